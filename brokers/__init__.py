@@ -1,0 +1,1 @@
+"""Venues behind one contract. Knows no users, no database, no settings, no Django."""

@@ -1,0 +1,217 @@
+"""The events of the corridor: the only vocabulary between a venue's module and the browser.
+
+An event carries its key and the fields that are newer. A field that is `UNSET` was not carried and leaves
+the slot as it is; `None` says that the value is known to be missing. Nothing is ever a default of 0.
+
+Units. Prices on the hot path are the venue's own numbers, unchanged (float); money and quantities of accounts
+are `Decimal`. Times are integers: milliseconds since the epoch, UTC. Percentages are in percent (0.81 is
+0.81 %); `iv` is a fraction (0.183). Quantities are signed (short < 0). Symbols are those of `symbols.py`.
+"""
+
+import decimal
+import typing
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+type_field = "type"
+
+Number = float | None | UnsetType
+"""A venue's own number: a value, known missing, or not carried."""
+Money = decimal.Decimal | None | UnsetType
+"""An exact amount in the account's currency, or a quantity."""
+Millis = int | None | UnsetType
+"""Milliseconds since the epoch, UTC."""
+Text = str | None | UnsetType
+Flag = bool | UnsetType
+
+LinkState = typing.Literal["idle", "connecting", "live", "waiting", "stale", "refused"]
+Slot = tuple[str, ...]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field=type_field):
+    """Base of all events. `KEY` names the fields that make up the slot, in order."""
+
+    KEY: typing.ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def slot(self) -> Slot:
+        """The place on the board this event is the newest word on: its type, then its key."""
+        return (self.__struct_config__.tag, *(getattr(self, name) for name in self.KEY))
+
+
+class Quote(Event, frozen=True, kw_only=True, tag="quote"):
+    """Top of book and last trade of one symbol. `change` is since the previous close; sizes are shares or contracts.
+
+    `source` names the feed (`dxfeed_stream`); `delayed` is true where the venue says the data is not real-time.
+    """
+
+    KEY: typing.ClassVar[tuple[str, ...]] = ("symbol",)
+    symbol: str
+    bid: Number = UNSET
+    ask: Number = UNSET
+    bid_size: Number = UNSET
+    ask_size: Number = UNSET
+    last: Number = UNSET
+    last_size: Number = UNSET
+    change: decimal.Decimal | None | UnsetType = UNSET
+    change_percentage: decimal.Decimal | None | UnsetType = UNSET
+    source: str | UnsetType = UNSET
+    delayed: Flag = UNSET
+    at: Millis = UNSET
+    bid_at: Millis = UNSET
+    ask_at: Millis = UNSET
+    last_at: Millis = UNSET
+    gone: Flag = UNSET
+
+
+class Day(Event, frozen=True, kw_only=True, tag="day"):
+    """The trading day of one symbol: prices, and volume in shares or contracts."""
+
+    KEY: typing.ClassVar[tuple[str, ...]] = ("symbol",)
+    symbol: str
+    open: Number = UNSET
+    high: Number = UNSET
+    low: Number = UNSET
+    prev_close: Number = UNSET
+    volume: Number = UNSET
+    open_interest: Number = UNSET
+    delayed: Flag = UNSET
+    at: Millis = UNSET
+    gone: Flag = UNSET
+
+
+class Greeks(Event, frozen=True, kw_only=True, tag="greeks"):
+    """One option's Greeks. `source` is `feed` (streamed), `venue` (asked for) or `calc` (ours).
+
+    Per share of the underlying: `theta` per day, `vega` and `rho` per 1 percentage point.
+    """
+
+    KEY: typing.ClassVar[tuple[str, ...]] = ("symbol",)
+    symbol: str
+    price: Number = UNSET
+    iv: Number = UNSET
+    delta: Number = UNSET
+    gamma: Number = UNSET
+    theta: Number = UNSET
+    vega: Number = UNSET
+    rho: Number = UNSET
+    theo: Number = UNSET
+    source: typing.Literal["feed", "venue", "calc"] | UnsetType = UNSET
+    delayed: Flag = UNSET
+    at: Millis = UNSET
+    gone: Flag = UNSET
+
+
+class Underlying(Event, frozen=True, kw_only=True, tag="underlying"):
+    """Option activity of one underlying: implied volatility (30 days, front, back), volumes in contracts."""
+
+    KEY: typing.ClassVar[tuple[str, ...]] = ("symbol",)
+    symbol: str
+    iv: Number = UNSET
+    front_iv: Number = UNSET
+    back_iv: Number = UNSET
+    iv_rank: Number = UNSET
+    call_volume: Number = UNSET
+    put_volume: Number = UNSET
+    option_volume: Number = UNSET
+    put_call_ratio: Number = UNSET
+    delayed: Flag = UNSET
+    at: Millis = UNSET
+    gone: Flag = UNSET
+
+
+class Profile(Event, frozen=True, kw_only=True, tag="profile"):
+    """What an instrument is, and whether it trades: `status` is `active`, `halted` or unknown (None)."""
+
+    KEY: typing.ClassVar[tuple[str, ...]] = ("symbol",)
+    symbol: str
+    description: Text = UNSET
+    status: typing.Literal["active", "halted"] | None | UnsetType = UNSET
+    status_reason: Text = UNSET
+    high_52w: Number = UNSET
+    low_52w: Number = UNSET
+    beta: Number = UNSET
+    shares: Number = UNSET
+    at: Millis = UNSET
+    gone: Flag = UNSET
+
+
+class Balance(Event, frozen=True, kw_only=True, tag="balance"):
+    """One account's money. `balance` is the net liquidating value. `at`: last changed or confirmed by the venue."""
+
+    KEY: typing.ClassVar[tuple[str, ...]] = ("link", "account")
+    link: str
+    account: str
+    currency: str | UnsetType = UNSET
+    balance: Money = UNSET
+    cash: Money = UNSET
+    buying_power: Money = UNSET
+    equity_buying_power: Money = UNSET
+    derivative_buying_power: Money = UNSET
+    maintenance: Money = UNSET
+    day_pl: Money = UNSET
+    at: Millis = UNSET
+    gone: Flag = UNSET
+
+
+class Position(Event, frozen=True, kw_only=True, tag="position"):
+    """One holding of one account. `quantity` is signed, in shares or contracts; prices are per share."""
+
+    KEY: typing.ClassVar[tuple[str, ...]] = ("link", "account", "symbol")
+    link: str
+    account: str
+    symbol: str
+    underlying: str | UnsetType = UNSET
+    instrument: str | UnsetType = UNSET
+    quantity: Money = UNSET
+    multiplier: Money = UNSET
+    average_price: Money = UNSET
+    close_price: Money = UNSET
+    mark: Money = UNSET
+    mark_source: Text = UNSET
+    day_pl: Money = UNSET
+    open_pl: Money = UNSET
+    at: Millis = UNSET
+    gone: Flag = UNSET
+
+
+class Link(Event, frozen=True, kw_only=True, tag="link"):
+    """The health of one link, told by its adapter (live, stale, proofs of life) and its manager (the rest).
+
+    `feed_at` is the last inbound proof of life of the market-data feed, `account_at` that of the account stream,
+    `refreshed_at` the last refresh of the access token. `retry_at` is when the next try begins.
+    """
+
+    KEY: typing.ClassVar[tuple[str, ...]] = ("link",)
+    link: str
+    venue: str | UnsetType = UNSET
+    environment: str | UnsetType = UNSET
+    label: str | UnsetType = UNSET
+    state: LinkState | UnsetType = UNSET
+    since: Millis = UNSET
+    feed_at: Millis = UNSET
+    account_at: Millis = UNSET
+    refreshed_at: Millis = UNSET
+    retry_at: Millis = UNSET
+    reason: Text = UNSET
+    delayed: Flag = UNSET
+    bad_rows: int | UnsetType = UNSET
+    gone: Flag = UNSET
+
+
+class Market(Event, frozen=True, kw_only=True, tag="market"):
+    """The session of the US equity market, in the venue's own word where it has one."""
+
+    session: typing.Literal["pre", "open", "post", "closed", "halted"] | None | UnsetType = UNSET
+    next_change: Millis = UNSET
+    at: Millis = UNSET
+
+
+STATE_EVENTS: tuple[type[Event], ...] = (
+    Quote, Day, Greeks, Underlying, Profile, Balance, Position, Link, Market,
+)  # fmt: skip
+"""Every event with a slot. Facts (order, fill, activity, alert, signal, notice) come with the ledger."""
+
+Emit = typing.Callable[[Event], None]
+"""What an adapter calls with each event. Never blocks, never raises."""
