@@ -54,8 +54,8 @@ class Quote(Event, frozen=True, kw_only=True, tag="quote"):
     ask_size: Number = UNSET
     last: Number = UNSET
     last_size: Number = UNSET
-    change: decimal.Decimal | None | UnsetType = UNSET
-    change_percentage: decimal.Decimal | None | UnsetType = UNSET
+    change: decimal.Decimal | UnsetType | None = UNSET
+    change_percentage: decimal.Decimal | UnsetType | None = UNSET
     source: str | UnsetType = UNSET
     delayed: Flag = UNSET
     at: Millis = UNSET
@@ -127,7 +127,7 @@ class Profile(Event, frozen=True, kw_only=True, tag="profile"):
     KEY: typing.ClassVar[tuple[str, ...]] = ("symbol",)
     symbol: str
     description: Text = UNSET
-    status: typing.Literal["active", "halted"] | None | UnsetType = UNSET
+    status: typing.Literal["active", "halted"] | UnsetType | None = UNSET
     status_reason: Text = UNSET
     high_52w: Number = UNSET
     low_52w: Number = UNSET
@@ -203,7 +203,7 @@ class Link(Event, frozen=True, kw_only=True, tag="link"):
 class Market(Event, frozen=True, kw_only=True, tag="market"):
     """The session of the US equity market, in the venue's own word where it has one."""
 
-    session: typing.Literal["pre", "open", "post", "closed", "halted"] | None | UnsetType = UNSET
+    session: typing.Literal["pre", "open", "post", "closed", "halted"] | UnsetType | None = UNSET
     next_change: Millis = UNSET
     at: Millis = UNSET
 
