@@ -39,7 +39,8 @@ def parse_option(symbol: str) -> Option | None:
     if match is None:
         return None
     try:
-        expiry = datetime.datetime.strptime(match["expiry"], "%y%m%d").date()
+        year, month, day = (int(match["expiry"][at : at + 2]) for at in (0, 2, 4))
+        expiry = datetime.date(2000 + year, month, day)
     except ValueError:
         return None
     return Option(match["root"], expiry, match["right"], decimal.Decimal(match["strike"]) / 1000)
