@@ -1,39 +1,155 @@
-"""Reads settings from the environment, from `.env`, and from files named by `<NAME>_FILE`."""
+"""Reads configuration from the environment, from `.env`, and from files named by `<NAME>_FILE`.
+
+Every reader raises ImproperlyConfigured naming the variable and what it accepts. An empty value counts as none.
+Every variable is described in docs/settings.md; a test keeps the two together.
+"""
 
 import os
 import pathlib
+import re
 import secrets
+import typing
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = pathlib.Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
 ENVIRONMENTS = ("demo", "development", "production")
+RESERVED = (
+    "TRADIER_API_KEY", "TRADIER_API_URL", "TRADIER_STREAM_URL",
+    "ALPACA_API_KEY", "ALPACA_SECRET_KEY", "ALPACA_API_URL",
+    "FINNHUB_API_KEY",
+)  # fmt: skip
+"""Names that a later release reads; they may be set already."""
 
-env = environ.FileAwareEnv()
-environ.Env.read_env(BASE_DIR / ".env")
+SECRETS = ("TRADIER_API_KEY", "ALPACA_API_KEY", "ALPACA_SECRET_KEY", "FINNHUB_API_KEY")
+"""Those of them that no log may show."""
+
+_TRUE = ("1", "true", "yes", "on")
+_FALSE = ("0", "false", "no", "off")
+_ORIGIN = re.compile(r"https?://[^/\s*@]+")
+
+
+def text(name: str, default: str = "") -> str:
+    """Return variable `name`, or the content of the file that `<name>_FILE` names, without surrounding blanks."""
+    value, file = os.environ.get(name, ""), os.environ.get(f"{name}_FILE", "")
+    if not file:
+        return value.strip() or default
+    if value:
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set; set one of them.")
+    try:
+        return pathlib.Path(file).read_text(encoding="utf-8").strip() or default
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"{name}_FILE names {file}, which cannot be read as text.") from error
 
 
 def choice(name: str, accepted: tuple[str, ...], default: str) -> str:
     """Return variable `name`, which must be one of `accepted`."""
-    value: str = env.str(name, default)
+    value = text(name, default)
     if value not in accepted:
         raise ImproperlyConfigured(f"{name} is {value!r}; it must be one of {', '.join(accepted)}.")
     return value
 
 
-def private_file(path: pathlib.Path, make: str) -> str:
-    """Return the text of `path`, writing `make` there first (mode 0600) when there is none."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        with open(path, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-            file.write(make)
-    except FileExistsError:
-        pass
-    return path.read_text().strip()
+def flag(name: str, default: bool) -> bool:
+    """Return variable `name` as yes or no."""
+    value = text(name, _TRUE[0] if default else _FALSE[0]).lower()
+    if value not in _TRUE + _FALSE:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be one of {', '.join(_TRUE + _FALSE)}.")
+    return value in _TRUE
 
 
-def secret_key() -> str:
-    """Return SECRET_KEY, else the one kept in var/, made on first use."""
-    return env.str("SECRET_KEY", "") or private_file(VAR_DIR / "secret_key", secrets.token_urlsafe(50))
+def number(name: str, default: int, least: int, most: int) -> int:
+    """Return variable `name` as a whole number from `least` to `most`."""
+    value = text(name, str(default))
+    if not (value.isascii() and value.isdigit() and len(value) < 12 and least <= int(value) <= most):
+        raise ImproperlyConfigured(f"{name} is {value!r}; it must be a whole number from {least} to {most}.")
+    return int(value)
+
+
+def words(name: str, default: typing.Iterable[str] = ()) -> list[str]:
+    """Return variable `name` as a list: its parts between commas."""
+    return [part for part in (part.strip() for part in text(name).split(",")) if part] or list(default)
+
+
+def origins(name: str) -> list[str]:
+    """Return variable `name` as a list of origins."""
+    found = words(name)
+    for origin in found:
+        if not _ORIGIN.fullmatch(origin):
+            raise ImproperlyConfigured(f"{name} has {origin!r}; each part must be like https://desk.example.com:8443.")
+    return found
+
+
+def path(name: str, default: pathlib.Path) -> pathlib.Path:
+    """Return variable `name` as an absolute path; a relative one starts at the project's folder."""
+    return pathlib.Path(os.path.normpath(BASE_DIR / pathlib.Path(text(name, str(default))).expanduser()))
+
+
+def database(name: str, default: pathlib.Path) -> dict[str, typing.Any]:
+    """Return variable `name`, a database URL, as Django wants it; without one, SQLite at `default`."""
+    url = text(name, f"sqlite:///{default}")
+    if not url.startswith(("sqlite:///", "postgres://", "postgresql://")):
+        raise ImproperlyConfigured(f"{name} must begin with sqlite:/// or postgresql:// (its value is not shown).")
+    found: dict[str, typing.Any] = environ.Env.db_url_config(url)
+    if not found["NAME"]:
+        raise ImproperlyConfigured(f"{name} names no database; it must be like postgresql://user:password@host/name.")
+    return found
+
+
+def redis(name: str) -> str:
+    """Return variable `name`, the URL of a Redis or Valkey server, or nothing."""
+    url = text(name)
+    if url and not url.startswith(("redis://", "rediss://", "unix://")):
+        raise ImproperlyConfigured(f"{name} must begin with redis://, rediss:// or unix:// (its value is not shown).")
+    return url
+
+
+def private_folder(folder: pathlib.Path) -> pathlib.Path:
+    """Return `folder`, made for its owner alone (mode 0700) if there was none."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def private_text(file: pathlib.Path, make: typing.Callable[[], str]) -> str:
+    """Return the text of `file`, written first (mode 0600, whole or not at all) when there is none."""
+    if not file.exists():
+        draft = private_folder(file.parent) / f".{file.name}.{secrets.token_hex(8)}"
+        with open(draft, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as opened:
+            opened.write(make())
+        try:
+            os.link(draft, file)
+        except FileExistsError:
+            pass  # another process was first: its text counts
+        finally:
+            draft.unlink()
+    return file.read_text().strip()
+
+
+def secret_key(production: bool, folder: pathlib.Path) -> str:
+    """Return SECRET_KEY, else (not in production) the one kept in `folder`, made on first use."""
+    key = text("SECRET_KEY")
+    if key or not production:
+        return key or private_text(folder / "secret_key", lambda: secrets.token_urlsafe(50))
+    raise ImproperlyConfigured(
+        "SECRET_KEY is not set; with ENVIRONMENT=production it must be, to 50 random characters."
+    )
+
+
+def allowed_hosts(production: bool) -> list[str]:
+    """Return ALLOWED_HOSTS; in production they must be named, and a lone * would end the protection of sockets."""
+    found = words("ALLOWED_HOSTS", () if production else ("localhost", "127.0.0.1", "[::1]"))
+    if production and (not found or "*" in found):
+        raise ImproperlyConfigured("ALLOWED_HOSTS must name the desk's hosts, without *, with ENVIRONMENT=production.")
+    return found
+
+
+def load(file: pathlib.Path) -> None:
+    """Take what `file` sets and the environment does not. No such file is fine."""
+    environ.Env.read_env(file)
+
+
+ENVIRONMENT = choice("ENVIRONMENT", ENVIRONMENTS, "development")
+if ENVIRONMENT != "demo":  # a demo must not meet a real desk's database or keys
+    load(path("ENV_FILE", BASE_DIR / ".env"))
+    ENVIRONMENT = choice("ENVIRONMENT", ENVIRONMENTS, "development")

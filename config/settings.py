@@ -1,17 +1,44 @@
 """Settings. Every variable is described in docs/settings.md; a test keeps the two together."""
 
-import pathlib
+import typing
 
-from config.env import BASE_DIR, ENVIRONMENTS, VAR_DIR, choice, env, secret_key
+from brokers import redaction
+from config import env, logs, valkey
+from config.env import BASE_DIR, ENVIRONMENT
 
-ENVIRONMENT = choice("ENVIRONMENT", ENVIRONMENTS, "development")
-DEBUG = env.bool("DEBUG", False)
-SECRET_KEY = secret_key()
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-ALLOWED_ORIGINS = env.list("ALLOWED_ORIGINS", default=[])
+PRODUCTION = ENVIRONMENT == "production"
+DEBUG = env.flag("DEBUG", False)
+PORT = env.number("PORT", 8000, 0, 65535)
+
+# --- what is kept on disk ---
+VAR_DIR = env.path("VAR_DIR", BASE_DIR / "var")
+if ENVIRONMENT == "demo":
+    VAR_DIR /= "demo"
+KEY_DIR = VAR_DIR / "keys"
+"""Keys made on first use. Apart from the database, so that a backup of its folder opens nothing."""
+RUN_DIR = env.path("RUN_DIR", VAR_DIR / "run")
+"""What exists only while Tapedeck runs: sockets, logs, the loopback's address."""
+
+# --- who may come in, and from where ---
+SECRET_KEY = env.secret_key(PRODUCTION, KEY_DIR)
+ALLOWED_HOSTS = env.allowed_hosts(PRODUCTION)
+ALLOWED_ORIGINS = env.origins("ALLOWED_ORIGINS")
 """Origins (scheme, host, port) whose pages may open sockets beside the site's own."""
 CSRF_TRUSTED_ORIGINS = ALLOWED_ORIGINS
-RUN_DIR = pathlib.Path(env.str("RUN_DIR", str(VAR_DIR / "run")))
+TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0, 0, 8)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+if TRUSTED_PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 3600 if PRODUCTION else 0, 0, 63_072_000)
+SECURE_REFERRER_POLICY = "same-origin"
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # HSTS for subdomains: this desk does not own its siblings
+    "security.W008",  # plain HTTP is sent to HTTPS by the proxy that ends TLS
+    "security.W021",  # HSTS preload: for whoever owns the whole domain to decide
+]
 
 INSTALLED_APPS = [
     "daphne",
@@ -28,7 +55,7 @@ INSTALLED_APPS = [
     "csp",
     "accounts",
     "streaming",
-    *(["demo"] if ENVIRONMENT != "production" else []),
+    *(["demo"] if not PRODUCTION else []),
     "config",
 ]
 
@@ -47,6 +74,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
+DAPHNE_WEBSOCKET_MAX_MESSAGE_SIZE = DAPHNE_WEBSOCKET_MAX_FRAME_SIZE = 65_536
 
 TEMPLATES = [
     {
@@ -63,15 +91,38 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'tapedeck.sqlite3'}")}
+# --- database, channel layer, cache ---
+DATABASES = {"default": env.database("DATABASE_URL", VAR_DIR / "db" / "tapedeck.sqlite3")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    env.private_folder(VAR_DIR / "db")
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA mmap_size=134217728;",
     }
+else:
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+REDIS_URL = env.redis("REDIS_URL")
+EMBEDDED_VALKEY = not REDIS_URL and valkey.find_server() is not None
+"""Whether the server processes start a Valkey of their own (config.valkey)."""
+LAYER_URL = valkey.url(RUN_DIR) if EMBEDDED_VALKEY else REDIS_URL
+"""Where channel layer and cache are; empty where there is neither Redis nor Valkey."""
+CHANNEL_LAYERS: dict[str, typing.Any] = {}
+CACHES: dict[str, typing.Any] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+if LAYER_URL:
+    CHANNEL_LAYERS["default"] = {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [{"address": LAYER_URL, **valkey.connection_options(LAYER_URL)}], "prefix": "tapedeck"},
+    }
+    CACHES["default"] = {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": LAYER_URL,
+        "KEY_PREFIX": "tapedeck",
+    }
+
+# --- people ---
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
@@ -82,28 +133,34 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
-OPEN_SIGNUP = env.bool("OPEN_SIGNUP", ENVIRONMENT == "demo")
+OPEN_SIGNUP = env.flag("OPEN_SIGNUP", ENVIRONMENT == "demo")
 LOGIN_REDIRECT_URL = "/accounts/settings"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "mandatory" if env.bool("EMAIL_VERIFICATION", False) else "none"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if env.flag("EMAIL_VERIFICATION", False) else "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
-CREDENTIAL_KEYS = env.str("CREDENTIAL_KEYS", "")
-TASTYTRADE_CLIENT_SECRET = env.str("TASTYTRADE_CLIENT_SECRET", "")
-
-REDIS_URL = env.str("REDIS_URL", "")
+# --- brokers ---
+CREDENTIAL_KEYS = env.text("CREDENTIAL_KEYS")
+TASTYTRADE_CLIENT_SECRET = env.text("TASTYTRADE_CLIENT_SECRET")
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
+# --- static files and what a page may do ---
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = VAR_DIR / "static"
-
+SERVESTATIC_USE_FINDERS = not PRODUCTION
+SERVESTATIC_ALLOW_ALL_ORIGINS = False
+if PRODUCTION:
+    STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "config.static.Storage"},
+    }
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -119,6 +176,9 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
-SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
+
+# --- logs ---
+LOGGING = logs.logging_settings(env.choice("LOG_LEVEL", logs.LEVELS, "INFO"))
+redaction.register(
+    [SECRET_KEY, TASTYTRADE_CLIENT_SECRET, *CREDENTIAL_KEYS.split(","), *(env.text(name) for name in env.SECRETS)]
+)

@@ -1,0 +1,45 @@
+"""Takes secrets out of text that is logged or shown: known ones exactly, others by their shape. Pure."""
+
+import re
+import typing
+
+REDACTED = "[redacted]"
+SHORTEST = 8
+"""Characters. A shorter secret would also blot out plain words."""
+
+_KEY = r"authorization|token|secret|refresh|password|passwd|api[-_]?key|auth[-_]?token|private[-_]?key"
+_SHAPES = (
+    (re.compile(r"\b(Bearer|Basic)\s+[^\s\"',;)\]}]+", re.IGNORECASE), rf"\1 {REDACTED}"),
+    (re.compile(r"\beyJ[\w-]{4,}(?:\.[\w-]*){1,4}"), REDACTED),
+    (re.compile(r"(://[^/\s:@]*:)[^/\s@]+(?=@)"), rf"\1{REDACTED}"),
+    # key: "value", 'key': 'value', key=value; the key may be part of a longer name, the value may be quoted
+    (
+        re.compile(
+            rf"([\w-]*(?:{_KEY})[\w-]*[\"']?\s*[:=]\s*)(b?\"(?:[^\"\\]|\\.)*\"|b?'(?:[^'\\]|\\.)*'|[^\s\"',;&)\]}}]+)",
+            re.IGNORECASE,
+        ),
+        rf"\1{REDACTED}",
+    ),
+)
+
+_secrets: set[str] = set()
+
+
+def register(secrets: typing.Iterable[str]) -> None:
+    """Take each of `secrets` out of every text from now on. Those shorter than SHORTEST are not."""
+    _secrets.update(secret for secret in secrets if len(secret) >= SHORTEST)
+
+
+def forget(secrets: typing.Iterable[str]) -> None:
+    """Stop looking for `secrets`: they are no longer held by this process."""
+    _secrets.difference_update(secrets)
+
+
+def redact(text: str) -> str:
+    """Return `text` without secrets."""
+    for secret in _secrets.copy():
+        if secret in text:
+            text = text.replace(secret, REDACTED)
+    for shape, replacement in _SHAPES:
+        text = shape.sub(replacement, text)
+    return text

@@ -1,0 +1,9 @@
+"""How static files are stored for production: hashed, compressed, and with ES module imports rewritten."""
+
+from servestatic.storage import CompressedManifestStaticFilesStorage
+
+
+class Storage(CompressedManifestStaticFilesStorage):
+    """Gives every file a name that changes with its content, also where one module imports another."""
+
+    support_js_module_import_aggregation = True
