@@ -1,7 +1,8 @@
 """The events of the corridor: the only vocabulary between a venue's module and the browser.
 
 An event carries its key and the fields that are newer. A field that is `UNSET` was not carried and leaves
-the slot as it is; `None` says that the value is known to be missing. Nothing is ever a default of 0.
+the slot as it is; `None` says that the value is known to be missing. Nothing is ever a default of 0. The board
+adds `link` to market data: the id of the link whose feed it came by, so that its freshness can be judged.
 
 Units. Prices on the hot path are the venue's own numbers, unchanged (float); money and quantities of accounts
 are `Decimal`. Times are integers: milliseconds since the epoch, UTC. Percentages are in percent (0.81 is
@@ -180,7 +181,8 @@ class Link(Event, frozen=True, kw_only=True, tag="link"):
     """The health of one link, told by its adapter (live, stale, proofs of life) and its manager (the rest).
 
     `feed_at` is the last inbound proof of life of the market-data feed, `account_at` that of the account stream,
-    `refreshed_at` the last refresh of the access token. `retry_at` is when the next try begins.
+    `refreshed_at` the last refresh of the access token. `retry_at` is when the next try begins. `reconnects` and
+    `refreshes` are counted by the manager since it started.
     """
 
     KEY: typing.ClassVar[tuple[str, ...]] = ("link",)
@@ -197,6 +199,8 @@ class Link(Event, frozen=True, kw_only=True, tag="link"):
     reason: Text = UNSET
     delayed: Flag = UNSET
     bad_rows: int | UnsetType = UNSET
+    reconnects: int | UnsetType = UNSET
+    refreshes: int | UnsetType = UNSET
     gone: Flag = UNSET
 
 
@@ -207,6 +211,9 @@ class Market(Event, frozen=True, kw_only=True, tag="market"):
     next_change: Millis = UNSET
     at: Millis = UNSET
 
+
+MARKET_DATA: tuple[type[Event], ...] = (Quote, Day, Greeks, Underlying, Profile)
+"""Events of a feed rather than of an account; they stand and fall with the link that carries the feed."""
 
 STATE_EVENTS: tuple[type[Event], ...] = (
     Quote, Day, Greeks, Underlying, Profile, Balance, Position, Link, Market,

@@ -1,0 +1,1 @@
+"""From a person's links to their browsers: manager, board, host, hub, sockets. Knows no venue's name."""

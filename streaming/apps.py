@@ -1,0 +1,13 @@
+"""The streams as a Django app."""
+
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+
+
+class StreamingConfig(AppConfig):
+    """The streams."""
+
+    name = "streaming"
+
+    def ready(self) -> None:
+        autodiscover_modules("receivers")

@@ -1,0 +1,216 @@
+"""A person's board: the conflated latest state, versioned. Pure: no I/O, no clock.
+
+Each slot and each field remembers the flush (`seq`) it last changed in, so one call, `since`, answers the join, the
+resume, the live frame and every gap. Slots are kept in the order of their last change, so that a call costs
+what has changed and not what is there.
+"""
+
+import operator
+import typing
+from collections.abc import Callable, Iterator
+
+from msgspec import UNSET
+
+from brokers.events import MARKET_DATA, STATE_EVENTS, Event, Slot
+
+TOMBSTONES = 1_000
+TOMBSTONE_MS = 600_000
+
+Item = dict[str, typing.Any]
+"""One entry of a frame's `state`: type, key, and the fields that are newer."""
+
+Wants = Callable[[Slot], bool]
+
+
+class _Reader:
+    """How to take the fields of one event type apart."""
+
+    def __init__(self, event: type[Event]) -> None:
+        self.kind = str(event.__struct_config__.tag)
+        self.key = event.KEY
+        self.names = tuple(name for name in event.__struct_fields__ if name not in event.KEY)
+        self.values = operator.attrgetter(*self.names)
+        self.origin = event in MARKET_DATA
+
+
+_READERS = {event: _Reader(event) for event in STATE_EVENTS}
+KEYS = {reader.kind: reader.key for reader in _READERS.values()}
+
+
+class _State:
+    """One slot: its fields, and the flush each of them last changed in."""
+
+    __slots__ = ("changed", "fields", "seq")
+
+    def __init__(self) -> None:
+        self.fields: Item = {}
+        self.changed: dict[str, int] = {}
+        self.seq = 0
+
+    def newer(self, slot: Slot, cursor: int) -> Item:
+        """Return the item with the fields that changed after `cursor`; with 0, the whole slot."""
+        item = identify(slot)
+        changed = self.changed
+        for name, value in self.fields.items():
+            if changed[name] > cursor:
+                item[name] = value
+        return item
+
+
+class _Tombstone(typing.NamedTuple):
+    seq: int
+    at: int
+    names: tuple[str, ...]
+
+
+class Catch(typing.NamedTuple):
+    """The answer of `since`: everything in `(prev, seq]` that the asker wants to see, oldest change first."""
+
+    prev: int
+    seq: int
+    snapshot: bool
+    items: list[Item]
+
+
+def identify(slot: Slot) -> Item:
+    """Return the item that only names `slot`."""
+    item: Item = {"type": slot[0]}
+    item.update(zip(KEYS[slot[0]], slot[1:], strict=True))
+    return item
+
+
+class Board:
+    """The latest state of one person in one epoch. Changes made after a flush belong to the next `seq`."""
+
+    def __init__(self, epoch: str) -> None:
+        self.epoch = epoch
+        self.seq = 0
+        self.floor = 0
+        self.dirty = False
+        self.primary: Slot | None = None
+        """The balance slot of the person's default account."""
+        self._slots: dict[Slot, _State] = {}
+        self._tombstones: dict[Slot, _Tombstone] = {}
+
+    def __repr__(self) -> str:
+        return f"<Board {self.epoch} seq={self.seq} {len(self._slots)} slots floor={self.floor}>"
+
+    def __len__(self) -> int:
+        return len(self._slots)
+
+    def slots(self, kind: str) -> Iterator[Slot]:
+        """Yield the slots of one type."""
+        return (slot for slot in self._slots if slot[0] == kind)
+
+    def whole(self, slot: Slot) -> Item | None:
+        """Return everything known of `slot`, or None."""
+        state = self._slots.get(slot)
+        return state and state.newer(slot, 0)
+
+    def apply(self, event: Event, origin: str = "", now: int = 0) -> None:
+        """Put one event into its slot. `origin` is the link it came by; `now` (ms) dates a removal."""
+        slot = event.slot
+        reader = _READERS[type(event)]
+        if getattr(event, "gone", False) is True:
+            self.drop(slot, now)
+            return
+        state = self._slots.get(slot) or self._revive(slot)
+        fields, changed, seq = state.fields, state.changed, self.seq + 1
+        news = state.seq == 0
+        for name, value in zip(reader.names, reader.values(event), strict=True):
+            if value is not UNSET and (name not in fields or fields[name] != value):
+                fields[name] = value
+                changed[name] = seq
+                news = True
+        if reader.origin and origin and fields.get("link") != origin:
+            fields["link"] = origin
+            changed["link"] = seq
+            news = True
+        if news:
+            self._renew(slot, state)
+
+    def _renew(self, slot: Slot, state: _State) -> None:
+        """Note that `slot` changed in the open flush; the slots stay in the order of their last change."""
+        if state.seq != self.seq + 1 or slot not in self._slots:
+            self._slots.pop(slot, None)
+            self._slots[slot] = state
+            state.seq = self.seq + 1
+        self.dirty = True
+
+    def _revive(self, slot: Slot) -> _State:
+        """Return a new state for `slot`; what it knew before it ended is known to be missing now."""
+        state = _State()
+        if (tombstone := self._tombstones.pop(slot, None)) is not None:
+            state.fields = dict.fromkeys(tombstone.names)
+            state.changed = dict.fromkeys(tombstone.names, self.seq + 1)
+        return state
+
+    def drop(self, slot: Slot, now: int) -> None:
+        """End `slot`; those who have it are told that it is gone."""
+        state = self._slots.pop(slot, None)
+        if state is not None:
+            self._tombstones[slot] = _Tombstone(self.seq + 1, now, tuple(state.fields))
+            self.dirty = True
+
+    def touch(self, slot: Slot) -> None:
+        """Make the whole of `slot` news, for those who did not see it until now."""
+        if (state := self._slots.get(slot)) is not None:
+            state.changed = dict.fromkeys(state.changed, self.seq + 1)
+            self._renew(slot, state)
+
+    def flush(self, now: int) -> bool:
+        """Close the open flush. Returns whether anything changed since the last one. `now` in ms."""
+        if not self.dirty:
+            return False
+        self.seq += 1
+        self.dirty = False
+        self._bury(now)
+        return True
+
+    def _bury(self, now: int) -> None:
+        """Forget the oldest tombstones; whoever is further behind than those needs a snapshot."""
+        while self._tombstones:
+            slot, oldest = next(iter(self._tombstones.items()))
+            if len(self._tombstones) <= TOMBSTONES and now - oldest.at < TOMBSTONE_MS:
+                break
+            del self._tombstones[slot]
+            self.floor = max(self.floor, oldest.seq)
+
+    def since(self, cursor: int, wants: Wants, had: Wants | None = None) -> Catch:
+        """Return what is newer than `cursor`; whole slots for those that `had`, the asker's former wants, left out.
+
+        A cursor of 0, below the floor or ahead of this board gets everything, as a snapshot. Call it on a
+        flushed board: the answer covers `(cursor, seq]`.
+        """
+        snapshot = cursor <= 0 or cursor < self.floor or cursor > self.seq
+        if snapshot:
+            cursor, had = 0, None
+        items = [
+            state.newer(slot, cursor if had is None or had(slot) else 0)
+            for slot, state in self._newer(cursor)
+            if wants(slot)
+        ]
+        items.reverse()
+        if not snapshot:
+            items += self._gone(cursor, wants)
+        if had is not None:
+            items += self._unseen(cursor, wants, had)
+        return Catch(cursor, self.seq, snapshot, items)
+
+    def _newer(self, cursor: int) -> Iterator[tuple[Slot, _State]]:
+        for slot, state in reversed(self._slots.items()):
+            if state.seq <= cursor:
+                break
+            yield slot, state
+
+    def _gone(self, cursor: int, wants: Wants) -> Iterator[Item]:
+        for slot, tombstone in reversed(self._tombstones.items()):
+            if tombstone.seq <= cursor:
+                break
+            if wants(slot):
+                yield {**identify(slot), "gone": True}
+
+    def _unseen(self, cursor: int, wants: Wants, had: Wants) -> Iterator[Item]:
+        for slot, state in self._slots.items():
+            if state.seq <= cursor and wants(slot) and not had(slot):
+                yield state.newer(slot, 0)

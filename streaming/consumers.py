@@ -1,0 +1,220 @@
+"""The WebSocket carrier: takes a client's messages to its socket in the hub, and ends it with a reason.
+
+Dispatch is our own: Channels' costs a thread hop per message and answers an exception with 1011.
+"""
+
+import asyncio
+import logging
+import typing
+
+import msgspec
+from channels.consumer import AsyncConsumer
+from django.contrib.auth import HASH_SESSION_KEY
+
+from streaming import intake, wire
+from streaming.clock import now_ms
+from streaming.hub import Gone, Hub, Socket
+from streaming.intake import Allowance, BadMessageError
+from streaming.runtime import runtime
+from streaming.tasks import Tasks
+from streaming.watch import RefusedWatchError, View, WatchMessage, symbols
+from streaming.wire import Close
+
+logger = logging.getLogger(__name__)
+
+Receive = typing.Callable[[], typing.Awaitable[dict[str, typing.Any]]]
+Send = typing.Callable[[dict[str, typing.Any]], typing.Awaitable[None]]
+
+
+class StreamingConsumer(AsyncConsumer):  # type: ignore[misc]  # channels publishes no types
+    """One WebSocket, in the plain dialect or in frames, as the client's subprotocol says."""
+
+    async def __call__(self, scope: dict[str, typing.Any], receive: Receive, send: Send) -> None:
+        await receive()
+        dialect = PlainDialect if wire.SUBPROTOCOL not in scope["subprotocols"] else FramesDialect
+        subprotocol = None if dialect is PlainDialect else wire.SUBPROTOCOL
+        await send({"type": "websocket.accept", "subprotocol": subprotocol})
+        hub = runtime().hub
+        gone = refusal(scope, hub)
+        if gone is None:
+            socket = Socket(
+                scope["user"].pk, session_of(scope), lambda text: send({"type": "websocket.send", "text": text})
+            )
+            gone = await serve(hub, socket, dialect(hub, socket), receive)
+        if gone is not None:
+            await send({"type": "websocket.close", "code": int(gone.code), "reason": gone.reason})
+
+
+class RefuseConsumer(AsyncConsumer):  # type: ignore[misc]  # channels publishes no types
+    """Refuses the handshake on a path where no socket lives."""
+
+    async def __call__(self, scope: dict[str, typing.Any], receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.close", "code": int(Close.FORBIDDEN)})
+
+
+def session_of(scope: dict[str, typing.Any]) -> tuple[str, str]:
+    """Return the key and the hash of the session a socket was opened with."""
+    session = scope["session"]
+    return session.session_key or "", session.get(HASH_SESSION_KEY, "")
+
+
+def refusal(scope: dict[str, typing.Any], hub: Hub) -> Gone | None:
+    """Return why this client may not stream, or None."""
+    user = scope["user"]
+    if not user.is_authenticated or not user.is_active:
+        return Gone(Close.SIGNED_OUT, "sign in first")
+    if hub.closing:
+        return Gone(Close.RESTARTING, "restarting")
+    if hub.full(user.pk):
+        return Gone(Close.TOO_MANY_SOCKETS, "too many sockets")
+    return None
+
+
+async def serve(hub: Hub, socket: Socket, dialect: "Dialect", receive: Receive) -> Gone | None:
+    """Run one socket until the client leaves (None) or it is to be closed (the reason)."""
+    tasks = Tasks(repr(socket))
+    try:
+        dialect.begin()
+        reader = tasks.start(read(socket, dialect, receive), "reader")
+        writer = tasks.start(socket.write(hub.catch_up), "writer")
+        done, _ = await asyncio.wait({reader, writer, socket.gone}, return_when=asyncio.FIRST_COMPLETED)
+        if socket.gone in done:
+            return socket.gone.result()
+        if any(task is not socket.gone and task.exception() for task in done):
+            return Gone(Close.INTERNAL_ERROR, "internal error")
+        return None
+    finally:
+        hub.leave(socket)
+        await tasks.cancel()
+
+
+async def read(socket: Socket, dialect: "Dialect", receive: Receive) -> None:
+    """Take messages until the client leaves. Bad ones are answered; only repeated abuse ends the socket."""
+    loop = asyncio.get_running_loop()
+    allowance = Allowance(dialect.hub.limits, loop.time())
+    while (message := await receive())["type"] == "websocket.receive":
+        text = message.get("text")
+        if len(text or message.get("bytes") or "") > dialect.hub.limits.message_bytes:
+            socket.end(Close.PROTOCOL_ERROR, "message too large")
+            continue
+        try:
+            take(dialect, text, allowance, loop.time())
+        except (BadMessageError, RefusedWatchError) as error:
+            allowance.strike()
+            socket.say(wire.error(error.code, error.detail, getattr(error, "ref", None)))
+            if allowance.spent:
+                socket.end(Close.PROTOCOL_ERROR, "too many bad messages")
+
+
+def take(dialect: "Dialect", text: str | None, allowance: Allowance, now: float) -> None:
+    """Take one message. Raises BadMessageError or RefusedWatchError."""
+    if text is None:
+        raise BadMessageError("bad_message", "Messages are text, not bytes.")
+    message = dialect.read(text)
+    if isinstance(message, intake.Ack):
+        dialect.socket.acked = max(dialect.socket.acked, message.seq)
+        return
+    if not allowance.take(now):
+        if allowance.spent:
+            dialect.socket.end(Close.RATE_LIMITED, "too many messages")
+        raise BadMessageError("rate_limited", "Too many messages; this one was not taken.", message.ref)
+    try:
+        dialect.take(message)
+    except RefusedWatchError as error:
+        raise BadMessageError(error.code, error.detail, message.ref) from error
+
+
+class Dialect:
+    """What a client and this socket say to each other."""
+
+    def __init__(self, hub: Hub, socket: Socket) -> None:
+        self.hub = hub
+        self.socket = socket
+
+    def begin(self) -> None:
+        """The client is here."""
+
+    def read(self, text: str) -> typing.Any:
+        """Read one message. Raises BadMessageError."""
+        raise NotImplementedError
+
+    def take(self, message: typing.Any) -> None:
+        """Do what a message says. Raises RefusedWatchError."""
+        raise NotImplementedError
+
+    def pong(self) -> None:
+        """Answer a ping."""
+        self.socket.say(wire.dumps({"type": "pong", "timestamp": now_ms()}))
+
+
+class FramesDialect(Dialect):
+    """Frames: hello, then welcome and frames."""
+
+    def read(self, text: str) -> intake.FramesMessage:
+        return intake.read_frames(text)
+
+    def take(self, message: intake.FramesMessage) -> None:
+        view = self.socket.view
+        match message:
+            case intake.Ping():
+                self.pong()
+            case intake.Hello():
+                if view is not None:
+                    raise RefusedWatchError("out_of_order", "hello comes once, first.")
+                self.hub.join(self.socket, View().plus(message.watch), self._cursor(message.cursor))
+            case _ if view is None:
+                raise RefusedWatchError("out_of_order", "The first message is hello.")
+            case intake.Watch():
+                self.hub.show(self.socket, view.minus(message.remove).plus(message.add))
+            case intake.Rate():
+                self.hub.show(self.socket, msgspec.structs.replace(view, pace_ms=message.interval_ms))
+
+    @staticmethod
+    def _cursor(text: str | None) -> tuple[str, int, int] | None:
+        try:
+            return wire.parse_cursor(text) if text else None
+        except ValueError as error:
+            raise RefusedWatchError("bad_message", "The cursor is none of ours.") from error
+
+
+class PlainDialect(Dialect):
+    """Plain: begins by itself with the balance of the default account; the client subscribes to more."""
+
+    def begin(self) -> None:
+        self.hub.join(self.socket, View(dialect="plain", topics=frozenset({"balance"})))
+
+    def read(self, text: str) -> intake.PlainMessage:
+        return intake.read_plain(text)
+
+    def take(self, message: intake.PlainMessage) -> None:
+        match message:
+            case intake.Ping():
+                self.pong()
+            case intake.SubscribeQuotes():
+                self._add(WatchMessage(quotes=message.symbols))
+                self._answer("subscribed", message.symbols)
+            case intake.UnsubscribeQuotes():
+                self._remove(WatchMessage(quotes=message.symbols))
+                self._answer("unsubscribed", message.symbols)
+            case intake.Subscribe():
+                self._add(message.watch)
+                self.socket.say(wire.dumps({"type": "subscribed", "watch": message.watch}))
+            case intake.Unsubscribe():
+                self._remove(message.watch)
+                self.socket.say(wire.dumps({"type": "unsubscribed", "watch": message.watch}))
+
+    def _add(self, watch: WatchMessage) -> None:
+        """Watch more; what was watched already is told again, whole."""
+        assert self.socket.view is not None  # noqa: S101 (a plain socket joined before its first message)
+        self.hub.show(self.socket, self.socket.view.plus(watch), had=self.socket.view.minus(watch))
+
+    def _remove(self, watch: WatchMessage) -> None:
+        assert self.socket.view is not None  # noqa: S101 (a plain socket joined before its first message)
+        view = self.socket.view.minus(watch)
+        self.socket.forget(view)
+        self.hub.show(self.socket, view)
+
+    def _answer(self, kind: str, texts: list[str]) -> None:
+        asked = dict.fromkeys(symbol for text in texts for symbol in symbols([text]))
+        self.socket.say(wire.dumps({"type": kind, "symbols": list(asked)}))

@@ -1,0 +1,387 @@
+"""Hands ready-made frames to this process's sockets. One writer task per socket; no queue of frames.
+
+A socket is (view, cursor, what is being sent). It is sent a live frame when it is idle and the frame continues its
+cursor; otherwise it is behind, and asks for everything since its cursor once it can take it. So a slow one costs
+nothing and gets only the newest values.
+"""
+
+import asyncio
+import contextlib
+import logging
+import typing
+import uuid
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from streaming import wire
+from streaming.bus import Message, Port
+from streaming.clock import now_ms
+from streaming.limits import Limits
+from streaming.tasks import Tasks
+from streaming.watch import RefusedWatchError, View
+from streaming.wire import Close
+
+logger = logging.getLogger(__name__)
+
+Send = Callable[[str], Awaitable[None]]
+Check = Callable[[list[tuple[int, str, str]]], Awaitable[set[str]]]
+"""Takes (person, session key, session hash) of sockets; returns the session keys that may still stream."""
+
+
+class Gone(typing.NamedTuple):
+    """Why a socket ends."""
+
+    code: Close
+    reason: str
+
+
+class Socket:
+    """One client's connection as the hub sees it: WebSocket now, other carriers later.
+
+    `seq` is the last flush it was sent, in `epoch`. `closed` is set when it must end.
+    """
+
+    def __init__(self, person: int, session: tuple[str, str], send: Send) -> None:
+        self.person = person
+        self.session = session
+        self.view: View | None = None
+        self.had: View | None = None
+        self.epoch = ""
+        self.seq = 0
+        self.fact = 0
+        self.acked = 0
+        self.joined = False
+        self.behind = False
+        self.asked = 0
+        self.asked_at = 0.0
+        self.control: list[str] = []
+        self.ready: tuple[int, str] | None = None
+        self.pending: dict[str, str] = {}
+        self.sending_since: float | None = None
+        self.heartbeat_at = 0.0
+        self.waiting = False
+        self.frames = 0
+        self.gone: asyncio.Future[Gone] = asyncio.get_running_loop().create_future()
+        self._send = send
+        self._wake = asyncio.Event()
+
+    def __repr__(self) -> str:
+        return f"<Socket person={self.person} {self.epoch}:{self.seq} {'behind' if self.behind else 'level'}>"
+
+    def wake(self) -> None:
+        """Let the writer look again."""
+        self._wake.set()
+
+    def forget(self, view: View) -> None:
+        """Drop waiting plain messages of slots that are not in `view` any more."""
+        self.pending = {slot: text for slot, text in self.pending.items() if view.wants(tuple(slot.split("|")), None)}
+
+    def say(self, text: str, bound: int = 256) -> None:
+        """Send a message that is no frame, before any frame. A socket that lets `bound` of them pile up is closed."""
+        if len(self.control) >= bound:
+            self.end(Close.TOO_SLOW, "answers are not being read")
+            return
+        self.control.append(text)
+        self.wake()
+
+    def end(self, code: Close, reason: str) -> None:
+        """Ask for this socket to be closed; the first reason counts."""
+        if not self.gone.done():
+            self.gone.set_result(Gone(code, reason))
+
+    @property
+    def idle(self) -> bool:
+        """Whether a live frame can be handed to it now."""
+        return self.joined and not self.behind and not self.asked and self.ready is None and self.sending_since is None
+
+    async def write(self, catch_up: Callable[["Socket"], None]) -> None:
+        """Send what there is to send until cancelled; asks for a catch-up when behind and free to take it."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while (text := self._next()) is not None:
+                self.sending_since = asyncio.get_running_loop().time()
+                await self._send(text)
+                self.sending_since = None
+            if self.behind and not self.asked:
+                catch_up(self)
+
+    def _next(self) -> str | None:
+        if self.control:
+            return self.control.pop(0)
+        if self.ready is not None:
+            (self.seq, text), self.ready = self.ready, None
+            self.frames += 1
+            return text
+        if self.pending:
+            return self.pending.pop(next(iter(self.pending)))
+        return None
+
+
+class Hub:
+    """The sockets of this process and their views. All its methods belong to one event loop."""
+
+    def __init__(self, limits: Limits, check: Check) -> None:
+        self.name = uuid.uuid4().hex
+        self.limits = limits
+        self.check = check
+        self.sockets: dict[int, set[Socket]] = {}
+        self.tasks = Tasks("hub")
+        self.frames = 0
+        self.lag_ms = 0.0
+        self.closing = False
+        self._host: Port | None = None
+        self._asks: dict[int, Socket] = {}
+        self._ask = 0
+        self._heard: dict[int, float] = {}
+        self._loop = asyncio.get_running_loop()
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    def __repr__(self) -> str:
+        return f"<Hub {self.name[:6]} {sum(map(len, self.sockets.values()))} sockets {len(self.sockets)} people>"
+
+    def start(self, host: Port) -> None:
+        """Begin to serve, with wants going to `host`."""
+        self._host = host
+        self.tasks.supervise(self._tick, "tick")
+        self.tasks.supervise(self._check_access, "access")
+
+    # Sockets come, change and go
+
+    def join(self, socket: Socket, view: View, cursor: tuple[str, int, int] | None = None) -> None:
+        """Let a socket show `view` from `cursor` on. Raises RefusedWatchError."""
+        self._admit(socket, view)
+        socket.epoch, socket.seq, socket.fact = cursor or ("", 0, 0)
+        socket.view = view
+        socket.behind = True
+        socket.heartbeat_at = self._loop.time() + wire.HEARTBEAT_S
+        self.sockets.setdefault(socket.person, set()).add(socket)
+        self._empty.clear()
+        self._heard.setdefault(socket.person, self._loop.time())
+        self._want(socket.person)
+        self.catch_up(socket)
+
+    def show(self, socket: Socket, view: View, had: View | None = None) -> None:
+        """Let a joined socket show `view` instead, whole where `had` (its former view) left something out.
+
+        Raises RefusedWatchError and leaves the socket as it was.
+        """
+        self._admit(socket, view)
+        if socket.had is None and socket.joined:
+            socket.had = had or socket.view
+        socket.view = view
+        socket.behind = True
+        socket.ready = None
+        self._asks.pop(socket.asked, None)
+        socket.asked = 0
+        self._want(socket.person)
+        socket.wake()
+
+    def leave(self, socket: Socket) -> None:
+        """Forget a socket."""
+        self._asks.pop(socket.asked, None)
+        people = self.sockets.get(socket.person, set())
+        people.discard(socket)
+        if not people:
+            self.sockets.pop(socket.person, None)
+            self._heard.pop(socket.person, None)
+        if not self.sockets:
+            self._empty.set()
+        self._want(socket.person)
+
+    def full(self, person: int) -> bool:
+        """Whether `person` has as many sockets as they may."""
+        return len(self.sockets.get(person, ())) >= self.limits.sockets_per_person
+
+    def _admit(self, socket: Socket, view: View) -> None:
+        """Check `view` against the limits of a socket and of a person."""
+        limits = self.limits
+        if view.size > limits.symbols_per_socket:
+            raise RefusedWatchError("too_many_symbols", f"At most {limits.symbols_per_socket} symbols a socket.")
+        views = {other.view for other in self.sockets.get(socket.person, ()) if other.view and other is not socket}
+        views.add(view)
+        if len(views) > limits.views_per_person:
+            raise RefusedWatchError("too_many_views", f"At most {limits.views_per_person} different watches a person.")
+        symbols = frozenset().union(*(one.quotes | one.greeks | one.underlyings for one in views))
+        if len(symbols) > limits.symbols_per_person:
+            raise RefusedWatchError("too_many_symbols", f"At most {limits.symbols_per_person} symbols a person.")
+
+    # What goes to the host
+
+    def _want(self, person: int) -> None:
+        """Say what this hub wants of `person`, whole."""
+        views = {socket.view.key: socket.view for socket in self.sockets.get(person, ()) if socket.view}
+        self._tell(
+            {
+                "kind": "want",
+                "hub": self.name,
+                "person": str(person),
+                "views": {key: msgspec.to_builtins(view) for key, view in views.items()},
+            }
+        )
+
+    def catch_up(self, socket: Socket) -> None:
+        """Ask for everything since the socket's cursor. The answer of an older ask is not waited for any more."""
+        assert socket.view is not None  # noqa: S101 (only joined sockets have a writer that asks)
+        self._asks.pop(socket.asked, None)
+        self._ask += 1
+        socket.asked = self._ask
+        socket.asked_at = self._loop.time()
+        self._asks[self._ask] = socket
+        socket.behind = False
+        socket.ready = None
+        self._tell(
+            {
+                "kind": "catch_up",
+                "hub": self.name,
+                "person": str(socket.person),
+                "ask": self._ask,
+                "view": msgspec.to_builtins(socket.view),
+                "had": msgspec.to_builtins(socket.had) if socket.had else None,
+                "epoch": socket.epoch,
+                "seq": socket.seq,
+            }
+        )
+
+    def _tell(self, message: Message) -> None:
+        if self._host is not None:
+            self._host.send(message)
+
+    # What comes from hosts
+
+    def receive(self, message: Message) -> None:
+        """Take one message of a host."""
+        if message["kind"] == "frames":
+            self._frames(message)
+        elif message["kind"] == "caught":
+            self._caught(message)
+        elif message["kind"] == "beacon":
+            self._beacon(message)
+        else:
+            raise AssertionError(f"unknown kind of message: {message['kind']}")
+
+    def _frames(self, message: Message) -> None:
+        """Hand the frames of one envelope to the sockets that show them."""
+        person, epoch = int(message["person"]), message["epoch"]
+        self._hear(person)
+        views = message["views"]
+        for socket in self.sockets.get(person, ()):
+            if socket.view is None or (entry := views.get(socket.view.key)) is None:
+                continue
+            prev, seq, text = entry
+            if socket.idle and socket.epoch == epoch and prev <= socket.seq < seq:
+                self._give(socket, seq, text)
+            elif socket.epoch != epoch or seq > socket.seq:
+                socket.behind = True
+                socket.wake()
+
+    def _give(self, socket: Socket, seq: int, text: str | list[tuple[str, str]]) -> None:
+        self.frames += 1
+        if isinstance(text, str):
+            socket.ready = (seq, text)
+        else:
+            socket.seq = seq
+            socket.pending.update(text)
+        socket.wake()
+
+    def _caught(self, message: Message) -> None:
+        """Bring one socket up to date."""
+        socket = self._asks.pop(message["ask"], None)
+        if socket is None or socket.person != int(message["person"]):
+            return
+        self._hear(socket.person)
+        socket.asked = 0
+        socket.had = None
+        socket.epoch = message["epoch"]
+        if not socket.joined:
+            socket.joined = True
+            if socket.view is not None and socket.view.dialect == "frames":
+                socket.say(wire.welcome(socket.epoch, message["recovered"], now_ms(), self.limits.pulse_ms))
+        socket.seq = message["prev"]
+        self._give(socket, message["seq"], message["text"])
+
+    def _beacon(self, message: Message) -> None:
+        """Believe where the boards stand; a socket that missed the last envelopes asks for them."""
+        for person_text, (epoch, *_) in message["people"].items():
+            person = int(person_text)
+            self._hear(person)
+            for socket in self.sockets.get(person, ()):
+                if socket.joined and not socket.asked and socket.epoch != epoch:
+                    socket.behind = True
+                    socket.wake()
+
+    def _hear(self, person: int) -> None:
+        if person in self._heard:
+            self._heard[person] = self._loop.time()
+
+    # The tick: heartbeats, wants, sockets that do not take what they are sent
+
+    async def _tick(self) -> None:
+        due = self._loop.time()
+        while True:
+            due += self.limits.beacon_s / 2
+            await asyncio.sleep(max(0.0, due - self._loop.time()))
+            now = self._loop.time()
+            self.lag_ms = max(0.0, (now - due) * 1000)
+            due = max(due, now - self.limits.beacon_s)
+            for person in list(self.sockets):
+                self._want(person)
+                self._watch_feed(person, now)
+                for socket in list(self.sockets.get(person, ())):
+                    self._watch_socket(socket, now)
+
+    def _watch_feed(self, person: int, now: float) -> None:
+        """Tell a person's sockets when nobody feeds their board any more; the next frame ends that."""
+        silent = now - self._heard.get(person, now)
+        waiting = silent >= self.limits.deaf_s
+        for socket in self.sockets.get(person, ()):
+            if waiting == socket.waiting:
+                continue
+            socket.waiting = waiting
+            if waiting and socket.view and socket.view.dialect == "frames":
+                socket.say(wire.feed_waiting(now_ms() - int(silent * 1000)))
+            socket.behind = True
+            socket.wake()
+
+    def _watch_socket(self, socket: Socket, now: float) -> None:
+        if socket.sending_since is not None and now - socket.sending_since > self.limits.send_timeout_s:
+            socket.end(Close.TOO_SLOW, "it does not take what it is sent")
+        elif socket.asked and now - socket.asked_at > self.limits.beacon_s:
+            self.catch_up(socket)
+        elif now >= socket.heartbeat_at and socket.joined:
+            socket.heartbeat_at = now + wire.HEARTBEAT_S
+            socket.say(wire.heartbeat(now_ms()), self.limits.control_messages)
+
+    # Access
+
+    async def _check_access(self) -> None:
+        """Close the sockets of sessions that ended, however they ended."""
+        while True:
+            await asyncio.sleep(self.limits.access_check_s)
+            sockets = [socket for people in self.sockets.values() for socket in people if socket.session[0]]
+            if sockets:
+                allowed = await self.check([(socket.person, *socket.session) for socket in sockets])
+                for socket in sockets:
+                    if socket.session[0] not in allowed:
+                        socket.end(Close.SIGNED_OUT, "signed out")
+
+    def access_ended(self, person: int, session: str | None) -> None:
+        """Close a person's sockets at once: those of one session, or all of them."""
+        for socket in self.sockets.get(person, ()):
+            if session is None or socket.session[0] == session:
+                socket.end(Close.SIGNED_OUT, "signed out")
+
+    async def drain(self, spread_s: float = 0.0) -> None:
+        """Close every socket with "come back", spread over `spread_s` seconds, and stop."""
+        self.closing = True
+        sockets = [socket for people in self.sockets.values() for socket in people]
+        for socket in sockets:
+            socket.end(Close.GOING_AWAY, "restarting")
+            if spread_s:
+                await asyncio.sleep(spread_s / len(sockets))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(2):
+                await self._empty.wait()
+        await self.tasks.cancel()

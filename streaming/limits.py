@@ -1,0 +1,31 @@
+"""Limits and paces of the streams: the defaults, and the `STREAM` setting that overrides them by name."""
+
+import msgspec
+from django.conf import settings
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Durations end in `_s` (seconds) or `_ms`; the others count."""
+
+    pulse_ms: int = 50
+    linger_s: float = 60.0
+    beacon_s: float = 2.0
+    deaf_s: float = 5.0
+    want_ttl_s: float = 10.0
+    access_check_s: float = 3.0
+    send_timeout_s: float = 10.0
+    hello_timeout_s: float = 30.0
+    message_bytes: int = 65_536
+    message_rate: float = 20.0
+    message_burst: int = 40
+    strikes: int = 40
+    control_messages: int = 256
+    symbols_per_socket: int = 1_200
+    symbols_per_person: int = 3_000
+    sockets_per_person: int = 20
+    views_per_person: int = 20
+
+
+def limits() -> Limits:
+    """Return the limits in force. Raises msgspec.ValidationError naming an unknown or mistyped one."""
+    return msgspec.convert(getattr(settings, "STREAM", {}), Limits)

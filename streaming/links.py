@@ -1,0 +1,35 @@
+"""What a stream manager needs to know of a person's links, kept behind one small interface."""
+
+import datetime
+import typing
+import uuid
+
+from brokers.contract import Broker
+
+
+class LinkInfo(typing.Protocol):
+    """One link as a manager sees it. `revision` grows with every change of its credentials."""
+
+    id: uuid.UUID
+    venue: str
+    environment: str
+    label: str
+    default_account: str
+    revision: int
+    state: str
+
+
+class Links(typing.Protocol):
+    """Where a person's links come from, and where their health is written."""
+
+    async def of(self, person: int) -> typing.Sequence[LinkInfo]:
+        """Return the person's links, the most preferred first."""
+
+    async def broker(self, link: LinkInfo) -> Broker:
+        """Make the broker of one link. Raises the three broker errors."""
+
+    async def record(self, link: uuid.UUID, state: str, reason: str, delayed: bool | None) -> None:
+        """Write a link's state for the admin and for pages that are not live."""
+
+    async def refreshed(self, link: uuid.UUID, at: datetime.datetime) -> None:
+        """Write when a link's access token was last refreshed."""

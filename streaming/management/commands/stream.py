@@ -1,0 +1,107 @@
+"""Shows a person's live stream in the terminal."""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+import typing
+
+import websockets
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from streaming import guest
+from streaming.clock import now_ms
+from streaming.tally import Tally
+from streaming.watch import RefusedWatchError, View, WatchMessage
+
+REDRAW_S = 0.25
+
+
+class Command(BaseCommand):
+    """`manage.py stream --user alice@example.com --symbols QQQ SPY --for 30`."""
+
+    help = "Show a person's quotes and balances live: a table in a terminal, a line per update elsewhere."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--user", required=True, help="the person's e-mail address")
+        parser.add_argument("--symbols", nargs="+", default=["QQQ"], metavar="SYMBOL", help="what to quote")
+        parser.add_argument("--greeks", nargs="+", default=[], metavar="OPTION", help="options to stream Greeks of")
+        parser.add_argument("--for", dest="seconds", type=_seconds, default=None, help="stop after so many seconds")
+        parser.add_argument("--socket", action="store_true", help="go through /ws/streaming/ of a running server")
+        parser.add_argument("--url", default="http://127.0.0.1:8000", help="that server's address (with --socket)")
+
+    def handle(self, *args: typing.Any, **options: typing.Any) -> None:
+        person = get_user_model().objects.filter(email__iexact=options["user"]).first()
+        if person is None:
+            raise CommandError(f"There is no account with the e-mail address {options['user']}.")
+        watch = WatchMessage(quotes=options["symbols"], greeks=options["greeks"], topics=["portfolio", "links"])
+        try:
+            view = View().plus(watch)
+        except RefusedWatchError as error:
+            raise CommandError(error.detail) from error
+        session = guest.open_session(person) if options["socket"] else None
+        try:
+            asyncio.run(self._stream(person.pk, view, options, session.session_key if session else None))
+        finally:
+            if session is not None:
+                session.delete()
+
+    async def _stream(self, person: int, view: View, options: dict[str, typing.Any], session: str | None) -> None:
+        tally = Tally(now_ms())
+        visit = guest.Visit(person, view)
+        messages = visit.messages()
+        if session is not None:
+            watch = {"quotes": sorted(view.quotes), "greeks": sorted(view.greeks), "topics": sorted(view.topics)}
+            messages = guest.over_socket(options["url"], session, watch)
+        showing = asyncio.ensure_future(self._show(messages, tally, visit))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, showing.cancel)
+        try:
+            with contextlib.suppress(asyncio.CancelledError, TimeoutError):
+                await asyncio.wait_for(showing, options["seconds"])
+        except (OSError, websockets.WebSocketException) as error:
+            raise CommandError(f"The socket at {options['url']} failed: {error}") from error
+        finally:
+            await visit.close()
+            self.stdout.write(tally.summary(now_ms()))
+
+    async def _show(self, messages: guest.Messages, tally: Tally, visit: guest.Visit) -> None:
+        terminal = self.stdout.isatty()
+        redraw = asyncio.ensure_future(self._redraw(tally)) if terminal else None
+        told = False
+        try:
+            async for message in messages:
+                if not told:
+                    told = True
+                    here = "no server held it; this process does" if visit.hosted else "joined the running server"
+                    self.stderr.write(f"Streaming ({here}). Ctrl-C ends it.")
+                items = tally.take(message, now_ms())
+                if message["type"] in ("error", "feed"):
+                    self.stderr.write(str(message))
+                if not terminal:
+                    for line in tally.lines(items, now_ms()):
+                        self.stdout.write(line)
+                    sys.stdout.flush()
+        finally:
+            if redraw is not None:
+                redraw.cancel()
+
+    async def _redraw(self, tally: Tally) -> None:
+        """Draw the table in place, four times a second."""
+        height = 0
+        while True:
+            rows = tally.table(now_ms())
+            self.stdout.write(f"\x1b[{height}A" if height else "", ending="")
+            self.stdout.write("".join(f"\x1b[2K{row}\n" for row in rows), ending="")
+            self.stdout.flush()
+            height = len(rows)
+            await asyncio.sleep(REDRAW_S)
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds")
+    return seconds

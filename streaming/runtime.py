@@ -1,0 +1,138 @@
+"""This process's hub and host, joined by plain calls; made on first use, so that any ASGI server will do.
+
+Nothing depends on lifespan. Each event loop has its own pair (a test's, a server's); there is one in production.
+"""
+
+import asyncio
+import logging
+import weakref
+
+from asgiref.sync import async_to_sync
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.utils.module_loading import import_string
+from redis.exceptions import RedisError
+
+from accounts import access
+from streaming import bus
+from streaming.bus import DirectPort, LayerPort, Message
+from streaming.host import Host
+from streaming.hub import Hub
+from streaming.limits import limits
+from streaming.stored_links import StoredLinks
+from streaming.tasks import Tasks
+
+logger = logging.getLogger(__name__)
+
+CLOSE_SPREAD_S = 6.0
+"""Over how long a drain spreads the closing of its sockets, at most."""
+
+
+async def _allowed(sockets: list[tuple[int, str, str]]) -> set[str]:
+    return await database_sync_to_async(access.valid_sessions)(sockets)
+
+
+class Runtime:
+    """A hub and a host that share an event loop, and the ears of that host on the channel layer."""
+
+    def __init__(self) -> None:
+        in_force = limits()
+        taps = [import_string(path) for path in getattr(settings, "STREAM_TAPS", [])]
+        self.started = asyncio.get_running_loop().time()
+        self.hub = Hub(in_force, _allowed)
+        self.host = Host(StoredLinks(), in_force, taps)
+        self.layer_ok: bool | None = None
+        self._tasks = Tasks("runtime")
+        self._hub_port = DirectPort(self.hub.receive)
+        self._remote: dict[str, LayerPort] = {}
+        self.hub.start(DirectPort(lambda message: self.host.receive(message, self._hub_port)))
+        self.host.start()
+        self.channels = bus.layer()
+        if self.channels is not None:
+            self._tasks.supervise(self._listen, "layer")
+
+    def __repr__(self) -> str:
+        return f"<Runtime {self.hub!r} {self.host!r}>"
+
+    async def _listen(self) -> None:
+        """Hear the hubs of other processes (`manage.py stream` is one)."""
+        assert self.channels is not None  # noqa: S101 (started only with a layer)
+        try:
+            await bus.listen(self.channels, self._hear, group=bus.HOSTS, opened=self._opened)
+        finally:
+            self.layer_ok = False
+
+    def _opened(self, channel: str) -> None:
+        self.layer_ok = True
+
+    def _hear(self, message: Message) -> None:
+        if message["kind"] == "links_changed":
+            self.host.links_changed(int(message["person"]))
+        elif message["kind"] == "access_ended":
+            self.hub.access_ended(int(message["person"]), message["session"])
+        else:
+            self.host.receive(message, self._port(message["reply"]))
+
+    def _port(self, channel: str) -> LayerPort:
+        """Return the port to the hub behind `channel`, made on its first message."""
+        assert self.channels is not None  # noqa: S101 (only the layer's messages ask)
+        port = self._remote.get(channel)
+        if port is None:
+            port = self._remote[channel] = bus.to_hub(self.channels, channel)
+            self._tasks.supervise(port.run, f"port {channel[-6:]}")
+        return port
+
+    async def drain(self) -> None:
+        """Close the sockets with "come back", then the managers; within 10 s."""
+        spread = min(CLOSE_SPREAD_S, 0.02 * sum(map(len, self.hub.sockets.values())))
+        await self.hub.drain(spread)
+        await self.host.stop()
+        await self._tasks.cancel()
+
+
+_runtimes: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Runtime]" = weakref.WeakKeyDictionary()
+
+
+def runtime() -> Runtime:
+    """Return the runtime of the running event loop, made on first use."""
+    loop = asyncio.get_running_loop()
+    if (found := _runtimes.get(loop)) is None:
+        found = _runtimes[loop] = Runtime()
+    return found
+
+
+def current() -> Runtime | None:
+    """Return the runtime of the running event loop if there is one yet."""
+    return _runtimes.get(asyncio.get_running_loop())
+
+
+async def drain() -> None:
+    """End this event loop's runtime in good order, if there is one."""
+    loop = asyncio.get_running_loop()
+    if (found := _runtimes.pop(loop, None)) is not None:
+        await found.drain()
+
+
+def tell_links_changed(person: int) -> None:
+    """Let whoever holds this person's links open read them again. Callable from any thread."""
+    for loop, found in list(_runtimes.items()):
+        loop.call_soon_threadsafe(found.host.links_changed, person)
+    _tell_others({"kind": "links_changed", "person": str(person)})
+
+
+def tell_access_ended(person: int, session: str | None) -> None:
+    """Close a person's sockets, of one session or all. Callable from any thread."""
+    for loop, found in list(_runtimes.items()):
+        loop.call_soon_threadsafe(found.hub.access_ended, person, session)
+    _tell_others({"kind": "access_ended", "person": str(person), "session": session})
+
+
+def _tell_others(message: Message) -> None:
+    """Tell the other processes, as a hint: they look for themselves every few seconds anyway."""
+    channels = bus.layer()
+    if channels is None:
+        return
+    try:
+        async_to_sync(channels.group_send)(bus.HOSTS, {"type": "tapedeck", "body": message})
+    except (OSError, RedisError) as error:
+        logger.info("the channel layer did not take a hint: %s", error)

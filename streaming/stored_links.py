@@ -1,0 +1,35 @@
+"""The links of the database, as a stream manager uses them."""
+
+import datetime
+import pathlib
+import typing
+import uuid
+
+from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
+from django.conf import settings
+
+from accounts import linking
+from brokers.catalogue import open_broker
+from brokers.contract import Broker
+from streaming.links import LinkInfo
+
+
+class StoredLinks:
+    """The links of the database."""
+
+    async def of(self, person: int) -> typing.Sequence[LinkInfo]:
+        return await database_sync_to_async(linking.links_of)(person)
+
+    async def broker(self, link: LinkInfo) -> Broker:
+        credentials = await database_sync_to_async(linking.open_credentials)(link.id)
+        # The adapter's module is imported here on first use, which takes most of a second: not on the event loop.
+        return await sync_to_async(open_broker, thread_sensitive=False)(
+            link.venue, link.environment, credentials, link=str(link.id), run_dir=pathlib.Path(settings.RUN_DIR)
+        )
+
+    async def record(self, link: uuid.UUID, state: str, reason: str, delayed: bool | None) -> None:
+        await database_sync_to_async(linking.record_state)(link, state, reason, delayed)
+
+    async def refreshed(self, link: uuid.UUID, at: datetime.datetime) -> None:
+        await database_sync_to_async(linking.record_refresh)(link, at)

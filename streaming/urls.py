@@ -1,0 +1,12 @@
+"""Paths of the streams' pages and probes."""
+
+from django.urls import re_path
+
+from streaming import views
+
+app_name = "streaming"
+urlpatterns = [
+    re_path(r"^health/?$", views.health, name="health"),
+    re_path(r"^ready/?$", views.ready, name="ready"),
+    re_path(r"^status/?$", views.status_page, name="status"),
+]

@@ -1,0 +1,167 @@
+"""Citizens for tests of the corridor that need no venue: links in memory, and a broker that says what it is told."""
+
+import asyncio
+import uuid
+from dataclasses import dataclass, field
+
+import msgspec
+
+from brokers.contract import Watch
+from brokers.events import Event, Link
+from streaming.bus import DirectPort
+from streaming.host import Host
+from streaming.hub import Hub, Socket
+from streaming.limits import Limits
+from streaming.watch import View
+
+QUICK = Limits(pulse_ms=5, linger_s=0.05, beacon_s=0.02, deaf_s=0.2, want_ttl_s=0.2, access_check_s=0.05)
+
+
+@dataclass
+class Info:
+    """A link as the manager sees it."""
+
+    venue: str = "venue"
+    environment: str = "simulated"
+    label: str = "main"
+    default_account: str = "5WX1"
+    revision: int = 1
+    state: str = "idle"
+    id: uuid.UUID = field(default_factory=uuid.uuid4)
+
+
+class TalkingBroker:
+    """A broker that streams what a test says, and breaks as a test says."""
+
+    def __init__(self, info: Info) -> None:
+        self.info = info
+        self.watch: Watch | None = None
+        self.runs = 0
+        self.closed = False
+        self.running = asyncio.Event()
+        self._emit = None
+        self._break: asyncio.Future | None = None
+
+    async def run(self, watch, emit) -> None:
+        self.watch, self._emit = watch, emit
+        self.runs += 1
+        self._break = asyncio.get_running_loop().create_future()
+        emit(Link(link=str(self.info.id), state="live"))
+        self.running.set()
+        try:
+            await self._break
+        finally:
+            self.running.clear()
+
+    def say(self, *events: Event) -> None:
+        for event in events:
+            self._emit(event)
+
+    def fail(self, error: Exception) -> None:
+        self._break.set_exception(error)
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class MemoryLinks:
+    """Links of people, with one talking broker each."""
+
+    def __init__(self, **people: list[Info]) -> None:
+        self.people = {int(name.removeprefix("p")): links for name, links in people.items()}
+        self.brokers: dict[uuid.UUID, TalkingBroker] = {}
+        self.recorded: list[tuple[uuid.UUID, str]] = []
+
+    async def of(self, person):
+        return list(self.people.get(person, []))
+
+    async def broker(self, link):
+        broker = self.brokers.get(link.id)
+        if broker is None or broker.closed:
+            broker = self.brokers[link.id] = TalkingBroker(link)
+        return broker
+
+    async def record(self, link, state, reason, delayed):
+        self.recorded.append((link, state))
+
+    async def refreshed(self, link, at):
+        self.recorded.append((link, "refreshed"))
+
+    async def live(self, info: Info) -> TalkingBroker:
+        """Return the broker of `info` once it runs."""
+        while info.id not in self.brokers:
+            await asyncio.sleep(0)
+        await self.brokers[info.id].running.wait()
+        return self.brokers[info.id]
+
+
+class Reader:
+    """A client of the hub that takes messages as fast as it is let, and holds what they say."""
+
+    def __init__(self, house: "House", person: int, view: View, session: str = "s") -> None:
+        self.house = house
+        self.messages: list[dict] = []
+        self.slots: dict[tuple, dict] = {}
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self._news = asyncio.Event()
+        self.socket = Socket(person, (session, "hash"), self._take)
+        self.view = view
+
+    async def _take(self, text: str) -> None:
+        await self.gate.wait()
+        message = msgspec.json.decode(text)
+        self.messages.append(message)
+        if message["type"] == "frame":
+            if message.get("snapshot"):
+                self.slots.clear()
+            for item in message["state"]:
+                key = (item["type"], item.get("symbol") or item.get("account") or item.get("link"))
+                if item.get("gone"):
+                    self.slots.pop(key, None)
+                else:
+                    self.slots.setdefault(key, {}).update(item)
+        self._news.set()
+
+    def join(self, cursor=None) -> "Reader":
+        self.house.hub.join(self.socket, self.view, cursor)
+        self.house.hub.tasks.start(self.socket.write(self.house.hub.catch_up), "writer")
+        return self
+
+    async def until(self, holds) -> None:
+        """Wait until `holds(self)` is true."""
+        async with asyncio.timeout(5):
+            while not holds(self):
+                self._news.clear()
+                await self._news.wait()
+
+    def of(self, kind: str) -> list[dict]:
+        return [message for message in self.messages if message["type"] == kind]
+
+
+class House:
+    """A hub and a host in one event loop, over plain calls."""
+
+    def __init__(self, links: MemoryLinks, limits: Limits = QUICK, taps=()) -> None:
+        self.allowed: set[str] = {"s"}
+        self.links = links
+        self.hub = Hub(limits, self._check)
+        self.host = Host(links, limits, taps)
+        self.cut = False
+        back = DirectPort(self._to_hub)
+        self.hub.start(DirectPort(lambda message: self.host.receive(message, back)))
+        self.host.start()
+
+    def _to_hub(self, message) -> None:
+        if not self.cut:
+            self.hub.receive(message)
+
+    async def _check(self, sockets):
+        return self.allowed
+
+    async def __aenter__(self) -> "House":
+        return self
+
+    async def __aexit__(self, *error) -> None:
+        await self.hub.tasks.cancel()
+        await self.host.stop()

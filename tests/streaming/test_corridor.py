@@ -1,0 +1,324 @@
+"""From a broker's event to a socket: frames, catch-up, conflation, lifetime, and who may see what."""
+
+import asyncio
+import itertools
+from decimal import Decimal
+
+import pytest
+
+from brokers.events import Balance, Quote
+from streaming.limits import Limits
+from streaming.watch import RefusedWatchError, View
+from tests.streaming.cast import QUICK, House, Info, MemoryLinks, Reader
+
+QQQ = View(quotes=frozenset({"QQQ"}))
+BOTH = View(quotes=frozenset({"QQQ", "SPY"}))
+MONEY = View(topics=frozenset({"portfolio", "links"}))
+
+
+async def test_a_join_is_answered_with_welcome_and_a_snapshot():
+    info = Info()
+    async with House(MemoryLinks(p1=[info])) as house:
+        first = Reader(house, 1, QQQ).join()
+        (await house.links.live(info)).say(Quote(symbol="QQQ", bid=1.0))
+        await first.until(lambda r: r.slots)
+        second = Reader(house, 1, QQQ).join()
+        await second.until(lambda r: r.slots)
+        assert [m["type"] for m in second.messages] == ["welcome", "frame"]
+        assert second.messages[0]["recovered"] is False
+        assert second.messages[1]["snapshot"] is True
+        assert second.slots == first.slots
+
+
+async def test_a_resume_at_a_known_cursor_brings_only_what_is_newer():
+    info = Info()
+    async with House(MemoryLinks(p1=[info])) as house:
+        first = Reader(house, 1, QQQ).join()
+        broker = await house.links.live(info)
+        broker.say(Quote(symbol="QQQ", bid=1.0, ask=2.0))
+        await first.until(lambda r: r.slots)
+        frame = first.of("frame")[-1]
+        house.hub.leave(first.socket)
+        broker.say(Quote(symbol="QQQ", bid=1.5))
+        again = Reader(house, 1, QQQ).join((frame["epoch"], frame["seq"], 0))
+        await again.until(lambda r: r.of("frame"))
+        assert again.messages[0]["recovered"] is True
+        assert again.messages[1]["state"] == [{"type": "quote", "symbol": "QQQ", "bid": 1.5}]
+
+
+async def test_a_cursor_of_another_epoch_gets_a_snapshot_that_says_so():
+    info = Info()
+    async with House(MemoryLinks(p1=[info])) as house:
+        reader = Reader(house, 1, QQQ).join(("1-dead", 7, 0))
+        await reader.until(lambda r: r.of("frame"))
+        assert reader.messages[0]["recovered"] is False
+        assert reader.messages[1]["snapshot"] is True
+
+
+async def test_the_rows_of_one_venue_message_leave_in_one_frame():
+    info = Info()
+    async with House(MemoryLinks(p1=[info])) as house:
+        reader = Reader(house, 1, BOTH).join()
+        broker = await house.links.live(info)
+        await reader.until(lambda r: r.of("frame"))
+        before = len(reader.of("frame"))
+        broker.say(Quote(symbol="QQQ", bid=1.0), Quote(symbol="SPY", bid=2.0))
+        await reader.until(lambda r: len(r.slots) == 2)
+        assert len(reader.of("frame")) == before + 1
+
+
+async def test_a_socket_that_does_not_read_gets_the_newest_values_in_one_frame():
+    info = Info()
+    async with House(MemoryLinks(p1=[info])) as house:
+        slow, quick = Reader(house, 1, QQQ).join(), Reader(house, 1, QQQ).join()
+        broker = await house.links.live(info)
+        await slow.until(lambda r: r.of("frame"))
+        slow.gate.clear()
+        for cents in range(1, 21):
+            broker.say(Quote(symbol="QQQ", bid=float(cents)))
+            await quick.until(lambda r, bid=cents: r.slots and r.slots["quote", "QQQ"]["bid"] == bid)
+        missed, already = len(quick.of("frame")), len(slow.of("frame"))
+        slow.gate.set()
+        await slow.until(lambda r: r.slots and r.slots["quote", "QQQ"]["bid"] == 20)
+        assert missed >= 20
+        assert len(slow.of("frame")) - already <= 2
+        frames = slow.of("frame")
+        assert all(b["prev"] <= a["seq"] < b["seq"] for a, b in itertools.pairwise(frames))
+
+
+async def test_every_frame_continues_the_one_before_it():
+    info = Info()
+    async with House(MemoryLinks(p1=[info])) as house:
+        reader, other = Reader(house, 1, QQQ).join(), Reader(house, 1, BOTH).join()
+        broker = await house.links.live(info)
+        for tick in range(1, 30):
+            broker.say(Quote(symbol="SPY" if tick % 3 else "QQQ", bid=float(tick)))
+            await other.until(lambda r, bid=tick: any(slot.get("bid") == bid for slot in r.slots.values()))
+        await reader.until(lambda r: r.slots and r.slots["quote", "QQQ"]["bid"] == 27)
+        frames = reader.of("frame")
+        assert all(b["prev"] <= a["seq"] < b["seq"] for a, b in itertools.pairwise(frames))
+
+
+async def test_a_watch_that_grows_brings_the_new_symbols_whole():
+    info = Info()
+    async with House(MemoryLinks(p1=[info])) as house:
+        keeper, reader = Reader(house, 1, BOTH).join(), Reader(house, 1, QQQ).join()
+        broker = await house.links.live(info)
+        broker.say(Quote(symbol="SPY", bid=1.0, ask=2.0), Quote(symbol="QQQ", bid=3.0))
+        await keeper.until(lambda r: len(r.slots) == 2)
+        await reader.until(lambda r: r.slots)
+        broker.say(Quote(symbol="SPY", bid=1.5))
+        await keeper.until(lambda r: r.slots["quote", "SPY"]["bid"] == 1.5)
+        house.hub.show(reader.socket, BOTH)
+        await reader.until(lambda r: ("quote", "SPY") in r.slots)
+        assert reader.slots["quote", "SPY"]["ask"] == 2.0
+
+
+async def test_the_feed_is_asked_for_the_union_of_all_views():
+    info = Info()
+    async with House(MemoryLinks(p1=[info])) as house:
+        Reader(house, 1, QQQ).join()
+        spy = Reader(house, 1, View(quotes=frozenset({"SPY"}))).join()
+        broker = await house.links.live(info)
+        assert broker.watch.wanted.quotes == {"QQQ", "SPY"}
+        house.hub.leave(spy.socket)
+        assert broker.watch.wanted.quotes == {"QQQ"}
+
+
+async def test_a_symbol_nobody_watches_leaves_the_board():
+    """Its last price would look live beside a feed that is alive."""
+    info = Info()
+    async with House(MemoryLinks(p1=[info])) as house:
+        Reader(house, 1, QQQ).join()
+        spy = Reader(house, 1, View(quotes=frozenset({"SPY"}))).join()
+        broker = await house.links.live(info)
+        broker.say(Quote(symbol="SPY", bid=1.0))
+        await spy.until(lambda r: r.slots)
+        house.hub.leave(spy.socket)
+        assert list(house.host.people[1].board.slots("quote")) == []
+
+
+async def test_equal_views_are_encoded_once():
+    info = Info()
+    async with House(MemoryLinks(p1=[info])) as house:
+        readers = [Reader(house, 1, QQQ).join() for _ in range(5)]
+        broker = await house.links.live(info)
+        assert len(house.host.people[1].showings) == 1
+        broker.say(Quote(symbol="QQQ", bid=1.0))
+        for reader in readers:
+            await reader.until(lambda r: r.slots)
+        assert len({str(reader.slots) for reader in readers}) == 1
+
+
+async def test_a_pace_holds_frames_back_and_loses_nothing():
+    info = Info()
+    async with House(MemoryLinks(p1=[info])) as house:
+        live = Reader(house, 1, QQQ).join()
+        calm = Reader(house, 1, View(quotes=frozenset({"QQQ"}), pace_ms=100)).join()
+        broker = await house.links.live(info)
+        await calm.until(lambda r: r.of("frame"))
+        before = len(calm.of("frame"))
+        for cents in range(1, 11):
+            broker.say(Quote(symbol="QQQ", bid=float(cents)))
+            await live.until(lambda r, bid=cents: r.slots and r.slots["quote", "QQQ"]["bid"] == bid)
+        await calm.until(lambda r: r.slots and r.slots["quote", "QQQ"]["bid"] == 10)
+        assert len(calm.of("frame")) - before <= 3
+
+
+async def test_a_paused_view_gets_nothing_and_catches_up_when_it_goes_on():
+    info = Info()
+    async with House(MemoryLinks(p1=[info])) as house:
+        reader, live = Reader(house, 1, QQQ).join(), Reader(house, 1, QQQ).join()
+        broker = await house.links.live(info)
+        await reader.until(lambda r: r.of("frame"))
+        house.hub.show(reader.socket, View(quotes=frozenset({"QQQ"}), pace_ms=None))
+        await reader.until(lambda r: len(r.of("frame")) == 2)
+        broker.say(Quote(symbol="QQQ", bid=1.0))
+        await live.until(lambda r: r.slots)
+        assert reader.slots == {}
+        house.hub.show(reader.socket, QQQ)
+        await reader.until(lambda r: r.slots)
+
+
+async def test_nothing_of_one_person_reaches_another():
+    alice, bob = Info(label="alice-canary"), Info(label="bob-canary")
+    async with House(MemoryLinks(p1=[alice], p2=[bob])) as house:
+        hers, his = Reader(house, 1, MONEY).join(), Reader(house, 2, MONEY).join()
+        alices, bobs = await house.links.live(alice), await house.links.live(bob)
+        alices.say(Balance(link=str(alice.id), account="5WXALICE", balance=Decimal("11111.11")))
+        bobs.say(Balance(link=str(bob.id), account="5WXBOB", balance=Decimal("22222.22")))
+        await hers.until(lambda r: ("balance", "5WXALICE") in r.slots)
+        await his.until(lambda r: ("balance", "5WXBOB") in r.slots)
+        assert "alice" not in str(his.messages).lower()
+        assert "11111.11" not in str(his.messages)
+        assert str(alice.id) not in str(his.messages)
+
+
+async def test_an_answer_for_another_person_is_not_taken():
+    """The second barrier: a message names its owner, and the hub looks before it sends."""
+    info = Info()
+    async with House(MemoryLinks(p1=[info])) as house:
+        reader = Reader(house, 2, MONEY).join()
+        await reader.until(lambda r: r.of("frame"))
+        house.hub.catch_up(reader.socket)
+        ask = house.hub._ask
+        house.hub._asks[ask] = reader.socket
+        house.hub.receive(
+            {"kind": "caught", "person": "1", "ask": ask, "epoch": "x", "recovered": False, "prev": 0, "seq": 9,
+             "fact": 0, "text": '{"type":"frame","secret":1}'}
+        )  # fmt: skip
+        assert "secret" not in str(reader.socket.ready)
+
+
+async def test_the_last_one_to_leave_ends_the_manager_after_a_while():
+    info = Info()
+    async with House(MemoryLinks(p1=[info])) as house:
+        reader = Reader(house, 1, QQQ).join()
+        broker = await house.links.live(info)
+        house.hub.leave(reader.socket)
+        assert 1 in house.host.people
+        async with asyncio.timeout(5):
+            while house.links.recorded[-1:] != [(info.id, "idle")]:
+                await asyncio.sleep(0)
+        assert broker.closed
+        assert 1 not in house.host.people
+
+
+async def test_a_page_change_does_not_end_the_manager():
+    info = Info()
+    async with House(MemoryLinks(p1=[info]), Limits(linger_s=60, beacon_s=0.01)) as house:
+        reader = Reader(house, 1, QQQ).join()
+        broker = await house.links.live(info)
+        house.hub.leave(reader.socket)
+        again = Reader(house, 1, QQQ).join()
+        await again.until(lambda r: r.of("frame"))
+        assert broker.runs == 1
+        assert not broker.closed
+
+
+async def test_lost_envelopes_are_noticed_and_made_good():
+    """The bus may drop: the next frame does not continue the cursor, so the socket asks."""
+    info = Info()
+    async with House(MemoryLinks(p1=[info])) as house:
+        reader = Reader(house, 1, QQQ).join()
+        broker = await house.links.live(info)
+        broker.say(Quote(symbol="QQQ", bid=1.0, ask=2.0))
+        await reader.until(lambda r: r.slots)
+        house.cut = True
+        broker.say(Quote(symbol="QQQ", ask=2.5))
+        while house.host.people[1].board.dirty:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        house.cut = False
+        broker.say(Quote(symbol="QQQ", bid=1.5))
+        await reader.until(lambda r: r.slots["quote", "QQQ"]["bid"] == 1.5)
+        assert reader.slots["quote", "QQQ"]["ask"] == 2.5
+
+
+async def test_a_board_that_nobody_feeds_is_said_to_wait_and_comes_back():
+    info = Info()
+    async with House(MemoryLinks(p1=[info])) as house:
+        reader = Reader(house, 1, QQQ).join()
+        await house.links.live(info)
+        await reader.until(lambda r: r.of("frame"))
+        house.cut = True
+        await reader.until(lambda r: r.of("feed"))
+        before = len(reader.of("frame"))
+        house.cut = False
+        await reader.until(lambda r: len(r.of("frame")) > before)
+
+
+async def test_a_session_that_ended_elsewhere_ends_its_sockets_only():
+    info = Info()
+    async with House(MemoryLinks(p1=[info])) as house:
+        house.allowed = {"s", "t"}
+        ending = Reader(house, 1, QQQ, session="t").join()
+        staying = Reader(house, 1, QQQ).join()
+        house.allowed = {"s"}
+        gone = await asyncio.wait_for(ending.socket.gone, 5)
+        assert gone.code == 4001
+        assert not staying.socket.gone.done()
+
+
+async def test_signing_out_ends_sockets_at_once():
+    info = Info()
+    async with House(MemoryLinks(p1=[info])) as house:
+        reader = Reader(house, 1, QQQ).join()
+        house.hub.access_ended(1, "s")
+        assert reader.socket.gone.result().code == 4001
+
+
+async def test_a_send_that_hangs_ends_the_socket():
+    info = Info()
+    limits = Limits(beacon_s=0.02, send_timeout_s=0.05)
+    async with House(MemoryLinks(p1=[info]), limits) as house:
+        reader = Reader(house, 1, QQQ)
+        reader.gate.clear()
+        reader.join()
+        assert (await asyncio.wait_for(reader.socket.gone, 5)).code == 4008
+
+
+@pytest.mark.parametrize(
+    ("limits", "code"),
+    [
+        (Limits(symbols_per_socket=1), "too_many_symbols"),
+        (Limits(symbols_per_person=2), "too_many_symbols"),
+        (Limits(views_per_person=1), "too_many_views"),
+    ],
+)
+async def test_limits_are_refused_by_name_and_change_nothing(limits, code):
+    async with House(MemoryLinks(p1=[Info()]), limits) as house:
+        reader = Reader(house, 1, QQQ).join()
+        with pytest.raises(RefusedWatchError) as caught:
+            Reader(house, 1, View(quotes=frozenset({"A", "B"}))).join()
+        assert caught.value.code == code
+        assert house.hub.sockets[1] == {reader.socket}
+
+
+async def test_draining_tells_every_socket_to_come_back():
+    async with House(MemoryLinks(p1=[Info()]), QUICK) as house:
+        reader = Reader(house, 1, QQQ).join()
+        draining = asyncio.ensure_future(house.hub.drain())
+        assert (await asyncio.wait_for(reader.socket.gone, 5)).code == 1012
+        house.hub.leave(reader.socket)
+        await draining

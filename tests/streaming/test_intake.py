@@ -1,0 +1,106 @@
+"""Whatever a client writes is either a message or a clear refusal."""
+
+import contextlib
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streaming import intake
+from streaming.intake import Allowance, BadMessageError
+from streaming.limits import Limits
+from streaming.watch import RefusedWatchError, View
+
+HOSTILE = [
+    "",
+    "{",
+    "null",
+    "[]",
+    '"hello"',
+    "NaN",
+    '{"type":"rate","interval_ms":NaN}',
+    '{"type":"rate","interval_ms":Infinity}',
+    '{"type":"rate","interval_ms":' + "9" * 5000 + "}",
+    '{"type":"ack","seq":-1}',
+    '{"type":"ack","seq":"1"}',
+    '{"type":"hello","watch":{"quotes":"QQQ"}}',
+    '{"type":"hello","watch":{"quotes":[1]}}',
+    '{"type":"hello","watch":{"unheard_of":[]}}',
+    '{"type":["hello"]}',
+    '{"type":7}',
+    '{"type":"group_send"}',
+    '{"type":"websocket.disconnect"}',
+    "[" * 30_000,
+    '{"a":' * 10_000,
+    '{"type":"hello","watch":{"candles":' + "[" * 30_000,
+    "\x00",
+    "\ud800",
+    '{"type":"ping","ref":{"a":1}}',
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("read", [intake.read_frames, intake.read_plain])
+def test_hostile_text_is_refused_with_a_code(read, text):
+    with pytest.raises(BadMessageError) as caught:
+        read(text)
+    assert caught.value.code in ("bad_message", "unknown_type")
+
+
+@given(
+    st.text(max_size=200) | st.recursive(st.none() | st.booleans() | st.floats() | st.text(), st.lists).map(json.dumps)
+)
+def test_anything_is_read_or_refused(text):
+    for read in (intake.read_frames, intake.read_plain):
+        with contextlib.suppress(BadMessageError):
+            read(text)
+
+
+def test_an_error_names_the_field_and_echoes_the_ref():
+    with pytest.raises(BadMessageError) as caught:
+        intake.read_plain('{"type":"subscribe_quotes","symbols":["QQQ",7],"ref":"a1"}')
+    assert "$.symbols[1]" in caught.value.detail
+    assert caught.value.ref == "a1"
+
+
+def test_the_types_listed_for_explanations_are_the_ones_that_are_read():
+    def tags(union):
+        return {member.__struct_config__.tag for member in union.__args__}
+
+    assert tags(intake.FramesMessage) == intake.FRAMES_TYPES
+    assert tags(intake.PlainMessage) == intake.PLAIN_TYPES
+
+
+@pytest.mark.parametrize(
+    ("watch", "code"),
+    [
+        ({"quotes": ["Q<script>"]}, "unknown_symbol"),
+        ({"quotes": [""]}, "unknown_symbol"),
+        ({"topics": ["news"]}, "not_available"),
+        ({"topics": ["gossip"]}, "unknown_topic"),
+        ({"candles": [{"symbol": "QQQ", "interval": "5m"}]}, "not_available"),
+    ],
+)
+def test_a_watch_that_cannot_be_had_says_why(watch, code):
+    message = intake.read_frames(json.dumps({"type": "hello", "watch": watch}))
+    with pytest.raises(RefusedWatchError) as caught:
+        View().plus(message.watch)
+    assert caught.value.code == code
+
+
+def test_symbols_are_written_our_way():
+    message = intake.read_frames('{"type":"hello","watch":{"quotes":["qqq","QQQ   241220C00450000"]}}')
+    assert View().plus(message.watch).quotes == {"QQQ", "QQQ241220C00450000"}
+
+
+def test_a_burst_passes_and_a_flood_is_struck():
+    allowance = Allowance(Limits(message_rate=20, message_burst=40, strikes=3), now=0)
+    assert all(allowance.take(0) for _ in range(40))
+    assert not allowance.take(0)
+    assert allowance.take(1)
+    assert not allowance.spent
+    while allowance.take(1):
+        pass
+    allowance.take(1)
+    assert allowance.spent
