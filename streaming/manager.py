@@ -202,6 +202,9 @@ class UserStreamManager:
         for tap in self._taps:
             tap(self.person, event)
         self.board.apply(event, origin, now_ms())
+        self._tell()
+
+    def _tell(self) -> None:
         if self.board.dirty:
             self._changed(self)
 
@@ -219,8 +222,7 @@ class UserStreamManager:
             for symbol in symbols:
                 self.board.drop((kind, symbol), now_ms())
         self._route()
-        if self.board.dirty:
-            self._changed(self)
+        self._tell()
 
     def links_changed(self) -> None:
         """Read the links again: one was added, re-linked or removed."""
@@ -281,8 +283,7 @@ class UserStreamManager:
                 item = self.board.whole(slot)
                 if item is not None and item.get("link") == link:
                     self.board.drop(slot, now_ms())
-        if self.board.dirty:
-            self._changed(self)
+        self._tell()
 
     def _choose_primary(self) -> None:
         primary = next(
@@ -293,6 +294,7 @@ class UserStreamManager:
             self.board.primary = primary
             if primary is not None:
                 self.board.touch(primary)
+                self._tell()
 
     def note_state(self, runner: LinkRunner, event: Link) -> None:
         """A link's state changed: write it down, and let another link take the feed if this one is refused."""
