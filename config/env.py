@@ -15,6 +15,14 @@ from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = pathlib.Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ("demo", "development", "production")
+VARIABLES = (
+    "ENVIRONMENT", "ENV_FILE", "DEBUG", "LOG_LEVEL", "PORT", "VAR_DIR", "RUN_DIR",
+    "SECRET_KEY", "ALLOWED_HOSTS", "ALLOWED_ORIGINS", "TRUSTED_PROXY_COUNT", "HSTS_SECONDS",
+    "DATABASE_URL", "REDIS_URL",
+    "OPEN_SIGNUP", "EMAIL_VERIFICATION",
+    "CREDENTIAL_KEYS", "TASTYTRADE_CLIENT_SECRET",
+)  # fmt: skip
+"""Every variable that is read here. Each may also be given as the path of a file, in `<NAME>_FILE`."""
 RESERVED = (
     "TRADIER_API_KEY", "TRADIER_API_URL", "TRADIER_STREAM_URL",
     "ALPACA_API_KEY", "ALPACA_SECRET_KEY", "ALPACA_API_URL",
@@ -144,12 +152,11 @@ def allowed_hosts(production: bool) -> list[str]:
     return found
 
 
-def load(file: pathlib.Path) -> None:
-    """Take what `file` sets and the environment does not. No such file is fine."""
-    environ.Env.read_env(file)
+def environment() -> str:
+    """Return ENVIRONMENT, after taking from the ENV_FILE what the environment itself does not set.
 
-
-ENVIRONMENT = choice("ENVIRONMENT", ENVIRONMENTS, "development")
-if ENVIRONMENT != "demo":  # a demo must not meet a real desk's database or keys
-    load(path("ENV_FILE", BASE_DIR / ".env"))
-    ENVIRONMENT = choice("ENVIRONMENT", ENVIRONMENTS, "development")
+    A demo reads no file: it must not meet a real desk's database or keys.
+    """
+    if text("ENVIRONMENT") != "demo":
+        environ.Env.read_env(path("ENV_FILE", BASE_DIR / ".env"))
+    return choice("ENVIRONMENT", ENVIRONMENTS, "development")

@@ -97,6 +97,7 @@ class Keeper:
     def __init__(self, run_dir: pathlib.Path, server: pathlib.Path) -> None:
         self.socket = address(run_dir)
         self._server = server
+        self._ends = 0
         self._log = self.socket.parent / "valkey.log"
         self._lock = self.socket.parent / "valkey.lock"
 
@@ -112,9 +113,9 @@ class Keeper:
         """Wait until a server answers, whoever runs it. Raises RuntimeError when none does in time."""
         deadline = time.monotonic() + START_S
         while not answers(self.socket):
-            if time.monotonic() > deadline:
+            if self._ends > 1 or time.monotonic() > deadline:
                 said = self._log.read_text(errors="replace")[-500:] if self._log.exists() else "nothing"
-                raise RuntimeError(f"{self._server} did not start in {START_S:.0f} s. It said: {said}")
+                raise RuntimeError(f"{self._server} does not start. It said: {said}")
             time.sleep(0.01)
 
     def _keep(self) -> None:
@@ -124,6 +125,7 @@ class Keeper:
             while True:
                 process = self._spawn()
                 code = process.wait()
+                self._ends += 1
                 logger.error("Embedded Valkey ended with %s; starting it again. Its log: %s", code, self._log)
                 time.sleep(AGAIN_S)
 

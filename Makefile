@@ -1,0 +1,42 @@
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: demo test check format lock packages packages-dev browser help
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+demo: packages  ## A whole desk with a simulated broker on http://127.0.0.1:8000/ (PORT= chooses another port)
+	@exec $(BIN)/python manage.py demo
+
+test: packages-dev browser check  ## Every check and every test; installs what they need
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: packages-dev  ## Format, lint, types, templates, migrations, architecture and docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	git ls-files -z 'templates/*.html' | xargs -0 --no-run-if-empty $(BIN)/djade --check --target-version 5.2
+	$(BIN)/mypy .
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check --fail-level WARNING
+	$(BIN)/python -m pytest -q tests/config/test_architecture.py tests/config/test_docs.py
+
+format: packages-dev  ## Write code and templates the one way
+	$(BIN)/ruff check --fix --select I .
+	$(BIN)/ruff format .
+	git ls-files -z 'templates/*.html' | xargs -0 --no-run-if-empty $(BIN)/djade --target-version 5.2
+
+COMPILE = $(BIN)/uv pip compile --no-config --universal --generate-hashes \
+	--python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet
+
+lock: packages-dev  ## Compile the requirements anew, with hashes
+	$(COMPILE) requirements.in -o requirements.txt
+	$(COMPILE) requirements-dev.in -o requirements-dev.txt
+
+packages: ; @.ci/packages requirements.txt
+
+packages-dev: ; @.ci/packages requirements.txt requirements-dev.txt
+
+browser: ; @.ci/browser
+
+help:  ## This menu
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10

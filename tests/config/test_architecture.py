@@ -1,0 +1,92 @@
+"""Packages form a line; what a module imports stands at its top."""
+
+import ast
+import pathlib
+
+import pytest
+
+from config.env import BASE_DIR
+
+LINE = ("brokers", "accounts", "streaming", "market", "trading", "alerts", "assistant", "demo", "config")
+ADAPTERS_OWN = ("brokers.loopback", "demo")
+"""The loopback venues are known to themselves, to the demo and, by dotted path and file, to the catalogue."""
+
+
+def modules() -> list[pathlib.Path]:
+    return [file for package in LINE for file in sorted((BASE_DIR / package).rglob("*.py"))]
+
+
+def dotted(file: pathlib.Path) -> str:
+    return ".".join(file.relative_to(BASE_DIR).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports(file: pathlib.Path) -> list[tuple[str, int, bool]]:
+    """Every name `file` imports with its line, and whether it does so inside a function."""
+    tree = ast.parse(file.read_text(), str(file))
+    local = {
+        id(inner)
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for inner in ast.walk(function)
+    }
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, node.lineno, id(node) in local) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}:{node.lineno} imports relatively"
+            found += [(f"{node.module}.{alias.name}", node.lineno, id(node) in local) for alias in node.names]
+    return found
+
+
+@pytest.mark.parametrize("package", LINE)
+def test_a_package_imports_only_what_stands_to_its_left(package):
+    right = LINE[LINE.index(package) + 1 :]
+    wrong = [
+        f"{file}:{line} imports {name}"
+        for file in sorted((BASE_DIR / package).rglob("*.py"))
+        for name, line, _ in imports(file)
+        if name.split(".")[0] in right
+    ]
+    assert not wrong
+
+
+def test_nothing_is_imported_inside_a_function():
+    assert not [f"{file}:{line} imports {name}" for file in modules() for name, line, local in imports(file) if local]
+
+
+def test_no_package_imports_the_tests():
+    assert not [f"{file}:{line}" for file in modules() for name, line, _ in imports(file) if name.startswith("tests")]
+
+
+def test_brokers_know_neither_django_nor_channels():
+    wrong = [
+        f"{file}:{line} imports {name}"
+        for file in sorted((BASE_DIR / "brokers").rglob("*.py"))
+        for name, line, _ in imports(file)
+        if name.split(".")[0] in ("django", "channels", "channels_redis", "allauth")
+    ]
+    assert not wrong
+
+
+def test_only_the_demo_knows_the_loopback_venues():
+    wrong = [
+        f"{file}:{line} imports {name}"
+        for file in modules()
+        for name, line, _ in imports(file)
+        if name.startswith("brokers.loopback") and not dotted(file).startswith(ADAPTERS_OWN)
+    ]
+    assert not wrong
+
+
+def test_no_venue_is_named_outside_its_own_module_the_catalogue_and_the_settings():
+    """`streaming/` knows no venue's name, and what stands to its right gets by without one too."""
+    allowed = {"config/env.py", "config/settings.py", "config/logs.py"}
+    wrong = [
+        str(file.relative_to(BASE_DIR))
+        for package in LINE[2:]
+        if package != "demo"
+        for file in sorted((BASE_DIR / package).rglob("*.py"))
+        if "tastytrade" in file.read_text().lower() and str(file.relative_to(BASE_DIR)) not in allowed
+    ]
+    assert not wrong

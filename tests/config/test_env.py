@@ -1,0 +1,101 @@
+"""A wrong configuration is refused with the variable's name and what it accepts; a right one is read from anywhere."""
+
+import os
+import stat
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config import env
+
+
+@pytest.fixture
+def given(tmp_path):
+    """Sets variables for one test; what it leaves in the environment is undone."""
+    before = dict(os.environ)
+    os.environ["ENV_FILE"] = str(tmp_path / "none")
+    yield lambda **values: os.environ.update(values)
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.mark.parametrize(
+    ("read", "value", "says"),
+    [
+        (lambda: env.flag("DEBUG", False), "perhaps", "DEBUG is 'perhaps'; it must be one of 1, true, yes, on, 0"),
+        (lambda: env.environment(), "staging", "ENVIRONMENT is 'staging'; it must be one of demo, development, prod"),
+        (lambda: env.number("PORT", 8000, 0, 65535), "70000", "PORT is '70000'; it must be a whole number from 0 to"),
+        (lambda: env.number("PORT", 8000, 0, 65535), "٣", "PORT is"),
+        (lambda: env.origins("ALLOWED_ORIGINS"), "desk.example.com", "ALLOWED_ORIGINS has 'desk.example.com'; each"),
+        (lambda: env.origins("ALLOWED_ORIGINS"), "https://*.example.com", "ALLOWED_ORIGINS has"),
+        (lambda: env.redis("REDIS_URL"), "localhost:6379", "REDIS_URL must begin with redis://"),
+        (lambda: env.allowed_hosts(production=True), "*", "ALLOWED_HOSTS must name the desk's hosts"),
+        (lambda: env.allowed_hosts(production=True), "", "ALLOWED_HOSTS must name the desk's hosts"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name(read, value, says, given):
+    name = says.split()[0]
+    given(**{name: value})
+    with pytest.raises(ImproperlyConfigured, match=says.replace("*", r"\*")):
+        read()
+
+
+@pytest.mark.parametrize("url", ["mysql://u:canary-pw@h/n", "desk.sqlite3", "postgresql://u:canary-pw@h"])
+def test_a_wrong_database_url_is_refused_without_being_shown(url, given, tmp_path):
+    given(DATABASE_URL=url)
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL") as refusal:
+        env.database("DATABASE_URL", tmp_path / "db")
+    assert "canary-pw" not in str(refusal.value)
+
+
+def test_each_variable_can_be_the_path_of_a_file(given, tmp_path):
+    (tmp_path / "key").write_text("  from a file\n")
+    given(SECRET_KEY_FILE=str(tmp_path / "key"))
+    assert env.secret_key(True, tmp_path) == "from a file"
+
+
+def test_a_file_that_is_not_there_is_named(given, tmp_path):
+    given(REDIS_URL_FILE=str(tmp_path / "gone"))
+    with pytest.raises(ImproperlyConfigured, match=f"REDIS_URL_FILE names {tmp_path / 'gone'}"):
+        env.redis("REDIS_URL")
+
+
+def test_a_variable_and_its_file_together_are_refused(given, tmp_path):
+    given(SECRET_KEY="one", SECRET_KEY_FILE=str(tmp_path))
+    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY and SECRET_KEY_FILE are both set"):
+        env.text("SECRET_KEY")
+
+
+def test_an_empty_value_counts_as_none(given):
+    given(PORT="", DEBUG=" ")
+    assert env.number("PORT", 8000, 0, 65535) == 8000
+    assert env.flag("DEBUG", default=False) is False
+
+
+def test_the_environment_comes_before_the_file_of_settings(given, tmp_path):
+    (tmp_path / "settings").write_text("ENVIRONMENT=production\nPORT=9000\n")
+    given(ENV_FILE=str(tmp_path / "settings"), PORT="9001")
+    assert env.environment() == "production"
+    assert env.number("PORT", 8000, 0, 65535) == 9001
+
+
+def test_a_demo_reads_no_file_of_settings(given, tmp_path):
+    (tmp_path / "settings").write_text("DATABASE_URL=postgresql://desk@localhost/real\n")
+    given(ENV_FILE=str(tmp_path / "settings"), ENVIRONMENT="demo")
+    assert env.environment() == "demo"
+    assert env.text("DATABASE_URL") == ""
+
+
+def test_a_secret_key_is_made_once_and_kept_private(given, tmp_path):
+    given(SECRET_KEY="")
+    key = env.secret_key(False, tmp_path / "keys")
+    assert len(key) >= 50
+    assert env.secret_key(False, tmp_path / "keys") == key
+    assert stat.S_IMODE((tmp_path / "keys" / "secret_key").stat().st_mode) == 0o600
+    assert [file.name for file in (tmp_path / "keys").iterdir()] == ["secret_key"]
+
+
+def test_production_makes_no_key_of_its_own(given, tmp_path):
+    given(SECRET_KEY="")
+    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY is not set"):
+        env.secret_key(True, tmp_path)

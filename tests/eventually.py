@@ -1,0 +1,51 @@
+"""Waiting for what must come true, with a deadline and without guessing how long it takes."""
+
+import asyncio
+import inspect
+import time
+import typing
+
+POLL_S = 0.02
+
+Check = typing.Callable[[], typing.Any]
+
+
+def eventually(check: Check, *, within: float = 5.0, saying: object = None) -> typing.Any:
+    """Return the first true value of `check()`. Fails after `within` seconds, with its last value or error."""
+    deadline = time.monotonic() + within
+    while True:
+        value, error = _look(check)
+        if error is None and value:
+            return value
+        if time.monotonic() > deadline:
+            raise _late(within, saying, value) from error
+        time.sleep(POLL_S)
+
+
+async def aeventually(check: Check, *, within: float = 5.0, saying: object = None) -> typing.Any:
+    """Like `eventually`, without blocking the event loop; `check` may be a coroutine function."""
+    deadline = time.monotonic() + within
+    while True:
+        value, error = _look(check)
+        if inspect.isawaitable(value):
+            try:
+                value = await value
+            except AssertionError as refused:
+                value, error = None, refused
+        if error is None and value:
+            return value
+        if time.monotonic() > deadline:
+            raise _late(within, saying, value) from error
+        await asyncio.sleep(POLL_S)
+
+
+def _look(check: Check) -> tuple[typing.Any, AssertionError | None]:
+    try:
+        return check(), None
+    except AssertionError as error:
+        return None, error
+
+
+def _late(within: float, saying: object, value: object) -> AssertionError:
+    told = saying() if callable(saying) else saying
+    return AssertionError(f"not within {within:g} s; last value: {value!r}" + (f"\n{told}" if told else ""))

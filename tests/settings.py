@@ -1,0 +1,26 @@
+"""The project's settings on ground of their own: no configuration of this machine, everything in a private folder.
+
+Each test process has its own folder, its own database file and (see conftest.py) its own real Valkey or Redis.
+"""
+
+import atexit
+import os
+import pathlib
+import shutil
+import tempfile
+
+from config import env
+
+FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="tapedeck-test-"))
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
+
+for name in [*os.environ]:
+    if name.removesuffix("_FILE") in env.VARIABLES + env.RESERVED:
+        del os.environ[name]
+os.environ |= {"ENV_FILE": os.devnull, "VAR_DIR": str(FOLDER)}
+
+from config.settings import *  # noqa: E402, F403 (the environment had to be cleared first)
+
+DATABASES["default"]["TEST"] = {"NAME": str(FOLDER / "test.sqlite3")}  # noqa: F405
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
