@@ -5,14 +5,12 @@ holder of a lock, runs it; when that process ends, so does its Valkey, and the n
 the same address.
 """
 
-import ctypes
 import fcntl
 import hashlib
 import logging
 import os
 import pathlib
 import shutil
-import signal
 import socket
 import stat
 import subprocess
@@ -37,9 +35,12 @@ LONGEST_ADDRESS = 100
 START_S = 10.0
 AGAIN_S = 1.0
 _SHARED = pathlib.Path("/tmp")  # noqa: S108 -- the shortest folder every process of a person sees; see `short_folder`
-_PR_SET_PDEATHSIG = 1
-
-_prctl = ctypes.PyDLL(None).prctl if sys.platform == "linux" else None
+_DIE_WITH = """
+import ctypes, os, sys
+ctypes.CDLL(None).prctl(1, 9)  # PR_SET_PDEATHSIG, SIGKILL
+if os.getppid() == int(sys.argv[1]):
+    os.execv(sys.argv[2], sys.argv[2:])
+"""
 
 
 def find_server() -> pathlib.Path | None:
@@ -138,23 +139,22 @@ class Keeper:
                 return  # nobody there: the usual case
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        parent = os.getpid()
-
-        def die_with_parent() -> None:
-            if _prctl is not None:
-                _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # not SIGTERM: a late exit would unlink its heir's socket
-                if os.getppid() != parent:
-                    os._exit(1)
-
         with self._log.open("wb") as log:
             return subprocess.Popen(  # noqa: S603 -- a server found by find_server, with our own arguments
-                [self._server, *_options(self.socket)],
+                [*_die_with(os.getpid()), self._server, *_options(self.socket)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C is for the desk, which still needs it while it drains
-                preexec_fn=die_with_parent,
             )
+
+
+def _die_with(parent: int) -> list[str]:
+    """Return what to put before a command so that the kernel ends it when the thread that starts it ends.
+
+    SIGKILL, not SIGTERM: a late exit in good order would unlink the socket of its heir. Only Linux can do this.
+    """
+    return [sys.executable, "-I", "-S", "-c", _DIE_WITH, str(parent)] if sys.platform == "linux" else []
 
 
 def _options(place: pathlib.Path) -> list[str]:

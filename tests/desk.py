@@ -1,0 +1,264 @@
+"""A whole desk on loopback: a simulated venue, a web server and three people, each a real process or a real row.
+
+alice is linked; bob is linked to another customer and must see nothing of hers; carol's credentials are refused.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import typing
+
+import httpx
+import msgspec
+
+from config import env
+from config.env import BASE_DIR
+from tests.eventually import eventually
+
+PASSWORD = "a quiet desk by the sea"
+ALICE, BOB, CAROL = "alice@example.com", "bob@example.com", "carol@example.com"
+START_S = 30.0
+STOP_S = 15.0
+
+Server = typing.Literal["up", "runserver"]
+
+
+class Program:
+    """One process of a desk. What it says is kept in `log`; a restarted program goes on in the same file."""
+
+    def __init__(self, arguments: list[str], environment: dict[str, str], log: pathlib.Path) -> None:
+        self._arguments = arguments
+        self._environment = environment
+        self.path = log
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> str:
+        """Everything it has said until now."""
+        return self.path.read_text(errors="replace") if self.path.exists() else ""
+
+    def start(self) -> None:
+        """Start it; returns at once."""
+        with self.path.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-u", *self._arguments],
+                cwd=BASE_DIR, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+
+    def line(self, start: str, since: int = 0) -> str:
+        """Wait for a whole line that begins with `start`, after the first `since` characters; return its rest."""
+
+        def find() -> str:
+            assert self.process is not None
+            for line in self.log[since:].splitlines(keepends=True):
+                if line.startswith(start) and line.endswith("\n"):
+                    return line.rstrip("\n").removeprefix(start)
+            if self.process.poll() is not None:
+                raise RuntimeError(f"{self._arguments} ended with {self.process.returncode}:\n{self.log[-3000:]}")
+            return ""
+
+        return str(eventually(find, within=START_S, saying=lambda: self.log[-3000:]))
+
+    def stop(self, blow: signal.Signals = signal.SIGTERM) -> int:
+        """End it with `blow`, and by force when it does not end in time. Returns its exit code."""
+        if self.process is None:
+            return 0
+        self.process.send_signal(blow)
+        try:
+            code = self.process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+        self.process = None
+        return code
+
+
+class Desk:
+    """One running desk. See the fixtures of conftest.py; `with Desk(folder, template) as desk:` makes one by hand."""
+
+    def __init__(
+        self,
+        folder: pathlib.Path,
+        template: pathlib.Path | None = None,
+        *,
+        server: Server = "up",
+        token_lifetime: float | None = None,
+        venue: typing.Sequence[str] = (),
+        variables: typing.Mapping[str, str] | None = None,
+    ) -> None:
+        self.folder = folder
+        self.run_dir = folder / "run"
+        self.run_dir.mkdir(mode=0o700, parents=True)
+        if template is not None:
+            shutil.copytree(template, folder, dirs_exist_ok=True)
+        self.environment = clean_environment() | {
+            "VAR_DIR": str(folder),
+            "ENVIRONMENT": "development",
+            "OPEN_SIGNUP": "1",
+            "LOG_LEVEL": "DEBUG",
+            **(variables or {}),
+        }
+        self._lifetime = [] if token_lifetime is None else ["--token-lifetime", str(token_lifetime)]
+        self._venue_options = list(venue)
+        self.venue = self._venue_program(0)
+        self.server = self._server_program(server)
+        self.grants: list[dict[str, typing.Any]] = []
+        """What the venue hands out: client_secret, refresh_token and accounts of each customer."""
+        self.venue_url = ""
+        self.url = ""
+
+    def __enter__(self) -> "Desk":
+        try:
+            self.start_venue()
+            self.start_server()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+
+    def _venue_program(self, port: int) -> Program:
+        options = ["--json", "--port", str(port), *self._lifetime, *self._venue_options]
+        return Program(["-m", "brokers.loopback", *options], self.environment, self.folder / "venue.log")
+
+    def _server_program(self, server: Server) -> Program:
+        arguments = {
+            "up": ["manage.py", "up", "--port", "0"],
+            "runserver": ["manage.py", "runserver", "--noreload", f"127.0.0.1:{free_port()}"],
+        }[server]
+        return Program(arguments, self.environment, self.folder / "server.log")
+
+    @property
+    def ws_url(self) -> str:
+        """Where its sockets live, without a path."""
+        return self.url.replace("http", "ws", 1)
+
+    @property
+    def control(self) -> str:
+        """Where the venue takes orders to misbehave."""
+        return f"{self.venue_url}/_sim"
+
+    @property
+    def log(self) -> str:
+        """Everything the web server has said."""
+        return self.server.log
+
+    def start_venue(self) -> None:
+        """Start the venue and publish where it listens."""
+        since = len(self.venue.log)
+        self.venue.start()
+        line = "{" + self.venue.line("{", since)
+        told = msgspec.json.decode(line)["tastytrade"]
+        self.grants, self.venue_url = told["grants"], told["rest"]
+        (self.run_dir / "loopback.json").write_text(line)
+
+    def start_server(self) -> None:
+        """Start the web server and wait until it takes connections."""
+        since = len(self.server.log)
+        self.server.start()
+        if self.server._arguments[1] == "up":
+            self.url = self.server.line("Ready: ", since).rstrip("/")
+        else:
+            address = self.server._arguments[-1]
+            self.server.line("Starting ASGI/Daphne version", since)
+            self.url = f"http://{address}"
+            eventually(lambda: self.get("/health").is_success, within=START_S, saying=lambda: self.log[-3000:])
+
+    def kill_venue(self) -> None:
+        """End the venue at once, as a machine that loses power would."""
+        self.venue.stop(signal.SIGKILL)
+
+    def restart_venue(self) -> None:
+        """Start the venue again on its old port."""
+        port = httpx.URL(self.venue_url).port
+        assert port is not None
+        self.venue = self._venue_program(port)
+        self.start_venue()
+
+    def stop_server(self, blow: signal.Signals = signal.SIGTERM) -> int:
+        """End the web server; returns its exit code."""
+        return self.server.stop(blow)
+
+    def stop(self) -> None:
+        """End everything this desk started."""
+        with contextlib.ExitStack() as stack:
+            stack.callback(self.venue.stop, signal.SIGKILL)
+            stack.callback(self.server.stop)
+
+    def manage(self, *arguments: str, stdin: str = "") -> str:
+        """Run a management command on this desk and return what it printed."""
+        return run(["manage.py", *arguments], self.environment, stdin)
+
+    def fault(self, **order: typing.Any) -> typing.Any:
+        """Order a fault at the venue: `desk.fault(fault="drop")`. Returns its answer."""
+        answer = httpx.post(f"{self.control}/faults", json=order).raise_for_status()
+        return answer.json()
+
+    def get(self, path: str, **options: typing.Any) -> httpx.Response:
+        """Ask the web server for a path, signed out. One that does not answer is an AssertionError."""
+        try:
+            return httpx.get(f"{self.url}{path}", **options)
+        except httpx.TransportError as error:
+            raise AssertionError(f"{path}: {error}") from error
+
+    def sign_in(self, email: str = ALICE, password: str = PASSWORD) -> httpx.Client:
+        """Sign in as a person would and return the client, with its cookies. Close it, or use it in a `with`."""
+        client = httpx.Client(base_url=self.url, headers={"Origin": self.url, "Referer": f"{self.url}/"})
+        client.get("/accounts/login/").raise_for_status()
+        fields = {"login": email, "password": password, "csrfmiddlewaretoken": client.cookies["csrftoken"]}
+        answer = client.post("/accounts/login/", data=fields)
+        assert answer.status_code == 302, f"{email} cannot sign in: {answer.status_code}\n{answer.text[:2000]}"
+        return client
+
+    def cookie(self, email: str = ALICE, password: str = PASSWORD) -> str:
+        """Sign in and return the Cookie header of that session, for a WebSocket client."""
+        with self.sign_in(email, password) as client:
+            return "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+
+
+def clean_environment() -> dict[str, str]:
+    """Return this process's environment without any configuration of a desk."""
+    names = env.VARIABLES + env.RESERVED
+    kept = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in names}
+    return kept | {"ENV_FILE": os.devnull, "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONWARNINGS": "default"}
+
+
+def run(arguments: list[str], environment: dict[str, str], stdin: str = "") -> str:
+    """Run a Python program to its end and return what it printed. Raises when it fails, with what it said."""
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=BASE_DIR, env=environment, input=stdin, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise RuntimeError(f"{arguments} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+    return done.stdout
+
+
+def free_port() -> int:
+    """Return a port that is free now."""
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def make_template(folder: pathlib.Path) -> pathlib.Path:
+    """Make a migrated database with the cast, its links sealed with a key of its own; desks start from a copy."""
+    folder.mkdir()
+    desk = Desk(folder / "var")
+    try:
+        desk.start_venue()
+        run(["-m", "tests.cast"], desk.environment, json.dumps(desk.grants))
+    finally:
+        desk.stop()
+    for leftover in ("run", "venue.log"):
+        path = folder / "var" / leftover
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    return folder / "var"
