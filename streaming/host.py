@@ -7,10 +7,11 @@ then on at most once per pulse. A lone tick travels at once, a burst costs one f
 import asyncio
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
+from brokers import backoff
 from streaming import wire
 from streaming.board import KEYS, Board, Catch, Wants
 from streaming.bus import Message, Port
@@ -110,10 +111,17 @@ def encode(board: Board, view: View, catch: Catch) -> Text:
 class Host:
     """The managers of this process. All its methods belong to one event loop."""
 
-    def __init__(self, links: Links, limits: Limits, taps: Sequence[Tap] = ()) -> None:
+    def __init__(
+        self,
+        links: Links,
+        limits: Limits,
+        taps: Sequence[Tap] = (),
+        waits: Callable[[], backoff.Delays] = backoff.delays,
+    ) -> None:
         self.links = links
         self.limits = limits
         self.taps = taps
+        self.waits = waits
         self.people: dict[int, Managed] = {}
         self.tasks = Tasks("host")
         self._boot = secrets.token_hex(2)
@@ -175,7 +183,7 @@ class Host:
     def _take(self, person: int) -> Managed:
         """Start the manager of `person` here."""
         epoch = f"1-{self._boot}"
-        manager = UserStreamManager(person, epoch, self.links, self._changed, self.taps)
+        manager = UserStreamManager(person, epoch, self.links, self._changed, self.taps, self.waits)
         managed = self.people[person] = Managed(manager)
         self.tasks.start(self._begin(manager, self._leaving.get(person)), f"begin {person}")
         return managed

@@ -47,7 +47,7 @@ class LinkRunner:
 
     async def run(self) -> None:
         """Hold the link open until it is refused or this task is cancelled."""
-        waits = backoff.delays()
+        waits = self.manager.waits()
         try:
             while self.state is not State.REFUSED:
                 self._signal(Signal.WANTED, retry_at=None)
@@ -55,7 +55,7 @@ class LinkRunner:
         finally:
             await asyncio.shield(self._close())
 
-    async def _once(self, waits: "backoff.Delays") -> "backoff.Delays":
+    async def _once(self, waits: backoff.Delays) -> backoff.Delays:
         """Run the broker until it breaks, then sit out the next delay. Returns the delays to go on with."""
         loop = asyncio.get_running_loop()
         self._live_since = None
@@ -80,7 +80,7 @@ class LinkRunner:
             reason, least = "internal error", 0.0
             await self._close()
         if self._live_since is not None and loop.time() - self._live_since >= backoff.HEALTHY_S:
-            waits = backoff.delays()
+            waits = self.manager.waits()
         wait = max(next(waits), least)
         self.reconnects += 1
         self._signal(Signal.LOST, reason=reason, retry_at=now_ms() + int(wait * 1000))
@@ -163,7 +163,13 @@ class UserStreamManager:
     """The streams of one person, in one epoch. `changed` is called when the board turned dirty."""
 
     def __init__(
-        self, person: int, epoch: str, links: Links, changed: Callable[["UserStreamManager"], None], taps: Sequence[Tap]
+        self,
+        person: int,
+        epoch: str,
+        links: Links,
+        changed: Callable[["UserStreamManager"], None],
+        taps: Sequence[Tap] = (),
+        waits: Callable[[], backoff.Delays] = backoff.delays,
     ) -> None:
         self.person = person
         self.links = links
@@ -171,6 +177,7 @@ class UserStreamManager:
         self.runners: dict[uuid.UUID, LinkRunner] = {}
         self.wanted = Wanted()
         self.events = 0
+        self.waits = waits
         self._changed = changed
         self._taps = taps
         self._tasks = Tasks(f"manager {person}")

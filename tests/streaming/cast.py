@@ -1,6 +1,7 @@
 """Citizens for tests of the corridor that need no venue: links in memory, and a broker that says what it is told."""
 
 import asyncio
+import itertools
 import uuid
 from dataclasses import dataclass, field
 
@@ -146,7 +147,7 @@ class House:
         self.allowed: set[str] = {"s"}
         self.links = links
         self.hub = Hub(limits, self._check)
-        self.host = Host(links, limits, taps)
+        self.host = Host(links, limits, taps, lambda: itertools.repeat(0.05))
         self.cut = False
         back = DirectPort(self._to_hub)
         self.hub.start(DirectPort(lambda message: self.host.receive(message, back)))

@@ -3,9 +3,6 @@
 import asyncio
 from decimal import Decimal
 
-import pytest
-
-from brokers import backoff
 from brokers.errors import CredentialsRejected, LinkLost, NotSupported
 from brokers.events import Balance, Link, Position, Quote
 from streaming.watch import View
@@ -18,12 +15,6 @@ def link_state(info, state):
     return lambda reader: reader.slots.get(("link", str(info.id)), {}).get("state") == state
 
 
-@pytest.fixture
-def quick_retries(monkeypatch):
-    """First delays of milliseconds instead of half a second."""
-    monkeypatch.setattr(backoff.delays, "__defaults__", (0.01, 0.02, None))
-
-
 def seen_states(reader, info):
     return [
         item["state"]
@@ -33,7 +24,7 @@ def seen_states(reader, info):
     ]
 
 
-async def test_a_lost_link_waits_says_when_it_tries_and_comes_back(quick_retries):
+async def test_a_lost_link_waits_says_when_it_tries_and_comes_back():
     info = Info()
     async with House(MemoryLinks(p1=[info])) as house:
         reader = Reader(house, 1, DESK).join()
@@ -49,7 +40,7 @@ async def test_a_lost_link_waits_says_when_it_tries_and_comes_back(quick_retries
         assert reader.slots["link", str(info.id)]["reconnects"] == 1
 
 
-async def test_the_venues_own_wish_to_wait_is_respected(quick_retries):
+async def test_the_venues_own_wish_to_wait_is_respected():
     info = Info()
     async with House(MemoryLinks(p1=[info])) as house:
         reader = Reader(house, 1, DESK).join()
@@ -59,7 +50,7 @@ async def test_the_venues_own_wish_to_wait_is_respected(quick_retries):
         assert slot["retry_at"] - slot["since"] >= 29_000
 
 
-async def test_rejected_credentials_stop_the_link_and_are_not_tried_again(quick_retries):
+async def test_rejected_credentials_stop_the_link_and_are_not_tried_again():
     info = Info()
     async with House(MemoryLinks(p1=[info])) as house:
         reader = Reader(house, 1, DESK).join()
@@ -74,7 +65,7 @@ async def test_rejected_credentials_stop_the_link_and_are_not_tried_again(quick_
         assert broker.runs == 1
 
 
-async def test_a_relinked_link_starts_again_with_its_new_credentials(quick_retries):
+async def test_a_relinked_link_starts_again_with_its_new_credentials():
     info = Info()
     async with House(MemoryLinks(p1=[info])) as house:
         reader = Reader(house, 1, DESK).join()
@@ -95,7 +86,7 @@ async def test_a_link_known_to_be_refused_is_not_opened():
         assert house.links.brokers == {}
 
 
-async def test_the_next_link_takes_the_feed_when_the_first_is_refused(quick_retries):
+async def test_the_next_link_takes_the_feed_when_the_first_is_refused():
     first, second = Info(label="first"), Info(label="second")
     async with House(MemoryLinks(p1=[first, second])) as house:
         Reader(house, 1, DESK).join()
@@ -107,7 +98,7 @@ async def test_the_next_link_takes_the_feed_when_the_first_is_refused(quick_retr
         assert (await asyncio.wait_for(two.watch.change(wanted), 5)).quotes == {"QQQ"}
 
 
-async def test_a_bug_in_one_adapter_leaves_the_persons_other_link_alone(quick_retries):
+async def test_a_bug_in_one_adapter_leaves_the_persons_other_link_alone():
     first, second = Info(), Info(default_account="5WX2")
     async with House(MemoryLinks(p1=[first, second])) as house:
         reader = Reader(house, 1, DESK).join()
@@ -120,7 +111,7 @@ async def test_a_bug_in_one_adapter_leaves_the_persons_other_link_alone(quick_re
         assert two.runs == 1
 
 
-async def test_what_a_venue_cannot_do_is_not_asked_again(quick_retries):
+async def test_what_a_venue_cannot_do_is_not_asked_again():
     info = Info()
     async with House(MemoryLinks(p1=[info])) as house:
         reader = Reader(house, 1, DESK).join()
