@@ -1,0 +1,54 @@
+// What every element of a page shares: one store, one clock, one socket, one renderer.
+
+import { Connection } from "./connection.js";
+import { socketVerdict } from "./freshness.js";
+import { ServerClock } from "./lib/clock.js";
+import { Cursor } from "./lib/cursor.js";
+import { Renderer } from "./render.js";
+import { Store } from "./store.js";
+
+export const store = new Store();
+export const clock = new ServerClock();
+export const renderer = new Renderer();
+export const connection = new Connection(socketAddress("/ws/streaming/"), store, clock);
+
+const elements = new Set();
+
+/** The address of a socket on the origin this page came from. */
+function socketAddress(path) {
+  const address = new URL(path, location.href);
+  address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  return address.href;
+}
+
+/** Paint `element` once a second (ages move) and whenever the connection changes. Returns the way to stop. */
+export function keepFresh(element) {
+  elements.add(element);
+  renderer.mark(element);
+  return () => elements.delete(element);
+}
+
+/** What the freshness rules need besides the value itself. */
+export function circumstances() {
+  return { socket: connection.status, links: store.all("link"), market: store.get("market"), now: clock.now() };
+}
+
+function repaint() {
+  for (const element of elements) renderer.mark(element);
+}
+
+function tick() {
+  repaint();
+  // A count-down to the next try moves although prices are paused.
+  if (socketVerdict(connection.status, clock.now())?.state === "lost") renderer.hurry();
+}
+
+/** Connect, once every element has said what it wants. */
+export function start() {
+  connection.addEventListener("change", () => {
+    repaint();
+    renderer.hurry();
+  });
+  setInterval(tick, 1_000);
+  connection.start(Cursor.parse(document.documentElement.dataset.cursor));
+}

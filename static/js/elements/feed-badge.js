@@ -1,0 +1,32 @@
+// <feed-badge>: the feed's freshness and the socket's state, shown apart: one can live while the other is dead.
+
+import { circumstances, store } from "../desk.js";
+import { age } from "../format.js";
+import { bestLink, linkVerdict, socketVerdict } from "../freshness.js";
+import { LiveElement } from "./live-element.js";
+
+const SOCKET = { connecting: "connecting", open: "ok", waiting: "lost", offline: "offline", closed: "closed" };
+
+class FeedBadge extends LiveElement {
+  get want() {
+    return { topics: ["links", "market"] };
+  }
+
+  get hears() {
+    return ["link", "quote"];
+  }
+
+  paint() {
+    const { socket, links, now } = circumstances();
+    this.judge(socketVerdict(socket, now) ?? linkVerdict(bestLink(links), now));
+    this.show({ feed: `feed ${age(now - provenAt(links))}`, socket: `socket ${SOCKET[socket.state]}` });
+  }
+}
+
+/** When the feeds last showed a sign of life, as far as this page has seen (ms). */
+function provenAt(links) {
+  const times = [...links.map((link) => link.feed_at), ...store.all("quote").map((quote) => quote.at)];
+  return Math.max(...times.filter((time) => time != null), -Infinity);
+}
+
+customElements.define("feed-badge", FeedBadge);

@@ -1,0 +1,48 @@
+// <live-balance [link="…"] [account="…"]>: one account's money; without attributes, the first account's.
+
+import { circumstances, store } from "../desk.js";
+import { age, arrow, change, direction, masked, money } from "../format.js";
+import { balanceVerdict } from "../freshness.js";
+import { mark } from "../render.js";
+import { LiveElement } from "./live-element.js";
+
+class LiveBalance extends LiveElement {
+  #before = null;
+
+  get want() {
+    return { topics: ["portfolio", "links"] };
+  }
+
+  get hears() {
+    return ["balance", "link"];
+  }
+
+  get #slot() {
+    const [link, account] = [this.getAttribute("link"), this.getAttribute("account")];
+    return store.all("balance").find((one) => (!link || one.link === link) && (!account || one.account === account));
+  }
+
+  paint() {
+    const around = circumstances();
+    const slot = this.#slot;
+    const link = slot && store.get("link", slot.link);
+    this.judge(balanceVerdict(slot, around));
+    mark(this, "data-way", direction(slot?.day_pl));
+    this.show({
+      account: slot ? masked(slot.account) : "",
+      label: link?.label ?? link?.venue ?? "",
+      currency: slot?.currency ?? "",
+      balance: money(slot?.balance),
+      cash: money(slot?.cash),
+      buying_power: money(slot?.buying_power),
+      day_arrow: arrow(slot?.day_pl),
+      day_pl: change(slot?.day_pl),
+      source: link?.venue ?? "",
+      age: age(slot && around.now - slot.at),
+    });
+    this.flash("balance", this.#before, slot?.balance);
+    this.#before = slot?.balance;
+  }
+}
+
+customElements.define("live-balance", LiveBalance);

@@ -1,0 +1,58 @@
+// Base of the elements that show live values. Light DOM: the page brings the markup, with an element for each
+// value marked data-field="…"; the element only writes text and sets data-state, so a page works before it is live.
+
+import { connection, keepFresh, renderer, store } from "../desk.js";
+import { mark, write } from "../render.js";
+
+export class LiveElement extends HTMLElement {
+  #stops = [];
+  #cells = new Map();
+
+  /** What to watch, as `hello` carries it. */
+  get want() {
+    return {};
+  }
+
+  /** The slots (`quote|QQQ`) or types (`link`) whose changes repaint this element. */
+  get hears() {
+    return [];
+  }
+
+  connectedCallback() {
+    for (const cell of this.querySelectorAll("[data-field]")) this.#cells.set(cell.dataset.field, cell);
+    this.#stops = [
+      connection.want(this.want),
+      keepFresh(this),
+      ...this.hears.map((name) => store.listen(name, () => renderer.mark(this))),
+    ];
+  }
+
+  disconnectedCallback() {
+    for (const stop of this.#stops) stop();
+  }
+
+  /** The element marked data-field="`name`", if the page has one. */
+  cell(name) {
+    return this.#cells.get(name);
+  }
+
+  /** Write each text into the cell of its name; cells the page does not have are skipped. */
+  show(texts) {
+    for (const [name, text] of Object.entries(texts)) {
+      const cell = this.#cells.get(name);
+      if (cell) write(cell, text);
+    }
+  }
+
+  /** Show a verdict of the freshness rules: the state for the style sheet, word and note for the reader. */
+  judge({ state, word, note }) {
+    mark(this, "data-state", state);
+    this.show({ word, note });
+  }
+
+  /** Flash the cell of this name, if the value in it rose or fell. */
+  flash(name, before, after) {
+    const cell = this.#cells.get(name);
+    if (cell && before != null && after != null && before !== after) renderer.flash(cell, after > before ? "up" : "down");
+  }
+}

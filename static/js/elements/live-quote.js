@@ -1,0 +1,68 @@
+// <live-quote symbol="QQQ" [titled]>: price, change, book, source and age of one symbol; with `titled`, in the
+// title of the page too.
+
+import { circumstances, store } from "../desk.js";
+import { age, arrow, change, count, direction, percent, price, source } from "../format.js";
+import { markOf, quoteVerdict } from "../freshness.js";
+import { mark } from "../render.js";
+import { slotName } from "../store.js";
+import { LiveElement } from "./live-element.js";
+
+/** The title moves at most this often (ms): it is read, not watched. */
+const TITLE_MS = 1_000;
+
+class LiveQuote extends LiveElement {
+  #before = null;
+  #title = document.title;
+  #titledAt = 0;
+
+  get symbol() {
+    return this.getAttribute("symbol");
+  }
+
+  get want() {
+    return { quotes: [this.symbol], topics: ["links", "market"] };
+  }
+
+  get hears() {
+    return [...["quote", "day", "profile"].map((type) => slotName(type, this.symbol)), "link", "market"];
+  }
+
+  paint() {
+    const around = circumstances();
+    const [quote, day, profile] = ["quote", "day", "profile"].map((type) => store.get(type, this.symbol));
+    const { value, used } = markOf(quote);
+    const verdict = quoteVerdict(quote, around);
+    this.judge(verdict);
+    mark(this, "data-way", direction(quote?.change));
+    this.show({
+      name: profile?.description ?? "",
+      price: price(value),
+      used,
+      arrow: arrow(quote?.change),
+      change: change(quote?.change),
+      percent: percent(quote?.change_percentage),
+      bid: price(quote?.bid),
+      ask: price(quote?.ask),
+      bid_size: count(quote?.bid_size),
+      ask_size: count(quote?.ask_size),
+      low: price(day?.low),
+      high: price(day?.high),
+      source: source(quote?.source),
+      age: age(quote && around.now - quote.at),
+    });
+    this.flash("price", this.#before, value);
+    this.#before = value;
+    if (this.hasAttribute("titled") && quote) this.#entitle(quote, value, verdict);
+  }
+
+  #entitle(quote, value, { state }) {
+    const now = performance.now();
+    if (now - this.#titledAt < TITLE_MS) return;
+    this.#titledAt = now;
+    const text = `${price(value)} ${arrow(quote.change)} ${percent(quote.change_percentage)} ${this.symbol}`;
+    document.title = `${state === "live" ? "●" : "○"} ${text} · ${this.#title}`;
+  }
+}
+
+customElements.define("live-quote", LiveQuote);

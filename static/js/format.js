@@ -1,0 +1,78 @@
+// All text a person reads is formatted here. A missing value is an en dash, never a zero.
+
+export const MISSING = "–";
+const MINUS = "−";
+
+const formats = new Map();
+
+/** A cached number format: making one costs fifty times more than using it. */
+function digits(least, most) {
+  const name = `${least}/${most}`;
+  let made = formats.get(name);
+  if (!made) {
+    made = new Intl.NumberFormat("en-US", { minimumFractionDigits: least, maximumFractionDigits: most });
+    formats.set(name, made);
+  }
+  return made;
+}
+
+/** Whether there is a number to show at all. */
+export const isKnown = (value) => typeof value === "number" && Number.isFinite(value);
+
+const shown = (value, least, most) => digits(least, most).format(Math.abs(value));
+
+/** The sign of what is shown: a value that rounds to zero has none. */
+const signOf = (value, text) => (/[1-9]/.test(text) ? (value < 0 ? MINUS : "+") : "");
+
+function signed(value, least, most) {
+  const text = shown(value, least, most);
+  return signOf(value, text) + text;
+}
+
+/** A price: two decimals, up to four where the venue gives them. */
+export function price(value) {
+  if (!isKnown(value)) return MISSING;
+  return (value < 0 ? MINUS : "") + shown(value, 2, 4);
+}
+
+/** An amount of money, two decimals. */
+export function money(value) {
+  if (!isKnown(value)) return MISSING;
+  return signed(value, 2, 2).replace("+", "");
+}
+
+/** A change of price or money: always with its sign. */
+export const change = (value) => (isKnown(value) ? signed(value, 2, 2) : MISSING);
+
+/** A percentage given in percent: 0.81 is 0.81 %. */
+export const percent = (value) => (isKnown(value) ? `${signed(value, 2, 2)}%` : MISSING);
+
+/** A count or size. */
+export const count = (value) => (isKnown(value) ? shown(value, 0, 0) : MISSING);
+
+/** Which way a change points: "up", "down" or "" (none, or not known). */
+export const direction = (value) => (!isKnown(value) || value === 0 ? "" : value > 0 ? "up" : "down");
+
+export const arrow = (value) => ({ up: "▲", down: "▼" })[direction(value)] ?? "";
+
+/** An age or a wait in ms, in its largest unit: "3 s", "2 min", "5 h", "3 d". */
+export function age(ms) {
+  if (!isKnown(ms)) return MISSING;
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7_200) return `${Math.floor(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} d`;
+}
+
+const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+/** A time of day in the person's own zone: "14:31:07". */
+export const clock = (ms) => (isKnown(ms) ? CLOCK.format(ms) : MISSING);
+
+const SOURCES = { dxfeed_stream: "dxFeed stream", tradier_stream: "Tradier stream" };
+
+/** The name of a feed as a person reads it. */
+export const source = (name) => (name ? SOURCES[name] ?? name.replaceAll("_", " ") : MISSING);
+
+/** An account number as pages show it: its last four characters. */
+export const masked = (account) => `…${account.slice(-4)}`;

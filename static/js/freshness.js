@@ -1,0 +1,104 @@
+// How old and how true a value is, in one word. Pure: what is known and the time come in as arguments.
+//
+// A verdict is {state, word, note}. `state` is the CSS state of the value and of its badge:
+//   live · delayed · closed      normal
+//   stale · paused               dimmed, with its age
+//   lost · refused               hatched, with its age
+//   none                         nothing known yet
+// `word` is what a person reads; `note` says why, or what comes next.
+
+import { age, clock } from "./format.js";
+
+/** A feed whose link has shown no sign of life for this long is not live, whatever its link says (ms). */
+export const MUTE_MS = 65_000;
+/** Balances are confirmed every 30 s; two confirmations missed, and a little, make one stale (ms). */
+export const BALANCE_MS = 75_000;
+
+const RANK = ["live", "stale", "connecting", "waiting", "idle", "refused"];
+
+const verdict = (state, word, note = "") => ({ state, word, note });
+
+/** "next try in 4 s", or "trying now" once that time has come. */
+export function nextTry(retryAt, now) {
+  if (retryAt == null) return "trying again";
+  return retryAt > now ? `next try in ${age(retryAt - now + 999)}` : "trying now";
+}
+
+/** What the socket of this page says about everything on it; null when it is open, fed and not paused. */
+export function socketVerdict(socket, now) {
+  if (socket.state === "closed") return verdict("lost", "offline", socket.text);
+  if (socket.state === "offline") return verdict("lost", "offline", "this device has no network");
+  if (socket.state === "waiting") return verdict("lost", "reconnecting", nextTry(socket.retryAt, now));
+  if (socket.state === "connecting") return verdict(socket.lost ? "lost" : "none", "connecting");
+  if (socket.fedSince != null) return verdict("lost", "reconnecting", "the desk's feed is being taken over");
+  if (socket.pausedAt != null) return verdict("paused", "paused", `since ${clock(socket.pausedAt)}`);
+  return null;
+}
+
+/** The most alive of a person's links: what a page says of feeds as a whole. */
+export function bestLink(links) {
+  return links.reduce((best, link) => (!best || rank(link) < rank(best) ? link : best), undefined);
+}
+
+const rank = (link) => {
+  const at = RANK.indexOf(link.state);
+  return at < 0 ? RANK.length : at;
+};
+
+/** What one link says about itself. `now` is the server's time. */
+export function linkVerdict(link, now) {
+  switch (link?.state) {
+    case "live":
+      return liveLink(link, now);
+    case "stale":
+      return verdict("stale", "stale", link.reason ?? "the feed is silent");
+    case "connecting":
+      return verdict("lost", "connecting", link.reason ?? "");
+    case "waiting":
+      return verdict("lost", "reconnecting", nextTry(link.retry_at, now));
+    case "refused":
+      return verdict("refused", "re-link needed", link.reason ?? "");
+    case "idle":
+      return verdict("none", "idle", "nobody is watching");
+    default:
+      return verdict("none", "waiting for the feed");
+  }
+}
+
+function liveLink(link, now) {
+  const silence = link.feed_at == null ? 0 : now - link.feed_at;
+  if (silence > MUTE_MS) return verdict("stale", "stale", `no sign of life for ${age(silence)}`);
+  return link.delayed ? verdict("delayed", "delayed", "the venue sends delayed prices") : verdict("live", "live");
+}
+
+/** What a page may say about one quote: its feed is what makes it live, not how long ago it changed. */
+export function quoteVerdict(quote, { socket, links, market, now }) {
+  const held = socketVerdict(socket, now);
+  if (held) return held;
+  if (links.length === 0) return verdict("none", "no feed yet");
+  const feed = linkVerdict(links.find((link) => link.link === quote?.link) ?? bestLink(links), now);
+  if (feed.state !== "live" && feed.state !== "delayed") return feed;
+  if (!quote) return verdict("none", "waiting for the first price");
+  if (quote.delayed || feed.state === "delayed") return verdict("delayed", "delayed");
+  return market?.session === "closed" ? verdict("closed", "closed", "last price of the session") : feed;
+}
+
+/** What a page may say about one account's balance. */
+export function balanceVerdict(balance, { socket, links, now }) {
+  const held = socketVerdict(socket, now);
+  if (held) return held;
+  if (links.length === 0) return verdict("none", "no feed yet");
+  const link = balance ? links.find((one) => one.link === balance.link) : bestLink(links);
+  const feed = linkVerdict(link, now);
+  if (feed.state !== "live" && feed.state !== "delayed") return feed;
+  if (!balance) return verdict("none", "waiting for the first balance");
+  const silence = now - balance.at;
+  return silence > BALANCE_MS ? verdict("stale", "stale", `not confirmed for ${age(silence)}`) : verdict("live", "live");
+}
+
+/** The price to show and which mark it is: the last trade, else the middle of the book, else nothing. */
+export function markOf(quote) {
+  if (quote?.last != null) return { value: quote.last, used: "last" };
+  if (quote?.bid != null && quote.ask != null) return { value: (quote.bid + quote.ask) / 2, used: "mid" };
+  return { value: null, used: "" };
+}

@@ -1,0 +1,67 @@
+// The one store of a page: the newest value of every slot, merged field by field.
+
+/** The fields that make up a slot's key, by event type. Types not named here are ignored and counted. */
+export const KEYS = {
+  quote: ["symbol"],
+  day: ["symbol"],
+  greeks: ["symbol"],
+  underlying: ["symbol"],
+  profile: ["symbol"],
+  candle: ["symbol", "interval"],
+  balance: ["link", "account"],
+  position: ["link", "account", "symbol"],
+  link: ["link"],
+  market: [],
+};
+
+/** The name of a slot: `quote|QQQ`. */
+export const slotName = (type, ...key) => [type, ...key].join("|");
+
+const nameOf = (item) => slotName(item.type, ...KEYS[item.type].map((field) => item[field]));
+
+export class Store {
+  #slots = new Map();
+  #listeners = new Map();
+  unknown = 0;
+
+  /** The slot of this type and key, or undefined. */
+  get(type, ...key) {
+    return this.#slots.get(slotName(type, ...key));
+  }
+
+  /** Every slot of one type, in the order of their keys. */
+  all(type) {
+    const names = [...this.#slots.keys()].filter((name) => name === type || name.startsWith(`${type}|`));
+    return names.sort().map((name) => this.#slots.get(name));
+  }
+
+  /** Call `heard()` after every change of one slot (`quote|QQQ`) or of a whole type. Returns the way to stop. */
+  listen(name, heard) {
+    const heards = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, heards.add(heard));
+    return () => heards.delete(heard);
+  }
+
+  /** Take in the state of one frame. With `snapshot`, what it does not carry is gone. */
+  apply(state, snapshot = false) {
+    const changed = new Set();
+    if (snapshot) this.#clear(changed);
+    for (const item of state) {
+      if (item.type in KEYS) this.#merge(item, changed);
+      else this.unknown += 1;
+    }
+    for (const name of changed) for (const heard of this.#listeners.get(name) ?? []) heard();
+  }
+
+  #clear(changed) {
+    for (const [name, slot] of this.#slots) changed.add(name).add(slot.type);
+    this.#slots.clear();
+  }
+
+  #merge(item, changed) {
+    const name = nameOf(item);
+    changed.add(name).add(item.type);
+    if (item.gone) this.#slots.delete(name);
+    else this.#slots.set(name, { ...this.#slots.get(name), ...item });
+  }
+}

@@ -1,0 +1,63 @@
+"""The files of the front end keep the rules that a browser would only tell about later, and stay small."""
+
+import gzip
+import hashlib
+import pathlib
+import re
+
+import allauth
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+CSS = sorted((ROOT / "static/css").rglob("*.css"))
+JS = sorted((ROOT / "static/js").rglob("*.js"))
+INLINE = re.compile(r"""<style|\sstyle\s*=|\son[a-z]+\s*=|javascript:|<script(?![^>]*\ssrc=)""", re.IGNORECASE)
+TO_MARKUP = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc")
+CSS_BUDGET = 20 * 1024
+JS_BUDGET = 110 * 1024
+"""Bytes, gzipped, of everything there is: the bars of docs for a whole page."""
+
+
+def packed(paths: list[pathlib.Path]) -> int:
+    return sum(len(gzip.compress(path.read_bytes())) for path in paths)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_template_has_inline_script_or_style(path: pathlib.Path) -> None:
+    assert INLINE.findall(path.read_text()) == []
+
+
+@pytest.mark.parametrize("path", JS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_module_turns_strings_into_markup_or_code(path: pathlib.Path) -> None:
+    assert TO_MARKUP.findall(path.read_text()) == []
+
+
+def test_every_allauth_page_with_an_inline_style_is_overridden() -> None:
+    stock = pathlib.Path(allauth.__path__[0]) / "templates"
+    inline = [path.relative_to(stock) for path in stock.rglob("account/*.html") if " style=" in path.read_text()]
+    assert inline, "the stock pages have none any more: the overrides can go"
+    assert [path for path in inline if not (ROOT / "templates" / path).exists()] == []
+
+
+def test_style_sheets_and_scripts_keep_their_budgets() -> None:
+    assert 0 < packed(CSS) <= CSS_BUDGET
+    assert 0 < packed(JS) <= JS_BUDGET
+
+
+def test_modules_import_by_relative_paths_so_that_hashed_names_work() -> None:
+    for path in JS:
+        for target in re.findall(r"""(?:from|import)\s+["']([^"']+)["']""", path.read_text()):
+            assert target.startswith(("./", "../")), f"{path}: {target}"
+            assert (path.parent / target).exists(), f"{path}: {target}"
+
+
+def test_each_custom_element_lives_in_a_file_of_its_name() -> None:
+    for path in JS:
+        for name in re.findall(r"""customElements\.define\("([^"]+)""", path.read_text()):
+            assert path.name == f"{name}.js"
+
+
+def test_axe_is_the_file_that_was_vendored() -> None:
+    digest = hashlib.sha256((ROOT / "tests/vendor/axe-core/axe.min.js").read_bytes()).hexdigest()
+    assert digest in (ROOT / "tests/vendor/README.md").read_text()

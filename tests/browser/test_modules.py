@@ -1,0 +1,63 @@
+"""The logic of the front end holds its claims (tests/js), in the browser it is made for."""
+
+import functools
+import http.server
+import pathlib
+import threading
+import typing
+
+import pytest
+from playwright.sync_api import Browser
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+MODULES = sorted(path.name for path in (ROOT / "tests/js").glob("*.test.js"))
+
+
+class Files(http.server.SimpleHTTPRequestHandler):
+    """Serves the repository's files, quietly, and one empty page to import modules from."""
+
+    def do_GET(self) -> None:
+        if self.path == "/":
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Security-Policy", "default-src 'self'; require-trusted-types-for 'script'")
+            self.end_headers()
+            self.wfile.write(b"<!doctype html><title>claims</title>")
+        else:
+            super().do_GET()
+
+    def log_message(self, format: str, *args: typing.Any) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture(scope="module")
+def files() -> typing.Iterator[str]:
+    handler = functools.partial(Files, directory=str(ROOT))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
+        thread.join()
+
+
+def test_there_are_claims() -> None:
+    assert len(MODULES) >= 8
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_claims_hold(browser: Browser, files: str, module: str) -> None:
+    page = browser.new_page()
+    try:
+        page.goto(files)
+        found = page.evaluate(
+            """async (module) => {
+                await import(`/tests/js/${module}`);
+                return (await import("/tests/js/claims.js")).results();
+            }""",
+            module,
+        )
+    finally:
+        page.close()
+    assert found, f"{module} claims nothing"
+    assert [result for result in found if result["error"]] == []

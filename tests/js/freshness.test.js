@@ -1,0 +1,71 @@
+import { balanceVerdict, linkVerdict, markOf, nextTry, quoteVerdict, socketVerdict } from "/static/js/freshness.js";
+import { claim, isTrue, same } from "./claims.js";
+
+const NOW = 1_000_000;
+const OPEN = { state: "open", lost: false, fedSince: null, pausedAt: null };
+const link = (more = {}) => ({ link: "a", state: "live", feed_at: NOW - 1_000, ...more });
+const around = (more = {}) => ({ socket: OPEN, links: [link()], now: NOW, ...more });
+const QUOTE = { symbol: "QQQ", last: 450, at: NOW - 600_000, link: "a" };
+const BALANCE = { link: "a", account: "1", balance: 1, at: NOW - 20_000 };
+
+claim("a quote is live as long as its feed is, however long ago it changed", () => {
+  same(quoteVerdict(QUOTE, around()).word, "live");
+});
+
+claim("a feed without a sign of life for 65 s is stale, whatever its link says", () => {
+  same(quoteVerdict(QUOTE, around({ links: [link({ feed_at: NOW - 66_000 })] })).state, "stale");
+});
+
+claim("only a live feed is called live", () => {
+  for (const state of ["idle", "connecting", "waiting", "stale", "refused", "something new"]) {
+    isTrue(quoteVerdict(QUOTE, around({ links: [link({ state })] })).word !== "live", state);
+  }
+  for (const socket of [
+    { ...OPEN, state: "waiting" },
+    { ...OPEN, state: "offline" },
+    { ...OPEN, state: "closed", text: "" },
+    { ...OPEN, state: "connecting", lost: true },
+    { ...OPEN, fedSince: NOW },
+    { ...OPEN, pausedAt: NOW },
+  ]) {
+    isTrue(quoteVerdict(QUOTE, around({ socket })).word !== "live", JSON.stringify(socket));
+    isTrue(balanceVerdict(BALANCE, around({ socket })).word !== "live", JSON.stringify(socket));
+  }
+});
+
+claim("delayed and closed have words of their own", () => {
+  same(quoteVerdict({ ...QUOTE, delayed: true }, around()).word, "delayed");
+  same(quoteVerdict(QUOTE, around({ links: [link({ delayed: true })] })).word, "delayed");
+  same(quoteVerdict(QUOTE, around({ market: { session: "closed" } })).word, "closed");
+});
+
+claim("a quote is judged by the feed it came by, not by another one that is well", () => {
+  const links = [link({ link: "b" }), link({ state: "waiting", retry_at: NOW + 4_000 })];
+  same(quoteVerdict(QUOTE, around({ links })), { state: "lost", word: "reconnecting", note: "next try in 4 s" });
+});
+
+claim("nothing known yet says so", () => {
+  same(quoteVerdict(undefined, around()).state, "none");
+  same(quoteVerdict(undefined, around({ links: [] })).state, "none");
+  same(balanceVerdict(undefined, around()).state, "none");
+});
+
+claim("a refused link asks for a new grant", () => {
+  same(linkVerdict(link({ state: "refused", reason: "grant revoked" }), NOW), { state: "refused", word: "re-link needed", note: "grant revoked" });
+});
+
+claim("a balance that two reconciles did not confirm is stale", () => {
+  same([20_000, 74_000, 76_000].map((ms) => balanceVerdict({ ...BALANCE, at: NOW - ms }, around()).word), ["live", "live", "stale"]);
+});
+
+claim("the next try is counted down, then tried", () => {
+  same([nextTry(NOW + 3_200, NOW), nextTry(NOW - 1, NOW), nextTry(null, NOW)], ["next try in 4 s", "trying now", "trying again"]);
+});
+
+claim("an open, fed, moving socket has nothing to say", () => same(socketVerdict(OPEN, NOW), null));
+
+claim("the mark is the last trade, else the middle, else nothing", () => {
+  same(markOf({ last: 1, bid: 3, ask: 5 }), { value: 1, used: "last" });
+  same(markOf({ last: null, bid: 3, ask: 5 }), { value: 4, used: "mid" });
+  same([markOf({ bid: 3 }), markOf(undefined)], [{ value: null, used: "" }, { value: null, used: "" }]);
+});

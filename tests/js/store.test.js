@@ -1,0 +1,52 @@
+import { Store } from "/static/js/store.js";
+import { claim, same } from "./claims.js";
+
+const QUOTE = { type: "quote", symbol: "QQQ", bid: 450.24, ask: 450.26, at: 1 };
+
+claim("fields are merged: what a frame does not carry stays, null means missing", () => {
+  const store = new Store();
+  store.apply([QUOTE]);
+  store.apply([{ type: "quote", symbol: "QQQ", bid: null, at: 2 }]);
+  same(store.get("quote", "QQQ"), { ...QUOTE, bid: null, at: 2 });
+});
+
+claim("what is gone is removed", () => {
+  const store = new Store();
+  store.apply([QUOTE]);
+  store.apply([{ type: "quote", symbol: "QQQ", gone: true }]);
+  same([store.get("quote", "QQQ") ?? null, store.all("quote")], [null, []]);
+});
+
+claim("a snapshot drops what is not in it", () => {
+  const store = new Store();
+  store.apply([QUOTE, { type: "market", session: "open" }]);
+  store.apply([{ type: "quote", symbol: "SPY", bid: 1 }], true);
+  same([store.all("quote").map((quote) => quote.symbol), store.get("market") ?? null], [["SPY"], null]);
+});
+
+claim("balances are kept apart by link and account", () => {
+  const store = new Store();
+  store.apply([
+    { type: "balance", link: "b", account: "2", balance: 2 },
+    { type: "balance", link: "a", account: "1", balance: 1 },
+  ]);
+  same(store.all("balance").map((one) => one.balance), [1, 2]);
+});
+
+claim("unknown types are counted and change nothing", () => {
+  const store = new Store();
+  store.apply([{ type: "weather", city: "Chicago" }]);
+  same(store.unknown, 1);
+});
+
+claim("listeners of a slot and of its type hear it once per frame, others do not", () => {
+  const store = new Store();
+  const heard = [];
+  store.listen("quote|QQQ", () => heard.push("QQQ"));
+  store.listen("quote|SPY", () => heard.push("SPY"));
+  const stop = store.listen("quote", () => heard.push("quotes"));
+  store.apply([QUOTE, { ...QUOTE, bid: 7 }]);
+  stop();
+  store.apply([], true);
+  same(heard, ["QQQ", "quotes", "QQQ"]);
+});
