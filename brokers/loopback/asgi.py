@@ -1,0 +1,142 @@
+"""The little ASGI the loopback venues need: a request, an answer, a socket with an outbox."""
+
+import asyncio
+import collections
+import typing
+import urllib.parse
+
+import msgspec
+
+Json = dict[str, typing.Any]
+Scope = typing.MutableMapping[str, typing.Any]
+Message = typing.MutableMapping[str, typing.Any]
+Receive = typing.Callable[[], typing.Awaitable[Message]]
+Send = typing.Callable[[Message], typing.Awaitable[None]]
+
+_OUTBOX_LIMIT = 5_000
+TOO_MUCH = 1008
+"""Close code of a client that keeps asking and never reads."""
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One HTTP request. `path` is decoded, so a `%2F` in it has become a slash; header names are lower case."""
+
+    method: str
+    path: str
+    query: list[tuple[str, str]]
+    headers: dict[str, str]
+    body: bytes
+
+    def all(self, name: str) -> list[str]:
+        """Return every value of a query key, written `key`, `key[]` or as one comma list."""
+        values = (value for key, value in self.query if key in (name, f"{name}[]"))
+        return [part for value in values for part in value.split(",") if part]
+
+    def first(self, name: str, default: str = "") -> str:
+        """Return the first value of a query key."""
+        return next((value for key, value in self.query if key == name), default)
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """One HTTP answer."""
+
+    status: int
+    body: bytes
+    content_type: str = "application/json; charset=utf-8"
+
+
+def json_answer(status: int, body: object) -> Answer:
+    """Make an answer of a JSON-ready object."""
+    return Answer(status, msgspec.json.encode(body))
+
+
+async def read_request(scope: Scope, receive: Receive) -> Request:
+    """Read a whole request."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return Request(
+        method=scope["method"],
+        path=scope["path"],
+        query=urllib.parse.parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True),
+        headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
+        body=body,
+    )
+
+
+async def send_answer(send: Send, answer: Answer) -> None:
+    """Send a whole answer."""
+    headers = [
+        (b"content-type", answer.content_type.encode()),
+        (b"content-length", str(len(answer.body)).encode()),
+    ]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+async def refuse_upgrade(send: Send, answer: Answer) -> None:
+    """Answer a WebSocket handshake with plain HTTP instead of accepting it."""
+    headers = [(b"content-type", answer.content_type.encode())]
+    await send({"type": "websocket.http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": answer.body})
+
+
+Outgoing = str | typing.Callable[[], list[str]]
+"""A text, or something that renders its texts at the moment they can be sent (so that what waits is conflated)."""
+
+
+class Socket:
+    """One WebSocket of a client. `post` never blocks: a writer sends what waits, in order, as the client reads."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.client: tuple[str, int] = tuple(scope["client"])
+        self._receive = receive
+        self._send = send
+        self._outbox: collections.deque[Outgoing] = collections.deque()
+        self._close_code: int | None = None
+        self._wake = asyncio.Event()
+        self.sent_at = 0.0
+
+    def post(self, outgoing: Outgoing) -> None:
+        """Send this as soon as what was posted before it is sent. A client that reads nothing is closed in the end."""
+        self._outbox.append(outgoing)
+        if len(self._outbox) > _OUTBOX_LIMIT:
+            self._outbox.clear()
+            self.close(TOO_MUCH)
+        self._wake.set()
+
+    def close(self, code: int) -> None:
+        """Close after what was posted. The first code counts."""
+        if self._close_code is None:
+            self._close_code = code
+        self._wake.set()
+
+    async def serve(self, hear: typing.Callable[[str], None]) -> None:
+        """Accept, then carry texts both ways until either side closes."""
+        await self._receive()
+        await self._send({"type": "websocket.accept"})
+        async with asyncio.TaskGroup() as group:
+            writer = group.create_task(self._write())
+            while (message := await self._receive())["type"] == "websocket.receive":
+                text = message.get("text")
+                hear(text if text is not None else message["bytes"].decode("utf-8", "replace"))
+            writer.cancel()
+
+    async def _write(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while True:
+                while self._outbox:
+                    outgoing = self._outbox.popleft()
+                    for text in (outgoing,) if isinstance(outgoing, str) else outgoing():
+                        self.sent_at = loop.time()
+                        await self._send({"type": "websocket.send", "text": text})
+                if self._close_code is not None:
+                    await self._send({"type": "websocket.close", "code": self._close_code})
+                    return
+                self._wake.clear()
+                await self._wake.wait()
+        except OSError:
+            return  # the client is gone; the reader is told so and ends this socket

@@ -1,0 +1,95 @@
+"""The simulated market: correlated tapes that move with time. Pure and seeded; time comes in as an argument.
+
+`advance(seconds, at)` is the only way time passes: `seconds` of market time (which a speed may stretch), stamped
+with `at`, the wall clock in ms since the epoch. The same seed and the same total of seconds give the same prices.
+"""
+
+import heapq
+import math
+import random
+
+import msgspec
+
+from brokers.loopback import calendar
+from brokers.loopback.tape import MARKET_VOL, YEAR_S, Tape
+from brokers.loopback.universe import LISTINGS, Listing
+
+_FACTOR_STEP_S = 0.1
+
+
+class Changes(msgspec.Struct):
+    """What moved in one advance, by symbol."""
+
+    quotes: set[str]
+    trades: set[str]
+    days: set[str]
+    """Whose open, high, low or previous close changed."""
+
+
+class Market:
+    """All tapes of one seed."""
+
+    def __init__(self, seed: int, at: int, listings: dict[str, Listing] = LISTINGS) -> None:
+        self.seed = seed
+        self.seconds = 0.0
+        self.at = at
+        self.tapes = {s: Tape(x, random.Random(f"{seed}:{s}"), at) for s, x in listings.items()}
+        self.day = calendar.day_of(at)
+        self._day_ends = calendar.day_ends(at)
+        self._factor_draw = random.Random(f"{seed}:factor")
+        self._factor_s = 0.0
+        self._factor = 0.0
+        self._due = [(self._gap(tape), symbol) for symbol, tape in self.tapes.items()]
+        heapq.heapify(self._due)
+
+    def advance(self, seconds: float, at: int) -> Changes:
+        """Let `seconds` of market time pass until the wall clock shows `at`."""
+        changes = Changes(set(), set(), set())
+        self.seconds += seconds
+        self.at = at
+        if at >= self._day_ends:
+            self._roll(changes)
+        while self._due[0][0] <= self.seconds:
+            due, symbol = self._due[0]
+            tape = self.tapes[symbol]
+            heapq.heapreplace(self._due, (due + self._gap(tape), symbol))
+            if tape.halted_at is None:
+                self._tick(tape, due, changes)
+        return changes
+
+    def _tick(self, tape: Tape, due: float, changes: Changes) -> None:
+        symbol, high, low = tape.listing.symbol, tape.high, tape.low
+        changes.quotes.add(symbol)
+        if tape.tick(due, self._factor_at(due), self.at):
+            changes.trades.add(symbol)
+            if tape.high != high or tape.low != low:
+                changes.days.add(symbol)
+
+    def _gap(self, tape: Tape) -> float:
+        """Seconds until the next tick: never over one and a half times the usual, so a liquid tape never pauses."""
+        return tape.draw.uniform(0.5, 1.5) / tape.listing.rate
+
+    def _factor_at(self, seconds: float) -> float:
+        while self._factor_s + _FACTOR_STEP_S <= seconds:
+            self._factor_s += _FACTOR_STEP_S
+            self._factor += MARKET_VOL * math.sqrt(_FACTOR_STEP_S / YEAR_S) * self._factor_draw.gauss(0.0, 1.0)
+        return self._factor
+
+    def _roll(self, changes: Changes) -> None:
+        self.day, self._day_ends = calendar.day_of(self.at), calendar.day_ends(self.at)
+        for symbol, tape in self.tapes.items():
+            tape.roll()
+            changes.days.add(symbol)
+
+    def move(self, symbol: str, price: float, at: int) -> Changes:
+        """Put `symbol` at `price` at once. Raises KeyError for a symbol that does not trade here."""
+        self.tapes[symbol].move(price, at)
+        return Changes({symbol}, {symbol}, {symbol})
+
+    def halt(self, symbol: str, at: int) -> None:
+        """Stop trading in `symbol`: its tape stands still until `resume`."""
+        self.tapes[symbol].halted_at = at
+
+    def resume(self, symbol: str) -> None:
+        """Let `symbol` trade again."""
+        self.tapes[symbol].halted_at = None

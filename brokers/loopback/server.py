@@ -1,0 +1,143 @@
+"""The loopback venues as one ASGI app on uvicorn, for the command line and for tests in their own event loop."""
+
+import asyncio
+import contextlib
+import socket
+import typing
+
+import msgspec
+import uvicorn
+
+from brokers.loopback.asgi import Json, Receive, Scope, Send, read_request, send_answer
+from brokers.loopback.tastytrade.venue import Tastytrade, open_venue, run_clock
+
+HOST = "127.0.0.1"
+DEFAULT_PORT = 8720
+DEFAULT_SEED = 7
+TOKEN_LIFETIME_S = 900.0
+_SHUTDOWN_S = 1
+
+
+class Options(msgspec.Struct, frozen=True):
+    """How to run the venues. `speed` multiplies how fast the market moves, `token_lifetime` is in seconds."""
+
+    port: int = DEFAULT_PORT
+    seed: int = DEFAULT_SEED
+    speed: float = 1.0
+    token_lifetime: float = TOKEN_LIFETIME_S
+
+
+class App:
+    """The ASGI app."""
+
+    def __init__(self, venue: Tastytrade) -> None:
+        self.venue = venue
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one HTTP request or one WebSocket."""
+        if scope["type"] == "websocket":
+            await self.venue.websocket(scope, receive, send)
+        else:
+            await send_answer(send, await self.venue.http(await read_request(scope, receive)))
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its signal handlers: whoever runs this decides when it ends, and hears when it is ready."""
+
+    ready: asyncio.Event
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to accept connections."""
+        await super().startup(sockets)
+        self.ready.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> typing.Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+
+def bind(port: int) -> socket.socket:
+    """Listen on the loopback interface; port 0 picks a free one. Raises OSError when it is taken."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((HOST, port))
+    return listener
+
+
+class Running:
+    """A venue that is being served."""
+
+    def __init__(self, options: Options, listener: socket.socket) -> None:
+        self.options = options
+        self.port: int = listener.getsockname()[1]
+        self.tastytrade = open_venue(options.seed, options.token_lifetime)
+        self.tastytrade.address = f"{HOST}:{self.port}"
+        config = uvicorn.Config(
+            App(self.tastytrade),
+            ws="websockets-sansio",
+            ws_ping_interval=None,
+            ws_per_message_deflate=False,
+            ws_max_size=1 << 20,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_SHUTDOWN_S,
+        )
+        self._server = Server(config)
+        self._listener = listener
+
+    @property
+    def rest(self) -> str:
+        """Where the REST API is."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def line(self) -> Json:
+        """What an outside client needs to know, as `--json` prints it."""
+        return {
+            "tastytrade": {
+                "rest": self.rest,
+                "account_stream": f"ws://{HOST}:{self.port}/alerts",
+                "grants": [
+                    {
+                        "client_secret": customer.client_secret,
+                        "refresh_token": customer.refresh_token,
+                        "accounts": [account.number for account in customer.accounts],
+                    }
+                    for customer in self.tastytrade.customers
+                ],
+            }
+        }
+
+    async def serve(self, ready: asyncio.Event) -> None:
+        """Serve until told to stop; `ready` is set once connections are accepted."""
+        self._server.ready = ready
+        async with asyncio.TaskGroup() as group:
+            clock = group.create_task(run_clock(self.tastytrade, self.options.speed))
+            server = group.create_task(self._server.serve(sockets=[self._listener]))
+            await server
+            clock.cancel()
+
+    def stop(self) -> None:
+        """Ask the server to end."""
+        self._server.should_exit = True
+
+
+@contextlib.asynccontextmanager
+async def running(
+    port: int = 0, seed: int = DEFAULT_SEED, speed: float = 1.0, token_lifetime: float = TOKEN_LIFETIME_S
+) -> typing.AsyncIterator[Running]:
+    """Serve the venues in this event loop while the block runs. The port is free again right after it."""
+    options = Options(port=port, seed=seed, speed=speed, token_lifetime=token_lifetime)
+    venue = Running(options, bind(port))
+    ready = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        serving = group.create_task(venue.serve(ready))
+        await ready.wait()
+        try:
+            yield venue
+        finally:
+            venue.stop()
+            await serving

@@ -1,0 +1,172 @@
+"""Options of the simulated market: a volatility surface, and one state per option from which all its numbers come.
+
+Quote, Greeks and theoretical price of an option are read from one state, so they agree at every moment: valued at
+the state's `iv`, the option is worth `theo`, and the middle of its book is within half a tick of that.
+"""
+
+import datetime
+import math
+import random
+
+import msgspec
+
+from brokers.loopback import calendar, chains, pricing
+from brokers.loopback.market import Market
+from brokers.loopback.tape import TICK, Tape
+from brokers.loopback.universe import Listing
+from brokers.symbols import Option, parse_option
+
+RATE = 0.0425
+"""Risk-free rate a year, continuously compounded."""
+_YEAR_MS = 365 * 86_400_000
+_SOONEST_YEARS = 1 / (365 * 24 * 60)
+
+
+def years(expiry: datetime.date, at: int) -> float:
+    """Return the time to the expiry's close in years: 0 after it, never under a minute before it."""
+    left = (calendar.closing(expiry) - at) / _YEAR_MS
+    return max(left, _SOONEST_YEARS) if left > 0 else 0.0
+
+
+def implied(listing: Listing, spot: float, strike: float, term: float) -> float:
+    """Return the surface's implied volatility: a term structure, a skew and a smile in standard deviations."""
+    base = listing.vol * (1.02 + 0.10 * math.exp(-term * 12))
+    distance = math.log(strike / spot) / (base * math.sqrt(max(term, 1 / 365)))
+    distance = max(-6.0, min(6.0, distance))
+    return max(0.04, base * (1.0 - 0.035 * distance + 0.012 * distance * distance))
+
+
+class OptionState(msgspec.Struct):
+    """One option now. Prices per share in dollars, sizes in contracts, times in ms since the epoch."""
+
+    option: Option
+    underlying: str
+    draw: random.Random
+    open_interest: int
+    seen: int = -1
+    revision: int = 0
+    """Grows with every new valuation or trade."""
+    at: int = 0
+    spot: float = 0.0
+    term: float = 0.0
+    iv: float = 0.0
+    value: pricing.Valuation = pricing.Valuation(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    bid: float = 0.0
+    ask: float = 0.0
+    bid_size: float = 0.0
+    ask_size: float = 0.0
+    last: float | None = None
+    last_size: float | None = None
+    last_at: int = 0
+    volume: float = 0.0
+    turnover: float = 0.0
+    prev_close: float = 0.0
+    open: float | None = None
+    high: float | None = None
+    low: float | None = None
+    trades: int = 0
+
+    @property
+    def mid(self) -> float:
+        """Halfway between bid and ask."""
+        return (self.bid + self.ask) / 2
+
+
+class Surface:
+    """Every option somebody asked about, valued on `market`."""
+
+    def __init__(self, market: Market) -> None:
+        self.market = market
+        self._states: dict[str, OptionState] = {}
+        self._underlyings = {chains.root(s): s for s, tape in market.tapes.items() if tape.listing.has_options}
+
+    def find(self, symbol: str) -> OptionState | None:
+        """Return the state of an option by OCC symbol, padded or not, as last valued. None when it is not listed."""
+        option = parse_option(symbol)
+        if option is None:
+            return None
+        state = self._states.get(option.symbol)
+        if state is None and (state := self._list(option)) is not None:
+            self._states[option.symbol] = state
+        return state
+
+    def underlying(self, root: str) -> str:
+        """Return the underlying of an option root: `BRK/B` for `BRKB`."""
+        return self._underlyings.get(root, root)
+
+    def _list(self, option: Option) -> OptionState | None:
+        underlying = self._underlyings.get(option.root)
+        if underlying is None:
+            return None
+        tape = self.market.tapes[underlying]
+        if not chains.is_listed(option, tape.listing, self.market.at):
+            return None
+        draw = random.Random(f"{self.market.seed}:{option.symbol}")
+        state = OptionState(option, underlying, draw, open_interest=round(draw.expovariate(1 / 1500)))
+        self._begin(state, tape)
+        return state
+
+    def _begin(self, state: OptionState, tape: Tape) -> None:
+        """Give a new state its day so far; far and thin ones have not traded and have no last price."""
+        at, option = self.market.at, state.option
+        spot, strike = tape.prev_close, float(option.strike)
+        yesterday = years(option.expiry, calendar.closing(calendar.before(self.market.day)))
+        iv = implied(tape.listing, spot, strike, yesterday)
+        close = pricing.value(option.right, spot, strike, yesterday, iv, RATE, tape.listing.dividend)
+        state.prev_close = round(close.price, 2)
+        self.revalue(state, at)
+        if abs(state.value.delta) > 0.04 and state.open_interest > 100:
+            state.volume = float(round(state.open_interest * state.draw.uniform(0.05, 0.8)) + 1)
+            self._print(state, at)
+            state.turnover = round(state.volume * state.mid * 100, 2)
+
+    def refresh(self, state: OptionState, at: int) -> tuple[bool, bool]:
+        """Value `state` anew if its underlying ticked since. Returns whether it did, and whether the option traded."""
+        if state.seen == self.market.tapes[state.underlying].ticks:
+            return False, False
+        self.revalue(state, at)
+        traded = state.draw.random() < min(0.3, state.open_interest / 20_000)
+        if traded:
+            self._print(state, at)
+        return True, traded
+
+    def revalue(self, state: OptionState, at: int) -> None:
+        """Price `state` on its underlying's present middle."""
+        tape, option = self.market.tapes[state.underlying], state.option
+        strike = float(option.strike)
+        state.seen, state.at, state.spot = tape.ticks, at, tape.mid
+        state.revision += 1
+        state.term = years(option.expiry, at)
+        state.iv = implied(tape.listing, state.spot, strike, state.term)
+        state.value = pricing.value(option.right, state.spot, strike, state.term, state.iv, RATE, tape.listing.dividend)
+        _set_book(state)
+
+    def _print(self, state: OptionState, at: int) -> None:
+        price = state.draw.choice((state.bid, state.ask)) or TICK
+        size = float(max(1, round(state.draw.expovariate(1 / 6))))
+        state.trades += 1
+        state.last, state.last_size, state.last_at = price, size, at
+        state.volume += size
+        state.turnover = round(state.turnover + price * size * 100, 2)
+        state.open = price if state.open is None else state.open
+        state.high = max(price, state.high or price)
+        state.low = min(price, state.low if state.low is not None else price)
+
+    def at_the_money(self, symbol: str, term: float) -> float:
+        """Return the implied volatility of `symbol` at the money, `term` years out."""
+        tape = self.market.tapes[symbol]
+        return implied(tape.listing, tape.mid, tape.mid, term)
+
+
+def _set_book(state: OptionState) -> None:
+    """Quote a book whose middle is within half a tick of the theoretical price (a quarter, above the first tick)."""
+    theo = state.value.price
+    width = max(1, round((0.01 + 0.015 * theo) / TICK))
+    twice = round(2 * theo / TICK)
+    width += (twice - width) % 2
+    bid, ask = (twice - width) // 2, (twice + width) // 2
+    if bid <= 0:
+        bid, ask = 0, max(1, twice)
+    state.bid, state.ask = round(bid * TICK, 2), round(ask * TICK, 2)
+    state.bid_size = float(1 + round(state.draw.expovariate(1 / 40))) if bid else 0.0
+    state.ask_size = float(1 + round(state.draw.expovariate(1 / 40)))

@@ -1,0 +1,1 @@
+"""The simulated tastytrade: OAuth, REST, DXLink and the account stream, as the unmodified SDK expects them."""

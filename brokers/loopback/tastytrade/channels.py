@@ -1,0 +1,110 @@
+"""DXLink feed channels: what a client subscribed to on each, what changed since, and the messages that say so. Pure.
+
+A ticker channel is conflated: however often a symbol ticks, a flush carries its newest values once.
+"""
+
+import typing
+
+import msgspec
+
+from brokers.loopback.tastytrade.feed import FIELDS, Feed, Values
+
+FRAME_BYTES = 60_000
+"""Data of one FEED_DATA stays below this: clients of the SDK's kind read no frame over 64 KiB."""
+
+
+class Channel:
+    """One FEED channel of one connection."""
+
+    def __init__(self, number: int, feed: Feed) -> None:
+        self.number = number
+        self.feed = feed
+        self.period = 0.1
+        self.format = "COMPACT"
+        self.fields: dict[str, tuple[str, ...]] = dict(FIELDS)
+        self.wanted: dict[str, set[str]] = {}
+        self.dirty: dict[str, dict[str, None]] = {}
+        self.is_posted = False
+        self.flushed_at = float("-inf")
+        self._announced: set[str] = set()
+
+    def setup(self, message: Values) -> str:
+        """Apply a FEED_SETUP: wishes the server grants where it can. Returns the FEED_CONFIG that answers it."""
+        self.period = max(0.0, float(message.get("acceptAggregationPeriod", self.period)))
+        if message.get("acceptDataFormat") in ("COMPACT", "FULL"):
+            self.format = message["acceptDataFormat"]
+        for kind, asked in (message.get("acceptEventFields") or {}).items():
+            if kind in FIELDS:
+                self.fields[kind] = tuple(field for field in asked if field in FIELDS[kind])
+                self._announced.discard(kind)
+        return text(self._config())
+
+    def switch(self, data_format: str) -> str:
+        """Change the data format in mid-session, as production does. Returns the FEED_CONFIG that says so."""
+        self.format = data_format
+        return text(self._config())
+
+    def _config(self) -> Values:
+        return {
+            "type": "FEED_CONFIG",
+            "channel": self.number,
+            "dataFormat": self.format,
+            "aggregationPeriod": self.period,
+        }
+
+    def touch(self, kind: str, symbol: str) -> None:
+        """Remember that an event changed."""
+        self.dirty.setdefault(kind, {})[symbol] = None
+
+    def render(self) -> list[str]:
+        """Return the messages that carry everything dirty, and forget it."""
+        self.is_posted = False
+        dirty, self.dirty = self.dirty, {}
+        messages: list[str] = []
+        for kind, changed in dirty.items():
+            rows = [row for row in (self._row(kind, symbol) for symbol in changed) if row is not None]
+            if rows and kind not in self._announced:
+                self._announced.add(kind)
+                messages.append(text(self._config() | {"eventFields": {kind: self.fields[kind]}}))
+            messages.extend(self.data(kind, chunk) for chunk in chunks(rows))
+        return messages
+
+    def _row(self, kind: str, symbol: str) -> bytes | None:
+        if symbol not in self.wanted.get(kind, ()):
+            return None
+        if self.format == "COMPACT":
+            return self.feed.row(kind, symbol, self.fields[kind])
+        values = self.feed.event(kind, symbol)
+        if values is None:
+            return None
+        return full_row(kind, values, self.fields[kind])
+
+    def data(self, kind: str, rows: typing.Iterable[bytes]) -> str:
+        """Return one FEED_DATA of encoded rows."""
+        body = b",".join(rows).decode()
+        inner = f'"{kind}",[{body}]' if self.format == "COMPACT" else body
+        return f'{{"type":"FEED_DATA","channel":{self.number},"data":[{inner}]}}'
+
+
+def full_row(kind: str, values: Values, fields: tuple[str, ...]) -> bytes:
+    """Return an event in the FULL format."""
+    return msgspec.json.encode({"eventType": kind, **{field: values[field] for field in fields}})
+
+
+def chunks(rows: list[bytes], limit: int = FRAME_BYTES) -> typing.Iterator[list[bytes]]:
+    """Split rows so that each part stays below `limit` bytes."""
+    part: list[bytes] = []
+    size = 0
+    for row in rows:
+        if part and size + len(row) > limit:
+            yield part
+            part, size = [], 0
+        part.append(row)
+        size += len(row) + 1
+    if part:
+        yield part
+
+
+def text(message: Values) -> str:
+    """Encode one message."""
+    return msgspec.json.encode(message).decode()

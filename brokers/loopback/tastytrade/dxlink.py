@@ -1,0 +1,291 @@
+"""DXLink as dxFeed's servers speak it (AsyncAPI 1.0.2): one dialogue per connection. Sans-IO.
+
+The order is strict: SETUP, AUTH_STATE, AUTH, AUTH_STATE, then channels with odd numbers. Any message counts as a sign
+of life; each side may close on the other's silence. Times are seconds of a monotonic clock, given by the caller.
+"""
+
+import typing
+
+import msgspec
+
+from brokers.loopback.faults import Faults
+from brokers.loopback.tastytrade.channels import Channel, text
+from brokers.loopback.tastytrade.feed import TYPES, Feed, Values
+
+VERSION = "1.0-1.2.1-20240722-153442"
+LONGEST_SILENCE_S = 60.0
+NORMAL = 1000
+POLICY = 1008
+_CHANNELS = 64
+_SUBSCRIPTIONS = 100_000
+
+
+class Ticket(msgspec.Struct, frozen=True):
+    """What a valid quote token opens: whose quotes these are."""
+
+    customer: str
+    accounts: frozenset[str]
+
+
+class Wire(typing.Protocol):
+    """What a dialogue talks through."""
+
+    sent_at: float
+
+    def post(self, outgoing: str | typing.Callable[[], list[str]]) -> None:
+        """Send a text, or what this renders when it can be sent."""
+
+    def close(self, code: int) -> None:
+        """Close after what was posted."""
+
+
+class Watchers:
+    """Who is subscribed to what: the channels by event type and symbol."""
+
+    def __init__(self) -> None:
+        self._channels: dict[tuple[str, str], dict[Channel, None]] = {}
+
+    def __contains__(self, key: tuple[str, str]) -> bool:
+        return key in self._channels
+
+    def add(self, kind: str, symbol: str, channel: Channel) -> None:
+        """Let `channel` hear of this event."""
+        self._channels.setdefault((kind, symbol), {})[channel] = None
+
+    def discard(self, kind: str, symbol: str, channel: Channel) -> None:
+        """Let `channel` hear of it no more."""
+        watching = self._channels.get((kind, symbol), {})
+        watching.pop(channel, None)
+        if not watching:
+            self._channels.pop((kind, symbol), None)
+
+    def of(self, kind: str, symbol: str) -> typing.Iterable[Channel]:
+        """Return the channels that want this event."""
+        return self._channels.get((kind, symbol), ())
+
+    def keys(self) -> typing.Iterable[tuple[str, str]]:
+        """Return every watched (type, symbol)."""
+        return self._channels.keys()
+
+
+class Dialogue:
+    """One DXLink connection."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        feed: Feed,
+        watchers: Watchers,
+        open_token: typing.Callable[[str], Ticket | None],
+        faults: Faults,
+        now: float,
+    ) -> None:
+        self.wire = wire
+        self.feed = feed
+        self.watchers = watchers
+        self.faults = faults
+        self.ticket: Ticket | None = None
+        self.token = ""
+        self.channels: dict[int, Channel] = {}
+        self.heard_at = now
+        self.is_set_up = False
+        self.is_closed = False
+        self._open_token = open_token
+        self._silence_s = LONGEST_SILENCE_S
+        self._pulse_s = LONGEST_SILENCE_S / 2
+
+    @property
+    def accounts(self) -> frozenset[str]:
+        """The accounts of the customer this connection belongs to, once it is authorised."""
+        return self.ticket.accounts if self.ticket else frozenset()
+
+    def hear(self, raw: str, now: float) -> None:
+        """Take one message of the client."""
+        self.heard_at = now
+        try:
+            message = msgspec.json.decode(raw)
+        except msgspec.DecodeError:
+            self.fail("INVALID_MESSAGE", "The message is not valid JSON.")
+            return
+        if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+            self.fail("INVALID_MESSAGE", "A message is an object with a type and a channel.")
+            return
+        channel = message.get("channel")
+        if not isinstance(channel, int) or isinstance(channel, bool) or channel < 0:
+            self.fail("INVALID_MESSAGE", "A message names its channel by number.")
+        elif channel == 0:
+            self._on_connection(message, now)
+        else:
+            self._on_channel(message, channel, now)
+
+    def _on_connection(self, message: Values, now: float) -> None:
+        kind = message["type"]
+        if not self.is_set_up and kind != "SETUP":
+            if kind == "AUTH":
+                self.fail("UNAUTHORIZED", "com.dxfeed.mdd.dxlink.auth.AuthException: Session not found: api")
+            else:
+                self.fail("BAD_ACTION", "Protocol violation: the first message must be SETUP.")
+        elif kind == "SETUP":
+            self._set_up(message)
+        elif kind == "AUTH":
+            self._authorise(message, now)
+        elif kind not in ("KEEPALIVE", "ERROR"):
+            self.error("BAD_ACTION", f"Unknown message type {kind} on channel 0.")
+
+    def _set_up(self, message: Values) -> None:
+        if not isinstance(message.get("version"), str):
+            self.fail("INVALID_MESSAGE", "SETUP names the version of the client.")
+            return
+        self._silence_s = _seconds(message.get("keepaliveTimeout"))
+        accepted = _seconds(message.get("acceptKeepaliveTimeout"))
+        self._pulse_s = min(self._silence_s, accepted) / 2
+        self.wire.post(
+            text(
+                {
+                    "type": "SETUP",
+                    "channel": 0,
+                    "keepaliveTimeout": message.get("acceptKeepaliveTimeout", 60),
+                    "acceptKeepaliveTimeout": message.get("keepaliveTimeout", 60),
+                    "version": VERSION,
+                }
+            )
+        )
+        if not self.is_set_up:
+            self.is_set_up = True
+            self.say_unauthorised()
+
+    def say_unauthorised(self) -> None:
+        """Ask for a token: the client has shown none, or not a good one."""
+        self.wire.post('{"type":"AUTH_STATE","channel":0,"state":"UNAUTHORIZED"}')
+
+    def _authorise(self, message: Values, now: float) -> None:
+        token = message.get("token")
+        ticket = self._open_token(token) if isinstance(token, str) else None
+        if ticket is None or self.faults.find("bad_quote_token", ticket.accounts, now):
+            self.ticket = None
+            self.say_unauthorised()
+            return
+        self.ticket, self.token = ticket, str(token)
+        state = {"type": "AUTH_STATE", "channel": 0, "state": "AUTHORIZED", "userId": ticket.customer}
+        self.wire.post(text(state))
+
+    def _on_channel(self, message: Values, number: int, now: float) -> None:
+        if not self.is_set_up:
+            self.fail("BAD_ACTION", "Protocol violation: the first message must be SETUP.")
+        elif number % 2 == 0:
+            self.error("BAD_ACTION", "Protocol violation with an even channel usage.")
+        elif self.ticket is None:
+            self.error("UNAUTHORIZED", "Not authorized to open channels.")
+        elif message["type"] == "CHANNEL_REQUEST":
+            self._open(message, number)
+        elif number not in self.channels:
+            self.error("BAD_ACTION", "The channel is not open.", number)
+        else:
+            self._on_feed(message, self.channels[number], now)
+
+    def _open(self, message: Values, number: int) -> None:
+        parameters = message.get("parameters")
+        if message.get("service") != "FEED" or not isinstance(parameters, dict) or "contract" not in parameters:
+            self.error("BAD_ACTION", "A channel request names the service FEED and its contract.", number)
+        elif number in self.channels or len(self.channels) >= _CHANNELS:
+            self.error("BAD_ACTION", "The channel is already open, or too many are.", number)
+        else:
+            self.channels[number] = Channel(number, self.feed)
+            opened = {"type": "CHANNEL_OPENED", "channel": number, "service": "FEED"}
+            self.wire.post(text(opened | {"parameters": {**parameters, "subFormat": "LIST"}}))
+
+    def _on_feed(self, message: Values, channel: Channel, now: float) -> None:
+        kind = message["type"]
+        if kind == "FEED_SETUP":
+            try:
+                self.wire.post(channel.setup(message))
+            except (TypeError, ValueError, AttributeError):
+                self.error("INVALID_MESSAGE", "FEED_SETUP has a value of the wrong type.", channel.number)
+        elif kind == "FEED_SUBSCRIPTION":
+            self._subscribe(message, channel, now)
+        elif kind == "CHANNEL_CANCEL":
+            self.close_channel(channel)
+        else:
+            self.error("BAD_ACTION", f"Unknown message type {kind}.", channel.number)
+
+    def _subscribe(self, message: Values, channel: Channel, now: float) -> None:
+        if message.get("reset") is True:
+            self._drop_all(channel)
+        for kind, symbol in _subscriptions(message.get("remove")):
+            if symbol in channel.wanted.get(kind, ()):
+                channel.wanted[kind].discard(symbol)
+                self.watchers.discard(kind, symbol, channel)
+        for kind, symbol in _subscriptions(message.get("add")):
+            wanted = channel.wanted.setdefault(kind, set())
+            if symbol not in wanted and len(wanted) < _SUBSCRIPTIONS:
+                wanted.add(symbol)
+                self.watchers.add(kind, symbol, channel)
+                channel.touch(kind, symbol)
+        self.flush(channel, now)
+
+    def flush(self, channel: Channel, now: float) -> None:
+        """Let everything dirty on `channel` leave as soon as the client can take it."""
+        channel.flushed_at = now
+        if not channel.is_posted and channel.dirty:
+            channel.is_posted = True
+            self.wire.post(channel.render)
+
+    def flush_due(self, now: float) -> None:
+        """Flush every dirty channel whose aggregation period has passed."""
+        for channel in self.channels.values():
+            if channel.dirty and now - channel.flushed_at >= channel.period:
+                self.flush(channel, now)
+
+    def close_channel(self, channel: Channel) -> None:
+        """Close one channel and tell the client."""
+        self._drop_all(channel)
+        self.channels.pop(channel.number, None)
+        self.wire.post(text({"type": "CHANNEL_CLOSED", "channel": channel.number}))
+
+    def _drop_all(self, channel: Channel) -> None:
+        for kind, wanted in channel.wanted.items():
+            for symbol in wanted:
+                self.watchers.discard(kind, symbol, channel)
+        channel.wanted.clear()
+        channel.dirty.clear()
+
+    def check(self, now: float) -> None:
+        """Close on the client's silence, and break our own."""
+        silent = now - self.heard_at
+        if silent > self._silence_s:
+            ago = f"The message was last received {silent:.0f} seconds ago."
+            self.fail("TIMEOUT", f"The timeout has been reached. {ago}")
+        elif now - self.wire.sent_at > self._pulse_s:
+            self.wire.post('{"type":"KEEPALIVE","channel":0}')
+
+    def error(self, kind: str, message: str, channel: int = 0) -> None:
+        """Tell the client what it did wrong."""
+        self.wire.post(text({"type": "ERROR", "channel": channel, "error": kind, "message": message}))
+
+    def fail(self, kind: str, message: str) -> None:
+        """Tell the client what it did wrong, and close."""
+        if not self.is_closed:
+            self.is_closed = True
+            self.error(kind, message)
+            self.wire.close(NORMAL if kind == "TIMEOUT" else POLICY)
+
+    def end(self) -> None:
+        """Forget every subscription: the connection is gone."""
+        self.is_closed = True
+        for channel in self.channels.values():
+            self._drop_all(channel)
+        self.channels.clear()
+
+
+def _seconds(value: object) -> float:
+    """Read a keepalive timeout a client asked for: at most the longest silence this server bears."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+        return min(float(value), LONGEST_SILENCE_S)
+    return LONGEST_SILENCE_S
+
+
+def _subscriptions(items: object) -> typing.Iterator[tuple[str, str]]:
+    """Read the (type, symbol) pairs of an `add` or `remove`; what this server does not carry is passed over."""
+    for item in items if isinstance(items, list) else ():
+        if isinstance(item, dict) and item.get("type") in TYPES and isinstance(item.get("symbol"), str):
+            yield item["type"], item["symbol"]

@@ -1,0 +1,248 @@
+"""DXLink events of the simulated market: every field of an event, and its rows for the fields a client asked for.
+
+Field names and their order are dxFeed's, as SDK 13.2.3 requests them. A double that does not exist is `NaN`, which
+JSON has no number for: it travels as the string "NaN".
+"""
+
+import typing
+
+import msgspec
+
+from brokers.loopback import calendar, chains
+from brokers.loopback.market import Market
+from brokers.loopback.surface import RATE, OptionState, Surface
+from brokers.loopback.tape import NO_EXCHANGE, Tape
+from brokers.loopback.tastytrade import symbols
+from brokers.loopback.universe import Listing
+
+Values = dict[str, typing.Any]
+Subject = Tape | OptionState
+NAN = "NaN"
+MARKET_TYPES = ("Quote", "Trade", "Summary", "Profile")
+OPTION_TYPES = ("Greeks", "TheoPrice")
+UNDERLYING = "Underlying"
+TYPES = frozenset((*MARKET_TYPES, *OPTION_TYPES, UNDERLYING))
+_FIELDS = """
+Quote: eventSymbol eventTime sequence timeNanoPart bidTime bidExchangeCode askTime askExchangeCode bidPrice askPrice
+ bidSize askSize
+Trade: eventSymbol eventTime time timeNanoPart sequence exchangeCode dayId tickDirection extendedTradingHours price
+ change size dayVolume dayTurnover
+Summary: eventSymbol eventTime dayId dayClosePriceType prevDayId prevDayClosePriceType openInterest dayOpenPrice
+ dayHighPrice dayLowPrice dayClosePrice prevDayClosePrice prevDayVolume
+Profile: eventSymbol eventTime description shortSaleRestriction tradingStatus haltStartTime haltEndTime exDividendDayId
+ statusReason high52WeekPrice low52WeekPrice beta shares highLimitPrice lowLimitPrice earningsPerShare exDividendAmount
+ dividendFrequency freeFloat
+Greeks: eventSymbol eventTime eventFlags index time sequence price volatility delta gamma theta rho vega
+TheoPrice: eventSymbol eventTime eventFlags index time sequence price underlyingPrice delta gamma dividend interest
+Underlying: eventSymbol eventTime eventFlags index time sequence volatility frontVolatility backVolatility callVolume
+ putVolume optionVolume putCallRatio
+"""
+FIELDS: dict[str, tuple[str, ...]] = {
+    kind: tuple(names.split())
+    for kind, names in (line.split(":") for line in _FIELDS.replace("\n ", " ").strip().splitlines())
+}
+"""What each event has, in the order in which it is sent when a client names no fields."""
+_SECOND_PRECISION = "N"
+"""Quotes of NYSE-listed stocks carry whole seconds here, as a part of dxFeed's do."""
+
+
+class Feed:
+    """Events of `market` and `surface` by type and streamer symbol; each is encoded once per set of fields."""
+
+    def __init__(self, market: Market, surface: Surface) -> None:
+        self.market = market
+        self.surface = surface
+        self._makers: dict[str, typing.Callable[[Subject], Values | None]] = {
+            "Quote": self._quote,
+            "Trade": self._trade,
+            "Summary": self._summary,
+            "Profile": self._profile,
+            "Greeks": self._greeks,
+            "TheoPrice": self._theo,
+            "Underlying": self._underlying,
+        }
+        self._events: dict[tuple[str, str], Values | None] = {}
+        self._rows: dict[tuple[str, str], dict[tuple[str, ...], bytes]] = {}
+
+    def subject(self, symbol: str) -> Subject | None:
+        """Return what a streamer symbol names. None when nothing of that name trades here."""
+        if symbol.startswith("."):
+            option = symbols.parse_streamer(symbol)
+            return self.surface.find(option.symbol) if option else None
+        return self.market.tapes.get(symbol)
+
+    def forget(self, kind: str, symbol: str) -> None:
+        """Drop what was encoded of an event: it has changed."""
+        self._events.pop((kind, symbol), None)
+        self._rows.pop((kind, symbol), None)
+
+    def event(self, kind: str, symbol: str) -> Values | None:
+        """Return every field of the last event of `symbol`. None when there is none."""
+        key = (kind, symbol)
+        if key not in self._events:
+            subject = self.subject(symbol)
+            maker = self._makers.get(kind)
+            if subject is None or maker is None:
+                return None
+            values = maker(subject)
+            self._events[key] = None if values is None else {"eventSymbol": symbol, "eventTime": 0, **values}
+        return self._events[key]
+
+    def row(self, kind: str, symbol: str, fields: tuple[str, ...]) -> bytes | None:
+        """Return the event's values for `fields` as JSON without brackets. None when there is no event."""
+        rows = self._rows.setdefault((kind, symbol), {})
+        if fields not in rows:
+            values = self.event(kind, symbol)
+            if values is None:
+                return None
+            rows[fields] = msgspec.json.encode([values[field] for field in fields])[1:-1]
+        return rows[fields]
+
+    def _quote(self, subject: Subject) -> Values:
+        if isinstance(subject, OptionState):
+            bid_at = ask_at = subject.at
+            exchanges = ("C", "C") if subject.bid_size else (NO_EXCHANGE, "C")
+        else:
+            bid_at, ask_at = subject.bid_at, subject.ask_at
+            exchanges = (subject.bid_exchange, subject.ask_exchange)
+            if subject.listing.exchange == _SECOND_PRECISION:
+                bid_at, ask_at = bid_at // 1000 * 1000, ask_at // 1000 * 1000
+        return {
+            "sequence": 0,
+            "timeNanoPart": 0,
+            "bidTime": bid_at,
+            "bidExchangeCode": exchanges[0],
+            "askTime": ask_at,
+            "askExchangeCode": exchanges[1],
+            "bidPrice": subject.bid,
+            "askPrice": subject.ask,
+            "bidSize": _double(subject.bid_size),
+            "askSize": _double(subject.ask_size),
+        }
+
+    def _trade(self, subject: Subject) -> Values | None:
+        if subject.last is None:
+            return None
+        option = isinstance(subject, OptionState)
+        return {
+            "time": subject.last_at,
+            "timeNanoPart": 0,
+            "sequence": subject.trades & 0x3FFFFF,
+            "exchangeCode": "C" if isinstance(subject, OptionState) else subject.last_exchange,
+            "dayId": calendar.day_id(self.market.day),
+            "tickDirection": "ZERO_UP" if isinstance(subject, OptionState) else subject.direction,
+            "extendedTradingHours": False,
+            "price": subject.last,
+            "change": NAN if option else _double(getattr(subject, "change", None)),
+            "size": _double(subject.last_size),
+            "dayVolume": _double(subject.volume),
+            "dayTurnover": _double(subject.turnover),
+        }
+
+    def _summary(self, subject: Subject) -> Values:
+        option = subject if isinstance(subject, OptionState) else None
+        return {
+            "dayId": calendar.day_id(self.market.day),
+            "dayClosePriceType": "REGULAR",
+            "prevDayId": calendar.day_id(calendar.before(self.market.day)),
+            "prevDayClosePriceType": "FINAL",
+            "openInterest": option.open_interest if option else 0,
+            "dayOpenPrice": _double(subject.open),
+            "dayHighPrice": _double(subject.high),
+            "dayLowPrice": _double(subject.low),
+            "dayClosePrice": NAN,
+            "prevDayClosePrice": subject.prev_close,
+            "prevDayVolume": NAN if isinstance(subject, OptionState) else _double(subject.prev_volume),
+        }
+
+    def _profile(self, subject: Subject) -> Values:
+        if isinstance(subject, OptionState):
+            return _profile_of(f"{subject.option.occ}", None, None)
+        return _profile_of(subject.listing.name, subject.listing, subject.halted_at)
+
+    def _greeks(self, subject: Subject) -> Values | None:
+        if not isinstance(subject, OptionState):
+            return None
+        value = subject.value
+        return {
+            **_index(subject.at, subject.revision),
+            "price": round(subject.mid, 4),
+            "volatility": subject.iv,
+            "delta": value.delta,
+            "gamma": value.gamma,
+            "theta": value.theta,
+            "rho": value.rho,
+            "vega": value.vega,
+        }
+
+    def _theo(self, subject: Subject) -> Values | None:
+        if not isinstance(subject, OptionState):
+            return None
+        tape = self.market.tapes[subject.underlying]
+        return {
+            **_index(subject.at, subject.revision),
+            "price": subject.value.price,
+            "underlyingPrice": subject.spot,
+            "delta": subject.value.delta,
+            "gamma": subject.value.gamma,
+            "dividend": tape.listing.dividend * subject.term,
+            "interest": RATE * subject.term,
+        }
+
+    def _underlying(self, subject: Subject) -> Values | None:
+        if isinstance(subject, OptionState) or not subject.listing.has_options:
+            return None
+        symbol = subject.listing.symbol
+        terms = [surface_years for surface_years in self._terms(symbol) if surface_years > 0]
+        contracts = round((subject.volume or 0.0) * 0.02)
+        calls = round(contracts * (0.52 + 0.2 * (subject.listing.vol - 0.2)))
+        return {
+            **_index(self.market.at, subject.ticks),
+            "volatility": self.surface.at_the_money(symbol, 30 / 365),
+            "frontVolatility": self.surface.at_the_money(symbol, terms[0]),
+            "backVolatility": self.surface.at_the_money(symbol, terms[1]),
+            "callVolume": calls,
+            "putVolume": contracts - calls,
+            "optionVolume": contracts,
+            "putCallRatio": (contracts - calls) / calls if calls else NAN,
+        }
+
+    def _terms(self, symbol: str) -> list[float]:
+        """Years to the two nearest monthly expirations."""
+        monthlies = [day for day in chains.expirations(symbol, self.market.at) if chains.is_monthly(day)]
+        return [max(1, (day - self.market.day).days) / 365 for day in monthlies[:2]]
+
+
+def _double(value: float | None) -> float | str:
+    return NAN if value is None else value
+
+
+def _index(at: int, sequence: int) -> Values:
+    """Return the common fields of an indexed event; `index` packs seconds, milliseconds and sequence."""
+    sequence &= 0x3FFFFF
+    seconds, millis = divmod(at, 1000)
+    return {"eventFlags": 0, "index": seconds << 32 | millis << 22 | sequence, "time": at, "sequence": sequence}
+
+
+def _profile_of(description: str, listing: Listing | None, halted_at: int | None) -> Values:
+    known = listing is not None
+    price = listing.price if listing else 0.0
+    return {
+        "description": description,
+        "shortSaleRestriction": "INACTIVE" if known else "UNDEFINED",
+        "tradingStatus": "UNDEFINED" if not known else "ACTIVE" if halted_at is None else "HALTED",
+        "haltStartTime": halted_at or 0,
+        "haltEndTime": 0,
+        "exDividendDayId": 0,
+        "statusReason": NAN if halted_at is None else "News pending",
+        "high52WeekPrice": round(price * 1.18, 2) if known else NAN,
+        "low52WeekPrice": round(price * 0.71, 2) if known else NAN,
+        "beta": listing.beta if listing else NAN,
+        "shares": float(round(listing.volume * 1e8)) if listing and listing.kind != "index" else NAN,
+        "highLimitPrice": NAN,
+        "lowLimitPrice": NAN,
+        "earningsPerShare": round(price / 24, 2) if listing and listing.kind == "equity" else NAN,
+        "exDividendAmount": round(listing.dividend * price / 4, 4) if listing and listing.dividend else NAN,
+        "dividendFrequency": 4.0 if listing and listing.dividend else NAN,
+        "freeFloat": NAN,
+    }

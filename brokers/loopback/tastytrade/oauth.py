@@ -1,0 +1,94 @@
+"""tastytrade's token endpoint and the tokens it hands out. Sans-IO; times are seconds of a monotonic clock.
+
+An access token stays valid until its own end, whatever is refreshed after it; revoking the grant ends it at once.
+"""
+
+import secrets
+import typing
+import urllib.parse
+
+import msgspec
+
+from brokers.loopback.accounts import Customer
+from brokers.loopback.asgi import Answer, Request, json_answer
+
+QUOTE_TOKEN_S = 24 * 3600.0
+_SWEEP = 1_000
+
+
+class Granted(msgspec.Struct):
+    """Whom a token speaks for, and until when."""
+
+    customer: Customer
+    until: float
+
+
+class Tokens:
+    """Live tokens of one kind."""
+
+    def __init__(self, lifetime: float) -> None:
+        self.lifetime = lifetime
+        self._granted: dict[str, Granted] = {}
+
+    def issue(self, customer: Customer, now: float) -> str:
+        """Make a new token for `customer`."""
+        if len(self._granted) > _SWEEP:
+            self._granted = {token: granted for token, granted in self._granted.items() if granted.until > now}
+        token = f"eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9.{secrets.token_urlsafe(90)}.{secrets.token_urlsafe(64)}"
+        self._granted[token] = Granted(customer, now + self.lifetime)
+        return token
+
+    def holder(self, token: str, now: float) -> Customer | None:
+        """Return whose token this is. None when it is unknown, expired or its grant revoked."""
+        granted = self._granted.get(token)
+        if granted is None or now >= granted.until or granted.customer.revoked:
+            return None
+        return granted.customer
+
+    def expire(self, customers: typing.Collection[str]) -> int:
+        """End every token of these customers' ids. Returns how many."""
+        ended = [token for token, granted in self._granted.items() if granted.customer.id in customers]
+        for token in ended:
+            del self._granted[token]
+        return len(ended)
+
+
+def read_form(request: Request) -> dict[str, str] | None:
+    """Read the body of a token request, JSON or form-encoded. None when it is neither."""
+    if "json" in request.headers.get("content-type", ""):
+        try:
+            return msgspec.json.decode(request.body, type=dict[str, str])
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return None
+    try:
+        return dict(urllib.parse.parse_qsl(request.body.decode()))
+    except UnicodeDecodeError:
+        return None
+
+
+def refused(status: int, code: str, description: str) -> Answer:
+    """Make an OAuth error (RFC 6749, 5.2)."""
+    return json_answer(status, {"error_code": code, "error_description": description})
+
+
+def judge(form: dict[str, str] | None, grants: typing.Mapping[str, Customer]) -> Customer | Answer:
+    """Return whose grant a token request shows, or the error it gets."""
+    if form is None:
+        return refused(400, "invalid_request", "Malformed request body")
+    if form.get("grant_type") != "refresh_token":
+        return refused(400, "unsupported_grant_type", "The grant type is not supported")
+    if "refresh_token" not in form or "client_secret" not in form:
+        return refused(400, "invalid_request", "Missing required parameter")
+    customer = grants.get(form["refresh_token"])
+    if customer is None:
+        return refused(400, "invalid_grant", "Invalid JWT")
+    if customer.revoked:
+        return refused(400, "invalid_grant", "Grant revoked")
+    if not secrets.compare_digest(customer.client_secret.encode(), form["client_secret"].encode()):
+        return refused(401, "invalid_client", "Client authentication failed")
+    return customer
+
+
+def granted(token: str, lifetime: float) -> Answer:
+    """Make the answer that carries a new access token."""
+    return json_answer(200, {"access_token": token, "token_type": "Bearer", "expires_in": int(lifetime)})

@@ -1,0 +1,188 @@
+"""Bodies about people, for REST and the account stream: customer, accounts, balances, positions. Pure."""
+
+import datetime
+import decimal
+import zlib
+
+from brokers.loopback import accounts, calendar
+from brokers.loopback.accounts import Account, Customer, Holding
+from brokers.loopback.asgi import Json
+from brokers.loopback.market import Market
+from brokers.loopback.surface import Surface
+from brokers.loopback.tastytrade.wording import moment, number, signed
+from brokers.symbols import parse_option
+
+Decimal = decimal.Decimal
+_ADDRESS = {
+    "street-one": "100 Loopback Lane",
+    "city": "Chicago",
+    "state-region": "IL",
+    "postal-code": "60607",
+    "country": "USA",
+    "is-foreign": False,
+    "is-domestic": True,
+}
+_ZEROES = (
+    "long-futures-value", "short-futures-value", "long-futures-derivative-value", "short-futures-derivative-value",
+    "futures-margin-requirement", "maintenance-call-value", "reg-t-call-value", "day-trading-call-value",
+    "day-equity-call-value", "day-trade-excess", "long-cryptocurrency-value", "short-cryptocurrency-value",
+    "cryptocurrency-margin-requirement", "closed-loop-available-balance", "equity-offering-margin-requirement",
+    "long-bond-value", "bond-margin-requirement", "futures-overnight-margin-requirement",
+    "futures-intraday-margin-requirement", "pending-margin-interest", "effective-cryptocurrency-buying-power",
+    "long-fixed-income-security-value", "fixed-income-security-margin-requirement", "intraday-equities-cash-amount",
+    "previous-day-cryptocurrency-fiat-amount", "total-settle-balance", "debit-margin-balance",
+)  # fmt: skip
+
+
+def customer_body(customer: Customer) -> Json:
+    """Describe a person."""
+    return {
+        "id": "me",
+        "first-name": customer.first_name,
+        "last-name": customer.last_name,
+        "email": customer.email,
+        "address": _ADDRESS,
+        "mailing-address": _ADDRESS,
+        "is-foreign": False,
+        "regulatory-domain": "USA",
+        "usa-citizenship-type": "Citizen",
+        "citizenship-country": "USA",
+        "mobile-phone-number": "+13125550100",
+        "birth-date": "1980-02-29",
+        "tax-number-type": "SSN",
+        "tax-number": "*****0000",
+        "agreed-to-margining": True,
+        "subject-to-tax-withholding": False,
+        "agreed-to-terms": True,
+        "external-id": customer.id,
+        "has-industry-affiliation": False,
+        "has-listed-affiliation": False,
+        "has-political-affiliation": False,
+        "has-delayed-quotes": customer.level == "demo",
+        "has-pending-or-approved-application": True,
+        "is-professional": False,
+        "identifiable-type": "Person",
+        "permitted-account-types": [
+            {
+                "name": "Individual",
+                "description": "Individual",
+                "is_tax_advantaged": False,
+                "has_multiple_owners": False,
+                "is_publicly_available": True,
+                "margin_types": [{"name": "Margin", "is_margin": True}, {"name": "Cash", "is_margin": False}],
+            }
+        ],
+        "person": {
+            "external-id": customer.id,
+            "first-name": customer.first_name,
+            "last-name": customer.last_name,
+            "citizenship-country": "USA",
+            "usa-citizenship-type": "Citizen",
+            "employment-status": "EMPLOYED",
+            "marital-status": "SINGLE",
+            "number-of-dependents": 0,
+            "birth-date": "1980-02-29",
+        },
+        "created-at": "2019-03-14T15:39:31.265+00:00",
+    }
+
+
+def account_body(account: Account) -> Json:
+    """Describe an account."""
+    return {
+        "account-number": account.number,
+        "external-id": f"A{zlib.crc32(account.number.encode()):010d}",
+        "opened-at": moment(account.opened),
+        "nickname": account.nickname,
+        "account-type-name": account.kind,
+        "day-trader-status": False,
+        "is-closed": False,
+        "is-firm-error": False,
+        "is-firm-proprietary": False,
+        "is-futures-approved": account.margin,
+        "is-test-drive": False,
+        "margin-or-cash": "Margin" if account.margin else "Cash",
+        "is-foreign": False,
+        "funding-date": account.opened.date().isoformat(),
+        "investment-objective": "SPECULATION",
+        "futures-account-purpose": "SPECULATING",
+        "suitable-options-level": "No Restrictions" if account.margin else "Covered And Cash Secured",
+        "created-at": moment(account.opened),
+    }
+
+
+def balance_body(account: Account, market: Market, surface: Surface) -> Json:
+    """Describe an account's money now: every key the venue sends, decimals as strings."""
+    worth = accounts.worth(account, market, surface)
+    buying = worth.excess * 2 if account.margin else max(Decimal(0), worth.cash)
+    figures = {
+        "cash-balance": worth.cash,
+        "long-equity-value": worth.long_equity,
+        "short-equity-value": worth.short_equity,
+        "long-derivative-value": worth.long_option,
+        "short-derivative-value": worth.short_option,
+        "long-margineable-value": worth.long_equity if account.margin else Decimal(0),
+        "short-margineable-value": worth.short_equity,
+        "margin-equity": worth.net_liq - worth.long_option + worth.short_option,
+        "equity-buying-power": buying,
+        "derivative-buying-power": worth.excess if account.margin else buying,
+        "day-trading-buying-power": buying,
+        "available-trading-funds": worth.excess,
+        "maintenance-requirement": worth.maintenance,
+        "maintenance-excess": worth.excess,
+        "reg-t-margin-requirement": worth.maintenance,
+        "net-liquidating-value": worth.net_liq,
+        "cash-available-to-withdraw": max(Decimal(0), min(worth.cash, worth.excess)),
+        "used-derivative-buying-power": worth.maintenance,
+    }
+    figures |= account.overrides
+    return {
+        "account-number": account.number,
+        "currency": "USD",
+        **{key: number(value) for key, value in figures.items()},
+        **dict.fromkeys(_ZEROES, "0.0"),
+        **signed("pending-cash", Decimal(0)),
+        **signed("buying-power-adjustment", Decimal(0)),
+        "unsettled-cryptocurrency-fiat-amount": "0.0",
+        "unsettled-cryptocurrency-fiat-effect": "None",
+        "snapshot-date": market.day.isoformat(),
+        "updated-at": moment(market.at),
+    }
+
+
+def position_body(account: Account, holding: Holding, market: Market, surface: Surface, *, marks: bool) -> Json:
+    """Describe one holding. `mark` and `mark-price` only where asked for."""
+    option = parse_option(holding.symbol)
+    worth = accounts.mark(holding, market, surface)
+    is_long = holding.quantity > 0
+    body: Json = {
+        "account-number": account.number,
+        "symbol": option.occ if option else holding.symbol,
+        "instrument-type": "Equity Option" if option else "Equity",
+        "underlying-symbol": surface.underlying(option.root) if option else holding.symbol,
+        "quantity": int(abs(holding.quantity)) if holding.quantity % 1 == 0 else str(abs(holding.quantity)),
+        "quantity-direction": "Long" if is_long else "Short",
+        "close-price": number(worth.close),
+        "average-open-price": number(holding.average),
+        "average-yearly-market-close-price": number(holding.average),
+        "average-daily-market-close-price": number(worth.close),
+        "multiplier": holding.multiplier,
+        "cost-effect": "Credit" if is_long else "Debit",
+        "is-suppressed": False,
+        "is-frozen": False,
+        "restricted-quantity": 0,
+        "realized-day-gain": "0.0",
+        "realized-day-gain-effect": "None",
+        "realized-day-gain-date": market.day.isoformat(),
+        "realized-today": "0.0",
+        "realized-today-effect": "None",
+        "realized-today-date": market.day.isoformat(),
+        "created-at": moment(holding.opened),
+        "updated-at": moment(market.at),
+    }
+    if option:
+        closes = datetime.datetime.fromtimestamp(calendar.closing(option.expiry) / 1000, datetime.UTC)
+        body |= {"expires-at": moment(closes), "deliverable-type": "Shares"}
+    if marks:
+        body |= {"mark": number(abs(worth.value)), "mark-price": number(worth.price)}
+    return body

@@ -1,0 +1,106 @@
+"""tastytrade's account stream: requests with a token on every one, answers, notifications. Sans-IO.
+
+There is no first state and no replay: a client reads balances and positions over REST after its connect is answered.
+"""
+
+import secrets
+import typing
+
+import msgspec
+
+from brokers.loopback.accounts import Customer
+from brokers.loopback.tastytrade.channels import text
+from brokers.loopback.tastytrade.dxlink import Wire
+from brokers.loopback.tastytrade.feed import Values
+
+LONGEST_SILENCE_S = 60.0
+_SUBSCRIPTIONS = frozenset({"public-watchlists-subscribe", "quote-alerts-subscribe", "user-message-subscribe"})
+GOING_AWAY = 1001
+
+
+class Listener:
+    """One account-stream connection."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        holder: typing.Callable[[str], Customer | None],
+        now: float,
+        silence_s: float = LONGEST_SILENCE_S,
+    ) -> None:
+        self.wire = wire
+        self.customer: Customer | None = None
+        self.numbers: frozenset[str] = frozenset()
+        self.heard_at = now
+        self.id = secrets.token_hex(4)
+        self._holder = holder
+        self._silence_s = silence_s
+
+    @property
+    def accounts(self) -> frozenset[str]:
+        """Every account of the person this connection belongs to, once it is connected."""
+        return frozenset(account.number for account in self.customer.accounts) if self.customer else frozenset()
+
+    def hear(self, raw: str, now: float) -> None:
+        """Take one request of the client. Only one with a valid token counts as a sign of life."""
+        try:
+            message = msgspec.json.decode(raw)
+        except msgspec.DecodeError:
+            self._fail("unknown", "failed")
+            return
+        if not isinstance(message, dict):
+            self._fail("unknown", "failed")
+            return
+        action = str(message.get("action", ""))
+        customer = self._bearer(message.get("auth-token"))
+        if customer is None or (self.customer is not None and customer.id != self.customer.id):
+            self._fail(action, "failed")
+            return
+        self.heard_at = now
+        self._act(action, customer, message)
+
+    def _bearer(self, token: object) -> Customer | None:
+        if not isinstance(token, str) or not token.startswith("Bearer "):
+            return None
+        return self._holder(token.removeprefix("Bearer "))
+
+    def _act(self, action: str, customer: Customer, message: Values) -> None:
+        if action == "connect":
+            self._connect(customer, message)
+        elif self.customer is None:
+            self._fail(action, "connect-not-completed")
+        elif action == "heartbeat" or action in _SUBSCRIPTIONS:
+            self._agree(action, message)
+        else:
+            self._fail(action, "not-implemented", message)
+
+    def _connect(self, customer: Customer, message: Values) -> None:
+        wanted = message.get("value")
+        own = {account.number for account in customer.accounts}
+        if not isinstance(wanted, list) or not wanted or not all(isinstance(n, str) and n in own for n in wanted):
+            self._fail("connect", "failed")
+            return
+        self.customer, self.numbers = customer, frozenset(wanted)
+        self._agree("connect", message, value=wanted)
+
+    def _agree(self, action: str, message: Values, **more: object) -> None:
+        answer: Values = {"status": "ok", "action": action, "web-socket-session-id": self.id, **more}
+        if "request-id" in message:
+            answer["request-id"] = message["request-id"]
+        self.wire.post(text(answer))
+
+    def _fail(self, action: str, reason: str, message: Values | None = None) -> None:
+        answer: Values = {"status": "error", "action": action, "web-socket-session-id": self.id, "message": reason}
+        if message is not None and "request-id" in message:
+            answer["request-id"] = message["request-id"]
+        self.wire.post(text(answer))
+
+    def check(self, now: float) -> None:
+        """Close a connection that has not shown a valid token for too long."""
+        if now - self.heard_at > self._silence_s:
+            self.wire.close(GOING_AWAY)
+
+
+def notification(kind: str, data: Values, at: int) -> Values:
+    """Make one notification: a full object, never a difference. `at` in ms."""
+    return {"type": kind, "data": data, "timestamp": at}

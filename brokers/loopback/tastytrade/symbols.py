@@ -1,0 +1,34 @@
+"""Symbols on tastytrade's wires: OCC for REST, `.SPY241220C450` for DXLink. Pure."""
+
+import datetime
+import decimal
+import re
+
+from brokers.symbols import Option
+
+_STREAMER = re.compile(
+    r"\.(?P<root>[A-Z][A-Z0-9]{0,5}?)(?P<expiry>\d{6})(?P<right>[CP])(?P<strike>\d{1,5}(?:\.\d{1,3})?)"
+)
+
+
+def streamer_symbol(option: Option) -> str:
+    """Return DXLink's name of an option: the strike without trailing zeros."""
+    return f".{option.root}{option.expiry:%y%m%d}{option.right}{_plain(option.strike)}"
+
+
+def parse_streamer(symbol: str) -> Option | None:
+    """Read DXLink's name of an option. None when it is not one, or not written as DXLink writes it."""
+    match = _STREAMER.fullmatch(symbol)
+    if match is None:
+        return None
+    try:
+        expiry = datetime.datetime.strptime(match["expiry"], "%y%m%d").date()  # noqa: DTZ007  # a date has no zone
+    except ValueError:
+        return None
+    option = Option(match["root"], expiry, match["right"], decimal.Decimal(match["strike"]))
+    return option if streamer_symbol(option) == symbol else None
+
+
+def _plain(number: decimal.Decimal) -> str:
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

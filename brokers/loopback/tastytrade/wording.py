@@ -1,0 +1,78 @@
+"""How tastytrade writes things in JSON: envelopes, errors, decimals as strings, amounts with an effect. Pure."""
+
+import datetime
+import decimal
+import typing
+
+from brokers.loopback.asgi import Answer, Json, json_answer
+
+HTML_401 = Answer(
+    401,
+    b"<html>\r\n<head><title>401 Authorization Required</title></head>\r\n<body>\r\n<center><h1>401 Authorization "
+    b"Required</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
+    "text/html",
+)
+"""What the proxy in front of the API says to a client without a User-Agent."""
+HTML_502 = Answer(
+    502,
+    b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n"
+    b"<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
+    "text/html",
+)
+
+
+class Refusal(Exception):
+    """An error a client is told: its HTTP status, code and message."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.answer = json_answer(status, {"error": {"code": code, "message": message}})
+
+
+def envelope(data: Json, context: str, pagination: Json | None = None) -> Answer:
+    """Wrap a body. `context` is the path it answers."""
+    body: Json = {"data": data, "context": context}
+    if pagination is not None:
+        body |= {"api-version": "v1", "pagination": pagination}
+    return json_answer(200, body)
+
+
+def paginate(items: list[Json], per_page: int, page: int) -> tuple[list[Json], Json]:
+    """Cut one page out of `items`, with the block that describes it."""
+    first = page * per_page
+    part = items[first : first + per_page]
+    block = {
+        "per-page": per_page,
+        "page-offset": page,
+        "item-offset": first,
+        "total-items": len(items),
+        "total-pages": -(-len(items) // per_page),
+        "current-item-count": len(part),
+        "previous-link": None,
+        "next-link": None,
+        "paging-link-template": None,
+    }
+    return part, block
+
+
+def number(value: decimal.Decimal | float) -> str:
+    """Write an amount or price: plain digits, always with a fraction."""
+    text = format(value if isinstance(value, decimal.Decimal) else decimal.Decimal(repr(round(value, 4))), "f")
+    return text if "." in text else f"{text}.0"
+
+
+def signed(key: str, value: decimal.Decimal) -> dict[str, str]:
+    """Write a signed amount the venue's way: positive, with an effect beside it."""
+    effect = "Credit" if value > 0 else "Debit" if value < 0 else "None"
+    return {key: number(abs(value)), f"{key}-effect": effect}
+
+
+def moment(at: int | datetime.datetime) -> str:
+    """Write a time (ms since the epoch, or aware) as ISO with milliseconds in UTC."""
+    time = at if isinstance(at, datetime.datetime) else datetime.datetime.fromtimestamp(at / 1000, datetime.UTC)
+    return time.astimezone(datetime.UTC).isoformat(timespec="milliseconds")
+
+
+def present(values: typing.Mapping[str, typing.Any]) -> Json:
+    """Leave out what does not exist."""
+    return {key: value for key, value in values.items() if value is not None}
