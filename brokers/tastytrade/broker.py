@@ -1,0 +1,91 @@
+"""tastytrade behind the broker contract."""
+
+from typing import ClassVar
+
+from brokers.contract import Capabilities, Credentials, Endpoints, Identity, Watch
+from brokers.errors import CredentialsRejected
+from brokers.events import Balance, Emit, Position
+from brokers.tastytrade import holdings
+from brokers.tastytrade.book import Book
+from brokers.tastytrade.dxlink import is_delayed
+from brokers.tastytrade.errors import VenueRefused, border
+from brokers.tastytrade.freshness import Limits
+from brokers.tastytrade.run import Run
+from brokers.tastytrade.session import Session
+
+
+class Tastytrade:
+    """One link to tastytrade by a personal OAuth grant (`client_secret`, `refresh_token`).
+
+    Times and prices are the venue's own. Everything of one link happens on one event loop. `limits` are the
+    freshness rules; tests shorten them.
+    """
+
+    venue = "tastytrade"
+    capabilities: ClassVar[Capabilities] = Capabilities(quotes=True, greeks=True, accounts=True)
+    limits: ClassVar[Limits] = Limits()
+
+    def __init__(self, *, link: str, credentials: Credentials, endpoints: Endpoints, environment: str) -> None:
+        self.link = link
+        self.environment = environment
+        self._credentials = credentials
+        self._endpoints = endpoints
+        self._book = Book(link)
+        self._session: Session | None = None
+
+    def __repr__(self) -> str:
+        return f"<Tastytrade {self.link} {self.environment}>"
+
+    async def run(self, watch: Watch, emit: Emit) -> None:
+        """Stream until cancelled, or raise one of the three errors.
+
+        Between runs it keeps its tokens, and which positions it has told of, so that closed ones can be said gone.
+        """
+        with border(self._secrets):
+            session = self._opened()
+            session.rejected = None
+            always_open = self.environment == "simulated"
+            await Run(session, watch, emit, self._book, self.limits, always_open=always_open).go()
+
+    async def verify(self) -> Identity:
+        """Ask the venue who these credentials are, and whether their quotes are delayed."""
+        with border(self._secrets):
+            session = self._opened()
+            session.rejected = None
+            found = await holdings.accounts(session)
+            return Identity(accounts=tuple(found), scopes=session.scopes, delayed=await self._delayed(session))
+
+    async def _delayed(self, session: Session) -> bool | None:
+        try:
+            return is_delayed(await session.get("/api-quote-tokens"))
+        except VenueRefused as refused:
+            if refused.status not in (403, 404):
+                raise
+            return None
+
+    async def balances(self) -> list[Balance]:
+        """The money of every open account, whole."""
+        with border(self._secrets):
+            return await holdings.all_balances(self._opened(), self.link)
+
+    async def positions(self) -> list[Position]:
+        """Every open position of every open account, whole."""
+        with border(self._secrets):
+            return await holdings.all_positions(self._opened(), self.link)
+
+    async def close(self) -> None:
+        """Give back the HTTP client. Safe to call twice; a later call opens another."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    def _opened(self) -> Session:
+        missing = [name for name in ("client_secret", "refresh_token") if not self._credentials.get(name)]
+        if missing:
+            raise CredentialsRejected(f"the credentials lack {' and '.join(missing)}")
+        if self._session is None:
+            self._session = Session(self._credentials, self._endpoints, self.environment)
+        return self._session
+
+    def _secrets(self) -> list[str]:
+        return self._session.secrets if self._session else [secret for secret in self._credentials.values() if secret]

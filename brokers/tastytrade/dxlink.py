@@ -1,0 +1,276 @@
+"""One DXLink connection: the SDK's `DXLinkStreamer` on our own wire, its rows handed straight to the tape.
+
+The SDK keeps the protocol (set-up, authorisation, channels, keepalive). Ours are the socket, the choice of fields,
+the reading of rows, and an answer to each thing after which the SDK would loop, hang or go deaf.
+"""
+
+import asyncio
+import contextlib
+import datetime
+import itertools
+import logging
+import time
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from typing import Any, Self
+
+import anyio
+from tastytrade import DXLinkStreamer, dxfeed
+
+from brokers.contract import Wanted
+from brokers.tastytrade.errors import StreamDropped
+from brokers.tastytrade.names import PULSE
+from brokers.tastytrade.rows import FIELDS, LAYOUTS, Layout, compact, full
+from brokers.tastytrade.session import Session
+from brokers.tastytrade.tape import Tape
+from brokers.tastytrade.wire import HANDSHAKE_S, Wire, opened
+
+logger = logging.getLogger(__name__)
+
+KINDS: dict[str, type[dxfeed.Event]] = {
+    "Quote": dxfeed.Quote,
+    "Trade": dxfeed.Trade,
+    "Summary": dxfeed.Summary,
+    "Profile": dxfeed.Profile,
+    "Greeks": dxfeed.Greeks,
+    "TheoPrice": dxfeed.TheoPrice,
+    "Underlying": dxfeed.Underlying,
+}
+PERIODS = {
+    "Quote": 0.1,
+    "Trade": 0.1,
+    "Summary": 0.5,
+    "Profile": 0.5,
+    "Greeks": 0.5,
+    "TheoPrice": 1.0,
+    "Underlying": 1.0,
+}
+"""Seconds: the venue sends at most one frame per channel in this time, with the newest row of each symbol."""
+
+CHUNK = 250
+"""Symbols per subscription message; larger ones got lost in production."""
+
+TOKEN_S = 24 * 3600.0
+"""A quote token's life where the venue does not tell."""
+
+CLOSURES_MAX = 3
+"""A venue that closes channels more often than this on one connection is not worth talking to any longer."""
+
+
+class FeedWire(Wire):
+    """The wire of one connection. Takes out what the SDK's reader would trip over."""
+
+    def __init__(self, socket: Any, connection: "Connection") -> None:
+        super().__init__(socket)
+        self._connection = connection
+
+    async def receive_json(self) -> dict[str, Any]:
+        while True:
+            message = await super().receive_json()
+            try:
+                if self._connection.screen(message):
+                    return message
+            except (KeyError, TypeError, ValueError):
+                self.note_garbage()
+
+
+class Connection(DXLinkStreamer):
+    """One DXLink connection. Enter, `stream` and leave in the same task."""
+
+    def __init__(self, session: Session, tape: Tape, pulse: Callable[[bool | None], None]) -> None:
+        super().__init__(session)
+        self._tape = tape
+        self._pulse = pulse
+        self._layouts: dict[str, Layout] = dict(LAYOUTS)
+        self._names: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
+        self._subscribed: dict[str, set[str]] = {kind: set() for kind in KINDS}
+        self._asked_auth = self._authorised = False
+        self._closures = 0
+        self._bad = 0
+        self._wire: FeedWire | None = None
+        self.token_s = TOKEN_S
+        self.dirty = asyncio.Event()
+        """Set when what is subscribed may no longer be what is wanted."""
+
+    @contextlib.asynccontextmanager
+    async def __asynccontextmanager__(self) -> AsyncGenerator[Self]:
+        data = await self.session._get("/api-quote-tokens")
+        self._wss_url, self._auth_token = data["dxlink-url"], data["token"]
+        self.token_s = token_lifetime(data)
+        self._tape.delayed = is_delayed(data)
+        async with opened(self._wss_url, ping_s=None) as socket:
+            self._wire = FeedWire(socket, self)
+            self._websocket = self._wire  # type: ignore[assignment]  # of its methods the SDK uses these two
+            async with anyio.create_task_group() as tasks:
+                with anyio.fail_after(HANDSHAKE_S):
+                    await tasks.start(self._reader)
+                tasks.start_soon(self._heartbeat)
+                yield self
+                tasks.cancel_scope.cancel()
+
+    @property
+    def heard(self) -> float:
+        """When anything last came in, on the monotonic clock."""
+        return self._wire.heard if self._wire else 0.0
+
+    @property
+    def bad(self) -> int:
+        """How many messages and rows could not be read."""
+        return self._bad + (self._wire.bad if self._wire else 0)
+
+    def screen(self, message: dict[str, Any]) -> bool:
+        """Whether the SDK's reader should see `message`. Raises StreamDropped when the connection is of no more use."""
+        kind = message["type"]
+        if kind == "FEED_DATA":
+            return message["channel"] in self._channels_reversed and isinstance(message["data"], list)
+        screens = {
+            "AUTH_STATE": self._screen_auth,
+            "CHANNEL_OPENED": self._screen_opened,
+            "CHANNEL_CLOSED": self._screen_closed,
+            "FEED_CONFIG": self._screen_config,
+            "ERROR": self._screen_error,
+        }
+        if kind in screens:
+            return screens[kind](message)
+        return kind in ("SETUP", "KEEPALIVE")
+
+    def _screen_auth(self, message: dict[str, Any]) -> bool:
+        """The SDK answers every UNAUTHORIZED with the same token again, for ever."""
+        if message["state"] == "UNAUTHORIZED":
+            if self._asked_auth:
+                raise StreamDropped("the venue refuses the quote token")
+            self._asked_auth = True
+            return True
+        first, self._authorised = not self._authorised, True
+        return first
+
+    def _screen_opened(self, message: dict[str, Any]) -> bool:
+        return self._channels_reversed[message["channel"]] in self._subscription_state
+
+    def _screen_closed(self, message: dict[str, Any]) -> bool:
+        """The SDK forgets the channel and tells nobody."""
+        kind = self._channels_reversed[message["channel"]]
+        self._closures += 1
+        if self._closures > CLOSURES_MAX:
+            raise StreamDropped("the venue keeps closing channels")
+        logger.info("the venue closed the %s channel; asking for it again", kind)
+        self._subscribed[kind] = set()
+        self._layouts[kind] = LAYOUTS[kind]
+        self.dirty.set()
+        return kind in self._subscription_state
+
+    def _screen_config(self, message: dict[str, Any]) -> bool:
+        """The venue says how its rows are really laid out; it may drop fields that were asked for."""
+        kind = self._channels_reversed[message["channel"]]
+        fields = (message.get("eventFields") or {}).get(kind)
+        if fields:
+            self._layouts[kind] = Layout(kind, fields)
+        return True
+
+    def _screen_error(self, message: dict[str, Any]) -> bool:
+        """An error of the connection ends it; one of a channel is said and the channel goes on or is closed."""
+        if message["channel"] == 0:
+            raise StreamDropped(f"DXLink error {str(message.get('error'))[:40]}")
+        self._bad += 1
+        logger.warning("DXLink error %s on channel %s", str(message.get("error"))[:40], message["channel"])
+        return False
+
+    def _map_message(self, message: list[Any], channel: int) -> None:
+        """Read one FEED_DATA. Replaces the SDK's models and its queues without a bound."""
+        at = time.time_ns() // 1_000_000
+        for kind, columns, lost in self._columns(message):
+            self._bad += lost
+            if columns and columns[0]:
+                rows = zip(*columns, strict=True)
+                self._bad += self._tape.read(kind, rows, self._names[kind], at)
+                if PULSE in columns[0]:
+                    self._note_pulse(kind, columns)
+
+    def _columns(self, message: list[Any]) -> Iterator[tuple[str, list[list[Any]], int]]:
+        if not message or isinstance(message[0], dict):
+            yield from full(message)
+            return
+        for kind, values in zip(message[::2], message[1::2], strict=False):
+            if kind in KINDS and isinstance(values, list):
+                yield kind, *compact(values, self._layouts[kind], self._subscribed[kind])
+            else:
+                self._bad += 1
+
+    def _note_pulse(self, kind: str, columns: list[list[Any]]) -> None:
+        if kind == "Profile":
+            self._pulse(columns[2][columns[0].index(PULSE)] == "HALTED")
+        else:
+            self._pulse(None)
+
+    async def _channel_request(self, event_type: str, refresh_interval: float = 0.1) -> None:
+        """Open a channel for the fields that we read, not for all of the SDK's model."""
+        channel = self._channels[event_type]
+        await self._websocket.send_json(
+            {"type": "CHANNEL_REQUEST", "channel": channel, "service": "FEED", "parameters": {"contract": "AUTO"}}
+        )
+        with anyio.fail_after(HANDSHAKE_S):
+            await self._subscription_state[event_type].wait()
+        await self._websocket.send_json(
+            {
+                "type": "FEED_SETUP",
+                "channel": channel,
+                "acceptAggregationPeriod": refresh_interval,
+                "acceptDataFormat": "COMPACT",
+                "acceptEventFields": {event_type: FIELDS[event_type]},
+            }
+        )
+
+    async def sync(self, wanted: Wanted, name: Callable[[str], str | None]) -> None:
+        """Make the subscriptions those of `wanted`. `name` gives DXLink's symbol for ours, or None while unknown."""
+        self.dirty.clear()
+        targets = {kind: _named(symbols, name) for kind, symbols in _by_kind(wanted).items()}
+        async with asyncio.TaskGroup() as tasks:
+            for kind, names in targets.items():
+                tasks.create_task(self._sync_channel(kind, names))
+
+    async def _sync_channel(self, kind: str, names: dict[str, str]) -> None:
+        self._names[kind] = names
+        target = names.keys() | ({PULSE} if kind in ("Quote", "Profile") else set())
+        known = self._subscribed[kind]
+        for chunk in _chunks(target - known):
+            known.update(chunk)
+            await self.subscribe(KINDS[kind], chunk, PERIODS[kind])
+        for chunk in _chunks(known - target):
+            known.difference_update(chunk)
+            await self.unsubscribe(KINDS[kind], chunk)
+
+
+def is_delayed(token: dict[str, Any]) -> bool:
+    """Whether the venue's answer with a quote token means delayed data: another level, or another address."""
+    return token.get("level") != "api" or "delayed" in str(token.get("dxlink-url"))
+
+
+def token_lifetime(token: dict[str, Any]) -> float:
+    """Return how long a fresh quote token is good for, in seconds, by the venue's own two times."""
+    try:
+        issued, ends = (datetime.datetime.fromisoformat(token[key]) for key in ("issued-at", "expires-at"))
+        return max(1.0, (ends - issued).total_seconds())
+    except (KeyError, TypeError, ValueError):
+        return TOKEN_S
+
+
+def _by_kind(wanted: Wanted) -> dict[str, frozenset[str]]:
+    quotes, greeks = wanted.quotes, wanted.greeks
+    return {
+        "Quote": quotes,
+        "Trade": quotes,
+        "Summary": quotes,
+        "Profile": quotes,
+        "Greeks": greeks,
+        "TheoPrice": greeks,
+        "Underlying": wanted.underlyings,
+    }
+
+
+def _named(symbols: Iterable[str], name: Callable[[str], str | None]) -> dict[str, str]:
+    named = ((name(symbol), symbol) for symbol in symbols)
+    return {streamer: symbol for streamer, symbol in named if streamer is not None}
+
+
+def _chunks(symbols: Iterable[str]) -> list[list[str]]:
+    ordered = iter(sorted(symbols))
+    return [list(chunk) for chunk in iter(lambda: list(itertools.islice(ordered, CHUNK)), [])]

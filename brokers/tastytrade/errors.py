@@ -1,0 +1,118 @@
+"""The one border: whatever breaks inside this package leaves it as one of the three errors of `brokers.errors`."""
+
+import asyncio
+import contextlib
+import logging
+import traceback
+from collections.abc import Callable, Iterator
+
+import httpx2
+import tastytrade.utils
+import websockets.exceptions
+
+from brokers.errors import BrokerError, CredentialsRejected, LinkLost
+
+logger = logging.getLogger(__name__)
+
+Secrets = Callable[[], list[str]]
+"""Tells which texts must never be seen: the credentials and tokens of a link at this moment."""
+
+
+class StreamDropped(Exception):
+    """One of a link's two streams broke off. Its text is our own words."""
+
+
+class VenueRefused(Exception):
+    """The venue answered a request with an error. Carries its status and code, never its body."""
+
+    def __init__(self, status: int, code: str, retry_after: float | None = None) -> None:
+        super().__init__(f"HTTP {status} {code}".rstrip())
+        self.status = status
+        self.code = code
+        self.retry_after = retry_after
+
+
+def leaves(error: BaseException) -> Iterator[BaseException]:
+    """Yield what is inside an exception group, however deep; a plain exception is its own leaf."""
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from leaves(inner)
+    else:
+        yield error
+
+
+def _one(error: BaseException) -> BrokerError:
+    match error:
+        case BrokerError():
+            return error
+        case StreamDropped():
+            return LinkLost(str(error))
+        case VenueRefused():
+            return LinkLost(f"the venue answered {error}", retry_after=error.retry_after)
+        case websockets.exceptions.ConnectionClosed():
+            code = error.rcvd.code if error.rcvd else 1006
+            return LinkLost(f"the venue closed the stream ({code})")
+        case websockets.exceptions.InvalidStatus():
+            return LinkLost(f"the venue refused the stream (HTTP {error.response.status_code})")
+        case TimeoutError() | httpx2.TimeoutException():
+            return LinkLost("the venue did not answer in time")
+        case OSError() | httpx2.TransportError() | websockets.exceptions.WebSocketException():
+            return LinkLost("the venue cannot be reached")
+        case _:
+            return LinkLost(f"the venue's answer made no sense ({type(error).__name__})")
+
+
+_EXPECTED = (
+    BrokerError,
+    StreamDropped,
+    VenueRefused,
+    OSError,  # with TimeoutError
+    httpx2.TransportError,
+    websockets.exceptions.WebSocketException,
+    tastytrade.utils.TastytradeError,
+)
+
+
+def report(error: BaseException) -> None:
+    """Log what nobody foresaw inside `error`: by type and place, for a text may hold what the venue sent."""
+    for leaf in leaves(error):
+        if not isinstance(leaf, _EXPECTED):
+            frames = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(leaf.__traceback__)[-3:]]
+            logger.error("unexpected %s at %s", type(leaf).__name__, " < ".join(reversed(frames)))
+
+
+def _weight(error: BrokerError) -> int:
+    """Which of several errors decides: a rejection, then silence, then what broke first."""
+    if isinstance(error, CredentialsRejected):
+        return 0
+    return 1 if isinstance(error, LinkLost) and error.mute else 2
+
+
+def translate(error: BaseException) -> BrokerError:
+    """Return the broker error that `error`, or the weightiest inside a group, amounts to. Pure."""
+    return min((_one(leaf) for leaf in leaves(error)), key=_weight)
+
+
+def _tells(error: BaseException, secrets: list[str]) -> bool:
+    text = "".join(traceback.format_exception(error))
+    return any(secret in text for secret in secrets)
+
+
+@contextlib.contextmanager
+def border(secrets: Secrets) -> Iterator[None]:
+    """Let nothing but the three errors through, and the caller's own cancellation untouched.
+
+    What went wrong is chained only if its traceback shows none of `secrets`.
+    """
+    task = asyncio.current_task()
+    before = task.cancelling() if task else 0
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - this is the border
+        if task and task.cancelling() > before:
+            # A stream broke while we were being cancelled: the task group reports that and forgets the cancellation.
+            raise asyncio.CancelledError from None
+        report(error)
+        lost = translate(error)
+        cause = lost.__cause__ if lost in leaves(error) else error
+        raise lost from (None if cause is None or _tells(cause, secrets()) else cause)

@@ -1,0 +1,176 @@
+"""The market data of one link: one DXLink connection at any time, following the watch, replaced ahead of its end."""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable
+
+from brokers.contract import Wanted, Watch
+from brokers.errors import LinkLost
+from brokers.events import Emit, Link
+from brokers.tastytrade.dxlink import Connection
+from brokers.tastytrade.errors import VenueRefused, translate
+from brokers.tastytrade.freshness import Freshness
+from brokers.tastytrade.names import computed, lookup_path
+from brokers.tastytrade.session import Session
+from brokers.tastytrade.tape import Tape
+
+logger = logging.getLogger(__name__)
+
+RENEW_AT = 0.9
+"""The fraction of a quote token's life after which its connection is replaced (21.6 h of 24 h)."""
+POSTPONE_AT = 0.02
+"""The fraction of it to wait after a replacement could not be opened."""
+RECHECK_S = 600.0
+"""How often credentials without market data are tried again."""
+
+Up = Callable[[], None]
+
+
+class Held:
+    """A connection and the task that owns it: the SDK's contexts are entered and left by one task."""
+
+    def __init__(self, connection: Connection, feed: "Feed") -> None:
+        self.connection = connection
+        self.ready = asyncio.Event()
+        self.task = asyncio.create_task(feed.stream(connection, self.ready))
+        self.renew_at = 0.0
+
+    async def opened(self) -> None:
+        """Wait until the whole watch is subscribed. Raises what the connection broke on."""
+        ready = asyncio.create_task(self.ready.wait())
+        try:
+            await asyncio.wait({ready, self.task}, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            await self.close()
+            raise
+        finally:
+            ready.cancel()
+        if self.task.done():
+            self.task.result()
+        jitter = random.uniform(0.95, 1.0)
+        self.renew_at = time.monotonic() + self.connection.token_s * RENEW_AT * jitter
+
+    async def broken(self) -> None:
+        """Wait until it is time to renew. Raises what the connection broke on."""
+        await asyncio.wait({self.task}, timeout=max(0.0, self.renew_at - time.monotonic()))
+        if self.task.done():
+            self.task.result()
+
+    async def close(self) -> None:
+        """End the connection; what it broke on, if it did, is of no more interest."""
+        self.task.cancel()
+        await asyncio.wait({self.task})
+        if not self.task.cancelled():
+            self.task.exception()
+
+
+class Feed:
+    """Keeps the market data of one run flowing. `heard` is its last proof of life."""
+
+    def __init__(self, session: Session, watch: Watch, emit: Emit, freshness: Freshness, link: str) -> None:
+        self.tape = Tape(emit)
+        self.freshness = freshness
+        self.current: Connection | None = None
+        self._session = session
+        self._watch = watch
+        self._emit = emit
+        self._link = link
+        self._bad = 0
+        self._looked_up: dict[str, str | None] = {}
+
+    @property
+    def bad(self) -> int:
+        """How many messages and rows could not be read, over all connections."""
+        return self._bad + (self.current.bad if self.current else 0)
+
+    async def hold(self, up: Up) -> None:
+        """Hold a connection until it breaks; call `up` once the whole watch is subscribed."""
+        try:
+            held = await self._open()
+        except VenueRefused as refused:
+            if refused.status not in (403, 404):
+                raise
+            await self._without(refused, up)
+            return
+        try:
+            up()
+            while True:
+                await held.broken()
+                held = await self._succeed(held)
+        finally:
+            self._bad, self.current = self.bad, None
+            await held.close()
+
+    async def _open(self) -> Held:
+        held = Held(Connection(self._session, self.tape, self._note_pulse), self)
+        await held.opened()
+        self._bad, self.current = self.bad, held.connection
+        self.freshness.begin(time.monotonic())
+        return held
+
+    async def _succeed(self, held: Held) -> Held:
+        """Open the next connection while this one still streams, then close this one."""
+        try:
+            successor = await self._open()
+        except Exception as error:
+            if not isinstance(lost := translate(error), LinkLost):
+                raise
+            logger.info("link %s: the next quote connection must wait: %s", self._link, lost.reason)
+            held.renew_at = time.monotonic() + held.connection.token_s * POSTPONE_AT
+            return held
+        await held.close()
+        return successor
+
+    async def _without(self, refused: VenueRefused, up: Up) -> None:
+        """These credentials have no market data: say so, stream the accounts alone, and look again later."""
+        up()
+        self._emit(Link(link=self._link, feed_at=None, reason=f"no market data for these credentials ({refused})"))
+        await asyncio.sleep(RECHECK_S)
+
+    async def stream(self, connection: Connection, ready: asyncio.Event) -> None:
+        """Own `connection`: follow the watch until it breaks or this task is cancelled."""
+        async with connection, asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._observe(connection, self._watch.wanted))
+            while True:
+                wanted = self._watch.wanted
+                self.tape.keep(wanted.quotes)
+                await connection.sync(wanted, self.name)
+                ready.set()
+                if await self._look_up(wanted):
+                    connection.dirty.set()
+                await connection.dirty.wait()
+
+    async def _observe(self, connection: Connection, seen: Wanted) -> None:
+        while True:
+            seen = await self._watch.change(seen)
+            connection.dirty.set()
+
+    def name(self, symbol: str) -> str | None:
+        """Return DXLink's name of our `symbol`, or None while it is unknown."""
+        return computed(symbol) or self._looked_up.get(symbol)
+
+    async def _look_up(self, wanted: Wanted) -> bool:
+        """Ask the venue for the names only it knows. Returns whether any was learned."""
+        learned = False
+        for symbol in (wanted.quotes | wanted.greeks | wanted.underlyings) - self._looked_up.keys():
+            path = lookup_path(symbol)
+            if path is None:
+                continue
+            try:
+                name = (await self._session.get(path)).get("streamer-symbol")
+            except VenueRefused as refused:
+                logger.info("link %s: no feed name for %s: %s", self._link, symbol, refused)
+                if refused.status != 404:
+                    continue
+                name = None
+            self._looked_up[symbol] = name if isinstance(name, str) else None
+            learned = learned or isinstance(name, str)
+        return learned
+
+    def _note_pulse(self, halted: bool | None) -> None:
+        if halted is None:
+            self.freshness.beat(time.monotonic())
+        else:
+            self.freshness.halted = halted

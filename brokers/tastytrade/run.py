@@ -1,0 +1,196 @@
+"""One run of one link: its token, its two streams and its watchdog, which live and die together.
+
+A stream that drops alone is repaired here, for a while; if both are down, or one cannot be repaired, the link is lost.
+"""
+
+import asyncio
+import datetime
+import functools
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from brokers import backoff
+from brokers.contract import Watch
+from brokers.errors import CredentialsRejected, LinkLost
+from brokers.events import Emit, Link, Market
+from brokers.tastytrade import freshness
+from brokers.tastytrade.account_stream import TokenRefused
+from brokers.tastytrade.book import Book
+from brokers.tastytrade.errors import VenueRefused, leaves, report, translate
+from brokers.tastytrade.feed import Feed, Up
+from brokers.tastytrade.holdings import Holdings, now_ms
+from brokers.tastytrade.session import Session
+
+logger = logging.getLogger(__name__)
+
+REPAIR_S = 0.5
+"""The ceiling of the first delay before a dropped stream is opened again."""
+REPAIRS = 3
+"""A stream that drops so often in a row, without having been steady in between, takes the link with it."""
+STEADY_S = 10.0
+HOURS_S = 600.0
+"""How often the venue is asked for the market's hours."""
+PROBE_S = 3.0
+
+Hold = Callable[[Up], Awaitable[None]]
+
+
+class Run:
+    """One life of a link's streams. `always_open`: the market never closes where the venue does not say otherwise."""
+
+    def __init__(
+        self, session: Session, watch: Watch, emit: Emit, book: Book, limits: freshness.Limits, *, always_open: bool
+    ) -> None:
+        self._session = session
+        self._emit = emit
+        self._link = book.link
+        self._limits = limits
+        self._always_open = always_open
+        self._feed = Feed(session, watch, emit, freshness.Freshness(limits), book.link)
+        self._holdings = Holdings(session, book, emit)
+        self._up: set[str] = set()
+        self._hours: freshness.Session | None = None
+        self._told = Link(link=book.link)
+        self._phase: tuple[str, datetime.datetime | None] | None = None
+
+    async def go(self) -> None:
+        """Stream until cancelled or broken."""
+        self._session.refreshed = self._note_refresh
+        try:
+            await self._session.refresh()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._session.keep_fresh())
+                tasks.create_task(self._keep("quotes", self._feed.hold))
+                tasks.create_task(self._keep("accounts", self._holdings.hold))
+                tasks.create_task(self._keep_hours())
+                tasks.create_task(self._watch_over())
+        finally:
+            self._session.refreshed = None
+
+    def _note_refresh(self, at: int) -> None:
+        self._emit(Link(link=self._link, refreshed_at=at))
+
+    async def _keep(self, name: str, hold: Hold) -> None:
+        """Hold one stream; open it again when it drops."""
+        waits, failures = backoff.delays(REPAIR_S), 0
+        while True:
+            since = time.monotonic()
+            try:
+                await hold(functools.partial(self._mark_up, name))
+                self._up.discard(name)
+                continue
+            except Exception as error:
+                if time.monotonic() - since >= STEADY_S:
+                    waits, failures = backoff.delays(REPAIR_S), 0
+                failures += 1
+                self._up.discard(name)
+                lost = translate(error)
+                if not self._repairable(lost) or failures > REPAIRS:
+                    raise
+                report(error)
+                token_refused = any(isinstance(leaf, TokenRefused) for leaf in leaves(error))
+            await self._wait_out(name, lost, next(waits))
+            if token_refused:
+                await self._session.refresh(force=True)
+
+    def _repairable(self, lost: Exception) -> bool:
+        """Whether the other stream still runs, so that a repair is worth more than a new start."""
+        return isinstance(lost, LinkLost) and not lost.mute and bool(self._up)
+
+    async def _wait_out(self, name: str, lost: Exception, wait: float) -> None:
+        logger.info("link %s: %s dropped (%s); again in %.1f s", self._link, name, lost, wait)
+        reason = f"{name}: {lost}"
+        self._emit(Link(link=self._link, state="waiting", reason=reason, retry_at=now_ms() + int(wait * 1000)))
+        await asyncio.sleep(wait)
+        self._emit(Link(link=self._link, state="connecting", retry_at=None))
+
+    def _mark_up(self, name: str) -> None:
+        self._up.add(name)
+        if len(self._up) == 2:
+            now = now_ms()
+            fed = self._feed.current is not None
+            self._told = Link(
+                link=self._link,
+                state="live",
+                since=now,
+                feed_at=now if fed else None,
+                account_at=now,
+                delayed=self._feed.tape.delayed,
+                bad_rows=self._feed.bad + self._holdings.bad,
+                reason=None,
+                retry_at=None,
+            )
+            self._emit(self._told)
+
+    async def _keep_hours(self) -> None:
+        """Ask the venue for the market's hours, now and then. One that does not know is no reason to stop."""
+        while True:
+            try:
+                found = await self._session.items(
+                    "/market-time/sessions/current", **{"instrument-collections[]": "Equity"}
+                )
+                self._hours = freshness.to_session(found[0]) if found else None
+            except CredentialsRejected:
+                raise
+            except Exception as error:  # noqa: BLE001 - judged on the next line
+                self._hours = None
+                if not isinstance(error, VenueRefused):
+                    report(error)
+            await asyncio.sleep(HOURS_S)
+
+    async def _watch_over(self) -> None:
+        """Once a second: pass on proofs of life, tell the market's phase, and look for silence."""
+        while True:
+            await asyncio.sleep(self._limits.tick_s)
+            self._tell_life()
+            is_open, certain = self._is_open()
+            connection = self._feed.current
+            if connection is None:
+                continue
+            reason = self._feed.freshness.mute(time.monotonic(), connection.heard, is_open, certain)
+            if reason is not None:
+                await self._replace(reason)
+
+    def _is_open(self) -> tuple[bool, bool]:
+        """Whether the market is in its regular session, and whether that is certain."""
+        if self._hours is None and self._always_open:
+            return True, True
+        now = datetime.datetime.now(datetime.UTC)
+        phase, until = (self._hours or freshness.usual_session(now)).phase(now)
+        if self._hours is not None and (phase, until) != self._phase:
+            self._phase = phase, until
+            change = None if until is None else int(until.timestamp() * 1000)
+            self._emit(Market(session=phase, next_change=change, at=now_ms()))
+        return phase == "open", self._hours is not None
+
+    def _tell_life(self) -> None:
+        """Emit what is newer than was last told."""
+        feed, account = self._feed.current, self._holdings.current
+        now = Link(
+            link=self._link,
+            feed_at=_wall(feed.heard) if feed else self._told.feed_at,
+            account_at=_wall(account.heard) if account else self._told.account_at,
+            bad_rows=self._feed.bad + self._holdings.bad,
+        )
+        if self._up and now != self._told:
+            self._told = now
+            self._emit(now)
+
+    async def _replace(self, reason: str) -> None:
+        """The feed is mute: say stale, ask over REST whether the venue is there at all, and give the link up."""
+        self._emit(Link(link=self._link, state="stale", reason=reason))
+        try:
+            async with asyncio.timeout(PROBE_S):
+                await self._session.get("/customers/me/accounts")
+            there = "the venue answers otherwise"
+        except Exception as error:
+            if isinstance(translate(error), CredentialsRejected):
+                raise
+            there = "the venue does not answer at all"
+        raise LinkLost(f"{reason}; {there}", mute=True)
+
+
+def _wall(monotonic: float) -> int:
+    """Return the wall time in milliseconds of a moment of the monotonic clock."""
+    return int((time.time() - time.monotonic() + monotonic) * 1000)

@@ -1,0 +1,182 @@
+"""One link's OAuth session: the SDK's `Session`, pointed at an environment, refreshed by our own policy."""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+import orjson
+import tastytrade
+
+from brokers import backoff
+from brokers.contract import Credentials, Endpoints
+from brokers.errors import CredentialsRejected, LinkLost
+from brokers.tastytrade.errors import VenueRefused, translate
+from brokers.tastytrade.wire import USER_AGENT, is_loopback, tls
+
+TOKEN_PATH = "/oauth/token"
+FINAL = {
+    "invalid_grant": "the grant was revoked, or the refresh token is not valid",
+    "invalid_client": "the client secret is not valid",
+}
+"""The token endpoint's words for credentials that will never work again. Everything else may pass."""
+
+MARGIN_S = 60.0
+"""The SDK's: a request this close to the token's end refreshes first. A third of a shorter lifetime."""
+EAGER = 2 / 3
+"""The fraction of its lifetime after which a token is refreshed ahead of need (600 s of 900)."""
+JITTER = 0.05
+LEAST_S = 0.5
+"""Between two refreshes ahead of need, whatever lifetime the venue names."""
+REQUEST_S = 10.0
+RETRY_CAP_S = 15.0
+
+
+async def _refuse(response: httpx2.Response) -> None:
+    """Raise what an error answer means, before the SDK turns it into a text without its status."""
+    if response.is_success:
+        return
+    await response.aread()
+    code = ""
+    try:
+        body = orjson.loads(response.content)
+        error = body.get("error") if isinstance(body.get("error"), dict) else body
+        code = next((str(error[key]) for key in ("error_code", "code", "error") if error.get(key)), "")
+    except (orjson.JSONDecodeError, AttributeError):
+        pass  # an HTML page of some proxy: the status says enough
+    wait = response.headers.get("retry-after", "")
+    raise VenueRefused(response.status_code, code[:80], float(wait) if wait.isdigit() else None)
+
+
+class Session(tastytrade.Session):
+    """A session that refreshes in single flight, at two thirds of a token's life, and remembers a rejection.
+
+    `refreshed` is called after each refresh with the time in milliseconds.
+    """
+
+    def __init__(self, credentials: Credentials, endpoints: Endpoints, environment: str) -> None:
+        plain = endpoints.rest.startswith("http:")
+        super().__init__(
+            credentials["client_secret"],
+            credentials["refresh_token"],
+            environment == "sandbox",
+            verify=False if plain else tls(),
+            trust_env=not is_loopback(endpoints.rest),
+            timeout=REQUEST_S,
+            event_hooks={"response": [_refuse, self._read_scope]},
+        )
+        self._client.base_url = endpoints.rest
+        self._client.headers["User-Agent"] = USER_AGENT
+        self.account_stream = endpoints.account_stream
+        self.lifetime = 0.0
+        self.scopes: tuple[str, ...] | None = None
+        self.refreshed: Callable[[int], None] | None = None
+        self.rejected: str | None = None
+        self._flight = asyncio.Lock()
+
+    def __repr__(self) -> str:
+        return f"<Session {self._client.base_url}>"
+
+    @property
+    def secrets(self) -> list[str]:
+        """Every text that must not be seen."""
+        return [secret for secret in (self.provider_secret, self.refresh_token, self.session_token) if secret]
+
+    @property
+    def due(self) -> bool:
+        """Whether the next request must refresh first."""
+        return time.time() >= self.session_expiration - min(MARGIN_S, self.lifetime / 3)
+
+    async def refresh(self, force: bool = False) -> None:
+        """Get a new access token if this one is about to end, or at any rate if `force`. One flight at a time.
+
+        Raises CredentialsRejected once the venue has said so, without asking it again.
+        """
+        if not force and not self.due:
+            return
+        used = self.session_token
+        async with self._flight:
+            if self.session_token != used:
+                return
+            if self.rejected is not None:
+                raise CredentialsRejected(self.rejected)
+            await self._mint()
+
+    async def _mint(self) -> None:
+        try:
+            await super().refresh(force=True)
+        except VenueRefused as refused:
+            if refused.code not in FINAL:
+                raise
+            self.rejected = FINAL[refused.code]
+            raise CredentialsRejected(self.rejected) from refused
+        now = time.time()
+        self.lifetime = max(0.0, self.session_expiration - now)
+        if self.refreshed is not None:
+            self.refreshed(int(now * 1000))
+
+    async def renew(self, used: str) -> None:
+        """The venue did not take the token `used`: get another, unless that has happened meanwhile."""
+        if self.session_token == used:
+            await self.refresh(force=True)
+
+    async def _get(self, url: str, **kwargs: Any) -> dict[str, Any]:
+        """Ask the venue. A 401 forces one refresh and one retry."""
+        await self.refresh()
+        used = self.session_token
+        try:
+            return await super()._get(url, **kwargs)
+        except VenueRefused as refused:
+            if refused.status != 401:
+                raise
+        await self.renew(used)
+        return await super()._get(url, **kwargs)
+
+    async def get(self, path: str, **params: Any) -> dict[str, Any]:
+        """Return the `data` of a GET, as the venue wrote it."""
+        return await self._get(path, params=params)
+
+    async def items(self, path: str, **params: Any) -> list[dict[str, Any]]:
+        """Return the objects among the `items` of a GET."""
+        found = (await self.get(path, **params)).get("items")
+        return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+    async def keep_fresh(self) -> None:
+        """Refresh ahead of need, for ever. Raises LinkLost when the token ends before a refresh succeeds."""
+        while True:
+            eager = self.lifetime * EAGER * (1 - random.uniform(0, JITTER))
+            await asyncio.sleep(max(LEAST_S, self.session_expiration - self.lifetime + eager - time.time()))
+            await self._refresh_in_time()
+
+    async def _refresh_in_time(self) -> None:
+        used = self.session_token
+        for wait in backoff.delays(min(0.5, self.lifetime / 20), RETRY_CAP_S):
+            try:
+                await self.renew(used)
+                return
+            except Exception as error:
+                lost = translate(error)
+                if not isinstance(lost, LinkLost) or time.time() >= self.session_expiration:
+                    raise
+            await self.reopen()
+            await asyncio.sleep(wait)
+
+    async def reopen(self) -> None:
+        """Give up all connections of the HTTP client: the next request opens new ones."""
+        old = self._client
+        self._client = httpx2.AsyncClient(base_url=old.base_url, headers=old.headers, **self.client_kwargs)
+        await old.aclose()
+
+    async def close(self) -> None:
+        """Close the HTTP client."""
+        await self._client.aclose()
+
+    async def _read_scope(self, response: httpx2.Response) -> None:
+        if response.url.path != TOKEN_PATH:
+            return
+        await response.aread()
+        scope = orjson.loads(response.content).get("scope")
+        if isinstance(scope, str):
+            self.scopes = tuple(scope.split())

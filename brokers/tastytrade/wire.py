@@ -1,0 +1,118 @@
+"""A venue's WebSocket as the SDK's streamers use it: `send_json` and `receive_json`, over `websockets` and orjson.
+
+The SDK's own socket costs several times as much per message and refuses frames over 64 KiB.
+"""
+
+import contextlib
+import functools
+import ipaddress
+import json
+import math
+import ssl
+import time
+import urllib.parse
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+import orjson
+from websockets.asyncio.client import ClientConnection, connect
+
+from brokers import VERSION
+from brokers.tastytrade.errors import StreamDropped
+
+USER_AGENT = f"tapedeck/{VERSION}"
+"""The venue answers 401 with HTML to whoever names no product."""
+
+FRAME_MAX = 16 * 2**20
+"""Bytes. A whole option chain's snapshot comes in one frame."""
+
+HANDSHAKE_S = 10.0
+CLOSE_S = 0.3
+"""How long a closing handshake may keep a cancelled link waiting."""
+
+GARBAGE_MAX = 10
+"""So many unreadable messages in a row mean that the other end is not what it should be."""
+
+
+@functools.cache
+def tls() -> ssl.SSLContext:
+    """The one TLS context of this process: each costs 20 ms and 800 KB."""
+    return httpx2.create_ssl_context()
+
+
+def is_loopback(url: str) -> bool:
+    """Whether `url` names this machine, where no proxy must come between."""
+    host = urllib.parse.urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _finite(text: str) -> float | None:
+    value = float(text)
+    return value if math.isfinite(value) else None
+
+
+def parse(raw: bytes) -> Any:
+    """Read one message. Bare NaN and Infinity, and numbers too large to be finite, are None. Raises ValueError."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        try:
+            return json.loads(raw, parse_constant=lambda _: None, parse_float=_finite)
+        except RecursionError as error:
+            raise ValueError("nested too deep") from error
+
+
+class Wire:
+    """One open WebSocket. `heard` is when anything last came in, on the monotonic clock, in seconds."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+        self._garbage = 0
+        self.heard = time.monotonic()
+        self.bad = 0
+
+    async def send_json(self, message: Any) -> None:
+        """Send one message."""
+        await self._socket.send(orjson.dumps(message), text=True)
+
+    async def receive_json(self) -> dict[str, Any]:
+        """Wait for the next readable object. Raises StreamDropped when nothing readable comes any more."""
+        while True:
+            raw = await self._socket.recv(decode=False)
+            self.heard = time.monotonic()
+            try:
+                message = parse(raw)
+            except ValueError:
+                message = None
+            if isinstance(message, dict):
+                self._garbage = 0
+                return message
+            self.note_garbage()
+
+    def note_garbage(self) -> None:
+        """Count a message that makes no sense; too many in a row end the stream."""
+        self.bad += 1
+        self._garbage += 1
+        if self._garbage > GARBAGE_MAX:
+            raise StreamDropped(f"{self._garbage} unreadable messages in a row")
+
+
+@contextlib.asynccontextmanager
+async def opened(url: str, *, ping_s: float | None) -> AsyncIterator[ClientConnection]:
+    """Open a WebSocket to `url` and close it at the end. `ping_s` is the interval of WebSocket pings, if any."""
+    async with connect(
+        url,
+        user_agent_header=USER_AGENT,
+        proxy=None if is_loopback(url) else True,
+        compression=None,
+        open_timeout=HANDSHAKE_S,
+        close_timeout=CLOSE_S,
+        ping_interval=ping_s,
+        max_size=FRAME_MAX,
+        ssl=tls() if url.startswith("wss:") else None,
+    ) as socket:
+        yield socket
