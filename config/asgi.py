@@ -9,8 +9,14 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django_application = get_asgi_application()
 
-from streaming.origins import OwnOrigins  # noqa: E402 (models cannot be imported before Django is set up)
+from django.conf import settings  # noqa: E402 (nothing of the desk can be imported before Django is set up)
+
+from config import valkey  # noqa: E402
+from streaming.origins import OwnOrigins  # noqa: E402
 from streaming.routing import websocket_urlpatterns  # noqa: E402
+
+if settings.EMBEDDED_VALKEY:
+    valkey.ensure_running(settings.RUN_DIR)
 
 application = ProtocolTypeRouter(
     {
