@@ -1,10 +1,12 @@
 """The life of a link is a table; what it allows and forbids is read off it."""
 
+import pathlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming.link import ADAPTER_SIGNALS, TRANSITIONS, Signal, State, step
+from streaming.link import ADAPTER_SIGNALS, TRANSITIONS, Signal, State, diagram, step
 
 ANYTIME = (Signal.UP, Signal.MUTE, Signal.BROKEN, Signal.LOST, Signal.REJECTED)
 
@@ -44,3 +46,9 @@ def test_an_unlisted_pair_is_a_bug():
 
 def test_an_adapter_may_say_no_more_than_the_table_knows():
     assert set(ADAPTER_SIGNALS.values()) <= set(Signal)
+
+
+def test_the_diagram_in_the_docs_is_the_table():
+    page = pathlib.Path("docs/link-states.md").read_text()
+    assert f"```mermaid\n{diagram()}```" in page
+    assert all(f"| {state} |" in page for state in State)
