@@ -31,6 +31,11 @@ class _Reader:
         self.names = tuple(name for name in event.__struct_fields__ if name not in event.KEY)
         self.values = operator.attrgetter(*self.names)
         self.origin = event in MARKET_DATA
+        self.ends = "gone" in event.__struct_fields__
+
+    def slot(self, event: Event) -> Slot:
+        """Return the slot of an event of this type."""
+        return (self.kind, *[getattr(event, name) for name in self.key])
 
 
 _READERS = {event: _Reader(event) for event in STATE_EVENTS}
@@ -109,16 +114,16 @@ class Board:
 
     def apply(self, event: Event, origin: str = "", now: int = 0) -> None:
         """Put one event into its slot. `origin` is the link it came by; `now` (ms) dates a removal."""
-        slot = event.slot
         reader = _READERS[type(event)]
-        if getattr(event, "gone", False) is True:
+        slot = reader.slot(event)
+        if reader.ends and event.gone is True:  # type: ignore[attr-defined]  # `ends` says that it has it
             self.drop(slot, now)
             return
         state = self._slots.get(slot) or self._revive(slot)
         fields, changed, seq = state.fields, state.changed, self.seq + 1
         news = state.seq == 0
-        for name, value in zip(reader.names, reader.values(event), strict=True):
-            if value is not UNSET and (name not in fields or fields[name] != value):
+        for name, value in zip(reader.names, reader.values(event)):  # noqa: B905 (both are this type's fields)
+            if value is not UNSET and fields.get(name, UNSET) != value:
                 fields[name] = value
                 changed[name] = seq
                 news = True
