@@ -32,7 +32,7 @@ class Freshness:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._opened: float | None = None
+        self._excused = float("-inf")
         self._pulsed = 0.0
         self._beats = 0
         self.halted = False
@@ -55,39 +55,35 @@ class Freshness:
         if now - heard > self._limits.inbound_s:
             return f"nothing came in for {now - heard:.0f} s"
         if not is_open or self.halted or not (certain or self._beats >= TICKING):
-            self._opened = None
+            self._excused = now
             return None
-        if self._opened is None:
-            self._opened = now
-        silent = now - max(self._pulsed, self._opened)
+        silent = now - max(self._pulsed, self._excused)
         return f"SPY has been silent for {silent:.0f} s" if silent > self._limits.pulse_s else None
 
 
 class Session(msgspec.Struct, frozen=True):
-    """The equity market's day, as the venue tells it. Times are aware UTC; None where there is none."""
+    """The session of the US equity market in the venue's own word. Times are aware UTC; None where it does not tell."""
 
-    pre_at: datetime.datetime | None = None
-    open_at: datetime.datetime | None = None
-    close_at: datetime.datetime | None = None
-    post_end_at: datetime.datetime | None = None
-
-    def phase(self, now: datetime.datetime) -> tuple[Phase, datetime.datetime | None]:
-        """Return the phase at `now`, and when the next one begins as far as is known."""
-        steps: tuple[tuple[datetime.datetime | None, Phase], ...] = (
-            (self.pre_at, "closed"), (self.open_at, "pre"), (self.close_at, "open"), (self.post_end_at, "post"),
-        )  # fmt: skip
-        for end, phase in steps:
-            if end is not None and now < end:
-                return phase, end
-        return "closed", None
+    phase: Phase
+    until: datetime.datetime | None
 
 
-def to_session(raw: dict[str, Any]) -> Session:
-    """Read an item of /market-time/sessions/current; when it has no times of today, its next session's."""
-    if not raw.get("open-at") and isinstance(raw.get("next-session"), dict):
-        raw = raw["next-session"]
-    keys = ("start-at", "open-at", "close-at", "close-at-ext")
-    return Session(*(_time(raw.get(key)) for key in keys))
+_PHASES: dict[str, tuple[Phase, str]] = {
+    "Pre-market": ("pre", "open-at"),
+    "Open": ("open", "close-at"),
+    "Extended": ("post", "close-at-ext"),
+    "Closed": ("closed", "start-at"),
+}
+
+
+def to_session(raw: dict[str, Any], now: datetime.datetime) -> Session | None:
+    """Read an item of /market-time/sessions/current. None when its state is none that we know."""
+    if raw.get("state") not in _PHASES:
+        return None
+    phase, key = _PHASES[raw["state"]]
+    later = raw.get("next-session")
+    times = [_time(day.get(key)) for day in (raw, later) if isinstance(day, dict)]
+    return Session(phase, next((time for time in times if time is not None and time > now), None))
 
 
 def _time(value: Any) -> datetime.datetime | None:
@@ -98,15 +94,7 @@ def _time(value: Any) -> datetime.datetime | None:
     return read if read.tzinfo else read.replace(tzinfo=datetime.UTC)
 
 
-def usual_session(now: datetime.datetime) -> Session:
-    """The session of an ordinary New York weekday, for when the venue does not tell. Knows no holidays."""
+def usually_open(now: datetime.datetime) -> bool:
+    """Whether an ordinary New York weekday is in its regular session at `now`. Knows no holidays."""
     local = now.astimezone(NEW_YORK)
-    if local.weekday() >= 5:
-        return Session()
-    hours = ((4, 0), (9, 30), (16, 0), (20, 0))
-    return Session(
-        *(
-            local.replace(hour=hour, minute=minute, second=0, microsecond=0).astimezone(datetime.UTC)
-            for hour, minute in hours
-        )
-    )
+    return local.weekday() < 5 and datetime.time(9, 30) <= local.time() < datetime.time(16)

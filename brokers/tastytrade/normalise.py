@@ -47,9 +47,11 @@ def moment(value: Any) -> Any:
 
 
 def text(value: Any) -> Any:
-    """Read a text; an empty one is known to be missing."""
-    if value is None or value is UNSET or value.__class__ is str:
-        return value if value else None
+    """Read a text; an empty one is known to be missing, and so is the NaN that stands for a missing one."""
+    if value is None or value is UNSET:
+        return value
+    if value.__class__ is str:
+        return value if value and value != "NaN" else None
     raise ValueError("no text")
 
 

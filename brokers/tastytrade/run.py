@@ -17,7 +17,7 @@ from brokers.events import Emit, Link, Market
 from brokers.tastytrade import freshness
 from brokers.tastytrade.account_stream import TokenRefused
 from brokers.tastytrade.book import Book
-from brokers.tastytrade.errors import VenueRefused, leaves, report, translate
+from brokers.tastytrade.errors import leaves, report, translate
 from brokers.tastytrade.feed import Feed, Up
 from brokers.tastytrade.holdings import Holdings, now_ms
 from brokers.tastytrade.session import Session
@@ -29,8 +29,10 @@ REPAIR_S = 0.5
 REPAIRS = 3
 """A stream that drops so often in a row, without having been steady in between, takes the link with it."""
 STEADY_S = 10.0
-HOURS_S = 600.0
-"""How often the venue is asked for the market's hours."""
+HOURS_S = 300.0
+"""How often the venue is asked for the market's session."""
+SETTLE_S = 2.0
+"""After a session should have ended, the time it is given to do so."""
 PROBE_S = 3.0
 
 Hold = Callable[[Up], Awaitable[None]]
@@ -52,7 +54,6 @@ class Run:
         self._up: set[str] = set()
         self._hours: freshness.Session | None = None
         self._told = Link(link=book.link)
-        self._phase: tuple[str, datetime.datetime | None] | None = None
 
     async def go(self) -> None:
         """Stream until cancelled or broken."""
@@ -124,23 +125,31 @@ class Run:
             self._emit(self._told)
 
     async def _keep_hours(self) -> None:
-        """Ask the venue for the market's hours, now and then. One that does not know is no reason to stop."""
+        """Ask the venue for the market's session, now and then and when it should change."""
         while True:
-            try:
-                found = await self._session.items(
-                    "/market-time/sessions/current", **{"instrument-collections[]": "Equity"}
-                )
-                self._hours = freshness.to_session(found[0]) if found else None
-            except CredentialsRejected:
+            self._hours = await self._ask_hours()
+            now, wait = datetime.datetime.now(datetime.UTC), HOURS_S
+            if self._hours is not None:
+                until = self._hours.until
+                change = None if until is None else int(until.timestamp() * 1000)
+                self._emit(Market(session=self._hours.phase, next_change=change, at=now_ms()))
+                if until is not None:
+                    wait = min(wait, (until - now).total_seconds() + SETTLE_S)
+            await asyncio.sleep(wait)
+
+    async def _ask_hours(self) -> freshness.Session | None:
+        """Return the market's session. A venue that does not know it is no reason to stop."""
+        try:
+            found = await self._session.items("/market-time/sessions/current", **{"instrument-collections[]": "Equity"})
+        except Exception as error:
+            if isinstance(translate(error), CredentialsRejected):
                 raise
-            except Exception as error:  # noqa: BLE001 - judged on the next line
-                self._hours = None
-                if not isinstance(error, VenueRefused):
-                    report(error)
-            await asyncio.sleep(HOURS_S)
+            report(error)
+            return None
+        return freshness.to_session(found[0], datetime.datetime.now(datetime.UTC)) if found else None
 
     async def _watch_over(self) -> None:
-        """Once a second: pass on proofs of life, tell the market's phase, and look for silence."""
+        """Once a second: pass on proofs of life, and look for silence."""
         while True:
             await asyncio.sleep(self._limits.tick_s)
             self._tell_life()
@@ -154,15 +163,11 @@ class Run:
 
     def _is_open(self) -> tuple[bool, bool]:
         """Whether the market is in its regular session, and whether that is certain."""
-        if self._hours is None and self._always_open:
+        if self._hours is not None:
+            return self._hours.phase == "open", True
+        if self._always_open:
             return True, True
-        now = datetime.datetime.now(datetime.UTC)
-        phase, until = (self._hours or freshness.usual_session(now)).phase(now)
-        if self._hours is not None and (phase, until) != self._phase:
-            self._phase = phase, until
-            change = None if until is None else int(until.timestamp() * 1000)
-            self._emit(Market(session=phase, next_change=change, at=now_ms()))
-        return phase == "open", self._hours is not None
+        return freshness.usually_open(datetime.datetime.now(datetime.UTC)), False
 
     def _tell_life(self) -> None:
         """Emit what is newer than was last told."""
