@@ -101,6 +101,11 @@ class Customer(msgspec.Struct):
         return f"<Customer {self.first_name} {' '.join(account.number for account in self.accounts)}>"
 
     @property
+    def numbers(self) -> frozenset[str]:
+        """The numbers of this person's accounts."""
+        return frozenset(account.number for account in self.accounts)
+
+    @property
     def id(self) -> str:
         """The venue's own id of this person."""
         return "me-" + hashlib.sha256(self.refresh_token.encode()).hexdigest()[:12]

@@ -98,6 +98,8 @@ class Socket:
         self._close_code: int | None = None
         self._wake = asyncio.Event()
         self.sent_at = 0.0
+        self.mute_until = 0.0
+        """While the loop's clock is before this, everything that would be sent is lost."""
 
     def post(self, outgoing: Outgoing) -> None:
         """Send this as soon as what was posted before it is sent. A client that reads nothing is closed in the end."""
@@ -132,7 +134,8 @@ class Socket:
                     outgoing = self._outbox.popleft()
                     for text in (outgoing,) if isinstance(outgoing, str) else outgoing():
                         self.sent_at = loop.time()
-                        await self._send({"type": "websocket.send", "text": text})
+                        if self.sent_at >= self.mute_until:
+                            await self._send({"type": "websocket.send", "text": text})
                 if self._close_code is not None:
                     await self._send({"type": "websocket.close", "code": self._close_code})
                     return

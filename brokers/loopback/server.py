@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import decimal
 import socket
 import typing
 
@@ -9,6 +10,8 @@ import msgspec
 import uvicorn
 
 from brokers.loopback.asgi import Json, Receive, Scope, Send, read_request, send_answer
+from brokers.loopback.faults import Fault
+from brokers.loopback.tastytrade import control, mischief, rest, sockets
 from brokers.loopback.tastytrade.venue import Tastytrade, open_venue, run_clock
 
 HOST = "127.0.0.1"
@@ -36,9 +39,13 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request or one WebSocket."""
         if scope["type"] == "websocket":
-            await self.venue.websocket(scope, receive, send)
+            await sockets.serve(self.venue, scope, receive, send)
+            return
+        request = await read_request(scope, receive)
+        if request.path.startswith(control.PREFIX):
+            await send_answer(send, control.answer(self.venue, request))
         else:
-            await send_answer(send, await self.venue.http(await read_request(scope, receive)))
+            await send_answer(send, await rest.answer(self.venue, request))
 
 
 class Server(uvicorn.Server):
@@ -87,6 +94,7 @@ class Running:
         )
         self._server = Server(config)
         self._listener = listener
+        self.tastytrade.abort = self._abort
 
     @property
     def rest(self) -> str:
@@ -123,6 +131,39 @@ class Running:
     def stop(self) -> None:
         """Ask the server to end."""
         self._server.should_exit = True
+
+    def kill(self) -> None:
+        """End as a killed process does: every connection is cut without a word."""
+        self._listener.close()
+        for connection in list(self._server.server_state.connections):
+            connection.transport.abort()
+        self.stop()
+
+    def _abort(self, client: tuple[str, int]) -> None:
+        for connection in list(self._server.server_state.connections):
+            if getattr(connection, "client", None) == client:
+                connection.transport.abort()
+
+    def fault(self, name: str, **options: typing.Any) -> int:
+        """Commit a fault (see `mischief.ACTS`). Returns how many it struck. Raises BadFault or ValidationError."""
+        return mischief.commit(self.tastytrade, msgspec.convert({"fault": name, **options}, Fault))
+
+    def stats(self) -> Json:
+        """Return what was asked so far and who is connected, as `GET /_sim/stats` does."""
+        return control.report(self.tastytrade)
+
+    def set_price(self, symbol: str, price: float) -> None:
+        """Put `symbol` at `price` dollars. Raises `control.Wrong`."""
+        control.set_price(self.tastytrade, symbol, price)
+
+    def set_account(self, account: str, cash: decimal.Decimal | None = None, **figures: decimal.Decimal) -> None:
+        """Change an account's cash, or figures of its balance (`net_liquidating_value=…`). Raises `control.Wrong`."""
+        named = {name.replace("_", "-"): value for name, value in figures.items()}
+        control.set_account(self.tastytrade, control.Figures(account, cash, named))
+
+    def add_customer(self, **new: typing.Any) -> None:
+        """Add a customer (see `control.NewCustomer`). Raises ValidationError or `control.Wrong`."""
+        control.add_customer(self.tastytrade, msgspec.convert(new, control.NewCustomer))
 
 
 @contextlib.asynccontextmanager

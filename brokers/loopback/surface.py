@@ -78,7 +78,13 @@ class Surface:
     def __init__(self, market: Market) -> None:
         self.market = market
         self._states: dict[str, OptionState] = {}
+        self._valued: dict[str, Option] = {}
         self._underlyings = {chains.root(s): s for s, tape in market.tapes.items() if tape.listing.has_options}
+
+    def take_valued(self) -> list[Option]:
+        """Return the options valued anew since this was last asked, whoever asked for it."""
+        taken, self._valued = list(self._valued.values()), {}
+        return taken
 
     def find(self, symbol: str) -> OptionState | None:
         """Return the state of an option by OCC symbol, padded or not, as last valued. None when it is not listed."""
@@ -125,6 +131,7 @@ class Surface:
         if state.seen == self.market.tapes[state.underlying].ticks:
             return False, False
         self.revalue(state, at)
+        self._valued[state.option.symbol] = state.option
         traded = state.draw.random() < min(0.3, state.open_interest / 20_000)
         if traded:
             self._print(state, at)

@@ -24,6 +24,8 @@ class Channel:
         self.fields: dict[str, tuple[str, ...]] = dict(FIELDS)
         self.wanted: dict[str, set[str]] = {}
         self.dirty: dict[str, dict[str, None]] = {}
+        self.muted: typing.Collection[str] = ()
+        """Symbols this channel says nothing about: a fault."""
         self.is_posted = False
         self.flushed_at = float("-inf")
         self._announced: set[str] = set()
@@ -70,7 +72,7 @@ class Channel:
         return messages
 
     def _row(self, kind: str, symbol: str) -> bytes | None:
-        if symbol not in self.wanted.get(kind, ()):
+        if symbol in self.muted or symbol not in self.wanted.get(kind, ()):
             return None
         if self.format == "COMPACT":
             return self.feed.row(kind, symbol, self.fields[kind])

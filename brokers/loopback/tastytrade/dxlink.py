@@ -4,6 +4,7 @@ The order is strict: SETUP, AUTH_STATE, AUTH, AUTH_STATE, then channels with odd
 of life; each side may close on the other's silence. Times are seconds of a monotonic clock, given by the caller.
 """
 
+import collections
 import typing
 
 import msgspec
@@ -31,6 +32,7 @@ class Wire(typing.Protocol):
     """What a dialogue talks through."""
 
     sent_at: float
+    mute_until: float
 
     def post(self, outgoing: str | typing.Callable[[], list[str]]) -> None:
         """Send a text, or what this renders when it can be sent."""
@@ -44,28 +46,41 @@ class Watchers:
 
     def __init__(self) -> None:
         self._channels: dict[tuple[str, str], dict[Channel, None]] = {}
+        self._symbols: collections.Counter[str] = collections.Counter()
+        self._new: list[tuple[str, str]] = []
 
-    def __contains__(self, key: tuple[str, str]) -> bool:
-        return key in self._channels
+    def knows(self, symbol: str) -> bool:
+        """Whether any event of `symbol` is wanted."""
+        return symbol in self._symbols
+
+    def take_new(self) -> list[tuple[str, str]]:
+        """Return the (type, symbol) that somebody began to want since this was last asked."""
+        taken, self._new = self._new, []
+        return taken
 
     def add(self, kind: str, symbol: str, channel: Channel) -> None:
         """Let `channel` hear of this event."""
-        self._channels.setdefault((kind, symbol), {})[channel] = None
+        if (kind, symbol) not in self._channels:
+            self._channels[kind, symbol] = {}
+            self._symbols[symbol] += 1
+            self._new.append((kind, symbol))
+        self._channels[kind, symbol][channel] = None
 
     def discard(self, kind: str, symbol: str, channel: Channel) -> None:
         """Let `channel` hear of it no more."""
-        watching = self._channels.get((kind, symbol), {})
+        watching = self._channels.get((kind, symbol))
+        if watching is None:
+            return
         watching.pop(channel, None)
         if not watching:
-            self._channels.pop((kind, symbol), None)
+            del self._channels[kind, symbol]
+            self._symbols[symbol] -= 1
+            if not self._symbols[symbol]:
+                del self._symbols[symbol]
 
     def of(self, kind: str, symbol: str) -> typing.Iterable[Channel]:
         """Return the channels that want this event."""
         return self._channels.get((kind, symbol), ())
-
-    def keys(self) -> typing.Iterable[tuple[str, str]]:
-        """Return every watched (type, symbol)."""
-        return self._channels.keys()
 
 
 class Dialogue:
@@ -85,11 +100,12 @@ class Dialogue:
         self.watchers = watchers
         self.faults = faults
         self.ticket: Ticket | None = None
-        self.token = ""
         self.channels: dict[int, Channel] = {}
         self.heard_at = now
         self.is_set_up = False
         self.is_closed = False
+        self.is_suspended = False
+        """Whether the quote token ended in mid-session: data waits for a new one."""
         self._open_token = open_token
         self._silence_s = LONGEST_SILENCE_S
         self._pulse_s = LONGEST_SILENCE_S / 2
@@ -165,7 +181,7 @@ class Dialogue:
             self.ticket = None
             self.say_unauthorised()
             return
-        self.ticket, self.token = ticket, str(token)
+        self.ticket, self.is_suspended = ticket, False
         state = {"type": "AUTH_STATE", "channel": 0, "state": "AUTHORIZED", "userId": ticket.customer}
         self.wire.post(text(state))
 
@@ -225,6 +241,10 @@ class Dialogue:
 
     def flush(self, channel: Channel, now: float) -> None:
         """Let everything dirty on `channel` leave as soon as the client can take it."""
+        if self.is_suspended or now < self.wire.mute_until:
+            return
+        if self.faults:
+            channel.muted = {fault.symbol for fault in self.faults.all("mute", self.accounts, now)}
         channel.flushed_at = now
         if not channel.is_posted and channel.dirty:
             channel.is_posted = True

@@ -61,6 +61,10 @@ class Feed:
             "TheoPrice": self._theo,
             "Underlying": self._underlying,
         }
+        self.spoiled: dict[tuple[str, str], Values] = {}
+        """Values put in the place of true ones, by type and symbol: a fault."""
+        self.hidden: set[tuple[str, str]] = set()
+        """Events that are as if they had never been: a fault."""
         self._events: dict[tuple[str, str], Values | None] = {}
         self._rows: dict[tuple[str, str], dict[tuple[str, ...], bytes]] = {}
 
@@ -84,8 +88,13 @@ class Feed:
             maker = self._makers.get(kind)
             if subject is None or maker is None:
                 return None
-            values = maker(subject)
-            self._events[key] = None if values is None else {"eventSymbol": symbol, "eventTime": 0, **values}
+            values = None if key in self.hidden else maker(subject)
+            self._events[key] = values and {
+                "eventSymbol": symbol,
+                "eventTime": 0,
+                **values,
+                **self.spoiled.get(key, {}),
+            }
         return self._events[key]
 
     def row(self, kind: str, symbol: str, fields: tuple[str, ...]) -> bytes | None:

@@ -10,13 +10,14 @@ import typing
 
 from brokers.loopback import calendar
 from brokers.loopback.accounts import Account, Customer
-from brokers.loopback.asgi import Answer, Json, Request, json_answer
+from brokers.loopback.asgi import Answer, Json, Request
 from brokers.loopback.market import Market
-from brokers.loopback.surface import Surface
 from brokers.loopback.tastytrade import instruments, people
+from brokers.loopback.tastytrade.feed import Feed, Subject
+from brokers.loopback.tastytrade.notices import Notices
+from brokers.loopback.tastytrade.symbols import streamer_symbol
 from brokers.loopback.tastytrade.wording import Refusal, envelope, moment, paginate
 from brokers.loopback.universe import Listing
-from brokers.symbols import parse_option
 
 Handler = typing.Callable[["Api", Request, Customer, tuple[str, ...]], Answer]
 _KINDS = ("index", "equity", "equity-option", "future", "future-option", "cryptocurrency")
@@ -26,10 +27,19 @@ _MOST_SYMBOLS = 100
 class Api:
     """The answers of the REST API over one market."""
 
-    def __init__(self, market: Market, surface: Surface, quote_token: typing.Callable[[Customer], Json]) -> None:
-        self.market = market
-        self.surface = surface
+    def __init__(
+        self,
+        feed: Feed,
+        notices: Notices,
+        quote_token: typing.Callable[[Customer], Json],
+        now: typing.Callable[[], float],
+    ) -> None:
+        self.feed = feed
+        self.market = feed.market
+        self.surface = feed.surface
+        self.notices = notices
         self.quote_token = quote_token
+        self.now = now
 
     def answer(self, request: Request, customer: Customer) -> Answer:
         """Answer an authorised request. Raises Refusal."""
@@ -94,13 +104,13 @@ def _account(api: Api, request: Request, customer: Customer, parts: tuple[str, .
 
 
 def _balance(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
-    return envelope(people.balance_body(own_account(customer, parts[0]), api.market, api.surface), request.path)
+    return envelope(api.notices.balance(own_account(customer, parts[0]), customer, api.now()), request.path)
 
 
 def _positions(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
     account = own_account(customer, parts[0])
     marks = request.first("include-marks") == "true"
-    bodies = [people.position_body(account, h, api.market, api.surface, marks=marks) for h in account.holdings]
+    bodies = api.notices.positions(account, customer, api.now(), marks=marks)
     wanted = {
         "underlying-symbol": request.all("underlying-symbol"),
         "symbol": [value for key, value in request.query if key == "symbol"],
@@ -190,16 +200,21 @@ def _one_market_data(api: Api, request: Request, customer: Customer, parts: tupl
 
 def _market_data(api: Api, kind: str, symbol: str) -> Json | None:
     """Describe the market of `symbol` if it is of that kind; an index answers to `Index` only."""
+    subject: Subject | None
     if kind == "Equity Option":
-        state = api.surface.find(symbol) if parse_option(symbol) else None
-        if state is None:
-            return None
-        api.surface.refresh(state, api.market.at)
-        return instruments.market_data_body(state, kind, api.market)
-    tape = api.market.tapes.get(symbol)
-    if tape is None or kind != ("Index" if tape.listing.kind == "index" else "Equity"):
+        subject = api.surface.find(symbol)
+        if subject is not None:
+            api.surface.refresh(subject, api.market.at)
+            symbol = streamer_symbol(subject.option)
+    else:
+        tape = api.market.tapes.get(symbol)
+        subject = tape if tape and kind == ("Index" if tape.listing.kind == "index" else "Equity") else None
+    if subject is None:
         return None
-    return instruments.market_data_body(tape, kind, api.market)
+    body = instruments.market_data_body(subject, kind, api.market)
+    if ("Trade", symbol) in api.feed.hidden:
+        del body["last"], body["last-mkt"]
+    return body
 
 
 def _sessions(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
@@ -251,5 +266,3 @@ ROUTES: tuple[tuple[str, re.Pattern[str], Handler], ...] = tuple(
         ("GET", r"/market-time/sessions/current", _sessions),
     )
 )
-
-UNAUTHORISED = json_answer(401, {"error": {"code": "token_invalid", "message": "This token is invalid or has expired"}})

@@ -9,6 +9,7 @@ import typing
 import msgspec
 
 from brokers.loopback.accounts import Customer
+from brokers.loopback.faults import Faults
 from brokers.loopback.tastytrade.channels import text
 from brokers.loopback.tastytrade.dxlink import Wire
 from brokers.loopback.tastytrade.feed import Values
@@ -25,6 +26,7 @@ class Listener:
         self,
         wire: Wire,
         holder: typing.Callable[[str], Customer | None],
+        faults: Faults,
         now: float,
         silence_s: float = LONGEST_SILENCE_S,
     ) -> None:
@@ -34,12 +36,13 @@ class Listener:
         self.heard_at = now
         self.id = secrets.token_hex(4)
         self._holder = holder
+        self._faults = faults
         self._silence_s = silence_s
 
     @property
     def accounts(self) -> frozenset[str]:
         """Every account of the person this connection belongs to, once it is connected."""
-        return frozenset(account.number for account in self.customer.accounts) if self.customer else frozenset()
+        return self.customer.numbers if self.customer else frozenset()
 
     def hear(self, raw: str, now: float) -> None:
         """Take one request of the client. Only one with a valid token counts as a sign of life."""
@@ -57,15 +60,17 @@ class Listener:
             self._fail(action, "failed")
             return
         self.heard_at = now
-        self._act(action, customer, message)
+        self._act(action, customer, message, now)
 
     def _bearer(self, token: object) -> Customer | None:
         if not isinstance(token, str) or not token.startswith("Bearer "):
             return None
         return self._holder(token.removeprefix("Bearer "))
 
-    def _act(self, action: str, customer: Customer, message: Values) -> None:
-        if action == "connect":
+    def _act(self, action: str, customer: Customer, message: Values, now: float) -> None:
+        if action == "connect" and self._faults.find("connect_failed", customer.numbers, now):
+            self._fail("connect", "failed")
+        elif action == "connect":
             self._connect(customer, message)
         elif self.customer is None:
             self._fail(action, "connect-not-completed")
@@ -76,8 +81,7 @@ class Listener:
 
     def _connect(self, customer: Customer, message: Values) -> None:
         wanted = message.get("value")
-        own = {account.number for account in customer.accounts}
-        if not isinstance(wanted, list) or not wanted or not all(isinstance(n, str) and n in own for n in wanted):
+        if not isinstance(wanted, list) or not wanted or any(number not in customer.numbers for number in wanted):
             self._fail("connect", "failed")
             return
         self.customer, self.numbers = customer, frozenset(wanted)
@@ -99,8 +103,3 @@ class Listener:
         """Close a connection that has not shown a valid token for too long."""
         if now - self.heard_at > self._silence_s:
             self.wire.close(GOING_AWAY)
-
-
-def notification(kind: str, data: Values, at: int) -> Values:
-    """Make one notification: a full object, never a difference. `at` in ms."""
-    return {"type": kind, "data": data, "timestamp": at}

@@ -1,0 +1,180 @@
+"""The door for tests and curious people: `/_sim/…` on the loopback address. No part of the venue's own surface.
+
+`POST /_sim/fault` · `POST /_sim/price` · `POST /_sim/account` · `POST /_sim/customer` · `GET /_sim/stats`. Bodies are
+JSON with no unknown keys. A browser cannot get here from a page: POST needs `application/json`, and the Host must be
+this machine's own name.
+"""
+
+import collections
+import decimal
+import typing
+
+import msgspec
+
+from brokers.loopback.accounts import Account, Customer, Holding
+from brokers.loopback.asgi import Answer, Json, Request, json_answer
+from brokers.loopback.faults import Fault
+from brokers.loopback.tastytrade import mischief
+from brokers.loopback.tastytrade.venue import Tastytrade, now, wall_ms
+
+PREFIX = "/_sim/"
+_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+
+class Price(msgspec.Struct, forbid_unknown_fields=True):
+    """A price to put a symbol at, in dollars."""
+
+    symbol: str
+    price: float
+
+
+class Figures(msgspec.Struct, forbid_unknown_fields=True):
+    """What to change of an account: its cash, or figures of its balance by their name on the wire."""
+
+    account: str
+    cash: decimal.Decimal | None = None
+    figures: dict[str, decimal.Decimal] = {}
+
+
+class NewAccount(msgspec.Struct, forbid_unknown_fields=True):
+    """An account to open. `positions` are signed quantities by symbol."""
+
+    number: str
+    cash: decimal.Decimal = decimal.Decimal(0)
+    nickname: str = "Individual"
+    positions: dict[str, decimal.Decimal] = {}
+
+
+class NewCustomer(msgspec.Struct, forbid_unknown_fields=True):
+    """A customer to add, with the grant that opens the accounts. `level` `demo` has delayed quotes."""
+
+    client_secret: str
+    refresh_token: str
+    accounts: list[NewAccount]
+    first_name: str = "Dana"
+    last_name: str = "Dale"
+    level: typing.Literal["api", "demo"] = "api"
+    scopes: tuple[str, ...] = ("read", "trade", "openid")
+
+
+class Wrong(ValueError):
+    """A request this door does not understand; the text says why."""
+
+
+def answer(venue: Tastytrade, request: Request) -> Answer:
+    """Answer one request of the door."""
+    host = request.headers.get("host", "").rsplit(":", 1)[0]
+    if host not in _HOSTS:
+        return json_answer(403, {"error": f"{host!r} is not this machine's own name"})
+    name = request.path.removeprefix(PREFIX)
+    if request.method == "GET" and name == "stats":
+        return json_answer(200, report(venue))
+    act = _ACTS.get(name)
+    if request.method != "POST" or act is None:
+        return json_answer(404, {"error": f"GET /_sim/stats, or POST /_sim/ and one of {', '.join(_ACTS)}"})
+    if request.headers.get("content-type", "").partition(";")[0] != "application/json":
+        return json_answer(415, {"error": "the body must be application/json"})
+    try:
+        return json_answer(200, act(venue, request.body))
+    except (msgspec.MsgspecError, mischief.BadFault, Wrong) as error:
+        return json_answer(400, {"error": str(error)})
+
+
+def _fault(venue: Tastytrade, body: bytes) -> Json:
+    return {"struck": mischief.commit(venue, msgspec.json.decode(body, type=Fault))}
+
+
+def _price(venue: Tastytrade, body: bytes) -> Json:
+    price = msgspec.json.decode(body, type=Price)
+    set_price(venue, price.symbol, price.price)
+    return {"symbol": price.symbol}
+
+
+def set_price(venue: Tastytrade, symbol: str, price: float) -> None:
+    """Put `symbol` at `price` dollars with one trade there. Raises Wrong."""
+    if symbol not in venue.market.tapes or not 0 < price < 1e6:
+        raise Wrong(f"no equity, fund or index {symbol!r}, or not a price: {price}")
+    venue.apply(venue.market.move(symbol, price, wall_ms()))
+    moment = now()
+    for dialogue in venue.dialogues:
+        dialogue.flush_due(moment)
+
+
+def _account(venue: Tastytrade, body: bytes) -> Json:
+    set_account(venue, msgspec.json.decode(body, type=Figures))
+    return {}
+
+
+def set_account(venue: Tastytrade, figures: Figures) -> None:
+    """Change an account and tell its listeners. Raises Wrong."""
+    if figures.account not in venue.by_account:
+        raise Wrong(f"no account {figures.account!r}")
+    customer, account = venue.by_account[figures.account]
+    if figures.cash is not None:
+        account.cash = figures.cash
+    account.overrides |= figures.figures
+    venue.tell(account, customer)
+
+
+def _customer(venue: Tastytrade, body: bytes) -> Json:
+    customer = add_customer(venue, msgspec.json.decode(body, type=NewCustomer))
+    return {"accounts": [account.number for account in customer.accounts]}
+
+
+def add_customer(venue: Tastytrade, new: NewCustomer) -> Customer:
+    """Add a customer. Raises Wrong."""
+    taken = [account.number for account in new.accounts if account.number in venue.by_account]
+    if taken or not new.accounts or any(c.refresh_token == new.refresh_token for c in venue.customers):
+        raise Wrong(f"the account or the refresh token exists already, or there is no account: {taken}")
+    customer = Customer(
+        first_name=new.first_name,
+        last_name=new.last_name,
+        email=f"{new.first_name.lower()}@example.com",
+        client_secret=new.client_secret,
+        refresh_token=new.refresh_token,
+        accounts=[_opened(venue, account) for account in new.accounts],
+        level=new.level,
+        scopes=new.scopes,
+    )
+    venue.customers.append(customer)
+    return customer
+
+
+def _opened(venue: Tastytrade, new: NewAccount) -> Account:
+    account = Account(new.number, new.cash, nickname=new.nickname)
+    for symbol, quantity in new.positions.items():
+        state = venue.surface.find(symbol)
+        tape = venue.market.tapes.get(symbol)
+        if state is None and tape is None:
+            raise Wrong(f"nothing trades as {symbol!r}")
+        close = state.prev_close if state else tape.prev_close if tape else 0.0
+        name = state.option.symbol if state else symbol
+        account.holdings.append(Holding(name, quantity, decimal.Decimal(repr(close)), account.opened))
+    return account
+
+
+def report(venue: Tastytrade) -> Json:
+    """Return what the venue was asked and who is connected, JSON-ready."""
+    return {
+        **venue.stats.report(),
+        "connections": [
+            *(_dxlink(dialogue.accounts, dialogue.channels.values()) for dialogue in venue.dialogues),
+            *({"stream": "alerts", "accounts": sorted(listener.numbers)} for listener in venue.listeners),
+        ],
+    }
+
+
+def _dxlink(accounts: typing.Collection[str], channels: typing.Iterable[typing.Any]) -> Json:
+    subscriptions: dict[str, list[str]] = collections.defaultdict(list)
+    for channel in channels:
+        for kind, wanted in channel.wanted.items():
+            subscriptions[kind].extend(sorted(wanted))
+    return {"stream": "dxlink", "accounts": sorted(accounts), "subscriptions": dict(subscriptions)}
+
+
+_ACTS: dict[str, typing.Callable[[Tastytrade, bytes], Json]] = {
+    "fault": _fault,
+    "price": _price,
+    "account": _account,
+    "customer": _customer,
+}
