@@ -3,7 +3,7 @@
 // A verdict is {state, word, note}. `state` is the CSS state of the value and of its badge:
 //   live · delayed · closed      normal
 //   stale · paused               dimmed, with its age
-//   lost · refused               hatched, with its age
+//   lost · offline · refused     hatched, with its age
 //   none                         nothing known yet
 // `word` is what a person reads; `note` says why, or what comes next.
 
@@ -26,8 +26,8 @@ export function nextTry(retryAt, now) {
 
 /** What the socket of this page says about everything on it; null when it is open, fed and not paused. */
 export function socketVerdict(socket, now) {
-  if (socket.state === "closed") return verdict("lost", "offline", socket.text);
-  if (socket.state === "offline") return verdict("lost", "offline", "this device has no network");
+  if (socket.state === "closed") return verdict("offline", "offline");
+  if (socket.state === "offline") return verdict("offline", "offline", "no network");
   if (socket.state === "waiting") return verdict("lost", "reconnecting", nextTry(socket.retryAt, now));
   if (socket.state === "connecting") return verdict(socket.lost ? "lost" : "none", "connecting");
   if (socket.fedSince != null) return verdict("lost", "reconnecting", "the desk's feed is being taken over");
@@ -79,8 +79,10 @@ export function quoteVerdict(quote, { socket, links, market, now }) {
   const feed = linkVerdict(links.find((link) => link.link === quote?.link) ?? bestLink(links), now);
   if (feed.state !== "live" && feed.state !== "delayed") return feed;
   if (!quote) return verdict("none", "waiting for the first price");
-  if (quote.delayed || feed.state === "delayed") return verdict("delayed", "delayed");
-  return market?.session === "closed" ? verdict("closed", "closed", "last price of the session") : feed;
+  if (quote.delayed) return verdict("delayed", "delayed", "the venue sends delayed prices");
+  if (feed.state === "delayed") return feed;
+  if (market?.session === "closed") return verdict("closed", "closed", "last price of the session");
+  return { ...feed, note: "real-time" };
 }
 
 /** What a page may say about one account's balance. */

@@ -15,6 +15,7 @@ class LiveQuote extends LiveElement {
   #before = null;
   #title = document.title;
   #titledAt = 0;
+  #titledState = "";
 
   get symbol() {
     return this.getAttribute("symbol");
@@ -58,8 +59,9 @@ class LiveQuote extends LiveElement {
 
   #entitle(quote, value, { state }) {
     const now = performance.now();
-    if (now - this.#titledAt < TITLE_MS) return;
+    if (now - this.#titledAt < TITLE_MS && state === this.#titledState) return;
     this.#titledAt = now;
+    this.#titledState = state;
     const text = `${price(value)} ${arrow(quote.change)} ${percent(quote.change_percentage)} ${this.symbol}`;
     document.title = `${state === "live" ? "●" : "○"} ${text} · ${this.#title}`;
   }
