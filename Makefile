@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 demo: packages  ## A whole desk with a simulated broker on http://127.0.0.1:8000/ (PORT= chooses another port)
-	@exec $(BIN)/python manage.py demo
+	@ENVIRONMENT=demo exec $(BIN)/python manage.py demo
 
 test: packages-dev browser check  ## Every check and every test; installs what they need
 	$(BIN)/python -m pytest -n 2 --dist loadfile

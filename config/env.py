@@ -23,6 +23,8 @@ VARIABLES = (
     "CREDENTIAL_KEYS", "TASTYTRADE_CLIENT_SECRET",
 )  # fmt: skip
 """Every variable that is read here. Each may also be given as the path of a file, in `<NAME>_FILE`."""
+OF_A_DEMO = ("ENVIRONMENT", "DEBUG", "LOG_LEVEL", "PORT", "VAR_DIR")
+"""All that a demo takes from its environment, so that it never meets a real desk's database, keys or brokers."""
 RESERVED = (
     "TRADIER_API_KEY", "TRADIER_API_URL", "TRADIER_STREAM_URL",
     "ALPACA_API_KEY", "ALPACA_SECRET_KEY", "ALPACA_API_URL",
@@ -144,6 +146,14 @@ def secret_key(production: bool, folder: pathlib.Path) -> str:
     )
 
 
+def debug(production: bool) -> bool:
+    """Return DEBUG, which production does not allow: its pages show what the process holds."""
+    wanted = flag("DEBUG", False)
+    if wanted and production:
+        raise ImproperlyConfigured("DEBUG is on; it must be off with ENVIRONMENT=production.")
+    return wanted
+
+
 def allowed_hosts(production: bool) -> list[str]:
     """Return ALLOWED_HOSTS; in production they must be named, and a lone * would end the protection of sockets."""
     found = words("ALLOWED_HOSTS", () if production else ("localhost", "127.0.0.1", "[::1]"))
@@ -155,8 +165,12 @@ def allowed_hosts(production: bool) -> list[str]:
 def environment() -> str:
     """Return ENVIRONMENT, after taking from the ENV_FILE what the environment itself does not set.
 
-    A demo reads no file: it must not meet a real desk's database or keys.
+    For a demo there is no such file, and what is set for a real desk is taken out of the environment.
     """
-    if text("ENVIRONMENT") != "demo":
+    if text("ENVIRONMENT") == "demo":
+        for name in set(VARIABLES + RESERVED) - set(OF_A_DEMO):
+            os.environ.pop(name, None)
+            os.environ.pop(f"{name}_FILE", None)
+    else:
         environ.Env.read_env(path("ENV_FILE", BASE_DIR / ".env"))
     return choice("ENVIRONMENT", ENVIRONMENTS, "development")

@@ -4,12 +4,11 @@ import typing
 
 from brokers import redaction
 from config import env, logs, valkey
-from config.env import BASE_DIR
 
 ENVIRONMENT = env.environment()
 PRODUCTION = ENVIRONMENT == "production"
-VARIABLES = env.VARIABLES
-DEBUG = env.flag("DEBUG", False)
+BASE_DIR = env.BASE_DIR
+DEBUG = env.debug(PRODUCTION)
 PORT = env.number("PORT", 8000, 0, 65535)
 
 # --- what is kept on disk ---

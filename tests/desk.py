@@ -1,10 +1,6 @@
-"""A whole desk on loopback: a simulated venue, a web server and three people, each a real process or a real row.
-
-alice is linked; bob is linked to another customer and must see nothing of hers; carol's credentials are refused.
-"""
+"""A whole desk on loopback: a simulated venue, a web server and the three people of people.py."""
 
 import contextlib
-import json
 import os
 import pathlib
 import shutil
@@ -20,9 +16,8 @@ import msgspec
 from config import env
 from config.env import BASE_DIR
 from tests.eventually import eventually
+from tests.people import ALICE, PASSWORD
 
-PASSWORD = "a quiet desk by the sea"
-ALICE, BOB, CAROL = "alice@example.com", "bob@example.com", "carol@example.com"
 START_S = 30.0
 STOP_S = 15.0
 
@@ -105,8 +100,8 @@ class Desk:
             "LOG_LEVEL": "DEBUG",
             **(variables or {}),
         }
-        self._lifetime = [] if token_lifetime is None else ["--token-lifetime", str(token_lifetime)]
-        self._venue_options = list(venue)
+        lifetime = [] if token_lifetime is None else ["--token-lifetime", str(token_lifetime)]
+        self._venue_options = [*lifetime, *venue]
         self.venue = self._venue_program(0)
         self.server = self._server_program(server)
         self.grants: list[dict[str, typing.Any]] = []
@@ -127,7 +122,7 @@ class Desk:
         self.stop()
 
     def _venue_program(self, port: int) -> Program:
-        options = ["--json", "--port", str(port), *self._lifetime, *self._venue_options]
+        options = ["--json", "--port", str(port), "--write", str(self.run_dir / "loopback.json"), *self._venue_options]
         return Program(["-m", "brokers.loopback", *options], self.environment, self.folder / "venue.log")
 
     def _server_program(self, server: Server) -> Program:
@@ -159,7 +154,6 @@ class Desk:
         line = "{" + self.venue.line("{", since)
         told = msgspec.json.decode(line)["tastytrade"]
         self.grants, self.venue_url = told["grants"], told["rest"]
-        (self.run_dir / "loopback.json").write_text(line)
 
     def start_server(self) -> None:
         """Start the web server and wait until it takes connections."""
@@ -250,15 +244,7 @@ def free_port() -> int:
 
 
 def make_template(folder: pathlib.Path) -> pathlib.Path:
-    """Make a migrated database with the cast, its links sealed with a key of its own; desks start from a copy."""
-    folder.mkdir()
-    desk = Desk(folder / "var")
-    try:
-        desk.start_venue()
-        run(["-m", "tests.cast"], desk.environment, json.dumps(desk.grants))
-    finally:
-        desk.stop()
-    for leftover in ("run", "venue.log"):
-        path = folder / "var" / leftover
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-    return folder / "var"
+    """Make a migrated database with the cast in it, and the key that opens its links; desks start from a copy."""
+    make = "import django; django.setup(); from tests import cast; cast.make()"
+    run(["-c", make], clean_environment() | {"VAR_DIR": str(folder)})
+    return folder

@@ -1,0 +1,33 @@
+"""Makes the cast in the database of a desk: alice and bob linked to customers of the venue, carol's grant refused.
+
+Links are stored without asking a venue: none runs while this does, and the desks that start from this database run
+one that hands out the same grants.
+"""
+
+from django.core.management import call_command
+
+from accounts import linking
+from accounts.models import User
+from brokers.contract import AccountIdentity, Credentials, Identity
+from brokers.loopback.accounts import Customer
+from brokers.loopback.server import DEFAULT_SEED, TOKEN_LIFETIME_S
+from brokers.loopback.tastytrade.venue import open_venue
+from tests.people import ALICE, BOB, CAROL, LABEL, PASSWORD
+
+REFUSED = Credentials(client_secret="a secret the venue never made", refresh_token="a token the venue never made")
+
+
+def make() -> None:
+    """Bring the database up to date and put the cast into it."""
+    call_command("migrate", interactive=False, verbosity=0)
+    alice, bob, *_ = open_venue(DEFAULT_SEED, TOKEN_LIFETIME_S).customers
+    for email, customer in ((ALICE, alice), (BOB, bob)):
+        link(email, Credentials(client_secret=customer.client_secret, refresh_token=customer.refresh_token), customer)
+    link(CAROL, REFUSED, alice)
+
+
+def link(email: str, credentials: Credentials, customer: Customer) -> None:
+    """Make a person and their one link, to the accounts of `customer`."""
+    person = User.objects.create_user(email, PASSWORD)
+    accounts = tuple(AccountIdentity(account.number) for account in customer.accounts)
+    linking.link(person, "tastytrade", "simulated", LABEL, credentials, Identity(accounts, scopes=("read", "trade")))

@@ -1,0 +1,145 @@
+"""What the documents say is what the code does: variables, events, codes, commands, paths and links."""
+
+import ast
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+from brokers import events
+from config import env
+from config.env import BASE_DIR
+from streaming import intake, watch, wire
+
+SETTINGS = (BASE_DIR / "docs/settings.md").read_text()
+PROTOCOL = (BASE_DIR / "docs/protocol.md").read_text()
+EXAMPLE = (BASE_DIR / ".env.example").read_text()
+READERS = ("text", "choice", "flag", "number", "words", "origins", "path", "database", "redis")
+
+
+def tracked(*patterns: str) -> list[pathlib.Path]:
+    names = subprocess.run(["git", "ls-files", "-z", *patterns], cwd=BASE_DIR, stdout=subprocess.PIPE, check=True)
+    return [BASE_DIR / name for name in names.stdout.decode().split("\0") if name and (BASE_DIR / name).exists()]
+
+
+def variables_read() -> set[str]:
+    """The names that calls of the readers in config/ spell out."""
+    found = set()
+    for file in (BASE_DIR / "config").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                name = node.args[0].value
+                if called in READERS and isinstance(name, str) and name.isupper():
+                    found.add(name)
+    return found
+
+
+def in_code(text: str) -> set[str]:
+    return set(re.findall(r"`([^`\n]+)`", text))
+
+
+def section(text: str, heading: str) -> str:
+    found = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert found, f"no section {heading}"
+    return found[1]
+
+
+def first_column(text: str) -> set[str]:
+    """What stands as code in the first column of the tables of a text."""
+    return {
+        code for line in text.splitlines() if line.startswith("| ") for code in in_code(line.split(" | ")[0])
+    }  # fmt: skip
+
+
+def test_every_variable_that_is_read_is_listed():
+    assert variables_read() == set(env.VARIABLES)
+
+
+def test_every_variable_is_described():
+    assert first_column(SETTINGS) == set(env.VARIABLES) | set(env.RESERVED)
+
+
+def test_every_variable_is_in_the_example():
+    assert set(re.findall(r"^#?([A-Z_]+)=", EXAMPLE, re.MULTILINE)) == set(env.VARIABLES) | set(env.RESERVED)
+
+
+def test_the_example_sets_nothing_by_itself():
+    assert not re.findall(r"^[A-Z]", EXAMPLE, re.MULTILINE)
+
+
+@pytest.mark.parametrize("event", events.STATE_EVENTS, ids=lambda event: event.__name__)
+def test_every_event_is_documented_with_its_key_and_fields(event):
+    tag = event.__struct_config__.tag
+    rows = [line for line in section(PROTOCOL, "Events").splitlines() if line.startswith(f"| `{tag}` |")]
+    assert len(rows) == 1, f"{tag} needs one row under Events"
+    _, _, key, fields, _ = rows[0].split("|")
+    assert tuple(re.findall(r"\w+", key)) == event.KEY
+    named = re.findall(r"\w+", re.sub(r"\([^)]*\)", "", fields))
+    assert set(named) == set(event.__struct_fields__) - set(event.KEY) - {"gone"}
+
+
+def test_every_error_code_is_documented():
+    assert first_column(section(PROTOCOL, "Errors")) == set(wire.ERROR_CODES)
+
+
+def test_every_close_code_is_documented():
+    rows = [line.split("|")[1] for line in section(PROTOCOL, "Close codes").splitlines() if line.startswith("| ")]
+    assert {int(code) for row in rows for code in re.findall(r"\d+", row)} == {int(code) for code in wire.Close}
+
+
+def test_every_message_a_client_may_send_is_documented():
+    plain = set(re.findall(r'"type":"(\w+)"', section(PROTOCOL, "Plain")))
+    assert plain >= intake.PLAIN_TYPES
+    assert first_column(section(PROTOCOL, "Frames")) >= intake.FRAMES_TYPES
+
+
+def test_every_topic_is_documented():
+    text = section(PROTOCOL, "Watches")
+    assert in_code(text) >= watch.TOPICS | watch.LATER_TOPICS
+
+
+@pytest.mark.parametrize("file", tracked("*.md"), ids=lambda file: str(file.relative_to(BASE_DIR)))
+def test_every_link_between_documents_leads_somewhere(file):
+    links = re.findall(r"\]\(([^)#\s]+)", file.read_text())
+    broken = [link for link in links if "://" not in link and not (file.parent / link).exists()]
+    assert not broken
+
+
+def test_every_make_target_in_the_readme_exists():
+    targets = set(re.findall(r"^([a-z-]+):", (BASE_DIR / "Makefile").read_text(), re.MULTILINE))
+    named = re.findall(r"(?:^|`)make ([a-z-]+)", (BASE_DIR / "README.md").read_text(), re.MULTILINE)
+    assert set(named) <= targets
+
+
+def test_the_first_targets_are_the_two_commands_of_the_readme():
+    targets = re.findall(r"^([a-z-]+):", (BASE_DIR / "Makefile").read_text(), re.MULTILINE)
+    commands = re.findall(r"^make (\w+)", (BASE_DIR / "README.md").read_text(), re.MULTILINE)
+    assert targets[:2] == commands[:2] == ["demo", "test"]
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_requirement_is_pinned_with_hashes(name):
+    text = (BASE_DIR / name).read_text()
+    logical = re.sub(r"\\\n", " ", text)
+    pins = [line for line in logical.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    assert pins
+    assert [pin for pin in pins if not re.match(r"[\w.\[\]-]+==\S+.*--hash=sha256:", pin)] == []
+
+
+def test_every_direct_requirement_is_among_the_pins():
+    for name in ("requirements", "requirements-dev"):
+        pinned = (BASE_DIR / f"{name}.txt").read_text()
+        for line in (BASE_DIR / f"{name}.in").read_text().splitlines():
+            if found := re.match(r"[a-z][\w-]*", line):
+                assert re.search(rf"^{found[0]}(\[[\w,]+\])?==", pinned, re.MULTILINE), found[0]
+
+
+def test_no_tracked_file_names_a_place_on_one_machine_or_a_registry():
+    """A path like these, or a package index, makes a checkout work in one place only."""
+    places = re.compile(
+        rb"(?<![\w.])/(?:home|root|Users|work)/[\w.]|pypi\.o" rb"rg|pythonhosted\.o" rb"rg|registry\.npmjs|deb\.debian"
+    )
+    wrong = [str(file.relative_to(BASE_DIR)) for file in tracked() if places.search(file.read_bytes())]
+    assert not wrong
