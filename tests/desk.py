@@ -194,8 +194,15 @@ class Desk:
 
     def fault(self, **order: typing.Any) -> typing.Any:
         """Order a fault at the venue: `desk.fault(fault="drop")`. Returns its answer."""
-        answer = httpx.post(f"{self.control}/faults", json=order).raise_for_status()
-        return answer.json()
+        return self.order("fault", **order)
+
+    def order(self, what: str, **order: typing.Any) -> typing.Any:
+        """Order something of the venue: a `fault`, a `price`, an `account`, a `customer`. Returns its answer."""
+        return httpx.post(f"{self.control}/{what}", json=order).raise_for_status().json()
+
+    def venue_stats(self) -> typing.Any:
+        """Return what the venue was asked so far and who is connected."""
+        return httpx.get(f"{self.control}/stats").raise_for_status().json()
 
     def get(self, path: str, **options: typing.Any) -> httpx.Response:
         """Ask the web server for a path, signed out. One that does not answer is an AssertionError."""

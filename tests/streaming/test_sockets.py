@@ -215,7 +215,7 @@ async def test_bob_never_receives_a_byte_of_alices(desk, cookies):
     """Canaries: her account numbers and a balance that occurs nowhere else."""
     canary = 7_654_321.09
     account = desk.grants[0]["accounts"][0]
-    desk.control_post("/account", account=account, cash=str(canary))
+    desk.order("account", account=account, cash=str(canary))
     received = []
     everything = {"quotes": ["QQQ"], "topics": ["portfolio", "links", "market", "balance"]}
     async with frames(desk, cookies[ALICE]) as hers, frames(desk, cookies[BOB]) as his:
