@@ -32,6 +32,9 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--token-lifetime", type=float, default=TOKEN_LIFETIME_S, help="seconds an access token lives (%(default)s)"
     )
+    made.add_argument(
+        "--calendar", choices=("always", "real"), default="always", help="when the market moves (default: %(default)s)"
+    )
     made.add_argument("--json", action="store_true", help="print one line of JSON once ready, and nothing else")
     made.add_argument("--write", type=pathlib.Path, help="write that line to this file while running")
     made.add_argument("--parent-death", action="store_true", help="end when the process that started this one ends")
@@ -49,7 +52,7 @@ def run(given: argparse.Namespace) -> int:
     """Run with parsed arguments. Returns the exit code."""
     if given.parent_death:
         die_with_parent()
-    options = Options(port=given.port, seed=given.seed, speed=given.speed, token_lifetime=given.token_lifetime)
+    options = Options(given.port, given.seed, given.speed, given.token_lifetime, given.calendar)
     try:
         listener = bind(options.port)
     except OSError as error:

@@ -1,9 +1,18 @@
-"""Days of the US equity market in New York, from times in ms since the epoch. Pure."""
+"""Days and sessions of the US equity market in New York, from times in ms since the epoch. Pure.
+
+The holidays are NYSE's rules since 2022, without one-off closings. Early closes are at 13:00.
+"""
 
 import datetime
+import functools
+import typing
 import zoneinfo
 
 NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
+State = typing.Literal["Pre-market", "Open", "Extended", "Closed"]
+_DAY = datetime.timedelta(days=1)
+_EASTER_SUNDAYS = (331, 420, 405, 328, 416, 401, 421, 413, 328, 417, 409, 325, 413, 405, 425, 410)
+"""Month and day of Easter from 2024 to 2039."""
 
 
 def moment(at: int) -> datetime.datetime:
@@ -12,14 +21,18 @@ def moment(at: int) -> datetime.datetime:
 
 
 def day_of(at: int) -> datetime.date:
-    """Return the trading day `at` belongs to."""
+    """Return the New York day `at` belongs to."""
     return moment(at).date()
 
 
+def at_clock(day: datetime.date, hour: int, minute: int = 0) -> int:
+    """Return New York's `hour:minute` on `day`, in ms since the epoch."""
+    return int(datetime.datetime.combine(day, datetime.time(hour, minute), NEW_YORK).timestamp() * 1000)
+
+
 def day_ends(at: int) -> int:
-    """Return when that day ends, in ms since the epoch."""
-    midnight = datetime.datetime.combine(day_of(at) + datetime.timedelta(days=1), datetime.time(), NEW_YORK)
-    return int(midnight.timestamp() * 1000)
+    """Return when the day of `at` ends, in ms since the epoch."""
+    return at_clock(day_of(at) + _DAY, 0)
 
 
 def day_id(day: datetime.date) -> int:
@@ -28,26 +41,75 @@ def day_id(day: datetime.date) -> int:
 
 
 def closing(day: datetime.date) -> int:
-    """Return when options of that day expire: 16:00 in New York, in ms since the epoch."""
-    return int(datetime.datetime.combine(day, datetime.time(16), NEW_YORK).timestamp() * 1000)
+    """Return when trading ends on `day`, and options of that day expire, in ms since the epoch."""
+    return at_clock(day, 13 if is_half_day(day) else 16)
 
 
 def before(day: datetime.date) -> datetime.date:
-    """Return the weekday before `day`."""
-    day -= datetime.timedelta(days=1)
-    while day.weekday() > 4:
-        day -= datetime.timedelta(days=1)
+    """Return the trading day before `day`."""
+    day -= _DAY
+    while not is_trading_day(day):
+        day -= _DAY
     return day
 
 
 def after(day: datetime.date) -> datetime.date:
-    """Return the weekday after `day`."""
-    day += datetime.timedelta(days=1)
-    while day.weekday() > 4:
-        day += datetime.timedelta(days=1)
+    """Return the trading day after `day`."""
+    day += _DAY
+    while not is_trading_day(day):
+        day += _DAY
     return day
 
 
-def at_clock(day: datetime.date, hour: int, minute: int) -> int:
-    """Return New York's `hour:minute` on `day`, in ms since the epoch."""
-    return int(datetime.datetime.combine(day, datetime.time(hour, minute), NEW_YORK).timestamp() * 1000)
+def is_trading_day(day: datetime.date) -> bool:
+    """Whether the market trades on `day`."""
+    return day.weekday() < 5 and day not in holidays(day.year)
+
+
+def is_half_day(day: datetime.date) -> bool:
+    """Whether the market closes early: after Thanksgiving, and on the eves of Independence Day and Christmas."""
+    thanksgiving = nth_weekday(day.year, 11, 3, 4)
+    eves = (thanksgiving + _DAY, datetime.date(day.year, 7, 3), datetime.date(day.year, 12, 24))
+    return day in eves and is_trading_day(day)
+
+
+def nth_weekday(year: int, month: int, weekday: int, n: int) -> datetime.date:
+    """Return the `n`th `weekday` (Monday is 0) of a month."""
+    first = datetime.date(year, month, 1)
+    return first + datetime.timedelta(days=(weekday - first.weekday()) % 7 + 7 * (n - 1))
+
+
+@functools.cache
+def holidays(year: int) -> frozenset[datetime.date]:
+    """Return the days of `year` on which the market is closed besides weekends."""
+    june = datetime.date(year, 6, 1)
+    days = {
+        nth_weekday(year, 1, 0, 3),  # Martin Luther King, Jr. Day
+        nth_weekday(year, 2, 0, 3),  # Washington's Birthday
+        june - datetime.timedelta(days=june.weekday() or 7),  # Memorial Day
+        nth_weekday(year, 9, 0, 1),  # Labor Day
+        nth_weekday(year, 11, 3, 4),  # Thanksgiving
+        *(_observed(datetime.date(year, month, day)) for month, day in ((6, 19), (7, 4), (12, 25))),
+    }
+    new_year = datetime.date(year, 1, 1)
+    if new_year.weekday() != 5:  # a Saturday's New Year is not made up for on the Friday before
+        days.add(_observed(new_year))
+    if 0 <= year - 2024 < len(_EASTER_SUNDAYS):
+        easter = _EASTER_SUNDAYS[year - 2024]
+        days.add(datetime.date(year, easter // 100, easter % 100) - 2 * _DAY)
+    return frozenset(days)
+
+
+def _observed(day: datetime.date) -> datetime.date:
+    """Move a holiday off the weekend: Saturday to Friday, Sunday to Monday."""
+    return day + {5: -_DAY, 6: _DAY}.get(day.weekday(), datetime.timedelta())
+
+
+def state(at: int) -> State:
+    """Return the session of the real market at `at`."""
+    day = day_of(at)
+    if not is_trading_day(day) or at < at_clock(day, 4) or at >= at_clock(day, 20):
+        return "Closed"
+    if at < at_clock(day, 9, 30):
+        return "Pre-market"
+    return "Open" if at < closing(day) else "Extended"

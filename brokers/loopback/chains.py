@@ -2,6 +2,7 @@
 
 import datetime
 import decimal
+import functools
 import math
 
 from brokers.loopback import calendar
@@ -9,47 +10,57 @@ from brokers.loopback.universe import Listing
 from brokers.symbols import Option
 
 DAILIES = frozenset({"SPY", "QQQ", "IWM"})
-"""Underlyings with an expiration on every weekday."""
-_WEEKLIES, _MONTHLIES = 6, 8
-_STEPS_EACH_WAY = 24
+"""Underlyings with an expiration on every trading day."""
+_WEEKLIES, _MONTHLIES, _YEARS = 6, 8, 2
 _STEPS = ((25.0, 0.5), (110.0, 1.0), (250.0, 2.5), (600.0, 5.0), (math.inf, 10.0))
-"""Strike distance by the price it starts to be too fine for."""
+"""Strike distance by the price from which it is too fine; underlyings with dailies have a dollar."""
+_FINE, _COARSE, _COARSER = 0.06, 0.30, 5
+"""Strikes are this dense to 6 % from the price, and five times as far apart to 30 %."""
 
 
 def expirations(symbol: str, at: int) -> list[datetime.date]:
     """Return the days on which options of `symbol` expire, nearest first; today until its close."""
     today = calendar.day_of(at)
     first = today if at < calendar.closing(today) else today + datetime.timedelta(days=1)
-    fridays = [_friday(first) + datetime.timedelta(weeks=n) for n in range(_WEEKLIES)]
-    days = set(fridays) | {day for day in (third_friday(first, n) for n in range(_MONTHLIES + 1)) if day >= first}
-    days |= {third_friday(datetime.date(first.year + n, 1, 1), 0) for n in (1, 2)}
-    if symbol in DAILIES:
-        week = (first + datetime.timedelta(days=n) for n in range(7))
-        days |= {day for day in week if day.weekday() < 5}
-    return sorted(days)
+    return list(_expirations(symbol in DAILIES, first))
+
+
+@functools.lru_cache(maxsize=16)
+def _expirations(has_dailies: bool, first: datetime.date) -> tuple[datetime.date, ...]:
+    friday = first + datetime.timedelta(days=(4 - first.weekday()) % 7)
+    days = {friday + datetime.timedelta(weeks=n) for n in range(_WEEKLIES)}
+    months = (first.year * 12 + first.month - 1 + n for n in range(_MONTHLIES))
+    days |= {monthly(month // 12, month % 12 + 1) for month in months}
+    days |= {monthly(first.year + n, 1) for n in range(1, _YEARS + 1)}
+    if has_dailies:
+        days |= {
+            first + datetime.timedelta(days=n) for n in range(7) if (first + datetime.timedelta(days=n)).weekday() < 5
+        }
+    traded = {day if calendar.is_trading_day(day) else calendar.before(day) for day in days}
+    return tuple(sorted(day for day in traded if day >= first))
+
+
+def monthly(year: int, month: int) -> datetime.date:
+    """Return the standard expiration of a month: its third Friday, or the trading day before a holiday."""
+    friday = calendar.nth_weekday(year, month, 4, 3)
+    return friday if calendar.is_trading_day(friday) else calendar.before(friday)
 
 
 def is_monthly(day: datetime.date) -> bool:
-    """Whether `day` is a standard monthly expiration: the third Friday."""
-    return day == third_friday(day, 0)
+    """Whether `day` is a standard monthly expiration."""
+    return day == monthly(day.year, day.month)
 
 
-def _friday(day: datetime.date) -> datetime.date:
-    return day + datetime.timedelta(days=(4 - day.weekday()) % 7)
-
-
-def third_friday(day: datetime.date, months: int) -> datetime.date:
-    """Return the third Friday of the month `months` after that of `day`."""
-    month = day.year * 12 + day.month - 1 + months
-    return _friday(datetime.date(month // 12, month % 12 + 1, 15))
-
-
-def strikes(listing: Listing) -> list[decimal.Decimal]:
+@functools.lru_cache(maxsize=256)
+def strikes(listing: Listing) -> tuple[decimal.Decimal, ...]:
     """Return the listed strikes in dollars, lowest first, around the listed price."""
-    step = next(step for price, step in _STEPS if listing.price < price)
+    step = 1.0 if listing.symbol in DAILIES else next(step for price, step in _STEPS if listing.price < price)
     middle = round(listing.price / step)
-    lowest = max(1, middle - _STEPS_EACH_WAY)
-    return [decimal.Decimal(repr(n * step)) for n in range(lowest, middle + _STEPS_EACH_WAY + 1)]
+    fine = max(10, math.ceil(listing.price * _FINE / step))
+    coarse = math.ceil(listing.price * _COARSE / step)
+    near = range(max(1, middle - fine), middle + fine + 1)
+    far = (n for n in range(max(1, middle - coarse), middle + coarse + 1) if n % _COARSER == 0)
+    return tuple(decimal.Decimal(repr(n * step)) for n in sorted({*near, *far}))
 
 
 def root(symbol: str) -> str:

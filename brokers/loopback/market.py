@@ -29,8 +29,11 @@ class Changes(msgspec.Struct):
 class Market:
     """All tapes of one seed."""
 
-    def __init__(self, seed: int, at: int, listings: dict[str, Listing] = LISTINGS) -> None:
+    def __init__(
+        self, seed: int, at: int, *, is_always_open: bool = True, listings: dict[str, Listing] = LISTINGS
+    ) -> None:
         self.seed = seed
+        self.is_always_open = is_always_open
         self.seconds = 0.0
         self.at = at
         self.tapes = {s: Tape(x, random.Random(f"{seed}:{s}"), at) for s, x in listings.items()}
@@ -42,10 +45,15 @@ class Market:
         self._due = [(self._gap(tape), symbol) for symbol, tape in self.tapes.items()]
         heapq.heapify(self._due)
 
+    @property
+    def state(self) -> calendar.State:
+        """The session: always `Open`, or that of the real market."""
+        return "Open" if self.is_always_open else calendar.state(self.at)
+
     def advance(self, seconds: float, at: int) -> Changes:
-        """Let `seconds` of market time pass until the wall clock shows `at`."""
+        """Let `seconds` of market time pass until the wall clock shows `at`. None pass while the market is not open."""
         changes = Changes(set(), set(), set())
-        self.seconds += seconds
+        self.seconds += seconds if self.state == "Open" else 0.0
         self.at = at
         if at >= self._day_ends:
             self._roll(changes)

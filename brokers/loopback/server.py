@@ -22,12 +22,16 @@ _SHUTDOWN_S = 1
 
 
 class Options(msgspec.Struct, frozen=True):
-    """How to run the venues. `speed` multiplies how fast the market moves, `token_lifetime` is in seconds."""
+    """How to run the venues. `speed` multiplies how fast the market moves, `token_lifetime` is in seconds.
+
+    `calendar` `real` lets the market move in regular trading hours only.
+    """
 
     port: int = DEFAULT_PORT
     seed: int = DEFAULT_SEED
     speed: float = 1.0
     token_lifetime: float = TOKEN_LIFETIME_S
+    calendar: typing.Literal["always", "real"] = "always"
 
 
 class App:
@@ -78,7 +82,7 @@ class Running:
     def __init__(self, options: Options, listener: socket.socket) -> None:
         self.options = options
         self.port: int = listener.getsockname()[1]
-        self.tastytrade = open_venue(options.seed, options.token_lifetime)
+        self.tastytrade = open_venue(options.seed, options.token_lifetime, is_always_open=options.calendar == "always")
         self.tastytrade.address = f"{HOST}:{self.port}"
         config = uvicorn.Config(
             App(self.tastytrade),

@@ -43,6 +43,7 @@ class OptionState(msgspec.Struct):
     underlying: str
     draw: random.Random
     open_interest: int
+    day: datetime.date
     seen: int = -1
     revision: int = 0
     """Grows with every new valuation or trade."""
@@ -108,7 +109,7 @@ class Surface:
         if not chains.is_listed(option, tape.listing, self.market.at):
             return None
         draw = random.Random(f"{self.market.seed}:{option.symbol}")
-        state = OptionState(option, underlying, draw, open_interest=round(draw.expovariate(1 / 1500)))
+        state = OptionState(option, underlying, draw, round(draw.expovariate(1 / 1500)), self.market.day)
         self._begin(state, tape)
         return state
 
@@ -130,12 +131,20 @@ class Surface:
         """Value `state` anew if its underlying ticked since. Returns whether it did, and whether the option traded."""
         if state.seen == self.market.tapes[state.underlying].ticks:
             return False, False
+        if state.day != self.market.day:
+            self._roll(state)
         self.revalue(state, at)
         self._valued[state.option.symbol] = state.option
         traded = state.draw.random() < min(0.3, state.open_interest / 20_000)
         if traded:
             self._print(state, at)
         return True, traded
+
+    def _roll(self, state: OptionState) -> None:
+        """Begin a new trading day."""
+        state.day, state.prev_close = self.market.day, round(state.mid, 2)
+        state.open = state.high = state.low = None
+        state.volume = state.turnover = 0.0
 
     def revalue(self, state: OptionState, at: int) -> None:
         """Price `state` on its underlying's present middle."""

@@ -59,13 +59,13 @@ class Tape:
         daily = self.listing.vol / math.sqrt(252)
         opened = self.prev_close * math.exp(self.draw.gauss(0.0, 0.3 * daily))
         self.fair = opened * math.exp(self.draw.gauss(0.0, 0.5 * daily))
-        self.open = round(opened, 2)
+        self.open = self.high = self.low = round(opened, 2)
         self.volume = self._day_volume(0.5)
+        self.turnover = None if self.volume is None else round(self.volume * self.open, 2)
         self._set_book(at)
         self._print(round(self.mid, 2), at)
-        self.high = max(self.open, self.last or 0.0) + round(abs(self.draw.gauss(0, 0.2 * daily)) * self.fair, 2)
-        self.low = min(self.open, self.last or 0.0) - round(abs(self.draw.gauss(0, 0.2 * daily)) * self.fair, 2)
-        self.turnover = None if self.volume is None else round(self.volume * self.open, 2)
+        self.high = round(self.high + abs(self.draw.gauss(0.0, 0.2 * daily)) * self.fair, 2)
+        self.low = round(self.low - abs(self.draw.gauss(0.0, 0.2 * daily)) * self.fair, 2)
 
     def roll(self) -> None:
         """Begin a new trading day: what was last becomes the previous close."""
@@ -112,17 +112,18 @@ class Tape:
         before = self.last
         self.trades += 1
         self.last, self.last_at = price, at
+        self.high, self.low = max(self.high, price), min(self.low, price)
         if before is not None:
             self.change = round(price - before, 4)
             self.direction = "UP" if price > before else "DOWN" if price < before else "ZERO"
-            self.high, self.low = max(self.high, price), min(self.low, price)
-        if self.volume is not None and self.listing.kind != "index":
+        if self.volume is not None and self.turnover is not None:
             self.last_size = float(max(1, round(self.draw.expovariate(1 / 120))))
             self.last_exchange = self.draw.choice(_EXCHANGES)
-            self._add_volume(price * self.last_size)
+            traded = self._traded()
+            self.volume += traded
+            self.turnover = round(self.turnover + price * traded, 2)
 
-    def _add_volume(self, turnover: float) -> None:
-        """One print here stands for the many that a real tape would show in the same time."""
+    def _traded(self) -> float:
+        """Return the shares one print here stands for: those a real tape would show in the same time."""
         share = self.listing.volume * 1e6 / (YEAR_S / 252) / (self.listing.rate * _TRADE_SHARE)
-        self.volume = (self.volume or 0.0) + float(max(1, round(share * self.draw.uniform(0.5, 1.5))))
-        self.turnover = round((getattr(self, "turnover", None) or 0.0) + turnover, 2)
+        return float(max(1, round(share * self.draw.uniform(0.5, 1.5))))

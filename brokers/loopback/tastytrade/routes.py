@@ -226,7 +226,7 @@ def session_body(name: str, market: Market) -> Json:
     """Describe the present market session of an instrument collection."""
     return {
         "instrument-collection": name,
-        "state": "Open",
+        "state": market.state,
         **_times(market.day),
         "next-session": {"instrument-collection": name, **_dated(calendar.after(market.day))},
         "previous-session": {"instrument-collection": name, **_dated(calendar.before(market.day))},
@@ -234,12 +234,26 @@ def session_body(name: str, market: Market) -> Json:
 
 
 def _times(day: datetime.date) -> Json:
-    clock = {"start-at": (8, 15), "open-at": (9, 30), "close-at": (16, 0), "close-at-ext": (20, 0)}
-    return {key: moment(calendar.at_clock(day, *time)) for key, time in clock.items()}
+    times = {
+        "start-at": calendar.at_clock(day, 8, 15),
+        "open-at": calendar.at_clock(day, 9, 30),
+        "close-at": calendar.closing(day),
+        "close-at-ext": calendar.at_clock(day, 20),
+    }
+    return {key: moment(at) for key, at in times.items()}
 
 
 def _dated(day: datetime.date) -> Json:
     return {"session-date": day.isoformat(), **_times(day)}
+
+
+def _holidays(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+    years = (api.market.day.year, api.market.day.year + 1)
+    closed = sorted(day for year in years for day in calendar.holidays(year))
+    eves = {calendar.before(day) for day in closed} | {calendar.after(day) for day in closed}
+    halves = sorted(day for day in eves if calendar.is_half_day(day))
+    days = {"market-half-days": halves, "market-holidays": closed}
+    return envelope({key: [day.isoformat() for day in value] for key, value in days.items()}, request.path)
 
 
 ROUTES: tuple[tuple[str, re.Pattern[str], Handler], ...] = tuple(
@@ -264,5 +278,6 @@ ROUTES: tuple[tuple[str, re.Pattern[str], Handler], ...] = tuple(
         ("GET", r"/market-data/by-type", _by_type),
         ("GET", r"/market-data/([^/]+)/(.+)", _one_market_data),
         ("GET", r"/market-time/sessions/current", _sessions),
+        ("GET", r"/market-time/equities/holidays", _holidays),
     )
 )

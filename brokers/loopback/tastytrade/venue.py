@@ -145,9 +145,9 @@ def wall_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def open_venue(seed: int, token_lifetime: float) -> Tastytrade:
+def open_venue(seed: int, token_lifetime: float, *, is_always_open: bool = True) -> Tastytrade:
     """Make a venue with the demo people on a market of `seed`."""
-    market = Market(seed, wall_ms())
+    market = Market(seed, wall_ms(), is_always_open=is_always_open)
     return Tastytrade(market, Surface(market), accounts.demo_customers(seed, market), token_lifetime)
 
 
