@@ -8,7 +8,7 @@ from brokers.events import Balance, Emit, Position
 from brokers.tastytrade import holdings
 from brokers.tastytrade.book import Book
 from brokers.tastytrade.dxlink import is_delayed
-from brokers.tastytrade.errors import VenueRefused, border
+from brokers.tastytrade.errors import VenueRefused, alone, border
 from brokers.tastytrade.freshness import Limits
 from brokers.tastytrade.run import Run
 from brokers.tastytrade.session import Session
@@ -45,7 +45,7 @@ class Tastytrade:
             session = self._opened()
             session.rejected = None
             always_open = self.environment == "simulated"
-            await Run(session, watch, emit, self._book, self.limits, always_open=always_open).go()
+            await alone(Run(session, watch, emit, self._book, self.limits, always_open=always_open).go())
 
     async def verify(self) -> Identity:
         """Ask the venue who these credentials are, and whether their quotes are delayed."""

@@ -78,6 +78,9 @@ class Connection(DXLinkStreamer):
 
     def __init__(self, session: Session, tape: Tape, pulse: Callable[[bool | None], None]) -> None:
         super().__init__(session)
+        for sending, receiving in zip(self._send.values(), self._recv.values(), strict=True):
+            sending.close()  # these queues have no bound, and nothing goes into them
+            receiving.close()
         self._tape = tape
         self._pulse = pulse
         self._layouts: dict[str, Layout] = dict(LAYOUTS)

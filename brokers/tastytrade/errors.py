@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import logging
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
 
 import httpx2
 import tastytrade.utils
@@ -93,6 +94,35 @@ def translate(error: BaseException) -> BrokerError:
     return min((_one(leaf) for leaf in leaves(error)), key=_weight)
 
 
+async def alone(work: Coroutine[Any, Any, None]) -> None:
+    """Run `work` in a task of its own. A cancellation that arrives here is then the caller's, and goes on as such.
+
+    Python 3.11's task groups forget a cancellation when a child breaks meanwhile, and leave one of their own behind.
+    """
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait({task})
+    except asyncio.CancelledError:
+        await ended(task)
+        raise
+    outcome(task)
+
+
+def outcome(task: asyncio.Task[None]) -> None:
+    """Raise what a finished task broke on; one that cancelled itself broke off as well."""
+    if task.cancelled():
+        raise StreamDropped("a stream ended by itself")
+    task.result()
+
+
+async def ended(task: asyncio.Task[None]) -> None:
+    """Cancel a task and wait for its end; what it breaks on by then is of no more interest."""
+    task.cancel()
+    await asyncio.wait({task})
+    if not task.cancelled():
+        task.exception()
+
+
 def _tells(error: BaseException, secrets: list[str]) -> bool:
     text = "".join(traceback.format_exception(error))
     return any(secret in text for secret in secrets)
@@ -104,14 +134,9 @@ def border(secrets: Secrets) -> Iterator[None]:
 
     What went wrong is chained only if its traceback shows none of `secrets`.
     """
-    task = asyncio.current_task()
-    before = task.cancelling() if task else 0
     try:
         yield
     except Exception as error:  # noqa: BLE001 - this is the border
-        if task and task.cancelling() > before:
-            # A stream broke while we were being cancelled: the task group reports that and forgets the cancellation.
-            raise asyncio.CancelledError from None
         report(error)
         lost = translate(error)
         cause = lost.__cause__ if lost in leaves(error) else error

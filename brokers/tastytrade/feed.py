@@ -10,7 +10,7 @@ from brokers.contract import Wanted, Watch
 from brokers.errors import LinkLost
 from brokers.events import Emit, Link
 from brokers.tastytrade.dxlink import Connection
-from brokers.tastytrade.errors import VenueRefused, translate
+from brokers.tastytrade.errors import VenueRefused, ended, outcome, translate
 from brokers.tastytrade.freshness import Freshness
 from brokers.tastytrade.names import computed, lookup_path
 from brokers.tastytrade.session import Session
@@ -48,7 +48,7 @@ class Held:
         finally:
             ready.cancel()
         if self.task.done():
-            self.task.result()
+            outcome(self.task)
         jitter = random.uniform(0.95, 1.0)
         self.renew_at = time.monotonic() + self.connection.token_s * RENEW_AT * jitter
 
@@ -56,14 +56,11 @@ class Held:
         """Wait until it is time to renew. Raises what the connection broke on."""
         await asyncio.wait({self.task}, timeout=max(0.0, self.renew_at - time.monotonic()))
         if self.task.done():
-            self.task.result()
+            outcome(self.task)
 
     async def close(self) -> None:
-        """End the connection; what it broke on, if it did, is of no more interest."""
-        self.task.cancel()
-        await asyncio.wait({self.task})
-        if not self.task.cancelled():
-            self.task.exception()
+        """End the connection."""
+        await ended(self.task)
 
 
 class Feed:

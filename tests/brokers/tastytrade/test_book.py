@@ -50,7 +50,7 @@ def test_a_balance_is_the_net_liquidating_value():
 @pytest.mark.parametrize("missing", ["net-liquidating-value", "cash-balance", "equity-buying-power"])
 @pytest.mark.parametrize("value", ["absent", None, "", "NaN", "Infinity", "abc", True, {}])
 def test_what_a_balance_lacks_is_none_and_never_zero(missing: str, value: object):
-    raw = {key: worth for key, worth in BALANCE.items() if key != missing}
+    raw: dict[str, Any] = {key: worth for key, worth in BALANCE.items() if key != missing}
     if value != "absent":
         raw[missing] = value
     balance = to_balance(raw, "L", 7)

@@ -125,7 +125,7 @@ def test_symbols_are_told_our_way_and_unknown_ones_are_passed_over():
     assert [event.slot for event in events] == [("quote", OPTION)]
 
 
-values = st.one_of(
+values: st.SearchStrategy[object] = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False),
     st.integers(),
     st.sampled_from(["NaN", "Infinity", "-Infinity", "", "ACTIVE", None, UNSET, True]),

@@ -1,0 +1,129 @@
+"""What broker tests stand on: loopback venues in this event loop, brokers opened by the catalogue, and a recorder."""
+
+import asyncio
+import contextlib
+import pathlib
+import typing
+from collections.abc import AsyncIterator, Callable
+
+import msgspec
+from msgspec import UNSET
+
+from brokers.catalogue import LOOPBACK_FILE, VENUES, open_broker
+from brokers.contract import Broker, Credentials, Wanted, Watch
+from brokers.events import Event, Link
+from brokers.loopback import chains
+from brokers.loopback.server import Running, running
+from brokers.loopback.universe import LISTINGS
+from tests.eventually import aeventually
+
+LINK = "link-of-alice"
+
+E = typing.TypeVar("E", bound=Event)
+
+
+class Recorder:
+    """An `emit` that keeps every event in order, and the newest known fields of every slot."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.board: dict[tuple[str, ...], dict[str, typing.Any]] = {}
+
+    def __call__(self, event: Event) -> None:
+        self.events.append(event)
+        slot = event.slot
+        told = {name: value for name in event.__struct_fields__ if (value := getattr(event, name)) is not UNSET}
+        self.board.setdefault(slot, {}).update(told)
+
+    def of(self, kind: type[E], since: int = 0, **fields: object) -> list[E]:
+        """Return the events of one type with these fields, from the one numbered `since` on."""
+        return [
+            event
+            for event in self.events[since:]
+            if isinstance(event, kind) and all(getattr(event, name) == value for name, value in fields.items())
+        ]
+
+    def known(self, *slot: str) -> dict[str, typing.Any]:
+        """Return what is known of a slot."""
+        return self.board.get(slot, {})
+
+    @property
+    def states(self) -> list[str]:
+        """The states the link went through, in order."""
+        return [event.state for event in self.of(Link) if isinstance(event.state, str)]
+
+    async def until(self, check: Callable[["Recorder"], object], within: float = 5.0) -> None:
+        """Wait until `check` of this recorder is true."""
+        await aeventually(lambda: check(self), within=within, saying=lambda: self.events[-5:])
+
+    async def until_live(self, within: float = 5.0) -> None:
+        """Wait until the link says that it is live."""
+        await self.until(lambda told: told.states[-1:] == ["live"], within)
+
+
+class Stand:
+    """One loopback venue that runs, and where its address is written."""
+
+    def __init__(self, venue: str, running: Running, run_dir: pathlib.Path) -> None:
+        self.venue = venue
+        self.running = running
+        self.run_dir = run_dir
+        self.line: dict[str, typing.Any] = running.line[venue]
+
+    def credentials(self, grant: int = 0) -> Credentials:
+        """Return the credentials of one of the venue's people."""
+        told = self.line["grants"][grant]
+        return Credentials({field.name: told[field.name] for field in VENUES[self.venue].fields})
+
+    def accounts(self, grant: int = 0) -> list[str]:
+        """Return the account numbers of one of the venue's people."""
+        return list(self.line["grants"][grant]["accounts"])
+
+    def broker(self, credentials: Credentials | None = None, link: str = LINK) -> Broker:
+        """Open a broker as the desk does."""
+        given = self.credentials() if credentials is None else credentials
+        return open_broker(self.venue, "simulated", given, link=link, run_dir=self.run_dir)
+
+    def option(self, right: str = "C") -> str:
+        """Return a listed option on QQQ near the money, about a month out."""
+        return chains.near(LISTINGS["QQQ"], self.running.tastytrade.market.at, 30, 1.0, right).symbol
+
+
+@contextlib.asynccontextmanager
+async def stand(venue: str, run_dir: pathlib.Path, **options: typing.Any) -> AsyncIterator[Stand]:
+    """Run the loopback of one venue."""
+    async with running(**options) as venues:
+        (run_dir / LOOPBACK_FILE).write_bytes(msgspec.json.encode(venues.line))
+        yield Stand(venue, venues, run_dir)
+
+
+class Streaming:
+    """A broker that runs in a task of its own, told to a recorder."""
+
+    def __init__(self, broker: Broker, wanted: Wanted) -> None:
+        self.broker = broker
+        self.watch = Watch(wanted)
+        self.told = Recorder()
+        self.task = asyncio.create_task(broker.run(self.watch, self.told))
+
+    async def ended(self, within: float = 5.0) -> BaseException | None:
+        """Wait until the run ends by itself, and return what it raised."""
+        await asyncio.wait({self.task}, timeout=within)
+        assert self.task.done(), f"still streaming after {within:g} s; last: {self.told.events[-3:]}"
+        return None if self.task.cancelled() else self.task.exception()
+
+    async def stop(self) -> None:
+        """Cancel the run and wait for it."""
+        self.task.cancel()
+        await asyncio.wait({self.task})
+
+
+@contextlib.asynccontextmanager
+async def streaming(broker: Broker, **wanted: typing.Iterable[str]) -> AsyncIterator[Streaming]:
+    """Stream while the block runs, then cancel and close."""
+    run = Streaming(broker, Wanted(**{name: frozenset(symbols) for name, symbols in wanted.items()}))
+    try:
+        yield run
+    finally:
+        await run.stop()
+        await broker.close()

@@ -1,0 +1,297 @@
+"""What every broker of the catalogue promises, shown against its loopback venue over real sockets.
+
+A new venue joins by having a loopback; its capability flags decide what is skipped.
+"""
+
+import asyncio
+import decimal
+import functools
+import logging
+import operator
+import os
+import pathlib
+import time
+import traceback
+import typing
+from collections.abc import AsyncIterator
+
+import msgspec
+import pytest
+
+from brokers.catalogue import LOOPBACK_FILE, VENUES, open_broker
+from brokers.contract import Credentials, Wanted
+from brokers.errors import CredentialsRejected, LinkLost
+from brokers.events import STATE_EVENTS, Balance, Day, Event, Greeks, Link, Position, Quote
+from tests.brokers.stand import LINK, Stand, stand, streaming
+from tests.eventually import aeventually
+
+AnyEvent = functools.reduce(operator.or_, STATE_EVENTS)
+
+
+@pytest.fixture(params=sorted(VENUES))
+async def venue(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> AsyncIterator[Stand]:
+    async with stand(request.param, tmp_path) as running:
+        yield running
+
+
+def offers(venue: Stand, capability: str) -> bool:
+    return bool(getattr(venue.broker().capabilities, capability))
+
+
+async def test_it_says_live_once_everything_flows(venue: Stand):
+    async with streaming(venue.broker(), quotes={"QQQ"}) as run:
+        await run.told.until_live()
+        live = run.told.of(Link, state="live")[-1]
+        assert live.link == LINK
+        assert isinstance(live.delayed, bool)
+        assert live.reason is None
+        await run.told.until(lambda told: told.of(Link, link=LINK)[-1].feed_at, within=3)
+
+
+async def test_quotes_move(venue: Stand):
+    async with streaming(venue.broker(), quotes={"QQQ", "SPY"}) as run:
+        await run.told.until(lambda told: len({quote.bid for quote in told.of(Quote, symbol="QQQ")}) > 3)
+        await run.told.until(lambda told: told.known("quote", "QQQ").get("change") is not None)
+        quote = run.told.known("quote", "QQQ")
+        assert quote["bid"] <= quote["ask"]
+        assert quote["source"].endswith("_stream")
+        assert quote["delayed"] is False
+        assert abs(quote["at"] - time.time() * 1000) < 60_000
+        close = decimal.Decimal(str(run.told.known("day", "QQQ")["prev_close"]))
+        assert quote["change"] == decimal.Decimal(str(quote["last"])) - close
+        assert quote["change_percentage"] == (quote["change"] * 100 / close).quantize(decimal.Decimal("0.01"))
+
+
+async def test_only_what_is_watched_is_told(venue: Stand):
+    async with streaming(venue.broker(), quotes={"QQQ"}) as run:
+        await run.told.until(lambda told: len(told.of(Quote)) > 5)
+        assert {slot[1] for slot in run.told.board if slot[0] in ("quote", "day", "profile")} == {"QQQ"}
+
+
+async def test_greeks_come_for_options(venue: Stand):
+    if not offers(venue, "greeks"):
+        pytest.skip("offers no greeks")
+    option = venue.option()
+    async with streaming(venue.broker(), quotes={option}, greeks={option}) as run:
+        await run.told.until(lambda told: told.known("greeks", option).get("delta"))
+        greeks = run.told.known("greeks", option)
+        assert 0.2 < greeks["delta"] < 0.8
+        assert 0 < greeks["iv"] < 2
+        assert greeks["source"] == "feed"
+        await run.told.until(lambda told: told.known("quote", option).get("bid"))
+
+
+async def test_the_watch_can_grow_and_shrink(venue: Stand):
+    async with streaming(venue.broker(), quotes={"QQQ"}) as run:
+        await run.told.until(lambda told: told.of(Quote, symbol="QQQ"))
+        run.watch.want(Wanted(quotes=frozenset({"QQQ", "IWM"})))
+        await run.told.until(lambda told: told.known("quote", "IWM").get("last"))
+        run.watch.want(Wanted(quotes=frozenset({"IWM"})))
+        await run.told.until(lambda told: told.of(Quote, symbol="QQQ"))
+        seen = len(run.told.events)
+        await run.told.until(lambda told: len(told.of(Quote, seen, symbol="IWM")) > 10)
+        late = len(run.told.events)
+        await run.told.until(lambda told: len(told.of(Quote, late, symbol="IWM")) > 5)
+        assert run.told.of(Quote, late, symbol="QQQ") == []
+        assert run.task.done() is False
+
+
+async def test_a_watch_of_hundreds_of_symbols_is_taken_whole(venue: Stand):
+    listed = venue.running.tastytrade.market.tapes
+    wanted = Wanted(quotes=frozenset(listed))
+    async with streaming(venue.broker()) as run:
+        await run.told.until_live()
+        run.watch.want(wanted)
+        await run.told.until(lambda told: {slot[1] for slot in told.board if slot[0] == "quote"} == set(listed))
+
+
+async def test_balances_and_positions_are_told_for_every_account(venue: Stand):
+    accounts = set(venue.accounts())
+    async with streaming(venue.broker()) as run:
+        await run.told.until_live()
+        assert {event.account for event in run.told.of(Balance)} == accounts
+        assert {event.link for event in run.told.of(Balance)} == {LINK}
+        for account in accounts:
+            balance = run.told.known("balance", LINK, account)
+            assert isinstance(balance["balance"], decimal.Decimal)
+            assert isinstance(balance["buying_power"], decimal.Decimal)
+        held = {event.slot: event for event in run.told.of(Position)}
+        assert held
+        assert any(isinstance(event.quantity, decimal.Decimal) and event.quantity < 0 for event in held.values()), (
+            "a short position has a negative quantity"
+        )
+        await run.told.until(lambda told: len({event.balance for event in told.of(Balance, account=min(accounts))}) > 1)
+
+
+async def test_balances_and_positions_can_be_asked_for(venue: Stand):
+    broker = venue.broker()
+    balances, positions = await broker.balances(), await broker.positions()
+    assert {balance.account for balance in balances} == set(venue.accounts())
+    assert {balance.link for balance in balances} | {position.link for position in positions} == {LINK}
+    assert all(isinstance(balance.balance, decimal.Decimal) for balance in balances)
+    assert len({position.slot for position in positions}) == len(positions) > 0
+    await broker.close()
+
+
+async def test_it_tells_whose_credentials_they_are(venue: Stand):
+    broker = venue.broker()
+    identity = await broker.verify()
+    assert [account.number for account in identity.accounts if not account.closed] == venue.accounts()
+    await broker.close()
+
+
+async def test_people_see_their_own_accounts_only(venue: Stand):
+    alice, bob = venue.broker(), venue.broker(venue.credentials(1), link="link-of-bob")
+    async with streaming(alice) as hers, streaming(bob) as his:
+        await hers.told.until_live()
+        await his.told.until_live()
+        theirs = {event.account for event in hers.told.of(Balance)}, {event.account for event in his.told.of(Balance)}
+        assert theirs == (set(venue.accounts(0)), set(venue.accounts(1)))
+
+
+async def test_nothing_missing_becomes_a_zero(venue: Stand):
+    option = venue.option()
+    wanted = {"QQQ", "VIX", option}
+    async with streaming(venue.broker(), quotes=wanted, greeks={option}) as run:
+        await run.told.until(lambda told: all(told.known("quote", symbol).get("bid") for symbol in wanted))
+        index = run.told.known("quote", "VIX")
+        assert (index.get("bid_size"), index.get("ask_size")) == (None, None)
+        prices = ("bid", "ask", "last", "open", "high", "low", "prev_close", "iv", "balance")
+        for event in run.told.events:
+            assert not [name for name in prices if getattr(event, name, None) == 0], event
+
+
+async def test_events_are_what_they_claim_to_be(venue: Stand):
+    option = venue.option()
+    watched = {"quotes": {"QQQ", option}, "greeks": {option}, "underlyings": {"QQQ"}}
+    async with streaming(venue.broker(), **watched) as run:
+        await run.told.until(lambda told: {Quote, Day, Greeks, Balance, Link} <= {type(event) for event in told.events})
+        for event in run.told.events:
+            assert msgspec.json.decode(msgspec.json.encode(event), type=AnyEvent) == event
+
+
+async def test_cancelling_is_prompt_and_leaves_nothing_behind(venue: Stand):
+    broker = venue.broker()
+    tasks, files = asyncio.all_tasks(), len(os.listdir("/proc/self/fd"))
+    async with streaming(broker, quotes={"QQQ"}) as run:
+        await run.told.until_live()
+        began = time.monotonic()
+        await run.stop()
+        assert time.monotonic() - began < 1.0
+        assert run.task.cancelled()
+        seen = len(run.told.events)
+    left = {task for task in asyncio.all_tasks() - tasks if not _is_the_venues(task)}
+    assert left == set()
+    await aeventually(lambda: len(os.listdir("/proc/self/fd")) <= files)
+    assert len(run.told.events) == seen
+
+
+def _is_the_venues(task: asyncio.Task[typing.Any]) -> bool:
+    name = getattr(task.get_coro(), "__qualname__", "")
+    return any(
+        frame.f_globals["__name__"].startswith(("uvicorn", "brokers.loopback")) for frame in task.get_stack()
+    ) or (name.startswith(("WebSocket", "HttpTools", "H11", "RequestResponse", "Socket")))
+
+
+async def test_cancelling_while_it_connects_is_prompt(venue: Stand):
+    broker = venue.broker()
+    async with streaming(broker, quotes={"QQQ"}) as run:
+        await run.told.until(lambda told: told.events)
+        began = time.monotonic()
+        await run.stop()
+        assert time.monotonic() - began < 1.0
+        assert run.task.cancelled()
+
+
+@pytest.mark.parametrize("name", sorted(VENUES))
+async def test_a_venue_that_goes_away_means_link_lost(name: str, tmp_path: pathlib.Path):
+    async with stand(name, tmp_path) as venue:
+        broker = venue.broker()
+        async with streaming(broker, quotes={"QQQ"}) as run:
+            await run.told.until_live()
+            venue.running.stop()
+            assert isinstance(await run.ended(within=10), LinkLost)
+
+
+@pytest.mark.parametrize("name", sorted(VENUES))
+async def test_a_run_that_broke_can_be_run_again(name: str, tmp_path: pathlib.Path):
+    async with stand(name, tmp_path) as venue:
+        broker = venue.broker()
+        async with streaming(broker, quotes={"QQQ"}) as run:
+            await run.told.until_live()
+            venue.running.stop()
+            assert isinstance(await run.ended(within=10), LinkLost)
+    async with stand(name, tmp_path, port=venue.running.port), streaming(broker, quotes={"QQQ"}) as run:
+        await run.told.until_live()
+        await run.told.until(lambda told: told.of(Quote, symbol="QQQ"))
+
+
+async def _everything(broker: typing.Any) -> AsyncIterator[BaseException | None]:
+    """Try every call a broker has; yields what each raised."""
+    async with streaming(broker, quotes={"QQQ"}) as run:
+        yield await run.ended(within=10)
+    for call in (broker.verify, broker.balances, broker.positions):
+        try:
+            await call()
+        except Exception as error:  # noqa: BLE001 - what it is, is asked next
+            yield error
+        else:
+            yield None
+    await broker.close()
+
+
+@pytest.mark.parametrize("name", sorted(VENUES))
+async def test_a_venue_that_is_not_there_means_link_lost_on_every_call(name: str, tmp_path: pathlib.Path):
+    async with stand(name, tmp_path) as venue:
+        credentials = venue.credentials()
+    broker = open_broker(name, "simulated", credentials, link=LINK, run_dir=tmp_path)
+    assert [type(error) async for error in _everything(broker)] == [LinkLost] * 4
+
+
+@pytest.mark.parametrize("name", sorted(VENUES))
+def test_a_simulated_venue_that_never_ran_means_link_lost(name: str, tmp_path: pathlib.Path):
+    with pytest.raises(LinkLost, match=LOOPBACK_FILE):
+        open_broker(name, "simulated", Credentials(), link=LINK, run_dir=tmp_path)
+
+
+async def test_wrong_credentials_are_rejected_on_every_call(venue: Stand):
+    wrong = Credentials({name: "wrong-" + value for name, value in venue.credentials().items()})
+    assert [type(error) async for error in _everything(venue.broker(wrong))] == [CredentialsRejected] * 4
+
+
+async def test_missing_credentials_are_rejected(venue: Stand):
+    errors = [error async for error in _everything(venue.broker(Credentials()))]
+    assert [type(error) for error in errors] == [CredentialsRejected] * 4
+
+
+async def test_closing_twice_does_no_harm(venue: Stand):
+    broker = venue.broker()
+    await broker.close()
+    await broker.verify()
+    await broker.close()
+    await broker.close()
+
+
+async def test_no_secret_shows(venue: Stand, caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.DEBUG)
+    secrets = [value for grant in (0, 1) for value in venue.credentials(grant).values()]
+    wrong = Credentials({name: "canary-" + value for name, value in venue.credentials().items()})
+    shown: list[str] = []
+    broker = venue.broker()
+    async with streaming(broker, quotes={"QQQ"}) as run:
+        await run.told.until_live()
+        shown += [repr(broker), str(broker), repr(vars(broker)), repr(run.task)]
+        shown += [msgspec.json.encode(event).decode() for event in run.told.events]
+    async for error in _everything(venue.broker(wrong)):
+        shown += ["".join(traceback.format_exception(error))] if error else []
+    shown += [f"{record.name} {record.getMessage()} {record.exc_text}" for record in caplog.records if _ours(record)]
+    for secret in [*secrets, *wrong.values(), "Bearer ey"]:
+        assert not [text for text in shown if secret in text]
+
+
+def _ours(record: logging.LogRecord) -> bool:
+    return not record.name.startswith(("uvicorn", "asyncio"))
+
+
+def test_every_event_type_has_a_slot():
+    assert all(issubclass(kind, Event) and kind.KEY is not None for kind in STATE_EVENTS)
