@@ -1,0 +1,160 @@
+"""What a person sees, over a real socket, when their venue misbehaves; times are the promises of the issue."""
+
+import asyncio
+import time
+
+import pytest
+
+from tests.desk import ALICE
+from tests.eventually import aeventually
+from tests.streaming.watching import Watcher
+
+WATCH = ["QQQ", "SPY", "GLD", "TLT"]
+
+
+@pytest.fixture(scope="module")
+def cookie(desk):
+    return desk.cookie(ALICE)
+
+
+@pytest.fixture
+async def watcher(desk, cookie):
+    async with Watcher(desk, cookie, quotes=WATCH) as watching:
+        await aeventually(
+            lambda: watching.link.get("state") == "live" and len(_quoted(watching)) == len(WATCH), within=20
+        )
+        yield watching
+    desk.fault(fault="clear")
+
+
+def _quoted(watching):
+    return [symbol for symbol in WATCH if watching.quote(symbol).get("bid") is not None]
+
+
+def strike(desk, **fault):
+    answer = desk.fault(account=desk.grants[0]["accounts"][0], **fault)
+    assert answer["struck"] >= 1, "the fault hit nobody"
+
+
+@pytest.mark.parametrize("stream", ["dxlink", "alerts", ""], ids=["quotes", "account", "both"])
+@pytest.mark.parametrize("mode", ["", "abort"], ids=["closed", "cut"])
+async def test_a_dropped_socket_is_back_within_3_s_with_the_whole_watch(desk, watcher, stream, mode):
+    before = time.monotonic()
+    strike(desk, fault="drop", stream=stream, mode=mode)
+    await aeventually(lambda: any(state != "live" for state in watcher.states(before)), within=3)
+    await aeventually(lambda: watcher.link["state"] == "live", within=3)
+    assert time.monotonic() - before < 3
+    back = time.monotonic()
+    await aeventually(lambda: all(watcher.quoted(symbol, before) for symbol in WATCH), within=5)
+    assert watcher.link["reason"] is None
+    assert time.monotonic() - back < 5
+
+
+async def test_a_mute_feed_is_shown_stale_within_15_s_and_replaced(desk, watcher):
+    before = time.monotonic()
+    strike(desk, fault="mute", stream="dxlink")
+    await aeventually(lambda: "stale" in watcher.states(before), within=15)
+    assert watcher.link["reason"]
+    await aeventually(lambda: watcher.link["state"] == "live" and watcher.quoted("QQQ", before + 13), within=10)
+
+
+async def test_one_silent_illiquid_symbol_replaces_nothing(desk, watcher):
+    before = time.monotonic()
+    reconnects = watcher.link["reconnects"]
+    strike(desk, fault="mute", symbol="TLT", seconds=16)
+    for second in range(16):
+        await aeventually(lambda until=before + second: watcher.quoted("QQQ", until), within=5)
+    assert watcher.states(before) == []
+    assert watcher.link["reconnects"] == reconnects
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"fault": "garbage", "stream": "dxlink"},
+        {"fault": "short_row"},
+        {"fault": "nan", "symbol": "GLD", "seconds": 1},
+        {"fault": "big_frame"},
+        {"fault": "full"},
+        {"fault": "compact"},
+    ],
+    ids=lambda fault: fault["fault"],
+)
+async def test_bad_rows_lose_only_themselves(desk, watcher, fault):
+    before = time.monotonic()
+    strike(desk, **fault)
+    await aeventually(lambda: all(watcher.quoted(s, before) for s in ("QQQ", "SPY")), within=5)
+    await aeventually(lambda: all(watcher.quoted(s, before + 1) for s in WATCH), within=15)
+    assert watcher.states(before) == []
+
+
+async def test_a_missing_value_is_null_and_nothing_invents_a_zero(desk, watcher):
+    desk.fault(fault="missing", symbol="GLD", event="Trade")
+    desk.fault(fault="nan", symbol="GLD")
+    before = time.monotonic()
+    await aeventually(lambda: watcher.quoted("GLD", before) and watcher.quote("GLD").get("bid") is None, within=10)
+    assert not [
+        item
+        for _, item in watcher.moments
+        if item["type"] == "quote" and any(item.get(side) == 0 for side in ("bid", "ask", "last"))
+    ]
+
+
+async def test_a_balance_without_its_net_liq_is_null(desk, watcher):
+    account = desk.grants[0]["accounts"][0]
+    await aeventually(lambda: watcher.slots.get(("balance", account), {}).get("balance"), within=5)
+    desk.fault(fault="missing", account=account, field="net-liquidating-value")
+    await aeventually(lambda: watcher.slots["balance", account]["balance"] is None, within=35)
+    desk.fault(fault="clear")
+    await aeventually(lambda: watcher.slots["balance", account]["balance"], within=35)
+
+
+async def test_an_expired_access_token_is_not_noticed(desk, watcher):
+    before = time.monotonic()
+    strike(desk, fault="expire")
+    await aeventually(lambda: all(watcher.quoted(s, before + 2) for s in ("QQQ", "SPY")), within=10)
+    assert "refused" not in watcher.states(before)
+
+
+async def test_a_revoked_grant_says_re_link_within_5_s_and_asks_at_most_once_more(fresh_desk):
+    """The token endpoint hears of a dead grant twice at the most: venues block a whole host for less."""
+    desk, account = fresh_desk, fresh_desk.grants[0]["accounts"][0]
+    async with Watcher(desk, desk.cookie(ALICE)) as watching:
+        await aeventually(lambda: watching.link.get("state") == "live", within=20)
+        desk.fault(fault="revoke", account=account)
+        before = time.monotonic()
+        await aeventually(lambda: watching.link["state"] == "refused", within=5)
+        assert watching.link["reason"]
+        stats = desk.venue_stats()
+        await aeventually(lambda: time.monotonic() - before > 8, within=10)
+        assert refusals(desk.venue_stats(), account) == refusals(stats, account) <= 2
+
+
+def refusals(stats, account):
+    """How often the token endpoint refused the grant of `account`."""
+    return stats["tokens"][account]["refused"]
+
+
+async def test_a_killed_and_restarted_venue_is_live_again(fresh_desk):
+    desk = fresh_desk
+    async with Watcher(desk, desk.cookie(ALICE)) as watching:
+        await aeventually(lambda: watching.quote().get("bid"), within=20)
+        desk.kill_venue()
+        await aeventually(lambda: watching.link["state"] in ("waiting", "connecting"), within=5)
+        assert watching.quote()["bid"], "an old value stays, with its age"
+        desk.restart_venue()
+        before = time.monotonic()
+        await aeventually(lambda: watching.link["state"] == "live" and watching.quoted("QQQ", before), within=30)
+
+
+async def test_sigterm_tells_sockets_to_come_back_and_leaves_nothing(fresh_desk):
+    desk = fresh_desk
+    async with Watcher(desk, desk.cookie(ALICE)) as watching:
+        await aeventually(lambda: watching.quote().get("bid"), within=20)
+        begun = time.monotonic()
+        code = await asyncio.to_thread(desk.stop_server)
+        await aeventually(lambda: watching.socket.close_code is not None)
+        assert watching.socket.close_code == 1012
+        assert code == 0
+        assert time.monotonic() - begun < 10
+        await aeventually(lambda: not desk.venue_stats()["connections"], within=5)
