@@ -19,7 +19,16 @@ const HIDDEN_RATE_MS = 1_000;
  * text, act, fedSince, pausedAt}: state is connecting | open | waiting | offline | closed; times are the server's, in ms.
  */
 export class Connection extends EventTarget {
-  status = { state: "connecting", since: null, retryAt: null, lost: false, text: "", act: "", fedSince: null, pausedAt: null };
+  status = {
+    state: "connecting",
+    since: null,
+    retryAt: null,
+    lost: false,
+    text: "",
+    act: "",
+    fedSince: null,
+    pausedAt: null,
+  };
   counts = { frames: 0, reconnects: 0, unknown: 0, problems: 0 };
   recovered = null;
   cursor = new Cursor();

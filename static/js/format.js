@@ -72,7 +72,7 @@ export const clock = (ms) => (isKnown(ms) ? CLOCK.format(ms) : MISSING);
 const SOURCES = { dxfeed_stream: "dxFeed stream", tradier_stream: "Tradier stream" };
 
 /** The name of a feed as a person reads it. */
-export const source = (name) => (name ? SOURCES[name] ?? name.replaceAll("_", " ") : MISSING);
+export const source = (name) => (name ? (SOURCES[name] ?? name.replaceAll("_", " ")) : MISSING);
 
 /** An account number as pages show it: its last four characters. */
 export const masked = (account) => `…${account.slice(-4)}`;

@@ -95,7 +95,9 @@ export function balanceVerdict(balance, { socket, links, now }) {
   if (feed.state !== "live" && feed.state !== "delayed") return feed;
   if (!balance) return verdict("none", "waiting for the first balance");
   const silence = now - balance.at;
-  return silence > BALANCE_MS ? verdict("stale", "stale", `not confirmed for ${age(silence)}`) : verdict("live", "live");
+  return silence > BALANCE_MS
+    ? verdict("stale", "stale", `not confirmed for ${age(silence)}`)
+    : verdict("live", "live");
 }
 
 /** The price to show and which mark it is: the last trade, else the middle of the book, else nothing. */

@@ -4,21 +4,40 @@ import pathlib
 import typing
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    StorageState,
+    ViewportSize,
+    sync_playwright,
+)
 
-VENDOR = pathlib.Path(__file__).resolve().parent.parent / "vendor"
+AXE = pathlib.Path(__file__).resolve().parent.parent / "vendor/axe-core/axe.min.js"
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+Theme = typing.Literal["dark", "light"]
 NOTICE_VIOLATIONS = """
 globalThis.violations = [];
 document.addEventListener("securitypolicyviolation", (event) => {
   violations.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sample} in ${location.pathname}`);
 });
 """
-WIDTHS = (1440, 768, 320)
-THEMES = typing.get_args(typing.Literal["dark", "light"])
+
+
+class Look(typing.TypedDict):
+    """One way of seeing a page."""
+
+    theme: Theme
+    width: int
+
+
+THEMES: tuple[Theme, ...] = ("dark", "light")
+LOOKS = [Look(theme=theme, width=width) for theme in THEMES for width in (1440, 768, 320)]
+"""Every page is looked at in both themes and at three widths (CSS pixels)."""
 
 
 @pytest.fixture(scope="module")
@@ -30,14 +49,25 @@ def browser(chromium_path: str) -> typing.Iterator[Browser]:
         chromium.close()
 
 
-class Visitor:
-    """One person's browser: a page, and what went wrong on it. `width` in CSS pixels."""
+def viewport(width: int) -> ViewportSize:
+    """A window of this width, as high as such windows are."""
+    return {"width": width, "height": 640 if width < 400 else 900}
 
-    def __init__(self, browser: Browser, *, width: int = 1440, theme: str = "dark", url: str = "") -> None:
+
+class Visitor:
+    """One person's browser: a page, and what went wrong on it. `state` is another visitor's, to be the same person."""
+
+    def __init__(
+        self,
+        browser: Browser,
+        *,
+        url: str = "",
+        width: int = 1440,
+        theme: Theme = "dark",
+        state: StorageState | None = None,
+    ) -> None:
         self.context: BrowserContext = browser.new_context(
-            viewport={"width": width, "height": 640 if width < 400 else 900},
-            color_scheme=typing.cast(typing.Literal["dark", "light"], theme),
-            base_url=url or None,
+            viewport=viewport(width), color_scheme=theme, base_url=url or None, storage_state=state
         )
         self.context.add_init_script(NOTICE_VIOLATIONS)
         self.page: Page = self.context.new_page()
@@ -49,9 +79,19 @@ class Visitor:
         if message.type in ("error", "warning"):
             self.errors.append(f"{message.type}: {message.text} ({message.location.get('url')})")
 
+    def state(self) -> StorageState:
+        """The cookies of this person."""
+        return self.context.storage_state()
+
+    def look(self, *, theme: Theme, width: int) -> None:
+        """See the page in another theme, at another width."""
+        self.page.emulate_media(color_scheme=theme)
+        self.page.set_viewport_size(viewport(width))
+
     def axe(self) -> list[str]:
         """What axe-core finds on this page, one line per node."""
-        self.page.evaluate((VENDOR / "axe-core/axe.min.js").read_text())
+        if not self.page.evaluate("'axe' in globalThis"):
+            self.page.evaluate(AXE.read_text())
         found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         assert found["passes"], "axe looked at nothing"
         return [

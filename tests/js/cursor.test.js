@@ -10,7 +10,10 @@ claim("a cursor reads what it writes", () => {
 });
 
 claim("a frame that continues the cursor is applied, also when it overlaps or skips numbers", () => {
-  same(["apply", "apply", "apply"], [frame(811, 812), frame(805, 815), frame(811, 900)].map((f) => here().judge(f)));
+  same(
+    ["apply", "apply", "apply"],
+    [frame(811, 812), frame(805, 815), frame(811, 900)].map((f) => here().judge(f)),
+  );
 });
 
 claim("a frame that was seen is dropped", () => same(here().judge(frame(800, 810)), "drop"));

@@ -3,7 +3,11 @@ import { claim, same } from "./claims.js";
 
 claim("a missing value is an en dash, never zero", () => {
   const formats = [format.price, format.money, format.change, format.percent, format.count, format.age, format.clock];
-  for (const missing of [undefined, null, NaN, Infinity]) same(formats.map((f) => f(missing)), Array(7).fill("–"));
+  for (const missing of [undefined, null, NaN, Infinity])
+    same(
+      formats.map((f) => f(missing)),
+      Array(7).fill("–"),
+    );
 });
 
 claim("zero is a value", () => same([format.price(0), format.money(0), format.percent(0)], ["0.00", "0.00", "0.00%"]));
@@ -24,5 +28,12 @@ claim("money is negative with a minus sign and has no plus", () => {
 claim("arrows point where the value went", () => same([1, -1, 0, null].map(format.arrow), ["▲", "▼", "", ""]));
 
 claim("an age is told in its largest unit and is never negative", () => {
-  same([-50, 3_999, 119_000, 120_000, 7_200_000, 172_800_000].map(format.age), ["0 s", "3 s", "119 s", "2 min", "2 h", "2 d"]);
+  same([-50, 3_999, 119_000, 120_000, 7_200_000, 172_800_000].map(format.age), [
+    "0 s",
+    "3 s",
+    "119 s",
+    "2 min",
+    "2 h",
+    "2 d",
+  ]);
 });

@@ -51,15 +51,25 @@ claim("nothing known yet says so", () => {
 });
 
 claim("a refused link asks for a new grant", () => {
-  same(linkVerdict(link({ state: "refused", reason: "grant revoked" }), NOW), { state: "refused", word: "re-link needed", note: "grant revoked" });
+  same(linkVerdict(link({ state: "refused", reason: "grant revoked" }), NOW), {
+    state: "refused",
+    word: "re-link needed",
+    note: "grant revoked",
+  });
 });
 
 claim("a balance that two reconciles did not confirm is stale", () => {
-  same([20_000, 74_000, 76_000].map((ms) => balanceVerdict({ ...BALANCE, at: NOW - ms }, around()).word), ["live", "live", "stale"]);
+  same(
+    [20_000, 74_000, 76_000].map((ms) => balanceVerdict({ ...BALANCE, at: NOW - ms }, around()).word),
+    ["live", "live", "stale"],
+  );
 });
 
 claim("the next try is counted down, then tried", () => {
-  same([nextTry(NOW + 3_200, NOW), nextTry(NOW - 1, NOW), nextTry(null, NOW)], ["next try in 4 s", "trying now", "trying again"]);
+  same(
+    [nextTry(NOW + 3_200, NOW), nextTry(NOW - 1, NOW), nextTry(null, NOW)],
+    ["next try in 4 s", "trying now", "trying again"],
+  );
 });
 
 claim("an open, fed, moving socket has nothing to say", () => same(socketVerdict(OPEN, NOW), null));
@@ -67,5 +77,11 @@ claim("an open, fed, moving socket has nothing to say", () => same(socketVerdict
 claim("the mark is the last trade, else the middle, else nothing", () => {
   same(markOf({ last: 1, bid: 3, ask: 5 }), { value: 1, used: "last" });
   same(markOf({ last: null, bid: 3, ask: 5 }), { value: 4, used: "mid" });
-  same([markOf({ bid: 3 }), markOf(undefined)], [{ value: null, used: "" }, { value: null, used: "" }]);
+  same(
+    [markOf({ bid: 3 }), markOf(undefined)],
+    [
+      { value: null, used: "" },
+      { value: null, used: "" },
+    ],
+  );
 });

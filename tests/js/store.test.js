@@ -30,7 +30,10 @@ claim("balances are kept apart by link and account", () => {
     { type: "balance", link: "b", account: "2", balance: 2 },
     { type: "balance", link: "a", account: "1", balance: 1 },
   ]);
-  same(store.all("balance").map((one) => one.balance), [1, 2]);
+  same(
+    store.all("balance").map((one) => one.balance),
+    [1, 2],
+  );
 });
 
 claim("unknown types are counted and change nothing", () => {

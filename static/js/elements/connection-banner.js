@@ -6,7 +6,6 @@ import { nextTry } from "../freshness.js";
 import { mark } from "../render.js";
 import { LiveElement } from "./live-element.js";
 
-/** A page that was signed out this soon after it loaded does not follow by itself: it would go in circles (ms). */
 const CIRCLE_MS = 5_000;
 
 const ACTS = {
@@ -16,8 +15,13 @@ const ACTS = {
   "sign-in": signIn,
 };
 
+const signInPage = () => new URL(document.documentElement.dataset.signIn, location.href);
+
+/** Whether the sign-in page sent this page here just now, and would again: then the person decides. */
+const isCircle = () => document.referrer.startsWith(signInPage().href) && performance.now() < CIRCLE_MS;
+
 function signIn() {
-  const address = new URL(document.documentElement.dataset.signIn, location.href);
+  const address = signInPage();
   address.searchParams.set("next", location.pathname + location.search);
   location.assign(address);
 }
@@ -25,14 +29,21 @@ function signIn() {
 /** What to say: the kind of banner, its text, and the act it offers; null when all is well. */
 function said({ state, lost, text, act, retryAt, pausedAt }, now) {
   if (state === "closed") return { kind: "offline", text, act };
-  if (state === "offline") return { kind: "offline", text: "This device is offline. Values stay as old as they say.", act };
-  if (state === "waiting") return { kind: "reconnecting", text: `${text} Reconnecting: ${nextTry(retryAt, now)}.`, act };
+  if (state === "offline")
+    return { kind: "offline", text: "This device is offline. Values stay as old as they say.", act };
+  if (state === "waiting")
+    return { kind: "reconnecting", text: `${text} Reconnecting: ${nextTry(retryAt, now)}.`, act };
   if (lost) return { kind: "reconnecting", text: "Reconnecting: trying now.", act: "" };
   if (pausedAt != null) return { kind: "idle", text: "Prices are paused.", act: "resume" };
   return null;
 }
 
-const SPOKEN = { reconnecting: "Connection lost. Reconnecting.", offline: "Offline.", idle: "Prices are paused.", "": "Connected again." };
+const SPOKEN = {
+  reconnecting: "Connection lost. Reconnecting.",
+  offline: "Offline.",
+  idle: "Prices are paused.",
+  "": "Connected again.",
+};
 
 class ConnectionBanner extends LiveElement {
   #kind = "";
@@ -50,7 +61,7 @@ class ConnectionBanner extends LiveElement {
     if (what) this.show({ text: what.text });
     for (const button of this.querySelectorAll("[data-act]")) button.hidden = button.dataset.act !== what?.act;
     this.#speak(what?.kind ?? "");
-    if (what?.act === "sign-in" && performance.now() > CIRCLE_MS) signIn();
+    if (what?.act === "sign-in" && !isCircle()) signIn();
   }
 
   #speak(kind) {

@@ -1,4 +1,5 @@
-// <live-balance [link="…"] [account="…"]>: one account's money; without attributes, the first account's.
+// <live-balance [link="…"] [account="…"] [primary]>: one account's money; without attributes, the first account's.
+// `account` may be masked. With `primary` only the default account's balance is asked for.
 
 import { circumstances, store } from "../desk.js";
 import { age, arrow, change, direction, masked, money } from "../format.js";
@@ -10,7 +11,7 @@ class LiveBalance extends LiveElement {
   #before = null;
 
   get want() {
-    return { topics: ["portfolio", "links"] };
+    return { topics: [this.hasAttribute("primary") ? "balance" : "portfolio", "links"] };
   }
 
   get hears() {
@@ -19,7 +20,9 @@ class LiveBalance extends LiveElement {
 
   get #slot() {
     const [link, account] = [this.getAttribute("link"), this.getAttribute("account")];
-    return store.all("balance").find((one) => (!link || one.link === link) && (!account || one.account === account));
+    const isMine = (one) =>
+      (!link || one.link === link) && (!account || [one.account, masked(one.account)].includes(account));
+    return store.all("balance").find(isMine);
   }
 
   paint() {

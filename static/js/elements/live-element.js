@@ -53,6 +53,7 @@ export class LiveElement extends HTMLElement {
   /** Flash the cell of this name, if the value in it rose or fell. */
   flash(name, before, after) {
     const cell = this.#cells.get(name);
-    if (cell && before != null && after != null && before !== after) renderer.flash(cell, after > before ? "up" : "down");
+    if (cell && before != null && after != null && before !== after)
+      renderer.flash(cell, after > before ? "up" : "down");
   }
 }

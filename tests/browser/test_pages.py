@@ -1,0 +1,169 @@
+"""Every page is sound in both themes and at three widths: axe, policy, console, width."""
+
+import json
+import typing
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import LOOKS, Visit, Visitor
+from tests.desk import Desk
+from tests.people import ALICE, PASSWORD
+
+SIGNED_OUT = [
+    "/accounts/login/",
+    "/accounts/signup/",
+    "/accounts/password/reset/",
+    "/accounts/password/reset/done/",
+    "/accounts/password/reset/key/nobody-nothing/",
+    "/accounts/inactive/",
+    "/accounts/confirm-email/",
+]
+SIGNED_IN = [
+    "/accounts/settings",
+    "/status/",
+    "/accounts/email/",
+    "/accounts/password/change/",
+    "/accounts/logout/",
+]
+BROKEN = {"/accounts/nowhere/": 404, "/accounts/relink/00000000-0000-4000-8000-000000000000": 404}
+
+
+def look_everywhere(visitor: Visitor) -> None:
+    for look in LOOKS:
+        visitor.look(**look)
+        visitor.examine()
+
+
+@pytest.fixture
+def guest(visit: Visit, desk: Desk) -> Visitor:
+    return visit(url=desk.url)
+
+
+@pytest.fixture
+def alice(visit: Visit, desk: Desk) -> Visitor:
+    visitor: Visitor = visit(url=desk.url)
+    sign_in(visitor)
+    return visitor
+
+
+def sign_in(visitor: Visitor, password: str = PASSWORD) -> None:
+    visitor.page.goto("/accounts/login/")
+    visitor.page.get_by_label("Email").fill(ALICE)
+    visitor.page.get_by_label("Password", exact=True).fill(password)
+    visitor.page.get_by_role("button", name="Sign in").click()
+
+
+@pytest.mark.parametrize("path", SIGNED_OUT)
+def test_a_page_before_sign_in_is_sound(guest: Visitor, path: str) -> None:
+    guest.page.goto(path)
+    expect(guest.page.get_by_role("heading", level=1)).to_be_visible()
+    look_everywhere(guest)
+
+
+def test_the_pages_of_a_person_are_sound(alice: Visitor) -> None:
+    for path in SIGNED_IN:
+        alice.page.goto(path)
+        expect(alice.page.get_by_role("heading", level=1)).to_be_visible()
+        look_everywhere(alice)
+
+
+def test_the_pages_of_a_link_are_sound(alice: Visitor) -> None:
+    for name in ("Re-link", "Remove"):
+        alice.page.goto("/accounts/settings")
+        alice.page.get_by_role("link", name=name).first.click()
+        expect(alice.page.get_by_role("heading", level=1)).to_contain_text(name)
+        look_everywhere(alice)
+
+
+@pytest.mark.parametrize(("path", "status"), BROKEN.items())
+def test_a_page_that_is_not_there_says_so(alice: Visitor, path: str, status: int) -> None:
+    answer = alice.page.goto(path)
+    assert answer is not None
+    assert answer.status == status
+    alice.errors.clear()  # the browser itself notes the 404
+    expect(alice.page.get_by_role("heading", level=1)).to_be_visible()
+    look_everywhere(alice)
+
+
+def test_a_wrong_password_is_explained_once_above_the_form(guest: Visitor) -> None:
+    sign_in(guest, "not this one")
+    summary = guest.page.get_by_role("alert")
+    expect(summary).to_be_visible()
+    expect(summary).to_be_focused()
+    look_everywhere(guest)
+
+
+def test_an_empty_form_leads_to_its_fields(guest: Visitor) -> None:
+    guest.page.goto("/accounts/signup/")
+    guest.page.get_by_role("button", name="Sign up").click()
+    guest.page.get_by_role("alert").get_by_role("link").first.click()
+    expect(guest.page.get_by_label("Email")).to_be_focused()
+    expect(guest.page.get_by_label("Email")).to_have_attribute("aria-invalid", "true")
+    described = guest.page.get_by_label("Email").get_attribute("aria-describedby") or ""
+    assert all(guest.page.locator(f"#{id_}").count() == 1 for id_ in described.split())
+    look_everywhere(guest)
+
+
+def test_a_password_can_be_pasted_and_shown(guest: Visitor) -> None:
+    guest.page.goto("/accounts/login/")
+    field = guest.page.get_by_label("Password", exact=True)
+    field.focus()
+    guest.page.keyboard.insert_text("pasted")
+    expect(field).to_have_value("pasted")
+    button = guest.page.get_by_role("button", name="Show Password")
+    button.click()
+    expect(field).to_have_attribute("type", "text")
+    expect(button).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_menu_opens_and_leads_out(alice: Visitor) -> None:
+    page = alice.page
+    for look in LOOKS:
+        alice.look(**look)
+        page.get_by_role("button", name="Menu of").click()
+        expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+        alice.examine()
+        page.keyboard.press("Escape")
+    page.get_by_role("button", name="Menu of").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_a_chosen_theme_outlives_the_page_and_wins_over_the_system(alice: Visitor) -> None:
+    page = alice.page
+    page.get_by_role("button", name="Menu of").click()
+    page.get_by_role("radio", name="Light").check()
+    page.reload()
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
+    page.get_by_role("button", name="Menu of").click()
+    expect(page.get_by_role("radio", name="Light")).to_be_checked()
+    page.get_by_role("radio", name="System").check()
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light dark"
+
+
+def test_every_page_is_reached_by_keyboard_from_a_skip_link(alice: Visitor) -> None:
+    page = alice.page
+    page.goto("/status/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the page")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+
+
+def test_the_status_page_tells_of_every_part(alice: Visitor) -> None:
+    page = alice.page
+    page.goto("/status/")
+    for part in ("Web process", "Hub", "Channel layer", "Database"):
+        expect(page.get_by_role("rowheader", name=part)).to_be_visible()
+    expect(page.locator("socket-panel")).to_have_attribute("data-state", "live")
+    expect(page.locator("socket-panel [data-field=frames]")).not_to_have_text("–")
+
+
+def test_the_policy_is_strict(desk: Desk) -> None:
+    policy = desk.get("/accounts/login/").headers["content-security-policy"]
+    directives: dict[str, typing.Any] = dict(part.strip().split(" ", 1) for part in policy.split(";") if part.strip())
+    assert directives["default-src"] == "'none'"
+    assert directives["script-src"] == "'self'"
+    assert directives["style-src"] == "'self'"
+    assert "unsafe" not in json.dumps(directives)

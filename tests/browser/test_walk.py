@@ -1,0 +1,113 @@
+"""A person signs up, links a venue, watches prices move, and is told the truth while that venue is dead."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import LOOKS, Visit, Visitor
+from tests.desk import Desk
+
+PASSWORD = "a desk with a view of the harbour"
+LIVE_S = 15
+MOVES = """
+(element, before) => new Promise((moved) => {
+  const look = () => element.textContent !== before && moved(element.textContent);
+  new MutationObserver(look).observe(element, {characterData: true, childList: true, subtree: true});
+  look();
+})
+"""
+
+
+def quote(page: Page) -> Locator:
+    """The QQQ card."""
+    return page.locator("live-quote.panel")
+
+
+def balance(page: Page) -> Locator:
+    """The first balance card."""
+    return page.locator("balance-list live-balance").first
+
+
+def field(card: Locator, name: str) -> Locator:
+    return card.locator(f"[data-field={name}]")
+
+
+def sign_up(visitor: Visitor, email: str) -> None:
+    page = visitor.page
+    page.goto("/accounts/signup/")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign up").click()
+    expect(page.get_by_role("heading", name="Accounts")).to_be_visible()
+
+
+def link(visitor: Visitor, desk: Desk) -> None:
+    page, grant = visitor.page, desk.grants[0]
+    page.get_by_label("Environment").select_option("simulated")
+    page.get_by_label("Client secret").fill(grant["client_secret"])
+    page.get_by_label("Refresh token").fill(grant["refresh_token"])
+    page.get_by_role("button", name="Link tastytrade").click()
+
+
+def is_live(page: Page) -> None:
+    for card in (quote(page), balance(page)):
+        expect(card).to_have_attribute("data-state", "live", timeout=LIVE_S * 1000)
+        expect(field(card, "word")).to_have_text("live")
+
+
+def moves(cell: Locator) -> None:
+    before = cell.text_content()
+    assert before not in (None, "", "–")
+    assert cell.evaluate(MOVES, before) != before
+
+
+def test_a_person_signs_up_links_and_watches(visit: Visit, fresh_desk: Desk) -> None:
+    first = visit(url=fresh_desk.url, width=320)
+    sign_up(first, "dora@example.com")
+    expect(first.page.get_by_text("No venue is linked yet")).to_be_visible()
+    expect(field(quote(first.page), "price")).to_have_text("–")
+    expect(field(balance(first.page), "balance")).to_have_text("–")
+    first.examine()
+    link(first, fresh_desk)
+    is_live(first.page)
+    expect(first.page.locator(".top").get_by_text("Simulated venue")).to_be_visible()
+
+    watching = [visit(url=fresh_desk.url, state=first.state(), **look) for look in LOOKS]
+    for visitor in watching:
+        visitor.page.goto("/accounts/settings")
+    for visitor in watching:
+        is_live(visitor.page)
+        moves(field(quote(visitor.page), "price"))
+        moves(field(balance(visitor.page), "balance"))
+        visitor.examine()
+
+    fresh_desk.kill_venue()
+    for visitor in watching:
+        is_honest_while_dead(visitor)
+
+    fresh_desk.restart_venue()
+    for visitor in watching:
+        is_live(visitor.page)
+        moves(field(quote(visitor.page), "price"))
+        visitor.examine()
+
+
+def is_honest_while_dead(visitor: Visitor) -> None:
+    page = visitor.page
+    for card in (quote(page), balance(page)):
+        expect(card).to_have_attribute("data-state", "lost", timeout=LIVE_S * 1000)
+        expect(field(card, "word")).to_have_text(re.compile("^(reconnecting|connecting)$"))
+        expect(field(card, "age")).to_have_text(re.compile(r"^\d+ (s|min)$"))
+    expect(field(quote(page), "price")).not_to_have_text("–")
+    expect(field(balance(page), "balance")).not_to_have_text("–")
+    colours = [field(quote(page), "price").evaluate("e => getComputedStyle(e).color"), muted(page)]
+    assert colours[0] == colours[1], "an old price must be dimmed"
+    aged = field(quote(page), "age").text_content()
+    assert field(quote(page), "age").evaluate(MOVES, aged) != aged, "an age must move"
+    expect(page.get_by_text(re.compile("^live$", re.IGNORECASE))).to_have_count(0)
+    visitor.examine()
+
+
+def muted(page: Page) -> str:
+    colour: str = page.locator(".foot").first.evaluate("e => getComputedStyle(e).color")
+    return colour
