@@ -21,6 +21,6 @@ os.environ |= {"ENV_FILE": os.devnull, "VAR_DIR": str(FOLDER)}
 
 from config.settings import *  # noqa: E402, F403 (the environment had to be cleared first)
 
-DATABASES["default"]["TEST"] = {"NAME": str(FOLDER / "test.sqlite3")}  # noqa: F405
+DATABASES["default"]["TEST"] = {"NAME": str(FOLDER / "db" / "test.sqlite3")}  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

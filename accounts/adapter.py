@@ -1,0 +1,38 @@
+"""How allauth lets people in to this desk."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest
+
+from accounts import claims
+from accounts.models import User
+
+
+class DeskAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth publishes no types
+    """Sign-up is open with OPEN_SIGNUP, and to whoever came by a link that is still good."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Tell whether the browser of `request` may sign up."""
+        return settings.OPEN_SIGNUP or claims.carried(request) is not None
+
+    def clean_email(self, email: str) -> str:
+        """Hold an invited person to the address they were invited by, unless anybody may sign up."""
+        email = super().clean_email(email)
+        invitation = claims.carried(self.request)
+        if invitation is not None and invitation.email and invitation.email != email and not settings.OPEN_SIGNUP:
+            raise ValidationError(f"This invitation is for {invitation.email}.")
+        return email
+
+    def save_user(self, request: HttpRequest, user: User, form: forms.Form, commit: bool = True) -> User:
+        """Save who signs up, and use up the link they came by."""
+        invitation = claims.carried(request)
+        with transaction.atomic():
+            if invitation is not None and invitation.makes_owner:
+                user.is_staff = user.is_superuser = True
+            saved: User = super().save_user(request, user, form, commit)
+            if invitation is not None:
+                claims.take(request, invitation, saved)
+        return saved

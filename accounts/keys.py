@@ -1,0 +1,99 @@
+"""The private keys of this desk: from CREDENTIAL_KEYS, else from a key file made on first use."""
+
+import functools
+import os
+import pathlib
+import secrets
+import stat
+import typing
+
+from django.conf import settings
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+
+from accounts.sealing import Key, PublicKey, new_key
+from brokers import redaction
+
+FILE = "credential_key"
+"""In KEY_DIR, which is apart from the database: a backup of the database's folder opens nothing."""
+
+
+def private_keys() -> tuple[Key, ...]:
+    """Return all keys, the current one first. Raises ImproperlyConfigured that names CREDENTIAL_KEYS."""
+    texts = configured()
+    return _parsed(texts, "CREDENTIAL_KEYS") if texts else _of_file(key_file())
+
+
+def public_key() -> PublicKey:
+    """Return the key that new credentials are sealed with."""
+    return private_keys()[0].public
+
+
+def configured() -> tuple[str, ...]:
+    """Return the keys of CREDENTIAL_KEYS, unread."""
+    return tuple(text for part in settings.CREDENTIAL_KEYS.split(",") if (text := part.strip()))
+
+
+def key_file() -> pathlib.Path:
+    """Return where the key is kept when CREDENTIAL_KEYS is not set. Refuses a place beside the database."""
+    file = pathlib.Path(settings.KEY_DIR) / FILE
+    database = settings.DATABASES["default"]
+    folder = pathlib.Path(database["NAME"]).resolve().parent if database["ENGINE"].endswith("sqlite3") else None
+    if folder is not None and folder in file.resolve().parents:
+        raise ImproperlyConfigured(
+            f"The key file {file} would lie in the folder of the database, whose backup could then be opened. "
+            "Move the database (DATABASE_URL), or give the keys in CREDENTIAL_KEYS."
+        )
+    return file
+
+
+@functools.cache
+def _parsed(texts: tuple[str, ...], source: str) -> tuple[Key, ...]:
+    keys = []
+    for number, text in enumerate(texts, 1):
+        try:
+            keys.append(Key.parse(text))
+        except ValueError:
+            # Not chained: what was wrong with a key would be quoted in the traceback.
+            raise ImproperlyConfigured(
+                f"{source}: key {number} of {len(texts)} is not the base64 of 32 bytes (its value is not shown)."
+            ) from None
+    return tuple(keys)
+
+
+@functools.cache
+def _of_file(file: pathlib.Path) -> tuple[Key, ...]:
+    """Return the key kept in `file`, made there on first use."""
+    if not file.exists():
+        _make(file)
+    if stat.S_IMODE(file.stat().st_mode) & 0o077:
+        raise ImproperlyConfigured(f"The key file {file} can be read by others; run: chmod 600 {file}")
+    text = file.read_text().strip()
+    redaction.register([text])
+    return _parsed((text,), f"The key file {file}")
+
+
+def _make(file: pathlib.Path) -> None:
+    """Write a new key to `file`: mode 0600, whole or not at all, and never over one that is there."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
+    with open(draft, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as opened:
+        opened.write(new_key())
+        opened.flush()
+        os.fsync(opened.fileno())
+    try:
+        os.link(draft, file)
+    except FileExistsError:
+        pass  # another process made it first; its key is the desk's
+    finally:
+        draft.unlink()
+
+
+def check(**_: typing.Any) -> list[checks.CheckMessage]:
+    """Tell at start, rather than at the first link, that the keys cannot be used. Makes none."""
+    try:
+        if configured() or key_file().exists():
+            private_keys()
+    except (ImproperlyConfigured, OSError) as error:
+        return [checks.Critical(str(error), id="accounts.C001")]
+    return []

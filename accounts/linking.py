@@ -1,0 +1,306 @@
+"""Linking a person to a venue, and what the stream manager asks of a link. The database side is synchronous.
+
+Credentials are verified against the venue before they are stored, and are write-only afterwards.
+"""
+
+import asyncio
+import datetime
+import pathlib
+import typing
+import uuid
+from functools import partial
+
+import msgspec
+from asgiref.sync import async_to_sync, sync_to_async
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+
+from accounts import attempts
+from accounts.models import Account, BrokerLink, User, fingerprint, mask
+from accounts.sealing import SealError
+from accounts.signals import links_changed
+from brokers import redaction
+from brokers.catalogue import ENVIRONMENTS, VENUES, open_broker
+from brokers.contract import Credentials, Identity
+from brokers.errors import BrokerError, CredentialsRejected, LinkLost
+
+VERIFY_S = 25.0
+"""How long a venue may take to say who somebody is."""
+REASON_LENGTH = 300
+
+
+class LinkInfo(msgspec.Struct, frozen=True):
+    """One link as the stream manager sees it; no secret."""
+
+    id: uuid.UUID
+    venue: str
+    environment: str
+    label: str
+    default_account: str
+    revision: int
+    state: str
+
+
+class LinkRefusedError(Exception):
+    """A link that cannot be made; its text says why, to the person. `by_venue`: the venue refuses the credentials."""
+
+    def __init__(self, reason: str, *, by_venue: bool = False) -> None:
+        super().__init__(reason)
+        self.by_venue = by_venue
+
+
+# Asking a venue
+
+
+@sensitive_variables("credentials")
+def check(person: User, venue: str, environment: str, credentials: Credentials) -> Identity:
+    """Verify credentials on behalf of `person`. Raises LinkRefusedError, also after too many that were refused."""
+    if not attempts.are_left(person.pk, venue):
+        raise LinkRefusedError(
+            f"{VENUES[venue].title} refused too many credentials in a row. A venue may block this desk's address "
+            f"for that; wait {attempts.WINDOW_S // 60} minutes."
+        )
+    try:
+        return async_to_sync(verify)(venue, environment, credentials)
+    except LinkRefusedError as error:
+        if error.by_venue:
+            attempts.note_refusal(person.pk, venue)
+        raise
+
+
+@sensitive_variables("credentials", "whole")
+async def verify(venue: str, environment: str, credentials: Credentials) -> Identity:
+    """Ask a venue who these credentials are. Raises LinkRefusedError with a sentence for the person."""
+    title = VENUES[venue].title
+    whole = complete(venue, credentials)
+    try:
+        async with asyncio.timeout(VERIFY_S):
+            identity = await _ask(venue, environment, whole)
+    except CredentialsRejected as error:
+        raise LinkRefusedError(f"{title} refuses these credentials: {_plain(error.reason)}.", by_venue=True) from error
+    except LinkLost as error:
+        raise LinkRefusedError(f"{title} could not be asked: {_plain(error.reason)}. Try again later.") from error
+    except BrokerError as error:
+        raise LinkRefusedError(f"{title}: {_plain(str(error))}.") from error
+    except TimeoutError as error:
+        raise LinkRefusedError(f"{title} did not answer within {VERIFY_S:.0f} s. Try again later.") from error
+    if all(account.closed for account in identity.accounts):
+        raise LinkRefusedError(f"{title} knows these credentials, but they open no account.")
+    return identity
+
+
+@sensitive_variables("credentials")
+async def _ask(venue: str, environment: str, credentials: Credentials) -> Identity:
+    # The adapter's module is imported here on first use, which takes most of a second: not on the event loop.
+    broker = await sync_to_async(open_broker, thread_sensitive=False)(
+        venue, environment, credentials, link="verify", run_dir=pathlib.Path(settings.RUN_DIR)
+    )
+    try:
+        return await broker.verify()
+    finally:
+        await broker.close()
+
+
+def complete(venue: str, credentials: Credentials) -> Credentials:
+    """Add the desk-wide values that stand in for what the person did not give."""
+    whole = Credentials(credentials)
+    for field in VENUES[venue].fields:
+        if not whole.get(field.name) and (value := desk_wide(field.setting)):
+            whole[field.name] = value
+    return whole
+
+
+def desk_wide(setting: str) -> str:
+    """Return the value of a setting that stands in for a credential; nothing where there is no such setting."""
+    return str(getattr(settings, setting, "")) if setting else ""
+
+
+def _plain(reason: str) -> str:
+    return reason.rstrip(". ")
+
+
+# What a person or an admin does
+
+
+@sensitive_variables("credentials")
+def link(
+    person: User, venue: str, environment: str, label: str, credentials: Credentials, identity: Identity
+) -> BrokerLink:
+    """Store a new link whose credentials the venue knows as `identity`.
+
+    Raises LinkRefusedError when the person has a link of that label, or one with the same credentials.
+    """
+    twin = BrokerLink.objects.filter(
+        person=person, venue=venue, environment=environment, fingerprint=fingerprint(person.pk, _given(credentials))
+    ).first()
+    if twin is not None:
+        raise LinkRefusedError(f"These credentials are linked already, as {twin.label}.")
+    new = BrokerLink(person=person, venue=venue, environment=environment, label=label)
+    _take(new, credentials, identity)
+    try:
+        with transaction.atomic():
+            new.save(force_insert=True)
+            announce(person.pk)
+    except IntegrityError as error:
+        raise LinkRefusedError(f"There is a link named {label} already.") from error
+    return new
+
+
+@sensitive_variables("credentials")
+def relink(existing: BrokerLink, credentials: Credentials, identity: Identity) -> None:
+    """Replace a link's credentials in place; a refused one is tried again."""
+    _take(existing, credentials, identity)
+    existing.state, existing.state_at, existing.reason = "idle", timezone.now(), ""
+    existing.revision = F("revision") + 1
+    with transaction.atomic():
+        existing.save()
+        announce(existing.person_id)
+    existing.refresh_from_db()
+
+
+def opens_others(existing: BrokerLink, identity: Identity) -> str:
+    """Return why `identity` cannot take the place of a link's: it shares no account with it. Empty if it can."""
+    found = [account.number for account in identity.accounts if not account.closed]
+    if not existing.numbers or set(found) & set(existing.numbers):
+        return ""
+    return (
+        f"These credentials open {', '.join(map(mask, found))}, not {', '.join(existing.masked_accounts)}. "
+        "To link other accounts, make a new link."
+    )
+
+
+@sensitive_variables("stored")
+def test(existing: BrokerLink) -> Identity:
+    """Ask the venue about a stored link and write down what it says. Raises LinkRefusedError.
+
+    Done here, by a process that holds the private keys; where a link has an owner elsewhere it becomes a command to it.
+    """
+    try:
+        stored = open_credentials(existing.pk)
+        identity = check(existing.person, existing.venue, existing.environment, stored)
+    except CredentialsRejected as error:
+        raise LinkRefusedError(f"{existing.venue_title}: {_plain(error.reason)}.") from error
+    except LinkRefusedError as error:
+        if error.by_venue:
+            record_state(existing.pk, "refused", str(error), None)
+        raise
+    _confirm(existing, identity)
+    return identity
+
+
+def _confirm(existing: BrokerLink, identity: Identity) -> None:
+    """Write down what a venue says of a link. One that was refused and is not any more is tried again."""
+    was_refused = existing.state == "refused"
+    _describe(existing, identity)
+    with transaction.atomic():
+        existing.save(update_fields=["accounts", "scopes", "delayed", "verified_at", "default_account"])
+        if was_refused:
+            BrokerLink.objects.filter(pk=existing.pk).update(
+                state="idle", state_at=timezone.now(), reason="", revision=F("revision") + 1
+            )
+            announce(existing.person_id)
+    existing.refresh_from_db()
+
+
+def unlink(existing: BrokerLink) -> None:
+    """Forget a link and its credentials; its streams end."""
+    existing.delete()  # receivers.py announces it, whoever deletes
+
+
+def disconnect(existing: BrokerLink, reason: str) -> None:
+    """Forget a link's credentials but not the link, which waits to be linked again."""
+    with transaction.atomic():
+        BrokerLink.objects.filter(pk=existing.pk).update(
+            sealed={}, fingerprint="", state="refused", state_at=timezone.now(), reason=reason,
+            revision=F("revision") + 1,
+        )  # fmt: skip
+        announce(existing.person_id)
+
+
+def choose_account(existing: BrokerLink, number: str) -> None:
+    """Make `number`, one of the link's accounts, its default one. Raises LinkRefusedError."""
+    if number not in existing.numbers:
+        raise LinkRefusedError(f"{existing.label} opens no account {mask(number)}.")
+    existing.default_account = number
+    with transaction.atomic():
+        existing.save(update_fields=["default_account"])
+        announce(existing.person_id)
+
+
+def announce(person_id: int) -> None:
+    """Say, once the change is committed, that a person's links changed."""
+    transaction.on_commit(partial(links_changed.send_robust, sender=BrokerLink, person_id=person_id))
+
+
+def _given(credentials: Credentials) -> Credentials:
+    return Credentials({name: secret for name, secret in credentials.items() if secret})
+
+
+@sensitive_variables("credentials")
+def _take(target: BrokerLink, credentials: Credentials, identity: Identity) -> None:
+    target.seal(_given(credentials))
+    _describe(target, identity)
+
+
+def _describe(target: BrokerLink, identity: Identity) -> None:
+    target.accounts = [
+        Account(
+            number=account.number, nickname=account.nickname, kind=account.kind, authority=account.authority
+        )
+        for account in identity.accounts
+        if not account.closed
+    ]  # fmt: skip
+    target.scopes = list(identity.scopes or ())
+    target.delayed = identity.delayed
+    target.verified_at = timezone.now()
+    if target.default_account not in target.numbers:
+        target.default_account = target.numbers[0]
+
+
+# What the stream manager asks
+
+
+def links_of(person_id: int) -> list[LinkInfo]:
+    """Return a person's links, the most preferred first: live before sandbox before simulated, then the oldest.
+
+    None for somebody who may not come in any more.
+    """
+    rows = BrokerLink.objects.filter(person_id=person_id, person__is_active=True)
+    return [
+        LinkInfo(row.id, row.venue, row.environment, row.label, row.default_account, row.revision, row.state)
+        for row in sorted(rows, key=lambda row: ENVIRONMENTS.index(row.environment))
+    ]
+
+
+@sensitive_variables()
+def open_credentials(link_id: uuid.UUID) -> Credentials:
+    """Open a link's credentials. Raises CredentialsRejected when they are gone or do not open."""
+    row = BrokerLink.objects.filter(pk=link_id).first()
+    if row is None:
+        raise CredentialsRejected("the link was removed")
+    if row.catalogued is None:
+        raise CredentialsRejected(f"this desk does not know {row.venue} any more")
+    if not row.sealed:
+        raise CredentialsRejected(row.reason or "the link was disconnected")
+    try:
+        whole = complete(row.venue, row.unseal())
+    except SealError as error:
+        raise CredentialsRejected(f"the stored credentials do not open: {error}") from error
+    redaction.register(whole.values())
+    return whole
+
+
+def record_state(link_id: uuid.UUID, state: str, reason: str, delayed: bool | None) -> None:
+    """Write how a link fares. `delayed` None leaves what is known."""
+    fields: dict[str, typing.Any] = {"state": state, "state_at": timezone.now(), "reason": reason[:REASON_LENGTH]}
+    if delayed is not None:
+        fields["delayed"] = delayed
+    BrokerLink.objects.filter(pk=link_id).update(**fields)
+
+
+def record_refresh(link_id: uuid.UUID, at: datetime.datetime) -> None:
+    """Write when a link's access token was last refreshed."""
+    BrokerLink.objects.filter(pk=link_id).update(last_refresh=at)

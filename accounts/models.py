@@ -1,0 +1,208 @@
+"""People, the invitations that let them in, and their links to venues."""
+
+import typing
+import uuid
+
+from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.db import models
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from accounts import keys, sealing
+from brokers.catalogue import ENVIRONMENTS, VENUES, Venue
+from brokers.contract import Credentials
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes people, who are known by their e-mail address."""
+
+    use_in_migrations = True
+
+    def create_user(self, email: str, password: str | None = None, **fields: typing.Any) -> "User":
+        """Make a person; without a password they cannot sign in. Raises ValueError without an address."""
+        if not email:
+            raise ValueError("A person needs an e-mail address.")
+        user = self.model(email=email, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: typing.Any) -> "User":
+        """Make an owner of the desk."""
+        return self.create_user(email, password, **{"is_staff": True, "is_superuser": True, **fields})
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Return the person with this address, however it is capitalised."""
+        return self.get(email__iexact=username)
+
+
+class User(AbstractUser):
+    """A person. The owners of the desk are its superusers."""
+
+    username = None  # type: ignore[assignment]  # people sign in by e-mail
+    email = models.EmailField("e-mail address", unique=True, error_messages={"unique": "This address is in use."})
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: typing.ClassVar[list[str]] = []
+
+    objects: typing.ClassVar[UserManager] = UserManager()  # type: ignore[assignment]  # AbstractUser's knows usernames
+
+    class Meta:
+        verbose_name = "person"
+        verbose_name_plural = "people"
+
+    def __str__(self) -> str:
+        return self.email
+
+    def save(self, *args: typing.Any, **kwargs: typing.Any) -> None:
+        """Keep addresses in lower case, so that one address is one person."""
+        self.email = self.email.lower()
+        super().save(*args, **kwargs)
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether this person owns the desk: may invite, and see every stream's health."""
+        return self.is_superuser
+
+
+class Invitation(models.Model):
+    """Lets one person in, once. Its token is kept nowhere, only the token's digest."""
+
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    email = models.EmailField("e-mail address", blank=True)
+    makes_owner = models.BooleanField(default=False, help_text="Whoever takes it owns the desk.")
+    invited_by = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="invitations")
+    created = models.DateTimeField(auto_now_add=True)
+    expires = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, editable=False)
+    used_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, editable=False, related_name="+")
+
+    class Meta:
+        ordering: typing.ClassVar = ["-created", "-id"]
+
+    def __str__(self) -> str:
+        return self.email or "whoever has the link"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be taken."""
+        return self.used_at is None and self.expires > timezone.now()
+
+
+STATE_TEXTS = {
+    "idle": "idle",
+    "connecting": "connecting",
+    "live": "live",
+    "waiting": "reconnecting",
+    "stale": "stale",
+    "refused": "re-link needed",
+}
+
+
+class Account(typing.TypedDict):
+    """One account as a link keeps it: what the venue said when it was last asked."""
+
+    number: str
+    nickname: str | None
+    kind: str | None
+    authority: str | None
+
+
+class BrokerLink(models.Model):
+    """A person's access to one venue. `revision` grows with every change of its credentials.
+
+    `accounts` holds the open ones with their whole numbers, which pages show masked. `sealed` holds each secret by
+    name, sealed for this row, that name and this person; the row's id is made before it is first saved.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="links")
+    venue = models.CharField(max_length=20)
+    environment = models.CharField(max_length=12, choices=[(name, name) for name in ENVIRONMENTS])
+    label = models.CharField(max_length=60)
+    accounts = models.JSONField(default=list)
+    default_account = models.CharField(max_length=40, blank=True)
+    sealed = models.JSONField(default=dict, editable=False)
+    fingerprint = models.CharField(max_length=8, editable=False)
+    scopes = models.JSONField(default=list)
+    delayed = models.BooleanField(null=True)
+    state = models.CharField(max_length=12, default="idle", choices=list(STATE_TEXTS.items()))
+    state_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=300, blank=True)
+    revision = models.PositiveIntegerField(default=1)
+    last_refresh = models.DateTimeField(null=True)
+    verified_at = models.DateTimeField(null=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "link"
+        ordering: typing.ClassVar = ["created", "id"]
+        constraints: typing.ClassVar = [
+            models.UniqueConstraint(fields=["person", "label"], name="one_label_per_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} ({self.venue_title}, {self.environment})"
+
+    @property
+    def catalogued(self) -> Venue | None:
+        """The venue's entry in the catalogue; None when this version of the desk has none."""
+        return VENUES.get(self.venue)
+
+    @property
+    def venue_title(self) -> str:
+        """The venue's name for people."""
+        return self.catalogued.title if self.catalogued else self.venue
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether its venue is a simulated one; pages say so."""
+        return self.environment == "simulated"
+
+    @property
+    def state_text(self) -> str:
+        """The state in the words people see."""
+        return STATE_TEXTS[self.state]
+
+    @property
+    def numbers(self) -> list[str]:
+        """The numbers of its accounts, whole."""
+        return [account["number"] for account in self.accounts]
+
+    @property
+    def masked_accounts(self) -> list[str]:
+        """The numbers of its accounts as pages show them."""
+        return [mask(number) for number in self.numbers]
+
+    @property
+    def default_account_masked(self) -> str:
+        """The number of its default account as pages show it."""
+        return mask(self.default_account)
+
+    def seal(self, credentials: Credentials) -> None:
+        """Replace the stored credentials, and name them anew."""
+        key = keys.public_key()
+        self.sealed = {name: sealing.seal(secret, self.place(name), key) for name, secret in credentials.items()}
+        self.fingerprint = fingerprint(self.person_id, credentials)
+
+    def unseal(self) -> Credentials:
+        """Open the stored credentials. Raises SealError."""
+        private = keys.private_keys()
+        return Credentials(
+            {name: sealing.open_sealed(value, self.place(name), private) for name, value in self.sealed.items()}
+        )
+
+    def place(self, field: str) -> sealing.Place:
+        """Return where the secret `field` belongs; it opens nowhere else."""
+        return sealing.Place(self._meta.db_table, str(self.id), field, str(self.person_id))
+
+
+def mask(number: str) -> str:
+    """Hide all but the last four characters of an account number, and at least half of it."""
+    return f"…{number[-min(4, len(number) // 2) :]}" if len(number) > 1 else "…" * len(number)
+
+
+def fingerprint(person_id: int, credentials: Credentials) -> str:
+    """Name credentials so that one person's are told apart. Without SECRET_KEY it says nothing of them."""
+    secrets = "\0".join(f"{name}\0{secret}" for name, secret in sorted(credentials.items()))
+    return salted_hmac(f"accounts.fingerprint.{person_id}", secrets, algorithm="sha256").hexdigest()[:8]

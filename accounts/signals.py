@@ -1,0 +1,9 @@
+"""What accounts announce. Both are sent after the change is committed, and name the person by id."""
+
+from django.dispatch import Signal
+
+links_changed = Signal()
+"""`person_id`: a link was added, re-linked, removed or disconnected, or its default account changed."""
+
+access_ended = Signal()
+"""`person_id`, `session_key`: a session ended, or (None) all of them: password change, deactivation, deletion."""

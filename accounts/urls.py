@@ -1,0 +1,23 @@
+"""Where people manage their links. Every path works with and without a final slash."""
+
+from django.urls import re_path
+
+from accounts import views
+
+app_name = "accounts"
+
+LINK = r"(?P<link_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+TOKEN = r"(?P<token>[\w-]{16,128})"
+
+urlpatterns = [
+    re_path(r"^settings/?$", views.settings, name="settings"),
+    re_path(rf"^links/{LINK}/relink/?$", views.relink, name="relink"),
+    re_path(rf"^links/{LINK}/test/?$", views.test, name="test"),
+    re_path(rf"^links/{LINK}/remove/?$", views.remove, name="remove"),
+    re_path(rf"^links/{LINK}/default-account/?$", views.choose_account, name="default-account"),
+    re_path(r"^links/(?P<venue>[a-z0-9_]{1,20})/?$", views.link, name="link"),
+    re_path(r"^invitations/?$", views.invite, name="invite"),
+    re_path(r"^invitations/(?P<invitation>[0-9]{1,12})/withdraw/?$", views.withdraw, name="withdraw"),
+    re_path(rf"^invitations/{TOKEN}/?$", views.accept, name="invitation"),
+    re_path(rf"^claim/{TOKEN}/?$", views.claim, name="claim"),
+]
