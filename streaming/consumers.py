@@ -104,7 +104,8 @@ async def read(socket: Socket, dialect: "Dialect", receive: Receive) -> None:
             allowance.strike()
             socket.say(wire.error(error.code, error.detail, getattr(error, "ref", None)))
             if allowance.spent:
-                socket.end(Close.PROTOCOL_ERROR, "too many bad messages")
+                code = Close.RATE_LIMITED if error.code == "rate_limited" else Close.PROTOCOL_ERROR
+                socket.end(code, "too many bad messages")
 
 
 def take(dialect: "Dialect", text: str | None, allowance: Allowance, now: float) -> None:
@@ -116,8 +117,6 @@ def take(dialect: "Dialect", text: str | None, allowance: Allowance, now: float)
         dialect.socket.acked = max(dialect.socket.acked, message.seq)
         return
     if not allowance.take(now):
-        if allowance.spent:
-            dialect.socket.end(Close.RATE_LIMITED, "too many messages")
         raise BadMessageError("rate_limited", "Too many messages; this one was not taken.", message.ref)
     try:
         dialect.take(message)

@@ -148,12 +148,11 @@ class Allowance:
         self._at = now
 
     def take(self, now: float) -> bool:
-        """Whether one more message may be sent now."""
+        """Take one message's worth, if there is any; a message that is refused is the caller's to strike."""
         limits = self.limits
         self._tokens = min(limits.message_burst, self._tokens + (now - self._at) * limits.message_rate)
         self._at = now
         if self._tokens < 1:
-            self.strike()
             return False
         self._tokens -= 1
         return True

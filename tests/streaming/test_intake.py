@@ -94,13 +94,17 @@ def test_symbols_are_written_our_way():
     assert View().plus(message.watch).quotes == {"QQQ", "QQQ241220C00450000"}
 
 
-def test_a_burst_passes_and_a_flood_is_struck():
+def test_a_burst_passes_and_a_flood_does_not():
     allowance = Allowance(Limits(message_rate=20, message_burst=40, strikes=3), now=0)
     assert all(allowance.take(0) for _ in range(40))
     assert not allowance.take(0)
-    assert allowance.take(1)
+    assert sum(allowance.take(1) for _ in range(40)) == 20
+
+
+def test_so_many_strikes_and_a_socket_is_out():
+    allowance = Allowance(Limits(strikes=3), now=0)
+    allowance.strike()
+    allowance.strike()
     assert not allowance.spent
-    while allowance.take(1):
-        pass
-    allowance.take(1)
+    allowance.strike()
     assert allowance.spent

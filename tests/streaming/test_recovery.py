@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.desk import ALICE
+from tests.people import ALICE
 from tests.eventually import aeventually
 from tests.streaming.watching import Watcher
 
@@ -73,12 +73,11 @@ async def test_one_silent_illiquid_symbol_replaces_nothing(desk, watcher):
     [
         {"fault": "garbage", "stream": "dxlink"},
         {"fault": "short_row"},
-        {"fault": "nan", "symbol": "GLD", "seconds": 1},
         {"fault": "big_frame"},
-        {"fault": "full"},
-        {"fault": "compact"},
+        {"fault": "format", "mode": "FULL"},
+        {"fault": "format", "mode": "COMPACT"},
     ],
-    ids=lambda fault: fault["fault"],
+    ids=lambda fault: " ".join(str(word) for word in fault.values()),
 )
 async def test_bad_rows_lose_only_themselves(desk, watcher, fault):
     before = time.monotonic()
