@@ -33,9 +33,7 @@ def _expirations(has_dailies: bool, first: datetime.date) -> tuple[datetime.date
     days |= {monthly(month // 12, month % 12 + 1) for month in months}
     days |= {monthly(first.year + n, 1) for n in range(1, _YEARS + 1)}
     if has_dailies:
-        days |= {
-            first + datetime.timedelta(days=n) for n in range(7) if (first + datetime.timedelta(days=n)).weekday() < 5
-        }
+        days |= {first + datetime.timedelta(days=n) for n in range(7) if (first.weekday() + n) % 7 < 5}
     traded = {day if calendar.is_trading_day(day) else calendar.before(day) for day in days}
     return tuple(sorted(day for day in traded if day >= first))
 

@@ -78,9 +78,11 @@ class Market:
         return tape.draw.uniform(0.5, 1.5) / tape.listing.rate
 
     def _factor_at(self, seconds: float) -> float:
-        while self._factor_s + _FACTOR_STEP_S <= seconds:
-            self._factor_s += _FACTOR_STEP_S
-            self._factor += MARKET_VOL * math.sqrt(_FACTOR_STEP_S / YEAR_S) * self._factor_draw.gauss(0.0, 1.0)
+        """Return the market factor: moved on at most every step, by one draw however many steps have passed."""
+        passed = int((seconds - self._factor_s) / _FACTOR_STEP_S) * _FACTOR_STEP_S
+        if passed:
+            self._factor_s += passed
+            self._factor += MARKET_VOL * math.sqrt(passed / YEAR_S) * self._factor_draw.gauss(0.0, 1.0)
         return self._factor
 
     def _roll(self, changes: Changes) -> None:

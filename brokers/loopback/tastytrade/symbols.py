@@ -1,10 +1,9 @@
 """Symbols on tastytrade's wires: OCC for REST, `.SPY241220C450` for DXLink. Pure."""
 
-import datetime
 import decimal
 import re
 
-from brokers.symbols import Option
+from brokers.symbols import Option, parse_option
 
 _STREAMER = re.compile(
     r"\.(?P<root>[A-Z][A-Z0-9]{0,5}?)(?P<expiry>\d{6})(?P<right>[CP])(?P<strike>\d{1,5}(?:\.\d{1,3})?)"
@@ -21,12 +20,9 @@ def parse_streamer(symbol: str) -> Option | None:
     match = _STREAMER.fullmatch(symbol)
     if match is None:
         return None
-    try:
-        expiry = datetime.datetime.strptime(match["expiry"], "%y%m%d").date()  # noqa: DTZ007  # a date has no zone
-    except ValueError:
-        return None
-    option = Option(match["root"], expiry, match["right"], decimal.Decimal(match["strike"]))
-    return option if streamer_symbol(option) == symbol else None
+    mills = int(decimal.Decimal(match["strike"]) * 1000)
+    option = parse_option(f"{match['root']}{match['expiry']}{match['right']}{mills:08d}")
+    return option if option and streamer_symbol(option) == symbol else None
 
 
 def _plain(number: decimal.Decimal) -> str:

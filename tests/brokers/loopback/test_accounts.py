@@ -1,0 +1,75 @@
+"""An account is worth its cash plus its positions, and moves with the market."""
+
+import datetime
+import decimal
+
+from brokers.loopback import accounts, calendar
+from brokers.loopback.accounts import Customer
+from brokers.loopback.market import Market
+from brokers.loopback.surface import Surface
+from brokers.loopback.tastytrade import people
+
+Decimal = decimal.Decimal
+NOON = calendar.at_clock(datetime.date(2026, 11, 18), 12)
+
+
+def demo(seed: int = 7) -> tuple[Market, Surface, list[Customer]]:
+    market = Market(seed, NOON)
+    return market, Surface(market), accounts.demo_customers(seed, market)
+
+
+def test_net_liq_is_cash_plus_every_position_at_its_mark():
+    market, surface, customers = demo()
+    for seconds in range(0, 300, 20):
+        market.advance(20, NOON + seconds * 1000)
+        for account in (account for customer in customers for account in customer.accounts):
+            marked = sum(accounts.mark(holding, market, surface).value for holding in account.holdings)
+            worth = accounts.worth(account, market, surface)
+            assert abs(worth.net_liq - (account.cash + marked)) <= Decimal("0.02")
+
+
+def test_the_bodies_on_the_wire_obey_the_same_law():
+    market, surface, customers = demo()
+    for account in (account for customer in customers for account in customer.accounts):
+        positions = [people.position_body(account, h, market, surface, marks=True) for h in account.holdings]
+        signs = {"Long": 1, "Short": -1}
+        marked = sum(
+            Decimal(p["mark-price"]) * p["quantity"] * p["multiplier"] * signs[p["quantity-direction"]]
+            for p in positions
+        )
+        balance = people.balance_body(account, market, surface)
+        total = Decimal(balance["cash-balance"]) + marked
+        assert abs(Decimal(balance["net-liquidating-value"]) - total) <= Decimal("0.02")
+
+
+def test_a_short_position_gains_when_the_market_falls():
+    market, surface, customers = demo()
+    account = customers[0].accounts[0]
+    short = next(holding for holding in account.holdings if holding.symbol == "TSLA")
+    before = accounts.mark(short, market, surface)
+    market.move("TSLA", 200.0, NOON)
+    after = accounts.mark(short, market, surface)
+    assert before.value < after.value < 0
+
+
+def test_the_first_person_holds_shares_options_and_a_short():
+    _, _, customers = demo()
+    held = [holding for account in customers[0].accounts for holding in account.holdings]
+    assert {(holding.is_option, holding.quantity > 0) for holding in held} == {
+        (False, True), (False, False), (True, True), (True, False),
+    }  # fmt: skip
+
+
+def test_grants_are_distinct_and_only_the_seed_decides_them():
+    secrets = [(c.client_secret, c.refresh_token) for c in demo()[2]]
+    assert secrets == [(c.client_secret, c.refresh_token) for c in demo()[2]]
+    assert len({part for pair in secrets for part in pair}) == 2 * len(secrets)
+    assert not {part for pair in secrets for part in pair} & {
+        part for c in demo(8)[2] for part in (c.client_secret, c.refresh_token)
+    }
+
+
+def test_a_customer_shows_no_secret():
+    for customer in demo()[2]:
+        assert customer.client_secret not in repr(customer)
+        assert customer.refresh_token not in repr([customer])
