@@ -3,7 +3,7 @@
 from servestatic.storage import CompressedManifestStaticFilesStorage
 
 
-class Storage(CompressedManifestStaticFilesStorage):
+class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # servestatic publishes no types
     """Gives every file a name that changes with its content, also where one module imports another."""
 
     support_js_module_import_aggregation = True

@@ -5,6 +5,7 @@ holder of a lock, runs it; when that process ends, so does its Valkey, and the n
 the same address.
 """
 
+import atexit
 import fcntl
 import hashlib
 import logging
@@ -99,6 +100,8 @@ class Keeper:
         self.socket = address(run_dir)
         self._server = server
         self._ends = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self._closing = False
         self._log = self.socket.parent / "valkey.log"
         self._lock = self.socket.parent / "valkey.lock"
 
@@ -108,6 +111,7 @@ class Keeper:
     def start(self) -> None:
         """Start keeping. Returns at once."""
         make_private(self.socket.parent)
+        atexit.register(self._close)
         threading.Thread(target=self._keep, name="valkey-keeper", daemon=True).start()
 
     def wait(self) -> None:
@@ -124,11 +128,20 @@ class Keeper:
             fcntl.flock(lock, fcntl.LOCK_EX)  # held to the end of this process
             self._end_orphan()
             while True:
-                process = self._spawn()
-                code = process.wait()
+                self._process = self._spawn()
+                code = self._process.wait()
+                if self._closing:
+                    return
                 self._ends += 1
                 logger.error("Embedded Valkey ended with %s; starting it again. Its log: %s", code, self._log)
                 time.sleep(AGAIN_S)
+
+    def _close(self) -> None:
+        """End the server with this process; the kernel would, but nobody might collect it then."""
+        self._closing = True
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
 
     def _end_orphan(self) -> None:
         """End a server that outlived its keeper (where the kernel could not tell it)."""

@@ -1,4 +1,4 @@
-"""Makes the cast in the database of a desk: alice and bob linked to customers of the venue, carol's grant refused.
+"""Makes the cast in the database of a desk: its owner, alice and bob linked to customers of the venue, carol refused.
 
 Links are stored without asking a venue: none runs while this does, and the desks that start from this database run
 one that hands out the same grants.
@@ -12,7 +12,7 @@ from brokers.contract import AccountIdentity, Credentials, Identity
 from brokers.loopback.accounts import Customer
 from brokers.loopback.server import DEFAULT_SEED, TOKEN_LIFETIME_S
 from brokers.loopback.tastytrade.venue import open_venue
-from tests.people import ALICE, BOB, CAROL, LABEL, PASSWORD
+from tests.people import ALICE, BOB, CAROL, LABEL, OLGA, PASSWORD
 
 REFUSED = Credentials(client_secret="a secret the venue never made", refresh_token="a token the venue never made")
 
@@ -20,6 +20,7 @@ REFUSED = Credentials(client_secret="a secret the venue never made", refresh_tok
 def make() -> None:
     """Bring the database up to date and put the cast into it."""
     call_command("migrate", interactive=False, verbosity=0)
+    User.objects.create_superuser(OLGA, PASSWORD)
     alice, bob, *_ = open_venue(DEFAULT_SEED, TOKEN_LIFETIME_S).customers
     for email, customer in ((ALICE, alice), (BOB, bob)):
         link(email, Credentials(client_secret=customer.client_secret, refresh_token=customer.refresh_token), customer)

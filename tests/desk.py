@@ -75,7 +75,41 @@ class Program:
         return code
 
 
-class Desk:
+class Visitor:
+    """Goes to a web server as a person's browser would."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    @property
+    def ws_url(self) -> str:
+        """Where its sockets live, without a path."""
+        return self.url.replace("http", "ws", 1)
+
+    def get(self, path: str, **options: typing.Any) -> httpx.Response:
+        """Ask the web server for a path, signed out. One that does not answer is an AssertionError."""
+        try:
+            return httpx.get(f"{self.url}{path}", **options)
+        except httpx.TransportError as error:
+            raise AssertionError(f"{path}: {error}") from error
+
+    @contextlib.contextmanager
+    def sign_in(self, email: str = ALICE, password: str = PASSWORD) -> typing.Iterator[httpx.Client]:
+        """Sign in as a person would; the client, with its cookies, lasts as long as the `with`."""
+        with httpx.Client(base_url=self.url, headers={"Origin": self.url, "Referer": f"{self.url}/"}) as client:
+            client.get("/accounts/login/").raise_for_status()
+            fields = {"login": email, "password": password, "csrfmiddlewaretoken": client.cookies["csrftoken"]}
+            answer = client.post("/accounts/login/", data=fields)
+            assert answer.status_code == 302, f"{email} cannot sign in: {answer.status_code}\n{answer.text[:2000]}"
+            yield client
+
+    def cookie(self, email: str = ALICE, password: str = PASSWORD) -> str:
+        """Sign in and return the Cookie header of that session, for a WebSocket client."""
+        with self.sign_in(email, password) as client:
+            return "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+
+
+class Desk(Visitor):
     """One running desk. See the fixtures of conftest.py; `with Desk(folder, template) as desk:` makes one by hand."""
 
     def __init__(
@@ -88,6 +122,7 @@ class Desk:
         venue: typing.Sequence[str] = (),
         variables: typing.Mapping[str, str] | None = None,
     ) -> None:
+        super().__init__("")
         self.folder = folder
         self.run_dir = folder / "run"
         self.run_dir.mkdir(mode=0o700, parents=True)
@@ -107,7 +142,6 @@ class Desk:
         self.grants: list[dict[str, typing.Any]] = []
         """What the venue hands out: client_secret, refresh_token and accounts of each customer."""
         self.venue_url = ""
-        self.url = ""
 
     def __enter__(self) -> "Desk":
         try:
@@ -131,11 +165,6 @@ class Desk:
             "runserver": ["manage.py", "runserver", "--noreload", f"127.0.0.1:{free_port()}"],
         }[server]
         return Program(arguments, self.environment, self.folder / "server.log")
-
-    @property
-    def ws_url(self) -> str:
-        """Where its sockets live, without a path."""
-        return self.url.replace("http", "ws", 1)
 
     @property
     def control(self) -> str:
@@ -203,27 +232,6 @@ class Desk:
     def venue_stats(self) -> typing.Any:
         """Return what the venue was asked so far and who is connected."""
         return httpx.get(f"{self.control}/stats").raise_for_status().json()
-
-    def get(self, path: str, **options: typing.Any) -> httpx.Response:
-        """Ask the web server for a path, signed out. One that does not answer is an AssertionError."""
-        try:
-            return httpx.get(f"{self.url}{path}", **options)
-        except httpx.TransportError as error:
-            raise AssertionError(f"{path}: {error}") from error
-
-    def sign_in(self, email: str = ALICE, password: str = PASSWORD) -> httpx.Client:
-        """Sign in as a person would and return the client, with its cookies. Close it, or use it in a `with`."""
-        client = httpx.Client(base_url=self.url, headers={"Origin": self.url, "Referer": f"{self.url}/"})
-        client.get("/accounts/login/").raise_for_status()
-        fields = {"login": email, "password": password, "csrfmiddlewaretoken": client.cookies["csrftoken"]}
-        answer = client.post("/accounts/login/", data=fields)
-        assert answer.status_code == 302, f"{email} cannot sign in: {answer.status_code}\n{answer.text[:2000]}"
-        return client
-
-    def cookie(self, email: str = ALICE, password: str = PASSWORD) -> str:
-        """Sign in and return the Cookie header of that session, for a WebSocket client."""
-        with self.sign_in(email, password) as client:
-            return "; ".join(f"{name}={value}" for name, value in client.cookies.items())
 
 
 def clean_environment() -> dict[str, str]:

@@ -10,6 +10,7 @@ import sys
 
 import pytest
 import redis
+from django.core.exceptions import ImproperlyConfigured
 
 from config import valkey
 from config.env import BASE_DIR
@@ -122,7 +123,7 @@ def test_a_run_directory_with_a_long_path_has_a_short_socket(starter, tmp_path):
 def test_a_folder_of_somebody_elses_is_refused(tmp_path):
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
-    with pytest.raises(valkey.ImproperlyConfigured, match="a folder of your own"):
+    with pytest.raises(ImproperlyConfigured, match="a folder of your own"):
         valkey.make_private(tmp_path / "link")
 
 

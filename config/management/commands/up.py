@@ -18,6 +18,8 @@ APPLICATION = "config.asgi:application"
 
 class Command(BaseCommand):
     help = "Runs the desk: its pages, its sockets and the streams behind them."
+    stealth_options = ("before_serving",)
+    """For `call_command`: a function to run when database and layer are ready."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add --host, --port and --migrate."""
@@ -37,6 +39,8 @@ class Command(BaseCommand):
         with bound:
             self.prepare_database(options["migrate"])
             self.prepare_layer()
+            if before_serving := options.get("before_serving"):
+                before_serving()
             port = bound.getsockname()[1]
             host = f"[{options['host']}]" if ":" in options["host"] else options["host"]
             self.serve(bound, f"http://{host}:{port}")
@@ -50,8 +54,8 @@ class Command(BaseCommand):
             self.stdout.write("Database brought up to date.")
         elif behind:
             raise CommandError(
-                f"The database is {len(behind)} migrations behind. Back it up, then run `manage.py migrate` "
-                "or start with --migrate."
+                f"The database is behind: {len(behind)} of its migrations did not run yet. "
+                "Back it up, then run `manage.py migrate` or start with --migrate."
             )
         connection.close()
 

@@ -13,7 +13,7 @@ from brokers.loopback import __main__ as loopback
 
 class Command(BaseCommand):
     help = "Runs the simulated venues, and tells this desk where they are (as python -m brokers.loopback does not)."
-    requires_system_checks: typing.Sequence[str] = ()
+    requires_system_checks: tuple[str, ...] = ()
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Take the options of `python -m brokers.loopback`."""

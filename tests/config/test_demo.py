@@ -1,0 +1,123 @@
+"""The demo comes up by itself, lets its people in, and leaves nothing behind."""
+
+import contextlib
+import pathlib
+import re
+import signal
+
+import httpx
+import pytest
+import websockets.sync.client
+
+from demo import people
+from tests.desk import Program, Visitor, clean_environment, free_port, run
+from tests.eventually import eventually
+
+DEMO = ["manage.py", "demo"]
+
+
+class Demo(Program):
+    """`manage.py demo` in a folder of its own."""
+
+    def __init__(self, folder, variables):
+        super().__init__(DEMO, clean_environment() | {"VAR_DIR": str(folder), "PORT": "0"} | variables, folder / "log")
+        self.url = ""
+
+    def wait(self):
+        self.url = self.line("Ready: ").rstrip("/")
+
+    @property
+    def family(self):
+        """The process ids of the demo and of everything it started."""
+        assert self.process is not None
+        found, fresh = set(), {self.process.pid}
+        while fresh:
+            found |= fresh
+            fresh = {child for pid in fresh for child in children(pid)} - found
+        return found
+
+
+def children(pid):
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+            yield from map(int, (task / "children").read_text().split())
+
+
+def alive(pids):
+    """Those of `pids` that still run; one that ended and waits to be collected does not."""
+    running = set()
+    for pid in pids:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            if pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
+                running.add(pid)
+    return running
+
+
+@contextlib.contextmanager
+def running(folder, variables=None):
+    """Runs a demo, and ends it by force if it still runs at the end."""
+    demo = Demo(folder, variables or {})
+    demo.start()
+    try:
+        demo.wait()
+        yield demo
+    finally:
+        if demo.process is not None:
+            demo.stop(signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """A demo that the tests of this module share."""
+    with running(tmp_path_factory.mktemp("demo")) as started:
+        yield started
+
+
+@pytest.mark.parametrize("blow", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_it_ends_with_everything_it_started(tmp_path, blow):
+    with running(tmp_path) as demo:
+        assert httpx.get(f"{demo.url}/health").json() == {"status": "healthy", "service": "tapedeck"}
+        family = demo.family
+        assert len(family) == 3, "the demo, its venue and its Valkey"
+        code = demo.stop(blow)
+        assert code == (0 if blow is not signal.SIGKILL else -blow)
+        eventually(lambda: not alive(family), saying=lambda: alive(family))
+
+
+def test_it_prints_how_to_sign_in_before_it_says_that_it_is_ready(demo):
+    before, _, _ = demo.log.partition("Ready: ")
+    assert f"{people.PEOPLE[0]} (owns this desk) or {people.PEOPLE[1]}, password {people.PASSWORD}" in before
+
+
+def test_its_people_sign_in_and_see_a_price_that_moves(demo):
+    visitor = Visitor(demo.url)
+    cookie = visitor.cookie(people.PEOPLE[0], people.PASSWORD)
+    url = f"{visitor.ws_url}/ws/streaming/"
+    with websockets.sync.client.connect(url, additional_headers={"Cookie": cookie}) as socket:
+        socket.send('{"type":"subscribe_quotes","symbols":["QQQ"]}')
+        wanted = {"quote_update", "balance_update"}
+        seen: set[str] = set()
+        while not wanted <= seen:
+            found = re.search(r'"type":"(\w+)"', str(socket.recv(timeout=10)))
+            assert found
+            seen.add(found[1])
+
+
+def test_a_second_one_in_the_same_folder_is_refused(demo):
+    with pytest.raises(RuntimeError, match="A demo runs already in"):
+        run(DEMO, clean_environment() | {"VAR_DIR": str(demo.path.parent), "PORT": "0"})
+    assert httpx.get(f"{demo.url}/health").is_success
+
+
+def test_a_port_in_use_is_named(demo, tmp_path):
+    port = str(httpx.URL(demo.url).port)
+    with pytest.raises(RuntimeError, match=f"Cannot listen on 127.0.0.1:{port}.*Choose another with PORT="):
+        run(DEMO, clean_environment() | {"VAR_DIR": str(tmp_path), "PORT": port})
+
+
+def test_it_leaves_a_real_desk_alone(tmp_path):
+    """With the addresses of a real desk in the environment, the demo goes by its own folder."""
+    real = {"DATABASE_URL": f"sqlite:///{tmp_path / 'real.sqlite3'}", "REDIS_URL": f"redis://127.0.0.1:{free_port()}"}
+    with running(tmp_path, real):
+        assert (tmp_path / "demo" / "db" / "tapedeck.sqlite3").exists()
+        assert not (tmp_path / "real.sqlite3").exists()
