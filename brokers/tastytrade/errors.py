@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import logging
 import traceback
 from collections.abc import Callable, Coroutine, Iterator
@@ -71,6 +72,7 @@ _EXPECTED = (
     httpx2.TransportError,
     websockets.exceptions.WebSocketException,
     tastytrade.utils.TastytradeError,
+    json.JSONDecodeError,
 )
 
 

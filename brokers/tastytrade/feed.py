@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from brokers.contract import Wanted, Watch
 from brokers.errors import LinkLost
-from brokers.events import Emit, Link
+from brokers.events import Emit
 from brokers.tastytrade.dxlink import Connection
 from brokers.tastytrade.errors import VenueRefused, ended, outcome, translate
 from brokers.tastytrade.freshness import Freshness
@@ -70,6 +70,8 @@ class Feed:
         self.tape = Tape(emit)
         self.freshness = freshness
         self.current: Connection | None = None
+        self.lacking: str | None = None
+        """Why there is no market data, where these credentials have none."""
         self._session = session
         self._watch = watch
         self._emit = emit
@@ -122,9 +124,10 @@ class Feed:
 
     async def _without(self, refused: VenueRefused, up: Up) -> None:
         """These credentials have no market data: say so, stream the accounts alone, and look again later."""
+        self.lacking = f"no market data for these credentials ({refused})"
         up()
-        self._emit(Link(link=self._link, feed_at=None, reason=f"no market data for these credentials ({refused})"))
         await asyncio.sleep(RECHECK_S)
+        self.lacking = None
 
     async def stream(self, connection: Connection, ready: asyncio.Event) -> None:
         """Own `connection`: follow the watch until it breaks or this task is cancelled."""

@@ -19,12 +19,17 @@ TICKING = 3
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """Seconds of silence after which a feed is mute. The page must say so within 15 s of the last SPY event."""
+    """Seconds of silence after which a feed is mute, and how often what is slow is looked at.
+
+    The page must say "stale" within 15 s of the last SPY event.
+    """
 
     pulse_s: float = 13.0
     inbound_s: float = 65.0
     tick_s: float = 1.0
-    """How often silence is looked for."""
+    """How often silence is looked for and proofs of life are passed on."""
+    reconcile_s: float = 30.0
+    """How often balances and positions are read over REST."""
 
 
 class Freshness:

@@ -19,7 +19,6 @@ from brokers.tastytrade.errors import translate
 from brokers.tastytrade.feed import Up
 from brokers.tastytrade.session import Session
 
-RECONCILE_S = 30.0
 SETTLE_S = 1.0
 """After a fill the whole account is read again, once this long has passed: several fills cost one reading."""
 TRIES = 4
@@ -86,11 +85,12 @@ async def all_positions(session: Session, link: str) -> list[Position]:
 class Holdings:
     """Keeps the balances and positions of one run current."""
 
-    def __init__(self, session: Session, book: Book, emit: Emit) -> None:
+    def __init__(self, session: Session, book: Book, emit: Emit, reconcile_s: float) -> None:
         self.current: AccountStream | None = None
         self._session = session
         self._book = book
         self._emit = emit
+        self._reconcile_s = reconcile_s
         self._bad = 0
         self._numbers: list[str] = []
         self._again = asyncio.Event()
@@ -120,9 +120,9 @@ class Holdings:
                 self._bad, self.current = self._bad + stream.bad, None
 
     async def _due(self) -> None:
-        """Wait for the next reading: half a minute, or shortly after something asked for it."""
+        """Wait until the next reading is due, or something asks for one."""
         try:
-            async with asyncio.timeout(RECONCILE_S):
+            async with asyncio.timeout(self._reconcile_s):
                 await self._again.wait()
         except TimeoutError:
             return
@@ -166,7 +166,7 @@ class Holdings:
         event: Balance | Position | None = None
         if kind == "AccountBalance":
             event = self._book.balance(raw, now_ms(), time.monotonic())
-            again = event is not None and event.balance is None
+            again = event is not None and None in (event.balance, event.cash, event.buying_power)
         elif kind == "CurrentPosition":
             again = self._book.changes_quantity(raw)
             event = self._book.position(raw, now_ms(), time.monotonic())

@@ -50,7 +50,7 @@ class Run:
         self._limits = limits
         self._always_open = always_open
         self._feed = Feed(session, watch, emit, freshness.Freshness(limits), book.link)
-        self._holdings = Holdings(session, book, emit)
+        self._holdings = Holdings(session, book, emit, limits.reconcile_s)
         self._up: set[str] = set()
         self._hours: freshness.Session | None = None
         self._told = Link(link=book.link)
@@ -123,6 +123,8 @@ class Run:
                 retry_at=None,
             )
             self._emit(self._told)
+            if self._feed.lacking is not None:
+                self._emit(Link(link=self._link, reason=self._feed.lacking))
 
     async def _keep_hours(self) -> None:
         """Ask the venue for the market's session, now and then and when it should change."""

@@ -6,6 +6,7 @@ import pathlib
 import typing
 from collections.abc import AsyncIterator, Callable
 
+import httpx
 import msgspec
 from msgspec import UNSET
 
@@ -83,6 +84,19 @@ class Stand:
         """Open a broker as the desk does."""
         given = self.credentials() if credentials is None else credentials
         return open_broker(self.venue, "simulated", given, link=link, run_dir=self.run_dir)
+
+    async def fault(self, fault: str, **fields: typing.Any) -> int:
+        """Ask the venue for a fault. Returns how many sockets, channels or people it struck."""
+        async with httpx.AsyncClient(base_url=self.line["rest"], trust_env=False) as client:
+            answer = await client.post("/_sim/fault", json={"fault": fault, **fields})
+        assert answer.status_code == 200, answer.text
+        return int(answer.json()["struck"])
+
+    async def stats(self) -> dict[str, typing.Any]:
+        """Return what the venue was asked and who is connected."""
+        async with httpx.AsyncClient(base_url=self.line["rest"], trust_env=False) as client:
+            told: dict[str, typing.Any] = (await client.get("/_sim/stats")).json()
+        return told
 
     def option(self, right: str = "C") -> str:
         """Return a listed option on QQQ near the money, about a month out."""
