@@ -164,7 +164,7 @@ def relink(existing: BrokerLink, credentials: Credentials, identity: Identity) -
 def opens_others(existing: BrokerLink, identity: Identity) -> str:
     """Return why `identity` cannot take the place of a link's: it shares no account with it. Empty if it can."""
     found = [account.number for account in identity.accounts if not account.closed]
-    if not existing.numbers or set(found) & set(existing.numbers):
+    if not existing.accounts or set(found) & set(existing.accounts):
         return ""
     return (
         f"These credentials open {', '.join(map(mask, found))}, not {', '.join(existing.masked_accounts)}. "
@@ -196,7 +196,7 @@ def _confirm(existing: BrokerLink, identity: Identity) -> None:
     was_refused = existing.state == "refused"
     _describe(existing, identity)
     with transaction.atomic():
-        existing.save(update_fields=["accounts", "scopes", "delayed", "verified_at", "default_account"])
+        existing.save(update_fields=["identities", "scopes", "delayed", "verified_at", "default_account"])
         if was_refused:
             BrokerLink.objects.filter(pk=existing.pk).update(
                 state="idle", state_at=timezone.now(), reason="", revision=F("revision") + 1
@@ -222,7 +222,7 @@ def disconnect(existing: BrokerLink, reason: str) -> None:
 
 def choose_account(existing: BrokerLink, number: str) -> None:
     """Make `number`, one of the link's accounts, its default one. Raises LinkRefusedError."""
-    if number not in existing.numbers:
+    if number not in existing.accounts:
         raise LinkRefusedError(f"{existing.label} opens no account {mask(number)}.")
     existing.default_account = number
     with transaction.atomic():
@@ -246,7 +246,7 @@ def _take(target: BrokerLink, credentials: Credentials, identity: Identity) -> N
 
 
 def _describe(target: BrokerLink, identity: Identity) -> None:
-    target.accounts = [
+    target.identities = [
         Account(
             number=account.number, nickname=account.nickname, kind=account.kind, authority=account.authority
         )
@@ -256,8 +256,8 @@ def _describe(target: BrokerLink, identity: Identity) -> None:
     target.scopes = list(identity.scopes or ())
     target.delayed = identity.delayed
     target.verified_at = timezone.now()
-    if target.default_account not in target.numbers:
-        target.default_account = target.numbers[0]
+    if target.default_account not in target.accounts:
+        target.default_account = target.accounts[0]
 
 
 # What the stream manager asks

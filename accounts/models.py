@@ -111,8 +111,9 @@ class Account(typing.TypedDict):
 class BrokerLink(models.Model):
     """A person's access to one venue. `revision` grows with every change of its credentials.
 
-    `accounts` holds the open ones with their whole numbers, which pages show masked. `sealed` holds each secret by
-    name, sealed for this row, that name and this person; the row's id is made before it is first saved.
+    `identities` holds what the venue says of its open accounts, with their whole numbers, which pages show masked.
+    `sealed` holds each secret by name, sealed for this row, that name and this person; the row's id is made before it
+    is first saved.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -120,7 +121,7 @@ class BrokerLink(models.Model):
     venue = models.CharField(max_length=20)
     environment = models.CharField(max_length=12, choices=[(name, name) for name in ENVIRONMENTS])
     label = models.CharField(max_length=60)
-    accounts = models.JSONField(default=list)
+    identities = models.JSONField(default=list)
     default_account = models.CharField(max_length=40, blank=True)
     sealed = models.JSONField(default=dict, editable=False)
     fingerprint = models.CharField(max_length=8, editable=False)
@@ -165,14 +166,14 @@ class BrokerLink(models.Model):
         return STATE_TEXTS[self.state]
 
     @property
-    def numbers(self) -> list[str]:
-        """The numbers of its accounts, whole."""
-        return [account["number"] for account in self.accounts]
+    def accounts(self) -> list[str]:
+        """The numbers of its open accounts, whole."""
+        return [account["number"] for account in self.identities]
 
     @property
     def masked_accounts(self) -> list[str]:
         """The numbers of its accounts as pages show them."""
-        return [mask(number) for number in self.numbers]
+        return [mask(number) for number in self.accounts]
 
     @property
     def default_account_masked(self) -> str:

@@ -1,0 +1,201 @@
+"""The admin: people, invitations, and links, whose secrets can be put in but never be looked at."""
+
+import typing
+
+from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_post_parameters
+
+from accounts import linking
+from accounts.forms import SecretField, environments
+from accounts.linking import LinkRefusedError
+from accounts.models import BrokerLink, Invitation, User
+from brokers.catalogue import VENUES
+from brokers.contract import Credentials, Identity
+
+# Django's own sign-in page has no limit on how often one may try.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth documents
+admin.site.site_header = admin.site.site_title = "Tapedeck"
+
+
+class PersonCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]  # not generic at run time
+    """A person by address and password."""
+
+    class Meta:
+        model = User
+        fields = ("email",)
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # not generic at run time
+    """People. Deactivating one ends their sessions and streams."""
+
+    add_form = PersonCreationForm
+    ordering = ("email",)
+    list_display = ("email", "first_name", "last_name", "is_staff", "is_superuser", "is_active", "last_login")
+    search_fields = ("email", "first_name", "last_name")
+    fieldsets = (
+        (None, {"fields": ("email", "password")}),
+        ("About", {"fields": ("first_name", "last_name", "last_login", "date_joined")}),
+        ("May", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+    )
+    add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
+    readonly_fields = ("last_login", "date_joined")
+
+    def save_model(self, request: HttpRequest, obj: User, form: typing.Any, change: bool) -> None:
+        """Let a changed address take the place of those known before, which could still sign in and reset."""
+        super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            EmailAddress.objects.filter(user=obj).delete()
+
+
+@admin.register(Invitation)
+class InvitationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
+    """Who was invited. New ones are made on the accounts page, which shows their link."""
+
+    list_display = ("__str__", "makes_owner", "invited_by", "created", "expires", "used_at", "used_by")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A link is shown only where it is made."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
+        """They are what they are."""
+        return False
+
+
+class LinkAddForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+    """A new link, verified against its venue as the last step of its validation.
+
+    `AddForm` adds a field for each secret of each venue; those that the chosen venue has none of are ignored.
+    """
+
+    venue = forms.ChoiceField(choices=[(venue.name, venue.title) for venue in VENUES.values()])
+    identity: Identity
+
+    class Meta:
+        model = BrokerLink
+        fields = ("person", "venue", "environment", "label")
+
+    def credentials(self) -> Credentials:
+        """Return what was pasted for the chosen venue."""
+        fields = VENUES[self.cleaned_data["venue"]].fields
+        return Credentials({field.name: self.cleaned_data.get(field.name) or "" for field in fields})
+
+    def clean(self) -> None:
+        """Ask the venue."""
+        super().clean()
+        if self.errors:
+            return
+        venue, environment = VENUES[self.cleaned_data["venue"]], self.cleaned_data["environment"]
+        if environment not in environments(venue):
+            self.add_error("environment", f"{venue.title} has no {environment} environment here.")
+            return
+        given = self.credentials()
+        for field in venue.fields:
+            if not given[field.name] and not linking.desk_wide(field.setting):
+                self.add_error(field.name, "This venue needs it.")
+        if not self.errors:
+            self._verify(venue.name, environment, given)
+
+    def _verify(self, venue: str, environment: str, given: Credentials) -> None:
+        try:
+            self.identity = linking.check(self.cleaned_data["person"], venue, environment, given)
+        except LinkRefusedError as error:
+            self.add_error(None, str(error))
+
+
+SECRETS = {field.name: SecretField(field, required=False) for venue in VENUES.values() for field in venue.fields}
+AddForm = typing.cast(type[LinkAddForm], type("AddForm", (LinkAddForm,), dict(SECRETS)))
+
+
+@admin.register(BrokerLink)
+class LinkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
+    """Links: added with write-only credentials, then only looked at, verified, disconnected or deleted."""
+
+    SHOWN = (
+        "person", "venue_title", "environment", "label", "state_text", "state_at", "reason", "accounts_", "scopes",
+        "delayed", "fingerprint", "revision", "last_refresh", "verified_at", "created",
+    )  # fmt: skip
+    list_display = (
+        "label", "person", "venue_title", "environment", "state_text", "accounts_", "fingerprint", "last_refresh",
+    )  # fmt: skip
+    list_filter = ("venue", "environment", "state")
+    list_select_related = ("person",)
+    search_fields = ("label", "person__email")
+    actions = ("verify", "disconnect")
+
+    def has_change_permission(self, request: HttpRequest, obj: BrokerLink | None = None) -> bool:
+        """Nothing of a link can be edited here; its person links it again."""
+        return False
+
+    def get_fields(self, request: HttpRequest, obj: BrokerLink | None = None) -> typing.Any:
+        """Show everything of a link but its secrets."""
+        return self.SHOWN if obj else (*LinkAddForm.Meta.fields, *SECRETS)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: BrokerLink | None = None) -> typing.Any:
+        """Show everything of a link but its secrets."""
+        return self.SHOWN if obj else ()
+
+    def get_form(
+        self, request: HttpRequest, obj: BrokerLink | None = None, change: bool = False, **kwargs: typing.Any
+    ) -> "type[forms.ModelForm[BrokerLink]]":
+        """Return the form of a new link; there is none for an old one."""
+        return super().get_form(request, obj, change, **({} if obj else {"form": AddForm}) | kwargs)
+
+    @method_decorator(sensitive_post_parameters())
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, typing.Any] | None = None,
+    ) -> HttpResponse:
+        """Add outside the transaction Django would open: asking a venue inside it would hold the database's lock."""
+        inner: typing.Any = self  # what changeform_view wraps is in no stub
+        return typing.cast(HttpResponse, inner._changeform_view(request, object_id, form_url, extra_context))
+
+    def save_model(self, request: HttpRequest, obj: BrokerLink, form: typing.Any, change: bool) -> None:
+        """Link what the form verified."""
+        new = linking.link(obj.person, obj.venue, obj.environment, obj.label, form.credentials(), form.identity)
+        obj.pk = new.pk
+
+    @admin.display(description="accounts")
+    def accounts_(self, link: BrokerLink) -> str:
+        """The link's accounts, masked."""
+        return ", ".join(link.masked_accounts)
+
+    @admin.display(description="venue", ordering="venue")
+    def venue_title(self, link: BrokerLink) -> str:
+        """The venue's name."""
+        return link.venue_title
+
+    @admin.display(description="state", ordering="state")
+    def state_text(self, link: BrokerLink) -> str:
+        """The state in the words people see."""
+        return link.state_text
+
+    @admin.action(description="Verify against the venue", permissions=["view"])
+    def verify(self, request: HttpRequest, links: QuerySet[BrokerLink]) -> None:
+        """Ask each link's venue whether it still knows its credentials."""
+        for link in links.select_related("person"):
+            try:
+                linking.test(link)
+            except LinkRefusedError as error:
+                self.message_user(request, f"{link.person}: {link}: {error}", messages.ERROR)
+            else:
+                self.message_user(request, f"{link.person}: {link}: verified.", messages.SUCCESS)
+
+    @admin.action(description="Disconnect: forget the credentials", permissions=["delete"])
+    def disconnect(self, request: HttpRequest, links: QuerySet[BrokerLink]) -> None:
+        """End each link's streams and forget its credentials; its person may link it again."""
+        for link in links:
+            linking.disconnect(link, "disconnected by an administrator")
+        self.message_user(request, f"Disconnected {len(links)}.", messages.SUCCESS)

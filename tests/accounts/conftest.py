@@ -1,0 +1,118 @@
+"""A real simulated venue, and people at it."""
+
+import pathlib
+import typing
+
+import httpx
+import msgspec
+import pytest
+from django.test import Client
+
+from accounts import linking
+from accounts.models import BrokerLink, User
+from accounts.signals import access_ended, links_changed
+from brokers.contract import AccountIdentity, Credentials, Identity
+from tests.desk import Program, clean_environment
+from tests.people import ALICE, BOB, PASSWORD
+
+VENUE = "tastytrade"
+
+
+class Venue:
+    """A running loopback venue: its grants, and its control endpoint."""
+
+    def __init__(self, line: bytes) -> None:
+        told = msgspec.json.decode(line)[VENUE]
+        self.rest: str = told["rest"]
+        self.grants: list[dict[str, typing.Any]] = told["grants"]
+
+    def grant(self, customer: int) -> Credentials:
+        """What customer number `customer` would paste."""
+        grant = self.grants[customer]
+        return Credentials(client_secret=grant["client_secret"], refresh_token=grant["refresh_token"])
+
+    def fault(self, **order: typing.Any) -> None:
+        """Order a fault."""
+        httpx.post(f"{self.rest}/_sim/faults", json=order).raise_for_status()
+
+
+@pytest.fixture(scope="session")
+def _venue(tmp_path_factory: pytest.TempPathFactory) -> typing.Iterator[Venue]:
+    folder = tmp_path_factory.mktemp("venue")
+    options = ["--json", "--port", "0", "--write", str(folder / "loopback.json")]
+    program = Program(["-m", "brokers.loopback", *options], clean_environment(), folder / "venue.log")
+    program.start()
+    try:
+        yield Venue(b"{" + program.line("{").encode())
+    finally:
+        program.stop()
+
+
+@pytest.fixture
+def venue(_venue: Venue, settings: typing.Any, tmp_path: pathlib.Path) -> Venue:
+    """The venue, published where this desk looks for it, in good order."""
+    for account in (grant["accounts"][0] for grant in _venue.grants):
+        _venue.fault(fault="restore", account=account)
+    told = {VENUE: {"rest": _venue.rest, "account_stream": _venue.rest.replace("http", "ws") + "/alerts"}}
+    (tmp_path / "loopback.json").write_bytes(msgspec.json.encode(told))
+    settings.RUN_DIR = tmp_path
+    return _venue
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """Somebody with an account at the desk."""
+    return User.objects.create_user(ALICE, PASSWORD)
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    """Somebody else."""
+    return User.objects.create_user(BOB, PASSWORD)
+
+
+@pytest.fixture
+def owner(db: None) -> User:
+    """Who owns the desk."""
+    return User.objects.create_superuser("owner@example.com", PASSWORD)
+
+
+def sign_in(person: User, **options: typing.Any) -> Client:
+    """Return the browser of `person`, signed in."""
+    browser = Client(**options)
+    browser.force_login(person)
+    return browser
+
+
+def make_link(
+    person: User, label: str = "Main", credentials: Credentials | None = None, *numbers: str, environment: str = "live"
+) -> BrokerLink:
+    """Store a link without asking a venue."""
+    given = credentials or Credentials(client_secret=f"secret of {label}", refresh_token=f"token of {label}")
+    accounts = tuple(AccountIdentity(number) for number in numbers or ("5WX00001",))
+    return linking.link(person, VENUE, environment, label, given, Identity(accounts, ("read",), False))
+
+
+class Heard(typing.NamedTuple):
+    """What accounts announced, in order."""
+
+    links: list[int]
+    access: list[tuple[int, str | None]]
+
+
+@pytest.fixture
+def heard() -> typing.Iterator[Heard]:
+    """Everything that is announced from now on."""
+    told = Heard([], [])
+
+    def on_links(person_id: int, **_: typing.Any) -> None:
+        told.links.append(person_id)
+
+    def on_access(person_id: int, session_key: str | None, **_: typing.Any) -> None:
+        told.access.append((person_id, session_key))
+
+    links_changed.connect(on_links)
+    access_ended.connect(on_access)
+    yield told
+    links_changed.disconnect(on_links)
+    access_ended.disconnect(on_access)
