@@ -2,6 +2,7 @@
 
 import typing
 
+from asgiref.sync import sync_to_async
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -37,4 +38,5 @@ async def status_page(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(f"{reverse('account_login')}?next={request.path}")
     found = status.streams(runtime(), None if user.is_staff else user.pk)
     found |= {"database": await status.database(), "layer": await status.layer()}
-    return render(request, "streaming/status.html", {"status": found})
+    # The shell asks who is signed in and what they linked: the database, which must not be asked on the event loop.
+    return await sync_to_async(render)(request, "streaming/status.html", {"status": found})
