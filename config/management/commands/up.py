@@ -5,6 +5,7 @@ import socket
 import typing
 
 from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -37,6 +38,7 @@ class Command(BaseCommand):
                 f"Cannot listen on {place}: {error.strerror}. Choose another with PORT= or --port."
             ) from error
         with bound:
+            self.check_static_files()
             self.prepare_database(options["migrate"])
             self.prepare_layer()
             if before_serving := options.get("before_serving"):
@@ -44,6 +46,11 @@ class Command(BaseCommand):
             port = bound.getsockname()[1]
             host = f"[{options['host']}]" if ":" in options["host"] else options["host"]
             self.serve(bound, f"http://{host}:{port}")
+
+    def check_static_files(self) -> None:
+        """Refuse to serve pages without their styles and scripts."""
+        if settings.PRODUCTION and not staticfiles_storage.exists(staticfiles_storage.manifest_name):
+            raise CommandError(f"{settings.STATIC_ROOT} has no static files yet. Run `manage.py collectstatic` first.")
 
     def prepare_database(self, migrate: bool) -> None:
         """Make the tables of an empty database; those of one with data only when asked to."""

@@ -1,0 +1,72 @@
+"""A desk for production insists on what it needs, and serves what was collected."""
+
+import re
+
+import httpx
+import pytest
+
+from tests.desk import Program, clean_environment, run
+
+HOST = "desk.example.com"
+CHECK = ["manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+
+
+@pytest.fixture(scope="module")
+def production(tmp_path_factory):
+    """The environment of a desk in production that is set up rightly, with its static files collected."""
+    environment = clean_environment() | {
+        "VAR_DIR": str(tmp_path_factory.mktemp("production")),
+        "ENVIRONMENT": "production",
+        "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "ALLOWED_HOSTS": HOST,
+        "TRUSTED_PROXY_COUNT": "1",
+    }
+    run(["manage.py", "collectstatic", "--noinput", "--verbosity", "0"], environment)
+    return environment
+
+
+def test_djangos_own_deployment_checks_find_nothing(production):
+    run(CHECK, production)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY is not set"),
+        ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must name the desk's hosts"),
+        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name the desk's hosts"),
+        ({"DEBUG": "1"}, "DEBUG is on; it must be off"),
+    ],
+)
+def test_it_does_not_start_without_what_it_needs(production, wrong, says):
+    with pytest.raises(RuntimeError, match=says):
+        run(CHECK, production | wrong)
+
+
+def test_up_refuses_to_serve_before_static_files_are_collected(production, tmp_path):
+    with pytest.raises(RuntimeError, match="no static files yet"):
+        run(["manage.py", "up", "--port", "0"], production | {"VAR_DIR": str(tmp_path)})
+
+
+def test_the_demo_is_not_there(production):
+    with pytest.raises(RuntimeError, match="Unknown command: 'demo'"):
+        run(["manage.py", "demo"], production)
+
+
+def test_pages_name_hashed_files_that_may_be_kept_for_ever(production, tmp_path):
+    up = Program(["manage.py", "up", "--port", "0"], production, tmp_path / "log")
+    up.start()
+    try:
+        url = up.line("Ready: ").rstrip("/")
+        with httpx.Client(base_url=url, headers={"Host": HOST, "X-Forwarded-Proto": "https"}) as client:
+            page = client.get("/accounts/login/")
+            assert page.is_success
+            assert "secure" in page.headers["set-cookie"].lower()
+            assert page.headers["strict-transport-security"] == "max-age=3600"
+            files = re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|m?js))"', page.text)
+            assert files
+            for file in files:
+                assert re.search(r"\.[0-9a-f]{12}\.", file), file
+                assert "immutable" in client.get(file).raise_for_status().headers["cache-control"]
+    finally:
+        up.stop()
