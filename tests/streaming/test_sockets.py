@@ -318,5 +318,5 @@ async def test_probes_answer(desk):
 
 async def test_nothing_of_all_this_was_a_bug_in_the_server(desk):
     """Runs last: no handler died, whatever was thrown at it."""
-    assert "Traceback" not in desk.log, desk.log[desk.log.index("Traceback") - 1500 :][:6000]
-    assert "1011" not in desk.log
+    errors = [line for line in desk.log.splitlines() if " ERROR " in line or " CRITICAL " in line]
+    assert errors == []
