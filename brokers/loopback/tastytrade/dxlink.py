@@ -243,8 +243,7 @@ class Dialogue:
         """Let everything dirty on `channel` leave as soon as the client can take it."""
         if self.is_suspended or now < self.wire.mute_until:
             return
-        if self.faults:
-            channel.muted = {fault.symbol for fault in self.faults.all("mute", self.accounts, now)}
+        channel.muted = {fault.symbol for fault in self.faults.all("mute", self.accounts, now)} if self.faults else ()
         channel.flushed_at = now
         if not channel.is_posted and channel.dirty:
             channel.is_posted = True
