@@ -71,10 +71,9 @@ async def _serve(running: Running, given: argparse.Namespace) -> None:
     loop = asyncio.get_running_loop()
     for ending in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(ending, running.stop)
-    ready = asyncio.Event()
     async with asyncio.TaskGroup() as group:
-        group.create_task(running.serve(ready))
-        await ready.wait()
+        group.create_task(running.serve())
+        await running.ready.wait()
         announce(running, given)
 
 

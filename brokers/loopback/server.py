@@ -53,24 +53,45 @@ class App:
 
 
 class Server(uvicorn.Server):
-    """uvicorn without its signal handlers: whoever runs this decides when it ends, and hears when it is ready."""
+    """uvicorn without its signal handlers and its polling: whoever runs this ends it, and hears when it is ready."""
 
-    ready: asyncio.Event
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to accept connections."""
-        await super().startup(sockets)
-        self.ready.set()
+    def __init__(self, config: uvicorn.Config, ready: asyncio.Event) -> None:
+        super().__init__(config)
+        self.ready = ready
+        self.ending = asyncio.Event()
 
     @contextlib.contextmanager
     def capture_signals(self) -> typing.Iterator[None]:
         """Leave the signals alone."""
         yield
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to accept connections."""
+        await super().startup(sockets)
+        self.ready.set()
+
+    async def main_loop(self) -> None:
+        """Serve until told to end."""
+        await self.ending.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept no more, tell every connection to close, and wait a moment for those that are busy."""
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        if self.server_state.tasks:
+            _, busy = await asyncio.wait(self.server_state.tasks, timeout=_SHUTDOWN_S)
+            for task in busy:
+                task.cancel()
+            await asyncio.gather(*busy, return_exceptions=True)
+
 
 def bind(port: int) -> socket.socket:
     """Listen on the loopback interface; port 0 picks a free one. Raises OSError when it is taken."""
-    listener = socket.socket()
+    listener = socket.socket(
+        socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
+    )  # asyncio sets TCP_NODELAY on these
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((HOST, port))
     return listener
@@ -81,6 +102,8 @@ class Running:
 
     def __init__(self, options: Options, listener: socket.socket) -> None:
         self.options = options
+        self.ready = asyncio.Event()
+        """Set once connections are accepted."""
         self.port: int = listener.getsockname()[1]
         self.tastytrade = open_venue(options.seed, options.token_lifetime, is_always_open=options.calendar == "always")
         self.tastytrade.address = f"{HOST}:{self.port}"
@@ -94,9 +117,9 @@ class Running:
             log_config=None,
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=_SHUTDOWN_S,
+            date_header=False,
         )
-        self._server = Server(config)
+        self._server = Server(config, self.ready)
         self._listener = listener
         self.tastytrade.abort = self._abort
 
@@ -123,9 +146,8 @@ class Running:
             }
         }
 
-    async def serve(self, ready: asyncio.Event) -> None:
-        """Serve until told to stop; `ready` is set once connections are accepted."""
-        self._server.ready = ready
+    async def serve(self) -> None:
+        """Serve until told to stop."""
         async with asyncio.TaskGroup() as group:
             clock = group.create_task(run_clock(self.tastytrade, self.options.speed))
             server = group.create_task(self._server.serve(sockets=[self._listener]))
@@ -134,7 +156,7 @@ class Running:
 
     def stop(self) -> None:
         """Ask the server to end."""
-        self._server.should_exit = True
+        self._server.ending.set()
 
     def kill(self) -> None:
         """End as a killed process does: every connection is cut without a word."""
@@ -177,10 +199,9 @@ async def running(
     """Serve the venues in this event loop while the block runs. The port is free again right after it."""
     options = Options(port=port, seed=seed, speed=speed, token_lifetime=token_lifetime)
     venue = Running(options, bind(port))
-    ready = asyncio.Event()
     async with asyncio.TaskGroup() as group:
-        serving = group.create_task(venue.serve(ready))
-        await ready.wait()
+        serving = group.create_task(venue.serve())
+        await venue.ready.wait()
         try:
             yield venue
         finally:

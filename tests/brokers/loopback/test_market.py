@@ -81,6 +81,7 @@ def test_every_tape_is_in_order_at_all_times():
     for n in range(300):
         market.advance(1, NOON + n * 1000)
         for symbol, tape in market.tapes.items():
+            assert tape.last is not None
             assert 0 < tape.bid < tape.ask, symbol
             assert tape.low <= min(tape.open, tape.last) <= max(tape.open, tape.last) <= tape.high, symbol
             for price in (tape.bid, tape.ask, tape.last, tape.open, tape.high, tape.low, tape.prev_close):
