@@ -5,7 +5,6 @@ import socket
 import typing
 
 from django.conf import settings
-from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -49,7 +48,7 @@ class Command(BaseCommand):
 
     def check_static_files(self) -> None:
         """Refuse to serve pages without their styles and scripts."""
-        if settings.PRODUCTION and not staticfiles_storage.exists(staticfiles_storage.manifest_name):
+        if settings.PRODUCTION and not (settings.STATIC_ROOT / "staticfiles.json").exists():
             raise CommandError(f"{settings.STATIC_ROOT} has no static files yet. Run `manage.py collectstatic` first.")
 
     def prepare_database(self, migrate: bool) -> None:
