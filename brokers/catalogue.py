@@ -72,11 +72,16 @@ def endpoints(venue: str, environment: str, run_dir: pathlib.Path) -> Endpoints:
         raise LinkLost(f"no simulated {venue} runs here ({LOOPBACK_FILE} is missing or unreadable)") from error
 
 
+def adapter(venue: str) -> type[Broker]:
+    """Return the class that speaks to `venue`, importing its module on first use."""
+    module, _, name = VENUES[venue].adapter.rpartition(".")
+    found: type[Broker] = getattr(importlib.import_module(module), name)
+    return found
+
+
 def open_broker(venue: str, environment: str, credentials: Credentials, *, link: str, run_dir: pathlib.Path) -> Broker:
     """Make the broker of one link. Connects nothing yet. Raises LinkLost when a simulated venue is not running."""
-    module, _, name = VENUES[venue].adapter.rpartition(".")
-    adapter: type[Broker] = getattr(importlib.import_module(module), name)
-    return adapter(
+    return adapter(venue)(
         link=link,
         credentials=credentials,
         endpoints=endpoints(venue, environment, run_dir),

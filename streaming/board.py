@@ -110,7 +110,7 @@ class Board:
     def whole(self, slot: Slot) -> Item | None:
         """Return everything known of `slot`, or None."""
         state = self._slots.get(slot)
-        return state and state.newer(slot, 0)
+        return None if state is None else state.newer(slot, 0)
 
     def apply(self, event: Event, origin: str = "", now: int = 0) -> None:
         """Put one event into its slot. `origin` is the link it came by; `now` (ms) dates a removal."""

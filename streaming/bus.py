@@ -5,13 +5,14 @@ drops is healed by wants that are renewed and by catch-up, so nothing here retri
 """
 
 import asyncio
-import logging
 import typing
 from collections.abc import Awaitable, Callable
 
 from channels.layers import BaseChannelLayer, get_channel_layer
+from redis.exceptions import RedisError
 
-logger = logging.getLogger(__name__)
+UNREACHABLE = (OSError, RedisError)
+"""What a layer raises when its server cannot be reached."""
 
 Message = dict[str, typing.Any]
 Receive = Callable[[Message], None]
@@ -82,18 +83,15 @@ def to_hub(channels: BaseChannelLayer, channel: str) -> LayerPort:
     return LayerPort(lambda message: channels.send(channel, {"type": "tapedeck", "body": message}))
 
 
-async def listen(
-    channels: BaseChannelLayer,
-    receive: Receive,
-    *,
-    group: str | None = None,
-    opened: Callable[[str], None] | None = None,
-) -> None:
-    """Take messages off a new channel of the layer until cancelled; raises what the layer raises."""
-    channel = await channels.new_channel("tapedeck")
+async def open_ear(channels: BaseChannelLayer, group: str | None = None) -> str:
+    """Open a channel of this process, in `group` if given, and return its name. Raises what the layer raises."""
+    channel: str = await channels.new_channel("tapedeck")
     if group is not None:
         await channels.group_add(group, channel)
-    if opened is not None:
-        opened(channel)
+    return channel
+
+
+async def listen(channels: BaseChannelLayer, channel: str, receive: Receive) -> None:
+    """Take messages off `channel` until cancelled; raises what the layer raises."""
     while True:
         receive((await channels.receive(channel))["body"])

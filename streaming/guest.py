@@ -57,25 +57,29 @@ class Visit:
 
     async def _join_over(self, channels: typing.Any) -> bool:
         """Join a manager that a server holds. Returns whether one answered in time."""
+        try:
+            reply = await bus.open_ear(channels)
+        except bus.UNREACHABLE:
+            return False
         hub = Hub(limits(), _everybody)
-        opened: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         port = bus.to_hosts(channels)
-        listening = self._tasks.start(bus.listen(channels, hub.receive, opened=opened.set_result), "listen")
-        delivering = self._tasks.start(port.run(), "deliver")
+        carrying = [
+            self._tasks.start(bus.listen(channels, reply, hub.receive), "listen"),
+            self._tasks.start(port.run(), "deliver"),
+        ]
+        hub.start(DirectPort(lambda message: port.send({**message, "reply": reply})))
         socket = Socket(self.person, ("", ""), self._texts.put)
+        hub.join(socket, self.view)
+        carrying.append(self._tasks.start(socket.write(hub.catch_up), "writer"))
         try:
             async with asyncio.timeout(JOIN_TIMEOUT_S):
-                reply = await opened
-                hub.start(DirectPort(lambda message: port.send({**message, "reply": reply})))
-                hub.join(socket, self.view)
-                self._tasks.start(socket.write(hub.catch_up), "writer")
                 self._texts.put_nowait(await self._texts.get())
                 return True
         except TimeoutError:
             hub.leave(socket)
             await hub.tasks.cancel()
-            listening.cancel()
-            delivering.cancel()
+            for task in carrying:
+                task.cancel()
             return False
 
     async def _join_here(self) -> None:

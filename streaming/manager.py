@@ -57,7 +57,6 @@ class LinkRunner:
 
     async def _once(self, waits: backoff.Delays) -> backoff.Delays:
         """Run the broker until it breaks, then sit out the next delay. Returns the delays to go on with."""
-        loop = asyncio.get_running_loop()
         self._live_since = None
         try:
             if self._broker is None:
@@ -79,13 +78,17 @@ class LinkRunner:
             logger.exception("%r: its broker failed unexpectedly", self)
             reason, least = "internal error", 0.0
             await self._close()
-        if self._live_since is not None and loop.time() - self._live_since >= backoff.HEALTHY_S:
+        if self._live_for() >= backoff.HEALTHY_S:
             waits = self.manager.waits()
         wait = max(next(waits), least)
         self.reconnects += 1
         self._signal(Signal.LOST, reason=reason, retry_at=now_ms() + int(wait * 1000))
         await asyncio.sleep(wait)
         return waits
+
+    def _live_for(self) -> float:
+        """Seconds since this run turned live; 0 when it never did."""
+        return 0.0 if self._live_since is None else asyncio.get_running_loop().time() - self._live_since
 
     def receive(self, event: Event) -> None:
         """Take one event of this link's broker. Never blocks, never raises."""

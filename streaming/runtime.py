@@ -11,7 +11,6 @@ from asgiref.sync import async_to_sync
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.utils.module_loading import import_string
-from redis.exceptions import RedisError
 
 from accounts import access
 from streaming import bus
@@ -29,7 +28,8 @@ CLOSE_SPREAD_S = 6.0
 
 
 async def _allowed(sockets: list[tuple[int, str, str]]) -> set[str]:
-    return await database_sync_to_async(access.valid_sessions)(sockets)
+    allowed: set[str] = await database_sync_to_async(access.valid_sessions)(sockets)
+    return allowed
 
 
 class Runtime:
@@ -41,7 +41,6 @@ class Runtime:
         self.started = asyncio.get_running_loop().time()
         self.hub = Hub(in_force, _allowed)
         self.host = Host(StoredLinks(), in_force, taps)
-        self.layer_ok: bool | None = None
         self._tasks = Tasks("runtime")
         self._hub_port = DirectPort(self.hub.receive)
         self._remote: dict[str, LayerPort] = {}
@@ -57,13 +56,8 @@ class Runtime:
     async def _listen(self) -> None:
         """Hear the hubs of other processes (`manage.py stream` is one)."""
         assert self.channels is not None  # noqa: S101 (started only with a layer)
-        try:
-            await bus.listen(self.channels, self._hear, group=bus.HOSTS, opened=self._opened)
-        finally:
-            self.layer_ok = False
-
-    def _opened(self, channel: str) -> None:
-        self.layer_ok = True
+        channel = await bus.open_ear(self.channels, bus.HOSTS)
+        await bus.listen(self.channels, channel, self._hear)
 
     def _hear(self, message: Message) -> None:
         if message["kind"] == "links_changed":
@@ -134,5 +128,5 @@ def _tell_others(message: Message) -> None:
         return
     try:
         async_to_sync(channels.group_send)(bus.HOSTS, {"type": "tapedeck", "body": message})
-    except (OSError, RedisError) as error:
+    except bus.UNREACHABLE as error:
         logger.info("the channel layer did not take a hint: %s", error)

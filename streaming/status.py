@@ -8,7 +8,6 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from redis.exceptions import RedisError
 
 from streaming import bus
 from streaming.host import Managed
@@ -86,6 +85,6 @@ async def layer() -> dict[str, typing.Any]:
     try:
         async with asyncio.timeout(LAYER_TIMEOUT_S):
             await channels.group_send("tapedeck.ping", {"type": "ping"})
-    except (OSError, RedisError, TimeoutError) as error:
+    except (*bus.UNREACHABLE, TimeoutError) as error:
         return {"state": "down", "kind": kind, "ok": False, "reason": type(error).__name__}
     return {"state": "up", "kind": kind, "ok": True}

@@ -19,7 +19,8 @@ class StoredLinks:
     """The links of the database."""
 
     async def of(self, person: int) -> typing.Sequence[LinkInfo]:
-        return await database_sync_to_async(linking.links_of)(person)
+        links: typing.Sequence[LinkInfo] = await database_sync_to_async(linking.links_of)(person)
+        return links
 
     async def broker(self, link: LinkInfo) -> Broker:
         credentials = await database_sync_to_async(linking.open_credentials)(link.id)

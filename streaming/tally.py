@@ -40,6 +40,7 @@ class Tally:
         self.gaps = 0
         self.gap_ms = 0
         self._gap_since: int | None = None
+        self._was_live = False
 
     def take(self, message: Item, now: int) -> list[Item]:
         """Take one message of the stream; returns the items it brought."""
@@ -72,17 +73,18 @@ class Tally:
 
     def _gap(self, open_: bool, now: int) -> None:
         """Note that the feed stopped being live, or is live again; the start before the first is no gap."""
-        if open_ and self._gap_since is None:
+        if not open_:
+            self._was_live = True
+        if open_ and self._was_live and self._gap_since is None:
             self._gap_since = now
+            self.gaps += 1
         elif not open_ and self._gap_since is not None:
-            if self.latencies:
-                self.gaps += 1
-                self.gap_ms += now - self._gap_since
+            self.gap_ms += now - self._gap_since
             self._gap_since = None
 
     def lines(self, items: list[Item], now: int) -> list[str]:
-        """Write one line per item, as it came."""
-        return [self._line(item, now) for item in items if item["type"] in _SHOWN]
+        """Write one line per item that brought something that is shown."""
+        return [self._line(item, now) for item in items if any(name in item for name in _SHOWN.get(item["type"], ()))]
 
     def _line(self, item: Item, now: int) -> str:
         shown = [f"{name} {text(item[name])}" for name in _SHOWN[item["type"]] if name in item]

@@ -1,0 +1,59 @@
+"""What the stream command says of a stream: missing is a dash, a gap is a time that was not live."""
+
+from streaming.tally import Tally
+
+LINK = {"type": "link", "link": "l", "label": "main"}
+
+
+def frame(seq, *state, prev=None, **fields):
+    return {
+        "type": "frame",
+        "epoch": "1-a",
+        "prev": seq - 1 if prev is None else prev,
+        "seq": seq,
+        "state": state,
+        **fields,
+    }
+
+
+def test_the_start_is_no_gap_and_a_loss_is_one():
+    tally = Tally(0)
+    tally.take(frame(1, {**LINK, "state": "connecting"}), 0)
+    tally.take(frame(2, {**LINK, "state": "live"}), 2_000)
+    assert tally.gaps == 0
+    tally.take(frame(3, {**LINK, "state": "waiting", "reconnects": 1}), 10_000)
+    tally.take(frame(4, {**LINK, "state": "live", "refreshes": 2}), 12_500)
+    assert "1 reconnects, 2 refreshes" in tally.summary(20_000)
+    assert "1 gaps (2.5 s not live)" in tally.summary(20_000)
+
+
+def test_a_frame_that_does_not_continue_the_last_is_counted():
+    tally = Tally(0)
+    tally.take(frame(1), 0)
+    tally.take(frame(9, prev=5), 0)
+    assert tally.missed == 1
+
+
+def test_latency_is_from_the_adapters_stamp_and_not_counted_for_a_snapshot():
+    tally = Tally(0)
+    tally.take(frame(1, {"type": "quote", "symbol": "QQQ", "bid": 1.0, "at": 0}, snapshot=True), 90_000)
+    assert tally.latencies == []
+    tally.take(frame(2, {"type": "quote", "symbol": "QQQ", "bid": 1.0, "at": 100}), 107)
+    assert tally.latencies == [7]
+
+
+def test_a_missing_value_is_a_dash_and_an_update_without_news_no_line():
+    tally = Tally(0)
+    items = tally.take(frame(1, {"type": "quote", "symbol": "QQQ", "bid": None, "at": 5}), 9)
+    (line,) = tally.lines(items, 9)
+    assert "bid –" in line
+    assert "ask" not in line
+    assert tally.lines([{"type": "quote", "symbol": "QQQ", "bid_size": 100.0}], 9) == []
+    assert "–" in tally.table(9)[1]
+
+
+def test_a_snapshot_forgets_what_it_does_not_carry():
+    tally = Tally(0)
+    tally.take(frame(1, {"type": "quote", "symbol": "QQQ", "bid": 1.0}), 0)
+    tally.take(frame(2, {"type": "quote", "symbol": "SPY", "bid": 1.0}, snapshot=True), 0)
+    assert [slot["symbol"] for slot in tally.slots.values()] == ["SPY"]
