@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: demo test check format lock packages packages-dev browser help
+.PHONY: demo test check format lock packages packages-dev needs help
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -8,7 +8,7 @@ BIN := .venv/bin
 demo: packages  ## A whole desk with a simulated broker on http://127.0.0.1:8000/ (PORT= chooses another port)
 	@ENVIRONMENT=demo exec $(BIN)/python manage.py demo
 
-test: packages-dev browser check  ## Every check and every test; installs what they need
+test: packages-dev needs check  ## Every check and every test; installs what they need
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: packages-dev  ## Format, lint, types, templates, migrations, architecture and docs
@@ -36,7 +36,7 @@ packages: ; @.ci/packages requirements.txt
 
 packages-dev: ; @.ci/packages requirements.txt requirements-dev.txt
 
-browser: ; @.ci/browser
+needs: packages-dev ; @.ci/needs
 
 help:  ## This menu
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
