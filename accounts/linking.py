@@ -263,6 +263,11 @@ def _describe(target: BrokerLink, identity: Identity) -> None:
 # What the stream manager asks
 
 
+def venues_in_use() -> list[str]:
+    """Return the venues that anybody on this desk is linked to."""
+    return list(BrokerLink.objects.order_by().values_list("venue", flat=True).distinct())
+
+
 def links_of(person_id: int) -> list[LinkInfo]:
     """Return a person's links, the most preferred first: live before sandbox before simulated, then the oldest.
 

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from tests.people import ALICE
 from tests.eventually import aeventually
+from tests.people import ALICE
 from tests.streaming.watching import Watcher
 
 WATCH = ["QQQ", "SPY", "GLD", "TLT"]

@@ -8,8 +8,8 @@ import pytest
 import websockets
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.people import ALICE, BOB, CAROL
 from tests.eventually import aeventually
+from tests.people import ALICE, BOB, CAROL
 
 HELLO = {"type": "hello", "watch": {"quotes": ["QQQ"], "topics": ["portfolio", "links"]}}
 

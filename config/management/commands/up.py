@@ -9,7 +9,8 @@ from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from accounts import claims
+from accounts import claims, linking
+from brokers import catalogue
 from config import server, valkey
 from streaming import runtime
 
@@ -72,13 +73,20 @@ class Command(BaseCommand):
         elif not settings.REDIS_URL:
             self.stdout.write("No Redis or Valkey found: this desk runs in this one process only.")
 
+    def warm_up(self) -> None:
+        """Import the adapters that links use: the first person to sign in should not wait for it."""
+        for venue in linking.venues_in_use():
+            catalogue.adapter(venue)
+
     def serve(self, bound: socket.socket, url: str) -> None:
         """Serve on `bound` until told to stop. The application is imported here, not before its Valkey runs."""
         if link := claims.first_link(url):
             self.stdout.write(f"Make the first account here (once): {link}")
+        self.warm_up()
         config = server.configuration(APPLICATION, behind_proxy=settings.TRUSTED_PROXY_COUNT > 0)
 
         def ready() -> None:
+            runtime.runtime()
             self.stdout.write(f"Ready: {url}/")
             self.stdout.flush()
 
