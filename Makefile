@@ -2,7 +2,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: demo test check format lock packages packages-dev needs help
 
-PYTHON ?= python3
+export PYTHON ?= python3
 BIN := .venv/bin
 
 demo: packages  ## A whole desk with a simulated broker on http://127.0.0.1:8000/ (PORT= chooses another port)
