@@ -89,7 +89,7 @@ export class Renderer {
 /** Write a cell's text, touching the page only when it differs. */
 export function write(cell, text) {
   const node = cell.firstChild;
-  if (!node) cell.append(text);
+  if (node?.nodeType !== Node.TEXT_NODE) cell.replaceChildren(text);
   else if (node.data !== text) node.data = text;
 }
 

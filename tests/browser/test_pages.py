@@ -1,6 +1,7 @@
 """Every page is sound in both themes and at three widths: axe, policy, console, width."""
 
 import json
+import re
 import typing
 
 import pytest
@@ -132,6 +133,7 @@ def test_the_menu_opens_and_leads_out(alice: Visitor) -> None:
 
 def test_a_chosen_theme_outlives_the_page_and_wins_over_the_system(alice: Visitor) -> None:
     page = alice.page
+    expect(page.locator("feed-badge")).to_have_attribute("data-state", re.compile("."))
     page.get_by_role("button", name="Menu of").click()
     page.get_by_role("radio", name="Light").check()
     page.reload()

@@ -104,7 +104,7 @@ def is_honest_while_dead(visitor: Visitor) -> None:
     assert colours[0] == colours[1], "an old price must be dimmed"
     aged = field(quote(page), "age").text_content()
     assert field(quote(page), "age").evaluate(MOVES, aged) != aged, "an age must move"
-    expect(page.get_by_text(re.compile("^live$", re.IGNORECASE))).to_have_count(0)
+    expect(page.locator(".state").get_by_text("live", exact=True)).to_have_count(0)
     visitor.examine()
 
 
