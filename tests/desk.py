@@ -221,17 +221,17 @@ class Desk(Visitor):
         """Run a management command on this desk and return what it printed."""
         return run(["manage.py", *arguments], self.environment, stdin)
 
-    def order(self, what: str, **body: typing.Any) -> typing.Any:
-        """Order the venue about: what stands after `/_sim/`, such as `price`, `account` or `customer`."""
-        answer = httpx.post(f"{self.control}/{what}", json=body)
+    def order(self, what: str, **order: typing.Any) -> typing.Any:
+        """Order something of the venue: a `fault`, a `price`, an `account`, a `customer`. Returns its answer."""
+        answer = httpx.post(f"{self.control}/{what}", json=order)
         assert answer.is_success, answer.text
         return answer.json()
 
-    def fault(self, **body: typing.Any) -> int:
-        """Order a fault: `desk.fault(fault="drop", stream="dxlink")`. Returns how many it struck."""
-        return int(self.order("fault", **body)["struck"])
+    def fault(self, **order: typing.Any) -> typing.Any:
+        """Order a fault at the venue: `desk.fault(fault="drop")["struck"]` says how many it hit."""
+        return self.order("fault", **order)
 
-    def stats(self) -> typing.Any:
+    def venue_stats(self) -> typing.Any:
         """Return what the venue was asked, and who is connected."""
         return httpx.get(f"{self.control}/stats").raise_for_status().json()
 
