@@ -75,7 +75,6 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
-DAPHNE_WEBSOCKET_MAX_MESSAGE_SIZE = DAPHNE_WEBSOCKET_MAX_FRAME_SIZE = 65_536
 
 TEMPLATES = [
     {
@@ -180,7 +179,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- logs ---
+# --- logs and reports of errors ---
+DEFAULT_EXCEPTION_REPORTER_FILTER = "accounts.reports.Filter"
 LOGGING = logs.logging_settings(env.choice("LOG_LEVEL", logs.LEVELS, "INFO"))
 redaction.register(
     [SECRET_KEY, TASTYTRADE_CLIENT_SECRET, *CREDENTIAL_KEYS.split(","), *(env.text(name) for name in env.SECRETS)]
