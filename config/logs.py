@@ -5,8 +5,10 @@ import typing
 
 from brokers.redaction import redact
 
-HELD = ("tastytrade", "httpx2", "httpcore2", "httpx", "httpcore", "websockets")
-"""Loggers of libraries that print headers and tokens at DEBUG; they start at INFO."""
+HELD = ("tastytrade", "httpcore2", "httpcore", "websockets", "uvicorn.error", "daphne", "autobahn")
+"""Loggers of libraries that print headers, cookies and tokens at DEBUG; they start at INFO."""
+TERSE = ("httpx2", "httpx")
+"""Loggers with a line for every request, which names accounts; they start at WARNING."""
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 _traceback = logging.Formatter()
@@ -49,5 +51,6 @@ def logging_settings(level: str) -> dict[str, typing.Any]:
             "django.server": {**quiet, "level": level},
             "asyncio": {"level": "INFO"},
             **{name: {"level": max(level, "INFO", key=LEVELS.index)} for name in HELD},
+            **{name: {"level": max(level, "WARNING", key=LEVELS.index)} for name in TERSE},
         },
     }
