@@ -225,7 +225,8 @@ class Connection(DXLinkStreamer):
     async def sync(self, wanted: Wanted, name: Callable[[str], str | None]) -> None:
         """Make the subscriptions those of `wanted`. `name` gives DXLink's symbol for ours, or None while unknown."""
         self.dirty.clear()
-        targets = {kind: _named(symbols, name) for kind, symbols in _by_kind(wanted).items()}
+        named = {symbols: _named(symbols, name) for symbols in {wanted.quotes, wanted.greeks, wanted.underlyings}}
+        targets = {kind: named[symbols] for kind, symbols in _by_kind(wanted).items()}
         async with asyncio.TaskGroup() as tasks:
             for kind, names in targets.items():
                 tasks.create_task(self._sync_channel(kind, names))

@@ -1,11 +1,14 @@
 """Our symbols and DXLink's. Pure; what only the venue knows is asked for elsewhere and remembered here."""
 
+import functools
+
 from brokers.symbols import parse_option
 
 PULSE = "SPY"
 """Always subscribed: in the regular session it is never silent for long."""
 
 
+@functools.lru_cache(maxsize=16_384)
 def computed(symbol: str) -> str | None:
     """Return DXLink's name of `symbol` where it follows from ours; None where only the venue knows it.
 

@@ -8,7 +8,11 @@ import datetime
 import functools
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
 
 from brokers import backoff
 from brokers.contract import Watch
@@ -17,7 +21,7 @@ from brokers.events import Emit, Link, Market
 from brokers.tastytrade import freshness
 from brokers.tastytrade.account_stream import TokenRefused
 from brokers.tastytrade.book import Book
-from brokers.tastytrade.errors import leaves, report, translate
+from brokers.tastytrade.errors import alone, leaves, report, translate
 from brokers.tastytrade.feed import Feed, Up
 from brokers.tastytrade.holdings import Holdings, now_ms
 from brokers.tastytrade.session import Session
@@ -35,7 +39,15 @@ SETTLE_S = 2.0
 """After a session should have ended, the time it is given to do so."""
 PROBE_S = 3.0
 
-Hold = Callable[[Up], Awaitable[None]]
+Hold = Callable[[Up], Coroutine[Any, Any, None]]
+
+
+class Life(msgspec.Struct, frozen=True):
+    """When each stream was last heard, on the monotonic clock in seconds, and what could not be read."""
+
+    feed: float = 0.0
+    account: float = 0.0
+    bad: int = 0
 
 
 class Run:
@@ -53,7 +65,7 @@ class Run:
         self._holdings = Holdings(session, book, emit, limits.reconcile_s)
         self._up: set[str] = set()
         self._hours: freshness.Session | None = None
-        self._told = Link(link=book.link)
+        self._life = Life()
 
     async def go(self) -> None:
         """Stream until cancelled or broken."""
@@ -74,26 +86,26 @@ class Run:
 
     async def _keep(self, name: str, hold: Hold) -> None:
         """Hold one stream; open it again when it drops."""
-        waits, failures = backoff.delays(REPAIR_S), 0
+        waits, failures, refused = backoff.delays(REPAIR_S), 0, False
         while True:
             since = time.monotonic()
             try:
-                await hold(functools.partial(self._mark_up, name))
+                if refused:
+                    await self._session.refresh(force=True)
+                await alone(hold(functools.partial(self._mark_up, name)))
                 self._up.discard(name)
                 continue
             except Exception as error:
+                self._up.discard(name)
                 if time.monotonic() - since >= STEADY_S:
                     waits, failures = backoff.delays(REPAIR_S), 0
                 failures += 1
-                self._up.discard(name)
                 lost = translate(error)
-                if not self._repairable(lost) or failures > REPAIRS:
+                if failures > REPAIRS or not self._repairable(lost):
                     raise
                 report(error)
-                token_refused = any(isinstance(leaf, TokenRefused) for leaf in leaves(error))
+                refused = any(isinstance(leaf, TokenRefused) for leaf in leaves(error))
             await self._wait_out(name, lost, next(waits))
-            if token_refused:
-                await self._session.refresh(force=True)
 
     def _repairable(self, lost: Exception) -> bool:
         """Whether the other stream still runs, so that a repair is worth more than a new start."""
@@ -108,23 +120,24 @@ class Run:
 
     def _mark_up(self, name: str) -> None:
         self._up.add(name)
-        if len(self._up) == 2:
-            now = now_ms()
-            fed = self._feed.current is not None
-            self._told = Link(
+        if len(self._up) < 2:
+            return
+        now, fed = now_ms(), self._feed.current is not None
+        self._emit(
+            Link(
                 link=self._link,
                 state="live",
                 since=now,
                 feed_at=now if fed else None,
                 account_at=now,
-                delayed=self._feed.tape.delayed,
+                delayed=self._feed.tape.delayed if fed else UNSET,
                 bad_rows=self._feed.bad + self._holdings.bad,
                 reason=None,
                 retry_at=None,
             )
-            self._emit(self._told)
-            if self._feed.lacking is not None:
-                self._emit(Link(link=self._link, reason=self._feed.lacking))
+        )
+        if self._feed.lacking is not None:
+            self._emit(Link(link=self._link, reason=self._feed.lacking))
 
     async def _keep_hours(self) -> None:
         """Ask the venue for the market's session, now and then and when it should change."""
@@ -172,17 +185,20 @@ class Run:
         return freshness.usually_open(datetime.datetime.now(datetime.UTC)), False
 
     def _tell_life(self) -> None:
-        """Emit what is newer than was last told."""
+        """Emit the proofs of life that are newer than those last told."""
         feed, account = self._feed.current, self._holdings.current
-        now = Link(
-            link=self._link,
-            feed_at=_wall(feed.heard) if feed else self._told.feed_at,
-            account_at=_wall(account.heard) if account else self._told.account_at,
-            bad_rows=self._feed.bad + self._holdings.bad,
+        life = Life(feed.heard if feed else 0.0, account.heard if account else 0.0, self._feed.bad + self._holdings.bad)
+        if life == self._life:
+            return
+        self._life = life
+        self._emit(
+            Link(
+                link=self._link,
+                feed_at=_wall(life.feed) if feed else UNSET,
+                account_at=_wall(life.account) if account else UNSET,
+                bad_rows=life.bad,
+            )
         )
-        if self._up and now != self._told:
-            self._told = now
-            self._emit(now)
 
     async def _replace(self, reason: str) -> None:
         """The feed is mute: say stale, ask over REST whether the venue is there at all, and give the link up."""

@@ -1,6 +1,7 @@
 """One link's OAuth session: the SDK's `Session`, pointed at an environment, refreshed by our own policy."""
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from brokers.contract import Credentials, Endpoints
 from brokers.errors import CredentialsRejected, LinkLost
 from brokers.tastytrade.errors import VenueRefused, translate
 from brokers.tastytrade.wire import USER_AGENT, is_loopback, tls
+
+logger = logging.getLogger(__name__)
 
 TOKEN_PATH = "/oauth/token"
 FINAL = {
@@ -32,6 +35,8 @@ LEAST_S = 0.5
 """Between two refreshes ahead of need, whatever lifetime the venue names."""
 REQUEST_S = 10.0
 RETRY_CAP_S = 15.0
+LIMITS = httpx2.Limits(max_connections=6, max_keepalive_connections=2, keepalive_expiry=45.0)
+"""Two connections stay open from one reading of the accounts to the next; the others are for the start."""
 
 
 async def _refuse(response: httpx2.Response) -> None:
@@ -65,7 +70,8 @@ class Session(tastytrade.Session):
             verify=False if plain else tls(),
             trust_env=not is_loopback(endpoints.rest),
             timeout=REQUEST_S,
-            event_hooks={"response": [_refuse, self._read_scope]},
+            limits=LIMITS,
+            event_hooks={"response": [_refuse, self._read_grant]},
         )
         self._client.base_url = endpoints.rest
         self._client.headers["User-Agent"] = USER_AGENT
@@ -173,10 +179,15 @@ class Session(tastytrade.Session):
         """Close the HTTP client."""
         await self._client.aclose()
 
-    async def _read_scope(self, response: httpx2.Response) -> None:
+    async def _read_grant(self, response: httpx2.Response) -> None:
+        """Take from the token endpoint's answer what the SDK leaves: the scopes, and a rotated refresh token."""
         if response.url.path != TOKEN_PATH:
             return
         await response.aread()
-        scope = orjson.loads(response.content).get("scope")
+        answer = orjson.loads(response.content)
+        scope, rotated = answer.get("scope"), answer.get("refresh_token")
         if isinstance(scope, str):
             self.scopes = tuple(scope.split())
+        if isinstance(rotated, str) and rotated != self.refresh_token:
+            self.refresh_token = rotated
+            logger.warning("the venue rotated a refresh token; the stored one may not work again")

@@ -13,6 +13,7 @@ from brokers.loopback.tastytrade.control import NewAccount, NewCustomer, add_cus
 from brokers.tastytrade.names import computed
 from tests.brokers.stand import LINK, Stand, Streaming, streaming
 from tests.brokers.tastytrade.conftest import Live, impatient
+from tests.eventually import aeventually
 
 SYMBOLS = ("QQQ", "SPY", "IWM")
 
@@ -56,6 +57,18 @@ async def test_a_dropped_account_stream_is_back_within_three_seconds(venue: Stan
         seen = len(run.told.events)
         await run.told.until(lambda told: told.of(Balance, seen))
         assert (await venue.stats())["opened"] == {"dxlink": 1, "alerts": 2}
+
+
+async def test_an_account_stream_that_drops_after_a_failed_reading_is_back_too(venue: Stand, live: Live):
+    async with live() as run:
+        await venue.fault("rest", mode="502", path="/accounts", times=3)
+        await aeventually(lambda: _asked_in_vain(venue))
+        await venue.fault("drop", stream="alerts")
+        await run.told.until(lambda told: told.states[1:] == ["waiting", "connecting", "live"], within=4)
+
+
+async def _asked_in_vain(venue: Stand) -> bool:
+    return bool((await venue.stats())["statuses"].get("502", 0) >= 3)
 
 
 async def test_when_both_streams_drop_the_link_is_lost_at_once(venue: Stand, live: Live):
