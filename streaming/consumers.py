@@ -13,9 +13,10 @@ from django.contrib.auth import HASH_SESSION_KEY
 
 from streaming import intake, wire
 from streaming.clock import now_ms
-from streaming.hub import Gone, Hub, Socket
+from streaming.hub import Hub
 from streaming.intake import Allowance, BadMessageError
 from streaming.runtime import runtime
+from streaming.sockets import Gone, Socket
 from streaming.tasks import Tasks
 from streaming.watch import RefusedWatchError, View, WatchMessage, symbols
 from streaming.wire import Close

@@ -15,8 +15,9 @@ from django.contrib.sessions.backends.db import SessionStore
 from streaming import bus, wire
 from streaming.bus import DirectPort, Message
 from streaming.host import Host
-from streaming.hub import Hub, Socket
+from streaming.hub import Hub
 from streaming.limits import limits
+from streaming.sockets import Socket
 from streaming.stored_links import StoredLinks
 from streaming.tasks import Tasks
 from streaming.watch import View

@@ -108,10 +108,10 @@ class LinkRunner:
             self.manager.receive(event, self.id)
             return
         signal = machine.ADAPTER_SIGNALS[event.state]
+        if signal is Signal.UP and self.state is State.WAITING:
+            self.reconnects += 1  # one stream dropped and the adapter repaired it
         if signal is Signal.UP and self._live_since is None:
             self._live_since = asyncio.get_running_loop().time()
-            if self.state is State.WAITING:
-                self.reconnects += 1
         self._signal(signal, event)
 
     def _signal(self, signal: Signal, event: Link | None = None, **fields: object) -> None:

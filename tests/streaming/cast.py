@@ -11,8 +11,9 @@ from brokers.contract import Watch
 from brokers.events import Event, Link
 from streaming.bus import DirectPort
 from streaming.host import Host
-from streaming.hub import Hub, Socket
+from streaming.hub import Hub
 from streaming.limits import Limits
+from streaming.sockets import Socket
 from streaming.watch import View
 
 QUICK = Limits(pulse_ms=5, linger_s=0.05, beacon_s=0.02, deaf_s=0.2, want_ttl_s=0.2, access_check_s=0.05)
