@@ -11,7 +11,7 @@ from django.contrib.auth.forms import AdminUserCreationForm
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
-from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from accounts import linking
 from accounts.forms import SecretField, environments
@@ -89,6 +89,7 @@ class LinkAddForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
         fields = VENUES[self.cleaned_data["venue"]].fields
         return Credentials({field.name: self.cleaned_data.get(field.name) or "" for field in fields})
 
+    @sensitive_variables("given")
     def clean(self) -> None:
         """Ask the venue."""
         super().clean()
@@ -105,9 +106,14 @@ class LinkAddForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
         if not self.errors:
             self._verify(venue.name, environment, given)
 
+    @sensitive_variables("given")
     def _verify(self, venue: str, environment: str, given: Credentials) -> None:
+        person = self.cleaned_data["person"]
+        if twin := linking.twin_of(person, venue, environment, given):
+            self.add_error(None, twin)
+            return
         try:
-            self.identity = linking.check(self.cleaned_data["person"], venue, environment, given)
+            self.identity = linking.check(person, venue, environment, given)
         except LinkRefusedError as error:
             self.add_error(None, str(error))
 
@@ -189,9 +195,9 @@ class LinkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at r
             try:
                 linking.test(link)
             except LinkRefusedError as error:
-                self.message_user(request, f"{link.person}: {link}: {error}", messages.ERROR)
+                self.message_user(request, f"{link} of {link.person}: {error}", messages.ERROR)
             else:
-                self.message_user(request, f"{link.person}: {link}: verified.", messages.SUCCESS)
+                self.message_user(request, f"{link} of {link.person}: verified.", messages.SUCCESS)
 
     @admin.action(description="Disconnect: forget the credentials", permissions=["delete"])
     def disconnect(self, request: HttpRequest, links: QuerySet[BrokerLink]) -> None:

@@ -133,11 +133,8 @@ def link(
 
     Raises LinkRefusedError when the person has a link of that label, or one with the same credentials.
     """
-    twin = BrokerLink.objects.filter(
-        person=person, venue=venue, environment=environment, fingerprint=fingerprint(person.pk, _given(credentials))
-    ).first()
-    if twin is not None:
-        raise LinkRefusedError(f"These credentials are linked already, as {twin.label}.")
+    if twin := twin_of(person, venue, environment, credentials):
+        raise LinkRefusedError(twin)
     new = BrokerLink(person=person, venue=venue, environment=environment, label=label)
     _take(new, credentials, identity)
     try:
@@ -147,6 +144,15 @@ def link(
     except IntegrityError as error:
         raise LinkRefusedError(f"There is a link named {label} already.") from error
     return new
+
+
+@sensitive_variables("credentials")
+def twin_of(person: User, venue: str, environment: str, credentials: Credentials) -> str:
+    """Return why these credentials cannot make another link: they made one already. Empty if they did not."""
+    twin = person.links.filter(
+        venue=venue, environment=environment, fingerprint=fingerprint(person.pk, _given(credentials))
+    ).first()
+    return f"These credentials are linked already, as {twin.label}." if twin else ""
 
 
 @sensitive_variables("credentials")

@@ -35,12 +35,11 @@ class Filter(SafeExceptionReporterFilter):
 
     def get_traceback_frame_variables(
         self, request: HttpRequest | None, tb_frame: types.FrameType
-    ) -> typing.Iterable[tuple[str, typing.Any]]:
+    ) -> typing.ItemsView[str, typing.Any]:
         """Return the variables of one frame, without what was posted into a sensitive field."""
         secrets = posted(request)
-        return [
-            (name, hidden(value, secrets)) for name, value in super().get_traceback_frame_variables(request, tb_frame)
-        ]
+        shown = super().get_traceback_frame_variables(request, tb_frame)
+        return {name: hidden(value, secrets) for name, value in shown}.items()
 
 
 def posted(request: HttpRequest | None) -> list[str]:

@@ -33,7 +33,7 @@ class Venue:
 
     def fault(self, **order: typing.Any) -> None:
         """Order a fault."""
-        httpx.post(f"{self.rest}/_sim/faults", json=order).raise_for_status()
+        httpx.post(f"{self.rest}/_sim/fault", json=order).raise_for_status()
 
 
 @pytest.fixture(scope="session")

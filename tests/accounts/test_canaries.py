@@ -1,0 +1,128 @@
+"""No secret is seen where it does not belong: not in the database, not in a page, not in a log, not in a traceback."""
+
+import io
+import logging
+import pathlib
+import sqlite3
+
+import pytest
+from django.conf import settings as configured
+from django.db import connection
+from django.test import Client
+
+from accounts import linking
+from accounts.forms import LinkForm
+from accounts.models import BrokerLink
+from accounts.sealing import Key, SealError, new_key, open_sealed
+from brokers.catalogue import VENUES
+from brokers.contract import Credentials
+from brokers.errors import CredentialsRejected
+from tests.accounts.conftest import make_link, sign_in
+
+CANARIES = Credentials(client_secret="canary-client-secret-4711", refresh_token="canary-refresh-token-4711")
+
+
+@pytest.fixture
+def log():
+    """Everything that is logged at DEBUG, without the redaction that handlers of a desk have."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield stream
+    root.removeHandler(handler)
+    root.setLevel(level)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_copy_of_the_database_is_useless_alone(alice, settings):
+    settings.CREDENTIAL_KEYS = key = new_key()
+    link = make_link(alice, "Main", CANARIES)
+    name = connection.settings_dict["NAME"]
+    files = [path for path in pathlib.Path(name).parent.iterdir() if path.name.startswith(pathlib.Path(name).name)]
+    copied = b"".join(path.read_bytes() for path in files)
+    with sqlite3.connect(name) as reader:
+        copied += "\n".join(reader.iterdump()).encode()
+    reader.close()
+    assert str(link.pk).replace("-", "").encode() in copied
+    for needle in (b"canary", key.encode(), configured.SECRET_KEY.encode()):
+        assert needle not in copied
+
+    stolen = BrokerLink.objects.get().sealed
+    settings.CREDENTIAL_KEYS = new_key()
+    with pytest.raises(CredentialsRejected):
+        linking.open_credentials(link.pk)
+    for field, value in stolen.items():
+        with pytest.raises(SealError):
+            open_sealed(value, link.place(field), [Key(bytes(32)), Key.parse(new_key())])
+
+
+@pytest.mark.django_db
+def test_no_page_and_no_log_shows_what_was_pasted(venue, alice, owner, log):
+    browser, admin = sign_in(alice), sign_in(owner)
+    pages = [browser.post("/accounts/links/tastytrade", {"label": "x", "environment": "simulated", **CANARIES})]
+    link = make_link(alice, "Main", CANARIES, environment="simulated")
+    path = f"/accounts/links/{link.pk}"
+    pages += [
+        browser.get("/accounts/settings"),
+        browser.get(f"{path}/relink"),
+        browser.post(f"{path}/relink", dict(CANARIES)),
+        browser.post(f"{path}/test", follow=True),
+        browser.get(f"{path}/remove"),
+        admin.get("/admin/accounts/brokerlink/"),
+        admin.get(f"/admin/accounts/brokerlink/{link.pk}/change/"),
+        admin.post(
+            "/admin/accounts/brokerlink/add/",
+            {"person": alice.pk, "venue": "tastytrade", "environment": "simulated", "label": "y", **CANARIES},
+        ),
+    ]
+    for page in pages:
+        assert page.status_code == 200
+        assert b"canary" not in page.content
+    assert "canary" not in log.getvalue()
+    assert "canary" not in str(list(BrokerLink.objects.values()))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("place", ["link", "relink", "admin"])
+def test_a_traceback_of_a_debugging_desk_shows_no_secret(venue, alice, owner, log, settings, monkeypatch, place):
+    """Whatever breaks while secrets are in hand, Django's page of it masks them; its mail to admins does too."""
+
+    def breaking(*args, **kwargs):
+        raise RuntimeError("something broke")
+
+    link = make_link(alice, environment="simulated")
+    monkeypatch.setattr(linking, "open_broker", breaking)
+    path, fields = {
+        "link": ("/accounts/links/tastytrade", {}),
+        "relink": (f"/accounts/links/{link.pk}/relink", {}),
+        "admin": ("/admin/accounts/brokerlink/add/", {"person": alice.pk, "venue": "tastytrade"}),
+    }[place]
+    for debug in (True, False):
+        settings.DEBUG = debug
+        browser = Client(raise_request_exception=False)
+        browser.force_login(owner if place == "admin" else alice)
+        answer = browser.post(path, {"label": "x", "environment": "simulated", **fields, **CANARIES})
+        assert answer.status_code == 500
+        if debug:
+            assert b"something broke" in answer.content
+        assert b"canary" not in answer.content
+    assert "canary" not in log.getvalue()
+
+
+@pytest.mark.django_db
+def test_nothing_that_holds_a_secret_shows_it(rf, alice):
+    form = LinkForm(VENUES["tastytrade"], alice, {"label": "x", "environment": "live", **CANARIES})
+    assert form.is_valid()
+    link = make_link(alice, "Main", CANARIES)
+    shown = (
+        form,
+        form.credentials(),
+        link,
+        link.sealed,
+        linking.links_of(alice.pk),
+        linking.complete("tastytrade", CANARIES),
+    )
+    assert "canary" not in repr(shown) + str(shown) + str(form)

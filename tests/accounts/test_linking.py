@@ -1,0 +1,291 @@
+"""Links as they are verified, stored, and told to the stream manager."""
+
+import datetime
+import uuid
+
+import pytest
+from django.db import transaction
+
+from accounts import keys, linking
+from accounts.linking import LinkRefusedError
+from accounts.models import BrokerLink, User, mask
+from accounts.sealing import SealError, new_key
+from brokers.catalogue import VENUES
+from brokers.contract import AccountIdentity, Credentials, Identity
+from brokers.errors import CredentialsRejected
+from brokers.redaction import REDACTED, redact
+from tests.accounts import paper
+from tests.accounts.conftest import make_link
+from tests.accounts.paper import Paper
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def papers(monkeypatch):
+    monkeypatch.setitem(VENUES, "paper", paper.VENUE)
+    monkeypatch.setattr(Paper, "open_now", 0)
+
+
+def word(text):
+    return Credentials(word=text)
+
+
+# Asking a venue
+
+
+@pytest.mark.parametrize(
+    ("given", "said", "by_venue"),
+    [
+        ("refused", "Paper refuses these credentials: the word is wrong.", True),
+        ("lost", "Paper could not be asked: the line is dead. Try again later.", False),
+        ("unable", "Paper: not supported: verify.", False),
+        ("closed", "Paper knows these credentials, but they open no account.", False),
+        ("none", "Paper knows these credentials, but they open no account.", False),
+    ],
+)
+async def test_what_a_venue_refuses_is_a_sentence_for_the_person(papers, given, said, by_venue):
+    with pytest.raises(LinkRefusedError) as caught:
+        await linking.verify("paper", "live", word(given))
+    assert (str(caught.value), caught.value.by_venue) == (said, by_venue)
+    assert Paper.open_now == 0
+
+
+async def test_a_venue_that_does_not_answer_is_not_waited_for(papers, monkeypatch):
+    monkeypatch.setattr(linking, "VERIFY_S", 0.05)
+    with pytest.raises(LinkRefusedError, match="did not answer within"):
+        await linking.verify("paper", "live", word("mute"))
+    assert Paper.open_now == 0
+
+
+async def test_a_venue_says_who_somebody_is(papers):
+    assert await linking.verify("paper", "live", word("mixed")) == Identity(
+        (paper.CLOSED, paper.OPEN), ("read", "trade"), True
+    )  # fmt: skip
+
+
+def test_only_refusals_by_the_venue_count_against_a_person(papers, alice):
+    for _ in range(30):
+        with pytest.raises(LinkRefusedError, match="line is dead"):
+            linking.check(alice, "paper", "live", word("lost"))
+    for _ in range(5):
+        with pytest.raises(LinkRefusedError, match="word is wrong"):
+            linking.check(alice, "paper", "live", word("refused"))
+    with pytest.raises(LinkRefusedError, match="wait 10 minutes"):
+        linking.check(alice, "paper", "live", word("right"))
+
+
+def test_a_whole_desk_of_guessers_is_stopped_too(papers):
+    people = [User.objects.create_user(f"{number}@example.com") for number in range(6)]
+    refusals = []
+    for person in people:
+        for _ in range(4):
+            with pytest.raises(LinkRefusedError) as caught:
+                linking.check(person, "paper", "live", word("refused"))
+            refusals.append(caught.value.by_venue)
+    assert refusals == [True] * 20 + [False] * 4
+
+
+# Storing
+
+
+def test_closed_accounts_are_left_out(papers, alice):
+    identity = Identity((paper.CLOSED, paper.OPEN), None, None)
+    link = linking.link(alice, "paper", "live", "Paper", word("mixed"), identity)
+    assert link.identities == [
+        {"number": "PAPER0001", "nickname": "Savings", "kind": "Individual", "authority": "owner"}
+    ]  # fmt: skip
+    assert link.default_account == "PAPER0001"
+    assert (link.scopes, link.delayed) == ([], None)
+
+
+def test_a_sealed_value_pasted_into_another_row_does_not_open(alice, bob):
+    hers, another, his = make_link(alice), make_link(alice, "Other"), make_link(bob)
+    for thief in (another, his):
+        BrokerLink.objects.filter(pk=thief.pk).update(sealed=hers.sealed)
+        with pytest.raises(SealError, match="not sealed for this place"):
+            BrokerLink.objects.get(pk=thief.pk).unseal()
+        with pytest.raises(CredentialsRejected, match="do not open"):
+            linking.open_credentials(thief.pk)
+
+
+def test_nor_into_another_field_or_for_another_owner(alice, bob):
+    link = make_link(alice)
+    swapped = {"client_secret": link.sealed["refresh_token"], "refresh_token": link.sealed["client_secret"]}
+    BrokerLink.objects.filter(pk=link.pk).update(sealed=swapped)
+    with pytest.raises(CredentialsRejected):
+        linking.open_credentials(link.pk)
+    BrokerLink.objects.filter(pk=link.pk).update(sealed=link.sealed, person=bob)
+    with pytest.raises(CredentialsRejected):
+        linking.open_credentials(link.pk)
+
+
+def test_the_fingerprint_tells_one_persons_credentials_apart(alice, bob):
+    one, other = make_link(alice), make_link(alice, "Other")
+    his = make_link(bob, "Main")
+    assert his.unseal() == one.unseal()
+    assert len({one.fingerprint, other.fingerprint, his.fingerprint}) == 3
+    with pytest.raises(LinkRefusedError, match="linked already, as Main"):
+        make_link(alice, "Third", one.unseal())
+
+
+def test_a_label_is_free_to_somebody_else_and_taken_for_oneself(alice, bob):
+    make_link(alice)
+    make_link(bob)
+    with pytest.raises(LinkRefusedError, match="a link named Main already"):
+        make_link(alice, "Main", Credentials(client_secret="x", refresh_token="y"))
+    assert BrokerLink.objects.count() == 2
+
+
+def test_the_default_account_survives_a_relink_as_long_as_it_exists(alice):
+    link = make_link(alice, "Main", None, "A0000001", "A0000002")
+    linking.choose_account(link, "A0000002")
+    linking.relink(link, Credentials(client_secret="x", refresh_token="y"), identity("A0000003", "A0000002"))
+    assert link.default_account == "A0000002"
+    linking.relink(link, Credentials(client_secret="x", refresh_token="z"), identity("A0000003"))
+    assert link.default_account == "A0000003"
+    assert link.revision == 3
+
+
+def identity(*numbers):
+    return Identity(tuple(AccountIdentity(number) for number in numbers))
+
+
+def test_a_revision_never_gets_lost(alice):
+    """Two that change a link at the same time, each from its own copy, both count."""
+    link = make_link(alice)
+    stale = BrokerLink.objects.get(pk=link.pk)
+    linking.relink(link, Credentials(client_secret="x", refresh_token="y"), identity("5WX00001"))
+    linking.relink(stale, Credentials(client_secret="x", refresh_token="z"), identity("5WX00001"))
+    assert BrokerLink.objects.get().revision == 3
+
+
+@pytest.mark.parametrize(
+    ("number", "masked"), [("5WX00001", "…0001"), ("123456", "…456"), ("12", "…2"), ("1", "…"), ("", "")]
+)
+def test_a_number_is_masked_by_at_least_half(number, masked):
+    assert mask(number) == masked
+
+
+# Telling of changes
+
+
+def test_links_changed_is_told_after_the_commit_and_only_then(
+    alice, heard, django_capture_on_commit_callbacks
+):  # fmt: skip
+    with django_capture_on_commit_callbacks(execute=True):
+        link = make_link(alice)
+        assert heard.links == []
+    assert heard.links == [alice.pk]
+    with django_capture_on_commit_callbacks(execute=True):
+        linking.relink(link, Credentials(client_secret="x", refresh_token="y"), identity("5WX00001"))
+    with django_capture_on_commit_callbacks(execute=True):
+        linking.disconnect(link, "disconnected")
+    with django_capture_on_commit_callbacks(execute=True):
+        linking.unlink(link)
+    assert heard.links == [alice.pk] * 4
+
+
+def test_nothing_is_told_of_what_was_rolled_back(alice, heard, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
+        make_link(alice)
+        transaction.set_rollback(True)
+    assert heard.links == []
+    assert not BrokerLink.objects.exists()
+
+
+def test_a_deleted_person_takes_their_links_along(alice, heard, django_capture_on_commit_callbacks):
+    make_link(alice)
+    person_id = alice.pk
+    with django_capture_on_commit_callbacks(execute=True):
+        alice.delete()
+    assert heard.links == [person_id]
+    assert heard.access == [(person_id, None)]
+
+
+# What the stream manager asks
+
+
+def test_the_manager_is_told_of_a_persons_own_links_the_real_ones_first(alice, bob):
+    simulated = make_link(alice, "Simulated", environment="simulated")
+    live = make_link(alice, "Live", environment="live")
+    sandbox = make_link(alice, "Sandbox", environment="sandbox")
+    make_link(bob)
+    found = linking.links_of(alice.pk)
+    assert [link.id for link in found] == [live.pk, sandbox.pk, simulated.pk]
+    assert found[0] == linking.LinkInfo(live.pk, "tastytrade", "live", "Live", "5WX00001", 1, "idle")
+    assert "secret" not in repr(found)
+
+
+def test_it_is_told_of_none_when_the_person_may_not_come_in(alice):
+    make_link(alice)
+    alice.is_active = False
+    alice.save()
+    assert linking.links_of(alice.pk) == []
+
+
+def test_opened_credentials_are_whole_and_known_to_the_redaction(alice):
+    link = make_link(alice, "Main", Credentials(client_secret="canary-secret-1", refresh_token="canary-token-1"))
+    opened = linking.open_credentials(link.pk)
+    assert opened == {"client_secret": "canary-secret-1", "refresh_token": "canary-token-1"}
+    assert repr(opened) == "<Credentials client_secret refresh_token>"
+    assert redact("it said canary-token-1") == f"it said {REDACTED}"
+
+
+def test_a_link_that_is_gone_is_rejected():
+    with pytest.raises(CredentialsRejected, match="removed"):
+        linking.open_credentials(uuid.uuid4())
+
+
+def test_a_disconnected_link_keeps_no_secret_and_says_why(alice):
+    link = make_link(alice)
+    linking.disconnect(link, "disconnected by an administrator")
+    link.refresh_from_db()
+    assert (link.sealed, link.fingerprint, link.state, link.revision) == ({}, "", "refused", 2)
+    with pytest.raises(CredentialsRejected, match="by an administrator"):
+        linking.open_credentials(link.pk)
+
+
+def test_a_key_that_is_gone_means_a_new_link(alice, settings):
+    settings.CREDENTIAL_KEYS = f"{new_key()}"
+    link = make_link(alice)
+    settings.CREDENTIAL_KEYS = f"{new_key()}"
+    with pytest.raises(CredentialsRejected, match="CREDENTIAL_KEYS must still hold it"):
+        linking.open_credentials(link.pk)
+
+
+def test_an_older_key_opens_as_long_as_it_is_listed(alice, settings):
+    old, new = new_key(), new_key()
+    settings.CREDENTIAL_KEYS = old
+    link = make_link(alice)
+    settings.CREDENTIAL_KEYS = f"{new},{old}"
+    assert linking.open_credentials(link.pk)["client_secret"] == "secret of Main"
+    link.seal(Credentials(client_secret="x"))
+    assert link.sealed["client_secret"].split(".")[1] == keys.public_key().id
+
+
+def test_states_are_written_down(alice):
+    link = make_link(alice)
+    linking.record_state(link.pk, "refused", "the grant was revoked " * 40, True)
+    link.refresh_from_db()
+    assert (link.state, link.state_text, link.delayed) == ("refused", "re-link needed", True)
+    assert len(link.reason) == linking.REASON_LENGTH
+    assert link.state_at is not None
+    linking.record_state(link.pk, "live", "", None)
+    link.refresh_from_db()
+    assert (link.state, link.reason, link.delayed) == ("live", "", True)
+    assert link.revision == 1
+
+
+def test_refreshes_are_written_down(alice):
+    link = make_link(alice)
+    at = datetime.datetime(2026, 11, 21, 12, 0, tzinfo=datetime.UTC)
+    linking.record_refresh(link.pk, at)
+    link.refresh_from_db()
+    assert link.last_refresh == at
+
+
+def test_writing_about_a_link_that_is_gone_is_no_error():
+    linking.record_state(uuid.uuid4(), "live", "", None)
+    linking.record_refresh(uuid.uuid4(), datetime.datetime.now(datetime.UTC))
+    assert not BrokerLink.objects.exists()
