@@ -79,6 +79,11 @@ class Faults:
                 return fault
         return None
 
+    def silence(self, accounts: typing.Collection[str], stream: str, now: float) -> float:
+        """Return until when a fault mutes a socket that is new, or has just said whose it is; 0 when none does."""
+        mutes = (fault for fault in self.all("mute", accounts, now) if fault.mode == "all" and not fault.symbol)
+        return max((f.until or float("inf") for f in mutes if f.stream in ("", stream)), default=0.0)
+
     def _spend(self, fault: Fault) -> None:
         if fault.times is not None:
             fault.times -= 1

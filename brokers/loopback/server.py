@@ -160,7 +160,8 @@ class Running:
 
     def kill(self) -> None:
         """End as a killed process does: every connection is cut without a word."""
-        self._listener.close()
+        for server in self._server.servers:
+            server.close()
         for connection in list(self._server.server_state.connections):
             connection.transport.abort()
         self.stop()

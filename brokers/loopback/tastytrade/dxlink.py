@@ -182,6 +182,7 @@ class Dialogue:
             self.say_unauthorised()
             return
         self.ticket, self.is_suspended = ticket, False
+        self.wire.mute_until = max(self.wire.mute_until, self.faults.silence(ticket.accounts, "dxlink", now))
         state = {"type": "AUTH_STATE", "channel": 0, "state": "AUTHORIZED", "userId": ticket.customer}
         self.wire.post(text(state))
 

@@ -16,6 +16,7 @@ async def serve(venue: Tastytrade, scope: Scope, receive: Receive, send: Send) -
         return
     venue.stats.opened[stream] += 1
     socket = Socket(scope, receive, send)
+    socket.mute_until = venue.faults.silence((), stream, now())
     if stream == "dxlink":
         await _serve_dxlink(venue, socket)
     else:

@@ -71,6 +71,7 @@ class Listener:
         if action == "connect" and self._faults.find("connect_failed", customer.numbers, now):
             self._fail("connect", "failed")
         elif action == "connect":
+            self.wire.mute_until = max(self.wire.mute_until, self._faults.silence(customer.numbers, "alerts", now))
             self._connect(customer, message)
         elif self.customer is None:
             self._fail(action, "connect-not-completed")
@@ -80,8 +81,8 @@ class Listener:
             self._fail(action, "not-implemented", message)
 
     def _connect(self, customer: Customer, message: Values) -> None:
-        wanted = message.get("value")
-        if not isinstance(wanted, list) or not wanted or any(number not in customer.numbers for number in wanted):
+        wanted, own = message.get("value"), sorted(customer.numbers)
+        if not isinstance(wanted, list) or not wanted or any(number not in own for number in wanted):
             self._fail("connect", "failed")
             return
         self.customer, self.numbers = customer, frozenset(wanted)

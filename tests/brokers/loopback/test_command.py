@@ -1,0 +1,114 @@
+"""`python -m brokers.loopback` says one line when it is ready and ends without a fuss."""
+
+import asyncio
+import contextlib
+import json
+import pathlib
+import signal
+import stat
+import subprocess
+import sys
+import typing
+
+import httpx2
+import pytest
+
+from brokers.loopback.server import Running, running
+from tests.brokers.loopback.conftest import AGENT, Door
+from tests.eventually import eventually
+
+COMMAND = (sys.executable, "-m", "brokers.loopback")
+
+
+@contextlib.contextmanager
+def started(*options: str) -> typing.Iterator[subprocess.Popen[bytes]]:
+    """A venue in a process of its own."""
+    process = subprocess.Popen((*COMMAND, *options), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def plain_http(venue: Running) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(base_url=venue.rest, headers=AGENT, verify=False, trust_env=False)
+
+
+def first_line(process: subprocess.Popen[bytes]) -> bytes:
+    assert process.stdout is not None
+    return process.stdout.readline()
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_it_prints_one_line_and_ends_with_0(ending: signal.Signals, tmp_path: pathlib.Path):
+    file = tmp_path / "run" / "loopback.json"
+    with started("--port", "0", "--json", "--write", str(file)) as process:
+        line = first_line(process)
+        told = json.loads(line)["tastytrade"]
+        assert set(told) == {"rest", "account_stream", "grants"}
+        assert told["account_stream"] == told["rest"].replace("http", "ws") + "/alerts"
+        assert len(told["grants"]) == 3
+        assert all(set(grant) == {"client_secret", "refresh_token", "accounts"} for grant in told["grants"])
+        assert file.read_bytes() == line
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        process.send_signal(ending)
+        rest, errors = process.communicate(timeout=3)
+        assert (process.returncode, rest) == (0, b"")
+        assert not file.exists()
+        assert b"Traceback" not in errors
+
+
+def test_it_speaks_to_people_without_json():
+    with started("--port", "0") as process:
+        assert first_line(process).startswith(b"Simulated tastytrade: http://127.0.0.1:")
+
+
+def test_a_taken_port_is_named(tmp_path: pathlib.Path):
+    with started("--port", "0", "--json") as first:
+        port = json.loads(first_line(first))["tastytrade"]["rest"].rpartition(":")[2]
+        second = subprocess.run((*COMMAND, "--port", port), capture_output=True, timeout=10)
+    assert second.returncode == 1
+    assert f"Port {port} cannot be used".encode() in second.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
+def test_it_dies_with_its_parent(tmp_path: pathlib.Path):
+    file = tmp_path / "loopback.json"
+    script = "import subprocess, sys; subprocess.Popen(sys.argv[1:]); sys.stdin.read()"
+    options = ("--port", "0", "--json", "--write", str(file), "--parent-death")
+    parent = subprocess.Popen((sys.executable, "-c", script, *COMMAND, *options), stdin=subprocess.PIPE)
+    try:
+        eventually(file.exists, within=10)
+    finally:
+        parent.kill()
+        parent.communicate()
+    eventually(lambda: not file.exists())
+
+
+async def test_a_killed_venue_may_be_started_again_at_its_port_with_its_grants():
+    async with running() as venue:
+        port, line = venue.port, venue.line
+        async with httpx2.AsyncClient(base_url=venue.rest, headers=AGENT, verify=False, trust_env=False) as http:
+            token = await Door(venue, http).sign_in()
+            venue.kill()
+    async with (
+        running(port=port) as again,
+        httpx2.AsyncClient(base_url=again.rest, headers=AGENT, verify=False) as http,
+    ):
+        assert again.line == line
+        answer = await http.get("/customers/me", headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 401
+        assert (await Door(again, http).refresh()).status_code == 200
+
+
+async def test_a_client_of_a_venue_that_ends_is_told_to_come_back():
+    async with contextlib.AsyncExitStack() as stack:
+        venue = await stack.enter_async_context(running())
+        async with plain_http(venue) as http:
+            door = Door(venue, http)
+            await door.sign_in()
+            async with door.dxlink() as stream, asyncio.timeout(3):
+                await stack.aclose()
+                await stream.socket.wait_closed()
+                assert stream.socket.close_code == 1012

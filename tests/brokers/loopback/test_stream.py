@@ -1,0 +1,131 @@
+"""The account stream answers as the real one does and follows the market. Its rules are pure, its clock the test's."""
+
+import asyncio
+import datetime
+import decimal
+import typing
+
+import msgspec
+import pytest
+
+from brokers.loopback import accounts, calendar
+from brokers.loopback.faults import Faults
+from brokers.loopback.market import Market
+from brokers.loopback.tastytrade.stream import Listener
+from tests.brokers.loopback.conftest import Door
+from tests.brokers.loopback.test_dxlink import Wire
+
+NOON = calendar.at_clock(datetime.date(2026, 11, 18), 12)
+Message = dict[str, typing.Any]
+
+
+class Stage:
+    """One listener with a clock of its own. Alice's token is `alice`, bob's is `bob`."""
+
+    def __init__(self) -> None:
+        alice, bob, _ = accounts.demo_customers(7, Market(7, NOON))
+        self.holders = {"alice": alice, "bob": bob}
+        self.wire = Wire()
+        self.listener = Listener(self.wire, self.holders.get, Faults(), now=0.0)
+
+    def say(self, action: str, token: str = "alice", now: float = 0.0, **more: object) -> Message:
+        """Send one request; return the answer."""
+        request = {"action": action, "auth-token": f"Bearer {token}", "request-id": 1, **more}
+        self.listener.hear(msgspec.json.encode(request).decode(), now)
+        (answer,) = self.wire.take()
+        assert answer.pop("web-socket-session-id") == self.listener.id
+        return answer
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+def test_a_connect_is_acknowledged_with_its_request_id(stage: Stage):
+    answer = stage.say("connect", value=["5WX00001"])
+    assert answer == {"status": "ok", "action": "connect", "value": ["5WX00001"], "request-id": 1}
+    assert stage.listener.numbers == {"5WX00001"}
+
+
+@pytest.mark.parametrize("value", [["5WX00003"], ["5WX00001", "5WX00003"], [], None, "5WX00001", [7], [["5WX00001"]]])
+def test_a_wrong_account_fails_without_a_request_id(stage: Stage, value: object):
+    assert stage.say("connect", value=value) == {"status": "error", "action": "connect", "message": "failed"}
+    assert not stage.listener.numbers
+
+
+def test_a_wrong_token_fails_without_a_request_id(stage: Stage):
+    failed = {"status": "error", "action": "connect", "message": "failed"}
+    assert stage.say("connect", token="nobody", value=["5WX00001"]) == failed
+    stage.say("connect", value=["5WX00001"])
+    assert stage.say("heartbeat", token="nobody")["message"] == "failed"
+    assert stage.say("heartbeat", token="bob")["message"] == "failed"
+
+
+def test_nothing_comes_before_connect(stage: Stage):
+    answer = stage.say("heartbeat")
+    assert answer == {"status": "error", "action": "heartbeat", "message": "connect-not-completed"}
+
+
+def test_an_unknown_action_is_not_implemented(stage: Stage):
+    stage.say("connect", value=["5WX00001"])
+    answer = stage.say("dance")
+    assert answer == {"status": "error", "action": "dance", "message": "not-implemented", "request-id": 1}
+
+
+def test_a_heartbeat_is_answered(stage: Stage):
+    stage.say("connect", value=["5WX00001"])
+    assert stage.say("heartbeat") == {"status": "ok", "action": "heartbeat", "request-id": 1}
+
+
+def test_connect_may_be_said_again_with_other_accounts(stage: Stage):
+    stage.say("connect", value=["5WX00001"])
+    stage.say("connect", value=["5WX00002"])
+    assert stage.listener.numbers == {"5WX00002"}
+
+
+@pytest.mark.parametrize("raw", ["", "{", "[]", "7", "{}"])
+def test_what_is_no_request_fails(stage: Stage, raw: str):
+    stage.listener.hear(raw, 0.0)
+    assert stage.wire.take()[0]["message"] == "failed"
+
+
+def test_a_minute_without_a_valid_token_ends_the_connection(stage: Stage):
+    stage.say("connect", value=["5WX00001"], now=0.0)
+    stage.say("heartbeat", now=30.0)
+    stage.say("heartbeat", token="expired", now=80.0)
+    stage.listener.check(89.0)
+    assert stage.wire.code is None
+    stage.listener.check(91.0)
+    assert stage.wire.code is not None
+
+
+async def test_balances_and_positions_follow_the_market(alice: Door):
+    token = await alice.sign_in()
+    async with alice.alerts(token, "5WX00001") as stream, asyncio.timeout(5):
+        first = await stream.until("AccountBalance")
+        positions = [await stream.until("CurrentPosition") for _ in range(5)]
+        later = await stream.until("AccountBalance")
+    assert first["data"]["account-number"] == "5WX00001"
+    assert 1000 <= later["timestamp"] - first["timestamp"] <= 2500
+    assert later["data"]["net-liquidating-value"] != first["data"]["net-liquidating-value"]
+    assert set(later["data"]) == set(await alice.get("/accounts/5WX00001/balances"))
+    assert len({position["data"]["symbol"] for position in positions}) == 5
+
+
+async def test_a_balance_that_somebody_changes_is_told_at_once(alice: Door):
+    token = await alice.sign_in()
+    async with alice.alerts(token, "5WX00001", "5WX00002") as stream, asyncio.timeout(3):
+        canary = decimal.Decimal("4242.42")
+        alice.venue.set_account("5WX00002", cash=canary, net_liquidating_value=decimal.Decimal("77777.70"))
+        while (told := (await stream.until("AccountBalance"))["data"])["cash-balance"] != "4242.42":
+            pass
+    assert told["net-liquidating-value"] == "77777.70"
+    assert (await alice.get("/accounts/5WX00002/balances"))["net-liquidating-value"] == "77777.70"
+
+
+async def test_nobody_hears_of_accounts_they_did_not_name(alice: Door):
+    token = await alice.sign_in()
+    async with alice.alerts(token, "5WX00002") as stream, asyncio.timeout(5):
+        told = [await stream.until("AccountBalance") for _ in range(2)]
+    assert {message["data"]["account-number"] for message in told} == {"5WX00002"}
