@@ -22,9 +22,9 @@ class Gone(typing.NamedTuple):
 
 
 class Socket:
-    """One client's connection as the hub sees it: WebSocket now, other carriers later.
+    """What one client sees, where it stands, and what waits to be sent.
 
-    `seq` is the last flush it was sent, in `epoch`. `closed` is set when it must end.
+    `seq` is the last flush it was sent, in `epoch`. `gone` is resolved when it must end.
     """
 
     def __init__(self, person: int, session: tuple[str, str], send: Send) -> None:

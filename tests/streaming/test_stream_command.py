@@ -1,0 +1,69 @@
+"""`manage.py stream`: joins the manager that a server holds, holds one itself when there is none, says how it went."""
+
+import asyncio
+import re
+
+import pytest
+
+from tests.eventually import aeventually
+from tests.people import ALICE, CAROL
+from tests.streaming.watching import Watcher
+
+SUMMARY = re.compile(
+    r"\d+ s: (\d+) events in \d+ frames .* (\d+) reconnects, (\d+) refreshes, latency p50 \d+ ms p99 \d+ ms, "
+    r"\d+ gaps \([\d.]+ s not live\), 0 frames missed"
+)
+
+
+def opened(desk):
+    """How many market-data sockets the venue has ever seen."""
+    return desk.venue_stats()["opened"].get("dxlink", 0)
+
+
+async def test_it_joins_the_running_manager(desk):
+    async with Watcher(desk, await asyncio.to_thread(desk.cookie, ALICE)) as watching:
+        await aeventually(lambda: watching.link.get("state") == "live", within=20)
+        before = opened(desk)
+        said = await asyncio.to_thread(desk.manage, "stream", "--user", ALICE, "--symbols", "QQQ", "SPY", "--for", "4")
+    assert opened(desk) == before, "it opened a venue socket of its own"
+    assert int(SUMMARY.search(said)[1]) > 5
+    assert re.search(r"quote +QQQ +.*bid \d", said)
+    assert re.search(r"quote +SPY +.*bid \d", said)
+    assert re.search(r"balance +5WX\d+ +.*balance \d", said)
+
+
+def test_it_goes_through_the_real_socket_when_asked(desk):
+    said = desk.manage("stream", "--user", ALICE, "--symbols", "QQQ", "--for", "5", "--socket", "--url", desk.url)
+    assert int(SUMMARY.search(said)[1]) > 5
+    assert re.search(r"quote +QQQ +.*bid \d", said)
+
+
+def test_it_holds_the_links_itself_when_nothing_runs(fresh_desk):
+    fresh_desk.stop_server()
+    before = opened(fresh_desk)
+    said = fresh_desk.manage("stream", "--user", ALICE, "--symbols", "QQQ", "--for", "6")
+    assert opened(fresh_desk) == before + 1
+    assert SUMMARY.search(said)[3] == "1"
+    assert re.search(r"quote +QQQ +.*bid \d", said)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--user", "nobody@example.com"], "no account with the e-mail address nobody@example.com"),
+        (["--user", ALICE, "--symbols", "Q<Q"], "No such symbol: Q<Q"),
+        (["--user", ALICE, "--socket", "--url", "http://127.0.0.1:1"], "The socket at http://127.0.0.1:1 failed"),
+        (["--user", ALICE, "--for", "-1"], "-1 is not a number of seconds"),
+    ],
+)
+def test_what_cannot_be_streamed_is_said_in_a_sentence(desk, arguments, complaint):
+    with pytest.raises(RuntimeError, match=re.escape(complaint)) as refused:
+        desk.manage("stream", "--for", "3", *arguments) if "--for" not in arguments else desk.manage(
+            "stream", *arguments
+        )
+    assert "Traceback" not in str(refused.value)
+
+
+def test_a_refused_link_is_shown(desk):
+    said = desk.manage("stream", "--user", CAROL, "--for", "4")
+    assert "state refused" in said
