@@ -7,6 +7,9 @@ import { LiveElement } from "./live-element.js";
 
 const SOCKET = { connecting: "connecting", open: "ok", waiting: "lost", offline: "offline", closed: "closed" };
 
+/** States whose note is short enough for the header: a count-down, a time. */
+const BRIEF = ["lost", "paused"];
+
 class FeedBadge extends LiveElement {
   get want() {
     return { topics: ["links", "market"] };
@@ -18,7 +21,8 @@ class FeedBadge extends LiveElement {
 
   paint() {
     const { socket, links, now } = circumstances();
-    this.judge(socketVerdict(socket, now) ?? linkVerdict(bestLink(links), now));
+    const verdict = socketVerdict(socket, now) ?? linkVerdict(bestLink(links), now);
+    this.judge({ ...verdict, note: BRIEF.includes(verdict.state) ? verdict.note : "" });
     this.show({ feed: `feed ${age(now - provenAt(links))}`, socket: `socket ${SOCKET[socket.state]}` });
   }
 }

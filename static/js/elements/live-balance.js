@@ -30,6 +30,7 @@ class LiveBalance extends LiveElement {
     const slot = this.#slot;
     const link = slot && store.get("link", slot.link);
     this.judge(balanceVerdict(slot, around));
+    this.toggleAttribute("data-empty", !slot);
     mark(this, "data-way", direction(slot?.day_pl));
     this.show({
       account: slot ? masked(slot.account) : "",

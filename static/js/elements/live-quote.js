@@ -2,7 +2,7 @@
 // title of the page too.
 
 import { circumstances, store } from "../desk.js";
-import { age, arrow, change, count, direction, percent, price, source } from "../format.js";
+import { age, arrow, change, count, direction, isKnown, MISSING, percent, price, source } from "../format.js";
 import { markOf, quoteVerdict } from "../freshness.js";
 import { mark } from "../render.js";
 import { slotName } from "../store.js";
@@ -35,21 +35,21 @@ class LiveQuote extends LiveElement {
     const { value, used } = markOf(quote);
     const verdict = quoteVerdict(quote, around);
     this.judge(verdict);
+    this.toggleAttribute("data-empty", !quote);
     mark(this, "data-way", direction(quote?.change));
     this.show({
       name: profile?.description ?? "",
       price: price(value),
       used,
       arrow: arrow(quote?.change),
-      change: change(quote?.change),
+      move: move(quote),
       percent: percent(quote?.change_percentage),
       bid: price(quote?.bid),
       ask: price(quote?.ask),
       bid_size: count(quote?.bid_size),
       ask_size: count(quote?.ask_size),
-      low: price(day?.low),
-      high: price(day?.high),
-      source: source(quote?.source),
+      range: range(day),
+      source: quote ? source(quote.source) : "",
       age: age(quote && around.now - quote.at),
     });
     this.flash("price", this.#before, value);
@@ -66,5 +66,14 @@ class LiveQuote extends LiveElement {
     document.title = `${state === "live" ? "●" : "○"} ${text} · ${this.#title}`;
   }
 }
+
+/** "+0.74 (+0.16%)", as far as it is known. */
+function move(quote) {
+  if (!isKnown(quote?.change_percentage)) return change(quote?.change);
+  return `${change(quote.change)} (${percent(quote.change_percentage)})`;
+}
+
+/** The day's low and high, or nothing when neither is known. */
+const range = (day) => (isKnown(day?.low) || isKnown(day?.high) ? `${price(day.low)} – ${price(day.high)}` : MISSING);
 
 customElements.define("live-quote", LiveQuote);
