@@ -1,7 +1,10 @@
 """A person signs up, links a venue, watches prices move, and is told the truth while that venue is dead."""
 
+import pathlib
 import re
+import typing
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import LOOKS, Visit, Visitor
@@ -90,6 +93,38 @@ def test_a_person_signs_up_links_and_watches(visit: Visit, fresh_desk: Desk) -> 
         is_live(visitor.page)
         moves(field(quote(visitor.page), "price"))
         visitor.examine()
+
+
+@pytest.fixture
+def empty_desk(tmp_path: pathlib.Path) -> typing.Iterator[Desk]:
+    """A desk without people, as a new machine has it."""
+    desk = Desk(tmp_path / "desk")
+    desk.manage("migrate", "--verbosity", "0")
+    with desk:
+        yield desk
+
+
+def test_the_first_owner_comes_by_the_printed_link_and_invites(visit: Visit, empty_desk: Desk) -> None:
+    path = re.search(r"/accounts/claim/[\w-]+", empty_desk.log)
+    assert path is not None, empty_desk.log[:2000]
+    owner = visit(url=empty_desk.url)
+    page = owner.page
+    page.goto(path[0])
+    for look in LOOKS:
+        owner.look(**look)
+        owner.examine()
+    page.get_by_label("Email").fill("owner@example.com")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Make my account").click()
+    page.get_by_label("E-mail address").fill("erin@example.com")
+    page.get_by_role("button", name="Invite").click()
+    invited = page.get_by_role("listitem").filter(has_text="until")
+    expect(invited).to_contain_text("erin@example.com")
+    for look in LOOKS:
+        owner.look(**look)
+        owner.examine()
+    invited.get_by_role("button", name="Withdraw").click()
+    expect(invited).to_have_count(0)
 
 
 def is_honest_while_dead(visitor: Visitor) -> None:
