@@ -64,6 +64,8 @@ def test_a_session_is_good_for_its_own_person_only(bob, socket):
     assert not is_good((bob.pk, key, hash_))
     assert not is_good((bob.pk, key, bob.get_session_auth_hash()))
     assert valid_sessions([socket, (bob.pk, key, hash_)]) == set()
+    User.objects.filter(pk=bob.pk).update(password=User.objects.get(pk=socket[0]).password)
+    assert not is_good((bob.pk, key, hash_))
 
 
 @pytest.mark.parametrize("hash_", ["", "0" * 64, "é"])

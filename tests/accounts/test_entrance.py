@@ -102,6 +102,16 @@ def test_there_is_no_first_link_once_somebody_owns_the_desk(owner):
         call_command("claim_link")
 
 
+def test_a_link_printed_before_ends_with_the_first_owner_however_made(client):
+    path = path_of(claims.first_link(BASE))
+    waiting = Client()
+    waiting.get(path)
+    User.objects.create_superuser("owner@example.com", PASSWORD)
+    assert client.get(path).status_code == 404
+    assert b"by invitation" in sign_up(waiting, ALICE).content
+    assert User.objects.count() == 1
+
+
 def test_a_desk_of_guests_can_still_be_claimed(client, settings):
     settings.OPEN_SIGNUP = True
     sign_up(client, BOB)
