@@ -12,6 +12,7 @@ import sys
 import msgspec
 
 from brokers.loopback.server import DEFAULT_PORT, DEFAULT_SEED, TOKEN_LIFETIME_S, Options, Running, bind
+from brokers.loopback.tastytrade.oauth import QUOTE_TOKEN_S
 
 logger = logging.getLogger("brokers.loopback")
 _PR_SET_PDEATHSIG = 1
@@ -33,6 +34,9 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
         "--token-lifetime", type=float, default=TOKEN_LIFETIME_S, help="seconds an access token lives (%(default)s)"
     )
     made.add_argument(
+        "--quote-lifetime", type=float, default=QUOTE_TOKEN_S, help="seconds a quote token lives (%(default)s)"
+    )
+    made.add_argument(
         "--calendar", choices=("always", "real"), default="always", help="when the market moves (default: %(default)s)"
     )
     made.add_argument("--json", action="store_true", help="print one line of JSON once ready, and nothing else")
@@ -52,7 +56,7 @@ def run(given: argparse.Namespace) -> int:
     """Run with parsed arguments. Returns the exit code."""
     if given.parent_death:
         die_with_parent()
-    options = Options(given.port, given.seed, given.speed, given.token_lifetime, given.calendar)
+    options = Options(**{name: getattr(given, name) for name in Options.__struct_fields__})
     try:
         listener = bind(options.port)
     except OSError as error:

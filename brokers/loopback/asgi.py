@@ -96,6 +96,8 @@ class Socket:
         self._send = send
         self._outbox: collections.deque[Outgoing] = collections.deque()
         self._close_code: int | None = None
+        self.closing_at: float | None = None
+        """When the loop's clock saw it begin to close."""
         self._wake = asyncio.Event()
         self.sent_at = 0.0
         self.mute_until = 0.0
@@ -113,6 +115,7 @@ class Socket:
         """Close after what was posted. The first code counts."""
         if self._close_code is None:
             self._close_code = code
+            self.closing_at = asyncio.get_running_loop().time()
         self._wake.set()
 
     async def serve(self, hear: typing.Callable[[str], None]) -> None:

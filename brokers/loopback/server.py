@@ -12,6 +12,7 @@ import uvicorn
 from brokers.loopback.asgi import Json, Receive, Scope, Send, read_request, send_answer
 from brokers.loopback.faults import Fault
 from brokers.loopback.tastytrade import control, mischief, rest, sockets
+from brokers.loopback.tastytrade.oauth import QUOTE_TOKEN_S
 from brokers.loopback.tastytrade.venue import Tastytrade, open_venue, run_clock
 
 HOST = "127.0.0.1"
@@ -22,7 +23,7 @@ _SHUTDOWN_S = 1
 
 
 class Options(msgspec.Struct, frozen=True):
-    """How to run the venues. `speed` multiplies how fast the market moves, `token_lifetime` is in seconds.
+    """How to run the venues. `speed` multiplies how fast the market moves, lifetimes of tokens are in seconds.
 
     `calendar` `real` lets the market move in regular trading hours only.
     """
@@ -31,6 +32,7 @@ class Options(msgspec.Struct, frozen=True):
     seed: int = DEFAULT_SEED
     speed: float = 1.0
     token_lifetime: float = TOKEN_LIFETIME_S
+    quote_lifetime: float = QUOTE_TOKEN_S
     calendar: typing.Literal["always", "real"] = "always"
 
 
@@ -105,7 +107,12 @@ class Running:
         self.ready = asyncio.Event()
         """Set once connections are accepted."""
         self.port: int = listener.getsockname()[1]
-        self.tastytrade = open_venue(options.seed, options.token_lifetime, is_always_open=options.calendar == "always")
+        self.tastytrade = open_venue(
+            options.seed,
+            options.token_lifetime,
+            quote_lifetime=options.quote_lifetime,
+            is_always_open=options.calendar == "always",
+        )
         self.tastytrade.address = f"{HOST}:{self.port}"
         config = uvicorn.Config(
             App(self.tastytrade),
@@ -194,12 +201,9 @@ class Running:
 
 
 @contextlib.asynccontextmanager
-async def running(
-    port: int = 0, seed: int = DEFAULT_SEED, speed: float = 1.0, token_lifetime: float = TOKEN_LIFETIME_S
-) -> typing.AsyncIterator[Running]:
-    """Serve the venues in this event loop while the block runs. The port is free again right after it."""
-    options = Options(port=port, seed=seed, speed=speed, token_lifetime=token_lifetime)
-    venue = Running(options, bind(port))
+async def running(port: int = 0, **options: typing.Any) -> typing.AsyncIterator[Running]:
+    """Serve the venues in this event loop while the block runs, with any of `Options`. Its port is free right after."""
+    venue = Running(Options(port=port, **options), bind(port))
     async with asyncio.TaskGroup() as group:
         serving = group.create_task(venue.serve())
         await venue.ready.wait()

@@ -38,7 +38,6 @@ class Tape:
         self.last_at = at
         self.last_exchange = NO_EXCHANGE
         self.direction = "UNDEFINED"
-        self.change = 0.0
         self.bid_exchange = self.ask_exchange = NO_EXCHANGE
         self.bid_size: float | None = None
         self.ask_size: float | None = None
@@ -114,7 +113,6 @@ class Tape:
         self.last, self.last_at = price, at
         self.high, self.low = max(self.high, price), min(self.low, price)
         if before is not None:
-            self.change = round(price - before, 4)
             self.direction = "UP" if price > before else "DOWN" if price < before else "ZERO"
         if self.volume is not None and self.turnover is not None:
             self.last_size = float(max(1, round(self.draw.expovariate(1 / 120))))

@@ -26,6 +26,7 @@ class Ticket(msgspec.Struct, frozen=True):
 
     customer: str
     accounts: frozenset[str]
+    until: float = float("inf")
 
 
 class Wire(typing.Protocol):
@@ -105,7 +106,7 @@ class Dialogue:
         self.is_set_up = False
         self.is_closed = False
         self.is_suspended = False
-        """Whether the quote token ended in mid-session: data waits for a new one."""
+        """Whether the quote token has ended in mid-session: data waits for a new one."""
         self._open_token = open_token
         self._silence_s = LONGEST_SILENCE_S
         self._pulse_s = LONGEST_SILENCE_S / 2
@@ -269,8 +270,15 @@ class Dialogue:
         channel.wanted.clear()
         channel.dirty.clear()
 
+    def suspend(self) -> None:
+        """Send no more data: the quote token has ended. Ask for another."""
+        self.is_suspended = True
+        self.say_unauthorised()
+
     def check(self, now: float) -> None:
-        """Close on the client's silence, and break our own."""
+        """Close on the client's silence, break our own, and notice that the quote token has ended."""
+        if self.ticket and now >= self.ticket.until and not self.is_suspended:
+            self.suspend()
         silent = now - self.heard_at
         if silent > self._silence_s:
             ago = f"The message was last received {silent:.0f} seconds ago."

@@ -132,7 +132,6 @@ class Feed:
     def _trade(self, subject: Subject) -> Values | None:
         if subject.last is None:
             return None
-        option = isinstance(subject, OptionState)
         return {
             "time": subject.last_at,
             "timeNanoPart": 0,
@@ -142,7 +141,7 @@ class Feed:
             "tickDirection": "ZERO_UP" if isinstance(subject, OptionState) else subject.direction,
             "extendedTradingHours": False,
             "price": subject.last,
-            "change": NAN if option else _double(getattr(subject, "change", None)),
+            "change": round(subject.last - subject.prev_close, 4),
             "size": _double(subject.last_size),
             "dayVolume": _double(subject.volume),
             "dayTurnover": _double(subject.turnover),

@@ -189,8 +189,7 @@ def unauthorized(venue: Tastytrade, fault: Fault) -> int:
     venue.quotes.expire({customer.id for customer in _customers(venue, fault)})
     struck = [dialogue for dialogue, _ in _dialogues(venue, fault) if dialogue.ticket]
     for dialogue in struck:
-        dialogue.say_unauthorised()
-        dialogue.is_suspended = True
+        dialogue.suspend()
     return len(struck)
 
 

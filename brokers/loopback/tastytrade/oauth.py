@@ -38,12 +38,12 @@ class Tokens:
         self._granted[token] = Granted(customer, now + self.lifetime)
         return token
 
-    def holder(self, token: str, now: float) -> Customer | None:
-        """Return whose token this is. None when it is unknown, expired or its grant revoked."""
+    def find(self, token: str, now: float) -> Granted | None:
+        """Return what a token grants. None when it is unknown, expired or its grant revoked."""
         granted = self._granted.get(token)
         if granted is None or now >= granted.until or granted.customer.revoked:
             return None
-        return granted.customer
+        return granted
 
     def expire(self, customers: typing.Collection[str]) -> int:
         """End every token of these customers' ids. Returns how many."""

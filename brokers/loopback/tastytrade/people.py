@@ -9,6 +9,7 @@ from brokers.loopback.accounts import Account, Customer, Holding
 from brokers.loopback.asgi import Json
 from brokers.loopback.market import Market
 from brokers.loopback.surface import Surface
+from brokers.loopback.tastytrade.symbols import streamer_symbol
 from brokers.loopback.tastytrade.wording import moment, number, signed
 from brokers.symbols import parse_option
 
@@ -159,6 +160,7 @@ def position_body(account: Account, holding: Holding, market: Market, surface: S
         "account-number": account.number,
         "symbol": option.occ if option else holding.symbol,
         "instrument-type": "Equity Option" if option else "Equity",
+        "streamer-symbol": streamer_symbol(option) if option else holding.symbol,
         "underlying-symbol": surface.underlying(option.root) if option else holding.symbol,
         "quantity": int(abs(holding.quantity)) if holding.quantity % 1 == 0 else str(abs(holding.quantity)),
         "quantity-direction": "Long" if is_long else "Short",

@@ -21,6 +21,8 @@ from brokers.loopback.tastytrade.stream import Listener
 from brokers.loopback.tastytrade.valuing import Valuer
 
 DXLINK_PATH = "/dxlink/"
+CLOSE_S = 5.0
+"""A client that does not take its close in so many seconds is cut off."""
 _CHECK_S = 0.1
 _ACCOUNT_S = 1.2
 """Seconds between two notifications about one account."""
@@ -29,7 +31,14 @@ _ACCOUNT_S = 1.2
 class Tastytrade:
     """The venue's whole state. `pump` moves it; REST, the sockets and the faults read and change it."""
 
-    def __init__(self, market: Market, surface: Surface, customers: list[Customer], token_lifetime: float) -> None:
+    def __init__(
+        self,
+        market: Market,
+        surface: Surface,
+        customers: list[Customer],
+        token_lifetime: float,
+        quote_lifetime: float = oauth.QUOTE_TOKEN_S,
+    ) -> None:
         self.market = market
         self.surface = surface
         self.customers = customers
@@ -41,7 +50,7 @@ class Tastytrade:
         self.faults = Faults()
         self.stats = Stats()
         self.access = oauth.Tokens(token_lifetime)
-        self.quotes = oauth.Tokens(oauth.QUOTE_TOKEN_S)
+        self.quotes = oauth.Tokens(quote_lifetime)
         self.dialogues: dict[Dialogue, Socket] = {}
         self.listeners: dict[Listener, Socket] = {}
         self.notices = Notices(market, surface, self.faults)
@@ -62,7 +71,8 @@ class Tastytrade:
 
     def holder(self, token: str) -> Customer | None:
         """Return whose access token this is, if it is valid now."""
-        return self.access.holder(token, now())
+        granted = self.access.find(token, now())
+        return granted.customer if granted else None
 
     def quote_token(self, customer: Customer) -> Json:
         """Issue a quote token, with where to show it: the body of `/api-quote-tokens`."""
@@ -75,8 +85,8 @@ class Tastytrade:
 
     def ticket(self, token: str) -> Ticket | None:
         """Return what a quote token opens now."""
-        customer = self.quotes.holder(token, now())
-        return Ticket(customer.id, customer.numbers) if customer else None
+        granted = self.quotes.find(token, now())
+        return Ticket(granted.customer.id, granted.customer.numbers, granted.until) if granted else None
 
     def pump(self, seconds: float) -> None:
         """Let `seconds` of market time pass, and tell whoever watches."""
@@ -119,6 +129,9 @@ class Tastytrade:
             dialogue.check(moment)
         for listener in self.listeners:
             listener.check(moment)
+        for socket in (*self.dialogues.values(), *self.listeners.values()):
+            if socket.closing_at is not None and moment - socket.closing_at > CLOSE_S:
+                self.abort(socket.client)
 
     def _tell_all(self) -> None:
         wanted = {number for listener in self.listeners for number in listener.numbers}
@@ -145,10 +158,17 @@ def wall_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def open_venue(seed: int, token_lifetime: float, *, is_always_open: bool = True) -> Tastytrade:
-    """Make a venue with the demo people on a market of `seed`."""
+def open_venue(
+    seed: int,
+    token_lifetime: float,
+    *,
+    quote_lifetime: float = oauth.QUOTE_TOKEN_S,
+    is_always_open: bool = True,
+) -> Tastytrade:
+    """Make a venue with the demo people on a market of `seed`. Lifetimes of tokens are in seconds."""
     market = Market(seed, wall_ms(), is_always_open=is_always_open)
-    return Tastytrade(market, Surface(market), accounts.demo_customers(seed, market), token_lifetime)
+    customers = accounts.demo_customers(seed, market)
+    return Tastytrade(market, Surface(market), customers, token_lifetime, quote_lifetime)
 
 
 async def run_clock(venue: Tastytrade, speed: float) -> None:

@@ -10,11 +10,10 @@ import subprocess
 import sys
 import typing
 
-import httpx2
 import pytest
 
-from brokers.loopback.server import Running, running
-from tests.brokers.loopback.conftest import AGENT, Door
+from brokers.loopback.server import running
+from tests.brokers.loopback.conftest import Door, plain_http
 from tests.eventually import eventually
 
 COMMAND = (sys.executable, "-m", "brokers.loopback")
@@ -29,10 +28,6 @@ def started(*options: str) -> typing.Iterator[subprocess.Popen[bytes]]:
     finally:
         process.kill()
         process.communicate()
-
-
-def plain_http(venue: Running) -> httpx2.AsyncClient:
-    return httpx2.AsyncClient(base_url=venue.rest, headers=AGENT, verify=False, trust_env=False)
 
 
 def first_line(process: subprocess.Popen[bytes]) -> bytes:
@@ -87,15 +82,11 @@ def test_it_dies_with_its_parent(tmp_path: pathlib.Path):
 
 
 async def test_a_killed_venue_may_be_started_again_at_its_port_with_its_grants():
-    async with running() as venue:
+    async with running() as venue, plain_http(venue) as http:
         port, line = venue.port, venue.line
-        async with httpx2.AsyncClient(base_url=venue.rest, headers=AGENT, verify=False, trust_env=False) as http:
-            token = await Door(venue, http).sign_in()
-            venue.kill()
-    async with (
-        running(port=port) as again,
-        httpx2.AsyncClient(base_url=again.rest, headers=AGENT, verify=False) as http,
-    ):
+        token = await Door(venue, http).sign_in()
+        venue.kill()
+    async with running(port=port) as again, plain_http(again) as http:
         assert again.line == line
         answer = await http.get("/customers/me", headers={"Authorization": f"Bearer {token}"})
         assert answer.status_code == 401

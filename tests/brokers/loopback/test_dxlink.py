@@ -298,6 +298,18 @@ def test_no_client_may_be_silent_longer_than_the_server_bears(stage: Stage):
     assert stage.wire.code == 1000
 
 
+def test_a_quote_token_that_ends_in_mid_session_stops_the_data_until_a_new_one(stage: Stage):
+    stage.open(period=0.0)
+    stage.subscribe("QQQ")
+    stage.dialogue.ticket = msgspec.structs.replace(ALICE, until=stage.now + 10)
+    stage.dialogue.check(stage.now + 11)
+    assert stage.wire.take() == [{"type": "AUTH_STATE", "channel": 0, "state": "UNAUTHORIZED"}]
+    stage.dialogue.check(stage.now + 12)
+    assert stage.tick("QQQ", 460.0, after=12) == []
+    assert stage.say("AUTH", token="good")[0]["state"] == "AUTHORIZED"
+    assert stage.tick("QQQ", 461.0)
+
+
 def test_equal_fields_are_encoded_once_for_everybody(stage: Stage):
     stage.open()
     stage.subscribe("QQQ")

@@ -2,11 +2,10 @@
 
 import asyncio
 
-import httpx2
 import pytest
 
 from brokers.loopback.server import running
-from tests.brokers.loopback.conftest import AGENT, Door
+from tests.brokers.loopback.conftest import Door, plain_http
 
 
 async def test_a_refresh_brings_a_token_for_fifteen_minutes(door: Door):
@@ -58,7 +57,7 @@ async def test_nobody_without_a_user_agent_gets_past_the_proxy(door: Door, agent
 
 
 async def test_a_token_ends_with_its_lifetime():
-    async with running(token_lifetime=0.4) as venue, httpx2.AsyncClient(base_url=venue.rest, headers=AGENT) as http:
+    async with running(token_lifetime=0.4) as venue, plain_http(venue) as http:
         door = Door(venue, http)
         await door.sign_in()
         assert (await http.get("/customers/me")).status_code == 200

@@ -1,0 +1,50 @@
+"""Connections live as long as both sides agreed, and no longer, over real sockets."""
+
+import pytest
+import websockets.exceptions as closed
+
+from brokers.loopback.server import Running, running
+from brokers.loopback.tastytrade import venue as module
+from tests.brokers.loopback.conftest import Door, plain_http
+from tests.brokers.loopback.dxlink import connect
+from tests.eventually import aeventually
+
+
+async def test_a_silent_client_is_closed_after_the_timeout_it_named(alice: Door):
+    granted = await alice.get("/api-quote-tokens")
+    async with connect(granted["dxlink-url"]) as stream:
+        await stream.say(type="SETUP", version="test", keepaliveTimeout=0.3, acceptKeepaliveTimeout=60)
+        assert (await stream.next("ERROR"))["error"] == "TIMEOUT"
+        with pytest.raises(closed.ConnectionClosed):
+            await stream.socket.recv()
+
+
+async def test_the_server_sends_a_keepalive_as_often_as_was_asked(alice: Door):
+    granted = await alice.get("/api-quote-tokens")
+    async with connect(granted["dxlink-url"]) as stream:
+        await stream.say(type="SETUP", version="test", keepaliveTimeout=60, acceptKeepaliveTimeout=0.4)
+        for _ in range(3):
+            await stream.next("KEEPALIVE")
+
+
+async def test_a_quote_token_ends_with_its_lifetime():
+    async with running(quote_lifetime=0.3) as venue, plain_http(venue) as http:
+        door = Door(venue, http)
+        await door.sign_in()
+        async with door.dxlink() as stream:
+            await stream.next("AUTH_STATE", state="UNAUTHORIZED")
+
+
+async def test_a_client_that_never_reads_is_cut_off_in_the_end(
+    venue: Running, alice: Door, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(module, "CLOSE_S", 0.2)
+    async with alice.dxlink(max_size=None, max_queue=1) as stream:
+        await stream.open(1)
+        await stream.subscribe(1, "Quote", "QQQ")
+        await stream.data(1)
+        for _ in range(3):
+            venue.fault("big_frame", size=10_000_000)
+        venue.fault("drop", stream="dxlink")
+        await aeventually(lambda: not venue.tastytrade.dialogues)
+        stream.socket.transport.abort()  # it would wait for a close it has not read
