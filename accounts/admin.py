@@ -127,11 +127,11 @@ class LinkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at r
     """Links: added with write-only credentials, then only looked at, verified, disconnected or deleted."""
 
     SHOWN = (
-        "person", "venue_title", "environment", "label", "state_text", "state_at", "reason", "accounts_", "scopes",
+        "person", "venue_title", "environment", "label", "state", "state_at", "reason", "accounts_", "scopes",
         "delayed", "fingerprint", "revision", "last_refresh", "verified_at", "created",
     )  # fmt: skip
     list_display = (
-        "label", "person", "venue_title", "environment", "state_text", "accounts_", "fingerprint", "last_refresh",
+        "label", "person", "venue_title", "environment", "state", "state_at", "accounts_", "fingerprint", "last_refresh",
     )  # fmt: skip
     list_filter = ("venue", "environment", "state")
     list_select_related = ("person",)
@@ -182,11 +182,6 @@ class LinkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at r
     def venue_title(self, link: BrokerLink) -> str:
         """The venue's name."""
         return link.venue_title
-
-    @admin.display(description="state", ordering="state")
-    def state_text(self, link: BrokerLink) -> str:
-        """The state in the words people see."""
-        return link.state_text
 
     @admin.action(description="Verify against the venue", permissions=["view"])
     def verify(self, request: HttpRequest, links: QuerySet[BrokerLink]) -> None:

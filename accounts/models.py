@@ -162,8 +162,8 @@ class BrokerLink(models.Model):
 
     @property
     def state_text(self) -> str:
-        """The state in the words people see."""
-        return STATE_TEXTS[self.state]
+        """The state in the words a page begins with: never "live", which only the stream itself can say."""
+        return STATE_TEXTS["connecting" if self.state == "live" else self.state]
 
     @property
     def accounts(self) -> list[str]:

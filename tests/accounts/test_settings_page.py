@@ -353,6 +353,16 @@ def test_pages_say_that_a_venue_is_simulated(alice, bob):
     assert sign_in(alice).get(SETTINGS).context["person_id"] == alice.pk
 
 
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [("idle", "idle"), ("live", "connecting"), ("waiting", "reconnecting"), ("refused", "re-link needed")],
+)
+def test_a_page_says_live_only_once_the_stream_does(alice, state, word):
+    link = make_link(alice)
+    linking.record_state(link.pk, state, "", None)
+    assert f'data-field="word">{word}</span>' in sign_in(alice).get(SETTINGS).content.decode()
+
+
 def test_a_venue_that_left_the_catalogue_does_not_break_the_page(alice):
     link = make_link(alice)
     BrokerLink.objects.update(venue="gone")
