@@ -131,7 +131,8 @@ class LinkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at r
         "delayed", "fingerprint", "revision", "last_refresh", "verified_at", "created",
     )  # fmt: skip
     list_display = (
-        "label", "person", "venue_title", "environment", "state", "state_at", "accounts_", "fingerprint", "last_refresh",
+        "label", "person", "venue_title", "environment", "state", "state_at", "accounts_", "fingerprint",
+        "last_refresh",
     )  # fmt: skip
     list_filter = ("venue", "environment", "state")
     list_select_related = ("person",)
