@@ -5,6 +5,7 @@ import pathlib
 import typing
 from collections.abc import AsyncIterator, Callable
 
+import msgspec
 import pytest
 
 from brokers.contract import Credentials, Endpoints
@@ -25,11 +26,17 @@ async def venue(tmp_path: pathlib.Path) -> AsyncIterator[Stand]:
         yield running
 
 
-def impatient(venue: Stand, credentials: Credentials | None = None) -> Impatient:
+def impatient(venue: Stand, credentials: Credentials | None = None, kind: type[Tastytrade] = Impatient) -> Tastytrade:
     """Make an impatient broker."""
     endpoints = Endpoints(venue.line["rest"], venue.line["account_stream"])
     given = venue.credentials() if credentials is None else credentials
-    return Impatient(link=LINK, credentials=given, endpoints=endpoints, environment="simulated")
+    return kind(link=LINK, credentials=given, endpoints=endpoints, environment="simulated")
+
+
+class Unhurried(Impatient):
+    """The same, reading accounts only when something asks for it."""
+
+    limits = msgspec.structs.replace(Impatient.limits, reconcile_s=60.0)
 
 
 Live = Callable[..., contextlib.AbstractAsyncContextManager[Streaming]]

@@ -1,27 +1,34 @@
 """Claims about a venue that misbehaves: what is bad is lost, what is good goes on, and what breaks is repaired."""
 
 import asyncio
+import datetime
 import decimal
 import time
 
 import pytest
+from msgspec import UNSET
 
 from brokers.contract import Credentials
 from brokers.errors import CredentialsRejected, LinkLost
 from brokers.events import Balance, Link, Quote
 from brokers.loopback.tastytrade.control import NewAccount, NewCustomer, add_customer
 from brokers.tastytrade.names import computed
+from brokers.tastytrade.wire import GARBAGE_MAX
 from tests.brokers.stand import LINK, Stand, Streaming, streaming
-from tests.brokers.tastytrade.conftest import Live, impatient
+from tests.brokers.tastytrade.conftest import Live, Unhurried, impatient
 from tests.eventually import aeventually
 
 SYMBOLS = ("QQQ", "SPY", "IWM")
 
 
 async def all_move(run: Streaming, within: float = 3.0) -> None:
-    """Wait until every symbol has been quoted anew."""
+    """Wait until every symbol's book has been quoted anew."""
     seen = len(run.told.events)
-    await run.told.until(lambda told: {quote.symbol for quote in told.of(Quote, seen)} >= set(SYMBOLS), within)
+
+    def moved() -> set[str]:
+        return {quote.symbol for quote in run.told.of(Quote, seen) if quote.ask is not UNSET}
+
+    await run.told.until(lambda _: moved() >= set(SYMBOLS), within)
 
 
 def bad_rows(run: Streaming) -> int:
@@ -139,11 +146,10 @@ async def test_garbage_costs_nothing_but_itself(venue: Stand, live: Live):
 
 async def test_nothing_but_garbage_is_no_stream(venue: Stand, live: Live):
     async with live() as run:
-        for _ in range(12):
-            await venue.fault("garbage", stream="dxlink")
-            if "waiting" in run.told.states:
-                break
-        await run.told.until_live()
+        (socket,) = venue.running.tastytrade.dialogues.values()
+        for _ in range(GARBAGE_MAX + 1):
+            socket.post("<<<")  # in one turn of the loop, so that nothing readable comes between
+        await run.told.until(lambda told: told.states == ["live", "waiting", "connecting", "live"], within=3)
         await all_move(run)
 
 
@@ -219,9 +225,9 @@ async def test_a_closed_channel_is_asked_for_again(venue: Stand, live: Live):
 
 async def test_a_venue_that_keeps_closing_channels_is_left(venue: Stand, live: Live):
     async with live() as run:
-        while "waiting" not in run.told.states:
-            await venue.fault("channel_closed")
-            await asyncio.sleep(0)
+        async with asyncio.timeout(5):
+            while "waiting" not in run.told.states:
+                await venue.fault("channel_closed")
         await run.told.until_live(within=3)
         await all_move(run)
 
@@ -275,6 +281,18 @@ async def test_odd_messages_harm_nothing(venue: Stand, live: Live, text: str, ba
         await untroubled(run, venue, bad)
 
 
+async def test_notifications_in_a_batch_are_all_told(venue: Stand, live: Live):
+    async with live() as run:
+        balances = (f'{{"account-number":"{number}","net-liquidating-value":"123.45"}}' for number in venue.accounts())
+        batch = ",".join(f'{{"type":"AccountBalance","data":{balance}}}' for balance in balances)
+        # without updated-at it is older than what is known, so the venue's word of now is put in its place
+        now = datetime.datetime.now(datetime.UTC).isoformat()
+        batch = batch.replace('"net-liq', f'"updated-at":"{now}","net-liq')
+        await venue.fault("garbage", stream="alerts", text=f'{{"results":[{batch}]}}')
+        told = decimal.Decimal("123.45")
+        await run.told.until(lambda _: {b.account for b in run.told.of(Balance, balance=told)} == set(venue.accounts()))
+
+
 @pytest.mark.parametrize("fault", ["unknown_enum", "unknown_type", "results"])
 async def test_odd_notifications_harm_nothing(venue: Stand, live: Live, fault: str):
     async with live() as run:
@@ -303,15 +321,25 @@ async def test_garbage_on_the_account_stream_harms_nothing(venue: Stand, live: L
         assert set(run.told.states) == {"live"}
 
 
-async def test_a_partial_balance_lacks_what_it_lacks_and_is_read_again(venue: Stand, live: Live):
-    async with live() as run:
-        seen = len(run.told.events)
+async def test_a_partial_balance_lacks_what_it_lacks_and_is_read_again(venue: Stand):
+    async with streaming(impatient(venue, kind=Unhurried)) as run:
+        await run.told.until_live()
+        asked = await _readings(venue)
         await venue.fault("partial_balance")
-        await run.told.until(lambda told: [b for b in told.of(Balance, seen) if b.buying_power is None])
-        partial = next(balance for balance in run.told.of(Balance, seen) if balance.buying_power is None)
+        await run.told.until(lambda told: [b for b in told.of(Balance) if b.buying_power is None])
+        partial = next(balance for balance in run.told.of(Balance) if balance.buying_power is None)
         assert 0 not in (partial.balance, partial.cash, partial.maintenance)
+        await aeventually(lambda: _read_again(venue, asked))
         await run.told.until(lambda told: told.known("balance", LINK, partial.account)["buying_power"])
         assert set(run.told.states) == {"live"}
+
+
+async def _readings(venue: Stand) -> int:
+    return int((await venue.stats())["requests"]["GET /accounts/5WX00001/balances/USD"])
+
+
+async def _read_again(venue: Stand, since: int) -> bool:
+    return await _readings(venue) > since
 
 
 @pytest.mark.parametrize("mode", ["", "null"])
