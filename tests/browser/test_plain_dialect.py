@@ -1,0 +1,56 @@
+"""The ten lines of docs/protocol.md, as they stand there: JavaScript in a page's console, Python with `websockets`."""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.eventually import eventually
+from tests.people import ALICE, PASSWORD
+
+PAGE = pathlib.Path("docs/protocol.md").read_text()
+
+
+@pytest.fixture(scope="module", params=["up", "runserver"], ids=["uvicorn", "daphne"])
+def desk(request, make_desk):
+    with make_desk(server=request.param) as running:
+        yield running
+
+
+def snippet(language):
+    """The first block of a language on the page."""
+    return re.search(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)[1]
+
+
+def test_the_ten_lines_of_javascript(desk, browser):
+    assert len(snippet("js").splitlines()) <= 10
+    page = browser.new_page()
+    try:
+        page.goto(f"{desk.url}/accounts/login/")
+        page.fill("input[name=login]", ALICE)
+        page.fill("input[name=password]", PASSWORD)
+        page.click("main button[type=submit]")
+        page.wait_for_url("**/accounts/settings*")
+        said = []
+        page.on("console", lambda message: said.append(message.text))
+        page.evaluate(f"() => {{ {snippet('js')} }}")
+        page.wait_for_event("console", lambda m: re.fullmatch(r"QQQ [\d.]+ [\d.]+ [\d.]+", m.text), timeout=10_000)
+        eventually(lambda: page.evaluate("1") and any(re.fullmatch(r"5WX\d+ [\d.]+", text) for text in said))
+    finally:
+        page.close()
+
+
+def test_the_same_lines_of_python(desk):
+    program = snippet("python").replace("ws://127.0.0.1:8000", desk.ws_url)
+    assert desk.ws_url in program
+    program = re.sub(r"sessionid=[^\"']*", desk.cookie(ALICE), program)
+    running = subprocess.Popen([sys.executable, "-u", "-c", program], stdout=subprocess.PIPE, text=True)
+    try:
+        lines = [running.stdout.readline() for _ in range(5)]
+    finally:
+        running.kill()
+        running.wait()
+        running.stdout.close()
+    assert any("QQQ" in line for line in lines)
