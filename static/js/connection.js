@@ -15,8 +15,8 @@ const HEALTHY_MS = 10_000;
 const HIDDEN_RATE_MS = 1_000;
 
 /**
- * Events: "change" (its `status` changed), "frame" (one was applied). `status` is {state, since, retryAt, lost,
- * text, act, fedSince, pausedAt}: state is connecting | open | waiting | offline | closed; times are the server's, in ms.
+ * Events: "change" (its `status` changed), "frame" (one was applied). `status.state` is connecting | open | waiting |
+ * offline | closed; `lost` says that this page was connected before; its times are the server's, in ms.
  */
 export class Connection extends EventTarget {
   status = {
@@ -24,13 +24,15 @@ export class Connection extends EventTarget {
     since: null,
     retryAt: null,
     lost: false,
+    lostAt: null,
+    backAt: null,
+    recovered: null,
     text: "",
     act: "",
     fedSince: null,
     pausedAt: null,
   };
   counts = { frames: 0, reconnects: 0, unknown: 0, problems: 0 };
-  recovered = null;
   cursor = new Cursor();
   heardAt = 0;
 
@@ -139,8 +141,8 @@ export class Connection extends EventTarget {
     this.#openedAt = Date.now();
     this.#heartbeatMs = message.heartbeat_s * 1000;
     this.#acks = new Acks(message.window);
-    this.recovered = message.recovered;
-    this.#set({ state: "open", lost: false, text: "", act: "", fedSince: null });
+    const backAt = this.status.lost ? this.#clock.now() : null;
+    this.#set({ state: "open", lost: false, backAt, recovered: message.recovered, text: "", act: "", fedSince: null });
   }
 
   #frame(frame) {
@@ -186,7 +188,9 @@ export class Connection extends EventTarget {
     this.counts.reconnects += 1;
     const pause = Math.max(least, wait ?? delay(this.#failures));
     this.#retry = setTimeout(() => this.#open(), pause);
-    this.#set({ state: "waiting", lost: true, text, act: "retry", retryAt: this.#clock.now() + pause });
+    const now = this.#clock.now();
+    const lostAt = this.status.lost ? this.status.lostAt : now;
+    this.#set({ state: "waiting", lost: true, lostAt, text, act: "retry", retryAt: now + pause });
     this.#labelOffline();
   }
 
@@ -205,7 +209,9 @@ export class Connection extends EventTarget {
     const socket = this.#socket;
     this.#socket = null;
     socket?.close(1000);
-    if (this.status.state !== "closed") this.#set({ state: "waiting", lost: true, act: "retry" });
+    if (this.status.state !== "closed") {
+      this.#set({ state: "waiting", lost: true, lostAt: this.#clock.now(), text: "This page was away.", act: "retry" });
+    }
   }
 
   #sendRate() {

@@ -63,8 +63,12 @@ def test_a_lost_socket_dims_the_page_and_comes_back_with_its_cursor(alice: Visit
     alice.examine()
     wire.deaf = False
     expect(page.locator("live-quote.panel")).to_have_attribute("data-state", "live", timeout=20_000)
-    expect(page.locator("connection-banner")).to_be_hidden()
-    expect(page.locator("#announcements")).to_have_text("Connected again.")
+    expect(page.locator("connection-banner")).to_have_attribute("data-kind", "back")
+    expect(page.locator("#announcements")).to_have_text(
+        re.compile(r"^Connected again after \d+ s\. The stream went on")
+    )
+    alice.examine()
+    expect(page.locator("connection-banner")).to_be_hidden(timeout=10_000)
     assert '"cursor"' in wire.said("hello")[-1]
 
 

@@ -1,8 +1,8 @@
-// <connection-banner>: says what is wrong with the connection and what can be done: reconnecting, idle (paused)
-// and offline look different. Also tells the page's polite live region, once per change.
+// <connection-banner>: says what is wrong with the connection and what can be done: reconnecting, idle (paused),
+// offline and back again look different. Also tells the page's polite live region, once per change.
 
 import { circumstances, connection } from "../desk.js";
-import { nextTry } from "../freshness.js";
+import { banner } from "../lib/banner.js";
 import { mark } from "../render.js";
 import { LiveElement } from "./live-element.js";
 
@@ -26,25 +26,6 @@ function signIn() {
   location.assign(address);
 }
 
-/** What to say: the kind of banner, its text, and the act it offers; null when all is well. */
-function said({ state, lost, text, act, retryAt, pausedAt }, now) {
-  if (state === "closed") return { kind: "offline", text, act };
-  if (state === "offline")
-    return { kind: "offline", text: "This device is offline. Values stay as old as they say.", act };
-  if (state === "waiting")
-    return { kind: "reconnecting", text: `${text} Reconnecting: ${nextTry(retryAt, now)}.`, act };
-  if (lost) return { kind: "reconnecting", text: "Reconnecting: trying now.", act: "" };
-  if (pausedAt != null) return { kind: "idle", text: "Prices are paused.", act: "resume" };
-  return null;
-}
-
-const SPOKEN = {
-  reconnecting: "Connection lost. Reconnecting.",
-  offline: "Offline.",
-  idle: "Prices are paused.",
-  "": "Connected again.",
-};
-
 class ConnectionBanner extends LiveElement {
   #kind = "";
 
@@ -55,19 +36,20 @@ class ConnectionBanner extends LiveElement {
 
   paint() {
     const { socket, now } = circumstances();
-    const what = said(socket, now);
+    const what = banner(socket, now);
     this.hidden = !what;
     mark(this, "data-kind", what?.kind);
     if (what) this.show({ text: what.text });
     for (const button of this.querySelectorAll("[data-act]")) button.hidden = button.dataset.act !== what?.act;
-    this.#speak(what?.kind ?? "");
+    this.#speak(what);
     if (what?.act === "sign-in" && !isCircle()) signIn();
   }
 
-  #speak(kind) {
+  #speak(what) {
+    const kind = what?.kind ?? "";
     if (kind === this.#kind) return;
     this.#kind = kind;
-    document.getElementById("announcements").textContent = SPOKEN[kind];
+    if (what) document.getElementById("announcements").textContent = what.spoken;
   }
 }
 

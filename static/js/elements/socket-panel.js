@@ -17,7 +17,7 @@ class SocketPanel extends LiveElement {
       reconnects: count(connection.counts.reconnects),
       frames: count(connection.counts.frames),
       cursor: connection.cursor.epoch ? String(connection.cursor) : "–",
-      recovered: { true: "resumed", false: "from a snapshot" }[connection.recovered] ?? "–",
+      recovered: { true: "resumed", false: "from a snapshot" }[socket.recovered] ?? "–",
       problems: count(connection.counts.problems),
       unknown: count(connection.counts.unknown + store.unknown),
       offset: `${count(Math.round(clock.offset))} ms`,

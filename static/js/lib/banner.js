@@ -1,0 +1,29 @@
+// What a page says about its connection: {kind, text, act, spoken}, or null when all is well. Pure.
+
+import { age } from "../format.js";
+import { nextTry } from "../freshness.js";
+
+/** For how long it is said that, and after how long, the connection is back (ms). */
+export const BACK_MS = 5_000;
+
+const say = (kind, text, act, spoken = text) => ({ kind, text, act, spoken });
+
+/** `status` is the connection's; `now` is the server's time. `spoken` changes only with the kind: no count-downs. */
+export function banner(status, now) {
+  const { state, text, act } = status;
+  if (state === "closed") return say("offline", text, act);
+  if (state === "offline") return say("offline", "This device is offline. Values stay as old as they say.", act);
+  if (state === "waiting" || status.lost) {
+    const next = state === "waiting" ? nextTry(status.retryAt, now) : "trying now";
+    return say("reconnecting", `${text} Reconnecting: ${next}.`.trim(), act, "Connection lost. Reconnecting.");
+  }
+  if (status.pausedAt != null) return say("idle", "Prices are paused.", "resume");
+  if (status.backAt != null && now - status.backAt < BACK_MS) return say("back", backAgain(status), "");
+  return null;
+}
+
+/** How long it was away, and whether the stream went on or began anew. */
+function backAgain({ backAt, lostAt, recovered }) {
+  const way = recovered ? "The stream went on where it stopped." : "Everything was read anew.";
+  return `Connected again after ${age(backAt - lostAt)}. ${way}`;
+}
