@@ -5,6 +5,7 @@ import contextlib
 import json
 import pathlib
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -67,8 +68,8 @@ def test_a_taken_port_is_named(tmp_path: pathlib.Path):
     assert f"Port {port} cannot be used".encode() in second.stderr
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
 def test_it_dies_with_its_parent(tmp_path: pathlib.Path):
+    """Linux tells a child that its parent died; the option promises nothing elsewhere."""
     file = tmp_path / "loopback.json"
     script = "import subprocess, sys; subprocess.Popen(sys.argv[1:]); sys.stdin.read()"
     options = ("--port", "0", "--json", "--write", str(file), "--parent-death")
@@ -103,3 +104,12 @@ async def test_a_client_of_a_venue_that_ends_is_told_to_come_back():
                 await stack.aclose()
                 await stream.socket.wait_closed()
                 assert stream.socket.close_code == 1012
+
+
+async def test_frames_and_answers_never_wait_for_a_delayed_ack():
+    """Nagle's algorithm would hold every second write back for 40 ms."""
+    async with running() as venue, plain_http(venue) as http:
+        await Door(venue, http).sign_in()
+        (connection,) = venue._server.server_state.connections
+        accepted = connection.transport.get_extra_info("socket")
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
