@@ -27,7 +27,7 @@ def valkey() -> str:
 
 
 @pytest.fixture(autouse=True)
-def _clean_layer(request: pytest.FixtureRequest, valkey: str) -> None:
+def _clean_layer(valkey: str) -> None:
     """Begin every test with an empty cache, so that no rate limit of one test reaches the next."""
     with redis.Redis.from_url(valkey) as client:
         client.flushall()
