@@ -9,6 +9,7 @@ from brokers import VERSION
 from brokers.contract import Wanted
 from brokers.events import Quote
 from brokers.tastytrade import feed
+from brokers.tastytrade.names import computed
 from tests.brokers.stand import Stand, streaming
 from tests.brokers.tastytrade.conftest import impatient
 from tests.eventually import aeventually
@@ -31,7 +32,7 @@ async def test_a_future_nobody_lists_is_asked_for_once_and_harms_nothing(venue: 
 
 async def test_a_name_the_venue_tells_is_subscribed(venue: Stand, monkeypatch: pytest.MonkeyPatch):
     """The loopback lists no futures, so an equity stands in for one."""
-    computed, path = feed.computed, "/instruments/equities/IWM"
+    path = "/instruments/equities/IWM"
     monkeypatch.setattr(feed, "computed", lambda symbol: None if symbol == "/IWM" else computed(symbol))
     monkeypatch.setattr(feed, "lookup_path", lambda symbol: path if symbol == "/IWM" else None)
     async with streaming(impatient(venue), quotes={"QQQ", "/IWM"}) as run:

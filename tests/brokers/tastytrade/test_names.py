@@ -3,7 +3,7 @@
 import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brokers.symbols import Option
@@ -40,6 +40,7 @@ def test_some_names_only_the_venue_knows(symbol: str, path: str):
     assert lookup_path(symbol) == path
 
 
+@settings(deadline=None)
 @given(
     st.builds(
         Option,

@@ -5,7 +5,7 @@ import math
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
 
@@ -133,6 +133,7 @@ values: st.SearchStrategy[object] = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.data(), st.sampled_from(sorted(FIELDS)))
 def test_no_row_breaks_the_tape_or_brings_what_cannot_be_sent(data: st.DataObject, kind: str):
     events: list[Event] = []

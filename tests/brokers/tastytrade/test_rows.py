@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
 
@@ -52,6 +52,7 @@ def test_rows_of_symbols_no_longer_known_are_no_loss():
     assert ([row[0] for row in rows], lost) == (["SPY", "QQQ"], 0)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(sorted(KNOWN)), st.integers(-3, 3)), min_size=1, max_size=30))
 def test_every_whole_row_survives_its_neighbours(rows: list[tuple[str, int]]):
     values: list[object] = []
