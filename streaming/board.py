@@ -172,6 +172,10 @@ class Board:
         self._bury(now)
         return True
 
+    def advance(self) -> None:
+        """Count a flush in which nothing changed, so that an answer with whole slots continues every cursor."""
+        self.seq += 1
+
     def _bury(self, now: int) -> None:
         """Forget the oldest tombstones; whoever is further behind than those needs a snapshot."""
         while self._tombstones:

@@ -204,6 +204,8 @@ class Host:
         known = message["epoch"] == board.epoch
         board.flush(now_ms())
         recovered = known and board.floor <= message["seq"] <= board.seq and message["seq"] > 0
+        if message["had"] and message["seq"] == board.seq:
+            board.advance()
         prev, text = managed.answer(view, had if recovered else None, message["seq"] if recovered else 0)
         port.send(
             {

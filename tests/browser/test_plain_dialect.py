@@ -19,9 +19,11 @@ def desk(request, make_desk):
         yield running
 
 
-def snippet(language):
+def snippet(language: str) -> str:
     """The first block of a language on the page."""
-    return re.search(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)[1]
+    found = re.search(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+    assert found is not None
+    return found[1]
 
 
 def test_the_ten_lines_of_javascript(desk, browser):
@@ -33,7 +35,7 @@ def test_the_ten_lines_of_javascript(desk, browser):
         page.fill("input[name=password]", PASSWORD)
         page.click("main button[type=submit]")
         page.wait_for_url("**/accounts/settings*")
-        said = []
+        said: list[str] = []
         page.on("console", lambda message: said.append(message.text))
         page.evaluate(f"() => {{ {snippet('js')} }}")
         page.wait_for_event("console", lambda m: re.fullmatch(r"QQQ [\d.]+ [\d.]+ [\d.]+", m.text), timeout=10_000)
@@ -47,6 +49,7 @@ def test_the_same_lines_of_python(desk):
     assert desk.ws_url in program
     program = re.sub(r"sessionid=[^\"']*", desk.cookie(ALICE), program)
     running = subprocess.Popen([sys.executable, "-u", "-c", program], stdout=subprocess.PIPE, text=True)
+    assert running.stdout is not None
     try:
         lines = [running.stdout.readline() for _ in range(5)]
     finally:

@@ -114,6 +114,21 @@ async def test_a_watch_that_grows_brings_the_new_symbols_whole():
         assert reader.slots["quote", "SPY"]["ask"] == 2.0
 
 
+async def test_a_changed_watch_on_a_quiet_board_still_continues_the_cursor():
+    """By the receiver's rule a frame that ends where one stands is dropped; the new symbols' would be."""
+    info = Info()
+    async with House(MemoryLinks(p1=[info])) as house:
+        keeper, reader = Reader(house, 1, BOTH).join(), Reader(house, 1, QQQ).join()
+        (await house.links.live(info)).say(Quote(symbol="SPY", bid=1.0), Quote(symbol="QQQ", bid=3.0))
+        await keeper.until(lambda r: len(r.slots) == 2)
+        await reader.until(lambda r: r.slots)
+        stood = reader.of("frame")[-1]["seq"]
+        house.hub.show(reader.socket, BOTH)
+        await reader.until(lambda r: ("quote", "SPY") in r.slots)
+        frame = reader.of("frame")[-1]
+        assert frame["prev"] <= stood < frame["seq"]
+
+
 async def test_the_feed_is_asked_for_the_union_of_all_views():
     info = Info()
     async with House(MemoryLinks(p1=[info])) as house:
