@@ -19,9 +19,13 @@ class DeskAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth publi
         return settings.OPEN_SIGNUP or claims.carried(request) is not None
 
     def clean_email(self, email: str) -> str:
-        """Hold an invited person to the address they were invited by, unless anybody may sign up."""
+        """Hold who signs up by an invitation to the address they were invited by, unless anybody may sign up.
+
+        The forms that change an address or reset a password ask here too; there an invitation means nothing.
+        """
         email = super().clean_email(email)
-        invitation = claims.carried(self.request)
+        signs_up = self.request.resolver_match.view_name == "account_signup"
+        invitation = claims.carried(self.request) if signs_up else None
         if invitation is not None and invitation.email and invitation.email != email and not settings.OPEN_SIGNUP:
             raise ValidationError(f"This invitation is for {invitation.email}.")
         return email

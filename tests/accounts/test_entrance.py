@@ -295,6 +295,18 @@ def test_a_forgotten_password_is_reset_by_mail(client, alice, mailoutbox):
     assert alice.check_password(new)
 
 
+def test_an_invitation_carried_along_stands_in_no_other_forms_way(alice, owner, mailoutbox):
+    """Who opened an invitation for somebody else can still reset a password, and change their address."""
+    token, _ = claims.invite(owner, BOB)
+    guest, signed_in = Client(), sign_in(owner)
+    for browser in (guest, signed_in):
+        browser.get(f"/accounts/invitations/{token}")
+    assert guest.post("/accounts/password/reset/", {"email": ALICE}).status_code == 302
+    assert [mail.to for mail in mailoutbox] == [[ALICE]]
+    signed_in.post("/accounts/email/", {"email": "new@example.com", "action_add": ""})
+    assert EmailAddress.objects.filter(user=owner, email="new@example.com").exists()
+
+
 def test_the_admin_signs_in_by_the_desks_own_page(client, alice):
     assert client.get("/admin/login/?next=/admin/")["Location"].startswith("/accounts/login/")
     assert sign_in(alice).get("/admin/login/").status_code == 403
