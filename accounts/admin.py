@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from accounts import linking
 from accounts.forms import SecretField, environments
 from accounts.linking import LinkRefusedError
-from accounts.models import BrokerLink, Invitation, User
+from accounts.models import BrokerLink, Invitation, User, tidy
 from brokers.catalogue import VENUES
 from brokers.contract import Credentials, Identity
 
@@ -88,6 +88,10 @@ class LinkAddForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
         """Return what was pasted for the chosen venue."""
         fields = VENUES[self.cleaned_data["venue"]].fields
         return Credentials({field.name: self.cleaned_data.get(field.name) or "" for field in fields})
+
+    def clean_label(self) -> str:
+        """Return the label as it is kept."""
+        return tidy(self.cleaned_data["label"])
 
     @sensitive_variables("given")
     def clean(self) -> None:

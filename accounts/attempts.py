@@ -8,27 +8,37 @@ WHOLE_DESK = 20
 """Refused credentials of one venue within a window, by one person and by everybody together."""
 
 
-def are_left(person_id: int, venue: str) -> bool:
-    """Tell whether this person may have credentials verified at this venue."""
-    mine: int = cache.get(_person(person_id, venue), 0)
-    all_: int = cache.get(_desk(venue), 0)
-    return mine < EACH_PERSON and all_ < WHOLE_DESK
+def begin(person_id: int, venue: str) -> bool:
+    """Tell whether this person may have credentials verified at this venue, and count that as refused beforehand.
+
+    Counted first, so that many requests at the same time get no more attempts than one after the other.
+    """
+    mine, all_ = (_count(key) for key in _keys(person_id, venue))
+    if mine <= EACH_PERSON and all_ <= WHOLE_DESK:
+        return True
+    give_back(person_id, venue)
+    return False
 
 
-def note_refusal(person_id: int, venue: str) -> None:
-    """Count one refusal. The window begins with the first."""
-    for key in (_person(person_id, venue), _desk(venue)):
-        if cache.add(key, 1, WINDOW_S):
-            continue
+def give_back(person_id: int, venue: str) -> None:
+    """Take back one that was counted: the venue did not refuse it."""
+    for key in _keys(person_id, venue):
         try:
-            cache.incr(key)
-        except ValueError:  # the window ended between the two
-            cache.set(key, 1, WINDOW_S)
+            cache.decr(key)
+        except ValueError:
+            continue  # its window ended meanwhile
 
 
-def _person(person_id: int, venue: str) -> str:
-    return f"refusals.{venue}.{person_id}"
+def _count(key: str) -> int:
+    """Count one. The window begins with the first."""
+    if cache.add(key, 1, WINDOW_S):
+        return 1
+    try:
+        return cache.incr(key)
+    except ValueError:  # the window ended between the two
+        cache.set(key, 1, WINDOW_S)
+        return 1
 
 
-def _desk(venue: str) -> str:
-    return f"refusals.{venue}"
+def _keys(person_id: int, venue: str) -> tuple[str, str]:
+    return f"refusals.{venue}.{person_id}", f"refusals.{venue}"

@@ -4,9 +4,10 @@ import typing
 
 from django import forms
 from django.conf import settings
+from django.utils.html import format_html
 
 from accounts import linking
-from accounts.models import BrokerLink, User
+from accounts.models import LABEL_LENGTH, BrokerLink, User, tidy
 from brokers.catalogue import ENVIRONMENTS, CredentialField, Venue
 from brokers.contract import Credentials
 
@@ -59,7 +60,7 @@ class GrantForm(forms.Form):
 class LinkForm(GrantForm):
     """A new link of one venue."""
 
-    label = forms.CharField(max_length=60, help_text="What you call it; shown wherever its accounts are.")
+    label = forms.CharField(max_length=LABEL_LENGTH, help_text="What you call it; shown wherever its accounts are.")
     environment = forms.ChoiceField()
 
     def __init__(self, venue: Venue, person: User, data: typing.Mapping[str, typing.Any] | None = None) -> None:
@@ -76,7 +77,7 @@ class LinkForm(GrantForm):
 
     def clean_label(self) -> str:
         """Refuse a label the person has already, however it is capitalised."""
-        label = str(self.cleaned_data["label"])
+        label = tidy(self.cleaned_data["label"])
         if self.person.links.filter(label__iexact=label).exists():
             raise forms.ValidationError("You have a link of this name already.", code="taken")
         return label
@@ -92,17 +93,18 @@ def free_label(person: User, title: str) -> str:
 class RemoveForm(forms.Form):
     """Asks for the label of the link that is to be removed."""
 
-    label = forms.CharField(max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    label = forms.CharField(max_length=LABEL_LENGTH, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
     def __init__(self, link: BrokerLink, data: typing.Mapping[str, typing.Any] | None = None) -> None:
         super().__init__(data)
         self.link = link
-        self.fields["label"].help_text = f"Type {link.label} to remove it."
+        # Help texts are shown as HTML; a label is text.
+        self.fields["label"].help_text = format_html("Type {} to remove it.", link.label)
 
     def clean_label(self) -> str:
         """Accept the link's own label only."""
-        label = str(self.cleaned_data["label"])
-        if label != self.link.label:
+        label = tidy(self.cleaned_data["label"])
+        if label != tidy(self.link.label):
             raise forms.ValidationError(f"This is not its name, which is {self.link.label}.", code="other")
         return label
 

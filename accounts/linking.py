@@ -14,12 +14,12 @@ import msgspec
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from accounts import attempts
-from accounts.models import Account, BrokerLink, User, fingerprint, mask
+from accounts.models import LABEL_LENGTH, Account, BrokerLink, User, fingerprint, mask, tidy
 from accounts.sealing import SealError
 from accounts.signals import links_changed
 from brokers import redaction
@@ -30,6 +30,8 @@ from brokers.errors import BrokerError, CredentialsRejected, LinkLost
 VERIFY_S = 25.0
 """How long a venue may take to say who somebody is."""
 REASON_LENGTH = 300
+DESCRIPTION = ("identities", "scopes", "delayed", "verified_at", "default_account")
+"""What a venue says of a link."""
 
 
 class LinkInfo(msgspec.Struct, frozen=True):
@@ -58,17 +60,20 @@ class LinkRefusedError(Exception):
 @sensitive_variables("credentials")
 def check(person: User, venue: str, environment: str, credentials: Credentials) -> Identity:
     """Verify credentials on behalf of `person`. Raises LinkRefusedError, also after too many that were refused."""
-    if not attempts.are_left(person.pk, venue):
+    if not attempts.begin(person.pk, venue):
         raise LinkRefusedError(
             f"{VENUES[venue].title} refused too many credentials in a row. A venue may block this desk's address "
             f"for that; wait {attempts.WINDOW_S // 60} minutes."
         )
+    refused = False
     try:
         return async_to_sync(verify)(venue, environment, credentials)
     except LinkRefusedError as error:
-        if error.by_venue:
-            attempts.note_refusal(person.pk, venue)
+        refused = error.by_venue
         raise
+    finally:
+        if not refused:
+            attempts.give_back(person.pk, venue)
 
 
 @sensitive_variables("credentials", "whole")
@@ -131,8 +136,10 @@ def link(
 ) -> BrokerLink:
     """Store a new link whose credentials the venue knows as `identity`.
 
-    Raises LinkRefusedError when the person has a link of that label, or one with the same credentials.
+    Raises LinkRefusedError when the label cannot be one, or the person has a link of that label, or one with the same
+    credentials.
     """
+    label = _named(label)
     if twin := twin_of(person, venue, environment, credentials):
         raise LinkRefusedError(twin)
     new = BrokerLink(person=person, venue=venue, environment=environment, label=label)
@@ -142,29 +149,41 @@ def link(
             new.save(force_insert=True)
             announce(person.pk)
     except IntegrityError as error:
-        raise LinkRefusedError(f"There is a link named {label} already.") from error
+        twin = twin_of(person, venue, environment, credentials)  # one that was made at the same time
+        raise LinkRefusedError(twin or f"There is a link named {label} already.") from error
     return new
 
 
+def _named(label: str) -> str:
+    """Return `label` as it is kept. Raises LinkRefusedError when nobody could read it or type it."""
+    kept = tidy(label)
+    if not kept or len(kept) > LABEL_LENGTH or not kept.isprintable():
+        raise LinkRefusedError(f"The name of a link has 1 to {LABEL_LENGTH} printable characters.")
+    return kept
+
+
 @sensitive_variables("credentials")
-def twin_of(person: User, venue: str, environment: str, credentials: Credentials) -> str:
-    """Return why these credentials cannot make another link: they made one already. Empty if they did not."""
-    twin = person.links.filter(
-        venue=venue, environment=environment, fingerprint=fingerprint(person.pk, _given(credentials))
-    ).first()
+def twin_of(person: User, venue: str, environment: str, credentials: Credentials, but: BrokerLink | None = None) -> str:
+    """Return why these credentials cannot make another link (`but` this one): they made one already. Else nothing."""
+    named = fingerprint(person.pk, _given(credentials))
+    links = person.links.filter(venue=venue, environment=environment, fingerprint=named)
+    twin = next((link for link in links if link != but), None)
     return f"These credentials are linked already, as {twin.label}." if twin else ""
 
 
 @sensitive_variables("credentials")
 def relink(existing: BrokerLink, credentials: Credentials, identity: Identity) -> None:
-    """Replace a link's credentials in place; a refused one is tried again."""
+    """Replace a link's credentials in place; a refused one is tried again.
+
+    Raises LinkRefusedError when another link has the same credentials, or the link was removed meanwhile.
+    """
+    twin = twin_of(existing.person, existing.venue, existing.environment, credentials, but=existing)
+    if twin:
+        raise LinkRefusedError(twin)
     _take(existing, credentials, identity)
-    existing.state, existing.state_at, existing.reason = "idle", timezone.now(), ""
-    existing.revision = F("revision") + 1
-    with transaction.atomic():
-        existing.save()
-        announce(existing.person_id)
-    existing.refresh_from_db()
+    rows = BrokerLink.objects.filter(pk=existing.pk)
+    taken = {name: getattr(existing, name) for name in ("sealed", "fingerprint", *DESCRIPTION)}
+    _write(existing, rows, taken | _afresh())
 
 
 def opens_others(existing: BrokerLink, identity: Identity) -> str:
@@ -184,6 +203,7 @@ def test(existing: BrokerLink) -> Identity:
 
     Done here, by a process that holds the private keys; where a link has an owner elsewhere it becomes a command to it.
     """
+    asked = BrokerLink.objects.filter(pk=existing.pk, revision=existing.revision)
     try:
         stored = open_credentials(existing.pk)
         identity = check(existing.person, existing.venue, existing.environment, stored)
@@ -191,24 +211,37 @@ def test(existing: BrokerLink) -> Identity:
         raise LinkRefusedError(f"{existing.venue_title}: {_plain(error.reason)}.") from error
     except LinkRefusedError as error:
         if error.by_venue:
-            record_state(existing.pk, "refused", str(error), None)
+            _write(existing, asked, _state("refused", str(error)))
         raise
-    _confirm(existing, identity)
+    # One that was refused and is not any more is tried again.
+    afresh = _afresh() if existing.state == "refused" else {}
+    _describe(existing, identity)
+    _write(existing, asked, {name: getattr(existing, name) for name in DESCRIPTION} | afresh)
     return identity
 
 
-def _confirm(existing: BrokerLink, identity: Identity) -> None:
-    """Write down what a venue says of a link. One that was refused and is not any more is tried again."""
-    was_refused = existing.state == "refused"
-    _describe(existing, identity)
+def _write(existing: BrokerLink, rows: QuerySet[BrokerLink], fields: dict[str, typing.Any]) -> None:
+    """Write `fields` of a link that was looked at a while ago. Raises LinkRefusedError when it is not in `rows` now."""
     with transaction.atomic():
-        existing.save(update_fields=["identities", "scopes", "delayed", "verified_at", "default_account"])
-        if was_refused:
-            BrokerLink.objects.filter(pk=existing.pk).update(
-                state="idle", state_at=timezone.now(), reason="", revision=F("revision") + 1
-            )
+        try:
+            with transaction.atomic():
+                written = rows.update(**fields)
+        except IntegrityError as error:
+            raise LinkRefusedError("Another link has these credentials already.") from error
+        if not written:
+            raise LinkRefusedError(f"{existing.label} was changed or removed meanwhile.")
+        if "revision" in fields:
             announce(existing.person_id)
-    existing.refresh_from_db()
+        existing.refresh_from_db()
+
+
+def _afresh() -> dict[str, typing.Any]:
+    """Return the fields of a link that its stream is to take up anew."""
+    return {**_state("idle", ""), "revision": F("revision") + 1}
+
+
+def _state(state: str, reason: str) -> dict[str, typing.Any]:
+    return {"state": state, "state_at": timezone.now(), "reason": reason[:REASON_LENGTH]}
 
 
 def unlink(existing: BrokerLink) -> None:
@@ -220,8 +253,7 @@ def disconnect(existing: BrokerLink, reason: str) -> None:
     """Forget a link's credentials but not the link, which waits to be linked again."""
     with transaction.atomic():
         BrokerLink.objects.filter(pk=existing.pk).update(
-            sealed={}, fingerprint="", state="refused", state_at=timezone.now(), reason=reason,
-            revision=F("revision") + 1,
+            sealed={}, fingerprint="", revision=F("revision") + 1, **_state("refused", reason)
         )  # fmt: skip
         announce(existing.person_id)
 
@@ -230,9 +262,8 @@ def choose_account(existing: BrokerLink, number: str) -> None:
     """Make `number`, one of the link's accounts, its default one. Raises LinkRefusedError."""
     if number not in existing.accounts:
         raise LinkRefusedError(f"{existing.label} opens no account {mask(number)}.")
-    existing.default_account = number
     with transaction.atomic():
-        existing.save(update_fields=["default_account"])
+        _write(existing, BrokerLink.objects.filter(pk=existing.pk), {"default_account": number})
         announce(existing.person_id)
 
 
@@ -306,9 +337,7 @@ def open_credentials(link_id: uuid.UUID) -> Credentials:
 
 def record_state(link_id: uuid.UUID, state: str, reason: str, delayed: bool | None) -> None:
     """Write how a link fares. `delayed` None leaves what is known."""
-    fields: dict[str, typing.Any] = {"state": state, "state_at": timezone.now(), "reason": reason[:REASON_LENGTH]}
-    if delayed is not None:
-        fields["delayed"] = delayed
+    fields = _state(state, reason) | ({} if delayed is None else {"delayed": delayed})
     BrokerLink.objects.filter(pk=link_id).update(**fields)
 
 

@@ -5,6 +5,7 @@ import uuid
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -108,6 +109,9 @@ class Account(typing.TypedDict):
     authority: str | None
 
 
+LABEL_LENGTH = 60
+
+
 class BrokerLink(models.Model):
     """A person's access to one venue. `revision` grows with every change of its credentials.
 
@@ -120,7 +124,7 @@ class BrokerLink(models.Model):
     person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="links")
     venue = models.CharField(max_length=20)
     environment = models.CharField(max_length=12, choices=[(name, name) for name in ENVIRONMENTS])
-    label = models.CharField(max_length=60)
+    label = models.CharField(max_length=LABEL_LENGTH)
     identities = models.JSONField(default=list)
     default_account = models.CharField(max_length=40, blank=True)
     sealed = models.JSONField(default=dict, editable=False)
@@ -139,7 +143,17 @@ class BrokerLink(models.Model):
         verbose_name = "link"
         ordering: typing.ClassVar = ["created", "id"]
         constraints: typing.ClassVar = [
-            models.UniqueConstraint(fields=["person", "label"], name="one_label_per_person"),
+            models.UniqueConstraint(
+                "person",
+                Lower("label"),
+                name="one_label_per_person",
+                violation_error_message="A link of this name already exists.",
+            ),
+            models.UniqueConstraint(
+                fields=["person", "venue", "environment", "fingerprint"],
+                condition=~models.Q(fingerprint=""),
+                name="one_link_per_grant",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -196,6 +210,11 @@ class BrokerLink(models.Model):
     def place(self, field: str) -> sealing.Place:
         """Return where the secret `field` belongs; it opens nowhere else."""
         return sealing.Place(self._meta.db_table, str(self.id), field, str(self.person_id))
+
+
+def tidy(label: str) -> str:
+    """Return `label` as a page shows it, with single blanks, so that it can be typed from there."""
+    return " ".join(label.split())
 
 
 def mask(number: str) -> str:

@@ -120,7 +120,11 @@ def _replace(form: GrantForm, existing: BrokerLink) -> bool:
     if others := linking.opens_others(existing, identity):
         form.add_error(None, others)
         return False
-    linking.relink(existing, form.credentials(), identity)
+    try:
+        linking.relink(existing, form.credentials(), identity)
+    except LinkRefusedError as error:
+        form.add_error(None, str(error))
+        return False
     return True
 
 

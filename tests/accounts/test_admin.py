@@ -66,8 +66,9 @@ def test_what_is_linked_already_is_said(venue, alice, browser):
     browser.post(f"{LINKS}add/", form(alice, venue.grant(0)))
     answer = browser.post(f"{LINKS}add/", form(alice, venue.grant(0), label="Again"))
     assert b"linked already, as Made for her" in answer.content
-    answer = browser.post(f"{LINKS}add/", form(alice, venue.grant(1)))
-    assert b"already exists" in answer.content
+    for label in ("Made for her", " made  FOR her"):
+        answer = browser.post(f"{LINKS}add/", form(alice, venue.grant(1), label=label))
+        assert b"already exists" in answer.content
     assert BrokerLink.objects.count() == 1
 
 

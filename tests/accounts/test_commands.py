@@ -87,6 +87,21 @@ def test_what_is_wrong_is_said_without_the_secret(venue, alice, monkeypatch, std
     assert not BrokerLink.objects.exists()
 
 
+def test_a_label_is_held_to_the_rules_of_the_page(venue, alice, monkeypatch):
+    with pytest.raises(CommandError, match="printable characters"):
+        link_broker(monkeypatch, json.dumps(venue.grant(0)), label="x" * 61)
+    for label in (" Main  account ", "MAIN ACCOUNT"):
+        link_broker(monkeypatch, json.dumps(venue.grant(0)), label=label)
+    assert [(link.label, link.revision) for link in BrokerLink.objects.all()] == [("Main account", 2)]
+
+
+def test_it_works_while_no_desk_and_so_no_cache_runs(venue, alice, monkeypatch, settings, tmp_path):
+    away = f"unix://{tmp_path}/nobody.sock"
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": away}}
+    link_broker(monkeypatch, json.dumps(venue.grant(0)))
+    assert BrokerLink.objects.count() == 1
+
+
 def test_an_unknown_default_account_is_refused(venue, alice, monkeypatch):
     with pytest.raises(CommandError, match="opens no account …9999"):
         link_broker(monkeypatch, json.dumps(venue.grant(0)), default_account="5WX99999")

@@ -1,12 +1,16 @@
 """Links as they are verified, stored, and told to the stream manager."""
 
+import asyncio
+import concurrent.futures
 import datetime
+import threading
 import uuid
 
 import pytest
-from django.db import transaction
+from django.core.cache import cache
+from django.db import IntegrityError, transaction
 
-from accounts import keys, linking
+from accounts import attempts, keys, linking
 from accounts.linking import LinkRefusedError
 from accounts.models import BrokerLink, User, mask
 from accounts.sealing import SealError, new_key
@@ -75,6 +79,38 @@ def test_only_refusals_by_the_venue_count_against_a_person(papers, alice):
         linking.check(alice, "paper", "live", word("right"))
 
 
+def test_guessing_in_parallel_gets_no_more_attempts(papers, alice, monkeypatch):
+    asked = []
+    together = threading.Barrier(12, timeout=10)
+
+    async def verify(paper):
+        asked.append(paper)
+        await asyncio.sleep(0.2)  # as long as venues take; meanwhile the others come
+        raise CredentialsRejected("the word is wrong")
+
+    def guess():
+        together.wait()
+        with pytest.raises(LinkRefusedError):
+            linking.check(alice, "paper", "live", word("refused"))
+
+    monkeypatch.setattr(Paper, "verify", verify)
+    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+        for guessed in [pool.submit(guess) for _ in range(12)]:
+            guessed.result()
+    assert 1 <= len(asked) <= attempts.EACH_PERSON
+
+
+def test_attempts_are_counted_for_their_window_only(papers, alice):
+    for _ in range(attempts.EACH_PERSON):
+        assert attempts.begin(alice.pk, "paper")
+    assert not attempts.begin(alice.pk, "paper")
+    attempts.give_back(alice.pk, "paper")
+    assert attempts.begin(alice.pk, "paper")
+    cache.clear()
+    attempts.give_back(alice.pk, "paper")
+    assert attempts.begin(alice.pk, "paper")
+
+
 def test_a_whole_desk_of_guessers_is_stopped_too(papers):
     people = [User.objects.create_user(f"{number}@example.com") for number in range(6)]
     refusals = []
@@ -135,6 +171,62 @@ def test_a_label_is_free_to_somebody_else_and_taken_for_oneself(alice, bob):
     with pytest.raises(LinkRefusedError, match="a link named Main already"):
         make_link(alice, "Main", Credentials(client_secret="x", refresh_token="y"))
     assert BrokerLink.objects.count() == 2
+
+
+@pytest.mark.parametrize("label", ["", "  ", "x" * 61, "a\0b", "a\u202eb"])
+def test_a_label_can_be_read_and_typed(alice, label):
+    with pytest.raises(LinkRefusedError, match="1 to 60 printable characters"):
+        make_link(alice, label)
+    assert make_link(alice, " Mum's \t account ").label == "Mum's account"
+
+
+def test_a_label_is_taken_however_it_is_capitalised(alice):
+    make_link(alice)
+    with pytest.raises(LinkRefusedError, match="a link named MAIN already"):
+        make_link(alice, "MAIN")
+
+
+def test_the_same_credentials_are_not_linked_twice_by_relinking(alice):
+    one, other = make_link(alice), make_link(alice, "Other")
+    with pytest.raises(LinkRefusedError, match="linked already, as Main"):
+        linking.relink(other, one.unseal(), identity("5WX00001"))
+    linking.relink(one, one.unseal(), identity("5WX00001"))
+    assert (one.revision, BrokerLink.objects.get(pk=other.pk).revision) == (2, 1)
+
+
+def test_nor_by_two_requests_at_the_same_time(alice):
+    """Both passed every check; the database takes one of them."""
+    one, other = make_link(alice), make_link(alice, "Other")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        BrokerLink.objects.filter(pk=other.pk).update(fingerprint=one.fingerprint)
+    linking.disconnect(one, "disconnected")
+    linking.disconnect(other, "disconnected")
+    assert set(BrokerLink.objects.values_list("fingerprint", flat=True)) == {""}
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_what_a_venue_says_of_old_credentials_is_not_written_onto_new_ones(alice, monkeypatch, refused):
+    link = make_link(alice)
+
+    def check(*_):
+        again = BrokerLink.objects.get(pk=link.pk)
+        linking.relink(again, Credentials(client_secret="x", refresh_token="y"), identity("5WX00001", "5WX00002"))
+        if refused:
+            raise LinkRefusedError("the old grant was revoked", by_venue=True)
+        return identity("5WX00001")
+
+    monkeypatch.setattr(linking, "check", check)
+    with pytest.raises(LinkRefusedError, match="changed or removed meanwhile"):
+        linking.test(link)
+    link.refresh_from_db()
+    assert (link.state, link.reason, link.accounts) == ("idle", "", ["5WX00001", "5WX00002"])
+
+
+def test_choosing_an_account_of_a_link_just_removed_is_refused_in_words(alice):
+    link = make_link(alice)
+    linking.unlink(BrokerLink.objects.get(pk=link.pk))
+    with pytest.raises(LinkRefusedError, match="removed meanwhile"):
+        linking.choose_account(link, "5WX00001")
 
 
 def test_the_default_account_survives_a_relink_as_long_as_it_exists(alice):

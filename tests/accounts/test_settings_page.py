@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts import attempts, linking
 from accounts.models import BrokerLink
-from brokers.contract import Credentials
+from brokers.contract import AccountIdentity, Credentials, Identity
 from tests.accounts.conftest import make_link, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -242,6 +242,41 @@ def test_a_link_is_removed_once_its_name_was_typed(alice, heard, django_capture_
     assert b"Removed Main" in answer.content
     assert not BrokerLink.objects.exists()
     assert heard.links == [alice.pk]
+
+
+def test_the_page_that_removes_shows_a_label_as_text(alice):
+    link = make_link(alice, "<img src=x>")
+    page = sign_in(alice).get(f"/accounts/links/{link.pk}/remove").content
+    assert b"<img src=x>" not in page
+    assert b"&lt;img src=x&gt;" in page
+
+
+def test_a_label_with_more_blanks_than_a_page_shows_can_be_typed_from_there(alice):
+    link = make_link(alice)
+    BrokerLink.objects.update(label=" two  blanks")
+    assert sign_in(alice).post(f"/accounts/links/{link.pk}/remove", {"label": "two blanks"}).status_code == 302
+    assert not BrokerLink.objects.exists()
+
+
+@pytest.mark.parametrize("action", ["relink", "test"])
+def test_a_link_removed_while_its_venue_is_asked_stays_removed(alice, monkeypatch, action):
+    link = make_link(alice, environment="simulated")
+    check = removing(link)
+    monkeypatch.setattr(linking, "check", check)
+    given = {"client_secret": "x", "refresh_token": "y"}
+    answer = sign_in(alice).post(f"/accounts/links/{link.pk}/{action}", given, follow=True)
+    assert b"Main was changed or removed meanwhile" in answer.content
+    assert not BrokerLink.objects.exists()
+
+
+def removing(link):
+    """Return a venue that knows everybody, but lets the link be removed before it says so."""
+
+    def check(*_):
+        linking.unlink(link)
+        return Identity((AccountIdentity("5WX00001"),))
+
+    return check
 
 
 def test_one_of_its_accounts_becomes_the_default_one(alice, heard, django_capture_on_commit_callbacks):

@@ -7,13 +7,14 @@ import sys
 import typing
 
 import msgspec
+from asgiref.sync import async_to_sync
 from django.core.management import BaseCommand, CommandError
 from django.views.decorators.debug import sensitive_variables
 
 from accounts import linking
 from accounts.forms import asked, environments
 from accounts.linking import LinkRefusedError
-from accounts.models import BrokerLink, User
+from accounts.models import BrokerLink, User, tidy
 from brokers.catalogue import ENVIRONMENTS, VENUES, CredentialField, Venue
 from brokers.contract import Credentials
 
@@ -53,9 +54,12 @@ class Command(BaseCommand):
 
 @sensitive_variables("given")
 def store(person: User, venue: Venue, environment: str, label: str, given: Credentials) -> BrokerLink:
-    """Link, or link again what has this label. Raises LinkRefusedError."""
-    identity = linking.check(person, venue.name, environment, given)
-    existing = BrokerLink.objects.filter(person=person, label=label).first()
+    """Link, or link again what has this label. Raises LinkRefusedError.
+
+    Attempts are not counted: that takes the cache, which may run only while the desk does.
+    """
+    identity = async_to_sync(linking.verify)(venue.name, environment, given)
+    existing = BrokerLink.objects.filter(person=person, label__iexact=tidy(label)).first()
     if existing is None:
         return linking.link(person, venue.name, environment, label, given, identity)
     if (existing.venue, existing.environment) != (venue.name, environment):
