@@ -7,7 +7,10 @@ REDACTED = "[redacted]"
 SHORTEST = 8
 """Characters. A shorter secret would also blot out plain words."""
 
-_KEY = r"authorization|cookie|session_?id|csrftoken|token|secret|refresh|password|passwd|api[-_]?key|auth[-_]?token|private[-_]?key"
+_KEY = (
+    r"authorization|cookie|session_?id|csrftoken|token|secret|refresh|password|passwd"
+    r"|api[-_]?key|auth[-_]?token|private[-_]?key"
+)
 _SHAPES = (
     (re.compile(r"\b(Bearer|Basic)\s+[^\s\"',;)\]}]+", re.IGNORECASE), rf"\1 {REDACTED}"),
     (re.compile(r"\beyJ[\w-]{4,}(?:\.[\w-]*){1,4}"), REDACTED),

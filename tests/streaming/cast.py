@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from brokers.contract import Watch
-from brokers.events import Event, Link
+from brokers.events import Emit, Event, Link
 from streaming.bus import DirectPort
 from streaming.host import Host
 from streaming.hub import Hub
@@ -37,12 +37,12 @@ class TalkingBroker:
 
     def __init__(self, info: Info) -> None:
         self.info = info
-        self.watch: Watch | None = None
+        self.watch = Watch()
         self.runs = 0
         self.closed = False
         self.running = asyncio.Event()
-        self._emit = None
-        self._break: asyncio.Future | None = None
+        self._emit: Emit = lambda event: None
+        self._break: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def run(self, watch, emit) -> None:
         self.watch, self._emit = watch, emit

@@ -42,7 +42,7 @@ class Mirror:
 
 def held(board: Board, view: View) -> dict[tuple, Item]:
     """What the board holds of a view; a missing value and an absent one are the same."""
-    return {slot: board.whole(slot) for slot in board._slots if view.wants(slot, None)}
+    return {slot: board.whole(slot) or {} for slot in board._slots if view.wants(slot, None)}
 
 
 def known(slots: dict[tuple, Item]) -> dict[tuple, Item]:

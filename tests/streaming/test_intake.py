@@ -3,6 +3,7 @@
 import contextlib
 import json
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from streaming import intake
 from streaming.intake import Allowance, BadMessageError
 from streaming.limits import Limits
-from streaming.watch import RefusedWatchError, View
+from streaming.watch import RefusedWatchError, View, WatchMessage
 
 HOSTILE = [
     "",
@@ -83,15 +84,14 @@ def test_the_types_listed_for_explanations_are_the_ones_that_are_read():
     ],
 )
 def test_a_watch_that_cannot_be_had_says_why(watch, code):
-    message = intake.read_frames(json.dumps({"type": "hello", "watch": watch}))
     with pytest.raises(RefusedWatchError) as caught:
-        View().plus(message.watch)
+        View().plus(msgspec.convert(watch, WatchMessage))
     assert caught.value.code == code
 
 
 def test_symbols_are_written_our_way():
-    message = intake.read_frames('{"type":"hello","watch":{"quotes":["qqq","QQQ   241220C00450000"]}}')
-    assert View().plus(message.watch).quotes == {"QQQ", "QQQ241220C00450000"}
+    view = View().plus(WatchMessage(quotes=["qqq", "QQQ   241220C00450000"]))
+    assert view.quotes == {"QQQ", "QQQ241220C00450000"}
 
 
 def test_a_burst_passes_and_a_flood_does_not():

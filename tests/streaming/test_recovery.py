@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from functools import partial
 
 import pytest
 
@@ -63,7 +64,7 @@ async def test_one_silent_illiquid_symbol_replaces_nothing(desk, watcher):
     reconnects = watcher.link["reconnects"]
     strike(desk, fault="mute", symbol="TLT", seconds=16)
     for second in range(16):
-        await aeventually(lambda until=before + second: watcher.quoted("QQQ", until), within=5)
+        await aeventually(partial(watcher.quoted, "QQQ", before + second), within=5)
     assert watcher.states(before) == []
     assert watcher.link["reconnects"] == reconnects
 

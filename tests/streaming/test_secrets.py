@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from functools import partial
 
 import pytest
 import redis
@@ -19,7 +20,7 @@ TOKEN = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}|Bearer [\w.-]{8,}")
 @pytest.fixture(scope="module")
 def monitor(desk):
     """Everything that passes the desk's Valkey while the module runs."""
-    lines = []
+    lines: list[str] = []
     with redis.Redis.from_url(valkey.url(desk.run_dir)) as client, client.monitor() as stream:
         stream.connection._sock.settimeout(0.2)
         yield stream, lines
@@ -66,7 +67,7 @@ async def trouble(desk):
         ):
             before = time.monotonic()
             desk.fault(fault=fault, account=desk.grants[0]["accounts"][0])
-            await aeventually(lambda at=before: alice.quoted("QQQ", at + 0.5), within=30)
+            await aeventually(partial(alice.quoted, "QQQ", before + 0.5), within=30)
             desk.fault(fault="clear")
         received += [str(item) for _, item in alice.moments]
     async with Watcher(desk, await asyncio.to_thread(desk.cookie, CAROL)) as carol:

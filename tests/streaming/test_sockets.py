@@ -37,7 +37,7 @@ def frames(desk, cookie, **options):
 
 async def read(socket, holds, within=10.0):
     """Read messages until one `holds`; return it and what came before."""
-    before = []
+    before: list[dict] = []
     async with asyncio.timeout(within):
         async for text in socket:
             message = json.loads(text)
@@ -215,7 +215,7 @@ async def test_bob_never_receives_a_byte_of_alices(desk, cookies):
     """Canaries: her account numbers and a balance that occurs nowhere else."""
     canary = 7_654_321.09
     account = desk.grants[0]["accounts"][0]
-    received = []
+    received: list[dict] = []
     everything = {"quotes": ["QQQ"], "topics": ["portfolio", "links", "market", "balance"]}
     async with frames(desk, cookies[ALICE]) as hers, frames(desk, cookies[BOB]) as his:
         for socket in (hers, his):

@@ -11,6 +11,13 @@ from streaming import wire
 from streaming.wire import Close
 
 
+def said(item):
+    """What the plain dialect says of `item`."""
+    text = wire.plain(item)
+    assert text is not None
+    return text
+
+
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**15), max_value=10**15))
 def test_money_keeps_its_exact_digits(amount):
     text = wire.dumps({"balance": amount})
@@ -19,7 +26,7 @@ def test_money_keeps_its_exact_digits(amount):
 
 def test_the_plain_dialect_is_as_the_protocol_shows_it():
     quote = {"type": "quote", "symbol": "QQQ", "bid": 450.24, "ask": 450.26, "last": 450.25, "at": 1758450600000}
-    assert json.loads(wire.plain({**quote, "source": "dxfeed_stream"})) == {
+    assert json.loads(said({**quote, "source": "dxfeed_stream"})) == {
         "type": "quote_update",
         "symbol": "QQQ",
         "bid": 450.24,
@@ -36,13 +43,11 @@ def test_the_plain_dialect_is_as_the_protocol_shows_it():
 
 
 def test_a_missing_value_is_null_or_absent_never_zero():
-    said = json.loads(wire.plain({"type": "quote", "symbol": "QQQ", "bid": None}))
-    assert said["bid"] is None
-    assert "ask" not in said
-    assert said["updated_at"] is None
-    assert (
-        json.loads(wire.plain({"type": "balance", "link": "l", "account": "5WX", "balance": None}))["balance"] is None
-    )
+    told = json.loads(said({"type": "quote", "symbol": "QQQ", "bid": None}))
+    assert told["bid"] is None
+    assert "ask" not in told
+    assert told["updated_at"] is None
+    assert json.loads(said({"type": "balance", "link": "l", "account": "5WX", "balance": None}))["balance"] is None
 
 
 def test_a_cursor_reads_back():

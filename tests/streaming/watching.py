@@ -27,7 +27,7 @@ class Watcher:
             websockets.connect(
                 f"{self.desk.ws_url}/ws/streaming/",
                 additional_headers={"Cookie": self.cookie},
-                subprotocols=["tapedeck.v1"],
+                subprotocols=[websockets.Subprotocol("tapedeck.v1")],
                 max_size=None,
             )
         )
