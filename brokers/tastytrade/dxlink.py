@@ -63,14 +63,9 @@ class FeedWire(Wire):
         super().__init__(socket)
         self._connection = connection
 
-    async def receive_json(self) -> dict[str, Any]:
-        while True:
-            message = await super().receive_json()
-            try:
-                if self._connection.screen(message):
-                    return message
-            except (KeyError, TypeError, ValueError):
-                self.note_garbage()
+    def screen(self, message: Any) -> bool:
+        """Let the connection judge."""
+        return super().screen(message) and self._connection.screen(message)
 
 
 class Connection(DXLinkStreamer):

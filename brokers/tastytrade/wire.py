@@ -80,20 +80,27 @@ class Wire:
         await self._socket.send(orjson.dumps(message), text=True)
 
     async def receive_json(self) -> dict[str, Any]:
-        """Wait for the next readable object. Raises StreamDropped when nothing readable comes any more."""
+        """Wait for the next message for the reader. Raises StreamDropped when nothing but garbage comes any more."""
         while True:
             raw = await self._socket.recv(decode=False)
             self.heard = time.monotonic()
             try:
                 message = parse(raw)
-            except ValueError:
-                message = None
-            if isinstance(message, dict):
-                self._garbage = 0
-                return message
-            self.note_garbage()
+                is_for_reader = self.screen(message)
+            except (KeyError, TypeError, ValueError):
+                self._note_garbage()
+                continue
+            self._garbage = 0
+            if is_for_reader:
+                return message  # type: ignore[no-any-return]  # `screen` has looked
 
-    def note_garbage(self) -> None:
+    def screen(self, message: Any) -> bool:
+        """Whether the reader should see `message`. Raises KeyError, TypeError or ValueError when it makes no sense."""
+        if not isinstance(message, dict):
+            raise ValueError("no object")
+        return True
+
+    def _note_garbage(self) -> None:
         """Count a message that makes no sense; too many in a row end the stream."""
         self.bad += 1
         self._garbage += 1
