@@ -335,10 +335,19 @@ def open_credentials(link_id: uuid.UUID) -> Credentials:
     return whole
 
 
-def record_state(link_id: uuid.UUID, state: str, reason: str, delayed: bool | None) -> None:
-    """Write how a link fares. `delayed` None leaves what is known."""
+def record_state(
+    link_id: uuid.UUID, state: str, reason: str, delayed: bool | None, revision: int | None = None
+) -> None:
+    """Write how a link fares. `delayed` None leaves what is known.
+
+    With `revision`, only while the link still has those credentials: the last word about revoked ones must not
+    land on the new ones.
+    """
     fields = _state(state, reason) | ({} if delayed is None else {"delayed": delayed})
-    BrokerLink.objects.filter(pk=link_id).update(**fields)
+    rows = BrokerLink.objects.filter(pk=link_id)
+    if revision is not None:
+        rows = rows.filter(revision=revision)
+    rows.update(**fields)
 
 
 def record_refresh(link_id: uuid.UUID, at: datetime.datetime) -> None:

@@ -28,8 +28,8 @@ class Links(typing.Protocol):
     async def broker(self, link: LinkInfo) -> Broker:
         """Make the broker of one link. Raises the three broker errors."""
 
-    async def record(self, link: uuid.UUID, state: str, reason: str, delayed: bool | None) -> None:
-        """Write a link's state for the admin and for pages that are not live."""
+    async def record(self, link: LinkInfo, state: str, reason: str, delayed: bool | None) -> None:
+        """Write the state of a link with these credentials, for the admin and for pages that are not live."""
 
     async def refreshed(self, link: uuid.UUID, at: datetime.datetime) -> None:
         """Write when a link's access token was last refreshed."""

@@ -187,7 +187,7 @@ class UserStreamManager:
         self._running: dict[uuid.UUID, asyncio.Task[None]] = {}
         self._reload = asyncio.Event()
         self._reload.set()
-        self._unwritten: dict[uuid.UUID, tuple[str, str, bool | None]] = {}
+        self._unwritten: dict[uuid.UUID, tuple[LinkInfo, str, str, bool | None]] = {}
         self._refreshed: dict[uuid.UUID, int] = {}
         self._write = asyncio.Event()
 
@@ -203,7 +203,7 @@ class UserStreamManager:
         """Close every venue connection and write what is left to write."""
         await self._tasks.cancel()
         for runner in self.runners.values():
-            self._unwritten[runner.info.id] = (machine.step(runner.state, Signal.UNWANTED).value, "", None)
+            self._unwritten[runner.info.id] = (runner.info, machine.step(runner.state, Signal.UNWANTED).value, "", None)
         await self._write_pending()
 
     def receive(self, event: Event, origin: str) -> None:
@@ -310,7 +310,7 @@ class UserStreamManager:
         """A link's state changed: write it down, and let another link take the feed if this one is refused."""
         delayed = event.delayed if isinstance(event.delayed, bool) else None
         reason = event.reason if isinstance(event.reason, str) else ""
-        self._unwritten[runner.info.id] = (runner.state.value, reason, delayed)
+        self._unwritten[runner.info.id] = (runner.info, runner.state.value, reason, delayed)
         self._write.set()
         if runner.state is State.REFUSED:
             self._route()
@@ -329,8 +329,8 @@ class UserStreamManager:
     async def _write_pending(self) -> None:
         """Write the newest state of each link; older ones that were not written yet are of no use to anybody."""
         while self._unwritten:
-            link, (state, reason, delayed) = self._unwritten.popitem()
-            await self.links.record(link, state, reason, delayed)
+            _, (info, state, reason, delayed) = self._unwritten.popitem()
+            await self.links.record(info, state, reason, delayed)
         while self._refreshed:
             link, at = self._refreshed.popitem()
             await self.links.refreshed(link, datetime.datetime.fromtimestamp(at / 1000, datetime.UTC))

@@ -29,8 +29,8 @@ class StoredLinks:
             link.venue, link.environment, credentials, link=str(link.id), run_dir=pathlib.Path(settings.RUN_DIR)
         )
 
-    async def record(self, link: uuid.UUID, state: str, reason: str, delayed: bool | None) -> None:
-        await database_sync_to_async(linking.record_state)(link, state, reason, delayed)
+    async def record(self, link: LinkInfo, state: str, reason: str, delayed: bool | None) -> None:
+        await database_sync_to_async(linking.record_state)(link.id, state, reason, delayed, link.revision)
 
     async def refreshed(self, link: uuid.UUID, at: datetime.datetime) -> None:
         await database_sync_to_async(linking.record_refresh)(link, at)

@@ -369,6 +369,14 @@ def test_states_are_written_down(alice):
     assert link.revision == 1
 
 
+def test_the_last_word_about_old_credentials_does_not_land_on_new_ones(alice):
+    link = make_link(alice)
+    linking.record_state(link.pk, "live", "", None, link.revision)
+    linking.record_state(link.pk, "refused", "the grant was revoked", None, link.revision - 1)
+    link.refresh_from_db()
+    assert link.state == "live"
+
+
 def test_refreshes_are_written_down(alice):
     link = make_link(alice)
     at = datetime.datetime(2026, 11, 21, 12, 0, tzinfo=datetime.UTC)
@@ -378,6 +386,6 @@ def test_refreshes_are_written_down(alice):
 
 
 def test_writing_about_a_link_that_is_gone_is_no_error():
-    linking.record_state(uuid.uuid4(), "live", "", None)
+    linking.record_state(uuid.uuid4(), "live", "", None, 1)
     linking.record_refresh(uuid.uuid4(), datetime.datetime.now(datetime.UTC))
     assert not BrokerLink.objects.exists()

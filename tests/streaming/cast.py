@@ -84,7 +84,7 @@ class MemoryLinks:
         return broker
 
     async def record(self, link, state, reason, delayed):
-        self.recorded.append((link, state))
+        self.recorded.append((link.id, state))
 
     async def refreshed(self, link, at):
         self.recorded.append((link, "refreshed"))
