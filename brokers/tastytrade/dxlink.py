@@ -69,7 +69,9 @@ class FeedWire(Wire):
 
 
 class Connection(DXLinkStreamer):
-    """One DXLink connection. Enter, `stream` and leave in the same task."""
+    """One DXLink connection. Enter, `sync` and leave in the same task."""
+
+    session: Session
 
     def __init__(self, session: Session, tape: Tape, pulse: Callable[[bool | None], None]) -> None:
         super().__init__(session)
@@ -93,6 +95,7 @@ class Connection(DXLinkStreamer):
     async def __asynccontextmanager__(self) -> AsyncGenerator[Self]:
         data = await self.session._get("/api-quote-tokens")
         self._wss_url, self._auth_token = data["dxlink-url"], data["token"]
+        self.session.quote_token = self._auth_token
         self.token_s = token_lifetime(data)
         self._tape.delayed = is_delayed(data)
         async with opened(self._wss_url, ping_s=None) as socket:

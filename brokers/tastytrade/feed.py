@@ -160,9 +160,11 @@ class Feed:
                 continue
             try:
                 name = (await self._session.get(path)).get("streamer-symbol")
-            except VenueRefused as refused:
-                logger.info("link %s: no feed name for %s: %s", self._link, symbol, refused)
-                if refused.status != 404:
+            except Exception as error:
+                if not isinstance(translate(error), LinkLost):
+                    raise
+                logger.info("link %s: no feed name for %s: %s", self._link, symbol, translate(error))
+                if not isinstance(error, VenueRefused) or error.status != 404:
                     continue
                 name = None
             self._looked_up[symbol] = name if isinstance(name, str) else None

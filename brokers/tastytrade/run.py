@@ -63,7 +63,7 @@ class Run:
         self._always_open = always_open
         self._feed = Feed(session, watch, emit, freshness.Freshness(limits), book.link)
         self._holdings = Holdings(session, book, emit, limits.reconcile_s)
-        self._up: set[str] = set()
+        self._up: dict[str, float] = {}
         self._hours: freshness.Session | None = None
         self._life = Life()
 
@@ -88,16 +88,15 @@ class Run:
         """Hold one stream; open it again when it drops."""
         waits, failures, refused = backoff.delays(REPAIR_S), 0, False
         while True:
-            since = time.monotonic()
             try:
                 if refused:
                     await self._session.refresh(force=True)
                 await alone(hold(functools.partial(self._mark_up, name)))
-                self._up.discard(name)
+                self._up.pop(name, None)
                 continue
             except Exception as error:
-                self._up.discard(name)
-                if time.monotonic() - since >= STEADY_S:
+                since = self._up.pop(name, None)
+                if since is not None and time.monotonic() - since >= STEADY_S:
                     waits, failures = backoff.delays(REPAIR_S), 0
                 failures += 1
                 lost = translate(error)
@@ -119,7 +118,7 @@ class Run:
         self._emit(Link(link=self._link, state="connecting", retry_at=None))
 
     def _mark_up(self, name: str) -> None:
-        self._up.add(name)
+        self._up[name] = time.monotonic()
         if len(self._up) < 2:
             return
         now, fed = now_ms(), self._feed.current is not None

@@ -34,7 +34,8 @@ JITTER = 0.05
 LEAST_S = 0.5
 """Between two refreshes ahead of need, whatever lifetime the venue names."""
 REQUEST_S = 10.0
-RETRY_CAP_S = 15.0
+RETRY_CAP_S = 60.0
+"""A token endpoint that fails is asked about a dozen times in the 300 s that are left of 900."""
 LIMITS = httpx2.Limits(max_connections=6, max_keepalive_connections=2, keepalive_expiry=45.0)
 """Two connections stay open from one reading of the accounts to the next; the others are for the start."""
 
@@ -76,6 +77,7 @@ class Session(tastytrade.Session):
         self._client.base_url = endpoints.rest
         self._client.headers["User-Agent"] = USER_AGENT
         self.account_stream = endpoints.account_stream
+        self.quote_token = ""
         self.lifetime = 0.0
         self.scopes: tuple[str, ...] | None = None
         self.refreshed: Callable[[int], None] | None = None
@@ -88,7 +90,8 @@ class Session(tastytrade.Session):
     @property
     def secrets(self) -> list[str]:
         """Every text that must not be seen."""
-        return [secret for secret in (self.provider_secret, self.refresh_token, self.session_token) if secret]
+        known = (self.provider_secret, self.refresh_token, self.session_token, self.quote_token)
+        return [secret for secret in known if secret]
 
     @property
     def due(self) -> bool:
@@ -158,7 +161,7 @@ class Session(tastytrade.Session):
 
     async def _refresh_in_time(self) -> None:
         used = self.session_token
-        for wait in backoff.delays(min(0.5, self.lifetime / 20), RETRY_CAP_S):
+        for wait in backoff.delays(min(1.0, self.lifetime / 20), min(RETRY_CAP_S, self.lifetime / 10)):
             try:
                 await self.renew(used)
                 return
