@@ -70,6 +70,8 @@ class LinkRunner:
         except LinkLost as error:
             logger.info("%r: lost: %s", self, error.reason)
             reason, least = error.reason, error.retry_after or 0.0
+            if self._live_since is None:
+                await self._close()  # the venue may live elsewhere by now; the next try looks its address up again
         except BrokerError as error:
             logger.warning("%r: %s", self, error)
             self._signal(Signal.REJECTED, reason=str(error), retry_at=None)

@@ -2,9 +2,9 @@
 
 import typing
 
-from accounts.signals import access_ended, links_changed
 from django.dispatch import receiver
 
+from accounts.signals import access_ended, links_changed
 from streaming.runtime import tell_access_ended, tell_links_changed
 
 

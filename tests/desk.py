@@ -207,6 +207,11 @@ class Desk(Visitor):
         self.venue = self._venue_program(port)
         self.start_venue()
 
+    def move_venue(self) -> None:
+        """Start the venue again on another port."""
+        self.venue = self._venue_program(0)
+        self.start_venue()
+
     def stop_server(self, blow: signal.Signals = signal.SIGTERM) -> int:
         """End the web server; returns its exit code."""
         return self.server.stop(blow)

@@ -135,16 +135,21 @@ def refusals(stats, account):
     return stats["tokens"][account]["refused"]
 
 
-async def test_a_killed_and_restarted_venue_is_live_again(fresh_desk):
+def live_and_quoted(watching, since):
+    return watching.link["state"] == "live" and watching.quoted("QQQ", since)
+
+
+async def test_a_killed_venue_is_live_again_where_it_was_and_elsewhere(fresh_desk):
     desk = fresh_desk
     async with Watcher(desk, desk.cookie(ALICE)) as watching:
         await aeventually(lambda: watching.quote().get("bid"), within=20)
         desk.kill_venue()
         await aeventually(lambda: watching.link["state"] in ("waiting", "connecting"), within=5)
         assert watching.quote()["bid"], "an old value stays, with its age"
-        desk.restart_venue()
-        before = time.monotonic()
-        await aeventually(lambda: watching.link["state"] == "live" and watching.quoted("QQQ", before), within=30)
+        for come_back in (desk.restart_venue, desk.move_venue):
+            come_back()
+            await aeventually(partial(live_and_quoted, watching, time.monotonic()), within=30)
+            desk.kill_venue()
 
 
 async def test_sigterm_tells_sockets_to_come_back_and_leaves_nothing(fresh_desk):
