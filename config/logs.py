@@ -5,8 +5,8 @@ import typing
 
 from brokers.redaction import redact
 
-HELD = ("tastytrade", "httpcore2", "httpcore", "websockets", "uvicorn.error", "daphne", "autobahn")
-"""Loggers of libraries that print headers, cookies and tokens at DEBUG; they start at INFO."""
+HELD = ("tastytrade", "httpcore2", "httpcore", "websockets", "uvicorn.error", "daphne", "autobahn", "django.template")
+"""Loggers of libraries that print headers, cookies, tokens or whole contexts at DEBUG; they start at INFO."""
 TERSE = ("httpx2", "httpx")
 """Loggers with a line for every request, which names accounts; they start at WARNING."""
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")

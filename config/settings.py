@@ -87,6 +87,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.shell",
+                *(["demo.context.sign_in"] if ENVIRONMENT == "demo" else []),
             ],
         },
     },

@@ -103,6 +103,12 @@ def test_its_people_sign_in_and_see_a_price_that_moves(demo):
             seen.add(found[1])
 
 
+def test_its_sign_in_page_says_how(demo):
+    page = Visitor(demo.url).get("/accounts/login/").text
+    assert all(email in page for email in people.PEOPLE)
+    assert people.PASSWORD in page
+
+
 def test_a_second_one_in_the_same_folder_is_refused(demo):
     with pytest.raises(RuntimeError, match="A demo runs already in"):
         run(DEMO, clean_environment() | {"VAR_DIR": str(demo.path.parent), "PORT": "0"})
