@@ -76,6 +76,7 @@ async def serve(hub: Hub, socket: Socket, dialect: "Dialect", receive: Receive) 
     """Run one socket until the client leaves (None) or it is to be closed (the reason)."""
     tasks = Tasks(repr(socket))
     try:
+        hub.enter(socket)
         dialect.begin()
         reader = tasks.start(read(socket, dialect, receive), "reader")
         writer = tasks.start(socket.write(hub.catch_up), "writer")
@@ -102,7 +103,7 @@ async def read(socket: Socket, dialect: "Dialect", receive: Receive) -> None:
         try:
             take(dialect, text, allowance, loop.time())
         except (BadMessageError, RefusedWatchError) as error:
-            allowance.strike()
+            allowance.strike(loop.time())
             socket.say(wire.error(error.code, error.detail, getattr(error, "ref", None)))
             if allowance.spent:
                 code = Close.RATE_LIMITED if error.code == "rate_limited" else Close.PROTOCOL_ERROR
@@ -145,7 +146,7 @@ class Dialect:
 
     def pong(self) -> None:
         """Answer a ping."""
-        self.socket.say(wire.dumps({"type": "pong", "timestamp": now_ms()}))
+        self.socket.say(wire.pong(now_ms()))
 
 
 class FramesDialect(Dialect):
@@ -212,8 +213,8 @@ class PlainDialect(Dialect):
     def _remove(self, watch: WatchMessage) -> None:
         assert self.socket.view is not None  # noqa: S101 (a plain socket joined before its first message)
         view = self.socket.view.minus(watch)
-        self.socket.forget(view)
         self.hub.show(self.socket, view)
+        self.socket.forget(view)
 
     def _answer(self, kind: str, texts: list[str]) -> None:
         asked = dict.fromkeys(symbol for text in texts for symbol in symbols([text]))

@@ -5,6 +5,7 @@ then on at most once per pulse. A lone tick travels at once, a burst costs one f
 """
 
 import asyncio
+import itertools
 import logging
 import secrets
 from collections.abc import Callable, Sequence
@@ -12,100 +13,16 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from brokers import backoff
-from streaming import wire
-from streaming.board import KEYS, Board, Catch, Wants
 from streaming.bus import Message, Port
 from streaming.clock import now_ms
 from streaming.limits import Limits
 from streaming.links import Links
+from streaming.managed import Managed, Want, encode
 from streaming.manager import Tap, UserStreamManager
 from streaming.tasks import Tasks
-from streaming.watch import View, union
+from streaming.watch import View
 
 logger = logging.getLogger(__name__)
-
-Text = str | list[tuple[str, str]]
-"""What one view is sent: a frame, or for the plain dialect the slots' names with one ready text each."""
-
-
-class Showing:
-    """A view that somebody looks at. `sent` is the seq its last frame reached, `seen` the seq it was looked at."""
-
-    __slots__ = ("due", "key", "seen", "sent", "view")
-
-    def __init__(self, key: str, view: View, seq: int) -> None:
-        self.key = key
-        self.view = view
-        self.seen = self.sent = seq
-        self.due = 0.0
-
-
-class Want:
-    """What one hub wants of one person."""
-
-    __slots__ = ("port", "renewed", "views")
-
-    def __init__(self, port: Port, views: dict[str, View], renewed: float) -> None:
-        self.port = port
-        self.views = views
-        self.renewed = renewed
-
-
-class Managed:
-    """A manager with those who look at its board."""
-
-    def __init__(self, manager: UserStreamManager) -> None:
-        self.manager = manager
-        self.wants: dict[str, Want] = {}
-        self.showings: dict[str, Showing] = {}
-        self.unwanted_since: float | None = None
-        self.flushed_at = 0
-        self._answers: dict[tuple[str, str, int], tuple[int, Text]] = {}
-
-    @property
-    def board(self) -> Board:
-        return self.manager.board
-
-    def wants_of(self, view: View) -> Wants:
-        """Return the test whether a slot of this board is in `view`."""
-        primary = self.board.primary
-        return lambda slot: view.wants(slot, primary)
-
-    def reconsider(self) -> None:
-        """Work out anew which views are shown, and what the feed must bring for them.
-
-        While nobody looks (a page change) the feed goes on as it was, until the manager's linger is over.
-        """
-        views = {key: view for want in self.wants.values() for key, view in want.views.items()}
-        self.showings = {
-            key: self.showings.get(key) or Showing(key, view, self.board.seq) for key, view in views.items()
-        }
-        if views:
-            self.manager.want(union(views.values()))
-
-    def answer(self, view: View, had: View | None, cursor: int) -> tuple[int, Text]:
-        """Return (seq it starts after, text) of everything newer than `cursor`; equal asks of one flush share it."""
-        self.board.flush(now_ms())
-        key = (view.key, had.key if had else "", cursor)
-        if self.flushed_at != self.board.seq:
-            self._answers.clear()
-            self.flushed_at = self.board.seq
-        if key not in self._answers:
-            catch = self.board.since(cursor, self.wants_of(view), self.wants_of(had) if had else None)
-            self._answers[key] = (catch.prev, encode(self.board, view, catch))
-        return self._answers[key]
-
-
-def encode(board: Board, view: View, catch: Catch) -> Text:
-    """Write what one view is sent, in its dialect."""
-    if view.dialect == "frames":
-        return wire.frame(board.epoch, catch, 0, now_ms())
-    texts = []
-    for item in catch.items:
-        slot = (item["type"], *(item[name] for name in KEYS[item["type"]]))
-        if (text := wire.plain(board.whole(slot) or item)) is not None:
-            texts.append(("|".join(slot), text))
-    return texts
 
 
 class Host:
@@ -125,6 +42,7 @@ class Host:
         self.people: dict[int, Managed] = {}
         self.tasks = Tasks("host")
         self._boot = secrets.token_hex(2)
+        self._lives = itertools.count(1)
         self._dirty: set[int] = set()
         self._leaving: dict[int, asyncio.Task[None]] = {}
         self._pulse: asyncio.Handle | None = None
@@ -176,16 +94,16 @@ class Host:
             managed.wants[message["hub"]] = Want(port, views, self._loop.time())
         else:
             managed.wants.pop(message["hub"], None)
-        if before is None or before.views != views:
+        if before is None or before.views.keys() != views.keys():
             managed.reconsider()
         managed.unwanted_since = None if managed.wants else self._loop.time()
 
     def _take(self, person: int) -> Managed:
         """Start the manager of `person` here."""
-        epoch = f"1-{self._boot}"
+        epoch = f"{next(self._lives)}-{self._boot}"
         manager = UserStreamManager(person, epoch, self.links, self._changed, self.taps, self.waits)
-        managed = self.people[person] = Managed(manager)
-        self.tasks.start(self._begin(manager, self._leaving.get(person)), f"begin {person}")
+        beginning = self.tasks.start(self._begin(manager, self._leaving.get(person)), f"begin {person}")
+        managed = self.people[person] = Managed(manager, beginning)
         return managed
 
     async def _begin(self, manager: UserStreamManager, leaving: "asyncio.Task[None] | None") -> None:
@@ -204,7 +122,7 @@ class Host:
         known = message["epoch"] == board.epoch
         board.flush(now_ms())
         recovered = known and board.floor <= message["seq"] <= board.seq and message["seq"] > 0
-        if message["had"] and message["seq"] == board.seq:
+        if recovered and message["seq"] == board.seq:
             board.advance()
         prev, text = managed.answer(view, had if recovered else None, message["seq"] if recovered else 0)
         port.send(
@@ -234,8 +152,16 @@ class Host:
         self._pulse = self._loop.call_later(self.limits.pulse_ms / 1000, self._flush) if dirty else None
         for person in dirty:
             managed = self.people.get(person)
-            if managed is not None and self._send(managed):
+            if managed is not None and self._sent(managed):
                 self._dirty.add(person)
+
+    def _sent(self, managed: Managed) -> bool:
+        """Send one person's news; trouble with it is theirs alone. Returns whether a pace holds something back."""
+        try:
+            return self._send(managed)
+        except Exception:
+            logger.exception("%r: its news could not be sent", managed.manager)
+            return False
 
     def _send(self, managed: Managed) -> bool:
         """Send each view of a board what is new. Returns whether a view's pace holds something back."""
@@ -306,16 +232,30 @@ class Host:
             managed.unwanted_since = None if managed.wants else now
 
     def _audience(self) -> dict[str, tuple[Port, dict[str, list[object]]]]:
-        """Return, for each hub, its port and where the boards of its people stand."""
+        """Return, for each hub, its port, where the boards of its people stand and what each view was sent last.
+
+        A manager that could not read its links yet feeds nobody, and is passed over.
+        """
         audience: dict[str, tuple[Port, dict[str, list[object]]]] = {}
         for person, managed in self.people.items():
+            if not managed.manager.feeds:
+                continue
             for hub, want in managed.wants.items():
                 people = audience.setdefault(hub, (want.port, {}))[1]
-                people[str(person)] = [managed.board.epoch, managed.board.seq, 0]
+                sent = {key: managed.showings[key].sent for key in want.views}
+                people[str(person)] = [managed.board.epoch, managed.board.seq, 0, sent]
         return audience
 
     def _release(self, person: int) -> None:
         logger.info("nobody watches user %s any more; closing their venue connections", person)
         managed = self.people.pop(person)
-        task = self._leaving[person] = self.tasks.start(managed.manager.stop(), f"stop {person}")
-        task.add_done_callback(lambda _: self._leaving.pop(person, None))
+        self._leaving[person] = self.tasks.start(self._leave(person, managed), f"stop {person}")
+
+    async def _leave(self, person: int, managed: Managed) -> None:
+        """Stop a manager; until that is done a new one of the same person waits."""
+        try:
+            await asyncio.wait([managed.beginning])  # one that has yet to begin would hold links nobody could end
+            await managed.manager.stop()
+        finally:
+            if self._leaving.get(person) is asyncio.current_task():
+                del self._leaving[person]

@@ -59,6 +59,12 @@ class Hub:
 
     # Sockets come, change and go
 
+    def enter(self, socket: Socket) -> None:
+        """Take in a socket that did not say yet what it wants to see."""
+        socket.entered_at = self._loop.time()
+        self.sockets.setdefault(socket.person, set()).add(socket)
+        self._empty.clear()
+
     def join(self, socket: Socket, view: View, cursor: tuple[str, int, int] | None = None) -> None:
         """Let a socket show `view` from `cursor` on. Raises RefusedWatchError."""
         self._admit(socket, view)
@@ -66,8 +72,7 @@ class Hub:
         socket.view = view
         socket.behind = True
         socket.heartbeat_at = self._loop.time() + wire.HEARTBEAT_S
-        self.sockets.setdefault(socket.person, set()).add(socket)
-        self._empty.clear()
+        self.enter(socket)
         self._heard.setdefault(socket.person, self._loop.time())
         self._want(socket.person)
         self.catch_up(socket)
@@ -78,8 +83,9 @@ class Hub:
         Raises RefusedWatchError and leaves the socket as it was.
         """
         self._admit(socket, view)
-        if socket.had is None and socket.joined:
-            socket.had = had or socket.view
+        if socket.joined and socket.view is not None:
+            had = had or socket.view
+            socket.had = had if socket.had is None else socket.had.both(had)
         socket.view = view
         socket.behind = True
         socket.ready = None
@@ -192,6 +198,7 @@ class Hub:
             socket.ready = (seq, text)
         else:
             socket.seq = seq
+            socket.had = None
             socket.pending.update(text)
         socket.wake()
 
@@ -200,9 +207,7 @@ class Hub:
         socket = self._asks.pop(message["ask"], None)
         if socket is None or socket.person != int(message["person"]):
             return
-        self._hear(socket.person)
         socket.asked = 0
-        socket.had = None
         socket.epoch = message["epoch"]
         if not socket.joined:
             socket.joined = True
@@ -213,11 +218,11 @@ class Hub:
 
     def _beacon(self, message: Message) -> None:
         """Believe where the boards stand; a socket that missed the last envelopes asks for them."""
-        for person_text, (epoch, *_) in message["people"].items():
+        for person_text, (epoch, _, _, sent) in message["people"].items():
             person = int(person_text)
             self._hear(person)
             for socket in self.sockets.get(person, ()):
-                if socket.joined and not socket.asked and socket.epoch != epoch:
+                if socket.joined and not socket.asked and socket.missed(epoch, sent):
                     socket.behind = True
                     socket.wake()
 
@@ -251,17 +256,20 @@ class Hub:
             socket.waiting = waiting
             if waiting and socket.view and socket.view.dialect == "frames":
                 socket.say(wire.feed_waiting(now_ms() - int(silent * 1000)))
-            socket.behind = True
-            socket.wake()
+            elif not waiting:
+                socket.behind = True
+                socket.wake()
 
     def _watch_socket(self, socket: Socket, now: float) -> None:
         if socket.sending_since is not None and now - socket.sending_since > self.limits.send_timeout_s:
             socket.end(Close.TOO_SLOW, "it does not take what it is sent")
+        elif socket.view is None and now - socket.entered_at > self.limits.hello_timeout_s:
+            socket.end(Close.PROTOCOL_ERROR, "it never said hello")
         elif socket.asked and now - socket.asked_at > self.limits.beacon_s:
             self.catch_up(socket)
         elif now >= socket.heartbeat_at and socket.joined:
             socket.heartbeat_at = now + wire.HEARTBEAT_S
-            socket.say(wire.heartbeat(now_ms()), self.limits.control_messages)
+            socket.say(wire.heartbeat(now_ms()))
 
     # Access
 

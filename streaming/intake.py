@@ -138,12 +138,14 @@ def _explain(text: str, types: frozenset[str], error: Exception) -> BadMessageEr
 class Allowance:
     """A token bucket for one socket: `message_rate` a second, bursts of `message_burst`; refusals are strikes.
 
-    Time comes in as an argument, in seconds.
+    One strike a second is forgiven: a page that is open for weeks may be wrong now and then. Time comes in as an
+    argument, in seconds.
     """
 
     def __init__(self, limits: Limits, now: float) -> None:
         self.limits = limits
-        self.strikes = 0
+        self.strikes = 0.0
+        self._struck_at = now
         self._tokens = float(limits.message_burst)
         self._at = now
 
@@ -157,9 +159,10 @@ class Allowance:
         self._tokens -= 1
         return True
 
-    def strike(self) -> None:
+    def strike(self, now: float) -> None:
         """Count one refused message."""
-        self.strikes += 1
+        self.strikes = max(0.0, self.strikes - (now - self._struck_at)) + 1
+        self._struck_at = now
 
     @property
     def spent(self) -> bool:

@@ -19,7 +19,6 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     message_rate: float = 20.0
     message_burst: int = 40
     strikes: int = 40
-    control_messages: int = 256
     symbols_per_socket: int = 1_200
     symbols_per_person: int = 3_000
     sockets_per_person: int = 20

@@ -5,163 +5,22 @@ It does not know who watches (the host does), nor any venue's name.
 
 import asyncio
 import datetime
-import logging
 import uuid
-from collections.abc import Callable, Sequence
-
-from msgspec import UNSET
+from collections.abc import Callable, Iterable, Sequence
 
 from brokers import backoff
-from brokers.contract import Broker, Wanted, Watch
-from brokers.errors import BrokerError, CredentialsRejected, LinkLost
-from brokers.events import Event, Link
+from brokers.contract import Wanted
+from brokers.events import Event, Link, Slot
 from streaming import link as machine
 from streaming.board import Board
 from streaming.clock import now_ms
 from streaming.link import Signal, State
 from streaming.links import LinkInfo, Links
+from streaming.runner import LinkRunner
 from streaming.tasks import Tasks
-
-logger = logging.getLogger(__name__)
 
 Tap = Callable[[int, Event], None]
 """Sees every event of a person before it is conflated. Synchronous, quick, never raises."""
-
-
-class LinkRunner:
-    """One link of one person: runs its broker, waits and retries, and tells the board how it fares."""
-
-    def __init__(self, manager: "UserStreamManager", info: LinkInfo) -> None:
-        self.manager = manager
-        self.info = info
-        self.id = str(info.id)
-        self.watch = Watch()
-        self.state = State.IDLE
-        self.reconnects = 0
-        self.refreshes = 0
-        self._broker: Broker | None = None
-        self._live_since: float | None = None
-
-    def __repr__(self) -> str:
-        return f"<LinkRunner person={self.manager.person} {self.info.venue} {self.state} {self.watch}>"
-
-    async def run(self) -> None:
-        """Hold the link open until it is refused or this task is cancelled."""
-        waits = self.manager.waits()
-        try:
-            while self.state is not State.REFUSED:
-                self._signal(Signal.WANTED, retry_at=None)
-                waits = await self._once(waits)
-        finally:
-            await asyncio.shield(self._close())
-
-    async def _once(self, waits: backoff.Delays) -> backoff.Delays:
-        """Run the broker until it breaks, then sit out the next delay. Returns the delays to go on with."""
-        self._live_since = None
-        try:
-            if self._broker is None:
-                self._broker = await self.manager.links.broker(self.info)
-            await self._broker.run(self.watch, self.receive)
-            raise AssertionError("a broker's run() returned")
-        except CredentialsRejected as error:
-            logger.warning("%r: credentials rejected: %s", self, error.reason)
-            self._signal(Signal.REJECTED, reason=error.reason, retry_at=None)
-            return waits
-        except LinkLost as error:
-            logger.info("%r: lost: %s", self, error.reason)
-            reason, least = error.reason, error.retry_after or 0.0
-            if self._live_since is None:
-                await self._close()  # the venue may live elsewhere by now; the next try looks its address up again
-        except BrokerError as error:
-            logger.warning("%r: %s", self, error)
-            self._signal(Signal.REJECTED, reason=str(error), retry_at=None)
-            return waits
-        except Exception:
-            logger.exception("%r: its broker failed unexpectedly", self)
-            reason, least = "internal error", 0.0
-            await self._close()
-        if self._live_for() >= backoff.HEALTHY_S:
-            waits = self.manager.waits()
-        wait = max(next(waits), least)
-        self.reconnects += 1
-        self._signal(Signal.LOST, reason=reason, retry_at=now_ms() + int(wait * 1000))
-        await asyncio.sleep(wait)
-        return waits
-
-    def _live_for(self) -> float:
-        """Seconds since this run turned live; 0 when it never did."""
-        return 0.0 if self._live_since is None else asyncio.get_running_loop().time() - self._live_since
-
-    def receive(self, event: Event) -> None:
-        """Take one event of this link's broker. Never blocks, never raises."""
-        if isinstance(event, Link):
-            self._hear(event)
-        else:
-            self.manager.receive(event, self.id)
-
-    def _hear(self, event: Link) -> None:
-        """Take the adapter's word about its link; what it says of the state goes through the table."""
-        if event.refreshed_at is not UNSET and event.refreshed_at is not None:
-            self.refreshes += 1
-            logger.info("Refreshed OAuth session for user %s", self.manager.person)
-            self.manager.note_refresh(self.info.id, event.refreshed_at)
-            event = _with(event, refreshes=self.refreshes)
-        if event.state is UNSET:
-            self.manager.receive(event, self.id)
-            return
-        signal = machine.ADAPTER_SIGNALS[event.state]
-        if signal is Signal.UP and self.state is State.WAITING:
-            self.reconnects += 1  # one stream dropped and the adapter repaired it
-        if signal is Signal.UP and self._live_since is None:
-            self._live_since = asyncio.get_running_loop().time()
-        self._signal(signal, event)
-
-    def _signal(self, signal: Signal, event: Link | None = None, **fields: object) -> None:
-        """Step the machine, and put the new state with whatever else is known on the board."""
-        before, self.state = self.state, machine.step(self.state, signal)
-        event = event or Link(link=self.id)
-        told: dict[str, object] = {"state": self.state.value, "reconnects": self.reconnects, **fields}
-        if self.state is not before:
-            told["since"] = now_ms()
-        if self.state is State.LIVE:
-            told |= {"reason": None, "retry_at": None}
-        event = _with(event, **told)
-        self.manager.receive(event, self.id)
-        if self.state is not before:
-            self.manager.note_state(self, event)
-
-    def relinked(self, info: LinkInfo) -> None:
-        """Take new credentials; the next run uses them."""
-        self.info = info
-        self._signal(Signal.RELINKED, label=info.label, reason=None, retry_at=None)
-
-    async def _close(self) -> None:
-        broker, self._broker = self._broker, None
-        if broker is not None:
-            await broker.close()
-
-    def introduce(self) -> None:
-        """Put what is known of the link before it ran on the board."""
-        info = self.info
-        if info.state == State.REFUSED.value:
-            self.state = State.REFUSED
-        self.manager.receive(
-            Link(
-                link=self.id,
-                venue=info.venue,
-                environment=info.environment,
-                label=info.label,
-                state=self.state.value,
-                since=now_ms(),
-            ),
-            self.id,
-        )
-
-
-def _with(event: Link, **fields: object) -> Link:
-    """Return `event` with `fields` added."""
-    known = {name: getattr(event, name) for name in event.__struct_fields__}
-    return Link(**(known | fields))
 
 
 class UserStreamManager:
@@ -182,6 +41,8 @@ class UserStreamManager:
         self.runners: dict[uuid.UUID, LinkRunner] = {}
         self.wanted = Wanted()
         self.events = 0
+        self.feeds = False
+        """Whether the links could be read: until then nothing can be said of what the board lacks."""
         self.waits = waits
         self._changed = changed
         self._taps = taps
@@ -230,11 +91,18 @@ class UserStreamManager:
             "underlying": self.wanted.underlyings - wanted.underlyings,
         }
         self.wanted = wanted
-        for kind, symbols in gone.items():
-            for symbol in symbols:
-                self.board.drop((kind, symbol), now_ms())
+        self.drop((kind, symbol) for kind, symbols in gone.items() for symbol in symbols)
         self._route()
+
+    def drop(self, slots: Iterable[Slot]) -> None:
+        """Take `slots` off the board."""
+        for slot in slots:
+            self.board.drop(slot, now_ms())
         self._tell()
+
+    def holdings(self, link: str) -> set[Slot]:
+        """Return the slots of the balances and positions that came by `link`."""
+        return {slot for kind in ("balance", "position") for slot in self.board.slots(kind) if slot[1] == link}
 
     def links_changed(self) -> None:
         """Read the links again: one was added, re-linked or removed."""
@@ -253,8 +121,7 @@ class UserStreamManager:
     async def _follow_links(self) -> None:
         while True:
             await self._reload.wait()
-            self._reload.clear()
-            found = {link.id: link for link in await self.links.of(self.person)}
+            found = await self._read_links()
             for id_, runner in list(self.runners.items()):
                 if (link := found.get(id_)) is None:
                     await self._remove(runner)
@@ -262,6 +129,17 @@ class UserStreamManager:
                     await self._halt(runner)
                     runner.relinked(link)
             self._begin(found)
+
+    async def _read_links(self) -> dict[uuid.UUID, LinkInfo]:
+        """Read the links; when that fails they are still to be read."""
+        self._reload.clear()
+        try:
+            found = {link.id: link for link in await self.links.of(self.person)}
+        except Exception:
+            self._reload.set()
+            raise
+        self.feeds = True
+        return found
 
     def _begin(self, found: dict[uuid.UUID, LinkInfo]) -> None:
         """Start the links that do not run yet, keep the others, all in the order of `found`."""
@@ -291,11 +169,9 @@ class UserStreamManager:
     def _forget(self, link: str) -> None:
         """Take everything that came by `link` off the board."""
         for kind in ("balance", "position", "link", "quote", "day", "profile", "greeks", "underlying"):
-            for slot in list(self.board.slots(kind)):
-                item = self.board.whole(slot)
-                if item is not None and item.get("link") == link:
-                    self.board.drop(slot, now_ms())
-        self._tell()
+            self.drop(
+                slot for slot in list(self.board.slots(kind)) if (self.board.whole(slot) or {}).get("link") == link
+            )
 
     def _choose_primary(self) -> None:
         primary = next(
@@ -324,15 +200,19 @@ class UserStreamManager:
 
     async def _write_states(self) -> None:
         while True:
+            await self._write_pending()
             await self._write.wait()
             self._write.clear()
-            await self._write_pending()
 
     async def _write_pending(self) -> None:
         """Write the newest state of each link; older ones that were not written yet are of no use to anybody."""
         while self._unwritten:
-            _, (info, state, reason, delayed) = self._unwritten.popitem()
-            await self.links.record(info, state, reason, delayed)
+            id_, news = next(iter(self._unwritten.items()))
+            await self.links.record(*news)
+            if self._unwritten.get(id_) is news:
+                del self._unwritten[id_]
         while self._refreshed:
-            link, at = self._refreshed.popitem()
+            link, at = next(iter(self._refreshed.items()))
             await self.links.refreshed(link, datetime.datetime.fromtimestamp(at / 1000, datetime.UTC))
+            if self._refreshed.get(link) == at:
+                del self._refreshed[link]

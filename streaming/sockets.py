@@ -5,6 +5,7 @@ behind, and asks for everything since its cursor once it can.
 """
 
 import asyncio
+import contextlib
 import typing
 from collections.abc import Awaitable, Callable
 
@@ -12,6 +13,10 @@ from streaming.watch import View
 from streaming.wire import Close
 
 Send = Callable[[str], Awaitable[None]]
+
+
+CONTROL = 256
+"""Messages that are no frames, waiting for one socket; at the bound it is closed."""
 
 
 class Gone(typing.NamedTuple):
@@ -36,6 +41,7 @@ class Socket:
         self.seq = 0
         self.fact = 0
         self.acked = 0
+        self.entered_at = 0.0
         self.joined = False
         self.behind = False
         self.asked = 0
@@ -60,11 +66,13 @@ class Socket:
 
     def forget(self, view: View) -> None:
         """Drop waiting plain messages of slots that are not in `view` any more."""
-        self.pending = {slot: text for slot, text in self.pending.items() if view.wants(tuple(slot.split("|")), None)}
+        slots = {name: tuple(name.split("|")) for name in self.pending}
+        # Which balance is the default account's is not known here: one that waits was wanted.
+        self.pending = {name: text for name, text in self.pending.items() if view.wants(slots[name], slots[name])}
 
-    def say(self, text: str, bound: int = 256) -> None:
-        """Send a message that is no frame, before any frame. A socket that lets `bound` of them pile up is closed."""
-        if len(self.control) >= bound:
+    def say(self, text: str) -> None:
+        """Send a message that is no frame, before any frame. A socket that lets them pile up is closed."""
+        if len(self.control) >= CONTROL:
             self.end(Close.TOO_SLOW, "answers are not being read")
             return
         self.control.append(text)
@@ -80,23 +88,30 @@ class Socket:
         """Whether a live frame can be handed to it now."""
         return self.joined and not self.behind and not self.asked and self.ready is None and self.sending_since is None
 
+    def missed(self, epoch: str, sent: dict[str, int]) -> bool:
+        """Whether the board went on to another epoch, or its view was `sent` a frame that never came here."""
+        stands = self.ready[0] if self.ready else self.seq
+        return self.view is not None and (self.epoch != epoch or stands < sent.get(self.view.key, 0))
+
     async def write(self, catch_up: Callable[["Socket"], None]) -> None:
-        """Send what there is to send until cancelled; asks for a catch-up when behind and free to take it."""
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while (text := self._next()) is not None:
-                self.sending_since = asyncio.get_running_loop().time()
-                await self._send(text)
-                self.sending_since = None
-            if self.behind and not self.asked:
-                catch_up(self)
+        """Send what there is to send until the client is gone; asks for a catch-up when behind and free to take it."""
+        with contextlib.suppress(OSError):  # what an ASGI server raises when the client left
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                while (text := self._next()) is not None:
+                    self.sending_since = asyncio.get_running_loop().time()
+                    await self._send(text)
+                    self.sending_since = None
+                if self.behind and not self.asked:
+                    catch_up(self)
 
     def _next(self) -> str | None:
         if self.control:
             return self.control.pop(0)
         if self.ready is not None:
             (self.seq, text), self.ready = self.ready, None
+            self.had = None
             self.frames += 1
             return text
         if self.pending:

@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from streaming import bus
-from streaming.host import Managed
+from streaming.managed import Managed
 from streaming.runtime import Runtime
 
 LAYER_TIMEOUT_S = 2.0
@@ -28,7 +28,7 @@ def streams(found: Runtime, person: int | None) -> dict[str, typing.Any]:
         "hub": {
             "sockets": sum(map(len, hub.sockets.values())) if person is None else len(hub.sockets.get(person, ())),
             "people": len(hub.sockets),
-            "views": len({socket.view for people in hub.sockets.values() for socket in people}),
+            "views": len({socket.view for people in hub.sockets.values() for socket in people if socket.view}),
             "frames": hub.frames,
             "deaths": hub.tasks.deaths,
         },

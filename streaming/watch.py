@@ -1,5 +1,6 @@
 """What a socket wants to see: parsed in one place, checked against limits, compared as a value."""
 
+import functools
 import hashlib
 import typing
 
@@ -39,7 +40,7 @@ class WatchMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     topics: list[str] = []
 
 
-class View(msgspec.Struct, frozen=True, omit_defaults=True):
+class View(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
     """A watch, a dialect and a pace. Equal views are encoded once, however many sockets show them.
 
     `pace_ms` is the least time between two frames: 0 is live, None is paused.
@@ -52,7 +53,7 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True):
     dialect: typing.Literal["frames", "plain"] = "frames"
     pace_ms: int | None = 0
 
-    @property
+    @functools.cached_property
     def key(self) -> str:
         """A short name of this view, equal for equal views in every process."""
         parts = [*(",".join(sorted(part)) for part in (self.quotes, self.greeks, self.underlyings, self.topics))]
@@ -98,6 +99,16 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True):
             greeks=self.greeks - greeks,
             underlyings=self.underlyings - underlyings,
             topics=self.topics - topics,
+        )
+
+    def both(self, other: "View") -> "View":
+        """Return what is in this view and in `other`."""
+        return msgspec.structs.replace(
+            self,
+            quotes=self.quotes & other.quotes,
+            greeks=self.greeks & other.greeks,
+            underlyings=self.underlyings & other.underlyings,
+            topics=self.topics & other.topics,
         )
 
 

@@ -101,6 +101,11 @@ def heartbeat(now: int) -> str:
     return dumps({"type": "heartbeat", "at": now})
 
 
+def pong(now: int) -> str:
+    """Encode the answer to a ping. `now` in ms."""
+    return dumps({"type": "pong", "timestamp": now})
+
+
 def cursor(epoch: str, seq: int, fact: int) -> str:
     """Write a cursor."""
     return f"{epoch}:{seq}:{fact}"
@@ -109,7 +114,10 @@ def cursor(epoch: str, seq: int, fact: int) -> str:
 def parse_cursor(text: str) -> tuple[str, int, int]:
     """Read a cursor into epoch, seq and fact. Raises ValueError."""
     epoch, seq, fact = text.split(":")
-    if not (epoch and seq.isascii() and seq.isdigit() and fact.isascii() and fact.isdigit() and len(text) < 80):
+    numbers = seq + fact
+    if not (epoch and seq and fact and numbers.isascii() and numbers.isdigit() and len(text) < 80):
+        raise ValueError("not a cursor")
+    if max(len(seq), len(fact)) > 15:  # what a channel layer and a browser carry exactly
         raise ValueError("not a cursor")
     return epoch, int(seq), int(fact)
 

@@ -102,6 +102,7 @@ class Reader:
 
     def __init__(self, house: "House", person: int, view: View, session: str = "s") -> None:
         self.house = house
+        self.texts: list[str] = []
         self.messages: list[dict] = []
         self.slots: dict[tuple, dict] = {}
         self.gate = asyncio.Event()
@@ -113,6 +114,7 @@ class Reader:
     async def _take(self, text: str) -> None:
         await self.gate.wait()
         message = msgspec.json.decode(text)
+        self.texts.append(text)
         self.messages.append(message)
         if message["type"] == "frame":
             if message.get("snapshot"):
@@ -129,6 +131,12 @@ class Reader:
         self.house.hub.join(self.socket, self.view, cursor)
         self.house.hub.tasks.start(self.socket.write(self.house.hub.catch_up), "writer")
         return self
+
+    async def sending(self) -> None:
+        """Wait until a message is on its way, which a closed gate holds up."""
+        async with asyncio.timeout(5):
+            while self.socket.sending_since is None:
+                await asyncio.sleep(0)
 
     async def until(self, holds) -> None:
         """Wait until `holds(self)` is true."""

@@ -103,8 +103,8 @@ def test_a_burst_passes_and_a_flood_does_not():
 
 def test_so_many_strikes_and_a_socket_is_out():
     allowance = Allowance(Limits(strikes=3), now=0)
-    allowance.strike()
-    allowance.strike()
+    allowance.strike(0)
+    allowance.strike(0)
     assert not allowance.spent
-    allowance.strike()
+    allowance.strike(0)
     assert allowance.spent

@@ -1,0 +1,187 @@
+"""One link of one person: runs its broker, waits and retries, and says how it fares."""
+
+import asyncio
+import logging
+import typing
+import uuid
+
+from msgspec import UNSET
+
+from brokers import backoff
+from brokers.contract import Broker, Watch
+from brokers.errors import BrokerError, CredentialsRejected, LinkLost
+from brokers.events import Event, Link, Slot
+from streaming import link as machine
+from streaming.clock import now_ms
+from streaming.link import Signal, State
+from streaming.links import LinkInfo, Links
+
+logger = logging.getLogger(__name__)
+
+
+class Manager(typing.Protocol):
+    """What a runner needs of the manager it belongs to."""
+
+    person: int
+    links: Links
+    waits: typing.Callable[[], backoff.Delays]
+
+    def receive(self, event: Event, origin: str) -> None:
+        """Take one event that came by the link `origin`."""
+
+    def holdings(self, link: str) -> set[Slot]:
+        """Return the slots of what is held by `link`, as far as it was told."""
+
+    def drop(self, slots: set[Slot]) -> None:
+        """Take `slots` off the board."""
+
+    def note_state(self, runner: "LinkRunner", event: Link) -> None:
+        """A link's state changed."""
+
+    def note_refresh(self, link: uuid.UUID, at: int) -> None:
+        """An access token was refreshed at `at` (ms)."""
+
+
+class LinkRunner:
+    """One link of one person: runs its broker, waits and retries, and tells the board how it fares."""
+
+    def __init__(self, manager: Manager, info: LinkInfo) -> None:
+        self.manager = manager
+        self.info = info
+        self.id = str(info.id)
+        self.watch = Watch()
+        self.state = State.IDLE
+        self.reconnects = 0
+        self.refreshes = 0
+        self._broker: Broker | None = None
+        self._live_since: float | None = None
+        self._unconfirmed: set[Slot] = set()
+
+    def __repr__(self) -> str:
+        return f"<LinkRunner person={self.manager.person} {self.info.venue} {self.state} {self.watch}>"
+
+    async def run(self) -> None:
+        """Hold the link open until it is refused or this task is cancelled."""
+        waits = self.manager.waits()
+        try:
+            while self.state is not State.REFUSED:
+                self._signal(Signal.WANTED, retry_at=None)
+                waits = await self._once(waits)
+        finally:
+            await asyncio.shield(self._close())
+
+    async def _once(self, waits: backoff.Delays) -> backoff.Delays:
+        """Run the broker until it breaks, then sit out the next delay. Returns the delays to go on with."""
+        self._live_since = None
+        try:
+            if self._broker is None:
+                self._broker = await self.manager.links.broker(self.info)
+                self._unconfirmed = self.manager.holdings(self.id)  # a new broker does not know what was told before
+            await self._broker.run(self.watch, self.receive)
+            raise AssertionError("a broker's run() returned")
+        except CredentialsRejected as error:
+            logger.warning("%r: credentials rejected: %s", self, error.reason)
+            self._signal(Signal.REJECTED, reason=error.reason, retry_at=None)
+            return waits
+        except LinkLost as error:
+            logger.info("%r: lost: %s", self, error.reason)
+            reason, least = error.reason, error.retry_after or 0.0
+            if self._live_since is None:
+                await self._close()  # the venue may live elsewhere by now; the next try looks its address up again
+        except BrokerError as error:
+            logger.warning("%r: %s", self, error)
+            self._signal(Signal.REJECTED, reason=str(error), retry_at=None)
+            return waits
+        except Exception:
+            logger.exception("%r: its broker failed unexpectedly", self)
+            reason, least = "internal error", 0.0
+            await self._close()
+        if self._live_for() >= backoff.HEALTHY_S:
+            waits = self.manager.waits()
+        wait = max(next(waits), least)
+        self.reconnects += 1
+        self._signal(Signal.LOST, reason=reason, retry_at=now_ms() + int(wait * 1000))
+        await asyncio.sleep(wait)
+        return waits
+
+    def _live_for(self) -> float:
+        """Seconds since this run turned live; 0 when it never did."""
+        return 0.0 if self._live_since is None else asyncio.get_running_loop().time() - self._live_since
+
+    def receive(self, event: Event) -> None:
+        """Take one event of this link's broker. Never blocks, never raises."""
+        if isinstance(event, Link):
+            self._hear(event)
+        else:
+            self._unconfirmed.discard(event.slot)
+            self.manager.receive(event, self.id)
+
+    def _hear(self, event: Link) -> None:
+        """Take the adapter's word about its link; what it says of the state goes through the table."""
+        if event.refreshed_at is not UNSET and event.refreshed_at is not None:
+            self.refreshes += 1
+            logger.info("Refreshed OAuth session for user %s", self.manager.person)
+            self.manager.note_refresh(self.info.id, event.refreshed_at)
+            event = _with(event, refreshes=self.refreshes)
+        if event.state is UNSET:
+            self.manager.receive(event, self.id)
+            return
+        signal = machine.ADAPTER_SIGNALS[event.state]
+        if signal is Signal.UP and self.state is State.WAITING:
+            self.reconnects += 1  # one stream dropped and the adapter repaired it
+        if signal is Signal.UP and self._live_since is None:
+            self._live_since = asyncio.get_running_loop().time()
+        self._signal(signal, event)
+        if signal is Signal.UP:
+            gone, self._unconfirmed = self._unconfirmed, set()
+            self.manager.drop(gone)
+
+    def _signal(self, signal: Signal, event: Link | None = None, **fields: object) -> None:
+        """Step the machine, and put the new state with whatever else is known on the board."""
+        before, self.state = self.state, machine.step(self.state, signal)
+        event = event or Link(link=self.id)
+        told: dict[str, object] = {"state": self.state.value, "reconnects": self.reconnects, **fields}
+        if self.state is not before:
+            told["since"] = now_ms()
+        if self.state is State.LIVE:
+            told |= {"reason": None, "retry_at": None}
+        event = _with(event, **told)
+        self.manager.receive(event, self.id)
+        if self.state is not before:
+            self.manager.note_state(self, event)
+
+    def relinked(self, info: LinkInfo) -> None:
+        """Take new credentials; the next run uses them."""
+        self.info = info
+        self._signal(Signal.RELINKED, label=info.label, reason=None, retry_at=None)
+
+    async def _close(self) -> None:
+        broker, self._broker = self._broker, None
+        try:
+            if broker is not None:
+                await broker.close()
+        except Exception:
+            logger.exception("%r: its broker could not be closed", self)
+
+    def introduce(self) -> None:
+        """Put what is known of the link before it ran on the board."""
+        info = self.info
+        if info.state == State.REFUSED.value:
+            self.state = State.REFUSED
+        self.manager.receive(
+            Link(
+                link=self.id,
+                venue=info.venue,
+                environment=info.environment,
+                label=info.label,
+                state=self.state.value,
+                since=now_ms(),
+            ),
+            self.id,
+        )
+
+
+def _with(event: Link, **fields: object) -> Link:
+    """Return `event` with `fields` added."""
+    known = {name: getattr(event, name) for name in event.__struct_fields__}
+    return Link(**(known | fields))
