@@ -4,12 +4,17 @@ Messages are dicts of text, numbers and lists, so that both ways carry the same.
 drops is healed by wants that are renewed and by catch-up, so nothing here retries.
 """
 
-import asyncio
+import collections
+import logging
 import typing
 from collections.abc import Awaitable, Callable
 
 from channels.layers import BaseChannelLayer, get_channel_layer
 from redis.exceptions import RedisError
+
+from streaming.tasks import Tasks
+
+logger = logging.getLogger(__name__)
 
 UNREACHABLE = (OSError, RedisError)
 """What a layer raises when its server cannot be reached."""
@@ -42,30 +47,38 @@ class DirectPort:
 
 
 class LayerPort:
-    """A receiver behind the channel layer: another process's hub, or every host."""
+    """A receiver behind the channel layer: another process's hub, or every host.
+
+    It costs a task of `tasks` while something waits to be delivered and nothing otherwise, so it may be forgotten.
+    """
 
     local = False
 
-    def __init__(self, deliver: Callable[[Message], Awaitable[None]]) -> None:
+    def __init__(self, deliver: Callable[[Message], Awaitable[None]], tasks: Tasks) -> None:
         self._deliver = deliver
-        self._outbox: list[Message] = []
-        self._ready = asyncio.Event()
-        self.dropped = 0
+        self._tasks = tasks
+        self._outbox: collections.deque[Message] = collections.deque(maxlen=OUTBOX)
+        self._delivering = False
 
     def send(self, message: Message) -> None:
-        if len(self._outbox) >= OUTBOX:
-            del self._outbox[0]
-            self.dropped += 1
         self._outbox.append(message)
-        self._ready.set()
+        if not self._delivering:
+            self._delivering = True
+            self._tasks.start(self._run(), "deliver")
 
-    async def run(self) -> None:
-        """Deliver what was sent, in order, until cancelled."""
-        while True:
-            await self._ready.wait()
-            self._ready.clear()
+    async def _run(self) -> None:
+        """Deliver what was sent, in order. What the layer does not take is dropped."""
+        try:
             while self._outbox:
-                await self._deliver(self._outbox.pop(0))
+                message = self._outbox.popleft()
+                try:
+                    await self._deliver(message)
+                except UNREACHABLE as error:
+                    logger.warning("the channel layer did not take a message: %s", error)
+                except Exception:
+                    logger.exception("a message of kind %s could not be sent", message.get("kind"))
+        finally:
+            self._delivering = False
 
 
 def layer() -> BaseChannelLayer | None:
@@ -73,14 +86,14 @@ def layer() -> BaseChannelLayer | None:
     return get_channel_layer()
 
 
-def to_hosts(channels: BaseChannelLayer) -> LayerPort:
+def to_hosts(channels: BaseChannelLayer, tasks: Tasks) -> LayerPort:
     """Return the port to every host on the layer."""
-    return LayerPort(lambda message: channels.group_send(HOSTS, {"type": "tapedeck", "body": message}))
+    return LayerPort(lambda message: channels.group_send(HOSTS, {"type": "tapedeck", "body": message}), tasks)
 
 
-def to_hub(channels: BaseChannelLayer, channel: str) -> LayerPort:
+def to_hub(channels: BaseChannelLayer, channel: str, tasks: Tasks) -> LayerPort:
     """Return the port to the hub that listens on `channel`."""
-    return LayerPort(lambda message: channels.send(channel, {"type": "tapedeck", "body": message}))
+    return LayerPort(lambda message: channels.send(channel, {"type": "tapedeck", "body": message}), tasks)
 
 
 async def open_ear(channels: BaseChannelLayer, group: str | None = None) -> str:
@@ -92,6 +105,14 @@ async def open_ear(channels: BaseChannelLayer, group: str | None = None) -> str:
 
 
 async def listen(channels: BaseChannelLayer, channel: str, receive: Receive) -> None:
-    """Take messages off `channel` until cancelled; raises what the layer raises."""
+    """Take messages off `channel` until cancelled; raises when the layer cannot be reached.
+
+    One that cannot be taken is logged and left: it must not make this process deaf to the others.
+    """
     while True:
-        receive((await channels.receive(channel))["body"])
+        try:
+            receive((await channels.receive(channel))["body"])
+        except UNREACHABLE:
+            raise
+        except Exception:
+            logger.exception("a message of the channel layer could not be taken")

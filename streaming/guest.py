@@ -63,11 +63,8 @@ class Visit:
         except bus.UNREACHABLE:
             return False
         hub = Hub(limits(), _everybody)
-        port = bus.to_hosts(channels)
-        carrying = [
-            self._tasks.start(bus.listen(channels, reply, hub.receive), "listen"),
-            self._tasks.start(port.run(), "deliver"),
-        ]
+        port = bus.to_hosts(channels, self._tasks)
+        carrying = [self._tasks.start(bus.listen(channels, reply, hub.receive), "listen")]
         hub.start(DirectPort(lambda message: port.send({**message, "reply": reply})))
         socket = Socket(self.person, ("", ""), self._texts.put)
         hub.join(socket, self.view)

@@ -43,7 +43,8 @@ class Runtime:
         self.host = Host(StoredLinks(), in_force, taps)
         self._tasks = Tasks("runtime")
         self._hub_port = DirectPort(self.hub.receive)
-        self._remote: dict[str, LayerPort] = {}
+        self._remote: weakref.WeakValueDictionary[str, LayerPort] = weakref.WeakValueDictionary()
+        """The ports to the hubs of other processes, for as long as the host keeps a want of theirs."""
         self.hub.start(DirectPort(lambda message: self.host.receive(message, self._hub_port)))
         self.host.start()
         self.channels = bus.layer()
@@ -63,17 +64,22 @@ class Runtime:
         if message["kind"] == "links_changed":
             self.host.links_changed(int(message["person"]))
         elif message["kind"] == "access_ended":
-            self.hub.access_ended(int(message["person"]), message["session"])
+            self.access_ended(int(message["person"]), message["session"])
         else:
             self.host.receive(message, self._port(message["reply"]))
+
+    def access_ended(self, person: int, session: str | None) -> None:
+        """Close a person's sockets, of one session or all; who lost their access has no links to hold any more."""
+        self.hub.access_ended(person, session)
+        if session is None:
+            self.host.links_changed(person)
 
     def _port(self, channel: str) -> LayerPort:
         """Return the port to the hub behind `channel`, made on its first message."""
         assert self.channels is not None  # noqa: S101 (only the layer's messages ask)
         port = self._remote.get(channel)
         if port is None:
-            port = self._remote[channel] = bus.to_hub(self.channels, channel)
-            self._tasks.supervise(port.run, f"port {channel[-6:]}")
+            port = self._remote[channel] = bus.to_hub(self.channels, channel, self._tasks)
         return port
 
     async def drain(self) -> None:
@@ -81,7 +87,7 @@ class Runtime:
         spread = min(CLOSE_SPREAD_S, 0.02 * sum(map(len, self.hub.sockets.values())))
         await self.hub.drain(spread)
         await self.host.stop()
-        await self._tasks.cancel()
+        await self._tasks.cancel(again_s=0.2)
 
 
 _runtimes: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Runtime]" = weakref.WeakKeyDictionary()
@@ -102,9 +108,9 @@ def current() -> Runtime | None:
 
 async def drain() -> None:
     """End this event loop's runtime in good order, if there is one."""
-    loop = asyncio.get_running_loop()
-    if (found := _runtimes.pop(loop, None)) is not None:
-        await found.drain()
+    if (found := current()) is not None:
+        await found.drain()  # until then it is still found, and says that it is closing
+        _runtimes.pop(asyncio.get_running_loop(), None)
 
 
 def tell_links_changed(person: int) -> None:
@@ -117,7 +123,7 @@ def tell_links_changed(person: int) -> None:
 def tell_access_ended(person: int, session: str | None) -> None:
     """Close a person's sockets, of one session or all. Callable from any thread."""
     for loop, found in list(_runtimes.items()):
-        loop.call_soon_threadsafe(found.hub.access_ended, person, session)
+        loop.call_soon_threadsafe(found.access_ended, person, session)
     _tell_others({"kind": "access_ended", "person": str(person), "session": session})
 
 

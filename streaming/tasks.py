@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from brokers.backoff import delays
+from brokers.backoff import HEALTHY_S, delays
 
 logger = logging.getLogger(__name__)
 
@@ -36,14 +36,18 @@ class Tasks:
         return self.start(self._supervised(work, name), name)
 
     async def _supervised(self, work: Callable[[], Awaitable[None]], name: str) -> None:
+        loop = asyncio.get_running_loop()
         waits = delays(first=0.2, cap=10.0)
         while True:
+            begun = loop.time()
             try:
                 await work()
                 logger.error("%s: %s ended; it starts again", self.owner, name)
             except Exception:
                 self.deaths += 1
                 logger.exception("%s: %s died; it starts again", self.owner, name)
+            if loop.time() - begun > HEALTHY_S:
+                waits = delays(first=0.2, cap=10.0)
             await asyncio.sleep(next(waits))
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
@@ -52,10 +56,14 @@ class Tasks:
             self.deaths += 1
             logger.error("%s died", task.get_name(), exc_info=error)
 
-    async def cancel(self) -> None:
-        """Cancel every task and wait until they have ended; those that die of something else were logged."""
-        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+    async def cancel(self, again_s: float | None = None) -> None:
+        """Cancel every task and wait until they have ended; those that die of something else were logged.
+
+        Those that have not ended after `again_s` seconds are cancelled again: redis swallows a cancellation that
+        comes while it connects.
+        """
+        tasks = {task for task in self._tasks if task is not asyncio.current_task()}
+        while tasks:
+            for task in tasks:
+                task.cancel()
+            _, tasks = await asyncio.wait(tasks, timeout=again_s)
