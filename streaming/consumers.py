@@ -4,6 +4,7 @@ Dispatch is our own: Channels' costs a thread hop per message and answers an exc
 """
 
 import asyncio
+import contextlib
 import logging
 import typing
 
@@ -39,11 +40,12 @@ class StreamingConsumer(AsyncConsumer):  # type: ignore[misc]  # channels publis
         gone = refusal(scope, hub)
         if gone is None:
             socket = Socket(
-                scope["user"].pk, session_of(scope), lambda text: send({"type": "websocket.send", "text": text})
+                scope["user"].pk, session_of(scope), lambda text: carry(send, {"type": "websocket.send", "text": text})
             )
             gone = await serve(hub, socket, dialect(hub, socket), receive)
         if gone is not None:
-            await send({"type": "websocket.close", "code": int(gone.code), "reason": gone.reason})
+            with contextlib.suppress(OSError):
+                await carry(send, {"type": "websocket.close", "code": int(gone.code), "reason": gone.reason})
 
 
 class RefuseConsumer(AsyncConsumer):  # type: ignore[misc]  # channels publishes no types
@@ -52,6 +54,16 @@ class RefuseConsumer(AsyncConsumer):  # type: ignore[misc]  # channels publishes
     async def __call__(self, scope: dict[str, typing.Any], receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "websocket.close", "code": int(Close.FORBIDDEN)})
+
+
+async def carry(send: Send, message: dict[str, typing.Any]) -> None:
+    """Send one message. Raises OSError when the client is gone, for which uvicorn has another word after a close."""
+    try:
+        await send(message)
+    except RuntimeError as error:
+        if "websocket.close" not in str(error):
+            raise
+        raise ConnectionResetError("the client closed the socket") from error
 
 
 def session_of(scope: dict[str, typing.Any]) -> tuple[str, str]:

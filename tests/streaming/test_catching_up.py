@@ -3,7 +3,10 @@
 import asyncio
 from decimal import Decimal
 
+import pytest
+
 from brokers.events import Balance, Quote
+from streaming.consumers import carry
 from streaming.limits import Limits
 from streaming.watch import View
 from streaming.wire import pong
@@ -155,6 +158,14 @@ async def test_a_socket_whose_client_vanished_ends_without_noise(caplog):
         house.hub.join(reader.socket, reader.view)
         await asyncio.wait_for(reader.socket.write(house.hub.catch_up), 5)
     assert "died" not in caplog.text
+
+
+async def test_uvicorns_word_for_a_client_that_closed_is_understood():
+    async def send(message):
+        raise RuntimeError("Unexpected ASGI message 'websocket.send', after sending 'websocket.close'.")
+
+    with pytest.raises(OSError, match="closed the socket"):
+        await carry(send, {"type": "websocket.send", "text": ""})
 
 
 async def test_who_never_says_hello_is_counted_and_closed():
