@@ -373,7 +373,7 @@ async def test_a_rest_api_that_stumbles_is_asked_again(venue: Stand, live: Live)
         await venue.fault("mute", stream="alerts")
         seen = len(run.told.events)
         await run.told.until(lambda told: len(told.of(Balance, seen)) > 6, within=8)
-        assert set(run.told.states) == {"live"}
+        assert {link.state for link in run.told.of(Link, seen)} == {UNSET}, "no state was left"
 
 
 async def test_an_account_stream_that_refuses_once_gets_a_new_token(venue: Stand, live: Live):
