@@ -221,10 +221,16 @@ export class Connection extends EventTarget {
 
   /** Batch what one turn of the page adds and removes into one message. */
   #tell(way, news) {
-    if (!news || this.#socket?.readyState !== WebSocket.OPEN) return;
+    if (!news) return;
+    if (this.#socket?.readyState !== WebSocket.OPEN) return this.#begin(way);
     const isFirst = !this.#news.add.length && !this.#news.remove.length;
     this.#news[way].push(news);
     if (isFirst) queueMicrotask(() => this.#flushNews());
+  }
+
+  /** What is wanted anew while there is no socket was never sent: a resume would leave its older values out. */
+  #begin(way) {
+    if (way === "add" && this.recovered !== null) this.cursor = new Cursor();
   }
 
   #flushNews() {

@@ -11,6 +11,7 @@ from brokers import events
 from config import env
 from config.env import BASE_DIR
 from streaming import intake, watch, wire
+from streaming.limits import Limits
 
 SETTINGS = (BASE_DIR / "docs/settings.md").read_text()
 PROTOCOL = (BASE_DIR / "docs/protocol.md").read_text()
@@ -98,6 +99,10 @@ def test_every_message_a_client_may_send_is_documented():
 def test_every_topic_is_documented():
     text = section(PROTOCOL, "Watches")
     assert in_code(text) >= watch.TOPICS | watch.LATER_TOPICS
+
+
+def test_every_limit_of_the_streams_is_documented():
+    assert set(Limits.__struct_fields__) <= in_code(section(PROTOCOL, "Limits"))
 
 
 @pytest.mark.parametrize("file", tracked("*.md"), ids=lambda file: str(file.relative_to(BASE_DIR)))
