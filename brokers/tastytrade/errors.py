@@ -99,7 +99,8 @@ def translate(error: BaseException) -> BrokerError:
 async def alone(work: Coroutine[Any, Any, None]) -> None:
     """Run `work` in a task of its own. A cancellation that arrives here is then the caller's, and goes on as such.
 
-    Python 3.11's task groups forget a cancellation when a child breaks meanwhile, and leave one of their own behind.
+    Python 3.11's task groups forget a cancellation when a child breaks meanwhile, and leave one of their own behind:
+    in 3.11.2, Debian 12's, every later `asyncio.timeout` of that task then ends it instead of expiring.
     """
     task = asyncio.create_task(work)
     try:

@@ -15,7 +15,7 @@ from brokers.errors import LinkLost
 from brokers.events import Balance, Emit, Position
 from brokers.tastytrade.account_stream import AccountStream
 from brokers.tastytrade.book import Book, to_balance, to_position
-from brokers.tastytrade.errors import translate
+from brokers.tastytrade.errors import alone, translate
 from brokers.tastytrade.feed import Up
 from brokers.tastytrade.session import Session
 
@@ -132,7 +132,7 @@ class Holdings:
         """Read everything; a venue that stumbles is asked again before the link is given up."""
         for tries, wait in enumerate(backoff.delays(1.0, 10.0), start=1):
             try:
-                await self._reconcile(self._numbers)
+                await alone(self._reconcile(self._numbers))
                 return
             except Exception as error:
                 if tries == TRIES or not isinstance(translate(error), LinkLost):
