@@ -9,6 +9,7 @@ import logging
 import typing
 
 import msgspec
+from autobahn.exception import Disconnected
 from channels.consumer import AsyncConsumer
 from django.contrib.auth import HASH_SESSION_KEY
 
@@ -57,11 +58,11 @@ class RefuseConsumer(AsyncConsumer):  # type: ignore[misc]  # channels publishes
 
 
 async def carry(send: Send, message: dict[str, typing.Any]) -> None:
-    """Send one message. Raises OSError when the client is gone, for which uvicorn has another word after a close."""
+    """Send one message. Raises OSError when the client is gone, which each server says in its own words."""
     try:
         await send(message)
     except RuntimeError as error:
-        if "websocket.close" not in str(error):
+        if not isinstance(error, Disconnected) and "websocket.close" not in str(error):
             raise
         raise ConnectionResetError("the client closed the socket") from error
 

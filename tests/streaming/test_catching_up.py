@@ -4,6 +4,7 @@ import asyncio
 from decimal import Decimal
 
 import pytest
+from autobahn.exception import Disconnected
 
 from brokers.events import Balance, Quote
 from streaming.consumers import carry
@@ -160,9 +161,17 @@ async def test_a_socket_whose_client_vanished_ends_without_noise(caplog):
     assert "died" not in caplog.text
 
 
-async def test_uvicorns_word_for_a_client_that_closed_is_understood():
+@pytest.mark.parametrize(
+    "word",
+    [
+        RuntimeError("Unexpected ASGI message 'websocket.send', after sending 'websocket.close'."),
+        Disconnected("Attempt to send on a closed protocol"),
+    ],
+    ids=["uvicorn", "daphne"],
+)
+async def test_a_servers_word_for_a_client_that_closed_is_understood(word):
     async def send(message):
-        raise RuntimeError("Unexpected ASGI message 'websocket.send', after sending 'websocket.close'.")
+        raise word
 
     with pytest.raises(OSError, match="closed the socket"):
         await carry(send, {"type": "websocket.send", "text": ""})
