@@ -15,7 +15,8 @@ from brokers.loopback.tastytrade.channels import text
 from brokers.loopback.tastytrade.dxlink import Dialogue, Ticket, Watchers
 from brokers.loopback.tastytrade.feed import Feed
 from brokers.loopback.tastytrade.notices import Notices
-from brokers.loopback.tastytrade.routes import Api
+from brokers.loopback.tastytrade.routes.api import Api
+from brokers.loopback.tastytrade.routes.table import ROUTES
 from brokers.loopback.tastytrade.stats import Stats
 from brokers.loopback.tastytrade.stream import Listener
 from brokers.loopback.tastytrade.valuing import Valuer
@@ -54,7 +55,7 @@ class Tastytrade:
         self.dialogues: dict[Dialogue, Socket] = {}
         self.listeners: dict[Listener, Socket] = {}
         self.notices = Notices(market, surface, self.faults)
-        self.api = Api(self.feed, self.notices, self.quote_token, now)
+        self.api = Api(self.feed, self.notices, self.quote_token, now, ROUTES)
         self._valuer = Valuer(surface, self.watchers)
         self._checked_at = 0.0
         self._told_at = 0.0

@@ -22,19 +22,22 @@ HTML_502 = Answer(
 
 
 class Refusal(Exception):
-    """An error a client is told: its HTTP status, code and message."""
+    """An error a client is told: its HTTP status, code and message; `errors` are the (code, message) it sums up."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, errors: typing.Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(message)
-        self.answer = json_answer(status, {"error": {"code": code, "message": message}})
+        error: Json = {"code": code, "message": message}
+        if errors:
+            error["errors"] = [{"code": code, "message": message} for code, message in errors]
+        self.answer = json_answer(status, {"error": error})
 
 
-def envelope(data: Json, context: str, pagination: Json | None = None) -> Answer:
+def envelope(data: Json, context: str, pagination: Json | None = None, *, status: int = 200) -> Answer:
     """Wrap a body. `context` is the path it answers."""
     body: Json = {"data": data, "context": context}
     if pagination is not None:
         body |= {"api-version": "v1", "pagination": pagination}
-    return json_answer(200, body)
+    return json_answer(status, body)
 
 
 def paginate(items: list[Json], per_page: int, page: int) -> tuple[list[Json], Json]:

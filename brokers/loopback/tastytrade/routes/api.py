@@ -1,0 +1,100 @@
+"""Answering tastytrade's REST API: who may ask for what, and what every answer has in common. Sans-IO.
+
+A route is a method, a pattern of the whole decoded path, and a handler; the first that fits answers. What does not
+exist is a `record_not_found` (404); an account of somebody else is not told apart from one nobody has, and both are
+`not_permitted` (403).
+"""
+
+import re
+import typing
+
+import msgspec
+
+from brokers.loopback.accounts import Account, Customer
+from brokers.loopback.asgi import Answer, Json, Request
+from brokers.loopback.tastytrade.feed import Feed
+from brokers.loopback.tastytrade.notices import Notices
+from brokers.loopback.tastytrade.wording import Refusal, envelope, paginate
+from brokers.loopback.universe import Listing
+
+Scope = typing.Literal["read", "trade"]
+Handler = typing.Callable[["Api", Request, Customer, tuple[str, ...]], Answer]
+_PER_PAGE = 2000
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One path of the API. `scope` is what a grant must carry to ask for it."""
+
+    method: str
+    pattern: re.Pattern[str]
+    handler: Handler
+    scope: Scope
+
+
+def route(method: str, pattern: str, handler: Handler, scope: Scope = "read") -> Route:
+    """Make a route; the groups of `pattern` are handed to `handler`."""
+    return Route(method, re.compile(pattern), handler, scope)
+
+
+class Api:
+    """The answers of the REST API over one market."""
+
+    def __init__(
+        self,
+        feed: Feed,
+        notices: Notices,
+        quote_token: typing.Callable[[Customer], Json],
+        now: typing.Callable[[], float],
+        routes: typing.Sequence[Route],
+    ) -> None:
+        self.routes = routes
+        self.feed = feed
+        self.market = feed.market
+        self.surface = feed.surface
+        self.notices = notices
+        self.quote_token = quote_token
+        self.now = now
+
+    def answer(self, request: Request, customer: Customer) -> Answer:
+        """Answer an authorised request. Raises Refusal."""
+        for known in self.routes:
+            if known.method == request.method and (match := known.pattern.fullmatch(request.path)):
+                if known.scope not in customer.scopes:
+                    raise Refusal(403, "not_permitted", "User not permitted access")
+                return known.handler(self, request, customer, match.groups())
+        raise not_found()
+
+    def listing(self, symbol: str) -> Listing:
+        """Return what trades under `symbol`. Raises Refusal 404."""
+        tape = self.market.tapes.get(symbol)
+        if tape is None:
+            raise not_found()
+        return tape.listing
+
+    def items(self, request: Request, items: list[Json]) -> Answer:
+        """Answer a list in one envelope."""
+        return envelope({"items": items}, request.path)
+
+    def pages(self, request: Request, items: list[Json]) -> Answer:
+        """Answer the page of a list that was asked for."""
+        try:
+            per_page, page = int(request.first("per-page", "250")), int(request.first("page-offset", "0"))
+        except ValueError:
+            raise Refusal(400, "validation_error", "per-page and page-offset are whole numbers") from None
+        if not 0 < per_page <= _PER_PAGE or page < 0:
+            raise Refusal(400, "validation_error", f"per-page is 1 to {_PER_PAGE}, page-offset at least 0")
+        part, block = paginate(items, per_page, page)
+        return envelope({"items": part}, request.path, block)
+
+
+def not_found() -> Refusal:
+    """Say that there is no such thing."""
+    return Refusal(404, "record_not_found", "The record could not be found")
+
+
+def own_account(customer: Customer, number: str) -> Account:
+    """Return the customer's account of that number. Raises Refusal 403."""
+    for account in customer.accounts:
+        if account.number == number:
+            return account
+    raise Refusal(403, "not_permitted", "User not permitted access")
