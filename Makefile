@@ -31,6 +31,8 @@ COMPILE = $(BIN)/uv pip compile --no-config --universal --generate-hashes \
 lock: packages-dev  ## Compile the requirements anew, with hashes
 	$(COMPILE) requirements.in -o requirements.txt
 	$(COMPILE) requirements-dev.in -o requirements-dev.txt
+	$(COMPILE) requirements-outside.in -o requirements-outside.txt
+	npm install --prefix tests/outside --package-lock-only --loglevel=error
 
 packages: ; @.ci/packages requirements.txt
 

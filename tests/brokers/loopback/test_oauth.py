@@ -48,10 +48,9 @@ async def test_a_malformed_body_is_an_invalid_request(door: Door, body):
     assert answer.json()["error_code"] == "invalid_request"
 
 
-@pytest.mark.parametrize("agent", ["", "curl"])
-async def test_nobody_without_a_user_agent_gets_past_the_proxy(door: Door, agent):
+async def test_nobody_without_a_user_agent_gets_past_the_proxy(door: Door):
     for path in ("/oauth/token", "/customers/me"):
-        answer = await door.http.request("POST", path, headers={"User-Agent": agent})
+        answer = await door.http.request("POST", path, headers={"User-Agent": ""})
         assert answer.status_code == 401
         assert answer.text.startswith("<html>\r\n<head><title>401 Authorization Required</title>")
 

@@ -1,0 +1,136 @@
+"""Clients that other people wrote for the real venue, each in a process of its own.
+
+They are installed by `.ci/needs` as their authors published them; nothing of them is replaced but the address they
+are given. A small script in `bridges/` lends their objects to the tests as JSON lines.
+"""
+
+import asyncio
+import asyncio.subprocess
+import contextlib
+import itertools
+import os
+import pathlib
+import typing
+
+import msgspec
+
+from brokers.loopback.server import Running
+
+HERE = pathlib.Path(__file__).parent
+PYTHON = HERE.parent.parent / ".venv-outside/bin/python"
+PATIENCE_S = 20.0
+_LONGEST_LINE = 1 << 26
+Line = dict[str, typing.Any]
+
+
+class Refused(Exception):
+    """A call of the client failed. `status` and `body` are the venue's answer, if there was one."""
+
+    def __init__(self, error: Line) -> None:
+        super().__init__(error["message"])
+        self.status: int | None = error["status"]
+        self.body = error["body"]
+
+
+class Client:
+    """One outside client: calls its methods, and keeps what it says by itself and what it complains about."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.complaints: list[str] = []
+        """What the client wrote to its log at warning level or above: a content client writes nothing."""
+        self._numbers = itertools.count(1)
+        self._answers: dict[int, asyncio.Future[Line]] = {}
+        self._told: list[Line] = []
+        self._news = asyncio.Condition()
+
+    async def call(self, of: str, name: str, *args: typing.Any) -> typing.Any:
+        """Call a method of one of the client's objects. Raises Refused."""
+        number = next(self._numbers)
+        answer = self._answers[number] = asyncio.get_running_loop().create_future()
+        assert self.process.stdin is not None
+        self.process.stdin.write(msgspec.json.encode({"id": number, "of": of, "call": name, "args": args}) + b"\n")
+        async with asyncio.timeout(PATIENCE_S):
+            line = await answer
+        if "error" in line:
+            raise Refused(line["error"])
+        return line["result"]
+
+    async def until(self, event: str, fits: typing.Callable[[Line], bool] = lambda line: True) -> Line:
+        """Return the first line of that event which fits, from those not yet taken; it and all before it are taken."""
+
+        def found() -> int | None:
+            fitting = (i for i, line in enumerate(self._told) if line["event"] == event and fits(line))
+            return next(fitting, None)
+
+        async with asyncio.timeout(PATIENCE_S), self._news:
+            await self._news.wait_for(lambda: found() is not None)
+            at = found()
+            assert at is not None
+            line = self._told[at]
+            del self._told[: at + 1]
+            return line
+
+    async def read(self) -> None:
+        """Take lines until the process ends."""
+        assert self.process.stdout is not None
+        async for raw in self.process.stdout:
+            line: Line = msgspec.json.decode(raw)
+            if "id" in line:
+                self._answers.pop(line["id"]).set_result(line)
+                continue
+            async with self._news:
+                self._told.append(line)
+                self._news.notify_all()
+
+    async def overhear(self) -> None:
+        """Keep what the process writes to its log."""
+        assert self.process.stderr is not None
+        async for raw in self.process.stderr:
+            self.complaints.append(raw.decode().rstrip())
+
+
+@contextlib.asynccontextmanager
+async def opened(bridge: str, *args: str) -> typing.AsyncIterator[Client]:
+    """Run the client behind a bridge while the block runs; it must end well when it is told to."""
+    interpreter = "node" if bridge.endswith(".mjs") else str(PYTHON)
+    process = await asyncio.create_subprocess_exec(
+        interpreter,
+        str(HERE / "bridges" / bridge),
+        *args,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={"PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1"},
+        limit=_LONGEST_LINE,
+    )
+    client = Client(process)
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(client.read())
+            group.create_task(client.overhear())
+            try:
+                yield client
+            finally:
+                assert process.stdin is not None
+                process.stdin.close()
+                async with asyncio.timeout(PATIENCE_S):
+                    status = await process.wait()
+        assert status == 0, client.complaints
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def javascript_sdk(venue: Running, person: int = 0, **changes: str) -> typing.AsyncContextManager[Client]:
+    """The venue's own SDK for JavaScript, with the grant of a person."""
+    told = venue.line["tastytrade"]
+    grant = told["grants"][person] | changes
+    addresses = told["rest"], told["account_stream"]
+    return opened("javascript_sdk.mjs", *addresses, grant["client_secret"], grant["refresh_token"])
+
+
+def dxlink(**config: float) -> typing.AsyncContextManager[Client]:
+    """dxFeed's own DXLink client. `config` is its own, with times in seconds (`keepaliveInterval=…`)."""
+    return opened("dxlink.mjs", msgspec.json.encode(config).decode())

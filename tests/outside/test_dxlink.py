@@ -1,0 +1,155 @@
+"""dxFeed's own DXLink client, unmodified, takes the simulated feed for the real one."""
+
+import asyncio
+import contextlib
+import typing
+
+import pytest
+
+from brokers.loopback.server import Running
+from tests.brokers.loopback.conftest import Door
+from tests.outside.clients import Client, Line, dxlink
+
+TICKER = ("Quote", "Trade", "Summary", "Profile", "Underlying")
+OPTION = ("Greeks", "TheoPrice")
+
+
+@contextlib.asynccontextmanager
+async def signed_in(alice: Door, **config: float) -> typing.AsyncIterator[Client]:
+    """A client that is authorised, and complained about nothing when it ends."""
+    granted = await alice.get("/api-quote-tokens")
+    async with dxlink(**config) as client:
+        await client.call("client", "setAuthToken", granted["token"])
+        await client.call("client", "connect", granted["dxlink-url"])
+        await client.until("auth", is_authorized)
+        yield client
+    assert client.complaints == []
+
+
+def is_authorized(line: Line) -> bool:
+    return bool(line["state"] == "AUTHORIZED")
+
+
+def about(feed: str, kind: str, symbol: str) -> typing.Callable[[Line], bool]:
+    """Whether a line of data holds an event of that type and symbol."""
+    return lambda line: (
+        line["feed"] == feed
+        and any(event["eventType"] == kind and event["eventSymbol"] == symbol for event in line["events"])
+    )
+
+
+async def event(client: Client, feed: str, kind: str, symbol: str) -> Line:
+    """The next event of a type and symbol."""
+    line = await client.until("data", about(feed, kind, symbol))
+    return next(e for e in line["events"] if e["eventType"] == kind and e["eventSymbol"] == symbol)
+
+
+async def subscribe(client: Client, feed: str, *wanted: tuple[str, str]) -> None:
+    await client.call(feed, "addSubscriptions", [{"type": kind, "symbol": symbol} for kind, symbol in wanted])
+
+
+async def option(alice: Door, underlying: str = "SPY") -> str:
+    """The streamer symbol of a call in the middle of the first chain."""
+    chains = (await alice.get(f"/option-chains/{underlying}/nested"))["items"]
+    strikes = chains[0]["expirations"][0]["strikes"]
+    symbol: str = strikes[len(strikes) // 2]["call-streamer-symbol"]
+    return symbol
+
+
+@pytest.mark.parametrize("form", ["COMPACT", "FULL"])
+async def test_every_event_type_arrives_in_both_data_formats(alice: Door, form):
+    contract = await option(alice)
+    wanted = [(kind, "SPY") for kind in TICKER] + [(kind, contract) for kind in OPTION]
+    async with signed_in(alice) as client:
+        await client.call("desk", "open", "feed", "AUTO", {"acceptDataFormat": form, "acceptAggregationPeriod": 0.1})
+        await subscribe(client, "feed", *wanted)
+        seen: dict[tuple[str, str], Line] = {}
+        while len(seen) < len(wanted):
+            line = await client.until("data")
+            seen |= {(e["eventType"], e["eventSymbol"]): e for e in line["events"]}
+        config = await client.call("feed", "getConfig")
+    assert config["dataFormat"] == form
+    assert 0 < seen["Quote", "SPY"]["bidPrice"] <= seen["Quote", "SPY"]["askPrice"]
+    assert seen["Profile", "SPY"]["description"]
+    assert 0 < seen["Greeks", contract]["delta"] < 1
+    assert seen["TheoPrice", contract]["underlyingPrice"] > 0
+    assert seen["Underlying", "SPY"]["volatility"] > 0
+    assert seen["Summary", "SPY"]["prevDayClosePrice"] > 0
+
+
+async def test_it_gets_the_fields_it_asks_for_and_no_others(alice: Door):
+    accept = {"acceptDataFormat": "COMPACT", "acceptEventFields": {"Quote": ["eventSymbol", "bidPrice", "askPrice"]}}
+    async with signed_in(alice) as client:
+        await client.call("desk", "open", "feed", "TICKER", accept)
+        await subscribe(client, "feed", ("Quote", "AAPL"))
+        quote = await event(client, "feed", "Quote", "AAPL")
+    assert set(quote) == {"eventType", "eventSymbol", "bidPrice", "askPrice"}
+
+
+async def test_it_hears_no_more_of_what_it_unsubscribed(alice: Door, venue: Running):
+    async with signed_in(alice) as client:
+        await client.call("desk", "open", "feed", "TICKER", {"acceptAggregationPeriod": 0.01})
+        await subscribe(client, "feed", ("Trade", "SPY"), ("Trade", "AAPL"))
+        await event(client, "feed", "Trade", "AAPL")
+        await client.call("feed", "removeSubscriptions", [{"type": "Trade", "symbol": "AAPL"}])
+        await subscribe(client, "feed", ("Trade", "QQQ"))
+        await event(client, "feed", "Trade", "QQQ")
+        venue.set_price("AAPL", 101.0)
+        venue.set_price("SPY", 555.0)
+        heard: list[Line] = []
+        while not any(e["eventSymbol"] == "SPY" and e["price"] == 555.0 for e in heard):
+            heard += (await client.until("data"))["events"]
+    assert not [e for e in heard if e["eventSymbol"] == "AAPL" and e["price"] == 101.0]
+
+
+async def test_two_channels_live_side_by_side_and_one_closes(alice: Door, venue: Running):
+    async with signed_in(alice) as client:
+        assert await client.call("desk", "open", "quotes", "AUTO") == 1
+        assert await client.call("desk", "open", "trades", "AUTO") == 3
+        await subscribe(client, "quotes", ("Quote", "SPY"))
+        await subscribe(client, "trades", ("Trade", "SPY"))
+        await event(client, "trades", "Trade", "SPY")
+        await client.call("quotes", "close")
+        venue.set_price("SPY", 444.0)
+        trade = await client.until("data", lambda line: any(e["price"] == 444.0 for e in line["events"]))
+        assert trade["feed"] == "trades"
+        (connection,) = venue.stats()["connections"]
+        assert connection["subscriptions"] == {"Trade": ["SPY"]}
+
+
+async def test_it_takes_up_its_subscriptions_again_after_the_line_was_cut(alice: Door, venue: Running):
+    async with signed_in(alice) as client:
+        await client.call("desk", "open", "feed", "AUTO", {"acceptDataFormat": "COMPACT"})
+        await subscribe(client, "feed", ("Quote", "SPY"))
+        await event(client, "feed", "Quote", "SPY")
+        for socket in venue.tastytrade.dialogues.values():
+            venue.tastytrade.abort(socket.client)
+        await client.until("connection", lambda line: line["state"] == "CONNECTING")
+        await client.until("auth", is_authorized)
+        quote = await event(client, "feed", "Quote", "SPY")
+    assert quote["bidPrice"] > 0
+    assert venue.stats()["opened"]["dxlink"] == 2
+
+
+async def test_a_bad_token_is_told_to_its_listeners(alice: Door):
+    granted = await alice.get("/api-quote-tokens")
+    async with dxlink() as client:
+        await client.call("client", "setAuthToken", "no token of this venue")
+        await client.call("client", "connect", granted["dxlink-url"])
+        assert (await client.until("auth"))["state"] == "AUTHORIZING"
+        await client.until("auth", lambda line: line["state"] == "UNAUTHORIZED")
+        await client.call("client", "setAuthToken", granted["token"])
+    assert client.complaints == []
+
+
+async def test_both_sides_keep_the_connection_alive(alice: Door, venue: Running):
+    async with signed_in(alice, keepaliveInterval=0.1, keepaliveTimeout=1, acceptKeepaliveTimeout=1) as client:
+        details = await client.call("client", "getConnectionDetails")
+        assert details["serverVersion"]
+        assert details["serverKeepaliveTimeout"] == 1
+        await client.call("desk", "open", "feed", "AUTO")
+        await client.until("channel", lambda line: line["state"] == "OPENED")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(2.2):  # longer than either side bears silence
+                await client.until("connection")
+        assert venue.stats()["opened"]["dxlink"] == 1
