@@ -21,10 +21,11 @@ def make() -> None:
     """Bring the database up to date and put the cast into it."""
     call_command("migrate", interactive=False, verbosity=0)
     User.objects.create_superuser(OLGA, PASSWORD)
-    alice, bob, *_ = open_venue(DEFAULT_SEED, TOKEN_LIFETIME_S).customers
-    for email, customer in ((ALICE, alice), (BOB, bob)):
-        link(email, Credentials(client_secret=customer.client_secret, refresh_token=customer.refresh_token), customer)
-    link(CAROL, REFUSED, alice)
+    alice, bob, *_ = open_venue(DEFAULT_SEED, TOKEN_LIFETIME_S).grants
+    for email, grant in ((ALICE, alice), (BOB, bob)):
+        given = Credentials(client_secret=grant.application.secret, refresh_token=grant.refresh_token)
+        link(email, given, grant.customer)
+    link(CAROL, REFUSED, alice.customer)
 
 
 def link(email: str, credentials: Credentials, customer: Customer) -> None:

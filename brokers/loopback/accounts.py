@@ -84,18 +84,14 @@ class Account(msgspec.Struct):
 
 
 class Customer(msgspec.Struct):
-    """A person at the venue, with the secrets of the one grant that opens their accounts."""
+    """A person at the venue. What they granted to whom is the venue's to know."""
 
     first_name: str
     last_name: str
     email: str
-    client_secret: str
-    refresh_token: str
     accounts: list[Account]
     level: str = "api"
     """`api` streams in real time, `demo` is delayed."""
-    scopes: tuple[str, ...] = ("read", "trade", "openid")
-    revoked: bool = False
 
     def __repr__(self) -> str:
         return f"<Customer {self.first_name} {' '.join(account.number for account in self.accounts)}>"
@@ -108,7 +104,7 @@ class Customer(msgspec.Struct):
     @property
     def id(self) -> str:
         """The venue's own id of this person."""
-        return "me-" + hashlib.sha256(self.refresh_token.encode()).hexdigest()[:12]
+        return "me-" + hashlib.sha256(self.accounts[0].number.encode()).hexdigest()[:12]
 
 
 def mark(holding: Holding, market: Market, surface: Surface) -> Mark:
@@ -159,23 +155,10 @@ def demo_customers(seed: int, market: Market) -> list[Customer]:
             first_name=first,
             last_name=last,
             email=f"{first.lower()}@example.com",
-            client_secret=secret(seed, f"{first} client"),
-            refresh_token=token(seed, first),
             accounts=accounts,
         )
         for first, last, accounts in people
     ]
-
-
-def token(seed: int, name: str) -> str:
-    """Return a refresh token of the shape tastytrade's have: three dotted parts, opaque to a client."""
-    return ".".join(
-        (
-            "eyJhbGciOiJFZERTQSIsInR5cCI6InJ0K2p3dCJ9",
-            secret(seed, f"{name} claims", 160),
-            secret(seed, f"{name} seal", 86),
-        )
-    )
 
 
 def _account(

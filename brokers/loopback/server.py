@@ -144,11 +144,11 @@ class Running:
                 "account_stream": f"ws://{HOST}:{self.port}/alerts",
                 "grants": [
                     {
-                        "client_secret": customer.client_secret,
-                        "refresh_token": customer.refresh_token,
-                        "accounts": [account.number for account in customer.accounts],
+                        "client_secret": grant.application.secret,
+                        "refresh_token": grant.refresh_token,
+                        "accounts": [account.number for account in grant.customer.accounts],
                     }
-                    for customer in self.tastytrade.customers
+                    for grant in self.tastytrade.grants
                 ],
             }
         }

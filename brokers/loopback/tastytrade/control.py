@@ -14,7 +14,7 @@ import msgspec
 from brokers.loopback.accounts import Account, Customer, Holding
 from brokers.loopback.asgi import Answer, Json, Request, json_answer
 from brokers.loopback.faults import Fault
-from brokers.loopback.tastytrade import mischief
+from brokers.loopback.tastytrade import grants, mischief
 from brokers.loopback.tastytrade.venue import Tastytrade, now, wall_ms
 
 PREFIX = "/_sim/"
@@ -124,19 +124,19 @@ def _customer(venue: Tastytrade, body: bytes) -> Json:
 def add_customer(venue: Tastytrade, new: NewCustomer) -> Customer:
     """Add a customer. Raises Wrong."""
     taken = [account.number for account in new.accounts if account.number in venue.by_account]
-    if taken or not new.accounts or any(c.refresh_token == new.refresh_token for c in venue.customers):
+    if taken or not new.accounts or venue.grants.find(new.refresh_token):
         raise Wrong(f"the account or the refresh token exists already, or there is no account: {taken}")
     customer = Customer(
         first_name=new.first_name,
         last_name=new.last_name,
         email=f"{new.first_name.lower()}@example.com",
-        client_secret=new.client_secret,
-        refresh_token=new.refresh_token,
         accounts=[_opened(venue, account) for account in new.accounts],
         level=new.level,
-        scopes=new.scopes,
     )
     venue.customers.append(customer)
+    grant = grants.personal(customer, new.client_secret, new.refresh_token, new.scopes)
+    venue.grants.register(grant.application)
+    venue.grants.add(grant)
     return customer
 
 

@@ -66,27 +66,24 @@ def _channels(venue: Tastytrade, fault: Fault) -> list[tuple[Channel, Dialogue, 
 
 def expire(venue: Tastytrade, fault: Fault) -> int:
     """End every access token now; the grant stays good."""
-    return venue.access.expire({customer.id for customer in _customers(venue, fault)})
+    return venue.access.expire(lambda grant: fault.hits(grant.customer.numbers))
 
 
 def revoke(venue: Tastytrade, fault: Fault) -> int:
-    """Delete the grant: refreshes, access tokens and quote tokens are refused, open streams are closed."""
+    """Delete people's grants: refreshes, access tokens and quote tokens are refused, open streams are closed."""
     customers = _customers(venue, fault)
-    for customer in customers:
-        customer.revoked = True
-    ids = {customer.id for customer in customers}
-    venue.access.expire(ids)
-    venue.quotes.expire(ids)
+    venue.revoke([grant for grant in venue.grants if fault.hits(grant.customer.numbers)])
+    venue.quotes.expire(lambda customer: fault.hits(customer.numbers))
     drop(venue, fault)
     return len(customers)
 
 
 def restore(venue: Tastytrade, fault: Fault) -> int:
-    """Make a revoked grant good again. Its old tokens stay dead."""
-    customers = [customer for customer in _customers(venue, fault) if customer.revoked]
-    for customer in customers:
-        customer.revoked = False
-    return len(customers)
+    """Make revoked grants good again. Their old tokens stay dead."""
+    revoked = [grant for grant in venue.grants if grant.revoked and fault.hits(grant.customer.numbers)]
+    for grant in revoked:
+        grant.revoked = False
+    return len(revoked)
 
 
 def mute(venue: Tastytrade, fault: Fault) -> int:
@@ -186,7 +183,7 @@ def channel_closed(venue: Tastytrade, fault: Fault) -> int:
 
 def unauthorized(venue: Tastytrade, fault: Fault) -> int:
     """End the quote tokens in mid-session, as their 24 h do: data stops, AUTH_STATE says UNAUTHORIZED."""
-    venue.quotes.expire({customer.id for customer in _customers(venue, fault)})
+    venue.quotes.expire(lambda customer: fault.hits(customer.numbers))
     struck = [dialogue for dialogue, _ in _dialogues(venue, fault) if dialogue.ticket]
     for dialogue in struck:
         dialogue.suspend()

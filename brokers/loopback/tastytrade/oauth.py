@@ -9,45 +9,46 @@ import urllib.parse
 
 import msgspec
 
-from brokers.loopback.accounts import Customer
 from brokers.loopback.asgi import Answer, Request, json_answer
+from brokers.loopback.tastytrade.grants import Grant, Grants
 
 QUOTE_TOKEN_S = 24 * 3600.0
 _SWEEP = 1_000
 
 
-class Granted(msgspec.Struct):
-    """Whom a token speaks for, and until when."""
+T = typing.TypeVar("T")
 
-    customer: Customer
+
+class Granted(msgspec.Struct, typing.Generic[T]):
+    """Whom or what a token speaks for, and until when."""
+
+    holder: T
     until: float
 
 
-class Tokens:
+class Tokens(typing.Generic[T]):
     """Live tokens of one kind."""
 
     def __init__(self, lifetime: float) -> None:
         self.lifetime = lifetime
-        self._granted: dict[str, Granted] = {}
+        self._granted: dict[str, Granted[T]] = {}
 
-    def issue(self, customer: Customer, now: float) -> str:
-        """Make a new token for `customer`."""
+    def issue(self, holder: T, now: float) -> str:
+        """Make a new token for `holder`."""
         if len(self._granted) > _SWEEP:
             self._granted = {token: granted for token, granted in self._granted.items() if granted.until > now}
         token = f"eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9.{secrets.token_urlsafe(90)}.{secrets.token_urlsafe(64)}"
-        self._granted[token] = Granted(customer, now + self.lifetime)
+        self._granted[token] = Granted(holder, now + self.lifetime)
         return token
 
-    def find(self, token: str, now: float) -> Granted | None:
-        """Return what a token grants. None when it is unknown, expired or its grant revoked."""
+    def find(self, token: str, now: float) -> Granted[T] | None:
+        """Return what a token grants. None when it is unknown, expired or ended."""
         granted = self._granted.get(token)
-        if granted is None or now >= granted.until or granted.customer.revoked:
-            return None
-        return granted
+        return None if granted is None or now >= granted.until else granted
 
-    def expire(self, customers: typing.Collection[str]) -> int:
-        """End every token of these customers' ids. Returns how many."""
-        ended = [token for token, granted in self._granted.items() if granted.customer.id in customers]
+    def expire(self, concerns: typing.Callable[[T], bool]) -> int:
+        """End every token whose holder `concerns` names. Returns how many."""
+        ended = [token for token, granted in self._granted.items() if concerns(granted.holder)]
         for token in ended:
             del self._granted[token]
         return len(ended)
@@ -71,22 +72,27 @@ def refused(status: int, code: str, description: str) -> Answer:
     return json_answer(status, {"error_code": code, "error_description": description})
 
 
-def judge(form: dict[str, str] | None, grants: typing.Mapping[str, Customer]) -> Customer | Answer:
-    """Return whose grant a token request shows, or the error it gets."""
+def judge(form: dict[str, str] | None, grants: Grants) -> Grant | Answer:
+    """Return which grant a token request shows, or the error it gets."""
     if form is None:
         return refused(400, "invalid_request", "Malformed request body")
     if form.get("grant_type") != "refresh_token":
         return refused(400, "unsupported_grant_type", "The grant type is not supported")
     if "refresh_token" not in form or "client_secret" not in form:
         return refused(400, "invalid_request", "Missing required parameter")
-    customer = grants.get(form["refresh_token"])
-    if customer is None:
+    grant = grants.find(form["refresh_token"])
+    if grant is None:
         return refused(400, "invalid_grant", "Invalid JWT")
-    if customer.revoked:
+    if grant.revoked:
         return refused(400, "invalid_grant", "Grant revoked")
-    if not secrets.compare_digest(customer.client_secret.encode(), form["client_secret"].encode()):
+    if not same(grant.application.secret, form["client_secret"]):
         return refused(401, "invalid_client", "Client authentication failed")
-    return customer
+    return grant
+
+
+def same(secret: str, shown: str) -> bool:
+    """Compare two secrets in constant time."""
+    return secrets.compare_digest(secret.encode(), shown.encode())
 
 
 def granted(token: str, lifetime: float) -> Answer:

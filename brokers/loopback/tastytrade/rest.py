@@ -2,10 +2,10 @@
 
 import asyncio
 
-from brokers.loopback.accounts import Customer
 from brokers.loopback.asgi import Answer, Request, json_answer
 from brokers.loopback.faults import Fault
 from brokers.loopback.tastytrade import oauth
+from brokers.loopback.tastytrade.grants import Grant
 from brokers.loopback.tastytrade.venue import Tastytrade, now, wall_ms
 from brokers.loopback.tastytrade.wording import HTML_401, HTML_502, Refusal
 
@@ -37,28 +37,27 @@ async def _answer(venue: Tastytrade, request: Request) -> Answer:
         return HTML_401
     if request.path == "/oauth/token" and request.method == "POST":
         return await _token(venue, request)
-    customer = venue.holder(request.headers.get("authorization", "").removeprefix("Bearer "))
-    if customer is None:
+    grant = venue.bearer(request.headers.get("authorization", "").removeprefix("Bearer "))
+    if grant is None:
         venue.stats.unauthorised += 1
         return UNAUTHORISED
-    fault = venue.faults.find("rest", customer.numbers, now(), path=request.path)
+    fault = venue.faults.find("rest", grant.customer.numbers, now(), path=request.path)
     if fault is not None and (spoiled := await spoil(fault)) is not None:
         return spoiled
     try:
-        return venue.api.answer(request, customer)
+        return venue.api.answer(request, grant)
     except Refusal as refusal:
         return refusal.answer
 
 
 async def _token(venue: Tastytrade, request: Request) -> Answer:
     form = oauth.read_form(request)
-    grants = {customer.refresh_token: customer for customer in venue.customers}
-    known = grants.get((form or {}).get("refresh_token", ""))
-    fault = venue.faults.find("oauth", known.numbers if known else (), now())
+    known = venue.grants.find((form or {}).get("refresh_token", ""))
+    fault = venue.faults.find("oauth", known.customer.numbers if known else (), now())
     spoiled = await spoil(fault) if fault is not None else None
-    judged = spoiled or oauth.judge(form, grants)
-    name = known.accounts[0].number if known else "unknown"
-    venue.stats.token(name, ok=isinstance(judged, Customer), at=wall_ms())
+    judged = spoiled or oauth.judge(form, venue.grants)
+    name = known.customer.accounts[0].number if known else "unknown"
+    venue.stats.token(name, ok=isinstance(judged, Grant), at=wall_ms())
     if isinstance(judged, Answer):
         return judged
     return oauth.granted(venue.access.issue(judged, now()), venue.access.lifetime)

@@ -14,6 +14,7 @@ from brokers.loopback.tastytrade import oauth
 from brokers.loopback.tastytrade.channels import text
 from brokers.loopback.tastytrade.dxlink import Dialogue, Ticket, Watchers
 from brokers.loopback.tastytrade.feed import Feed
+from brokers.loopback.tastytrade.grants import Grant, Grants, demo_grants
 from brokers.loopback.tastytrade.notices import Notices
 from brokers.loopback.tastytrade.routes.api import Api
 from brokers.loopback.tastytrade.routes.table import ROUTES
@@ -37,12 +38,14 @@ class Tastytrade:
         market: Market,
         surface: Surface,
         customers: list[Customer],
+        grants: Grants,
         token_lifetime: float,
         quote_lifetime: float = oauth.QUOTE_TOKEN_S,
     ) -> None:
         self.market = market
         self.surface = surface
         self.customers = customers
+        self.grants = grants
         self.address = "127.0.0.1:0"
         self.abort: typing.Callable[[tuple[str, int]], None] = lambda client: None
         """Cuts the connection of a client's address without a word; whoever serves this venue sets it."""
@@ -50,8 +53,8 @@ class Tastytrade:
         self.watchers = Watchers()
         self.faults = Faults()
         self.stats = Stats()
-        self.access = oauth.Tokens(token_lifetime)
-        self.quotes = oauth.Tokens(quote_lifetime)
+        self.access: oauth.Tokens[Grant] = oauth.Tokens(token_lifetime)
+        self.quotes: oauth.Tokens[Customer] = oauth.Tokens(quote_lifetime)
         self.dialogues: dict[Dialogue, Socket] = {}
         self.listeners: dict[Listener, Socket] = {}
         self.notices = Notices(market, surface, self.faults)
@@ -70,10 +73,21 @@ class Tastytrade:
         """Every account by number, with its owner."""
         return {account.number: (customer, account) for customer in self.customers for account in customer.accounts}
 
+    def bearer(self, token: str) -> Grant | None:
+        """Return the grant of an access token, if it is valid now."""
+        granted = self.access.find(token, now())
+        return granted.holder if granted else None
+
     def holder(self, token: str) -> Customer | None:
         """Return whose access token this is, if it is valid now."""
-        granted = self.access.find(token, now())
-        return granted.customer if granted else None
+        grant = self.bearer(token)
+        return grant.customer if grant else None
+
+    def revoke(self, grants: typing.Collection[Grant]) -> None:
+        """End grants and every access token they gave."""
+        for grant in grants:
+            grant.revoked = True
+        self.access.expire(lambda grant: grant in grants)
 
     def quote_token(self, customer: Customer) -> Json:
         """Issue a quote token, with where to show it: the body of `/api-quote-tokens`."""
@@ -87,7 +101,7 @@ class Tastytrade:
     def ticket(self, token: str) -> Ticket | None:
         """Return what a quote token opens now."""
         granted = self.quotes.find(token, now())
-        return Ticket(granted.customer.id, granted.customer.numbers, granted.until) if granted else None
+        return Ticket(granted.holder.id, granted.holder.numbers, granted.until) if granted else None
 
     def pump(self, seconds: float) -> None:
         """Let `seconds` of market time pass, and tell whoever watches."""
@@ -169,7 +183,8 @@ def open_venue(
     """Make a venue with the demo people on a market of `seed`. Lifetimes of tokens are in seconds."""
     market = Market(seed, wall_ms(), is_always_open=is_always_open)
     customers = accounts.demo_customers(seed, market)
-    return Tastytrade(market, Surface(market), customers, token_lifetime, quote_lifetime)
+    grants = demo_grants(seed, customers)
+    return Tastytrade(market, Surface(market), customers, grants, token_lifetime, quote_lifetime)
 
 
 async def run_clock(venue: Tastytrade, speed: float) -> None:

@@ -58,18 +58,3 @@ def test_the_first_person_holds_shares_options_and_a_short():
     assert {(holding.is_option, holding.quantity > 0) for holding in held} == {
         (False, True), (False, False), (True, True), (True, False),
     }  # fmt: skip
-
-
-def test_grants_are_distinct_and_only_the_seed_decides_them():
-    secrets = [(c.client_secret, c.refresh_token) for c in demo()[2]]
-    assert secrets == [(c.client_secret, c.refresh_token) for c in demo()[2]]
-    assert len({part for pair in secrets for part in pair}) == 2 * len(secrets)
-    assert not {part for pair in secrets for part in pair} & {
-        part for c in demo(8)[2] for part in (c.client_secret, c.refresh_token)
-    }
-
-
-def test_a_customer_shows_no_secret():
-    for customer in demo()[2]:
-        assert customer.client_secret not in repr(customer)
-        assert customer.refresh_token not in repr([customer])

@@ -401,8 +401,8 @@ async def test_a_revoked_grant_is_rejected_within_five_seconds_and_asked_once_mo
 @pytest.mark.parametrize("stream", ["dxlink", "alerts"])
 async def test_a_revoked_grant_is_found_out_while_one_stream_is_repaired(venue: Stand, live: Live, stream: str):
     async with live() as run:
-        alice = next(customer for customer in venue.running.tastytrade.customers if "5WX00001" in customer.numbers)
-        alice.revoked = True
+        tastytrade = venue.running.tastytrade
+        tastytrade.revoke([grant for grant in tastytrade.grants if "5WX00001" in grant.customer.numbers])
         await venue.fault("drop", stream=stream)
         assert isinstance(await run.ended(), CredentialsRejected)
         assert (await venue.stats())["tokens"]["5WX00001"]["refused"] == 1

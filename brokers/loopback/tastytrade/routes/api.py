@@ -13,6 +13,7 @@ import msgspec
 from brokers.loopback.accounts import Account, Customer
 from brokers.loopback.asgi import Answer, Json, Request
 from brokers.loopback.tastytrade.feed import Feed
+from brokers.loopback.tastytrade.grants import Grant
 from brokers.loopback.tastytrade.notices import Notices
 from brokers.loopback.tastytrade.wording import Refusal, envelope, paginate
 from brokers.loopback.universe import Listing
@@ -55,13 +56,13 @@ class Api:
         self.quote_token = quote_token
         self.now = now
 
-    def answer(self, request: Request, customer: Customer) -> Answer:
+    def answer(self, request: Request, grant: Grant) -> Answer:
         """Answer an authorised request. Raises Refusal."""
         for known in self.routes:
             if known.method == request.method and (match := known.pattern.fullmatch(request.path)):
-                if known.scope not in customer.scopes:
+                if known.scope not in grant.scopes:
                     raise Refusal(403, "not_permitted", "User not permitted access")
-                return known.handler(self, request, customer, match.groups())
+                return known.handler(self, request, grant.customer, match.groups())
         raise not_found()
 
     def listing(self, symbol: str) -> Listing:
