@@ -13,6 +13,8 @@ State = typing.Literal["Pre-market", "Open", "Extended", "Closed"]
 _DAY = datetime.timedelta(days=1)
 _EASTER_SUNDAYS = (331, 420, 405, 328, 416, 401, 421, 413, 328, 417, 409, 325, 413, 405, 425, 410)
 """Month and day of Easter from 2024 to 2039."""
+_YEAR_ENDS = frozenset({(1, 1), (1, 2), (12, 24), (12, 25), (12, 26)})
+"""Where New Year and Christmas are observed, weekends made up for."""
 
 
 def moment(at: int) -> datetime.datetime:
@@ -68,9 +70,12 @@ def is_trading_day(day: datetime.date) -> bool:
 
 def is_half_day(day: datetime.date) -> bool:
     """Whether the market closes early: after Thanksgiving, and on the eves of Independence Day and Christmas."""
-    thanksgiving = nth_weekday(day.year, 11, 3, 4)
-    eves = (thanksgiving + _DAY, datetime.date(day.year, 7, 3), datetime.date(day.year, 12, 24))
-    return day in eves and is_trading_day(day)
+    return day in half_days(day.year)
+
+
+def is_short_for_futures(day: datetime.date) -> bool:
+    """Whether the futures market stops at noon in Chicago."""
+    return day in futures_half_days(day.year)
 
 
 def nth_weekday(year: int, month: int, weekday: int, n: int) -> datetime.date:
@@ -98,6 +103,30 @@ def holidays(year: int) -> frozenset[datetime.date]:
         easter = _EASTER_SUNDAYS[year - 2024]
         days.add(datetime.date(year, easter // 100, easter % 100) - 2 * _DAY)
     return frozenset(days)
+
+
+@functools.cache
+def half_days(year: int) -> frozenset[datetime.date]:
+    """Return the trading days of `year` that end early."""
+    thanksgiving = nth_weekday(year, 11, 3, 4)
+    eves = (thanksgiving + _DAY, datetime.date(year, 7, 3), datetime.date(year, 12, 24))
+    return frozenset(day for day in eves if is_trading_day(day))
+
+
+@functools.cache
+def futures_holidays(year: int) -> frozenset[datetime.date]:
+    """Return the days of `year` on which futures do not trade at all: New Year, Good Friday, Christmas."""
+    return frozenset(day for day in holidays(year) if (day.month, day.day) in _YEAR_ENDS or _is_good_friday(day))
+
+
+@functools.cache
+def futures_half_days(year: int) -> frozenset[datetime.date]:
+    """Return the days of `year` on which futures stop at noon in Chicago: the stock market's other holidays too."""
+    return (holidays(year) - futures_holidays(year)) | half_days(year)
+
+
+def _is_good_friday(day: datetime.date) -> bool:
+    return day.weekday() == 4 and (day.month in (3, 4))
 
 
 def _observed(day: datetime.date) -> datetime.date:

@@ -5,6 +5,7 @@ the state's `iv`, the option is worth `theo`, and the middle of its book is with
 """
 
 import datetime
+import decimal
 import math
 import random
 
@@ -13,11 +14,13 @@ import msgspec
 from brokers.loopback import calendar, chains, pricing
 from brokers.loopback.market import Market
 from brokers.loopback.tape import TICK, Tape
-from brokers.loopback.universe import Listing
+from brokers.loopback.universe import CENT, Instrument, Listing
 from brokers.symbols import Option, parse_option
 
 RATE = 0.0425
 """Risk-free rate a year, continuously compounded."""
+SHARES = decimal.Decimal(100)
+"""Shares an equity option stands for."""
 _YEAR_MS = 365 * 86_400_000
 _SOONEST_YEARS = 1 / (365 * 24 * 60)
 
@@ -96,6 +99,14 @@ class Surface:
         if state is None and (state := self._list(option)) is not None:
             self._states[option.symbol] = state
         return state
+
+    def instrument(self, symbol: str) -> Instrument | None:
+        """Return what an order for `symbol` is about; options may be padded. None when it is not listed."""
+        tape = self.market.tapes.get(symbol)
+        if tape is not None:
+            return tape.listing.instrument
+        state = self.find(symbol)
+        return Instrument(state.option.symbol, "option", SHARES, CENT, state.underlying) if state else None
 
     def underlying(self, root: str) -> str:
         """Return the underlying of an option root: `BRK/B` for `BRKB`."""

@@ -3,11 +3,31 @@
 The prices, volatilities and volumes are plausible, not anybody's quotes.
 """
 
+import decimal
 import typing
 
 import msgspec
 
 Kind = typing.Literal["etf", "equity", "index"]
+InstrumentKind = typing.Literal["equity", "index", "option", "future", "future option", "crypto"]
+Lendability = typing.Literal["Easy To Borrow", "Locate Required", "Preborrow"]
+
+
+CENT = decimal.Decimal("0.01")
+
+
+class Instrument(msgspec.Struct, frozen=True):
+    """What an order for a symbol is about. A fund is an equity here.
+
+    `multiplier` is what one unit stands for: a price times it is dollars a unit. `tick` is the finest step of its
+    price, in dollars or points. `underlying` is the symbol itself where there is no other.
+    """
+
+    symbol: str
+    kind: InstrumentKind
+    multiplier: decimal.Decimal
+    tick: decimal.Decimal
+    underlying: str
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -33,6 +53,19 @@ class Listing(msgspec.Struct, frozen=True):
     def has_options(self) -> bool:
         """Whether options on it are listed here. Index options settle on forwards, which this market has not."""
         return self.kind != "index"
+
+    @property
+    def lendability(self) -> Lendability:
+        """How easily shares are borrowed: an index has none, the wild and the thin are hard to find."""
+        if self.kind == "index" or self.vol > 0.9:
+            return "Locate Required"
+        return "Preborrow" if self.rate < 0.5 else "Easy To Borrow"
+
+    @property
+    def instrument(self) -> Instrument:
+        """What an order for this is about."""
+        kind: InstrumentKind = "index" if self.kind == "index" else "equity"
+        return Instrument(self.symbol, kind, decimal.Decimal(1), CENT, self.symbol)
 
 
 _ROWS: tuple[tuple[typing.Any, ...], ...] = (

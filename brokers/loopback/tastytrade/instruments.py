@@ -9,12 +9,12 @@ from brokers.loopback.asgi import Json
 from brokers.loopback.market import Market
 from brokers.loopback.surface import OptionState
 from brokers.loopback.tape import Tape
+from brokers.loopback.tastytrade.listed import MARKETS
 from brokers.loopback.tastytrade.symbols import streamer_symbol
 from brokers.loopback.tastytrade.wording import moment, number, present
 from brokers.loopback.universe import Listing
 from brokers.symbols import Option
 
-_MARKETS = {"Q": "XNAS", "N": "XNYS", "P": "ARCX"}
 _CENT = [{"value": "0.0001", "threshold": "1.0"}, {"value": "0.01"}]
 _OPTION_CENT = [{"value": "0.01"}]
 
@@ -36,10 +36,10 @@ def equity_body(listing: Listing) -> Json:
             "is-closing-only": False,
             "is-options-closing-only": False,
             "is-fractional-quantity-eligible": not is_index,
-            "active": True,
-            "lendability": "Easy To Borrow",
+            "active": not is_index,
+            "lendability": listing.lendability,
             "borrow-rate": "0.0",
-            "listed-market": _MARKETS.get(listing.exchange, "OTC"),
+            "listed-market": MARKETS.get(listing.exchange, "OTC"),
             "market-time-instrument-collection": "Equity",
             "country-of-incorporation": "USA",
             "country-of-taxation": "USA",
@@ -96,6 +96,34 @@ def nested_chain(listing: Listing, market: Market) -> Json:
     expiries: dict[datetime.date, list[Option]] = collections.defaultdict(list)
     for option in listed_options(listing, market.at):
         expiries[option.expiry].append(option)
+    return {
+        **_chain(listing),
+        "tick-sizes": _OPTION_CENT,
+        "expirations": [
+            {
+                "expiration-type": _expiration_type(day),
+                "expiration-date": day.isoformat(),
+                "days-to-expiration": (day - market.day).days,
+                "settlement-type": "PM",
+                "strikes": [_strike(call, put) for call, put in zip(options[::2], options[1::2], strict=True)],
+            }
+            for day, options in expiries.items()
+        ],
+    }
+
+
+def compact_chains(listing: Listing, market: Market) -> list[Json]:
+    """Describe an option chain as bare symbols, a list for each type of expiration."""
+    kinds: dict[str, list[str]] = collections.defaultdict(list)
+    for option in listed_options(listing, market.at):
+        kinds[_expiration_type(option.expiry)].append(option.occ)
+    return [
+        {**_chain(listing), "settlement-type": "PM", "expiration-type": kind, "symbols": symbols}
+        for kind, symbols in sorted(kinds.items())
+    ]
+
+
+def _chain(listing: Listing) -> Json:
     root = chains.root(listing.symbol)
     deliverable = {
         "id": zlib.crc32(root.encode()) % 1_000_000,
@@ -112,18 +140,7 @@ def nested_chain(listing: Listing, market: Market) -> Json:
         "root-symbol": root,
         "option-chain-type": "Standard",
         "shares-per-contract": 100,
-        "tick-sizes": _OPTION_CENT,
         "deliverables": [deliverable],
-        "expirations": [
-            {
-                "expiration-type": _expiration_type(day),
-                "expiration-date": day.isoformat(),
-                "days-to-expiration": (day - market.day).days,
-                "settlement-type": "PM",
-                "strikes": [_strike(call, put) for call, put in zip(options[::2], options[1::2], strict=True)],
-            }
-            for day, options in expiries.items()
-        ],
     }
 
 

@@ -6,6 +6,7 @@ from brokers.loopback.asgi import Answer, Request, json_answer
 from brokers.loopback.faults import Fault
 from brokers.loopback.tastytrade import oauth
 from brokers.loopback.tastytrade.grants import Grant
+from brokers.loopback.tastytrade.routes.market import PUBLIC
 from brokers.loopback.tastytrade.venue import Tastytrade, now, wall_ms
 from brokers.loopback.tastytrade.wording import HTML_401, HTML_502, Refusal
 
@@ -37,6 +38,8 @@ async def _answer(venue: Tastytrade, request: Request) -> Answer:
         return HTML_401
     if request.path == "/oauth/token" and request.method == "POST":
         return await _token(venue, request)
+    if request.method == "GET" and request.path in PUBLIC:
+        return await _public(venue, request)
     grant = venue.bearer(request.headers.get("authorization", "").removeprefix("Bearer "))
     if grant is None:
         venue.stats.unauthorised += 1
@@ -48,6 +51,12 @@ async def _answer(venue: Tastytrade, request: Request) -> Answer:
         return venue.api.answer(request, grant)
     except Refusal as refusal:
         return refusal.answer
+
+
+async def _public(venue: Tastytrade, request: Request) -> Answer:
+    fault = venue.faults.find("rest", (), now(), path=request.path)
+    spoiled = await spoil(fault) if fault is not None else None
+    return spoiled or PUBLIC[request.path](request)
 
 
 async def _token(venue: Tastytrade, request: Request) -> Answer:

@@ -15,12 +15,14 @@ from brokers.loopback.asgi import Answer, Json, Request
 from brokers.loopback.tastytrade.feed import Feed
 from brokers.loopback.tastytrade.grants import Grant
 from brokers.loopback.tastytrade.notices import Notices
+from brokers.loopback.tastytrade.routes import query
 from brokers.loopback.tastytrade.wording import Refusal, envelope, paginate
 from brokers.loopback.universe import Listing
 
 Scope = typing.Literal["read", "trade"]
 Handler = typing.Callable[["Api", Request, Customer, tuple[str, ...]], Answer]
 _PER_PAGE = 2000
+_USUAL_PAGE = 250
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -72,20 +74,29 @@ class Api:
             raise not_found()
         return tape.listing
 
+    def equities(self) -> list[Listing]:
+        """Return every equity, fund and index."""
+        return [tape.listing for tape in self.market.tapes.values()]
+
     def items(self, request: Request, items: list[Json]) -> Answer:
         """Answer a list in one envelope."""
         return envelope({"items": items}, request.path)
 
-    def pages(self, request: Request, items: list[Json]) -> Answer:
+    def pages(self, request: Request, items: list[Json], per_page: int = _USUAL_PAGE) -> Answer:
         """Answer the page of a list that was asked for."""
-        try:
-            per_page, page = int(request.first("per-page", "250")), int(request.first("page-offset", "0"))
-        except ValueError:
-            raise Refusal(400, "validation_error", "per-page and page-offset are whole numbers") from None
+        per_page, page = (_whole(request, name, usual) for name, usual in (("per-page", per_page), ("page-offset", 0)))
         if not 0 < per_page <= _PER_PAGE or page < 0:
             raise Refusal(400, "validation_error", f"per-page is 1 to {_PER_PAGE}, page-offset at least 0")
         part, block = paginate(items, per_page, page)
         return envelope({"items": part}, request.path, block)
+
+
+def _whole(request: Request, name: str, usual: int) -> int:
+    value = request.first(name, str(usual))
+    try:
+        return int(value)
+    except ValueError:
+        raise query.wrong(name, "a whole number", value) from None
 
 
 def not_found() -> Refusal:

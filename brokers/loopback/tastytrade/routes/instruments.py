@@ -1,26 +1,38 @@
-"""The REST API about what is listed: equities, options and their chains."""
+"""The REST API about what is listed: equities, options and their chains, the small kinds, and how to find them."""
+
+import typing
 
 from brokers.loopback.accounts import Customer
 from brokers.loopback.asgi import Answer, Json, Request
-from brokers.loopback.tastytrade import instruments
+from brokers.loopback.tastytrade import instruments, listed
+from brokers.loopback.tastytrade.routes import query
 from brokers.loopback.tastytrade.routes.api import Api, not_found, route
 from brokers.loopback.tastytrade.wording import envelope
-from brokers.loopback.universe import Listing
+from brokers.loopback.universe import Lendability, Listing
+
+_ACTIVE_PER_PAGE = 1000
 
 
 def _equities(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
     wanted = request.all("symbol")
-    listings = [tape.listing for tape in api.market.tapes.values() if not wanted or tape.listing.symbol in wanted]
-    return api.pages(request, [instruments.equity_body(listing) for listing in _filtered(request, listings)])
+    found = [listing for listing in _filtered(api, request) if not wanted or listing.symbol in wanted]
+    return api.pages(request, [instruments.equity_body(listing) for listing in found])
 
 
-def _filtered(request: Request, listings: list[Listing]) -> list[Listing]:
-    index, etf = request.first("is-index"), request.first("is-etf")
+def _active(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+    bodies = [instruments.equity_body(listing) for listing in _filtered(api, request)]
+    return api.pages(request, [body for body in bodies if body["active"]], per_page=_ACTIVE_PER_PAGE)
+
+
+def _filtered(api: Api, request: Request) -> list[Listing]:
+    index, etf = query.flag(request, "is-index"), query.flag(request, "is-etf")
+    lendability = query.choice(request, "lendability", typing.get_args(Lendability))
     return [
         listing
-        for listing in listings
-        if (not index or (listing.kind == "index") == (index == "true"))
-        and (not etf or (listing.kind == "etf") == (etf == "true"))
+        for listing in api.equities()
+        if index in (None, listing.kind == "index")
+        and etf in (None, listing.kind == "etf")
+        and lendability in (None, listing.lendability)
     ]
 
 
@@ -55,6 +67,10 @@ def _flat(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]
     return api.items(request, [instruments.option_body(o, listing.symbol, api.market) for o in options])
 
 
+def _compact(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    return api.items(request, instruments.compact_chains(_optionable(api, parts[0]), api.market))
+
+
 def _optionable(api: Api, symbol: str) -> Listing:
     listing = api.listing(symbol)
     if not listing.has_options:
@@ -62,12 +78,51 @@ def _optionable(api: Api, symbol: str) -> Listing:
     return listing
 
 
+def _warrants(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+    wanted = request.all("symbol")
+    return api.items(request, [body for name, body in listed.WARRANTS.items() if not wanted or name in wanted])
+
+
+def _warrant(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    if parts[0] not in listed.WARRANTS:
+        raise not_found()
+    return envelope(listed.WARRANTS[parts[0]], request.path)
+
+
+def _currency_pairs(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+    return api.items(request, listed.CURRENCY_PAIRS)
+
+
+def _precisions(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+    return api.items(request, listed.precisions())
+
+
+def _symbols(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    return api.items(request, _hits(api, parts[0]))
+
+
+def _search(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+    return api.items(request, _hits(api, query.required(request, "query")))
+
+
+def _hits(api: Api, text: str) -> list[Json]:
+    listings = (tape.listing for tape in api.market.tapes.values())
+    return [listed.hit_body(listing) for listing in listed.search(listings, text)]
+
+
 ROUTES = (
     route("GET", r"/instruments/equities", _equities),
-    route("GET", r"/instruments/equities/active", _equities),
+    route("GET", r"/instruments/equities/active", _active),
     route("GET", r"/instruments/equities/(.+)", _equity),
     route("GET", r"/instruments/equity-options", _options),
     route("GET", r"/instruments/equity-options/(.+)", _option),
     route("GET", r"/option-chains/(.+)/nested", _nested),
+    route("GET", r"/option-chains/(.+)/compact", _compact),
     route("GET", r"/option-chains/(.+)", _flat),
+    route("GET", r"/instruments/warrants", _warrants),
+    route("GET", r"/instruments/warrants/(.+)", _warrant),
+    route("GET", r"/instruments/currency-pairs", _currency_pairs),
+    route("GET", r"/instruments/quantity-decimal-precisions", _precisions),
+    route("GET", r"/instruments/search", _search),
+    route("GET", r"/symbols/search/(.+)", _symbols),
 )

@@ -1,16 +1,17 @@
 """The REST API about the market: quote tokens, market data, sessions and holidays."""
 
-import datetime
+import typing
 
 from brokers.loopback import calendar
 from brokers.loopback.accounts import Customer
 from brokers.loopback.asgi import Answer, Json, Request
-from brokers.loopback.market import Market
-from brokers.loopback.tastytrade import instruments
+from brokers.loopback.surface import RATE
+from brokers.loopback.tastytrade import instruments, sessions
 from brokers.loopback.tastytrade.feed import Subject
-from brokers.loopback.tastytrade.routes.api import Api, not_found, route
+from brokers.loopback.tastytrade.routes import query
+from brokers.loopback.tastytrade.routes.api import Api, Handler, not_found, route
 from brokers.loopback.tastytrade.symbols import streamer_symbol
-from brokers.loopback.tastytrade.wording import Refusal, envelope, moment
+from brokers.loopback.tastytrade.wording import Refusal, envelope, number
 
 _KINDS = ("index", "equity", "equity-option", "future", "future-option", "cryptocurrency")
 _MOST_SYMBOLS = 100
@@ -55,48 +56,66 @@ def _market_data(api: Api, kind: str, symbol: str) -> Json | None:
 
 
 def _sessions(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
-    names = request.all("instrument-collections") or ["Equity"]
-    return api.items(request, [session_body(name, api.market) for name in names])
+    names = query.choices(request, "instrument-collections", sessions.COLLECTIONS) or [sessions.EQUITY]
+    return api.items(request, [sessions.session_body(name, api.market) for name in names])
 
 
-def session_body(name: str, market: Market) -> Json:
-    """Describe the present market session of an instrument collection."""
-    return {
-        "instrument-collection": name,
-        "state": market.state,
-        **_times(market.day),
-        "next-session": {"instrument-collection": name, **_dated(calendar.after(market.day))},
-        "previous-session": {"instrument-collection": name, **_dated(calendar.before(market.day))},
-    }
+def _session_of(name: str) -> Handler:
+    def current(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+        return envelope(sessions.session_body(name, api.market), request.path)
+
+    return current
 
 
-def _times(day: datetime.date) -> Json:
-    times = {
-        "start-at": calendar.at_clock(day, 8, 15),
-        "open-at": calendar.at_clock(day, 9, 30),
-        "close-at": calendar.closing(day),
-        "close-at-ext": calendar.at_clock(day, 20),
-    }
-    return {key: moment(at) for key, at in times.items()}
+def _futures_session(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    return envelope(sessions.session_body(_exchange(parts[0]), api.market), request.path)
 
 
-def _dated(day: datetime.date) -> Json:
-    return {"session-date": day.isoformat(), **_times(day)}
+def _futures_sessions(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+    return api.items(request, [sessions.session_body(name, api.market) for name in sessions.FUTURES])
+
+
+def _neighbour(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    """Answer the session after or before a `date`, today's when none is given."""
+    market, side, *exchange = parts
+    name = _exchange(exchange[0]) if market == "futures" else sessions.EQUITY
+    day = query.day(request, "date") or api.market.day
+    found = calendar.after(day) if side == "next" else calendar.before(day)
+    return envelope(sessions.dated_body(name, found), request.path)
+
+
+def _exchange(name: str) -> str:
+    if name not in sessions.FUTURES:
+        raise not_found()
+    return name
 
 
 def _holidays(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
-    years = (api.market.day.year, api.market.day.year + 1)
-    closed = sorted(day for year in years for day in calendar.holidays(year))
-    eves = {calendar.before(day) for day in closed} | {calendar.after(day) for day in closed}
-    halves = sorted(day for day in eves if calendar.is_half_day(day))
-    days = {"market-half-days": halves, "market-holidays": closed}
-    return envelope({key: [day.isoformat() for day in value] for key, value in days.items()}, request.path)
+    return envelope(sessions.holidays_body(sessions.EQUITY, api.market.day.year), request.path)
 
 
+def _futures_holidays(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    return envelope(sessions.holidays_body(_exchange(parts[0]), api.market.day.year), request.path)
+
+
+def _risk_free_rate(request: Request) -> Answer:
+    return envelope({"risk-free-rate": number(RATE)}, request.path)
+
+
+PUBLIC: dict[str, typing.Callable[[Request], Answer]] = {
+    "/margin-requirements-public-configuration": _risk_free_rate,
+}
+"""What may be read without a token."""
 ROUTES = (
     route("GET", r"/api-quote-tokens", _quote_token),
     route("GET", r"/market-data/by-type", _by_type),
     route("GET", r"/market-data/([^/]+)/(.+)", _one_market_data),
     route("GET", r"/market-time/sessions/current", _sessions),
+    route("GET", r"/market-time/equities/sessions/current", _session_of(sessions.EQUITY)),
+    route("GET", r"/market-time/futures/sessions/current", _futures_sessions),
+    route("GET", r"/market-time/futures/sessions/current/([^/]+)", _futures_session),
+    route("GET", r"/market-time/(equities)/sessions/(next|previous)", _neighbour),
+    route("GET", r"/market-time/(futures)/sessions/(next|previous)/([^/]+)", _neighbour),
     route("GET", r"/market-time/equities/holidays", _holidays),
+    route("GET", r"/market-time/futures/holidays/([^/]+)", _futures_holidays),
 )

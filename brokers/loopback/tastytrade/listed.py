@@ -1,0 +1,86 @@
+"""Bodies about the small kinds of what is listed: warrants, currency pairs, precisions; and the search. Pure."""
+
+import re
+import typing
+import zlib
+
+from brokers.loopback.asgi import Json
+from brokers.loopback.tastytrade.wording import present
+from brokers.loopback.universe import Listing
+
+MARKETS = {"Q": "XNAS", "N": "XNYS", "P": "ARCX"}
+"""The listed market by dxFeed's letter of the exchange."""
+_MOST_HITS = 50
+_WORD = re.compile(r"[A-Z0-9]+")
+
+WARRANTS: dict[str, Json] = {
+    symbol: {
+        "symbol": symbol,
+        "instrument-type": "Warrant",
+        "cusip": f"{zlib.crc32(symbol.encode()) % 10**9:09d}",
+        "listed-market": "XNAS",
+        "description": description,
+        "is-closing-only": is_closing_only,
+        "active": True,
+    }
+    for symbol, description, is_closing_only in (
+        ("HRBRW", "Harbor Light Acquisition Corp - Warrant", False),
+        ("LOOPW", "Loopback Mobility Inc. - Warrant expiring 6/30/2029", False),
+        ("TAPEW", "Tape Holdings Ltd. - Warrant", True),
+    )
+}
+"""Every warrant by symbol. They are listed, and have no market here."""
+CURRENCY_PAIRS: list[Json] = [
+    {
+        "id": number,
+        "symbol": symbol,
+        "dx-symbol": symbol,
+        "description": description,
+        "instrument-type": "Currency Pair",
+    }
+    for number, (symbol, description) in enumerate(
+        (
+            ("AUD/USD", "Australian Dollar to US Dollar"),
+            ("EUR/USD", "Euro to US Dollar"),
+            ("GBP/USD", "British Pound to US Dollar"),
+            ("USD/CAD", "US Dollar to Canadian Dollar"),
+            ("USD/CHF", "US Dollar to Swiss Franc"),
+            ("USD/JPY", "US Dollar to Japanese Yen"),
+        ),
+        1,
+    )
+]
+WHOLE_ONLY = ("Equity Option", "Future", "Future Option", "Warrant")
+EQUITY_PRECISION = 5
+"""Decimal places of a quantity of shares."""
+
+
+def precisions() -> list[Json]:
+    """Describe how finely each kind of instrument is traded: 0 is whole units."""
+    kinds = (("Equity", EQUITY_PRECISION), *((kind, 0) for kind in WHOLE_ONLY))
+    return [{"instrument-type": kind, "value": value, "minimum-increment-precision": 0} for kind, value in kinds]
+
+
+def search(listings: typing.Iterable[Listing], text: str) -> list[Listing]:
+    """Find by the beginning of a symbol, or of a word of the name; what begins with the symbol comes first."""
+    wanted = text.strip().upper()
+    by_symbol, by_name = [], []
+    for listing in listings:
+        if listing.symbol.startswith(wanted):
+            by_symbol.append(listing)
+        elif any(word.startswith(wanted) for word in _WORD.findall(listing.name.upper())):
+            by_name.append(listing)
+    return [*by_symbol, *by_name][:_MOST_HITS] if wanted else []
+
+
+def hit_body(listing: Listing) -> Json:
+    """Describe one instrument that a search found."""
+    return present(
+        {
+            "symbol": listing.symbol,
+            "description": listing.name,
+            "instrument-type": "Index" if listing.kind == "index" else "Equity",
+            "listed-market": MARKETS.get(listing.exchange),
+            "options": listing.has_options,
+        }
+    )

@@ -1,0 +1,29 @@
+"""An order can ask of any symbol what it is: its kind, multiplier, tick and underlying."""
+
+import datetime
+import decimal
+
+from brokers.loopback import calendar, chains
+from brokers.loopback.market import Market
+from brokers.loopback.surface import Surface
+from brokers.loopback.universe import LISTINGS, Instrument
+
+Decimal = decimal.Decimal
+NOON = calendar.at_clock(datetime.date(2026, 11, 18), 12)
+SURFACE = Surface(Market(7, NOON))
+
+
+def test_shares_stand_for_themselves():
+    assert SURFACE.instrument("SPY") == Instrument("SPY", "equity", Decimal(1), Decimal("0.01"), "SPY")
+    assert SURFACE.instrument("VIX") == Instrument("VIX", "index", Decimal(1), Decimal("0.01"), "VIX")
+
+
+def test_an_equity_option_stands_for_a_hundred_shares_of_its_underlying():
+    option = chains.near(LISTINGS["BRK/B"], NOON, 45, 1.0, "P")
+    expected = Instrument(option.symbol, "option", Decimal(100), Decimal("0.01"), "BRK/B")
+    assert SURFACE.instrument(option.symbol) == SURFACE.instrument(option.occ) == expected
+
+
+def test_what_is_not_listed_is_no_instrument():
+    assert SURFACE.instrument("NOPE") is None
+    assert SURFACE.instrument("QQQ200117C00450000") is None
