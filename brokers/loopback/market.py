@@ -11,8 +11,9 @@ import random
 import msgspec
 
 from brokers.loopback import calendar
-from brokers.loopback.tape import MARKET_VOL, YEAR_S, Tape
+from brokers.loopback.tape import YEAR_S, Tape
 from brokers.loopback.universe import LISTINGS, Listing
+from brokers.loopback.volatility import MARKET_VOL
 
 _FACTOR_STEP_S = 0.1
 

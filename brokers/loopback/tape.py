@@ -3,12 +3,12 @@
 import math
 import random
 
+from brokers.loopback import volatility
 from brokers.loopback.universe import Listing
 
 TICK = 0.01
 YEAR_S = 252 * 6.5 * 3600
 """Seconds of trading in a year: what a volatility per year spreads over."""
-MARKET_VOL = 0.16
 _PULL = 6e-6
 """Pull towards the listed price, per second: a desk left running for weeks keeps plausible prices."""
 _TRADE_SHARE = 0.45
@@ -25,7 +25,7 @@ class Tape:
     def __init__(self, listing: Listing, draw: random.Random, at: int) -> None:
         self.listing = listing
         self.draw = draw
-        self.idio = math.sqrt(max(listing.vol**2 - (listing.beta * MARKET_VOL) ** 2, (0.3 * listing.vol) ** 2))
+        self.idio = volatility.own(listing)
         self.ticks = 0
         self.trades = 0
         self.seen_s = 0.0

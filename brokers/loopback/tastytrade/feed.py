@@ -4,11 +4,12 @@ Field names and their order are dxFeed's, as SDK 13.2.3 requests them. A double 
 JSON has no number for: it travels as the string "NaN".
 """
 
+import datetime
 import typing
 
 import msgspec
 
-from brokers.loopback import calendar, chains
+from brokers.loopback import calendar, chains, corporate
 from brokers.loopback.market import Market
 from brokers.loopback.surface import RATE, OptionState, Surface
 from brokers.loopback.tape import NO_EXCHANGE, Tape
@@ -165,8 +166,13 @@ class Feed:
 
     def _profile(self, subject: Subject) -> Values:
         if isinstance(subject, OptionState):
-            return _profile_of(f"{subject.option.occ}", None, None)
-        return _profile_of(subject.listing.name, subject.listing, subject.halted_at)
+            return _profile_of(f"{subject.option.occ}", None, None, None)
+        return _profile_of(subject.listing.name, subject.listing, subject.halted_at, self._ex_day(subject.listing))
+
+    def _ex_day(self, listing: Listing) -> datetime.date | None:
+        """Return the last day on which a listing went without its dividend."""
+        known = corporate.dividends(listing, self.market.day)
+        return known[-2].ex_day if known else None
 
     def _greeks(self, subject: Subject) -> Values | None:
         if not isinstance(subject, OptionState):
@@ -232,7 +238,9 @@ def _index(at: int, sequence: int) -> Values:
     return {"eventFlags": 0, "index": seconds << 32 | millis << 22 | sequence, "time": at, "sequence": sequence}
 
 
-def _profile_of(description: str, listing: Listing | None, halted_at: int | None) -> Values:
+def _profile_of(
+    description: str, listing: Listing | None, halted_at: int | None, ex_day: datetime.date | None
+) -> Values:
     known = listing is not None
     price = listing.price if listing else 0.0
     return {
@@ -241,7 +249,7 @@ def _profile_of(description: str, listing: Listing | None, halted_at: int | None
         "tradingStatus": "UNDEFINED" if not known else "ACTIVE" if halted_at is None else "HALTED",
         "haltStartTime": halted_at or 0,
         "haltEndTime": 0,
-        "exDividendDayId": 0,
+        "exDividendDayId": calendar.day_id(ex_day) if ex_day else 0,
         "statusReason": NAN if halted_at is None else "News pending",
         "high52WeekPrice": round(price * 1.18, 2) if known else NAN,
         "low52WeekPrice": round(price * 0.71, 2) if known else NAN,
@@ -249,8 +257,8 @@ def _profile_of(description: str, listing: Listing | None, halted_at: int | None
         "shares": float(round(listing.volume * 1e8)) if listing and listing.kind != "index" else NAN,
         "highLimitPrice": NAN,
         "lowLimitPrice": NAN,
-        "earningsPerShare": round(price / 24, 2) if listing and listing.kind == "equity" else NAN,
-        "exDividendAmount": round(listing.dividend * price / 4, 4) if listing and listing.dividend else NAN,
+        "earningsPerShare": _double(corporate.annual_eps(listing) if listing else None),
+        "exDividendAmount": corporate.dividend_amount(listing) if listing and listing.dividend else NAN,
         "dividendFrequency": 4.0 if listing and listing.dividend else NAN,
         "freeFloat": NAN,
     }

@@ -4,7 +4,7 @@ import collections
 import datetime
 import zlib
 
-from brokers.loopback import calendar, chains
+from brokers.loopback import calendar, chains, corporate
 from brokers.loopback.asgi import Json
 from brokers.loopback.market import Market
 from brokers.loopback.surface import OptionState
@@ -190,7 +190,7 @@ def _equity_data(tape: Tape) -> Json:
     price = tape.listing.price
     return {
         "beta": number(tape.listing.beta),
-        "dividend-amount": _maybe(price * tape.listing.dividend / 4 if tape.listing.dividend else None),
+        "dividend-amount": _maybe(corporate.dividend_amount(tape.listing) if tape.listing.dividend else None),
         "dividend-frequency": "4.0" if tape.listing.dividend else None,
         "is-trading-halted": tape.halted_at is not None,
         "halt-start-time": -1 if tape.halted_at is None else tape.halted_at,
