@@ -12,6 +12,7 @@ import msgspec
 
 from brokers.loopback import chains
 from brokers.loopback.market import Market
+from brokers.loopback.standing import Authority, Standing
 from brokers.loopback.surface import Surface
 from brokers.loopback.universe import LISTINGS
 from brokers.symbols import parse_option
@@ -81,6 +82,7 @@ class Account(msgspec.Struct):
     opened: datetime.datetime = _OPENED
     overrides: dict[str, Decimal] = {}
     """Figures a test has set by their name on the wire, whatever the market does."""
+    standing: Standing = msgspec.field(default_factory=Standing)
 
 
 class Customer(msgspec.Struct):
@@ -92,6 +94,8 @@ class Customer(msgspec.Struct):
     accounts: list[Account]
     level: str = "api"
     """`api` streams in real time, `demo` is delayed."""
+    authorities: dict[str, Authority] = {}
+    """What they may do with an account, by its number, where they do not own it."""
 
     def __repr__(self) -> str:
         return f"<Customer {self.first_name} {' '.join(account.number for account in self.accounts)}>"
@@ -101,10 +105,15 @@ class Customer(msgspec.Struct):
         """The numbers of this person's accounts."""
         return frozenset(account.number for account in self.accounts)
 
+    def authority(self, number: str) -> Authority:
+        """Return what this person may do with an account of theirs."""
+        return self.authorities.get(number, "owner")
+
     @property
     def id(self) -> str:
         """The venue's own id of this person."""
-        return "me-" + hashlib.sha256(self.accounts[0].number.encode()).hexdigest()[:12]
+        who = f"{self.email} {self.accounts[0].number}"  # two people may share an account
+        return "me-" + hashlib.sha256(who.encode()).hexdigest()[:12]
 
 
 def mark(holding: Holding, market: Market, surface: Surface) -> Mark:

@@ -14,6 +14,7 @@ import msgspec
 from brokers.loopback.accounts import Account, Customer, Holding
 from brokers.loopback.asgi import Answer, Json, Request, json_answer
 from brokers.loopback.faults import Fault
+from brokers.loopback.standing import Authority
 from brokers.loopback.tastytrade import grants, mischief
 from brokers.loopback.tastytrade.venue import Tastytrade, now, wall_ms
 
@@ -37,12 +38,17 @@ class Figures(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class NewAccount(msgspec.Struct, forbid_unknown_fields=True):
-    """An account to open. `positions` are signed quantities by symbol."""
+    """An account to open. `positions` are signed quantities by symbol.
+
+    With another `authority` than `owner` it may be an account that exists: somebody else's, to look at or to trade in.
+    """
 
     number: str
     cash: decimal.Decimal = decimal.Decimal(0)
     nickname: str = "Individual"
     positions: dict[str, decimal.Decimal] = {}
+    margin: bool = True
+    authority: Authority = "owner"
 
 
 class NewCustomer(msgspec.Struct, forbid_unknown_fields=True):
@@ -123,16 +129,20 @@ def _customer(venue: Tastytrade, body: bytes) -> Json:
 
 def add_customer(venue: Tastytrade, new: NewCustomer) -> Customer:
     """Add a customer. Raises Wrong."""
-    taken = [account.number for account in new.accounts if account.number in venue.by_account]
+    known = venue.by_account
+    taken = [account.number for account in new.accounts if account.number in known and account.authority == "owner"]
     if taken or not new.accounts or venue.grants.find(new.refresh_token):
         raise Wrong(f"the account or the refresh token exists already, or there is no account: {taken}")
     customer = Customer(
         first_name=new.first_name,
         last_name=new.last_name,
         email=f"{new.first_name.lower()}@example.com",
-        accounts=[_opened(venue, account) for account in new.accounts],
+        accounts=[known[a.number][1] if a.number in known else _opened(venue, a) for a in new.accounts],
         level=new.level,
+        authorities={account.number: account.authority for account in new.accounts},
     )
+    if any(customer.id == other.id for other in venue.customers):
+        raise Wrong(f"a {new.first_name} who has the account {new.accounts[0].number} exists already")
     venue.customers.append(customer)
     grant = grants.personal(customer, new.client_secret, new.refresh_token, new.scopes)
     venue.grants.register(grant.application)
@@ -141,7 +151,7 @@ def add_customer(venue: Tastytrade, new: NewCustomer) -> Customer:
 
 
 def _opened(venue: Tastytrade, new: NewAccount) -> Account:
-    account = Account(new.number, new.cash, nickname=new.nickname)
+    account = Account(new.number, new.cash, nickname=new.nickname, margin=new.margin)
     for symbol, quantity in new.positions.items():
         state = venue.surface.find(symbol)
         tape = venue.market.tapes.get(symbol)

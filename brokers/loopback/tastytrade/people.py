@@ -5,7 +5,7 @@ import decimal
 import zlib
 
 from brokers.loopback import accounts, calendar
-from brokers.loopback.accounts import Account, Customer, Holding
+from brokers.loopback.accounts import Account, Customer, Holding, Worth
 from brokers.loopback.asgi import Json
 from brokers.loopback.market import Market
 from brokers.loopback.surface import Surface
@@ -23,6 +23,8 @@ _ADDRESS = {
     "is-foreign": False,
     "is-domestic": True,
 }
+_COST_EFFECTS = {"Long": "Credit", "Short": "Debit", "Zero": "None"}
+"""What closing a position does to the cash."""
 _ZEROES = (
     "long-futures-value", "short-futures-value", "long-futures-derivative-value", "short-futures-derivative-value",
     "futures-margin-requirement", "maintenance-call-value", "reg-t-call-value", "day-trading-call-value",
@@ -90,14 +92,15 @@ def customer_body(customer: Customer) -> Json:
 
 def account_body(account: Account) -> Json:
     """Describe an account."""
+    standing = account.standing
     return {
         "account-number": account.number,
         "external-id": f"A{zlib.crc32(account.number.encode()):010d}",
         "opened-at": moment(account.opened),
         "nickname": account.nickname,
         "account-type-name": account.kind,
-        "day-trader-status": False,
-        "is-closed": False,
+        "day-trader-status": standing.is_pattern_day_trader,
+        "is-closed": standing.is_closed,
         "is-firm-error": False,
         "is-firm-proprietary": False,
         "is-futures-approved": account.margin,
@@ -107,16 +110,21 @@ def account_body(account: Account) -> Json:
         "funding-date": account.opened.date().isoformat(),
         "investment-objective": "SPECULATION",
         "futures-account-purpose": "SPECULATING",
-        "suitable-options-level": "No Restrictions" if account.margin else "Covered And Cash Secured",
+        "suitable-options-level": options_level(account),
         "created-at": moment(account.opened),
+        **({"closed-at": moment(standing.closed_at)} if standing.closed_at else {}),
     }
 
 
-def balance_body(account: Account, market: Market, surface: Surface) -> Json:
-    """Describe an account's money now: every key the venue sends, decimals as strings."""
-    worth = accounts.worth(account, market, surface)
+def options_level(account: Account) -> str:
+    """Return which option strategies an account is approved for, in the venue's words."""
+    return "No Restrictions" if account.margin else "Covered And Cash Secured"
+
+
+def figures(account: Account, worth: Worth) -> dict[str, Decimal]:
+    """Return the figures of an account's balance that are not zero for everybody, in dollars."""
     buying = worth.excess * 2 if account.margin else max(Decimal(0), worth.cash)
-    figures = {
+    return {
         "cash-balance": worth.cash,
         "long-equity-value": worth.long_equity,
         "short-equity-value": worth.short_equity,
@@ -136,18 +144,25 @@ def balance_body(account: Account, market: Market, surface: Surface) -> Json:
         "cash-available-to-withdraw": max(Decimal(0), min(worth.cash, worth.excess)),
         "used-derivative-buying-power": worth.maintenance,
     }
-    figures |= account.overrides
+
+
+def balance_body(account: Account, market: Market, surface: Surface) -> Json:
+    """Describe an account's money now: every key the venue sends, decimals as strings."""
+    told = figures(account, accounts.worth(account, market, surface)) | account.overrides
+    return {**money_body(account, told), "snapshot-date": market.day.isoformat(), "updated-at": moment(market.at)}
+
+
+def money_body(account: Account, told: dict[str, Decimal]) -> Json:
+    """Write the figures of a balance, now or at the end of a day, with those that are zero for everybody."""
     return {
         "account-number": account.number,
         "currency": "USD",
-        **{key: number(value) for key, value in figures.items()},
+        **{key: number(value) for key, value in told.items()},
         **dict.fromkeys(_ZEROES, "0.0"),
         **signed("pending-cash", Decimal(0)),
         **signed("buying-power-adjustment", Decimal(0)),
         "unsettled-cryptocurrency-fiat-amount": "0.0",
         "unsettled-cryptocurrency-fiat-effect": "None",
-        "snapshot-date": market.day.isoformat(),
-        "updated-at": moment(market.at),
     }
 
 
@@ -155,7 +170,7 @@ def position_body(account: Account, holding: Holding, market: Market, surface: S
     """Describe one holding. `mark` and `mark-price` only where asked for."""
     option = parse_option(holding.symbol)
     worth = accounts.mark(holding, market, surface)
-    is_long = holding.quantity > 0
+    direction = "Long" if holding.quantity > 0 else "Short" if holding.quantity < 0 else "Zero"
     body: Json = {
         "account-number": account.number,
         "symbol": option.occ if option else holding.symbol,
@@ -163,13 +178,13 @@ def position_body(account: Account, holding: Holding, market: Market, surface: S
         "streamer-symbol": streamer_symbol(option) if option else holding.symbol,
         "underlying-symbol": surface.underlying(option.root) if option else holding.symbol,
         "quantity": int(abs(holding.quantity)) if holding.quantity % 1 == 0 else str(abs(holding.quantity)),
-        "quantity-direction": "Long" if is_long else "Short",
+        "quantity-direction": direction,
         "close-price": number(worth.close),
         "average-open-price": number(holding.average),
         "average-yearly-market-close-price": number(holding.average),
         "average-daily-market-close-price": number(worth.close),
         "multiplier": holding.multiplier,
-        "cost-effect": "Credit" if is_long else "Debit",
+        "cost-effect": _COST_EFFECTS[direction],
         "is-suppressed": False,
         "is-frozen": False,
         "restricted-quantity": 0,

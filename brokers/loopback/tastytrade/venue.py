@@ -70,8 +70,12 @@ class Tastytrade:
 
     @property
     def by_account(self) -> dict[str, tuple[Customer, Account]]:
-        """Every account by number, with its owner."""
-        return {account.number: (customer, account) for customer in self.customers for account in customer.accounts}
+        """Every account by number, with its owner: of the people who share it, the first."""
+        found: dict[str, tuple[Customer, Account]] = {}
+        for customer in self.customers:
+            for account in customer.accounts:
+                found.setdefault(account.number, (customer, account))
+        return found
 
     def bearer(self, token: str) -> Grant | None:
         """Return the grant of an access token, if it is valid now."""

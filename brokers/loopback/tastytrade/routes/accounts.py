@@ -1,10 +1,15 @@
 """The REST API about people and their accounts: who they are, their money, what they hold."""
 
+import msgspec
+
 from brokers.loopback.accounts import Customer
 from brokers.loopback.asgi import Answer, Request
-from brokers.loopback.tastytrade import people
-from brokers.loopback.tastytrade.routes.api import Api, own_account, route
+from brokers.loopback.tastytrade import people, positions
+from brokers.loopback.tastytrade.routes.api import Api, not_found, own_account, route
 from brokers.loopback.tastytrade.wording import envelope
+
+CURRENCY = "USD"
+"""The one currency accounts are kept in here."""
 
 
 def _me(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
@@ -16,7 +21,8 @@ def _validate(api: Api, request: Request, customer: Customer, _: tuple[str, ...]
 
 
 def _accounts(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
-    items = [{"account": people.account_body(a), "authority-level": "owner"} for a in customer.accounts]
+    owned = customer.accounts
+    items = [{"account": people.account_body(a), "authority-level": customer.authority(a.number)} for a in owned]
     return api.items(request, items)
 
 
@@ -25,20 +31,19 @@ def _account(api: Api, request: Request, customer: Customer, parts: tuple[str, .
 
 
 def _balance(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
-    return envelope(api.notices.balance(own_account(customer, parts[0]), customer, api.now()), request.path)
+    account = own_account(customer, parts[0])
+    if parts[1] not in (None, CURRENCY):
+        raise not_found()
+    return envelope(api.notices.balance(account, customer, api.now()), request.path)
 
 
 def _positions(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
-    account = own_account(customer, parts[0])
-    marks = request.first("include-marks") == "true"
-    bodies = api.notices.positions(account, customer, api.now(), marks=marks)
-    wanted = {
-        "underlying-symbol": request.all("underlying-symbol"),
-        "symbol": [value for key, value in request.query if key == "symbol"],
-        "instrument-type": [value for key, value in request.query if key == "instrument-type"],
-    }
-    kept = [body for body in bodies if all(not values or body[key] in values for key, values in wanted.items())]
-    return api.items(request, kept)
+    account, wanted = own_account(customer, parts[0]), positions.read(request)
+    held = [holding for holding in account.holdings if holding.quantity or wanted.closed]
+    held = positions.net(held) if wanted.net else held
+    shown = msgspec.structs.replace(account, holdings=held)
+    bodies = api.notices.positions(shown, customer, api.now(), marks=wanted.marks)
+    return api.items(request, [body for body in bodies if wanted.takes(body)])
 
 
 def _no_orders(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
@@ -51,7 +56,7 @@ ROUTES = (
     route("POST", r"/sessions/validate", _validate),
     route("GET", r"/customers/me/accounts", _accounts),
     route("GET", r"/customers/me/accounts/([^/]+)", _account),
-    route("GET", r"/accounts/([^/]+)/balances(?:/USD)?", _balance),
+    route("GET", r"/accounts/([^/]+)/balances(?:/([^/]+))?", _balance),
     route("GET", r"/accounts/([^/]+)/positions", _positions),
     route("GET", r"/accounts/([^/]+)/orders/live", _no_orders),
     route("GET", r"/accounts/([^/]+)/complex-orders/live", _no_orders),

@@ -64,6 +64,8 @@ class Api:
             if known.method == request.method and (match := known.pattern.fullmatch(request.path)):
                 if known.scope not in grant.scopes:
                     raise Refusal(403, "not_permitted", "User not permitted access")
+                if known.scope == "trade":
+                    permit_trade(grant.customer, match[1], known.method)
                 return known.handler(self, request, grant.customer, match.groups())
         raise not_found()
 
@@ -102,6 +104,17 @@ def _whole(request: Request, name: str, usual: int) -> int:
 def not_found() -> Refusal:
     """Say that there is no such thing."""
     return Refusal(404, "record_not_found", "The record could not be found")
+
+
+def permit_trade(customer: Customer, number: str, method: str) -> None:
+    """Let a person trade in an account, or only cancel there when it cannot trade. Raises Refusal 403 or 422."""
+    standing = own_account(customer, number).standing
+    if customer.authority(number) == "read-only":
+        raise Refusal(403, "not_permitted", "User not permitted access")
+    if not standing.is_trading and method != "DELETE":
+        how = "closed" if standing.is_closed else "frozen"
+        failed = (f"account_is_{how}", f"Your account is {how}.")
+        raise Refusal(422, "preflight_check_failure", "One or more preflight checks failed", [failed])
 
 
 def own_account(customer: Customer, number: str) -> Account:

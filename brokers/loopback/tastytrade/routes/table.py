@@ -1,5 +1,18 @@
 """Every path of tastytrade's REST API, in the order in which they are tried."""
 
-from brokers.loopback.tastytrade.routes import accounts, instruments, market, metrics
+from brokers.loopback.tastytrade.routes import (
+    accounts,
+    instruments,
+    market,
+    metrics,
+    risk,
+)
 
-ROUTES = (*accounts.ROUTES, *instruments.ROUTES, *market.ROUTES, *metrics.ROUTES)
+PARTS = (
+    accounts,
+    risk,
+    instruments,
+    market,
+    metrics,
+)
+ROUTES = tuple(known for part in PARTS for known in part.ROUTES)

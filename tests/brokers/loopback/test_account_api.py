@@ -1,0 +1,200 @@
+"""What the venue tells about accounts: money, positions, status, limits and margin, to those who may know it."""
+
+import datetime
+import decimal
+import typing
+
+import pytest
+from tastytrade import Account, Session
+from tastytrade.account import EmptyDict, MarginReportEntry
+from tastytrade.order import InstrumentType
+from tastytrade.utils import TastytradeError
+
+from brokers.loopback import accounts, standing
+from brokers.loopback.accounts import Holding
+from brokers.loopback.tastytrade import margin_report, people, positions
+from tests.brokers.loopback.conftest import Door
+from tests.brokers.loopback.test_accounts import demo
+
+Decimal = decimal.Decimal
+OPENED = datetime.datetime(2026, 11, 2, 15, tzinfo=datetime.UTC)
+
+
+async def both(session: Session) -> tuple[Account, Account]:
+    """Alice's margin account and her cash account."""
+    margin, cash = await Account.get(session)
+    return margin, cash
+
+
+async def test_the_sdk_reads_the_trading_status_of_a_margin_and_a_cash_account(session: Session):
+    margin, cash = await both(session)
+    free, bound = await margin.get_trading_status(session), await cash.get_trading_status(session)
+    assert (free.equities_margin_calculation_type, bound.equities_margin_calculation_type) == ("Reg T", "Cash")
+    assert (free.options_level, bound.options_level) == ("No Restrictions", "Covered And Cash Secured")
+    assert [s.short_calls_enabled and s.is_futures_enabled for s in (free, bound)] == [True, False]
+    assert not any((free.is_closed, free.is_frozen, free.is_closing_only))
+    assert free.day_trade_count == 0
+    assert free.pdt_reset_on is None
+
+
+async def test_the_margin_report_mixes_entries_with_nothing_and_adds_up(session: Session):
+    margin, cash = await both(session)
+    report = await margin.get_margin_requirements(session)
+    entries = [group for group in report.groups if isinstance(group, MarginReportEntry)]
+    assert [type(group) for group in report.groups[len(entries) :]] == [EmptyDict]
+    assert [entry.code for entry in entries] == ["AAPL", "QQQ", "SPY", "TSLA"]
+    assert abs(sum(entry.margin_requirement for entry in entries) - report.margin_requirement) <= Decimal("0.02")
+    assert report.margin_requirement < 0 < report.maintenance_excess
+    (qqq,) = (entry for entry in entries if entry.code == "QQQ")
+    assert [group["description"] for group in qqq.groups or []] == ["LONG_UNDERLYING", "LONG_OPTION"]
+    assert (await cash.get_margin_requirements(session)).margin_calculation_type == "Cash"
+
+
+async def test_balances_are_kept_in_dollars_only(session: Session, alice: Door):
+    margin, _ = await both(session)
+    assert (await margin.get_balances(session)).account_number == "5WX00001"
+    with pytest.raises(TastytradeError, match="record_not_found"):
+        await margin.get_balances(session, currency="EUR")
+
+
+async def test_a_cash_account_borrows_nothing(session: Session):
+    margin, cash = await both(session)
+    lent, own = await margin.get_balances(session), await cash.get_balances(session)
+    assert own.equity_buying_power == own.cash_balance
+    assert own.long_margineable_value == 0 < lent.long_margineable_value
+
+
+async def test_positions_are_filtered_in_every_way_the_sdk_knows(session: Session):
+    account, _ = await both(session)
+    calls: tuple[tuple[dict[str, typing.Any], set[str]], ...] = (
+        ({"symbol": "AAPL"}, {"AAPL"}),
+        ({"underlying_symbols": ["AAPL", "TSLA"]}, {"AAPL", "TSLA"}),
+        ({"instrument_type": InstrumentType.EQUITY}, {"QQQ", "AAPL", "TSLA"}),
+        ({"instrument_type": InstrumentType.EQUITY, "underlying_symbols": "QQQ"}, {"QQQ"}),
+        ({"instrument_type": InstrumentType.WARRANT}, set()),
+        ({"underlying_product_code": "ES"}, set()),
+        ({"partition_keys": ["somebody"]}, set()),
+        ({"net_positions": True, "symbol": "QQQ"}, {"QQQ"}),
+        ({"include_closed": True, "symbol": "QQQ"}, {"QQQ"}),
+    )
+    for query, wanted in calls:
+        assert {position.symbol for position in await account.get_positions(session, **query)} == wanted, query
+    every = await account.get_positions(session)
+    (option,) = await account.get_positions(session, symbol=every[-1].symbol)
+    assert (option.symbol, option.mark) == (every[-1].symbol, None)
+    assert all(position.mark for position in await account.get_positions(session, include_marks=True))
+
+
+async def test_a_closed_position_is_told_only_to_those_who_ask(alice: Door):
+    gone = Holding("GLD", Decimal(0), Decimal("240.10"), OPENED)
+    alice.venue.tastytrade.by_account["5WX00001"][1].holdings.append(gone)
+    shown = {body["symbol"]: body for body in (await alice.get("/accounts/5WX00001/positions"))["items"]}
+    assert "GLD" not in shown
+    query = {"include-closed-positions": "true", "symbol": "GLD"}
+    (closed,) = (await alice.get("/accounts/5WX00001/positions", **query))["items"]
+    assert (closed["quantity"], closed["quantity-direction"], closed["cost-effect"]) == (0, "Zero", "None")
+
+
+def test_net_positions_put_the_lots_of_a_symbol_together():
+    later = OPENED + datetime.timedelta(days=3)
+    lots = [Holding("QQQ", Decimal(10), Decimal(400), later), Holding("QQQ", Decimal(30), Decimal(440), OPENED)]
+    short = Holding("QQQ", Decimal(-40), Decimal(450), OPENED)
+    assert positions.net([*lots, Holding("SPY", Decimal(1), Decimal(5), OPENED)]) == [
+        Holding("QQQ", Decimal(40), Decimal(430), OPENED),
+        Holding("SPY", Decimal(1), Decimal(5), OPENED),
+    ]
+    assert positions.net([*lots, short])[0].quantity == 0
+
+
+@pytest.mark.parametrize(
+    ("symbol", "code"),
+    [("/ESZ6", "ES"), ("./ESZ6 EW1  261120P5500", "ES"), ("/6EH27", "6E"), ("SPY", None), ("/ES", None)],
+)
+def test_a_future_and_an_option_on_it_are_of_its_product(symbol: str, code: str | None):
+    assert positions.product_code(symbol) == code
+
+
+async def test_limits_and_effective_margins_are_told(alice: Door):
+    for number, futures in (("5WX00001", 1_000), ("5WX00002", 0)):
+        limit = await alice.get(f"/accounts/{number}/position-limit")
+        assert limit["account-number"] == number
+        assert limit["future-order-size"] == futures
+        assert 0 < limit["equity-option-order-size"] < limit["equity-order-size"]
+    for number, initial in (("5WX00001", "0.5"), ("5WX00002", "1.0")):
+        for symbol in ("AAPL", "BRK%2FB"):
+            rates = await alice.get(f"/accounts/{number}/margin-requirements/{symbol}/effective")
+            assert rates["long-equity-initial"] == initial
+            assert rates["underlying-symbol"] == symbol.replace("%2F", "/")
+
+
+def test_the_margin_report_agrees_with_the_balance_for_everybody():
+    market, surface, customers = demo()
+    for seconds in range(0, 100, 20):
+        market.advance(20, market.at + seconds * 1000)
+        for account in (account for customer in customers for account in customer.accounts):
+            report = margin_report.report_body(account, market, surface)
+            balance = people.balance_body(account, market, surface)
+            for key in ("maintenance-requirement", "margin-equity", "maintenance-excess"):
+                assert report[key] == balance[key]
+            parts = sum(Decimal(group["margin-requirement"]) for group in report["groups"] if group)
+            assert abs(parts - Decimal(report["margin-requirement"])) <= Decimal("0.02")
+
+
+WRONG = [
+    ("GET", "/accounts/5WX00001/balances/EUR", 404, "record_not_found"),
+    ("GET", "/accounts/5WX00001/margin-requirements/NOPE/effective", 404, "record_not_found"),
+    ("GET", "/accounts/5WX00001/positions?include-marks=maybe", 400, "validation_error"),
+    ("GET", "/accounts/5WX00001/positions?instrument-type=Stock", 400, "validation_error"),
+    ("GET", "/accounts/5WX00001/positions?net-positions=1", 400, "validation_error"),
+    ("GET", "/customers/me/accounts/5WX00003", 403, "not_permitted"),
+    ("GET", "/customers/you/accounts", 404, "record_not_found"),
+    *(
+        ("GET", f"{path.format('5WX00003')}", 403, "not_permitted")
+        for path in (
+            "/accounts/{}/trading-status",
+            "/accounts/{}/balances",
+            "/accounts/{}/balances/EUR",
+            "/accounts/{}/position-limit",
+            "/accounts/{}/positions",
+            "/accounts/{}/margin-requirements/AAPL/effective",
+            "/margin/accounts/{}/requirements",
+        )
+    ),
+]
+
+
+async def test_each_error_has_its_status_and_code(alice: Door):
+    for method, path, status, code in WRONG:
+        answer = await alice.http.request(method, path)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (status, code), path
+
+
+def test_an_account_that_is_reopened_was_never_closed():
+    at, later = OPENED, OPENED + datetime.timedelta(days=1)
+    closed = standing.change(standing.Standing(), standing.StandingChange(is_closed=True), at)
+    assert (closed.closed_at, closed.is_trading) == (at, False)
+    frozen = standing.change(closed, standing.StandingChange(is_frozen=True), later)
+    assert (frozen.closed_at, frozen.changed_at) == (at, later)
+    opened = standing.change(frozen, standing.StandingChange(is_closed=False), later)
+    assert (opened.closed_at, opened.is_frozen, opened.is_trading) == (None, True, False)
+
+
+async def test_an_account_may_be_shared_to_look_at_or_to_trade_in(door: Door):
+    shared = [{"number": "5WX00001", "authority": "read-only"}, {"number": "5WX00002", "authority": "trade-only"}]
+    own = {"number": "5WX00007", "cash": "100"}
+    door.venue.add_customer(client_secret="s", refresh_token="r", accounts=[*shared, own])
+    await door.sign_in()
+    mine = await door.get("/accounts/5WX00001/balances")
+    token = (await door.refresh(client_secret="s", refresh_token="r")).json()["access_token"]
+    door.http.headers["Authorization"] = f"Bearer {token}"
+    items = (await door.get("/customers/me/accounts"))["items"]
+    levels = {item["account"]["account-number"]: item["authority-level"] for item in items}
+    assert levels == {"5WX00001": "read-only", "5WX00002": "trade-only", "5WX00007": "owner"}
+    assert (await door.get("/accounts/5WX00001/balances"))["cash-balance"] == mine["cash-balance"]
+    assert door.venue.tastytrade.by_account["5WX00001"][0].first_name == "Alice"
+
+
+def test_two_people_who_share_an_account_are_two_people():
+    _, _, (alice, bob, _) = demo()
+    guest = accounts.Customer("Gwen", "Green", "gwen@example.com", [alice.accounts[0]])
+    assert len({alice.id, bob.id, guest.id}) == 3
