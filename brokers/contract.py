@@ -1,11 +1,20 @@
 """What a broker is: one coroutine that streams, beside a few request/response calls."""
 
 import asyncio
+import datetime
+import decimal
 import typing
 
 import msgspec
 
-from brokers.events import Balance, Emit, Position
+from brokers.events import Balance, Candle, Emit, Interval, Position
+
+
+class Series(msgspec.Struct, frozen=True):
+    """The candles of one symbol at one interval. See `events.Candle` for the hours they cover."""
+
+    symbol: str
+    interval: Interval
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -14,6 +23,7 @@ class Wanted(msgspec.Struct, frozen=True):
     quotes: frozenset[str] = frozenset()
     greeks: frozenset[str] = frozenset()
     underlyings: frozenset[str] = frozenset()
+    candles: frozenset[Series] = frozenset()
 
 
 class Watch:
@@ -25,7 +35,8 @@ class Watch:
 
     def __repr__(self) -> str:
         wanted = self.wanted
-        return f"<Watch {len(wanted.quotes)} quotes {len(wanted.greeks)} greeks {len(wanted.underlyings)} underlyings>"
+        counts = (f"{len(getattr(wanted, name))} {name}" for name in wanted.__struct_fields__)
+        return f"<Watch {' '.join(counts)}>"
 
     def want(self, wanted: Wanted) -> None:
         """Replace what is wanted and wake whoever observes it. An equal set wakes nobody."""
@@ -70,6 +81,78 @@ class Identity(msgspec.Struct, frozen=True):
     """Whether quotes are delayed; None where the venue does not tell."""
 
 
+class Strike(msgspec.Struct, frozen=True):
+    """One row of a chain: the strike in dollars, and the options listed at it, as Tapedeck writes them."""
+
+    strike: decimal.Decimal
+    call: str | None
+    put: str | None
+
+
+class Expiration(msgspec.Struct, frozen=True):
+    """The options of one root that end on one day, by strike, lowest first.
+
+    `kind` and `settlement` are the venue's words (`Weekly`, `PM`); `multiplier` is how many units of the underlying one
+    contract is for.
+    """
+
+    date: datetime.date
+    root: str
+    kind: str | None
+    settlement: str | None
+    multiplier: decimal.Decimal | None
+    strikes: tuple[Strike, ...]
+
+
+class Chain(msgspec.Struct, frozen=True):
+    """Every option listed on one underlying; expirations by day, then root."""
+
+    underlying: str
+    expirations: tuple[Expiration, ...]
+
+
+class Metrics(msgspec.Struct, frozen=True):
+    """What a venue computes of one underlying, slower than it streams. None is what it does not tell.
+
+    Volatilities are fractions per year (0.183), `iv_rank` and `iv_percentile` percent (0 to 100) over a year,
+    `iv_change` the change of `iv` in five days, `market_cap` dollars. `term` is `iv` by expiration, nearest first.
+    `liquidity` is the venue's own rating (tastytrade: 0 to 5). `at` is when it was computed, ms since the epoch.
+    """
+
+    symbol: str
+    iv: float | None
+    iv_rank: float | None
+    iv_percentile: float | None
+    iv_change: float | None
+    hv_30: float | None
+    hv_60: float | None
+    hv_90: float | None
+    beta: float | None
+    correlation: float | None
+    liquidity: int | None
+    market_cap: decimal.Decimal | None
+    lendability: str | None
+    earnings: datetime.date | None
+    ex_dividend: datetime.date | None
+    term: tuple[tuple[datetime.date, float], ...]
+    at: int | None
+
+
+class Hours(msgspec.Struct, frozen=True):
+    """When the US equity market trades. Times in ms since the epoch; None is what the venue does not tell.
+
+    `session` is the present one and `next_change` its end. `opens` and `closes` bound the regular session that is on,
+    or else the next one. Days are those of the exchange.
+    """
+
+    session: typing.Literal["pre", "open", "post", "closed"] | None
+    next_change: int | None
+    opens: int | None
+    closes: int | None
+    holidays: tuple[datetime.date, ...]
+    half_days: tuple[datetime.date, ...]
+
+
 class Capabilities(msgspec.Struct, frozen=True):
     """What a venue's adapter offers; the contract suite skips what is False."""
 
@@ -78,6 +161,8 @@ class Capabilities(msgspec.Struct, frozen=True):
     accounts: bool = False
     candles: bool = False
     chains: bool = False
+    metrics: bool = False
+    hours: bool = False
     orders: bool = False
 
 
@@ -113,6 +198,22 @@ class Broker(typing.Protocol):
 
     async def positions(self) -> list[Position]:
         """Every open position of every open account, whole."""
+
+    async def candles(self, series: Series, start: datetime.datetime) -> list[Candle]:
+        """The candles of a series from `start` (aware) until now, oldest first; the last one may still change.
+
+        Joined to what `run` streams of the same series, by time, they are all there are: whoever watches a series
+        first and asks for its history afterwards misses none.
+        """
+
+    async def chain(self, underlying: str) -> Chain:
+        """Every option listed on `underlying`. A symbol without options has no expirations."""
+
+    async def metrics(self, symbols: typing.Collection[str]) -> list[Metrics]:
+        """What the venue computes of these underlyings; those it does not know are left out."""
+
+    async def hours(self) -> Hours:
+        """When the market trades: the session that is on, and the days it is closed."""
 
     async def close(self) -> None:
         """Give back sockets and pools. Safe to call twice."""

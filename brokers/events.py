@@ -26,6 +26,9 @@ Millis = int | None | UnsetType
 Text = str | None | UnsetType
 Flag = bool | UnsetType
 
+Interval = typing.Literal["1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w", "1mo"]
+"""How long a candle is."""
+
 LinkState = typing.Literal["idle", "connecting", "live", "waiting", "stale", "refused"]
 Slot = tuple[str, ...]
 
@@ -138,6 +141,31 @@ class Profile(Event, frozen=True, kw_only=True, tag="profile"):
     gone: Flag = UNSET
 
 
+class Candle(Event, frozen=True, kw_only=True, tag="candle"):
+    """One candle of one symbol: prices and volume from `time` (ms since the epoch) on, for one `interval`.
+
+    Below a day it covers all hours in which the symbol trades; from a day on, the regular session of what has one.
+    Each candle has a slot of its own, so that its last word is not lost to the next candle; when a few newer ones are
+    there it is `gone` from the board, into history. `closed` says that a newer one has begun or its time is over.
+    """
+
+    KEY: typing.ClassVar[tuple[str, ...]] = ("symbol", "interval", "time")
+    symbol: str
+    interval: Interval
+    time: int
+    open: Number = UNSET
+    high: Number = UNSET
+    low: Number = UNSET
+    close: Number = UNSET
+    volume: Number = UNSET
+    vwap: Number = UNSET
+    trades: Number = UNSET
+    closed: Flag = UNSET
+    delayed: Flag = UNSET
+    at: Millis = UNSET
+    gone: Flag = UNSET
+
+
 class Balance(Event, frozen=True, kw_only=True, tag="balance"):
     """One account's money. `balance` is the net liquidating value. `at`: last changed or confirmed by the venue."""
 
@@ -212,11 +240,11 @@ class Market(Event, frozen=True, kw_only=True, tag="market"):
     at: Millis = UNSET
 
 
-MARKET_DATA: tuple[type[Event], ...] = (Quote, Day, Greeks, Underlying, Profile)
+MARKET_DATA: tuple[type[Event], ...] = (Quote, Day, Greeks, Underlying, Profile, Candle)
 """Events of a feed rather than of an account; they stand and fall with the link that carries the feed."""
 
 STATE_EVENTS: tuple[type[Event], ...] = (
-    Quote, Day, Greeks, Underlying, Profile, Balance, Position, Link, Market,
+    Quote, Day, Greeks, Underlying, Profile, Candle, Balance, Position, Link, Market,
 )  # fmt: skip
 """Every event with a slot. Facts (order, fill, activity, alert, signal, notice) come with the ledger."""
 

@@ -1,11 +1,23 @@
 """tastytrade behind the broker contract."""
 
+import datetime
+from collections.abc import Collection
 from typing import ClassVar
 
-from brokers.contract import Capabilities, Credentials, Endpoints, Identity, Watch
+from brokers.contract import (
+    Capabilities,
+    Chain,
+    Credentials,
+    Endpoints,
+    Hours,
+    Identity,
+    Metrics,
+    Series,
+    Watch,
+)
 from brokers.errors import CredentialsRejected
-from brokers.events import Balance, Emit, Position
-from brokers.tastytrade import holdings
+from brokers.events import Balance, Candle, Emit, Position
+from brokers.tastytrade import enquiries, holdings
 from brokers.tastytrade.book import Book
 from brokers.tastytrade.dxlink import is_delayed
 from brokers.tastytrade.errors import VenueRefused, alone, border
@@ -22,7 +34,9 @@ class Tastytrade:
     """
 
     venue = "tastytrade"
-    capabilities: ClassVar[Capabilities] = Capabilities(quotes=True, greeks=True, accounts=True)
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        quotes=True, greeks=True, accounts=True, candles=True, chains=True, metrics=True, hours=True
+    )
     limits: ClassVar[Limits] = Limits()
 
     def __init__(self, *, link: str, credentials: Credentials, endpoints: Endpoints, environment: str) -> None:
@@ -32,6 +46,7 @@ class Tastytrade:
         self._endpoints = endpoints
         self._book = Book(link)
         self._session: Session | None = None
+        self._run: Run | None = None
 
     def __repr__(self) -> str:
         return f"<Tastytrade {self.link} {self.environment}>"
@@ -45,7 +60,11 @@ class Tastytrade:
             session = self._opened()
             session.rejected = None
             always_open = self.environment == "simulated"
-            await alone(Run(session, watch, emit, self._book, self.limits, always_open=always_open).go())
+            self._run = Run(session, watch, emit, self._book, self.limits, always_open=always_open)
+            try:
+                await alone(self._run.go())
+            finally:
+                self._run = None
 
     async def verify(self) -> Identity:
         """Ask the venue who these credentials are, and whether their quotes are delayed."""
@@ -72,6 +91,30 @@ class Tastytrade:
         """Every open position of every open account, whole."""
         with border(self._secrets):
             return await holdings.all_positions(self._opened(), self.link)
+
+    async def candles(self, series: Series, start: datetime.datetime) -> list[Candle]:
+        """The candles of a series from `start` (aware) until now, oldest first; the last one may still change.
+
+        They come over the connection of the running stream; without one, over one of their own.
+        """
+        with border(self._secrets):
+            connection = self._run.connection if self._run else None
+            return await enquiries.read_candles(self._opened(), connection, self.link, series, start)
+
+    async def chain(self, underlying: str) -> Chain:
+        """Every option listed on `underlying`. A symbol without options has no expirations."""
+        with border(self._secrets):
+            return await enquiries.read_chain(self._opened(), underlying)
+
+    async def metrics(self, symbols: Collection[str]) -> list[Metrics]:
+        """What the venue computes of these underlyings; those it does not know are left out."""
+        with border(self._secrets):
+            return await enquiries.read_metrics(self._opened(), symbols)
+
+    async def hours(self) -> Hours:
+        """When the market trades: the session that is on, and the days it is closed."""
+        with border(self._secrets):
+            return await enquiries.read_hours(self._opened())
 
     async def close(self) -> None:
         """Give back the HTTP client. Safe to call twice; a later call opens another."""

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from brokers.contract import Wanted, Watch
 from brokers.errors import LinkLost
 from brokers.events import Emit
+from brokers.tastytrade.directory import Directory, symbols_of
 from brokers.tastytrade.dxlink import Connection
 from brokers.tastytrade.errors import VenueRefused, ended, outcome, translate
 from brokers.tastytrade.freshness import Freshness
-from brokers.tastytrade.names import computed, lookup_path
 from brokers.tastytrade.session import Session
 from brokers.tastytrade.tape import Tape
 
@@ -69,6 +69,7 @@ class Feed:
     def __init__(self, session: Session, watch: Watch, emit: Emit, freshness: Freshness, link: str) -> None:
         self.tape = Tape(emit)
         self.freshness = freshness
+        self.directory = Directory(session, link)
         self.current: Connection | None = None
         self.lacking: str | None = None
         """Why there is no market data, where these credentials have none."""
@@ -77,7 +78,6 @@ class Feed:
         self._emit = emit
         self._link = link
         self._bad = 0
-        self._looked_up: dict[str, str | None] = {}
 
     @property
     def bad(self) -> int:
@@ -136,9 +136,10 @@ class Feed:
             while True:
                 wanted = self._watch.wanted
                 self.tape.keep(wanted.quotes)
-                await connection.sync(wanted, self.name)
+                self.tape.keep_charts(wanted.candles)
+                await connection.sync(wanted, self.directory.name)
                 ready.set()
-                if await self._look_up(wanted):
+                if await self.directory.learn(symbols_of(wanted)):
                     connection.dirty.set()
                 await connection.dirty.wait()
 
@@ -146,30 +147,6 @@ class Feed:
         while True:
             seen = await self._watch.change(seen)
             connection.dirty.set()
-
-    def name(self, symbol: str) -> str | None:
-        """Return DXLink's name of our `symbol`, or None while it is unknown."""
-        return computed(symbol) or self._looked_up.get(symbol)
-
-    async def _look_up(self, wanted: Wanted) -> bool:
-        """Ask the venue for the names only it knows. Returns whether any was learned."""
-        learned = False
-        for symbol in (wanted.quotes | wanted.greeks | wanted.underlyings) - self._looked_up.keys():
-            path = lookup_path(symbol)
-            if path is None:
-                continue
-            try:
-                name = (await self._session.get(path)).get("streamer-symbol")
-            except Exception as error:
-                if not isinstance(translate(error), LinkLost):
-                    raise
-                logger.info("link %s: no feed name for %s: %s", self._link, symbol, translate(error))
-                if not isinstance(error, VenueRefused) or error.status != 404:
-                    continue
-                name = None
-            self._looked_up[symbol] = name if isinstance(name, str) else None
-            learned = learned or isinstance(name, str)
-        return learned
 
     def _note_pulse(self, halted: bool | None) -> None:
         if halted is None:

@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from brokers.contract import Hours
+
 NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
 Phase = Literal["pre", "open", "post", "closed"]
 
@@ -89,6 +91,31 @@ def to_session(raw: dict[str, Any], now: datetime.datetime) -> Session | None:
     later = raw.get("next-session")
     times = [_time(day.get(key)) for day in (raw, later) if isinstance(day, dict)]
     return Session(phase, next((time for time in times if time is not None and time > now), None))
+
+
+def to_hours(raw: dict[str, Any], holidays: dict[str, Any], now: datetime.datetime) -> Hours:
+    """Read the present session and the holidays. `opens` and `closes` are those of the session that is not over."""
+    session = to_session(raw, now)
+    days = [day for day in (raw, raw.get("next-session")) if isinstance(day, dict)]
+    bounds = ((_time(day.get("open-at")), _time(day.get("close-at"))) for day in days)
+    opens, closes = next((bound for bound in bounds if bound[1] is not None and bound[1] > now), (None, None))
+    return Hours(
+        session=session.phase if session else None,
+        next_change=_ms(session.until) if session else None,
+        opens=_ms(opens),
+        closes=_ms(closes),
+        holidays=_days(holidays.get("market-holidays")),
+        half_days=_days(holidays.get("market-half-days")),
+    )
+
+
+def _ms(time: datetime.datetime | None) -> int | None:
+    return None if time is None else int(time.timestamp() * 1000)
+
+
+def _days(value: Any) -> tuple[datetime.date, ...]:
+    texts = [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
+    return tuple(sorted(datetime.date.fromisoformat(text) for text in texts))
 
 
 def _time(value: Any) -> datetime.datetime | None:

@@ -26,6 +26,9 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "eventSymbol", "eventFlags", "volatility", "frontVolatility", "backVolatility", "callVolume", "putVolume",
         "optionVolume", "putCallRatio",
     ),
+    "Candle": (
+        "eventSymbol", "eventFlags", "time", "count", "volume", "vwap", "open", "high", "low", "close",
+    ),
 }  # fmt: skip
 """The fields asked for, by event type, in the order in which rows are handed on."""
 

@@ -8,19 +8,20 @@ import datetime
 import functools
 import logging
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
 
 from brokers import backoff
-from brokers.contract import Watch
+from brokers.contract import Metrics, Watch
 from brokers.errors import CredentialsRejected, LinkLost
-from brokers.events import Emit, Link, Market
-from brokers.tastytrade import freshness
+from brokers.events import Emit, Link, Market, Underlying
+from brokers.tastytrade import enquiries, freshness
 from brokers.tastytrade.account_stream import TokenRefused
 from brokers.tastytrade.book import Book
+from brokers.tastytrade.dxlink import Connection
 from brokers.tastytrade.errors import alone, leaves, report, translate
 from brokers.tastytrade.feed import Feed, Up
 from brokers.tastytrade.holdings import Holdings, now_ms
@@ -35,6 +36,8 @@ REPAIRS = 3
 STEADY_S = 10.0
 HOURS_S = 300.0
 """How often the venue is asked for the market's session."""
+RANKS_S = 300.0
+"""How often the IV ranks of watched underlyings are asked for."""
 SETTLE_S = 2.0
 """After a session should have ended, the time it is given to do so."""
 PROBE_S = 3.0
@@ -58,6 +61,7 @@ class Run:
     ) -> None:
         self._session = session
         self._emit = emit
+        self._watch = watch
         self._link = book.link
         self._limits = limits
         self._always_open = always_open
@@ -66,6 +70,11 @@ class Run:
         self._up: dict[str, float] = {}
         self._hours: freshness.Session | None = None
         self._life = Life()
+
+    @property
+    def connection(self) -> Connection | None:
+        """The open quote connection, if there is one."""
+        return self._feed.current
 
     async def go(self) -> None:
         """Stream until cancelled or broken."""
@@ -77,6 +86,7 @@ class Run:
                 tasks.create_task(self._keep("quotes", self._feed.hold))
                 tasks.create_task(self._keep("accounts", self._holdings.hold))
                 tasks.create_task(self._keep_hours())
+                tasks.create_task(self._keep_ranks())
                 tasks.create_task(self._watch_over())
         finally:
             self._session.refreshed = None
@@ -161,6 +171,33 @@ class Run:
             report(error)
             return None
         return freshness.to_session(found[0], datetime.datetime.now(datetime.UTC)) if found else None
+
+    async def _keep_ranks(self) -> None:
+        """Tell the IV ranks of watched underlyings: when one is new, and now and then."""
+        told: frozenset[str] = frozenset()
+        while True:
+            wanted = self._watch.wanted
+            asked = wanted.underlyings if told == wanted.underlyings else wanted.underlyings - told
+            told = wanted.underlyings
+            for metrics in await self._ask_metrics(asked):
+                if metrics.symbol in self._watch.wanted.underlyings:
+                    self._emit(Underlying(symbol=metrics.symbol, iv_rank=metrics.iv_rank))
+            try:
+                async with asyncio.timeout(RANKS_S):
+                    while self._watch.wanted.underlyings == told:
+                        wanted = await self._watch.change(wanted)
+            except TimeoutError:
+                continue
+
+    async def _ask_metrics(self, symbols: Collection[str]) -> list[Metrics]:
+        """Return what the venue computes of `symbols`. One that does not answer is no reason to stop."""
+        try:
+            return await enquiries.read_metrics(self._session, symbols)
+        except Exception as error:
+            if isinstance(translate(error), CredentialsRejected):
+                raise
+            report(error)
+            return []
 
     async def _watch_over(self) -> None:
         """Once a second: pass on proofs of life, and look for silence."""

@@ -1,11 +1,13 @@
-"""The market data of one link: takes rows, gives events. Remembers last prices and previous closes. Pure."""
+"""The market data of one link: takes rows, gives events. Remembers last prices, previous closes, last candles. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from msgspec import UNSET
 
+from brokers.contract import Series
 from brokers.events import Emit, Quote
+from brokers.tastytrade.candles import Chart, Transactions
 from brokers.tastytrade.normalise import (
     SOURCE,
     changes,
@@ -28,7 +30,8 @@ class Tape:
         self._emit = emit
         self._last: dict[str, Any] = {}
         self._previous: dict[str, Any] = {}
-        self._readers: dict[str, Callable[[str, Row, int], None]] = {
+        self._charts: dict[Series, Chart] = {}
+        self._readers: dict[str, Callable[[Any, Row, int], None]] = {
             "Quote": self._quote,
             "Trade": self._trade,
             "Summary": self._summary,
@@ -36,10 +39,14 @@ class Tape:
             "Greeks": self._greeks,
             "TheoPrice": self._theo,
             "Underlying": self._underlying,
+            "Candle": self._candle,
         }
 
-    def read(self, kind: str, rows: Iterable[Row], names: Mapping[str, str], at: int) -> int:
-        """Take rows of one type. `names` maps DXLink's symbols to ours; others are passed over. Returns bad rows."""
+    def read(self, kind: str, rows: Iterable[Row], names: Mapping[str, Any], at: int) -> int:
+        """Take rows of one type. `names` maps DXLink's symbols to ours, candles' to their transactions.
+
+        Rows of other symbols are passed over. Returns how many rows were bad.
+        """
         reader, bad = self._readers[kind], 0
         for row in rows:
             try:
@@ -56,6 +63,24 @@ class Tape:
         for known in (self._last, self._previous):
             for symbol in known.keys() - kept:
                 del known[symbol]
+
+    def keep_charts(self, series: Iterable[Series]) -> None:
+        """Forget all series but these."""
+        kept = set(series)
+        for known in self._charts.keys() - kept:
+            del self._charts[known]
+        for new in kept - self._charts.keys():
+            self._charts[new] = Chart(new)
+
+    def since(self, series: Series, now: int) -> int:
+        """Return the time, in ms, from which the candles of a kept series must be subscribed."""
+        return self._charts[series].since(now)
+
+    def _candle(self, transactions: Transactions, row: Row, at: int) -> None:
+        whole = transactions.take(row, at, self.delayed)
+        chart = self._charts.get(transactions.series)
+        if whole is not None and chart is not None:
+            chart.take(whole, self._emit)
 
     def _quote(self, symbol: str, row: Row, at: int) -> None:
         self._emit(to_quote(symbol, row, at, self.delayed))

@@ -133,9 +133,9 @@ class Streaming:
 
 
 @contextlib.asynccontextmanager
-async def streaming(broker: Broker, **wanted: typing.Iterable[str]) -> AsyncIterator[Streaming]:
+async def streaming(broker: Broker, **wanted: typing.Iterable[typing.Any]) -> AsyncIterator[Streaming]:
     """Stream while the block runs, then cancel and close."""
-    run = Streaming(broker, Wanted(**{name: frozenset(symbols) for name, symbols in wanted.items()}))
+    run = Streaming(broker, Wanted(**{name: frozenset(things) for name, things in wanted.items()}))
     try:
         yield run
     finally:

@@ -4,6 +4,8 @@ A new venue joins by having a loopback; its capability flags decide what is skip
 """
 
 import asyncio
+import contextlib
+import datetime
 import decimal
 import functools
 import logging
@@ -19,9 +21,10 @@ import msgspec
 import pytest
 
 from brokers.catalogue import LOOPBACK_FILE, VENUES, open_broker
-from brokers.contract import Credentials, Wanted
+from brokers.contract import Broker, Credentials, Wanted
 from brokers.errors import CredentialsRejected, LinkLost
 from brokers.events import STATE_EVENTS, Balance, Day, Event, Greeks, Link, Position, Quote
+from brokers.symbols import Option, parse_option
 from tests.brokers.stand import LINK, Stand, stand, streaming
 from tests.eventually import aeventually
 
@@ -32,6 +35,23 @@ AnyEvent = functools.reduce(operator.or_, STATE_EVENTS)
 async def venue(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> AsyncIterator[Stand]:
     async with stand(request.param, tmp_path, speed=5.0) as running:
         yield running
+
+
+@contextlib.asynccontextmanager
+async def asked(venue: Stand) -> AsyncIterator[Broker]:
+    """A broker that does not stream, only answers."""
+    broker = venue.broker()
+    try:
+        yield broker
+    finally:
+        await broker.close()
+
+
+def parsed(symbol: str) -> Option:
+    """The parts of an option's symbol."""
+    option = parse_option(symbol)
+    assert option is not None
+    return option
 
 
 def offers(venue: Stand, capability: str) -> bool:
@@ -295,3 +315,43 @@ def _ours(record: logging.LogRecord) -> bool:
 
 def test_every_event_type_has_a_slot():
     assert all(issubclass(kind, Event) and kind.KEY is not None for kind in STATE_EVENTS)
+
+
+async def test_a_chain_names_options_that_stream(venue: Stand):
+    if not offers(venue, "chains"):
+        pytest.skip("offers no chains")
+    async with asked(venue) as broker:
+        chain = await broker.chain("QQQ")
+    assert chain.underlying == "QQQ"
+    assert [e.date for e in chain.expirations] == sorted({e.date for e in chain.expirations})
+    monthly = next(e for e in chain.expirations if e.date == parsed(venue.option()).expiry)
+    assert (monthly.root, monthly.multiplier, monthly.settlement) == ("QQQ", decimal.Decimal(100), "PM")
+    assert [row.strike for row in monthly.strikes] == sorted({row.strike for row in monthly.strikes})
+    row = next(row for row in monthly.strikes if row.strike == parsed(venue.option()).strike)
+    assert (row.call, row.put) == (venue.option("C"), venue.option("P"))
+    async with streaming(venue.broker(), quotes={row.call, row.put}) as run:
+        for symbol in (row.call, row.put):
+            await run.told.until(lambda told, symbol=symbol: told.known("quote", symbol).get("ask"))  # type: ignore[misc]
+
+
+async def test_a_symbol_nobody_lists_has_an_empty_chain(venue: Stand):
+    if not offers(venue, "chains"):
+        pytest.skip("offers no chains")
+    async with asked(venue) as broker:
+        for symbol in ("NOSUCH", "VIX", "/XXZ6"):
+            assert (await broker.chain(symbol)).expirations == ()
+
+
+async def test_the_hours_are_those_of_the_exchange(venue: Stand):
+    if not offers(venue, "hours"):
+        pytest.skip("offers no hours")
+    async with asked(venue) as broker:
+        hours = await broker.hours()
+    assert hours.session == "open"
+    assert hours.opens is not None
+    assert hours.closes is not None
+    assert 3 <= (hours.closes - hours.opens) / 3_600_000 <= 6.5
+    assert hours.closes > time.time() * 1000
+    year = datetime.date.today().year  # noqa: DTZ011 - a day of the exchange's year
+    assert {datetime.date(year, 12, 25), datetime.date(year, 1, 1)} & set(hours.holidays)
+    assert not set(hours.holidays) & set(hours.half_days)

@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
 
+from brokers.contract import Series
 from brokers.events import Day, Event, Quote
 from brokers.tastytrade import normalise
+from brokers.tastytrade.candles import Transactions
 from brokers.tastytrade.rows import FIELDS
 from brokers.tastytrade.tape import Tape
 
@@ -138,7 +140,9 @@ values: st.SearchStrategy[object] = st.one_of(
 def test_no_row_breaks_the_tape_or_brings_what_cannot_be_sent(data: st.DataObject, kind: str):
     events: list[Event] = []
     row = ("SPY", *(data.draw(values) for _ in FIELDS[kind][1:]))
-    Tape(events.append).read(kind, [row], {"SPY": "SPY"}, 1)
+    series, tape = Series("SPY", "5m"), Tape(events.append)
+    tape.keep_charts([series])
+    tape.read(kind, [row], {"SPY": Transactions(series) if kind == "Candle" else "SPY"}, 1)
     for event in events:
         msgspec.json.encode(event)
         assert not any(isinstance(value, float) and not math.isfinite(value) for value in told(event).values())

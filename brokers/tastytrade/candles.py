@@ -1,0 +1,172 @@
+"""DXLink's candles: how a series is named there, and rows put together into whole states of it. Pure.
+
+A candle's symbol carries its series, `QQQ{=5m}` or `QQQ{=d,tho=true}`; the venue answers with the normalised form, in
+which a leading 1 is dropped. A series is an indexed time series: a snapshot from the newest candle to the oldest, then
+changes, each a transaction of one or more rows. Flags as in dxFeed's IndexedEvent: a row with TX_PENDING waits for the
+next one, a snapshot counts when its END (or SNIP, where the venue cut it off) is in.
+"""
+
+import datetime
+
+import msgspec
+
+from brokers.contract import Series
+from brokers.events import Candle, Emit
+from brokers.symbols import parse_option
+from brokers.tastytrade.normalise import number
+from brokers.tastytrade.rows import Row
+
+TX_PENDING, REMOVE, BEGIN, END, SNIP = 0x1, 0x2, 0x4, 0x8, 0x10
+
+_MINUTE, _DAY = 60_000, 86_400_000
+LENGTHS = {
+    "1m": _MINUTE, "5m": 5 * _MINUTE, "15m": 15 * _MINUTE, "30m": 30 * _MINUTE, "1h": 60 * _MINUTE,
+    "4h": 240 * _MINUTE, "1d": _DAY, "1w": 7 * _DAY, "1mo": 31 * _DAY,
+}  # fmt: skip
+"""How long a candle is, in ms; a month's is its longest."""
+_ALL_HOURS = frozenset({"1m", "5m", "15m", "30m", "1h", "4h"})
+
+LATEST = 2**53
+"""A time beyond this, in ms, is none: JavaScript could not hold it."""
+
+BACK = 3
+"""A new subscription begins so many candles back; what is older is history."""
+KEPT = 3
+"""So many candles of a series stay on the board."""
+
+Bars = dict[int, Candle]
+"""Candles by their time, in ms."""
+
+
+def candle_symbol(streamer: str, series: Series) -> str:
+    """Return the normalised name of a series, for the instrument that DXLink calls `streamer`."""
+    interval = series.interval.removeprefix("1") if not series.interval[1].isdigit() else series.interval
+    is_regular = series.interval not in _ALL_HOURS and _has_sessions(series.symbol)
+    return f"{streamer}{{={interval}{',tho=true' if is_regular else ''}}}"
+
+
+def _has_sessions(symbol: str) -> bool:
+    """Whether a symbol trades outside regular hours too, so that a day's candle must choose: no future, no coin."""
+    return parse_option(symbol) is not None or not (symbol.startswith(("/", "./")) or symbol.endswith("/USD"))
+
+
+def to_candle(series: Series, row: Row, at: int, delayed: bool) -> Candle:
+    """Return one row's candle. Raises ValueError or TypeError on a row that makes no sense."""
+    _, _, time, count, volume, vwap, open_, high, low, close = row
+    when = number(time)
+    if not isinstance(when, int | float) or not 0 <= when < LATEST:
+        raise ValueError("a candle without a time")
+    return Candle(
+        symbol=series.symbol,
+        interval=series.interval,
+        time=int(when),
+        open=number(open_),
+        high=number(high),
+        low=number(low),
+        close=number(close),
+        volume=number(volume),
+        vwap=number(vwap),
+        trades=number(count),
+        delayed=delayed,
+        at=at,
+    )
+
+
+class Whole(msgspec.Struct, frozen=True):
+    """A series has arrived at its next state: `removed` times are taken back. `is_snapshot`: nothing else is in it."""
+
+    bars: Bars
+    removed: frozenset[int]
+    is_snapshot: bool
+
+
+class Transactions:
+    """Rows of one series on one connection, put together. Rows before the first snapshot are of no use."""
+
+    def __init__(self, series: Series) -> None:
+        self.series = series
+        self._pending: list[tuple[int, Candle]] = []
+        self._is_snapshot = False
+        self._is_begun = False
+
+    def take(self, row: Row, at: int, delayed: bool) -> Whole | None:
+        """Take one row. Returns the state it completes, if it does. Raises ValueError or TypeError."""
+        flags = row[1] if row[1].__class__ is int else 0
+        candle = to_candle(self.series, row, at, delayed)
+        if flags & BEGIN:
+            self._pending.clear()
+            self._is_snapshot = self._is_begun = True
+        if not self._is_begun:
+            return None
+        self._pending.append((flags, candle))
+        is_complete = bool(flags & (END | SNIP))
+        if flags & TX_PENDING or (self._is_snapshot and not is_complete):
+            return None
+        pending, self._pending = self._pending, []
+        is_snapshot, self._is_snapshot = self._is_snapshot, False
+        last = {candle.time: (flags, candle) for flags, candle in pending}
+        return Whole(
+            bars={time: candle for time, (flags, candle) in last.items() if not flags & REMOVE},
+            removed=frozenset(time for time, (flags, _) in last.items() if flags & REMOVE),
+            is_snapshot=is_snapshot,
+        )
+
+
+class Chart:
+    """What was told of one watched series, over all connections of a run."""
+
+    def __init__(self, series: Series) -> None:
+        self._told: Bars = {}
+        self._length = LENGTHS[series.interval]
+
+    def since(self, now: int) -> int:
+        """Return the time, in ms, from which a new subscription must begin so that nothing is missed."""
+        return min(self._told, default=now - BACK * self._length)
+
+    def take(self, whole: Whole, emit: Emit) -> None:
+        """Tell what a new state changes, the oldest candle first. A snapshot covers all that was told before."""
+        lost = self._told.keys() - whole.bars.keys() if whole.is_snapshot else self._told.keys() & whole.removed
+        for time in sorted(lost):
+            self._forget(time, emit)
+        for time in sorted(whole.bars):
+            self._tell(whole.bars[time], emit)
+        for time in sorted(self._told)[:-KEPT]:
+            self._forget(time, emit)
+
+    def _tell(self, candle: Candle, emit: Emit) -> None:
+        newest = max(self._told, default=candle.time)
+        if candle.time > newest and not self._told[newest].closed:
+            self._told[newest] = msgspec.structs.replace(self._told[newest], closed=True, at=candle.at)
+            emit(self._told[newest])
+        self._told[candle.time] = msgspec.structs.replace(candle, closed=candle.time < newest)
+        emit(self._told[candle.time])
+
+    def _forget(self, time: int, emit: Emit) -> None:
+        gone = self._told.pop(time)
+        emit(Candle(symbol=gone.symbol, interval=gone.interval, time=gone.time, gone=True))
+
+
+class History:
+    """The answer to one request for a series: rows until the snapshot is whole."""
+
+    def __init__(self, series: Series) -> None:
+        self._transactions = Transactions(series)
+        self.bars: Bars | None = None
+        """The candles, once they are all there."""
+
+    def take(self, row: Row, at: int, delayed: bool) -> None:
+        """Take one row. Raises ValueError or TypeError."""
+        whole = self._transactions.take(row, at, delayed)
+        if whole is not None and whole.is_snapshot:
+            self.bars = whole.bars
+        elif whole is not None and self.bars is not None:
+            self.bars = {time: bar for time, bar in self.bars.items() if time not in whole.removed} | whole.bars
+
+
+def oldest_first(bars: Bars, start: datetime.datetime, now: int) -> list[Candle]:
+    """Return the candles from `start` on, each with whether it is closed at `now` (ms)."""
+    times = sorted(time for time in bars if time >= start.timestamp() * 1000)
+    return [
+        msgspec.structs.replace(bars[time], closed=time < times[-1] or time + LENGTHS[bars[time].interval] <= now)
+        for time in times
+    ]
