@@ -240,13 +240,16 @@ class Market(Event, frozen=True, kw_only=True, tag="market"):
     at: Millis = UNSET
 
 
-MARKET_DATA: tuple[type[Event], ...] = (Quote, Day, Greeks, Underlying, Profile, Candle)
+MARKET_DATA: tuple[type[Event], ...] = (Quote, Day, Greeks, Underlying, Profile)
 """Events of a feed rather than of an account; they stand and fall with the link that carries the feed."""
 
 STATE_EVENTS: tuple[type[Event], ...] = (
-    Quote, Day, Greeks, Underlying, Profile, Candle, Balance, Position, Link, Market,
+    Quote, Day, Greeks, Underlying, Profile, Balance, Position, Link, Market,
 )  # fmt: skip
-"""Every event with a slot. Facts (order, fill, activity, alert, signal, notice) come with the ledger."""
+"""Every event the board keeps; candles join it with the chart that watches them.
+
+Facts (order, fill, activity, alert, signal, notice) come with the ledger.
+"""
 
 Emit = typing.Callable[[Event], None]
 """What an adapter calls with each event. Never blocks, never raises."""

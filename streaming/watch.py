@@ -75,7 +75,7 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
         kind = slot[0]
         if (group := _BY_SYMBOL.get(kind)) is not None:
             return slot[1] in getattr(self, group)
-        if _BY_TOPIC.get(kind) in self.topics:
+        if _BY_TOPIC[kind] in self.topics:
             return True
         return kind == "balance" and "balance" in self.topics and slot == primary
 
