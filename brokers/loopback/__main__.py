@@ -12,6 +12,7 @@ import sys
 import msgspec
 
 from brokers.loopback.server import DEFAULT_PORT, DEFAULT_SEED, TOKEN_LIFETIME_S, Options, Running, bind
+from brokers.loopback.tastytrade.grants import CODE_S
 from brokers.loopback.tastytrade.oauth import QUOTE_TOKEN_S
 
 logger = logging.getLogger("brokers.loopback")
@@ -35,6 +36,9 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
     )
     made.add_argument(
         "--quote-lifetime", type=float, default=QUOTE_TOKEN_S, help="seconds a quote token lives (%(default)s)"
+    )
+    made.add_argument(
+        "--code-lifetime", type=float, default=CODE_S, help="seconds an authorization code lives (%(default)s)"
     )
     made.add_argument(
         "--calendar", choices=("always", "real"), default="always", help="when the market moves (default: %(default)s)"

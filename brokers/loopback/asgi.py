@@ -43,6 +43,8 @@ class Answer(msgspec.Struct, frozen=True):
     status: int
     body: bytes
     content_type: str = "application/json; charset=utf-8"
+    headers: tuple[tuple[str, str], ...] = ()
+    """Further ones, their names in lower case."""
 
 
 def json_answer(status: int, body: object) -> Answer:
@@ -71,6 +73,7 @@ async def send_answer(send: Send, answer: Answer) -> None:
     headers = [
         (b"content-type", answer.content_type.encode()),
         (b"content-length", str(len(answer.body)).encode()),
+        *((name.encode(), value.encode("latin-1")) for name, value in answer.headers),
     ]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})

@@ -12,6 +12,8 @@ import uvicorn
 from brokers.loopback.asgi import Json, Receive, Scope, Send, read_request, send_answer
 from brokers.loopback.faults import Fault
 from brokers.loopback.tastytrade import control, mischief, rest, sockets
+from brokers.loopback.tastytrade.authorize import PATH as AUTHORIZE_PATH
+from brokers.loopback.tastytrade.grants import CODE_S
 from brokers.loopback.tastytrade.oauth import QUOTE_TOKEN_S
 from brokers.loopback.tastytrade.venue import Tastytrade, open_venue, run_clock
 
@@ -33,6 +35,7 @@ class Options(msgspec.Struct, frozen=True):
     speed: float = 1.0
     token_lifetime: float = TOKEN_LIFETIME_S
     quote_lifetime: float = QUOTE_TOKEN_S
+    code_lifetime: float = CODE_S
     calendar: typing.Literal["always", "real"] = "always"
 
 
@@ -111,6 +114,7 @@ class Running:
             options.seed,
             options.token_lifetime,
             quote_lifetime=options.quote_lifetime,
+            code_lifetime=options.code_lifetime,
             is_always_open=options.calendar == "always",
         )
         self.tastytrade.address = f"{HOST}:{self.port}"
@@ -142,6 +146,17 @@ class Running:
             "tastytrade": {
                 "rest": self.rest,
                 "account_stream": f"ws://{HOST}:{self.port}/alerts",
+                "authorize": self.rest + AUTHORIZE_PATH,
+                "clients": [
+                    {
+                        "client_id": application.id,
+                        "client_secret": application.secret,
+                        "accounts": sorted(application.owner.numbers) if application.owner else None,
+                        "redirect_uris": list(application.redirect_uris),
+                        "scopes": list(application.scopes),
+                    }
+                    for application in self.tastytrade.grants.applications.values()
+                ],
                 "grants": [
                     {
                         "client_secret": grant.application.secret,

@@ -1,8 +1,8 @@
 """The door for tests and curious people: `/_sim/…` on the loopback address. No part of the venue's own surface.
 
-`POST /_sim/fault` · `POST /_sim/price` · `POST /_sim/account` · `POST /_sim/customer` · `GET /_sim/stats`. Bodies are
-JSON with no unknown keys. A browser cannot get here from a page: POST needs `application/json`, and the Host must be
-this machine's own name.
+`POST /_sim/` and `fault` · `price` · `account` · `customer` · `client`, and `GET /_sim/stats`. Bodies are JSON with no
+unknown keys. A browser cannot get here from a page: POST needs `application/json`, and the Host must be this machine's
+own name.
 """
 
 import collections
@@ -61,6 +61,19 @@ class NewCustomer(msgspec.Struct, forbid_unknown_fields=True):
     last_name: str = "Dale"
     level: typing.Literal["api", "demo"] = "api"
     scopes: tuple[str, ...] = ("read", "trade", "openid")
+
+
+class Client(msgspec.Struct, forbid_unknown_fields=True):
+    """An OAuth client to register, or to change. `account` is one of its owner's; without one it is a trusted partner.
+
+    What is not given of a client that exists stays; a new one needs a secret.
+    """
+
+    client_id: str
+    redirect_uris: tuple[str, ...] | None = None
+    client_secret: str = ""
+    account: str = ""
+    scopes: tuple[grants.Scope, ...] | None = None
 
 
 class Wrong(ValueError):
@@ -150,6 +163,28 @@ def add_customer(venue: Tastytrade, new: NewCustomer) -> Customer:
     return customer
 
 
+def _client(venue: Tastytrade, body: bytes) -> Json:
+    registered = register(venue, msgspec.json.decode(body, type=Client))
+    return {"client_id": registered.id, "redirect_uris": list(registered.redirect_uris)}
+
+
+def register(venue: Tastytrade, client: Client) -> grants.Application:
+    """Register an OAuth client, or change one. Raises Wrong."""
+    known = venue.grants.applications.get(client.client_id)
+    if known is None:
+        if not client.client_secret or (client.account and client.account not in venue.by_account):
+            raise Wrong(f"a new client needs a secret, and an account that exists: {client.account!r}")
+        owner = venue.by_account[client.account][0] if client.account else None
+        known = grants.Application(client.client_id, client.client_secret, owner)
+        venue.grants.register(known)
+    known.secret = client.client_secret or known.secret
+    if client.redirect_uris is not None:
+        known.redirect_uris = client.redirect_uris
+    if client.scopes is not None:
+        known.scopes = client.scopes
+    return known
+
+
 def _opened(venue: Tastytrade, new: NewAccount) -> Account:
     account = Account(new.number, new.cash, nickname=new.nickname, margin=new.margin)
     for symbol, quantity in new.positions.items():
@@ -187,4 +222,5 @@ _ACTS: dict[str, typing.Callable[[Tastytrade, bytes], Json]] = {
     "price": _price,
     "account": _account,
     "customer": _customer,
+    "client": _client,
 }

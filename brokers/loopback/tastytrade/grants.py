@@ -4,14 +4,19 @@ A customer has any number of grants, each with a refresh token, scopes and an en
 one customer and opens that customer's accounts only, or is a trusted partner's, which any customer may grant.
 """
 
+import secrets
 import typing
 
 import msgspec
 
 from brokers.loopback.accounts import Customer, secret
 
-SCOPES = ("read", "trade", "openid")
+Scope = typing.Literal["read", "trade", "openid"]
+SCOPES: tuple[Scope, ...] = ("read", "trade", "openid")
 """Every scope there is, in the order in which they are told."""
+PARTNER = "tapedeck"
+"""The id of the trusted partner that every market has; any customer may grant it."""
+_HEAD = "eyJhbGciOiJFZERTQSIsInR5cCI6InJ0K2p3dCJ9"
 
 
 class Application(msgspec.Struct):
@@ -67,20 +72,63 @@ class Grants:
         """Return the grant of a refresh token, also a revoked one."""
         return self._by_token.get(refresh_token)
 
-    def of(self, customer: Customer) -> list[Grant]:
-        """Return everything a customer granted, the oldest first."""
-        return [grant for grant in self._by_token.values() if grant.customer is customer]
+    def grant(self, application: Application, customer: Customer, scopes: tuple[str, ...]) -> Grant:
+        """Make a new grant, with a refresh token nobody can guess."""
+        made = Grant(application, customer, new_token(), scopes)
+        self.add(made)
+        return made
+
+    def rotate(self, grant: Grant) -> None:
+        """Give a grant a new refresh token in the place of the old one."""
+        grant.refresh_token = new_token()
+        self._by_token = {known.refresh_token: known for known in self}
+
+
+CODE_S = 60.0
+_REMEMBERED_S = 600.0
+"""So long after its end a code that is shown again still ends what it gave."""
+
+
+class Code(msgspec.Struct, eq=False):
+    """An authorization code's terms. `grant` is what it was exchanged for, once it was."""
+
+    application: Application
+    redirect_uri: str
+    customer: Customer
+    scopes: tuple[str, ...]
+    until: float
+    grant: Grant | None = None
+
+
+class Codes:
+    """Authorization codes. Used ones are remembered: whoever shows one again ends what it gave."""
+
+    def __init__(self, lifetime: float = CODE_S) -> None:
+        self.lifetime = lifetime
+        self._codes: dict[str, Code] = {}
+
+    def issue(
+        self, application: Application, redirect_uri: str, customer: Customer, scopes: tuple[str, ...], now: float
+    ) -> str:
+        """Make a code that an application can exchange, once and soon."""
+        self._codes = {text: code for text, code in self._codes.items() if now < code.until + _REMEMBERED_S}
+        code = secrets.token_urlsafe(32)
+        self._codes[code] = Code(application, redirect_uri, customer, scopes, now + self.lifetime)
+        return code
+
+    def find(self, code: str) -> Code | None:
+        """Return a code's terms, however old or used it is."""
+        return self._codes.get(code)
+
+
+def new_token() -> str:
+    """Return a refresh token nobody can guess."""
+    return f"{_HEAD}.{secrets.token_urlsafe(120)}.{secrets.token_urlsafe(64)}"
 
 
 def token(seed: int, name: str) -> str:
     """Return a refresh token of the shape tastytrade's have: three dotted parts, opaque to a client."""
-    return ".".join(
-        (
-            "eyJhbGciOiJFZERTQSIsInR5cCI6InJ0K2p3dCJ9",
-            secret(seed, f"{name} claims", 160),
-            secret(seed, f"{name} seal", 86),
-        )
-    )
+    return ".".join((_HEAD, secret(seed, f"{name} claims", 160), secret(seed, f"{name} seal", 86)))
 
 
 def personal(customer: Customer, application_secret: str, refresh_token: str, scopes: tuple[str, ...]) -> Grant:
@@ -90,8 +138,9 @@ def personal(customer: Customer, application_secret: str, refresh_token: str, sc
 
 
 def demo_grants(seed: int, customers: typing.Iterable[Customer]) -> Grants:
-    """Make an application and a grant of their own for each customer, whose secrets only the seed decides."""
+    """Make an application and a grant of their own for each customer, and a trusted partner; only the seed decides."""
     made = Grants()
+    made.register(Application(PARTNER, secret(seed, "partner"), None))
     for customer in customers:
         name = customer.first_name
         grant = personal(customer, secret(seed, f"{name} client"), token(seed, name), SCOPES)

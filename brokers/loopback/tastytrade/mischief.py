@@ -270,6 +270,7 @@ ACTS: dict[str, typing.Callable[[Tastytrade, Fault], int]] = {
     "halt": halt,
     "oauth": answers,
     "rest": answers,
+    "rotate": stand,
     "bad_quote_token": stand,
     "connect_failed": stand,
     "refuse_upgrade": stand,

@@ -10,7 +10,7 @@ import urllib.parse
 import msgspec
 
 from brokers.loopback.asgi import Answer, Request, json_answer
-from brokers.loopback.tastytrade.grants import Grant, Grants
+from brokers.loopback.tastytrade.grants import Code, Codes, Grant, Grants
 
 QUOTE_TOKEN_S = 24 * 3600.0
 _SWEEP = 1_000
@@ -72,12 +72,19 @@ def refused(status: int, code: str, description: str) -> Answer:
     return json_answer(status, {"error_code": code, "error_description": description})
 
 
-def judge(form: dict[str, str] | None, grants: Grants) -> Grant | Answer:
-    """Return which grant a token request shows, or the error it gets."""
+def judge(form: dict[str, str] | None, grants: Grants, codes: Codes, now: float) -> Grant | Code | Answer:
+    """Return which grant or code a token request shows, or the error it gets."""
     if form is None:
         return refused(400, "invalid_request", "Malformed request body")
-    if form.get("grant_type") != "refresh_token":
-        return refused(400, "unsupported_grant_type", "The grant type is not supported")
+    match form.get("grant_type"):
+        case "refresh_token":
+            return _judge_refresh(form, grants)
+        case "authorization_code":
+            return _judge_code(form, grants, codes, now)
+    return refused(400, "unsupported_grant_type", "The grant type is not supported")
+
+
+def _judge_refresh(form: dict[str, str], grants: Grants) -> Grant | Answer:
     if "refresh_token" not in form or "client_secret" not in form:
         return refused(400, "invalid_request", "Missing required parameter")
     grant = grants.find(form["refresh_token"])
@@ -86,8 +93,26 @@ def judge(form: dict[str, str] | None, grants: Grants) -> Grant | Answer:
     if grant.revoked:
         return refused(400, "invalid_grant", "Grant revoked")
     if not same(grant.application.secret, form["client_secret"]):
-        return refused(401, "invalid_client", "Client authentication failed")
+        return _stranger()
     return grant
+
+
+def _judge_code(form: dict[str, str], grants: Grants, codes: Codes, now: float) -> Code | Answer:
+    if any(not form.get(name) for name in ("code", "client_id", "client_secret", "redirect_uri")):
+        return refused(400, "invalid_request", "Missing required parameter")
+    application = grants.applications.get(form["client_id"])
+    if application is None or not same(application.secret, form["client_secret"]):
+        return _stranger()
+    code = codes.find(form["code"])
+    if code is None or code.application is not application or code.redirect_uri != form["redirect_uri"]:
+        return refused(400, "invalid_grant", "Invalid authorization code")
+    if code.grant is None and now >= code.until:
+        return refused(400, "invalid_grant", "Authorization code expired")
+    return code
+
+
+def _stranger() -> Answer:
+    return refused(401, "invalid_client", "Client authentication failed")
 
 
 def same(secret: str, shown: str) -> bool:
@@ -95,6 +120,11 @@ def same(secret: str, shown: str) -> bool:
     return secrets.compare_digest(secret.encode(), shown.encode())
 
 
-def granted(token: str, lifetime: float) -> Answer:
-    """Make the answer that carries a new access token."""
-    return json_answer(200, {"access_token": token, "token_type": "Bearer", "expires_in": int(lifetime)})
+def granted(token: str, lifetime: float, **more: str) -> Answer:
+    """Make the answer that carries a new access token, and whatever else is given."""
+    return json_answer(200, {"access_token": token, "token_type": "Bearer", "expires_in": int(lifetime), **more})
+
+
+def identity_token(grant: Grant) -> str:
+    """Return what says who the customer is, opaque to a client."""
+    return f"eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.{secrets.token_urlsafe(60)}.{grant.customer.id}"

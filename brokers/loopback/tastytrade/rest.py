@@ -2,10 +2,11 @@
 
 import asyncio
 
+from brokers.loopback.accounts import Customer
 from brokers.loopback.asgi import Answer, Request, json_answer
 from brokers.loopback.faults import Fault
-from brokers.loopback.tastytrade import oauth
-from brokers.loopback.tastytrade.grants import Grant
+from brokers.loopback.tastytrade import authorize, oauth
+from brokers.loopback.tastytrade.grants import Code, Grant
 from brokers.loopback.tastytrade.routes.market import PUBLIC
 from brokers.loopback.tastytrade.venue import Tastytrade, now, wall_ms
 from brokers.loopback.tastytrade.wording import HTML_401, HTML_502, Refusal
@@ -40,6 +41,8 @@ async def _answer(venue: Tastytrade, request: Request) -> Answer:
         return await _token(venue, request)
     if request.method == "GET" and request.path in PUBLIC:
         return await _public(venue, request)
+    if (page := authorize.answer(venue.grants, venue.codes, venue.customers, request, now())) is not None:
+        return page
     grant = venue.bearer(request.headers.get("authorization", "").removeprefix("Bearer "))
     if grant is None:
         venue.stats.unauthorised += 1
@@ -61,15 +64,38 @@ async def _public(venue: Tastytrade, request: Request) -> Answer:
 
 async def _token(venue: Tastytrade, request: Request) -> Answer:
     form = oauth.read_form(request)
-    known = venue.grants.find((form or {}).get("refresh_token", ""))
-    fault = venue.faults.find("oauth", known.customer.numbers if known else (), now())
+    customer = _concerned(venue, form or {})
+    fault = venue.faults.find("oauth", customer.numbers if customer else (), now())
     spoiled = await spoil(fault) if fault is not None else None
-    judged = spoiled or oauth.judge(form, venue.grants)
-    name = known.customer.accounts[0].number if known else "unknown"
-    venue.stats.token(name, ok=isinstance(judged, Grant), at=wall_ms())
-    if isinstance(judged, Answer):
-        return judged
-    return oauth.granted(venue.access.issue(judged, now()), venue.access.lifetime)
+    judged = spoiled or oauth.judge(form, venue.grants, venue.codes, now())
+    answer = judged if isinstance(judged, Answer) else _give(venue, judged)
+    name = customer.accounts[0].number if customer else "unknown"
+    venue.stats.token(name, ok=answer.status == 200 and answer is not spoiled, at=wall_ms())
+    return answer
+
+
+def _concerned(venue: Tastytrade, form: dict[str, str]) -> Customer | None:
+    """Return whose grant or code a token request shows, right or wrong as the rest of it may be."""
+    shown = venue.grants.find(form.get("refresh_token", "")) or venue.codes.find(form.get("code", ""))
+    return shown.customer if shown else None
+
+
+def _give(venue: Tastytrade, judged: Grant | Code) -> Answer:
+    """Give what a right request asks for. A code that was used before ends what it gave instead."""
+    if isinstance(judged, Grant):
+        token, rotated = venue.access.issue(judged, now()), {}
+        if venue.faults.find("rotate", judged.customer.numbers, now()):
+            venue.grants.rotate(judged)
+            rotated["refresh_token"] = judged.refresh_token
+        return oauth.granted(token, venue.access.lifetime, **rotated)
+    if judged.grant is not None:
+        venue.revoke([judged.grant])
+        return oauth.refused(400, "invalid_grant", "Authorization code was used already")
+    grant = judged.grant = venue.grants.grant(judged.application, judged.customer, judged.scopes)
+    more = {"refresh_token": grant.refresh_token, "scope": " ".join(grant.scopes)}
+    if "openid" in grant.scopes:
+        more["id_token"] = oauth.identity_token(grant)
+    return oauth.granted(venue.access.issue(grant, now()), venue.access.lifetime, **more)
 
 
 async def spoil(fault: Fault) -> Answer | None:

@@ -14,7 +14,7 @@ from brokers.loopback.tastytrade import oauth
 from brokers.loopback.tastytrade.channels import text
 from brokers.loopback.tastytrade.dxlink import Dialogue, Ticket, Watchers
 from brokers.loopback.tastytrade.feed import Feed
-from brokers.loopback.tastytrade.grants import Grant, Grants, demo_grants
+from brokers.loopback.tastytrade.grants import CODE_S, Codes, Grant, Grants, demo_grants
 from brokers.loopback.tastytrade.notices import Notices
 from brokers.loopback.tastytrade.routes.api import Api
 from brokers.loopback.tastytrade.routes.table import ROUTES
@@ -41,11 +41,13 @@ class Tastytrade:
         grants: Grants,
         token_lifetime: float,
         quote_lifetime: float = oauth.QUOTE_TOKEN_S,
+        code_lifetime: float = CODE_S,
     ) -> None:
         self.market = market
         self.surface = surface
         self.customers = customers
         self.grants = grants
+        self.codes = Codes(code_lifetime)
         self.address = "127.0.0.1:0"
         self.abort: typing.Callable[[tuple[str, int]], None] = lambda client: None
         """Cuts the connection of a client's address without a word; whoever serves this venue sets it."""
@@ -182,13 +184,14 @@ def open_venue(
     token_lifetime: float,
     *,
     quote_lifetime: float = oauth.QUOTE_TOKEN_S,
+    code_lifetime: float = CODE_S,
     is_always_open: bool = True,
 ) -> Tastytrade:
     """Make a venue with the demo people on a market of `seed`. Lifetimes of tokens are in seconds."""
     market = Market(seed, wall_ms(), is_always_open=is_always_open)
     customers = accounts.demo_customers(seed, market)
     grants = demo_grants(seed, customers)
-    return Tastytrade(market, Surface(market), customers, grants, token_lifetime, quote_lifetime)
+    return Tastytrade(market, Surface(market), customers, grants, token_lifetime, quote_lifetime, code_lifetime)
 
 
 async def run_clock(venue: Tastytrade, speed: float) -> None:

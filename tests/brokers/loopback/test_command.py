@@ -42,7 +42,7 @@ def test_it_prints_one_line_and_ends_with_0(ending: signal.Signals, tmp_path: pa
     with started("--port", "0", "--json", "--write", str(file)) as process:
         line = first_line(process)
         told = json.loads(line)["tastytrade"]
-        assert set(told) == {"rest", "account_stream", "grants"}
+        assert set(told) == {"rest", "account_stream", "authorize", "clients", "grants"}
         assert told["account_stream"] == told["rest"].replace("http", "ws") + "/alerts"
         assert len(told["grants"]) == 3
         assert all(set(grant) == {"client_secret", "refresh_token", "accounts"} for grant in told["grants"])
