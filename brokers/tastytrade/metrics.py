@@ -59,11 +59,12 @@ def _times(value: Any, factor: float) -> float | None:
 
 
 def _money(value: Any) -> decimal.Decimal | None:
+    """Read an amount. The venue writes 0 for what has none, such as the capital of an index."""
     try:
         read = decimal.Decimal(str(value))
     except decimal.InvalidOperation:
         return None
-    return read if read.is_finite() else None
+    return read if read.is_finite() and read else None
 
 
 def _date(value: Any) -> datetime.date | None:

@@ -355,3 +355,33 @@ async def test_the_hours_are_those_of_the_exchange(venue: Stand):
     year = datetime.date.today().year  # noqa: DTZ011 - a day of the exchange's year
     assert {datetime.date(year, 12, 25), datetime.date(year, 1, 1)} & set(hours.holidays)
     assert not set(hours.holidays) & set(hours.half_days)
+
+
+async def test_metrics_are_fractions_and_percent_as_they_say(venue: Stand):
+    if not offers(venue, "metrics"):
+        pytest.skip("offers no metrics")
+    async with asked(venue) as broker:
+        found = {metrics.symbol: metrics for metrics in await broker.metrics(["QQQ", "AAPL", "NOSUCH"])}
+    assert set(found) == {"QQQ", "AAPL"}
+    for metrics in found.values():
+        assert metrics.iv is not None
+        assert 0.05 < metrics.iv < 1.5
+        assert metrics.hv_30 is not None
+        assert 0.02 < metrics.hv_30 < 1.5
+        assert metrics.iv_rank is not None
+        assert 0 <= metrics.iv_rank <= 100
+        assert metrics.at is not None
+        assert abs(metrics.at - time.time() * 1000) < 60_000
+        assert [day for day, _ in metrics.term] == sorted({day for day, _ in metrics.term})
+    assert found["AAPL"].earnings is not None
+    assert found["QQQ"].earnings is None
+
+
+async def test_a_watched_underlying_has_its_rank(venue: Stand):
+    if not offers(venue, "metrics"):
+        pytest.skip("offers no metrics")
+    async with streaming(venue.broker(), underlyings={"QQQ"}) as run:
+        await run.told.until(lambda told: told.known("underlying", "QQQ").get("iv_rank") is not None)
+        run.watch.want(Wanted(underlyings=frozenset({"QQQ", "SPY"})))
+        await run.told.until(lambda told: told.known("underlying", "SPY").get("iv_rank") is not None)
+        assert 0 <= run.told.known("underlying", "SPY")["iv_rank"] <= 100
