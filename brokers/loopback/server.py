@@ -11,7 +11,7 @@ import uvicorn
 
 from brokers.loopback.asgi import Json, Receive, Scope, Send, read_request, send_answer
 from brokers.loopback.faults import Fault
-from brokers.loopback.tastytrade import control, mischief, rest, sockets
+from brokers.loopback.tastytrade import backoffice, control, mischief, rest, sockets
 from brokers.loopback.tastytrade.authorize import PATH as AUTHORIZE_PATH
 from brokers.loopback.tastytrade.grants import CODE_S
 from brokers.loopback.tastytrade.oauth import QUOTE_TOKEN_S
@@ -209,6 +209,15 @@ class Running:
         """Change an account's cash, or figures of its balance (`net_liquidating_value=…`). Raises `control.Wrong`."""
         named = {name.replace("_", "-"): value for name, value in figures.items()}
         control.set_account(self.tastytrade, control.Figures(account, cash, named))
+
+    def restrict(self, account: str, **change: typing.Any) -> None:
+        """Change what an account may do (see `StandingChange`). Raises ValidationError or `backoffice.Wrong`."""
+        wanted = msgspec.convert({"account": account, "change": change}, backoffice.NewStanding)
+        backoffice.restrict(self.tastytrade, wanted)
+
+    def publish(self, name: str, symbols: list[str]) -> None:
+        """Change a public watchlist, or add one."""
+        backoffice.publish(self.tastytrade, backoffice.PublicList(name, symbols))
 
     def add_customer(self, **new: typing.Any) -> None:
         """Add a customer (see `control.NewCustomer`). Raises ValidationError or `control.Wrong`."""

@@ -1,8 +1,8 @@
 """The door for tests and curious people: `/_sim/…` on the loopback address. No part of the venue's own surface.
 
-`POST /_sim/` and `fault` · `price` · `account` · `customer` · `client`, and `GET /_sim/stats`. Bodies are JSON with no
-unknown keys. A browser cannot get here from a page: POST needs `application/json`, and the Host must be this machine's
-own name.
+`POST /_sim/` and `fault` · `price` · `account` · `customer` · `client` or one of `backoffice.ACTS`, and
+`GET /_sim/stats`. Bodies are JSON with no unknown keys. A browser cannot get here from a page: POST needs
+`application/json`, and the Host must be this machine's own name.
 """
 
 import collections
@@ -15,7 +15,7 @@ from brokers.loopback.accounts import Account, Customer, Holding
 from brokers.loopback.asgi import Answer, Json, Request, json_answer
 from brokers.loopback.faults import Fault
 from brokers.loopback.standing import Authority
-from brokers.loopback.tastytrade import grants, mischief
+from brokers.loopback.tastytrade import backoffice, grants, mischief
 from brokers.loopback.tastytrade.venue import Tastytrade, now, wall_ms
 
 PREFIX = "/_sim/"
@@ -95,7 +95,7 @@ def answer(venue: Tastytrade, request: Request) -> Answer:
         return json_answer(415, {"error": "the body must be application/json"})
     try:
         return json_answer(200, act(venue, request.body))
-    except (msgspec.MsgspecError, mischief.BadFault, Wrong) as error:
+    except (msgspec.MsgspecError, mischief.BadFault, backoffice.Wrong, Wrong) as error:
         return json_answer(400, {"error": str(error)})
 
 
@@ -223,4 +223,5 @@ _ACTS: dict[str, typing.Callable[[Tastytrade, bytes], Json]] = {
     "account": _account,
     "customer": _customer,
     "client": _client,
+    **backoffice.ACTS,
 }

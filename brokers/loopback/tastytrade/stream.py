@@ -15,7 +15,9 @@ from brokers.loopback.tastytrade.dxlink import Wire
 from brokers.loopback.tastytrade.feed import Values
 
 LONGEST_SILENCE_S = 60.0
-_SUBSCRIPTIONS = frozenset({"public-watchlists-subscribe", "quote-alerts-subscribe", "user-message-subscribe"})
+PUBLIC_WATCHLISTS, QUOTE_ALERTS = "public-watchlists-subscribe", "quote-alerts-subscribe"
+USER_MESSAGES = "user-message-subscribe"
+_SUBSCRIPTIONS = frozenset({PUBLIC_WATCHLISTS, QUOTE_ALERTS, USER_MESSAGES})
 GOING_AWAY = 1001
 
 
@@ -33,6 +35,8 @@ class Listener:
         self.wire = wire
         self.customer: Customer | None = None
         self.numbers: frozenset[str] = frozenset()
+        self.subscriptions: set[str] = set()
+        """What it asked for besides its accounts, by the action that did; for as long as it is open."""
         self.heard_at = now
         self.id = secrets.token_hex(4)
         self._holder = holder
@@ -75,7 +79,10 @@ class Listener:
             self._connect(customer, message)
         elif self.customer is None:
             self._fail(action, "connect-not-completed")
+        elif action == USER_MESSAGES and message.get("value") != customer.id:
+            self._fail(action, "failed")
         elif action == "heartbeat" or action in _SUBSCRIPTIONS:
+            self.subscriptions |= {action} & _SUBSCRIPTIONS
             self._agree(action, message)
         else:
             self._fail(action, "not-implemented", message)

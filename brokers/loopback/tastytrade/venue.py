@@ -21,6 +21,7 @@ from brokers.loopback.tastytrade.routes.table import ROUTES
 from brokers.loopback.tastytrade.stats import Stats
 from brokers.loopback.tastytrade.stream import Listener
 from brokers.loopback.tastytrade.valuing import Valuer
+from brokers.loopback.tastytrade.watchlists import Watchlists
 
 DXLINK_PATH = "/dxlink/"
 CLOSE_S = 5.0
@@ -60,7 +61,8 @@ class Tastytrade:
         self.dialogues: dict[Dialogue, Socket] = {}
         self.listeners: dict[Listener, Socket] = {}
         self.notices = Notices(market, surface, self.faults)
-        self.api = Api(self.feed, self.notices, self.quote_token, now, ROUTES)
+        self.watchlists = Watchlists(tape.listing for tape in market.tapes.values())
+        self.api = Api(self.feed, self.notices, self.quote_token, now, ROUTES, self.watchlists)
         self._valuer = Valuer(surface, self.watchers)
         self._checked_at = 0.0
         self._told_at = 0.0
@@ -159,6 +161,13 @@ class Tastytrade:
         for number, (customer, account) in self.by_account.items() if wanted else ():
             if number in wanted:
                 self.tell(account, customer)
+
+    def announce(self, kind: str, data: Json, hears: typing.Callable[[Listener], bool]) -> None:
+        """Send one notification to every account-stream connection that `hears` picks."""
+        message = text({"type": kind, "data": data, "timestamp": self.market.at})
+        for listener, socket in self.listeners.items():
+            if hears(listener):
+                socket.post(message)
 
     def tell(self, account: Account, customer: Customer) -> None:
         """Send everybody who listens to `account` its positions and balance; each text is encoded once."""

@@ -7,6 +7,8 @@ import typing
 
 import msgspec
 import pytest
+from tastytrade import Account, Session
+from tastytrade.account import TradingStatus
 
 from brokers.loopback import accounts, calendar
 from brokers.loopback.faults import Faults
@@ -14,6 +16,7 @@ from brokers.loopback.market import Market
 from brokers.loopback.tastytrade.stream import Listener
 from tests.brokers.loopback.conftest import Door
 from tests.brokers.loopback.test_dxlink import Wire
+from tests.brokers.loopback.test_sdk import alerts
 
 NOON = calendar.at_clock(datetime.date(2026, 11, 18), 12)
 Message = dict[str, typing.Any]
@@ -78,6 +81,32 @@ def test_a_heartbeat_is_answered(stage: Stage):
     assert stage.say("heartbeat") == {"status": "ok", "action": "heartbeat", "request-id": 1}
 
 
+def test_a_subscription_is_agreed_to_and_outlives_a_second_connect(stage: Stage):
+    stage.say("connect", value=["5WX00001"])
+    for action in ("public-watchlists-subscribe", "quote-alerts-subscribe"):
+        assert stage.say(action) == {"status": "ok", "action": action, "request-id": 1}
+    stage.say("connect", value=["5WX00002"])
+    stage.say("heartbeat")
+    assert stage.listener.subscriptions == {"public-watchlists-subscribe", "quote-alerts-subscribe"}
+
+
+def test_messages_to_a_user_are_for_that_user(stage: Stage):
+    action, failed = "user-message-subscribe", {"status": "error", "message": "failed"}
+    stage.say("connect", value=["5WX00001"])
+    for value in (stage.holders["bob"].id, "", None, ["5WX00001"]):
+        assert stage.say(action, value=value) == {"action": action, **failed}
+    assert not stage.listener.subscriptions
+    assert stage.say(action, value=stage.holders["alice"].id)["status"] == "ok"
+    assert stage.listener.subscriptions == {action}
+
+
+@pytest.mark.parametrize("action", ["heartbeat", "public-watchlists-subscribe", "user-message-subscribe", "dance"])
+def test_every_action_waits_for_connect(stage: Stage, action: str):
+    answer = stage.say(action, value=stage.holders["alice"].id)
+    assert answer == {"status": "error", "action": action, "message": "connect-not-completed"}
+    assert not stage.listener.subscriptions
+
+
 def test_connect_may_be_said_again_with_other_accounts(stage: Stage):
     stage.say("connect", value=["5WX00001"])
     stage.say("connect", value=["5WX00002"])
@@ -136,3 +165,28 @@ async def test_nobody_hears_of_accounts_they_did_not_name(alice: Door):
         for stream, number in ((one, "5WX00001"), (other, "5WX00002"), (bob, "5WX00003")):
             told = [await stream.hear() for _ in range(8)]
             assert {message["data"]["account-number"] for message in told} == {number}
+
+
+async def test_what_an_account_may_do_is_told_to_those_who_listen_to_it(session: Session, alice: Door):
+    token = await alice.sign_in()
+    first, _ = await Account.get(session)
+    async with alerts(session) as streamer, alice.alerts(token, "5WX00002") as other, asyncio.timeout(5):
+        await streamer.subscribe_accounts([first])
+        alice.venue.restrict("5WX00001", is_frozen=True, day_trades=3)
+        status = await anext(streamer.listen(TradingStatus))
+        alice.venue.set_account("5WX00002", cash=decimal.Decimal("1.23"))
+        while (heard := await other.hear())["data"].get("cash-balance") != "1.23":
+            assert heard["data"]["account-number"] == "5WX00002"
+    assert (status.account_number, status.is_frozen, status.day_trade_count) == ("5WX00001", True, 3)
+    assert status == await first.get_trading_status(session)
+    closed = {"account": "5WX00001", "change": {"is_closed": True}}
+    assert (await alice.http.post("/_sim/standing", json=closed)).status_code == 200
+    assert [account.account_number for account in await Account.get(session)] == ["5WX00002"]
+    assert (await Account.get(session, "5WX00001")).closed_at
+
+
+async def test_the_door_of_standings_says_what_is_wrong(alice: Door):
+    for body in ({"account": "5WX99999", "change": {}}, {"account": "5WX00001", "change": {"is_happy": True}}):
+        answer = await alice.http.post("/_sim/standing", json=body)
+        assert answer.status_code == 400
+        assert answer.json()["error"]

@@ -16,6 +16,7 @@ from brokers.loopback.tastytrade.feed import Feed
 from brokers.loopback.tastytrade.grants import Grant
 from brokers.loopback.tastytrade.notices import Notices
 from brokers.loopback.tastytrade.routes import query
+from brokers.loopback.tastytrade.watchlists import Watchlists
 from brokers.loopback.tastytrade.wording import Refusal, envelope, paginate
 from brokers.loopback.universe import Listing
 
@@ -49,8 +50,10 @@ class Api:
         quote_token: typing.Callable[[Customer], Json],
         now: typing.Callable[[], float],
         routes: typing.Sequence[Route],
+        watchlists: Watchlists,
     ) -> None:
         self.routes = routes
+        self.watchlists = watchlists
         self.feed = feed
         self.market = feed.market
         self.surface = feed.surface

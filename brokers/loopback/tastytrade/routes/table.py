@@ -6,11 +6,13 @@ from brokers.loopback.tastytrade.routes import (
     market,
     metrics,
     risk,
+    watchlists,
 )
 
 PARTS = (
     accounts,
     risk,
+    watchlists,
     instruments,
     market,
     metrics,
