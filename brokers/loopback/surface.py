@@ -8,6 +8,7 @@ import datetime
 import decimal
 import math
 import random
+import typing
 
 import msgspec
 
@@ -81,6 +82,8 @@ class Surface:
 
     def __init__(self, market: Market) -> None:
         self.market = market
+        self.heard: typing.Callable[[OptionState, float], None] | None = None
+        """Told of each print, with its contracts."""
         self._states: dict[str, OptionState] = {}
         self._valued: dict[str, Option] = {}
         self._underlyings = {chains.root(s): s for s, tape in market.tapes.items() if tape.listing.has_options}
@@ -178,6 +181,8 @@ class Surface:
         state.open = price if state.open is None else state.open
         state.high = max(price, state.high or price)
         state.low = min(price, state.low if state.low is not None else price)
+        if self.heard is not None:
+            self.heard(state, size)
 
     def at_the_money(self, symbol: str, term: float) -> float:
         """Return the implied volatility of `symbol` at the money, `term` years out."""

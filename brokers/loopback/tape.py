@@ -2,6 +2,7 @@
 
 import math
 import random
+import typing
 
 from brokers.loopback import volatility
 from brokers.loopback.universe import Listing
@@ -31,6 +32,8 @@ class Tape:
         self.seen_s = 0.0
         self.seen_factor = 0.0
         self.halted_at: int | None = None
+        self.heard: typing.Callable[[Tape, float], None] | None = None
+        """Told of each print, with the shares it stands for (NaN: it has no volume)."""
         self.prev_close = round(listing.price, 2)
         self.prev_volume = self._day_volume(1.0)
         self.last: float | None = None
@@ -114,12 +117,15 @@ class Tape:
         self.high, self.low = max(self.high, price), min(self.low, price)
         if before is not None:
             self.direction = "UP" if price > before else "DOWN" if price < before else "ZERO"
+        traded = math.nan
         if self.volume is not None and self.turnover is not None:
             self.last_size = float(max(1, round(self.draw.expovariate(1 / 120))))
             self.last_exchange = self.draw.choice(_EXCHANGES)
             traded = self._traded()
             self.volume += traded
             self.turnover = round(self.turnover + price * traded, 2)
+        if self.heard is not None:
+            self.heard(self, traded)
 
     def _traded(self) -> float:
         """Return the shares one print here stands for: those a real tape would show in the same time."""

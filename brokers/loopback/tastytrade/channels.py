@@ -1,28 +1,43 @@
 """DXLink feed channels: what a client subscribed to on each, what changed since, and the messages that say so. Pure.
 
-A ticker channel is conflated: however often a symbol ticks, a flush carries its newest values once.
+Tickers are conflated: however often a symbol ticks, a flush carries its newest values once. Candles are told so that
+none is missed, prints one and all.
 """
 
 import typing
 
 import msgspec
 
-from brokers.loopback.tastytrade.feed import FIELDS, Feed, Values
+from brokers.loopback.tastytrade.candle_feed import Lines
+from brokers.loopback.tastytrade.candle_symbols import CandleSymbol
+from brokers.loopback.tastytrade.feed import CANDLE, FIELDS, PRINT, TICKERS, TYPES, Feed, Values, compact_row
 
 FRAME_BYTES = 60_000
 """Data of one FEED_DATA stays below this: clients of the SDK's kind read no frame over 64 KiB."""
+CONTRACTS: dict[str, typing.Collection[str]] = {
+    "AUTO": TYPES,
+    "TICKER": TICKERS,
+    "STREAM": {PRINT},
+    "HISTORY": {CANDLE},
+}
+"""What a channel of each contract carries. AUTO gives each type the contract that fits it."""
+_PRINTS = 50_000
+"""Prints that may wait for one client: one that is further behind cannot be told all of them any more."""
 
 
 class Channel:
     """One FEED channel of one connection."""
 
-    def __init__(self, number: int, feed: Feed) -> None:
+    def __init__(self, number: int, feed: Feed, contract: str = "AUTO") -> None:
         self.number = number
         self.feed = feed
+        self.contract = contract
         self.period = 0.1
         self.format = "COMPACT"
         self.fields: dict[str, tuple[str, ...]] = dict(FIELDS)
         self.wanted: dict[str, set[str]] = {}
+        self.lines = Lines()
+        self.prints: list[tuple[str, Values]] = []
         self.dirty: dict[str, dict[str, None]] = {}
         self.muted: typing.Collection[str] = ()
         """Symbols this channel says nothing about: a fault."""
@@ -58,18 +73,59 @@ class Channel:
         """Remember that an event changed."""
         self.dirty.setdefault(kind, {})[symbol] = None
 
+    def follow(self, symbol: CandleSymbol, since: int | None) -> bool:
+        """Want candles from `since` on. Returns False when they were wanted already."""
+        self.wanted.setdefault(CANDLE, set()).add(symbol.normalised)
+        return self.lines.add(symbol, since)
+
+    def unfollow(self, symbol: CandleSymbol) -> bool:
+        """Want these candles no more. Returns whether none of the instrument's are wanted any more."""
+        self.wanted.get(CANDLE, set()).discard(symbol.normalised)
+        return self.lines.discard(symbol)
+
+    def print(self, symbol: str, values: Values) -> None:
+        """Take a print that nobody may miss."""
+        self.prints.append((symbol, values))
+        self.touch(PRINT, symbol)
+
+    @property
+    def is_overrun(self) -> bool:
+        """Whether more prints wait than this server keeps for one client."""
+        return len(self.prints) > _PRINTS
+
+    def drop(self) -> None:
+        """Want nothing any more."""
+        self.wanted.clear()
+        self.lines.clear()
+        self.prints.clear()
+        self.dirty.clear()
+
     def render(self) -> list[str]:
         """Return the messages that carry everything dirty, and forget it."""
         self.is_posted = False
         dirty, self.dirty = self.dirty, {}
         messages: list[str] = []
         for kind, changed in dirty.items():
-            rows = [row for row in (self._row(kind, symbol) for symbol in changed) if row is not None]
+            rows = self._rows(kind, changed)
             if rows and kind not in self._announced:
                 self._announced.add(kind)
                 messages.append(text(self._config() | {"eventFields": {kind: self.fields[kind]}}))
             messages.extend(self.data(kind, chunk) for chunk in chunks(rows))
         return messages
+
+    def _rows(self, kind: str, changed: typing.Iterable[str]) -> list[bytes]:
+        if kind == CANDLE:
+            lines = (line for base in changed if base not in self.muted for line in self.lines.of(base))
+            return [self._encoded(kind, event) for line in lines for event in self.feed.candles(line)]
+        if kind == PRINT:
+            prints, self.prints = self.prints, []
+            wanted = self.wanted.get(kind, ())
+            return [self._encoded(kind, event) for s, event in prints if s in wanted and s not in self.muted]
+        return [row for row in (self._row(kind, symbol) for symbol in changed) if row is not None]
+
+    def _encoded(self, kind: str, event: Values) -> bytes:
+        fields = self.fields[kind]
+        return compact_row(event, fields) if self.format == "COMPACT" else full_row(kind, event, fields)
 
     def _row(self, kind: str, symbol: str) -> bytes | None:
         if symbol in self.muted or symbol not in self.wanted.get(kind, ()):

@@ -10,8 +10,9 @@ import typing
 import msgspec
 
 from brokers.loopback.faults import Faults
-from brokers.loopback.tastytrade.channels import Channel, text
-from brokers.loopback.tastytrade.feed import TYPES, Feed, Values
+from brokers.loopback.tastytrade.candle_symbols import parse_candle
+from brokers.loopback.tastytrade.channels import CONTRACTS, Channel, text
+from brokers.loopback.tastytrade.feed import CANDLE, TYPES, Feed, Values
 
 VERSION = "1.0-1.2.1-20240722-153442"
 LONGEST_SILENCE_S = 60.0
@@ -19,6 +20,7 @@ NORMAL = 1000
 POLICY = 1008
 _CHANNELS = 64
 _SUBSCRIPTIONS = 100_000
+_LAST_MS = 2**43
 
 
 class Ticket(msgspec.Struct, frozen=True):
@@ -205,10 +207,12 @@ class Dialogue:
         parameters = message.get("parameters")
         if message.get("service") != "FEED" or not isinstance(parameters, dict) or "contract" not in parameters:
             self.error("BAD_ACTION", "A channel request names the service FEED and its contract.", number)
+        elif parameters["contract"] not in CONTRACTS:
+            self.error("BAD_ACTION", f"The contract is one of {', '.join(CONTRACTS)}.", number)
         elif number in self.channels or len(self.channels) >= _CHANNELS:
             self.error("BAD_ACTION", "The channel is already open, or too many are.", number)
         else:
-            self.channels[number] = Channel(number, self.feed)
+            self.channels[number] = Channel(number, self.feed, parameters["contract"])
             opened = {"type": "CHANNEL_OPENED", "channel": number, "service": "FEED"}
             self.wire.post(text(opened | {"parameters": {**parameters, "subFormat": "LIST"}}))
 
@@ -229,17 +233,36 @@ class Dialogue:
     def _subscribe(self, message: Values, channel: Channel, now: float) -> None:
         if message.get("reset") is True:
             self._drop_all(channel)
-        for kind, symbol in _subscriptions(message.get("remove")):
-            if symbol in channel.wanted.get(kind, ()):
-                channel.wanted[kind].discard(symbol)
-                self.watchers.discard(kind, symbol, channel)
-        for kind, symbol in _subscriptions(message.get("add")):
-            wanted = channel.wanted.setdefault(kind, set())
-            if symbol not in wanted and len(wanted) < _SUBSCRIPTIONS:
-                wanted.add(symbol)
-                self.watchers.add(kind, symbol, channel)
-                channel.touch(kind, symbol)
+        for kind, symbol, _ in _subscriptions(message.get("remove")):
+            self._unwant(channel, kind, symbol)
+        for kind, symbol, since in _subscriptions(message.get("add")):
+            if kind not in CONTRACTS[channel.contract]:
+                self.error("BAD_ACTION", f"{kind} does not fit the contract {channel.contract}.", channel.number)
+            elif len(channel.wanted.get(kind, ())) < _SUBSCRIPTIONS:
+                self._want(channel, kind, symbol, since)
         self.flush(channel, now)
+
+    def _want(self, channel: Channel, kind: str, symbol: str, since: int | None) -> None:
+        if kind == CANDLE:
+            candle = parse_candle(symbol)
+            if candle is None or not channel.follow(candle, since):
+                return
+            symbol = candle.base
+        elif symbol in channel.wanted.setdefault(kind, set()):
+            return
+        else:
+            channel.wanted[kind].add(symbol)
+        self.watchers.add(kind, symbol, channel)
+        channel.touch(kind, symbol)
+
+    def _unwant(self, channel: Channel, kind: str, symbol: str) -> None:
+        if kind == CANDLE:
+            candle = parse_candle(symbol)
+            if candle is not None and channel.unfollow(candle):
+                self.watchers.discard(kind, candle.base, channel)
+        elif symbol in channel.wanted.get(kind, ()):
+            channel.wanted[kind].discard(symbol)
+            self.watchers.discard(kind, symbol, channel)
 
     def flush(self, channel: Channel, now: float) -> None:
         """Let everything dirty on `channel` leave as soon as the client can take it."""
@@ -254,6 +277,9 @@ class Dialogue:
     def flush_due(self, now: float) -> None:
         """Flush every dirty channel whose aggregation period has passed."""
         for channel in self.channels.values():
+            if channel.is_overrun:
+                self.fail("BAD_ACTION", "Too many events wait: they are not read as fast as they come.")
+                return
             if channel.dirty and now - channel.flushed_at >= channel.period:
                 self.flush(channel, now)
 
@@ -266,9 +292,9 @@ class Dialogue:
     def _drop_all(self, channel: Channel) -> None:
         for kind, wanted in channel.wanted.items():
             for symbol in wanted:
-                self.watchers.discard(kind, symbol, channel)
-        channel.wanted.clear()
-        channel.dirty.clear()
+                base = symbol.partition("{")[0] if kind == CANDLE else symbol
+                self.watchers.discard(kind, base, channel)
+        channel.drop()
 
     def suspend(self) -> None:
         """Send no more data: the quote token has ended. Ask for another."""
@@ -312,8 +338,11 @@ def _seconds(value: object) -> float:
     return LONGEST_SILENCE_S
 
 
-def _subscriptions(items: object) -> typing.Iterator[tuple[str, str]]:
-    """Read the (type, symbol) pairs of an `add` or `remove`; what this server does not carry is passed over."""
+def _subscriptions(items: object) -> typing.Iterator[tuple[str, str, int | None]]:
+    """Read the (type, symbol, fromTime) of an `add` or `remove`; what this server does not carry is passed over."""
     for item in items if isinstance(items, list) else ():
         if isinstance(item, dict) and item.get("type") in TYPES and isinstance(item.get("symbol"), str):
-            yield item["type"], item["symbol"]
+            since = item.get("fromTime")
+            if not isinstance(since, int | float) or isinstance(since, bool) or not 0 <= since < _LAST_MS:
+                since = None
+            yield item["type"], item["symbol"], None if since is None else int(since)

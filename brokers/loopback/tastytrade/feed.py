@@ -10,10 +10,14 @@ import typing
 import msgspec
 
 from brokers.loopback import calendar, chains, corporate
+from brokers.loopback.charts import Charts
 from brokers.loopback.market import Market
 from brokers.loopback.surface import RATE, OptionState, Surface
 from brokers.loopback.tape import NO_EXCHANGE, Tape
 from brokers.loopback.tastytrade import symbols
+from brokers.loopback.tastytrade.candle_feed import Line
+from brokers.loopback.tastytrade.candle_symbols import parse_candle
+from brokers.loopback.tastytrade.prints import print_values
 from brokers.loopback.universe import Listing
 
 Values = dict[str, typing.Any]
@@ -22,7 +26,10 @@ NAN = "NaN"
 MARKET_TYPES = ("Quote", "Trade", "Summary", "Profile")
 OPTION_TYPES = ("Greeks", "TheoPrice")
 UNDERLYING = "Underlying"
-TYPES = frozenset((*MARKET_TYPES, *OPTION_TYPES, UNDERLYING))
+CANDLE, PRINT = "Candle", "TimeAndSale"
+TICKERS = frozenset((*MARKET_TYPES, *OPTION_TYPES, UNDERLYING))
+"""Types of which only the last event counts."""
+TYPES = TICKERS | {CANDLE, PRINT}
 _FIELDS = """
 Quote: eventSymbol eventTime sequence timeNanoPart bidTime bidExchangeCode askTime askExchangeCode bidPrice askPrice
  bidSize askSize
@@ -37,6 +44,10 @@ Greeks: eventSymbol eventTime eventFlags index time sequence price volatility de
 TheoPrice: eventSymbol eventTime eventFlags index time sequence price underlyingPrice delta gamma dividend interest
 Underlying: eventSymbol eventTime eventFlags index time sequence volatility frontVolatility backVolatility callVolume
  putVolume optionVolume putCallRatio
+TimeAndSale: eventSymbol eventTime eventFlags index time timeNanoPart sequence exchangeCode price size bidPrice askPrice
+ tradeThroughExempt aggressorSide spreadLeg extendedTradingHours validTick type buyer seller exchangeSaleConditions
+Candle: eventSymbol eventTime eventFlags index time sequence count volume vwap bidVolume askVolume impVolatility
+ openInterest open high low close
 """
 FIELDS: dict[str, tuple[str, ...]] = {
     kind: tuple(names.split())
@@ -68,6 +79,12 @@ class Feed:
         """Events that are as if they had never been: a fault."""
         self._events: dict[tuple[str, str], Values | None] = {}
         self._rows: dict[tuple[str, str], dict[tuple[str, ...], bytes]] = {}
+        self.charts = Charts(market, surface)
+        self._prints: list[tuple[str, Values]] = []
+        self._last_prints: dict[str, Values] = {}
+        for tape in market.tapes.values():
+            tape.heard = self._hear_print
+        surface.heard = self._hear_print
 
     def subject(self, symbol: str) -> Subject | None:
         """Return what a streamer symbol names. None when nothing of that name trades here."""
@@ -75,6 +92,28 @@ class Feed:
             option = symbols.parse_streamer(symbol)
             return self.surface.find(option.symbol) if option else None
         return self.market.tapes.get(symbol)
+
+    def _hear_print(self, subject: Subject, traded: float) -> None:
+        self.charts.hear_print(subject, traded)
+        symbol = _streamer(subject)
+        is_extended = not self.charts.is_regular(subject)
+        self._last_prints[symbol] = print_values(symbol, subject, is_extended=is_extended)
+        self._prints.append((symbol, self._last_prints[symbol]))
+
+    def take_prints(self) -> list[tuple[str, Values]]:
+        """Return the prints since this was last asked, with their streamer symbols, in order."""
+        taken, self._prints = self._prints, []
+        return taken
+
+    def hear_quote(self, symbol: str) -> bool:
+        """Let a quote that changed into the charts of quotes. Returns whether there are any of `symbol`."""
+        subject = self.subject(symbol) if self.charts.has_quotes else None
+        return subject is not None and self.charts.hear_quote(subject)
+
+    def candles(self, line: Line) -> typing.Iterator[Values]:
+        """Return the candles `line` has not told yet."""
+        subject = self.subject(line.symbol.base)
+        return iter(()) if subject is None else line.events(self.charts, subject)
 
     def forget(self, kind: str, symbol: str) -> None:
         """Drop what was encoded of an event: it has changed."""
@@ -84,6 +123,10 @@ class Feed:
     def event(self, kind: str, symbol: str) -> Values | None:
         """Return every field of the last event of `symbol`. None when there is none."""
         key = (kind, symbol)
+        if kind == CANDLE:
+            return self._newest_candle(symbol)
+        if kind == PRINT:
+            return self._last_prints.get(symbol)
         if key not in self._events:
             subject = self.subject(symbol)
             maker = self._makers.get(kind)
@@ -98,14 +141,22 @@ class Feed:
             }
         return self._events[key]
 
+    def _newest_candle(self, symbol: str) -> Values | None:
+        wanted = parse_candle(symbol)
+        subject = self.subject(wanted.base) if wanted else None
+        return Line(wanted, 0).newest(self.charts, subject) if wanted and subject else None
+
     def row(self, kind: str, symbol: str, fields: tuple[str, ...]) -> bytes | None:
         """Return the event's values for `fields` as JSON without brackets. None when there is no event."""
+        if kind not in TICKERS:
+            values = self.event(kind, symbol)
+            return compact_row(values, fields) if values else None
         rows = self._rows.setdefault((kind, symbol), {})
         if fields not in rows:
             values = self.event(kind, symbol)
             if values is None:
                 return None
-            rows[fields] = msgspec.json.encode([values[field] for field in fields])[1:-1]
+            rows[fields] = compact_row(values, fields)
         return rows[fields]
 
     def _quote(self, subject: Subject) -> Values:
@@ -225,6 +276,17 @@ class Feed:
         """Years to the two nearest monthly expirations."""
         monthlies = [day for day in chains.expirations(symbol, self.market.at) if chains.is_monthly(day)]
         return [max(1, (day - self.market.day).days) / 365 for day in monthlies[:2]]
+
+
+def _streamer(subject: Subject) -> str:
+    if isinstance(subject, OptionState):
+        return symbols.streamer_symbol(subject.option)
+    return subject.listing.symbol
+
+
+def compact_row(values: Values, fields: tuple[str, ...]) -> bytes:
+    """Return an event's values for `fields` as JSON without brackets."""
+    return msgspec.json.encode([values[field] for field in fields])[1:-1]
 
 
 def _double(value: float | None) -> float | str:

@@ -13,7 +13,7 @@ from brokers.loopback.surface import Surface
 from brokers.loopback.tastytrade import oauth
 from brokers.loopback.tastytrade.channels import text
 from brokers.loopback.tastytrade.dxlink import Dialogue, Ticket, Watchers
-from brokers.loopback.tastytrade.feed import Feed
+from brokers.loopback.tastytrade.feed import CANDLE, PRINT, Feed
 from brokers.loopback.tastytrade.grants import CODE_S, Codes, Grant, Grants, demo_grants
 from brokers.loopback.tastytrade.notices import Notices
 from brokers.loopback.tastytrade.routes.api import Api
@@ -117,6 +117,7 @@ class Tastytrade:
         self.apply(self.market.advance(seconds, wall_ms()))
         for kind, symbol in self._valuer.changes():
             self.touch(kind, symbol)
+        self._tell_prints()
         for dialogue in self.dialogues:
             dialogue.flush_due(moment)
         if moment - self._checked_at >= _CHECK_S:
@@ -131,12 +132,22 @@ class Tastytrade:
         for kind, moved in (("Quote", changes.quotes), ("Trade", changes.trades), ("Summary", changes.days)):
             for symbol in moved:
                 self.touch(kind, symbol)
+        self._tell_prints()
 
     def touch(self, kind: str, symbol: str) -> None:
         """Say that an event changed."""
         self.feed.forget(kind, symbol)
         for channel in self.watchers.of(kind, symbol):
             channel.touch(kind, symbol)
+        if kind == "Quote" and self.feed.hear_quote(symbol):
+            self.touch(CANDLE, symbol)
+
+    def _tell_prints(self) -> None:
+        """Pass on every trade since this was last done."""
+        for symbol, values in self.feed.take_prints():
+            self.touch(CANDLE, symbol)
+            for channel in self.watchers.of(PRINT, symbol):
+                channel.print(symbol, values)
 
     def restore_events(self) -> int:
         """Let every spoiled or hidden event be true again. Returns how many there were."""

@@ -57,6 +57,11 @@ class Client:
         add = [{"type": kind, "symbol": symbol} for symbol in symbols]
         await self.say(type="FEED_SUBSCRIPTION", channel=number, add=add)
 
+    async def candles(self, number: int, symbol: str, since: int) -> None:
+        """Add one series of candles to a channel, from `since` (ms) on."""
+        add = [{"type": "Candle", "symbol": symbol, "fromTime": since}]
+        await self.say(type="FEED_SUBSCRIPTION", channel=number, add=add)
+
     async def data(self, number: int, within: float = 3.0) -> list[typing.Any]:
         """Return the data of the channel's next FEED_DATA."""
         data: list[typing.Any] = (await self.next("FEED_DATA", within, channel=number))["data"]

@@ -12,7 +12,7 @@ from brokers.loopback.market import Market
 from brokers.loopback.surface import Surface
 from brokers.loopback.tastytrade.channels import FRAME_BYTES
 from brokers.loopback.tastytrade.dxlink import Dialogue, Ticket, Watchers
-from brokers.loopback.tastytrade.feed import FIELDS, Feed
+from brokers.loopback.tastytrade.feed import FIELDS, TICKERS, Feed
 
 NOON = calendar.at_clock(datetime.date(2026, 11, 18), 12)
 ALICE = Ticket("me-1", frozenset({"5WX00001"}))
@@ -176,7 +176,7 @@ def test_a_field_nobody_has_is_dropped_from_the_config(stage: Stage):
     assert len(data["data"][1]) == 2
 
 
-@pytest.mark.parametrize("kind", sorted(FIELDS))
+@pytest.mark.parametrize("kind", sorted(TICKERS))
 def test_both_formats_say_the_same(kind: str):
     symbol = ".QQQ" if kind in ("Greeks", "TheoPrice") else "QQQ"
     told = []
