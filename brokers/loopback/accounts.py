@@ -4,31 +4,41 @@ Money and quantities are `Decimal`, in dollars, shares and contracts; a short qu
 liquidating value is its cash plus every position at its mark, so it moves with the market.
 """
 
+import collections
 import datetime
 import decimal
 import hashlib
 
 import msgspec
 
-from brokers.loopback import chains
+from brokers.loopback import chains, margins
+from brokers.loopback.books import exact, read_terms
 from brokers.loopback.market import Market
+from brokers.loopback.orders import Transaction, YearGain
 from brokers.loopback.standing import Authority, Standing
 from brokers.loopback.surface import Surface
 from brokers.loopback.universe import LISTINGS
 from brokers.symbols import parse_option
 
 Decimal = decimal.Decimal
-CENT = Decimal("0.01")
 _OPENED = datetime.datetime(2019, 3, 14, 15, 39, 31, 265000, datetime.UTC)
 
 
 class Holding(msgspec.Struct):
-    """A position: `symbol` as Tapedeck writes it (options without padding), `average` per share."""
+    """A position: `symbol` as Tapedeck writes it (options without padding), `average` per share.
+
+    `realized` is what closing parts of it made on the day `realized_on`, in dollars before fees.
+    """
 
     symbol: str
     quantity: Decimal
     average: Decimal
     opened: datetime.datetime
+    residue: Decimal = Decimal(0)
+    """What `average`, being rounded, leaves out of `cost`."""
+    realized: Decimal = Decimal(0)
+    realized_on: datetime.date | None = None
+    updated: datetime.datetime | None = None
 
     @property
     def multiplier(self) -> int:
@@ -40,9 +50,21 @@ class Holding(msgspec.Struct):
         """Whether this is an option position."""
         return parse_option(self.symbol) is not None
 
+    @property
+    def cost(self) -> Decimal:
+        """What it was bought for (negative: sold for), exactly, in units of its price."""
+        return self.average * self.quantity + self.residue
+
+    def realized_today(self, day: datetime.date) -> Decimal:
+        """Return what closing parts of it made on `day`."""
+        return self.realized if self.realized_on == day else Decimal(0)
+
 
 class Mark(msgspec.Struct, frozen=True):
-    """What one holding is worth: `price` and `close` per share, `value` in all, negative when short."""
+    """What one holding is worth: `price` and `close` per share, `value` in all, negative when short.
+
+    A future's value is its open profit or loss: holding it cost nothing.
+    """
 
     price: Decimal
     close: Decimal
@@ -50,7 +72,10 @@ class Mark(msgspec.Struct, frozen=True):
 
 
 class Worth(msgspec.Struct, frozen=True):
-    """What an account is worth, every sum positive but `cash` and `net_liq`."""
+    """What an account is worth, every sum exact, and positive but `cash` and `futures` (their open profit).
+
+    `initial` is what its positions need to be opened, `maintenance` to be kept; `reserve` is held for its orders.
+    """
 
     cash: Decimal
     long_equity: Decimal
@@ -58,16 +83,30 @@ class Worth(msgspec.Struct, frozen=True):
     long_option: Decimal
     short_option: Decimal
     maintenance: Decimal
+    initial: Decimal = Decimal(0)
+    reserve: Decimal = Decimal(0)
+    futures: Decimal = Decimal(0)
+    crypto: Decimal = Decimal(0)
 
     @property
     def net_liq(self) -> Decimal:
         """Cash plus every position at its mark."""
-        return self.cash + self.long_equity - self.short_equity + self.long_option - self.short_option
+        return self.funds + self.long_option - self.short_option
+
+    @property
+    def funds(self) -> Decimal:
+        """What counts towards the requirements: everything but options, which must be paid in full."""
+        return self.cash + self.long_equity - self.short_equity + self.futures + self.crypto
 
     @property
     def excess(self) -> Decimal:
         """What is free above the maintenance requirement."""
-        return max(Decimal(0), self.net_liq - self.long_option - self.maintenance)
+        return max(Decimal(0), self.funds - self.maintenance)
+
+    @property
+    def available(self) -> Decimal:
+        """What new orders may use, in dollars of requirement; negative when too much is used already."""
+        return self.funds - self.initial - self.reserve
 
 
 class Account(msgspec.Struct):
@@ -80,6 +119,14 @@ class Account(msgspec.Struct):
     kind: str = "Individual"
     margin: bool = True
     opened: datetime.datetime = _OPENED
+    transactions: list[Transaction] = []
+    """Every booking, newest last."""
+    reserve: Decimal = Decimal(0)
+    """Dollars held back for orders at work."""
+    closed: dict[str, Holding] = {}
+    """Positions that came to nothing on the day they say, by symbol."""
+    gains: dict[tuple[str, int], YearGain] = {}
+    """What was made by underlying and year."""
     overrides: dict[str, Decimal] = {}
     """Figures a test has set by their name on the wire, whatever the market does."""
     standing: Standing = msgspec.field(default_factory=Standing)
@@ -118,6 +165,7 @@ class Customer(msgspec.Struct):
 
 def mark(holding: Holding, market: Market, surface: Surface) -> Mark:
     """Value one holding at the middle of its book."""
+    terms = read_terms(holding.symbol, market, surface)
     state = surface.find(holding.symbol)
     if state is not None:
         surface.refresh(state, market.at)
@@ -127,21 +175,44 @@ def mark(holding: Holding, market: Market, surface: Surface) -> Mark:
     else:
         tape = market.tapes[holding.symbol]
         price, close = tape.mid, tape.prev_close
-    exact = Decimal(repr(round(price, 4)))
-    return Mark(exact, Decimal(repr(close)), exact * holding.quantity * holding.multiplier)
+    middle = exact(price)
+    cost = holding.cost if terms is not None and terms.is_settled_daily else Decimal(0)
+    multiplier = terms.multiplier if terms is not None else Decimal(holding.multiplier)
+    return Mark(middle, exact(close), (middle * holding.quantity - cost) * multiplier)
 
 
 def worth(account: Account, market: Market, surface: Surface) -> Worth:
-    """Value the whole account."""
-    sums = {(option, short): Decimal(0) for option in (False, True) for short in (False, True)}
-    for holding in account.holdings:
-        sums[holding.is_option, holding.quantity < 0] += abs(mark(holding, market, surface).value)
-    long_equity, short_equity, long_option, short_option = (
-        sums[key].quantize(CENT, decimal.ROUND_HALF_EVEN)
-        for key in ((False, False), (False, True), (True, False), (True, True))
+    """Value the whole account, exactly."""
+    folio = portfolio(account, market, surface)
+    need = margins.requirement(folio.lots, is_margin=account.margin)
+    sums: dict[tuple[str, bool], Decimal] = collections.defaultdict(Decimal)
+    for lot in folio.lots.values():
+        sums[margins.bucket(lot.terms), lot.quantity < 0] += lot.value
+    return Worth(
+        cash=account.cash,
+        long_equity=sums["equity", False],
+        short_equity=-sums["equity", True],
+        long_option=sums["option", False],
+        short_option=-sums["option", True],
+        maintenance=need.maintenance,
+        initial=need.initial,
+        reserve=account.reserve,
+        futures=folio.profit,
+        crypto=sums["crypto", False] + sums["crypto", True],
     )
-    need = long_equity * (Decimal("0.25") if account.margin else 1) + short_equity * Decimal("0.30") + short_option * 5
-    return Worth(account.cash, long_equity, short_equity, long_option, short_option, need.quantize(CENT))
+
+
+def portfolio(account: Account, market: Market, surface: Surface) -> margins.Portfolio:
+    """Return what an account holds, at its marks, to try trades on."""
+    folio = margins.Portfolio(account.cash)
+    for holding in account.holdings:
+        terms = read_terms(holding.symbol, market, surface)
+        if terms is None:
+            continue
+        value = mark(holding, market, surface)
+        spot = exact(market.tapes[terms.underlying].mid)
+        folio.hold(terms, holding.quantity, value.price, spot, cost=holding.cost)
+    return folio
 
 
 def secret(seed: int, name: str, length: int = 40) -> str:

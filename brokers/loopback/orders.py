@@ -130,6 +130,16 @@ class Order(msgspec.Struct):
         """Whether this order changes no more."""
         return self.status in FINAL
 
+    @property
+    def filled(self) -> decimal.Decimal:
+        """How much of the first leg has been filled."""
+        return sum((fill.quantity for fill in self.legs[0].fills), Decimal(0))
+
+    def snapshot(self) -> "Order":
+        """Return this order as it is now, for good."""
+        replace = msgspec.structs.replace
+        return replace(self, legs=[replace(leg, fills=[*leg.fills]) for leg in self.legs])
+
 
 class ComplexOrder(msgspec.Struct):
     """Several orders that depend on each other, under one id."""
@@ -140,6 +150,16 @@ class ComplexOrder(msgspec.Struct):
     orders: list[Order]
     trigger: Order | None = None
     terminal_at: int | None = None
+
+    @property
+    def members(self) -> list[Order]:
+        """Every order of it, the trigger first."""
+        return [self.trigger, *self.orders] if self.trigger else self.orders
+
+    def snapshot(self) -> "ComplexOrder":
+        """Return this complex order as it is now, for good."""
+        trigger = self.trigger.snapshot() if self.trigger else None
+        return msgspec.structs.replace(self, orders=[order.snapshot() for order in self.orders], trigger=trigger)
 
 
 class Fees(msgspec.Struct, frozen=True):
@@ -195,6 +215,36 @@ class Transaction(msgspec.Struct, frozen=True):
     order_id: int | None = None
     fill: Fill | None = None
     leg_count: int = 1
+
+
+class YearGain(msgspec.Struct, frozen=True):
+    """What an account made on one underlying this year, in dollars: `realized` in all, `lot` by the last booking.
+
+    `fees` are the year's fees without `commissions`, both positive.
+    """
+
+    account: str
+    symbol: str
+    year: int
+    realized: Decimal
+    lot: Decimal
+    fees: Decimal
+    commissions: Decimal
+
+
+NewsKind = typing.Literal["Order", "ComplexOrder", "CurrentPosition", "AccountBalance", "UnderlyingYearGainSummary"]
+
+
+class News(msgspec.Struct, frozen=True):
+    """Something of an account that changed: a snapshot of it as it was then.
+
+    The subject is an Order, a ComplexOrder, an `accounts.Holding` (of quantity 0 when it is gone), an
+    `accounts.Worth`, or a YearGain.
+    """
+
+    account: str
+    kind: NewsKind
+    subject: typing.Any
 
 
 class Rejection(Exception):

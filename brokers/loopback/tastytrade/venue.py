@@ -7,6 +7,7 @@ import typing
 from brokers.loopback import accounts
 from brokers.loopback.accounts import Account, Customer
 from brokers.loopback.asgi import Json, Socket
+from brokers.loopback.exchange import Exchange
 from brokers.loopback.faults import Faults
 from brokers.loopback.market import Changes, Market
 from brokers.loopback.surface import Surface
@@ -52,6 +53,7 @@ class Tastytrade:
         self.address = "127.0.0.1:0"
         self.abort: typing.Callable[[tuple[str, int]], None] = lambda client: None
         """Cuts the connection of a client's address without a word; whoever serves this venue sets it."""
+        self.exchange = Exchange(market, surface, market.seed, customers)
         self.feed = Feed(market, surface)
         self.watchers = Watchers()
         self.faults = Faults()
@@ -71,6 +73,11 @@ class Tastytrade:
     def is_watched(self) -> bool:
         """Whether any socket is open."""
         return bool(self.dialogues or self.listeners)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether time should pass in fine steps: somebody watches, or an order is at work."""
+        return self.is_watched or self.exchange.is_busy
 
     @property
     def by_account(self) -> dict[str, tuple[Customer, Account]]:
@@ -115,6 +122,7 @@ class Tastytrade:
         """Let `seconds` of market time pass, and tell whoever watches."""
         moment = now()
         self.apply(self.market.advance(seconds, wall_ms()))
+        self.exchange.advance()
         for kind, symbol in self._valuer.changes():
             self.touch(kind, symbol)
         self._tell_prints()
@@ -215,10 +223,10 @@ def open_venue(
 
 
 async def run_clock(venue: Tastytrade, speed: float) -> None:
-    """Move the venue's market for ever, `speed` times as fast as the clock; slower steps while nobody watches."""
+    """Move the venue's market for ever, `speed` times as fast as the clock; slower steps while it is not busy."""
     before = now()
     while True:
-        await asyncio.sleep(0.02 if venue.is_watched else 0.25)
+        await asyncio.sleep(0.02 if venue.is_busy else 0.25)
         moment = now()
         venue.pump((moment - before) * speed)
         before = moment

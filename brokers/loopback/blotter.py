@@ -1,0 +1,134 @@
+"""The venue's record of orders: every one ever taken, those at work, and the news of what changed. Pure."""
+
+import collections
+import copy
+import itertools
+import random
+
+from brokers.loopback import accounts, working
+from brokers.loopback.accounts import Account, Holding
+from brokers.loopback.books import Books
+from brokers.loopback.fees import Filled
+from brokers.loopback.orders import ComplexOrder, Leg, News, NewsKind, Order, Status, Ticket, YearGain
+from brokers.loopback.working import Decimal, Work
+
+_FIRST_ORDER, _FIRST_COMPLEX, _FIRST_TRANSACTION = 270_000_001, 2_000_010_001, 252_640_001
+_STAMPS: dict[Status, str] = {"In Flight": "in_flight_at", "Live": "live_at", "Cancelled": "cancelled_at"}
+
+
+class Blotter:
+    """Orders of all accounts. `draw` is the exchange's own source of chance."""
+
+    def __init__(self, books: Books, draw: random.Random) -> None:
+        self.books = books
+        self.draw = draw
+        self.works: dict[int, Work] = {}
+        """The orders at work, by id, oldest first."""
+        self.orders: dict[str, list[Order]] = collections.defaultdict(list)
+        self.complexes: dict[str, list[ComplexOrder]] = collections.defaultdict(list)
+        self.transactions = itertools.count(_FIRST_TRANSACTION)
+        self._news: list[News] = []
+        self._order_ids = itertools.count(_FIRST_ORDER)
+        self._complex_ids = itertools.count(_FIRST_COMPLEX)
+        self._complex: dict[int, ComplexOrder] = {}
+
+    @property
+    def at(self) -> int:
+        """The market's time, in ms since the epoch."""
+        return self.books.market.at
+
+    def take_news(self) -> list[News]:
+        """Return what changed since this was last asked, oldest first."""
+        news, self._news = self._news, []
+        return news
+
+    def enter(self, account: Account, ticket: Ticket, legs: list[Leg], status: Status) -> Work:
+        """Take an order. It is not told yet."""
+        order = Order(
+            id=next(self._order_ids),
+            account=account.number,
+            ticket=ticket,
+            legs=legs,
+            status=status,
+            request_id=f"{self.draw.getrandbits(128):032x}",
+            received_at=self.at,
+            updated_at=self.at,
+        )
+        terms = [found for leg in legs if (found := self.books.terms(leg.symbol)) is not None]
+        expires_at = working.expiry(terms, ticket, self.books.market)
+        work = Work(order, account, terms, expires_at, working.ratios(legs), filled=[Filled() for _ in legs])
+        self.works[order.id] = work
+        self.orders[account.number].append(order)
+        return work
+
+    def bind(self, complex_order: ComplexOrder) -> ComplexOrder:
+        """Give a complex order and its parts its id, and keep it."""
+        complex_order.id = next(self._complex_ids)
+        for order in complex_order.members:
+            order.complex_id = complex_order.id
+        self._complex[complex_order.id] = complex_order
+        self.complexes[complex_order.account].append(complex_order)
+        return complex_order
+
+    def complex_of(self, order: Order) -> ComplexOrder | None:
+        """Return what an order is a part of."""
+        return self._complex.get(order.complex_id) if order.complex_id is not None else None
+
+    def find_complex(self, id: int) -> ComplexOrder | None:
+        """Return a complex order."""
+        return self._complex.get(id)
+
+    def move(self, work: Work, status: Status, reason: str | None = None) -> None:
+        """Bring an order to another state, and tell it."""
+        order = work.order
+        order.status = status
+        if stamp := _STAMPS.get(status):
+            setattr(order, stamp, self.at)
+        if status != "Contingent":
+            order.contingent_status = None
+        if order.is_final:
+            order.terminal_at = self.at
+            order.reject_reason = reason
+            del self.works[order.id]
+        self.tell_order(work)
+
+    def tell_order(self, work: Work) -> None:
+        """Tell an order as it is now, and what it is a part of."""
+        work.order.updated_at = self.at
+        self._tell(work.account, "Order", work.order.snapshot())
+        complex_order = self.complex_of(work.order)
+        if complex_order is not None:
+            if all(order.is_final for order in complex_order.members):
+                complex_order.terminal_at = self.at
+            self._tell(work.account, "ComplexOrder", complex_order.snapshot())
+
+    def tell_position(self, account: Account, holding: Holding) -> None:
+        """Tell a position as it is now, also one that is gone."""
+        self._tell(account, "CurrentPosition", copy.copy(holding))
+
+    def tell_balance(self, account: Account) -> None:
+        """Tell an account's money as it is now."""
+        market, surface = self.books.market, self.books.surface
+        self._tell(account, "AccountBalance", accounts.worth(account, market, surface))
+
+    def tell_gain(self, account: Account, gain: YearGain) -> None:
+        """Tell what an account made on an underlying."""
+        self._tell(account, "UnderlyingYearGainSummary", gain)
+
+    def _tell(self, account: Account, kind: NewsKind, subject: object) -> None:
+        self._news.append(News(account.number, kind, subject))
+
+    def reckon(self, account: Account) -> bool:
+        """Hold back what the account's orders at work may need. Returns whether that changed.
+
+        Of two orders that cancel each other only the dearer counts.
+        """
+        alone, together = Decimal(0), collections.defaultdict[int, Decimal](Decimal)
+        for work in self.works.values():
+            if work.account is account:
+                if work.order.complex_id is None:
+                    alone += work.reserve
+                else:
+                    together[work.order.complex_id] = max(together[work.order.complex_id], work.reserve)
+        before, account.reserve = account.reserve, alone + sum(together.values(), Decimal(0))
+        return account.reserve != before

@@ -1,0 +1,120 @@
+"""What an order would do to an account: its requirement, its fees, and whether there is buying power for it. Pure."""
+
+import decimal
+import typing
+
+import msgspec
+
+from brokers.loopback import accounts, fees, matching
+from brokers.loopback.accounts import Account
+from brokers.loopback.books import Books, Terms, exact
+from brokers.loopback.fees import MILL, Filled
+from brokers.loopback.margins import Portfolio, Trade, requirement
+from brokers.loopback.matching import Part
+from brokers.loopback.orders import Effect, Fees, Rejection, Ticket
+
+Decimal = decimal.Decimal
+_NOTHING = Decimal(0)
+NEXT_SESSION = ("tif_next_valid_sesssion", "Your order will begin working during next valid session.")
+"""The venue's own warning, in its own spelling."""
+_TOO_LITTLE = ("margin_check_failed", "Account has insufficient buying power available.")
+_NOT_ALLOWED = ("invalid_option_level", "Account is not approved for uncovered options, short shares or futures.")
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """How an order is expected to trade. `better` is what its limit asks beyond the quotes of its legs, in dollars."""
+
+    trades: list[Trade]
+    better: Decimal = Decimal(0)
+
+
+def parts_of(symbols: typing.Iterable[tuple[str, int, Decimal]], books: Books) -> list[Part]:
+    """Read the books of legs given as symbol, side and ratio. Raises Rejection for what does not trade."""
+    parts = []
+    for symbol, side, ratio in symbols:
+        terms, book = books.terms(symbol), books.book(symbol)
+        if terms is None or book is None or not books.is_listed(symbol):
+            raise Rejection(("instrument_validation_failed", f"Trading of {symbol} is not supported"))
+        parts.append(Part(terms, side, ratio, book))
+    return parts
+
+
+def expected(ticket: Ticket, parts: list[Part], units: Decimal, books: Books) -> Plan:
+    """Return how an order is expected to trade: at its limit or its stop, or else at the quote."""
+    trades, net = [], _NOTHING
+    for part in parts:
+        price = part.natural
+        price = part.book.mid if price is None else price
+        if len(parts) == 1:
+            price = abs(ticket.price or ticket.stop or price)
+        quantity = part.ratio * units
+        if ticket.value is not None:
+            quantity = (abs(ticket.value) / price).quantize(matching.FRACTION, decimal.ROUND_DOWN)
+        net -= part.side * part.ratio * price
+        spot = exact(books.market.tapes[part.terms.underlying].mid)
+        trades.append(Trade(part.terms, part.side * quantity, price, spot))
+    better = ticket.price - net if len(parts) > 1 and ticket.price is not None else _NOTHING
+    return Plan(trades, better * units * parts[0].terms.multiplier)
+
+
+def effect(
+    account: Account, books: Books, plan: Plan, working: list[Trade], costs: Fees, freed: Decimal = _NOTHING
+) -> Effect:
+    """Return what an order would do once those already at work are done. Raises Rejection.
+
+    `freed` is what an order that it replaces has reserved.
+    """
+    folio = accounts.portfolio(account, books.market, books.surface)
+    current = accounts.worth(account, books.market, books.surface).available + freed
+    folio.trade_all(working)
+    needed, free = requirement(folio.lots, is_margin=account.margin), folio.available(is_margin=account.margin)
+    folio.trade_all(plan.trades)
+    need = requirement(folio.lots, is_margin=account.margin)
+    change = folio.available(is_margin=account.margin) + plan.better - free - costs.total
+    if needed.is_allowed and not need.is_allowed:
+        raise Rejection(_NOT_ALLOWED)
+    if change < 0 and current + change < 0 and not _only_closes(account, plan.trades, working):
+        raise Rejection(_TOO_LITTLE)
+    alone = Portfolio(_NOTHING)
+    alone.trade_all(plan.trades)
+    return Effect(
+        change_in_margin=needed.initial - need.initial,
+        change_in_buying_power=change,
+        current_buying_power=current,
+        new_buying_power=current + change,
+        isolated_margin=-requirement(alone.lots, is_margin=account.margin).initial,
+        is_spread=len(plan.trades) > 1,
+    )
+
+
+def _only_closes(account: Account, trades: list[Trade], working: list[Trade]) -> bool:
+    """Whether trades do no more than reduce what is held: that is always allowed."""
+    held = {holding.symbol: holding.quantity for holding in account.holdings}
+    for trade in working:
+        held[trade.terms.symbol] = held.get(trade.terms.symbol, Decimal(0)) + trade.quantity
+    return all(
+        held.get(trade.terms.symbol, Decimal(0)) * trade.quantity < 0
+        and abs(trade.quantity) <= abs(held[trade.terms.symbol])
+        for trade in trades
+    )
+
+
+def at_mark(terms: Terms, quantity: Decimal, books: Books) -> Trade:
+    """Return a trade in the middle of the book."""
+    book = books.book(terms.symbol)
+    spot = exact(books.market.tapes[terms.underlying].mid)
+    return Trade(terms, quantity, book.mid if book else _NOTHING, spot)
+
+
+def costs(account: Account, trades: list[Trade]) -> Fees:
+    """Return the fees the trades are expected to cost, to a tenth of a cent as the venue shows them."""
+    held = {holding.symbol: holding.quantity for holding in account.holdings}
+    total = Fees()
+    for trade in trades:
+        side = 1 if trade.quantity > 0 else -1
+        closing = min(max(held.get(trade.terms.symbol, Decimal(0)) * -side, Decimal(0)), abs(trade.quantity))
+        filled = Filled()
+        for quantity, is_opening in ((closing, False), (abs(trade.quantity) - closing, True)):
+            filled = filled.plus(side, quantity, quantity * trade.price * trade.terms.multiplier, is_opening=is_opening)
+        total = fees.plus(total, fees.charge(trade.terms, filled, MILL))
+    return total

@@ -1,0 +1,212 @@
+"""The working exchange of a simulated venue: takes orders, fills them against the market, and books what happens. Pure.
+
+Nothing here reads a clock: time is the market's. `advance` is called after the market has moved; what changed is told
+by `take_news`, in order, as snapshots. An order goes one station further with every advance: routed, in flight, live.
+"""
+
+import decimal
+import random
+import typing
+
+import msgspec
+
+from brokers.loopback import buying, working
+from brokers.loopback.accounts import Account, Customer
+from brokers.loopback.blotter import Blotter
+from brokers.loopback.books import Books
+from brokers.loopback.filling import Filler
+from brokers.loopback.margins import Trade
+from brokers.loopback.market import Market
+from brokers.loopback.orders import (
+    Action,
+    ComplexOrder,
+    Leg,
+    News,
+    Order,
+    Preview,
+    Rejection,
+    Ticket,
+    UnknownOrder,
+    Wish,
+)
+from brokers.loopback.surface import Surface
+from brokers.loopback.working import Work
+
+Decimal = decimal.Decimal
+_FINAL = ("cannot_update_order", "the order could not be cancelled")
+_REFUSED = "Order was rejected by the exchange."
+
+
+class Exchange:
+    """The orders of one venue. `seed` decides every chance; `customers` are those whose options it settles."""
+
+    def __init__(self, market: Market, surface: Surface, seed: int, customers: typing.Sequence[Customer] = ()) -> None:
+        self.books = Books(market, surface)
+        self.blotter = Blotter(self.books, random.Random(f"{seed}:exchange"))
+        self.customers = customers
+        self._market = market
+        self._filler = Filler(self.blotter)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an order is at work, so that time should pass in fine steps."""
+        return bool(self.blotter.works)
+
+    def take_news(self) -> list[News]:
+        """Return what changed since this was last asked, oldest first."""
+        return self.blotter.take_news()
+
+    def orders_of(self, account: Account) -> list[Order]:
+        """Return every order of an account, newest first."""
+        return self.blotter.orders[account.number][::-1]
+
+    def complex_orders_of(self, account: Account) -> list[ComplexOrder]:
+        """Return every complex order of an account, newest first."""
+        return self.blotter.complexes[account.number][::-1]
+
+    def preview(self, account: Account, ticket: Ticket) -> Preview:
+        """Say what an order would do, without placing it. Raises Rejection."""
+        return self._preview(account, ticket, self._legs(account, ticket))
+
+    def place(self, account: Account, ticket: Ticket) -> tuple[Order, Preview]:
+        """Take an order. Raises Rejection."""
+        legs = self._legs(account, ticket)
+        preview = self._preview(account, ticket, legs)
+        work = self._enter(account, ticket, legs, preview)
+        self._start(work)
+        self._reckon(account)
+        return work.order.snapshot(), preview
+
+    def cancel(self, account: Account, order_id: int) -> Order:
+        """Ask for an order to end. Raises UnknownOrder, and Rejection when it has ended or is about to."""
+        work = self._working(account, order_id)
+        self.blotter.move(work, "Cancel Requested")
+        return work.order.snapshot()
+
+    def replace(self, account: Account, order_id: int, ticket: Ticket) -> Order:
+        """Ask for an order to be replaced by one of other terms for what it has not filled. Returns the new order.
+
+        Raises UnknownOrder, and Rejection when the order has ended or is about to, or when the new one is not taken.
+        """
+        work = self._working(account, order_id)
+        legs = [msgspec.structs.replace(leg, quantity=leg.remaining, fills=[]) for leg in work.order.legs]
+        preview = self._preview(account, ticket, legs, instead_of=work)
+        new = self._enter(account, ticket, legs, preview)
+        new.order.replaces, new.order.edited = order_id, True
+        work.order.replacing = new.order.id
+        self.blotter.move(work, "Replace Requested")
+        self.blotter.move(new, "Contingent")
+        self._reckon(account)
+        return new.order.snapshot()
+
+    def advance(self) -> None:
+        """Let every order at work see the market's new moment."""
+        for work in list(self.blotter.works.values()):
+            if not work.order.is_final:
+                self._step(work)
+
+    def _step(self, work: Work) -> None:
+        status = work.order.status
+        if status in ("Cancel Requested", "Replace Requested"):
+            self._end(work, "Cancelled")
+        elif work.expires_at is not None and self._market.at >= work.expires_at:
+            self._end(work, "Expired")
+        elif status == "Received" and working.is_session(work.terms, work.ticket, self._market):
+            self.blotter.move(work, "Routed")
+        elif status == "Routed" and work.ticket.behavior == "reject":
+            self._end(work, "Rejected", _REFUSED)
+        elif status == "Routed":
+            self.blotter.move(work, "In Flight")
+        elif status == "In Flight":
+            self._go_live(work)
+        elif status == "Live":
+            self._fill(work)
+
+    def _go_live(self, work: Work) -> None:
+        self.blotter.move(work, "Live")
+        self._filler.join(work)
+        self._fill(work)
+        if work.ticket.time_in_force == "IOC" and not work.order.is_final:
+            self._end(work, "Expired")
+
+    def _fill(self, work: Work) -> None:
+        if working.is_session(work.terms, work.ticket, self._market):
+            self._filler.fill(work)
+
+    def _end(
+        self, work: Work, status: typing.Literal["Cancelled", "Expired", "Rejected"], reason: str | None = None
+    ) -> None:
+        self.blotter.move(work, status, reason)
+        replacement = self.blotter.works.get(work.order.replacing or 0)
+        if replacement is not None and replacement.order.status == "Contingent":
+            self._start(replacement)
+        self._reckon(work.account)
+
+    def _reckon(self, account: Account) -> None:
+        if self.blotter.reckon(account):
+            self.blotter.tell_balance(account)
+
+    def _enter(self, account: Account, ticket: Ticket, legs: list[Leg], preview: Preview) -> Work:
+        work = self.blotter.enter(account, ticket, legs, "Received")
+        work.reserve = max(Decimal(0), -preview.effect.change_in_buying_power)
+        work.after = working.not_before(ticket, self._market.at)
+        work.is_half = ticket.behavior == "partial"
+        return work
+
+    def _start(self, work: Work) -> None:
+        """Route an order, or keep it until its session begins."""
+        is_session = working.is_session(work.terms, work.ticket, self._market)
+        self.blotter.move(work, "Routed" if is_session else "Received")
+
+    def _working(self, account: Account, order_id: int) -> Work:
+        work = self.blotter.works.get(order_id)
+        if work is not None and work.account is account and not work.order.status.endswith("Requested"):
+            return work
+        if any(order.id == order_id for order in self.blotter.orders[account.number]):
+            raise Rejection(_FINAL)
+        raise UnknownOrder(order_id)
+
+    def _legs(self, account: Account, ticket: Ticket) -> list[Leg]:
+        """Open the legs of an order. A notional order's quantity is known when it fills."""
+        none = Decimal(0)
+        return [
+            Leg(wish.symbol, self._action(account, wish, ticket), wish.quantity or none, wish.quantity or none)
+            for wish in ticket.legs
+        ]
+
+    def _action(self, account: Account, wish: Wish, ticket: Ticket) -> Action:
+        """Return what a leg really does: opening what is not held, closing what is. Raises Rejection when strict."""
+        verb, _, effect = wish.action.partition(" to ")
+        if not effect:
+            return wish.action
+        side = 1 if verb == "Buy" else -1
+        held = next((h.quantity for h in account.holdings if h.symbol == wish.symbol), Decimal(0))
+        closes = held * side < 0
+        if effect == "Close" and not closes and ticket.is_strict:
+            raise Rejection(("no_position_to_close", f"There is no position in {wish.symbol} to close."))
+        return typing.cast(Action, f"{verb} to {'Close' if closes else 'Open'}")
+
+    def _preview(self, account: Account, ticket: Ticket, legs: list[Leg], instead_of: Work | None = None) -> Preview:
+        ratios = working.ratios(legs)
+        sides = [(leg.symbol, leg.side, ratio) for leg, ratio in zip(legs, ratios, strict=True)]
+        parts = buying.parts_of(sides, self.books)
+        plan = buying.expected(ticket, parts, legs[0].quantity / ratios[0], self.books)
+        costs = buying.costs(account, plan.trades)
+        at_work = self._at_work(account, sides, instead_of)
+        freed = instead_of.reserve if instead_of else Decimal(0)
+        effect = buying.effect(account, self.books, plan, at_work, costs, freed)
+        terms = [part.terms for part in parts]
+        is_open = working.is_session(terms, ticket, self._market)
+        return Preview(effect, costs, () if is_open else (buying.NEXT_SESSION,))
+
+    def _at_work(self, account: Account, sides: list[tuple[str, int, Decimal]], instead_of: Work | None) -> list[Trade]:
+        """Return what orders at work on the same side of the same symbols may still do."""
+        wanted = {(symbol, side) for symbol, side, _ in sides}
+        trades = []
+        for work in self.blotter.works.values():
+            if work.account is not account or work.order.status == "Contingent" or work is instead_of:
+                continue
+            for leg, terms in zip(work.order.legs, work.terms, strict=True):
+                if (leg.symbol, leg.side) in wanted and leg.remaining:
+                    trades.append(buying.at_mark(terms, leg.side * leg.remaining, self.books))
+        return trades

@@ -1,0 +1,117 @@
+"""What the venue charges for an execution: tastytrade's public schedule and the fees it passes on. Pure.
+
+Rates: https://tastytrade.com/commissions-and-fees (commissions, clearing, index options), FINRA's trading activity
+fee and the SEC's fee on sales. A leg's fees are those of all it has filled so far, less what was booked before: caps
+hold for the whole leg, and an order in twenty parts pays the cents of an order in one.
+"""
+
+import decimal
+
+import msgspec
+
+from brokers.loopback.books import Terms
+from brokers.loopback.orders import Fees
+
+Decimal = decimal.Decimal
+CENT = Decimal("0.01")
+MILL = Decimal("0.001")
+_OPTION_COMMISSION, _OPTION_CAP = Decimal("1.00"), Decimal("10.00")
+_OPTION_CLEARING = Decimal("0.10")
+_OPTION_REGULATORY = Decimal("0.02")
+_OPTION_TAF = Decimal("0.00279")
+_SHARE_CLEARING = Decimal("0.0008")
+_FRACTION_CLEARING = Decimal("0.10")
+_SHARE_TAF, _SHARE_TAF_CAP = Decimal("0.000166"), Decimal("8.30")
+_SEC_RATE = Decimal("0.0000278")
+_FUTURE_COMMISSION, _FUTURE_CLEARING = Decimal("1.25"), Decimal("0.30")
+_FUTURE_OPTION_COMMISSION = Decimal("2.50")
+_CRYPTO_MARKUP = Decimal("0.0035")
+_INDEX_OPTIONS = {"SPX": Decimal("0.65"), "SPXW": Decimal("0.65"), "RUT": Decimal("0.18"), "VIX": Decimal("0.65"),
+                  "OEX": Decimal("0.40"), "XEO": Decimal("0.40"), "NDX": Decimal("0.18"), "NDXP": Decimal("0.18"),
+                  "DJX": Decimal("0.18")}  # fmt: skip
+"""Dollars a contract of the index options that trade on one exchange only; the commission on these has no cap."""
+EXERCISE = Fees(commission=Decimal("5.00"))
+"""What exercising or being assigned costs, whatever the quantity."""
+
+
+class Filled(msgspec.Struct, frozen=True):
+    """What a leg has executed so far: units opened and closed, and the dollars sold for."""
+
+    opened: Decimal = Decimal(0)
+    closed: Decimal = Decimal(0)
+    sold: Decimal = Decimal(0)
+    proceeds: Decimal = Decimal(0)
+
+    def plus(self, side: int, quantity: Decimal, value: Decimal, *, is_opening: bool) -> "Filled":
+        """Return this and one more execution of `quantity` units worth `value` dollars."""
+        sells = side < 0
+        return Filled(
+            self.opened + quantity * is_opening,
+            self.closed + quantity * (not is_opening),
+            self.sold + quantity * sells,
+            self.proceeds + value * sells,
+        )
+
+
+def charge(terms: Terms, filled: Filled, unit: Decimal = CENT) -> Fees:
+    """Return the fees of all a leg has executed, each rounded to `unit` dollars."""
+    exact = _RULES[terms.kind](terms, filled)
+    fields = (exact.regulatory, exact.clearing, exact.commission, exact.index_option)
+    return Fees(*(value.quantize(unit, decimal.ROUND_HALF_UP) for value in fields))
+
+
+def plus(one: Fees, other: Fees) -> Fees:
+    """Return both together."""
+    return less(one, Fees(-other.regulatory, -other.clearing, -other.commission, -other.index_option))
+
+
+def less(total: Fees, before: Fees) -> Fees:
+    """Return what is left to book of `total`."""
+    return Fees(
+        total.regulatory - before.regulatory,
+        total.clearing - before.clearing,
+        total.commission - before.commission,
+        total.index_option - before.index_option,
+    )
+
+
+def _shares(terms: Terms, filled: Filled) -> Fees:
+    quantity = filled.opened + filled.closed
+    clearing = _FRACTION_CLEARING if quantity % 1 else quantity * _SHARE_CLEARING
+    return Fees(min(filled.sold * _SHARE_TAF, _SHARE_TAF_CAP) + filled.proceeds * _SEC_RATE, clearing)
+
+
+def _options(terms: Terms, filled: Filled) -> Fees:
+    quantity = filled.opened + filled.closed
+    special = _INDEX_OPTIONS.get(terms.option.root if terms.option else "", Decimal(0))
+    commission = filled.opened * _OPTION_COMMISSION
+    return Fees(
+        quantity * _OPTION_REGULATORY + filled.sold * _OPTION_TAF + filled.proceeds * _SEC_RATE,
+        quantity * _OPTION_CLEARING,
+        commission if special else min(commission, _OPTION_CAP),
+        quantity * special,
+    )
+
+
+def _futures(terms: Terms, filled: Filled) -> Fees:
+    quantity = filled.opened + filled.closed
+    return Fees(Decimal(0), quantity * _FUTURE_CLEARING, quantity * _FUTURE_COMMISSION)
+
+
+def _future_options(terms: Terms, filled: Filled) -> Fees:
+    quantity = filled.opened + filled.closed
+    return Fees(Decimal(0), quantity * _FUTURE_CLEARING, filled.opened * _FUTURE_OPTION_COMMISSION)
+
+
+def _none(terms: Terms, filled: Filled) -> Fees:
+    return Fees()
+
+
+_RULES = {
+    "equity": _shares,
+    "index": _none,
+    "option": _options,
+    "future": _futures,
+    "future option": _future_options,
+    "crypto": _none,
+}

@@ -1,0 +1,71 @@
+"""At which prices and for how much an order can be filled against the books of a moment. Pure.
+
+Prices of an order are signed from the customer's side (a debit is negative) and per unit of its smallest ratio.
+"""
+
+import decimal
+
+import msgspec
+
+from brokers.loopback.books import Book, Terms
+
+Decimal = decimal.Decimal
+FRACTION = Decimal("0.00001")
+"""The smallest part of a share."""
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One leg as matching sees it: `side` 1 buys, `ratio` units in each unit of the order."""
+
+    terms: Terms
+    side: int
+    ratio: Decimal
+    book: Book
+
+    @property
+    def natural(self) -> Decimal | None:
+        """The price at which this leg trades at once."""
+        return self.book.side(self.side)[0]
+
+
+def natural(parts: list[Part]) -> Decimal | None:
+    """Return what the order receives when every leg trades at once. None when a leg has no quote."""
+    total = Decimal(0)
+    for part in parts:
+        price = part.natural
+        if price is None:
+            return None
+        total -= part.side * part.ratio * price
+    return total
+
+
+def middle(parts: list[Part]) -> Decimal:
+    """Return what the order is worth halfway between its quotes."""
+    return -sum((part.side * part.ratio * part.book.mid for part in parts), Decimal(0))
+
+
+def shared(parts: list[Part], limit: Decimal) -> list[Decimal] | None:
+    """Return a price of every leg, each within its quote, that add up to `limit`. None when they cannot.
+
+    They start where the legs trade at once and give way leg by leg, so that most legs stay there.
+    """
+    net = natural(parts)
+    if net is None:
+        return None
+    prices, missing = [], limit - net
+    for part in parts:
+        price = part.natural or Decimal(0)
+        best = part.book.side(-part.side)[0]
+        room = part.side * (price - (best if best is not None else Decimal(0))) * part.ratio
+        given = min(max(missing, Decimal(0)), room)
+        steps = given / part.ratio
+        if steps % part.terms.tick and missing > room:
+            steps -= steps % part.terms.tick
+        prices.append(price - part.side * steps)
+        missing -= steps * part.ratio
+    return prices if missing <= 0 else None
+
+
+def is_beyond(side: int, price: Decimal, stop: Decimal) -> bool:
+    """Whether `price` has reached the stop of an order that buys (1) or sells (-1)."""
+    return price >= stop if side > 0 else price <= stop

@@ -1,0 +1,126 @@
+"""An order at work: what the exchange knows of it besides what its owner is told. Pure."""
+
+import datetime
+import decimal
+import math
+import typing
+
+import msgspec
+
+from brokers.loopback import calendar
+from brokers.loopback.accounts import Account
+from brokers.loopback.books import Books, Terms
+from brokers.loopback.fees import Filled
+from brokers.loopback.market import Market
+from brokers.loopback.orders import Leg, Order, Ticket
+
+Decimal = decimal.Decimal
+_EXTENDED = frozenset({"Ext", "GTC Ext", "Ext Overnight", "GTC Ext Overnight"})
+_FOR_GOOD = frozenset({"GTC", "GTC Ext", "GTC Ext Overnight"})
+_LAST_HOUR = 20
+"""When extended trading ends in New York."""
+
+
+class Work(msgspec.Struct):
+    """One order at work. Times in ms since the epoch."""
+
+    order: Order
+    account: Account
+    terms: list[Terms]
+    expires_at: int | None
+    ratios: list[Decimal]
+    """Units of each leg in one unit of the order."""
+    reserve: Decimal = Decimal(0)
+    """Dollars of requirement held back for it."""
+    filled: list[Filled] = []
+    """What each leg has executed, for its fees."""
+    after: float = 0
+    """It must not fill before this, at infinity never."""
+    is_half: bool = False
+    """Whether only half of it may fill for now, as its client wished."""
+    is_triggered: bool = False
+    """Whether its stop has been reached."""
+    limit: Decimal | None = None
+    """The price of a marketable limit, once it is live."""
+    spent: Decimal = Decimal(0)
+    """Dollars of a notional order that are used up."""
+    seen: tuple[int, ...] = ()
+    """The books it was last tried against."""
+    printed: int = 0
+    """The print it has seen last."""
+    ahead: Decimal | None = None
+    """What waits before it at its price; None while its price is not the best."""
+
+    @property
+    def ticket(self) -> Ticket:
+        """What was asked for."""
+        return self.order.ticket
+
+    @property
+    def left(self) -> Decimal:
+        """Units of the order that are not filled."""
+        return self.order.legs[0].remaining / self.ratios[0]
+
+    @property
+    def sides(self) -> list[tuple[str, int, Decimal]]:
+        """Symbol, side and ratio of each leg."""
+        return [(leg.symbol, leg.side, ratio) for leg, ratio in zip(self.order.legs, self.ratios, strict=True)]
+
+
+def ratios(legs: typing.Sequence[Leg]) -> list[Decimal]:
+    """Return the smallest whole numbers the legs' quantities stand in: 1 and 2 for 3 and 6."""
+    if len(legs) == 1:
+        return [Decimal(1)]
+    unit = math.gcd(*(int(leg.quantity) for leg in legs))
+    return [leg.quantity / unit for leg in legs]
+
+
+def not_before(ticket: Ticket, at: int) -> float:
+    """Return before which time an order placed at `at` must not fill, as its client wished. ms since the epoch."""
+    match ticket.behavior:
+        case "delayed":
+            return at + ticket.delay * 1000
+        case "scheduled":
+            return ticket.schedule if ticket.schedule is not None else math.inf
+        case "never":
+            return math.inf
+        case _:
+            return 0
+
+
+def is_session(terms: list[Terms], ticket: Ticket, market: Market) -> bool:
+    """Whether an order may trade in the market's present session."""
+    if all(part.kind == "crypto" for part in terms) or market.state == "Open":
+        return True
+    return ticket.time_in_force in _EXTENDED and market.state in ("Pre-market", "Extended")
+
+
+def expiry(terms: list[Terms], ticket: Ticket, market: Market) -> int | None:
+    """Return when an order is over: its time in force, or the last moment of an option in it."""
+    ends = [part.expires_at for part in terms if part.expires_at is not None]
+    if ticket.time_in_force == "GTD" and ticket.gtc_date is not None:
+        ends.append(_closing(ticket.gtc_date, ticket, market))
+    elif ticket.time_in_force not in _FOR_GOOD:
+        ends.append(_session_ends(ticket, market))
+    return min(ends, default=None)
+
+
+def _session_ends(ticket: Ticket, market: Market) -> int:
+    """Return the end of the present session day, or of the next one when none is on."""
+    day = calendar.day_of(market.at)
+    if market.is_always_open:
+        return calendar.day_ends(market.at)
+    while not calendar.is_trading_day(day) or _closing(day, ticket, market) <= market.at:
+        day = calendar.after(day)
+    return _closing(day, ticket, market)
+
+
+def _closing(day: datetime.date, ticket: Ticket, market: Market) -> int:
+    if market.is_always_open:
+        return calendar.at_clock(day + datetime.timedelta(days=1), 0)
+    return calendar.at_clock(day, _LAST_HOUR) if ticket.time_in_force in _EXTENDED else calendar.closing(day)
+
+
+def ticks(work: Work, books: Books) -> tuple[int, ...]:
+    """Return what the books of an order have come to."""
+    return tuple(books.ticks(terms.symbol) for terms in work.terms)
