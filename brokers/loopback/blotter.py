@@ -5,7 +5,7 @@ import copy
 import itertools
 import random
 
-from brokers.loopback import accounts, working
+from brokers.loopback import accounts, complexes, working
 from brokers.loopback.accounts import Account, Holding
 from brokers.loopback.books import Books
 from brokers.loopback.fees import Filled
@@ -64,8 +64,8 @@ class Blotter:
     def bind(self, complex_order: ComplexOrder) -> ComplexOrder:
         """Give a complex order and its parts its id, and keep it."""
         complex_order.id = next(self._complex_ids)
-        for order in complex_order.members:
-            order.complex_id = complex_order.id
+        for number, order in enumerate(complex_order.members):
+            order.complex_id, order.preflight_id = complex_order.id, number
         self._complex[complex_order.id] = complex_order
         self.complexes[complex_order.account].append(complex_order)
         return complex_order
@@ -74,9 +74,10 @@ class Blotter:
         """Return what an order is a part of."""
         return self._complex.get(order.complex_id) if order.complex_id is not None else None
 
-    def find_complex(self, id: int) -> ComplexOrder | None:
-        """Return a complex order."""
-        return self._complex.get(id)
+    def rivalry(self, order: Order) -> int | None:
+        """Return the id of the complex order of whose orders only one is to be executed, if this is one of them."""
+        complex_order = self.complex_of(order)
+        return complex_order.id if complex_order and complexes.is_exclusive(complex_order, order) else None
 
     def move(self, work: Work, status: Status, reason: str | None = None) -> None:
         """Bring an order to another state, and tell it."""
@@ -126,9 +127,10 @@ class Blotter:
         alone, together = Decimal(0), collections.defaultdict[int, Decimal](Decimal)
         for work in self.works.values():
             if work.account is account:
-                if work.order.complex_id is None:
+                rivalry = self.rivalry(work.order)
+                if rivalry is None:
                     alone += work.reserve
                 else:
-                    together[work.order.complex_id] = max(together[work.order.complex_id], work.reserve)
+                    together[rivalry] = max(together[rivalry], work.reserve)
         before, account.reserve = account.reserve, alone + sum(together.values(), Decimal(0))
         return account.reserve != before

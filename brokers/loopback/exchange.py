@@ -10,16 +10,18 @@ import typing
 
 import msgspec
 
-from brokers.loopback import buying, working
+from brokers.loopback import buying, complexes, working
 from brokers.loopback.accounts import Account, Customer
 from brokers.loopback.blotter import Blotter
 from brokers.loopback.books import Books
+from brokers.loopback.complexes import Consequence
 from brokers.loopback.filling import Filler
 from brokers.loopback.margins import Trade
 from brokers.loopback.market import Market
 from brokers.loopback.orders import (
     Action,
     ComplexOrder,
+    ComplexTicket,
     Leg,
     News,
     Order,
@@ -99,6 +101,47 @@ class Exchange:
         self._reckon(account)
         return new.order.snapshot()
 
+    def preview_complex(self, account: Account, ticket: ComplexTicket) -> Preview:
+        """Say what a complex order would do at once: its trigger, or the dearer of its orders. Raises Rejection."""
+        if wrong := complexes.complaint(ticket):
+            raise Rejection(wrong)
+        previews = [self.preview(account, part) for part in complexes.starters(ticket)]
+        return min(previews, key=lambda preview: preview.effect.change_in_buying_power)
+
+    def place_complex(self, account: Account, ticket: ComplexTicket) -> tuple[ComplexOrder, Preview]:
+        """Take a complex order: all its parts wait at first. Raises Rejection."""
+        preview = self.preview_complex(account, ticket)
+        previews = [self.preview(account, part) for part in complexes.starters(ticket)]
+        works = [self._enter_part(account, part, tag) for part, tag in complexes.tagged(ticket)]
+        for work, own in zip(works, previews, strict=False):
+            self._set_terms(work, own)
+            work.is_starter = True
+        orders = [work.order for work in works]
+        trigger = orders.pop(0) if ticket.trigger else None
+        complex_order = self.blotter.bind(ComplexOrder(0, account.number, ticket.type, orders, trigger))
+        for work in works:
+            self.blotter.move(work, "Contingent")
+        self._reckon(account)
+        return complex_order.snapshot(), preview
+
+    def cancel_complex(self, account: Account, id: int) -> ComplexOrder:
+        """Cancel a complex order: its orders at once, its trigger when it hears of it.
+
+        Raises UnknownOrder, and Rejection when it has ended.
+        """
+        complex_order = next((each for each in self.blotter.complexes[account.number] if each.id == id), None)
+        if complex_order is None:
+            raise UnknownOrder(id)
+        if complex_order.terminal_at is not None:
+            raise Rejection(_FINAL)
+        for order in complex_order.members:
+            work = self.blotter.works.get(order.id)
+            if work is not None and order is complex_order.trigger:
+                self.blotter.move(work, "Cancel Requested")
+            elif work is not None:
+                self._end(work, "Cancelled")
+        return complex_order.snapshot()
+
     def advance(self) -> None:
         """Let every order at work see the market's new moment."""
         for work in list(self.blotter.works.values()):
@@ -111,6 +154,8 @@ class Exchange:
             self._end(work, "Cancelled")
         elif work.expires_at is not None and self._market.at >= work.expires_at:
             self._end(work, "Expired")
+        elif status == "Contingent" and work.is_starter:
+            self._release(work)
         elif status == "Received" and working.is_session(work.terms, work.ticket, self._market):
             self.blotter.move(work, "Routed")
         elif status == "Routed" and work.ticket.behavior == "reject":
@@ -131,7 +176,38 @@ class Exchange:
 
     def _fill(self, work: Work) -> None:
         if working.is_session(work.terms, work.ticket, self._market):
-            self._filler.fill(work)
+            units = self._filler.fill(work)
+            complex_order = self.blotter.complex_of(work.order)
+            if units and complex_order is not None:
+                self._follow(complexes.after_fill(complex_order, work.order, units))
+
+    def _follow(self, consequences: list[Consequence]) -> None:
+        """Do to the parts of a complex order what another part has caused."""
+        for consequence in consequences:
+            work = self.blotter.works.get(consequence.order.id)
+            if work is None:
+                continue
+            if consequence.act == "release":
+                self._release(work)
+            elif consequence.act == "cancel" or consequence.units >= work.left:
+                self._end(work, "Cancelled")
+            else:
+                working.reduce(work, consequence.units)
+                self.blotter.tell_order(work)
+                self._reckon(work.account)
+
+    def _release(self, work: Work) -> None:
+        """Start an order that waited for another one, if there is buying power for it now."""
+        ticket, order = work.ticket, work.order
+        try:
+            order.legs = self._legs(work.account, ticket)
+            preview = self._preview(work.account, ticket, order.legs, instead_of=work)
+        except Rejection as rejection:
+            self._end(work, "Rejected", str(rejection))
+            return
+        self._set_terms(work, preview)
+        self._start(work)
+        self._reckon(work.account)
 
     def _end(
         self, work: Work, status: typing.Literal["Cancelled", "Expired", "Rejected"], reason: str | None = None
@@ -140,6 +216,9 @@ class Exchange:
         replacement = self.blotter.works.get(work.order.replacing or 0)
         if replacement is not None and replacement.order.status == "Contingent":
             self._start(replacement)
+        complex_order = self.blotter.complex_of(work.order)
+        if complex_order is not None:
+            self._follow(complexes.after_end(complex_order, work.order))
         self._reckon(work.account)
 
     def _reckon(self, account: Account) -> None:
@@ -148,10 +227,22 @@ class Exchange:
 
     def _enter(self, account: Account, ticket: Ticket, legs: list[Leg], preview: Preview) -> Work:
         work = self.blotter.enter(account, ticket, legs, "Received")
-        work.reserve = max(Decimal(0), -preview.effect.change_in_buying_power)
-        work.after = working.not_before(ticket, self._market.at)
-        work.is_half = ticket.behavior == "partial"
+        self._set_terms(work, preview)
         return work
+
+    def _enter_part(self, account: Account, ticket: Ticket, tag: str) -> Work:
+        """Take a part of a complex order. What waits for another is judged when it is released."""
+        work = self.blotter.enter(account, ticket, [_leg(wish, wish.action) for wish in ticket.legs], "Received")
+        work.expires_at = None
+        work.order.complex_tag, work.order.contingent_status = tag, complexes.PENDING
+        return work
+
+    def _set_terms(self, work: Work, preview: Preview) -> None:
+        """Let an order begin now."""
+        work.reserve = max(Decimal(0), -preview.effect.change_in_buying_power)
+        work.expires_at = working.expiry(work.terms, work.ticket, self._market)
+        work.after = working.not_before(work.ticket, self._market.at)
+        work.is_half = work.ticket.behavior == "partial"
 
     def _start(self, work: Work) -> None:
         """Route an order, or keep it until its session begins."""
@@ -159,20 +250,16 @@ class Exchange:
         self.blotter.move(work, "Routed" if is_session else "Received")
 
     def _working(self, account: Account, order_id: int) -> Work:
-        work = self.blotter.works.get(order_id)
-        if work is not None and work.account is account and not work.order.status.endswith("Requested"):
-            return work
-        if any(order.id == order_id for order in self.blotter.orders[account.number]):
+        order = next((each for each in self.blotter.orders[account.number] if each.id == order_id), None)
+        if order is None:
+            raise UnknownOrder(order_id)
+        if order.is_final or order.status.endswith("Requested") or order.complex_id is not None:
             raise Rejection(_FINAL)
-        raise UnknownOrder(order_id)
+        return self.blotter.works[order_id]
 
     def _legs(self, account: Account, ticket: Ticket) -> list[Leg]:
-        """Open the legs of an order. A notional order's quantity is known when it fills."""
-        none = Decimal(0)
-        return [
-            Leg(wish.symbol, self._action(account, wish, ticket), wish.quantity or none, wish.quantity or none)
-            for wish in ticket.legs
-        ]
+        """Open the legs of an order as they really open or close. Raises Rejection when that must not be changed."""
+        return [_leg(wish, self._action(account, wish, ticket)) for wish in ticket.legs]
 
     def _action(self, account: Account, wish: Wish, ticket: Ticket) -> Action:
         """Return what a leg really does: opening what is not held, closing what is. Raises Rejection when strict."""
@@ -202,11 +289,21 @@ class Exchange:
     def _at_work(self, account: Account, sides: list[tuple[str, int, Decimal]], instead_of: Work | None) -> list[Trade]:
         """Return what orders at work on the same side of the same symbols may still do."""
         wanted = {(symbol, side) for symbol, side, _ in sides}
+        counted = {self.blotter.rivalry(instead_of.order)} if instead_of else set()
         trades = []
         for work in self.blotter.works.values():
-            if work.account is not account or work.order.status == "Contingent" or work is instead_of:
+            order, rivalry = work.order, self.blotter.rivalry(work.order)
+            is_waiting = order.status == "Contingent" and not work.is_starter
+            if work.account is not account or is_waiting or work is instead_of or rivalry in counted - {None}:
                 continue
-            for leg, terms in zip(work.order.legs, work.terms, strict=True):
+            counted.add(rivalry)
+            for leg, terms in zip(order.legs, work.terms, strict=True):
                 if (leg.symbol, leg.side) in wanted and leg.remaining:
                     trades.append(buying.at_mark(terms, leg.side * leg.remaining, self.books))
         return trades
+
+
+def _leg(wish: Wish, action: Action) -> Leg:
+    """Open a leg. A notional order's quantity is known when it fills."""
+    quantity = wish.quantity or Decimal(0)
+    return Leg(wish.symbol, action, quantity, quantity)

@@ -34,6 +34,8 @@ class Work(msgspec.Struct):
     """Dollars of requirement held back for it."""
     filled: list[Filled] = []
     """What each leg has executed, for its fees."""
+    is_starter: bool = False
+    """Whether it starts with the next moment, of the orders that wait."""
     after: float = 0
     """It must not fill before this, at infinity never."""
     is_half: bool = False
@@ -65,6 +67,15 @@ class Work(msgspec.Struct):
     def sides(self) -> list[tuple[str, int, Decimal]]:
         """Symbol, side and ratio of each leg."""
         return [(leg.symbol, leg.side, ratio) for leg, ratio in zip(self.order.legs, self.ratios, strict=True)]
+
+
+def reduce(work: Work, units: Decimal) -> None:
+    """Ask for `units` less of an order. There must be more of it left than that."""
+    before = work.left
+    for leg, ratio in zip(work.order.legs, work.ratios, strict=True):
+        leg.quantity -= units * ratio
+        leg.remaining -= units * ratio
+    work.reserve = work.reserve * work.left / before
 
 
 def ratios(legs: typing.Sequence[Leg]) -> list[Decimal]:
