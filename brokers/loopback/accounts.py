@@ -140,7 +140,7 @@ class Customer(msgspec.Struct):
     email: str
     accounts: list[Account]
     level: str = "api"
-    """`api` streams in real time, `demo` is delayed."""
+    """`api` streams in real time, `demo` is delayed, `none` has no quotes: a user who is no customer yet."""
     authorities: dict[str, Authority] = {}
     """What they may do with an account, by its number, where they do not own it."""
 

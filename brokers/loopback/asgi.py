@@ -2,6 +2,7 @@
 
 import asyncio
 import collections
+import functools
 import typing
 import urllib.parse
 
@@ -12,6 +13,8 @@ Scope = typing.MutableMapping[str, typing.Any]
 Message = typing.MutableMapping[str, typing.Any]
 Receive = typing.Callable[[], typing.Awaitable[Message]]
 Send = typing.Callable[[Message], typing.Awaitable[None]]
+Client = tuple[str, int]
+"""The address and port a connection comes from."""
 
 _OUTBOX_LIMIT = 5_000
 TOO_MUCH = 1008
@@ -26,6 +29,8 @@ class Request(msgspec.Struct, frozen=True):
     query: list[tuple[str, str]]
     headers: dict[str, str]
     body: bytes
+    address: str = ""
+    """Where it comes from."""
 
     def all(self, name: str) -> list[str]:
         """Return every value of a query key, written `key`, `key[]` or as one comma list."""
@@ -47,6 +52,34 @@ class Answer(msgspec.Struct, frozen=True):
     """Further ones, their names in lower case."""
 
 
+class Unanswered(msgspec.Struct, frozen=True):
+    """No answer at all: the connection is cut after so many seconds (None: never by this side)."""
+
+    cut_after: float | None
+
+
+class Lines:
+    """What can be done to the connection of a client's address, below WebSockets and HTTP. Here: nothing."""
+
+    def cut(self, client: Client) -> None:
+        """End it without a word."""
+
+    def reset(self, client: Client) -> None:
+        """End it with a TCP reset."""
+
+    def freeze(self, client: Client) -> None:
+        """Read nothing of it any more."""
+
+    def thaw(self, client: Client) -> None:
+        """Read it again."""
+
+
+async def gone(receive: Receive) -> None:
+    """Wait until the client has left a request unanswered."""
+    while (await receive())["type"] not in ("http.disconnect", "websocket.disconnect"):
+        pass
+
+
 def json_answer(status: int, body: object) -> Answer:
     """Make an answer of a JSON-ready object."""
     return Answer(status, msgspec.json.encode(body))
@@ -65,6 +98,7 @@ async def read_request(scope: Scope, receive: Receive) -> Request:
         query=urllib.parse.parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True),
         headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
         body=body,
+        address=scope["client"][0],
     )
 
 
@@ -94,10 +128,10 @@ class Socket:
     """One WebSocket of a client. `post` never blocks: a writer sends what waits, in order, as the client reads."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.client: tuple[str, int] = tuple(scope["client"])
+        self.client: Client = tuple(scope["client"])
         self._receive = receive
         self._send = send
-        self._outbox: collections.deque[Outgoing] = collections.deque()
+        self._outbox: collections.deque[tuple[float, Outgoing]] = collections.deque()
         self._close_code: int | None = None
         self.closing_at: float | None = None
         """When the loop's clock saw it begin to close."""
@@ -105,10 +139,16 @@ class Socket:
         self.sent_at = 0.0
         self.mute_until = 0.0
         """While the loop's clock is before this, everything that would be sent is lost."""
+        self.late_s = self.late_until = 0.0
+        """While the loop's clock is before `late_until`, everything leaves `late_s` seconds after it was posted."""
 
     def post(self, outgoing: Outgoing) -> None:
         """Send this as soon as what was posted before it is sent. A client that reads nothing is closed in the end."""
-        self._outbox.append(outgoing)
+        moment, due = asyncio.get_running_loop().time(), 0.0
+        if moment < self.late_until:
+            due = moment + self.late_s
+            outgoing = outgoing if isinstance(outgoing, str) else functools.partial(list, outgoing())
+        self._outbox.append((due, outgoing))
         if len(self._outbox) > _OUTBOX_LIMIT:
             self._outbox.clear()
             self.close(TOO_MUCH)
@@ -137,7 +177,9 @@ class Socket:
         try:
             while True:
                 while self._outbox:
-                    outgoing = self._outbox.popleft()
+                    due, outgoing = self._outbox.popleft()
+                    if due > loop.time():
+                        await asyncio.sleep(due - loop.time())
                     for text in (outgoing,) if isinstance(outgoing, str) else outgoing():
                         self.sent_at = loop.time()
                         if self.sent_at >= self.mute_until:

@@ -4,24 +4,37 @@ import asyncio
 import contextlib
 import decimal
 import socket
+import struct
 import typing
 
 import msgspec
 import uvicorn
 
-from brokers.loopback.asgi import Json, Receive, Scope, Send, read_request, send_answer
+from brokers.loopback.asgi import (
+    Client,
+    Json,
+    Lines,
+    Receive,
+    Scope,
+    Send,
+    Unanswered,
+    gone,
+    read_request,
+    send_answer,
+)
 from brokers.loopback.faults import Fault
 from brokers.loopback.tastytrade import backoffice, control, mischief, rest, sockets
 from brokers.loopback.tastytrade.authorize import PATH as AUTHORIZE_PATH
 from brokers.loopback.tastytrade.grants import CODE_S
 from brokers.loopback.tastytrade.oauth import QUOTE_TOKEN_S
-from brokers.loopback.tastytrade.venue import Tastytrade, open_venue, run_clock
+from brokers.loopback.tastytrade.venue import Tastytrade, now, open_venue, run_clock
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8720
 DEFAULT_SEED = 7
 TOKEN_LIFETIME_S = 900.0
 _SHUTDOWN_S = 1
+_NO_LINGER = struct.pack("ii", 1, 0)
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -47,14 +60,35 @@ class App:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request or one WebSocket."""
-        if scope["type"] == "websocket":
+        guard = self.venue.gate.blocks(scope["client"][0], now())
+        if guard is not None and not scope["path"].startswith(control.PREFIX):
+            await self._leave(scope, receive, send, Unanswered(None if guard.is_silent else 0.0))
+        elif scope["type"] == "websocket":
             await sockets.serve(self.venue, scope, receive, send)
-            return
+        else:
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await read_request(scope, receive)
         if request.path.startswith(control.PREFIX):
             await send_answer(send, control.answer(self.venue, request))
+            return
+        answer = await rest.answer(self.venue, request)
+        if isinstance(answer, Unanswered):
+            await self._leave(scope, receive, send, answer)
         else:
-            await send_answer(send, await rest.answer(self.venue, request))
+            await send_answer(send, answer)
+
+    async def _leave(self, scope: Scope, receive: Receive, send: Send, unanswered: Unanswered) -> None:
+        """Leave a client without an answer until one side ends the connection."""
+        try:
+            async with asyncio.timeout(unanswered.cut_after):
+                await gone(receive)
+        except TimeoutError:
+            self.venue.lines.cut(tuple(scope["client"]))
+            await gone(receive)
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})  # nobody hears it; uvicorn wants a handshake to end
 
 
 class Server(uvicorn.Server):
@@ -90,6 +124,39 @@ class Server(uvicorn.Server):
             for task in busy:
                 task.cancel()
             await asyncio.gather(*busy, return_exceptions=True)
+
+
+class Connections(Lines):
+    """The connections of a server."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    def _of(self, client: Client) -> typing.Iterator[asyncio.Transport]:
+        for connection in list(self._server.server_state.connections):
+            if getattr(connection, "client", None) == client:
+                yield connection.transport
+
+    def cut(self, client: Client) -> None:
+        """End it without a word."""
+        for transport in self._of(client):
+            transport.abort()
+
+    def reset(self, client: Client) -> None:
+        """End it with a TCP reset: a socket that does not linger sends one."""
+        for transport in self._of(client):
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+            transport.abort()
+
+    def freeze(self, client: Client) -> None:
+        """Read nothing of it any more; its pings stay unanswered."""
+        for transport in self._of(client):
+            transport.pause_reading()
+
+    def thaw(self, client: Client) -> None:
+        """Read it again."""
+        for transport in self._of(client):
+            transport.resume_reading()
 
 
 def bind(port: int) -> socket.socket:
@@ -132,7 +199,7 @@ class Running:
         )
         self._server = Server(config, self.ready)
         self._listener = listener
-        self.tastytrade.abort = self._abort
+        self.tastytrade.lines = Connections(self._server)
 
     @property
     def rest(self) -> str:
@@ -188,14 +255,13 @@ class Running:
             connection.transport.abort()
         self.stop()
 
-    def _abort(self, client: tuple[str, int]) -> None:
-        for connection in list(self._server.server_state.connections):
-            if getattr(connection, "client", None) == client:
-                connection.transport.abort()
-
     def fault(self, name: str, **options: typing.Any) -> int:
         """Commit a fault (see `mischief.ACTS`). Returns how many it struck. Raises BadFault or ValidationError."""
         return mischief.commit(self.tastytrade, msgspec.convert({"fault": name, **options}, Fault))
+
+    def faults(self) -> Json:
+        """Return every fault and what stands now, as `GET /_sim/faults` does."""
+        return mischief.report(self.tastytrade)
 
     def stats(self) -> Json:
         """Return what was asked so far and who is connected, as `GET /_sim/stats` does."""

@@ -123,7 +123,7 @@ async def test_it_takes_up_its_subscriptions_again_after_the_line_was_cut(alice:
         await subscribe(client, "feed", ("Quote", "SPY"))
         await event(client, "feed", "Quote", "SPY")
         for socket in venue.tastytrade.dialogues.values():
-            venue.tastytrade.abort(socket.client)
+            venue.tastytrade.lines.cut(socket.client)
         await client.until("connection", lambda line: line["state"] == "CONNECTING")
         await client.until("auth", is_authorized)
         quote = await event(client, "feed", "Quote", "SPY")

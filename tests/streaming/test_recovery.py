@@ -89,7 +89,7 @@ async def test_bad_rows_lose_only_themselves(desk, watcher, fault):
 
 
 async def test_a_missing_value_is_null_and_nothing_invents_a_zero(desk, watcher):
-    desk.fault(fault="missing", symbol="GLD", event="Trade")
+    desk.fault(fault="missing", symbol="GLD")
     desk.fault(fault="nan", symbol="GLD")
     before = time.monotonic()
     await aeventually(lambda: watcher.quoted("GLD", before) and watcher.quote("GLD").get("bid") is None, within=10)

@@ -139,8 +139,14 @@ class Channel:
 
     def data(self, kind: str, rows: typing.Iterable[bytes]) -> str:
         """Return one FEED_DATA of encoded rows."""
-        body = b",".join(rows).decode()
-        inner = f'"{kind}",[{body}]' if self.format == "COMPACT" else body
+        return self.frame(self.pair(kind, rows) if self.format == "COMPACT" else b",".join(rows).decode())
+
+    def pair(self, kind: str, rows: typing.Iterable[bytes]) -> str:
+        """Return one type and its rows as COMPACT has them."""
+        return f'"{kind}",[{b",".join(rows).decode()}]'
+
+    def frame(self, inner: str) -> str:
+        """Return one FEED_DATA of what is encoded already."""
         return f'{{"type":"FEED_DATA","channel":{self.number},"data":[{inner}]}}'
 
 

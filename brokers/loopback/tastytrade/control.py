@@ -1,7 +1,7 @@
 """The door for tests and curious people: `/_sim/…` on the loopback address. No part of the venue's own surface.
 
-`POST /_sim/` and `fault` · `price` · `account` · `customer` · `client` or one of `backoffice.ACTS`, and
-`GET /_sim/stats`. Bodies are JSON with no unknown keys. A browser cannot get here from a page: POST needs
+`POST /_sim/` and `fault` · `price` · `account` · `customer` · `client` or one of `backoffice.ACTS`, and `GET /_sim/`
+and `stats` · `faults`. Bodies are JSON with no unknown keys. A browser cannot get here from a page: POST needs
 `application/json`, and the Host must be this machine's own name.
 """
 
@@ -13,7 +13,7 @@ import msgspec
 
 from brokers.loopback.accounts import Account, Customer, Holding
 from brokers.loopback.asgi import Answer, Json, Request, json_answer
-from brokers.loopback.faults import Fault
+from brokers.loopback.faults import PARAMETERS, Fault
 from brokers.loopback.standing import Authority
 from brokers.loopback.tastytrade import backoffice, grants, mischief
 from brokers.loopback.tastytrade.venue import Tastytrade, now, wall_ms
@@ -59,7 +59,7 @@ class NewCustomer(msgspec.Struct, forbid_unknown_fields=True):
     accounts: list[NewAccount]
     first_name: str = "Dana"
     last_name: str = "Dale"
-    level: typing.Literal["api", "demo"] = "api"
+    level: typing.Literal["api", "demo", "none"] = "api"
     scopes: tuple[str, ...] = ("read", "trade", "openid")
 
 
@@ -88,9 +88,13 @@ def answer(venue: Tastytrade, request: Request) -> Answer:
     name = request.path.removeprefix(PREFIX)
     if request.method == "GET" and name == "stats":
         return json_answer(200, report(venue))
+    if request.method == "GET" and name == "faults":
+        return json_answer(200, mischief.report(venue))
     act = _ACTS.get(name)
     if request.method != "POST" or act is None:
-        return json_answer(404, {"error": f"GET /_sim/stats, or POST /_sim/ and one of {', '.join(_ACTS)}"})
+        return json_answer(
+            404, {"error": f"GET /_sim/stats or /_sim/faults, or POST /_sim/ and one of {', '.join(_ACTS)}"}
+        )
     if request.headers.get("content-type", "").partition(";")[0] != "application/json":
         return json_answer(415, {"error": "the body must be application/json"})
     try:
@@ -100,7 +104,11 @@ def answer(venue: Tastytrade, request: Request) -> Answer:
 
 
 def _fault(venue: Tastytrade, body: bytes) -> Json:
-    return {"struck": mischief.commit(venue, msgspec.json.decode(body, type=Fault))}
+    try:
+        fault = msgspec.json.decode(body, type=Fault)
+    except msgspec.ValidationError as error:
+        raise Wrong(f"{error}; a fault may be told {', '.join(PARAMETERS)}") from error
+    return {"struck": mischief.commit(venue, fault)}
 
 
 def _price(venue: Tastytrade, body: bytes) -> Json:

@@ -5,6 +5,8 @@ of life; each side may close on the other's silence. Times are seconds of a mono
 """
 
 import collections
+import functools
+import re
 import typing
 
 import msgspec
@@ -18,6 +20,10 @@ VERSION = "1.0-1.2.1-20240722-153442"
 LONGEST_SILENCE_S = 60.0
 NORMAL = 1000
 POLICY = 1008
+_DATA = '"FEED_DATA"'
+_UNAUTHORISED = '{"type":"AUTH_STATE","channel":0,"state":"UNAUTHORIZED"}'
+_SUPPORTED = re.compile(r"(0\.1|1\.0)(-|$)")
+"""A client writes the protocol's version before its own: `0.1-DXF-JS/0.3.0`."""
 _CHANNELS = 64
 _SUBSCRIPTIONS = 100_000
 _LAST_MS = 2**43
@@ -106,10 +112,13 @@ class Dialogue:
         self.channels: dict[int, Channel] = {}
         self.heard_at = now
         self.is_set_up = False
+        self.is_prompted = False
+        """Whether the first AUTH_STATE has left: before it, AUTH finds no session."""
         self.is_closed = False
         self.is_suspended = False
         """Whether the quote token has ended in mid-session: data waits for a new one."""
         self._open_token = open_token
+        self._held_back: list[str] = []
         self._silence_s = LONGEST_SILENCE_S
         self._pulse_s = LONGEST_SILENCE_S / 2
 
@@ -139,11 +148,10 @@ class Dialogue:
 
     def _on_connection(self, message: Values, now: float) -> None:
         kind = message["type"]
-        if not self.is_set_up and kind != "SETUP":
-            if kind == "AUTH":
-                self.fail("UNAUTHORIZED", "com.dxfeed.mdd.dxlink.auth.AuthException: Session not found: api")
-            else:
-                self.fail("BAD_ACTION", "Protocol violation: the first message must be SETUP.")
+        if kind == "AUTH" and not self.is_prompted:
+            self.fail("UNAUTHORIZED", "com.dxfeed.mdd.dxlink.auth.AuthException: Session not found: api")
+        elif not self.is_set_up and kind != "SETUP":
+            self.fail("BAD_ACTION", "Protocol violation: the first message must be SETUP.")
         elif kind == "SETUP":
             self._set_up(message)
         elif kind == "AUTH":
@@ -152,8 +160,12 @@ class Dialogue:
             self.error("BAD_ACTION", f"Unknown message type {kind} on channel 0.")
 
     def _set_up(self, message: Values) -> None:
-        if not isinstance(message.get("version"), str):
+        version = message.get("version")
+        if not isinstance(version, str):
             self.fail("INVALID_MESSAGE", "SETUP names the version of the client.")
+            return
+        if not _SUPPORTED.match(version):
+            self.fail("UNSUPPORTED_PROTOCOL", "The protocol versions of this server are 0.1 and 1.0.")
             return
         self._silence_s = _seconds(message.get("keepaliveTimeout"))
         accepted = _seconds(message.get("acceptKeepaliveTimeout"))
@@ -171,30 +183,40 @@ class Dialogue:
         )
         if not self.is_set_up:
             self.is_set_up = True
-            self.say_unauthorised()
+            self.wire.post(self._prompt)
+
+    def _prompt(self) -> list[str]:
+        self.is_prompted = True
+        return [_UNAUTHORISED]
 
     def say_unauthorised(self) -> None:
         """Ask for a token: the client has shown none, or not a good one."""
-        self.wire.post('{"type":"AUTH_STATE","channel":0,"state":"UNAUTHORIZED"}')
+        self.wire.post(_UNAUTHORISED)
 
     def _authorise(self, message: Values, now: float) -> None:
         token = message.get("token")
-        ticket = self._open_token(token) if isinstance(token, str) else None
+        if not isinstance(token, str):
+            self.fail("INVALID_MESSAGE", "AUTH shows a token.")
+            return
+        ticket = self._open_token(token)
         if ticket is None or self.faults.find("bad_quote_token", ticket.accounts, now):
             self.ticket = None
             self.say_unauthorised()
             return
+        if self.faults.find("never_authorized", ticket.accounts, now):
+            return
         self.ticket, self.is_suspended = ticket, False
         self.wire.mute_until = max(self.wire.mute_until, self.faults.silence(ticket.accounts, "dxlink", now))
         state = {"type": "AUTH_STATE", "channel": 0, "state": "AUTHORIZED", "userId": ticket.customer}
-        self.wire.post(text(state))
+        for _ in range(2 if self.faults.find("authorized_twice", ticket.accounts, now) else 1):
+            self.wire.post(text(state))
 
     def _on_channel(self, message: Values, number: int, now: float) -> None:
         if not self.is_set_up:
             self.fail("BAD_ACTION", "Protocol violation: the first message must be SETUP.")
         elif number % 2 == 0:
             self.error("BAD_ACTION", "Protocol violation with an even channel usage.")
-        elif self.ticket is None:
+        elif self.ticket is None or self.is_suspended:
             self.error("UNAUTHORIZED", "Not authorized to open channels.")
         elif message["type"] == "CHANNEL_REQUEST":
             self._open(message, number)
@@ -204,11 +226,14 @@ class Dialogue:
             self._on_feed(message, self.channels[number], now)
 
     def _open(self, message: Values, number: int) -> None:
-        parameters = message.get("parameters")
-        if message.get("service") != "FEED" or not isinstance(parameters, dict) or "contract" not in parameters:
-            self.error("BAD_ACTION", "A channel request names the service FEED and its contract.", number)
-        elif parameters["contract"] not in CONTRACTS:
-            self.error("BAD_ACTION", f"The contract is one of {', '.join(CONTRACTS)}.", number)
+        service, parameters = message.get("service"), message.get("parameters")
+        contract = parameters.get("contract") if isinstance(parameters, dict) else None
+        if not isinstance(parameters, dict) or not isinstance(service, str) or not isinstance(contract, str):
+            self.error(
+                "INVALID_MESSAGE", "A channel request names its service and the contract in its parameters.", number
+            )
+        elif service != "FEED" or contract not in CONTRACTS:
+            self.error("BAD_ACTION", f"There is no service {service[:40]} with the contract {contract[:40]}.", number)
         elif number in self.channels or len(self.channels) >= _CHANNELS:
             self.error("BAD_ACTION", "The channel is already open, or too many are.", number)
         else:
@@ -231,6 +256,9 @@ class Dialogue:
             self.error("BAD_ACTION", f"Unknown message type {kind}.", channel.number)
 
     def _subscribe(self, message: Values, channel: Channel, now: float) -> None:
+        if not all(_is_subscription(message.get(key, [])) for key in ("add", "remove")):
+            self.error("INVALID_MESSAGE", "A subscription names the type and the symbol of each item.", channel.number)
+            return
         if message.get("reset") is True:
             self._drop_all(channel)
         for kind, symbol, _ in _subscriptions(message.get("remove")):
@@ -272,7 +300,16 @@ class Dialogue:
         channel.flushed_at = now
         if not channel.is_posted and channel.dirty:
             channel.is_posted = True
-            self.wire.post(channel.render)
+            self.wire.post(functools.partial(self._bent, channel, now) if self.faults else channel.render)
+
+    def _bent(self, channel: Channel, now: float) -> list[str]:
+        """Render what is dirty as faults have it: twice, or in the wrong order."""
+        texts, self._held_back = [*channel.render(), *self._held_back], []
+        if self.faults.find("duplicate", self.accounts, now):
+            texts = [text for text in texts for _ in range(2 if _DATA in text[:30] else 1)]
+        if texts and _DATA in texts[-1][:30] and self.faults.find("out_of_order", self.accounts, now):
+            self._held_back = [texts.pop()]
+        return texts
 
     def flush_due(self, now: float) -> None:
         """Flush every dirty channel whose aggregation period has passed."""
@@ -336,6 +373,14 @@ def _seconds(value: object) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
         return min(float(value), LONGEST_SILENCE_S)
     return LONGEST_SILENCE_S
+
+
+def _is_subscription(items: object) -> bool:
+    """Whether `items` are what `add` and `remove` hold."""
+    return isinstance(items, list) and all(
+        isinstance(item, dict) and isinstance(item.get("type"), str) and isinstance(item.get("symbol"), str)
+        for item in items
+    )
 
 
 def _subscriptions(items: object) -> typing.Iterator[tuple[str, str, int | None]]:

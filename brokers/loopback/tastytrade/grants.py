@@ -58,7 +58,7 @@ class Grants:
         self._by_token: dict[str, Grant] = {}
 
     def __iter__(self) -> typing.Iterator[Grant]:
-        return iter(list(self._by_token.values()))
+        return iter(dict.fromkeys(self._by_token.values()))
 
     def register(self, application: Application) -> None:
         """Let `application` ask for grants; one of the same id is replaced."""
@@ -78,10 +78,11 @@ class Grants:
         self.add(made)
         return made
 
-    def rotate(self, grant: Grant) -> None:
-        """Give a grant a new refresh token in the place of the old one."""
-        grant.refresh_token = new_token()
-        self._by_token = {known.refresh_token: known for known in self}
+    def rotate(self, grant: Grant, *, is_old_good: bool = False) -> None:
+        """Give a grant a new refresh token; the old one is good no more, unless it shall be."""
+        old, grant.refresh_token = grant.refresh_token, new_token()
+        kept = {token: known for token, known in self._by_token.items() if is_old_good or token != old}
+        self._by_token = {known.refresh_token: known for known in self} | kept
 
 
 CODE_S = 60.0

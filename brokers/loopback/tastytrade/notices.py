@@ -9,6 +9,7 @@ from brokers.loopback.tastytrade import people
 
 UNKNOWN_INSTRUMENT = "Tokenized Equity"
 UNKNOWN_TYPE = "CustomerMoodChanged"
+_PARTIAL_POSITION = ("account-number", "symbol", "instrument-type", "updated-at")
 _PARTIAL = ("account-number", "cash-balance", "net-liquidating-value", "updated-at")
 
 
@@ -44,6 +45,8 @@ class Notices:
         find, numbers = self.faults.find, customer.numbers
         if positions and find("unknown_enum", numbers, now):
             positions[0]["instrument-type"] = UNKNOWN_INSTRUMENT
+        if positions and find("partial_position", numbers, now):
+            positions[0] = {key: positions[0][key] for key in _PARTIAL_POSITION}
         if find("partial_balance", numbers, now):
             balance = {key: balance[key] for key in _PARTIAL if key in balance}
         messages = [self._notice("CurrentPosition", position) for position in positions]

@@ -3,38 +3,43 @@
 import asyncio
 
 from brokers.loopback.accounts import Customer
-from brokers.loopback.asgi import Answer, Request, json_answer
+from brokers.loopback.asgi import Answer, Request, Unanswered, json_answer
 from brokers.loopback.faults import Fault
 from brokers.loopback.tastytrade import authorize, oauth
 from brokers.loopback.tastytrade.grants import Code, Grant
 from brokers.loopback.tastytrade.routes.market import PUBLIC
 from brokers.loopback.tastytrade.venue import Tastytrade, now, wall_ms
-from brokers.loopback.tastytrade.wording import HTML_401, HTML_502, Refusal
+from brokers.loopback.tastytrade.wording import HTML_401, HTML_502, NO_CUSTOMER, Refusal
 
 UNAUTHORISED = json_answer(401, {"error": {"code": "token_invalid", "message": "This token is invalid or has expired"}})
-FAULT_ANSWERS = {
+FAULT_ANSWERS: dict[str, Answer | None] = {
     "502": HTML_502,
     "html401": HTML_401,
     "401": UNAUTHORISED,
     "403": json_answer(403, {"error": {"code": "not_permitted", "message": "User not permitted access"}}),
     "429": json_answer(429, {"error": {"code": "too_many_requests", "message": "Too many requests"}}),
     "500": json_answer(500, {"error": {"code": "internal_error", "message": "Support identifier 5eedf00d"}}),
+    "not_customer": Refusal(404, *NO_CUSTOMER).answer,
     "invalid_request": oauth.refused(400, "invalid_request", "User is not a TastyTrade customer"),
+    "empty": json_answer(200, {"data": {}}),
     "garbage": Answer(200, b"<<< not json >>>"),
+    "slow": None,
+    "timeout": None,
+    "cut": None,
 }
 """Answers a fault of the token endpoint or the REST API may ask for by name; `slow` delays the true one."""
 _SLOW_S = 5.0
 
 
-async def answer(venue: Tastytrade, request: Request) -> Answer:
-    """Answer one request."""
+async def answer(venue: Tastytrade, request: Request) -> Answer | Unanswered:
+    """Answer one request, if it is answered."""
     found = await _answer(venue, request)
     venue.stats.requests[f"{request.method} {request.path}"] += 1
-    venue.stats.statuses[found.status] += 1
+    venue.stats.statuses[found.status if isinstance(found, Answer) else 0] += 1
     return found
 
 
-async def _answer(venue: Tastytrade, request: Request) -> Answer:
+async def _answer(venue: Tastytrade, request: Request) -> Answer | Unanswered:
     if not request.headers.get("user-agent", "").strip():
         return HTML_401
     if request.path == "/oauth/token" and request.method == "POST":
@@ -43,7 +48,8 @@ async def _answer(venue: Tastytrade, request: Request) -> Answer:
         return await _public(venue, request)
     if (page := authorize.answer(venue.grants, venue.codes, venue.customers, request, now())) is not None:
         return page
-    grant = venue.bearer(request.headers.get("authorization", "").removeprefix("Bearer "))
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    grant = venue.bearer(token) if scheme == "Bearer" else None
     if grant is None:
         venue.stats.unauthorised += 1
         return UNAUTHORISED
@@ -56,21 +62,23 @@ async def _answer(venue: Tastytrade, request: Request) -> Answer:
         return refusal.answer
 
 
-async def _public(venue: Tastytrade, request: Request) -> Answer:
+async def _public(venue: Tastytrade, request: Request) -> Answer | Unanswered:
     fault = venue.faults.find("rest", (), now(), path=request.path)
     spoiled = await spoil(fault) if fault is not None else None
     return spoiled or PUBLIC[request.path](request)
 
 
-async def _token(venue: Tastytrade, request: Request) -> Answer:
+async def _token(venue: Tastytrade, request: Request) -> Answer | Unanswered:
     form = oauth.read_form(request)
     customer = _concerned(venue, form or {})
     fault = venue.faults.find("oauth", customer.numbers if customer else (), now())
     spoiled = await spoil(fault) if fault is not None else None
     judged = spoiled or oauth.judge(form, venue.grants, venue.codes, now())
-    answer = judged if isinstance(judged, Answer) else _give(venue, judged)
-    name = customer.accounts[0].number if customer else "unknown"
-    venue.stats.token(name, ok=answer.status == 200 and answer is not spoiled, at=wall_ms())
+    answer = _give(venue, judged) if isinstance(judged, Grant | Code) else judged
+    is_good = answer is not spoiled and isinstance(answer, Answer) and answer.status == 200
+    venue.stats.token(customer.accounts[0].number if customer else "unknown", ok=is_good, at=wall_ms())
+    if spoiled is None and not is_good:
+        venue.gate.refuse(request.address, now())
     return answer
 
 
@@ -84,8 +92,8 @@ def _give(venue: Tastytrade, judged: Grant | Code) -> Answer:
     """Give what a right request asks for. A code that was used before ends what it gave instead."""
     if isinstance(judged, Grant):
         token, rotated = venue.access.issue(judged, now()), {}
-        if venue.faults.find("rotate", judged.customer.numbers, now()):
-            venue.grants.rotate(judged)
+        if fault := venue.faults.find("rotate", judged.customer.numbers, now()):
+            venue.grants.rotate(judged, is_old_good=fault.mode == "keep")
             rotated["refresh_token"] = judged.refresh_token
         return oauth.granted(token, venue.access.lifetime, **rotated)
     if judged.grant is not None:
@@ -98,9 +106,11 @@ def _give(venue: Tastytrade, judged: Grant | Code) -> Answer:
     return oauth.granted(venue.access.issue(grant, now()), venue.access.lifetime, **more)
 
 
-async def spoil(fault: Fault) -> Answer | None:
-    """Do what a fault of a request does. Returns the answer it puts in place of the true one, if it does."""
+async def spoil(fault: Fault) -> Answer | Unanswered | None:
+    """Do what a fault of a request does. Returns what it puts in place of the true answer, if it does."""
     if fault.mode == "slow":
         await asyncio.sleep(fault.delay or _SLOW_S)
         return None
+    if fault.mode in ("timeout", "cut"):
+        return Unanswered(0.0 if fault.mode == "cut" else fault.delay or None)
     return FAULT_ANSWERS[fault.mode]

@@ -77,8 +77,10 @@ class Listener:
         elif action == "connect":
             self.wire.mute_until = max(self.wire.mute_until, self._faults.silence(customer.numbers, "alerts", now))
             self._connect(customer, message)
-        elif self.customer is None:
+        elif self.customer is None or self._faults.find("not_completed", customer.numbers, now):
             self._fail(action, "connect-not-completed")
+        elif self._faults.find("not_implemented", customer.numbers, now):
+            self._fail(action, "not-implemented", message)
         elif action == USER_MESSAGES and message.get("value") != customer.id:
             self._fail(action, "failed")
         elif action == "heartbeat" or action in _SUBSCRIPTIONS:
@@ -109,5 +111,6 @@ class Listener:
 
     def check(self, now: float) -> None:
         """Close a connection that has not shown a valid token for too long."""
-        if now - self.heard_at > self._silence_s:
+        borne = (fault.delay for fault in self._faults.all("impatient", self.accounts, now))
+        if now - self.heard_at > min(borne, default=self._silence_s):
             self.wire.close(GOING_AWAY)

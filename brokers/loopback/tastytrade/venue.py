@@ -6,7 +6,7 @@ import typing
 
 from brokers.loopback import accounts
 from brokers.loopback.accounts import Account, Customer
-from brokers.loopback.asgi import Json, Socket
+from brokers.loopback.asgi import Json, Lines, Socket
 from brokers.loopback.exchange import Exchange
 from brokers.loopback.faults import Faults
 from brokers.loopback.market import Changes, Market
@@ -15,6 +15,7 @@ from brokers.loopback.tastytrade import oauth
 from brokers.loopback.tastytrade.channels import text
 from brokers.loopback.tastytrade.dxlink import Dialogue, Ticket, Watchers
 from brokers.loopback.tastytrade.feed import CANDLE, PRINT, Feed
+from brokers.loopback.tastytrade.gate import Gate
 from brokers.loopback.tastytrade.grants import CODE_S, Codes, Grant, Grants, demo_grants
 from brokers.loopback.tastytrade.notices import Notices
 from brokers.loopback.tastytrade.routes.api import Api
@@ -23,6 +24,7 @@ from brokers.loopback.tastytrade.stats import Stats
 from brokers.loopback.tastytrade.stream import Listener
 from brokers.loopback.tastytrade.valuing import Valuer
 from brokers.loopback.tastytrade.watchlists import Watchlists
+from brokers.loopback.tastytrade.wording import NO_CUSTOMER, Refusal
 
 DXLINK_PATH = "/dxlink/"
 CLOSE_S = 5.0
@@ -51,12 +53,15 @@ class Tastytrade:
         self.grants = grants
         self.codes = Codes(code_lifetime)
         self.address = "127.0.0.1:0"
-        self.abort: typing.Callable[[tuple[str, int]], None] = lambda client: None
-        """Cuts the connection of a client's address without a word; whoever serves this venue sets it."""
+        self.lines = Lines()
+        """The connections of this venue's clients; whoever serves it sets them."""
         self.exchange = Exchange(market, surface, market.seed, customers)
         self.feed = Feed(market, surface)
         self.watchers = Watchers()
         self.faults = Faults()
+        self.gate = Gate()
+        self.agenda: list[tuple[float, str, typing.Callable[[], object]]] = []
+        """What is to be done, and when on the loop's clock: faults that are planned."""
         self.stats = Stats()
         self.access: oauth.Tokens[Grant] = oauth.Tokens(token_lifetime)
         self.quotes: oauth.Tokens[Customer] = oauth.Tokens(quote_lifetime)
@@ -94,9 +99,9 @@ class Tastytrade:
         return granted.holder if granted else None
 
     def holder(self, token: str) -> Customer | None:
-        """Return whose access token this is, if it is valid now."""
+        """Return whose access token this is, if it is valid now and may read: streams take no other."""
         grant = self.bearer(token)
-        return grant.customer if grant else None
+        return grant.customer if grant and "read" in grant.scopes else None
 
     def revoke(self, grants: typing.Collection[Grant]) -> None:
         """End grants and every access token they gave."""
@@ -105,7 +110,9 @@ class Tastytrade:
         self.access.expire(lambda grant: grant in grants)
 
     def quote_token(self, customer: Customer) -> Json:
-        """Issue a quote token, with where to show it: the body of `/api-quote-tokens`."""
+        """Issue a quote token, with where to show it: the body of `/api-quote-tokens`. Raises Refusal 404."""
+        if customer.level == "none":
+            raise Refusal(404, *NO_CUSTOMER)
         feed = "delayed" if customer.level == "demo" else "realtime"
         return {
             "token": self.quotes.issue(customer, now()),
@@ -121,6 +128,7 @@ class Tastytrade:
     def pump(self, seconds: float) -> None:
         """Let `seconds` of market time pass, and tell whoever watches."""
         moment = now()
+        self._do_planned(moment)
         self.apply(self.market.advance(seconds, wall_ms()))
         self.exchange.advance()
         for kind, symbol in self._valuer.changes():
@@ -134,6 +142,13 @@ class Tastytrade:
         if moment - self._told_at >= _ACCOUNT_S:
             self._told_at = moment
             self._tell_all()
+
+    def _do_planned(self, moment: float) -> None:
+        due = [planned for planned in self.agenda if planned[0] <= moment]
+        if due:
+            self.agenda = [planned for planned in self.agenda if planned[0] > moment]
+        for _, _, act in due:
+            act()
 
     def apply(self, changes: Changes) -> None:
         """Pass on what moved on the tapes."""
@@ -173,7 +188,7 @@ class Tastytrade:
             listener.check(moment)
         for socket in (*self.dialogues.values(), *self.listeners.values()):
             if socket.closing_at is not None and moment - socket.closing_at > CLOSE_S:
-                self.abort(socket.client)
+                self.lines.cut(socket.client)
 
     def _tell_all(self) -> None:
         wanted = {number for listener in self.listeners for number in listener.numbers}

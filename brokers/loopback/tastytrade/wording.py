@@ -19,6 +19,7 @@ HTML_502 = Answer(
     b"<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
     "text/html",
 )
+NO_CUSTOMER = ("quote_streamer.customer_not_found_error", "You must be a customer to access a quote stream.")
 
 
 class Refusal(Exception):

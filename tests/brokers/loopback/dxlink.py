@@ -8,7 +8,7 @@ import msgspec
 import websockets.asyncio.client as websockets
 
 Message = dict[str, typing.Any]
-SETUP = {"type": "SETUP", "channel": 0, "keepaliveTimeout": 60, "acceptKeepaliveTimeout": 60, "version": "test"}
+SETUP = {"type": "SETUP", "channel": 0, "keepaliveTimeout": 60, "acceptKeepaliveTimeout": 60, "version": "0.1-test"}
 AUTHORISED = "AUTHORIZED"
 
 

@@ -61,7 +61,7 @@ class Stage:
 
     def sign_in(self) -> None:
         """Go through SETUP and AUTH."""
-        self.say("SETUP", version="test", keepaliveTimeout=60, acceptKeepaliveTimeout=60)
+        self.say("SETUP", version="0.1-test", keepaliveTimeout=60, acceptKeepaliveTimeout=60)
         assert self.say("AUTH", token="good")[0]["state"] == "AUTHORIZED"
 
     def open(self, number: int = 1, period: float = 0.1, data_format: str = "COMPACT", **fields: list[str]) -> None:
@@ -113,8 +113,8 @@ def test_a_token_before_setup_is_a_session_not_found(stage: Stage):
 
 
 def test_a_bad_token_is_asked_for_again_without_end(stage: Stage):
-    stage.say("SETUP", version="test")
-    for token in ("bad", 7, None):
+    stage.say("SETUP", version="0.1-test")
+    for token in ("bad", "worse", ""):
         assert [message["state"] for message in stage.say("AUTH", token=token)] == ["UNAUTHORIZED"]
     assert stage.say("AUTH", token="good") == [
         {"type": "AUTH_STATE", "channel": 0, "state": "AUTHORIZED", "userId": "me-1"}
@@ -122,7 +122,7 @@ def test_a_bad_token_is_asked_for_again_without_end(stage: Stage):
 
 
 def test_channels_need_a_token(stage: Stage):
-    stage.say("SETUP", version="test")
+    stage.say("SETUP", version="0.1-test")
     (error,) = stage.say("CHANNEL_REQUEST", 1, service="FEED", parameters={"contract": "AUTO"})
     assert error["error"] == "UNAUTHORIZED"
 
@@ -265,7 +265,7 @@ def test_a_part_of_the_quotes_carry_whole_seconds(stage: Stage):
 
 
 def test_a_silent_client_is_told_and_closed(stage: Stage):
-    stage.say("SETUP", version="test", keepaliveTimeout=10, acceptKeepaliveTimeout=60)
+    stage.say("SETUP", version="0.1-test", keepaliveTimeout=10, acceptKeepaliveTimeout=60)
     stage.dialogue.check(stage.now + 9)
     assert stage.wire.code is None
     stage.dialogue.check(stage.now + 11)
@@ -276,7 +276,7 @@ def test_a_silent_client_is_told_and_closed(stage: Stage):
 
 
 def test_any_message_is_a_sign_of_life(stage: Stage):
-    stage.say("SETUP", version="test", keepaliveTimeout=10)
+    stage.say("SETUP", version="0.1-test", keepaliveTimeout=10)
     for _ in range(5):
         stage.now += 8
         stage.say("KEEPALIVE")
@@ -285,7 +285,7 @@ def test_any_message_is_a_sign_of_life(stage: Stage):
 
 
 def test_the_server_breaks_its_own_silence_in_time(stage: Stage):
-    stage.say("SETUP", version="test", keepaliveTimeout=60, acceptKeepaliveTimeout=4)
+    stage.say("SETUP", version="0.1-test", keepaliveTimeout=60, acceptKeepaliveTimeout=4)
     stage.dialogue.check(stage.now + 1.5)
     assert stage.wire.take() == []
     stage.dialogue.check(stage.now + 2.5)
@@ -293,7 +293,7 @@ def test_the_server_breaks_its_own_silence_in_time(stage: Stage):
 
 
 def test_no_client_may_be_silent_longer_than_the_server_bears(stage: Stage):
-    stage.say("SETUP", version="test", keepaliveTimeout=100_000)
+    stage.say("SETUP", version="0.1-test", keepaliveTimeout=100_000)
     stage.dialogue.check(stage.now + 61)
     assert stage.wire.code == 1000
 

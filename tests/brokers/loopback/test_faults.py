@@ -69,7 +69,7 @@ async def test_mute_may_end_by_itself_and_may_hit_later_sockets(alice: Door):
     granted = await alice.get("/api-quote-tokens")
     before = time.monotonic()
     async with connect(granted["dxlink-url"]) as stream:
-        await stream.say(type="SETUP", version="test")
+        await stream.say(type="SETUP", version="0.1-test")
         assert await silence(stream, 0.2) == []
         while time.monotonic() - before < 0.4:
             await asyncio.sleep(0.01)
@@ -203,7 +203,7 @@ async def test_a_quote_token_may_be_refused_for_ever(alice: Door):
     alice.venue.fault("bad_quote_token", account="5WX00001")
     granted = await alice.get("/api-quote-tokens")
     async with connect(granted["dxlink-url"]) as stream:
-        await stream.say(type="SETUP", version="test")
+        await stream.say(type="SETUP", version="0.1-test")
         await stream.next("AUTH_STATE")
         for _ in range(3):
             await stream.say(type="AUTH", token=granted["token"])
@@ -326,7 +326,10 @@ async def test_a_halt_is_told_and_ends(alice: Door):
         ("explode", {}, "known are"),
         ("mute", {"symbol": "NOPE"}, "NOPE"),
         ("revoke", {"account": "5WX77777"}, "5WX77777"),
-        ("format", {"mode": "XML"}, "FULL or COMPACT"),
+        ("format", {"mode": "XML"}, "COMPACT or FULL"),
+        ("drop", {"symbol": "QQQ"}, "drop takes account, share, seed, stream, code, mode; not symbol"),
+        ("drop", {"code": 1006}, "1000, 1001, 1011"),
+        ("nan", {}, "needs a symbol"),
         ("oauth", {"mode": "418"}, "502"),
         ("error", {"event": "Nope"}, "Quote"),
         ("missing", {}, "needs a field"),

@@ -13,7 +13,7 @@ from tests.eventually import aeventually
 async def test_a_silent_client_is_closed_after_the_timeout_it_named(alice: Door):
     granted = await alice.get("/api-quote-tokens")
     async with connect(granted["dxlink-url"]) as stream:
-        await stream.say(type="SETUP", version="test", keepaliveTimeout=0.3, acceptKeepaliveTimeout=60)
+        await stream.say(type="SETUP", version="0.1-test", keepaliveTimeout=0.3, acceptKeepaliveTimeout=60)
         assert (await stream.next("ERROR"))["error"] == "TIMEOUT"
         with pytest.raises(closed.ConnectionClosed):
             await stream.socket.recv()
@@ -22,7 +22,7 @@ async def test_a_silent_client_is_closed_after_the_timeout_it_named(alice: Door)
 async def test_the_server_sends_a_keepalive_as_often_as_was_asked(alice: Door):
     granted = await alice.get("/api-quote-tokens")
     async with connect(granted["dxlink-url"]) as stream:
-        await stream.say(type="SETUP", version="test", keepaliveTimeout=60, acceptKeepaliveTimeout=0.4)
+        await stream.say(type="SETUP", version="0.1-test", keepaliveTimeout=60, acceptKeepaliveTimeout=0.4)
         for _ in range(3):
             await stream.next("KEEPALIVE")
 

@@ -157,7 +157,7 @@ async def test_nothing_but_garbage_is_no_stream(venue: Stand, live: Live):
 @pytest.mark.parametrize("mode", ["", "first"])
 async def test_a_short_row_costs_only_itself(venue: Stand, live: Live, mode: str):
     async with live() as run:
-        assert await venue.fault("short_row", mode=mode, stream="dxlink") == 1
+        assert await venue.fault("short_row", mode=mode) == 1
         await all_move(run)
         await untroubled(run, venue, bad=1)
 

@@ -1,0 +1,116 @@
+"""What every fault of the simulated tastytrade is made of: a description, its parameters, and whom it strikes."""
+
+import inspect
+import typing
+
+import msgspec
+
+from brokers.loopback.accounts import Customer
+from brokers.loopback.asgi import Json, Socket
+from brokers.loopback.faults import PARAMETERS, Fault
+from brokers.loopback.tastytrade.channels import Channel
+from brokers.loopback.tastytrade.dxlink import Dialogue
+from brokers.loopback.tastytrade.feed import TYPES
+from brokers.loopback.tastytrade.stream import Listener
+from brokers.loopback.tastytrade.venue import Tastytrade, now
+
+Strike = typing.Callable[[Tastytrade, Fault], int]
+WHOM = ("account", "share", "seed")
+WHEN = ("seconds", "times")
+QUOTE = "Quote"
+"""The event type of a fault that names none."""
+
+
+class BadFault(ValueError):
+    """A fault nobody can commit; the text says what would be accepted."""
+
+
+class Act(msgspec.Struct, frozen=True):
+    """One fault: what it does, the parameters and modes it takes; `strike` returns how many it hit."""
+
+    strike: Strike
+    does: str
+    takes: tuple[str, ...]
+    modes: tuple[str, ...] = ()
+
+    def check(self, fault: Fault) -> None:
+        """Refuse what this fault has no use for. Raises BadFault."""
+        extra = [name for name in fault.given if name not in self.takes]
+        if extra:
+            raise BadFault(f"{fault.fault} takes {', '.join(self.takes) or 'nothing'}; not {', '.join(extra)}")
+        if self.modes and fault.mode not in self.modes:
+            known = ", ".join(mode or "none at all" for mode in self.modes[:-1])
+            raise BadFault(f"the mode of {fault.fault} is {known} or {self.modes[-1]}, not {fault.mode!r}")
+
+    def report(self) -> Json:
+        """Describe it, JSON-ready."""
+        takes = {name: PARAMETERS[name] for name in self.takes}
+        return {"does": self.does, "takes": takes, "modes": list(self.modes)}
+
+
+def act(strike: Strike, *takes: str, modes: typing.Sequence[str] = (), does: str = "") -> Act:
+    """Describe a fault; `does` is the docstring of `strike` where nothing else is said."""
+    known = (*takes, "mode") if modes else takes
+    return Act(strike, " ".join((does or inspect.getdoc(strike) or "").split()), known, tuple(modes))
+
+
+def standing(does: str, *takes: str, modes: typing.Sequence[str] = (), times: int | None = None) -> Act:
+    """Describe a fault that stands and is looked up where it strikes; `times` is how often, unless it is told."""
+
+    def strike(venue: Tastytrade, fault: Fault) -> int:
+        often = fault.times or (times if fault.seconds is None else None)
+        return stand(venue, msgspec.structs.replace(fault, times=often))
+
+    return act(strike, *WHOM, *WHEN, *takes, modes=modes, does=does)
+
+
+def stand(venue: Tastytrade, fault: Fault) -> int:
+    """Let a fault stand. Returns how many people it concerns."""
+    venue.faults.stand(fault, now())
+    return sum(fault.hits(customer.numbers) for customer in venue.customers)
+
+
+def customers(venue: Tastytrade, fault: Fault) -> list[Customer]:
+    """Return the people a fault is about."""
+    return fault.draw(customer for customer in venue.customers if fault.hits(customer.numbers))
+
+
+def dialogues(venue: Tastytrade, fault: Fault) -> list[tuple[Dialogue, Socket]]:
+    """Return the DXLink connections a fault is about."""
+    return fault.draw(
+        (dialogue, socket) for dialogue, socket in venue.dialogues.items() if fault.hits(dialogue.accounts)
+    )
+
+
+def listeners(venue: Tastytrade, fault: Fault) -> list[tuple[Listener, Socket]]:
+    """Return the account streams a fault is about."""
+    return fault.draw(
+        (listener, socket) for listener, socket in venue.listeners.items() if fault.hits(listener.accounts)
+    )
+
+
+def sockets(venue: Tastytrade, fault: Fault) -> list[Socket]:
+    """Return the open sockets a fault is about: of one stream or both."""
+    quotes = [] if fault.stream == "alerts" else [s for d, s in venue.dialogues.items() if fault.hits(d.accounts)]
+    alerts = [] if fault.stream == "dxlink" else [s for x, s in venue.listeners.items() if fault.hits(x.accounts)]
+    return fault.draw([*quotes, *alerts])
+
+
+def event_of(fault: Fault) -> str:
+    """Return the event type a fault is about. Raises BadFault."""
+    kind = QUOTE if fault.event is None else fault.event
+    if kind not in TYPES:
+        raise BadFault(f"unknown event {kind!r}; known are {', '.join(sorted(TYPES))}")
+    return kind
+
+
+def channels(venue: Tastytrade, fault: Fault) -> list[tuple[Channel, Dialogue, Socket]]:
+    """Return the open channels that carry the fault's event type."""
+    kind = event_of(fault)
+    return fault.draw(
+        (channel, dialogue, socket)
+        for dialogue, socket in venue.dialogues.items()
+        if fault.hits(dialogue.accounts)
+        for channel in dialogue.channels.values()
+        if channel.wanted.get(kind)
+    )

@@ -1,0 +1,15 @@
+"""Faults of the account stream: of its answers and of its notifications."""
+
+from brokers.loopback.tastytrade.mischief.acts import Act, standing
+
+ACTS: dict[str, Act] = {
+    "connect_failed": standing("Answer connect with `failed`, and without its request-id, as the venue does."),
+    "not_completed": standing("Answer everything but connect with `connect-not-completed`, without its request-id."),
+    "not_implemented": standing("Answer everything but connect with `not-implemented`."),
+    "impatient": standing("Drop who is silent for `delay` seconds, instead of 60.", "delay"),
+    "unknown_enum": standing("Name an instrument type nobody knows in the next notification of a position.", times=1),
+    "unknown_type": standing("Notify of something nobody knows.", times=1),
+    "partial_balance": standing("Leave out most of the next notification of a balance.", times=1),
+    "partial_position": standing("Leave out most of the next notification of a position.", times=1),
+    "results": standing("Send the next round of notifications as one batch under `results`.", times=1),
+}

@@ -1,0 +1,76 @@
+"""Faults of either WebSocket: silence, lateness, an end of every kind, and texts that make no sense."""
+
+from brokers.loopback.faults import Fault
+from brokers.loopback.tastytrade.mischief.acts import WHOM, Act, BadFault, act, dialogues, sockets
+from brokers.loopback.tastytrade.venue import Tastytrade, now
+
+_GONE = 1001
+_LATE_S = 1.0
+
+
+def mute(venue: Tastytrade, fault: Fault) -> int:
+    """Fall silent on the sockets that are open now (mode all: on later ones too), or about one symbol only.
+
+    A mute socket sends nothing at all, not even KEEPALIVE. The stream is dxlink unless alerts is named.
+    """
+    stream = fault.stream or "dxlink"
+    fault = Fault(**{name: getattr(fault, name) for name in ("fault", *fault.given)} | {"stream": stream})
+    until = float("inf") if fault.seconds is None else now() + fault.seconds
+    if fault.symbol or fault.mode == "all":
+        venue.faults.stand(fault, now())
+    if fault.symbol:
+        return sum(len(dialogue.channels) for dialogue, _ in dialogues(venue, fault))
+    struck = sockets(venue, fault)
+    for socket in struck:
+        socket.mute_until = until
+    return len(struck)
+
+
+def late(venue: Tastytrade, fault: Fault) -> int:
+    """Send everything on the sockets that are open now `delay` seconds (1) after it was so."""
+    struck = sockets(venue, fault)
+    for socket in struck:
+        socket.late_s = fault.delay or _LATE_S
+        socket.late_until = float("inf") if fault.seconds is None else now() + fault.seconds
+    return len(struck)
+
+
+def half_open(venue: Tastytrade, fault: Fault) -> int:
+    """Let the sockets that are open now hang: nothing is read or sent any more, no ping answered, nothing closed."""
+    struck = sockets(venue, fault)
+    for socket in struck:
+        socket.mute_until = float("inf")
+        venue.lines.freeze(socket.client)
+    return len(struck)
+
+
+def drop(venue: Tastytrade, fault: Fault) -> int:
+    """Close sockets with `code` (1001), cut the connection without a word (mode abort), or reset it (mode reset)."""
+    if fault.code and not (fault.code in (1000, 1001, 1011) or 3000 <= fault.code < 5000):
+        raise BadFault(f"the code of drop is 1000, 1001, 1011 or one from 3000 to 4999, not {fault.code}")
+    struck = sockets(venue, fault)
+    for socket in struck:
+        if fault.mode == "abort":
+            venue.lines.cut(socket.client)
+        elif fault.mode == "reset":
+            venue.lines.reset(socket.client)
+        else:
+            socket.close(fault.code or _GONE)
+    return len(struck)
+
+
+def garbage(venue: Tastytrade, fault: Fault) -> int:
+    """Send a `text` that is not JSON (or any text that is given)."""
+    struck = sockets(venue, fault)
+    for socket in struck:
+        socket.post(fault.text or "<<< not json >>>")
+    return len(struck)
+
+
+ACTS: dict[str, Act] = {
+    "mute": act(mute, *WHOM, "stream", "symbol", "seconds", modes=("", "all")),
+    "late": act(late, *WHOM, "stream", "seconds", "delay"),
+    "half_open": act(half_open, *WHOM, "stream"),
+    "drop": act(drop, *WHOM, "stream", "code", modes=("", "abort", "reset")),
+    "garbage": act(garbage, *WHOM, "stream", "text"),
+}

@@ -1,0 +1,57 @@
+"""Faults of values: what is spoiled or missing. Those of a symbol are spoiled for everybody until they are cleared."""
+
+from brokers.loopback.faults import Fault
+from brokers.loopback.tastytrade.feed import NAN
+from brokers.loopback.tastytrade.mischief.acts import Act, BadFault, act, event_of, stand
+from brokers.loopback.tastytrade.venue import Tastytrade, wall_ms
+
+_FRACTION = 0.5
+
+
+def nan(venue: Tastytrade, fault: Fault) -> int:
+    """Spoil `field` (both prices) of a symbol's `event` with `text` (NaN) until cleared."""
+    return _spoil(venue, fault, event_of(fault), fault.field, fault.text or NAN)
+
+
+def fractional(venue: Tastytrade, fault: Fault) -> int:
+    """Let the trades of a symbol be of half a share until cleared."""
+    return _spoil(venue, fault, "Trade", "size", _FRACTION)
+
+
+def _spoil(venue: Tastytrade, fault: Fault, kind: str, field: str, value: object) -> int:
+    if not fault.symbol:
+        raise BadFault(f"{fault.fault} needs a symbol")
+    venue.feed.spoiled[kind, fault.symbol] = dict.fromkeys((field,) if field else ("bidPrice", "askPrice"), value)
+    venue.touch(kind, fault.symbol)
+    return 1
+
+
+def missing(venue: Tastytrade, fault: Fault) -> int:
+    """Leave out a `field` of balances and positions (mode null: say null), or the last trade of a symbol."""
+    if fault.symbol:
+        venue.feed.hidden.add(("Trade", fault.symbol))
+        venue.touch("Trade", fault.symbol)
+        return 1
+    if not fault.field:
+        raise BadFault("missing needs a field (such as net-liquidating-value) or a symbol")
+    return stand(venue, fault)
+
+
+def halt(venue: Tastytrade, fault: Fault) -> int:
+    """Halt trading in a symbol (mode resume: let it trade again)."""
+    if fault.symbol not in venue.market.tapes:
+        raise BadFault("halt needs the symbol of an equity, fund or index")
+    if fault.mode == "resume":
+        venue.market.resume(fault.symbol)
+    else:
+        venue.market.halt(fault.symbol, wall_ms())
+    venue.touch("Profile", fault.symbol)
+    return 1
+
+
+ACTS: dict[str, Act] = {
+    "nan": act(nan, "symbol", "event", "field", "text"),
+    "fractional": act(fractional, "symbol"),
+    "missing": act(missing, "account", "symbol", "field", "seconds", modes=("", "absent", "null")),
+    "halt": act(halt, "symbol", modes=("", "resume")),
+}
