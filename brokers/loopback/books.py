@@ -69,7 +69,8 @@ def read_terms(symbol: str, market: Market, surface: Surface) -> Terms | None:
     """Return the terms of an instrument, also of an option that has expired. None for an unknown one."""
     tape = market.tapes.get(symbol)
     if tape is not None:
-        return Terms(symbol, "index" if tape.listing.kind == "index" else "equity", symbol)
+        known = tape.listing.instrument
+        return Terms(symbol, known.kind, known.underlying, known.multiplier, known.tick, expires_at=known.expires)
     option = parse_option(symbol)
     underlying = surface.underlying(option.root) if option else symbol
     if option is None or underlying not in market.tapes:
@@ -98,7 +99,7 @@ class Books:
         terms = self.terms(symbol)
         if terms is None or terms.kind == "index":
             return False
-        return not terms.is_option or self.surface.find(symbol) is not None
+        return self.surface.instrument(symbol) is not None
 
     def is_halted(self, symbol: str) -> bool:
         """Whether trading in it, or in what it is an option on, stands still."""

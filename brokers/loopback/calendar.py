@@ -63,6 +63,22 @@ def after(day: datetime.date) -> datetime.date:
     return day
 
 
+def shift(day: datetime.date, days: int) -> datetime.date:
+    """Return the trading day so many trading days after `day`, before it when `days` is negative."""
+    step = after if days > 0 else before
+    for _ in range(abs(days)):
+        day = step(day)
+    return day
+
+
+@functools.lru_cache(maxsize=256)
+def trading_days(year: int, month: int) -> tuple[datetime.date, ...]:
+    """Return the trading days of a month."""
+    first = datetime.date(year, month, 1)
+    days = (first + n * _DAY for n in range(31))
+    return tuple(day for day in days if day.month == month and is_trading_day(day))
+
+
 def is_trading_day(day: datetime.date) -> bool:
     """Whether the market trades on `day`."""
     return day.weekday() < 5 and day not in holidays(day.year)

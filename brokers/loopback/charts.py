@@ -241,7 +241,7 @@ class Charts:
             volume=usual,
             count=daily,
             iv=listing.vol if listing.has_options else NAN,
-            tick=TICK,
+            tick=listing.tick,
             hours=Hours(listing.kind, self._open_from),
         )
 

@@ -7,15 +7,21 @@ with `at`, the wall clock in ms since the epoch. The same seed and the same tota
 import heapq
 import math
 import random
+import typing
 
 import msgspec
 
-from brokers.loopback import calendar
-from brokers.loopback.tape import YEAR_S, Tape
+from brokers.loopback import calendar, futures
+from brokers.loopback.tape import Tape
 from brokers.loopback.universe import LISTINGS, Listing
 from brokers.loopback.volatility import MARKET_VOL
+from brokers.loopback.walk import YEAR_S, Walk
 
 _FACTOR_STEP_S = 0.1
+
+
+Hearer = typing.Callable[[Tape, float], None]
+"""Told of a print, with the shares it stands for."""
 
 
 class Changes(msgspec.Struct):
@@ -28,16 +34,25 @@ class Changes(msgspec.Struct):
 
 
 class Market:
-    """All tapes of one seed."""
+    """All tapes of one seed: everything there is, the futures of the day among it, or only the `listings` given.
+
+    A future that has expired stays among the tapes and stands still at its last price.
+    """
 
     def __init__(
-        self, seed: int, at: int, *, is_always_open: bool = True, listings: dict[str, Listing] = LISTINGS
+        self, seed: int, at: int, *, is_always_open: bool = True, listings: dict[str, Listing] | None = None
     ) -> None:
         self.seed = seed
         self.is_always_open = is_always_open
         self.seconds = 0.0
         self.at = at
-        self.tapes = {s: Tape(x, random.Random(f"{seed}:{s}"), at) for s, x in listings.items()}
+        stable = LISTINGS if listings is None else listings
+        self.tapes = {s: Tape(x, random.Random(f"{seed}:{s}"), at) for s, x in stable.items()}
+        self._heard: Hearer | None = None
+        self._has_futures = listings is None
+        self._walks: dict[str, Walk] = {}
+        if self._has_futures:
+            self._list_futures(at)
         self.day = calendar.day_of(at)
         self._day_ends = calendar.day_ends(at)
         self._factor_draw = random.Random(f"{seed}:factor")
@@ -45,6 +60,19 @@ class Market:
         self._factor = 0.0
         self._due = [(self._gap(tape), symbol) for symbol, tape in self.tapes.items()]
         heapq.heapify(self._due)
+
+    def hear(self, heard: Hearer) -> None:
+        """Tell `heard` of each print from now on, those of contracts to come too."""
+        self._heard = heard
+        for tape in self.tapes.values():
+            tape.heard = heard
+
+    def trading(self, symbol: str) -> Tape | None:
+        """Return the tape of `symbol`. None when it does not trade: unknown here, or a future that has expired."""
+        tape = self.tapes.get(symbol)
+        if tape is not None and tape.listing.kind == "future" and futures.find(symbol, self.at) is None:
+            return None
+        return tape
 
     @property
     def state(self) -> calendar.State:
@@ -86,11 +114,39 @@ class Market:
             self._factor += MARKET_VOL * math.sqrt(passed / YEAR_S) * self._factor_draw.gauss(0.0, 1.0)
         return self._factor
 
+    def _list_futures(self, at: int) -> None:
+        """Begin the day of every contract that trades at `at`; all months of a product share one walk."""
+        for symbol, (contract, listing) in futures.listed(at).items():
+            code, basis = contract.product.code, contract.price(calendar.day_of(at))
+            if symbol in self.tapes:
+                self.tapes[symbol].relist(listing, basis)
+                continue
+            if code not in self._walks:
+                self._walks[code] = Walk(listing, contract.product.price, random.Random(f"{self.seed}:{code}"))
+            draw = random.Random(f"{self.seed}:{contract.streamer}")
+            self.tapes[symbol] = Tape(listing, draw, at, self._walks[code], basis)
+            self.tapes[symbol].heard = self._heard
+
+    def _plan_futures(self) -> None:
+        """Let contracts that are new tick, and those that have expired tick no more."""
+        trading, planned = futures.listed(self.at), {symbol for _, symbol in self._due}
+        self._due = [
+            (due, symbol)
+            for due, symbol in self._due
+            if symbol in trading or self.tapes[symbol].listing.kind != "future"
+        ]
+        new = (symbol for symbol in trading if symbol not in planned)
+        self._due += [(self.seconds + self._gap(self.tapes[symbol]), symbol) for symbol in new]
+        heapq.heapify(self._due)
+
     def _roll(self, changes: Changes) -> None:
         self.day, self._day_ends = calendar.day_of(self.at), calendar.day_ends(self.at)
         for symbol, tape in self.tapes.items():
             tape.roll()
             changes.days.add(symbol)
+        if self._has_futures:
+            self._list_futures(self.at)
+            self._plan_futures()
 
     def move(self, symbol: str, price: float, at: int) -> Changes:
         """Put `symbol` at `price` at once. Raises KeyError for a symbol that does not trade here."""

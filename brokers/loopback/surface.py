@@ -105,11 +105,14 @@ class Surface:
 
     def instrument(self, symbol: str) -> Instrument | None:
         """Return what an order for `symbol` is about; options may be padded. None when it is not listed."""
-        tape = self.market.tapes.get(symbol)
+        tape = self.market.trading(symbol)
         if tape is not None:
             return tape.listing.instrument
         state = self.find(symbol)
-        return Instrument(state.option.symbol, "option", SHARES, CENT, state.underlying) if state else None
+        if state is None:
+            return None
+        closes = calendar.closing(state.option.expiry)
+        return Instrument(state.option.symbol, "option", SHARES, CENT, state.underlying, closes)
 
     def underlying(self, root: str) -> str:
         """Return the underlying of an option root: `BRK/B` for `BRKB`."""

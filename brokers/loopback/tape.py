@@ -4,37 +4,36 @@ import math
 import random
 import typing
 
-from brokers.loopback import volatility
 from brokers.loopback.universe import Listing
+from brokers.loopback.walk import YEAR_S, Walk
 
 TICK = 0.01
-YEAR_S = 252 * 6.5 * 3600
-"""Seconds of trading in a year: what a volatility per year spreads over."""
-_PULL = 6e-6
-"""Pull towards the listed price, per second: a desk left running for weeks keeps plausible prices."""
+"""The tick of shares and their options, in dollars."""
 _TRADE_SHARE = 0.45
 _EXCHANGES = "QPZNKXYVJUB"
 NO_EXCHANGE = "\0"
 
 
 class Tape:
-    """What is known of one instrument now. Prices in dollars, sizes in shares, times in ms since the epoch.
+    """What is known of one instrument now. Prices are multiples of its tick, times in ms since the epoch.
+
+    Prices are in dollars and sizes in shares, but a future's are in points and contracts. `basis` is what its price is
+    of the walk's: 1, but for the months of a future, which share a walk.
 
     None is a value that does not exist: an index has no sizes, a fresh listing no last trade.
     """
 
-    def __init__(self, listing: Listing, draw: random.Random, at: int) -> None:
-        self.listing = listing
+    def __init__(
+        self, listing: Listing, draw: random.Random, at: int, walk: Walk | None = None, basis: float = 1.0
+    ) -> None:
         self.draw = draw
-        self.idio = volatility.own(listing)
+        self.relist(listing, basis)
         self.ticks = 0
         self.trades = 0
-        self.seen_s = 0.0
-        self.seen_factor = 0.0
         self.halted_at: int | None = None
         self.heard: typing.Callable[[Tape, float], None] | None = None
         """Told of each print, with the shares it stands for (NaN: it has no volume)."""
-        self.prev_close = round(listing.price, 2)
+        self.prev_close = self._on_tick(listing.price)
         self.prev_volume = self._day_volume(1.0)
         self.last: float | None = None
         self.last_size: float | None = None
@@ -44,7 +43,18 @@ class Tape:
         self.bid_exchange = self.ask_exchange = NO_EXCHANGE
         self.bid_size: float | None = None
         self.ask_size: float | None = None
-        self._open_day(at)
+        self._open_day(at, walk or Walk(listing, listing.price, draw))
+
+    def relist(self, listing: Listing, basis: float) -> None:
+        """Trade on other terms from now on, as a future's month does from day to day."""
+        self.listing = listing
+        self.basis = basis
+        self.step, self.places = listing.tick, listing.places
+        self.exchanges = _EXCHANGES if listing.has_options else listing.exchange
+
+    def _on_tick(self, price: float) -> float:
+        """Return `price` on the nearest tick; half a cent goes to the even one."""
+        return round(price, 2) if self.step == TICK else round(round(price / self.step) * self.step, self.places)
 
     @property
     def mid(self) -> float:
@@ -56,34 +66,29 @@ class Tape:
             return None
         return float(round(self.listing.volume * 1e6 * share * self.draw.uniform(0.8, 1.2)))
 
-    def _open_day(self, at: int) -> None:
+    def _open_day(self, at: int, walk: Walk) -> None:
         """Begin in the middle of a trading day: a gap at the open, a walk since, a range around both."""
         daily = self.listing.vol / math.sqrt(252)
-        opened = self.prev_close * math.exp(self.draw.gauss(0.0, 0.3 * daily))
-        self.fair = opened * math.exp(self.draw.gauss(0.0, 0.5 * daily))
-        self.open = self.high = self.low = round(opened, 2)
+        self.walk, self.fair = walk, walk.fair * self.basis
+        self.open = self.high = self.low = self._on_tick(walk.opened * self.basis)
         self.volume = self._day_volume(0.5)
         self.turnover = None if self.volume is None else round(self.volume * self.open, 2)
         self._set_book(at)
-        self._print(round(self.mid, 2), at)
-        self.high = round(self.high + abs(self.draw.gauss(0.0, 0.2 * daily)) * self.fair, 2)
-        self.low = round(self.low - abs(self.draw.gauss(0.0, 0.2 * daily)) * self.fair, 2)
+        self._print(self._on_tick(self.mid), at)
+        self.high = self._on_tick(self.high + abs(self.draw.gauss(0.0, 0.2 * daily)) * self.fair)
+        self.low = self._on_tick(self.low - abs(self.draw.gauss(0.0, 0.2 * daily)) * self.fair)
 
     def roll(self) -> None:
         """Begin a new trading day: what was last becomes the previous close."""
-        self.prev_close = self.last if self.last is not None else round(self.mid, 2)
+        self.prev_close = self.last if self.last is not None else self._on_tick(self.mid)
         self.prev_volume = self.volume
-        self.open = self.high = self.low = round(self.mid, 2)
+        self.open = self.high = self.low = self._on_tick(self.mid)
         self.volume = None if self.volume is None else 0.0
         self.turnover = None if self.volume is None else 0.0
 
     def tick(self, seconds: float, factor: float, at: int) -> bool:
         """Move to `seconds` of market time, where the market factor stands at `factor`. True when it also traded."""
-        passed = seconds - self.seen_s
-        drift = -_PULL * passed * math.log(self.fair / self.listing.price)
-        own = self.idio * math.sqrt(passed / YEAR_S) * self.draw.gauss(0.0, 1.0)
-        self.fair *= math.exp(self.listing.beta * (factor - self.seen_factor) + own + drift)
-        self.seen_s, self.seen_factor = seconds, factor
+        self.fair = self.walk.to(seconds, factor) * self.basis
         self._set_book(at)
         if self.draw.random() >= _TRADE_SHARE:
             return False
@@ -93,22 +98,23 @@ class Tape:
     def move(self, price: float, at: int) -> None:
         """Put the market at `price` with one trade there."""
         self.fair = price
+        self.walk.fair = price / self.basis
         self._set_book(at)
         self._print(price, at)
 
     def _set_book(self, at: int) -> None:
         self.ticks += 1
-        width = max(1, round(self.listing.spread / TICK * self.draw.uniform(0.6, 1.6)))
-        below = round(self.fair / TICK - width / 2)
-        self.bid, self.ask = max(1, below) * TICK, (max(1, below) + width) * TICK
-        self.bid, self.ask = round(self.bid, 2), round(self.ask, 2)
+        step = self.step
+        width = max(1, round(self.listing.spread / step * self.draw.uniform(0.6, 1.6)))
+        below = max(1, round(self.fair / step - width / 2))
+        self.bid, self.ask = round(below * step, self.places), round((below + width) * step, self.places)
         self.bid_at = self.ask_at = at
         if self.listing.kind != "index":
             self.bid_size, self.ask_size = self._size(), self._size()
-            self.bid_exchange, self.ask_exchange = self.draw.choice(_EXCHANGES), self.draw.choice(_EXCHANGES)
+            self.bid_exchange, self.ask_exchange = self.draw.choice(self.exchanges), self.draw.choice(self.exchanges)
 
     def _size(self) -> float:
-        return float(max(1, round(self.draw.expovariate(1 / 4))) * 100)
+        return max(1, round(self.draw.expovariate(1 / 4))) * self.listing.lot
 
     def _print(self, price: float, at: int) -> None:
         before = self.last
@@ -119,8 +125,9 @@ class Tape:
             self.direction = "UP" if price > before else "DOWN" if price < before else "ZERO"
         traded = math.nan
         if self.volume is not None and self.turnover is not None:
-            self.last_size = float(max(1, round(self.draw.expovariate(1 / 120))))
-            self.last_exchange = self.draw.choice(_EXCHANGES)
+            grains = max(1, round(self.draw.expovariate(1 / self.listing.print_size)))
+            self.last_size = grains * self.listing.grain
+            self.last_exchange = self.draw.choice(self.exchanges)
             traded = self._traded()
             self.volume += traded
             self.turnover = round(self.turnover + price * traded, 2)
@@ -129,5 +136,6 @@ class Tape:
 
     def _traded(self) -> float:
         """Return the shares one print here stands for: those a real tape would show in the same time."""
-        share = self.listing.volume * 1e6 / (YEAR_S / 252) / (self.listing.rate * _TRADE_SHARE)
-        return float(max(1, round(share * self.draw.uniform(0.5, 1.5))))
+        listing = self.listing
+        share = listing.volume * 1e6 / (YEAR_S / 252) / (listing.rate * _TRADE_SHARE)
+        return max(1, round(share / listing.grain * self.draw.uniform(0.5, 1.5))) * listing.grain

@@ -8,7 +8,7 @@ import typing
 
 import msgspec
 
-Kind = typing.Literal["etf", "equity", "index"]
+Kind = typing.Literal["etf", "equity", "index", "future", "crypto"]
 InstrumentKind = typing.Literal["equity", "index", "option", "future", "future option", "crypto"]
 Lendability = typing.Literal["Easy To Borrow", "Locate Required", "Preborrow"]
 
@@ -20,7 +20,8 @@ class Instrument(msgspec.Struct, frozen=True):
     """What an order for a symbol is about. A fund is an equity here.
 
     `multiplier` is what one unit stands for: a price times it is dollars a unit. `tick` is the finest step of its
-    price, in dollars or points. `underlying` is the symbol itself where there is no other.
+    price, in dollars or points. `underlying` is the symbol itself where there is no other. It ends at `expires`, in ms
+    since the epoch; None is never.
     """
 
     symbol: str
@@ -28,13 +29,16 @@ class Instrument(msgspec.Struct, frozen=True):
     multiplier: decimal.Decimal
     tick: decimal.Decimal
     underlying: str
+    expires: int | None = None
 
 
 class Listing(msgspec.Struct, frozen=True):
     """One instrument. `price` and `spread` in dollars, `vol` and `dividend` as fractions per year.
 
     `beta` is towards the market factor, `rate` the quotes per second, `volume` the shares a day in millions,
-    `exchange` dxFeed's one-letter code.
+    `exchange` dxFeed's one-letter code, `streamer` its symbol where that is another. A price is a multiple of `tick`
+    and is for one share; a future's is in points of `multiplier` dollars, and its sizes are contracts. `lot` is what
+    sizes in the book are multiples of, `print_size` how many `grain` a trade has on average.
     """
 
     symbol: str
@@ -48,11 +52,35 @@ class Listing(msgspec.Struct, frozen=True):
     volume: float
     dividend: float = 0.0
     exchange: str = "Q"
+    tick: float = 0.01
+    multiplier: float = 1.0
+    lot: float = 100.0
+    grain: float = 1.0
+    print_size: float = 120.0
+    open_interest: int = 0
+    streamer: str = ""
+    expires: int | None = None
 
     @property
     def has_options(self) -> bool:
-        """Whether options on it are listed here. Index options settle on forwards, which this market has not."""
-        return self.kind != "index"
+        """Whether equity options on it are listed here. Index options settle on forwards, which this market has not."""
+        return self.kind in ("etf", "equity")
+
+    @property
+    def is_equity(self) -> bool:
+        """Whether it is a share, a fund or an index."""
+        return self.kind in ("etf", "equity", "index")
+
+    @property
+    def places(self) -> int:
+        """Decimal places of a price."""
+        return max(2, -typing.cast(int, decimal.Decimal(repr(self.tick)).as_tuple().exponent))
+
+    @property
+    def year_range(self) -> tuple[float, float]:
+        """The lowest and the highest price of the year."""
+        low, high = (round(round(self.price * share / self.tick) * self.tick, self.places) for share in (0.71, 1.18))
+        return low, high
 
     @property
     def lendability(self) -> Lendability:
@@ -64,8 +92,9 @@ class Listing(msgspec.Struct, frozen=True):
     @property
     def instrument(self) -> Instrument:
         """What an order for this is about."""
-        kind: InstrumentKind = "index" if self.kind == "index" else "equity"
-        return Instrument(self.symbol, kind, decimal.Decimal(1), CENT, self.symbol)
+        kind: InstrumentKind = "equity" if self.kind == "etf" else self.kind
+        multiplier, tick = decimal.Decimal(repr(self.multiplier)), decimal.Decimal(repr(self.tick))
+        return Instrument(self.symbol, kind, multiplier, tick, self.symbol, self.expires)
 
 
 _ROWS: tuple[tuple[typing.Any, ...], ...] = (

@@ -77,13 +77,14 @@ class Feed:
         """Values put in the place of true ones, by type and symbol: a fault."""
         self.hidden: set[tuple[str, str]] = set()
         """Events that are as if they had never been: a fault."""
+        self._symbols: dict[str, str] = {}
+        """Ours by DXLink's name, where that is another."""
         self._events: dict[tuple[str, str], Values | None] = {}
         self._rows: dict[tuple[str, str], dict[tuple[str, ...], bytes]] = {}
         self.charts = Charts(market, surface)
         self._prints: list[tuple[str, Values]] = []
         self._last_prints: dict[str, Values] = {}
-        for tape in market.tapes.values():
-            tape.heard = self._hear_print
+        market.hear(self._hear_print)
         surface.heard = self._hear_print
 
     def subject(self, symbol: str) -> Subject | None:
@@ -91,11 +92,24 @@ class Feed:
         if symbol.startswith("."):
             option = symbols.parse_streamer(symbol)
             return self.surface.find(option.symbol) if option else None
-        return self.market.tapes.get(symbol)
+        if ":" in symbol and symbol not in self._symbols:
+            self._symbols = {tape.listing.streamer: known for known, tape in self.market.tapes.items()}
+        return self.market.tapes.get(self._symbols.get(symbol, symbol if ":" not in symbol else ""))
+
+    def name(self, subject: Subject) -> str:
+        """Return DXLink's name of what trades."""
+        if isinstance(subject, OptionState):
+            return symbols.streamer_symbol(subject.option)
+        return subject.listing.streamer or subject.listing.symbol
+
+    def streamer(self, symbol: str) -> str:
+        """Return DXLink's name of a tape's symbol; any other name is one already."""
+        tape = self.market.tapes.get(symbol)
+        return (tape.listing.streamer or symbol) if tape else symbol
 
     def _hear_print(self, subject: Subject, traded: float) -> None:
         self.charts.hear_print(subject, traded)
-        symbol = _streamer(subject)
+        symbol = self.name(subject)
         is_extended = not self.charts.is_regular(subject)
         self._last_prints[symbol] = print_values(symbol, subject, is_extended=is_extended)
         self._prints.append((symbol, self._last_prints[symbol]))
@@ -193,20 +207,20 @@ class Feed:
             "tickDirection": "ZERO_UP" if isinstance(subject, OptionState) else subject.direction,
             "extendedTradingHours": False,
             "price": subject.last,
-            "change": round(subject.last - subject.prev_close, 4),
+            "change": round(subject.last - subject.prev_close, 6),
             "size": _double(subject.last_size),
             "dayVolume": _double(subject.volume),
             "dayTurnover": _double(subject.turnover),
         }
 
     def _summary(self, subject: Subject) -> Values:
-        option = subject if isinstance(subject, OptionState) else None
+        interest = subject.open_interest if isinstance(subject, OptionState) else subject.listing.open_interest
         return {
             "dayId": calendar.day_id(self.market.day),
             "dayClosePriceType": "REGULAR",
             "prevDayId": calendar.day_id(calendar.before(self.market.day)),
             "prevDayClosePriceType": "FINAL",
-            "openInterest": option.open_interest if option else 0,
+            "openInterest": interest,
             "dayOpenPrice": _double(subject.open),
             "dayHighPrice": _double(subject.high),
             "dayLowPrice": _double(subject.low),
@@ -231,7 +245,7 @@ class Feed:
         value = subject.value
         return {
             **_index(subject.at, subject.revision),
-            "price": round(subject.mid, 4),
+            "price": round(subject.mid, 8),
             "volatility": subject.iv,
             "delta": value.delta,
             "gamma": value.gamma,
@@ -278,12 +292,6 @@ class Feed:
         return [max(1, (day - self.market.day).days) / 365 for day in monthlies[:2]]
 
 
-def _streamer(subject: Subject) -> str:
-    if isinstance(subject, OptionState):
-        return symbols.streamer_symbol(subject.option)
-    return subject.listing.symbol
-
-
 def compact_row(values: Values, fields: tuple[str, ...]) -> bytes:
     """Return an event's values for `fields` as JSON without brackets."""
     return msgspec.json.encode([values[field] for field in fields])[1:-1]
@@ -304,7 +312,7 @@ def _profile_of(
     description: str, listing: Listing | None, halted_at: int | None, ex_day: datetime.date | None
 ) -> Values:
     known = listing is not None
-    price = listing.price if listing else 0.0
+    low, high = listing.year_range if listing else (NAN, NAN)
     return {
         "description": description,
         "shortSaleRestriction": "INACTIVE" if known else "UNDEFINED",
@@ -313,10 +321,10 @@ def _profile_of(
         "haltEndTime": 0,
         "exDividendDayId": calendar.day_id(ex_day) if ex_day else 0,
         "statusReason": NAN if halted_at is None else "News pending",
-        "high52WeekPrice": round(price * 1.18, 2) if known else NAN,
-        "low52WeekPrice": round(price * 0.71, 2) if known else NAN,
+        "high52WeekPrice": high,
+        "low52WeekPrice": low,
         "beta": listing.beta if listing else NAN,
-        "shares": float(round(listing.volume * 1e8)) if listing and listing.kind != "index" else NAN,
+        "shares": float(round(listing.volume * 1e8)) if listing and listing.has_options else NAN,
         "highLimitPrice": NAN,
         "lowLimitPrice": NAN,
         "earningsPerShare": _double(corporate.annual_eps(listing) if listing else None),

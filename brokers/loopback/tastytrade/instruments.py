@@ -1,14 +1,12 @@
-"""Bodies about instruments: equities, options and their chains, market data, market sessions. Pure."""
+"""Bodies about instruments: equities, options and their chains. Pure."""
 
 import collections
 import datetime
 import zlib
 
-from brokers.loopback import calendar, chains, corporate
+from brokers.loopback import calendar, chains
 from brokers.loopback.asgi import Json
 from brokers.loopback.market import Market
-from brokers.loopback.surface import OptionState
-from brokers.loopback.tape import Tape
 from brokers.loopback.tastytrade.listed import MARKETS
 from brokers.loopback.tastytrade.symbols import streamer_symbol
 from brokers.loopback.tastytrade.wording import moment, number, present
@@ -152,56 +150,3 @@ def _strike(call: Option, put: Option) -> Json:
         "put": put.occ,
         "put-streamer-symbol": streamer_symbol(put),
     }
-
-
-def market_data_body(subject: Tape | OptionState, kind: str, market: Market) -> Json:
-    """Describe the market of one instrument now. `kind` is the venue's instrument type."""
-    own = _option_data(subject) if isinstance(subject, OptionState) else _equity_data(subject)
-    return present(
-        {
-            "symbol": subject.option.occ if isinstance(subject, OptionState) else subject.listing.symbol,
-            "instrument-type": kind,
-            "updated-at": moment(market.at).replace("+00:00", "Z"),
-            "bid": number(subject.bid),
-            "bid-size": number(subject.bid_size or 0.0),
-            "ask": number(subject.ask),
-            "ask-size": number(subject.ask_size or 0.0),
-            "mid": number(subject.mid),
-            "mark": number(subject.mid),
-            "last": _maybe(subject.last),
-            "last-mkt": _maybe(subject.last),
-            "open": _maybe(subject.open),
-            "day-high-price": _maybe(subject.high),
-            "day-low-price": _maybe(subject.low),
-            "close-price-type": "Regular",
-            "prev-close": number(subject.prev_close),
-            "prev-close-price-type": "Final",
-            "summary-date": market.day.isoformat(),
-            "prev-close-date": calendar.before(market.day).isoformat(),
-            "halt-start-time": -1,
-            "halt-end-time": -1,
-            "volume": _maybe(subject.volume),
-            **own,
-        }
-    )
-
-
-def _equity_data(tape: Tape) -> Json:
-    price = tape.listing.price
-    return {
-        "beta": number(tape.listing.beta),
-        "dividend-amount": _maybe(corporate.dividend_amount(tape.listing) if tape.listing.dividend else None),
-        "dividend-frequency": "4.0" if tape.listing.dividend else None,
-        "is-trading-halted": tape.halted_at is not None,
-        "halt-start-time": -1 if tape.halted_at is None else tape.halted_at,
-        "year-low-price": number(round(price * 0.71, 2)),
-        "year-high-price": number(round(price * 1.18, 2)),
-    }
-
-
-def _option_data(state: OptionState) -> Json:
-    return {"open-interest": number(float(state.open_interest)), "is-trading-halted": False}
-
-
-def _maybe(value: float | None) -> str | None:
-    return None if value is None else number(value)

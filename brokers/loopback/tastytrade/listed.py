@@ -5,6 +5,7 @@ import typing
 import zlib
 
 from brokers.loopback.asgi import Json
+from brokers.loopback.tastytrade.market_data import KINDS
 from brokers.loopback.tastytrade.wording import present
 from brokers.loopback.universe import Listing
 
@@ -79,7 +80,7 @@ def hit_body(listing: Listing) -> Json:
         {
             "symbol": listing.symbol,
             "description": listing.name,
-            "instrument-type": "Index" if listing.kind == "index" else "Equity",
+            "instrument-type": KINDS[listing.kind],
             "listed-market": MARKETS.get(listing.exchange),
             "options": listing.has_options,
         }

@@ -158,7 +158,8 @@ class Tastytrade:
         self._tell_prints()
 
     def touch(self, kind: str, symbol: str) -> None:
-        """Say that an event changed."""
+        """Say that an event changed. `symbol` is ours or DXLink's."""
+        symbol = self.feed.streamer(symbol)
         self.feed.forget(kind, symbol)
         for channel in self.watchers.of(kind, symbol):
             channel.touch(kind, symbol)

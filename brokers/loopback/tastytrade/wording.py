@@ -60,8 +60,8 @@ def paginate(items: list[Json], per_page: int, page: int) -> tuple[list[Json], J
 
 
 def number(value: decimal.Decimal | float) -> str:
-    """Write an amount or price: plain digits, always with a fraction."""
-    text = format(value if isinstance(value, decimal.Decimal) else decimal.Decimal(repr(round(value, 4))), "f")
+    """Write an amount or price: plain digits, always with a fraction; the middle of two 64ths has seven places."""
+    text = format(value if isinstance(value, decimal.Decimal) else decimal.Decimal(repr(round(value, 8))), "f")
     return text if "." in text else f"{text}.0"
 
 

@@ -20,7 +20,9 @@ def test_shares_stand_for_themselves():
 
 def test_an_equity_option_stands_for_a_hundred_shares_of_its_underlying():
     option = chains.near(LISTINGS["BRK/B"], NOON, 45, 1.0, "P")
-    expected = Instrument(option.symbol, "option", Decimal(100), Decimal("0.01"), "BRK/B")
+    expected = Instrument(
+        option.symbol, "option", Decimal(100), Decimal("0.01"), "BRK/B", calendar.closing(option.expiry)
+    )
     assert SURFACE.instrument(option.symbol) == SURFACE.instrument(option.occ) == expected
 
 

@@ -8,8 +8,8 @@ import msgspec
 
 from brokers.loopback import calendar
 from brokers.loopback.market import Market
-from brokers.loopback.tape import YEAR_S
 from brokers.loopback.universe import LISTINGS, Listing
+from brokers.loopback.walk import YEAR_S
 
 NOON = calendar.at_clock(datetime.date(2026, 11, 18), 12)
 
@@ -85,7 +85,9 @@ def test_every_tape_is_in_order_at_all_times():
             assert 0 < tape.bid < tape.ask, symbol
             assert tape.low <= min(tape.open, tape.last) <= max(tape.open, tape.last) <= tape.high, symbol
             for price in (tape.bid, tape.ask, tape.last, tape.open, tape.high, tape.low, tape.prev_close):
-                assert round(price, 2) == price, symbol
+                steps = price / tape.listing.tick
+                assert abs(steps - round(steps)) < 1e-6, symbol
+                assert round(price, tape.listing.places) == price, symbol
 
 
 def test_an_index_has_no_sizes_and_no_volume():

@@ -73,15 +73,15 @@ class Api:
         raise not_found()
 
     def listing(self, symbol: str) -> Listing:
-        """Return what trades under `symbol`. Raises Refusal 404."""
+        """Return the equity, fund or index `symbol`. Raises Refusal 404."""
         tape = self.market.tapes.get(symbol)
-        if tape is None:
+        if tape is None or not tape.listing.is_equity:
             raise not_found()
         return tape.listing
 
     def equities(self) -> list[Listing]:
         """Return every equity, fund and index."""
-        return [tape.listing for tape in self.market.tapes.values()]
+        return [tape.listing for tape in self.market.tapes.values() if tape.listing.is_equity]
 
     def items(self, request: Request, items: list[Json]) -> Answer:
         """Answer a list in one envelope."""

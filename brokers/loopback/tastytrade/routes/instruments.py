@@ -106,7 +106,7 @@ def _search(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) 
 
 
 def _hits(api: Api, text: str) -> list[Json]:
-    listings = (tape.listing for tape in api.market.tapes.values())
+    listings = (tape.listing for symbol, tape in api.market.tapes.items() if api.market.trading(symbol))
     return [listed.hit_body(listing) for listing in listed.search(listings, text)]
 
 

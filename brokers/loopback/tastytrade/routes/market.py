@@ -5,15 +5,13 @@ import typing
 from brokers.loopback import calendar
 from brokers.loopback.accounts import Customer
 from brokers.loopback.asgi import Answer, Json, Request
-from brokers.loopback.surface import RATE
-from brokers.loopback.tastytrade import instruments, sessions
+from brokers.loopback.surface import RATE, OptionState
+from brokers.loopback.tastytrade import market_data, sessions
 from brokers.loopback.tastytrade.feed import Subject
 from brokers.loopback.tastytrade.routes import query
 from brokers.loopback.tastytrade.routes.api import Api, Handler, not_found, route
-from brokers.loopback.tastytrade.symbols import streamer_symbol
 from brokers.loopback.tastytrade.wording import Refusal, envelope, number
 
-_KINDS = ("index", "equity", "equity-option", "future", "future-option", "cryptocurrency")
 _MOST_SYMBOLS = 100
 
 
@@ -22,10 +20,10 @@ def _quote_token(api: Api, request: Request, customer: Customer, _: tuple[str, .
 
 
 def _by_type(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
-    wanted = [(kind, symbol) for kind in _KINDS for symbol in request.all(kind)]
-    if not wanted or len(wanted) > _MOST_SYMBOLS:
+    wanted = [(kind, symbol) for kind in market_data.TYPES for symbol in request.all(kind.lower().replace(" ", "-"))]
+    if not 0 < len(wanted) <= _MOST_SYMBOLS:
         raise Refusal(400, "validation_error", f"Ask for 1 to {_MOST_SYMBOLS} symbols, not {len(wanted)}")
-    bodies = [_market_data(api, kind.replace("-", " ").title(), symbol) for kind, symbol in wanted]
+    bodies = [_market_data(api, kind, symbol) for kind, symbol in wanted]
     return envelope({"items": [body for body in bodies if body is not None]}, request.path)
 
 
@@ -38,20 +36,14 @@ def _one_market_data(api: Api, request: Request, customer: Customer, parts: tupl
 
 def _market_data(api: Api, kind: str, symbol: str) -> Json | None:
     """Describe the market of `symbol` if it is of that kind; an index answers to `Index` only."""
-    subject: Subject | None
-    if kind == "Equity Option":
-        subject = api.surface.find(symbol)
-        if subject is not None:
-            api.surface.refresh(subject, api.market.at)
-            symbol = streamer_symbol(subject.option)
-    else:
-        tape = api.market.tapes.get(symbol)
-        subject = tape if tape and kind == ("Index" if tape.listing.kind == "index" else "Equity") else None
-    if subject is None:
+    subject: Subject | None = api.market.trading(symbol) or api.surface.find(symbol)
+    if subject is None or market_data.kind_of(subject) != kind:
         return None
-    body = instruments.market_data_body(subject, kind, api.market)
-    if ("Trade", symbol) in api.feed.hidden:
-        del body["last"], body["last-mkt"]
+    if isinstance(subject, OptionState):
+        api.surface.refresh(subject, api.market.at)
+    body = market_data.market_data_body(subject, api.market)
+    if ("Trade", api.feed.name(subject)) in api.feed.hidden:
+        body = {key: value for key, value in body.items() if key not in market_data.HIDDEN}
     return body
 
 

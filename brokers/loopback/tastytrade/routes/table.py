@@ -2,6 +2,7 @@
 
 from brokers.loopback.tastytrade.routes import (
     accounts,
+    futures,
     instruments,
     market,
     metrics,
@@ -14,6 +15,7 @@ PARTS = (
     risk,
     watchlists,
     instruments,
+    futures,
     market,
     metrics,
 )

@@ -1,0 +1,40 @@
+"""The REST API about futures: products and contracts."""
+
+from brokers.loopback import futures as listed
+from brokers.loopback.accounts import Customer
+from brokers.loopback.asgi import Answer, Request
+from brokers.loopback.tastytrade import futures
+from brokers.loopback.tastytrade.routes.api import Api, not_found, route
+from brokers.loopback.tastytrade.wording import envelope
+
+
+def _products(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+    return api.items(request, [futures.product_body(product) for product in listed.PRODUCTS.values()])
+
+
+def _product(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    exchange, code = parts
+    product = futures.product(code)
+    if product is None or exchange != futures.EXCHANGE:
+        raise not_found()
+    return envelope(futures.product_body(product), request.path)
+
+
+def _futures(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+    contracts = futures.wanted(api.market, request.all("symbol"), request.all("product-code"))
+    return api.pages(request, [futures.future_body(contract, api.market) for contract in contracts])
+
+
+def _future(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    contract = listed.find(f"/{parts[0].lstrip('/')}", api.market.at)
+    if contract is None:
+        raise not_found()
+    return envelope(futures.future_body(contract, api.market), request.path)
+
+
+ROUTES = (
+    route("GET", r"/instruments/future-products", _products),
+    route("GET", r"/instruments/future-products/([^/]+)/(.+)", _product),
+    route("GET", r"/instruments/futures", _futures),
+    route("GET", r"/instruments/futures/(.+)", _future),
+)
