@@ -57,9 +57,12 @@ async def _answer(venue: Tastytrade, request: Request) -> Answer | Unanswered:
     if fault is not None and (spoiled := await spoil(fault)) is not None:
         return spoiled
     try:
-        return venue.api.answer(request, grant)
+        found = venue.api.answer(request, grant)
     except Refusal as refusal:
         return refusal.answer
+    if request.method != "GET":
+        await venue.answer_first_or_last()
+    return found
 
 
 async def _public(venue: Tastytrade, request: Request) -> Answer | Unanswered:

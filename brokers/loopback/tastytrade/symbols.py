@@ -2,8 +2,12 @@
 
 import decimal
 import re
+import typing
 
 from brokers.symbols import Option, parse_option
+
+InstrumentType = typing.Literal["Equity", "Equity Option", "Future", "Future Option", "Cryptocurrency"]
+"""What can be traded, as the wire names it."""
 
 _STREAMER = re.compile(
     r"\.(?P<root>[A-Z][A-Z0-9]{0,5}?)(?P<expiry>\d{6})(?P<right>[CP])(?P<strike>\d{1,5}(?:\.\d{1,3})?)"
@@ -23,6 +27,23 @@ def parse_streamer(symbol: str) -> Option | None:
     mills = int(decimal.Decimal(match["strike"]) * 1000)
     option = parse_option(f"{match['root']}{match['expiry']}{match['right']}{mills:08d}")
     return option if option and streamer_symbol(option) == symbol else None
+
+
+def wire_symbol(symbol: str) -> str:
+    """Return REST's name of a symbol of ours: options padded to 21 characters, all others as they are."""
+    option = parse_option(symbol)
+    return option.occ if option else symbol
+
+
+def instrument_type(symbol: str) -> InstrumentType:
+    """Return what a symbol of ours is, by its form: `/ESZ6`, `./ESZ6 EW1 261120P5500`, `BTC/USD`, an OCC name."""
+    if symbol.startswith("./"):
+        return "Future Option"
+    if symbol.startswith("/"):
+        return "Future"
+    if symbol.endswith("/USD"):
+        return "Cryptocurrency"
+    return "Equity Option" if parse_option(symbol) else "Equity"
 
 
 def _plain(number: decimal.Decimal) -> str:

@@ -1,6 +1,8 @@
 """The simulated tastytrade: one market and its people, who is connected, and the clock that moves it all."""
 
 import asyncio
+import itertools
+import random
 import time
 import typing
 
@@ -69,7 +71,9 @@ class Tastytrade:
         self.listeners: dict[Listener, Socket] = {}
         self.notices = Notices(market, surface, self.faults)
         self.watchlists = Watchlists(tape.listing for tape in market.tapes.values())
-        self.api = Api(self.feed, self.notices, self.quote_token, now, ROUTES, self.watchlists)
+        self.api = Api(self.feed, self.exchange, self.notices, self.quote_token, now, ROUTES, self.watchlists)
+        self._moved = asyncio.Event()
+        self._draw = random.Random(f"{market.seed}:answers")
         self._valuer = Valuer(surface, self.watchers)
         self._checked_at = 0.0
         self._told_at = 0.0
@@ -133,6 +137,7 @@ class Tastytrade:
         self.exchange.advance()
         for kind, symbol in self._valuer.changes():
             self.touch(kind, symbol)
+        self.tell_news()
         self._tell_prints()
         for dialogue in self.dialogues:
             dialogue.flush_due(moment)
@@ -142,6 +147,8 @@ class Tastytrade:
         if moment - self._told_at >= _ACCOUNT_S:
             self._told_at = moment
             self._tell_all()
+        self._moved.set()
+        self._moved = asyncio.Event()
 
     def _do_planned(self, moment: float) -> None:
         due = [planned for planned in self.agenda if planned[0] <= moment]
@@ -192,7 +199,7 @@ class Tastytrade:
                 self.lines.cut(socket.client)
 
     def _tell_all(self) -> None:
-        wanted = {number for listener in self.listeners for number in listener.numbers}
+        wanted = self._heard_accounts()
         for number, (customer, account) in self.by_account.items() if wanted else ():
             if number in wanted:
                 self.tell(account, customer)
@@ -205,10 +212,36 @@ class Tastytrade:
                 socket.post(message)
 
     def tell(self, account: Account, customer: Customer) -> None:
-        """Send everybody who listens to `account` its positions and balance; each text is encoded once."""
-        texts = [text(message) for message in self.notices.round(account, customer, now())]
+        """Send everybody who listens to `account` its positions and balance."""
+        self._post(account.number, self.notices.round(account, customer, now()))
+
+    def tell_news(self) -> None:
+        """Send everybody who listens what has changed in accounts; what nobody listens to is not told later."""
+        wanted = self._heard_accounts()
+        for number, news in itertools.groupby(self.exchange.take_news(), lambda item: item.account):
+            if number in wanted:
+                customer, account = self.by_account[number]
+                self._post(number, self.notices.news(news, account, customer, now()))
+        for number, message in self.notices.due(now()):
+            self._post(number, [message])
+
+    async def answer_first_or_last(self) -> None:
+        """Let an answer go before or after the notifications of what it did, as the venue's seed has it.
+
+        The venue promises neither order. The wait for the notifications is that for the next move of the market.
+        """
+        if self._draw.random() < 0.5 and self._heard_accounts():
+            self.tell_news()
+            await self._moved.wait()
+
+    def _heard_accounts(self) -> set[str]:
+        return {number for listener in self.listeners for number in listener.numbers}
+
+    def _post(self, number: str, messages: list[Json]) -> None:
+        """Send messages to everybody who listens to an account; each is encoded once."""
+        texts = [text(message) for message in messages]
         for listener, socket in self.listeners.items():
-            if account.number in listener.numbers:
+            if number in listener.numbers:
                 for message in texts:
                     socket.post(message)
 

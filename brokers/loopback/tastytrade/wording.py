@@ -33,6 +33,15 @@ class Refusal(Exception):
         self.answer = json_answer(status, {"error": error})
 
 
+def invalid(field: str, reason: str) -> Refusal:
+    """Say that a field of a body or query cannot be read: a 400 that names it as the venue does, by domain."""
+    refusal = Refusal(400, "validation_error", "Request validation failed")
+    errors = [{"domain": field, "reason": reason}]
+    body = {"code": "validation_error", "message": "Request validation failed", "errors": errors}
+    refusal.answer = json_answer(400, {"error": body})
+    return refusal
+
+
 def envelope(data: Json, context: str, pagination: Json | None = None, *, status: int = 200) -> Answer:
     """Wrap a body. `context` is the path it answers."""
     body: Json = {"data": data, "context": context}

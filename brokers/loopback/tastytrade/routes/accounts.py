@@ -46,11 +46,6 @@ def _positions(api: Api, request: Request, customer: Customer, parts: tuple[str,
     return api.items(request, [body for body in bodies if wanted.takes(body)])
 
 
-def _no_orders(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
-    own_account(customer, parts[0])
-    return api.items(request, [])
-
-
 ROUTES = (
     route("GET", r"/customers/me", _me),
     route("POST", r"/sessions/validate", _validate),
@@ -58,6 +53,4 @@ ROUTES = (
     route("GET", r"/customers/me/accounts/([^/]+)", _account),
     route("GET", r"/accounts/([^/]+)/balances(?:/([^/]+))?", _balance),
     route("GET", r"/accounts/([^/]+)/positions", _positions),
-    route("GET", r"/accounts/([^/]+)/orders/live", _no_orders),
-    route("GET", r"/accounts/([^/]+)/complex-orders/live", _no_orders),
 )

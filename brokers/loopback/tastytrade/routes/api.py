@@ -12,6 +12,7 @@ import msgspec
 
 from brokers.loopback.accounts import Account, Customer
 from brokers.loopback.asgi import Answer, Json, Request
+from brokers.loopback.exchange import Exchange
 from brokers.loopback.tastytrade.feed import Feed
 from brokers.loopback.tastytrade.grants import Grant
 from brokers.loopback.tastytrade.notices import Notices
@@ -46,6 +47,7 @@ class Api:
     def __init__(
         self,
         feed: Feed,
+        exchange: Exchange,
         notices: Notices,
         quote_token: typing.Callable[[Customer], Json],
         now: typing.Callable[[], float],
@@ -55,6 +57,7 @@ class Api:
         self.routes = routes
         self.watchlists = watchlists
         self.feed = feed
+        self.exchange = exchange
         self.market = feed.market
         self.surface = feed.surface
         self.notices = notices

@@ -46,6 +46,18 @@ def day(request: Request, name: str) -> datetime.date | None:
         raise wrong(name, "a date such as 2026-11-20", value) from None
 
 
+def time(request: Request, name: str) -> int | None:
+    """Return a time parameter in ms since the epoch, UTC unless it has a zone. Raises Refusal 400."""
+    value = request.first(name)
+    try:
+        at = datetime.datetime.fromisoformat(value) if value else None
+    except ValueError:
+        raise wrong(name, "a time such as 2026-11-20T15:30:00Z", value) from None
+    if at is None:
+        return None
+    return int((at if at.tzinfo else at.replace(tzinfo=datetime.UTC)).timestamp() * 1000)
+
+
 def required(request: Request, name: str) -> str:
     """Return a parameter that must be given. Raises Refusal 400."""
     value = request.first(name)

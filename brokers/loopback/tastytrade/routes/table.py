@@ -2,16 +2,22 @@
 
 from brokers.loopback.tastytrade.routes import (
     accounts,
+    complex_orders,
     futures,
     instruments,
     market,
     metrics,
+    orders,
     risk,
+    transactions,
     watchlists,
 )
 
 PARTS = (
     accounts,
+    orders,
+    complex_orders,
+    transactions,
     risk,
     watchlists,
     instruments,

@@ -1,0 +1,40 @@
+"""The REST API about complex orders: OCO, OTO and OTOCO, tried, placed, listed and cancelled as one."""
+
+from brokers.loopback.accounts import Account, Customer
+from brokers.loopback.asgi import Answer, Request
+from brokers.loopback.orders import ComplexOrder
+from brokers.loopback.tastytrade import order_bodies
+from brokers.loopback.tastytrade.routes.api import Api, not_found, own_account, route
+from brokers.loopback.tastytrade.routes.orders import is_todays
+from brokers.loopback.tastytrade.wording import envelope
+
+
+def _complex_one(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    order = _complex_of(api, own_account(customer, parts[0]), parts[1])
+    return envelope(order_bodies.complex_body(order, api.surface), request.path)
+
+
+def _complex_listed(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    orders = api.exchange.complex_orders_of(own_account(customer, parts[0]))
+    return api.pages(request, [order_bodies.complex_body(order, api.surface) for order in orders])
+
+
+def _complex_live(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    """Answer the complex orders of which any part was made or changed today, or still works."""
+    orders = api.exchange.complex_orders_of(own_account(customer, parts[0]))
+    kept = [order for order in orders if any(is_todays(api, part) for part in order.members)]
+    return api.items(request, [order_bodies.complex_body(order, api.surface) for order in kept])
+
+
+def _complex_of(api: Api, account: Account, id: str) -> ComplexOrder:
+    for order in api.exchange.complex_orders_of(account):
+        if str(order.id) == id:
+            return order
+    raise not_found()
+
+
+ROUTES = (
+    route("GET", r"/accounts/([^/]+)/complex-orders", _complex_listed),
+    route("GET", r"/accounts/([^/]+)/complex-orders/live", _complex_live),
+    route("GET", r"/accounts/([^/]+)/complex-orders/(\d+)", _complex_one),
+)
