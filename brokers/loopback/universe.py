@@ -1,4 +1,4 @@
-"""What trades on the simulated market: ten instruments of the hub and some forty well-known equities.
+"""What trades on the simulated market besides futures: the hub's ten, some forty well-known equities, three coins.
 
 The prices, volatilities and volumes are plausible, not anybody's quotes.
 """
@@ -152,5 +152,24 @@ _ROWS: tuple[tuple[typing.Any, ...], ...] = (
     ("KMPR", "Kemper Corporation - Common Stock", "equity", 61.90, 0.33, 0.80, 0.12, 0.08, 0.35, 0.02, "N"),
 )  # fmt: skip
 
-LISTINGS: dict[str, Listing] = {row[0]: Listing(*row) for row in _ROWS}
+_COINS = (
+    Listing(
+        "BTC/USD", "Bitcoin to USD", "crypto", 91240.5, 0.52, 0.9, 14.0, 1.5, 0.02, exchange="\0",
+        lot=0.015625, grain=0.00390625, print_size=20.0, streamer="BTC/USD:CXTALP",
+    ),
+    Listing(
+        "ETH/USD", "Ethereum to USD", "crypto", 3120.4, 0.66, 1.1, 0.9, 1.2, 0.3, exchange="\0",
+        lot=0.25, grain=0.015625, print_size=40.0, streamer="ETH/USD:CXTALP",
+    ),
+    Listing(
+        "SOL/USD", "Solana to USD", "crypto", 142.65, 0.8, 1.2, 0.08, 0.8, 2.5, exchange="\0",
+        lot=2.5, grain=0.125, print_size=60.0, streamer="SOL/USD:CXTALP",
+    ),
+)  # fmt: skip
+"""Coins trade in fractions. Their lots and grains are binary, so that sums of sizes are exact."""
+
+LISTINGS: dict[str, Listing] = {
+    **{row[0]: Listing(*row) for row in _ROWS},
+    **{coin.symbol: coin for coin in _COINS},
+}
 """Every instrument by symbol, the ten of the hub first. KMPR is the illiquid one: about one quote in 12 s."""

@@ -1,12 +1,13 @@
-"""Bodies about the small kinds of what is listed: warrants, currency pairs, precisions; and the search. Pure."""
+"""Bodies about the small kinds of what is listed: coins, warrants, currency pairs, precisions; the search. Pure."""
 
 import re
 import typing
 import zlib
 
 from brokers.loopback.asgi import Json
+from brokers.loopback.market import Market
 from brokers.loopback.tastytrade.market_data import KINDS
-from brokers.loopback.tastytrade.wording import present
+from brokers.loopback.tastytrade.wording import number, present
 from brokers.loopback.universe import Listing
 
 MARKETS = {"Q": "XNAS", "N": "XNYS", "P": "ARCX"}
@@ -51,15 +52,62 @@ CURRENCY_PAIRS: list[Json] = [
         1,
     )
 ]
+COIN_PRECISION = 8
+"""Decimal places of a quantity of coins."""
+_COIN_VENUE = "ZERO_HASH_CRYPTOCURRENCY"
+
+
+def coins(market: Market) -> dict[str, Listing]:
+    """Return every coin by symbol."""
+    return {symbol: tape.listing for symbol, tape in market.tapes.items() if tape.listing.kind == "crypto"}
+
+
+def coin_body(listing: Listing, number_in_list: int) -> Json:
+    """Describe one coin."""
+    coin = listing.symbol.partition("/")[0]
+    return {
+        "id": number_in_list,
+        "symbol": listing.symbol,
+        "instrument-type": "Cryptocurrency",
+        "short-description": listing.name.partition(" to ")[0],
+        "description": listing.name,
+        "is-closing-only": False,
+        "active": True,
+        "tick-size": number(listing.tick),
+        "streamer-symbol": listing.streamer,
+        "destination-venue-symbols": [
+            {
+                "id": number_in_list,
+                "symbol": f"{coin}/USD",
+                "destination-venue": _COIN_VENUE,
+                "max-quantity-precision": COIN_PRECISION,
+                "max-price-precision": listing.places,
+                "routable": True,
+            }
+        ],
+    }
+
+
 WHOLE_ONLY = ("Equity Option", "Future", "Future Option", "Warrant")
 EQUITY_PRECISION = 5
 """Decimal places of a quantity of shares."""
 
 
-def precisions() -> list[Json]:
-    """Describe how finely each kind of instrument is traded: 0 is whole units."""
+def precisions(market: Market) -> list[Json]:
+    """Describe how finely each kind of instrument, and each coin, is traded: 0 is whole units."""
     kinds = (("Equity", EQUITY_PRECISION), *((kind, 0) for kind in WHOLE_ONLY))
-    return [{"instrument-type": kind, "value": value, "minimum-increment-precision": 0} for kind, value in kinds]
+    return [
+        *(
+            {
+                "instrument-type": "Cryptocurrency",
+                "symbol": symbol,
+                "value": COIN_PRECISION,
+                "minimum-increment-precision": COIN_PRECISION,
+            }
+            for symbol in coins(market)
+        ),
+        *({"instrument-type": kind, "value": value, "minimum-increment-precision": 0} for kind, value in kinds),
+    ]
 
 
 def search(listings: typing.Iterable[Listing], text: str) -> list[Listing]:

@@ -78,6 +78,22 @@ def _optionable(api: Api, symbol: str) -> Listing:
     return listing
 
 
+def _coins(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+    wanted = request.all("symbol")
+    return api.items(request, [body for body in _coin_bodies(api) if not wanted or body["symbol"] in wanted])
+
+
+def _coin(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    for body in _coin_bodies(api):
+        if body["symbol"] == parts[0]:
+            return envelope(body, request.path)
+    raise not_found()
+
+
+def _coin_bodies(api: Api) -> list[Json]:
+    return [listed.coin_body(listing, number) for number, listing in enumerate(listed.coins(api.market).values(), 1)]
+
+
 def _warrants(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
     wanted = request.all("symbol")
     return api.items(request, [body for name, body in listed.WARRANTS.items() if not wanted or name in wanted])
@@ -94,7 +110,7 @@ def _currency_pairs(api: Api, request: Request, customer: Customer, _: tuple[str
 
 
 def _precisions(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
-    return api.items(request, listed.precisions())
+    return api.items(request, listed.precisions(api.market))
 
 
 def _symbols(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
@@ -119,6 +135,8 @@ ROUTES = (
     route("GET", r"/option-chains/(.+)/nested", _nested),
     route("GET", r"/option-chains/(.+)/compact", _compact),
     route("GET", r"/option-chains/(.+)", _flat),
+    route("GET", r"/instruments/cryptocurrencies", _coins),
+    route("GET", r"/instruments/cryptocurrencies/(.+)", _coin),
     route("GET", r"/instruments/warrants", _warrants),
     route("GET", r"/instruments/warrants/(.+)", _warrant),
     route("GET", r"/instruments/currency-pairs", _currency_pairs),
