@@ -3,28 +3,21 @@
 import typing
 
 from django import forms
-from django.conf import settings
 from django.utils.html import format_html
 
-from accounts import linking
+from accounts import linking, redirects
 from accounts.models import LABEL_LENGTH, BrokerLink, User, tidy
-from brokers.catalogue import ENVIRONMENTS, CredentialField, Venue
+from brokers.catalogue import CredentialField, Venue
 from brokers.contract import Credentials
+from brokers.oauth import OAuthClient
 
 MAX_SECRET = 4096
 """Characters. Refresh tokens are JWTs of a few hundred."""
 
 
 def environments(venue: Venue) -> list[str]:
-    """Return where `venue` can be linked from this desk: simulated ones never in production, in a demo first."""
-    offered = [name for name in ENVIRONMENTS if name in venue.addresses]
-    match settings.ENVIRONMENT:
-        case "production":
-            return offered
-        case "demo":
-            return ["simulated", *offered]
-        case _:
-            return [*offered, "simulated"]
+    """Return where `venue` can be linked from this desk."""
+    return linking.offered(venue.addresses)
 
 
 def asked(venue: Venue) -> list[CredentialField]:
@@ -32,12 +25,14 @@ def asked(venue: Venue) -> list[CredentialField]:
     return [field for field in venue.fields if not linking.desk_wide(field.setting)]
 
 
+PLAIN = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
+"""Attributes of a field whose text is no language."""
+
+
 class SecretField(forms.CharField):
     """A secret to paste. It is not trimmed of anything but surrounding blanks, and never shown again."""
 
-    widget = forms.PasswordInput(
-        attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}, render_value=False
-    )
+    widget = forms.PasswordInput(attrs=PLAIN, render_value=False)
 
     def __init__(self, field: CredentialField, *, required: bool = True) -> None:
         super().__init__(label=field.label, help_text=field.help, max_length=MAX_SECRET, required=required)
@@ -81,6 +76,79 @@ class LinkForm(GrantForm):
         if self.person.links.filter(label__iexact=label).exists():
             raise forms.ValidationError("You have a link of this name already.", code="taken")
         return label
+
+
+class RedirectForm(forms.Form):
+    """How to link a venue by redirect: with the desk's client or one's own, to read or to trade.
+
+    To link `existing` again, its label and environment are what they are.
+    """
+
+    environment = forms.ChoiceField()
+    access = forms.ChoiceField(widget=forms.RadioSelect, label="What this desk may do")
+    label = LinkForm.base_fields["label"]
+    client_id = forms.CharField(
+        label="Client ID", max_length=200, required=False, widget=forms.TextInput(attrs=PLAIN), strip=True
+    )
+
+    def __init__(
+        self,
+        venue: Venue,
+        person: User,
+        data: typing.Mapping[str, typing.Any] | None = None,
+        existing: BrokerLink | None = None,
+    ) -> None:
+        super().__init__(data, auto_id=f"id_{venue.name}_redirect_%s")
+        self.venue = venue
+        self.person = person
+        self.existing = existing
+        self.choices = redirects.choices(venue) if venue.redirect else {}
+        secret = CredentialField("client_secret", "Client secret", "Shown once when the OAuth client is made.")
+        self.fields["client_secret"] = SecretField(secret, required=False)
+        names = [existing.environment] if existing else list(redirects.environments(venue))
+        self._offer("environment", {name: name for name in names})
+        self._offer("access", {name: text for name, (_, text) in self.choices.items()})
+        if existing is not None:
+            del self.fields["label"]
+        else:
+            self.fields["label"].initial = free_label(person, venue.title)
+        self.desk_has_client = any(redirects.desk_client(venue, name) for name in names)
+
+    def _offer(self, name: str, choices: dict[str, str]) -> None:
+        field = typing.cast(forms.ChoiceField, self.fields[name])
+        field.choices = list(choices.items())
+        field.initial = next(iter(choices), None)
+        if len(choices) == 1 and name == "environment":
+            field.widget = forms.HiddenInput()
+
+    clean_label = LinkForm.clean_label
+
+    def clean(self) -> None:
+        """Take a whole client of the person's own, or else the desk's."""
+        super().clean()
+        given = [self.cleaned_data.get(name, "") for name in ("client_id", "client_secret")]
+        if all(given):
+            self.client: OAuthClient | None = OAuthClient(*given)
+            return
+        self.client = redirects.desk_client(self.venue, self.cleaned_data.get("environment", ""))
+        for name, value in zip(("client_id", "client_secret"), given, strict=True):
+            if not value and (any(given) or self.client is None):
+                self.add_error(name, "Your own client has both." if any(given) else "This desk has no client here.")
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The scopes that were chosen."""
+        return self.choices[self.cleaned_data["access"]][0]
+
+    @property
+    def basics(self) -> list[forms.BoundField]:
+        """The fields everybody is asked for."""
+        return [self[name] for name in ("environment", "access", "label") if name in self.fields]
+
+    @property
+    def own_client(self) -> list[forms.BoundField]:
+        """The fields of a client of the person's own."""
+        return [self["client_id"], self["client_secret"]]
 
 
 def free_label(person: User, title: str) -> str:

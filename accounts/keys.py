@@ -1,5 +1,7 @@
 """The private keys of this desk: from CREDENTIAL_KEYS, else from a key file made on first use."""
 
+import contextlib
+import fcntl
 import functools
 import os
 import pathlib
@@ -27,6 +29,30 @@ def private_keys() -> tuple[Key, ...]:
 def public_key() -> PublicKey:
     """Return the key that new credentials are sealed with."""
     return private_keys()[0].public
+
+
+@contextlib.contextmanager
+def held() -> typing.Iterator[None]:
+    """Keep the keys as they are while something is sealed and saved, so that no key is retired in between.
+
+    Keys of CREDENTIAL_KEYS change with a restart only.
+    """
+    if configured():
+        yield
+        return
+    with _lock(fcntl.LOCK_SH):
+        yield
+
+
+@contextlib.contextmanager
+def _lock(kind: int) -> typing.Iterator[None]:
+    file = key_file()
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with open(
+        file.with_name(f".{file.name}.lock"), "w", opener=lambda name, flags: os.open(name, flags, 0o600)
+    ) as lock:
+        fcntl.flock(lock, kind)
+        yield
 
 
 def configured() -> tuple[str, ...]:

@@ -4,7 +4,9 @@ Credentials are verified against the venue before they are stored, and are write
 """
 
 import asyncio
+import contextlib
 import datetime
+import logging
 import pathlib
 import typing
 import uuid
@@ -18,7 +20,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
-from accounts import attempts
+from accounts import attempts, keys
 from accounts.models import LABEL_LENGTH, Account, BrokerLink, User, fingerprint, mask, tidy
 from accounts.sealing import SealError
 from accounts.signals import links_changed
@@ -26,6 +28,10 @@ from brokers import redaction
 from brokers.catalogue import ENVIRONMENTS, VENUES, open_broker
 from brokers.contract import Credentials, Identity
 from brokers.errors import BrokerError, CredentialsRejected, LinkLost
+
+logger = logging.getLogger(__name__)
+
+T = typing.TypeVar("T")
 
 VERIFY_S = 25.0
 """How long a venue may take to say who somebody is."""
@@ -60,6 +66,11 @@ class LinkRefusedError(Exception):
 @sensitive_variables("credentials")
 def check(person: User, venue: str, environment: str, credentials: Credentials) -> Identity:
     """Verify credentials on behalf of `person`. Raises LinkRefusedError, also after too many that were refused."""
+    return counted(person, venue, lambda: async_to_sync(verify)(venue, environment, credentials))
+
+
+def counted(person: User, venue: str, ask: typing.Callable[[], T]) -> T:
+    """Ask a venue something it may refuse. Raises what `ask` does, and LinkRefusedError after too many refusals."""
     if not attempts.begin(person.pk, venue):
         raise LinkRefusedError(
             f"{VENUES[venue].title} refused too many credentials in a row. A venue may block this desk's address "
@@ -67,7 +78,7 @@ def check(person: User, venue: str, environment: str, credentials: Credentials) 
         )
     refused = False
     try:
-        return async_to_sync(verify)(venue, environment, credentials)
+        return ask()
     except LinkRefusedError as error:
         refused = error.by_venue
         raise
@@ -81,9 +92,19 @@ async def verify(venue: str, environment: str, credentials: Credentials) -> Iden
     """Ask a venue who these credentials are. Raises LinkRefusedError with a sentence for the person."""
     title = VENUES[venue].title
     whole = complete(venue, credentials)
+    async with answering(title):
+        identity = await _ask(venue, environment, whole)
+    if all(account.closed for account in identity.accounts):
+        raise LinkRefusedError(f"{title} knows these credentials, but they open no account.")
+    return identity
+
+
+@contextlib.asynccontextmanager
+async def answering(title: str) -> typing.AsyncIterator[None]:
+    """Give a venue VERIFY_S to answer, and say what went wrong in a sentence: LinkRefusedError."""
     try:
         async with asyncio.timeout(VERIFY_S):
-            identity = await _ask(venue, environment, whole)
+            yield
     except CredentialsRejected as error:
         raise LinkRefusedError(f"{title} refuses these credentials: {_plain(error.reason)}.", by_venue=True) from error
     except LinkLost as error:
@@ -92,9 +113,6 @@ async def verify(venue: str, environment: str, credentials: Credentials) -> Iden
         raise LinkRefusedError(f"{title}: {_plain(str(error))}.") from error
     except TimeoutError as error:
         raise LinkRefusedError(f"{title} did not answer within {VERIFY_S:.0f} s. Try again later.") from error
-    if all(account.closed for account in identity.accounts):
-        raise LinkRefusedError(f"{title} knows these credentials, but they open no account.")
-    return identity
 
 
 @sensitive_variables("credentials")
@@ -123,6 +141,18 @@ def desk_wide(setting: str) -> str:
     return str(getattr(settings, setting, "")) if setting else ""
 
 
+def offered(fixed: typing.Container[str]) -> list[str]:
+    """Return the environments of `fixed` addresses and the simulated one: never in production, in a demo first."""
+    names = [name for name in ENVIRONMENTS if name in fixed]
+    match settings.ENVIRONMENT:
+        case "production":
+            return names
+        case "demo":
+            return ["simulated", *names]
+        case _:
+            return [*names, "simulated"]
+
+
 def _plain(reason: str) -> str:
     return reason.rstrip(". ")
 
@@ -143,9 +173,9 @@ def link(
     if twin := twin_of(person, venue, environment, credentials):
         raise LinkRefusedError(twin)
     new = BrokerLink(person=person, venue=venue, environment=environment, label=label)
-    _take(new, credentials, identity)
     try:
-        with transaction.atomic():
+        with keys.held(), transaction.atomic():
+            _take(new, credentials, identity)
             new.save(force_insert=True)
             announce(person.pk)
     except IntegrityError as error:
@@ -180,10 +210,11 @@ def relink(existing: BrokerLink, credentials: Credentials, identity: Identity) -
     twin = twin_of(existing.person, existing.venue, existing.environment, credentials, but=existing)
     if twin:
         raise LinkRefusedError(twin)
-    _take(existing, credentials, identity)
     rows = BrokerLink.objects.filter(pk=existing.pk)
-    taken = {name: getattr(existing, name) for name in ("sealed", "fingerprint", *DESCRIPTION)}
-    _write(existing, rows, taken | _afresh())
+    with keys.held():
+        _take(existing, credentials, identity)
+        taken = {name: getattr(existing, name) for name in ("sealed", "fingerprint", *DESCRIPTION)}
+        _write(existing, rows, taken | _afresh())
 
 
 def opens_others(existing: BrokerLink, identity: Identity) -> str:
@@ -213,8 +244,10 @@ def test(existing: BrokerLink) -> Identity:
         if error.by_venue:
             _write(existing, asked, _state("refused", str(error)))
         raise
-    # One that was refused and is not any more is tried again.
-    afresh = _afresh() if existing.state == "refused" else {}
+    if identity.renewed is not None and not store_renewed(existing.pk, existing.revision, identity.renewed):
+        raise LinkRefusedError(f"{existing.label} was changed or removed meanwhile.")
+    # One that was refused and is not any more is tried again; one whose credentials were renewed goes on with those.
+    afresh = _afresh() if existing.state == "refused" or identity.renewed is not None else {}
     _describe(existing, identity)
     _write(existing, asked, {name: getattr(existing, name) for name in DESCRIPTION} | afresh)
     return identity
@@ -278,7 +311,9 @@ def _given(credentials: Credentials) -> Credentials:
 
 @sensitive_variables("credentials")
 def _take(target: BrokerLink, credentials: Credentials, identity: Identity) -> None:
-    target.seal(_given(credentials))
+    renewed = identity.renewed or Credentials()
+    target.seal(Credentials({name: renewed.get(name, secret) for name, secret in _given(credentials).items()}))
+    target.scopes = []
     _describe(target, identity)
 
 
@@ -290,7 +325,8 @@ def _describe(target: BrokerLink, identity: Identity) -> None:
         for account in identity.accounts
         if not account.closed
     ]  # fmt: skip
-    target.scopes = list(identity.scopes or ())
+    if identity.scopes is not None:
+        target.scopes = list(identity.scopes)
     target.delayed = identity.delayed
     target.verified_at = timezone.now()
     if target.default_account not in target.accounts:
@@ -348,6 +384,27 @@ def record_state(
     if revision is not None:
         rows = rows.filter(revision=revision)
     rows.update(**fields)
+
+
+@sensitive_variables("credentials", "stored")
+def store_renewed(link_id: uuid.UUID, revision: int, credentials: Credentials) -> bool:
+    """Seal what a venue put in the place of a link's credentials. The revision stays, so its streams go on.
+
+    Returns False when the link was removed, disconnected or linked again meanwhile: then they are of no use.
+    """
+    with keys.held(), transaction.atomic():
+        row = BrokerLink.objects.select_for_update().filter(pk=link_id, revision=revision).first()
+        if row is None or not row.sealed:
+            return False
+        try:
+            stored = row.unseal()
+        except SealError as error:
+            logger.error("renewed credentials of link %s cannot be stored: %s", row.id, error)
+            return False
+        row.seal(Credentials({name: credentials.get(name, secret) for name, secret in stored.items()}))
+        row.save(update_fields=["sealed", "fingerprint"])
+    logger.warning("%s renewed the credentials of link %s of person %s", row.venue_title, row.id, row.person_id)
+    return True
 
 
 def record_refresh(link_id: uuid.UUID, at: datetime.datetime) -> None:

@@ -112,22 +112,49 @@ class Account(typing.TypedDict):
 LABEL_LENGTH = 60
 
 
-class BrokerLink(models.Model):
-    """A person's access to one venue. `revision` grows with every change of its credentials.
+class Sealed(models.Model):
+    """A row of one `person` that keeps secrets. Every such table is re-wrapped when the keys change.
 
-    `identities` holds what the venue says of its open accounts, with their whole numbers, which pages show masked.
     `sealed` holds each secret by name, sealed for this row, that name and this person; the row's id is made before it
     is first saved.
     """
 
+    person_id: int
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    sealed = models.JSONField(default=dict, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def seal(self, credentials: Credentials) -> None:
+        """Replace the stored secrets. Whoever saves the row does both while `keys.held()`."""
+        key = keys.public_key()
+        self.sealed = {name: sealing.seal(secret, self.place(name), key) for name, secret in credentials.items()}
+
+    def unseal(self) -> Credentials:
+        """Open the stored secrets. Raises SealError."""
+        private = keys.private_keys()
+        return Credentials(
+            {name: sealing.open_sealed(value, self.place(name), private) for name, value in self.sealed.items()}
+        )
+
+    def place(self, field: str) -> sealing.Place:
+        """Return where the secret `field` belongs; it opens nowhere else."""
+        return sealing.Place(self._meta.db_table, str(self.id), field, str(self.person_id))
+
+
+class BrokerLink(Sealed):
+    """A person's access to one venue. `revision` grows with every change of its credentials.
+
+    `identities` holds what the venue says of its open accounts, with their whole numbers, which pages show masked.
+    """
+
     person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="links")
     venue = models.CharField(max_length=20)
     environment = models.CharField(max_length=12, choices=[(name, name) for name in ENVIRONMENTS])
     label = models.CharField(max_length=LABEL_LENGTH)
     identities = models.JSONField(default=list)
     default_account = models.CharField(max_length=40, blank=True)
-    sealed = models.JSONField(default=dict, editable=False)
     fingerprint = models.CharField(max_length=8, editable=False)
     scopes = models.JSONField(default=list)
     delayed = models.BooleanField(null=True)
@@ -194,22 +221,49 @@ class BrokerLink(models.Model):
         """The number of its default account as pages show it."""
         return mask(self.default_account)
 
+    @property
+    def access_text(self) -> str:
+        """What its grant allows, in words; nothing where the venue does not tell."""
+        if not self.scopes:
+            return ""
+        return "may trade" if "trade" in self.scopes else "read-only"
+
     def seal(self, credentials: Credentials) -> None:
         """Replace the stored credentials, and name them anew."""
-        key = keys.public_key()
-        self.sealed = {name: sealing.seal(secret, self.place(name), key) for name, secret in credentials.items()}
+        super().seal(credentials)
         self.fingerprint = fingerprint(self.person_id, credentials)
 
-    def unseal(self) -> Credentials:
-        """Open the stored credentials. Raises SealError."""
-        private = keys.private_keys()
-        return Credentials(
-            {name: sealing.open_sealed(value, self.place(name), private) for name, value in self.sealed.items()}
-        )
 
-    def place(self, field: str) -> sealing.Place:
-        """Return where the secret `field` belongs; it opens nowhere else."""
-        return sealing.Place(self._meta.db_table, str(self.id), field, str(self.person_id))
+class PendingLink(Sealed):
+    """Somebody on their way to a venue's authorize page: they come back once, soon and in the same browser, or never.
+
+    `browser` is a digest of the session they left in, `link` what is linked again (None: a new link). The secret of
+    the client is sealed like every other.
+    """
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    browser = models.CharField(max_length=64)
+    venue = models.CharField(max_length=20)
+    environment = models.CharField(max_length=12)
+    label = models.CharField(max_length=LABEL_LENGTH)
+    link = models.ForeignKey(BrokerLink, on_delete=models.CASCADE, null=True, related_name="+")
+    client_id = models.CharField(max_length=200)
+    redirect_uri = models.CharField(max_length=500)
+    scopes = models.JSONField(default=list)
+    expires = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.label} ({self.venue}, {self.environment})"
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the venue is a simulated one; pages say so."""
+        return self.environment == "simulated"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is still time to come back."""
+        return self.expires > timezone.now()
 
 
 def tidy(label: str) -> str:

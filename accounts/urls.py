@@ -2,11 +2,13 @@
 
 from django.urls import re_path
 
-from accounts import views
+from accounts import redirect_views, views
 
 app_name = "accounts"
 
-LINK = r"(?P<link_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+LINK = rf"(?P<link_id>{UUID})"
+VENUE = r"(?P<venue>[a-z0-9_]{1,20})"
 TOKEN = r"(?P<token>[\w-]{16,128})"
 
 urlpatterns = [
@@ -15,7 +17,11 @@ urlpatterns = [
     re_path(rf"^links/{LINK}/test/?$", views.test, name="test"),
     re_path(rf"^links/{LINK}/remove/?$", views.remove, name="remove"),
     re_path(rf"^links/{LINK}/default-account/?$", views.choose_account, name="default-account"),
-    re_path(r"^links/(?P<venue>[a-z0-9_]{1,20})/?$", views.link, name="link"),
+    re_path(r"^links/callback/?$", redirect_views.callback, name="callback"),
+    re_path(rf"^links/leaving/(?P<pending_id>{UUID})/?$", redirect_views.leaving, name="leaving"),
+    re_path(rf"^links/{LINK}/redirect/?$", redirect_views.relink, name="relink-redirect"),
+    re_path(rf"^links/{VENUE}/redirect/?$", redirect_views.link, name="link-redirect"),
+    re_path(rf"^links/{VENUE}/?$", views.link, name="link"),
     re_path(r"^invitations/?$", views.invite, name="invite"),
     re_path(r"^invitations/(?P<invitation>[0-9]{1,12})/withdraw/?$", views.withdraw, name="withdraw"),
     re_path(rf"^invitations/{TOKEN}/?$", views.accept, name="invitation"),

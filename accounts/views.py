@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import claims, linking
+from accounts import claims, linking, redirects
 from accounts.forms import GrantForm, InviteForm, LinkForm, RemoveForm
 from accounts.linking import LinkRefusedError
 from accounts.models import BrokerLink, Invitation, User
@@ -104,7 +104,8 @@ def relink(request: HttpRequest, link_id: str) -> HttpResponse:
     if form.is_valid() and _replace(form, existing):
         messages.success(request, f"Linked {existing.label} again.")
         return redirect(HOME)
-    return render(request, "accounts/relink.html", {"link": existing, "form": form})
+    by_redirect = existing.environment in redirects.environments(_venue(existing))
+    return render(request, "accounts/relink.html", {"link": existing, "form": form, "by_redirect": by_redirect})
 
 
 def _venue(existing: BrokerLink) -> Venue:

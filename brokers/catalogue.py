@@ -5,11 +5,13 @@ Adapters are named by dotted path and imported on first use (`import tastytrade`
 
 import importlib
 import pathlib
+import typing
 
 import msgspec
 
 from brokers.contract import Broker, Credentials, Endpoints
-from brokers.errors import LinkLost
+from brokers.errors import LinkLost, NotSupported
+from brokers.oauth import OAuth, OAuthClient
 
 ENVIRONMENTS = ("live", "sandbox", "simulated")
 LOOPBACK_FILE = "loopback.json"
@@ -25,6 +27,21 @@ class CredentialField(msgspec.Struct, frozen=True):
     setting: str = ""
 
 
+class Redirect(msgspec.Struct, frozen=True):
+    """How a venue is linked by redirect: its flow's dotted path, and its authorize pages (`simulated` is looked up).
+
+    `client_id` and `client_secret` name the settings of a client for the whole desk, registered in `desk_environment`.
+    `access` is what a person may grant, the least first: the scopes asked for, and what they mean.
+    """
+
+    flow: str
+    pages: dict[str, str]
+    client_id: str
+    client_secret: str
+    desk_environment: str
+    access: dict[tuple[str, ...], str]
+
+
 class Venue(msgspec.Struct, frozen=True):
     """One venue: its adapter's dotted path and its fixed addresses by environment (`simulated` is looked up)."""
 
@@ -33,6 +50,8 @@ class Venue(msgspec.Struct, frozen=True):
     adapter: str
     addresses: dict[str, Endpoints]
     fields: tuple[CredentialField, ...]
+    redirect: Redirect | None = None
+    """None where links are pasted only."""
 
 
 VENUES = {
@@ -53,30 +72,92 @@ VENUES = {
             ),
             CredentialField("refresh_token", "Refresh token", "From Manage → Create Grant of that OAuth client."),
         ),
+        redirect=Redirect(
+            flow="brokers.tastytrade.oauth.OAuth",
+            # The sandbox has no page that is known to answer; grants of it are pasted.
+            pages={"live": "https://my.tastytrade.com/auth.html"},
+            client_id="TASTYTRADE_CLIENT_ID",
+            client_secret="TASTYTRADE_CLIENT_SECRET",
+            desk_environment="live",
+            access={
+                ("read",): "Read only: prices, balances, positions and orders",
+                ("read", "trade"): "Read and trade: this desk may place orders too",
+            },
+        ),
     ),
 }
+
+
+class _Client(msgspec.Struct, frozen=True):
+    client_id: str
+    client_secret: str
+    accounts: list[str] | None
+
+
+class _Told(msgspec.Struct, frozen=True):
+    """What a loopback venue says of itself in its file, as far as a desk needs it."""
+
+    rest: str
+    account_stream: str = ""
+    authorize: str = ""
+    clients: tuple[_Client, ...] = ()
+
+
+def _told(venue: str, run_dir: pathlib.Path) -> _Told:
+    """Read the loopback's file anew. Raises LinkLost."""
+    path = run_dir / LOOPBACK_FILE
+    try:
+        line = msgspec.json.decode(path.read_bytes(), type=dict[str, msgspec.Raw])
+        return msgspec.json.decode(line[venue], type=_Told)
+    except (OSError, KeyError, msgspec.MsgspecError) as error:
+        raise LinkLost(f"no simulated {venue} runs here ({LOOPBACK_FILE} is missing or unreadable)") from error
 
 
 def endpoints(venue: str, environment: str, run_dir: pathlib.Path) -> Endpoints:
     """Return where `venue` lives in `environment`; `simulated` is read anew from the loopback's file each time."""
     if environment != "simulated":
         return VENUES[venue].addresses[environment]
-    path = run_dir / LOOPBACK_FILE
-    try:
-        line = msgspec.json.decode(path.read_bytes(), type=dict[str, dict[str, msgspec.Raw]])
-        return Endpoints(
-            rest=msgspec.json.decode(line[venue]["rest"], type=str),
-            account_stream=msgspec.json.decode(line[venue].get("account_stream", msgspec.Raw(b'""')), type=str),
-        )
-    except (OSError, KeyError, msgspec.MsgspecError) as error:
-        raise LinkLost(f"no simulated {venue} runs here ({LOOPBACK_FILE} is missing or unreadable)") from error
+    told = _told(venue, run_dir)
+    return Endpoints(rest=told.rest, account_stream=told.account_stream)
+
+
+def imported(path: str) -> typing.Any:
+    """Return what a dotted path names, importing its module on first use."""
+    module, _, name = path.rpartition(".")
+    return getattr(importlib.import_module(module), name)
 
 
 def adapter(venue: str) -> type[Broker]:
     """Return the class that speaks to `venue`, importing its module on first use."""
-    module, _, name = VENUES[venue].adapter.rpartition(".")
-    found: type[Broker] = getattr(importlib.import_module(module), name)
+    found: type[Broker] = imported(VENUES[venue].adapter)
     return found
+
+
+def oauth(venue: str, environment: str, run_dir: pathlib.Path) -> OAuth:
+    """Return the redirect flow of `venue`. Raises LinkLost when a simulated venue is not running.
+
+    Raises NotSupported where the venue has none.
+    """
+    redirect = VENUES[venue].redirect
+    if redirect is None or environment not in (*redirect.pages, "simulated"):
+        raise NotSupported(f"linking by redirect ({environment})")
+    page = _told(venue, run_dir).authorize if environment == "simulated" else redirect.pages[environment]
+    flow: type[OAuth] = imported(redirect.flow)
+    return flow(page, endpoints(venue, environment, run_dir))
+
+
+def desk_client(
+    venue: str, environment: str, configured: OAuthClient | None, run_dir: pathlib.Path
+) -> OAuthClient | None:
+    """Return the client of the whole desk: the `configured` one where it belongs; a simulated venue brings its own."""
+    redirect = VENUES[venue].redirect
+    if redirect is None or environment != "simulated":
+        return configured if redirect and environment == redirect.desk_environment else None
+    try:
+        partners = [client for client in _told(venue, run_dir).clients if client.accounts is None]
+    except LinkLost:
+        return None
+    return OAuthClient(partners[0].client_id, partners[0].client_secret) if partners else None
 
 
 def open_broker(venue: str, environment: str, credentials: Credentials, *, link: str, run_dir: pathlib.Path) -> Broker:

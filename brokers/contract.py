@@ -79,6 +79,8 @@ class Identity(msgspec.Struct, frozen=True):
     """None where the venue does not tell."""
     delayed: bool | None = None
     """Whether quotes are delayed; None where the venue does not tell."""
+    renewed: Credentials | None = None
+    """The credentials from now on, where the venue put others in the place of those it was shown."""
 
 
 class Strike(msgspec.Struct, frozen=True):
@@ -181,6 +183,8 @@ class Broker(typing.Protocol):
 
     venue: str
     capabilities: typing.ClassVar[Capabilities]
+    renewed: typing.Callable[[Credentials], None] | None
+    """Called when the venue put other credentials in the place of those it was shown. Never blocks, never raises."""
 
     def __init__(self, *, link: str, credentials: Credentials, endpoints: Endpoints, environment: str) -> None: ...
 

@@ -15,6 +15,7 @@ _SHAPES = (
     (re.compile(r"\b(Bearer|Basic)\s+[^\s\"',;)\]}]+", re.IGNORECASE), rf"\1 {REDACTED}"),
     (re.compile(r"\beyJ[\w-]{4,}(?:\.[\w-]*){1,4}"), REDACTED),
     (re.compile(r"(://[^/\s:@]*:)[^/\s@]+(?=@)"), rf"\1{REDACTED}"),
+    (re.compile(r"([?&](?:code|state)=)[^&\s\"']+"), rf"\1{REDACTED}"),
     # key: "value", 'key': 'value', key=value; the key may be part of a longer name, the value may be quoted
     (
         re.compile(

@@ -17,10 +17,10 @@ BASE_DIR = pathlib.Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ("demo", "development", "production")
 VARIABLES = (
     "ENVIRONMENT", "ENV_FILE", "DEBUG", "LOG_LEVEL", "PORT", "VAR_DIR", "RUN_DIR",
-    "SECRET_KEY", "ALLOWED_HOSTS", "ALLOWED_ORIGINS", "TRUSTED_PROXY_COUNT", "HSTS_SECONDS",
+    "SECRET_KEY", "ALLOWED_HOSTS", "ALLOWED_ORIGINS", "SITE_URL", "TRUSTED_PROXY_COUNT", "HSTS_SECONDS",
     "DATABASE_URL", "REDIS_URL",
     "OPEN_SIGNUP", "EMAIL_VERIFICATION",
-    "CREDENTIAL_KEYS", "TASTYTRADE_CLIENT_SECRET",
+    "CREDENTIAL_KEYS", "TASTYTRADE_CLIENT_ID", "TASTYTRADE_CLIENT_SECRET",
 )  # fmt: skip
 """Every variable that is read here. Each may also be given as the path of a file, in `<NAME>_FILE`."""
 OF_A_DEMO = ("ENVIRONMENT", "DEBUG", "LOG_LEVEL", "PORT", "VAR_DIR")
@@ -89,6 +89,14 @@ def origins(name: str) -> list[str]:
         if not _ORIGIN.fullmatch(origin):
             raise ImproperlyConfigured(f"{name} has {origin!r}; each part must be like https://desk.example.com:8443.")
     return found
+
+
+def origin(name: str) -> str:
+    """Return variable `name` as one origin, or nothing."""
+    found = origins(name)
+    if len(found) > 1:
+        raise ImproperlyConfigured(f"{name} must be one origin, like https://desk.example.com.")
+    return found[0] if found else ""
 
 
 def path(name: str, default: pathlib.Path) -> pathlib.Path:

@@ -26,6 +26,8 @@ ALLOWED_HOSTS = env.allowed_hosts(PRODUCTION)
 ALLOWED_ORIGINS = env.origins("ALLOWED_ORIGINS")
 """Origins (scheme, host, port) whose pages may open sockets beside the site's own."""
 CSRF_TRUSTED_ORIGINS = ALLOWED_ORIGINS
+SITE_URL = env.origin("SITE_URL")
+"""The desk's own origin as people open it. What `manage.py up` serves on this machine only, it knows by itself."""
 TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0, 0, 8)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 if TRUSTED_PROXY_COUNT:
@@ -147,6 +149,7 @@ EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
 # --- brokers ---
 CREDENTIAL_KEYS = env.text("CREDENTIAL_KEYS")
+TASTYTRADE_CLIENT_ID = env.text("TASTYTRADE_CLIENT_ID")
 TASTYTRADE_CLIENT_SECRET = env.text("TASTYTRADE_CLIENT_SECRET")
 
 LANGUAGE_CODE = "en-us"

@@ -1,7 +1,7 @@
 """tastytrade behind the broker contract."""
 
 import datetime
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import ClassVar
 
 from brokers.contract import (
@@ -42,7 +42,8 @@ class Tastytrade:
     def __init__(self, *, link: str, credentials: Credentials, endpoints: Endpoints, environment: str) -> None:
         self.link = link
         self.environment = environment
-        self._credentials = credentials
+        self.renewed: Callable[[Credentials], None] | None = None
+        self._given = self._credentials = credentials
         self._endpoints = endpoints
         self._book = Book(link)
         self._session: Session | None = None
@@ -72,7 +73,9 @@ class Tastytrade:
             session = self._opened()
             session.rejected = None
             found = await holdings.accounts(session)
-            return Identity(accounts=tuple(found), scopes=session.scopes, delayed=await self._delayed(session))
+            delayed = await self._delayed(session)
+            renewed = None if self._credentials is self._given else self._credentials
+            return Identity(tuple(found), scopes=session.scopes, delayed=delayed, renewed=renewed)
 
     async def _delayed(self, session: Session) -> bool | None:
         try:
@@ -128,7 +131,13 @@ class Tastytrade:
             raise CredentialsRejected(f"the credentials lack {' and '.join(missing)}")
         if self._session is None:
             self._session = Session(self._credentials, self._endpoints, self.environment)
+            self._session.rotated = self._renew
         return self._session
+
+    def _renew(self, refresh_token: str) -> None:
+        self._credentials = Credentials({**self._credentials, "refresh_token": refresh_token})
+        if self.renewed is not None:
+            self.renewed(self._credentials)
 
     def _secrets(self) -> list[str]:
         return self._session.secrets if self._session else [secret for secret in self._credentials.values() if secret]

@@ -1,7 +1,6 @@
 """One link's OAuth session: the SDK's `Session`, pointed at an environment, refreshed by our own policy."""
 
 import asyncio
-import logging
 import random
 import time
 from collections.abc import Callable
@@ -16,8 +15,6 @@ from brokers.contract import Credentials, Endpoints
 from brokers.errors import CredentialsRejected, LinkLost
 from brokers.tastytrade.errors import VenueRefused, translate
 from brokers.tastytrade.wire import USER_AGENT, is_loopback, tls
-
-logger = logging.getLogger(__name__)
 
 TOKEN_PATH = "/oauth/token"
 FINAL = {
@@ -40,7 +37,7 @@ LIMITS = httpx2.Limits(max_connections=6, max_keepalive_connections=2, keepalive
 """Two connections stay open from one reading of the accounts to the next; the others are for the start."""
 
 
-async def _refuse(response: httpx2.Response) -> None:
+async def refuse(response: httpx2.Response) -> None:
     """Raise what an error answer means, before the SDK turns it into a text without its status."""
     if response.is_success:
         return
@@ -59,7 +56,8 @@ async def _refuse(response: httpx2.Response) -> None:
 class Session(tastytrade.Session):
     """A session that refreshes in single flight, at two thirds of a token's life, and remembers a rejection.
 
-    `refreshed` is called after each refresh with the time in milliseconds.
+    `refreshed` is called after each refresh with the time in milliseconds, `rotated` when the venue put another refresh
+    token in the place of the one that was shown to it.
     """
 
     def __init__(self, credentials: Credentials, endpoints: Endpoints, environment: str) -> None:
@@ -72,7 +70,7 @@ class Session(tastytrade.Session):
             trust_env=not is_loopback(endpoints.rest),
             timeout=REQUEST_S,
             limits=LIMITS,
-            event_hooks={"response": [_refuse, self._read_grant]},
+            event_hooks={"response": [refuse, self._read_grant]},
         )
         self._client.base_url = endpoints.rest
         self._client.headers["User-Agent"] = USER_AGENT
@@ -81,6 +79,7 @@ class Session(tastytrade.Session):
         self.lifetime = 0.0
         self.scopes: tuple[str, ...] | None = None
         self.refreshed: Callable[[int], None] | None = None
+        self.rotated: Callable[[str], None] | None = None
         self.rejected: str | None = None
         self._flight = asyncio.Lock()
 
@@ -193,4 +192,5 @@ class Session(tastytrade.Session):
             self.scopes = tuple(scope.split())
         if isinstance(rotated, str) and rotated != self.refresh_token:
             self.refresh_token = rotated
-            logger.warning("the venue rotated a refresh token; the stored one may not work again")
+            if self.rotated is not None:
+                self.rotated(rotated)

@@ -22,9 +22,9 @@ class Venue:
     """A running loopback venue: its grants, and its control endpoint."""
 
     def __init__(self, line: bytes) -> None:
-        told = msgspec.json.decode(line)[VENUE]
-        self.rest: str = told["rest"]
-        self.grants: list[dict[str, typing.Any]] = told["grants"]
+        self.told: dict[str, typing.Any] = msgspec.json.decode(line)[VENUE]
+        self.rest: str = self.told["rest"]
+        self.grants: list[dict[str, typing.Any]] = self.told["grants"]
 
     def grant(self, customer: int) -> Credentials:
         """What customer number `customer` would paste."""
@@ -33,7 +33,11 @@ class Venue:
 
     def fault(self, **order: typing.Any) -> None:
         """Order a fault."""
-        httpx.post(f"{self.rest}/_sim/fault", json=order).raise_for_status()
+        self.order("fault", **order)
+
+    def order(self, what: str, **order: typing.Any) -> None:
+        """Order something of the venue's door."""
+        httpx.post(f"{self.rest}/_sim/{what}", json=order).raise_for_status()
 
 
 @pytest.fixture(scope="session")
@@ -53,8 +57,8 @@ def venue(_venue: Venue, settings: typing.Any, tmp_path: pathlib.Path) -> Venue:
     """The venue, published where this desk looks for it, in good order."""
     for account in (grant["accounts"][0] for grant in _venue.grants):
         _venue.fault(fault="restore", account=account)
-    told = {VENUE: {"rest": _venue.rest, "account_stream": _venue.rest.replace("http", "ws") + "/alerts"}}
-    (tmp_path / "loopback.json").write_bytes(msgspec.json.encode(told))
+    _venue.fault(fault="clear")
+    (tmp_path / "loopback.json").write_bytes(msgspec.json.encode({VENUE: _venue.told}))
     settings.RUN_DIR = tmp_path
     return _venue
 

@@ -16,7 +16,7 @@ from streaming.limits import Limits
 SETTINGS = (BASE_DIR / "docs/settings.md").read_text()
 PROTOCOL = (BASE_DIR / "docs/protocol.md").read_text()
 EXAMPLE = (BASE_DIR / ".env.example").read_text()
-READERS = ("text", "choice", "flag", "number", "words", "origins", "path", "database", "redis")
+READERS = ("text", "choice", "flag", "number", "words", "origin", "origins", "path", "database", "redis")
 
 
 def tracked(*patterns: str) -> list[pathlib.Path]:

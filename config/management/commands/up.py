@@ -41,11 +41,14 @@ class Command(BaseCommand):
             self.check_static_files()
             self.prepare_database(options["migrate"])
             self.prepare_layer()
-            if before_serving := options.get("before_serving"):
-                before_serving()
             port = bound.getsockname()[1]
             host = f"[{options['host']}]" if ":" in options["host"] else options["host"]
-            self.serve(bound, f"http://{host}:{port}")
+            url = f"http://{host}:{port}"
+            if not (settings.SITE_URL or settings.PRODUCTION) and options["host"] in ("127.0.0.1", "localhost", "::1"):
+                settings.SITE_URL = url
+            if before_serving := options.get("before_serving"):
+                before_serving()
+            self.serve(bound, url)
 
     def check_static_files(self) -> None:
         """Refuse to serve pages without their styles and scripts."""
