@@ -116,14 +116,15 @@ class Channel:
     def _rows(self, kind: str, changed: typing.Iterable[str]) -> list[bytes]:
         if kind == CANDLE:
             lines = (line for base in changed if base not in self.muted for line in self.lines.of(base))
-            return [self._encoded(kind, event) for line in lines for event in self.feed.candles(line)]
+            return [self.encoded(kind, event) for line in lines for event in self.feed.candles(line)]
         if kind == PRINT:
             prints, self.prints = self.prints, []
             wanted = self.wanted.get(kind, ())
-            return [self._encoded(kind, event) for s, event in prints if s in wanted and s not in self.muted]
+            return [self.encoded(kind, event) for s, event in prints if s in wanted and s not in self.muted]
         return [row for row in (self._row(kind, symbol) for symbol in changed) if row is not None]
 
-    def _encoded(self, kind: str, event: Values) -> bytes:
+    def encoded(self, kind: str, event: Values) -> bytes:
+        """Encode one event as this channel's client has asked for."""
         fields = self.fields[kind]
         return compact_row(event, fields) if self.format == "COMPACT" else full_row(kind, event, fields)
 

@@ -21,8 +21,8 @@ MIX: tuple[dict[str, typing.Any], ...] = (
     {"fault": "drop", "stream": "alerts", "mode": "reset"},
     {"fault": "drop", "stream": "dxlink", "code": 1011},
     {"fault": "garbage"},
-    {"fault": "late", "delay": 0.5, "seconds": _SHORT_S},
-    {"fault": "mute", "stream": "dxlink", "seconds": _SHORT_S},
+    {"fault": "late", "delay": 0.5},
+    {"fault": "mute", "stream": "dxlink"},
     {"fault": "unauthorized"},
     {"fault": "error"},
     {"fault": "error", "event": "", "mode": "TIMEOUT"},
@@ -32,15 +32,15 @@ MIX: tuple[dict[str, typing.Any], ...] = (
     {"fault": "big_frame", "size": 200_000},
     {"fault": "burst", "size": 2_000},
     {"fault": "pairs"},
-    {"fault": "duplicate", "seconds": _SHORT_S, "share": 0.5},
-    {"fault": "out_of_order", "seconds": _SHORT_S, "share": 0.5},
+    {"fault": "duplicate", "share": 0.5},
+    {"fault": "out_of_order", "share": 0.5},
     {"fault": "authorized_twice", "times": 1},
     {"fault": "bad_quote_token", "times": 1},
     {"fault": "connect_failed", "times": 1},
-    {"fault": "unknown_type"},
-    {"fault": "unknown_enum"},
-    {"fault": "partial_balance"},
-    {"fault": "results"},
+    {"fault": "unknown_type", "times": 1},
+    {"fault": "unknown_enum", "times": 1},
+    {"fault": "partial_balance", "times": 1},
+    {"fault": "results", "times": 1},
     {"fault": "oauth", "mode": "502", "times": 1},
     {"fault": "rest", "mode": "502", "times": 1},
     {"fault": "rest", "mode": "slow", "delay": 0.5, "times": 2},
@@ -54,12 +54,11 @@ def chaos(venue: Tastytrade, fault: Fault) -> int:
     dice, seconds, begun = random.Random(fault.seed), fault.seconds or _SECONDS, now()
     count = fault.size or round(seconds * _FAULTS_PER_S)
     for _ in range(count):
-        chosen = {**dice.choice(MIX), "account": fault.account}
-        if "share" in chosen:
-            chosen["seed"] = dice.randrange(1 << 16)
-        part = msgspec.convert(chosen, Fault)
-        strike = _ACTS[part.fault].strike
-        venue.agenda.append((begun + dice.uniform(0, seconds), part.fault, functools.partial(strike, venue, part)))
+        chosen, at, seed = dice.choice(MIX), dice.uniform(0, seconds), dice.randrange(1 << 16)
+        act = _ACTS[chosen["fault"]]
+        ends = {"seconds": min(_SHORT_S, seconds - at)} if "seconds" in act.takes else {}
+        part = msgspec.convert({**chosen, **ends, "account": fault.account, "seed": seed}, Fault)
+        venue.agenda.append((begun + at, part.fault, functools.partial(act.strike, venue, part)))
     return count
 
 

@@ -1,7 +1,14 @@
 """Faults of DXLink: of the handshake, of channels, of frames and rows."""
 
+import typing
+
+import msgspec
+
+from brokers.loopback.asgi import Socket
 from brokers.loopback.faults import Fault
+from brokers.loopback.tastytrade.candle_feed import BEGIN, END, REMOVE
 from brokers.loopback.tastytrade.channels import Channel, chunks, full_row
+from brokers.loopback.tastytrade.feed import CANDLE, NAN, Values
 from brokers.loopback.tastytrade.mischief.acts import (
     WHOM,
     Act,
@@ -63,9 +70,8 @@ def data_format(venue: Tastytrade, fault: Fault) -> int:
 
 def short_row(venue: Tastytrade, fault: Fault) -> int:
     """Send every symbol of the `event` channels once, the last row one value short (mode first: the first row)."""
-    struck = channels(venue, fault)
-    for channel, _, socket in struck:
-        rows = _rows(channel, event_of(fault))
+    struck = _telling(venue, fault)
+    for channel, socket, rows in struck:
         at = 0 if fault.mode == "first" else -1
         rows[at] = rows[at][: rows[at].rindex(b",")] + (b"}" if channel.format == "FULL" else b"")
         socket.post(channel.data(event_of(fault), rows))
@@ -74,9 +80,8 @@ def short_row(venue: Tastytrade, fault: Fault) -> int:
 
 def big_frame(venue: Tastytrade, fault: Fault) -> int:
     """Send one frame of valid data of at least `size` bytes (2,000,000): the channel's rows over and over."""
-    struck = channels(venue, fault)
-    for channel, _, socket in struck:
-        rows = _rows(channel, event_of(fault))
+    struck = _telling(venue, fault)
+    for channel, socket, rows in struck:
         length = sum(len(row) + 1 for row in rows)
         socket.post(channel.data(event_of(fault), rows * ((fault.size or _BIG_BYTES) // length + 1)))
     return len(struck)
@@ -84,9 +89,8 @@ def big_frame(venue: Tastytrade, fault: Fault) -> int:
 
 def burst(venue: Tastytrade, fault: Fault) -> int:
     """Send at least `size` updates (10,000) at once, in many frames; the last of each symbol is the true one."""
-    struck = channels(venue, fault)
-    for channel, _, socket in struck:
-        rows = _rows(channel, event_of(fault))
+    struck = _telling(venue, fault)
+    for channel, socket, rows in struck:
         for frame in chunks(rows * -(-(fault.size or _BURST) // len(rows)), _BURST_FRAME_BYTES):
             socket.post(channel.data(event_of(fault), frame))
     return len(struck)
@@ -104,6 +108,32 @@ def pairs(venue: Tastytrade, fault: Fault) -> int:
             socket.post(compact[0].frame(",".join(told)))
             struck += 1
     return struck
+
+
+def candle_garbage(venue: Tastytrade, fault: Fault) -> int:
+    """Tell of candles that never were: removed ones, ends without a begin, odd flags, no prices; then a true one."""
+    struck = channels(venue, msgspec.structs.replace(fault, event=CANDLE))
+    for channel, _, socket in struck:
+        for symbol in sorted(channel.wanted[CANDLE]):
+            if (true := channel.feed.event(CANDLE, symbol)) is not None:
+                rows = [channel.encoded(CANDLE, event) for event in (*_nonsense(true), true)]
+                socket.post(channel.data(CANDLE, rows))
+    return len(struck)
+
+
+def _nonsense(true: Values) -> typing.Iterator[Values]:
+    """Yield candles a minute and more before the epoch's first day ends, where no series has any."""
+    nothing = dict.fromkeys(("open", "high", "low", "close"), NAN)
+    for minute, flags in enumerate((REMOVE, END, BEGIN | REMOVE | END, 0x1, 0x80, 0), start=1):
+        seconds = minute * 60
+        yield {**true, **nothing, "count": 0, "eventFlags": flags, "time": seconds * 1000, "index": seconds << 32}
+
+
+def _telling(venue: Tastytrade, fault: Fault) -> list[tuple[Channel, Socket, list[bytes]]]:
+    """Return the channels of the fault's event that have something to tell, with their rows."""
+    kind = event_of(fault)
+    told = [(channel, socket, _rows(channel, kind)) for channel, _, socket in channels(venue, fault)]
+    return [(channel, socket, rows) for channel, socket, rows in told if rows]
 
 
 def _rows(channel: Channel, kind: str) -> list[bytes]:
@@ -134,4 +164,5 @@ ACTS: dict[str, Act] = {
     "big_frame": act(big_frame, *_EVENT, "size"),
     "burst": act(burst, *_EVENT, "size"),
     "pairs": act(pairs, *WHOM),
+    "candle_garbage": act(candle_garbage, *WHOM),
 }

@@ -1,7 +1,7 @@
 """Faults of values: what is spoiled or missing. Those of a symbol are spoiled for everybody until they are cleared."""
 
 from brokers.loopback.faults import Fault
-from brokers.loopback.tastytrade.feed import NAN
+from brokers.loopback.tastytrade.feed import NAN, TICKERS
 from brokers.loopback.tastytrade.mischief.acts import Act, BadFault, act, event_of, stand
 from brokers.loopback.tastytrade.venue import Tastytrade, wall_ms
 
@@ -21,6 +21,8 @@ def fractional(venue: Tastytrade, fault: Fault) -> int:
 def _spoil(venue: Tastytrade, fault: Fault, kind: str, field: str, value: object) -> int:
     if not fault.symbol:
         raise BadFault(f"{fault.fault} needs a symbol")
+    if kind not in TICKERS:
+        raise BadFault(f"{fault.fault} spoils {', '.join(sorted(TICKERS))}, not {kind}")
     venue.feed.spoiled[kind, fault.symbol] = dict.fromkeys((field,) if field else ("bidPrice", "askPrice"), value)
     venue.touch(kind, fault.symbol)
     return 1
