@@ -27,15 +27,15 @@ def report_body(account: Account, market: Market, surface: Surface) -> Json:
     The venue mixes empty objects into its groups: here one, at the end, for the cash that needs no margin.
     """
     told = people.figures(account, accounts.worth(account, market, surface))
-    required, options = told["maintenance-requirement"], told["derivative-buying-power"]
+    options = told["derivative-buying-power"]
     return {
         "account-number": account.number,
         "description": "Total",
         "margin-calculation-type": risk.calculation_type(account),
         "option-level": people.options_level(account),
-        **signed("margin-requirement", -required),
-        **signed("initial-requirement", -required),
-        **signed("maintenance-requirement", -required),
+        **signed("margin-requirement", -told["reg-t-margin-requirement"]),
+        **signed("initial-requirement", -told["reg-t-margin-requirement"]),
+        **signed("maintenance-requirement", -told["maintenance-requirement"]),
         **signed("margin-equity", told["margin-equity"]),
         **signed("option-buying-power", options),
         **signed("reg-t-margin-requirement", -told["reg-t-margin-requirement"]),
@@ -81,12 +81,12 @@ def _group(
 
 def _required(account: Account, holdings: list[Holding], market: Market, surface: Surface) -> dict[str, str]:
     alone = msgspec.structs.replace(account, cash=Decimal(0), holdings=holdings)
-    required = accounts.worth(alone, market, surface).maintenance
+    worth = accounts.worth(alone, market, surface)
     return {
-        **signed("margin-requirement", -required),
-        **signed("initial-requirement", -required),
-        **signed("maintenance-requirement", -required),
-        **signed("buying-power", -required),
+        **signed("margin-requirement", -worth.initial),
+        **signed("initial-requirement", -worth.initial),
+        **signed("maintenance-requirement", -worth.maintenance),
+        **signed("buying-power", -worth.initial),
     }
 
 

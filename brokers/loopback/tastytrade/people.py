@@ -7,6 +7,7 @@ import zlib
 from brokers.loopback import accounts, calendar
 from brokers.loopback.accounts import Account, Customer, Holding, Worth
 from brokers.loopback.asgi import Json
+from brokers.loopback.books import read_terms
 from brokers.loopback.market import Market
 from brokers.loopback.surface import Surface
 from brokers.loopback.tastytrade.symbols import streamer_symbol
@@ -23,12 +24,22 @@ _ADDRESS = {
     "is-foreign": False,
     "is-domestic": True,
 }
+_NOTHING = Decimal(0)
+INSTRUMENT_TYPES = {
+    "equity": "Equity",
+    "index": "Index",
+    "option": "Equity Option",
+    "future": "Future",
+    "future option": "Future Option",
+    "crypto": "Cryptocurrency",
+}
+"""The venue's word for each kind of instrument."""
 _COST_EFFECTS = {"Long": "Credit", "Short": "Debit", "Zero": "None"}
 """What closing a position does to the cash."""
 _ZEROES = (
     "long-futures-value", "short-futures-value", "long-futures-derivative-value", "short-futures-derivative-value",
     "futures-margin-requirement", "maintenance-call-value", "reg-t-call-value", "day-trading-call-value",
-    "day-equity-call-value", "day-trade-excess", "long-cryptocurrency-value", "short-cryptocurrency-value",
+    "day-equity-call-value", "day-trade-excess", "short-cryptocurrency-value",
     "cryptocurrency-margin-requirement", "closed-loop-available-balance", "equity-offering-margin-requirement",
     "long-bond-value", "bond-margin-requirement", "futures-overnight-margin-requirement",
     "futures-intraday-margin-requirement", "pending-margin-interest", "effective-cryptocurrency-buying-power",
@@ -123,26 +134,29 @@ def options_level(account: Account) -> str:
 
 def figures(account: Account, worth: Worth) -> dict[str, Decimal]:
     """Return the figures of an account's balance that are not zero for everybody, in dollars."""
-    buying = worth.excess * 2 if account.margin else max(Decimal(0), worth.cash)
+    free = max(_NOTHING, worth.available)
+    buying = free * 2 if account.margin else free  # shares on margin need half their value
+    used = worth.initial + worth.reserve
     return {
         "cash-balance": worth.cash,
         "long-equity-value": worth.long_equity,
         "short-equity-value": worth.short_equity,
         "long-derivative-value": worth.long_option,
         "short-derivative-value": worth.short_option,
-        "long-margineable-value": worth.long_equity if account.margin else Decimal(0),
+        "long-cryptocurrency-value": worth.crypto,
+        "long-margineable-value": worth.long_equity if account.margin else _NOTHING,
         "short-margineable-value": worth.short_equity,
-        "margin-equity": worth.net_liq - worth.long_option + worth.short_option,
+        "margin-equity": worth.funds,
         "equity-buying-power": buying,
-        "derivative-buying-power": worth.excess if account.margin else buying,
+        "derivative-buying-power": free,
         "day-trading-buying-power": buying,
-        "available-trading-funds": worth.excess,
+        "available-trading-funds": free,
         "maintenance-requirement": worth.maintenance,
         "maintenance-excess": worth.excess,
-        "reg-t-margin-requirement": worth.maintenance,
+        "reg-t-margin-requirement": worth.initial,
         "net-liquidating-value": worth.net_liq,
-        "cash-available-to-withdraw": max(Decimal(0), min(worth.cash, worth.excess)),
-        "used-derivative-buying-power": worth.maintenance,
+        "cash-available-to-withdraw": max(_NOTHING, min(worth.cash - worth.reserve, worth.excess)),
+        "used-derivative-buying-power": used,
     }
 
 
@@ -168,31 +182,29 @@ def money_body(account: Account, told: dict[str, Decimal]) -> Json:
 
 def position_body(account: Account, holding: Holding, market: Market, surface: Surface, *, marks: bool) -> Json:
     """Describe one holding. `mark` and `mark-price` only where asked for."""
-    option = parse_option(holding.symbol)
-    worth = accounts.mark(holding, market, surface)
+    option, terms = parse_option(holding.symbol), read_terms(holding.symbol, market, surface)
+    worth, made = accounts.mark(holding, market, surface), holding.realized_today(market.day)
     direction = "Long" if holding.quantity > 0 else "Short" if holding.quantity < 0 else "Zero"
     body: Json = {
         "account-number": account.number,
         "symbol": option.occ if option else holding.symbol,
-        "instrument-type": "Equity Option" if option else "Equity",
+        "instrument-type": INSTRUMENT_TYPES[terms.kind] if terms else "Unknown",
         "streamer-symbol": streamer_symbol(option) if option else holding.symbol,
-        "underlying-symbol": surface.underlying(option.root) if option else holding.symbol,
+        "underlying-symbol": terms.underlying if terms else holding.symbol,
         "quantity": int(abs(holding.quantity)) if holding.quantity % 1 == 0 else str(abs(holding.quantity)),
         "quantity-direction": direction,
         "close-price": number(worth.close),
         "average-open-price": number(holding.average),
         "average-yearly-market-close-price": number(holding.average),
         "average-daily-market-close-price": number(worth.close),
-        "multiplier": holding.multiplier,
+        "multiplier": int(terms.multiplier) if terms and terms.multiplier % 1 == 0 else number(holding.multiplier),
         "cost-effect": _COST_EFFECTS[direction],
         "is-suppressed": False,
         "is-frozen": False,
         "restricted-quantity": 0,
-        "realized-day-gain": "0.0",
-        "realized-day-gain-effect": "None",
+        **signed("realized-day-gain", made),
         "realized-day-gain-date": market.day.isoformat(),
-        "realized-today": "0.0",
-        "realized-today-effect": "None",
+        **signed("realized-today", made),
         "realized-today-date": market.day.isoformat(),
         "created-at": moment(holding.opened),
         "updated-at": moment(market.at),

@@ -22,6 +22,7 @@ from brokers.loopback.tastytrade.grants import CODE_S, Codes, Grant, Grants, dem
 from brokers.loopback.tastytrade.notices import Notices
 from brokers.loopback.tastytrade.routes.api import Api
 from brokers.loopback.tastytrade.routes.table import ROUTES
+from brokers.loopback.tastytrade.snapshots import Histories
 from brokers.loopback.tastytrade.stats import Stats
 from brokers.loopback.tastytrade.stream import Listener
 from brokers.loopback.tastytrade.valuing import Valuer
@@ -34,6 +35,8 @@ CLOSE_S = 5.0
 _CHECK_S = 0.1
 _ACCOUNT_S = 1.2
 """Seconds between two notifications about one account."""
+_RECORD_S = 60.0
+"""Seconds between two records of what accounts are worth."""
 
 
 class Tastytrade:
@@ -71,12 +74,23 @@ class Tastytrade:
         self.listeners: dict[Listener, Socket] = {}
         self.notices = Notices(market, surface, self.faults)
         self.watchlists = Watchlists(tape.listing for tape in market.tapes.values())
-        self.api = Api(self.feed, self.exchange, self.notices, self.quote_token, now, ROUTES, self.watchlists)
+        self.histories = Histories(market, surface)
+        self.api = Api(
+            self.feed,
+            self.exchange,
+            self.notices,
+            self.quote_token,
+            now,
+            ROUTES,
+            self.watchlists,
+            self.histories,
+        )
         self._moved = asyncio.Event()
         self._draw = random.Random(f"{market.seed}:answers")
         self._valuer = Valuer(surface, self.watchers)
         self._checked_at = 0.0
         self._told_at = 0.0
+        self._recorded_at = -_RECORD_S
 
     @property
     def is_watched(self) -> bool:
@@ -147,6 +161,10 @@ class Tastytrade:
         if moment - self._told_at >= _ACCOUNT_S:
             self._told_at = moment
             self._tell_all()
+        if moment - self._recorded_at >= _RECORD_S:
+            self._recorded_at = moment
+            for _, account in self.by_account.values():
+                self.histories.record(account)
         self._moved.set()
         self._moved = asyncio.Event()
 

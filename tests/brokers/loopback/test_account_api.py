@@ -4,6 +4,7 @@ import datetime
 import decimal
 import typing
 
+import msgspec
 import pytest
 from tastytrade import Account, Session
 from tastytrade.account import EmptyDict, MarginReportEntry
@@ -43,7 +44,7 @@ async def test_the_margin_report_mixes_entries_with_nothing_and_adds_up(session:
     entries = [group for group in report.groups if isinstance(group, MarginReportEntry)]
     assert [type(group) for group in report.groups[len(entries) :]] == [EmptyDict]
     assert [entry.code for entry in entries] == ["AAPL", "QQQ", "SPY", "TSLA"]
-    assert abs(sum(entry.margin_requirement for entry in entries) - report.margin_requirement) <= Decimal("0.02")
+    assert sum(entry.margin_requirement for entry in entries) == report.margin_requirement
     assert report.margin_requirement < 0 < report.maintenance_excess
     (qqq,) = (entry for entry in entries if entry.code == "QQQ")
     assert [group["description"] for group in qqq.groups or []] == ["LONG_UNDERLYING", "LONG_OPTION"]
@@ -86,12 +87,15 @@ async def test_positions_are_filtered_in_every_way_the_sdk_knows(session: Sessio
 
 
 async def test_a_closed_position_is_told_only_to_those_who_ask(alice: Door):
-    gone = Holding("GLD", Decimal(0), Decimal("240.10"), OPENED)
-    alice.venue.tastytrade.by_account["5WX00001"][1].holdings.append(gone)
+    today = alice.venue.tastytrade.market.day
+    gone = Holding("GLD", Decimal(0), Decimal("240.10"), OPENED, realized=Decimal("-12.5"), realized_on=today)
+    before = msgspec.structs.replace(gone, symbol="TLT", realized_on=today - datetime.timedelta(days=1))
+    account = alice.venue.tastytrade.by_account["5WX00001"][1]
+    account.closed.update({"GLD": gone, "TLT": before})
     shown = {body["symbol"]: body for body in (await alice.get("/accounts/5WX00001/positions"))["items"]}
-    assert "GLD" not in shown
-    query = {"include-closed-positions": "true", "symbol": "GLD"}
-    (closed,) = (await alice.get("/accounts/5WX00001/positions", **query))["items"]
+    every = (await alice.get("/accounts/5WX00001/positions", **{"include-closed-positions": "true"}))["items"]
+    (closed,) = (body for body in every if body["symbol"] not in shown)
+    assert (closed["symbol"], closed["realized-today"], closed["realized-today-effect"]) == ("GLD", "12.5", "Debit")
     assert (closed["quantity"], closed["quantity-direction"], closed["cost-effect"]) == (0, "Zero", "None")
 
 
@@ -134,10 +138,10 @@ def test_the_margin_report_agrees_with_the_balance_for_everybody():
         for account in (account for customer in customers for account in customer.accounts):
             report = margin_report.report_body(account, market, surface)
             balance = people.balance_body(account, market, surface)
-            for key in ("maintenance-requirement", "margin-equity", "maintenance-excess"):
+            for key in ("maintenance-requirement", "margin-equity", "maintenance-excess", "reg-t-margin-requirement"):
                 assert report[key] == balance[key]
-            parts = sum(Decimal(group["margin-requirement"]) for group in report["groups"] if group)
-            assert abs(parts - Decimal(report["margin-requirement"])) <= Decimal("0.02")
+            for key in ("margin-requirement", "maintenance-requirement"):
+                assert sum(Decimal(group[key]) for group in report["groups"] if group) == Decimal(report[key])
 
 
 WRONG = [

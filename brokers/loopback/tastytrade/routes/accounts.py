@@ -39,7 +39,8 @@ def _balance(api: Api, request: Request, customer: Customer, parts: tuple[str, .
 
 def _positions(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
     account, wanted = own_account(customer, parts[0]), positions.read(request)
-    held = [holding for holding in account.holdings if holding.quantity or wanted.closed]
+    closed = [gone for gone in account.closed.values() if gone.realized_on == api.market.day]
+    held = account.holdings + (closed if wanted.closed else [])
     held = positions.net(held) if wanted.net else held
     shown = msgspec.structs.replace(account, holdings=held)
     bodies = api.notices.positions(shown, customer, api.now(), marks=wanted.marks)

@@ -17,6 +17,7 @@ from brokers.loopback.tastytrade.feed import Feed
 from brokers.loopback.tastytrade.grants import Grant
 from brokers.loopback.tastytrade.notices import Notices
 from brokers.loopback.tastytrade.routes import query
+from brokers.loopback.tastytrade.snapshots import Histories
 from brokers.loopback.tastytrade.watchlists import Watchlists
 from brokers.loopback.tastytrade.wording import Refusal, envelope, paginate
 from brokers.loopback.universe import Listing
@@ -53,9 +54,11 @@ class Api:
         now: typing.Callable[[], float],
         routes: typing.Sequence[Route],
         watchlists: Watchlists,
+        histories: Histories,
     ) -> None:
         self.routes = routes
         self.watchlists = watchlists
+        self.histories = histories
         self.feed = feed
         self.exchange = exchange
         self.market = feed.market
