@@ -8,6 +8,7 @@ import decimal
 import math
 import typing
 
+from brokers.loopback import complexes
 from brokers.loopback.asgi import Json
 from brokers.loopback.orders import (
     ComplexOrder,
@@ -180,8 +181,10 @@ def complex_body(order: ComplexOrder, surface: Surface) -> Json:
 
 def unplaced_complex_body(account: str, ticket: ComplexTicket, surface: Surface) -> Json:
     """Describe a complex order of a dry run: no part of it has an id."""
-    parts = [*([ticket.trigger] if ticket.trigger else []), *ticket.orders]
-    bodies = [unplaced_body(account, part, surface, **{"preflight-id": at}) for at, part in enumerate(parts)]
+    bodies = [
+        unplaced_body(account, part, surface, **{"complex-order-tag": tag, "preflight-id": at})
+        for at, (part, tag) in enumerate(complexes.tagged(ticket))
+    ]
     trigger = {"trigger-order": bodies.pop(0)} if ticket.trigger else {}
     return {"account-number": account, "type": ticket.type, **trigger, "orders": bodies}
 

@@ -9,6 +9,7 @@ import collections
 import decimal
 import typing
 
+from brokers.loopback import complexes
 from brokers.loopback.orders import ComplexTicket, Ticket, Wish
 from brokers.loopback.surface import Surface
 from brokers.loopback.tastytrade.symbols import instrument_type, wire_symbol
@@ -27,8 +28,6 @@ _MOST_LEGS_IN_ALL = 4
 _EXTENDED = frozenset({"Ext", "GTC Ext", "Ext Overnight", "GTC Ext Overnight"})
 _DIRECTIONLESS = frozenset({"Buy", "Sell"})
 _FRACTIONAL = frozenset({"Equity", "Cryptocurrency"})
-_PARTS = {"OCO": (2, 2), "OTOCO": (2, 2), "OTO": (1, 3)}
-"""How many orders a complex order has beside its trigger, at least and at most."""
 
 
 def refuse(*complaints: Complaint) -> Refusal:
@@ -50,7 +49,8 @@ def check(ticket: Ticket, surface: Surface) -> None:
 
 def check_complex(ticket: ComplexTicket, surface: Surface) -> None:
     """Let a complex order and its parts pass, or refuse it with every complaint about them. Raises Refusal 422."""
-    complaints = [*_structure(ticket)]
+    wrong = complexes.complaint(ticket)
+    complaints = [wrong] if wrong else []
     for part in (ticket.trigger, *ticket.orders):
         complaints += order_complaints(part, surface) if part else ()
     if complaints:
@@ -65,20 +65,6 @@ def order_complaints(ticket: Ticket, surface: Surface) -> typing.Iterator[Compla
     yield from _notional(ticket)
     yield from _sides(ticket)
     yield from _times(ticket, surface)
-
-
-def _structure(ticket: ComplexTicket) -> typing.Iterator[Complaint]:
-    bounds = _PARTS.get(ticket.type)
-    if bounds is None:
-        yield "complex_order_type_not_supported", f"{ticket.type} orders are not supported."
-        return
-    least, most = bounds
-    if not least <= len(ticket.orders) <= most:
-        count = f"{least}" if least == most else f"{least} to {most}"
-        yield "wrong_number_of_orders", f"{ticket.type} orders need {count} orders beside the trigger."
-    if (ticket.trigger is None) != (ticket.type == "OCO"):
-        wrong = "must not have" if ticket.trigger else "need"
-        yield "wrong_trigger_order", f"{ticket.type} orders {wrong} a trigger order."
 
 
 def _instruments(legs: tuple[Wish, ...], surface: Surface) -> typing.Iterator[Complaint]:

@@ -126,6 +126,32 @@ REFUSED: list[tuple[str, Body, str]] = [
 """What is wrong with an order, the order, and the code."""
 
 
+OCO: Body = {
+    "type": "OCO",
+    "orders": [
+        LIMIT | {"legs": [SELL], "price": "900", "price-effect": "Credit"},
+        STOP | {"legs": [SELL], "stop-trigger": "100"},
+    ],
+}
+OTO: Body = {"type": "OTO", "trigger-order": LIMIT, "orders": OCO["orders"][:1]}
+REFUSED_TOGETHER: list[tuple[str, Body, str]] = [
+    ("an OCO of one order", changed(OCO, orders=OCO["orders"][:1]), "wrong_number_of_orders"),
+    ("an OCO with a trigger", changed(OCO, trigger_order=LIMIT), "wrong_number_of_orders"),
+    ("an OTO without a trigger", changed(OTO, trigger_order=ABSENT), "wrong_number_of_orders"),
+    ("an OTO of four", changed(OTO, orders=[LIMIT] * 4), "wrong_number_of_orders"),
+    ("an OTOCO without a trigger", changed(OCO, type="OTOCO"), "wrong_number_of_orders"),
+    ("an OTOCO of one", changed(OTO, type="OTOCO"), "wrong_number_of_orders"),
+    ("pairs", changed(OTO, type="PAIRS"), "complex_order_type_not_supported"),
+    ("a wrong part", changed(OTO, orders=[changed(LIMIT, price=ABSENT)]), "order_must_include_price"),
+    (
+        "a wrong trigger",
+        changed(OTO, trigger_order=changed(MARKET, time_in_force="GTC")),
+        "gtc_market_orders_not_supported",
+    ),
+]
+"""What is wrong with a complex order, the order, and the code."""
+
+
 async def refused(door: Door, path: str, body: Body, method: str = "POST") -> tuple[int, set[str]]:
     """Return the status and the nested codes of a request that is not answered with data."""
     answer = await door.http.request(method, path, json=body)
@@ -180,6 +206,20 @@ def refused_options(door: Door) -> list[tuple[str, Body, str]]:
 def unpadded(option: Body) -> Body:
     """Return a leg whose name is not as long as the OCC's."""
     return option | {"symbol": option["symbol"].replace(" ", "")}
+
+
+async def test_a_complex_order_that_breaks_a_rule_is_422_and_the_rule_is_named(alice: Door):
+    for path in (COMPLEX, f"{COMPLEX}/dry-run"):
+        for wrong, body, code in REFUSED_TOGETHER:
+            status, codes = await refused(alice, path, body)
+            assert status == 422, wrong
+            assert code in codes, wrong
+        blast = await alice.http.post(path, json=OCO | {"type": "BLAST"})
+        assert blast.status_code == 400
+        assert blast.json()["error"]["errors"] == [{"domain": "type", "reason": "does not have a valid value"}]
+        bare = await alice.http.post(path, json=OCO | {"orders": [LIMIT, LIMIT | {"legs": []}]})
+        assert bare.json()["error"]["errors"] == [{"domain": "orders[1][legs]", "reason": "is missing"}]
+    assert (await alice.get(COMPLEX))["items"] == []
 
 
 def test_every_broken_rule_is_told_at_once():

@@ -16,9 +16,13 @@ from tastytrade.order import (
     LimitOrder,
     MarketOrder,
     NotionalOrder,
+    OCOOrder,
     OrderAction,
     OrderStatus,
     OrderTimeInForce,
+    OTOCOOrder,
+    OTOOrder,
+    PlacedComplexOrder,
     PlacedOrder,
     PlacedOrderResponse,
     StopLimitOrder,
@@ -162,6 +166,51 @@ async def test_a_fill_reaches_orders_positions_transactions_and_fees(session: Se
     fees = sum(one.net_value - one.value for one in booked)
     assert (await account.get_total_fees(session)).total_fees == before.total_fees + fees
     assert fees < 0
+
+
+def stop(trigger: str) -> StopOrder:
+    """Return a stop that sells ten AAPL."""
+    return StopOrder(legs=[shares("AAPL", 10, SELL)], stop_trigger=Decimal(trigger))
+
+
+async def test_it_tries_places_lists_and_cancels_every_kind_of_complex_order(session: Session, account: Account):
+    take, first = limit("900", shares("AAPL", 10, SELL)), limit("-1", shares("AAPL", 10, BUY))
+    orders = (
+        OCOOrder(take_profit=take, stop_loss=stop("1")),
+        OTOOrder(trigger_order=first, orders=[take]),
+        OTOCOOrder(trigger_order=first, take_profit=take, stop_loss=stop("1")),
+    )
+    placed: list[PlacedComplexOrder] = []
+    for order in orders:
+        tried = await account.place_complex_order(session, order)
+        assert {part.status for part in tried.complex_order.orders} == {OrderStatus.RECEIVED}
+        answer = await account.place_complex_order(session, order, dry_run=False)
+        assert answer.complex_order.type == tried.complex_order.type == order.type
+        assert answer.buying_power_effect.current_buying_power > 0
+        placed.append(answer.complex_order)
+    ids = [one.id for one in placed]
+    assert [one.id for one in await account.get_live_complex_orders(session)] == ids[::-1]
+    assert [one.id for one in await account.get_complex_order_history(session, page_offset=None)] == ids[::-1]
+    assert [(part.status, part.contingent_status) for part in placed[2].orders] == [
+        (OrderStatus.CONTINGENT, "Pending Order")
+    ] * 2
+    async with alerts(session) as streamer:
+        await streamer.subscribe_accounts([account])
+        for one in placed:
+            assert (await account.get_complex_order(session, one.id)).type == one.type
+            await account.delete_complex_order(session, one.id)
+            await gone(streamer, one.id)
+    for one in await account.get_live_complex_orders(session):
+        assert {part.status for part in one.orders} == {CANCELLED}
+
+
+async def gone(streamer: AlertStreamer, id: int) -> None:
+    """Wait until every part of a complex order is final."""
+    async with asyncio.timeout(5):
+        async for order in streamer.listen(PlacedComplexOrder):
+            parts = [*order.orders, *([order.trigger_order] if order.trigger_order else [])]
+            if order.id == id and {part.status for part in parts} == {CANCELLED}:
+                return
 
 
 async def test_it_filters_sorts_and_pages_through_its_orders(session: Session, account: Account):

@@ -3,10 +3,35 @@
 from brokers.loopback.accounts import Account, Customer
 from brokers.loopback.asgi import Answer, Request
 from brokers.loopback.orders import ComplexOrder
-from brokers.loopback.tastytrade import order_bodies
+from brokers.loopback.tastytrade import order_bodies, preflight, tickets
 from brokers.loopback.tastytrade.routes.api import Api, not_found, own_account, route
-from brokers.loopback.tastytrade.routes.orders import is_todays
+from brokers.loopback.tastytrade.routes.orders import asked, is_todays
 from brokers.loopback.tastytrade.wording import envelope
+
+
+def _complex_placed(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    account = own_account(customer, parts[0])
+    ticket = tickets.complex_ticket(request.body)
+    preflight.check_complex(ticket, api.surface)
+    order, preview = asked(lambda: api.exchange.place_complex(account, ticket))
+    body = order_bodies.complex_body(order, api.surface)
+    return envelope({**order_bodies.preview_body(preview), "complex-order": body}, request.path, status=201)
+
+
+def _complex_tried(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    account = own_account(customer, parts[0])
+    ticket = tickets.complex_ticket(request.body)
+    preflight.check_complex(ticket, api.surface)
+    preview = asked(lambda: api.exchange.preview_complex(account, ticket))
+    body = order_bodies.unplaced_complex_body(account.number, ticket, api.surface)
+    return envelope({**order_bodies.preview_body(preview), "complex-order": body}, request.path, status=201)
+
+
+def _complex_cancelled(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    account = own_account(customer, parts[0])
+    order = _complex_of(api, account, parts[1])
+    cancelled = asked(lambda: api.exchange.cancel_complex(account, order.id))
+    return envelope(order_bodies.complex_body(cancelled, api.surface), request.path)
 
 
 def _complex_one(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
@@ -34,7 +59,10 @@ def _complex_of(api: Api, account: Account, id: str) -> ComplexOrder:
 
 
 ROUTES = (
+    route("POST", r"/accounts/([^/]+)/complex-orders", _complex_placed, "trade"),
+    route("POST", r"/accounts/([^/]+)/complex-orders/dry-run", _complex_tried, "trade"),
     route("GET", r"/accounts/([^/]+)/complex-orders", _complex_listed),
     route("GET", r"/accounts/([^/]+)/complex-orders/live", _complex_live),
     route("GET", r"/accounts/([^/]+)/complex-orders/(\d+)", _complex_one),
+    route("DELETE", r"/accounts/([^/]+)/complex-orders/(\d+)", _complex_cancelled, "trade"),
 )
