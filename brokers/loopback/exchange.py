@@ -85,13 +85,18 @@ class Exchange:
         self.blotter.move(work, "Cancel Requested")
         return work.order.snapshot()
 
+    def preview_replace(self, account: Account, order_id: int, ticket: Ticket) -> Preview:
+        """Say what an order would do in the place of another. Raises as `replace` does."""
+        work = self._working(account, order_id)
+        return self._preview(account, ticket, self._rest(work), instead_of=work)
+
     def replace(self, account: Account, order_id: int, ticket: Ticket) -> Order:
         """Ask for an order to be replaced by one of other terms for what it has not filled. Returns the new order.
 
         Raises UnknownOrder, and Rejection when the order has ended or is about to, or when the new one is not taken.
         """
         work = self._working(account, order_id)
-        legs = [msgspec.structs.replace(leg, quantity=leg.remaining, fills=[]) for leg in work.order.legs]
+        legs = self._rest(work)
         preview = self._preview(account, ticket, legs, instead_of=work)
         new = self._enter(account, ticket, legs, preview)
         new.order.replaces, new.order.edited = order_id, True
@@ -248,6 +253,10 @@ class Exchange:
         """Route an order, or keep it until its session begins."""
         is_session = working.is_session(work.terms, work.ticket, self._market)
         self.blotter.move(work, "Routed" if is_session else "Received")
+
+    def _rest(self, work: Work) -> list[Leg]:
+        """Open the legs of an order that takes the place of another: what that has not filled."""
+        return [msgspec.structs.replace(leg, quantity=leg.remaining, fills=[]) for leg in work.order.legs]
 
     def _working(self, account: Account, order_id: int) -> Work:
         order = next((each for each in self.blotter.orders[account.number] if each.id == order_id), None)

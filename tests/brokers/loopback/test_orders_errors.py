@@ -1,5 +1,6 @@
 """Every order the venue cannot read or does not take is refused with the documented status and code, over HTTP."""
 
+import asyncio
 import datetime
 import typing
 
@@ -238,3 +239,108 @@ def test_market_orders_are_not_taken_while_the_market_is_closed(hour: int, is_re
         codes = {code for code, _ in preflight.order_complaints(ticket, surface)}
         assert codes == ({"market_orders_not_supported_while_closed"} if is_refused else set())
     preflight.check(tickets.order_ticket(msgspec.json.encode(LIMIT)), surface)
+
+
+async def placed(door: Door, body: Body, path: str = ORDERS) -> typing.Any:
+    """Place an order that is taken; return the `data` of the answer."""
+    answer = await door.http.post(path, json=body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["data"]
+
+
+def trades(id: int | str, complex_id: int | str, number: str = "5WX00001") -> list[tuple[str, str, Body | None]]:
+    """Return every request that trades: its method, path and body."""
+    orders, complexes = f"/accounts/{number}/orders", f"/accounts/{number}/complex-orders"
+    return [
+        ("POST", orders, LIMIT),
+        ("POST", f"{orders}/dry-run", LIMIT),
+        ("PUT", f"{orders}/{id}", LIMIT),
+        ("PATCH", f"{orders}/{id}", {"price": "99"}),
+        ("POST", f"{orders}/{id}/dry-run", {"price": "99", "price-effect": "Debit"}),
+        ("DELETE", f"{orders}/{id}", None),
+        ("POST", complexes, OTO),
+        ("POST", f"{complexes}/dry-run", OTO),
+        ("DELETE", f"{complexes}/{complex_id}", None),
+    ]
+
+
+READS = ("orders", "orders/live", "orders/1", "complex-orders", "complex-orders/live", "complex-orders/1",
+         "transactions", "transactions/1", "transactions/total-fees")  # fmt: skip
+
+
+async def test_a_grant_to_read_only_reads(door: Door):
+    await door.sign_in()
+    id = (await placed(door, LIMIT))["order"]["id"]
+    complex_id = (await placed(door, OTO, COMPLEX))["complex-order"]["id"]
+    door.venue.add_customer(
+        client_secret="s",
+        refresh_token="r",
+        scopes=["read"],
+        accounts=[{"number": "5WX00001", "authority": "trade-only"}],
+    )
+    token = (await door.refresh(client_secret="s", refresh_token="r")).json()["access_token"]
+    door.http.headers["Authorization"] = f"Bearer {token}"
+    for method, path, body in trades(id, complex_id):
+        answer = await door.http.request(method, path, json=body)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "not_permitted"), (method, path)
+    for name in ("orders", "orders/live", "complex-orders", "transactions"):
+        assert await door.get(f"/accounts/5WX00001/{name}")
+    assert len((await door.get(ORDERS))["items"]) == 3  # the parts of a complex order are orders too
+
+
+async def test_orders_of_somebody_else_are_not_permitted(alice: Door):
+    requests = trades(1, 1, "5WX00003") + [("GET", f"/accounts/5WX00003/{name}", None) for name in READS]
+    for method, path, body in requests:
+        answer = await alice.http.request(method, path, json=body)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "not_permitted"), (method, path)
+
+
+async def test_an_order_nobody_has_is_404(alice: Door):
+    await alice.sign_in(1)
+    foreign = (await placed(alice, LIMIT, "/accounts/5WX00003/orders"))["order"]["id"]
+    await alice.sign_in(0)
+    reads = ("orders", "complex-orders", "transactions")
+    for id in (foreign, 999):
+        requests = [trade for trade in trades(id, id) if f"/{id}" in trade[1]]
+        requests += [("GET", f"/accounts/5WX00001/{name}/{id}", None) for name in reads]
+        for method, path, body in requests:
+            answer = await alice.http.request(method, path, json=body)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (404, "record_not_found"), (method, path)
+
+
+async def test_an_order_that_has_ended_cannot_be_changed(alice: Door):
+    token = await alice.sign_in()
+    async with alice.alerts(token, "5WX00001") as stream, asyncio.timeout(5):
+        id = (await placed(alice, LIMIT))["order"]["id"]
+        complex_id = (await placed(alice, OTO, COMPLEX))["complex-order"]["id"]
+        for path in (f"{ORDERS}/{id}", f"{COMPLEX}/{complex_id}"):
+            assert (await alice.http.delete(path)).status_code == 200
+        while (await stream.until("ComplexOrder"))["data"].get("terminal-at") is None:
+            pass
+    assert (await alice.get(f"{ORDERS}/{id}"))["status"] == "Cancelled"
+    for method, path, body in trades(id, complex_id):
+        if str(id) in path or str(complex_id) in path:
+            answer = await alice.http.request(method, path, json=body)
+            error = answer.json()["error"]
+            assert (answer.status_code, error["code"]) == (422, "cannot_update_order"), (method, path)
+            assert error["message"] == "the order could not be cancelled"
+
+
+async def test_only_the_terms_of_an_order_can_be_replaced(alice: Door):
+    path = f"{ORDERS}/{(await placed(alice, LIMIT))['order']['id']}"
+    for changes in ({"legs": leg(quantity=2)}, {"legs": [SELL]}, {"value": "50", "value_effect": "Debit"}):
+        for method in ("PUT", "PATCH"):
+            status, codes = await refused(alice, path, changed(LIMIT, **changes), method)
+            assert (status, codes) == (422, {"only_terms_can_be_replaced"}), (method, changes)
+    assert (await refused(alice, path, changed(LIMIT, price=ABSENT), "PUT"))[1] == {"order_must_include_price"}
+    assert (await refused(alice, path, {"order-type": "Market"}, "PATCH"))[1] == {"order_must_omit_price"}
+    assert (await alice.http.put(path, json={"price": "99", "price-effect": "Debit"})).status_code == 400
+    assert len((await alice.get(ORDERS))["items"]) == 1
+
+
+async def test_a_wrong_filter_is_400(alice: Door):
+    for path in (ORDERS, "/accounts/5WX00001/transactions"):
+        for name, value in (("sort", "Up"), ("start-date", "soon"), ("end-at", "noon"), ("per-page", "0")):
+            answer = await alice.http.get(path, params={name: value})
+            assert (answer.status_code, answer.json()["error"]["code"]) == (400, "validation_error"), (path, name)
+    assert (await alice.http.get("/accounts/5WX00001/transactions/total-fees?date=x")).status_code == 400

@@ -12,7 +12,7 @@ from brokers.loopback.tastytrade.routes.listing import fits, newest_first, perio
 from brokers.loopback.tastytrade.wording import Refusal, envelope
 
 R = typing.TypeVar("R")
-_FINAL: preflight.Complaint = ("cannot_update_order", "the order could not be cancelled")
+_FINAL = "cannot_update_order"
 
 
 def _placed(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
@@ -45,11 +45,9 @@ def _replaced(api: Api, request: Request, customer: Customer, parts: tuple[str, 
 def _replacement_tried(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
     account = own_account(customer, parts[0])
     order = _order_of(api, account, parts[1])
-    if order.status not in order_bodies.EDITABLE:
-        raise preflight.refuse(_FINAL)
     ticket = tickets.replacement(order.ticket, request.body, is_partial=True)
     preflight.check(ticket, api.surface)
-    preview = asked(lambda: api.exchange.preview(account, ticket))
+    preview = asked(lambda: api.exchange.preview_replace(account, order.id, ticket))
     body = order_bodies.unplaced_body(account.number, ticket, api.surface, **{"replaces-order-id": order.id})
     return envelope({**order_bodies.preview_body(preview), "order": body}, request.path, status=201)
 
@@ -137,8 +135,7 @@ def asked(act: typing.Callable[[], R]) -> R:
     try:
         return act()
     except Rejection as rejection:
-        codes = {code for code, _ in rejection.errors}
-        if codes == {_FINAL[0]}:
+        if rejection.errors[0][0] == _FINAL:  # the venue tells this one by itself
             raise Refusal(422, *rejection.errors[0]) from rejection
         raise preflight.refuse(*rejection.errors) from rejection
     except UnknownOrder:
