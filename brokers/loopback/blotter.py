@@ -6,10 +6,11 @@ import itertools
 import random
 
 from brokers.loopback import accounts, complexes, working
-from brokers.loopback.accounts import Account, Holding
+from brokers.loopback.accounts import Account
+from brokers.loopback.booking import Booked
 from brokers.loopback.books import Books
 from brokers.loopback.fees import Filled
-from brokers.loopback.orders import ComplexOrder, Leg, News, NewsKind, Order, Status, Ticket, YearGain
+from brokers.loopback.orders import ComplexOrder, Leg, News, NewsKind, Order, Status, Ticket
 from brokers.loopback.working import Decimal, Work
 
 _FIRST_ORDER, _FIRST_COMPLEX, _FIRST_TRANSACTION = 270_000_001, 2_000_010_001, 252_640_001
@@ -103,18 +104,16 @@ class Blotter:
                 complex_order.terminal_at = self.at
             self._tell(work.account, "ComplexOrder", complex_order.snapshot())
 
-    def tell_position(self, account: Account, holding: Holding) -> None:
-        """Tell a position as it is now, also one that is gone."""
-        self._tell(account, "CurrentPosition", copy.copy(holding))
+    def tell_booked(self, account: Account, booked: Booked) -> None:
+        """Tell a position as it is now, also one that is gone, and what closing some of it made."""
+        self._tell(account, "CurrentPosition", copy.copy(booked.holding))
+        if booked.gain is not None:
+            self._tell(account, "UnderlyingYearGainSummary", booked.gain)
 
     def tell_balance(self, account: Account) -> None:
         """Tell an account's money as it is now."""
         market, surface = self.books.market, self.books.surface
         self._tell(account, "AccountBalance", accounts.worth(account, market, surface))
-
-    def tell_gain(self, account: Account, gain: YearGain) -> None:
-        """Tell what an account made on an underlying."""
-        self._tell(account, "UnderlyingYearGainSummary", gain)
 
     def _tell(self, account: Account, kind: NewsKind, subject: object) -> None:
         self._news.append(News(account.number, kind, subject))

@@ -30,6 +30,9 @@ class Execution(msgspec.Struct, frozen=True):
     type: str = "Trade"
     sub_type: str | None = None
     """What the venue calls it; None is the action of each booking."""
+    description: str | None = None
+    flat: Fees | None = None
+    """What it costs in all, where the schedule of trades does not apply."""
 
 
 class Booked(msgspec.Struct):
@@ -100,7 +103,10 @@ class _Entry:
         if terms.is_settled_daily and self.is_opening:
             value = _NOTHING
         now = filled.plus(self.execution.side, self.quantity, abs(paid * terms.multiplier), is_opening=self.is_opening)
-        self.fees = fees.less(fees.charge(terms, now), fees.charge(terms, filled))
+        if self.execution.flat is None:
+            self.fees = fees.less(fees.charge(terms, now), fees.charge(terms, filled))
+        elif filled == Filled():
+            self.fees = self.execution.flat
         self.account.cash += value - self.fees.total
         self.account.transactions.append(self._transaction(value))
         return now
@@ -112,12 +118,13 @@ class _Entry:
 
     def _transaction(self, value: Decimal) -> Transaction:
         terms, fill = self.execution.terms, self.execution.fill
+        words = f"{_WORDS[self.execution.side]} {self.quantity.normalize():f} {terms.symbol} @ {fill.price}"
         return Transaction(
             id=self.number,
             account=self.account.number,
             type=self.execution.type,
             sub_type=self.execution.sub_type or self.action,
-            description=f"{_WORDS[self.execution.side]} {self.quantity.normalize():f} {terms.symbol} @ {fill.price}",
+            description=self.execution.description or words,
             at=fill.at,
             day=self.execution.day,
             value=value,
@@ -128,7 +135,7 @@ class _Entry:
             quantity=self.quantity,
             price=fill.price,
             order_id=self.execution.order_id,
-            fill=fill,
+            fill=fill if self.execution.order_id is not None else None,
             leg_count=self.execution.leg_count,
         )
 

@@ -10,16 +10,15 @@ import typing
 
 import msgspec
 
-from brokers.loopback import buying, complexes, working
+from brokers.loopback import complexes, settlement, working
 from brokers.loopback.accounts import Account, Customer
 from brokers.loopback.blotter import Blotter
 from brokers.loopback.books import Books
 from brokers.loopback.complexes import Consequence
 from brokers.loopback.filling import Filler
-from brokers.loopback.margins import Trade
+from brokers.loopback.intake import Intake, waiting_leg
 from brokers.loopback.market import Market
 from brokers.loopback.orders import (
-    Action,
     ComplexOrder,
     ComplexTicket,
     Leg,
@@ -29,7 +28,6 @@ from brokers.loopback.orders import (
     Rejection,
     Ticket,
     UnknownOrder,
-    Wish,
 )
 from brokers.loopback.surface import Surface
 from brokers.loopback.working import Work
@@ -47,7 +45,9 @@ class Exchange:
         self.blotter = Blotter(self.books, random.Random(f"{seed}:exchange"))
         self.customers = customers
         self._market = market
+        self._intake = Intake(self.blotter)
         self._filler = Filler(self.blotter)
+        self._settles_at = 0
 
     @property
     def is_busy(self) -> bool:
@@ -68,12 +68,12 @@ class Exchange:
 
     def preview(self, account: Account, ticket: Ticket) -> Preview:
         """Say what an order would do, without placing it. Raises Rejection."""
-        return self._preview(account, ticket, self._legs(account, ticket))
+        return self._intake.preview(account, ticket, self._intake.legs(account, ticket))
 
     def place(self, account: Account, ticket: Ticket) -> tuple[Order, Preview]:
         """Take an order. Raises Rejection."""
-        legs = self._legs(account, ticket)
-        preview = self._preview(account, ticket, legs)
+        legs = self._intake.legs(account, ticket)
+        preview = self._intake.preview(account, ticket, legs)
         work = self._enter(account, ticket, legs, preview)
         self._start(work)
         self._reckon(account)
@@ -88,7 +88,7 @@ class Exchange:
     def preview_replace(self, account: Account, order_id: int, ticket: Ticket) -> Preview:
         """Say what an order would do in the place of another. Raises as `replace` does."""
         work = self._working(account, order_id)
-        return self._preview(account, ticket, self._rest(work), instead_of=work)
+        return self._intake.preview(account, ticket, _rest(work), instead_of=work)
 
     def replace(self, account: Account, order_id: int, ticket: Ticket) -> Order:
         """Ask for an order to be replaced by one of other terms for what it has not filled. Returns the new order.
@@ -96,8 +96,8 @@ class Exchange:
         Raises UnknownOrder, and Rejection when the order has ended or is about to, or when the new one is not taken.
         """
         work = self._working(account, order_id)
-        legs = self._rest(work)
-        preview = self._preview(account, ticket, legs, instead_of=work)
+        legs = _rest(work)
+        preview = self._intake.preview(account, ticket, legs, instead_of=work)
         new = self._enter(account, ticket, legs, preview)
         new.order.replaces, new.order.edited = order_id, True
         work.order.replacing = new.order.id
@@ -152,6 +152,18 @@ class Exchange:
         for work in list(self.blotter.works.values()):
             if not work.order.is_final:
                 self._step(work)
+        if self._market.at >= self._settles_at:
+            self._settles_at = settlement.next_closing(self._market.at)
+            for account in {a.number: a for customer in self.customers for a in customer.accounts}.values():
+                self._settle(account)
+
+    def _settle(self, account: Account) -> None:
+        """Exercise, assign or remove what has expired in an account."""
+        booked = settlement.settle(account, self.books, self.blotter.transactions)
+        for each in booked:
+            self.blotter.tell_booked(account, each)
+        if booked:
+            self.blotter.tell_balance(account)
 
     def _step(self, work: Work) -> None:
         status = work.order.status
@@ -205,8 +217,8 @@ class Exchange:
         """Start an order that waited for another one, if there is buying power for it now."""
         ticket, order = work.ticket, work.order
         try:
-            order.legs = self._legs(work.account, ticket)
-            preview = self._preview(work.account, ticket, order.legs, instead_of=work)
+            order.legs = self._intake.legs(work.account, ticket)
+            preview = self._intake.preview(work.account, ticket, order.legs, instead_of=work)
         except Rejection as rejection:
             self._end(work, "Rejected", str(rejection))
             return
@@ -237,7 +249,7 @@ class Exchange:
 
     def _enter_part(self, account: Account, ticket: Ticket, tag: str) -> Work:
         """Take a part of a complex order. What waits for another is judged when it is released."""
-        work = self.blotter.enter(account, ticket, [_leg(wish, wish.action) for wish in ticket.legs], "Received")
+        work = self.blotter.enter(account, ticket, [waiting_leg(wish, wish.action) for wish in ticket.legs], "Received")
         work.expires_at = None
         work.order.complex_tag, work.order.contingent_status = tag, complexes.PENDING
         return work
@@ -254,10 +266,6 @@ class Exchange:
         is_session = working.is_session(work.terms, work.ticket, self._market)
         self.blotter.move(work, "Routed" if is_session else "Received")
 
-    def _rest(self, work: Work) -> list[Leg]:
-        """Open the legs of an order that takes the place of another: what that has not filled."""
-        return [msgspec.structs.replace(leg, quantity=leg.remaining, fills=[]) for leg in work.order.legs]
-
     def _working(self, account: Account, order_id: int) -> Work:
         order = next((each for each in self.blotter.orders[account.number] if each.id == order_id), None)
         if order is None:
@@ -266,53 +274,7 @@ class Exchange:
             raise Rejection(_FINAL)
         return self.blotter.works[order_id]
 
-    def _legs(self, account: Account, ticket: Ticket) -> list[Leg]:
-        """Open the legs of an order as they really open or close. Raises Rejection when that must not be changed."""
-        return [_leg(wish, self._action(account, wish, ticket)) for wish in ticket.legs]
 
-    def _action(self, account: Account, wish: Wish, ticket: Ticket) -> Action:
-        """Return what a leg really does: opening what is not held, closing what is. Raises Rejection when strict."""
-        verb, _, effect = wish.action.partition(" to ")
-        if not effect:
-            return wish.action
-        side = 1 if verb == "Buy" else -1
-        held = next((h.quantity for h in account.holdings if h.symbol == wish.symbol), Decimal(0))
-        closes = held * side < 0
-        if effect == "Close" and not closes and ticket.is_strict:
-            raise Rejection(("no_position_to_close", f"There is no position in {wish.symbol} to close."))
-        return typing.cast(Action, f"{verb} to {'Close' if closes else 'Open'}")
-
-    def _preview(self, account: Account, ticket: Ticket, legs: list[Leg], instead_of: Work | None = None) -> Preview:
-        ratios = working.ratios(legs)
-        sides = [(leg.symbol, leg.side, ratio) for leg, ratio in zip(legs, ratios, strict=True)]
-        parts = buying.parts_of(sides, self.books)
-        plan = buying.expected(ticket, parts, legs[0].quantity / ratios[0], self.books)
-        costs = buying.costs(account, plan.trades)
-        at_work = self._at_work(account, sides, instead_of)
-        freed = instead_of.reserve if instead_of else Decimal(0)
-        effect = buying.effect(account, self.books, plan, at_work, costs, freed)
-        terms = [part.terms for part in parts]
-        is_open = working.is_session(terms, ticket, self._market)
-        return Preview(effect, costs, () if is_open else (buying.NEXT_SESSION,))
-
-    def _at_work(self, account: Account, sides: list[tuple[str, int, Decimal]], instead_of: Work | None) -> list[Trade]:
-        """Return what orders at work on the same side of the same symbols may still do."""
-        wanted = {(symbol, side) for symbol, side, _ in sides}
-        counted = {self.blotter.rivalry(instead_of.order)} if instead_of else set()
-        trades = []
-        for work in self.blotter.works.values():
-            order, rivalry = work.order, self.blotter.rivalry(work.order)
-            is_waiting = order.status == "Contingent" and not work.is_starter
-            if work.account is not account or is_waiting or work is instead_of or rivalry in counted - {None}:
-                continue
-            counted.add(rivalry)
-            for leg, terms in zip(order.legs, work.terms, strict=True):
-                if (leg.symbol, leg.side) in wanted and leg.remaining:
-                    trades.append(buying.at_mark(terms, leg.side * leg.remaining, self.books))
-        return trades
-
-
-def _leg(wish: Wish, action: Action) -> Leg:
-    """Open a leg. A notional order's quantity is known when it fills."""
-    quantity = wish.quantity or Decimal(0)
-    return Leg(wish.symbol, action, quantity, quantity)
+def _rest(work: Work) -> list[Leg]:
+    """Open the legs of an order that takes the place of another: what that has not filled."""
+    return [msgspec.structs.replace(leg, quantity=leg.remaining, fills=[]) for leg in work.order.legs]

@@ -1,8 +1,9 @@
 """What the venue charges for an execution: tastytrade's public schedule and the fees it passes on. Pure.
 
-Rates: https://tastytrade.com/commissions-and-fees (commissions, clearing, index options), FINRA's trading activity
-fee and the SEC's fee on sales. A leg's fees are those of all it has filled so far, less what was booked before: caps
-hold for the whole leg, and an order in twenty parts pays the cents of an order in one.
+Rates of 2026: https://tastytrade.com/commissions-and-fees (commissions, clearing, index options), FINRA's trading
+activity fee and the SEC's fee on sales; of futures the regulator's fee but no exchange's own. A leg's fees are those of
+all it has filled so far, less what was booked before: caps hold for the whole leg, and an order in twenty parts pays
+the cents of an order in one.
 """
 
 import decimal
@@ -13,19 +14,19 @@ from brokers.loopback.books import Terms
 from brokers.loopback.orders import Fees
 
 Decimal = decimal.Decimal
+_NOTHING = Decimal(0)
 CENT = Decimal("0.01")
 MILL = Decimal("0.001")
 _OPTION_COMMISSION, _OPTION_CAP = Decimal("1.00"), Decimal("10.00")
-_OPTION_CLEARING = Decimal("0.10")
-_OPTION_REGULATORY = Decimal("0.02")
-_OPTION_TAF = Decimal("0.00279")
-_SHARE_CLEARING = Decimal("0.0008")
-_FRACTION_CLEARING = Decimal("0.10")
-_SHARE_TAF, _SHARE_TAF_CAP = Decimal("0.000166"), Decimal("8.30")
-_SEC_RATE = Decimal("0.0000278")
-_FUTURE_COMMISSION, _FUTURE_CLEARING = Decimal("1.25"), Decimal("0.30")
-_FUTURE_OPTION_COMMISSION = Decimal("2.50")
+_OPTION_CLEARING, _OPTION_REGULATORY, _OPTION_TAF = Decimal("0.10"), Decimal("0.02"), Decimal("0.00329")
+_SHARE_CLEARING, _FRACTION_CLEARING = Decimal("0.0008"), Decimal("0.10")
+_SHARE_TAF, _SHARE_TAF_CAP = Decimal("0.000195"), Decimal("9.79")
+_SEC_RATE = Decimal("0.0000206")
+_FUTURE_CLEARING, _FUTURE_REGULATORY = Decimal("0.30"), Decimal("0.02")
+_FUTURE_COMMISSION, _MICRO_COMMISSION = Decimal("1.25"), Decimal("0.85")
+_FUTURE_OPTION_COMMISSION, _MICRO_OPTION_COMMISSION = Decimal("2.50"), Decimal("1.50")
 _CRYPTO_MARKUP = Decimal("0.0035")
+_MICROS = ("/MES", "/MNQ", "/M2K", "/MYM", "/MGC", "/MCL", "/MBT", "/MET", "/SIL", "/M6E")
 _INDEX_OPTIONS = {"SPX": Decimal("0.65"), "SPXW": Decimal("0.65"), "RUT": Decimal("0.18"), "VIX": Decimal("0.65"),
                   "OEX": Decimal("0.40"), "XEO": Decimal("0.40"), "NDX": Decimal("0.18"), "NDXP": Decimal("0.18"),
                   "DJX": Decimal("0.18")}  # fmt: skip
@@ -35,10 +36,11 @@ EXERCISE = Fees(commission=Decimal("5.00"))
 
 
 class Filled(msgspec.Struct, frozen=True):
-    """What a leg has executed so far: units opened and closed, and the dollars sold for."""
+    """What a leg has executed so far: units opened and closed for `value` dollars, and those of it that were sold."""
 
     opened: Decimal = Decimal(0)
     closed: Decimal = Decimal(0)
+    value: Decimal = Decimal(0)
     sold: Decimal = Decimal(0)
     proceeds: Decimal = Decimal(0)
 
@@ -48,6 +50,7 @@ class Filled(msgspec.Struct, frozen=True):
         return Filled(
             self.opened + quantity * is_opening,
             self.closed + quantity * (not is_opening),
+            self.value + value,
             self.sold + quantity * sells,
             self.proceeds + value * sells,
         )
@@ -83,10 +86,11 @@ def _shares(terms: Terms, filled: Filled) -> Fees:
 
 def _options(terms: Terms, filled: Filled) -> Fees:
     quantity = filled.opened + filled.closed
-    special = _INDEX_OPTIONS.get(terms.option.root if terms.option else "", Decimal(0))
+    special = _INDEX_OPTIONS.get(terms.option.root if terms.option else "", _NOTHING)
     commission = filled.opened * _OPTION_COMMISSION
+    sales = _NOTHING if special else filled.proceeds * _SEC_RATE
     return Fees(
-        quantity * _OPTION_REGULATORY + filled.sold * _OPTION_TAF + filled.proceeds * _SEC_RATE,
+        quantity * _OPTION_REGULATORY + filled.sold * _OPTION_TAF + sales,
         quantity * _OPTION_CLEARING,
         commission if special else min(commission, _OPTION_CAP),
         quantity * special,
@@ -95,12 +99,19 @@ def _options(terms: Terms, filled: Filled) -> Fees:
 
 def _futures(terms: Terms, filled: Filled) -> Fees:
     quantity = filled.opened + filled.closed
-    return Fees(Decimal(0), quantity * _FUTURE_CLEARING, quantity * _FUTURE_COMMISSION)
+    commission = _MICRO_COMMISSION if terms.underlying.startswith(_MICROS) else _FUTURE_COMMISSION
+    return Fees(quantity * _FUTURE_REGULATORY, quantity * _FUTURE_CLEARING, quantity * commission)
 
 
 def _future_options(terms: Terms, filled: Filled) -> Fees:
     quantity = filled.opened + filled.closed
-    return Fees(Decimal(0), quantity * _FUTURE_CLEARING, filled.opened * _FUTURE_OPTION_COMMISSION)
+    commission = _MICRO_OPTION_COMMISSION if terms.underlying.startswith(_MICROS) else _FUTURE_OPTION_COMMISSION
+    return Fees(quantity * _FUTURE_REGULATORY, quantity * _FUTURE_CLEARING, filled.opened * commission)
+
+
+def _crypto(terms: Terms, filled: Filled) -> Fees:
+    """Book the markup as a commission: here a fill is never outside the quote."""
+    return Fees(commission=filled.value * _CRYPTO_MARKUP)
 
 
 def _none(terms: Terms, filled: Filled) -> Fees:
@@ -113,5 +124,5 @@ _RULES = {
     "option": _options,
     "future": _futures,
     "future option": _future_options,
-    "crypto": _none,
+    "crypto": _crypto,
 }

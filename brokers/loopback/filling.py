@@ -178,9 +178,7 @@ class Filler:
             self._tell_order(work)
         self.blotter.reckon(work.account)
         for each in booked:
-            self.blotter.tell_position(work.account, each.holding)
-            if each.gain is not None:
-                self.blotter.tell_gain(work.account, each.gain)
+            self.blotter.tell_booked(work.account, each)
         self.blotter.tell_balance(work.account)
         if not is_order_first:
             self._tell_order(work)

@@ -4,12 +4,14 @@ import datetime
 import decimal
 import typing
 
-from brokers.loopback import calendar
-from brokers.loopback.accounts import Account, Customer
+from brokers.loopback import accounts, calendar, chains
+from brokers.loopback.accounts import Account, Customer, Worth
+from brokers.loopback.books import Book
 from brokers.loopback.exchange import Exchange
 from brokers.loopback.market import Market
 from brokers.loopback.orders import Action, News, Order, Ticket, Wish
 from brokers.loopback.surface import Surface
+from brokers.loopback.universe import LISTINGS
 
 Decimal = decimal.Decimal
 NOON = calendar.at_clock(datetime.date(2026, 11, 18), 12)
@@ -37,6 +39,28 @@ class Desk:
     def place(self, action: Action, quantity: str, symbol: str, price: str | None, **terms: typing.Any) -> Order:
         """Place an order of one leg. `price` is signed."""
         return self.exchange.place(self.account, ticket(action, quantity, symbol, price, **terms))[0]
+
+    def option(self, right: str = "C", moneyness: float = 1.0, days: int = 45, symbol: str = "SPY") -> str:
+        """Return the option nearest to so many days and times the listed price."""
+        return chains.near(LISTINGS[symbol], self.market.at, days, moneyness, right).symbol
+
+    def spread(
+        self, *legs: tuple[Action, str], quantity: str = "1", price: str | None = None, **terms: typing.Any
+    ) -> Order:
+        """Place an order of several option legs. `price` is signed."""
+        wishes = tuple(Wish(symbol, action, Decimal(quantity)) for action, symbol in legs)
+        wanted = Ticket(wishes, "Limit", price=Decimal(price) if price else None, **terms)
+        return self.exchange.place(self.account, wanted)[0]
+
+    def book(self, symbol: str) -> Book:
+        """Return the book of a symbol now."""
+        book = self.exchange.books.book(symbol)
+        assert book is not None
+        return book
+
+    def worth(self) -> Worth:
+        """Return what the account is worth now."""
+        return accounts.worth(self.account, self.market, self.surface)
 
     def wait(self, seconds: float = 0.1, step: float = 0.02) -> None:
         """Let time pass."""

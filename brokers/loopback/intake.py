@@ -1,0 +1,84 @@
+"""How an order is judged when it comes in: what its legs open and close, what it costs, what it needs. Pure."""
+
+import decimal
+import typing
+
+from brokers.loopback import buying, working
+from brokers.loopback.accounts import Account
+from brokers.loopback.blotter import Blotter
+from brokers.loopback.margins import Trade
+from brokers.loopback.orders import Action, Leg, Preview, Rejection, Ticket, Wish
+from brokers.loopback.working import Work
+
+Decimal = decimal.Decimal
+
+
+class Intake:
+    """Judges orders against the accounts and what is at work on a blotter."""
+
+    def __init__(self, blotter: Blotter) -> None:
+        self.blotter = blotter
+        self.books = blotter.books
+
+    def legs(self, account: Account, ticket: Ticket) -> list[Leg]:
+        """Open the legs of an order as they really open or close. Raises Rejection when that must not be changed."""
+        _check_quantities(ticket)
+        return [waiting_leg(wish, self._action(account, wish, ticket)) for wish in ticket.legs]
+
+    def _action(self, account: Account, wish: Wish, ticket: Ticket) -> Action:
+        """Return what a leg really does: opening what is not held, closing what is. Raises Rejection when strict."""
+        verb, _, effect = wish.action.partition(" to ")
+        if not effect:
+            return wish.action
+        side = 1 if verb == "Buy" else -1
+        held = next((h.quantity for h in account.holdings if h.symbol == wish.symbol), Decimal(0))
+        closes = held * side < 0
+        if effect == "Close" and not closes and ticket.is_strict:
+            raise Rejection(("no_position_to_close", f"There is no position in {wish.symbol} to close."))
+        return typing.cast(Action, f"{verb} to {'Close' if closes else 'Open'}")
+
+    def preview(self, account: Account, ticket: Ticket, legs: list[Leg], instead_of: Work | None = None) -> Preview:
+        """Say what an order of these legs would do, in the place of another one. Raises Rejection."""
+        ratios = working.ratios(legs)
+        sides = [(leg.symbol, leg.side, ratio) for leg, ratio in zip(legs, ratios, strict=True)]
+        parts = buying.parts_of(sides, self.books)
+        plan = buying.expected(ticket, parts, legs[0].quantity / ratios[0], self.books)
+        costs = buying.costs(account, plan.trades)
+        at_work = self._at_work(account, sides, instead_of)
+        freed = instead_of.reserve if instead_of else Decimal(0)
+        effect = buying.effect(account, self.books, plan, at_work, costs, freed)
+        terms = [part.terms for part in parts]
+        is_open = working.is_session(terms, ticket, self.books.market)
+        return Preview(effect, costs, () if is_open else (buying.NEXT_SESSION,))
+
+    def _at_work(self, account: Account, sides: list[tuple[str, int, Decimal]], instead_of: Work | None) -> list[Trade]:
+        """Return what orders at work on the same side of the same symbols may still do."""
+        wanted = {(symbol, side) for symbol, side, _ in sides}
+        counted = {self.blotter.rivalry(instead_of.order)} if instead_of else set()
+        trades = []
+        for work in self.blotter.works.values():
+            order, rivalry = work.order, self.blotter.rivalry(work.order)
+            is_waiting = order.status == "Contingent" and not work.is_starter
+            if work.account is not account or is_waiting or work is instead_of or rivalry in counted - {None}:
+                continue
+            counted.add(rivalry)
+            for leg, terms in zip(order.legs, work.terms, strict=True):
+                if (leg.symbol, leg.side) in wanted and leg.remaining:
+                    trades.append(buying.at_mark(terms, leg.side * leg.remaining, self.books))
+        return trades
+
+
+def _check_quantities(ticket: Ticket) -> None:
+    """Let an order of something pass: of a value, or of quantities, whole ones where there are several."""
+    for wish in ticket.legs:
+        has_value = ticket.type == "Notional Market" and ticket.value is not None and len(ticket.legs) == 1
+        quantity = Decimal(1) if wish.quantity is None else wish.quantity
+        is_fraction = quantity % 1 and len(ticket.legs) > 1
+        if (wish.quantity is None) != has_value or quantity <= 0 or is_fraction:
+            raise Rejection(("invalid_quantity", f"{wish.quantity} is no quantity of {wish.symbol} to order."))
+
+
+def waiting_leg(wish: Wish, action: Action) -> Leg:
+    """Open a leg. A notional order's quantity is known when it fills."""
+    quantity = wish.quantity or Decimal(0)
+    return Leg(wish.symbol, action, quantity, quantity)
