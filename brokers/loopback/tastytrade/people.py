@@ -180,6 +180,11 @@ def money_body(account: Account, told: dict[str, Decimal]) -> Json:
     }
 
 
+def _streamer(symbol: str, market: Market) -> str:
+    tape = market.tapes.get(symbol)
+    return (tape.listing.streamer if tape else None) or symbol
+
+
 def position_body(account: Account, holding: Holding, market: Market, surface: Surface, *, marks: bool) -> Json:
     """Describe one holding. `mark` and `mark-price` only where asked for."""
     option, terms = parse_option(holding.symbol), read_terms(holding.symbol, market, surface)
@@ -189,7 +194,7 @@ def position_body(account: Account, holding: Holding, market: Market, surface: S
         "account-number": account.number,
         "symbol": option.occ if option else holding.symbol,
         "instrument-type": INSTRUMENT_TYPES[terms.kind] if terms else "Unknown",
-        "streamer-symbol": streamer_symbol(option) if option else holding.symbol,
+        "streamer-symbol": streamer_symbol(option) if option else _streamer(holding.symbol, market),
         "underlying-symbol": terms.underlying if terms else holding.symbol,
         "quantity": int(abs(holding.quantity)) if holding.quantity % 1 == 0 else str(abs(holding.quantity)),
         "quantity-direction": direction,

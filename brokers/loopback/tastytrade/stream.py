@@ -48,6 +48,10 @@ class Listener:
         """Every account of the person this connection belongs to, once it is connected."""
         return self.customer.numbers if self.customer else frozenset()
 
+    def belongs_to(self, customer: str) -> bool:
+        """Whether this connection is that of a customer, by their id."""
+        return self.customer is not None and self.customer.id == customer
+
     def hear(self, raw: str, now: float) -> None:
         """Take one request of the client. Only one with a valid token counts as a sign of life."""
         try:

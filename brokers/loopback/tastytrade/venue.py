@@ -20,11 +20,12 @@ from brokers.loopback.tastytrade.feed import CANDLE, PRINT, Feed
 from brokers.loopback.tastytrade.gate import Gate
 from brokers.loopback.tastytrade.grants import CODE_S, Codes, Grant, Grants, demo_grants
 from brokers.loopback.tastytrade.notices import Notices
+from brokers.loopback.tastytrade.quote_alerts import Alert, Alerts, alert_body
 from brokers.loopback.tastytrade.routes.api import Api
 from brokers.loopback.tastytrade.routes.table import ROUTES
 from brokers.loopback.tastytrade.snapshots import Histories
 from brokers.loopback.tastytrade.stats import Stats
-from brokers.loopback.tastytrade.stream import Listener
+from brokers.loopback.tastytrade.stream import QUOTE_ALERTS, Listener
 from brokers.loopback.tastytrade.valuing import Valuer
 from brokers.loopback.tastytrade.watchlists import Watchlists
 from brokers.loopback.tastytrade.wording import NO_CUSTOMER, Refusal
@@ -75,6 +76,7 @@ class Tastytrade:
         self.notices = Notices(market, surface, self.faults)
         self.watchlists = Watchlists(tape.listing for tape in market.tapes.values())
         self.histories = Histories(market, surface)
+        self.alerts = Alerts(self.feed)
         self.api = Api(
             self.feed,
             self.exchange,
@@ -84,6 +86,7 @@ class Tastytrade:
             ROUTES,
             self.watchlists,
             self.histories,
+            self.alerts,
         )
         self._moved = asyncio.Event()
         self._draw = random.Random(f"{market.seed}:answers")
@@ -181,6 +184,16 @@ class Tastytrade:
             for symbol in moved:
                 self.touch(kind, symbol)
         self._tell_prints()
+        for alert in self.alerts.fire(changes.quotes | changes.trades):
+            self._tell_alert(alert)
+
+    def _tell_alert(self, alert: Alert) -> None:
+        """Tell the person whose alert fired, where they asked for it."""
+        self.announce(
+            "QuoteAlert",
+            alert_body(alert, self.market.at),
+            lambda listener: QUOTE_ALERTS in listener.subscriptions and listener.belongs_to(alert.customer),
+        )
 
     def touch(self, kind: str, symbol: str) -> None:
         """Say that an event changed. `symbol` is ours or DXLink's."""

@@ -16,6 +16,7 @@ from brokers.loopback.exchange import Exchange
 from brokers.loopback.tastytrade.feed import Feed
 from brokers.loopback.tastytrade.grants import Grant
 from brokers.loopback.tastytrade.notices import Notices
+from brokers.loopback.tastytrade.quote_alerts import Alerts
 from brokers.loopback.tastytrade.routes import query
 from brokers.loopback.tastytrade.snapshots import Histories
 from brokers.loopback.tastytrade.watchlists import Watchlists
@@ -55,10 +56,12 @@ class Api:
         routes: typing.Sequence[Route],
         watchlists: Watchlists,
         histories: Histories,
+        alerts: Alerts,
     ) -> None:
         self.routes = routes
         self.watchlists = watchlists
         self.histories = histories
+        self.alerts = alerts
         self.feed = feed
         self.exchange = exchange
         self.market = feed.market

@@ -2,6 +2,7 @@
 
 from brokers.loopback.tastytrade.routes import (
     accounts,
+    alerts,
     complex_orders,
     futures,
     history,
@@ -16,6 +17,7 @@ from brokers.loopback.tastytrade.routes import (
 
 PARTS = (
     accounts,
+    alerts,
     orders,
     complex_orders,
     transactions,
