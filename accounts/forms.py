@@ -133,7 +133,9 @@ class RedirectForm(forms.Form):
         self.client = redirects.desk_client(self.venue, self.cleaned_data.get("environment", ""))
         for name, value in zip(("client_id", "client_secret"), given, strict=True):
             if not value and (any(given) or self.client is None):
-                self.add_error(name, "Your own client has both." if any(given) else "This desk has no client here.")
+                self.add_error(
+                    name, "Your own client has both." if any(given) else "This desk has no client there; use your own."
+                )
 
     @property
     def scopes(self) -> tuple[str, ...]:

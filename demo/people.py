@@ -4,9 +4,10 @@ import asyncio
 import pathlib
 import typing
 
+import httpx2
 import msgspec
 
-from accounts import linking
+from accounts import linking, redirects
 from accounts.models import BrokerLink, User
 from brokers.catalogue import LOOPBACK_FILE
 from brokers.contract import Credentials
@@ -30,10 +31,17 @@ class Grant(msgspec.Struct, frozen=True):
         return Credentials(client_secret=self.client_secret, refresh_token=self.refresh_token)
 
 
+class Client(msgspec.Struct, frozen=True):
+    """An OAuth client that the loopback venue knows."""
+
+    client_id: str
+
+
 class Simulated(msgspec.Struct, frozen=True):
-    """A loopback venue: where it is, and what it hands out."""
+    """A loopback venue: where it is, whom it knows, and what it hands out."""
 
     rest: str = ""
+    clients: tuple[Client, ...] = ()
     grants: tuple[Grant, ...] = ()
 
 
@@ -50,7 +58,11 @@ def seed(run_dir: pathlib.Path) -> typing.Iterator[str]:
 
     Raises LinkRefusedError when the venue refuses its own grant.
     """
-    handed_out = simulated(run_dir).grants
+    venue = simulated(run_dir)
+    handed_out = venue.grants
+    if venue.rest and redirects.callback():
+        _register(venue)
+        yield f"Registered {redirects.callback()}"
     for place, email in enumerate(PEOPLE):
         person = User.objects.filter(email=email).first()
         if person is None:
@@ -59,6 +71,14 @@ def seed(run_dir: pathlib.Path) -> typing.Iterator[str]:
             yield f"Made {email}"
         if place < len(handed_out) and _link(person, handed_out[place].credentials):
             yield f"Linked {email} to {LABEL}"
+
+
+def _register(venue: Simulated) -> None:
+    """Let every client of the venue send people back to this desk."""
+    with httpx2.Client(base_url=venue.rest, trust_env=False) as door:
+        for client in venue.clients:
+            order = {"client_id": client.client_id, "redirect_uris": [redirects.callback()]}
+            door.post("/_sim/client", json=order).raise_for_status()
 
 
 def _link(person: User, credentials: Credentials) -> bool:

@@ -141,6 +141,8 @@ class Desk(Visitor):
         self.server = self._server_program(server)
         self.grants: list[dict[str, typing.Any]] = []
         """What the venue hands out: client_secret, refresh_token and accounts of each customer."""
+        self.clients: list[dict[str, typing.Any]] = []
+        """The OAuth clients the venue knows: client_id, client_secret, the accounts of its owner if it has one."""
         self.venue_url = ""
 
     def __enter__(self) -> "Desk":
@@ -182,7 +184,7 @@ class Desk(Visitor):
         self.venue.start()
         line = "{" + self.venue.line("{", since)
         told = msgspec.json.decode(line)["tastytrade"]
-        self.grants, self.venue_url = told["grants"], told["rest"]
+        self.grants, self.clients, self.venue_url = told["grants"], told["clients"], told["rest"]
 
     def start_server(self) -> None:
         """Start the web server and wait until it takes connections."""

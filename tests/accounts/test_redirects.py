@@ -222,9 +222,12 @@ def test_a_client_of_ones_own_needs_both_halves(trip: Trip):
 def test_where_the_desk_has_no_client_ones_own_is_asked_for(trip: Trip, settings: typing.Any):
     path = "/accounts/links/tastytrade/redirect"
     page = trip.browser.post(path, FORM | {"environment": "live"}).content.decode()
-    assert "This desk has no client here." in page
+    assert "This desk has no client there; use your own." in page
     settings.TASTYTRADE_CLIENT_ID, settings.TASTYTRADE_CLIENT_SECRET = "desk-4711", ""
-    assert "This desk has no client here." in trip.browser.post(path, FORM | {"environment": "live"}).content.decode()
+    assert (
+        "This desk has no client there; use your own."
+        in trip.browser.post(path, FORM | {"environment": "live"}).content.decode()
+    )
     settings.TASTYTRADE_CLIENT_SECRET = "canary-desk-4711"
     door = trip.browser.post(path, FORM | {"environment": "live"})
     page = trip.browser.get(door["Location"]).content.decode()

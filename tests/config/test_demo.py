@@ -1,6 +1,7 @@
 """The demo comes up by itself, lets its people in, and leaves nothing behind."""
 
 import contextlib
+import html
 import pathlib
 import re
 import signal
@@ -101,6 +102,23 @@ def test_its_people_sign_in_and_see_a_price_that_moves(demo):
             found = re.search(r'"type":"(\w+)"', str(socket.recv(timeout=10)))
             assert found
             seen.add(found[1])
+
+
+def test_its_people_link_by_redirect_out_of_the_box(demo):
+    with Visitor(demo.url).sign_in(people.PEOPLE[1], people.PASSWORD) as client:
+        path = "/accounts/links/tastytrade/redirect"
+        form = {"environment": "simulated", "access": "read", "label": "By redirect"}
+        client.get(path).raise_for_status()
+        door = client.post(path, data=form | {"csrfmiddlewaretoken": client.cookies["csrftoken"]})
+        found = re.search(r'href="(http[^"]+/auth\.html[^"]+)"', client.get(door.headers["location"]).text)
+        assert found
+        address = html.unescape(found[1])
+        bob = re.findall(r'name="customer" value="([^"]+)"', httpx.get(address).raise_for_status().text)[1]
+        back = httpx.post(address, data={"customer": bob, "decision": "approve"}).headers["location"]
+        assert back.startswith(f"{demo.url}/accounts/links/callback?code=")
+        page = client.get(back, follow_redirects=True).text
+    assert "Linked By redirect." in page
+    assert "read-only" in page
 
 
 def test_its_sign_in_page_says_how(demo):
