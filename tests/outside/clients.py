@@ -17,7 +17,8 @@ import msgspec
 from brokers.loopback.server import Running
 
 HERE = pathlib.Path(__file__).parent
-PYTHON = HERE.parent.parent / ".venv-outside/bin/python"
+ROOT = HERE.parent.parent
+PYTHON = ROOT / ".venv-outside/bin/python"
 PATIENCE_S = 20.0
 _LONGEST_LINE = 1 << 26
 Line = dict[str, typing.Any]
@@ -27,7 +28,7 @@ class Refused(Exception):
     """A call of the client failed. `status` and `body` are the venue's answer, if there was one."""
 
     def __init__(self, error: Line) -> None:
-        super().__init__(error["message"])
+        super().__init__(error["message"], error["body"])
         self.status: int | None = error["status"]
         self.body = error["body"]
 
@@ -38,7 +39,9 @@ class Client:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
         self.complaints: list[str] = []
-        """What the client wrote to its log at warning level or above: a content client writes nothing."""
+        """What the client wrote to its log: a content client of DXLink writes nothing."""
+        self.called: set[str] = set()
+        """Every call that succeeded, as `object.method`."""
         self._numbers = itertools.count(1)
         self._answers: dict[int, asyncio.Future[Line]] = {}
         self._told: list[Line] = []
@@ -54,6 +57,7 @@ class Client:
             line = await answer
         if "error" in line:
             raise Refused(line["error"])
+        self.called.add(f"{of}.{name}")
         return line["result"]
 
     async def until(self, event: str, fits: typing.Callable[[Line], bool] = lambda line: True) -> Line:
@@ -93,11 +97,14 @@ class Client:
 @contextlib.asynccontextmanager
 async def opened(bridge: str, *args: str) -> typing.AsyncIterator[Client]:
     """Run the client behind a bridge while the block runs; it must end well when it is told to."""
-    interpreter = "node" if bridge.endswith(".mjs") else str(PYTHON)
+    is_node = bridge.endswith(".mjs")
+    command = (
+        ["node", str(HERE / "bridges" / bridge)] if is_node else [str(PYTHON), "-m", f"tests.outside.bridges.{bridge}"]
+    )
     process = await asyncio.create_subprocess_exec(
-        interpreter,
-        str(HERE / "bridges" / bridge),
+        *command,
         *args,
+        cwd=ROOT,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -134,3 +141,13 @@ def javascript_sdk(venue: Running, person: int = 0, **changes: str) -> typing.As
 def dxlink(**config: float) -> typing.AsyncContextManager[Client]:
     """dxFeed's own DXLink client. `config` is its own, with times in seconds (`keepaliveInterval=…`)."""
     return opened("dxlink.mjs", msgspec.json.encode(config).decode())
+
+
+def python_rest(venue: Running, token: str) -> typing.AsyncContextManager[Client]:
+    """A third party's REST client in Python, with an access token."""
+    return opened("python_rest", venue.rest, token)
+
+
+def python_dxlink(venue: Running, token: str) -> typing.AsyncContextManager[Client]:
+    """The DXLink client of the venue's old Python SDK, with an access token."""
+    return opened("python_dxlink", venue.rest, token)

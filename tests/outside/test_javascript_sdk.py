@@ -1,12 +1,82 @@
 """The venue's own JavaScript SDK, unmodified, takes the simulated venue for the real one."""
 
+import asyncio
+import typing
+
+import pytest
+
 from brokers.loopback.server import Running
-from tests.outside.clients import javascript_sdk
+from tests.outside.clients import Client, Line, Refused, javascript_sdk
+
+ALICE = 0
+
+
+def account(venue: Running, person: int = ALICE) -> str:
+    number: str = venue.line["tastytrade"]["grants"][person]["accounts"][0]
+    return number
+
+
+async def listening(sdk: Client, *accounts: str) -> None:
+    """Open the account stream and wait until it is connected to these accounts."""
+    assert await sdk.call("accountStreamer", "start") is True
+    assert await sdk.call("accountStreamer", "subscribeToAccounts", list(accounts)) == "connect"
+
+
+def of_type(kind: str) -> typing.Callable[[Line], bool]:
+    return lambda line: bool(line["message"].get("type") == kind)
 
 
 async def test_it_signs_in_with_a_grant_and_finds_its_accounts(venue: Running):
     async with javascript_sdk(venue) as sdk:
         accounts = await sdk.call("accountsAndCustomersService", "getCustomerAccounts")
     numbers = [item["account"]["account-number"] for item in accounts]
-    assert numbers == venue.line["tastytrade"]["grants"][0]["accounts"]
-    assert not sdk.complaints
+    assert numbers == venue.line["tastytrade"]["grants"][ALICE]["accounts"]
+    assert venue.stats()["requests"] == {"POST /oauth/token": 1, "GET /customers/me/accounts": 1}
+
+
+async def test_it_is_told_that_its_grant_is_not_good(venue: Running):
+    async with javascript_sdk(venue, refresh_token="somebody else's") as sdk:
+        with pytest.raises(Refused) as refused:
+            await sdk.call("accountsAndCustomersService", "getCustomerAccounts")
+    assert refused.value.status == 400
+    assert refused.value.body["error_code"] == "invalid_grant"
+
+
+async def test_it_hears_of_balances_and_positions(venue: Running):
+    async with javascript_sdk(venue) as sdk:
+        await listening(sdk, account(venue))
+        balance = await sdk.until("notification", of_type("AccountBalance"))
+        position = await sdk.until("notification", of_type("CurrentPosition"))
+    assert balance["message"]["data"]["account-number"] == account(venue)
+    assert position["message"]["data"]["quantity-direction"] in ("Long", "Short")
+
+
+async def test_its_heartbeats_and_subscriptions_are_agreed_to(venue: Running):
+    async with javascript_sdk(venue) as sdk:
+        await listening(sdk, *venue.line["tastytrade"]["grants"][ALICE]["accounts"])
+        person = await sdk.call("accountsAndCustomersService", "getCustomerResource")
+        await sdk.call("accountStreamer", "subscribeToUser", person["external-id"])
+        answers = {"user-message-subscribe", "heartbeat"}
+        while answers:
+            answer = (await sdk.until("notification", lambda line: "action" in line["message"]))["message"]
+            assert answer["status"] == "ok", answer
+            answers.discard(answer["action"])
+
+
+async def test_it_notices_that_the_account_stream_was_cut(venue: Running):
+    async with javascript_sdk(venue) as sdk:
+        await listening(sdk, account(venue))
+        for socket in venue.tastytrade.listeners.values():
+            venue.tastytrade.lines.cut(socket.client)
+        await sdk.until("streamer", lambda line: line["state"] == 1)  # STREAMER_STATE.Closed
+        await listening(sdk, account(venue))
+
+
+async def test_its_quote_streamer_shows_the_market(venue: Running):
+    async with javascript_sdk(venue) as sdk:
+        await sdk.call("quoteStreamer", "connect")
+        await sdk.call("quoteStreamer", "subscribe", ["SPY"])
+        missing = {"Quote", "Trade", "Summary", "Profile", "Underlying"}
+        async with asyncio.timeout(20):
+            while missing:
+                missing -= {event["eventType"] for event in (await sdk.until("market"))["events"]}

@@ -94,12 +94,13 @@ class Listener:
             self._fail(action, "not-implemented", message)
 
     def _connect(self, customer: Customer, message: Values) -> None:
-        wanted, own = message.get("value"), sorted(customer.numbers)
+        value, own = message.get("value"), sorted(customer.numbers)
+        wanted = [value] if isinstance(value, str) else value  # the venue's own SDK sends a lone number bare
         if not isinstance(wanted, list) or not wanted or any(number not in own for number in wanted):
             self._fail("connect", "failed")
             return
         self.customer, self.numbers = customer, frozenset(wanted)
-        self._agree("connect", message, value=wanted)
+        self._agree("connect", message, value=value)
 
     def _agree(self, action: str, message: Values, **more: object) -> None:
         answer: Values = {"status": "ok", "action": action, "web-socket-session-id": self.id, **more}

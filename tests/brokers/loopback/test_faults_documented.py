@@ -278,7 +278,7 @@ ALERTS: list[tuple[Message, str, bool]] = [
     ({"action": "heartbeat"}, "connect-not-completed", False),
     ({"action": "quote-alerts-subscribe"}, "connect-not-completed", False),
     ({"action": "connect", "value": ["5WX00003"]}, "failed", False),
-    ({"action": "connect", "value": "5WX00001"}, "failed", False),
+    ({"action": "connect", "value": "5WX00003"}, "failed", False),
     ({"action": "connect"}, "failed", False),
     ({"action": "connect", "value": ["5WX00001"], "auth-token": "Bearer wrong"}, "failed", False),
     ({"action": "connect", "value": ["5WX00001"]}, "", True),

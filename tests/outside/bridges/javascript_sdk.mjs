@@ -21,4 +21,11 @@ function calls() {
   );
 }
 
-serve({ ...client, sdk: { calls } });
+/** The SDK's own HTTP client, for what the venue has and the SDK has no method for. */
+const http = {
+  get: async (path, query = {}) => (await client.httpClient.getData(path, {}, query)).data.data,
+  post: async (path, body = {}) => (await client.httpClient.postData(path, body, {})).data.data,
+  delete: async (path) => (await client.httpClient.deleteData(path, {})).status,
+};
+
+serve({ ...client, http, sdk: { calls } });
