@@ -113,7 +113,7 @@ class Dialogue:
         self.heard_at = now
         self.is_set_up = False
         self.is_prompted = False
-        """Whether the first AUTH_STATE has left: before it, AUTH finds no session."""
+        """Whether the first AUTH_STATE has left."""
         self.is_closed = False
         self.is_suspended = False
         """Whether the quote token has ended in mid-session: data waits for a new one."""
@@ -148,7 +148,7 @@ class Dialogue:
 
     def _on_connection(self, message: Values, now: float) -> None:
         kind = message["type"]
-        if kind == "AUTH" and not self.is_prompted:
+        if kind == "AUTH" and self._is_early(now):
             self.fail("UNAUTHORIZED", "com.dxfeed.mdd.dxlink.auth.AuthException: Session not found: api")
         elif not self.is_set_up and kind != "SETUP":
             self.fail("BAD_ACTION", "Protocol violation: the first message must be SETUP.")
@@ -158,6 +158,15 @@ class Dialogue:
             self._authorise(message, now)
         elif kind not in ("KEEPALIVE", "ERROR"):
             self.error("BAD_ACTION", f"Unknown message type {kind} on channel 0.")
+
+    def _is_early(self, now: float) -> bool:
+        """Whether a token finds no session: before SETUP, or before the prompt while a fault says so.
+
+        dxFeed's own client shows its token right after SETUP, and is understood but under load.
+        """
+        if self.is_set_up and not self.is_prompted:
+            return self.faults.find("early_token", (), now) is not None
+        return not self.is_set_up
 
     def _set_up(self, message: Values) -> None:
         version = message.get("version")

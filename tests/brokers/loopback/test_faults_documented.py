@@ -226,9 +226,10 @@ async def test_channels_need_a_token_and_lose_it_when_it_ends(alice: Door):
         assert await hear_error(stream) == ("UNAUTHORIZED", 0)
 
 
-async def test_a_token_before_the_prompt_finds_no_session(alice: Door):
-    """The prompt is on its way while the token comes: production answers as if nobody had said SETUP."""
+async def test_a_token_before_the_prompt_finds_no_session_under_load(alice: Door):
+    """The prompt is on its way while the token comes: production then answers as if nobody had said SETUP."""
     granted = await alice.get("/api-quote-tokens")
+    alice.venue.fault("early_token")
     async with connect(granted["dxlink-url"]) as stream:
         frames = []
         for message in (SETUP, {"type": "AUTH", "channel": 0, "token": granted["token"]}):

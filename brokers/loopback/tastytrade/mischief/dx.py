@@ -148,6 +148,9 @@ def _rows(channel: Channel, kind: str) -> list[bytes]:
 _EVENT = (*WHOM, "event")
 ACTS: dict[str, Act] = {
     "bad_quote_token": standing("Refuse every quote token: AUTH is answered UNAUTHORIZED."),
+    "early_token": standing(
+        "Find no session for a token that comes before the prompt, as production does under load. It hits everybody."
+    ),
     "never_authorized": standing("Answer AUTH with nothing at all."),
     "authorized_twice": standing("Say AUTHORIZED twice after an AUTH."),
     "refuse_upgrade": standing(
