@@ -71,9 +71,10 @@ class Api:
         self.now = now
 
     def answer(self, request: Request, grant: Grant) -> Answer:
-        """Answer an authorised request. Raises Refusal."""
+        """Answer an authorised request; a slash at the end of its path says nothing. Raises Refusal."""
+        path = request.path.rstrip("/")
         for known in self.routes:
-            if known.method == request.method and (match := known.pattern.fullmatch(request.path)):
+            if known.method == request.method and (match := known.pattern.fullmatch(path)):
                 if known.scope not in grant.scopes:
                     raise Refusal(403, "not_permitted", "User not permitted access")
                 if known.scope == "trade":

@@ -14,8 +14,8 @@ from brokers.loopback.tastytrade.snapshots import Period
 def _balance_snapshots(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
     """Answer the snapshots of the days asked for; without any, the most recent one and the balance of now."""
     account = own_account(customer, parts[0])
-    time_of_day = query.required(request, "time-of-day")
     query.choice(request, "time-of-day", snapshots.TIMES_OF_DAY)
+    time_of_day = request.first("time-of-day", "EOD")
     if request.first("currency", CURRENCY) != CURRENCY:
         raise not_found()
     first, last = _days(request)
