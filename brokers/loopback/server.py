@@ -281,6 +281,10 @@ class Running:
         wanted = msgspec.convert({"account": account, "change": change}, backoffice.NewStanding)
         backoffice.restrict(self.tastytrade, wanted)
 
+    def transfer(self, account: str, amount: decimal.Decimal) -> None:
+        """Deposit dollars, or withdraw them where `amount` is negative. Raises `backoffice.Wrong`."""
+        backoffice.transfer(self.tastytrade, backoffice.Transfer(account, amount))
+
     def publish(self, name: str, symbols: list[str]) -> None:
         """Change a public watchlist, or add one."""
         backoffice.publish(self.tastytrade, backoffice.PublicList(name, symbols))

@@ -1,16 +1,23 @@
-"""What the venue's own people do: change a public watchlist, freeze or close an account. Whoever listens is told."""
+"""What the venue's own people do: change a public watchlist, freeze an account, move money. Whoever listens is told.
 
+The names of a transfer's state, direction and method are not documented by the venue; these are plausible ones.
+"""
+
+import decimal
 import typing
 
 import msgspec
 
-from brokers.loopback import calendar
+from brokers.loopback import accounts, calendar
+from brokers.loopback.accounts import Account, Customer
 from brokers.loopback.asgi import Json
+from brokers.loopback.orders import Transaction
 from brokers.loopback.standing import StandingChange, change
-from brokers.loopback.tastytrade import risk, watchlists
+from brokers.loopback.tastytrade import people, risk, watchlists
 from brokers.loopback.tastytrade.stream import PUBLIC_WATCHLISTS
 from brokers.loopback.tastytrade.venue import Tastytrade
 from brokers.loopback.tastytrade.watchlists import Watchlist
+from brokers.loopback.tastytrade.wording import moment, number
 
 
 class Wrong(ValueError):
@@ -32,6 +39,13 @@ class NewStanding(msgspec.Struct, forbid_unknown_fields=True):
     change: StandingChange
 
 
+class Transfer(msgspec.Struct, forbid_unknown_fields=True):
+    """Money to move: dollars into the account, or out of it where `amount` is negative."""
+
+    account: str
+    amount: decimal.Decimal
+
+
 def publish(venue: Tastytrade, wanted: PublicList) -> Watchlist:
     """Change or add a public watchlist."""
     known = venue.watchlists.public.get(wanted.name)
@@ -47,12 +61,62 @@ def publish(venue: Tastytrade, wanted: PublicList) -> Watchlist:
 
 def restrict(venue: Tastytrade, wanted: NewStanding) -> None:
     """Change what an account may do. Raises Wrong."""
-    if wanted.account not in venue.by_account:
-        raise Wrong(f"no account {wanted.account!r}")
-    _, account = venue.by_account[wanted.account]
+    _, account = _found(venue, wanted.account)
     account.standing = change(account.standing, wanted.change, calendar.moment(venue.market.at))
     status = risk.trading_status_body(account, venue.market)
     venue.announce("TradingStatus", status, lambda listener: account.number in listener.numbers)
+
+
+def transfer(venue: Tastytrade, wanted: Transfer) -> Transaction:
+    """Move money between an account and its bank, and book it. Raises Wrong."""
+    customer, account = _found(venue, wanted.account)
+    worth = accounts.worth(account, venue.market, venue.surface)
+    free = people.figures(account, worth)["cash-available-to-withdraw"]
+    if not wanted.amount.is_finite() or wanted.amount == 0 or -wanted.amount > free:
+        raise Wrong(f"{wanted.amount} is nothing, or more than the {free} that can be withdrawn")
+    entry = Transaction(
+        id=next(venue.exchange.blotter.transactions),
+        account=account.number,
+        type="Money Movement",
+        sub_type="Deposit" if wanted.amount > 0 else "Withdrawal",
+        description="ACH DEPOSIT" if wanted.amount > 0 else "ACH DISBURSEMENT",
+        at=venue.market.at,
+        day=venue.market.day,
+        value=wanted.amount,
+        net=wanted.amount,
+    )
+    account.cash += wanted.amount
+    account.transactions.append(entry)
+    venue.announce("ExternalTransaction", transfer_body(entry), lambda listener: account.number in listener.numbers)
+    venue.tell(account, customer)
+    return entry
+
+
+def transfer_body(entry: Transaction) -> Json:
+    """Describe a movement of money that is done."""
+    return {
+        "id": entry.id,
+        "account-number": entry.account,
+        "amount": number(abs(entry.value)),
+        "bank-account-type": "Checking",
+        "banking-date": entry.day.isoformat(),
+        "created-at": moment(entry.at),
+        "direction": "Incoming" if entry.value > 0 else "Outgoing",
+        "disbursement-type": "Normal",
+        "ext-transfer-id": f"LB{entry.id:010d}",
+        "funds-available-date": entry.day.isoformat(),
+        "is-cancelable": False,
+        "is-clearing-accepted": True,
+        "state": "Completed",
+        "transfer-method": "ACH",
+        "updated-at": moment(entry.at),
+    }
+
+
+def _found(venue: Tastytrade, account: str) -> tuple[Customer, Account]:
+    if account not in venue.by_account:
+        raise Wrong(f"no account {account!r}")
+    return venue.by_account[account]
 
 
 def _restrict(venue: Tastytrade, body: bytes) -> Json:
@@ -64,5 +128,13 @@ def _publish(venue: Tastytrade, body: bytes) -> Json:
     return {"name": publish(venue, msgspec.json.decode(body, type=PublicList)).name}
 
 
-ACTS: dict[str, typing.Callable[[Tastytrade, bytes], Json]] = {"standing": _restrict, "watchlist": _publish}
+def _transfer(venue: Tastytrade, body: bytes) -> Json:
+    return {"id": transfer(venue, msgspec.json.decode(body, type=Transfer)).id}
+
+
+ACTS: dict[str, typing.Callable[[Tastytrade, bytes], Json]] = {
+    "standing": _restrict,
+    "transfer": _transfer,
+    "watchlist": _publish,
+}
 """What the control door lets anybody do here, by its name there."""

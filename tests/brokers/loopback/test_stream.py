@@ -51,7 +51,14 @@ def test_a_connect_is_acknowledged_with_its_request_id(stage: Stage):
     assert stage.listener.numbers == {"5WX00001"}
 
 
-@pytest.mark.parametrize("value", [["5WX00003"], ["5WX00001", "5WX00003"], [], None, "5WX00001", [7], [["5WX00001"]]])
+def test_a_lone_account_may_be_named_without_a_list(stage: Stage):
+    assert stage.say("connect", value="5WX00002")["value"] == "5WX00002"
+    assert stage.listener.numbers == {"5WX00002"}
+
+
+@pytest.mark.parametrize(
+    "value", [["5WX00003"], ["5WX00001", "5WX00003"], [], None, "5WX00003", "", [7], [["5WX00001"]]]
+)
 def test_a_wrong_account_fails_without_a_request_id(stage: Stage, value: object):
     assert stage.say("connect", value=value) == {"status": "error", "action": "connect", "message": "failed"}
     assert not stage.listener.numbers
