@@ -1,7 +1,7 @@
 """Symbols as Tapedeck writes them, and what they are.
 
-Equities `QQQ`, indices `SPX`, futures as the venue names them `/ESZ6`, crypto `BTC/USD`, options OCC without
-padding `QQQ241220C00450000`: on every venue and every wire of ours.
+Equities `QQQ`, indices `SPX`, futures and their options as the venue names them `/ESZ6` `./ESZ6 EW1Z6 261204C5450`,
+crypto `BTC/USD`, options OCC without padding `QQQ241220C00450000`: on every venue and every wire of ours.
 """
 
 import datetime
@@ -11,7 +11,7 @@ import re
 import msgspec
 
 _OPTION = re.compile(r"(?P<root>[A-Z0-9.]{1,6}?)(?P<expiry>\d{6})(?P<right>[CP])(?P<strike>\d{8})")
-_SYMBOL = re.compile(r"(?:\./|/)?[A-Z0-9][A-Z0-9./:]{0,23}(?: [A-Z0-9]{1,12}){0,2}")
+_SYMBOL = re.compile(r"(?:\./|/)?[A-Z0-9][A-Z0-9./:]{0,23}(?: {1,3}[A-Z0-9][A-Z0-9.]{0,17}){0,2}")
 
 
 class Option(msgspec.Struct, frozen=True):

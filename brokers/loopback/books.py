@@ -5,10 +5,12 @@ import typing
 
 import msgspec
 
-from brokers.loopback import calendar
+from brokers.loopback import calendar, future_options
+from brokers.loopback.future_options import AnyOption
 from brokers.loopback.market import Market
 from brokers.loopback.surface import Surface
-from brokers.symbols import Option, parse_option
+from brokers.loopback.surface import terms as option_terms
+from brokers.symbols import parse_option
 
 Decimal = decimal.Decimal
 Kind = typing.Literal["equity", "index", "option", "future", "future option", "crypto"]
@@ -26,7 +28,7 @@ class Terms(msgspec.Struct, frozen=True):
     underlying: str
     multiplier: Decimal = Decimal(1)
     tick: Decimal = Decimal("0.01")
-    option: Option | None = None
+    option: AnyOption | None = None
     expires_at: int | None = None
 
     @property
@@ -71,6 +73,11 @@ def read_terms(symbol: str, market: Market, surface: Surface) -> Terms | None:
     if tape is not None:
         known = tape.listing.instrument
         return Terms(symbol, known.kind, known.underlying, known.multiplier, known.tick, expires_at=known.expires)
+    on_future = future_options.parse(symbol)
+    if on_future is not None:
+        future, how = on_future.expiration.future.symbol, option_terms(on_future)
+        multiplier, tick = (exact(each) for each in (how.multiplier, how.steps[0][1]))
+        return Terms(on_future.symbol, "future option", future, multiplier, tick, on_future, how.expires)
     option = parse_option(symbol)
     underlying = surface.underlying(option.root) if option else symbol
     if option is None or underlying not in market.tapes:

@@ -11,11 +11,12 @@ import typing
 
 import msgspec
 
-from brokers.loopback import calendar, pricing
+from brokers.loopback import calendar
 from brokers.loopback.candles import DAY, HALF_HOUR, MINUTE, NAN, SECOND, Bar, Track, point
 from brokers.loopback.market import Market
 from brokers.loopback.past import Hours, Origin, Past, Session
-from brokers.loopback.surface import RATE, OptionState, Surface, implied, years
+from brokers.loopback.surface import OptionState, Surface, implied, years_until
+from brokers.loopback.surface import worth as option_worth
 from brokers.loopback.tape import TICK, Tape
 
 Subject = Tape | OptionState
@@ -257,7 +258,7 @@ class Charts:
                 close=state.last,
                 count=max(1, round(state.volume / 6)) if state.volume > state.trades else state.trades,
                 volume=state.volume,
-                turnover=state.turnover / 100,
+                turnover=state.turnover / state.terms.multiplier,
                 bid_volume=math.floor(state.volume / 2),
                 ask_volume=state.volume - math.floor(state.volume / 2),
                 iv=state.iv,
@@ -268,13 +269,13 @@ class Charts:
             day=self.market.day,
             close=state.prev_close,
             today=today,
-            level=max(TICK, state.prev_close),
+            level=max(state.terms.steps[0][1], state.prev_close),
             volatility=state.iv,
             volume=state.open_interest * 0.3,
             count=max(1, round(state.open_interest * 0.05)),
             iv=state.iv,
-            tick=TICK,
-            hours=Hours("equity", self._open_from),
+            tick=state.terms.steps[0][1],
+            hours=Hours("future" if state.terms.is_on_future else "equity", self._open_from),
             has_extended=False,
         )
 
@@ -282,16 +283,17 @@ class Charts:
         """Yield the days of an option, the newest first: its worth as its underlying went, ending at `origin`."""
         tape = self.market.tapes[state.underlying]
         underlying = self._chart(tape)
-        strike, last = float(state.option.strike), max(TICK, origin.close)
+        strike, tick = float(state.option.strike), state.terms.steps[0][1]
+        last = max(tick, origin.close)
         days = ((calendar.day_of(bar.at + DAY // 2), bar) for bar in underlying.past.days(0, regular=True))
         earlier = ((day, bar) for day, bar in days if day < origin.day)
         for number, (day, bar) in enumerate(itertools.islice(earlier, _OPTION_DAYS)):
-            term = years(state.option.expiry, calendar.closing(day))
+            term = years_until(state.terms.expires, calendar.closing(day))
 
             def worth(spot: float, term: float = term) -> float:
                 iv = implied(tape.listing, spot, strike, term)
-                value = pricing.value(state.option.right, spot, strike, term, iv, RATE, tape.listing.dividend)
-                return max(TICK, round(value.price, 2))
+                value = option_worth(state, tape.listing, spot, term, iv)
+                return max(tick, state.terms.on_tick(value.price))
 
             prices = [worth(spot) for spot in (bar.open, bar.high, bar.low, bar.close)]
             yield Session(day, _option_bar(origin, bar, prices[:3], prices[3] if number else last))

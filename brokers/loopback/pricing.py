@@ -1,4 +1,4 @@
-"""Black–Scholes–Merton: price and Greeks of a European option on a stock with a dividend yield. Pure.
+"""Black–Scholes–Merton: price and Greeks of a European option on a stock with a dividend yield, or a future. Pure.
 
 Rates, yields and volatility are fractions per year, time is in years. Greeks are per share of the underlying, in the
 units of dxFeed and of every screen: theta per calendar day, vega and rho per 1 percentage point.
@@ -52,6 +52,15 @@ def value(right: str, spot: float, strike: float, years: float, iv: float, rate:
         vega=spot * density * root / 100.0,
         rho=sign * years * owed / 100.0,
     )
+
+
+def value_on_future(right: str, future: float, strike: float, years: float, iv: float, rate: float) -> Valuation:
+    """Value a European option on a future (Black 1976): one on a stock that yields as much as money costs.
+
+    Only rho differs: when rates move, the future's price does not.
+    """
+    valued = value(right, future, strike, years, iv, rate, rate)
+    return msgspec.structs.replace(valued, rho=-max(0.0, years) * valued.price / 100.0)
 
 
 def _expired(sign: float, spot: float, strike: float) -> Valuation:

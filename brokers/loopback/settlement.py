@@ -14,8 +14,8 @@ from brokers.loopback.accounts import Account, Holding
 from brokers.loopback.booking import Booked, Execution
 from brokers.loopback.books import Books, Terms, exact
 from brokers.loopback.fees import EXERCISE, Filled
+from brokers.loopback.future_options import AnyOption
 from brokers.loopback.orders import Fees, Fill
-from brokers.symbols import Option
 
 Decimal = decimal.Decimal
 _NOTHING = Decimal(0)
@@ -42,7 +42,7 @@ def settle(account: Account, books: Books, numbers: typing.Iterator[int]) -> lis
 
 
 def _settle(
-    account: Account, holding: Holding, terms: Terms, option: Option, books: Books, numbers: typing.Iterator[int]
+    account: Account, holding: Holding, terms: Terms, option: AnyOption, books: Books, numbers: typing.Iterator[int]
 ) -> list[Booked]:
     sign = 1 if option.right == "C" else -1
     worth = sign * (spot(terms, books) - option.strike)

@@ -231,7 +231,7 @@ class Feed:
 
     def _profile(self, subject: Subject) -> Values:
         if isinstance(subject, OptionState):
-            return _profile_of(f"{subject.option.occ}", None, None, None)
+            return _profile_of(symbols.venue_symbol(subject.option), None, None, None)
         return _profile_of(subject.listing.name, subject.listing, subject.halted_at, self._ex_day(subject.listing))
 
     def _ex_day(self, listing: Listing) -> datetime.date | None:

@@ -5,6 +5,7 @@ from brokers.loopback.asgi import Json
 from brokers.loopback.market import Market
 from brokers.loopback.surface import OptionState
 from brokers.loopback.tape import Tape
+from brokers.loopback.tastytrade.symbols import venue_symbol
 from brokers.loopback.tastytrade.wording import moment, number, present
 
 KINDS = {
@@ -15,23 +16,25 @@ KINDS = {
     "crypto": "Cryptocurrency",
 }
 """The venue's instrument type by the kind of a listing."""
-EQUITY_OPTION = "Equity Option"
-TYPES = ("Index", "Equity", EQUITY_OPTION, "Future", "Future Option", "Cryptocurrency")
-_EXCHANGES = {"Future": "CME", "Future Option": "CME", "Cryptocurrency": "Cryptocurrency"}
+EQUITY_OPTION, FUTURE_OPTION = "Equity Option", "Future Option"
+TYPES = ("Index", "Equity", EQUITY_OPTION, "Future", FUTURE_OPTION, "Cryptocurrency")
+_EXCHANGES = {"Future": "CME", FUTURE_OPTION: "CME", "Cryptocurrency": "Cryptocurrency"}
 HIDDEN = ("last", "last-mkt", "last-trade-time")
 """What is not there when there is no last trade."""
 
 
 def kind_of(subject: Tape | OptionState) -> str:
     """Return the venue's instrument type."""
-    return EQUITY_OPTION if isinstance(subject, OptionState) else KINDS[subject.listing.kind]
+    if isinstance(subject, OptionState):
+        return FUTURE_OPTION if subject.terms.is_on_future else EQUITY_OPTION
+    return KINDS[subject.listing.kind]
 
 
 def market_data_body(subject: Tape | OptionState, market: Market) -> Json:
     """Describe the market of one instrument now."""
     own = _option_data(subject) if isinstance(subject, OptionState) else _tape_data(subject)
     kind = kind_of(subject)
-    symbol = subject.option.occ if isinstance(subject, OptionState) else subject.listing.symbol
+    symbol = venue_symbol(subject.option) if isinstance(subject, OptionState) else subject.listing.symbol
     return present(
         {
             "symbol": symbol,

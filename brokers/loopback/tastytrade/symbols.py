@@ -1,10 +1,12 @@
-"""Symbols on tastytrade's wires: OCC for REST, `.SPY241220C450` for DXLink. Pure."""
+"""Symbols of options on tastytrade's wires: OCC for REST, `.SPY241220C450` for DXLink. Pure."""
 
 import decimal
 import re
 import typing
 
-from brokers.symbols import Option, parse_option
+from brokers.loopback import future_options
+from brokers.loopback.future_options import AnyOption, FutureOption, plain
+from brokers.symbols import parse_option
 
 InstrumentType = typing.Literal["Equity", "Equity Option", "Future", "Future Option", "Cryptocurrency"]
 """What can be traded, as the wire names it."""
@@ -14,13 +16,22 @@ _STREAMER = re.compile(
 )
 
 
-def streamer_symbol(option: Option) -> str:
+def streamer_symbol(option: AnyOption) -> str:
     """Return DXLink's name of an option: the strike without trailing zeros."""
-    return f".{option.root}{option.expiry:%y%m%d}{option.right}{_plain(option.strike)}"
+    if isinstance(option, FutureOption):
+        return option.streamer
+    return f".{option.root}{option.expiry:%y%m%d}{option.right}{plain(option.strike)}"
 
 
-def parse_streamer(symbol: str) -> Option | None:
+def venue_symbol(option: AnyOption) -> str:
+    """Return the REST API's name of an option: padded where the OCC pads."""
+    return option.symbol if isinstance(option, FutureOption) else option.occ
+
+
+def parse_streamer(symbol: str) -> AnyOption | None:
     """Read DXLink's name of an option. None when it is not one, or not written as DXLink writes it."""
+    if symbol.startswith("./"):
+        return future_options.parse_streamer(symbol)
     match = _STREAMER.fullmatch(symbol)
     if match is None:
         return None
@@ -44,8 +55,3 @@ def instrument_type(symbol: str) -> InstrumentType:
     if symbol.endswith("/USD"):
         return "Cryptocurrency"
     return "Equity Option" if parse_option(symbol) else "Equity"
-
-
-def _plain(number: decimal.Decimal) -> str:
-    text = format(number, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -2,14 +2,14 @@
 
 from brokers.loopback import futures as listed
 from brokers.loopback.accounts import Customer
-from brokers.loopback.asgi import Answer, Request
-from brokers.loopback.tastytrade import futures
+from brokers.loopback.asgi import Answer, Json, Request
+from brokers.loopback.tastytrade import future_options, futures
 from brokers.loopback.tastytrade.routes.api import Api, not_found, route
 from brokers.loopback.tastytrade.wording import envelope
 
 
 def _products(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
-    return api.items(request, [futures.product_body(product) for product in listed.PRODUCTS.values()])
+    return api.items(request, [_product_body(product) for product in listed.PRODUCTS.values()])
 
 
 def _product(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
@@ -17,7 +17,11 @@ def _product(api: Api, request: Request, customer: Customer, parts: tuple[str, .
     product = futures.product(code)
     if product is None or exchange != futures.EXCHANGE:
         raise not_found()
-    return envelope(futures.product_body(product), request.path)
+    return envelope(_product_body(product), request.path)
+
+
+def _product_body(product: listed.Product) -> Json:
+    return futures.product_body(product) | {"option-products": future_options.of_product(product)}
 
 
 def _futures(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:

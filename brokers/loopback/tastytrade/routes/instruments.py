@@ -9,6 +9,7 @@ from brokers.loopback.tastytrade.routes import query
 from brokers.loopback.tastytrade.routes.api import Api, not_found, route
 from brokers.loopback.tastytrade.wording import envelope
 from brokers.loopback.universe import Lendability, Listing
+from brokers.symbols import Option
 
 _ACTIVE_PER_PAGE = 1000
 
@@ -54,7 +55,9 @@ def _option(api: Api, request: Request, customer: Customer, parts: tuple[str, ..
 
 def _option_of(api: Api, symbol: str) -> Json | None:
     state = api.surface.find(symbol)
-    return instruments.option_body(state.option, state.underlying, api.market) if state else None
+    if state is None or not isinstance(state.option, Option):
+        return None
+    return instruments.option_body(state.option, state.underlying, api.market)
 
 
 def _nested(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:

@@ -13,6 +13,7 @@ from brokers.loopback.tastytrade.routes.api import Api, Handler, not_found, rout
 from brokers.loopback.tastytrade.wording import Refusal, envelope, number
 
 _MOST_SYMBOLS = 100
+_PREFIXES = {"Future": "/", market_data.FUTURE_OPTION: "./"}
 
 
 def _quote_token(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
@@ -28,7 +29,9 @@ def _by_type(api: Api, request: Request, customer: Customer, _: tuple[str, ...])
 
 
 def _one_market_data(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
-    body = _market_data(api, parts[0], parts[1])
+    kind, symbol = parts
+    prefix = _PREFIXES.get(kind, "")  # clients take the dot and the slash in front of a symbol for parts of the path
+    body = _market_data(api, kind, prefix + symbol.removeprefix(prefix))
     if body is None:
         raise not_found()
     return envelope(body, request.path)

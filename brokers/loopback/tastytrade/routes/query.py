@@ -1,6 +1,7 @@
 """Reading what a client put into a query: each is checked, and a refusal names the parameter. Pure."""
 
 import datetime
+import decimal
 import typing
 
 from brokers.loopback.asgi import Request
@@ -56,6 +57,18 @@ def time(request: Request, name: str) -> int | None:
     if at is None:
         return None
     return int((at if at.tzinfo else at.replace(tzinfo=datetime.UTC)).timestamp() * 1000)
+
+
+def amount(request: Request, name: str) -> decimal.Decimal | None:
+    """Return a decimal parameter, None when it is not given. Raises Refusal 400."""
+    value = request.first(name)
+    try:
+        found = decimal.Decimal(value) if value else None
+    except decimal.InvalidOperation:
+        raise wrong(name, "a number", value) from None
+    if found is not None and not found.is_finite():
+        raise wrong(name, "a number", value)
+    return found
 
 
 def required(request: Request, name: str) -> str:
