@@ -10,6 +10,7 @@ import typing
 
 from brokers.loopback import complexes
 from brokers.loopback.asgi import Json
+from brokers.loopback.books import read_terms
 from brokers.loopback.orders import (
     ComplexOrder,
     ComplexTicket,
@@ -27,7 +28,6 @@ from brokers.loopback.orders import (
 from brokers.loopback.surface import Surface
 from brokers.loopback.tastytrade.symbols import instrument_type, wire_symbol
 from brokers.loopback.tastytrade.wording import moment, number, present, signed
-from brokers.symbols import parse_option
 
 Decimal = decimal.Decimal
 CANCELLABLE = frozenset({"Received", "Live", "Contingent"})
@@ -132,8 +132,8 @@ def _size(quantities: list[Decimal]) -> Decimal:
 
 def underlying(symbol: str, surface: Surface) -> str:
     """Return what a symbol of ours is an option on, or the symbol itself."""
-    option = parse_option(symbol)
-    return surface.underlying(option.root) if option else symbol
+    terms = read_terms(symbol, surface.market, surface)
+    return terms.underlying if terms else symbol
 
 
 def quantity(value: Decimal) -> int | str:
