@@ -31,7 +31,7 @@ from brokers.loopback.tastytrade.wording import moment, number, present, signed
 
 Decimal = decimal.Decimal
 CANCELLABLE = frozenset({"Received", "Live", "Contingent"})
-"""An order in one of these can be cancelled, and says so."""
+"""An order in one of these can be cancelled, and says so; a part of a complex order only with all of it."""
 EDITABLE = frozenset({"Received", "Live"})
 """An order in one of these can be replaced, and says so."""
 
@@ -63,8 +63,8 @@ def order_body(order: Order, surface: Surface) -> Json:
         **terms_body(order.ticket),
         **_subject(order.ticket, order.legs, surface),
         "status": order.status,
-        "cancellable": order.status in CANCELLABLE,
-        "editable": order.status in EDITABLE,
+        "cancellable": order.status in CANCELLABLE and order.complex_id is None,
+        "editable": order.status in EDITABLE and order.complex_id is None,
         "edited": order.edited,
         "global-request-id": order.request_id,
         "received-at": moment(order.received_at),
