@@ -129,13 +129,12 @@ class Expiration(msgspec.Struct, frozen=True):
     @property
     def day(self) -> datetime.date:
         """The day on which its options expire."""
-        return self.series.rule(self.year, self.month)
+        return _day(self.series.root, self.year, self.month)
 
     @property
     def expires(self) -> int:
         """When its options expire, in ms since the epoch."""
-        closes = calendar.at_clock(self.day, *self.series.closes)
-        return min(closes, calendar.closing(self.day)) if calendar.is_half_day(self.day) else closes
+        return _expires(self.series.root, self.year, self.month)
 
     @property
     def product(self) -> Product:
@@ -189,7 +188,19 @@ def plain(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-@functools.lru_cache(maxsize=512)
+@functools.lru_cache(maxsize=2048)
+def _day(root: str, year: int, month: int) -> datetime.date:
+    return SERIES[root].rule(year, month)
+
+
+@functools.lru_cache(maxsize=2048)
+def _expires(root: str, year: int, month: int) -> int:
+    day = _day(root, year, month)
+    closes = calendar.at_clock(day, *SERIES[root].closes)
+    return min(closes, calendar.closing(day)) if calendar.is_half_day(day) else closes
+
+
+@functools.lru_cache(maxsize=2048)
 def _underlying(root: str, year: int, month: int) -> Future:
     """Return the first active contract from the option's month on that outlives it."""
     expiration = Expiration(SERIES[root], year, month)
@@ -252,6 +263,7 @@ def is_listed(option: FutureOption, at: int) -> bool:
     return option.strike in strikes(code) and option.expiration in expirations(PRODUCTS[code], at)
 
 
+@functools.lru_cache(maxsize=16_384)
 def parse(symbol: str) -> FutureOption | None:
     """Read the venue's symbol, however many spaces it has. None when there is no such option, listed or expired."""
     match = _SYMBOL.fullmatch(symbol)
@@ -264,6 +276,7 @@ def parse(symbol: str) -> FutureOption | None:
     return option if known == (match["future"], match["expiry"]) else None
 
 
+@functools.lru_cache(maxsize=16_384)
 def parse_streamer(symbol: str) -> FutureOption | None:
     """Read DXLink's name. None when there is no such option, or it is not written as DXLink writes it."""
     match = _STREAMER.fullmatch(symbol)

@@ -70,9 +70,8 @@ class Market:
     def trading(self, symbol: str) -> Tape | None:
         """Return the tape of `symbol`. None when it does not trade: unknown here, or a future that has expired."""
         tape = self.tapes.get(symbol)
-        if tape is not None and tape.listing.kind == "future" and futures.find(symbol, self.at) is None:
-            return None
-        return tape
+        ends = tape.listing.expires if tape is not None else None
+        return tape if ends is None or ends > self.at else None
 
     @property
     def state(self) -> calendar.State:

@@ -96,8 +96,8 @@ class Tape:
         return True
 
     def move(self, price: float, at: int) -> None:
-        """Put the market at `price` with one trade there."""
-        self.fair = price
+        """Put the market at the tick nearest to `price`, with one trade there."""
+        self.fair = price = self._on_tick(price)
         self.walk.fair = price / self.basis
         self._set_book(at)
         self._print(price, at)

@@ -4,12 +4,11 @@ Field names and their order are dxFeed's, as SDK 13.2.3 requests them. A double 
 JSON has no number for: it travels as the string "NaN".
 """
 
-import datetime
 import typing
 
 import msgspec
 
-from brokers.loopback import calendar, chains, corporate
+from brokers.loopback import calendar, chains
 from brokers.loopback.charts import Charts
 from brokers.loopback.market import Market
 from brokers.loopback.surface import RATE, OptionState, Surface
@@ -18,7 +17,7 @@ from brokers.loopback.tastytrade import symbols
 from brokers.loopback.tastytrade.candle_feed import Line
 from brokers.loopback.tastytrade.candle_symbols import parse_candle
 from brokers.loopback.tastytrade.prints import print_values
-from brokers.loopback.universe import Listing
+from brokers.loopback.tastytrade.profiles import option_profile, profile
 
 Values = dict[str, typing.Any]
 Subject = Tape | OptionState
@@ -231,13 +230,8 @@ class Feed:
 
     def _profile(self, subject: Subject) -> Values:
         if isinstance(subject, OptionState):
-            return _profile_of(symbols.venue_symbol(subject.option), None, None, None)
-        return _profile_of(subject.listing.name, subject.listing, subject.halted_at, self._ex_day(subject.listing))
-
-    def _ex_day(self, listing: Listing) -> datetime.date | None:
-        """Return the last day on which a listing went without its dividend."""
-        known = corporate.dividends(listing, self.market.day)
-        return known[-2].ex_day if known else None
+            return option_profile(symbols.venue_symbol(subject.option))
+        return profile(subject, self.market.day)
 
     def _greeks(self, subject: Subject) -> Values | None:
         if not isinstance(subject, OptionState):
@@ -306,29 +300,3 @@ def _index(at: int, sequence: int) -> Values:
     sequence &= 0x3FFFFF
     seconds, millis = divmod(at, 1000)
     return {"eventFlags": 0, "index": seconds << 32 | millis << 22 | sequence, "time": at, "sequence": sequence}
-
-
-def _profile_of(
-    description: str, listing: Listing | None, halted_at: int | None, ex_day: datetime.date | None
-) -> Values:
-    known = listing is not None
-    low, high = listing.year_range if listing else (NAN, NAN)
-    return {
-        "description": description,
-        "shortSaleRestriction": "INACTIVE" if known else "UNDEFINED",
-        "tradingStatus": "UNDEFINED" if not known else "ACTIVE" if halted_at is None else "HALTED",
-        "haltStartTime": halted_at or 0,
-        "haltEndTime": 0,
-        "exDividendDayId": calendar.day_id(ex_day) if ex_day else 0,
-        "statusReason": NAN if halted_at is None else "News pending",
-        "high52WeekPrice": high,
-        "low52WeekPrice": low,
-        "beta": listing.beta if listing else NAN,
-        "shares": float(round(listing.volume * 1e8)) if listing and listing.has_options else NAN,
-        "highLimitPrice": NAN,
-        "lowLimitPrice": NAN,
-        "earningsPerShare": _double(corporate.annual_eps(listing) if listing else None),
-        "exDividendAmount": corporate.dividend_amount(listing) if listing and listing.dividend else NAN,
-        "dividendFrequency": 4.0 if listing and listing.dividend else NAN,
-        "freeFloat": NAN,
-    }

@@ -17,8 +17,8 @@ _CENT = [{"value": "0.0001", "threshold": "1.0"}, {"value": "0.01"}]
 _OPTION_CENT = [{"value": "0.01"}]
 
 
-def equity_body(listing: Listing) -> Json:
-    """Describe an equity, fund or index."""
+def equity_body(listing: Listing, halted_at: int | None = None) -> Json:
+    """Describe an equity, fund or index; `halted_at` is since when it does not trade, in ms since the epoch."""
     is_index = listing.kind == "index"
     return present(
         {
@@ -35,6 +35,7 @@ def equity_body(listing: Listing) -> Json:
             "is-options-closing-only": False,
             "is-fractional-quantity-eligible": not is_index,
             "active": not is_index,
+            "halted-at": None if halted_at is None else moment(halted_at),
             "lendability": listing.lendability,
             "borrow-rate": "0.0",
             "listed-market": MARKETS.get(listing.exchange, "OTC"),

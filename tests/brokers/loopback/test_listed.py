@@ -17,6 +17,7 @@ from tastytrade.instruments import (
     get_option_chain,
     get_quantity_decimal_precisions,
 )
+from tastytrade.market_data import Instrument, MarketData
 from tastytrade.market_sessions import (
     ExchangeType,
     MarketCalendar,
@@ -52,7 +53,8 @@ async def test_the_sdk_reads_every_small_listing(session: Session, venue: Runnin
     assert float(await get_risk_free_rate(session)) == RATE
 
 
-async def test_every_documented_field_is_sent(alice: Door):
+async def test_every_documented_field_is_sent(alice: Door, venue: Running):
+    venue.fault("halt", symbol="GME")
     paths = {
         "equity": "/instruments/equities",
         "option": "/option-chains/F",
@@ -63,9 +65,7 @@ async def test_every_documented_field_is_sent(alice: Door):
         "session": "/market-time/sessions/current",
     }
     bodies = {name: (await alice.get(path))["items"] for name, path in paths.items()}
-    halted = {"halted-at", "stops-trading-at"}
-    """Only what is halted, or about to leave the market, has these."""
-    assert lacking(Equity, bodies["equity"]) <= halted
+    assert lacking(Equity, bodies["equity"]) == {"stops-trading-at"}  # nothing is about to leave the market
     assert lacking(Option, bodies["option"]) <= {"halted-at", "listed-market", "old-security-number"}
     assert not lacking(NestedOptionChain, bodies["nested"])
     expirations = bodies["nested"][0]["expirations"]
@@ -79,6 +79,22 @@ async def test_every_documented_field_is_sent(alice: Door):
     assert not lacking(MarketSessionSnapshot, [bodies["session"][0]["next-session"]])
     for holidays in ("equities/holidays", "futures/holidays/CME"):
         assert not lacking(MarketCalendar, [await alice.get(f"/market-time/{holidays}")])
+
+
+async def test_market_data_has_every_documented_field_and_agrees_with_the_stream(alice: Door, venue: Running):
+    for symbol in ("AAPL", "VIX"):
+        venue.fault("halt", symbol=symbol)
+    call = (await alice.get("/option-chains/AAPL"))["items"][-2]
+    query = {"equity": "AAPL", "index": "VIX", "equity-option": call["symbol"]}
+    items = (await alice.get("/market-data/by-type", **query))["items"]
+    of_the_close = {"close", "day-close", "last-ext"}
+    """Nothing closes before the day ends."""
+    assert lacking(MarketData, items) <= of_the_close | {"high-limit-price", "low-limit-price"}
+    assert not lacking(Instrument, [item["instrument"] for item in items])
+    for item, name in zip(items, ("VIX", "AAPL", call["streamer-symbol"]), strict=True):
+        quote = venue.tastytrade.feed.event("Quote", name)
+        assert quote is not None
+        assert (float(item["bid"]), float(item["ask"])) == (quote["bidPrice"], quote["askPrice"])
 
 
 async def test_the_three_ways_to_read_a_chain_list_the_same_options(session: Session, alice: Door):

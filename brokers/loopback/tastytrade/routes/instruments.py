@@ -17,11 +17,11 @@ _ACTIVE_PER_PAGE = 1000
 def _equities(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
     wanted = request.all("symbol")
     found = [listing for listing in _filtered(api, request) if not wanted or listing.symbol in wanted]
-    return api.pages(request, [instruments.equity_body(listing) for listing in found])
+    return api.pages(request, [_equity_body(api, listing) for listing in found])
 
 
 def _active(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
-    bodies = [instruments.equity_body(listing) for listing in _filtered(api, request)]
+    bodies = [_equity_body(api, listing) for listing in _filtered(api, request)]
     return api.pages(request, [body for body in bodies if body["active"]], per_page=_ACTIVE_PER_PAGE)
 
 
@@ -38,7 +38,11 @@ def _filtered(api: Api, request: Request) -> list[Listing]:
 
 
 def _equity(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
-    return envelope(instruments.equity_body(api.listing(parts[0])), request.path)
+    return envelope(_equity_body(api, api.listing(parts[0])), request.path)
+
+
+def _equity_body(api: Api, listing: Listing) -> Json:
+    return instruments.equity_body(listing, api.market.tapes[listing.symbol].halted_at)
 
 
 def _options(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
