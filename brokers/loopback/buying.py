@@ -20,6 +20,8 @@ NEXT_SESSION = ("tif_next_valid_sesssion", "Your order will begin working during
 _TOO_LITTLE = ("margin_check_failed", "Account has insufficient buying power available.")
 _NOT_ALLOWED = ("invalid_option_level", "Account is not approved for uncovered options, short shares or futures.")
 
+_CLOSING_ONLY = ("account_is_closing_only", "Your account may only close positions.")
+
 
 class Plan(msgspec.Struct, frozen=True):
     """How an order is expected to trade. `better` is what its limit asks beyond the quotes of its legs, in dollars."""
@@ -71,6 +73,8 @@ def effect(
     folio.trade_all(plan.trades)
     need = requirement(folio.lots, is_margin=account.margin)
     change = folio.available(is_margin=account.margin) + plan.better - free - costs.total
+    if account.standing.is_closing_only and not _only_closes(account, plan.trades, working):
+        raise Rejection(_CLOSING_ONLY)
     if needed.is_allowed and not need.is_allowed:
         raise Rejection(_NOT_ALLOWED)
     if change < 0 and current + change < 0 and not _only_closes(account, plan.trades, working):

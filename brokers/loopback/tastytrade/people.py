@@ -24,6 +24,23 @@ _ADDRESS = {
     "is-foreign": False,
     "is-domestic": True,
 }
+_SUITABILITY: Json = {
+    "id": 1,
+    "annual-net-income": 100_000,
+    "net-worth": 500_000,
+    "liquid-net-worth": 250_000,
+    "covered-options-trading-experience": "EXTENSIVE",
+    "uncovered-options-trading-experience": "EXTENSIVE",
+    "stock-trading-experience": "EXTENSIVE",
+    "futures-trading-experience": "LIMITED",
+    "employment-status": "EMPLOYED",
+    "employer-name": "Loopback Inc.",
+    "job-title": "Engineer",
+    "occupation": "Engineering",
+    "marital-status": "SINGLE",
+    "number-of-dependents": 0,
+    "tax-bracket": "25_PERCENT",
+}
 _NOTHING = Decimal(0)
 INSTRUMENT_TYPES = {
     "equity": "Equity",
@@ -37,7 +54,7 @@ INSTRUMENT_TYPES = {
 _COST_EFFECTS = {"Long": "Credit", "Short": "Debit", "Zero": "None"}
 """What closing a position does to the cash."""
 _ZEROES = (
-    "long-futures-value", "short-futures-value", "long-futures-derivative-value", "short-futures-derivative-value",
+    "long-futures-derivative-value", "short-futures-derivative-value",
     "futures-margin-requirement", "maintenance-call-value", "reg-t-call-value", "day-trading-call-value",
     "day-equity-call-value", "day-trade-excess", "short-cryptocurrency-value",
     "cryptocurrency-margin-requirement", "closed-loop-available-balance", "equity-offering-margin-requirement",
@@ -97,6 +114,7 @@ def customer_body(customer: Customer) -> Json:
             "number-of-dependents": 0,
             "birth-date": "1980-02-29",
         },
+        "customer-suitability": _SUITABILITY | {"customer-id": customer.id},
         "created-at": "2019-03-14T15:39:31.265+00:00",
     }
 
@@ -143,6 +161,8 @@ def figures(account: Account, worth: Worth) -> dict[str, Decimal]:
         "short-equity-value": worth.short_equity,
         "long-derivative-value": worth.long_option,
         "short-derivative-value": worth.short_option,
+        "long-futures-value": max(_NOTHING, worth.futures),  # a future is worth its open profit
+        "short-futures-value": max(_NOTHING, -worth.futures),
         "long-cryptocurrency-value": worth.crypto,
         "long-margineable-value": worth.long_equity if account.margin else _NOTHING,
         "short-margineable-value": worth.short_equity,

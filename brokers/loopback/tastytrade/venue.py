@@ -161,15 +161,20 @@ class Tastytrade:
         if moment - self._checked_at >= _CHECK_S:
             self._checked_at = moment
             self._check(moment)
+            self._record(moment)
         if moment - self._told_at >= _ACCOUNT_S:
             self._told_at = moment
             self._tell_all()
-        if moment - self._recorded_at >= _RECORD_S:
-            self._recorded_at = moment
-            for _, account in self.by_account.values():
-                self.histories.record(account)
         self._moved.set()
         self._moved = asyncio.Event()
+
+    def _record(self, moment: float) -> None:
+        """Record what accounts are worth, each once in a while, a few at a time; all of them at first."""
+        accounts = [account for _, account in self.by_account.values()]
+        first, last = (int(at / _RECORD_S * len(accounts)) for at in (self._recorded_at, moment))
+        for number in range(max(first, last - len(accounts)), last):
+            self.histories.record(accounts[number % len(accounts)])
+        self._recorded_at = moment
 
     def _do_planned(self, moment: float) -> None:
         due = [planned for planned in self.agenda if planned[0] <= moment]
@@ -236,11 +241,12 @@ class Tastytrade:
                 self.tell(account, customer)
 
     def announce(self, kind: str, data: Json, hears: typing.Callable[[Listener], bool]) -> None:
-        """Send one notification to every account-stream connection that `hears` picks."""
-        message = text({"type": kind, "data": data, "timestamp": self.market.at})
+        """Send one notification to every account-stream connection that `hears` picks, as a batch of one if need be."""
+        notice = {"type": kind, "data": data, "timestamp": self.market.at}
         for listener, socket in self.listeners.items():
             if hears(listener):
-                socket.post(message)
+                is_batch = self.faults.find("results", listener.accounts, now())
+                socket.post(text({"results": [notice]} if is_batch else notice))
 
     def tell(self, account: Account, customer: Customer) -> None:
         """Send everybody who listens to `account` its positions and balance."""

@@ -6,15 +6,29 @@ import typing
 
 import msgspec
 import pytest
+from pydantic import BaseModel
 from tastytrade import Account, Session
-from tastytrade.account import EmptyDict, MarginReportEntry
+from tastytrade.account import (
+    AccountBalance,
+    AccountBalanceSnapshot,
+    CurrentPosition,
+    EmptyDict,
+    MarginReport,
+    MarginReportEntry,
+    NetLiqOhlc,
+    TradingStatus,
+)
 from tastytrade.order import InstrumentType
+from tastytrade.session import Customer, CustomerPerson, CustomerSuitability
 from tastytrade.utils import TastytradeError
+from tastytrade.watchlists import PairsWatchlist, PublicWatchlist
 
 from brokers.loopback import accounts, standing
 from brokers.loopback.accounts import Holding
+from brokers.loopback.asgi import Json
 from brokers.loopback.tastytrade import margin_report, people, positions
 from tests.brokers.loopback.conftest import Door
+from tests.brokers.loopback.fields import keys, lacking
 from tests.brokers.loopback.test_accounts import demo
 
 Decimal = decimal.Decimal
@@ -142,6 +156,44 @@ def test_the_margin_report_agrees_with_the_balance_for_everybody():
                 assert report[key] == balance[key]
             for key in ("margin-requirement", "maintenance-requirement"):
                 assert sum(Decimal(group[key]) for group in report["groups"] if group) == Decimal(report[key])
+
+
+async def test_every_key_that_the_models_know_is_there(alice: Door):
+    number = "/accounts/5WX00001"
+    alice.venue.restrict("5WX00001", is_pattern_day_trader=True)
+    person = await alice.get("/customers/me")
+    assert keys(Customer, required=True) <= set(person)
+    assert keys(CustomerPerson, required=True) <= set(person["person"])
+    assert keys(CustomerSuitability) == set(person["customer-suitability"])
+    listed = (await alice.get("/customers/me/accounts"))["items"]
+    report = await alice.get(f"/margin{number}/requirements")
+    bodies: dict[type[BaseModel], list[Json]] = {
+        AccountBalance: [await alice.get(f"{number}/balances/USD")],
+        AccountBalanceSnapshot: (await alice.get(f"{number}/balance-snapshots?time-of-day=EOD"))["items"],
+        CurrentPosition: (await alice.get(f"{number}/positions?include-marks=true"))["items"],
+        TradingStatus: [await alice.get(f"{number}/trading-status")],
+        MarginReport: [report],
+        MarginReportEntry: [group for group in report["groups"] if group],
+        NetLiqOhlc: (await alice.get(f"{number}/net-liq/history?time-back=1w"))["items"],
+        Account: [item["account"] for item in listed],
+        PublicWatchlist: (await alice.get("/public-watchlists"))["items"],
+        PairsWatchlist: (await alice.get("/pairs-watchlists"))["items"],
+    }
+    missing = {model.__name__: lacking(model, found) for model, found in bodies.items()}
+    assert {name: keys for name, keys in missing.items() if keys} == RARE
+
+
+RARE = {
+    "AccountBalance": {"apex-starting-day-margin-equity", "time-of-day"},
+    "CurrentPosition": {"fixing-price"},
+    "TradingStatus": {"clearing-aggregation-identifier", "cmta-override", "enhanced-fraud-safeguards-enabled-at"},
+    "MarginReportEntry": {"point-of-no-return-percent", "price-decrease-percent", "price-increase-percent"},
+    "Account": {
+        "closed-at", "external-fdid", "investment-time-horizon", "liquidity-needs", "risk-tolerance",
+        "submitting-user-id",
+    },
+}  # fmt: skip
+"""Optional keys that none of these accounts has; all else, the required ones first, is told."""
 
 
 WRONG = [

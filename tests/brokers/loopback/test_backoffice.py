@@ -112,3 +112,35 @@ async def test_an_account_that_is_frozen_or_closed_takes_no_order(
     await account.delete_order(session, placed.id)
     alice.venue.restrict("5WX00001", **{change: False})
     assert (await account.place_order(session, order, dry_run=False)).order.id
+
+
+async def test_an_account_that_may_only_close_opens_nothing(alice: Door):
+    alice.venue.restrict("5WX00001", is_closing_only=True)
+    closing = ORDER | {"price": "300", "price-effect": "Credit"}
+    legs = [{**LEG, "symbol": "AAPL", "action": action} for action in ("Sell to Close", "Buy to Open")]
+    answers = [await alice.http.post("/accounts/5WX00001/orders", json={**closing, "legs": [legs[0]]})]
+    answers += [
+        await alice.http.post("/accounts/5WX00001/orders", json={**ORDER, "legs": [leg]}) for leg in (LEG, legs[1])
+    ]
+    assert [answer.status_code for answer in answers] == [201, 422, 422]
+    codes = [error["code"] for answer in answers[1:] for error in answer.json()["error"]["errors"]]
+    assert codes == ["account_is_closing_only"] * 2
+
+
+async def test_notices_may_come_in_batches(alice: Door):
+    token = await alice.sign_in()
+    async with alice.alerts(token, "5WX00001") as stream, asyncio.timeout(5):
+        await stream.say("public-watchlists-subscribe")
+        await stream.say("quote-alerts-subscribe")
+        alice.venue.fault("results", account="5WX00001", seconds=60.0)
+        body = {"symbol": "GME", "field": "Last", "operator": ">", "threshold": "900"}
+        assert (await alice.http.post("/quote-alerts", json=body)).status_code == 201
+        alice.venue.set_price("GME", 950.0)
+        alice.venue.publish("Batched", ["SPY"])
+        alice.venue.restrict("5WX00001", day_trades=1)
+        alice.venue.transfer("5WX00001", Decimal(1))
+        wanted = {"QuoteAlert", "PublicWatchlists", "TradingStatus", "ExternalTransaction"}
+        while wanted:
+            heard = await stream.hear()
+            assert heard.get("type") not in wanted
+            wanted -= {notice["type"] for notice in heard.get("results", [])}
