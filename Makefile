@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: demo test check format lock packages packages-dev needs help
+.PHONY: demo test check bench format lock packages packages-dev needs help
 
 export PYTHON ?= python3
 BIN := .venv/bin
@@ -19,6 +19,9 @@ check: packages-dev  ## Format, lint, types, templates, migrations, architecture
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --fail-level WARNING
 	$(BIN)/python -m pytest -q tests/config/test_architecture.py tests/config/test_docs.py
+
+bench: packages-dev  ## What a venue costs under load; a table, and JSON in bench/results/
+	$(BIN)/python -m bench.venue_load
 
 format: packages-dev  ## Write code and templates the one way
 	$(BIN)/ruff check --fix --select I .

@@ -217,7 +217,7 @@ class Charts:
             passed = (times[1] - times[0]) / 1000
             volume = NAN if tape.volume is None else tape.volume
             count = max(1, round(daily * passed / _SESSION_S))
-            count = count if tape.volume is None else max(1, min(count, math.floor(volume)))
+            count = count if tape.volume is None else max(1, min(count, math.floor(volume / listing.grain)))
             today = Bar(
                 at=times[0],
                 open=tape.open,
@@ -226,9 +226,9 @@ class Charts:
                 close=min(tape.high, max(tape.low, tape.last)),
                 count=count,
                 volume=volume,
-                turnover=NAN if tape.turnover is None else tape.turnover,
-                bid_volume=math.floor(volume / 2) if volume == volume else NAN,
-                ask_volume=volume - math.floor(volume / 2) if volume == volume else NAN,
+                turnover=NAN if tape.turnover is None else _within(tape.turnover, volume, tape.low, tape.high),
+                bid_volume=volume / 2,
+                ask_volume=volume / 2,
                 iv=self._volatility(tape),
             )
         return Origin(
@@ -243,6 +243,7 @@ class Charts:
             count=daily,
             iv=listing.vol if listing.has_options else NAN,
             tick=listing.tick,
+            grain=listing.grain,
             hours=Hours(listing.kind, self._open_from),
         )
 
@@ -258,7 +259,12 @@ class Charts:
                 close=state.last,
                 count=max(1, round(state.volume / 6)) if state.volume > state.trades else state.trades,
                 volume=state.volume,
-                turnover=state.turnover / state.terms.multiplier,
+                turnover=_within(
+                    state.turnover / state.terms.multiplier,
+                    state.volume,
+                    state.last if state.low is None else state.low,
+                    state.high or state.last,
+                ),
                 bid_volume=math.floor(state.volume / 2),
                 ask_volume=state.volume - math.floor(state.volume / 2),
                 iv=state.iv,
@@ -315,6 +321,11 @@ def _option_bar(origin: Origin, bar: Bar, prices: list[float], close: float) -> 
         ask_volume=volume - math.floor(volume / 2),
         iv=origin.iv,
     )
+
+
+def _within(turnover: float, volume: float, low: float, high: float) -> float:
+    """Return a turnover whose average price lies within the day's range; what a tape begins with is a rough guess."""
+    return min(volume * high, max(volume * low, turnover))
 
 
 def name(subject: Subject) -> str:

@@ -64,7 +64,8 @@ class Origin(msgspec.Struct, frozen=True):
     """Where the past of one instrument ends, and what it is like.
 
     `close` is the previous day's, `today` the day up to `at` (None: nothing was traded yet), `level` the price days are
-    pulled to, `volatility` a fraction per year, `volume` a usual day's (NaN: it has none), `count` its prints.
+    pulled to, `volatility` a fraction per year, `volume` a usual day's (NaN: it has none), `count` its prints. Prices
+    are multiples of `tick`, volumes of `grain`.
     """
 
     seed: str
@@ -79,6 +80,7 @@ class Origin(msgspec.Struct, frozen=True):
     iv: float
     tick: float
     hours: Hours
+    grain: float = 1.0
     has_extended: bool = True
 
 
@@ -162,7 +164,7 @@ class Past:
         """Spread the day so far over the time from its begin to the origin."""
         starts = list(range(today.at, max(today.at + 1, self.origin.at), HALF_HOUR))
         weights = [min(HALF_HOUR, self.origin.at - start) + 1.0 for start in starts]
-        return split(today, starts, weights, self._draw("today"), self.origin.tick)
+        return split(today, starts, weights, self._draw("today"), self.origin.tick, self.origin.grain)
 
     def _day(self, session: Session) -> list[Bar]:
         begin, end = self.origin.hours.regular(session.day)
@@ -176,7 +178,7 @@ class Past:
             if part is not None:
                 starts = list(range(first, last, HALF_HOUR))
                 draw = self._draw(f"{session.day}:{first}")
-                bars += split(part, starts, _smile(len(starts)), draw, self.origin.tick)
+                bars += split(part, starts, _smile(len(starts)), draw, self.origin.tick, self.origin.grain)
         return bars
 
     def _minutes_of(self, half: Bar) -> list[Bar]:
@@ -189,7 +191,8 @@ class Past:
     def _parts(self, whole: Bar, step: int, number: int) -> list[Bar]:
         """Draw the bars inside `whole`; what holds the origin ends there."""
         starts = [at for at in range(whole.at, whole.at + number * step, step) if at <= self.origin.at]
-        return split(whole, starts, [1.0] * len(starts), self._draw(f"{step}:{whole.at}"), self.origin.tick)
+        draw = self._draw(f"{step}:{whole.at}")
+        return split(whole, starts, [1.0] * len(starts), draw, self.origin.tick, self.origin.grain)
 
     def _draw(self, name: str) -> random.Random:
         return random.Random(f"{self.origin.seed}:{name}")
@@ -223,22 +226,25 @@ def _bar(origin: Origin, draw: random.Random, close: float, opened: float, reach
     high = max(opened, close, _priced(max(opened, close) * math.exp(abs(draw.gauss(0.0, reach))), origin.tick))
     low = min(opened, close, _priced(min(opened, close) * math.exp(-abs(draw.gauss(0.0, reach))), origin.tick))
     busy = share * draw.uniform(0.7, 1.4)
-    volume = float(round(origin.volume * busy)) if origin.volume == origin.volume else NAN
     count = max(1, round(origin.count * busy))
-    bid = math.floor(volume * draw.uniform(0.42, 0.58)) if volume == volume else NAN
+    has_volume, grain = origin.volume == origin.volume, origin.grain
+    volume = max(count, round(origin.volume * busy / grain)) * grain if has_volume else NAN
+    bid = math.floor(volume * draw.uniform(0.42, 0.58) / grain) * grain if has_volume else NAN
     iv = origin.iv * math.exp(draw.gauss(0.0, 0.03))
     turnover = volume * (opened + high + low + close) / 4
     return Bar(0, opened, high, low, close, count, volume, turnover, bid, volume - bid, iv)
 
 
-def split(whole: Bar, starts: list[int], weights: list[float], draw: random.Random, tick: float) -> list[Bar]:
+def split(
+    whole: Bar, starts: list[int], weights: list[float], draw: random.Random, tick: float, grain: float
+) -> list[Bar]:
     """Draw the bars of the slots that begin at `starts` inside `whole`, as busy as `weights`; some may stay empty."""
     noisy = [weight * draw.uniform(0.5, 1.5) for weight in weights]
     counts = _apportion(whole.count, noisy)
     traded = [n for n, count in enumerate(counts) if count]
     prices = _bridge(whole, len(traded), draw, tick)
-    volumes = _volumes(whole, [counts[n] for n in traded], [noisy[n] for n in traded])
-    bids = _along(whole.bid_volume, volumes)
+    volumes = _volumes(whole, [counts[n] for n in traded], [noisy[n] for n in traded], grain)
+    bids = _along(whole.bid_volume, volumes, grain)
     reach = (whole.high - whole.low) / math.sqrt(len(traded)) * 0.4
     bars = []
     for order, n in enumerate(traded):
@@ -280,23 +286,21 @@ def _apportion(total: int, weights: list[float]) -> list[int]:
     return [later - earlier for earlier, later in itertools.pairwise([0, *reached])]
 
 
-def _volumes(whole: Bar, counts: list[int], weights: list[float]) -> list[float]:
-    """Share out the volume: a unit for every print, the rest by weight."""
-    rest = whole.volume - whole.count
+def _volumes(whole: Bar, counts: list[int], weights: list[float], grain: float) -> list[float]:
+    """Share out the volume: a grain for every print, the rest by weight."""
+    rest = whole.volume / grain - whole.count
     if not rest >= 0:
-        return _along(whole.volume, [float(count) for count in counts])
+        return _along(whole.volume, [float(count) for count in counts], grain)
     more = _apportion(math.floor(rest), weights)
-    volumes = [float(count + extra) for count, extra in zip(counts, more, strict=True)]
-    volumes[-1] += rest - math.floor(rest)
-    return volumes
+    return [float(count + extra) * grain for count, extra in zip(counts, more, strict=True)]
 
 
-def _along(total: float, weights: list[float]) -> list[float]:
-    """Share out `total` in proportion to `weights`, in whole units but for the last."""
+def _along(total: float, weights: list[float], grain: float) -> list[float]:
+    """Share out `total` in proportion to `weights`, in whole grains but for the last."""
     if total != total:
         return [NAN] * len(weights)
     everything = sum(weights) or 1.0
-    reached = [math.floor(total * weight / everything) for weight in itertools.accumulate(weights)]
+    reached = [math.floor(total * weight / everything / grain) * grain for weight in itertools.accumulate(weights)]
     return [later - earlier for earlier, later in itertools.pairwise([0.0, *reached[:-1], total])]
 
 
@@ -307,4 +311,4 @@ def _smile(number: int) -> list[float]:
 
 def _priced(price: float, tick: float) -> float:
     """Round to the tick, never below one."""
-    return round(max(1, round(price / tick)) * tick, 6)
+    return round(max(1, round(price / tick)) * tick, 8)

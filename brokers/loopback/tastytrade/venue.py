@@ -146,11 +146,13 @@ class Tastytrade:
         granted = self.quotes.find(token, now())
         return Ticket(granted.holder.id, granted.holder.numbers, granted.until) if granted else None
 
-    def pump(self, seconds: float) -> None:
-        """Let `seconds` of market time pass, and tell whoever watches."""
-        moment = now()
+    def pump(self, seconds: float, moment: float, at: int) -> None:
+        """Let `seconds` of market time pass, and tell whoever watches.
+
+        `moment` is the time on the clock of tokens and periods, in seconds; `at` that of the market, in ms.
+        """
         self._do_planned(moment)
-        self.apply(self.market.advance(seconds, wall_ms()))
+        self.apply(self.market.advance(seconds, at))
         self.exchange.advance()
         for kind, symbol in self._valuer.changes():
             self.touch(kind, symbol)
@@ -314,5 +316,5 @@ async def run_clock(venue: Tastytrade, speed: float) -> None:
     while True:
         await asyncio.sleep(0.02 if venue.is_busy else 0.25)
         moment = now()
-        venue.pump((moment - before) * speed)
+        venue.pump((moment - before) * speed, moment, wall_ms())
         before = moment

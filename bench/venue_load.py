@@ -1,0 +1,135 @@
+"""What one venue process costs under load: `python -m bench.venue_load`.
+
+200 people, each with an account, a DXLink connection of 50 symbols that change 10 times a second and an account stream
+with its notifications. Counted is the CPU time of the venue's process alone, as Linux accounts for it, so a busy
+machine makes the figure no worse; latency it does.
+"""
+
+import argparse
+import asyncio
+import os
+import pathlib
+import statistics
+import sys
+import typing
+
+import msgspec
+
+from bench.busy_venue import names_of
+from bench.crowd import Count, Crowd, Grant
+from bench.results import Result, report
+
+CPU_LIMIT = 60.0
+_TICKS = os.sysconf("SC_CLK_TCK")
+Process = asyncio.subprocess.Process
+
+
+class Line(msgspec.Struct):
+    """What the venue prints of itself."""
+
+    rest: str
+    account_stream: str
+    grants: list[Grant]
+
+
+async def start(*arguments: str) -> Process:
+    """Start one process of the measurement."""
+    pipe = asyncio.subprocess.PIPE
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", *arguments, stdin=pipe, stdout=pipe, limit=1 << 24
+    )
+
+
+async def say(process: Process, line: str) -> None:
+    """Write a line to a process."""
+    stdin = typing.cast(asyncio.StreamWriter, process.stdin)
+    stdin.write(f"{line}\n".encode())
+    await stdin.drain()
+
+
+async def hear(process: Process) -> bytes:
+    """Read a line of a process. Raises RuntimeError when it has ended."""
+    line = await typing.cast(asyncio.StreamReader, process.stdout).readline()
+    if not line:
+        raise RuntimeError("a process of the measurement has ended")
+    return line
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the CPU time a process has used."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def resident_mb(pid: int) -> float:
+    """Return the memory a process holds."""
+    pages = int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+async def measure(given: argparse.Namespace) -> list[Result]:
+    """Run the measurement."""
+    venue = await start("bench.busy_venue", str(given.people), str(given.symbols), str(given.rate))
+    crowds: list[Process] = []
+    try:
+        line = msgspec.convert(msgspec.json.decode(await hear(venue))["tastytrade"], Line)
+        grants = [grant for grant in line.grants if grant.accounts[0].startswith("6WX")]
+        for number in range(given.processes):
+            crowds.append(await start("bench.crowd"))
+            part = grants[number :: given.processes]
+            crowd = Crowd(line.rest, line.account_stream, part, names_of(given.symbols), given.period)
+            await say(crowds[-1], msgspec.json.encode(crowd).decode())
+        for process in crowds:
+            await hear(process)
+        await asyncio.sleep(given.warm_up)
+        return await count(venue, crowds, given)
+    finally:
+        for process in (*crowds, venue):
+            if process.returncode is None:
+                process.terminate()
+            await process.wait()
+
+
+async def count(venue: Process, crowds: list[Process], given: argparse.Namespace) -> list[Result]:
+    """Count while everything runs."""
+    loop = asyncio.get_running_loop()
+    before, begun = cpu_seconds(venue.pid), loop.time()
+    for process in crowds:
+        await say(process, "start")
+    await asyncio.sleep(given.seconds)
+    for process in crowds:
+        await say(process, "stop")
+    used, passed = cpu_seconds(venue.pid) - before, loop.time() - begun
+    memory = resident_mb(venue.pid)
+    counts = [msgspec.json.decode(await hear(process), type=Count) for process in crowds]
+    latencies = statistics.quantiles((one for part in counts for one in part.latencies), n=100)
+    events = sum(part.events for part in counts)
+    return [
+        Result("CPU of the venue", 100 * used / passed, "% of a core", CPU_LIMIT),
+        Result("events delivered", events / passed, "/s"),
+        Result("messages delivered", sum(part.messages for part in counts) / passed, "/s"),
+        Result("account notifications", sum(part.notices for part in counts) / passed, "/s"),
+        Result("CPU an event", 1e6 * used / events, "µs"),
+        Result("latency, median", latencies[49], "ms"),
+        Result("latency, 99 of 100", latencies[98], "ms"),
+        Result("memory of the venue", memory, "MB"),
+    ]
+
+
+def main() -> int:
+    """Measure and report. Returns the exit code: 1 when a limit is not met."""
+    parser = argparse.ArgumentParser(prog="python -m bench.venue_load", description=__doc__)
+    parser.add_argument("--people", type=int, default=200)
+    parser.add_argument("--symbols", type=int, default=50)
+    parser.add_argument("--rate", type=float, default=10.0, help="changes of a symbol a second")
+    parser.add_argument("--period", type=float, default=0.1, help="aggregation period the clients ask for, in s")
+    parser.add_argument("--processes", type=int, default=2, help="processes the clients are spread over")
+    parser.add_argument("--warm-up", type=float, default=3.0, help="seconds")
+    parser.add_argument("--seconds", type=float, default=15.0, help="how long to count")
+    given = parser.parse_args()
+    title = f"Venue load {given.people} people {given.symbols} symbols {given.rate:g} changes a second"
+    return 1 if report(title, asyncio.run(measure(given))) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
