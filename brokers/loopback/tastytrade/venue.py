@@ -256,8 +256,9 @@ class Tastytrade:
 
     def tell_news(self) -> None:
         """Send everybody who listens what has changed in accounts; what nobody listens to is not told later."""
-        wanted = self._heard_accounts()
-        for number, news in itertools.groupby(self.exchange.take_news(), lambda item: item.account):
+        found = self.exchange.take_news()
+        wanted = self._heard_accounts() if found else set()
+        for number, news in itertools.groupby(found, lambda item: item.account):
             if number in wanted:
                 customer, account = self.by_account[number]
                 self._post(number, self.notices.news(news, account, customer, now()))

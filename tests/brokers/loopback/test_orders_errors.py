@@ -326,6 +326,25 @@ async def test_an_order_that_has_ended_cannot_be_changed(alice: Door):
             assert error["message"] == "the order could not be cancelled"
 
 
+async def test_what_an_account_may_not_or_cannot_do_is_422(alice: Door):
+    dear = changed(MARKET, legs=leg(quantity=100_000))
+    strict = changed(
+        MARKET,
+        legs=leg(action="Sell to Close"),
+        advanced_instructions={"strict-position-effect-validation": True},
+    )
+    short = [options(alice, 1)[0] | {"action": "Sell to Open"}]
+    uncovered = changed(LIMIT, legs=short, price="1", price_effect="Credit")
+    for number, body, code in (
+        ("5WX00001", dear, "margin_check_failed"),
+        ("5WX00001", strict, "no_position_to_close"),
+        ("5WX00002", changed(MARKET, legs=leg(symbol="AAPL", action="Sell to Open")), "invalid_option_level"),
+        ("5WX00002", uncovered, "invalid_option_level"),
+    ):
+        for path in (f"/accounts/{number}/orders", f"/accounts/{number}/orders/dry-run"):
+            assert await refused(alice, path, body) == (422, {code}), (number, code)
+
+
 async def test_only_the_terms_of_an_order_can_be_replaced(alice: Door):
     path = f"{ORDERS}/{(await placed(alice, LIMIT))['order']['id']}"
     for changes in ({"legs": leg(quantity=2)}, {"legs": [SELL]}, {"value": "50", "value_effect": "Debit"}):

@@ -8,9 +8,10 @@ import typing
 import pytest
 from tastytrade import Account, AlertStreamer, Session
 from tastytrade.account import CurrentPosition
-from tastytrade.instruments import Equity, Option, get_option_chain
+from tastytrade.instruments import Cryptocurrency, Equity, Future, Option, get_option_chain
 from tastytrade.order import (
     BaseOrder,
+    FillBehavior,
     InstrumentType,
     Leg,
     LimitOrder,
@@ -248,3 +249,80 @@ async def test_instruments_build_legs_that_the_venue_takes(session: Session, acc
     for leg in (equity.build_leg(1, BUY), option.build_leg(1, BUY)):
         placed = await account.place_order(session, limit("-0.5", leg), dry_run=False)
         assert placed.order.legs[0].symbol == leg.symbol
+
+
+async def test_an_otoco_is_told_until_one_order_has_filled_and_the_other_is_gone(session: Session, account: Account):
+    order = OTOCOOrder(
+        trigger_order=MarketOrder(legs=[shares("AAPL", 10, BUY)]),
+        take_profit=limit("1", shares("AAPL", 10, SELL)),
+        stop_loss=stop("1"),
+    )
+    seen = []
+    async with alerts(session) as streamer:
+        await streamer.subscribe_accounts([account])
+        placed = (await account.place_complex_order(session, order, dry_run=False)).complex_order
+        async with asyncio.timeout(5):
+            async for told in streamer.listen(PlacedComplexOrder):
+                assert told.id == placed.id
+                assert told.trigger_order is not None
+                seen.append([part.status.value for part in (told.trigger_order, *told.orders)])
+                if told.terminal_at is not None:
+                    break
+    assert seen[-1] == ["Filled", "Filled", "Cancelled"]
+    first = seen.index(["Filled", "Contingent", "Contingent"])
+    assert all({"Received", "Contingent"}.issuperset(parts[1:]) for parts in seen[:first])
+    assert {"Routed", "In Flight", "Live"} & {parts[2] for parts in seen[first:]}
+    again = await account.get_complex_order(session, placed.id)
+    assert again == told
+
+
+async def test_orders_fill_as_a_client_of_a_paper_account_wishes(session: Session, account: Account):
+    now = datetime.datetime.now(datetime.UTC)
+    behaviors: dict[FillBehavior, dict[str, typing.Any]] = {
+        FillBehavior.REJECT: {},
+        FillBehavior.NEVER: {},
+        FillBehavior.PARTIAL: {},
+        FillBehavior.DELAYED: {"delay": datetime.timedelta(seconds=1)},
+        FillBehavior.SCHEDULED: {"schedule": now + datetime.timedelta(seconds=1)},
+    }
+    ids, ends = {}, {}
+    async with alerts(session) as streamer:
+        await streamer.subscribe_accounts([account])
+        for behavior, terms in behaviors.items():
+            order = MarketOrder(legs=[shares("DIA", 2, BUY)], behavior=behavior, **terms)
+            ids[(await account.place_order(session, order, dry_run=False)).order.id] = behavior
+        async with asyncio.timeout(10):
+            async for told in streamer.listen(PlacedOrder):
+                if told.terminal_at is not None:
+                    ends[ids[told.id]] = told
+                if len(ends) == 4:
+                    break
+    assert ends[FillBehavior.REJECT].status is OrderStatus.REJECTED
+    assert ends[FillBehavior.REJECT].reject_reason
+    assert FillBehavior.NEVER not in ends
+    assert len(ends[FillBehavior.PARTIAL].legs[0].fills or []) == 2
+    assert waited(ends[FillBehavior.DELAYED]) >= datetime.timedelta(seconds=1)
+    assert (ends[FillBehavior.SCHEDULED].terminal_at or now) >= now + datetime.timedelta(seconds=1)
+
+
+def waited(order: PlacedOrder) -> datetime.timedelta:
+    """Return how long an order was at work."""
+    assert order.received_at is not None
+    assert order.terminal_at is not None
+    return order.terminal_at - order.received_at
+
+
+async def test_it_trades_futures_and_cryptocurrencies(session: Session, account: Account):
+    future = next(one for one in await Future.get(session, product_codes=["ES"]) if one.active_month)
+    coin = await Cryptocurrency.get(session, "BTC/USD")
+    async with alerts(session) as streamer:
+        await streamer.subscribe_accounts([account])
+        for order, kind in (
+            (MarketOrder(legs=[future.build_leg(1, OrderAction.BUY)]), InstrumentType.FUTURE),
+            (NotionalOrder(legs=[coin.build_leg(None, BUY)], value=Decimal(-50)), InstrumentType.CRYPTOCURRENCY),
+        ):
+            placed: PlacedOrder = (await account.place_order(session, order, dry_run=False)).order
+            assert placed.underlying_instrument_type is kind
+            await until(streamer, placed.id, FILLED)
+            (held,) = await account.get_positions(session, symbol=order.legs[0].symbol)
+            assert (held.instrument_type, held.quantity_direction) == (kind, "Long")
