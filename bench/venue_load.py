@@ -2,7 +2,8 @@
 
 200 people, each with an account, a DXLink connection of 50 symbols that change 10 times a second and an account stream
 with its notifications. Counted is the CPU time of the venue's process alone, as Linux accounts for it, so a busy
-machine makes the figure no worse; latency it does.
+machine makes the figure no worse; latency it does. Changes that come within one aggregation period, or while the venue
+waits for a core, are conflated: the limit is held against what it would cost to deliver every change there is.
 """
 
 import argparse
@@ -104,8 +105,10 @@ async def count(venue: Process, crowds: list[Process], given: argparse.Namespace
     counts = [msgspec.json.decode(await hear(process), type=Count) for process in crowds]
     latencies = statistics.quantiles((one for part in counts for one in part.latencies), n=100)
     events = sum(part.events for part in counts)
+    due = given.people * given.symbols * min(given.rate, 1 / given.period) * passed
     return [
-        Result("CPU of the venue", 100 * used / passed, "% of a core", CPU_LIMIT),
+        Result("CPU of the venue", 100 * used / passed, "% of a core"),
+        Result("if none were conflated", 100 * used / passed * max(1.0, due / events), "% of a core", CPU_LIMIT),
         Result("events delivered", events / passed, "/s"),
         Result("messages delivered", sum(part.messages for part in counts) / passed, "/s"),
         Result("account notifications", sum(part.notices for part in counts) / passed, "/s"),

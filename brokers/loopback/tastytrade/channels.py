@@ -106,12 +106,23 @@ class Channel:
         dirty, self.dirty = self.dirty, {}
         messages: list[str] = []
         for kind, changed in dirty.items():
-            rows = self._rows(kind, changed)
-            if rows and kind not in self._announced:
+            parts = self._parts(kind, changed)
+            if parts and kind not in self._announced:
                 self._announced.add(kind)
                 messages.append(text(self._config() | {"eventFields": {kind: self.fields[kind]}}))
-            messages.extend(self.data(kind, chunk) for chunk in chunks(rows))
+            messages.extend(map(self.frame, parts))
         return messages
+
+    def _parts(self, kind: str, changed: dict[str, None]) -> typing.Sequence[str]:
+        """Encode what changed, in parts that each fit a frame. Channels that want the same share one encoding."""
+        if kind not in TICKERS or self.muted or not changed.keys() <= self.wanted.get(kind, frozenset()):
+            return self._encode(kind, changed)
+        key = (self.format, kind, self.fields[kind], *changed)
+        return self.feed.shared(key, lambda: self._encode(kind, changed))
+
+    def _encode(self, kind: str, changed: typing.Iterable[str]) -> list[str]:
+        parts = chunks(self._rows(kind, changed))
+        return [self.pair(kind, part) if self.format == "COMPACT" else b",".join(part).decode() for part in parts]
 
     def _rows(self, kind: str, changed: typing.Iterable[str]) -> list[bytes]:
         if kind == CANDLE:

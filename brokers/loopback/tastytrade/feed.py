@@ -80,6 +80,7 @@ class Feed:
         """Ours by DXLink's name, where that is another."""
         self._events: dict[tuple[str, str], Values | None] = {}
         self._rows: dict[tuple[str, str], dict[tuple[str, ...], bytes]] = {}
+        self._shared: dict[typing.Hashable, list[str]] = {}
         self.charts = Charts(market, surface)
         self._prints: list[tuple[str, Values]] = []
         self._last_prints: dict[str, Values] = {}
@@ -132,6 +133,14 @@ class Feed:
         """Drop what was encoded of an event: it has changed."""
         self._events.pop((kind, symbol), None)
         self._rows.pop((kind, symbol), None)
+        self._shared.clear()
+
+    def shared(self, key: typing.Hashable, make: typing.Callable[[], list[str]]) -> list[str]:
+        """Return what `make` makes; as long as no event changes, whoever asks with the same `key` shares it."""
+        made = self._shared.get(key)
+        if made is None:
+            made = self._shared[key] = make()
+        return made
 
     def event(self, kind: str, symbol: str) -> Values | None:
         """Return every field of the last event of `symbol`. None when there is none."""

@@ -317,6 +317,30 @@ def test_equal_fields_are_encoded_once_for_everybody(stage: Stage):
     assert stage.feed.row("Quote", "QQQ", fields) is stage.feed.row("Quote", "QQQ", fields)
 
 
+def test_channels_that_want_the_same_share_one_encoding_until_something_changes(stage: Stage):
+    stage.open(1, period=0.0)
+    stage.subscribe("QQQ", "SPY")
+    for number in (3, 5):
+        stage.say("CHANNEL_REQUEST", number, service="FEED", parameters={"contract": "AUTO"})
+        fields = ["eventSymbol", "bidPrice"] if number == 5 else []
+        stage.say(
+            "FEED_SETUP", number, acceptAggregationPeriod=0.0, acceptEventFields={"Quote": fields or FIELDS["Quote"]}
+        )
+        stage.subscribe("QQQ", "SPY", number=number)
+    for price in (461.0, 462.0):
+        one, other, short = stage.tick("QQQ", price, after=1)
+        tape = stage.market.tapes["QQQ"]
+        assert one["data"] == other["data"]
+        assert short["data"] == ["Quote", ["QQQ", tape.bid]]
+        assert one["data"][1][FIELDS["Quote"].index("bidPrice")] == tape.bid
+    first, second, third = stage.dialogue.channels.values()
+    changed: dict[str, None] = {"QQQ": None}
+    assert first._parts("Quote", changed) is second._parts("Quote", changed)
+    assert first._parts("Quote", changed) is not third._parts("Quote", changed)
+    second.muted = {"QQQ"}
+    assert second._parts("Quote", changed) == []
+
+
 def test_nothing_is_left_of_a_connection_that_ended(stage: Stage):
     stage.open()
     stage.subscribe("QQQ")
