@@ -392,6 +392,7 @@ def store_renewed(link_id: uuid.UUID, revision: int, credentials: Credentials) -
 
     Returns False when the link was removed, disconnected or linked again meanwhile: then they are of no use.
     """
+    redaction.register(credentials.values())
     with keys.held(), transaction.atomic():
         row = BrokerLink.objects.select_for_update().filter(pk=link_id, revision=revision).first()
         if row is None or not row.sealed:

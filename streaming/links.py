@@ -4,7 +4,7 @@ import datetime
 import typing
 import uuid
 
-from brokers.contract import Broker
+from brokers.contract import Broker, Credentials
 
 
 class LinkInfo(typing.Protocol):
@@ -33,3 +33,6 @@ class Links(typing.Protocol):
 
     async def refreshed(self, link: uuid.UUID, at: datetime.datetime) -> None:
         """Write when a link's access token was last refreshed."""
+
+    async def renewed(self, link: LinkInfo, credentials: Credentials) -> None:
+        """Store what a venue put in the place of the credentials of a link, which keeps its revision."""

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Iterable, Sequence
 
 from brokers import backoff
-from brokers.contract import Wanted
+from brokers.contract import Credentials, Wanted
 from brokers.events import Event, Link, Slot
 from streaming import link as machine
 from streaming.board import Board
@@ -52,6 +52,7 @@ class UserStreamManager:
         self._reload.set()
         self._unwritten: dict[uuid.UUID, tuple[LinkInfo, str, str, bool | None]] = {}
         self._refreshed: dict[uuid.UUID, int] = {}
+        self._renewed: dict[uuid.UUID, tuple[LinkInfo, Credentials]] = {}
         self._write = asyncio.Event()
 
     def __repr__(self) -> str:
@@ -198,6 +199,11 @@ class UserStreamManager:
         self._refreshed[link] = at
         self._write.set()
 
+    def note_renewal(self, link: LinkInfo, credentials: Credentials) -> None:
+        """The venue put other credentials in the place of a link's: store them, the stored ones may be dead already."""
+        self._renewed[link.id] = (link, credentials)
+        self._write.set()
+
     async def _write_states(self) -> None:
         while True:
             await self._write_pending()
@@ -205,7 +211,12 @@ class UserStreamManager:
             self._write.clear()
 
     async def _write_pending(self) -> None:
-        """Write the newest state of each link; older ones that were not written yet are of no use to anybody."""
+        """Write the newest of each link; older news that was not written yet is of no use to anybody."""
+        while self._renewed:
+            id_, renewal = next(iter(self._renewed.items()))
+            await self.links.renewed(*renewal)
+            if self._renewed.get(id_) is renewal:
+                del self._renewed[id_]
         while self._unwritten:
             id_, news = next(iter(self._unwritten.items()))
             await self.links.record(*news)

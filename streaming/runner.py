@@ -8,7 +8,7 @@ import uuid
 from msgspec import UNSET
 
 from brokers import backoff
-from brokers.contract import Broker, Watch
+from brokers.contract import Broker, Credentials, Watch
 from brokers.errors import BrokerError, CredentialsRejected, LinkLost
 from brokers.events import Event, Link, Slot
 from streaming import link as machine
@@ -40,6 +40,9 @@ class Manager(typing.Protocol):
 
     def note_refresh(self, link: uuid.UUID, at: int) -> None:
         """An access token was refreshed at `at` (ms)."""
+
+    def note_renewal(self, link: LinkInfo, credentials: Credentials) -> None:
+        """The venue put other credentials in the place of a link's."""
 
 
 class LinkRunner:
@@ -76,6 +79,7 @@ class LinkRunner:
         try:
             if self._broker is None:
                 self._broker = await self.manager.links.broker(self.info)
+                self._broker.renewed = self._renewed
                 self._unconfirmed = self.manager.holdings(self.id)  # a new broker does not know what was told before
             await self._broker.run(self.watch, self.receive)
             raise AssertionError("a broker's run() returned")
@@ -115,6 +119,10 @@ class LinkRunner:
         else:
             self._unconfirmed.discard(event.slot)
             self.manager.receive(event, self.id)
+
+    def _renewed(self, credentials: Credentials) -> None:
+        """Take credentials that only this broker knows so far."""
+        self.manager.note_renewal(self.info, credentials)
 
     def _hear(self, event: Link) -> None:
         """Take the adapter's word about its link; what it says of the state goes through the table."""

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from accounts import linking
 from brokers.catalogue import open_broker
-from brokers.contract import Broker
+from brokers.contract import Broker, Credentials
 from streaming.links import LinkInfo
 
 
@@ -34,3 +34,6 @@ class StoredLinks:
 
     async def refreshed(self, link: uuid.UUID, at: datetime.datetime) -> None:
         await database_sync_to_async(linking.record_refresh)(link, at)
+
+    async def renewed(self, link: LinkInfo, credentials: Credentials) -> None:
+        await database_sync_to_async(linking.store_renewed)(link.id, link.revision, credentials)

@@ -3,11 +3,12 @@
 import asyncio
 import itertools
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import msgspec
 
-from brokers.contract import Watch
+from brokers.contract import Credentials, Watch
 from brokers.events import Emit, Event, Link
 from streaming.bus import DirectPort
 from streaming.host import Host
@@ -38,6 +39,7 @@ class TalkingBroker:
     def __init__(self, info: Info) -> None:
         self.info = info
         self.watch = Watch()
+        self.renewed: Callable[[Credentials], None] | None = None
         self.runs = 0
         self.closed = False
         self.running = asyncio.Event()
@@ -73,6 +75,9 @@ class MemoryLinks:
         self.people = {int(name.removeprefix("p")): links for name, links in people.items()}
         self.brokers: dict[uuid.UUID, TalkingBroker] = {}
         self.recorded: list[tuple[uuid.UUID, str]] = []
+        self.stored: list[tuple[uuid.UUID, Credentials]] = []
+        self.failing: list[Exception] = []
+        """What storing credentials breaks on, each once."""
 
     async def of(self, person):
         return list(self.people.get(person, []))
@@ -88,6 +93,11 @@ class MemoryLinks:
 
     async def refreshed(self, link, at):
         self.recorded.append((link, "refreshed"))
+
+    async def renewed(self, link, credentials):
+        if self.failing:
+            raise self.failing.pop()
+        self.stored.append((link.id, credentials))
 
     async def live(self, info: Info) -> TalkingBroker:
         """Return the broker of `info` once it runs."""

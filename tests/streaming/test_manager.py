@@ -3,9 +3,11 @@
 import asyncio
 from decimal import Decimal
 
+from brokers.contract import Credentials
 from brokers.errors import CredentialsRejected, LinkLost, NotSupported
 from brokers.events import Balance, Link, Position, Quote
 from streaming.watch import View
+from tests.eventually import aeventually
 from tests.streaming.cast import House, Info, MemoryLinks, Reader
 
 DESK = View(quotes=frozenset({"QQQ"}), topics=frozenset({"portfolio", "links"}))
@@ -174,3 +176,28 @@ async def test_the_default_accounts_balance_follows_the_persons_choice():
         house.links.people[1] = [Info(id=info.id, default_account="5WX2")]
         house.host.links_changed(1)
         await reader.until(lambda r: ("balance", "5WX2") in r.slots)
+
+
+async def test_credentials_a_venue_renewed_are_stored_though_the_database_stumbles(caplog):
+    info, renewed = Info(), Credentials(refresh_token="canary-renewed-4711")
+    links = MemoryLinks(p1=[info])
+    links.failing = [OSError("the disk is full")]
+    async with House(links) as house:
+        Reader(house, 1, DESK).join()
+        broker = await links.live(info)
+        assert broker.renewed is not None
+        broker.renewed(renewed)
+        await aeventually(lambda: links.stored == [(info.id, renewed)])
+        assert broker.runs == 1, "its streams go on"
+    assert "canary" not in caplog.text
+
+
+async def test_credentials_renewed_at_the_very_end_are_stored_too():
+    info, renewed = Info(), Credentials(refresh_token="canary-renewed-4711")
+    links = MemoryLinks(p1=[info])
+    async with House(links) as house:
+        Reader(house, 1, DESK).join()
+        broker = await links.live(info)
+        assert broker.renewed is not None
+        broker.renewed(renewed)
+    assert links.stored == [(info.id, renewed)]
