@@ -1,4 +1,8 @@
-"""The private keys of this desk: from CREDENTIAL_KEYS, else from a key file made on first use."""
+"""The private keys of this desk: from CREDENTIAL_KEYS, else from a key file made on first use.
+
+The file holds a key per line, the current one first. It is replaced as a whole, and read again when it was, so running
+processes take a new key up with whatever they seal or open next.
+"""
 
 import contextlib
 import fcntl
@@ -87,32 +91,84 @@ def _parsed(texts: tuple[str, ...], source: str) -> tuple[Key, ...]:
     return tuple(keys)
 
 
-@functools.cache
 def _of_file(file: pathlib.Path) -> tuple[Key, ...]:
-    """Return the key kept in `file`, made there on first use."""
+    """Return the keys kept in `file`, one made there on first use."""
     if not file.exists():
         _make(file)
-    if stat.S_IMODE(file.stat().st_mode) & 0o077:
+    found = file.stat()
+    if stat.S_IMODE(found.st_mode) & 0o077:
         raise ImproperlyConfigured(f"The key file {file} can be read by others; run: chmod 600 {file}")
-    text = file.read_text().strip()
-    redaction.register([text])
-    return _parsed((text,), f"The key file {file}")
+    return _read(file, (found.st_ino, found.st_mtime_ns, found.st_size))
+
+
+@functools.lru_cache(maxsize=1)
+def _read(file: pathlib.Path, version: tuple[int, int, int]) -> tuple[Key, ...]:
+    """Return the keys of `file`, which has not been replaced while `version` is the same."""
+    texts = tuple(file.read_text().split())
+    redaction.register(texts)
+    return _parsed(texts, f"The key file {file}")
+
+
+def add_current() -> Key:
+    """Make a new key the current one of the key file; those before it still open. Raises ImproperlyConfigured."""
+    if configured():
+        raise ImproperlyConfigured(
+            "The keys are in CREDENTIAL_KEYS, which no command can change for running processes."
+        )
+    file = key_file()
+    with _lock(fcntl.LOCK_EX):
+        _of_file(file)  # made now, if there is none; refused, if others can read it
+        _replace(file, [new_key(), *file.read_text().split()])
+        return _of_file(file)[0]
+
+
+def retire(in_use: typing.Callable[[], typing.Collection[str]]) -> list[str]:
+    """Drop every key of the key file but the current one; return the dropped ones' ids.
+
+    `in_use` returns the ids of the keys that anything is sealed for; it is asked while nobody can seal. Raises
+    ImproperlyConfigured when a key that would be dropped is among them.
+    """
+    if configured():
+        raise ImproperlyConfigured("The keys are in CREDENTIAL_KEYS; take the old ones out there, and restart.")
+    file = key_file()
+    with _lock(fcntl.LOCK_EX):
+        old = _of_file(file)[1:]
+        if needed := {key.id for key in old} & set(in_use()):
+            raise ImproperlyConfigured(f"Something is still sealed for the old key {', '.join(sorted(needed))}.")
+        _replace(file, file.read_text().split()[:1])
+    return [key.id for key in old]
 
 
 def _make(file: pathlib.Path) -> None:
     """Write a new key to `file`: mode 0600, whole or not at all, and never over one that is there."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
-    with open(draft, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as opened:
-        opened.write(new_key())
-        opened.flush()
-        os.fsync(opened.fileno())
+    draft = _draft(file, [new_key()])
     try:
         os.link(draft, file)
     except FileExistsError:
         pass  # another process made it first; its key is the desk's
     finally:
         draft.unlink()
+
+
+def _replace(file: pathlib.Path, texts: list[str]) -> None:
+    """Write keys over those in `file`: at once or not at all, also for whoever reads it meanwhile."""
+    _draft(file, texts).replace(file)
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _draft(file: pathlib.Path, texts: list[str]) -> pathlib.Path:
+    """Write keys to a file of their own beside `file`, for its owner alone (mode 0600)."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
+    with open(draft, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as opened:
+        opened.write("\n".join(texts))
+        opened.flush()
+        os.fsync(opened.fileno())
+    return draft
 
 
 def check(**_: typing.Any) -> list[checks.CheckMessage]:

@@ -106,6 +106,12 @@ def rewrap(sealed: str, place: Place, keys: Sequence[Key]) -> str:
     return _write(keys[0].public, _wrap(_unwrap(wrapped, place, key), place, keys[0].public), body)
 
 
+def key_of(sealed: str) -> str:
+    """Return the id of the key a value is sealed for; nothing when it is none of ours."""
+    version, _, rest = sealed.partition(".")
+    return rest.partition(".")[0] if version == VERSION else ""
+
+
 def _write(key: PublicKey, wrapped: bytes, body: bytes) -> str:
     return ".".join([VERSION, key.id, base64.b64encode(wrapped).decode(), base64.b64encode(body).decode()])
 

@@ -41,7 +41,7 @@ def test_without_the_setting_a_file_is_made_for_its_owner_alone(key_dir):
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(key_dir.stat().st_mode) == 0o700
     assert [path.name for path in key_dir.iterdir()] == ["credential_key"]
-    keys._of_file.cache_clear()
+    keys._read.cache_clear()
     assert keys.public_key().id == made.id
 
 
@@ -62,7 +62,7 @@ def test_a_key_another_process_made_first_is_the_desks(key_dir):
 def test_a_file_that_others_can_read_is_refused(key_dir):
     keys.public_key()
     (key_dir / "credential_key").chmod(0o640)
-    keys._of_file.cache_clear()
+    keys._read.cache_clear()
     with pytest.raises(ImproperlyConfigured, match="chmod 600"):
         keys.private_keys()
 

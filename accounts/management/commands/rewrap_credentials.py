@@ -3,9 +3,8 @@
 import typing
 
 from django.core.management import BaseCommand, CommandError
-from django.db import transaction
 
-from accounts import keys, sealing
+from accounts import keys, rotation
 from accounts.models import BrokerLink
 
 
@@ -16,27 +15,19 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: typing.Any, **options: typing.Any) -> None:
-        """Re-wrap link by link. Raises CommandError, at the end, when some do not open with any key."""
-        closed = [link for link in BrokerLink.objects.select_related("person") if not self.rewrap(link)]
-        total = BrokerLink.objects.count()
-        if closed:
-            names = "; ".join(f"{link.person}: {link.label}" for link in closed)
-            raise CommandError(
-                f"{len(closed)} of {total} links open with none of the keys and must be re-linked: {names}"
-            )
-        self.stdout.write(f"All {total} links are sealed for key {keys.public_key().id}.")
+        """Re-wrap row by row. Raises CommandError, at the end, when some do not open with any key."""
+        self.stdout.write(rewrap(self))
 
-    def rewrap(self, link: BrokerLink) -> bool:
-        """Re-wrap one link's secrets; return whether they open."""
-        with transaction.atomic():
-            row = BrokerLink.objects.select_for_update().get(pk=link.pk)
-            try:
-                row.sealed = {
-                    name: sealing.rewrap(value, row.place(name), keys.private_keys())
-                    for name, value in row.sealed.items()
-                }
-            except sealing.SealError as error:
-                self.stderr.write(f"{link.person}: {link.label}: {error}")
-                return False
-            row.save(update_fields=["sealed"])
-        return True
+
+def rewrap(command: BaseCommand) -> str:
+    """Re-wrap everything; return a sentence about it. Raises CommandError, at the end, when something does not open."""
+    closed = []
+    for row, reason in rotation.rewrap():
+        command.stderr.write(f"{row}: {reason}")
+        if isinstance(row, BrokerLink):
+            closed.append(row)
+    total = BrokerLink.objects.count()
+    if closed:
+        names = "; ".join(f"{link.person}: {link.label}" for link in closed)
+        raise CommandError(f"{len(closed)} of {total} links open with none of the keys and must be re-linked: {names}")
+    return f"All {total} links are sealed for key {keys.public_key().id}."

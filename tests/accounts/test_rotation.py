@@ -1,0 +1,173 @@
+"""A new key is made current while everybody goes on; whatever happens on the way, every credential opens."""
+
+import contextlib
+import signal
+import threading
+import typing
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from accounts import keys, linking, redirects, rotation
+from accounts.models import BrokerLink, PendingLink, User
+from accounts.sealing import SealError, new_key
+from brokers.catalogue import VENUES
+from brokers.contract import Credentials
+from brokers.oauth import OAuthClient
+from tests.accounts.conftest import make_link
+from tests.desk import Desk, Program, run
+from tests.eventually import eventually
+
+
+@pytest.fixture
+def key_file(settings: typing.Any, tmp_path: typing.Any) -> typing.Any:
+    """A key file of this test's own."""
+    settings.CREDENTIAL_KEYS = ""
+    settings.KEY_DIR = tmp_path / "keys"
+    keys.public_key()
+    return settings.KEY_DIR / keys.FILE
+
+
+def opened() -> dict[object, Credentials]:
+    return {link.pk: linking.open_credentials(link.pk) for link in BrokerLink.objects.all()}
+
+
+def pending_of(person: User) -> PendingLink:
+    client = OAuthClient("mine", "canary-client-4711")
+    return redirects.leave(person, "session", VENUES["tastytrade"], "live", "Main", client, ["read"])
+
+
+@pytest.mark.django_db
+def test_a_new_key_is_current_at_once_and_the_old_one_still_opens(alice, key_file, capsys):
+    link, before = make_link(alice), keys.public_key().id
+    given = link.unseal()
+    pending = pending_of(alice)
+    call_command("rotate_keys")
+    after = keys.public_key().id
+    assert before != after
+    assert [key.id for key in keys.private_keys()] == [after, before]
+    assert f"All 1 links are sealed for key {after}" in capsys.readouterr().out
+    assert rotation.in_use() == {after}
+    assert linking.open_credentials(link.pk) == given
+    call_command("rotate_keys", "--retire")
+    assert [key.id for key in keys.private_keys()] == [after]
+    assert linking.open_credentials(link.pk) == given
+    pending.refresh_from_db()
+    assert pending.unseal()["client_secret"] == "canary-client-4711"
+    link.refresh_from_db()
+    assert link.revision == 1, "its streams go on"
+    assert oct(key_file.stat().st_mode)[-3:] == "600"
+    assert [path.name for path in key_file.parent.iterdir() if "lock" not in path.name] == [key_file.name]
+
+
+@pytest.mark.django_db
+def test_stopped_after_any_row_everything_opens_and_the_next_run_finishes(alice, key_file, monkeypatch):
+    for number in range(4):
+        make_link(alice, f"Link {number}")
+    before = opened()
+    wrap = rotation._rewrap
+    for rows in range(4):
+        keys.add_current()
+        done: list[object] = []
+
+        def stopping(table: typing.Any, pk: typing.Any, rows: int = rows, done: list[object] = done) -> typing.Any:
+            if len(done) == rows:
+                raise KeyboardInterrupt
+            done.append(pk)
+            return wrap(table, pk)
+
+        monkeypatch.setattr(rotation, "_rewrap", stopping)
+        with pytest.raises(KeyboardInterrupt):
+            list(rotation.rewrap())
+        assert opened() == before
+        with pytest.raises(ImproperlyConfigured, match="still sealed for the old key"):
+            keys.retire(rotation.in_use)
+    monkeypatch.setattr(rotation, "_rewrap", wrap)
+    call_command("rotate_keys", "--retire")
+    assert len(keys.private_keys()) == 1
+    assert opened() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_links_made_and_renewed_meanwhile_open_with_the_new_key_alone(alice, key_file):
+    first = make_link(alice, "First")
+    stop = threading.Event()
+    made: list[BrokerLink] = []
+
+    def make() -> None:
+        try:
+            while not stop.is_set() and len(made) < 30:
+                link = make_link(alice, f"Link {len(made)}")
+                made.append(link)
+                assert linking.store_renewed(first.pk, 1, Credentials(refresh_token=f"renewed {len(made)}"))
+        finally:
+            connection.close()
+
+    maker = threading.Thread(target=make)
+    maker.start()
+    try:
+        eventually(lambda: len(made) >= 2)
+        for _ in range(3):
+            call_command("rotate_keys")
+            call_command("rotate_keys", "--retire")
+    finally:
+        stop.set()
+        maker.join()
+    assert len(made) >= 3
+    call_command("rotate_keys", "--retire")
+    assert len(keys.private_keys()) == 1
+    opened_now = opened()
+    assert opened_now[first.pk]["refresh_token"] == f"renewed {len(made)}"
+    for number, link in enumerate(made):
+        assert opened_now[link.pk]["client_secret"] == f"secret of Link {number}"
+
+
+@pytest.mark.django_db
+def test_a_key_is_not_dropped_while_something_needs_it(alice, key_file, capsys):
+    lost = make_link(alice, "Lost")
+    keys.add_current()
+    good = lost.sealed["client_secret"]
+    BrokerLink.objects.update(sealed={"client_secret": good[:-8] + "AAAAAAA=", "refresh_token": good})
+    with pytest.raises(CommandError, match=r"1 of 1 links .*Lost"):
+        call_command("rotate_keys", "--retire")
+    assert len(keys.private_keys()) == 2
+
+
+@pytest.mark.django_db
+def test_keys_of_the_environment_are_left_to_who_set_them(alice, settings):
+    settings.CREDENTIAL_KEYS = new_key()
+    for arguments in ([], ["--retire"]):
+        with pytest.raises(CommandError, match=r"put the new key first, restart, run manage\.py rewrap_credentials"):
+            call_command("rotate_keys", *arguments)
+
+
+@pytest.mark.django_db
+def test_a_retired_key_opens_nothing_any_more(alice, key_file):
+    link = make_link(alice)
+    old = link.sealed
+    call_command("rotate_keys")
+    call_command("rotate_keys", "--retire")
+    link.sealed = old
+    with pytest.raises(SealError):
+        link.unseal()
+
+
+def test_a_command_killed_on_its_way_loses_nothing(cast, tmp_path):
+    desk = Desk(tmp_path / "desk", cast)
+    look = (
+        "import django; django.setup(); from accounts.models import BrokerLink; "
+        "[link.unseal() for link in BrokerLink.objects.all()]; print(BrokerLink.objects.count())"
+    )
+    file = desk.folder / "keys" / keys.FILE
+    before = file.read_text()
+    killed = Program(["manage.py", "rotate_keys"], desk.environment, tmp_path / "rotate.log")
+    killed.start()
+    eventually(lambda: file.read_text() != before, within=20)
+    with contextlib.suppress(ProcessLookupError):
+        killed.stop(signal.SIGKILL)
+    assert before.strip() in file.read_text()
+    assert run(["-c", look], desk.environment) == "3\n"
+    assert "Dropped" in desk.manage("rotate_keys", "--retire")
+    assert run(["-c", look], desk.environment) == "3\n"
