@@ -84,13 +84,20 @@ class Connection(DXLinkStreamer):
 
     session: Session
 
-    def __init__(self, session: Session, tape: Tape, pulse: Callable[[bool | None], None]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        tape: Tape,
+        pulse: Callable[[bool | None], None],
+        answer_s: float = HANDSHAKE_S,
+    ) -> None:
         super().__init__(session)
         for sending, receiving in zip(self._send.values(), self._recv.values(), strict=True):
             sending.close()  # these queues have no bound, and nothing goes into them
             receiving.close()
         self._tape = tape
         self._pulse = pulse
+        self._answer_s = answer_s
         self._layouts: dict[str, Layout] = dict(LAYOUTS)
         self._names: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
         self._requests: dict[int, Request] = {}
@@ -116,7 +123,7 @@ class Connection(DXLinkStreamer):
             self._wire = FeedWire(socket, self)
             self._websocket = self._wire  # type: ignore[assignment]  # of its methods the SDK uses these two
             async with anyio.create_task_group() as tasks:
-                with anyio.fail_after(HANDSHAKE_S):
+                with anyio.fail_after(self._answer_s):
                     await tasks.start(self._reader)
                 tasks.start_soon(self._heartbeat)
                 try:
@@ -231,7 +238,7 @@ class Connection(DXLinkStreamer):
         await self._websocket.send_json(
             {"type": "CHANNEL_REQUEST", "channel": channel, "service": "FEED", "parameters": {"contract": "AUTO"}}
         )
-        with anyio.fail_after(HANDSHAKE_S):
+        with anyio.fail_after(self._answer_s):
             await self._subscription_state[event_type].wait()
         await self._websocket.send_json(
             {

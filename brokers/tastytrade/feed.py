@@ -66,7 +66,9 @@ class Held:
 class Feed:
     """Keeps the market data of one run flowing. `heard` is its last proof of life."""
 
-    def __init__(self, session: Session, watch: Watch, emit: Emit, freshness: Freshness, link: str) -> None:
+    def __init__(
+        self, session: Session, watch: Watch, emit: Emit, freshness: Freshness, link: str, answer_s: float
+    ) -> None:
         self.tape = Tape(emit)
         self.freshness = freshness
         self.directory = Directory(session, link)
@@ -77,6 +79,7 @@ class Feed:
         self._watch = watch
         self._emit = emit
         self._link = link
+        self._answer_s = answer_s
         self._bad = 0
 
     @property
@@ -103,7 +106,7 @@ class Feed:
             await held.close()
 
     async def _open(self) -> Held:
-        held = Held(Connection(self._session, self.tape, self._note_pulse), self)
+        held = Held(Connection(self._session, self.tape, self._note_pulse, self._answer_s), self)
         await held.opened()
         self._bad, self.current = self.bad, held.connection
         self.freshness.begin(time.monotonic())

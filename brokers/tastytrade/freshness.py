@@ -32,6 +32,10 @@ class Limits(msgspec.Struct, frozen=True):
     """How often silence is looked for and proofs of life are passed on."""
     reconcile_s: float = 30.0
     """How often balances and positions are read over REST."""
+    heartbeat_s: float = 20.0
+    """How often the account stream is told that we are there: the venue drops whoever is silent for a minute."""
+    answer_s: float = 10.0
+    """How long a stream may take to answer: a token, a channel request, a heartbeat."""
 
 
 class Freshness:

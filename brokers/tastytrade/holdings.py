@@ -17,6 +17,7 @@ from brokers.tastytrade.account_stream import AccountStream
 from brokers.tastytrade.book import Book, to_balance, to_position
 from brokers.tastytrade.errors import alone, translate
 from brokers.tastytrade.feed import Up
+from brokers.tastytrade.freshness import Limits
 from brokers.tastytrade.session import Session
 
 SETTLE_S = 1.0
@@ -85,12 +86,12 @@ async def all_positions(session: Session, link: str) -> list[Position]:
 class Holdings:
     """Keeps the balances and positions of one run current."""
 
-    def __init__(self, session: Session, book: Book, emit: Emit, reconcile_s: float) -> None:
+    def __init__(self, session: Session, book: Book, emit: Emit, limits: Limits) -> None:
         self.current: AccountStream | None = None
         self._session = session
         self._book = book
         self._emit = emit
-        self._reconcile_s = reconcile_s
+        self._limits = limits
         self._bad = 0
         self._numbers: list[str] = []
         self._again = asyncio.Event()
@@ -107,7 +108,7 @@ class Holdings:
             up()
             await asyncio.sleep(RECHECK_S)
             return
-        async with AccountStream(self._session, self._notify) as stream:
+        async with AccountStream(self._session, self._notify, self._limits) as stream:
             try:
                 self.current = stream
                 await stream.connect(self._numbers)
@@ -122,7 +123,7 @@ class Holdings:
     async def _due(self) -> None:
         """Wait until the next reading is due, or something asks for one."""
         try:
-            async with asyncio.timeout(self._reconcile_s):
+            async with asyncio.timeout(self._limits.reconcile_s):
                 await self._again.wait()
         except TimeoutError:
             return

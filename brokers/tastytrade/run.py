@@ -65,8 +65,8 @@ class Run:
         self._link = book.link
         self._limits = limits
         self._always_open = always_open
-        self._feed = Feed(session, watch, emit, freshness.Freshness(limits), book.link)
-        self._holdings = Holdings(session, book, emit, limits.reconcile_s)
+        self._feed = Feed(session, watch, emit, freshness.Freshness(limits), book.link, limits.answer_s)
+        self._holdings = Holdings(session, book, emit, limits)
         self._up: dict[str, float] = {}
         self._hours: freshness.Session | None = None
         self._life = Life()

@@ -28,7 +28,10 @@ def commit(venue: Tastytrade, fault: Fault) -> int:
 
 
 def clear(venue: Tastytrade, fault: Fault) -> int:
-    """End every fault that stands, or those of the name in mode. Revoked and rotated grants stay what they are."""
+    """End every fault that stands, or those of the name in mode, or those of an account and of nobody else.
+
+    Revoked and rotated grants stay what they are.
+    """
     ended = venue.faults.clear(fault.mode, fault.account)
     name = fault.mode
     for socket in sockets_of(venue, fault):
@@ -37,6 +40,8 @@ def clear(venue: Tastytrade, fault: Fault) -> int:
             venue.lines.thaw(socket.client)
         if name in ("", "late"):
             socket.late_until = 0.0
+    if fault.account:
+        return ended
     if name in ("", "nan", "missing", "fractional"):
         ended += venue.restore_events()
     if name in ("", "block"):

@@ -10,6 +10,7 @@ from brokers.loopback.tastytrade.candle_feed import BEGIN, END, REMOVE
 from brokers.loopback.tastytrade.channels import Channel, chunks, full_row
 from brokers.loopback.tastytrade.feed import CANDLE, NAN, Values
 from brokers.loopback.tastytrade.mischief.acts import (
+    WHEN,
     WHOM,
     Act,
     act,
@@ -17,6 +18,7 @@ from brokers.loopback.tastytrade.mischief.acts import (
     customers,
     dialogues,
     event_of,
+    stand,
     standing,
 )
 from brokers.loopback.tastytrade.venue import Tastytrade
@@ -25,6 +27,11 @@ _BIG_BYTES = 2_000_000
 _BURST = 10_000
 _BURST_FRAME_BYTES = 4_000
 ERRORS = ("UNSUPPORTED_PROTOCOL", "TIMEOUT", "UNAUTHORIZED", "INVALID_MESSAGE", "BAD_ACTION", "UNKNOWN")
+
+
+def refuse_upgrade(venue: Tastytrade, fault: Fault) -> int:
+    """Answer WebSocket handshakes with 502 and HTML. Nobody has said who they are by then: it hits everybody."""
+    return stand(venue, fault)
 
 
 def unauthorized(venue: Tastytrade, fault: Fault) -> int:
@@ -153,10 +160,7 @@ ACTS: dict[str, Act] = {
     ),
     "never_authorized": standing("Answer AUTH with nothing at all."),
     "authorized_twice": standing("Say AUTHORIZED twice after an AUTH."),
-    "refuse_upgrade": standing(
-        "Answer WebSocket handshakes with 502 and HTML. Nobody has said who they are by then: it hits everybody.",
-        "stream",
-    ),
+    "refuse_upgrade": act(refuse_upgrade, "share", "seed", *WHEN, "stream"),
     "duplicate": standing("Send every FEED_DATA twice."),
     "out_of_order": standing("Hold a FEED_DATA back until the one after it has been sent."),
     "unauthorized": act(unauthorized, *WHOM),
