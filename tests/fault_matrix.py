@@ -4,9 +4,11 @@ One table, read by three tests: over real sockets in one process (tests/brokers/
 desk (tests/streaming), and on pages in a browser (tests/browser). A fault without a case fails the first.
 """
 
+import decimal
 import enum
 import typing
 
+import httpx
 import msgspec
 
 Order = dict[str, typing.Any]
@@ -28,7 +30,8 @@ class Case(msgspec.Struct, frozen=True):
     `also` is ordered right after it. `bad` is how many messages or rows the adapter must count as unreadable, `tells`
     the (event type, field, value) it must tell, `reason` words the person must be told. `within` is how many seconds
     the adapter may take, on a desk `page_within`. `page` `never`: told there by another case of the same fault, for on
-    a desk this one takes half a minute. `before`: ordered before anybody watches. `alone`: it hits everybody, so nobody
+    a desk this one takes half a minute. `before`: ordered before anybody watches. `trades`: one more
+    share of QQQ is bought right after it, so there are four. `alone`: it hits everybody, so nobody
     else may be there.
     """
 
@@ -44,6 +47,7 @@ class Case(msgspec.Struct, frozen=True):
     page_within: float = 12.0
     symbol: str = ""
     before: bool = False
+    trades: bool = False
     alone: bool = False
 
     @property
@@ -62,9 +66,34 @@ class Case(msgspec.Struct, frozen=True):
 U, P, L, S, R = Outcome
 QUOTES_DROP = {"fault": "drop", "stream": "dxlink"}
 ALERTS_DROP = {"fault": "drop", "stream": "alerts"}
+FOUR = decimal.Decimal(4)
 EXPIRE = {"fault": "expire"}
 DX = {"stream": "dxlink"}
 AL = {"stream": "alerts"}
+
+ORDER = {
+    "order-type": "Market",
+    "time-in-force": "Day",
+    "legs": [{"instrument-type": "Equity", "symbol": "QQQ", "action": "Buy to Open", "quantity": 1}],
+}
+"""What is ordered where a case `trades`."""
+
+
+def newcomer(number: int) -> Order:
+    """Return a customer of the venue for one case, who holds three QQQ."""
+    account = f"5WM{number:05}"
+    accounts = [{"number": account, "cash": "10000", "positions": {"QQQ": "3"}}]
+    return {"client_secret": account, "refresh_token": f"grant-{account}", "accounts": accounts}
+
+
+def trade(rest: str, customer: Order) -> None:
+    """Buy one more share for a customer of the venue at `rest`."""
+    grant = {name: customer[name] for name in ("client_secret", "refresh_token")}
+    with httpx.Client(base_url=rest, trust_env=False) as client:
+        granted = client.post("/oauth/token", json={"grant_type": "refresh_token", **grant}).raise_for_status().json()
+        client.headers["Authorization"] = f"Bearer {granted['access_token']}"
+        client.post(f"/accounts/{customer['accounts'][0]['number']}/orders", json=ORDER).raise_for_status()
+
 
 CASES: tuple[Case, ...] = (
     # Grants and tokens.
@@ -109,6 +138,7 @@ CASES: tuple[Case, ...] = (
     # DXLink.
     Case("bad_quote_token", P, {"times": 1}, also=(QUOTES_DROP,)),
     Case("never_authorized", P, {"times": 1}, also=(QUOTES_DROP,), page_within=25),
+    Case("early_token", P, {"seconds": 3.0}, also=(QUOTES_DROP,)),
     Case("authorized_twice", P, {"times": 1}, also=(QUOTES_DROP,)),
     Case("refuse_upgrade", L, {"seconds": 1.0, **DX}, also=(QUOTES_DROP,), reason="502", alone=True),
     Case("duplicate", U, {"seconds": 1.5}),
@@ -139,6 +169,10 @@ CASES: tuple[Case, ...] = (
     Case("partial_balance", U, tells=("balance", "buying_power", None)),
     Case("partial_position", U, tells=("position", "quantity", None)),
     Case("results", U),
+    *(
+        Case(fault, U, trades=True, tells=("position", "quantity", FOUR))
+        for fault in ("swallow_notice", "duplicate_notice", "reorder_notices", "late_notice", "unknown_status")
+    ),
     # Values.
     Case("nan", U, symbol="GLD", tells=("quote", "bid", None)),
     Case("nan", U, {"field": "askPrice", "text": "Infinity"}, symbol="DIA", tells=("quote", "ask", None)),

@@ -23,7 +23,7 @@ from brokers.tastytrade import Tastytrade
 from brokers.tastytrade.freshness import Limits
 from tests.brokers.stand import LINK, Recorder, Stand, stand
 from tests.brokers.tastytrade.conftest import impatient
-from tests.fault_matrix import CASES, Case, Outcome
+from tests.fault_matrix import CASES, Case, Outcome, newcomer, trade
 
 WATCH = ("SPY", "QQQ")
 SETTLED_S = 1.2
@@ -54,7 +54,8 @@ class Life:
     def __init__(self, venue: Stand, case: Case, number: int) -> None:
         self.venue = venue
         self.case = case
-        self.account = f"5WM{number:05}"
+        self.customer = newcomer(number)
+        self.account = self.customer["accounts"][0]["number"]
         self.told = Recorder()
         self.log: list[tuple[float, str, str]] = []
         self.moments: list[tuple[float, Event]] = []
@@ -92,10 +93,9 @@ class Life:
 
     async def lived(self, starting: asyncio.Semaphore) -> Seen:
         """Come to life, suffer the fault, and recover from it as far as can be."""
-        positions = {"QQQ": "3"}
-        customer = {"client_secret": self.account, "refresh_token": f"grant-{self.account}"}
-        self.venue.running.add_customer(**customer, accounts=[{"number": self.account, "positions": positions}])
-        broker = impatient(self.venue, Credentials(customer), Patient)
+        self.venue.running.add_customer(**self.customer)
+        grant = {name: self.customer[name] for name in ("client_secret", "refresh_token")}
+        broker = impatient(self.venue, Credentials(grant), Patient)
         if self.case.before:
             await self.strike()
         async with starting:
@@ -133,6 +133,8 @@ class Life:
             self.venue.running.fault(**{"name": order["fault"]} | without(order, "fault") | whom)
             if order["fault"] == "block":
                 await self.be_refused()
+        if self.case.trades:
+            await asyncio.to_thread(trade, self.venue.line["rest"], self.customer)
 
     async def be_refused(self) -> None:
         """Ask for a token in vain, and lose what is connected: every address is blocked for that."""

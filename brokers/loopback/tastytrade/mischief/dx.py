@@ -34,6 +34,11 @@ def refuse_upgrade(venue: Tastytrade, fault: Fault) -> int:
     return stand(venue, fault)
 
 
+def early_token(venue: Tastytrade, fault: Fault) -> int:
+    """Find no session for a token that comes before the prompt, as production does under load. It hits everybody."""
+    return stand(venue, fault)
+
+
 def unauthorized(venue: Tastytrade, fault: Fault) -> int:
     """End the quote tokens in mid-session, as their 24 h do: data stops, AUTH_STATE says UNAUTHORIZED."""
     ended = customers(venue, fault)
@@ -155,9 +160,7 @@ def _rows(channel: Channel, kind: str) -> list[bytes]:
 _EVENT = (*WHOM, "event")
 ACTS: dict[str, Act] = {
     "bad_quote_token": standing("Refuse every quote token: AUTH is answered UNAUTHORIZED."),
-    "early_token": standing(
-        "Find no session for a token that comes before the prompt, as production does under load. It hits everybody."
-    ),
+    "early_token": act(early_token, "share", "seed", *WHEN),
     "never_authorized": standing("Answer AUTH with nothing at all."),
     "authorized_twice": standing("Say AUTHORIZED twice after an AUTH."),
     "refuse_upgrade": act(refuse_upgrade, "share", "seed", *WHEN, "stream"),
