@@ -3,13 +3,10 @@
 import pathlib
 import tomllib
 
-import pytest
-
 from brokers import VERSION
 from brokers.contract import Wanted
-from brokers.events import Quote
-from brokers.tastytrade import directory
-from brokers.tastytrade.names import computed
+from brokers.events import Day, Greeks, Quote
+from brokers.loopback import future_options, futures
 from tests.brokers.stand import Stand, streaming
 from tests.brokers.tastytrade.conftest import impatient
 from tests.eventually import aeventually
@@ -30,14 +27,25 @@ async def test_a_future_nobody_lists_is_asked_for_once_and_harms_nothing(venue: 
         assert set(run.told.states) == {"live"}
 
 
-async def test_a_name_the_venue_tells_is_subscribed(venue: Stand, monkeypatch: pytest.MonkeyPatch):
-    """The loopback lists no futures, so an equity stands in for one."""
-    path = "/instruments/equities/IWM"
-    monkeypatch.setattr(directory, "computed", lambda symbol: None if symbol == "/IWM" else computed(symbol))
-    monkeypatch.setattr(directory, "lookup_path", lambda symbol: path if symbol == "/IWM" else None)
-    async with streaming(impatient(venue), quotes={"QQQ", "/IWM"}) as run:
-        await run.told.until(lambda told: told.known("quote", "/IWM").get("bid"))
-        assert {slot[1] for slot in run.told.board if slot[0] == "quote"} <= {"QQQ", "/IWM"}
+async def test_futures_their_options_and_coins_stream_under_our_names(venue: Stand):
+    surface = venue.running.tastytrade.surface
+    at = surface.market.at
+    notes = futures.PRODUCTS["ZN"]
+    future = futures.active(notes, at)[0].symbol
+    last = future_options.expirations(notes, at)[-1]
+    strikes = future_options.strikes(notes.code)
+    option = future_options.FutureOption(last, "C", strikes[len(strikes) // 2]).symbol
+    wanted = {future, option, "BTC/USD"}
+    async with streaming(impatient(venue), quotes=wanted, greeks={option}) as run:
+        await run.told.until(lambda told: {event.symbol for event in told.of(Quote) if event.bid} == wanted, within=10)
+        await run.told.until(lambda told: told.of(Greeks, symbol=option), within=10)
+        await run.told.until(lambda told: {event.symbol for event in told.of(Day)} == wanted, within=10)
+        for symbol in wanted:
+            quote = run.told.known("quote", symbol)
+            assert quote["bid"] < quote["ask"]
+        book = run.told.known("quote", future)
+        assert (float(book["bid"]) * 64) % 1 == (float(book["ask"]) * 64) % 1 == 0
+        assert 0 < run.told.known("greeks", option)["delta"] < 1
 
 
 def test_the_version_is_the_projects():
