@@ -62,7 +62,7 @@ def _group(
         "description": underlying,
         "code": underlying,
         "underlying-symbol": underlying,
-        "underlying-type": "Equity",
+        "underlying-type": str(held[0][0]["instrument-type"]).removesuffix(" Option"),
         "margin-calculation-type": risk.calculation_type(account),
         **({"expected-price-range-up-percent": day, "expected-price-range-down-percent": day} if day else {}),
         **_required(account, [holding for _, holding in held], market, surface),

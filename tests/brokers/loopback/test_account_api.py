@@ -26,12 +26,16 @@ from tastytrade.watchlists import PairsWatchlist, PublicWatchlist
 from brokers.loopback import accounts, standing
 from brokers.loopback.accounts import Holding
 from brokers.loopback.asgi import Json
+from brokers.loopback.books import exact
 from brokers.loopback.tastytrade import margin_report, people, positions
 from tests.brokers.loopback.conftest import Door
 from tests.brokers.loopback.fields import keys, lacking
 from tests.brokers.loopback.test_accounts import demo
 
 Decimal = decimal.Decimal
+LONG_PARTS = {
+    f"long-{part}-value" for part in ("equity", "derivative", "futures", "futures-derivative", "cryptocurrency")
+}
 OPENED = datetime.datetime(2026, 11, 2, 15, tzinfo=datetime.UTC)
 
 
@@ -156,6 +160,29 @@ def test_the_margin_report_agrees_with_the_balance_for_everybody():
                 assert report[key] == balance[key]
             for key in ("margin-requirement", "maintenance-requirement"):
                 assert sum(Decimal(group[key]) for group in report["groups"] if group) == Decimal(report[key])
+
+
+def test_futures_and_coins_count_in_the_balance_and_are_filtered_by_product():
+    market, surface, _ = demo()
+    symbols = {"AAPL": "100", "/ESZ6": "-2", "/NQZ6": "1", "BTC/USD": "0.5"}
+    held = [Holding(s, Decimal(q), exact(market.tapes[s].mid * 0.99), OPENED) for s, q in symbols.items()]
+    account = accounts.Account("5WX00077", Decimal("250000.25"), held)
+    bodies = [people.position_body(account, holding, market, surface, marks=True) for holding in held]
+    assert [(body["instrument-type"], body["streamer-symbol"], body["quantity"]) for body in bodies] == [
+        ("Equity", "AAPL", 100),
+        ("Future", "/ESZ26:XCME", 2),
+        ("Future", "/NQZ26:XCME", 1),
+        ("Cryptocurrency", "BTC/USD:CXTALP", "0.5"),
+    ]
+    assert [body["symbol"] for body in bodies if positions.Wanted(product_code="ES").takes(body)] == ["/ESZ6"]
+    balance = {key: value for key, value in people.balance_body(account, market, surface).items() if "-value" in key}
+    longs = sum(Decimal(value) for key, value in balance.items() if key in LONG_PARTS)
+    shorts = sum(Decimal(balance[key.replace("long", "short")]) for key in LONG_PARTS)
+    assert Decimal(balance["net-liquidating-value"]) == account.cash + longs - shorts
+    assert Decimal(balance["short-futures-value"]) > 0 < Decimal(balance["long-cryptocurrency-value"])
+    groups = margin_report.report_body(account, market, surface)["groups"][:-1]
+    kinds = {group["code"]: group["underlying-type"] for group in groups}
+    assert kinds == {"AAPL": "Equity", "/ESZ6": "Future", "/NQZ6": "Future", "BTC/USD": "Cryptocurrency"}
 
 
 async def test_every_key_that_the_models_know_is_there(alice: Door):
