@@ -16,7 +16,7 @@ from brokers.loopback.surface import Surface
 from brokers.loopback.tastytrade import oauth
 from brokers.loopback.tastytrade.channels import text
 from brokers.loopback.tastytrade.dxlink import Dialogue, Ticket, Watchers
-from brokers.loopback.tastytrade.feed import CANDLE, PRINT, Feed
+from brokers.loopback.tastytrade.feed import CANDLE, PRINT, Feed, Values
 from brokers.loopback.tastytrade.gate import Gate
 from brokers.loopback.tastytrade.grants import CODE_S, Codes, Grant, Grants, demo_grants
 from brokers.loopback.tastytrade.notices import Notices
@@ -215,8 +215,14 @@ class Tastytrade:
         """Pass on every trade since this was last done."""
         for symbol, values in self.feed.take_prints():
             self.touch(CANDLE, symbol)
-            for channel in self.watchers.of(PRINT, symbol):
-                channel.print(symbol, values)
+            self.tell_print(symbol, values)
+
+    def tell_print(self, symbol: str, values: Values) -> int:
+        """Tell whoever wants every print of `symbol` of one. Returns how many channels that were."""
+        channels = list(self.watchers.of(PRINT, symbol))
+        for channel in channels:
+            channel.print(symbol, values)
+        return len(channels)
 
     def restore_events(self) -> int:
         """Let every spoiled or hidden event be true again. Returns how many there were."""

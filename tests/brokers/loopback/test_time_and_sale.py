@@ -7,9 +7,12 @@ import pytest
 from tastytrade import Session
 from tastytrade.dxfeed import TimeAndSale
 
+from brokers.loopback.faults import Fault
 from brokers.loopback.server import Running
 from brokers.loopback.tastytrade.feed import FIELDS
+from brokers.loopback.tastytrade.mischief import BadFault, commit
 from tests.brokers.loopback.conftest import Door
+from tests.brokers.loopback.test_candle_law import Floor
 from tests.brokers.loopback.test_sdk import feed
 
 WIDTH = len(FIELDS["TimeAndSale"])
@@ -20,6 +23,11 @@ def events(data: list[typing.Any]) -> list[dict[str, typing.Any]]:
     kind, values = data
     assert kind == "TimeAndSale"
     return [dict(zip(FIELDS[kind], values[n : n + WIDTH], strict=True)) for n in range(0, len(values), WIDTH)]
+
+
+def prints_of(data: list[typing.Any]) -> list[dict[str, typing.Any]]:
+    """Return the prints of one FEED_DATA, which may be about quotes."""
+    return events(data) if data[0] == "TimeAndSale" else []
 
 
 async def test_every_print_of_a_period_is_told_in_order(alice: Door):
@@ -34,8 +42,7 @@ async def test_every_print_of_a_period_is_told_in_order(alice: Door):
         told: list[dict[str, typing.Any]] = []
         async with asyncio.timeout(5):
             while len(told) < 40:
-                kind, _ = data = await client.data(13)
-                told += events(data) if kind == "TimeAndSale" else []
+                told += prints_of(await client.data(13))
     forced = [event for event in told if event["price"] in prices]
     assert [event["price"] for event in forced] == prices
     assert len({event["index"] for event in told}) == len(told)
@@ -57,6 +64,36 @@ async def test_the_side_is_told_by_the_quote_that_was_hit(alice: Door):
                 for event in events(await client.data(13)):
                     seen.add(event["aggressorSide"])
                     assert event["price"] == event[sides[event["aggressorSide"]]]
+
+
+async def test_a_print_is_corrected_and_taken_back_under_its_own_index(alice: Door):
+    async with alice.dxlink() as client:
+        await client.open(13)
+        await client.subscribe(13, "TimeAndSale", "KMPR")
+        await client.subscribe(13, "Quote", "KMPR")
+        await client.data(13)
+        await client.say(type="FEED_SUBSCRIPTION", channel=13, remove=[{"type": "Quote", "symbol": "KMPR"}])
+        alice.venue.set_price("KMPR", 60.0)
+        told: list[dict[str, typing.Any]] = []
+        async with asyncio.timeout(5):
+            while not told or told[-1]["price"] != 60:
+                told += prints_of(await client.data(13))
+            venue = alice.venue
+            assert venue.fault("correction", symbol="KMPR") == 1
+            assert venue.fault("correction", symbol="KMPR", mode="cancel") == 1
+            while len({event["type"] for event in told}) < 3:
+                told += prints_of(await client.data(13))
+    corrected, cancelled = told[-2:]
+    assert [event["type"] for event in told[-2:]] == ["CORRECTION", "CANCEL"]
+    assert corrected["index"] == cancelled["index"] == told[-3]["index"]
+    assert corrected["price"] in (corrected["bidPrice"], corrected["askPrice"])
+    assert cancelled["price"] == told[-3]["price"]
+
+
+def test_what_has_not_traded_cannot_be_corrected():
+    floor = Floor("a day's middle", is_always_open=True)
+    with pytest.raises(BadFault, match="has traded"):
+        commit(floor.venue, Fault("correction", symbol="KMPR"))
 
 
 async def test_the_sdk_reads_them(session: Session, venue: Running):

@@ -1,7 +1,7 @@
 """Faults of values: what is spoiled or missing. Those of a symbol are spoiled for everybody until they are cleared."""
 
 from brokers.loopback.faults import Fault
-from brokers.loopback.tastytrade.feed import NAN, TICKERS
+from brokers.loopback.tastytrade.feed import NAN, PRINT, TICKERS
 from brokers.loopback.tastytrade.mischief.acts import Act, BadFault, act, event_of, stand
 from brokers.loopback.tastytrade.venue import Tastytrade, wall_ms
 
@@ -51,9 +51,25 @@ def halt(venue: Tastytrade, fault: Fault) -> int:
     return 1
 
 
+def correction(venue: Tastytrade, fault: Fault) -> int:
+    """Correct the last print of a symbol to the other side of its quote (mode cancel: take it back).
+
+    Whoever streams TimeAndSale is told, under the print's own index; candles stay as they were traded.
+    """
+    told = venue.feed.event(PRINT, fault.symbol)
+    if told is None:
+        raise BadFault("correction needs a symbol that has traded since the venue started")
+    if fault.mode == "cancel":
+        return venue.tell_print(fault.symbol, told | {"type": "CANCEL"})
+    side, price = ("BUY", told["askPrice"]) if told["aggressorSide"] == "SELL" else ("SELL", told["bidPrice"])
+    corrected = told | {"type": "CORRECTION", "price": price, "aggressorSide": side}
+    return venue.tell_print(fault.symbol, corrected)
+
+
 ACTS: dict[str, Act] = {
     "nan": act(nan, "symbol", "event", "field", "text"),
     "fractional": act(fractional, "symbol"),
     "missing": act(missing, "account", "symbol", "field", "seconds", modes=("", "absent", "null")),
+    "correction": act(correction, "symbol", modes=("", "cancel")),
     "halt": act(halt, "symbol", modes=("", "resume")),
 }
