@@ -77,7 +77,8 @@ def effect(
         raise Rejection(_CLOSING_ONLY)
     if needed.is_allowed and not need.is_allowed:
         raise Rejection(_NOT_ALLOWED)
-    if change < 0 and current + change < 0 and not _only_closes(account, plan.trades, working):
+    reduces = need.initial <= needed.initial and _only_closes(account, plan.trades, working)
+    if change < 0 and current + change < 0 and not reduces:
         raise Rejection(_TOO_LITTLE)
     alone = Portfolio(_NOTHING)
     alone.trade_all(plan.trades)
@@ -92,7 +93,7 @@ def effect(
 
 
 def _only_closes(account: Account, trades: list[Trade], working: list[Trade]) -> bool:
-    """Whether trades do no more than reduce what is held: that is always allowed."""
+    """Whether trades do no more than reduce what is held: allowed without buying power, if nothing is uncovered."""
     held = {holding.symbol: holding.quantity for holding in account.holdings}
     for trade in working:
         held[trade.terms.symbol] = held.get(trade.terms.symbol, Decimal(0)) + trade.quantity

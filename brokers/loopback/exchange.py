@@ -26,6 +26,7 @@ from brokers.loopback.orders import (
     Order,
     Preview,
     Rejection,
+    Status,
     Ticket,
     UnknownOrder,
 )
@@ -87,7 +88,7 @@ class Exchange:
 
     def preview_replace(self, account: Account, order_id: int, ticket: Ticket) -> Preview:
         """Say what an order would do in the place of another. Raises as `replace` does."""
-        work = self._working(account, order_id)
+        work = self._replaceable(account, order_id, ticket)
         return self._intake.preview(account, ticket, _rest(work), instead_of=work)
 
     def replace(self, account: Account, order_id: int, ticket: Ticket) -> Order:
@@ -95,7 +96,7 @@ class Exchange:
 
         Raises UnknownOrder, and Rejection when the order has ended or is about to, or when the new one is not taken.
         """
-        work = self._working(account, order_id)
+        work = self._replaceable(account, order_id, ticket)
         legs = _rest(work)
         preview = self._intake.preview(account, ticket, legs, instead_of=work)
         new = self._enter(account, ticket, legs, preview)
@@ -162,8 +163,21 @@ class Exchange:
         booked = settlement.settle(account, self.books, self.blotter.transactions)
         for each in booked:
             self.blotter.tell_booked(account, each)
-        if booked:
-            self.blotter.tell_balance(account)
+        if not booked:
+            return
+        self.blotter.tell_balance(account)
+        for work in [work for work in self.blotter.works.values() if work.account is account]:
+            self._judge_again(work)
+
+    def _judge_again(self, work: Work) -> None:
+        """Remove an order that the account could not place any more after what it was delivered."""
+        is_waiting = work.order.status == "Contingent" and not work.is_starter
+        if is_waiting or work.order.is_final:
+            return
+        try:
+            self._intake.preview(work.account, work.ticket, _rest(work), instead_of=work)
+        except Rejection as rejection:
+            self._end(work, "Partially Removed" if work.order.filled else "Removed", str(rejection))
 
     def _step(self, work: Work) -> None:
         status = work.order.status
@@ -226,9 +240,7 @@ class Exchange:
         self._start(work)
         self._reckon(work.account)
 
-    def _end(
-        self, work: Work, status: typing.Literal["Cancelled", "Expired", "Rejected"], reason: str | None = None
-    ) -> None:
+    def _end(self, work: Work, status: Status, reason: str | None = None) -> None:
         self.blotter.move(work, status, reason)
         replacement = self.blotter.works.get(work.order.replacing or 0)
         if replacement is not None and replacement.order.status == "Contingent":
@@ -265,6 +277,14 @@ class Exchange:
         """Route an order, or keep it until its session begins."""
         is_session = working.is_session(work.terms, work.ticket, self._market)
         self.blotter.move(work, "Routed" if is_session else "Received")
+
+    def _replaceable(self, account: Account, order_id: int, ticket: Ticket) -> Work:
+        work = self._working(account, order_id)
+        if "Notional Market" in (ticket.type, work.ticket.type):
+            raise Rejection(("cannot_update_order", "an order of a value cannot be replaced"))
+        if work.order.status == "Contingent":
+            raise Rejection(("cannot_update_order", "the order takes the place of another one still"))
+        return work
 
     def _working(self, account: Account, order_id: int) -> Work:
         order = next((each for each in self.blotter.orders[account.number] if each.id == order_id), None)

@@ -52,8 +52,8 @@ class Intake:
         return Preview(effect, costs, () if is_open else (buying.NEXT_SESSION,))
 
     def _at_work(self, account: Account, sides: list[tuple[str, int, Decimal]], instead_of: Work | None) -> list[Trade]:
-        """Return what orders at work on the same side of the same symbols may still do."""
-        wanted = {(symbol, side) for symbol, side, _ in sides}
+        """Return what orders at work may still do on the same side of the same underlyings."""
+        wanted = {(terms.underlying, side) for symbol, side, _ in sides if (terms := self.books.terms(symbol))}
         counted = {self.blotter.rivalry(instead_of.order)} if instead_of else set()
         trades = []
         for work in self.blotter.works.values():
@@ -63,7 +63,7 @@ class Intake:
                 continue
             counted.add(rivalry)
             for leg, terms in zip(order.legs, work.terms, strict=True):
-                if (leg.symbol, leg.side) in wanted and leg.remaining:
+                if (terms.underlying, leg.side) in wanted and leg.remaining:
                     trades.append(buying.at_mark(terms, leg.side * leg.remaining, self.books))
         return trades
 
