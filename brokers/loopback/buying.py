@@ -19,7 +19,6 @@ NEXT_SESSION = ("tif_next_valid_sesssion", "Your order will begin working during
 """The venue's own warning, in its own spelling."""
 _TOO_LITTLE = ("margin_check_failed", "Account has insufficient buying power available.")
 _NOT_ALLOWED = ("invalid_option_level", "Account is not approved for uncovered options, short shares or futures.")
-
 _CLOSING_ONLY = ("account_is_closing_only", "Your account may only close positions.")
 
 
@@ -75,7 +74,7 @@ def effect(
     change = folio.available(is_margin=account.margin) + plan.better - free - costs.total
     if account.standing.is_closing_only and not _only_closes(account, plan.trades, working):
         raise Rejection(_CLOSING_ONLY)
-    if needed.is_allowed and not need.is_allowed:
+    if not need.is_allowed and any(trade.quantity < 0 or trade.terms.is_settled_daily for trade in plan.trades):
         raise Rejection(_NOT_ALLOWED)
     reduces = need.initial <= needed.initial and _only_closes(account, plan.trades, working)
     if change < 0 and current + change < 0 and not reduces:

@@ -160,10 +160,10 @@ class Exchange:
 
     def _settle(self, account: Account) -> None:
         """Exercise, assign or remove what has expired in an account."""
-        booked = settlement.settle(account, self.books, self.blotter.transactions)
-        for each in booked:
-            self.blotter.tell_booked(account, each)
-        if not booked:
+        count = len(account.transactions)
+        for booked in settlement.settle(account, self.books, self.blotter.transactions):
+            self.blotter.tell_booked(account, booked)
+        if len(account.transactions) == count:
             return
         self.blotter.tell_balance(account)
         for work in [work for work in self.blotter.works.values() if work.account is account]:

@@ -138,8 +138,8 @@ class Filler:
             held = booking.find(work.account, leg.symbol)
             fitting = min(fitting, held.quantity if held else _NOTHING)
         quantity = min(fitting, self._shown([part]))
-        leg.quantity, leg.remaining = work.order.filled + fitting, fitting
         if quantity > 0:
+            leg.quantity, leg.remaining = work.order.filled + fitting, fitting
             work.spent += quantity * price
             self._execute(work, [part], [price], quantity)
         return quantity

@@ -33,6 +33,8 @@ class Intake:
         side = 1 if verb == "Buy" else -1
         held = next((h.quantity for h in account.holdings if h.symbol == wish.symbol), Decimal(0))
         closes = held * side < 0
+        if ticket.value is not None and side < 0 and not closes:
+            raise Rejection(("no_position_to_close", f"There is no {wish.symbol} to sell for a value."))
         if effect == "Close" and not closes and ticket.is_strict:
             raise Rejection(("no_position_to_close", f"There is no position in {wish.symbol} to close."))
         return typing.cast(Action, f"{verb} to {'Close' if closes else 'Open'}")
@@ -52,8 +54,12 @@ class Intake:
         return Preview(effect, costs, () if is_open else (buying.NEXT_SESSION,))
 
     def _at_work(self, account: Account, sides: list[tuple[str, int, Decimal]], instead_of: Work | None) -> list[Trade]:
-        """Return what orders at work may still do on the same side of the same underlyings."""
-        wanted = {(terms.underlying, side) for symbol, side, _ in sides if (terms := self.books.terms(symbol))}
+        """Return what orders at work may still do on the same underlyings: sales, for an order that sells anything.
+
+        What may be bought meanwhile covers nothing yet.
+        """
+        side = min(side for _, side, _ in sides)
+        wanted = {terms.underlying for symbol, _, _ in sides if (terms := self.books.terms(symbol))}
         counted = {self.blotter.rivalry(instead_of.order)} if instead_of else set()
         trades = []
         for work in self.blotter.works.values():
@@ -63,13 +69,15 @@ class Intake:
                 continue
             counted.add(rivalry)
             for leg, terms in zip(order.legs, work.terms, strict=True):
-                if (terms.underlying, leg.side) in wanted and leg.remaining:
+                if terms.underlying in wanted and leg.side == side and leg.remaining:
                     trades.append(buying.at_mark(terms, leg.side * leg.remaining, self.books))
         return trades
 
 
 def _check_quantities(ticket: Ticket) -> None:
-    """Let an order of something pass: of a value, or of quantities, whole ones where there are several."""
+    """Let an order of something pass: of a value, or of quantities of different symbols, whole ones of several."""
+    if not ticket.legs or len({wish.symbol for wish in ticket.legs}) < len(ticket.legs):
+        raise Rejection(("duplicate_leg_symbols", "Each leg of an order needs a symbol of its own."))
     for wish in ticket.legs:
         has_value = ticket.type == "Notional Market" and ticket.value is not None and len(ticket.legs) == 1
         quantity = Decimal(1) if wish.quantity is None else wish.quantity

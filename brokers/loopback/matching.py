@@ -10,6 +10,7 @@ import msgspec
 from brokers.loopback.books import Book, Terms
 
 Decimal = decimal.Decimal
+_NOTHING = Decimal(0)
 FRACTION = Decimal("0.00001")
 """The smallest part of a share."""
 
@@ -45,25 +46,33 @@ def middle(parts: list[Part]) -> Decimal:
 
 
 def shared(parts: list[Part], limit: Decimal) -> list[Decimal] | None:
-    """Return a price of every leg, each within its quote, that add up to `limit`. None when they cannot.
+    """Return a price of every leg, on a tick within its quote, that add up to `limit`. None when they cannot.
 
-    They start where the legs trade at once and give way leg by leg, so that most legs stay there.
+    They start where the legs trade at once and give way leg by leg, those of the largest ratio first. When the ticks
+    do not add up exactly the order gets a little more than its limit.
     """
     net = natural(parts)
     if net is None:
         return None
-    prices, missing = [], limit - net
-    for part in parts:
-        price = part.natural or Decimal(0)
-        best = part.book.side(-part.side)[0]
-        room = part.side * (price - (best if best is not None else Decimal(0))) * part.ratio
-        given = min(max(missing, Decimal(0)), room)
-        steps = given / part.ratio
-        if steps % part.terms.tick and missing > room:
-            steps -= steps % part.terms.tick
-        prices.append(price - part.side * steps)
-        missing -= steps * part.ratio
+    missing, given = limit - net, [_NOTHING] * len(parts)
+    for n in sorted(range(len(parts)), key=lambda n: -parts[n].ratio):
+        given[n] = min(_room(parts[n]), missing // (parts[n].ratio * parts[n].terms.tick))
+        missing -= given[n] * parts[n].ratio * parts[n].terms.tick
+    for n in sorted(range(len(parts)), key=lambda n: parts[n].ratio):
+        if missing > 0 and given[n] < _room(parts[n]):
+            given[n] += 1
+            missing -= parts[n].ratio * parts[n].terms.tick
+    prices = [
+        (part.natural or _NOTHING) - part.side * steps * part.terms.tick
+        for part, steps in zip(parts, given, strict=True)
+    ]
     return prices if missing <= 0 else None
+
+
+def _room(part: Part) -> Decimal:
+    """Return by how many ticks a leg can give way and stay in its quote, and above nothing."""
+    best = part.book.side(-part.side)[0] or part.terms.tick
+    return part.side * ((part.natural or best) - best) // part.terms.tick
 
 
 def is_beyond(side: int, price: Decimal, stop: Decimal) -> bool:

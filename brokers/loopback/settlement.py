@@ -31,33 +31,33 @@ def next_closing(at: int) -> int:
     return calendar.closing(day)
 
 
-def settle(account: Account, books: Books, numbers: typing.Iterator[int]) -> list[Booked]:
-    """Settle every expired option of an account. Returns what was booked, in order."""
-    booked = []
+def settle(account: Account, books: Books, numbers: typing.Iterator[int]) -> typing.Iterator[Booked]:
+    """Settle every expired option of an account; yield each booking right after it was made."""
     for holding in list(account.holdings):
         terms = books.terms(holding.symbol)
         if terms is not None and terms.option and terms.expires_at is not None and terms.expires_at <= books.market.at:
-            booked += _settle(account, holding, terms, terms.option, books, numbers)
-    return booked
+            yield from _settle(account, holding, terms, terms.option, books, numbers)
 
 
 def _settle(
     account: Account, holding: Holding, terms: Terms, option: AnyOption, books: Books, numbers: typing.Iterator[int]
-) -> list[Booked]:
+) -> typing.Iterator[Booked]:
     sign = 1 if option.right == "C" else -1
     worth = sign * (spot(terms, books) - option.strike)
     side = 1 if holding.quantity > 0 else -1
     delivered = books.terms(terms.underlying)
     if worth < _LEAST or delivered is None:
-        return [_removed(account, holding, terms, "Expiration", _NOTHING, books, numbers)]
+        yield _removed(account, holding, terms, "Expiration", _NOTHING, books, numbers)
+        return
     shares = holding.quantity * sign * terms.multiplier / delivered.multiplier
     if not _can_deliver(account, terms, shares * option.strike, shares):
-        return [_removed(account, holding, terms, "Cash Settled Exercise", worth, books, numbers)]
+        yield _removed(account, holding, terms, "Cash Settled Exercise", worth, books, numbers)
+        return
     name = "Exercise" if side > 0 else "Assignment"
-    removed = _removed(account, holding, terms, name, _NOTHING, books, numbers)
+    yield _removed(account, holding, terms, name, _NOTHING, books, numbers)
     fill = _fill(abs(shares), option.strike, books)
     delivery = Execution(delivered, 1 if shares > 0 else -1, fill, books.market.day, type=_TYPE, flat=EXERCISE)
-    return [removed, booking.book(account, delivery, Filled(), numbers)]
+    yield booking.book(account, delivery, Filled(), numbers)
 
 
 def spot(terms: Terms, books: Books) -> Decimal:

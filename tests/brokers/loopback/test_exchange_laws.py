@@ -52,6 +52,7 @@ quantities = some.integers(1, 700)
 actions = some.sampled_from(("Buy to Open", "Sell to Close", "Sell to Open", "Buy to Close"))
 offsets = some.integers(-60, 60)
 behaviors = some.sampled_from(("immediate",) * 6 + ("partial", "delayed", "reject", "never"))
+waits = some.integers(0, 6)
 times = some.sampled_from(("Day", "Day", "GTC", "IOC", "Ext", "GTC Ext"))
 
 
@@ -132,11 +133,13 @@ class Trading(RuleBasedStateMachine):
             delay=0.3,
         )
 
-    def _try(self, act: typing.Callable[[], object]) -> None:
+    def _try(self, act: typing.Callable[[], object], waits: int = 0) -> None:
+        """Ask for something that the exchange may refuse, and let it see the market so many times."""
         try:
             act()
         except Rejection:
             return
+        self.wait(0.3, waits)
 
     @rule(
         which=some.integers(0, 1),
@@ -149,6 +152,7 @@ class Trading(RuleBasedStateMachine):
         offset=offsets,
         tif=times,
         behavior=behaviors,
+        waits=waits,
     )
     def place(
         self,
@@ -160,13 +164,14 @@ class Trading(RuleBasedStateMachine):
         offset: int,
         tif: typing.Any,
         behavior: typing.Any,
+        waits: int,
     ) -> None:
         if kind == "Notional Market":
             n %= len(SHARES)
         ticket = self._ticket(n, action, quantity, kind, offset, tif, behavior)
         if kind not in ("Limit", "Stop Limit"):
             ticket = msgspec.structs.replace(ticket, price=None)
-        self._try(lambda: self.exchange.place(self.accounts[which], ticket))
+        self._try(lambda: self.exchange.place(self.accounts[which], ticket), waits)
 
     @rule(
         which=some.integers(0, 1),
@@ -175,9 +180,10 @@ class Trading(RuleBasedStateMachine):
         sizes=some.lists(some.integers(1, 3), min_size=4, max_size=4),
         units=some.integers(1, 5),
         offset=offsets,
+        waits=waits,
     )
     def spread(
-        self, which: int, picked: list[int], bought: list[bool], sizes: list[int], units: int, offset: int
+        self, which: int, picked: list[int], bought: list[bool], sizes: list[int], units: int, offset: int, waits: int
     ) -> None:
         legs, net = [], Decimal(0)
         for n, buys, size in zip(picked, bought, sizes, strict=False):
@@ -187,7 +193,7 @@ class Trading(RuleBasedStateMachine):
             legs.append(Wish(symbol, "Buy to Open" if buys else "Sell to Open", Decimal(size * units)))
         price = (net + Decimal(offset) / 50).quantize(Decimal("0.01"))
         ticket = Ticket(tuple(legs), "Limit", price=price)
-        self._try(lambda: self.exchange.place(self.accounts[which], ticket))
+        self._try(lambda: self.exchange.place(self.accounts[which], ticket), waits)
 
     @rule(
         which=some.integers(0, 1),
@@ -195,14 +201,17 @@ class Trading(RuleBasedStateMachine):
         n=some.integers(0, 2),
         quantity=quantities,
         offset=offsets,
+        waits=waits,
     )
-    def tie(self, which: int, kind: typing.Literal["OCO", "OTO", "OTOCO"], n: int, quantity: int, offset: int) -> None:
+    def tie(
+        self, which: int, kind: typing.Literal["OCO", "OTO", "OTOCO"], n: int, quantity: int, offset: int, waits: int
+    ) -> None:
         entry = self._ticket(n, "Buy to Open", quantity, "Limit", offset, "Day", "immediate")
         profit = self._ticket(n, "Sell to Close", quantity, "Limit", abs(offset), "GTC", "immediate")
         loss = self._ticket(n, "Sell to Close", quantity, "Stop", -abs(offset), "GTC", "immediate")
         loss = msgspec.structs.replace(loss, price=None)
         ticket = ComplexTicket(kind, (profit, loss), None if kind == "OCO" else entry)
-        self._try(lambda: self.exchange.place_complex(self.accounts[which], ticket))
+        self._try(lambda: self.exchange.place_complex(self.accounts[which], ticket), waits)
 
     @rule(which=some.integers(0, 1), n=some.integers(0, 30))
     def cancel(self, which: int, n: int) -> None:
@@ -279,6 +288,7 @@ class Trading(RuleBasedStateMachine):
                 size = tape_or_option.ask_size if leg.side > 0 else tape_or_option.bid_size
                 assert size is not None
                 assert fill.price > 0
+                assert fill.price == fill.price.quantize(Decimal("0.01"))
             received -= leg.side * leg.fills[first].price * leg.fills[first].quantity
         if order.ticket.price is not None:
             ratio = min(leg.fills[first].quantity / leg.quantity for leg in order.legs)
