@@ -112,22 +112,26 @@ async def opened(bridge: str, *args: str) -> typing.AsyncIterator[Client]:
         limit=_LONGEST_LINE,
     )
     client = Client(process)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(client.read())
+        group.create_task(client.overhear())
+        try:
+            yield client
+        finally:
+            await _end(process)
+    assert process.returncode == 0, client.complaints
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Hang up, and kill a client that does not end of itself."""
+    assert process.stdin is not None
+    process.stdin.close()
     try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(client.read())
-            group.create_task(client.overhear())
-            try:
-                yield client
-            finally:
-                assert process.stdin is not None
-                process.stdin.close()
-                async with asyncio.timeout(PATIENCE_S):
-                    status = await process.wait()
-        assert status == 0, client.complaints
-    finally:
-        if process.returncode is None:
-            process.kill()
+        async with asyncio.timeout(PATIENCE_S):
             await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
 
 
 def javascript_sdk(venue: Running, person: int = 0, **changes: str) -> typing.AsyncContextManager[Client]:

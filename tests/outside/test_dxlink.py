@@ -7,11 +7,14 @@ import typing
 import pytest
 
 from brokers.loopback.server import Running
+from brokers.loopback.tastytrade.feed import TYPES
 from tests.brokers.loopback.conftest import Door
 from tests.outside.clients import Client, Line, dxlink
 
-TICKER = ("Quote", "Trade", "Summary", "Profile", "Underlying")
-OPTION = ("Greeks", "TheoPrice")
+OPTION_TYPES = {"Greeks", "TheoPrice"}
+HOUR_MS = 3_600_000
+BEGIN, END, REMOVE = 4, 8, 2
+"""Flags of a candle: its snapshot begins, or ends; and it is not one, but the end of what there is."""
 
 
 @contextlib.asynccontextmanager
@@ -57,9 +60,10 @@ async def option(alice: Door, underlying: str = "SPY") -> str:
 
 
 @pytest.mark.parametrize("form", ["COMPACT", "FULL"])
-async def test_every_event_type_arrives_in_both_data_formats(alice: Door, form):
+async def test_every_event_type_the_venue_has_arrives_in_both_data_formats(alice: Door, form):
     contract = await option(alice)
-    wanted = [(kind, "SPY") for kind in TICKER] + [(kind, contract) for kind in OPTION]
+    names = {"Candle": "SPY{=m}"} | dict.fromkeys(OPTION_TYPES, contract)
+    wanted = [(kind, names.get(kind, "SPY")) for kind in sorted(TYPES)]
     async with signed_in(alice) as client:
         await client.call("desk", "open", "feed", "AUTO", {"acceptDataFormat": form, "acceptAggregationPeriod": 0.1})
         await subscribe(client, "feed", *wanted)
@@ -75,6 +79,56 @@ async def test_every_event_type_arrives_in_both_data_formats(alice: Door, form):
     assert seen["TheoPrice", contract]["underlyingPrice"] > 0
     assert seen["Underlying", "SPY"]["volatility"] > 0
     assert seen["Summary", "SPY"]["prevDayClosePrice"] > 0
+    assert seen["TimeAndSale", "SPY"]["type"] == "NEW"
+
+
+@pytest.mark.parametrize("contract", ["AUTO", "HISTORY"])
+async def test_candles_come_with_their_past_and_go_on_live(alice: Door, venue: Running, contract):
+    since = venue.tastytrade.market.at - HOUR_MS
+    async with signed_in(alice) as client:
+        await client.call("desk", "open", "chart", contract, {"acceptAggregationPeriod": 0.01})
+        await client.call("chart", "addSubscriptions", [{"type": "Candle", "symbol": "SPY{=1m}", "fromTime": since}])
+        past: list[Line] = []
+        while not past or not past[-1]["eventFlags"] & END:
+            past += (await client.until("data"))["events"]
+        venue.set_price("SPY", 512.5)
+        live = await client.until("data", lambda line: any(candle["close"] == 512.5 for candle in line["events"]))
+    assert past[0]["eventFlags"] & BEGIN
+    assert {candle["eventSymbol"] for candle in past} == {"SPY{=m}"}
+    times = [candle["time"] for candle in past]
+    assert times == sorted(times, reverse=True)
+    assert 60 <= len([candle for candle in past if not candle["eventFlags"] & REMOVE]) <= 61
+    assert live["events"][-1]["eventFlags"] == 0
+    assert live["events"][-1]["time"] >= times[0]
+
+
+async def test_every_print_is_told(alice: Door, venue: Running):
+    async with signed_in(alice) as client:
+        await client.call("desk", "open", "tape", "STREAM", {"acceptAggregationPeriod": 0.5})
+        await subscribe(client, "tape", ("TimeAndSale", "SPY"))
+        await client.until("data")
+        prices = [512.25, 512.5, 512.75]
+        for price in prices:
+            venue.set_price("SPY", price)
+        printed: list[Line] = []
+        while not printed or printed[-1]["price"] != prices[-1]:
+            printed += (await client.until("data"))["events"]
+    assert list(dict.fromkeys(sale["price"] for sale in printed if sale["price"] in prices)) == prices
+    moments = [(sale["time"], sale["sequence"]) for sale in printed]
+    assert moments == sorted(set(moments))
+
+
+async def test_futures_and_coins_are_quoted_under_their_streamer_symbols(alice: Door):
+    (future, *_), (coin, *_) = [
+        (await alice.get(f"/instruments/{kind}"))["items"] for kind in ("futures", "cryptocurrencies")
+    ]
+    symbols = {future["streamer-symbol"], coin["streamer-symbol"]}
+    async with signed_in(alice) as client:
+        await client.call("desk", "open", "feed", "TICKER")
+        await subscribe(client, "feed", *(("Quote", symbol) for symbol in symbols))
+        seen: set[str] = set()
+        while seen != symbols:
+            seen |= {event["eventSymbol"] for event in (await client.until("data"))["events"]}
 
 
 async def test_it_gets_the_fields_it_asks_for_and_no_others(alice: Door):
@@ -84,6 +138,18 @@ async def test_it_gets_the_fields_it_asks_for_and_no_others(alice: Door):
         await subscribe(client, "feed", ("Quote", "AAPL"))
         quote = await event(client, "feed", "Quote", "AAPL")
     assert set(quote) == {"eventType", "eventSymbol", "bidPrice", "askPrice"}
+
+
+async def test_the_type_stands_in_a_compact_row_where_it_is_asked_for(alice: Door):
+    """As in the example of the venue's documentation, whose rows begin with it."""
+    accept = {"acceptDataFormat": "COMPACT", "acceptEventFields": {"Trade": ["eventType", "eventSymbol", "price"]}}
+    async with signed_in(alice) as client:
+        await client.call("desk", "open", "feed", "TICKER", accept)
+        await subscribe(client, "feed", ("Trade", "SPY"), ("Trade", "AAPL"))
+        trade = await event(client, "feed", "Trade", "AAPL")
+        config = await client.call("feed", "getConfig")
+    assert trade["price"] > 0
+    assert config["eventFields"]["Trade"] == ["eventType", "eventSymbol", "price"]
 
 
 async def test_it_hears_no_more_of_what_it_unsubscribed(alice: Door, venue: Running):

@@ -80,3 +80,6 @@ async def test_its_quote_streamer_shows_the_market(venue: Running):
         async with asyncio.timeout(20):
             while missing:
                 missing -= {event["eventType"] for event in (await sdk.until("market"))["events"]}
+        await sdk.call("quoteStreamer", "subscribeCandles", "SPY", venue.tastytrade.market.at - 600_000, 1, "m")
+        candles = await sdk.until("market", lambda line: line["events"][0]["eventType"] == "Candle")
+        assert {candle["eventSymbol"] for candle in candles["events"]} == {"SPY{=m}"}

@@ -10,7 +10,17 @@ import msgspec
 
 from brokers.loopback.tastytrade.candle_feed import Lines
 from brokers.loopback.tastytrade.candle_symbols import CandleSymbol
-from brokers.loopback.tastytrade.feed import CANDLE, FIELDS, PRINT, TICKERS, TYPES, Feed, Values, compact_row
+from brokers.loopback.tastytrade.feed import (
+    CANDLE,
+    EVENT_TYPE,
+    FIELDS,
+    PRINT,
+    TICKERS,
+    TYPES,
+    Feed,
+    Values,
+    compact_row,
+)
 
 FRAME_BYTES = 60_000
 """Data of one FEED_DATA stays below this: clients of the SDK's kind read no frame over 64 KiB."""
@@ -52,7 +62,7 @@ class Channel:
             self.format = message["acceptDataFormat"]
         for kind, asked in (message.get("acceptEventFields") or {}).items():
             if kind in FIELDS:
-                self.fields[kind] = tuple(field for field in asked if field in FIELDS[kind])
+                self.fields[kind] = tuple(f for f in asked if f in FIELDS[kind] or f == EVENT_TYPE)
                 self._announced.discard(kind)
         return text(self._config())
 
@@ -137,7 +147,7 @@ class Channel:
     def encoded(self, kind: str, event: Values) -> bytes:
         """Encode one event as this channel's client has asked for."""
         fields = self.fields[kind]
-        return compact_row(event, fields) if self.format == "COMPACT" else full_row(kind, event, fields)
+        return compact_row(kind, event, fields) if self.format == "COMPACT" else full_row(kind, event, fields)
 
     def _row(self, kind: str, symbol: str) -> bytes | None:
         if symbol in self.muted or symbol not in self.wanted.get(kind, ()):
@@ -164,7 +174,7 @@ class Channel:
 
 def full_row(kind: str, values: Values, fields: tuple[str, ...]) -> bytes:
     """Return an event in the FULL format."""
-    return msgspec.json.encode({"eventType": kind, **{field: values[field] for field in fields}})
+    return msgspec.json.encode({EVENT_TYPE: kind, **{field: values[field] for field in fields if field != EVENT_TYPE}})
 
 
 def chunks(rows: list[bytes], limit: int = FRAME_BYTES) -> typing.Iterator[list[bytes]]:

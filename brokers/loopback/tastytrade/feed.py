@@ -53,6 +53,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
     for kind, names in (line.split(":") for line in _FIELDS.replace("\n ", " ").strip().splitlines())
 }
 """What each event has, in the order in which it is sent when a client names no fields."""
+EVENT_TYPE = "eventType"
+"""A field of every event, sent in the compact format to a client that names it, as the venue's documentation does."""
 _SECOND_PRECISION = "N"
 """Quotes of NYSE-listed stocks carry whole seconds here, as a part of dxFeed's do."""
 
@@ -172,13 +174,13 @@ class Feed:
         """Return the event's values for `fields` as JSON without brackets. None when there is no event."""
         if kind not in TICKERS:
             values = self.event(kind, symbol)
-            return compact_row(values, fields) if values else None
+            return compact_row(kind, values, fields) if values else None
         rows = self._rows.setdefault((kind, symbol), {})
         if fields not in rows:
             values = self.event(kind, symbol)
             if values is None:
                 return None
-            rows[fields] = compact_row(values, fields)
+            rows[fields] = compact_row(kind, values, fields)
         return rows[fields]
 
     def _quote(self, subject: Subject) -> Values:
@@ -295,8 +297,10 @@ class Feed:
         return [max(1, (day - self.market.day).days) / 365 for day in monthlies[:2]]
 
 
-def compact_row(values: Values, fields: tuple[str, ...]) -> bytes:
+def compact_row(kind: str, values: Values, fields: tuple[str, ...]) -> bytes:
     """Return an event's values for `fields` as JSON without brackets."""
+    if EVENT_TYPE in fields:
+        values = {**values, EVENT_TYPE: kind}
     return msgspec.json.encode([values[field] for field in fields])[1:-1]
 
 

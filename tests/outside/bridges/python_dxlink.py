@@ -48,5 +48,9 @@ class Desk:
             symbols, on_quote=heard("Quote"), on_greeks=heard("Greeks"), aggregation_period=0.1, event_fields=fields
         ).open()
 
+    def close(self) -> None:
+        """End the subscription and its threads."""
+        self.subscription.close()
+
 
 serve({"desk": Desk()}, TastytradeSdkException)
