@@ -2,6 +2,7 @@
 
 import re
 import typing
+import urllib.parse
 
 import httpx2
 import pydantic
@@ -60,6 +61,12 @@ WALK: list[tuple[str, str, Sdk]] = [
     ("/instruments/future-products/CME/ES", "FutureProduct", instruments.FutureProduct),
     ("/instruments/futures", "Future", instruments.Future),
     ("/instruments/futures/{future}", "Future", instruments.Future),
+    ("/instruments/future-option-products", "FutureOptionProduct", instruments.FutureOptionProduct),
+    ("/instruments/future-option-products/CME/{root}", "FutureOptionProduct", instruments.FutureOptionProduct),
+    ("/instruments/future-options?symbol[]={future_option}", "FutureOption", instruments.FutureOption),
+    ("/instruments/future-options/{future_option}", "FutureOption", instruments.FutureOption),
+    ("/futures-option-chains/ES", "FutureOption", instruments.FutureOption),
+    ("/futures-option-chains/ES/nested", "NestedFutureOptionChain", instruments.NestedFutureOptionChain),
     ("/market-data/by-type?equity=SPY&index=VIX&equity-option={option}", "MarketData", market_data.MarketData),
     ("/market-data/Equity/SPY", "MarketData", market_data.MarketData),
     ("/market-metrics?symbols=SPY,AAPL", "MarketMetricInfo", metrics.MarketMetricInfo),
@@ -97,6 +104,7 @@ async def lived_in(alice: Door) -> dict[str, str]:
     listed = await look_up(alice)
     order = await bought(alice, listed.account)
     trades = await alice.get(f"/accounts/{listed.account}/transactions", type="Trade")
+    chain = (await alice.get("/futures-option-chains/ES/nested"))["option-chains"]
     made = {"name": "Mine", "watchlist-entries": [{"symbol": "SPY", "instrument-type": "Equity"}]}
     alert = {"symbol": "SPY", "field": "Last", "operator": ">", "threshold": "9000.0", "instrument-type": "Equity"}
     for path, body in (("/watchlists", made), ("/quote-alerts", alert)):
@@ -111,6 +119,8 @@ async def lived_in(alice: Door) -> dict[str, str]:
         "order": str(order),
         "complex": str(await bracketed(alice, listed.account)),
         "transaction": str(trades["items"][0]["id"]),
+        "root": (await alice.get("/instruments/future-option-products"))["items"][0]["root-symbol"],
+        "future_option": urllib.parse.quote(chain[0]["expirations"][0]["strikes"][0]["call"], safe=""),
         "future": (await alice.get("/instruments/futures"))["items"][0]["symbol"].removeprefix("/"),
     }
 

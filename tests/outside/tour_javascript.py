@@ -1,6 +1,7 @@
 """The venue's JavaScript SDK makes every call it has, and finds what the real venue would answer."""
 
 import typing
+import urllib.parse
 
 from tests.outside.clients import Client, Line
 from tests.outside.listed import Listed
@@ -84,6 +85,14 @@ async def _futures(sdk: Client) -> None:
     futures = await sdk.call(of, "getFutures", {"productCode": ["ES"]})
     assert {future["product-code"] for future in futures} == {"ES"}
     assert await sdk.call(of, "getSingleFuture", futures[0]["symbol"].removeprefix("/")) == futures[0]
+    option_products = await sdk.call(of, "getFutureOptionsProducts")
+    found = await sdk.call(of, "getSingleFutureOptionProduct", "CME", option_products[0]["root-symbol"])
+    assert found == option_products[0]
+    nested = await sdk.call(of, "getNestedFutureOptionChains", "ES")
+    symbol = nested["option-chains"][0]["expirations"][0]["strikes"][0]["call"]
+    assert symbol in {option["symbol"] for option in await sdk.call(of, "getFutureOptionChain", "ES")}
+    (option,) = await sdk.call(of, "getFutureOptions", {"symbol": [symbol]})
+    assert await sdk.call(of, "getSingleFutureOption", urllib.parse.quote(symbol, safe="")) == option
 
 
 async def _watchlists(sdk: Client) -> None:

@@ -50,6 +50,7 @@ async def _instruments(client: Client, listed: Listed) -> None:
     assert [coin["symbol"] for coin in await client.call(of, "get_cryptocurrencies", ["BTC/USD"])] == ["BTC/USD"]
     assert (await client.call(of, "get_cryptocurrency_by_symbol", "BTC%2FUSD"))["data"]["symbol"] == "BTC/USD"
     assert await client.call(of, "get_future_products")
+    assert await client.call(of, "get_future_option_products")
     assert {future["product-code"] for future in await client.call(of, "get_futures", None, ["ES"])} == {"ES"}
     assert await client.call(of, "get_quantity_decimal_precisions")
 
