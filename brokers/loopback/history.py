@@ -57,6 +57,11 @@ class _Stretch(typing.NamedTuple):
     close: float
 
 
+def has_begun(day: datetime.date, at: int) -> bool:
+    """Whether `day` trades, and its session has begun by `at`."""
+    return calendar.is_trading_day(day) and at > calendar.at_clock(day, 9, 30)
+
+
 class Past:
     """The time before the first record: `worth`, told as `net_liq`, at `at`. It is walked back as far as is asked."""
 
@@ -68,8 +73,7 @@ class Past:
         self._held = float(net_liq - worth.cash)
         today = calendar.day_of(at)
         self.first = max(opened, today - datetime.timedelta(days=PAST_DAYS))
-        has_begun = calendar.is_trading_day(today) and at > calendar.at_clock(today, 9, 30)
-        self.last = today if has_begun else calendar.before(today)
+        self.last = today if has_begun(today, at) else calendar.before(today)
         self._walked: dict[datetime.date, list[_Stretch]] = {}
         self._daily: dict[datetime.date, Bar] = {}
         self._next = self.last

@@ -94,7 +94,7 @@ def effective_margin_body(account: Account, underlying: str) -> Json:
         **(_MARGIN_RATES if account.margin else _CASH_RATES),
         "naked-option-standard": "0.2",
         "naked-option-minimum": "0.1",
-        "naked-option-floor": "50.0",
+        "naked-option-floor": "0.0",
         "clearing-identifier": calculation_type(account),
         "is-deleted": False,
     }

@@ -36,8 +36,6 @@ CLOSE_S = 5.0
 _CHECK_S = 0.1
 _ACCOUNT_S = 1.2
 """Seconds between two notifications about one account."""
-_RECORD_S = 60.0
-"""Seconds between two records of what accounts are worth."""
 
 
 class Tastytrade:
@@ -93,7 +91,6 @@ class Tastytrade:
         self._valuer = Valuer(surface, self.watchers)
         self._checked_at = 0.0
         self._told_at = 0.0
-        self._recorded_at = -_RECORD_S
 
     @property
     def is_watched(self) -> bool:
@@ -163,20 +160,12 @@ class Tastytrade:
         if moment - self._checked_at >= _CHECK_S:
             self._checked_at = moment
             self._check(moment)
-            self._record(moment)
+            self.histories.keep_up([account for _, account in self.by_account.values()], moment)
         if moment - self._told_at >= _ACCOUNT_S:
             self._told_at = moment
             self._tell_all()
         self._moved.set()
         self._moved = asyncio.Event()
-
-    def _record(self, moment: float) -> None:
-        """Record what accounts are worth, each once in a while, a few at a time; all of them at first."""
-        accounts = [account for _, account in self.by_account.values()]
-        first, last = (int(at / _RECORD_S * len(accounts)) for at in (self._recorded_at, moment))
-        for number in range(max(first, last - len(accounts)), last):
-            self.histories.record(accounts[number % len(accounts)])
-        self._recorded_at = moment
 
     def _do_planned(self, moment: float) -> None:
         due = [planned for planned in self.agenda if planned[0] <= moment]

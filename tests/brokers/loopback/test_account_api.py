@@ -27,7 +27,7 @@ from brokers.loopback import accounts, standing
 from brokers.loopback.accounts import Holding
 from brokers.loopback.asgi import Json
 from brokers.loopback.books import exact
-from brokers.loopback.tastytrade import margin_report, people, positions
+from brokers.loopback.tastytrade import margin_report, people, positions, risk
 from tests.brokers.loopback.conftest import Door
 from tests.brokers.loopback.fields import keys, lacking
 from tests.brokers.loopback.test_accounts import demo
@@ -147,6 +147,32 @@ async def test_limits_and_effective_margins_are_told(alice: Door):
             rates = await alice.get(f"/accounts/{number}/margin-requirements/{symbol}/effective")
             assert rates["long-equity-initial"] == initial
             assert rates["underlying-symbol"] == symbol.replace("%2F", "/")
+
+
+@pytest.mark.parametrize("margin", [True, False])
+def test_the_rates_told_are_those_that_positions_are_held_to(margin: bool):
+    market, surface, _ = demo()
+    sides = ((Decimal(100), "long"), (Decimal(-100), "short")) if margin else ((Decimal(100), "long"),)
+    for quantity, side in sides:
+        holding = Holding("AAPL", quantity, Decimal(200), OPENED)
+        account = accounts.Account("5WX00077", Decimal(90_000), [holding], margin=margin)
+        rates, worth = risk.effective_margin_body(account, "AAPL"), accounts.worth(account, market, surface)
+        value = worth.long_equity + worth.short_equity
+        assert worth.initial == value * Decimal(rates[f"{side}-equity-initial"])
+        assert worth.maintenance == value * Decimal(rates[f"{side}-equity-maintenance"])
+
+
+async def test_what_the_sdk_has_no_model_for_has_the_published_keys(alice: Door):
+    assert set(await alice.get("/accounts/5WX00001/position-limit")) == {
+        "id", "account-number", "equity-option-order-size", "equity-order-size", "future-option-order-size",
+        "future-order-size", "underlying-opening-order-limit", "equity-option-position-size", "equity-position-size",
+        "future-option-position-size", "future-position-size",
+    }  # fmt: skip
+    assert set(await alice.get("/accounts/5WX00001/margin-requirements/AAPL/effective")) == {
+        "long-equity-initial", "long-equity-maintenance", "naked-option-floor", "naked-option-minimum",
+        "naked-option-standard", "short-equity-initial", "short-equity-maintenance", "underlying-symbol",
+        "clearing-identifier", "is-deleted",
+    }  # fmt: skip
 
 
 def test_the_margin_report_agrees_with_the_balance_for_everybody():

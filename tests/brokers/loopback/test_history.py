@@ -8,10 +8,11 @@ import itertools
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tastytrade import Account, Session
+from tastytrade import Account as SdkAccount
+from tastytrade import Session
 
 from brokers.loopback import calendar
-from brokers.loopback.accounts import Worth
+from brokers.loopback.accounts import Account, Worth
 from brokers.loopback.history import FIVE_MINUTES, HALF_HOUR, Bar, History, Past
 from brokers.loopback.tastytrade import snapshots
 from brokers.loopback.tastytrade.snapshots import Histories
@@ -133,8 +134,47 @@ def test_a_day_that_was_recorded_ends_with_its_last_record():
     assert history.closing(WEDNESDAY).net_liq == 9500
 
 
+@pytest.mark.parametrize(
+    ("at", "day"),
+    [
+        (calendar.at_clock(WEDNESDAY, 12), WEDNESDAY),
+        (calendar.at_clock(WEDNESDAY, 19), WEDNESDAY),
+        (calendar.at_clock(WEDNESDAY, 9), WEDNESDAY - datetime.timedelta(days=1)),
+        (calendar.at_clock(datetime.date(2026, 11, 22), 12), datetime.date(2026, 11, 20)),
+        (calendar.at_clock(datetime.date(2026, 11, 23), 3), datetime.date(2026, 11, 20)),
+    ],
+)
+def test_a_day_back_is_the_latest_session_that_has_begun(at: int, day: datetime.date):
+    history = begun(at, worth(Decimal(10), Decimal(9000)))
+    (*session, now) = snapshots.bars(history, snapshots.back("1d", at), at)
+    assert {calendar.day_of(bar.at) for bar in session} == {day}
+    assert session[0].at == calendar.at_clock(day, 9, 30) + FIVE_MINUTES
+    assert now.at == at
+
+
+def test_every_account_is_recorded_at_once_and_then_in_turn():
+    market, surface, customers = demo()
+    accounts = [account for customer in customers for account in customer.accounts]
+    recorded: list[str] = []
+
+    class Noting(Histories):
+        """Histories that note whom they record."""
+
+        def record(self, account: Account) -> History:
+            recorded.append(account.number)
+            return super().record(account)
+
+    histories = Noting(market, surface)
+    histories.keep_up(accounts, 1_000_000.0)
+    assert sorted(recorded) == [account.number for account in accounts]
+    recorded.clear()
+    for step in range(1, 601):
+        histories.keep_up(accounts, 1_000_000.0 + step / 10)
+    assert sorted(recorded) == [account.number for account in accounts]
+
+
 async def test_the_sdk_reads_the_net_liq_history(session: Session, alice: Door):
-    account = (await Account.get(session))[0]
+    account = (await SdkAccount.get(session))[0]
     figures = {"net_liquidating_value": Decimal("91234.56")}
     alice.venue.set_account("5WX00001", **figures)
     for back in ("1d", "1w", "1m", "3m", "6m", "1y", "all"):
@@ -143,7 +183,7 @@ async def test_the_sdk_reads_the_net_liq_history(session: Session, alice: Door):
             NOTHING,
         )
         assert [bar.time for bar in bars] == sorted(bar.time for bar in bars)
-        assert len(bars) > {"1d": 1, "1w": 13, "1m": 18, "3m": 55, "6m": 115, "1y": 240, "all": 450}[back]
+        assert len(bars) > {"1d": 0, "1w": 13, "1m": 18, "3m": 55, "6m": 115, "1y": 240, "all": 450}[back]
     since = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=60)
     sixty = await account.get_net_liquidating_value_history(session, start_time=since)
     assert sixty[0].time >= f"{since:%Y-%m-%d}"
@@ -151,7 +191,7 @@ async def test_the_sdk_reads_the_net_liq_history(session: Session, alice: Door):
 
 
 async def test_the_sdk_reads_balance_snapshots(session: Session, alice: Door):
-    account = (await Account.get(session))[0]
+    account = (await SdkAccount.get(session))[0]
     today = alice.venue.tastytrade.market.day
     latest, now = await account.get_balance_snapshots(session)
     assert (latest.time_of_day, latest.snapshot_date) == ("EOD", calendar.before(today))
