@@ -20,8 +20,10 @@ check: packages-dev  ## Format, lint, types, templates, migrations, architecture
 	$(BIN)/python manage.py check --fail-level WARNING
 	$(BIN)/python -m pytest -q tests/config/test_architecture.py tests/config/test_docs.py
 
-bench: packages-dev  ## What a venue costs under load; a table, and JSON in bench/results/
+bench: packages-dev  ## What venue, adapter and board cost; tables, and JSON in bench/results/
 	$(BIN)/python -m bench.venue_load
+	$(BIN)/python -m bench.adapter_cost
+	$(BIN)/python -m bench.board_cost
 
 format: packages-dev  ## Write code and templates the one way
 	$(BIN)/ruff check --fix --select I .

@@ -14,6 +14,9 @@ from brokers.loopback import chains
 from brokers.loopback.server import Options, Running, bind
 from brokers.loopback.universe import LISTINGS
 
+ACCOUNTS = "6WX"
+"""What the numbers of the people's accounts begin with."""
+
 
 def busy(people: int, symbols: int, rate: float) -> Running:
     """Make the venue: `people` with an account of stocks and an option each, `symbols` that change `rate` times a s."""
@@ -30,7 +33,7 @@ def busy(people: int, symbols: int, rate: float) -> Running:
         running.add_customer(
             client_secret=f"secret-{number}",
             refresh_token=f"refresh.{number}.token",
-            accounts=[{"number": f"6WX{number:05}", "cash": "10000", "positions": held}],
+            accounts=[{"number": f"{ACCOUNTS}{number:05}", "cash": "10000", "positions": held}],
         )
     return running
 

@@ -14,6 +14,8 @@ import httpx2
 import msgspec
 import websockets.asyncio.client as websockets
 
+from bench.processes import order
+
 SETUP = {"type": "SETUP", "channel": 0, "keepaliveTimeout": 60, "acceptKeepaliveTimeout": 60, "version": "0.1-bench"}
 CHANNEL = {"type": "CHANNEL_REQUEST", "channel": 7, "service": "FEED", "parameters": {"contract": "AUTO"}}
 FIELDS = (
@@ -144,10 +146,9 @@ async def main() -> None:
         people = [group.create_task(person(crowd, grant, http, counter)) for grant in crowd.grants]
         await counter.ready.wait()
         print("ready", flush=True)
-        for order in ("start", "stop"):
-            if (await loop.run_in_executor(None, sys.stdin.readline)).strip() != order:
-                raise RuntimeError(f"{order} was expected")
-            counter.is_on = order == "start"
+        for line in ("start", "stop"):
+            await order(line)
+            counter.is_on = line == "start"
         print(msgspec.json.encode(counter.count).decode(), flush=True)
         for one in people:
             one.cancel()

@@ -8,21 +8,18 @@ waits for a core, are conflated: the limit is held against what it would cost to
 
 import argparse
 import asyncio
-import os
-import pathlib
+import contextlib
 import statistics
 import sys
-import typing
 
 import msgspec
 
-from bench.busy_venue import names_of
+from bench.busy_venue import ACCOUNTS, names_of
 from bench.crowd import Count, Crowd, Grant
-from bench.results import Result, report
+from bench.processes import Process, cpu_seconds, hear, resident_mb, say, started
+from bench.results import Result, grammar, report
 
 CPU_LIMIT = 60.0
-_TICKS = os.sysconf("SC_CLK_TCK")
-Process = asyncio.subprocess.Process
 
 
 class Line(msgspec.Struct):
@@ -33,50 +30,16 @@ class Line(msgspec.Struct):
     grants: list[Grant]
 
 
-async def start(*arguments: str) -> Process:
-    """Start one process of the measurement."""
-    pipe = asyncio.subprocess.PIPE
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", *arguments, stdin=pipe, stdout=pipe, limit=1 << 24
-    )
-
-
-async def say(process: Process, line: str) -> None:
-    """Write a line to a process."""
-    stdin = typing.cast(asyncio.StreamWriter, process.stdin)
-    stdin.write(f"{line}\n".encode())
-    await stdin.drain()
-
-
-async def hear(process: Process) -> bytes:
-    """Read a line of a process. Raises RuntimeError when it has ended."""
-    line = await typing.cast(asyncio.StreamReader, process.stdout).readline()
-    if not line:
-        raise RuntimeError("a process of the measurement has ended")
-    return line
-
-
-def cpu_seconds(pid: int) -> float:
-    """Return the CPU time a process has used."""
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
-
-
-def resident_mb(pid: int) -> float:
-    """Return the memory a process holds."""
-    pages = int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-
 async def measure(given: argparse.Namespace) -> list[Result]:
     """Run the measurement."""
-    venue = await start("bench.busy_venue", str(given.people), str(given.symbols), str(given.rate))
-    crowds: list[Process] = []
-    try:
+    async with contextlib.AsyncExitStack() as stack:
+        arguments = (str(given.people), str(given.symbols), str(given.rate))
+        venue = await stack.enter_async_context(started("bench.busy_venue", *arguments))
         line = msgspec.convert(msgspec.json.decode(await hear(venue))["tastytrade"], Line)
-        grants = [grant for grant in line.grants if grant.accounts[0].startswith("6WX")]
+        grants = [grant for grant in line.grants if grant.accounts[0].startswith(ACCOUNTS)]
+        crowds = []
         for number in range(given.processes):
-            crowds.append(await start("bench.crowd"))
+            crowds.append(await stack.enter_async_context(started("bench.crowd")))
             part = grants[number :: given.processes]
             crowd = Crowd(line.rest, line.account_stream, part, names_of(given.symbols), given.period)
             await say(crowds[-1], msgspec.json.encode(crowd).decode())
@@ -84,11 +47,6 @@ async def measure(given: argparse.Namespace) -> list[Result]:
             await hear(process)
         await asyncio.sleep(given.warm_up)
         return await count(venue, crowds, given)
-    finally:
-        for process in (*crowds, venue):
-            if process.returncode is None:
-                process.terminate()
-            await process.wait()
 
 
 async def count(venue: Process, crowds: list[Process], given: argparse.Namespace) -> list[Result]:
@@ -121,7 +79,7 @@ async def count(venue: Process, crowds: list[Process], given: argparse.Namespace
 
 def main() -> int:
     """Measure and report. Returns the exit code: 1 when a limit is not met."""
-    parser = argparse.ArgumentParser(prog="python -m bench.venue_load", description=__doc__)
+    parser = grammar("bench.venue_load", __doc__)
     parser.add_argument("--people", type=int, default=200)
     parser.add_argument("--symbols", type=int, default=50)
     parser.add_argument("--rate", type=float, default=10.0, help="changes of a symbol a second")
@@ -131,7 +89,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=15.0, help="how long to count")
     given = parser.parse_args()
     title = f"Venue load {given.people} people {given.symbols} symbols {given.rate:g} changes a second"
-    return 1 if report(title, asyncio.run(measure(given))) else 0
+    return 1 if report(title, asyncio.run(measure(given)), given.results) else 0
 
 
 if __name__ == "__main__":

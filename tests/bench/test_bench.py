@@ -1,0 +1,35 @@
+"""Every measurement runs and keeps what it has measured; a figure over its limit is an error."""
+
+import asyncio
+import pathlib
+import sys
+
+import msgspec
+import pytest
+
+from bench.results import Result, report
+
+SMALL = {
+    "venue_load": ("--people=3", "--symbols=5", "--warm-up=0", "--seconds=2.5", "--processes=1"),
+    "adapter_cost": ("--symbols=5", "--warm-up=0", "--seconds=0.6"),
+    "board_cost": ("--flushes=20", "--rounds=2"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(SMALL))
+async def test_a_measurement_runs_and_is_kept(name: str, tmp_path: pathlib.Path):
+    command = (sys.executable, "-m", f"bench.{name}", f"--results={tmp_path}", *SMALL[name])
+    async with asyncio.timeout(30):
+        process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+        told, _ = await process.communicate()
+    assert process.returncode == 0
+    (file,) = await asyncio.to_thread(lambda: list(tmp_path.iterdir()))
+    kept = msgspec.json.decode(file.read_bytes())
+    assert kept["title"] in told.decode()
+    assert len(kept["results"]) >= 3
+    assert all(result["figure"] > 0 for result in kept["results"])
+
+
+def test_a_figure_over_its_limit_is_counted(tmp_path: pathlib.Path):
+    results = [Result("slow", 61.0, "%", 60.0), Result("fast", 60.0, "%", 60.0), Result("told", 1e9, "MB")]
+    assert report("Limits", results, tmp_path) == 1
