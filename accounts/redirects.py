@@ -28,6 +28,8 @@ from brokers.errors import BrokerError
 from brokers.oauth import CodeGrant, OAuthClient
 
 LIFETIME = datetime.timedelta(minutes=10)
+AT_ONCE = 10
+"""Departures of one person that are kept; the oldest makes room."""
 _SIGNER = signing.TimestampSigner(sep=".", salt="accounts.redirects")
 _AGAIN = "Nothing was linked; begin again here."
 _REFUSALS = {
@@ -40,11 +42,14 @@ _REFUSALS = {
 
 
 class Return(typing.NamedTuple):
-    """What a browser comes back with."""
+    """What a browser comes back with. Shows nothing of it."""
 
     state: str
     code: str
     error: str
+
+    def __repr__(self) -> str:
+        return "<Return>"
 
 
 # What can be chosen
@@ -100,6 +105,8 @@ def leave(
 ) -> PendingLink:
     """Note that `person` leaves for `venue`, to link it as `label` or to link `existing` again."""
     PendingLink.objects.filter(expires__lt=timezone.now()).delete()
+    mine = PendingLink.objects.filter(person=person).order_by("-expires").values_list("pk", flat=True)
+    PendingLink.objects.filter(pk__in=list(mine[AT_ONCE - 1 :])).delete()
     pending = PendingLink(
         person=person,
         browser=_browser(session),
@@ -164,6 +171,7 @@ def come_back(person: User, session: str, told: Return) -> tuple[BrokerLink, boo
     return _store(pending, grant, identity)
 
 
+@sensitive_variables("state")
 def _take(person: User, session: str, state: str) -> PendingLink:
     """Take what `state` stands for, once. What somebody else left for stays theirs. Raises LinkRefusedError."""
     try:

@@ -124,6 +124,7 @@ class Tastytrade:
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+            session.forget()
 
     def _opened(self) -> Session:
         missing = [name for name in ("client_secret", "refresh_token") if not self._credentials.get(name)]

@@ -181,6 +181,10 @@ class Session(tastytrade.Session):
         """Close the HTTP client."""
         await self._client.aclose()
 
+    def forget(self) -> None:
+        """Let go of every token. It is of no use any more."""
+        self.session_token = self.quote_token = self.refresh_token = self.provider_secret = ""
+
     async def _read_grant(self, response: httpx2.Response) -> None:
         """Take from the token endpoint's answer what the SDK leaves: the scopes, and a rotated refresh token."""
         if response.url.path != TOKEN_PATH:

@@ -25,6 +25,7 @@ class Venue:
         self.told: dict[str, typing.Any] = msgspec.json.decode(line)[VENUE]
         self.rest: str = self.told["rest"]
         self.grants: list[dict[str, typing.Any]] = self.told["grants"]
+        self.http = httpx.Client(base_url=self.rest, trust_env=False)
 
     def grant(self, customer: int) -> Credentials:
         """What customer number `customer` would paste."""
@@ -37,7 +38,7 @@ class Venue:
 
     def order(self, what: str, **order: typing.Any) -> None:
         """Order something of the venue's door."""
-        httpx.post(f"{self.rest}/_sim/{what}", json=order).raise_for_status()
+        self.http.post(f"/_sim/{what}", json=order).raise_for_status()
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +48,9 @@ def _venue(tmp_path_factory: pytest.TempPathFactory) -> typing.Iterator[Venue]:
     program = Program(["-m", "brokers.loopback", *options], clean_environment(), folder / "venue.log")
     program.start()
     try:
-        yield Venue(b"{" + program.line("{").encode())
+        venue = Venue(b"{" + program.line("{").encode())
+        with venue.http:
+            yield venue
     finally:
         program.stop()
 
@@ -55,8 +58,7 @@ def _venue(tmp_path_factory: pytest.TempPathFactory) -> typing.Iterator[Venue]:
 @pytest.fixture
 def venue(_venue: Venue, settings: typing.Any, tmp_path: pathlib.Path) -> Venue:
     """The venue, published where this desk looks for it, in good order."""
-    for account in (grant["accounts"][0] for grant in _venue.grants):
-        _venue.fault(fault="restore", account=account)
+    _venue.fault(fault="restore")
     _venue.fault(fault="clear")
     (tmp_path / "loopback.json").write_bytes(msgspec.json.encode({VENUE: _venue.told}))
     settings.RUN_DIR = tmp_path

@@ -6,7 +6,6 @@ import re
 import typing
 import urllib.parse
 
-import httpx
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -40,9 +39,9 @@ class Trip:
 
     def decide(self, address: str, decision: str = "approve", customer: int = 0) -> str:
         """Decide on the venue's page; return where the browser is sent."""
-        page = httpx.get(address).raise_for_status().text
+        page = self.venue.http.get(address).raise_for_status().text
         customers = re.findall(r'name="customer" value="([^"]+)"', page)
-        answer = httpx.post(address, data={"customer": customers[customer], "decision": decision})
+        answer = self.venue.http.post(address, data={"customer": customers[customer], "decision": decision})
         assert answer.status_code == 302, answer.text
         return str(answer.headers["location"])
 
@@ -297,3 +296,22 @@ def test_no_log_and_no_page_shows_a_code_or_a_secret(trip: Trip, caplog: pytest.
     own_client = [line for line in shown.splitlines() if "httpcore" not in line and "httpx" not in line]
     for secret in (code, OWN["client_secret"], BrokerLink.objects.get().unseal()["refresh_token"]):
         assert not [line for line in own_client if secret in line]
+
+
+def test_no_report_of_an_error_quotes_what_came_back(trip: Trip, settings: typing.Any, monkeypatch: pytest.MonkeyPatch):
+    settings.DEBUG = True
+    monkeypatch.setattr(redirects, "_SIGNER", None)
+    trip.browser.raise_request_exception = False
+    page = trip.browser.get(f"{CALLBACK}?code=canary-code-4711&state=canary-state-4711")
+    assert page.status_code == 500
+    assert "AttributeError" in page.content.decode()
+    assert "canary" not in page.content.decode()
+
+
+def test_somebody_who_leaves_over_and_over_leaves_ten_times_at_most(trip: Trip):
+    first = trip.start()
+    for _ in range(11):
+        last = trip.start()
+    assert PendingLink.objects.count() == 10
+    refused(trip, trip.back(trip.decide(first)), "was used already, or took too long")
+    assert trip.back(trip.decide(last)) == "Linked Main."

@@ -36,6 +36,8 @@ def registered():
         f"{{'authorization': 'Bearer {CANARY}'}}",
         f'{{"refresh_token": "{CANARY}", "x": 1}}',
         f'{{"client_secret":"{CANARY}"}}',
+        f"GET /accounts/links/callback?code={CANARY} 302",
+        f"/accounts/links/callback?x=1&state={CANARY}&y=2",
         f"client_secret={CANARY}&grant_type=refresh_token",
         f"auth-token: {CANARY}",
         f"Credentials(password='{CANARY}')",

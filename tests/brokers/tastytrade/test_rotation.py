@@ -56,3 +56,13 @@ async def test_a_broker_that_was_closed_begins_again_with_the_newest(venue: Stan
         assert (await broker.verify()).accounts
     finally:
         await broker.close()
+
+
+async def test_a_closed_broker_holds_no_token_any_more(venue: Stand):
+    broker = impatient(venue)
+    await broker.verify()
+    session = broker._session
+    assert session is not None
+    assert len(session.secrets) >= 3
+    await broker.close()
+    assert session.secrets == []
