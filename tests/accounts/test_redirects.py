@@ -142,6 +142,19 @@ def test_a_way_back_is_good_once(trip: Trip):
     assert linking.test(BrokerLink.objects.get()).accounts, "the grant of the first time is still good"
 
 
+def test_of_two_who_come_back_at_once_one_is_refused(trip: Trip, monkeypatch: pytest.MonkeyPatch):
+    back = trip.decide(trip.start())
+    is_of = redirects._is_of
+
+    def and_the_other_takes_it(pending: PendingLink, person: User, session: str) -> bool:
+        """Patched to come between the look and the taking, where another process would."""
+        PendingLink.objects.all().delete()
+        return is_of(pending, person, session)
+
+    monkeypatch.setattr(redirects, "_is_of", and_the_other_takes_it)
+    refused(trip, trip.back(back), "This way back was used already.")
+
+
 def test_a_way_back_without_a_code_is_refused(trip: Trip):
     back = re.sub(r"code=[^&]*", "code=", trip.decide(trip.start()))
     refused(trip, trip.back(back), "without a code")

@@ -1,6 +1,7 @@
 """A new key is made current while everybody goes on; whatever happens on the way, every credential opens."""
 
 import contextlib
+import fcntl
 import signal
 import threading
 import typing
@@ -9,6 +10,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models.signals import pre_save
 
 from accounts import keys, linking, redirects, rotation
 from accounts.models import BrokerLink, PendingLink, User
@@ -122,6 +124,27 @@ def test_links_made_and_renewed_meanwhile_open_with_the_new_key_alone(alice, key
     assert opened_now[first.pk]["refresh_token"] == f"renewed {len(made)}"
     for number, link in enumerate(made):
         assert opened_now[link.pk]["client_secret"] == f"secret of Link {number}"
+
+
+@pytest.mark.django_db
+def test_no_key_is_dropped_between_sealing_and_saving(alice, key_file):
+    kept = []
+
+    def look(sender: object, **_: object) -> None:
+        with open(key_file.with_name(f".{keys.FILE}.lock")) as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        kept.append(sender)
+
+    pre_save.connect(look)
+    try:
+        link = make_link(alice)
+        pending_of(alice)
+        assert linking.store_renewed(link.pk, 1, Credentials(refresh_token="renewed"))
+        keys.add_current()
+        assert list(rotation.rewrap()) == []
+    finally:
+        pre_save.disconnect(look)
+    assert kept == [BrokerLink, PendingLink, BrokerLink, BrokerLink, PendingLink]
 
 
 @pytest.mark.django_db
