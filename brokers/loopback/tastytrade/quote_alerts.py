@@ -123,11 +123,14 @@ class Alerts:
 
     def fire(self, moved: typing.Collection[str]) -> list[Alert]:
         """Return the alerts that fire now that these symbols have moved."""
-        now = self.market.at
-        fired = []
+        now, fired = self.market.at, []
         for symbol in self._waiting.keys() & moved:
+            values: dict[tuple[str, Field], Decimal | None] = {}
             for alert in self._waiting[symbol]:
-                if alert.is_waiting(now) and alert.is_true(self._value(alert)):
+                key = (alert.dx_symbol, alert.field)
+                if key not in values:
+                    values[key] = self._value(alert)
+                if alert.is_waiting(now) and alert.is_true(values[key]):
                     alert.triggered_at = now
                     fired.append(alert)
             self._waiting[symbol] = [alert for alert in self._waiting[symbol] if alert.is_waiting(now)]
