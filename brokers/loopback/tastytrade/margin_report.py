@@ -86,7 +86,7 @@ def _required(account: Account, holdings: list[Holding], market: Market, surface
         **signed("margin-requirement", -worth.initial),
         **signed("initial-requirement", -worth.initial),
         **signed("maintenance-requirement", -worth.maintenance),
-        **signed("buying-power", -worth.initial),
+        **signed("buying-power", worth.initial),
     }
 
 

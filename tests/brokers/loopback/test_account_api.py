@@ -64,6 +64,7 @@ async def test_the_margin_report_mixes_entries_with_nothing_and_adds_up(session:
     assert [entry.code for entry in entries] == ["AAPL", "QQQ", "SPY", "TSLA"]
     assert sum(entry.margin_requirement for entry in entries) == report.margin_requirement
     assert report.margin_requirement < 0 < report.maintenance_excess
+    assert all(entry.buying_power == -entry.margin_requirement for entry in entries)  # as in the venue's sample
     (qqq,) = (entry for entry in entries if entry.code == "QQQ")
     assert [group["description"] for group in qqq.groups or []] == ["LONG_UNDERLYING", "LONG_OPTION"]
     assert (await cash.get_margin_requirements(session)).margin_calculation_type == "Cash"

@@ -110,6 +110,7 @@ async def test_alerts_are_listed_with_what_became_of_them(alice: Door):
     for _ in range(2):  # cancelling what is gone is no error
         answer = await alice.http.delete(f"/quote-alerts/{waiting['alert-external-id']}")
         assert (answer.status_code, answer.content) == (204, b"")
+        assert not {"content-type", "content-length", "transfer-encoding"} & set(answer.headers)
     assert (await alice.get("/quote-alerts"))["items"] == []
 
 
