@@ -154,7 +154,7 @@ class Charts:
         if chart is None:
             return
         price = subject.last or 0.0
-        at_bid = traded if price <= subject.bid else 0.0 if price >= subject.ask else math.floor(traded / 2)
+        at_bid = traded * (1.0 if price <= subject.bid else 0.0 if price >= subject.ask else 0.5)
         bar = Bar(
             0, price, price, price, price, 1, traded, price * traded, at_bid, traded - at_bid, self._volatility(subject)
         )

@@ -55,7 +55,7 @@ class Hours(msgspec.Struct, frozen=True):
         return calendar.at_clock(day, 9, 30), calendar.closing(day)
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=16_384)
 def _is_open(half_hour: int) -> bool:
     return calendar.state(half_hour) == "Open"
 

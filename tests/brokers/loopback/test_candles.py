@@ -15,6 +15,7 @@ from brokers.loopback.tastytrade.channels import FRAME_BYTES
 from brokers.loopback.tastytrade.feed import FIELDS
 from tests.brokers.loopback.conftest import Door
 from tests.brokers.loopback.test_dxlink import NOON, Message, Stage
+from tests.brokers.loopback.test_future_options import near_the_money
 from tests.brokers.loopback.test_sdk import feed
 
 Row = dict[str, typing.Any]
@@ -100,6 +101,41 @@ def test_a_snapshot_that_reaches_a_candle_at_the_very_time_ends_with_it():
     assert told[-1]["eventFlags"] == 8
     assert told[-1]["time"] == NOON - 2 * 3_600_000
     assert told[-1]["open"] != "NaN"
+
+
+def test_every_kind_of_instrument_has_candles():
+    chartist = Chartist()
+    market = chartist.stage.market
+    symbols = [tape.listing.streamer or tape.listing.symbol for tape in market.tapes.values()]
+    kinds = {tape.listing.kind for tape in market.tapes.values()}
+    options = (".QQQ261218C450", near_the_money("ES", chartist.stage.feed.surface).streamer)
+    assert kinds == {"etf", "equity", "index", "future", "crypto"}
+    for symbol in (*symbols, *options):
+        for interval, back in (("d", 30 * DAY), ("5m", DAY)):
+            *candles, end = chartist.ask(f"{symbol}{{={interval}}}", NOON - back - 1)
+            assert end["eventFlags"] == 10
+            assert len(candles) > 4, symbol
+            for candle in candles:
+                assert candle["low"] <= min(candle["open"], candle["close"])
+                assert candle["high"] >= max(candle["open"], candle["close"])
+                assert candle["volume"] == "NaN" or candle["volume"] > 0
+                assert (candle["openInterest"] == "NaN") is (symbol not in options)
+
+
+def test_an_index_has_prices_and_counts_but_no_volume():
+    chartist = Chartist()
+    stage = chartist.stage
+    chartist.ask("VIX{=1m}", NOON - DAY)
+    quiet = ("volume", "vwap", "bidVolume", "askVolume")
+    for price in (15.0, 15.5, 16.25, 20.0):
+        stage.market.move("VIX", price, NOON)
+        for channel in stage.watchers.of("Candle", "VIX"):
+            channel.touch("Candle", "VIX")
+        stage.now += 1
+        stage.dialogue.flush_due(stage.now)
+        (candle,) = rows(stage.wire.take())
+        assert candle["close"] == price
+        assert {candle[field] for field in quiet} == {"NaN"}
 
 
 def test_an_empty_snapshot_is_one_event_that_removes_nothing():
