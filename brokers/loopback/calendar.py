@@ -13,6 +13,8 @@ State = typing.Literal["Pre-market", "Open", "Extended", "Closed"]
 _DAY = datetime.timedelta(days=1)
 _EASTER_SUNDAYS = (331, 420, 405, 328, 416, 401, 421, 413, 328, 417, 409, 325, 413, 405, 425, 410)
 """Month and day of Easter from 2024 to 2039."""
+_FUTURES_OPEN = 18
+"""New York's hour at which the next futures session begins."""
 _YEAR_ENDS = frozenset({(1, 1), (1, 2), (12, 24), (12, 25), (12, 26)})
 """Where New Year and Christmas are observed, weekends made up for."""
 
@@ -89,11 +91,6 @@ def is_half_day(day: datetime.date) -> bool:
     return day in half_days(day.year)
 
 
-def is_short_for_futures(day: datetime.date) -> bool:
-    """Whether the futures market stops at noon in Chicago."""
-    return day in futures_half_days(day.year)
-
-
 def nth_weekday(year: int, month: int, weekday: int, n: int) -> datetime.date:
     """Return the `n`th `weekday` (Monday is 0) of a month."""
     first = datetime.date(year, month, 1)
@@ -139,6 +136,40 @@ def futures_holidays(year: int) -> frozenset[datetime.date]:
 def futures_half_days(year: int) -> frozenset[datetime.date]:
     """Return the days of `year` on which futures stop at noon in Chicago: the stock market's other holidays too."""
     return (holidays(year) - futures_holidays(year)) | half_days(year)
+
+
+def futures_day(at: int) -> datetime.date:
+    """Return the day the futures session of `at` is counted to: from 18:00 in New York on it is the next."""
+    return day_of(at) + (_DAY if moment(at).hour >= _FUTURES_OPEN else datetime.timedelta())
+
+
+def trades_futures(day: datetime.date) -> bool:
+    """Whether futures have a session on `day`."""
+    return day.weekday() < 5 and day not in futures_holidays(day.year)
+
+
+def futures_opening(day: datetime.date) -> int:
+    """Return when the futures session of `day` begins: on the evening before; in ms since the epoch."""
+    return at_clock(day - _DAY, _FUTURES_OPEN)
+
+
+def futures_closing(day: datetime.date) -> int:
+    """Return when the futures session of `day` ends, in ms since the epoch."""
+    return at_clock(day, 13 if day in futures_half_days(day.year) else 17)
+
+
+def futures_state(at: int) -> State:
+    """Return the session of the real futures market at `at`: it is open or closed."""
+    day = futures_day(at)
+    return "Open" if trades_futures(day) and at < futures_closing(day) else "Closed"
+
+
+def futures_neighbour(day: datetime.date, days: int) -> datetime.date:
+    """Return the day of the futures session after `day` (`days` 1), or before it (-1)."""
+    day += days * _DAY
+    while not trades_futures(day):
+        day += days * _DAY
+    return day
 
 
 def _is_good_friday(day: datetime.date) -> bool:

@@ -18,6 +18,8 @@ from brokers.loopback.volatility import MARKET_VOL
 from brokers.loopback.walk import YEAR_S, Walk
 
 _FACTOR_STEP_S = 0.1
+_HOURS = {"equity": "stocks", "future": "futures", "future option": "futures", "crypto": "coins"}
+"""Whose hours a kind of instrument keeps; the stock market's unless it is named here."""
 
 
 Hearer = typing.Callable[[Tape, float], None]
@@ -60,6 +62,9 @@ class Market:
         self._factor = 0.0
         self._due = [(self._gap(tape), symbol) for symbol, tape in self.tapes.items()]
         heapq.heapify(self._due)
+        self._resting: list[tuple[float, str]] = []
+        """Tapes whose market is closed, each with the seconds that were left to its next tick."""
+        self._open = frozenset(_HOURS.values())
 
     def hear(self, heard: Hearer) -> None:
         """Tell `heard` of each print from now on, those of contracts to come too."""
@@ -75,23 +80,55 @@ class Market:
 
     @property
     def state(self) -> calendar.State:
-        """The session: always `Open`, or that of the real market."""
-        return "Open" if self.is_always_open else calendar.state(self.at)
+        """The session of the stock market: always `Open`, or that of the real one."""
+        return self.state_of("equity")
+
+    def state_of(self, kind: str) -> calendar.State:
+        """Return the session of a kind of instrument; coins never close."""
+        hours = _HOURS.get(kind, "stocks")
+        if self.is_always_open or hours == "coins":
+            return "Open"
+        return calendar.futures_state(self.at) if hours == "futures" else calendar.state(self.at)
 
     def advance(self, seconds: float, at: int) -> Changes:
-        """Let `seconds` of market time pass until the wall clock shows `at`. None pass while the market is not open."""
+        """Let `seconds` of market time pass until the wall clock shows `at`. What is closed stands still meanwhile."""
         changes = Changes(set(), set(), set())
-        self.seconds += seconds if self.state == "Open" else 0.0
+        if not self.is_always_open:
+            self._open_and_close()
+        self.seconds += seconds
         self.at = at
         if at >= self._day_ends:
             self._roll(changes)
-        while self._due[0][0] <= self.seconds:
+        while self._due and self._due[0][0] <= self.seconds:
             due, symbol = self._due[0]
             tape = self.tapes[symbol]
             heapq.heapreplace(self._due, (due + self._gap(tape), symbol))
             if tape.halted_at is None:
                 self._tick(tape, due, changes)
         return changes
+
+    def _open_and_close(self) -> None:
+        """Let the tapes of a market that has closed rest, and those of one that has opened go on as they were."""
+        now = frozenset(hours for kind, hours in _HOURS.items() if self.state_of(kind) == "Open")
+        if now == self._open:
+            return
+        opened, self._open = now - self._open, now
+        waiting = [(due - self.seconds, symbol) for due, symbol in self._due] + self._resting
+        self._due, self._resting = [], []
+        for left, symbol in waiting:
+            if self._hours(symbol) in opened:
+                self.tapes[symbol].walk.rest(self.seconds, self._factor_at(self.seconds))
+            self._wait(left, symbol)
+
+    def _hours(self, symbol: str) -> str:
+        return _HOURS.get(self.tapes[symbol].listing.kind, "stocks")
+
+    def _wait(self, left: float, symbol: str) -> None:
+        """Plan the next tick of a tape in `left` seconds of its market's time."""
+        if self._hours(symbol) in self._open:
+            heapq.heappush(self._due, (self.seconds + left, symbol))
+        else:
+            self._resting.append((left, symbol))
 
     def _tick(self, tape: Tape, due: float, changes: Changes) -> None:
         symbol, high, low = tape.listing.symbol, tape.high, tape.low
@@ -128,15 +165,15 @@ class Market:
 
     def _plan_futures(self) -> None:
         """Let contracts that are new tick, and those that have expired tick no more."""
-        trading, planned = futures.listed(self.at), {symbol for _, symbol in self._due}
-        self._due = [
-            (due, symbol)
-            for due, symbol in self._due
-            if symbol in trading or self.tapes[symbol].listing.kind != "future"
-        ]
-        new = (symbol for symbol in trading if symbol not in planned)
-        self._due += [(self.seconds + self._gap(self.tapes[symbol]), symbol) for symbol in new]
+        trading = futures.listed(self.at)
+        planned = {symbol for plan in (self._due, self._resting) for _, symbol in plan}
+        gone = {symbol for symbol in planned - trading.keys() if self.tapes[symbol].listing.kind == "future"}
+        self._due = [each for each in self._due if each[1] not in gone]
+        self._resting = [each for each in self._resting if each[1] not in gone]
         heapq.heapify(self._due)
+        for symbol in trading:
+            if symbol not in planned:
+                self._wait(self._gap(self.tapes[symbol]), symbol)
 
     def _roll(self, changes: Changes) -> None:
         self.day, self._day_ends = calendar.day_of(self.at), calendar.day_ends(self.at)

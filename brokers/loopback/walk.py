@@ -29,6 +29,10 @@ class Walk:
         self.seconds = 0.0
         self.factor = 0.0
 
+    def rest(self, seconds: float, factor: float) -> None:
+        """Let time pass to `seconds` without a move: the market was closed."""
+        self.seconds, self.factor = seconds, factor
+
     def to(self, seconds: float, factor: float) -> float:
         """Move to `seconds` of market time, where the market factor stands at `factor`, and return the price there."""
         passed = seconds - self.seconds

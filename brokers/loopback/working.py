@@ -101,7 +101,7 @@ def not_before(ticket: Ticket, at: int) -> float:
 
 def is_session(terms: list[Terms], ticket: Ticket, market: Market) -> bool:
     """Whether an order may trade in the market's present session."""
-    if all(part.kind == "crypto" for part in terms) or market.state == "Open":
+    if all(market.state_of(part.kind) == "Open" for part in terms):
         return True
     return ticket.time_in_force in _EXTENDED and market.state in ("Pre-market", "Extended")
 

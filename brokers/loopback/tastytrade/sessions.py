@@ -15,13 +15,22 @@ COLLECTIONS = (EQUITY, *FUTURES)
 
 def session_body(name: str, market: Market) -> Json:
     """Describe the present market session of an instrument collection."""
+    is_equity = name == EQUITY
+    day = market.day if is_equity else calendar.futures_day(market.at)
     return {
         "instrument-collection": name,
-        "state": market.state,
-        **_times(name, market.day),
-        "next-session": dated_body(name, calendar.after(market.day)),
-        "previous-session": dated_body(name, calendar.before(market.day)),
+        "state": market.state_of("equity" if is_equity else "future"),
+        **_times(name, day),
+        "next-session": dated_body(name, neighbour(name, day, 1)),
+        "previous-session": dated_body(name, neighbour(name, day, -1)),
     }
+
+
+def neighbour(name: str, day: datetime.date, days: int) -> datetime.date:
+    """Return the day of the session after `day` (`days` 1), or of the one before it (-1)."""
+    if name != EQUITY:
+        return calendar.futures_neighbour(day, days)
+    return calendar.shift(day, days)
 
 
 def dated_body(name: str, day: datetime.date) -> Json:
@@ -44,9 +53,7 @@ def _equity_times(day: datetime.date) -> dict[str, int]:
 
 
 def _futures_times(day: datetime.date) -> dict[str, int]:
-    """A futures day begins at 18:00 in New York on the evening before; it ends at 17:00, at 13:00 on a short day."""
-    evening = calendar.at_clock(day - datetime.timedelta(days=1), 18)
-    close = calendar.at_clock(day, 13 if calendar.is_short_for_futures(day) else 17)
+    evening, close = calendar.futures_opening(day), calendar.futures_closing(day)
     return {"start-at": evening, "open-at": evening, "close-at": close, "close-at-ext": close}
 
 

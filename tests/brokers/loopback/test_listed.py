@@ -189,8 +189,14 @@ async def test_futures_sessions_begin_on_the_evening_before(session: Session, al
         assert (await alice.get(f"/market-time/{path}"))["state"] == "Open"
     black_friday = await alice.get("/market-time/futures/sessions/next/CME?date=2026-11-26")
     assert (black_friday["session-date"], black_friday["close-at"]) == ("2026-11-27", "2026-11-27T18:00:00.000+00:00")
-    eve = await alice.get("/market-time/equities/sessions/previous?date=2026-11-27")
-    assert eve["session-date"] == "2026-11-25"
+    eves = [
+        await alice.get(f"/market-time/{market}?date=2026-11-27")
+        for market in (
+            "equities/sessions/previous",
+            "futures/sessions/previous/CME",
+        )
+    ]
+    assert [eve["session-date"] for eve in eves] == ["2026-11-25", "2026-11-26"]
 
 
 async def test_futures_trade_on_days_on_which_stocks_do_not(session: Session):

@@ -5,6 +5,7 @@ import itertools
 import statistics
 
 import msgspec
+import pytest
 
 from brokers.loopback import calendar
 from brokers.loopback.market import Market
@@ -114,14 +115,39 @@ def test_a_new_day_takes_the_last_price_as_previous_close():
     assert market.day == datetime.date(2026, 11, 19)
 
 
-def test_a_market_with_real_hours_stands_still_at_night_and_does_not_catch_up():
-    night = calendar.at_clock(datetime.date(2026, 11, 18), 22)
-    market = Market(7, night, is_always_open=False)
+def real_hours(day: datetime.date, hour: int, minute: int = 0) -> Market:
+    return Market(7, calendar.at_clock(day, hour, minute), is_always_open=False)
+
+
+def kinds(market: Market, symbols: set[str]) -> set[str]:
+    return {market.tapes[symbol].listing.kind for symbol in symbols}
+
+
+def test_with_real_hours_stocks_stand_still_at_night_and_do_not_catch_up():
+    market = real_hours(datetime.date(2026, 11, 18), 22)
+    night = market.at
     assert market.state == "Closed"
-    assert not market.advance(3600, night + 3_600_000).quotes
+    fair = market.tapes["QQQ"].fair
+    assert kinds(market, market.advance(3600, night + 3_600_000).quotes) == {"future", "crypto"}
     morning = calendar.at_clock(datetime.date(2026, 11, 19), 9, 30)
-    assert not market.advance(0.001, morning).quotes
-    assert market.advance(2, morning + 2000).quotes
+    assert kinds(market, market.advance(0.001, morning).quotes) <= {"future", "crypto"}
+    assert {"etf", "equity", "index"} <= kinds(market, market.advance(2, morning + 2000).quotes)
+    assert market.tapes["QQQ"].fair == pytest.approx(fair, rel=0.001)
+
+
+def test_with_real_hours_futures_rest_over_the_weekend_and_coins_do_not():
+    friday = datetime.date(2026, 11, 20)
+    market = real_hours(friday, 16, 59)
+    assert kinds(market, market.advance(30, market.at + 30_000).quotes) == {"future", "crypto"}
+    closed = calendar.at_clock(friday, 17)
+    market.advance(0, closed)
+    fair = market.tapes["/ESZ6"].fair
+    for hour in range(1, 49):
+        assert kinds(market, market.advance(300, closed + hour * 3_600_000).quotes) == {"crypto"}
+    sunday = calendar.at_clock(friday + datetime.timedelta(days=2), 18)
+    market.advance(0, sunday)
+    assert "/ESZ6" in market.advance(10, sunday + 10_000).quotes
+    assert market.tapes["/ESZ6"].fair == pytest.approx(fair, rel=0.001)
 
 
 def test_a_month_of_seconds_keeps_prices_plausible():

@@ -2,7 +2,6 @@
 
 import typing
 
-from brokers.loopback import calendar
 from brokers.loopback.accounts import Customer
 from brokers.loopback.asgi import Answer, Json, Request
 from brokers.loopback.surface import RATE, OptionState
@@ -75,7 +74,7 @@ def _neighbour(api: Api, request: Request, customer: Customer, parts: tuple[str,
     market, side, *exchange = parts
     name = _exchange(exchange[0]) if market == "futures" else sessions.EQUITY
     day = query.day(request, "date") or api.market.day
-    found = calendar.after(day) if side == "next" else calendar.before(day)
+    found = sessions.neighbour(name, day, 1 if side == "next" else -1)
     return envelope(sessions.dated_body(name, found), request.path)
 
 
