@@ -33,6 +33,10 @@ class Refused(Exception):
         self.body = error["body"]
 
 
+class Gone(Exception):
+    """The client ended before it said what a test waits for. Its argument is what it complained about."""
+
+
 class Client:
     """One outside client: calls its methods, and keeps what it says by itself and what it complains about."""
 
@@ -46,6 +50,7 @@ class Client:
         self._answers: dict[int, asyncio.Future[Line]] = {}
         self._told: list[Line] = []
         self._news = asyncio.Condition()
+        self._is_gone = False
 
     async def call(self, of: str, name: str, *args: typing.Any) -> typing.Any:
         """Call a method of one of the client's objects. Raises Refused."""
@@ -68,9 +73,10 @@ class Client:
             return next(fitting, None)
 
         async with asyncio.timeout(PATIENCE_S), self._news:
-            await self._news.wait_for(lambda: found() is not None)
+            await self._news.wait_for(lambda: self._is_gone or found() is not None)
             at = found()
-            assert at is not None
+            if at is None:
+                raise Gone(self.complaints)
             line = self._told[at]
             del self._told[: at + 1]
             return line
@@ -86,6 +92,12 @@ class Client:
             async with self._news:
                 self._told.append(line)
                 self._news.notify_all()
+        for answer in self._answers.values():
+            if not answer.done():
+                answer.set_exception(Gone(self.complaints))
+        async with self._news:
+            self._is_gone = True
+            self._news.notify_all()
 
     async def overhear(self) -> None:
         """Keep what the process writes to its log."""
@@ -97,6 +109,8 @@ class Client:
 @contextlib.asynccontextmanager
 async def opened(bridge: str, *args: str) -> typing.AsyncIterator[Client]:
     """Run the client behind a bridge while the block runs; it must end well when it is told to."""
+    installed = PYTHON, HERE / "node_modules"
+    assert all(path.exists() for path in installed), "Missing: the outside clients. Run .ci/needs."
     is_node = bridge.endswith(".mjs")
     command = (
         ["node", str(HERE / "bridges" / bridge)] if is_node else [str(PYTHON), "-m", f"tests.outside.bridges.{bridge}"]

@@ -58,6 +58,7 @@ ROUTES = {
     "GET /instruments/search": "j",
     "GET /instruments/warrants": "J",
     "GET /instruments/warrants/{}": "J",
+    "GET /margin-requirements-public-configuration": "j",
     "GET /margin/accounts/{}/requirements": "JT",
     "GET /market-data/by-type": "j",
     "GET /market-data/{}/{}": "j",
@@ -72,6 +73,7 @@ ROUTES = {
     "GET /market-time/futures/sessions/current": "j",
     "GET /market-time/futures/sessions/current/{}": "j",
     "GET /market-time/sessions/current": "j",
+    "POST /oauth/token": "J",
     "GET /option-chains/{}": "J",
     "GET /option-chains/{}/compact": "J",
     "GET /option-chains/{}/nested": "JT",
@@ -92,10 +94,14 @@ ROUTES = {
 }
 
 UNANSWERED: dict[str, dict[str, str]] = {
-    "J": {},
+    "J": {
+        "marginRequirementsService.postMarginRequirements": "not served: its answer is documented in words only",
+        "netLiquidatingValueHistoryService.getNetLiquidatingValue": "not served: it is not documented at all",
+        "orderService.postReconfirmOrder": "not served: it is for equity offerings, and no longer documented",
+    },
     "T": {
         "account.get_position_limit": "reads a key `positionLimit` that the venue does not document",
         "watchlist.delete_account_watchlist": "waits for 204 where the venue documents 200 with what was deleted",
     },
 }
-"""Calls of a client that the real venue answers otherwise than the client expects, and how."""
+"""Calls of a client that the simulated venue does not answer as the client expects, and why."""

@@ -4,6 +4,7 @@ import re
 import typing
 
 from brokers.loopback.tastytrade.routes.api import Route
+from brokers.loopback.tastytrade.routes.market import PUBLIC
 from brokers.loopback.tastytrade.routes.table import ROUTES
 
 _ANY = re.compile(r"\((?:\[\^/\]\+|\.\+|\\d\+)\)")
@@ -17,8 +18,8 @@ def name(route: Route) -> str:
 
 
 def names() -> list[str]:
-    """Return the name of every route."""
-    return [name(route) for route in ROUTES]
+    """Return the name of every route, and of what is answered before anybody is asked who they are."""
+    return [*map(name, ROUTES), *(f"GET {path}" for path in PUBLIC), "POST /oauth/token"]
 
 
 def asked(requests: typing.Iterable[str]) -> set[str]:

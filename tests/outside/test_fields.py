@@ -8,11 +8,12 @@ import httpx2
 import pydantic
 import pytest
 from tastytrade import account, instruments, market_data, market_sessions, metrics, order, search, session, watchlists
+from tastytrade.streamer import MAP_ALERTS
 
 from tests.brokers.loopback.conftest import Door
 from tests.outside import routes
 from tests.outside.listed import look_up
-from tests.outside.published import faults
+from tests.outside.published import MODELS, faults
 
 Sdk = type[pydantic.BaseModel] | None
 
@@ -39,6 +40,7 @@ WALK: list[tuple[str, str, Sdk]] = [
     ("/accounts/{account}/transactions", "Transaction", account.Transaction),
     ("/accounts/{account}/transactions/{transaction}", "Transaction", account.Transaction),
     ("/accounts/{account}/transactions/total-fees", "TotalFees", account.FeesInfo),
+    ("/margin-requirements-public-configuration", "MarginConfiguration", None),
     ("/margin/accounts/{account}/requirements", "MarginReport", account.MarginReport),
     ("/api-quote-tokens", "QuoteToken", None),
     ("/instruments/equities", "Equity", instruments.Equity),
@@ -183,6 +185,12 @@ async def test_every_get_answers_published_fields_that_the_sdk_can_read(alice: D
 def test_the_walk_passes_every_get():
     passed = routes.asked("GET " + re.sub(r"\{\w+\}", "1", path).split("?")[0] for path, _, _ in WALK)
     assert sorted({route for route in routes.names() if route.startswith("GET ")} - passed) == []
+
+
+def test_every_model_of_the_list_is_told_or_inside_one_that_is():
+    told = {model for _, model, _ in WALK} | {"PlacedOrder"} | set(MAP_ALERTS)
+    inside = {field.model for fields in MODELS.values() for field in fields.values()}
+    assert sorted(set(MODELS) - inside - told) == []
 
 
 @pytest.mark.parametrize(

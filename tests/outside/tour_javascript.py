@@ -131,6 +131,8 @@ async def without_methods(sdk: Client, listed: Listed) -> None:
     assert (await sdk.call("http", "get", "/quote-alerts"))["items"] == [made]
     assert await sdk.call("http", "delete", f"/quote-alerts/{made['alert-external-id']}") == 204
     assert (await sdk.call("http", "get", "/instruments/search", {"query": "SPY"}))["items"][0]["symbol"] == "SPY"
+    rate = (await sdk.call("http", "get", "/margin-requirements-public-configuration"))["risk-free-rate"]
+    assert 0 < float(rate) < 1
     assert (await sdk.call("http", "get", "/instruments/currency-pairs"))["items"]
     complexes = f"/accounts/{listed.account}/complex-orders"
     assert (await sdk.call("http", "post", f"{complexes}/dry-run", OTOCO))["complex-order"]["type"] == "OTOCO"
@@ -168,19 +170,19 @@ async def _orders(sdk: Client, listed: Listed) -> None:
     assert (tried["order"]["status"], "id" in tried["order"]) == ("Received", False)
     placed = (await sdk.call(of, "createOrder", number, LIMIT))["order"]
     assert placed["status"] == "Routed"
-    await _told(sdk, placed, "Live")
+    await told(sdk, placed, "Live")
     assert (await sdk.call(of, "getOrder", number, placed["id"]))["price"] == "1.0"
     assert (await sdk.call(of, "replacementOrderDryRun", number, placed["id"], CHANGED))["order"]["price"] == "1.5"
     replaced = await sdk.call(of, "replaceOrder", number, placed["id"], CHANGED)
     assert replaced["replaces-order-id"] == placed["id"]
-    await _told(sdk, replaced, "Live")
+    await told(sdk, replaced, "Live")
     edited = await sdk.call(of, "editOrder", number, replaced["id"], {"price": "2.0", "price-effect": "Debit"})
-    await _told(sdk, edited, "Live")
+    await told(sdk, edited, "Live")
     assert (await sdk.call(of, "getOrder", number, edited["id"]))["price"] == "2.0"
     assert (await sdk.call(of, "cancelOrder", number, edited["id"]))["status"] == "Cancel Requested"
-    await _told(sdk, edited, "Cancelled")
+    await told(sdk, edited, "Cancelled")
     bought = (await sdk.call(of, "createOrder", number, MARKET))["order"]
-    assert (await _told(sdk, bought, "Filled"))["legs"][0]["fills"]
+    assert (await told(sdk, bought, "Filled"))["legs"][0]["fills"]
     await sdk.call("accountStreamer", "stop")
     filled = await sdk.call(of, "getOrders", number, {"status": ["Filled"]})
     assert filled[0]["id"] == bought["id"]
@@ -190,7 +192,7 @@ async def _orders(sdk: Client, listed: Listed) -> None:
         assert todays <= {order["id"] for order in await sdk.call(of, call, "me")}
 
 
-async def _told(sdk: Client, order: Line, status: str) -> Line:
+async def told(sdk: Client, order: Line, status: str) -> Line:
     """Return the order as the account stream tells of it in that status."""
 
     def fits(line: Line) -> bool:
@@ -201,8 +203,8 @@ async def _told(sdk: Client, order: Line, status: str) -> Line:
             and message["data"]["status"] == status
         )
 
-    told: Line = (await sdk.until("notification", fits))["message"]["data"]
-    return told
+    found: Line = (await sdk.until("notification", fits))["message"]["data"]
+    return found
 
 
 async def _complex_orders(sdk: Client, listed: Listed) -> None:

@@ -1,0 +1,57 @@
+"""The venue's JavaScript SDK hears every kind of notification, each with the fields the venue publishes."""
+
+import decimal
+import typing
+
+from tastytrade.streamer import MAP_ALERTS
+
+from brokers.loopback.server import Running
+from tests.outside.clients import Client, Line, javascript_sdk
+from tests.outside.published import faults
+from tests.outside.test_javascript_sdk import account, listening
+from tests.outside.tour_javascript import MARKET, OTOCO, told
+
+MODELS = {"PublicWatchlists": "Watchlist"}
+"""The published model of a notification where it has another name."""
+SOLD: dict[str, typing.Any] = MARKET | {"legs": [MARKET["legs"][0] | {"action": "Sell to Close"}]}
+
+
+async def test_it_hears_every_kind_of_notification_there_is(venue: Running):
+    async with javascript_sdk(venue) as sdk:
+        await listening(sdk, account(venue))
+        for action in ("public-watchlists-subscribe", "quote-alerts-subscribe"):
+            await sdk.call("accountStreamer", "subscribeTo", action)
+        await sdk.until("notification", agreed("quote-alerts-subscribe"))
+        await provoke_all(sdk, venue)
+        missing = set(MAP_ALERTS)
+        while missing:
+            missing.discard((await notification(sdk))["type"])
+
+
+def agreed(action: str) -> typing.Callable[[Line], bool]:
+    return lambda line: line["message"].get("action") == action and line["message"]["status"] == "ok"
+
+
+async def provoke_all(sdk: Client, venue: Running) -> None:
+    """Let something of every kind happen."""
+    number = account(venue)
+    bought = (await sdk.call("orderService", "createOrder", number, MARKET))["order"]
+    await told(sdk, bought, "Filled")
+    await sdk.call("orderService", "createOrder", number, SOLD)
+    await sdk.call("orderService", "createComplexOrder", number, OTOCO)
+    alert = {"symbol": "SPY", "field": "Last", "operator": ">", "threshold": "0.01"}
+    await sdk.call("http", "post", "/quote-alerts", alert)
+    venue.restrict(number, is_pattern_day_trader=True)
+    venue.transfer(number, decimal.Decimal(100))
+    venue.publish("Hot", ["SPY"])
+
+
+async def notification(sdk: Client) -> Line:
+    """The next notification; all it holds is published, and the SDK of Python can read it."""
+    line = await sdk.until("notification", lambda line: "type" in line["message"])
+    message: Line = line["message"]
+    kind: str = message["type"]
+    assert list(faults(MODELS.get(kind, kind), message["data"])) == []
+    MAP_ALERTS[kind].model_validate(message["data"])
+    assert isinstance(message["timestamp"], int)
+    return message
