@@ -21,6 +21,8 @@ from brokers.loopback.accounts import Worth
 Decimal = decimal.Decimal
 CENT = Decimal("0.01")
 FIVE_MINUTES, HALF_HOUR = 300_000, 1_800_000
+FINE = datetime.timedelta(days=14)
+"""How far back a made-up past has bars of less than a day."""
 PAST_DAYS = 2 * 366
 """How far back a made-up past goes; no further than the account's opening."""
 _VOL = 0.18
@@ -29,8 +31,9 @@ _SLOT_VOL = _DAY_VOL * math.sqrt(0.75 / 78)
 _GAP_VOL = _DAY_VOL * math.sqrt(0.25)
 _KEPT = {FIVE_MINUTES: 1500, HALF_HOUR: 480}
 """Recorded bars that are kept of each length; days are kept for ever."""
-_SCALED_PARTS = (("long_equity", 1), ("long_option", 1), ("crypto", 1), ("short_equity", -1), ("short_option", -1))
+_PARTS = {"long_equity": 1, "long_option": 1, "crypto": 1, "futures": 1, "short_equity": -1, "short_option": -1}
 """Parts of a worth by what they add to it: the first an account has takes the cents that rounding leaves."""
+_UNSCALED = frozenset({"cash", "reserve"})
 
 
 class Bar(msgspec.Struct, frozen=True, gc=False):
@@ -60,6 +63,12 @@ class _Stretch(typing.NamedTuple):
 def has_begun(day: datetime.date, at: int) -> bool:
     """Whether `day` trades, and its session has begun by `at`."""
     return calendar.is_trading_day(day) and at > calendar.at_clock(day, 9, 30)
+
+
+def _whole(part: list[_Stretch]) -> _Stretch:
+    """Return one stretch of several that follow each other."""
+    high, low = max(stretch.high for stretch in part), min(stretch.low for stretch in part)
+    return _Stretch(part[-1].at, part[0].open, high, low, part[-1].close)
 
 
 class Past:
@@ -107,18 +116,23 @@ class Past:
         stretches = self._walked[day]
         factor = Decimal(repr(math.exp(stretches[-1].close)))
         parts = msgspec.structs.asdict(self.worth)
-        scaled = {name: (part * factor).quantize(CENT) for name, part in parts.items() if name != "cash"}
+        scaled = {name: (part * factor).quantize(CENT) for name, part in parts.items() if name not in _UNSCALED}
         then = Worth(cash=self.worth.cash, **scaled)
-        for name, sign in _SCALED_PARTS:
+        for name, sign in _PARTS.items():
             if scaled.get(name):
                 rest = self._bar(stretches).close - then.net_liq
                 return msgspec.structs.replace(then, **{name: scaled[name] + sign * rest})
         return then
 
     def _since(self, first: datetime.date) -> list[tuple[datetime.date, list[_Stretch]]]:
-        """Return the days since one in stretches of five minutes, oldest first; the last ends at the first record."""
+        """Return the days since one in stretches of five minutes, oldest first; the last ends at the first record.
+
+        Days further back than `FINE` are one stretch each, so that years of them take little memory.
+        """
         while self._next >= max(first, self.first):
-            self._walked[self._next] = self._walk(self._next)
+            stretches = self._walk(self._next)
+            is_recent = self.last - self._next <= FINE
+            self._walked[self._next] = stretches if is_recent else [_whole(stretches)]
             self._next = calendar.before(self._next)
         return [(day, part) for day, part in reversed(self._walked.items()) if day >= first]
 
@@ -138,8 +152,9 @@ class Past:
         return stretches[::-1]
 
     def _bar(self, part: list[_Stretch]) -> Bar:
-        extremes = self._value(max(s.high for s in part)), self._value(min(s.low for s in part))
-        return Bar(part[-1].at, self._value(part[0].open), max(extremes), min(extremes), self._value(part[-1].close))
+        at, *levels = _whole(part)
+        opened, high, low, closed = (self._value(level) for level in levels)
+        return Bar(at, opened, max(high, low), min(high, low), closed)  # what is sold short falls when the market rises
 
     def _value(self, level: float) -> Decimal:
         return Decimal(repr(round(self._cash + self._held * math.exp(level), 2)))

@@ -97,6 +97,27 @@ async def test_a_read_only_authority_reads_and_does_not_trade(door: Door):
     assert len((await door.get("/accounts/5WX00002/orders/live"))["items"]) == 1
 
 
+async def test_who_shares_an_account_hears_of_it(door: Door):
+    shared = [{"number": "5WX00001", "authority": "read-only"}]
+    door.venue.add_customer(client_secret="s", refresh_token="r", accounts=shared)
+    token = (await door.refresh(client_secret="s", refresh_token="r")).json()["access_token"]
+    alices = await door.sign_in()
+    async with (
+        door.alerts(token, "5WX00001") as guest,
+        door.alerts(alices, "5WX00001") as owner,
+        asyncio.timeout(5),
+    ):
+        door.venue.transfer("5WX00001", Decimal(7))
+        told = [(await stream.until("ExternalTransaction"))["data"] for stream in (guest, owner)]
+        balances = [(await stream.until("AccountBalance"))["data"]["cash-balance"] for stream in (guest, owner)]
+    assert told[0] == told[1]
+    assert balances == ["41257.75"] * 2
+    for number in ("5WX00002", "5WX00003"):  # what was not shared is not theirs
+        async with door.alerts(token) as stream:
+            await stream.say("connect", value=["5WX00001", number])
+            assert (await stream.hear())["message"] == "failed"
+
+
 @pytest.mark.parametrize(("change", "code"), [("is_frozen", "account_is_frozen"), ("is_closed", "account_is_closed")])
 async def test_an_account_that_is_frozen_or_closed_takes_no_order(
     session: Session, alice: Door, change: str, code: str

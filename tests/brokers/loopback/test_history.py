@@ -47,18 +47,19 @@ def every(history: History, at: int) -> dict[str, list[Bar]]:
 @given(
     after=st.integers(0, 9 * DAY),
     shares=st.decimals("0", "90000", places=2),
+    short=st.decimals("0", "90000", places=2),
     cash=st.decimals("-9000", "90000", places=2),
     steps=st.lists(st.tuples(st.integers(1, 40 * HOUR), CENTS), min_size=1, max_size=5),
 )
 @settings(max_examples=25, deadline=None)
 def test_it_ends_with_now_and_never_takes_back_what_it_told(
-    after: int, shares: Decimal, cash: Decimal, steps: list[tuple[int, Decimal]]
+    after: int, shares: Decimal, short: Decimal, cash: Decimal, steps: list[tuple[int, Decimal]]
 ):
-    at, value = NOON + after, worth(cash, shares, option=Decimal("150.25"))
+    at, value = NOON + after, worth(cash, shares, short, Decimal("150.25"))
     history = begun(at, value, opened=WEDNESDAY - datetime.timedelta(days=60))
     for gap, change in steps:
         told, at = every(history, at), at + gap
-        value = worth(value.cash + change, shares)
+        value = worth(value.cash + change, shares, short)
         history.record(value, value.net_liq, at)
         for back, bars in every(history, at).items():
             assert (bars[-1].at, bars[-1].close) == (at, value.net_liq)
