@@ -164,21 +164,17 @@ class Customer(msgspec.Struct):
 
 
 def mark(holding: Holding, market: Market, surface: Surface) -> Mark:
-    """Value one holding at the middle of its book."""
+    """Value one holding at the middle of its book. An option that has expired is worth nothing more to this market."""
     terms = read_terms(holding.symbol, market, surface)
+    if terms is None:
+        return Mark(Decimal(0), Decimal(0), Decimal(0))
     state = surface.find(holding.symbol)
     if state is not None:
         surface.refresh(state, market.at)
-        price, close = state.mid, state.prev_close
-    elif holding.is_option:
-        price = close = 0.0  # expired: worth nothing more to this market
-    else:
-        tape = market.tapes[holding.symbol]
-        price, close = tape.mid, tape.prev_close
-    middle = exact(price)
-    cost = holding.cost if terms is not None and terms.is_settled_daily else Decimal(0)
-    multiplier = terms.multiplier if terms is not None else Decimal(holding.multiplier)
-    return Mark(middle, exact(close), (middle * holding.quantity - cost) * multiplier)
+    quoted = state or market.tapes.get(holding.symbol)
+    price, close = (exact(quoted.mid), exact(quoted.prev_close)) if quoted else (Decimal(0), Decimal(0))
+    cost = holding.cost if terms.is_settled_daily else Decimal(0)
+    return Mark(price, close, (price * holding.quantity - cost) * terms.multiplier)
 
 
 def worth(account: Account, market: Market, surface: Surface) -> Worth:

@@ -18,7 +18,7 @@ _NOTHING = Decimal(0)
 NEXT_SESSION = ("tif_next_valid_sesssion", "Your order will begin working during next valid session.")
 """The venue's own warning, in its own spelling."""
 _TOO_LITTLE = ("margin_check_failed", "Account has insufficient buying power available.")
-_NOT_ALLOWED = ("invalid_option_level", "Account is not approved for uncovered options, short shares or futures.")
+_NOT_ALLOWED = ("invalid_option_level", "Account is not approved for a position like this.")
 _CLOSING_ONLY = ("account_is_closing_only", "Your account may only close positions.")
 
 
@@ -50,7 +50,7 @@ def expected(ticket: Ticket, parts: list[Part], units: Decimal, books: Books) ->
             price = abs(ticket.price or ticket.stop or price)
         quantity = part.ratio * units
         if ticket.value is not None:
-            quantity = (abs(ticket.value) / price).quantize(matching.FRACTION, decimal.ROUND_DOWN)
+            quantity = (abs(ticket.value) / price).quantize(matching.fraction(part.terms), decimal.ROUND_DOWN)
         net -= part.side * part.ratio * price
         spot = exact(books.market.tapes[part.terms.underlying].mid)
         trades.append(Trade(part.terms, part.side * quantity, price, spot))

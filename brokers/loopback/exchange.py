@@ -154,9 +154,10 @@ class Exchange:
             if not work.order.is_final:
                 self._step(work)
         if self._market.at >= self._settles_at:
-            self._settles_at = settlement.next_closing(self._market.at)
-            for account in {a.number: a for customer in self.customers for a in customer.accounts}.values():
+            held = {a.number: a for customer in self.customers for a in customer.accounts}.values()
+            for account in held:
                 self._settle(account)
+            self._settles_at = settlement.next_moment(held, self.books)
 
     def _settle(self, account: Account) -> None:
         """Exercise, assign or remove what has expired in an account."""
@@ -208,6 +209,10 @@ class Exchange:
     def _fill(self, work: Work) -> None:
         if working.is_session(work.terms, work.ticket, self._market):
             units = self._filler.fill(work)
+            if units:
+                self._settles_at = min(
+                    self._settles_at, *(terms.expires_at or self._settles_at for terms in work.terms)
+                )
             complex_order = self.blotter.complex_of(work.order)
             if units and complex_order is not None:
                 self._follow(complexes.after_fill(complex_order, work.order, units))

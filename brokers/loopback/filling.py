@@ -8,7 +8,7 @@ from brokers.loopback.blotter import Blotter
 from brokers.loopback.booking import Booked, Execution
 from brokers.loopback.books import Books
 from brokers.loopback.liquidity import Liquidity, share
-from brokers.loopback.matching import FRACTION, Part
+from brokers.loopback.matching import Part
 from brokers.loopback.orders import Fill
 from brokers.loopback.working import Work
 
@@ -133,7 +133,7 @@ class Filler:
         price, leg, value = part.natural, work.order.legs[0], work.ticket.value
         if price is None or value is None:
             return _NOTHING
-        fitting = ((abs(value) - work.spent) / price).quantize(FRACTION, decimal.ROUND_DOWN)
+        fitting = ((abs(value) - work.spent) / price).quantize(matching.fraction(part.terms), decimal.ROUND_DOWN)
         if part.side < 0:
             held = booking.find(work.account, leg.symbol)
             fitting = min(fitting, held.quantity if held else _NOTHING)

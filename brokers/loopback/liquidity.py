@@ -6,6 +6,7 @@ import random
 from brokers.loopback.books import Book
 
 Decimal = decimal.Decimal
+_GRAIN = Decimal("0.00000001")
 _REACH = (0.5, 1.0)
 """The share of a shown size that can be reached before it is gone."""
 
@@ -44,4 +45,4 @@ class Liquidity:
 def share(size: Decimal, part: float) -> Decimal:
     """Return `part` of a size: in whole units when it is, and never nothing of something."""
     exact = size * Decimal(repr(round(part, 6)))
-    return exact if size % 1 else exact.to_integral_value(decimal.ROUND_CEILING)
+    return exact.quantize(_GRAIN if size % 1 else Decimal(1), decimal.ROUND_CEILING)

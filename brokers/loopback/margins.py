@@ -46,7 +46,7 @@ class Trade(msgspec.Struct, frozen=True):
 
 
 class Requirement(msgspec.Struct, frozen=True):
-    """Dollars needed to open and to keep positions. `is_allowed` is False for what a cash account may not hold."""
+    """Dollars needed to open and to keep positions. `is_allowed` is False for what the account may not hold at all."""
 
     initial: Decimal = _NONE
     maintenance: Decimal = _NONE
@@ -128,7 +128,8 @@ def _family(lots: list[Lot]) -> Requirement:
         initial += abs(lot.value) * at_first
         maintenance += abs(lot.value) * later
     short = _short_options(lots)
-    return Requirement(initial + short, maintenance + short)
+    is_allowed = not any(bucket(lot.terms) == "crypto" and lot.quantity < 0 for lot in lots)
+    return Requirement(initial + short, maintenance + short, is_allowed)
 
 
 _RATES = {

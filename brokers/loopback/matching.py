@@ -11,8 +11,8 @@ from brokers.loopback.books import Book, Terms
 
 Decimal = decimal.Decimal
 _NOTHING = Decimal(0)
-FRACTION = Decimal("0.00001")
-"""The smallest part of a share."""
+_SHARE, _COIN = Decimal("0.00001"), Decimal("0.00000001")
+"""The smallest part of each that trades."""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -27,6 +27,11 @@ class Part(msgspec.Struct, frozen=True):
     def natural(self) -> Decimal | None:
         """The price at which this leg trades at once."""
         return self.book.side(self.side)[0]
+
+
+def fraction(terms: Terms) -> Decimal:
+    """Return the smallest part of an instrument that an order of a value buys."""
+    return _COIN if terms.kind == "crypto" else _SHARE
 
 
 def natural(parts: list[Part]) -> Decimal | None:

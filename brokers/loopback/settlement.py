@@ -1,15 +1,14 @@
-"""What becomes of options that have expired: exercised or assigned when in the money, removed when not. Pure.
+"""What becomes of what has expired: options are exercised or assigned, or removed, futures are paid out. Pure.
 
 An option in the money by a cent or more at its last moment is exercised, as the clearing house does it: what it is
 on is delivered at the strike, for a flat fee. An account that must not borrow and cannot pay for the shares, or has
-none to deliver, is paid what the option is worth instead.
+none to deliver, is paid what the option is worth instead. A future is closed at its last price.
 """
 
-import datetime
 import decimal
 import typing
 
-from brokers.loopback import booking, calendar
+from brokers.loopback import booking
 from brokers.loopback.accounts import Account, Holding
 from brokers.loopback.booking import Booked, Execution
 from brokers.loopback.books import Books, Terms, exact
@@ -20,23 +19,27 @@ from brokers.loopback.orders import Fees, Fill
 Decimal = decimal.Decimal
 _NOTHING = Decimal(0)
 _LEAST = Decimal("0.01")
+_LONGEST_MS = 60_000
 _TYPE = "Receive Deliver"
 
 
-def next_closing(at: int) -> int:
-    """Return the next moment after `at` at which options expire, in ms since the epoch."""
-    day = calendar.day_of(at)
-    while calendar.closing(day) <= at:
-        day += datetime.timedelta(days=1)
-    return calendar.closing(day)
+def next_moment(accounts: typing.Iterable[Account], books: Books) -> int:
+    """Return when something that is held expires next, in ms since the epoch; a minute from now at the latest."""
+    held = (books.terms(holding.symbol) for account in accounts for holding in account.holdings)
+    ends = (terms.expires_at for terms in held if terms is not None and terms.expires_at is not None)
+    return min((*ends, books.market.at + _LONGEST_MS))
 
 
 def settle(account: Account, books: Books, numbers: typing.Iterator[int]) -> typing.Iterator[Booked]:
-    """Settle every expired option of an account; yield each booking right after it was made."""
+    """Settle everything in an account that has expired; yield each booking right after it was made."""
     for holding in list(account.holdings):
         terms = books.terms(holding.symbol)
-        if terms is not None and terms.option and terms.expires_at is not None and terms.expires_at <= books.market.at:
+        if terms is None or terms.expires_at is None or terms.expires_at > books.market.at:
+            continue
+        if terms.option is not None:
             yield from _settle(account, holding, terms, terms.option, books, numbers)
+        else:
+            yield _removed(account, holding, terms, "Expiration", spot(terms, books), books, numbers)
 
 
 def _settle(

@@ -17,8 +17,9 @@ from brokers.loopback.orders import Leg, Order, Ticket
 Decimal = decimal.Decimal
 _EXTENDED = frozenset({"Ext", "GTC Ext", "Ext Overnight", "GTC Ext Overnight"})
 _FOR_GOOD = frozenset({"GTC", "GTC Ext", "GTC Ext Overnight"})
-_LAST_HOUR = 20
-"""When extended trading ends in New York."""
+_EXTENDED_ENDS = 20
+"""New York's hour at which extended trading ends."""
+_Hours = typing.Literal["stocks", "extended", "futures", "coins"]
 
 
 class Work(msgspec.Struct):
@@ -110,26 +111,39 @@ def expiry(terms: list[Terms], ticket: Ticket, market: Market) -> int | None:
     """Return when an order is over: its time in force, or the last moment of an option in it."""
     ends = [part.expires_at for part in terms if part.expires_at is not None]
     if ticket.time_in_force == "GTD" and ticket.gtc_date is not None:
-        ends.append(_closing(ticket.gtc_date, ticket, market))
+        ends.append(_closing(ticket.gtc_date, _hours(terms, ticket), market))
     elif ticket.time_in_force not in _FOR_GOOD:
-        ends.append(_session_ends(ticket, market))
+        ends.append(_session_ends(_hours(terms, ticket), market))
     return min(ends, default=None)
 
 
-def _session_ends(ticket: Ticket, market: Market) -> int:
+def _hours(terms: list[Terms], ticket: Ticket) -> _Hours:
+    """Return the hours an order keeps."""
+    kinds = {part.kind for part in terms}
+    if kinds == {"crypto"}:
+        return "coins"
+    if kinds <= {"future", "future option"}:
+        return "futures"
+    return "extended" if ticket.time_in_force in _EXTENDED else "stocks"
+
+
+def _session_ends(hours: _Hours, market: Market) -> int:
     """Return the end of the present session day, or of the next one when none is on."""
-    day = calendar.day_of(market.at)
-    if market.is_always_open:
-        return calendar.day_ends(market.at)
-    while not calendar.is_trading_day(day) or _closing(day, ticket, market) <= market.at:
-        day = calendar.after(day)
-    return _closing(day, ticket, market)
+    day = calendar.futures_day(market.at) if hours == "futures" else calendar.day_of(market.at)
+    is_any = market.is_always_open or hours == "coins"
+    trades = calendar.trades_futures if hours == "futures" else calendar.is_trading_day
+    while not (is_any or trades(day)) or _closing(day, hours, market) <= market.at:
+        day += datetime.timedelta(days=1)
+    return _closing(day, hours, market)
 
 
-def _closing(day: datetime.date, ticket: Ticket, market: Market) -> int:
-    if market.is_always_open:
+def _closing(day: datetime.date, hours: _Hours, market: Market) -> int:
+    """Return the end of a session day; where trade never pauses that is midnight."""
+    if market.is_always_open or hours == "coins":
         return calendar.at_clock(day + datetime.timedelta(days=1), 0)
-    return calendar.at_clock(day, _LAST_HOUR) if ticket.time_in_force in _EXTENDED else calendar.closing(day)
+    if hours == "futures":
+        return calendar.futures_closing(day)
+    return calendar.closing(day) if hours == "stocks" else calendar.at_clock(day, _EXTENDED_ENDS)
 
 
 def ticks(work: Work, books: Books) -> tuple[int, ...]:

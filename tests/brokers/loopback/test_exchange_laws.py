@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from brokers.loopback import accounts, calendar, chains, margins
+from brokers.loopback import accounts, calendar, chains, futures, margins
 from brokers.loopback.accounts import Account, Customer, Holding
 from brokers.loopback.exchange import Exchange
 from brokers.loopback.market import Market
@@ -32,7 +32,8 @@ from brokers.symbols import parse_option
 
 Decimal = decimal.Decimal
 NOON = calendar.at_clock(datetime.date(2026, 11, 18), 12)
-SHARES = ("SPY", "AAPL", "GME")
+SHARES, COIN = ("SPY", "AAPL", "GME"), "ETH/USD"
+FUTURE = futures.active(futures.PRODUCTS["ES"], NOON)[0].symbol
 PATHS = {
     None: {"Routed", "Received", "Contingent"},
     "Received": {"Routed", "Cancel Requested", "Replace Requested", "Expired", "Cancelled", "Removed"},
@@ -91,7 +92,7 @@ class Trading(RuleBasedStateMachine):
 
     @initialize(is_always_open=some.booleans(), seed=some.integers(0, 20))
     def open(self, is_always_open: bool, seed: int) -> None:
-        listings = {symbol: LISTINGS[symbol] for symbol in SHARES}
+        listings = {symbol: LISTINGS[symbol] for symbol in (*SHARES, COIN)} | {FUTURE: futures.listed(NOON)[FUTURE][1]}
         self.market = Market(seed, NOON, is_always_open=is_always_open, listings=listings)
         self.surface = Surface(self.market)
         self.accounts = [Account("5WX1", Decimal(150_000)), Account("5WX2", Decimal(40_000), margin=False)]
@@ -100,7 +101,7 @@ class Trading(RuleBasedStateMachine):
         self.exchange = Exchange(self.market, self.surface, seed, people)
         self.stories = {account.number: Story() for account in self.accounts}
         self.filled: dict[int, int] = collections.defaultdict(int)
-        self.symbols = [*SHARES, *self._options()]
+        self.symbols = [*SHARES, *self._options(), COIN, FUTURE]
 
     def _options(self) -> list[str]:
         wanted = [(1, 0.99, "C"), (1, 1.01, "P"), (45, 1.0, "C"), (45, 1.03, "C"), (45, 0.97, "P"), (45, 1.0, "P")]
@@ -118,10 +119,16 @@ class Trading(RuleBasedStateMachine):
     ) -> Ticket:
         symbol = self.symbols[n % len(self.symbols)]
         is_option = parse_option(symbol) is not None
+        if symbol == FUTURE:
+            action = "Buy" if action.startswith("Buy") else "Sell"
         book = self.exchange.books.book(symbol)
         middle = book.mid if book else Decimal("1.00")
         price = max(Decimal("0.01"), (middle + Decimal(offset) / 100).quantize(Decimal("0.01")))
-        size = Decimal(max(1, quantity // 30) if is_option else quantity)
+        size = Decimal(
+            max(1, quantity // 30) if is_option else max(1, quantity // 200) if symbol == FUTURE else quantity
+        )
+        size = size / 64 if symbol == COIN else size
+        price = (price * 4).quantize(Decimal(1)) / 4 if symbol == FUTURE else price
         return Ticket(
             legs=(Wish(symbol, action, None if kind == "Notional Market" else size),),
             type=kind,
@@ -143,7 +150,7 @@ class Trading(RuleBasedStateMachine):
 
     @rule(
         which=some.integers(0, 1),
-        n=some.integers(0, 8),
+        n=some.integers(0, 10),
         action=actions,
         quantity=quantities,
         kind=some.sampled_from(
@@ -167,7 +174,7 @@ class Trading(RuleBasedStateMachine):
         waits: int,
     ) -> None:
         if kind == "Notional Market":
-            n %= len(SHARES)
+            n = self.symbols.index((*SHARES, COIN)[n % 4])
         ticket = self._ticket(n, action, quantity, kind, offset, tif, behavior)
         if kind not in ("Limit", "Stop Limit"):
             ticket = msgspec.structs.replace(ticket, price=None)
@@ -274,8 +281,10 @@ class Trading(RuleBasedStateMachine):
                     self.filled[order.id] = count
 
     def _check_fills(self, order: Order, first: int) -> None:
-        assert self.market.state != "Closed"
-        assert self.market.state == "Open" or "Ext" in order.ticket.time_in_force
+        symbol = order.legs[0].symbol
+        kind = "crypto" if symbol == COIN else "future" if symbol == FUTURE else "equity"
+        state = self.market.state_of(kind)
+        assert state == "Open" or (state != "Closed" and "Ext" in order.ticket.time_in_force)
         received = Decimal(0)
         unit = min(leg.fills[first].quantity for leg in order.legs)
         for leg in order.legs:
@@ -289,6 +298,7 @@ class Trading(RuleBasedStateMachine):
                 assert size is not None
                 assert fill.price > 0
                 assert fill.price == fill.price.quantize(Decimal("0.01"))
+                assert leg.symbol != FUTURE or fill.price % Decimal("0.25") == 0
             received -= leg.side * leg.fills[first].price * leg.fills[first].quantity
         if order.ticket.price is not None:
             ratio = min(leg.fills[first].quantity / leg.quantity for leg in order.legs)
@@ -329,13 +339,18 @@ class Trading(RuleBasedStateMachine):
                     self.surface.refresh(state, self.market.at)
                 quoted = state or self.market.tapes.get(holding.symbol)
                 middle = (Decimal(repr(quoted.bid)) + Decimal(repr(quoted.ask))) / 2 if quoted else Decimal(0)
-                marked += middle * holding.quantity * (100 if parse_option(holding.symbol) else 1)
+                cost = holding.cost if holding.symbol == FUTURE else 0
+                marked += (middle * holding.quantity - cost) * multiplier(holding.symbol)
             assert accounts.worth(account, self.market, self.surface).net_liq == marked
 
     @invariant()
     def cash_and_positions_are_what_the_transactions_add_up_to(self) -> None:
         for account in self.accounts:
             cash, held = self.cash[account.number], dict[str, Decimal]()
+            paid, received = (
+                collections.defaultdict[str, Decimal](Decimal),
+                collections.defaultdict[str, Decimal](Decimal),
+            )
             for entry in account.transactions:
                 assert entry.net == entry.value - entry.fees.total
                 assert entry.symbol is not None
@@ -343,10 +358,16 @@ class Trading(RuleBasedStateMachine):
                 assert entry.action is not None
                 assert entry.price is not None
                 signed = entry.quantity if entry.action.startswith("Buy") else -entry.quantity
-                multiplier = 100 if parse_option(entry.symbol) else 1
-                assert entry.value == (-signed * entry.price * multiplier).quantize(Decimal("0.01"))
+                worth = signed * entry.price * multiplier(entry.symbol)
+                assert entry.symbol == FUTURE or entry.value == (-worth).quantize(Decimal("0.01"))
+                paid[entry.symbol] += worth
+                received[entry.symbol] += entry.value
                 cash += entry.net
                 held[entry.symbol] = held.get(entry.symbol, Decimal(0)) + signed
+            costs = {h.symbol: h.cost * multiplier(h.symbol) for h in account.holdings if h.symbol == FUTURE}
+            for symbol, value in received.items():
+                entries = sum(entry.symbol == symbol for entry in account.transactions)
+                assert abs(value + paid[symbol] - costs.get(symbol, 0)) <= Decimal("0.005") * entries
             assert cash == account.cash
             assert {symbol: q for symbol, q in held.items() if q} == {h.symbol: h.quantity for h in account.holdings}
 
@@ -388,6 +409,11 @@ class Trading(RuleBasedStateMachine):
         account = self.accounts[1]
         lots = accounts.portfolio(account, self.market, self.surface).lots
         assert margins.requirement(lots, is_margin=False).is_allowed
+
+
+def multiplier(symbol: str) -> int:
+    """Dollars a point of one unit is worth."""
+    return 50 if symbol == FUTURE else 100 if parse_option(symbol) else 1
 
 
 TestTrading = Trading.TestCase
