@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
-from accounts import linking
+from accounts import linking, stored
 from accounts.forms import SecretField, environments
 from accounts.linking import LinkRefusedError
 from accounts.models import BrokerLink, Invitation, User, tidy
@@ -105,7 +105,7 @@ class LinkAddForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
             return
         given = self.credentials()
         for field in venue.fields:
-            if not given[field.name] and not linking.desk_wide(field.setting):
+            if not given[field.name] and not stored.desk_wide(field.setting):
                 self.add_error(field.name, "This venue needs it.")
         if not self.errors:
             self._verify(venue.name, environment, given)

@@ -5,7 +5,7 @@ import typing
 from django import forms
 from django.utils.html import format_html
 
-from accounts import linking, redirects
+from accounts import linking, redirects, stored
 from accounts.models import LABEL_LENGTH, BrokerLink, User, tidy
 from brokers.catalogue import CredentialField, Venue
 from brokers.contract import Credentials
@@ -22,7 +22,7 @@ def environments(venue: Venue) -> list[str]:
 
 def asked(venue: Venue) -> list[CredentialField]:
     """Return the secrets a person must give: those that no desk-wide setting stands in for."""
-    return [field for field in venue.fields if not linking.desk_wide(field.setting)]
+    return [field for field in venue.fields if not stored.desk_wide(field.setting)]
 
 
 PLAIN = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}

@@ -1,18 +1,14 @@
-"""Linking a person to a venue, and what the stream manager asks of a link. The database side is synchronous.
+"""Linking a person to a venue. The database side is synchronous.
 
 Credentials are verified against the venue before they are stored, and are write-only afterwards.
 """
 
 import asyncio
 import contextlib
-import datetime
-import logging
 import pathlib
 import typing
-import uuid
 from functools import partial
 
-import msgspec
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -20,36 +16,19 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
-from accounts import attempts, keys
+from accounts import attempts, keys, stored
 from accounts.models import LABEL_LENGTH, Account, BrokerLink, User, fingerprint, mask, tidy
-from accounts.sealing import SealError
 from accounts.signals import links_changed
-from brokers import redaction
 from brokers.catalogue import ENVIRONMENTS, VENUES, open_broker
 from brokers.contract import Credentials, Identity
 from brokers.errors import BrokerError, CredentialsRejected, LinkLost
-
-logger = logging.getLogger(__name__)
 
 T = typing.TypeVar("T")
 
 VERIFY_S = 25.0
 """How long a venue may take to say who somebody is."""
-REASON_LENGTH = 300
 DESCRIPTION = ("identities", "scopes", "delayed", "verified_at", "default_account")
 """What a venue says of a link."""
-
-
-class LinkInfo(msgspec.Struct, frozen=True):
-    """One link as the stream manager sees it; no secret."""
-
-    id: uuid.UUID
-    venue: str
-    environment: str
-    label: str
-    default_account: str
-    revision: int
-    state: str
 
 
 class LinkRefusedError(Exception):
@@ -91,7 +70,7 @@ def counted(person: User, venue: str, ask: typing.Callable[[], T]) -> T:
 async def verify(venue: str, environment: str, credentials: Credentials) -> Identity:
     """Ask a venue who these credentials are. Raises LinkRefusedError with a sentence for the person."""
     title = VENUES[venue].title
-    whole = complete(venue, credentials)
+    whole = stored.complete(venue, credentials)
     async with answering(title):
         identity = await _ask(venue, environment, whole)
     if all(account.closed for account in identity.accounts):
@@ -125,20 +104,6 @@ async def _ask(venue: str, environment: str, credentials: Credentials) -> Identi
         return await broker.verify()
     finally:
         await broker.close()
-
-
-def complete(venue: str, credentials: Credentials) -> Credentials:
-    """Add the desk-wide values that stand in for what the person did not give."""
-    whole = Credentials(credentials)
-    for field in VENUES[venue].fields:
-        if not whole.get(field.name) and (value := desk_wide(field.setting)):
-            whole[field.name] = value
-    return whole
-
-
-def desk_wide(setting: str) -> str:
-    """Return the value of a setting that stands in for a credential; nothing where there is no such setting."""
-    return str(getattr(settings, setting, "")) if setting else ""
 
 
 def offered(fixed: typing.Container[str]) -> list[str]:
@@ -228,7 +193,7 @@ def opens_others(existing: BrokerLink, identity: Identity) -> str:
     )
 
 
-@sensitive_variables("stored")
+@sensitive_variables("given")
 def test(existing: BrokerLink) -> Identity:
     """Ask the venue about a stored link and write down what it says. Raises LinkRefusedError.
 
@@ -236,15 +201,15 @@ def test(existing: BrokerLink) -> Identity:
     """
     asked = BrokerLink.objects.filter(pk=existing.pk, revision=existing.revision)
     try:
-        stored = open_credentials(existing.pk)
-        identity = check(existing.person, existing.venue, existing.environment, stored)
+        given = stored.open_credentials(existing.pk)
+        identity = check(existing.person, existing.venue, existing.environment, given)
     except CredentialsRejected as error:
         raise LinkRefusedError(f"{existing.venue_title}: {_plain(error.reason)}.") from error
     except LinkRefusedError as error:
         if error.by_venue:
-            _write(existing, asked, _state("refused", str(error)))
+            _write(existing, asked, stored.state_fields("refused", str(error)))
         raise
-    if identity.renewed is not None and not store_renewed(existing.pk, existing.revision, identity.renewed):
+    if identity.renewed is not None and not stored.store_renewed(existing.pk, existing.revision, identity.renewed):
         raise LinkRefusedError(f"{existing.label} was changed or removed meanwhile.")
     # One that was refused and is not any more is tried again; one whose credentials were renewed goes on with those.
     afresh = _afresh() if existing.state == "refused" or identity.renewed is not None else {}
@@ -270,11 +235,7 @@ def _write(existing: BrokerLink, rows: QuerySet[BrokerLink], fields: dict[str, t
 
 def _afresh() -> dict[str, typing.Any]:
     """Return the fields of a link that its stream is to take up anew."""
-    return {**_state("idle", ""), "revision": F("revision") + 1}
-
-
-def _state(state: str, reason: str) -> dict[str, typing.Any]:
-    return {"state": state, "state_at": timezone.now(), "reason": reason[:REASON_LENGTH]}
+    return {**stored.state_fields("idle", ""), "revision": F("revision") + 1}
 
 
 def unlink(existing: BrokerLink) -> None:
@@ -286,7 +247,7 @@ def disconnect(existing: BrokerLink, reason: str) -> None:
     """Forget a link's credentials but not the link, which waits to be linked again."""
     with transaction.atomic():
         BrokerLink.objects.filter(pk=existing.pk).update(
-            sealed={}, fingerprint="", revision=F("revision") + 1, **_state("refused", reason)
+            sealed={}, fingerprint="", revision=F("revision") + 1, **stored.state_fields("refused", reason)
         )  # fmt: skip
         announce(existing.person_id)
 
@@ -331,83 +292,3 @@ def _describe(target: BrokerLink, identity: Identity) -> None:
     target.verified_at = timezone.now()
     if target.default_account not in target.accounts:
         target.default_account = target.accounts[0]
-
-
-# What the stream manager asks
-
-
-def venues_in_use() -> list[str]:
-    """Return the venues that anybody on this desk is linked to."""
-    return list(BrokerLink.objects.order_by().values_list("venue", flat=True).distinct())
-
-
-def links_of(person_id: int) -> list[LinkInfo]:
-    """Return a person's links, the most preferred first: live before sandbox before simulated, then the oldest.
-
-    None for somebody who may not come in any more.
-    """
-    rows = BrokerLink.objects.filter(person_id=person_id, person__is_active=True)
-    return [
-        LinkInfo(row.id, row.venue, row.environment, row.label, row.default_account, row.revision, row.state)
-        for row in sorted(rows, key=lambda row: ENVIRONMENTS.index(row.environment))
-    ]
-
-
-@sensitive_variables()
-def open_credentials(link_id: uuid.UUID) -> Credentials:
-    """Open a link's credentials. Raises CredentialsRejected when they are gone or do not open."""
-    row = BrokerLink.objects.filter(pk=link_id).first()
-    if row is None:
-        raise CredentialsRejected("the link was removed")
-    if row.catalogued is None:
-        raise CredentialsRejected(f"this desk does not know {row.venue} any more")
-    if not row.sealed:
-        raise CredentialsRejected(row.reason or "the link was disconnected")
-    try:
-        whole = complete(row.venue, row.unseal())
-    except SealError as error:
-        raise CredentialsRejected(f"the stored credentials do not open: {error}") from error
-    redaction.register(whole.values())
-    return whole
-
-
-def record_state(
-    link_id: uuid.UUID, state: str, reason: str, delayed: bool | None, revision: int | None = None
-) -> None:
-    """Write how a link fares. `delayed` None leaves what is known.
-
-    With `revision`, only while the link still has those credentials: the last word about revoked ones must not
-    land on the new ones.
-    """
-    fields = _state(state, reason) | ({} if delayed is None else {"delayed": delayed})
-    rows = BrokerLink.objects.filter(pk=link_id)
-    if revision is not None:
-        rows = rows.filter(revision=revision)
-    rows.update(**fields)
-
-
-@sensitive_variables("credentials", "stored")
-def store_renewed(link_id: uuid.UUID, revision: int, credentials: Credentials) -> bool:
-    """Seal what a venue put in the place of a link's credentials. The revision stays, so its streams go on.
-
-    Returns False when the link was removed, disconnected or linked again meanwhile: then they are of no use.
-    """
-    redaction.register(credentials.values())
-    with keys.held(), transaction.atomic():
-        row = BrokerLink.objects.select_for_update().filter(pk=link_id, revision=revision).first()
-        if row is None or not row.sealed:
-            return False
-        try:
-            stored = row.unseal()
-        except SealError as error:
-            logger.error("renewed credentials of link %s cannot be stored: %s", row.id, error)
-            return False
-        row.seal(Credentials({name: credentials.get(name, secret) for name, secret in stored.items()}))
-        row.save(update_fields=["sealed", "fingerprint"])
-    logger.warning("%s renewed the credentials of link %s of person %s", row.venue_title, row.id, row.person_id)
-    return True
-
-
-def record_refresh(link_id: uuid.UUID, at: datetime.datetime) -> None:
-    """Write when a link's access token was last refreshed."""
-    BrokerLink.objects.filter(pk=link_id).update(last_refresh=at)

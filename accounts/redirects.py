@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.views.decorators.debug import sensitive_variables
 
-from accounts import keys, linking
+from accounts import keys, linking, stored
 from accounts.linking import LinkRefusedError
 from accounts.models import BrokerLink, PendingLink, User
 from accounts.sealing import SealError
@@ -69,7 +69,7 @@ def desk_client(venue: Venue, environment: str) -> OAuthClient | None:
     """Return the client that the whole desk has at `venue`, if it has one there."""
     configured = None
     if venue.redirect is not None:
-        given = [linking.desk_wide(name) for name in (venue.redirect.client_id, venue.redirect.client_secret)]
+        given = [stored.desk_wide(name) for name in (venue.redirect.client_id, venue.redirect.client_secret)]
         configured = OAuthClient(*given) if all(given) else None
     return catalogue.desk_client(venue.name, environment, configured, pathlib.Path(settings.RUN_DIR))
 

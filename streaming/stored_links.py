@@ -9,7 +9,7 @@ from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.conf import settings
 
-from accounts import linking
+from accounts import stored
 from brokers.catalogue import open_broker
 from brokers.contract import Broker, Credentials
 from streaming.links import LinkInfo
@@ -19,21 +19,21 @@ class StoredLinks:
     """The links of the database."""
 
     async def of(self, person: int) -> typing.Sequence[LinkInfo]:
-        links: typing.Sequence[LinkInfo] = await database_sync_to_async(linking.links_of)(person)
+        links: typing.Sequence[LinkInfo] = await database_sync_to_async(stored.links_of)(person)
         return links
 
     async def broker(self, link: LinkInfo) -> Broker:
-        credentials = await database_sync_to_async(linking.open_credentials)(link.id)
+        credentials = await database_sync_to_async(stored.open_credentials)(link.id)
         # The adapter's module is imported here on first use, which takes most of a second: not on the event loop.
         return await sync_to_async(open_broker, thread_sensitive=False)(
             link.venue, link.environment, credentials, link=str(link.id), run_dir=pathlib.Path(settings.RUN_DIR)
         )
 
     async def record(self, link: LinkInfo, state: str, reason: str, delayed: bool | None) -> None:
-        await database_sync_to_async(linking.record_state)(link.id, state, reason, delayed, link.revision)
+        await database_sync_to_async(stored.record_state)(link.id, state, reason, delayed, link.revision)
 
     async def refreshed(self, link: uuid.UUID, at: datetime.datetime) -> None:
-        await database_sync_to_async(linking.record_refresh)(link, at)
+        await database_sync_to_async(stored.record_refresh)(link, at)
 
     async def renewed(self, link: LinkInfo, credentials: Credentials) -> None:
-        await database_sync_to_async(linking.store_renewed)(link.id, link.revision, credentials)
+        await database_sync_to_async(stored.store_renewed)(link.id, link.revision, credentials)

@@ -5,7 +5,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Permission
 from django.db import connection
 
-from accounts import linking
+from accounts import linking, stored
 from accounts.models import BrokerLink, Invitation, User
 from brokers.contract import Credentials
 from tests.accounts.conftest import make_link, sign_in
@@ -101,7 +101,7 @@ def test_asking_a_venue_holds_no_lock_on_the_database(venue, alice, browser, mon
 
 def test_the_list_shows_state_and_fingerprint_and_no_secret(alice, browser):
     link = make_link(alice, "Main", Credentials(client_secret="canary-1", refresh_token="canary-2"))
-    linking.record_state(link.pk, "refused", "the grant was revoked", None)
+    stored.record_state(link.pk, "refused", "the grant was revoked", None)
     text = browser.get(LINKS).content.decode()
     for shown in ("Main", ALICE, "tastytrade", "live", "re-link needed", "…0001", link.fingerprint):
         assert shown in text

@@ -10,7 +10,7 @@ from django.conf import settings as configured
 from django.db import connection
 from django.test import Client
 
-from accounts import linking
+from accounts import linking, stored
 from accounts.forms import LinkForm, SecretField
 from accounts.models import BrokerLink
 from accounts.sealing import Key, SealError, new_key, open_sealed
@@ -53,7 +53,7 @@ def test_a_copy_of_the_database_is_useless_alone(alice, settings):
     stolen = BrokerLink.objects.get().sealed
     settings.CREDENTIAL_KEYS = new_key()
     with pytest.raises(CredentialsRejected):
-        linking.open_credentials(link.pk)
+        stored.open_credentials(link.pk)
     for field, value in stolen.items():
         with pytest.raises(SealError):
             open_sealed(value, link.place(field), [Key(bytes(32)), Key.parse(new_key())])
@@ -128,7 +128,7 @@ def test_nothing_that_holds_a_secret_shows_it(rf, alice):
         form.credentials(),
         link,
         link.sealed,
-        linking.links_of(alice.pk),
-        linking.complete("tastytrade", CANARIES),
+        stored.links_of(alice.pk),
+        stored.complete("tastytrade", CANARIES),
     )
     assert "canary" not in repr(shown) + str(shown) + str(form)

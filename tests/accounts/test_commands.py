@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from accounts import keys, linking
+from accounts import keys, stored
 from accounts.models import BrokerLink
 from accounts.sealing import Key, new_key
 from config.env import BASE_DIR
@@ -142,7 +142,7 @@ def test_every_credential_is_sealed_anew_for_the_first_key(alice, bob, settings,
     call_command("rewrap_credentials")
     assert f"All 3 links are sealed for key {Key.parse(new).id}" in capsys.readouterr().out
     settings.CREDENTIAL_KEYS = new
-    assert {link.pk: linking.open_credentials(link.pk) for link in links} == before
+    assert {link.pk: stored.open_credentials(link.pk) for link in links} == before
     assert set(BrokerLink.objects.values_list("revision", flat=True)) == {1}
 
 

@@ -10,7 +10,7 @@ import pytest
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
 
-from accounts import attempts, keys, linking
+from accounts import attempts, keys, linking, stored
 from accounts.linking import LinkRefusedError
 from accounts.models import BrokerLink, User, mask
 from accounts.sealing import SealError, new_key
@@ -142,7 +142,7 @@ def test_a_sealed_value_pasted_into_another_row_does_not_open(alice, bob):
         with pytest.raises(SealError, match="not sealed for this place"):
             BrokerLink.objects.get(pk=thief.pk).unseal()
         with pytest.raises(CredentialsRejected, match="do not open"):
-            linking.open_credentials(thief.pk)
+            stored.open_credentials(thief.pk)
 
 
 def test_nor_into_another_field_or_for_another_owner(alice, bob):
@@ -150,10 +150,10 @@ def test_nor_into_another_field_or_for_another_owner(alice, bob):
     swapped = {"client_secret": link.sealed["refresh_token"], "refresh_token": link.sealed["client_secret"]}
     BrokerLink.objects.filter(pk=link.pk).update(sealed=swapped)
     with pytest.raises(CredentialsRejected):
-        linking.open_credentials(link.pk)
+        stored.open_credentials(link.pk)
     BrokerLink.objects.filter(pk=link.pk).update(sealed=link.sealed, person=bob)
     with pytest.raises(CredentialsRejected):
-        linking.open_credentials(link.pk)
+        stored.open_credentials(link.pk)
 
 
 def test_the_fingerprint_tells_one_persons_credentials_apart(alice, bob):
@@ -303,9 +303,9 @@ def test_the_manager_is_told_of_a_persons_own_links_the_real_ones_first(alice, b
     live = make_link(alice, "Live", environment="live")
     sandbox = make_link(alice, "Sandbox", environment="sandbox")
     make_link(bob)
-    found = linking.links_of(alice.pk)
+    found = stored.links_of(alice.pk)
     assert [link.id for link in found] == [live.pk, sandbox.pk, simulated.pk]
-    assert found[0] == linking.LinkInfo(live.pk, "tastytrade", "live", "Live", "5WX00001", 1, "idle")
+    assert found[0] == stored.LinkInfo(live.pk, "tastytrade", "live", "Live", "5WX00001", 1, "idle")
     assert "secret" not in repr(found)
 
 
@@ -313,12 +313,12 @@ def test_it_is_told_of_none_when_the_person_may_not_come_in(alice):
     make_link(alice)
     alice.is_active = False
     alice.save()
-    assert linking.links_of(alice.pk) == []
+    assert stored.links_of(alice.pk) == []
 
 
 def test_opened_credentials_are_whole_and_known_to_the_redaction(alice):
     link = make_link(alice, "Main", Credentials(client_secret="canary-secret-1", refresh_token="canary-token-1"))
-    opened = linking.open_credentials(link.pk)
+    opened = stored.open_credentials(link.pk)
     assert opened == {"client_secret": "canary-secret-1", "refresh_token": "canary-token-1"}
     assert repr(opened) == "<Credentials client_secret refresh_token>"
     assert redact("it said canary-token-1") == f"it said {REDACTED}"
@@ -326,7 +326,7 @@ def test_opened_credentials_are_whole_and_known_to_the_redaction(alice):
 
 def test_a_link_that_is_gone_is_rejected():
     with pytest.raises(CredentialsRejected, match="removed"):
-        linking.open_credentials(uuid.uuid4())
+        stored.open_credentials(uuid.uuid4())
 
 
 def test_a_disconnected_link_keeps_no_secret_and_says_why(alice):
@@ -335,7 +335,7 @@ def test_a_disconnected_link_keeps_no_secret_and_says_why(alice):
     link.refresh_from_db()
     assert (link.sealed, link.fingerprint, link.state, link.revision) == ({}, "", "refused", 2)
     with pytest.raises(CredentialsRejected, match="by an administrator"):
-        linking.open_credentials(link.pk)
+        stored.open_credentials(link.pk)
 
 
 def test_a_key_that_is_gone_means_a_new_link(alice, settings):
@@ -343,7 +343,7 @@ def test_a_key_that_is_gone_means_a_new_link(alice, settings):
     link = make_link(alice)
     settings.CREDENTIAL_KEYS = f"{new_key()}"
     with pytest.raises(CredentialsRejected, match="CREDENTIAL_KEYS must still hold it"):
-        linking.open_credentials(link.pk)
+        stored.open_credentials(link.pk)
 
 
 def test_an_older_key_opens_as_long_as_it_is_listed(alice, settings):
@@ -351,19 +351,19 @@ def test_an_older_key_opens_as_long_as_it_is_listed(alice, settings):
     settings.CREDENTIAL_KEYS = old
     link = make_link(alice)
     settings.CREDENTIAL_KEYS = f"{new},{old}"
-    assert linking.open_credentials(link.pk)["client_secret"] == "secret of Main"
+    assert stored.open_credentials(link.pk)["client_secret"] == "secret of Main"
     link.seal(Credentials(client_secret="x"))
     assert link.sealed["client_secret"].split(".")[1] == keys.public_key().id
 
 
 def test_states_are_written_down(alice):
     link = make_link(alice)
-    linking.record_state(link.pk, "refused", "the grant was revoked " * 40, True)
+    stored.record_state(link.pk, "refused", "the grant was revoked " * 40, True)
     link.refresh_from_db()
     assert (link.state, link.state_text, link.delayed) == ("refused", "re-link needed", True)
-    assert len(link.reason) == linking.REASON_LENGTH
+    assert len(link.reason) == stored.REASON_LENGTH
     assert link.state_at is not None
-    linking.record_state(link.pk, "live", "", None)
+    stored.record_state(link.pk, "live", "", None)
     link.refresh_from_db()
     assert (link.state, link.reason, link.delayed) == ("live", "", True)
     assert link.revision == 1
@@ -371,8 +371,8 @@ def test_states_are_written_down(alice):
 
 def test_the_last_word_about_old_credentials_does_not_land_on_new_ones(alice):
     link = make_link(alice)
-    linking.record_state(link.pk, "live", "", None, link.revision)
-    linking.record_state(link.pk, "refused", "the grant was revoked", None, link.revision - 1)
+    stored.record_state(link.pk, "live", "", None, link.revision)
+    stored.record_state(link.pk, "refused", "the grant was revoked", None, link.revision - 1)
     link.refresh_from_db()
     assert link.state == "live"
 
@@ -380,12 +380,12 @@ def test_the_last_word_about_old_credentials_does_not_land_on_new_ones(alice):
 def test_refreshes_are_written_down(alice):
     link = make_link(alice)
     at = datetime.datetime(2026, 11, 21, 12, 0, tzinfo=datetime.UTC)
-    linking.record_refresh(link.pk, at)
+    stored.record_refresh(link.pk, at)
     link.refresh_from_db()
     assert link.last_refresh == at
 
 
 def test_writing_about_a_link_that_is_gone_is_no_error():
-    linking.record_state(uuid.uuid4(), "live", "", None, 1)
-    linking.record_refresh(uuid.uuid4(), datetime.datetime.now(datetime.UTC))
+    stored.record_state(uuid.uuid4(), "live", "", None, 1)
+    stored.record_refresh(uuid.uuid4(), datetime.datetime.now(datetime.UTC))
     assert not BrokerLink.objects.exists()

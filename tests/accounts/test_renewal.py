@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from accounts import linking
+from accounts import linking, stored
 from accounts.models import BrokerLink
 from brokers.contract import Credentials
 from tests.accounts.conftest import make_link
@@ -33,30 +33,30 @@ def test_a_grant_rotated_while_it_is_verified_is_stored_as_it_is_now(alice, rota
 def test_a_test_that_rotates_a_stored_grant_stores_it_and_begins_its_streams_again(alice, venue, rotating, heard):
     link = make_link(alice, "Main", rotating, environment="simulated")
     linking.test(link)
-    stored = BrokerLink.objects.get()
-    assert stored.unseal()["refresh_token"] != rotating["refresh_token"]
-    assert stored.revision == link.revision == 2, "a stream would go on with a token that is dead"
-    assert linking.test(stored).accounts
+    kept = BrokerLink.objects.get()
+    assert kept.unseal()["refresh_token"] != rotating["refresh_token"]
+    assert kept.revision == link.revision == 2, "a stream would go on with a token that is dead"
+    assert linking.test(kept).accounts
 
 
 @pytest.mark.django_db
 def test_what_a_stream_was_given_takes_the_place_of_the_old_and_nothing_else(alice, heard):
     link = make_link(alice)
     heard.links.clear()
-    assert linking.store_renewed(link.pk, 1, Credentials(client_secret="s", refresh_token="renewed", unknown="x"))
-    stored = BrokerLink.objects.get()
-    assert stored.unseal() == {"client_secret": "s", "refresh_token": "renewed"}
-    assert (stored.revision, stored.state, stored.fingerprint != link.fingerprint) == (1, "idle", True)
+    assert stored.store_renewed(link.pk, 1, Credentials(client_secret="s", refresh_token="renewed", unknown="x"))
+    kept = BrokerLink.objects.get()
+    assert kept.unseal() == {"client_secret": "s", "refresh_token": "renewed"}
+    assert (kept.revision, kept.state, kept.fingerprint != link.fingerprint) == (1, "idle", True)
     assert heard.links == [], "its streams go on"
 
 
 @pytest.mark.django_db
 def test_credentials_that_come_too_late_are_dropped(alice):
     link, late = make_link(alice), Credentials(refresh_token="too late")
-    assert not linking.store_renewed(link.pk, 2, late), "it was linked again"
+    assert not stored.store_renewed(link.pk, 2, late), "it was linked again"
     linking.disconnect(link, "by an administrator")
-    assert not linking.store_renewed(link.pk, 2, late)
+    assert not stored.store_renewed(link.pk, 2, late)
     link.refresh_from_db()
     assert link.sealed == {}
     linking.unlink(link)
-    assert not linking.store_renewed(link.pk, 2, late)
+    assert not stored.store_renewed(link.pk, 2, late)

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models.signals import pre_save
 
-from accounts import keys, linking, redirects, rotation
+from accounts import keys, redirects, rotation, stored
 from accounts.models import BrokerLink, PendingLink, User
 from accounts.sealing import SealError, new_key
 from brokers.catalogue import VENUES
@@ -33,7 +33,7 @@ def key_file(settings: typing.Any, tmp_path: typing.Any) -> typing.Any:
 
 
 def opened() -> dict[object, Credentials]:
-    return {link.pk: linking.open_credentials(link.pk) for link in BrokerLink.objects.all()}
+    return {link.pk: stored.open_credentials(link.pk) for link in BrokerLink.objects.all()}
 
 
 def pending_of(person: User) -> PendingLink:
@@ -52,10 +52,10 @@ def test_a_new_key_is_current_at_once_and_the_old_one_still_opens(alice, key_fil
     assert [key.id for key in keys.private_keys()] == [after, before]
     assert f"All 1 links are sealed for key {after}" in capsys.readouterr().out
     assert rotation.in_use() == {after}
-    assert linking.open_credentials(link.pk) == given
+    assert stored.open_credentials(link.pk) == given
     call_command("rotate_keys", "--retire")
     assert [key.id for key in keys.private_keys()] == [after]
-    assert linking.open_credentials(link.pk) == given
+    assert stored.open_credentials(link.pk) == given
     pending.refresh_from_db()
     assert pending.unseal()["client_secret"] == "canary-client-4711"
     link.refresh_from_db()
@@ -103,7 +103,7 @@ def test_links_made_and_renewed_meanwhile_open_with_the_new_key_alone(alice, key
             while not stop.is_set() and len(made) < 30:
                 link = make_link(alice, f"Link {len(made)}")
                 made.append(link)
-                assert linking.store_renewed(first.pk, 1, Credentials(refresh_token=f"renewed {len(made)}"))
+                assert stored.store_renewed(first.pk, 1, Credentials(refresh_token=f"renewed {len(made)}"))
         finally:
             connection.close()
 
@@ -139,7 +139,7 @@ def test_no_key_is_dropped_between_sealing_and_saving(alice, key_file):
     try:
         link = make_link(alice)
         pending_of(alice)
-        assert linking.store_renewed(link.pk, 1, Credentials(refresh_token="renewed"))
+        assert stored.store_renewed(link.pk, 1, Credentials(refresh_token="renewed"))
         keys.add_current()
         assert list(rotation.rewrap()) == []
     finally:

@@ -5,7 +5,7 @@ import uuid
 import pytest
 from django.test import Client
 
-from accounts import attempts, linking
+from accounts import attempts, linking, stored
 from accounts.models import BrokerLink
 from brokers.contract import AccountIdentity, Credentials, Identity
 from tests.accounts.conftest import make_link, sign_in
@@ -114,7 +114,7 @@ def test_a_desk_wide_client_secret_is_not_asked_for_and_not_stored(venue, alice,
     assert answer.status_code == 302
     link = BrokerLink.objects.get()
     assert link.unseal() == {"refresh_token": grant["refresh_token"]}
-    assert linking.open_credentials(link.pk) == grant
+    assert stored.open_credentials(link.pk) == grant
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_relinking_replaces_the_credentials_and_lets_the_stream_try_again(
 ):
     link = make_link(alice, "Main", Credentials(client_secret="old", refresh_token="old"), "5WX00001",
                      environment="simulated")  # fmt: skip
-    linking.record_state(link.pk, "refused", "the grant was revoked", None)
+    stored.record_state(link.pk, "refused", "the grant was revoked", None)
     browser = sign_in(alice)
     path = f"/accounts/links/{link.pk}/relink"
     assert b"the grant was revoked" in browser.get(path).content
@@ -394,7 +394,7 @@ def test_pages_say_that_a_venue_is_simulated(alice, bob):
 )
 def test_a_page_says_live_only_once_the_stream_does(alice, state, word):
     link = make_link(alice)
-    linking.record_state(link.pk, state, "", None)
+    stored.record_state(link.pk, state, "", None)
     assert f'data-field="word">{word}</span>' in sign_in(alice).get(SETTINGS).content.decode()
 
 

@@ -9,7 +9,7 @@ from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from accounts import claims, linking
+from accounts import claims, stored
 from brokers import catalogue
 from config import server, valkey
 from streaming import runtime
@@ -78,7 +78,7 @@ class Command(BaseCommand):
 
     def warm_up(self) -> None:
         """Import the adapters that links use: the first person to sign in should not wait for it."""
-        for venue in linking.venues_in_use():
+        for venue in stored.venues_in_use():
             catalogue.adapter(venue)
 
     def serve(self, bound: socket.socket, url: str) -> None:
