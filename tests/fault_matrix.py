@@ -189,6 +189,8 @@ CASES: tuple[Case, ...] = (
         "missing", U, {"field": "average-open-price", "mode": "null"},
         tells=("position", "average_price", None), page_within=35,
     ),
+    Case("correction", U, symbol="SPY"),
+    Case("correction", U, {"mode": "cancel"}, symbol="SPY"),
     Case("halt", U, symbol="TSLA", tells=("profile", "status", "halted")),
     # Everything.
     Case("chaos", L, {"seed": 7, "seconds": 3.0}, within=20, page_within=35),
