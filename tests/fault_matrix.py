@@ -42,8 +42,8 @@ class Case(msgspec.Struct, frozen=True):
     bad: int = 0
     tells: tuple[str, str, object] | None = None
     reason: str = ""
-    within: float = 6.0
-    page_within: float = 12.0
+    within: float = 12.0
+    page_within: float = 20.0
     symbol: str = ""
     mends: bool = False
     before: bool = False
@@ -107,30 +107,30 @@ CASES: tuple[Case, ...] = (
     Case("rotate", U, {"times": 1}, also=(EXPIRE,)),
     Case("rotate", U, {"times": 1, "mode": "keep"}, also=(EXPIRE,)),
     *(
-        Case("oauth", U, {"mode": mode, "times": 1}, also=(EXPIRE,), within=12, page=SAME)
+        Case("oauth", U, {"mode": mode, "times": 1}, also=(EXPIRE,), page=SAME)
         for mode in ("401", "403", "429", "500", "invalid_request", "garbage", "empty", "cut", "not_customer")
     ),
-    *(Case("oauth", U, {"mode": mode, "times": 1}, also=(EXPIRE,), within=12) for mode in ("502", "html401")),
+    *(Case("oauth", U, {"mode": mode, "times": 1}, also=(EXPIRE,)) for mode in ("502", "html401")),
     Case("oauth", U, {"mode": "slow", "delay": 0.5, "times": 1}, also=(EXPIRE,)),
-    Case("oauth", U, {"mode": "timeout", "delay": 0.5, "times": 1}, also=(EXPIRE,), within=12),
+    Case("oauth", U, {"mode": "timeout", "delay": 0.5, "times": 1}, also=(EXPIRE,)),
     *(
-        Case("rest", U, {"mode": mode, "times": 2, "path": "/accounts"}, within=12, page=SAME)
+        Case("rest", U, {"mode": mode, "times": 2, "path": "/accounts"}, page=SAME)
         for mode in ("401", "403", "429", "500", "invalid_request", "garbage", "empty", "cut")
     ),
-    *(Case("rest", U, {"mode": mode, "times": 2, "path": "/accounts"}, within=12) for mode in ("502", "html401")),
+    *(Case("rest", U, {"mode": mode, "times": 2, "path": "/accounts"}) for mode in ("502", "html401")),
     Case("rest", U, {"mode": "slow", "delay": 0.5, "times": 2, "path": "/accounts"}),
-    Case("rest", U, {"mode": "timeout", "delay": 0.5, "times": 2, "path": "/accounts"}, within=12),
+    Case("rest", U, {"mode": "timeout", "delay": 0.5, "times": 2, "path": "/accounts"}),
     Case(
         "rest", P, {"mode": "not_customer", "path": "/api-quote-tokens"}, also=(QUOTES_DROP,),
         tells=("link", "feed_at", None), reason="no market data",
     ),
     # Either stream.
-    Case("mute", S, DX, within=12, page_within=35, reason="SPY"),
-    Case("mute", P, AL, page=SAME, reason="in time"),
+    Case("mute", S, DX, page_within=35, reason="SPY"),
+    Case("mute", P, AL, within=20, page=SAME, reason="in time"),
     Case("mute", U, {"symbol": "QQQ", "seconds": 1.0}),
     Case("late", U, {"delay": 0.5, "seconds": 2.0}),
-    Case("half_open", S, DX, within=12, page_within=35, reason="SPY"),
-    Case("half_open", P, AL, page=SAME, reason="in time"),
+    Case("half_open", S, DX, page_within=35, reason="SPY"),
+    Case("half_open", P, AL, within=20, page=SAME, reason="in time"),
     *(Case("drop", P, {"code": code, **DX}, reason=str(code)) for code in (1000, 1001, 1011, 4001)),
     Case("drop", P, {"mode": "abort", **DX}, reason="1006"),
     Case("drop", P, {"mode": "reset", **DX}, reason="1006"),
