@@ -142,12 +142,17 @@ class Surface:
             self._states[option.symbol] = state
         return state
 
+    def trading(self, symbol: str) -> OptionState | None:
+        """Return the state of an option as `find` does, but None once it has expired."""
+        state = self.find(symbol)
+        return state if state is not None and state.terms.expires > self.market.at else None
+
     def instrument(self, symbol: str) -> Instrument | None:
         """Return what an order for `symbol` is about; options may be padded. None when it is not listed."""
         tape = self.market.trading(symbol)
         if tape is not None:
             return tape.listing.instrument
-        state = self.find(symbol)
+        state = self.trading(symbol)
         if state is None:
             return None
         kind: InstrumentKind = "future option" if state.terms.is_on_future else "option"

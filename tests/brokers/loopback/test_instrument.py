@@ -7,6 +7,7 @@ from brokers.loopback import calendar, chains
 from brokers.loopback.market import Market
 from brokers.loopback.surface import Surface
 from brokers.loopback.universe import LISTINGS, Instrument
+from brokers.symbols import Option
 
 Decimal = decimal.Decimal
 NOON = calendar.at_clock(datetime.date(2026, 11, 18), 12)
@@ -24,6 +25,18 @@ def test_an_equity_option_stands_for_a_hundred_shares_of_its_underlying():
         option.symbol, "option", Decimal(100), Decimal("0.01"), "BRK/B", calendar.closing(option.expiry)
     )
     assert SURFACE.instrument(option.symbol) == SURFACE.instrument(option.occ) == expected
+
+
+def test_an_option_is_no_instrument_any_more_once_it_has_expired():
+    surface = Surface(Market(7, NOON))
+    today = chains.expirations("QQQ", NOON)[0]
+    option = Option("QQQ", today, "C", chains.strikes(LISTINGS["QQQ"])[0])
+    assert today == surface.market.day
+    assert surface.instrument(option.symbol) is not None
+    surface.market.advance(0, calendar.closing(today))
+    assert surface.instrument(option.symbol) is None
+    assert surface.trading(option.symbol) is None
+    assert surface.find(option.symbol) is not None, "whoever still holds it can see what it was"
 
 
 def test_what_is_not_listed_is_no_instrument():

@@ -58,7 +58,7 @@ def _option(api: Api, request: Request, customer: Customer, parts: tuple[str, ..
 
 
 def _option_of(api: Api, symbol: str) -> Json | None:
-    state = api.surface.find(symbol)
+    state = api.surface.trading(symbol)
     if state is None or not isinstance(state.option, Option):
         return None
     return instruments.option_body(state.option, state.underlying, api.market)

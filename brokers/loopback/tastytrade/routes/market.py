@@ -38,7 +38,7 @@ def _one_market_data(api: Api, request: Request, customer: Customer, parts: tupl
 
 def _market_data(api: Api, kind: str, symbol: str) -> Json | None:
     """Describe the market of `symbol` if it is of that kind; an index answers to `Index` only."""
-    subject: Subject | None = api.market.trading(symbol) or api.surface.find(symbol)
+    subject: Subject | None = api.market.trading(symbol) or api.surface.trading(symbol)
     if subject is None or market_data.kind_of(subject) != kind:
         return None
     if isinstance(subject, OptionState):
