@@ -8,7 +8,8 @@ that begins, ends and removes. Later events have no flags, and come from the old
 import typing
 
 from brokers.loopback.candles import NAN, Bar, Slots, gather
-from brokers.loopback.charts import Charts, Subject
+from brokers.loopback.charts import Charts
+from brokers.loopback.origins import Subject
 from brokers.loopback.surface import OptionState
 from brokers.loopback.tastytrade.candle_symbols import CandleSymbol
 

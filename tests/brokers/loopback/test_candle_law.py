@@ -62,6 +62,12 @@ class Floor:
         self.at += round(seconds * 1000)
         self.venue.pump(seconds, self.moment, self.at)
 
+    def sleep(self, days: int) -> None:
+        """Let days pass of which the market sees the last half minute each."""
+        for _ in range(days):
+            self.at += DAY
+            self.wait(30.0)
+
 
 class Phone(Wire):
     """A wire that the venue may keep beside its sockets."""
@@ -306,6 +312,32 @@ class DayOf(Slots):
 
     def __init__(self) -> None:
         super().__init__(Period("h", 24))
+
+
+def test_an_option_asked_for_late_has_a_past_as_long_as_its_underlying():
+    floor = Floor("just before midnight", is_always_open=True)
+    charts, feed = floor.venue.feed.charts, floor.venue.feed
+    floor.sleep(3)
+    told = []
+    for symbol in (OPTION, "QQQ"):
+        subject = feed.subject(symbol)
+        assert subject is not None
+        bars = gather(charts.bars(subject, "last", DAY, floor.at - 30 * DAY, regular=True), Slots(Period("d")))
+        told.append([bar.at for bar in bars])
+    today = calendar.day_id(floor.venue.market.day) * DAY
+    assert told[1][:3] == [today, today - DAY, today - 2 * DAY]
+    assert [at for at in told[0] if at < today] == told[1][1:]
+
+
+def test_a_past_that_was_read_in_part_can_be_read_on_after_another_day_has_begun():
+    floor = Floor("just before midnight", is_always_open=True)
+    floor.sleep(6)
+    reader = Reader(floor, 0.0)
+    reader.ask(f"{OPTION}{{=m}}", floor.at - DAY)
+    floor.sleep(1)
+    reader.ask(f"{OPTION}{{=d}}", floor.at - 40 * DAY)
+    reader.read()
+    assert len(reader.told[f"{OPTION}{{=d}}"]) > 25
 
 
 def test_the_same_seed_has_the_same_past():
