@@ -91,6 +91,15 @@ def test_with_ones_own_client_its_secret_is_kept_sealed_only(trip: Trip):
     assert "read-only" in trip.browser.get("/accounts/settings").content.decode()
 
 
+def test_of_a_pasted_grant_the_card_says_that_its_access_is_not_told(trip: Trip):
+    form = {"environment": "simulated", "label": "Pasted", **trip.venue.grant(0)}
+    page = trip.browser.post("/accounts/links/tastytrade", form, follow=True).content.decode()
+    assert "Linked Pasted." in page
+    assert "the venue does not tell" in page
+    assert "read-only" not in page
+    assert "may trade" not in page
+
+
 def test_scopes_that_the_venue_told_once_are_not_forgotten_when_it_tells_none(trip: Trip):
     trip.back(trip.decide(trip.start()))
     linking.test(BrokerLink.objects.get())

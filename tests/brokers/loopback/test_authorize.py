@@ -212,12 +212,18 @@ async def test_a_code_ends_with_its_lifetime():
         assert refused.json() == {"error_code": "invalid_grant", "error_description": "Authorization code expired"}
 
 
-async def test_a_read_only_grant_carries_its_own_scopes(app: App):
-    await app.sign_in()
+async def test_a_read_only_grant_places_no_order_while_another_of_the_same_person_may(app: App):
+    leg = {"instrument-type": "Equity", "symbol": "SPY", "quantity": 1, "action": "Buy to Open"}
+    order = {"time-in-force": "Day", "order-type": "Market", "legs": [leg]}
+    path = "/accounts/5WX00001/orders/dry-run"
     told = await app.decide(scope="read")
     given = (await app.exchange(told["code"])).json()
-    tokens = [app.venue.tastytrade.bearer(token) for token in (given["access_token"], await app.sign_in())]
-    assert [grant.scopes if grant else () for grant in tokens] == [("read",), ("read", "trade", "openid")]
+    app.http.headers["Authorization"] = f"Bearer {given['access_token']}"
+    refused = await app.http.post(path, json=order)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "not_permitted")
+    assert (await app.http.get("/accounts/5WX00001/positions")).status_code == 200
+    await app.sign_in()
+    assert (await app.http.post(path, json=order)).status_code == 201
 
 
 async def test_faults_of_the_token_endpoint_strike_an_exchange_too(app: App):
