@@ -168,7 +168,7 @@ def play(floor: Floor, reader: Reader, move: str, seconds: float) -> None:
         reader.connect()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     start=st.sampled_from(sorted(STARTS)),
     is_always_open=st.booleans(),
@@ -267,7 +267,7 @@ def summed(bars: typing.Iterable[Bar]) -> dict[int, tuple[float, ...]]:
     }
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     start=st.sampled_from(sorted(STARTS)),
     is_always_open=st.booleans(),
@@ -312,6 +312,28 @@ class DayOf(Slots):
 
     def __init__(self) -> None:
         super().__init__(Period("h", 24))
+
+
+@pytest.mark.parametrize("start", ["a Saturday", "just before the open"])
+def test_there_is_no_candle_where_nothing_was_traded(start: str):
+    floor = Floor(start, is_always_open=False)
+    reader = Reader(floor, 0.0)
+    reader.ask("QQQ{=5s}", floor.at)
+    reader.ask("KMPR{=5s}", floor.at)
+    for _ in range(6):
+        floor.wait(10.0)
+    reader.read()
+    assert reader.told == {"QQQ{=5s}": {}, "KMPR{=5s}": {}}
+    for _ in range(20):
+        floor.wait(10.0)
+        reader.say("KEEPALIVE", 0)
+    reader.read()
+    liquid, thin = reader.told["QQQ{=5s}"], reader.told["KMPR{=5s}"]
+    if start == "a Saturday":
+        assert liquid == thin == {}
+    else:
+        assert min(liquid) >= calendar.at_clock(floor.venue.market.day, 9, 30)
+        assert 0 < len(thin) < len(liquid)
 
 
 def test_an_option_asked_for_late_has_a_past_as_long_as_its_underlying():

@@ -106,12 +106,13 @@ def test_a_snapshot_that_reaches_a_candle_at_the_very_time_ends_with_it():
 def test_every_kind_of_instrument_has_candles():
     chartist = Chartist()
     market = chartist.stage.market
-    symbols = [tape.listing.streamer or tape.listing.symbol for tape in market.tapes.values()]
-    kinds = {tape.listing.kind for tape in market.tapes.values()}
+    listings = [tape.listing for tape in market.tapes.values()]
+    symbols = [listing.streamer or listing.symbol for listing in listings]
+    kinds = {listing.kind: symbol for listing, symbol in zip(listings, symbols, strict=True)}
     options = (".QQQ261218C450", near_the_money("ES", chartist.stage.feed.surface).streamer)
-    assert kinds == {"etf", "equity", "index", "future", "crypto"}
-    for symbol in (*symbols, *options):
-        for interval, back in (("d", 30 * DAY), ("5m", DAY)):
+    assert set(kinds) == {"etf", "equity", "index", "future", "crypto"}
+    for interval, back, asked in (("d", 30 * DAY, symbols), ("5m", 2 * DAY, list(kinds.values()))):
+        for symbol in (*asked, *options):
             *candles, end = chartist.ask(f"{symbol}{{={interval}}}", NOON - back - 1)
             assert end["eventFlags"] == 10
             assert len(candles) > 4, symbol
@@ -163,6 +164,35 @@ def test_after_the_snapshot_changes_have_no_flags():
     (changed,) = rows(stage.wire.take())
     assert (changed["eventFlags"], changed["close"]) == (0, newest["high"] + 5)
     assert changed["time"] == NOON
+
+
+def test_a_series_that_is_asked_for_again_is_told_again_only_from_another_time():
+    chartist = Chartist()
+    first = chartist.ask("QQQ{=1h}", NOON - DAY)
+    assert chartist.ask("QQQ{=h}", NOON - DAY) == []
+    more = chartist.ask("QQQ{=1h}", NOON - 2 * DAY)
+    assert more[0]["eventFlags"] == 4
+    assert more[: len(first) - 1] == first[:-1]
+    assert len(more) > len(first)
+
+
+def test_a_series_without_a_time_begins_with_the_newest_candle():
+    (candle,) = Chartist().ask("QQQ{=1h}")
+    assert candle["eventFlags"] == 12
+    assert candle["time"] == NOON - 3_600_000 or candle["time"] == NOON
+
+
+def test_a_client_that_lets_too_many_prints_wait_is_told_and_closed():
+    stage = Chartist().stage
+    stage.say("FEED_SUBSCRIPTION", 1, add=[{"type": "TimeAndSale", "symbol": "QQQ"}])
+    stage.market.move("QQQ", 460.0, NOON)
+    ((symbol, values),) = stage.feed.take_prints()
+    for _ in range(50_001):
+        stage.dialogue.channels[1].print(symbol, values)
+    stage.dialogue.flush_due(stage.now + 1)
+    (error,) = stage.wire.take()
+    assert error["error"] == "BAD_ACTION"
+    assert stage.wire.code == 1008
 
 
 @pytest.mark.parametrize(
