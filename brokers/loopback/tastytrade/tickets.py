@@ -15,7 +15,7 @@ from brokers.loopback.orders import Action, Behavior, ComplexTicket, ComplexType
 from brokers.loopback.tastytrade.order_bodies import terms_body
 from brokers.loopback.tastytrade.preflight import CHANGED_TOO_MUCH, refuse, unsupported
 from brokers.loopback.tastytrade.symbols import InstrumentType, instrument_type, wire_symbol
-from brokers.loopback.tastytrade.wording import invalid
+from brokers.loopback.tastytrade.wording import invalid, moment
 from brokers.symbols import parse_option
 
 Decimal = decimal.Decimal
@@ -109,7 +109,7 @@ def replacement(old: Ticket, body: bytes, *, is_partial: bool) -> Ticket:
     them. Raises Refusal 400, and 422 when something else would change.
     """
     said = _read(body, Json)
-    form = _read(msgspec.json.encode((terms_body(old) if is_partial else {}) | said), ReplacementForm)
+    form = _read(msgspec.json.encode((_terms_of(old) if is_partial else {}) | said), ReplacementForm)
     if form.legs is not None and tuple(leg.wish for leg in form.legs) != old.legs:
         raise refuse(CHANGED_TOO_MUCH)
     new = _ticket(form, old.legs, "")
@@ -121,6 +121,17 @@ def replacement(old: Ticket, body: bytes, *, is_partial: bool) -> Ticket:
         source=new.source or old.source,
         partition_key=new.partition_key or old.partition_key,
     )
+
+
+def _terms_of(old: Ticket) -> Json:
+    """Write everything that was said of an order but its legs."""
+    return {
+        **terms_body(old),
+        "advanced-instructions": {"strict-position-effect-validation": old.is_strict},
+        "behavior": old.behavior,
+        "delay": old.delay,
+        "schedule": None if old.schedule is None else moment(old.schedule),
+    }
 
 
 def _order(form: OrderForm, part: str = "") -> Ticket:

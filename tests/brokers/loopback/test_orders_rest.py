@@ -1,11 +1,16 @@
 """Orders are told over REST as the venue tells them: what is a string, what a number, and what is in which list."""
 
 import datetime
+import decimal
+
+import msgspec
 
 from brokers.loopback.asgi import Json
+from brokers.loopback.tastytrade import tickets
 from tests.brokers.loopback.conftest import Door
 from tests.brokers.loopback.test_notifications import listening
 from tests.brokers.loopback.test_orders_errors import (
+    ABSENT,
     COMPLEX,
     LIMIT,
     MARKET,
@@ -127,7 +132,33 @@ async def test_what_a_patch_does_not_say_of_an_order_stays(alice: Door):
         assert (new["price"], new["stop-trigger"], new["external-identifier"]) == ("905.0", "900.0", "mine")
         assert (new["replaces-order-id"], new["edited"]) == (id, True)
         await ear.status(new["id"], "Live")
+        again = (await alice.http.put(f"{ORDERS}/{new['id']}", json=changed(LIMIT, price="99", legs=ABSENT))).json()[
+            "data"
+        ]
+        assert (again["order-type"], again["external-identifier"]) == ("Limit", "mine")
     assert (await alice.get(f"{ORDERS}/{id}"))["replacing-order-id"] == new["id"]
+
+
+def test_a_patch_changes_nothing_that_it_does_not_name():
+    old = tickets.order_ticket(
+        msgspec.json.encode(
+            changed(
+                STOP_LIMIT,
+                time_in_force="GTD",
+                gtc_date="2099-01-02",
+                source="me",
+                external_identifier="mine",
+                partition_key="p",
+                advanced_instructions={"strict-position-effect-validation": True},
+                behavior="scheduled",
+                delay="PT1.5S",
+                schedule="2099-01-02T15:30:00.250Z",
+            )
+        )
+    )
+    assert tickets.replacement(old, b"{}", is_partial=True) == old
+    new = tickets.replacement(old, b'{"price": "1.25"}', is_partial=True)
+    assert new == msgspec.structs.replace(old, price=decimal.Decimal("-1.25"))
 
 
 async def test_an_order_says_whether_it_can_be_cancelled(alice: Door):
