@@ -69,9 +69,13 @@ def paginate(items: list[Json], per_page: int, page: int) -> tuple[list[Json], J
 
 
 def number(value: decimal.Decimal | float) -> str:
-    """Write an amount or price: plain digits, always with a fraction; the middle of two 64ths has seven places."""
+    """Write an amount or price: plain digits, always with a fraction, which ends without needless zeros.
+
+    The middle of two 64ths has seven places.
+    """
     text = format(value if isinstance(value, decimal.Decimal) else decimal.Decimal(repr(round(value, 8))), "f")
-    return text if "." in text else f"{text}.0"
+    whole, _, fraction = text.partition(".")
+    return f"{whole}.{fraction.rstrip('0') or '0'}"
 
 
 def signed(key: str, value: decimal.Decimal) -> dict[str, str]:

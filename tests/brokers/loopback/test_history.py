@@ -121,7 +121,7 @@ def test_a_snapshot_is_worth_what_its_day_closed_at():
             then = history.closing(closed)
             assert then.net_liq == closes[day]
             body = snapshots.snapshot_body(account, then, day, "EOD")
-            assert body["cash-balance"] == str(account.cash)
+            assert Decimal(body["cash-balance"]) == account.cash
             assert Decimal(body["net-liquidating-value"]) == closes[day]
 
 

@@ -97,7 +97,7 @@ CHANGES = st.tuples(st.sampled_from(("DELETE", "PATCH")), st.sampled_from((ORDER
 STEPS = st.one_of(st.integers(1, 3000), orders(), CHANGES)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15, deadline=None)
 @given(steps=st.lists(STEPS, max_size=25))
 def test_notifications_amount_to_what_rest_says_after_every_step(steps: list[typing.Any]):
     stand = Stand()

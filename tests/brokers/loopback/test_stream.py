@@ -156,8 +156,8 @@ async def test_a_balance_that_somebody_changes_is_told_at_once(alice: Door):
         alice.venue.set_account("5WX00002", cash=canary, net_liquidating_value=decimal.Decimal("77777.70"))
         while (told := (await stream.until("AccountBalance"))["data"])["cash-balance"] != "4242.42":
             pass
-    assert told["net-liquidating-value"] == "77777.70"
-    assert (await alice.get("/accounts/5WX00002/balances"))["net-liquidating-value"] == "77777.70"
+    assert told["net-liquidating-value"] == "77777.7"
+    assert (await alice.get("/accounts/5WX00002/balances"))["net-liquidating-value"] == "77777.7"
 
 
 async def test_nobody_hears_of_accounts_they_did_not_name(alice: Door):
