@@ -104,7 +104,7 @@ async def test_candles_come_with_their_past_and_go_on_live(alice: Door, venue: R
 
 async def test_every_print_is_told(alice: Door, venue: Running):
     async with signed_in(alice) as client:
-        await client.call("desk", "open", "tape", "STREAM", {"acceptAggregationPeriod": 0.5})
+        await client.call("desk", "open", "tape", "STREAM", {"acceptAggregationPeriod": 0.2})
         await subscribe(client, "tape", ("TimeAndSale", "SPY"))
         await client.until("data")
         prices = [512.25, 512.5, 512.75]

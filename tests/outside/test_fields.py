@@ -1,5 +1,6 @@
 """Every answer of the venue holds the fields the venue publishes, and no others."""
 
+import datetime
 import re
 import typing
 import urllib.parse
@@ -64,6 +65,7 @@ WALK: list[tuple[str, str, Sdk]] = [
     ("/instruments/futures", "Future", instruments.Future),
     ("/instruments/futures/{future}", "Future", instruments.Future),
     ("/instruments/future-option-products", "FutureOptionProduct", instruments.FutureOptionProduct),
+    ("/instruments/future-option-products/{root}", "FutureOptionProduct", instruments.FutureOptionProduct),
     ("/instruments/future-option-products/CME/{root}", "FutureOptionProduct", instruments.FutureOptionProduct),
     ("/instruments/future-options?symbol[]={future_option}", "FutureOption", instruments.FutureOption),
     ("/instruments/future-options/{future_option}", "FutureOption", instruments.FutureOption),
@@ -83,6 +85,7 @@ WALK: list[tuple[str, str, Sdk]] = [
         "Session",
         market_sessions.MarketSession,
     ),
+    ("/market-time/sessions?to-date={later}", "Session", None),
     ("/market-time/equities/sessions/current", "Session", market_sessions.MarketSession),
     ("/market-time/equities/sessions/next", "Session", market_sessions.MarketSessionSnapshot),
     ("/market-time/futures/sessions/current", "Session", market_sessions.MarketSession),
@@ -118,6 +121,7 @@ async def lived_in(alice: Door) -> dict[str, str]:
         "public": (await alice.get("/public-watchlists"))["items"][0]["name"],
         "pairs": (await alice.get("/pairs-watchlists"))["items"][0]["name"],
         "watchlist": "Mine",
+        "later": (alice.venue.tastytrade.market.day + datetime.timedelta(days=30)).isoformat(),
         "order": str(order),
         "complex": str(await bracketed(alice, listed.account)),
         "transaction": str(trades["items"][0]["id"]),

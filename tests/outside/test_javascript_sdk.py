@@ -1,12 +1,11 @@
 """The venue's own JavaScript SDK, unmodified, takes the simulated venue for the real one."""
 
 import asyncio
-import typing
 
 import pytest
 
 from brokers.loopback.server import Running
-from tests.outside.clients import Client, Line, Refused, javascript_sdk
+from tests.outside.clients import Client, Refused, javascript_sdk
 
 ALICE = 0
 
@@ -20,10 +19,6 @@ async def listening(sdk: Client, *accounts: str) -> None:
     """Open the account stream and wait until it is connected to these accounts."""
     assert await sdk.call("accountStreamer", "start") is True
     assert await sdk.call("accountStreamer", "subscribeToAccounts", list(accounts)) == "connect"
-
-
-def of_type(kind: str) -> typing.Callable[[Line], bool]:
-    return lambda line: bool(line["message"].get("type") == kind)
 
 
 async def test_it_signs_in_with_a_grant_and_finds_its_accounts(venue: Running):
@@ -40,15 +35,6 @@ async def test_it_is_told_that_its_grant_is_not_good(venue: Running):
             await sdk.call("accountsAndCustomersService", "getCustomerAccounts")
     assert refused.value.status == 400
     assert refused.value.body["error_code"] == "invalid_grant"
-
-
-async def test_it_hears_of_balances_and_positions(venue: Running):
-    async with javascript_sdk(venue) as sdk:
-        await listening(sdk, account(venue))
-        balance = await sdk.until("notification", of_type("AccountBalance"))
-        position = await sdk.until("notification", of_type("CurrentPosition"))
-    assert balance["message"]["data"]["account-number"] == account(venue)
-    assert position["message"]["data"]["quantity-direction"] in ("Long", "Short")
 
 
 async def test_its_heartbeats_and_subscriptions_are_agreed_to(venue: Running):

@@ -124,6 +124,8 @@ async def without_methods(sdk: Client, listed: Listed) -> None:
         assert (await sdk.call("http", "get", f"/market-time/{path}"))["state"] in ("Open", "Closed", "Extended")
     for path in ("equities/sessions/next", "equities/sessions/previous", "futures/sessions/next/CME"):
         assert (await sdk.call("http", "get", f"/market-time/{path}"))["session-date"]
+    days = await sdk.call("http", "get", "/market-time/sessions", {"fromDate": "2026-11-25", "toDate": "2026-11-30"})
+    assert [day["open-at"][:10] for day in days["items"]] == ["2026-11-25", "2026-11-27", "2026-11-30"]
     for path in ("equities/holidays", "futures/holidays/CFE"):
         assert (await sdk.call("http", "get", f"/market-time/{path}"))["market-holidays"]
     alert = {"symbol": "SPY", "field": "Last", "operator": ">", "threshold": "9000.0"}

@@ -11,6 +11,7 @@ from brokers.loopback.tastytrade.wording import moment
 EQUITY = "Equity"
 FUTURES = ("CME", "CFE", "Smalls")
 COLLECTIONS = (EQUITY, *FUTURES)
+_DAY = datetime.timedelta(days=1)
 
 
 def session_body(name: str, market: Market) -> Json:
@@ -31,6 +32,24 @@ def neighbour(name: str, day: datetime.date, days: int) -> datetime.date:
     if name != EQUITY:
         return calendar.futures_neighbour(day, days)
     return calendar.shift(day, days)
+
+
+def on_or_after(name: str, day: datetime.date) -> datetime.date:
+    """Return `day` if there is a session on it, else the day of the next one."""
+    return neighbour(name, day - _DAY, 1)
+
+
+def days(name: str, first: datetime.date, last: datetime.date) -> typing.Iterator[datetime.date]:
+    """Return the days from `first` to `last` on which there is a session."""
+    day = on_or_after(name, first)
+    while day <= last:
+        yield day
+        day = neighbour(name, day, 1)
+
+
+def simple_body(name: str, day: datetime.date) -> Json:
+    """Describe only when the session of a trading day begins and ends."""
+    return {"instrument-collection": name, **_times(name, day)}
 
 
 def dated_body(name: str, day: datetime.date) -> Json:

@@ -133,6 +133,11 @@ async def test_a_filter_keeps_what_it_names_and_nothing_else(alice: Door):
         ("/instruments/search", "query"),
         ("/market-time/sessions/current?instrument-collections[]=LSE", "instrument-collections"),
         ("/market-time/equities/sessions/next?date=tomorrow", "date"),
+        ("/market-time/equities/sessions/previous?date=0001-01-01", "date"),
+        ("/market-time/sessions", "to-date"),
+        ("/market-time/sessions?from-date=2026-11-02&to-date=2026-11-01", "to-date"),
+        ("/market-time/sessions?from-date=2026-01-02&to-date=2026-11-02", "to-date"),
+        ("/market-time/sessions?to-date=2026-12-01&instrument-collection=LSE", "instrument-collection"),
     ],
 )
 async def test_a_bad_query_is_400_and_names_the_parameter(alice: Door, path, parameter):
@@ -187,7 +192,7 @@ async def test_futures_sessions_begin_on_the_evening_before(session: Session, al
     assert [item["instrument-collection"] for item in items] == ["CME", "CFE", "Smalls"]
     for path in ("equities/sessions/current", "futures/sessions/current/CFE"):
         assert (await alice.get(f"/market-time/{path}"))["state"] == "Open"
-    black_friday = await alice.get("/market-time/futures/sessions/next/CME?date=2026-11-26")
+    black_friday = await alice.get("/market-time/futures/sessions/next/CME?date=2026-11-27")
     assert (black_friday["session-date"], black_friday["close-at"]) == ("2026-11-27", "2026-11-27T18:00:00.000+00:00")
     eves = [
         await alice.get(f"/market-time/{market}?date=2026-11-27")
@@ -197,6 +202,14 @@ async def test_futures_sessions_begin_on_the_evening_before(session: Session, al
         )
     ]
     assert [eve["session-date"] for eve in eves] == ["2026-11-25", "2026-11-26"]
+
+
+async def test_the_sessions_of_a_span_leave_out_the_days_without_one(alice: Door):
+    span = "from-date=2026-11-25&to-date=2026-11-30"
+    for name, opens in (("Equity", ["11-25", "11-27", "11-30"]), ("CME", ["11-24", "11-25", "11-26", "11-29"])):
+        items = (await alice.get(f"/market-time/sessions?{span}&instrument-collection={name}"))["items"]
+        assert [item["open-at"][5:10] for item in items] == opens
+        assert {item["instrument-collection"] for item in items} == {name}
 
 
 async def test_futures_trade_on_days_on_which_stocks_do_not(session: Session):

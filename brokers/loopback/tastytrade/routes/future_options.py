@@ -20,7 +20,7 @@ def _products(api: Api, request: Request, customer: Customer, _: tuple[str, ...]
 
 def _product(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
     exchange, root = parts
-    if exchange != futures.EXCHANGE or root not in listed.SERIES:
+    if exchange not in (None, futures.EXCHANGE) or root not in listed.SERIES:
         raise not_found()
     return envelope(future_options.series_body(listed.SERIES[root]), request.path)
 
@@ -81,7 +81,7 @@ def _chain(api: Api, code: str) -> future_options.Chain:
 
 ROUTES = (
     route("GET", r"/instruments/future-option-products", _products),
-    route("GET", r"/instruments/future-option-products/([^/]+)/(.+)", _product),
+    route("GET", r"/instruments/future-option-products/(?:([^/]+)/)?([^/]+)", _product),
     route("GET", r"/instruments/future-options", _options),
     route("GET", r"/instruments/future-options/(.+)", _option),
     route("GET", r"/futures-option-chains/(.+)/nested", _nested),

@@ -1,5 +1,6 @@
 """The REST API about the market: quote tokens, market data, sessions and holidays."""
 
+import datetime
 import typing
 
 from brokers.loopback.accounts import Customer
@@ -11,7 +12,10 @@ from brokers.loopback.tastytrade.routes import query
 from brokers.loopback.tastytrade.routes.api import Api, Handler, not_found, route
 from brokers.loopback.tastytrade.wording import Refusal, envelope, number
 
+_LONGEST_SPAN = datetime.timedelta(days=275)
 _MOST_SYMBOLS = 100
+_YEARS = range(1990, 2101)
+"""Years the calendar's rules are good for."""
 _PREFIXES = {"Future": "/", market_data.FUTURE_OPTION: "./"}
 
 
@@ -70,12 +74,33 @@ def _futures_sessions(api: Api, request: Request, customer: Customer, _: tuple[s
 
 
 def _neighbour(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
-    """Answer the session after or before a `date`, today's when none is given."""
+    """Answer the session on or after a `date`, or the one before it; without one, the next to today's."""
     market, side, *exchange = parts
     name = _exchange(exchange[0]) if market == "futures" else sessions.EQUITY
-    day = query.day(request, "date") or api.market.day
-    found = sessions.neighbour(name, day, 1 if side == "next" else -1)
+    day = _calendar_day(request, "date")
+    if day is not None and side == "next":
+        found = sessions.on_or_after(name, day)
+    else:
+        found = sessions.neighbour(name, day or api.market.day, 1 if side == "next" else -1)
     return envelope(sessions.dated_body(name, found), request.path)
+
+
+def _range(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+    """Answer the sessions of a span of days, today's first unless `from-date` says otherwise."""
+    name = query.choice(request, "instrument-collection", sessions.COLLECTIONS) or sessions.EQUITY
+    query.required(request, "to-date")
+    first, last = _calendar_day(request, "from-date") or api.market.day, _calendar_day(request, "to-date")
+    if last is None or not datetime.timedelta() <= last - first <= _LONGEST_SPAN:
+        raise query.wrong("to-date", "a day up to nine months after from-date", request.first("to-date"))
+    return api.items(request, [sessions.simple_body(name, day) for day in sessions.days(name, first, last)])
+
+
+def _calendar_day(request: Request, name: str) -> datetime.date | None:
+    """Return a date of the years there is a calendar for. Raises Refusal 400."""
+    day = query.day(request, name)
+    if day is not None and day.year not in _YEARS:
+        raise query.wrong(name, f"a date from {_YEARS[0]} to {_YEARS[-1]}", request.first(name))
+    return day
 
 
 def _exchange(name: str) -> str:
@@ -104,6 +129,7 @@ ROUTES = (
     route("GET", r"/api-quote-tokens", _quote_token),
     route("GET", r"/market-data/by-type", _by_type),
     route("GET", r"/market-data/([^/]+)/(.+)", _one_market_data),
+    route("GET", r"/market-time/sessions", _range),
     route("GET", r"/market-time/sessions/current", _sessions),
     route("GET", r"/market-time/equities/sessions/current", _session_of(sessions.EQUITY)),
     route("GET", r"/market-time/futures/sessions/current", _futures_sessions),
