@@ -69,8 +69,18 @@ def order_body(order: Order, surface: Surface) -> Json:
         "global-request-id": order.request_id,
         "received-at": moment(order.received_at),
         "updated-at": order.updated_at,
+        **(_exchange_ids(order) if order.live_at is not None else {}),
         **_history(order),
         "legs": [_leg(leg) for leg in order.legs],
+    }
+
+
+def _exchange_ids(order: Order) -> Json:
+    """Name an order as the exchange does that works it."""
+    return {
+        "ext-client-order-id": order.request_id[:18],
+        "ext-exchange-order-number": str(int(order.request_id[:10], 16)),
+        "ext-global-order-number": order.id % 1000,
     }
 
 

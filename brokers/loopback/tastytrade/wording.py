@@ -23,23 +23,31 @@ NO_CUSTOMER = ("quote_streamer.customer_not_found_error", "You must be a custome
 
 
 class Refusal(Exception):
-    """An error a client is told: its HTTP status, code and message; `errors` are the (code, message) it sums up."""
+    """An error a client is told: its HTTP status, code and message; `errors` are the (code, message) it sums up.
 
-    def __init__(self, status: int, code: str, message: str, errors: typing.Sequence[tuple[str, str]] = ()) -> None:
+    Of a body that cannot be read, `fields` are the (name, what is wrong with it).
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        errors: typing.Sequence[tuple[str, str]] = (),
+        fields: typing.Sequence[tuple[str, str]] = (),
+    ) -> None:
         super().__init__(message)
         error: Json = {"code": code, "message": message}
-        if errors:
-            error["errors"] = [{"code": code, "message": message} for code, message in errors]
+        nested = [{"code": code, "message": message} for code, message in errors]
+        nested += [{"domain": field, "reason": reason} for field, reason in fields]
+        if nested:
+            error["errors"] = nested
         self.answer = json_answer(status, {"error": error})
 
 
 def invalid(field: str, reason: str) -> Refusal:
-    """Say that a field of a body or query cannot be read: a 400 that names it as the venue does, by domain."""
-    refusal = Refusal(400, "validation_error", "Request validation failed")
-    errors = [{"domain": field, "reason": reason}]
-    body = {"code": "validation_error", "message": "Request validation failed", "errors": errors}
-    refusal.answer = json_answer(400, {"error": body})
-    return refusal
+    """Say that a field of a body cannot be read."""
+    return Refusal(400, "validation_error", "Request validation failed", fields=[(field, reason)])
 
 
 def envelope(data: Json, context: str, pagination: Json | None = None, *, status: int = 200) -> Answer:

@@ -72,6 +72,18 @@ async def test_an_answer_has_the_keys_and_types_of_the_wire(alice: Door):
     assert {kind for key, kind in types(data["buying-power-effect"]).items() if key != "is-spread"} == {"str"}
 
 
+async def test_an_order_at_work_bears_the_exchanges_names(alice: Door):
+    async with listening(alice) as ear:
+        orders = [(await placed(alice, LIMIT))["order"] for _ in range(2)]
+        for order in orders:
+            await ear.status(order["id"], "Live")
+    told = [await alice.get(f"{ORDERS}/{order['id']}") for order in orders]
+    names = ("ext-client-order-id", "ext-exchange-order-number", "ext-global-order-number")
+    assert not any(name in order for name in names for order in orders)
+    assert [type(told[0][name]).__name__ for name in names] == ["str", "str", "int"]
+    assert all(told[0][name] != told[1][name] for name in names)
+
+
 async def test_a_dry_run_places_nothing_and_has_no_id(alice: Door):
     await alice.sign_in()
     tried = await placed(alice, LIMIT, TRIES)

@@ -96,6 +96,8 @@ async def test_it_tries_and_places_every_kind_of_order(session: Session, account
         tried = await account.place_order(session, order)
         assert not hasattr(tried.order, "id")
         assert (tried.order.status, tried.order.updated_at.timestamp()) == (OrderStatus.RECEIVED, 0)
+        alone = await account.get_order_buying_power_effect(session, order)
+        assert alone.is_spread == tried.buying_power_effect.is_spread == (len(order.legs) > 1)
         placed = await account.place_order(session, order, dry_run=False)
         assert (placed.order.status, placed.order.editable) == (OrderStatus.ROUTED, False)
         for answer in (tried, placed):
