@@ -76,8 +76,10 @@ export function quoteVerdict(quote, { socket, links, market, now }) {
   const held = socketVerdict(socket, now);
   if (held) return held;
   if (links.length === 0) return verdict("none", "no feed yet");
-  const feed = linkVerdict(links.find((link) => link.link === quote?.link) ?? bestLink(links), now);
+  const link = links.find((one) => one.link === quote?.link) ?? bestLink(links);
+  const feed = linkVerdict(link, now);
   if (feed.state !== "live" && feed.state !== "delayed") return feed;
+  if (link.feed_at == null) return verdict(quote ? "stale" : "none", "no quotes", link.reason ?? "");
   if (!quote) return verdict("none", "waiting for the first price");
   if (quote.delayed) return verdict("delayed", "delayed", "the venue sends delayed prices");
   if (feed.state === "delayed") return feed;

@@ -44,6 +44,14 @@ claim("a quote is judged by the feed it came by, not by another one that is well
   same(quoteVerdict(QUOTE, around({ links })), { state: "lost", word: "reconnecting", note: "next try in 4 s" });
 });
 
+claim("a link that is live without market data makes no quote live", () => {
+  const links = [link({ feed_at: null, reason: "no market data for these credentials" })];
+  const told = { word: "no quotes", note: "no market data for these credentials" };
+  same(quoteVerdict(QUOTE, around({ links })), { state: "stale", ...told });
+  same(quoteVerdict(undefined, around({ links })), { state: "none", ...told });
+  same(balanceVerdict(BALANCE, around({ links })).word, "live");
+});
+
 claim("nothing known yet says so", () => {
   same(quoteVerdict(undefined, around()).state, "none");
   same(quoteVerdict(undefined, around({ links: [] })).state, "none");
