@@ -4,6 +4,7 @@ Prints what `brokers.loopback --json` prints, then runs until SIGTERM.
 """
 
 import asyncio
+import logging
 import random
 import signal
 import sys
@@ -45,6 +46,7 @@ def names_of(number: int) -> list[str]:
 
 async def serve(running: Running) -> None:
     """Serve until SIGTERM."""
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of every client that is ended in mid-sentence
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.stop)
     async with asyncio.TaskGroup() as group:
         group.create_task(running.serve())

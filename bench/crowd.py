@@ -1,7 +1,7 @@
 """Raw clients of a venue, one per grant, each with a DXLink connection and an account stream of its own.
 
 Reads a `Crowd` as one line of JSON from stdin, answers `ready` once everybody is subscribed, counts between the lines
-`start` and `stop`, and prints a `Count`. Latency is from the newest quote of a message,
+`start` and `stop`, and prints a `Count`, as often as it is told. Latency is from the newest quote of a message,
 as its time says, to its arrival.
 """
 
@@ -42,6 +42,7 @@ class Crowd(msgspec.Struct):
     grants: list[Grant]
     symbols: list[str]
     period: float
+    windows: int
 
 
 class Count(msgspec.Struct):
@@ -146,10 +147,12 @@ async def main() -> None:
         people = [group.create_task(person(crowd, grant, http, counter)) for grant in crowd.grants]
         await counter.ready.wait()
         print("ready", flush=True)
-        for line in ("start", "stop"):
-            await order(line)
-            counter.is_on = line == "start"
-        print(msgspec.json.encode(counter.count).decode(), flush=True)
+        for _ in range(crowd.windows):
+            for line in ("start", "stop"):
+                await order(line)
+                counter.is_on = line == "start"
+            print(msgspec.json.encode(counter.count).decode(), flush=True)
+            counter.count = Count()
         for one in people:
             one.cancel()
 

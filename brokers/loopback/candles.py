@@ -8,6 +8,7 @@ epoch; NaN is a number that does not exist, and stays NaN in every sum (an index
 import collections
 import datetime
 import math
+import struct
 import typing
 
 import msgspec
@@ -147,26 +148,39 @@ def gather(bars: typing.Iterable[Bar], slots: Slots) -> typing.Iterator[Bar]:
         yield whole
 
 
+_ROW = struct.Struct("<q4dq5d")
+
+
 class Track:
-    """The bars of one step as they come in. Those that begin more than `kept` ms before the newest are forgotten."""
+    """The bars of one step as they come in. Those that begin more than `kept` ms before the newest are forgotten.
+
+    All but the newest are kept packed, in a third of the memory: a venue that is left running has a million of them.
+    """
 
     def __init__(self, step: int, kept: int) -> None:
         self.step = step
         self.kept = kept
-        self.bars: collections.deque[Bar] = collections.deque()
+        self._newest: Bar | None = None
+        self._rows: collections.deque[bytes] = collections.deque()
 
     def take(self, at: int, bar: Bar) -> None:
         """Let `bar` follow in the slot that begins `at`. A clock that was put back changes the newest slot."""
-        if self.bars and at <= self.bars[-1].at:
-            self.bars[-1].follow(bar)
+        if self._newest is not None and at <= self._newest.at:
+            self._newest.follow(bar)
             return
-        self.bars.append(msgspec.structs.replace(bar, at=at))
-        while self.bars[0].at < at - self.kept:
-            self.bars.popleft()
+        if self._newest is not None:
+            self._rows.append(_ROW.pack(*msgspec.structs.astuple(self._newest)))
+        self._newest = msgspec.structs.replace(bar, at=at)
+        while self._rows and _ROW.unpack(self._rows[0])[0] < at - self.kept:
+            self._rows.popleft()
 
     def since(self, at: int) -> typing.Iterator[Bar]:
         """Yield the bars that begin at or after `at`, the newest first."""
-        for bar in reversed(self.bars):
+        if self._newest is None or self._newest.at < at:
+            return
+        yield self._newest
+        for row in reversed(self._rows):
+            bar = Bar(*_ROW.unpack(row))
             if bar.at < at:
                 return
             yield bar

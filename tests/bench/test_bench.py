@@ -10,7 +10,7 @@ import pytest
 from bench.results import Result, report
 
 SMALL = {
-    "venue_load": ("--people=3", "--symbols=5", "--warm-up=0", "--seconds=2.5", "--processes=1"),
+    "venue_load": ("--people=3", "--symbols=5", "--warm-up=0", "--seconds=1.5", "--windows=2", "--processes=1"),
     "adapter_cost": ("--symbols=5", "--warm-up=0", "--seconds=0.6"),
     "board_cost": ("--flushes=20", "--rounds=2"),
 }
