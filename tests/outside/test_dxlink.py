@@ -219,3 +219,30 @@ async def test_both_sides_keep_the_connection_alive(alice: Door, venue: Running)
             async with asyncio.timeout(2.2):  # longer than either side bears silence
                 await client.until("connection")
         assert venue.stats()["opened"]["dxlink"] == 1
+
+
+async def test_it_follows_when_the_format_changes_in_mid_session(alice: Door, venue: Running):
+    async with signed_in(alice) as client:
+        await client.call("desk", "open", "feed", "TICKER", {"acceptDataFormat": "COMPACT"})
+        await subscribe(client, "feed", ("Trade", "SPY"))
+        await event(client, "feed", "Trade", "SPY")
+        venue.fault("format", mode="FULL")
+        await client.until("config", lambda line: line["dataFormat"] == "FULL")
+        venue.set_price("SPY", 512.5)
+        await client.until("data", lambda line: line["events"][-1]["price"] == 512.5)
+
+
+async def test_a_new_token_goes_on_where_the_old_one_ended(alice: Door, venue: Running):
+    async with signed_in(alice) as client:
+        await client.call("desk", "open", "feed", "TICKER", {"acceptDataFormat": "COMPACT"})
+        await subscribe(client, "feed", ("Trade", "SPY"))
+        await event(client, "feed", "Trade", "SPY")
+        venue.fault("unauthorized")
+        await client.until("auth", lambda line: line["state"] == "UNAUTHORIZED")
+        await client.call("client", "setAuthToken", (await alice.get("/api-quote-tokens"))["token"])
+        await client.until("channel", lambda line: line["state"] == "OPENED")
+        venue.set_price("SPY", 512.5)
+        await client.until("data", lambda line: line["events"][-1]["price"] == 512.5)
+        await subscribe(client, "feed", ("Trade", "AAPL"))
+        await event(client, "feed", "Trade", "AAPL")
+    assert venue.stats()["opened"]["dxlink"] == 1

@@ -3,6 +3,7 @@
 import decimal
 import typing
 
+import pytest
 from tastytrade.streamer import MAP_ALERTS
 
 from brokers.loopback.server import Running
@@ -16,7 +17,10 @@ MODELS = {"PublicWatchlists": "Watchlist"}
 SOLD: dict[str, typing.Any] = MARKET | {"legs": [MARKET["legs"][0] | {"action": "Sell to Close"}]}
 
 
-async def test_it_hears_every_kind_of_notification_there_is(venue: Running):
+@pytest.mark.parametrize("form", ["single", "batched"])
+async def test_it_hears_every_kind_of_notification_there_is_in_both_forms(venue: Running, form):
+    if form == "batched":
+        venue.fault("results", seconds=60)
     async with javascript_sdk(venue) as sdk:
         await listening(sdk, account(venue))
         for action in ("public-watchlists-subscribe", "quote-alerts-subscribe"):

@@ -119,6 +119,7 @@ class Dialogue:
         """Whether the quote token has ended in mid-session: data waits for a new one."""
         self._open_token = open_token
         self._held_back: list[str] = []
+        self._renewable: set[int] = set()
         self._silence_s = LONGEST_SILENCE_S
         self._pulse_s = LONGEST_SILENCE_S / 2
 
@@ -215,6 +216,7 @@ class Dialogue:
         if self.faults.find("never_authorized", ticket.accounts, now):
             return
         self.ticket, self.is_suspended = ticket, False
+        self._renewable = set(self.channels)
         self.wire.mute_until = max(self.wire.mute_until, self.faults.silence(ticket.accounts, "dxlink", now))
         state = {"type": "AUTH_STATE", "channel": 0, "state": "AUTHORIZED", "userId": ticket.customer}
         for _ in range(2 if self.faults.find("authorized_twice", ticket.accounts, now) else 1):
@@ -243,12 +245,22 @@ class Dialogue:
             )
         elif service != "FEED" or contract not in CONTRACTS:
             self.error("BAD_ACTION", f"There is no service {service[:40]} with the contract {contract[:40]}.", number)
-        elif number in self.channels or len(self.channels) >= _CHANNELS:
+        elif not self._has_room(number):
             self.error("BAD_ACTION", "The channel is already open, or too many are.", number)
         else:
             self.channels[number] = Channel(number, self.feed, parameters["contract"])
             opened = {"type": "CHANNEL_OPENED", "channel": number, "service": "FEED"}
             self.wire.post(text(opened | {"parameters": {**parameters, "subFormat": "LIST"}}))
+
+    def _has_room(self, number: int) -> bool:
+        """Whether a channel of that number can open. One from before the last AUTHORIZED gives way to its successor.
+
+        dxFeed's own client asks for its channels anew whenever it is authorised, with a new token in mid-session too.
+        """
+        if number in self._renewable and number in self.channels:
+            self._drop_all(self.channels.pop(number))
+        self._renewable.discard(number)
+        return number not in self.channels and len(self.channels) < _CHANNELS
 
     def _on_feed(self, message: Values, channel: Channel, now: float) -> None:
         kind = message["type"]
