@@ -99,6 +99,14 @@ def origin(name: str) -> str:
     return found[0] if found else ""
 
 
+def site_url(production: bool) -> str:
+    """Return SITE_URL, or nothing; in production only over HTTPS, for grants come back to it."""
+    found = origin("SITE_URL")
+    if production and found and not found.startswith("https://"):
+        raise ImproperlyConfigured(f"SITE_URL is {found!r}; it must begin with https:// with ENVIRONMENT=production.")
+    return found
+
+
 def path(name: str, default: pathlib.Path) -> pathlib.Path:
     """Return variable `name` as an absolute path; a relative one starts at the project's folder."""
     return pathlib.Path(os.path.normpath(BASE_DIR / pathlib.Path(text(name, str(default))).expanduser()))

@@ -26,7 +26,7 @@ ALLOWED_HOSTS = env.allowed_hosts(PRODUCTION)
 ALLOWED_ORIGINS = env.origins("ALLOWED_ORIGINS")
 """Origins (scheme, host, port) whose pages may open sockets beside the site's own."""
 CSRF_TRUSTED_ORIGINS = ALLOWED_ORIGINS
-SITE_URL = env.origin("SITE_URL")
+SITE_URL = env.site_url(PRODUCTION)
 """The desk's own origin as people open it. What `manage.py up` serves on this machine only, it knows by itself."""
 TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0, 0, 8)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
