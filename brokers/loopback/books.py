@@ -108,6 +108,11 @@ class Books:
             return False
         return self.surface.instrument(symbol) is not None
 
+    def is_share(self, symbol: str) -> bool:
+        """Whether `symbol` is a share or a fund."""
+        terms = self.terms(symbol)
+        return terms is not None and terms.kind == "equity"
+
     def is_halted(self, symbol: str) -> bool:
         """Whether trading in it, or in what it is an option on, stands still."""
         terms = self.terms(symbol)

@@ -11,6 +11,8 @@ from brokers.loopback.orders import Action, Leg, Preview, Rejection, Ticket, Wis
 from brokers.loopback.working import Work
 
 Decimal = decimal.Decimal
+_PENNY_TICK = Decimal("0.0001")
+"""The tick of a share below a dollar."""
 
 
 class Intake:
@@ -23,7 +25,19 @@ class Intake:
     def legs(self, account: Account, ticket: Ticket) -> list[Leg]:
         """Open the legs of an order as they really open or close. Raises Rejection when that must not be changed."""
         _check_quantities(ticket)
+        self._check_prices(ticket)
         return [waiting_leg(wish, self._action(account, wish, ticket)) for wish in ticket.legs]
+
+    def _check_prices(self, ticket: Ticket) -> None:
+        """Let prices pass that are on the finest tick of the order's legs. Raises Rejection."""
+        ticks = [terms.tick for wish in ticket.legs if (terms := self.books.terms(wish.symbol)) is not None]
+        for price in (ticket.price, ticket.stop):
+            if price is None or not ticks:
+                continue
+            is_penny = len(ticket.legs) == 1 and abs(price) < 1 and self.books.is_share(ticket.legs[0].symbol)
+            tick = _PENNY_TICK if is_penny else min(ticks)
+            if price % tick:
+                raise Rejection(("invalid_price_increment", f"{abs(price)} is no multiple of the tick of {tick}."))
 
     def _action(self, account: Account, wish: Wish, ticket: Ticket) -> Action:
         """Return what a leg really does: opening what is not held, closing what is. Raises Rejection when strict."""

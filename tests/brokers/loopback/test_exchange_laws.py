@@ -49,6 +49,8 @@ PATHS = {
 }  # fmt: skip
 """The only ways from one state to the next; a state that repeats tells that the order has changed in it."""
 
+LISTED = futures.listed(NOON)[FUTURE][1]
+
 quantities = some.integers(1, 700)
 actions = some.sampled_from(("Buy to Open", "Sell to Close", "Sell to Open", "Buy to Close"))
 offsets = some.integers(-60, 60)
@@ -92,7 +94,7 @@ class Trading(RuleBasedStateMachine):
 
     @initialize(is_always_open=some.booleans(), seed=some.integers(0, 20))
     def open(self, is_always_open: bool, seed: int) -> None:
-        listings = {symbol: LISTINGS[symbol] for symbol in (*SHARES, COIN)} | {FUTURE: futures.listed(NOON)[FUTURE][1]}
+        listings = {symbol: LISTINGS[symbol] for symbol in (*SHARES, COIN)} | {FUTURE: LISTED}
         self.market = Market(seed, NOON, is_always_open=is_always_open, listings=listings)
         self.surface = Surface(self.market)
         self.accounts = [Account("5WX1", Decimal(150_000)), Account("5WX2", Decimal(40_000), margin=False)]

@@ -241,6 +241,17 @@ def test_an_order_of_nothing_or_of_nothing_known_is_refused():
     assert not desk.exchange.is_busy
 
 
+def test_a_price_between_ticks_is_refused():
+    desk = Desk()
+    for price in ("226.405", "226.4001"):
+        with pytest.raises(Rejection) as refused:
+            desk.buy("1", price=price)
+        assert refused.value.errors[0][0] == "invalid_price_increment"
+    with pytest.raises(Rejection):
+        desk.sell("1", type="Stop", stop=Decimal("220.001"))
+    assert desk.buy("1", price="0.5001").status == "Routed"
+
+
 def test_a_replacement_is_for_what_is_left():
     desk = Desk(cash="100000000")
     order = desk.buy("5000", price="230.00")
