@@ -1,7 +1,9 @@
 """Which outside client exercises what of the simulated venue.
 
 `J` is the venue's JavaScript SDK by a method of its own, `j` the same by its HTTP client where it has none, `T` a third
-party's REST client. The tours record what each really asked for; they fail when this table says anything else.
+party's REST client in Python; `D` is dxFeed's own DXLink client, `Q` the quote streamer of the JavaScript SDK on top of
+it, `P` the DXLink client of the venue's old Python SDK. What each really asked for and heard is recorded, and the tests
+fail where this says anything else.
 """
 
 ROUTES = {
@@ -106,3 +108,34 @@ UNANSWERED: dict[str, dict[str, str]] = {
     },
 }
 """Calls of a client that the simulated venue does not answer as the client expects, and why."""
+
+EVENTS = {
+    "Candle": "DQ",
+    "Greeks": "DQP",
+    "Profile": "DQ",
+    "Quote": "DQP",
+    "Summary": "DQ",
+    "TheoPrice": "D",
+    "TimeAndSale": "D",
+    "Trade": "DQ",
+    "Underlying": "DQ",
+}
+"""Event types of DXLink. What a client lacks here, it has no way to ask for."""
+
+NOTIFICATIONS = {
+    "AccountBalance": "J",
+    "ComplexOrder": "J",
+    "CurrentPosition": "J",
+    "ExternalTransaction": "J",
+    "Order": "J",
+    "PublicWatchlists": "J",
+    "QuoteAlert": "J",
+    "TradingStatus": "J",
+    "UnderlyingYearGainSummary": "J",
+}
+"""Kinds of notifications of the account stream."""
+
+
+def heard_by(client: str, table: dict[str, str]) -> set[str]:
+    """Return what a client hears of `EVENTS` or `NOTIFICATIONS`."""
+    return {kind for kind, clients in table.items() if client in clients}

@@ -9,6 +9,7 @@ import pytest
 from brokers.loopback.server import Running
 from brokers.loopback.tastytrade.feed import TYPES
 from tests.brokers.loopback.conftest import Door
+from tests.outside import covered
 from tests.outside.clients import Client, Line, dxlink
 
 OPTION_TYPES = {"Greeks", "TheoPrice"}
@@ -73,6 +74,7 @@ async def test_every_event_type_the_venue_has_arrives_in_both_data_formats(alice
             seen |= {(e["eventType"], e["eventSymbol"]): e for e in line["events"]}
         config = await client.call("feed", "getConfig")
     assert config["dataFormat"] == form
+    assert {kind for kind, _ in seen} == covered.heard_by("D", covered.EVENTS)
     assert 0 < seen["Quote", "SPY"]["bidPrice"] <= seen["Quote", "SPY"]["askPrice"]
     assert seen["Profile", "SPY"]["description"]
     assert 0 < seen["Greeks", contract]["delta"] < 1

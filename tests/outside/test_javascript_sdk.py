@@ -5,7 +5,10 @@ import asyncio
 import pytest
 
 from brokers.loopback.server import Running
+from tests.brokers.loopback.conftest import Door
+from tests.outside import covered
 from tests.outside.clients import Client, Refused, javascript_sdk
+from tests.outside.tour_javascript import MARKET
 
 ALICE = 0
 
@@ -58,14 +61,39 @@ async def test_it_notices_that_the_account_stream_was_cut(venue: Running):
         await listening(sdk, account(venue))
 
 
-async def test_its_quote_streamer_shows_the_market(venue: Running):
+async def test_its_quote_streamer_shows_the_market(door: Door, venue: Running):
+    await door.sign_in()
+    chain = (await door.get("/option-chains/SPY/nested"))["items"][0]
+    option = chain["expirations"][3]["strikes"][10]["call-streamer-symbol"]
     async with javascript_sdk(venue) as sdk:
         await sdk.call("quoteStreamer", "connect")
-        await sdk.call("quoteStreamer", "subscribe", ["SPY"])
-        missing = {"Quote", "Trade", "Summary", "Profile", "Underlying"}
+        await sdk.call("quoteStreamer", "subscribe", ["SPY", option])
+        await sdk.call("quoteStreamer", "subscribeCandles", "SPY", venue.tastytrade.market.at - 600_000, 1, "m")
+        missing = covered.heard_by("Q", covered.EVENTS)
         async with asyncio.timeout(20):
             while missing:
                 missing -= {event["eventType"] for event in (await sdk.until("market"))["events"]}
-        await sdk.call("quoteStreamer", "subscribeCandles", "SPY", venue.tastytrade.market.at - 600_000, 1, "m")
-        candles = await sdk.until("market", lambda line: line["events"][0]["eventType"] == "Candle")
-        assert {candle["eventSymbol"] for candle in candles["events"]} == {"SPY{=m}"}
+
+
+async def test_it_is_told_why_it_is_refused(venue: Running):
+    bad = MARKET | {"time-in-force": "GTC"}
+    refusals = [
+        (("createOrder", account(venue), bad), 422, "preflight_check_failure"),
+        (("createOrder", account(venue, person=1), MARKET), 403, "not_permitted"),
+        (("getOrder", account(venue), 1), 404, "record_not_found"),
+    ]
+    async with javascript_sdk(venue) as sdk:
+        for (call, *args), status, code in refusals:
+            with pytest.raises(Refused) as refused:
+                await sdk.call("orderService", call, *args)
+            assert (refused.value.status, refused.value.body["error"]["code"]) == (status, code)
+
+
+async def test_a_grant_to_read_does_not_let_it_trade(venue: Running):
+    grant = {"client_secret": "secret", "refresh_token": "only to read"}
+    venue.add_customer(**grant, accounts=[{"number": "5WX00099", "cash": "1000"}], scopes=("read",))
+    async with javascript_sdk(venue, ALICE, **grant) as sdk:
+        assert await sdk.call("orderService", "getLiveOrders", "5WX00099") == []
+        with pytest.raises(Refused) as refused:
+            await sdk.call("orderService", "createOrder", "5WX00099", MARKET)
+    assert (refused.value.status, refused.value.body["error"]["code"]) == (403, "not_permitted")

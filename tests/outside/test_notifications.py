@@ -7,6 +7,7 @@ import pytest
 from tastytrade.streamer import MAP_ALERTS
 
 from brokers.loopback.server import Running
+from tests.outside import covered
 from tests.outside.clients import Client, Line, javascript_sdk
 from tests.outside.published import faults
 from tests.outside.test_javascript_sdk import account, listening
@@ -27,13 +28,17 @@ async def test_it_hears_every_kind_of_notification_there_is_in_both_forms(venue:
             await sdk.call("accountStreamer", "subscribeTo", action)
         await sdk.until("notification", agreed("quote-alerts-subscribe"))
         await provoke_all(sdk, venue)
-        missing = set(MAP_ALERTS)
+        missing = covered.heard_by("J", covered.NOTIFICATIONS)
         while missing:
             missing.discard((await notification(sdk))["type"])
 
 
 def agreed(action: str) -> typing.Callable[[Line], bool]:
     return lambda line: line["message"].get("action") == action and line["message"]["status"] == "ok"
+
+
+def test_every_kind_that_the_sdk_of_python_knows_is_in_the_table():
+    assert set(covered.NOTIFICATIONS) == set(MAP_ALERTS)
 
 
 async def provoke_all(sdk: Client, venue: Running) -> None:

@@ -2,6 +2,7 @@
 
 from brokers.loopback.server import Running
 from tests.brokers.loopback.conftest import Door
+from tests.outside import covered
 from tests.outside.clients import python_dxlink
 from tests.outside.listed import look_up
 
@@ -14,6 +15,7 @@ async def test_it_translates_symbols_over_rest_and_hears_quotes_and_greeks_in_fu
         quote = await client.until("Quote", lambda line: line["values"]["symbol"] == option)
         greeks = await client.until("Greeks")
         await client.call("desk", "close")
+    assert {quote["event"], greeks["event"]} == covered.heard_by("P", covered.EVENTS)
     assert quote["values"]["bidPrice"] <= quote["values"]["askPrice"]
     assert greeks["values"]["symbol"] == option
     assert 0 < greeks["values"]["delta"] < 1
