@@ -33,7 +33,7 @@ Decimal = decimal.Decimal
 CANCELLABLE = frozenset({"Received", "Live", "Contingent"})
 """An order in one of these can be cancelled, and says so; a part of a complex order only with all of it."""
 EDITABLE = frozenset({"Received", "Live"})
-"""An order in one of these can be replaced, and says so."""
+"""An order in one of these can be replaced, and says so; one of a value cannot."""
 
 
 def terms_body(ticket: Ticket) -> Json:
@@ -57,14 +57,15 @@ def terms_body(ticket: Ticket) -> Json:
 
 def order_body(order: Order, surface: Surface) -> Json:
     """Describe an order."""
+    is_alone = order.complex_id is None
     return {
         "id": order.id,
         "account-number": order.account,
         **terms_body(order.ticket),
         **_subject(order.ticket, order.legs, surface),
         "status": order.status,
-        "cancellable": order.status in CANCELLABLE and order.complex_id is None,
-        "editable": order.status in EDITABLE and order.complex_id is None,
+        "cancellable": is_alone and order.status in CANCELLABLE,
+        "editable": is_alone and order.status in EDITABLE and order.ticket.value is None,
         "edited": order.edited,
         "global-request-id": order.request_id,
         "received-at": moment(order.received_at),

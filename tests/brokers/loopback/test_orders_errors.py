@@ -338,11 +338,14 @@ async def test_what_an_account_may_not_or_cannot_do_is_422(alice: Door):
     for number, body, code in (
         ("5WX00001", dear, "margin_check_failed"),
         ("5WX00001", strict, "no_position_to_close"),
+        ("5WX00001", changed(LIMIT, price="100.005"), "invalid_price_increment"),
         ("5WX00002", changed(MARKET, legs=leg(symbol="AAPL", action="Sell to Open")), "invalid_option_level"),
         ("5WX00002", uncovered, "invalid_option_level"),
     ):
         for path in (f"/accounts/{number}/orders", f"/accounts/{number}/orders/dry-run"):
             assert await refused(alice, path, body) == (422, {code}), (number, code)
+    alice.venue.tastytrade.by_account["5WX00001"][1].standing.is_closing_only = True
+    assert await refused(alice, ORDERS, LIMIT) == (422, {"account_is_closing_only"})
 
 
 async def test_only_the_terms_of_an_order_can_be_replaced(alice: Door):

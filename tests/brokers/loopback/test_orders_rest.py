@@ -128,6 +128,16 @@ async def test_a_notional_order_has_a_quantity_once_it_is_filled(alice: Door):
     assert filled["remaining-quantity"] == 0
 
 
+async def test_an_order_of_a_value_says_that_it_cannot_be_replaced(alice: Door):
+    async with listening(alice) as ear:
+        order = (await placed(alice, changed(NOTIONAL, behavior="never")))["order"]
+        await ear.status(order["id"], "Live")
+    told = await alice.get(f"{ORDERS}/{order['id']}")
+    assert (told["cancellable"], told["editable"]) == (True, False)
+    answer = await alice.http.patch(f"{ORDERS}/{order['id']}", json={"time-in-force": "Day"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "cannot_update_order")
+
+
 async def test_what_a_patch_does_not_say_of_an_order_stays(alice: Door):
     async with listening(alice) as ear:
         id = (await placed(alice, changed(STOP_LIMIT, external_identifier="mine")))["order"]["id"]
