@@ -57,7 +57,9 @@ class Blotter:
         )
         terms = [found for leg in legs if (found := self.books.terms(leg.symbol)) is not None]
         expires_at = working.expiry(terms, ticket, self.books.market)
-        work = Work(order, account, terms, expires_at, working.ratios(legs), filled=[Filled() for _ in legs])
+        tapes = [self.books.market.tapes[part.underlying] for part in terms]
+        none = [Filled() for _ in legs]
+        work = Work(order, account, terms, expires_at, working.ratios(legs), filled=none, tapes=tapes)
         self.works[order.id] = work
         self.orders[account.number].append(order)
         return work

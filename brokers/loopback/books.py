@@ -8,8 +8,9 @@ import msgspec
 from brokers.loopback import calendar, future_options
 from brokers.loopback.future_options import AnyOption
 from brokers.loopback.market import Market
-from brokers.loopback.surface import Surface
+from brokers.loopback.surface import OptionState, Surface
 from brokers.loopback.surface import terms as option_terms
+from brokers.loopback.tape import Tape
 from brokers.symbols import parse_option
 
 Decimal = decimal.Decimal
@@ -93,6 +94,7 @@ class Books:
         self.market = market
         self.surface = surface
         self._terms: dict[str, Terms] = {}
+        self._books: dict[str, tuple[tuple[int, int], Book]] = {}
 
     def terms(self, symbol: str) -> Terms | None:
         """Return the terms of an instrument, also of an option that has expired. None for an unknown one."""
@@ -113,11 +115,6 @@ class Books:
         terms = self.terms(symbol)
         return terms is not None and terms.kind == "equity"
 
-    def is_halted(self, symbol: str) -> bool:
-        """Whether trading in it, or in what it is an option on, stands still."""
-        terms = self.terms(symbol)
-        return terms is None or self.market.tapes[terms.underlying].halted_at is not None
-
     def ticks(self, symbol: str) -> int:
         """Return how often the book of `symbol` has changed, without reading it."""
         terms = self.terms(symbol)
@@ -131,16 +128,26 @@ class Books:
         quoted = state or self.market.tapes.get(symbol)
         if quoted is None:
             return None
-        return Book(
-            bid=exact(quoted.bid) if quoted.bid_size else None,
-            ask=exact(quoted.ask) if quoted.ask_size else None,
-            bid_size=exact(quoted.bid_size or 0.0),
-            ask_size=exact(quoted.ask_size or 0.0),
-            last=None if quoted.last is None else exact(quoted.last),
-            last_size=exact(quoted.last_size or 0.0),
-            ticks=self.ticks(symbol),
-            trades=quoted.trades,
-        )
+        seen = (state.revision if state is not None else self.ticks(symbol), quoted.trades)
+        before = self._books.get(symbol)
+        if before is not None and before[0] == seen:
+            return before[1]
+        book = _read(quoted, self.ticks(symbol))
+        self._books[symbol] = (seen, book)
+        return book
+
+
+def _read(quoted: OptionState | Tape, ticks: int) -> Book:
+    return Book(
+        bid=exact(quoted.bid) if quoted.bid_size else None,
+        ask=exact(quoted.ask) if quoted.ask_size else None,
+        bid_size=exact(quoted.bid_size or 0.0),
+        ask_size=exact(quoted.ask_size or 0.0),
+        last=None if quoted.last is None else exact(quoted.last),
+        last_size=exact(quoted.last_size or 0.0),
+        ticks=ticks,
+        trades=quoted.trades,
+    )
 
 
 def exact(number: float) -> Decimal:

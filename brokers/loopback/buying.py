@@ -29,13 +29,18 @@ class Plan(msgspec.Struct, frozen=True):
     better: Decimal = Decimal(0)
 
 
+def unsupported(symbol: str) -> Rejection:
+    """Say that nobody can trade this here."""
+    return Rejection(("instrument_validation_failed", f"Trading of {symbol} is not supported"))
+
+
 def parts_of(symbols: typing.Iterable[tuple[str, int, Decimal]], books: Books) -> list[Part]:
     """Read the books of legs given as symbol, side and ratio. Raises Rejection for what does not trade."""
     parts = []
     for symbol, side, ratio in symbols:
         terms, book = books.terms(symbol), books.book(symbol)
         if terms is None or book is None or not books.is_listed(symbol):
-            raise Rejection(("instrument_validation_failed", f"Trading of {symbol} is not supported"))
+            raise unsupported(symbol)
         parts.append(Part(terms, side, ratio, book))
     return parts
 

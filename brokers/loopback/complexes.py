@@ -9,6 +9,7 @@ import typing
 
 import msgspec
 
+from brokers.loopback import working
 from brokers.loopback.orders import ComplexOrder, ComplexTicket, Order, Ticket
 
 Decimal = decimal.Decimal
@@ -75,5 +76,6 @@ def _given_up(sibling: Order, order: Order, units: Decimal) -> Consequence:
     asked, others = order.ticket.legs[0].quantity, sibling.ticket.legs[0].quantity
     if order.status == "Filled" or asked is None or others is None:
         return Consequence(sibling, "cancel")
-    exact = units * others / asked
+    share = units * working.ratios(order.legs)[0] / asked
+    exact = share * others / working.ratios(sibling.legs)[0]
     return Consequence(sibling, "reduce", exact if others % 1 else exact.to_integral_value(decimal.ROUND_CEILING))

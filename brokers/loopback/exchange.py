@@ -111,6 +111,8 @@ class Exchange:
         """Say what a complex order would do at once: its trigger, or the dearer of its orders. Raises Rejection."""
         if wrong := complexes.complaint(ticket):
             raise Rejection(wrong)
+        for part, _ in complexes.tagged(ticket):
+            self._intake.check(part)
         previews = [self.preview(account, part) for part in complexes.starters(ticket)]
         return min(previews, key=lambda preview: preview.effect.change_in_buying_power)
 
@@ -150,7 +152,8 @@ class Exchange:
 
     def advance(self) -> None:
         """Let every order at work see the market's new moment."""
-        for work in list(self.blotter.works.values()):
+        at = self._market.at
+        for work in [work for work in self.blotter.works.values() if not work.is_asleep(at)]:
             if not work.order.is_final:
                 self._step(work)
         if self._market.at >= self._settles_at:

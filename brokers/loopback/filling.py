@@ -3,7 +3,7 @@
 import decimal
 import itertools
 
-from brokers.loopback import booking, matching, working
+from brokers.loopback import booking, matching
 from brokers.loopback.blotter import Blotter
 from brokers.loopback.booking import Booked, Execution
 from brokers.loopback.books import Books
@@ -41,10 +41,9 @@ class Filler:
         """Fill what can be filled of a live order now. Returns how many units of it were."""
         if self.blotter.at < work.after:
             return _NOTHING
-        ticks = working.ticks(work, self.books)
-        if ticks == work.seen or any(self.books.is_halted(terms.symbol) for terms in work.terms):
+        if work.quotes == work.seen or any(tape.halted_at is not None for tape in work.tapes):
             return _NOTHING
-        work.seen = ticks
+        work.seen = work.quotes
         parts = self._parts(work)
         if parts is None or not self._is_triggered(work, parts):
             return _NOTHING
@@ -158,7 +157,7 @@ class Filler:
                 self.liquidity.take(part.terms.symbol, part.side, part.book, amount)
             booked.append(self._book(work, n, part, fill))
         if work.is_half:
-            work.is_half, work.after, work.seen = False, self.blotter.at + _SECOND_HALF_MS, ()
+            work.is_half, work.after, work.seen = False, self.blotter.at + _SECOND_HALF_MS, -1
         self._tell(work, booked)
 
     def _book(self, work: Work, n: int, part: Part, fill: Fill) -> Booked:

@@ -24,9 +24,16 @@ class Intake:
 
     def legs(self, account: Account, ticket: Ticket) -> list[Leg]:
         """Open the legs of an order as they really open or close. Raises Rejection when that must not be changed."""
-        _check_quantities(ticket)
-        self._check_prices(ticket)
+        self.check(ticket)
         return [waiting_leg(wish, self._action(account, wish, ticket)) for wish in ticket.legs]
+
+    def check(self, ticket: Ticket) -> None:
+        """Let an order pass whose instruments trade, in its quantities, at its prices. Raises Rejection."""
+        _check_quantities(ticket)
+        for wish in ticket.legs:
+            if not self.books.is_listed(wish.symbol):
+                raise buying.unsupported(wish.symbol)
+        self._check_prices(ticket)
 
     def _check_prices(self, ticket: Ticket) -> None:
         """Let prices pass that are on the finest tick of the order's legs. Raises Rejection."""

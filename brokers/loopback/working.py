@@ -9,10 +9,11 @@ import msgspec
 
 from brokers.loopback import calendar
 from brokers.loopback.accounts import Account
-from brokers.loopback.books import Books, Terms
+from brokers.loopback.books import Terms
 from brokers.loopback.fees import Filled
 from brokers.loopback.market import Market
 from brokers.loopback.orders import Leg, Order, Ticket
+from brokers.loopback.tape import Tape
 
 Decimal = decimal.Decimal
 _EXTENDED = frozenset({"Ext", "GTC Ext", "Ext Overnight", "GTC Ext Overnight"})
@@ -47,8 +48,10 @@ class Work(msgspec.Struct):
     """The price of a marketable limit, once it is live."""
     spent: Decimal = Decimal(0)
     """Dollars of a notional order that are used up."""
-    seen: tuple[int, ...] = ()
-    """The books it was last tried against."""
+    tapes: list[Tape] = []
+    """What its legs are, or are options on."""
+    seen: int = -1
+    """The quotes those had shown when it was last tried."""
     printed: int = 0
     """The print it has seen last."""
     ahead: Decimal | None = None
@@ -63,6 +66,16 @@ class Work(msgspec.Struct):
     def left(self) -> Decimal:
         """Units of the order that are not filled."""
         return self.order.legs[0].remaining / self.ratios[0]
+
+    @property
+    def quotes(self) -> int:
+        """How many quotes its instruments have shown so far."""
+        return sum(tape.ticks for tape in self.tapes)
+
+    def is_asleep(self, at: int) -> bool:
+        """Whether nothing has happened at `at` that this order could answer to."""
+        is_over = self.expires_at is not None and at >= self.expires_at
+        return self.order.status == "Live" and self.seen == self.quotes and not is_over
 
     @property
     def sides(self) -> list[tuple[str, int, Decimal]]:
@@ -144,8 +157,3 @@ def _closing(day: datetime.date, hours: _Hours, market: Market) -> int:
     if hours == "futures":
         return calendar.futures_closing(day)
     return calendar.closing(day) if hours == "stocks" else calendar.at_clock(day, _EXTENDED_ENDS)
-
-
-def ticks(work: Work, books: Books) -> tuple[int, ...]:
-    """Return what the books of an order have come to."""
-    return tuple(books.ticks(terms.symbol) for terms in work.terms)

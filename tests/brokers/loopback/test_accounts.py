@@ -25,7 +25,7 @@ def test_net_liq_is_cash_plus_every_position_at_its_mark():
         for account in (account for customer in customers for account in customer.accounts):
             marked = sum(accounts.mark(holding, market, surface).value for holding in account.holdings)
             worth = accounts.worth(account, market, surface)
-            assert abs(worth.net_liq - (account.cash + marked)) <= Decimal("0.02")
+            assert worth.net_liq == account.cash + marked
 
 
 def test_the_bodies_on_the_wire_obey_the_same_law():
@@ -39,7 +39,7 @@ def test_the_bodies_on_the_wire_obey_the_same_law():
         )
         balance = people.balance_body(account, market, surface)
         total = Decimal(balance["cash-balance"]) + marked
-        assert abs(Decimal(balance["net-liquidating-value"]) - total) <= Decimal("0.02")
+        assert Decimal(balance["net-liquidating-value"]) == total
 
 
 def test_a_short_position_gains_when_the_market_falls():

@@ -124,6 +124,14 @@ def test_an_order_released_without_buying_power_is_rejected():
     assert order.reject_reason == "Account has insufficient buying power available."
 
 
+def test_orders_that_wait_are_checked_when_they_come_in():
+    desk = Desk()
+    for behind in (profit("0"), profit(price="250.005"), ticket("Sell to Close", "1", "NOPE", "1.00")):
+        with pytest.raises(Rejection):
+            desk.exchange.place_complex(desk.account, ComplexTicket("OTO", (behind,), entry()))
+    assert not desk.exchange.is_busy
+
+
 def test_pairs_are_refused():
     desk = Desk()
     with pytest.raises(Rejection):

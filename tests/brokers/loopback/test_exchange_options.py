@@ -54,6 +54,21 @@ def test_a_spread_at_the_middle_fills_at_its_limit_and_one_beyond_it_waits():
     assert desk.order(patient).status == "Live"
 
 
+def test_the_stop_of_an_option_waits_for_the_middle_of_its_book():
+    desk = Desk()
+    call = desk.option("C", 1.00)
+    desk.buy("1", call)
+    desk.wait(0.5)
+    stop = desk.book(call).mid.quantize(Decimal("0.01"), decimal.ROUND_DOWN) - 2
+    order = desk.sell("1", call, type="Stop", stop=stop)
+    desk.wait(0.5)
+    assert desk.order(order).status == "Live"
+    desk.market.move("SPY", 530.0, desk.market.at)
+    desk.step()
+    assert desk.book(call).mid < stop
+    assert desk.order(order).status == "Filled"
+
+
 def test_a_credit_spread_needs_the_width_and_no_more():
     desk = Desk()
     low, high = desk.option("C", 1.00), desk.option("C", 1.02)
