@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import typing
 
+import hypothesis
 import pytest
 import redis
 from django.conf import settings
@@ -13,6 +14,10 @@ from config import valkey as embedded
 from tests.desk import Desk, make_template
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+# A busy machine must not fail a law, and a change must not be judged by the luck of its draw.
+hypothesis.settings.register_profile("tapedeck", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("tapedeck")
 
 MakeDesk = typing.Callable[..., Desk]
 
