@@ -127,7 +127,7 @@ CASES: tuple[Case, ...] = (
     # Either stream.
     Case("mute", S, DX, page_within=35, reason="SPY"),
     Case("mute", P, AL, within=20, page=SAME, reason="in time"),
-    Case("mute", U, {"symbol": "QQQ", "seconds": 1.0}),
+    Case("mute", U, {"symbol": "QQQ", "seconds": 15.0}, within=30, page_within=35),
     Case("late", U, {"delay": 0.5, "seconds": 2.0}),
     Case("half_open", S, DX, page_within=35, reason="SPY"),
     Case("half_open", P, AL, within=20, page=SAME, reason="in time"),

@@ -38,7 +38,7 @@ class Life(Watcher):
         self.log: list[tuple[float, str]] = []
         self.reasons: list[str] = []
         self.has_told = case.tells is None
-        self.began = self.ended = float("inf")
+        self.began = self.struck = self.ended = float("inf")
         self.failure = ""
         self.refused = self.reconnected = 0
         self.unspent: list[dict] = []
@@ -74,6 +74,11 @@ class Life(Watcher):
         kind, name, _ = self.case.tells or ("", "", None)
         slots = [slot for key, slot in self.slots.items() if key[0] == kind]
         return next((slot.get(name) for slot in slots if self.case.symbol in ("", slot.get("symbol"))), None)
+
+    @property
+    def stale_s(self) -> float:
+        """How many seconds after the fault stood the link was said to be stale."""
+        return next(at for at, state in self.log if at > self.began and state == "stale") - self.struck
 
     @property
     def passed(self) -> list[str]:
@@ -126,6 +131,7 @@ class Life(Watcher):
         try:
             if not self.case.before:
                 await self.strike()
+            self.struck = time.monotonic()
             await aeventually(self.is_over, within=self.case.page_within)
         except AssertionError as error:
             self.failure = str(error)
@@ -175,6 +181,7 @@ def test_what_a_person_is_told(lives, case):
             assert life.reconnected >= 1
         case Outcome.STALE:
             assert life.passed[0] == "stale"
+            assert life.stale_s <= 15
             assert life.passed[-1] == "live"
         case Outcome.REFUSED:
             assert life.passed[-1] == "refused"

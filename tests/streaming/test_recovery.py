@@ -51,43 +51,6 @@ async def test_a_dropped_socket_is_back_within_3_s_with_the_whole_watch(desk, wa
     assert time.monotonic() - back < 5
 
 
-async def test_a_mute_feed_is_shown_stale_within_15_s_and_replaced(desk, watcher):
-    before = time.monotonic()
-    strike(desk, fault="mute", stream="dxlink")
-    await aeventually(lambda: "stale" in watcher.states(before), within=15)
-    assert watcher.link["reason"]
-    await aeventually(lambda: watcher.link["state"] == "live" and watcher.quoted("QQQ", before + 13), within=10)
-
-
-async def test_one_silent_illiquid_symbol_replaces_nothing(desk, watcher):
-    before = time.monotonic()
-    reconnects = watcher.link["reconnects"]
-    strike(desk, fault="mute", symbol="TLT", seconds=16)
-    for second in range(16):
-        await aeventually(partial(watcher.quoted, "QQQ", before + second), within=5)
-    assert watcher.states(before) == []
-    assert watcher.link["reconnects"] == reconnects
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        {"fault": "garbage", "stream": "dxlink"},
-        {"fault": "short_row"},
-        {"fault": "big_frame"},
-        {"fault": "format", "mode": "FULL"},
-        {"fault": "format", "mode": "COMPACT"},
-    ],
-    ids=lambda fault: " ".join(str(word) for word in fault.values()),
-)
-async def test_bad_rows_lose_only_themselves(desk, watcher, fault):
-    before = time.monotonic()
-    strike(desk, **fault)
-    await aeventually(lambda: all(watcher.quoted(s, before) for s in ("QQQ", "SPY")), within=5)
-    await aeventually(lambda: all(watcher.quoted(s, before + 1) for s in WATCH), within=15)
-    assert watcher.states(before) == []
-
-
 async def test_a_missing_value_is_null_and_nothing_invents_a_zero(desk, watcher):
     desk.fault(fault="missing", symbol="GLD")
     desk.fault(fault="nan", symbol="GLD")

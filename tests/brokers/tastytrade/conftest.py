@@ -39,6 +39,12 @@ class Unhurried(Impatient):
     limits = msgspec.structs.replace(Impatient.limits, reconcile_s=60.0)
 
 
+class Beating(Unhurried):
+    """The same, with a quick heart on the account stream."""
+
+    limits = msgspec.structs.replace(Unhurried.limits, heartbeat_s=0.2, answer_s=1.0)
+
+
 Live = Callable[..., contextlib.AbstractAsyncContextManager[Streaming]]
 
 

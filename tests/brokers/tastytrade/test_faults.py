@@ -16,7 +16,7 @@ from brokers.loopback.tastytrade.control import NewAccount, NewCustomer, add_cus
 from brokers.tastytrade.names import computed
 from brokers.tastytrade.wire import GARBAGE_MAX
 from tests.brokers.stand import LINK, Stand, Streaming, streaming
-from tests.brokers.tastytrade.conftest import Live, Unhurried, impatient
+from tests.brokers.tastytrade.conftest import Beating, Live, Unhurried, impatient
 from tests.eventually import aeventually
 
 SYMBOLS = ("QQQ", "SPY", "IWM")
@@ -202,41 +202,12 @@ async def test_full_and_compact_rows_are_read_alike(venue: Stand, live: Live):
         await untroubled(run, venue, bad=0)  # a FULL row that lacks a value still has the others
 
 
-async def test_an_error_of_one_channel_is_counted(venue: Stand, live: Live):
-    async with live() as run:
-        await venue.fault("error")
-        await all_move(run)
-        await untroubled(run, venue, bad=1)
-
-
-async def test_an_error_of_the_connection_replaces_it(venue: Stand, live: Live):
-    async with live() as run:
-        text = '{"type":"ERROR","channel":0,"error":"TIMEOUT","message":"The timeout has been reached."}'
-        await venue.fault("garbage", stream="dxlink", text=text)
-        await run.told.until(lambda told: told.states == ["live", "waiting", "connecting", "live"], within=3)
-        await all_move(run)
-
-
-async def test_a_closed_channel_is_asked_for_again(venue: Stand, live: Live):
-    async with live() as run:
-        assert await venue.fault("channel_closed") == 1
-        await all_move(run)
-        await untroubled(run, venue, bad=0)
-
-
 async def test_a_venue_that_keeps_closing_channels_is_left(venue: Stand, live: Live):
     async with live() as run:
         async with asyncio.timeout(5):
             while "waiting" not in run.told.states:
                 await venue.fault("channel_closed")
         await run.told.until_live(within=3)
-        await all_move(run)
-
-
-async def test_a_quote_token_that_ends_is_replaced(venue: Stand, live: Live):
-    async with live() as run:
-        assert await venue.fault("unauthorized") == 1
-        await run.told.until(lambda told: told.states == ["live", "waiting", "connecting", "live"], within=3)
         await all_move(run)
 
 
@@ -291,16 +262,6 @@ async def test_notifications_in_a_batch_are_all_told(venue: Stand, live: Live):
         await venue.fault("garbage", stream="alerts", text=json.dumps(batch))
         told = decimal.Decimal("123.45")
         await run.told.until(lambda _: {b.account for b in run.told.of(Balance, balance=told)} == set(venue.accounts()))
-
-
-@pytest.mark.parametrize("fault", ["unknown_enum", "unknown_type", "results"])
-async def test_odd_notifications_harm_nothing(venue: Stand, live: Live, fault: str):
-    async with live() as run:
-        await venue.fault(fault)
-        seen = len(run.told.events)
-        await run.told.until(lambda told: len({event.at for event in told.of(Balance, seen)}) > 4)
-        assert set(run.told.states) == {"live"}
-        assert run.task.done() is False
 
 
 @pytest.mark.parametrize(
@@ -374,6 +335,49 @@ async def test_a_rest_api_that_stumbles_is_asked_again(venue: Stand, live: Live)
         seen = len(run.told.events)
         await run.told.until(lambda told: len(told.of(Balance, seen)) > 6, within=8)
         assert {link.state for link in run.told.of(Link, seen)} == {UNSET}, "no state was left"
+
+
+async def test_a_heartbeat_refused_for_its_token_is_repeated_with_another_on_the_same_stream(venue: Stand):
+    async with streaming(impatient(venue, kind=Beating)) as run:
+        await run.told.until_live()
+        asked = (await venue.stats())["tokens"]["5WX00001"]["ok"]
+        await venue.fault("oauth", mode="502", times=1)
+        await venue.fault("expire")
+        await aeventually(lambda: _granted(venue, asked))
+        await venue.fault("impatient", delay=1.2, seconds=1.6)
+        await aeventually(lambda: venue.running.faults()["standing"] == [])
+        assert run.told.states == ["live"]
+        assert (await venue.stats())["opened"]["alerts"] == 1
+
+
+async def _granted(venue: Stand, since: int) -> bool:
+    return int((await venue.stats())["tokens"]["5WX00001"]["ok"]) > since
+
+
+async def test_an_account_stream_that_takes_no_token_any_more_is_left(venue: Stand):
+    async with streaming(impatient(venue, kind=Beating)) as run:
+        await run.told.until_live()
+        await venue.fault("oauth", mode="502")
+        await venue.fault("expire")
+        await run.told.until(lambda told: "waiting" in told.states)
+        assert "refused heartbeat: failed" in " ".join(str(link.reason) for link in run.told.of(Link))
+        await venue.fault("clear")
+        await run.told.until_live(within=8)
+
+
+async def test_a_venue_that_knows_no_heartbeat_is_not_left_for_it(venue: Stand):
+    async with streaming(impatient(venue, kind=Beating)) as run:
+        await run.told.until_live()
+        await venue.fault("not_implemented", times=3)
+        await run.told.until(lambda _: bad_rows(run) == 3)
+        assert run.told.states == ["live"]
+
+
+async def test_garbage_on_the_account_stream_is_counted(venue: Stand, live: Live):
+    async with live() as run:
+        for text in ("<<<", "[]", '{"type":"AccountBalance","data":7}'):
+            await venue.fault("garbage", stream="alerts", text=text)
+        await run.told.until(lambda _: bad_rows(run) == 3)
 
 
 async def test_an_account_stream_that_refuses_once_gets_a_new_token(venue: Stand, live: Live):
