@@ -31,7 +31,8 @@ class Case(msgspec.Struct, frozen=True):
     the (event type, field, value) it must tell, which another reading `mends`, `reason` words the person must be told.
     `within` is how many seconds the adapter may take, on a desk `page_within`; `page` says why the case is not lived
     through there, if so. `before`: ordered before anybody watches. `trades`: one more share of QQQ is bought right
-    after it, so there are four. `alone`: it hits everybody, so nobody else may be there.
+    after it, so there are four. `later`: ordered when `also` has done its work, which stays.
+    `alone`: it hits everybody, so nobody else may be there.
     """
 
     fault: str
@@ -48,6 +49,7 @@ class Case(msgspec.Struct, frozen=True):
     mends: bool = False
     before: bool = False
     trades: bool = False
+    later: bool = False
     alone: bool = False
 
     @property
@@ -62,7 +64,8 @@ class Case(msgspec.Struct, frozen=True):
     def orders(self) -> tuple[Order, ...]:
         """What to order of the venue, in order."""
         symbol = {"symbol": self.symbol} if self.symbol else {}
-        return ({"fault": self.fault, **self.options, **symbol}, *self.also)
+        own = {"fault": self.fault, **self.options, **symbol}
+        return self.also if self.later else (own, *self.also)
 
 
 U, P, L, S, R = Outcome
@@ -103,7 +106,7 @@ CASES: tuple[Case, ...] = (
     # Grants and tokens.
     Case("expire", U),
     Case("revoke", R, reason="revoked"),
-    Case("restore", L, also=({"fault": "revoke"}, {"fault": "restore"})),
+    Case("restore", R, also=({"fault": "revoke"},), reason="revoked", later=True),
     Case("rotate", U, {"times": 1}, also=(EXPIRE,)),
     Case("rotate", U, {"times": 1, "mode": "keep"}, also=(EXPIRE,)),
     *(

@@ -133,6 +133,8 @@ class Life(Watcher):
                 await self.strike()
             self.struck = time.monotonic()
             await aeventually(self.is_over, within=self.case.page_within)
+            if self.case.later:
+                await self.order(fault=self.case.fault, account=self.account)
         except AssertionError as error:
             self.failure = str(error)
         self.ended = time.monotonic()
@@ -184,7 +186,7 @@ def test_what_a_person_is_told(lives, case):
             assert life.stale_s <= 15
             assert life.passed[-1] == "live"
         case Outcome.REFUSED:
-            assert life.passed[-1] == "refused"
+            assert life.link["state"] == "refused", "nothing is tried until the person links again"
             assert life.refused <= 2
     assert case.reason in " ".join(life.reasons)
     assert [fault for fault in life.unspent if fault["times_left"]] == [], "it never struck"

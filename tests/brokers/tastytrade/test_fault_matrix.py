@@ -102,7 +102,7 @@ class Life:
             task = asyncio.create_task(self.run(broker))
             await self.told.until(lambda _: self.fresh(0.0), within=20)
         try:
-            return await self.suffer(task)
+            return await self.suffer(task, broker)
         except AssertionError as error:
             return msgspec.structs.replace(self.seen(0.0), failure=str(error))
         finally:
@@ -110,7 +110,18 @@ class Life:
             await asyncio.wait({task})
             await broker.close()
 
-    async def suffer(self, task: asyncio.Task[None]) -> Seen:
+    async def start_over(self, broker: Tastytrade) -> None:
+        """Commit the fault now; whoever links again, with the same grant, is live again."""
+        self.venue.running.fault(self.case.fault, account=self.account)
+        told = Recorder()
+        task = asyncio.create_task(broker.run(self.watch, told))
+        try:
+            await told.until_live(within=self.case.within)
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
+
+    async def suffer(self, task: asyncio.Task[None], broker: Tastytrade) -> Seen:
         """Strike, and wait for what must come of it."""
         refused, began = self.refused(), time.monotonic()
         bad = self.bad()
@@ -119,6 +130,8 @@ class Life:
         if self.case.adapter is Outcome.REFUSED:
             await asyncio.wait({task}, timeout=self.case.within)
             assert task.done(), "it still tries"
+            if self.case.later:
+                await self.start_over(broker)
         else:
             await self.told.until(lambda _: self.is_over(began), within=self.case.within)
         seen = self.seen(began)
