@@ -43,8 +43,8 @@ class Case(msgspec.Struct, frozen=True):
     bad: int = 0
     tells: tuple[str, str, object] | None = None
     reason: str = ""
-    within: float = 12.0
-    page_within: float = 20.0
+    within: float = 15.0
+    page_within: float = 25.0
     symbol: str = ""
     mends: bool = False
     before: bool = False
@@ -175,8 +175,8 @@ CASES: tuple[Case, ...] = (
     Case("impatient", P, {"delay": 0.3, "seconds": 0.8}, reason="1001"),
     Case("unknown_enum", U),
     Case("unknown_type", U),
-    Case("partial_balance", U, {"seconds": 2.5}, tells=("balance", "buying_power", None), mends=True),
-    Case("partial_position", U, {"seconds": 2.5}, tells=("position", "quantity", None), mends=True),
+    Case("partial_balance", U, {"seconds": 6.0}, tells=("balance", "buying_power", None), mends=True),
+    Case("partial_position", U, {"seconds": 6.0}, tells=("position", "quantity", None), mends=True),
     Case("results", U),
     *(
         Case(fault, U, trades=True, tells=("position", "quantity", FOUR))
