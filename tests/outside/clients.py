@@ -13,12 +13,15 @@ import pathlib
 import typing
 
 import msgspec
+import playwright
 
 from brokers.loopback.server import Running
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
 PYTHON = ROOT / ".venv-outside/bin/python"
+NODE = pathlib.Path(playwright.__file__).parent / "driver/node"
+"""The Node.js that drives the browser: the same on every machine, and newer than Debian's."""
 PATIENCE_S = 20.0
 _LONGEST_LINE = 1 << 26
 Line = dict[str, typing.Any]
@@ -111,10 +114,8 @@ async def opened(bridge: str, *args: str) -> typing.AsyncIterator[Client]:
     """Run the client behind a bridge while the block runs; it must end well when it is told to."""
     installed = PYTHON, HERE / "node_modules"
     assert all(path.exists() for path in installed), "Missing: the outside clients. Run .ci/needs."
-    is_node = bridge.endswith(".mjs")
-    command = (
-        ["node", str(HERE / "bridges" / bridge)] if is_node else [str(PYTHON), "-m", f"tests.outside.bridges.{bridge}"]
-    )
+    script = [str(NODE), str(HERE / "bridges" / bridge)]
+    command = script if bridge.endswith(".mjs") else [str(PYTHON), "-m", f"tests.outside.bridges.{bridge}"]
     process = await asyncio.create_subprocess_exec(
         *command,
         *args,
