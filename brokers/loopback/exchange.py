@@ -213,12 +213,14 @@ class Exchange:
         if working.is_session(work.terms, work.ticket, self._market):
             units = self._filler.fill(work)
             if units:
-                self._settles_at = min(
-                    self._settles_at, *(terms.expires_at or self._settles_at for terms in work.terms)
-                )
-            complex_order = self.blotter.complex_of(work.order)
-            if units and complex_order is not None:
-                self._follow(complexes.after_fill(complex_order, work.order, units))
+                self._after_fill(work, units)
+
+    def _after_fill(self, work: Work, units: Decimal) -> None:
+        ends = (terms.expires_at for terms in work.terms if terms.expires_at is not None)
+        self._settles_at = min((self._settles_at, *ends))
+        complex_order = self.blotter.complex_of(work.order)
+        if complex_order is not None:
+            self._follow(complexes.after_fill(complex_order, work.order, units))
 
     def _follow(self, consequences: list[Consequence]) -> None:
         """Do to the parts of a complex order what another part has caused."""
@@ -292,6 +294,7 @@ class Exchange:
             raise Rejection(("cannot_update_order", "an order of a value cannot be replaced"))
         if work.order.status == "Contingent":
             raise Rejection(("cannot_update_order", "the order takes the place of another one still"))
+        self._intake.check(ticket)
         return work
 
     def _working(self, account: Account, order_id: int) -> Work:

@@ -114,6 +114,16 @@ def test_two_orders_that_cancel_each_other_start_at_once_and_reserve_once():
     assert statuses(desk) == ["Cancelled", "Filled"]
 
 
+def test_two_orders_to_buy_of_which_one_will_execute_reserve_for_the_dearer():
+    desk = Desk(cash="3000", margin=False)
+    cheap, dear = entry(price="-100.00"), entry(price="-200.00")
+    desk.exchange.place_complex(desk.account, ComplexTicket("OCO", (cheap, dear)))
+    assert desk.account.reserve == Decimal("2000.008")
+    desk.wait(0.1)
+    assert statuses(desk) == ["Live", "Live"]
+    assert desk.account.reserve == Decimal("2000.008")
+
+
 def test_an_order_released_without_buying_power_is_rejected():
     desk = Desk(cash="4000", margin=False)
     behind = ticket("Buy to Open", "10", "MSFT", "-400.00")

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from brokers.loopback import calendar
-from brokers.loopback.orders import Fill, Rejection, Ticket, TimeInForce, Wish
+from brokers.loopback.orders import Rejection, Ticket, TimeInForce, Wish
 from tests.brokers.loopback.trading import Desk, ticket
 
 Decimal = decimal.Decimal
@@ -42,21 +42,39 @@ def test_a_stop_limit_does_not_sell_below_its_limit_once_triggered():
     assert desk.order(order).status == "Filled"
 
 
-def test_a_buy_at_the_bid_waits_its_turn_and_fills_there_by_prints():
+def test_a_buy_at_the_bid_fills_there_once_prints_have_served_what_waited_before_it():
     desk = Desk()
-    order = desk.buy("5", price=str(desk.market.tapes["AAPL"].bid))
-    fills: list[tuple[Fill, tuple[Decimal, Decimal]]] = []
-    for _ in range(2000):
-        desk.market.advance(0.02, desk.market.at + 20)
-        before = desk.market.tapes["AAPL"]
-        seen = (Decimal(repr(before.bid)), Decimal(repr(before.ask)))
-        desk.step()
-        fills += [(fill, seen) for fill in desk.order(order).legs[0].fills[len(fills) :]]
-        if desk.order(order).is_final:
-            break
+    tape = desk.market.tapes["AAPL"]
+    order = desk.buy("50", price=str(tape.bid))
+    desk.step()
+    desk.step()
+    before = desk.exchange.blotter.works[order.id].ahead
+    assert before is not None
+    assert tape.bid_size is not None
+    assert 0 < before <= Decimal(repr(tape.bid_size))
+    desk.print(tape.bid, float(before - 10))
+    desk.quote()
+    desk.print(tape.ask, 1000.0)
+    assert desk.order(order).filled == 0, "what waited is not served by a quote or by a print above"
+    desk.print(tape.bid, 40.0)
+    assert desk.order(order).filled == 30
+    desk.quote()
+    assert desk.order(order).filled == 30, "a print serves once"
+    desk.print(tape.bid, 1000.0)
     assert desk.order(order).status == "Filled"
-    assert all(bid <= fill.price <= ask for fill, (bid, ask) in fills)
-    assert all(fill.price <= -order.ticket.price for fill, _ in fills)  # type: ignore[operator]
+    assert {fill.price for fill in desk.order(order).legs[0].fills} == {Decimal(repr(tape.bid))}
+
+
+def test_a_buy_within_the_spread_is_first_and_one_below_the_bid_gets_nothing():
+    desk = Desk()
+    desk.market.move("NFLX", 700.0, desk.market.at)
+    tape = desk.market.tapes["NFLX"]
+    first = desk.buy("10", "NFLX", f"{tape.bid + 0.01:.2f}")
+    below = desk.buy("10", "NFLX", f"{tape.bid - 0.01:.2f}")
+    desk.step()
+    desk.step()
+    desk.print(tape.bid, 25.0, "NFLX")
+    assert [desk.order(order).filled for order in (first, below)] == [10, 0]
 
 
 def test_an_order_above_what_is_shown_fills_in_parts_of_what_is_shown():
@@ -249,7 +267,9 @@ def test_a_price_between_ticks_is_refused():
         assert refused.value.errors[0][0] == "invalid_price_increment"
     with pytest.raises(Rejection):
         desk.sell("1", type="Stop", stop=Decimal("220.001"))
-    assert desk.buy("1", price="0.5001").status == "Routed"
+    order = desk.buy("1", price="0.5001")
+    with pytest.raises(Rejection):
+        desk.exchange.replace(desk.account, order.id, msgspec.structs.replace(order.ticket, price=Decimal("-1.0001")))
 
 
 def test_a_replacement_is_for_what_is_left():

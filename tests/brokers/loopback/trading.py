@@ -73,6 +73,18 @@ class Desk:
         self.exchange.advance()
         self.news += self.exchange.take_news()
 
+    def quote(self, symbol: str = "AAPL") -> None:
+        """Let a symbol quote the same book once more, and the exchange see it."""
+        self.market.tapes[symbol].ticks += 1
+        self.step()
+
+    def print(self, price: float, size: float, symbol: str = "AAPL") -> None:
+        """Let a symbol trade `size` at `price` without moving its book, and the exchange see it."""
+        tape = self.market.tapes[symbol]
+        tape.last, tape.last_size = price, size
+        tape.trades += 1
+        self.quote(symbol)
+
     def jump(self, at: int) -> None:
         """Let the clock show `at`, with no market time passing."""
         self.market.advance(0.0, at)
