@@ -10,7 +10,7 @@ from brokers.loopback.accounts import Account
 from brokers.loopback.booking import Booked
 from brokers.loopback.books import Books
 from brokers.loopback.fees import Filled
-from brokers.loopback.orders import ComplexOrder, Leg, News, NewsKind, Order, Status, Ticket
+from brokers.loopback.orders import PATHS, ComplexOrder, Leg, News, NewsKind, Order, Status, Ticket
 from brokers.loopback.working import Decimal, Work
 
 _FIRST_ORDER, _FIRST_COMPLEX, _FIRST_TRANSACTION = 270_000_001, 2_000_010_001, 252_640_001
@@ -83,8 +83,10 @@ class Blotter:
         return complex_order.id if complex_order and complexes.is_exclusive(complex_order, order) else None
 
     def move(self, work: Work, status: Status, reason: str | None = None) -> None:
-        """Bring an order to another state, and tell it."""
+        """Bring an order to another state, and tell it. Raises ValueError when there is no such way."""
         order = work.order
+        if status not in PATHS[order.status]:
+            raise ValueError(f"order {order.id} cannot go from {order.status} to {status}")
         order.status = status
         if stamp := _STAMPS.get(status):
             setattr(order, stamp, self.at)

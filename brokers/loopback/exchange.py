@@ -135,16 +135,17 @@ class Exchange:
     def cancel_complex(self, account: Account, id: int) -> ComplexOrder:
         """Cancel a complex order: its orders at once, its trigger when it hears of it.
 
-        Raises UnknownOrder, and Rejection when it has ended.
+        Raises UnknownOrder, and Rejection when it has ended or is about to.
         """
         complex_order = next((each for each in self.blotter.complexes[account.number] if each.id == id), None)
         if complex_order is None:
             raise UnknownOrder(id)
-        if complex_order.terminal_at is not None:
+        trigger = complex_order.trigger
+        if complex_order.terminal_at is not None or (trigger and trigger.status == "Cancel Requested"):
             raise Rejection(_FINAL)
         for order in complex_order.members:
             work = self.blotter.works.get(order.id)
-            if work is not None and order is complex_order.trigger:
+            if work is not None and order is trigger:
                 self.blotter.move(work, "Cancel Requested")
             elif work is not None:
                 self._end(work, "Cancelled")

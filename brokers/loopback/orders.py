@@ -34,7 +34,24 @@ Status = typing.Literal[
     "Removed",
     "Partially Removed",
 ]
-FINAL = frozenset({"Filled", "Cancelled", "Expired", "Rejected", "Removed", "Partially Removed"})
+_ENDS: frozenset[Status] = frozenset({"Cancelled", "Expired", "Removed"})
+PATHS: dict[Status, frozenset[Status]] = {
+    "Received": _ENDS | {"Received", "Contingent", "Routed", "Cancel Requested", "Replace Requested"},
+    "Contingent": _ENDS | {"Received", "Routed", "Cancel Requested", "Rejected"},
+    "Routed": _ENDS | {"In Flight", "Cancel Requested", "Replace Requested", "Rejected"},
+    "In Flight": _ENDS | {"Live", "Cancel Requested", "Replace Requested"},
+    "Live": _ENDS | {"Filled", "Cancel Requested", "Replace Requested", "Partially Removed"},
+    "Cancel Requested": frozenset({"Cancelled", "Removed", "Partially Removed"}),
+    "Replace Requested": frozenset({"Cancelled", "Removed", "Partially Removed"}),
+    "Filled": frozenset(),
+    "Cancelled": frozenset(),
+    "Expired": frozenset(),
+    "Rejected": frozenset(),
+    "Removed": frozenset(),
+    "Partially Removed": frozenset(),
+}
+"""The ways of an order from one state to the next. An order begins as received, and may fill in parts while live."""
+FINAL = frozenset(status for status, ways in PATHS.items() if not ways)
 """An order that has come here changes no more."""
 
 
