@@ -321,7 +321,8 @@ class Dialogue:
         channel.flushed_at = now
         if not channel.is_posted and channel.dirty:
             channel.is_posted = True
-            self.wire.post(functools.partial(self._bent, channel, now) if self.faults else channel.render)
+            is_bent = self.faults or self._held_back
+            self.wire.post(functools.partial(self._bent, channel, now) if is_bent else channel.render)
 
     def _bent(self, channel: Channel, now: float) -> list[str]:
         """Render what is dirty as faults have it: twice, or in the wrong order."""

@@ -48,7 +48,8 @@ async def test_what_rest_refuses(alice: Door, path: str, headers: dict[str, str]
 
 async def test_a_bearer_without_its_scheme_is_no_bearer(alice: Door):
     token = await alice.sign_in()
-    assert (await answered(alice, "/customers/me", Authorization=token))[0] == 401
+    for shown in (token, f"Basic {token}", f"Token {token}"):
+        assert (await answered(alice, "/customers/me", Authorization=shown))[0] == 401
     assert (await alice.http.get("/customers/me")).status_code == 200
 
 
