@@ -4,7 +4,6 @@ The order is strict: SETUP, AUTH_STATE, AUTH, AUTH_STATE, then channels with odd
 of life; each side may close on the other's silence. Times are seconds of a monotonic clock, given by the caller.
 """
 
-import collections
 import functools
 import re
 import typing
@@ -14,10 +13,11 @@ import msgspec
 from brokers.loopback.faults import Faults
 from brokers.loopback.tastytrade.candle_symbols import parse_candle
 from brokers.loopback.tastytrade.channels import CONTRACTS, Channel, text
-from brokers.loopback.tastytrade.feed import CANDLE, TYPES, Feed, Values
+from brokers.loopback.tastytrade.feed import CANDLE, Feed, Values
+from brokers.loopback.tastytrade.watchers import Watchers
+from brokers.loopback.tastytrade.wishes import LONGEST_SILENCE_S, are_subscriptions, seconds, subscriptions
 
 VERSION = "1.0-1.2.1-20240722-153442"
-LONGEST_SILENCE_S = 60.0
 NORMAL = 1000
 POLICY = 1008
 _DATA = '"FEED_DATA"'
@@ -26,7 +26,6 @@ _SUPPORTED = re.compile(r"(0\.1|1\.0)(-|$)")
 """A client writes the protocol's version before its own: `0.1-DXF-JS/0.3.0`."""
 _CHANNELS = 64
 _SUBSCRIPTIONS = 100_000
-_LAST_MS = 2**43
 
 
 class Ticket(msgspec.Struct, frozen=True):
@@ -48,48 +47,6 @@ class Wire(typing.Protocol):
 
     def close(self, code: int) -> None:
         """Close after what was posted."""
-
-
-class Watchers:
-    """Who is subscribed to what: the channels by event type and symbol."""
-
-    def __init__(self) -> None:
-        self._channels: dict[tuple[str, str], dict[Channel, None]] = {}
-        self._symbols: collections.Counter[str] = collections.Counter()
-        self._new: list[tuple[str, str]] = []
-
-    def knows(self, symbol: str) -> bool:
-        """Whether any event of `symbol` is wanted."""
-        return symbol in self._symbols
-
-    def take_new(self) -> list[tuple[str, str]]:
-        """Return the (type, symbol) that somebody began to want since this was last asked."""
-        taken, self._new = self._new, []
-        return taken
-
-    def add(self, kind: str, symbol: str, channel: Channel) -> None:
-        """Let `channel` hear of this event."""
-        if (kind, symbol) not in self._channels:
-            self._channels[kind, symbol] = {}
-            self._symbols[symbol] += 1
-            self._new.append((kind, symbol))
-        self._channels[kind, symbol][channel] = None
-
-    def discard(self, kind: str, symbol: str, channel: Channel) -> None:
-        """Let `channel` hear of it no more."""
-        watching = self._channels.get((kind, symbol))
-        if watching is None:
-            return
-        watching.pop(channel, None)
-        if not watching:
-            del self._channels[kind, symbol]
-            self._symbols[symbol] -= 1
-            if not self._symbols[symbol]:
-                del self._symbols[symbol]
-
-    def of(self, kind: str, symbol: str) -> typing.Iterable[Channel]:
-        """Return the channels that want this event."""
-        return self._channels.get((kind, symbol), ())
 
 
 class Dialogue:
@@ -177,8 +134,8 @@ class Dialogue:
         if not _SUPPORTED.match(version):
             self.fail("UNSUPPORTED_PROTOCOL", "The protocol versions of this server are 0.1 and 1.0.")
             return
-        self._silence_s = _seconds(message.get("keepaliveTimeout"))
-        accepted = _seconds(message.get("acceptKeepaliveTimeout"))
+        self._silence_s = seconds(message.get("keepaliveTimeout"))
+        accepted = seconds(message.get("acceptKeepaliveTimeout"))
         self._pulse_s = min(self._silence_s, accepted) / 2
         self.wire.post(
             text(
@@ -277,14 +234,14 @@ class Dialogue:
             self.error("BAD_ACTION", f"Unknown message type {kind}.", channel.number)
 
     def _subscribe(self, message: Values, channel: Channel, now: float) -> None:
-        if not all(_is_subscription(message.get(key, [])) for key in ("add", "remove")):
+        if not all(are_subscriptions(message.get(key, [])) for key in ("add", "remove")):
             self.error("INVALID_MESSAGE", "A subscription names the type and the symbol of each item.", channel.number)
             return
         if message.get("reset") is True:
             self._drop_all(channel)
-        for kind, symbol, _ in _subscriptions(message.get("remove")):
+        for kind, symbol, _ in subscriptions(message.get("remove")):
             self._unwant(channel, kind, symbol)
-        for kind, symbol, since in _subscriptions(message.get("add")):
+        for kind, symbol, since in subscriptions(message.get("add")):
             if kind not in CONTRACTS[channel.contract]:
                 self.error("BAD_ACTION", f"{kind} does not fit the contract {channel.contract}.", channel.number)
             elif len(channel.wanted.get(kind, ())) < _SUBSCRIPTIONS:
@@ -388,28 +345,3 @@ class Dialogue:
         for channel in self.channels.values():
             self._drop_all(channel)
         self.channels.clear()
-
-
-def _seconds(value: object) -> float:
-    """Read a keepalive timeout a client asked for: at most the longest silence this server bears."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
-        return min(float(value), LONGEST_SILENCE_S)
-    return LONGEST_SILENCE_S
-
-
-def _is_subscription(items: object) -> bool:
-    """Whether `items` are what `add` and `remove` hold."""
-    return isinstance(items, list) and all(
-        isinstance(item, dict) and isinstance(item.get("type"), str) and isinstance(item.get("symbol"), str)
-        for item in items
-    )
-
-
-def _subscriptions(items: object) -> typing.Iterator[tuple[str, str, int | None]]:
-    """Read the (type, symbol, fromTime) of an `add` or `remove`; what this server does not carry is passed over."""
-    for item in items if isinstance(items, list) else ():
-        if isinstance(item, dict) and item.get("type") in TYPES and isinstance(item.get("symbol"), str):
-            since = item.get("fromTime")
-            if not isinstance(since, int | float) or isinstance(since, bool) or not 0 <= since < _LAST_MS:
-                since = None
-            yield item["type"], item["symbol"], None if since is None else int(since)

@@ -5,9 +5,9 @@ import random
 import typing
 
 from brokers.loopback.surface import Surface
-from brokers.loopback.tastytrade.dxlink import Watchers
 from brokers.loopback.tastytrade.feed import MARKET_TYPES, OPTION_TYPES, UNDERLYING
 from brokers.loopback.tastytrade.symbols import parse_streamer, streamer_symbol
+from brokers.loopback.tastytrade.watchers import Watchers
 
 OPTION_S, UNDERLYING_S = 1.0, 2.0
 """Seconds of market time between two valuations."""

@@ -15,7 +15,7 @@ from brokers.loopback.market import Changes, Market
 from brokers.loopback.surface import Surface
 from brokers.loopback.tastytrade import oauth
 from brokers.loopback.tastytrade.channels import text
-from brokers.loopback.tastytrade.dxlink import Dialogue, Ticket, Watchers
+from brokers.loopback.tastytrade.dxlink import Dialogue, Ticket
 from brokers.loopback.tastytrade.feed import CANDLE, PRINT, Feed, Values
 from brokers.loopback.tastytrade.gate import Gate
 from brokers.loopback.tastytrade.grants import CODE_S, Codes, Grant, Grants, demo_grants
@@ -27,6 +27,7 @@ from brokers.loopback.tastytrade.snapshots import Histories
 from brokers.loopback.tastytrade.stats import Stats
 from brokers.loopback.tastytrade.stream import QUOTE_ALERTS, Listener
 from brokers.loopback.tastytrade.valuing import Valuer
+from brokers.loopback.tastytrade.watchers import Watchers
 from brokers.loopback.tastytrade.watchlists import Watchlists
 from brokers.loopback.tastytrade.wording import NO_CUSTOMER, Refusal
 

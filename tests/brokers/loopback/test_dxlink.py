@@ -11,8 +11,9 @@ from brokers.loopback.faults import Faults
 from brokers.loopback.market import Market
 from brokers.loopback.surface import Surface
 from brokers.loopback.tastytrade.channels import FRAME_BYTES
-from brokers.loopback.tastytrade.dxlink import Dialogue, Ticket, Watchers
+from brokers.loopback.tastytrade.dxlink import Dialogue, Ticket
 from brokers.loopback.tastytrade.feed import FIELDS, TICKERS, Feed
+from brokers.loopback.tastytrade.watchers import Watchers
 
 NOON = calendar.at_clock(datetime.date(2026, 11, 18), 12)
 ALICE = Ticket("me-1", frozenset({"5WX00001"}))
