@@ -54,11 +54,13 @@ def book(account: Account, execution: Execution, filled: Filled, numbers: typing
         entry = _Entry(account, execution, closing, "Close", next(numbers))
         cost = _release(holding, -execution.side * closing)
         filled = entry.write(filled, cost)
-        gain = _realize(account, holding, entry, cost)
+        gain = _tally(account, entry, _realize(account, holding, entry, cost))
     if closing < quantity:
         entry = _Entry(account, execution, quantity - closing, "Open", next(numbers))
         filled = entry.write(filled, _NOTHING)
         holding = _add(account, entry)
+        paid = _tally(account, entry, _NOTHING)
+        gain = msgspec.structs.replace(paid, lot=gain.lot) if gain else None
     if holding is None:
         raise ValueError(f"an execution of nothing: {execution}")
     holding.updated = moment(execution.fill.at)
@@ -149,8 +151,8 @@ def _release(holding: Holding, quantity: Decimal) -> Decimal:
     return cost
 
 
-def _realize(account: Account, holding: Holding, entry: _Entry, cost: Decimal) -> YearGain:
-    """Note what closing made: of the position today, of its underlying this year."""
+def _realize(account: Account, holding: Holding, entry: _Entry, cost: Decimal) -> Decimal:
+    """Note what closing made of the position today. Returns it."""
     terms, day = entry.execution.terms, entry.execution.day
     made = ((-entry.signed * entry.execution.fill.price - cost) * terms.multiplier).quantize(CENT)
     holding.realized = holding.realized_today(day) + made
@@ -158,17 +160,23 @@ def _realize(account: Account, holding: Holding, entry: _Entry, cost: Decimal) -
     if not holding.quantity:
         account.holdings.remove(holding)
         account.closed[holding.symbol] = holding
-    before = account.gains.get((terms.underlying, day.year))
+    return made
+
+
+def _tally(account: Account, entry: _Entry, made: Decimal) -> YearGain:
+    """Note what a booking made, and cost, of its underlying this year. Returns the year so far."""
+    underlying, year = entry.execution.terms.underlying, entry.execution.day.year
+    before = account.gains.get((underlying, year))
     gain = YearGain(
         account=account.number,
-        symbol=terms.underlying,
-        year=day.year,
+        symbol=underlying,
+        year=year,
         realized=(before.realized if before else _NOTHING) + made,
         lot=made,
         fees=(before.fees if before else _NOTHING) + entry.fees.total - entry.fees.commission,
         commissions=(before.commissions if before else _NOTHING) + entry.fees.commission,
     )
-    account.gains[terms.underlying, day.year] = gain
+    account.gains[underlying, year] = gain
     return gain
 
 

@@ -18,13 +18,16 @@ from brokers.loopback.orders import Fees, Fill
 
 Decimal = decimal.Decimal
 DAY = datetime.date(2026, 11, 18)
+FREE = Fees()
 SHARE = Terms("XYZ", "equity", "XYZ")
 FUTURE = Terms("/ESZ6", "future", "/ESZ6", Decimal(50), Decimal("0.25"))
 
 
-def trade(account: Account, signed: int, price: str, terms: Terms = SHARE, day: datetime.date = DAY) -> Booked:
+def trade(
+    account: Account, signed: int, price: str, terms: Terms = SHARE, day: datetime.date = DAY, flat: Fees | None = FREE
+) -> Booked:
     fill = Fill("1", "1", Decimal(abs(signed)), Decimal(price), 1_795_021_200_000, "IEX")
-    execution = Execution(terms, 1 if signed > 0 else -1, fill, day, order_id=1, flat=Fees())
+    execution = Execution(terms, 1 if signed > 0 else -1, fill, day, order_id=1, flat=flat)
     return booking.book(account, execution, Filled(), itertools.count(1))
 
 
@@ -67,6 +70,14 @@ def test_the_days_gain_begins_anew_every_day_and_survives_a_position():
     assert tomorrow.holding.realized == 5
     assert tomorrow.gain is not None
     assert [tomorrow.gain.realized, tomorrow.gain.lot, tomorrow.gain.year] == [15, 5, 2026]
+
+
+def test_the_year_counts_what_opening_cost_too_and_tells_it_when_something_is_made():
+    ours = account()
+    assert trade(ours, 10, "10.00", flat=Fees(clearing=Decimal(1), commission=Decimal(2))).gain is None
+    flipped = trade(ours, -15, "11.00", flat=Fees(regulatory=Decimal(4))).gain
+    assert flipped is not None
+    assert [flipped.realized, flipped.lot, flipped.fees, flipped.commissions] == [10, 10, 5, 2]
 
 
 def test_an_execution_of_nothing_is_an_error():
