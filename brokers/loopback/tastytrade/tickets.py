@@ -24,6 +24,7 @@ F = typing.TypeVar("F")
 _PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 _MISSING = re.compile(r"missing required field `(?P<field>[^`]+)`")
 _PART = re.compile(r"\.([\w-]+)|(\[\d+\])")
+_EPOCH = datetime.datetime.fromtimestamp(0, datetime.UTC)
 
 
 class LegForm(msgspec.Struct, frozen=True, rename="kebab"):
@@ -199,10 +200,11 @@ def _seconds(delay: datetime.timedelta | float | None) -> float:
 
 
 def _ms(at: datetime.datetime | None) -> int | None:
-    """Return ms since the epoch; a time without a zone is UTC."""
+    """Return ms since the epoch, never earlier than asked for; a time without a zone is UTC."""
     if at is None:
         return None
-    return int((at if at.tzinfo else at.replace(tzinfo=datetime.UTC)).timestamp() * 1000)
+    aware = at if at.tzinfo else at.replace(tzinfo=datetime.UTC)
+    return -((_EPOCH - aware) // datetime.timedelta(milliseconds=1))
 
 
 def _read(body: bytes, form: type[F]) -> F:
