@@ -160,6 +160,7 @@ CASES: tuple[Case, ...] = (
     Case("error", P, {"event": "", "mode": "TIMEOUT"}, reason="TIMEOUT"),
     Case("channel_closed", U),
     Case("channel_closed", U, {"event": "Trade"}),
+    Case("silent_channel", S, page_within=35, reason="SPY"),
     Case("format", U, {"mode": "FULL"}),
     Case("format", U, {"mode": "COMPACT"}),
     Case("short_row", U, bad=1),

@@ -53,6 +53,9 @@ PERIODS = {
 CHUNK = 250
 """Symbols per subscription message; larger ones got lost in production."""
 
+PULSES = ("Quote", "Profile")
+"""Where the pulse is felt: its quotes, and whether it is halted. Its trades prove nothing for the quotes of others."""
+
 TOKEN_S = 24 * 3600.0
 """A quote token's life where the venue does not tell."""
 
@@ -213,7 +216,7 @@ class Connection(DXLinkStreamer):
             if columns and columns[0]:
                 rows = zip(*columns, strict=True)
                 self._bad += self._tape.read(kind, rows, self._names[kind], at)
-                if PULSE in columns[0]:
+                if kind in PULSES and PULSE in columns[0]:
                     self._note_pulse(kind, columns)
 
     def _columns(self, message: list[Any]) -> Iterator[tuple[str, list[list[Any]], int]]:
@@ -262,7 +265,7 @@ class Connection(DXLinkStreamer):
 
     async def _sync_channel(self, kind: str, names: dict[str, str]) -> None:
         self._names[kind] = names
-        target = names.keys() | ({PULSE} if kind in ("Quote", "Profile") else set())
+        target = names.keys() | ({PULSE} if kind in PULSES else set())
         known = self._subscribed[kind]
         for chunk in _chunks(target - known):
             known.update(chunk)

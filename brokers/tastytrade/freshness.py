@@ -17,7 +17,7 @@ Phase = Literal["pre", "open", "post", "closed"]
 
 
 TICKING = 3
-"""So many SPY events on one connection are more than a snapshot: it trades."""
+"""So many SPY quotes on one connection are more than a snapshot: it trades."""
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -54,7 +54,7 @@ class Freshness:
         self._pulsed, self._beats = now, 0
 
     def beat(self, now: float) -> None:
-        """An SPY event came."""
+        """SPY was quoted."""
         self._pulsed = now
         self._beats += 1
 

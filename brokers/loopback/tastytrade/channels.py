@@ -51,6 +51,8 @@ class Channel:
         self.dirty: dict[str, dict[str, None]] = {}
         self.muted: typing.Collection[str] = ()
         """Symbols this channel says nothing about: a fault."""
+        self.is_silent = False
+        """Whether nothing of this channel leaves any more, though it is open: a fault."""
         self.is_posted = False
         self.flushed_at = float("-inf")
         self._announced: set[str] = set()
@@ -114,6 +116,9 @@ class Channel:
         """Return the messages that carry everything dirty, and forget it."""
         self.is_posted = False
         dirty, self.dirty = self.dirty, {}
+        if self.is_silent:
+            self.prints.clear()
+            return []
         messages: list[str] = []
         for kind, changed in dirty.items():
             parts = self._parts(kind, changed)

@@ -125,6 +125,23 @@ async def test_several_types_may_come_in_one_message(alice: Door):
         assert len(data[1]) == 2 * len(FIELDS)
 
 
+async def test_one_channel_may_fall_silent_while_another_goes_on(alice: Door):
+    async with quoting(alice, "SPY") as stream:
+        await stream.open(3, Trade=TRADE)
+        await stream.subscribe(3, "Trade", "SPY")
+        assert alice.venue.fault("silent_channel") == 1
+        with contextlib.suppress(TimeoutError):
+            await stream.data(1, within=0.1)  # what was on its way
+        for price in (321.0, 654.0):
+            alice.venue.set_price("SPY", price)
+            async with asyncio.timeout(3):
+                while abs((await stream.data(3))[1][1] - price) > 2:
+                    pass
+        assert not [m for m in stream.heard[-4:] if m["type"] == "FEED_DATA" and m["channel"] == 1]
+        alice.venue.fault("clear", mode="silent_channel")
+        assert await stream.data(1)
+
+
 async def test_a_token_may_be_answered_with_nothing_or_twice(alice: Door):
     granted = await alice.get("/api-quote-tokens")
     alice.venue.fault("never_authorized", times=1, account="5WX00001")

@@ -8,6 +8,7 @@ from brokers.loopback.asgi import Json
 from brokers.loopback.faults import Fault
 from brokers.loopback.tastytrade.mischief import alerts, chaos, dx, rest, sockets, values
 from brokers.loopback.tastytrade.mischief.acts import Act, BadFault, act
+from brokers.loopback.tastytrade.mischief.acts import dialogues as dialogues_of
 from brokers.loopback.tastytrade.mischief.acts import sockets as sockets_of
 from brokers.loopback.tastytrade.venue import Tastytrade, now
 
@@ -40,6 +41,10 @@ def clear(venue: Tastytrade, fault: Fault) -> int:
             venue.lines.thaw(socket.client)
         if name in ("", "late"):
             socket.late_until = 0.0
+    if name in ("", "silent_channel"):
+        for dialogue, _ in dialogues_of(venue, fault):
+            for channel in dialogue.channels.values():
+                channel.is_silent = False
     if fault.account:
         return ended
     if name in ("", "nan", "missing", "fractional"):

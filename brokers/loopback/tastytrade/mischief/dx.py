@@ -71,6 +71,14 @@ def channel_closed(venue: Tastytrade, fault: Fault) -> int:
     return len(struck)
 
 
+def silent_channel(venue: Tastytrade, fault: Fault) -> int:
+    """Say nothing more on the open channels that carry `event`, as if nothing happened: the others go on."""
+    struck = channels(venue, fault)
+    for channel, _, _ in struck:
+        channel.is_silent = True
+    return len(struck)
+
+
 def data_format(venue: Tastytrade, fault: Fault) -> int:
     """Switch the channels to FULL or COMPACT in mid-session, as production does."""
     struck = [pair for pair in dialogues(venue, fault) if pair[0].channels]
@@ -169,6 +177,7 @@ ACTS: dict[str, Act] = {
     "unauthorized": act(unauthorized, *WHOM),
     "error": act(error, *_EVENT, "text", modes=("", *ERRORS)),
     "channel_closed": act(channel_closed, *_EVENT),
+    "silent_channel": act(silent_channel, *_EVENT),
     "format": act(data_format, *WHOM, modes=("COMPACT", "FULL")),
     "short_row": act(short_row, *_EVENT, modes=("", "first")),
     "big_frame": act(big_frame, *_EVENT, "size"),
