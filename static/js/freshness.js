@@ -65,6 +65,9 @@ export function linkVerdict(link, now) {
   }
 }
 
+/** What is left to say of a link that was removed while a page showed it. */
+export const removedVerdict = () => verdict("none", "removed", "reload to see what is linked");
+
 function liveLink(link, now) {
   const silence = link.feed_at == null ? 0 : now - link.feed_at;
   if (silence > MUTE_MS) return verdict("stale", "stale", `no sign of life for ${age(silence)}`);

@@ -22,11 +22,17 @@ const nameOf = (item) => slotName(item.type, ...KEYS[item.type].map((field) => i
 export class Store {
   #slots = new Map();
   #listeners = new Map();
+  #gone = new Set();
   unknown = 0;
 
   /** The slot of this type and key, or undefined. */
   get(type, ...key) {
     return this.#slots.get(slotName(type, ...key));
+  }
+
+  /** Whether a frame said that this slot is gone, and none since that it is back. */
+  isGone(type, ...key) {
+    return this.#gone.has(slotName(type, ...key));
   }
 
   /** Every slot of one type, in the order of their keys. */
@@ -61,7 +67,12 @@ export class Store {
   #merge(item, changed) {
     const name = nameOf(item);
     changed.add(name).add(item.type);
-    if (item.gone) this.#slots.delete(name);
-    else this.#slots.set(name, { ...this.#slots.get(name), ...item });
+    if (item.gone) {
+      this.#gone.add(name);
+      this.#slots.delete(name);
+    } else {
+      this.#gone.delete(name);
+      this.#slots.set(name, { ...this.#slots.get(name), ...item });
+    }
   }
 }

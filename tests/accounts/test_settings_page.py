@@ -395,7 +395,9 @@ def test_pages_say_that_a_venue_is_simulated(alice, bob):
 def test_a_page_says_live_only_once_the_stream_does(alice, state, word):
     link = make_link(alice)
     stored.record_state(link.pk, state, "", None)
-    assert f'data-field="word">{word}</span>' in sign_in(alice).get(SETTINGS).content.decode()
+    page = sign_in(alice).get(SETTINGS).content.decode()
+    assert f'data-field="word">{word}</span>' in page
+    assert 'data-state="live"' not in page
 
 
 def test_a_venue_that_left_the_catalogue_does_not_break_the_page(alice):

@@ -121,8 +121,10 @@ def test_removing_a_link_closes_everything_within_two_seconds(visit: Visit, open
     sign_up(dora, "dora@example.com")
     page.goto("/accounts/links/tastytrade/redirect")
     page.get_by_label("Environment").select_option("simulated")
+    page.get_by_label("Label").fill("Pension")
     go(page)
     is_live(page)
+    expect(page.locator("balance-list [data-field=source]").first).to_have_text("Pension")
     watching = visit(url=open_desk.url, state=dora.state())
     watching.page.goto("/accounts/settings")
     is_live(watching.page)
@@ -132,12 +134,12 @@ def test_removing_a_link_closes_everything_within_two_seconds(visit: Visit, open
         return sorted(one["stream"] for one in told if "5WX00001" in one["accounts"])
 
     assert eventually(lambda: streams() == ["alerts", "dxlink"])
-    card(page, "tastytrade").get_by_role("link", name="Remove").click()
+    card(page, "Pension").get_by_role("link", name="Remove").click()
     page.get_by_label("Label").fill("something else")
     page.get_by_role("button", name="Remove this link").click()
-    expect(page.get_by_role("alert")).to_contain_text("This is not its name, which is tastytrade.")
+    expect(page.get_by_role("alert")).to_contain_text("This is not its name, which is Pension.")
     assert streams() == ["alerts", "dxlink"]
-    page.get_by_label("Label").fill("tastytrade")
+    page.get_by_label("Label").fill("Pension")
     tokens = open_desk.venue_stats()["tokens"]
     began = time.monotonic()
     page.get_by_role("button", name="Remove this link").click()
@@ -150,7 +152,10 @@ def test_removing_a_link_closes_everything_within_two_seconds(visit: Visit, open
     print(f"closed after {closed:.2f} s, gone from the other page after {gone:.2f} s")
     assert gone <= UNLINKED_S
     expect(watching.page.locator("live-quote.panel [data-field=price]")).to_have_text("–")
-    expect(page.get_by_text("Removed tastytrade.")).to_be_visible()
+    shown = watching.page.locator("link-state")
+    expect(shown.locator("[data-field=word]")).to_have_text("removed")
+    expect(shown).to_have_attribute("data-state", "none")
+    expect(page.get_by_text("Removed Pension.")).to_be_visible()
     assert open_desk.venue_stats()["tokens"] == tokens, "nothing is asked with its credentials any more"
     dora.examine()
     watching.examine()

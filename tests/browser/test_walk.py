@@ -64,6 +64,14 @@ def moves(cell: Locator) -> None:
     assert cell.evaluate(MOVES, before) != before
 
 
+def stands_under_its_name(figure: Locator) -> None:
+    name, value = figure.locator("dt").bounding_box(), figure.locator("dd > :last-child").bounding_box()
+    assert name is not None
+    assert value is not None
+    assert abs(value["x"] - name["x"]) < 16
+    assert value["y"] >= name["y"] + name["height"] - 1
+
+
 def test_a_person_signs_up_links_and_watches(visit: Visit, fresh_desk: Desk) -> None:
     first = visit(url=fresh_desk.url, width=320)
     sign_up(first, "dora@example.com")
@@ -82,6 +90,7 @@ def test_a_person_signs_up_links_and_watches(visit: Visit, fresh_desk: Desk) -> 
         is_live(visitor.page)
         moves(field(quote(visitor.page), "price"))
         moves(field(balance(visitor.page), "balance"))
+        stands_under_its_name(balance(visitor.page).locator(".facts > div", has_text="Day"))
         visitor.examine()
 
     fresh_desk.kill_venue()

@@ -17,6 +17,18 @@ claim("what is gone is removed", () => {
   same([store.get("quote", "QQQ") ?? null, store.all("quote")], [null, []]);
 });
 
+claim("what is gone is told apart from what was never there, until it is back", () => {
+  const store = new Store();
+  const told = () => ["QQQ", "SPY"].map((symbol) => store.isGone("quote", symbol));
+  same(told(), [false, false]);
+  store.apply([QUOTE, { type: "quote", symbol: "SPY", gone: true }]);
+  same(told(), [false, true]);
+  store.apply([QUOTE], true);
+  same(told(), [false, true]);
+  store.apply([{ type: "quote", symbol: "SPY", bid: 1 }]);
+  same(told(), [false, false]);
+});
+
 claim("a snapshot drops what is not in it", () => {
   const store = new Store();
   store.apply([QUOTE, { type: "market", session: "open" }]);

@@ -3,7 +3,7 @@
 
 import { circumstances, store } from "../desk.js";
 import { age } from "../format.js";
-import { linkVerdict, socketVerdict } from "../freshness.js";
+import { linkVerdict, removedVerdict, socketVerdict } from "../freshness.js";
 import { slotName } from "../store.js";
 import { LiveElement } from "./live-element.js";
 
@@ -34,9 +34,14 @@ class LinkState extends LiveElement {
   paint() {
     const { socket, now } = circumstances();
     const link = store.get("link", this.name);
-    this.judge(socketVerdict(socket, now) ?? (link ? linkVerdict(link, now) : this.#rendered));
+    this.judge(socketVerdict(socket, now) ?? this.#verdict(link, now));
     this.#showTimes(link ?? { since: this.#time("since"), feed_at: this.#time("feedAt") }, now);
     if (link) this.#showCounts(link);
+  }
+
+  #verdict(link, now) {
+    if (link) return linkVerdict(link, now);
+    return store.isGone("link", this.name) ? removedVerdict() : this.#rendered;
   }
 
   #time(name) {

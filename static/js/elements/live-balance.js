@@ -34,14 +34,13 @@ class LiveBalance extends LiveElement {
     mark(this, "data-way", direction(slot?.day_pl));
     this.show({
       account: slot ? masked(slot.account) : "",
-      label: link?.label ?? link?.venue ?? "",
       currency: slot?.currency ?? "",
       balance: money(slot?.balance),
       cash: money(slot?.cash),
       buying_power: money(slot?.buying_power),
       day_arrow: arrow(slot?.day_pl),
       day_pl: change(slot?.day_pl),
-      source: link?.venue ?? "",
+      source: link?.label || link?.venue || "",
       age: age(slot && around.now - slot.at),
     });
     this.flash("balance", this.#before, slot?.balance);
