@@ -46,13 +46,13 @@ def parts_of(symbols: typing.Iterable[tuple[str, int, Decimal]], books: Books) -
 
 
 def expected(ticket: Ticket, parts: list[Part], units: Decimal, books: Books) -> Plan:
-    """Return how an order is expected to trade: at its limit or its stop, or else at the quote."""
+    """Return how an order is expected to trade: one of several legs at the quotes, one of one leg as `_price` says."""
     trades, net = [], _NOTHING
     for part in parts:
         price = part.natural
         price = part.book.mid if price is None else price
         if len(parts) == 1:
-            price = abs(ticket.price or ticket.stop or price)
+            price = _price(ticket, part.side, price)
         quantity = part.ratio * units
         if ticket.value is not None:
             quantity = (abs(ticket.value) / price).quantize(matching.fraction(part.terms), decimal.ROUND_DOWN)
@@ -61,6 +61,21 @@ def expected(ticket: Ticket, parts: list[Part], units: Decimal, books: Books) ->
         trades.append(Trade(part.terms, part.side * quantity, price, spot))
     better = ticket.price - net if len(parts) > 1 and ticket.price is not None else _NOTHING
     return Plan(trades, better * units * parts[0].terms.multiplier)
+
+
+def _price(ticket: Ticket, side: int, quote: Decimal) -> Decimal:
+    """Return at what an order of one leg has to be paid for: a limit or a trigger far through the market saves nothing.
+
+    A triggered stop trades at the quote, which is at its trigger or beyond; a limit to sell gets the bid if that is
+    better. Only a limit to buy bounds what is paid.
+    """
+    reached = quote
+    if ticket.stop is not None:
+        reached = max(ticket.stop, quote) if side > 0 else min(ticket.stop, quote)
+    if ticket.price is None:
+        return reached
+    limit = abs(ticket.price)
+    return limit if side > 0 else max(limit, reached)
 
 
 def effect(

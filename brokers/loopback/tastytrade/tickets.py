@@ -24,6 +24,8 @@ F = typing.TypeVar("F")
 _PATH = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 _MISSING = re.compile(r"missing required field `(?P<field>[^`]+)`")
 _PART = re.compile(r"\.([\w-]+)|(\[\d+\])")
+_UNHEARD_OF = Decimal(10) ** 12
+"""No price, value or quantity comes near; what does is no order, and more digits than sums here can hold."""
 _EPOCH = datetime.datetime.fromtimestamp(0, datetime.UTC)
 
 
@@ -190,7 +192,7 @@ def _signed(part: str, name: str, amount: Decimal | None, effect: Effect | None)
 
 
 def _positive(field: str, amount: Decimal | None) -> Decimal | None:
-    if amount is not None and (not amount.is_finite() or amount < 0):
+    if amount is not None and (not amount.is_finite() or amount < 0 or amount >= _UNHEARD_OF):
         raise invalid(field, "is invalid")
     return amount
 

@@ -2,12 +2,13 @@
 
 import datetime
 import decimal
+import typing
 
 import msgspec
 import pytest
 
 from brokers.loopback import calendar
-from brokers.loopback.orders import Rejection, Ticket, TimeInForce, Wish
+from brokers.loopback.orders import Action, Rejection, Ticket, TimeInForce, Wish
 from tests.brokers.loopback.trading import Desk, ticket
 
 Decimal = decimal.Decimal
@@ -26,6 +27,25 @@ def test_a_stop_waits_for_the_last_price_and_then_sells_at_the_market():
     filled = desk.order(stop)
     assert filled.status == "Filled"
     assert filled.legs[0].fills[0].price == Decimal(repr(desk.market.tapes["AAPL"].bid)) < 220
+
+
+@pytest.mark.parametrize(
+    ("action", "price", "terms"),
+    [
+        ("Buy to Open", None, {"type": "Stop", "stop": Decimal(1)}),
+        ("Sell to Open", "0.01", {}),
+        ("Sell to Open", "0.01", {"type": "Stop Limit", "stop": Decimal(220)}),
+        ("Sell to Open", None, {"type": "Stop", "stop": Decimal(900)}),
+    ],
+)
+def test_an_order_priced_through_the_market_needs_the_buying_power_of_what_it_will_cost(
+    action: Action, price: str | None, terms: dict[str, typing.Any]
+):
+    desk = Desk(cash="1000")
+    with pytest.raises(Rejection, match="insufficient buying power"):
+        desk.place(action, "1000", "AAPL", price, **terms)
+    desk.wait(0.2)
+    assert desk.held() == 0
 
 
 def test_a_stop_limit_does_not_sell_below_its_limit_once_triggered():
