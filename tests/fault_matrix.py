@@ -198,6 +198,7 @@ CASES: tuple[Case, ...] = (
     Case("halt", U, symbol="TSLA", tells=("profile", "status", "halted")),
     # Everything.
     Case("chaos", L, {"seed": 7, "seconds": 3.0}, within=20, page_within=35),
+    Case("chaos", L, {"seed": 20, "seconds": 6.0}, within=30, page=SAME),
     Case("block", L, {"times": 1, "seconds": 3.0, "mode": "refuse"}, within=20, page_within=35, alone=True),
     Case("clear", U),
 )  # fmt: skip
