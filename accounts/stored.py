@@ -34,6 +34,7 @@ class LinkInfo(msgspec.Struct, frozen=True):
     default_account: str
     revision: int
     state: str
+    reason: str
 
 
 def venues_in_use() -> list[str]:
@@ -48,7 +49,9 @@ def links_of(person_id: int) -> list[LinkInfo]:
     """
     rows = BrokerLink.objects.filter(person_id=person_id, person__is_active=True)
     return [
-        LinkInfo(row.id, row.venue, row.environment, row.label, row.default_account, row.revision, row.state)
+        LinkInfo(
+            row.id, row.venue, row.environment, row.label, row.default_account, row.revision, row.state, row.reason
+        )
         for row in sorted(rows, key=lambda row: ENVIRONMENTS.index(row.environment))
     ]
 

@@ -8,7 +8,10 @@ from brokers.contract import Broker, Credentials
 
 
 class LinkInfo(typing.Protocol):
-    """One link as a manager sees it. `revision` grows with every change of its credentials."""
+    """One link as a manager sees it, with the `state` it was left in and why (empty: nothing to say).
+
+    `revision` grows with every change of its credentials.
+    """
 
     id: uuid.UUID
     venue: str
@@ -17,6 +20,7 @@ class LinkInfo(typing.Protocol):
     default_account: str
     revision: int
     state: str
+    reason: str
 
 
 class Links(typing.Protocol):

@@ -184,6 +184,7 @@ class LinkRunner:
                 label=info.label,
                 state=self.state.value,
                 since=now_ms(),
+                reason=info.reason if self.state is State.REFUSED else None,
             ),
             self.id,
         )

@@ -30,6 +30,7 @@ class Info:
     default_account: str = "5WX1"
     revision: int = 1
     state: str = "idle"
+    reason: str = ""
     id: uuid.UUID = field(default_factory=uuid.uuid4)
 
 

@@ -80,11 +80,12 @@ async def test_a_relinked_link_starts_again_with_its_new_credentials():
         assert house.links.brokers[info.id].info.revision == 2
 
 
-async def test_a_link_known_to_be_refused_is_not_opened():
-    info = Info(state="refused")
+async def test_a_link_known_to_be_refused_is_not_opened_and_says_why_it_was():
+    info = Info(state="refused", reason="the grant was revoked")
     async with House(MemoryLinks(p1=[info])) as house:
         reader = Reader(house, 1, DESK).join()
         await reader.until(link_state(info, "refused"))
+        assert reader.slots[("link", str(info.id))]["reason"] == "the grant was revoked"
         assert house.links.brokers == {}
 
 
