@@ -67,7 +67,9 @@ class UserStreamManager:
         """Close every venue connection and write what is left to write."""
         await self._tasks.cancel()
         for runner in self.runners.values():
-            self._unwritten[runner.info.id] = (runner.info, machine.step(runner.state, Signal.UNWANTED).value, "", None)
+            if runner.state is not State.REFUSED:  # that, and why, is written already and stays true
+                state = machine.step(runner.state, Signal.UNWANTED).value
+                self._unwritten[runner.info.id] = (runner.info, state, "", None)
         await self._write_pending()
 
     def receive(self, event: Event, origin: str) -> None:

@@ -76,6 +76,7 @@ class MemoryLinks:
         self.people = {int(name.removeprefix("p")): links for name, links in people.items()}
         self.brokers: dict[uuid.UUID, TalkingBroker] = {}
         self.recorded: list[tuple[uuid.UUID, str]] = []
+        self.reasons: dict[uuid.UUID, str] = {}
         self.stored: list[tuple[uuid.UUID, Credentials]] = []
         self.failing: list[Exception] = []
         """What storing credentials breaks on, each once."""
@@ -91,6 +92,7 @@ class MemoryLinks:
 
     async def record(self, link, state, reason, delayed):
         self.recorded.append((link.id, state))
+        self.reasons[link.id] = reason
 
     async def refreshed(self, link, at):
         self.recorded.append((link, "refreshed"))

@@ -65,6 +65,11 @@ async def test_rejected_credentials_stop_the_link_and_are_not_tried_again():
                 await asyncio.sleep(0)
         assert broker.closed
         assert broker.runs == 1
+        house.hub.leave(reader.socket)
+        async with asyncio.timeout(5):
+            while 1 in house.host.people:
+                await asyncio.sleep(0)
+    assert house.links.reasons[info.id] == "the grant was revoked", "the reason outlives the manager"
 
 
 async def test_a_relinked_link_starts_again_with_its_new_credentials():
