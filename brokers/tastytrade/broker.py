@@ -19,9 +19,9 @@ from brokers.errors import CredentialsRejected
 from brokers.events import Balance, Candle, Emit, Position
 from brokers.tastytrade import enquiries, holdings
 from brokers.tastytrade.book import Book
-from brokers.tastytrade.dxlink import is_delayed
 from brokers.tastytrade.errors import VenueRefused, alone, border
 from brokers.tastytrade.freshness import Limits
+from brokers.tastytrade.quote_token import is_delayed
 from brokers.tastytrade.run import Run
 from brokers.tastytrade.session import Session
 

@@ -6,11 +6,10 @@ the reading of rows, and an answer to each thing after which the SDK would loop,
 
 import asyncio
 import contextlib
-import datetime
 import itertools
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from typing import Any, Self
 
 import anyio
@@ -21,8 +20,10 @@ from brokers.tastytrade.candles import Bars, Transactions, candle_symbol
 from brokers.tastytrade.errors import StreamDropped
 from brokers.tastytrade.history import Request
 from brokers.tastytrade.names import PULSE
+from brokers.tastytrade.quote_token import TOKEN_S, is_delayed, token_lifetime
 from brokers.tastytrade.rows import FIELDS, LAYOUTS, Layout, compact, full
 from brokers.tastytrade.session import Session
+from brokers.tastytrade.subscriptions import PERIODS, Name, candle_targets, portions, targets
 from brokers.tastytrade.tape import Tape
 from brokers.tastytrade.wire import HANDSHAKE_S, Wire, opened
 
@@ -38,26 +39,8 @@ KINDS: dict[str, type[dxfeed.Event]] = {
     "Underlying": dxfeed.Underlying,
     "Candle": dxfeed.Candle,
 }
-PERIODS = {
-    "Quote": 0.1,
-    "Trade": 0.1,
-    "Summary": 0.5,
-    "Profile": 0.5,
-    "Greeks": 0.5,
-    "TheoPrice": 1.0,
-    "Underlying": 1.0,
-    "Candle": 0.25,
-}
-"""Seconds: the venue sends at most one frame per channel in this time, with the newest row of each symbol."""
-
-CHUNK = 250
-"""Symbols per subscription message; larger ones got lost in production."""
-
 PULSES = ("Quote", "Profile")
 """Where the pulse is felt: its quotes, and whether it is halted. Its trades prove nothing for the quotes of others."""
-
-TOKEN_S = 24 * 3600.0
-"""A quote token's life where the venue does not tell."""
 
 CLOSURES_MAX = 3
 """A venue that closes channels more often than this on one connection is not worth talking to any longer."""
@@ -253,37 +236,34 @@ class Connection(DXLinkStreamer):
             }
         )
 
-    async def sync(self, wanted: Wanted, name: Callable[[str], str | None]) -> None:
-        """Make the subscriptions those of `wanted`. `name` gives DXLink's symbol for ours, or None while unknown."""
+    async def sync(self, wanted: Wanted, name: Name) -> None:
+        """Make the subscriptions those of `wanted`; what has no `name` yet is left out."""
         self.dirty.clear()
-        named = {symbols: _named(symbols, name) for symbols in {wanted.quotes, wanted.greeks, wanted.underlyings}}
-        targets = {kind: named[symbols] for kind, symbols in _by_kind(wanted).items()}
         async with asyncio.TaskGroup() as tasks:
-            for kind, names in targets.items():
+            for kind, names in targets(wanted, name).items():
                 tasks.create_task(self._sync_channel(kind, names))
-            tasks.create_task(self._sync_candles(wanted.candles, name))
+            tasks.create_task(self._sync_candles(candle_targets(wanted, name)))
 
     async def _sync_channel(self, kind: str, names: dict[str, str]) -> None:
         self._names[kind] = names
         target = names.keys() | ({PULSE} if kind in PULSES else set())
         known = self._subscribed[kind]
-        for chunk in _chunks(target - known):
+        for chunk in portions(target - known):
             known.update(chunk)
             await self.subscribe(KINDS[kind], chunk, PERIODS[kind])
-        for chunk in _chunks(known - target):
+        for chunk in portions(known - target):
             known.difference_update(chunk)
             await self.unsubscribe(KINDS[kind], chunk)
 
-    async def _sync_candles(self, wanted: Iterable[Series], name: Callable[[str], str | None]) -> None:
+    async def _sync_candles(self, named: dict[str, Series]) -> None:
         """Subscribe each series from what was told of it on; its rows begin with a snapshot."""
-        named = {candle_symbol(streamer, series): series for series in wanted if (streamer := name(series.symbol))}
         known, rows = self._subscribed["Candle"], self._names["Candle"]
         for symbol in known - named.keys():
             known.discard(symbol)
             del rows[symbol]
             await self.unsubscribe(dxfeed.Candle, [symbol])
         now = time.time_ns() // 1_000_000
-        for chunk in _chunks(named.keys() - known):
+        for chunk in portions(named.keys() - known):
             known.update(chunk)
             rows.update((symbol, Transactions(named[symbol])) for symbol in chunk)
             await self._open_candles()
@@ -314,40 +294,3 @@ class Connection(DXLinkStreamer):
             finally:
                 self._bad += request.bad
                 del self._requests[number]
-
-
-def is_delayed(token: dict[str, Any]) -> bool:
-    """Whether the venue's answer with a quote token means delayed data: another level, or another address."""
-    return token.get("level") != "api" or "delayed" in str(token.get("dxlink-url"))
-
-
-def token_lifetime(token: dict[str, Any]) -> float:
-    """Return how long a fresh quote token is good for, in seconds, by the venue's own two times."""
-    try:
-        issued, ends = (datetime.datetime.fromisoformat(token[key]) for key in ("issued-at", "expires-at"))
-        return max(1.0, (ends - issued).total_seconds())
-    except (KeyError, TypeError, ValueError):
-        return TOKEN_S
-
-
-def _by_kind(wanted: Wanted) -> dict[str, frozenset[str]]:
-    quotes, greeks = wanted.quotes, wanted.greeks
-    return {
-        "Quote": quotes,
-        "Trade": quotes,
-        "Summary": quotes,
-        "Profile": quotes,
-        "Greeks": greeks,
-        "TheoPrice": greeks,
-        "Underlying": wanted.underlyings,
-    }
-
-
-def _named(symbols: Iterable[str], name: Callable[[str], str | None]) -> dict[str, str]:
-    named = ((name(symbol), symbol) for symbol in symbols)
-    return {streamer: symbol for streamer, symbol in named if streamer is not None}
-
-
-def _chunks(symbols: Iterable[str]) -> list[list[str]]:
-    ordered = iter(sorted(symbols))
-    return [list(chunk) for chunk in iter(lambda: list(itertools.islice(ordered, CHUNK)), [])]

@@ -11,7 +11,7 @@ import pytest
 from brokers.contract import Credentials, Endpoints
 from brokers.errors import CredentialsRejected, LinkLost
 from brokers.events import Link, Quote
-from brokers.tastytrade import dxlink
+from brokers.tastytrade import quote_token
 from brokers.tastytrade.errors import VenueRefused
 from brokers.tastytrade.session import EAGER, MARGIN_S, Session
 from tests.brokers.stand import LINK, Stand, stand, streaming
@@ -167,7 +167,7 @@ async def test_a_token_that_cannot_be_refreshed_loses_the_link(tmp_path: pathlib
 
 
 async def test_a_quote_token_is_renewed_without_a_gap(venue: Stand, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(dxlink, "TOKEN_S", 1.0)  # the venue's own is 24 hours and it does not say so
+    monkeypatch.setattr(quote_token, "TOKEN_S", 1.0)  # the venue's own is 24 hours and it does not say so
     async with streaming(impatient(venue), quotes={"SPY"}) as run:
         await run.told.until_live()
         await aeventually(lambda: _opened(venue, 4))
@@ -178,7 +178,7 @@ async def test_a_quote_token_is_renewed_without_a_gap(venue: Stand, monkeypatch:
 
 
 async def test_a_renewal_that_fails_keeps_the_old_connection(venue: Stand, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(dxlink, "TOKEN_S", 1.0)
+    monkeypatch.setattr(quote_token, "TOKEN_S", 1.0)
     async with streaming(impatient(venue), quotes={"SPY"}) as run:
         await run.told.until_live()
         await venue.fault("refuse_upgrade", stream="dxlink", seconds=2.0)
