@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from brokers import events
+from brokers.loopback.tastytrade import control, mischief
 from config import env
 from config.env import BASE_DIR
 from streaming import intake, watch, wire
@@ -148,3 +149,10 @@ def test_no_tracked_file_names_a_place_on_one_machine_or_a_registry():
     )
     wrong = [str(file.relative_to(BASE_DIR)) for file in tracked() if places.search(file.read_bytes())]
     assert not wrong
+
+
+def test_every_fault_and_every_door_of_the_simulated_venue_is_listed():
+    page = (BASE_DIR / "docs/simulated-venue.md").read_text()
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", section(page, "Faults"), re.MULTILINE))
+    assert rows == {name: " ".join(act.does.split()) for name, act in mischief.ACTS.items()}
+    assert first_column(section(page, "What can be done to it")) == {"POST /_sim/…", *control.ACTS}

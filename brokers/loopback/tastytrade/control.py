@@ -90,10 +90,10 @@ def answer(venue: Tastytrade, request: Request) -> Answer:
         return json_answer(200, report(venue))
     if request.method == "GET" and name == "faults":
         return json_answer(200, mischief.report(venue))
-    act = _ACTS.get(name)
+    act = ACTS.get(name)
     if request.method != "POST" or act is None:
         return json_answer(
-            404, {"error": f"GET /_sim/stats or /_sim/faults, or POST /_sim/ and one of {', '.join(_ACTS)}"}
+            404, {"error": f"GET /_sim/stats or /_sim/faults, or POST /_sim/ and one of {', '.join(ACTS)}"}
         )
     if request.headers.get("content-type", "").partition(";")[0] != "application/json":
         return json_answer(415, {"error": "the body must be application/json"})
@@ -225,7 +225,7 @@ def _dxlink(accounts: typing.Collection[str], channels: typing.Iterable[typing.A
     return {"stream": "dxlink", "accounts": sorted(accounts), "subscriptions": dict(subscriptions)}
 
 
-_ACTS: dict[str, typing.Callable[[Tastytrade, bytes], Json]] = {
+ACTS: dict[str, typing.Callable[[Tastytrade, bytes], Json]] = {
     "fault": _fault,
     "price": _price,
     "account": _account,
@@ -233,3 +233,4 @@ _ACTS: dict[str, typing.Callable[[Tastytrade, bytes], Json]] = {
     "client": _client,
     **backoffice.ACTS,
 }
+"""What the door does, by its name there."""
