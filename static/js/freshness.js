@@ -2,6 +2,7 @@
 //
 // A verdict is {state, word, note}. `state` is the CSS state of the value and of its badge:
 //   live · delayed · closed      normal
+//   halted                       normal, in amber
 //   stale · paused               dimmed, with its age
 //   lost · offline · refused     hatched, with its age
 //   none                         nothing known yet
@@ -75,7 +76,7 @@ function liveLink(link, now) {
 }
 
 /** What a page may say about one quote: its feed is what makes it live, not how long ago it changed. */
-export function quoteVerdict(quote, { socket, links, market, now }) {
+export function quoteVerdict(quote, { socket, links, market, now }, profile) {
   const held = socketVerdict(socket, now);
   if (held) return held;
   if (links.length === 0) return verdict("none", "no feed yet");
@@ -84,6 +85,7 @@ export function quoteVerdict(quote, { socket, links, market, now }) {
   if (feed.state !== "live" && feed.state !== "delayed") return feed;
   if (link.feed_at == null) return verdict(quote ? "stale" : "none", "no quotes", link.reason ?? "");
   if (!quote) return verdict("none", "waiting for the first price");
+  if (profile?.status === "halted") return verdict("halted", "halted", profile.status_reason || "trading is halted");
   if (quote.delayed) return verdict("delayed", "delayed", "the venue sends delayed prices");
   if (feed.state === "delayed") return feed;
   if (market?.session === "closed") return verdict("closed", "closed", "last price of the session");

@@ -107,6 +107,11 @@ def spoiled(page: Page) -> None:
     shows(quote(page), "live", "live")
 
 
+def halted(page: Page) -> None:
+    shows(quote(page), "halted", "halted")
+    shows(balance(page), "live", "live")
+
+
 class Scene(typing.NamedTuple):
     """A person's fault, what their page shows of it, and whether it is live again afterwards."""
 
@@ -132,7 +137,7 @@ SCENES: dict[str, Scene] = {
         unknown,
     ),
 }
-"""What pages can show. The price of QQQ is everybody's, so it is spoiled after them."""
+"""What pages can show. QQQ is everybody's, so it is spoiled and halted after them."""
 SHOWN = {
     Outcome.UNTOUCHED: ("untouched", "unknown"),
     Outcome.REPAIRED: ("reconnecting", "no quotes"),
@@ -178,6 +183,11 @@ def test_pages_show_every_outcome_and_recover(visitors: tuple[Desk, dict[str, Vi
     spoiled(pages["untouched"].page)
     desk.fault(fault="clear", mode="nan")
     expect(field(quote(pages["untouched"].page), "bid")).not_to_have_text("–")
+    desk.fault(fault="halt", symbol="QQQ")
+    halted(pages["untouched"].page)
+    pages["untouched"].examine()
+    desk.fault(fault="halt", symbol="QQQ", mode="resume")
+    shows(quote(pages["untouched"].page), "live", "live")
 
 
 def test_every_outcome_of_the_matrix_is_shown() -> None:

@@ -33,6 +33,14 @@ claim("only a live feed is called live", () => {
   }
 });
 
+claim("a symbol that the venue halted is not called live, and the reason is told", () => {
+  const halted = { symbol: "QQQ", status: "halted", status_reason: "news pending" };
+  same(quoteVerdict(QUOTE, around(), halted), { state: "halted", word: "halted", note: "news pending" });
+  same(quoteVerdict(QUOTE, around(), { ...halted, status_reason: null }).note, "trading is halted");
+  same(quoteVerdict(QUOTE, around({ links: [link({ state: "waiting" })] }), halted).state, "lost");
+  same(quoteVerdict(QUOTE, around(), { ...halted, status: "active" }).word, "live");
+});
+
 claim("delayed and closed have words of their own", () => {
   same(quoteVerdict({ ...QUOTE, delayed: true }, around()).word, "delayed");
   same(quoteVerdict(QUOTE, around({ links: [link({ delayed: true })] })).word, "delayed");

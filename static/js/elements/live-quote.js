@@ -33,7 +33,7 @@ class LiveQuote extends LiveElement {
     const around = circumstances();
     const [quote, day, profile] = ["quote", "day", "profile"].map((type) => store.get(type, this.symbol));
     const { value, used } = markOf(quote);
-    const verdict = quoteVerdict(quote, around);
+    const verdict = quoteVerdict(quote, around, profile);
     this.judge(verdict);
     this.toggleAttribute("data-empty", !quote);
     mark(this, "data-way", direction(quote?.change));
