@@ -69,7 +69,7 @@ class Freshness:
             self._excused = now
             return None
         silent = now - max(self._pulsed, self._excused)
-        return f"SPY has been silent for {silent:.0f} s" if silent > self._limits.pulse_s else None
+        return f"the feed is silent (no SPY for {silent:.0f} s)" if silent > self._limits.pulse_s else None
 
 
 class Session(msgspec.Struct, frozen=True):

@@ -333,6 +333,7 @@ async def test_a_halt_is_told_and_ends(alice: Door):
         ("oauth", {"mode": "418"}, "502"),
         ("error", {"event": "Nope"}, "Quote"),
         ("missing", {}, "needs a field"),
+        ("missing", {"symbol": "QQQ", "seconds": 6.0}, "until it is cleared"),
         ("halt", {}, "needs the symbol"),
     ],
 )

@@ -31,6 +31,8 @@ def _spoil(venue: Tastytrade, fault: Fault, kind: str, field: str, value: object
 def missing(venue: Tastytrade, fault: Fault) -> int:
     """Leave out a `field` of balances and positions (mode null: say null), or the last trade of a symbol."""
     if fault.symbol:
+        if fault.seconds is not None or fault.times is not None:
+            raise BadFault("missing of a symbol stands until it is cleared; seconds and times are for a field")
         venue.feed.hidden.add(("Trade", fault.symbol))
         venue.touch("Trade", fault.symbol)
         return 1
