@@ -188,5 +188,7 @@ def test_what_a_person_is_told(lives, case):
         case Outcome.REFUSED:
             assert life.link["state"] == "refused", "nothing is tried until the person links again"
             assert life.refused <= 2
-    assert case.reason in " ".join(life.reasons)
+    # A repair can fit between two frames; then nobody was told why, and the adapter's own row has shown it.
+    fits = case.adapter is Outcome.REPAIRED and life.passed == ["live"]
+    assert fits or case.reason in " ".join(life.reasons)
     assert [fault for fault in life.unspent if fault["times_left"]] == [], "it never struck"
