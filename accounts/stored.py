@@ -5,13 +5,13 @@ import logging
 import typing
 import uuid
 
-import msgspec
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from accounts import keys
+from accounts.described import LinkInfo
 from accounts.models import BrokerLink
 from accounts.sealing import SealError
 from brokers import redaction
@@ -22,19 +22,6 @@ from brokers.errors import CredentialsRejected
 logger = logging.getLogger(__name__)
 
 REASON_LENGTH = 300
-
-
-class LinkInfo(msgspec.Struct, frozen=True):
-    """One link as the stream manager sees it; no secret."""
-
-    id: uuid.UUID
-    venue: str
-    environment: str
-    label: str
-    default_account: str
-    revision: int
-    state: str
-    reason: str
 
 
 def venues_in_use() -> list[str]:

@@ -3,6 +3,7 @@
 Dispatch is our own: Channels' costs a thread hop per message and answers an exception with 1011.
 """
 
+import abc
 import asyncio
 import contextlib
 import logging
@@ -139,23 +140,23 @@ def take(dialect: "Dialect", text: str | None, allowance: Allowance, now: float)
         raise BadMessageError(error.code, error.detail, message.ref) from error
 
 
-class Dialect:
+class Dialect(abc.ABC):
     """What a client and this socket say to each other."""
 
     def __init__(self, hub: Hub, socket: Socket) -> None:
         self.hub = hub
         self.socket = socket
 
-    def begin(self) -> None:
+    def begin(self) -> None:  # noqa: B027 -- a dialect in which the client speaks first does nothing here
         """The client is here."""
 
+    @abc.abstractmethod
     def read(self, text: str) -> typing.Any:
         """Read one message. Raises BadMessageError."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def take(self, message: typing.Any) -> None:
         """Do what a message says. Raises RefusedWatchError."""
-        raise NotImplementedError
 
     def pong(self) -> None:
         """Answer a ping."""

@@ -4,23 +4,8 @@ import datetime
 import typing
 import uuid
 
+from accounts.described import LinkInfo
 from brokers.contract import Broker, Credentials
-
-
-class LinkInfo(typing.Protocol):
-    """One link as a manager sees it, with the `state` it was left in and why (empty: nothing to say).
-
-    `revision` grows with every change of its credentials.
-    """
-
-    id: uuid.UUID
-    venue: str
-    environment: str
-    label: str
-    default_account: str
-    revision: int
-    state: str
-    reason: str
 
 
 class Links(typing.Protocol):

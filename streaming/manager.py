@@ -8,6 +8,7 @@ import datetime
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 
+from accounts.described import LinkInfo
 from brokers import backoff
 from brokers.contract import Credentials, Wanted
 from brokers.events import Event, Link, Slot
@@ -15,7 +16,7 @@ from streaming import link as machine
 from streaming.board import Board
 from streaming.clock import now_ms
 from streaming.link import Signal, State
-from streaming.links import LinkInfo, Links
+from streaming.links import Links
 from streaming.runner import LinkRunner
 from streaming.tasks import Tasks
 

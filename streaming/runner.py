@@ -7,6 +7,7 @@ import uuid
 
 from msgspec import UNSET
 
+from accounts.described import LinkInfo
 from brokers import backoff
 from brokers.contract import Broker, Credentials, Watch
 from brokers.errors import BrokerError, CredentialsRejected, LinkLost
@@ -14,7 +15,7 @@ from brokers.events import Event, Link, Slot
 from streaming import link as machine
 from streaming.clock import now_ms
 from streaming.link import Signal, State
-from streaming.links import LinkInfo, Links
+from streaming.links import Links
 
 logger = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 
 from accounts import stored
+from accounts.described import LinkInfo
 from brokers.catalogue import open_broker
 from brokers.contract import Broker, Credentials
-from streaming.links import LinkInfo
 
 
 class StoredLinks:

@@ -101,8 +101,8 @@ class Tastytrade:
         They come over the connection of the running stream; without one, over one of their own.
         """
         with border(self._secrets):
-            connection = self._run.connection if self._run else None
-            return await enquiries.read_candles(self._opened(), connection, self.link, series, start)
+            feed = self._run.feed if self._run else None
+            return await enquiries.read_candles(self._opened(), feed, self.link, series, start)
 
     async def chain(self, underlying: str) -> Chain:
         """Every option listed on `underlying`. A symbol without options has no expirations."""

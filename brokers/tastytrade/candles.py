@@ -13,7 +13,7 @@ import msgspec
 from brokers.contract import Series
 from brokers.events import Candle, Emit
 from brokers.symbols import parse_option
-from brokers.tastytrade.normalise import number
+from brokers.tastytrade.normalise import to_candle
 from brokers.tastytrade.rows import Row
 
 TX_PENDING, REMOVE, BEGIN, END, SNIP = 0x1, 0x2, 0x4, 0x8, 0x10
@@ -25,9 +25,6 @@ LENGTHS = {
 }  # fmt: skip
 """How long a candle is, in ms; a month's is its longest."""
 _ALL_HOURS = frozenset({"1m", "5m", "15m", "30m", "1h", "4h"})
-
-LATEST = 2**53
-"""A time beyond this, in ms, is none: JavaScript could not hold it."""
 
 BACK = 3
 """A new subscription begins so many candles back; what is older is history."""
@@ -48,28 +45,6 @@ def candle_symbol(streamer: str, series: Series) -> str:
 def _has_sessions(symbol: str) -> bool:
     """Whether a symbol trades outside regular hours too, so that a day's candle must choose: no future, no coin."""
     return parse_option(symbol) is not None or not (symbol.startswith(("/", "./")) or symbol.endswith("/USD"))
-
-
-def to_candle(series: Series, row: Row, at: int, delayed: bool) -> Candle:
-    """Return one row's candle. Raises ValueError or TypeError on a row that makes no sense."""
-    _, _, time, count, volume, vwap, open_, high, low, close = row
-    when = number(time)
-    if not isinstance(when, int | float) or not 0 <= when < LATEST:
-        raise ValueError("a candle without a time")
-    return Candle(
-        symbol=series.symbol,
-        interval=series.interval,
-        time=int(when),
-        open=number(open_),
-        high=number(high),
-        low=number(low),
-        close=number(close),
-        volume=number(volume),
-        vwap=number(vwap),
-        trades=number(count),
-        delayed=delayed,
-        at=at,
-    )
 
 
 class Whole(msgspec.Struct, frozen=True):

@@ -1,11 +1,9 @@
 """What a link asks the venue on somebody's behalf, beside what it streams: chains, metrics, hours, past candles."""
 
-import asyncio
 import datetime
 import itertools
 import urllib.parse
 from collections.abc import Collection
-from typing import Any
 
 from brokers.contract import Chain, Hours, Metrics, Series
 from brokers.errors import NotSupported
@@ -15,12 +13,14 @@ from brokers.tastytrade.chains import product, to_chain, to_future_chain
 from brokers.tastytrade.directory import Directory
 from brokers.tastytrade.dxlink import Connection
 from brokers.tastytrade.errors import VenueRefused
+from brokers.tastytrade.feed import Feed
 from brokers.tastytrade.freshness import to_hours
 from brokers.tastytrade.holdings import now_ms
 from brokers.tastytrade.metrics import to_metrics
 from brokers.tastytrade.session import Session
 from brokers.tastytrade.tape import Tape
 
+SESSIONS, EQUITY = "/market-time/sessions/current", {"instrument-collections[]": "Equity"}
 METRICS = 50
 """Symbols in one request for metrics."""
 
@@ -51,31 +51,26 @@ async def read_metrics(session: Session, symbols: Collection[str]) -> list[Metri
 
 async def read_hours(session: Session) -> Hours:
     """Return the session of the US equity market, and its holidays."""
-    now = datetime.datetime.now(datetime.UTC)
-    async with asyncio.TaskGroup() as tasks:
-        current = tasks.create_task(
-            session.items("/market-time/sessions/current", **{"instrument-collections[]": "Equity"})
-        )
-        holidays = tasks.create_task(session.get("/market-time/equities/holidays"))
-    raws: list[dict[str, Any]] = current.result()
-    return to_hours(raws[0] if raws else {}, holidays.result(), now)
+    current = await session.items(SESSIONS, **EQUITY)
+    holidays = await session.get("/market-time/equities/holidays")
+    return to_hours(current[0] if current else {}, holidays, datetime.datetime.now(datetime.UTC))
 
 
 async def read_candles(
-    session: Session, connection: Connection | None, link: str, series: Series, start: datetime.datetime
+    session: Session, feed: Feed | None, link: str, series: Series, start: datetime.datetime
 ) -> list[Candle]:
-    """Return a series from `start` on, over the open `connection` or one that is opened for it.
+    """Return a series from `start` on, over the open connection of `feed` or one that is opened for it.
 
     Raises NotSupported when these credentials have no market data.
     """
-    directory = Directory(session, link)
+    directory = feed.directory if feed else Directory(session, link)
     await directory.learn([series.symbol])
     streamer = directory.name(series.symbol)
     if streamer is None:
         return []
     since = int(start.timestamp() * 1000)
-    if connection is not None:
-        return oldest_first(await connection.history(series, streamer, since), start, now_ms())
+    if feed is not None and feed.current is not None:
+        return oldest_first(await feed.current.history(series, streamer, since), start, now_ms())
     try:
         async with Connection(session, Tape(lambda _: None), lambda _: None) as own:
             bars = await own.history(series, streamer, since)

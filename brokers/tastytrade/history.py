@@ -1,9 +1,12 @@
 """One request for the past of a series: a DXLink channel that is opened for it, heard out and closed again."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
+
+import websockets.exceptions
 
 from brokers.contract import Series
 from brokers.tastytrade.candles import Bars, History
@@ -13,6 +16,7 @@ from brokers.tastytrade.rows import FIELDS, LAYOUTS, Layout, Row, compact, full
 ANSWER_S = 15.0
 """How long the venue may be silent on the channel before the request is given up."""
 PERIOD_S = 0.1
+HANG_UP_S = 1.0
 
 
 class Sender(Protocol):
@@ -41,17 +45,27 @@ class Request:
         """Return the candles from `start` (ms) on.
 
         Raises TimeoutError when the venue falls silent before they are there, StreamDropped when the channel ends.
+        However it ends, the channel is closed: the venue would go on sending what changes.
         """
         await self._say("CHANNEL_REQUEST", service="FEED", parameters={"contract": "HISTORY"})
-        await self._until(lambda: self._is_open)
-        fields = {"Candle": FIELDS["Candle"]}
-        await self._say(
-            "FEED_SETUP", acceptAggregationPeriod=PERIOD_S, acceptDataFormat="COMPACT", acceptEventFields=fields
-        )
-        await self._say("FEED_SUBSCRIPTION", add=[{"symbol": self._symbol, "type": "Candle", "fromTime": start}])
-        await self._until(lambda: self._history.bars is not None)
-        await self._say("CHANNEL_CANCEL")
-        return self._history.bars or {}
+        try:
+            await self._until(lambda: self._is_open)
+            fields = {"Candle": FIELDS["Candle"]}
+            await self._say(
+                "FEED_SETUP", acceptAggregationPeriod=PERIOD_S, acceptDataFormat="COMPACT", acceptEventFields=fields
+            )
+            await self._say("FEED_SUBSCRIPTION", add=[{"symbol": self._symbol, "type": "Candle", "fromTime": start}])
+            await self._until(lambda: self._history.bars is not None)
+            return self._history.bars or {}
+        finally:
+            if self._failure is None:
+                await self._hang_up()
+
+    async def _hang_up(self) -> None:
+        """Close the channel. A connection that cannot take that any more ends by itself, and the channel with it."""
+        with contextlib.suppress(TimeoutError, websockets.exceptions.ConnectionClosed):
+            async with asyncio.timeout(HANG_UP_S):
+                await self._say("CHANNEL_CANCEL")
 
     async def _say(self, kind: str, **fields: Any) -> None:
         await self._wire.send_json({"type": kind, "channel": self._number, **fields})

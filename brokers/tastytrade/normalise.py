@@ -11,7 +11,8 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from brokers.events import Day, Greeks, Profile, Quote, Underlying
+from brokers.contract import Series
+from brokers.events import Candle, Day, Greeks, Profile, Quote, Underlying
 from brokers.symbols import parse_option
 from brokers.tastytrade.rows import Row
 
@@ -19,6 +20,8 @@ SOURCE = "dxfeed_stream"
 REMOVED = 0x2
 """dxFeed's REMOVE_EVENT flag: the row takes an event back, its values mean nothing."""
 
+LATEST = 2**53
+"""A time beyond this, in ms, is none: JavaScript could not hold it."""
 CENT = decimal.Decimal("0.01")
 _STATUS: dict[Any, Any] = {"ACTIVE": "active", "HALTED": "halted"}
 
@@ -175,6 +178,28 @@ def to_underlying(symbol: str, row: Row, at: int, delayed: bool) -> Underlying |
         put_volume=number(puts),
         option_volume=number(options),
         put_call_ratio=number(ratio),
+        delayed=delayed,
+        at=at,
+    )
+
+
+def to_candle(series: Series, row: Row, at: int, delayed: bool) -> Candle:
+    """Return one row's candle. Raises ValueError or TypeError on a row that makes no sense."""
+    _, _, time, count, volume, vwap, open_, high, low, close = row
+    when = number(time)
+    if not isinstance(when, int | float) or not 0 <= when < LATEST:
+        raise ValueError("a candle without a time")
+    return Candle(
+        symbol=series.symbol,
+        interval=series.interval,
+        time=int(when),
+        open=number(open_),
+        high=number(high),
+        low=number(low),
+        close=number(close),
+        volume=number(volume),
+        vwap=number(vwap),
+        trades=number(count),
         delayed=delayed,
         at=at,
     )

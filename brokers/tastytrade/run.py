@@ -21,7 +21,6 @@ from brokers.events import Emit, Link, Market, Underlying
 from brokers.tastytrade import enquiries, freshness
 from brokers.tastytrade.account_stream import TokenRefused
 from brokers.tastytrade.book import Book
-from brokers.tastytrade.dxlink import Connection
 from brokers.tastytrade.errors import alone, leaves, report, translate
 from brokers.tastytrade.feed import Feed, Up
 from brokers.tastytrade.holdings import Holdings, now_ms
@@ -38,6 +37,8 @@ HOURS_S = 300.0
 """How often the venue is asked for the market's session."""
 RANKS_S = 300.0
 """How often the IV ranks of watched underlyings are asked for."""
+RANKS_AGAIN_S = 15.0
+"""How soon they are asked for again when the venue did not answer."""
 SETTLE_S = 2.0
 """After a session should have ended, the time it is given to do so."""
 PROBE_S = 3.0
@@ -65,16 +66,11 @@ class Run:
         self._link = book.link
         self._limits = limits
         self._always_open = always_open
-        self._feed = Feed(session, watch, emit, freshness.Freshness(limits), book.link, limits.answer_s)
+        self.feed = Feed(session, watch, emit, freshness.Freshness(limits), book.link, limits.answer_s)
         self._holdings = Holdings(session, book, emit, limits)
         self._up: dict[str, float] = {}
         self._hours: freshness.Session | None = None
         self._life = Life()
-
-    @property
-    def connection(self) -> Connection | None:
-        """The open quote connection, if there is one."""
-        return self._feed.current
 
     async def go(self) -> None:
         """Stream until cancelled or broken."""
@@ -83,7 +79,7 @@ class Run:
             await self._session.refresh()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._session.keep_fresh())
-                tasks.create_task(self._keep("quotes", self._feed.hold))
+                tasks.create_task(self._keep("quotes", self.feed.hold))
                 tasks.create_task(self._keep("accounts", self._holdings.hold))
                 tasks.create_task(self._keep_hours())
                 tasks.create_task(self._keep_ranks())
@@ -131,7 +127,7 @@ class Run:
         self._up[name] = time.monotonic()
         if len(self._up) < 2:
             return
-        now, fed = now_ms(), self._feed.current is not None
+        now, fed = now_ms(), self.feed.current is not None
         self._emit(
             Link(
                 link=self._link,
@@ -139,14 +135,14 @@ class Run:
                 since=now,
                 feed_at=now if fed else None,
                 account_at=now,
-                delayed=self._feed.tape.delayed if fed else UNSET,
-                bad_rows=self._feed.bad + self._holdings.bad,
+                delayed=self.feed.tape.delayed if fed else UNSET,
+                bad_rows=self.feed.bad + self._holdings.bad,
                 reason=None,
                 retry_at=None,
             )
         )
-        if self._feed.lacking is not None:
-            self._emit(Link(link=self._link, reason=self._feed.lacking))
+        if self.feed.lacking is not None:
+            self._emit(Link(link=self._link, reason=self.feed.lacking))
 
     async def _keep_hours(self) -> None:
         """Ask the venue for the market's session, now and then and when it should change."""
@@ -164,7 +160,7 @@ class Run:
     async def _ask_hours(self) -> freshness.Session | None:
         """Return the market's session. A venue that does not know it is no reason to stop."""
         try:
-            found = await self._session.items("/market-time/sessions/current", **{"instrument-collections[]": "Equity"})
+            found = await self._session.items(enquiries.SESSIONS, **enquiries.EQUITY)
         except Exception as error:
             if isinstance(translate(error), CredentialsRejected):
                 raise
@@ -174,30 +170,31 @@ class Run:
 
     async def _keep_ranks(self) -> None:
         """Tell the IV ranks of watched underlyings: when one is new, and now and then."""
-        told: frozenset[str] = frozenset()
+        asked_for: frozenset[str] = frozenset()
         while True:
             wanted = self._watch.wanted
-            asked = wanted.underlyings if told == wanted.underlyings else wanted.underlyings - told
-            told = wanted.underlyings
-            for metrics in await self._ask_metrics(asked):
+            new = wanted.underlyings - asked_for
+            asked_for = wanted.underlyings
+            found = await self._ask_metrics(new or asked_for)
+            for metrics in found or ():
                 if metrics.symbol in self._watch.wanted.underlyings:
                     self._emit(Underlying(symbol=metrics.symbol, iv_rank=metrics.iv_rank))
             try:
-                async with asyncio.timeout(RANKS_S):
-                    while self._watch.wanted.underlyings == told:
+                async with asyncio.timeout(RANKS_S if found is not None else RANKS_AGAIN_S):
+                    while self._watch.wanted.underlyings == asked_for:
                         wanted = await self._watch.change(wanted)
             except TimeoutError:
                 continue
 
-    async def _ask_metrics(self, symbols: Collection[str]) -> list[Metrics]:
-        """Return what the venue computes of `symbols`. One that does not answer is no reason to stop."""
+    async def _ask_metrics(self, symbols: Collection[str]) -> list[Metrics] | None:
+        """Return what the venue computes of `symbols`. One that does not answer (None) is no reason to stop."""
         try:
             return await enquiries.read_metrics(self._session, symbols)
         except Exception as error:
             if isinstance(translate(error), CredentialsRejected):
                 raise
             report(error)
-            return []
+            return None
 
     async def _watch_over(self) -> None:
         """Once a second: pass on proofs of life, and look for silence."""
@@ -205,10 +202,10 @@ class Run:
             await asyncio.sleep(self._limits.tick_s)
             self._tell_life()
             is_open, certain = self._is_open()
-            connection = self._feed.current
+            connection = self.feed.current
             if connection is None:
                 continue
-            reason = self._feed.freshness.mute(time.monotonic(), connection.heard, is_open, certain)
+            reason = self.feed.freshness.mute(time.monotonic(), connection.heard, is_open, certain)
             if reason is not None:
                 await self._replace(reason)
 
@@ -222,8 +219,8 @@ class Run:
 
     def _tell_life(self) -> None:
         """Emit the proofs of life that are newer than those last told."""
-        feed, account = self._feed.current, self._holdings.current
-        life = Life(feed.heard if feed else 0.0, account.heard if account else 0.0, self._feed.bad + self._holdings.bad)
+        feed, account = self.feed.current, self._holdings.current
+        life = Life(feed.heard if feed else 0.0, account.heard if account else 0.0, self.feed.bad + self._holdings.bad)
         if life == self._life:
             return
         self._life = life

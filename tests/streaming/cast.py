@@ -4,10 +4,10 @@ import asyncio
 import itertools
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import msgspec
 
+from accounts.described import LinkInfo
 from brokers.contract import Credentials, Watch
 from brokers.events import Emit, Event, Link
 from streaming.bus import DirectPort
@@ -20,9 +20,8 @@ from streaming.watch import View
 QUICK = Limits(pulse_ms=5, linger_s=0.05, beacon_s=0.02, deaf_s=0.2, want_ttl_s=0.2, access_check_s=0.05)
 
 
-@dataclass
-class Info:
-    """A link as the manager sees it."""
+class Info(LinkInfo, frozen=True, kw_only=True):
+    """A link that need say nothing of itself."""
 
     venue: str = "venue"
     environment: str = "simulated"
@@ -31,7 +30,7 @@ class Info:
     revision: int = 1
     state: str = "idle"
     reason: str = ""
-    id: uuid.UUID = field(default_factory=uuid.uuid4)
+    id: uuid.UUID = msgspec.field(default_factory=uuid.uuid4)
 
 
 class TalkingBroker:

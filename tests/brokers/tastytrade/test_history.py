@@ -13,8 +13,10 @@ from brokers.errors import LinkLost, NotSupported
 from brokers.events import Candle, Interval, Quote
 from brokers.loopback.tastytrade import venue as venue_module
 from brokers.tastytrade import history
+from brokers.tastytrade import run as run_module
 from brokers.tastytrade.candles import LENGTHS
-from tests.brokers.stand import Stand, Streaming
+from brokers.tastytrade.dxlink import FIRST_REQUEST
+from tests.brokers.stand import Stand, Streaming, streaming
 from tests.brokers.tastytrade.conftest import Live, impatient
 from tests.eventually import aeventually
 
@@ -173,3 +175,26 @@ async def test_credentials_without_market_data_have_no_candles(venue: Stand):
             await broker.candles(QQQ, days_ago(1))
     finally:
         await broker.close()
+
+
+async def test_a_request_that_is_given_up_leaves_no_subscription_behind(venue: Stand, live: Live):
+    async with live() as run:
+        await venue.fault("mute", stream="dxlink", seconds=1)
+        asked = asyncio.create_task(run.broker.candles(QQQ, days_ago(1)))
+        await aeventually(lambda: [number for number in _channels(venue) if number >= FIRST_REQUEST])
+        asked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+        await aeventually(lambda: not [number for number in _channels(venue) if number >= FIRST_REQUEST])
+
+
+def _channels(venue: Stand) -> list[int]:
+    """The channels that are open at the venue."""
+    return [number for dialogue in venue.running.tastytrade.dialogues for number in dialogue.channels]
+
+
+async def test_a_rank_the_venue_did_not_tell_is_asked_for_again(venue: Stand, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(run_module, "RANKS_AGAIN_S", 0.05)
+    await venue.fault("rest", mode="500", path="/market-metrics", times=2)
+    async with streaming(impatient(venue), underlyings={"QQQ"}) as run:
+        await run.told.until(lambda told: told.known("underlying", "QQQ").get("iv_rank") is not None)
