@@ -1,5 +1,6 @@
-"""Whether a session may still be used, asked again and again for sockets that stay open."""
+"""By what somebody came in, and whether it still lets them: asked again and again for sockets that stay open."""
 
+import typing
 from collections.abc import Iterable
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
@@ -10,24 +11,41 @@ from django.utils.crypto import constant_time_compare
 from accounts.models import User
 
 
-def valid_sessions(sockets: Iterable[tuple[int, str, str]]) -> set[str]:
-    """Return those session keys of (person, session key, session hash) that are still good: two queries in all.
+class Access(typing.NamedTuple):
+    """By what a person came in: a session (its key, and the hash that a new password changes) or an API token (its id).
+
+    With neither it lets nobody in. The key of a session is a secret, so that a repr says nothing of it.
+    """
+
+    person: int
+    session: str = ""
+    session_hash: str = ""
+    token: str = ""
+
+    def __repr__(self) -> str:
+        means = f"token={self.token}" if self.token else "session" if self.session else "nothing"
+        return f"<Access person={self.person} by {means}>"
+
+
+def valid(accesses: Iterable[Access]) -> set[Access]:
+    """Return those of `accesses` that are still good: two queries in all.
 
     A session is good when it exists, has not expired, belongs to the person with the same hash (a password change
-    makes another), and the person is active. A key that is asked about twice is good only if it is both times.
+    makes another), and the person is active.
     """
-    asked = set(sockets)
-    keys = {key for _, key, _ in asked}
-    rows = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    asked = {access for access in accesses if access.session}
+    rows = Session.objects.filter(
+        session_key__in={access.session for access in asked}, expire_date__gt=timezone.now()
+    )  # fmt: skip
     stored = {row.session_key: row.get_decoded() for row in rows}
-    people = {user.pk: user for user in User.objects.filter(pk__in={person for person, _, _ in asked}, is_active=True)}
-    bad = {
-        key
-        for person, key, hash_ in asked
-        if key not in stored
-        or person not in people
-        or stored[key].get(SESSION_KEY) != str(person)
-        or not constant_time_compare(stored[key].get(HASH_SESSION_KEY, ""), hash_)
-        or not constant_time_compare(people[person].get_session_auth_hash(), hash_)
+    active = User.objects.filter(pk__in={access.person for access in asked}, is_active=True)
+    people = {person.pk: person for person in active}
+    return {
+        access
+        for access in asked
+        if access.session in stored
+        and access.person in people
+        and stored[access.session].get(SESSION_KEY) == str(access.person)
+        and constant_time_compare(stored[access.session].get(HASH_SESSION_KEY, ""), access.session_hash)
+        and constant_time_compare(people[access.person].get_session_auth_hash(), access.session_hash)
     }
-    return keys - bad

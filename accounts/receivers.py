@@ -1,6 +1,6 @@
 """Notices when somebody loses access or a link goes, however that happens, and announces it after the commit.
 
-Changes that bypass the models (`QuerySet.update`, another program) are found by `access.valid_sessions` instead.
+Changes that bypass the models (`QuerySet.update`, another program) are found by `access.valid` instead.
 """
 
 import typing

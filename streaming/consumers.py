@@ -14,6 +14,7 @@ from autobahn.exception import Disconnected
 from channels.consumer import AsyncConsumer
 from django.contrib.auth import HASH_SESSION_KEY
 
+from accounts.access import Access
 from streaming import intake, wire
 from streaming.clock import now_ms
 from streaming.hub import Hub
@@ -42,7 +43,7 @@ class StreamingConsumer(AsyncConsumer):  # type: ignore[misc]  # channels publis
         gone = refusal(scope, hub)
         if gone is None:
             socket = Socket(
-                scope["user"].pk, session_of(scope), lambda text: carry(send, {"type": "websocket.send", "text": text})
+                scope["user"].pk, access_of(scope), lambda text: carry(send, {"type": "websocket.send", "text": text})
             )
             gone = await serve(hub, socket, dialect(hub, socket), receive)
         if gone is not None:
@@ -68,10 +69,10 @@ async def carry(send: Send, message: dict[str, typing.Any]) -> None:
         raise ConnectionResetError("the client closed the socket") from error
 
 
-def session_of(scope: dict[str, typing.Any]) -> tuple[str, str]:
-    """Return the key and the hash of the session a socket was opened with."""
+def access_of(scope: dict[str, typing.Any]) -> Access:
+    """Return by what the person of a socket came in."""
     session = scope["session"]
-    return session.session_key or "", session.get(HASH_SESSION_KEY, "")
+    return Access(scope["user"].pk, session.session_key or "", session.get(HASH_SESSION_KEY, ""))
 
 
 def refusal(scope: dict[str, typing.Any], hub: Hub) -> Gone | None:

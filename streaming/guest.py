@@ -12,6 +12,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore
 
+from accounts.access import Access
 from streaming import bus, wire
 from streaming.bus import DirectPort, Message
 from streaming.host import Host
@@ -29,9 +30,9 @@ BEHIND = 64
 Messages = typing.AsyncIterator[dict[str, typing.Any]]
 
 
-async def _everybody(sockets: list[tuple[int, str, str]]) -> set[str]:
+async def _everybody(accesses: list[Access]) -> set[Access]:
     """Who runs a command on the server has no session that could end."""
-    return {session for _, session, _ in sockets}
+    return set(accesses)
 
 
 class Visit:
@@ -66,7 +67,7 @@ class Visit:
         port = bus.to_hosts(channels, self._tasks)
         carrying = [self._tasks.start(bus.listen(channels, reply, hub.receive), "listen")]
         hub.start(DirectPort(lambda message: port.send({**message, "reply": reply})))
-        socket = Socket(self.person, ("", ""), self._texts.put)
+        socket = Socket(self.person, Access(self.person), self._texts.put)
         hub.join(socket, self.view)
         carrying.append(self._tasks.start(socket.write(hub.catch_up), "writer"))
         try:
@@ -92,7 +93,7 @@ class Visit:
 
         host.start()
         hub.start(DirectPort(to_host))
-        socket = Socket(self.person, ("", ""), self._texts.put)
+        socket = Socket(self.person, Access(self.person), self._texts.put)
         hub.join(socket, self.view)
         self._tasks.start(socket.write(hub.catch_up), "writer")
 

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from accounts.access import Access
 from streaming import wire
 from streaming.bus import Message, Port
 from streaming.clock import now_ms
@@ -24,8 +25,8 @@ from streaming.wire import Close
 
 logger = logging.getLogger(__name__)
 
-Check = Callable[[list[tuple[int, str, str]]], Awaitable[set[str]]]
-"""Takes (person, session key, session hash) of sockets; returns the session keys that may still stream."""
+Check = Callable[[list[Access]], Awaitable[set[Access]]]
+"""Takes by what sockets came in; returns which of it may still stream."""
 
 
 class Hub:
@@ -274,20 +275,20 @@ class Hub:
     # Access
 
     async def _check_access(self) -> None:
-        """Close the sockets of sessions that ended, however they ended."""
+        """Close the sockets whose session or token ended, however it ended."""
         while True:
             await asyncio.sleep(self.limits.access_check_s)
-            sockets = [socket for people in self.sockets.values() for socket in people if socket.session[0]]
+            sockets = [socket for people in self.sockets.values() for socket in people]
             if sockets:
-                allowed = await self.check([(socket.person, *socket.session) for socket in sockets])
+                allowed = await self.check([socket.access for socket in sockets])
                 for socket in sockets:
-                    if socket.session[0] not in allowed:
+                    if socket.access not in allowed:
                         socket.end(Close.SIGNED_OUT, "signed out")
 
-    def access_ended(self, person: int, session: str | None) -> None:
-        """Close a person's sockets at once: those of one session, or all of them."""
+    def access_ended(self, person: int, session: str | None = None, token: str | None = None) -> None:
+        """Close a person's sockets at once: those of one session, of one API token, or (both None) all of them."""
         for socket in self.sockets.get(person, ()):
-            if session is None or socket.session[0] == session:
+            if (session is None and token is None) or session == socket.access.session or token == socket.access.token:
                 socket.end(Close.SIGNED_OUT, "signed out")
 
     async def drain(self, spread_s: float = 0.0) -> None:

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from accounts import access
+from accounts.access import Access
 from streaming import bus
 from streaming.bus import DirectPort, LayerPort, Message
 from streaming.host import Host
@@ -27,8 +28,8 @@ CLOSE_SPREAD_S = 6.0
 """Over how long a drain spreads the closing of its sockets, at most."""
 
 
-async def _allowed(sockets: list[tuple[int, str, str]]) -> set[str]:
-    allowed: set[str] = await database_sync_to_async(access.valid_sessions)(sockets)
+async def _allowed(accesses: list[Access]) -> set[Access]:
+    allowed: set[Access] = await database_sync_to_async(access.valid)(accesses)
     return allowed
 
 
@@ -64,14 +65,17 @@ class Runtime:
         if message["kind"] == "links_changed":
             self.host.links_changed(int(message["person"]))
         elif message["kind"] == "access_ended":
-            self.access_ended(int(message["person"]), message["session"])
+            self.access_ended(int(message["person"]), message["session"], message["token"])
         else:
             self.host.receive(message, self._port(message["reply"]))
 
-    def access_ended(self, person: int, session: str | None) -> None:
-        """Close a person's sockets, of one session or all; who lost their access has no links to hold any more."""
-        self.hub.access_ended(person, session)
-        if session is None:
+    def access_ended(self, person: int, session: str | None = None, token: str | None = None) -> None:
+        """Close a person's sockets: of one session, one API token, or all.
+
+        Who lost all their access may have no links to hold any more.
+        """
+        self.hub.access_ended(person, session, token)
+        if session is None and token is None:
             self.host.links_changed(person)
 
     def _port(self, channel: str) -> LayerPort:
@@ -120,11 +124,11 @@ def tell_links_changed(person: int) -> None:
     _tell_others({"kind": "links_changed", "person": str(person)})
 
 
-def tell_access_ended(person: int, session: str | None) -> None:
-    """Close a person's sockets, of one session or all. Callable from any thread."""
+def tell_access_ended(person: int, session: str | None = None, token: str | None = None) -> None:
+    """Close a person's sockets: of one session, one API token, or (both None) all. Callable from any thread."""
     for loop, found in list(_runtimes.items()):
-        loop.call_soon_threadsafe(found.access_ended, person, session)
-    _tell_others({"kind": "access_ended", "person": str(person), "session": session})
+        loop.call_soon_threadsafe(found.access_ended, person, session, token)
+    _tell_others({"kind": "access_ended", "person": str(person), "session": session, "token": token})
 
 
 def _tell_others(message: Message) -> None:

@@ -9,6 +9,7 @@ import contextlib
 import typing
 from collections.abc import Awaitable, Callable
 
+from accounts.access import Access
 from streaming.watch import View
 from streaming.wire import Close
 
@@ -32,9 +33,9 @@ class Socket:
     `seq` is the last flush it was sent, in `epoch`. `gone` is resolved when it must end.
     """
 
-    def __init__(self, person: int, session: tuple[str, str], send: Send) -> None:
+    def __init__(self, person: int, access: Access, send: Send) -> None:
         self.person = person
-        self.session = session
+        self.access = access
         self.view: View | None = None
         self.had: View | None = None
         self.epoch = ""

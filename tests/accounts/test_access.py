@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from accounts.access import valid_sessions
+from accounts.access import Access, valid
 from accounts.models import User
 from tests.accounts.conftest import sign_in
 from tests.people import ALICE, PASSWORD
@@ -20,7 +20,7 @@ NEW = "another quiet password"
 
 def socket_of(person, browser):
     """What a socket remembers of the session it was opened with."""
-    return (person.pk, browser.session.session_key, browser.session[HASH_SESSION_KEY])
+    return Access(person.pk, browser.session.session_key, browser.session[HASH_SESSION_KEY])
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def socket(alice, browser):
 
 
 def is_good(socket):
-    return valid_sessions([socket]) == {socket[1]}
+    return valid([socket]) == {socket}
 
 
 # The look
@@ -47,30 +47,37 @@ def test_a_session_in_use_is_good(socket):
 def test_a_hundred_sockets_cost_two_queries(alice, bob, django_assert_num_queries):
     sockets = [socket_of(person, sign_in(person)) for person in (alice, bob) for _ in range(50)]
     with django_assert_num_queries(2):
-        assert valid_sessions(sockets) == {key for _, key, _ in sockets}
+        assert valid(sockets) == set(sockets)
 
 
 def test_nobody_asks_for_nothing():
-    assert valid_sessions([]) == set()
+    assert valid([]) == set()
 
 
 def test_one_bad_socket_does_not_end_the_others(alice, bob, socket):
     other = socket_of(bob, sign_in(bob))
-    assert valid_sessions([socket, (bob.pk, "no such session", "hash"), other]) == {socket[1], other[1]}
+    assert valid([socket, Access(bob.pk, "no such session", "hash"), other]) == {socket, other}
 
 
 def test_a_session_is_good_for_its_own_person_only(bob, socket):
-    _, key, hash_ = socket
-    assert not is_good((bob.pk, key, hash_))
-    assert not is_good((bob.pk, key, bob.get_session_auth_hash()))
-    assert valid_sessions([socket, (bob.pk, key, hash_)]) == set()
-    User.objects.filter(pk=bob.pk).update(password=User.objects.get(pk=socket[0]).password)
-    assert not is_good((bob.pk, key, hash_))
+    stolen = socket._replace(person=bob.pk)
+    assert valid([socket, stolen]) == {socket}
+    assert not is_good(stolen._replace(session_hash=bob.get_session_auth_hash()))
+    User.objects.filter(pk=bob.pk).update(password=User.objects.get(pk=socket.person).password)
+    assert not is_good(stolen)
+
+
+def test_who_came_in_by_nothing_has_no_access(alice):
+    assert not is_good(Access(alice.pk))
+
+
+def test_a_repr_tells_no_key(socket):
+    assert repr(socket) == f"<Access person={socket.person} by session>"
 
 
 @pytest.mark.parametrize("hash_", ["", "0" * 64, "é"])
 def test_a_wrong_hash_is_not_good(socket, hash_):
-    assert not is_good((socket[0], socket[1], hash_))
+    assert not is_good(socket._replace(session_hash=hash_))
 
 
 def test_a_session_without_anybody_is_not_good(alice):
@@ -79,7 +86,7 @@ def test_a_session_without_anybody_is_not_good(alice):
     session = browser.session
     session["seen"] = True
     session.save()
-    assert not is_good((alice.pk, session.session_key, ""))
+    assert not is_good(Access(alice.pk, session.session_key or ""))
 
 
 def test_an_expired_session_is_not_good(socket):
@@ -105,8 +112,8 @@ def test_signing_out_ends_that_session(alice, browser, socket, heard, django_cap
     other = socket_of(alice, sign_in(alice))
     with django_capture_on_commit_callbacks(execute=True):
         browser.post("/accounts/logout/")
-    assert heard.access == [(alice.pk, socket[1])]
-    assert valid_sessions([socket, other]) == {other[1]}
+    assert heard.access == [(alice.pk, socket.session)]
+    assert valid([socket, other]) == {other}
 
 
 def test_changing_the_password_ends_all_and_keeps_the_browser_signed_in(
@@ -119,7 +126,7 @@ def test_changing_the_password_ends_all_and_keeps_the_browser_signed_in(
         )
     assert answer.status_code == 302
     assert (alice.pk, None) in heard.access
-    assert valid_sessions([socket, elsewhere]) == set()
+    assert valid([socket, elsewhere]) == set()
     alice.refresh_from_db()
     assert browser.get("/accounts/settings").status_code == 200
     assert is_good(socket_of(alice, browser))
@@ -152,15 +159,15 @@ def test_deletion_ends_all(alice, socket, heard, django_capture_on_commit_callba
 
 def test_a_deleted_session_ends_that_one(alice, socket, heard, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
-        Session.objects.filter(session_key=socket[1]).delete()
-    assert heard.access == [(alice.pk, socket[1])]
+        Session.objects.filter(session_key=socket.session).delete()
+    assert heard.access == [(alice.pk, socket.session)]
 
 
 def test_clearing_expired_sessions_tells_of_each(alice, socket, heard, django_capture_on_commit_callbacks):
     Session.objects.update(expire_date=timezone.now() - datetime.timedelta(days=1))
     with django_capture_on_commit_callbacks(execute=True):
         call_command("clearsessions")
-    assert heard.access == [(alice.pk, socket[1])]
+    assert heard.access == [(alice.pk, socket.session)]
 
 
 def test_signing_in_and_other_changes_end_nothing(alice, heard, django_capture_on_commit_callbacks):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from accounts.access import Access
 from accounts.described import LinkInfo
 from brokers.contract import Credentials, Watch
 from brokers.events import Emit, Event, Link
@@ -120,7 +121,7 @@ class Reader:
         self.gate = asyncio.Event()
         self.gate.set()
         self._news = asyncio.Event()
-        self.socket = Socket(person, (session, "hash"), self._take)
+        self.socket = Socket(person, Access(person, session, "hash"), self._take)
         self.view = view
 
     async def _take(self, text: str) -> None:
@@ -178,8 +179,8 @@ class House:
         if not self.cut:
             self.hub.receive(message)
 
-    async def _check(self, sockets):
-        return self.allowed
+    async def _check(self, accesses):
+        return {access for access in accesses if access.session in self.allowed}
 
     async def __aenter__(self) -> "House":
         return self
