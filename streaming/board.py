@@ -1,10 +1,11 @@
-"""A person's board: the conflated latest state, versioned. Pure: no I/O, no clock.
+"""A person's board: the conflated latest state, versioned, and the newest facts. Pure: no I/O, no clock.
 
 Each slot and each field remembers the flush (`seq`) it last changed in, so one call, `since`, answers the join, the
 resume, the live frame and every gap. Slots are kept in the order of their last change, so that a call costs
 what has changed and not what is there.
 """
 
+import collections
 import operator
 import typing
 from collections.abc import Callable, Iterator
@@ -15,6 +16,8 @@ from brokers.events import MARKET_DATA, STATE_EVENTS, Event, Slot
 
 TOMBSTONES = 1_000
 TOMBSTONE_MS = 600_000
+FACTS = 200
+"""How many of the newest facts a board remembers; who is further behind reads the ledger."""
 
 Item = dict[str, typing.Any]
 """One entry of a frame's `state`: type, key, and the fields that are newer."""
@@ -85,10 +88,14 @@ def identify(slot: Slot) -> Item:
 
 
 class Board:
-    """The latest state of one person in one epoch. Changes made after a flush belong to the next `seq`."""
+    """The latest state of one person in one epoch. Changes made after a flush belong to the next `seq`.
 
-    def __init__(self, epoch: str) -> None:
+    `head` is the number of the newest fact that was announced.
+    """
+
+    def __init__(self, epoch: str, head: int = 0) -> None:
         self.epoch = epoch
+        self.head = head
         self.seq = 0
         self.floor = 0
         self.dirty = False
@@ -96,6 +103,7 @@ class Board:
         """The balance slot of the person's default account."""
         self._slots: dict[Slot, _State] = {}
         self._tombstones: dict[Slot, _Tombstone] = {}
+        self._facts: collections.deque[Item] = collections.deque(maxlen=FACTS)
 
     def __repr__(self) -> str:
         return f"<Board {self.epoch} seq={self.seq} {len(self._slots)} slots floor={self.floor}>"
@@ -162,6 +170,23 @@ class Board:
         if (state := self._slots.get(slot)) is not None:
             state.changed = dict.fromkeys(state.changed, self.seq + 1)
             self._renew(slot, state)
+
+    def announce(self, fact: Item) -> None:
+        """Add a stored fact, as frames carry it. Those known already are left out; a jump forgets what was before."""
+        if fact["fact"] <= self.head:
+            return
+        if fact["fact"] != self.head + 1:
+            self._facts.clear()
+        self.head = fact["fact"]
+        self._facts.append(fact)
+        self.dirty = True
+
+    def facts(self, after: int) -> list[Item] | None:
+        """Return the facts after number `after`, oldest first; None when only the ledger knows them all."""
+        missing = self.head - after
+        if missing > len(self._facts):
+            return None
+        return [self._facts[n - missing] for n in range(missing)] if missing > 0 else []
 
     def flush(self, now: int) -> bool:
         """Close the open flush. Returns whether anything changed since the last one. `now` in ms."""

@@ -20,6 +20,10 @@ UNREACHABLE = (OSError, RedisError)
 """What a layer raises when its server cannot be reached."""
 
 Message = dict[str, typing.Any]
+Text = str | list[tuple[str, str]]
+"""What one view is sent: a frame, or for the plain dialect names of slots and facts with one ready text each."""
+Entry = tuple[int, int, int, int, Text]
+"""What one view is sent live: it covers the flushes (prev, seq] and the facts (known, fact]. Without text, ask."""
 Receive = Callable[[Message], None]
 
 HOSTS = "tapedeck.hosts"

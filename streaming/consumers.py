@@ -17,6 +17,7 @@ from django.contrib.auth import HASH_SESSION_KEY
 from accounts.access import Access
 from streaming import intake, wire
 from streaming.clock import now_ms
+from streaming.credit import Credit
 from streaming.hub import Hub
 from streaming.intake import Allowance, BadMessageError
 from streaming.runtime import runtime
@@ -42,10 +43,10 @@ class StreamingConsumer(AsyncConsumer):  # type: ignore[misc]  # channels publis
         hub = runtime().hub
         gone = refusal(scope, hub)
         if gone is None:
-            socket = Socket(
-                scope["user"].pk, access_of(scope), lambda text: carry(send, {"type": "websocket.send", "text": text})
-            )
-            gone = await serve(hub, socket, dialect(hub, socket), receive)
+            limits = hub.limits
+            credit = Credit(limits.window, limits.window_bytes) if dialect is FramesDialect else None
+            socket = Socket(access_of(scope), credit)
+            gone = await serve(hub, socket, dialect(hub, socket), receive, send)
         if gone is not None:
             with contextlib.suppress(OSError):
                 await carry(send, {"type": "websocket.close", "code": int(gone.code), "reason": gone.reason})
@@ -87,14 +88,14 @@ def refusal(scope: dict[str, typing.Any], hub: Hub) -> Gone | None:
     return None
 
 
-async def serve(hub: Hub, socket: Socket, dialect: "Dialect", receive: Receive) -> Gone | None:
+async def serve(hub: Hub, socket: Socket, dialect: "Dialect", receive: Receive, send: Send) -> Gone | None:
     """Run one socket until the client leaves (None) or it is to be closed (the reason)."""
     tasks = Tasks(repr(socket))
     try:
         hub.enter(socket)
         dialect.begin()
         reader = tasks.start(read(socket, dialect, receive), "reader")
-        writer = tasks.start(socket.write(hub.catch_up), "writer")
+        writer = tasks.start(write(hub, socket, send), "writer")
         done, _ = await asyncio.wait({reader, writer, socket.gone}, return_when=asyncio.FIRST_COMPLETED)
         if socket.gone in done:
             return socket.gone.result()
@@ -104,6 +105,13 @@ async def serve(hub: Hub, socket: Socket, dialect: "Dialect", receive: Receive) 
     finally:
         hub.leave(socket)
         await tasks.cancel()
+
+
+async def write(hub: Hub, socket: Socket, send: Send) -> None:
+    """Send what there is to send until the client is gone."""
+    with contextlib.suppress(OSError):
+        async for text in socket.texts(hub.catch_up):
+            await carry(send, {"type": "websocket.send", "text": text})
 
 
 async def read(socket: Socket, dialect: "Dialect", receive: Receive) -> None:
@@ -130,9 +138,8 @@ def take(dialect: "Dialect", text: str | None, allowance: Allowance, now: float)
     if text is None:
         raise BadMessageError("bad_message", "Messages are text, not bytes.")
     message = dialect.read(text)
-    if isinstance(message, intake.Ack):
-        dialect.socket.acked = max(dialect.socket.acked, message.seq)
-        return
+    if isinstance(message, intake.Ack) and dialect.socket.acknowledge(message.seq):
+        return  # one that says nothing new counts like any other message
     if not allowance.take(now):
         raise BadMessageError("rate_limited", "Too many messages; this one was not taken.", message.ref)
     try:
@@ -175,6 +182,8 @@ class FramesDialect(Dialect):
         match message:
             case intake.Ping():
                 self.pong()
+            case intake.Ack():
+                pass
             case intake.Hello():
                 if view is not None:
                     raise RefusedWatchError("out_of_order", "hello comes once, first.")

@@ -67,9 +67,9 @@ class Visit:
         port = bus.to_hosts(channels, self._tasks)
         carrying = [self._tasks.start(bus.listen(channels, reply, hub.receive), "listen")]
         hub.start(DirectPort(lambda message: port.send({**message, "reply": reply})))
-        socket = Socket(self.person, Access(self.person), self._texts.put)
+        socket = Socket(Access(self.person))
         hub.join(socket, self.view)
-        carrying.append(self._tasks.start(socket.write(hub.catch_up), "writer"))
+        carrying.append(self._tasks.start(self._write(hub, socket), "writer"))
         try:
             async with asyncio.timeout(JOIN_TIMEOUT_S):
                 self._texts.put_nowait(await self._texts.get())
@@ -93,9 +93,13 @@ class Visit:
 
         host.start()
         hub.start(DirectPort(to_host))
-        socket = Socket(self.person, Access(self.person), self._texts.put)
+        socket = Socket(Access(self.person))
         hub.join(socket, self.view)
-        self._tasks.start(socket.write(hub.catch_up), "writer")
+        self._tasks.start(self._write(hub, socket), "writer")
+
+    async def _write(self, hub: Hub, socket: Socket) -> None:
+        async for text in socket.texts(hub.catch_up):
+            await self._texts.put(text)
 
     async def close(self) -> None:
         """Leave, and close the venue connections if this process held them."""

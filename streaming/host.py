@@ -8,21 +8,26 @@ import asyncio
 import itertools
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
 from brokers import backoff
-from streaming.bus import Message, Port
+from streaming.board import Board, Catch, Item
+from streaming.bus import Entry, Message, Port
 from streaming.clock import now_ms
 from streaming.limits import Limits
 from streaming.links import Links
-from streaming.managed import Managed, Want, encode
+from streaming.managed import Managed, Showing, Want, encode
 from streaming.manager import Tap, UserStreamManager
 from streaming.tasks import Tasks
 from streaming.watch import View
 
 logger = logging.getLogger(__name__)
+
+
+Pages = Callable[[int, int], Awaitable[list[Item]]]
+"""Reads a page of a person's facts after a number, oldest first."""
 
 
 class Host:
@@ -34,8 +39,10 @@ class Host:
         limits: Limits,
         taps: Sequence[Tap] = (),
         waits: Callable[[], backoff.Delays] = backoff.delays,
+        pages: Pages | None = None,
     ) -> None:
         self.links = links
+        self.pages = pages
         self.limits = limits
         self.taps = taps
         self.waits = waits
@@ -116,6 +123,22 @@ class Host:
         managed = self.people.get(person)
         if managed is None:
             return
+        head = managed.board.head
+        after = head if message["fact"] is None else min(message["fact"], head)
+        facts = managed.board.facts(after)
+        if facts is None:
+            self.tasks.start(self._read_facts(managed, message, port, after), f"facts {person}")
+        else:
+            self._answer(managed, message, port, facts, head)
+
+    async def _read_facts(self, managed: Managed, message: Message, port: Port, after: int) -> None:
+        """Answer somebody who is further behind than the board remembers facts, with a page of the ledger."""
+        assert self.pages is not None  # noqa: S101 (where facts are announced, they are stored)
+        facts = await self.pages(managed.manager.person, after)
+        self._answer(managed, message, port, facts, facts[-1]["fact"] if facts else managed.board.head)
+
+    def _answer(self, managed: Managed, message: Message, port: Port, facts: list[Item], fact: int) -> None:
+        """Bring a socket up to date, but for facts after number `fact`: it asks again for those."""
         view = msgspec.convert(message["view"], View)
         had = msgspec.convert(message["had"], View) if message["had"] else None
         board = managed.board
@@ -124,18 +147,20 @@ class Host:
         recovered = known and board.floor <= message["seq"] <= board.seq and message["seq"] > 0
         if recovered and message["seq"] == board.seq:
             board.advance()
-        prev, text = managed.answer(view, had if recovered else None, message["seq"] if recovered else 0)
+        answer = managed.answer(view, had if recovered else None, message["seq"] if recovered else 0, facts, fact)
         port.send(
             {
                 "kind": "caught",
-                "person": str(person),
+                "person": message["person"],
                 "ask": message["ask"],
                 "epoch": board.epoch,
                 "recovered": recovered,
-                "prev": prev,
+                "empty": answer.empty,
+                "more": fact < board.head,
+                "prev": answer.prev,
                 "seq": board.seq,
-                "fact": 0,
-                "text": text,
+                "fact": fact,
+                "text": answer.text,
             }
         )
 
@@ -168,7 +193,7 @@ class Host:
         board = managed.board
         board.flush(now_ms())
         held = False
-        frames: dict[str, list[object]] = {}
+        frames: dict[str, Entry] = {}
         for showing in managed.showings.values():
             if showing.seen == board.seq or showing.view.pace_ms is None:
                 continue
@@ -176,34 +201,33 @@ class Host:
                 held = True
                 continue
             catch = board.since(showing.seen, managed.wants_of(showing.view))
+            facts = board.facts(showing.fact)
             showing.seen = board.seq
-            if not catch.items:
+            if (entry := _entry(board, showing, catch, facts)) is None:
                 continue
-            frames[showing.key] = [
-                showing.sent,
-                board.seq,
-                encode(board, showing.view, catch._replace(prev=showing.sent)),
-            ]
-            showing.sent = board.seq
+            frames[showing.key] = entry
+            showing.sent, showing.fact = board.seq, board.head
             showing.due = self._loop.time() + showing.view.pace_ms / 1000
         if frames:
             self._hand_out(managed, frames)
         return held
 
-    def _hand_out(self, managed: Managed, frames: dict[str, list[object]]) -> None:
-        """Send one envelope to each hub that shows any of `frames`."""
+    def _hand_out(self, managed: Managed, frames: dict[str, Entry]) -> None:
+        """Send each hub that shows any of `frames` an envelope with those; a heavy one is split between views."""
         for want in managed.wants.values():
-            views = {key: frames[key] for key in want.views if key in frames}
+            views: dict[str, Entry] = {}
+            size = 0
+            for key in want.views:
+                if (entry := frames.get(key)) is None:
+                    continue
+                weight = _weight(entry)
+                if views and size + weight > self.limits.envelope_bytes:
+                    want.port.send(_envelope(managed, views))
+                    views, size = {}, 0
+                views[key] = entry
+                size += weight
             if views:
-                want.port.send(
-                    {
-                        "kind": "frames",
-                        "person": str(managed.manager.person),
-                        "epoch": managed.board.epoch,
-                        "fact": 0,
-                        "views": views,
-                    }
-                )
+                want.port.send(_envelope(managed, views))
 
     # Beacon and lifetime
 
@@ -242,8 +266,9 @@ class Host:
                 continue
             for hub, want in managed.wants.items():
                 people = audience.setdefault(hub, (want.port, {}))[1]
-                sent = {key: managed.showings[key].sent for key in want.views}
-                people[str(person)] = [managed.board.epoch, managed.board.seq, 0, sent]
+                showings = ((key, managed.showings[key]) for key in want.views)
+                sent = {key: (showing.sent, showing.fact) for key, showing in showings}
+                people[str(person)] = [managed.board.epoch, managed.board.seq, managed.board.head, sent]
         return audience
 
     def _release(self, person: int) -> None:
@@ -259,3 +284,24 @@ class Host:
         finally:
             if self._leaving.get(person) is asyncio.current_task():
                 del self._leaving[person]
+
+
+def _entry(board: Board, showing: Showing, catch: Catch, facts: list[Item] | None) -> Entry | None:
+    """Return what a view is sent live, or None. With facts that only the ledger knows, its sockets have to ask."""
+    span = (showing.sent, board.seq, showing.fact, board.head)
+    if facts is None:
+        return (*span[:2], board.head, board.head, "")
+    told = [fact for fact in facts if showing.view.tells(fact)]
+    if not catch.items and not told:
+        return None
+    return (*span, encode(board, showing.view, catch._replace(prev=showing.sent), told, board.head))
+
+
+def _envelope(managed: Managed, views: dict[str, Entry]) -> Message:
+    return {"kind": "frames", "person": str(managed.manager.person), "epoch": managed.board.epoch, "views": views}
+
+
+def _weight(entry: Entry) -> int:
+    """Return how many characters an entry has."""
+    text = entry[-1]
+    return len(text) if isinstance(text, str) else sum(len(one) for _, one in text)

@@ -9,24 +9,20 @@ import asyncio
 import contextlib
 import logging
 import uuid
-from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from accounts.access import Access
-from streaming import wire
-from streaming.bus import Message, Port
+from streaming import sweeper, wire
+from streaming.bus import Entry, Message, Port, Text
 from streaming.clock import now_ms
 from streaming.limits import Limits
-from streaming.sockets import Socket
+from streaming.sockets import Frame, Socket
+from streaming.sweeper import Check
 from streaming.tasks import Tasks
 from streaming.watch import RefusedWatchError, View
 from streaming.wire import Close
 
 logger = logging.getLogger(__name__)
-
-Check = Callable[[list[Access]], Awaitable[set[Access]]]
-"""Takes by what sockets came in; returns which of it may still stream."""
 
 
 class Hub:
@@ -45,6 +41,8 @@ class Hub:
         self._asks: dict[int, Socket] = {}
         self._ask = 0
         self._heard: dict[int, float] = {}
+        self._parked: dict[int, dict[View, float]] = {}
+        """Views without a socket that stay wanted for a while, and until when."""
         self._loop = asyncio.get_running_loop()
         self._empty = asyncio.Event()
         self._empty.set()
@@ -55,8 +53,8 @@ class Hub:
     def start(self, host: Port) -> None:
         """Begin to serve, with wants going to `host`."""
         self._host = host
-        self.tasks.supervise(self._tick, "tick")
-        self.tasks.supervise(self._check_access, "access")
+        self.tasks.supervise(lambda: sweeper.sweep(self), "sweeper")
+        self.tasks.supervise(lambda: sweeper.check_access(self, self.check), "access")
 
     # Sockets come, change and go
 
@@ -67,9 +65,12 @@ class Hub:
         self._empty.clear()
 
     def join(self, socket: Socket, view: View, cursor: tuple[str, int, int] | None = None) -> None:
-        """Let a socket show `view` from `cursor` on. Raises RefusedWatchError."""
+        """Let a socket show `view` from `cursor` on; without one, all there is, and facts from now on.
+
+        Raises RefusedWatchError.
+        """
         self._admit(socket, view)
-        socket.epoch, socket.seq, socket.fact = cursor or ("", 0, 0)
+        socket.epoch, socket.seq, socket.fact = cursor or ("", 0, None)
         socket.view = view
         socket.behind = True
         socket.heartbeat_at = self._loop.time() + wire.HEARTBEAT_S
@@ -95,8 +96,8 @@ class Hub:
         self._want(socket.person)
         socket.wake()
 
-    def leave(self, socket: Socket) -> None:
-        """Forget a socket."""
+    def leave(self, socket: Socket, park_s: float = 0.0) -> None:
+        """Forget a socket; what it shows stays wanted for `park_s` seconds, for a client that comes again."""
         self._asks.pop(socket.asked, None)
         people = self.sockets.get(socket.person, set())
         people.discard(socket)
@@ -105,7 +106,26 @@ class Hub:
             self._heard.pop(socket.person, None)
         if not self.sockets:
             self._empty.set()
+        if park_s and socket.view is not None:
+            self._park(socket.person, socket.view, self._loop.time() + park_s)
         self._want(socket.person)
+
+    def _park(self, person: int, view: View, until: float) -> None:
+        """Keep `view` wanted; of more than a person may have, the oldest is let go."""
+        parked = self._parked.setdefault(person, {})
+        parked.pop(view, None)
+        parked[view] = until
+        if len(parked) > self.limits.views_per_person:
+            del parked[next(iter(parked))]
+
+    def everybody(self) -> list[Socket]:
+        """Return every socket."""
+        return [socket for people in self.sockets.values() for socket in people]
+
+    def silence(self, person: int) -> float:
+        """Return how long nobody was heard of who feeds the board of `person`, in s."""
+        now = self._loop.time()
+        return now - self._heard.get(person, now)
 
     def full(self, person: int) -> bool:
         """Whether `person` has as many sockets as they may."""
@@ -128,7 +148,8 @@ class Hub:
 
     def _want(self, person: int) -> None:
         """Say what this hub wants of `person`, whole."""
-        views = {socket.view.key: socket.view for socket in self.sockets.get(person, ()) if socket.view}
+        shown = {socket.view for socket in self.sockets.get(person, ()) if socket.view}
+        views = {view.key: view for view in shown.union(self._parked.get(person, ()))}
         self._tell(
             {
                 "kind": "want",
@@ -137,6 +158,19 @@ class Hub:
                 "views": {key: msgspec.to_builtins(view) for key, view in views.items()},
             }
         )
+
+    def renew_wants(self) -> None:
+        """Say again what is wanted; views parked for too long are let go."""
+        now = self._loop.time()
+        for person, parked in list(self._parked.items()):
+            left = {view: until for view, until in parked.items() if until > now}
+            self._parked[person] = left
+            if not left:
+                del self._parked[person]
+            if person not in self.sockets:
+                self._want(person)
+        for person in self.sockets:
+            self._want(person)
 
     def catch_up(self, socket: Socket) -> None:
         """Ask for everything since the socket's cursor. The answer of an older ask is not waited for any more."""
@@ -158,6 +192,7 @@ class Hub:
                 "had": msgspec.to_builtins(socket.had) if socket.had else None,
                 "epoch": socket.epoch,
                 "seq": socket.seq,
+                "fact": socket.fact,
             }
         )
 
@@ -182,40 +217,50 @@ class Hub:
         """Hand the frames of one envelope to the sockets that show them."""
         person, epoch = int(message["person"]), message["epoch"]
         self._hear(person)
-        views = message["views"]
+        views: dict[str, Entry] = message["views"]
         for socket in self.sockets.get(person, ()):
             if socket.view is None or (entry := views.get(socket.view.key)) is None:
                 continue
-            prev, seq, text = entry
-            if socket.idle and socket.epoch == epoch and prev <= socket.seq < seq:
-                self._give(socket, seq, text)
-            elif socket.epoch != epoch or seq > socket.seq:
+            prev, seq, known, fact, text = entry
+            continues = socket.epoch == epoch and prev <= socket.seq < seq and socket.fact == known and text != ""
+            if continues and socket.idle:
+                self._give(socket, seq, fact, text)
+            elif socket.epoch != epoch or seq > socket.seq or fact > (socket.fact or 0):
                 socket.behind = True
                 socket.wake()
 
-    def _give(self, socket: Socket, seq: int, text: str | list[tuple[str, str]]) -> None:
+    def _give(self, socket: Socket, seq: int, fact: int, text: Text) -> None:
         self.frames += 1
         if isinstance(text, str):
-            socket.ready = (seq, text)
+            socket.ready = Frame(seq, fact, text)
         else:
             socket.seq = seq
+            socket.fact = fact
             socket.had = None
             socket.pending.update(text)
         socket.wake()
 
     def _caught(self, message: Message) -> None:
-        """Bring one socket up to date."""
+        """Bring one socket up to date, or a page of facts nearer to it."""
         socket = self._asks.pop(message["ask"], None)
         if socket is None or socket.person != int(message["person"]):
             return
         socket.asked = 0
-        socket.epoch = message["epoch"]
+        socket.begin_epoch(message["epoch"])
         if not socket.joined:
-            socket.joined = True
-            if socket.view is not None and socket.view.dialect == "frames":
-                socket.say(wire.welcome(socket.epoch, message["recovered"], now_ms(), self.limits.pulse_ms))
+            self._welcome(socket, message["recovered"])
+        socket.behind = message["more"]
+        if socket.polled and message["empty"]:
+            socket.seq, socket.fact = message["seq"], message["fact"]
+            return
         socket.seq = message["prev"]
-        self._give(socket, message["seq"], message["text"])
+        self._give(socket, message["seq"], message["fact"], message["text"])
+
+    def _welcome(self, socket: Socket, recovered: bool) -> None:
+        socket.joined = True
+        socket.recovered = recovered
+        if socket.view is not None and socket.view.dialect == "frames" and not socket.polled:
+            socket.say(wire.welcome(socket.epoch, recovered, now_ms(), self.limits))
 
     def _beacon(self, message: Message) -> None:
         """Believe where the boards stand; a socket that missed the last envelopes asks for them."""
@@ -231,59 +276,7 @@ class Hub:
         if person in self._heard:
             self._heard[person] = self._loop.time()
 
-    # The tick: heartbeats, wants, sockets that do not take what they are sent
-
-    async def _tick(self) -> None:
-        due = self._loop.time()
-        while True:
-            due += self.limits.beacon_s / 2
-            await asyncio.sleep(max(0.0, due - self._loop.time()))
-            now = self._loop.time()
-            self.lag_ms = max(0.0, (now - due) * 1000)
-            due = max(due, now - self.limits.beacon_s)
-            for person in list(self.sockets):
-                self._want(person)
-                self._watch_feed(person, now)
-                for socket in list(self.sockets.get(person, ())):
-                    self._watch_socket(socket, now)
-
-    def _watch_feed(self, person: int, now: float) -> None:
-        """Tell a person's sockets when nobody feeds their board any more; the next frame ends that."""
-        silent = now - self._heard.get(person, now)
-        waiting = silent >= self.limits.deaf_s
-        for socket in self.sockets.get(person, ()):
-            if waiting == socket.waiting:
-                continue
-            socket.waiting = waiting
-            if waiting and socket.view and socket.view.dialect == "frames":
-                socket.say(wire.feed_waiting(now_ms() - int(silent * 1000)))
-            elif not waiting:
-                socket.behind = True
-                socket.wake()
-
-    def _watch_socket(self, socket: Socket, now: float) -> None:
-        if socket.sending_since is not None and now - socket.sending_since > self.limits.send_timeout_s:
-            socket.end(Close.TOO_SLOW, "it does not take what it is sent")
-        elif socket.view is None and now - socket.entered_at > self.limits.hello_timeout_s:
-            socket.end(Close.PROTOCOL_ERROR, "it never said hello")
-        elif socket.asked and now - socket.asked_at > self.limits.beacon_s:
-            self.catch_up(socket)
-        elif now >= socket.heartbeat_at and socket.joined:
-            socket.heartbeat_at = now + wire.HEARTBEAT_S
-            socket.say(wire.heartbeat(now_ms()))
-
-    # Access
-
-    async def _check_access(self) -> None:
-        """Close the sockets whose session or token ended, however it ended."""
-        while True:
-            await asyncio.sleep(self.limits.access_check_s)
-            sockets = [socket for people in self.sockets.values() for socket in people]
-            if sockets:
-                allowed = await self.check([socket.access for socket in sockets])
-                for socket in sockets:
-                    if socket.access not in allowed:
-                        socket.end(Close.SIGNED_OUT, "signed out")
+    # The end
 
     def access_ended(self, person: int, session: str | None = None, token: str | None = None) -> None:
         """Close a person's sockets at once: those of one session, of one API token, or (both None) all of them."""
@@ -294,7 +287,7 @@ class Hub:
     async def drain(self, spread_s: float = 0.0) -> None:
         """Close every socket with "come back", spread over `spread_s` seconds, and stop."""
         self.closing = True
-        sockets = [socket for people in self.sockets.values() for socket in people]
+        sockets = self.everybody()
         for socket in sockets:
             socket.end(Close.GOING_AWAY, "restarting")
             if spread_s:

@@ -14,6 +14,10 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     want_ttl_s: float = 10.0
     access_check_s: float = 3.0
     send_timeout_s: float = 10.0
+    ack_timeout_s: float = 60.0
+    window: int = 32
+    window_bytes: int = 262_144
+    envelope_bytes: int = 262_144
     hello_timeout_s: float = 30.0
     message_bytes: int = 65_536
     message_rate: float = 20.0

@@ -1,27 +1,26 @@
 """One person's manager with those who look at its board: what they want to see, and what each view was sent."""
 
 import asyncio
+import typing
 
 from streaming import wire
-from streaming.board import KEYS, Board, Catch, Wants
-from streaming.bus import Port
+from streaming.board import KEYS, Board, Catch, Item, Wants
+from streaming.bus import Port, Text
 from streaming.clock import now_ms
 from streaming.manager import UserStreamManager
 from streaming.watch import View, union
 
-Text = str | list[tuple[str, str]]
-"""What one view is sent: a frame, or for the plain dialect the slots' names with one ready text each."""
-
 
 class Showing:
-    """A view that somebody looks at. `sent` is the seq its last frame reached, `seen` the seq it was looked at."""
+    """A view that somebody looks at. `sent` and `fact` are what its last frame reached, `seen` the seq looked at."""
 
-    __slots__ = ("due", "key", "seen", "sent", "view")
+    __slots__ = ("due", "fact", "key", "seen", "sent", "view")
 
-    def __init__(self, key: str, view: View, seq: int) -> None:
+    def __init__(self, key: str, view: View, board: Board) -> None:
         self.key = key
         self.view = view
-        self.seen = self.sent = seq
+        self.seen = self.sent = board.seq
+        self.fact = board.head
         self.due = 0.0
 
 
@@ -46,7 +45,7 @@ class Managed:
         self.showings: dict[str, Showing] = {}
         self.unwanted_since: float | None = None
         self.flushed_at = 0
-        self._answers: dict[tuple[str, str, int], tuple[int, Text]] = {}
+        self._answers: dict[tuple[str, str, int, int, int], Answer] = {}
 
     @property
     def board(self) -> Board:
@@ -63,32 +62,40 @@ class Managed:
         While nobody looks (a page change) the feed goes on as it was, until the manager's linger is over.
         """
         views = {key: view for want in self.wants.values() for key, view in want.views.items()}
-        self.showings = {
-            key: self.showings.get(key) or Showing(key, view, self.board.seq) for key, view in views.items()
-        }
+        self.showings = {key: self.showings.get(key) or Showing(key, view, self.board) for key, view in views.items()}
         if views:
             self.manager.want(union(views.values()))
 
-    def answer(self, view: View, had: View | None, cursor: int) -> tuple[int, Text]:
-        """Return (seq it starts after, text) of everything newer than `cursor`; equal asks of one flush share it."""
-        self.board.flush(now_ms())
-        key = (view.key, had.key if had else "", cursor)
+    def answer(self, view: View, had: View | None, cursor: int, facts: list[Item], fact: int) -> "Answer":
+        """Return everything newer than `cursor`, and `facts` up to number `fact`; equal asks of one flush share it."""
+        key = (view.key, had.key if had else "", cursor, facts[0]["fact"] if facts else 0, fact)
         if self.flushed_at != self.board.seq:
             self._answers.clear()
             self.flushed_at = self.board.seq
         if key not in self._answers:
             catch = self.board.since(cursor, self.wants_of(view), self.wants_of(had) if had else None)
-            self._answers[key] = (catch.prev, encode(self.board, view, catch))
+            told = [one for one in facts if view.tells(one)]
+            empty = not catch.items and not told and not catch.snapshot
+            self._answers[key] = Answer(catch.prev, empty, encode(self.board, view, catch, told, fact))
         return self._answers[key]
 
 
-def encode(board: Board, view: View, catch: Catch) -> Text:
-    """Write what one view is sent, in its dialect."""
+class Answer(typing.NamedTuple):
+    """What a socket that is behind is sent: the seq it starts after, whether it says nothing new, and the text."""
+
+    prev: int
+    empty: bool
+    text: Text
+
+
+def encode(board: Board, view: View, catch: Catch, facts: list[Item], fact: int) -> Text:
+    """Write what one view is sent, in its dialect. `fact` is the number of the newest fact that it covers."""
     if view.dialect == "frames":
-        return wire.frame(board.epoch, catch, 0, now_ms())
+        return wire.frame(board.epoch, catch, facts, fact, now_ms())
     texts = []
     for item in catch.items:
         slot = (item["type"], *(item[name] for name in KEYS[item["type"]]))
         if (text := wire.plain(board.whole(slot) or item)) is not None:
             texts.append(("|".join(slot), text))
+    texts += [(f"{wire.FACT}|{one['fact']}", wire.dumps(one)) for one in facts]
     return texts

@@ -1,20 +1,18 @@
-"""One client's connection as the hub sees it: WebSocket now, other carriers later.
+"""One client's connection as the hub sees it, whatever carries it.
 
-A socket is (view, cursor, what is being sent). There is no queue of frames: one that cannot take a live frame is
+A socket is (view, cursor, frames under way). There is no queue of frames: one that cannot take a live frame is
 behind, and asks for everything since its cursor once it can.
 """
 
 import asyncio
-import contextlib
 import typing
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable
 
 from accounts.access import Access
+from streaming import wire
+from streaming.credit import Credit
 from streaming.watch import View
 from streaming.wire import Close
-
-Send = Callable[[str], Awaitable[None]]
-
 
 CONTROL = 256
 """Messages that are no frames, waiting for one socket; at the bound it is closed."""
@@ -27,39 +25,55 @@ class Gone(typing.NamedTuple):
     reason: str
 
 
+class Frame(typing.NamedTuple):
+    """A ready frame, and where a client stands that took it."""
+
+    seq: int
+    fact: int
+    text: str
+
+
 class Socket:
     """What one client sees, where it stands, and what waits to be sent.
 
-    `seq` is the last flush it was sent, in `epoch`. `gone` is resolved when it must end.
+    `seq` is the last flush it was sent, in `epoch`, and `fact` the newest fact it was told; None is the head. With
+    `credit` its client acknowledges frames. A `polled` one answers a single question: it is not greeted, nor sent a
+    frame without news. `gone` is resolved when it must end.
     """
 
-    def __init__(self, person: int, access: Access, send: Send) -> None:
-        self.person = person
+    def __init__(self, access: Access, credit: Credit | None = None, *, polled: bool = False) -> None:
+        self.person = access.person
         self.access = access
+        self.credit = credit
+        self.polled = polled
         self.view: View | None = None
         self.had: View | None = None
         self.epoch = ""
         self.seq = 0
-        self.fact = 0
-        self.acked = 0
+        self.fact: int | None = None
+        self.recovered = False
         self.entered_at = 0.0
         self.joined = False
         self.behind = False
         self.asked = 0
         self.asked_at = 0.0
         self.control: list[str] = []
-        self.ready: tuple[int, str] | None = None
+        self.ready: Frame | None = None
         self.pending: dict[str, str] = {}
         self.sending_since: float | None = None
         self.heartbeat_at = 0.0
         self.waiting = False
         self.frames = 0
         self.gone: asyncio.Future[Gone] = asyncio.get_running_loop().create_future()
-        self._send = send
         self._wake = asyncio.Event()
 
     def __repr__(self) -> str:
-        return f"<Socket person={self.person} {self.epoch}:{self.seq} {'behind' if self.behind else 'level'}>"
+        return f"<Socket person={self.person} {self.cursor} {'behind' if self.behind else 'level'}>"
+
+    @property
+    def cursor(self) -> str:
+        """Where its client stands once it has what was sent last."""
+        return wire.cursor(self.epoch, self.seq, self.fact or 0)
 
     def wake(self) -> None:
         """Let the writer look again."""
@@ -69,7 +83,11 @@ class Socket:
         """Drop waiting plain messages of slots that are not in `view` any more."""
         slots = {name: tuple(name.split("|")) for name in self.pending}
         # Which balance is the default account's is not known here: one that waits was wanted.
-        self.pending = {name: text for name, text in self.pending.items() if view.wants(slots[name], slots[name])}
+        self.pending = {
+            name: text
+            for name, text in self.pending.items()
+            if slots[name][0] == wire.FACT or view.wants(slots[name], slots[name])
+        }
 
     def say(self, text: str) -> None:
         """Send a message that is no frame, before any frame. A socket that lets them pile up is closed."""
@@ -79,41 +97,80 @@ class Socket:
         self.control.append(text)
         self.wake()
 
+    def begin_epoch(self, epoch: str) -> None:
+        """Go on with a board of another life, whose numbers say nothing about the former's."""
+        if epoch != self.epoch and self.credit is not None:
+            self.credit.begin_epoch()
+        self.epoch = epoch
+
+    def acknowledge(self, seq: int) -> bool:
+        """Take it that the client has every frame up to `seq`. Returns whether that was news."""
+        if self.credit is None or not self.credit.acknowledged(seq):
+            return False
+        if self.behind:
+            self.wake()
+        return True
+
     def end(self, code: Close, reason: str) -> None:
         """Ask for this socket to be closed; the first reason counts."""
         if not self.gone.done():
             self.gone.set_result(Gone(code, reason))
 
     @property
+    def free(self) -> bool:
+        """Whether its client has room for another frame."""
+        return self.credit is None or not self.credit.spent
+
+    @property
     def idle(self) -> bool:
         """Whether a live frame can be handed to it now."""
-        return self.joined and not self.behind and not self.asked and self.ready is None and self.sending_since is None
+        return (
+            self.joined
+            and not self.behind
+            and not self.asked
+            and self.ready is None
+            and self.sending_since is None
+            and self.free
+        )
 
-    def missed(self, epoch: str, sent: dict[str, int]) -> bool:
+    def missed(self, epoch: str, sent: dict[str, tuple[int, int]]) -> bool:
         """Whether the board went on to another epoch, or its view was `sent` a frame that never came here."""
-        stands = self.ready[0] if self.ready else self.seq
-        return self.view is not None and (self.epoch != epoch or stands < sent.get(self.view.key, 0))
+        if self.view is None:
+            return False
+        if self.epoch != epoch:
+            return True
+        seq, fact = sent.get(self.view.key, (0, 0))
+        if self.ready is not None:
+            return self.ready.seq < seq or self.ready.fact < fact
+        return self.seq < seq or (self.fact or 0) < fact
 
-    async def write(self, catch_up: Callable[["Socket"], None]) -> None:
-        """Send what there is to send until the client is gone; asks for a catch-up when behind and free to take it."""
-        with contextlib.suppress(OSError):  # what an ASGI server raises when the client left
-            while True:
-                await self._wake.wait()
-                self._wake.clear()
-                while (text := self._next()) is not None:
-                    self.sending_since = asyncio.get_running_loop().time()
-                    await self._send(text)
-                    self.sending_since = None
-                if self.behind and not self.asked:
-                    catch_up(self)
+    async def texts(self, catch_up: Callable[["Socket"], None]) -> AsyncGenerator[str, None]:
+        """Yield what is to be sent, one text after the other; asks for a catch-up when behind and free to take it.
 
-    def _next(self) -> str | None:
+        From one text to the next it counts as being sent.
+        """
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            now = loop.time()
+            while (text := self._next(now)) is not None:
+                self.sending_since = now
+                yield text
+                self.sending_since = None
+                now = loop.time()
+            if self.behind and not self.asked and self.free:
+                catch_up(self)
+
+    def _next(self, now: float) -> str | None:
         if self.control:
             return self.control.pop(0)
         if self.ready is not None:
-            (self.seq, text), self.ready = self.ready, None
+            (self.seq, self.fact, text), self.ready = self.ready, None
             self.had = None
             self.frames += 1
+            if self.credit is not None:
+                self.credit.sent(self.seq, len(text), now)
             return text
         if self.pending:
             return self.pending.pop(next(iter(self.pending)))

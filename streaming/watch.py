@@ -9,6 +9,7 @@ import msgspec
 from brokers.contract import Wanted
 from brokers.events import Slot
 from brokers.symbols import is_symbol, normalise
+from streaming.board import Item
 
 TOPICS = frozenset({"portfolio", "links", "market", "balance"})
 """What can be asked for besides symbols; `balance` is the default account's alone."""
@@ -19,6 +20,10 @@ _BY_SYMBOL = {
     "quote": "quotes", "day": "quotes", "profile": "quotes", "greeks": "greeks", "underlying": "underlyings",
 }  # fmt: skip
 _BY_TOPIC = {"balance": "portfolio", "position": "portfolio", "link": "links", "market": "market"}
+_BY_FACT = {
+    "notice": "links", "order": "orders", "fill": "orders", "activity": "orders", "alert": "alerts",
+    "signal": "signals",
+}  # fmt: skip
 
 
 class RefusedWatchError(Exception):
@@ -78,6 +83,10 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
         if _BY_TOPIC[kind] in self.topics:
             return True
         return kind == "balance" and "balance" in self.topics and slot == primary
+
+    def tells(self, fact: Item) -> bool:
+        """Whether a fact is in this view."""
+        return _BY_FACT[fact["type"]] in self.topics
 
     def plus(self, message: WatchMessage) -> "View":
         """Return this view with a client's watch added. Raises RefusedWatchError."""

@@ -10,12 +10,14 @@ import typing
 import msgspec
 
 from streaming.board import Catch, Item
+from streaming.limits import Limits
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 HEARTBEAT_S = 25
-WINDOW = 32
 SUBPROTOCOL = "tapedeck.v1"
+FACT = "fact"
+"""What the names of facts begin with where slots and facts wait side by side; no slot is called so."""
 
 ERROR_CODES = {
     "bad_message": "The message is not JSON, or not of a known form.",
@@ -54,8 +56,13 @@ def dumps(message: typing.Any) -> str:
     return _encoder.encode(message).decode()
 
 
-def frame(epoch: str, catch: Catch, fact: int, now: int) -> str:
-    """Encode one frame: everything of a view in `(prev, seq]`. `now` in ms."""
+def kind(text: str) -> str:
+    """Return the type of a message of ours, which is what it begins with."""
+    return text[9 : text.index('"', 9)]
+
+
+def frame(epoch: str, catch: Catch, facts: list[Item], fact: int, now: int) -> str:
+    """Encode one frame: everything of a view in `(prev, seq]`, and its facts up to number `fact`. `now` in ms."""
     message: Item = {
         "type": "frame",
         "epoch": epoch,
@@ -65,12 +72,14 @@ def frame(epoch: str, catch: Catch, fact: int, now: int) -> str:
         "at": now,
         "state": catch.items,
     }
+    if facts:
+        message["facts"] = facts
     if catch.snapshot:
         message["snapshot"] = True
     return dumps(message)
 
 
-def welcome(epoch: str, recovered: bool, now: int, pulse_ms: int) -> str:
+def welcome(epoch: str, recovered: bool, now: int, limits: Limits) -> str:
     """Encode the answer to hello."""
     return dumps(
         {
@@ -79,8 +88,8 @@ def welcome(epoch: str, recovered: bool, now: int, pulse_ms: int) -> str:
             "recovered": recovered,
             "at": now,
             "heartbeat_s": HEARTBEAT_S,
-            "window": WINDOW,
-            "pulse_ms": pulse_ms,
+            "window": limits.window,
+            "pulse_ms": limits.pulse_ms,
         }
     )
 

@@ -12,6 +12,7 @@ from accounts.described import LinkInfo
 from brokers.contract import Credentials, Watch
 from brokers.events import Emit, Event, Link
 from streaming.bus import DirectPort
+from streaming.credit import Credit
 from streaming.host import Host
 from streaming.hub import Hub
 from streaming.limits import Limits
@@ -113,7 +114,9 @@ class MemoryLinks:
 class Reader:
     """A client of the hub that takes messages as fast as it is let, and holds what they say."""
 
-    def __init__(self, house: "House", person: int, view: View, session: str = "s") -> None:
+    def __init__(
+        self, house: "House", person: int, view: View, session: str = "s", credit: Credit | None = None
+    ) -> None:
         self.house = house
         self.texts: list[str] = []
         self.messages: list[dict] = []
@@ -121,7 +124,7 @@ class Reader:
         self.gate = asyncio.Event()
         self.gate.set()
         self._news = asyncio.Event()
-        self.socket = Socket(person, Access(person, session, "hash"), self._take)
+        self.socket = Socket(Access(person, session, "hash"), credit)
         self.view = view
 
     async def _take(self, text: str) -> None:
@@ -142,8 +145,12 @@ class Reader:
 
     def join(self, cursor=None) -> "Reader":
         self.house.hub.join(self.socket, self.view, cursor)
-        self.house.hub.tasks.start(self.socket.write(self.house.hub.catch_up), "writer")
+        self.house.hub.tasks.start(self._write(), "writer")
         return self
+
+    async def _write(self) -> None:
+        async for text in self.socket.texts(self.house.hub.catch_up):
+            await self._take(text)
 
     async def sending(self) -> None:
         """Wait until a message is on its way, which a closed gate holds up."""

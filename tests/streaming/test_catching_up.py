@@ -7,7 +7,7 @@ import pytest
 from autobahn.exception import Disconnected
 
 from brokers.events import Balance, Quote
-from streaming.consumers import carry
+from streaming.consumers import carry, write
 from streaming.limits import Limits
 from streaming.watch import View
 from streaming.wire import pong
@@ -152,12 +152,11 @@ async def test_a_socket_whose_client_vanished_ends_without_noise(caplog):
     async with House(MemoryLinks(p1=[info])) as house:
         reader = Reader(house, 1, MONEY)
 
-        async def vanish(text):
+        async def vanish(message):
             raise ConnectionResetError
 
-        reader.socket._send = vanish
         house.hub.join(reader.socket, reader.view)
-        await asyncio.wait_for(reader.socket.write(house.hub.catch_up), 5)
+        await asyncio.wait_for(write(house.hub, reader.socket, vanish), 5)
     assert "died" not in caplog.text
 
 

@@ -49,6 +49,7 @@ class Watcher:
                     self.slots.clear()
                 for item in message["state"]:
                     self._keep(item)
+                await self.socket.send(json.dumps({"type": "ack", "seq": message["seq"]}))
 
     def _keep(self, item) -> None:
         self.moments.append((time.monotonic(), item))

@@ -1,0 +1,91 @@
+"""Looks after a hub's sockets: heartbeats, feeds that fell silent, clients that take nothing, access that ended."""
+
+import asyncio
+import typing
+from collections.abc import Awaitable, Callable, Iterable
+
+from accounts.access import Access
+from streaming import wire
+from streaming.clock import now_ms
+from streaming.limits import Limits
+from streaming.sockets import Socket
+from streaming.wire import Close
+
+Check = Callable[[list[Access]], Awaitable[set[Access]]]
+"""Takes by what sockets came in; returns which of it may still stream."""
+
+
+class Swept(typing.Protocol):
+    """What a sweeper knows of a hub."""
+
+    limits: Limits
+    lag_ms: float
+
+    def everybody(self) -> Iterable[Socket]:
+        """Return every socket, as it was when this was called."""
+
+    def renew_wants(self) -> None:
+        """Say again what is wanted."""
+
+    def silence(self, person: int) -> float:
+        """Return how long nobody was heard of who feeds the board of `person`, in s."""
+
+    def catch_up(self, socket: Socket) -> None:
+        """Ask for everything since the socket's cursor."""
+
+
+async def sweep(hub: Swept) -> None:
+    """Look at every socket twice a beacon."""
+    loop = asyncio.get_running_loop()
+    due = loop.time()
+    while True:
+        due += hub.limits.beacon_s / 2
+        await asyncio.sleep(max(0.0, due - loop.time()))
+        now = loop.time()
+        hub.lag_ms = max(0.0, (now - due) * 1000)
+        due = max(due, now - hub.limits.beacon_s)
+        hub.renew_wants()
+        for socket in hub.everybody():
+            _watch_feed(hub, socket)
+            _watch_socket(hub, socket, now)
+
+
+def _watch_feed(hub: Swept, socket: Socket) -> None:
+    """Tell a socket when nobody feeds its board any more; the next frame ends that."""
+    silent = hub.silence(socket.person)
+    waiting = silent >= hub.limits.deaf_s
+    if waiting == socket.waiting:
+        return
+    socket.waiting = waiting
+    if waiting and socket.view and socket.view.dialect == "frames":
+        socket.say(wire.feed_waiting(now_ms() - int(silent * 1000)))
+    elif not waiting:
+        socket.behind = True
+        socket.wake()
+
+
+def _watch_socket(hub: Swept, socket: Socket, now: float) -> None:
+    limits = hub.limits
+    if socket.sending_since is not None and now - socket.sending_since > limits.send_timeout_s:
+        socket.end(Close.TOO_SLOW, "it does not take what it is sent")
+    elif socket.credit is not None and socket.credit.silent_s(now) > limits.ack_timeout_s:
+        socket.end(Close.TOO_SLOW, "it does not acknowledge what it is sent")
+    elif socket.view is None and now - socket.entered_at > limits.hello_timeout_s:
+        socket.end(Close.PROTOCOL_ERROR, "it never said hello")
+    elif socket.asked and now - socket.asked_at > limits.beacon_s:
+        hub.catch_up(socket)
+    elif now >= socket.heartbeat_at and socket.joined and not socket.polled:
+        socket.heartbeat_at = now + wire.HEARTBEAT_S
+        socket.say(wire.heartbeat(now_ms()))
+
+
+async def check_access(hub: Swept, check: Check) -> None:
+    """Close the sockets whose session or token ended, however it ended."""
+    while True:
+        await asyncio.sleep(hub.limits.access_check_s)
+        sockets = list(hub.everybody())
+        if sockets:
+            allowed = await check([socket.access for socket in sockets])
+            for socket in sockets:
+                if socket.access not in allowed:
+                    socket.end(Close.SIGNED_OUT, "signed out")

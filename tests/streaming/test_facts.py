@@ -1,0 +1,147 @@
+"""Facts reach every client exactly once and in order, however it fell behind."""
+
+import asyncio
+
+from brokers.events import Quote
+from streaming.board import FACTS, Board
+from streaming.watch import View
+from tests.streaming.cast import QUICK, House, Info, MemoryLinks, Reader
+
+LINKS = View(topics=frozenset({"links"}))
+QQQ = View(quotes=frozenset({"QQQ"}))
+
+
+def notice(number):
+    return {"type": "notice", "fact": number, "at": number}
+
+
+def told(reader) -> list[int]:
+    return [fact["fact"] for frame in reader.of("frame") for fact in frame.get("facts", [])]
+
+
+class Stored:
+    """The facts of a person, told to the board one by one."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.facts: list[dict] = []
+        self.read: list[int] = []
+        house.host.pages = self.page
+
+    async def page(self, person, after):
+        self.read.append(after)
+        await asyncio.sleep(0)
+        return self.facts[after : after + 200]
+
+    def tell(self, number=1) -> None:
+        board = self.house.host.people[1].board
+        for _ in range(number):
+            self.facts.append(notice(len(self.facts) + 1))
+            board.announce(self.facts[-1])
+        self.house.host._changed(self.house.host.people[1].manager)
+
+
+def test_a_board_remembers_the_newest_facts():
+    board = Board("1-a")
+    for number in range(1, FACTS + 51):
+        board.announce(notice(number))
+    assert [fact["fact"] for fact in board.facts(FACTS + 48) or []] == [FACTS + 49, FACTS + 50]
+    assert len(board.facts(50) or []) == FACTS
+    assert board.facts(49) is None
+    assert board.facts(board.head) == []
+
+
+def test_a_board_forgets_what_was_before_a_jump():
+    """Another process stored the facts between: only the ledger knows them."""
+    board = Board("1-a", head=3)
+    board.announce(notice(4))
+    board.announce(notice(7))
+    assert board.facts(4) is None
+    assert [fact["fact"] for fact in board.facts(6) or []] == [7]
+
+
+def test_a_fact_that_is_announced_twice_is_told_once():
+    board = Board("1-a")
+    board.announce(notice(1))
+    board.announce(notice(1))
+    assert len(board.facts(0) or []) == 1
+
+
+async def test_a_fact_comes_in_the_next_frame_of_those_who_watch_its_topic():
+    info = Info()
+    async with House(MemoryLinks(p1=[info])) as house:
+        stored = Stored(house)
+        reader, other = Reader(house, 1, LINKS).join(), Reader(house, 1, QQQ).join()
+        broker = await house.links.live(info)
+        await other.until(lambda r: r.of("frame"))
+        await reader.until(lambda r: r.of("frame"))
+        stored.tell(2)
+        await reader.until(lambda r: told(r) == [1, 2])
+        broker.say(Quote(symbol="QQQ", bid=1.0))
+        await other.until(lambda r: r.slots)
+        assert told(other) == []
+        assert other.of("frame")[-1]["fact"] == 2
+
+
+async def test_who_is_a_thousand_facts_behind_reads_them_page_by_page():
+    info = Info()
+    async with House(MemoryLinks(p1=[info])) as house:
+        stored = Stored(house)
+        Reader(house, 1, LINKS).join()
+        await house.links.live(info)
+        stored.tell(1_000)
+        reader = Reader(house, 1, LINKS).join(("former", 7, 10))
+        await reader.until(lambda r: told(r)[-1:] == [1_000])
+        assert told(reader) == list(range(11, 1_001))
+        assert [number for number in stored.read if number >= 10][:2] == [10, 210]
+        stored.tell()
+        await reader.until(lambda r: told(r)[-1:] == [1_001])
+
+
+async def test_who_has_no_cursor_starts_at_the_newest_fact():
+    info = Info()
+    async with House(MemoryLinks(p1=[info])) as house:
+        stored = Stored(house)
+        Reader(house, 1, LINKS).join()
+        await house.links.live(info)
+        stored.tell(5)
+        reader = Reader(house, 1, LINKS).join()
+        await reader.until(lambda r: r.of("frame"))
+        stored.tell()
+        await reader.until(lambda r: told(r))
+        assert told(reader) == [6]
+
+
+async def test_a_slow_reader_gets_every_fact_once_though_it_skips_states():
+    info = Info()
+    view = View(quotes=frozenset({"QQQ"}), topics=frozenset({"links"}))
+    async with House(MemoryLinks(p1=[info])) as house:
+        stored = Stored(house)
+        reader = Reader(house, 1, view).join()
+        broker = await house.links.live(info)
+        await reader.until(lambda r: r.of("frame"))
+        for number in range(60):
+            reader.gate.clear() if number % 3 else reader.gate.set()
+            stored.tell(9)
+            broker.say(Quote(symbol="QQQ", bid=float(number)))
+            await asyncio.sleep(0.001)
+        reader.gate.set()
+        await reader.until(lambda r: told(r)[-1:] == [540])
+        assert told(reader) == list(range(1, 541))
+
+
+async def test_a_plain_client_is_told_each_fact_once():
+    info = Info()
+    plain = View(topics=frozenset({"links"}), dialect="plain")
+    async with House(MemoryLinks(p1=[info]), QUICK) as house:
+        stored = Stored(house)
+        reader = Reader(house, 1, plain).join()
+        await house.links.live(info)
+        await reader.until(lambda r: r.of("link_status"))
+        reader.gate.clear()
+        stored.tell(300)
+        await asyncio.sleep(0.02)
+        stored.tell(3)
+        reader.gate.set()
+        await reader.until(lambda r: len(r.of("notice")) == 303)
+        assert [fact["fact"] for fact in reader.of("notice")] == list(range(1, 304))
