@@ -15,9 +15,13 @@ from streaming.bus import DirectPort
 from streaming.credit import Credit
 from streaming.host import Host
 from streaming.hub import Hub
+from streaming.ledger import Database
 from streaming.limits import Limits
 from streaming.sockets import Socket
 from streaming.watch import View
+
+database: Database | None = None
+"""Where the ledger of a House is; conftest.py makes one for every test."""
 
 QUICK = Limits(pulse_ms=5, linger_s=0.05, beacon_s=0.02, deaf_s=0.2, want_ttl_s=0.2, access_check_s=0.05)
 

@@ -1,0 +1,154 @@
+"""The ledger's tables: claims, facts with their numbers, and pages of them. Synchronous.
+
+A fact's number comes from one UPDATE of its person's ownership row, in the transaction that inserts it. The row is
+locked until that commits, so numbers are gapless and become visible in their order; the epoch in the WHERE refuses
+whoever is not the owner any more.
+"""
+
+import typing
+from collections.abc import Callable, Sequence
+
+from django.db import IntegrityError, connection, transaction
+
+from streaming import facts
+from streaming.clock import now_ms
+from streaming.facts import Entry, Fact
+from streaming.models import Ownership, StoredFact
+
+Sink = Callable[[Sequence[Fact]], None]
+"""Sees the facts of one person inside the transaction that stores them, in the ledger's thread. Synchronous."""
+
+_CLAIM = """
+    INSERT INTO {table} (person_id, epoch, fact) VALUES (%s, 1, 0)
+    ON CONFLICT (person_id) DO UPDATE SET epoch = {table}.epoch + 1 RETURNING epoch
+"""
+_NUMBER = "UPDATE {table} SET fact = fact + %s WHERE person_id = %s AND epoch = %s RETURNING fact"
+
+
+class FencedError(Exception):
+    """Whoever wants to record is not the person's owner any more: somebody claimed them since."""
+
+
+class SinkError(Exception):
+    """A sink failed, so the facts it was shown are not stored."""
+
+    def __init__(self, sink: Sink) -> None:
+        super().__init__(f"{sink.__module__}.{getattr(sink, '__qualname__', repr(sink))} failed")
+
+
+class Job(typing.NamedTuple):
+    """What one manager wants to have stored."""
+
+    person: int
+    epoch: int
+    entries: Sequence[Entry]
+
+
+Outcome = list[Fact] | FencedError | SinkError | IntegrityError
+
+
+def claim(person: int) -> int:
+    """Make the caller the owner of `person`, and return the new epoch; every earlier owner is fenced."""
+    return _returned(_CLAIM, [person])
+
+
+def head(person: int) -> int:
+    """Return the number of the newest fact of `person`; 0 when there is none."""
+    return Ownership.objects.filter(person=person).values_list("fact", flat=True).first() or 0
+
+
+def page(person: int, after: int, limit: int) -> list[Fact]:
+    """Return the facts of `person` with a number above `after`, the oldest first, at most `limit`."""
+    rows = StoredFact.objects.filter(person=person, number__gt=after).order_by("number")[:limit]
+    return [_fact(row) for row in rows]
+
+
+def store(jobs: Sequence[Job], sinks: Sequence[Sink]) -> list[Outcome]:
+    """Store what `jobs` ask for in one transaction, and say for each what became of it.
+
+    One that fails leaves nothing behind and the others alone. Raises django.db.Error when nothing could be stored.
+    """
+    with transaction.atomic():
+        return [_attempt(job, sinks) for job in jobs]
+
+
+def _attempt(job: Job, sinks: Sequence[Sink]) -> Outcome:
+    try:
+        with transaction.atomic():
+            return _store(job, sinks)
+    except (FencedError, SinkError, IntegrityError) as error:  # the last: a twin was stored at the same moment
+        return error
+
+
+def _store(job: Job, sinks: Sequence[Sink]) -> list[Fact]:
+    entries = _news(job)
+    number = _returned(_NUMBER, [len(entries), job.person, job.epoch]) - len(entries)
+    recorded = now_ms()
+    rows = [
+        StoredFact(
+            person_id=job.person,
+            number=number + count,
+            kind=entry.kind,
+            link=entry.link or "",
+            venue_id=entry.venue_id or "",
+            at=entry.at,
+            recorded=recorded,
+            recovered=entry.recovered,
+            late_ms=entry.late_ms,
+            epoch=job.epoch,
+            payload=facts.write(entry.payload),
+        )
+        for count, entry in enumerate(entries, 1)
+    ]
+    StoredFact.objects.bulk_create(rows)
+    stored = [_fact(row) for row in rows]
+    for sink in sinks if stored else ():
+        _show(sink, stored)
+    return stored
+
+
+def _news(job: Job) -> list[Entry]:
+    """Return the entries of `job` that are not stored yet, each once."""
+    named = [entry.venue_id for entry in job.entries if entry.venue_id is not None]
+    rows = StoredFact.objects.filter(person=job.person, venue_id__in=named) if named else StoredFact.objects.none()
+    known = set(rows.values_list("link", "kind", "venue_id"))
+    news = []
+    for entry in job.entries:
+        key = (entry.link or "", entry.kind, entry.venue_id or "")
+        if entry.venue_id is None or key not in known:
+            news.append(entry)
+            known.add(key)
+    return news
+
+
+def _show(sink: Sink, stored: Sequence[Fact]) -> None:
+    try:
+        with transaction.atomic():
+            sink(stored)
+    except Exception as error:  # whatever it is, its facts may not be stored without it
+        raise SinkError(sink) from error
+
+
+def _returned(statement: str, values: list[int]) -> int:
+    """Run a statement that changes one ownership row, and return the number it returns."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(table=connection.ops.quote_name(Ownership._meta.db_table)), values)
+        rows = cursor.fetchall()
+    if not rows:
+        raise FencedError(f"epoch {values[-1]} of person {values[-2]} is over")
+    return int(rows[0][0])
+
+
+def _fact(row: StoredFact) -> Fact:
+    return Fact(
+        person=row.person_id,
+        number=row.number,
+        kind=row.kind,
+        link=row.link or None,
+        venue_id=row.venue_id or None,
+        at=row.at,
+        recorded=row.recorded,
+        recovered=row.recovered,
+        late_ms=row.late_ms,
+        payload=facts.read(row.payload),
+    )
