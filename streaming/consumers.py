@@ -110,8 +110,9 @@ async def serve(hub: Hub, socket: Socket, dialect: "Dialect", receive: Receive, 
 async def write(hub: Hub, socket: Socket, send: Send) -> None:
     """Send what there is to send until the client is gone."""
     with contextlib.suppress(OSError):
-        async for text in socket.texts(hub.catch_up):
-            await carry(send, {"type": "websocket.send", "text": text})
+        async with contextlib.aclosing(socket.texts(hub.catch_up)) as texts:
+            async for text in texts:
+                await carry(send, {"type": "websocket.send", "text": text})
 
 
 async def read(socket: Socket, dialect: "Dialect", receive: Receive) -> None:
