@@ -8,6 +8,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from accounts import tokens
 from accounts.models import User
 
 
@@ -28,12 +29,28 @@ class Access(typing.NamedTuple):
 
 
 def valid(accesses: Iterable[Access]) -> set[Access]:
-    """Return those of `accesses` that are still good: two queries in all.
+    """Return those of `accesses` that are still good: two queries for all sessions, one for all tokens.
 
     A session is good when it exists, has not expired, belongs to the person with the same hash (a password change
-    makes another), and the person is active.
+    makes another), and the person is active. A token is good when it is the person's, neither revoked nor expired, and
+    the person is active. Where both were given the token decides, as it did at the door.
     """
-    asked = {access for access in accesses if access.session}
+    asked = set(accesses)
+    by_token = {access for access in asked if access.token}
+    return _valid_tokens(by_token) | _valid_sessions({access for access in asked - by_token if access.session})
+
+
+def _valid_tokens(asked: set[Access]) -> set[Access]:
+    if not asked:
+        return set()
+    rows = tokens.active().filter(pk__in={access.token for access in asked})
+    owners = {str(token): person for token, person in rows.values_list("pk", "person_id")}
+    return {access for access in asked if owners.get(access.token) == access.person}
+
+
+def _valid_sessions(asked: set[Access]) -> set[Access]:
+    if not asked:
+        return set()
     rows = Session.objects.filter(
         session_key__in={access.session for access in asked}, expire_date__gt=timezone.now()
     )  # fmt: skip

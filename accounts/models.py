@@ -1,4 +1,4 @@
-"""People, the invitations that let them in, and their links to venues."""
+"""People, the invitations that let them in, their links to venues, and the tokens of their scripts."""
 
 import typing
 import uuid
@@ -264,6 +264,54 @@ class PendingLink(Sealed):
     def is_open(self) -> bool:
         """Whether there is still time to come back."""
         return self.expires > timezone.now()
+
+
+READ, TRADE = "read", "trade"
+"""What an API token may do: look at everything of its person; place, change and cancel orders for them too."""
+
+
+class ApiToken(models.Model):
+    """Lets a script in as its person. Its secret is kept nowhere, only the secret's digest (see accounts.tokens).
+
+    One that was revoked stays, to tell why a script stopped.
+    """
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=LABEL_LENGTH)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = models.JSONField(default=list, editable=False)
+    made = models.DateTimeField(auto_now_add=True)
+    expires = models.DateTimeField(null=True, editable=False)
+    last_used = models.DateTimeField(null=True, editable=False)
+    revoked = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = "API token"
+        ordering: typing.ClassVar = ["-made", "-id"]
+        constraints: typing.ClassVar = [
+            models.UniqueConstraint(
+                "person",
+                Lower("name"),
+                condition=models.Q(revoked=None),
+                name="one_token_of_a_name",
+                violation_error_message="A token of this name already exists.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def state(self) -> str:
+        """Whether it lets anybody in: `active`, `expired` or `revoked`."""
+        if self.revoked is not None:
+            return "revoked"
+        return "expired" if self.expires is not None and self.expires <= timezone.now() else "active"
+
+    @property
+    def access_text(self) -> str:
+        """What it allows, in words."""
+        return "may trade" if TRADE in self.scopes else "read-only"
 
 
 def tidy(label: str) -> str:

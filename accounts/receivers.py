@@ -11,16 +11,16 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models.signals import post_delete, post_save, pre_save
 from django.dispatch import receiver
+from django.utils import timezone
 
 from accounts import linking
-from accounts.models import BrokerLink, User
+from accounts.models import ApiToken, BrokerLink, User
 from accounts.signals import access_ended
 
 
-def _announce(person_id: int, session_key: str | None) -> None:
-    transaction.on_commit(
-        partial(access_ended.send_robust, sender=User, person_id=person_id, session_key=session_key)
-    )  # fmt: skip
+def _announce(person_id: int, *, session_key: str | None = None, token_id: str | None = None) -> None:
+    ended = {"person_id": person_id, "session_key": session_key, "token_id": token_id}
+    transaction.on_commit(partial(access_ended.send_robust, sender=User, **ended))
 
 
 @receiver(post_delete, sender=Session, dispatch_uid="accounts")
@@ -28,7 +28,7 @@ def on_session_deleted(sender: object, instance: Session, **_: typing.Any) -> No
     """A session was deleted: by signing out, by a new key for it, by an admin, by a command."""
     person = instance.get_decoded().get(SESSION_KEY)
     if person is not None:
-        _announce(int(person), instance.session_key)
+        _announce(int(person), session_key=instance.session_key)
 
 
 @receiver(pre_save, sender=User, dispatch_uid="accounts")
@@ -42,18 +42,43 @@ def before_person_saved(sender: object, instance: User, **_: typing.Any) -> None
 def on_person_saved(
     sender: object, instance: User, update_fields: frozenset[str] | None = None, **_: typing.Any
 ) -> None:
-    """A new password or a deactivation ends every session; who changed their own password stays signed in anew."""
+    """A new password or a deactivation ends every session; who changed their own password stays signed in anew.
+
+    A new password also revokes every API token: who changes it because somebody knows it must not leave them another
+    way in. Passwords that are only hashed anew, as at a sign-in after Django raised the cost, are no new ones.
+    """
     before = getattr(instance, "_access_before", None)
     if before is None or (update_fields is not None and not {"password", "is_active"} & set(update_fields)):
         return
+    if before[0] != instance.password and not _is_only_hashed_anew(instance, update_fields):
+        ApiToken.objects.filter(person=instance, revoked=None).update(revoked=timezone.now())
     if before[0] != instance.password or (before[1] and not instance.is_active):
-        _announce(instance.pk, None)
+        _announce(instance.pk)
+
+
+def _is_only_hashed_anew(person: User, update_fields: frozenset[str] | None) -> bool:
+    # Django says it in this way alone: it clears what it keeps of a new password before it saves.
+    by_django = getattr(person, "_password", None) is None and set(update_fields or ()) == {"password"}
+    return by_django and person.has_usable_password()
 
 
 @receiver(post_delete, sender=User, dispatch_uid="accounts")
 def on_person_deleted(sender: object, instance: User, **_: typing.Any) -> None:
     """A person was deleted."""
-    _announce(instance.pk, None)
+    _announce(instance.pk)
+
+
+@receiver(post_save, sender=ApiToken, dispatch_uid="accounts")
+def on_token_saved(sender: object, instance: ApiToken, **_: typing.Any) -> None:
+    """An API token was revoked, or what was revoked is saved again, which harms nobody."""
+    if instance.revoked is not None:
+        _announce(instance.person_id, token_id=str(instance.pk))
+
+
+@receiver(post_delete, sender=ApiToken, dispatch_uid="accounts")
+def on_token_deleted(sender: object, instance: ApiToken, **_: typing.Any) -> None:
+    """An API token was deleted."""
+    _announce(instance.person_id, token_id=str(instance.pk))
 
 
 @receiver(post_delete, sender=BrokerLink, dispatch_uid="accounts")

@@ -6,4 +6,7 @@ links_changed = Signal()
 """`person_id`: a link was added, re-linked, removed or disconnected, or its default account changed."""
 
 access_ended = Signal()
-"""`person_id`, `session_key`: a session ended, or (None) all of them: password change, deactivation, deletion."""
+"""`person_id`, `session_key`, `token_id`: a session or an API token ended, or (both None) whatever lets them in.
+
+The latter with a new password, a deactivation or a deletion.
+"""

@@ -13,6 +13,7 @@ _KEY = (
 )
 _SHAPES = (
     (re.compile(r"\b(Bearer|Basic)\s+[^\s\"',;)\]}]+", re.IGNORECASE), rf"\1 {REDACTED}"),
+    (re.compile(r"(tdk_)[\w-]{8,}"), rf"\1{REDACTED}"),  # an API token of the desk itself
     (re.compile(r"\beyJ[\w-]{4,}(?:\.[\w-]*){1,4}"), REDACTED),
     (re.compile(r"(://[^/\s:@]*:)[^/\s@]+(?=@)"), rf"\1{REDACTED}"),
     (re.compile(r"([?&](?:code|state)=)[^&\s\"']+"), rf"\1{REDACTED}"),

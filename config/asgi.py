@@ -12,15 +12,17 @@ django_application = get_asgi_application()
 from django.conf import settings  # noqa: E402 (nothing of the desk can be imported before Django is set up)
 
 from config import valkey  # noqa: E402
+from streaming.bearers import Bearers  # noqa: E402
 from streaming.origins import OwnOrigins  # noqa: E402
 from streaming.routing import websocket_urlpatterns  # noqa: E402
 
 if settings.EMBEDDED_VALKEY:
     valkey.ensure_running(settings.RUN_DIR)
 
+sockets = URLRouter(websocket_urlpatterns)
 application = ProtocolTypeRouter(
     {
         "http": django_application,
-        "websocket": OwnOrigins(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "websocket": Bearers(sockets, by_cookie=OwnOrigins(AuthMiddlewareStack(sockets))),
     }
 )

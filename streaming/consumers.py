@@ -71,13 +71,17 @@ async def carry(send: Send, message: dict[str, typing.Any]) -> None:
 
 
 def access_of(scope: dict[str, typing.Any]) -> Access:
-    """Return by what the person of a socket came in."""
+    """Return by what the person of a socket came in: the token that was presented, else the session."""
+    if (by_token := scope.get("access")) is not None:
+        return typing.cast(Access, by_token)
     session = scope["session"]
     return Access(scope["user"].pk, session.session_key or "", session.get(HASH_SESSION_KEY, ""))
 
 
 def refusal(scope: dict[str, typing.Any], hub: Hub) -> Gone | None:
     """Return why this client may not stream, or None."""
+    if (refused := scope.get("refused")) is not None:
+        return typing.cast(Gone, refused)
     user = scope["user"]
     if not user.is_authenticated or not user.is_active:
         return Gone(Close.SIGNED_OUT, "sign in first")

@@ -27,23 +27,37 @@ class OwnOrigins:
         if is_own(scope):
             await self.app(scope, receive, send)
             return
-        logger.warning("refused a socket from a foreign origin")
-        await receive()
-        await send({"type": "websocket.close", "code": 4003})
+        await refuse(receive, send)
+
+
+async def refuse(receive: typing.Any, send: typing.Any) -> None:
+    """Answer a handshake with 403."""
+    logger.warning("refused a socket from a foreign origin")
+    await receive()
+    await send({"type": "websocket.close", "code": 4003})
+
+
+def serves_host(scope: Scope) -> bool:
+    """Whether a handshake is for a host of this desk."""
+    names = settings.ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]"]
+    return validate_host(split_domain_port(_header(scope, b"host") or "")[0], names)
 
 
 def is_own(scope: Scope) -> bool:
     """Whether a handshake comes from one of the site's own pages, or from no page at all."""
-    headers = {name.lower(): value.decode("latin1") for name, value in scope["headers"]}
-    host = headers.get(b"host", "")
-    if not validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]"]):
+    if not serves_host(scope):
         return False
-    origin = headers.get(b"origin")
+    host = _header(scope, b"host")
+    origin = _header(scope, b"origin")
     if origin is None:
         return True
     scheme = "https" if scope.get("scheme") in ("wss", "https") else "http"
     allowed = {_canonical(f"{scheme}://{host}"), *(_canonical(one) for one in settings.ALLOWED_ORIGINS)}
     return _canonical(origin) in allowed - {None}
+
+
+def _header(scope: Scope, name: bytes) -> str | None:
+    return next((value.decode("latin1") for raw, value in scope["headers"] if raw.lower() == name), None)
 
 
 def _canonical(origin: str) -> tuple[str, str, int] | None:

@@ -15,6 +15,8 @@ def on_links_changed(sender: object, person_id: int, **_: typing.Any) -> None:
 
 
 @receiver(access_ended, dispatch_uid="streaming")
-def on_access_ended(sender: object, person_id: int, session_key: str | None, **_: typing.Any) -> None:
-    """A session ended, or a person lost their access."""
-    tell_access_ended(person_id, session_key)
+def on_access_ended(
+    sender: object, person_id: int, session_key: str | None, token_id: str | None, **_: typing.Any
+) -> None:
+    """A session or an API token ended, or a person lost their access."""
+    tell_access_ended(person_id, session_key, token_id)

@@ -12,7 +12,7 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from accounts import access
+from accounts import access, tokens
 from accounts.access import Access
 from streaming import bus
 from streaming.bus import DirectPort, LayerPort, Message
@@ -29,8 +29,15 @@ CLOSE_SPREAD_S = 6.0
 
 
 async def _allowed(accesses: list[Access]) -> set[Access]:
-    allowed: set[Access] = await database_sync_to_async(access.valid)(accesses)
+    allowed: set[Access] = await database_sync_to_async(_still_good)(accesses)
     return allowed
+
+
+def _still_good(accesses: list[Access]) -> set[Access]:
+    """Ask what is still good; what is, is in use."""
+    good = access.valid(accesses)
+    tokens.note_use({one.token for one in good if one.token})
+    return good
 
 
 class Runtime:

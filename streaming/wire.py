@@ -29,6 +29,10 @@ ERROR_CODES = {
     "too_many_views": "More different watches than one person may have.",
     "rate_limited": "More messages than one socket may send.",
     "out_of_order": "The first message of this subprotocol is hello.",
+    "signed_out": "Nobody is signed in, and no API token is presented.",
+    "bad_token": "The API token is unknown, mistyped, expired or revoked, or its account is disabled.",
+    "token_in_url": "An API token, or a parameter named like one, is in the URL.",
+    "forbidden": "The API token lacks the scope, or a page of another site asks.",
 }
 
 

@@ -100,22 +100,26 @@ def make_link(
 
 
 class Heard(typing.NamedTuple):
-    """What accounts announced, in order."""
+    """What accounts announced, in order: links of whom, sessions of whom (None: all access), tokens of whom."""
 
     links: list[int]
     access: list[tuple[int, str | None]]
+    tokens: list[tuple[int, str]]
 
 
 @pytest.fixture
 def heard() -> typing.Iterator[Heard]:
     """Everything that is announced from now on."""
-    told = Heard([], [])
+    told = Heard([], [], [])
 
     def on_links(person_id: int, **_: typing.Any) -> None:
         told.links.append(person_id)
 
-    def on_access(person_id: int, session_key: str | None, **_: typing.Any) -> None:
-        told.access.append((person_id, session_key))
+    def on_access(person_id: int, session_key: str | None, token_id: str | None, **_: typing.Any) -> None:
+        if token_id is None:
+            told.access.append((person_id, session_key))
+        else:
+            told.tokens.append((person_id, token_id))
 
     links_changed.connect(on_links)
     access_ended.connect(on_access)

@@ -9,12 +9,12 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from accounts import keys, stored
-from accounts.models import BrokerLink
+from accounts import keys, stored, tokens
+from accounts.models import ApiToken, BrokerLink
 from accounts.sealing import Key, new_key
 from config.env import BASE_DIR
 from tests.accounts.conftest import make_link
-from tests.people import ALICE
+from tests.people import ALICE, BOB
 
 pytestmark = pytest.mark.django_db
 
@@ -157,3 +157,57 @@ def test_what_opens_with_no_key_is_named_and_the_rest_goes_on(alice, bob, settin
         call_command("rewrap_credentials")
     his.refresh_from_db()
     assert his.sealed["refresh_token"].split(".")[1] == keys.public_key().id
+
+
+# Tokens
+
+
+def token(*arguments):
+    out, err = io.StringIO(), io.StringIO()
+    call_command("token", *arguments, stdout=out, stderr=err)
+    return out.getvalue(), err.getvalue()
+
+
+def test_a_token_is_printed_once_alone(alice):
+    printed, said = token("Alice@example.com", "--name", "nightly report", "--days", "90")
+    row = ApiToken.objects.get()
+    assert tokens.find(printed.rstrip("\n")) == row
+    assert (row.person, row.name, row.scopes) == (alice, "nightly report", ["read"])
+    assert row.expires is not None
+    assert f"Token {row.pk} of alice@example.com, read-only, until {row.expires:%Y-%m-%d}" in said
+    assert printed.strip() not in said
+
+
+def test_tokens_are_listed_without_their_secrets_and_revoked_by_number(alice, bob):
+    printed, _ = token(ALICE, "--name", "bot", "--scope", "trade")
+    row = ApiToken.objects.get()
+    listed, _ = token(ALICE, "--list")
+    assert listed == f"{row.pk}\tbot\tmay trade\tactive\twithout an end\tnever used\n"
+    assert token(BOB, "--list") == ("", "")
+    with pytest.raises(CommandError, match="no token"):
+        token(BOB, "--revoke", str(row.pk))
+    assert token(ALICE, "--revoke", str(row.pk))[0] == "Revoked bot.\n"
+    assert "\trevoked\t" in token(ALICE, "--list")[0]
+    with pytest.raises(CommandError, match="no token"):
+        token(ALICE, "--revoke", str(row.pk))
+    with pytest.raises(tokens.BadTokenError, match="revoked"):
+        tokens.find(printed.strip())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("nobody@example.com", "--list"), "no person"),
+        ((ALICE, "--name", " "), "1 to 60"),
+        ((ALICE, "--name", "x" * 61), "1 to 60"),
+        ((ALICE, "--name", "x", "--days", "0"), "--days"),
+        ((ALICE, "--name", "taken"), "this name already"),
+        ((ALICE, "--name", "x", "--scope", "everything"), "invalid choice"),
+        ((ALICE,), "required"),
+    ],
+)
+def test_what_cannot_be_made_is_said(alice, arguments, says):
+    tokens.make(alice, "taken")
+    with pytest.raises(CommandError, match=says):
+        token(*arguments)
+    assert ApiToken.objects.count() == 1

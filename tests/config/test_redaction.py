@@ -47,6 +47,8 @@ def registered():
         f"postgresql://desk:{CANARY}@localhost/desk",
         f"redis://:{CANARY}@localhost:6379",
         f"Basic {CANARY}",
+        f"the script said tdk_{CANARY.replace('-', '_')}, and nothing else",
+        f"https://desk.example/?key=tdk_{CANARY}",
         f"eyJhbGciOiJIUzI1NiJ9.eyJ{CANARY}.{CANARY}",
     ],
 )
