@@ -99,6 +99,8 @@ class Board:
         self.seq = 0
         self.floor = 0
         self.dirty = False
+        self.changes = 0
+        """Slots that changed, once for each flush they changed in."""
         self.primary: Slot | None = None
         """The balance slot of the person's default account."""
         self._slots: dict[Slot, _State] = {}
@@ -114,6 +116,10 @@ class Board:
     def slots(self, kind: str) -> Iterator[Slot]:
         """Yield the slots of one type."""
         return (slot for slot in self._slots if slot[0] == kind)
+
+    def kinds(self) -> dict[str, int]:
+        """Return how many slots of each type there are."""
+        return collections.Counter(slot[0] for slot in self._slots)
 
     def whole(self, slot: Slot) -> Item | None:
         """Return everything known of `slot`, or None."""
@@ -148,6 +154,7 @@ class Board:
             self._slots.pop(slot, None)
             self._slots[slot] = state
             state.seq = self.seq + 1
+            self.changes += 1
         self.dirty = True
 
     def _revive(self, slot: Slot) -> _State:

@@ -22,14 +22,23 @@ UNREACHABLE = (OSError, RedisError)
 Message = dict[str, typing.Any]
 Text = str | list[tuple[str, str]]
 """What one view is sent: a frame, or for the plain dialect names of slots and facts with one ready text each."""
-Entry = tuple[int, int, int, int, Text]
-"""What one view is sent live: it covers the flushes (prev, seq] and the facts (known, fact]. Without text, ask."""
+Entry = tuple[int, int, int, int, int, Text]
+"""What one view is sent live: (prev, seq, known, fact, updates, text). It covers the flushes (prev, seq] and the facts
+(known, fact], which are that many updates. Without text, ask."""
 Receive = Callable[[Message], None]
 
 HOSTS = "tapedeck.hosts"
 """The group that every host listens to."""
 OUTBOX = 512
 """Messages waiting for the layer per receiver; at the bound the oldest is dropped and healed by catch-up."""
+
+
+class Losses:
+    """Messages the layer did not carry: too many were waiting, or it could not be reached."""
+
+    def __init__(self) -> None:
+        self.overflowed = 0
+        self.undelivered = 0
 
 
 class Port(typing.Protocol):
@@ -58,13 +67,17 @@ class LayerPort:
 
     local = False
 
-    def __init__(self, deliver: Callable[[Message], Awaitable[None]], tasks: Tasks) -> None:
+    def __init__(
+        self, deliver: Callable[[Message], Awaitable[None]], tasks: Tasks, losses: Losses | None = None
+    ) -> None:
         self._deliver = deliver
+        self._losses = losses or Losses()
         self._tasks = tasks
         self._outbox: collections.deque[Message] = collections.deque(maxlen=OUTBOX)
         self._delivering = False
 
     def send(self, message: Message) -> None:
+        self._losses.overflowed += len(self._outbox) == OUTBOX
         self._outbox.append(message)
         if not self._delivering:
             self._delivering = True
@@ -78,8 +91,10 @@ class LayerPort:
                 try:
                     await self._deliver(message)
                 except UNREACHABLE as error:
+                    self._losses.undelivered += 1
                     logger.warning("the channel layer did not take a message: %s", error)
                 except Exception:
+                    self._losses.undelivered += 1
                     logger.exception("a message of kind %s could not be sent", message.get("kind"))
         finally:
             self._delivering = False
@@ -95,9 +110,9 @@ def to_hosts(channels: BaseChannelLayer, tasks: Tasks) -> LayerPort:
     return LayerPort(lambda message: channels.group_send(HOSTS, {"type": "tapedeck", "body": message}), tasks)
 
 
-def to_hub(channels: BaseChannelLayer, channel: str, tasks: Tasks) -> LayerPort:
+def to_hub(channels: BaseChannelLayer, channel: str, tasks: Tasks, losses: Losses | None = None) -> LayerPort:
     """Return the port to the hub that listens on `channel`."""
-    return LayerPort(lambda message: channels.send(channel, {"type": "tapedeck", "body": message}), tasks)
+    return LayerPort(lambda message: channels.send(channel, {"type": "tapedeck", "body": message}), tasks, losses)
 
 
 async def open_ear(channels: BaseChannelLayer, group: str | None = None) -> str:

@@ -45,8 +45,10 @@ class StreamingConsumer(AsyncConsumer):  # type: ignore[misc]  # channels publis
         if gone is None:
             limits = hub.limits
             credit = Credit(limits.window, limits.window_bytes) if dialect is FramesDialect else None
-            socket = Socket(access_of(scope), credit)
+            socket = Socket(access_of(scope), credit, carrier="frames" if dialect is FramesDialect else "plain")
             gone = await serve(hub, socket, dialect(hub, socket), receive, send)
+        else:
+            hub.counts.turned_away[int(gone.code)] += 1
         if gone is not None:
             with contextlib.suppress(OSError):
                 await carry(send, {"type": "websocket.close", "code": int(gone.code), "reason": gone.reason})
@@ -132,6 +134,7 @@ async def read(socket: Socket, dialect: "Dialect", receive: Receive) -> None:
             take(dialect, text, allowance, loop.time())
         except (BadMessageError, RefusedWatchError) as error:
             allowance.strike(loop.time())
+            dialect.hub.counts.refused[error.code] += 1
             socket.say(wire.error(error.code, error.detail, getattr(error, "ref", None)))
             if allowance.spent:
                 code = Close.RATE_LIMITED if error.code == "rate_limited" else Close.PROTOCOL_ERROR

@@ -21,6 +21,11 @@ class Credit:
         return f"<Credit {len(self._under_way)} of {self.frames} frames, {self._sizes} of {self.size} characters>"
 
     @property
+    def under_way(self) -> int:
+        """How many frames are not acknowledged yet."""
+        return len(self._under_way)
+
+    @property
     def spent(self) -> bool:
         """Whether the client has as much under way as it may."""
         return len(self._under_way) >= self.frames or self._sizes >= self.size

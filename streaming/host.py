@@ -16,6 +16,7 @@ from brokers import backoff
 from streaming.board import Board, Catch, Item
 from streaming.bus import Entry, Message, Port
 from streaming.clock import now_ms
+from streaming.counts import HostCounts, Stamp
 from streaming.limits import Limits
 from streaming.links import Links
 from streaming.managed import Managed, Showing, Want, encode
@@ -48,6 +49,7 @@ class Host:
         self.waits = waits
         self.people: dict[int, Managed] = {}
         self.tasks = Tasks("host")
+        self.counts = HostCounts()
         self._boot = secrets.token_hex(2)
         self._lives = itertools.count(1)
         self._dirty: set[int] = set()
@@ -110,7 +112,7 @@ class Host:
         epoch = f"{next(self._lives)}-{self._boot}"
         manager = UserStreamManager(person, epoch, self.links, self._changed, self.taps, self.waits)
         beginning = self.tasks.start(self._begin(manager, self._leaving.get(person)), f"begin {person}")
-        managed = self.people[person] = Managed(manager, beginning)
+        managed = self.people[person] = Managed(manager, beginning, self.counts)
         return managed
 
     async def _begin(self, manager: UserStreamManager, leaving: "asyncio.Task[None] | None") -> None:
@@ -160,6 +162,7 @@ class Host:
                 "prev": answer.prev,
                 "seq": board.seq,
                 "fact": fact,
+                "updates": answer.updates,
                 "text": answer.text,
             }
         )
@@ -194,6 +197,7 @@ class Host:
         board.flush(now_ms())
         held = False
         frames: dict[str, Entry] = {}
+        live: list[Item] = []
         for showing in managed.showings.values():
             if showing.seen == board.seq or showing.view.pace_ms is None:
                 continue
@@ -206,13 +210,14 @@ class Host:
             if (entry := _entry(board, showing, catch, facts)) is None:
                 continue
             frames[showing.key] = entry
+            live = live or catch.items
             showing.sent, showing.fact = board.seq, board.head
             showing.due = self._loop.time() + showing.view.pace_ms / 1000
         if frames:
-            self._hand_out(managed, frames)
+            self._hand_out(managed, frames, managed.stamp(live, self._loop.time()))
         return held
 
-    def _hand_out(self, managed: Managed, frames: dict[str, Entry]) -> None:
+    def _hand_out(self, managed: Managed, frames: dict[str, Entry], stamp: Stamp | None) -> None:
         """Send each hub that shows any of `frames` an envelope with those; a heavy one is split between views."""
         for want in managed.wants.values():
             views: dict[str, Entry] = {}
@@ -222,12 +227,12 @@ class Host:
                     continue
                 weight = _weight(entry)
                 if views and size + weight > self.limits.envelope_bytes:
-                    want.port.send(_envelope(managed, views))
+                    want.port.send(_envelope(managed, views, stamp))
                     views, size = {}, 0
                 views[key] = entry
                 size += weight
             if views:
-                want.port.send(_envelope(managed, views))
+                want.port.send(_envelope(managed, views, stamp))
 
     # Beacon and lifetime
 
@@ -274,6 +279,7 @@ class Host:
     def _release(self, person: int) -> None:
         logger.info("nobody watches user %s any more; closing their venue connections", person)
         managed = self.people.pop(person)
+        self.counts.leave(managed.manager.counts(), managed.board.changes)
         self._leaving[person] = self.tasks.start(self._leave(person, managed), f"stop {person}")
 
     async def _leave(self, person: int, managed: Managed) -> None:
@@ -290,15 +296,18 @@ def _entry(board: Board, showing: Showing, catch: Catch, facts: list[Item] | Non
     """Return what a view is sent live, or None. With facts that only the ledger knows, its sockets have to ask."""
     span = (showing.sent, board.seq, showing.fact, board.head)
     if facts is None:
-        return (*span[:2], board.head, board.head, "")
+        return (*span[:2], board.head, board.head, 0, "")
     told = [fact for fact in facts if showing.view.tells(fact)]
     if not catch.items and not told:
         return None
-    return (*span, encode(board, showing.view, catch._replace(prev=showing.sent), told, board.head))
+    text = encode(board, showing.view, catch._replace(prev=showing.sent), told, board.head)
+    return (*span, len(catch.items) + len(told), text)
 
 
-def _envelope(managed: Managed, views: dict[str, Entry]) -> Message:
-    return {"kind": "frames", "person": str(managed.manager.person), "epoch": managed.board.epoch, "views": views}
+def _envelope(managed: Managed, views: dict[str, Entry], stamp: Stamp | None) -> Message:
+    person, epoch = str(managed.manager.person), managed.board.epoch
+    message: Message = {"kind": "frames", "person": person, "epoch": epoch, "views": views}
+    return message if stamp is None else {**message, "stamp": stamp}
 
 
 def _weight(entry: Entry) -> int:

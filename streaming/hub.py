@@ -15,6 +15,7 @@ import msgspec
 from streaming import sweeper, wire
 from streaming.bus import Entry, Message, Port, Text
 from streaming.clock import now_ms
+from streaming.counts import HubCounts
 from streaming.limits import Limits
 from streaming.sockets import Frame, Socket
 from streaming.sweeper import Check
@@ -34,8 +35,7 @@ class Hub:
         self.check = check
         self.sockets: dict[int, set[Socket]] = {}
         self.tasks = Tasks("hub")
-        self.frames = 0
-        self.lag_ms = 0.0
+        self.counts = HubCounts()
         self.closing = False
         self._host: Port | None = None
         self._asks: dict[int, Socket] = {}
@@ -61,7 +61,9 @@ class Hub:
     def enter(self, socket: Socket) -> None:
         """Take in a socket that did not say yet what it wants to see."""
         socket.entered_at = self._loop.time()
-        self.sockets.setdefault(socket.person, set()).add(socket)
+        people = self.sockets.setdefault(socket.person, set())
+        self.counts.opened[socket.carrier] += socket not in people
+        people.add(socket)
         self._empty.clear()
 
     def join(self, socket: Socket, view: View, cursor: tuple[str, int, int] | None = None) -> None:
@@ -100,7 +102,10 @@ class Hub:
         """Forget a socket; what it shows stays wanted for `park_s` seconds, for a client that comes again."""
         self._asks.pop(socket.asked, None)
         people = self.sockets.get(socket.person, set())
-        people.discard(socket)
+        if socket in people:
+            gone = socket.gone.result() if socket.gone.done() else None
+            self.counts.leave(socket.carrier, socket.sent, gone)
+            people.discard(socket)
         if not people:
             self.sockets.pop(socket.person, None)
             self._heard.pop(socket.person, None)
@@ -182,6 +187,7 @@ class Hub:
         self._asks[self._ask] = socket
         socket.behind = False
         socket.ready = None
+        socket.sent.catch_ups += 1
         self._tell(
             {
                 "kind": "catch_up",
@@ -218,21 +224,24 @@ class Hub:
         person, epoch = int(message["person"]), message["epoch"]
         self._hear(person)
         views: dict[str, Entry] = message["views"]
+        sample = self.counts.follow(message["stamp"]) if "stamp" in message else None
         for socket in self.sockets.get(person, ()):
             if socket.view is None or (entry := views.get(socket.view.key)) is None:
                 continue
-            prev, seq, known, fact, text = entry
+            prev, seq, known, fact, updates, text = entry
+            if sample is not None and socket.sample is None and socket.view.pace_ms == 0:
+                socket.sample = sample
             continues = socket.epoch == epoch and prev <= socket.seq < seq and socket.fact == known and text != ""
             if continues and socket.idle:
-                self._give(socket, seq, fact, text)
+                self._give(socket, seq, fact, updates, text)
             elif socket.epoch != epoch or seq > socket.seq or fact > (socket.fact or 0):
+                socket.sent.skipped += 1
                 socket.behind = True
                 socket.wake()
 
-    def _give(self, socket: Socket, seq: int, fact: int, text: Text) -> None:
-        self.frames += 1
+    def _give(self, socket: Socket, seq: int, fact: int, updates: int, text: Text) -> None:
         if isinstance(text, str):
-            socket.ready = Frame(seq, fact, text)
+            socket.ready = Frame(seq, fact, updates, text)
         else:
             socket.seq = seq
             socket.fact = fact
@@ -254,7 +263,7 @@ class Hub:
             socket.seq, socket.fact = message["seq"], message["fact"]
             return
         socket.seq = message["prev"]
-        self._give(socket, message["seq"], message["fact"], message["text"])
+        self._give(socket, message["seq"], message["fact"], message["updates"], message["text"])
 
     def _welcome(self, socket: Socket, recovered: bool) -> None:
         socket.joined = True

@@ -7,8 +7,13 @@ from streaming import wire
 from streaming.board import KEYS, Board, Catch, Item, Wants
 from streaming.bus import Port, Text
 from streaming.clock import now_ms
+from streaming.counts import HostCounts, Stamp
+from streaming.latency import STALE_MS, Newest, venue_time
 from streaming.manager import UserStreamManager
-from streaming.watch import View, union
+from streaming.watch import View, topic, union
+
+STAMP_S = 0.25
+"""How often, at most, one update of a person is followed on its way."""
 
 
 class Showing:
@@ -38,8 +43,12 @@ class Want:
 class Managed:
     """A manager with those who look at its board."""
 
-    def __init__(self, manager: UserStreamManager, beginning: "asyncio.Task[None]") -> None:
+    def __init__(self, manager: UserStreamManager, beginning: "asyncio.Task[None]", counts: HostCounts) -> None:
         self.manager = manager
+        self.counts = counts
+        self.from_venue = Newest(128)
+        """How old the newest updates were by the venue's own clock when they came in, in ms."""
+        self.stamp_at = 0.0
         self.beginning = beginning
         self.wants: dict[str, Want] = {}
         self.showings: dict[str, Showing] = {}
@@ -76,8 +85,23 @@ class Managed:
             catch = self.board.since(cursor, self.wants_of(view), self.wants_of(had) if had else None)
             told = [one for one in facts if view.tells(one)]
             empty = not catch.items and not told and not catch.snapshot
-            self._answers[key] = Answer(catch.prev, empty, encode(self.board, view, catch, told, fact))
+            updates, text = len(catch.items) + len(told), encode(self.board, view, catch, told, fact)
+            self._answers[key] = Answer(catch.prev, empty, updates, text)
         return self._answers[key]
+
+    def stamp(self, items: list[Item], now: float) -> Stamp | None:
+        """Return the times of one of the live `items`, now and then, so that its way can be measured.
+
+        `now` in s, monotonic. It is the first item: the one that has waited longest for this flush.
+        """
+        if now < self.stamp_at or not items or (at := items[0].get("at")) is None:
+            return None
+        self.stamp_at = now + STAMP_S
+        venue = venue_time(items[0])
+        if venue is not None and at - venue <= STALE_MS:
+            self.from_venue.add(at - venue)
+            self.counts.from_venue.add(at - venue)
+        return Stamp(topic(items[0]["type"]), venue, at)
 
 
 class Answer(typing.NamedTuple):
@@ -85,6 +109,7 @@ class Answer(typing.NamedTuple):
 
     prev: int
     empty: bool
+    updates: int
     text: Text
 
 

@@ -15,6 +15,7 @@ from brokers.events import Event, Link, Slot
 from streaming import link as machine
 from streaming.board import Board
 from streaming.clock import now_ms
+from streaming.counts import Kind, LinkCounts, add_links
 from streaming.link import Signal, State
 from streaming.links import Links
 from streaming.runner import LinkRunner
@@ -41,7 +42,8 @@ class UserStreamManager:
         self.board = Board(epoch)
         self.runners: dict[uuid.UUID, LinkRunner] = {}
         self.wanted = Wanted()
-        self.events = 0
+        self.past: dict[Kind, LinkCounts] = {}
+        """What links that were removed went through."""
         self.feeds = False
         """Whether the links could be read: until then nothing can be said of what the board lacks."""
         self.waits = waits
@@ -75,7 +77,6 @@ class UserStreamManager:
 
     def receive(self, event: Event, origin: str) -> None:
         """Take one event: taps see it, the board keeps it."""
-        self.events += 1
         for tap in self._taps:
             tap(self.person, event)
         self.board.apply(event, origin, now_ms())
@@ -107,6 +108,13 @@ class UserStreamManager:
     def holdings(self, link: str) -> set[Slot]:
         """Return the slots of the balances and positions that came by `link`."""
         return {slot for kind in ("balance", "position") for slot in self.board.slots(kind) if slot[1] == link}
+
+    def counts(self) -> dict[Kind, LinkCounts]:
+        """Return what all links of this manager went through, the removed ones too."""
+        counts: dict[Kind, LinkCounts] = {}
+        add_links(counts, self.past.items())
+        add_links(counts, ((runner.kind, runner.counts) for runner in self.runners.values()))
+        return counts
 
     def links_changed(self) -> None:
         """Read the links again: one was added, re-linked or removed."""
@@ -168,6 +176,7 @@ class UserStreamManager:
     async def _remove(self, runner: LinkRunner) -> None:
         await self._halt(runner)
         del self.runners[runner.info.id]
+        add_links(self.past, [(runner.kind, runner.counts)])
         self._forget(runner.id)
 
     def _forget(self, link: str) -> None:

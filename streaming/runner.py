@@ -14,6 +14,7 @@ from brokers.errors import BrokerError, CredentialsRejected, LinkLost
 from brokers.events import Event, Link, Slot
 from streaming import link as machine
 from streaming.clock import now_ms
+from streaming.counts import Kind, LinkCounts
 from streaming.link import Signal, State
 from streaming.links import Links
 
@@ -55,14 +56,19 @@ class LinkRunner:
         self.id = str(info.id)
         self.watch = Watch()
         self.state = State.IDLE
-        self.reconnects = 0
-        self.refreshes = 0
+        self.counts = LinkCounts()
+        self._bad_rows = 0
         self._broker: Broker | None = None
         self._live_since: float | None = None
         self._unconfirmed: set[Slot] = set()
 
     def __repr__(self) -> str:
         return f"<LinkRunner person={self.manager.person} {self.info.venue} {self.state} {self.watch}>"
+
+    @property
+    def kind(self) -> Kind:
+        """What this link has in common with others."""
+        return self.info.venue, self.info.environment
 
     async def run(self) -> None:
         """Hold the link open until it is refused or this task is cancelled."""
@@ -104,7 +110,7 @@ class LinkRunner:
         if self._live_for() >= backoff.HEALTHY_S:
             waits = self.manager.waits()
         wait = max(next(waits), least)
-        self.reconnects += 1
+        self.counts.reconnects += 1
         self._signal(Signal.LOST, reason=reason, retry_at=now_ms() + int(wait * 1000))
         await asyncio.sleep(wait)
         return waits
@@ -115,6 +121,7 @@ class LinkRunner:
 
     def receive(self, event: Event) -> None:
         """Take one event of this link's broker. Never blocks, never raises."""
+        self.counts.events += 1
         if isinstance(event, Link):
             self._hear(event)
         else:
@@ -128,16 +135,18 @@ class LinkRunner:
     def _hear(self, event: Link) -> None:
         """Take the adapter's word about its link; what it says of the state goes through the table."""
         if event.refreshed_at is not UNSET and event.refreshed_at is not None:
-            self.refreshes += 1
+            self.counts.refreshes += 1
             logger.info("Refreshed OAuth session for user %s", self.manager.person)
             self.manager.note_refresh(self.info.id, event.refreshed_at)
-            event = _with(event, refreshes=self.refreshes)
+            event = _with(event, refreshes=self.counts.refreshes)
+        if event.bad_rows is not UNSET:
+            self._count_bad_rows(event.bad_rows)
         if event.state is UNSET:
             self.manager.receive(event, self.id)
             return
         signal = machine.ADAPTER_SIGNALS[event.state]
         if signal is Signal.UP and self.state is State.WAITING:
-            self.reconnects += 1  # one stream dropped and the adapter repaired it
+            self.counts.reconnects += 1  # one stream dropped and the adapter repaired it
         if signal is Signal.UP and self._live_since is None:
             self._live_since = asyncio.get_running_loop().time()
         self._signal(signal, event)
@@ -145,11 +154,16 @@ class LinkRunner:
             gone, self._unconfirmed = self._unconfirmed, set()
             self.manager.drop(gone)
 
+    def _count_bad_rows(self, told: int) -> None:
+        """Add up what an adapter counts anew whenever it runs."""
+        self.counts.bad_rows += told - self._bad_rows if told >= self._bad_rows else told
+        self._bad_rows = told
+
     def _signal(self, signal: Signal, event: Link | None = None, **fields: object) -> None:
         """Step the machine, and put the new state with whatever else is known on the board."""
         before, self.state = self.state, machine.step(self.state, signal)
         event = event or Link(link=self.id)
-        told: dict[str, object] = {"state": self.state.value, "reconnects": self.reconnects, **fields}
+        told: dict[str, object] = {"state": self.state.value, "reconnects": self.counts.reconnects, **fields}
         if self.state is not before:
             told["since"] = now_ms()
         if self.state is State.LIVE:

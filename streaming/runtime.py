@@ -14,11 +14,13 @@ from django.utils.module_loading import import_string
 
 from accounts import access, tokens
 from accounts.access import Access
-from streaming import bus
+from streaming import bus, totals
 from streaming.bus import DirectPort, LayerPort, Message
 from streaming.host import Host
 from streaming.hub import Hub
+from streaming.lag import LoopLag
 from streaming.limits import limits
+from streaming.rates import Meter
 from streaming.stored_links import StoredLinks
 from streaming.tasks import Tasks
 
@@ -26,6 +28,9 @@ logger = logging.getLogger(__name__)
 
 CLOSE_SPREAD_S = 6.0
 """Over how long a drain spreads the closing of its sockets, at most."""
+
+RATES_S = 10.0
+"""How often counters are read; a rate spans one to two times that."""
 
 
 async def _allowed(accesses: list[Access]) -> set[Access]:
@@ -50,17 +55,29 @@ class Runtime:
         self.hub = Hub(in_force, _allowed)
         self.host = Host(StoredLinks(), in_force, taps)
         self._tasks = Tasks("runtime")
+        self.losses = bus.Losses()
+        self.lag = LoopLag()
+        self.meter = Meter()
         self._hub_port = DirectPort(self.hub.receive)
         self._remote: weakref.WeakValueDictionary[str, LayerPort] = weakref.WeakValueDictionary()
         """The ports to the hubs of other processes, for as long as the host keeps a want of theirs."""
         self.hub.start(DirectPort(lambda message: self.host.receive(message, self._hub_port)))
         self.host.start()
+        self._tasks.supervise(self.lag.watch, "lag")
+        self._tasks.supervise(self._read_counters, "rates")
         self.channels = bus.layer()
         if self.channels is not None:
             self._tasks.supervise(self._listen, "layer")
 
     def __repr__(self) -> str:
         return f"<Runtime {self.hub!r} {self.host!r}>"
+
+    async def _read_counters(self) -> None:
+        """Read every counter now and then, so that rates can be told."""
+        loop = asyncio.get_running_loop()
+        while True:
+            self.meter.mark(loop.time(), totals.rated(self.hub, self.host))
+            await asyncio.sleep(RATES_S)
 
     async def _listen(self) -> None:
         """Hear the hubs of other processes (`manage.py stream` is one)."""
@@ -90,7 +107,7 @@ class Runtime:
         assert self.channels is not None  # noqa: S101 (only the layer's messages ask)
         port = self._remote.get(channel)
         if port is None:
-            port = self._remote[channel] = bus.to_hub(self.channels, channel, self._tasks)
+            port = self._remote[channel] = bus.to_hub(self.channels, channel, self._tasks, self.losses)
         return port
 
     async def drain(self) -> None:

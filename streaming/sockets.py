@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Callable
 
 from accounts.access import Access
 from streaming import wire
+from streaming.counts import Carrier, Sample, Traffic
 from streaming.credit import Credit
 from streaming.watch import View
 from streaming.wire import Close
@@ -30,6 +31,7 @@ class Frame(typing.NamedTuple):
 
     seq: int
     fact: int
+    updates: int
     text: str
 
 
@@ -41,11 +43,14 @@ class Socket:
     frame without news. `gone` is resolved when it must end.
     """
 
-    def __init__(self, access: Access, credit: Credit | None = None, *, polled: bool = False) -> None:
+    def __init__(
+        self, access: Access, credit: Credit | None = None, *, polled: bool = False, carrier: Carrier = "frames"
+    ) -> None:
         self.person = access.person
         self.access = access
         self.credit = credit
         self.polled = polled
+        self.carrier = carrier
         self.view: View | None = None
         self.had: View | None = None
         self.epoch = ""
@@ -63,7 +68,10 @@ class Socket:
         self.sending_since: float | None = None
         self.heartbeat_at = 0.0
         self.waiting = False
-        self.frames = 0
+        self.sent = Traffic()
+        self.sample: Sample | None = None
+        """An update on its way here whose delay is measured."""
+        self._writing: Sample | None = None
         self.gone: asyncio.Future[Gone] = asyncio.get_running_loop().create_future()
         self._wake = asyncio.Event()
 
@@ -156,9 +164,13 @@ class Socket:
             now = loop.time()
             while (text := self._next(now)) is not None:
                 self.sending_since = now
+                self.sent.characters += len(text)
                 yield text
                 self.sending_since = None
                 now = loop.time()
+                if self._writing is not None:
+                    self._writing.written(self.carrier)
+                    self._writing = None
             if self.behind and not self.asked and self.free:
                 catch_up(self)
 
@@ -166,12 +178,19 @@ class Socket:
         if self.control:
             return self.control.pop(0)
         if self.ready is not None:
-            (self.seq, self.fact, text), self.ready = self.ready, None
+            (self.seq, self.fact, updates, text), self.ready = self.ready, None
             self.had = None
-            self.frames += 1
+            self._count(updates)
             if self.credit is not None:
                 self.credit.sent(self.seq, len(text), now)
             return text
         if self.pending:
+            self._count(1)
             return self.pending.pop(next(iter(self.pending)))
         return None
+
+    def _count(self, updates: int) -> None:
+        """Count a text with news that is sent next; if an update in it is followed, its delay ends with this text."""
+        self.sent.frames += 1
+        self.sent.updates += updates
+        self._writing, self.sample = self.sample, None

@@ -1,90 +1,192 @@
-"""What this process knows of itself: for /status/, /ready and the stream command. Reads, never waits."""
+"""What this process knows of itself, as JSON: for /status/, /ws/status and the diagnostics. Reads, never waits."""
 
 import asyncio
 import os
 import typing
+from collections.abc import Hashable, Iterable
 
-from asgiref.sync import sync_to_async
-from django.conf import settings
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
-
-from streaming import bus
+from streaming import totals
+from streaming.clock import now_ms
+from streaming.counts import CARRIERS
+from streaming.latency import Newest
 from streaming.managed import Managed
 from streaming.runtime import Runtime
+from streaming.sockets import Socket
+from streaming.watch import SUBJECTS, topic
+from streaming.wire import Close
 
-LAYER_TIMEOUT_S = 2.0
+Found = dict[str, typing.Any]
+Rates = dict[Hashable, float | None]
 
 
-def streams(found: Runtime, person: int | None) -> dict[str, typing.Any]:
-    """Return the hub and the managers of this process; with `person`, theirs alone."""
-    hub = found.hub
-    return {
-        "process": {
-            "pid": os.getpid(),
-            "uptime_s": int(asyncio.get_running_loop().time() - found.started),
-            "loop_lag_ms": round(hub.lag_ms, 1),
-        },
+def whole(found: Runtime, person: int | None) -> Found:
+    """Return everything; with `person`, of the people theirs alone, and no counts of others."""
+    hub, host = found.hub, found.host
+    now = asyncio.get_running_loop().time()
+    rates = found.meter.rates(now, totals.rated(hub, host))
+    sockets = hub.everybody() if person is None else list(hub.sockets.get(person, ()))
+    people = {id_: managed for id_, managed in host.people.items() if person in (None, id_)}
+    told = {
+        "process": process(found),
         "hub": {
-            "sockets": sum(map(len, hub.sockets.values())) if person is None else len(hub.sockets.get(person, ())),
-            "people": len(hub.sockets),
-            "views": len({socket.view for people in hub.sockets.values() for socket in people if socket.view}),
-            "frames": hub.frames,
+            "name": hub.name,
+            "sockets": len(sockets),
+            "people": len({socket.person for socket in sockets}),
+            "views": len({(socket.person, socket.view) for socket in sockets if socket.view}),
             "deaths": hub.tasks.deaths,
+            "draining": hub.closing,
         },
+        "carriers": {carrier: _carrier(found, carrier, sockets, rates, person) for carrier in CARRIERS},
+        "topics": _topics(found, sockets, people.values()),
         "host": {
-            "managers": [
-                manager_status(managed) for id_, managed in found.host.people.items() if person is None or id_ == person
-            ]
+            "managers": [manager(managed, rates) for managed in people.values()],
+            "from_venue": _delays(host.counts.from_venue),
+            "deaths": host.tasks.deaths,
         },
+    }
+    return told if person is not None else told | {"drops": drops(found)}
+
+
+def process(found: Runtime) -> Found:
+    """Return which process this is, how long it runs, and how late its event loop is (ms)."""
+    lag = found.lag
+    late = lag.book.percentiles()
+    return {
+        "name": f"{os.getpid()}-{found.hub.name[:6]}",
+        "pid": os.getpid(),
+        "uptime_s": int(asyncio.get_running_loop().time() - found.started),
+        "loop_lag_ms": round(lag.now_ms, 1),
+        "loop_lag_p99_ms": _rounded(late["p99"]),
+        "loop_lag_max_ms": _rounded(lag.book.longest),
+        "loop_lag_worst_ms": round(lag.worst_ms, 1),
     }
 
 
-def manager_status(managed: Managed) -> dict[str, typing.Any]:
-    """Return one person's manager: where its board stands, and each of its links."""
-    board = managed.board
-    links = (board.whole(slot) for slot in board.slots("link"))
+def drops(found: Runtime) -> Found:
+    """Return everything that was not delivered, taken or kept, with its reason."""
+    counts = found.hub.counts
     return {
-        "person": managed.manager.person,
+        "closes": [
+            {"carrier": carrier, "code": code, "name": Close(code).name.lower(), "reason": reason, "count": count}
+            for (carrier, code, reason), count in sorted(counts.closes.items())
+        ],
+        "departures": dict(counts.departures),
+        "turned_away": {str(code): count for code, count in counts.turned_away.items()},
+        "refused_messages": dict(counts.refused),
+        "layer": {"overflowed": found.losses.overflowed, "undelivered": found.losses.undelivered},
+        "bad_rows": sum(link.bad_rows for link in totals.links(found.host).values()),
+    }
+
+
+def manager(managed: Managed, rates: Rates) -> Found:
+    """Return one person's manager: where its board stands, what it conflates, and each of its links."""
+    board, person = managed.board, managed.manager.person
+    events = sum(link.events for link in managed.manager.counts().values())
+    return {
+        "person": person,
         "epoch": board.epoch,
         "seq": board.seq,
+        "fact": board.head,
         "slots": len(board),
         "views": len(managed.showings),
-        "events": managed.manager.events,
-        "links": [link for link in links if link is not None],
+        "events": events,
+        "changes": board.changes,
+        "conflation": conflation(events, board.changes),
+        "changes_s": _rounded(rates.get((person, "changes"))),
+        "from_venue": _delays(managed.from_venue),
+        "links": [_link(managed, id_, rates) for _, id_ in board.slots("link")],
     }
 
 
-async def database() -> dict[str, typing.Any]:
-    """Ask the database: is it there, and is its schema the code's?"""
-    try:
-        pending = await sync_to_async(_pending_migrations, thread_sensitive=False)()
-    except DatabaseError as error:
-        return {"ok": False, "engine": connection.vendor, "reason": type(error).__name__}
+def conflation(events: int, changes: int) -> float | None:
+    """Return how many events came in for each change that went on; None before the first."""
+    return round(events / changes, 2) if changes else None
+
+
+def _link(managed: Managed, id_: str, rates: Rates) -> Found:
+    slot: Found = managed.board.whole(("link", id_)) or {}
+    heard = heard_at(managed, id_)
+    counted = next((runner.counts for runner in managed.manager.runners.values() if runner.id == id_), None)
+    return slot | {
+        "heard_at": heard,
+        "silent_ms": None if heard is None else max(0, now_ms() - heard),
+        "events": counted and counted.events,
+        "events_s": _rounded(rates.get(id_)),
+        "bad_rows": counted and counted.bad_rows,
+        "reconnects": counted and counted.reconnects,
+        "refreshes": counted and counted.refreshes,
+    }
+
+
+def heard_at(managed: Managed, id_: str) -> int | None:
+    """Return when anything last came in by a link, in ms; None where nothing did."""
+    slot = managed.board.whole(("link", id_)) or {}
+    return max((at for name in ("feed_at", "account_at") if (at := slot.get(name))), default=None)
+
+
+def _carrier(found: Runtime, carrier: str, sockets: list[Socket], rates: Rates, person: int | None) -> Found:
+    """Return what goes out by one carrier; of one person, only what their sockets that are open were sent."""
+    here = [socket for socket in sockets if socket.carrier == carrier]
+    counts = found.hub.counts
+    told = {
+        "sockets": len(here),
+        **queues(here),
+        "to_socket": _delays(counts.to_socket[carrier]),
+        "from_venue": _delays(counts.from_venue[carrier]),
+    }
+    if person is not None:
+        return told
+    sent = totals.traffic(found.hub)[carrier]
+    return told | {
+        "opened": counts.opened[carrier],
+        "frames": sent.frames,
+        "updates": sent.updates,
+        "bytes": sent.characters,
+        "skipped": sent.skipped,
+        "catch_ups": sent.catch_ups,
+        **{f"{name}_s": _rounded(rates[carrier, name]) for name in ("frames", "updates", "bytes")},
+    }
+
+
+def queues(sockets: Iterable[Socket]) -> dict[str, int]:
+    """Return how many of `sockets` are behind or have a send under way, and what waits for them."""
+    sockets = list(sockets)
     return {
-        "ok": not pending,
-        "engine": connection.vendor,
-        "reason": f"{pending} migrations to apply" if pending else "",
+        "behind": sum(socket.behind or bool(socket.asked) for socket in sockets),
+        "sending": sum(socket.sending_since is not None for socket in sockets),
+        "waiting": sum(len(socket.control) + len(socket.pending) + bool(socket.ready) for socket in sockets),
+        "unacknowledged": sum(socket.credit.under_way for socket in sockets if socket.credit is not None),
     }
 
 
-def _pending_migrations() -> int:
-    try:
-        executor = MigrationExecutor(connection)
-        return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-    finally:
-        connection.close()
+def _topics(found: Runtime, sockets: list[Socket], people: Iterable[Managed]) -> Found:
+    """Return, for each topic and each kind of symbols, who watches it, what waits, and how long it takes."""
+    slots: dict[str, int] = {}
+    for managed in people:
+        for kind, count in managed.board.kinds().items():
+            slots[topic(kind)] = slots.get(topic(kind), 0) + count
+    found_topics = {}
+    for name in SUBJECTS:
+        watching = [socket for socket in sockets if _watches(socket, name)]
+        book = found.hub.counts.by_topic.get(name)
+        found_topics[name] = {
+            "sockets": len(watching),
+            **queues(watching),
+            "slots": slots.get(name, 0),
+            "to_socket": _delays(book) if book else None,
+        }
+    return found_topics
 
 
-async def layer() -> dict[str, typing.Any]:
-    """Ask the channel layer whether it carries."""
-    channels = bus.layer()
-    if channels is None:
-        return {"state": "none", "kind": "direct bus in one process", "ok": True}
-    kind = "Redis or Valkey at REDIS_URL" if settings.REDIS_URL else "embedded Valkey"
-    try:
-        async with asyncio.timeout(LAYER_TIMEOUT_S):
-            await channels.group_send("tapedeck.ping", {"type": "ping"})
-    except (*bus.UNREACHABLE, TimeoutError) as error:
-        return {"state": "down", "kind": kind, "ok": False, "reason": type(error).__name__}
-    return {"state": "up", "kind": kind, "ok": True}
+def _watches(socket: Socket, name: str) -> bool:
+    view = socket.view
+    return view is not None and (name in view.topics or bool(getattr(view, name, None)))
+
+
+def _delays(book: Newest) -> dict[str, float | int | None]:
+    """Return the percentiles of a book in ms, and of how many samples there ever were."""
+    return {"samples": book.count} | {f"{name}_ms": _rounded(value) for name, value in book.percentiles().items()}
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)

@@ -19,7 +19,6 @@ class Swept(typing.Protocol):
     """What a sweeper knows of a hub."""
 
     limits: Limits
-    lag_ms: float
 
     def everybody(self) -> Iterable[Socket]:
         """Return every socket, as it was when this was called."""
@@ -42,7 +41,6 @@ async def sweep(hub: Swept) -> None:
         due += hub.limits.beacon_s / 2
         await asyncio.sleep(max(0.0, due - loop.time()))
         now = loop.time()
-        hub.lag_ms = max(0.0, (now - due) * 1000)
         due = max(due, now - hub.limits.beacon_s)
         hub.renew_wants()
         for socket in hub.everybody():

@@ -25,6 +25,14 @@ _BY_FACT = {
     "signal": "signals",
 }  # fmt: skip
 
+SUBJECTS = (*dict.fromkeys(_BY_SYMBOL.values()), *sorted(TOPICS))
+"""Everything that can be watched: what asks for symbols, and the topics."""
+
+
+def topic(kind: str) -> str:
+    """Return what brings slots and facts of one kind: a topic, or what asks for symbols."""
+    return _BY_SYMBOL.get(kind) or _BY_TOPIC.get(kind) or _BY_FACT[kind]
+
 
 class RefusedWatchError(Exception):
     """A watch that cannot be had: `code` as in docs/protocol.md."""

@@ -1,0 +1,206 @@
+"""The same counters for Prometheus: read at each scrape, so that they cost nothing between two.
+
+Every metric is in `METRICS`; docs/metrics.md lists them, and a test holds the two together. Labels have few values,
+all of them our own words or a venue's name in the catalogue: never a symbol, a person or an account.
+"""
+
+import asyncio
+import time
+import typing
+from collections.abc import Iterable, Iterator, Mapping
+
+from prometheus_client.core import (
+    CollectorRegistry,
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.process_collector import ProcessCollector
+
+from streaming import status, totals
+from streaming.counts import CARRIERS
+from streaming.latency import BOUNDS_MS, LatencyBook
+from streaming.link import State
+from streaming.runtime import Runtime
+from streaming.sockets import Socket
+
+Labels = tuple[str, ...]
+Values = Iterable[tuple[Labels, float]]
+
+
+class Described(typing.NamedTuple):
+    """What a metric is: counters only grow, gauges are what is, histograms count how long things took."""
+
+    kind: typing.Literal["counter", "gauge", "histogram"]
+    help: str
+    labels: Labels = ()
+
+
+METRICS = {
+    "tapedeck_up": Described("gauge", "1 where what the desk stands on is there, 0 where it is not.", ("part",)),
+    "tapedeck_uptime_seconds": Described("gauge", "How long this process has streamed."),
+    "tapedeck_task_deaths": Described("counter", "Tasks that died of an error, and began again.", ("part",)),
+    "tapedeck_loop_lag_seconds": Described("histogram", "How late a timer of the event loop came."),
+    "tapedeck_loop_lag_max_seconds": Described("gauge", "The most that the event loop was late in the last minute."),
+    "tapedeck_people": Described("gauge", "People with a socket."),
+    "tapedeck_sockets": Described("gauge", "Sockets that are open.", ("carrier",)),
+    "tapedeck_sockets_behind": Described("gauge", "Sockets that have no room for a live frame.", ("carrier",)),
+    "tapedeck_sockets_sending": Described("gauge", "Sockets with a send under way.", ("carrier",)),
+    "tapedeck_messages_waiting": Described("gauge", "Messages that wait for their sockets.", ("carrier",)),
+    "tapedeck_frames_unacknowledged": Described("gauge", "Frames that clients did not acknowledge yet.", ("carrier",)),
+    "tapedeck_sockets_opened": Described("counter", "Sockets that were opened.", ("carrier",)),
+    "tapedeck_sockets_left": Described("counter", "Sockets whose client left by itself.", ("carrier",)),
+    "tapedeck_sockets_closed": Described(
+        "counter", "Sockets that the desk ended, by close code and reason.", ("carrier", "code", "reason")
+    ),
+    "tapedeck_sockets_refused": Described("counter", "Clients that were sent away at the door.", ("code",)),
+    "tapedeck_messages_refused": Described("counter", "Messages of clients that were refused.", ("code",)),
+    "tapedeck_frames_sent": Described("counter", "Messages with news that went out.", ("carrier",)),
+    "tapedeck_updates_sent": Described("counter", "Slots and facts in those.", ("carrier",)),
+    "tapedeck_sent_bytes": Described("counter", "Characters that went out, before compression.", ("carrier",)),
+    "tapedeck_frames_skipped": Described("counter", "Live frames a socket had no room for.", ("carrier",)),
+    "tapedeck_catch_ups": Described("counter", "Times a socket asked for all that is newer.", ("carrier",)),
+    "tapedeck_managers": Described("gauge", "People whose links are held open here."),
+    "tapedeck_slots": Described("gauge", "Values on all boards."),
+    "tapedeck_events": Described("counter", "Events that came from venues.", ("venue", "environment")),
+    "tapedeck_changes": Described("counter", "Values that changed, once for each flush they changed in."),
+    "tapedeck_links": Described("gauge", "Links to venues.", ("venue", "environment", "state")),
+    "tapedeck_link_silence_seconds": Described(
+        "gauge", "The longest time since a live link was last heard.", ("venue", "environment")
+    ),
+    "tapedeck_link_reconnects": Described("counter", "Times links were opened again.", ("venue", "environment")),
+    "tapedeck_link_refreshes": Described("counter", "Access tokens that were refreshed.", ("venue", "environment")),
+    "tapedeck_venue_rows_dropped": Described("counter", "Rows that could not be read.", ("venue", "environment")),
+    "tapedeck_layer_messages_dropped": Described("counter", "Messages the layer did not carry.", ("reason",)),
+    "tapedeck_venue_to_server_seconds": Described("histogram", "From the venue's time of a tick to its receipt."),
+    "tapedeck_server_to_socket_seconds": Described("histogram", "From the receipt to the write.", ("carrier",)),
+    "tapedeck_venue_to_socket_seconds": Described("histogram", "From the venue's time to the write.", ("carrier",)),
+}
+"""Every metric of ours; counters end in `_total` on the wire."""
+
+
+def registry(found: Runtime, up: Mapping[str, bool]) -> CollectorRegistry:
+    """Return what a scrape reads: ours, and what the kernel knows of this process."""
+    told = CollectorRegistry(auto_describe=False)
+    told.register(Collector(found, up))
+    ProcessCollector(registry=told)
+    return told
+
+
+class Collector:
+    """Reads the counters of a runtime. `up` tells which parts are there."""
+
+    def __init__(self, found: Runtime, up: Mapping[str, bool]) -> None:
+        self._found = found
+        self._up = up
+
+    def describe(self) -> Iterable[Metric]:
+        """Return every metric, without values."""
+        return [_family(name) for name in METRICS]
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every metric; one that nothing was counted for has no values."""
+        values = {**self._process(), **self._sockets(), **self._streams()}
+        delays = self._delays()
+        for name in METRICS:
+            yield _family(name, values.get(name, ()), delays.get(name, ()))
+
+    def _process(self) -> dict[str, Values]:
+        found = self._found
+        return {
+            "tapedeck_up": [((part,), float(there)) for part, there in self._up.items()],
+            "tapedeck_uptime_seconds": [((), asyncio.get_running_loop().time() - found.started)],
+            "tapedeck_task_deaths": [(("hub",), found.hub.tasks.deaths), (("host",), found.host.tasks.deaths)],
+            "tapedeck_loop_lag_max_seconds": [((), (found.lag.book.longest or 0.0) / 1000)],
+            "tapedeck_layer_messages_dropped": [
+                (("overflowed",), found.losses.overflowed),
+                (("undelivered",), found.losses.undelivered),
+            ],
+        }
+
+    def _sockets(self) -> dict[str, Values]:
+        hub = self._found.hub
+        counts, sockets, sent = hub.counts, hub.everybody(), totals.traffic(hub)
+        here: dict[str, list[Socket]] = {
+            carrier: [socket for socket in sockets if socket.carrier == carrier] for carrier in CARRIERS
+        }
+        queues: dict[str, dict[str, int]] = {carrier: status.queues(some) for carrier, some in here.items()}
+
+        def each(value: typing.Callable[[str], float]) -> Values:
+            return [((carrier,), value(carrier)) for carrier in CARRIERS]
+
+        return {
+            "tapedeck_people": [((), len(hub.sockets))],
+            "tapedeck_sockets": each(lambda carrier: len(here[carrier])),
+            "tapedeck_sockets_behind": each(lambda carrier: queues[carrier]["behind"]),
+            "tapedeck_sockets_sending": each(lambda carrier: queues[carrier]["sending"]),
+            "tapedeck_messages_waiting": each(lambda carrier: queues[carrier]["waiting"]),
+            "tapedeck_frames_unacknowledged": each(lambda carrier: queues[carrier]["unacknowledged"]),
+            "tapedeck_sockets_opened": each(lambda carrier: counts.opened[carrier]),
+            "tapedeck_sockets_left": each(lambda carrier: counts.departures[carrier]),
+            "tapedeck_sockets_closed": [((key[0], str(key[1]), key[2]), n) for key, n in counts.closes.items()],
+            "tapedeck_sockets_refused": [((str(code),), n) for code, n in counts.turned_away.items()],
+            "tapedeck_messages_refused": [((code,), n) for code, n in counts.refused.items()],
+            "tapedeck_frames_sent": each(lambda carrier: sent[carrier].frames),
+            "tapedeck_updates_sent": each(lambda carrier: sent[carrier].updates),
+            "tapedeck_sent_bytes": each(lambda carrier: sent[carrier].characters),
+            "tapedeck_frames_skipped": each(lambda carrier: sent[carrier].skipped),
+            "tapedeck_catch_ups": each(lambda carrier: sent[carrier].catch_ups),
+        }
+
+    def _streams(self) -> dict[str, Values]:
+        host = self._found.host
+        links = totals.links(host)
+        states: dict[Labels, float] = {(*kind, state.value): 0.0 for kind in links for state in State}
+        silent: dict[Labels, float] = {}
+        now_ms = time.time() * 1000
+        for managed in host.people.values():
+            for runner in managed.manager.runners.values():
+                states[*runner.kind, runner.state.value] += 1
+                heard = status.heard_at(managed, runner.id)
+                if runner.state is State.LIVE and heard is not None:
+                    silent[runner.kind] = max(silent.get(runner.kind, 0.0), (now_ms - heard) / 1000)
+        return {
+            "tapedeck_managers": [((), len(host.people))],
+            "tapedeck_slots": [((), sum(len(managed.board) for managed in host.people.values()))],
+            "tapedeck_events": [(kind, link.events) for kind, link in links.items()],
+            "tapedeck_changes": [((), totals.changes(host))],
+            "tapedeck_links": states.items(),
+            "tapedeck_link_silence_seconds": silent.items(),
+            "tapedeck_link_reconnects": [(kind, link.reconnects) for kind, link in links.items()],
+            "tapedeck_link_refreshes": [(kind, link.refreshes) for kind, link in links.items()],
+            "tapedeck_venue_rows_dropped": [(kind, link.bad_rows) for kind, link in links.items()],
+        }
+
+    def _delays(self) -> dict[str, Iterable[tuple[Labels, LatencyBook]]]:
+        found = self._found
+        return {
+            "tapedeck_loop_lag_seconds": [((), found.lag.book)],
+            "tapedeck_venue_to_server_seconds": [((), found.host.counts.from_venue)],
+            "tapedeck_server_to_socket_seconds": [((name,), book) for name, book in found.hub.counts.to_socket.items()],
+            "tapedeck_venue_to_socket_seconds": [((name,), book) for name, book in found.hub.counts.from_venue.items()],
+        }
+
+
+def _family(name: str, values: Values = (), books: Iterable[tuple[Labels, LatencyBook]] = ()) -> Metric:
+    """Return one metric with its values."""
+    kind, text, labels = METRICS[name]
+    if kind == "histogram":
+        histogram = HistogramMetricFamily(name, text, labels=labels)
+        for label_values, book in books:
+            histogram.add_metric(label_values, _buckets(book), book.total_ms / 1000)
+        return histogram
+    family = (CounterMetricFamily if kind == "counter" else GaugeMetricFamily)(name, text, labels=labels)
+    for label_values, value in values:
+        family.add_metric(label_values, value)
+    return family
+
+
+def _buckets(book: LatencyBook) -> list[tuple[str, float]]:
+    """Return the buckets as Prometheus counts them: each holds what the smaller ones hold, too."""
+    total, buckets = 0, []
+    for bound, count in zip((*BOUNDS_MS, None), book.buckets, strict=True):
+        total += count
+        buckets.append(("+Inf" if bound is None else str(bound / 1000), float(total)))
+    return buckets

@@ -1,0 +1,37 @@
+"""What counters grow by in a second, worked out from readings a few seconds apart. Pure."""
+
+import typing
+from collections.abc import Hashable, Mapping
+
+Counts = Mapping[Hashable, int]
+
+
+class _Reading(typing.NamedTuple):
+    at: float
+    counts: Counts
+
+
+class Meter:
+    """Keeps the last two readings of many counters: a rate is taken over the time since the older one.
+
+    Times are seconds of one monotonic clock. With a reading every 10 s a rate spans 10 to 20 s.
+    """
+
+    def __init__(self) -> None:
+        self._older: _Reading | None = None
+        self._newer: _Reading | None = None
+
+    def mark(self, now: float, counts: Counts) -> None:
+        """Keep one reading."""
+        self._older, self._newer = self._newer, _Reading(now, counts)
+
+    def rates(self, now: float, counts: Counts) -> dict[Hashable, float | None]:
+        """Return by how much each of `counts` grows in a second; None where there is nothing to compare it with."""
+        before = self._older or self._newer
+        if before is None or now <= before.at:
+            return dict.fromkeys(counts)
+        span = now - before.at
+        return {
+            name: (count - before.counts[name]) / span if name in before.counts else None
+            for name, count in counts.items()
+        }
