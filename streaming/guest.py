@@ -13,10 +13,11 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore
 
 from accounts.access import Access
-from streaming import bus, wire
+from streaming import bus, stored_facts, wire
 from streaming.bus import DirectPort, Message
 from streaming.host import Host
 from streaming.hub import Hub
+from streaming.ledger import Ledger
 from streaming.limits import limits
 from streaming.sockets import Socket
 from streaming.stored_links import StoredLinks
@@ -45,6 +46,7 @@ class Visit:
         self._texts: asyncio.Queue[str] = asyncio.Queue(BEHIND)
         self._tasks = Tasks("guest")
         self._host: Host | None = None
+        self._ledger: Ledger | None = None
 
     async def messages(self) -> Messages:
         """Yield what the stream says until cancelled."""
@@ -85,7 +87,8 @@ class Visit:
         """Hold the person's links open in this process."""
         self.hosted = True
         hub = Hub(limits(), _everybody)
-        host = self._host = Host(StoredLinks(), limits())
+        self._ledger = Ledger(stored_facts.sinks())
+        host = self._host = Host(StoredLinks(), limits(), self._ledger)
         back = DirectPort(hub.receive)
 
         def to_host(message: Message) -> None:
@@ -106,6 +109,8 @@ class Visit:
         await self._tasks.cancel()
         if self._host is not None:
             await self._host.stop()
+        if self._ledger is not None:
+            await self._ledger.close()
 
 
 def open_session(user: AbstractBaseUser) -> SessionBase:

@@ -5,10 +5,9 @@ then on at most once per pulse. A lone tick travels at once, a burst costs one f
 """
 
 import asyncio
-import itertools
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -17,6 +16,7 @@ from streaming.board import Board, Catch, Item
 from streaming.bus import Entry, Message, Port
 from streaming.clock import now_ms
 from streaming.counts import HostCounts, Stamp
+from streaming.ledger import Ledger, LedgerError
 from streaming.limits import Limits
 from streaming.links import Links
 from streaming.managed import Managed, Showing, Want, encode
@@ -27,10 +27,6 @@ from streaming.watch import View
 logger = logging.getLogger(__name__)
 
 
-Pages = Callable[[int, int], Awaitable[list[Item]]]
-"""Reads a page of a person's facts after a number, oldest first."""
-
-
 class Host:
     """The managers of this process. All its methods belong to one event loop."""
 
@@ -38,12 +34,12 @@ class Host:
         self,
         links: Links,
         limits: Limits,
+        ledger: Ledger,
         taps: Sequence[Tap] = (),
         waits: Callable[[], backoff.Delays] = backoff.delays,
-        pages: Pages | None = None,
     ) -> None:
         self.links = links
-        self.pages = pages
+        self.ledger = ledger
         self.limits = limits
         self.taps = taps
         self.waits = waits
@@ -51,7 +47,6 @@ class Host:
         self.tasks = Tasks("host")
         self.counts = HostCounts()
         self._boot = secrets.token_hex(2)
-        self._lives = itertools.count(1)
         self._dirty: set[int] = set()
         self._leaving: dict[int, asyncio.Task[None]] = {}
         self._pulse: asyncio.Handle | None = None
@@ -67,7 +62,7 @@ class Host:
     async def stop(self) -> None:
         """Stop every manager; their venue connections are closed when this returns."""
         for person in list(self.people):
-            self._release(person)
+            self._release(person, "this process ends")
         if self._leaving:
             await asyncio.wait(self._leaving.values())
         await self.tasks.cancel()
@@ -109,35 +104,69 @@ class Host:
 
     def _take(self, person: int) -> Managed:
         """Start the manager of `person` here."""
-        epoch = f"{next(self._lives)}-{self._boot}"
-        manager = UserStreamManager(person, epoch, self.links, self._changed, self.taps, self.waits)
-        beginning = self.tasks.start(self._begin(manager, self._leaving.get(person)), f"begin {person}")
-        managed = self.people[person] = Managed(manager, beginning, self.counts)
+        manager = UserStreamManager(person, self.links, self.ledger, self._changed, self._fenced, self.taps, self.waits)
+        managed = self.people[person] = Managed(manager, self.counts)
+        managed.beginning = self.tasks.start(self._begin(managed, self._leaving.get(person)), f"begin {person}")
         return managed
 
-    async def _begin(self, manager: UserStreamManager, leaving: "asyncio.Task[None] | None") -> None:
-        """Start a manager, after the person's former one has closed its venue connections."""
+    async def _begin(self, managed: Managed, leaving: "asyncio.Task[None] | None") -> None:
+        """Start a manager, after the person's former one has closed its venue connections, as their owner."""
         if leaving is not None:
             await asyncio.wait([leaving])
-        manager.start()
+        await self._own(managed)
+        while managed.asks:
+            self._answer_ask(managed, *managed.asks.popleft())
+        managed.manager.start()
+
+    async def _own(self, managed: Managed) -> None:
+        """Claim a person, however long the database is away."""
+        person = managed.manager.person
+        waits = backoff.delays(first=0.2, cap=5.0)
+        while not managed.owned:
+            try:
+                epoch = await self.ledger.claim(person)
+                managed.own(epoch, self._boot, await self.ledger.head(person))
+            except LedgerError as error:
+                logger.warning("user %s cannot be claimed: %s; it is tried again", person, error)
+                await asyncio.sleep(next(waits))
+
+    def _fenced(self, manager: UserStreamManager) -> None:
+        """Let go of a manager whose person was claimed elsewhere. Who still wants them here claims them again."""
+        managed = self.people.get(manager.person)
+        if managed is not None and managed.manager is manager:
+            self._release(manager.person, "they have another owner")
 
     def _catch_up(self, person: int, message: Message, port: Port) -> None:
         managed = self.people.get(person)
         if managed is None:
             return
+        if managed.owned:
+            self._answer_ask(managed, message, port)
+        else:
+            managed.asks.append((message, port))
+
+    def _answer_ask(self, managed: Managed, message: Message, port: Port) -> None:
+        """Answer one catch-up: with what the board remembers, else with a page of the ledger."""
         head = managed.board.head
         after = head if message["fact"] is None else min(message["fact"], head)
         facts = managed.board.facts(after)
         if facts is None:
-            self.tasks.start(self._read_facts(managed, message, port, after), f"facts {person}")
+            self.tasks.start(self._read_facts(managed, message, port, after), f"facts {managed.manager.person}")
         else:
             self._answer(managed, message, port, facts, head)
 
     async def _read_facts(self, managed: Managed, message: Message, port: Port, after: int) -> None:
-        """Answer somebody who is further behind than the board remembers facts, with a page of the ledger."""
-        assert self.pages is not None  # noqa: S101 (where facts are announced, they are stored)
-        facts = await self.pages(managed.manager.person, after)
-        self._answer(managed, message, port, facts, facts[-1]["fact"] if facts else managed.board.head)
+        """Answer somebody who is further behind than the board remembers facts, with a page of the ledger.
+
+        While that cannot be read they ask again.
+        """
+        try:
+            facts = await self.ledger.page(managed.manager.person, after)
+        except LedgerError as error:
+            logger.warning("no facts for user %s: %s", managed.manager.person, error)
+            return
+        told = [fact.item for fact in facts if fact.number <= managed.board.head]
+        self._answer(managed, message, port, told, told[-1]["fact"] if told else managed.board.head)
 
     def _answer(self, managed: Managed, message: Message, port: Port, facts: list[Item], fact: int) -> None:
         """Bring a socket up to date, but for facts after number `fact`: it asks again for those."""
@@ -244,7 +273,7 @@ class Host:
             for person, managed in list(self.people.items()):
                 self._expire(managed, now)
                 if managed.unwanted_since is not None and now - managed.unwanted_since >= self.limits.linger_s:
-                    self._release(person)
+                    self._release(person, "nobody watches any more")
             for hub, (port, people) in self._audience().items():
                 port.send({"kind": "beacon", "hub": hub, "people": people})
 
@@ -276,16 +305,18 @@ class Host:
                 people[str(person)] = [managed.board.epoch, managed.board.seq, managed.board.head, sent]
         return audience
 
-    def _release(self, person: int) -> None:
-        logger.info("nobody watches user %s any more; closing their venue connections", person)
+    def _release(self, person: int, reason: str) -> None:
+        logger.info("closing the venue connections of user %s: %s", person, reason)
         managed = self.people.pop(person)
         self.counts.leave(managed.manager.counts(), managed.board.changes)
-        self._leaving[person] = self.tasks.start(self._leave(person, managed), f"stop {person}")
+        former = self._leaving.get(person)
+        self._leaving[person] = self.tasks.start(self._leave(person, managed, former), f"stop {person}")
 
-    async def _leave(self, person: int, managed: Managed) -> None:
-        """Stop a manager; until that is done a new one of the same person waits."""
+    async def _leave(self, person: int, managed: Managed, former: "asyncio.Task[None] | None") -> None:
+        """Stop a manager; until that is done, and its `former` one has left, a new one of the same person waits."""
         try:
-            await asyncio.wait([managed.beginning])  # one that has yet to begin would hold links nobody could end
+            managed.beginning.cancel()  # one that has yet to begin never does, or it held links nobody could end
+            await asyncio.wait([managed.beginning, former] if former else [managed.beginning])
             await managed.manager.stop()
         finally:
             if self._leaving.get(person) is asyncio.current_task():

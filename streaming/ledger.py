@@ -15,10 +15,10 @@ from django.db.utils import load_backend
 
 from streaming import stored_facts
 from streaming.facts import Entry, Fact
-from streaming.stored_facts import FencedError, Job, Sink, SinkError
+from streaming.stored_facts import AwayError, FencedError, Job, LedgerError, Sink, SinkError
 from streaming.tasks import Tasks
 
-__all__ = ["PAGE", "FencedError", "Ledger", "Sink", "SinkError"]
+__all__ = ["PAGE", "AwayError", "FencedError", "Ledger", "LedgerError", "Sink", "SinkError"]
 
 PAGE = 200
 GROUP = 64
@@ -35,8 +35,8 @@ Waiting = tuple[Job, "asyncio.Future[list[Fact]]"]
 class Ledger:
     """The ledger as one event loop uses it. `sinks` see every fact inside the transaction that stores it.
 
-    Facts are kept for ever. Methods raise django.db.Error while the database is away. Each caller waits for its own
-    entries, so what waits here is bounded by those who record.
+    Facts are kept for ever. Methods raise AwayError while the database does not do its work. Each caller waits for
+    its own entries, so what waits here is bounded by those who record.
     """
 
     def __init__(self, sinks: Sequence[Sink] = (), database: Database | None = None) -> None:
@@ -88,6 +88,7 @@ class Ledger:
     async def _store(self, group: list[Waiting]) -> None:
         """Store one group, and tell each of those who wait for it."""
         outcomes: Sequence[list[Fact] | Exception]
+        group.sort(key=lambda waiting: waiting[0].person)  # one order everywhere, so that no two writers wait in a ring
         try:
             outcomes = await _run(self._writer, stored_facts.store, [job for job, _ in group], self._sinks)
         except Exception as error:  # noqa: BLE001 (theirs, who wait for it)
@@ -114,13 +115,13 @@ async def _run(thread: ThreadPoolExecutor, work: Callable[..., Result], *values:
 
 
 def _guarded(work: Callable[..., Result], *values: typing.Any) -> Result:
-    """Do `work` on this thread's connection; one that failed is not used again."""
+    """Do `work` on this thread's connection; one that failed is not used again. Raises AwayError."""
     connection.close_if_unusable_or_obsolete()
     try:
         return work(*values)
-    except Error:
+    except Error as error:
         connection.close()
-        raise
+        raise AwayError(f"the database did not do it: {error}") from error
 
 
 def _close() -> None:

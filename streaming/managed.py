@@ -1,11 +1,12 @@
 """One person's manager with those who look at its board: what they want to see, and what each view was sent."""
 
 import asyncio
+import collections
 import typing
 
 from streaming import wire
 from streaming.board import KEYS, Board, Catch, Item, Wants
-from streaming.bus import Port, Text
+from streaming.bus import Message, Port, Text
 from streaming.clock import now_ms
 from streaming.counts import HostCounts, Stamp
 from streaming.latency import STALE_MS, Newest, venue_time
@@ -40,25 +41,39 @@ class Want:
         self.renewed = renewed
 
 
-class Managed:
-    """A manager with those who look at its board."""
+ASKS = 200
+"""Catch-ups that wait until a manager may run; at the bound the oldest is forgotten, and asked for again."""
 
-    def __init__(self, manager: UserStreamManager, beginning: "asyncio.Task[None]", counts: HostCounts) -> None:
+
+class Managed:
+    """A manager with those who look at its board. What they ask is answered once the person is `owned` here."""
+
+    beginning: "asyncio.Task[None]"
+
+    def __init__(self, manager: UserStreamManager, counts: HostCounts) -> None:
         self.manager = manager
         self.counts = counts
         self.from_venue = Newest(128)
         """How old the newest updates were by the venue's own clock when they came in, in ms."""
         self.stamp_at = 0.0
-        self.beginning = beginning
         self.wants: dict[str, Want] = {}
         self.showings: dict[str, Showing] = {}
         self.unwanted_since: float | None = None
+        self.owned = False
+        self.asks: collections.deque[tuple[Message, Port]] = collections.deque(maxlen=ASKS)
         self.flushed_at = 0
         self._answers: dict[tuple[str, str, int, int, int], Answer] = {}
 
     @property
     def board(self) -> Board:
         return self.manager.board
+
+    def own(self, epoch: int, boot: str, head: int) -> None:
+        """Know that the person is owned here, and that nobody was shown anything of this board before."""
+        self.manager.own(epoch, boot, head)
+        self.owned = True
+        self.showings.clear()
+        self.reconsider()
 
     def wants_of(self, view: View) -> Wants:
         """Return the test whether a slot of this board is in `view`."""

@@ -16,8 +16,11 @@ from streaming import link as machine
 from streaming.board import Board
 from streaming.clock import now_ms
 from streaming.counts import Kind, LinkCounts, add_links
+from streaming.facts import Entry
+from streaming.ledger import Ledger
 from streaming.link import Signal, State
 from streaming.links import Links
+from streaming.recorder import Recorder
 from streaming.runner import LinkRunner
 from streaming.tasks import Tasks
 
@@ -26,20 +29,25 @@ Tap = Callable[[int, Event], None]
 
 
 class UserStreamManager:
-    """The streams of one person, in one epoch. `changed` is called when the board turned dirty."""
+    """The streams of one person, in one epoch. It is theirs to run once it was told so by `own`.
+
+    `changed` is called when the board turned dirty, `fenced` when somebody else owns the person.
+    """
 
     def __init__(
         self,
         person: int,
-        epoch: str,
         links: Links,
+        ledger: Ledger,
         changed: Callable[["UserStreamManager"], None],
+        fenced: Callable[["UserStreamManager"], None],
         taps: Sequence[Tap] = (),
         waits: Callable[[], backoff.Delays] = backoff.delays,
     ) -> None:
         self.person = person
         self.links = links
-        self.board = Board(epoch)
+        self.board = Board("")
+        self.recorder = Recorder(person, ledger, self.board, self._tell, lambda: fenced(self))
         self.runners: dict[uuid.UUID, LinkRunner] = {}
         self.wanted = Wanted()
         self.past: dict[Kind, LinkCounts] = {}
@@ -61,14 +69,22 @@ class UserStreamManager:
     def __repr__(self) -> str:
         return f"<UserStreamManager person={self.person} {len(self.runners)} links {self.board!r}>"
 
+    def own(self, epoch: int, boot: str, head: int) -> None:
+        """Know that the person is owned in `epoch` by the process `boot`, and has `head` facts."""
+        self.board.epoch = f"{epoch}-{boot}"
+        self.board.head = head
+        self.recorder.epoch = epoch
+
     def start(self) -> None:
         """Begin: read the links and hold them open."""
+        self._tasks.supervise(self.recorder.run, "facts")
         self._tasks.supervise(self._follow_links, "links")
         self._tasks.supervise(self._write_states, "states")
 
     async def stop(self) -> None:
-        """Close every venue connection and write what is left to write."""
+        """Close every venue connection, and store and write what is left."""
         await self._tasks.cancel()
+        await self.recorder.flush()
         for runner in self.runners.values():
             if runner.state is not State.REFUSED:  # that, and why, is written already and stays true
                 state = machine.step(runner.state, Signal.UNWANTED).value
@@ -85,6 +101,13 @@ class UserStreamManager:
     def _tell(self) -> None:
         if self.board.dirty:
             self._changed(self)
+
+    async def record(self, entry: Entry) -> None:
+        """Store something that happened, then announce it. Returns when it is taken: its order is settled.
+
+        Raises FencedError when somebody else owns the person.
+        """
+        await self.recorder.record(entry)
 
     def want(self, wanted: Wanted) -> None:
         """Say what the feed must bring. Symbols nobody wants any more leave the board: they would only grow old."""
@@ -117,8 +140,9 @@ class UserStreamManager:
         return counts
 
     def links_changed(self) -> None:
-        """Read the links again: one was added, re-linked or removed."""
+        """Read the links again: one was added, re-linked or removed, and that is in the ledger."""
         self._reload.set()
+        self.recorder.look()
 
     def _route(self) -> None:
         """Give the whole watch to the first link that is not refused; the others stream their accounts only."""

@@ -28,7 +28,8 @@ class StoredFact(models.Model):
     """One fact. Never changed and never deleted, except with its person.
 
     `at`, `recorded` and `late_ms` in milliseconds. `link` is no foreign key: a fact outlives the link it came by.
-    `venue_id` and `link` are empty where there is none. `payload` is JSON with exact numbers.
+    `venue_id` and `link` are empty where there is none, `epoch` is 0 where no owner recorded it. `payload` is JSON with
+    exact numbers.
     """
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="facts")

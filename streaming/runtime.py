@@ -14,11 +14,12 @@ from django.utils.module_loading import import_string
 
 from accounts import access, tokens
 from accounts.access import Access
-from streaming import bus, totals
+from streaming import bus, stored_facts, totals
 from streaming.bus import DirectPort, LayerPort, Message
 from streaming.host import Host
 from streaming.hub import Hub
 from streaming.lag import LoopLag
+from streaming.ledger import Ledger
 from streaming.limits import limits
 from streaming.rates import Meter
 from streaming.stored_links import StoredLinks
@@ -53,7 +54,8 @@ class Runtime:
         taps = [import_string(path) for path in getattr(settings, "STREAM_TAPS", [])]
         self.started = asyncio.get_running_loop().time()
         self.hub = Hub(in_force, _allowed)
-        self.host = Host(StoredLinks(), in_force, taps)
+        self.ledger = Ledger(stored_facts.sinks())
+        self.host = Host(StoredLinks(), in_force, self.ledger, taps)
         self._tasks = Tasks("runtime")
         self.losses = bus.Losses()
         self.lag = LoopLag()
@@ -115,6 +117,7 @@ class Runtime:
         spread = min(CLOSE_SPREAD_S, 0.02 * sum(map(len, self.hub.sockets.values())))
         await self.hub.drain(spread)
         await self.host.stop()
+        await self.ledger.close()
         await self._tasks.cancel(again_s=0.2)
 
 

@@ -8,7 +8,9 @@ whoever is not the owner any more.
 import typing
 from collections.abc import Callable, Sequence
 
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.utils.module_loading import import_string
 
 from streaming import facts
 from streaming.clock import now_ms
@@ -23,28 +25,40 @@ _CLAIM = """
     ON CONFLICT (person_id) DO UPDATE SET epoch = {table}.epoch + 1 RETURNING epoch
 """
 _NUMBER = "UPDATE {table} SET fact = fact + %s WHERE person_id = %s AND epoch = %s RETURNING fact"
+_NUMBER_FOR_NOBODY = """
+    INSERT INTO {table} (person_id, epoch, fact) VALUES (%s, 0, %s)
+    ON CONFLICT (person_id) DO UPDATE SET fact = {table}.fact + excluded.fact RETURNING fact
+"""
 
 
-class FencedError(Exception):
+class LedgerError(Exception):
+    """The ledger did not do what it was asked."""
+
+
+class FencedError(LedgerError):
     """Whoever wants to record is not the person's owner any more: somebody claimed them since."""
 
 
-class SinkError(Exception):
+class SinkError(LedgerError):
     """A sink failed, so the facts it was shown are not stored."""
 
     def __init__(self, sink: Sink) -> None:
         super().__init__(f"{sink.__module__}.{getattr(sink, '__qualname__', repr(sink))} failed")
 
 
+class AwayError(LedgerError):
+    """The database did not do it; it may do it later."""
+
+
 class Job(typing.NamedTuple):
-    """What one manager wants to have stored."""
+    """What is to be stored of one person. `epoch` is that of their owner; None is somebody who owns nobody."""
 
     person: int
-    epoch: int
+    epoch: int | None
     entries: Sequence[Entry]
 
 
-Outcome = list[Fact] | FencedError | SinkError | IntegrityError
+Outcome = list[Fact] | LedgerError
 
 
 def claim(person: int) -> int:
@@ -66,7 +80,7 @@ def page(person: int, after: int, limit: int) -> list[Fact]:
 def store(jobs: Sequence[Job], sinks: Sequence[Sink]) -> list[Outcome]:
     """Store what `jobs` ask for in one transaction, and say for each what became of it.
 
-    One that fails leaves nothing behind and the others alone. Raises django.db.Error when nothing could be stored.
+    One that fails leaves nothing behind and the others alone. Raises django.db.Error when none could be stored.
     """
     with transaction.atomic():
         return [_attempt(job, sinks) for job in jobs]
@@ -76,13 +90,30 @@ def _attempt(job: Job, sinks: Sequence[Sink]) -> Outcome:
     try:
         with transaction.atomic():
             return _store(job, sinks)
-    except (FencedError, SinkError, IntegrityError) as error:  # the last: a twin was stored at the same moment
+    except LedgerError as error:
         return error
+    except IntegrityError as error:
+        away = AwayError("the same was stored at the same moment; it is known next time")
+        away.__cause__ = error
+        return away
+
+
+def record(person: int, entries: Sequence[Entry]) -> list[Fact]:
+    """Store what happened to `person` in the caller's transaction: a page or a command that is not their owner.
+
+    Their owner announces it once it is told to look. Raises SinkError.
+    """
+    return _store(Job(person, None, entries), sinks())
+
+
+def sinks() -> list[Sink]:
+    """Return the sinks of the `STREAM_SINKS` setting."""
+    return [import_string(path) for path in getattr(settings, "STREAM_SINKS", [])]
 
 
 def _store(job: Job, sinks: Sequence[Sink]) -> list[Fact]:
     entries = _news(job)
-    number = _returned(_NUMBER, [len(entries), job.person, job.epoch]) - len(entries)
+    number = _raised(job, len(entries)) - len(entries)
     recorded = now_ms()
     rows = [
         StoredFact(
@@ -95,7 +126,7 @@ def _store(job: Job, sinks: Sequence[Sink]) -> list[Fact]:
             recorded=recorded,
             recovered=entry.recovered,
             late_ms=entry.late_ms,
-            epoch=job.epoch,
+            epoch=job.epoch or 0,
             payload=facts.write(entry.payload),
         )
         for count, entry in enumerate(entries, 1)
@@ -121,6 +152,13 @@ def _news(job: Job) -> list[Entry]:
     return news
 
 
+def _raised(job: Job, by: int) -> int:
+    """Raise the number of a person's newest fact, and return it. Raises FencedError."""
+    if job.epoch is None:
+        return _returned(_NUMBER_FOR_NOBODY, [job.person, by])
+    return _returned(_NUMBER, [by, job.person, job.epoch])
+
+
 def _show(sink: Sink, stored: Sequence[Fact]) -> None:
     try:
         with transaction.atomic():
@@ -135,7 +173,7 @@ def _returned(statement: str, values: list[int]) -> int:
         cursor.execute(statement.format(table=connection.ops.quote_name(Ownership._meta.db_table)), values)
         rows = cursor.fetchall()
     if not rows:
-        raise FencedError(f"epoch {values[-1]} of person {values[-2]} is over")
+        raise FencedError(f"epoch {values[2]} of person {values[1]} is over")
     return int(rows[0][0])
 
 

@@ -15,7 +15,7 @@ from streaming.bus import DirectPort
 from streaming.credit import Credit
 from streaming.host import Host
 from streaming.hub import Hub
-from streaming.ledger import Database
+from streaming.ledger import Database, Ledger
 from streaming.limits import Limits
 from streaming.sockets import Socket
 from streaming.watch import View
@@ -176,11 +176,12 @@ class Reader:
 class House:
     """A hub and a host in one event loop, over plain calls."""
 
-    def __init__(self, links: MemoryLinks, limits: Limits = QUICK, taps=()) -> None:
+    def __init__(self, links: MemoryLinks, limits: Limits = QUICK, taps=(), sinks=()) -> None:
         self.allowed: set[str] = {"s"}
         self.links = links
         self.hub = Hub(limits, self._check)
-        self.host = Host(links, limits, taps, lambda: itertools.repeat(0.05))
+        self.ledger = Ledger(sinks, database)
+        self.host = Host(links, limits, self.ledger, taps, lambda: itertools.repeat(0.05))
         self.cut = False
         back = DirectPort(self._to_hub)
         self.hub.start(DirectPort(lambda message: self.host.receive(message, back)))
@@ -199,3 +200,4 @@ class House:
     async def __aexit__(self, *error) -> None:
         await self.hub.tasks.cancel()
         await self.host.stop()
+        await self.ledger.close()
