@@ -14,7 +14,7 @@ class _Reading(typing.NamedTuple):
 class Meter:
     """Keeps the last two readings of many counters: a rate is taken over the time since the older one.
 
-    Times are seconds of one monotonic clock. With a reading every 10 s a rate spans 10 to 20 s.
+    Times are seconds of one monotonic clock. With a reading every 5 s a rate spans 5 to 10 s.
     """
 
     def __init__(self) -> None:

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 CLOSE_SPREAD_S = 6.0
 """Over how long a drain spreads the closing of its sockets, at most."""
 
-RATES_S = 10.0
+RATES_S = 5.0
 """How often counters are read; a rate spans one to two times that."""
 
 

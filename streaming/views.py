@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 from prometheus_client.exposition import choose_encoder
 
-from streaming import metrics, probes, status
+from streaming import metrics, probes, staff, status
 from streaming.runtime import runtime
 
 View = typing.Callable[[HttpRequest], typing.Awaitable[HttpResponse]]
@@ -44,38 +44,17 @@ async def status_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@staff.only
 async def status_json(request: HttpRequest) -> HttpResponse:
-    """Everything this process knows of itself, for staff."""
-    if (refused := await _refusal(request)) is not None:
-        return refused
+    """Everything this process knows of itself."""
     found = status.whole(runtime(), None)
-    return _kept_by_nobody(JsonResponse(found | {"database": await probes.database(), "layer": await probes.layer()}))
+    return JsonResponse(found | {"database": await probes.database(), "layer": await probes.layer()})
 
 
 @require_safe
+@staff.only
 async def prometheus(request: HttpRequest) -> HttpResponse:
     """The same for Prometheus."""
-    if (refused := await _refusal(request)) is not None:
-        return refused
     up = {"database": (await probes.database())["ok"], "layer": (await probes.layer())["ok"]}
     write, content_type = choose_encoder(request.headers.get("Accept", ""))
-    return _kept_by_nobody(HttpResponse(write(metrics.registry(runtime(), up)), content_type=content_type))
-
-
-async def _refusal(request: HttpRequest) -> HttpResponse | None:
-    """Return why who asks may not see what concerns everybody: 401 signed out, 403 not staff."""
-    user = await request.auser()
-    if isinstance(user, AnonymousUser):
-        return _error("signed_out", "Sign in, or send an API token.", 401)
-    if not user.is_staff:
-        return _error("forbidden", "For the staff of this desk only.", 403)
-    return None
-
-
-def _error(code: str, detail: str, status_code: int) -> HttpResponse:
-    return _kept_by_nobody(JsonResponse({"type": "error", "code": code, "detail": detail}, status=status_code))
-
-
-def _kept_by_nobody(response: HttpResponse) -> HttpResponse:
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return HttpResponse(write(metrics.registry(runtime(), up)), content_type=content_type)
