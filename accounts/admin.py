@@ -1,4 +1,4 @@
-"""The admin: people, invitations, and links, whose secrets can be put in but never be looked at."""
+"""The admin: people, invitations, API tokens, and links, whose secrets can be put in but never be looked at."""
 
 import typing
 
@@ -13,10 +13,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
-from accounts import linking, stored
+from accounts import linking, stored, tokens
 from accounts.forms import SecretField, environments
 from accounts.linking import LinkRefusedError
-from accounts.models import BrokerLink, Invitation, User, tidy
+from accounts.models import ApiToken, BrokerLink, Invitation, User, tidy
 from brokers.catalogue import VENUES
 from brokers.contract import Credentials, Identity
 
@@ -69,6 +69,53 @@ class InvitationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generi
     def has_change_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
         """They are what they are."""
         return False
+
+
+@admin.register(ApiToken)
+class TokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
+    """API tokens: looked at and revoked. Their people make them, and nobody can read one back."""
+
+    SHOWN = ("name", "person", "access", "state", "made", "expires", "last_used", "revoked")
+    list_display = fields = readonly_fields = SHOWN
+    list_select_related = ("person",)
+    search_fields = ("name", "person__email")
+    actions = ("revoke",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A secret is shown only where its person makes it."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
+        """They are what they are."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
+        """They are revoked instead, and stay to tell of it; they go with their person."""
+        match = request.resolver_match
+        with_person = match is not None and (match.url_name or "").startswith("accounts_user_")
+        return with_person and super().has_delete_permission(request, obj)
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        """Who would be let to delete them elsewhere may revoke them here."""
+        return request.user.has_perm("accounts.delete_apitoken")
+
+    @admin.display(description="access")
+    def access(self, token: ApiToken) -> str:
+        """What it allows."""
+        return token.access_text
+
+    @admin.display(description="state")
+    def state(self, token: ApiToken) -> str:
+        """Whether it lets anybody in."""
+        return token.state
+
+    @admin.action(description="Revoke", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, rows: QuerySet[ApiToken]) -> None:
+        """End each token that is not revoked yet, with whatever it let in."""
+        ending = list(rows.filter(revoked=None))
+        for row in ending:
+            tokens.revoke(row)
+        self.message_user(request, f"Revoked {len(ending)}.", messages.SUCCESS)
 
 
 class LinkAddForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time

@@ -1,12 +1,14 @@
-"""Forms of the settings page. Secrets go in and never come back out, not even after an error."""
+"""Forms of the accounts pages. Secrets go in and never come back out, not even after an error."""
 
+import datetime
 import typing
 
+from allauth.account.adapter import get_adapter
 from django import forms
 from django.utils.html import format_html
 
 from accounts import linking, redirects, stored
-from accounts.models import LABEL_LENGTH, BrokerLink, User, tidy
+from accounts.models import LABEL_LENGTH, READ, TRADE, BrokerLink, User, tidy
 from brokers.catalogue import CredentialField, Venue
 from brokers.contract import Credentials
 from brokers.oauth import OAuthClient
@@ -177,6 +179,62 @@ class RemoveForm(forms.Form):
         if label != tidy(self.link.label):
             raise forms.ValidationError(f"This is not its name, which is {self.link.label}.", code="other")
         return label
+
+
+LIFETIMES = {"30": "30 days", "90": "90 days", "365": "a year", "": "until it is revoked"}
+
+
+class TokenForm(forms.Form):
+    """A new API token. It outlives the session it is made in, so the password is asked for."""
+
+    name = forms.CharField(max_length=LABEL_LENGTH, help_text="What it is for, like the script that will use it.")
+    scopes = forms.MultipleChoiceField(
+        choices=[(READ, "read: see everything you see"), (TRADE, "trade: place, change and cancel orders too")],
+        initial=[READ],
+        widget=forms.CheckboxSelectMultiple,
+        label="It may",
+        help_text="Each token may read.",
+        required=False,
+    )
+    days = forms.ChoiceField(choices=list(LIFETIMES.items()), initial="90", label="How long it works", required=False)
+    password = forms.CharField(
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}), strip=False, label="Your password"
+    )
+
+    def __init__(self, person: User, data: typing.Mapping[str, typing.Any] | None = None) -> None:
+        super().__init__(data)
+        self.person = person
+
+    @property
+    def trade(self) -> bool:
+        """Whether it may trade."""
+        return TRADE in self.cleaned_data["scopes"]
+
+    @property
+    def lifetime(self) -> datetime.timedelta | None:
+        """How long it is to work; None: until it is revoked."""
+        days = self.cleaned_data["days"]
+        return datetime.timedelta(days=int(days)) if days else None
+
+    def clean_name(self) -> str:
+        """Refuse a name that a token has which was not revoked, however it is capitalised."""
+        name = tidy(self.cleaned_data["name"])
+        if self.person.api_tokens.filter(revoked=None, name__iexact=name).exists():
+            raise forms.ValidationError("You have a token of this name already.", code="taken")
+        return name
+
+    def clean(self) -> None:
+        """Ask for the password last, with the limits of signing in: a slip elsewhere is not a wrong password."""
+        super().clean()
+        if self.errors:
+            return
+        try:
+            is_right = get_adapter().reauthenticate(self.person, self.cleaned_data["password"])
+        except forms.ValidationError as error:
+            self.add_error("password", error)
+            return
+        if not is_right:
+            self.add_error("password", "This is not your password.")
 
 
 class InviteForm(forms.Form):

@@ -1,8 +1,8 @@
-"""Where people manage their links. Every path works with and without a final slash."""
+"""Where people manage their links and tokens. Every path works with and without a final slash."""
 
 from django.urls import re_path
 
-from accounts import redirect_views, views
+from accounts import redirect_views, token_views, views
 
 app_name = "accounts"
 
@@ -22,6 +22,8 @@ urlpatterns = [
     re_path(rf"^links/{LINK}/redirect/?$", redirect_views.relink, name="relink-redirect"),
     re_path(rf"^links/{VENUE}/redirect/?$", redirect_views.link, name="link-redirect"),
     re_path(rf"^links/{VENUE}/?$", views.link, name="link"),
+    re_path(r"^tokens/?$", token_views.manage, name="tokens"),
+    re_path(r"^tokens/(?P<token_id>[0-9]{1,12})/revoke/?$", token_views.revoke, name="revoke-token"),
     re_path(r"^invitations/?$", views.invite, name="invite"),
     re_path(r"^invitations/(?P<invitation>[0-9]{1,12})/withdraw/?$", views.withdraw, name="withdraw"),
     re_path(rf"^invitations/{TOKEN}/?$", views.accept, name="invitation"),

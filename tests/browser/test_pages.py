@@ -22,6 +22,7 @@ SIGNED_OUT = [
 ]
 SIGNED_IN = [
     "/accounts/settings",
+    "/accounts/tokens",
     "/status/",
     "/accounts/email/",
     "/accounts/password/change/",
@@ -75,6 +76,32 @@ def test_the_pages_of_a_link_are_sound(alice: Visitor) -> None:
         alice.page.get_by_role("link", name=name).first.click()
         expect(alice.page.get_by_role("heading", level=1)).to_contain_text(name)
         look_everywhere(alice)
+
+
+def test_the_pages_of_a_token_are_sound(alice: Visitor) -> None:
+    page = alice.page
+    page.goto("/accounts/settings")
+    page.get_by_role("link", name="Your API tokens").click()
+    page.get_by_label("Name", exact=True).fill("nightly report of everything that moved since yesterday's bell")
+    page.get_by_label("Your password").fill("not this one")
+    page.get_by_role("button", name="Make a token").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    look_everywhere(alice)
+    page.get_by_label("trade:").check()
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Make a token").click()
+    expect(page.get_by_role("alert")).to_contain_text("shown only this once")
+    secret = page.locator(".copied")
+    secret.click()
+    assert page.evaluate("getSelection().toString()") == secret.text_content()
+    look_everywhere(alice)
+    page.get_by_role("link", name="Revoke").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("nightly report")
+    look_everywhere(alice)
+    page.get_by_role("button", name="Revoke this token").click()
+    page.get_by_text("Revoked", exact=True).click()
+    expect(page.get_by_text("never used")).to_be_visible()
+    look_everywhere(alice)
 
 
 @pytest.mark.parametrize(("path", "status"), BROKEN.items())
