@@ -1,24 +1,24 @@
-"""Lets sockets in by an API token in their handshake; those without one come in by cookie.
+"""Lets streams in by an API token in their request; those without one come in by cookie.
 
-A page can put no header into the handshake of a socket, so a token is never there against its owner's will: whoever
-presents one may come from any origin, or none.
+A page can put no header into the handshake of a socket, nor into a request to another site unless that allows it, so a
+token is never there against its owner's will: whoever presents one may come from any origin, or none.
 """
 
 import typing
 
+from channels.auth import AuthMiddlewareStack
 from channels.db import database_sync_to_async
 
 from accounts import callers, tokens
 from accounts.callers import Caller, RefusedError
-from streaming.origins import App, Scope, refuse, serves_host
-from streaming.sockets import Gone
-from streaming.wire import Close
+from streaming.answers import Scope
+from streaming.origins import App, OwnOrigins, refuse, serves_host
 
 
 class Bearers:
-    """ASGI middleware for WebSockets: `app` serves who presents a token, good or bad, `by_cookie` everybody else.
+    """ASGI middleware for streams: `app` serves who presents a token, good or bad, `by_cookie` everybody else.
 
-    The scope of the former holds `user` and `access`, or `refused`: the Gone to close with.
+    The scope of the former holds `user` and `access`, or `refused`: the RefusedError of a token that is none.
     """
 
     def __init__(self, app: App, by_cookie: App) -> None:
@@ -29,7 +29,7 @@ class Bearers:
         try:
             caller = await _caller(scope)
         except RefusedError as error:
-            found: Scope = {"refused": _gone(error)}
+            found: Scope = {"refused": error}
         else:
             if caller is None:
                 await self.by_cookie(scope, receive, send)
@@ -38,13 +38,12 @@ class Bearers:
         if serves_host(scope):
             await self.app({**scope, **found}, receive, send)
         else:
-            await refuse(receive, send)
+            await refuse(scope, receive, send)
 
 
-def _gone(error: RefusedError) -> Gone:
-    if error.status == 401:
-        return Gone(Close.SIGNED_OUT, error.detail)
-    return Gone(Close.PROTOCOL_ERROR, "a token never goes into a URL")  # a reason has 123 bytes at most
+def let_in(app: App) -> typing.Any:  # Django's types take nothing but views for routes
+    """Return `app` behind its doors: whoever reaches it comes by a token, or by a cookie from a page of this desk."""
+    return Bearers(app, by_cookie=OwnOrigins(AuthMiddlewareStack(app)))
 
 
 async def _caller(scope: Scope) -> Caller | None:

@@ -12,10 +12,9 @@ import typing
 import msgspec
 from autobahn.exception import Disconnected
 from channels.consumer import AsyncConsumer
-from django.contrib.auth import HASH_SESSION_KEY
 
-from accounts.access import Access
 from streaming import intake, wire
+from streaming.admission import access_of, read_cursor, refusal
 from streaming.clock import now_ms
 from streaming.credit import Credit
 from streaming.hub import Hub
@@ -41,7 +40,8 @@ class StreamingConsumer(AsyncConsumer):  # type: ignore[misc]  # channels publis
         subprotocol = None if dialect is PlainDialect else wire.SUBPROTOCOL
         await send({"type": "websocket.accept", "subprotocol": subprotocol})
         hub = runtime().hub
-        gone = refusal(scope, hub)
+        refused = refusal(scope, hub)
+        gone = refused.gone if refused else None
         if gone is None:
             limits = hub.limits
             credit = Credit(limits.window, limits.window_bytes) if dialect is FramesDialect else None
@@ -70,28 +70,6 @@ async def carry(send: Send, message: dict[str, typing.Any]) -> None:
         if not isinstance(error, Disconnected) and "websocket.close" not in str(error):
             raise
         raise ConnectionResetError("the client closed the socket") from error
-
-
-def access_of(scope: dict[str, typing.Any]) -> Access:
-    """Return by what the person of a socket came in: the token that was presented, else the session."""
-    if (by_token := scope.get("access")) is not None:
-        return typing.cast(Access, by_token)
-    session = scope["session"]
-    return Access(scope["user"].pk, session.session_key or "", session.get(HASH_SESSION_KEY, ""))
-
-
-def refusal(scope: dict[str, typing.Any], hub: Hub) -> Gone | None:
-    """Return why this client may not stream, or None."""
-    if (refused := scope.get("refused")) is not None:
-        return typing.cast(Gone, refused)
-    user = scope["user"]
-    if not user.is_authenticated or not user.is_active:
-        return Gone(Close.SIGNED_OUT, "sign in first")
-    if hub.closing:
-        return Gone(Close.RESTARTING, "restarting")
-    if hub.full(user.pk):
-        return Gone(Close.TOO_MANY_SOCKETS, "too many sockets")
-    return None
 
 
 async def serve(hub: Hub, socket: Socket, dialect: "Dialect", receive: Receive, send: Send) -> Gone | None:
@@ -195,20 +173,13 @@ class FramesDialect(Dialect):
             case intake.Hello():
                 if view is not None:
                     raise RefusedWatchError("out_of_order", "hello comes once, first.")
-                self.hub.join(self.socket, View().plus(message.watch), self._cursor(message.cursor))
+                self.hub.join(self.socket, View().plus(message.watch), read_cursor(message.cursor))
             case _ if view is None:
                 raise RefusedWatchError("out_of_order", "The first message is hello.")
             case intake.Watch():
                 self.hub.show(self.socket, view.minus(message.remove).plus(message.add))
             case intake.Rate():
                 self.hub.show(self.socket, msgspec.structs.replace(view, pace_ms=message.interval_ms))
-
-    @staticmethod
-    def _cursor(text: str | None) -> tuple[str, int, int] | None:
-        try:
-            return wire.parse_cursor(text) if text else None
-        except ValueError as error:
-            raise RefusedWatchError("bad_message", "The cursor is none of ours.") from error
 
 
 class PlainDialect(Dialect):

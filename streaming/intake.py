@@ -8,6 +8,8 @@ from streaming.limits import Limits
 from streaming.watch import WatchMessage
 
 Ref = str | int | None
+Pace = typing.Annotated[int, msgspec.Meta(ge=0, le=60_000)]
+"""The least time between two frames in ms; 0 is live."""
 
 
 class ClientMessage(msgspec.Struct, frozen=True, tag_field="type", kw_only=True):
@@ -33,7 +35,7 @@ class Watch(ClientMessage, frozen=True, tag="watch"):
 class Rate(ClientMessage, frozen=True, tag="rate"):
     """Frames: the least time between two frames in ms; 0 is live, null is paused."""
 
-    interval_ms: typing.Annotated[int, msgspec.Meta(ge=0, le=60_000)] | None
+    interval_ms: Pace | None
 
 
 class Ack(ClientMessage, frozen=True, tag="ack"):
@@ -74,6 +76,7 @@ FramesMessage = Hello | Watch | Rate | Ack | Ping
 PlainMessage = SubscribeQuotes | UnsubscribeQuotes | Subscribe | Unsubscribe | Ping
 
 _frames: msgspec.json.Decoder[FramesMessage] = msgspec.json.Decoder(FramesMessage)
+_watch: msgspec.json.Decoder[WatchMessage] = msgspec.json.Decoder(WatchMessage)
 _plain: msgspec.json.Decoder[PlainMessage] = msgspec.json.Decoder(PlainMessage)
 
 
@@ -106,6 +109,16 @@ def read_frames(text: str) -> FramesMessage:
 def read_plain(text: str) -> PlainMessage:
     """Read a message of the plain dialect. Raises BadMessageError."""
     return _read(_plain, text, PLAIN_TYPES)
+
+
+def read_watch(text: str | bytes) -> WatchMessage:
+    """Read a watch by itself, as a URL or a stored view holds it. Raises BadMessageError."""
+    try:
+        return _watch.decode(text)
+    except msgspec.ValidationError as error:
+        raise BadMessageError("bad_message", f"The watch: {str(error)[:200]}") from error
+    except (msgspec.MsgspecError, ValueError, RecursionError, UnicodeError) as error:
+        raise BadMessageError("bad_message", "The watch is not JSON.") from error
 
 
 Parsed = typing.TypeVar("Parsed")

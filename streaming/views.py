@@ -7,11 +7,15 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 from prometheus_client.exposition import choose_encoder
 
-from streaming import metrics, probes, staff, status
+from accounts import callers
+from accounts.callers import Caller
+from streaming import intake, metrics, probes, staff, status, stored_views
+from streaming.intake import BadMessageError
 from streaming.runtime import runtime
+from streaming.watch import RefusedWatchError
 
 View = typing.Callable[[HttpRequest], typing.Awaitable[HttpResponse]]
 
@@ -29,6 +33,27 @@ async def ready(request: HttpRequest) -> HttpResponse:
     draining = runtime().hub.closing
     ok = all(check["ok"] for check in checks.values()) and not draining
     return JsonResponse({"ready": ok, "draining": draining, **checks}, status=200 if ok else 503)
+
+
+@require_POST
+@callers.reads
+async def store_view(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """Store a watch that is too long for a URL; its name goes there instead."""
+    most = runtime().hub.limits.message_bytes
+    if len(request.body) > most:
+        return _refused(413, BadMessageError("bad_message", f"A watch has {most} bytes at most."))
+    try:
+        watch = intake.read_watch(request.body)
+        name = await sync_to_async(stored_views.store)(caller.person.pk, watch)
+    except (BadMessageError, RefusedWatchError) as error:
+        return _refused(400, error)
+    answer = JsonResponse({"view": name}, status=201)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _refused(status: int, error: BadMessageError | RefusedWatchError) -> HttpResponse:
+    return callers.RefusedError(status, error.code, error.detail).response()
 
 
 @require_safe

@@ -29,6 +29,9 @@ ERROR_CODES = {
     "too_many_views": "More different watches than one person may have.",
     "rate_limited": "More messages than one socket may send.",
     "out_of_order": "The first message of this subprotocol is hello.",
+    "unknown_view": "No view of this id is stored for this person.",
+    "too_many_sockets": "More streams at once than one person may have open.",
+    "restarting": "The desk is restarting.",
     "signed_out": "Nobody is signed in, and no API token is presented.",
     "bad_token": "The API token is unknown, mistyped, expired or revoked, or its account is disabled.",
     "token_in_url": "An API token, or a parameter named like one, is in the URL.",
@@ -107,6 +110,20 @@ def error(code: str, detail: str, ref: str | int | None = None) -> str:
 def feed_waiting(since: int) -> str:
     """Encode that nobody feeds this board: everything is stale until the next frame. `since` in ms."""
     return dumps({"type": "feed", "state": "waiting", "since": since})
+
+
+def closed(code: Close, reason: str) -> str:
+    """Encode the last event of a stream that has no close code of its own."""
+    return dumps({"type": "closed", "code": int(code), "reason": reason})
+
+
+def poll(cursor: str | None, recovered: bool, now: int, frames: list[str], feed: str | None) -> str:
+    """Encode the answer to a poll: the frames as they are elsewhere. `now` in ms."""
+    message: Item = {"type": "poll", "cursor": cursor, "recovered": recovered, "at": now}
+    if feed is not None:
+        message["feed"] = msgspec.Raw(feed.encode())
+    message["frames"] = [msgspec.Raw(frame.encode()) for frame in frames]
+    return dumps(message)
 
 
 def heartbeat(now: int) -> str:

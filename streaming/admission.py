@@ -1,0 +1,194 @@
+"""Who may stream, and what they ask to see: one answer for every carrier.
+
+A WebSocket says a refusal by its close code, the HTTP carriers by their status and an error as JSON.
+"""
+
+import random
+import typing
+from urllib.parse import parse_qsl
+
+import msgspec
+from asgiref.sync import sync_to_async
+from django.contrib.auth import HASH_SESSION_KEY
+
+from accounts import callers
+from accounts.access import Access
+from streaming import intake, stored_views, wire
+from streaming.answers import Scope, Send, answer
+from streaming.hub import Hub
+from streaming.intake import BadMessageError, Pace
+from streaming.sockets import Gone, Socket
+from streaming.watch import RefusedWatchError, View
+from streaming.wire import Close
+
+POLL_S = 25
+"""The longest a poll waits for news."""
+
+
+class Refusal(typing.NamedTuple):
+    """Why somebody may not stream: `gone` on a WebSocket; over HTTP a status, a code of docs/protocol.md and words.
+
+    `retry_s`: when to try again, at the earliest; None where that alone changes nothing.
+    """
+
+    gone: Gone
+    status: int
+    code: str
+    detail: str
+    retry_s: int | None = None
+    challenge: str = ""
+
+
+class NotAdmittedError(Exception):
+    """A request that is not let in."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.detail)
+        self.refusal = refusal
+
+
+def access_of(scope: Scope) -> Access:
+    """Return by what the person of a socket came in: the token that was presented, else the session."""
+    if (by_token := scope.get("access")) is not None:
+        return typing.cast(Access, by_token)
+    session = scope["session"]
+    return Access(scope["user"].pk, session.session_key or "", session.get(HASH_SESSION_KEY, ""))
+
+
+def refusal(scope: Scope, hub: Hub) -> Refusal | None:
+    """Return why this client may not stream, or None."""
+    if (refused := scope.get("refused")) is not None:
+        return _of_token(refused)
+    user = scope["user"]
+    if not user.is_authenticated or not user.is_active:
+        return signed_out(Gone(Close.SIGNED_OUT, "sign in first"))
+    if hub.closing:
+        return restarting(Gone(Close.RESTARTING, "restarting"))
+    if hub.full(user.pk):
+        detail = f"At most {hub.limits.sockets_per_person} open streams a person."
+        return Refusal(Gone(Close.TOO_MANY_SOCKETS, "too many sockets"), 429, "too_many_sockets", detail, 10)
+    return None
+
+
+def ended(gone: Gone) -> Refusal:
+    """Return what a client is answered over HTTP whose socket ended before there was anything to say."""
+    return signed_out(gone) if gone.code is Close.SIGNED_OUT else restarting(gone)
+
+
+def signed_out(gone: Gone) -> Refusal:
+    """Return the refusal of somebody who cannot be told who they are."""
+    return Refusal(gone, 401, "signed_out", callers.SIGN_IN, challenge="Bearer")
+
+
+def restarting(gone: Gone) -> Refusal:
+    """Return the refusal of a desk that stops; who comes again does so at a moment of their own."""
+    return Refusal(gone, 503, "restarting", "This desk is restarting.", random.randint(2, 8))
+
+
+def _of_token(error: callers.RefusedError) -> Refusal:
+    gone = (
+        Gone(Close.SIGNED_OUT, error.detail)
+        if error.status == 401
+        else Gone(Close.PROTOCOL_ERROR, "a token never goes into a URL")  # a reason has 123 bytes at most
+    )
+    return Refusal(gone, error.status, error.code, error.detail, challenge=error.challenge)
+
+
+# What is asked for
+
+
+class Question(msgspec.Struct, frozen=True):
+    """What stands in the URL of a stream or a poll."""
+
+    watch: str | None = None
+    view: str | None = None
+    cursor: str | None = None
+    interval_ms: Pace = 0
+    wait_s: typing.Annotated[int, msgspec.Meta(ge=0, le=POLL_S)] = POLL_S
+
+
+def read_question(query: str) -> Question:
+    """Read what stands after a URL's question mark; names that are not ours are left alone. Raises BadMessageError."""
+    fields: dict[str, str] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if name in fields and name in Question.__struct_fields__:
+            raise BadMessageError("bad_message", f"{name} is there twice.")
+        fields[name] = value
+    try:
+        question = msgspec.convert(fields, Question, strict=False)
+    except msgspec.ValidationError as error:
+        raise BadMessageError("bad_message", str(error)[:200]) from error
+    if (question.watch is None) == (question.view is None):
+        raise BadMessageError("bad_message", "Say what to watch: watch=<JSON> or view=<id>.")
+    return question
+
+
+def read_cursor(text: str | None) -> tuple[str, int, int] | None:
+    """Read a cursor that a client names; no text is no cursor. Raises RefusedWatchError."""
+    try:
+        return wire.parse_cursor(text) if text else None
+    except ValueError as error:
+        raise RefusedWatchError("bad_message", "The cursor is none of ours.") from error
+
+
+class Admitted(typing.NamedTuple):
+    """A request that may stream: by what its person came in, what they see, from where on, and how long they wait."""
+
+    access: Access
+    view: View
+    cursor: tuple[str, int, int] | None
+    wait_s: int
+
+
+async def admit(scope: Scope, hub: Hub, last_event_id: str | None = None) -> Admitted:
+    """Let a request in that asks in its URL; what an EventSource saw last counts more than the cursor there.
+
+    Its socket enters the hub before anything else is awaited. Raises NotAdmittedError.
+    """
+    if found := refusal(scope, hub):
+        raise NotAdmittedError(found)
+    access = access_of(scope)
+    try:
+        question = read_question(scope["query_string"].decode("latin1"))
+        cursor = read_cursor(last_event_id or question.cursor)
+        view = await _view(question, access.person)
+    except (BadMessageError, RefusedWatchError) as error:
+        raise NotAdmittedError(of_watch(error)) from error
+    if found := refusal(scope, hub):  # others came meanwhile
+        raise NotAdmittedError(found)
+    return Admitted(access, view, cursor, question.wait_s)
+
+
+def join(hub: Hub, socket: Socket, asked: Admitted) -> None:
+    """Let the socket of a request show what was asked for. Raises NotAdmittedError."""
+    try:
+        hub.join(socket, asked.view, asked.cursor)
+    except RefusedWatchError as error:
+        raise NotAdmittedError(of_watch(error)) from error
+
+
+async def refuse(send: Send, refused: Refusal) -> None:
+    """Answer a request that is not let in."""
+    headers = {"Retry-After": str(refused.retry_s)} if refused.retry_s is not None else {}
+    headers |= {"WWW-Authenticate": refused.challenge} if refused.challenge else {}
+    await answer(send, refused.status, wire.error(refused.code, refused.detail), headers)
+
+
+async def _view(question: Question, person: int) -> View:
+    """Return the view that is asked for. Raises BadMessageError or RefusedWatchError."""
+    if question.view is None:
+        watch = intake.read_watch(question.watch or "")
+    else:
+        watch = await sync_to_async(stored_views.find, thread_sensitive=False)(person, question.view)
+    return msgspec.structs.replace(View().plus(watch), pace_ms=question.interval_ms)
+
+
+def of_watch(error: BadMessageError | RefusedWatchError) -> Refusal:
+    """Return what is answered over HTTP to a watch or a cursor that cannot be had."""
+    status = STATUS.get(error.code, 400)
+    retry_s = 10 if status == 429 else None
+    return Refusal(Gone(Close.PROTOCOL_ERROR, error.code), status, error.code, error.detail, retry_s)
+
+
+STATUS = {"unknown_view": 409, "too_many_views": 429}
+"""HTTP's word for what is wrong with a watch where it is not simply a bad request."""

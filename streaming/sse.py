@@ -1,0 +1,85 @@
+"""The carrier for clients that can only read: frames as server-sent events, resumed by `Last-Event-ID`.
+
+It is no Django view: such a one holds a thread for as long as it streams, and can neither see that a client takes
+nothing nor cut it off.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+
+from streaming import wire
+from streaming.admission import NotAdmittedError, admit, join, refuse
+from streaming.answers import Receive, Scope, Send, begin, header, leaves
+from streaming.clock import now_ms
+from streaming.hub import Hub
+from streaming.runtime import runtime
+from streaming.sockets import Gone, Socket
+from streaming.tasks import Tasks
+from streaming.wire import Close
+
+logger = logging.getLogger(__name__)
+
+EVENTS = frozenset({"welcome", "frame", "feed", "heartbeat", "closed"})
+HEAD = {
+    "Content-Type": "text/event-stream; charset=utf-8",
+    "Cache-Control": "no-cache, no-store, must-revalidate, no-transform",
+    "X-Accel-Buffering": "no",
+}
+RETRY_MS = (1_000, 5_000)
+"""Between which times an EventSource comes again by itself: each at another moment, or all of them come at once."""
+
+
+async def stream(scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve one stream of events, until its client leaves or it is told why the stream ends."""
+    hub = runtime().hub
+    try:
+        asked = await admit(scope, hub, header(scope, b"last-event-id"))
+        socket = Socket(asked.access)
+        socket.say(wire.heartbeat(now_ms()))  # leaves at once: a stream that says nothing yet looks broken
+        join(hub, socket, asked)
+    except NotAdmittedError as error:
+        await refuse(send, error.refusal)
+        return
+    tasks = Tasks(repr(socket))
+    try:
+        gone = await _until_gone(hub, socket, tasks, receive, send)
+    finally:
+        hub.leave(socket)
+        await tasks.cancel()
+    if gone is not None:
+        await _end(send, gone)
+
+
+async def _until_gone(hub: Hub, socket: Socket, tasks: Tasks, receive: Receive, send: Send) -> Gone | None:
+    """Send events until the client leaves (None) or the stream is to end (the reason)."""
+    leaving = tasks.start(leaves(receive), "leaving")
+    writer = tasks.start(_write(hub, socket, send), "writer")
+    await asyncio.wait({leaving, writer, socket.gone}, return_when=asyncio.FIRST_COMPLETED)
+    if leaving.done():
+        return None
+    return socket.gone.result() if socket.gone.done() else Gone(Close.INTERNAL_ERROR, "internal error")
+
+
+async def _write(hub: Hub, socket: Socket, send: Send) -> None:
+    retry = f"retry: {random.randint(*RETRY_MS)}\n"
+    await begin(send, 200, HEAD)
+    async with contextlib.aclosing(socket.texts(hub.catch_up)) as texts:
+        async for text in texts:
+            event = retry + _event(wire.kind(text), text, socket.cursor)
+            await send({"type": "http.response.body", "body": event.encode(), "more_body": True})
+            retry = ""
+
+
+def _event(kind: str, text: str, cursor: str) -> str:
+    """Write one event; a frame's names the cursor after it."""
+    name = f"id: {cursor}\nevent: frame" if kind == "frame" else f"event: {kind}"
+    return f"{name}\ndata: {text}\n\n"
+
+
+async def _end(send: Send, gone: Gone) -> None:
+    """Say why the stream ends, and end it."""
+    text = wire.closed(gone.code, gone.reason)
+    await send({"type": "http.response.body", "body": _event("closed", text, "").encode(), "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
