@@ -11,16 +11,20 @@ _KEY = (
     r"authorization|cookie|session_?id|csrftoken|token|secret|refresh|password|passwd"
     r"|api[-_]?key|auth[-_]?token|private[-_]?key"
 )
+_LONGEST = 200
+"""Characters a name may have after the word that makes it a secret's."""
 _SHAPES = (
     (re.compile(r"\b(Bearer|Basic)\s+[^\s\"',;)\]}]+", re.IGNORECASE), rf"\1 {REDACTED}"),
     (re.compile(r"(tdk_)[\w-]{8,}"), rf"\1{REDACTED}"),  # an API token of the desk itself
-    (re.compile(r"\beyJ[\w-]{4,}(?:\.[\w-]*){1,4}"), REDACTED),
+    (re.compile(r"\beyJ[\w-]{4,300}(?:\.[\w-]*){1,4}"), REDACTED),
     (re.compile(r"(://[^/\s:@]*:)[^/\s@]+(?=@)"), rf"\1{REDACTED}"),
     (re.compile(r"([?&](?:code|state)=)[^&\s\"']+"), rf"\1{REDACTED}"),
-    # key: "value", 'key': 'value', key=value; the key may be part of a longer name, the value may be quoted
+    # key: "value", 'key': 'value', key=value; the key may be part of a longer name, the value may be quoted. What a
+    # name has before the key is not matched, and after it only so far: else a long word costs the square of its length
     (
         re.compile(
-            rf"([\w-]*(?:{_KEY})[\w-]*[\"']?\s*[:=]\s*)(b?\"(?:[^\"\\]|\\.)*\"|b?'(?:[^'\\]|\\.)*'|[^\s\"',;&)\]}}]+)",
+            rf"((?:{_KEY})[\w-]{{0,{_LONGEST}}}[\"']?\s*[:=]\s*)"
+            r"(b?\"(?:[^\"\\]|\\.)*\"|b?'(?:[^'\\]|\\.)*'|[^\s\"',;&)\]}]+)",
             re.IGNORECASE,
         ),
         rf"\1{REDACTED}",

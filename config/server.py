@@ -10,12 +10,16 @@ import typing
 
 import uvicorn
 
+from config.connections import Cutter, Requests, Sockets
+
 logger = logging.getLogger(__name__)
 
 DRAIN_S = 8.0
 FINISH_S = 2
 """Seconds for what is still open after the drain; with it the whole stop stays within 10."""
 WS_MAX_BYTES = 65_536
+STALL_MS = 30_000
+"""For how long a client may take nothing of what is sent to it before the kernel ends its connection."""
 
 Drain = typing.Callable[[], typing.Awaitable[None]]
 
@@ -30,6 +34,7 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._drain = drain
         self._ready = ready
+        self._cutter = Cutter()
 
     def handle_exit(self, sig: int, frame: types.FrameType | None) -> None:
         """Note the wish to stop."""
@@ -41,6 +46,12 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         gc.freeze()
         self._ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Once a second, cut what cannot be closed."""
+        if counter % 10 == 0:
+            self._cutter.cut(self.server_state.connections)
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop listening, drain, then let uvicorn end what is left."""
@@ -70,6 +81,8 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # else asyncio leaves Nagle on
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALL_MS)  # every connection inherits it
     try:
         bound.bind((host, port))
     except OSError:
@@ -84,8 +97,8 @@ def configuration(app: str, *, behind_proxy: bool) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="auto",
-        http="httptools",
-        ws="websockets-sansio",
+        http=Requests,
+        ws=Sockets,
         ws_max_size=WS_MAX_BYTES,
         ws_ping_interval=20.0,
         ws_ping_timeout=20.0,

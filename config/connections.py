@@ -1,0 +1,129 @@
+"""What uvicorn leaves to a proxy in front of it: connections whose clients waste, stall or break them.
+
+A head has a size and a time; a handshake that cannot be read is answered; a client's bad text is no error of ours;
+and who takes nothing more does not keep its connection.
+"""
+
+import asyncio
+import time
+import typing
+import weakref
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
+
+HEAD_BYTES = 65_536
+HEAD_S = 20.0
+FLUSH_S = 3.0
+"""For how long a connection that is being closed may keep what its client has yet to take."""
+TOO_SLOW = 4008
+TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+UNREADABLE = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
+class Requests(HttpToolsProtocol):
+    """A connection for HTTP: the head of a request is at most HEAD_BYTES large and takes at most HEAD_S."""
+
+    _late: asyncio.TimerHandle | None = None
+    _head_bytes = 0
+    _in_head = True
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Expect a head."""
+        super().connection_made(transport)
+        self._late = self.loop.call_later(HEAD_S, self.transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Expect nothing more."""
+        self._head_ended()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take more of a request; uvicorn itself would collect a head without end."""
+        super().data_received(data)
+        if not self._in_head:
+            return
+        self._head_bytes += len(data)
+        if self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
+            self.transport.write(TOO_LARGE)
+            self.transport.close()
+
+    def on_message_begin(self) -> None:
+        """Another request begins."""
+        super().on_message_begin()
+        self._in_head = True
+        if self._late is None:
+            self._late = self.loop.call_later(HEAD_S, self.transport.abort)
+
+    def on_headers_complete(self) -> None:
+        """Its head is here."""
+        self._head_ended()
+        super().on_headers_complete()
+
+    def _head_ended(self) -> None:
+        self._in_head = False
+        self._head_bytes = 0
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+
+class Sockets(WebSocketsSansIOProtocol):
+    """A connection for a WebSocket."""
+
+    def data_received(self, data: bytes) -> None:
+        """Take what a client sends; a handshake that cannot be read is refused, where uvicorn would wait for ever."""
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            self._refuse()
+
+    def handle_connect(self, event: Request) -> None:
+        """Begin the handshake, unless its target is no ASCII, which uvicorn trips over."""
+        if event.path.isascii():
+            super().handle_connect(event)
+        else:
+            self._refuse()
+
+    def _refuse(self) -> None:
+        """Answer a handshake that never reaches the application: as the parser said, else with 400."""
+        self.handshake_initiated = self.handshake_complete = self.close_sent = True
+        self.transport.write(b"".join(self.conn.data_to_send()) or UNREADABLE)
+        self.transport.close()
+
+    def send_receive_event_to_app(self) -> None:
+        """Hand a whole message on. One that is no UTF-8 ends with 1007; uvicorn would log a traceback too."""
+        if self.curr_msg_data_type == "text":
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                self.conn.fail(1007, "not UTF-8")
+                self.handle_parser_exception()
+                return
+        super().send_receive_event_to_app()
+
+    def keepalive_timeout(self) -> None:
+        """End a socket that answers no ping: its client is too slow, which is no internal error."""
+        self.pong_timer = None
+        self.pending_ping_payload = None
+        if self.close_sent or self.transport.is_closing():
+            return
+        self.conn.fail(TOO_SLOW, "it answers no ping")
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.transport.close()
+
+
+class Cutter:
+    """Cuts connections that cannot be closed because their clients take nothing: a close waits for them for ever."""
+
+    def __init__(self) -> None:
+        self._closing_since: weakref.WeakKeyDictionary[typing.Any, float] = weakref.WeakKeyDictionary()
+
+    def cut(self, connections: typing.Iterable[typing.Any]) -> None:
+        """Look at every connection; cut those that have been closing for longer than FLUSH_S."""
+        now = time.monotonic()
+        for connection in connections:
+            transport = connection.transport
+            if transport.is_closing() and now - self._closing_since.setdefault(connection, now) > FLUSH_S:
+                transport.abort()
