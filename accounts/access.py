@@ -1,7 +1,7 @@
 """By what somebody came in, and whether it still lets them: asked again and again for sockets that stay open."""
 
 import typing
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
@@ -10,6 +10,9 @@ from django.utils.crypto import constant_time_compare
 
 from accounts import tokens
 from accounts.models import User
+
+Sessions = dict[str, dict[str, typing.Any]]
+"""What sessions hold, by their keys."""
 
 
 class Access(typing.NamedTuple):
@@ -48,13 +51,27 @@ def _valid_tokens(asked: set[Access]) -> set[Access]:
     return {access for access in asked if owners.get(access.token) == access.person}
 
 
+def by_session(key: str) -> Access | None:
+    """Return who is signed in with the session `key`, or None: two queries."""
+    stored = _stored([key])
+    try:
+        access = Access(int(stored[key][SESSION_KEY]), key, stored[key].get(HASH_SESSION_KEY, ""))
+    except (KeyError, ValueError):
+        return None
+    return access if access in _good([access], stored) else None
+
+
 def _valid_sessions(asked: set[Access]) -> set[Access]:
-    if not asked:
-        return set()
-    rows = Session.objects.filter(
-        session_key__in={access.session for access in asked}, expire_date__gt=timezone.now()
-    )  # fmt: skip
-    stored = {row.session_key: row.get_decoded() for row in rows}
+    return _good(asked, _stored(access.session for access in asked)) if asked else set()
+
+
+def _stored(keys: Iterable[str]) -> Sessions:
+    """Return what the sessions of `keys` hold, of those that have not expired."""
+    rows = Session.objects.filter(session_key__in=set(keys), expire_date__gt=timezone.now())
+    return {row.session_key: row.get_decoded() for row in rows}
+
+
+def _good(asked: Collection[Access], stored: Sessions) -> set[Access]:
     active = User.objects.filter(pk__in={access.person for access in asked}, is_active=True)
     people = {person.pk: person for person in active}
     return {

@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl
 
 import msgspec
 from asgiref.sync import sync_to_async
-from django.contrib.auth import HASH_SESSION_KEY
 
 from accounts import callers
 from accounts.access import Access
@@ -47,24 +46,16 @@ class NotAdmittedError(Exception):
         self.refusal = refusal
 
 
-def access_of(scope: Scope) -> Access:
-    """Return by what the person of a socket came in: the token that was presented, else the session."""
-    if (by_token := scope.get("access")) is not None:
-        return typing.cast(Access, by_token)
-    session = scope["session"]
-    return Access(scope["user"].pk, session.session_key or "", session.get(HASH_SESSION_KEY, ""))
-
-
 def refusal(scope: Scope, hub: Hub) -> Refusal | None:
     """Return why this client may not stream, or None."""
     if (refused := scope.get("refused")) is not None:
         return _of_token(refused)
-    user = scope["user"]
-    if not user.is_authenticated or not user.is_active:
+    access: Access | None = scope["access"]
+    if access is None:
         return signed_out(Gone(Close.SIGNED_OUT, "sign in first"))
     if hub.closing:
         return restarting(Gone(Close.RESTARTING, "restarting"))
-    if hub.full(user.pk):
+    if hub.full(access.person):
         detail = f"At most {hub.limits.sockets_per_person} open streams a person."
         return Refusal(Gone(Close.TOO_MANY_SOCKETS, "too many sockets"), 429, "too_many_sockets", detail, 10)
     return None
@@ -147,7 +138,7 @@ async def admit(scope: Scope, hub: Hub, last_event_id: str | None = None) -> Adm
     """
     if found := refusal(scope, hub):
         raise NotAdmittedError(found)
-    access = access_of(scope)
+    access: Access = scope["access"]
     try:
         question = read_question(scope["query_string"].decode("latin1"))
         cursor = read_cursor(last_event_id or question.cursor)

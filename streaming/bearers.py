@@ -1,4 +1,4 @@
-"""Lets streams in by an API token in their request; those without one come in by cookie.
+"""Says by what a stream was come for: an API token in its request, else the session of its cookie.
 
 A page can put no header into the handshake of a socket, nor into a request to another site unless that allows it, so a
 token is never there against its owner's will: whoever presents one may come from any origin, or none.
@@ -6,10 +6,11 @@ token is never there against its owner's will: whoever presents one may come fro
 
 import typing
 
-from channels.auth import AuthMiddlewareStack
 from channels.db import database_sync_to_async
+from django.conf import settings
+from django.http import parse_cookie
 
-from accounts import callers, tokens
+from accounts import access, callers, tokens
 from accounts.callers import Caller, RefusedError
 from streaming.answers import Scope
 from streaming.origins import App, OwnOrigins, refuse, serves_host
@@ -18,7 +19,7 @@ from streaming.origins import App, OwnOrigins, refuse, serves_host
 class Bearers:
     """ASGI middleware for streams: `app` serves who presents a token, good or bad, `by_cookie` everybody else.
 
-    The scope of the former holds `user` and `access`, or `refused`: the RefusedError of a token that is none.
+    The scope of the former holds `access`, or `refused`: the RefusedError of a token that is none.
     """
 
     def __init__(self, app: App, by_cookie: App) -> None:
@@ -34,16 +35,33 @@ class Bearers:
             if caller is None:
                 await self.by_cookie(scope, receive, send)
                 return
-            found = {"user": caller.person, "access": caller.access}
+            found = {"access": caller.access}
         if serves_host(scope):
             await self.app({**scope, **found}, receive, send)
         else:
             await refuse(scope, receive, send)
 
 
+class BySession:
+    """ASGI middleware for streams: the scope holds `access` if somebody is signed in with the cookie.
+
+    Channels' own puts a user, a session and three copies of the scope beside every open socket, and a wrapper round
+    every message that is sent.
+    """
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: typing.Any, send: typing.Any) -> None:
+        cookies = b"; ".join(value for name, value in scope["headers"] if name.lower() == b"cookie")
+        key = parse_cookie(cookies.decode("latin1")).get(settings.SESSION_COOKIE_NAME)
+        found = await database_sync_to_async(access.by_session)(key) if key else None
+        await self.app({**scope, "access": found}, receive, send)
+
+
 def let_in(app: App) -> typing.Any:  # Django's types take nothing but views for routes
     """Return `app` behind its doors: whoever reaches it comes by a token, or by a cookie from a page of this desk."""
-    return Bearers(app, by_cookie=OwnOrigins(AuthMiddlewareStack(app)))
+    return Bearers(app, by_cookie=OwnOrigins(BySession(app)))
 
 
 async def _caller(scope: Scope) -> Caller | None:

@@ -33,12 +33,19 @@ class _Reader:
         self.key = event.KEY
         self.names = tuple(name for name in event.__struct_fields__ if name not in event.KEY)
         self.values = operator.attrgetter(*self.names)
+        self.slot = _slot_reader(self.kind, event.KEY)
         self.origin = event in MARKET_DATA
         self.ends = "gone" in event.__struct_fields__
 
-    def slot(self, event: Event) -> Slot:
-        """Return the slot of an event of this type."""
-        return (self.kind, *[getattr(event, name) for name in self.key])
+
+def _slot_reader(kind: str, key: tuple[str, ...]) -> Callable[[Event], Slot]:
+    """Return what tells the slot of an event; most have a key of one field."""
+    if not key:
+        return lambda event: (kind,)
+    read: Callable[[Event], typing.Any] = operator.attrgetter(*key)
+    if len(key) == 1:
+        return lambda event: (kind, read(event))
+    return lambda event: (kind, *read(event))
 
 
 _READERS = {event: _Reader(event) for event in STATE_EVENTS}
@@ -46,18 +53,29 @@ KEYS = {reader.kind: reader.key for reader in _READERS.values()}
 
 
 class _State:
-    """One slot: its fields, and the flush each of them last changed in."""
+    """One slot: its fields, and the flush each of them last changed in.
 
-    __slots__ = ("changed", "fields", "seq")
+    `delta` is the item with what changed in the flush `seq`, ready for whoever saw the flush `before`, in which the
+    slot changed the last time. It may have been handed out: once another flush is open it is never written to.
+    """
+
+    __slots__ = ("before", "changed", "delta", "fields", "seq")
 
     def __init__(self) -> None:
         self.fields: Item = {}
         self.changed: dict[str, int] = {}
+        self.delta: Item = {}
+        self.before = 0
         self.seq = 0
 
     def newer(self, slot: Slot, cursor: int) -> Item:
         """Return the item with the fields that changed after `cursor`; with 0, the whole slot."""
+        if cursor >= self.before and cursor:
+            return self.delta
         item = identify(slot)
+        if not cursor:
+            item.update(self.fields)
+            return item
         changed = self.changed
         for name, value in self.fields.items():
             if changed[name] > cursor:
@@ -82,9 +100,10 @@ class Catch(typing.NamedTuple):
 
 def identify(slot: Slot) -> Item:
     """Return the item that only names `slot`."""
-    item: Item = {"type": slot[0]}
-    item.update(zip(KEYS[slot[0]], slot[1:], strict=True))
-    return item
+    key = KEYS[slot[0]]
+    if len(key) == 1:
+        return {"type": slot[0], key[0]: slot[1]}
+    return {"type": slot[0], **dict(zip(key, slot[1:], strict=True))}
 
 
 class Board:
@@ -134,36 +153,48 @@ class Board:
             self.drop(slot, now)
             return
         state = self._slots.get(slot) or self._revive(slot)
-        fields, changed, seq = state.fields, state.changed, self.seq + 1
-        news = state.seq == 0
+        fields, seq = state.fields, self.seq + 1
+        delta = state.delta if state.seq == seq else None
         for name, value in zip(reader.names, reader.values(event)):  # noqa: B905 (both are this type's fields)
             if value is not UNSET and fields.get(name, UNSET) != value:
-                fields[name] = value
-                changed[name] = seq
-                news = True
+                delta = delta or self._renew(slot, state)
+                fields[name] = delta[name] = value
+                state.changed[name] = seq
         if reader.origin and origin and fields.get("link") != origin:
-            fields["link"] = origin
-            changed["link"] = seq
-            news = True
-        if news:
+            delta = delta or self._renew(slot, state)
+            fields["link"] = delta["link"] = origin
+            state.changed["link"] = seq
+        if state.seq == 0:
             self._renew(slot, state)
 
-    def _renew(self, slot: Slot, state: _State) -> None:
-        """Note that `slot` changed in the open flush; the slots stay in the order of their last change."""
-        if state.seq != self.seq + 1 or slot not in self._slots:
+    def _renew(self, slot: Slot, state: _State) -> Item:
+        """Note that `slot` changed in the open flush; the slots stay in the order of their last change.
+
+        Returns the delta to write to.
+        """
+        seq = self.seq + 1
+        if state.seq != seq or slot not in self._slots:
             self._slots.pop(slot, None)
             self._slots[slot] = state
-            state.seq = self.seq + 1
+            state.before, state.seq = state.seq, seq
+            state.delta = identify(slot)
             self.changes += 1
         self.dirty = True
+        return state.delta
 
     def _revive(self, slot: Slot) -> _State:
         """Return a new state for `slot`; what it knew before it ended is known to be missing now."""
         state = _State()
         if (tombstone := self._tombstones.pop(slot, None)) is not None:
             state.fields = dict.fromkeys(tombstone.names)
-            state.changed = dict.fromkeys(tombstone.names, self.seq + 1)
+            self._show_whole(slot, state)
         return state
+
+    def _show_whole(self, slot: Slot, state: _State) -> None:
+        """Make every field of a slot news."""
+        state.changed = dict.fromkeys(state.fields, self.seq + 1)
+        self._renew(slot, state).update(state.fields)
+        state.before = 0
 
     def drop(self, slot: Slot, now: int) -> None:
         """End `slot`; those who have it are told that it is gone."""
@@ -175,8 +206,7 @@ class Board:
     def touch(self, slot: Slot) -> None:
         """Make the whole of `slot` news, for those who did not see it until now."""
         if (state := self._slots.get(slot)) is not None:
-            state.changed = dict.fromkeys(state.changed, self.seq + 1)
-            self._renew(slot, state)
+            self._show_whole(slot, state)
 
     def announce(self, fact: Item) -> None:
         """Add a stored fact, as frames carry it. Those known already are left out; a jump forgets what was before."""

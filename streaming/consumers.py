@@ -14,7 +14,7 @@ from autobahn.exception import Disconnected
 from channels.consumer import AsyncConsumer
 
 from streaming import intake, wire
-from streaming.admission import access_of, read_cursor, refusal
+from streaming.admission import read_cursor, refusal
 from streaming.clock import now_ms
 from streaming.credit import Credit
 from streaming.hub import Hub
@@ -45,7 +45,7 @@ class StreamingConsumer(AsyncConsumer):  # type: ignore[misc]  # channels publis
         if gone is None:
             limits = hub.limits
             credit = Credit(limits.window, limits.window_bytes) if dialect is FramesDialect else None
-            socket = Socket(access_of(scope), credit, carrier="frames" if dialect is FramesDialect else "plain")
+            socket = Socket(scope["access"], credit, carrier="frames" if dialect is FramesDialect else "plain")
             gone = await serve(hub, socket, dialect(hub, socket), receive, send)
         else:
             hub.counts.turned_away[int(gone.code)] += 1

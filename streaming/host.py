@@ -233,7 +233,7 @@ class Host:
             if self._loop.time() < showing.due:
                 held = True
                 continue
-            catch = board.since(showing.seen, managed.wants_of(showing.view))
+            catch = board.since(showing.seen, showing.wants(board.primary))
             facts = board.facts(showing.fact)
             showing.seen = board.seq
             if (entry := _entry(board, showing, catch, facts)) is None:

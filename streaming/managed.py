@@ -4,6 +4,7 @@ import asyncio
 import collections
 import typing
 
+from brokers.events import Slot
 from streaming import wire
 from streaming.board import KEYS, Board, Catch, Item, Wants
 from streaming.bus import Message, Port, Text
@@ -20,7 +21,7 @@ STAMP_S = 0.25
 class Showing:
     """A view that somebody looks at. `sent` and `fact` are what its last frame reached, `seen` the seq looked at."""
 
-    __slots__ = ("due", "fact", "key", "seen", "sent", "view")
+    __slots__ = ("due", "fact", "key", "known", "seen", "sent", "view")
 
     def __init__(self, key: str, view: View, board: Board) -> None:
         self.key = key
@@ -28,6 +29,25 @@ class Showing:
         self.seen = self.sent = board.seq
         self.fact = board.head
         self.due = 0.0
+        self.known = _Known(view, board.primary)
+
+    def wants(self, primary: Slot | None) -> Wants:
+        """Return the test whether a slot is in this view, which remembers its answers."""
+        if primary != self.known.primary:
+            self.known = _Known(self.view, primary)
+        return self.known.__getitem__
+
+
+class _Known(dict[Slot, bool]):
+    """Which slots are in a view, each worked out once."""
+
+    def __init__(self, view: View, primary: Slot | None) -> None:
+        self.view = view
+        self.primary = primary
+
+    def __missing__(self, slot: Slot) -> bool:
+        self[slot] = wanted = self.view.wants(slot, self.primary)
+        return wanted
 
 
 class Want:

@@ -116,7 +116,9 @@ class Visitor:
         with self.sign_in(email, password) as client:
             client.get("/accounts/tokens").raise_for_status()
             fields = {"name": name, "scopes": list(scopes), "days": "30", "password": password}
-            answer = client.post("/accounts/tokens", data={**fields, "csrfmiddlewaretoken": client.cookies["csrftoken"]})
+            answer = client.post(
+                "/accounts/tokens", data={**fields, "csrfmiddlewaretoken": client.cookies["csrftoken"]}
+            )
         found = re.search(r"tdk_\w+", answer.text)
         assert found, f"{email} got no token: {answer.status_code}\n{answer.text[:2000]}"
         return found[0]
