@@ -4,7 +4,9 @@ It does not know who watches (the host does), nor any venue's name.
 """
 
 import asyncio
+import contextlib
 import datetime
+import math
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 
@@ -20,6 +22,7 @@ from streaming.facts import Entry
 from streaming.ledger import Ledger
 from streaming.link import Signal, State
 from streaming.links import Links
+from streaming.notices import LinkNotices
 from streaming.recorder import Recorder
 from streaming.runner import LinkRunner
 from streaming.tasks import Tasks
@@ -65,6 +68,9 @@ class UserStreamManager:
         self._refreshed: dict[uuid.UUID, int] = {}
         self._renewed: dict[uuid.UUID, tuple[LinkInfo, Credentials]] = {}
         self._write = asyncio.Event()
+        self._notices = LinkNotices()
+        self._notable = asyncio.Event()
+        self._due: list[Entry] = []
 
     def __repr__(self) -> str:
         return f"<UserStreamManager person={self.person} {len(self.runners)} links {self.board!r}>"
@@ -80,11 +86,12 @@ class UserStreamManager:
         self._tasks.supervise(self.recorder.run, "facts")
         self._tasks.supervise(self._follow_links, "links")
         self._tasks.supervise(self._write_states, "states")
+        self._tasks.supervise(self._tell_notices, "notices")
 
     async def stop(self) -> None:
         """Close every venue connection, and store and write what is left."""
         await self._tasks.cancel()
-        await self.recorder.flush()
+        await self.recorder.flush(self._due + self._notices.due(math.inf))
         for runner in self.runners.values():
             if runner.state is not State.REFUSED:  # that, and why, is written already and stays true
                 state = machine.step(runner.state, Signal.UNWANTED).value
@@ -201,6 +208,7 @@ class UserStreamManager:
         await self._halt(runner)
         del self.runners[runner.info.id]
         add_links(self.past, [(runner.kind, runner.counts)])
+        self._notices.forget(runner.id)
         self._forget(runner.id)
 
     def _forget(self, link: str) -> None:
@@ -222,11 +230,14 @@ class UserStreamManager:
                 self._tell()
 
     def note_state(self, runner: LinkRunner, event: Link) -> None:
-        """A link's state changed: write it down, and let another link take the feed if this one is refused."""
+        """A link's state changed: write it down, tell it, and let another link take the feed if this one is refused."""
         delayed = event.delayed if isinstance(event.delayed, bool) else None
         reason = event.reason if isinstance(event.reason, str) else ""
         self._unwritten[runner.info.id] = (runner.info, runner.state.value, reason, delayed)
         self._write.set()
+        now = asyncio.get_running_loop().time()
+        self._notices.changed(runner.id, runner.info.label, runner.state, reason, now_ms(), now)
+        self._notable.set()
         if runner.state is State.REFUSED:
             self._route()
 
@@ -239,6 +250,19 @@ class UserStreamManager:
         """The venue put other credentials in the place of a link's: store them, the stored ones may be dead already."""
         self._renewed[link.id] = (link, credentials)
         self._write.set()
+
+    async def _tell_notices(self) -> None:
+        """Record what is worth telling of the links, when it is due."""
+        loop = asyncio.get_running_loop()
+        while True:
+            self._notable.clear()
+            self._due += self._notices.due(loop.time())
+            while self._due:
+                await self.recorder.record(self._due[0])
+                del self._due[0]
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._notices.wait_s(loop.time())):
+                    await self._notable.wait()
 
     async def _write_states(self) -> None:
         while True:

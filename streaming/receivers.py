@@ -2,10 +2,29 @@
 
 import typing
 
+from django.db.models import QuerySet
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
+from accounts.models import BrokerLink
 from accounts.signals import access_ended, links_changed
+from streaming import notices, stored_facts
+from streaming.clock import now_ms
 from streaming.runtime import tell_access_ended, tell_links_changed
+
+
+@receiver(post_save, sender=BrokerLink, dispatch_uid="streaming")
+def on_link_saved(sender: object, instance: BrokerLink, created: bool, **_: typing.Any) -> None:
+    """A link was made: that is recorded with it, or neither is."""
+    if created:
+        stored_facts.record(instance.person_id, [notices.added(str(instance.pk), instance.label, now_ms())])
+
+
+@receiver(post_delete, sender=BrokerLink, dispatch_uid="streaming")
+def on_link_deleted(sender: object, instance: BrokerLink, origin: typing.Any = None, **_: typing.Any) -> None:
+    """A link was removed. When its person is, everything of theirs goes, and there is nobody to tell."""
+    if (origin.model if isinstance(origin, QuerySet) else type(origin)) is BrokerLink:
+        stored_facts.record(instance.person_id, [notices.removed(str(instance.pk), instance.label, now_ms())])
 
 
 @receiver(links_changed, dispatch_uid="streaming")

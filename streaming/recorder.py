@@ -52,7 +52,7 @@ class Recorder:
         return len(self._batch) + self._entries.qsize()
 
     async def record(self, entry: Entry) -> None:
-        """Take `entry`, to be stored after those before it. Raises FencedError when the person has another owner.
+        """Take `entry`, to be stored after those before it. Once the person has another owner it is theirs to record.
 
         One that has no name gets one, so that it is stored once although a database that stored it could not say so.
         """
@@ -60,8 +60,6 @@ class Recorder:
             self._named += 1
             entry = msgspec.structs.replace(entry, venue_id=f"{self.board.epoch}.{self._named}")
         await self._entries.put(entry)
-        if self.over:
-            raise FencedError(f"epoch {self.epoch} of person {self.person} is over")
 
     def look(self) -> None:
         """Somebody else may have recorded something of this person: announce it."""
@@ -81,20 +79,29 @@ class Recorder:
         self.over = True
         self._fenced()
         while True:
-            await self._entries.get()  # who waits to record is to hear of it
+            await self._entries.get()  # nobody is to wait for room
 
-    async def flush(self) -> None:
-        """Store what still waits. What the database does not take within FLUSH_S is known only to the log then."""
+    async def flush(self, last: Sequence[Entry] = ()) -> None:
+        """Store what still waits, then `last`. What the database does not take within FLUSH_S only the log knows then.
+
+        Call it when `run` has ended.
+        """
+        if self.over:
+            return
+        remaining = list(last)
         try:
             async with asyncio.timeout(FLUSH_S):
-                while self.waiting and not self.over:
+                while self.waiting or remaining:
+                    while remaining and not self._entries.full():
+                        await self.record(remaining.pop(0))
                     await self._take()
                     await self._untiring(self._store)
         except FencedError as error:
             logger.warning("%s; %d entries are left to the new owner", error, self.waiting)
         except TimeoutError:
-            await self._take()
-            for entry in self._batch:
+            while not self._entries.empty():
+                self._batch += [entry for entry in [self._entries.get_nowait()] if entry is not None]
+            for entry in self._batch + remaining:
                 logger.error(
                     "not stored: %s at %d of link %s of user %s", entry.kind, entry.at, entry.link, self.person
                 )

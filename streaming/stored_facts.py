@@ -103,7 +103,8 @@ def record(person: int, entries: Sequence[Entry]) -> list[Fact]:
 
     Their owner announces it once it is told to look. Raises SinkError.
     """
-    return _store(Job(person, None, entries), sinks())
+    with transaction.atomic():
+        return _store(Job(person, None, entries), sinks())
 
 
 def sinks() -> list[Sink]:

@@ -11,7 +11,7 @@ from brokers import events
 from brokers.loopback.tastytrade import control, mischief
 from config import env
 from config.env import BASE_DIR
-from streaming import intake, watch, wire
+from streaming import intake, notices, watch, wire
 from streaming.limits import Limits
 
 SETTINGS = (BASE_DIR / "docs/settings.md").read_text()
@@ -84,6 +84,10 @@ def test_every_event_is_documented_with_its_key_and_fields(event):
 
 def test_every_error_code_is_documented():
     assert first_column(section(PROTOCOL, "Errors")) == set(wire.ERROR_CODES)
+
+
+def test_every_notice_is_documented():
+    assert first_column(section(PROTOCOL, "Notices")) == set(notices.CODES)
 
 
 def test_every_close_code_is_documented():

@@ -1,13 +1,14 @@
 """What a person sees, over a real socket, when their venue misbehaves; times are the promises of the issue."""
 
 import asyncio
+import json
 import time
 from functools import partial
 
 import pytest
 
 from tests.eventually import aeventually
-from tests.people import ALICE
+from tests.people import ALICE, OLGA
 from tests.streaming.watching import Watcher
 
 WATCH = ["QQQ", "SPY", "GLD", "TLT"]
@@ -35,6 +36,17 @@ def _quoted(watching):
 def strike(desk, **fault):
     answer = desk.fault(account=desk.grants[0]["accounts"][0], **fault)
     assert answer["struck"] >= 1, "the fault hit nobody"
+
+
+async def test_a_drop_and_its_end_are_told_once_with_the_reason_and_how_long_it_lasted(desk, watcher):
+    strike(desk, fault="drop")
+    await aeventually(lambda: len(watcher.facts) >= 2, within=10)
+    lost, back = watcher.facts
+    assert (lost["code"], back["code"]) == ("link_lost", "link_back")
+    assert (lost["link"], back["link"]) == (watcher.link["link"],) * 2
+    assert lost["reason"] in lost["text"]
+    assert back["fact"] == lost["fact"] + 1
+    assert back["at"] - lost["at"] == pytest.approx(float(back["away_s"]) * 1000, abs=100)
 
 
 @pytest.mark.parametrize("stream", ["dxlink", "alerts", ""], ids=["quotes", "account", "both"])
@@ -92,6 +104,28 @@ async def test_a_revoked_grant_says_re_link_within_5_s_and_asks_at_most_once_mor
         stats = desk.venue_stats()
         await aeventually(lambda: time.monotonic() - before > 8, within=10)
         assert refusals(desk.venue_stats(), account) == refusals(stats, account) <= 2
+        (refused,) = [fact for fact in watching.facts if fact["code"] == "link_refused"]
+        assert refused["reason"] == watching.link["reason"]
+
+
+async def test_a_new_link_and_its_removal_are_told_where_its_person_watches(desk):
+    grant = {name: desk.grants[2][name] for name in ("client_secret", "refresh_token")}
+    made = ["link_broker", "--user", OLGA, "--venue", "tastytrade", "--environment", "simulated", "--label", "Third"]
+    async with Watcher(desk, desk.cookie(OLGA)) as watching:
+        await aeventually(lambda: watching.welcome)
+        await asyncio.to_thread(desk.manage, *made, stdin=json.dumps(grant))
+        await aeventually(lambda: watching.link.get("state") == "live", within=20)
+        await asyncio.to_thread(remove, desk, watching.link["link"])
+        await aeventually(lambda: len(watching.facts) == 2)
+        assert watching.notices == ["link_added", "link_removed"]
+        assert [fact["text"] for fact in watching.facts] == ["Third was linked", "Third was removed"]
+
+
+def remove(desk, link) -> None:
+    """Remove a link as its person does."""
+    with desk.sign_in(OLGA) as client:
+        fields = {"label": "Third", "csrfmiddlewaretoken": client.cookies["csrftoken"]}
+        assert client.post(f"/accounts/links/{link}/remove", data=fields).status_code == 302
 
 
 def refusals(stats, account):

@@ -19,6 +19,7 @@ class Watcher:
         self.watch = {"quotes": ["QQQ"], "topics": ["portfolio", "links"], **watch}
         self.slots: dict[tuple, dict] = {}
         self.moments: list[tuple[float, dict]] = []
+        self.facts: list[dict] = []
         self.welcome: dict = {}
 
     async def __aenter__(self):
@@ -49,6 +50,7 @@ class Watcher:
                     self.slots.clear()
                 for item in message["state"]:
                     self._keep(item)
+                self.facts += message.get("facts", [])
                 await self.socket.send(json.dumps({"type": "ack", "seq": message["seq"]}))
 
     def _keep(self, item) -> None:
@@ -67,6 +69,11 @@ class Watcher:
 
     def quote(self, symbol="QQQ") -> dict:
         return self.slots.get(("quote", symbol), {})
+
+    @property
+    def notices(self) -> list[str]:
+        """The codes of the notices that came."""
+        return [fact["code"] for fact in self.facts if fact["type"] == "notice"]
 
     def states(self, since=0.0) -> list[str]:
         """The states the link was said to be in, from a moment on."""

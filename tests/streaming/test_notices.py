@@ -1,0 +1,159 @@
+"""What is told of links: each loss and each return, but not every one of a link that flaps."""
+
+import itertools
+
+import hypothesis
+import msgspec
+from hypothesis import strategies as st
+
+from brokers import redaction
+from brokers.errors import LinkLost
+from streaming import link as machine
+from streaming.link import TRANSITIONS, Signal, State
+from streaming.notices import HOLD_S, LinkNotices
+from streaming.watch import View
+from streaming.wire import dumps
+from tests.streaming.cast import House, Info, MemoryLinks, Reader
+
+LINKS = View(topics=frozenset({"links"}))
+
+
+class Told:
+    """One link's notices, with a clock that a test turns."""
+
+    def __init__(self) -> None:
+        self.notices = LinkNotices()
+        self.now = 0.0
+        self.entries: list = []
+        self.moments: list[float] = []
+
+    def _hear(self) -> None:
+        self.entries += self.notices.due(self.now)
+        self.moments += [self.now] * (len(self.entries) - len(self.moments))
+
+    def step(self, state, reason="", after=0.0) -> None:
+        """Wait, as the manager does for what is due, then take a state."""
+        self.pass_by(after)
+        self.notices.changed("l", "main", state, reason, int(self.now * 1000), self.now)
+        self._hear()
+
+    def pass_by(self, seconds) -> None:
+        end = self.now + seconds
+        while (wait := self.notices.wait_s(self.now)) is not None and self.now + wait <= end:
+            self.now += wait
+            self._hear()
+        self.now = end
+
+    @property
+    def codes(self) -> list[str]:
+        return [entry.payload["code"] for entry in self.entries]
+
+
+def test_a_loss_and_a_return_are_told_at_once_with_the_reason_and_how_long_it_lasted():
+    told = Told()
+    told.step(State.CONNECTING)
+    told.step(State.LIVE)
+    told.step(State.WAITING, "the venue went away", after=5)
+    assert told.entries[0].payload == {
+        "code": "link_lost", "text": "main was lost: the venue went away", "reason": "the venue went away",
+    }  # fmt: skip
+    told.step(State.CONNECTING, after=1)
+    told.step(State.WAITING, "still away", after=1)
+    told.step(State.CONNECTING, after=1)
+    told.step(State.LIVE, after=11)
+    back = told.entries[1]
+    assert (back.payload["code"], back.payload["text"], back.at) == (
+        "link_back", "main is live again after 14 s", 19_000,
+    )  # fmt: skip
+    assert back.payload["away_s"] == 14
+    assert len(told.entries) == 2
+
+
+def test_a_first_try_that_fails_and_a_stop_that_was_asked_for_are_no_news():
+    told = Told()
+    for state in (State.CONNECTING, State.WAITING, State.CONNECTING, State.LIVE, State.CONNECTING, State.LIVE):
+        told.step(state, after=20)
+    told.step(State.IDLE, after=20)
+    assert told.entries == []
+
+
+def test_a_refusal_is_told_at_once_and_the_return_after_it_when_linked_again():
+    told = Told()
+    told.step(State.LIVE)
+    told.step(State.REFUSED, "the grant was revoked")
+    told.step(State.CONNECTING, after=200)
+    told.step(State.LIVE, after=40)
+    assert [entry.payload["text"] for entry in told.entries] == [
+        "main has to be linked again: the grant was revoked", "main is live again after 4 min",
+    ]  # fmt: skip
+
+
+def test_a_link_that_flaps_is_told_as_one_loss_and_one_return_in_10_s():
+    told = Told()
+    told.step(State.LIVE)
+    told.step(State.STALE)
+    told.step(State.LIVE, after=1)
+    for _ in range(4):
+        told.step(State.WAITING, "socket closed", after=0.5)
+        told.step(State.LIVE, after=1.5)
+    assert told.codes == ["link_lost", "link_back"]
+    told.pass_by(HOLD_S)
+    assert told.codes == ["link_lost", "link_back"] * 2
+    assert told.entries[2].payload["text"] == "main was lost 4 times: socket closed"
+    assert (told.entries[2].payload["times"], told.entries[2].at) == (4, 1_500)
+    assert told.entries[3].payload["away_s"] == 6
+
+
+def test_no_secret_is_in_what_is_told():
+    redaction.register(["s3cret-of-alice"])
+    told = Told()
+    told.step(State.REFUSED, "s3cret-of-alice was revoked, Bearer abc.def")
+    assert "s3cret" not in str(told.entries)
+    assert "abc.def" not in str(told.entries)
+    redaction.forget(["s3cret-of-alice"])
+
+
+@hypothesis.given(st.lists(st.tuples(st.sampled_from(list(Signal)), st.floats(0, 30)), max_size=60))
+@hypothesis.settings(max_examples=200)
+def test_what_is_told_alternates_is_bounded_and_ends_with_how_it_is(signals):
+    """Whatever a link goes through: no return without a loss, no two losses in 10 s, and the last word is true."""
+    told, state, was_live, away = Told(), State.IDLE, False, False
+    for signal, after in signals:
+        if signal not in TRANSITIONS[state] or signal is Signal.UNWANTED:
+            continue
+        state = machine.step(state, signal)
+        told.step(state, "why", after)
+        was_live = was_live or state is State.LIVE
+        lost = was_live and state in (State.STALE, State.WAITING)
+        away = state is State.REFUSED or lost or (away and state is not State.LIVE)
+    told.pass_by(HOLD_S)
+    pairs = list(zip(["link_back", *told.codes], told.codes, strict=False))
+    assert ("link_back", "link_back") not in pairs
+    assert ("link_lost", "link_lost") not in pairs
+    assert ("link_refused", "link_lost") not in pairs
+    losses = [moment for moment, code in zip(told.moments, told.codes, strict=True) if code == "link_lost"]
+    assert all(later - sooner >= HOLD_S for sooner, later in itertools.pairwise(losses))
+    assert away == (told.codes[-1:] not in ([], ["link_back"]))
+
+
+async def test_a_lost_link_is_told_in_a_frame_and_so_is_its_return():
+    info = Info(label="Paper")
+    async with House(MemoryLinks(p1=[info])) as house:
+        reader = Reader(house, 1, LINKS).join()
+        broker = await house.links.live(info)
+        await reader.until(lambda r: r.of("frame"))
+        broker.fail(LinkLost("venue went away"))
+        await reader.until(lambda r: len(facts(r)) == 2)
+        lost, back = facts(reader)
+        assert lost == {
+            "type": "notice", "fact": 1, "at": lost["at"], "link": str(info.id),
+            "code": "link_lost", "text": "Paper was lost: venue went away", "reason": "venue went away",
+        }  # fmt: skip
+        assert (back["fact"], back["code"], back["link"]) == (2, "link_back", str(info.id))
+        assert 0 <= back["away_s"] < 5
+        stored = await house.ledger.page(1, 0)
+        assert msgspec.json.decode(dumps([fact.item for fact in stored])) == [lost, back]
+
+
+def facts(reader) -> list[dict]:
+    return [fact for frame in reader.of("frame") for fact in frame.get("facts", [])]
