@@ -133,8 +133,20 @@ class Hub:
         return now - self._heard.get(person, now)
 
     def full(self, person: int) -> bool:
-        """Whether `person` has as many sockets as they may."""
-        return len(self.sockets.get(person, ())) >= self.limits.sockets_per_person
+        """Whether `person` has as many sockets as they may, all of them alive.
+
+        One that leaves frames unacknowledged makes room: where a network died, its person is already coming back.
+        """
+        people = self.sockets.get(person, set())
+        if len(people) < self.limits.sockets_per_person:
+            return False
+        now = self._loop.time()
+        mute = {socket: socket.credit.silent_s(now) for socket in people if socket.credit and not socket.gone.done()}
+        oldest = max(mute, key=mute.__getitem__, default=None)
+        if oldest is None or mute[oldest] < self.limits.send_timeout_s:
+            return True
+        oldest.end(Close.TOO_SLOW, "it was silent, and another one came")
+        return False
 
     def _admit(self, socket: Socket, view: View) -> None:
         """Check `view` against the limits of a socket and of a person."""

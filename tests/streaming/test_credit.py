@@ -99,3 +99,21 @@ async def test_who_acknowledges_nothing_for_too_long_is_closed_as_too_slow():
         (await house.links.live(info)).say(Quote(symbol="QQQ", bid=1.0))
         gone = await asyncio.wait_for(reader.socket.gone, 5)
         assert (gone.code, gone.reason) == (4008, "it does not acknowledge what it is sent")
+
+
+async def test_a_socket_that_fell_silent_makes_room_for_the_next():
+    """Where a network died, the server learns of it late, and its person is already coming back."""
+    info = Info()
+    limits = Limits(pulse_ms=1, beacon_s=0.02, send_timeout_s=0.05, sockets_per_person=2)
+    async with House(MemoryLinks(p1=[info]), limits) as house:
+        readers = [Reader(house, 1, QQQ, credit=Credit(4, 10_000)).join() for _ in range(2)]
+        (await house.links.live(info)).say(Quote(symbol="QQQ", bid=1.0))
+        for reader in readers:
+            await reader.until(lambda r: r.slots)
+        assert house.hub.full(1)
+        readers[1].socket.acknowledge(readers[1].of("frame")[-1]["seq"])
+        async with asyncio.timeout(5):
+            while house.hub.full(1):
+                await asyncio.sleep(0.005)
+        assert (readers[0].socket.gone.done(), readers[1].socket.gone.done()) == (True, False)
+        assert house.hub.full(1)
