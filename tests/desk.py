@@ -94,14 +94,20 @@ class Visitor:
         except httpx.TransportError as error:
             raise AssertionError(f"{path}: {error}") from error
 
-    @contextlib.contextmanager
-    def sign_in(self, email: str = ALICE, password: str = PASSWORD) -> typing.Iterator[httpx.Client]:
+    def sign_in(self, email: str = ALICE, password: str = PASSWORD) -> contextlib.AbstractContextManager[httpx.Client]:
         """Sign in as a person would; the client, with its cookies, lasts as long as the `with`."""
+        return self._enter("/accounts/login/", {"login": email, "password": password})
+
+    def sign_up(self, email: str) -> contextlib.AbstractContextManager[httpx.Client]:
+        """Sign up as somebody new, with the password of everybody; then as `sign_in`."""
+        return self._enter("/accounts/signup/", {"email": email, "password1": PASSWORD})
+
+    @contextlib.contextmanager
+    def _enter(self, path: str, fields: dict[str, str]) -> typing.Iterator[httpx.Client]:
         with httpx.Client(base_url=self.url, headers={"Origin": self.url, "Referer": f"{self.url}/"}) as client:
-            client.get("/accounts/login/").raise_for_status()
-            fields = {"login": email, "password": password, "csrfmiddlewaretoken": client.cookies["csrftoken"]}
-            answer = client.post("/accounts/login/", data=fields)
-            assert answer.status_code == 302, f"{email} cannot sign in: {answer.status_code}\n{answer.text[:2000]}"
+            client.get(path).raise_for_status()
+            answer = client.post(path, data={**fields, "csrfmiddlewaretoken": client.cookies["csrftoken"]})
+            assert answer.status_code == 302, f"{path} lets nobody in: {answer.status_code}\n{answer.text[:2000]}"
             yield client
 
     def cookie(self, email: str = ALICE, password: str = PASSWORD) -> str:

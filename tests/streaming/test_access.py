@@ -1,0 +1,240 @@
+"""What lets a client in, by cookie or by token, and that its end ends every carrier within five seconds."""
+
+import asyncio
+import contextlib
+import json
+import sqlite3
+import typing
+
+import pytest
+import websockets
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from accounts import tokens
+from tests.people import ALICE, BOB, OLGA, PASSWORD
+
+WITHIN_S = 5.0
+NEW = "another quiet password"
+HELLO = {"type": "hello", "watch": {"quotes": ["QQQ"], "topics": ["links"]}}
+
+
+@pytest.fixture(scope="module")
+def desk(make_desk):
+    with make_desk() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def secret(desk):
+    """A token of alice's."""
+    return desk.token(ALICE, name="of the module")
+
+
+def bearer(secret):
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def connect(desk, headers, query="", **options):
+    return websockets.connect(f"{desk.ws_url}/ws/streaming/{query}", additional_headers=headers, **options)
+
+
+async def ending(socket):
+    """Read to the end; return the close code."""
+    with contextlib.suppress(ConnectionClosed):
+        while True:
+            await socket.recv()
+    return socket.close_code
+
+
+async def answers(socket):
+    """Fail unless the socket still answers."""
+    async with asyncio.timeout(5):
+        await socket.send('{"type":"ping"}')
+        while json.loads(await socket.recv())["type"] != "pong":
+            pass
+
+
+class Carriers:
+    """One client on every carrier, by one way in; `async with` it."""
+
+    def __init__(self, desk, headers) -> None:
+        self.desk = desk
+        self.headers = headers
+        self.open: dict[str, typing.Any] = {}
+
+    async def __aenter__(self) -> "Carriers":
+        self._stack = contextlib.AsyncExitStack()
+        frames = [websockets.Subprotocol("tapedeck.v1")]
+        self.open["plain"] = await self._stack.enter_async_context(connect(self.desk, self.headers))
+        self.open["frames"] = await self._stack.enter_async_context(
+            connect(self.desk, self.headers, subprotocols=frames)
+        )
+        await self.open["frames"].send(json.dumps(HELLO))
+        for socket in self.open.values():
+            await answers(socket)
+        return self
+
+    async def __aexit__(self, *error) -> None:
+        await self._stack.aclose()
+
+    async def ended(self) -> dict[str, int]:
+        """Wait until all ended, five seconds at most; return how each did."""
+        async with asyncio.timeout(WITHIN_S):
+            return {name: await ending(socket) for name, socket in self.open.items()}
+
+    async def go_on(self) -> None:
+        """Fail unless all still stream."""
+        for socket in self.open.values():
+            await answers(socket)
+
+
+SIGNED_OUT = {"plain": 4001, "frames": 4001}
+
+
+# Who is let in
+
+
+@pytest.mark.parametrize("header", ["Authorization", "X-API-Key"])
+@pytest.mark.parametrize("origin", [None, "https://elsewhere.example"])
+async def test_a_token_opens_a_socket_from_anywhere(desk, secret, header, origin):
+    value = f"Bearer {secret}" if header == "Authorization" else secret
+    async with connect(desk, {header: value}, origin=origin) as socket:
+        balance = json.loads(await socket.recv())
+        assert balance["account"] == desk.grants[0]["accounts"][0]
+
+
+async def test_a_token_does_not_open_the_desk_under_a_name_that_is_not_its_own(desk, secret):
+    port = int(desk.url.rpartition(":")[2])
+    for url in (f"ws://elsewhere.example:{port}/ws/streaming", f"{desk.ws_url}/ws/nothing"):
+        with pytest.raises(InvalidStatus) as refused:
+            async with websockets.connect(url, host="127.0.0.1", port=port, additional_headers=bearer(secret)):
+                pass
+        assert refused.value.response.status_code == 403
+
+
+async def test_the_token_decides_although_the_cookie_is_good(desk, secret):
+    cookie = {"Cookie": desk.cookie(BOB)}
+    async with connect(desk, cookie | bearer(secret)) as socket:
+        assert json.loads(await socket.recv())["account"] == desk.grants[0]["accounts"][0]
+    async with connect(desk, cookie | bearer("tdk_mistyped")) as socket:
+        assert await ending(socket) == 4001
+        assert "mistyped" in socket.close_reason
+
+
+async def test_a_token_in_the_url_is_refused_and_ends_for_good(desk):
+    secret = desk.token(BOB, name="careless")
+    async with connect(desk, bearer(secret)) as streaming:
+        await answers(streaming)
+        async with connect(desk, {"Cookie": desk.cookie(BOB)}, f"?access_token={secret}") as socket:
+            assert await ending(socket) == 4400
+            assert "URL" in socket.close_reason
+        async with asyncio.timeout(WITHIN_S):
+            assert await ending(streaming) == 4001
+    async with connect(desk, bearer(secret)) as socket:
+        assert await ending(socket) == 4001
+        assert "revoked" in socket.close_reason
+    assert secret not in desk.log
+
+
+async def test_a_token_in_use_is_known_to_be(desk):
+    secret = desk.token(BOB, name="in use")
+    used = "SELECT last_used FROM accounts_apitoken WHERE digest = ?"
+    async with connect(desk, bearer(secret)) as socket:
+        await answers(socket)
+        with database(desk) as rows:
+            assert rows.execute(used, [tokens.digest(secret)]).fetchone()[0] is not None
+
+
+# How it ends
+
+
+@contextlib.contextmanager
+def database(desk):
+    """The desk's database as another program sees it."""
+    with contextlib.closing(sqlite3.connect(desk.folder / "db" / "tapedeck.sqlite3", timeout=20)) as rows, rows:
+        yield rows
+
+
+@contextlib.asynccontextmanager
+async def newcomer(desk, name):
+    """Somebody who signed up: their browser, and their carriers by cookie and by token."""
+    email = f"{name}@example.com"
+    with desk.sign_up(email) as browser:
+        cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+        secret = desk.token(email)
+        async with Carriers(desk, {"Cookie": cookie}) as by_cookie, Carriers(desk, bearer(secret)) as by_token:
+            yield browser, by_cookie, by_token
+
+
+async def post(browser, path, **fields):
+    """Post a form of the desk's."""
+    fields["csrfmiddlewaretoken"] = browser.cookies["csrftoken"]
+    answer = await asyncio.to_thread(browser.post, path, data=fields)
+    assert answer.status_code == 302, answer.text[:2000]
+
+
+async def test_signing_out_ends_what_came_by_that_session_alone(desk):
+    async with newcomer(desk, "dora") as (browser, by_cookie, by_token):
+        await post(browser, "/accounts/logout/")
+        assert await by_cookie.ended() == SIGNED_OUT
+        await by_token.go_on()
+
+
+async def test_a_new_password_ends_everything(desk):
+    async with newcomer(desk, "emil") as (browser, by_cookie, by_token):
+        await post(browser, "/accounts/password/change/", oldpassword=PASSWORD, password1=NEW, password2=NEW)
+        assert await by_cookie.ended() == SIGNED_OUT
+        assert await by_token.ended() == SIGNED_OUT
+
+
+async def test_a_disabled_account_ends_everything(desk):
+    async with newcomer(desk, "fred") as (_, by_cookie, by_token):
+        with database(desk) as rows:
+            (number,) = rows.execute("SELECT id FROM accounts_user WHERE email = 'fred@example.com'").fetchone()
+        with desk.sign_in(OLGA) as admin:
+            page = f"/admin/accounts/user/{number}/change/"
+            await asyncio.to_thread(admin.get, page)
+            await post(admin, page, email="fred@example.com", first_name="", last_name="")
+        assert await by_cookie.ended() == SIGNED_OUT
+        assert await by_token.ended() == SIGNED_OUT
+
+
+async def test_revoking_a_token_ends_what_came_by_it_alone(desk):
+    async with newcomer(desk, "gina") as (browser, by_cookie, by_token):
+        with database(desk) as rows:
+            (number,) = rows.execute("SELECT max(id) FROM accounts_apitoken").fetchone()
+        await post(browser, f"/accounts/tokens/{number}/revoke")
+        assert await by_token.ended() == SIGNED_OUT
+        await by_cookie.go_on()
+
+
+BEHIND = {
+    "a session that was deleted": "DELETE FROM django_session WHERE session_key = :session",
+    "an account that was disabled": "UPDATE accounts_user SET is_active = 0 WHERE email = :email",
+    "a token that expires": "UPDATE accounts_apitoken SET expires = datetime('now', '+1 second') "
+    "WHERE digest = :digest",
+    "a token that was revoked": "UPDATE accounts_apitoken SET revoked = datetime('now') WHERE digest = :digest",
+    "a token that was deleted": "DELETE FROM accounts_apitoken WHERE digest = :digest",
+}
+
+
+async def test_what_ends_behind_the_desks_back_is_found_within_five_seconds(desk):
+    """Each as another program does it, unannounced; all at once, because each takes seconds."""
+    async with contextlib.AsyncExitStack() as stack:
+        people = {}
+        for number, (what, change) in enumerate(BEHIND.items()):
+            email = f"behind{number}@example.com"
+            with desk.sign_up(email) as browser:
+                session = browser.cookies["sessionid"]
+            secret = desk.token(email)
+            headers = bearer(secret) if "token" in what else {"Cookie": f"sessionid={session}"}
+            carriers = await stack.enter_async_context(Carriers(desk, headers))
+            people[what] = (carriers, change, {"session": session, "email": email, "digest": tokens.digest(secret)})
+        with database(desk) as rows:
+            for _, change, values in people.values():
+                assert rows.execute(change, values).rowcount == 1
+        started = asyncio.get_running_loop().time()
+        for what, (carriers, *_) in people.items():
+            assert await carriers.ended() == SIGNED_OUT, what
+        # One second of them was left to the expiring token.
+        assert asyncio.get_running_loop().time() - started < WITHIN_S + 1
