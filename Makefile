@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: demo test check bench format lock packages packages-dev needs help
+.PHONY: demo test check bench bench-quick soak format lock packages packages-dev needs help
 
 export PYTHON ?= python3
 BIN := .venv/bin
@@ -20,10 +20,17 @@ check: packages-dev  ## Format, lint, types, templates, migrations, architecture
 	$(BIN)/python manage.py check --fail-level WARNING
 	$(BIN)/python -m pytest -q tests/config/test_architecture.py tests/config/test_docs.py
 
-bench: packages-dev  ## What venue, adapter and board cost; tables, and JSON in bench/results/
+bench: packages-dev  ## What streaming costs, beside the obvious designs, then station by station (minutes); JSON in bench/results/
+	$(BIN)/python -m bench.transport
 	$(BIN)/python -m bench.venue_load
 	$(BIN)/python -m bench.adapter_cost
 	$(BIN)/python -m bench.board_cost
+
+bench-quick: packages-dev  ## The main figures of that, in under a minute
+	$(BIN)/python -m bench.transport --quick
+
+soak: packages-dev  ## Half an hour of streaming, and whether memory stays flat
+	$(BIN)/python -m bench.flat --minutes 30
 
 format: packages-dev  ## Write code and templates the one way
 	$(BIN)/ruff check --fix --select I .

@@ -189,6 +189,13 @@ class Market:
         self.tapes[symbol].move(price, at)
         return Changes({symbol}, {symbol}, {symbol})
 
+    def set_rate(self, symbol: str, rate: float) -> None:
+        """Let `symbol` tick `rate` times a second from now on, however long it was to wait."""
+        tape = self.tapes[symbol]
+        tape.listing = msgspec.structs.replace(tape.listing, rate=rate)
+        self._due = [(self.seconds + self._gap(tape) if name == symbol else due, name) for due, name in self._due]
+        heapq.heapify(self._due)
+
     def halt(self, symbol: str, at: int) -> None:
         """Stop trading in `symbol`: its tape stands still until `resume`."""
         self.tapes[symbol].halted_at = at

@@ -30,6 +30,25 @@ async def test_a_measurement_runs_and_is_kept(name: str, tmp_path: pathlib.Path)
     assert all(result["figure"] > 0 for result in kept["results"])
 
 
+async def test_systems_run_side_by_side_and_their_figures_are_kept(tmp_path: pathlib.Path):
+    options = ("--quick", "--people=3", "--seconds=0.5", "--windows=1", "--systems", "tapedeck", "daphne", "broadcast")
+    command = (sys.executable, "-m", "bench.transport", f"--results={tmp_path}", *options)
+    async with asyncio.timeout(60):
+        process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+        told, _ = await process.communicate()
+    assert process.returncode in (0, 1), "1: a claim does not hold, as may be under so little load"
+    kept = msgspec.json.decode((tmp_path / "latest.json").read_bytes())
+    rows = {(row["case"], row["system"]): row for row in kept["rows"]}
+    for system in ("tapedeck", "daphne", "broadcast"):
+        row = rows["20 symbols 10/s", system]
+        assert row["people"] == 3
+        assert row["updates_per_s"] > 100, "of 600"
+        assert row["cpu_us_per_update"] > 0
+        assert 0 <= row["p50_ms"] <= row["p99_ms"]
+        assert system in told.decode()
+    assert {claim["name"] for claim in kept["claims"] if claim["figure"] is None} <= {"memory of a linked quiet person"}
+
+
 def test_a_figure_over_its_limit_is_counted(tmp_path: pathlib.Path):
     results = [Result("slow", 61.0, "%", 60.0), Result("fast", 60.0, "%", 60.0), Result("told", 1e9, "MB")]
     assert report("Limits", results, tmp_path) == 1

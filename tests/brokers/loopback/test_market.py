@@ -48,6 +48,14 @@ def test_qqq_changes_three_to_five_times_a_second():
     assert 3 * 60 <= changes <= 5 * 60
 
 
+def test_a_tape_ticks_at_its_new_rate_however_long_it_was_to_wait():
+    market = Market(7, NOON, listings=only("QQQ"))
+    market.set_rate("QQQ", 0.001)
+    assert sum(len(quotes) for _, _, quotes in walk(market, 60)) == 0
+    market.set_rate("QQQ", 10.0)
+    assert 180 <= sum(len(quotes) for _, _, quotes in walk(market, 20)) <= 220
+
+
 def test_spy_quotes_at_least_once_a_second_and_an_illiquid_stock_hardly():
     told = walk(Market(7, NOON), 120)
     times = [time for time, _, quoted in told if "SPY" in quoted]
