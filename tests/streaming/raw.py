@@ -9,6 +9,7 @@ import typing
 from urllib.parse import urlsplit
 
 CONT, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
+SUBPROTOCOL = b"Sec-WebSocket-Protocol: tapedeck.v1"
 MARK = b'{"type":"are you there","ref":"mark"}'
 
 
@@ -92,7 +93,7 @@ class Raw:
 
     def send(self, data: bytes) -> None:
         """Write, whatever the other side made of what came before."""
-        with contextlib.suppress(OSError):
+        if not self.writer.transport.is_closing():
             self.writer.write(data)
 
     def cut(self) -> None:

@@ -1,23 +1,20 @@
 """Whatever bytes a client sends harm nobody but itself: an error message, its own close code, or an HTTP refusal."""
 
 import asyncio
-import contextlib
-import itertools
 import json
 import re
-import time
 import zlib
 
 import pytest
 
-from tests.eventually import aeventually
 from tests.people import ALICE, BOB
-from tests.streaming.raw import BINARY, CLOSE, CONT, PING, PONG, Raw, close, frame, head, text, upgrade
-from tests.streaming.watching import Watcher
+from tests.streaming.babble import FRAMES as FRAME_KINDS
+from tests.streaming.babble import PLAIN, Babble
+from tests.streaming.raw import BINARY, CLOSE, CONT, PING, PONG, SUBPROTOCOL, Raw, close, frame, head, text, upgrade
+from tests.streaming.undisturbed import undisturbed
 
-GAP_S = 2.0
-"""The witness's market moves several times a second."""
 TOGETHER = 8
+FLOODS = 100
 OPEN = "open"
 ASK = b'{"type":"ping"}'
 DEFLATED = zlib.compress(ASK, wbits=-15)
@@ -175,25 +172,6 @@ def cookies(desk):
     return {email: desk.cookie(email) for email in (ALICE, BOB)}
 
 
-@contextlib.asynccontextmanager
-async def undisturbed(desk, cookies):
-    """Somebody else streams the whole time: the market goes on for them, and nothing is logged as an error."""
-    since = len(desk.log)
-    async with Watcher(desk, cookies[BOB], quotes=["QQQ", "SPY", "IWM", "DIA"]) as witness:
-        await aeventually(lambda: len(witness.moments) > 10, within=20)
-        began = time.monotonic()
-        yield
-        moments = [began, *(at for at, item in witness.moments if at > began and item["type"] == "quote")]
-        gap = max(after - before for before, after in itertools.pairwise([*moments, time.monotonic()]))
-    assert gap < GAP_S, f"nothing came for {gap:.2f} s"
-    assert errors(desk.log[since:]) == []
-    assert desk.get("/health").is_success
-
-
-def errors(log: str) -> list[str]:
-    return [line for line in log.splitlines() if " ERROR " in line or " CRITICAL " in line or "Traceback" in line]
-
-
 async def together(cases, play) -> dict[str, object]:
     """Play the cases, a few at a time; return what became of each."""
     turns = asyncio.Semaphore(TOGETHER)
@@ -210,7 +188,7 @@ async def test_a_frame_that_breaks_the_protocol_ends_its_own_socket_with_the_rig
         async with await Raw.open(desk.url, cookies[ALICE]) as socket:
             return await socket.answer(case[0])
 
-    async with undisturbed(desk, cookies):
+    async with undisturbed(desk, cookies[BOB]):
         found = await together(FRAMES, play)
     assert found == {name: code for name, (_, code) in FRAMES.items()}
 
@@ -239,14 +217,14 @@ async def test_a_connection_that_ends_in_the_middle_is_forgotten(desk, cookies):
             await socket.writer.drain()
         return "reset"
 
-    async with undisturbed(desk, cookies):
+    async with undisturbed(desk, cookies[BOB]):
         found = await together(CUT_SHORT, ended)
         await together(CUT_SHORT, reset)
     assert found == dict.fromkeys(CUT_SHORT, "cut")
 
 
 async def test_bytes_that_dribble_in_are_a_message(desk, cookies):
-    async with undisturbed(desk, cookies), await Raw.open(desk.url, cookies[ALICE]) as socket:
+    async with undisturbed(desk, cookies[BOB]), await Raw.open(desk.url, cookies[ALICE]) as socket:
         for byte in text(ASK):
             socket.send(bytes([byte]))
             await asyncio.sleep(0)
@@ -262,13 +240,13 @@ async def test_a_handshake_that_is_wrong_is_refused_or_closed(desk, cookies):
             return status if status != 101 else await socket.answer()
 
     cases = handshakes(desk.url, cookies[ALICE])
-    async with undisturbed(desk, cookies):
+    async with undisturbed(desk, cookies[BOB]):
         found = await together(cases, play)
     assert {name: became for name, became in found.items() if became not in cases[name][1]} == {}
 
 
 async def test_requests_one_behind_the_other_are_answered_in_order(desk, cookies):
-    async with undisturbed(desk, cookies), await Raw.connect(desk.url) as connection:
+    async with undisturbed(desk, cookies[BOB]), await Raw.connect(desk.url) as connection:
         connection.send(head(desk.url, [], b"/health") * 100 + head(desk.url, [b"Connection: close"], b"/nothing"))
         async with asyncio.timeout(10):
             said = await connection.reader.read(-1)
@@ -284,17 +262,42 @@ async def test_what_comes_with_the_handshake_harms_nobody(desk, cookies):
             return await socket.answer()
 
     cases = {"a message": text(ASK), "a handshake": head(desk.url, upgrade(cookies[ALICE])), "noise": bytes(range(256))}
-    async with undisturbed(desk, cookies):
+    async with undisturbed(desk, cookies[BOB]):
         found = await together(cases, play)
     assert found == dict.fromkeys(cases, OPEN)
 
 
 async def test_a_head_without_end_is_refused(desk, cookies):
     """Its size is bounded; that its time is, too, is seen in test_idle.py."""
-    async with undisturbed(desk, cookies), await Raw.connect(desk.url) as connection:
+    async with undisturbed(desk, cookies[BOB]), await Raw.connect(desk.url) as connection:
         connection.send(head(desk.url, [])[:-2])
         async with asyncio.timeout(10):
             for _ in range(2_000):
                 connection.send(b"X: " + b"y" * 1_000 + b"\r\n")
                 await asyncio.sleep(0)
             assert await connection.status() in (431, "cut")
+
+
+async def flood(desk, cookie, seed) -> tuple[int | str, int]:
+    """Open a socket, say all kinds of things, read to the end. Returns its code, and how many messages it answered."""
+    kinds, more = (FRAME_KINDS, [SUBPROTOCOL]) if seed % 2 else (PLAIN, [])
+    babble = Babble(seed, kinds)
+    async with asyncio.timeout(20), await Raw.open(desk.url, cookie, *more) as socket:
+        for _ in range(150):
+            message = babble.message()
+            socket.send(text(message) if isinstance(message, str) else frame(BINARY, message))
+        code = await socket.end()
+        return code, sum(b'"error"' in said for said in socket.texts)
+
+
+async def test_a_flood_of_messages_at_random_over_real_sockets_ends_those_sockets_alone(desk, cookies):
+    turns = asyncio.Semaphore(TOGETHER)
+
+    async def one(seed):
+        async with turns:
+            return await flood(desk, cookies[ALICE], seed)
+
+    async with undisturbed(desk, cookies[BOB]):
+        found = await asyncio.gather(*map(one, range(FLOODS)))
+    assert {code for code, _ in found} <= {4029, 4400}
+    assert sum(answered for _, answered in found) >= 40 * FLOODS
