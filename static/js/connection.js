@@ -1,22 +1,22 @@
-// The one socket of a page: says hello with the watch and the cursor, takes frames, acknowledges, comes back.
+// The one stream of a page: connects by the best carrier that gets through, takes frames, comes back, climbs again.
 
-import { Acks } from "./lib/acks.js";
+import { Leg } from "./leg.js";
 import { delay } from "./lib/backoff.js";
-import { afterClose } from "./lib/closing.js";
-import { Cursor } from "./lib/cursor.js";
-import { Wants } from "./lib/wants.js";
+import { NAMES } from "./lib/carriers.js";
+import { Climb } from "./lib/climb.js";
+import { afterClose, isSaid } from "./lib/closing.js";
+import { HEALTHY_MS, Ladder } from "./lib/ladder.js";
+import { Receiver } from "./lib/receiver.js";
+import { covers, Wants } from "./lib/wants.js";
+import { deskAnswers } from "./site.js";
 
-export const SUBPROTOCOL = "tapedeck.v1";
-const HEARTBEAT_S = 25;
-/** A socket that is not welcomed within this time is given up (ms). */
-const WELCOME_MS = 10_000;
-/** Tries start over at the first delay when the last socket was open for this long (ms). */
-const HEALTHY_MS = 10_000;
 const HIDDEN_RATE_MS = 1_000;
+const MEMORY = "tapedeck.carrier";
 
 /**
- * Events: "change" (its `status` changed), "frame" (one was applied). `status.state` is connecting | open | waiting |
- * offline | closed; `lost` says that this page was connected before; its times are the server's, in ms.
+ * Events: "change" (its `status` changed), "frame" (`detail` was applied) and "fact" (`detail` was told, once).
+ * `status.state` is connecting | open | resting | waiting | offline | closed: resting is paused with nothing open;
+ * `lost` says that this page was connected before; its times are the server's, in ms.
  */
 export class Connection extends EventTarget {
   status = {
@@ -31,41 +31,61 @@ export class Connection extends EventTarget {
     act: "",
     fedSince: null,
     pausedAt: null,
+    carrier: "websocket",
+    blocked: [],
+    fellAt: null,
+    climbAt: null,
+    climbedAt: null,
   };
-  counts = { frames: 0, reconnects: 0, unknown: 0, problems: 0 };
-  cursor = new Cursor();
-  heardAt = 0;
+  counts = { frames: 0, facts: 0, reconnects: 0, unknown: 0, problems: 0 };
 
-  #url;
   #store;
   #clock;
-  #socket = null;
+  #receiver = new Receiver();
   #wants = new Wants();
   #news = { add: [], remove: [] };
-  #acks = new Acks();
+  #ladder = new Ladder();
+  #climb = new Climb();
+  #leg = null;
+  #climber = null;
+  #higher = [];
   #rate = 0;
-  #sentRate = 0;
-  #heartbeatMs = HEARTBEAT_S * 1000;
-  #openedAt = 0;
-  #failures = 0;
+  #tries = 0;
   #retry = 0;
+  #hears = {
+    message: (leg, message) => this.#hear(leg, message),
+    ended: (leg, end) => this.#ended(leg, end),
+  };
 
-  constructor(url, store, clock) {
+  constructor(store, clock) {
     super();
-    this.#url = url;
     this.#store = store;
     this.#clock = clock;
   }
 
-  /** Connect, and stay connected. `cursor` is where the server-rendered page stands. */
-  start(cursor = null) {
-    this.cursor = cursor ?? this.cursor;
-    setInterval(() => this.#check(), 1_000);
-    addEventListener("online", () => this.retry());
+  get cursor() {
+    return this.#receiver.cursor;
+  }
+
+  /** When anything was heard last (ms, as performance.now() counts); null without a connection. */
+  get heardAt() {
+    return this.#leg?.heardAt ?? null;
+  }
+
+  /** Connect, and stay connected. `page` is what the server rendered this page from: {watch, frame}, or null. */
+  start(page = null) {
+    if (page) this.#begin(page);
+    this.#news = { add: [], remove: [] };
+    this.#ladder.recall(sessionStorage.getItem(MEMORY), Date.now());
+    if (!this.#ladder.isTop) this.#climb.failed(performance.now());
+    setInterval(() => this.#look(), 1_000);
+    addEventListener("online", () => this.#hasten(true));
     addEventListener("offline", () => this.#labelOffline());
     addEventListener("pagehide", () => this.#leave());
-    addEventListener("pageshow", (event) => event.persisted && this.retry());
-    document.addEventListener("visibilitychange", () => this.#sendRate());
+    addEventListener("pageshow", (event) => event.persisted && this.#hasten(true));
+    document.addEventListener("freeze", () => this.#leave());
+    document.addEventListener("resume", () => this.#hasten(false));
+    document.addEventListener("visibilitychange", () => this.#seen());
     this.#open();
   }
 
@@ -79,12 +99,13 @@ export class Connection extends EventTarget {
   pace(interval) {
     this.#rate = interval;
     this.#set({ pausedAt: interval === null ? this.#clock.now() : null });
-    this.#sendRate();
+    this.#changePace();
   }
 
-  /** Try now, if this connection is waiting for its next try. */
+  /** Try now, if this connection is waiting for its next try, or has a better carrier to try. */
   retry() {
     if (this.status.state === "waiting" || this.status.state === "offline") this.#open();
+    else this.#climb.hasten(performance.now());
   }
 
   #set(changes) {
@@ -93,38 +114,67 @@ export class Connection extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
+  /** Stand where the server rendered the page; what this page wants beyond that has to come whole. */
+  #begin({ watch, frame }) {
+    this.#clock.hear(frame.at, Date.now());
+    this.#receiver.take(frame);
+    this.#store.apply(frame.state, true);
+    if (!covers(watch, this.#wants.all)) this.#receiver.askWhole();
+  }
+
+  #wanted() {
+    const { epoch } = this.cursor;
+    return { watch: this.#wants.all, cursor: epoch && String(this.cursor), interval: this.#pace };
+  }
+
+  #launch(name) {
+    return new Leg(name, () => this.#wanted(), this.#hears);
+  }
+
+  // One carrier
+
   #open() {
     clearTimeout(this.#retry);
-    const socket = new WebSocket(this.#url, SUBPROTOCOL);
-    this.#socket = socket;
-    this.heardAt = Date.now();
-    this.#openedAt = 0;
-    this.#set({ state: "connecting", retryAt: null });
-    socket.addEventListener("open", () => this.#hello());
-    socket.addEventListener("message", (event) => socket === this.#socket && this.#hear(JSON.parse(event.data)));
-    socket.addEventListener("close", (event) => socket === this.#socket && this.#closed(event.code));
+    this.#letGo();
+    const { carrier, blocked } = this.#ladder;
+    this.#set({ carrier, blocked, climbAt: this.#climbAt });
+    if (this.#mayNotStream) return this.#set({ state: "resting", lost: false, retryAt: null });
+    this.#leg = this.#launch(carrier);
+    return this.#set({ state: "connecting", retryAt: null });
   }
 
-  #hello() {
-    const hello = { type: "hello", watch: this.#wants.all };
-    if (this.cursor.epoch) hello.cursor = String(this.cursor);
-    this.#news = { add: [], remove: [] };
-    this.#sentRate = 0;
-    this.#send(hello);
-    this.#sendRate();
+  /** Begin the same carrier anew with other wants: a page that is connected does not look lost for that. */
+  #renew() {
+    if (this.status.state !== "open" && this.status.state !== "resting") return this.#leg && this.#open();
+    this.#letGo();
+    if (this.#mayNotStream) return this.#set({ state: "resting" });
+    this.#leg = this.#launch(this.#ladder.carrier);
+    return this.#set({ state: "open" });
   }
 
-  #hear(message) {
-    const received = Date.now();
-    this.heardAt = received;
-    if (message.at) this.#clock.hear(message.at, received);
+  /** What cannot pause is closed instead. */
+  get #mayNotStream() {
+    return this.#rate === null && !this.#ladder.isTop;
+  }
+
+  #letGo() {
+    this.#leg?.close();
+    this.#leg = null;
+    this.#stopClimbing();
+  }
+
+  #hear(leg, message) {
+    const at = message.at ?? message.timestamp;
+    if (at) this.#clock.hear(at, Date.now());
     switch (message.type) {
       case "welcome":
-        return this.#welcome(message);
+        return leg === this.#leg && this.#welcome(message);
       case "frame":
-        return this.#frame(message);
+        return this.#frame(leg, message);
+      case "level":
+        return this.#level(leg, message);
       case "feed":
-        return this.#set({ fedSince: message.since });
+        return leg === this.#leg && this.#set({ fedSince: message.since });
       case "error":
         this.counts.problems += 1;
         return undefined;
@@ -137,60 +187,96 @@ export class Connection extends EventTarget {
     }
   }
 
-  #welcome(message) {
-    this.#openedAt = Date.now();
-    this.#heartbeatMs = message.heartbeat_s * 1000;
-    this.#acks = new Acks(message.window);
-    const backAt = this.status.lost ? this.#clock.now() : null;
-    this.#set({ state: "open", lost: false, backAt, recovered: message.recovered, text: "", act: "", fedSince: null });
+  #welcome({ recovered }) {
+    const backAt = this.status.lost ? this.#clock.now() : this.status.backAt;
+    this.#set({ state: "open", lost: false, backAt, recovered, text: "", act: "", fedSince: null });
   }
 
-  #frame(frame) {
-    const verdict = this.cursor.judge(frame);
-    if (verdict === "gap") return this.#drop(0);
+  #frame(leg, frame) {
+    const { verdict, facts } = this.#receiver.take(frame);
+    if (verdict === "gap") return this.#gap(leg);
+    if (leg === this.#climber) this.#switch();
     if (this.status.fedSince != null) this.#set({ fedSince: null });
-    this.#acknowledge(this.#acks.took(frame.seq, Date.now()));
-    if (verdict === "drop") return undefined;
-    this.cursor.follow(frame);
-    this.counts.frames += 1;
-    this.#store.apply(frame.state ?? [], frame.snapshot);
-    this.dispatchEvent(new Event("frame"));
+    if (verdict === "apply") {
+      this.counts.frames += 1;
+      this.#store.apply(frame.state ?? [], frame.snapshot);
+      this.dispatchEvent(new CustomEvent("frame", { detail: frame }));
+    }
+    for (const fact of facts) {
+      this.counts.facts += 1;
+      this.dispatchEvent(new CustomEvent("fact", { detail: fact }));
+    }
     return undefined;
   }
 
-  #acknowledge(seq) {
-    if (seq !== null) this.#send({ type: "ack", seq });
+  #level(leg, { cursor, isFed }) {
+    this.#receiver.level(cursor);
+    if (leg === this.#climber) this.#switch();
+    if (isFed && this.status.fedSince != null) this.#set({ fedSince: null });
   }
 
-  #check() {
-    const now = Date.now();
-    this.#acknowledge(this.#acks.due(now));
-    const patience = this.#openedAt ? 2 * this.#heartbeatMs : WELCOME_MS;
-    if (this.#socket && now - this.heardAt > patience) this.#drop();
+  /** Something is missing between this page and the frame: ask again from here, at once, but not again and again. */
+  #gap(leg) {
+    leg.close();
+    if (leg === this.#climber) return this.#climbFailed();
+    return this.#lost(leg, { text: "", pause: this.#tries === 0 ? 0 : undefined });
   }
 
-  /** Give this socket up without waiting for its close handshake. */
-  #drop(wait) {
-    this.#socket.close(1000);
-    this.#lost("The desk stopped answering.", wait);
+  #look() {
+    this.#clock.look(performance.now(), Date.now());
+    for (const leg of [this.#leg, this.#climber]) {
+      if (leg?.look()) {
+        leg.close();
+        this.#ended(leg, { code: null, least: 0 });
+      }
+    }
+    const stood = this.#leg?.stood ?? 0;
+    this.#ladder.stands(stood);
+    if (stood >= HEALTHY_MS) this.#tries = 0;
+    if (stood >= HEALTHY_MS && this.#ladder.isTop) this.#climb.forget();
+    if (this.#climb.isDue(performance.now())) this.#tryHigher();
   }
 
-  #closed(code) {
-    const { act, text, least } = afterClose(code);
-    if (act === "retry") this.#lost(text, undefined, least);
-    else this.#end(act, text);
+  // The end of a carrier
+
+  #ended(leg, { code, least }) {
+    const { act, text, least: atLeast } = afterClose(code);
+    if (act === "sign-in" || (act !== "retry" && leg === this.#leg)) this.#end(act, text);
+    else if (leg === this.#climber) this.#climbFailed();
+    else if (isSaid(code)) this.#lost(leg, { text, least: Math.max(least, atLeast) });
+    else this.#broke(leg);
   }
 
-  #lost(text, wait, least = 0) {
-    this.#socket = null;
-    this.#failures = this.#openedAt && Date.now() - this.#openedAt > HEALTHY_MS ? 1 : this.#failures + 1;
-    this.#openedAt = 0;
+  /** It ended without a word: does the desk answer otherwise, and is it the carrier then that does not get through? */
+  async #broke(leg) {
+    const { stood } = leg;
+    this.#wait(leg, "The desk stopped answering.");
+    const answers = navigator.onLine && (await deskAnswers());
+    const isOther = this.#ladder.failed(answers, stood);
+    if (isOther) this.#fell();
+    if (this.#leg || this.status.state === "closed" || this.status.state === "resting") return;
+    const blocked = `${NAMES[leg.name].many} do not get through.`;
+    this.#again({ text: answers ? blocked : "The desk cannot be reached.", pause: isOther ? 0 : undefined });
+  }
+
+  #lost(leg, when) {
+    this.#wait(leg, when.text);
+    this.#again(when);
+  }
+
+  #wait(leg, text) {
+    this.#letGo();
+    this.#tries = leg.stood >= HEALTHY_MS ? 1 : this.#tries + 1;
     this.counts.reconnects += 1;
-    const pause = Math.max(least, wait ?? delay(this.#failures));
-    this.#retry = setTimeout(() => this.#open(), pause);
-    const now = this.#clock.now();
-    const lostAt = this.status.lost ? this.status.lostAt : now;
-    this.#set({ state: "waiting", lost: true, lostAt, text, act: "retry", retryAt: now + pause });
+    const lostAt = this.status.lost ? this.status.lostAt : this.#clock.now();
+    this.#set({ state: "waiting", lost: true, lostAt, text, act: "retry", retryAt: null });
+  }
+
+  #again({ text, least = 0, pause = delay(this.#tries) }) {
+    const wait = Math.max(least, pause);
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#open(), wait);
+    this.#set({ text, retryAt: this.#clock.now() + wait });
     this.#labelOffline();
   }
 
@@ -200,52 +286,128 @@ export class Connection extends EventTarget {
   }
 
   #end(act, text) {
-    this.#socket = null;
-    this.#set({ state: "closed", lost: true, text, act });
+    clearTimeout(this.#retry);
+    this.#letGo();
+    this.#climb.stop();
+    this.#set({ state: "closed", lost: true, text, act, climbAt: null });
   }
 
+  /** A page that is put away or frozen hears nothing, and could acknowledge nothing. */
   #leave() {
     clearTimeout(this.#retry);
-    const socket = this.#socket;
-    this.#socket = null;
-    socket?.close(1000);
-    if (this.status.state !== "closed") {
-      this.#set({ state: "waiting", lost: true, lostAt: this.#clock.now(), text: "This page was away.", act: "retry" });
-    }
+    this.#letGo();
+    if (this.status.state === "closed" || this.status.state === "resting") return;
+    const lostAt = this.status.lost ? this.status.lostAt : this.#clock.now();
+    this.#set({ state: "waiting", lost: true, lostAt, text: "This page was away.", act: "retry", retryAt: null });
   }
 
-  #sendRate() {
-    const rate = document.hidden && this.#rate !== null ? Math.max(HIDDEN_RATE_MS, this.#rate) : this.#rate;
-    if (rate !== this.#sentRate && this.#send({ type: "rate", interval_ms: rate })) this.#sentRate = rate;
+  // Down and up the ladder
+
+  #fell() {
+    const now = performance.now();
+    this.#tries = 0;
+    if (this.#ladder.isTop) this.#climb.stop();
+    else this.#climb.failed(now);
+    this.#remember();
+    const { carrier, blocked } = this.#ladder;
+    this.#set({ carrier, blocked, fellAt: this.#clock.now(), climbedAt: null, climbAt: this.#climbAt });
+  }
+
+  #remember() {
+    const memory = this.#ladder.memory(Date.now());
+    if (memory) sessionStorage.setItem(MEMORY, memory);
+    else sessionStorage.removeItem(MEMORY);
+  }
+
+  /** When better carriers are tried next, in the server's time. */
+  get #climbAt() {
+    const { at } = this.#climb;
+    return Number.isFinite(at) && at !== null ? this.#clock.now() + at - performance.now() : null;
+  }
+
+  /** Try the better carriers, best first, while this one goes on delivering. */
+  #tryHigher() {
+    if (this.status.state !== "open" || this.#climber) return;
+    this.#climb.begin(performance.now());
+    this.#higher = this.#ladder.blocked;
+    this.#climbNext();
+  }
+
+  #climbNext() {
+    this.#climber = this.#launch(this.#higher.shift());
+    this.#set({ climbAt: null });
+  }
+
+  #climbFailed() {
+    this.#climber = null;
+    if (this.#higher.length) return this.#climbNext();
+    this.#climb.failed(performance.now());
+    return this.#set({ climbAt: this.#climbAt });
+  }
+
+  #stopClimbing() {
+    if (!this.#climber) return;
+    this.#climber.close();
+    this.#higher = [];
+    this.#climbFailed();
+  }
+
+  /** The better carrier delivers: whatever the other one sends from now on is on its way here too. */
+  #switch() {
+    const [leg, old] = [this.#climber, this.#leg];
+    this.#climber = null;
+    this.#leg = leg;
+    old.close();
+    this.#ladder.climbed(leg.name);
+    this.#remember();
+    if (this.#ladder.isTop) this.#climb.stop();
+    else this.#climb.failed(performance.now());
+    const { carrier, blocked } = this.#ladder;
+    this.#set({ carrier, blocked, climbAt: this.#climbAt, climbedAt: this.#clock.now(), state: "open", fedSince: null });
+  }
+
+  /** The page is here again, or the network is (`anew`: what failed before says nothing any more). */
+  #hasten(anew) {
+    this.#climb.hasten(performance.now(), anew);
+    this.retry();
+  }
+
+  // What is wanted
+
+  #seen() {
+    if (!document.hidden) this.#hasten(false);
+    this.#changePace();
+  }
+
+  get #pace() {
+    return document.hidden && this.#rate !== null ? Math.max(HIDDEN_RATE_MS, this.#rate) : this.#rate;
+  }
+
+  #changePace() {
+    if (this.status.state === "resting") return this.#mayNotStream || this.#renew();
+    if (!this.#leg) return undefined;
+    this.#climber?.carrier.pace(this.#pace);
+    return this.#mayNotStream || !this.#leg.carrier.pace(this.#pace) ? this.#renew() : undefined;
   }
 
   /** Batch what one turn of the page adds and removes into one message. */
   #tell(way, news) {
     if (!news) return;
-    if (this.#socket?.readyState !== WebSocket.OPEN) return this.#begin(way);
     const isFirst = !this.#news.add.length && !this.#news.remove.length;
     this.#news[way].push(news);
     if (isFirst) queueMicrotask(() => this.#flushNews());
   }
 
-  /** What is wanted anew while there is no socket was never sent: a resume would leave its older values out. */
-  #begin(way) {
-    if (way === "add" && this.recovered !== null) this.cursor = new Cursor();
-  }
-
   #flushNews() {
     const { add, remove } = this.#news;
     this.#news = { add: [], remove: [] };
-    const message = { type: "watch" };
-    if (add.length) message.add = together(add);
-    if (remove.length) message.remove = together(remove);
-    if (add.length || remove.length) this.#send(message);
-  }
-
-  #send(message) {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
-    this.#socket.send(JSON.stringify(message));
-    return true;
+    if (!add.length && !remove.length) return;
+    const hasAsked = this.#leg?.carrier.hasAsked ?? false;
+    const news = { ...(add.length && { add: together(add) }), ...(remove.length && { remove: together(remove) }) };
+    if (hasAsked && this.#leg.carrier.change(news)) return;
+    // A resume would leave the older values of what is wanted anew out.
+    if (add.length) this.#receiver.askWhole();
+    if (hasAsked) this.#renew();
   }
 }
 

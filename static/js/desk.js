@@ -3,23 +3,15 @@
 import { Connection } from "./connection.js";
 import { socketVerdict } from "./freshness.js";
 import { ServerClock } from "./lib/clock.js";
-import { Cursor } from "./lib/cursor.js";
 import { Renderer } from "./render.js";
 import { Store } from "./store.js";
 
 export const store = new Store();
 export const clock = new ServerClock();
 export const renderer = new Renderer();
-export const connection = new Connection(socketAddress("/ws/streaming/"), store, clock);
+export const connection = new Connection(store, clock);
 
 const elements = new Set();
-
-/** The address of a socket on the origin this page came from. */
-function socketAddress(path) {
-  const address = new URL(path, location.href);
-  address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-  return address.href;
-}
 
 /** Paint `element` once a second (ages move) and whenever the connection changes. Returns the way to stop. */
 export function keepFresh(element) {
@@ -50,5 +42,5 @@ export function start() {
     renderer.hurry();
   });
   setInterval(tick, 1_000);
-  connection.start(Cursor.parse(document.documentElement.dataset.cursor));
+  connection.start();
 }

@@ -1,12 +1,14 @@
-"""The logic of the front end holds its claims (tests/js), in the browser it is made for."""
+"""The logic of the front end holds its claims (tests/js), in the browser it is made for and under `node --test`."""
 
 import functools
 import http.server
 import pathlib
+import subprocess
 import threading
 import typing
 
 import pytest
+from playwright._impl._driver import compute_driver_executable
 from playwright.sync_api import Browser
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -61,3 +63,16 @@ def test_claims_hold(browser: Browser, files: str, module: str) -> None:
         page.close()
     assert found, f"{module} claims nothing"
     assert [result for result in found if result["error"]] == []
+
+
+def test_claims_hold_without_a_browser() -> None:
+    node, _ = compute_driver_executable()  # the one that drives the browser; tests need no other
+    done = subprocess.run(
+        [node, "--test", "--test-reporter=tap", *(f"tests/js/{module}" for module in MODULES)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert f"# pass {done.stdout.count('# Subtest: ')}" in done.stdout

@@ -1,4 +1,4 @@
-import { delay } from "/static/js/lib/backoff.js";
+import { delay } from "../../static/js/lib/backoff.js";
 import { claim, isTrue, same } from "./claims.js";
 
 claim("the first wait is under half a second", () => isTrue(delay(1, () => 0) === 500 && delay(1, () => 0.5) === 250));

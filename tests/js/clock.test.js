@@ -1,4 +1,4 @@
-import { ServerClock } from "/static/js/lib/clock.js";
+import { ServerClock } from "../../static/js/lib/clock.js";
 import { claim, same } from "./claims.js";
 
 claim("before the first message the page's own clock counts", () => same(new ServerClock().now(5), 5));
@@ -23,4 +23,22 @@ claim("a server whose clock is ahead gives a negative offset", () => {
   const clock = new ServerClock();
   clock.hear(10_000, 4_000);
   same(clock.now(4_500), 10_500);
+});
+
+claim("a clock that is set ahead is believed with the next message, not a minute later", () => {
+  const clock = new ServerClock();
+  clock.look(0, 5_000);
+  clock.hear(5_000, 5_010);
+  clock.look(1_000, 36_000);
+  clock.hear(6_000, 36_010);
+  same(clock.now(36_010), 6_000);
+});
+
+claim("a clock that only drifts keeps the least offset of the last minute", () => {
+  const clock = new ServerClock();
+  clock.look(0, 5_000);
+  clock.hear(5_000, 5_010);
+  clock.look(1_000, 6_400);
+  clock.hear(6_000, 6_400);
+  same(clock.offset, 10);
 });

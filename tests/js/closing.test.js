@@ -1,4 +1,4 @@
-import { afterClose } from "/static/js/lib/closing.js";
+import { afterClose, codeOf, isSaid, retryAfter } from "../../static/js/lib/closing.js";
 import { claim, isTrue, same } from "./claims.js";
 
 claim("a restart, a lost socket and slowness come back", () => {
@@ -24,3 +24,23 @@ claim("forbidden and one too many do not come back", () =>
 claim("every code has words for the person", () =>
   isTrue([4001, 4003, 4008, 4009, 4012, 4029, 4400, 1006].every((c) => afterClose(c).text)),
 );
+
+claim("only the desk's own codes say that a carrier gets through", () => {
+  same([4001, 4008, 4012, 1012, 1011].map(isSaid), Array(5).fill(true));
+  same([1000, 1001, 1005, 1006, 1015, null].map(isSaid), Array(6).fill(false));
+});
+
+claim("a refusal over HTTP means what a close code means", () => {
+  const refused = (status, code = "x") => codeOf(status, { type: "error", code, detail: "" });
+  same([400, 401, 403, 503].map((status) => refused(status)), [4400, 4001, 4003, 4012]);
+  same(refused(409, "unknown_view"), "view");
+  same([refused(429, "rate_limited"), refused(429, "too_many_sockets")], [4029, 4009]);
+});
+
+claim("a page of a proxy is no refusal of the desk, whatever its status", () => {
+  same([codeOf(403, null), codeOf(401, { error: "login" }), codeOf(502, "down")], [null, null, null]);
+});
+
+claim("a Retry-After in seconds is kept, one that cannot be read is none", () => {
+  same([retryAfter("3"), retryAfter(null), retryAfter("Wed, 21 Oct 2026 07:28:00 GMT")], [3000, 0, 0]);
+});

@@ -1,4 +1,4 @@
-import { Cursor } from "/static/js/lib/cursor.js";
+import { Cursor } from "../../static/js/lib/cursor.js";
 import { claim, same } from "./claims.js";
 
 const here = () => new Cursor("7-a3f1", 811, 5512);
@@ -26,6 +26,17 @@ claim("a frame from further on is a gap", () => same(here().judge(frame(812, 813
 claim("a frame of another epoch is a gap, unless it is a snapshot", () => {
   same(here().judge(frame(811, 812, { epoch: "8-ffff" })), "gap");
   same(here().judge(frame(0, 3, { epoch: "8-ffff", snapshot: true })), "apply");
+});
+
+claim("a snapshot that is older than this page came late, and is dropped", () => {
+  same(here().judge(frame(0, 810, { snapshot: true })), "drop");
+  same(here().judge(frame(0, 811, { snapshot: true })), "apply");
+});
+
+claim("who asks for all of it takes the snapshot, and nothing before it", () => {
+  const cursor = here().whole();
+  same(String(cursor), "7-a3f1:0:5512");
+  same([cursor.judge(frame(811, 812)), cursor.judge(frame(0, 812, { snapshot: true }))], ["gap", "apply"]);
 });
 
 claim("following a frame moves the cursor, and keeps the fact when none is told", () => {

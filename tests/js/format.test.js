@@ -1,4 +1,4 @@
-import * as format from "/static/js/format.js";
+import * as format from "../../static/js/format.js";
 import { claim, same } from "./claims.js";
 
 claim("a missing value is an en dash, never zero", () => {

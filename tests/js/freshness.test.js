@@ -1,4 +1,4 @@
-import { balanceVerdict, linkVerdict, markOf, nextTry, quoteVerdict, socketVerdict } from "/static/js/freshness.js";
+import { balanceVerdict, linkVerdict, markOf, nextTry, quoteVerdict, socketVerdict } from "../../static/js/freshness.js";
 import { claim, isTrue, same } from "./claims.js";
 
 const NOW = 1_000_000;

@@ -1,4 +1,4 @@
-import { Store } from "/static/js/store.js";
+import { Store } from "../../static/js/store.js";
 import { claim, same } from "./claims.js";
 
 const QUOTE = { type: "quote", symbol: "QQQ", bid: 450.24, ask: 450.26, at: 1 };

@@ -1,4 +1,4 @@
-import { Wants } from "/static/js/lib/wants.js";
+import { covers, Wants } from "../../static/js/lib/wants.js";
 import { claim, same } from "./claims.js";
 
 claim("two elements that want one symbol share it", () => {
@@ -15,4 +15,12 @@ claim("a symbol is given back when nobody wants it any more", () => {
   wants.add({ quotes: ["QQQ"] });
   same([wants.remove({ quotes: ["QQQ"] }), wants.remove({ quotes: ["QQQ"] })], [null, { quotes: ["QQQ"] }]);
   same(wants.all, {});
+});
+
+claim("a page covers what its elements want, or it does not", () => {
+  const page = { quotes: ["QQQ", "SPY"], topics: ["links"] };
+  same(
+    [{}, { quotes: ["QQQ"] }, { quotes: ["QQQ", "IWM"] }, { greeks: ["QQQ"] }].map((wants) => covers(page, wants)),
+    [true, true, false, false],
+  );
 });

@@ -1,5 +1,5 @@
 // <connection-banner>: says what is wrong with the connection and what can be done: reconnecting, idle (paused),
-// offline and back again look different. Also tells the page's polite live region, once per change.
+// offline, another carrier and back again look different. Also tells the page's polite live region, once per change.
 
 import { circumstances, connection } from "../desk.js";
 import { banner } from "../lib/banner.js";
@@ -10,6 +10,7 @@ const CIRCLE_MS = 5_000;
 
 const ACTS = {
   retry: () => connection.retry(),
+  climb: () => connection.retry(),
   resume: () => document.dispatchEvent(new Event("resume-prices")),
   reload: () => location.reload(),
   "sign-in": signIn,

@@ -3,9 +3,10 @@
 import { circumstances, store } from "../desk.js";
 import { age } from "../format.js";
 import { bestLink, linkVerdict, socketVerdict } from "../freshness.js";
+import { NAMES } from "../lib/carriers.js";
 import { LiveElement } from "./live-element.js";
 
-const SOCKET = { connecting: "connecting", open: "ok", waiting: "lost", offline: "offline", closed: "closed" };
+const SOCKET = { connecting: "connecting", resting: "closed", waiting: "lost", offline: "offline", closed: "closed" };
 
 /** States whose note is short enough for the header: a count-down, a time. */
 const BRIEF = ["lost", "paused"];
@@ -23,8 +24,15 @@ class FeedBadge extends LiveElement {
     const { socket, links, now } = circumstances();
     const verdict = socketVerdict(socket, now) ?? linkVerdict(bestLink(links), now);
     this.judge({ ...verdict, note: BRIEF.includes(verdict.state) ? verdict.note : "" });
-    this.show({ feed: `feed ${age(now - provenAt(links))}`, socket: `socket ${SOCKET[socket.state]}` });
+    this.show({ feed: `feed ${age(now - provenAt(links))}`, socket: carried(socket) });
   }
+}
+
+/** The state of what carries the stream, and its name where that is not a WebSocket. */
+function carried({ carrier, state }) {
+  const { short } = NAMES[carrier];
+  if (carrier === "websocket") return `socket ${SOCKET[state] ?? "ok"}`;
+  return state === "open" ? `over ${short}` : `${short} ${SOCKET[state]}`;
 }
 
 /** When the feeds last showed a sign of life, as far as this page has seen (ms). */

@@ -2,7 +2,8 @@
 
 import { circumstances, clock, connection, store } from "../desk.js";
 import { age, count } from "../format.js";
-import { socketVerdict } from "../freshness.js";
+import { nextTry, socketVerdict } from "../freshness.js";
+import { blockedHere, NAMES } from "../lib/carriers.js";
 import { LiveElement } from "./live-element.js";
 
 const OPEN = { state: "live", word: "open", note: "" };
@@ -12,10 +13,12 @@ class SocketPanel extends LiveElement {
     const { socket, now } = circumstances();
     this.judge(socketVerdict(socket, now) ?? OPEN);
     this.show({
+      carrier: carried(socket, now),
       since: age(socket.since && now - socket.since),
-      heard: age(connection.heardAt && Date.now() - connection.heardAt),
+      heard: age(connection.heardAt && performance.now() - connection.heardAt),
       reconnects: count(connection.counts.reconnects),
       frames: count(connection.counts.frames),
+      facts: count(connection.counts.facts),
       cursor: connection.cursor.epoch ? String(connection.cursor) : "–",
       recovered: { true: "resumed", false: "from a snapshot" }[socket.recovered] ?? "–",
       problems: count(connection.counts.problems),
@@ -23,6 +26,13 @@ class SocketPanel extends LiveElement {
       offset: `${count(Math.round(clock.offset))} ms`,
     });
   }
+}
+
+/** What carries the stream; why it is not the best there is, and when that is tried again. */
+function carried({ carrier, blocked, climbAt }, now) {
+  const { over } = NAMES[carrier];
+  if (!blocked.length) return over;
+  return `${over}; ${blockedHere(blocked)}, ${climbAt == null ? "trying now" : nextTry(climbAt, now)}`;
 }
 
 customElements.define("socket-panel", SocketPanel);

@@ -11,15 +11,17 @@ export class Acks {
     this.every = Math.max(1, Math.floor(window / 4));
   }
 
-  /** A frame came at `now` (ms). Returns the seq to acknowledge, or null when that can wait. */
+  /** A frame came at `now` (ms), whether it was news or not. */
   took(seq, now) {
     if (this.#frames === 0) this.#since = now;
     this.#frames += 1;
     this.#seq = seq;
-    return this.due(now);
   }
 
-  /** The seq to acknowledge at `now`, or null. */
+  /**
+   * The seq to acknowledge at `now`, or null. Ask with every message and with every tick: the timers of a hidden page
+   * come once a minute, its messages when they are sent.
+   */
   due(now) {
     if (this.#frames === 0 || (this.#frames < this.every && now - this.#since < LATEST_MS)) return null;
     this.#frames = 0;

@@ -2,9 +2,12 @@
 
 import { age } from "../format.js";
 import { nextTry } from "../freshness.js";
+import { blockedHere, NAMES } from "./carriers.js";
 
 /** For how long it is said that, and after how long, the connection is back (ms). */
 export const BACK_MS = 5_000;
+/** For how long it is said that another carrier is in use; the badge goes on saying so (ms). */
+export const FELL_MS = 30_000;
 
 const say = (kind, text, act, spoken = text) => ({ kind, text, act, spoken });
 
@@ -18,9 +21,21 @@ export function banner(status, now) {
     return say("reconnecting", `${text} Reconnecting: ${next}.`.trim(), act, "Connection lost. Reconnecting.");
   }
   if (status.pausedAt != null) return say("idle", "Prices are paused.", "resume");
+  if (state === "open" && status.fellAt != null && now - status.fellAt < FELL_MS) return fallback(status, now);
+  if (status.climbedAt != null && now - status.climbedAt < BACK_MS) return say("back", climbed(status), "");
   if (status.backAt != null && now - status.backAt < BACK_MS) return say("back", backAgain(status), "");
   return null;
 }
+
+/** Which carrier is in use, why, and when better ones are tried again. */
+function fallback({ carrier, blocked, climbAt }, now) {
+  const lead = `Live over ${NAMES[carrier].over}: ${blockedHere(blocked)}.`;
+  const late = carrier === "poll" ? " Prices can be a second late." : "";
+  const next = climbAt == null ? "Trying them now." : `Trying them again: ${nextTry(climbAt, now)}.`;
+  return say("fallback", `${lead}${late} ${next}`, "climb", lead);
+}
+
+const climbed = ({ carrier }) => `Live over ${NAMES[carrier].over} again. The stream went on without a gap.`;
 
 /** How long it was away, and whether the stream went on or began anew. */
 function backAgain({ backAt, lostAt, recovered }) {

@@ -35,3 +35,8 @@ export class Wants {
     return Object.keys(news).length ? news : null;
   }
 }
+
+/** Whether everything that `wants` names is in `watch`. */
+export function covers(watch, wants) {
+  return Object.entries(wants).every(([kind, names]) => names.every((name) => watch[kind]?.includes(name)));
+}

@@ -1,0 +1,61 @@
+// Long polls: a question and an answer at a time. What gets any page through gets these through.
+
+import { Cursor } from "../lib/cursor.js";
+import { fetched, forgetViews, streamAddress } from "../site.js";
+import { Carrier } from "./carrier.js";
+
+/** How long the desk may wait for news before it answers (s). */
+const WAIT_S = 25;
+/** How much longer an answer may be on its way (ms). */
+const TRAVEL_MS = 10_000;
+/** Two questions are at least this far apart (ms). */
+const LEAST_MS = 1_000;
+
+export class PollCarrier extends Carrier {
+  #over = new AbortController();
+  #isFirst = true;
+
+  constructor(wanted, hears) {
+    super(wanted, hears);
+    this.#run();
+  }
+
+  /** The next question carries it. */
+  pace() {
+    return true;
+  }
+
+  async #run() {
+    this.hasAsked = true;
+    while (!this.isOver) {
+      const began = performance.now();
+      await this.#ask(this.#isFirst ? 0 : WAIT_S);
+      const { interval } = this.wanted();
+      const rest = began + Math.max(LEAST_MS, interval ?? 0) - performance.now();
+      await new Promise((wake) => setTimeout(wake, Math.max(0, rest)));
+    }
+  }
+
+  async #ask(wait) {
+    const found = await streamAddress("/api/stream/poll/", this.wanted(), { wait_s: wait });
+    if (!found?.address) return this.end(found?.code, found?.least);
+    const signal = AbortSignal.any([this.#over.signal, AbortSignal.timeout(wait * 1000 + TRAVEL_MS)]);
+    const answer = await fetched(found.address, { signal });
+    if (answer?.body?.type === "poll") return this.#take(answer.body);
+    if (answer?.code === "view") return forgetViews();
+    return this.end(answer?.code, answer?.least);
+  }
+
+  #take({ cursor, recovered, at, frames, feed }) {
+    const { epoch } = Cursor.parse(cursor) ?? {};
+    if (this.#isFirst) this.tell({ type: "welcome", epoch, recovered, at, heartbeat_s: WAIT_S });
+    this.#isFirst = false;
+    for (const frame of frames) this.tell(frame);
+    if (feed) this.tell({ type: "feed", ...feed });
+    this.tell({ type: "level", cursor, at, isFed: !feed });
+  }
+
+  stop() {
+    this.#over.abort();
+  }
+}
