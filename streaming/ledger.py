@@ -63,6 +63,10 @@ class Ledger:
         """Return the facts of `person` numbered above `after`, the oldest first, at most `limit`."""
         return await _run(self._reader, stored_facts.page, person, after, limit)
 
+    async def newest(self, person: int | None, limit: int = PAGE) -> list[Fact]:
+        """Return the newest facts of `person`, or of everybody (None), the newest first."""
+        return await _run(self._reader, stored_facts.newest, person, limit)
+
     async def record(self, person: int, epoch: int, entries: Sequence[Entry]) -> list[Fact]:
         """Store `entries` in their order, all or none, and return them as facts, without those known already.
 

@@ -77,6 +77,12 @@ def page(person: int, after: int, limit: int) -> list[Fact]:
     return [_fact(row) for row in rows]
 
 
+def newest(person: int | None, limit: int) -> list[Fact]:
+    """Return the newest facts of `person`, or of everybody (None), the newest first, at most `limit`."""
+    rows = StoredFact.objects.order_by("-id") if person is None else StoredFact.objects.filter(person=person).reverse()
+    return [_fact(row) for row in rows[:limit]]
+
+
 def store(jobs: Sequence[Job], sinks: Sequence[Sink]) -> list[Outcome]:
     """Store what `jobs` ask for in one transaction, and say for each what became of it.
 

@@ -1,0 +1,53 @@
+"""The admin: facts, to be looked at. Nothing of the ledger can be added, changed or deleted by hand."""
+
+import datetime
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from streaming.models import StoredFact
+
+
+@admin.register(StoredFact)
+class FactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
+    """What happened to people, newest first."""
+
+    SHOWN = (
+        "person", "number", "kind", "link", "venue_id", "at_", "recorded_", "recovered", "late_ms", "epoch", "payload",
+    )  # fmt: skip
+    list_display = ("__str__", "person", "number", "at_", "recovered", "payload")
+    list_filter = ("kind", "recovered")
+    list_select_related = ("person",)
+    search_fields = ("person__email", "link", "venue_id", "payload")
+    ordering = ("-id",)
+    show_full_result_count = False
+    fields = readonly_fields = SHOWN
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Facts come from what happened."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: StoredFact | None = None) -> bool:
+        """They are what they are."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: StoredFact | None = None) -> bool:
+        """They go with their person, whose page asks here too, and never by themselves."""
+        match = request.resolver_match
+        inside = match is not None and (match.url_name or "").startswith("streaming_storedfact_")
+        return not inside and super().has_delete_permission(request, obj)
+
+    @admin.display(description="at", ordering="at")
+    def at_(self, fact: StoredFact) -> datetime.datetime:
+        """When it happened, by its source's clock."""
+        return _moment(fact.at)
+
+    @admin.display(description="recorded", ordering="recorded")
+    def recorded_(self, fact: StoredFact) -> datetime.datetime:
+        """When it was stored."""
+        return _moment(fact.recorded)
+
+
+def _moment(ms: int) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(ms / 1000, datetime.UTC)
