@@ -176,8 +176,8 @@ class Host:
         known = message["epoch"] == board.epoch
         board.flush(now_ms())
         recovered = known and board.floor <= message["seq"] <= board.seq and message["seq"] > 0
-        if recovered and message["seq"] == board.seq:
-            board.advance()
+        if board.seq == 0 or (recovered and message["seq"] == board.seq):
+            board.advance()  # also from 0, which a client could not name: it means no cursor
         answer = managed.answer(view, had if recovered else None, message["seq"] if recovered else 0, facts, fact)
         port.send(
             {

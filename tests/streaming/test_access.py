@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import json
 import sqlite3
-import typing
 
+import httpx
 import pytest
 import websockets
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -15,6 +15,7 @@ from tests.people import ALICE, BOB, OLGA, PASSWORD
 
 WITHIN_S = 5.0
 NEW = "another quiet password"
+HTTP = ("/sse/streaming/", "/api/stream/poll/")
 HELLO = {"type": "hello", "watch": {"quotes": ["QQQ"], "topics": ["links"]}}
 
 
@@ -60,35 +61,48 @@ class Carriers:
     def __init__(self, desk, headers) -> None:
         self.desk = desk
         self.headers = headers
-        self.open: dict[str, typing.Any] = {}
+        self.sockets: list[websockets.ClientConnection] = []
 
     async def __aenter__(self) -> "Carriers":
         self._stack = contextlib.AsyncExitStack()
-        frames = [websockets.Subprotocol("tapedeck.v1")]
-        self.open["plain"] = await self._stack.enter_async_context(connect(self.desk, self.headers))
-        self.open["frames"] = await self._stack.enter_async_context(
-            connect(self.desk, self.headers, subprotocols=frames)
-        )
-        await self.open["frames"].send(json.dumps(HELLO))
-        for socket in self.open.values():
-            await answers(socket)
+        for subprotocols in (None, [websockets.Subprotocol("tapedeck.v1")]):
+            socket = connect(self.desk, self.headers, subprotocols=subprotocols)
+            self.sockets.append(await self._stack.enter_async_context(socket))
+        await self.sockets[1].send(json.dumps(HELLO))
+        client = httpx.AsyncClient(base_url=self.desk.url, headers=self.headers, timeout=30)
+        self.client = await self._stack.enter_async_context(client)
+        events = self.client.stream("GET", "/sse/streaming/", params=WATCH)
+        self.events = (await self._stack.enter_async_context(events)).aiter_lines()
+        async with asyncio.timeout(5):
+            while await anext(self.events) != "event: heartbeat":
+                pass
+        stands = (await self.client.get("/api/stream/poll/", params=WATCH)).raise_for_status().json()["cursor"]
+        self.poll = asyncio.ensure_future(self.client.get("/api/stream/poll/", params={**WATCH, "cursor": stands}))
+        await self.go_on()
         return self
 
     async def __aexit__(self, *error) -> None:
+        self.poll.cancel()
         await self._stack.aclose()
 
-    async def ended(self) -> dict[str, int]:
+    async def ended(self) -> tuple[int | None, ...]:
         """Wait until all ended, five seconds at most; return how each did."""
         async with asyncio.timeout(WITHIN_S):
-            return {name: await ending(socket) for name, socket in self.open.items()}
+            codes = [await ending(socket) for socket in self.sockets]
+            *_, event, data, _ = [line async for line in self.events]
+            assert event == "event: closed"
+            return *codes, json.loads(data.removeprefix("data: "))["code"], (await self.poll).status_code
 
     async def go_on(self) -> None:
         """Fail unless all still stream."""
-        for socket in self.open.values():
+        for socket in self.sockets:
             await answers(socket)
+        assert not self.poll.done()
 
 
-SIGNED_OUT = {"plain": 4001, "frames": 4001}
+WATCH = {"watch": '{"quotes":["QQQ"],"topics":["links"]}'}
+SIGNED_OUT = (4001, 4001, 4001, 401)
+"""How plain and frames, server-sent events and a waiting poll end."""
 
 
 # Who is let in
@@ -101,6 +115,11 @@ async def test_a_token_opens_a_socket_from_anywhere(desk, secret, header, origin
     async with connect(desk, {header: value}, origin=origin) as socket:
         balance = json.loads(await socket.recv())
         assert balance["account"] == desk.grants[0]["accounts"][0]
+    polled = desk.get(
+        "/api/stream/poll/", params=WATCH, headers={header: value} | ({"Origin": origin} if origin else {})
+    )
+    assert polled.status_code == 200
+    assert not [name for name in polled.headers if name.startswith("access-control")]
 
 
 async def test_a_token_does_not_open_the_desk_under_a_name_that_is_not_its_own(desk, secret):
@@ -119,6 +138,27 @@ async def test_the_token_decides_although_the_cookie_is_good(desk, secret):
     async with connect(desk, cookie | bearer("tdk_mistyped")) as socket:
         assert await ending(socket) == 4001
         assert "mistyped" in socket.close_reason
+    for path in HTTP:
+        refused = desk.get(path, params=WATCH, headers=cookie | bearer("tdk_mistyped"))
+        assert (refused.status_code, refused.json()["code"]) == (401, "bad_token")
+        assert refused.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "http://127.0.0.1:1"}, {"Sec-Fetch-Site": "same-site"}])
+async def test_a_cookie_from_another_page_streams_nothing(desk, headers):
+    cookie = {"Cookie": desk.cookie(BOB)}
+    for path in HTTP:
+        assert desk.get(path, params=WATCH, headers=cookie | headers).status_code == 403
+    with pytest.raises(InvalidStatus):
+        async with connect(desk, cookie | headers):
+            pass
+
+
+async def test_who_says_nothing_of_themselves_is_asked_to_sign_in(desk):
+    for path in HTTP:
+        refused = desk.get(path, params=WATCH)
+        assert (refused.status_code, refused.json()["code"]) == (401, "signed_out")
+        assert refused.headers["www-authenticate"] == "Bearer"
 
 
 async def test_a_token_in_the_url_is_refused_and_ends_for_good(desk):
@@ -130,6 +170,9 @@ async def test_a_token_in_the_url_is_refused_and_ends_for_good(desk):
             assert "URL" in socket.close_reason
         async with asyncio.timeout(WITHIN_S):
             assert await ending(streaming) == 4001
+    for path in HTTP:
+        refused = desk.get(path, params={**WATCH, "token": secret}, headers=bearer(secret))
+        assert (refused.status_code, refused.json()["code"]) == (400, "token_in_url")
     async with connect(desk, bearer(secret)) as socket:
         assert await ending(socket) == 4001
         assert "revoked" in socket.close_reason

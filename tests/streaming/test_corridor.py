@@ -46,6 +46,18 @@ async def test_a_resume_at_a_known_cursor_brings_only_what_is_newer():
         assert again.messages[1]["state"] == [{"type": "quote", "symbol": "QQQ", "bid": 1.5}]
 
 
+async def test_a_board_on_which_nothing_happened_can_be_resumed_too():
+    """Else a poll of somebody without links is answered at once, again and again."""
+    async with House(MemoryLinks()) as house:
+        first = Reader(house, 1, QQQ).join()
+        await first.until(lambda r: r.of("frame"))
+        frame = first.of("frame")[-1]
+        again = Reader(house, 1, QQQ).join((frame["epoch"], frame["seq"], 0))
+        await again.until(lambda r: r.of("frame"))
+        assert again.messages[0]["recovered"] is True
+        assert "snapshot" not in again.messages[1]
+
+
 async def test_a_cursor_of_another_epoch_gets_a_snapshot_that_says_so():
     info = Info()
     async with House(MemoryLinks(p1=[info])) as house:
