@@ -141,15 +141,32 @@ class Profile(Event, frozen=True, kw_only=True, tag="profile"):
     gone: Flag = UNSET
 
 
+class Bar(msgspec.Struct, frozen=True):
+    """Prices and volume of one symbol from `time` (ms since the epoch) on, for one interval."""
+
+    time: int
+    open: Number = UNSET
+    high: Number = UNSET
+    low: Number = UNSET
+    close: Number = UNSET
+    volume: Number = UNSET
+    vwap: Number = UNSET
+    trades: Number = UNSET
+
+
 class Candle(Event, frozen=True, kw_only=True, tag="candle"):
-    """One candle of one symbol: prices and volume from `time` (ms since the epoch) on, for one `interval`.
+    """The newest candle of one series: prices and volume from `time` (ms since the epoch) on, for one `interval`.
 
     Below a day it covers all hours in which the symbol trades; from a day on, the regular session of what has one.
-    Each candle has a slot of its own, so that its last word is not lost to the next candle; when a few newer ones are
-    there it is `gone` from the board, into history. `closed` says that a newer one has begun or its time is over.
+    `closed` says that its time is over. `earlier` are the candles before it, oldest first, two where there are so many.
+    `revised_at` (ms) is another when a candle may have changed that is or was not among the newest two told: whoever
+    holds a history that was asked for before must ask again. `candles.py` and docs/protocol.md have the whole rule.
+
+    In a history each candle stands for itself: `closed` also says that a newer one has begun, and it has neither
+    `earlier` nor `revised_at`. The `time` of one that is `gone` means nothing.
     """
 
-    KEY: typing.ClassVar[tuple[str, ...]] = ("symbol", "interval", "time")
+    KEY: typing.ClassVar[tuple[str, ...]] = ("symbol", "interval")
     symbol: str
     interval: Interval
     time: int
@@ -161,6 +178,8 @@ class Candle(Event, frozen=True, kw_only=True, tag="candle"):
     vwap: Number = UNSET
     trades: Number = UNSET
     closed: Flag = UNSET
+    earlier: tuple[Bar, ...] | UnsetType = UNSET
+    revised_at: Millis = UNSET
     delayed: Flag = UNSET
     at: Millis = UNSET
     gone: Flag = UNSET
@@ -240,13 +259,13 @@ class Market(Event, frozen=True, kw_only=True, tag="market"):
     at: Millis = UNSET
 
 
-MARKET_DATA: tuple[type[Event], ...] = (Quote, Day, Greeks, Underlying, Profile)
+MARKET_DATA: tuple[type[Event], ...] = (Quote, Day, Greeks, Underlying, Profile, Candle)
 """Events of a feed rather than of an account; they stand and fall with the link that carries the feed."""
 
 STATE_EVENTS: tuple[type[Event], ...] = (
-    Quote, Day, Greeks, Underlying, Profile, Balance, Position, Link, Market,
+    Quote, Day, Greeks, Underlying, Profile, Candle, Balance, Position, Link, Market,
 )  # fmt: skip
-"""Every event the board keeps; candles join it with the chart that watches them.
+"""Every event the board keeps.
 
 Facts (order, fill, activity, alert, signal, notice) come with the ledger.
 """

@@ -157,7 +157,7 @@ class Hub:
         views.add(view)
         if len(views) > limits.views_per_person:
             raise RefusedWatchError("too_many_views", f"At most {limits.views_per_person} different watches a person.")
-        symbols = frozenset().union(*(one.quotes | one.greeks | one.underlyings for one in views))
+        symbols = frozenset().union(*(one.symbols for one in views))
         if len(symbols) > limits.symbols_per_person:
             raise RefusedWatchError("too_many_symbols", f"At most {limits.symbols_per_person} symbols a person.")
 

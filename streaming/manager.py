@@ -125,8 +125,9 @@ class UserStreamManager:
             "greeks": self.wanted.greeks - wanted.greeks,
             "underlying": self.wanted.underlyings - wanted.underlyings,
         }
-        self.wanted = wanted
+        former, self.wanted = self.wanted, wanted
         self.drop((kind, symbol) for kind, symbols in gone.items() for symbol in symbols)
+        self.drop(("candle", series.symbol, series.interval) for series in former.candles - wanted.candles)
         self._route()
 
     def drop(self, slots: Iterable[Slot]) -> None:
@@ -213,7 +214,7 @@ class UserStreamManager:
 
     def _forget(self, link: str) -> None:
         """Take everything that came by `link` off the board."""
-        for kind in ("balance", "position", "link", "quote", "day", "profile", "greeks", "underlying"):
+        for kind in ("balance", "position", "link", "quote", "day", "profile", "greeks", "underlying", "candle"):
             self.drop(
                 slot for slot in list(self.board.slots(kind)) if (self.board.whole(slot) or {}).get("link") == link
             )

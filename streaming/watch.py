@@ -6,8 +6,8 @@ import typing
 
 import msgspec
 
-from brokers.contract import Wanted
-from brokers.events import Slot
+from brokers.contract import Series, Wanted
+from brokers.events import Interval, Slot
 from brokers.symbols import is_symbol, normalise
 from streaming.board import Item
 
@@ -34,6 +34,9 @@ def topic(kind: str) -> str:
     return _BY_SYMBOL.get(kind) or _BY_TOPIC.get(kind) or _BY_FACT[kind]
 
 
+_INTERVALS = typing.get_args(Interval)
+
+
 class RefusedWatchError(Exception):
     """A watch that cannot be had: `code` as in docs/protocol.md."""
 
@@ -43,13 +46,20 @@ class RefusedWatchError(Exception):
         self.detail = detail
 
 
+class CandleMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A series of candles as a client writes it."""
+
+    symbol: str
+    interval: str
+
+
 class WatchMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A watch as a client writes it."""
 
     quotes: list[str] = []
     greeks: list[str] = []
     underlyings: list[str] = []
-    candles: list[typing.Any] = []
+    candles: list[CandleMessage] = []
     topics: list[str] = []
 
 
@@ -62,6 +72,7 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
     quotes: frozenset[str] = frozenset()
     greeks: frozenset[str] = frozenset()
     underlyings: frozenset[str] = frozenset()
+    candles: frozenset[Series] = frozenset()
     topics: frozenset[str] = frozenset()
     dialect: typing.Literal["frames", "plain"] = "frames"
     pace_ms: int | None = 0
@@ -69,25 +80,33 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
     @functools.cached_property
     def key(self) -> str:
         """A short name of this view, equal for equal views in every process."""
-        parts = [*(",".join(sorted(part)) for part in (self.quotes, self.greeks, self.underlyings, self.topics))]
-        text = "|".join([*parts, self.dialect, str(self.pace_ms)])
+        candles = [f"{series.symbol}:{series.interval}" for series in self.candles]
+        parts = (self.quotes, self.greeks, self.underlyings, candles, self.topics)
+        text = "|".join([*(",".join(sorted(part)) for part in parts), self.dialect, str(self.pace_ms)])
         return hashlib.blake2s(text.encode(), digest_size=12).hexdigest()
 
     @property
     def size(self) -> int:
-        """How many symbols it counts against the limits."""
-        return len(self.quotes) + len(self.greeks) + len(self.underlyings)
+        """How many symbols it counts against the limits; each series of candles is one."""
+        return len(self.quotes) + len(self.greeks) + len(self.underlyings) + len(self.candles)
+
+    @property
+    def symbols(self) -> frozenset[str | Series]:
+        """What a person's limit counts: each symbol once, and each series of candles."""
+        return self.quotes | self.greeks | self.underlyings | self.candles
 
     @property
     def wanted(self) -> Wanted:
         """What the market-data feed must bring for it."""
-        return Wanted(self.quotes, self.greeks, self.underlyings)
+        return Wanted(self.quotes, self.greeks, self.underlyings, self.candles)
 
     def wants(self, slot: Slot, primary: Slot | None) -> bool:
         """Whether a slot is in this view. `primary` is the balance slot of the person's default account."""
         kind = slot[0]
         if (group := _BY_SYMBOL.get(kind)) is not None:
             return slot[1] in getattr(self, group)
+        if kind == "candle":
+            return Series(slot[1], typing.cast(Interval, slot[2])) in self.candles
         if _BY_TOPIC[kind] in self.topics:
             return True
         return kind == "balance" and "balance" in self.topics and slot == primary
@@ -98,46 +117,45 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
 
     def plus(self, message: WatchMessage) -> "View":
         """Return this view with a client's watch added. Raises RefusedWatchError."""
-        quotes, greeks, underlyings, topics = _parse(message)
-        return msgspec.structs.replace(
-            self,
-            quotes=self.quotes | quotes,
-            greeks=self.greeks | greeks,
-            underlyings=self.underlyings | underlyings,
-            topics=self.topics | topics,
-        )
+        other = _parse(message)
+        return msgspec.structs.replace(self, **{name: getattr(self, name) | getattr(other, name) for name in _PARTS})
 
     def minus(self, message: WatchMessage) -> "View":
         """Return this view with a client's watch taken away. Raises RefusedWatchError."""
-        quotes, greeks, underlyings, topics = _parse(message)
-        return msgspec.structs.replace(
-            self,
-            quotes=self.quotes - quotes,
-            greeks=self.greeks - greeks,
-            underlyings=self.underlyings - underlyings,
-            topics=self.topics - topics,
-        )
+        other = _parse(message)
+        return msgspec.structs.replace(self, **{name: getattr(self, name) - getattr(other, name) for name in _PARTS})
 
     def both(self, other: "View") -> "View":
         """Return what is in this view and in `other`."""
-        return msgspec.structs.replace(
-            self,
-            quotes=self.quotes & other.quotes,
-            greeks=self.greeks & other.greeks,
-            underlyings=self.underlyings & other.underlyings,
-            topics=self.topics & other.topics,
-        )
+        return msgspec.structs.replace(self, **{name: getattr(self, name) & getattr(other, name) for name in _PARTS})
 
 
-def _parse(message: WatchMessage) -> tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[str]]:
-    if message.candles:
-        raise RefusedWatchError("not_available", "Candles are not available yet.")
+_PARTS = ("quotes", "greeks", "underlyings", "candles", "topics")
+"""The parts of a view that are sets of what it shows."""
+
+
+def _parse(message: WatchMessage) -> View:
     topics = frozenset(message.topics)
     if later := topics & LATER_TOPICS:
         raise RefusedWatchError("not_available", f"Not available yet: {', '.join(sorted(later))}")
     if unknown := topics - TOPICS:
         raise RefusedWatchError("unknown_topic", f"No such topic: {min(unknown)[:40]}")
-    return symbols(message.quotes), symbols(message.greeks), symbols(message.underlyings), topics
+    return View(
+        quotes=symbols(message.quotes),
+        greeks=symbols(message.greeks),
+        underlyings=symbols(message.underlyings),
+        candles=frozenset(map(_series, message.candles)),
+        topics=topics,
+    )
+
+
+def _series(message: CandleMessage) -> Series:
+    """Read a series of candles. Raises RefusedWatchError naming what cannot be one."""
+    if message.interval not in _INTERVALS:
+        known = ", ".join(_INTERVALS)
+        raise RefusedWatchError("unknown_interval", f"No such interval: {message.interval[:40]}. There are {known}.")
+    (symbol,) = symbols([message.symbol])
+    return Series(symbol, typing.cast(Interval, message.interval))
 
 
 def symbols(texts: list[str]) -> frozenset[str]:
@@ -156,4 +174,5 @@ def union(views: typing.Iterable[View]) -> Wanted:
         quotes=frozenset().union(*(view.quotes for view in views)),
         greeks=frozenset().union(*(view.greeks for view in views)),
         underlyings=frozenset().union(*(view.underlyings for view in views)),
+        candles=frozenset().union(*(view.candles for view in views)),
     )

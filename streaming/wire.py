@@ -24,6 +24,7 @@ ERROR_CODES = {
     "unknown_type": "There is no message of this type.",
     "unknown_symbol": "This cannot be a symbol.",
     "unknown_topic": "There is no such topic.",
+    "unknown_interval": "There are no candles of this length.",
     "not_available": "The feature is not built yet.",
     "too_many_symbols": "More symbols than one socket, or one person, may watch.",
     "too_many_views": "More different watches than one person may have.",
@@ -182,7 +183,7 @@ def plain(item: Item) -> str | None:
         case "balance":
             message = _pick(item, "balance_update", _PLAIN_BALANCE)
             message["timestamp"] = at
-        case "greeks" | "position" | "underlying" | "market":
+        case "greeks" | "candle" | "position" | "underlying" | "market":
             message = {**item, "type": f"{item['type']}_update"}
         case "link":
             message = {**item, "type": "link_status"}

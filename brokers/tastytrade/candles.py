@@ -10,29 +10,16 @@ import datetime
 
 import msgspec
 
+from brokers.candles import LENGTHS, Bars, Whole
 from brokers.contract import Series
-from brokers.events import Candle, Emit
+from brokers.events import Candle
 from brokers.symbols import parse_option
 from brokers.tastytrade.normalise import to_candle
 from brokers.tastytrade.rows import Row
 
 TX_PENDING, REMOVE, BEGIN, END, SNIP = 0x1, 0x2, 0x4, 0x8, 0x10
 
-_MINUTE, _DAY = 60_000, 86_400_000
-LENGTHS = {
-    "1m": _MINUTE, "5m": 5 * _MINUTE, "15m": 15 * _MINUTE, "30m": 30 * _MINUTE, "1h": 60 * _MINUTE,
-    "4h": 240 * _MINUTE, "1d": _DAY, "1w": 7 * _DAY, "1mo": 31 * _DAY,
-}  # fmt: skip
-"""How long a candle is, in ms; a month's is its longest."""
 _ALL_HOURS = frozenset({"1m", "5m", "15m", "30m", "1h", "4h"})
-
-BACK = 3
-"""A new subscription begins so many candles back; what is older is history."""
-KEPT = 3
-"""So many candles of a series stay on the board."""
-
-Bars = dict[int, Candle]
-"""Candles by their time, in ms."""
 
 
 def candle_symbol(streamer: str, series: Series) -> str:
@@ -45,14 +32,6 @@ def candle_symbol(streamer: str, series: Series) -> str:
 def _has_sessions(symbol: str) -> bool:
     """Whether a symbol trades outside regular hours too, so that a day's candle must choose: no future, no coin."""
     return parse_option(symbol) is not None or not (symbol.startswith(("/", "./")) or symbol.endswith("/USD"))
-
-
-class Whole(msgspec.Struct, frozen=True):
-    """A series has arrived at its next state: `removed` times are taken back. `is_snapshot`: nothing else is in it."""
-
-    bars: Bars
-    removed: frozenset[int]
-    is_snapshot: bool
 
 
 class Transactions:
@@ -84,41 +63,8 @@ class Transactions:
             bars={time: candle for time, (flags, candle) in last.items() if not flags & REMOVE},
             removed=frozenset(time for time, (flags, _) in last.items() if flags & REMOVE),
             is_snapshot=is_snapshot,
+            at=at,
         )
-
-
-class Chart:
-    """What was told of one watched series, over all connections of a run."""
-
-    def __init__(self, series: Series) -> None:
-        self._told: Bars = {}
-        self._length = LENGTHS[series.interval]
-
-    def since(self, now: int) -> int:
-        """Return the time, in ms, from which a new subscription must begin so that nothing is missed."""
-        return min(self._told, default=now - BACK * self._length)
-
-    def take(self, whole: Whole, emit: Emit) -> None:
-        """Tell what a new state changes, the oldest candle first. A snapshot covers all that was told before."""
-        lost = self._told.keys() - whole.bars.keys() if whole.is_snapshot else self._told.keys() & whole.removed
-        for time in sorted(lost):
-            self._forget(time, emit)
-        for time in sorted(whole.bars):
-            self._tell(whole.bars[time], emit)
-        for time in sorted(self._told)[:-KEPT]:
-            self._forget(time, emit)
-
-    def _tell(self, candle: Candle, emit: Emit) -> None:
-        newest = max(self._told, default=candle.time)
-        if candle.time > newest and not self._told[newest].closed:
-            self._told[newest] = msgspec.structs.replace(self._told[newest], closed=True, at=candle.at)
-            emit(self._told[newest])
-        self._told[candle.time] = msgspec.structs.replace(candle, closed=candle.time < newest)
-        emit(self._told[candle.time])
-
-    def _forget(self, time: int, emit: Emit) -> None:
-        gone = self._told.pop(time)
-        emit(Candle(symbol=gone.symbol, interval=gone.interval, time=gone.time, gone=True))
 
 
 class History:

@@ -15,8 +15,9 @@ from typing import Any, Self
 import anyio
 from tastytrade import DXLinkStreamer, dxfeed
 
+from brokers.candles import Bars
 from brokers.contract import Series, Wanted
-from brokers.tastytrade.candles import Bars, Transactions, candle_symbol
+from brokers.tastytrade.candles import Transactions, candle_symbol
 from brokers.tastytrade.errors import StreamDropped
 from brokers.tastytrade.history import Request
 from brokers.tastytrade.names import PULSE

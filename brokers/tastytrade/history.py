@@ -8,8 +8,9 @@ from typing import Any, Protocol
 
 import websockets.exceptions
 
+from brokers.candles import Bars
 from brokers.contract import Series
-from brokers.tastytrade.candles import Bars, History
+from brokers.tastytrade.candles import History
 from brokers.tastytrade.errors import StreamDropped
 from brokers.tastytrade.rows import FIELDS, LAYOUTS, Layout, Row, compact, full
 

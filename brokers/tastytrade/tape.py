@@ -5,9 +5,10 @@ from typing import Any
 
 from msgspec import UNSET
 
+from brokers.candles import Chart
 from brokers.contract import Series
 from brokers.events import Emit, Quote
-from brokers.tastytrade.candles import Chart, Transactions
+from brokers.tastytrade.candles import Transactions
 from brokers.tastytrade.normalise import (
     SOURCE,
     changes,

@@ -1,24 +1,19 @@
-"""Claims about candles: how a series is named, and that rows become the venue's own series however they are cut."""
+"""Claims about candles: how a series is named, and what is told of it for the rows that the venue sends."""
 
 import datetime
 import typing
 
-import hypothesis
 import pytest
-from hypothesis import strategies as st
-from msgspec import UNSET
 
+from brokers.candles import BACK, LENGTHS, Chart
 from brokers.contract import Series
-from brokers.events import Candle, Event, Interval
+from brokers.events import Bar, Candle, Event, Interval
 from brokers.tastytrade.candles import (
     BEGIN,
     END,
-    KEPT,
-    LENGTHS,
     REMOVE,
     SNIP,
     TX_PENDING,
-    Chart,
     History,
     Transactions,
     candle_symbol,
@@ -58,68 +53,126 @@ def row(time: int, flags: int = 0, close: typing.Any = 1.0, volume: typing.Any =
     return tuple(values[name] for name in FIELDS["Candle"])
 
 
-def closes(events: list[Event]) -> list[tuple[int, object, object]]:
-    """What was told, in short: the candle's number, its close, and whether it is closed or gone."""
-    told = [event for event in events if isinstance(event, Candle)]
-    return [(c.time // STEP, c.close, "gone" if c.gone is True else c.closed) for c in told]
+Told = tuple[dict[int, object], int]
 
 
-def heard(*rows: Row) -> list[tuple[int, object, object]]:
-    """What a watched series tells of `rows`."""
+def shown(event: Event) -> Told | None:
+    """What a slot says, in short: the closes of its candles by number, and `revised_at`. None when it is gone."""
+    assert isinstance(event, Candle)
+    if event.gone is True:
+        return None
+    assert isinstance(event.earlier, tuple)
+    assert isinstance(event.revised_at, int)
+    bars: list[Bar | Candle] = [*event.earlier, event]
+    return {bar.time // STEP: bar.close for bar in bars}, event.revised_at
+
+
+def heard(*rows: Row) -> list[Told | None]:
+    """What a watched series tells of `rows`; the first comes at 1 ms, the next at 2 ms, and so on."""
     events: list[Event] = []
     transactions, chart = Transactions(MINUTES), Chart(MINUTES)
-    for each in rows:
-        whole = transactions.take(each, 1, delayed=False)
+    chart.since(9 * STEP)
+    for at, each in enumerate(rows, 1):
+        whole = transactions.take(each, at, delayed=False)
         if whole is not None:
             chart.take(whole, events.append)
-    return closes(events)
+    return [shown(event) for event in events]
 
 
-def test_a_snapshot_is_told_when_it_is_whole_and_oldest_first():
+def test_a_snapshot_is_told_when_it_is_whole_with_its_newest_candles():
     assert heard(row(7, BEGIN), row(6)) == []
-    assert heard(row(7, BEGIN), row(6), row(5, END)) == [
-        (5, 1.0, False), (5, 1.0, True), (6, 1.0, False), (6, 1.0, True), (7, 1.0, False),
-    ]  # fmt: skip
+    assert heard(row(7, BEGIN), row(6), row(5), row(4, END)) == [({5: 1.0, 6: 1.0, 7: 1.0}, 4)]
 
 
 def test_a_snapshot_that_ends_in_a_removed_row_has_one_candle_less():
-    assert heard(row(7, BEGIN), row(5, END | REMOVE, "NaN")) == [(7, 1.0, False)]
+    assert heard(row(7, BEGIN), row(5, END | REMOVE, "NaN")) == [({7: 1.0}, 2)]
 
 
-def test_an_empty_snapshot_tells_nothing_and_lets_live_candles_in():
-    assert heard(row(5, BEGIN | END | REMOVE, "NaN"), row(7, 0, 2.0)) == [(7, 2.0, False)]
+def test_an_empty_snapshot_says_that_there_is_none_and_lets_live_candles_in():
+    assert heard(row(5, BEGIN | END | REMOVE, "NaN"), row(7, 0, 2.0)) == [None, ({7: 2.0}, 1)]
 
 
 def test_a_snapshot_that_was_cut_off_counts_as_it_is():
-    assert heard(row(7, BEGIN), row(6, SNIP)) == [(6, 1.0, False), (6, 1.0, True), (7, 1.0, False)]
+    assert heard(row(7, BEGIN), row(6, SNIP)) == [({6: 1.0, 7: 1.0}, 2)]
 
 
 def test_nothing_is_told_of_half_a_transaction():
     begun = (row(7, BEGIN | END),)
-    assert heard(*begun, row(8, TX_PENDING, 3.0)) == [(7, 1.0, False)]
-    assert heard(*begun, row(8, TX_PENDING, 3.0), row(7, 0, 2.0))[1:] == [
-        (7, 2.0, False),
-        (7, 2.0, True),
-        (8, 3.0, False),
-    ]
+    assert heard(*begun, row(8, TX_PENDING, 3.0)) == [({7: 1.0}, 1)]
+    assert heard(*begun, row(8, TX_PENDING, 3.0), row(7, 0, 2.0))[1:] == [({7: 2.0, 8: 3.0}, 1)]
 
 
 def test_rows_before_the_first_snapshot_are_of_no_use():
     assert heard(row(7), row(8)) == []
 
 
-def test_a_candle_taken_back_is_gone():
-    assert heard(row(7, BEGIN), row(6, END), row(7, REMOVE))[-1] == (7, UNSET, "gone")
+def test_ticks_and_new_candles_revise_nothing_and_push_the_oldest_out():
+    begun = (row(6, BEGIN), row(5, END))
+    told = heard(*begun, row(6, 0, 2.0), row(7), row(8))[1:]
+    assert told == [({5: 1.0, 6: 2.0}, 2), ({5: 1.0, 6: 2.0, 7: 1.0}, 2), ({6: 2.0, 7: 1.0, 8: 1.0}, 2)]
 
 
-def test_what_a_new_snapshot_does_not_have_is_gone():
-    assert heard(row(7, BEGIN), row(6, END), row(7, BEGIN | END))[3:] == [(6, UNSET, "gone"), (7, 1.0, False)]
+def test_a_correction_of_the_candle_before_the_newest_revises_nothing():
+    assert heard(row(7, BEGIN), row(6), row(5, END), row(6, 0, 4.0))[-1] == ({5: 1.0, 6: 4.0, 7: 1.0}, 3)
 
 
-def test_older_candles_leave_the_board():
-    told = heard(row(1, BEGIN | END), *(row(number) for number in range(2, 8)))
-    gone = [number for number, _, state in told if state == "gone"]
-    assert gone == list(range(1, 8 - KEPT))
+@pytest.mark.parametrize("number", [5, 4, 1])
+def test_a_correction_of_an_older_candle_is_a_revision(number: int):
+    told = heard(row(7, BEGIN), row(6), row(5), row(4, END), row(number, 0, 4.0))[-1]
+    assert told == ({5: 4.0 if number == 5 else 1.0, 6: 1.0, 7: 1.0}, 5)
+
+
+def test_a_candle_taken_back_is_a_revision():
+    assert heard(row(7, BEGIN), row(6, END), row(7, REMOVE))[-1] == ({6: 1.0}, 3)
+
+
+def test_the_last_candle_taken_back_leaves_none():
+    assert heard(row(7, BEGIN | END), row(7, REMOVE))[-1] is None
+
+
+def test_what_was_pushed_out_does_not_come_back_without_those_after_it():
+    rows = (row(7, BEGIN), row(6), row(5), row(4), row(3, END), *(row(number, REMOVE) for number in (5, 6, 7)))
+    assert heard(*rows, row(3, 0, 9.0), row(8))[-2:] == [None, ({8: 1.0}, 8)]
+
+
+def test_a_new_snapshot_is_a_revision_and_all_there_is():
+    assert heard(row(7, BEGIN), row(6, END), row(7, BEGIN | END))[-1] == ({7: 1.0}, 3)
+
+
+def test_revisions_differ_also_within_a_millisecond():
+    chart, transactions, events = Chart(MINUTES), Transactions(MINUTES), list[Event]()
+    for each in (row(7, BEGIN), row(6), row(5, END), row(5, 0, 2.0), row(5, 0, 3.0)):
+        if (whole := transactions.take(each, 9, delayed=False)) is not None:
+            chart.take(whole, events.append)
+    assert [told[1] for event in events if (told := shown(event))] == [9, 10, 11]
+
+
+def test_a_candle_is_closed_when_its_time_is_over():
+    chart, events = Chart(MINUTES), list[Event]()
+    for at in (8 * STEP - 1, 8 * STEP):
+        whole = Transactions(MINUTES).take(row(7, BEGIN | END), at, delayed=False)
+        assert whole is not None
+        chart.take(whole, events.append)
+    assert [event.closed for event in events if isinstance(event, Candle)] == [False, True]
+
+
+def test_earlier_candles_say_as_much_as_they_did_when_they_were_the_newest():
+    events: list[Event] = []
+    chart, transactions = Chart(MINUTES), Transactions(MINUTES)
+    for each in (row(7, BEGIN), row(6, END, volume="NaN")):
+        if (whole := transactions.take(each, 1, delayed=False)) is not None:
+            chart.take(whole, events.append)
+    assert isinstance(events[0], Candle)
+    assert events[0].earlier == (Bar(6 * STEP, 1.0, 1.0, 1.0, 1.0, None, 1.0, 3),)
+
+
+def test_a_subscription_begins_where_nothing_shown_is_missed():
+    chart, now = Chart(MINUTES), 100 * STEP
+    assert chart.since(now) == now - BACK * STEP
+    whole = Transactions(MINUTES).take(row(7, BEGIN | END), 1, delayed=False)
+    assert whole is not None
+    chart.take(whole, lambda event: None)
+    assert chart.since(now) == 7 * STEP
 
 
 def test_missing_volume_is_missing():
@@ -135,6 +188,11 @@ def test_a_candle_without_a_time_is_a_bad_row(time: object):
         Transactions(MINUTES).take(("QQQ{=5m}", BEGIN, time, 1, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0), 1, delayed=False)
 
 
+def closes(candles: list[Candle]) -> list[tuple[int, object, object]]:
+    """A history in short: each candle's number, its close, and whether it is closed."""
+    return [(candle.time // STEP, candle.close, candle.closed) for candle in candles]
+
+
 def test_history_says_which_candle_may_still_change():
     history = History(MINUTES)
     for each in (row(7, BEGIN), row(6), row(5, END)):
@@ -142,94 +200,5 @@ def test_history_says_which_candle_may_still_change():
     start = datetime.datetime.fromtimestamp(6 * STEP / 1000, datetime.UTC)
     assert history.bars is not None
     now = 7 * STEP + 1
-    assert closes(list(oldest_first(history.bars, start, now))) == [(6, 1.0, True), (7, 1.0, False)]
-    assert closes(list(oldest_first(history.bars, start, now + STEP))) == [(6, 1.0, True), (7, 1.0, True)]
-
-
-class Venue:
-    """A series at the venue, and what it would send: the truth that the claims below are measured by."""
-
-    def __init__(self) -> None:
-        self.bars: dict[int, float] = {}
-        self.changed: dict[int, None] = {}
-
-    def trade(self, number: int, close: float) -> None:
-        """Let candle `number` close at `close`."""
-        self.bars[number] = close
-        self.changed[number] = None
-
-    def snapshot(self, since: int, *, removed_end: bool) -> list[Row]:
-        """Everything from candle `since` on, newest first."""
-        numbers = sorted((number for number in self.bars if number >= since), reverse=True)
-        rows = [row(number, 0, self.bars[number]) for number in numbers]
-        if (removed_end and since not in self.bars) or not rows:
-            rows.append(row(since, REMOVE, "NaN"))
-        first, last = list(rows[0]), list(rows[-1])
-        first[1] |= BEGIN
-        rows[0] = tuple(first)
-        last = list(rows[-1])
-        last[1] |= END
-        return [*rows[:-1], tuple(last)]
-
-    def changes(self) -> list[Row]:
-        """What changed since this was last asked, as one transaction, newest first."""
-        numbers, self.changed = sorted(self.changed, reverse=True), {}
-        pending = [TX_PENDING] * (len(numbers) - 1) + [0]
-        return [row(number, flags, self.bars[number]) for number, flags in zip(numbers, pending, strict=False)]
-
-
-STEPS = st.lists(
-    st.one_of(
-        st.tuples(st.just("trade"), st.integers(0, 4), st.integers(1, 999)),
-        st.tuples(st.just("flush"), st.just(0), st.just(0)),
-        st.tuples(st.just("reconnect"), st.integers(0, 1), st.just(0)),
-        st.tuples(st.just("history"), st.integers(0, 1), st.just(0)),
-    ),
-    max_size=40,
-)
-
-
-@hypothesis.settings(max_examples=300, deadline=None)
-@hypothesis.given(steps=STEPS)
-def test_history_at_any_moment_and_live_candles_after_it_are_the_history_of_later(
-    steps: list[tuple[str, int, int]],
-):
-    """Watched first and asked for afterwards, across reconnects: the two joined by time are the venue's own series."""
-    venue, chart, live = Venue(), Chart(MINUTES), list[Event]()
-    venue.trade(100, 1.0)
-    joined: dict[int, object] = {}
-    transactions = Transactions(MINUTES)
-    newest = 100
-
-    def hear(rows: list[Row]) -> None:
-        for each in rows:
-            if (whole := transactions.take(each, 1, delayed=False)) is not None:
-                chart.take(whole, live.append)
-
-    def connect(removed_end: int) -> None:
-        nonlocal transactions
-        venue.changed.clear()
-        transactions = Transactions(MINUTES)
-        hear(venue.snapshot(-(-chart.since(newest * STEP) // STEP), removed_end=bool(removed_end)))
-
-    connect(0)
-    asked = False
-    for what, first, second in [*steps, ("reconnect", 1, 0)]:
-        if what == "trade":
-            newest += first // 3
-            venue.trade(newest, float(second))
-        elif what == "flush":
-            hear(venue.changes())
-        elif what == "reconnect":
-            connect(first)
-        elif not asked:
-            history = History(MINUTES)
-            for each in venue.snapshot(0, removed_end=bool(first)):
-                history.take(each, 1, delayed=False)
-            assert history.bars is not None
-            joined.update((time // STEP, bar.close) for time, bar in history.bars.items())
-            live.clear()
-            asked = True
-    if asked:
-        joined.update((number, close) for number, close, state in closes(live) if state != "gone")
-        assert joined == venue.bars
+    assert closes(oldest_first(history.bars, start, now)) == [(6, 1.0, True), (7, 1.0, False)]
+    assert closes(oldest_first(history.bars, start, now + STEP)) == [(6, 1.0, True), (7, 1.0, True)]

@@ -8,13 +8,13 @@ import typing
 
 import pytest
 
+from brokers.candles import LENGTHS
 from brokers.contract import Series, Wanted
 from brokers.errors import LinkLost, NotSupported
-from brokers.events import Candle, Interval, Quote
+from brokers.events import Bar, Candle, Interval, Quote
 from brokers.loopback.tastytrade import venue as venue_module
 from brokers.tastytrade import history
 from brokers.tastytrade import run as run_module
-from brokers.tastytrade.candles import LENGTHS
 from brokers.tastytrade.dxlink import FIRST_REQUEST
 from tests.brokers.stand import Stand, Streaming, streaming
 from tests.brokers.tastytrade.conftest import Live, impatient
@@ -92,8 +92,14 @@ async def test_a_request_uses_the_connection_that_streams(venue: Stand, live: Li
 
 def joined(past: list[Candle], run: Streaming, since: int) -> dict[int, tuple[object, ...]]:
     """The candles of a history and of what was told from event `since` on, by time."""
-    told = [candle for candle in run.told.of(Candle, since=since, symbol="QQQ") if candle.gone is not True]
+    told = [bar for candle in run.told.of(Candle, since=since, symbol="QQQ") for bar in bars(candle)]
     return {c.time: (c.open, c.high, c.low, c.close, c.volume, c.trades) for c in (*past, *told)}
+
+
+def bars(candle: Candle) -> list[Candle | Bar]:
+    """The candles that a slot shows, oldest first."""
+    assert isinstance(candle.earlier, tuple)
+    return [*candle.earlier, candle]
 
 
 @pytest.mark.usefixtures("fast_clock")
@@ -109,7 +115,8 @@ async def test_the_past_and_the_live_candles_are_one_series_across_drops(venue: 
             await run.told.until(lambda told, known=known: len({c.time for c in told.of(Candle)}) > known)  # type: ignore[misc]
             dropped = len(run.told.events)
             assert await venue.fault("drop", stream="dxlink", mode="abort" if mode == "abort" else "")
-            await run.told.until(lambda told, dropped=dropped: told.of(Candle, since=dropped, closed=False), within=8)  # type: ignore[misc]
+            await run.told.until(lambda told, dropped=dropped: told.of(Candle, since=dropped), within=8)  # type: ignore[misc]
+        assert len({candle.revised_at for candle in run.told.of(Candle)}) == 3
         venue.running.tastytrade.market.halt("QQQ", 0)
         later = joined(await run.broker.candles(QQQ, start), run, len(run.told.events))
         assert len(later) >= len(past) + 2
@@ -117,18 +124,14 @@ async def test_the_past_and_the_live_candles_are_one_series_across_drops(venue: 
 
 
 @pytest.mark.usefixtures("fast_clock")
-async def test_a_candle_is_told_closed_before_the_next_and_old_ones_leave(live: Live):
+async def test_a_new_candle_comes_with_those_before_it_and_revises_nothing(live: Live):
     async with live(quotes={"QQQ"}, candles={QQQ}) as run:
-        await run.told.until(lambda told: len({c.time for c in told.of(Candle)}) >= 6, within=10)
-        board = [slot for slot, known in run.told.board.items() if slot[0] == "candle" and not known.get("gone")]
-        assert len(board) <= 3
-        newest = 0
-        for candle in run.told.of(Candle):
-            if candle.gone is True:
-                continue
-            if newest and candle.time > newest:
-                assert run.told.of(Candle, time=newest, closed=True)
-            newest = max(newest, candle.time)
+        await run.told.until(lambda told: len({c.time for c in told.of(Candle)}) >= 4, within=10)
+        told = run.told.of(Candle)
+        assert len({candle.revised_at for candle in told}) == 1
+        for before, after in itertools.pairwise(told):
+            times = [bar.time for bar in bars(before)]
+            assert [bar.time for bar in bars(after)] in (times, [*times, after.time][-3:])
 
 
 async def test_a_series_that_is_wanted_no_more_is_told_no_more(venue: Stand, live: Live):
