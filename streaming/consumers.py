@@ -42,13 +42,13 @@ class StreamingConsumer(AsyncConsumer):  # type: ignore[misc]  # channels publis
         hub = runtime().hub
         refused = refusal(scope, hub)
         gone = refused.gone if refused else None
+        if refused:
+            hub.counts.turned_away[refused.code] += 1
         if gone is None:
             limits = hub.limits
             credit = Credit(limits.window, limits.window_bytes) if dialect is FramesDialect else None
             socket = Socket(scope["access"], credit, carrier="frames" if dialect is FramesDialect else "plain")
             gone = await serve(hub, socket, dialect(hub, socket), receive, send)
-        else:
-            hub.counts.turned_away[int(gone.code)] += 1
         if gone is not None:
             with contextlib.suppress(OSError):
                 await carry(send, {"type": "websocket.close", "code": int(gone.code), "reason": gone.reason})

@@ -97,8 +97,8 @@ class HubCounts:
         """Sockets that were ended here, by carrier, close code and reason; reasons are few and our own words."""
         self.departures: collections.Counter[str] = collections.Counter()
         """Sockets whose client left by itself, by carrier."""
-        self.turned_away: collections.Counter[int] = collections.Counter()
-        """Clients that were told to go before they had a socket, by close code."""
+        self.turned_away: collections.Counter[str] = collections.Counter()
+        """Clients that were told to go before they had a socket, by error code."""
         self.refused: collections.Counter[str] = collections.Counter()
         """Messages that were refused, by error code."""
         self.to_socket: dict[str, LatencyBook] = {carrier: LatencyBook() for carrier in CARRIERS}

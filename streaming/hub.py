@@ -127,6 +127,11 @@ class Hub:
         """Return every socket."""
         return [socket for people in self.sockets.values() for socket in people]
 
+    def person_of(self, session: str) -> int | None:
+        """Return whose sockets are open here by this session, or None."""
+        by_session = (socket.person for socket in self.everybody() if session and socket.access.session == session)
+        return next(by_session, None)
+
     def silence(self, person: int) -> float:
         """Return how long nobody was heard of who feeds the board of `person`, in s."""
         now = self._loop.time()

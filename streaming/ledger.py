@@ -46,6 +46,10 @@ class Ledger:
         self._reader = _thread("ledger-reader", settings)
         self._tasks = Tasks("ledger")
         self._waiting: list[Waiting] = []
+        self.stored = 0
+        """Facts that were stored."""
+        self.retried = 0
+        """Times that storing was tried again."""
         self._writing: asyncio.Task[None] | None = None
 
     def __repr__(self) -> str:
@@ -97,6 +101,7 @@ class Ledger:
             outcomes = await _run(self._writer, stored_facts.store, [job for job, _ in group], self._sinks)
         except Exception as error:  # noqa: BLE001 (theirs, who wait for it)
             outcomes = [error] * len(group)
+        self.stored += sum(len(outcome) for outcome in outcomes if isinstance(outcome, list))
         for (_, stored), outcome in zip(group, outcomes, strict=True):
             if stored.done():
                 continue

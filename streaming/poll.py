@@ -29,9 +29,10 @@ async def poll(scope: Scope, receive: Receive, send: Send) -> None:
     hub = runtime().hub
     try:
         asked = await admit(scope, hub)
-        socket = Socket(asked.access, polled=True)
+        socket = Socket(asked.access, polled=True, carrier="poll")
         join(hub, socket, asked)
     except NotAdmittedError as error:
+        hub.counts.turned_away[error.refusal.code] += 1
         await refuse(send, error.refusal)
         return
     tasks = Tasks(repr(socket))
@@ -44,6 +45,7 @@ async def poll(scope: Scope, receive: Receive, send: Send) -> None:
         await refuse(send, ended(found))
     elif found is not None:
         await answer(send, 200, _said(socket, asked, found))
+        socket.written()
 
 
 async def _wait(hub: Hub, socket: Socket, asked: Admitted, tasks: Tasks, receive: Receive) -> News | Gone | None:

@@ -126,6 +126,7 @@ class Recorder:
             except SinkError:
                 logger.exception("%r: it is tried again", self)
             self._behind = True  # it may be stored although nobody could say so
+            self.ledger.retried += 1
             await asyncio.sleep(next(waits))
 
     async def _store(self) -> None:

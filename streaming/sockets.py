@@ -169,10 +169,15 @@ class Socket:
                 self.sending_since = None
                 now = loop.time()
                 if self._writing is not None:
-                    self._writing.written(self.carrier)
-                    self._writing = None
+                    self.written()
             if self.behind and not self.asked and self.free:
                 catch_up(self)
+
+    def written(self) -> None:
+        """Note that the last text went out, if an update in it is followed."""
+        if self._writing is not None:
+            self._writing.written(self.carrier)
+            self._writing = None
 
     def _next(self, now: float) -> str | None:
         if self.control:

@@ -36,10 +36,11 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
     hub = runtime().hub
     try:
         asked = await admit(scope, hub, header(scope, b"last-event-id"))
-        socket = Socket(asked.access)
+        socket = Socket(asked.access, carrier="sse")
         socket.say(wire.heartbeat(now_ms()))  # leaves at once: a stream that says nothing yet looks broken
         join(hub, socket, asked)
     except NotAdmittedError as error:
+        hub.counts.turned_away[error.refusal.code] += 1
         await refuse(send, error.refusal)
         return
     tasks = Tasks(repr(socket))

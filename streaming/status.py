@@ -37,6 +37,7 @@ def whole(found: Runtime, person: int | None) -> Found:
             "draining": hub.closing,
         },
         "carriers": {carrier: _carrier(found, carrier, sockets, rates, person) for carrier in CARRIERS},
+        "ledger": ledger(found),
         "topics": _topics(found, sockets, people.values()),
         "host": {
             "managers": [manager(managed, rates) for managed in people.values()],
@@ -62,6 +63,12 @@ def process(found: Runtime) -> Found:
     }
 
 
+def ledger(found: Runtime) -> Found:
+    """Return how many facts were stored, wait to be, and how often that was tried again."""
+    waiting = sum(managed.manager.recorder.waiting for managed in found.host.people.values())
+    return {"stored": found.ledger.stored, "waiting": waiting, "retried": found.ledger.retried}
+
+
 def drops(found: Runtime) -> Found:
     """Return everything that was not delivered, taken or kept, with its reason."""
     counts = found.hub.counts
@@ -71,7 +78,7 @@ def drops(found: Runtime) -> Found:
             for (carrier, code, reason), count in sorted(counts.closes.items())
         ],
         "departures": dict(counts.departures),
-        "turned_away": {str(code): count for code, count in counts.turned_away.items()},
+        "turned_away": dict(counts.turned_away),
         "refused_messages": dict(counts.refused),
         "layer": {"overflowed": found.losses.overflowed, "undelivered": found.losses.undelivered},
         "bad_rows": sum(link.bad_rows for link in totals.links(found.host).values()),

@@ -3,10 +3,7 @@
 import typing
 
 from asgiref.sync import sync_to_async
-from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import render
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_POST, require_safe
 from prometheus_client.exposition import choose_encoder
 
@@ -54,18 +51,6 @@ async def store_view(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 def _refused(status: int, error: BadMessageError | RefusedWatchError) -> HttpResponse:
     return callers.RefusedError(status, error.code, error.detail).response()
-
-
-@require_safe
-async def status_page(request: HttpRequest) -> HttpResponse:
-    """The connection page: a person sees their own streams, staff everybody's."""
-    user = await request.auser()
-    if isinstance(user, AnonymousUser):
-        return HttpResponseRedirect(f"{reverse('account_login')}?next={request.path}")
-    found = status.whole(runtime(), None if user.is_staff else user.pk)
-    found |= {"database": await probes.database(), "layer": await probes.layer()}
-    # The shell asks who is signed in and what they linked: the database, which must not be asked on the event loop.
-    return await sync_to_async(render)(request, "streaming/status.html", {"status": found})
 
 
 @require_safe

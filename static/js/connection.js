@@ -108,6 +108,14 @@ export class Connection extends EventTarget {
     else this.#climb.hasten(performance.now());
   }
 
+  /** Connect anew, whatever this connection is doing; it goes on where it stands. */
+  reconnect() {
+    const former = this.#socket;
+    this.counts.reconnects += 1;
+    this.#open();
+    former?.close();
+  }
+
   #set(changes) {
     const isMove = "state" in changes && changes.state !== this.status.state;
     this.status = { ...this.status, ...(isMove ? { since: this.#clock.now() } : {}), ...changes };

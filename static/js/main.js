@@ -2,6 +2,7 @@
 
 import "./elements/balance-list.js";
 import "./elements/connection-banner.js";
+import "./elements/copy-diagnostics.js";
 import "./elements/feed-badge.js";
 import "./elements/link-state.js";
 import "./elements/live-balance.js";
@@ -9,6 +10,7 @@ import "./elements/live-quote.js";
 import "./elements/rate-control.js";
 import "./elements/show-password.js";
 import "./elements/socket-panel.js";
+import "./elements/status-tables.js";
 import "./elements/theme-toggle.js";
 import { start } from "./desk.js";
 

@@ -143,7 +143,7 @@ async def test_refusals_and_closes_are_counted_with_their_codes(desk, cookies, t
                 await socket.recv()
         assert socket.close_code == 4029
     after = eventually(lambda: (found := told()["drops"])["closes"] and found)
-    assert after["turned_away"]["4001"] == before["turned_away"].get("4001", 0) + 1
+    assert after["turned_away"]["signed_out"] == before["turned_away"].get("signed_out", 0) + 1
     assert after["refused_messages"]["unknown_type"] == before["refused_messages"].get("unknown_type", 0) + 1
     assert after["refused_messages"]["rate_limited"] >= 38
     closed = {(row["carrier"], row["code"], row["name"], row["reason"]): row["count"] for row in after["closes"]}

@@ -1,0 +1,150 @@
+"""The connection page, which works when everything else is down, and what its script asks for."""
+
+import asyncio
+import functools
+import typing
+from collections.abc import Collection
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from brokers.redaction import REDACTED, redact
+from streaming import probes, status, tables, wire
+from streaming.clock import now_ms
+from streaming.ledger import LedgerError
+from streaming.runtime import Runtime, runtime
+
+LOG = 50
+"""How many of a person's newest facts the event log shows."""
+
+
+NOBODY = 0
+"""The id of no person."""
+
+
+class Unknown(AnonymousUser):
+    """Somebody who cannot be asked for in the database, because it is away."""
+
+    def __str__(self) -> str:
+        return "unknown while the database is away"
+
+
+class Looker(typing.NamedTuple):
+    """Who looks. `known` says that the database knows them; else `person` is who has a socket here, or None."""
+
+    person: int | None
+    is_staff: bool = False
+    known: bool = True
+
+    @property
+    def sees(self) -> int | None:
+        """Whose streams they see; None for everybody's."""
+        return None if self.is_staff else self.person or NOBODY
+
+
+async def looker(request: HttpRequest, found: Runtime) -> Looker | None:
+    """Return who looks, None if nobody is signed in.
+
+    While the database is away, whoever has a socket here by the same session is still known, as no more than a person.
+    """
+    try:
+        async with asyncio.timeout(probes.TIMEOUT_S):
+            user = await request.auser()
+    except (DatabaseError, TimeoutError):
+        request.user = Unknown()
+        session = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+        return Looker(found.hub.person_of(session), known=False)
+    return Looker(user.pk, user.is_staff) if isinstance(user, User) else None
+
+
+@require_safe
+@never_cache
+async def page(request: HttpRequest) -> HttpResponse:
+    """The connection page: a person sees their own streams, staff everybody's."""
+    found = runtime()
+    who = await looker(request, found)
+    if who is None:
+        return HttpResponseRedirect(f"{reverse('account_login')}?next={request.path}")
+    shown = {"tables": await _tables(found, who), "known": who.known}
+    # The shell asks who is signed in and what they linked: the database, which must not be asked on the event loop.
+    # Where it is away nothing is asked of it, and the thread of this request may still be waiting for it.
+    return await sync_to_async(render, thread_sensitive=who.known)(request, "streaming/status.html", shown)
+
+
+@require_safe
+@never_cache
+async def now(request: HttpRequest) -> HttpResponse:
+    """The tables of the page as they are now."""
+    found = runtime()
+    who = await looker(request, found)
+    if who is None:
+        return JsonResponse({"type": "error", "code": "signed_out", "detail": "Sign in again."}, status=401)
+    told = {
+        "at": now_ms(),
+        "tables": {table.name: {"rows": table.rows, "empty": table.empty} for table in await _tables(found, who)},
+    }
+    return HttpResponse(wire.dumps(told), content_type="application/json")
+
+
+@require_safe
+@never_cache
+async def diagnostics(request: HttpRequest) -> HttpResponse:
+    """Everything that helps to find out what is wrong, and nothing that could not be shown to a stranger."""
+    found = runtime()
+    who = await looker(request, found)
+    if who is None:
+        return JsonResponse({"type": "error", "code": "signed_out", "detail": "Sign in again."}, status=401)
+    told = await _whole(found, Looker(who.person))
+    for manager in told["host"]["managers"]:
+        del manager["person"]
+        manager["links"] = [_anonymous(number, link) for number, link in enumerate(manager["links"], 1)]
+    held = found.host.people.get(who.person or NOBODY)
+    accounts = {slot[2] for slot in held.board.slots("balance")} if held is not None else set()
+    return HttpResponse(wire.dumps(_clean({"at": now_ms(), **told}, accounts)), content_type="application/json")
+
+
+def _anonymous(number: int, link: dict[str, typing.Any]) -> dict[str, typing.Any]:
+    """Return a link without its id and without the name its person gave it."""
+    return {**link, "link": number, "label": f"link {number}"}
+
+
+def _clean(value: typing.Any, accounts: Collection[str]) -> typing.Any:
+    """Return `value` with secrets and `accounts` taken out of every text in it."""
+    match value:
+        case dict():
+            return {key: _clean(inner, accounts) for key, inner in value.items()}
+        case list():
+            return [_clean(inner, accounts) for inner in value]
+        case str():
+            return functools.reduce(lambda text, account: text.replace(account, REDACTED), accounts, redact(value))
+    return value
+
+
+async def _tables(found: Runtime, who: Looker) -> list[tables.Table]:
+    facts, told = await asyncio.gather(_facts(found, who.person), _whole(found, who))
+    return tables.tables(told, facts, now_ms())
+
+
+async def _whole(found: Runtime, who: Looker) -> dict[str, typing.Any]:
+    database, layer = await asyncio.gather(probes.database(), probes.layer())
+    return status.whole(found, who.sees) | {"database": database, "layer": layer}
+
+
+async def _facts(found: Runtime, person: int | None) -> list[dict[str, typing.Any]] | None:
+    """Return the newest facts of a person, None while the ledger is away."""
+    if person is None:
+        return None
+    try:
+        async with asyncio.timeout(probes.TIMEOUT_S):
+            head = await found.ledger.head(person)
+            return [fact.item for fact in await found.ledger.page(person, max(0, head - LOG), LOG)]
+    except (LedgerError, TimeoutError):
+        return None

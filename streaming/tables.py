@@ -1,0 +1,233 @@
+"""The status page as tables of ready texts, which the page renders first and its script then keeps fresh. Pure."""
+
+import datetime
+import typing
+
+import msgspec
+
+Found = dict[str, typing.Any]
+MISSING = "–"
+"""What is not known."""
+
+STATES = {"live": "live", "stale": "stale", "waiting": "lost", "connecting": "lost", "refused": "refused"}
+"""What the style sheet calls the states of a link; one that is idle has none."""
+CARRIERS = {
+    "frames": "WebSocket, frames", "plain": "WebSocket, plain", "sse": "Server-sent events", "poll": "Long polls",
+}  # fmt: skip
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One row: what it is about first. `state` is what the style sheet calls its state."""
+
+    cells: list[str]
+    state: str = ""
+
+
+class Table(msgspec.Struct, frozen=True):
+    """One table. `empty` is what to say while it has no rows; `worded` says that its second column is a state."""
+
+    name: str
+    title: str
+    heads: list[str]
+    rows: list[Row]
+    empty: str
+    worded: bool = False
+
+    @property
+    def labelled(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Each row's state, and its cells with the head of their column."""
+        return [(row.state, list(zip(self.heads, row.cells, strict=True))) for row in self.rows]
+
+
+_DELAYS = "p50 / p95 / p99"
+
+
+def tables(found: Found, facts: list[Found] | None, now: int) -> list[Table]:
+    """Return the tables of what status.whole() `found`. `facts` are the newest, None where the ledger is away.
+
+    What concerns nobody in particular is there only for staff. `now` in ms.
+    """
+    told = [
+        _parts(found),
+        _links(found, now),
+        _log(facts),
+        _streams(found),
+        _topics(found),
+    ]
+    return [*told, _drops(found["drops"])] if "drops" in found else told
+
+
+def _parts(found: Found) -> Table:
+    process, hub, host = found["process"], found["hub"], found["host"]
+    lag = f"event loop late by {ms(process['loop_lag_ms'])}, p99 {ms(process['loop_lag_p99_ms'])}, "
+    lag += f"in the last minute at most {ms(process['loop_lag_max_ms'])}"
+    managers = host["managers"]
+    slots = sum(manager["slots"] for manager in managers)
+    deaths = hub["deaths"] + host["deaths"]
+    rows = [
+        Row(["Web process", "running", f"{process['name']}, up {lasting(process['uptime_s'])}; {lag}"], "live"),
+        Row(
+            [
+                "Hub",
+                "draining" if hub["draining"] else "running",
+                f"{counted(hub['sockets'], 'socket')}, {counted(hub['views'], 'view')}"
+                + (f"; {counted(deaths, 'task')} died and began again" if deaths else ""),
+            ],
+            "lost" if hub["draining"] else "live",
+        ),
+        Row(
+            [
+                "Host",
+                "running" if managers else "idle",
+                f"{counted(len(managers), 'manager')}, {counted(slots, 'value')}",
+            ],
+            "live" if managers else "",
+        ),
+        _part("Channel layer", found["layer"], found["layer"]["kind"]),
+        _part("Database", found["database"], found["database"]["engine"]),
+        _ledger(found["ledger"]),
+    ]
+    return Table("parts", "The desk", ["Part", "State", "Details"], rows, "", worded=True)
+
+
+def _part(name: str, part: Found, kind: str) -> Row:
+    word = part.get("state") or ("ok" if part["ok"] else "not ready")
+    reason = part.get("reason")
+    return Row([name, word, f"{kind}: {reason}" if reason else kind], "live" if part["ok"] else "refused")
+
+
+def _ledger(ledger: Found) -> Row:
+    waiting = ledger["waiting"]
+    text = f"{counted(ledger['stored'], 'fact')} stored, {ledger['waiting']} waiting, {ledger['retried']} tried again"
+    return Row(["Ledger", "waiting" if waiting else "ok", text], "stale" if waiting else "live")
+
+
+def _links(found: Found, now: int) -> Table:
+    heads = [
+        "Link", "State", "Reason", "Since", "Last heard", "Events/s", "Events per change", "Reconnects", "Refreshes",
+        "Bad rows", f"Venue → server {_DELAYS}",
+    ]  # fmt: skip
+    managers = found["host"]["managers"]
+    rows = [_link(link, manager, now, len(managers) > 1) for manager in managers for link in manager["links"]]
+    return Table("links", "Links to venues", heads, rows, "No link is open: nothing to stream.", worded=True)
+
+
+def _link(link: Found, manager: Found, now: int, is_one_of_many: bool) -> Row:
+    name = f"{link.get('label') or link['link']} ({link.get('environment', MISSING)})"
+    since, reason = link.get("since"), link.get("reason")
+    cells = [
+        f"Person {manager['person']}: {name}" if is_one_of_many else name,
+        link.get("state", MISSING),
+        reason or MISSING,
+        MISSING if since is None else lasting((now - since) / 1000),
+        MISSING if link["silent_ms"] is None else f"{lasting(link['silent_ms'] / 1000)} ago",
+        rate(link["events_s"]),
+        number(manager["conflation"]),
+        *(number(link[count]) for count in ("reconnects", "refreshes", "bad_rows")),
+        _delays(manager["from_venue"]),
+    ]
+    return Row(cells, STATES.get(link.get("state", ""), ""))
+
+
+def _streams(found: Found) -> Table:
+    rated = "drops" in found
+    heads = ["Carrier", "Sockets", "Behind", "Waiting"]
+    heads += ["Messages/s", "Updates/s", "Bytes/s", "Skipped", "Catch-ups"] if rated else []
+    heads += [f"Server → socket {_DELAYS}", f"Venue → socket {_DELAYS}"]
+    rows = []
+    for carrier, told in found["carriers"].items():
+        if not (told["sockets"] or told.get("opened")):
+            continue
+        cells = [CARRIERS[carrier], *(number(told[count]) for count in ("sockets", "behind", "waiting"))]
+        if rated:
+            cells += [rate(told[f"{name}_s"]) for name in ("frames", "updates", "bytes")]
+            cells += [number(told["skipped"]), number(told["catch_ups"])]
+        rows.append(Row([*cells, _delays(told["to_socket"]), _delays(told["from_venue"])]))
+    return Table("streams", "Streams to clients", heads, rows, "No stream is open.")
+
+
+def _topics(found: Found) -> Table:
+    heads = ["Topic", "Sockets", "Behind", "Values", f"Server → socket {_DELAYS}"]
+    rows = [
+        Row([name, *(number(told[count]) for count in ("sockets", "behind", "slots")), _delays(told["to_socket"])])
+        for name, told in found["topics"].items()
+        if told["sockets"] or told["slots"]
+    ]
+    return Table("topics", "Topics", heads, rows, "Nothing is watched.")
+
+
+def _drops(drops: Found) -> Table:
+    rows = [
+        (
+            f"{close['count']}",
+            f"{CARRIERS[close['carrier']]}: closed with {close['code']} {close['name']}",
+            close["reason"],
+        )
+        for close in drops["closes"]
+    ]
+    rows += [
+        (str(n), f"sent away with {code}", "before there was a socket") for code, n in drops["turned_away"].items()
+    ]
+    rows += [(str(n), "messages of clients refused", code) for code, n in drops["refused_messages"].items()]
+    rows += [(str(n), "messages the layer did not carry", why) for why, n in drops["layer"].items() if n]
+    if drops["bad_rows"]:
+        rows.append((str(drops["bad_rows"]), "rows of venues left out", "could not be read"))
+    shown = [Row([what, why, count]) for count, what, why in rows]
+    return Table("drops", "Dropped and refused", ["What", "Why", "How often"], shown, "Nothing was dropped.")
+
+
+def _log(facts: list[Found] | None) -> Table:
+    rows = [Row([moment(fact["at"]), _told(fact)]) for fact in reversed(facts or [])]
+    empty = "The log is in the database, which is away." if facts is None else "Nothing has happened yet."
+    return Table("log", "Event log", ["Time (UTC)", "What happened"], rows, empty)
+
+
+def _told(fact: Found) -> str:
+    late = fact.get("late_s")
+    return str(fact.get("text") or fact["type"]) + (f" (found {late} s late)" if late is not None else "")
+
+
+def _delays(book: Found | None) -> str:
+    """Write the percentiles of a book, in ms."""
+    if book is None or book["p50_ms"] is None:
+        return MISSING
+    return " / ".join(ms(book[f"{name}_ms"]).removesuffix(" ms") for name in ("p50", "p95", "p99")) + " ms"
+
+
+def number(value: float | None) -> str:
+    """Write a count or a ratio."""
+    if value is None:
+        return MISSING
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+
+
+def rate(value: float | None) -> str:
+    """Write a number a second."""
+    return MISSING if value is None else f"{value:,.1f}"
+
+
+def ms(value: float | None) -> str:
+    """Write a delay in ms: 0.4 ms, 14 ms, 2,300 ms."""
+    if value is None:
+        return MISSING
+    return f"{value:.1f} ms" if abs(value) < 10 else f"{value:,.0f} ms"
+
+
+def lasting(seconds: float) -> str:
+    """Write a duration in its largest unit, as pages do: 14 s, 3 min, 2 h, 5 d."""
+    whole = max(0, int(seconds))
+    if whole < 120:
+        return f"{whole} s"
+    if whole < 7_200:
+        return f"{whole // 60} min"
+    return f"{whole // 3_600} h" if whole < 172_800 else f"{whole // 86_400} d"
+
+
+def moment(at: int) -> str:
+    """Write a time in ms as date and time, UTC."""
+    return datetime.datetime.fromtimestamp(at / 1000, datetime.UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def counted(count: int, thing: str) -> str:
+    """Write a count of things: 1 socket, 2 sockets."""
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"

@@ -1,0 +1,176 @@
+"""The connection page: it moves by itself, tells what is broken, and works while everything else is down."""
+
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import typing
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from config import valkey
+from tests.browser.conftest import Visit, Visitor
+from tests.browser.test_pages import sign_in
+from tests.desk import Desk
+from tests.eventually import eventually
+from tests.people import ALICE, BOB, LABEL, OLGA
+
+
+@pytest.fixture
+def alice(visit: Visit, desk: Desk) -> Visitor:
+    visitor: Visitor = visit(url=desk.url)
+    sign_in(visitor)
+    visitor.page.goto("/status/")
+    expect(row(visitor, "links", LABEL).locator(".state")).to_have_text("live", timeout=20_000)
+    return visitor
+
+
+def row(visitor: Visitor, table: str, name: str) -> Locator:
+    """The row of a table that is about `name`."""
+    heading = visitor.page.locator("th[scope=row]").filter(has_text=name)
+    return visitor.page.locator(f"[data-table={table}] tbody tr").filter(has=heading)
+
+
+def cell(visitor: Visitor, table: str, name: str, head: str) -> Locator:
+    """One cell of it."""
+    return row(visitor, table, name).locator(f'[data-label^="{head}"]')
+
+
+def test_a_link_that_was_cut_is_counted_and_told_without_a_reload(alice: Visitor, desk: Desk) -> None:
+    before = int(cell(alice, "links", LABEL, "Reconnects").text_content() or "")
+    assert desk.fault(fault="drop", stream="dxlink", account=desk.grants[0]["accounts"][0])["struck"]
+    expect(cell(alice, "links", LABEL, "Reconnects")).to_have_text(str(before + 1), timeout=15_000)
+    expect(row(alice, "links", LABEL).locator(".state")).to_have_text("live", timeout=15_000)
+    expect(alice.page.locator("[data-table=log] tbody")).to_contain_text(f"{LABEL} is live again", timeout=15_000)
+    expect(cell(alice, "links", LABEL, "Events/s")).not_to_have_text("–", timeout=15_000)
+    expect(cell(alice, "links", LABEL, "Venue")).to_contain_text(" ms", timeout=15_000)
+    expect(cell(alice, "streams", "WebSocket, frames", "Server")).to_contain_text(" ms")
+    alice.examine()
+
+
+def test_a_person_sees_their_own_streams_and_staff_everybodys(alice: Visitor, visit: Visit, desk: Desk) -> None:
+    bob, olga = visit(url=desk.url), visit(url=desk.url)
+    for visitor, email in ((bob, BOB), (olga, OLGA)):
+        sign_in(visitor, email=email)
+        visitor.page.goto("/status/")
+    expect(row(bob, "links", LABEL).locator(".state")).to_have_text("live", timeout=20_000)
+    for visitor, links, sockets in ((alice, 1, "1"), (bob, 1, "1"), (olga, 2, "3")):
+        expect(visitor.page.locator("[data-table=links] tbody tr")).to_have_count(links, timeout=10_000)
+        expect(cell(visitor, "streams", "WebSocket, frames", "Sockets")).to_have_text(sockets, timeout=10_000)
+        expect(visitor.page.locator("[data-table=drops]")).to_have_count(1 if visitor is olga else 0)
+
+
+def test_the_page_reconnects_when_it_is_told_to(alice: Visitor) -> None:
+    reconnects = alice.page.locator("socket-panel [data-field=reconnects]")
+    expect(reconnects).to_have_text("0")
+    alice.page.get_by_role("button", name="Reconnect").click()
+    expect(reconnects).to_have_text("1")
+    expect(alice.page.locator("socket-panel")).to_have_attribute("data-state", "live")
+    expect(alice.page.locator("socket-panel [data-field=recovered]")).to_have_text("resumed")
+
+
+def test_diagnostics_name_both_ends_and_no_secret_name_or_account(alice: Visitor, desk: Desk) -> None:
+    alice.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    alice.page.get_by_role("button", name="Copy diagnostics").click()
+    expect(alice.page.locator("copy-diagnostics [data-field=said]")).to_have_text("Copied.")
+    copied = alice.page.evaluate("navigator.clipboard.readText()")
+    told = json.loads(copied)
+    assert told["browser"]["socket"]["state"] == "open"
+    assert told["browser"]["cursor"].startswith(told["server"]["host"]["managers"][0]["epoch"])
+    assert told["server"]["host"]["managers"][0]["links"][0]["state"] == "live"
+    assert "drops" not in told["server"]
+    secrets = [value for cookie in alice.state()["cookies"] if (value := cookie["value"])]
+    for grant in desk.grants:
+        secrets += [*grant["accounts"], grant["client_secret"], grant["refresh_token"]]
+    for canary in (*secrets, LABEL, ALICE):
+        assert canary not in copied
+    alice.examine()
+
+
+@contextlib.contextmanager
+def no_database(desk: Desk) -> typing.Iterator[None]:
+    """Take the database away; what is at its place cannot be opened."""
+    names = [f"tapedeck.sqlite3{suffix}" for suffix in ("", "-wal", "-shm")]
+    folder, away = desk.folder / "db", desk.folder / "away"
+    away.mkdir()
+    held = [name for name in names if (folder / name).exists()]
+    for name in held:
+        (folder / name).rename(away / name)
+    (folder / names[0]).mkdir()
+    try:
+        yield
+    finally:
+        (folder / names[0]).rmdir()
+        for name in held:
+            (away / name).rename(folder / name)
+        away.rmdir()
+
+
+@contextlib.contextmanager
+def no_valkey(desk: Desk) -> typing.Iterator[None]:
+    """Stop the desk's Valkey, as a machine that hangs would."""
+    place = str(valkey.address(desk.run_dir))
+    servers = [
+        int(folder.name)
+        for folder in pathlib.Path("/proc").iterdir()
+        if folder.name.isdigit() and _listens(folder, place)
+    ]
+    assert servers, "no Valkey to stop"
+    for pid in servers:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in servers:
+            os.kill(pid, signal.SIGCONT)
+
+
+def _listens(folder: pathlib.Path, place: str) -> bool:
+    with contextlib.suppress(OSError):
+        command = (folder / "cmdline").read_bytes().decode()
+        return "valkey" in command.split("\0")[0] and place in command
+    return False
+
+
+def test_the_page_says_which_part_is_away_and_works_without_it(alice: Visitor, desk: Desk) -> None:
+    page = alice.page
+    expect(row(alice, "parts", "Database").locator(".state")).to_have_text("ok")
+    with no_database(desk):
+        expect(row(alice, "parts", "Database").locator(".state")).to_have_text("not ready", timeout=15_000)
+        page.reload()
+        expect(page.get_by_text("The database is away.", exact=False).first).to_be_visible()
+        expect(row(alice, "parts", "Database").locator(".state")).to_have_text("not ready")
+        expect(page.locator("[data-empty=log]")).to_contain_text("which is away")
+        alice.errors.clear()  # the browser notes a socket that could not be opened
+        assert alice.axe() == []
+    page.reload()
+    expect(row(alice, "parts", "Database").locator(".state")).to_have_text("ok")
+    expect(row(alice, "links", LABEL).locator(".state")).to_have_text("live", timeout=20_000)
+    with no_valkey(desk):
+        page.reload()
+        expect(row(alice, "parts", "Channel layer").locator(".state")).to_have_text("down", timeout=15_000)
+        expect(row(alice, "links", LABEL).locator(".state")).to_have_text("live", timeout=20_000)
+    expect(row(alice, "parts", "Channel layer").locator(".state")).to_have_text("up", timeout=15_000)
+    desk.kill_venue()
+    expect(row(alice, "links", LABEL).locator(".state")).not_to_have_text("live", timeout=20_000)
+    page.reload()
+    expect(cell(alice, "links", LABEL, "Reason")).not_to_have_text("–", timeout=20_000)
+    desk.restart_venue()
+    expect(row(alice, "links", LABEL).locator(".state")).to_have_text("live", timeout=30_000)
+
+
+def test_who_has_a_socket_sees_their_streams_although_the_database_is_away(alice: Visitor, desk: Desk) -> None:
+    cookie = "; ".join(f"{one['name']}={one['value']}" for one in alice.state()["cookies"])
+    with no_database(desk):
+        eventually(lambda: desk.get("/ready").status_code == 503, within=10)
+        hers = desk.get("/status/now", headers={"Cookie": cookie})
+        strangers = desk.get("/status/now", headers={"Cookie": "sessionid=0123456789abcdef"})
+    assert LABEL in hers.text
+    assert "sessionid" not in hers.headers.get("set-cookie", "")
+    assert strangers.status_code == 200
+    assert LABEL not in strangers.text
+    assert strangers.json()["tables"]["links"]["rows"] == []
+    assert desk.get("/status/now").status_code == 401
+    assert desk.get("/status/").status_code == 302
