@@ -3,7 +3,14 @@
 import asyncio
 import contextlib
 import json
+import os
+import re
+import shlex
+import signal
 import sqlite3
+import subprocess
+import sys
+import threading
 
 import httpx
 import pytest
@@ -11,6 +18,7 @@ import websockets
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from accounts import tokens
+from config.env import BASE_DIR
 from tests.people import ALICE, BOB, OLGA, PASSWORD
 
 WITHIN_S = 5.0
@@ -186,6 +194,53 @@ async def test_a_token_in_use_is_known_to_be(desk):
         await answers(socket)
         with database(desk) as rows:
             assert rows.execute(used, [tokens.digest(secret)]).fetchone()[0] is not None
+
+
+# What docs/tokens.md shows
+
+PAGE = (BASE_DIR / "docs/tokens.md").read_text()
+
+
+@contextlib.contextmanager
+def running(command, desk, folder):
+    """A program of the page, with its output line by line; it ends with what it started, after 30 s at the latest."""
+    program = subprocess.Popen(
+        command, cwd=folder, env=desk.environment | {"PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    assert program.stdout is not None
+    latest = threading.Timer(30, os.killpg, [program.pid, signal.SIGKILL])
+    latest.start()
+    try:
+        yield program.stdout
+    finally:
+        latest.cancel()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(program.pid, signal.SIGKILL)
+        program.wait()
+        program.stdout.close()
+
+
+def until(lines, holds):
+    """Return the first line that `holds`; the program's end is the end of waiting."""
+    return next(line for line in lines if holds(line))
+
+
+def test_the_page_of_tokens_shows_what_works(desk, tmp_path):
+    """A token is made, sent by curl, and by Python, letter by letter as the page says."""
+    made, sent = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+    made = made.replace("manage.py", f"{shlex.quote(sys.executable)} {shlex.quote(str(BASE_DIR / 'manage.py'))}")
+    with running(["bash", "-ec", made], desk, tmp_path) as lines:
+        assert "\tnightly report\tread-only\tactive\t" in until(lines, bool)
+    assert re.fullmatch(r"tdk_\w{49}\n", (tmp_path / "token").read_text())
+    assert (tmp_path / "token").stat().st_mode & 0o077 == 0
+    with running(["bash", "-ec", sent.replace("http://127.0.0.1:8000", desk.url)], desk, tmp_path) as lines:
+        assert '"type":"poll"' in until(lines, lambda line: line.startswith("{"))
+        assert until(lines, lambda line: line.startswith("data:") and '"symbol":"QQQ"' in line)
+    (script,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    script = script.replace("ws://127.0.0.1:8000", desk.ws_url)
+    with running([sys.executable, "-c", script], desk, tmp_path) as lines:
+        assert until(lines, lambda line: "quote_update" in line and "QQQ" in line)
 
 
 # How it ends
