@@ -110,10 +110,8 @@ export class Connection extends EventTarget {
 
   /** Connect anew, whatever this connection is doing; it goes on where it stands. */
   reconnect() {
-    const former = this.#socket;
     this.counts.reconnects += 1;
     this.#open();
-    former?.close();
   }
 
   #set(changes) {

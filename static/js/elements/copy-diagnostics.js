@@ -57,7 +57,7 @@ function here() {
     socket,
     counts: { ...connection.counts, unknown: connection.counts.unknown + store.unknown },
     cursor: connection.cursor.epoch ? String(connection.cursor) : null,
-    heardAgoMs: connection.heardAt && Date.now() - connection.heardAt,
+    heardAgoMs: connection.heardAt && Math.round(performance.now() - connection.heardAt),
     clockOffsetMs: Math.round(clock.offset),
   };
 }
