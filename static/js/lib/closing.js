@@ -30,7 +30,6 @@ export function afterClose(code) {
   return { act: "retry", text: RETRY[code] ?? "The desk cannot be reached.", least: code === 4029 ? LIMITED_MS : 0 };
 }
 
-const BY_ERROR = { unknown_view: "view", too_many_sockets: 4009, rate_limited: 4029 };
 const BY_STATUS = { 400: 4400, 401: 4001, 403: 4003, 409: "view", 413: 4400, 429: 4029, 503: 4012 };
 
 /**
@@ -39,7 +38,7 @@ const BY_STATUS = { 400: 4400, 401: 4001, 403: 4003, 409: "view", 413: 4400, 429
  */
 export function codeOf(status, body) {
   if (body?.type !== "error") return null;
-  return BY_ERROR[body.code] ?? BY_STATUS[status] ?? null;
+  return BY_STATUS[status] ?? null;
 }
 
 /** A Retry-After in ms; 0 when there is none that can be read. */

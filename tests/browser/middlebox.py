@@ -1,0 +1,163 @@
+"""What stands between a browser and its desk in the wild: a proxy that refuses, swallows, buffers and cuts."""
+
+import asyncio
+import contextlib
+import threading
+import types
+import typing
+
+Treatment = typing.Literal["pass", "refuse", "swallow", "mute", "drop"]
+"""`refuse`: a page of its own with 403. `swallow`: no answer, ever. `mute`: the answer's head comes through, the
+rest is kept. `drop`: the connection is reset, as by a machine on which nothing listens."""
+Kind = typing.Literal["websocket", "sse", "poll", "view", "page"]
+_KINDS: dict[str, Kind] = {"/ws/": "websocket", "/sse/": "sse", "/api/stream/poll": "poll", "/api/stream/view": "view"}
+_REFUSAL = b"<!doctype html><title>Blocked</title><p>Blocked by your network."
+_HEAD_END = b"\r\n\r\n"
+
+
+class Middlebox:
+    """A proxy in front of one desk, with an event loop in a thread of its own. Use it in a `with`.
+
+    Each connection carries one request. `asked` is what was asked for until now, in order.
+    """
+
+    def __init__(self, desk_url: str) -> None:
+        host, _, port = desk_url.removeprefix("http://").partition(":")
+        self._desk = (host, int(port))
+        self._treatments: dict[Kind, Treatment] = {}
+        self._flows: dict[asyncio.Task[None], Kind] = {}
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self.asked: list[tuple[Kind, str]] = []
+        self.url = ""
+
+    def __enter__(self) -> "Middlebox":
+        self._thread.start()
+        self._server = self._call(asyncio.start_server(self._serve, "127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._server.close()
+        self._call(self._end(list(self._flows)))
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def treat(self, **treatments: Treatment) -> None:
+        """Treat requests of these kinds so from now on, and cut those that are open (but for `pass`)."""
+        for kind, treatment in treatments.items():
+            self._treatments[typing.cast(Kind, kind)] = treatment
+            if treatment != "pass":
+                self.cut(typing.cast(Kind, kind))
+
+    def cut(self, *kinds: Kind) -> None:
+        """Reset the open connections of these kinds; all of them, with none named."""
+        self._call(self._end([flow for flow, kind in self._flows.items() if not kinds or kind in kinds]))
+
+    @contextlib.contextmanager
+    def down(self) -> typing.Iterator[None]:
+        """Let nothing through at all, as if the desk were not there."""
+        before = dict(self._treatments)
+        self.treat(websocket="drop", sse="drop", poll="drop", view="drop", page="drop")
+        yield
+        self._treatments = before
+
+    def count(self, kind: Kind) -> int:
+        """How often something of this kind was asked for."""
+        return [asked for asked, _ in self.asked].count(kind)
+
+    def _call(self, work: typing.Coroutine[typing.Any, typing.Any, typing.Any]) -> typing.Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+
+    async def _end(self, flows: list[asyncio.Task[None]]) -> None:
+        for flow in flows:
+            flow.cancel()
+        await asyncio.gather(*flows, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        flow = asyncio.current_task()
+        assert flow is not None
+        try:
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+                head = await reader.readuntil(_HEAD_END)
+                path = head.split(b" ", 2)[1].decode()
+                kind = _kind(path)
+                self.asked.append((kind, path))
+                self._flows[flow] = kind
+                await _TREATED[self._treatments.get(kind, "pass")](self, kind, head, reader, writer)
+        finally:
+            self._flows.pop(flow, None)
+            writer.transport.abort()
+
+    async def _refuse(self, _: Kind, __: bytes, ___: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        length = str(len(_REFUSAL)).encode()
+        writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length: ")
+        writer.write(length + _HEAD_END + _REFUSAL)
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+    async def _swallow(self, _: Kind, __: bytes, reader: asyncio.StreamReader, ___: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async def _drop(self, *_: object) -> None:
+        """The end of every flow."""
+
+    async def _pass(
+        self, kind: Kind, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, mute: bool = False
+    ) -> None:
+        desk_reader, desk_writer = await asyncio.open_connection(*self._desk)
+        try:
+            desk_writer.write(head if kind == "websocket" else _closing(head))
+            asking = asyncio.ensure_future(_copy(reader, desk_writer))
+            try:
+                writer.write(await desk_reader.readuntil(_HEAD_END))
+                if mute:
+                    await _drain(desk_reader)
+                else:
+                    await _copy(desk_reader, writer)
+                    writer.close()
+                    await writer.wait_closed()
+            finally:
+                asking.cancel()
+                await asyncio.gather(asking, return_exceptions=True)
+        finally:
+            desk_writer.transport.abort()
+
+    async def _mute(self, kind: Kind, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await self._pass(kind, head, reader, writer, mute=True)
+
+
+_TREATED: types.MappingProxyType[Treatment, typing.Callable[..., typing.Awaitable[None]]] = types.MappingProxyType(
+    {
+        "pass": Middlebox._pass,
+        "refuse": Middlebox._refuse,
+        "swallow": Middlebox._swallow,
+        "mute": Middlebox._mute,
+        "drop": Middlebox._drop,
+    }
+)
+
+
+def _kind(path: str) -> Kind:
+    return next((kind for start, kind in _KINDS.items() if path.startswith(start)), "page")
+
+
+def _closing(head: bytes) -> bytes:
+    """Return a request's head that asks for no second request on its connection."""
+    lines = [
+        line for line in head.removesuffix(_HEAD_END).split(b"\r\n") if not line.lower().startswith(b"connection:")
+    ]
+    return b"\r\n".join([*lines, b"Connection: close"]) + _HEAD_END
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(65_536):
+        writer.write(data)
+        await writer.drain()
+
+
+async def _drain(reader: asyncio.StreamReader) -> None:
+    while await reader.read(65_536):
+        pass

@@ -1,0 +1,108 @@
+"""A page streams by whatever gets through, says so, climbs again, and neither misses nor doubles a thing."""
+
+import itertools
+import pathlib
+import re
+import typing
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.board import BoardWatcher, name
+from tests.browser.conftest import Visit, Visitor
+from tests.browser.middlebox import Middlebox
+from tests.browser.test_pages import sign_in
+from tests.desk import Desk
+from tests.eventually import eventually
+
+RECORD = (pathlib.Path(__file__).parent / "record.js").read_text()
+WATCH = {"quotes": ["QQQ"], "topics": ["portfolio", "links", "market", "balance"]}
+SOON = 15_000
+
+
+@pytest.fixture
+def between(desk: Desk) -> typing.Iterator[Middlebox]:
+    with Middlebox(desk.url) as middlebox:
+        yield middlebox
+
+
+@pytest.fixture
+def board(desk: Desk) -> typing.Iterator[BoardWatcher]:
+    with BoardWatcher(desk, WATCH) as watcher:
+        yield watcher
+
+
+@pytest.fixture
+def alice(visit: Visit, between: Middlebox) -> Visitor:
+    """Alice's browser, behind the middlebox, on a page that streams over a WebSocket."""
+    visitor: Visitor = visit(url=between.url)
+    visitor.context.add_init_script(RECORD)
+    sign_in(visitor)
+    is_live(visitor.page)
+    return visitor
+
+
+def is_live(page: Page, carrier: str = "socket ok") -> None:
+    expect(page.locator("feed-badge")).to_have_attribute("data-state", "live", timeout=SOON)
+    expect(page.locator("feed-badge [data-field=socket]")).to_have_text(carrier, timeout=SOON)
+
+
+def banner(page: Page) -> Locator:
+    return page.locator("connection-banner")
+
+
+def shows_the_board(page: Page, board: BoardWatcher) -> None:
+    """What the page holds is what the board held at that flush."""
+
+    def is_equal() -> bool:
+        held = page.evaluate("held()")
+        at = (held["epoch"], held["seq"])
+        if at not in board.states:
+            return False
+        assert {name(slot): slot for slot in held["slots"]} == board.states[at]
+        return True
+
+    eventually(is_equal, within=10, saying=lambda: f"{page.evaluate('held()')}, last {list(board.states)[-1]}")
+
+
+def missed_nothing(page: Page, board: BoardWatcher, snapshots: int = 1) -> None:
+    """The frames the page applied are one chain, its facts those of the board, each once."""
+    shows_the_board(page, board)
+    seen = page.evaluate("seen")
+    frames = seen["frames"]
+    assert [frame["snapshot"] for frame in frames].count(True) <= snapshots
+    for before, after in itertools.pairwise(frames):
+        if not after["snapshot"]:
+            assert after["epoch"] == before["epoch"]
+            assert after["prev"] <= before["seq"] <= after["seq"], (before, after)
+    facts = seen["facts"]
+    assert facts == sorted(set(facts))
+    first, last = frames[0]["fact"], frames[-1]["fact"]
+    assert facts == [fact["fact"] for fact in board.facts if first < fact["fact"] <= last]
+
+
+def test_a_page_falls_to_events_and_to_polls_and_climbs_back(
+    alice: Visitor, between: Middlebox, board: BoardWatcher, desk: Desk
+) -> None:
+    page = alice.page
+    between.treat(websocket="refuse")
+    is_live(page, "over SSE")
+    expect(banner(page)).to_have_attribute("data-kind", "fallback")
+    expect(banner(page)).to_contain_text("Live over SSE: WebSockets are blocked here. Trying them again: next try in")
+    expect(page.locator("#announcements")).to_have_text("Live over SSE: WebSockets are blocked here.")
+    desk.fault(fault="drop", stream="dxlink")  # links change, facts are recorded
+    between.treat(sse="refuse")
+    is_live(page, "over polling")
+    expect(banner(page)).to_contain_text("Live over polling: WebSockets and server-sent events are blocked here.")
+    missed_nothing(page, board)
+
+    between.treat(sse="pass")
+    banner(page).get_by_role("button", name="Try now").click()
+    is_live(page, "over SSE")
+    between.treat(websocket="pass")
+    banner(page).get_by_role("button", name="Try now").click()
+    is_live(page)
+    expect(banner(page)).to_have_text(re.compile("Live over a WebSocket again. The stream went on without a gap."))
+    desk.fault(fault="drop", stream="dxlink")
+    missed_nothing(page, board)
+    assert page.evaluate("seen.carriers") == ["websocket", "sse", "poll", "sse", "websocket"]
