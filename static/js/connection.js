@@ -315,8 +315,13 @@ export class Connection extends EventTarget {
     if (this.#ladder.isTop) this.#climb.stop();
     else this.#climb.failed(now);
     this.#remember();
+    this.#set(this.#stand("fellAt"));
+  }
+
+  /** Where on the ladder this page stands, and since when it does. */
+  #stand(moved) {
     const { carrier, blocked } = this.#ladder;
-    this.#set({ carrier, blocked, fellAt: this.#clock.now(), climbedAt: null, climbAt: this.#climbAt });
+    return { carrier, blocked, climbAt: this.#climbAt, fellAt: null, climbedAt: null, [moved]: this.#clock.now() };
   }
 
   #remember() {
@@ -368,8 +373,7 @@ export class Connection extends EventTarget {
     this.#remember();
     if (this.#ladder.isTop) this.#climb.stop();
     else this.#climb.failed(performance.now());
-    const { carrier, blocked } = this.#ladder;
-    this.#set({ carrier, blocked, climbAt: this.#climbAt, climbedAt: this.#clock.now(), state: "open", fedSince: null });
+    this.#set({ ...this.#stand(this.#ladder.isTop ? "climbedAt" : "fellAt"), state: "open", fedSince: null });
   }
 
   /** The page is here again, or the network is (`anew`: what failed before says nothing any more). */

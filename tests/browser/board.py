@@ -1,5 +1,6 @@
 """What a person's board held at every flush, by a client of its own beside the pages: what those show must equal it."""
 
+import contextlib
 import json
 import threading
 import types
@@ -38,11 +39,14 @@ class BoardWatcher:
         self.facts: list[dict[str, typing.Any]] = []
 
     def __enter__(self) -> "BoardWatcher":
-        self._socket = websockets.sync.client.connect(
-            f"{self._desk.ws_url}/ws/streaming/",
-            additional_headers={"Cookie": self._desk.cookie(self._email)},
-            subprotocols=[Subprotocol("tapedeck.v1")],
-            max_size=None,
+        self._open = contextlib.ExitStack()
+        self._socket = self._open.enter_context(
+            websockets.sync.client.connect(
+                f"{self._desk.ws_url}/ws/streaming/",
+                additional_headers={"Cookie": self._desk.cookie(self._email)},
+                subprotocols=[Subprotocol("tapedeck.v1")],
+                max_size=None,
+            )
         )
         self._socket.send(json.dumps({"type": "hello", "watch": self._watch}))
         self._thread = threading.Thread(target=self._read)
@@ -53,7 +57,7 @@ class BoardWatcher:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: types.TracebackType | None
     ) -> None:
-        self._socket.close()
+        self._open.close()
         self._thread.join()
 
     def _read(self) -> None:
