@@ -108,8 +108,11 @@ export class Connection extends EventTarget {
     else this.#climb.hasten(performance.now());
   }
 
-  /** Connect anew, whatever this connection is doing; it goes on where it stands. */
+  /** Connect anew by the best carrier, whatever this connection is doing; it goes on where it stands. */
   reconnect() {
+    this.#ladder = new Ladder();
+    this.#climb.stop();
+    this.#remember();
     this.counts.reconnects += 1;
     this.#open();
   }
