@@ -25,13 +25,14 @@ _BY_FACT = {
     "signal": "signals",
 }  # fmt: skip
 
-SUBJECTS = (*dict.fromkeys(_BY_SYMBOL.values()), *sorted(TOPICS))
+_SUBJECT = {**_BY_SYMBOL, "candle": "candles", **_BY_TOPIC, **_BY_FACT}
+SUBJECTS = (*dict.fromkeys(_BY_SYMBOL.values()), "candles", *sorted(TOPICS))
 """Everything that can be watched: what asks for symbols, and the topics."""
 
 
 def topic(kind: str) -> str:
     """Return what brings slots and facts of one kind: a topic, or what asks for symbols."""
-    return _BY_SYMBOL.get(kind) or _BY_TOPIC.get(kind) or _BY_FACT[kind]
+    return _SUBJECT[kind]
 
 
 _INTERVALS = typing.get_args(Interval)

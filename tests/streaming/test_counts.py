@@ -5,12 +5,14 @@ import asyncio
 from brokers.errors import LinkLost
 from brokers.events import Link, Quote
 from streaming import totals
+from streaming.board import KEYS
 from streaming.bus import OUTBOX, LayerPort, Losses
 from streaming.clock import now_ms
 from streaming.credit import Credit
+from streaming.facts import KINDS
 from streaming.limits import Limits
 from streaming.tasks import Tasks
-from streaming.watch import View
+from streaming.watch import LATER_TOPICS, SUBJECTS, View, topic
 from streaming.wire import Close
 from tests.eventually import aeventually
 from tests.streaming.cast import House, Info, MemoryLinks, Reader
@@ -191,3 +193,9 @@ async def test_a_full_outbox_and_a_dead_layer_are_counted():
     gate.set()
     await aeventually(lambda: not len(tasks), within=5)
     assert losses.undelivered == OUTBOX + 1
+
+
+def test_every_kind_of_slot_and_fact_belongs_to_something_that_is_watched():
+    subjects = {topic(kind) for kind in (*KEYS, *KINDS)}
+    assert subjects <= {*SUBJECTS, *LATER_TOPICS}
+    assert {topic(kind) for kind in KEYS} | {"balance"} == set(SUBJECTS)
