@@ -22,6 +22,10 @@ from streaming.wire import Close
 
 POLL_S = 25
 """The longest a poll waits for news."""
+RETRY_S = 10
+"""When to try again where one has as many streams or views as one may."""
+STATUS = {"unknown_view": 409, "too_many_views": 429}
+"""HTTP's word for what is wrong with a watch where it is not simply a bad request."""
 
 
 class Refusal(typing.NamedTuple):
@@ -47,32 +51,39 @@ class NotAdmittedError(Exception):
 
 
 def refusal(scope: Scope, hub: Hub) -> Refusal | None:
-    """Return why this client may not stream, or None."""
+    """Return why this client may not stream, or None. Counts those it turns away."""
+    refused = _unknown(scope) or _no_room(hub, scope["access"].person)
+    if refused is not None:
+        hub.counts.turned_away[refused.code] += 1
+    return refused
+
+
+def _unknown(scope: Scope) -> Refusal | None:
     if (refused := scope.get("refused")) is not None:
         return _of_token(refused)
-    access: Access | None = scope["access"]
-    if access is None:
-        return signed_out(Gone(Close.SIGNED_OUT, "sign in first"))
+    return _signed_out(Gone(Close.SIGNED_OUT, "sign in first")) if scope["access"] is None else None
+
+
+def _no_room(hub: Hub, person: int) -> Refusal | None:
     if hub.closing:
-        return restarting(Gone(Close.RESTARTING, "restarting"))
-    if hub.full(access.person):
+        return _restarting(Gone(Close.RESTARTING, "restarting"))
+    if hub.full(person):
         detail = f"At most {hub.limits.sockets_per_person} open streams a person."
-        return Refusal(Gone(Close.TOO_MANY_SOCKETS, "too many sockets"), 429, "too_many_sockets", detail, 10)
+        return Refusal(Gone(Close.TOO_MANY_SOCKETS, "too many sockets"), 429, "too_many_sockets", detail, RETRY_S)
     return None
 
 
 def ended(gone: Gone) -> Refusal:
     """Return what a client is answered over HTTP whose socket ended before there was anything to say."""
-    return signed_out(gone) if gone.code is Close.SIGNED_OUT else restarting(gone)
+    return _signed_out(gone) if gone.code is Close.SIGNED_OUT else _restarting(gone)
 
 
-def signed_out(gone: Gone) -> Refusal:
-    """Return the refusal of somebody who cannot be told who they are."""
+def _signed_out(gone: Gone) -> Refusal:
     return Refusal(gone, 401, "signed_out", callers.SIGN_IN, challenge="Bearer")
 
 
-def restarting(gone: Gone) -> Refusal:
-    """Return the refusal of a desk that stops; who comes again does so at a moment of their own."""
+def _restarting(gone: Gone) -> Refusal:
+    """Refuse at a desk that stops; who comes again does so at a moment of their own."""
     return Refusal(gone, 503, "restarting", "This desk is restarting.", random.randint(2, 8))
 
 
@@ -136,17 +147,17 @@ async def admit(scope: Scope, hub: Hub, last_event_id: str | None = None) -> Adm
 
     Its socket enters the hub before anything else is awaited. Raises NotAdmittedError.
     """
-    if found := refusal(scope, hub):
-        raise NotAdmittedError(found)
+    if unknown := _unknown(scope):
+        raise _counted(hub, unknown)
     access: Access = scope["access"]
     try:
         question = read_question(scope["query_string"].decode("latin1"))
         cursor = read_cursor(last_event_id or question.cursor)
         view = await _view(question, access.person)
     except (BadMessageError, RefusedWatchError) as error:
-        raise NotAdmittedError(of_watch(error)) from error
-    if found := refusal(scope, hub):  # others came meanwhile
-        raise NotAdmittedError(found)
+        raise _of_watch(hub, error) from error
+    if refused := _no_room(hub, access.person):
+        raise _counted(hub, refused)
     return Admitted(access, view, cursor, question.wait_s)
 
 
@@ -155,7 +166,7 @@ def join(hub: Hub, socket: Socket, asked: Admitted) -> None:
     try:
         hub.join(socket, asked.view, asked.cursor)
     except RefusedWatchError as error:
-        raise NotAdmittedError(of_watch(error)) from error
+        raise _of_watch(hub, error) from error
 
 
 async def refuse(send: Send, refused: Refusal) -> None:
@@ -174,12 +185,14 @@ async def _view(question: Question, person: int) -> View:
     return msgspec.structs.replace(View().plus(watch), pace_ms=question.interval_ms)
 
 
-def of_watch(error: BadMessageError | RefusedWatchError) -> Refusal:
-    """Return what is answered over HTTP to a watch or a cursor that cannot be had."""
+def _of_watch(hub: Hub, error: BadMessageError | RefusedWatchError) -> NotAdmittedError:
+    """Count a watch or a cursor that cannot be had, and return what is answered over HTTP."""
+    hub.counts.refused[error.code] += 1
     status = STATUS.get(error.code, 400)
-    retry_s = 10 if status == 429 else None
-    return Refusal(Gone(Close.PROTOCOL_ERROR, error.code), status, error.code, error.detail, retry_s)
+    gone = Gone(Close.PROTOCOL_ERROR, error.code)
+    return NotAdmittedError(Refusal(gone, status, error.code, error.detail, RETRY_S if status == 429 else None))
 
 
-STATUS = {"unknown_view": 409, "too_many_views": 429}
-"""HTTP's word for what is wrong with a watch where it is not simply a bad request."""
+def _counted(hub: Hub, refused: Refusal) -> NotAdmittedError:
+    hub.counts.turned_away[refused.code] += 1
+    return NotAdmittedError(refused)

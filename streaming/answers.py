@@ -3,8 +3,10 @@
 import typing
 
 Scope = dict[str, typing.Any]
-Receive = typing.Callable[[], typing.Awaitable[dict[str, typing.Any]]]
-Send = typing.Callable[[dict[str, typing.Any]], typing.Awaitable[None]]
+Message = dict[str, typing.Any]
+Receive = typing.Callable[[], typing.Awaitable[Message]]
+Send = typing.Callable[[Message], typing.Awaitable[None]]
+App = typing.Callable[[Scope, Receive, Send], typing.Awaitable[None]]
 
 NO_STORE = "no-store"
 

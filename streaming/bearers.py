@@ -59,7 +59,7 @@ class BySession:
         await self.app({**scope, "access": found}, receive, send)
 
 
-def let_in(app: App) -> typing.Any:  # Django's types take nothing but views for routes
+def let_in(app: App) -> App:
     """Return `app` behind its doors: whoever reaches it comes by a token, or by a cookie from a page of this desk."""
     return Bearers(app, by_cookie=OwnOrigins(BySession(app)))
 

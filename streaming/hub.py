@@ -116,12 +116,10 @@ class Hub:
         self._want(socket.person)
 
     def _park(self, person: int, view: View, until: float) -> None:
-        """Keep `view` wanted; of more than a person may have, the oldest is let go."""
+        """Keep `view` wanted."""
         parked = self._parked.setdefault(person, {})
         parked.pop(view, None)
         parked[view] = until
-        if len(parked) > self.limits.views_per_person:
-            del parked[next(iter(parked))]
 
     def everybody(self) -> list[Socket]:
         """Return every socket."""
@@ -162,16 +160,28 @@ class Hub:
         views.add(view)
         if len(views) > limits.views_per_person:
             raise RefusedWatchError("too_many_views", f"At most {limits.views_per_person} different watches a person.")
-        symbols = frozenset().union(*(one.symbols for one in views))
-        if len(symbols) > limits.symbols_per_person:
+        if self._symbols(views) > limits.symbols_per_person:
             raise RefusedWatchError("too_many_symbols", f"At most {limits.symbols_per_person} symbols a person.")
+
+    def _fits(self, views: set[View]) -> bool:
+        """Whether a person may have all of `views` at once."""
+        limits = self.limits
+        return len(views) <= limits.views_per_person and self._symbols(views) <= limits.symbols_per_person
+
+    @staticmethod
+    def _symbols(views: set[View]) -> int:
+        """Return how many symbols `views` count together."""
+        return len(frozenset().union(*(one.symbols for one in views)))
 
     # What goes to the host
 
     def _want(self, person: int) -> None:
         """Say what this hub wants of `person`, whole."""
         shown = {socket.view for socket in self.sockets.get(person, ()) if socket.view}
-        views = {view.key: view for view in shown.union(self._parked.get(person, ()))}
+        parked = self._parked.get(person, {})
+        while parked and not self._fits(shown.union(parked)):
+            del parked[next(iter(parked))]  # what a person may have is for what they look at
+        views = {view.key: view for view in shown.union(parked)}
         self._tell(
             {
                 "kind": "want",
@@ -273,20 +283,24 @@ class Hub:
             return
         socket.asked = 0
         socket.begin_epoch(message["epoch"])
+        socket.recovered = message["recovered"]
         if not socket.joined:
-            self._welcome(socket, message["recovered"])
+            self._welcome(socket)
         socket.behind = message["more"]
         if socket.polled and message["empty"]:
             socket.seq, socket.fact = message["seq"], message["fact"]
+            if socket.behind:
+                socket.wake()
+            else:
+                socket.quiet.set()
             return
         socket.seq = message["prev"]
         self._give(socket, message["seq"], message["fact"], message["updates"], message["text"])
 
-    def _welcome(self, socket: Socket, recovered: bool) -> None:
+    def _welcome(self, socket: Socket) -> None:
         socket.joined = True
-        socket.recovered = recovered
         if socket.view is not None and socket.view.dialect == "frames" and not socket.polled:
-            socket.say(wire.welcome(socket.epoch, recovered, now_ms(), self.limits))
+            socket.say(wire.welcome(socket.epoch, socket.recovered, now_ms(), self.limits))
 
     def _beacon(self, message: Message) -> None:
         """Believe where the boards stand; a socket that missed the last envelopes asks for them."""

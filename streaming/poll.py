@@ -4,17 +4,24 @@ import asyncio
 import contextlib
 import typing
 
+import msgspec
+
 from streaming import wire
 from streaming.admission import Admitted, NotAdmittedError, admit, ended, join, refuse
 from streaming.answers import Receive, Scope, Send, answer, leaves
 from streaming.clock import now_ms
 from streaming.hub import Hub
 from streaming.runtime import runtime
-from streaming.sockets import Gone, Socket
+from streaming.sockets import Socket
 from streaming.tasks import Tasks
 
 PARKED_S = 30.0
 """How long what was polled for stays wanted, so that it does not come and go between two polls."""
+BOARD_S = 2.0
+"""How long a poll that does not want to wait waits for the board itself."""
+
+
+Ends = set[asyncio.Future[typing.Any]]
 
 
 class News(typing.NamedTuple):
@@ -29,38 +36,56 @@ async def poll(scope: Scope, receive: Receive, send: Send) -> None:
     hub = runtime().hub
     try:
         asked = await admit(scope, hub)
-        socket = Socket(asked.access, polled=True, carrier="poll")
-        join(hub, socket, asked)
+        found = await _ask(hub, asked, receive)
     except NotAdmittedError as error:
-        hub.counts.turned_away[error.refusal.code] += 1
         await refuse(send, error.refusal)
-        return
+    else:
+        if found is not None:
+            socket, said = found
+            await answer(send, 200, said)
+            socket.written()
+
+
+async def _ask(hub: Hub, asked: Admitted, receive: Receive) -> tuple[Socket, str] | None:
+    """Return the socket of a poll and what is answered, or None where its client left. Raises NotAdmittedError."""
+    socket = Socket(asked.access, polled=True, carrier="poll")
     tasks = Tasks(repr(socket))
+    hub.enter(socket)
     try:
-        found = await _wait(hub, socket, asked, tasks, receive)
+        leaving = tasks.start(leaves(receive), "leaving")
+        news = await _news(hub, socket, asked, tasks, {leaving, socket.gone})
+        if leaving.done():
+            return None
+        if socket.gone.done():
+            raise NotAdmittedError(ended(socket.gone.result()))
+        return socket, _said(socket, asked, news)
     finally:
         hub.leave(socket, PARKED_S)
         await tasks.cancel()
-    if isinstance(found, Gone):
-        await refuse(send, ended(found))
-    elif found is not None:
-        await answer(send, 200, _said(socket, asked, found))
-        socket.written()
 
 
-async def _wait(hub: Hub, socket: Socket, asked: Admitted, tasks: Tasks, receive: Receive) -> News | Gone | None:
-    """Wait for news; return it, or why the socket ended, or None when the client left."""
-    leaving = tasks.start(leaves(receive), "leaving")
-    news = tasks.start(_news(hub, socket), "news")
-    await asyncio.wait({leaving, news, socket.gone}, timeout=asked.wait_s, return_when=asyncio.FIRST_COMPLETED)
-    if leaving.done():
-        return None
-    if socket.gone.done():
-        return socket.gone.result()
-    return news.result() if news.done() else News()
+async def _news(hub: Hub, socket: Socket, asked: Admitted, tasks: Tasks, ends: Ends) -> News:
+    """Wait for news, as long as the client wants to and none of `ends` comes."""
+    pause_s = _pause_ms(hub, asked) / 1000
+    await asyncio.wait(ends, timeout=pause_s, return_when=asyncio.FIRST_COMPLETED)
+    if any(end.done() for end in ends):
+        return News()
+    join(hub, socket, asked._replace(view=msgspec.structs.replace(asked.view, pace_ms=0)))
+    telling = tasks.start(_first(hub, socket), "news")
+    waited: Ends = {telling, *ends}
+    if (left_s := max(0.0, asked.wait_s - pause_s)) == 0:
+        waited.add(tasks.start(socket.quiet.wait(), "quiet"))
+    await asyncio.wait(waited, timeout=left_s or BOARD_S, return_when=asyncio.FIRST_COMPLETED)
+    return telling.result() if telling.done() else News()
 
 
-async def _news(hub: Hub, socket: Socket) -> News:
+def _pause_ms(hub: Hub, asked: Admitted) -> float:
+    """Return after which time a poll is answered at the earliest: a client gets no more frames than its pace says."""
+    pace_ms = min(asked.view.pace_ms or 0, asked.wait_s * 1000) if asked.cursor else 0
+    return max(pace_ms, hub.limits.pulse_ms)
+
+
+async def _first(hub: Hub, socket: Socket) -> News:
     """Return the first frame, or that nobody feeds the board."""
     async with contextlib.aclosing(socket.texts(hub.catch_up)) as texts:
         text = await anext(texts)

@@ -1,9 +1,13 @@
 """Which path of a stream leads where."""
 
-from django.urls import re_path
+import typing
 
+from django.urls import URLPattern, re_path
+
+from streaming.answers import App
 from streaming.bearers import let_in
 from streaming.consumers import RefuseConsumer, StreamingConsumer
+from streaming.lines import on_line
 from streaming.poll import poll
 from streaming.sse import stream
 
@@ -11,8 +15,16 @@ websocket_urlpatterns = [
     re_path(r"^ws/streaming/?$", StreamingConsumer.as_asgi()),
     re_path(r"", RefuseConsumer.as_asgi()),
 ]
+
+
+def _http(pattern: str, app: App) -> URLPattern:
+    served: typing.Any = on_line(let_in(app))  # Django's types let routes lead to views only
+    route: URLPattern = re_path(pattern, served)
+    return route
+
+
 http_urlpatterns = [
-    re_path(r"^sse/streaming/?$", let_in(stream)),
-    re_path(r"^api/stream/poll/?$", let_in(poll)),
+    _http(r"^sse/streaming/?$", stream),
+    _http(r"^api/stream/poll/?$", poll),
 ]
 """Those that are served without Django's handler."""

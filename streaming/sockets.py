@@ -73,6 +73,8 @@ class Socket:
         """An update on its way here whose delay is measured."""
         self._writing: Sample | None = None
         self.gone: asyncio.Future[Gone] = asyncio.get_running_loop().create_future()
+        self.quiet = asyncio.Event()
+        """Whether a polled one was told that there is no news yet."""
         self._wake = asyncio.Event()
 
     def __repr__(self) -> str:

@@ -11,9 +11,10 @@ import random
 
 from streaming import wire
 from streaming.admission import NotAdmittedError, admit, join, refuse
-from streaming.answers import Receive, Scope, Send, begin, header, leaves
+from streaming.answers import Message, Receive, Scope, Send, begin, header, leaves
 from streaming.clock import now_ms
 from streaming.hub import Hub
+from streaming.lines import Line
 from streaming.runtime import runtime
 from streaming.sockets import Gone, Socket
 from streaming.tasks import Tasks
@@ -27,6 +28,8 @@ HEAD = {
     "Cache-Control": "no-cache, no-store, must-revalidate, no-transform",
     "X-Accel-Buffering": "no",
 }
+LAST_WORD_S = 1.0
+"""How long a client may take to let the event in that says why its stream ends."""
 RETRY_MS = (1_000, 5_000)
 """Between which times an EventSource comes again by itself: each at another moment, or all of them come at once."""
 
@@ -40,7 +43,6 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
         socket.say(wire.heartbeat(now_ms()))  # leaves at once: a stream that says nothing yet looks broken
         join(hub, socket, asked)
     except NotAdmittedError as error:
-        hub.counts.turned_away[error.refusal.code] += 1
         await refuse(send, error.refusal)
         return
     tasks = Tasks(repr(socket))
@@ -50,7 +52,7 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
         hub.leave(socket)
         await tasks.cancel()
     if gone is not None:
-        await _end(send, gone)
+        await _end(socket, scope["line"], gone, receive, send)
 
 
 async def _until_gone(hub: Hub, socket: Socket, tasks: Tasks, receive: Receive, send: Send) -> Gone | None:
@@ -58,29 +60,50 @@ async def _until_gone(hub: Hub, socket: Socket, tasks: Tasks, receive: Receive, 
     leaving = tasks.start(leaves(receive), "leaving")
     writer = tasks.start(_write(hub, socket, send), "writer")
     await asyncio.wait({leaving, writer, socket.gone}, return_when=asyncio.FIRST_COMPLETED)
-    if leaving.done():
+    if socket.gone.done():
+        return socket.gone.result()
+    if leaving.done() or writer.exception() is None:
         return None
-    return socket.gone.result() if socket.gone.done() else Gone(Close.INTERNAL_ERROR, "internal error")
+    return Gone(Close.INTERNAL_ERROR, "internal error")
 
 
 async def _write(hub: Hub, socket: Socket, send: Send) -> None:
+    """Send events until the client is gone."""
     retry = f"retry: {random.randint(*RETRY_MS)}\n"
-    await begin(send, 200, HEAD)
-    async with contextlib.aclosing(socket.texts(hub.catch_up)) as texts:
-        async for text in texts:
-            event = retry + _event(wire.kind(text), text, socket.cursor)
-            await send({"type": "http.response.body", "body": event.encode(), "more_body": True})
-            retry = ""
+    with contextlib.suppress(OSError):
+        await begin(send, 200, HEAD)
+        async with contextlib.aclosing(socket.texts(hub.catch_up)) as texts:
+            async for text in texts:
+                await send(_body(retry + _event(wire.kind(text), text, socket.cursor)))
+                retry = ""
 
 
-def _event(kind: str, text: str, cursor: str) -> str:
+def _event(kind: str, text: str, cursor: str = "") -> str:
     """Write one event; a frame's names the cursor after it."""
     name = f"id: {cursor}\nevent: frame" if kind == "frame" else f"event: {kind}"
     return f"{name}\ndata: {text}\n\n"
 
 
-async def _end(send: Send, gone: Gone) -> None:
-    """Say why the stream ends, and end it."""
-    text = wire.closed(gone.code, gone.reason)
-    await send({"type": "http.response.body", "body": _event("closed", text, "").encode(), "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
+def _body(text: str) -> Message:
+    return {"type": "http.response.body", "body": text.encode(), "more_body": True}
+
+
+async def _end(socket: Socket, line: Line, gone: Gone, receive: Receive, send: Send) -> None:
+    """Say why the stream ends, and end it. Who does not take even that is cut off."""
+    begun = socket.sent.characters > 0
+    if (begun and await _say_last(gone, send)) or not line.cut():
+        return
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LAST_WORD_S):
+            await leaves(receive)  # a server takes an answer without an end for a fault of ours, unless it is over
+
+
+async def _say_last(gone: Gone, send: Send) -> bool:
+    """Send the last event. Returns whether it was taken."""
+    try:
+        async with asyncio.timeout(LAST_WORD_S):
+            await send(_body(_event("closed", wire.closed(gone.code, gone.reason))))
+            await send({"type": "http.response.body", "body": b""})
+    except (TimeoutError, OSError):
+        return False
+    return True
