@@ -13,8 +13,9 @@ import msgspec
 from autobahn.exception import Disconnected
 from channels.consumer import AsyncConsumer
 
-from streaming import intake, wire
+from streaming import intake, watch, wire
 from streaming.admission import read_cursor, refusal
+from streaming.answers import Message, Receive, Scope, Send
 from streaming.clock import now_ms
 from streaming.credit import Credit
 from streaming.hub import Hub
@@ -27,42 +28,47 @@ from streaming.wire import Close
 
 logger = logging.getLogger(__name__)
 
-Receive = typing.Callable[[], typing.Awaitable[dict[str, typing.Any]]]
-Send = typing.Callable[[dict[str, typing.Any]], typing.Awaitable[None]]
-
 
 class StreamingConsumer(AsyncConsumer):  # type: ignore[misc]  # channels publishes no types
     """One WebSocket, in the plain dialect or in frames, as the client's subprotocol says."""
 
-    async def __call__(self, scope: dict[str, typing.Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
-        dialect = PlainDialect if wire.SUBPROTOCOL not in scope["subprotocols"] else FramesDialect
-        subprotocol = None if dialect is PlainDialect else wire.SUBPROTOCOL
-        await send({"type": "websocket.accept", "subprotocol": subprotocol})
+        framed = wire.SUBPROTOCOL in scope["subprotocols"]
+        await send({"type": "websocket.accept", "subprotocol": wire.SUBPROTOCOL if framed else None})
         hub = runtime().hub
-        refused = refusal(scope, hub)
-        gone = refused.gone if refused else None
-        if refused:
-            hub.counts.turned_away[refused.code] += 1
-        if gone is None:
-            limits = hub.limits
-            credit = Credit(limits.window, limits.window_bytes) if dialect is FramesDialect else None
-            socket = Socket(scope["access"], credit, carrier="frames" if dialect is FramesDialect else "plain")
-            gone = await serve(hub, socket, dialect(hub, socket), receive, send)
+        gone = await self._admitted(hub, scope, framed, receive, send)
         if gone is not None:
             with contextlib.suppress(OSError):
                 await carry(send, {"type": "websocket.close", "code": int(gone.code), "reason": gone.reason})
+
+    async def _admitted(self, hub: Hub, scope: Scope, framed: bool, receive: Receive, send: Send) -> Gone | None:
+        """Serve who may stream; return why the socket is to be closed, or None when its client left."""
+        if refused := refusal(scope, hub):
+            return refused.gone
+        try:
+            name = scope["url_route"]["kwargs"].get("preset")
+            begins = watch.preset(name) if name else None
+        except RefusedWatchError as error:
+            hub.counts.turned_away[error.code] += 1
+            with contextlib.suppress(OSError):
+                await carry(send, {"type": "websocket.send", "text": wire.error(error.code, error.detail)})
+            return Gone(Close.FORBIDDEN, error.code)
+        credit = Credit(hub.limits.window, hub.limits.window_bytes) if framed else None
+        socket = Socket(scope["access"], credit, carrier="frames" if framed else "plain")
+        dialect = FramesDialect(hub, socket, begins) if framed else PlainDialect(hub, socket, begins)
+        return await serve(hub, socket, dialect, receive, send)
 
 
 class RefuseConsumer(AsyncConsumer):  # type: ignore[misc]  # channels publishes no types
     """Refuses the handshake on a path where no socket lives."""
 
-    async def __call__(self, scope: dict[str, typing.Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "websocket.close", "code": int(Close.FORBIDDEN)})
 
 
-async def carry(send: Send, message: dict[str, typing.Any]) -> None:
+async def carry(send: Send, message: Message) -> None:
     """Send one message. Raises OSError when the client is gone, which each server says in its own words."""
     try:
         await send(message)
@@ -137,9 +143,14 @@ def take(dialect: "Dialect", text: str | None, allowance: Allowance, now: float)
 class Dialect(abc.ABC):
     """What a client and this socket say to each other."""
 
-    def __init__(self, hub: Hub, socket: Socket) -> None:
+    begins: View
+    """What is watched before the client says anything."""
+
+    def __init__(self, hub: Hub, socket: Socket, preset: View | None = None) -> None:
         self.hub = hub
         self.socket = socket
+        if preset is not None:
+            self.begins = msgspec.structs.replace(self.begins, topics=preset.topics)
 
     def begin(self) -> None:  # noqa: B027 -- a dialect in which the client speaks first does nothing here
         """The client is here."""
@@ -160,6 +171,8 @@ class Dialect(abc.ABC):
 class FramesDialect(Dialect):
     """Frames: hello, then welcome and frames."""
 
+    begins = View()
+
     def read(self, text: str) -> intake.FramesMessage:
         return intake.read_frames(text)
 
@@ -173,7 +186,7 @@ class FramesDialect(Dialect):
             case intake.Hello():
                 if view is not None:
                     raise RefusedWatchError("out_of_order", "hello comes once, first.")
-                self.hub.join(self.socket, View().plus(message.watch), read_cursor(message.cursor))
+                self.hub.join(self.socket, self.begins.plus(message.watch), read_cursor(message.cursor))
             case _ if view is None:
                 raise RefusedWatchError("out_of_order", "The first message is hello.")
             case intake.Watch():
@@ -183,10 +196,12 @@ class FramesDialect(Dialect):
 
 
 class PlainDialect(Dialect):
-    """Plain: begins by itself with the balance of the default account; the client subscribes to more."""
+    """Plain: begins by itself, with the balance of the default account or a preset; the client subscribes to more."""
+
+    begins = View(dialect="plain", topics=frozenset({"balance"}))
 
     def begin(self) -> None:
-        self.hub.join(self.socket, View(dialect="plain", topics=frozenset({"balance"})))
+        self.hub.join(self.socket, self.begins)
 
     def read(self, text: str) -> intake.PlainMessage:
         return intake.read_plain(text)

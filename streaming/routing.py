@@ -10,9 +10,11 @@ from streaming.consumers import RefuseConsumer, StreamingConsumer
 from streaming.lines import on_line
 from streaming.poll import poll
 from streaming.sse import stream
+from streaming.watch import PRESETS
 
 websocket_urlpatterns = [
     re_path(r"^ws/streaming/?$", StreamingConsumer.as_asgi()),
+    re_path(rf"^ws/(?P<preset>{'|'.join(PRESETS)})/?$", StreamingConsumer.as_asgi()),
     re_path(r"", RefuseConsumer.as_asgi()),
 ]
 

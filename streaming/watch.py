@@ -16,6 +16,16 @@ TOPICS = frozenset({"portfolio", "links", "market", "balance"})
 LATER_TOPICS = frozenset({"orders", "alerts", "news", "signals"})
 """Topics of features that are not built yet; asking for one is answered with `not_available`."""
 
+PRESETS = {
+    "market": frozenset({"market", "links"}),
+    "charts": frozenset({"links"}),
+    "portfolio": frozenset({"portfolio", "links"}),
+    "news": frozenset({"news", "links"}),
+    "alerts": frozenset({"alerts", "links"}),
+    "signals": frozenset({"signals", "links"}),
+}
+"""The topics that the endpoints of one thing begin with. Their clients may watch more: they see what they may see."""
+
 _BY_SYMBOL = {
     "quote": "quotes", "day": "quotes", "profile": "quotes", "greeks": "greeks", "underlying": "underlyings",
 }  # fmt: skip
@@ -166,6 +176,11 @@ def symbols(texts: list[str]) -> frozenset[str]:
         if not is_symbol(symbol):
             raise RefusedWatchError("unknown_symbol", f"No such symbol: {symbol[:40]}")
     return found
+
+
+def preset(name: str) -> View:
+    """Return what the endpoint of one thing begins with. Raises RefusedWatchError for what is not built yet."""
+    return View().plus(WatchMessage(topics=[*PRESETS[name]]))
 
 
 def union(views: typing.Iterable[View]) -> Wanted:

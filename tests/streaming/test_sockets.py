@@ -149,6 +149,53 @@ async def test_a_watch_and_a_rate_change_a_running_socket(desk, cookies):
         await read(socket, lambda m: m["type"] == "frame" and "SPY" in str(m["state"]))
 
 
+# Endpoints of one thing
+
+
+def at(desk, cookie, path, **options):
+    return websockets.connect(f"{desk.ws_url}{path}", additional_headers={"Cookie": cookie}, **options)
+
+
+@pytest.mark.parametrize("path", ["/ws/portfolio", "/ws/portfolio/"])
+async def test_the_portfolios_endpoint_begins_with_the_portfolio(desk, cookies, path):
+    async with at(desk, cookies[ALICE], path) as socket:
+        await read(socket, lambda m: m["type"] == "position_update")
+        await read(socket, lambda m: m["type"] == "balance_update")
+    async with at(desk, cookies[ALICE], path, subprotocols=["tapedeck.v1"]) as socket:
+        await socket.send(json.dumps({"type": "hello"}))
+        frame, _ = await read(socket, lambda m: m["type"] == "frame" and '"position"' in json.dumps(m))
+        assert {item["type"] for item in frame["state"]} <= {"balance", "position", "link"}
+
+
+async def test_the_markets_endpoint_tells_the_session_and_may_be_asked_for_more(desk, cookies):
+    async with at(desk, cookies[ALICE], "/ws/market") as socket:
+        await read(socket, lambda m: m["type"] == "link_status")
+        await socket.send('{"type":"subscribe_quotes","symbols":["QQQ"]}')
+        quote, before = await read(socket, lambda m: m["type"] == "quote_update")
+        assert quote["symbol"] == "QQQ"
+        assert not [m for m in before if m["type"] == "balance_update"]
+
+
+async def test_the_charts_endpoint_brings_the_candles_that_are_asked_for(desk, cookies):
+    async with at(desk, cookies[ALICE], "/ws/charts", subprotocols=["tapedeck.v1"]) as socket:
+        await socket.send('{"type":"hello","watch":{"candles":[{"symbol":"QQQ","interval":"5m"}]}}')
+        await read(socket, lambda m: m["type"] == "frame" and any(item["type"] == "candle" for item in m["state"]))
+
+
+@pytest.mark.parametrize("subprotocols", [None, ["tapedeck.v1"]], ids=["plain", "frames"])
+@pytest.mark.parametrize("path", ["/ws/news", "/ws/alerts/", "/ws/signals"])
+async def test_the_endpoint_of_what_is_not_built_yet_says_so_and_closes(desk, cookies, path, subprotocols):
+    async with at(desk, cookies[ALICE], path, subprotocols=subprotocols) as socket:
+        error, before = await read(socket, lambda m: m["type"] == "error")
+        assert (error["code"], before) == ("not_available", [])
+        assert await closed(socket) == 4003
+
+
+async def test_the_endpoint_of_one_thing_lets_nobody_else_in(desk):
+    async with at(desk, "", "/ws/portfolio") as socket:
+        assert await closed(socket) == 4001
+
+
 # Who may open one
 
 
