@@ -6,6 +6,7 @@ along by itself, so it must come from a page of this desk.
 """
 
 import functools
+import logging
 import typing
 
 from asgiref.sync import sync_to_async
@@ -18,6 +19,8 @@ from django.views.decorators.debug import sensitive_variables
 from accounts import tokens
 from accounts.access import Access
 from accounts.models import READ, TRADE, User
+
+logger = logging.getLogger(__name__)
 
 Scope = typing.Literal["read", "trade"]
 
@@ -71,6 +74,7 @@ def by_token(headers: typing.Mapping[str, str], query: str) -> Caller | None:
     try:
         row = tokens.find(secret)
     except tokens.BadTokenError as error:
+        logger.info("refused an API token: %s", error)
         raise RefusedError(401, "bad_token", str(error), 'Bearer error="invalid_token"') from error
     return Caller(row.person, Access(row.person_id, token=str(row.pk)), frozenset(row.scopes))
 

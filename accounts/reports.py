@@ -4,7 +4,7 @@ import types
 import typing
 
 from django.http import HttpRequest
-from django.views.debug import SafeExceptionReporterFilter
+from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
 from brokers.redaction import SHORTEST, redact
 
@@ -19,6 +19,21 @@ class Shown:
 
     def __repr__(self) -> str:
         return self.text
+
+
+class Reporter(ExceptionReporter):
+    """Hides secrets in the address that was asked for, which no filter is shown."""
+
+    def get_traceback_data(self) -> dict[str, typing.Any]:
+        """Return what a report is made of."""
+        told = super().get_traceback_data()
+        if "request_insecure_uri" in told:
+            told["request_insecure_uri"] = redact(told["request_insecure_uri"])
+            told["request_GET_items"] = [
+                (name, redact(f"&{name}={value}").removeprefix(f"&{name}="))
+                for name, value in told["request_GET_items"]
+            ]
+        return told
 
 
 class Filter(SafeExceptionReporterFilter):

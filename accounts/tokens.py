@@ -11,6 +11,7 @@ one broken script shut out the others behind its address.
 
 import datetime
 import hashlib
+import logging
 import re
 import secrets
 import string
@@ -23,6 +24,8 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.models import READ, TRADE, ApiToken, User, tidy
+
+logger = logging.getLogger(__name__)
 
 PREFIX = "tdk_"
 LIMIT = 50
@@ -64,6 +67,7 @@ def make(
             row = person.api_tokens.create(name=tidy(name), digest=digest(secret), scopes=scopes, expires=expires)
     except IntegrityError as error:
         raise TokenRefusedError("You have a token of this name already.") from error
+    logger.info("user %s made API token %s, %s", person.pk, row.pk, row.access_text)
     return secret, row
 
 
@@ -109,6 +113,7 @@ def in_url(query: str) -> bool:
     found = _SHAPE.findall(query)
     for secret in found:
         for row in active().filter(digest=digest(secret)):
+            logger.warning("API token %s of user %s came in a URL", row.pk, row.person_id)
             revoke(row)
     return bool(found or PREFIX in query or _URL_NAMES.search(query))
 
@@ -117,6 +122,7 @@ def revoke(row: ApiToken) -> None:
     """End a token for good; what it let in is closed at once."""
     row.revoked = timezone.now()
     row.save(update_fields=["revoked"])
+    logger.info("API token %s of user %s is revoked", row.pk, row.person_id)
 
 
 def active() -> QuerySet[ApiToken]:

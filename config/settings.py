@@ -184,6 +184,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # --- logs and reports of errors ---
+DEFAULT_EXCEPTION_REPORTER = "accounts.reports.Reporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "accounts.reports.Filter"
 LOGGING = logs.logging_settings(env.choice("LOG_LEVEL", logs.LEVELS, "INFO"))
 redaction.register(

@@ -10,7 +10,7 @@ from django.conf import settings as configured
 from django.db import connection
 from django.test import Client
 
-from accounts import linking, stored
+from accounts import linking, stored, tokens
 from accounts.forms import LinkForm, SecretField
 from accounts.models import BrokerLink
 from accounts.sealing import Key, SealError, new_key, open_sealed
@@ -18,8 +18,12 @@ from brokers.catalogue import VENUES
 from brokers.contract import Credentials
 from brokers.errors import CredentialsRejected
 from tests.accounts.conftest import make_link, sign_in
+from tests.people import PASSWORD
 
 CANARIES = Credentials(client_secret="canary-client-secret-4711", refresh_token="canary-refresh-token-4711")
+
+TOKEN = "tdk_" + "Zq" * 21 + "Z"
+"""A token without its checksum. Tracebacks show lines of this file, so that the whole is in none of them."""
 
 
 @pytest.fixture
@@ -116,6 +120,35 @@ def test_a_traceback_of_a_debugging_desk_shows_no_secret(venue, alice, owner, lo
             assert b"something broke" in answer.content
         assert b"canary" not in answer.content
     assert "canary" not in log.getvalue()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("debug", [True, False])
+@pytest.mark.parametrize("place", ["page", "header", "url"])
+def test_a_traceback_shows_no_api_token(alice, log, settings, monkeypatch, place, debug):
+    """Neither where one was just made, nor where one is presented, in a header or, by mistake, in the URL."""
+
+    def breaking(text):
+        raise RuntimeError("something broke")
+
+    settings.DEBUG = debug
+    secret = TOKEN + tokens._check(TOKEN)  # well formed, or it would be refused before anything could break
+    monkeypatch.setattr(tokens, "_new", lambda: secret)
+    monkeypatch.setattr(tokens, "digest", breaking)
+    browser = Client(raise_request_exception=False)
+    browser.force_login(alice)
+    if place == "page":
+        answer = browser.post("/accounts/tokens", {"name": "x", "days": "", "password": PASSWORD})
+    elif place == "header":
+        answer = browser.post("/api/stream/view/", headers={"Authorization": f"Bearer {secret}"})
+    else:
+        answer = browser.post(f"/api/stream/view/?cursor={secret}")
+    assert answer.status_code == 500
+    if debug:
+        assert b"something broke" in answer.content
+    for hidden in (TOKEN.removeprefix("tdk_"), PASSWORD):
+        assert hidden not in answer.content.decode()
+        assert hidden not in log.getvalue()
 
 
 @pytest.mark.django_db
