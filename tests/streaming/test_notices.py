@@ -4,15 +4,25 @@ import itertools
 
 import hypothesis
 import msgspec
+import pytest
+from django.db import connection
 from hypothesis import strategies as st
 
+from accounts import linking
+from accounts.models import User
 from brokers import redaction
 from brokers.errors import LinkLost
 from streaming import link as machine
+from streaming import stored_facts
+from streaming.ledger import SinkError
 from streaming.link import TRANSITIONS, Signal, State
+from streaming.models import StoredFact
 from streaming.notices import HOLD_S, LinkNotices
 from streaming.watch import View
 from streaming.wire import dumps
+from tests.accounts.conftest import make_link
+from tests.eventually import aeventually
+from tests.people import ALICE, OLGA, PASSWORD
 from tests.streaming.cast import House, Info, MemoryLinks, Reader
 
 LINKS = View(topics=frozenset({"links"}))
@@ -153,6 +163,82 @@ async def test_a_lost_link_is_told_in_a_frame_and_so_is_its_return():
         assert 0 <= back["away_s"] < 5
         stored = await house.ledger.page(1, 0)
         assert msgspec.json.decode(dumps([fact.item for fact in stored])) == [lost, back]
+
+
+async def test_what_was_held_back_is_recorded_when_nobody_watches_any_more():
+    info = Info()
+    async with House(MemoryLinks(p1=[info])) as house:
+        reader = Reader(house, 1, LINKS).join()
+        broker = await house.links.live(info)
+        broker.fail(LinkLost("once"))
+        await reader.until(lambda r: len(facts(r)) == 2)
+        await broker.running.wait()
+        broker.fail(LinkLost("twice"))
+        await aeventually(lambda: broker.runs == 3)
+        assert len(facts(reader)) == 2
+        await house.host.stop()
+        stored = [fact.payload for fact in await house.ledger.page(1, 0)]
+        assert [payload["code"] for payload in stored] == ["link_lost", "link_back"] * 2
+        assert stored[2]["reason"] == "twice"
+
+
+def told_of(person) -> list[tuple[int, str, str | None]]:
+    return [(fact.number, fact.payload["text"], fact.link) for fact in stored_facts.page(person.pk, 0, 10)]
+
+
+def test_a_link_that_is_made_and_one_that_is_removed_are_recorded_whoever_does_it(db):
+    person = User.objects.create_user(ALICE, PASSWORD)
+    made, other = make_link(person, "Main"), make_link(person, "Other")
+    first, second = str(made.pk), str(other.pk)
+    linking.unlink(made)
+    other.person.links.all().delete()
+    assert told_of(person) == [
+        (1, "Main was linked", first), (2, "Other was linked", second),
+        (3, "Main was removed", first), (4, "Other was removed", second),
+    ]  # fmt: skip
+    assert stored_facts.claim(person.pk) == 1
+
+
+def test_a_link_that_cannot_be_recorded_is_not_made(db, settings):
+    settings.STREAM_SINKS = [f"{__name__}.refuse"]
+    person = User.objects.create_user(ALICE, PASSWORD)
+    with pytest.raises(SinkError, match="refuse failed"):
+        make_link(person)
+    assert not person.links.exists()
+    assert told_of(person) == []
+
+
+def refuse(facts) -> None:
+    raise RuntimeError("no")
+
+
+def test_with_a_person_goes_everything_that_was_recorded_of_them(db, client):
+    owner = User.objects.create_superuser(OLGA, PASSWORD)
+    person = User.objects.create_user(ALICE, PASSWORD)
+    make_link(person)
+    client.force_login(owner)
+    answer = client.post(f"/admin/accounts/user/{person.pk}/delete/", {"post": "yes"}, follow=True)
+    assert "was deleted successfully" in answer.content.decode()
+    assert not StoredFact.objects.exists()
+    connection.check_constraints()
+
+
+def test_the_admin_shows_facts_and_changes_none(db, client):
+    owner = User.objects.create_superuser(OLGA, PASSWORD)
+    make_link(owner)
+    fact = StoredFact.objects.get()
+    client.force_login(owner)
+    place = "/admin/streaming/storedfact/"
+    for path in (place, f"{place}{fact.pk}/change/", f"{place}?q=linked"):
+        page = client.get(path)
+        assert page.status_code == 200
+        assert "Main was linked" in page.content.decode()
+    for path in (f"{place}add/", f"{place}{fact.pk}/delete/"):
+        assert client.get(path).status_code == 403
+    assert client.post(f"{place}{fact.pk}/change/", {"payload": "{}"}).status_code == 403
+    gone = {"action": "delete_selected", "_selected_action": fact.pk, "post": "yes"}
+    client.post(place, gone)
+    assert StoredFact.objects.get().payload == fact.payload
 
 
 def facts(reader) -> list[dict]:

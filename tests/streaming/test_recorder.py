@@ -21,6 +21,7 @@ from streaming import stored_facts
 from streaming.board import Board
 from streaming.facts import Entry
 from streaming.ledger import AwayError, Ledger
+from streaming.limits import Limits
 from streaming.recorder import Recorder
 from streaming.watch import View
 from tests.desk import clean_environment
@@ -98,6 +99,16 @@ async def test_a_manager_begins_and_answers_once_its_person_could_be_claimed(led
             assert reader.of("welcome") == []
         await reader.until(lambda r: r.of("frame"))
         assert reader.of("welcome")[0]["epoch"].startswith("1-")
+
+
+async def test_what_was_asked_before_a_person_was_claimed_is_answered_right_after_it(ledger_database):
+    """Nobody asks again within half a minute here."""
+    rare = Limits(pulse_ms=5, beacon_s=30)
+    async with House(MemoryLinks(p1=[Info()]), rare) as house:
+        with locked(ledger_database):
+            reader = Reader(house, 1, DESK).join()
+            await aeventually(lambda: house.host.people[1].asks)
+        await reader.until(lambda r: r.of("welcome") and r.of("frame"))
 
 
 async def test_who_leaves_before_their_person_could_be_claimed_leaves_nothing(ledger_database):

@@ -60,8 +60,10 @@ class SlowToClose(TalkingBroker):
     def __init__(self, info) -> None:
         super().__init__(info)
         self.let_go = asyncio.Event()
+        self.closing = False
 
     async def close(self) -> None:
+        self.closing = True
         await self.let_go.wait()
         await super().close()
 
@@ -81,6 +83,24 @@ async def test_a_manager_that_nobody_wants_before_it_began_never_begins():
         slow.let_go.set()
         await _until(lambda: not house.host._leaving)
         assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("manager 1")]
+
+
+async def test_who_comes_and_goes_twice_during_a_slow_goodbye_is_held_once():
+    """Also the third manager waits for the first one's venue connections."""
+    info = Info()
+    async with House(MemoryLinks(p1=[info]), OFTEN) as house:
+        slow = house.links.brokers[info.id] = SlowToClose(info)
+        for _ in range(2):
+            reader = Reader(house, 1, DESK).join()
+            await _until(lambda: 1 in house.host.people and (slow.closing or slow.running.is_set()))
+            house.hub.leave(reader.socket)
+            await _until(lambda: 1 not in house.host.people)
+        Reader(house, 1, DESK).join()
+        for _ in range(20):
+            await asyncio.sleep(0.001)
+        assert not house.host.people[1].manager.runners, "its links are held twice"
+        slow.let_go.set()
+        await _until(lambda: house.links.brokers[info.id] is not slow and house.links.brokers[info.id].running.is_set())
 
 
 class Unclosable(TalkingBroker):
