@@ -7,7 +7,9 @@ import time
 
 import websockets
 
-KEYS = {"quote": "symbol", "day": "symbol", "balance": "account", "position": "symbol", "link": "link"}
+KEYS = {
+    "quote": "symbol", "day": "symbol", "candle": "symbol", "balance": "account", "position": "symbol", "link": "link",
+}  # fmt: skip
 
 
 class Watcher:
@@ -74,6 +76,9 @@ class Watcher:
     def notices(self) -> list[str]:
         """The codes of the notices that came."""
         return [fact["code"] for fact in self.facts if fact["type"] == "notice"]
+
+    def candle(self, symbol="QQQ") -> dict:
+        return self.slots.get(("candle", symbol), {})
 
     def states(self, since=0.0) -> list[str]:
         """The states the link was said to be in, from a moment on."""
