@@ -2,6 +2,7 @@
 
 import typing
 
+from streaming.board import KEYS
 from streaming.wire import iso
 
 Item = dict[str, typing.Any]
@@ -10,6 +11,7 @@ _COLUMNS = ("bid", "ask", "last", "change_percentage")
 _SHOWN = {
     "quote": ("bid", "ask", "last", "change_percentage", "delayed"),
     "greeks": ("iv", "delta", "gamma", "theta", "vega"),
+    "candle": ("time", "open", "high", "low", "close", "volume", "closed"),
     "balance": ("account", "balance", "buying_power", "cash"),
     "position": ("account", "quantity", "average_price", "mark", "open_pl"),
     "link": ("state", "reason", "retry_at", "refreshed_at"),
@@ -61,8 +63,7 @@ class Tally:
 
     def _keep(self, item: Item, now: int, fresh: bool) -> None:
         self.events += 1
-        key = (item["type"], *(str(item.get(name, "")) for name in ("link", "account", "symbol") if _keyed(item, name)))
-        slot = self.slots.setdefault(key, {})
+        slot = self.slots.setdefault((item["type"], *(str(item[name]) for name in KEYS[item["type"]])), {})
         slot.update(item)
         if item["type"] == "quote" and not fresh and isinstance(item.get("at"), int):
             self.latencies.append(max(0, now - item["at"]))
@@ -87,10 +88,10 @@ class Tally:
         return [self._line(item, now) for item in items if any(name in item for name in _SHOWN.get(item["type"], ()))]
 
     def _line(self, item: Item, now: int) -> str:
-        shown = [f"{name} {text(item[name])}" for name in _SHOWN[item["type"]] if name in item]
+        shown = [f"{name} {_cell(name, item[name])}" for name in _SHOWN[item["type"]] if name in item]
         at = item.get("at")
         age = f"  {max(0, now - at)} ms" if isinstance(at, int) else ""
-        name = item.get("symbol", item.get("account", ""))
+        name = _series(item) if item["type"] == "candle" else item.get("symbol", item.get("account", ""))
         return f"{iso(now)[11:23]}  {item['type']:<8} {name:<8} {'  '.join(shown)}{age}"
 
     def table(self, now: int) -> list[str]:
@@ -103,6 +104,9 @@ class Tally:
                     f"{slot['symbol']:<22}{cells[0]:>12}{cells[1]:>12}{cells[2]:>12}{cells[3]:>9}{_age(slot, now):>9}"
                 )
         for key, slot in sorted(self.slots.items()):
+            if key[0] == "candle":
+                candle = "".join(f"{text(slot.get(name)):>12}" for name in ("open", "high", "low", "close"))
+                rows.append(f"{_series(slot):<22}{candle}{_age(slot, now):>6}")
             if key[0] == "balance":
                 rows.append(f"{slot['account']:<22}{'net liq':>12}{text(slot.get('balance')):>24}{_age(slot, now):>18}")
             if key[0] == "link":
@@ -126,9 +130,12 @@ class Tally:
         )
 
 
-def _keyed(item: Item, name: str) -> bool:
-    """Whether `name` is part of the key of such an item; market data carries its link as a value."""
-    return name in item and not (name == "link" and item["type"] in ("quote", "day", "greeks", "underlying", "profile"))
+def _series(item: Item) -> str:
+    return f"{item['symbol']}:{item['interval']}"
+
+
+def _cell(name: str, value: typing.Any) -> str:
+    return f"{iso(value)[:16]}Z" if name == "time" else text(value)
 
 
 def _age(slot: Item, now: int) -> str:

@@ -2,9 +2,12 @@
 
 import asyncio
 import re
+import subprocess
+import sys
 
 import pytest
 
+from config.env import BASE_DIR
 from tests.eventually import aeventually
 from tests.people import ALICE, CAROL
 from tests.streaming.watching import Watcher
@@ -40,9 +43,28 @@ async def test_it_joins_the_running_manager(desk):
 
 
 def test_it_goes_through_the_real_socket_when_asked(desk):
-    said = desk.manage("stream", "--user", ALICE, "--symbols", "QQQ", "--for", "5", "--socket", "--url", desk.url)
+    said = desk.manage(
+        "stream", "--user", ALICE, "--symbols", "QQQ", "--candles", "QQQ:1m", "SPY:1d", "--for", "5", "--socket",
+        "--url", desk.url,
+    )  # fmt: skip
     assert summary(said)[0] > 5
     assert re.search(r"quote +QQQ +.*bid \d", said)
+    assert re.search(r"candle +QQQ:1m +time \d{4}-\d\d-\d\dT\d\d:\d\dZ +open \d.* high \d.* low \d.* close \d", said)
+    assert re.search(r"candle +SPY:1d +time \d{4}", said)
+
+
+def test_a_reader_that_has_enough_ends_it_without_a_word(desk):
+    arguments = [sys.executable, "manage.py", "stream", "--user", ALICE, "--for", "60"]
+    with subprocess.Popen(
+        arguments, cwd=BASE_DIR, env=desk.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as streaming:
+        assert streaming.stdout is not None
+        assert streaming.stderr is not None
+        assert streaming.stdout.readline()
+        streaming.stdout.close()
+        said = streaming.stderr.read()
+        assert streaming.wait(20) == 0
+    assert re.fullmatch(r"Streaming \(.*\)\. Ctrl-C ends it\.\n", said)
 
 
 def test_it_holds_the_links_itself_when_nothing_runs(fresh_desk):
@@ -61,6 +83,8 @@ def test_it_holds_the_links_itself_when_nothing_runs(fresh_desk):
         (["--user", ALICE, "--symbols", "Q<Q"], "No such symbol: Q<Q"),
         (["--user", ALICE, "--socket", "--url", "http://127.0.0.1:1"], "The socket at http://127.0.0.1:1 failed"),
         (["--user", ALICE, "--for", "-1"], "-1 is not a number of seconds"),
+        (["--user", ALICE, "--candles", "QQQ"], "QQQ is not a symbol and an interval, as QQQ:5m"),
+        (["--user", ALICE, "--candles", "QQQ:7m"], "No such interval: 7m"),
     ],
 )
 def test_what_cannot_be_streamed_is_said_in_a_sentence(desk, arguments, complaint):

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 import typing
@@ -14,9 +15,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from streaming import guest
 from streaming.clock import now_ms
 from streaming.tally import Tally
-from streaming.watch import RefusedWatchError, View, WatchMessage
+from streaming.watch import CandleMessage, RefusedWatchError, View, WatchMessage
 
 REDRAW_S = 0.25
+
+
+class ReaderLeftError(Exception):
+    """Whoever read the output, as `head` does, has enough."""
 
 
 class Command(BaseCommand):
@@ -28,6 +33,9 @@ class Command(BaseCommand):
         parser.add_argument("--user", required=True, help="the person's e-mail address")
         parser.add_argument("--symbols", nargs="+", default=["QQQ"], metavar="SYMBOL", help="what to quote")
         parser.add_argument("--greeks", nargs="+", default=[], metavar="OPTION", help="options to stream Greeks of")
+        parser.add_argument(
+            "--candles", nargs="+", default=[], type=_candles, metavar="SYMBOL:INTERVAL", help="candles, as QQQ:5m"
+        )
         parser.add_argument("--for", dest="seconds", type=_seconds, default=None, help="stop after so many seconds")
         parser.add_argument("--socket", action="store_true", help="go through /ws/streaming/ of a running server")
         parser.add_argument("--url", default="http://127.0.0.1:8000", help="that server's address (with --socket)")
@@ -36,7 +44,12 @@ class Command(BaseCommand):
         person = get_user_model().objects.filter(email__iexact=options["user"]).first()
         if person is None:
             raise CommandError(f"There is no account with the e-mail address {options['user']}.")
-        watch = WatchMessage(quotes=options["symbols"], greeks=options["greeks"], topics=["portfolio", "links"])
+        watch = WatchMessage(
+            quotes=options["symbols"],
+            greeks=options["greeks"],
+            candles=options["candles"],
+            topics=["portfolio", "links"],
+        )
         try:
             view = View().plus(watch)
         except RefusedWatchError as error:
@@ -44,6 +57,8 @@ class Command(BaseCommand):
         session = guest.open_session(person) if options["socket"] else None
         try:
             asyncio.run(self._stream(person.pk, view, options, session.session_key if session else None))
+        except ReaderLeftError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to flush goes nowhere
         finally:
             if session is not None:
                 session.delete()
@@ -53,7 +68,7 @@ class Command(BaseCommand):
         visit = guest.Visit(person, view)
         messages = visit.messages()
         if session is not None:
-            watch = {"quotes": sorted(view.quotes), "greeks": sorted(view.greeks), "topics": sorted(view.topics)}
+            watch = {name: [*getattr(view, name)] for name in ("quotes", "greeks", "candles", "topics")}
             messages = guest.over_socket(options["url"], session, watch)
         showing = asyncio.ensure_future(self._show(messages, tally, visit))
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -65,7 +80,7 @@ class Command(BaseCommand):
             raise CommandError(f"The socket at {options['url']} failed: {error}") from error
         finally:
             await visit.close()
-            self.stdout.write(tally.summary(now_ms()))
+            self._say(tally.summary(now_ms()))
 
     async def _show(self, messages: guest.Messages, tally: Tally, visit: guest.Visit) -> None:
         terminal = self.stdout.isatty()
@@ -81,12 +96,19 @@ class Command(BaseCommand):
                 if message["type"] in ("error", "feed"):
                     self.stderr.write(str(message))
                 if not terminal:
-                    for line in tally.lines(items, now_ms()):
-                        self.stdout.write(line)
-                    sys.stdout.flush()
+                    self._say(*tally.lines(items, now_ms()))
         finally:
             if redraw is not None:
                 redraw.cancel()
+
+    def _say(self, *lines: str) -> None:
+        """Write whole lines. Raises ReaderLeftError."""
+        try:
+            for line in lines:
+                self.stdout.write(line)
+            self.stdout.flush()
+        except BrokenPipeError as error:
+            raise ReaderLeftError from error
 
     async def _redraw(self, tally: Tally) -> None:
         """Draw the table in place, four times a second."""
@@ -98,6 +120,13 @@ class Command(BaseCommand):
             self.stdout.flush()
             height = len(rows)
             await asyncio.sleep(REDRAW_S)
+
+
+def _candles(text: str) -> CandleMessage:
+    symbol, colon, interval = text.rpartition(":")
+    if not colon:
+        raise argparse.ArgumentTypeError(f"{text} is not a symbol and an interval, as QQQ:5m")
+    return CandleMessage(symbol, interval)
 
 
 def _seconds(text: str) -> float:
