@@ -71,13 +71,15 @@ class HostCounts:
         self.past: dict[Kind, LinkCounts] = {}
         """What links went through whose manager stopped."""
         self.past_changes = 0
+        self.past_deaths = 0
         self.from_venue = LatencyBook()
         """How old updates were by their venue's own clock when they came in."""
 
-    def leave(self, links: typing.Mapping[Kind, LinkCounts], changes: int) -> None:
+    def leave(self, links: typing.Mapping[Kind, LinkCounts], changes: int, deaths: int) -> None:
         """Keep what a manager that stops has counted."""
         add_links(self.past, links.items())
         self.past_changes += changes
+        self.past_deaths += deaths
 
 
 def add_links(into: dict[Kind, LinkCounts], links: typing.Iterable[tuple[Kind, LinkCounts]]) -> None:

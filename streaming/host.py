@@ -308,7 +308,7 @@ class Host:
     def _release(self, person: int, reason: str) -> None:
         logger.info("closing the venue connections of user %s: %s", person, reason)
         managed = self.people.pop(person)
-        self.counts.leave(managed.manager.counts(), managed.board.changes)
+        self.counts.leave(managed.manager.counts(), managed.board.changes, managed.manager.deaths)
         former = self._leaving.get(person)
         self._leaving[person] = self.tasks.start(self._leave(person, managed, former), f"stop {person}")
 

@@ -135,6 +135,11 @@ class Hub:
         now = self._loop.time()
         return now - self._heard.get(person, now)
 
+    @property
+    def silent_s(self) -> float | None:
+        """How long nobody who feeds any board was heard of, in s; None while nothing is watched."""
+        return self._loop.time() - max(self._heard.values()) if self._heard else None
+
     def full(self, person: int) -> bool:
         """Whether `person` has as many sockets as they may, all of them alive.
 

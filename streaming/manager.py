@@ -140,6 +140,11 @@ class UserStreamManager:
         """Return the slots of the balances and positions that came by `link`."""
         return {slot for kind in ("balance", "position") for slot in self.board.slots(kind) if slot[1] == link}
 
+    @property
+    def deaths(self) -> int:
+        """How many of its tasks died of an error, and began again."""
+        return self._tasks.deaths
+
     def counts(self) -> dict[Kind, LinkCounts]:
         """Return what all links of this manager went through, the removed ones too."""
         counts: dict[Kind, LinkCounts] = {}

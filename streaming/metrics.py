@@ -5,7 +5,6 @@ all of them our own words or a venue's name in the catalogue: never a symbol, a 
 """
 
 import asyncio
-import time
 import typing
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -67,7 +66,7 @@ METRICS = {
     "tapedeck_changes": Described("counter", "Values that changed, once for each flush they changed in."),
     "tapedeck_links": Described("gauge", "Links to venues.", ("venue", "environment", "state")),
     "tapedeck_link_silence_seconds": Described(
-        "gauge", "The longest time since a live link was last heard.", ("venue", "environment")
+        "gauge", "The longest that a stream of a live link has been silent.", ("venue", "environment", "stream")
     ),
     "tapedeck_link_reconnects": Described("counter", "Times links were opened again.", ("venue", "environment")),
     "tapedeck_link_refreshes": Described("counter", "Access tokens that were refreshed.", ("venue", "environment")),
@@ -114,7 +113,11 @@ class Collector:
         return {
             "tapedeck_up": [((part,), float(there)) for part, there in self._up.items()],
             "tapedeck_uptime_seconds": [((), asyncio.get_running_loop().time() - found.started)],
-            "tapedeck_task_deaths": [(("hub",), found.hub.tasks.deaths), (("host",), found.host.tasks.deaths)],
+            "tapedeck_task_deaths": [
+                (("hub",), found.hub.tasks.deaths),
+                (("host",), found.host.tasks.deaths),
+                (("manager",), totals.deaths(found.host)),
+            ],
             "tapedeck_loop_lag_max_seconds": [((), (found.lag.book.longest or 0.0) / 1000)],
             "tapedeck_facts_stored": [((), found.ledger.stored)],
             "tapedeck_facts_waiting": [((), status.ledger(found)["waiting"])],
@@ -160,13 +163,12 @@ class Collector:
         links = totals.links(host)
         states: dict[Labels, float] = {(*kind, state.value): 0.0 for kind in links for state in State}
         silent: dict[Labels, float] = {}
-        now_ms = time.time() * 1000
         for managed in host.people.values():
             for runner in managed.manager.runners.values():
                 states[*runner.kind, runner.state.value] += 1
-                heard = status.heard_at(managed, runner.id)
-                if runner.state is State.LIVE and heard is not None:
-                    silent[runner.kind] = max(silent.get(runner.kind, 0.0), (now_ms - heard) / 1000)
+                for stream, ms in status.silence(managed, runner.id).items():
+                    if ms is not None and runner.state is State.LIVE:
+                        silent[*runner.kind, stream] = max(silent.get((*runner.kind, stream), 0.0), ms / 1000)
         return {
             "tapedeck_managers": [((), len(host.people))],
             "tapedeck_slots": [((), sum(len(managed.board) for managed in host.people.values()))],

@@ -66,6 +66,8 @@ class Socket:
         self.ready: Frame | None = None
         self.pending: dict[str, str] = {}
         self.sending_since: float | None = None
+        self.sent_at: float | None = None
+        """When the last text went out, in s, monotonic."""
         self.heartbeat_at = 0.0
         self.waiting = False
         self.sent = Traffic()
@@ -165,7 +167,7 @@ class Socket:
             self._wake.clear()
             now = loop.time()
             while (text := self._next(now)) is not None:
-                self.sending_since = now
+                self.sending_since = self.sent_at = now
                 self.sent.characters += len(text)
                 yield text
                 self.sending_since = None

@@ -33,6 +33,7 @@ def whole(found: Runtime, person: int | None) -> Found:
             "sockets": len(sockets),
             "people": len({socket.person for socket in sockets}),
             "views": len({(socket.person, socket.view) for socket in sockets if socket.view}),
+            "silent_ms": None if hub.silent_s is None else int(hub.silent_s * 1000),
             "deaths": hub.tasks.deaths,
             "draining": hub.closing,
         },
@@ -42,7 +43,7 @@ def whole(found: Runtime, person: int | None) -> Found:
         "host": {
             "managers": [manager(managed, rates) for managed in people.values()],
             "from_venue": _delays(host.counts.from_venue),
-            "deaths": host.tasks.deaths,
+            "deaths": host.tasks.deaths + totals.deaths(host),
         },
     }
     return told if person is not None else told | {"drops": drops(found)}
@@ -112,11 +113,9 @@ def conflation(events: int, changes: int) -> float | None:
 
 def _link(managed: Managed, id_: str, rates: Rates) -> Found:
     slot: Found = managed.board.whole(("link", id_)) or {}
-    heard = heard_at(managed, id_)
     counted = next((runner.counts for runner in managed.manager.runners.values() if runner.id == id_), None)
     return slot | {
-        "heard_at": heard,
-        "silent_ms": None if heard is None else max(0, now_ms() - heard),
+        "silent_ms": silence(managed, id_),
         "events": counted and counted.events,
         "events_s": _rounded(rates.get(id_)),
         "bad_rows": counted and counted.bad_rows,
@@ -125,18 +124,21 @@ def _link(managed: Managed, id_: str, rates: Rates) -> Found:
     }
 
 
-def heard_at(managed: Managed, id_: str) -> int | None:
-    """Return when anything last came in by a link, in ms; None where nothing did."""
-    slot = managed.board.whole(("link", id_)) or {}
-    return max((at for name in ("feed_at", "account_at") if (at := slot.get(name))), default=None)
+def silence(managed: Managed, id_: str) -> dict[str, int | None]:
+    """Return how long ago anything last came in by the streams of a link, in ms; None where nothing did."""
+    slot, now = managed.board.whole(("link", id_)) or {}, now_ms()
+    heard = {"feed": slot.get("feed_at"), "account": slot.get("account_at")}
+    return {stream: None if at is None else max(0, now - at) for stream, at in heard.items()}
 
 
 def _carrier(found: Runtime, carrier: str, sockets: list[Socket], rates: Rates, person: int | None) -> Found:
     """Return what goes out by one carrier; of one person, only what their sockets that are open were sent."""
     here = [socket for socket in sockets if socket.carrier == carrier]
     counts = found.hub.counts
+    sent_at = max((socket.sent_at for socket in here if socket.sent_at is not None), default=None)
     told = {
         "sockets": len(here),
+        "silent_ms": None if sent_at is None else int((asyncio.get_running_loop().time() - sent_at) * 1000),
         **queues(here),
         "to_socket": _delays(counts.to_socket[carrier]),
         "from_venue": _delays(counts.from_venue[carrier]),

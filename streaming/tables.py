@@ -58,36 +58,39 @@ def tables(found: Found, facts: list[Found] | None, now: int) -> list[Table]:
 
 
 def _parts(found: Found) -> Table:
-    process, hub, host = found["process"], found["hub"], found["host"]
-    lag = f"event loop late by {ms(process['loop_lag_ms'])}, p99 {ms(process['loop_lag_p99_ms'])}, "
-    lag += f"in the last minute at most {ms(process['loop_lag_max_ms'])}"
-    managers = host["managers"]
-    slots = sum(manager["slots"] for manager in managers)
-    deaths = hub["deaths"] + host["deaths"]
     rows = [
-        Row(["Web process", "running", f"{process['name']}, up {lasting(process['uptime_s'])}; {lag}"], "live"),
-        Row(
-            [
-                "Hub",
-                "draining" if hub["draining"] else "running",
-                f"{counted(hub['sockets'], 'socket')}, {counted(hub['views'], 'view')}"
-                + (f"; {counted(deaths, 'task')} died and began again" if deaths else ""),
-            ],
-            "lost" if hub["draining"] else "live",
-        ),
-        Row(
-            [
-                "Host",
-                "running" if managers else "idle",
-                f"{counted(len(managers), 'manager')}, {counted(slots, 'value')}",
-            ],
-            "live" if managers else "",
-        ),
+        _process(found["process"]),
+        _hub(found["hub"]),
+        _host(found["host"]),
         _part("Channel layer", found["layer"], found["layer"]["kind"]),
         _part("Database", found["database"], found["database"]["engine"]),
         _ledger(found["ledger"]),
     ]
     return Table("parts", "The desk", ["Part", "State", "Details"], rows, "", worded=True)
+
+
+def _process(process: Found) -> Row:
+    late = f"event loop late by {ms(process['loop_lag_ms'])}, p99 {ms(process['loop_lag_p99_ms'])}, "
+    late += f"in the last minute at most {ms(process['loop_lag_max_ms'])}"
+    return Row(["Web process", "running", f"{process['name']}, up {lasting(process['uptime_s'])}; {late}"], "live")
+
+
+def _hub(hub: Found) -> Row:
+    text = f"{counted(hub['sockets'], 'socket')}, {counted(hub['views'], 'view')}"
+    text += "" if hub["silent_ms"] is None else f", fed {ago(hub['silent_ms'])}"
+    word, state = ("draining", "lost") if hub["draining"] else ("running", "live")
+    return Row(["Hub", word, text + _died(hub["deaths"])], state)
+
+
+def _host(host: Found) -> Row:
+    managers = host["managers"]
+    text = f"{counted(len(managers), 'manager')}, {counted(sum(one['slots'] for one in managers), 'value')}"
+    word, state = ("running", "live") if managers else ("idle", "")
+    return Row(["Host", word, text + _died(host["deaths"])], state)
+
+
+def _died(deaths: int) -> str:
+    return f"; {counted(deaths, 'task')} died and began again" if deaths else ""
 
 
 def _part(name: str, part: Found, kind: str) -> Row:
@@ -104,8 +107,8 @@ def _ledger(ledger: Found) -> Row:
 
 def _links(found: Found, now: int) -> Table:
     heads = [
-        "Link", "State", "Reason", "Since", "Last heard", "Events/s", "Events per change", "Reconnects", "Refreshes",
-        "Bad rows", f"Venue → server {_DELAYS}",
+        "Link", "State", "Reason", "Since", "Feed heard", "Account heard", "Events/s", "Events per change",
+        "Reconnects", "Refreshes", "Bad rows", f"Venue → server {_DELAYS}",
     ]  # fmt: skip
     managers = found["host"]["managers"]
     rows = [_link(link, manager, now, len(managers) > 1) for manager in managers for link in manager["links"]]
@@ -120,7 +123,8 @@ def _link(link: Found, manager: Found, now: int, is_one_of_many: bool) -> Row:
         link.get("state", MISSING),
         reason or MISSING,
         MISSING if since is None else lasting((now - since) / 1000),
-        MISSING if link["silent_ms"] is None else f"{lasting(link['silent_ms'] / 1000)} ago",
+        ago(link["silent_ms"]["feed"]),
+        ago(link["silent_ms"]["account"]),
         rate(link["events_s"]),
         number(manager["conflation"]),
         *(number(link[count]) for count in ("reconnects", "refreshes", "bad_rows")),
@@ -131,14 +135,15 @@ def _link(link: Found, manager: Found, now: int, is_one_of_many: bool) -> Row:
 
 def _streams(found: Found) -> Table:
     rated = "drops" in found
-    heads = ["Carrier", "Sockets", "Behind", "Waiting"]
+    heads = ["Carrier", "Sockets", "Last sent", "Behind", "Waiting"]
     heads += ["Messages/s", "Updates/s", "Bytes/s", "Skipped", "Catch-ups"] if rated else []
     heads += [f"Server → socket {_DELAYS}", f"Venue → socket {_DELAYS}"]
     rows = []
     for carrier, told in found["carriers"].items():
         if not (told["sockets"] or told.get("opened")):
             continue
-        cells = [CARRIERS[carrier], *(number(told[count]) for count in ("sockets", "behind", "waiting"))]
+        cells = [CARRIERS[carrier], number(told["sockets"]), ago(told["silent_ms"])]
+        cells += [number(told["behind"]), number(told["waiting"])]
         if rated:
             cells += [rate(told[f"{name}_s"]) for name in ("frames", "updates", "bytes")]
             cells += [number(told["skipped"]), number(told["catch_ups"])]
@@ -221,6 +226,11 @@ def lasting(seconds: float) -> str:
     if whole < 7_200:
         return f"{whole // 60} min"
     return f"{whole // 3_600} h" if whole < 172_800 else f"{whole // 86_400} d"
+
+
+def ago(ms: int | None) -> str:
+    """Write how long ago something was, given in ms."""
+    return MISSING if ms is None else f"{lasting(ms / 1000)} ago"
 
 
 def moment(at: int) -> str:

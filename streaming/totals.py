@@ -31,6 +31,11 @@ def changes(host: Host) -> int:
     return host.counts.past_changes + sum(managed.board.changes for managed in host.people.values())
 
 
+def deaths(host: Host) -> int:
+    """Return how many tasks of managers died of an error."""
+    return host.counts.past_deaths + sum(managed.manager.deaths for managed in host.people.values())
+
+
 def rated(hub: Hub, host: Host) -> dict[Hashable, int]:
     """Return every counter whose rate somebody may ask for."""
     counts: dict[Hashable, int] = {"changes": changes(host)}

@@ -1,5 +1,6 @@
 """What a running desk tells of itself: to staff as JSON, to Prometheus, and to nobody else."""
 
+import asyncio
 import contextlib
 import json
 import typing
@@ -101,7 +102,10 @@ async def test_a_stream_is_counted_on_its_whole_way(desk, cookies, token, told):
         assert managed["from_venue"]["samples"] > 3
         [link] = managed["links"]
         assert link["state"] == "live"
-        assert link["silent_ms"] < 30_000
+        assert link["silent_ms"]["feed"] < 30_000
+        assert link["silent_ms"]["account"] < 60_000
+        assert found["hub"]["silent_ms"] < 5_000
+        assert frames["silent_ms"] < 5_000
         assert link["bad_rows"] == 0
         await aeventually(lambda: told()["carriers"]["frames"]["updates_s"], within=10)
         _, families = scrape(desk, token)
@@ -148,6 +152,33 @@ async def test_refusals_and_closes_are_counted_with_their_codes(desk, cookies, t
     assert after["refused_messages"]["rate_limited"] >= 38
     closed = {(row["carrier"], row["code"], row["name"], row["reason"]): row["count"] for row in after["closes"]}
     assert closed == {("plain", 4029, "rate_limited", "too many bad messages"): 1}
+
+
+async def test_each_carrier_is_counted_for_itself(desk, cookies, hers, token, told):
+    before = told()
+    headers = {"Authorization": f"Bearer {hers}"}
+    asked = {"watch": json.dumps({"quotes": ["QQQ"]})}
+    async with httpx.AsyncClient(base_url=desk.url, headers=headers, timeout=20) as client:
+        async with client.stream("GET", "/sse/streaming/", params=asked) as stream:
+            async with asyncio.timeout(20):
+                frames = 0
+                async for line in stream.aiter_lines():
+                    frames += line == "event: frame"
+                    if frames == 3:
+                        break
+            assert told()["carriers"]["sse"]["sockets"] == 1
+        await client.get("/api/stream/poll/", params=asked)
+        refused = await client.get("/api/stream/poll/", params={"view": "nothing", **asked})
+    assert refused.status_code == 400
+    await aeventually(lambda: told()["carriers"]["sse"]["sockets"] == 0, within=5)
+    after = told()
+    for carrier, least in (("sse", 3), ("poll", 1)):
+        assert after["carriers"][carrier]["opened"] == before["carriers"][carrier]["opened"] + 1
+        assert after["carriers"][carrier]["frames"] >= before["carriers"][carrier]["frames"] + least
+        assert after["carriers"][carrier]["bytes"] > after["carriers"][carrier]["updates"] > 0
+        assert after["drops"]["departures"][carrier] == 1
+        assert value(scrape(desk, token)[1], "tapedeck_sockets_left", carrier=carrier) == 1
+    assert after["drops"]["refused_messages"]["bad_message"] == 1
 
 
 def test_no_secret_account_symbol_or_person_is_told_to_prometheus(desk, token):

@@ -1,0 +1,127 @@
+"""The status page's tables: what they say of a state, and that what is missing stays a dash."""
+
+import pytest
+
+from streaming import tables
+from streaming.tables import Table
+
+NOW = 1_726_919_400_000
+UNKNOWN = {"samples": 0, "p50_ms": None, "p95_ms": None, "p99_ms": None}
+KNOWN = {"samples": 9, "p50_ms": 0.42, "p95_ms": 12.4, "p99_ms": 2_300.0}
+
+
+def link(**more):
+    known = {"link": "7f", "label": "Main", "environment": "live", "state": "live", "since": NOW - 61_000}
+    counts = {"events_s": 12.34, "reconnects": 1, "refreshes": 2, "bad_rows": 0}
+    return known | counts | {"silent_ms": {"feed": 900, "account": None}} | more
+
+
+def found(links=(), **more):
+    queues = {"behind": 0, "waiting": 0}
+    carrier = {"sockets": 0, "silent_ms": None, **queues, "to_socket": UNKNOWN, "from_venue": UNKNOWN}
+    manager = {"person": 7, "slots": 2, "conflation": 1.5, "from_venue": KNOWN, "links": list(links)}
+    lag = {"loop_lag_ms": 0.0, "loop_lag_p99_ms": None, "loop_lag_max_ms": None}
+    whole = {
+        "process": {"name": "12-ab", "uptime_s": 7_300, **lag},
+        "hub": {"sockets": 1, "views": 1, "silent_ms": None, "deaths": 0, "draining": False},
+        "carriers": {"frames": {**carrier, "sockets": 1}, "plain": carrier, "sse": carrier, "poll": carrier},
+        "topics": {"quotes": {"sockets": 1, "behind": 0, "slots": 2, "to_socket": None}},
+        "host": {"managers": [manager], "deaths": 0},
+        "ledger": {"stored": 1, "waiting": 0, "retried": 0},
+        "layer": {"state": "up", "kind": "embedded Valkey", "ok": True},
+        "database": {"ok": True, "engine": "sqlite", "reason": ""},
+    }
+    return whole | more
+
+
+def table(name, whole, facts=()):
+    told: dict[str, Table] = {
+        one.name: one for one in tables.tables(whole, None if facts is None else list(facts), NOW)
+    }
+    return told[name]
+
+
+def test_every_row_has_a_cell_for_every_head():
+    for one in tables.tables(found([link()]), [], NOW):
+        assert all(len(cells) == len(one.heads) for _, cells in one.labelled)
+
+
+def test_a_link_says_its_state_its_reason_and_how_it_fares():
+    [(state, cells)] = table("links", found([link(state="waiting", reason="nothing came in for 65 s")])).labelled
+    told = dict(cells)
+    assert state == "lost"
+    assert told["Link"] == "Main (live)"
+    assert told["State"] == "waiting"
+    assert told["Reason"] == "nothing came in for 65 s"
+    assert told["Since"] == "61 s"
+    assert told["Feed heard"] == "0 s ago"
+    assert told["Account heard"] == "–"
+    assert told["Events/s"] == "12.3"
+    assert told["Events per change"] == "1.50"
+    assert told["Venue → server p50 / p95 / p99"] == "0.4 / 12 / 2,300 ms"
+
+
+def test_what_is_not_known_yet_is_a_dash():
+    blank = link(since=None, events_s=None, reconnects=None, silent_ms={"feed": None, "account": None})
+    whole = found([blank])
+    whole["host"]["managers"][0] |= {"conflation": None, "from_venue": UNKNOWN}
+    [(_, cells)] = table("links", whole).labelled
+    told = dict(cells)
+    assert [told[head] for head in ("Since", "Feed heard", "Events/s", "Events per change", "Reconnects")] == ["–"] * 5
+    assert told["Venue → server p50 / p95 / p99"] == "–"
+
+
+@pytest.mark.parametrize(
+    ("part", "away", "says"),
+    [
+        ("Database", {"database": {"ok": False, "engine": "sqlite", "reason": "OperationalError"}}, "OperationalError"),
+        ("Channel layer", {"layer": {"state": "down", "kind": "Redis", "ok": False, "reason": "TimeoutError"}}, "down"),
+        ("Ledger", {"ledger": {"stored": 4, "waiting": 2, "retried": 3}}, "2 waiting, 3 tried again"),
+        ("Hub", {"hub": {"sockets": 0, "views": 0, "silent_ms": 4_000, "deaths": 1, "draining": True}}, "draining"),
+    ],
+)
+def test_a_part_that_is_not_well_says_so(part, away, says):
+    states = {row.cells[0]: row.state for row in table("parts", found()).rows}
+    assert states[part] == "live"
+    row = next(row for row in table("parts", found(**away)).rows if row.cells[0] == part)
+    assert row.state not in ("live", "")
+    assert says in " ".join(row.cells)
+
+
+def test_the_log_has_the_newest_first_and_says_when_it_cannot_be_read():
+    facts = [{"type": "notice", "at": NOW, "text": "a"}, {"type": "fill", "at": NOW + 1_000, "late_s": 14}]
+    rows = table("log", found(), facts).rows
+    assert [row.cells for row in rows] == [
+        ["2024-09-21 11:50:01", "fill (found 14 s late)"],
+        ["2024-09-21 11:50:00", "a"],
+    ]
+    assert table("log", found(), None).empty == "The log is in the database, which is away."
+    assert table("log", found(), []).empty == "Nothing has happened yet."
+
+
+def test_each_drop_is_told_with_its_reason():
+    close = {"carrier": "plain", "code": 4008, "name": "too_slow", "reason": "it does not take what it is sent"}
+    drops = {
+        "closes": [{**close, "count": 2}],
+        "turned_away": {"signed_out": 3},
+        "refused_messages": {"unknown_type": 4},
+        "layer": {"overflowed": 5, "undelivered": 0},
+        "bad_rows": 6,
+    }
+    whole = found(drops=drops)
+    for carrier in whole["carriers"].values():
+        carrier |= {"opened": 1, "frames_s": 1.0, "updates_s": 2.0, "bytes_s": None, "skipped": 0, "catch_ups": 1}
+    assert [row.cells for row in table("drops", whole).rows] == [
+        ["WebSocket, plain: closed with 4008 too_slow", "it does not take what it is sent", "2"],
+        ["sent away with signed_out", "before there was a socket", "3"],
+        ["messages of clients refused", "unknown_type", "4"],
+        ["messages the layer did not carry", "overflowed", "5"],
+        ["rows of venues left out", "could not be read", "6"],
+    ]
+    assert dict(table("streams", whole).labelled[0][1])["Bytes/s"] == "–"
+
+
+def test_nobody_but_staff_is_told_of_drops_and_of_carriers_they_do_not_use():
+    told = {one.name: one for one in tables.tables(found(), [], NOW)}
+    assert "drops" not in told
+    assert [row.cells[0] for row in told["streams"].rows] == ["WebSocket, frames"]
