@@ -1,6 +1,22 @@
-// Runs before the page's own modules: remembers each frame and fact it applies, and all its banner says.
+// Runs before the page's own modules: remembers each frame and fact it applies, all its banner says,
+// and which timers and sockets it has.
 
-globalThis.seen = { frames: [], facts: [], says: [], states: [], carriers: [] };
+globalThis.seen = { frames: [], facts: [], says: [], states: [], carriers: [], timers: 0 };
+globalThis.sockets = [];
+
+const { setInterval: repeat, WebSocket: Socket } = globalThis;
+
+globalThis.setInterval = (...timer) => {
+  seen.timers += 1;
+  return repeat(...timer);
+};
+
+globalThis.WebSocket = class extends Socket {
+  constructor(...address) {
+    super(...address);
+    sockets.push(this);
+  }
+};
 
 const newest = (list) => list[list.length - 1];
 
@@ -15,7 +31,7 @@ addEventListener("DOMContentLoaded", async () => {
   new MutationObserver(listen).observe(banner, { attributes: true, characterData: true, childList: true, subtree: true });
 });
 
-if (location.pathname === "/accounts/settings") {
+if (location.pathname.startsWith("/accounts/") && !/log|sign/.test(location.pathname)) {
   import("/static/js/desk.js").then((desk) => {
     globalThis.desk = desk;
     const { connection, store } = desk;

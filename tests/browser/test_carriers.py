@@ -20,6 +20,13 @@ WATCH = {"quotes": ["QQQ"], "topics": ["portfolio", "links", "market", "balance"
 SOON = 15_000
 
 
+class Evaluates(typing.Protocol):
+    """A page, however it is driven."""
+
+    def evaluate(self, expression: str, /) -> typing.Any:
+        """Return what an expression is on the page."""
+
+
 @pytest.fixture
 def between(desk: Desk) -> typing.Iterator[Middlebox]:
     with Middlebox(desk.url) as middlebox:
@@ -57,7 +64,7 @@ def is_sound(visitor: Visitor) -> None:
     visitor.examine()
 
 
-def shows_the_board(page: Page, board: BoardWatcher) -> None:
+def shows_the_board(page: Evaluates, board: BoardWatcher) -> None:
     """What the page holds is what the board held at that flush."""
 
     def is_equal() -> bool:
@@ -71,7 +78,7 @@ def shows_the_board(page: Page, board: BoardWatcher) -> None:
     eventually(is_equal, within=10, saying=lambda: f"{page.evaluate('held()')}, last {list(board.states)[-1]}")
 
 
-def missed_nothing(page: Page, board: BoardWatcher) -> None:
+def missed_nothing(page: Evaluates, board: BoardWatcher) -> None:
     """The frames the page applied are one chain in one epoch, its facts those of the board, each once."""
     shows_the_board(page, board)
     seen = page.evaluate("seen")
