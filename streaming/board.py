@@ -11,6 +11,7 @@ import typing
 from collections.abc import Callable, Iterator
 
 from msgspec import UNSET
+from msgspec.structs import astuple
 
 from brokers.events import MARKET_DATA, STATE_EVENTS, Event, Slot
 
@@ -26,13 +27,13 @@ Wants = Callable[[Slot], bool]
 
 
 class _Reader:
-    """How to take the fields of one event type apart."""
+    """How to take the fields of one event type apart; its key comes first."""
 
     def __init__(self, event: type[Event]) -> None:
         self.kind = str(event.__struct_config__.tag)
         self.key = event.KEY
-        self.names = tuple(name for name in event.__struct_fields__ if name not in event.KEY)
-        self.values = operator.attrgetter(*self.names)
+        self.lead = len(event.KEY)
+        self.names = event.__struct_fields__[self.lead :]
         self.slot = _slot_reader(self.kind, event.KEY)
         self.origin = event in MARKET_DATA
         self.ends = "gone" in event.__struct_fields__
@@ -155,8 +156,9 @@ class Board:
         state = self._slots.get(slot) or self._revive(slot)
         fields, seq = state.fields, self.seq + 1
         delta = state.delta if state.seq == seq else None
-        for name, value in zip(reader.names, reader.values(event)):  # noqa: B905 (both are this type's fields)
-            if value is not UNSET and fields.get(name, UNSET) != value:
+        known = fields.get
+        for name, value in zip(reader.names, astuple(event)[reader.lead :]):  # noqa: B905 (both are this type's fields)
+            if value is not UNSET and known(name, UNSET) != value:
                 delta = delta or self._renew(slot, state)
                 fields[name] = delta[name] = value
                 state.changed[name] = seq
