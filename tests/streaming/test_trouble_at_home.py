@@ -95,11 +95,13 @@ async def test_who_comes_and_goes_twice_during_a_slow_goodbye_is_held_once():
             await _until(lambda: 1 in house.host.people and (slow.closing or slow.running.is_set()))
             house.hub.leave(reader.socket)
             await _until(lambda: 1 not in house.host.people)
-        Reader(house, 1, DESK).join()
-        for _ in range(20):
-            await asyncio.sleep(0.001)
-        assert not house.host.people[1].manager.runners, "its links are held twice"
-        slow.let_go.set()
+        try:
+            Reader(house, 1, DESK).join()
+            for _ in range(20):
+                await asyncio.sleep(0.001)
+            assert not house.host.people[1].manager.runners, "its links are held twice"
+        finally:
+            slow.let_go.set()
         await _until(lambda: house.links.brokers[info.id] is not slow and house.links.brokers[info.id].running.is_set())
 
 
