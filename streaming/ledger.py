@@ -130,7 +130,7 @@ def _guarded(work: Callable[..., Result], *values: typing.Any) -> Result:
         return work(*values)
     except Error as error:
         connection.close()
-        raise AwayError(f"the database did not do it: {error}") from error
+        raise AwayError(f"the database did not do it: {str(error).partition(chr(10))[0]}") from error
 
 
 def _close() -> None:
