@@ -1,7 +1,10 @@
 """The streams as a Django app."""
 
 from django.apps import AppConfig
+from django.core import checks
 from django.utils.module_loading import autodiscover_modules
+
+from streaming import sinks
 
 
 class StreamingConfig(AppConfig):
@@ -11,3 +14,4 @@ class StreamingConfig(AppConfig):
 
     def ready(self) -> None:
         autodiscover_modules("receivers")
+        checks.register(sinks.check)

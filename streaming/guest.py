@@ -13,12 +13,13 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore
 
 from accounts.access import Access
-from streaming import bus, stored_facts, wire
+from streaming import bus, wire
 from streaming.bus import DirectPort, Message
 from streaming.host import Host
 from streaming.hub import Hub
 from streaming.ledger import Ledger
 from streaming.limits import limits
+from streaming.sinks import sinks
 from streaming.sockets import Socket
 from streaming.stored_links import StoredLinks
 from streaming.tasks import Tasks
@@ -87,7 +88,7 @@ class Visit:
         """Hold the person's links open in this process."""
         self.hosted = True
         hub = Hub(limits(), _everybody)
-        self._ledger = Ledger(stored_facts.sinks())
+        self._ledger = Ledger(sinks())
         host = self._host = Host(StoredLinks(), limits(), self._ledger)
         back = DirectPort(hub.receive)
 

@@ -15,10 +15,11 @@ from django.db.utils import load_backend
 
 from streaming import stored_facts
 from streaming.facts import Entry, Fact
-from streaming.stored_facts import AwayError, FencedError, Job, LedgerError, Sink, SinkError
+from streaming.sinks import Sink
+from streaming.stored_facts import AwayError, FencedError, Job, LedgerError, SinkError
 from streaming.tasks import Tasks
 
-__all__ = ["PAGE", "AwayError", "FencedError", "Ledger", "LedgerError", "Sink", "SinkError"]
+__all__ = ["PAGE", "AwayError", "FencedError", "Ledger", "LedgerError", "SinkError"]
 
 PAGE = 200
 GROUP = 64

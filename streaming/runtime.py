@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 
 from accounts import access, tokens
 from accounts.access import Access
-from streaming import bus, stored_facts, totals
+from streaming import bus, totals
 from streaming.bus import DirectPort, LayerPort, Message
 from streaming.host import Host
 from streaming.hub import Hub
@@ -22,6 +22,7 @@ from streaming.lag import LoopLag
 from streaming.ledger import Ledger
 from streaming.limits import limits
 from streaming.rates import Meter
+from streaming.sinks import sinks
 from streaming.stored_links import StoredLinks
 from streaming.tasks import Tasks
 
@@ -54,7 +55,7 @@ class Runtime:
         taps = [import_string(path) for path in getattr(settings, "STREAM_TAPS", [])]
         self.started = asyncio.get_running_loop().time()
         self.hub = Hub(in_force, _allowed)
-        self.ledger = Ledger(stored_facts.sinks())
+        self.ledger = Ledger(sinks())
         self.host = Host(StoredLinks(), in_force, self.ledger, taps)
         self._tasks = Tasks("runtime")
         self.losses = bus.Losses()

@@ -6,19 +6,15 @@ whoever is not the owner any more.
 """
 
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.utils.module_loading import import_string
 
 from streaming import facts
 from streaming.clock import now_ms
 from streaming.facts import Entry, Fact
 from streaming.models import Ownership, StoredFact
-
-Sink = Callable[[Sequence[Fact]], None]
-"""Sees the facts of one person inside the transaction that stores them, in the ledger's thread. Synchronous."""
+from streaming.sinks import Sink, sinks
 
 _CLAIM = """
     INSERT INTO {table} (person_id, epoch, fact) VALUES (%s, 1, 0)
@@ -83,19 +79,19 @@ def newest(person: int | None, limit: int) -> list[Fact]:
     return [_fact(row) for row in rows[:limit]]
 
 
-def store(jobs: Sequence[Job], sinks: Sequence[Sink]) -> list[Outcome]:
-    """Store what `jobs` ask for in one transaction, and say for each what became of it.
+def store(jobs: Sequence[Job], shown: Sequence[Sink]) -> list[Outcome]:
+    """Store what `jobs` ask for in one transaction, with what the sinks `shown` it add, and say what became of each.
 
     One that fails leaves nothing behind and the others alone. Raises django.db.Error when none could be stored.
     """
     with transaction.atomic():
-        return [_attempt(job, sinks) for job in jobs]
+        return [_attempt(job, shown) for job in jobs]
 
 
-def _attempt(job: Job, sinks: Sequence[Sink]) -> Outcome:
+def _attempt(job: Job, shown: Sequence[Sink]) -> Outcome:
     try:
         with transaction.atomic():
-            return _store(job, sinks)
+            return _store(job, shown)
     except LedgerError as error:
         return error
     except IntegrityError as error:
@@ -113,12 +109,7 @@ def record(person: int, entries: Sequence[Entry]) -> list[Fact]:
         return _store(Job(person, None, entries), sinks())
 
 
-def sinks() -> list[Sink]:
-    """Return the sinks of the `STREAM_SINKS` setting."""
-    return [import_string(path) for path in getattr(settings, "STREAM_SINKS", [])]
-
-
-def _store(job: Job, sinks: Sequence[Sink]) -> list[Fact]:
+def _store(job: Job, shown: Sequence[Sink]) -> list[Fact]:
     entries = _news(job)
     number = _raised(job, len(entries)) - len(entries)
     recorded = now_ms()
@@ -140,7 +131,7 @@ def _store(job: Job, sinks: Sequence[Sink]) -> list[Fact]:
     ]
     StoredFact.objects.bulk_create(rows)
     stored = [_fact(row) for row in rows]
-    for sink in sinks if stored else ():
+    for sink in shown if stored else ():
         _show(sink, stored)
     return stored
 

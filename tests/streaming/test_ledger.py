@@ -7,6 +7,7 @@ import typing
 
 import hypothesis
 import pytest
+from django.core.checks import run_checks
 from django.db import connection, transaction
 from hypothesis import strategies as st
 
@@ -210,6 +211,13 @@ def _first_name() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT first_name FROM accounts_user WHERE id = 1")
         return str(cursor.fetchone()[0])
+
+
+def test_a_sink_that_is_not_there_is_named_before_anything_is_recorded(settings):
+    settings.STREAM_SINKS = ["tests.streaming.test_ledger.notice", "nowhere.to_be_found"]
+    (found,) = [message for message in run_checks() if message.id == "streaming.E001"]
+    assert "STREAM_SINKS" in found.msg
+    assert "nowhere.to_be_found" in found.msg
 
 
 async def test_its_connection_is_its_own_and_syncs_every_commit(database):
