@@ -19,6 +19,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from accounts import tokens
 from config.env import BASE_DIR
+from tests.eventually import aeventually
 from tests.people import ALICE, BOB, OLGA, PASSWORD
 
 WITHIN_S = 5.0
@@ -188,12 +189,22 @@ async def test_a_token_in_the_url_is_refused_and_ends_for_good(desk):
 
 
 async def test_a_token_in_use_is_known_to_be(desk):
+    """Its last use is noted when it comes in, and again while it stays."""
     secret = desk.token(BOB, name="in use")
-    used = "SELECT last_used FROM accounts_apitoken WHERE digest = ?"
+    which = {"digest": tokens.digest(secret), "then": "2026-01-01 00:00:00"}
+
+    def used():
+        with database(desk) as rows:
+            select = "SELECT last_used FROM accounts_apitoken WHERE digest = :digest"
+            return rows.execute(select, which).fetchone()[0]
+
+    assert used() is None
     async with connect(desk, bearer(secret)) as socket:
         await answers(socket)
+        assert used() > which["then"]
         with database(desk) as rows:
-            assert rows.execute(used, [tokens.digest(secret)]).fetchone()[0] is not None
+            rows.execute("UPDATE accounts_apitoken SET last_used = :then WHERE digest = :digest", which)
+        await aeventually(lambda: used() > which["then"])
 
 
 # What docs/tokens.md shows

@@ -6,8 +6,10 @@ from decimal import Decimal
 
 import pytest
 
+from accounts.access import Access
 from brokers.events import Balance, Quote
 from streaming.limits import Limits
+from streaming.sockets import Socket
 from streaming.watch import RefusedWatchError, View
 from tests.streaming.cast import QUICK, House, Info, MemoryLinks, Reader
 
@@ -307,12 +309,27 @@ async def test_a_session_that_ended_elsewhere_ends_its_sockets_only():
         assert not staying.socket.gone.done()
 
 
-async def test_signing_out_ends_sockets_at_once():
-    info = Info()
-    async with House(MemoryLinks(p1=[info])) as house:
-        reader = Reader(house, 1, QQQ).join()
-        house.hub.access_ended(1, "s")
-        assert reader.socket.gone.result().code == 4001
+BY = {
+    "s": Access(1, "s"),
+    "t": Access(1, "t"),
+    "7": Access(1, token="7"),
+    "8": Access(1, token="8"),
+    "2": Access(2, "s"),
+}
+
+
+@pytest.mark.parametrize(
+    ("ended", "those"),
+    [({"session": "s"}, {"s"}), ({"token": "7"}, {"7"}), ({"session": "x"}, set()), ({}, {"s", "t", "7", "8"})],
+)
+async def test_the_end_of_an_access_ends_its_sockets_at_once_and_no_others(ended, those):
+    async with House(MemoryLinks()) as house:
+        sockets = {name: Socket(access) for name, access in BY.items()}
+        for socket in sockets.values():
+            house.hub.enter(socket)
+        house.hub.access_ended(1, **ended)
+        assert {name for name, socket in sockets.items() if socket.gone.done()} == those
+        assert all(socket.gone.result().code == 4001 for name, socket in sockets.items() if name in those)
 
 
 async def test_a_send_that_hangs_ends_the_socket():
