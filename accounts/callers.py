@@ -11,6 +11,7 @@ import typing
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth import HASH_SESSION_KEY
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.views.decorators.csrf import csrf_exempt
@@ -49,6 +50,8 @@ class RefusedError(Exception):
         answer["Cache-Control"] = "no-store"
         if self.challenge:
             answer["WWW-Authenticate"] = self.challenge
+        if self.status == 503:
+            answer["Retry-After"] = str(AWAY_S)
         return answer
 
 
@@ -58,6 +61,14 @@ IN_URL = (
 )
 SIGN_IN = "Sign in, or send an API token as Authorization: Bearer or X-API-Key."
 """What is said to whoever cannot be told who they are."""
+AWAY = "The database is away: nobody can be told from anybody else. Come again."
+AWAY_S = 5
+"""When to come again, at the earliest."""
+
+
+def away() -> RefusedError:
+    """Return the refusal of everybody while the database does not answer."""
+    return RefusedError(503, "unavailable", AWAY)
 
 
 @sensitive_variables("secret")
@@ -110,7 +121,7 @@ Guarded = typing.Callable[..., typing.Coroutine[typing.Any, typing.Any, HttpResp
 def asks_for(scope: Scope) -> typing.Callable[[View], Guarded]:
     """Let an async view be asked by those who may `scope` only, and tell it who asks: `view(request, caller, …)`.
 
-    Others get 400, 401 or 403 with an error as JSON.
+    Others get 400, 401 or 403 with an error as JSON, and everybody 503 while the database is away.
     """
 
     def decorate(view: View) -> Guarded:
@@ -121,6 +132,8 @@ def asks_for(scope: Scope) -> typing.Callable[[View], Guarded]:
                 caller = await sync_to_async(of)(request, scope)
             except RefusedError as error:
                 return error.response()
+            except DatabaseError:
+                return away().response()
             return await view(request, caller, *args, **kwargs)
 
         return guarded

@@ -60,7 +60,7 @@ def refusal(scope: Scope, hub: Hub) -> Refusal | None:
 
 def _unknown(scope: Scope) -> Refusal | None:
     if (refused := scope.get("refused")) is not None:
-        return _of_token(refused)
+        return _away(refused) if refused.status == 503 else _of_token(refused)
     return _signed_out(Gone(Close.SIGNED_OUT, "sign in first")) if scope["access"] is None else None
 
 
@@ -85,6 +85,11 @@ def _signed_out(gone: Gone) -> Refusal:
 def _restarting(gone: Gone) -> Refusal:
     """Refuse at a desk that stops; who comes again does so at a moment of their own."""
     return Refusal(gone, 503, "restarting", "This desk is restarting.", random.randint(2, 8))
+
+
+def _away(error: callers.RefusedError) -> Refusal:
+    gone = Gone(Close.UNAVAILABLE, "the database is away")
+    return Refusal(gone, error.status, error.code, error.detail, callers.AWAY_S)
 
 
 def _of_token(error: callers.RefusedError) -> Refusal:

@@ -8,6 +8,7 @@ import typing
 
 from channels.db import database_sync_to_async
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import parse_cookie
 
 from accounts import access, callers, tokens
@@ -19,7 +20,8 @@ from streaming.origins import App, OwnOrigins, refuse, serves_host
 class Bearers:
     """ASGI middleware for streams: `app` serves who presents a token, good or bad, `by_cookie` everybody else.
 
-    The scope of the former holds `access`, or `refused`: the RefusedError of a token that is none.
+    The scope of the former holds `access`, or `refused`: the RefusedError of a token that is none, or of everybody
+    while the database is away.
     """
 
     def __init__(self, app: App, by_cookie: App) -> None:
@@ -31,6 +33,8 @@ class Bearers:
             caller = await _caller(scope)
         except RefusedError as error:
             found: Scope = {"refused": error}
+        except DatabaseError:
+            found = {"refused": callers.away()}
         else:
             if caller is None:
                 await self.by_cookie(scope, receive, send)
@@ -55,8 +59,11 @@ class BySession:
     async def __call__(self, scope: Scope, receive: typing.Any, send: typing.Any) -> None:
         cookies = b"; ".join(value for name, value in scope["headers"] if name.lower() == b"cookie")
         key = parse_cookie(cookies.decode("latin1")).get(settings.SESSION_COOKIE_NAME)
-        found = await database_sync_to_async(access.by_session)(key) if key else None
-        await self.app({**scope, "access": found}, receive, send)
+        try:
+            found: Scope = {"access": await database_sync_to_async(access.by_session)(key) if key else None}
+        except DatabaseError:
+            found = {"refused": callers.away()}
+        await self.app({**scope, **found}, receive, send)
 
 
 def let_in(app: App) -> App:

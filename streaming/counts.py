@@ -92,6 +92,8 @@ class HubCounts:
     """What a hub counts beside what its sockets do."""
 
     def __init__(self) -> None:
+        self.sent_at: dict[str, float] = {}
+        """When a socket that is gone was last sent anything, by carrier; s, monotonic."""
         self.opened: collections.Counter[str] = collections.Counter()
         self.left: dict[str, Traffic] = {carrier: Traffic() for carrier in CARRIERS}
         """What sockets sent that are gone."""
@@ -107,9 +109,11 @@ class HubCounts:
         self.from_venue: dict[str, LatencyBook] = {carrier: LatencyBook() for carrier in CARRIERS}
         self.by_topic: dict[str, LatencyBook] = {}
 
-    def leave(self, carrier: str, sent: Traffic, gone: tuple[int, str] | None) -> None:
+    def leave(self, carrier: str, sent: Traffic, sent_at: float | None, gone: tuple[int, str] | None) -> None:
         """Keep what a socket sent that leaves; `gone` is why it was ended here, None where its client left."""
         self.left[carrier].add(sent)
+        if sent_at is not None:
+            self.sent_at[carrier] = max(sent_at, self.sent_at.get(carrier, sent_at))
         if gone is None:
             self.departures[carrier] += 1
         else:

@@ -104,7 +104,7 @@ class Hub:
         people = self.sockets.get(socket.person, set())
         if socket in people:
             gone = socket.gone.result() if socket.gone.done() else None
-            self.counts.leave(socket.carrier, socket.sent, gone)
+            self.counts.leave(socket.carrier, socket.sent, socket.sent_at, gone)
             people.discard(socket)
         if not people:
             self.sockets.pop(socket.person, None)

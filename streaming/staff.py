@@ -28,8 +28,7 @@ def only(view: View) -> Guarded:
         except RefusedError as error:
             return error.response()
         except DatabaseError:
-            away = RefusedError(503, "unavailable", "The database is away: nobody can be told from anybody else.")
-            return away.response()
+            return callers.away().response()
         answer = await view(request)
         answer["Cache-Control"] = "no-store"
         return answer

@@ -135,7 +135,9 @@ def _carrier(found: Runtime, carrier: str, sockets: list[Socket], rates: Rates, 
     """Return what goes out by one carrier; of one person, only what their sockets that are open were sent."""
     here = [socket for socket in sockets if socket.carrier == carrier]
     counts = found.hub.counts
-    sent_at = max((socket.sent_at for socket in here if socket.sent_at is not None), default=None)
+    moments = [socket.sent_at for socket in here]
+    moments += [counts.sent_at.get(carrier)] if person is None else []
+    sent_at = max((at for at in moments if at is not None), default=None)
     told = {
         "sockets": len(here),
         "silent_ms": None if sent_at is None else int((asyncio.get_running_loop().time() - sent_at) * 1000),

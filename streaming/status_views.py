@@ -34,7 +34,7 @@ class Unknown(AnonymousUser):
     """Somebody who cannot be asked for in the database, because it is away."""
 
     def __str__(self) -> str:
-        return "unknown while the database is away"
+        return "you"
 
 
 class Looker(typing.NamedTuple):
@@ -130,7 +130,7 @@ def _clean(value: typing.Any, accounts: Collection[str]) -> typing.Any:
 
 async def _tables(found: Runtime, who: Looker) -> list[tables.Table]:
     facts, told = await asyncio.gather(_facts(found, who.person), _whole(found, who))
-    return tables.tables(told, facts, now_ms())
+    return tables.tables(told, facts, now_ms(), known=who.person is not None)
 
 
 async def _whole(found: Runtime, who: Looker) -> dict[str, typing.Any]:

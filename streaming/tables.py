@@ -8,6 +8,7 @@ import msgspec
 Found = dict[str, typing.Any]
 MISSING = "–"
 """What is not known."""
+UNKNOWN = "Whose links to show is not known while the database is away."
 
 STATES = {"live": "live", "stale": "stale", "waiting": "lost", "connecting": "lost", "refused": "refused"}
 """What the style sheet calls the states of a link; one that is idle has none."""
@@ -42,14 +43,15 @@ class Table(msgspec.Struct, frozen=True):
 _DELAYS = "p50 / p95 / p99"
 
 
-def tables(found: Found, facts: list[Found] | None, now: int) -> list[Table]:
+def tables(found: Found, facts: list[Found] | None, now: int, *, known: bool = True) -> list[Table]:
     """Return the tables of what status.whole() `found`. `facts` are the newest, None where the ledger is away.
 
-    What concerns nobody in particular is there only for staff. `now` in ms.
+    What concerns nobody in particular is there only for staff. `known` says that it is known whose streams these are.
+    `now` in ms.
     """
     told = [
         _parts(found),
-        _links(found, now),
+        _links(found, now, "No link is open: nothing to stream." if known else UNKNOWN),
         _log(facts),
         _streams(found),
         _topics(found),
@@ -64,7 +66,7 @@ def _parts(found: Found) -> Table:
         _host(found["host"]),
         _part("Channel layer", found["layer"], found["layer"]["kind"]),
         _part("Database", found["database"], found["database"]["engine"]),
-        _ledger(found["ledger"]),
+        _ledger(found["ledger"], found["database"]["ok"]),
     ]
     return Table("parts", "The desk", ["Part", "State", "Details"], rows, "", worded=True)
 
@@ -99,20 +101,21 @@ def _part(name: str, part: Found, kind: str) -> Row:
     return Row([name, word, f"{kind}: {reason}" if reason else kind], "live" if part["ok"] else "refused")
 
 
-def _ledger(ledger: Found) -> Row:
-    waiting = ledger["waiting"]
+def _ledger(ledger: Found, can_store: bool) -> Row:
     text = f"{counted(ledger['stored'], 'fact')} stored, {ledger['waiting']} waiting, {ledger['retried']} tried again"
-    return Row(["Ledger", "waiting" if waiting else "ok", text], "stale" if waiting else "live")
+    if not can_store:
+        return Row(["Ledger", "away", text], "refused")
+    return Row(["Ledger", "waiting", text], "stale") if ledger["waiting"] else Row(["Ledger", "ok", text], "live")
 
 
-def _links(found: Found, now: int) -> Table:
+def _links(found: Found, now: int, empty: str) -> Table:
     heads = [
         "Link", "State", "Reason", "Since", "Feed heard", "Account heard", "Events/s", "Events per change",
         "Reconnects", "Refreshes", "Bad rows", f"Venue → server {_DELAYS}",
     ]  # fmt: skip
     managers = found["host"]["managers"]
     rows = [_link(link, manager, now, len(managers) > 1) for manager in managers for link in manager["links"]]
-    return Table("links", "Links to venues", heads, rows, "No link is open: nothing to stream.", worded=True)
+    return Table("links", "Links to venues", heads, rows, empty, worded=True)
 
 
 def _link(link: Found, manager: Found, now: int, is_one_of_many: bool) -> Row:

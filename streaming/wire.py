@@ -33,6 +33,7 @@ ERROR_CODES = {
     "unknown_view": "No view of this id is stored for this person.",
     "too_many_sockets": "More streams at once than one person may have open.",
     "restarting": "The desk is restarting.",
+    "unavailable": "The database is away: nobody can be told from anybody else.",
     "signed_out": "Nobody is signed in, and no API token is presented.",
     "bad_token": "The API token is unknown, mistyped, expired or revoked, or its account is disabled.",
     "token_in_url": "An API token, or a parameter named like one, is in the URL.",
@@ -48,6 +49,7 @@ class Close(enum.IntEnum):
     TOO_SLOW = 4008
     TOO_MANY_SOCKETS = 4009
     RESTARTING = 4012
+    UNAVAILABLE = 4013
     RATE_LIMITED = 4029
     PROTOCOL_ERROR = 4400
     GOING_AWAY = 1012
@@ -56,7 +58,7 @@ class Close(enum.IntEnum):
     @property
     def come_back(self) -> bool:
         """Whether a client closed with this code should reconnect by itself."""
-        return self in (Close.TOO_SLOW, Close.RESTARTING, Close.RATE_LIMITED, Close.GOING_AWAY)
+        return self in (Close.TOO_SLOW, Close.RESTARTING, Close.UNAVAILABLE, Close.RATE_LIMITED, Close.GOING_AWAY)
 
 
 def dumps(message: typing.Any) -> str:

@@ -9,6 +9,8 @@ import typing
 
 import pytest
 from playwright.sync_api import Locator, expect
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from config import valkey
 from tests.browser.conftest import Visit, Visitor
@@ -143,6 +145,7 @@ def test_the_page_says_which_part_is_away_and_works_without_it(alice: Visitor, d
         expect(page.get_by_text("The database is away.", exact=False).first).to_be_visible()
         expect(row(alice, "parts", "Database").locator(".state")).to_have_text("not ready")
         expect(page.locator("[data-empty=log]")).to_contain_text("which is away")
+        expect(page.locator("connection-banner")).to_contain_text("cannot reach its database")
         alice.errors.clear()  # the browser notes a socket that could not be opened
         assert alice.axe() == []
     page.reload()
@@ -174,3 +177,19 @@ def test_who_has_a_socket_sees_their_streams_although_the_database_is_away(alice
     assert strangers.json()["tables"]["links"]["rows"] == []
     assert desk.get("/status/now").status_code == 401
     assert desk.get("/status/").status_code == 302
+
+
+def test_every_door_says_come_again_while_the_database_is_away(desk: Desk) -> None:
+    headers = {"Cookie": desk.cookie(OLGA)}
+    watch = json.dumps({"quotes": ["QQQ"]})
+    with no_database(desk):
+        eventually(lambda: desk.get("/ready").status_code == 503, within=10)
+        for path in ("/ws/status", "/metrics", "/sse/streaming/", "/api/stream/poll/"):
+            answer = desk.get(path, headers=headers, params={"watch": watch})
+            assert (answer.status_code, answer.json()["code"]) == (503, "unavailable"), path
+            assert int(answer.headers["Retry-After"]) > 0
+        with connect(f"{desk.ws_url}/ws/streaming/", additional_headers=headers) as socket:
+            with pytest.raises(ConnectionClosed):
+                socket.recv(timeout=10)
+            assert (socket.close_code, socket.close_reason) == (4013, "the database is away")
+    assert desk.get("/metrics", headers=headers).status_code == 200

@@ -26,7 +26,7 @@ claim("every code has words for the person", () =>
 );
 
 claim("only the desk's own codes say that a carrier gets through", () => {
-  same([4001, 4008, 4012, 1012, 1011].map(isSaid), Array(5).fill(true));
+  same([4001, 4008, 4012, 4013, 1012, 1011].map(isSaid), Array(6).fill(true));
   same([1000, 1001, 1005, 1006, 1015, null].map(isSaid), Array(6).fill(false));
 });
 
@@ -34,6 +34,7 @@ claim("a refusal over HTTP means what a close code means", () => {
   const refused = (status, code = "x") => codeOf(status, { type: "error", code, detail: "" });
   same([400, 401, 403, 503].map((status) => refused(status)), [4400, 4001, 4003, 4012]);
   same([refused(409, "unknown_view"), refused(429, "too_many_sockets")], ["view", 4029]);
+  same(refused(503, "unavailable"), 4013);
 });
 
 claim("a page of a proxy is no refusal of the desk, whatever its status", () => {

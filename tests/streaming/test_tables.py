@@ -75,6 +75,7 @@ def test_what_is_not_known_yet_is_a_dash():
     ("part", "away", "says"),
     [
         ("Database", {"database": {"ok": False, "engine": "sqlite", "reason": "OperationalError"}}, "OperationalError"),
+        ("Ledger", {"database": {"ok": False, "engine": "sqlite", "reason": "OperationalError"}}, "away"),
         ("Channel layer", {"layer": {"state": "down", "kind": "Redis", "ok": False, "reason": "TimeoutError"}}, "down"),
         ("Ledger", {"ledger": {"stored": 4, "waiting": 2, "retried": 3}}, "2 waiting, 3 tried again"),
         ("Hub", {"hub": {"sockets": 0, "views": 0, "silent_ms": 4_000, "deaths": 1, "draining": True}}, "draining"),
@@ -97,6 +98,11 @@ def test_the_log_has_the_newest_first_and_says_when_it_cannot_be_read():
     ]
     assert table("log", found(), None).empty == "The log is in the database, which is away."
     assert table("log", found(), []).empty == "Nothing has happened yet."
+
+
+def test_nothing_is_said_of_links_while_nobody_knows_whose_they_are():
+    empty = {known: tables.tables(found(), None, NOW, known=known)[1].empty for known in (True, False)}
+    assert empty == {True: "No link is open: nothing to stream.", False: tables.UNKNOWN}
 
 
 def test_each_drop_is_told_with_its_reason():

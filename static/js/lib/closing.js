@@ -12,6 +12,7 @@ const RETRY = {
   1012: "The desk is restarting.",
   4008: "This page could not keep up with the stream.",
   4012: "The desk is restarting.",
+  4013: "The desk cannot reach its database.",
   4029: "This page asked too often.",
 };
 
@@ -31,6 +32,7 @@ export function afterClose(code) {
 }
 
 const BY_STATUS = { 400: 4400, 401: 4001, 403: 4003, 409: "view", 413: 4400, 429: 4029, 503: 4012 };
+const BY_CODE = { unavailable: 4013 };
 
 /**
  * What a refusal over HTTP means: a close code, "view" (store the watch again), or null when these are not the words of
@@ -38,7 +40,7 @@ const BY_STATUS = { 400: 4400, 401: 4001, 403: 4003, 409: "view", 413: 4400, 429
  */
 export function codeOf(status, body) {
   if (body?.type !== "error") return null;
-  return BY_STATUS[status] ?? null;
+  return BY_CODE[body.code] ?? BY_STATUS[status] ?? null;
 }
 
 /** A Retry-After in ms; 0 when there is none that can be read. */
