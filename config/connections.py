@@ -16,7 +16,7 @@ from websockets.http11 import Request
 HEAD_BYTES = 65_536
 HEAD_S = 20.0
 FLUSH_S = 3.0
-"""For how long a connection that is being closed may keep what its client has yet to take."""
+"""How long a client has to close a socket with us, and any one for what it has yet to take, before it is cut."""
 TOO_SLOW = 4008
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 UNREADABLE = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
@@ -81,6 +81,7 @@ class Sockets(WebSocketsSansIOProtocol):
     def handle_connect(self, event: Request) -> None:
         """Begin the handshake, unless its target is no ASCII, which uvicorn trips over."""
         if event.path.isascii():
+            self.close_timeout = FLUSH_S
             super().handle_connect(event)
         else:
             self._refuse()

@@ -20,6 +20,8 @@ FINISH_S = 2
 WS_MAX_BYTES = 65_536
 STALL_MS = 30_000
 """For how long a client may take nothing of what is sent to it before the kernel ends its connection."""
+UNSENT_BYTES = 131_072
+"""What the kernel takes that a client has no room for yet. By itself up to 4 MB: minutes of the past for a slow one."""
 
 Drain = typing.Callable[[], typing.Awaitable[None]]
 
@@ -81,8 +83,9 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # else asyncio leaves Nagle on
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if hasattr(socket, "TCP_USER_TIMEOUT"):
-        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALL_MS)  # every connection inherits it
+    for option, value in (("TCP_USER_TIMEOUT", STALL_MS), ("TCP_NOTSENT_LOWAT", UNSENT_BYTES)):
+        if hasattr(socket, option):  # Linux; every connection inherits them
+            bound.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
     try:
         bound.bind((host, port))
     except OSError:

@@ -20,6 +20,7 @@ from streaming.clock import now_ms
 from streaming.credit import Credit
 from streaming.hub import Hub
 from streaming.intake import Allowance, BadMessageError
+from streaming.lines import line
 from streaming.runtime import runtime
 from streaming.sockets import Gone, Socket
 from streaming.tasks import Tasks
@@ -27,6 +28,9 @@ from streaming.watch import RefusedWatchError, View, WatchMessage, symbols
 from streaming.wire import Close
 
 logger = logging.getLogger(__name__)
+
+LAST_WORD_S = 2.0
+"""How long a client that is being closed may take for why."""
 
 
 class StreamingConsumer(AsyncConsumer):  # type: ignore[misc]  # channels publishes no types
@@ -39,8 +43,7 @@ class StreamingConsumer(AsyncConsumer):  # type: ignore[misc]  # channels publis
         hub = runtime().hub
         gone = await self._admitted(hub, scope, framed, receive, send)
         if gone is not None:
-            with contextlib.suppress(OSError):
-                await carry(send, {"type": "websocket.close", "code": int(gone.code), "reason": gone.reason})
+            await end(gone, send)
 
     async def _admitted(self, hub: Hub, scope: Scope, framed: bool, receive: Receive, send: Send) -> Gone | None:
         """Serve who may stream; return why the socket is to be closed, or None when its client left."""
@@ -66,6 +69,17 @@ class RefuseConsumer(AsyncConsumer):  # type: ignore[misc]  # channels publishes
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "websocket.close", "code": int(Close.FORBIDDEN)})
+
+
+async def end(gone: Gone, send: Send) -> None:
+    """Say why a socket ends. Who does not take even that is cut off: its server would wait for it for ever."""
+    try:
+        async with asyncio.timeout(LAST_WORD_S):
+            await carry(send, {"type": "websocket.close", "code": int(gone.code), "reason": gone.reason})
+    except TimeoutError:
+        line(send).cut()
+    except OSError:
+        logger.debug("the client closed its socket by itself")
 
 
 async def carry(send: Send, message: Message) -> None:
