@@ -5,6 +5,7 @@ then on at most once per pulse. A lone tick travels at once, a burst costs one f
 """
 
 import asyncio
+import collections
 import logging
 import secrets
 from collections.abc import Callable, Sequence
@@ -19,7 +20,7 @@ from streaming.counts import HostCounts, Stamp
 from streaming.ledger import Ledger, LedgerError
 from streaming.limits import Limits
 from streaming.links import Links
-from streaming.managed import Managed, Showing, Want, encode
+from streaming.managed import ASKS, Managed, Showing, Want, encode
 from streaming.manager import Tap, UserStreamManager
 from streaming.tasks import Tasks
 from streaming.watch import View
@@ -150,13 +151,16 @@ class Host:
         head = managed.board.head
         after = head if message["fact"] is None else min(message["fact"], head)
         facts = managed.board.facts(after)
-        if facts is None:
-            self.tasks.start(self._read_facts(managed, message, port, after), f"facts {managed.manager.person}")
-        else:
+        if facts is not None:
             self._answer(managed, message, port, facts, head)
+        elif (waiting := managed.reading.get(after)) is not None:
+            waiting.append((message, port))
+        else:
+            managed.reading[after] = collections.deque([(message, port)], maxlen=ASKS)
+            self.tasks.start(self._read_facts(managed, after), f"facts {managed.manager.person}")
 
-    async def _read_facts(self, managed: Managed, message: Message, port: Port, after: int) -> None:
-        """Answer somebody who is further behind than the board remembers facts, with a page of the ledger.
+    async def _read_facts(self, managed: Managed, after: int) -> None:
+        """Answer those who are further behind than the board remembers facts, with one page of the ledger for all.
 
         While that cannot be read they ask again.
         """
@@ -165,8 +169,11 @@ class Host:
         except LedgerError as error:
             logger.warning("no facts for user %s: %s", managed.manager.person, error)
             return
+        finally:
+            waiting = managed.reading.pop(after)
         told = [fact.item for fact in facts if fact.number <= managed.board.head]
-        self._answer(managed, message, port, told, told[-1]["fact"] if told else managed.board.head)
+        for message, port in waiting:
+            self._answer(managed, message, port, told, told[-1]["fact"] if told else managed.board.head)
 
     def _answer(self, managed: Managed, message: Message, port: Port, facts: list[Item], fact: int) -> None:
         """Bring a socket up to date, but for facts after number `fact`: it asks again for those."""

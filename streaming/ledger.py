@@ -27,6 +27,9 @@ GROUP = 64
 LOCK_TIMEOUT_S = 2
 """How long SQLite waits for another writer before it says so; whoever records tries again."""
 
+CONNECT_TIMEOUT_S = 5
+"""How long PostgreSQL may take to answer a new connection."""
+
 Result = typing.TypeVar("Result")
 Database = dict[str, typing.Any]
 """The settings of one database, as in `DATABASES`."""
@@ -143,6 +146,8 @@ def _thread(name: str, settings: Database) -> ThreadPoolExecutor:
     options = {name: value for name, value in settings["OPTIONS"].items() if name != "pool"}
     if settings["ENGINE"] == "django.db.backends.sqlite3":
         options["timeout"] = LOCK_TIMEOUT_S
+    else:
+        options.setdefault("connect_timeout", CONNECT_TIMEOUT_S)
     own = {**settings, "OPTIONS": options, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 
     def connect() -> None:

@@ -62,7 +62,8 @@ class Want:
 
 
 ASKS = 200
-"""Catch-ups that wait until a manager may run; at the bound the oldest is forgotten, and asked for again."""
+"""Catch-ups that wait for the database; at the bound the oldest is forgotten, and asked for again."""
+Asks = collections.deque[tuple[Message, Port]]
 
 
 class Managed:
@@ -80,7 +81,10 @@ class Managed:
         self.showings: dict[str, Showing] = {}
         self.unwanted_since: float | None = None
         self.owned = False
-        self.asks: collections.deque[tuple[Message, Port]] = collections.deque(maxlen=ASKS)
+        self.asks: Asks = collections.deque(maxlen=ASKS)
+        """Catch-ups that wait until the person is owned here."""
+        self.reading: dict[int, Asks] = {}
+        """Catch-ups that wait for a page of facts, by the number it begins after."""
         self.flushed_at = 0
         self._answers: dict[tuple[str, str, int, int, int], Answer] = {}
 

@@ -5,7 +5,9 @@ import asyncio
 from brokers.events import Quote
 from streaming.board import FACTS, Board
 from streaming.facts import Entry
+from streaming.ledger import Ledger
 from streaming.watch import View
+from tests.eventually import aeventually
 from tests.streaming.cast import QUICK, House, Info, MemoryLinks, Reader
 
 LINKS = View(topics=frozenset({"links"}))
@@ -145,3 +147,44 @@ async def test_a_plain_client_is_told_each_fact_once():
         reader.gate.set()
         await reader.until(lambda r: len(r.of("notice")) == 303)
         assert [fact["fact"] for fact in reader.of("notice")] == list(range(1, 304))
+
+
+class Counted(Ledger):
+    """A ledger that knows which pages it was asked for."""
+
+    def __init__(self, database) -> None:
+        super().__init__((), database)
+        self.asked: list[int] = []
+
+    async def page(self, person, after, limit=200):
+        self.asked.append(after)
+        return await super().page(person, after, limit)
+
+
+async def test_those_who_are_equally_far_behind_share_each_page_of_the_ledger(ledger_database):
+    async with House(MemoryLinks(p1=[Info()])) as house:
+        stored = Stored(house)
+        Reader(house, 1, LINKS).join()
+        await aeventually(lambda: 1 in house.host.people and house.host.people[1].manager.feeds)
+        await stored.tell(500)
+        await stored.told()
+        house.host.ledger = counted = Counted(ledger_database)
+        readers = [Reader(house, 1, LINKS).join(("former", 7, 10)) for _ in range(15)]
+        for reader in readers:
+            await reader.until(lambda r: told(r)[-1:] == [500])
+            assert told(reader) == list(range(11, 501))
+        await counted.close()
+        assert counted.asked == [10, 210]
+
+
+async def test_a_person_is_told_nothing_of_what_happened_to_somebody_else():
+    async with House(MemoryLinks(p1=[Info()], p2=[Info()])) as house:
+        readers = {person: Reader(house, person, LINKS).join() for person in (1, 2)}
+        await aeventually(lambda: len(house.host.people) == 2 and all(r.of("frame") for r in readers.values()))
+        for person in (1, 2, 2):
+            entry = Entry(kind="notice", at=1, payload={"code": "test", "of": person})
+            await house.host.people[person].manager.record(entry)
+        for person, reader in readers.items():
+            await reader.until(lambda r, person=person: told(r) == list(range(1, person + 1)))
+            facts = [fact for frame in reader.of("frame") for fact in frame.get("facts", [])]
+            assert {fact["of"] for fact in facts} == {person}
