@@ -219,6 +219,19 @@ async def test_the_sites_own_page_is_let_in(desk, cookies):
         await read(socket, lambda m: m["type"] == "balance_update")
 
 
+async def test_a_token_in_a_header_does_without_cookie_and_origin(desk):
+    secret = desk.token(ALICE)
+    for headers in ({"Authorization": f"Bearer {secret}"}, {"X-API-Key": secret}):
+        url = f"{desk.ws_url}/ws/streaming/"
+        async with websockets.connect(
+            url, origin=websockets.Origin("https://elsewhere.example"), additional_headers=headers
+        ) as socket:
+            await read(socket, lambda m: m["type"] == "balance_update")
+    mistyped = {"Authorization": f"Bearer {secret[:-1]}"}
+    async with websockets.connect(f"{desk.ws_url}/ws/streaming/", additional_headers=mistyped) as socket:
+        assert await closed(socket) == 4001
+
+
 async def test_the_right_host_with_another_scheme_is_foreign(desk, cookies):
     with pytest.raises(InvalidStatus):
         async with plain(desk, cookies[ALICE], origin=desk.url.replace("http:", "https:")):
