@@ -126,12 +126,15 @@ class Underlying(Event, frozen=True, kw_only=True, tag="underlying"):
 
 
 class Profile(Event, frozen=True, kw_only=True, tag="profile"):
-    """What an instrument is, and whether it trades: `status` is `active`, `halted` or unknown (None)."""
+    """What an instrument is, and whether it trades: `status` is `active`, `halted`, `unlisted` or unknown (None).
+
+    `unlisted` says that the feed is silent about the symbol and the venue, asked for it by name, has no such thing.
+    """
 
     KEY: typing.ClassVar[tuple[str, ...]] = ("symbol",)
     symbol: str
     description: Text = UNSET
-    status: typing.Literal["active", "halted"] | UnsetType | None = UNSET
+    status: typing.Literal["active", "halted", "unlisted"] | UnsetType | None = UNSET
     status_reason: Text = UNSET
     high_52w: Number = UNSET
     low_52w: Number = UNSET

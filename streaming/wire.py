@@ -189,6 +189,8 @@ def plain(item: Item) -> str | None:
             message = {**item, "type": f"{item['type']}_update"}
         case "link":
             message = {**item, "type": "link_status"}
+        case "profile" if item.get("status") == "unlisted":
+            return error("unknown_symbol", f"The venue does not list {item['symbol']}.")
         case _:
             return None
     if item.get("gone"):

@@ -24,6 +24,10 @@ class Directory:
         """Return DXLink's name of our `symbol`, or None while it is unknown."""
         return computed(symbol) or self._told.get(symbol)
 
+    def lacks(self, symbol: str) -> bool:
+        """Whether the venue was asked for the name of `symbol` and has none."""
+        return symbol in self._told and self._told[symbol] is None
+
     async def learn(self, symbols: Iterable[str]) -> bool:
         """Ask the venue for the names only it knows. Returns whether any was learned."""
         learned = False

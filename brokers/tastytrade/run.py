@@ -24,6 +24,7 @@ from brokers.tastytrade.book import Book
 from brokers.tastytrade.errors import alone, leaves, report, translate
 from brokers.tastytrade.feed import Feed, Up
 from brokers.tastytrade.holdings import Holdings, now_ms
+from brokers.tastytrade.rollcall import RollCall
 from brokers.tastytrade.session import Session
 
 logger = logging.getLogger(__name__)
@@ -83,6 +84,7 @@ class Run:
                 tasks.create_task(self._keep("accounts", self._holdings.hold))
                 tasks.create_task(self._keep_hours())
                 tasks.create_task(self._keep_ranks())
+                tasks.create_task(RollCall(self._session, self.feed, self._watch, self._emit).keep())
                 tasks.create_task(self._watch_over())
         finally:
             self._session.refreshed = None

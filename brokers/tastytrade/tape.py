@@ -1,6 +1,6 @@
 """The market data of one link: takes rows, gives events. Remembers last prices, previous closes, last candles. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Any
 
 from msgspec import UNSET
@@ -57,6 +57,11 @@ class Tape:
             except (ValueError, TypeError, ArithmeticError):
                 bad += 1
         return bad
+
+    @property
+    def known(self) -> Set[str]:
+        """The symbols of which a last trade or a previous close was told."""
+        return self._last.keys() | self._previous.keys()
 
     def keep(self, symbols: Iterable[str]) -> None:
         """Forget all but `symbols`."""

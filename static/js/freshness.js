@@ -84,6 +84,7 @@ export function quoteVerdict(quote, { socket, links, market, now }, profile) {
   const feed = linkVerdict(link, now);
   if (feed.state !== "live" && feed.state !== "delayed") return feed;
   if (link.feed_at == null) return verdict(quote ? "stale" : "none", "no quotes", link.reason ?? "");
+  if (profile?.status === "unlisted") return verdict("none", "not listed", "the venue has no such symbol");
   if (!quote) return verdict("none", "waiting for the first price");
   if (profile?.status === "halted") return verdict("halted", "halted", profile.status_reason || "trading is halted");
   if (quote.delayed) return verdict("delayed", "delayed", "the venue sends delayed prices");

@@ -33,6 +33,13 @@ claim("only a live feed is called live", () => {
   }
 });
 
+claim("a symbol that the venue does not list is not waited for", () => {
+  const unlisted = { symbol: "QQQQQ", status: "unlisted" };
+  same(quoteVerdict(undefined, around(), unlisted).word, "not listed");
+  same(quoteVerdict(undefined, around({ links: [link({ state: "waiting" })] }), unlisted).state, "lost");
+  same(quoteVerdict(undefined, around(), undefined).word, "waiting for the first price");
+});
+
 claim("a symbol that the venue halted is not called live, and the reason is told", () => {
   const halted = { symbol: "QQQ", status: "halted", status_reason: "news pending" };
   same(quoteVerdict(QUOTE, around(), halted), { state: "halted", word: "halted", note: "news pending" });

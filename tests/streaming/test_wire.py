@@ -50,6 +50,17 @@ def test_a_missing_value_is_null_or_absent_never_zero():
     assert json.loads(said({"type": "balance", "link": "l", "account": "5WX", "balance": None}))["balance"] is None
 
 
+def test_a_symbol_the_venue_does_not_list_is_an_error_in_the_plain_dialect():
+    profile = {"type": "profile", "symbol": "QQQQQ", "status": "unlisted", "link": "l"}
+    assert json.loads(said(profile)) == {
+        "type": "error",
+        "code": "unknown_symbol",
+        "detail": "The venue does not list QQQQQ.",
+    }
+    assert wire.plain({**profile, "status": "halted"}) is None
+    assert wire.plain({"type": "profile", "symbol": "QQQQQ", "gone": True}) is None
+
+
 def test_a_cursor_reads_back():
     assert wire.parse_cursor(wire.cursor("7-a3f1", 811, 5512)) == ("7-a3f1", 811, 5512)
 

@@ -3,12 +3,16 @@
 import pathlib
 import tomllib
 
+import msgspec
+import pytest
+
 from brokers import VERSION
 from brokers.contract import Wanted
-from brokers.events import Day, Greeks, Quote
+from brokers.events import Day, Greeks, Profile, Quote
 from brokers.loopback import future_options, futures
-from tests.brokers.stand import Stand, streaming
-from tests.brokers.tastytrade.conftest import impatient
+from brokers.tastytrade import rollcall
+from tests.brokers.stand import Stand, Streaming, streaming
+from tests.brokers.tastytrade.conftest import Impatient, impatient
 from tests.eventually import aeventually
 
 
@@ -46,6 +50,55 @@ async def test_futures_their_options_and_coins_stream_under_our_names(venue: Sta
         book = run.told.known("quote", future)
         assert (float(book["bid"]) * 64) % 1 == (float(book["ask"]) * 64) % 1 == 0
         assert 0 < run.told.known("greeks", option)["delta"] < 1
+
+
+def unlisted(run: Streaming) -> set[str]:
+    """The symbols that are said to be unlisted."""
+    return {event.symbol for event in run.told.of(Profile, status="unlisted")}
+
+
+async def test_what_the_venue_does_not_list_is_said_to_be_unlisted_and_nothing_else(
+    venue: Stand, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(rollcall, "PATIENCE_S", 0.3)
+    monkeypatch.setattr(rollcall, "AGAIN_S", 0.1)
+    await venue.fault("rest", mode="500", path="/instruments/equities", times=1)
+    option = venue.option()
+    strangers = {"QQQQQ", "ZZZZ", "/XXZ6", "XXX/USD", "QQQ241220C00450000"}
+    async with streaming(impatient(venue), quotes={"QQQ", "VIX", option, *strangers}) as run:
+        await run.told.until_live()
+        await run.told.until(lambda told: unlisted(run) == strangers)
+        assert await _asked(venue, "/instruments/equities") == 2
+        assert await _asked(venue, "/instruments/equity-options") == 1
+        run.watch.want(Wanted(quotes=frozenset({"QQQ", "YYYY"})))
+        await run.told.until(lambda told: unlisted(run) == strangers | {"YYYY"})
+        run.watch.want(Wanted(quotes=frozenset({"QQQ", "ZZZZ"})))
+        seen = len(run.told.events)
+        await run.told.until(lambda told: told.of(Profile, since=seen, symbol="ZZZZ", status="unlisted"))
+        assert await _asked(venue, "/instruments/equities") == 4
+
+
+class Patient(Impatient):
+    """The adapter that does not take a silent feed for a dead one."""
+
+    limits = msgspec.structs.replace(Impatient.limits, pulse_s=60.0, inbound_s=60.0)
+
+
+async def test_a_symbol_whose_feed_is_only_late_is_not_said_to_be_unlisted(
+    venue: Stand, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(rollcall, "PATIENCE_S", 0.1)
+    async with streaming(impatient(venue, kind=Patient), quotes={"QQQ"}) as run:
+        await run.told.until(lambda told: told.known("quote", "QQQ"))
+        assert await venue.fault("mute", stream="dxlink", seconds=60) == 1
+        late = {"GLD", venue.option()}
+        run.watch.want(Wanted(quotes=frozenset({"QQQ", *late})))
+        await aeventually(lambda: _asked(venue, "/instruments/equities"))
+        await aeventually(lambda: _asked(venue, "/instruments/equity-options"))
+        assert not any(run.told.known("quote", symbol) for symbol in late)
+        await venue.fault("clear")
+        await run.told.until(lambda told: all(told.known("quote", symbol) for symbol in late))
+        assert not unlisted(run)
 
 
 def test_the_version_is_the_projects():
