@@ -72,4 +72,4 @@ def test_what_is_no_cursor_is_refused(text):
 
 
 def test_close_codes_say_whether_to_come_back():
-    assert {code for code in Close if code.come_back} == {4008, 4012, 4029, 1012}
+    assert {code for code in Close if code.come_back} == {4008, 4012, 4013, 4029, 1012}
