@@ -64,6 +64,12 @@ Kind = tuple[str, str]
 """Venue and environment of a link: what many links have in common."""
 
 
+STAMP_S = 0.25
+"""How often, at most, one update of a person is followed on its way."""
+STAMPS = 20
+"""How many are followed in a second, about, however many people there are: each costs several microseconds."""
+
+
 class HostCounts:
     """What a host counts beside what its managers do."""
 
@@ -72,8 +78,14 @@ class HostCounts:
         """What links went through whose manager stopped."""
         self.past_changes = 0
         self.past_deaths = 0
+        self.stamp_s = STAMP_S
+        """How long until another update of the same person is followed, about."""
         self.from_venue = LatencyBook()
         """How old updates were by their venue's own clock when they came in."""
+
+    def share(self, people: int) -> None:
+        """Share the updates that are followed among `people`."""
+        self.stamp_s = max(STAMP_S, people / STAMPS)
 
     def leave(self, links: typing.Mapping[Kind, LinkCounts], changes: int, deaths: int) -> None:
         """Keep what a manager that stops has counted."""

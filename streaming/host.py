@@ -277,6 +277,7 @@ class Host:
         while True:
             await asyncio.sleep(self.limits.beacon_s)
             now = self._loop.time()
+            self.counts.share(len(self.people))
             for person, managed in list(self.people.items()):
                 self._expire(managed, now)
                 if managed.unwanted_since is not None and now - managed.unwanted_since >= self.limits.linger_s:

@@ -2,6 +2,7 @@
 
 import asyncio
 import collections
+import random
 import typing
 
 from brokers.events import Slot
@@ -13,9 +14,6 @@ from streaming.counts import HostCounts, Stamp
 from streaming.latency import STALE_MS, Newest, venue_time
 from streaming.manager import UserStreamManager
 from streaming.watch import View, topic, union
-
-STAMP_S = 0.25
-"""How often, at most, one update of a person is followed on its way."""
 
 
 class Showing:
@@ -135,7 +133,7 @@ class Managed:
         """
         if now < self.stamp_at or not items or (at := items[0].get("at")) is None:
             return None
-        self.stamp_at = now + STAMP_S
+        self.stamp_at = now + self.counts.stamp_s * random.uniform(0.8, 1.2)  # no period may hide in it
         venue = venue_time(items[0])
         if venue is not None and at - venue <= STALE_MS:
             self.from_venue.add(at - venue)

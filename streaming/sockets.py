@@ -200,6 +200,8 @@ class Socket:
 
     def _count(self, updates: int) -> None:
         """Count a text with news that is sent next; if an update in it is followed, its delay ends with this text."""
-        self.sent.frames += 1
-        self.sent.updates += updates
-        self._writing, self.sample = self.sample, None
+        sent = self.sent
+        sent.frames += 1
+        sent.updates += updates
+        if self.sample is not None:
+            self._writing, self.sample = self.sample, None

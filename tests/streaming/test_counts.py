@@ -2,12 +2,15 @@
 
 import asyncio
 
+import pytest
+
 from brokers.errors import LinkLost
 from brokers.events import Link, Quote
 from streaming import totals
 from streaming.board import KEYS
 from streaming.bus import OUTBOX, LayerPort, Losses
 from streaming.clock import now_ms
+from streaming.counts import HostCounts
 from streaming.credit import Credit
 from streaming.facts import KINDS
 from streaming.limits import Limits
@@ -199,3 +202,10 @@ def test_every_kind_of_slot_and_fact_belongs_to_something_that_is_watched():
     subjects = {topic(kind) for kind in (*KEYS, *KINDS)}
     assert subjects <= {*SUBJECTS, *LATER_TOPICS}
     assert {topic(kind) for kind in KEYS} | {"balance"} == set(SUBJECTS)
+
+
+@pytest.mark.parametrize(("people", "every_s"), [(0, 0.25), (1, 0.25), (5, 0.25), (400, 20.0)])
+def test_many_people_share_what_is_followed(people, every_s):
+    counts = HostCounts()
+    counts.share(people)
+    assert counts.stamp_s == every_s
