@@ -1,13 +1,13 @@
 // The one stream of a page: connects by the best carrier that gets through, takes frames, comes back, climbs again.
 
+import { Climber } from "./climber.js";
 import { Leg } from "./leg.js";
 import { delay } from "./lib/backoff.js";
 import { NAMES } from "./lib/carriers.js";
-import { Climb } from "./lib/climb.js";
 import { afterClose, isSaid } from "./lib/closing.js";
 import { HEALTHY_MS, Ladder } from "./lib/ladder.js";
 import { Receiver } from "./lib/receiver.js";
-import { covers, Wants } from "./lib/wants.js";
+import { beyond, difference, Wants } from "./lib/wants.js";
 import { deskAnswers } from "./site.js";
 
 const HIDDEN_RATE_MS = 1_000;
@@ -43,12 +43,15 @@ export class Connection extends EventTarget {
   #clock;
   #receiver = new Receiver();
   #wants = new Wants();
-  #news = { add: [], remove: [] };
+  /** The watch that the desk was told. */
+  #watched = {};
   #ladder = new Ladder();
-  #climb = new Climb();
   #leg = null;
-  #climber = null;
-  #higher = [];
+  #climber = new Climber(
+    (name) => this.#launch(name),
+    () => this.#set({ climbAt: this.#climbAt }),
+  );
+  #isTelling = false;
   #rate = 0;
   #tries = 0;
   #retry = 0;
@@ -75,9 +78,9 @@ export class Connection extends EventTarget {
   /** Connect, and stay connected. `page` is what the server rendered this page from: {watch, frame}, or null. */
   start(page = null) {
     if (page) this.#begin(page);
-    this.#news = { add: [], remove: [] };
+    this.#watched = this.#wants.all;
     this.#ladder.recall(sessionStorage.getItem(MEMORY), Date.now());
-    if (!this.#ladder.isTop) this.#climb.failed(performance.now());
+    if (!this.#ladder.isTop) this.#climber.wish();
     setInterval(() => this.#look(), 1_000);
     addEventListener("online", () => this.#hasten(true));
     addEventListener("offline", () => this.#labelOffline());
@@ -91,8 +94,12 @@ export class Connection extends EventTarget {
 
   /** Watch what `want` names; several wants of one thing cost one subscription. Returns the way to stop. */
   want(want) {
-    this.#tell("add", this.#wants.add(want));
-    return () => this.#tell("remove", this.#wants.remove(want));
+    this.#wants.add(want);
+    this.#tellChanges();
+    return () => {
+      this.#wants.remove(want);
+      this.#tellChanges();
+    };
   }
 
   /** Ask for at most one frame per `interval` ms: 0 is live, null is paused. */
@@ -105,13 +112,13 @@ export class Connection extends EventTarget {
   /** Try now, if this connection is waiting for its next try, or has a better carrier to try. */
   retry() {
     if (this.status.state === "waiting" || this.status.state === "offline") this.#open();
-    else this.#climb.hasten(performance.now());
+    else this.#climber.hasten();
   }
 
   /** Connect anew by the best carrier, whatever this connection is doing; it goes on where it stands. */
   reconnect() {
     this.#ladder = new Ladder();
-    this.#climb.stop();
+    this.#climber.rest(true);
     this.#remember();
     this.counts.reconnects += 1;
     this.#open();
@@ -128,7 +135,7 @@ export class Connection extends EventTarget {
     this.#clock.hear(frame.at, Date.now());
     this.#receiver.take(frame);
     this.#store.apply(frame.state, true);
-    if (!covers(watch, this.#wants.all)) this.#receiver.askWhole();
+    if (beyond(watch, this.#wants.all)) this.#receiver.askWhole();
   }
 
   #wanted() {
@@ -169,7 +176,7 @@ export class Connection extends EventTarget {
   #letGo() {
     this.#leg?.close();
     this.#leg = null;
-    this.#stopClimbing();
+    this.#climber.drop();
   }
 
   #hear(leg, message) {
@@ -204,7 +211,7 @@ export class Connection extends EventTarget {
   #frame(leg, frame) {
     const { verdict, facts } = this.#receiver.take(frame);
     if (verdict === "gap") return this.#gap(leg);
-    if (leg === this.#climber) this.#switch();
+    if (leg === this.#climber.leg) this.#switch();
     if (this.status.fedSince != null) this.#set({ fedSince: null });
     if (verdict === "apply") {
       this.counts.frames += 1;
@@ -220,30 +227,29 @@ export class Connection extends EventTarget {
 
   #level(leg, { cursor, isFed }) {
     this.#receiver.level(cursor);
-    if (leg === this.#climber) this.#switch();
+    if (leg === this.#climber.leg) this.#switch();
     if (isFed && this.status.fedSince != null) this.#set({ fedSince: null });
   }
 
   /** Something is missing between this page and the frame: ask again from here, at once, but not again and again. */
   #gap(leg) {
     leg.close();
-    if (leg === this.#climber) return this.#climbFailed();
+    if (leg === this.#climber.leg) return this.#climber.failed();
     return this.#lost(leg, { text: "", pause: this.#tries === 0 ? 0 : undefined });
   }
 
   #look() {
     this.#clock.look(performance.now(), Date.now());
-    for (const leg of [this.#leg, this.#climber]) {
-      if (leg?.look()) {
-        leg.close();
-        this.#ended(leg, { code: null, least: 0 });
-      }
+    for (const leg of [this.#leg, this.#climber.leg]) {
+      if (!leg || leg.carrier.isOver || !leg.look()) continue;
+      leg.close();
+      this.#ended(leg, { code: null, least: 0 });
     }
     const stood = this.#leg?.stood ?? 0;
     this.#ladder.stands(stood);
     if (stood >= HEALTHY_MS) this.#tries = 0;
-    if (stood >= HEALTHY_MS && this.#ladder.isTop) this.#climb.forget();
-    if (this.#climb.isDue(performance.now())) this.#tryHigher();
+    if (stood >= HEALTHY_MS && this.#ladder.isTop) this.#climber.rest(true);
+    if (this.status.state === "open") this.#climber.look(this.#ladder.blocked);
   }
 
   // The end of a carrier
@@ -251,7 +257,7 @@ export class Connection extends EventTarget {
   #ended(leg, { code, least }) {
     const { act, text, least: atLeast } = afterClose(code);
     if (act === "sign-in" || (act !== "retry" && leg === this.#leg)) this.#end(act, text);
-    else if (leg === this.#climber) this.#climbFailed();
+    else if (leg === this.#climber.leg) this.#climber.failed();
     else if (isSaid(code)) this.#lost(leg, { text, least: Math.max(least, atLeast) });
     else this.#broke(leg);
   }
@@ -297,7 +303,7 @@ export class Connection extends EventTarget {
   #end(act, text) {
     clearTimeout(this.#retry);
     this.#letGo();
-    this.#climb.stop();
+    this.#climber.rest(false);
     this.#set({ state: "closed", lost: true, text, act, climbAt: null });
   }
 
@@ -313,18 +319,27 @@ export class Connection extends EventTarget {
   // Down and up the ladder
 
   #fell() {
-    const now = performance.now();
     this.#tries = 0;
-    if (this.#ladder.isTop) this.#climb.stop();
-    else this.#climb.failed(now);
-    this.#remember();
-    this.#set(this.#stand("fellAt"));
+    this.#moved("fellAt");
   }
 
-  /** Where on the ladder this page stands, and since when it does. */
-  #stand(moved) {
-    const { carrier, blocked } = this.#ladder;
-    return { carrier, blocked, climbAt: this.#climbAt, fellAt: null, climbedAt: null, [moved]: this.#clock.now() };
+  /** The better carrier delivers: whatever the other one sends from now on is on its way here too. */
+  #switch() {
+    this.#leg.close();
+    this.#leg = this.#climber.take();
+    this.#ladder.climbed(this.#leg.name);
+    this.#set({ state: "open", fedSince: null });
+    this.#moved(this.#ladder.isTop ? "climbedAt" : "fellAt");
+  }
+
+  /** Say where on the ladder this page stands now. */
+  #moved(when) {
+    const { carrier, blocked, isTop } = this.#ladder;
+    if (isTop) this.#climber.rest(false);
+    else this.#climber.wish();
+    this.#remember();
+    const climbAt = this.#climbAt;
+    this.#set({ carrier, blocked, climbAt, fellAt: null, climbedAt: null, [when]: this.#clock.now() });
   }
 
   #remember() {
@@ -335,53 +350,13 @@ export class Connection extends EventTarget {
 
   /** When better carriers are tried next, in the server's time. */
   get #climbAt() {
-    const { at } = this.#climb;
-    return Number.isFinite(at) && at !== null ? this.#clock.now() + at - performance.now() : null;
-  }
-
-  /** Try the better carriers, best first, while this one goes on delivering. */
-  #tryHigher() {
-    if (this.status.state !== "open" || this.#climber) return;
-    this.#climb.begin(performance.now());
-    this.#higher = this.#ladder.blocked;
-    this.#climbNext();
-  }
-
-  #climbNext() {
-    this.#climber = this.#launch(this.#higher.shift());
-    this.#set({ climbAt: null });
-  }
-
-  #climbFailed() {
-    this.#climber = null;
-    if (this.#higher.length) return this.#climbNext();
-    this.#climb.failed(performance.now());
-    return this.#set({ climbAt: this.#climbAt });
-  }
-
-  #stopClimbing() {
-    if (!this.#climber) return;
-    this.#climber.close();
-    this.#higher = [];
-    this.#climbFailed();
-  }
-
-  /** The better carrier delivers: whatever the other one sends from now on is on its way here too. */
-  #switch() {
-    const [leg, old] = [this.#climber, this.#leg];
-    this.#climber = null;
-    this.#leg = leg;
-    old.close();
-    this.#ladder.climbed(leg.name);
-    this.#remember();
-    if (this.#ladder.isTop) this.#climb.stop();
-    else this.#climb.failed(performance.now());
-    this.#set({ ...this.#stand(this.#ladder.isTop ? "climbedAt" : "fellAt"), state: "open", fedSince: null });
+    const { wait } = this.#climber;
+    return wait === null ? null : this.#clock.now() + wait;
   }
 
   /** The page is here again, or the network is (`anew`: what failed before says nothing any more). */
   #hasten(anew) {
-    this.#climb.hasten(performance.now(), anew);
+    this.#climber.hasten(anew);
     this.retry();
   }
 
@@ -399,34 +374,26 @@ export class Connection extends EventTarget {
   #changePace() {
     if (this.status.state === "resting") return this.#mayNotStream || this.#renew();
     if (!this.#leg) return undefined;
-    this.#climber?.carrier.pace(this.#pace);
+    this.#climber.leg?.carrier.pace(this.#pace);
     return this.#mayNotStream || !this.#leg.carrier.pace(this.#pace) ? this.#renew() : undefined;
   }
 
-  /** Batch what one turn of the page adds and removes into one message. */
-  #tell(way, news) {
-    if (!news) return;
-    const isFirst = !this.#news.add.length && !this.#news.remove.length;
-    this.#news[way].push(news);
-    if (isFirst) queueMicrotask(() => this.#flushNews());
+  /** Tell what one turn of the page changed with one message. */
+  #tellChanges() {
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    queueMicrotask(() => this.#flushWants());
   }
 
-  #flushNews() {
-    const { add, remove } = this.#news;
-    this.#news = { add: [], remove: [] };
-    if (!add.length && !remove.length) return;
+  #flushWants() {
+    this.#isTelling = false;
+    const news = difference(this.#watched, this.#wants.all);
+    if (!news) return;
+    this.#watched = this.#wants.all;
     const hasAsked = this.#leg?.carrier.hasAsked ?? false;
-    const news = { ...(add.length && { add: together(add) }), ...(remove.length && { remove: together(remove) }) };
     if (hasAsked && this.#leg.carrier.change(news)) return;
     // A resume would leave the older values of what is wanted anew out.
-    if (add.length) this.#receiver.askWhole();
+    if (news.add) this.#receiver.askWhole();
     if (hasAsked) this.#renew();
   }
-}
-
-/** Several wants as one. */
-function together(wants) {
-  const all = {};
-  for (const want of wants) for (const [kind, names] of Object.entries(want)) (all[kind] ??= []).push(...names);
-  return all;
 }

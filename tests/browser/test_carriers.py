@@ -121,3 +121,90 @@ def test_a_page_falls_to_events_and_to_polls_and_climbs_back(
     desk.fault(fault="drop", stream="dxlink")
     missed_nothing(page, board)
     assert page.evaluate("seen.carriers") == ["websocket", "sse", "poll", "sse", "websocket"]
+
+
+def test_a_carrier_that_connects_but_delivers_nothing_is_left(alice: Visitor, between: Middlebox) -> None:
+    """The page's timers are run ahead, so that half a minute of silence passes quickly; the network is as it is."""
+    page = alice.page
+    page.clock.install()
+    page.reload()
+    is_live(page)
+    asked = between.count("websocket")
+    between.treat(websocket="mute", sse="mute")
+
+    def is_carried_by(carrier: str) -> bool:
+        page.clock.run_for(1_000)
+        return bool(page.evaluate("desk.connection.status.carrier") == carrier)
+
+    eventually(lambda: is_carried_by("sse"), within=20)
+    assert between.count("websocket") == asked + 2, "the one that was cut counts too"
+    eventually(lambda: is_carried_by("poll"), within=20)
+    assert between.count("sse") == 3
+    is_live(page, "over polling")
+
+
+def test_a_desk_that_is_down_is_not_taken_for_a_blocked_carrier(
+    alice: Visitor, between: Middlebox, board: BoardWatcher
+) -> None:
+    page = alice.page
+    with between.down():
+        asked = between.count("websocket")
+        eventually(lambda: between.count("websocket") >= asked + 5, within=20)
+        expect(banner(page)).to_have_attribute("data-kind", "reconnecting")
+        expect(banner(page)).to_contain_text("The desk cannot be reached. Reconnecting: ")
+        is_sound(alice)
+    banner(page).get_by_role("button", name="Try now").click()
+    is_live(page)
+    assert page.evaluate("seen.carriers") == ["websocket"]
+    assert between.count("sse") == between.count("poll") == 0
+    missed_nothing(page, board)
+
+
+@pytest.mark.parametrize(("carrier", "badge"), [("sse", "over SSE"), ("poll", "over polling")])
+def test_a_page_on_a_lower_carrier_watches_more_rests_and_is_signed_out(
+    alice: Visitor, between: Middlebox, desk: Desk, carrier: str, badge: str
+) -> None:
+    page = alice.page
+    between.treat(websocket="refuse", sse="pass" if carrier == "sse" else "refuse")
+    is_live(page, badge)
+    page.reload()
+    asked = between.count("websocket")
+    is_live(page, badge)
+    assert between.count("websocket") == asked, "a page begins where the one before it stood"
+
+    page.evaluate("void desk.connection.want({quotes: ['SPY']})")
+    with BoardWatcher(desk, WATCH | {"quotes": ["QQQ", "SPY"]}) as board:
+        eventually(lambda: page.evaluate("desk.store.get('quote', 'SPY')?.bid"))
+        shows_the_board(page, board)
+
+        page.locator("rate-control.wide").get_by_role("radio", name="Pause").check()
+        expect(banner(page)).to_have_attribute("data-kind", "idle")
+        frames = page.evaluate("seen.frames.length")
+        eventually(lambda: len(board.states) > 20)
+        assert page.evaluate("seen.frames.length") == frames
+        page.get_by_role("button", name="Resume").click()
+        is_live(page, badge)
+        shows_the_board(page, board)
+
+    other = alice.context.new_page()
+    other.goto("/accounts/logout/")
+    other.locator("main").get_by_role("button", name="Sign out").click()
+    page.wait_for_url(re.compile(r"/accounts/login/"), timeout=10_000)
+
+
+def test_a_watch_too_long_for_an_address_is_stored_and_stored_again(
+    alice: Visitor, between: Middlebox, desk: Desk
+) -> None:
+    page = alice.page
+    between.treat(websocket="refuse")
+    is_live(page, "over SSE")
+    symbols = [f"S{n:04}" for n in range(300)]
+    page.evaluate("(quotes) => void desk.connection.want({quotes})", symbols)
+    eventually(lambda: between.count("view") == 1 and "view=" in between.asked[-1][1])
+    is_live(page, "over SSE")
+    desk.manage("shell", "-c", "from django.core.cache import cache; cache.clear()")
+    between.cut("sse")
+    eventually(lambda: between.count("view") == 2, within=10)
+    is_live(page, "over SSE")
+    with BoardWatcher(desk, WATCH | {"quotes": ["QQQ", *symbols]}) as board:
+        shows_the_board(page, board)

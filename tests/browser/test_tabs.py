@@ -63,8 +63,8 @@ def test_a_hidden_page_slows_down_stays_connected_and_holds_what_a_second_tab_ho
     front.awaits(f"seen.frames.length > 100 && performance.now() > {10 * ACK_TIMEOUT_S * 1000}", within=60)
     seconds = time.monotonic() - began
     assert hidden.evaluate("ticks") <= seconds / 2, "its timers must be throttled, or this proves nothing"
-    assert seconds / 2 <= hidden.evaluate("seen.frames.length") - before <= seconds + 2, "one frame a second"
     assert hidden.evaluate("[desk.connection.counts.reconnects, seen.states.at(-1)]") == [0, "open"]
+    assert seconds / 2 <= hidden.evaluate("seen.frames.length") - before <= 1.5 * seconds, "one frame a second"
     for each in (hidden, front):
         missed_nothing(each, board)
     hidden.front()

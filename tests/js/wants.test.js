@@ -1,26 +1,28 @@
-import { covers, Wants } from "../../static/js/lib/wants.js";
+import { beyond, difference, Wants } from "../../static/js/lib/wants.js";
 import { claim, same } from "./claims.js";
 
-claim("two elements that want one symbol share it", () => {
+claim("two elements that want one symbol share it, and it is given back with the last of them", () => {
   const wants = new Wants();
-  same(wants.add({ quotes: ["QQQ"], topics: ["links"] }), { quotes: ["QQQ"], topics: ["links"] });
-  same(wants.add({ quotes: ["QQQ", "SPY"] }), { quotes: ["SPY"] });
-  same(wants.add({ quotes: ["SPY"] }), null);
+  wants.add({ quotes: ["QQQ"], topics: ["links"] });
+  wants.add({ quotes: ["QQQ", "SPY"] });
   same(wants.all, { quotes: ["QQQ", "SPY"], topics: ["links"] });
-});
-
-claim("a symbol is given back when nobody wants it any more", () => {
-  const wants = new Wants();
-  wants.add({ quotes: ["QQQ"] });
-  wants.add({ quotes: ["QQQ"] });
-  same([wants.remove({ quotes: ["QQQ"] }), wants.remove({ quotes: ["QQQ"] })], [null, { quotes: ["QQQ"] }]);
+  wants.remove({ quotes: ["QQQ"], topics: ["links"] });
+  same(wants.all, { quotes: ["QQQ", "SPY"] });
+  wants.remove({ quotes: ["QQQ", "SPY"] });
   same(wants.all, {});
 });
 
-claim("a page covers what its elements want, or it does not", () => {
+claim("a page covers what its elements want, or says what is missing", () => {
   const page = { quotes: ["QQQ", "SPY"], topics: ["links"] };
   same(
-    [{}, { quotes: ["QQQ"] }, { quotes: ["QQQ", "IWM"] }, { greeks: ["QQQ"] }].map((wants) => covers(page, wants)),
-    [true, true, false, false],
+    [{}, { quotes: ["QQQ"] }, { quotes: ["QQQ", "IWM"] }, { greeks: ["QQQ"] }].map((wants) => beyond(page, wants)),
+    [null, null, { quotes: ["IWM"] }, { greeks: ["QQQ"] }],
   );
+});
+
+claim("a changed watch says what to add and what to remove, and nothing of what came and went", () => {
+  const before = { quotes: ["QQQ"], topics: ["links"] };
+  same(difference(before, { quotes: ["QQQ"], topics: ["links"] }), null);
+  same(difference(before, { quotes: ["QQQ", "SPY"], topics: ["links"] }), { add: { quotes: ["SPY"] } });
+  same(difference(before, { quotes: ["SPY"] }), { add: { quotes: ["SPY"] }, remove: { quotes: ["QQQ"], topics: ["links"] } });
 });

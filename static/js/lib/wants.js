@@ -5,14 +5,14 @@ const KINDS = ["quotes", "greeks", "underlyings", "topics"];
 export class Wants {
   #counts = Object.fromEntries(KINDS.map((kind) => [kind, new Map()]));
 
-  /** Add `want` ({quotes: [...], topics: [...]}). Returns what nobody wanted before, or null. */
+  /** Count `want` ({quotes: [...], topics: [...]}) in. */
   add(want) {
-    return this.#change(want, 1, (count) => count === 1);
+    this.#change(want, 1);
   }
 
-  /** Take `want` back. Returns what nobody wants any more, or null. */
+  /** Take `want` back. */
   remove(want) {
-    return this.#change(want, -1, (count) => count === 0);
+    this.#change(want, -1);
   }
 
   /** The whole watch, as `hello` carries it. */
@@ -21,22 +21,30 @@ export class Wants {
     return Object.fromEntries(kinds.map((kind) => [kind, [...this.#counts[kind].keys()]]));
   }
 
-  #change(want, step, isNews) {
-    const news = {};
+  #change(want, step) {
     for (const [kind, names] of Object.entries(want)) {
       const counts = this.#counts[kind];
       for (const name of names) {
         const count = (counts.get(name) ?? 0) + step;
         if (count > 0) counts.set(name, count);
         else counts.delete(name);
-        if (isNews(count)) (news[kind] ??= []).push(name);
       }
     }
-    return Object.keys(news).length ? news : null;
   }
 }
 
-/** Whether everything that `wants` names is in `watch`. */
-export function covers(watch, wants) {
-  return Object.entries(wants).every(([kind, names]) => names.every((name) => watch[kind]?.includes(name)));
+/** What `wants` names and `watch` does not, as a watch; null when that is nothing. */
+export function beyond(watch, wants) {
+  const more = {};
+  for (const [kind, names] of Object.entries(wants)) {
+    const missing = names.filter((name) => !watch[kind]?.includes(name));
+    if (missing.length) more[kind] = missing;
+  }
+  return Object.keys(more).length ? more : null;
+}
+
+/** How to come from one watch to another: {add, remove}, each only where there is something; null when they are equal. */
+export function difference(before, after) {
+  const [add, remove] = [beyond(before, after), beyond(after, before)];
+  return add || remove ? { ...(add && { add }), ...(remove && { remove }) } : null;
 }
