@@ -14,6 +14,7 @@ from accounts import callers
 from accounts.access import Access
 from streaming import intake, stored_views, wire
 from streaming.answers import Scope, Send, answer
+from streaming.bus import UNREACHABLE
 from streaming.hub import Hub
 from streaming.intake import BadMessageError, Pace
 from streaming.sockets import Gone, Socket
@@ -92,6 +93,11 @@ def _away(error: callers.RefusedError) -> Refusal:
     return Refusal(gone, error.status, error.code, error.detail, callers.AWAY_S)
 
 
+def _views_away() -> Refusal:
+    detail = "Stored views are out of reach. Say watch= instead, or come again."
+    return Refusal(Gone(Close.UNAVAILABLE, "stored views are away"), 503, "unavailable", detail, callers.AWAY_S)
+
+
 def _of_token(error: callers.RefusedError) -> Refusal:
     gone = (
         Gone(Close.SIGNED_OUT, error.detail)
@@ -161,6 +167,8 @@ async def admit(scope: Scope, hub: Hub, last_event_id: str | None = None) -> Adm
         view = await _view(question, access.person)
     except (BadMessageError, RefusedWatchError) as error:
         raise _of_watch(hub, error) from error
+    except UNREACHABLE as error:
+        raise _counted(hub, _views_away()) from error
     if refused := _no_room(hub, access.person):
         raise _counted(hub, refused)
     return Admitted(access, view, cursor, question.wait_s)

@@ -10,6 +10,7 @@ from prometheus_client.exposition import choose_encoder
 from accounts import callers
 from accounts.callers import Caller
 from streaming import intake, metrics, probes, staff, status, stored_views
+from streaming.bus import UNREACHABLE
 from streaming.intake import BadMessageError
 from streaming.runtime import runtime
 from streaming.watch import RefusedWatchError
@@ -37,20 +38,22 @@ async def ready(request: HttpRequest) -> HttpResponse:
 async def store_view(request: HttpRequest, caller: Caller) -> HttpResponse:
     """Store a watch that is too long for a URL; its name goes there instead."""
     most = runtime().hub.limits.message_bytes
-    if len(request.body) > most:
-        return _refused(413, BadMessageError("bad_message", f"A watch has {most} bytes at most."))
+    text = request.read(most + 1)
+    if len(text) > most:
+        return _refused(413, "bad_message", f"A watch has {most} bytes at most.")
     try:
-        watch = intake.read_watch(request.body)
-        name = await sync_to_async(stored_views.store)(caller.person.pk, watch)
+        name = await sync_to_async(stored_views.store)(caller.person.pk, intake.read_watch(text))
     except (BadMessageError, RefusedWatchError) as error:
-        return _refused(400, error)
+        return _refused(400, error.code, error.detail)
+    except UNREACHABLE:
+        return _refused(503, "unavailable", "Views cannot be stored now. Come again.")
     answer = JsonResponse({"view": name}, status=201)
     answer["Cache-Control"] = "no-store"
     return answer
 
 
-def _refused(status: int, error: BadMessageError | RefusedWatchError) -> HttpResponse:
-    return callers.RefusedError(status, error.code, error.detail).response()
+def _refused(status: int, code: str, detail: str) -> HttpResponse:
+    return callers.RefusedError(status, code, detail).response()
 
 
 @require_safe

@@ -33,7 +33,7 @@ ERROR_CODES = {
     "unknown_view": "No view of this id is stored for this person.",
     "too_many_sockets": "More streams at once than one person may have open.",
     "restarting": "The desk is restarting.",
-    "unavailable": "The database is away: nobody can be told from anybody else.",
+    "unavailable": "The database is away, so nobody can be told from anybody else; or what keeps stored views is.",
     "signed_out": "Nobody is signed in, and no API token is presented.",
     "bad_token": "The API token is unknown, mistyped, expired or revoked, or its account is disabled.",
     "token_in_url": "An API token, or a parameter named like one, is in the URL.",

@@ -4,14 +4,19 @@ import ast
 import pathlib
 import re
 import subprocess
+from collections.abc import Iterable
 
+import msgspec
 import pytest
+from django.urls import URLPattern
 
+import streaming.urls
 from brokers import events
 from brokers.loopback.tastytrade import control, mischief
 from config import env
 from config.env import BASE_DIR
-from streaming import intake, notices, watch, wire
+from streaming import intake, notices, routing, sse, watch, wire
+from streaming.admission import Question
 from streaming.limits import Limits
 
 SETTINGS = (BASE_DIR / "docs/settings.md").read_text()
@@ -99,6 +104,31 @@ def test_every_message_a_client_may_send_is_documented():
     plain = set(re.findall(r'"type":"(\w+)"', section(PROTOCOL, "Plain")))
     assert plain >= intake.PLAIN_TYPES
     assert first_column(section(PROTOCOL, "Frames")) >= intake.FRAMES_TYPES
+
+
+def paths(routes: Iterable[URLPattern]) -> set[str]:
+    """The paths of some routes as people write them: without the final slash, each alternative by itself."""
+    found = set()
+    for route in routes:
+        text = str(route.pattern).removeprefix("^").removesuffix("$").removesuffix("/?")
+        choice = re.search(r"\(\?P<\w+>(.*)\)", text)
+        found |= {f"/{text.replace(choice[0], name)}" for name in choice[1].split("|")} if choice else {f"/{text}"}
+    return found - {"/"}
+
+
+def test_every_endpoint_of_the_streams_is_documented():
+    served = paths([*routing.websocket_urlpatterns, *routing.http_urlpatterns, *streaming.urls.urlpatterns])
+    assert {"/ws/streaming", "/ws/portfolio", "/sse/streaming", "/api/stream/poll", "/api/stream/view"} <= served
+    top = {part.rstrip("/") for code in in_code(PROTOCOL.split("\n## ")[0]) for part in code.split()}
+    assert {path for path in served if not path.startswith("/status")} <= top  # those are a page's
+
+
+def test_every_event_of_a_stream_and_every_part_of_its_url_is_documented():
+    events_, polls = section(PROTOCOL, "Server-sent events"), section(PROTOCOL, "Polls")
+    asked = set(Question.__struct_fields__)
+    assert first_column(events_) == sse.EVENTS | asked - {"wait_s"}
+    answered = set(msgspec.json.decode(wire.poll("", True, 0, [], "{}"))) - {"type"}
+    assert first_column(polls) == answered | {"wait_s", "interval_ms"}
 
 
 def test_every_topic_is_documented():

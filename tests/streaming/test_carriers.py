@@ -2,15 +2,21 @@
 
 import contextlib
 import json
+import os
+import re
+import subprocess
+import sys
 import time
 
 import httpx
 import httpx_sse
 import pytest
 
+from config.env import BASE_DIR
 from tests.people import ALICE, BOB
 
 WATCH = {"quotes": ["QQQ"], "topics": ["portfolio", "links"]}
+PAGE = (BASE_DIR / "docs/protocol.md").read_text()
 SSE, POLL, VIEW = "/sse/streaming/", "/api/stream/poll/", "/api/stream/view/"
 
 
@@ -133,3 +139,64 @@ def test_who_may_not_stream_is_told_why(desk, cookies, path):
     refused(400, "bad_message", {"quotes": "QQQ"}, **mine)
     refused(400, "not_available", question({"topics": ["news"]}), **mine)
     refused(409, "unknown_view", {"view": "none"}, **mine)
+
+
+# What docs/protocol.md says can be run
+
+
+def examples(heading, language):
+    part = re.search(rf"^## {heading}\n(.*?)(?=^## )", PAGE, re.MULTILINE | re.DOTALL)
+    assert part is not None
+    return re.findall(rf"```{language}\n(.*?)```", part[1], re.DOTALL)
+
+
+@contextlib.contextmanager
+def running(desk, token, *command):
+    """What an example prints, line by line, while it runs."""
+    environment = {**os.environ, "TOKEN": token}
+    moved = [part.replace("http://127.0.0.1:8000", desk.url) for part in command]
+    assert moved != list(command)
+    program = subprocess.Popen(moved, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
+    assert program.stdout is not None
+    try:
+        yield program.stdout
+    finally:
+        program.kill()
+        program.wait()
+        program.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def token(desk):
+    return desk.token(ALICE, name="examples")
+
+
+@pytest.mark.parametrize("heading", ["Server-sent events", "Polls"])
+@pytest.mark.parametrize("language", ["sh", "python"])
+def test_the_examples_of_the_page_print_quotes(desk, token, heading, language):
+    (example,) = examples(heading, language)
+    command = ["sh", "-c", f"exec {example}"] if language == "sh" else [sys.executable, "-u", "-c", example]
+    with running(desk, token, *command) as lines:
+        assert any("QQQ" in line for line in lines), "it ended without a quote"
+
+
+def test_the_example_of_a_stored_view_answers_its_id(desk, token):
+    (example,) = examples("Watches too long for a URL", "sh")
+    with running(desk, token, "sh", "-c", example) as lines:
+        view = json.loads(lines.read())["view"]
+    said = httpx.get(f"{desk.url}{POLL}", params={"view": view}, headers={"Authorization": f"Bearer {token}"})
+    assert said.status_code == 200
+
+
+def test_a_watch_that_is_too_long_or_wrong_is_not_stored(desk, token):
+    def refused(body):
+        answer = httpx.post(f"{desk.url}{VIEW}", content=body, headers={"Authorization": f"Bearer {token}"})
+        return answer.status_code, answer.json()["code"]
+
+    assert refused(b" " * 65_537) == (413, "bad_message")
+    assert refused(b'{"quotes":["<b>"]}') == (400, "unknown_symbol")
+    assert refused(b'{"quote":["QQQ"]}') == (400, "bad_message")
+    assert refused(b"[" * 60_000) == (400, "bad_message")
+    assert refused(b"\xff") == (400, "bad_message")
+    assert httpx.post(f"{desk.url}{VIEW}", json=WATCH).status_code == 401
+    assert httpx.get(f"{desk.url}{VIEW}").status_code == 405
