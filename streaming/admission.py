@@ -13,7 +13,7 @@ from asgiref.sync import sync_to_async
 from accounts import callers
 from accounts.access import Access
 from streaming import intake, stored_views, wire
-from streaming.answers import Scope, Send, answer
+from streaming.answers import App, Receive, Scope, Send, answer
 from streaming.bus import UNREACHABLE
 from streaming.hub import Hub
 from streaming.intake import BadMessageError, Pace
@@ -187,6 +187,18 @@ async def refuse(send: Send, refused: Refusal) -> None:
     headers = {"Retry-After": str(refused.retry_s)} if refused.retry_s is not None else {}
     headers |= {"WWW-Authenticate": refused.challenge} if refused.challenge else {}
     await answer(send, refused.status, wire.error(refused.code, refused.detail), headers)
+
+
+def by_get(app: App) -> App:
+    """Return `app`, open to GET alone; whoever asks otherwise is told so."""
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "GET":
+            await app(scope, receive, send)
+        else:
+            await answer(send, 405, wire.error("bad_message", "Ask with GET."), {"Allow": "GET"})
+
+    return served
 
 
 async def _view(question: Question, person: int) -> View:

@@ -1,4 +1,4 @@
-"""Answers to the requests that carry streams. They are served without Django's handler; see docs/architecture.md."""
+"""Answers to the requests that carry streams. They are served without Django's handler; streaming/sse.py says why."""
 
 import typing
 

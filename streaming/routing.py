@@ -4,6 +4,7 @@ import typing
 
 from django.urls import URLPattern, re_path
 
+from streaming.admission import by_get
 from streaming.answers import App
 from streaming.bearers import let_in
 from streaming.consumers import RefuseConsumer, StreamingConsumer
@@ -19,14 +20,14 @@ websocket_urlpatterns = [
 ]
 
 
-def _http(pattern: str, app: App) -> URLPattern:
-    served: typing.Any = on_line(let_in(app))  # Django's types let routes lead to views only
+def _get(pattern: str, app: App) -> URLPattern:
+    served: typing.Any = on_line(by_get(let_in(app)))  # Django's types let routes lead to views only
     route: URLPattern = re_path(pattern, served)
     return route
 
 
 http_urlpatterns = [
-    _http(r"^sse/streaming/?$", stream),
-    _http(r"^api/stream/poll/?$", poll),
+    _get(r"^sse/streaming/?$", stream),
+    _get(r"^api/stream/poll/?$", poll),
 ]
 """Those that are served without Django's handler."""

@@ -1,7 +1,7 @@
 """The carrier for clients that can only read: frames as server-sent events, resumed by `Last-Event-ID`.
 
-It is no Django view: such a one holds a thread for as long as it streams, and can neither see that a client takes
-nothing nor cut it off.
+It is no Django view: such a one holds a thread and a database connection for as long as it streams, and cannot cut off
+a client that takes nothing (docs/decisions/2026-11-21-streams-beside-django.md).
 """
 
 import asyncio

@@ -123,6 +123,15 @@ def test_a_stored_view_stands_for_its_watch(desk, path):
 
 
 @pytest.mark.parametrize("path", [SSE, POLL])
+@pytest.mark.parametrize("method", ["HEAD", "POST", "OPTIONS"])
+def test_streams_are_asked_for_by_get_alone(desk, cookies, path, method):
+    headers = {"Cookie": cookies[ALICE], "Origin": desk.url}
+    answer = httpx.request(method, f"{desk.url}{path}", params=question(), headers=headers)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET")
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+@pytest.mark.parametrize("path", [SSE, POLL])
 def test_who_may_not_stream_is_told_why(desk, cookies, path):
     def refused(status, code, params=None, **headers):
         answer = httpx.get(f"{desk.url}{path}", params=params or question(), headers=headers)

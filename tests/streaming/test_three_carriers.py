@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from brokers.events import Quote
+from streaming import stored_views
 from streaming.facts import Entry
 from streaming.watch import View
 from tests.streaming.cast import QUICK, House, Info, MemoryLinks, Reader
@@ -291,6 +292,20 @@ async def test_limits_hold_for_every_carrier_alike():
                 for path in (SSE, POLL):
                     assert await refused(path, QQQ) == (429, "too_many_sockets", "10")
         assert house.hub.counts.turned_away["too_many_sockets"] == 2
+
+
+async def test_a_stored_view_that_is_out_of_reach_is_no_fault_of_its_client(settings):
+    location = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1"}
+    settings.CACHES = {"default": location}
+    stored_views._cache.cache_clear()
+    try:
+        async with desk() as (_house, served, _broker):
+            for path in (SSE, POLL):
+                answer = await served.client.get(path, params={"view": "5b3a"})
+                assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+                assert "Retry-After" in answer.headers
+    finally:
+        stored_views._cache.cache_clear()
 
 
 async def test_a_heartbeat_has_a_name():
