@@ -5,6 +5,8 @@ import datetime
 import json
 import typing
 
+import httpx
+import httpx_sse
 import pytest
 import websockets
 
@@ -84,6 +86,45 @@ async def test_the_plain_dialect_tells_a_series_whole_until_it_is_unsubscribed(d
             assert {*FIELDS, "closed", "earlier", "revised_at", "delayed", "at"} <= update.keys()
         await socket.send(json.dumps({"type": "unsubscribe", "watch": watch}))
         await aeventually(lambda: not subscribed(desk))
+
+
+def one(frames):
+    """The one candle among the state of frames, merged."""
+    items = [item for frame in frames for item in frame["state"] if item["type"] == "candle"]
+    return {name: value for item in items for name, value in item.items()}
+
+
+async def test_polls_and_event_streams_bring_a_series_too(desk, cookie):
+    watch = {"candles": [MINUTES]}
+    async with (
+        Watcher(desk, cookie, quotes=[], candles=[MINUTES]) as watching,
+        httpx.AsyncClient(base_url=desk.url, headers={"Cookie": cookie}, timeout=30) as client,
+    ):
+        await aeventually(lambda: watching.candle(), within=20)
+        asked = {"watch": json.dumps(watch)}
+        polled = (await client.get("/api/stream/poll/", params=asked)).json()
+        whole = one(polled["frames"])
+        assert whole["revised_at"] == watching.candle()["revised_at"]
+        assert {*FIELDS, "earlier"} <= whole.keys()
+        later = one(
+            (await client.get("/api/stream/poll/", params={**asked, "cursor": polled["cursor"]})).json()["frames"]
+        )
+        assert later["at"] > whole["at"]
+        assert "revised_at" not in later
+        stored = await client.post("/api/stream/view/", json=watch, headers=csrf(desk, cookie))
+        assert stored.status_code == 201, stored.text
+        asked = {"view": stored.json()["view"], "cursor": polled["cursor"]}
+        async with httpx_sse.aconnect_sse(client, "GET", "/sse/streaming/", params=asked) as source:
+            async for event in source.aiter_sse():
+                if event.event == "frame":
+                    assert one([event.json()])["at"] > whole["at"]
+                    break
+
+
+def csrf(desk, cookie):
+    """The header that lets a page of this session post."""
+    token = next(part.partition("=")[2] for part in cookie.split("; ") if part.startswith("csrftoken="))
+    return {"X-CSRFToken": token, "Origin": desk.url, "Referer": f"{desk.url}/"}
 
 
 async def test_an_interval_that_does_not_exist_is_refused_by_name(desk, cookie):
