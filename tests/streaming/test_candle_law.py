@@ -1,16 +1,21 @@
 """The candle law: by the rule of docs/protocol.md a chart has the venue's own bars, however seldom it looks."""
 
+import json
+import random
+import subprocess
 import typing
 
 import msgspec
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from playwright._impl._driver import compute_driver_executable
 
 from brokers.candles import LENGTHS, Chart
 from brokers.contract import Series
 from brokers.events import Event
 from brokers.tastytrade.candles import BEGIN, END, REMOVE, TX_PENDING, Transactions
 from brokers.tastytrade.rows import FIELDS, Row
+from config.env import BASE_DIR
 from streaming import wire
 from streaming.board import Board
 from streaming.watch import View
@@ -133,6 +138,11 @@ class Client:
         return {bar["time"] // STEP: bar["close"] for bar in [*self.slot["earlier"], self.slot]} if self.slot else {}
 
     def look(self, server: Server) -> None:
+        """See what is new, and act by the rule."""
+        self.take(server)
+        self.consider()
+
+    def take(self, server: Server) -> None:
         """Take a frame with everything since the last."""
         frame = server.frame(self.epoch, self.seq)
         self.epoch, self.seq = frame["epoch"], frame["seq"]
@@ -140,7 +150,6 @@ class Client:
             self.slot = {}
         for item in frame["state"]:
             self.slot = {} if item.get("gone") else {**self.slot, **item}
-        self.consider()
 
     def ask(self) -> None:
         """Ask for the history; an answer to an older question does not count any more."""
@@ -163,14 +172,24 @@ class Client:
             self.bars, self.answer, self.asking = self.answer, None, False
             self.consider()
 
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was missed since what was noted."""
+        revised_at, mark = self.noted
+        return self.slot.get("revised_at") == revised_at and (not self.shown or min(self.shown) <= (mark or 0))
+
+    @property
+    def joined(self) -> Bars:
+        """The bars with those shown in their place."""
+        first = min(self.shown, default=None)
+        return {number: close for number, close in self.bars.items() if first is None or number < first} | self.shown
+
     def consider(self) -> None:
         """Join the slot to the bars, or ask again."""
-        revised_at, mark = self.noted
-        first = min(self.shown, default=None)
-        if self.slot.get("revised_at") != revised_at or (first is not None and mark is not None and first > mark):
+        if not self.holds:
             self.ask()
-        elif not self.asking and first is not None:
-            self.bars = {number: close for number, close in self.bars.items() if number < first} | self.shown
+        elif not self.asking and self.shown:
+            self.bars = self.joined
             self.note()
 
 
@@ -214,7 +233,7 @@ def play(venue: Venue, server: Server, client: Client, step: tuple[typing.Any, .
             getattr(server, what)()
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(steps, max_size=12))
 @example([("sent", [("correct", 2, 5.0), ("trade", 1, 7.0)])])
 def test_a_chart_that_looks_at_random_ends_up_with_the_venues_bars(script):
@@ -252,3 +271,58 @@ def test_a_chart_that_looks_once_a_candle_asks_once(ticks):
     client.arrive()
     assert client.asks == 1
     assert client.bars == venue.bars
+
+
+def documented() -> str:
+    """The rule as docs/protocol.md writes it for a browser."""
+    text = (BASE_DIR / "docs/protocol.md").read_text()
+    return text[text.index("### Candles") :].partition("```js\n")[2].partition("```")[0]
+
+
+ASKED = """
+process.stdout.write(JSON.stringify(cases.map(({ slot, noted, bars }) => [
+  holds(slot, noted),
+  slot ? mark(slot) : null,
+  slot ? joined(bars, slot).map(({ time, close }) => [time, close]) : null,
+])));
+"""
+
+
+def test_the_rule_as_it_is_documented_decides_as_the_law_does():
+    """Every decision of some hundred random steps, taken again by the lines of docs/protocol.md."""
+    chance = random.Random(4711)
+    venue = Venue()
+    server, client = Server(venue), Client(venue)
+    cases, decided = [], []
+    for _ in range(500):
+        venue_did = chance.choice([("trade", 0), ("trade", 1), ("trade", 1), ("correct", 1), ("correct", 2)])
+        happen(venue, *venue_did, float(chance.randrange(2, 99)))
+        server.hear(venue.changes(at_once=False))
+        if chance.random() < 0.1:
+            play(venue, server, client, ("break", chance.choice(["connect", "unwatch"])))
+        if chance.random() < 0.05:
+            server.board.drop(("candle", "QQQ", "5m"), server.now)
+        if chance.random() < 0.6:
+            client.take(server)
+            cases.append(told(client))
+            shown = [*client.shown]
+            bars = [[number * STEP, close] for number, close in client.joined.items()]
+            decided.append([client.holds, *([shown[-2:][0] * STEP, bars] if shown else [None, None])])
+            client.consider()
+        client.serve()
+        client.arrive()
+    assert {holds for holds, *_ in decided} == {True, False}
+    node, _ = compute_driver_executable()  # the one that drives the browser; tests need no other
+    script = f"const cases = {json.dumps(cases)};\n{documented()}\n{ASKED}"
+    done = subprocess.run([node, "-"], input=script, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == decided
+
+
+def told(client: Client) -> dict[str, typing.Any]:
+    """What a browser would decide from."""
+    revised_at, mark = client.noted
+    return {
+        "slot": client.slot or None,
+        "noted": None if revised_at is None or mark is None else {"revised_at": revised_at, "mark": mark * STEP},
+        "bars": [{"time": number * STEP, "close": close} for number, close in client.bars.items()],
+    }
