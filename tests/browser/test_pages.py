@@ -86,7 +86,7 @@ def test_the_pages_of_a_token_are_sound(alice: Visitor) -> None:
     page.get_by_label("Your password").fill("not this one")
     page.get_by_role("button", name="Make a token").click()
     expect(page.get_by_role("alert")).to_be_focused()
-    look_everywhere(alice)
+    alice.examine()
     page.get_by_label("trade:").check()
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Make a token").click()
@@ -101,7 +101,7 @@ def test_the_pages_of_a_token_are_sound(alice: Visitor) -> None:
     page.get_by_role("button", name="Revoke this token").click()
     page.get_by_text("Revoked", exact=True).click()
     expect(page.get_by_text("never used")).to_be_visible()
-    look_everywhere(alice)
+    alice.examine()
 
 
 @pytest.mark.parametrize(("path", "status"), BROKEN.items())
