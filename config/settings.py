@@ -89,6 +89,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.shell",
+                "streaming.pages.board",
                 *(["demo.context.sign_in"] if ENVIRONMENT == "demo" else []),
             ],
         },

@@ -5,7 +5,9 @@ Nothing depends on lifespan. Each event loop has its own pair (a test's, a serve
 
 import asyncio
 import logging
+import typing
 import weakref
+from collections.abc import Callable, Coroutine
 
 from asgiref.sync import async_to_sync
 from channels.db import database_sync_to_async
@@ -123,6 +125,7 @@ class Runtime:
         await self._tasks.cancel(again_s=0.2)
 
 
+Answer = typing.TypeVar("Answer")
 _runtimes: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Runtime]" = weakref.WeakKeyDictionary()
 
 
@@ -144,6 +147,22 @@ async def drain() -> None:
     if (found := current()) is not None:
         await found.drain()  # until then it is still found, and says that it is closing
         _runtimes.pop(asyncio.get_running_loop(), None)
+
+
+def ask(question: Callable[[Runtime], Coroutine[typing.Any, typing.Any, Answer]], within_s: float) -> Answer | None:
+    """Have a question answered on the event loop of this process's runtime, from a thread that serves a request.
+
+    None where there is no runtime yet, and where no answer comes within `within_s` seconds.
+    """
+    for loop, found in list(_runtimes.items()):
+        if not loop.is_running():
+            continue
+        asked = asyncio.run_coroutine_threadsafe(question(found), loop)
+        try:
+            return asked.result(within_s)
+        except TimeoutError:
+            asked.cancel()
+    return None
 
 
 def tell_links_changed(person: int) -> None:

@@ -132,7 +132,6 @@ export class Connection extends EventTarget {
 
   /** Stand where the server rendered the page; what this page wants beyond that has to come whole. */
   #begin({ watch, frame }) {
-    this.#clock.hear(frame.at, Date.now());
     this.#receiver.take(frame);
     this.#store.apply(frame.state, true);
     if (beyond(watch, this.#wants.all)) this.#receiver.askWhole();

@@ -35,6 +35,12 @@ function tick() {
   if (socketVerdict(connection.status, clock.now())?.state === "lost") renderer.hurry();
 }
 
+/** What the server rendered this page from: {watch, frame}; null where it knew nothing. */
+function rendered() {
+  const text = document.querySelector("meta[name=board]")?.content;
+  return text ? JSON.parse(text) : null;
+}
+
 /** Connect, once every element has said what it wants. */
 export function start() {
   connection.addEventListener("change", () => {
@@ -42,5 +48,5 @@ export function start() {
     renderer.hurry();
   });
   setInterval(tick, 1_000);
-  connection.start();
+  connection.start(rendered());
 }

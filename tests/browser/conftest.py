@@ -65,9 +65,14 @@ class Visitor:
         width: int = 1440,
         theme: Theme = "dark",
         state: StorageState | None = None,
+        java_script_enabled: bool = True,
     ) -> None:
         self.context: BrowserContext = browser.new_context(
-            viewport=viewport(width), color_scheme=theme, base_url=url or None, storage_state=state
+            viewport=viewport(width),
+            color_scheme=theme,
+            base_url=url or None,
+            storage_state=state,
+            java_script_enabled=java_script_enabled,
         )
         self.context.add_init_script(NOTICE_VIOLATIONS)
         self.page: Page = self.context.new_page()

@@ -123,6 +123,26 @@ def test_a_page_falls_to_events_and_to_polls_and_climbs_back(
     assert page.evaluate("seen.carriers") == ["websocket", "sse", "poll", "sse", "websocket"]
 
 
+def test_a_page_goes_on_from_the_board_it_was_rendered_from(alice: Visitor, visit: Visit, board: BoardWatcher) -> None:
+    page = alice.page
+    page.reload()
+    is_live(page)
+    rendered = page.evaluate("JSON.parse(document.querySelector('meta[name=board]').content).frame")
+    first = page.evaluate("seen.frames[0]")
+    assert not first["snapshot"]
+    assert first["prev"] == rendered["seq"] > 0
+    assert page.evaluate("desk.connection.status.recovered") is True
+    missed_nothing(page, board)
+
+    plain = visit(state=alice.state(), java_script_enabled=False)
+    plain.page.goto(page.url)
+    card = plain.page.locator("live-quote.panel")
+    price = float(card.locator("[data-field=price]").text_content() or "")
+    assert price in [slots["quote|QQQ"]["last"] for slots in board.states.values() if "quote|QQQ" in slots]
+    expect(card.locator("[data-field=word]")).to_have_text("as loaded")
+    expect(plain.page.locator("balance-list [data-field=balance]").first).to_have_text(re.compile(r"^[\d,]+\.\d\d$"))
+
+
 def test_a_carrier_that_connects_but_delivers_nothing_is_left(alice: Visitor, between: Middlebox) -> None:
     """The page's timers are run ahead, so that half a minute of silence passes quickly; the network is as it is."""
     page = alice.page

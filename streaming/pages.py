@@ -1,0 +1,89 @@
+"""What a page is rendered from: the person's board at one moment, which its script goes on from without a seam.
+
+The texts a person sees first, and all that one without JavaScript sees, come from the same frame as the cursor.
+"""
+
+import contextlib
+import decimal
+
+import msgspec
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from accounts.access import Access
+from streaming import wire
+from streaming.board import Item
+from streaming.runtime import Runtime, ask
+from streaming.sockets import Socket
+from streaming.watch import View
+
+WITHIN_S = 0.2
+"""A page does not wait longer than this for its board: its script brings what is missing."""
+SYMBOL = "QQQ"
+"""The quote in the header of every page."""
+HEADER = frozenset({"links", "market", "balance"})
+BESIDE = {"accounts:settings": frozenset({"portfolio"})}
+"""The topics of a page beyond those of its header, by the name of its view."""
+
+_read = msgspec.json.Decoder(Item, float_hook=decimal.Decimal).decode
+
+
+class Rendered(msgspec.Struct, frozen=True):
+    """A board as a page shows it. `text` is for the page's script: {watch, frame}."""
+
+    text: str
+    frame: Item
+
+    @property
+    def quote(self) -> Item | None:
+        """The quote in the header."""
+        return next((item for item in self._all("quote") if item["symbol"] == SYMBOL), None)
+
+    @property
+    def balances(self) -> list[Item]:
+        """Every account's balance, in the order of links and accounts."""
+        return sorted(self._all("balance"), key=lambda item: (item["link"], item["account"]))
+
+    @property
+    def balance(self) -> Item | None:
+        """The balance of the one account there is; with more, the page's script knows which is meant."""
+        return self.balances[0] if len(self.balances) == 1 else None
+
+    def _all(self, kind: str) -> list[Item]:
+        return [item for item in self.frame["state"] if item["type"] == kind]
+
+
+def board(request: HttpRequest) -> dict[str, object]:
+    """Return `board`, asked for where a template uses it: a Rendered, or None where nobody streams for this person."""
+    person = getattr(request, "user", None)
+    if person is None or not person.is_authenticated:
+        return {"board": None}
+    name = request.resolver_match.view_name if request.resolver_match else ""
+    view = View(quotes=frozenset({SYMBOL}), topics=HEADER | BESIDE.get(name, frozenset()))
+    return {"board": SimpleLazyObject(lambda: rendered(person.pk, view))}
+
+
+def rendered(person: int, view: View) -> Rendered | None:
+    """Return what is on a person's board that is in `view`."""
+    text = ask(lambda runtime: _frame(runtime, person, view), WITHIN_S)
+    if text is None:
+        return None
+    watch = {"quotes": sorted(view.quotes), "topics": sorted(view.topics)}
+    whole = {"watch": watch, "frame": msgspec.Raw(text.encode())}
+    return Rendered(msgspec.json.encode(whole).decode(), _read(text))
+
+
+async def _frame(runtime: Runtime, person: int, view: View) -> str | None:
+    """Ask whoever feeds a board for all of it; starts no stream of its own."""
+    hub = runtime.hub
+    if hub.closing or not (person in hub.sockets or person in runtime.host.people):
+        return None
+    socket = Socket(Access(person), polled=True, carrier="poll")
+    socket.view = view
+    try:
+        hub.catch_up(socket)
+        async with contextlib.aclosing(socket.texts(hub.catch_up)) as texts:
+            text: str = await anext(texts)
+    finally:
+        hub.leave(socket)
+    return text if wire.kind(text) == "frame" else None
