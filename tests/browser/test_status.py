@@ -1,6 +1,7 @@
 """The connection page: it moves by itself, tells what is broken, and works while everything else is down."""
 
 import contextlib
+import functools
 import json
 import os
 import pathlib
@@ -8,25 +9,34 @@ import signal
 import typing
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Browser, Locator, expect
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from config import valkey
-from tests.browser.conftest import Visit, Visitor
+from tests.browser.conftest import Visitor
 from tests.browser.test_pages import sign_in
 from tests.desk import Desk
 from tests.eventually import eventually
 from tests.people import ALICE, BOB, LABEL, OLGA
 
 
-@pytest.fixture
-def alice(visit: Visit, desk: Desk) -> Visitor:
-    visitor: Visitor = visit(url=desk.url)
+@pytest.fixture(scope="module")
+def signed_in(browser: Browser, desk: Desk) -> typing.Iterator[Visitor]:
+    """Alice's browser, for all tests of this module."""
+    visitor = Visitor(browser, url=desk.url)
     sign_in(visitor)
-    visitor.page.goto("/status/")
-    expect(row(visitor, "links", LABEL).locator(".state")).to_have_text("live", timeout=20_000)
-    return visitor
+    yield visitor
+    visitor.close()
+
+
+@pytest.fixture
+def alice(signed_in: Visitor) -> Visitor:
+    """Alice on the page, with her link live."""
+    signed_in.page.goto("/status/")
+    signed_in.errors.clear()
+    expect(row(signed_in, "links", LABEL).locator(".state")).to_have_text("live", timeout=20_000)
+    return signed_in
 
 
 def row(visitor: Visitor, table: str, name: str) -> Locator:
@@ -52,16 +62,21 @@ def test_a_link_that_was_cut_is_counted_and_told_without_a_reload(alice: Visitor
     alice.examine()
 
 
-def test_a_person_sees_their_own_streams_and_staff_everybodys(alice: Visitor, visit: Visit, desk: Desk) -> None:
-    bob, olga = visit(url=desk.url), visit(url=desk.url)
-    for visitor, email in ((bob, BOB), (olga, OLGA)):
-        sign_in(visitor, email=email)
-        visitor.page.goto("/status/")
-    expect(row(bob, "links", LABEL).locator(".state")).to_have_text("live", timeout=20_000)
-    for visitor, links, sockets in ((alice, 1, "1"), (bob, 1, "1"), (olga, 2, "3")):
-        expect(visitor.page.locator("[data-table=links] tbody tr")).to_have_count(links, timeout=10_000)
-        expect(cell(visitor, "streams", "WebSocket, frames", "Sockets")).to_have_text(sockets, timeout=10_000)
-        expect(visitor.page.locator("[data-table=drops]")).to_have_count(1 if visitor is olga else 0)
+def test_a_person_sees_their_own_streams_and_staff_everybodys(alice: Visitor, desk: Desk) -> None:
+    cookies = {email: {"Cookie": desk.cookie(email)} for email in (BOB, OLGA)}
+    with connect(f"{desk.ws_url}/ws/streaming/", additional_headers=cookies[BOB]):
+        for email, links, sockets in ((BOB, 1, "1"), (OLGA, 2, "1")):
+            told = eventually(functools.partial(has_links, desk, cookies[email], links), within=20)
+            assert [row["cells"][1] for row in told["streams"]["rows"] if "plain" in row["cells"][0]] == [sockets]
+            assert ("drops" in told) is (email == OLGA)
+    expect(alice.page.locator("[data-table=links] tbody tr")).to_have_count(1)
+    expect(alice.page.locator("[data-table=drops]")).to_have_count(0)
+
+
+def has_links(desk: Desk, headers: dict[str, str], count: int) -> typing.Any:
+    """The tables of the page, once they tell of so many links."""
+    tables = desk.get("/status/now", headers=headers).json()["tables"]
+    return tables if len(tables["links"]["rows"]) == count else None
 
 
 def test_the_page_reconnects_when_it_is_told_to(alice: Visitor) -> None:

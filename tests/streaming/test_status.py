@@ -29,13 +29,13 @@ def cookies(desk):
 @pytest.fixture(scope="module")
 def token(desk):
     """An API token of olga's, who is staff."""
-    return desk.manage("token", OLGA, "--name", "a monitor").strip()
+    return desk.token(OLGA, name="a monitor")
 
 
 @pytest.fixture(scope="module")
 def hers(desk):
     """A token of alice's, who is not."""
-    return desk.manage("token", ALICE, "--name", "a script").strip()
+    return desk.token(ALICE)
 
 
 @pytest.fixture

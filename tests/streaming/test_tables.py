@@ -131,3 +131,9 @@ def test_nobody_but_staff_is_told_of_drops_and_of_carriers_they_do_not_use():
     told = {one.name: one for one in tables.tables(found(), [], NOW)}
     assert "drops" not in told
     assert [row.cells[0] for row in told["streams"].rows] == ["WebSocket, frames"]
+
+
+def test_topics_that_nobody_watches_and_nothing_is_known_of_are_left_out():
+    known = {"sockets": 0, "behind": 0, "slots": 2, "to_socket": KNOWN}
+    whole = found(topics={"quotes": known, "greeks": known | {"slots": 0}, "links": known | {"sockets": 1, "slots": 0}})
+    assert [row.cells[0] for row in table("topics", whole).rows] == ["quotes", "links"]
