@@ -84,8 +84,13 @@ def store(jobs: Sequence[Job], shown: Sequence[Sink]) -> list[Outcome]:
 
     One that fails leaves nothing behind and the others alone. Raises django.db.Error when none could be stored.
     """
-    with transaction.atomic():
-        return [_attempt(job, shown) for job in jobs]
+    try:
+        with transaction.atomic():
+            return [_attempt(job, shown) for job in jobs]
+    except IntegrityError as error:  # foreign keys are looked at in the end, where nobody knows whose it was
+        if len(jobs) == 1:
+            return [_refused("what its sinks wrote cannot be", error)]
+        return [outcome for job in jobs for outcome in store([job], shown)]
 
 
 def _attempt(job: Job, shown: Sequence[Sink]) -> Outcome:
@@ -95,9 +100,13 @@ def _attempt(job: Job, shown: Sequence[Sink]) -> Outcome:
     except LedgerError as error:
         return error
     except IntegrityError as error:
-        away = AwayError("the same was stored at the same moment; it is known next time")
-        away.__cause__ = error
-        return away
+        return _refused("the same was stored at the same moment; it is known next time", error)
+
+
+def _refused(reason: str, error: IntegrityError) -> AwayError:
+    away = AwayError(f"{reason}: {error}")
+    away.__cause__ = error
+    return away
 
 
 def record(person: int, entries: Sequence[Entry]) -> list[Fact]:

@@ -213,6 +213,23 @@ def _first_name() -> str:
         return str(cursor.fetchone()[0])
 
 
+async def test_a_sink_that_breaks_a_foreign_key_holds_nobody_else_back(database):
+    """Databases look at foreign keys when they commit, which is when everybody's facts are in."""
+
+    def dangle(facts) -> None:
+        if facts[0].person == 3:
+            with connection.cursor() as cursor:
+                cursor.execute("INSERT INTO streaming_ownership (person_id, epoch, fact) VALUES (999, 1, 0)")
+
+    async with opened(database, dangle) as ledger:
+        epochs = {person: await ledger.claim(person) for person in range(1, 5)}
+        answers = await asyncio.gather(
+            *(ledger.record(person, epoch, [notice()]) for person, epoch in epochs.items()), return_exceptions=True
+        )
+        assert [isinstance(answer, AwayError) for answer in answers] == [False, False, True, False]
+        assert [await ledger.head(person) for person in epochs] == [1, 1, 0, 1]
+
+
 def test_a_sink_that_is_not_there_is_named_before_anything_is_recorded(settings):
     settings.STREAM_SINKS = ["tests.streaming.test_ledger.notice", "nowhere.to_be_found"]
     (found,) = [message for message in run_checks() if message.id == "streaming.E001"]
