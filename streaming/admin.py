@@ -4,6 +4,7 @@ import datetime
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 from streaming.models import StoredFact
 
@@ -15,7 +16,7 @@ class FactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at r
     SHOWN = (
         "person", "number", "kind", "link", "venue_id", "at_", "recorded_", "recovered", "late_ms", "epoch", "payload",
     )  # fmt: skip
-    list_display = ("__str__", "person", "number", "at_", "recovered", "payload")
+    list_display = ("__str__", "person_", "number", "at_", "recovered", "payload")
     list_filter = ("kind", "recovered")
     list_select_related = ("person",)
     search_fields = ("person__email", "link", "venue_id", "payload")
@@ -37,6 +38,11 @@ class FactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at r
         match = request.resolver_match
         inside = match is not None and (match.url_name or "").startswith("streaming_storedfact_")
         return not inside and super().has_delete_permission(request, obj)
+
+    @admin.display(description="person", ordering="person")
+    def person_(self, fact: StoredFact) -> str:
+        """Whose it is; leads to all of theirs."""
+        return format_html('<a href="?person__id__exact={}">{}</a>', fact.person_id, fact.person)
 
     @admin.display(description="at", ordering="at")
     def at_(self, fact: StoredFact) -> datetime.datetime:

@@ -229,10 +229,13 @@ def test_the_admin_shows_facts_and_changes_none(db, client):
     fact = StoredFact.objects.get()
     client.force_login(owner)
     place = "/admin/streaming/storedfact/"
-    for path in (place, f"{place}{fact.pk}/change/", f"{place}?q=linked"):
+    theirs = f"{place}?person__id__exact={owner.pk}"
+    for path in (place, f"{place}{fact.pk}/change/", f"{place}?q=linked", theirs):
         page = client.get(path)
         assert page.status_code == 200
         assert "Main was linked" in page.content.decode()
+    assert theirs.removeprefix(place) in client.get(place).content.decode()
+    assert "Main was linked" not in client.get(f"{place}?person__id__exact=0").content.decode()
     for path in (f"{place}add/", f"{place}{fact.pk}/delete/"):
         assert client.get(path).status_code == 403
     assert client.post(f"{place}{fact.pk}/change/", {"payload": "{}"}).status_code == 403
