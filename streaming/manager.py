@@ -8,7 +8,7 @@ import contextlib
 import datetime
 import math
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from accounts.described import LinkInfo
 from brokers import backoff
@@ -29,6 +29,24 @@ from streaming.tasks import Tasks
 
 Tap = Callable[[int, Event], None]
 """Sees every event of a person before it is conflated. Synchronous, quick, never raises."""
+
+GRACE_S = 5.0
+"""How long a slot that nobody wants any more stays on the board. An adapter that is busy sees of a wish that ended and
+came back nothing at all, and would not tell again what it told before."""
+
+_PARTS = {
+    "quote": "quotes", "day": "quotes", "profile": "quotes", "greeks": "greeks", "underlying": "underlyings",
+}  # fmt: skip
+"""The slots that a wish brings, by the part of it."""
+
+
+def _left(former: Wanted, wanted: Wanted) -> Iterator[Slot]:
+    """Yield the slots that `former` brings and `wanted` does not."""
+    for kind, part in _PARTS.items():
+        for symbol in getattr(former, part) - getattr(wanted, part):
+            yield kind, symbol
+    for series in former.candles - wanted.candles:
+        yield "candle", series.symbol, series.interval
 
 
 class UserStreamManager:
@@ -53,6 +71,8 @@ class UserStreamManager:
         self.recorder = Recorder(person, ledger, self.board, self._tell, lambda: fenced(self))
         self.runners: dict[uuid.UUID, LinkRunner] = {}
         self.wanted = Wanted()
+        self._leaving: dict[Slot, float] = {}
+        """The slots that nobody wants any more, and until when they stay, on the loop's clock."""
         self.past: dict[Kind, LinkCounts] = {}
         """What links that were removed went through."""
         self.feeds = False
@@ -117,18 +137,23 @@ class UserStreamManager:
         await self.recorder.record(entry)
 
     def want(self, wanted: Wanted) -> None:
-        """Say what the feed must bring. Symbols nobody wants any more leave the board: they would only grow old."""
-        gone = {
-            "quote": self.wanted.quotes - wanted.quotes,
-            "day": self.wanted.quotes - wanted.quotes,
-            "profile": self.wanted.quotes - wanted.quotes,
-            "greeks": self.wanted.greeks - wanted.greeks,
-            "underlying": self.wanted.underlyings - wanted.underlyings,
-        }
-        former, self.wanted = self.wanted, wanted
-        self.drop((kind, symbol) for kind, symbols in gone.items() for symbol in symbols)
-        self.drop(("candle", series.symbol, series.interval) for series in former.candles - wanted.candles)
+        """Say what the feed must bring. What nobody wants any more would only grow old: it leaves the board soon."""
+        for slot in _left(wanted, self.wanted):
+            self._leaving.pop(slot, None)
+        if left := list(_left(self.wanted, wanted)):
+            self._leaving |= dict.fromkeys(left, asyncio.get_running_loop().time() + GRACE_S)
+            self._tasks.start(self._let_go(), "farewell")
+        self.wanted = wanted
         self._route()
+
+    async def _let_go(self) -> None:
+        """Take what was left off the board, but not what somebody wants again: its feed may never have ended."""
+        await asyncio.sleep(GRACE_S)
+        now = asyncio.get_running_loop().time()
+        due = [slot for slot, at in self._leaving.items() if at <= now]
+        for slot in due:
+            del self._leaving[slot]
+        self.drop(due)
 
     def drop(self, slots: Iterable[Slot]) -> None:
         """Take `slots` off the board."""

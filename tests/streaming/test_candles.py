@@ -14,6 +14,7 @@ from brokers.catalogue import VENUES, open_broker
 from brokers.contract import Credentials, Series, Wanted
 from brokers.errors import CredentialsRejected
 from brokers.events import Bar, Candle, Quote
+from streaming import manager
 from streaming.watch import CandleMessage, RefusedWatchError, View, WatchMessage
 from tests.eventually import aeventually
 from tests.people import ALICE
@@ -147,7 +148,8 @@ def candle(interval: typing.Literal["1m", "5m"] = "5m", close: float = 1.0) -> C
 FIVE, ONE = Series("QQQ", "5m"), Series("QQQ", "1m")
 
 
-async def test_each_interval_is_a_series_of_its_own_that_leaves_the_board_with_the_last_who_wants_it():
+async def test_each_interval_is_a_series_of_its_own_that_leaves_the_board_after_the_last_who_wants_it(monkeypatch):
+    monkeypatch.setattr(manager, "GRACE_S", 0.05)
     info = Info()
     async with House(MemoryLinks(p1=[info])) as house:
         one = Reader(house, 1, View(candles=frozenset({FIVE}))).join()
@@ -160,7 +162,8 @@ async def test_each_interval_is_a_series_of_its_own_that_leaves_the_board_with_t
         assert [(s["type"], s["interval"]) for s in told(one)] == [("candle", "5m")]
         house.hub.leave(both.socket)
         await aeventually(lambda: broker.watch.wanted.candles == {FIVE})
-        assert list(house.host.people[1].board.slots("candle")) == [("candle", "QQQ", "5m")]
+        board = house.host.people[1].board
+        await aeventually(lambda: list(board.slots("candle")) == [("candle", "QQQ", "5m")])
 
 
 def told(reader):

@@ -7,10 +7,12 @@ from decimal import Decimal
 import pytest
 
 from accounts.access import Access
-from brokers.events import Balance, Quote
+from brokers.events import Balance, Profile, Quote
+from streaming import manager
 from streaming.limits import Limits
 from streaming.sockets import Socket
 from streaming.watch import RefusedWatchError, View
+from tests.eventually import aeventually
 from tests.streaming.cast import QUICK, House, Info, MemoryLinks, Reader
 
 QQQ = View(quotes=frozenset({"QQQ"}))
@@ -154,8 +156,9 @@ async def test_the_feed_is_asked_for_the_union_of_all_views():
         assert broker.watch.wanted.quotes == {"QQQ"}
 
 
-async def test_a_symbol_nobody_watches_leaves_the_board():
+async def test_a_symbol_nobody_watches_leaves_the_board(monkeypatch):
     """Its last price would look live beside a feed that is alive."""
+    monkeypatch.setattr(manager, "GRACE_S", 0.05)
     info = Info()
     async with House(MemoryLinks(p1=[info])) as house:
         Reader(house, 1, QQQ).join()
@@ -164,7 +167,25 @@ async def test_a_symbol_nobody_watches_leaves_the_board():
         broker.say(Quote(symbol="SPY", bid=1.0))
         await spy.until(lambda r: r.slots)
         house.hub.leave(spy.socket)
-        assert list(house.host.people[1].board.slots("quote")) == []
+        await aeventually(lambda: not list(house.host.people[1].board.slots("quote")))
+
+
+async def test_what_is_wanted_again_within_a_moment_is_not_lost(monkeypatch):
+    """The adapter saw nothing of it, and would not tell again what it told before."""
+    monkeypatch.setattr(manager, "GRACE_S", 0.05)
+    info = Info()
+    async with House(MemoryLinks(p1=[info])) as house:
+        reader = Reader(house, 1, BOTH).join()
+        broker = await house.links.live(info)
+        broker.say(Profile(symbol="QQQ", status="halted"), Quote(symbol="QQQ", bid=1.0), Quote(symbol="SPY", bid=1.0))
+        await reader.until(lambda r: len(r.slots) == 3)
+        reader.slots.clear()
+        house.hub.show(reader.socket, MONEY)
+        house.hub.show(reader.socket, QQQ)
+        board = house.host.people[1].board
+        await aeventually(lambda: ("quote", "SPY") not in board.slots("quote"))
+        assert {*board.slots("quote"), *board.slots("profile")} == {("quote", "QQQ"), ("profile", "QQQ")}
+        await reader.until(lambda r: r.slots.get(("profile", "QQQ"), {}).get("status") == "halted")
 
 
 async def test_equal_views_are_encoded_once():
