@@ -180,6 +180,7 @@ def token(desk):
     return desk.token(ALICE, name="examples")
 
 
+@pytest.mark.parametrize("desk", ["up"], indirect=True)
 @pytest.mark.parametrize("heading", ["Server-sent events", "Polls"])
 @pytest.mark.parametrize("language", ["sh", "python"])
 def test_the_examples_of_the_page_print_quotes(desk, token, heading, language):
@@ -189,6 +190,7 @@ def test_the_examples_of_the_page_print_quotes(desk, token, heading, language):
         assert any("QQQ" in line for line in lines), "it ended without a quote"
 
 
+@pytest.mark.parametrize("desk", ["up"], indirect=True)
 def test_the_example_of_a_stored_view_answers_its_id(desk, token):
     (example,) = examples("Watches too long for a URL", "sh")
     with running(desk, token, "sh", "-c", example) as lines:
