@@ -24,7 +24,8 @@ class FeedBadge extends LiveElement {
     const { socket, links, now } = circumstances();
     const verdict = socketVerdict(socket, now) ?? linkVerdict(bestLink(links), now);
     this.judge({ ...verdict, note: BRIEF.includes(verdict.state) ? verdict.note : "" });
-    this.show({ feed: `feed ${age(now - provenAt(links))}`, socket: carried(socket) });
+    const carrier = carried(socket);
+    this.show({ feed: `feed ${age(now - provenAt(links))}`, socket: carrier, over: socket.blocked.length ? carrier : "" });
   }
 }
 

@@ -47,6 +47,7 @@ export class LiveElement extends HTMLElement {
   /** Show a verdict of the freshness rules: the state for the style sheet, word and note for the reader. */
   judge({ state, word, note }) {
     mark(this, "data-state", state);
+    this.toggleAttribute("data-loaded", false);
     this.show({ word, note });
   }
 

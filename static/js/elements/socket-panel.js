@@ -11,9 +11,9 @@ const OPEN = { state: "live", word: "open", note: "" };
 class SocketPanel extends LiveElement {
   paint() {
     const { socket, now } = circumstances();
-    this.judge(socketVerdict(socket, now) ?? OPEN);
+    this.judge(socketVerdict(socket, now) ?? { ...OPEN, note: instead(socket, now) });
     this.show({
-      carrier: carried(socket, now),
+      carrier: NAMES[socket.carrier].short,
       since: age(socket.since && now - socket.since),
       heard: age(connection.heardAt && performance.now() - connection.heardAt),
       reconnects: count(connection.counts.reconnects),
@@ -28,11 +28,10 @@ class SocketPanel extends LiveElement {
   }
 }
 
-/** What carries the stream; why it is not the best there is, and when that is tried again. */
-function carried({ carrier, blocked, climbAt }, now) {
-  const { over } = NAMES[carrier];
-  if (!blocked.length) return over;
-  return `${over}; ${blockedHere(blocked)}, ${climbAt == null ? "trying now" : nextTry(climbAt, now)}`;
+/** Why the stream is not carried by the best there is, and when that is tried again. */
+function instead({ blocked, climbAt }, now) {
+  if (!blocked.length) return "";
+  return `${blockedHere(blocked)}, ${climbAt == null ? "trying now" : nextTry(climbAt, now)}`;
 }
 
 customElements.define("socket-panel", SocketPanel);
