@@ -1,6 +1,7 @@
 """What this process knows of itself, as JSON: for /status/, /ws/status and the diagnostics. Reads, never waits."""
 
 import asyncio
+import collections
 import os
 import typing
 from collections.abc import Hashable, Iterable
@@ -8,7 +9,10 @@ from collections.abc import Hashable, Iterable
 from streaming import totals
 from streaming.clock import now_ms
 from streaming.counts import CARRIERS
+from streaming.host import Host
+from streaming.hub import Hub
 from streaming.latency import Newest
+from streaming.link import State
 from streaming.managed import Managed
 from streaming.runtime import Runtime
 from streaming.sockets import Socket
@@ -19,8 +23,11 @@ Found = dict[str, typing.Any]
 Rates = dict[Hashable, float | None]
 
 
-def whole(found: Runtime, person: int | None) -> Found:
-    """Return everything; with `person`, of the people theirs alone, and no counts of others."""
+def whole(found: Runtime, person: int | None, most: int | None = None) -> Found:
+    """Return everything; with `person`, of the people theirs alone, and no counts of others.
+
+    With `most`, of so many managers at most, those with a link that is not live before the others.
+    """
     hub, host = found.hub, found.host
     now = asyncio.get_running_loop().time()
     rates = found.meter.rates(now, totals.rated(hub, host))
@@ -28,25 +35,42 @@ def whole(found: Runtime, person: int | None) -> Found:
     people = {id_: managed for id_, managed in host.people.items() if person in (None, id_)}
     told = {
         "process": process(found),
-        "hub": {
-            "name": hub.name,
-            "sockets": len(sockets),
-            "people": len({socket.person for socket in sockets}),
-            "views": len({(socket.person, socket.view) for socket in sockets if socket.view}),
-            "silent_ms": None if hub.silent_s is None else int(hub.silent_s * 1000),
-            "deaths": hub.tasks.deaths,
-            "draining": hub.closing,
-        },
+        "hub": _hub(hub, sockets),
         "carriers": {carrier: _carrier(found, carrier, sockets, rates, person) for carrier in CARRIERS},
         "ledger": ledger(found),
         "topics": _topics(found, sockets, people.values()),
-        "host": {
-            "managers": [manager(managed, rates) for managed in people.values()],
-            "from_venue": _delays(host.counts.from_venue),
-            "deaths": host.tasks.deaths + totals.deaths(host),
-        },
+        "host": host_told(host, list(people.values()), rates, most),
     }
     return told if person is not None else told | {"drops": drops(found)}
+
+
+def _hub(hub: Hub, sockets: list[Socket]) -> Found:
+    return {
+        "name": hub.name,
+        "sockets": len(sockets),
+        "people": len({socket.person for socket in sockets}),
+        "views": len({(socket.person, socket.view) for socket in sockets if socket.view}),
+        "silent_ms": None if hub.silent_s is None else int(hub.silent_s * 1000),
+        "deaths": hub.tasks.deaths,
+        "draining": hub.closing,
+    }
+
+
+def host_told(host: Host, people: list[Managed], rates: Rates, most: int | None) -> Found:
+    """Return what `people` of a host are up to, at most so many of them one by one: those in trouble first."""
+    links = collections.Counter(runner.state.value for one in people for runner in one.manager.runners.values())
+    return {
+        "people": len(people),
+        "links": dict(links),
+        "slots": sum(len(managed.board) for managed in people),
+        "managers": [manager(managed, rates) for managed in sorted(people, key=_is_well)[:most]],
+        "from_venue": _delays(host.counts.from_venue),
+        "deaths": host.tasks.deaths + totals.deaths(host),
+    }
+
+
+def _is_well(managed: Managed) -> bool:
+    return all(runner.state is State.LIVE for runner in managed.manager.runners.values())
 
 
 def process(found: Runtime) -> Found:

@@ -22,6 +22,8 @@ from streaming.clock import now_ms
 from streaming.ledger import LedgerError
 from streaming.runtime import Runtime, runtime
 
+PEOPLE = 100
+"""How many people's links the page shows to staff; those with a link that is not live come first."""
 LOG = 50
 """How many of a person's newest facts the event log shows."""
 
@@ -135,7 +137,7 @@ async def _tables(found: Runtime, who: Looker) -> list[tables.Table]:
 
 async def _whole(found: Runtime, who: Looker) -> dict[str, typing.Any]:
     database, layer = await asyncio.gather(probes.database(), probes.layer())
-    return status.whole(found, who.sees) | {"database": database, "layer": layer}
+    return status.whole(found, who.sees, PEOPLE) | {"database": database, "layer": layer}
 
 
 async def _facts(found: Runtime, person: int | None) -> list[dict[str, typing.Any]] | None:

@@ -85,10 +85,10 @@ def _hub(hub: Found) -> Row:
 
 
 def _host(host: Found) -> Row:
-    managers = host["managers"]
-    text = f"{counted(len(managers), 'manager')}, {counted(sum(one['slots'] for one in managers), 'value')}"
-    word, state = ("running", "live") if managers else ("idle", "")
-    return Row(["Host", word, text + _died(host["deaths"])], state)
+    parts = [counted(host["people"], "manager"), counted(host["slots"], "value")]
+    parts += [f"{counted(count, 'link')} {state}" for state, count in sorted(host["links"].items())]
+    word, state = ("running", "live") if host["people"] else ("idle", "")
+    return Row(["Host", word, ", ".join(parts) + _died(host["deaths"])], state)
 
 
 def _died(deaths: int) -> str:
@@ -114,7 +114,9 @@ def _links(found: Found, now: int, empty: str) -> Table:
         "Reconnects", "Refreshes", "Bad rows", f"Venue → server {_DELAYS}",
     ]  # fmt: skip
     managers = found["host"]["managers"]
-    rows = [_link(link, manager, now, len(managers) > 1) for manager in managers for link in manager["links"]]
+    rows = [_link(link, manager, now, found["host"]["people"] > 1) for manager in managers for link in manager["links"]]
+    if (others := found["host"]["people"] - len(managers)) > 0:
+        rows.append(Row([f"And those of {others:,} more people", *[MISSING] * (len(heads) - 1)]))
     return Table("links", "Links to venues", heads, rows, empty, worded=True)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from brokers.errors import LinkLost
 from brokers.events import Link, Quote
-from streaming import totals
+from streaming import status, totals
 from streaming.board import KEYS
 from streaming.bus import OUTBOX, LayerPort, Losses
 from streaming.clock import now_ms
@@ -140,6 +140,18 @@ async def test_counters_outlive_the_manager_and_the_link_they_counted_for():
         await aeventually(lambda: not house.host.people, within=5)
         assert totals.links(house.host)[VENUE].events == counted
         assert totals.changes(house.host) >= changed
+
+
+async def test_those_in_trouble_are_told_before_the_others():
+    links = MemoryLinks(p1=[well := Info()], p2=[sick := Info()])
+    async with House(links) as house:
+        await watched(house, links, well)
+        reader = Reader(house, 2, DESK).join()
+        (await links.live(sick)).fail(LinkLost("gone"))
+        await reader.until(lambda r: r.slots.get(("link", str(sick.id)), {}).get("reconnects") == 1)
+        told = status.host_told(house.host, list(house.host.people.values()), {}, 1)
+        assert [manager["person"] for manager in told["managers"]] == [2]
+        assert told["people"] == sum(told["links"].values()) == 2
 
 
 async def test_an_update_is_followed_from_the_venue_to_the_socket():

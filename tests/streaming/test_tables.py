@@ -26,7 +26,7 @@ def found(links=(), **more):
         "hub": {"sockets": 1, "views": 1, "silent_ms": None, "deaths": 0, "draining": False},
         "carriers": {"frames": {**carrier, "sockets": 1}, "plain": carrier, "sse": carrier, "poll": carrier},
         "topics": {"quotes": {"sockets": 1, "behind": 0, "slots": 2, "to_socket": None}},
-        "host": {"managers": [manager], "deaths": 0},
+        "host": {"managers": [manager], "people": 1, "links": {"live": 1, "waiting": 2}, "slots": 5, "deaths": 0},
         "ledger": {"stored": 1, "waiting": 0, "retried": 0},
         "layer": {"state": "up", "kind": "embedded Valkey", "ok": True},
         "database": {"ok": True, "engine": "sqlite", "reason": ""},
@@ -87,6 +87,15 @@ def test_a_part_that_is_not_well_says_so(part, away, says):
     row = next(row for row in table("parts", found(**away)).rows if row.cells[0] == part)
     assert row.state not in ("live", "")
     assert says in " ".join(row.cells)
+
+
+def test_staff_see_how_many_people_are_not_shown():
+    whole = found([link()])
+    whole["host"]["people"] = 301
+    rows = table("links", whole).rows
+    assert [row.cells[0] for row in rows] == ["Person 7: Main (live)", "And those of 300 more people"]
+    parts = {row.cells[0]: row.cells[2] for row in table("parts", whole).rows}
+    assert parts["Host"] == "301 managers, 5 values, 1 link live, 2 links waiting"
 
 
 def test_the_log_has_the_newest_first_and_says_when_it_cannot_be_read():
