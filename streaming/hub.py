@@ -287,13 +287,18 @@ class Hub:
         if socket is None or socket.person != int(message["person"]):
             return
         socket.asked = 0
+        plain = socket.view is not None and socket.view.dialect == "plain"
+        if plain and socket.joined and socket.epoch != message["epoch"]:
+            # nobody knows which of the things that its client holds are no more
+            socket.end(Close.RESTARTING, "the board began anew")
+            return
         socket.begin_epoch(message["epoch"])
         socket.recovered = message["recovered"]
         if not socket.joined:
             self._welcome(socket)
         socket.behind = message["more"]
         if socket.polled and message["empty"]:
-            socket.seq, socket.fact = message["seq"], message["fact"]
+            socket.fact = message["fact"]  # it stays at its flush, or its first frame would not continue its client's
             if socket.behind:
                 socket.wake()
             else:

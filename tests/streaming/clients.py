@@ -1,0 +1,255 @@
+"""Clients of a hub in this process, one of each kind: they hold what they are told, and obey the receiver's rule."""
+
+import asyncio
+import contextlib
+import typing
+
+import msgspec
+
+from accounts.access import Access
+from streaming import wire
+from streaming.credit import Credit
+from streaming.sockets import Socket
+from streaming.watch import View
+from tests.streaming.cast import House
+
+KEYS = {"quote": "symbol", "link": "link", "quote_update": "symbol", "link_status": "link"}
+PLAIN = {"quote_update": "quote", "link_status": "link"}
+Cursor = tuple[str, int, int]
+
+
+class Life:
+    """What one client was told of facts from where it began without a cursor."""
+
+    def __init__(self) -> None:
+        self.first: int | None = None
+        """The newest fact when it began."""
+        self.last = 0
+        self.told: list[int] = []
+
+
+class Client:
+    """A client whose socket lives for long: frames with credit, or as server-sent events without."""
+
+    def __init__(self, house: House, view: View, *, credit: bool) -> None:
+        self.house = house
+        self.view = view
+        self.credit = credit
+        self.socket: Socket | None = None
+        self.slots: dict[tuple, dict] = {}
+        self.cursor: Cursor | None = None
+        self.lives = [Life()]
+        self.broken: list[dict] = []
+        """Frames that did not continue what it had."""
+        self.quick = True
+        """Whether it acknowledges at once."""
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self._tasks: list[asyncio.Task] = []
+
+    # What can be done with it
+
+    def open(self) -> "Client":
+        """Come, with the cursor it has."""
+        self._tasks = [asyncio.ensure_future(self._live())]
+        return self
+
+    async def close(self) -> None:
+        """Leave; what was under way is lost."""
+        for task in self._tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def resume(self) -> None:
+        """Leave, and come again with its cursor."""
+        await self.close()
+        self.open()
+
+    async def drop(self) -> None:
+        """Leave, and come again as somebody new."""
+        await self.close()
+        self.slots, self.cursor = {}, None
+        self.lives.append(Life())
+        self.open()
+
+    async def show(self, view: View) -> None:
+        """Look at something else."""
+        self.view = view
+        if not self.credit:  # server-sent events cannot say so: ask anew, for everything
+            if self.cursor is not None:
+                self.cursor = (self.cursor[0], 0, self.cursor[2])
+            await self.resume()
+        elif self.socket is not None:
+            self.house.hub.show(self.socket, view)
+
+    def acknowledge(self) -> None:
+        """Say what arrived."""
+        if self.socket is not None and self.cursor is not None:
+            self.socket.acknowledge(self.cursor[1])
+
+    # What it holds
+
+    @property
+    def level(self) -> bool:
+        """Whether it holds of its view exactly what the board holds; a missing value and an absent one are equal."""
+        if (managed := self.house.host.people.get(1)) is None:
+            return False
+        board = managed.board
+        held = {slot: board.whole(slot) or {} for kind in ("quote", "link") for slot in board.slots(kind)}
+        return known(held, self.view) == known(self.slots, self.view)
+
+    def obeyed(self, stored: list[int]) -> bool:
+        """Whether every frame continued the one before, and every fact of `stored` came once and in order."""
+        tells = "links" in self.view.topics
+        return not self.broken and all(
+            life.told == [n for n in stored if tells and life.first is not None and life.first < n <= life.last]
+            for life in self.lives
+        )
+
+    # How it lives
+
+    async def _live(self) -> None:
+        hub = self.house.hub
+        self.socket = Socket(Access(1, "s", "hash"), Credit(4, 2_000) if self.credit else None)
+        hub.join(self.socket, self.view, self.cursor)
+        try:
+            async with contextlib.aclosing(self.socket.texts(hub.catch_up)) as texts:
+                async for text in texts:
+                    await self.gate.wait()
+                    self.take(msgspec.json.decode(text))
+                    if self.quick:
+                        self.acknowledge()
+        finally:
+            hub.leave(self.socket)
+
+    def take(self, message: dict[str, typing.Any]) -> None:
+        """Take one message."""
+        if message["type"] != "frame":
+            return
+        epoch, mine, fact = self.cursor or ("", 0, 0)
+        if message.get("snapshot"):
+            self.slots.clear()
+        elif not (message["epoch"] == epoch and message["prev"] <= mine < message["seq"]):
+            self.broken.append(message)
+        for item in message["state"]:
+            keep(self.slots, (item["type"], item[KEYS[item["type"]]]), item)
+        life = self.lives[-1]
+        if life.first is None:
+            life.first = message["fact"]
+        life.told += [one["fact"] for one in message.get("facts", ())]
+        life.last = message["fact"]
+        if fact > message["fact"]:
+            self.broken.append(message)
+        self.cursor = (message["epoch"], message["seq"], message["fact"])
+
+
+class PlainClient(Client):
+    """A client of the plain dialect: whole slots, facts by themselves, no cursor. It comes again when it is closed."""
+
+    def __init__(self, house: House, view: View) -> None:
+        super().__init__(house, msgspec.structs.replace(view, dialect="plain"), credit=False)
+
+    async def resume(self) -> None:
+        """Leave, and come again; without a cursor that is as somebody new."""
+        await self.drop()
+
+    async def drop(self) -> None:
+        await super().close()
+        self.slots = {}
+        self.lives.append(Life())
+        self.open()
+
+    async def show(self, view: View) -> None:
+        """Look at something else, and forget the rest."""
+        self.view = msgspec.structs.replace(view, dialect="plain")
+        self.slots = {slot: item for slot, item in self.slots.items() if self.view.wants(slot, None)}
+        if self.socket is not None:
+            self.house.hub.show(self.socket, self.view)
+            self.socket.forget(self.view)
+
+    async def _live(self) -> None:
+        while True:
+            reading = asyncio.ensure_future(super()._live())
+            await asyncio.sleep(0)
+            assert self.socket is not None
+            try:
+                ends: set[asyncio.Future] = {reading, self.socket.gone}
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                reading.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await reading
+            self.slots = {}
+            self.lives.append(Life())
+
+    @property
+    def level(self) -> bool:
+        if (managed := self.house.host.people.get(1)) is None:
+            return False
+        board = managed.board
+        held = {
+            slot: msgspec.json.decode(wire.plain(board.whole(slot) or {}) or "")
+            for kind in ("quote", "link")
+            for slot in board.slots(kind)
+            if self.view.wants(slot, None)
+        }
+        return held == {slot: item for slot, item in self.slots.items() if self.view.wants(slot, None)}
+
+    def take(self, message: dict[str, typing.Any]) -> None:
+        life = self.lives[-1]
+        if message["type"] in PLAIN:
+            slot = (PLAIN[message["type"]], message[KEYS[message["type"]]])
+            self.slots.pop(slot, None)
+            keep(self.slots, slot, message)
+        elif message["type"] == "notice":
+            if life.first is None:
+                life.first = message["fact"] - 1
+            life.told.append(message["fact"])
+            life.last = message["fact"]
+
+
+class PollingClient(Client):
+    """A client that asks again and again, each time on a socket of its own."""
+
+    def __init__(self, house: House, view: View) -> None:
+        super().__init__(house, view, credit=False)
+
+    async def _live(self) -> None:
+        while True:
+            await self.gate.wait()
+            await self._ask()
+            await asyncio.sleep(0)
+
+    async def _ask(self) -> None:
+        hub = self.house.hub
+        self.socket = socket = Socket(Access(1, "s", "hash"), polled=True)
+        hub.join(socket, self.view, self.cursor)
+        try:
+            async with asyncio.timeout(0.01), contextlib.aclosing(socket.texts(hub.catch_up)) as texts:
+                self.take(msgspec.json.decode(await anext(texts)))
+        except TimeoutError:
+            if socket.joined:  # nothing new until there
+                self.cursor = (socket.epoch, socket.seq, socket.fact or 0)
+                life = self.lives[-1]
+                life.first = life.last if life.first is None else life.first
+                life.last = socket.fact or 0
+        finally:
+            hub.leave(socket, 0.02)
+
+
+def keep(slots: dict[tuple, dict], slot: tuple, item: dict[str, typing.Any]) -> None:
+    """Keep an item in its slot, or end it."""
+    if item.get("gone"):
+        slots.pop(slot, None)
+    else:
+        slots.setdefault(slot, {}).update(item)
+
+
+def known(slots: dict[tuple, dict], view: View) -> dict[tuple, dict]:
+    """Return the values of `view` that are there."""
+    return {
+        slot: {name: value for name, value in item.items() if value is not None}
+        for slot, item in slots.items()
+        if view.wants(slot, None)
+    }
