@@ -190,7 +190,8 @@ def plain(item: Item) -> str | None:
         case "link":
             message = {**item, "type": "link_status"}
         case "profile" if item.get("status") == "unlisted":
-            return error("unknown_symbol", f"The venue does not list {item['symbol']}.")
+            detail = f"The venue does not list {item['symbol']}."
+            message = {"type": "error", "code": "unknown_symbol", "detail": detail, "symbol": item["symbol"]}
         case _:
             return None
     if item.get("gone"):

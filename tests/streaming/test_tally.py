@@ -57,3 +57,17 @@ def test_a_snapshot_forgets_what_it_does_not_carry():
     tally.take(frame(1, {"type": "quote", "symbol": "QQQ", "bid": 1.0}), 0)
     tally.take(frame(2, {"type": "quote", "symbol": "SPY", "bid": 1.0}, snapshot=True), 0)
     assert [slot["symbol"] for slot in tally.slots.values()] == ["SPY"]
+
+
+def test_each_interval_of_a_symbol_has_a_row_and_lines_of_its_own():
+    tally = Tally(0)
+    bar = {"type": "candle", "symbol": "QQQ", "open": 1.0, "high": 3.0, "low": 0.5, "close": 2.25, "at": 1_000}
+    state = [{**bar, "interval": "1m", "time": 0}, {**bar, "interval": "1d", "time": 0, "close": 9.0}]
+    items = tally.take(frame(1, *state), 0)
+    tally.take(frame(2, {"type": "candle", "symbol": "QQQ", "interval": "1m", "close": 2.5, "at": 2_000}), 0)
+    rows = [row.split() for row in tally.table(4_000)]
+    assert ["QQQ:1m", "1", "3", "0.5", "2.5", "2.0", "s"] in rows
+    assert ["QQQ:1d", "1", "3", "0.5", "9", "3.0", "s"] in rows
+    first, second = tally.lines(items, 1_000)
+    assert "QQQ:1m   time 1970-01-01T00:00Z  open 1  high 3  low 0.5  close 2.25" in first
+    assert "QQQ:1d" in second

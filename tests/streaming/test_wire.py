@@ -56,6 +56,7 @@ def test_a_symbol_the_venue_does_not_list_is_an_error_in_the_plain_dialect():
         "type": "error",
         "code": "unknown_symbol",
         "detail": "The venue does not list QQQQQ.",
+        "symbol": "QQQQQ",
     }
     assert wire.plain({**profile, "status": "halted"}) is None
     assert wire.plain({"type": "profile", "symbol": "QQQQQ", "gone": True}) is None
