@@ -19,7 +19,7 @@ _asking: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[Foun
 
 
 async def database() -> Found:
-    """Ask the database: is it there, and is its schema the code's?
+    """Ask the database: does it answer (`answers`), and is its schema the code's, too (`ok`)?
 
     One that does not answer is asked by one thread only, however often somebody wants to know.
     """
@@ -30,19 +30,20 @@ async def database() -> Found:
         async with asyncio.timeout(TIMEOUT_S):
             return await asyncio.shield(asking)
     except TimeoutError:
-        return {"ok": False, "engine": connection.vendor, "reason": f"no answer within {TIMEOUT_S:.0f} s"}
+        return _away(f"no answer within {TIMEOUT_S:.0f} s")
 
 
 async def _ask_database() -> Found:
     try:
         pending = await sync_to_async(_pending_migrations, thread_sensitive=False)()
     except DatabaseError as error:
-        return {"ok": False, "engine": connection.vendor, "reason": type(error).__name__}
-    return {
-        "ok": not pending,
-        "engine": connection.vendor,
-        "reason": f"{pending} migrations to apply" if pending else "",
-    }
+        return _away(type(error).__name__)
+    reason = f"{pending} migrations to apply" if pending else ""
+    return {"ok": not pending, "answers": True, "engine": connection.vendor, "reason": reason}
+
+
+def _away(reason: str) -> Found:
+    return {"ok": False, "answers": False, "engine": connection.vendor, "reason": reason}
 
 
 def _pending_migrations() -> int:

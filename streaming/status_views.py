@@ -52,65 +52,77 @@ class Looker(typing.NamedTuple):
         return None if self.is_staff else self.person or NOBODY
 
 
-async def looker(request: HttpRequest, found: Runtime) -> Looker | None:
-    """Return who looks, None if nobody is signed in.
+class Look(typing.NamedTuple):
+    """One look at this process."""
 
-    While the database is away, whoever has a socket here by the same session is still known, as no more than a person.
+    found: Runtime
+    who: Looker
+    database: probes.Found
+
+
+async def look(request: HttpRequest) -> Look | None:
+    """Return what is needed to show a request the state of things, None if nobody is signed in.
+
+    Whether the database answers is asked first: a request that asked it itself could not be answered before it was.
     """
+    found, database = runtime(), await probes.database()
+    who = await _looker(request, found) if database["answers"] else _unknown(request, found)
+    return Look(found, who, database) if who is not None else None
+
+
+async def _looker(request: HttpRequest, found: Runtime) -> Looker | None:
     try:
-        async with asyncio.timeout(probes.TIMEOUT_S):
-            user = await request.auser()
-    except (DatabaseError, TimeoutError):
-        request.user = Unknown()
-        session = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
-        return Looker(found.hub.person_of(session), known=False)
+        user = await request.auser()
+    except DatabaseError:
+        return _unknown(request, found)
     return Looker(user.pk, user.is_staff) if isinstance(user, User) else None
+
+
+def _unknown(request: HttpRequest, found: Runtime) -> Looker | None:
+    """Return who has a socket here by the same session, as no more than a person: this much is known of them."""
+    request.user = Unknown()
+    session = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    return Looker(found.hub.person_of(session), known=False) if session else None
 
 
 @require_safe
 @never_cache
 async def page(request: HttpRequest) -> HttpResponse:
     """The connection page: a person sees their own streams, staff everybody's."""
-    found = runtime()
-    who = await looker(request, found)
-    if who is None:
+    if (seen := await look(request)) is None:
         return HttpResponseRedirect(f"{reverse('account_login')}?next={request.path}")
-    shown = {"tables": await _tables(found, who), "known": who.known}
+    shown = {"tables": await _tables(seen), "known": seen.who.known}
     # The shell asks who is signed in and what they linked: the database, which must not be asked on the event loop.
-    # Where it is away nothing is asked of it, and the thread of this request may still be waiting for it.
-    return await sync_to_async(render, thread_sensitive=who.known)(request, "streaming/status.html", shown)
+    return await sync_to_async(render)(request, "streaming/status.html", shown)
 
 
 @require_safe
 @never_cache
 async def now(request: HttpRequest) -> HttpResponse:
     """The tables of the page as they are now."""
-    found = runtime()
-    who = await looker(request, found)
-    if who is None:
-        return JsonResponse({"type": "error", "code": "signed_out", "detail": "Sign in again."}, status=401)
-    told = {
-        "at": now_ms(),
-        "tables": {table.name: {"rows": table.rows, "empty": table.empty} for table in await _tables(found, who)},
-    }
-    return HttpResponse(wire.dumps(told), content_type="application/json")
+    if (seen := await look(request)) is None:
+        return _signed_out()
+    told = {table.name: {"rows": table.rows, "empty": table.empty} for table in await _tables(seen)}
+    return HttpResponse(wire.dumps({"at": now_ms(), "tables": told}), content_type="application/json")
 
 
 @require_safe
 @never_cache
 async def diagnostics(request: HttpRequest) -> HttpResponse:
     """Everything that helps to find out what is wrong, and nothing that could not be shown to a stranger."""
-    found = runtime()
-    who = await looker(request, found)
-    if who is None:
-        return JsonResponse({"type": "error", "code": "signed_out", "detail": "Sign in again."}, status=401)
-    told = await _whole(found, Looker(who.person))
+    if (seen := await look(request)) is None:
+        return _signed_out()
+    told = await _whole(seen._replace(who=Looker(seen.who.person)))
     for manager in told["host"]["managers"]:
         del manager["person"]
         manager["links"] = [_anonymous(number, link) for number, link in enumerate(manager["links"], 1)]
-    held = found.host.people.get(who.person or NOBODY)
+    held = seen.found.host.people.get(seen.who.person or NOBODY)
     accounts = {slot[2] for slot in held.board.slots("balance")} if held is not None else set()
     return HttpResponse(wire.dumps(_clean({"at": now_ms(), **told}, accounts)), content_type="application/json")
+
+
+def _signed_out() -> HttpResponse:
+    return JsonResponse({"type": "error", "code": "signed_out", "detail": "Sign in again."}, status=401)
 
 
 def _anonymous(number: int, link: dict[str, typing.Any]) -> dict[str, typing.Any]:
@@ -130,23 +142,23 @@ def _clean(value: typing.Any, accounts: Collection[str]) -> typing.Any:
     return value
 
 
-async def _tables(found: Runtime, who: Looker) -> list[tables.Table]:
-    facts, told = await asyncio.gather(_facts(found, who.person), _whole(found, who))
-    return tables.tables(told, facts, now_ms(), known=who.person is not None)
+async def _tables(seen: Look) -> list[tables.Table]:
+    facts, told = await asyncio.gather(_facts(seen), _whole(seen))
+    return tables.tables(told, facts, now_ms(), known=seen.who.person is not None)
 
 
-async def _whole(found: Runtime, who: Looker) -> dict[str, typing.Any]:
-    database, layer = await asyncio.gather(probes.database(), probes.layer())
-    return status.whole(found, who.sees, PEOPLE) | {"database": database, "layer": layer}
+async def _whole(seen: Look) -> dict[str, typing.Any]:
+    layer = await probes.layer()
+    return status.whole(seen.found, seen.who.sees, PEOPLE) | {"database": seen.database, "layer": layer}
 
 
-async def _facts(found: Runtime, person: int | None) -> list[dict[str, typing.Any]] | None:
+async def _facts(seen: Look) -> list[dict[str, typing.Any]] | None:
     """Return the newest facts of a person, None while the ledger is away."""
-    if person is None:
+    person, ledger = seen.who.person, seen.found.ledger
+    if person is None or not seen.database["answers"]:
         return None
     try:
-        async with asyncio.timeout(probes.TIMEOUT_S):
-            head = await found.ledger.head(person)
-            return [fact.item for fact in await found.ledger.page(person, max(0, head - LOG), LOG)]
-    except (LedgerError, TimeoutError):
+        head = await ledger.head(person)
+        return [fact.item for fact in await ledger.page(person, max(0, head - LOG), LOG)]
+    except LedgerError:
         return None
