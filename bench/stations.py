@@ -11,6 +11,7 @@ import pathlib
 import signal
 import sys
 import tempfile
+import time
 import typing
 
 from bench.bed import open_bed
@@ -80,6 +81,13 @@ def shares(samples: Samples, name: typing.Callable[[tuple[str, ...]], str]) -> l
     return [(one, times / total) for one, times in found.most_common()]
 
 
+def text_of(file: pathlib.Path) -> str:
+    """Wait until a file is there and return what it says."""
+    while not file.exists():
+        time.sleep(0.05)
+    return file.read_text()
+
+
 async def sample(people: int, symbols: int, rate: float, seconds: float) -> tuple[Samples, float]:
     """Return the samples of a desk under load, and what an update cost there in µs."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
@@ -89,9 +97,7 @@ async def sample(people: int, symbols: int, rate: float, seconds: float) -> tupl
             bed.system.process.send_signal(signal.SIGUSR1)
             window = await bed.window(symbols, rate, seconds)
             bed.system.process.send_signal(signal.SIGUSR2)
-            while not await asyncio.to_thread(file.exists):
-                await asyncio.sleep(0.05)
-            text = await asyncio.to_thread(file.read_text)
+            text = await asyncio.to_thread(text_of, file)
             bed.end()
             return read(text), window.us_per_update
 
