@@ -122,8 +122,10 @@ class UserStreamManager:
         """Take one event: taps see it, the board keeps it."""
         for tap in self._taps:
             tap(self.person, event)
-        self.board.apply(event, origin, now_ms())
-        self._tell()
+        board = self.board
+        board.apply(event, origin, now_ms())
+        if board.dirty:
+            self._changed(self)
 
     def _tell(self) -> None:
         if self.board.dirty:

@@ -125,7 +125,8 @@ class LinkRunner:
         if isinstance(event, Link):
             self._hear(event)
         else:
-            self._unconfirmed.discard(event.slot)
+            if self._unconfirmed:
+                self._unconfirmed.discard(event.slot)
             self.manager.receive(event, self.id)
 
     def _renewed(self, credentials: Credentials) -> None:

@@ -18,6 +18,7 @@ from tastytrade import DXLinkStreamer, dxfeed
 from brokers.candles import Bars
 from brokers.contract import Series, Wanted
 from brokers.tastytrade.candles import Transactions, candle_symbol
+from brokers.tastytrade.direct import DirectConnection
 from brokers.tastytrade.errors import StreamDropped
 from brokers.tastytrade.history import Request
 from brokers.tastytrade.names import PULSE
@@ -47,6 +48,9 @@ CLOSURES_MAX = 3
 """A venue that closes channels more often than this on one connection is not worth talking to any longer."""
 
 
+DATA = b'{"type":"FEED_DATA"'
+"""How data begins. A venue that wrote it otherwise would only be read more slowly."""
+
 FIRST_REQUEST = 101
 """Requests have channels of their own, from this odd number on; the SDK's are below."""
 
@@ -55,11 +59,25 @@ REQUESTS = 8
 
 
 class FeedWire(Wire):
-    """The wire of one connection. Takes out what the SDK's reader would trip over."""
+    """The wire of one connection. Takes out what the SDK's reader would trip over, and all data."""
 
-    def __init__(self, socket: Any, connection: "Connection") -> None:
+    def __init__(self, socket: DirectConnection, connection: "Connection") -> None:
         super().__init__(socket)
         self._connection = connection
+        socket.take = self.take
+
+    def take(self, raw: bytes) -> bool:
+        """Deal with data at once. Returns whether that is done; everything else waits for the reader."""
+        if not raw.startswith(DATA):
+            return False
+        try:
+            message = self.read(raw)
+            if message is not None:
+                self._connection._map_message(message["data"], message["channel"])
+        except Exception as error:  # noqa: BLE001 -- the reader raises it, and the stream ends by it
+            self.fail(error)
+            return False
+        return True
 
     def screen(self, message: Any) -> bool:
         """Let the connection judge."""

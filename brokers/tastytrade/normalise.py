@@ -6,6 +6,7 @@ that make no sense.
 """
 
 import decimal
+import functools
 import math
 from typing import Any
 
@@ -45,6 +46,8 @@ def number(value: Any) -> Any:
 
 def moment(value: Any) -> Any:
     """Read a time in milliseconds. The venue writes 0 where it has none: that is not carried."""
+    if value.__class__ is int and 0 < value < LATEST:
+        return value
     value = number(value)
     return int(value) if value else UNSET
 
@@ -70,11 +73,12 @@ def to_quote(symbol: str, row: Row, at: int, delayed: bool) -> Quote:
         source=SOURCE,
         delayed=delayed,
         at=at,
-        bid_at=moment(bid_at) if bid_at else UNSET,
-        ask_at=moment(ask_at) if ask_at else UNSET,
+        bid_at=moment(bid_at),
+        ask_at=moment(ask_at),
     )
 
 
+@functools.lru_cache(maxsize=4096, typed=True)  # many people watch the same prices
 def changes(last: Any, previous: Any) -> tuple[Change, Change]:
     """Return the change since the previous close, exact, and in percent to two decimals."""
     if last is UNSET or previous is UNSET:

@@ -16,16 +16,14 @@ from typing import Any
 
 import httpx2
 import orjson
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 
 from brokers import VERSION
+from brokers.tastytrade.direct import FRAME_MAX, DirectConnection
 from brokers.tastytrade.errors import StreamDropped
 
 USER_AGENT = f"tapedeck/{VERSION}"
 """The venue answers 401 with HTML to whoever names no product."""
-
-FRAME_MAX = 16 * 2**20
-"""Bytes. A whole option chain's snapshot comes in one frame."""
 
 HANDSHAKE_S = 10.0
 CLOSE_S = 0.3
@@ -69,9 +67,11 @@ def parse(raw: bytes) -> Any:
 class Wire:
     """One open WebSocket. `heard` is when anything last came in, on the monotonic clock, in seconds."""
 
-    def __init__(self, socket: ClientConnection) -> None:
+    def __init__(self, socket: DirectConnection) -> None:
         self._socket = socket
         self._garbage = 0
+        self._is_reading = False
+        self._failure: Exception | None = None
         self.heard = time.monotonic()
         self.bad = 0
 
@@ -82,17 +82,32 @@ class Wire:
     async def receive_json(self) -> dict[str, Any]:
         """Wait for the next message for the reader. Raises StreamDropped when nothing but garbage comes any more."""
         while True:
+            if self._is_reading:  # the last one has been dealt with by now
+                self._socket.queued -= 1
+                self._is_reading = False
             raw = await self._socket.recv(decode=False)
-            self.heard = time.monotonic()
-            try:
-                message = parse(raw)
-                is_for_reader = self.screen(message)
-            except (KeyError, TypeError, ValueError):
-                self._note_garbage()
-                continue
-            self._garbage = 0
-            if is_for_reader:
-                return message  # type: ignore[no-any-return]  # `screen` has looked
+            self._is_reading = True
+            if self._failure is not None:
+                raise self._failure
+            message = self.read(raw)
+            if message is not None:
+                return message
+
+    def read(self, raw: bytes) -> dict[str, Any] | None:
+        """Return what a text says, if that is for the reader. Raises StreamDropped."""
+        self.heard = time.monotonic()
+        try:
+            message = parse(raw)
+            is_for_reader = self.screen(message)
+        except (KeyError, TypeError, ValueError):
+            self._note_garbage()
+            return None
+        self._garbage = 0
+        return message if is_for_reader else None
+
+    def fail(self, error: Exception) -> None:
+        """Let the reader raise `error` with the next message."""
+        self._failure = error
 
     def screen(self, message: Any) -> bool:
         """Whether the reader should see `message`. Raises KeyError, TypeError or ValueError when it makes no sense."""
@@ -109,7 +124,7 @@ class Wire:
 
 
 @contextlib.asynccontextmanager
-async def opened(url: str, *, ping_s: float | None) -> AsyncIterator[ClientConnection]:
+async def opened(url: str, *, ping_s: float | None) -> AsyncIterator[DirectConnection]:
     """Open a WebSocket to `url` and close it at the end. `ping_s` is the interval of WebSocket pings, if any."""
     async with connect(
         url,
@@ -121,5 +136,10 @@ async def opened(url: str, *, ping_s: float | None) -> AsyncIterator[ClientConne
         ping_interval=ping_s,
         max_size=FRAME_MAX,
         ssl=tls() if url.startswith("wss:") else None,
+        create_connection=DirectConnection,
     ) as socket:
-        yield socket
+        assert isinstance(socket, DirectConnection)  # noqa: S101 (it was made of that)
+        try:
+            yield socket
+        finally:
+            socket.take = None
