@@ -114,6 +114,7 @@ class Collector:
             "tapedeck_up": [((part,), float(there)) for part, there in self._up.items()],
             "tapedeck_uptime_seconds": [((), asyncio.get_running_loop().time() - found.started)],
             "tapedeck_task_deaths": [
+                (("runtime",), found.deaths),
                 (("hub",), found.hub.tasks.deaths),
                 (("host",), found.host.tasks.deaths),
                 (("manager",), totals.deaths(found.host)),

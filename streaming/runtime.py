@@ -78,6 +78,11 @@ class Runtime:
     def __repr__(self) -> str:
         return f"<Runtime {self.hub!r} {self.host!r}>"
 
+    @property
+    def deaths(self) -> int:
+        """How many tasks of its own died of an error, and began again."""
+        return self._tasks.deaths
+
     async def _read_counters(self) -> None:
         """Read every counter now and then, so that rates can be told."""
         loop = asyncio.get_running_loop()

@@ -81,6 +81,7 @@ def process(found: Runtime) -> Found:
         "name": f"{os.getpid()}-{found.hub.name[:6]}",
         "pid": os.getpid(),
         "uptime_s": int(asyncio.get_running_loop().time() - found.started),
+        "deaths": found.deaths,
         "loop_lag_ms": round(lag.now_ms, 1),
         "loop_lag_p99_ms": _rounded(late["p99"]),
         "loop_lag_max_ms": _rounded(lag.book.longest),

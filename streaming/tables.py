@@ -60,10 +60,11 @@ def tables(found: Found, facts: list[Found] | None, now: int, *, known: bool = T
 
 
 def _parts(found: Found) -> Table:
+    whose = "" if "drops" in found else " of yours"
     rows = [
         _process(found["process"]),
-        _hub(found["hub"]),
-        _host(found["host"]),
+        _hub(found["hub"], whose),
+        _host(found["host"], whose),
         _part("Channel layer", found["layer"], found["layer"]["kind"]),
         _part("Database", found["database"], found["database"]["engine"]),
         _ledger(found["ledger"], found["database"]["ok"]),
@@ -74,18 +75,19 @@ def _parts(found: Found) -> Table:
 def _process(process: Found) -> Row:
     late = f"event loop late by {ms(process['loop_lag_ms'])}, p99 {ms(process['loop_lag_p99_ms'])}, "
     late += f"in the last minute at most {ms(process['loop_lag_max_ms'])}"
-    return Row(["Web process", "running", f"{process['name']}, up {lasting(process['uptime_s'])}; {late}"], "live")
+    text = f"{process['name']}, up {lasting(process['uptime_s'])}; {late}{_died(process['deaths'])}"
+    return Row(["Web process", "running", text], "live")
 
 
-def _hub(hub: Found) -> Row:
-    text = f"{counted(hub['sockets'], 'socket')}, {counted(hub['views'], 'view')}"
+def _hub(hub: Found, whose: str) -> Row:
+    text = f"{counted(hub['sockets'], 'socket')} and {counted(hub['views'], 'view')}{whose}"
     text += "" if hub["silent_ms"] is None else f", fed {ago(hub['silent_ms'])}"
     word, state = ("draining", "lost") if hub["draining"] else ("running", "live")
     return Row(["Hub", word, text + _died(hub["deaths"])], state)
 
 
-def _host(host: Found) -> Row:
-    parts = [counted(host["people"], "manager"), counted(host["slots"], "value")]
+def _host(host: Found, whose: str) -> Row:
+    parts = [f"{counted(host['people'], 'manager')} and {counted(host['slots'], 'value')}{whose}"]
     parts += [f"{counted(count, 'link')} {state}" for state, count in sorted(host["links"].items())]
     word, state = ("running", "live") if host["people"] else ("idle", "")
     return Row(["Host", word, ", ".join(parts) + _died(host["deaths"])], state)

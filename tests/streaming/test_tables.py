@@ -1,5 +1,7 @@
 """The status page's tables: what they say of a state, and that what is missing stays a dash."""
 
+import typing
+
 import pytest
 
 from streaming import tables
@@ -8,6 +10,11 @@ from streaming.tables import Table
 NOW = 1_726_919_400_000
 UNKNOWN = {"samples": 0, "p50_ms": None, "p95_ms": None, "p99_ms": None}
 KNOWN = {"samples": 9, "p50_ms": 0.42, "p95_ms": 12.4, "p99_ms": 2_300.0}
+
+RATED = {"opened": 1, "frames_s": 1.0, "updates_s": 2.0, "bytes_s": None, "skipped": 0, "catch_ups": 1}
+NOTHING: dict[str, typing.Any] = {
+    "closes": [], "turned_away": {}, "refused_messages": {}, "layer": {}, "bad_rows": 0,
+}  # fmt: skip
 
 
 def link(**more):
@@ -22,7 +29,7 @@ def found(links=(), **more):
     manager = {"person": 7, "slots": 2, "conflation": 1.5, "from_venue": KNOWN, "links": list(links)}
     lag = {"loop_lag_ms": 0.0, "loop_lag_p99_ms": None, "loop_lag_max_ms": None}
     whole = {
-        "process": {"name": "12-ab", "uptime_s": 7_300, **lag},
+        "process": {"name": "12-ab", "uptime_s": 7_300, "deaths": 0, **lag},
         "hub": {"sockets": 1, "views": 1, "silent_ms": None, "deaths": 0, "draining": False},
         "carriers": {"frames": {**carrier, "sockets": 1}, "plain": carrier, "sse": carrier, "poll": carrier},
         "topics": {"quotes": {"sockets": 1, "behind": 0, "slots": 2, "to_socket": None}},
@@ -91,11 +98,14 @@ def test_a_part_that_is_not_well_says_so(part, away, says):
 
 def test_staff_see_how_many_people_are_not_shown():
     whole = found([link()])
+    whole |= {"drops": NOTHING}
     whole["host"]["people"] = 301
+    for carrier in whole["carriers"].values():
+        carrier |= RATED
     rows = table("links", whole).rows
     assert [row.cells[0] for row in rows] == ["Person 7: Main (live)", "And those of 300 more people"]
     parts = {row.cells[0]: row.cells[2] for row in table("parts", whole).rows}
-    assert parts["Host"] == "301 managers, 5 values, 1 link live, 2 links waiting"
+    assert parts["Host"] == "301 managers and 5 values, 1 link live, 2 links waiting"
 
 
 def test_the_log_has_the_newest_first_and_says_when_it_cannot_be_read():
@@ -125,7 +135,7 @@ def test_each_drop_is_told_with_its_reason():
     }
     whole = found(drops=drops)
     for carrier in whole["carriers"].values():
-        carrier |= {"opened": 1, "frames_s": 1.0, "updates_s": 2.0, "bytes_s": None, "skipped": 0, "catch_ups": 1}
+        carrier |= RATED
     assert [row.cells for row in table("drops", whole).rows] == [
         ["WebSocket, plain: closed with 4008 too_slow", "it does not take what it is sent", "2"],
         ["sent away with signed_out", "before there was a socket", "3"],
@@ -139,6 +149,7 @@ def test_each_drop_is_told_with_its_reason():
 def test_nobody_but_staff_is_told_of_drops_and_of_carriers_they_do_not_use():
     told = {one.name: one for one in tables.tables(found(), [], NOW)}
     assert "drops" not in told
+    assert told["parts"].rows[1].cells[2] == "1 socket and 1 view of yours"
     assert [row.cells[0] for row in told["streams"].rows] == ["WebSocket, frames"]
 
 
