@@ -4,11 +4,11 @@ import contextlib
 import functools
 import json
 import os
-import pathlib
 import signal
 import typing
 
 import pytest
+import redis
 from playwright.sync_api import Browser, Locator, expect
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
@@ -128,27 +128,13 @@ def no_database(desk: Desk) -> typing.Iterator[None]:
 @contextlib.contextmanager
 def no_valkey(desk: Desk) -> typing.Iterator[None]:
     """Stop the desk's Valkey, as a machine that hangs would."""
-    place = str(valkey.address(desk.run_dir))
-    servers = [
-        int(folder.name)
-        for folder in pathlib.Path("/proc").iterdir()
-        if folder.name.isdigit() and _listens(folder, place)
-    ]
-    assert servers, "no Valkey to stop"
-    for pid in servers:
-        os.kill(pid, signal.SIGSTOP)
+    with redis.Redis.from_url(valkey.url(desk.run_dir)) as client:
+        pid = client.info("server")["process_id"]
+    os.kill(pid, signal.SIGSTOP)
     try:
         yield
     finally:
-        for pid in servers:
-            os.kill(pid, signal.SIGCONT)
-
-
-def _listens(folder: pathlib.Path, place: str) -> bool:
-    with contextlib.suppress(OSError):
-        command = (folder / "cmdline").read_bytes().decode()
-        return "valkey" in command.split("\0")[0] and place in command
-    return False
+        os.kill(pid, signal.SIGCONT)
 
 
 def test_the_page_says_which_part_is_away_and_works_without_it(alice: Visitor, desk: Desk) -> None:
