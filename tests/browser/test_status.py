@@ -169,6 +169,7 @@ def test_who_has_a_socket_sees_their_streams_although_the_database_is_away(alice
     cookie = "; ".join(f"{one['name']}={one['value']}" for one in alice.state()["cookies"])
     with no_database(desk):
         eventually(lambda: desk.get("/ready").status_code == 503, within=10)
+        eventually(lambda: "it cannot be asked who may still stream" in desk.log, within=10)
         hers = desk.get("/status/now", headers={"Cookie": cookie})
         strangers = desk.get("/status/now", headers={"Cookie": "sessionid=0123456789abcdef"})
     assert LABEL in hers.text
@@ -178,6 +179,7 @@ def test_who_has_a_socket_sees_their_streams_although_the_database_is_away(alice
     assert strangers.json()["tables"]["links"]["rows"] == []
     assert desk.get("/status/now").status_code == 401
     assert desk.get("/status/").status_code == 302
+    assert "access died" not in desk.log
 
 
 def test_every_door_says_come_again_while_the_database_is_away(desk: Desk) -> None:
