@@ -187,7 +187,11 @@ LIFETIMES = {"30": "30 days", "90": "90 days", "365": "a year", "": "until it is
 class TokenForm(forms.Form):
     """A new API token. It outlives the session it is made in, so the password is asked for."""
 
-    name = forms.CharField(max_length=LABEL_LENGTH, help_text="What it is for, like the script that will use it.")
+    name = forms.CharField(
+        max_length=LABEL_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text="What it is for, like the script that will use it.",
+    )
     scopes = forms.MultipleChoiceField(
         choices=[(READ, "read: see everything you see"), (TRADE, "trade: place, change and cancel orders too")],
         initial=[READ],

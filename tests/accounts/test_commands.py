@@ -14,6 +14,7 @@ from accounts.models import ApiToken, BrokerLink
 from accounts.sealing import Key, new_key
 from config.env import BASE_DIR
 from tests.accounts.conftest import make_link
+from tests.desk import clean_environment
 from tests.people import ALICE, BOB
 
 pytestmark = pytest.mark.django_db
@@ -128,6 +129,18 @@ def test_no_argument_takes_a_secret():
     ).stdout.lower()
     for name in ("--client", "--refresh", "--token", "--secret", "--password"):
         assert name not in told
+
+
+@pytest.mark.parametrize("command", [["token", ALICE, "--list"], ["stream", "--user", ALICE]], ids=lambda c: c[0])
+def test_who_asks_for_a_person_where_no_desk_is_yet_is_told_how_to_make_one(command, tmp_path):
+    environment = clean_environment() | {"VAR_DIR": str(tmp_path)}
+    told = subprocess.run(
+        [sys.executable, "manage.py", *command], cwd=BASE_DIR, env=environment, capture_output=True, text=True
+    )
+    assert told.returncode == 1
+    assert "`manage.py up` makes a new desk's" in told.stderr
+    assert "ENVIRONMENT=demo" in told.stderr
+    assert "Traceback" not in told.stderr
 
 
 # Keys

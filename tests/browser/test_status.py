@@ -182,10 +182,11 @@ def test_who_has_a_socket_sees_their_streams_although_the_database_is_away(alice
     assert "access died" not in desk.log
 
 
-def test_every_door_says_come_again_while_the_database_is_away(desk: Desk) -> None:
+def test_every_door_says_come_again_while_the_database_is_away_and_open_streams_go_on(desk: Desk) -> None:
     headers = {"Cookie": desk.cookie(OLGA)}
     watch = json.dumps({"quotes": ["QQQ"]})
-    with no_database(desk):
+    since = len(desk.log)
+    with connect(f"{desk.ws_url}/ws/streaming/", additional_headers=headers) as before, no_database(desk):
         eventually(lambda: desk.get("/ready").status_code == 503, within=10)
         for path in ("/ws/status", "/metrics", "/sse/streaming/", "/api/stream/poll/"):
             answer = desk.get(path, headers=headers, params={"watch": watch})
@@ -195,4 +196,8 @@ def test_every_door_says_come_again_while_the_database_is_away(desk: Desk) -> No
             with pytest.raises(ConnectionClosed):
                 socket.recv(timeout=10)
             assert (socket.close_code, socket.close_reason) == (4013, "the database is away")
+        eventually(lambda: "it cannot be asked who may still stream" in desk.log[since:], within=10)
+        before.send(json.dumps({"type": "ping", "ref": "still here"}))
+        eventually(lambda: json.loads(before.recv(timeout=5))["type"] == "pong", within=10)
+    assert "access died" not in desk.log[since:]
     assert desk.get("/metrics", headers=headers).status_code == 200

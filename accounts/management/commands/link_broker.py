@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_variables
 from accounts import linking
 from accounts.forms import asked, environments
 from accounts.linking import LinkRefusedError
+from accounts.management import people
 from accounts.models import BrokerLink, User, tidy
 from brokers.catalogue import ENVIRONMENTS, VENUES, CredentialField, Venue
 from brokers.contract import Credentials
@@ -39,9 +40,7 @@ class Command(BaseCommand):
         venue, environment = VENUES[options["venue"]], options["environment"]
         if environment not in environments(venue):
             raise CommandError(f"{venue.title} has no {environment} environment here.")
-        person = User.objects.filter(email__iexact=options["user"]).first()
-        if person is None:
-            raise CommandError(f"There is no person with the address {options['user']}.")
+        person = people.named(options["user"])
         given = read(venue)
         try:
             link = store(person, venue, environment, options["label"] or venue.title, given)

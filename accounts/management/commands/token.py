@@ -8,6 +8,7 @@ from django.core.management import BaseCommand, CommandError
 from django.views.decorators.debug import sensitive_variables
 
 from accounts import tokens
+from accounts.management import people
 from accounts.models import LABEL_LENGTH, READ, TRADE, ApiToken, User
 
 
@@ -27,9 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: typing.Any, **options: typing.Any) -> None:
         """Do it. Raises CommandError."""
-        person = User.objects.filter(email__iexact=options["user"]).first()
-        if person is None:
-            raise CommandError(f"There is no person with the address {options['user']}.")
+        person = people.named(options["user"])
         if options["list"]:
             self._list(person)
         elif options["revoke"] is not None:

@@ -9,9 +9,9 @@ import sys
 import typing
 
 import websockets
-from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from accounts.management import people
 from streaming import guest
 from streaming.clock import now_ms
 from streaming.tally import Tally
@@ -41,9 +41,7 @@ class Command(BaseCommand):
         parser.add_argument("--url", default="http://127.0.0.1:8000", help="that server's address (with --socket)")
 
     def handle(self, *args: typing.Any, **options: typing.Any) -> None:
-        person = get_user_model().objects.filter(email__iexact=options["user"]).first()
-        if person is None:
-            raise CommandError(f"There is no account with the e-mail address {options['user']}.")
+        person = people.named(options["user"])
         watch = WatchMessage(
             quotes=options["symbols"],
             greeks=options["greeks"],
