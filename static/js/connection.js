@@ -1,20 +1,20 @@
 // The one stream of a page: connects by the best carrier that gets through, takes frames, comes back, climbs again.
 
 import { Climber } from "./climber.js";
+import { Intake } from "./intake.js";
 import { Leg } from "./leg.js";
 import { delay } from "./lib/backoff.js";
 import { NAMES } from "./lib/carriers.js";
 import { afterClose, isSaid } from "./lib/closing.js";
 import { HEALTHY_MS, Ladder } from "./lib/ladder.js";
-import { Receiver } from "./lib/receiver.js";
-import { beyond, difference, Wants } from "./lib/wants.js";
 import { deskAnswers } from "./site.js";
+import { Watching } from "./watching.js";
 
 const HIDDEN_RATE_MS = 1_000;
 const MEMORY = "tapedeck.carrier";
 
 /**
- * Events: "change" (its `status` changed), "frame" (`detail` was applied) and "fact" (`detail` was told, once).
+ * Event "change": its `status` changed. What it receives goes through `intake`, which tells of frames and facts.
  * `status.state` is connecting | open | resting | waiting | offline | closed: resting is paused with nothing open;
  * `lost` says that this page was connected before; its times are the server's, in ms.
  */
@@ -37,21 +37,17 @@ export class Connection extends EventTarget {
     climbAt: null,
     climbedAt: null,
   };
-  counts = { frames: 0, facts: 0, reconnects: 0, unknown: 0, problems: 0 };
+  reconnects = 0;
+  intake;
 
-  #store;
   #clock;
-  #receiver = new Receiver();
-  #wants = new Wants();
-  /** The watch that the desk was told. */
-  #watched = {};
+  #watching = new Watching((news) => this.#rewatch(news));
   #ladder = new Ladder();
   #leg = null;
   #climber = new Climber(
     (name) => this.#launch(name),
     () => this.#set({ climbAt: this.#climbAt }),
   );
-  #isTelling = false;
   #rate = 0;
   #tries = 0;
   #retry = 0;
@@ -62,12 +58,8 @@ export class Connection extends EventTarget {
 
   constructor(store, clock) {
     super();
-    this.#store = store;
+    this.intake = new Intake(store, clock);
     this.#clock = clock;
-  }
-
-  get cursor() {
-    return this.#receiver.cursor;
   }
 
   /** When anything was heard last (ms, as performance.now() counts); null without a connection. */
@@ -77,8 +69,8 @@ export class Connection extends EventTarget {
 
   /** Connect, and stay connected. `page` is what the server rendered this page from: {watch, frame}, or null. */
   start(page = null) {
-    if (page) this.#begin(page);
-    this.#watched = this.#wants.all;
+    if (page) this.intake.begin(page, this.#watching.all);
+    this.#watching.begin();
     this.#ladder.recall(sessionStorage.getItem(MEMORY), Date.now());
     if (!this.#ladder.isTop) this.#climber.wish();
     setInterval(() => this.#look(), 1_000);
@@ -94,12 +86,7 @@ export class Connection extends EventTarget {
 
   /** Watch what `want` names; several wants of one thing cost one subscription. Returns the way to stop. */
   want(want) {
-    this.#wants.add(want);
-    this.#tellChanges();
-    return () => {
-      this.#wants.remove(want);
-      this.#tellChanges();
-    };
+    return this.#watching.want(want);
   }
 
   /** Ask for at most one frame per `interval` ms: 0 is live, null is paused. */
@@ -120,7 +107,7 @@ export class Connection extends EventTarget {
     this.#ladder = new Ladder();
     this.#climber.rest(true);
     this.#remember();
-    this.counts.reconnects += 1;
+    this.reconnects += 1;
     this.#open();
   }
 
@@ -130,16 +117,9 @@ export class Connection extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  /** Stand where the server rendered the page; what this page wants beyond that has to come whole. */
-  #begin({ watch, frame }) {
-    this.#receiver.take(frame);
-    this.#store.apply(frame.state, true);
-    if (beyond(watch, this.#wants.all)) this.#receiver.askWhole();
-  }
-
   #wanted() {
-    const { epoch } = this.cursor;
-    return { watch: this.#wants.all, cursor: epoch && String(this.cursor), interval: this.#pace };
+    const { cursor } = this.intake;
+    return { watch: this.#watching.all, cursor: cursor.epoch && String(cursor), interval: this.#pace };
   }
 
   #launch(name) {
@@ -179,27 +159,10 @@ export class Connection extends EventTarget {
   }
 
   #hear(leg, message) {
-    const at = message.at ?? message.timestamp;
-    if (at) this.#clock.hear(at, Date.now());
-    switch (message.type) {
-      case "welcome":
-        return leg === this.#leg && this.#welcome(message);
-      case "frame":
-        return this.#frame(leg, message);
-      case "level":
-        return this.#level(leg, message);
-      case "feed":
-        return leg === this.#leg && this.#set({ fedSince: message.since });
-      case "error":
-        this.counts.problems += 1;
-        return undefined;
-      case "heartbeat":
-      case "pong":
-        return undefined;
-      default:
-        this.counts.unknown += 1;
-        return undefined;
-    }
+    this.intake.hear(message);
+    if (message.type === "frame" || message.type === "level") this.#take(leg, message);
+    else if (leg === this.#leg && message.type === "welcome") this.#welcome(message);
+    else if (leg === this.#leg && message.type === "feed") this.#set({ fedSince: message.since });
   }
 
   #welcome({ recovered }) {
@@ -207,27 +170,12 @@ export class Connection extends EventTarget {
     this.#set({ state: "open", lost: false, backAt, recovered, text: "", act: "", fedSince: null });
   }
 
-  #frame(leg, frame) {
-    const { verdict, facts } = this.#receiver.take(frame);
-    if (verdict === "gap") return this.#gap(leg);
+  #take(leg, message) {
+    if (!this.intake.take(message)) return this.#gap(leg);
     if (leg === this.#climber.leg) this.#switch();
-    if (this.status.fedSince != null) this.#set({ fedSince: null });
-    if (verdict === "apply") {
-      this.counts.frames += 1;
-      this.#store.apply(frame.state ?? [], frame.snapshot);
-      this.dispatchEvent(new CustomEvent("frame", { detail: frame }));
-    }
-    for (const fact of facts) {
-      this.counts.facts += 1;
-      this.dispatchEvent(new CustomEvent("fact", { detail: fact }));
-    }
-    return undefined;
-  }
-
-  #level(leg, { cursor, isFed }) {
-    this.#receiver.level(cursor);
-    if (leg === this.#climber.leg) this.#switch();
+    const isFed = message.isFed ?? true;
     if (isFed && this.status.fedSince != null) this.#set({ fedSince: null });
+    return undefined;
   }
 
   /** Something is missing between this page and the frame: ask again from here, at once, but not again and again. */
@@ -281,7 +229,7 @@ export class Connection extends EventTarget {
   #wait(leg, text) {
     this.#letGo();
     this.#tries = leg.stood >= HEALTHY_MS ? 1 : this.#tries + 1;
-    this.counts.reconnects += 1;
+    this.reconnects += 1;
     const lostAt = this.status.lost ? this.status.lostAt : this.#clock.now();
     this.#set({ state: "waiting", lost: true, lostAt, text, act: "retry", retryAt: null });
   }
@@ -377,22 +325,11 @@ export class Connection extends EventTarget {
     return this.#mayNotStream || !this.#leg.carrier.pace(this.#pace) ? this.#renew() : undefined;
   }
 
-  /** Tell what one turn of the page changed with one message. */
-  #tellChanges() {
-    if (this.#isTelling) return;
-    this.#isTelling = true;
-    queueMicrotask(() => this.#flushWants());
-  }
-
-  #flushWants() {
-    this.#isTelling = false;
-    const news = difference(this.#watched, this.#wants.all);
-    if (!news) return;
-    this.#watched = this.#wants.all;
+  #rewatch(news) {
     const hasAsked = this.#leg?.carrier.hasAsked ?? false;
     if (hasAsked && this.#leg.carrier.change(news)) return;
     // A resume would leave the older values of what is wanted anew out.
-    if (news.add) this.#receiver.askWhole();
+    if (news.add) this.intake.askWhole();
     if (hasAsked) this.#renew();
   }
 }

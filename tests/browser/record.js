@@ -35,16 +35,17 @@ if (location.pathname.startsWith("/accounts/") && !/log|sign/.test(location.path
   import("/static/js/desk.js").then((desk) => {
     globalThis.desk = desk;
     const { connection, store } = desk;
-    connection.addEventListener("frame", ({ detail: { epoch, prev, seq, fact, snapshot } }) => {
+    const { intake } = connection;
+    intake.addEventListener("frame", ({ detail: { epoch, prev, seq, fact, snapshot } }) => {
       seen.frames.push({ epoch, prev, seq, fact, snapshot: snapshot ?? false });
     });
-    connection.addEventListener("fact", ({ detail }) => seen.facts.push(detail.fact));
+    intake.addEventListener("fact", ({ detail }) => seen.facts.push(detail.fact));
     connection.addEventListener("change", () => {
       note(seen.states, connection.status.state);
       note(seen.carriers, connection.status.carrier);
     });
     globalThis.held = () => {
-      const { epoch, seq } = connection.cursor;
+      const { epoch, seq } = intake.cursor;
       const types = ["quote", "day", "profile", "greeks", "underlying", "balance", "position", "link", "market"];
       return { epoch, seq, slots: types.flatMap((type) => store.all(type)) };
     };

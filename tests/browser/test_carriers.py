@@ -192,9 +192,10 @@ def test_a_page_on_a_lower_carrier_watches_more_rests_and_is_signed_out(
     is_live(page, badge)
     assert between.count("websocket") == asked, "a page begins where the one before it stood"
 
-    page.evaluate("void desk.connection.want({quotes: ['SPY']})")
-    with BoardWatcher(desk, WATCH | {"quotes": ["QQQ", "SPY"]}) as board:
-        eventually(lambda: page.evaluate("desk.store.get('quote', 'SPY')?.bid"))
+    with BoardWatcher(desk, WATCH | {"quotes": ["QQQ", "IWM"]}) as board:
+        eventually(lambda: any({"quote|IWM", "profile|IWM"} <= slots.keys() for slots in board.states.values()))
+        page.evaluate("void desk.connection.want({quotes: ['IWM']})")  # most of it is older than the page's cursor
+        eventually(lambda: page.evaluate("desk.store.get('quote', 'IWM')?.bid"))
         shows_the_board(page, board)
 
         page.locator("rate-control.wide").get_by_role("radio", name="Pause").check()

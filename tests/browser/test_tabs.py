@@ -63,7 +63,7 @@ def test_a_hidden_page_slows_down_stays_connected_and_holds_what_a_second_tab_ho
     front.awaits(f"seen.frames.length > 100 && performance.now() > {10 * ACK_TIMEOUT_S * 1000}", within=60)
     seconds = time.monotonic() - began
     assert hidden.evaluate("ticks") <= seconds / 2, "its timers must be throttled, or this proves nothing"
-    assert hidden.evaluate("[desk.connection.counts.reconnects, seen.states.at(-1)]") == [0, "open"]
+    assert hidden.evaluate("[desk.connection.reconnects, seen.states.at(-1)]") == [0, "open"]
     assert seconds / 2 <= hidden.evaluate("seen.frames.length") - before <= 1.5 * seconds, "one frame a second"
     for each in (hidden, front):
         missed_nothing(each, board)
@@ -77,10 +77,10 @@ def test_a_hidden_page_slows_down_stays_connected_and_holds_what_a_second_tab_ho
 def test_a_page_that_was_frozen_comes_back_with_its_cursor(tab: OpenTab, board: BoardWatcher, desk: Desk) -> None:
     frozen, front = tab(), tab()
     frozen.awaits("document.hidden")
-    at = frozen.evaluate("desk.connection.cursor.seq")
+    at = frozen.evaluate("desk.connection.intake.cursor.seq")
     frozen.freeze()
     desk.fault(fault="drop", stream="dxlink")
-    front.awaits(f"seen.facts.length && desk.connection.cursor.seq > {at + 30} && {IS_LIVE}", within=30)
+    front.awaits(f"seen.facts.length && desk.connection.intake.cursor.seq > {at + 30} && {IS_LIVE}", within=30)
     frozen.thaw()
     frozen.front()
     frozen.awaits(f"!document.hidden && {IS_LIVE}")

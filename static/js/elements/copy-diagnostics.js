@@ -49,14 +49,15 @@ class CopyDiagnostics extends HTMLElement {
 /** What this page knows of its own end. */
 function here() {
   const { socket, now } = circumstances();
+  const { counts, cursor } = connection.intake;
   return {
     at: new Date(now).toISOString(),
     agent: navigator.userAgent,
     online: navigator.onLine,
     hidden: document.hidden,
     socket,
-    counts: { ...connection.counts, unknown: connection.counts.unknown + store.unknown },
-    cursor: connection.cursor.epoch ? String(connection.cursor) : null,
+    counts: { ...counts, reconnects: connection.reconnects, unknown: counts.unknown + store.unknown },
+    cursor: cursor.epoch ? String(cursor) : null,
     heardAgoMs: connection.heardAt && Math.round(performance.now() - connection.heardAt),
     clockOffsetMs: Math.round(clock.offset),
   };

@@ -10,19 +10,20 @@ const OPEN = { state: "live", word: "open", note: "" };
 
 class SocketPanel extends LiveElement {
   paint() {
+    const { counts, cursor } = connection.intake;
     const { socket, now } = circumstances();
     this.judge(socketVerdict(socket, now) ?? { ...OPEN, note: instead(socket, now) });
     this.show({
       carrier: NAMES[socket.carrier].short,
       since: age(socket.since && now - socket.since),
       heard: age(connection.heardAt && performance.now() - connection.heardAt),
-      reconnects: count(connection.counts.reconnects),
-      frames: count(connection.counts.frames),
-      facts: count(connection.counts.facts),
-      cursor: connection.cursor.epoch ? String(connection.cursor) : "–",
+      reconnects: count(connection.reconnects),
+      frames: count(counts.frames),
+      facts: count(counts.facts),
+      cursor: cursor.epoch ? String(cursor) : "–",
       recovered: { true: "resumed", false: "from a snapshot" }[socket.recovered] ?? "–",
-      problems: count(connection.counts.problems),
-      unknown: count(connection.counts.unknown + store.unknown),
+      problems: count(counts.problems),
+      unknown: count(counts.unknown + store.unknown),
       offset: `${count(Math.round(clock.offset))} ms`,
     });
   }
