@@ -37,6 +37,8 @@ class BoardWatcher:
         self.states: dict[tuple[str, int], Slots] = {}
         """By epoch and seq."""
         self.facts: list[dict[str, typing.Any]] = []
+        self.begun = 0
+        """The newest fact when it began: of earlier ones it knows nothing."""
 
     def __enter__(self) -> "BoardWatcher":
         self._open = contextlib.ExitStack()
@@ -71,12 +73,14 @@ class BoardWatcher:
             return
 
     def _take(self, frame: dict[str, typing.Any]) -> None:
+        if not self.states:
+            self.begun = frame["fact"]
         slots = {} if frame.get("snapshot") else dict(self._slots)
         for item in frame["state"]:
             if item.get("gone"):
                 slots.pop(name(item), None)
             else:
                 slots[name(item)] = {**slots.get(name(item), {}), **item}
-        self._slots = slots
         self.facts += frame.get("facts", [])
+        self._slots = slots
         self.states[frame["epoch"], frame["seq"]] = slots

@@ -36,8 +36,9 @@ if (location.pathname.startsWith("/accounts/") && !/log|sign/.test(location.path
     globalThis.desk = desk;
     const { connection, store } = desk;
     const { intake } = connection;
-    intake.addEventListener("frame", ({ detail: { epoch, prev, seq, fact, snapshot } }) => {
-      seen.frames.push({ epoch, prev, seq, fact, snapshot: snapshot ?? false });
+    intake.addEventListener("frame", ({ detail: { epoch, prev, seq, fact, facts, snapshot } }) => {
+      const before = facts?.length ? facts[0].fact - 1 : fact;
+      seen.frames.push({ epoch, prev, seq, before, fact, snapshot: snapshot ?? false });
     });
     intake.addEventListener("fact", ({ detail }) => seen.facts.push(detail.fact));
     connection.addEventListener("change", () => {
