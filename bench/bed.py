@@ -8,7 +8,8 @@ import typing
 import msgspec
 
 from bench.busy_venue import names_of
-from bench.processes import Process, cpu_seconds, hear, own_kb, say, started
+from bench.processes import Process, cpu_seconds, hear, own_kb, say, started, waited_seconds
+from bench.results import STARVED_PERCENT
 from bench.systems import System, Venue, open_rival, open_tapedeck, open_venue
 from bench.viewers import Order, Place, Tally
 
@@ -18,19 +19,25 @@ JOIN_S = 120.0
 
 
 class Window(msgspec.Struct):
-    """What was used and delivered in one window. CPU in s."""
+    """What was used and delivered in one window. CPU in s; `waited` is how long the server was kept from a core."""
 
     seconds: float
     people: int
     server: float
     venue: float
     clients: float
+    waited: float
     tally: Tally
 
     @property
     def us_per_update(self) -> float:
         """CPU of the server per delivered update, in µs."""
         return 1e6 * self.server / max(1, self.tally.updates)
+
+    @property
+    def is_starved(self) -> bool:
+        """Whether other work of this machine kept the server from running for so long that its figures mean little."""
+        return 100 * self.waited > STARVED_PERCENT * self.seconds
 
     @property
     def load(self) -> float:
@@ -91,14 +98,15 @@ class Bed:
         after, passed = self._used(), loop.time() - begun
         if tally.closed or tally.errors:
             raise RuntimeError(f"{self.name} lost {tally.closed} of its sockets")
-        server, venue, clients = (late - early for late, early in zip(after, before, strict=True))
-        return Window(passed, self.people, server, venue, clients, tally)
+        server, venue, clients, waited = (late - early for late, early in zip(after, before, strict=True))
+        return Window(passed, self.people, server, venue, clients, waited, tally)
 
-    def _used(self) -> tuple[float, float, float]:
+    def _used(self) -> tuple[float, float, float, float]:
         return (
             sum(map(cpu_seconds, self.system.processes)),
             cpu_seconds(self.venue.process.pid),
             cpu_seconds(self._viewers.pid),
+            waited_seconds(self.system.process.pid),
         )
 
     def end(self) -> None:

@@ -23,8 +23,11 @@ streams: dict[int, asyncio.Task[None]] = {}
 
 async def stream(person: int) -> None:
     """Tell the person's sockets of every tick."""
-    async for quote in stock.quotes(VENUE, GRANTS[person], SYMBOLS):
-        broadcast(sockets[person], json.dumps(stock.message(quote)))
+
+    async def tell(message: stock.Message) -> None:
+        broadcast(sockets[person], json.dumps(message))
+
+    await stock.follow(VENUE, GRANTS[person], SYMBOLS, tell)
 
 
 async def show(socket: ServerConnection) -> None:

@@ -44,8 +44,11 @@ streams: dict[int, asyncio.Task[None]] = {}
 async def stream(person: int) -> None:
     """Tell the person's group of every tick."""
     layer = get_channel_layer()
-    async for quote in stock.quotes(VENUE, GRANTS[person], SYMBOLS):
-        await layer.group_send(group(person), {"type": "quote.update", "quote": stock.message(quote)})
+
+    async def tell(message: stock.Message) -> None:
+        await layer.group_send(group(person), {"type": "quote.update", "quote": message})
+
+    await stock.follow(VENUE, GRANTS[person], SYMBOLS, tell)
 
 
 def group(person: int) -> str:

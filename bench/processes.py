@@ -89,6 +89,11 @@ def cpu_seconds(pid: int) -> float:
     return sum(int(file.read_text().split()[0]) for file in spent) / 1e9
 
 
+def waited_seconds(pid: int) -> float:
+    """Return how long the main thread of a process was ready to run while others had the cores."""
+    return int(pathlib.Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+
+
 def resident_mb(pid: int) -> float:
     """Return the memory a process holds."""
     pages = int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1])

@@ -71,6 +71,7 @@ class Row(msgspec.Struct):
     venue_percent: float | None = None
     clients_percent: float | None = None
     clients_lag_ms: float | None = None
+    waited_percent: float | None = None
     saturated: bool = False
 
 
@@ -90,6 +91,9 @@ class Claim(msgspec.Struct):
             return False
         return self.figure >= self.limit if self.least else self.figure <= self.limit
 
+
+STARVED_PERCENT = 15.0
+"""A server that waited longer for a core met a machine that was too busy for its figures to mean much."""
 
 COLUMNS: tuple[tuple[str, str, int, str], ...] = (
     ("people", "people", 6, ""),
@@ -130,7 +134,8 @@ def remark(row: Row) -> str:
     """Return what is to be said of a row."""
     if row.saturated:
         return "  saturates"
-    return "" if row.people == row.people_asked else f"  scaled down from {row.people_asked}"
+    said = "" if row.people == row.people_asked else f"  scaled down from {row.people_asked}"
+    return f"{said}  starved by other work" if (row.waited_percent or 0) > STARVED_PERCENT else said
 
 
 def keep(rows: typing.Sequence[Row], claims: typing.Sequence[Claim], folder: pathlib.Path) -> None:

@@ -1,37 +1,42 @@
-"""Quotes of one person by the stock SDK, as anybody would read them. Only the address of its API is replaced."""
+"""Quotes and trades of one person by the stock SDK, as anybody would read them; only its API's address is replaced."""
 
-import contextlib
+import asyncio
 import logging
 import typing
 
 from tastytrade import DXLinkStreamer, session
-from tastytrade.dxfeed import Quote
+from tastytrade.dxfeed import Event, Quote, Trade
 
 from bench.crowd import Grant
 
 logging.getLogger("tastytrade").setLevel(logging.INFO)  # the SDK sets DEBUG, and would tell of every message
 
+Message = dict[str, typing.Any]
+Tell = typing.Callable[[Message], typing.Awaitable[None]]
 
-@contextlib.asynccontextmanager
-async def signed_in(rest: str, grant: Grant) -> typing.AsyncIterator[DXLinkStreamer]:
-    """Sign in to the venue at `rest` and open a connection for quotes."""
+
+async def follow(rest: str, grant: Grant, symbols: list[str], tell: Tell) -> None:
+    """Tell of every quote and every trade of `symbols`, as a message for a browser, for ever."""
     vars(session)["API_URL"] = rest
     async with (
         session.Session(grant.client_secret, grant.refresh_token, verify=False, trust_env=False) as person,
         DXLinkStreamer(person) as streamer,
+        asyncio.TaskGroup() as group,
     ):
-        yield streamer
+        for kind, message in ((Quote, of_quote), (Trade, of_trade)):
+            await streamer.subscribe(kind, symbols)
+            group.create_task(listen(streamer, kind, message, tell))
 
 
-async def quotes(rest: str, grant: Grant, symbols: list[str]) -> typing.AsyncIterator[Quote]:
-    """Yield the quotes of `symbols` as they come."""
-    async with signed_in(rest, grant) as streamer:
-        await streamer.subscribe(Quote, symbols)
-        async for quote in streamer.listen(Quote):
-            yield quote
+async def listen(
+    streamer: DXLinkStreamer, kind: type[Event], message: typing.Callable[[typing.Any], Message], tell: Tell
+) -> None:
+    """Tell of every event of one type."""
+    async for event in streamer.listen(kind):
+        await tell(message(event))
 
 
-def message(quote: Quote) -> dict[str, typing.Any]:
+def of_quote(quote: Quote) -> Message:
     """Return what a browser is told of a quote."""
     return {
         "type": "quote_update",
@@ -42,4 +47,16 @@ def message(quote: Quote) -> dict[str, typing.Any]:
         "ask_size": float(quote.ask_size),
         "bid_at": quote.bid_time,
         "ask_at": quote.ask_time,
+    }
+
+
+def of_trade(trade: Trade) -> Message:
+    """Return what a browser is told of a trade."""
+    return {
+        "type": "quote_update",
+        "symbol": trade.event_symbol,
+        "last": float(trade.price),
+        "last_size": None if trade.size is None else float(trade.size),
+        "last_at": trade.time,
+        "volume": None if trade.day_volume is None else float(trade.day_volume),
     }

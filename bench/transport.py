@@ -24,7 +24,9 @@ HELD = 0.7
 FIRST = 4
 """People at first, who show what a person costs."""
 SYMBOLS = 20
-CALM_S = 3.0
+LONE_S = 4.0
+"""How long lone ticks, two a second, are waited for."""
+CALM_S = 2.0
 """After people came or went, before memory is read."""
 
 
@@ -39,7 +41,7 @@ class Case(msgspec.Struct, frozen=True):
 
 MAIN = Case("20 symbols 10/s", SYMBOLS, 10)
 ONE = Case("1 symbol 10/s", 1, 10)
-LONE = Case("a lone tick", 1, 1)
+LONE = Case("a lone tick", 1, 2)
 CURVES = (
     Case("5 symbols 10/s", 5, 10),
     Case("20 symbols 2/s", SYMBOLS, 2),
@@ -74,10 +76,9 @@ class Bench:
     async def run(self) -> None:
         """Measure everything of the plan."""
         for bed in self.beds:
-            await bed.grow(min(FIRST, self.plan.people))
-        await self.take(LONE, [bed for bed in self.beds if bed.name == TAPEDECK], 2 * self.plan.seconds, 1)
-        for bed in self.beds:
-            await self.fill(bed)
+            await bed.grow(1)
+        await self.take(LONE, [bed for bed in self.beds if bed.name == TAPEDECK], LONE_S, 1)
+        await self.fill()
         for case in self.plan.cases:
             beds = [bed for bed in self.beds if bed.name in case.systems]
             await self.take(case, beds, self.plan.seconds, self.plan.windows)
@@ -87,17 +88,23 @@ class Bench:
             for bed in self.beds:
                 await self.widen(bed)
 
-    async def fill(self, bed: Bed) -> None:
-        """Let in as many people as the system holds, and see what memory they take."""
-        trial = await bed.window(MAIN.symbols, MAIN.rate, 1.0)
-        self._cost[bed.name] = trial.load / bed.people / MAIN.symbols / MAIN.rate
-        few, before, bed.asked = bed.people, bed.memory_kb, self.plan.people
-        await bed.grow(max(few, min(self.plan.people, self.held(bed, MAIN))))
-        await asyncio.sleep(0 if not self.plan.more else CALM_S)
-        row = Row("memory", bed.name, bed.people, self.plan.people, SYMBOLS, 0)
-        if bed.people > few:
-            row.kb_per_person = (bed.memory_kb - before) / (bed.people - few)
-        self.rows.append(row)
+    async def fill(self) -> None:
+        """Let in as many people as each system holds, and see what memory they take."""
+        memory: dict[str, tuple[int, int]] = {}
+        for bed in self.beds:
+            bed.asked = self.plan.people
+            await bed.grow(min(FIRST, self.plan.people))
+            trial = await bed.window(MAIN.symbols, MAIN.rate, 1.0)
+            self._cost[bed.name] = trial.load / bed.people / MAIN.symbols / MAIN.rate
+            memory[bed.name] = bed.people, bed.memory_kb
+            await bed.grow(min(self.plan.people, self.held(bed, MAIN)))
+        await asyncio.sleep(CALM_S)
+        for bed in self.beds:
+            row = Row("memory", bed.name, bed.people, self.plan.people, SYMBOLS, 0)
+            few, before = memory[bed.name]
+            if bed.people > few:
+                row.kb_per_person = (bed.memory_kb - before) / (bed.people - few)
+            self.rows.append(row)
 
     def held(self, bed: Bed, case: Case) -> int:
         """Return how many people a system can be expected to hold."""
@@ -140,15 +147,18 @@ class Bench:
 
 
 def sum_up(case: Case, bed: Bed, windows: list[Window]) -> Row:
-    """Sum up the windows of one system. One that used too much of its core gets no figures."""
+    """Sum up the windows of one system, without those it was starved in, if there are others.
+
+    One that used too much of its core gets no figures.
+    """
+    windows = [window for window in windows if not window.is_starved] or windows
     row = Row(case.name, bed.name, bed.people, max(bed.people, bed.asked), case.symbols, case.rate)
     seconds = sum(window.seconds for window in windows)
     tallies = [window.tally for window in windows]
     costs = [window.us_per_update for window in windows]
-    row.server_percent, row.venue_percent, row.clients_percent = (
-        100 * sum(getattr(window, part) for window in windows) / seconds for part in ("server", "venue", "clients")
-    )
-    row.saturated = row.server_percent > 100 * HELD * 1.2
+    for part in ("server", "venue", "clients", "waited"):
+        setattr(row, f"{part}_percent", 100 * sum(getattr(window, part) for window in windows) / seconds)
+    row.saturated = sum(window.server for window in windows) / seconds > HELD * 1.2
     if row.saturated:
         return row
     delays, lags = merged(tally.delays for tally in tallies), merged(tally.lags for tally in tallies)
