@@ -94,6 +94,7 @@ def test_signing_out_elsewhere_leads_to_the_sign_in_page(alice: Visitor) -> None
     other.goto("/accounts/logout/")
     other.locator("main").get_by_role("button", name="Sign out").click()
     page.wait_for_url(re.compile(r"/accounts/login/\?next=%2Faccounts%2Fsettings$"), timeout=10_000)
+    expect(other).to_have_url(re.compile(r"/accounts/login/$"))
 
 
 def test_frames_are_acknowledged(alice: Visitor) -> None:

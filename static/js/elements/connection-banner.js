@@ -23,7 +23,9 @@ const isCircle = () => document.referrer.startsWith(signInPage().href) && perfor
 
 function signIn() {
   const address = signInPage();
-  address.searchParams.set("next", location.pathname + location.search);
+  if ("return" in document.documentElement.dataset) {
+    address.searchParams.set("next", location.pathname + location.search);
+  }
   location.assign(address);
 }
 
