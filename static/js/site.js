@@ -21,23 +21,26 @@ export function socketAddress(path) {
  * how long to wait then (ms). Null when nothing answers, or something that is not this desk.
  */
 export async function fetched(address, options = {}) {
+  const answer = await orNull(fetch(address, { cache: "no-store", redirect: "error", ...options }));
+  if (!answer) return null;
+  const { ok, status, headers } = answer;
+  const isStream = ok && (headers.get("Content-Type") ?? "").startsWith("text/event-stream");
+  const body = isStream ? await answer.body.cancel() : await orNull(answer.json());
+  if (!body && !isStream) return null;
+  return { status, body, code: ok ? null : codeOf(status, body), least: retryAfter(headers.get("Retry-After")) };
+}
+
+/** No network, a redirect, an end in the middle, or a page where JSON was due: not the desk, whatever it is. */
+const NOT_THE_DESK = ["TypeError", "SyntaxError", "AbortError", "TimeoutError"];
+
+async function orNull(answering) {
   try {
-    const answer = await fetch(address, { cache: "no-store", redirect: "error", ...options });
-    if (answer.ok && isStream(answer)) {
-      await answer.body.cancel();
-      return { status: answer.status, body: null, code: null, least: 0 };
-    }
-    const body = await answer.json();
-    const least = retryAfter(answer.headers.get("Retry-After"));
-    return { status: answer.status, body, code: answer.ok ? null : codeOf(answer.status, body), least };
+    return await answering;
   } catch (error) {
-    // No network, a redirect, an end in the middle, or a page where JSON was due: not the desk, whatever it is.
-    if (["TypeError", "SyntaxError", "AbortError", "TimeoutError"].includes(error.name)) return null;
+    if (NOT_THE_DESK.includes(error.name)) return null;
     throw error;
   }
 }
-
-const isStream = (answer) => (answer.headers.get("Content-Type") ?? "").startsWith("text/event-stream");
 
 /** Whether the desk answers at all. */
 export async function deskAnswers() {

@@ -11,9 +11,9 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.board import BoardWatcher, name
 from tests.browser.conftest import Visit, Visitor
 from tests.browser.middlebox import Middlebox
-from tests.browser.test_pages import sign_in
 from tests.desk import Desk
 from tests.eventually import eventually
+from tests.people import ALICE
 
 RECORD = (pathlib.Path(__file__).parent / "record.js").read_text()
 WATCH = {"quotes": ["QQQ"], "topics": ["portfolio", "links", "market", "balance"]}
@@ -40,11 +40,14 @@ def board(desk: Desk) -> typing.Iterator[BoardWatcher]:
 
 
 @pytest.fixture
-def alice(visit: Visit, between: Middlebox) -> Visitor:
+def alice(visit: Visit, between: Middlebox, desk: Desk) -> Visitor:
     """Alice's browser, behind the middlebox, on a page that streams over a WebSocket."""
     visitor: Visitor = visit(url=between.url)
     visitor.context.add_init_script(RECORD)
-    sign_in(visitor)
+    for pair in desk.cookie(ALICE).split("; "):
+        cookie, _, value = pair.partition("=")
+        visitor.context.add_cookies([{"name": cookie, "value": value, "url": between.url}])
+    visitor.page.goto("/accounts/settings")
     is_live(visitor.page)
     return visitor
 
