@@ -106,7 +106,8 @@ def test_a_page_falls_to_events_and_to_polls_and_climbs_back(
     is_live(page, "over SSE")
     expect(banner(page)).to_have_attribute("data-kind", "fallback")
     expect(banner(page)).to_contain_text("Live over SSE: WebSockets are blocked here. Trying them again: next try in")
-    expect(page.locator("#announcements")).to_have_text("Live over SSE: WebSockets are blocked here.")
+    said = re.compile(r"^Connected again after \d+ s\. The stream .* Live over SSE: WebSockets are blocked here\.$")
+    expect(page.locator("#announcements")).to_have_text(said)
     is_sound(alice)
     desk.fault(fault="drop", stream="dxlink")  # links change, facts are recorded
     between.treat(sse="refuse")

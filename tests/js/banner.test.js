@@ -45,6 +45,12 @@ claim("another carrier is named, with the reason and the next try of the better 
   same(told({ ...ON_SSE, climbAt: null }).text, "Live over SSE: WebSockets are blocked here. Trying them now.");
 });
 
+claim("a page that fell says first how long it was away, for a moment", () => {
+  const back = { ...ON_SSE, backAt: NOW - 500, lostAt: NOW - 3_500, recovered: true };
+  isTrue(told(back).text.startsWith("Connected again after 3 s. The stream went on where it stopped. Live over SSE:"));
+  isTrue(told({ ...back, backAt: NOW - BACK_MS }).text.startsWith("Live over SSE:"));
+});
+
 claim("polling says of both others that they are blocked, and that prices are late", () => {
   const poll = told({ ...ON_SSE, carrier: "poll", blocked: ["websocket", "sse"] });
   isTrue(poll.text.startsWith("Live over polling: WebSockets and server-sent events are blocked here. Prices can be"));

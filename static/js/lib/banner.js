@@ -23,13 +23,17 @@ export function banner(status, now) {
   if (status.pausedAt != null) return say("idle", "Prices are paused.", "resume");
   if (state === "open" && status.fellAt != null && now - status.fellAt < FELL_MS) return fallback(status, now);
   if (status.climbedAt != null && now - status.climbedAt < BACK_MS) return say("back", climbed(status), "");
-  if (status.backAt != null && now - status.backAt < BACK_MS) return say("back", backAgain(status), "");
+  if (isBack(status, now)) return say("back", backAgain(status), "");
   return null;
 }
 
+const isBack = ({ backAt }, now) => backAt != null && now - backAt < BACK_MS;
+
 /** Which carrier is in use, why, and when better ones are tried again. */
-function fallback({ carrier, blocked, climbAt }, now) {
-  const lead = `Live over ${NAMES[carrier].over}: ${blockedHere(blocked)}.`;
+function fallback(status, now) {
+  const { carrier, blocked, climbAt } = status;
+  const again = isBack(status, now) ? `${backAgain(status)} ` : "";
+  const lead = `${again}Live over ${NAMES[carrier].over}: ${blockedHere(blocked)}.`;
   const late = carrier === "poll" ? " Prices can be a second late." : "";
   const next = climbAt == null ? "Trying them now." : `Trying them again: ${nextTry(climbAt, now)}.`;
   return say("fallback", `${lead}${late} ${next}`, "climb", lead);
