@@ -134,7 +134,7 @@ export class Connection extends EventTarget {
     const { carrier, blocked } = this.#ladder;
     this.#set({ carrier, blocked, climbAt: this.#climbAt });
     if (this.#mayNotStream) return this.#set({ state: "resting", lost: false, retryAt: null });
-    this.#leg = this.#launch(carrier);
+    this.#leg = this.#launch(this.#carrier);
     return this.#set({ state: "connecting", retryAt: null });
   }
 
@@ -143,8 +143,17 @@ export class Connection extends EventTarget {
     if (this.status.state !== "open" && this.status.state !== "resting") return this.#leg && this.#open();
     this.#letGo();
     if (this.#mayNotStream) return this.#set({ state: "resting" });
-    this.#leg = this.#launch(this.#ladder.carrier);
+    this.#leg = this.#launch(this.#carrier);
     return this.#set({ state: "open" });
+  }
+
+  /**
+   * What carries the stream now. A hidden page holds no answer open: browsers keep six connections to a site, for all of
+   * its tabs together, and the seventh page would not even load.
+   */
+  get #carrier() {
+    const { carrier } = this.#ladder;
+    return carrier === "sse" && document.hidden ? "poll" : carrier;
   }
 
   /** What cannot pause is closed instead. */
@@ -322,7 +331,8 @@ export class Connection extends EventTarget {
     if (this.status.state === "resting") return this.#mayNotStream || this.#renew();
     if (!this.#leg) return undefined;
     this.#climber.leg?.carrier.pace(this.#pace);
-    return this.#mayNotStream || !this.#leg.carrier.pace(this.#pace) ? this.#renew() : undefined;
+    const goesOn = !this.#mayNotStream && this.#leg.name === this.#carrier && this.#leg.carrier.pace(this.#pace);
+    return goesOn ? undefined : this.#renew();
   }
 
   #rewatch(news) {

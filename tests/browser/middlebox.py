@@ -67,6 +67,10 @@ class Middlebox:
         """How often something of this kind was asked for."""
         return [asked for asked, _ in self.asked].count(kind)
 
+    def open(self, kind: Kind) -> int:
+        """How many connections of this kind are open now."""
+        return list(self._flows.values()).count(kind)
+
     def _call(self, work: typing.Coroutine[typing.Any, typing.Any, typing.Any]) -> typing.Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
 

@@ -6,10 +6,12 @@ import typing
 import pytest
 
 from tests.browser.board import BoardWatcher
+from tests.browser.middlebox import Middlebox
 from tests.browser.tabs import Chromium, Tab
 from tests.browser.test_carriers import RECORD, WATCH, missed_nothing
 from tests.conftest import MakeDesk
 from tests.desk import Desk
+from tests.eventually import eventually
 from tests.people import ALICE
 
 ACK_TIMEOUT_S = 2.0
@@ -36,7 +38,7 @@ def board(desk: Desk) -> typing.Iterator[BoardWatcher]:
         yield watcher
 
 
-OpenTab = typing.Callable[[], Tab]
+OpenTab = typing.Callable[..., Tab]
 
 
 @pytest.fixture
@@ -44,8 +46,8 @@ def tab(chromium: Chromium, desk: Desk) -> OpenTab:
     """Opens a tab of alice's on her settings, in front of the others, and waits until it is live."""
     cookie = desk.cookie(ALICE)
 
-    def opened() -> Tab:
-        tab = chromium.tab(f"{desk.url}/accounts/settings", cookie, RECORD)
+    def opened(url: str = desk.url) -> Tab:
+        tab = chromium.tab(f"{url}/accounts/settings", cookie, RECORD)
         tab.awaits(IS_LIVE)
         return tab
 
@@ -110,3 +112,21 @@ def test_a_page_in_the_back_forward_cache_comes_back_with_its_cursor_and_one_of_
         missed_nothing(page, board)
     assert page.evaluate("[seen.timers, sockets.length]") == [timers, 4]
     assert page.evaluate("sockets.filter((socket) => socket.readyState === WebSocket.OPEN).length") == 1
+
+
+def test_a_hidden_page_on_a_lower_carrier_leaves_the_browsers_connections_to_others(
+    tab: OpenTab, board: BoardWatcher, desk: Desk
+) -> None:
+    with Middlebox(desk.url) as between:
+        between.treat(websocket="refuse")
+        hidden = tab(between.url)
+        assert hidden.evaluate(f"{STATUS}.carrier") == "sse"
+        asked = between.count("poll")
+        tab()
+        hidden.awaits("document.hidden")
+        eventually(lambda: between.count("poll") >= asked + 2, within=10)
+        eventually(lambda: between.open("sse") + between.open("poll") == 0)
+        assert hidden.evaluate("seen.states.at(-1)") == "open"
+        hidden.front()
+        eventually(lambda: between.open("sse") == 1)
+        missed_nothing(hidden, board)

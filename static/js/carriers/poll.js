@@ -10,6 +10,8 @@ const WAIT_S = 25;
 const TRAVEL_MS = 10_000;
 /** Two questions are at least this far apart (ms). */
 const LEAST_MS = 1_000;
+/** Those of a page that nobody looks at, which are answered at once. */
+const HIDDEN_LEAST_MS = 5_000;
 
 export class PollCarrier extends Carrier {
   #over = new AbortController();
@@ -20,18 +22,13 @@ export class PollCarrier extends Carrier {
     this.#run();
   }
 
-  /** The next question carries it. */
-  pace() {
-    return true;
-  }
-
   async #run() {
     this.hasAsked = true;
     while (!this.isOver) {
       const began = performance.now();
-      await this.#ask(this.#isFirst ? 0 : WAIT_S);
-      const { interval } = this.wanted();
-      const rest = began + Math.max(LEAST_MS, interval ?? 0) - performance.now();
+      await this.#ask(this.#isFirst || document.hidden ? 0 : WAIT_S);
+      const least = document.hidden ? HIDDEN_LEAST_MS : LEAST_MS;
+      const rest = began + Math.max(least, this.wanted().interval ?? 0) - performance.now();
       await new Promise((wake) => setTimeout(wake, Math.max(0, rest)));
     }
   }
