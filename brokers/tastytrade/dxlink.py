@@ -9,7 +9,7 @@ import contextlib
 import itertools
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Set
 from typing import Any, Self
 
 import anyio
@@ -108,7 +108,7 @@ class Connection(DXLinkStreamer):
         self._requests: dict[int, Request] = {}
         self._numbers = itertools.count(FIRST_REQUEST, 2)
         self._slots = asyncio.Semaphore(REQUESTS)
-        self._subscribed: dict[str, set[str]] = {kind: set() for kind in KINDS}
+        self._subscribed: dict[str, Set[str]] = {kind: set() for kind in KINDS}
         self._asked_auth = self._authorised = False
         self._closures = 0
         self._bad = 0
@@ -266,17 +266,20 @@ class Connection(DXLinkStreamer):
     async def _sync_channel(self, kind: str, names: dict[str, str]) -> None:
         self._names[kind] = names
         target = names.keys() | ({PULSE} if kind in PULSES else set())
-        known = self._subscribed[kind]
+        known = self._subscribed[kind] = set(self._subscribed[kind])
         for chunk in portions(target - known):
             known.update(chunk)
             await self.subscribe(KINDS[kind], chunk, PERIODS[kind])
         for chunk in portions(known - target):
             known.difference_update(chunk)
             await self.unsubscribe(KINDS[kind], chunk)
+        if known == names.keys() and self._subscribed[kind] is known:
+            self._subscribed[kind] = names.keys()  # one set for all types: a set of its own takes 2 KB each
 
     async def _sync_candles(self, named: dict[str, Series]) -> None:
         """Subscribe each series from what was told of it on; its rows begin with a snapshot."""
-        known, rows = self._subscribed["Candle"], self._names["Candle"]
+        known, rows = set(self._subscribed["Candle"]), self._names["Candle"]
+        self._subscribed["Candle"] = known
         for symbol in known - named.keys():
             known.discard(symbol)
             del rows[symbol]
