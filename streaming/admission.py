@@ -132,7 +132,7 @@ def read_question(query: str) -> Question:
     except msgspec.ValidationError as error:
         raise BadMessageError("bad_message", str(error)[:200]) from error
     if (question.watch is None) == (question.view is None):
-        raise BadMessageError("bad_message", "Say what to watch: watch=<JSON> or view=<id>.")
+        raise BadMessageError("bad_message", "Say what to watch: either watch=<JSON> or view=<id>.")
     return question
 
 

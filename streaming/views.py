@@ -4,7 +4,7 @@ import typing
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 from prometheus_client.exposition import choose_encoder
 
 from accounts import callers
@@ -33,10 +33,13 @@ async def ready(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"ready": ok, "draining": draining, **checks}, status=200 if ok else 503)
 
 
-@require_POST
 @callers.reads
 async def store_view(request: HttpRequest, caller: Caller) -> HttpResponse:
     """Store a watch that is too long for a URL; its name goes there instead."""
+    if request.method != "POST":
+        answer = _refused(405, "bad_message", "Ask with POST.")
+        answer["Allow"] = "POST"
+        return answer
     most = runtime().hub.limits.message_bytes
     text = request.read(most + 1)
     if len(text) > most:

@@ -1,4 +1,4 @@
-"""Gives every test here a database with an empty ledger."""
+"""Gives every test here a database with an empty ledger, and those of real servers the cookies of the cast."""
 
 import os
 import pathlib
@@ -9,6 +9,8 @@ import typing
 import pytest
 
 from streaming.ledger import Database
+from tests.desk import Desk
+from tests.people import ALICE, BOB
 from tests.streaming import cast, databases, idling
 
 
@@ -31,6 +33,12 @@ def ledger_database(
     monkeypatch.setattr(cast, "database", database)
     with django_db_blocker.unblock():
         yield database
+
+
+@pytest.fixture(scope="module")
+def cookies(desk: Desk) -> dict[str, str]:
+    """The sessions of alice and bob on this module's desk."""
+    return {email: desk.cookie(email) for email in (ALICE, BOB)}
 
 
 def idle_report(config: pytest.Config) -> pathlib.Path:

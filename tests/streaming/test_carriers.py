@@ -13,7 +13,7 @@ import httpx_sse
 import pytest
 
 from config.env import BASE_DIR
-from tests.people import ALICE, BOB
+from tests.people import ALICE
 
 WATCH = {"quotes": ["QQQ"], "topics": ["portfolio", "links"]}
 PAGE = (BASE_DIR / "docs/protocol.md").read_text()
@@ -24,12 +24,6 @@ SSE, POLL, VIEW = "/sse/streaming/", "/api/stream/poll/", "/api/stream/view/"
 def desk(request, make_desk):
     with make_desk(server=request.param) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def cookies(desk):
-    """The sessions of the cast on this desk."""
-    return {email: desk.cookie(email) for email in (ALICE, BOB)}
 
 
 def question(watch=WATCH, **more):
@@ -210,4 +204,5 @@ def test_a_watch_that_is_too_long_or_wrong_is_not_stored(desk, token):
     assert refused(b"[" * 60_000) == (400, "bad_message")
     assert refused(b"\xff") == (400, "bad_message")
     assert httpx.post(f"{desk.url}{VIEW}", json=WATCH).status_code == 401
-    assert httpx.get(f"{desk.url}{VIEW}").status_code == 405
+    wrong = httpx.get(f"{desk.url}{VIEW}", headers={"Authorization": f"Bearer {token}"})
+    assert (wrong.status_code, wrong.headers["Allow"], wrong.json()["code"]) == (405, "POST", "bad_message")

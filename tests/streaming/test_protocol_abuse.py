@@ -6,8 +6,6 @@ import json
 import os
 import re
 
-import pytest
-
 from tests.people import ALICE, BOB
 from tests.streaming.abuses import ASK, CUT_SHORT, FRAMES, OPEN, Requests, handshakes
 from tests.streaming.babble import FRAMES as FRAME_KINDS
@@ -19,12 +17,6 @@ TOGETHER = 8
 FLOODS = 100
 REQUESTS = int(os.environ.get("STORM_REQUESTS", "600"))
 ANSWERED = {200, 201, 400, 401, 403, 404, 405, 409, 413, 414, 429}
-
-
-@pytest.fixture(scope="module")
-def cookies(desk):
-    """The sessions of the cast on this desk."""
-    return {email: desk.cookie(email) for email in (ALICE, BOB)}
 
 
 async def together(cases, play) -> dict[str, object]:

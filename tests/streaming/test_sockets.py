@@ -20,12 +20,6 @@ def desk(request, make_desk):
         yield running
 
 
-@pytest.fixture(scope="module")
-def cookies(desk):
-    """The sessions of the cast on this desk."""
-    return {email: desk.cookie(email) for email in (ALICE, BOB)}
-
-
 def plain(desk, cookie, **options):
     headers = {"Cookie": cookie} if cookie else {}
     return websockets.connect(f"{desk.ws_url}/ws/streaming/", additional_headers=headers, **options)
