@@ -5,6 +5,7 @@ The texts a person sees first, and all that one without JavaScript sees, come fr
 
 import contextlib
 import decimal
+import typing
 
 import msgspec
 from django.http import HttpRequest
@@ -13,7 +14,9 @@ from django.utils.functional import SimpleLazyObject
 from accounts.access import Access
 from streaming import wire
 from streaming.board import Item
-from streaming.runtime import Runtime, ask
+from streaming.host import Host
+from streaming.hub import Hub
+from streaming.runtime import ask
 from streaming.sockets import Socket
 from streaming.watch import View
 
@@ -65,7 +68,7 @@ def board(request: HttpRequest) -> dict[str, object]:
 
 def rendered(person: int, view: View) -> Rendered | None:
     """Return what is on a person's board that is in `view`."""
-    text = ask(lambda runtime: _frame(runtime, person, view), WITHIN_S)
+    text = ask(lambda runtime: snapshot(runtime, person, view), WITHIN_S)
     if text is None:
         return None
     watch = {"quotes": sorted(view.quotes), "topics": sorted(view.topics)}
@@ -73,8 +76,15 @@ def rendered(person: int, view: View) -> Rendered | None:
     return Rendered(msgspec.json.encode(whole).decode(), _read(text))
 
 
-async def _frame(runtime: Runtime, person: int, view: View) -> str | None:
-    """Ask whoever feeds a board for all of it; starts no stream of its own."""
+class Streams(typing.Protocol):
+    """What a page knows of a runtime."""
+
+    hub: Hub
+    host: Host
+
+
+async def snapshot(runtime: Streams, person: int, view: View) -> str | None:
+    """Return all of a person's board that is in `view`, as a frame; None where nobody feeds one. Starts no stream."""
     hub = runtime.hub
     if hub.closing or not (person in hub.sockets or person in runtime.host.people):
         return None

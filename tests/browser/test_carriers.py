@@ -61,10 +61,15 @@ def banner(page: Page) -> Locator:
     return page.locator("connection-banner")
 
 
+REFUSED = re.compile(r"error: (Failed to load resource|WebSocket connection to '[^']*' failed)")
+
+
 def is_sound(visitor: Visitor) -> None:
     """Nothing is wrong with the page but that its network refuses things, which the browser notes."""
-    visitor.errors.clear()
-    visitor.examine()
+    assert visitor.axe() == []
+    assert visitor.page.evaluate("violations") == []
+    assert visitor.overflow() <= 0
+    assert [error for error in visitor.errors if not REFUSED.match(error)] == []
 
 
 def shows_the_board(page: Evaluates, board: BoardWatcher) -> None:

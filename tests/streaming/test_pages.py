@@ -1,0 +1,65 @@
+"""A page is rendered from a person's board at one moment, and costs nobody a stream or a wait."""
+
+import asyncio
+import decimal
+
+import msgspec
+
+from brokers.events import Balance, Quote
+from streaming import pages, runtime
+from streaming.watch import View
+from tests.streaming.cast import House, Info, MemoryLinks, Reader
+
+SHOWN = View(quotes=frozenset({"QQQ"}), topics=pages.HEADER)
+
+
+async def test_a_page_shows_the_board_and_its_cursor_goes_on_from_there():
+    info = Info()
+    async with House(MemoryLinks(p1=[info])) as house:
+        reader = Reader(house, 1, SHOWN).join()
+        broker = await house.links.live(info)
+        broker.say(
+            Quote(symbol="QQQ", bid=1.0, ask=2.0),
+            Balance(link=str(info.id), account="5WX1", balance=decimal.Decimal(7)),
+        )
+        await reader.until(lambda r: {("quote", "QQQ"), ("balance", "5WX1")} <= r.slots.keys())
+        text = await pages.snapshot(house, 1, SHOWN)
+        assert text is not None
+        frame = msgspec.json.decode(text)
+        assert frame["snapshot"] is True
+        assert {item["type"] for item in frame["state"]} == {"quote", "balance", "link"}
+        assert len(house.hub.everybody()) == 1, "a page is no socket"
+
+        follower = Reader(house, 1, SHOWN).join((frame["epoch"], frame["seq"], frame["fact"]))
+        broker.say(Quote(symbol="QQQ", bid=1.5))
+        await follower.until(lambda r: ("quote", "QQQ") in r.slots)
+        assert follower.of("welcome")[0]["recovered"] is True
+        assert "ask" not in follower.slots["quote", "QQQ"], "what the page has is not sent again"
+
+
+async def test_a_page_of_somebody_whom_nobody_streams_for_starts_nothing():
+    async with House(MemoryLinks(p1=[Info()])) as house:
+        assert await pages.snapshot(house, 1, SHOWN) is None
+        assert not house.host.people
+
+
+async def test_a_page_does_not_wait_for_a_board_that_does_not_answer(valkey):
+    cancelled = asyncio.Event()
+
+    async def question(_):
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    runtime.runtime()
+    try:
+        assert await asyncio.to_thread(runtime.ask, question, 0.05) is None
+        async with asyncio.timeout(5):
+            await cancelled.wait()
+    finally:
+        await runtime.drain()
+
+
+async def test_without_a_runtime_there_is_nobody_to_ask():
+    assert await asyncio.to_thread(pages.rendered, 1, SHOWN) is None
