@@ -4,6 +4,7 @@ import contextlib
 import functools
 import json
 import os
+import re
 import signal
 import typing
 
@@ -163,6 +164,24 @@ def test_the_page_says_which_part_is_away_and_works_without_it(alice: Visitor, d
     expect(cell(alice, "links", LABEL, "Reason")).not_to_have_text("–", timeout=20_000)
     desk.restart_venue()
     expect(row(alice, "links", LABEL).locator(".state")).to_have_text("live", timeout=30_000)
+
+
+def test_tables_that_cannot_be_refreshed_look_old_and_say_how_old(alice: Visitor) -> None:
+    page, state = alice.page, row(alice, "links", LABEL).locator(".state")
+    old, fresh = colour(page.locator(".muted").first), colour(state)
+    note = page.locator("status-tables > .notice")
+    page.route("**/status/now", lambda route: route.abort())
+    expect(note).to_contain_text(re.compile(r"does not answer. The tables are from \d+ s ago"), timeout=10_000)
+    assert colour(state) == old != fresh
+    assert alice.axe() == []
+    page.unroute("**/status/now")
+    expect(note).to_be_hidden(timeout=10_000)
+    assert colour(state) == fresh
+
+
+def colour(part: Locator) -> str:
+    """The colour its text has."""
+    return str(part.evaluate("(part) => getComputedStyle(part).color"))
 
 
 def test_who_has_a_socket_sees_their_streams_although_the_database_is_away(alice: Visitor, desk: Desk) -> None:

@@ -37,13 +37,17 @@ class StatusTables extends HTMLElement {
       this.#freshAt = Date.now();
       this.#say("");
     } catch {
-      this.#say(`The server does not answer. This is from ${age(Date.now() - this.#freshAt)} ago.`);
+      this.#say(`The desk does not answer. The tables are from ${age(Date.now() - this.#freshAt)} ago.`);
     }
     this.#wait();
   }
 
+  /** Say why the tables are old, and let them look it; with no text they are fresh. */
   #say(text) {
-    write(this.querySelector("[data-field=age]"), text);
+    const note = this.querySelector("[data-field=age]");
+    write(note, text);
+    note.hidden = !text;
+    this.toggleAttribute("data-old", Boolean(text));
   }
 
   #show(name, { rows, empty }) {
