@@ -16,7 +16,11 @@ _SHOWN = {
     "position": ("account", "quantity", "average_price", "mark", "open_pl"),
     "link": ("state", "reason", "retry_at", "refreshed_at"),
     "market": ("session",),
+    "profile": ("status", "status_reason"),
+    "notice": ("text",),
 }
+_NOTICES = 3
+"""How many of the newest notices stand below the table."""
 
 
 def text(value: typing.Any) -> str:
@@ -37,6 +41,7 @@ class Tally:
         self.seq = 0
         self.epoch = ""
         self.slots: dict[tuple[str, ...], Item] = {}
+        self.notices: list[Item] = []
         self.latencies: list[int] = []
         self.counted: dict[str, tuple[int, int]] = {}
         self.gaps = 0
@@ -59,7 +64,10 @@ class Tally:
         self.seq, self.epoch = message["seq"], message["epoch"]
         for item in message["state"]:
             self._keep(item, now, fresh)
-        return typing.cast(list[Item], message["state"])
+        facts = message.get("facts", [])
+        self.events += len(facts)
+        self.notices = [*self.notices, *(fact for fact in facts if fact["type"] == "notice")][-_NOTICES:]
+        return [*message["state"], *facts]
 
     def _keep(self, item: Item, now: int, fresh: bool) -> None:
         self.events += 1
@@ -89,6 +97,8 @@ class Tally:
 
     def _line(self, item: Item, now: int) -> str:
         shown = [f"{name} {_cell(name, item[name])}" for name in _SHOWN[item["type"]] if name in item]
+        if item["type"] == "notice":
+            shown = [item["text"]]
         at = item.get("at")
         age = f"  {max(0, now - at)} ms" if isinstance(at, int) else ""
         name = _series(item) if item["type"] == "candle" else item.get("symbol", item.get("account", ""))
@@ -104,6 +114,8 @@ class Tally:
                     f"{slot['symbol']:<22}{cells[0]:>12}{cells[1]:>12}{cells[2]:>12}{cells[3]:>9}{_age(slot, now):>9}"
                 )
         for key, slot in sorted(self.slots.items()):
+            if key[0] == "profile" and slot.get("status") in ("halted", "unlisted"):
+                rows.append(f"{slot['symbol']:<22}{slot['status']:>12}  {slot.get('status_reason') or ''}")
             if key[0] == "candle":
                 candle = "".join(f"{text(slot.get(name)):>12}" for name in ("open", "high", "low", "close"))
                 rows.append(f"{_series(slot):<22}{candle}{_age(slot, now):>6}")
@@ -113,7 +125,7 @@ class Tally:
                 rows.append(
                     f"{slot.get('label') or slot['link']:<22}{slot.get('state', '–'):>12}  {slot.get('reason') or ''}"
                 )
-        return rows
+        return rows + [f"{iso(notice['at'])[11:19]} {notice['text']}" for notice in self.notices]
 
     def summary(self, now: int) -> str:
         """Write how the stream fared."""

@@ -79,10 +79,11 @@ def test_it_holds_the_links_itself_when_nothing_runs(fresh_desk):
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--user", "nobody@example.com"], "no account with the e-mail address nobody@example.com"),
+        (["--user", "nobody@example.com"], "no person with the address nobody@example.com"),
         (["--user", ALICE, "--symbols", "Q<Q"], "No such symbol: Q<Q"),
         (["--user", ALICE, "--socket", "--url", "http://127.0.0.1:1"], "The socket at http://127.0.0.1:1 failed"),
         (["--user", ALICE, "--for", "-1"], "-1 is not a number of seconds"),
+        (["--user", ALICE, "--for", "soon"], "soon is not a number of seconds"),
         (["--user", ALICE, "--candles", "QQQ"], "QQQ is not a symbol and an interval, as QQQ:5m"),
         (["--user", ALICE, "--candles", "QQQ:7m"], "No such interval: 7m"),
     ],

@@ -71,3 +71,17 @@ def test_each_interval_of_a_symbol_has_a_row_and_lines_of_its_own():
     first, second = tally.lines(items, 1_000)
     assert "QQQ:1m   time 1970-01-01T00:00Z  open 1  high 3  low 0.5  close 2.25" in first
     assert "QQQ:1d" in second
+
+
+def test_what_does_not_trade_and_what_happened_are_said():
+    tally = Tally(0)
+    unlisted = {"type": "profile", "symbol": "ZZZQ", "status": "unlisted"}
+    active = {"type": "profile", "symbol": "QQQ", "status": "active"}
+    lost = [{"type": "notice", "fact": n, "at": 1_000 * n, "code": "link_lost", "text": f"lost {n}"} for n in range(5)]
+    items = tally.take(frame(1, unlisted, active, facts=lost), 0)
+    said = tally.lines(items, 0)
+    assert said[0].split()[1:] == ["profile", "ZZZQ", "status", "unlisted"]
+    assert said[-1].split()[1:4] == ["notice", "lost", "4"]
+    table = tally.table(0)
+    assert table[1].split() == ["ZZZQ", "unlisted"]
+    assert table[2:] == ["00:00:02 lost 2", "00:00:03 lost 3", "00:00:04 lost 4"]
