@@ -23,8 +23,9 @@ HELD, MOST = 0.7, 0.9
 """The part of a core that a server is meant to use at most, and that above which it has no figures."""
 FIRST = 4
 """People at first, who show what a person costs."""
-SYMBOLS = 20
-LONE_S = 4.0
+SYMBOLS, TAIL = 20, 200
+"""Symbols everybody watches, and the people whose slowest updates are looked at."""
+LONE_S = 3.0
 """How long lone ticks, two a second, are waited for."""
 CALM_S = 2.0
 """After people came or went, before memory is read."""
@@ -89,15 +90,15 @@ class Bench:
                 await self.widen(bed)
 
     async def fill(self) -> None:
-        """Let in as many people as each system holds, and see what memory they take."""
+        """Let in as many people as each system holds, and see what memory they take. Tapedeck holds what is asked."""
         memory: dict[str, tuple[int, int]] = {}
         for bed in self.beds:
-            bed.asked = self.plan.people
-            await bed.grow(min(FIRST, self.plan.people))
-            trial = await bed.window(MAIN.symbols, MAIN.rate, 1.0)
-            self._cost[bed.name] = trial.load / bed.people / MAIN.symbols / MAIN.rate
+            bed.asked = people = self.plan.people
+            await bed.grow(min(FIRST, people))
+            if bed.name != TAPEDECK:
+                people = min(people, await self.try_out(bed))
             memory[bed.name] = bed.people, bed.memory_kb
-            await bed.grow(min(self.plan.people, self.held(bed, MAIN)))
+            await bed.grow(people)
         await asyncio.sleep(CALM_S)
         for bed in self.beds:
             row = Row("memory", bed.name, bed.people, self.plan.people, SYMBOLS, 0)
@@ -105,6 +106,12 @@ class Bench:
             if bed.people > few:
                 row.kb_per_person = (bed.memory_kb - before) / (bed.people - few)
             self.rows.append(row)
+
+    async def try_out(self, bed: Bed) -> int:
+        """Return how many people a system can be expected to hold, after a second with those who are there."""
+        trial = await bed.window(MAIN.symbols, MAIN.rate, 1.0)
+        self._cost[bed.name] = trial.load / bed.people / MAIN.symbols / MAIN.rate
+        return self.held(bed, MAIN)
 
     def held(self, bed: Bed, case: Case) -> int:
         """Return how many people a system can be expected to hold."""
@@ -124,7 +131,8 @@ class Bench:
 
     async def crowd(self, people: int) -> None:
         """Measure more people, of those systems that can be expected to hold them."""
-        for case in (Case(f"{people} people 20 x 2/s", SYMBOLS, 2), Case(f"{people} people 20 x 10/s", SYMBOLS, 10)):
+        for rate in (2, 5) if people == TAIL else (2,):
+            case = Case(f"{people} people 20 x {rate}/s", SYMBOLS, rate)
             holding = [bed for bed in self.beds if self.held(bed, case) >= people]
             for bed in holding:
                 await bed.grow(people)
@@ -210,10 +218,10 @@ def claims(rows: list[Row]) -> list[Claim]:
     ]
     if any(row.case.startswith("400 people") for row in rows):
         few, many = cost("50 people 20 x 2/s"), cost("400 people 20 x 2/s")
-        tail = figure("200 people 20 x 10/s", TAPEDECK, "p99_ms")
+        tail = figure(f"{TAIL} people 20 x 5/s", TAPEDECK, "p99_ms")
         made += [
-            Claim("p99 of 200 people, 20 x 10/s", tail, "ms", 200),
-            Claim("p99 of 200 people, 20 x 2/s", figure("200 people 20 x 2/s", TAPEDECK, "p99_ms"), "ms", 200),
+            Claim(f"p99 of {TAIL} people, 20 x 5/s", tail, "ms", 200),
+            Claim(f"p99 of {TAIL} people, 20 x 2/s", figure(f"{TAIL} people 20 x 2/s", TAPEDECK, "p99_ms"), "ms", 200),
             Claim("2/s: CPU an update of 400 people by that of 50", ratio(many, few), "x", 1.2),
             Claim(
                 "memory of a further idle socket",
