@@ -14,7 +14,7 @@ const LEAST_MS = 1_000;
 const HIDDEN_LEAST_MS = 5_000;
 
 export class PollCarrier extends Carrier {
-  #over = new AbortController();
+  #question = null;
   #isFirst = true;
 
   constructor(wanted, hears) {
@@ -36,8 +36,13 @@ export class PollCarrier extends Carrier {
   async #ask(wait) {
     const found = await streamAddress("/api/stream/poll/", this.wanted(), { wait_s: wait });
     if (!found?.address) return this.end(found?.code, found?.least);
-    const signal = AbortSignal.any([this.#over.signal, AbortSignal.timeout(wait * 1000 + TRAVEL_MS)]);
-    const answer = await fetched(found.address, { signal });
+    if (this.isOver) return undefined;
+    // One of its own for each question: signals that are joined to one that lives on are kept as long as that.
+    const question = new AbortController();
+    this.#question = question;
+    const late = setTimeout(() => question.abort(), wait * 1000 + TRAVEL_MS);
+    const answer = await fetched(found.address, { signal: question.signal });
+    clearTimeout(late);
     if (answer?.body?.type === "poll") return this.#take(answer.body);
     if (answer?.code === "view") return forgetViews();
     return this.end(answer?.code, answer?.least);
@@ -53,6 +58,6 @@ export class PollCarrier extends Carrier {
   }
 
   stop() {
-    this.#over.abort();
+    this.#question?.abort();
   }
 }
