@@ -13,7 +13,14 @@ from streaming.sockets import Socket
 from streaming.watch import View
 from tests.streaming.cast import House
 
-KEYS = {"quote": "symbol", "link": "link", "quote_update": "symbol", "link_status": "link"}
+KEYS = {
+    "quote": "symbol",
+    "day": "symbol",
+    "profile": "symbol",
+    "link": "link",
+    "quote_update": "symbol",
+    "link_status": "link",
+}
 PLAIN = {"quote_update": "quote", "link_status": "link"}
 Cursor = tuple[str, int, int]
 
@@ -43,6 +50,8 @@ class Client:
         """Frames that did not continue what it had."""
         self.quick = True
         """Whether it acknowledges at once."""
+        self.changed = False
+        """Whether it asked to see something else since it came."""
         self.gate = asyncio.Event()
         self.gate.set()
         self._tasks: list[asyncio.Task] = []
@@ -50,7 +59,10 @@ class Client:
     # What can be done with it
 
     def open(self) -> "Client":
-        """Come, with the cursor it has."""
+        """Come, with the cursor it has; after a changed watch, whose older values no frame of before has, for all."""
+        if self.changed and self.cursor is not None:
+            self.cursor = (self.cursor[0], 0, self.cursor[2])
+        self.changed = False
         self._tasks = [asyncio.ensure_future(self._live())]
         return self
 
@@ -76,9 +88,8 @@ class Client:
     async def show(self, view: View) -> None:
         """Look at something else."""
         self.view = view
-        if not self.credit:  # server-sent events cannot say so: ask anew, for everything
-            if self.cursor is not None:
-                self.cursor = (self.cursor[0], 0, self.cursor[2])
+        self.changed = True
+        if not self.credit:  # server-sent events cannot say so: ask anew
             await self.resume()
         elif self.socket is not None:
             self.house.hub.show(self.socket, view)
