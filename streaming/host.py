@@ -48,13 +48,11 @@ class Host:
         self.tasks = Tasks("host")
         self.counts = HostCounts()
         self._boot = secrets.token_hex(2)
-        self._dirty: set[int] = set()
         self._leaving: dict[int, asyncio.Task[None]] = {}
-        self._pulse: asyncio.Handle | None = None
         self._loop = asyncio.get_running_loop()
 
     def __repr__(self) -> str:
-        return f"<Host {len(self.people)} people {len(self._dirty)} dirty>"
+        return f"<Host {len(self.people)} people {sum(one.dirty for one in self.people.values())} dirty>"
 
     def start(self) -> None:
         """Begin the beacon."""
@@ -67,8 +65,6 @@ class Host:
         if self._leaving:
             await asyncio.wait(self._leaving.values())
         await self.tasks.cancel()
-        if self._pulse is not None:
-            self._pulse.cancel()
 
     def links_changed(self, person: int) -> None:
         """A link of `person` was added, re-linked or removed."""
@@ -88,13 +84,14 @@ class Host:
             raise AssertionError(f"unknown kind of message: {message['kind']}")
 
     def _want(self, person: int, message: Message, port: Port) -> None:
-        views = {key: msgspec.convert(view, View) for key, view in message["views"].items()}
         managed = self.people.get(person)
+        before = managed.wants.get(message["hub"]) if managed else None
+        known = before.views if before else {}
+        views = {key: known.get(key) or msgspec.convert(view, View) for key, view in message["views"].items()}
         if managed is None:
             if not views:
                 return
             managed = self._take(person)
-        before = managed.wants.get(message["hub"])
         if views:
             managed.wants[message["hub"]] = Want(port, views, self._loop.time())
         else:
@@ -206,18 +203,20 @@ class Host:
     # The pulse
 
     def _changed(self, manager: UserStreamManager) -> None:
-        self._dirty.add(manager.person)
-        if self._pulse is None:
-            self._pulse = self._loop.call_soon(self._flush)
+        managed = self.people.get(manager.person)
+        if managed is None:
+            return
+        managed.dirty = True
+        if managed.pulse is None:
+            managed.pulse = self._loop.call_soon(self._flush, managed)
 
-    def _flush(self) -> None:
-        """Flush every dirty board; come back after a pulse if that had anything to do."""
-        dirty, self._dirty = self._dirty, set()
-        self._pulse = self._loop.call_later(self.limits.pulse_ms / 1000, self._flush) if dirty else None
-        for person in dirty:
-            managed = self.people.get(person)
-            if managed is not None and self._sent(managed):
-                self._dirty.add(person)
+    def _flush(self, managed: Managed) -> None:
+        """Flush a board if it is dirty, and come back after a pulse if it was."""
+        if managed.dirty and self.people.get(managed.manager.person) is managed:
+            managed.pulse = self._loop.call_later(self.limits.pulse_ms / 1000, self._flush, managed)
+            managed.dirty = self._sent(managed)
+        else:
+            managed.pulse = None
 
     def _sent(self, managed: Managed) -> bool:
         """Send one person's news; trouble with it is theirs alone. Returns whether a pace holds something back."""

@@ -79,6 +79,10 @@ class Managed:
         self.showings: dict[str, Showing] = {}
         self.unwanted_since: float | None = None
         self.owned = False
+        self.dirty = False
+        """Whether something is to be sent that was not yet."""
+        self.pulse: asyncio.Handle | None = None
+        """The next look at the board; None while it rests."""
         self.asks: Asks = collections.deque(maxlen=ASKS)
         """Catch-ups that wait until the person is owned here."""
         self.reading: dict[int, Asks] = {}

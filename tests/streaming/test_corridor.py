@@ -387,3 +387,21 @@ async def test_draining_tells_every_socket_to_come_back():
         assert (await asyncio.wait_for(reader.socket.gone, 5)).code == 1012
         house.hub.leave(reader.socket)
         await draining
+
+
+async def test_a_pulse_holds_back_nobody_but_its_own_person():
+    """A lone tick leaves at once, whatever other people's boards have just done."""
+    alice, bob = Info(), Info()
+    async with House(MemoryLinks(p1=[alice], p2=[bob]), Limits(pulse_ms=60_000, beacon_s=60)) as house:
+        hers, his = Reader(house, 1, QQQ).join(), Reader(house, 2, QQQ).join()
+        alices, bobs = await house.links.live(alice), await house.links.live(bob)
+        await hers.until(lambda r: r.of("frame"))
+        await his.until(lambda r: r.of("frame"))
+        for managed in house.host.people.values():
+            if managed.pulse is not None:
+                managed.pulse.cancel()
+                managed.pulse = None
+        alices.say(Quote(symbol="QQQ", bid=1.0))
+        await hers.until(lambda r: r.slots)
+        bobs.say(Quote(symbol="QQQ", bid=2.0))
+        await his.until(lambda r: r.slots)
