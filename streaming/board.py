@@ -53,11 +53,15 @@ _READERS = {event: _Reader(event) for event in STATE_EVENTS}
 KEYS = {reader.kind: reader.key for reader in _READERS.values()}
 
 
+_NOTHING: Item = {}
+
+
 class _State:
     """One slot: its fields, and the flush each of them last changed in.
 
     `delta` is the item with what changed in the flush `seq`, ready for whoever saw the flush `before`, in which the
-    slot changed the last time. It may have been handed out: once another flush is open it is never written to.
+    slot changed the last time. It may have been handed out: once another flush is open it is never written to. A slot
+    that rests gives it back: it is worked out again for whoever asks so late.
     """
 
     __slots__ = ("before", "changed", "delta", "fields", "seq")
@@ -71,7 +75,7 @@ class _State:
 
     def newer(self, slot: Slot, cursor: int) -> Item:
         """Return the item with the fields that changed after `cursor`; with 0, the whole slot."""
-        if cursor >= self.before and cursor:
+        if cursor >= self.before and cursor and self.delta:
             return self.delta
         item = identify(slot)
         if not cursor:
@@ -125,6 +129,10 @@ class Board:
         """The balance slot of the person's default account."""
         self._slots: dict[Slot, _State] = {}
         self._tombstones: dict[Slot, _Tombstone] = {}
+        self._told: list[_State] = []
+        """What changed in the last flush."""
+        self._fresh: list[_State] = []
+        """What changes in the open one."""
         self._facts: collections.deque[Item] = collections.deque(maxlen=FACTS)
 
     def __repr__(self) -> str:
@@ -180,6 +188,7 @@ class Board:
             self._slots[slot] = state
             state.before, state.seq = state.seq, seq
             state.delta = identify(slot)
+            self._fresh.append(state)
             self.changes += 1
         self.dirty = True
         return state.delta
@@ -231,6 +240,10 @@ class Board:
         """Close the open flush. Returns whether anything changed since the last one. `now` in ms."""
         if not self.dirty:
             return False
+        for state in self._told:
+            if state.seq == self.seq:  # it has not changed since
+                state.delta = _NOTHING
+        self._told, self._fresh = self._fresh, []
         self.seq += 1
         self.dirty = False
         self._bury(now)

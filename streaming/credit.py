@@ -1,7 +1,5 @@
 """How much a client may be sent before it says that it arrived. Pure; time comes in as an argument, in seconds."""
 
-import collections
-
 
 class Credit:
     """The frames under way to one client: at most `frames` of them and `size` characters, else it is spent.
@@ -14,7 +12,7 @@ class Credit:
     def __init__(self, frames: int, size: int) -> None:
         self.frames = frames
         self.size = size
-        self._under_way: collections.deque[tuple[int, int, float]] = collections.deque()
+        self._under_way: list[tuple[int, int, float]] = []
         self._sizes = 0
 
     def __repr__(self) -> str:
@@ -40,13 +38,14 @@ class Credit:
         under_way = self._under_way
         if not under_way or under_way[0][0] > seq:
             return False
-        while under_way and under_way[0][0] <= seq:
-            self._sizes -= under_way.popleft()[1]
+        arrived = next((count for count, frame in enumerate(under_way) if frame[0] > seq), len(under_way))
+        self._sizes -= sum(size for _, size, _ in under_way[:arrived])
+        del under_way[:arrived]
         return True
 
     def begin_epoch(self) -> None:
         """Numbers begin anew: whatever the client acknowledges next, it has had what was sent before."""
-        self._under_way = collections.deque((0, size, at) for _, size, at in self._under_way)
+        self._under_way = [(0, size, at) for _, size, at in self._under_way]
 
     def silent_s(self, now: float) -> float:
         """Return for how long the oldest frame has been unacknowledged; 0 with none under way."""

@@ -10,8 +10,6 @@ import contextlib
 import logging
 import uuid
 
-import msgspec
-
 from streaming import sweeper, wire
 from streaming.bus import Entry, Message, Port, Text
 from streaming.clock import now_ms
@@ -73,7 +71,7 @@ class Hub:
         """
         self._admit(socket, view)
         socket.epoch, socket.seq, socket.fact = cursor or ("", 0, None)
-        socket.view = view
+        socket.view = self._shared(socket.person, view)
         socket.behind = True
         socket.heartbeat_at = self._loop.time() + wire.HEARTBEAT_S
         self.enter(socket)
@@ -90,13 +88,18 @@ class Hub:
         if socket.joined and socket.view is not None:
             had = had or socket.view
             socket.had = had if socket.had is None else socket.had.both(had)
-        socket.view = view
+        socket.view = self._shared(socket.person, view)
         socket.behind = True
         socket.ready = None
         self._asks.pop(socket.asked, None)
         socket.asked = 0
         self._want(socket.person)
         socket.wake()
+
+    def _shared(self, person: int, view: View) -> View:
+        """Return the equal of `view` that another socket of `person` shows, if there is one: symbols take memory."""
+        shown = (socket.view for socket in self.sockets.get(person, ()) if socket.view == view)
+        return next(shown, None) or view
 
     def leave(self, socket: Socket, park_s: float = 0.0) -> None:
         """Forget a socket; what it shows stays wanted for `park_s` seconds, for a client that comes again."""
@@ -192,7 +195,7 @@ class Hub:
                 "kind": "want",
                 "hub": self.name,
                 "person": str(person),
-                "views": {key: msgspec.to_builtins(view) for key, view in views.items()},
+                "views": {key: view.message for key, view in views.items()},
             }
         )
 
@@ -226,8 +229,8 @@ class Hub:
                 "hub": self.name,
                 "person": str(socket.person),
                 "ask": self._ask,
-                "view": msgspec.to_builtins(socket.view),
-                "had": msgspec.to_builtins(socket.had) if socket.had else None,
+                "view": socket.view.message,
+                "had": socket.had.message if socket.had else None,
                 "epoch": socket.epoch,
                 "seq": socket.seq,
                 "fact": socket.fact,
@@ -302,7 +305,8 @@ class Hub:
             if socket.behind:
                 socket.wake()
             else:
-                socket.quiet.set()
+                if not socket.quiet.done():
+                    socket.quiet.set_result(None)
             return
         socket.seq = message["prev"]
         self._give(socket, message["seq"], message["fact"], message["updates"], message["text"])

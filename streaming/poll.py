@@ -74,7 +74,7 @@ async def _news(hub: Hub, socket: Socket, asked: Admitted, tasks: Tasks, ends: E
     telling = tasks.start(_first(hub, socket), "news")
     waited: Ends = {telling, *ends}
     if (left_s := max(0.0, asked.wait_s - pause_s)) == 0:
-        waited.add(tasks.start(socket.quiet.wait(), "quiet"))
+        waited.add(socket.quiet)
     await asyncio.wait(waited, timeout=left_s or BOARD_S, return_when=asyncio.FIRST_COMPLETED)
     return telling.result() if telling.done() else News()
 

@@ -43,6 +43,12 @@ class Socket:
     frame without news. `gone` is resolved when it must end.
     """
 
+    __slots__ = (  # an idle one is to cost little
+        "_awake", "_sleeper", "_writing", "access", "asked", "asked_at", "behind", "carrier", "control", "credit",
+        "entered_at", "epoch", "fact", "gone", "had", "heartbeat_at", "joined", "pending", "person", "polled",
+        "quiet", "ready", "recovered", "sample", "sending_since", "sent", "sent_at", "seq", "view", "waiting",
+    )  # fmt: skip
+
     def __init__(
         self, access: Access, credit: Credit | None = None, *, polled: bool = False, carrier: Carrier = "frames"
     ) -> None:
@@ -75,9 +81,10 @@ class Socket:
         """An update on its way here whose delay is measured."""
         self._writing: Sample | None = None
         self.gone: asyncio.Future[Gone] = asyncio.get_running_loop().create_future()
-        self.quiet = asyncio.Event()
-        """Whether a polled one was told that there is no news yet."""
-        self._wake = asyncio.Event()
+        self.quiet: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Resolved when a polled one was told that there is no news yet."""
+        self._awake = False
+        self._sleeper: asyncio.Future[None] | None = None
 
     def __repr__(self) -> str:
         return f"<Socket person={self.person} {self.cursor} {'behind' if self.behind else 'level'}>"
@@ -89,7 +96,16 @@ class Socket:
 
     def wake(self) -> None:
         """Let the writer look again."""
-        self._wake.set()
+        self._awake = True
+        if self._sleeper is not None and not self._sleeper.done():
+            self._sleeper.set_result(None)
+
+    async def _woken(self) -> None:
+        """Wait until there may be something to do. An Event would do, at 700 bytes more."""
+        if not self._awake:
+            self._sleeper = asyncio.get_running_loop().create_future()
+            await self._sleeper
+        self._awake = False
 
     def forget(self, view: View) -> None:
         """Drop waiting plain messages of slots that are not in `view` any more."""
@@ -163,8 +179,7 @@ class Socket:
         """
         loop = asyncio.get_running_loop()
         while True:
-            await self._wake.wait()
-            self._wake.clear()
+            await self._woken()
             now = loop.time()
             while (text := self._next(now)) is not None:
                 self.sending_since = self.sent_at = now

@@ -197,7 +197,7 @@ async def test_polls_and_events_keep_the_pace_that_is_asked_for():
 async def polled(house):
     """Wait until a poll is there that has nothing to say yet."""
     async with asyncio.timeout(5):
-        while not any(one.polled and one.quiet.is_set() for one in house.hub.everybody()):
+        while not any(one.polled and one.quiet.done() for one in house.hub.everybody()):
             await asyncio.sleep(0.001)
 
 
