@@ -18,7 +18,9 @@ from bench.bed import open_bed
 from bench.results import grammar
 
 STATIONS = {
-    "venue socket": ("brokers/tastytrade/wire", "websockets/asyncio", "tastytrade/streamer", "anyio/"),
+    "venue socket": (
+        "brokers/tastytrade/direct", "brokers/tastytrade/wire", "websockets/asyncio", "tastytrade/streamer", "anyio/",
+    ),
     "accounts": (
         "brokers/tastytrade/account_stream", "brokers/tastytrade/holdings", "brokers/tastytrade/book",
         "brokers/tastytrade/session", "brokers/tastytrade/run", "httpx2/", "httpcore2/",
