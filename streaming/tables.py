@@ -104,7 +104,8 @@ def _part(name: str, part: Found, kind: str) -> Row:
 
 
 def _ledger(ledger: Found, can_store: bool) -> Row:
-    text = f"{counted(ledger['stored'], 'fact')} stored, {ledger['waiting']} waiting, {ledger['retried']} tried again"
+    stored = f"{counted(ledger['stored'], 'fact')} stored since the start"
+    text = f"{stored}, {ledger['waiting']} waiting, {ledger['retried']} tried again"
     if not can_store:
         return Row(["Ledger", "away", text], "refused")
     return Row(["Ledger", "waiting", text], "stale") if ledger["waiting"] else Row(["Ledger", "ok", text], "live")

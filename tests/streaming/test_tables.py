@@ -84,7 +84,11 @@ def test_what_is_not_known_yet_is_a_dash():
         ("Database", {"database": {"ok": False, "engine": "sqlite", "reason": "OperationalError"}}, "OperationalError"),
         ("Ledger", {"database": {"ok": False, "engine": "sqlite", "reason": "OperationalError"}}, "away"),
         ("Channel layer", {"layer": {"state": "down", "kind": "Redis", "ok": False, "reason": "TimeoutError"}}, "down"),
-        ("Ledger", {"ledger": {"stored": 4, "waiting": 2, "retried": 3}}, "2 waiting, 3 tried again"),
+        (
+            "Ledger",
+            {"ledger": {"stored": 4, "waiting": 2, "retried": 3}},
+            "4 facts stored since the start, 2 waiting, 3 tried again",
+        ),
         ("Hub", {"hub": {"sockets": 0, "views": 0, "silent_ms": 4_000, "deaths": 1, "draining": True}}, "draining"),
     ],
 )
