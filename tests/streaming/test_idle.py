@@ -1,6 +1,7 @@
 """Idle sockets live on, on every layer a desk may have; see idling.py, which began when this run of tests did."""
 
 import json
+import shutil
 
 import pytest
 
@@ -18,8 +19,9 @@ def seen(request):
     """What sockets on each layer went through."""
     report = idle_report(request.config)
     eventually(report.exists, within=WITHIN_S, saying=report.with_suffix(".log").read_text)
-    found = json.loads(report.read_text())
-    assert "failed" not in found, report.with_suffix(".log").read_text()
+    found, log = json.loads(report.read_text()), report.with_suffix(".log").read_text()
+    shutil.rmtree(report.parent)
+    assert "failed" not in found, log
     return found
 
 

@@ -20,7 +20,7 @@ from tests.streaming.watching import Watcher
 
 CARRIERS = ("frames", "plain", "sse")
 SIP_S = 2.0
-CALM_S = 6.0
+CALM_S = 4.0
 CUT_S = 20.0
 """The send timeout of 10 s, what the kernel takes before, and what a last word may take."""
 MEMORY_KB = 5_000
