@@ -44,6 +44,7 @@ export class Connection extends EventTarget {
   #watching = new Watching((news) => this.#rewatch(news));
   #ladder = new Ladder();
   #leg = null;
+  #hasGrown = false;
   #climber = new Climber(
     (name) => this.#launch(name),
     () => this.#set({ climbAt: this.#climbAt }),
@@ -162,6 +163,9 @@ export class Connection extends EventTarget {
   }
 
   #letGo() {
+    // Whether the answer to what was wanted beside the greeting came before the end, nobody can tell.
+    if (this.#hasGrown) this.intake.askWhole();
+    this.#hasGrown = false;
     this.#leg?.close();
     this.#leg = null;
     this.#climber.drop();
@@ -337,7 +341,10 @@ export class Connection extends EventTarget {
 
   #rewatch(news) {
     const hasAsked = this.#leg?.carrier.hasAsked ?? false;
-    if (hasAsked && this.#leg.carrier.change(news)) return;
+    if (hasAsked && this.#leg.carrier.change(news)) {
+      this.#hasGrown ||= Boolean(news.add);
+      return;
+    }
     // A resume would leave the older values of what is wanted anew out.
     if (news.add) this.intake.askWhole();
     if (hasAsked) this.#renew();

@@ -62,6 +62,10 @@ class BoardWatcher:
         self._open.close()
         self._thread.join()
 
+    def newest(self, slot: str) -> dict[str, typing.Any] | None:
+        """Return what the board holds of a slot (`quote|QQQ`), or None."""
+        return self._slots.get(slot)
+
     def _read(self) -> None:
         try:
             for text in self._socket:

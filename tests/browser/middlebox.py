@@ -27,6 +27,8 @@ class Middlebox:
         self._treatments: dict[Kind, Treatment] = {}
         self._flows: dict[asyncio.Task[None], Kind] = {}
         self._loop = asyncio.new_event_loop()
+        self._flowing = asyncio.Event()
+        self._flowing.set()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self.asked: list[tuple[Kind, str]] = []
         self.url = ""
@@ -54,6 +56,15 @@ class Middlebox:
     def cut(self, *kinds: Kind) -> None:
         """Reset the open connections of these kinds; all of them, with none named."""
         self._call(self._end([flow for flow, kind in self._flows.items() if not kinds or kind in kinds]))
+
+    @contextlib.contextmanager
+    def holding(self) -> typing.Iterator[None]:
+        """Keep back what the desk says meanwhile; what it is told goes through."""
+        self._loop.call_soon_threadsafe(self._flowing.clear)
+        try:
+            yield
+        finally:
+            self._loop.call_soon_threadsafe(self._flowing.set)
 
     @contextlib.contextmanager
     def down(self) -> typing.Iterator[None]:
@@ -120,7 +131,7 @@ class Middlebox:
                 if mute:
                     await _drain(desk_reader)
                 else:
-                    await _copy(desk_reader, writer)
+                    await _copy(desk_reader, writer, self._flowing)
                     writer.close()
                     await writer.wait_closed()
             finally:
@@ -156,8 +167,12 @@ def _closing(head: bytes) -> bytes:
     return b"\r\n".join([*lines, b"Connection: close"]) + _HEAD_END
 
 
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _copy(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, flowing: asyncio.Event | None = None
+) -> None:
     while data := await reader.read(65_536):
+        if flowing is not None:
+            await flowing.wait()
         writer.write(data)
         await writer.drain()
 

@@ -1,7 +1,7 @@
 // Runs before the page's own modules: remembers each frame and fact it applies, all its banner says,
 // and which timers and sockets it has.
 
-globalThis.seen = { frames: [], facts: [], says: [], states: [], carriers: [], timers: 0 };
+globalThis.seen = { frames: [], facts: [], says: [], states: [], carriers: [], sent: [], timers: 0 };
 globalThis.sockets = [];
 
 const { setInterval: repeat, WebSocket: Socket } = globalThis;
@@ -15,6 +15,11 @@ globalThis.WebSocket = class extends Socket {
   constructor(...address) {
     super(...address);
     sockets.push(this);
+  }
+
+  send(text) {
+    super.send(text);
+    seen.sent.push(JSON.parse(text).type);
   }
 };
 

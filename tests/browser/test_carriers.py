@@ -103,6 +103,21 @@ def missed_nothing(page: Evaluates, board: BoardWatcher) -> None:
     assert [fact for fact in facts if fact > first] == told
 
 
+def test_what_a_page_wants_anew_comes_whole_although_its_socket_dies_before_the_answer(
+    alice: Visitor, between: Middlebox, desk: Desk
+) -> None:
+    page = alice.page
+    with BoardWatcher(desk, {"quotes": ["IWM"]}) as iwm:
+        profile = eventually(lambda: iwm.newest("profile|IWM"))  # a slot that is there and rests
+        with between.holding():
+            page.evaluate("void desk.connection.want({quotes: ['IWM']})")
+            eventually(lambda: "watch" in page.evaluate("seen.sent"))
+            between.cut("websocket")
+        is_live(page)
+        told = "desk.store.get('profile', 'IWM')?.description"
+        assert eventually(lambda: page.evaluate(told), within=10) == profile["description"]
+
+
 def test_a_page_falls_to_events_and_to_polls_and_climbs_back(
     alice: Visitor, between: Middlebox, board: BoardWatcher, desk: Desk
 ) -> None:
