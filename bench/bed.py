@@ -13,7 +13,7 @@ from bench.results import STARVED_PERCENT
 from bench.systems import System, Venue, open_rival, open_tapedeck, open_venue
 from bench.viewers import Order, Place, Tally
 
-SETTLE_S = 0.6
+SETTLE_S = 0.4
 """Between a new pace and the first update that counts."""
 JOIN_S = 120.0
 

@@ -25,7 +25,7 @@ FIRST, WARM = 4, 20
 """People at first, who show what a person costs; and those after whom a desk has all that it has but once."""
 SYMBOLS, TAIL = 20, 200
 """Symbols everybody watches, and the people whose slowest updates are looked at."""
-LONE_S = 3.0
+LONE_S = 2.5
 """How long lone ticks, two a second, are waited for."""
 CALM_S = 2.0
 """After people came or went, before memory is read."""
