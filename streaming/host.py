@@ -27,6 +27,9 @@ from streaming.watch import View
 
 logger = logging.getLogger(__name__)
 
+REMEMBERED = 50
+"""The newest facts of a person that a manager begins with, for what was told last of each link."""
+
 
 class Host:
     """The managers of this process. All its methods belong to one event loop."""
@@ -123,7 +126,8 @@ class Host:
         while not managed.owned:
             try:
                 epoch = await self.ledger.claim(person)
-                managed.own(epoch, self._boot, await self.ledger.head(person))
+                head, newest = await self.ledger.head(person), await self.ledger.newest(person, REMEMBERED)
+                managed.own(epoch, self._boot, head, newest)
             except LedgerError as error:
                 logger.warning("user %s cannot be claimed: %s; it is tried again", person, error)
                 await asyncio.sleep(next(waits))

@@ -4,6 +4,7 @@ import asyncio
 import collections
 import random
 import typing
+from collections.abc import Sequence
 
 from brokers.events import Slot
 from streaming import wire
@@ -11,6 +12,7 @@ from streaming.board import KEYS, Board, Catch, Item, Wants
 from streaming.bus import Message, Port, Text
 from streaming.clock import now_ms
 from streaming.counts import HostCounts, Stamp
+from streaming.facts import Fact
 from streaming.latency import STALE_MS, Newest, venue_time
 from streaming.manager import UserStreamManager
 from streaming.watch import View, topic, union
@@ -94,9 +96,9 @@ class Managed:
     def board(self) -> Board:
         return self.manager.board
 
-    def own(self, epoch: int, boot: str, head: int) -> None:
+    def own(self, epoch: int, boot: str, head: int, newest: Sequence[Fact]) -> None:
         """Know that the person is owned here, and that nobody was shown anything of this board before."""
-        self.manager.own(epoch, boot, head)
+        self.manager.own(epoch, boot, head, newest)
         self.owned = True
         self.showings.clear()
         self.reconsider()

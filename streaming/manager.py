@@ -18,7 +18,7 @@ from streaming import link as machine
 from streaming.board import Board
 from streaming.clock import now_ms
 from streaming.counts import Kind, LinkCounts, add_links
-from streaming.facts import Entry
+from streaming.facts import Entry, Fact
 from streaming.ledger import Ledger
 from streaming.link import Signal, State
 from streaming.links import Links
@@ -95,10 +95,11 @@ class UserStreamManager:
     def __repr__(self) -> str:
         return f"<UserStreamManager person={self.person} {len(self.runners)} links {self.board!r}>"
 
-    def own(self, epoch: int, boot: str, head: int) -> None:
-        """Know that the person is owned in `epoch` by the process `boot`, and has `head` facts."""
+    def own(self, epoch: int, boot: str, head: int, newest: Sequence[Fact]) -> None:
+        """Know that the person is owned in `epoch` by the process `boot`, and has `head` facts; `newest` first."""
         self.board.epoch = f"{epoch}-{boot}"
         self.board.head = head
+        self._notices.remember(newest, now_ms(), asyncio.get_running_loop().time())
         self.recorder.epoch = epoch
 
     def start(self) -> None:

@@ -5,9 +5,10 @@ the next one waits until HOLD_S have passed, and what happened meanwhile is told
 """
 
 import decimal
+from collections.abc import Iterable
 
 from brokers.redaction import redact
-from streaming.facts import Entry
+from streaming.facts import Entry, Fact
 from streaming.link import State
 
 HOLD_S = 10.0
@@ -66,6 +67,21 @@ class LinkNotices:
 
     def __repr__(self) -> str:
         return f"<LinkNotices of {len(self._stories)} links>"
+
+    def remember(self, newest: Iterable[Fact], at: int, now: float) -> None:
+        """Take up what was told before this began: `newest` facts, the newest first. A loss waits for its return.
+
+        `at` (ms) and `now` (s, monotonic) are the same moment.
+        """
+        known = set()
+        for fact in newest:
+            if fact.kind != "notice" or fact.link is None or fact.link in known:
+                continue
+            known.add(fact.link)
+            if fact.payload.get("code") in ("link_lost", "link_refused"):
+                story = self._stories.setdefault(fact.link, _Story())
+                story.told_away, story.away_since = True, now - max(0, at - fact.at) / 1000
+                self._labels.setdefault(fact.link, "")  # until it is heard of
 
     def changed(self, link: str, label: str, state: State, reason: str, at: int, now: float) -> None:
         """Take a link's new state, at `at` (ms) and `now` (s, monotonic).

@@ -165,6 +165,23 @@ async def test_a_lost_link_is_told_in_a_frame_and_so_is_its_return():
         assert msgspec.json.decode(dumps([fact.item for fact in stored])) == [lost, back]
 
 
+async def test_a_loss_is_followed_by_its_return_although_the_desk_began_again_meanwhile():
+    info = Info(label="Paper")
+    links = MemoryLinks(p1=[info])
+    async with House(links) as house:
+        reader = Reader(house, 1, LINKS).join()
+        (await links.live(info)).fail(LinkLost("slow down", retry_after=30))
+        await reader.until(lambda r: len(facts(r)) == 1)
+    for _ in range(2):
+        async with House(links) as house:
+            reader = Reader(house, 1, LINKS).join(("former", 7, 1))
+            await reader.until(lambda r: len(facts(r)) == 1)
+            await links.live(info)
+            (back,) = facts(reader)
+            assert (back["fact"], back["code"], back["link"]) == (2, "link_back", str(info.id))
+            assert 0 <= back["away_s"] < 10
+
+
 async def test_what_was_held_back_is_recorded_when_nobody_watches_any_more():
     info = Info()
     async with House(MemoryLinks(p1=[info])) as house:
