@@ -28,7 +28,8 @@ class Wire:
     def __init__(self, visitor: Visitor) -> None:
         self.routes: list[WebSocketRoute] = []
         self.sent: list[str] = []
-        self.deaf = False
+        self._held: list[tuple[WebSocketRoute, str | bytes]] = []
+        self._is_deaf = False
         visitor.page.route_web_socket(SOCKET, self._connect)
         visitor.page.reload()
         expect(visitor.page.locator("feed-badge")).to_have_attribute("data-state", "live", timeout=15_000)
@@ -37,11 +38,28 @@ class Wire:
         self.routes.append(route)
         server = route.connect_to_server()
         route.on_message(lambda message: self._out(server, message))
-        server.on_message(lambda message: None if self.deaf else route.send(message))
+        server.on_message(lambda message: self._in(route, message))
 
     def _out(self, server: WebSocketRoute, message: typing.Any) -> None:
         self.sent.append(str(message))
         server.send(message)
+
+    def _in(self, route: WebSocketRoute, message: str | bytes) -> None:
+        if self._is_deaf:
+            self._held.append((route, message))
+        else:
+            route.send(message)
+
+    def hold(self) -> None:
+        """Keep back what the server says."""
+        self._is_deaf = True
+
+    def release(self) -> None:
+        """Let the page hear what was kept back on its newest socket, in order, and all that follows."""
+        self._is_deaf = False
+        for route, message in self._held:
+            if route is self.routes[-1]:
+                route.send(message)
 
     def cut(self, code: int) -> None:
         """Close the page's socket with `code`, as the server would."""
@@ -54,14 +72,14 @@ class Wire:
 
 def test_a_lost_socket_dims_the_page_and_comes_back_with_its_cursor(alice: Visitor) -> None:
     wire = Wire(alice)
-    wire.deaf = True
+    wire.hold()
     wire.cut(1012)
     page = alice.page
     expect(page.locator("connection-banner")).to_have_attribute("data-kind", "reconnecting")
     expect(page.locator("#announcements")).to_have_text("Connection lost. Reconnecting.")
     expect(page.locator("live-quote.panel")).to_have_attribute("data-state", "lost")
     alice.examine()
-    wire.deaf = False
+    wire.release()
     expect(page.locator("live-quote.panel")).to_have_attribute("data-state", "live", timeout=20_000)
     expect(page.locator("connection-banner")).to_have_attribute("data-kind", "back")
     expect(page.locator("#announcements")).to_have_text(

@@ -240,7 +240,9 @@ def until(lines, holds):
 def test_the_page_of_tokens_shows_what_works(desk, tmp_path):
     """A token is made, sent by curl, and by Python, letter by letter as the page says."""
     made, sent = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
-    made = made.replace("manage.py", f"{shlex.quote(sys.executable)} {shlex.quote(str(BASE_DIR / 'manage.py'))}")
+    here = f"{shlex.quote(sys.executable)} {shlex.quote(str(BASE_DIR / 'manage.py'))}"
+    assert made.count(".venv/bin/python manage.py") == 2
+    made = made.replace(".venv/bin/python manage.py", here)
     with running(["bash", "-ec", made], desk, tmp_path) as lines:
         assert "\tnightly report\tread-only\tactive\t" in until(lines, bool)
     assert re.fullmatch(r"tdk_\w{49}\n", (tmp_path / "token").read_text())
