@@ -141,7 +141,7 @@ def _told(link: str, label: str, story: _Story, now: float) -> list[Entry]:
 def _lost(link: str, label: str, story: _Story) -> Entry:
     reason = _clean(story.reason)
     times = story.losses if story.losses > 1 else None
-    text = f"{label} was lost{f' {times} times' if times else ''}{f': {reason}' if reason else ''}"
+    text = f"{label} was lost{f' {times} times' if times else ''}{f' ({reason})' if reason else ''}"
     return notice("link_lost", link, story.lost_at, text, reason=reason or None, times=times)
 
 

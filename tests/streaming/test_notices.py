@@ -65,7 +65,7 @@ def test_a_loss_and_a_return_are_told_at_once_with_the_reason_and_how_long_it_la
     told.step(State.LIVE)
     told.step(State.WAITING, "the venue went away", after=5)
     assert told.entries[0].payload == {
-        "code": "link_lost", "text": "main was lost: the venue went away", "reason": "the venue went away",
+        "code": "link_lost", "text": "main was lost (the venue went away)", "reason": "the venue went away",
     }  # fmt: skip
     told.step(State.CONNECTING, after=1)
     told.step(State.WAITING, "still away", after=1)
@@ -109,7 +109,7 @@ def test_a_link_that_flaps_is_told_as_one_loss_and_one_return_in_10_s():
     assert told.codes == ["link_lost", "link_back"]
     told.pass_by(HOLD_S)
     assert told.codes == ["link_lost", "link_back"] * 2
-    assert told.entries[2].payload["text"] == "main was lost 4 times: socket closed"
+    assert told.entries[2].payload["text"] == "main was lost 4 times (socket closed)"
     assert (told.entries[2].payload["times"], told.entries[2].at) == (4, 1_500)
     assert told.entries[3].payload["away_s"] == 6
 
@@ -157,7 +157,7 @@ async def test_a_lost_link_is_told_in_a_frame_and_so_is_its_return():
         lost, back = facts(reader)
         assert lost == {
             "type": "notice", "fact": 1, "at": lost["at"], "link": str(info.id),
-            "code": "link_lost", "text": "Paper was lost: venue went away", "reason": "venue went away",
+            "code": "link_lost", "text": "Paper was lost (venue went away)", "reason": "venue went away",
         }  # fmt: skip
         assert (back["fact"], back["code"], back["link"]) == (2, "link_back", str(info.id))
         assert 0 <= back["away_s"] < 5
