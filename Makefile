@@ -9,7 +9,7 @@ demo: packages  ## A whole desk with a simulated broker on http://127.0.0.1:8000
 	@ENVIRONMENT=demo exec $(BIN)/python manage.py demo
 
 test: packages-dev needs check  ## Every check and every test; installs what they need
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 check: packages-dev  ## Format, lint, types, templates, migrations, architecture and docs
 	$(BIN)/ruff format --check .
