@@ -64,7 +64,7 @@ async def test_what_the_venue_does_not_list_is_said_to_be_unlisted_and_nothing_e
     monkeypatch.setattr(rollcall, "AGAIN_S", 0.1)
     await venue.fault("rest", mode="500", path="/instruments/equities", times=1)
     option = venue.option()
-    strangers = {"QQQQQ", "ZZZZ", "/XXZ6", "XXX/USD", "QQQ241220C00450000"}
+    strangers = {"QQQQQ", "ZZZZ", "/QQZ6", "QQQQ/USD", "QQQ241220C00450000"}
     async with streaming(impatient(venue), quotes={"QQQ", "VIX", option, *strangers}) as run:
         await run.told.until_live()
         await run.told.until(lambda told: unlisted(run) == strangers)
