@@ -3,7 +3,7 @@
 import typing
 
 from brokers import redaction
-from config import env, logs, valkey
+from config import databases, env, logs, valkey
 
 ENVIRONMENT = env.environment()
 PRODUCTION = ENVIRONMENT == "production"
@@ -97,16 +97,13 @@ TEMPLATES = [
 ]
 
 # --- database, channel layer, cache ---
-DATABASES = {"default": env.database("DATABASE_URL", VAR_DIR / "db" / "tapedeck.sqlite3")}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+DATABASES = {
+    "default": databases.with_care(
+        env.database("DATABASE_URL", VAR_DIR / "db" / "tapedeck.sqlite3"), env.number("DATABASE_POOL", 8, 1, 500)
+    )
+}
+if DATABASES["default"]["ENGINE"] == databases.SQLITE:
     env.private_folder(VAR_DIR / "db")
-    DATABASES["default"]["OPTIONS"] = {
-        "timeout": 20,
-        "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA mmap_size=134217728;",
-    }
-else:
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.redis("REDIS_URL")

@@ -1,0 +1,105 @@
+"""What the desk asks of its database: to answer in time, to forget a client that froze, and to keep what it stored.
+
+Times are such that a desk notices a dead database before its people do, and that a process frozen within a transaction
+holds nobody up for as long as another needs to take its people over.
+"""
+
+import typing
+
+from django.core.exceptions import ImproperlyConfigured
+
+from config.postgresql.connection import Connection
+
+SQLITE = "django.db.backends.sqlite3"
+POSTGRESQL = "config.postgresql"
+LOCK_WAIT_S = 20
+"""How long a page waits for the one writer that SQLite allows at a time."""
+SQLITE_AT_CONNECT = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA mmap_size=134217728",
+    "PRAGMA journal_size_limit=67108864",
+)
+
+CONNECT_S = 5
+"""How long a new connection may take, and how long a page waits for one of the pool."""
+STATEMENT_MS = 15_000
+LOCK_MS = 5_000
+FROZEN_MS = 10_000
+"""How long the server lets a client do nothing within a transaction, which holds locks, before it ends it."""
+SILENT_MS = 10_000
+"""How long what was sent may stay unacknowledged before the kernel gives a connection up."""
+KEEPALIVES = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 2}
+POOL_IDLE_S = 300.0
+POOL_LIFE_S = 1800.0
+
+OF_ITS_OWN = 4
+"""Connections beside the pool in each process: the ledger's two, the lease's, and one for a command or a probe."""
+
+Settings = dict[str, typing.Any]
+
+
+def with_care(found: Settings, pool: int) -> Settings:
+    """Return the settings of a database with what every connection to it needs. `pool`: the size of PostgreSQL's."""
+    options: Settings = found.get("OPTIONS", {})
+    common = {**found, "CONN_MAX_AGE": 0}
+    if found["ENGINE"] == SQLITE:
+        return common | {"OPTIONS": options | sqlite_options()}
+    told = {"options": _at_start(options.get("options", ""))}
+    return common | {"ENGINE": POSTGRESQL, "OPTIONS": postgresql_options(pool) | options | told}
+
+
+def sqlite_options() -> Settings:
+    """Return what each connection to SQLite needs.
+
+    Readers and the writer do not hold each other up (WAL), a commit is on the disk (FULL), and who will write says so
+    first (IMMEDIATE), so that nobody is refused in the middle of a transaction.
+    """
+    return {"timeout": LOCK_WAIT_S, "transaction_mode": "IMMEDIATE", "init_command": ";".join(SQLITE_AT_CONNECT)}
+
+
+def postgresql_options(pool: int) -> Settings:
+    """Return what each connection to PostgreSQL needs, and a pool of at most `pool` of them for this process."""
+    return {
+        "connect_timeout": CONNECT_S,
+        "tcp_user_timeout": SILENT_MS,
+        **KEEPALIVES,
+        "pool": {
+            "connection_class": Connection,
+            "min_size": 0,
+            "max_size": pool,
+            "timeout": float(CONNECT_S),
+            "reconnect_timeout": float(CONNECT_S),  # then who asks next tries anew, at once
+            "max_idle": POOL_IDLE_S,
+            "max_lifetime": POOL_LIFE_S,
+        },
+    }
+
+
+def _at_start(given: str) -> str:
+    """Return what the server is told as a connection starts; what DATABASE_URL says itself comes last, and counts."""
+    wanted = {
+        "statement_timeout": STATEMENT_MS,
+        "lock_timeout": LOCK_MS,
+        "idle_in_transaction_session_timeout": FROZEN_MS,
+        **{f"tcp_{name}": value for name, value in KEEPALIVES.items()},
+    }
+    return " ".join([*(f"-c {name}={value}" for name, value in wanted.items()), *filter(None, [given])])
+
+
+def connections_needed(pool: int, processes: int) -> int:
+    """Return how many connections to PostgreSQL `processes` of one desk may open together."""
+    return processes * (pool + OF_ITS_OWN)
+
+
+def check_room(pool: int, processes: int, allowed: int) -> None:
+    """Raise ImproperlyConfigured when `processes` may want more connections than a server gives: `allowed`."""
+    needed = connections_needed(pool, processes)
+    if needed > allowed:
+        fits = allowed // processes - OF_ITS_OWN
+        raise ImproperlyConfigured(
+            f"DATABASE_POOL={pool} lets {processes} processes open {needed} connections, but PostgreSQL gives its "
+            f"user {allowed} (max_connections less those it reserves). "
+            + (f"Set DATABASE_POOL to at most {fits}" if fits > 0 else "Run fewer processes")
+            + ", or raise max_connections."
+        )

@@ -1,0 +1,23 @@
+"""A connection to PostgreSQL whose every answer has a deadline."""
+
+import typing
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+ANSWER_S = 20.0
+"""How long an answer may take: longer than the server's own statement_timeout, which says more."""
+
+
+class Connection(psycopg.Connection[typing.Any]):
+    """A connection that is closed when an answer is late. Raises OperationalError then."""
+
+    def wait(self, gen: typing.Any, *args: typing.Any, **options: typing.Any) -> typing.Any:
+        """Wait for what `gen` waits for, but not for ever."""
+        try:
+            return super().wait(gen, *args, **{"timeout": ANSWER_S, **options})
+        except psycopg.OperationalError as error:
+            if self.pgconn.transaction_status != TransactionStatus.ACTIVE:
+                raise
+            self.pgconn.finish()
+            raise psycopg.OperationalError(f"the server gave no answer within {ANSWER_S:g} s") from error
