@@ -34,6 +34,7 @@ from brokers.loopback.tastytrade.wording import NO_CUSTOMER, Refusal
 DXLINK_PATH = "/dxlink/"
 CLOSE_S = 5.0
 """A client that does not take its close in so many seconds is cut off."""
+STEP_S, IDLE_STEP_S = 0.02, 0.25
 _CHECK_S = 0.1
 _ACCOUNT_S = 1.2
 """Seconds between two notifications about one account."""
@@ -307,11 +308,14 @@ def open_venue(
     return Tastytrade(market, Surface(market), customers, grants, token_lifetime, quote_lifetime, code_lifetime)
 
 
-async def run_clock(venue: Tastytrade, speed: float) -> None:
-    """Move the venue's market for ever, `speed` times as fast as the clock; slower steps while it is not busy."""
+async def run_clock(venue: Tastytrade, speed: float, step: float) -> None:
+    """Move the venue's market for ever, `speed` times as fast as the clock, in steps of so many seconds.
+
+    They are longer while it is not busy.
+    """
     before = now()
     while True:
-        await asyncio.sleep(0.02 if venue.is_busy else 0.25)
+        await asyncio.sleep(step if venue.is_busy else max(step, IDLE_STEP_S))
         moment = now()
         venue.pump((moment - before) * speed, moment, wall_ms())
         before = moment
