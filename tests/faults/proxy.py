@@ -8,9 +8,9 @@ import pathlib
 import random
 import socket
 import struct
-import threading
-import types
 import typing
+
+from tests.loop_thread import LoopThread, end
 
 Address = tuple[str, int] | pathlib.Path
 """Where something listens: a host and a port, or a unix socket."""
@@ -42,21 +42,20 @@ AS_IS = Treatment()
 SWALLOWED = Treatment(swallow=True)
 
 
-class Proxy:
+class Proxy(LoopThread):
     """A proxy in front of `target` with an event loop in a thread of its own. Use it in a `with`.
 
     `at`: the unix socket to listen on; without one it is a free port. Its methods may be called from any thread.
     """
 
     def __init__(self, target: Address, at: pathlib.Path | None = None, *, seed: int = 0) -> None:
+        super().__init__()
         self._target = target
         self._at = at
         self._luck = random.Random(seed)
         self._treatments: dict[Way, Treatment] = {"up": AS_IS, "down": AS_IS}
         self._flows: set[_Flow] = set()
         self._refusing = False
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="proxy")
         self.address: Address = at or ("127.0.0.1", 0)
         self.connections = 0
         """How many were made until now."""
@@ -64,26 +63,16 @@ class Proxy:
     def __repr__(self) -> str:
         return f"<Proxy {self.address} to {self._target}, {len(self._flows)} open>"
 
-    def __enter__(self) -> "Proxy":
-        self._thread.start()
-        self._server = self._call(self._listen())
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: types.TracebackType | None
-    ) -> None:
-        self._server.close()
-        self._call(self._end())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    async def _listen(self) -> asyncio.Server:
+    async def _open(self) -> None:
         if self._at is not None:
-            return await asyncio.start_unix_server(self._serve, self._at)
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.address = server.sockets[0].getsockname()
-        return server
+            self._server = await asyncio.start_unix_server(self._serve, self._at)
+        else:
+            self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+            self.address = self._server.sockets[0].getsockname()
+
+    async def _close(self) -> None:
+        self._server.close()
+        await end(flow.task for flow in self._flows)
 
     # What can be done to it
 
@@ -133,15 +122,6 @@ class Proxy:
             return len(flows)
 
         return int(self._call(do()))
-
-    def _call(self, work: typing.Coroutine[typing.Any, typing.Any, typing.Any]) -> typing.Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
-
-    async def _end(self) -> None:
-        flows = [flow.task for flow in self._flows]
-        for task in flows:
-            task.cancel()
-        await asyncio.gather(*flows, return_exceptions=True)
 
     # What it does by itself
 
@@ -200,19 +180,19 @@ class _Flow:
         except* (OSError, asyncio.IncompleteReadError):
             self.reset()
         finally:
-            for end in filter(None, (self._here, self._there)):
-                end[1].close()
+            for side in filter(None, (self._here, self._there)):
+                side[1].close()
 
     def reset(self) -> None:
         """Reset both ends."""
-        for end in filter(None, (self._here, self._there)):
-            _reset(end[1])
+        for side in filter(None, (self._here, self._there)):
+            _reset(side[1])
 
     def half_close(self, way: Way) -> None:
         """End one way."""
-        end = self._there if way == "up" else self._here
-        if end is not None and end[1].can_write_eof():
-            end[1].write_eof()
+        side = self._there if way == "up" else self._here
+        if side is not None and side[1].can_write_eof():
+            side[1].write_eof()
 
     async def _carry(self, way: Way, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Take what comes and hand it on when it is due."""
