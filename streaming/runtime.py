@@ -17,7 +17,7 @@ from django.utils.module_loading import import_string
 
 from accounts import access, tokens
 from accounts.access import Access
-from streaming import bus, totals
+from streaming import bus, overview, totals
 from streaming.bus import DirectPort, LayerPort, Message
 from streaming.host import Host
 from streaming.hub import Hub
@@ -25,6 +25,7 @@ from streaming.lag import LoopLag
 from streaming.ledger import Ledger
 from streaming.limits import limits
 from streaming.rates import Meter
+from streaming.rollcall import RollCall
 from streaming.sinks import sinks
 from streaming.stored_links import StoredLinks
 from streaming.tasks import Tasks
@@ -70,6 +71,7 @@ class Runtime:
         self.losses = bus.Losses()
         self.lag = LoopLag()
         self.meter = Meter()
+        self.roll = RollCall(self.hub.name, overview.answers(self), self._tasks)
         self._hub_port = DirectPort(self.hub.receive)
         self._remote: weakref.WeakValueDictionary[str, LayerPort] = weakref.WeakValueDictionary()
         """The ports to the hubs of other processes, for as long as the host keeps a want of theirs."""
