@@ -196,7 +196,7 @@ async def test_a_socket_that_is_held_up_is_measured_with_its_delay():
 async def test_a_full_outbox_and_a_dead_layer_are_counted():
     tasks, losses, gate = Tasks("test"), Losses(), asyncio.Event()
 
-    async def deliver(message):
+    async def deliver(parcel):
         await gate.wait()
         raise OSError("no layer")
 
