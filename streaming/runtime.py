@@ -85,6 +85,8 @@ class Runtime:
             self.layer = Layer(channels, groups, self._hear, lambda channel: None, lambda: None)
             self.layer.start()
         self.losses = self.layer.losses if self.layer else bus.Losses()
+        self.everybody = self.layer.to_group(bus.EVERYBODY) if self.layer else None
+        """The port to every process of the desk, this one too."""
 
     def __repr__(self) -> str:
         return f"<Runtime {self.hub!r} {self.host!r}>"
@@ -102,13 +104,18 @@ class Runtime:
             await asyncio.sleep(RATES_S)
 
     def _hear(self, message: Message) -> None:
-        if message["kind"] == "links_changed":
-            self.host.links_changed(int(message["person"]))
-        elif message["kind"] == "access_ended":
-            self.access_ended(int(message["person"]), message["session"], message["token"])
-        else:
-            assert self.layer is not None  # noqa: S101 (it is what this came by)
-            self.host.receive(message, self.layer.to(message["reply"]))
+        assert self.layer is not None  # noqa: S101 (it is what this came by)
+        match message["kind"]:
+            case "links_changed":
+                self.host.links_changed(int(message["person"]))
+            case "access_ended":
+                self.access_ended(int(message["person"]), message["session"], message["token"])
+            case "report":
+                self.roll.answer(message, self.layer.to(message["reply"]))
+            case "reported":
+                self.roll.hear(message)
+            case _:
+                self.host.receive(message, self.layer.to(message["reply"]))
 
     def access_ended(self, person: int, session: str | None = None, token: str | None = None) -> None:
         """Close a person's sockets: of one session, one API token, or all.
