@@ -36,7 +36,7 @@ async def database(within_s: float = TIMEOUT_S) -> Found:
 
 async def _ask_database() -> Found:
     try:
-        pending = await sync_to_async(_pending_migrations, thread_sensitive=False)()
+        pending = await sync_to_async(pending_migrations, thread_sensitive=False)()
     except DatabaseError as error:
         return _away(type(error).__name__)
     reason = f"{pending} migrations to apply" if pending else ""
@@ -47,7 +47,8 @@ def _away(reason: str, *, known: bool = True) -> Found:
     return {"ok": False, "answers": False, "known": known, "engine": connection.vendor, "reason": reason}
 
 
-def _pending_migrations() -> int:
+def pending_migrations() -> int:
+    """Return how many migrations of this code the database has yet to see. Raises DatabaseError."""
     try:
         executor = MigrationExecutor(connection)
         return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
