@@ -175,8 +175,28 @@ class Endpoints(msgspec.Struct, frozen=True):
     account_stream: str = ""
 
 
+class Guard(typing.Protocol):
+    """Says whether this process may act for a link at its venue now."""
+
+    def __call__(self, deadline: int | None = None) -> None:
+        """Return if it may. `deadline`: until when a command was to be carried out, in ms since the epoch, UTC.
+
+        Never blocks, and is asked right before the call it is about. Raises NotOurs.
+        """
+
+
+def unguarded(deadline: int | None = None) -> None:
+    """The guard of a broker that a person uses by hand, as in linking: no other process acts for that one."""
+
+
+COMMAND_MS = 5_000
+"""How old a command may be when it goes to the venue; whoever gave it has been told by then that it failed."""
+
+
 class Broker(typing.Protocol):
     """One link to one venue, made for one person's credentials. See docs/adding-a-broker.md.
+
+    It asks its `guard` before every call with an effect at the venue, and before it opens a connection.
 
     Every call raises only `LinkLost`, `CredentialsRejected` or `NotSupported`.
     """
@@ -185,6 +205,7 @@ class Broker(typing.Protocol):
     capabilities: typing.ClassVar[Capabilities]
     renewed: typing.Callable[[Credentials], None] | None
     """Called when the venue put other credentials in the place of those it was shown. Never blocks, never raises."""
+    guard: Guard
 
     def __init__(self, *, link: str, credentials: Credentials, endpoints: Endpoints, environment: str) -> None: ...
 

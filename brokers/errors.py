@@ -2,6 +2,7 @@
 
 BrokerError
 ├── LinkLost             retry with back-off
+│   └── NotOurs          the same; it was this process that must not act, and nothing went to the venue
 ├── CredentialsRejected  stop, ask the person to re-link; never retried in a loop
 └── NotSupported         the venue cannot do this; ask no more
 """
@@ -23,6 +24,10 @@ class LinkLost(BrokerError):
         self.reason = reason
         self.mute = mute
         self.retry_after = retry_after
+
+
+class NotOurs(LinkLost):
+    """This process must not act for the link now: another one may own its person, or the command came too late."""
 
 
 class CredentialsRejected(BrokerError):

@@ -47,8 +47,8 @@ class AccountStream(AlertStreamer):
 
     @contextlib.asynccontextmanager
     async def __asynccontextmanager__(self) -> AsyncGenerator[Self]:
-        async with opened(self.base_url, ping_s=PING_S) as socket:
-            self._wire = Wire(socket)
+        async with opened(self.base_url, self.session.guard, ping_s=PING_S) as socket:
+            self._wire = Wire(socket, self.session.guard)
             self._websocket = self._wire  # type: ignore[assignment]  # of its methods the SDK uses these two
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._reader)

@@ -9,11 +9,13 @@ from brokers.contract import (
     Chain,
     Credentials,
     Endpoints,
+    Guard,
     Hours,
     Identity,
     Metrics,
     Series,
     Watch,
+    unguarded,
 )
 from brokers.errors import CredentialsRejected
 from brokers.events import Balance, Candle, Emit, Position
@@ -43,6 +45,7 @@ class Tastytrade:
         self.link = link
         self.environment = environment
         self.renewed: Callable[[Credentials], None] | None = None
+        self.guard: Guard = unguarded
         self._given = self._credentials = credentials
         self._endpoints = endpoints
         self._book = Book(link)
@@ -133,7 +136,11 @@ class Tastytrade:
         if self._session is None:
             self._session = Session(self._credentials, self._endpoints, self.environment)
             self._session.rotated = self._renew
+            self._session.guard = self._ask_guard
         return self._session
+
+    def _ask_guard(self, deadline: int | None = None) -> None:
+        self.guard(deadline)
 
     def _renew(self, refresh_token: str) -> None:
         self._credentials = Credentials({**self._credentials, "refresh_token": refresh_token})

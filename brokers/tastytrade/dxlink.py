@@ -62,7 +62,7 @@ class FeedWire(Wire):
     """The wire of one connection. Takes out what the SDK's reader would trip over, and all data."""
 
     def __init__(self, socket: DirectConnection, connection: "Connection") -> None:
-        super().__init__(socket)
+        super().__init__(socket, connection.session.guard)
         self._connection = connection
         socket.take = self.take
 
@@ -124,7 +124,7 @@ class Connection(DXLinkStreamer):
         self.session.quote_token = self._auth_token
         self.token_s = token_lifetime(data)
         self._tape.delayed = is_delayed(data)
-        async with opened(self._wss_url, ping_s=None) as socket:
+        async with opened(self._wss_url, self.session.guard, ping_s=None) as socket:
             self._wire = FeedWire(socket, self)
             self._websocket = self._wire  # type: ignore[assignment]  # of its methods the SDK uses these two
             async with anyio.create_task_group() as tasks:

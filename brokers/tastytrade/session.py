@@ -11,7 +11,7 @@ import orjson
 import tastytrade
 
 from brokers import backoff
-from brokers.contract import Credentials, Endpoints
+from brokers.contract import Credentials, Endpoints, Guard, unguarded
 from brokers.errors import CredentialsRejected, LinkLost
 from brokers.tastytrade.errors import VenueRefused, translate
 from brokers.tastytrade.wire import USER_AGENT, is_loopback, tls
@@ -57,7 +57,7 @@ class Session(tastytrade.Session):
     """A session that refreshes in single flight, at two thirds of a token's life, and remembers a rejection.
 
     `refreshed` is called after each refresh with the time in milliseconds, `rotated` when the venue put another refresh
-    token in the place of the one that was shown to it.
+    token in the place of the one that was shown to it. `guard` is asked before every request.
     """
 
     def __init__(self, credentials: Credentials, endpoints: Endpoints, environment: str) -> None:
@@ -70,7 +70,7 @@ class Session(tastytrade.Session):
             trust_env=not is_loopback(endpoints.rest),
             timeout=REQUEST_S,
             limits=LIMITS,
-            event_hooks={"response": [refuse, self._read_grant]},
+            event_hooks={"request": [self._ask_guard], "response": [refuse, self._read_grant]},
         )
         self._client.base_url = endpoints.rest
         self._client.headers["User-Agent"] = USER_AGENT
@@ -81,6 +81,7 @@ class Session(tastytrade.Session):
         self.refreshed: Callable[[int], None] | None = None
         self.rotated: Callable[[str], None] | None = None
         self.rejected: str | None = None
+        self.guard: Guard = unguarded
         self._flight = asyncio.Lock()
 
     def __repr__(self) -> str:
@@ -184,6 +185,10 @@ class Session(tastytrade.Session):
     def forget(self) -> None:
         """Let go of every token. It is of no use any more."""
         self.session_token = self.quote_token = self.refresh_token = self.provider_secret = ""
+
+    async def _ask_guard(self, request: httpx2.Request) -> None:
+        """Let no request go to the venue that this process must not make. Raises NotOurs."""
+        self.guard()
 
     async def _read_grant(self, response: httpx2.Response) -> None:
         """Take from the token endpoint's answer what the SDK leaves: the scopes, and a rotated refresh token."""

@@ -19,6 +19,7 @@ import orjson
 from websockets.asyncio.client import connect
 
 from brokers import VERSION
+from brokers.contract import Guard
 from brokers.tastytrade.direct import FRAME_MAX, DirectConnection
 from brokers.tastytrade.errors import StreamDropped
 
@@ -67,8 +68,9 @@ def parse(raw: bytes) -> Any:
 class Wire:
     """One open WebSocket. `heard` is when anything last came in, on the monotonic clock, in seconds."""
 
-    def __init__(self, socket: DirectConnection) -> None:
+    def __init__(self, socket: DirectConnection, guard: Guard) -> None:
         self._socket = socket
+        self._guard = guard
         self._garbage = 0
         self._is_reading = False
         self._failure: Exception | None = None
@@ -76,7 +78,8 @@ class Wire:
         self.bad = 0
 
     async def send_json(self, message: Any) -> None:
-        """Send one message."""
+        """Send one message, if this process may. Raises NotOurs."""
+        self._guard()
         await self._socket.send(orjson.dumps(message), text=True)
 
     async def receive_json(self) -> dict[str, Any]:
@@ -124,8 +127,12 @@ class Wire:
 
 
 @contextlib.asynccontextmanager
-async def opened(url: str, *, ping_s: float | None) -> AsyncIterator[DirectConnection]:
-    """Open a WebSocket to `url` and close it at the end. `ping_s` is the interval of WebSocket pings, if any."""
+async def opened(url: str, guard: Guard, *, ping_s: float | None) -> AsyncIterator[DirectConnection]:
+    """Open a WebSocket to `url` and close it at the end. `ping_s` is the interval of WebSocket pings, if any.
+
+    Raises NotOurs where this process must not.
+    """
+    guard()
     async with connect(
         url,
         user_agent_header=USER_AGENT,
