@@ -1,5 +1,8 @@
 """Owns the managers of this process and their pulse: drains dirty boards, encodes each view once, hands frames to hubs.
 
+A manager runs here only once its person was claimed, and ends when they are lost: handed back, claimed by another host,
+or when this process cannot say any more that it is alive (`streaming.lease`).
+
 A board that becomes dirty while the host is idle is flushed at the end of the same turn of the event loop; from
 then on at most once per pulse. A lone tick travels at once, a burst costs one flush.
 """
@@ -7,16 +10,19 @@ then on at most once per pulse. A lone tick travels at once, a burst costs one f
 import asyncio
 import collections
 import logging
+import random
 import secrets
 from collections.abc import Callable, Sequence
 
 import msgspec
+from django.db import Error as DatabaseError
 
 from brokers import backoff
 from streaming.board import Board, Catch, Item
 from streaming.bus import Entry, Message, Port
 from streaming.clock import now_ms
 from streaming.counts import HostCounts, Stamp
+from streaming.lease import Lease, Renewal, Tenure
 from streaming.ledger import Ledger, LedgerError
 from streaming.limits import Limits
 from streaming.links import Links
@@ -31,19 +37,30 @@ REMEMBERED = 50
 """The newest facts of a person that a manager begins with, for what was told last of each link."""
 
 
+WAIT_S = 0.1
+"""How long a host that owns as many people as the others waits on average twice over before it claims one more."""
+WAIT_CAP = 5.0
+"""However many more it owns, its wait grows to so many times that."""
+
+
 class Host:
-    """The managers of this process. All its methods belong to one event loop."""
+    """The managers of this process. All its methods belong to one event loop. Only a `willing` one claims anybody."""
 
     def __init__(
         self,
         links: Links,
         limits: Limits,
         ledger: Ledger,
+        lease: Lease,
         taps: Sequence[Tap] = (),
         waits: Callable[[], backoff.Delays] = backoff.delays,
+        *,
+        willing: bool = True,
     ) -> None:
         self.links = links
         self.ledger = ledger
+        self.lease = lease
+        self.willing = willing
         self.limits = limits
         self.taps = taps
         self.waits = waits
@@ -52,22 +69,83 @@ class Host:
         self.counts = HostCounts()
         self._boot = secrets.token_hex(2)
         self._leaving: dict[int, asyncio.Task[None]] = {}
+        self.standing = asyncio.Event()
+        """Set while the lease is good, as far as was told here."""
+        self._mean_load = 0.0
         self._loop = asyncio.get_running_loop()
 
     def __repr__(self) -> str:
         return f"<Host {len(self.people)} people {sum(one.dirty for one in self.people.values())} dirty>"
 
     def start(self) -> None:
-        """Begin the beacon."""
+        """Begin the lease and the beacon."""
+        self.lease.start(self._hear_lease)
+        self.tasks.supervise(self._watch_lease, "lease")
         self.tasks.supervise(self._beacon, "beacon")
+        if self.willing:
+            self.tasks.supervise(self._adopt, "orphans")
 
     async def stop(self) -> None:
-        """Stop every manager; their venue connections are closed when this returns."""
+        """Stop every manager and hand the people back; their venue connections are closed when this returns."""
+        self.willing = False
         for person in list(self.people):
             self._release(person, "this process ends")
         if self._leaving:
             await asyncio.wait(self._leaving.values())
         await self.tasks.cancel()
+        await asyncio.to_thread(self.lease.stop)
+
+    # Standing
+
+    def _hear_lease(self, renewal: Renewal | None) -> None:
+        """Take the word of the lease, which has a thread of its own. Raises RuntimeError when the loop is closed."""
+        self._loop.call_soon_threadsafe(self._note_lease, renewal)
+
+    def _note_lease(self, renewal: Renewal | None) -> None:
+        """The lease was renewed, or lapsed (None). What it found to be somebody else's now is let go."""
+        if renewal is None:
+            self._look_at_lease()
+            return
+        self._mean_load = renewal.mean_load
+        self.standing.set()
+        for person, managed in list(self.people.items()):
+            tenure = managed.tenure
+            if tenure is None or tenure.since >= renewal.began:
+                continue
+            held = renewal.held.get(person)
+            if held is None or held.epoch != tenure.epoch:
+                self._release(person, "they have another owner", "not_mine")
+            else:
+                managed.needed = held.needed
+
+    async def _watch_lease(self) -> None:
+        while True:
+            self._look_at_lease()
+            await asyncio.sleep(self.limits.lease_s / 30)
+
+    def _look_at_lease(self) -> None:
+        """Let everybody go whom this process owned under a lease that is over."""
+        good = self.lease.good(self.lease.times.stop_s)
+        if not good:
+            self.standing.clear()
+        for person, managed in list(self.people.items()):
+            if managed.tenure is not None and not (good and managed.tenure.host == self.lease.host):
+                self._release(person, "this process could not say that it is alive", "not_mine")
+
+    async def _adopt(self) -> None:
+        """Claim people who are to be watched without a socket and whom nobody owns."""
+        while True:
+            await asyncio.sleep(self.limits.lease_s / 3)
+            await self.standing.wait()
+            try:
+                orphans = await self.ledger.orphans()
+            except LedgerError as error:
+                logger.warning("it cannot be read who is to be watched: %s", error)
+                continue
+            for person in orphans:
+                if person not in self.people:
+                    managed = self._take(person)
+                    managed.needed, managed.unwanted_since = True, self._loop.time()
 
     def links_changed(self, person: int) -> None:
         """A link of `person` was added, re-linked or removed."""
@@ -94,7 +172,12 @@ class Host:
         if managed is None:
             if not views:
                 return
+            if not self.willing:
+                port.send({"kind": "not_mine", "person": message["person"]})
+                return
             managed = self._take(person)
+        elif before is None and managed.tenure is not None and views:
+            port.send(self._owned(managed.tenure, person))
         if views:
             managed.wants[message["hub"]] = Want(port, views, self._loop.time())
         else:
@@ -108,41 +191,77 @@ class Host:
         manager = UserStreamManager(person, self.links, self.ledger, self._changed, self._fenced, self.taps, self.waits)
         managed = self.people[person] = Managed(manager, self.counts)
         managed.beginning = self.tasks.start(self._begin(managed, self._leaving.get(person)), f"begin {person}")
+        self.lease.load = len(self.people)
         return managed
 
     async def _begin(self, managed: Managed, leaving: "asyncio.Task[None] | None") -> None:
         """Start a manager, after the person's former one has closed its venue connections, as their owner."""
         if leaving is not None:
             await asyncio.wait([leaving])
-        await self._own(managed)
+        if not any(want.port.local for want in managed.wants.values()):
+            await asyncio.sleep(self._wait_s())
+        if not await self._own(managed):
+            self._release(managed.manager.person, "another host has them", "not_mine")
+            return
         while managed.asks:
             self._answer_ask(managed, *managed.asks.popleft())
         managed.manager.start()
 
-    async def _own(self, managed: Managed) -> None:
-        """Claim a person, however long the database is away."""
+    def _wait_s(self) -> float:
+        """Return how long to leave a person to others: the longer, the more of all people are owned here already."""
+        share = len(self.people) / max(1.0, self._mean_load)
+        return WAIT_S * min(share, WAIT_CAP) * random.random()
+
+    async def _own(self, managed: Managed) -> bool:
+        """Claim a person, however long the database is away. Returns False where another live host has them."""
         person = managed.manager.person
         waits = backoff.delays(first=0.2, cap=5.0)
-        while not managed.owned:
+        while True:
+            await self.standing.wait()
+            host = self.lease.host
             try:
-                epoch = await self.ledger.claim(person)
+                epoch = await self.ledger.claim(person, host)
+                if epoch is None:
+                    return False
                 head, newest = await self.ledger.head(person), await self.ledger.newest(person, REMEMBERED)
-                managed.own(epoch, self._boot, head, newest)
             except LedgerError as error:
                 logger.warning("user %s cannot be claimed: %s; it is tried again", person, error)
                 await asyncio.sleep(next(waits))
+                continue
+            if self.lease.good_for(host):
+                break
+            self._look_at_lease()
+            await asyncio.sleep(next(waits))
+        tenure = Tenure(self.lease, host, epoch, self._suspect)
+        managed.own(tenure, self._boot, head, newest)
+        for want in managed.wants.values():
+            want.port.send(self._owned(tenure, person))
+        return True
+
+    def _owned(self, tenure: Tenure, person: int) -> Message:
+        return {
+            "kind": "owned",
+            "person": str(person),
+            "epoch": tenure.epoch,
+            "host": tenure.host,
+            "channel": self.lease.channel,
+        }
+
+    def _suspect(self) -> None:
+        """A guard found the lease not good: look before anything else is done."""
+        self._loop.call_soon(self._look_at_lease)
 
     def _fenced(self, manager: UserStreamManager) -> None:
         """Let go of a manager whose person was claimed elsewhere. Who still wants them here claims them again."""
         managed = self.people.get(manager.person)
         if managed is not None and managed.manager is manager:
-            self._release(manager.person, "they have another owner")
+            self._release(manager.person, "they have another owner", "not_mine")
 
     def _catch_up(self, person: int, message: Message, port: Port) -> None:
         managed = self.people.get(person)
         if managed is None:
-            return
-        if managed.owned:
+            port.send({"kind": "not_mine", "person": message["person"]})
+        elif managed.owned:
             self._answer_ask(managed, message, port)
         else:
             managed.asks.append((message, port))
@@ -283,7 +402,8 @@ class Host:
             self.counts.share(len(self.people))
             for person, managed in list(self.people.items()):
                 self._expire(managed, now)
-                if managed.unwanted_since is not None and now - managed.unwanted_since >= self.limits.linger_s:
+                unwanted = managed.unwanted_since is not None and not managed.needed
+                if unwanted and now - (managed.unwanted_since or 0.0) >= self.limits.linger_s:
                     self._release(person, "nobody watches any more")
             for hub, (port, people) in self._audience().items():
                 port.send({"kind": "beacon", "hub": hub, "people": people})
@@ -316,22 +436,45 @@ class Host:
                 people[str(person)] = [managed.board.epoch, managed.board.seq, managed.board.head, sent]
         return audience
 
-    def _release(self, person: int, reason: str) -> None:
+    def _release(self, person: int, reason: str, word: str = "released") -> None:
+        """Let go of a person, and tell the hubs that want them so with `word`."""
         logger.info("closing the venue connections of user %s: %s", person, reason)
         managed = self.people.pop(person)
+        self.lease.load = len(self.people)
+        if managed.tenure is not None:
+            managed.tenure.over = True
         self.counts.leave(managed.manager.counts(), managed.board.changes, managed.manager.deaths)
         former = self._leaving.get(person)
-        self._leaving[person] = self.tasks.start(self._leave(person, managed, former), f"stop {person}")
+        self._leaving[person] = self.tasks.start(self._leave(person, managed, former, word), f"stop {person}")
 
-    async def _leave(self, person: int, managed: Managed, former: "asyncio.Task[None] | None") -> None:
+    async def _leave(self, person: int, managed: Managed, former: "asyncio.Task[None] | None", word: str) -> None:
         """Stop a manager; until that is done, and its `former` one has left, a new one of the same person waits."""
         try:
             managed.beginning.cancel()  # one that has yet to begin never does, or it held links nobody could end
             await asyncio.wait([managed.beginning, former] if former else [managed.beginning])
-            await managed.manager.stop()
+            try:
+                await managed.manager.stop()
+            except DatabaseError as error:
+                logger.warning("not all of user %s could be written: %s", person, type(error).__name__)
+            await self._hand_back(person, managed, word)
         finally:
             if self._leaving.get(person) is asyncio.current_task():
                 del self._leaving[person]
+
+    async def _hand_back(self, person: int, managed: Managed, word: str) -> None:
+        """Let others claim a person at once, and tell the hubs."""
+        tenure = managed.tenure
+        if tenure is not None:
+            try:
+                await self.ledger.release(person, tenure.host, tenure.epoch)
+            except LedgerError as error:
+                logger.warning("user %s was not handed back, and is free once this host is gone: %s", person, error)
+        message: Message = {"kind": word, "person": str(person)}
+        if word == "released":
+            message["epoch"] = tenure.epoch if tenure else 0
+        asked = (port for _, port in managed.asks)
+        for port in {*(want.port for want in managed.wants.values()), *asked}:
+            port.send(message)
 
 
 def _entry(board: Board, showing: Showing, catch: Catch, facts: list[Item] | None) -> Entry | None:

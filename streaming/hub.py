@@ -251,6 +251,8 @@ class Hub:
             self._caught(message)
         elif message["kind"] == "beacon":
             self._beacon(message)
+        elif message["kind"] in ("owned", "not_mine", "released"):
+            return  # what is wanted is said again soon
         else:
             raise AssertionError(f"unknown kind of message: {message['kind']}")
 

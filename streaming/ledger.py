@@ -6,33 +6,28 @@ transaction: a disk that syncs slowly makes groups larger, not the queue longer.
 """
 
 import asyncio
+import datetime
 import typing
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from django.db import Error, connection, connections
-from django.db.utils import load_backend
 
-from streaming import stored_facts
+from streaming import stored_facts, stored_ownership
 from streaming.facts import Entry, Fact
+from streaming.own_connection import Database, connect
 from streaming.sinks import Sink
 from streaming.stored_facts import AwayError, FencedError, Job, LedgerError, SinkError
+from streaming.stored_ownership import Owner
 from streaming.tasks import Tasks
 
-__all__ = ["PAGE", "AwayError", "FencedError", "Ledger", "LedgerError", "SinkError"]
+__all__ = ["PAGE", "AwayError", "Database", "FencedError", "Ledger", "LedgerError", "SinkError"]
 
 PAGE = 200
 GROUP = 64
 """Jobs stored in one transaction, at most; those beyond wait for the next one."""
-LOCK_TIMEOUT_S = 2
-"""How long SQLite waits for another writer before it says so; whoever records tries again."""
-
-CONNECT_TIMEOUT_S = 5
-"""How long PostgreSQL may take to answer a new connection."""
 
 Result = typing.TypeVar("Result")
-Database = dict[str, typing.Any]
-"""The settings of one database, as in `DATABASES`."""
 Waiting = tuple[Job, "asyncio.Future[list[Fact]]"]
 
 
@@ -59,9 +54,28 @@ class Ledger:
     def __repr__(self) -> str:
         return f"<Ledger {len(self._waiting)} waiting>"
 
-    async def claim(self, person: int) -> int:
-        """Become the owner of `person`: return the new epoch. Whoever owned them is fenced from now on."""
-        return await _run(self._writer, stored_facts.claim, person)
+    async def claim(self, person: int, host: str) -> int | None:
+        """Make `host` the owner of `person`: return the new epoch. Whoever owned them is fenced from now on.
+
+        None while another live host owns them.
+        """
+        return await _run(self._writer, stored_ownership.claim, person, host)
+
+    async def release(self, person: int, host: str, epoch: int) -> bool:
+        """Hand `person` back, if `host` owns them in `epoch`. Returns whether it did."""
+        return await _run(self._writer, stored_ownership.release, person, host, epoch)
+
+    async def owner(self, person: int) -> Owner | None:
+        """Return who owns `person`; None where nobody does."""
+        return await _run(self._reader, stored_ownership.owner, person)
+
+    async def orphans(self) -> list[int]:
+        """Return people who are to be watched without a socket and have no live owner."""
+        return await _run(self._reader, stored_ownership.orphans)
+
+    async def watch_until(self, person: int, until: datetime.datetime) -> None:
+        """Have `person` watched until then (aware) although no socket shows them; say so again in time."""
+        await _run(self._writer, stored_ownership.watch_until, person, until)
 
     async def head(self, person: int) -> int:
         """Return the number of the newest fact of `person`; 0 when there is none."""
@@ -143,14 +157,4 @@ def _close() -> None:
 
 def _thread(name: str, settings: Database) -> ThreadPoolExecutor:
     """Return a thread that has a connection of its own to the database of `settings`, and no share in a pool."""
-    options = {name: value for name, value in settings["OPTIONS"].items() if name != "pool"}
-    if settings["ENGINE"] == "django.db.backends.sqlite3":
-        options["timeout"] = LOCK_TIMEOUT_S
-    else:
-        options.setdefault("connect_timeout", CONNECT_TIMEOUT_S)
-    own = {**settings, "OPTIONS": options, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
-
-    def connect() -> None:
-        connections["default"] = load_backend(own["ENGINE"]).DatabaseWrapper(own, "default")
-
-    return ThreadPoolExecutor(1, name, connect)
+    return ThreadPoolExecutor(1, name, initializer=connect, initargs=(settings,))

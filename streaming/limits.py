@@ -12,6 +12,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     beacon_s: float = 2.0
     deaf_s: float = 5.0
     want_ttl_s: float = 10.0
+    lease_s: float = 15.0
     access_check_s: float = 3.0
     send_timeout_s: float = 10.0
     ack_timeout_s: float = 60.0

@@ -14,6 +14,7 @@ from streaming.clock import now_ms
 from streaming.counts import HostCounts, Stamp
 from streaming.facts import Fact
 from streaming.latency import STALE_MS, Newest, venue_time
+from streaming.lease import Tenure
 from streaming.manager import UserStreamManager
 from streaming.watch import View, topic, union
 
@@ -80,7 +81,10 @@ class Managed:
         self.wants: dict[str, Want] = {}
         self.showings: dict[str, Showing] = {}
         self.unwanted_since: float | None = None
-        self.owned = False
+        self.tenure: Tenure | None = None
+        """The right to this person, once they are owned here."""
+        self.needed = False
+        """Whether the person is to be watched although no socket shows them."""
         self.dirty = False
         """Whether something is to be sent that was not yet."""
         self.pulse: asyncio.Handle | None = None
@@ -96,10 +100,15 @@ class Managed:
     def board(self) -> Board:
         return self.manager.board
 
-    def own(self, epoch: int, boot: str, head: int, newest: Sequence[Fact]) -> None:
+    @property
+    def owned(self) -> bool:
+        """Whether the person is owned here."""
+        return self.tenure is not None
+
+    def own(self, tenure: Tenure, boot: str, head: int, newest: Sequence[Fact]) -> None:
         """Know that the person is owned here, and that nobody was shown anything of this board before."""
-        self.manager.own(epoch, boot, head, newest)
-        self.owned = True
+        self.manager.own(tenure.epoch, boot, head, newest, tenure)
+        self.tenure = tenure
         self.showings.clear()
         self.reconsider()
 

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from accounts.described import LinkInfo
 from brokers import backoff
-from brokers.contract import Credentials, Wanted
+from brokers.contract import Credentials, Guard, Wanted
+from brokers.errors import NotOurs
 from brokers.events import Event, Link, Slot
 from streaming import link as machine
 from streaming.board import Board
@@ -49,6 +50,10 @@ def _left(former: Wanted, wanted: Wanted) -> Iterator[Slot]:
         yield "candle", series.symbol, series.interval
 
 
+def _nobodys(deadline: int | None = None) -> None:
+    raise NotOurs("nobody owns this person yet")
+
+
 class UserStreamManager:
     """The streams of one person, in one epoch. It is theirs to run once it was told so by `own`.
 
@@ -68,6 +73,8 @@ class UserStreamManager:
         self.person = person
         self.links = links
         self.board = Board("")
+        self.ledger = ledger
+        self.guard: Guard = _nobodys
         self.recorder = Recorder(person, ledger, self.board, self._tell, lambda: fenced(self))
         self.runners: dict[uuid.UUID, LinkRunner] = {}
         self.wanted = Wanted()
@@ -95,8 +102,12 @@ class UserStreamManager:
     def __repr__(self) -> str:
         return f"<UserStreamManager person={self.person} {len(self.runners)} links {self.board!r}>"
 
-    def own(self, epoch: int, boot: str, head: int, newest: Sequence[Fact]) -> None:
-        """Know that the person is owned in `epoch` by the process `boot`, and has `head` facts; `newest` first."""
+    def own(self, epoch: int, boot: str, head: int, newest: Sequence[Fact], guard: Guard) -> None:
+        """Know that the person is owned in `epoch` by the process `boot`, and has `head` facts; `newest` first.
+
+        `guard` is asked before anything is done at a venue.
+        """
+        self.guard = guard
         self.board.epoch = f"{epoch}-{boot}"
         self.board.head = head
         self._notices.remember(newest, now_ms(), asyncio.get_running_loop().time())
@@ -138,6 +149,13 @@ class UserStreamManager:
         Raises FencedError when somebody else owns the person.
         """
         await self.recorder.record(entry)
+
+    async def watch_until(self, until: datetime.datetime) -> None:
+        """Have the person watched until then (aware) although no socket shows them: an order works, a rule waits.
+
+        It outlives this process. Whoever has a reason says so again before it is over. Raises AwayError.
+        """
+        await self.ledger.watch_until(self.person, until)
 
     def want(self, wanted: Wanted) -> None:
         """Say what the feed must bring. What nobody wants any more would only grow old: it leaves the board soon."""

@@ -1,24 +1,66 @@
 """Who runs a person's streams, and the ledger: what happened, stored before anybody is told."""
 
+import uuid
+
 from django.conf import settings
 from django.db import models
 
 from streaming.facts import LINK_LENGTH, VENUE_ID_LENGTH
 
 KIND_LENGTH = 16
+NAME_LENGTH = 100
+
+
+class StoredHost(models.Model):
+    """A process that streams, and its heartbeat. All times are by the database's clock.
+
+    `name` is "hostname:pid", `boot` tells one life of that pid from another, `layer` is what it has in common with
+    those it hears, `channel` where it hears them. `load` is how many people it owns; only a `willing` one claims any.
+    `doubted` is when somebody first saw that it had not renewed for long.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    name = models.CharField(max_length=NAME_LENGTH)
+    boot = models.CharField(max_length=NAME_LENGTH, blank=True)
+    kind = models.CharField(max_length=KIND_LENGTH)
+    channel = models.CharField(max_length=NAME_LENGTH, blank=True)
+    layer = models.CharField(max_length=NAME_LENGTH, blank=True)
+    willing = models.BooleanField(default=True)
+    load = models.PositiveIntegerField(default=0)
+    started = models.DateTimeField()
+    renewed = models.DateTimeField(db_index=True)
+    doubted = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "host"
+        ordering = ["started"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
 
 
 class Ownership(models.Model):
-    """The right to run one person's manager. `epoch` grows with every claim; `fact` is the newest fact's number."""
+    """The right to run one person's manager. `epoch` grows with every claim; `fact` is the newest fact's number.
+
+    `host` is the StoredHost that has it, and no foreign key: a host that is gone leaves the name behind. None was
+    handed back. Until `wanted_until` the person is to be watched although no socket shows them.
+    """
 
     person = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="ownership"
     )
     epoch = models.PositiveBigIntegerField()
     fact = models.PositiveBigIntegerField(default=0)
+    host = models.UUIDField(null=True, db_index=True)
+    wanted_until = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name_plural = "ownership"
+        indexes = [
+            models.Index(
+                fields=["wanted_until"], condition=models.Q(wanted_until__isnull=False), name="wanted_without_a_socket"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"epoch {self.epoch} of {self.person_id}, {self.fact} facts"

@@ -25,9 +25,13 @@ class Meter:
         """Keep one reading."""
         self._older, self._newer = self._newer, _Reading(now, counts)
 
-    def rate(self, now: float, counter: Hashable, count: int) -> float | None:
-        """Return by how much a counter that is `count` now grows in a second; None while that is not known."""
+    def rates(self, now: float, counts: Counts) -> dict[Hashable, float | None]:
+        """Return by how much each of `counts` grows in a second; None where there is nothing to compare it with."""
         before = self._older or self._newer
-        if before is None or now <= before.at or (was := before.counts.get(counter)) is None:
-            return None
-        return (count - was) / (now - before.at)
+        if before is None or now <= before.at:
+            return dict.fromkeys(counts)
+        span = now - before.at
+        return {
+            name: (count - before.counts[name]) / span if name in before.counts else None
+            for name, count in counts.items()
+        }

@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from accounts.described import LinkInfo
 from brokers import backoff
-from brokers.contract import Broker, Credentials, Watch
+from brokers.contract import Broker, Credentials, Guard, Watch
 from brokers.errors import BrokerError, CredentialsRejected, LinkLost
 from brokers.events import Event, Link, Slot
 from streaming import link as machine
@@ -26,6 +26,7 @@ class Manager(typing.Protocol):
 
     person: int
     links: Links
+    guard: Guard
     waits: typing.Callable[[], backoff.Delays]
 
     def receive(self, event: Event, origin: str) -> None:
@@ -86,7 +87,7 @@ class LinkRunner:
         try:
             if self._broker is None:
                 self._broker = await self.manager.links.broker(self.info)
-                self._broker.renewed = self._renewed
+                self._broker.renewed, self._broker.guard = self._renewed, self.manager.guard
                 self._unconfirmed = self.manager.holdings(self.id)  # a new broker does not know what was told before
             await self._broker.run(self.watch, self.receive)
             raise AssertionError("a broker's run() returned")

@@ -1,4 +1,4 @@
-"""The ledger's tables: claims, facts with their numbers, and pages of them. Synchronous.
+"""The ledger's tables: facts with their numbers, and pages of them. Synchronous.
 
 A fact's number comes from one UPDATE of its person's ownership row, in the transaction that inserts it. The row is
 locked until that commits, so numbers are gapless and become visible in their order; the epoch in the WHERE refuses
@@ -16,10 +16,6 @@ from streaming.facts import Entry, Fact
 from streaming.models import Ownership, StoredFact
 from streaming.sinks import Sink, sinks
 
-_CLAIM = """
-    INSERT INTO {table} (person_id, epoch, fact) VALUES (%s, 1, 0)
-    ON CONFLICT (person_id) DO UPDATE SET epoch = {table}.epoch + 1 RETURNING epoch
-"""
 _NUMBER = "UPDATE {table} SET fact = fact + %s WHERE person_id = %s AND epoch = %s RETURNING fact"
 _NUMBER_FOR_NOBODY = """
     INSERT INTO {table} (person_id, epoch, fact) VALUES (%s, 0, %s)
@@ -55,11 +51,6 @@ class Job(typing.NamedTuple):
 
 
 Outcome = list[Fact] | LedgerError
-
-
-def claim(person: int) -> int:
-    """Make the caller the owner of `person`, and return the new epoch; every earlier owner is fenced."""
-    return _returned(_CLAIM, [person])
 
 
 def head(person: int) -> int:

@@ -15,6 +15,7 @@ from streaming.bus import DirectPort
 from streaming.credit import Credit
 from streaming.host import Host
 from streaming.hub import Hub
+from streaming.lease import Lease
 from streaming.ledger import Database, Ledger
 from streaming.limits import Limits
 from streaming.sockets import Socket
@@ -181,7 +182,8 @@ class House:
         self.links = links
         self.hub = Hub(limits, self._check)
         self.ledger = Ledger(sinks, database)
-        self.host = Host(links, limits, self.ledger, taps, lambda: itertools.repeat(0.05))
+        self.lease = Lease("test", lease_s=limits.lease_s, database=database)
+        self.host = Host(links, limits, self.ledger, self.lease, taps, lambda: itertools.repeat(0.05))
         self.cut = False
         back = DirectPort(self._to_hub)
         self.hub.start(DirectPort(lambda message: self.host.receive(message, back)))
@@ -195,6 +197,7 @@ class House:
         return {access for access in accesses if access.session in self.allowed}
 
     async def __aenter__(self) -> "House":
+        await self.host.standing.wait()
         return self
 
     async def __aexit__(self, *error) -> None:

@@ -18,7 +18,7 @@ from django.db.utils import load_backend
 
 from accounts.models import User
 from streaming.ledger import Database
-from streaming.models import Ownership, StoredFact
+from streaming.models import Ownership, StoredFact, StoredHost
 from tests.eventually import eventually
 
 PEOPLE = range(1, 10)
@@ -49,7 +49,7 @@ def found(database: Database) -> None:
 
     def work() -> None:
         with connection.schema_editor() as editor:
-            for model in (ContentType, Permission, Group, User, Ownership, StoredFact):
+            for model in (ContentType, Permission, Group, User, Ownership, StoredFact, StoredHost):
                 editor.create_model(model)
         User.objects.bulk_create([User(pk=person, email=f"p{person}@example.com") for person in PEOPLE])
 
@@ -60,7 +60,7 @@ def empty(database: Database) -> None:
     """Take every fact and every ownership out of it."""
 
     def work() -> None:
-        for model in (StoredFact, Ownership):
+        for model in (StoredFact, Ownership, StoredHost):
             model._default_manager.all().delete()
 
     inside(database, work)

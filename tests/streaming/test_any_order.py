@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import uuid
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -86,7 +87,7 @@ async def do(house: House, clients: list[Client], info: Info, step) -> None:
             if 1 in house.host.people:
                 house.host._release(1, "a test says so")
         case ("fence",):
-            await house.ledger.claim(1)
+            await house.ledger.claim(1, house.lease.host or str(uuid.uuid4()))
 
 
 async def record(house: House, number: int = 1) -> None:

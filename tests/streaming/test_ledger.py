@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import decimal
 import typing
+import uuid
 
 import hypothesis
 import pytest
@@ -11,7 +12,7 @@ from django.core.checks import run_checks
 from django.db import connection, transaction
 from hypothesis import strategies as st
 
-from streaming import stored_facts
+from streaming import stored_facts, stored_ownership
 from streaming.facts import Entry
 from streaming.ledger import AwayError, Database, FencedError, Ledger, SinkError
 from streaming.models import Ownership, StoredFact
@@ -42,6 +43,7 @@ def database(request, ledger_database) -> Database:
 
 
 ROUNDS = 8
+HOST = str(uuid.uuid4())
 
 
 def notice(text="hello", **fields):
@@ -63,7 +65,7 @@ def texts(facts) -> list[str]:
 
 async def test_facts_are_numbered_from_one_and_read_back_as_they_were_recorded(database):
     async with opened(database) as ledger:
-        epoch = await ledger.claim(1)
+        epoch = await ledger.claim(1, HOST)
         first = await ledger.record(1, epoch, [notice("a"), notice("b", recovered=True, late_ms=14_000)])
         (third,) = await ledger.record(1, epoch, [notice("c", link="l", venue_id="7")])
         assert [fact.number for fact in first] == [1, 2]
@@ -82,7 +84,7 @@ async def test_facts_are_numbered_from_one_and_read_back_as_they_were_recorded(d
 
 async def test_a_duplicate_is_dropped_without_using_up_a_number(database):
     async with opened(database) as ledger:
-        epoch = await ledger.claim(1)
+        epoch = await ledger.claim(1, HOST)
         twin = notice(link="l", venue_id="7")
         assert len(await ledger.record(1, epoch, [twin, twin])) == 1
         assert await ledger.record(1, epoch, [twin]) == []
@@ -92,7 +94,7 @@ async def test_a_duplicate_is_dropped_without_using_up_a_number(database):
 
 async def test_an_owner_of_a_former_epoch_is_refused_and_leaves_nothing_behind(database):
     async with opened(database) as ledger:
-        former, owner = await ledger.claim(1), await ledger.claim(1)
+        former, owner = await ledger.claim(1, HOST), await ledger.claim(1, HOST)
         assert owner > former
         for entries in ([notice()], []):
             with pytest.raises(FencedError):
@@ -107,7 +109,7 @@ async def test_those_who_record_at_once_share_a_transaction_and_not_their_troubl
         transactions.append(connection.atomic_blocks[0])
 
     async with opened(database, watch) as ledger:
-        epochs = {person: await ledger.claim(person) for person in range(1, 6)}
+        epochs = {person: await ledger.claim(person, HOST) for person in range(1, 6)}
         epochs[3] = 0
         answers = await asyncio.gather(
             *(ledger.record(person, epoch, [notice()] * 2) for person, epoch in epochs.items()), return_exceptions=True
@@ -145,7 +147,7 @@ async def test_eight_writers_at_once_leave_no_gap_and_no_number_is_seen_before_a
     seen: list[str] = []
     async with contextlib.AsyncExitStack() as stack:
         ledgers = [await stack.enter_async_context(opened(database, fail_sometimes)) for _ in range(8)]
-        epoch = await ledgers[0].claim(1)
+        epoch = await ledgers[0].claim(1, HOST)
         async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
             tasks.create_task(read(ledgers[0]))
             for name, ledger in enumerate(ledgers):
@@ -165,7 +167,7 @@ async def test_a_twin_stored_at_the_same_moment_by_somebody_else_is_stored_once(
                     return
 
     async with opened(database) as one, opened(database) as other:
-        epoch = await one.claim(1)
+        epoch = await one.claim(1, HOST)
         await asyncio.gather(insist(one), insist(other))
         assert [fact.number for fact in await one.page(1, 0)] == list(range(1, 21))
 
@@ -173,7 +175,7 @@ async def test_a_twin_stored_at_the_same_moment_by_somebody_else_is_stored_once(
 async def test_a_page_or_a_command_records_without_owning_and_the_numbers_go_on(database):
     async with opened(database) as ledger:
         databases.inside(database, lambda: stored_facts.record(1, [notice("a", venue_id="x")]))
-        epoch = await ledger.claim(1)
+        epoch = await ledger.claim(1, HOST)
         await ledger.record(1, epoch, [notice("b")])
         again = databases.inside(database, lambda: stored_facts.record(1, [notice("a", venue_id="x"), notice("c")]))
         await ledger.record(1, epoch, [notice("d")])
@@ -196,7 +198,7 @@ async def test_what_a_sink_writes_is_there_exactly_when_the_facts_are(database):
             raise RuntimeError("no room in the book")
 
     async with opened(database, project, refuse) as ledger:
-        epoch = await ledger.claim(1)
+        epoch = await ledger.claim(1, HOST)
         await ledger.record(1, epoch, [notice("good", venue_id="1")])
         with pytest.raises(SinkError, match="refuse failed") as failure:
             await ledger.record(1, epoch, [notice("fine"), notice("bad")])
@@ -222,7 +224,7 @@ async def test_a_sink_that_breaks_a_foreign_key_holds_nobody_else_back(database)
                 cursor.execute("INSERT INTO streaming_ownership (person_id, epoch, fact) VALUES (999, 1, 0)")
 
     async with opened(database, dangle) as ledger:
-        epochs = {person: await ledger.claim(person) for person in range(1, 5)}
+        epochs = {person: await ledger.claim(person, HOST) for person in range(1, 5)}
         answers = await asyncio.gather(
             *(ledger.record(person, epoch, [notice()]) for person, epoch in epochs.items()), return_exceptions=True
         )
@@ -254,7 +256,7 @@ async def test_its_connection_is_its_own_and_syncs_every_commit(database):
 async def test_a_person_that_is_gone_cannot_be_claimed_or_recorded_for(database):
     async with opened(database) as ledger:
         with pytest.raises(AwayError):
-            await ledger.claim(999)
+            await ledger.claim(999, HOST)
         with pytest.raises(FencedError):
             await ledger.record(999, 1, [notice()])
 
@@ -280,7 +282,7 @@ def test_numbers_are_kept_exactly(ledger_database):
     }  # fmt: skip
 
     def work():
-        epoch = stored_facts.claim(1)
+        epoch = stored_ownership.claim(1, HOST)
         stored_facts.store([Job(1, epoch, [Entry(kind="fill", at=1, payload=payload)])], [])
         return stored_facts.page(1, 0, 1)[0].payload
 
@@ -313,12 +315,12 @@ def test_whatever_is_recorded_fails_or_is_claimed_the_ledger_is_the_list_of_what
         with transaction.atomic():
             for model in (StoredFact, Ownership):
                 model._default_manager.all().delete()
-        epoch = stored_facts.claim(1)
+        epoch = stored_ownership.claim(1, HOST)
         accepted: list[Entry] = []
         names: set[tuple[str | None, str | None]] = set()
         for count, act in enumerate(acts):
             if act[0] == "claim":
-                epoch = stored_facts.claim(1)
+                epoch = stored_ownership.claim(1, HOST)
                 continue
             _, wanted, how = act
             entries = [notice(f"{count}.{n}", link=link, venue_id=name) for n, (link, name) in enumerate(wanted)]

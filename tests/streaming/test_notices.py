@@ -1,6 +1,7 @@
 """What is told of links: each loss and each return, but not every one of a link that flaps."""
 
 import itertools
+import uuid
 
 import hypothesis
 import msgspec
@@ -13,7 +14,7 @@ from accounts.models import User
 from brokers import redaction
 from brokers.errors import LinkLost
 from streaming import link as machine
-from streaming import stored_facts
+from streaming import stored_facts, stored_ownership
 from streaming.ledger import SinkError
 from streaming.link import TRANSITIONS, Signal, State
 from streaming.models import StoredFact
@@ -213,7 +214,7 @@ def test_a_link_that_is_made_and_one_that_is_removed_are_recorded_whoever_does_i
         (1, "Main was linked", first), (2, "Other was linked", second),
         (3, "Main was removed", first), (4, "Other was removed", second),
     ]  # fmt: skip
-    assert stored_facts.claim(person.pk) == 1
+    assert stored_ownership.claim(person.pk, str(uuid.uuid4())) == 1
 
 
 def test_a_link_that_cannot_be_recorded_is_not_made(db, settings):

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import uuid
 from functools import partial
 
 import hypothesis
@@ -15,9 +16,8 @@ from hypothesis import strategies as st
 
 from brokers.events import Quote
 from config.env import BASE_DIR
-from streaming import ledger as ledgers
+from streaming import own_connection, stored_facts
 from streaming import recorder as recorders
-from streaming import stored_facts
 from streaming.board import Board
 from streaming.facts import Entry
 from streaming.ledger import AwayError, Ledger
@@ -35,7 +35,7 @@ DESK = View(quotes=frozenset({"QQQ"}), topics=frozenset({"links"}))
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch):
     """Nobody waits long for a lock, nor between two tries."""
-    monkeypatch.setattr(ledgers, "LOCK_TIMEOUT_S", 0.02)
+    monkeypatch.setattr(own_connection, "LOCK_TIMEOUT_S", 0.02)
     monkeypatch.setattr(recorders, "delays", lambda first, cap: itertools.repeat(0.01))
 
 
@@ -174,7 +174,7 @@ async def test_an_owner_that_was_replaced_lets_go_and_who_watches_goes_on_in_a_n
         former = house.host.people[1].manager
         await former.record(note("mine"))
         await reader.until(lambda r: told(r) == numbered("mine"))
-        epoch = await house.ledger.claim(1)
+        epoch = await house.ledger.claim(1, house.lease.host)
         await house.ledger.record(1, epoch, [note("theirs")])
         await former.record(note("too late"))
         await aeventually(lambda: house.host.people.get(1) and house.host.people[1].manager is not former)
@@ -199,7 +199,7 @@ async def test_what_others_recorded_is_announced_when_the_owner_is_told_to_look(
 
 
 DIES = """
-import asyncio, os, signal, sys
+import asyncio, os, signal, sys, uuid
 import django; django.setup()
 from streaming.board import Board
 from streaming.facts import Entry
@@ -214,7 +214,7 @@ class LastWords(Board):
 async def main():
     ledger = Ledger((), databases.sqlite(sys.argv[1]))
     recorder = Recorder(1, ledger, LastWords("1-dead"), print, print)
-    recorder.epoch = await ledger.claim(1)
+    recorder.epoch = await ledger.claim(1, str(uuid.uuid4()))
     for text in "abc":
         await recorder.record(Entry(kind="notice", at=1, payload={"code": "test", "text": text}))
     await recorder.run()
@@ -269,7 +269,7 @@ def test_whatever_fails_the_board_is_told_what_the_ledger_holds_once_and_in_orde
         databases.empty(ledger_database)
         ledger, board, told = Unlucky(ledger_database, fates), Board("1-a"), []
         recorder = Recorder(1, ledger, board, lambda: told.append(board.head), lambda: None)
-        recorder.epoch = await ledger.claim(1)
+        recorder.epoch = await ledger.claim(1, str(uuid.uuid4())) or 0
         running = asyncio.ensure_future(recorder.run())
         mine: list[str] = []
         for count, act in enumerate(acts):

@@ -1,0 +1,249 @@
+"""The heartbeat of this process as an owner of people, on a thread and a database connection of its own.
+
+Its word is good for a time that counts from when the last successful renewal began, on a clock that goes on while the
+process or the machine sleeps. A lease that lapsed never comes back: the process registers as another host, and whatever
+the former one owned is over, also where nobody else claimed it.
+"""
+
+import logging
+import math
+import os
+import threading
+import time
+import typing
+import uuid
+from collections.abc import Callable
+
+from django.db import Error, connection, connections
+
+from brokers.errors import NotOurs
+from streaming import lives, stored_ownership
+from streaming.clock import now_ms
+from streaming.own_connection import Database, connect
+from streaming.stored_ownership import Held, Identity
+
+logger = logging.getLogger(__name__)
+
+LEASE_S = 15.0
+RETRY_S = 0.5
+"""How soon a renewal that failed is tried again."""
+JOIN_S = 5.0
+
+
+def boottime() -> float:
+    """Return seconds on a clock that never jumps, and counts what the machine slept."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+class Times(typing.NamedTuple):
+    """The times of a lease in s: how often it is renewed, for how long after a renewal began this process may act at
+    venues, when it stops its managers, and when the others take it for gone."""
+
+    heartbeat_s: float
+    act_s: float
+    stop_s: float
+    lease_s: float
+
+
+def times(lease_s: float = LEASE_S) -> Times:
+    """Return the times of a lease that others honour for `lease_s` (15 s: 3, 12, 13 and 15)."""
+    return Times(lease_s / 5, lease_s * 12 / 15, lease_s * 13 / 15, lease_s)
+
+
+class Renewal(typing.NamedTuple):
+    """What a successful renewal found. `began` on `boottime`; `held` is whom `host` owns by the database.
+
+    `mean_load` is how many people a live willing host owns on average.
+    """
+
+    host: str
+    began: float
+    held: dict[int, Held]
+    mean_load: float
+
+
+Told = Callable[[Renewal | None], None]
+"""Takes a renewal, or None when the lease lapsed. Called on the lease's thread."""
+
+
+class Lease:
+    """This process's standing as a host: `host` is the id of its row, empty while it has none.
+
+    All attributes may be read from any thread. `load` is written by the host, and told with the next renewal.
+    """
+
+    def __init__(
+        self, kind: str, *, lease_s: float = LEASE_S, layer: str = "", willing: bool = True,
+        database: Database | None = None, clock: Callable[[], float] = boottime,
+    ) -> None:  # fmt: skip
+        self.host = ""
+        self.times = times(lease_s)
+        self.load = 0
+        self.renewals = 0
+        self.lapses = 0
+        """Times that it could not be renewed in time, or its row was ended."""
+        self._identity = Identity(lives.name_of(os.getpid()), lives.life_of(os.getpid()), kind, layer, willing)
+        self._database = database or connections.settings["default"]
+        self._clock = clock
+        self._channel = ""
+        self._began = -math.inf
+        self._row = ""
+        self._former = ""
+        self._lock = threading.Lock()
+        self._due = threading.Event()
+        self._over = False
+        self._told: Told = lambda renewal: None
+        self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
+
+    def __repr__(self) -> str:
+        return f"<Lease {self.host[:6] or 'none'} renewed {self.age_s:.1f} s ago>"
+
+    @property
+    def channel(self) -> str:
+        """Where this process hears on the layer; a new one is written at once."""
+        return self._channel
+
+    @channel.setter
+    def channel(self, channel: str) -> None:
+        if channel != self._channel:
+            self._channel = channel
+            self._due.set()
+
+    def now(self) -> float:
+        """Return the time on the clock that its renewals are measured by, in s."""
+        return self._clock()
+
+    @property
+    def age_s(self) -> float:
+        """How long ago the last successful renewal began, in s."""
+        return self._clock() - self._began
+
+    def good(self, within_s: float | None = None) -> bool:
+        """Whether the last successful renewal began less than `within_s` ago (None: the time it may act for)."""
+        return bool(self.host) and self.age_s < (self.times.act_s if within_s is None else within_s)
+
+    def good_for(self, host: str) -> bool:
+        """Whether this process may act as `host`: one that lapsed is another one now."""
+        with self._lock:
+            return host == self.host and self.good()
+
+    def start(self, told: Told) -> None:
+        """Begin to renew."""
+        self._told = told
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the row: whoever is still owned here can be claimed. Blocks until that is done, or JOIN_S are over."""
+        self._over = True
+        self._due.set()
+        if self._thread.ident is not None:
+            self._thread.join(JOIN_S)
+
+    # What follows runs on the thread
+
+    def _run(self) -> None:
+        connect(self._database)
+        try:
+            while not self._over:
+                self._due.clear()
+                self._due.wait(self._beat())
+            self._end()
+        finally:
+            connection.close()
+
+    def _beat(self) -> float:
+        """Renew once, and return when to do it again, in s. One the database did not take is tried again soon."""
+        began = self._clock()
+        try:
+            connection.close_if_unusable_or_obsolete()
+            self._renew(began)
+        except Error as error:
+            connection.close()
+            reason = str(error).partition("\n")[0]
+            logger.warning("the lease of this process could not be renewed: %s; it is tried again", reason)
+            return RETRY_S * self.times.lease_s / LEASE_S
+        return max(0.0, self.times.heartbeat_s - (self._clock() - began))
+
+    def _renew(self, began: float) -> None:
+        """Renew, or register where there is nothing to renew. Raises django.db.Error."""
+        if self.host and not self._in_time():
+            self._lapse("it could not be renewed in time")
+        if self._row and not stored_ownership.renew(self._row, self._channel, self.load):
+            self._lapse("its row was ended, or the renewal came too late")
+        if not self._row:
+            began = self._clock()
+            self._register()
+        found = Renewal(self._row, began, *self._look(self._row))
+        if self.host and not self._in_time():
+            self._lapse("its renewal took too long")
+            self._due.set()
+            return
+        with self._lock:
+            self.host, self._began = self._row, began
+        self.renewals += 1
+        self._tell(found)
+
+    def _in_time(self) -> bool:
+        return self.age_s < self.times.stop_s
+
+    def _lapse(self, reason: str) -> None:
+        """From here on nothing is owned: what this host had is over before another one is registered."""
+        logger.warning("this process owns nobody any more: %s", reason)
+        with self._lock:
+            self.host = ""
+        self._former, self._row = self._row, ""
+        self.lapses += 1
+        self._tell(None)
+
+    def _register(self) -> None:
+        host = str(uuid.uuid4())
+        stored_ownership.register(host, self._identity, self._channel)
+        self._row = host
+        stored_ownership.end(self._former)
+
+    def _look(self, host: str) -> tuple[dict[int, Held], float]:
+        """Read whom this host owns; doubt the silent ones among the others, and end those that died here."""
+        held = stored_ownership.held(host)
+        stored_ownership.doubt(by=host)
+        rows = stored_ownership.hosts()
+        stored_ownership.end(*(row.id for row in rows if row.id != host and lives.is_dead(row.name, row.boot)))
+        return held, stored_ownership.load_of(rows)
+
+    def _tell(self, renewal: Renewal | None) -> None:
+        try:
+            self._told(renewal)
+        except RuntimeError:  # the event loop that it was for is closed
+            logger.info("nobody is there any more to be told of the lease")
+            self._over = True
+
+    def _end(self) -> None:
+        try:
+            stored_ownership.end(self._row)
+        except Error as error:
+            logger.warning("this host's row stays until it expires: %s", error)
+
+
+class Tenure:
+    """The right to run one person's manager in one epoch, as long as `lease` is that of `host`. Guards their links.
+
+    `suspect` is called when it finds that the lease is not good: whoever watches it should look now.
+    """
+
+    def __init__(self, lease: Lease, host: str, epoch: int, suspect: Callable[[], None]) -> None:
+        self.host = host
+        self.epoch = epoch
+        self.since = lease.now()
+        self.over = False
+        """Whether it was given up, or somebody else has the person."""
+        self._lease = lease
+        self._suspect = suspect
+
+    def __call__(self, deadline: int | None = None) -> None:
+        """Return if this process may act for the person at a venue now. See `brokers.contract.Guard`."""
+        if not self.over and not self._lease.good_for(self.host):
+            self._suspect()
+            raise NotOurs("this process paused, or lost its database, for too long to act for anybody")
+        if self.over:
+            raise NotOurs("another process may act for this person by now")
+        if deadline is not None and now_ms() > deadline:
+            raise NotOurs("the command came too late to be carried out")

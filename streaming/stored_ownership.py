@@ -1,0 +1,180 @@
+"""Who is there and who owns whom: the rows of hosts and of ownership. Synchronous; all by the database's clock.
+
+A host is live until it has not renewed for `lease_s`, and somebody has doubted it for a third of that. The doubt is for
+a clock that jumps: everybody looks late then, but who is alive renews, and is doubted no more, before that is over.
+"""
+
+import datetime
+import typing
+import uuid
+from collections.abc import Collection
+
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Now
+
+from streaming.limits import limits
+from streaming.models import Ownership, StoredHost
+
+DOUBT_AFTER = 1 / 2
+SURE_AFTER = 1 / 3
+"""Fractions of `lease_s`: after which silence a host is doubted, and for how long before it counts as gone."""
+AHEAD_S = 1.0
+"""A heartbeat further in the future than this is one that the clock has left behind."""
+KEPT = datetime.timedelta(hours=1)
+"""How long the row of a host that died stays to be seen."""
+ORPHANS = 200
+
+
+class Owner(typing.NamedTuple):
+    """Who owns one person: a host, where it hears (empty where it is gone), the epoch, and whether it is live."""
+
+    host: str
+    channel: str
+    epoch: int
+    live: bool
+
+
+class Held(typing.NamedTuple):
+    """What a host has of one person: the epoch, and whether they are to be watched without a socket."""
+
+    epoch: int
+    needed: bool
+
+
+class HostRow(typing.NamedTuple):
+    """A host as the others see it. `live`: it renewed in time."""
+
+    id: str
+    name: str
+    boot: str
+    kind: str
+    channel: str
+    layer: str
+    willing: bool
+    load: int
+    live: bool
+
+
+class Identity(typing.NamedTuple):
+    """What a host says of itself once."""
+
+    name: str
+    boot: str
+    kind: str
+    layer: str
+    willing: bool
+
+
+def _ago(seconds: float) -> typing.Any:
+    return Now() - datetime.timedelta(seconds=seconds)
+
+
+def _live() -> Q:
+    """The test of a StoredHost whether it is live."""
+    lease = limits().lease_s
+    on_time = Q(renewed__gte=_ago(lease), renewed__lte=_ago(-AHEAD_S))
+    sure = Q(doubted__lte=_ago(lease * SURE_AFTER)) | Q(doubted__gt=_ago(-AHEAD_S))
+    return on_time | Q(doubted__isnull=True) | ~sure
+
+
+def _owned_by_live() -> Exists:
+    """The test of an Ownership whether its host is live."""
+    return Exists(StoredHost.objects.filter(_live(), id=OuterRef("host")))
+
+
+# Hosts
+
+
+def register(host: str, identity: Identity, channel: str) -> None:
+    """Make the row of a host, live from now on; rows of hosts long dead go."""
+    StoredHost.objects.filter(renewed__lt=Now() - KEPT).delete()
+    StoredHost.objects.create(
+        id=uuid.UUID(host), **identity._asdict(), channel=channel, load=0, started=Now(), renewed=Now()
+    )
+
+
+def renew(host: str, channel: str, load: int) -> bool:
+    """Say that a host is alive. False where its row was ended, or it counts as gone already: then it owns nobody."""
+    live = StoredHost.objects.filter(_live(), id=host)
+    return live.update(renewed=Now(), doubted=None, channel=channel, load=load) == 1
+
+
+def doubt(by: str) -> None:
+    """Doubt every host but `by` that did not renew for half the time it has."""
+    silent = Q(renewed__lt=_ago(limits().lease_s * DOUBT_AFTER)) | Q(renewed__gt=_ago(-AHEAD_S))
+    StoredHost.objects.filter(silent, doubted__isnull=True).exclude(id=by).update(doubted=Now())
+
+
+def hosts() -> list[HostRow]:
+    """Return every host whose row was not ended, the oldest first; those that died long ago are gone."""
+    rows = StoredHost.objects.annotate(live=Exists(StoredHost.objects.filter(_live(), id=OuterRef("id"))))
+    return [
+        HostRow(str(row.id), row.name, row.boot, row.kind, row.channel, row.layer, row.willing, row.load, row.live)
+        for row in rows
+    ]
+
+
+def end(*ended: str) -> None:
+    """Hosts are no more: whoever they own can be claimed from now on."""
+    StoredHost.objects.filter(id__in=[host for host in ended if host]).delete()
+
+
+# People
+
+
+def claim(person: int, host: str) -> int | None:
+    """Make `host` the owner of `person`, and return the new epoch; every earlier owner is fenced by it.
+
+    None while another live host owns them, or where another one was quicker. Raises IntegrityError for a person who is
+    no more.
+    """
+    seen = Ownership.objects.filter(person=person).values_list("epoch", flat=True).first()
+    if seen is None:
+        _, made = Ownership.objects.get_or_create(person_id=person, defaults={"epoch": 1, "host": host})
+        return 1 if made else None
+    free = Ownership.objects.filter(Q(host=host) | ~_owned_by_live(), person=person, epoch=seen)
+    return seen + 1 if free.update(host=host, epoch=F("epoch") + 1) else None
+
+
+def release(person: int, host: str, epoch: int) -> bool:
+    """Hand `person` back, if `host` owns them in `epoch`: anybody may claim them at once. Returns whether it did."""
+    return Ownership.objects.filter(person=person, host=host, epoch=epoch).update(host=None) == 1
+
+
+def owner(person: int) -> Owner | None:
+    """Return who owns `person`; None where nobody ever did, or they were handed back."""
+    row = Ownership.objects.filter(person=person, host__isnull=False).annotate(live=_owned_by_live()).first()
+    if row is None:
+        return None
+    host = StoredHost.objects.filter(id=row.host or "").values_list("channel", flat=True).first()
+    return Owner(str(row.host), host or "", row.epoch, row.live)
+
+
+def held(host: str) -> dict[int, Held]:
+    """Return whom `host` owns."""
+    rows = Ownership.objects.filter(host=host).annotate(needed=Q(wanted_until__gt=Now()))
+    return {
+        person: Held(epoch, bool(needed)) for person, epoch, needed in rows.values_list("person", "epoch", "needed")
+    }
+
+
+def orphans(limit: int = ORPHANS) -> list[int]:
+    """Return people who are to be watched without a socket and have no live owner, at most `limit`."""
+    wanted = Ownership.objects.filter(~_owned_by_live(), wanted_until__gt=Now(), person__is_active=True)
+    return list(wanted.values_list("person", flat=True)[:limit])
+
+
+def watch_until(person: int, until: datetime.datetime) -> None:
+    """Have `person` watched until then although no socket shows them; never shorter than was asked for before.
+
+    Callable in the transaction that makes the reason (an alert rule, an order). Whoever has one says so again in time.
+    """
+    Ownership.objects.bulk_create([Ownership(person_id=person, epoch=0)], ignore_conflicts=True)
+    shorter = Q(wanted_until__isnull=True) | Q(wanted_until__lt=until)
+    Ownership.objects.filter(shorter, person=person).update(wanted_until=until)
+
+
+def load_of(rows: Collection[HostRow]) -> float:
+    """Return how many people a live willing host owns on average."""
+    loads = [row.load for row in rows if row.live and row.willing]
+    return sum(loads) / len(loads) if loads else 0.0
