@@ -13,12 +13,14 @@ import typing
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+STARTED_WITH = dict(os.environ)
+"""The environment as this process found it, before any file of settings: what a child reads its own settings from."""
 BASE_DIR = pathlib.Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ("demo", "development", "production")
 VARIABLES = (
     "ENVIRONMENT", "ENV_FILE", "DEBUG", "LOG_LEVEL", "PORT", "VAR_DIR", "RUN_DIR",
     "SECRET_KEY", "ALLOWED_HOSTS", "ALLOWED_ORIGINS", "SITE_URL", "TRUSTED_PROXY_COUNT", "HSTS_SECONDS",
-    "DATABASE_URL", "DATABASE_POOL", "REDIS_URL",
+    "DATABASE_URL", "DATABASE_POOL", "REDIS_URL", "STREAM_HOST",
     "OPEN_SIGNUP", "EMAIL_VERIFICATION",
     "CREDENTIAL_KEYS", "TASTYTRADE_CLIENT_ID", "TASTYTRADE_CLIENT_SECRET",
 )  # fmt: skip

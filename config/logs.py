@@ -3,6 +3,8 @@
 import logging
 import typing
 
+from redis.exceptions import RedisError
+
 from brokers.redaction import redact
 
 HELD = ("tastytrade", "httpcore2", "httpcore", "websockets", "uvicorn.error", "daphne", "autobahn", "django.template")
@@ -12,6 +14,14 @@ TERSE = ("httpx2", "httpx")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 _traceback = logging.Formatter()
+
+
+class Unreachable(logging.Filter):
+    """Drops the tracebacks of a channel layer that cannot be reached, one a second: streaming says it once."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether `record` is about anything else."""
+        return not (record.exc_info and isinstance(record.exc_info[1], (OSError, RedisError)))
 
 
 class Redaction(logging.Filter):
@@ -42,7 +52,7 @@ def logging_settings(level: str) -> dict[str, typing.Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"redaction": {"()": "config.logs.Redaction"}},
+        "filters": {"redaction": {"()": "config.logs.Redaction"}, "unreachable": {"()": "config.logs.Unreachable"}},
         "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redaction"]}},
         "root": {"handlers": ["stderr"], "level": level},
@@ -50,6 +60,7 @@ def logging_settings(level: str) -> dict[str, typing.Any]:
             "django": {**quiet, "level": level},
             "django.server": {**quiet, "level": level},
             "asyncio": {"level": "INFO"},
+            "channels_redis.pubsub": {"filters": ["unreachable"]},
             **{name: {"level": max(level, "INFO", key=LEVELS.index)} for name in HELD},
             **{name: {"level": max(level, "WARNING", key=LEVELS.index)} for name in TERSE},
         },

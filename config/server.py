@@ -14,9 +14,12 @@ from config.connections import Cutter, Requests, Sockets
 
 logger = logging.getLogger(__name__)
 
+APPLICATION = "config.asgi:application"
 DRAIN_S = 8.0
 FINISH_S = 2
 """Seconds for what is still open after the drain; with it the whole stop stays within 10."""
+BACKLOG = 2048
+"""Connections that may wait to be accepted; the kernel's own bound (net.core.somaxconn, 4096) is above it."""
 WS_MAX_BYTES = 65_536
 STALL_MS = 30_000
 """For how long a client may take nothing of what is sent to it before the kernel ends its connection."""
@@ -92,6 +95,7 @@ def listen(host: str, port: int) -> socket.socket:
         bound.close()
         raise
     bound.set_inheritable(False)
+    bound.listen(BACKLOG)  # from here on nobody is refused, whichever processes come and go behind it
     return bound
 
 
@@ -110,6 +114,7 @@ def configuration(app: str, *, behind_proxy: bool) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=behind_proxy,
+        backlog=BACKLOG,
         log_config=None,
         timeout_graceful_shutdown=FINISH_S,
     )

@@ -124,6 +124,14 @@ if LAYER_URL:
         "KEY_PREFIX": "tapedeck",
     }
 
+# --- this process among those of the desk ---
+STREAM_HOST = env.choice("STREAM_HOST", ("web", "none"), "web")
+"""Whether web processes hold people's venue connections too; with none only `manage.py runstreams` does."""
+PROCESS_KIND = "web"
+"""What this process is: web, or what `manage.py runstreams` makes it, streams."""
+PROCESS_NAME = ""
+"""What `manage.py up` calls this process, as web-1; nothing where nobody counts."""
+
 # --- people ---
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -35,6 +35,8 @@ LONGEST_ADDRESS = 100
 """Bytes. The kernel takes 107 for a unix socket; the rest is left to the server."""
 START_S = 10.0
 AGAIN_S = 1.0
+ANSWER_S = 3.0
+"""How long a connection of the channel layer waits for an answer; who hears waits by an echo (streaming.layer)."""
 _SHARED = pathlib.Path("/tmp")  # noqa: S108 -- the shortest folder every process of a person sees; see `short_folder`
 _DIE_WITH = """
 import ctypes, os, sys
@@ -208,7 +210,7 @@ def url(run_dir: pathlib.Path) -> str:
 
 def connection_options(url: str) -> dict[str, typing.Any]:
     """Return what every connection to `url` needs to notice a dead peer. A unix socket takes no keepalive."""
-    options: dict[str, typing.Any] = {"health_check_interval": 5}
+    options: dict[str, typing.Any] = {"health_check_interval": 5, "socket_timeout": ANSWER_S}
     if not url.startswith("unix:"):
         options["socket_keepalive"] = True
         options["socket_keepalive_options"] = {

@@ -17,6 +17,7 @@ from streaming import bus, wire
 from streaming.bus import DirectPort, Message
 from streaming.host import Host
 from streaming.hub import Hub
+from streaming.layer import Layer
 from streaming.lease import Lease
 from streaming.ledger import Ledger
 from streaming.limits import limits
@@ -26,6 +27,7 @@ from streaming.stored_links import StoredLinks
 from streaming.tasks import Tasks
 from streaming.watch import View
 
+OPEN_TIMEOUT_S = 0.5
 JOIN_TIMEOUT_S = 2.0
 BEHIND = 64
 """Messages waiting for the terminal; at the bound the hub conflates."""
@@ -49,6 +51,7 @@ class Visit:
         self._tasks = Tasks("guest")
         self._host: Host | None = None
         self._ledger: Ledger | None = None
+        self._layer: Layer | None = None
 
     async def messages(self) -> Messages:
         """Yield what the stream says until cancelled."""
@@ -63,17 +66,21 @@ class Visit:
 
     async def _join_over(self, channels: typing.Any) -> bool:
         """Join a manager that a server holds. Returns whether one answered in time."""
-        try:
-            reply = await bus.open_ear(channels)
-        except bus.UNREACHABLE:
-            return False
         hub = Hub(limits(), _everybody)
-        port = bus.to_hosts(channels, self._tasks)
-        carrying = [self._tasks.start(bus.listen(channels, reply, hub.receive), "listen")]
-        hub.start(DirectPort(lambda message: port.send({**message, "reply": reply})))
+        opened = asyncio.Event()
+        layer = self._layer = Layer(channels, (), hub.receive, lambda _: opened.set(), lambda: None)
+        layer.start()
+        port = layer.to_group(bus.HOSTS)
+        try:
+            async with asyncio.timeout(OPEN_TIMEOUT_S):
+                await opened.wait()
+        except TimeoutError:
+            await layer.close()
+            return False
+        hub.start(DirectPort(lambda message: port.send({**message, "reply": layer.channel})))
         socket = Socket(Access(self.person))
         hub.join(socket, self.view)
-        carrying.append(self._tasks.start(self._write(hub, socket), "writer"))
+        writer = self._tasks.start(self._write(hub, socket), "writer")
         try:
             async with asyncio.timeout(JOIN_TIMEOUT_S):
                 self._texts.put_nowait(await self._texts.get())
@@ -81,8 +88,8 @@ class Visit:
         except TimeoutError:
             hub.leave(socket)
             await hub.tasks.cancel()
-            for task in carrying:
-                task.cancel()
+            writer.cancel()
+            await layer.close()
             return False
 
     async def _join_here(self) -> None:
@@ -110,6 +117,8 @@ class Visit:
     async def close(self) -> None:
         """Leave, and close the venue connections if this process held them."""
         await self._tasks.cancel()
+        if self._layer is not None:
+            await self._layer.close()
         if self._host is not None:
             await self._host.stop()
         if self._ledger is not None:

@@ -40,6 +40,11 @@ class Newest:
         }
 
     @property
+    def newest(self) -> list[float]:
+        """The kept samples, in no order."""
+        return [round(sample, 1) for sample in self._samples[: self.count]]
+
+    @property
     def longest(self) -> float | None:
         """The longest of the kept samples, or None."""
         return max(self._samples[: self.count], default=None)

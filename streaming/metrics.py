@@ -1,12 +1,14 @@
 """The same counters for Prometheus: read at each scrape, so that they cost nothing between two.
 
+Each process reads its own; whoever is scraped tells those of all, under the label `process`.
+
 Every metric is in `METRICS`; docs/metrics.md lists them, and a test holds the two together. Labels have few values,
 all of them our own words or a venue's name in the catalogue: never a symbol, a person or an account.
 """
 
 import asyncio
 import typing
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from prometheus_client.core import (
     CollectorRegistry,
@@ -21,11 +23,14 @@ from streaming import status, totals
 from streaming.counts import CARRIERS
 from streaming.latency import BOUNDS_MS, LatencyBook
 from streaming.link import State
-from streaming.runtime import Runtime
-from streaming.sockets import Socket
 
+Found = dict[str, typing.Any]
 Labels = tuple[str, ...]
-Values = Iterable[tuple[Labels, float]]
+Rows = Sequence[tuple[typing.Any, ...]]
+Read = dict[str, Rows]
+FAMILIES: dict[str, typing.Any] = {
+    "counter": CounterMetricFamily, "gauge": GaugeMetricFamily, "histogram": HistogramMetricFamily,
+}  # fmt: skip
 
 
 class Described(typing.NamedTuple):
@@ -37,6 +42,9 @@ class Described(typing.NamedTuple):
 
 
 METRICS = {
+    "tapedeck_process_up": Described(
+        "gauge", "1 for a process that told of itself, 0 for one that did not.", ("kind",)
+    ),
     "tapedeck_up": Described("gauge", "1 where what the desk stands on is there, 0 where it is not.", ("part",)),
     "tapedeck_uptime_seconds": Described("gauge", "How long this process has streamed."),
     "tapedeck_task_deaths": Described("counter", "Tasks that died of an error, and began again.", ("part",)),
@@ -82,20 +90,29 @@ METRICS = {
 """Every metric of ours; counters end in `_total` on the wire."""
 
 
-def registry(found: Runtime, up: Mapping[str, bool]) -> CollectorRegistry:
-    """Return what a scrape reads: ours, and what the kernel knows of this process."""
-    told = CollectorRegistry(auto_describe=False)
-    told.register(Collector(found, up))
-    ProcessCollector(registry=told)
-    return told
+Reading = dict[str, list[list[typing.Any]]]
+"""What one process reads of its counters: for each metric rows of [labels, value], or [labels, buckets, total] where
+it is a histogram; times in s. It travels as JSON."""
+KERNEL = ProcessCollector(registry=None)
+"""What the kernel knows of this process."""
+
+
+async def report(found: status.Parts, up: Mapping[str, bool]) -> Found:
+    """Return what this process reads. `up` tells which of the parts that it stands on are there."""
+    reading = {**_process(found, up), **await _sockets(found), **_streams(found), **_delays(found)}
+    kernel = [(family.name, family.type, family.documentation, family.samples) for family in KERNEL.collect()]
+    return {
+        "process": {"name": status.name(), "kind": "web"},
+        "reading": {name: [list(row) for row in rows] for name, rows in reading.items()},
+        "kernel": [[name, kind, text, samples[0].value] for name, kind, text, samples in kernel if samples],
+    }
 
 
 class Collector:
-    """Reads the counters of a runtime. `up` tells which parts are there."""
+    """Tells Prometheus what processes read, each under its name in the label `process`."""
 
-    def __init__(self, found: Runtime, up: Mapping[str, bool]) -> None:
-        self._found = found
-        self._up = up
+    def __init__(self, told: Sequence[Found]) -> None:
+        self._told = told
 
     def describe(self) -> Iterable[Metric]:
         """Return every metric, without values."""
@@ -103,107 +120,122 @@ class Collector:
 
     def collect(self) -> Iterator[Metric]:
         """Yield every metric; one that nothing was counted for has no values."""
-        values = {**self._process(), **self._sockets(), **self._streams()}
-        delays = self._delays()
         for name in METRICS:
-            yield _family(name, values.get(name, ()), delays.get(name, ()))
+            family = _family(name)
+            for one in self._told:
+                for labels, *values in one["reading"].get(name, ()):
+                    family.add_metric((one["process"]["name"], *labels), *values)
+            yield family
+        yield from self._kernel()
 
-    def _process(self) -> dict[str, Values]:
-        found = self._found
-        return {
-            "tapedeck_up": [((part,), float(there)) for part, there in self._up.items()],
-            "tapedeck_uptime_seconds": [((), asyncio.get_running_loop().time() - found.started)],
-            "tapedeck_task_deaths": [
-                (("runtime",), found.deaths),
-                (("hub",), found.hub.tasks.deaths),
-                (("host",), found.host.tasks.deaths),
-                (("manager",), totals.deaths(found.host)),
-            ],
-            "tapedeck_loop_lag_max_seconds": [((), (found.lag.book.longest or 0.0) / 1000)],
-            "tapedeck_facts_stored": [((), found.ledger.stored)],
-            "tapedeck_facts_waiting": [((), status.ledger(found)["waiting"])],
-            "tapedeck_ledger_retries": [((), found.ledger.retried)],
-            "tapedeck_layer_messages_dropped": [
-                (("overflowed",), found.losses.overflowed),
-                (("undelivered",), found.losses.undelivered),
-            ],
-        }
-
-    def _sockets(self) -> dict[str, Values]:
-        hub = self._found.hub
-        counts, sockets, sent = hub.counts, hub.everybody(), totals.traffic(hub)
-        here: dict[str, list[Socket]] = {
-            carrier: [socket for socket in sockets if socket.carrier == carrier] for carrier in CARRIERS
-        }
-        queues: dict[str, dict[str, int]] = {carrier: status.queues(some) for carrier, some in here.items()}
-
-        def each(value: typing.Callable[[str], float]) -> Values:
-            return [((carrier,), value(carrier)) for carrier in CARRIERS]
-
-        return {
-            "tapedeck_people": [((), len(hub.sockets))],
-            "tapedeck_sockets": each(lambda carrier: len(here[carrier])),
-            "tapedeck_sockets_behind": each(lambda carrier: queues[carrier]["behind"]),
-            "tapedeck_sockets_sending": each(lambda carrier: queues[carrier]["sending"]),
-            "tapedeck_messages_waiting": each(lambda carrier: queues[carrier]["waiting"]),
-            "tapedeck_frames_unacknowledged": each(lambda carrier: queues[carrier]["unacknowledged"]),
-            "tapedeck_sockets_opened": each(lambda carrier: counts.opened[carrier]),
-            "tapedeck_sockets_left": each(lambda carrier: counts.departures[carrier]),
-            "tapedeck_sockets_closed": [((key[0], str(key[1]), key[2]), n) for key, n in counts.closes.items()],
-            "tapedeck_sockets_refused": [((code,), n) for code, n in counts.turned_away.items()],
-            "tapedeck_messages_refused": [((code,), n) for code, n in counts.refused.items()],
-            "tapedeck_frames_sent": each(lambda carrier: sent[carrier].frames),
-            "tapedeck_updates_sent": each(lambda carrier: sent[carrier].updates),
-            "tapedeck_sent_bytes": each(lambda carrier: sent[carrier].characters),
-            "tapedeck_frames_skipped": each(lambda carrier: sent[carrier].skipped),
-            "tapedeck_catch_ups": each(lambda carrier: sent[carrier].catch_ups),
-        }
-
-    def _streams(self) -> dict[str, Values]:
-        host = self._found.host
-        links = totals.links(host)
-        states: dict[Labels, float] = {(*kind, state.value): 0.0 for kind in links for state in State}
-        silent: dict[Labels, float] = {}
-        for managed in host.people.values():
-            for runner in managed.manager.runners.values():
-                states[*runner.kind, runner.state.value] += 1
-                for stream, ms in status.silence(managed, runner.id).items():
-                    if ms is not None and runner.state is State.LIVE:
-                        silent[*runner.kind, stream] = max(silent.get((*runner.kind, stream), 0.0), ms / 1000)
-        return {
-            "tapedeck_managers": [((), len(host.people))],
-            "tapedeck_slots": [((), sum(len(managed.board) for managed in host.people.values()))],
-            "tapedeck_events": [(kind, link.events) for kind, link in links.items()],
-            "tapedeck_changes": [((), totals.changes(host))],
-            "tapedeck_links": states.items(),
-            "tapedeck_link_silence_seconds": silent.items(),
-            "tapedeck_link_reconnects": [(kind, link.reconnects) for kind, link in links.items()],
-            "tapedeck_link_refreshes": [(kind, link.refreshes) for kind, link in links.items()],
-            "tapedeck_venue_rows_dropped": [(kind, link.bad_rows) for kind, link in links.items()],
-        }
-
-    def _delays(self) -> dict[str, Iterable[tuple[Labels, LatencyBook]]]:
-        found = self._found
-        return {
-            "tapedeck_loop_lag_seconds": [((), found.lag.book)],
-            "tapedeck_venue_to_server_seconds": [((), found.host.counts.from_venue)],
-            "tapedeck_server_to_socket_seconds": [((name,), book) for name, book in found.hub.counts.to_socket.items()],
-            "tapedeck_venue_to_socket_seconds": [((name,), book) for name, book in found.hub.counts.from_venue.items()],
-        }
+    def _kernel(self) -> Iterator[Metric]:
+        families: dict[str, GaugeMetricFamily | CounterMetricFamily] = {}
+        for one in self._told:
+            for name, kind, text, value in one["kernel"]:
+                if name not in families:
+                    families[name] = FAMILIES[kind](name, text, labels=("process",))
+                families[name].add_metric((one["process"]["name"],), value)
+        yield from families.values()
 
 
-def _family(name: str, values: Values = (), books: Iterable[tuple[Labels, LatencyBook]] = ()) -> Metric:
-    """Return one metric with its values."""
+def registry(told: Sequence[Found]) -> CollectorRegistry:
+    """Return what a scrape reads, from what processes told."""
+    collected = CollectorRegistry(auto_describe=False)
+    collected.register(Collector(told))
+    return collected
+
+
+def _process(found: status.Parts, up: Mapping[str, bool]) -> Read:
+    return {
+        "tapedeck_process_up": [(("web",), 1.0)],
+        "tapedeck_up": [((part,), float(there)) for part, there in up.items()],
+        "tapedeck_uptime_seconds": [((), asyncio.get_running_loop().time() - found.started)],
+        "tapedeck_task_deaths": [
+            (("runtime",), found.deaths),
+            (("hub",), found.hub.tasks.deaths),
+            (("host",), found.host.tasks.deaths),
+            (("manager",), totals.deaths(found.host)),
+        ],
+        "tapedeck_loop_lag_max_seconds": [((), (found.lag.book.longest or 0.0) / 1000)],
+        "tapedeck_facts_stored": [((), found.ledger.stored)],
+        "tapedeck_facts_waiting": [((), status.ledger(found)["waiting"])],
+        "tapedeck_ledger_retries": [((), found.ledger.retried)],
+        "tapedeck_layer_messages_dropped": [
+            (("overflowed",), found.losses.overflowed),
+            (("undelivered",), found.losses.undelivered),
+        ],
+    }
+
+
+async def _sockets(found: status.Parts) -> Read:
+    hub = found.hub
+    counts, sent = hub.counts, totals.traffic(hub)
+    queues = (await status.queues_of(hub.everybody())).by_carrier
+
+    def each(value: typing.Callable[[str], float]) -> Rows:
+        return [((carrier,), value(carrier)) for carrier in CARRIERS]
+
+    return {
+        "tapedeck_people": [((), len(hub.sockets))],
+        "tapedeck_sockets": each(lambda carrier: queues[carrier]["sockets"]),
+        "tapedeck_sockets_behind": each(lambda carrier: queues[carrier]["behind"]),
+        "tapedeck_sockets_sending": each(lambda carrier: queues[carrier]["sending"]),
+        "tapedeck_messages_waiting": each(lambda carrier: queues[carrier]["waiting"]),
+        "tapedeck_frames_unacknowledged": each(lambda carrier: queues[carrier]["unacknowledged"]),
+        "tapedeck_sockets_opened": each(lambda carrier: counts.opened[carrier]),
+        "tapedeck_sockets_left": each(lambda carrier: counts.departures[carrier]),
+        "tapedeck_sockets_closed": [((key[0], str(key[1]), key[2]), n) for key, n in counts.closes.items()],
+        "tapedeck_sockets_refused": [((code,), n) for code, n in counts.turned_away.items()],
+        "tapedeck_messages_refused": [((code,), n) for code, n in counts.refused.items()],
+        "tapedeck_frames_sent": each(lambda carrier: sent[carrier].frames),
+        "tapedeck_updates_sent": each(lambda carrier: sent[carrier].updates),
+        "tapedeck_sent_bytes": each(lambda carrier: sent[carrier].characters),
+        "tapedeck_frames_skipped": each(lambda carrier: sent[carrier].skipped),
+        "tapedeck_catch_ups": each(lambda carrier: sent[carrier].catch_ups),
+    }
+
+
+def _streams(found: status.Parts) -> Read:
+    host = found.host
+    links = totals.links(host)
+    states: dict[Labels, float] = {(*kind, state.value): 0.0 for kind in links for state in State}
+    silent: dict[Labels, float] = {}
+    for managed in host.people.values():
+        for runner in managed.manager.runners.values():
+            states[*runner.kind, runner.state.value] += 1
+            for stream, ms in status.silence(managed, runner.id).items():
+                if ms is not None and runner.state is State.LIVE:
+                    silent[*runner.kind, stream] = max(silent.get((*runner.kind, stream), 0.0), ms / 1000)
+    return {
+        "tapedeck_managers": [((), len(host.people))],
+        "tapedeck_slots": [((), sum(len(managed.board) for managed in host.people.values()))],
+        "tapedeck_events": [(kind, link.events) for kind, link in links.items()],
+        "tapedeck_changes": [((), totals.changes(host))],
+        "tapedeck_links": list(states.items()),
+        "tapedeck_link_silence_seconds": list(silent.items()),
+        "tapedeck_link_reconnects": [(kind, link.reconnects) for kind, link in links.items()],
+        "tapedeck_link_refreshes": [(kind, link.refreshes) for kind, link in links.items()],
+        "tapedeck_venue_rows_dropped": [(kind, link.bad_rows) for kind, link in links.items()],
+    }
+
+
+def _delays(found: status.Parts) -> Read:
+    books: dict[str, dict[Labels, LatencyBook]] = {
+        "tapedeck_loop_lag_seconds": {(): found.lag.book},
+        "tapedeck_venue_to_server_seconds": {(): found.host.counts.from_venue},
+        "tapedeck_server_to_socket_seconds": {(name,): book for name, book in found.hub.counts.to_socket.items()},
+        "tapedeck_venue_to_socket_seconds": {(name,): book for name, book in found.hub.counts.from_venue.items()},
+    }
+    return {
+        name: [(labels, _buckets(book), book.total_ms / 1000) for labels, book in some.items()]
+        for name, some in books.items()
+    }
+
+
+def _family(name: str) -> typing.Any:
+    """Return one metric without values."""
     kind, text, labels = METRICS[name]
-    if kind == "histogram":
-        histogram = HistogramMetricFamily(name, text, labels=labels)
-        for label_values, book in books:
-            histogram.add_metric(label_values, _buckets(book), book.total_ms / 1000)
-        return histogram
-    family = (CounterMetricFamily if kind == "counter" else GaugeMetricFamily)(name, text, labels=labels)
-    for label_values, value in values:
-        family.add_metric(label_values, value)
-    return family
+    return FAMILIES[kind](name, text, labels=("process", *labels))
 
 
 def _buckets(book: LatencyBook) -> list[tuple[str, float]]:

@@ -25,13 +25,9 @@ class Meter:
         """Keep one reading."""
         self._older, self._newer = self._newer, _Reading(now, counts)
 
-    def rates(self, now: float, counts: Counts) -> dict[Hashable, float | None]:
-        """Return by how much each of `counts` grows in a second; None where there is nothing to compare it with."""
+    def rate(self, now: float, counter: Hashable, count: int) -> float | None:
+        """Return by how much a counter that is `count` now grows in a second; None while that is not known."""
         before = self._older or self._newer
-        if before is None or now <= before.at:
-            return dict.fromkeys(counts)
-        span = now - before.at
-        return {
-            name: (count - before.counts[name]) / span if name in before.counts else None
-            for name, count in counts.items()
-        }
+        if before is None or now <= before.at or (was := before.counts.get(counter)) is None:
+            return None
+        return (count - was) / (now - before.at)

@@ -17,15 +17,17 @@ from django.utils.module_loading import import_string
 
 from accounts import access, tokens
 from accounts.access import Access
-from streaming import bus, totals
-from streaming.bus import DirectPort, LayerPort, Message
+from streaming import bus, overview, totals
+from streaming.bus import DirectPort, Message
 from streaming.host import Host
 from streaming.hub import Hub
 from streaming.lag import LoopLag
+from streaming.layer import Layer
 from streaming.lease import Lease
 from streaming.ledger import Ledger
 from streaming.limits import limits
 from streaming.rates import Meter
+from streaming.rollcall import RollCall
 from streaming.sinks import sinks
 from streaming.stored_links import StoredLinks
 from streaming.tasks import Tasks
@@ -58,7 +60,7 @@ def _still_good(accesses: list[Access]) -> set[Access]:
 
 
 class Runtime:
-    """A hub and a host that share an event loop, and the ears of that host on the channel layer."""
+    """A hub and a host that share an event loop, and what they hear and say over the channel layer."""
 
     def __init__(self) -> None:
         in_force = limits()
@@ -69,19 +71,24 @@ class Runtime:
         self.lease = Lease("web", lease_s=in_force.lease_s)
         self.host = Host(StoredLinks(), in_force, self.ledger, self.lease, taps)
         self._tasks = Tasks("runtime")
-        self.losses = bus.Losses()
         self.lag = LoopLag()
         self.meter = Meter()
+        self.roll = RollCall(self.hub.name, overview.answers(self), self._tasks)
         self._hub_port = DirectPort(self.hub.receive)
-        self._remote: weakref.WeakValueDictionary[str, LayerPort] = weakref.WeakValueDictionary()
-        """The ports to the hubs of other processes, for as long as the host keeps a want of theirs."""
         self.hub.start(DirectPort(lambda message: self.host.receive(message, self._hub_port)))
         self.host.start()
         self._tasks.supervise(self.lag.watch, "lag")
         self._tasks.supervise(self._read_counters, "rates")
-        self.channels = bus.layer()
-        if self.channels is not None:
-            self._tasks.supervise(self._listen, "layer")
+        channels = bus.layer()
+        self.layer: Layer | None = None
+        """What joins this process to others; None where it is alone."""
+        if channels is not None:
+            groups = (bus.EVERYBODY, bus.HOSTS)
+            self.layer = Layer(channels, groups, self._hear, lambda channel: None, lambda: None)
+            self.layer.start()
+        self.losses = self.layer.losses if self.layer else bus.Losses()
+        self.everybody = self.layer.to_group(bus.EVERYBODY) if self.layer else None
+        """The port to every process of the desk, this one too."""
 
     def __repr__(self) -> str:
         return f"<Runtime {self.hub!r} {self.host!r}>"
@@ -89,7 +96,7 @@ class Runtime:
     @property
     def deaths(self) -> int:
         """How many tasks of its own died of an error, and began again."""
-        return self._tasks.deaths
+        return self._tasks.deaths + (self.layer.deaths if self.layer else 0)
 
     async def _read_counters(self) -> None:
         """Read every counter now and then, so that rates can be told."""
@@ -98,19 +105,19 @@ class Runtime:
             self.meter.mark(loop.time(), totals.rated(self.hub, self.host))
             await asyncio.sleep(RATES_S)
 
-    async def _listen(self) -> None:
-        """Hear the hubs of other processes (`manage.py stream` is one)."""
-        assert self.channels is not None  # noqa: S101 (started only with a layer)
-        channel = await bus.open_ear(self.channels, bus.HOSTS)
-        await bus.listen(self.channels, channel, self._hear)
-
     def _hear(self, message: Message) -> None:
-        if message["kind"] == "links_changed":
-            self.host.links_changed(int(message["person"]))
-        elif message["kind"] == "access_ended":
-            self.access_ended(int(message["person"]), message["session"], message["token"])
-        else:
-            self.host.receive(message, self._port(message["reply"]))
+        assert self.layer is not None  # noqa: S101 (it is what this came by)
+        match message["kind"]:
+            case "links_changed":
+                self.host.links_changed(int(message["person"]))
+            case "access_ended":
+                self.access_ended(int(message["person"]), message["session"], message["token"])
+            case "report":
+                self.roll.answer(message, self.layer.to(message["reply"]))
+            case "reported":
+                self.roll.hear(message)
+            case _:
+                self.host.receive(message, self.layer.to(message["reply"]))
 
     def access_ended(self, person: int, session: str | None = None, token: str | None = None) -> None:
         """Close a person's sockets: of one session, one API token, or all.
@@ -121,21 +128,15 @@ class Runtime:
         if session is None and token is None:
             self.host.links_changed(person)
 
-    def _port(self, channel: str) -> LayerPort:
-        """Return the port to the hub behind `channel`, made on its first message."""
-        assert self.channels is not None  # noqa: S101 (only the layer's messages ask)
-        port = self._remote.get(channel)
-        if port is None:
-            port = self._remote[channel] = bus.to_hub(self.channels, channel, self._tasks, self.losses)
-        return port
-
     async def drain(self) -> None:
         """Close the sockets with "come back", then the managers; within 10 s."""
         spread = min(CLOSE_SPREAD_S, 0.02 * sum(map(len, self.hub.sockets.values())))
         await self.hub.drain(spread)
         await self.host.stop()
         await self.ledger.close()
-        await self._tasks.cancel(again_s=0.2)
+        await self._tasks.cancel()
+        if self.layer is not None:
+            await self.layer.close()
 
 
 Answer = typing.TypeVar("Answer")
@@ -198,6 +199,6 @@ def _tell_others(message: Message) -> None:
     if channels is None:
         return
     try:
-        async_to_sync(channels.group_send)(bus.HOSTS, {"type": "tapedeck", "body": message})
+        async_to_sync(bus.to_group(channels, bus.EVERYBODY))([bus.packed(message)])
     except bus.UNREACHABLE as error:
         logger.info("the channel layer did not take a hint: %s", error)

@@ -1,101 +1,123 @@
-"""What this process knows of itself, as JSON: for /status/, /ws/status and the diagnostics. Reads, never waits."""
+"""What this process knows of itself, as plain data that adds up with what others know (streaming/reports.py).
+
+It is made in pieces where it concerns many people, so that it holds up nobody's ticks.
+"""
 
 import asyncio
 import collections
 import os
+import socket
 import typing
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable
 
-from streaming import totals
+import msgspec
+
+from streaming import bus, reports, totals
+from streaming.anonymous import nameless
 from streaming.clock import now_ms
-from streaming.counts import CARRIERS
+from streaming.counts import CARRIERS, Traffic
 from streaming.host import Host
 from streaming.hub import Hub
+from streaming.lag import LoopLag
 from streaming.latency import Newest
+from streaming.ledger import Ledger
 from streaming.link import State
 from streaming.managed import Managed
-from streaming.runtime import Runtime
+from streaming.rates import Meter
 from streaming.sockets import Socket
-from streaming.watch import SUBJECTS, topic
+from streaming.watch import SUBJECTS, View, topic
 from streaming.wire import Close
 
 Found = dict[str, typing.Any]
-Rates = dict[Hashable, float | None]
+PIECE = 20
+"""Managers told of in one turn of the event loop: about a millisecond."""
+SOCKETS = 500
+"""Sockets looked at in one turn."""
 
 
-def whole(found: Runtime, person: int | None, most: int | None = None) -> Found:
-    """Return everything; with `person`, of the people theirs alone, and no counts of others.
+class Parts(typing.Protocol):
+    """What a process has to tell of."""
 
-    With `most`, of so many managers at most, those with a link that is not live before the others.
+    started: float
+    hub: Hub
+    host: Host
+    ledger: Ledger
+    losses: bus.Losses
+    lag: LoopLag
+    meter: Meter
+
+    @property
+    def deaths(self) -> int:
+        """How many tasks of its own died of an error."""
+
+
+class Question(msgspec.Struct, frozen=True):
+    """What is asked of every process.
+
+    With `person`, only of theirs, and no counts of others. At most `most` managers are told of one by one, those in
+    trouble first. `nameless` leaves out whatever could tell a stranger who they are.
     """
-    hub, host = found.hub, found.host
-    now = asyncio.get_running_loop().time()
-    rates = found.meter.rates(now, totals.rated(hub, host))
+
+    person: int | None = None
+    most: int = 1_000
+    nameless: bool = False
+
+
+async def report(found: Parts, asked: Question) -> Found:
+    """Return what this process reports."""
+    person, hub, host = asked.person, found.hub, found.host
     sockets = hub.everybody() if person is None else list(hub.sockets.get(person, ()))
-    people = {id_: managed for id_, managed in host.people.items() if person in (None, id_)}
+    people = [managed for id_, managed in list(host.people.items()) if person in (None, id_)]
+    rate = _rates(found)
+    queues = await queues_of(sockets)
     told = {
         "process": process(found),
         "hub": _hub(hub, sockets),
-        "carriers": {carrier: _carrier(found, carrier, sockets, rates, person) for carrier in CARRIERS},
+        "carriers": {carrier: _carrier(found, carrier, sockets, queues, rate, person) for carrier in CARRIERS},
         "ledger": ledger(found),
-        "topics": _topics(found, sockets, people.values()),
-        "host": host_told(host, list(people.values()), rates, most),
+        "topics": _topics(found, queues, people),
+        "host": await host_told(host, people, rate, asked),
     }
     return told if person is not None else told | {"drops": drops(found)}
 
 
-def _hub(hub: Hub, sockets: list[Socket]) -> Found:
-    return {
-        "name": hub.name,
-        "sockets": len(sockets),
-        "people": len({socket.person for socket in sockets}),
-        "views": len({(socket.person, socket.view) for socket in sockets if socket.view}),
-        "silent_ms": None if hub.silent_s is None else int(hub.silent_s * 1000),
-        "deaths": hub.tasks.deaths,
-        "draining": hub.closing,
-    }
+# The process
 
 
-def host_told(host: Host, people: list[Managed], rates: Rates, most: int | None) -> Found:
-    """Return what `people` of a host are up to, at most so many of them one by one: those in trouble first."""
-    links = collections.Counter(runner.state.value for one in people for runner in one.manager.runners.values())
-    return {
-        "people": len(people),
-        "links": dict(links),
-        "slots": sum(len(managed.board) for managed in people),
-        "managers": [manager(managed, rates) for managed in sorted(people, key=_is_well)[:most]],
-        "from_venue": _delays(host.counts.from_venue),
-        "deaths": host.tasks.deaths + totals.deaths(host),
-    }
+def name() -> str:
+    """Return what this process is called among all that run the desk."""
+    return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def _is_well(managed: Managed) -> bool:
-    return all(runner.state is State.LIVE for runner in managed.manager.runners.values())
-
-
-def process(found: Runtime) -> Found:
+def process(found: Parts) -> Found:
     """Return which process this is, how long it runs, and how late its event loop is (ms)."""
     lag = found.lag
-    late = lag.book.percentiles()
+    up_s = asyncio.get_running_loop().time() - found.started
     return {
-        "name": f"{os.getpid()}-{found.hub.name[:6]}",
+        "name": name(),
+        "kind": "web",
+        "answers": True,
         "pid": os.getpid(),
-        "uptime_s": int(asyncio.get_running_loop().time() - found.started),
+        "since": now_ms() - int(up_s * 1000),
+        "uptime_s": int(up_s),
+        "people": len(found.host.people),
+        "sockets": sum(map(len, found.hub.sockets.values())),
+        "draining": found.hub.closing,
         "deaths": found.deaths,
         "loop_lag_ms": round(lag.now_ms, 1),
-        "loop_lag_p99_ms": _rounded(late["p99"]),
+        "loop_lag_p99_ms": _rounded(lag.book.percentiles()["p99"]),
         "loop_lag_max_ms": _rounded(lag.book.longest),
         "loop_lag_worst_ms": round(lag.worst_ms, 1),
     }
 
 
-def ledger(found: Runtime) -> Found:
+def ledger(found: Parts) -> Found:
     """Return how many facts were stored, wait to be, and how often that was tried again."""
     waiting = sum(managed.manager.recorder.waiting for managed in found.host.people.values())
     return {"stored": found.ledger.stored, "waiting": waiting, "retried": found.ledger.retried}
 
 
-def drops(found: Runtime) -> Found:
+def drops(found: Parts) -> Found:
     """Return everything that was not delivered, taken or kept, with its reason."""
     counts = found.hub.counts
     return {
@@ -111,24 +133,169 @@ def drops(found: Runtime) -> Found:
     }
 
 
-def manager(managed: Managed, rates: Rates) -> Found:
+# The hub and its sockets
+
+
+def _hub(hub: Hub, sockets: list[Socket]) -> Found:
+    return {
+        "sockets": len(sockets),
+        "people": len({socket.person for socket in sockets}),
+        "views": len({(socket.person, socket.view) for socket in sockets if socket.view}),
+        "silent_ms": None if hub.silent_s is None else int(hub.silent_s * 1000),
+        "deaths": hub.tasks.deaths,
+    }
+
+
+QUEUES = ("behind", "sending", "waiting", "unacknowledged")
+
+
+class Queues:
+    """How many sockets are behind or have a send under way, and what waits for them: by carrier and by topic."""
+
+    def __init__(self) -> None:
+        self.by_carrier: dict[str, Found] = {carrier: _empty() for carrier in CARRIERS}
+        self.by_topic: dict[str, Found] = {subject: _empty() for subject in SUBJECTS}
+        self._watched: dict[View, list[Found]] = {}
+
+    def add(self, one: Socket) -> None:
+        """Count what one socket shows now."""
+        counted = (
+            1,
+            one.behind or bool(one.asked),
+            one.sending_since is not None,
+            len(one.control) + len(one.pending) + bool(one.ready),
+            one.credit.under_way if one.credit is not None else 0,
+        )
+        for book in [self.by_carrier[one.carrier], *self._of(one.view)]:
+            for label, count in zip(("sockets", *QUEUES), counted, strict=True):
+                book[label] += count
+
+    def _of(self, view: View | None) -> list[Found]:
+        """Return the books of the topics that a view watches, worked out once for equal views."""
+        if view is None:
+            return []
+        if (books := self._watched.get(view)) is None:
+            books = self._watched[view] = [book for subject, book in self.by_topic.items() if _watches(view, subject)]
+        return books
+
+
+def _empty() -> Found:
+    return dict.fromkeys(("sockets", *QUEUES), 0)
+
+
+def _watches(view: View, subject: str) -> bool:
+    return subject in view.topics or bool(getattr(view, subject, None))
+
+
+async def queues_of(sockets: list[Socket]) -> Queues:
+    """Return what `sockets` show now, and hold nobody up meanwhile."""
+    counted = Queues()
+    for number, one in enumerate(sockets, 1):
+        counted.add(one)
+        if number % SOCKETS == 0:
+            await asyncio.sleep(0)
+    return counted
+
+
+def _carrier(
+    found: Parts, carrier: str, sockets: list[Socket], queues: Queues, rate: "Rate", person: int | None
+) -> Found:
+    """Return what goes out by one carrier; of one person, only what their sockets that are open were sent."""
+    counts = found.hub.counts
+    moments = [one.sent_at for one in sockets if one.carrier == carrier]
+    moments += [counts.sent_at.get(carrier)] if person is None else []
+    sent_at = max((at for at in moments if at is not None), default=None)
+    told = {
+        **queues.by_carrier[carrier],
+        "silent_ms": None if sent_at is None else int((asyncio.get_running_loop().time() - sent_at) * 1000),
+        "to_socket": samples(counts.to_socket[carrier]),
+        "from_venue": samples(counts.from_venue[carrier]),
+    }
+    return (
+        told if person is not None else told | _sent(carrier, counts.opened[carrier], totals.traffic(found.hub), rate)
+    )
+
+
+def _sent(carrier: str, opened: int, traffic: dict[str, Traffic], rate: "Rate") -> Found:
+    sent = traffic[carrier]
+    counted = {"frames": sent.frames, "updates": sent.updates, "bytes": sent.characters}
+    return {
+        "opened": opened,
+        **counted,
+        "skipped": sent.skipped,
+        "catch_ups": sent.catch_ups,
+        **{f"{what}_s": rate((carrier, what), count) for what, count in counted.items()},
+    }
+
+
+def _topics(found: Parts, queues: Queues, people: Iterable[Managed]) -> Found:
+    """Return, for each topic and each kind of symbols, who watches it, what waits, and how long it takes."""
+    slots: collections.Counter[str] = collections.Counter()
+    for managed in people:
+        for kind, count in managed.board.kinds().items():
+            slots[topic(kind)] += count
+    books = found.hub.counts.by_topic
+    return {
+        subject: {
+            **queues.by_topic[subject],
+            "slots": slots[subject],
+            "to_socket": samples(books[subject]) if subject in books else None,
+        }
+        for subject in SUBJECTS
+    }
+
+
+# The host and its managers
+
+
+async def host_told(host: Host, people: list[Managed], rate: "Rate", asked: Question) -> Found:
+    """Return what `people` of a host are up to, at most so many of them one by one: those in trouble first."""
+    links = collections.Counter(runner.state.value for one in people for runner in one.manager.runners.values())
+    slots = sum(len(managed.board) for managed in people)
+    managers: list[Found] = []
+    for number, managed in enumerate(sorted(people, key=_is_well)[: asked.most], 1):
+        managers.append(manager(managed, rate, asked.nameless))
+        if number % PIECE == 0:
+            await asyncio.sleep(0)
+    return {
+        "people": len(people),
+        "links": dict(links),
+        "slots": slots,
+        "managers": managers,
+        "from_venue": samples(host.counts.from_venue),
+        "deaths": host.tasks.deaths + totals.deaths(host),
+    }
+
+
+def _is_well(managed: Managed) -> bool:
+    return all(runner.state is State.LIVE for runner in managed.manager.runners.values())
+
+
+def manager(managed: Managed, rate: "Rate", is_nameless: bool = False) -> Found:
     """Return one person's manager: where its board stands, what it conflates, and each of its links."""
     board, person = managed.board, managed.manager.person
     events = sum(link.events for link in managed.manager.counts().values())
-    return {
+    told = {
         "person": person,
+        "process": name(),
         "epoch": board.epoch,
         "seq": board.seq,
         "fact": board.head,
         "slots": len(board),
         "views": len(managed.showings),
+        "watchers": len(managed.wants),
         "events": events,
         "changes": board.changes,
         "conflation": conflation(events, board.changes),
-        "changes_s": _rounded(rates.get((person, "changes"))),
-        "from_venue": _delays(managed.from_venue),
-        "links": [_link(managed, id_, rates) for _, id_ in board.slots("link")],
+        "changes_s": _rounded(rate((person, "changes"), board.changes)),
+        "from_venue": {"samples": managed.from_venue.count} | reports.percentiles(managed.from_venue.newest),
+        "links": [_link(managed, id_, rate) for _, id_ in board.slots("link")],
     }
+    return nameless(told, _accounts(managed)) if is_nameless else told
+
+
+def _accounts(managed: Managed) -> Collection[str]:
+    return {slot[2] for slot in managed.board.slots("balance")}
 
 
 def conflation(events: int, changes: int) -> float | None:
@@ -136,13 +303,13 @@ def conflation(events: int, changes: int) -> float | None:
     return round(events / changes, 2) if changes else None
 
 
-def _link(managed: Managed, id_: str, rates: Rates) -> Found:
+def _link(managed: Managed, id_: str, rate: "Rate") -> Found:
     slot: Found = managed.board.whole(("link", id_)) or {}
     counted = next((runner.counts for runner in managed.manager.runners.values() if runner.id == id_), None)
     return slot | {
         "silent_ms": silence(managed, id_),
         "events": counted and counted.events,
-        "events_s": _rounded(rates.get(id_)),
+        "events_s": None if counted is None else _rounded(rate(id_, counted.events)),
         "bad_rows": counted and counted.bad_rows,
         "reconnects": counted and counted.reconnects,
         "refreshes": counted and counted.refreshes,
@@ -156,72 +323,20 @@ def silence(managed: Managed, id_: str) -> dict[str, int | None]:
     return {stream: None if at is None else max(0, now - at) for stream, at in heard.items()}
 
 
-def _carrier(found: Runtime, carrier: str, sockets: list[Socket], rates: Rates, person: int | None) -> Found:
-    """Return what goes out by one carrier; of one person, only what their sockets that are open were sent."""
-    here = [socket for socket in sockets if socket.carrier == carrier]
-    counts = found.hub.counts
-    moments = [socket.sent_at for socket in here]
-    moments += [counts.sent_at.get(carrier)] if person is None else []
-    sent_at = max((at for at in moments if at is not None), default=None)
-    told = {
-        "sockets": len(here),
-        "silent_ms": None if sent_at is None else int((asyncio.get_running_loop().time() - sent_at) * 1000),
-        **queues(here),
-        "to_socket": _delays(counts.to_socket[carrier]),
-        "from_venue": _delays(counts.from_venue[carrier]),
-    }
-    if person is not None:
-        return told
-    sent = totals.traffic(found.hub)[carrier]
-    return told | {
-        "opened": counts.opened[carrier],
-        "frames": sent.frames,
-        "updates": sent.updates,
-        "bytes": sent.characters,
-        "skipped": sent.skipped,
-        "catch_ups": sent.catch_ups,
-        **{f"{name}_s": _rounded(rates[carrier, name]) for name in ("frames", "updates", "bytes")},
-    }
+# Numbers
+
+Rate = typing.Callable[[Hashable, int], float | None]
+"""Takes a counter's name and value; returns by how much it grows in a second, None where that is not known."""
 
 
-def queues(sockets: Iterable[Socket]) -> dict[str, int]:
-    """Return how many of `sockets` are behind or have a send under way, and what waits for them."""
-    sockets = list(sockets)
-    return {
-        "behind": sum(socket.behind or bool(socket.asked) for socket in sockets),
-        "sending": sum(socket.sending_since is not None for socket in sockets),
-        "waiting": sum(len(socket.control) + len(socket.pending) + bool(socket.ready) for socket in sockets),
-        "unacknowledged": sum(socket.credit.under_way for socket in sockets if socket.credit is not None),
-    }
+def _rates(found: Parts) -> Rate:
+    now, meter = asyncio.get_running_loop().time(), found.meter
+    return lambda counter, count: meter.rate(now, counter, count)
 
 
-def _topics(found: Runtime, sockets: list[Socket], people: Iterable[Managed]) -> Found:
-    """Return, for each topic and each kind of symbols, who watches it, what waits, and how long it takes."""
-    slots: dict[str, int] = {}
-    for managed in people:
-        for kind, count in managed.board.kinds().items():
-            slots[topic(kind)] = slots.get(topic(kind), 0) + count
-    found_topics = {}
-    for name in SUBJECTS:
-        watching = [socket for socket in sockets if _watches(socket, name)]
-        book = found.hub.counts.by_topic.get(name)
-        found_topics[name] = {
-            "sockets": len(watching),
-            **queues(watching),
-            "slots": slots.get(name, 0),
-            "to_socket": _delays(book) if book else None,
-        }
-    return found_topics
-
-
-def _watches(socket: Socket, name: str) -> bool:
-    view = socket.view
-    return view is not None and (name in view.topics or bool(getattr(view, name, None)))
-
-
-def _delays(book: Newest) -> dict[str, float | int | None]:
-    """Return the percentiles of a book in ms, and of how many samples there ever were."""
-    return {"samples": book.count} | {f"{name}_ms": _rounded(value) for name, value in book.percentiles().items()}
+def samples(book: Newest) -> Found:
+    """Return a book as it travels: how many samples there ever were, and the newest, in ms."""
+    return {"samples": book.count, "newest": book.newest}
 
 
 def _rounded(value: float | None) -> float | None:

@@ -1,9 +1,7 @@
 """The connection page, which works when everything else is down, and what its script asks for."""
 
 import asyncio
-import functools
 import typing
-from collections.abc import Collection
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -16,11 +14,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from brokers.redaction import REDACTED, redact
-from streaming import probes, status, tables, wire
+from streaming import anonymous, overview, probes, tables, wire
 from streaming.clock import now_ms
 from streaming.ledger import LedgerError
 from streaming.runtime import Runtime, runtime
+from streaming.status import Question
 
 PEOPLE = 100
 """How many people's links the page shows to staff; those with a link that is not live come first."""
@@ -112,34 +110,12 @@ async def diagnostics(request: HttpRequest) -> HttpResponse:
     """Everything that helps to find out what is wrong, and nothing that could not be shown to a stranger."""
     if (seen := await look(request)) is None:
         return _signed_out()
-    told = await _whole(seen._replace(who=Looker(seen.who.person)))
-    for manager in told["host"]["managers"]:
-        del manager["person"]
-        manager["links"] = [_anonymous(number, link) for number, link in enumerate(manager["links"], 1)]
-    held = seen.found.host.people.get(seen.who.person or NOBODY)
-    accounts = {slot[2] for slot in held.board.slots("balance")} if held is not None else set()
-    return HttpResponse(wire.dumps(_clean({"at": now_ms(), **told}, accounts)), content_type="application/json")
+    told = await _whole(seen._replace(who=Looker(seen.who.person)), is_nameless=True)
+    return HttpResponse(wire.dumps({"at": now_ms(), **told}), content_type="application/json")
 
 
 def _signed_out() -> HttpResponse:
     return JsonResponse({"type": "error", "code": "signed_out", "detail": "Sign in again."}, status=401)
-
-
-def _anonymous(number: int, link: dict[str, typing.Any]) -> dict[str, typing.Any]:
-    """Return a link without its id and without the name its person gave it."""
-    return {**link, "link": number, "label": f"link {number}"}
-
-
-def _clean(value: typing.Any, accounts: Collection[str]) -> typing.Any:
-    """Return `value` with secrets and `accounts` taken out of every text in it."""
-    match value:
-        case dict():
-            return {key: _clean(inner, accounts) for key, inner in value.items()}
-        case list():
-            return [_clean(inner, accounts) for inner in value]
-        case str():
-            return functools.reduce(lambda text, account: text.replace(account, REDACTED), accounts, redact(value))
-    return value
 
 
 async def _tables(seen: Look) -> list[tables.Table]:
@@ -147,9 +123,12 @@ async def _tables(seen: Look) -> list[tables.Table]:
     return tables.tables(told, facts, now_ms(), known=seen.who.person is not None)
 
 
-async def _whole(seen: Look) -> dict[str, typing.Any]:
-    layer = await probes.layer()
-    return status.whole(seen.found, seen.who.sees, PEOPLE) | {"database": seen.database, "layer": layer}
+async def _whole(seen: Look, *, is_nameless: bool = False) -> dict[str, typing.Any]:
+    asked = Question(seen.who.sees, PEOPLE, is_nameless)
+    told = await overview.whole(seen.found, asked, seen.database)
+    if not seen.who.is_staff:
+        told["processes"] = [anonymous.stranger(one, number) for number, one in enumerate(told["processes"], 1)]
+    return told
 
 
 async def _facts(seen: Look) -> list[dict[str, typing.Any]] | None:

@@ -51,18 +51,18 @@ def tables(found: Found, facts: list[Found] | None, now: int, *, known: bool = T
     """
     told = [
         _parts(found),
+        _processes(found, now),
         _links(found, now, "No link is open: nothing to stream." if known else UNKNOWN),
         _log(facts),
         _streams(found),
         _topics(found),
     ]
-    return [*told, _drops(found["drops"])] if "drops" in found else told
+    return [*told, _owners(found), _drops(found["drops"])] if "drops" in found else told
 
 
 def _parts(found: Found) -> Table:
     whose = "" if "drops" in found else " of yours"
     rows = [
-        _process(found["process"]),
         _hub(found["hub"], whose),
         _host(found["host"], whose),
         _part("Channel layer", found["layer"], found["layer"]["kind"]),
@@ -72,18 +72,56 @@ def _parts(found: Found) -> Table:
     return Table("parts", "The desk", ["Part", "State", "Details"], rows, "", worded=True)
 
 
-def _process(process: Found) -> Row:
-    late = f"event loop late by {ms(process['loop_lag_ms'])}, p99 {ms(process['loop_lag_p99_ms'])}, "
-    late += f"in the last minute at most {ms(process['loop_lag_max_ms'])}"
-    text = f"{process['name']}, up {lasting(process['uptime_s'])}; {late}{_died(process['deaths'])}"
-    return Row(["Web process", "running", text], "live")
+def _processes(found: Found, now: int) -> Table:
+    heads = [
+        "Process", "State", "Runs for", "People", "Sockets", "Loop late now / p99 / max", "Layer heard",
+        "Heartbeat", "Tasks died",
+    ]  # fmt: skip
+    rows = [_process(process, now) for process in found["processes"]]
+    return Table("processes", "Processes", heads, rows, "No process answers.", worded=True)
+
+
+def _process(process: Found, now: int) -> Row:
+    """A process that is known to run and did not answer is told with what its heartbeat says."""
+    word, state = ("draining", "lost") if process.get("draining") else ("running", "live")
+    if not process["answers"]:
+        word, state = "silent", "refused"
+    late = [process.get(f"loop_lag_{what}ms") for what in ("", "p99_", "max_")]
+    cells = [
+        process["name"],
+        word,
+        MISSING if process.get("since") is None else lasting((now - process["since"]) / 1000),
+        number(process.get("people")),
+        number(process.get("sockets")),
+        MISSING if None in late else " / ".join(ms(one).removesuffix(" ms") for one in late) + " ms",
+        ago(process.get("echo_ms")),
+        ago(process.get("heartbeat_ms")),
+        number(process.get("deaths")),
+    ]
+    return Row(cells, state)
+
+
+def _owners(found: Found) -> Table:
+    heads = ["Person", "Process", "Epoch", "Watched by", "Values", "Facts"]
+    managers = found["host"]["managers"]
+    rows = [
+        Row(
+            [
+                f"Person {manager['person']}", manager["process"], manager["epoch"] or MISSING,
+                counted(manager["watchers"], "hub"), number(manager["slots"]), number(manager["fact"]),
+            ]
+        )
+        for manager in managers
+    ]  # fmt: skip
+    if (others := found["host"]["people"] - len(managers)) > 0:
+        rows.append(Row([f"And {counted(others, 'person', 'people')} more", *[MISSING] * (len(heads) - 1)]))
+    return Table("owners", "Who is held where", heads, rows, "Nobody's links are held open.")
 
 
 def _hub(hub: Found, whose: str) -> Row:
     text = f"{counted(hub['sockets'], 'socket')} and {counted(hub['views'], 'view')}{whose}"
     text += "" if hub["silent_ms"] is None else f", fed {ago(hub['silent_ms'])}"
-    word, state = ("draining", "lost") if hub["draining"] else ("running", "live")
-    return Row(["Hub", word, text + _died(hub["deaths"])], state)
+    return Row(["Hub", "running", text + _died(hub["deaths"])], "live")
 
 
 def _host(host: Found, whose: str) -> Row:
@@ -246,6 +284,6 @@ def moment(at: int) -> str:
     return datetime.datetime.fromtimestamp(at / 1000, datetime.UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def counted(count: int, thing: str) -> str:
+def counted(count: int, thing: str, things: str = "") -> str:
     """Write a count of things: 1 socket, 2 sockets."""
-    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {things or f'{thing}s'}"

@@ -9,10 +9,12 @@ from prometheus_client.exposition import choose_encoder
 
 from accounts import callers
 from accounts.callers import Caller
-from streaming import intake, metrics, probes, staff, status, stored_views
+from streaming import intake, metrics, overview, probes, staff, stored_views, wire
 from streaming.bus import UNREACHABLE
+from streaming.clock import now_ms
 from streaming.intake import BadMessageError
 from streaming.runtime import runtime
+from streaming.status import Question
 from streaming.watch import RefusedWatchError
 
 View = typing.Callable[[HttpRequest], typing.Awaitable[HttpResponse]]
@@ -62,15 +64,16 @@ def _refused(status: int, code: str, detail: str) -> HttpResponse:
 @require_safe
 @staff.only
 async def status_json(request: HttpRequest) -> HttpResponse:
-    """Everything this process knows of itself."""
-    found = status.whole(runtime(), None)
-    return JsonResponse(found | {"database": await probes.database(), "layer": await probes.layer()})
+    """Everything that the processes of this desk know of themselves."""
+    told = await overview.whole(runtime(), Question(), await probes.database())
+    return HttpResponse(wire.dumps({"at": now_ms(), **told}), content_type="application/json")
 
 
 @require_safe
 @staff.only
 async def prometheus(request: HttpRequest) -> HttpResponse:
-    """The same for Prometheus."""
-    up = {"database": (await probes.database())["ok"], "layer": (await probes.layer())["ok"]}
+    """The same for Prometheus. It is written in a thread: for many processes that takes a while."""
     write, content_type = choose_encoder(request.headers.get("Accept", ""))
-    return HttpResponse(write(metrics.registry(runtime(), up)), content_type=content_type)
+    found = metrics.registry(await overview.readings(runtime()))
+    text = await sync_to_async(write, thread_sensitive=False)(found)
+    return HttpResponse(text, content_type=content_type)

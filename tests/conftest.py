@@ -55,7 +55,7 @@ def cast(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 @pytest.fixture(scope="session")
 def make_desk(tmp_path_factory: pytest.TempPathFactory, cast: pathlib.Path) -> MakeDesk:
-    """Makes a desk with options of its own (server=, token_lifetime=, venue=, variables=); use it in a `with`."""
+    """Makes a desk with options of its own (web=, streams=, server=, venue=, …: see Desk); use it in a `with`."""
 
     def make(**options: typing.Any) -> Desk:
         return Desk(tmp_path_factory.mktemp("desk"), cast, **options)

@@ -14,7 +14,7 @@ import typing
 import httpx
 import msgspec
 
-from config import env
+from config import env, running
 from config.env import BASE_DIR
 from tests.eventually import eventually
 from tests.people import ALICE, PASSWORD
@@ -23,6 +23,8 @@ START_S = 30.0
 STOP_S = 15.0
 
 Server = typing.Literal["up", "runserver"]
+WEB, STREAMS = int(os.environ.get("DESK_WEB", "1")), int(os.environ.get("DESK_STREAMS", "0"))
+"""How many processes a desk of `up` has where a test does not say: DESK_WEB=2 DESK_STREAMS=2 for a whole run."""
 
 
 class Program:
@@ -139,6 +141,8 @@ class Desk(Visitor):
         template: pathlib.Path | None = None,
         *,
         server: Server = "up",
+        web: int = WEB,
+        streams: int = STREAMS,
         token_lifetime: float | None = None,
         venue: typing.Sequence[str] = (),
         variables: typing.Mapping[str, str] | None = None,
@@ -159,7 +163,7 @@ class Desk(Visitor):
         lifetime = [] if token_lifetime is None else ["--token-lifetime", str(token_lifetime)]
         self._venue_options = [*lifetime, *venue]
         self.venue = self._venue_program(0)
-        self.server = self._server_program(server)
+        self.server = self._server_program(server, web, streams)
         self.grants: list[dict[str, typing.Any]] = []
         """What the venue hands out: client_secret, refresh_token and accounts of each customer."""
         self.clients: list[dict[str, typing.Any]] = []
@@ -182,9 +186,9 @@ class Desk(Visitor):
         options = ["--json", "--port", str(port), "--write", str(self.run_dir / "loopback.json"), *self._venue_options]
         return Program(["-m", "brokers.loopback", *options], self.environment, self.folder / "venue.log")
 
-    def _server_program(self, server: Server) -> Program:
+    def _server_program(self, server: Server, web: int, streams: int) -> Program:
         arguments = {
-            "up": ["manage.py", "up", "--port", "0"],
+            "up": ["manage.py", "up", "--port", "0", "--web", str(web), "--streams", str(streams)],
             "runserver": ["manage.py", "runserver", "--noreload", f"127.0.0.1:{free_port()}"],
         }[server]
         return Program(arguments, self.environment, self.folder / "server.log")
@@ -198,6 +202,13 @@ class Desk(Visitor):
     def log(self) -> str:
         """Everything the web server has said."""
         return self.server.log
+
+    @property
+    def children(self) -> dict[str, int]:
+        """The process ids of what `up` keeps, by name (web-1, streams-2); none of a desk of one process."""
+        state = running.state(self.run_dir)
+        assert state is not None, f"no desk runs in {self.run_dir}"
+        return state.children
 
     def start_venue(self) -> None:
         """Start the venue and publish where it listens."""

@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
-import threading
 import types
 import typing
+
+from tests.loop_thread import LoopThread, end
 
 Treatment = typing.Literal["pass", "refuse", "swallow", "mute", "drop"]
 """`refuse`: a page of its own with 403. `swallow`: no answer, ever. `mute`: the answer's head comes through, the
@@ -15,36 +16,30 @@ _REFUSAL = b"<!doctype html><title>Blocked</title><p>Blocked by your network."
 _HEAD_END = b"\r\n\r\n"
 
 
-class Middlebox:
+class Middlebox(LoopThread):
     """A proxy in front of one desk, with an event loop in a thread of its own. Use it in a `with`.
 
     Each connection carries one request. `asked` is what was asked for until now, in order.
     """
 
     def __init__(self, desk_url: str) -> None:
+        super().__init__()
         host, _, port = desk_url.removeprefix("http://").partition(":")
         self._desk = (host, int(port))
         self._treatments: dict[Kind, Treatment] = {}
         self._flows: dict[asyncio.Task[None], Kind] = {}
-        self._loop = asyncio.new_event_loop()
         self._flowing = asyncio.Event()
         self._flowing.set()
-        self._thread = threading.Thread(target=self._loop.run_forever)
         self.asked: list[tuple[Kind, str]] = []
         self.url = ""
 
-    def __enter__(self) -> "Middlebox":
-        self._thread.start()
-        self._server = self._call(asyncio.start_server(self._serve, "127.0.0.1", 0))
+    async def _open(self) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-        return self
 
-    def __exit__(self, *exc: object) -> None:
+    async def _close(self) -> None:
         self._server.close()
-        self._call(self._end(list(self._flows)))
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        await end(self._flows)
 
     def treat(self, **treatments: Treatment) -> None:
         """Treat requests of these kinds so from now on, and cut those that are open (but for `pass`)."""
@@ -55,7 +50,7 @@ class Middlebox:
 
     def cut(self, *kinds: Kind) -> None:
         """Reset the open connections of these kinds; all of them, with none named."""
-        self._call(self._end([flow for flow, kind in self._flows.items() if not kinds or kind in kinds]))
+        self._call(end([flow for flow, kind in self._flows.items() if not kinds or kind in kinds]))
 
     @contextlib.contextmanager
     def holding(self) -> typing.Iterator[None]:
@@ -81,14 +76,6 @@ class Middlebox:
     def open(self, kind: Kind) -> int:
         """How many connections of this kind are open now."""
         return list(self._flows.values()).count(kind)
-
-    def _call(self, work: typing.Coroutine[typing.Any, typing.Any, typing.Any]) -> typing.Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
-
-    async def _end(self, flows: list[asyncio.Task[None]]) -> None:
-        for flow in flows:
-            flow.cancel()
-        await asyncio.gather(*flows, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         flow = asyncio.current_task()

@@ -152,4 +152,4 @@ def test_connections_over_tcp_notice_a_dead_peer(url):
 
 
 def test_connections_to_a_unix_socket_take_no_keepalive():
-    assert valkey.connection_options("unix:///x") == {"health_check_interval": 5}
+    assert valkey.connection_options("unix:///x") == {"health_check_interval": 5, "socket_timeout": 3.0}

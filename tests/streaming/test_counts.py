@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from brokers.errors import LinkLost
+from brokers.errors import CredentialsRejected, LinkLost
 from brokers.events import Link, Quote
 from streaming import status, totals
 from streaming.board import KEYS
@@ -147,9 +147,10 @@ async def test_those_in_trouble_are_told_before_the_others():
     async with House(links) as house:
         await watched(house, links, well)
         reader = Reader(house, 2, DESK).join()
-        (await links.live(sick)).fail(LinkLost("gone"))
-        await reader.until(lambda r: r.slots.get(("link", str(sick.id)), {}).get("reconnects") == 1)
-        told = status.host_told(house.host, list(house.host.people.values()), {}, 1)
+        (await links.live(sick)).fail(CredentialsRejected("revoked"))
+        await reader.until(lambda r: r.slots.get(("link", str(sick.id)), {}).get("state") == "refused")
+        people = list(house.host.people.values())
+        told = await status.host_told(house.host, people, lambda counter, count: None, status.Question(most=1))
         assert [manager["person"] for manager in told["managers"]] == [2]
         assert told["people"] == sum(told["links"].values()) == 2
 
@@ -195,7 +196,7 @@ async def test_a_socket_that_is_held_up_is_measured_with_its_delay():
 async def test_a_full_outbox_and_a_dead_layer_are_counted():
     tasks, losses, gate = Tasks("test"), Losses(), asyncio.Event()
 
-    async def deliver(message):
+    async def deliver(parcel):
         await gate.wait()
         raise OSError("no layer")
 

@@ -74,13 +74,14 @@ def test_whole_seconds_first_words_and_delayed_data_measure_nothing():
 
 def test_a_rate_is_taken_since_the_reading_before_the_last():
     meter = Meter()
-    assert meter.rates(0.0, {"events": 5}) == {"events": None}
+    assert meter.rate(0.0, "events", 5) is None
     meter.mark(0.0, {"events": 0})
-    assert meter.rates(0.0, {"events": 5}) == {"events": None}
-    assert meter.rates(5.0, {"events": 10}) == {"events": 2.0}
+    assert meter.rate(0.0, "events", 5) is None
+    assert meter.rate(5.0, "events", 10) == 2.0
     meter.mark(10.0, {"events": 10})
     meter.mark(20.0, {"events": 110, "new": 7})
-    assert meter.rates(25.0, {"events": 160, "new": 9}) == {"events": 10.0, "new": None}
+    assert meter.rate(25.0, "events", 160) == 10.0
+    assert meter.rate(25.0, "new", 9) is None
 
 
 async def test_a_loop_that_stalls_is_late_by_that_much():

@@ -76,10 +76,13 @@ def test_staff_come_in_by_session_or_token(desk, cookies, token, path):
     assert httpx.post(f"{desk.url}{path}", headers={"X-API-Key": token}).status_code == 405
 
 
-def test_every_documented_metric_is_there_and_parses(desk, token):
+def test_every_documented_metric_is_there_and_parses(desk, token, told):
     answer, families = scrape(desk, token)
     assert answer.headers["Content-Type"].startswith("text/plain; version=")
     assert set(METRICS) <= set(families)
+    assert {sample.labels["process"] for family in families.values() for sample in family.samples} == {
+        told()["processes"][0]["name"]
+    }
     assert {name: family.type for name, family in families.items() if name in METRICS} == {
         name: described.kind for name, described in METRICS.items()
     }

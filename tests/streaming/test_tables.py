@@ -23,14 +23,29 @@ def link(**more):
     return known | counts | {"silent_ms": {"feed": 900, "account": None}} | more
 
 
+def process(**more):
+    lag = {"loop_lag_ms": 0.0, "loop_lag_p99_ms": 3.0, "loop_lag_max_ms": 12.0}
+    known = {"name": "desk:12", "kind": "web", "answers": True, "since": NOW - 7_300_000, "people": 1, "sockets": 1}
+    return known | {"draining": False, "deaths": 0, **lag} | more
+
+
 def found(links=(), **more):
     queues = {"behind": 0, "waiting": 0}
     carrier = {"sockets": 0, "silent_ms": None, **queues, "to_socket": UNKNOWN, "from_venue": UNKNOWN}
-    manager = {"person": 7, "slots": 2, "conflation": 1.5, "from_venue": KNOWN, "links": list(links)}
-    lag = {"loop_lag_ms": 0.0, "loop_lag_p99_ms": None, "loop_lag_max_ms": None}
+    manager = {
+        "person": 7,
+        "process": "desk:12",
+        "epoch": "3-ab",
+        "watchers": 1,
+        "fact": 4,
+        "slots": 2,
+        "conflation": 1.5,
+        "from_venue": KNOWN,
+        "links": list(links),
+    }
     whole = {
-        "process": {"name": "12-ab", "uptime_s": 7_300, "deaths": 0, **lag},
-        "hub": {"sockets": 1, "views": 1, "silent_ms": None, "deaths": 0, "draining": False},
+        "processes": [process()],
+        "hub": {"sockets": 1, "views": 1, "silent_ms": None, "deaths": 0},
         "carriers": {"frames": {**carrier, "sockets": 1}, "plain": carrier, "sse": carrier, "poll": carrier},
         "topics": {"quotes": {"sockets": 1, "behind": 0, "slots": 2, "to_socket": None}},
         "host": {"managers": [manager], "people": 1, "links": {"live": 1, "waiting": 2}, "slots": 5, "deaths": 0},
@@ -89,7 +104,6 @@ def test_what_is_not_known_yet_is_a_dash():
             {"ledger": {"stored": 4, "waiting": 2, "retried": 3}},
             "4 facts stored since the start, 2 waiting, 3 tried again",
         ),
-        ("Hub", {"hub": {"sockets": 0, "views": 0, "silent_ms": 4_000, "deaths": 1, "draining": True}}, "draining"),
     ],
 )
 def test_a_part_that_is_not_well_says_so(part, away, says):
@@ -98,6 +112,30 @@ def test_a_part_that_is_not_well_says_so(part, away, says):
     row = next(row for row in table("parts", found(**away)).rows if row.cells[0] == part)
     assert row.state not in ("live", "")
     assert says in " ".join(row.cells)
+
+
+def test_each_process_says_how_it_fares():
+    told = {row.cells[0]: row for row in table("processes", found(processes=[
+        process(),
+        process(name="desk:13", draining=True, loop_lag_p99_ms=None),
+        {"name": "desk:14", "answers": False, "since": NOW - 60_000, "people": 3, "heartbeat_ms": 4_000},
+    ])).rows}  # fmt: skip
+    assert [(row.cells[1], row.state) for row in told.values()] == [
+        ("running", "live"), ("draining", "lost"), ("silent", "refused"),
+    ]  # fmt: skip
+    assert told["desk:12"].cells[2:] == ["2 h", "1", "1", "0.0 / 3.0 / 12 ms", "–", "–", "0"]
+    assert told["desk:13"].cells[5] == "–"
+    assert told["desk:14"].cells[2:] == ["60 s", "3", "–", "–", "–", "4 s ago", "–"]
+
+
+def test_staff_see_where_each_person_is_held_and_by_which_epoch():
+    whole = found([link()]) | {"drops": NOTHING}
+    for carrier in whole["carriers"].values():
+        carrier |= RATED
+    assert [row.cells for row in table("owners", whole).rows] == [["Person 7", "desk:12", "3-ab", "1 hub", "2", "4"]]
+    whole["host"]["people"] = 2
+    assert table("owners", whole).rows[-1].cells[0] == "And 1 person more"
+    assert "owners" not in {one.name for one in tables.tables(found(), [], NOW)}
 
 
 def test_staff_see_how_many_people_are_not_shown():
@@ -124,7 +162,10 @@ def test_the_log_has_the_newest_first_and_says_when_it_cannot_be_read():
 
 
 def test_nothing_is_said_of_links_while_nobody_knows_whose_they_are():
-    empty = {known: tables.tables(found(), None, NOW, known=known)[1].empty for known in (True, False)}
+    empty = {}
+    for known in (True, False):
+        told = {one.name: one for one in tables.tables(found(), None, NOW, known=known)}
+        empty[known] = told["links"].empty
     assert empty == {True: "No link is open: nothing to stream.", False: tables.UNKNOWN}
 
 
@@ -153,7 +194,7 @@ def test_each_drop_is_told_with_its_reason():
 def test_nobody_but_staff_is_told_of_drops_and_of_carriers_they_do_not_use():
     told = {one.name: one for one in tables.tables(found(), [], NOW)}
     assert "drops" not in told
-    assert told["parts"].rows[1].cells[2] == "1 socket and 1 view of yours"
+    assert told["parts"].rows[0].cells[2] == "1 socket and 1 view of yours"
     assert [row.cells[0] for row in told["streams"].rows] == ["WebSocket, frames"]
 
 

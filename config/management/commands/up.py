@@ -1,6 +1,13 @@
-"""Runs the desk."""
+"""Runs the desk: all of it in this process, or as a family of processes that this one keeps.
+
+One web server that also holds the venue connections needs no family. It stays one process because that is what most
+desks are: it has half the memory and start-up time of two, it is the only way that works without any Redis or Valkey
+(hub and host call each other directly), and a debugger or profiler finds everything in one place. What it lacks is
+somebody to start it again, for which there is systemd, and a restart that nobody notices, for which there is --web 2.
+"""
 
 import argparse
+import asyncio
 import socket
 import typing
 
@@ -12,9 +19,12 @@ from django.db.migrations.executor import MigrationExecutor
 from accounts import claims, stored
 from brokers import catalogue
 from config import server, valkey
+from config.running import AlreadyRunningError, Running
+from config.supervisor import Order, Supervisor
 from streaming import runtime
 
-APPLICATION = "config.asgi:application"
+MOST = 64
+"""Processes of a kind, at most."""
 
 
 class Command(BaseCommand):
@@ -23,32 +33,57 @@ class Command(BaseCommand):
     """For `call_command`: a function to run when database and layer are ready."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Add --host, --port and --migrate."""
+        """Add --host, --port, --web, --streams and --migrate."""
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
         parser.add_argument("--port", type=int, default=settings.PORT, help="port (default: PORT, else 8000; 0: any)")
+        parser.add_argument("--web", type=int, default=1, help="processes that serve pages and sockets (default: 1)")
+        parser.add_argument(
+            "--streams", type=int, default=0, help="processes that only hold venue connections (default: 0: the web's)"
+        )
         parser.add_argument("--migrate", action="store_true", help="bring the database up to date first")
 
     def handle(self, *args: typing.Any, **options: typing.Any) -> None:
         """Check the ground, then serve until SIGTERM or Ctrl-C."""
+        self.check_numbers(options["web"], options["streams"])
         try:
-            bound = server.listen(options["host"], options["port"])
+            with Running(settings.RUN_DIR) as running, self.listen(options["host"], options["port"]) as bound:
+                self.check_static_files()
+                self.prepare_database(options["migrate"])
+                self.prepare_layer(options["web"] + options["streams"])
+                url = self.url(options["host"], bound)
+                if before_serving := options.get("before_serving"):
+                    before_serving()
+                if link := claims.first_link(url):
+                    self.stdout.write(f"Make the first account here (once): {link}")
+                if options["web"] + options["streams"] == 1:
+                    running.tell(url, {})
+                    self.serve(bound, url)
+                else:
+                    self.supervise(bound, url, running, options["web"], options["streams"])
+        except AlreadyRunningError as error:
+            raise CommandError(str(error)) from error
+
+    def check_numbers(self, web: int, streams: int) -> None:
+        """Refuse what cannot be a number of processes."""
+        for name, count, least in (("--web", web, 1), ("--streams", streams, 0)):
+            if not least <= count <= MOST:
+                raise CommandError(f"{name} is {count}; it must be from {least} to {MOST}.")
+
+    def listen(self, host: str, port: int) -> socket.socket:
+        """Return the listening socket."""
+        try:
+            return server.listen(host, port)
         except OSError as error:
-            place = f"{options['host']}:{options['port']}"
             raise CommandError(
-                f"Cannot listen on {place}: {error.strerror}. Choose another with PORT= or --port."
+                f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with PORT= or --port."
             ) from error
-        with bound:
-            self.check_static_files()
-            self.prepare_database(options["migrate"])
-            self.prepare_layer()
-            port = bound.getsockname()[1]
-            host = f"[{options['host']}]" if ":" in options["host"] else options["host"]
-            url = f"http://{host}:{port}"
-            if not (settings.SITE_URL or settings.PRODUCTION) and options["host"] in ("127.0.0.1", "localhost", "::1"):
-                settings.SITE_URL = url
-            if before_serving := options.get("before_serving"):
-                before_serving()
-            self.serve(bound, url)
+
+    def url(self, host: str, bound: socket.socket) -> str:
+        """Return where people open this desk; on this machine only, that is also its SITE_URL."""
+        url = f"http://{f'[{host}]' if ':' in host else host}:{bound.getsockname()[1]}"
+        if not (settings.SITE_URL or settings.PRODUCTION) and host in ("127.0.0.1", "localhost", "::1"):
+            settings.SITE_URL = url
+        return url
 
     def check_static_files(self) -> None:
         """Refuse to serve pages without their styles and scripts."""
@@ -69,10 +104,12 @@ class Command(BaseCommand):
             )
         connection.close()
 
-    def prepare_layer(self) -> None:
+    def prepare_layer(self, processes: int) -> None:
         """Start the embedded Valkey, or say what is used instead."""
         if settings.EMBEDDED_VALKEY:
             valkey.ensure_running(settings.RUN_DIR)
+        elif not settings.REDIS_URL and processes > 1:
+            raise CommandError("Several processes need a Redis or Valkey to reach each other. Set REDIS_URL.")
         elif not settings.REDIS_URL:
             self.stdout.write("No Redis or Valkey found: this desk runs in this one process only.")
 
@@ -83,15 +120,43 @@ class Command(BaseCommand):
 
     def serve(self, bound: socket.socket, url: str) -> None:
         """Serve on `bound` until told to stop. The application is imported here, not before its Valkey runs."""
-        if link := claims.first_link(url):
-            self.stdout.write(f"Make the first account here (once): {link}")
         self.warm_up()
-        config = server.configuration(APPLICATION, behind_proxy=settings.TRUSTED_PROXY_COUNT > 0)
+        config = server.configuration(server.APPLICATION, behind_proxy=settings.TRUSTED_PROXY_COUNT > 0)
 
         def ready() -> None:
             runtime.runtime()
-            self.stdout.write(f"Ready: {url}/")
-            self.stdout.flush()
+            self.say_ready(url)
 
         server.Server(config, runtime.drain, ready).run([bound])
         self.stdout.write("Stopped.")
+
+    def supervise(self, bound: socket.socket, url: str, running: Running, web: int, streams: int) -> None:
+        """Keep a family of processes until told to stop."""
+        connection.close()
+        family = Supervisor(
+            [*orders("streams", streams), *orders("web", web, *web_arguments(bound, streams))],
+            [bound.fileno()],
+            lambda: self.say_ready(url),
+            lambda children: running.tell(url, children),
+        )
+        if failure := asyncio.run(family.run()):
+            raise CommandError(failure)
+        self.stdout.write("Stopped.")
+
+    def say_ready(self, url: str) -> None:
+        """Say where the desk is, now that it answers."""
+        self.stdout.write(f"Ready: {url}/")
+        self.stdout.flush()
+
+
+def orders(kind: str, count: int, *arguments: str) -> list[Order]:
+    """Return the orders for `count` processes of a kind, named from 1 on."""
+    return [Order(f"{kind}-{number}", arguments) for number in range(1, count + 1)]
+
+
+def web_arguments(bound: socket.socket, streams: int) -> list[str]:
+    """Return what config.child needs to serve on `bound`."""
+    arguments = ["--listen", str(bound.fileno())]
+    if settings.SITE_URL:
+        arguments += ["--site-url", settings.SITE_URL]
+    return [*arguments, "--no-host"] if streams else arguments

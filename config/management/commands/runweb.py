@@ -1,0 +1,41 @@
+"""Serves pages and sockets on a listening socket that another process made."""
+
+import argparse
+import socket
+import typing
+
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError
+
+from accounts import stored
+from brokers import catalogue
+from config import server
+from streaming import probes, runtime
+
+
+class Command(BaseCommand):
+    help = "Serves pages and sockets on a listening socket given by its descriptor. `manage.py up` starts these."
+    stealth_options = ("when_ready",)
+    """For `call_command`: a function to run when requests are answered."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Add --listen."""
+        parser.add_argument("--listen", type=int, required=True, help="descriptor of the listening socket")
+
+    def handle(self, *args: typing.Any, **options: typing.Any) -> None:
+        """Serve until SIGTERM or Ctrl-C, then drain."""
+        if pending := probes.pending_migrations():
+            raise CommandError(
+                f"The database is behind: {pending} migrations did not run yet. Run `manage.py migrate`."
+            )
+        if settings.STREAM_HOST == "web":  # the first person to sign in should not wait for an import
+            for venue in stored.venues_in_use():
+                catalogue.adapter(venue)
+        config = server.configuration(server.APPLICATION, behind_proxy=settings.TRUSTED_PROXY_COUNT > 0)
+
+        def ready() -> None:
+            runtime.runtime()
+            if when_ready := options.get("when_ready"):
+                when_ready()
+
+        server.Server(config, runtime.drain, ready).run([socket.socket(fileno=options["listen"])])
