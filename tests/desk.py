@@ -6,7 +6,6 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import typing
@@ -17,6 +16,8 @@ import msgspec
 from config import env, running
 from config.env import BASE_DIR
 from tests.eventually import eventually
+from tests.grounds import Ground
+from tests.grounds import free_port as free_port
 from tests.people import ALICE, PASSWORD
 
 START_S = 30.0
@@ -153,7 +154,9 @@ class Desk(Visitor):
         self.run_dir.mkdir(mode=0o700, parents=True)
         if template is not None:
             shutil.copytree(template, folder, dirs_exist_ok=True)
+        self.ground = Ground(folder, template, variables or ())
         self.environment = clean_environment() | {
+            **self.ground.variables,
             "VAR_DIR": str(folder),
             "ENVIRONMENT": "development",
             "OPEN_SIGNUP": "1",
@@ -253,6 +256,7 @@ class Desk(Visitor):
     def stop(self) -> None:
         """End everything this desk started."""
         with contextlib.ExitStack() as stack:
+            stack.callback(self.ground.close)
             stack.callback(self.venue.stop, signal.SIGKILL)
             stack.callback(self.server.stop)
 
@@ -292,15 +296,9 @@ def run(arguments: list[str], environment: dict[str, str], stdin: str = "") -> s
     return done.stdout
 
 
-def free_port() -> int:
-    """Return a port that is free now."""
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def make_template(folder: pathlib.Path) -> pathlib.Path:
     """Make a migrated database with the cast in it, and the key that opens its links; desks start from a copy."""
     make = "import django; django.setup(); from tests import cast; cast.make()"
-    run(["-c", make], clean_environment() | {"VAR_DIR": str(folder)})
+    ground = Ground(folder, given=["REDIS_URL"])  # its database lasts as long as its server
+    run(["-c", make], clean_environment() | ground.variables | {"VAR_DIR": str(folder)})
     return folder

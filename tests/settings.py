@@ -1,6 +1,7 @@
 """The project's settings on ground of their own: no configuration of this machine, everything in a private folder.
 
-Each test process has its own folder, its own database file and (see conftest.py) its own real Valkey or Redis.
+Each test process has its own folder, its own database and its own real Valkey or Redis. What these are is chosen in
+grounds.py.
 """
 
 import atexit
@@ -9,7 +10,8 @@ import pathlib
 import shutil
 import tempfile
 
-from config import env
+from config import databases, env
+from tests import grounds
 
 FOLDER = pathlib.Path(tempfile.mkdtemp(prefix="tapedeck-test-"))
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
@@ -17,10 +19,11 @@ atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 for name in [*os.environ]:
     if name.removesuffix("_FILE") in env.VARIABLES + env.RESERVED:
         del os.environ[name]
-os.environ |= {"ENV_FILE": os.devnull, "VAR_DIR": str(FOLDER)}
+os.environ |= {"ENV_FILE": os.devnull, "VAR_DIR": str(FOLDER), **grounds.of_this_process()}
 
 from config.settings import *  # noqa: E402, F403 (the environment had to be cleared first)
 
-DATABASES["default"]["TEST"] = {"NAME": str(FOLDER / "db" / "test.sqlite3")}  # noqa: F405
+if DATABASES["default"]["ENGINE"] == databases.SQLITE:  # noqa: F405
+    DATABASES["default"]["TEST"] = {"NAME": str(FOLDER / "db" / "test.sqlite3")}  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

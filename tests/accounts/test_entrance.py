@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from django.core.exceptions import PermissionDenied
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 
@@ -255,7 +256,7 @@ def test_who_is_here_already_cannot_be_invited(owner, alice):
 def test_an_address_is_one_person_however_it_is_written(client, alice):
     answer = client.post("/accounts/login/", {"login": "ALICE@Example.COM", "password": PASSWORD})
     assert answer.status_code == 302
-    with pytest.raises(Exception, match="UNIQUE"):
+    with pytest.raises(IntegrityError):
         User.objects.create_user("Alice@Example.com", PASSWORD)
 
 

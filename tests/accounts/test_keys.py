@@ -1,6 +1,5 @@
 """The desk's keys: from CREDENTIAL_KEYS, else a file of their own that nobody else can read."""
 
-import pathlib
 import stat
 
 import pytest
@@ -9,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from accounts import keys
 from accounts.sealing import new_key
 from brokers.redaction import REDACTED, redact
+from config import databases
 
 ONE, TWO = new_key(), new_key()
 
@@ -68,8 +68,10 @@ def test_a_file_that_others_can_read_is_refused(key_dir):
 
 
 @pytest.mark.parametrize("below", [".", "keys", "keys/of/ours"])
-def test_a_place_in_the_folder_of_the_database_is_refused(settings, below):
-    folder = pathlib.Path(settings.DATABASES["default"]["NAME"]).parent
+def test_a_place_in_the_folder_of_the_database_is_refused(settings, below, tmp_path, monkeypatch):
+    folder = tmp_path / "db"
+    kept = {"ENGINE": databases.SQLITE, "NAME": str(folder / "desk.sqlite3")}
+    monkeypatch.setitem(settings.DATABASES, "default", kept)  # a setting, whatever this run's database is
     settings.CREDENTIAL_KEYS = ""
     settings.KEY_DIR = folder / below
     with pytest.raises(ImproperlyConfigured, match="DATABASE_URL"):

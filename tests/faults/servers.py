@@ -1,7 +1,6 @@
 """Servers a desk depends on, which a test can end, stop, empty and start again at the same address."""
 
 import contextlib
-import os
 import pathlib
 import shutil
 import signal
@@ -19,7 +18,7 @@ from config import valkey
 from tests.desk import free_port
 from tests.eventually import eventually
 from tests.faults.processes import Process
-from tests.streaming.databases import _servant, postgresql_programs
+from tests.grounds import postgresql_programs, servant
 
 START_S = 20.0
 Kind = typing.Literal["tcp", "unix"]
@@ -126,7 +125,7 @@ class PostgreSQL(Server):
         programs = postgresql_programs()
         assert programs is not None, "Missing: a PostgreSQL server that may be run here."
         self._programs = programs
-        self._user = _servant() if os.getuid() == 0 else None
+        self._user = servant()
         self.port = free_port()
         self.url = f"postgresql://tapedeck@127.0.0.1:{self.port}/postgres"
 

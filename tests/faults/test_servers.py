@@ -12,7 +12,7 @@ import redis
 from tests.eventually import eventually
 from tests.faults.processes import family
 from tests.faults.servers import LayerServer, PostgreSQL
-from tests.streaming.databases import postgresql_programs
+from tests.grounds import postgresql_programs
 
 POSTGRESQL = [True] if postgresql_programs() else []
 """Where there is none, there is nothing to be said of it: the tests of databases say that one is missing."""

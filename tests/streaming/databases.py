@@ -2,31 +2,27 @@
 
 import concurrent.futures
 import contextlib
-import os
 import pathlib
-import pwd
-import shutil
-import signal
-import subprocess
-import tempfile
 import typing
 
+import environ
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
-from django.db import OperationalError, connection, connections
+from django.db import connection, connections
 from django.db.utils import load_backend
 
 from accounts.models import User
+from config import databases as care
 from streaming.ledger import Database
 from streaming.models import Ownership, StoredFact, StoredHost
-from tests.eventually import eventually
+from tests import grounds
 
 PEOPLE = range(1, 10)
 
 
 def sqlite(file: pathlib.Path) -> Database:
     """The settings of a database in `file`, with the options of the desk's own."""
-    return {**connections.settings["default"], "ENGINE": "django.db.backends.sqlite3", "NAME": str(file)}
+    return at(f"sqlite:///{file}")
 
 
 def inside(database: Database, work: typing.Callable[[], typing.Any]) -> typing.Any:
@@ -66,58 +62,14 @@ def empty(database: Database) -> None:
     inside(database, work)
 
 
-def postgresql_programs() -> pathlib.Path | None:
-    """Where the programs of a PostgreSQL server are on this machine, if it has one that may be run here."""
-    known = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    found = shutil.which("initdb")
-    folders = ([pathlib.Path(found).resolve().parent] if found else []) + known
-    runs = os.getuid() != 0 or _servant() is not None
-    return next((folder for folder in folders if runs and (folder / "initdb").exists()), None)
-
-
-def _servant() -> str | None:
-    """Whom root runs the server as: it refuses root itself."""
-    try:
-        return pwd.getpwnam("postgres").pw_name
-    except KeyError:
-        return None
-
-
 @contextlib.contextmanager
-def postgresql(programs: pathlib.Path) -> typing.Iterator[Database]:
-    """A PostgreSQL server of our own, on a unix socket, for as long as the `with`."""
-    user = _servant() if os.getuid() == 0 else None
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="tapedeck-pg-"))
-    try:
-        if user is not None:
-            shutil.chown(folder, user)
-        data = str(folder / "data")
-        run: dict[str, typing.Any] = {"user": user, "cwd": folder, "stdout": subprocess.DEVNULL}
-        subprocess.run(
-            [programs / "initdb", "-D", data, "-U", "tapedeck", "-A", "trust", "-E", "UTF8", "--no-sync"],
-            check=True, **run,
-        )  # fmt: skip
-        options = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={folder}", "-c", "fsync=off"]
-        with subprocess.Popen(
-            [programs / "postgres", "-D", data, *options], stderr=subprocess.DEVNULL, **run
-        ) as server:
-            database = {
-                **connections.settings["default"], "ENGINE": "django.db.backends.postgresql", "NAME": "postgres",
-                "USER": "tapedeck", "PASSWORD": "", "HOST": str(folder), "PORT": "", "OPTIONS": {"pool": True},
-            }  # fmt: skip
-            try:
-                eventually(lambda: _answers(database), within=20)
-                yield database
-            finally:
-                server.send_signal(signal.SIGINT)
-                server.wait()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def postgresql() -> typing.Iterator[Database]:
+    """A PostgreSQL server of our own, for as long as the `with`."""
+    with grounds.postgresql() as address:
+        yield at(f"postgresql://tapedeck@{address}/postgres")
 
 
-def _answers(database: Database) -> bool:
-    try:
-        inside(database, lambda: connection.ensure_connection())
-    except OperationalError:
-        return False
-    return True
+def at(url: str) -> Database:
+    """The settings of the database of a URL, as a desk has them."""
+    own = care.with_care(environ.Env.db_url_config(url), pool=8)
+    return {**connections.settings["default"], **own}

@@ -17,17 +17,17 @@ from streaming.facts import Entry
 from streaming.ledger import AwayError, Database, FencedError, Ledger, SinkError
 from streaming.models import Ownership, StoredFact
 from streaming.stored_facts import Job
+from tests import grounds
 from tests.streaming import databases
 
-POSTGRESQL = databases.postgresql_programs()
+POSTGRESQL = grounds.postgresql_programs()
 ENGINES = ["sqlite"] + ["postgresql"] * (POSTGRESQL is not None)
 
 
 @pytest.fixture(scope="module")
 def postgresql(django_db_blocker) -> typing.Iterator[Database]:
     """A PostgreSQL with an empty ledger."""
-    assert POSTGRESQL is not None
-    with django_db_blocker.unblock(), databases.postgresql(POSTGRESQL) as database:
+    with django_db_blocker.unblock(), databases.postgresql() as database:
         databases.found(database)
         yield database
 
