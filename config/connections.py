@@ -61,6 +61,11 @@ class Requests(HttpToolsProtocol):
         self._head_ended()
         super().on_headers_complete()
 
+    def _should_upgrade(self) -> bool:
+        """Count a socket as a connection, too: past the limit its handshake is answered as any request."""
+        limit = self.limit_concurrency
+        return super()._should_upgrade() and (limit is None or len(self.connections) < limit)
+
     def _head_ended(self) -> None:
         self._in_head = False
         self._head_bytes = 0

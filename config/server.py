@@ -11,15 +11,23 @@ import typing
 import uvicorn
 
 from config.connections import Cutter, Requests, Sockets
+from streaming import runtime
+from streaming.open_files import raise_limit
 
 logger = logging.getLogger(__name__)
 
 APPLICATION = "config.asgi:application"
 DRAIN_S = 8.0
-FINISH_S = 2
-"""Seconds for what is still open after the drain; with it the whole stop stays within 10."""
+STOP_S = 9.5
+"""For the whole stop: what the drain leaves of it is for requests that are still being answered."""
+LEAST_S = 1.0
+"""What they have after a drain that took all of its time."""
 BACKLOG = 2048
 """Connections that may wait to be accepted; the kernel's own bound (net.core.somaxconn, 4096) is above it."""
+CONNECTIONS = 16_384
+"""Connections of one process, at most; whoever comes then is answered 503, a socket's handshake too."""
+SPARE_FILES = 512
+"""Files left for everything that is no connection of a visitor: venues, database, layer, static files."""
 WS_MAX_BYTES = 65_536
 STALL_MS = 30_000
 """For how long a client may take nothing of what is sent to it before the kernel ends its connection."""
@@ -59,11 +67,21 @@ class Server(uvicorn.Server):
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop listening, drain, then let uvicorn end what is left."""
+        """Stop listening, drain, then let uvicorn end what is left: it waits for requests being answered."""
+        began = asyncio.get_running_loop().time()
         for server in self.servers:
             server.close()
         await self._drained()
+        left = STOP_S - (asyncio.get_running_loop().time() - began)
+        self.config.timeout_graceful_shutdown = max(LEAST_S, left)  # type: ignore[assignment] # it takes any number
+        cutting = asyncio.ensure_future(self._keep_cutting())
         await super().shutdown(sockets)
+        cutting.cancel()
+
+    async def _keep_cutting(self) -> None:
+        while True:
+            self._cutter.cut(self.server_state.connections)
+            await asyncio.sleep(0.5)
 
     async def _drained(self) -> None:
         task = asyncio.ensure_future(self._drain())
@@ -79,6 +97,18 @@ class Server(uvicorn.Server):
             await task
         except asyncio.CancelledError:
             logger.warning("Draining was cut short")
+
+
+def serve(bound: socket.socket, ready: typing.Callable[[], None], *, behind_proxy: bool) -> None:
+    """Serve the desk on `bound` until told to stop; `ready` is called when requests are answered."""
+    connections = max(1, min(CONNECTIONS, raise_limit() - SPARE_FILES))
+    config = configuration(APPLICATION, behind_proxy=behind_proxy, connections=connections)
+
+    def started() -> None:
+        runtime.runtime()
+        ready()
+
+    Server(config, runtime.drain, started).run([bound])
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -99,11 +129,14 @@ def listen(host: str, port: int) -> socket.socket:
     return bound
 
 
-def configuration(app: str, *, behind_proxy: bool) -> uvicorn.Config:
-    """Return how uvicorn serves `app`, which it imports by itself: module:name."""
+def configuration(app: str, *, behind_proxy: bool, connections: int = CONNECTIONS) -> uvicorn.Config:
+    """Return how uvicorn serves `app`, which it imports by itself: module:name. Past `connections` it answers 503.
+
+    There is no ws_max_queue: the websockets-sansio side of uvicorn reads on only when its one message was taken.
+    """
     return uvicorn.Config(
         app,
-        loop="auto",
+        loop="uvloop",
         http=Requests,
         ws=Sockets,
         ws_max_size=WS_MAX_BYTES,
@@ -115,6 +148,6 @@ def configuration(app: str, *, behind_proxy: bool) -> uvicorn.Config:
         server_header=False,
         proxy_headers=behind_proxy,
         backlog=BACKLOG,
+        limit_concurrency=connections,
         log_config=None,
-        timeout_graceful_shutdown=FINISH_S,
     )

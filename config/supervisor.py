@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import typing
 
@@ -138,7 +139,8 @@ class Seat:
 class Supervisor:
     """Keeps `orders` running. All its methods belong to one event loop.
 
-    `inherited` are the descriptors every child gets; `when_changed` is told the process ids by name.
+    `inherited` are the descriptors every child gets; `when_changed` is told the process ids by name, and
+    `when_died`, on a thread of its own, that of a child that ended unasked.
     """
 
     def __init__(
@@ -147,11 +149,13 @@ class Supervisor:
         inherited: typing.Sequence[int],
         when_ready: typing.Callable[[], None],
         when_changed: typing.Callable[[dict[str, int]], None],
+        when_died: typing.Callable[[int], None],
     ) -> None:
         self._seats = [Seat(order) for order in orders]
         self._inherited = inherited
         self._when_ready = when_ready
         self._when_changed = when_changed
+        self._when_died = when_died
         self._children: set[Child] = set()
         self._stopping = asyncio.Event()
         self._hung_up = asyncio.Event()
@@ -217,6 +221,7 @@ class Supervisor:
             if seat.child is not child:
                 continue  # it was replaced
             self._children.discard(child)
+            threading.Thread(target=self._when_died, args=[child.pid], name="obituary", daemon=True).start()
             self._count(seat, child)
             if child.lived_s > backoff.HEALTHY_S:
                 waits = backoff.delays(first=0.5, cap=WAIT_S)

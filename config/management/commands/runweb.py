@@ -10,7 +10,7 @@ from django.core.management import BaseCommand, CommandError
 from accounts import stored
 from brokers import catalogue
 from config import server
-from streaming import probes, runtime
+from streaming import probes
 
 
 class Command(BaseCommand):
@@ -31,11 +31,6 @@ class Command(BaseCommand):
         if settings.STREAM_HOST == "web":  # the first person to sign in should not wait for an import
             for venue in stored.venues_in_use():
                 catalogue.adapter(venue)
-        config = server.configuration(server.APPLICATION, behind_proxy=settings.TRUSTED_PROXY_COUNT > 0)
-
-        def ready() -> None:
-            runtime.runtime()
-            if when_ready := options.get("when_ready"):
-                when_ready()
-
-        server.Server(config, runtime.drain, ready).run([socket.socket(fileno=options["listen"])])
+        ready = options.get("when_ready") or (lambda: self.stdout.write("Ready."))
+        bound = socket.socket(fileno=options["listen"])
+        server.serve(bound, ready, behind_proxy=settings.TRUSTED_PROXY_COUNT > 0)

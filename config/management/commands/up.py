@@ -8,12 +8,13 @@ somebody to start it again, for which there is systemd, and a restart that nobod
 
 import argparse
 import asyncio
+import logging
 import socket
 import typing
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
-from django.db import connection
+from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from accounts import claims, stored
@@ -21,7 +22,10 @@ from brokers import catalogue
 from config import server, valkey
 from config.running import AlreadyRunningError, Running
 from config.supervisor import Order, Supervisor
-from streaming import runtime
+from streaming import lives, own_connection, stored_ownership
+from streaming.open_files import raise_limit
+
+logger = logging.getLogger(__name__)
 
 MOST = 64
 """Processes of a kind, at most."""
@@ -121,23 +125,19 @@ class Command(BaseCommand):
     def serve(self, bound: socket.socket, url: str) -> None:
         """Serve on `bound` until told to stop. The application is imported here, not before its Valkey runs."""
         self.warm_up()
-        config = server.configuration(server.APPLICATION, behind_proxy=settings.TRUSTED_PROXY_COUNT > 0)
-
-        def ready() -> None:
-            runtime.runtime()
-            self.say_ready(url)
-
-        server.Server(config, runtime.drain, ready).run([bound])
+        server.serve(bound, lambda: self.say_ready(url), behind_proxy=settings.TRUSTED_PROXY_COUNT > 0)
         self.stdout.write("Stopped.")
 
     def supervise(self, bound: socket.socket, url: str, running: Running, web: int, streams: int) -> None:
         """Keep a family of processes until told to stop."""
         connection.close()
+        raise_limit()  # for the children
         family = Supervisor(
             [*orders("streams", streams), *orders("web", web, *web_arguments(bound, streams))],
             [bound.fileno()],
             lambda: self.say_ready(url),
             lambda children: running.tell(url, children),
+            bury,
         )
         if failure := asyncio.run(family.run()):
             raise CommandError(failure)
@@ -147,6 +147,20 @@ class Command(BaseCommand):
         """Say where the desk is, now that it answers."""
         self.stdout.write(f"Ready: {url}/")
         self.stdout.flush()
+
+
+def bury(pid: int) -> None:
+    """Tell the database that the host of a dead process is no more: others then take its people over at once."""
+    try:
+        own_connection.connect(connections.settings["default"])
+        rows = stored_ownership.hosts()
+        stored_ownership.end(
+            *(row.id for row in rows if row.name == lives.name_of(pid) and lives.is_dead(row.name, row.boot))
+        )
+    except DatabaseError as error:
+        logger.warning("the database was not told that process %d ended: %s; its lease will expire", pid, error)
+    finally:
+        connection.close()
 
 
 def orders(kind: str, count: int, *arguments: str) -> list[Order]:

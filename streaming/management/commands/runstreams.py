@@ -13,6 +13,7 @@ from django.core.management import BaseCommand, CommandError
 from accounts import stored
 from brokers import catalogue
 from streaming import bus, probes, runtime
+from streaming.open_files import raise_limit
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ class Command(BaseCommand):
                 f"The database is behind: {pending} migrations did not run yet. Run `manage.py migrate`."
             )
         settings.PROCESS_KIND = "streams"
+        raise_limit()
         for venue in stored.venues_in_use():  # the first person to come should not wait for an import
             catalogue.adapter(venue)
         when_ready = options.get("when_ready") or (lambda: self.stdout.write("Ready: hosting streams."))

@@ -1,0 +1,96 @@
+"""The web server of a desk has bounds, and finishes what it began."""
+
+import asyncio
+import contextlib
+import resource
+import subprocess
+import sys
+
+import httpx
+import pytest
+import websockets
+
+from config.server import Server, configuration, listen
+from tests.eventually import aeventually
+
+RAISE = """
+import resource
+from streaming.open_files import raise_limit
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, {hard}))
+print(raise_limit({wanted}), *resource.getrlimit(resource.RLIMIT_NOFILE))
+"""
+
+
+class InPlace(Server):
+    """The desk's server, which here leaves the signals of the process alone."""
+
+    @contextlib.contextmanager
+    def capture_signals(self):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def serving(app, **choices):
+    """Serves `app` in this event loop; gives the server and the port."""
+    bound = listen("127.0.0.1", 0)
+    config = configuration("unused", behind_proxy=False, **choices)
+    config.app, config.interface = app, "asgi3"
+    ready = asyncio.Event()
+    server = InPlace(config, lambda: asyncio.sleep(0), ready.set)
+    task = asyncio.ensure_future(server.serve([bound]))
+    await ready.wait()
+    try:
+        yield server, bound.getsockname()[1]
+    finally:
+        server.should_exit = True
+        await task
+
+
+async def greet(scope, receive, send):
+    """Accepts sockets and keeps them; answers requests."""
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.accept"})
+        await receive()
+    else:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body"})
+
+
+async def test_past_its_connections_sockets_and_requests_are_answered_503():
+    async with serving(greet, connections=3) as (_, port):
+        uri = f"ws://127.0.0.1:{port}/"
+        async with websockets.connect(uri), websockets.connect(uri):
+            with pytest.raises(websockets.InvalidStatus) as refusal:
+                await websockets.connect(uri)
+            assert refusal.value.response.status_code == 503
+            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+                assert (await client.get("/")).status_code == 503
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+            assert (await client.get("/")).status_code == 200
+
+
+async def test_a_request_that_takes_long_is_answered_before_it_stops():
+    begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def slow(scope, receive, send):
+        begun.set()
+        await may_end.wait()
+        await greet(scope, receive, send)
+
+    async with serving(slow) as (server, port), httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        answer = asyncio.ensure_future(client.get("/"))
+        await begun.wait()
+        server.should_exit = True
+        await aeventually(lambda: not server.servers[0].is_serving())
+        may_end.set()
+        assert (await answer).status_code == 200
+
+
+@pytest.mark.parametrize(("hard", "wanted", "becomes"), [(256, 128, 128), (100, 128, 100), (64, 32, 64)])
+def test_the_limit_of_open_files_is_raised_as_far_as_the_machine_allows(hard, wanted, becomes):
+    assert resource.getrlimit(resource.RLIMIT_NOFILE)[1] >= hard
+    done = subprocess.run(
+        [sys.executable, "-c", RAISE.format(hard=hard, wanted=wanted)], stdout=subprocess.PIPE, text=True, check=True
+    )
+    assert done.stdout.split() == [str(becomes), str(becomes), str(hard)]
