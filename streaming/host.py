@@ -79,7 +79,7 @@ class Host:
 
     def start(self) -> None:
         """Begin the lease and the beacon."""
-        self.lease.start(self._hear_lease)
+        self.lease.start(self._hear_lease, willing=self.willing)
         self.tasks.supervise(self._watch_lease, "lease")
         self.tasks.supervise(self._beacon, "beacon")
         if self.willing:

@@ -20,7 +20,7 @@ from brokers.errors import NotOurs
 from streaming import lives, stored_ownership
 from streaming.clock import now_ms
 from streaming.own_connection import Database, connect
-from streaming.stored_ownership import Held, Identity
+from streaming.stored_ownership import Held, Identity, Situation
 
 logger = logging.getLogger(__name__)
 
@@ -69,20 +69,26 @@ Told = Callable[[Renewal | None], None]
 class Lease:
     """This process's standing as a host: `host` is the id of its row, empty while it has none.
 
-    All attributes may be read from any thread. `load` is written by the host, and told with the next renewal.
+    All attributes may be read from any thread. `load` and `layer` are written by others, and told with each renewal:
+    how many people are owned here, and what this process has in common with those it hears.
     """
 
     def __init__(
-        self, kind: str, *, lease_s: float = LEASE_S, layer: str = "", willing: bool = True,
-        database: Database | None = None, clock: Callable[[], float] = boottime,
-    ) -> None:  # fmt: skip
+        self,
+        kind: str,
+        *,
+        lease_s: float = LEASE_S,
+        database: Database | None = None,
+        clock: Callable[[], float] = boottime,
+    ) -> None:
         self.host = ""
         self.times = times(lease_s)
         self.load = 0
+        self.layer = ""
         self.renewals = 0
         self.lapses = 0
         """Times that it could not be renewed in time, or its row was ended."""
-        self._identity = Identity(lives.name_of(os.getpid()), lives.life_of(os.getpid()), kind, layer, willing)
+        self._identity = Identity(lives.name_of(os.getpid()), lives.life_of(os.getpid()), kind, willing=True)
         self._database = database or connections.settings["default"]
         self._clock = clock
         self._channel = ""
@@ -127,8 +133,9 @@ class Lease:
         with self._lock:
             return host == self.host and self.good()
 
-    def start(self, told: Told) -> None:
-        """Begin to renew."""
+    def start(self, told: Told, *, willing: bool = True) -> None:
+        """Begin to renew. `willing`: whether this process claims people."""
+        self._identity = self._identity._replace(willing=willing)
         self._told = told
         self._thread.start()
 
@@ -168,7 +175,7 @@ class Lease:
         """Renew, or register where there is nothing to renew. Raises django.db.Error."""
         if self.host and not self._in_time():
             self._lapse("it could not be renewed in time")
-        if self._row and not stored_ownership.renew(self._row, self._channel, self.load):
+        if self._row and not stored_ownership.renew(self._row, self._situation()):
             self._lapse("its row was ended, or the renewal came too late")
         if not self._row:
             began = self._clock()
@@ -197,17 +204,22 @@ class Lease:
 
     def _register(self) -> None:
         host = str(uuid.uuid4())
-        stored_ownership.register(host, self._identity, self._channel)
+        stored_ownership.register(host, self._identity, self._situation())
         self._row = host
-        stored_ownership.end(self._former)
+        if self._former:
+            stored_ownership.end(self._former)
+
+    def _situation(self) -> Situation:
+        return Situation(self._channel, self.layer, self.load)
 
     def _look(self, host: str) -> tuple[dict[int, Held], float]:
         """Read whom this host owns; doubt the silent ones among the others, and end those that died here."""
         held = stored_ownership.held(host)
-        stored_ownership.doubt(by=host)
         rows = stored_ownership.hosts()
-        stored_ownership.end(*(row.id for row in rows if row.id != host and lives.is_dead(row.name, row.boot)))
-        return held, stored_ownership.load_of(rows)
+        others = [row for row in rows if row.id != host]
+        stored_ownership.doubt(*(row.id for row in others if row.silent))
+        stored_ownership.end(*(row.id for row in others if lives.is_dead(row.name, row.boot)))
+        return held, stored_ownership.mean_load(rows)
 
     def _tell(self, renewal: Renewal | None) -> None:
         try:
@@ -218,7 +230,8 @@ class Lease:
 
     def _end(self) -> None:
         try:
-            stored_ownership.end(self._row)
+            if self._row:
+                stored_ownership.end(self._row)
         except Error as error:
             logger.warning("this host's row stays until it expires: %s", error)
 

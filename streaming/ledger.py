@@ -8,7 +8,7 @@ transaction: a disk that syncs slowly makes groups larger, not the queue longer.
 import asyncio
 import datetime
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from django.db import Error, connection, connections
@@ -68,6 +68,10 @@ class Ledger:
     async def owner(self, person: int) -> Owner | None:
         """Return who owns `person`; None where nobody does."""
         return await _run(self._reader, stored_ownership.owner, person)
+
+    async def owners(self, people: Collection[int]) -> dict[int, Owner]:
+        """Return who owns each of `people`, without those whom nobody owns."""
+        return await _run(self._reader, stored_ownership.owners, people)
 
     async def orphans(self) -> list[int]:
         """Return people who are to be watched without a socket and have no live owner."""

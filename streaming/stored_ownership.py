@@ -9,7 +9,7 @@ import typing
 import uuid
 from collections.abc import Collection
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 
 from streaming.limits import limits
@@ -42,7 +42,7 @@ class Held(typing.NamedTuple):
 
 
 class HostRow(typing.NamedTuple):
-    """A host as the others see it. `live`: it renewed in time."""
+    """A host as the others see it: whether it is `live`, and whether it is `silent` and nobody doubted it yet."""
 
     id: str
     name: str
@@ -53,6 +53,7 @@ class HostRow(typing.NamedTuple):
     willing: bool
     load: int
     live: bool
+    silent: bool
 
 
 class Identity(typing.NamedTuple):
@@ -61,8 +62,15 @@ class Identity(typing.NamedTuple):
     name: str
     boot: str
     kind: str
-    layer: str
     willing: bool
+
+
+class Situation(typing.NamedTuple):
+    """What it says with every heartbeat: where it hears, on which layer, and how many people it owns."""
+
+    channel: str
+    layer: str
+    load: int
 
 
 def _ago(seconds: float) -> typing.Any:
@@ -77,6 +85,12 @@ def _live() -> Q:
     return on_time | Q(doubted__isnull=True) | ~sure
 
 
+def _silent() -> Q:
+    """The test of a StoredHost whether it should be doubted, and is not yet."""
+    late = Q(renewed__lt=_ago(limits().lease_s * DOUBT_AFTER)) | Q(renewed__gt=_ago(-AHEAD_S))
+    return late & Q(doubted__isnull=True)
+
+
 def _owned_by_live() -> Exists:
     """The test of an Ownership whether its host is live."""
     return Exists(StoredHost.objects.filter(_live(), id=OuterRef("host")))
@@ -85,38 +99,41 @@ def _owned_by_live() -> Exists:
 # Hosts
 
 
-def register(host: str, identity: Identity, channel: str) -> None:
+def register(host: str, identity: Identity, situation: Situation) -> None:
     """Make the row of a host, live from now on; rows of hosts long dead go."""
     StoredHost.objects.filter(renewed__lt=Now() - KEPT).delete()
-    StoredHost.objects.create(
-        id=uuid.UUID(host), **identity._asdict(), channel=channel, load=0, started=Now(), renewed=Now()
-    )
+    told = identity._asdict() | situation._asdict()
+    StoredHost.objects.create(id=uuid.UUID(host), **told, started=Now(), renewed=Now())
 
 
-def renew(host: str, channel: str, load: int) -> bool:
+def renew(host: str, situation: Situation) -> bool:
     """Say that a host is alive. False where its row was ended, or it counts as gone already: then it owns nobody."""
     live = StoredHost.objects.filter(_live(), id=host)
-    return live.update(renewed=Now(), doubted=None, channel=channel, load=load) == 1
+    return live.update(renewed=Now(), doubted=None, **situation._asdict()) == 1
 
 
-def doubt(by: str) -> None:
-    """Doubt every host but `by` that did not renew for half the time it has."""
-    silent = Q(renewed__lt=_ago(limits().lease_s * DOUBT_AFTER)) | Q(renewed__gt=_ago(-AHEAD_S))
-    StoredHost.objects.filter(silent, doubted__isnull=True).exclude(id=by).update(doubted=Now())
+def doubt(*silent: str) -> None:
+    """Doubt hosts that did not renew for half the time they have; one that is alive says so in time."""
+    if silent:
+        StoredHost.objects.filter(_silent(), id__in=silent).update(doubted=Now())
 
 
 def hosts() -> list[HostRow]:
     """Return every host whose row was not ended, the oldest first; those that died long ago are gone."""
-    rows = StoredHost.objects.annotate(live=Exists(StoredHost.objects.filter(_live(), id=OuterRef("id"))))
+    rows = StoredHost.objects.annotate(live=_live(), silent=_silent())
     return [
-        HostRow(str(row.id), row.name, row.boot, row.kind, row.channel, row.layer, row.willing, row.load, row.live)
+        HostRow(
+            str(row.id), row.name, row.boot, row.kind, row.channel, row.layer, row.willing, row.load,
+            bool(row.live), bool(row.silent),
+        )
         for row in rows
-    ]
+    ]  # fmt: skip
 
 
 def end(*ended: str) -> None:
     """Hosts are no more: whoever they own can be claimed from now on."""
-    StoredHost.objects.filter(id__in=[host for host in ended if host]).delete()
+    if ended:
+        StoredHost.objects.filter(id__in=ended).delete()
 
 
 # People
@@ -143,11 +160,15 @@ def release(person: int, host: str, epoch: int) -> bool:
 
 def owner(person: int) -> Owner | None:
     """Return who owns `person`; None where nobody ever did, or they were handed back."""
-    row = Ownership.objects.filter(person=person, host__isnull=False).annotate(live=_owned_by_live()).first()
-    if row is None:
-        return None
-    host = StoredHost.objects.filter(id=row.host or "").values_list("channel", flat=True).first()
-    return Owner(str(row.host), host or "", row.epoch, row.live)
+    return owners([person]).get(person)
+
+
+def owners(people: Collection[int]) -> dict[int, Owner]:
+    """Return who owns each of `people`, without those whom nobody ever owned, or who were handed back."""
+    channel = StoredHost.objects.filter(id=OuterRef("host")).values("channel")
+    rows = Ownership.objects.filter(person__in=people, host__isnull=False)
+    told = rows.annotate(live=_owned_by_live(), channel=Subquery(channel))
+    return {row.person_id: Owner(str(row.host), row.channel or "", row.epoch, row.live) for row in told}
 
 
 def held(host: str) -> dict[int, Held]:
@@ -174,7 +195,7 @@ def watch_until(person: int, until: datetime.datetime) -> None:
     Ownership.objects.filter(shorter, person=person).update(wanted_until=until)
 
 
-def load_of(rows: Collection[HostRow]) -> float:
+def mean_load(rows: Collection[HostRow]) -> float:
     """Return how many people a live willing host owns on average."""
     loads = [row.load for row in rows if row.live and row.willing]
     return sum(loads) / len(loads) if loads else 0.0
