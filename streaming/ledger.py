@@ -7,6 +7,7 @@ transaction: a disk that syncs slowly makes groups larger, not the queue longer.
 
 import asyncio
 import datetime
+import operator
 import typing
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,10 +16,11 @@ from django.db import Error, connection, connections
 
 from streaming import stored_facts, stored_ownership
 from streaming.facts import Entry, Fact
+from streaming.groups import Groups
 from streaming.own_connection import Database, connect
 from streaming.sinks import Sink
 from streaming.stored_facts import AwayError, FencedError, Job, LedgerError, SinkError
-from streaming.stored_ownership import Owner
+from streaming.stored_ownership import Claim, Holding, Owner
 from streaming.tasks import Tasks
 
 __all__ = ["PAGE", "AwayError", "Database", "FencedError", "Ledger", "LedgerError", "SinkError"]
@@ -28,14 +30,12 @@ GROUP = 64
 """Jobs stored in one transaction, at most; those beyond wait for the next one."""
 
 Result = typing.TypeVar("Result")
-Waiting = tuple[Job, "asyncio.Future[list[Fact]]"]
 
 
 class Ledger:
     """The ledger as one event loop uses it. `sinks` see every fact inside the transaction that stores it.
 
-    Facts are kept for ever. Methods raise AwayError while the database does not do its work. Each caller waits for
-    its own entries, so what waits here is bounded by those who record.
+    Facts are kept for ever. Methods raise AwayError while the database does not do its work.
     """
 
     def __init__(self, sinks: Sequence[Sink] = (), database: Database | None = None) -> None:
@@ -44,26 +44,29 @@ class Ledger:
         self._writer = _thread("ledger-writer", settings)
         self._reader = _thread("ledger-reader", settings)
         self._tasks = Tasks("ledger")
-        self._waiting: list[Waiting] = []
+        # In one order everywhere, so that no two writers wait for each other in a ring.
+        by_person = operator.attrgetter("person")
+        self._recording: Groups[Job, list[Fact]] = Groups(self._record, by_person, GROUP, self._tasks, "record")
+        self._claiming: Groups[Claim, int | None] = Groups(self._claim, by_person, GROUP, self._tasks, "claim")
+        self._releasing: Groups[Holding, bool] = Groups(self._release, by_person, GROUP, self._tasks, "release")
         self.stored = 0
         """Facts that were stored."""
         self.retried = 0
         """Times that storing was tried again."""
-        self._writing: asyncio.Task[None] | None = None
 
     def __repr__(self) -> str:
-        return f"<Ledger {len(self._waiting)} waiting>"
+        return f"<Ledger {len(self._recording)} waiting>"
 
     async def claim(self, person: int, host: str) -> int | None:
         """Make `host` the owner of `person`: return the new epoch. Whoever owned them is fenced from now on.
 
         None while another live host owns them.
         """
-        return await _run(self._writer, stored_ownership.claim, person, host)
+        return await self._claiming.ask(Claim(person, host))
 
     async def release(self, person: int, host: str, epoch: int) -> bool:
         """Hand `person` back, if `host` owns them in `epoch`. Returns whether it did."""
-        return await _run(self._writer, stored_ownership.release, person, host, epoch)
+        return await self._releasing.ask(Holding(person, host, epoch))
 
     async def owner(self, person: int) -> Owner | None:
         """Return who owns `person`; None where nobody does."""
@@ -99,43 +102,24 @@ class Ledger:
         Raises FencedError when `epoch` is over, SinkError when a sink failed. A caller that is cancelled does not
         know whether they are stored; recorded again, those with a venue_id are recognised.
         """
-        stored: asyncio.Future[list[Fact]] = asyncio.get_running_loop().create_future()
-        self._waiting.append((Job(person, epoch, entries), stored))
-        if self._writing is None:
-            self._writing = self._tasks.start(self._write(), "write")
-        return await stored
+        return await self._recording.ask(Job(person, epoch, entries))
 
-    async def _write(self) -> None:
-        """Store what waits, group by group, until nothing does."""
-        try:
-            while self._waiting:
-                group = [waiting for waiting in self._waiting[:GROUP] if not waiting[1].done()]
-                del self._waiting[:GROUP]
-                await self._store(group)
-        finally:
-            self._writing = None
-
-    async def _store(self, group: list[Waiting]) -> None:
-        """Store one group, and tell each of those who wait for it."""
-        outcomes: Sequence[list[Fact] | Exception]
-        group.sort(key=lambda waiting: waiting[0].person)  # one order everywhere, so that no two writers wait in a ring
-        try:
-            outcomes = await _run(self._writer, stored_facts.store, [job for job, _ in group], self._sinks)
-        except Exception as error:  # noqa: BLE001 (theirs, who wait for it)
-            outcomes = [error] * len(group)
+    async def _record(self, jobs: list[Job]) -> Sequence[list[Fact] | Exception]:
+        outcomes = await _run(self._writer, stored_facts.store, jobs, self._sinks)
         self.stored += sum(len(outcome) for outcome in outcomes if isinstance(outcome, list))
-        for (_, stored), outcome in zip(group, outcomes, strict=True):
-            if stored.done():
-                continue
-            if isinstance(outcome, Exception):
-                stored.set_exception(outcome)
-            else:
-                stored.set_result(outcome)
+        return outcomes
+
+    async def _claim(self, claims: list[Claim]) -> Sequence[int | Exception | None]:
+        outcomes = await _run(self._writer, stored_ownership.claim_each, claims)
+        return [_away(outcome) if isinstance(outcome, Error) else outcome for outcome in outcomes]
+
+    async def _release(self, holdings: list[Holding]) -> Sequence[bool]:
+        return await _run(self._writer, stored_ownership.release_each, holdings)
 
     async def close(self) -> None:
         """Let what is being stored be stored, then close both connections."""
-        if self._writing is not None:
-            await asyncio.wait([self._writing])
+        for groups in (self._recording, self._claiming, self._releasing):
+            await groups.rest()
         for thread in (self._writer, self._reader):
             await asyncio.get_running_loop().run_in_executor(thread, _close)
             thread.shutdown(wait=False)
@@ -152,7 +136,11 @@ def _guarded(work: Callable[..., Result], *values: typing.Any) -> Result:
         return work(*values)
     except Error as error:
         connection.close()
-        raise AwayError(f"the database did not do it: {str(error).partition(chr(10))[0]}") from error
+        raise _away(error) from error
+
+
+def _away(error: Error) -> AwayError:
+    return AwayError(f"the database did not do it: {str(error).partition(chr(10))[0]}")
 
 
 def _close() -> None:

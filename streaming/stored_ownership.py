@@ -7,8 +7,9 @@ a clock that jumps: everybody looks late then, but who is alive renews, and is d
 import datetime
 import typing
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 
@@ -39,6 +40,21 @@ class Held(typing.NamedTuple):
 
     epoch: int
     needed: bool
+
+
+class Claim(typing.NamedTuple):
+    """A host would own a person."""
+
+    person: int
+    host: str
+
+
+class Holding(typing.NamedTuple):
+    """A host owns a person in an epoch."""
+
+    person: int
+    host: str
+    epoch: int
 
 
 class HostRow(typing.NamedTuple):
@@ -151,6 +167,23 @@ def claim(person: int, host: str) -> int | None:
         return 1 if made else None
     free = Ownership.objects.filter(Q(host=host) | ~_owned_by_live(), person=person, epoch=seen)
     return seen + 1 if free.update(host=host, epoch=F("epoch") + 1) else None
+
+
+def claim_each(claims: Sequence[Claim]) -> list[int | IntegrityError | None]:
+    """Try `claims` in one transaction, and return what became of each; it is an error for a person who is no more."""
+    try:
+        with transaction.atomic():
+            return [claim(*one) for one in claims]
+    except IntegrityError as error:  # foreign keys are looked at in the end, where nobody knows whose it was
+        if len(claims) == 1:
+            return [error]
+        return [outcome for one in claims for outcome in claim_each([one])]
+
+
+def release_each(holdings: Sequence[Holding]) -> list[bool]:
+    """Hand people back in one transaction, and return of which it was true that they were held so."""
+    with transaction.atomic():
+        return [release(*one) for one in holdings]
 
 
 def release(person: int, host: str, epoch: int) -> bool:
