@@ -296,9 +296,9 @@ def run(arguments: list[str], environment: dict[str, str], stdin: str = "") -> s
     return done.stdout
 
 
-def make_template(folder: pathlib.Path) -> pathlib.Path:
+def make_template(folder: pathlib.Path, variables: typing.Mapping[str, str] | None = None) -> pathlib.Path:
     """Make a migrated database with the cast in it, and the key that opens its links; desks start from a copy."""
     make = "import django; django.setup(); from tests import cast; cast.make()"
-    ground = Ground(folder, given=["REDIS_URL"])  # its database lasts as long as its server
-    run(["-c", make], clean_environment() | ground.variables | {"VAR_DIR": str(folder)})
+    ground = Ground(folder, given=["REDIS_URL", *(variables or {})])  # its database lasts as long as its server
+    run(["-c", make], clean_environment() | ground.variables | {"VAR_DIR": str(folder), **(variables or {})})
     return folder

@@ -175,6 +175,11 @@ class PostgreSQL(Server):
         with psycopg.connect(self.url, connect_timeout=2) as connection:
             return connection.execute(question).fetchall()
 
+    def tell(self, order: typing.LiteralString) -> None:
+        """Have it do something."""
+        with psycopg.connect(self.url, connect_timeout=2) as connection:
+            connection.execute(order)
+
     def stop(self, how: typing.Literal["fast", "immediate"] = "fast") -> None:
         """Stop it as an administrator does: every client is told. `immediate`: as a crash would leave it."""
         assert self._popen is not None

@@ -1,0 +1,21 @@
+// Runs in a page beside record.js: for how long, at worst, its badge said "live" while no frame with news came.
+
+globalThis.claimed = { live: false, worst: 0, since: 0, proven: 0, quoted: 0 };
+
+function look(live = claimed.live) {
+  const now = performance.now();
+  if (claimed.live) claimed.worst = Math.max(claimed.worst, now - Math.max(claimed.since, claimed.proven));
+  if (live && !claimed.live) claimed.since = now;
+  claimed.live = live;
+}
+
+setInterval(() => look(document.querySelector("feed-badge")?.dataset.state === "live"), 50);
+
+import("/static/js/desk.js").then(({ connection }) => {
+  connection.intake.addEventListener("frame", ({ detail: { state } }) => {
+    if (!state?.length) return;
+    look();
+    claimed.proven = performance.now();
+    for (const { type, at } of state) if (type === "quote" && at) claimed.quoted = Math.max(claimed.quoted, at);
+  });
+});

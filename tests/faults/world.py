@@ -1,0 +1,305 @@
+"""One desk with everything it depends on, under load, watched by clients of every kind, so that faults can hit it."""
+
+import asyncio
+import contextlib
+import dataclasses
+import json
+import pathlib
+import random
+import signal
+import sqlite3
+import time
+import typing
+
+from tests.desk import Desk, make_template
+from tests.eventually import aeventually, eventually
+from tests.faults.books import Comparison, Journal, Row, Sample, VenueBook, compare
+from tests.faults.clients import Caller, Client, Events, Frames, Plain, Polls
+from tests.faults.page import Page
+from tests.faults.processes import Process
+from tests.faults.proxy import Proxy
+from tests.faults.servers import LayerServer, PostgreSQL
+from tests.grounds import layer_program
+from tests.loop_thread import LoopThread, end
+from tests.people import ALICE
+
+if typing.TYPE_CHECKING:
+    from tests.faults.strikes import Strike
+
+SYMBOLS = ("SPY", "QQQ", "IWM", "DIA", "AAPL", "MSFT", "NVDA", "TSLA", "AMD", "META", "GLD", "TLT")
+READY_S = 60.0
+LOOK_S = 0.1
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What a world is made of. `facts` a second, `speed` of the market, `limits` as in the STREAM setting."""
+
+    web: int = 2
+    streams: int = 2
+    database: str = "sqlite"
+    layer: str = "valkey-tcp"
+    seed: int = 0
+    facts: float = 20.0
+    speed: float = 1.0
+    stall_s: float = 3.0
+    limits: dict[str, float] = dataclasses.field(default_factory=dict)
+    variables: dict[str, str] = dataclasses.field(default_factory=dict)
+    chromium: str = ""
+
+
+class World(LoopThread):
+    """A running world. Use it in a `with`; methods may be called from any thread but its own."""
+
+    def __init__(self, folder: pathlib.Path, plan: Plan, template: pathlib.Path | None = None) -> None:
+        super().__init__()
+        self.folder = folder
+        self.plan = plan
+        self._template = template
+        self.luck = random.Random(plan.seed)
+        self.clients: list[Client] = []
+        self.page: Page | None = None
+        self.wrong: list[str] = []
+        """What strikes expected and did not find."""
+
+    def __enter__(self) -> typing.Self:
+        self._stack = contextlib.ExitStack()
+        try:
+            self._start()
+            super().__enter__()
+            self._stack.callback(super().__exit__, None, None, None)
+            self.journal.start()
+            self._stack.callback(self.journal.stop)
+            self.wait_until_live(within=READY_S)
+            if self.plan.chromium:
+                profile = self.folder / "profile"
+                self.page = self._stack.enter_context(Page(self.plan.chromium, profile, self.desk, self.cookie))
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(self, *error: typing.Any) -> None:
+        self._stack.close()
+
+    # How it comes to be
+
+    def _start(self) -> None:
+        plan = self.plan
+        folder = self.folder / "layer"
+        folder.mkdir()
+        program, kind = plan.layer.split("-")
+        self.layer = self._stack.enter_context(
+            LayerServer(folder, typing.cast(typing.Any, kind), layer_program(program))
+        )
+        target = ("127.0.0.1", self.layer.port) if kind == "tcp" else self.layer.socket
+        self.proxy = self._stack.enter_context(Proxy(target, folder / "proxy" if kind == "unix" else None))
+        variables = {
+            "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
+            "FAULTS_JOURNAL": str(self.folder),
+            "FAULTS_STREAM": json.dumps(plan.limits),
+            "FAULTS_STALL_S": str(plan.stall_s),
+            "REDIS_URL": address(self.proxy.address),
+            **self._database(),
+            **plan.variables,
+        }
+        template = self._template or make_template(self.folder / "template", variables)
+        self.desk = self._stack.enter_context(
+            Desk(
+                self.folder / "desk",
+                template,
+                web=plan.web,
+                streams=plan.streams,
+                venue=["--speed", str(plan.speed)],
+                variables=variables,
+            )
+        )
+        account = self.desk.grants[0]["accounts"][0]
+        self.venue = VenueBook(self.desk.control, account)
+        self.person = self._person()
+        self.journal = Journal(self.folder, self.person, plan.facts)
+
+    def _database(self) -> dict[str, str]:
+        self.postgresql: PostgreSQL | None = None
+        if self.plan.database == "sqlite":
+            return {}
+        self.postgresql = self._stack.enter_context(PostgreSQL())
+        return {"DATABASE_URL": self.postgresql.url}
+
+    async def _open(self) -> None:
+        cookie = await asyncio.to_thread(self.desk.cookie, ALICE)
+        kinds: tuple[type[Client], ...] = (Frames, Frames, Events, Polls, Plain)
+        self.clients = [kind(self.desk, cookie, SYMBOLS, random.Random(self.luck.random())) for kind in kinds]
+        self.caller = Caller(self.desk)
+        self.cookie = cookie
+        self._tasks = [asyncio.ensure_future(client.run()) for client in self.clients]
+        self._tasks += [asyncio.ensure_future(self.caller.run()), asyncio.ensure_future(self._look())]
+
+    async def _close(self) -> None:
+        await end(self._tasks)
+
+    async def _look(self) -> None:
+        while True:
+            now = time.monotonic()
+            for client in self.clients:
+                client.look(now)
+            await asyncio.sleep(LOOK_S)
+
+    # What is known of it
+
+    @property
+    def processes(self) -> dict[str, Process]:
+        """The desk's processes by name, those that run now: web-1, streams-2."""
+        return {name: Process(pid) for name, pid in self.desk.children.items() if pathlib.Path(f"/proc/{pid}").exists()}
+
+    def restart(self) -> None:
+        """Have every process replaced, one after the other."""
+        assert self.desk.server.process is not None
+        Process(self.desk.server.process.pid).send(signal.SIGHUP)
+
+    def expect(self, holds: bool, otherwise: str) -> None:
+        """Note what is wrong unless it `holds`; what happens next may tell more."""
+        if not holds:
+            self.wrong.append(otherwise)
+
+    def suffer(self, strike: "Strike", scale: float = 1.0, within: float | None = None) -> "Outcome":
+        """Let one fault hit, and wait until everybody is live again, `within` seconds of its end."""
+        self._worst_s()
+        strike.hit(self, scale)
+        ended, ended_ms = time.monotonic(), time.time_ns() // 1_000_000
+        live = ""
+        try:
+            self.wait_until_live(strike.live_s if within is None else within, ended_ms)
+        except AssertionError as error:
+            live = f"{strike.name}: not live: {error}"
+        wrong, self.wrong = [*self.wrong, *filter(None, [live])], []
+        return Outcome(strike.name, time.monotonic() - ended, self._worst_s(), wrong)
+
+    def _worst_s(self) -> float:
+        """For how long at worst anybody said LIVE while nothing came, since this was asked last."""
+        worst = max(client.claim.worst_s for client in self.clients if client.keeps_facts)
+        for client in self.clients:
+            client.claim.worst_s = 0.0
+        return max(worst, self.page.worst_s if self.page else 0.0)
+
+    @property
+    def live(self) -> bool:
+        """Whether every client says LIVE."""
+        return all(client.claim.live for client in self.clients)
+
+    def wait_until_live(self, within: float, since_ms: int = 0) -> float:
+        """Wait until every client is live with a quote that changed after `since_ms`. Returns the seconds it took."""
+        begun = time.monotonic()
+        eventually(
+            lambda: self.live and all(client.quoted_at > since_ms or not client.keeps_facts for client in self.clients),
+            within=within, saying=lambda: (self.clients, self.desk.log[-6000:]),
+        )  # fmt: skip
+        if self.page is not None:
+            self.page.wait_until_live(max(1.0, begun + within - time.monotonic()), since_ms)
+        return time.monotonic() - begun
+
+    @property
+    def owner(self) -> str:
+        """The name of the process that owns the person, by the newest fact that one handed to its recorder."""
+        newest = max(self.folder.glob("handed-*.jsonl"), key=lambda file: file.stat().st_mtime_ns)
+        pid = int(newest.stem.removeprefix("handed-"))
+        return next((name for name, process in self.processes.items() if process.pid == pid), "")
+
+    def look(self) -> Sample:
+        """Ask the venue what it knows of the person."""
+        return self.venue.look()
+
+    # Its books
+
+    def _person(self) -> int:
+        people = dict(self.ask("SELECT email, id FROM accounts_user"))
+        return int(people[ALICE])
+
+    def ask(self, question: typing.LiteralString) -> list[tuple[typing.Any, ...]]:
+        """Ask the database."""
+        if self.postgresql is not None:
+            return self.postgresql.ask(question)
+        with contextlib.closing(sqlite3.connect(self.sqlite, timeout=20)) as database:
+            return database.execute(question).fetchall()
+
+    def tell(self, order: typing.LiteralString) -> None:
+        """Have the database do something."""
+        if self.postgresql is not None:
+            self.postgresql.tell(order)
+            return
+        with contextlib.closing(sqlite3.connect(self.sqlite, timeout=20, isolation_level=None)) as database:
+            database.execute(order)
+
+    @property
+    def sqlite(self) -> pathlib.Path:
+        """The file of the database, where it is one."""
+        return self.desk.folder / "db" / "tapedeck.sqlite3"
+
+    def rows(self) -> list[Row]:
+        """Every fact of the person, in order."""
+        found = self.ask("SELECT person_id, number, epoch, venue_id FROM streaming_storedfact ORDER BY number")
+        return [(number, epoch, name) for person, number, epoch, name in found if person == self.person]
+
+    def settle(self, within: float = 30.0) -> Comparison:
+        """Let the journal rest until everybody was told its last line, and compare the books."""
+        self.journal.stop()
+        last = self.journal.written
+        with contextlib.suppress(AssertionError):  # what is missing then is told by the comparison
+            eventually(lambda: any(name == f"journal-{last}" for _, _, name in self.rows()[-20:]), within=within)
+            eventually(lambda: all(client.booked[-1:] == [last] for client in self.clients), within=within)
+        found = compare(last, self.rows(), self.clients)
+        if self.page is not None:
+            told = self.page.facts
+            found.note("facts of the page", told, range(told[0], len(self.rows()) + 1))
+            if not self.page.stayed:
+                found.wrong.append("the page was loaded anew")
+        return found
+
+    def differences(self) -> list[str]:
+        """Let the market rest, and return where clients hold other quotes than somebody who comes now."""
+        fresh = Frames(self.desk, self.cookie, SYMBOLS, random.Random(0))
+        assert self.desk.venue.process is not None
+        with Process(self.desk.venue.process.pid).stopped():
+            return self._call(self._compared(fresh), within=30)
+
+    async def _compared(self, fresh: Client) -> list[str]:
+        reading = asyncio.ensure_future(fresh.run())
+        try:
+            await aeventually(lambda: len(quotes(fresh)) == len(SYMBOLS), within=10)
+            with contextlib.suppress(AssertionError):
+                await aeventually(lambda: not self._unlike(fresh), within=3)
+            return self._unlike(fresh)
+        finally:
+            await end([reading])
+
+    def _unlike(self, fresh: Client) -> list[str]:
+        return [
+            f"{type(client).__name__}: {symbol} {mine} and not {theirs}"
+            for client in self.clients
+            for symbol, theirs in quotes(fresh).items()
+            if (mine := quotes(client).get(symbol)) != theirs
+        ]
+
+
+@dataclasses.dataclass
+class Outcome:
+    """What came of one fault: seconds until everybody was live, the longest untrue LIVE, and what else was wrong."""
+
+    fault: str
+    live_s: float
+    worst_s: float
+    wrong: list[str]
+
+
+def quotes(client: Client) -> dict[str, tuple[typing.Any, ...]]:
+    """Return the prices a client holds, by symbol."""
+    return {
+        key[1]: (slot.get("bid"), slot.get("ask"), slot.get("last"))
+        for key, slot in client.slots.items()
+        if key[0] == "quote"
+    }
+
+
+def address(where: typing.Any) -> str:
+    """Write where a layer is as a URL."""
+    return f"unix://{where}" if isinstance(where, pathlib.Path) else f"redis://{where[0]}:{where[1]}"
