@@ -1,75 +1,59 @@
 """The three books and how they are compared: what the venue booked, what the ledger holds, what clients were told."""
 
+import asyncio
+import contextlib
 import dataclasses
 import itertools
-import json
-import pathlib
-import threading
-import time
 import typing
 
 import httpx
 
 from tests.faults.clients import Client
-from tests.faults.door import CODE, journal_of
+from tests.faults.journal import CODE
 
 Row = tuple[int, int, str]
 """Number, epoch and name at its source of one fact, as the ledger holds it."""
 
 
-class Journal:
-    """The venue's book of one person: lines that come to stand in it at a steady pace, whatever else breaks."""
-
-    def __init__(self, folder: pathlib.Path, person: int, rate: float) -> None:
-        self._file = journal_of(folder, person)
-        self._file.touch()
-        self._pause_s = 1 / rate
-        self._end = threading.Event()
-        self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
-        self.written = 0
-
-    def start(self) -> None:
-        """Begin to write."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Write no more."""
-        self._end.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _write(self) -> None:
-        due = time.monotonic()
-        with self._file.open("a", buffering=1) as file:
-            while not self._end.wait(max(0.0, due - time.monotonic())):
-                due += self._pause_s
-                file.write(json.dumps([self.written + 1, time.time_ns() // 1_000_000]) + "\n")
-                self.written += 1
-
-
-@dataclasses.dataclass
+@dataclasses.dataclass(frozen=True)
 class Sample:
-    """What the venue says of one person at a moment (s, monotonic)."""
+    """What the venue knows of one person: how often their grant was refreshed, and what is connected for them."""
 
-    at: float
     refreshes: int
     streams: int
     alerts: int
 
 
 class VenueBook:
-    """What the venue counts of one person's grant: refreshes, and who is connected."""
+    """What the venue counts of one person's grant, looked at again and again while it is there."""
 
     def __init__(self, control: str, account: str) -> None:
         self._control = control
         self._account = account
+        self.most = 0
+        """The most connections of one kind at once since this was set to 0."""
+        self.refreshes = 0
+        """The newest known count of refreshes."""
+
+    async def run(self, every_s: float = 0.5) -> None:
+        """Look again and again, until cancelled."""
+        async with httpx.AsyncClient(timeout=10) as client:
+            while True:
+                with contextlib.suppress(httpx.HTTPError):  # a venue that a test stopped says nothing
+                    self.note((await client.get(f"{self._control}/stats")).raise_for_status().json())
+                await asyncio.sleep(every_s)
+
+    def note(self, stats: dict[str, typing.Any]) -> Sample:
+        """Take one answer of the venue."""
+        mine = [one["stream"] for one in stats["connections"] if self._account in one["accounts"]]
+        self.refreshes = stats["tokens"].get(self._account, {}).get("ok", 0)
+        found = Sample(self.refreshes, mine.count("dxlink"), mine.count("alerts"))
+        self.most = max(self.most, found.streams, found.alerts)
+        return found
 
     def look(self) -> Sample:
-        """Ask the venue now."""
-        stats = httpx.get(f"{self._control}/stats", timeout=10).raise_for_status().json()
-        mine = [one["stream"] for one in stats["connections"] if self._account in one["accounts"]]
-        refreshes = stats["tokens"].get(self._account, {}).get("ok", 0)
-        return Sample(time.monotonic(), refreshes, mine.count("dxlink"), mine.count("alerts"))
+        """Ask now."""
+        return self.note(httpx.get(f"{self._control}/stats", timeout=10).raise_for_status().json())
 
 
 @dataclasses.dataclass

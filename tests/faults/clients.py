@@ -10,7 +10,7 @@ import httpx
 import websockets
 
 from tests.desk import Desk
-from tests.faults.door import CODE
+from tests.faults.journal import CODE
 
 KEYS = {
     "quote": ("symbol",), "day": ("symbol",), "profile": ("symbol",), "balance": ("link", "account"),
@@ -78,6 +78,8 @@ class Client:
         self._left = time.monotonic()
         self._open = self._waiting = False
         self._luck = luck
+        self.quotes = 0
+        """How many updates of quotes it was told."""
         self.quoted_at = 0
         """When the newest quote it has changed, in ms, by the clock of who owned the person."""
 
@@ -172,6 +174,7 @@ class Client:
         else:
             self.slots.setdefault(key, {}).update(item)
         if item["type"] == "quote":
+            self.quotes += 1
             self.quoted_at = max(self.quoted_at, item.get("at", 0))
             self.claim.prove(time.monotonic())
 

@@ -17,19 +17,14 @@ from brokers.events import Event
 from streaming import runtime
 from streaming.facts import Entry
 from streaming.manager import UserStreamManager
+from tests.faults.journal import CODE, journal_of
 
 FOLDER = pathlib.Path(os.environ.get("FAULTS_JOURNAL", os.devnull))
-CODE = "journal"
 LOOK_S = 0.02
 NEWEST = 500
 """How far back the newest booking is looked for in the ledger: what else is told of a person meanwhile is little."""
 
 _following: "weakref.WeakSet[UserStreamManager]" = weakref.WeakSet()
-
-
-def journal_of(folder: pathlib.Path, person: int) -> pathlib.Path:
-    """Return where the journal of a person is."""
-    return folder / f"journal-{person}.jsonl"
 
 
 def tap(person: int, event: Event) -> None:

@@ -34,9 +34,16 @@ class Page:
 
     @property
     def worst_s(self) -> float:
-        """For how long at worst it said LIVE while nothing came, since this was asked last."""
-        worst = self._tab.evaluate("((worst) => (claimed.worst = 0, worst))(claimed.worst)")
-        return float(worst) / 1000
+        """For how long at worst it said LIVE while nothing came, since `forget`."""
+        return float(self._tab.evaluate("claimed.worst")) / 1000
+
+    def forget(self) -> None:
+        """Measure anew from now on."""
+        self._tab.evaluate("claimed.worst = 0")
+
+    def wait_until_told(self, fact: int, within: float) -> None:
+        """Wait until it was told of this fact."""
+        self._tab.awaits(f"seen.facts.at(-1) >= {fact}", within=within)
 
     @property
     def stayed(self) -> bool:

@@ -26,6 +26,8 @@ class Strike:
     live_s: float = 10.0
     streams: bool = False
     database: str = ""
+    owners: int = 1
+    """How many may be at the venue at once, at most, for one person."""
 
     def fits(self, world: World) -> bool:
         """Whether it can hit this world."""
@@ -111,7 +113,7 @@ strike("host-killed", live_s=20.0, streams=True)(lambda world, _: kill(world, wo
 strike("host-terminated", streams=True)(lambda world, _: terminate(world, world.owner))
 
 
-@strike("host-stopped-40s", streams=True)
+@strike("host-stopped-40s", streams=True, owners=2)
 def stop_host(world: World, scale: float) -> None:
     """Stop the owner for longer than it may stay the owner, and let it go on: it must find that it is not any more."""
     former = world.processes[world.owner]

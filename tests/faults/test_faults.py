@@ -39,6 +39,6 @@ def test_after_a_fault_everybody_is_live_again_and_nobody_said_so_without_being_
 
 def test_after_all_of_them_the_three_books_agree(world):
     assert world.differences() == []
-    found = world.settle()
+    found = world.books()
     assert found.facts > 100
     assert found.sound, found.wrong

@@ -13,8 +13,9 @@ import typing
 
 from tests.desk import Desk, make_template
 from tests.eventually import aeventually, eventually
-from tests.faults.books import Comparison, Journal, Row, Sample, VenueBook, compare
+from tests.faults.books import Comparison, Row, Sample, VenueBook, compare
 from tests.faults.clients import Caller, Client, Events, Frames, Plain, Polls
+from tests.faults.journal import CODE, Journal
 from tests.faults.page import Page
 from tests.faults.processes import Process
 from tests.faults.proxy import Proxy
@@ -133,7 +134,8 @@ class World(LoopThread):
         self.caller = Caller(self.desk)
         self.cookie = cookie
         self._tasks = [asyncio.ensure_future(client.run()) for client in self.clients]
-        self._tasks += [asyncio.ensure_future(self.caller.run()), asyncio.ensure_future(self._look())]
+        others = (self.caller.run(), self.venue.run(), self._look())
+        self._tasks += [asyncio.ensure_future(other) for other in others]
 
     async def _close(self) -> None:
         await end(self._tasks)
@@ -164,23 +166,32 @@ class World(LoopThread):
 
     def suffer(self, strike: "Strike", scale: float = 1.0, within: float | None = None) -> "Outcome":
         """Let one fault hit, and wait until everybody is live again, `within` seconds of its end."""
-        self._worst_s()
+        self._forget()
+        quotes = sum(client.quotes for client in self.clients)
         strike.hit(self, scale)
         ended, ended_ms = time.monotonic(), time.time_ns() // 1_000_000
-        live = ""
         try:
             self.wait_until_live(strike.live_s if within is None else within, ended_ms)
         except AssertionError as error:
-            live = f"{strike.name}: not live: {error}"
-        wrong, self.wrong = [*self.wrong, *filter(None, [live])], []
-        return Outcome(strike.name, time.monotonic() - ended, self._worst_s(), wrong)
+            self.wrong.append(f"not live: {error}")
+        live_s = time.monotonic() - ended
+        self.expect(self.venue.most <= strike.owners, f"{self.venue.most} owners at once were at the venue")
+        worst_s = max(
+            self.page.worst_s if self.page else 0.0,
+            *(client.claim.worst_s for client in self.clients if client.keeps_facts),
+        )
+        away_s = max(client.away_s for client in self.clients)
+        quotes = sum(client.quotes for client in self.clients) - quotes
+        wrong, self.wrong = self.wrong, []
+        return Outcome(strike.name, live_s, worst_s, away_s, quotes, wrong)
 
-    def _worst_s(self) -> float:
-        """For how long at worst anybody said LIVE while nothing came, since this was asked last."""
-        worst = max(client.claim.worst_s for client in self.clients if client.keeps_facts)
+    def _forget(self) -> None:
+        """Measure anew from now on."""
+        self.venue.most = 0
         for client in self.clients:
-            client.claim.worst_s = 0.0
-        return max(worst, self.page.worst_s if self.page else 0.0)
+            client.claim.worst_s = client.away_s = 0.0
+        if self.page is not None:
+            self.page.forget()
 
     @property
     def live(self) -> bool:
@@ -240,19 +251,23 @@ class World(LoopThread):
         found = self.ask("SELECT person_id, number, epoch, venue_id FROM streaming_storedfact ORDER BY number")
         return [(number, epoch, name) for person, number, epoch, name in found if person == self.person]
 
-    def settle(self, within: float = 30.0) -> Comparison:
-        """Let the journal rest until everybody was told its last line, and compare the books."""
-        self.journal.stop()
+    def books(self, within: float = 30.0) -> Comparison:
+        """Let the journal rest until everybody was told its last line, compare the books, and go on."""
+        self.journal.rest()
         last = self.journal.written
         with contextlib.suppress(AssertionError):  # what is missing then is told by the comparison
-            eventually(lambda: any(name == f"journal-{last}" for _, _, name in self.rows()[-20:]), within=within)
+            eventually(lambda: any(name == f"{CODE}-{last}" for _, _, name in self.rows()[-20:]), within=within)
             eventually(lambda: all(client.booked[-1:] == [last] for client in self.clients), within=within)
+            newest = self.rows()[-1][0]
+            if self.page is not None:
+                self.page.wait_until_told(newest, within)
         found = compare(last, self.rows(), self.clients)
         if self.page is not None:
             told = self.page.facts
             found.note("facts of the page", told, range(told[0], len(self.rows()) + 1))
             if not self.page.stayed:
                 found.wrong.append("the page was loaded anew")
+        self.journal.go_on()
         return found
 
     def differences(self) -> list[str]:
@@ -283,11 +298,14 @@ class World(LoopThread):
 
 @dataclasses.dataclass
 class Outcome:
-    """What came of one fault: seconds until everybody was live, the longest untrue LIVE, and what else was wrong."""
+    """What came of one fault: seconds until everybody was live, the longest untrue LIVE, the longest time without a
+    connection, the updates of quotes that came meanwhile, and what else was wrong."""
 
     fault: str
     live_s: float
     worst_s: float
+    away_s: float
+    quotes: int
     wrong: list[str]
 
 
