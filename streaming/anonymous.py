@@ -20,7 +20,7 @@ def nameless(manager: Found, accounts: Collection[str]) -> Found:
 def stranger(process: Found, number: int) -> Found:
     """Return what is told of a process without where it runs: the number takes the place of its name."""
     told = {name: value for name, value in process.items() if name not in ("name", "pid", "id")}
-    return {"name": f"{process['kind']} {number}", **told}
+    return {"name": f"process {number}", **told}
 
 
 def _clean(value: typing.Any, accounts: Collection[str]) -> typing.Any:

@@ -78,6 +78,8 @@ class HostCounts:
         """What links went through whose manager stopped."""
         self.past_changes = 0
         self.past_deaths = 0
+        self.claims: collections.Counter[str] = collections.Counter()
+        """Claims of people, by outcome: won, lost to another host, fenced (won, until another had them)."""
         self.stamp_s = STAMP_S
         """How long until another update of the same person is followed, about."""
         self.from_venue = LatencyBook()

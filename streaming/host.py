@@ -114,6 +114,7 @@ class Host:
                 continue
             held = renewal.held.get(person)
             if held is None or held.epoch != tenure.epoch:
+                self.counts.claims["fenced"] += 1
                 self._release(person, "they have another owner", "not_mine")
             else:
                 managed.needed = held.needed
@@ -222,6 +223,7 @@ class Host:
             try:
                 epoch = await self.ledger.claim(person, host)
                 if epoch is None:
+                    self.counts.claims["lost"] += 1
                     return False
                 head, newest = await self.ledger.head(person), await self.ledger.newest(person, REMEMBERED)
             except LedgerError as error:
@@ -232,6 +234,7 @@ class Host:
                 break
             self._look_at_lease()
             await asyncio.sleep(next(waits))
+        self.counts.claims["won"] += 1
         tenure = Tenure(self.lease, host, epoch, self._suspect)
         managed.own(tenure, self._boot, head, newest)
         for want in managed.wants.values():
@@ -255,6 +258,7 @@ class Host:
         """Let go of a manager whose person was claimed elsewhere. Who still wants them here claims them again."""
         managed = self.people.get(manager.person)
         if managed is not None and managed.manager is manager:
+            self.counts.claims["fenced"] += 1
             self._release(manager.person, "they have another owner", "not_mine")
 
     def _catch_up(self, person: int, message: Message, port: Port) -> None:

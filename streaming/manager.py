@@ -135,9 +135,8 @@ class UserStreamManager:
         for tap in self._taps:
             tap(self.person, event)
         board = self.board
-        rested = not board.dirty
-        board.apply(event, origin)
-        if rested and board.dirty:
+        board.apply(event, origin, now_ms())
+        if board.dirty:
             self._changed(self)
 
     def _tell(self) -> None:
@@ -180,7 +179,7 @@ class UserStreamManager:
     def drop(self, slots: Iterable[Slot]) -> None:
         """Take `slots` off the board."""
         for slot in slots:
-            self.board.drop(slot)
+            self.board.drop(slot, now_ms())
         self._tell()
 
     def holdings(self, link: str) -> set[Slot]:

@@ -10,6 +10,7 @@ import asyncio
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from django.conf import settings
 from prometheus_client.core import (
     CollectorRegistry,
     CounterMetricFamily,
@@ -45,11 +46,18 @@ METRICS = {
     "tapedeck_process_up": Described(
         "gauge", "1 for a process that told of itself, 0 for one that did not.", ("kind",)
     ),
-    "tapedeck_up": Described("gauge", "1 where what the desk stands on is there, 0 where it is not.", ("part",)),
+    "tapedeck_up": Described("gauge", "1 where what the process stands on is there, 0 where it is not.", ("part",)),
     "tapedeck_uptime_seconds": Described("gauge", "How long this process has streamed."),
     "tapedeck_task_deaths": Described("counter", "Tasks that died of an error, and began again.", ("part",)),
     "tapedeck_loop_lag_seconds": Described("histogram", "How late a timer of the event loop came."),
     "tapedeck_loop_lag_max_seconds": Described("gauge", "The most that the event loop was late in the last minute."),
+    "tapedeck_heartbeat_age_seconds": Described(
+        "gauge", "How old the last word of this process is that it is alive; owners of people are replaced after 15 s."
+    ),
+    "tapedeck_lease_lapses": Described("counter", "Times that word came too late, and all people were let go."),
+    "tapedeck_claims": Described("counter", "People who were claimed, by outcome.", ("outcome",)),
+    "tapedeck_layer_echo_seconds": Described("gauge", "How long the newest echo took through the channel layer."),
+    "tapedeck_layer_heals": Described("counter", "Times the channel layer was deaf, and begun anew."),
     "tapedeck_people": Described("gauge", "People with a socket."),
     "tapedeck_sockets": Described("gauge", "Sockets that are open.", ("carrier",)),
     "tapedeck_sockets_behind": Described("gauge", "Sockets that have no room for a live frame.", ("carrier",)),
@@ -90,6 +98,8 @@ METRICS = {
 """Every metric of ours; counters end in `_total` on the wire."""
 
 
+CLAIMS = ("won", "lost", "fenced")
+"""How a claim ends: `fenced` is one that was won, until another process was found to have the person."""
 Reading = dict[str, list[list[typing.Any]]]
 """What one process reads of its counters: for each metric rows of [labels, value], or [labels, buckets, total] where
 it is a histogram; times in s. It travels as JSON."""
@@ -102,10 +112,15 @@ async def report(found: status.Parts, up: Mapping[str, bool]) -> Found:
     reading = {**_process(found, up), **await _sockets(found), **_streams(found), **_delays(found)}
     kernel = [(family.name, family.type, family.documentation, family.samples) for family in KERNEL.collect()]
     return {
-        "process": {"name": status.name(), "kind": "web"},
+        "process": {"name": status.name()},
         "reading": {name: [list(row) for row in rows] for name, rows in reading.items()},
         "kernel": [[name, kind, text, samples[0].value] for name, kind, text, samples in kernel if samples],
     }
+
+
+def unread(name: str, kind: str) -> Found:
+    """Return what is told of a process that is known to run and did not say what it reads."""
+    return {"process": {"name": name}, "reading": {"tapedeck_process_up": [[[kind], 0.0]]}, "kernel": []}
 
 
 class Collector:
@@ -147,8 +162,13 @@ def registry(told: Sequence[Found]) -> CollectorRegistry:
 
 def _process(found: status.Parts, up: Mapping[str, bool]) -> Read:
     return {
-        "tapedeck_process_up": [(("web",), 1.0)],
+        "tapedeck_process_up": [((settings.PROCESS_KIND,), 1.0)],
         "tapedeck_up": [((part,), float(there)) for part, there in up.items()],
+        "tapedeck_heartbeat_age_seconds": _known(status.heartbeat_ms(found.lease), 1000),
+        "tapedeck_lease_lapses": [((), found.lease.lapses)],
+        "tapedeck_claims": [((outcome,), found.host.counts.claims[outcome]) for outcome in CLAIMS],
+        "tapedeck_layer_echo_seconds": _known(found.layer.echo_ms if found.layer else None, 1000),
+        "tapedeck_layer_heals": [((), found.layer.healed if found.layer else 0)],
         "tapedeck_uptime_seconds": [((), asyncio.get_running_loop().time() - found.started)],
         "tapedeck_task_deaths": [
             (("runtime",), found.deaths),
@@ -165,6 +185,11 @@ def _process(found: status.Parts, up: Mapping[str, bool]) -> Read:
             (("undelivered",), found.losses.undelivered),
         ],
     }
+
+
+def _known(value: float | None, divisor: int) -> Rows:
+    """Return the row of a gauge; none where there is no value."""
+    return [] if value is None else [((), value / divisor)]
 
 
 async def _sockets(found: status.Parts) -> Read:

@@ -53,10 +53,13 @@ class _Call:
 
 
 class RollCall:
-    """One process's part in it: it asks, and it answers. `reports` are the kinds of questions it can answer."""
+    """One process's part in it: it asks, and it answers.
 
-    def __init__(self, process: str, reports: typing.Mapping[str, Report], tasks: Tasks) -> None:
-        self.process = process
+    `process` returns the id by which the others expect it, `reports` are the kinds of questions it can answer.
+    """
+
+    def __init__(self, process: Callable[[], str], reports: typing.Mapping[str, Report], tasks: Tasks) -> None:
+        self._process = process
         self.reports = reports
         self._tasks = tasks
         self._calls: dict[int, _Call] = {}
@@ -64,6 +67,11 @@ class RollCall:
 
     def __repr__(self) -> str:
         return f"<RollCall {self.process} {len(self._calls)} under way>"
+
+    @property
+    def process(self) -> str:
+        """By which id this process answers now."""
+        return self._process()
 
     async def call(
         self, kind: str, asked: Found, expected: Collection[str] | None, everybody: Port | None = None, reply: str = ""

@@ -73,7 +73,7 @@ class Runtime:
         self._tasks = Tasks("runtime")
         self.lag = LoopLag()
         self.meter = Meter()
-        self.roll = RollCall(self.hub.name, overview.answers(self), self._tasks)
+        self.roll = RollCall(lambda: self.lease.host or self.hub.name, overview.answers(self), self._tasks)
         self._hub_port = DirectPort(self.hub.receive)
         self.hub.start(DirectPort(lambda message: self.host.receive(message, self._hub_port)))
         self.host.start()

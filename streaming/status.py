@@ -5,14 +5,15 @@ It is made in pieces where it concerns many people, so that it holds up nobody's
 
 import asyncio
 import collections
+import math
 import os
-import socket
 import typing
 from collections.abc import Collection, Hashable, Iterable
 
 import msgspec
+from django.conf import settings
 
-from streaming import bus, reports, totals
+from streaming import bus, lives, reports, totals
 from streaming.anonymous import nameless
 from streaming.clock import now_ms
 from streaming.counts import CARRIERS, Traffic
@@ -20,6 +21,8 @@ from streaming.host import Host
 from streaming.hub import Hub
 from streaming.lag import LoopLag
 from streaming.latency import Newest
+from streaming.layer import Layer
+from streaming.lease import Lease
 from streaming.ledger import Ledger
 from streaming.link import State
 from streaming.managed import Managed
@@ -45,6 +48,8 @@ class Parts(typing.Protocol):
     losses: bus.Losses
     lag: LoopLag
     meter: Meter
+    lease: Lease
+    layer: Layer | None
 
     @property
     def deaths(self) -> int:
@@ -86,7 +91,7 @@ async def report(found: Parts, asked: Question) -> Found:
 
 def name() -> str:
     """Return what this process is called among all that run the desk."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+    return lives.name_of(os.getpid())
 
 
 def process(found: Parts) -> Found:
@@ -95,7 +100,8 @@ def process(found: Parts) -> Found:
     up_s = asyncio.get_running_loop().time() - found.started
     return {
         "name": name(),
-        "kind": "web",
+        "kind": settings.PROCESS_KIND,
+        "called": settings.PROCESS_NAME or settings.PROCESS_KIND,
         "answers": True,
         "pid": os.getpid(),
         "since": now_ms() - int(up_s * 1000),
@@ -103,12 +109,29 @@ def process(found: Parts) -> Found:
         "people": len(found.host.people),
         "sockets": sum(map(len, found.hub.sockets.values())),
         "draining": found.hub.closing,
+        "owns": found.lease.good(),
+        "heartbeat_ms": heartbeat_ms(found.lease),
+        "lapses": found.lease.lapses,
+        "claims": dict(found.host.counts.claims),
+        "deaf": deaf(found),
+        "echo_ms": _rounded(found.layer.echo_ms) if found.layer else None,
+        "healed": found.layer.healed if found.layer else 0,
         "deaths": found.deaths,
         "loop_lag_ms": round(lag.now_ms, 1),
         "loop_lag_p99_ms": _rounded(lag.book.percentiles()["p99"]),
         "loop_lag_max_ms": _rounded(lag.book.longest),
         "loop_lag_worst_ms": round(lag.worst_ms, 1),
     }
+
+
+def heartbeat_ms(lease: Lease) -> int | None:
+    """Return how old this process's last word is that it is alive; None where it never gave one."""
+    return int(lease.age_s * 1000) if math.isfinite(lease.age_s) else None
+
+
+def deaf(found: Parts) -> bool:
+    """Whether this process hears nothing over the layer that joins it to others."""
+    return found.layer is not None and not found.layer.channel
 
 
 def ledger(found: Parts) -> Found:

@@ -74,7 +74,7 @@ def _parts(found: Found) -> Table:
 
 def _processes(found: Found, now: int) -> Table:
     heads = [
-        "Process", "State", "Runs for", "People", "Sockets", "Loop late now / p99 / max", "Layer heard",
+        "Process", "State", "Runs for", "People", "Sockets", "Loop late now / p99 / max", "Layer's echo",
         "Heartbeat", "Tasks died",
     ]  # fmt: skip
     rows = [_process(process, now) for process in found["processes"]]
@@ -83,22 +83,33 @@ def _processes(found: Found, now: int) -> Table:
 
 def _process(process: Found, now: int) -> Row:
     """A process that is known to run and did not answer is told with what its heartbeat says."""
-    word, state = ("draining", "lost") if process.get("draining") else ("running", "live")
-    if not process["answers"]:
-        word, state = "silent", "refused"
     late = [process.get(f"loop_lag_{what}ms") for what in ("", "p99_", "max_")]
+    word, state = _how_it_is(process)
     cells = [
-        process["name"],
+        f"{process['name']} ({process['called']})",
         word,
         MISSING if process.get("since") is None else lasting((now - process["since"]) / 1000),
         number(process.get("people")),
         number(process.get("sockets")),
         MISSING if None in late else " / ".join(ms(one).removesuffix(" ms") for one in late) + " ms",
-        ago(process.get("echo_ms")),
+        "deaf" if process.get("deaf") else ms(process.get("echo_ms")),
         ago(process.get("heartbeat_ms")),
         number(process.get("deaths")),
     ]
     return Row(cells, state)
+
+
+def _how_it_is(process: Found) -> tuple[str, str]:
+    """Return the word for the state of a process, and what the style sheet calls it."""
+    if not process["answers"]:
+        if process["gone"]:
+            return "gone", ""
+        return ("silent", "refused") if process["asked"] else ("a command", "")
+    if process["draining"]:
+        return "draining", "lost"
+    if process["deaf"] or not process["owns"]:
+        return ("deaf" if process["deaf"] else "may not own"), "stale"
+    return "running", "live"
 
 
 def _owners(found: Found) -> Table:

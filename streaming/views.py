@@ -1,5 +1,6 @@
 """Pages and probes of the streams."""
 
+import asyncio
 import typing
 
 from asgiref.sync import sync_to_async
@@ -9,7 +10,7 @@ from prometheus_client.exposition import choose_encoder
 
 from accounts import callers
 from accounts.callers import Caller
-from streaming import intake, metrics, overview, probes, staff, stored_views, wire
+from streaming import intake, metrics, overview, probes, staff, status, stored_views, wire
 from streaming.bus import UNREACHABLE
 from streaming.clock import now_ms
 from streaming.intake import BadMessageError
@@ -28,11 +29,16 @@ async def health(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 async def ready(request: HttpRequest) -> HttpResponse:
-    """Readiness: database, migrations and layer are there, and this process is not draining."""
-    checks = {"database": await probes.database(), "layer": await probes.layer()}
-    draining = runtime().hub.closing
-    ok = all(check["ok"] for check in checks.values()) and not draining
-    return JsonResponse({"ready": ok, "draining": draining, **checks}, status=200 if ok else 503)
+    """Readiness: database, migrations and layer are there, people may be owned, and this process is not draining."""
+    found = runtime()
+    database, layer = await asyncio.gather(probes.database(), probes.layer())
+    if layer["ok"] and status.deaf(found):
+        layer |= {"ok": False, "state": "deaf", "reason": "nothing of what is sent comes back"}
+    lease = {"ok": found.lease.good(), "heartbeat_ms": status.heartbeat_ms(found.lease)}
+    draining = found.hub.closing
+    ok = database["ok"] and layer["ok"] and lease["ok"] and not draining
+    told = {"ready": ok, "draining": draining, "database": database, "layer": layer, "lease": lease}
+    return JsonResponse(told, status=200 if ok else 503)
 
 
 @callers.reads

@@ -23,7 +23,10 @@ class Town:
         self.messages: list[dict] = []
         self.everybody = DirectPort(self._to_everybody)
         self.size = size
-        self.rolls = {name: RollCall(name, {"name": self._report(name)}, self.tasks) for name in names}
+        self.rolls = {name: self._roll(name) for name in names}
+
+    def _roll(self, name) -> RollCall:
+        return RollCall(lambda: name, {"name": self._report(name)}, self.tasks)
 
     def _report(self, name):
         async def report(asked, is_own):

@@ -25,8 +25,9 @@ def link(**more):
 
 def process(**more):
     lag = {"loop_lag_ms": 0.0, "loop_lag_p99_ms": 3.0, "loop_lag_max_ms": 12.0}
-    known = {"name": "desk:12", "kind": "web", "answers": True, "since": NOW - 7_300_000, "people": 1, "sockets": 1}
-    return known | {"draining": False, "deaths": 0, **lag} | more
+    known = {"name": "desk:12", "called": "web-1", "answers": True, "since": NOW - 7_300_000, "people": 1, "sockets": 1}
+    joined = {"owns": True, "heartbeat_ms": 1_000, "deaf": False, "echo_ms": 1.25}
+    return known | {"draining": False, "deaths": 0, **joined, **lag} | more
 
 
 def found(links=(), **more):
@@ -115,17 +116,25 @@ def test_a_part_that_is_not_well_says_so(part, away, says):
 
 
 def test_each_process_says_how_it_fares():
-    told = {row.cells[0]: row for row in table("processes", found(processes=[
+    unheard = {"called": "streams", "answers": False, "since": NOW - 60_000, "people": 3, "heartbeat_ms": 4_000}
+    rows = table("processes", found(processes=[
         process(),
-        process(name="desk:13", draining=True, loop_lag_p99_ms=None),
-        {"name": "desk:14", "answers": False, "since": NOW - 60_000, "people": 3, "heartbeat_ms": 4_000},
-    ])).rows}  # fmt: skip
-    assert [(row.cells[1], row.state) for row in told.values()] == [
-        ("running", "live"), ("draining", "lost"), ("silent", "refused"),
+        process(draining=True, loop_lag_p99_ms=None),
+        process(deaf=True, echo_ms=None),
+        process(owns=False),
+        unheard | {"name": "desk:14", "asked": True, "gone": False},
+        unheard | {"name": "desk:15", "asked": False, "gone": True},
+        unheard | {"name": "desk:16", "asked": False, "gone": False},
+    ])).rows  # fmt: skip
+    assert [(row.cells[1], row.state) for row in rows] == [
+        ("running", "live"), ("draining", "lost"), ("deaf", "stale"), ("may not own", "stale"),
+        ("silent", "refused"), ("gone", ""), ("a command", ""),
     ]  # fmt: skip
-    assert told["desk:12"].cells[2:] == ["2 h", "1", "1", "0.0 / 3.0 / 12 ms", "–", "–", "0"]
-    assert told["desk:13"].cells[5] == "–"
-    assert told["desk:14"].cells[2:] == ["60 s", "3", "–", "–", "–", "4 s ago", "–"]
+    assert rows[0].cells[0] == "desk:12 (web-1)"
+    assert rows[0].cells[2:] == ["2 h", "1", "1", "0.0 / 3.0 / 12 ms", "1.2 ms", "1 s ago", "0"]
+    assert rows[1].cells[5] == "–"
+    assert rows[2].cells[6] == "deaf"
+    assert rows[4].cells[2:] == ["60 s", "3", "–", "–", "–", "4 s ago", "–"]
 
 
 def test_staff_see_where_each_person_is_held_and_by_which_epoch():
