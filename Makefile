@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: demo test check bench bench-quick soak format lock packages packages-dev needs help
+.PHONY: demo test check bench bench-quick soak chaos format lock packages packages-dev needs help
 
 export PYTHON ?= python3
 BIN := .venv/bin
@@ -31,6 +31,9 @@ bench-quick: packages-dev  ## The main figures of that, in under a minute
 
 soak: packages-dev  ## Half an hour of streaming, and whether memory stays flat
 	$(BIN)/python -m bench.flat --minutes 30
+
+chaos: packages-dev needs  ## Every fault at full length: SEEDS=20 ONLY=web,host-killed CHAOS="--database postgresql"; adds to docs/chaos.md
+	$(BIN)/python -m tests.chaos --seeds $(or $(SEEDS),1) $(if $(ONLY),--only $(ONLY)) $(CHAOS)
 
 format: packages-dev  ## Write code and templates the one way
 	$(BIN)/ruff check --fix --select I .
