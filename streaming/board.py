@@ -1,17 +1,17 @@
 """A person's board: the conflated latest state, versioned, and the newest facts. Pure: no I/O, no clock.
 
-Each slot and each field remembers the flush (`seq`) it last changed in, so one call, `since`, answers the join, the
-resume, the live frame and every gap. Slots are kept in the order of their last change, so that a call costs
+Each slot remembers the flush (`seq`) it last changed in and what came for it then, so one call, `since`, answers the
+join, the resume, the live frame and every gap. Slots are kept in the order of their last change, so that a call costs
 what has changed and not what is there.
 """
 
 import collections
+import decimal
 import operator
 import typing
 from collections.abc import Callable, Iterator
 
-from msgspec import UNSET
-from msgspec.structs import astuple
+import msgspec
 
 from brokers.events import MARKET_DATA, STATE_EVENTS, Event, Slot
 
@@ -21,22 +21,32 @@ FACTS = 200
 """How many of the newest facts a board remembers; who is further behind reads the ledger."""
 
 Item = dict[str, typing.Any]
-"""One entry of a frame's `state`: type, key, and the fields that are newer."""
+"""One entry of a frame's `state`: type, key, and the fields that are newer; of a fact, all."""
 
 Wants = Callable[[Slot], bool]
 
 
+STEADY = ("source", "delayed")
+"""Fields that every event of a feed carries and that hardly ever change: they are news only when they do."""
+_EXACT = (decimal.Decimal,)
+
+
+def read(event: Event) -> Item:
+    """Return what an event carries: its type, its key, and the fields that are set, as they are."""
+    item: Item = msgspec.to_builtins(event, builtin_types=_EXACT)
+    return item
+
+
 class _Reader:
-    """How to take the fields of one event type apart; its key comes first."""
+    """What is to know of one event type."""
 
     def __init__(self, event: type[Event]) -> None:
         self.kind = str(event.__struct_config__.tag)
         self.key = event.KEY
-        self.lead = len(event.KEY)
-        self.names = event.__struct_fields__[self.lead :]
         self.slot = _slot_reader(self.kind, event.KEY)
         self.origin = event in MARKET_DATA
         self.ends = "gone" in event.__struct_fields__
+        self.steady = tuple(name for name in STEADY if name in event.__struct_fields__)
 
 
 def _slot_reader(kind: str, key: tuple[str, ...]) -> Callable[[Event], Slot]:
@@ -57,41 +67,37 @@ _NOTHING: Item = {}
 
 
 class _State:
-    """One slot: its fields, and the flush each of them last changed in.
+    """One slot: all that is known of it, as an item.
 
-    `delta` is the item with what changed in the flush `seq`, ready for whoever saw the flush `before`, in which the
-    slot changed the last time. It may have been handed out: once another flush is open it is never written to. A slot
-    that rests gives it back: it is worked out again for whoever asks so late.
+    `delta` is what came for it in the flush `seq`, for whoever saw the flush `before`, in which it changed the last
+    time; anybody else is shown the whole slot. It may have been handed out: once another flush is open it is never
+    written to. A slot that rests gives it back, and is whole news for whoever asks so late.
     """
 
-    __slots__ = ("before", "changed", "delta", "fields", "seq")
+    __slots__ = ("before", "delta", "item", "seq")
 
-    def __init__(self) -> None:
-        self.fields: Item = {}
-        self.changed: dict[str, int] = {}
-        self.delta: Item = {}
+    def __init__(self, item: Item) -> None:
+        self.item = item
+        self.delta = _NOTHING
         self.before = 0
         self.seq = 0
 
-    def newer(self, slot: Slot, cursor: int) -> Item:
-        """Return the item with the fields that changed after `cursor`; with 0, the whole slot."""
+    def newer(self, cursor: int) -> Item:
+        """Return what came after `cursor`; with 0, the whole slot."""
         if cursor >= self.before and cursor and self.delta:
             return self.delta
-        item = identify(slot)
-        if not cursor:
-            item.update(self.fields)
-            return item
-        changed = self.changed
-        for name, value in self.fields.items():
-            if changed[name] > cursor:
-                item[name] = value
-        return item
+        return {**self.item}
 
 
-class _Tombstone(typing.NamedTuple):
-    seq: int
-    at: int
-    names: tuple[str, ...]
+class _Tombstone:
+    """What is left of a slot that ended in the flush `seq`, closed `at` (ms): the names of its fields."""
+
+    __slots__ = ("at", "names", "seq")
+
+    def __init__(self, seq: int, names: tuple[str, ...]) -> None:
+        self.seq = seq
+        self.names = names
+        self.at = 0
 
 
 class Catch(typing.NamedTuple):
@@ -152,66 +158,64 @@ class Board:
     def whole(self, slot: Slot) -> Item | None:
         """Return everything known of `slot`, or None."""
         state = self._slots.get(slot)
-        return None if state is None else state.newer(slot, 0)
+        return None if state is None else state.newer(0)
 
-    def apply(self, event: Event, origin: str = "", now: int = 0) -> None:
-        """Put one event into its slot. `origin` is the link it came by; `now` (ms) dates a removal."""
+    def apply(self, event: Event, origin: str = "") -> None:
+        """Put one event into its slot. `origin` is the link it came by."""
         reader = _READERS[type(event)]
         slot = reader.slot(event)
         if reader.ends and event.gone is True:  # type: ignore[attr-defined]  # `ends` says that it has it
-            self.drop(slot, now)
+            self.drop(slot)
             return
         state = self._slots.get(slot) or self._revive(slot)
-        fields, seq = state.fields, self.seq + 1
-        delta = state.delta if state.seq == seq else None
-        known = fields.get
-        for name, value in zip(reader.names, astuple(event)[reader.lead :]):  # noqa: B905 (both are this type's fields)
-            if value is not UNSET and known(name, UNSET) != value:
-                delta = delta or self._renew(slot, state)
-                fields[name] = delta[name] = value
-                state.changed[name] = seq
-        if reader.origin and origin and fields.get("link") != origin:
-            delta = delta or self._renew(slot, state)
-            fields["link"] = delta["link"] = origin
-            state.changed["link"] = seq
-        if state.seq == 0:
-            self._renew(slot, state)
-
-    def _renew(self, slot: Slot, state: _State) -> Item:
-        """Note that `slot` changed in the open flush; the slots stay in the order of their last change.
-
-        Returns the delta to write to.
-        """
+        came = read(event)
+        item = state.item
+        if reader.origin and origin and item.get("link") != origin:
+            came["link"] = origin
+        elif came.items() <= item.items() and state.seq:
+            return
+        else:
+            for name in reader.steady:
+                if name in came and came[name] == item.get(name):
+                    del came[name]
         seq = self.seq + 1
-        if state.seq != seq or slot not in self._slots:
-            self._slots.pop(slot, None)
-            self._slots[slot] = state
-            state.before, state.seq = state.seq, seq
-            state.delta = identify(slot)
-            self._fresh.append(state)
-            self.changes += 1
+        if state.seq == seq:
+            state.delta.update(came)
+        else:
+            self._renew(slot, state, came)
+        item.update(came)
+
+    def _renew(self, slot: Slot, state: _State, delta: Item) -> None:
+        """Note that `slot` changed in the open flush; the slots stay in the order of their last change."""
+        self._slots.pop(slot, None)
+        self._slots[slot] = state
+        state.before, state.seq, state.delta = state.seq, self.seq + 1, delta
+        self._fresh.append(state)
+        self.changes += 1
         self.dirty = True
-        return state.delta
 
     def _revive(self, slot: Slot) -> _State:
         """Return a new state for `slot`; what it knew before it ended is known to be missing now."""
-        state = _State()
+        state = _State(identify(slot))
         if (tombstone := self._tombstones.pop(slot, None)) is not None:
-            state.fields = dict.fromkeys(tombstone.names)
+            state.item |= dict.fromkeys(tombstone.names)
             self._show_whole(slot, state)
         return state
 
     def _show_whole(self, slot: Slot, state: _State) -> None:
-        """Make every field of a slot news."""
-        state.changed = dict.fromkeys(state.fields, self.seq + 1)
-        self._renew(slot, state).update(state.fields)
+        """Make all of a slot news."""
+        if state.seq == self.seq + 1:
+            state.delta.update(state.item)
+        else:
+            self._renew(slot, state, {**state.item})
         state.before = 0
 
-    def drop(self, slot: Slot, now: int) -> None:
+    def drop(self, slot: Slot) -> None:
         """End `slot`; those who have it are told that it is gone."""
         state = self._slots.pop(slot, None)
         if state is not None:
-            self._tombstones[slot] = _Tombstone(self.seq + 1, now, tuple(state.fields))
+            names = tuple(state.item.keys() - identify(slot).keys())
+            self._tombstones[slot] = _Tombstone(self.seq + 1, names)
             self.dirty = True
 
     def touch(self, slot: Slot) -> None:
@@ -245,6 +249,10 @@ class Board:
                 state.delta = _NOTHING
         self._told, self._fresh = self._fresh, []
         self.seq += 1
+        for tombstone in reversed(self._tombstones.values()):
+            if tombstone.seq < self.seq:
+                break
+            tombstone.at = now
         self.dirty = False
         self._bury(now)
         return True
@@ -272,9 +280,7 @@ class Board:
         if snapshot:
             cursor, had = 0, None
         items = [
-            state.newer(slot, cursor if had is None or had(slot) else 0)
-            for slot, state in self._newer(cursor)
-            if wants(slot)
+            state.newer(cursor if had is None or had(slot) else 0) for slot, state in self._newer(cursor) if wants(slot)
         ]
         items.reverse()
         if not snapshot:
@@ -299,4 +305,4 @@ class Board:
     def _unseen(self, cursor: int, wants: Wants, had: Wants) -> Iterator[Item]:
         for slot, state in self._slots.items():
             if state.seq <= cursor and wants(slot) and not had(slot):
-                yield state.newer(slot, 0)
+                yield state.newer(0)

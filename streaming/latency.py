@@ -71,10 +71,10 @@ class LatencyBook(Newest):
 def venue_time(item: Mapping[str, typing.Any]) -> int | None:
     """Return the venue's newest time (ms) in an item of a frame, or None where it has none that can be measured by.
 
-    dxFeed sends the times of bid and ask to the second: whole seconds say nothing of milliseconds. The first word on a
-    symbol (which names its source) and delayed data are not measured either.
+    dxFeed sends the times of bid and ask to the second: whole seconds say nothing of milliseconds. A whole slot (which
+    names its link) and delayed data are not measured either.
     """
-    if "source" in item or item.get("delayed"):
+    if "link" in item or item.get("delayed"):
         return None
     times = [at for name in ("last_at", "bid_at", "ask_at") if (at := item.get(name)) and at % 1_000]
     return max(times, default=None)

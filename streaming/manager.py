@@ -135,8 +135,9 @@ class UserStreamManager:
         for tap in self._taps:
             tap(self.person, event)
         board = self.board
-        board.apply(event, origin, now_ms())
-        if board.dirty:
+        rested = not board.dirty
+        board.apply(event, origin)
+        if rested and board.dirty:
             self._changed(self)
 
     def _tell(self) -> None:
@@ -179,7 +180,7 @@ class UserStreamManager:
     def drop(self, slots: Iterable[Slot]) -> None:
         """Take `slots` off the board."""
         for slot in slots:
-            self.board.drop(slot, now_ms())
+            self.board.drop(slot)
         self._tell()
 
     def holdings(self, link: str) -> set[Slot]:

@@ -85,13 +85,14 @@ def test_snapshot_and_deltas_equal_the_board_whatever_is_skipped(script, tombsto
         board_module.TOMBSTONES = limit
 
 
-def test_a_live_frame_carries_only_the_fields_that_changed():
+def test_a_live_frame_carries_what_came_and_the_feed_only_when_it_is_another():
     board = Board("1-test")
-    board.apply(Quote(symbol="QQQ", bid=450.24, ask=450.26, source="dxfeed_stream"))
+    board.apply(Quote(symbol="QQQ", bid=450.24, ask=450.26, last=450.25, source="dxfeed_stream", delayed=False))
     board.flush(0)
-    board.apply(Quote(symbol="QQQ", bid=450.25, ask=450.26))
+    board.apply(Quote(symbol="QQQ", bid=450.25, source="dxfeed_stream", delayed=True))
     board.flush(0)
-    assert board.since(1, wants(ALL)) == (1, 2, False, [{"type": "quote", "symbol": "QQQ", "bid": 450.25}])
+    told = {"type": "quote", "symbol": "QQQ", "bid": 450.25, "delayed": True}
+    assert board.since(1, wants(ALL)) == (1, 2, False, [told])
 
 
 def test_a_thousand_quotes_of_one_symbol_are_one_item():
@@ -132,9 +133,9 @@ def test_below_the_floor_is_a_snapshot_and_above_it_is_not():
     board = Board("1-test")
     board.apply(Quote(symbol="QQQ", bid=1.0))
     board.flush(0)
-    board.apply(Quote(symbol="QQQ", gone=True), now=0)
+    board.apply(Quote(symbol="QQQ", gone=True))
     board.flush(0)
-    board.apply(Quote(symbol="SPY", bid=1.0), now=0)
+    board.apply(Quote(symbol="SPY", bid=1.0))
     board.flush(board_module.TOMBSTONE_MS)
     assert board.since(1, wants(ALL)).snapshot
     assert not board.since(2, wants(ALL)).snapshot

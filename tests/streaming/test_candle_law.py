@@ -91,7 +91,7 @@ class Server:
 
     def unwatch(self) -> None:
         """Nobody wants the series any more, and then somebody does again."""
-        self.board.drop(("candle", "QQQ", "5m"), self.now)
+        self.board.drop(("candle", "QQQ", "5m"))
         self.run()
 
     def connect(self) -> None:
@@ -109,7 +109,7 @@ class Server:
 
     def emit(self, event: Event) -> None:
         """Put an event on the board."""
-        self.board.apply(event, "link", self.now)
+        self.board.apply(event, "link")
 
     def frame(self, epoch: str, cursor: int) -> typing.Any:
         """Answer a client that stands at `cursor`, over the wire."""
@@ -301,7 +301,7 @@ def test_the_rule_as_it_is_documented_decides_as_the_law_does():
         if chance.random() < 0.1:
             play(venue, server, client, ("break", chance.choice(["connect", "unwatch"])))
         if chance.random() < 0.05:
-            server.board.drop(("candle", "QQQ", "5m"), server.now)
+            server.board.drop(("candle", "QQQ", "5m"))
         if chance.random() < 0.6:
             client.take(server)
             cases.append(told(client))

@@ -63,11 +63,11 @@ def test_the_newest_time_of_the_venue_counts():
     assert venue_time({**TICK, "bid_at": 1_726_919_400_120, "last_at": 1_726_919_400_310}) == 1_726_919_400_310
 
 
-def test_whole_seconds_first_words_and_delayed_data_measure_nothing():
+def test_whole_seconds_whole_slots_and_delayed_data_measure_nothing():
     precise = {**TICK, "bid_at": 1_726_919_400_120}
     assert venue_time({**TICK, "bid_at": 1_726_919_400_000}) is None
     assert venue_time({**precise, "ask_at": 1_726_919_401_000}) == 1_726_919_400_120
-    assert venue_time({**precise, "source": "dxfeed_stream"}) is None
+    assert venue_time({**precise, "link": "7f"}) is None
     assert venue_time({**precise, "delayed": True}) is None
     assert venue_time(TICK) is None
 
