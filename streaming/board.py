@@ -26,8 +26,6 @@ Item = dict[str, typing.Any]
 Wants = Callable[[Slot], bool]
 
 
-STEADY = ("source", "delayed")
-"""Fields that every event of a feed carries and that hardly ever change: they are news only when they do."""
 _EXACT = (decimal.Decimal,)
 
 
@@ -46,7 +44,6 @@ class _Reader:
         self.slot = _slot_reader(self.kind, event.KEY)
         self.origin = event in MARKET_DATA
         self.ends = "gone" in event.__struct_fields__
-        self.steady = tuple(name for name in STEADY if name in event.__struct_fields__)
 
 
 def _slot_reader(kind: str, key: tuple[str, ...]) -> Callable[[Event], Slot]:
@@ -172,14 +169,9 @@ class Board:
         item = state.item
         if reader.origin and origin and item.get("link") != origin:
             came["link"] = origin
-        elif came.items() <= item.items() and state.seq:
+        elif item.get("at") == came.get("at") and state.seq and came.items() <= item.items():
             return
-        else:
-            for name in reader.steady:
-                if name in came and came[name] == item.get(name):
-                    del came[name]
-        seq = self.seq + 1
-        if state.seq == seq:
+        if state.seq == self.seq + 1:
             state.delta.update(came)
         else:
             self._renew(slot, state, came)

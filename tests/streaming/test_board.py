@@ -85,13 +85,13 @@ def test_snapshot_and_deltas_equal_the_board_whatever_is_skipped(script, tombsto
         board_module.TOMBSTONES = limit
 
 
-def test_a_live_frame_carries_what_came_and_the_feed_only_when_it_is_another():
+def test_a_live_frame_carries_what_came_and_not_what_was_known():
     board = Board("1-test")
     board.apply(Quote(symbol="QQQ", bid=450.24, ask=450.26, last=450.25, source="dxfeed_stream", delayed=False))
     board.flush(0)
     board.apply(Quote(symbol="QQQ", bid=450.25, source="dxfeed_stream", delayed=True))
     board.flush(0)
-    told = {"type": "quote", "symbol": "QQQ", "bid": 450.25, "delayed": True}
+    told = {"type": "quote", "symbol": "QQQ", "bid": 450.25, "source": "dxfeed_stream", "delayed": True}
     assert board.since(1, wants(ALL)) == (1, 2, False, [told])
 
 
