@@ -1,14 +1,10 @@
-"""Owns the managers of this process and their pulse: drains dirty boards, encodes each view once, hands frames to hubs.
+"""Owns the managers of this process: whom hubs want, and whom this process claimed.
 
 A manager runs here only once its person was claimed, and ends when they are lost: handed back, claimed by another host,
 or when this process cannot say any more that it is alive (`streaming.lease`).
-
-A board that becomes dirty while the host is idle is flushed at the end of the same turn of the event loop; from
-then on at most once per pulse. A lone tick travels at once, a burst costs one flush.
 """
 
 import asyncio
-import collections
 import logging
 import random
 import secrets
@@ -18,16 +14,16 @@ import msgspec
 from django.db import Error as DatabaseError
 
 from brokers import backoff
-from streaming.board import Board, Catch, Item
-from streaming.bus import Entry, Message, Port
-from streaming.clock import now_ms
-from streaming.counts import HostCounts, Stamp
+from streaming.bus import Message, Port
+from streaming.catch_ups import CatchUps
+from streaming.counts import HostCounts
 from streaming.lease import Lease, Renewal, Tenure
 from streaming.ledger import Ledger, LedgerError
 from streaming.limits import Limits
 from streaming.links import Links
-from streaming.managed import ASKS, Managed, Showing, Want, encode
+from streaming.managed import Managed, Want
 from streaming.manager import Tap, UserStreamManager
+from streaming.pulse import Pulse
 from streaming.tasks import Tasks
 from streaming.watch import View
 
@@ -35,7 +31,6 @@ logger = logging.getLogger(__name__)
 
 REMEMBERED = 50
 """The newest facts of a person that a manager begins with, for what was told last of each link."""
-
 
 WAIT_S = 0.1
 """How long a host that owns as many people as the others waits on average twice over before it claims one more."""
@@ -66,6 +61,8 @@ class Host:
         self.waits = waits
         self.people: dict[int, Managed] = {}
         self.tasks = Tasks("host")
+        self.pulse = Pulse(self.people, limits)
+        self.catch_ups = CatchUps(ledger, self.tasks)
         self.counts = HostCounts()
         self._boot = secrets.token_hex(2)
         self._leaving: dict[int, asyncio.Task[None]] = {}
@@ -189,7 +186,9 @@ class Host:
 
     def _take(self, person: int) -> Managed:
         """Start the manager of `person` here."""
-        manager = UserStreamManager(person, self.links, self.ledger, self._changed, self._fenced, self.taps, self.waits)
+        manager = UserStreamManager(
+            person, self.links, self.ledger, self.pulse.changed, self._fenced, self.taps, self.waits
+        )
         managed = self.people[person] = Managed(manager, self.counts)
         managed.beginning = self.tasks.start(self._begin(managed, self._leaving.get(person)), f"begin {person}")
         self.lease.load = len(self.people)
@@ -205,7 +204,7 @@ class Host:
             self._release(managed.manager.person, "another host has them", "not_mine")
             return
         while managed.asks:
-            self._answer_ask(managed, *managed.asks.popleft())
+            self.catch_ups.answer(managed, *managed.asks.popleft())
         managed.manager.start()
 
     def _wait_s(self) -> float:
@@ -266,135 +265,9 @@ class Host:
         if managed is None:
             port.send({"kind": "not_mine", "person": message["person"]})
         elif managed.owned:
-            self._answer_ask(managed, message, port)
+            self.catch_ups.answer(managed, message, port)
         else:
             managed.asks.append((message, port))
-
-    def _answer_ask(self, managed: Managed, message: Message, port: Port) -> None:
-        """Answer one catch-up: with what the board remembers, else with a page of the ledger."""
-        head = managed.board.head
-        after = head if message["fact"] is None else min(message["fact"], head)
-        facts = managed.board.facts(after)
-        if facts is not None:
-            self._answer(managed, message, port, facts, head)
-        elif (waiting := managed.reading.get(after)) is not None:
-            waiting.append((message, port))
-        else:
-            managed.reading[after] = collections.deque([(message, port)], maxlen=ASKS)
-            self.tasks.start(self._read_facts(managed, after), f"facts {managed.manager.person}")
-
-    async def _read_facts(self, managed: Managed, after: int) -> None:
-        """Answer those who are further behind than the board remembers facts, with one page of the ledger for all.
-
-        While that cannot be read they ask again.
-        """
-        try:
-            facts = await self.ledger.page(managed.manager.person, after)
-        except LedgerError as error:
-            logger.warning("no facts for user %s: %s", managed.manager.person, error)
-            return
-        finally:
-            waiting = managed.reading.pop(after)
-        told = [fact.item for fact in facts if fact.number <= managed.board.head]
-        for message, port in waiting:
-            self._answer(managed, message, port, told, told[-1]["fact"] if told else managed.board.head)
-
-    def _answer(self, managed: Managed, message: Message, port: Port, facts: list[Item], fact: int) -> None:
-        """Bring a socket up to date, but for facts after number `fact`: it asks again for those."""
-        view = msgspec.convert(message["view"], View)
-        had = msgspec.convert(message["had"], View) if message["had"] else None
-        board = managed.board
-        known = message["epoch"] == board.epoch
-        board.flush(now_ms())
-        recovered = known and board.floor <= message["seq"] <= board.seq and message["seq"] > 0
-        if board.seq == 0 or (recovered and message["seq"] == board.seq):
-            board.advance()  # also from 0, which a client could not name: it means no cursor
-        answer = managed.answer(view, had if recovered else None, message["seq"] if recovered else 0, facts, fact)
-        port.send(
-            {
-                "kind": "caught",
-                "person": message["person"],
-                "ask": message["ask"],
-                "epoch": board.epoch,
-                "recovered": recovered,
-                "empty": answer.empty,
-                "more": fact < board.head,
-                "prev": answer.prev,
-                "seq": board.seq,
-                "fact": fact,
-                "updates": answer.updates,
-                "text": answer.text,
-            }
-        )
-
-    # The pulse
-
-    def _changed(self, manager: UserStreamManager) -> None:
-        managed = self.people.get(manager.person)
-        if managed is None:
-            return
-        managed.dirty = True
-        if managed.pulse is None:
-            managed.pulse = self._loop.call_soon(self._flush, managed)
-
-    def _flush(self, managed: Managed) -> None:
-        """Flush a board if it is dirty, and come back after a pulse if it was."""
-        if managed.dirty and self.people.get(managed.manager.person) is managed:
-            managed.pulse = self._loop.call_later(self.limits.pulse_ms / 1000, self._flush, managed)
-            managed.dirty = self._sent(managed)
-        else:
-            managed.pulse = None
-
-    def _sent(self, managed: Managed) -> bool:
-        """Send one person's news; trouble with it is theirs alone. Returns whether a pace holds something back."""
-        try:
-            return self._send(managed)
-        except Exception:
-            logger.exception("%r: its news could not be sent", managed.manager)
-            return False
-
-    def _send(self, managed: Managed) -> bool:
-        """Send each view of a board what is new. Returns whether a view's pace holds something back."""
-        board = managed.board
-        board.flush(now_ms())
-        held = False
-        frames: dict[str, Entry] = {}
-        live: list[Item] = []
-        for showing in managed.showings.values():
-            if showing.seen == board.seq or showing.view.pace_ms is None:
-                continue
-            if self._loop.time() < showing.due:
-                held = True
-                continue
-            catch = board.since(showing.seen, showing.wants(board.primary))
-            facts = board.facts(showing.fact)
-            showing.seen = board.seq
-            if (entry := _entry(board, showing, catch, facts)) is None:
-                continue
-            frames[showing.key] = entry
-            live = live or catch.items
-            showing.sent, showing.fact = board.seq, board.head
-            showing.due = self._loop.time() + showing.view.pace_ms / 1000
-        if frames:
-            self._hand_out(managed, frames, managed.stamp(live, self._loop.time()))
-        return held
-
-    def _hand_out(self, managed: Managed, frames: dict[str, Entry], stamp: Stamp | None) -> None:
-        """Send each hub that shows any of `frames` an envelope with those; a heavy one is split between views."""
-        for want in managed.wants.values():
-            views: dict[str, Entry] = {}
-            size = 0
-            for key in want.views:
-                if (entry := frames.get(key)) is None:
-                    continue
-                weight = _weight(entry)
-                if views and size + weight > self.limits.envelope_bytes:
-                    want.port.send(_envelope(managed, views, stamp))
-                    views, size = {}, 0
-                views[key] = entry
-                size += weight
-            if views:
-                want.port.send(_envelope(managed, views, stamp))
 
     # Beacon and lifetime
 
@@ -479,27 +352,3 @@ class Host:
         asked = (port for _, port in managed.asks)
         for port in {*(want.port for want in managed.wants.values()), *asked}:
             port.send(message)
-
-
-def _entry(board: Board, showing: Showing, catch: Catch, facts: list[Item] | None) -> Entry | None:
-    """Return what a view is sent live, or None. With facts that only the ledger knows, its sockets have to ask."""
-    span = (showing.sent, board.seq, showing.fact, board.head)
-    if facts is None:
-        return (*span[:2], board.head, board.head, 0, "")
-    told = [fact for fact in facts if showing.view.tells(fact)]
-    if not catch.items and not told:
-        return None
-    text = encode(board, showing.view, catch._replace(prev=showing.sent), told, board.head)
-    return (*span, len(catch.items) + len(told), text)
-
-
-def _envelope(managed: Managed, views: dict[str, Entry], stamp: Stamp | None) -> Message:
-    person, epoch = str(managed.manager.person), managed.board.epoch
-    message: Message = {"kind": "frames", "person": person, "epoch": epoch, "views": views}
-    return message if stamp is None else {**message, "stamp": stamp}
-
-
-def _weight(entry: Entry) -> int:
-    """Return how many characters an entry has."""
-    text = entry[-1]
-    return len(text) if isinstance(text, str) else sum(len(one) for _, one in text)
