@@ -11,12 +11,12 @@ import secrets
 from collections.abc import Callable, Sequence
 
 import msgspec
-from django.db import Error as DatabaseError
 
 from brokers import backoff
 from streaming.bus import Message, Port
 from streaming.catch_ups import CatchUps
 from streaming.counts import HostCounts
+from streaming.facts import Entry
 from streaming.lease import Lease, Renewal, Tenure
 from streaming.ledger import Ledger, LedgerError
 from streaming.limits import Limits
@@ -24,6 +24,7 @@ from streaming.links import Links
 from streaming.managed import Managed, Want
 from streaming.manager import Tap, UserStreamManager
 from streaming.pulse import Pulse
+from streaming.recorder import log_lost
 from streaming.tasks import Tasks
 from streaming.watch import View
 
@@ -31,6 +32,9 @@ logger = logging.getLogger(__name__)
 
 REMEMBERED = 50
 """The newest facts of a person that a manager begins with, for what was told last of each link."""
+
+RELEASED, NOT_MINE = "released", "not_mine"
+"""What hubs are told of a person who was handed back, and of one who is or may be somebody else's."""
 
 WAIT_S = 0.1
 """How long a host that owns as many people as the others waits on average twice over before it claims one more."""
@@ -68,6 +72,8 @@ class Host:
         self._leaving: dict[int, asyncio.Task[None]] = {}
         self.standing = asyncio.Event()
         """Set while the lease is good, as far as was told here."""
+        self._unstored: dict[int, list[Entry]] = {}
+        """What managers could not store before they ended; it is for the person's next one here."""
         self._mean_load = 0.0
         self._loop = asyncio.get_running_loop()
 
@@ -89,6 +95,8 @@ class Host:
             self._release(person, "this process ends")
         if self._leaving:
             await asyncio.wait(self._leaving.values())
+        while self._unstored:
+            log_lost(*self._unstored.popitem())
         await self.tasks.cancel()
         await asyncio.to_thread(self.lease.stop)
 
@@ -105,6 +113,8 @@ class Host:
             return
         self._mean_load = renewal.mean_load
         self.standing.set()
+        for person in renewal.held.keys() - self.people.keys() - self._leaving.keys():
+            self.tasks.start(self._hand_back_stray(person, renewal), f"stray {person}")
         for person, managed in list(self.people.items()):
             tenure = managed.tenure
             if tenure is None or tenure.since >= renewal.began:
@@ -112,7 +122,7 @@ class Host:
             held = renewal.held.get(person)
             if held is None or held.epoch != tenure.epoch:
                 self.counts.claims["fenced"] += 1
-                self._release(person, "they have another owner", "not_mine")
+                self._release(person, "they have another owner", NOT_MINE)
             else:
                 managed.needed = held.needed
 
@@ -128,7 +138,7 @@ class Host:
             self.standing.clear()
         for person, managed in list(self.people.items()):
             if managed.tenure is not None and not (good and managed.tenure.host == self.lease.host):
-                self._release(person, "this process could not say that it is alive", "not_mine")
+                self._release(person, "this process could not say that it is alive", NOT_MINE)
 
     async def _adopt(self) -> None:
         """Claim people who are to be watched without a socket and whom nobody owns."""
@@ -171,7 +181,7 @@ class Host:
             if not views:
                 return
             if not self.willing:
-                port.send({"kind": "not_mine", "person": message["person"]})
+                port.send({"kind": NOT_MINE, "person": message["person"]})
                 return
             managed = self._take(person)
         elif before is None and managed.tenure is not None and views:
@@ -201,8 +211,10 @@ class Host:
         if not any(want.port.local for want in managed.wants.values()):
             await asyncio.sleep(self._wait_s())
         if not await self._own(managed):
-            self._release(managed.manager.person, "another host has them", "not_mine")
+            self._release(managed.manager.person, "another host has them", NOT_MINE)
+            log_lost(managed.manager.person, self._unstored.pop(managed.manager.person, []))
             return
+        managed.manager.recorder.resume(self._unstored.pop(managed.manager.person, []))
         while managed.asks:
             self.catch_ups.answer(managed, *managed.asks.popleft())
         managed.manager.start()
@@ -258,12 +270,12 @@ class Host:
         managed = self.people.get(manager.person)
         if managed is not None and managed.manager is manager:
             self.counts.claims["fenced"] += 1
-            self._release(manager.person, "they have another owner", "not_mine")
+            self._release(manager.person, "they have another owner", NOT_MINE)
 
     def _catch_up(self, person: int, message: Message, port: Port) -> None:
         managed = self.people.get(person)
         if managed is None:
-            port.send({"kind": "not_mine", "person": message["person"]})
+            port.send({"kind": NOT_MINE, "person": message["person"]})
         elif managed.owned:
             self.catch_ups.answer(managed, message, port)
         else:
@@ -313,9 +325,9 @@ class Host:
                 people[str(person)] = [managed.board.epoch, managed.board.seq, managed.board.head, sent]
         return audience
 
-    def _release(self, person: int, reason: str, word: str = "released") -> None:
+    def _release(self, person: int, reason: str, word: str = RELEASED) -> None:
         """Let go of a person, and tell the hubs that want them so with `word`."""
-        logger.info("closing the venue connections of user %s: %s", person, reason)
+        logger.info("letting go of user %s: %s", person, reason)
         managed = self.people.pop(person)
         self.lease.load = len(self.people)
         if managed.tenure is not None:
@@ -330,13 +342,20 @@ class Host:
             managed.beginning.cancel()  # one that has yet to begin never does, or it held links nobody could end
             await asyncio.wait([managed.beginning, former] if former else [managed.beginning])
             try:
-                await managed.manager.stop()
-            except DatabaseError as error:
-                logger.warning("not all of user %s could be written: %s", person, type(error).__name__)
-            await self._hand_back(person, managed, word)
+                if unstored := await managed.manager.stop(lost=word == NOT_MINE):
+                    self._unstored[person] = unstored
+            finally:
+                await self._hand_back(person, managed, word)
         finally:
             if self._leaving.get(person) is asyncio.current_task():
                 del self._leaving[person]
+
+    async def _hand_back_stray(self, person: int, renewal: Renewal) -> None:
+        """Hand a person back who was claimed when nobody waited for it any more, or could not be handed back then."""
+        try:
+            await self.ledger.release(person, renewal.host, renewal.held[person].epoch)
+        except LedgerError as error:
+            logger.warning("user %s is owned by this process in vain: %s; it is tried again", person, error)
 
     async def _hand_back(self, person: int, managed: Managed, word: str) -> None:
         """Let others claim a person at once, and tell the hubs."""
@@ -347,7 +366,7 @@ class Host:
             except LedgerError as error:
                 logger.warning("user %s was not handed back, and is free once this host is gone: %s", person, error)
         message: Message = {"kind": word, "person": str(person)}
-        if word == "released":
+        if word == RELEASED:
             message["epoch"] = tenure.epoch if tenure else 0
         asked = (port for _, port in managed.asks)
         for port in {*(want.port for want in managed.wants.values()), *asked}:

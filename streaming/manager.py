@@ -6,9 +6,12 @@ It does not know who watches (the host does), nor any venue's name.
 import asyncio
 import contextlib
 import datetime
+import logging
 import math
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from django.db import DatabaseError
 
 from accounts.described import LinkInfo
 from brokers import backoff
@@ -27,6 +30,8 @@ from streaming.notices import LinkNotices
 from streaming.recorder import Recorder
 from streaming.runner import LinkRunner
 from streaming.tasks import Tasks
+
+logger = logging.getLogger(__name__)
 
 Tap = Callable[[int, Event], None]
 """Sees every event of a person before it is conflated. Synchronous, quick, never raises."""
@@ -120,15 +125,24 @@ class UserStreamManager:
         self._tasks.supervise(self._write_states, "states")
         self._tasks.supervise(self._tell_notices, "notices")
 
-    async def stop(self) -> None:
-        """Close every venue connection, and store and write what is left."""
+    async def stop(self, *, lost: bool = False) -> list[Entry]:
+        """Close every venue connection, then store and write what is left. Returns what could not be stored.
+
+        `lost`: somebody else may own the person by now, and it is for them to say how the links fare.
+        """
         await self._tasks.cancel()
-        await self.recorder.flush(self._due + self._notices.due(math.inf))
-        for runner in self.runners.values():
+        unstored = await self.recorder.flush(self._due + self._notices.due(math.inf))
+        if lost:
+            self._unwritten.clear()
+        for runner in self.runners.values() if not lost else ():
             if runner.state is not State.REFUSED:  # that, and why, is written already and stays true
                 state = machine.step(runner.state, Signal.UNWANTED).value
                 self._unwritten[runner.info.id] = (runner.info, state, "", None)
-        await self._write_pending()
+        try:
+            await self._write_pending()
+        except DatabaseError as error:
+            logger.warning("%r: not all could be written of its links: %s", self, type(error).__name__)
+        return unstored
 
     def receive(self, event: Event, origin: str) -> None:
         """Take one event: taps see it, the board keeps it."""

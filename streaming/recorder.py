@@ -56,10 +56,17 @@ class Recorder:
 
         One that has no name gets one, so that it is stored once although a database that stored it could not say so.
         """
-        if entry.venue_id is None:
-            self._named += 1
-            entry = msgspec.structs.replace(entry, venue_id=f"{self.board.epoch}.{self._named}")
-        await self._entries.put(entry)
+        await self._entries.put(self._with_name(entry))
+
+    def _with_name(self, entry: Entry) -> Entry:
+        if entry.venue_id is not None:
+            return entry
+        self._named += 1
+        return msgspec.structs.replace(entry, venue_id=f"{self.board.epoch}.{self._named}")
+
+    def resume(self, entries: Sequence[Entry]) -> None:
+        """Begin with what `flush` of the person's former recorder returned. Call it before `run`."""
+        self._batch = list(entries)
 
     def look(self) -> None:
         """Somebody else may have recorded something of this person: announce it."""
@@ -81,13 +88,13 @@ class Recorder:
         while True:
             await self._entries.get()  # nobody is to wait for room
 
-    async def flush(self, last: Sequence[Entry] = ()) -> None:
-        """Store what still waits, then `last`. What the database does not take within FLUSH_S only the log knows then.
+    async def flush(self, last: Sequence[Entry] = ()) -> list[Entry]:
+        """Store what still waits, then `last`. Returns what the database did not take within FLUSH_S.
 
         Call it when `run` has ended.
         """
         if self.over:
-            return
+            return []
         remaining = list(last)
         try:
             async with asyncio.timeout(FLUSH_S):
@@ -101,10 +108,8 @@ class Recorder:
         except TimeoutError:
             while not self._entries.empty():
                 self._batch += [entry for entry in [self._entries.get_nowait()] if entry is not None]
-            for entry in self._batch + remaining:
-                logger.error(
-                    "not stored: %s at %d of link %s of user %s", entry.kind, entry.at, entry.link, self.person
-                )
+            return self._batch + [self._with_name(entry) for entry in remaining]
+        return []
 
     async def _take(self) -> None:
         """Take what waits, up to a batch, unless there is one already."""
@@ -149,3 +154,9 @@ class Recorder:
             self.board.announce(fact.item)
         if stored:
             self._announced()
+
+
+def log_lost(person: int, entries: Sequence[Entry]) -> None:
+    """Write down what never got into the ledger: from here on only the log knows it."""
+    for entry in entries:
+        logger.error("not stored: %s at %d of link %s of user %s", entry.kind, entry.at, entry.link, person)

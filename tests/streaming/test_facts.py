@@ -168,7 +168,7 @@ async def test_those_who_are_equally_far_behind_share_each_page_of_the_ledger(le
         await aeventually(lambda: 1 in house.host.people and house.host.people[1].manager.feeds)
         await stored.tell(500)
         await stored.told()
-        house.host.ledger = counted = Counted(ledger_database)
+        house.host.catch_ups.ledger = counted = Counted(ledger_database)
         readers = [Reader(house, 1, LINKS).join(("former", 7, 10)) for _ in range(15)]
         for reader in readers:
             await reader.until(lambda r: told(r)[-1:] == [500])
