@@ -13,21 +13,13 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore
 
 from accounts.access import Access
-from streaming import bus, wire
-from streaming.bus import DirectPort, Message
-from streaming.host import Host
+from streaming import wire
 from streaming.hub import Hub
-from streaming.layer import Layer
-from streaming.lease import Lease
-from streaming.ledger import Ledger
-from streaming.limits import limits
-from streaming.sinks import sinks
+from streaming.runtime import Runtime
 from streaming.sockets import Socket
-from streaming.stored_links import StoredLinks
 from streaming.tasks import Tasks
 from streaming.watch import View
 
-OPEN_TIMEOUT_S = 0.5
 JOIN_TIMEOUT_S = 2.0
 BEHIND = 64
 """Messages waiting for the terminal; at the bound the hub conflates."""
@@ -49,66 +41,26 @@ class Visit:
         self.hosted = False
         self._texts: asyncio.Queue[str] = asyncio.Queue(BEHIND)
         self._tasks = Tasks("guest")
-        self._host: Host | None = None
-        self._ledger: Ledger | None = None
-        self._layer: Layer | None = None
+        self._runtime: Runtime | None = None
 
     async def messages(self) -> Messages:
-        """Yield what the stream says until cancelled."""
-        channels = bus.layer()
-        joined = False
-        if channels is not None:
-            joined = await self._join_over(channels)
-        if not joined:
-            await self._join_here()
+        """Yield what the stream says until cancelled; where nobody streams, this process does."""
+        found = self._runtime = Runtime("command", willing=False, check=_everybody)
+        socket = Socket(Access(self.person))
+        found.hub.join(socket, self.view)
+        self._tasks.start(self._write(found.hub, socket), "writer")
+        first = asyncio.ensure_future(self._next())
+        await asyncio.wait([first], timeout=JOIN_TIMEOUT_S)
+        if not first.done():
+            self.hosted = found.host.willing = True
+            found.hub.renew_wants()
+        yield await first
         while True:
-            yield msgspec.json.decode(await self._texts.get())
+            yield await self._next()
 
-    async def _join_over(self, channels: typing.Any) -> bool:
-        """Join a manager that a server holds. Returns whether one answered in time."""
-        hub = Hub(limits(), _everybody)
-        opened = asyncio.Event()
-        layer = self._layer = Layer(channels, (), hub.receive, lambda _: opened.set(), lambda: None)
-        layer.start()
-        port = layer.to_group(bus.HOSTS)
-        try:
-            async with asyncio.timeout(OPEN_TIMEOUT_S):
-                await opened.wait()
-        except TimeoutError:
-            await layer.close()
-            return False
-        hub.start(DirectPort(lambda message: port.send({**message, "reply": layer.channel})))
-        socket = Socket(Access(self.person))
-        hub.join(socket, self.view)
-        writer = self._tasks.start(self._write(hub, socket), "writer")
-        try:
-            async with asyncio.timeout(JOIN_TIMEOUT_S):
-                self._texts.put_nowait(await self._texts.get())
-                return True
-        except TimeoutError:
-            hub.leave(socket)
-            await hub.tasks.cancel()
-            writer.cancel()
-            await layer.close()
-            return False
-
-    async def _join_here(self) -> None:
-        """Hold the person's links open in this process."""
-        self.hosted = True
-        hub = Hub(limits(), _everybody)
-        self._ledger = Ledger(sinks())
-        lease = Lease("command", lease_s=limits().lease_s)
-        host = self._host = Host(StoredLinks(), limits(), self._ledger, lease)
-        back = DirectPort(hub.receive)
-
-        def to_host(message: Message) -> None:
-            host.receive(message, back)
-
-        host.start()
-        hub.start(DirectPort(to_host))
-        socket = Socket(Access(self.person))
-        hub.join(socket, self.view)
-        self._tasks.start(self._write(hub, socket), "writer")
+    async def _next(self) -> dict[str, typing.Any]:
+        message: dict[str, typing.Any] = msgspec.json.decode(await self._texts.get())
+        return message
 
     async def _write(self, hub: Hub, socket: Socket) -> None:
         async for text in socket.texts(hub.catch_up):
@@ -117,12 +69,8 @@ class Visit:
     async def close(self) -> None:
         """Leave, and close the venue connections if this process held them."""
         await self._tasks.cancel()
-        if self._layer is not None:
-            await self._layer.close()
-        if self._host is not None:
-            await self._host.stop()
-        if self._ledger is not None:
-            await self._ledger.close()
+        if self._runtime is not None:
+            await self._runtime.drain()
 
 
 def open_session(user: AbstractBaseUser) -> SessionBase:

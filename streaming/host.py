@@ -261,6 +261,14 @@ class Host:
             "channel": self.lease.channel,
         }
 
+    def tell_channel(self) -> None:
+        """Tell the hubs of other processes where this one hears now."""
+        for person, managed in self.people.items():
+            if managed.tenure is not None:
+                for want in managed.wants.values():
+                    if not want.port.local:
+                        want.port.send(self._owned(managed.tenure, person))
+
     def _suspect(self) -> None:
         """A guard found the lease not good: look before anything else is done."""
         self._loop.call_soon(self._look_at_lease)

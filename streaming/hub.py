@@ -8,6 +8,7 @@ nothing and gets only the newest values.
 import asyncio
 import contextlib
 import logging
+import math
 import uuid
 
 from streaming import sweeper, wire
@@ -18,7 +19,8 @@ from streaming.limits import Limits
 from streaming.sockets import Frame, Socket
 from streaming.sweeper import Check
 from streaming.tasks import Tasks
-from streaming.watch import RefusedWatchError, View
+from streaming.wanted import Wanted
+from streaming.watch import View
 from streaming.wire import Close
 
 logger = logging.getLogger(__name__)
@@ -39,8 +41,7 @@ class Hub:
         self._asks: dict[int, Socket] = {}
         self._ask = 0
         self._heard: dict[int, float] = {}
-        self._parked: dict[int, dict[View, float]] = {}
-        """Views without a socket that stay wanted for a while, and until when."""
+        self._wanted = Wanted(limits, self.sockets)
         self._loop = asyncio.get_running_loop()
         self._empty = asyncio.Event()
         self._empty.set()
@@ -69,7 +70,7 @@ class Hub:
 
         Raises RefusedWatchError.
         """
-        self._admit(socket, view)
+        self._wanted.admit(socket, view)
         socket.epoch, socket.seq, socket.fact = cursor or ("", 0, None)
         socket.view = self._shared(socket.person, view)
         socket.behind = True
@@ -84,7 +85,7 @@ class Hub:
 
         Raises RefusedWatchError and leaves the socket as it was.
         """
-        self._admit(socket, view)
+        self._wanted.admit(socket, view)
         if socket.joined and socket.view is not None:
             had = had or socket.view
             socket.had = had if socket.had is None else socket.had.both(had)
@@ -115,14 +116,8 @@ class Hub:
         if not self.sockets:
             self._empty.set()
         if park_s and socket.view is not None:
-            self._park(socket.person, socket.view, self._loop.time() + park_s)
+            self._wanted.park(socket.person, socket.view, self._loop.time() + park_s)
         self._want(socket.person)
-
-    def _park(self, person: int, view: View, until: float) -> None:
-        """Keep `view` wanted."""
-        parked = self._parked.setdefault(person, {})
-        parked.pop(view, None)
-        parked[view] = until
 
     def everybody(self) -> list[Socket]:
         """Return every socket."""
@@ -137,6 +132,11 @@ class Hub:
         """Return how long nobody was heard of who feeds the board of `person`, in s."""
         now = self._loop.time()
         return now - self._heard.get(person, now)
+
+    def silent(self, for_s: float) -> set[int]:
+        """Return the people here of whom no feeder was heard for `for_s` seconds."""
+        since = self._loop.time() - for_s
+        return {person for person, heard in self._heard.items() if heard <= since}
 
     @property
     def silent_s(self) -> float | None:
@@ -159,57 +159,16 @@ class Hub:
         oldest.end(Close.TOO_SLOW, "it was silent, and another one came")
         return False
 
-    def _admit(self, socket: Socket, view: View) -> None:
-        """Check `view` against the limits of a socket and of a person."""
-        limits = self.limits
-        if view.size > limits.symbols_per_socket:
-            raise RefusedWatchError("too_many_symbols", f"At most {limits.symbols_per_socket} symbols a socket.")
-        views = {other.view for other in self.sockets.get(socket.person, ()) if other.view and other is not socket}
-        views.add(view)
-        if len(views) > limits.views_per_person:
-            raise RefusedWatchError("too_many_views", f"At most {limits.views_per_person} different watches a person.")
-        if self._symbols(views) > limits.symbols_per_person:
-            raise RefusedWatchError("too_many_symbols", f"At most {limits.symbols_per_person} symbols a person.")
-
-    def _fits(self, views: set[View]) -> bool:
-        """Whether a person may have all of `views` at once."""
-        limits = self.limits
-        return len(views) <= limits.views_per_person and self._symbols(views) <= limits.symbols_per_person
-
-    @staticmethod
-    def _symbols(views: set[View]) -> int:
-        """Return how many symbols `views` count together."""
-        return len(frozenset().union(*(one.symbols for one in views)))
-
     # What goes to the host
 
     def _want(self, person: int) -> None:
         """Say what this hub wants of `person`, whole."""
-        shown = {socket.view for socket in self.sockets.get(person, ()) if socket.view}
-        parked = self._parked.get(person, {})
-        while parked and not self._fits(shown.union(parked)):
-            del parked[next(iter(parked))]  # what a person may have is for what they look at
-        views = {view.key: view for view in shown.union(parked)}
-        self._tell(
-            {
-                "kind": "want",
-                "hub": self.name,
-                "person": str(person),
-                "views": {key: view.message for key, view in views.items()},
-            }
-        )
+        views = {key: view.message for key, view in self._wanted.views(person).items()}
+        self._tell({"kind": "want", "hub": self.name, "person": str(person), "views": views})
 
     def renew_wants(self) -> None:
         """Say again what is wanted; views parked for too long are let go."""
-        now = self._loop.time()
-        for person, parked in list(self._parked.items()):
-            left = {view: until for view, until in parked.items() if until > now}
-            self._parked[person] = left
-            if not left:
-                del self._parked[person]
-            if person not in self.sockets:
-                self._want(person)
-        for person in self.sockets:
+        for person in self._wanted.renewed(self._loop.time()):
             self._want(person)
 
     def catch_up(self, socket: Socket) -> None:
@@ -236,6 +195,20 @@ class Hub:
                 "fact": socket.fact,
             }
         )
+
+    def awaits(self, ask: int) -> bool:
+        """Whether the answer to a catch-up is still waited for."""
+        return ask in self._asks
+
+    def hold(self, ask: int) -> None:
+        """A catch-up waits for its turn, so it must not be asked for again."""
+        if (socket := self._asks.get(ask)) is not None:
+            socket.asked_at = math.inf
+
+    def let_go(self, ask: int) -> None:
+        """A catch-up is on its way, after it waited for its turn."""
+        if (socket := self._asks.get(ask)) is not None:
+            socket.asked_at = self._loop.time()
 
     def _tell(self, message: Message) -> None:
         if self._host is not None:
@@ -327,6 +300,13 @@ class Hub:
                 if socket.joined and not socket.asked and socket.missed(epoch, sent):
                     socket.behind = True
                     socket.wake()
+
+    def begin_anew(self, person: int) -> None:
+        """`person` has another owner: each socket asks that one, whether it hears from them or not."""
+        for socket in self.sockets.get(person, ()):
+            if socket.joined and not socket.asked:
+                socket.behind = True
+                socket.wake()
 
     def _hear(self, person: int) -> None:
         if person in self._heard:

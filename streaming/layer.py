@@ -19,13 +19,13 @@ from streaming.tasks import Tasks
 
 logger = logging.getLogger(__name__)
 
-ECHO_S = 2.0
-"""How often a process sends itself an echo."""
 MISSED = 3
 """How many echoes in a row may not come back before the layer is begun anew. Echoes are counted, not seconds: a
 process that was paused or busy for long has heard nothing either."""
 AGAIN_S = 2.0
 """How long it waits at most before it tries again to open a channel."""
+LAST_WORD_S = 1.0
+"""How long it may take at the end to say what waits."""
 STUBBORN_S = 0.3
 """How long closing what there was may take before it is cancelled: redis swallows a cancellation that comes while it
 connects."""
@@ -34,7 +34,8 @@ connects."""
 class Layer:
     """Hears what comes for this process or for one of `groups`, and speaks to others.
 
-    `opened` is called with the name of each new channel, `lost` whenever something may have been missed.
+    `opened` is called with the name of each new channel, `lost` whenever something may have been missed. Every `echo_s`
+    seconds it sends itself an echo.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class Layer:
         receive: Receive,
         opened: Callable[[str], None],
         lost: Callable[[], None],
-        echo_s: float = ECHO_S,
+        echo_s: float,
     ) -> None:
         self.channels = channels
         self.groups = groups
@@ -90,7 +91,8 @@ class Layer:
         return LayerPort(bus.to_group(self.channels, group), self._deliveries, self.losses)
 
     async def close(self) -> None:
-        """Hear and say nothing more; what waits to be delivered is given up."""
+        """Say what waits to be said, then hear and say nothing more."""
+        await self._deliveries.wait(LAST_WORD_S)
         await self._deliveries.cancel(again_s=STUBBORN_S)  # first: nobody else gets a word in while one hangs
         await self._tasks.cancel(again_s=STUBBORN_S)
         await self._throw_away()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine
 
 from asgiref.sync import async_to_sync
 from channels.db import database_sync_to_async
+from channels.layers import BaseChannelLayer
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.utils.module_loading import import_string
@@ -18,19 +19,22 @@ from django.utils.module_loading import import_string
 from accounts import access, tokens
 from accounts.access import Access
 from streaming import bus, overview, totals
-from streaming.bus import DirectPort, Message
+from streaming.bus import Message
 from streaming.host import Host
 from streaming.hub import Hub
 from streaming.lag import LoopLag
 from streaming.layer import Layer
 from streaming.lease import Lease
-from streaming.ledger import Ledger
-from streaming.limits import limits
+from streaming.ledger import Database, Ledger
+from streaming.limits import Limits, limits
+from streaming.links import Links
 from streaming.rates import Meter
 from streaming.rollcall import RollCall
 from streaming.sinks import sinks
 from streaming.stored_links import StoredLinks
+from streaming.sweeper import Check
 from streaming.tasks import Tasks
+from streaming.whereabouts import Whereabouts
 
 logger = logging.getLogger(__name__)
 
@@ -60,35 +64,47 @@ def _still_good(accesses: list[Access]) -> set[Access]:
 
 
 class Runtime:
-    """A hub and a host that share an event loop, and what they hear and say over the channel layer."""
+    """A hub and a host that share an event loop, and what they hear and say over the channel layer.
 
-    def __init__(self) -> None:
-        in_force = limits()
+    Only a `willing` host takes people; those of others reach this hub all the same.
+    """
+
+    def __init__(
+        self,
+        kind: str = "web",
+        *,
+        willing: bool = True,
+        check: Check = _allowed,
+        links: Links | None = None,
+        channels: BaseChannelLayer | None = None,
+        in_force: Limits | None = None,
+        database: Database | None = None,
+    ) -> None:
+        """What is not given is as the settings say."""
+        in_force = in_force or limits()
         taps = [import_string(path) for path in getattr(settings, "STREAM_TAPS", [])]
         self.started = asyncio.get_running_loop().time()
-        self.hub = Hub(in_force, _allowed)
-        self.ledger = Ledger(sinks())
-        self.lease = Lease("web", lease_s=in_force.lease_s)
-        self.host = Host(StoredLinks(), in_force, self.ledger, self.lease, taps)
+        self.hub = Hub(in_force, check)
+        self.ledger = Ledger(sinks(), database)
+        self.lease = Lease(kind, lease_s=in_force.lease_s, database=database)
+        self.host = Host(links or StoredLinks(), in_force, self.ledger, self.lease, taps, willing=willing)
         self._tasks = Tasks("runtime")
         self.lag = LoopLag()
         self.meter = Meter()
         self.roll = RollCall(lambda: self.lease.host or self.hub.name, overview.answers(self), self._tasks)
-        self._hub_port = DirectPort(self.hub.receive)
-        self.hub.start(DirectPort(lambda message: self.host.receive(message, self._hub_port)))
-        self.host.start()
         self._tasks.supervise(self.lag.watch, "lag")
         self._tasks.supervise(self._read_counters, "rates")
-        channels = bus.layer()
-        self.layer: Layer | None = None
+        self.layer = self._layer(channels or bus.layer())
         """What joins this process to others; None where it is alone."""
-        if channels is not None:
-            groups = (bus.EVERYBODY, bus.HOSTS)
-            self.layer = Layer(channels, groups, self._hear, lambda channel: None, lambda: None)
-            self.layer.start()
         self.losses = self.layer.losses if self.layer else bus.Losses()
         self.everybody = self.layer.to_group(bus.EVERYBODY) if self.layer else None
         """The port to every process of the desk, this one too."""
+        self.whereabouts = Whereabouts(self.hub, self.host, self.ledger.owners, self.layer)
+        self.hub.start(self.whereabouts)
+        self.whereabouts.looking.start()
+        self.host.start()
+        if self.layer is not None:
+            self.layer.start()
 
     def __repr__(self) -> str:
         return f"<Runtime {self.hub!r} {self.host!r}>"
@@ -96,7 +112,7 @@ class Runtime:
     @property
     def deaths(self) -> int:
         """How many tasks of its own died of an error, and began again."""
-        return self._tasks.deaths + (self.layer.deaths if self.layer else 0)
+        return self._tasks.deaths + self.whereabouts.looking.deaths + (self.layer.deaths if self.layer else 0)
 
     async def _read_counters(self) -> None:
         """Read every counter now and then, so that rates can be told."""
@@ -104,6 +120,19 @@ class Runtime:
         while True:
             self.meter.mark(loop.time(), totals.rated(self.hub, self.host))
             await asyncio.sleep(RATES_S)
+
+    def _layer(self, channels: BaseChannelLayer | None) -> Layer | None:
+        if channels is None:
+            return None
+        groups = (bus.EVERYBODY, bus.HOSTS) if self.host.willing else (bus.EVERYBODY,)
+        echo_s = self.hub.limits.beacon_s
+        return Layer(channels, groups, self._hear, self._hears_on, lambda: self.whereabouts.lost(), echo_s)
+
+    def _hears_on(self, channel: str) -> None:
+        """This process hears on a new channel: everybody is told, and what was missed is asked for."""
+        self.lease.channel = channel
+        self.host.tell_channel()
+        self.whereabouts.announce()
 
     def _hear(self, message: Message) -> None:
         assert self.layer is not None  # noqa: S101 (it is what this came by)
@@ -116,8 +145,10 @@ class Runtime:
                 self.roll.answer(message, self.layer.to(message["reply"]))
             case "reported":
                 self.roll.hear(message)
-            case _:
+            case "want" | "catch_up":
                 self.host.receive(message, self.layer.to(message["reply"]))
+            case _:
+                self.whereabouts.receive(message)
 
     def access_ended(self, person: int, session: str | None = None, token: str | None = None) -> None:
         """Close a person's sockets: of one session, one API token, or all.
@@ -133,6 +164,7 @@ class Runtime:
         spread = min(CLOSE_SPREAD_S, 0.02 * sum(map(len, self.hub.sockets.values())))
         await self.hub.drain(spread)
         await self.host.stop()
+        await self.whereabouts.looking.close()
         await self.ledger.close()
         await self._tasks.cancel()
         if self.layer is not None:
@@ -147,7 +179,8 @@ def runtime() -> Runtime:
     """Return the runtime of the running event loop, made on first use."""
     loop = asyncio.get_running_loop()
     if (found := _runtimes.get(loop)) is None:
-        found = _runtimes[loop] = Runtime()
+        kind = getattr(settings, "PROCESS_KIND", "web")
+        found = _runtimes[loop] = Runtime(kind, willing=kind == "streams" or settings.STREAM_HOST == "web")
     return found
 
 

@@ -1,6 +1,7 @@
 """Looks after a hub's sockets: heartbeats, feeds that fell silent, clients that take nothing, access that ended."""
 
 import asyncio
+import itertools
 import typing
 from collections.abc import Awaitable, Callable, Iterable
 
@@ -29,21 +30,27 @@ class Swept(typing.Protocol):
     def silence(self, person: int) -> float:
         """Return how long nobody was heard of who feeds the board of `person`, in s."""
 
+    def silent(self, for_s: float) -> set[int]:
+        """Return of whom nobody was heard for so long, in s."""
+
     def catch_up(self, socket: Socket) -> None:
         """Ask for everything since the socket's cursor."""
 
 
 async def sweep(hub: Swept) -> None:
-    """Look at every socket twice a beacon."""
+    """Look at the feeds eight times a beacon, at every socket twice, and renew what is wanted once."""
     loop = asyncio.get_running_loop()
+    silent: set[int] = set()
     due = loop.time()
-    while True:
-        due += hub.limits.beacon_s / 2
+    for turn in itertools.count(1):
+        due += hub.limits.beacon_s / 8
         await asyncio.sleep(max(0.0, due - loop.time()))
         now = loop.time()
-        due = max(due, now - hub.limits.beacon_s)
-        hub.renew_wants()
-        for socket in hub.everybody():
+        due = max(due, now - hub.limits.beacon_s / 8)
+        if turn % 8 == 0:
+            hub.renew_wants()
+        fell, silent = silent, hub.silent(hub.limits.deaf_s)
+        for socket in hub.everybody() if turn % 4 == 0 or fell != silent else ():
             _watch_feed(hub, socket)
             _watch_socket(hub, socket, now)
 

@@ -56,6 +56,11 @@ class Tasks:
             self.deaths += 1
             logger.error("%s died", task.get_name(), exc_info=error)
 
+    async def wait(self, within_s: float) -> None:
+        """Wait until those tasks have ended that run now, at most so many seconds."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=within_s)
+
     async def cancel(self, again_s: float | None = None) -> None:
         """Cancel every task and wait until they have ended; those that die of something else were logged.
 
