@@ -58,6 +58,9 @@ METRICS = {
     "tapedeck_claims": Described("counter", "People who were claimed, by outcome.", ("outcome",)),
     "tapedeck_layer_echo_seconds": Described("gauge", "How long the newest echo took through the channel layer."),
     "tapedeck_layer_heals": Described("counter", "Times the channel layer was deaf, and begun anew."),
+    "tapedeck_former_owner_messages": Described(
+        "counter", "Messages of a former owner of a person, which were dropped."
+    ),
     "tapedeck_people": Described("gauge", "People with a socket."),
     "tapedeck_sockets": Described("gauge", "Sockets that are open.", ("carrier",)),
     "tapedeck_sockets_behind": Described("gauge", "Sockets that have no room for a live frame.", ("carrier",)),
@@ -169,6 +172,7 @@ def _process(found: status.Parts, up: Mapping[str, bool]) -> Read:
         "tapedeck_claims": [((outcome,), found.host.counts.claims[outcome]) for outcome in CLAIMS],
         "tapedeck_layer_echo_seconds": _known(found.layer.echo_ms if found.layer else None, 1000),
         "tapedeck_layer_heals": [((), found.layer.healed if found.layer else 0)],
+        "tapedeck_former_owner_messages": [((), found.whereabouts.former)],
         "tapedeck_uptime_seconds": [((), asyncio.get_running_loop().time() - found.started)],
         "tapedeck_task_deaths": [
             (("runtime",), found.deaths),

@@ -29,6 +29,7 @@ from streaming.managed import Managed
 from streaming.rates import Meter
 from streaming.sockets import Socket
 from streaming.watch import SUBJECTS, View, topic
+from streaming.whereabouts import Whereabouts
 from streaming.wire import Close
 
 Found = dict[str, typing.Any]
@@ -50,6 +51,7 @@ class Parts(typing.Protocol):
     meter: Meter
     lease: Lease
     layer: Layer | None
+    whereabouts: Whereabouts
 
     @property
     def deaths(self) -> int:
@@ -152,6 +154,7 @@ def drops(found: Parts) -> Found:
         "turned_away": dict(counts.turned_away),
         "refused_messages": dict(counts.refused),
         "layer": {"overflowed": found.losses.overflowed, "undelivered": found.losses.undelivered},
+        "former_owners": found.whereabouts.former,
         "bad_rows": sum(link.bad_rows for link in totals.links(found.host).values()),
     }
 

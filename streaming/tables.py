@@ -232,6 +232,8 @@ def _drops(drops: Found) -> Table:
     ]
     rows += [(str(n), "messages of clients refused", code) for code, n in drops["refused_messages"].items()]
     rows += [(str(n), "messages the layer did not carry", why) for why, n in drops["layer"].items() if n]
+    if drops["former_owners"]:
+        rows.append((str(drops["former_owners"]), "messages of a person's former owner", "another process has them"))
     if drops["bad_rows"]:
         rows.append((str(drops["bad_rows"]), "rows of venues left out", "could not be read"))
     shown = [Row([what, why, count]) for count, what, why in rows]

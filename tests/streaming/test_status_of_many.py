@@ -49,6 +49,7 @@ def rows(family, table, email=OLGA):
 async def test_every_process_is_told_of_and_what_they_have_adds_up(family, asked):
     found = await aeventually(lambda: len((told_now := told(asked))["processes"]) == 4 and told_now, within=15)
     assert {process["pid"] for process in found["processes"]} == set(family.children.values())
+    assert sorted(process["kind"] for process in found["processes"]) == ["streams", "streams", "web", "web"]
     assert {process["called"] for process in found["processes"]} == set(family.children)
     assert all(process["answers"] and process["owns"] and not process["deaf"] for process in found["processes"])
     assert all(process["heartbeat_ms"] < 10_000 for process in found["processes"])
@@ -60,6 +61,7 @@ async def test_every_process_is_told_of_and_what_they_have_adds_up(family, asked
         owners = {process["name"]: process for process in found["processes"] if process["people"]}
         [manager] = found["host"]["managers"]
         assert list(owners) == [manager["process"]]
+        assert owners[manager["process"]]["kind"] == "streams"
         assert owners[manager["process"]]["claims"]["won"] >= 1
         assert int(manager["epoch"].partition("-")[0]) >= 1
         assert manager["watchers"] == 1
@@ -83,6 +85,7 @@ def test_one_that_says_nothing_is_named_by_its_heartbeat_and_the_answer_is_not_l
         assert time.monotonic() - begun < WITHIN_S + 1.5
         [silent] = [process for process in found["processes"] if not process["answers"]]
         assert silent["name"].endswith(f":{pid}")
+        assert silent["kind"] == "streams"
         assert silent["asked"]
         up = samples(asked, "tapedeck_process_up")
         assert up[silent["name"], silent["kind"]] == 0

@@ -13,7 +13,7 @@ KNOWN = {"samples": 9, "p50_ms": 0.42, "p95_ms": 12.4, "p99_ms": 2_300.0}
 
 RATED = {"opened": 1, "frames_s": 1.0, "updates_s": 2.0, "bytes_s": None, "skipped": 0, "catch_ups": 1}
 NOTHING: dict[str, typing.Any] = {
-    "closes": [], "turned_away": {}, "refused_messages": {}, "layer": {}, "bad_rows": 0,
+    "closes": [], "turned_away": {}, "refused_messages": {}, "layer": {}, "former_owners": 0, "bad_rows": 0,
 }  # fmt: skip
 
 
@@ -185,6 +185,7 @@ def test_each_drop_is_told_with_its_reason():
         "turned_away": {"signed_out": 3},
         "refused_messages": {"unknown_type": 4},
         "layer": {"overflowed": 5, "undelivered": 0},
+        "former_owners": 7,
         "bad_rows": 6,
     }
     whole = found(drops=drops)
@@ -195,6 +196,7 @@ def test_each_drop_is_told_with_its_reason():
         ["sent away with signed_out", "before there was a socket", "3"],
         ["messages of clients refused", "unknown_type", "4"],
         ["messages the layer did not carry", "overflowed", "5"],
+        ["messages of a person's former owner", "another process has them", "7"],
         ["rows of venues left out", "could not be read", "6"],
     ]
     assert dict(table("streams", whole).labelled[0][1])["Bytes/s"] == "–"
