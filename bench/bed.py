@@ -10,7 +10,7 @@ import msgspec
 from bench.busy_venue import names_of
 from bench.processes import Process, cpu_seconds, hear, own_kb, say, started, waited_seconds
 from bench.results import STARVED_PERCENT
-from bench.systems import System, Venue, open_rival, open_tapedeck, open_venue
+from bench.systems import TAPEDECKS, System, Venue, open_rival, open_tapedeck, open_venue
 from bench.viewers import Order, Place, Tally
 
 SETTLE_S = 0.4
@@ -62,6 +62,11 @@ class Bed:
         """The system's name."""
         return self.system.name
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is a Tapedeck."""
+        return self.name in TAPEDECKS
+
     async def _tell(self, order: Order) -> bytes:
         await say(self._viewers, msgspec.json.encode(order).decode())
         return await hear(self._viewers)
@@ -106,7 +111,7 @@ class Bed:
             sum(map(cpu_seconds, self.system.processes)),
             cpu_seconds(self.venue.process.pid),
             cpu_seconds(self._viewers.pid),
-            waited_seconds(self.system.process.pid),
+            sum(map(waited_seconds, self.system.processes)),
         )
 
     def end(self) -> None:
@@ -130,8 +135,8 @@ async def open_bed(
     async with contextlib.AsyncExitStack() as stack:
         venue = await stack.enter_async_context(open_venue(people, symbols))
         opening: typing.Any
-        if name == "tapedeck":
-            opening = open_tapedeck(folder / name, venue, samples)
+        if name in TAPEDECKS:
+            opening = open_tapedeck(name, folder / name.replace(" ", "-"), venue, samples)
         else:
             opening = open_rival(name, folder / name, venue, names)
         system = await stack.enter_async_context(opening)

@@ -21,6 +21,10 @@ SAMPLES = "BENCH_SAMPLES"
 """Names the file into which the samples of `bench.sampled` go."""
 
 
+TAPEDECKS = {"tapedeck": (), "tapedeck 2+2": ("--web", "2", "--streams", "2")}
+"""The desk in one process, and in two that serve and two that hold the streams: what each is started with."""
+
+
 class Line(msgspec.Struct):
     """What the venue prints of itself."""
 
@@ -68,16 +72,15 @@ class System(typing.Protocol):
 class Tapedeck:
     """The desk itself, by `manage.py up`."""
 
-    name = "tapedeck"
-
-    def __init__(self, process: Process, url: str, cookies: list[str]) -> None:
+    def __init__(self, name: str, process: Process, url: str, cookies: list[str]) -> None:
+        self.name = name
         self.process = process
         self._url = url
         self._cookies = cookies
 
     @property
     def processes(self) -> list[int]:
-        """The web process, and its Valkey."""
+        """All of the desk's processes, and its Valkey."""
         return family(self.process.pid)
 
     def place(self, person: int, symbols: list[str]) -> Place:
@@ -89,7 +92,7 @@ class Tapedeck:
 
 @contextlib.asynccontextmanager
 async def open_tapedeck(
-    folder: pathlib.Path, venue: Venue, samples: pathlib.Path | None = None
+    name: str, folder: pathlib.Path, venue: Venue, samples: pathlib.Path | None = None
 ) -> typing.AsyncIterator[Tapedeck]:
     """Run a desk on which every customer of `venue` is linked. With `samples` it is profiled into that file."""
     run_dir = folder / "run"
@@ -100,7 +103,7 @@ async def open_tapedeck(
         await say(making, msgspec.json.encode(venue.grants).decode())
         cookies = msgspec.json.decode(await hear(making), type=list[str])
         await making.wait()
-    command = ["manage.py", "up", "--port", "0"]
+    command = ["manage.py", "up", "--port", "0", *TAPEDECKS[name]]
     if samples is not None:
         environment[SAMPLES] = str(samples)
         command = ["-m", "bench.sampled", *command]
@@ -108,7 +111,7 @@ async def open_tapedeck(
         url = (await hear(process, "Ready: ")).decode().split()[1].rstrip("/")
         drain = asyncio.create_task(ignore(process))
         try:
-            yield Tapedeck(process, url.replace("http", "ws", 1), cookies)
+            yield Tapedeck(name, process, url.replace("http", "ws", 1), cookies)
         finally:
             drain.cancel()
 

@@ -9,6 +9,7 @@ import pathlib
 import re
 import secrets
 import typing
+import urllib.parse
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -116,7 +117,7 @@ def path(name: str, default: pathlib.Path) -> pathlib.Path:
 
 def database(name: str, default: pathlib.Path) -> dict[str, typing.Any]:
     """Return variable `name`, a database URL, as Django wants it; without one, SQLite at `default`."""
-    url = text(name, f"sqlite:///{default}")
+    url = text(name, f"sqlite:///{urllib.parse.quote(str(default))}")
     if not url.startswith(("sqlite:///", "postgres://", "postgresql://")):
         raise ImproperlyConfigured(f"{name} must begin with sqlite:/// or postgresql:// (its value is not shown).")
     found: dict[str, typing.Any] = environ.Env.db_url_config(url)

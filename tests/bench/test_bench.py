@@ -31,7 +31,17 @@ async def test_a_measurement_runs_and_is_kept(name: str, tmp_path: pathlib.Path)
 
 
 async def test_systems_run_side_by_side_and_their_figures_are_kept(tmp_path: pathlib.Path):
-    options = ("--quick", "--people=3", "--seconds=0.5", "--windows=1", "--systems", "tapedeck", "daphne", "broadcast")
+    options = (
+        "--quick",
+        "--people=3",
+        "--seconds=0.5",
+        "--windows=1",
+        "--systems",
+        "tapedeck",
+        "tapedeck 2+2",
+        "daphne",
+        "broadcast",
+    )
     command = (sys.executable, "-m", "bench.transport", f"--results={tmp_path}", *options)
     async with asyncio.timeout(60):
         process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)

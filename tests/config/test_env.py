@@ -19,6 +19,12 @@ def given(tmp_path):
     os.environ.update(before)
 
 
+def test_the_default_database_lies_where_it_should_whatever_its_folder_is_called(monkeypatch, tmp_path):
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    file = tmp_path / "2+2 100% #1?" / "tapedeck.sqlite3"
+    assert env.database("DATABASE_URL", file)["NAME"] == str(file)
+
+
 @pytest.mark.parametrize(
     ("read", "value", "says"),
     [
