@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import decimal
+import email.utils
 import socket
 import struct
 import typing
@@ -77,7 +78,8 @@ class App:
         if isinstance(answer, Unanswered):
             await self._leave(scope, receive, send, answer)
         else:
-            await send_answer(send, answer)
+            date = email.utils.formatdate(self.venue.wall_ms() / 1000, usegmt=True)
+            await send_answer(send, msgspec.structs.replace(answer, headers=(*answer.headers, ("date", date))))
 
     async def _leave(self, scope: Scope, receive: Receive, send: Send, unanswered: Unanswered) -> None:
         """Leave a client without an answer until one side ends the connection."""

@@ -53,7 +53,7 @@ async def read_hours(session: Session) -> Hours:
     """Return the session of the US equity market, and its holidays."""
     current = await session.items(SESSIONS, **EQUITY)
     holidays = await session.get("/market-time/equities/holidays")
-    return to_hours(current[0] if current else {}, holidays, datetime.datetime.now(datetime.UTC))
+    return to_hours(current[0] if current else {}, holidays, session.venue_time)
 
 
 async def read_candles(

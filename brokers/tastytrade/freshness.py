@@ -17,7 +17,11 @@ Phase = Literal["pre", "open", "post", "closed"]
 
 
 TICKING = 3
-"""So many SPY quotes on one connection are more than a snapshot: it trades."""
+"""So many SPY quotes in one session are more than a snapshot: it trades."""
+HOURS_S = 300.0
+"""How often the venue is asked for the market's session."""
+OVERDUE_S = 5.0
+"""How soon it is asked again when a session that should have ended is still on."""
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -65,6 +69,8 @@ class Freshness:
         """
         if now - heard > self._limits.inbound_s:
             return f"nothing came in for {now - heard:.0f} s"
+        if not is_open:
+            self._beats = 0  # those of yesterday's session do not say that there is one today
         if not is_open or self.halted or not (certain or self._beats >= TICKING):
             self._excused = now
             return None
@@ -77,6 +83,22 @@ class Session(msgspec.Struct, frozen=True):
 
     phase: Phase
     until: datetime.datetime | None
+    overdue_s: float = 0.0
+    """How long ago this session should have ended."""
+
+
+def look_again_s(session: Session | None, now: datetime.datetime, settle_s: float) -> float:
+    """Return how long until the venue is asked for the session again: `settle_s` after it should have changed.
+
+    One that is overdue is asked about soon, and the more rarely the longer it lasts: some market never closes.
+    """
+    if session is None:
+        return HOURS_S
+    if session.overdue_s > 0:
+        return min(HOURS_S, max(OVERDUE_S, session.overdue_s))
+    if session.until is None:
+        return HOURS_S
+    return min(HOURS_S, (session.until - now).total_seconds() + settle_s)
 
 
 _PHASES: dict[str, tuple[Phase, str]] = {
@@ -94,7 +116,9 @@ def to_session(raw: dict[str, Any], now: datetime.datetime) -> Session | None:
     phase, key = _PHASES[raw["state"]]
     later = raw.get("next-session")
     times = [_time(day.get(key)) for day in (raw, later) if isinstance(day, dict)]
-    return Session(phase, next((time for time in times if time is not None and time > now), None))
+    own = times[0] if phase != "closed" else None  # the day that is over begins no more
+    overdue_s = 0.0 if own is None else max(0.0, (now - own).total_seconds())
+    return Session(phase, next((time for time in times if time is not None and time > now), None), overdue_s)
 
 
 def to_hours(raw: dict[str, Any], holidays: dict[str, Any], now: datetime.datetime) -> Hours:

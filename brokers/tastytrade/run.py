@@ -4,9 +4,9 @@ A stream that drops alone is repaired here, for a while; if both are down, or on
 """
 
 import asyncio
-import datetime
 import functools
 import logging
+import random
 import time
 from collections.abc import Callable, Collection, Coroutine
 from typing import Any
@@ -34,14 +34,12 @@ REPAIR_S = 0.5
 REPAIRS = 3
 """A stream that drops so often in a row, without having been steady in between, takes the link with it."""
 STEADY_S = 10.0
-HOURS_S = 300.0
-"""How often the venue is asked for the market's session."""
 RANKS_S = 300.0
 """How often the IV ranks of watched underlyings are asked for."""
 RANKS_AGAIN_S = 15.0
 """How soon they are asked for again when the venue did not answer."""
-SETTLE_S = 2.0
-"""After a session should have ended, the time it is given to do so."""
+SETTLE_S = (2.0, 7.0)
+"""After a session should have ended, the time it is given to do so; not all links of a desk ask at once."""
 PROBE_S = 3.0
 
 Hold = Callable[[Up], Coroutine[Any, Any, None]]
@@ -149,15 +147,14 @@ class Run:
     async def _keep_hours(self) -> None:
         """Ask the venue for the market's session, now and then and when it should change."""
         while True:
-            self._hours = await self._ask_hours()
-            now, wait = datetime.datetime.now(datetime.UTC), HOURS_S
+            found, now = await self._ask_hours(), self._session.venue_time
+            if found is not None or self._hours is None or self._hours.until is None or now >= self._hours.until:
+                self._hours = found  # what is known holds until its end, though the venue may not answer meanwhile
             if self._hours is not None:
                 until = self._hours.until
                 change = None if until is None else int(until.timestamp() * 1000)
                 self._emit(Market(session=self._hours.phase, next_change=change, at=now_ms()))
-                if until is not None:
-                    wait = min(wait, (until - now).total_seconds() + SETTLE_S)
-            await asyncio.sleep(wait)
+            await asyncio.sleep(freshness.look_again_s(self._hours, now, random.uniform(*SETTLE_S)))
 
     async def _ask_hours(self) -> freshness.Session | None:
         """Return the market's session. A venue that does not know it is no reason to stop."""
@@ -168,7 +165,7 @@ class Run:
                 raise
             report(error)
             return None
-        return freshness.to_session(found[0], datetime.datetime.now(datetime.UTC)) if found else None
+        return freshness.to_session(found[0], self._session.venue_time) if found else None
 
     async def _keep_ranks(self) -> None:
         """Tell the IV ranks of watched underlyings: when one is new, and now and then."""
@@ -217,7 +214,7 @@ class Run:
             return self._hours.phase == "open", True
         if self._always_open:
             return True, True
-        return freshness.usually_open(datetime.datetime.now(datetime.UTC)), False
+        return freshness.usually_open(self._session.venue_time), False
 
     def _tell_life(self) -> None:
         """Emit the proofs of life that are newer than those last told."""

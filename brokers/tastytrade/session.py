@@ -1,6 +1,8 @@
 """One link's OAuth session: the SDK's `Session`, pointed at an environment, refreshed by our own policy."""
 
 import asyncio
+import datetime
+import email.utils
 import random
 import time
 from collections.abc import Callable
@@ -11,7 +13,10 @@ import orjson
 import tastytrade
 
 from brokers import backoff
-from brokers.contract import Credentials, Endpoints, Guard, unguarded
+            event_hooks={
+                "request": [self._ask_guard],
+                "response": [self._read_clock, refuse, self._read_grant],
+            },
 from brokers.errors import CredentialsRejected, LinkLost
 from brokers.tastytrade.errors import VenueRefused, translate
 from brokers.tastytrade.wire import USER_AGENT, is_loopback, tls
@@ -70,19 +75,27 @@ class Session(tastytrade.Session):
             trust_env=not is_loopback(endpoints.rest),
             timeout=REQUEST_S,
             limits=LIMITS,
+<<<<<<< HEAD
             event_hooks={"request": [self._ask_guard], "response": [refuse, self._read_grant]},
+=======
+            event_hooks={"response": [self._read_clock, refuse, self._read_grant]},
+>>>>>>> c064588 (wip)
         )
         self._client.base_url = endpoints.rest
         self._client.headers["User-Agent"] = USER_AGENT
         self.account_stream = endpoints.account_stream
         self.quote_token = ""
         self.lifetime = 0.0
+        self.ahead_s = 0.0
+        """How far this machine's wall clock is ahead of the venue's, by the newest answer; it may be behind."""
         self.scopes: tuple[str, ...] | None = None
         self.refreshed: Callable[[int], None] | None = None
         self.rotated: Callable[[str], None] | None = None
         self.rejected: str | None = None
         self.guard: Guard = unguarded
         self._flight = asyncio.Lock()
+        self._ends = self._renew_at = 0.0
+        """When the token ends, and when it is refreshed ahead of that: on the clock that nobody sets."""
 
     def __repr__(self) -> str:
         return f"<Session {self._client.base_url}>"
@@ -96,7 +109,7 @@ class Session(tastytrade.Session):
     @property
     def due(self) -> bool:
         """Whether the next request must refresh first."""
-        return time.time() >= self.session_expiration - min(MARGIN_S, self.lifetime / 3)
+        return passed() >= self._ends - min(MARGIN_S, self.lifetime / 3)
 
     async def refresh(self, force: bool = False) -> None:
         """Get a new access token if this one is about to end, or at any rate if `force`. One flight at a time.
@@ -121,10 +134,12 @@ class Session(tastytrade.Session):
                 raise
             self.rejected = FINAL[refused.code]
             raise CredentialsRejected(self.rejected) from refused
-        now = time.time()
-        self.lifetime = max(0.0, self.session_expiration - now)
+        wall, now = time.time(), passed()
+        self.lifetime = max(0.0, self.session_expiration - wall)
+        self._ends = now + self.lifetime
+        self._renew_at = now + max(LEAST_S, self.lifetime * EAGER * (1 - random.uniform(0, JITTER)))
         if self.refreshed is not None:
-            self.refreshed(int(now * 1000))
+            self.refreshed(int(wall * 1000))
 
     async def renew(self, used: str) -> None:
         """The venue did not take the token `used`: get another, unless that has happened meanwhile."""
@@ -155,8 +170,8 @@ class Session(tastytrade.Session):
     async def keep_fresh(self) -> None:
         """Refresh ahead of need, for ever. Raises LinkLost when the token ends before a refresh succeeds."""
         while True:
-            eager = self.lifetime * EAGER * (1 - random.uniform(0, JITTER))
-            await asyncio.sleep(max(LEAST_S, self.session_expiration - self.lifetime + eager - time.time()))
+            while (left := self._renew_at - passed()) > 0:
+                await asyncio.sleep(left)  # a token that was got for another reason meanwhile has its own time
             await self._refresh_in_time()
 
     async def _refresh_in_time(self) -> None:
@@ -167,7 +182,7 @@ class Session(tastytrade.Session):
                 return
             except Exception as error:
                 lost = translate(error)
-                if not isinstance(lost, LinkLost) or time.time() >= self.session_expiration:
+                if not isinstance(lost, LinkLost) or passed() >= self._ends:
                     raise
             await self.reopen()
             await asyncio.sleep(wait)
@@ -186,9 +201,25 @@ class Session(tastytrade.Session):
         """Let go of every token. It is of no use any more."""
         self.session_token = self.quote_token = self.refresh_token = self.provider_secret = ""
 
+<<<<<<< HEAD
     async def _ask_guard(self, request: httpx2.Request) -> None:
         """Let no request go to the venue that this process must not make. Raises NotOurs."""
         self.guard()
+=======
+    @property
+    def venue_time(self) -> datetime.datetime:
+        """What time it is for the venue, whatever the clock of this machine says."""
+        return datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=self.ahead_s)
+
+    async def _read_clock(self, response: httpx2.Response) -> None:
+        """Take the venue's clock from its answer (RFC 9110, 6.6.1: whole seconds); a cache's would be an old one."""
+        try:
+            told = email.utils.parsedate_to_datetime(response.headers["date"])
+        except (KeyError, ValueError):
+            return
+        if "age" not in response.headers and told.tzinfo is not None:
+            self.ahead_s = time.time() - (told.timestamp() + 0.5)
+>>>>>>> c064588 (wip)
 
     async def _read_grant(self, response: httpx2.Response) -> None:
         """Take from the token endpoint's answer what the SDK leaves: the scopes, and a rotated refresh token."""

@@ -53,6 +53,8 @@ class Tastytrade:
         quote_lifetime: float = oauth.QUOTE_TOKEN_S,
         code_lifetime: float = CODE_S,
     ) -> None:
+        self.wall_ms = wall_ms
+        """This venue's wall clock, in ms since the epoch."""
         self.market = market
         self.surface = surface
         self.customers = customers
@@ -317,5 +319,5 @@ async def run_clock(venue: Tastytrade, speed: float, step: float) -> None:
     while True:
         await asyncio.sleep(step if venue.is_busy else max(step, IDLE_STEP_S))
         moment = now()
-        venue.pump((moment - before) * speed, moment, wall_ms())
+        venue.pump((moment - before) * speed, moment, venue.wall_ms())
         before = moment
