@@ -23,6 +23,9 @@ Result = typing.TypeVar("Result")
 
 STUCK_S = 30.0
 """Real seconds after which work that does not come back, or a loop without a timer, is an error."""
+TURN_S = 1e-6
+"""How long a turn of the loop takes: who sleeps for what is left of a moment must see it pass."""
+_BEGIN_S = 1_000.0
 _PORTS = itertools.count(40_000)
 
 
@@ -30,8 +33,8 @@ class Clock:
     """Virtual clocks. `monotonic` is in seconds, and stands still while the machine sleeps; `boottime` does not."""
 
     def __init__(self, at: datetime.datetime) -> None:
-        self.began = at
-        self.monotonic = 1_000.0
+        self.began = at.astimezone(datetime.UTC)
+        self.monotonic = _BEGIN_S
         self.slept = 0.0
         self._wall = time_machine.travel(at, tick=False)
         self._traveller: time_machine.Traveller | None = None
@@ -40,6 +43,11 @@ class Clock:
     def boottime(self) -> float:
         """Seconds that have passed, those the machine slept among them."""
         return self.monotonic + self.slept
+
+    @property
+    def true(self) -> datetime.datetime:
+        """What the wall clock would show if nobody had set it."""
+        return self.began + datetime.timedelta(seconds=self.boottime - _BEGIN_S)
 
     def advance(self, seconds: float) -> None:
         """Let time pass."""
@@ -88,6 +96,7 @@ class _Selector(selectors.DefaultSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         ready = super().select(0)
+        self._clock.advance(TURN_S)
         if ready or timeout == 0:
             return ready
         if self.working or timeout is None:
@@ -158,6 +167,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self.clock.monotonic
+
+    @property
+    def timers(self) -> int:
+        """How many timers are set and not cancelled."""
+        return sum(not timer.cancelled() for timer in self._scheduled)  # type: ignore[attr-defined]  # asyncio's own
 
     def run_in_executor(  # type: ignore[override]  # its types say no more here
         self, executor: typing.Any, func: typing.Any, *args: typing.Any

@@ -28,7 +28,7 @@ from brokers.loopback.tastytrade import backoffice, control, mischief, rest, soc
 from brokers.loopback.tastytrade.authorize import PATH as AUTHORIZE_PATH
 from brokers.loopback.tastytrade.grants import CODE_S
 from brokers.loopback.tastytrade.oauth import QUOTE_TOKEN_S
-from brokers.loopback.tastytrade.venue import STEP_S, Tastytrade, now, open_venue, run_clock
+from brokers.loopback.tastytrade.venue import Tastytrade, now, open_venue, run_clock
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8720
@@ -172,11 +172,10 @@ def bind(port: int) -> socket.socket:
 
 
 class Running:
-    """A venue that is being served. Its market moves every `step` seconds."""
+    """A venue that is being served."""
 
-    def __init__(self, options: Options, listener: socket.socket, step: float = STEP_S) -> None:
+    def __init__(self, options: Options, listener: socket.socket) -> None:
         self.options = options
-        self.step = step
         self.ready = asyncio.Event()
         """Set once connections are accepted."""
         self.port: int = listener.getsockname()[1]
@@ -241,7 +240,7 @@ class Running:
     async def serve(self) -> None:
         """Serve until told to stop."""
         async with asyncio.TaskGroup() as group:
-            clock = group.create_task(run_clock(self.tastytrade, self.options.speed, self.step))
+            clock = group.create_task(run_clock(self.tastytrade, self.options.speed))
             server = group.create_task(self._server.serve(sockets=[self._listener]))
             await server
             clock.cancel()
@@ -298,9 +297,9 @@ class Running:
 
 
 @contextlib.asynccontextmanager
-async def running(port: int = 0, step: float = STEP_S, **options: typing.Any) -> typing.AsyncIterator[Running]:
+async def running(port: int = 0, **options: typing.Any) -> typing.AsyncIterator[Running]:
     """Serve the venues in this event loop while the block runs, with any of `Options`. Its port is free right after."""
-    venue = Running(Options(port=port, **options), bind(port), step)
+    venue = Running(Options(port=port, **options), bind(port))
     async with asyncio.TaskGroup() as group:
         serving = group.create_task(venue.serve())
         await venue.ready.wait()

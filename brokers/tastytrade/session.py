@@ -13,10 +13,8 @@ import orjson
 import tastytrade
 
 from brokers import backoff
-            event_hooks={
-                "request": [self._ask_guard],
-                "response": [self._read_clock, refuse, self._read_grant],
-            },
+from brokers.clock import passed
+from brokers.contract import Credentials, Endpoints, Guard, unguarded
 from brokers.errors import CredentialsRejected, LinkLost
 from brokers.tastytrade.errors import VenueRefused, translate
 from brokers.tastytrade.wire import USER_AGENT, is_loopback, tls
@@ -75,11 +73,10 @@ class Session(tastytrade.Session):
             trust_env=not is_loopback(endpoints.rest),
             timeout=REQUEST_S,
             limits=LIMITS,
-<<<<<<< HEAD
-            event_hooks={"request": [self._ask_guard], "response": [refuse, self._read_grant]},
-=======
-            event_hooks={"response": [self._read_clock, refuse, self._read_grant]},
->>>>>>> c064588 (wip)
+            event_hooks={
+                "request": [self._ask_guard],
+                "response": [self._read_clock, refuse, self._read_grant],
+            },
         )
         self._client.base_url = endpoints.rest
         self._client.headers["User-Agent"] = USER_AGENT
@@ -170,9 +167,9 @@ class Session(tastytrade.Session):
     async def keep_fresh(self) -> None:
         """Refresh ahead of need, for ever. Raises LinkLost when the token ends before a refresh succeeds."""
         while True:
-            while (left := self._renew_at - passed()) > 0:
-                await asyncio.sleep(left)  # a token that was got for another reason meanwhile has its own time
-            await self._refresh_in_time()
+            await asyncio.sleep(max(0.0, self._renew_at - passed()))
+            if passed() >= self._renew_at:  # a token that was got for another reason meanwhile has its own time
+                await self._refresh_in_time()
 
     async def _refresh_in_time(self) -> None:
         used = self.session_token
@@ -201,11 +198,10 @@ class Session(tastytrade.Session):
         """Let go of every token. It is of no use any more."""
         self.session_token = self.quote_token = self.refresh_token = self.provider_secret = ""
 
-<<<<<<< HEAD
     async def _ask_guard(self, request: httpx2.Request) -> None:
         """Let no request go to the venue that this process must not make. Raises NotOurs."""
         self.guard()
-=======
+
     @property
     def venue_time(self) -> datetime.datetime:
         """What time it is for the venue, whatever the clock of this machine says."""
@@ -219,7 +215,6 @@ class Session(tastytrade.Session):
             return
         if "age" not in response.headers and told.tzinfo is not None:
             self.ahead_s = time.time() - (told.timestamp() + 0.5)
->>>>>>> c064588 (wip)
 
     async def _read_grant(self, response: httpx2.Response) -> None:
         """Take from the token endpoint's answer what the SDK leaves: the scopes, and a rotated refresh token."""

@@ -7,7 +7,6 @@ import datetime
 import gc
 import os
 import pathlib
-import time
 import typing
 import zoneinfo
 from collections.abc import AsyncIterator
@@ -15,61 +14,117 @@ from collections.abc import AsyncIterator
 import msgspec
 
 from brokers.catalogue import LOOPBACK_FILE
+from brokers.contract import Credentials, Wanted
 from brokers.events import Link, Market
-from brokers.loopback.server import Running, running
-from tests.brokers.stand import Recorder, Stand, Streaming, streaming
-from tests.virtual_time import Clock
+from brokers.loopback.server import running
+from brokers.tastytrade import Tastytrade
+from tests.brokers.stand import Recorder, Stand, Streaming
+from tests.virtual_time import Clock, VirtualLoop
 
 NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
 HOUR_S = 3_600.0
-STEP_S = 4.0
-"""How often the venue moves: often enough for the pulse of SPY, which must not pause for 13 s."""
-QUIET = 1e-5
-"""Ticks a second of what nobody watches."""
+RATES = {"SPY": 1.0, "QQQ": 0.2}
+"""Ticks a second of what is watched, and of the pulse; everything else all but stands still."""
+QUIET = 1e-6
+SESSION, NIGHT = 4.0, 20.0
+"""Seconds between two moves of the venue: few enough for the pulse of SPY, and for the signs of life of a night."""
+ACCOUNT = "5WX00009"
+CREDENTIALS = Credentials(client_secret="s" * 40, refresh_token="r" * 40)
 
 
 def new_york(text: str) -> datetime.datetime:
     """Return a moment written as New York's clocks show it."""
-    return datetime.datetime.fromisoformat(text).replace(tzinfo=NEW_YORK).astimezone(datetime.UTC)
+    return datetime.datetime.fromisoformat(text).replace(tzinfo=NEW_YORK)
 
 
-class Telling(Recorder):
-    """A recorder of the links, the market's sessions and the newest of everything else, with their moments."""
+class Diary(Recorder):
+    """A recorder of what schedulers did, by the true time; of everything else it keeps the newest only."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()
-        self.clock = clock
+        self._clock = clock
         self.refreshes: list[float] = []
-        """When a token was refreshed, on the monotonic clock."""
-        self.phases: list[tuple[str, float]] = []
-        """Each session the market went into, and when that was told, in seconds since this began."""
-        self.counted: collections.Counter[str] = collections.Counter()
+        """When a token was refreshed, on a clock that nobody sets."""
+        self.phases: list[tuple[str, datetime.datetime]] = []
+        """Each session that the market went into, and when that was told."""
 
     def __call__(self, event: typing.Any) -> None:
         super().__call__(event)
-        self.counted[type(event).__name__] += 1
-        if not (isinstance(event, Link) and isinstance(event.state, str)):
-            self.events.pop()  # a day of everything is much
+        if not isinstance(event, Link) or not isinstance(event.state, str):
+            self.events.pop()
         if isinstance(event, Link) and isinstance(event.refreshed_at, int):
-            self.refreshes.append(time.monotonic())
-        if isinstance(event, Market) and isinstance(event.session, str):
-            if not self.phases or self.phases[-1][0] != event.session:
-                self.phases.append((event.session, time.monotonic() - 1_000.0))
+            self.refreshes.append(self._clock.boottime)
+        elif isinstance(event, Market) and (not self.phases or self.phases[-1][0] != event.session):
+            self.phases.append((str(event.session), self._clock.true.astimezone(NEW_YORK)))
+
+
+class Counted(typing.NamedTuple):
+    """What must not grow."""
+
+    tasks: int
+    timers: int
+    descriptors: int
+    objects: dict[str, int]
+
+
+def count() -> Counted:
+    """Count the tasks, timers and descriptors of the running loop's process, and this project's objects by type."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    gc.collect()
+    names = (f"{type(one).__module__}.{type(one).__qualname__}" for one in gc.get_objects())
+    ours = collections.Counter(name for name in names if name.startswith(("brokers.tastytrade", "streaming")))
+    return Counted(len(asyncio.all_tasks()), loop.timers, len(os.listdir("/proc/self/fd")), dict(ours))
+
+
+class Day:
+    """A venue, a link to it that streams, and the clock of both."""
+
+    def __init__(self, clock: Clock, venue: Stand, run: Streaming, diary: Diary) -> None:
+        self.clock = clock
+        self.venue = venue
+        self.run = run
+        self.diary = diary
+
+    async def until(self, moment: str, step: float) -> None:
+        """Let time pass until New York's clocks show `moment`; the venue moves every `step` seconds meanwhile."""
+        self.venue.running.tastytrade.step = step
+        await asyncio.sleep((new_york(moment) - self.clock.true).total_seconds())
+
+    def stats(self) -> dict[str, typing.Any]:
+        """What the venue was asked so far."""
+        return self.venue.running.tastytrade.stats.report()
+
+
+async def _hush(market: typing.Any) -> None:
+    """Keep everything but RATES all but still, contracts that are new to the venue too."""
+    while True:
+        for symbol, tape in market.tapes.items():
+            if tape.listing.rate != (rate := RATES.get(symbol, QUIET)):
+                market.set_rate(symbol, rate)
+        await asyncio.sleep(HOUR_S / 4)
 
 
 @contextlib.asynccontextmanager
-async def venue_of_days(run_dir: pathlib.Path, **options: typing.Any) -> AsyncIterator[Stand]:
-    """Run a venue that keeps the real market's hours, and of which little moves."""
-    async with running(step=STEP_S, calendar="real", **options) as venue:
-        market = venue.tastytrade.market
-        for symbol in list(market.tapes):
-            market.set_rate(symbol, {"SPY": 1.0, "QQQ": 0.2}.get(symbol, QUIET))
+async def day(clock: Clock, run_dir: pathlib.Path) -> AsyncIterator[Day]:
+    """Stream the link of somebody without positions from a venue that keeps the real market's hours and the true time.
+
+    For the link it is a real one, not one that may never close.
+    """
+    async with running(calendar="real") as venue:
+        market, venue.tastytrade.step = venue.tastytrade.market, SESSION
+        venue.tastytrade.wall_ms = lambda: int(clock.true.timestamp() * 1000)
+        hushing = asyncio.create_task(_hush(market))
+        venue.add_customer(**CREDENTIALS, accounts=[{"number": ACCOUNT, "cash": "1000"}])
         (run_dir / LOOPBACK_FILE).write_bytes(msgspec.json.encode(venue.line))
-        yield Stand("tastytrade", venue, run_dir)
-
-
-@contextlib.asynccontextmanager
-async def linked(clock: Clock, run_dir: pathlib.Path, **options: typing.Any) -> AsyncIterator[tuple[Stand, Streaming]]:
-    """Stream alice's link from such a venue."""
-    async with venue_of_days(run_dir, **options) as venue, streaming(venue.broker(), quotes={"QQQ"}) as run:
-        yield venue, run
+        stand, diary = Stand("tastytrade", venue, run_dir), Diary(clock)
+        broker = stand.broker(CREDENTIALS)
+        assert isinstance(broker, Tastytrade)
+        broker.environment = "sandbox"
+        run = Streaming(broker, Wanted(quotes=frozenset({"QQQ"})), diary)
+        try:
+            yield Day(clock, stand, run, diary)
+        finally:
+            hushing.cancel()
+            await run.stop()
+            await run.broker.close()

@@ -114,10 +114,10 @@ async def stand(venue: str, run_dir: pathlib.Path, **options: typing.Any) -> Asy
 class Streaming:
     """A broker that runs in a task of its own, told to a recorder."""
 
-    def __init__(self, broker: Broker, wanted: Wanted) -> None:
+    def __init__(self, broker: Broker, wanted: Wanted, told: Recorder | None = None) -> None:
         self.broker = broker
         self.watch = Watch(wanted)
-        self.told = Recorder()
+        self.told = told or Recorder()
         self.task = asyncio.create_task(broker.run(self.watch, self.told))
 
     async def ended(self, within: float = 5.0) -> BaseException | None:

@@ -55,6 +55,8 @@ class Tastytrade:
     ) -> None:
         self.wall_ms = wall_ms
         """This venue's wall clock, in ms since the epoch."""
+        self.step = STEP_S
+        """How many seconds its market moves on at a time; more while it is not busy."""
         self.market = market
         self.surface = surface
         self.customers = customers
@@ -310,14 +312,11 @@ def open_venue(
     return Tastytrade(market, Surface(market), customers, grants, token_lifetime, quote_lifetime, code_lifetime)
 
 
-async def run_clock(venue: Tastytrade, speed: float, step: float) -> None:
-    """Move the venue's market for ever, `speed` times as fast as the clock, in steps of so many seconds.
-
-    They are longer while it is not busy.
-    """
+async def run_clock(venue: Tastytrade, speed: float) -> None:
+    """Move the venue's market for ever, `speed` times as fast as the clock; slower steps while it is not busy."""
     before = now()
     while True:
-        await asyncio.sleep(step if venue.is_busy else max(step, IDLE_STEP_S))
+        await asyncio.sleep(venue.step if venue.is_busy else max(venue.step, IDLE_STEP_S))
         moment = now()
         venue.pump((moment - before) * speed, moment, venue.wall_ms())
         before = moment

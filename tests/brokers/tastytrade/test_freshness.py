@@ -4,7 +4,16 @@ import datetime
 
 import pytest
 
-from brokers.tastytrade.freshness import TICKING, Freshness, Limits, to_session, usually_open
+from brokers.tastytrade.freshness import (
+    HOURS_S,
+    OVERDUE_S,
+    TICKING,
+    Freshness,
+    Limits,
+    look_again_s,
+    to_session,
+    usually_open,
+)
 
 LIMITS = Limits(pulse_s=13.0, inbound_s=65.0)
 
@@ -59,6 +68,13 @@ def test_on_what_may_be_a_holiday_only_a_ticking_pulse_is_missed(feed: Freshness
     assert feed.mute(175.0, heard=175.0, is_open=True, certain=False) is not None
 
 
+def test_the_pulse_of_yesterday_does_not_say_that_there_is_a_session_today(feed: Freshness):
+    for _ in range(TICKING):
+        feed.beat(101.0)
+    assert feed.mute(110.0, heard=110.0, is_open=False, certain=False) is None
+    assert feed.mute(160.0, heard=160.0, is_open=True, certain=False) is None
+
+
 def test_a_new_connection_starts_afresh(feed: Freshness):
     assert feed.mute(120.0, heard=120.0, is_open=True) is not None
     feed.begin(120.0)
@@ -83,6 +99,21 @@ def test_the_session_is_the_venues_own_word(state: str, phase: str, until: str):
     session = to_session(TODAY | {"state": state}, NOW)
     assert session is not None
     assert (session.phase, f"{session.until:%dT%H:%M}") == (phase, until)
+
+
+@pytest.mark.parametrize(
+    ("at", "seconds"),
+    [("14:00", HOURS_S), ("20:59", 63), ("21:00:02", OVERDUE_S), ("21:02", 120), ("23:00", HOURS_S)],
+)
+def test_a_session_is_looked_at_when_it_should_change_and_the_more_rarely_the_longer_it_does_not(
+    at: str, seconds: float
+):
+    now = datetime.datetime.fromisoformat(f"2026-11-20T{at}+00:00")
+    assert look_again_s(to_session(TODAY | {"state": "Open"}, now), now, 3.0) == seconds
+
+
+def test_a_session_that_nobody_knows_is_looked_at_now_and_then():
+    assert look_again_s(None, NOW, 3.0) == look_again_s(to_session({"state": "Closed"}, NOW), NOW, 3.0) == HOURS_S
 
 
 def test_a_state_nobody_knows_is_no_session():

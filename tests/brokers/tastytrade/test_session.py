@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
+from brokers.clock import passed
 from brokers.contract import Credentials, Endpoints
 from brokers.errors import CredentialsRejected, LinkLost
 from brokers.events import Link, Quote
@@ -102,9 +103,9 @@ async def test_a_request_refreshes_within_the_margin_only(venue: Stand, session:
     await session.refresh()
     assert session.lifetime == pytest.approx(lifetime, abs=0.5)
     margin = min(MARGIN_S, lifetime / 3)
-    session.session_expiration = time.time() + margin + 1
+    session._ends = passed() + margin + 1
     assert not session.due
-    session.session_expiration = time.time() + margin - 1
+    session._ends = passed() + margin - 1
     assert session.due
 
 
