@@ -82,7 +82,7 @@ class Chaos:
         given = self.given
         plan = Plan(
             web=given.web, streams=given.streams, database=given.database, layer=given.layer, seed=seed.number,
-            speed=given.speed, chromium=given.chromium,
+            symbols=given.symbols, speed=given.speed, chromium=given.chromium,
         )  # fmt: skip
         job = Job(plan, faults, given.scale, str(folder), str(self._template or ""))
         with (folder / "world.log").open("wb") as log:
@@ -179,7 +179,8 @@ def main() -> int:
     parser.add_argument("--streams", type=int, default=2)
     parser.add_argument("--worlds", type=int, default=max(1, (os.cpu_count() or 1) // 2), help="how many at once")
     parser.add_argument("--scale", type=float, default=1.0, help="what durations of faults are multiplied by")
-    parser.add_argument("--speed", type=float, default=1.0, help="how fast the market moves")
+    parser.add_argument("--symbols", type=int, default=50, help="how many everybody watches")
+    parser.add_argument("--speed", type=float, default=4.0, help="how fast the market moves")
     parser.add_argument("--chromium", default=shutil.which("chromium") or "", help="the browser of its page")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="chaos-template-") as folder:

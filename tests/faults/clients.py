@@ -81,7 +81,7 @@ class Client:
         self.quotes = 0
         """How many updates of quotes it was told."""
         self.quoted_at = 0
-        """When the newest quote it has changed, in ms, by the clock of who owned the person."""
+        """When the newest quote it has changed, in ms, by the venue's clock."""
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.cursor} {'live' if self.claim.live else 'not live'} {self.broken[:3]}>"
@@ -175,7 +175,7 @@ class Client:
             self.slots.setdefault(key, {}).update(item)
         if item["type"] == "quote":
             self.quotes += 1
-            self.quoted_at = max(self.quoted_at, item.get("at", 0))
+            self.quoted_at = max(self.quoted_at, item.get("bid_at") or 0, item.get("last_at") or 0)
             self.claim.prove(time.monotonic())
 
     def tell(self, fact: Message) -> None:

@@ -16,6 +16,6 @@ import("/static/js/desk.js").then(({ connection }) => {
     if (!state?.length) return;
     look();
     claimed.proven = performance.now();
-    for (const { type, at } of state) if (type === "quote" && at) claimed.quoted = Math.max(claimed.quoted, at);
+    claimed.quoted = Math.max(claimed.quoted, ...state.map(({ bid_at, last_at }) => bid_at ?? last_at ?? 0));
   });
 });

@@ -1,11 +1,12 @@
-"""The settings of a desk under faults: a door for facts, a way to stall it, and limits that a test may scale down."""
+"""The settings of a desk under faults: a door for facts, a way to stall it, a wrong clock, and limits to scale down."""
 
 import json
 import os
 
 from config.settings import *  # noqa: F403 (settings are a module of names)
-from tests.faults import stalls
+from tests.faults import clocks, stalls
 
 STREAM = json.loads(os.environ.get("FAULTS_STREAM", "{}"))
 STREAM_TAPS = ["tests.faults.door.tap"]
 stalls.allow(float(os.environ.get("FAULTS_STALL_S", "3")))
+clocks.ahead(float(os.environ.get("FAULTS_AHEAD_S", "0")))

@@ -184,3 +184,13 @@ def let_two_claim(world: World, scale: float) -> None:
     for _ in range(5):
         world.tell("UPDATE streaming_ownership SET host = NULL, epoch = epoch + 1")
         time.sleep(1.0 * scale)
+
+
+@strike("clock-ahead-61s", streams=True)
+def own_by_a_wrong_clock(world: World, scale: float) -> None:
+    """Let a host whose clock is ahead come, own the person for a while, and leave."""
+    with world.guest("ahead", FAULTS_AHEAD_S="61"):
+        for name in [name for name in world.processes if name.startswith("streams")]:
+            terminate(world, name)
+        eventually(lambda: world.owner == "ahead", within=BACK_S, saying=lambda: world.desk.log[-3000:])
+        time.sleep(5 * scale)

@@ -11,7 +11,8 @@ import sqlite3
 import time
 import typing
 
-from tests.desk import Desk, make_template
+from brokers.loopback.universe import LISTINGS
+from tests.desk import Desk, Program, make_template
 from tests.eventually import aeventually, eventually
 from tests.faults.books import Comparison, Row, Sample, VenueBook, compare
 from tests.faults.clients import Caller, Client, Events, Frames, Plain, Polls
@@ -27,14 +28,16 @@ from tests.people import ALICE
 if typing.TYPE_CHECKING:
     from tests.faults.strikes import Strike
 
-SYMBOLS = ("SPY", "QQQ", "IWM", "DIA", "AAPL", "MSFT", "NVDA", "TSLA", "AMD", "META", "GLD", "TLT")
 READY_S = 60.0
 LOOK_S = 0.1
 
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """What a world is made of. `facts` a second, `speed` of the market, `limits` as in the STREAM setting."""
+    """What a world is made of. `facts` a second, `speed` of the market, `limits` as in the STREAM setting.
+
+    `symbols` are watched by everybody; `chromium` is the browser of the page that watches with them.
+    """
 
     web: int = 2
     streams: int = 2
@@ -42,6 +45,7 @@ class Plan:
     layer: str = "valkey-tcp"
     seed: int = 0
     facts: float = 20.0
+    symbols: int = 12
     speed: float = 1.0
     stall_s: float = 3.0
     limits: dict[str, float] = dataclasses.field(default_factory=dict)
@@ -58,8 +62,10 @@ class World(LoopThread):
         self.plan = plan
         self._template = template
         self.luck = random.Random(plan.seed)
+        self.symbols = [*LISTINGS][: plan.symbols]
         self.clients: list[Client] = []
         self.page: Page | None = None
+        self.guests: dict[str, Program] = {}
         self.wrong: list[str] = []
         """What strikes expected and did not find."""
 
@@ -130,7 +136,7 @@ class World(LoopThread):
     async def _open(self) -> None:
         cookie = await asyncio.to_thread(self.desk.cookie, ALICE)
         kinds: tuple[type[Client], ...] = (Frames, Frames, Events, Polls, Plain)
-        self.clients = [kind(self.desk, cookie, SYMBOLS, random.Random(self.luck.random())) for kind in kinds]
+        self.clients = [kind(self.desk, cookie, self.symbols, random.Random(self.luck.random())) for kind in kinds]
         self.caller = Caller(self.desk)
         self.cookie = cookie
         self._tasks = [asyncio.ensure_future(client.run()) for client in self.clients]
@@ -151,8 +157,25 @@ class World(LoopThread):
 
     @property
     def processes(self) -> dict[str, Process]:
-        """The desk's processes by name, those that run now: web-1, streams-2."""
-        return {name: Process(pid) for name, pid in self.desk.children.items() if pathlib.Path(f"/proc/{pid}").exists()}
+        """The desk's processes by name, those that run now: web-1, streams-2, and hosts that came to it."""
+        pids = self.desk.children | {
+            name: host.process.pid for name, host in self.guests.items() if host.process is not None
+        }
+        return {name: Process(pid) for name, pid in pids.items() if pathlib.Path(f"/proc/{pid}").exists()}
+
+    @contextlib.contextmanager
+    def guest(self, name: str, **variables: str) -> typing.Iterator[None]:
+        """Let a host come to the desk for as long as the `with`, as from another machine, with variables of its own."""
+        environment = self.desk.environment | variables
+        host = Program(["manage.py", "runstreams"], environment, self.desk.folder / f"{name}.log")
+        self.guests[name] = host
+        try:
+            host.start()
+            host.line("Ready: hosting streams.")
+            yield
+        finally:
+            host.stop()
+            del self.guests[name]
 
     def restart(self) -> None:
         """Have every process replaced, one after the other."""
@@ -272,7 +295,7 @@ class World(LoopThread):
 
     def differences(self) -> list[str]:
         """Let the market rest, and return where clients hold other quotes than somebody who comes now."""
-        fresh = Frames(self.desk, self.cookie, SYMBOLS, random.Random(0))
+        fresh = Frames(self.desk, self.cookie, self.symbols, random.Random(0))
         assert self.desk.venue.process is not None
         with Process(self.desk.venue.process.pid).stopped():
             return self._call(self._compared(fresh), within=30)
@@ -280,7 +303,7 @@ class World(LoopThread):
     async def _compared(self, fresh: Client) -> list[str]:
         reading = asyncio.ensure_future(fresh.run())
         try:
-            await aeventually(lambda: len(quotes(fresh)) == len(SYMBOLS), within=10)
+            await aeventually(lambda: len(quotes(fresh)) == len(self.symbols), within=10)
             with contextlib.suppress(AssertionError):
                 await aeventually(lambda: not self._unlike(fresh), within=3)
             return self._unlike(fresh)
