@@ -191,7 +191,7 @@ class Frames(Client):
     async def _live(self) -> None:
         async with websockets.connect(
             f"{self.desk.ws_url}/ws/streaming/", additional_headers=self.headers, open_timeout=OPEN_S,
-            subprotocols=[websockets.Subprotocol("tapedeck.v1")], max_size=None, ping_interval=5, ping_timeout=5,
+            subprotocols=[websockets.Subprotocol("tapedeck.v1")], max_size=None, ping_interval=5, ping_timeout=5, close_timeout=1,
         ) as socket:  # fmt: skip
             hello = {"type": "hello", "watch": self.watch, **({"cursor": self.cursor} if self.epoch else {})}
             await socket.send(json.dumps(hello))
@@ -215,7 +215,7 @@ class Plain(Client):
     async def _live(self) -> None:
         async with websockets.connect(
             f"{self.desk.ws_url}/ws/streaming/", additional_headers=self.headers, open_timeout=OPEN_S, max_size=None,
-            ping_interval=5, ping_timeout=5,
+            ping_interval=5, ping_timeout=5, close_timeout=1,
         ) as socket:  # fmt: skip
             self.slots.clear()
             self.lives.append([])
