@@ -171,7 +171,7 @@ class World(LoopThread):
         self.guests[name] = host
         try:
             host.start()
-            host.line("Ready: hosting streams.")
+            host.line("Ready: ")
             yield
         finally:
             host.stop()
