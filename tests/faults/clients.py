@@ -19,6 +19,10 @@ KEYS = {
 AGAIN_S = (0.1, 0.5)
 """Between which times a client comes again; each at another moment."""
 OPEN_S = 5.0
+SOCKET: dict[str, typing.Any] = {
+    "open_timeout": OPEN_S, "close_timeout": 1, "ping_interval": 5, "ping_timeout": 5, "max_size": None,
+}  # fmt: skip
+"""How a WebSocket is held. One whose other end died without a word is given up soon, as pages do."""
 
 Message = dict[str, typing.Any]
 
@@ -190,8 +194,8 @@ class Frames(Client):
 
     async def _live(self) -> None:
         async with websockets.connect(
-            f"{self.desk.ws_url}/ws/streaming/", additional_headers=self.headers, open_timeout=OPEN_S,
-            subprotocols=[websockets.Subprotocol("tapedeck.v1")], max_size=None, ping_interval=5, ping_timeout=5, close_timeout=1,
+            f"{self.desk.ws_url}/ws/streaming/", additional_headers=self.headers,
+            subprotocols=[websockets.Subprotocol("tapedeck.v1")], **SOCKET,
         ) as socket:  # fmt: skip
             hello = {"type": "hello", "watch": self.watch, **({"cursor": self.cursor} if self.epoch else {})}
             await socket.send(json.dumps(hello))
@@ -214,9 +218,8 @@ class Plain(Client):
 
     async def _live(self) -> None:
         async with websockets.connect(
-            f"{self.desk.ws_url}/ws/streaming/", additional_headers=self.headers, open_timeout=OPEN_S, max_size=None,
-            ping_interval=5, ping_timeout=5, close_timeout=1,
-        ) as socket:  # fmt: skip
+            f"{self.desk.ws_url}/ws/streaming/", additional_headers=self.headers, **SOCKET
+        ) as socket:
             self.slots.clear()
             self.lives.append([])
             await socket.send(json.dumps({"type": "subscribe", "watch": self.watch}))

@@ -121,6 +121,7 @@ class World(LoopThread):
                 variables=variables,
             )
         )
+        self._first = frozenset(self.desk.children.values())
         account = self.desk.grants[0]["accounts"][0]
         self.venue = VenueBook(self.desk.control, account)
         self.person = self._person()
@@ -163,6 +164,17 @@ class World(LoopThread):
         }
         return {name: Process(pid) for name, pid in pids.items() if pathlib.Path(f"/proc/{pid}").exists()}
 
+    def wait_until_whole(self, within: float = READY_S) -> None:
+        """Wait until each of its processes, or the heir of each, is ready."""
+        wanted = self.plan.web + self.plan.streams
+        eventually(
+            lambda: len(found := self.desk.children) == wanted and all(map(self._is_ready, found.values())),
+            within=within, saying=lambda: (self.desk.children, self.desk.log[-3000:]),
+        )  # fmt: skip
+
+    def _is_ready(self, pid: int) -> bool:
+        return pid in self._first or f"(process {pid}) is ready" in self.desk.log
+
     @contextlib.contextmanager
     def guest(self, name: str, **variables: str) -> typing.Iterator[None]:
         """Let a host come to the desk for as long as the `with`, as from another machine, with variables of its own."""
@@ -189,6 +201,7 @@ class World(LoopThread):
 
     def suffer(self, strike: "Strike", scale: float = 1.0, within: float | None = None) -> "Outcome":
         """Let one fault hit, and wait until everybody is live again, `within` seconds of its end."""
+        self.wait_until_whole()
         self._forget()
         quotes = sum(client.quotes for client in self.clients)
         strike.hit(self, scale)
