@@ -7,6 +7,7 @@ holds nobody up for as long as another needs to take its people over.
 import typing
 
 from django.core.exceptions import ImproperlyConfigured
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from config.postgresql.connection import Connection
 
@@ -87,19 +88,30 @@ def _at_start(given: str) -> str:
     return " ".join([*(f"-c {name}={value}" for name, value in wanted.items()), *filter(None, [given])])
 
 
-def connections_needed(pool: int, processes: int) -> int:
-    """Return how many connections to PostgreSQL `processes` of one desk may open together."""
-    return processes * (pool + OF_ITS_OWN)
-
-
-def check_room(pool: int, processes: int, allowed: int) -> None:
-    """Raise ImproperlyConfigured when `processes` may want more connections than a server gives: `allowed`."""
-    needed = connections_needed(pool, processes)
-    if needed > allowed:
-        fits = allowed // processes - OF_ITS_OWN
-        raise ImproperlyConfigured(
-            f"DATABASE_POOL={pool} lets {processes} processes open {needed} connections, but PostgreSQL gives its "
-            f"user {allowed} (max_connections less those it reserves). "
-            + (f"Set DATABASE_POOL to at most {fits}" if fits > 0 else "Run fewer processes")
-            + ", or raise max_connections."
+def connections_given(connection: BaseDatabaseWrapper) -> int | None:
+    """Return how many connections PostgreSQL gives its ordinary users together; None for SQLite, which counts none."""
+    if connection.vendor != "postgresql":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sum(setting::int * CASE name WHEN 'max_connections' THEN 1 ELSE -1 END) FROM pg_settings "
+            "WHERE name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections')"
         )
+        return int(cursor.fetchone()[0])
+
+
+def check_room(pool: int, processes: int, given: int) -> None:
+    """Raise ImproperlyConfigured when a desk of `processes` may want more connections than it is given.
+
+    While one of several processes is replaced, it and its heir are both there.
+    """
+    most = processes + (processes > 1)
+    if (needed := most * (pool + OF_ITS_OWN)) <= given:
+        return
+    fits = given // most - OF_ITS_OWN
+    raise ImproperlyConfigured(
+        f"With DATABASE_POOL={pool} a desk of {processes} processes may open {needed} connections, but PostgreSQL "
+        f"gives {given} (max_connections less those it reserves). "
+        + (f"Set DATABASE_POOL to at most {fits}" if fits > 0 else "Run fewer processes")
+        + ", or raise max_connections."
+    )

@@ -97,10 +97,9 @@ TEMPLATES = [
 ]
 
 # --- database, channel layer, cache ---
+DATABASE_POOL = env.number("DATABASE_POOL", 8, 1, 500)
 DATABASES = {
-    "default": databases.with_care(
-        env.database("DATABASE_URL", VAR_DIR / "db" / "tapedeck.sqlite3"), env.number("DATABASE_POOL", 8, 1, 500)
-    )
+    "default": databases.with_care(env.database("DATABASE_URL", VAR_DIR / "db" / "tapedeck.sqlite3"), DATABASE_POOL)
 }
 if DATABASES["default"]["ENGINE"] == databases.SQLITE:
     env.private_folder(VAR_DIR / "db")

@@ -11,3 +11,5 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("", include("streaming.urls")),
 ]
+
+handler500 = "config.apologies.broken"

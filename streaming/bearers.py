@@ -16,6 +16,9 @@ from accounts.callers import Caller, RefusedError
 from streaming.answers import Scope
 from streaming.origins import App, OwnOrigins, refuse, serves_host
 
+_by_session = database_sync_to_async(access.by_session, thread_sensitive=False)
+"""Not on the thread that all others share: whoever comes waits for nobody who writes."""
+
 
 class Bearers:
     """ASGI middleware for streams: `app` serves who presents a token, good or bad, `by_cookie` everybody else.
@@ -60,7 +63,7 @@ class BySession:
         cookies = b"; ".join(value for name, value in scope["headers"] if name.lower() == b"cookie")
         key = parse_cookie(cookies.decode("latin1")).get(settings.SESSION_COOKIE_NAME)
         try:
-            found: Scope = {"access": await database_sync_to_async(access.by_session)(key) if key else None}
+            found: Scope = {"access": await _by_session(key) if key else None}
         except DatabaseError:
             found = {"refused": callers.away()}
         await self.app({**scope, **found}, receive, send)

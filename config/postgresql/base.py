@@ -5,6 +5,7 @@ keeps a statement waiting for ever, for its own timeouts are frozen with it. And
 that restarted hands them out one by one, with growing pauses, to people who wait.
 """
 
+import contextlib
 import types
 import typing
 
@@ -12,7 +13,10 @@ import psycopg
 import psycopg_pool
 from django.db.backends.postgresql import base
 
-from config.postgresql.connection import Connection
+from config.postgresql.connection import ANSWER_S, Connection
+
+OF_A_HURRY = ("statement_timeout", "idle_in_transaction_session_timeout")
+"""What ends a connection of a page that takes too long."""
 
 
 class Driver(types.ModuleType):
@@ -41,3 +45,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.pool.drain()
             connection = super().get_new_connection(conn_params)
         return connection
+
+    @contextlib.contextmanager
+    def unhurried(self) -> typing.Iterator[None]:
+        """Let statements and transactions take their time for as long as the `with`, as a migration needs."""
+        with self.cursor() as cursor:
+            cursor.execute("".join(f"SET {name} = 0; " for name in OF_A_HURRY))
+        self.connection.answer_s = None
+        try:
+            yield
+        finally:
+            if self.connection is not None and self.is_usable():
+                self.connection.answer_s = ANSWER_S
+                with self.cursor() as cursor:
+                    cursor.execute("".join(f"RESET {name}; " for name in OF_A_HURRY))

@@ -1,9 +1,29 @@
 """What every connection to the database is given, so that a dead one is noticed and holds nobody up."""
 
+import os
+import signal
+import time
+import typing
+
+import environ
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError
+from django.db import OperationalError
 
 from config import databases
+from config.management.commands import up
+from config.postgresql.base import DatabaseWrapper
+from tests import grounds
+from tests.faults.servers import PostgreSQL
+from tests.streaming.databases import at, inside
+
+SERVERS = [PostgreSQL] if grounds.postgresql_programs() else []
+"""Where there is none, `make test-matrix` says so."""
+FULL = 5
+"""Connections in the pool of a test."""
+AWAY_S = 1.0
+"""For how long it waits for one."""
 
 
 def settings(engine: str, **options: object) -> databases.Settings:
@@ -11,12 +31,12 @@ def settings(engine: str, **options: object) -> databases.Settings:
 
 
 def test_what_a_url_says_of_postgresql_itself_counts():
-    options = settings("django.db.backends.postgresql", sslmode="require", connect_timeout=30, options="-c x=1")[
+    options = settings("django.db.backends.postgresql", sslmode="require", connect_timeout=9, options="-c a=1")[
         "OPTIONS"
     ]
     assert options["sslmode"] == "require"
-    assert options["connect_timeout"] == 30
-    assert options["options"].endswith(" -c x=1")
+    assert options["connect_timeout"] == 9
+    assert options["options"].endswith(" -c a=1")
     assert "-c statement_timeout=15000 " in options["options"]
 
 
@@ -26,8 +46,113 @@ def test_no_connection_of_a_page_outlives_it(engine):
 
 
 def test_a_pool_that_does_not_fit_is_refused_with_the_number_that_does():
-    databases.check_room(pool=8, processes=8, allowed=97)
-    with pytest.raises(ImproperlyConfigured, match=r"DATABASE_POOL=9 lets 8 processes open 104 .* 97 .* at most 8"):
-        databases.check_room(pool=9, processes=8, allowed=97)
+    databases.check_room(pool=8, processes=7, given=97)
+    databases.check_room(pool=93, processes=1, given=97)
+    with pytest.raises(
+        ImproperlyConfigured, match=r"DATABASE_POOL=9 a desk of 7 .* open 104 .* gives 97 .* at most 8,"
+    ):
+        databases.check_room(pool=9, processes=7, given=97)
     with pytest.raises(ImproperlyConfigured, match="Run fewer processes"):
-        databases.check_room(pool=1, processes=20, allowed=97)
+        databases.check_room(pool=1, processes=20, given=97)
+
+
+# On a server
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def server(request) -> typing.Iterator[PostgreSQL]:
+    """A PostgreSQL of our own."""
+    with request.param() as running:
+        yield running
+
+
+@pytest.fixture
+def connected(server, django_db_blocker):
+    """Makes connections to it as a desk's threads do, which share a pool."""
+    own = environ.Env.db_url_config(server.url) | {"TIME_ZONE": None, "CONN_HEALTH_CHECKS": False, "AUTOCOMMIT": True}
+    own = databases.with_care(own, FULL)
+    own["OPTIONS"]["pool"] |= {"timeout": AWAY_S, "reconnect_timeout": AWAY_S}
+    made: list[DatabaseWrapper] = []
+
+    def connect() -> DatabaseWrapper:
+        made.append(DatabaseWrapper(own, "of this test"))
+        made[-1].ensure_connection()
+        return made[-1]
+
+    with django_db_blocker.unblock():
+        yield connect
+        for one in made:
+            one.close()
+        made[0].close_pool()
+
+
+def ask(connection: DatabaseWrapper, question: str) -> typing.Any:
+    with connection.cursor() as cursor:
+        cursor.execute(question)
+        return cursor.fetchone()[0]
+
+
+def test_a_server_knows_how_long_it_may_take_and_how_long_it_waits_for_us(connected):
+    connection = connected()
+    times = {name: ask(connection, f"SHOW {name}") for name in ("statement_timeout", "lock_timeout")}
+    assert times == {"statement_timeout": "15s", "lock_timeout": "5s"}
+    assert ask(connection, "SHOW idle_in_transaction_session_timeout") == "10s"
+    assert ask(connection, "SHOW tcp_keepalives_idle") == "5"
+
+
+def test_a_server_that_is_frozen_is_given_up_and_its_connection_closed(connected):
+    connection = connected()
+    frozen = ask(connection, "SELECT pg_backend_pid()")
+    connection.connection.answer_s = 0.3
+    os.kill(frozen, signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        with pytest.raises(OperationalError, match=r"no answer within 0\.3 s"):
+            ask(connection, "SELECT 1")
+        assert time.monotonic() - began < 5
+        assert not connection.is_usable()
+        connection.close()
+        assert ask(connected(), "SELECT pg_backend_pid()") != frozen
+    finally:
+        os.kill(frozen, signal.SIGCONT)
+
+
+def test_a_pool_of_connections_to_a_server_that_restarted_serves_at_once(connected, server):
+    for connection in [connected() for _ in range(FULL)]:
+        assert ask(connection, "SELECT 1") == 1
+        connection.close()
+    server.stop()
+    server.start()
+    began = time.monotonic()
+    again = [connected() for _ in range(FULL)]
+    assert [ask(connection, "SELECT 1") for connection in again] == [1] * FULL
+    assert time.monotonic() - began < AWAY_S
+
+
+def test_a_server_that_is_away_is_noticed_in_time_and_found_again(connected, server):
+    connected().close()
+    server.stop()
+    try:
+        began = time.monotonic()
+        with pytest.raises(OperationalError):
+            connected()
+        assert time.monotonic() - began < AWAY_S + 1
+    finally:
+        server.start()
+    assert ask(connected(), "SELECT 1") == 1
+
+
+def test_what_a_migration_does_is_in_no_hurry_and_what_comes_after_it_is(connected):
+    connection = connected()
+    with connection.unhurried():
+        assert (ask(connection, "SHOW statement_timeout"), connection.connection.answer_s) == ("0", None)
+        assert ask(connection, "SHOW lock_timeout") == "5s"
+    assert (ask(connection, "SHOW statement_timeout"), connection.connection.answer_s) == ("15s", 20)
+
+
+def test_up_refuses_more_connections_than_the_server_gives(server, settings, django_db_blocker):
+    settings.DATABASE_POOL = 30
+    with django_db_blocker.unblock():
+        inside(at(server.url), lambda: up.Command().check_room(1))
+        with pytest.raises(CommandError, match=r"gives 97 .* DATABASE_POOL to at most 28"):
+            inside(at(server.url), lambda: up.Command().check_room(2))

@@ -13,13 +13,14 @@ import socket
 import typing
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from accounts import claims, stored
 from brokers import catalogue
-from config import server, valkey
+from config import databases, server, valkey
 from config.running import AlreadyRunningError, Running
 from config.supervisor import Order, Supervisor
 from streaming import lives, own_connection, stored_ownership
@@ -53,6 +54,7 @@ class Command(BaseCommand):
             with Running(settings.RUN_DIR) as running, self.listen(options["host"], options["port"]) as bound:
                 self.check_static_files()
                 self.prepare_database(options["migrate"])
+                self.check_room(options["web"] + options["streams"])
                 self.prepare_layer(options["web"] + options["streams"])
                 url = self.url(options["host"], bound)
                 if before_serving := options.get("before_serving"):
@@ -106,6 +108,15 @@ class Command(BaseCommand):
                 f"The database is behind: {len(behind)} of its migrations did not run yet. "
                 "Back it up, then run `manage.py migrate` or start with --migrate."
             )
+        connection.close()
+
+    def check_room(self, processes: int) -> None:
+        """Refuse more connections than the database gives."""
+        if (given := databases.connections_given(connection)) is not None:
+            try:
+                databases.check_room(settings.DATABASE_POOL, processes, given)
+            except ImproperlyConfigured as error:
+                raise CommandError(str(error)) from error
         connection.close()
 
     def prepare_layer(self, processes: int) -> None:
