@@ -36,6 +36,12 @@ class Process:
         """Whether it runs or is stopped."""
         return _born(self.pid) == self._born and _state(self.pid) not in "ZX"
 
+    @property
+    def sockets(self) -> int:
+        """How many sockets it has open."""
+        files = pathlib.Path(f"/proc/{self.pid}/fd").iterdir()
+        return sum(_target(file).startswith("socket:") for file in files)
+
     def send(self, blow: signal.Signals) -> None:
         """Send it a signal. Raises AssertionError when it is gone."""
         assert self.alive, f"process {self.pid} is gone"
@@ -91,6 +97,14 @@ def family(pid: int) -> list[Process]:
         if (born := _born(child)) and _state(child) not in "ZX":
             found.append(Process(child, born))
     return sorted(found, key=lambda one: (int(one._born), one.pid))
+
+
+def _target(file: pathlib.Path) -> str:
+    """What an open file is; nothing where it was closed meanwhile."""
+    try:
+        return str(file.readlink())
+    except OSError:
+        return ""
 
 
 def _fields(pid: int) -> list[str]:

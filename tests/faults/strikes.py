@@ -7,8 +7,11 @@ import time
 import typing
 
 from tests.eventually import eventually
+from tests.faults.processes import Process
 from tests.faults.world import World
 
+COME_BACK = {1012, 4012}
+"""What a socket is closed with when its process ends in good order, or the plain dialect begins anew."""
 BACK_S = 60.0
 """How long a process may take until it has its heir."""
 
@@ -90,9 +93,9 @@ def swallow_layer(world: World, scale: float) -> None:
 # Processes
 
 
-def web_of(world: World) -> str:
-    """One of the web processes."""
-    return world.luck.choice(sorted(name for name in world.processes if name.startswith("web")))
+def busiest_web(world: World) -> str:
+    """The web process that holds most connections."""
+    return max((held.sockets, name) for name, held in world.processes.items() if name.startswith("web"))[1]
 
 
 def kill(world: World, name: str) -> None:
@@ -100,24 +103,42 @@ def kill(world: World, name: str) -> None:
     world.processes[name].kill()
 
 
+def expect_good_order(world: World, told: list[int]) -> None:
+    """Expect of every socket that ended since `told` (how many had ended, of each client) that it was told why."""
+    closes = {code for client, before in zip(world.clients, told, strict=True) for code in client.closes[before:]}
+    world.expect(closes <= COME_BACK, f"sockets were closed with {closes}")
+
+
 def terminate(world: World, name: str) -> None:
     """Let a process drain and end, and be replaced."""
     former = world.processes[name]
+    told = [len(client.closes) for client in world.clients]
     former.terminate()
     former.wait()
+    expect_good_order(world, told)
 
 
-strike("web-killed")(lambda world, _: kill(world, web_of(world)))
-strike("web-terminated")(lambda world, _: terminate(world, web_of(world)))
+strike("web-killed")(lambda world, _: kill(world, busiest_web(world)))
+strike("web-terminated")(lambda world, _: terminate(world, busiest_web(world)))
 strike("host-killed", live_s=20.0, streams=True)(lambda world, _: kill(world, world.owner))
 strike("host-terminated", streams=True)(lambda world, _: terminate(world, world.owner))
+
+
+@contextlib.contextmanager
+def stopped_between_writes(world: World, process: Process) -> typing.Iterator[None]:
+    """Keep a process stopped, but not while it has the only right to write: with SQLite all others would stop too."""
+    while True:
+        with process.stopped():
+            if world.writable:
+                yield
+                return
 
 
 @strike("host-stopped-40s", streams=True, owners=2)
 def stop_host(world: World, scale: float) -> None:
     """Stop the owner for longer than it may stay the owner, and let it go on: it must find that it is not any more."""
     former = world.processes[world.owner]
-    with former.stopped():
+    with stopped_between_writes(world, former):
         time.sleep(40 * scale)
         world.wait_until_live(within=20)
         taken = world.look()
@@ -130,7 +151,7 @@ def stop_host(world: World, scale: float) -> None:
 @strike("web-stalled-3s")
 def stall_web(world: World, scale: float) -> None:
     """Let the event loop of a web process do nothing."""
-    world.processes[web_of(world)].stall()
+    world.processes[busiest_web(world)].stall()
     time.sleep(world.plan.stall_s)
 
 
@@ -146,11 +167,13 @@ def restart_all(world: World, scale: float) -> None:
     """Replace every process, one after the other, as an upgrade does."""
     before = world.processes
     failed = len(world.caller.failed)
+    told = [len(client.closes) for client in world.clients]
     world.restart()
     eventually(
         lambda: not {one.pid for one in before.values()} & {one.pid for one in world.processes.values()},
         within=BACK_S * len(before), saying=lambda: world.desk.log[-3000:],
     )  # fmt: skip
+    expect_good_order(world, told)
     world.expect(world.caller.failed[failed:] == [], f"requests failed: {world.caller.failed[failed:][:5]}")
 
 

@@ -278,6 +278,19 @@ class World(LoopThread):
             database.execute(order)
 
     @property
+    def writable(self) -> bool:
+        """Whether nobody keeps the database from being written, now."""
+        if self.postgresql is not None:
+            return True
+        try:
+            with contextlib.closing(sqlite3.connect(self.sqlite, timeout=0.3, isolation_level=None)) as database:
+                database.execute("BEGIN IMMEDIATE")
+                database.execute("ROLLBACK")
+        except sqlite3.OperationalError:
+            return False
+        return True
+
+    @property
     def sqlite(self) -> pathlib.Path:
         """The file of the database, where it is one."""
         return self.desk.folder / "db" / "tapedeck.sqlite3"
