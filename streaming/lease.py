@@ -98,7 +98,7 @@ class Lease:
         self._lock = threading.Lock()
         self._due = threading.Event()
         self._over = False
-        self._told: Told = lambda renewal: None
+        self.told: Told = lambda renewal: None
         self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
 
     def __repr__(self) -> str:
@@ -136,7 +136,7 @@ class Lease:
     def start(self, told: Told, *, willing: bool = True) -> None:
         """Begin to renew. `willing`: whether this process claims people."""
         self._identity = self._identity._replace(willing=willing)
-        self._told = told
+        self.told = told
         self._thread.start()
 
     def stop(self) -> None:
@@ -153,12 +153,12 @@ class Lease:
         try:
             while not self._over:
                 self._due.clear()
-                self._due.wait(self._beat())
+                self._due.wait(self.beat())
             self._end()
         finally:
             connection.close()
 
-    def _beat(self) -> float:
+    def beat(self) -> float:
         """Renew once, and return when to do it again, in s. One the database did not take is tried again soon."""
         began = self._clock()
         try:
@@ -223,7 +223,7 @@ class Lease:
 
     def _tell(self, renewal: Renewal | None) -> None:
         try:
-            self._told(renewal)
+            self.told(renewal)
         except RuntimeError:  # the event loop that it was for is closed
             logger.info("nobody is there any more to be told of the lease")
             self._over = True

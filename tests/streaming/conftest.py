@@ -9,6 +9,7 @@ import typing
 import pytest
 
 from streaming.ledger import Database
+from tests import grounds
 from tests.desk import Desk
 from tests.people import ALICE, BOB
 from tests.streaming import cast, databases, idling
@@ -33,6 +34,24 @@ def ledger_database(
     monkeypatch.setattr(cast, "database", database)
     with django_db_blocker.unblock():
         yield database
+
+
+@pytest.fixture(scope="session")
+def postgresql(django_db_blocker: typing.Any) -> typing.Iterator[Database]:
+    """A PostgreSQL with the ledger's tables."""
+    with django_db_blocker.unblock(), databases.postgresql() as database:
+        databases.found(database)
+        yield database
+
+
+@pytest.fixture(params=["sqlite"] + ["postgresql"] * (grounds.postgresql_programs() is not None))
+def database(request: pytest.FixtureRequest, ledger_database: Database) -> Database:
+    """A database with an empty ledger: SQLite, and PostgreSQL where this machine has one."""
+    if request.param == "sqlite":
+        return dict(ledger_database)
+    found: Database = request.getfixturevalue("postgresql")
+    databases.empty(found)
+    return found
 
 
 @pytest.fixture(scope="module")

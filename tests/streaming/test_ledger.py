@@ -14,33 +14,10 @@ from hypothesis import strategies as st
 
 from streaming import stored_facts, stored_ownership
 from streaming.facts import Entry
-from streaming.ledger import AwayError, Database, FencedError, Ledger, SinkError
+from streaming.ledger import AwayError, FencedError, Ledger, SinkError
 from streaming.models import Ownership, StoredFact
 from streaming.stored_facts import Job
-from tests import grounds
 from tests.streaming import databases
-
-POSTGRESQL = grounds.postgresql_programs()
-ENGINES = ["sqlite"] + ["postgresql"] * (POSTGRESQL is not None)
-
-
-@pytest.fixture(scope="module")
-def postgresql(django_db_blocker) -> typing.Iterator[Database]:
-    """A PostgreSQL with an empty ledger."""
-    with django_db_blocker.unblock(), databases.postgresql() as database:
-        databases.found(database)
-        yield database
-
-
-@pytest.fixture(params=ENGINES)
-def database(request, ledger_database) -> Database:
-    """A database with an empty ledger: SQLite, and PostgreSQL where this machine has one."""
-    if request.param == "sqlite":
-        return dict(ledger_database)
-    found: Database = request.getfixturevalue("postgresql")
-    databases.empty(found)
-    return found
-
 
 ROUNDS = 8
 HOST = str(uuid.uuid4())

@@ -1,0 +1,239 @@
+"""A lease is good for as long as nobody else can have taken its people, whatever stops, jumps or is away."""
+
+import contextlib
+import dataclasses
+import datetime
+import os
+import typing
+
+import hypothesis
+from django.db import OperationalError, connection
+from django.db.backends.signals import connection_created
+from hypothesis import strategies as st
+
+from brokers.errors import NotOurs
+from streaming import stored_facts, stored_ownership
+from streaming.lease import Lease, Renewal, Tenure, times
+from streaming.models import Ownership, StoredFact, StoredHost
+from streaming.stored_facts import FencedError, Job
+from tests.streaming import databases
+
+EXAMPLES = int(os.environ.get("LEASE_EXAMPLES", "8"))
+PEOPLE = (1, 2)
+STEP_S = 1.0
+PROMPT_S = 3.5
+"""Who renewed so lately is not late."""
+
+
+class World:
+    """A database and processes with their clocks. `boot` is the time that never jumps, `wall` the database's."""
+
+    def __init__(self) -> None:
+        self.boot = 1_000.0
+        self.jumped = 0.0
+        self.is_away = False
+        self.processes = [Process(self) for _ in range(3)]
+        self.tenures: dict[int, list[Tenure]] = {person: [] for person in PEOPLE}
+
+    def write_time(self, form: str, _: str) -> str:
+        """Stand in for SQLite's own clock."""
+        assert form == "%Y-%m-%d %H:%M:%f"
+        at = datetime.datetime.fromtimestamp(1_700_000_000 + self.boot + self.jumped, datetime.UTC)
+        return f"{at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03}"
+
+    def advance(self, seconds: float) -> None:
+        """Let time go by; who is not stopped renews when it is due."""
+        for _ in range(int(seconds / STEP_S)):
+            self.boot += STEP_S
+            for process in self.processes:
+                process.live()
+            self.check()
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether everybody is well, so that a clock's jump is all that is wrong."""
+        return not self.is_away and all(one.is_prompt for one in self.processes)
+
+    def who(self, whom: str) -> "Process":
+        """Return the process that owns most, or one of the others."""
+        ranked = sorted(self.processes, key=lambda one: -len(one.held))
+        return ranked[["the owner", "another", "a third"].index(whom)]
+
+    def jump(self, seconds: float) -> None:
+        """Let the database's clock jump. Everybody would claim; all is quiet until each has renewed once."""
+        self.jumped += seconds
+        for _ in range(4):
+            for process in self.processes:
+                process.claim_all()
+            self.advance(STEP_S)
+
+    def effective(self, person: int) -> list[Tenure]:
+        """Return who would act for a person at a venue, if they went on now."""
+        return [tenure for tenure in self.tenures[person] if allows(tenure)]
+
+    def check(self) -> None:
+        for person in PEOPLE:
+            assert len(self.effective(person)) <= 1
+            epochs = [tenure.epoch for tenure in self.tenures[person]]
+            assert epochs == sorted(set(epochs)), "an epoch is won once, and they only grow"
+
+
+def allows(tenure: Tenure) -> bool:
+    try:
+        tenure()
+    except NotOurs:
+        return False
+    return True
+
+
+@dataclasses.dataclass(eq=False)
+class Process:
+    """One process with a lease, and the right to those it claimed."""
+
+    world: World
+    is_stopped: bool = False
+    due: float = 0.0
+    held: dict[int, Tenure] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.lease = Lease("test", clock=lambda: self.world.boot)
+        self.lease.told = self.hear
+
+    @property
+    def is_prompt(self) -> bool:
+        return not self.is_stopped and self.lease.age_s <= PROMPT_S
+
+    def live(self) -> None:
+        """Renew if that is due, and try to own everybody: they are wanted everywhere."""
+        if not self.is_stopped and self.world.boot >= self.due:
+            self.due = self.world.boot + self.lease.beat()
+            self.claim_all()
+
+    def hear(self, renewal: Renewal | None) -> None:
+        """Do what a host does: let go of what is not its own any more."""
+        for person, tenure in list(self.held.items()):
+            found = renewal.held.get(person) if renewal else None
+            if renewal is None or found is None or renewal.host != tenure.host or found.epoch != tenure.epoch:
+                self.let_go(person)
+
+    def let_go(self, person: int) -> None:
+        self.held.pop(person).over = True
+
+    def claim_all(self) -> None:
+        for person in PEOPLE:
+            if person not in self.held:
+                self.claim(person)
+
+    def claim(self, person: int) -> None:
+        host = self.lease.host
+        if self.is_stopped or self.world.is_away or not self.lease.good():
+            return
+        epoch = stored_ownership.claim(person, host)
+        if epoch is not None:
+            self.held[person] = Tenure(self.lease, host, epoch, lambda: None)
+            self.world.tenures[person].append(self.held[person])
+
+    def release(self, person: int) -> None:
+        tenure = self.held.get(person)
+        if tenure is not None and not self.is_stopped and not self.world.is_away:
+            self.let_go(person)
+            stored_ownership.release(person, tenure.host, tenure.epoch)
+
+
+Whom = st.sampled_from(["the owner", "the owner", "another", "a third"])
+Happening = st.one_of(
+    st.tuples(st.sampled_from(["stop", "continue", "kill", "end", "release"]), Whom),
+    st.tuples(st.just("jump"), st.sampled_from([61.0, -61.0, 3600.0])),
+    st.just(("away",)),
+)
+Acts = st.lists(st.tuples(Happening, st.sampled_from([1.0, 4.0, 8.0, 11.0, 14.0, 19.0])), min_size=4, max_size=9)
+"""What happens, and how many seconds go by until the next thing does."""
+
+
+def play(world: World, happening: tuple[typing.Any, ...], seconds: float) -> None:
+    match happening:
+        case ("jump", by):
+            if world.is_calm:
+                world.jump(by)
+        case ("away",):
+            world.is_away = True
+        case (what, whom):
+            strike(world, what, world.who(whom))
+    world.check()
+    world.advance(seconds)
+    world.is_away = False
+
+
+def strike(world: World, what: str, process: Process) -> None:
+    match what:
+        case "stop":
+            process.is_stopped = True
+        case "continue":
+            process.is_stopped = False
+            world.check()  # whatever runs first
+            process.live()
+        case "release":
+            for person in list(process.held):
+                process.release(person)
+        case "kill" | "end":
+            for person in list(process.held):
+                process.let_go(person)
+            world.processes[world.processes.index(process)] = Process(world)
+            if what == "end" and process.lease.host and not world.is_away:
+                stored_ownership.end(process.lease.host)
+
+
+@hypothesis.settings(
+    max_examples=int(os.environ.get("LEASE_EXAMPLES", "8")),
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
+)
+@hypothesis.given(acts=Acts)
+def test_whatever_happens_one_at_most_acts_for_a_person_and_in_the_end_one_can(ledger_database, acts):
+    """Processes stop, go on, die and are followed; the database is away; its clock jumps while all else is well."""
+
+    def work():
+        with law() as world:
+            world.advance(4)
+            for happening, seconds in acts:
+                play(world, happening, seconds)
+            for process in world.processes:
+                process.is_stopped = False
+            world.advance(28)
+            for person in PEOPLE:
+                assert len(world.effective(person)) == 1
+                newest = world.effective(person)[0].epoch
+                for tenure in world.tenures[person]:
+                    (outcome,) = stored_facts.store([Job(person, tenure.epoch, [])], [])
+                    assert isinstance(outcome, FencedError) == (tenure.epoch != newest)
+
+    databases.inside(ledger_database, work)
+
+
+@contextlib.contextmanager
+def law() -> typing.Iterator[World]:
+    """A world on an empty database, whose clock it is."""
+    world = World()
+
+    def prepare(connection, **_) -> None:
+        connection.connection.create_function("STRFTIME", 2, world.write_time)
+        connection.connection.execute("PRAGMA synchronous=OFF")
+
+    def answer(execute, statement, values, many, context):
+        if world.is_away:
+            raise OperationalError("the database is away")
+        return execute(statement, values, many, context)
+
+    connection_created.connect(prepare)
+    try:
+        connection.ensure_connection()
+        for model in (StoredFact, Ownership, StoredHost):
+            model._default_manager.all().delete()
+        with connection.execute_wrapper(answer):
+            yield world
+    finally:
+        connection_created.disconnect(prepare)
+
+
+def test_its_times_are_fractions_of_how_long_the_others_honour_it():
+    assert times() == (3, 12, 13, 15)
+    assert times(3) == (0.6, 2.4, 2.6, 3)
