@@ -14,9 +14,9 @@ from streaming.runtime import tell_access_ended, tell_links_changed
 
 
 @receiver(post_save, sender=BrokerLink, dispatch_uid="streaming")
-def on_link_saved(sender: object, instance: BrokerLink, created: bool, **_: typing.Any) -> None:
-    """A link was made: that is recorded with it, or neither is."""
-    if created:
+def on_link_saved(sender: object, instance: BrokerLink, created: bool, raw: bool = False, **_: typing.Any) -> None:
+    """A link was made: that is recorded with it, or neither is. A `raw` one comes with the facts of its own past."""
+    if created and not raw:
         stored_facts.record(instance.person_id, [notices.added(str(instance.pk), instance.label, now_ms())])
 
 

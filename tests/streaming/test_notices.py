@@ -6,11 +6,12 @@ import uuid
 import hypothesis
 import msgspec
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from hypothesis import strategies as st
 
 from accounts import linking
-from accounts.models import User
+from accounts.models import BrokerLink, User
 from brokers import redaction
 from brokers.errors import LinkLost
 from streaming import link as machine
@@ -215,6 +216,23 @@ def test_a_link_that_is_made_and_one_that_is_removed_are_recorded_whoever_does_i
         (3, "Main was removed", first), (4, "Other was removed", second),
     ]  # fmt: skip
     assert stored_ownership.claim(person.pk, str(uuid.uuid4())) == 1
+
+
+def test_a_desk_that_moves_to_another_database_takes_its_facts_along_and_adds_none(db, tmp_path):
+    person = User.objects.create_user(ALICE, PASSWORD)
+    made, gone = make_link(person, "Main"), make_link(person, "Other")
+    linking.unlink(gone)
+    before, sealed = told_of(person), BrokerLink.objects.get().sealed
+    kept = tmp_path / "desk.json"
+    leave_out = ["contenttypes", "auth.permission", "streaming.storedhost"]
+    call_command("dumpdata", output=str(kept), exclude=leave_out, use_natural_foreign_keys=True, verbosity=0)
+    User.objects.all().delete()
+    assert not StoredFact.objects.exists()
+    call_command("loaddata", str(kept), verbosity=0)
+    assert User.objects.get(email=ALICE).pk == person.pk
+    assert told_of(person) == before
+    assert BrokerLink.objects.get().pk == made.pk
+    assert BrokerLink.objects.get().sealed == sealed
 
 
 def test_a_link_that_cannot_be_recorded_is_not_made(db, settings):
