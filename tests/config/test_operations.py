@@ -1,0 +1,176 @@
+"""What the page on running a desk says is what deploy/ does, what the code has, and what its own figures add up to."""
+
+import math
+import os
+import re
+import subprocess
+
+import pytest
+from django.core.management import get_commands
+
+from config import env
+from config.env import BASE_DIR
+from config.management.commands.up import Command
+from streaming.metrics import METRICS
+from tests.config.test_docs import section, tracked
+from tests.desk import clean_environment
+
+PAGE = (BASE_DIR / "docs/operations.md").read_text()
+RULES = (BASE_DIR / "deploy/prometheus/tapedeck.rules.yml").read_text()
+FILES = {file.relative_to(BASE_DIR / "deploy").as_posix(): file.read_text() for file in tracked("deploy")}
+UNITS = {name: text for name, text in FILES.items() if name.endswith(".service")}
+KERNEL = {"process_cpu_seconds_total", "process_open_fds", "process_max_fds"}
+
+
+def rows(text: str, first: str) -> list[list[str]]:
+    """The cells of the table whose head begins with a column `first`."""
+    lines = text[text.index(f"| {first} |") :].split("\n\n")[0].splitlines()
+    return [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines[2:]]
+
+
+def test_every_alarm_is_explained_and_every_explained_one_is_a_rule():
+    alarms = re.findall(r"- alert: (\w+)", RULES)
+    explained = [row[0].strip("`") for row in rows(PAGE, "alarm")]
+    assert alarms == explained
+    assert all(len(row) == 4 and all(row) for row in rows(PAGE, "alarm"))
+
+
+def test_every_alarm_asks_for_metrics_that_exist():
+    known = KERNEL | {name + ending(described.kind) for name, described in METRICS.items()} | {"up"}
+    for expression in re.findall(r"expr: (.*)", RULES):
+        asked = set(re.findall(r"\b((?:tapedeck|process)_\w+|up)\b(?=[{\s[]|\)|$)", expression))
+        assert asked, expression
+        assert asked <= known, expression
+
+
+def ending(kind: str) -> str:
+    return {"counter": "_total", "histogram": "_bucket", "gauge": ""}[kind]
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_every_file_to_deploy_names_only_settings_that_exist(name):
+    known = {*env.VARIABLES, *(f"{one}_FILE" for one in env.VARIABLES)}
+    text = FILES[name]
+    if name.endswith("tapedeck.env"):
+        named = set(re.findall(r"^([A-Z_]+)=", text, re.MULTILINE))
+    elif name in UNITS:
+        named = {
+            one for line in re.findall(r"^Environment=(.*)", text, re.M) for one in re.findall(r"([A-Z_]+)=", line)
+        }
+    elif name == "compose.yaml":
+        named = set(re.findall(r"^    ([A-Z_]+): ", text, re.MULTILINE))
+    else:
+        return
+    assert named
+    assert named <= known
+    if name in ("tapedeck.env", "compose.yaml"):
+        assert {"ENVIRONMENT", "ALLOWED_HOSTS", "ALLOWED_ORIGINS", "SITE_URL", "TRUSTED_PROXY_COUNT"} <= named
+
+
+def commands() -> list[list[str]]:
+    """Every call of manage.py in deploy/ and on the page, in words."""
+    text = "\n".join([PAGE, *FILES.values()]).replace('", "', " ").replace('"', " ")
+    return [found.split() for found in re.findall(r"(?:manage\.py|as-desk) ((?:\w+)(?: [^\s`#;&]+)*)", text)]
+
+
+def test_every_command_named_exists():
+    mine = get_commands()
+    assert len(commands()) > 15
+    assert {words[0] for words in commands()} - {"does", "as"} <= set(mine)
+
+
+def test_every_option_of_up_exists():
+    options = {option for words in commands() if words[0] == "up" for option in words if option.startswith("--")}
+    parser = Command().create_parser("manage.py", "up")
+    assert options
+    assert options <= set(parser._option_string_actions)
+
+
+@pytest.mark.parametrize("name", sorted(UNITS))
+def test_a_unit_stops_gently_and_gives_it_time_to_drain(name):
+    said = dict(re.findall(r"^(\w+)=(.*)", UNITS[name], re.MULTILINE))
+    assert (said["KillMode"], said["KillSignal"], said["Restart"]) == ("mixed", "SIGTERM", "always")
+    assert int(said["TimeoutStopSec"]) > 10
+    assert int(said["LimitNOFILE"]) >= 65_536
+    assert said["ProtectSystem"] == "strict"
+    if "@" in name:  # instances of one machine may not share a folder of what runs
+        assert said["RuntimeDirectory"].endswith("%i")
+        assert f"RUN_DIR=/run/{said['RuntimeDirectory']}" in UNITS[name]
+
+
+@pytest.mark.parametrize("name", ["nginx.conf", "Caddyfile"])
+def test_a_proxy_waits_for_what_is_quiet_and_logs_no_query(name):
+    text = FILES[name]
+    assert {"nginx.conf": "X-Forwarded-For   $proxy_add_x_forwarded_for", "Caddyfile": "reverse_proxy"}[name] in text
+    assert "flush_interval" not in text
+    assert "$request " not in text
+    assert "$request_uri" not in text.split("log_format")[1].split(";")[0] if name == "nginx.conf" else "[?].*" in text
+    if name == "nginx.conf":
+        assert all(int(wait) > 60 for wait in re.findall(r"proxy_read_timeout (\d+)s", text))
+        assert "proxy_buffering off" in section_of_nginx(text, "^/(ws|sse)/")
+
+
+def section_of_nginx(text: str, place: str) -> str:
+    return text[text.index(f"location ~ {place}") :].split("}")[0]
+
+
+def test_the_image_has_what_runs_and_none_of_what_is_secret():
+    ignored = set(FILES["Dockerfile.dockerignore"].split())
+    assert {"var", ".env", ".git"} <= ignored
+    assert "--require-hashes" in FILES["Dockerfile"]
+    assert "USER tapedeck" in FILES["Dockerfile"]
+
+
+def test_manage_py_can_be_run_as_the_service_does(tmp_path):
+    (tmp_path / "secret_key").write_text("x" * 60)
+    (tmp_path / "tapedeck.env").write_text(FILES["tapedeck.env"].replace("desk.example.com", "desk.test"))
+    given = {
+        **clean_environment(),
+        "TAPEDECK_CODE": str(BASE_DIR), "TAPEDECK_ETC": str(tmp_path), "TAPEDECK_USER": str(os.getuid()),
+        "VAR_DIR": str(tmp_path / "var"), "RUN_DIR": str(tmp_path / "run"),
+    }  # fmt: skip
+    code = "from django.conf import settings as s; print(s.PRODUCTION, s.ALLOWED_HOSTS, s.VAR_DIR)"
+    asked = [str(BASE_DIR / "deploy/as-desk"), "shell", "-v0", "-c", code]
+    done = subprocess.run(asked, env=given, capture_output=True, text=True)
+    assert done.stdout == f"True ['desk.test'] {tmp_path}/var\n", done.stderr
+
+
+# The arithmetic
+
+
+def number(text: str) -> float:
+    return float(re.sub(r"[^\d.]", "", text))
+
+
+FIGURES = [[number(row[1]), number(row[2])] for row in rows(section(PAGE, "What it needs"), "figure")]
+SHARE, KB_SENT = 0.7, 2.0
+
+
+def cost_ms(several: int, messages: float, updates: float) -> float:
+    quiet, message, update = (FIGURES[line][several] for line in (3, 4, 5))
+    return quiet + (messages * message + updates * update) / 1000
+
+
+def test_what_a_person_costs_follows_from_the_figures():
+    for _, messages, updates, one, several in rows(PAGE, "person"):
+        costs = [f"{cost_ms(way, number(messages), number(updates)):.2f} ms/s" for way in (0, 1)]
+        assert [one, several] == costs
+
+
+def test_what_one_process_holds_follows_from_the_figures():
+    usual, busy = (math.floor(1000 * SHARE / cost_ms(0, *some)) for some in ((3, 15), (10, 170)))
+    memory = FIGURES[0][0] + usual * FIGURES[1][0] / 1000
+    assert f"**one process** holds {usual} usual people or {busy} busy ones" in PAGE
+    assert f"A process of {usual} people has {memory:.0f} MB" in PAGE
+
+
+def test_every_step_to_a_million_follows_from_the_figures():
+    for row in rows(PAGE, "people | updates/s"):
+        people = int(number(row[0]))
+        cores = people * cost_ms(1, 3, 15) / 1000
+        processes = math.ceil(round(cores / SHARE, 6))
+        memory = (processes * FIGURES[0][1] + people * FIGURES[1][1] / 1000) / 1000
+        assert row[1:] == [
+            f"{people * 15:,}", f"{cores:,.1f}", f"{processes:,}", f"{memory:,.1f} GB", f"{people * 3:,}",
+            f"{people * KB_SENT * 8 / 1000:,.{people < 1000:d}f} Mbit/s",
+        ]  # fmt: skip
