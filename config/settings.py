@@ -110,12 +110,13 @@ EMBEDDED_VALKEY = not REDIS_URL and valkey.find_server() is not None
 """Whether the server processes start a Valkey of their own (config.valkey)."""
 LAYER_URL = valkey.url(RUN_DIR) if EMBEDDED_VALKEY else REDIS_URL
 """Where channel layer and cache are; empty where there is neither Redis nor Valkey."""
+LAYER_OPTIONS = valkey.connection_options(LAYER_URL)
 CHANNEL_LAYERS: dict[str, typing.Any] = {}
 CACHES: dict[str, typing.Any] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 if LAYER_URL:
     CHANNEL_LAYERS["default"] = {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [{"address": LAYER_URL, **valkey.connection_options(LAYER_URL)}], "prefix": "tapedeck"},
+        "CONFIG": {"hosts": [{"address": LAYER_URL, **LAYER_OPTIONS}], "prefix": "tapedeck"},
     }
     CACHES["default"] = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.core import checks
 from django.utils.module_loading import autodiscover_modules
 
-from streaming import sinks
+from streaming import layer_check, sinks
 
 
 class StreamingConfig(AppConfig):
@@ -15,3 +15,4 @@ class StreamingConfig(AppConfig):
     def ready(self) -> None:
         autodiscover_modules("receivers")
         checks.register(sinks.check)
+        checks.register(layer_check.check)

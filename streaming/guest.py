@@ -44,16 +44,27 @@ class Visit:
         self._runtime: Runtime | None = None
 
     async def messages(self) -> Messages:
-        """Yield what the stream says until cancelled; where nobody streams, this process does."""
-        found = self._runtime = Runtime("command", willing=False, check=_everybody)
+        """Yield what the stream says until cancelled; where nobody streams, this process does.
+
+        Raises StrangerError where another process streams that cannot be heard from here.
+        """
+        refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        found = self._runtime = Runtime("command", willing=False, check=_everybody, refused=refused.set_exception)
         socket = Socket(Access(self.person))
+        if await found.is_alone():
+            self.hosted = found.host.willing = True
         found.hub.join(socket, self.view)
         self._tasks.start(self._write(found.hub, socket), "writer")
         first = asyncio.ensure_future(self._next())
+        either: set[asyncio.Future[typing.Any]] = {first, refused}
         await asyncio.wait([first], timeout=JOIN_TIMEOUT_S)
         if not first.done():
             self.hosted = found.host.willing = True
             found.hub.renew_wants()
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if refused.done():
+            first.cancel()
+            refused.result()
         yield await first
         while True:
             yield await self._next()

@@ -20,7 +20,7 @@ from streaming.groups import Groups
 from streaming.own_connection import Database, connect
 from streaming.sinks import Sink
 from streaming.stored_facts import AwayError, FencedError, Job, LedgerError, SinkError
-from streaming.stored_ownership import Claim, Holding, Owner
+from streaming.stored_ownership import Claim, Holding, HostRow, Owner
 from streaming.tasks import Tasks
 
 __all__ = ["PAGE", "AwayError", "Database", "FencedError", "Ledger", "LedgerError", "SinkError"]
@@ -75,6 +75,10 @@ class Ledger:
     async def owners(self, people: Collection[int]) -> dict[int, Owner]:
         """Return who owns each of `people`, without those whom nobody owns."""
         return await _run(self._reader, stored_ownership.owners, people)
+
+    async def hosts(self) -> list[HostRow]:
+        """Return every host whose row was not ended."""
+        return await _run(self._reader, stored_ownership.hosts)
 
     async def orphans(self) -> list[int]:
         """Return people who are to be watched without a socket and have no live owner."""

@@ -4,7 +4,10 @@ Nothing depends on lifespan. Each event loop has its own pair (a test's, a serve
 """
 
 import asyncio
+import contextlib
 import logging
+import os
+import signal
 import typing
 import weakref
 from collections.abc import Callable, Coroutine
@@ -18,14 +21,15 @@ from django.utils.module_loading import import_string
 
 from accounts import access, tokens
 from accounts.access import Access
-from streaming import bus, overview, totals
+from streaming import bus, identity, lives, overview, totals
 from streaming.bus import Message
 from streaming.host import Host
 from streaming.hub import Hub
+from streaming.identity import KeptWord, NoLayer, StrangerError, Word
 from streaming.lag import LoopLag
 from streaming.layer import Layer
 from streaming.lease import Lease
-from streaming.ledger import Database, Ledger
+from streaming.ledger import Database, Ledger, LedgerError
 from streaming.limits import Limits, limits
 from streaming.links import Links
 from streaming.rates import Meter
@@ -63,6 +67,19 @@ def _still_good(accesses: list[Access]) -> set[Access]:
     return good
 
 
+def _word() -> Word:
+    """Return the word of the layer that the settings name."""
+    if not settings.LAYER_URL:
+        return NoLayer()
+    return KeptWord(settings.LAYER_URL, settings.LAYER_OPTIONS)
+
+
+def _end_process(error: StrangerError) -> None:
+    """End this process in good order, under whatever server it runs."""
+    logger.critical("%s", error)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 class Runtime:
     """A hub and a host that share an event loop, and what they hear and say over the channel layer.
 
@@ -77,10 +94,12 @@ class Runtime:
         check: Check = _allowed,
         links: Links | None = None,
         channels: BaseChannelLayer | None = None,
+        word: Word | None = None,
+        refused: Callable[[StrangerError], None] = _end_process,
         in_force: Limits | None = None,
         database: Database | None = None,
     ) -> None:
-        """What is not given is as the settings say."""
+        """What is not given is as the settings say. `refused` is called where another process would not hear it."""
         in_force = in_force or limits()
         taps = [import_string(path) for path in getattr(settings, "STREAM_TAPS", [])]
         self.started = asyncio.get_running_loop().time()
@@ -102,7 +121,10 @@ class Runtime:
         self.whereabouts = Whereabouts(self.hub, self.host, self.ledger.owners, self.layer)
         self.hub.start(self.whereabouts)
         self.whereabouts.looking.start()
-        self.host.start()
+        self._word = word or _word()
+        self._refused = refused
+        self._ending = asyncio.Event()
+        self._standing = self._tasks.start(self._begin(), "identity")
         if self.layer is not None:
             self.layer.start()
 
@@ -113,6 +135,29 @@ class Runtime:
     def deaths(self) -> int:
         """How many tasks of its own died of an error, and began again."""
         return self._tasks.deaths + self.whereabouts.looking.deaths + (self.layer.deaths if self.layer else 0)
+
+    async def _begin(self) -> None:
+        """Become a host once it is certain that all others can hear this process; then keep the layer's word."""
+        patience_s = self.hub.limits.lease_s + identity.PATIENCE_S
+        try:
+            self.lease.layer = await identity.agree(self._word, self.ledger.hosts, patience_s)
+        except StrangerError as error:
+            self._refused(error)
+            return
+        self.host.start()
+        await self._keep_word()
+
+    async def _keep_word(self) -> None:
+        """Put the word back that its server may have forgotten; whoever begins now looks for it."""
+        while not self._ending.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), self.hub.limits.beacon_s)
+            word = await self._word.put(self.lease.layer or identity.new_word())
+            if word is None or word == self.lease.layer:
+                continue
+            if self.lease.layer:
+                logger.error("the channel layer is not the one it was: its server was replaced, or two were made one")
+            self.lease.layer = word
 
     async def _read_counters(self) -> None:
         """Read every counter now and then, so that rates can be told."""
@@ -150,6 +195,14 @@ class Runtime:
             case _:
                 self.whereabouts.receive(message)
 
+    async def is_alone(self) -> bool:
+        """Whether no other process takes people, as far as the database tells."""
+        try:
+            rows = await self.ledger.hosts()
+        except LedgerError:
+            return False
+        return not any(row.live and row.willing and not lives.is_dead(row.name, row.boot) for row in rows)
+
     def access_ended(self, person: int, session: str | None = None, token: str | None = None) -> None:
         """Close a person's sockets: of one session, one API token, or all.
 
@@ -165,8 +218,10 @@ class Runtime:
         await self.hub.drain(spread)
         await self.host.stop()
         await self.whereabouts.looking.close()
+        self._ending.set()
+        await asyncio.wait([self._standing], timeout=1)  # cut short while it connects, it would leave that open
         await self.ledger.close()
-        await self._tasks.cancel()
+        await self._tasks.cancel(again_s=0.2)
         if self.layer is not None:
             await self.layer.close()
 

@@ -22,8 +22,6 @@ HELD = 50
 """Messages of one person that wait for their row; at the bound the oldest is dropped and healed by catch-up."""
 ASKS = 200
 """Catch-ups of one person that wait for an owner; at the bound the oldest is dropped, and asked for again."""
-AGAIN_S = 0.5
-"""How soon a row is read again that its owner denied."""
 
 
 class _Person:
@@ -185,11 +183,11 @@ class Whereabouts:
         if known is None:
             return
         known.port = None
-        now = self._loop.time()
-        if now - known.denied_at > 2 * AGAIN_S:
+        now, again_s = self._loop.time(), self._hub.limits.beacon_s / 4
+        if now - known.denied_at > 2 * again_s:
             self.looking.look_for(person)
         else:  # the row and its owner contradict each other for a while
-            self._loop.call_later(AGAIN_S, self.looking.look_for, person)
+            self._loop.call_later(again_s, self.looking.look_for, person)
         known.denied_at = now
 
     def _released(self, person: int, epoch: int) -> None:

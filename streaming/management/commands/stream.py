@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.management import people
 from streaming import guest
 from streaming.clock import now_ms
+from streaming.identity import StrangerError
 from streaming.tally import Tally
 from streaming.watch import CandleMessage, RefusedWatchError, View, WatchMessage
 
@@ -75,6 +76,8 @@ class Command(BaseCommand):
         try:
             with contextlib.suppress(asyncio.CancelledError, TimeoutError):
                 await asyncio.wait_for(showing, options["seconds"])
+        except StrangerError as error:
+            raise CommandError(f"{error} Or look through the server's own socket, with --socket.") from error
         except (OSError, websockets.WebSocketException) as error:
             raise CommandError(f"The socket at {options['url']} failed: {error}") from error
         finally:

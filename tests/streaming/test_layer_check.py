@@ -1,0 +1,65 @@
+"""What `manage.py check` says of a channel layer that would fail its desk."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+from config.env import BASE_DIR
+from streaming import layer_check
+
+CORE = "channels_redis.core.RedisChannelLayer"
+
+
+def layers(backend, *hosts):
+    return {"default": {"BACKEND": backend, "CONFIG": {"hosts": list(hosts)}}}
+
+
+@pytest.mark.parametrize(
+    ("hosts", "said"),
+    [
+        ([], "a socket_timeout of 5 s"),
+        (["redis://localhost"], "a socket_timeout of 5 s"),
+        ([("localhost", 6379)], "a socket_timeout of 5 s"),
+        ([{"address": "redis://localhost"}], "a socket_timeout of 5 s"),
+        ([{"address": "redis://localhost", "socket_timeout": 5}], "every 5 s an idle listener is killed"),
+        ([{"address": "redis://localhost", "socket_timeout": None}], "a dead connection is never noticed"),
+        (
+            [{"address": "a", "socket_timeout": 15}, {"address": "b", "socket_timeout": 0.5}],
+            "a socket_timeout of 0.5 s",
+        ),
+    ],
+)
+def test_the_core_layer_is_refused_with_a_short_timeout(settings, hosts, said):
+    settings.CHANNEL_LAYERS = layers(CORE, *hosts)
+    (found,) = layer_check.check()
+    assert found.id == "streaming.E003"
+    assert said in found.msg
+
+
+def test_layers_that_carry_are_let_be(settings):
+    assert layer_check.check() == [], "the tests' own layer is a desk's"
+    settings.CHANNEL_LAYERS = layers(CORE, {"address": "redis://localhost", "socket_timeout": 15})
+    assert layer_check.check() == []
+    settings.CHANNEL_LAYERS = {}
+    assert layer_check.check() == []
+
+
+def test_the_in_memory_layer_is_warned_of(settings):
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    assert [found.id for found in layer_check.check()] == ["streaming.W001"]
+
+
+def test_a_desk_with_such_a_layer_does_not_pass_its_check(tmp_path: pathlib.Path):
+    (tmp_path / "core_layer.py").write_text(f"from config.settings import *\nCHANNEL_LAYERS = {layers(CORE)!r}\n")
+    environment = {"PATH": os.environ["PATH"], "ENV_FILE": os.devnull, "VAR_DIR": str(tmp_path / "var")}
+    said = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        env=environment | {"DJANGO_SETTINGS_MODULE": "core_layer", "PYTHONPATH": str(tmp_path)},
+        cwd=BASE_DIR, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert said.returncode == 1
+    assert "streaming.E003" in said.stderr
+    assert "RedisPubSubChannelLayer" in said.stderr

@@ -1,0 +1,73 @@
+"""Whatever happens to the layer between two processes: the page says that it waits, and holds everything afterwards."""
+
+import asyncio
+import contextlib
+import typing
+
+import pytest
+
+from streaming.watch import View
+from tests.eventually import aeventually
+from tests.faults.proxy import Proxy
+from tests.faults.servers import LayerServer
+from tests.streaming.cast import Info, MemoryLinks
+from tests.streaming.stations import Station, Talk, told
+
+DESK = View(quotes=frozenset({"QQQ"}), topics=frozenset({"links"}))
+Fault = typing.Callable[[LayerServer, Proxy], contextlib.AbstractContextManager[object]]
+
+
+@contextlib.contextmanager
+def killed(server: LayerServer, proxy: Proxy) -> typing.Iterator[None]:
+    server.kill()
+    yield
+    server.start()
+
+
+@contextlib.contextmanager
+def stopped(server: LayerServer, proxy: Proxy) -> typing.Iterator[None]:
+    server.process.stop()
+    yield
+    server.process.go_on()
+
+
+def cut_off(server: LayerServer, proxy: Proxy) -> contextlib.AbstractContextManager[None]:
+    return proxy.treating(swallow=True)
+
+
+@pytest.mark.parametrize("fault", [killed, stopped, cut_off])
+async def test_a_layer_that_was_away_is_back_with_everything(fault: Fault, tmp_path):
+    info = Info()
+    with LayerServer(tmp_path) as server, Proxy(("127.0.0.1", server.port)) as proxy:
+        far = "redis://{}:{}".format(*typing.cast(tuple[str, int], proxy.address))
+        async with (
+            Station(server.url, MemoryLinks(p1=[info])) as streams,
+            Station(far, MemoryLinks(), willing=False) as web,
+        ):
+            reader = web.reader(DESK)
+            async with Talk(streams, info) as talk:
+                await talk.until_level(reader)
+                with fault(server, proxy):
+                    await reader.until(lambda r: r.of("feed"))
+                    at = talk.price
+                    await aeventually(lambda: talk.price > at + 10, saying="the owner goes on by itself")
+                await aeventually(lambda: not reader.socket.waiting, within=8)
+                await talk.until_level(reader)
+            await aeventually(lambda: told(reader, streams))
+            assert len(reader.of("welcome")) == 1, "its socket lived through it"
+            assert reader.socket.epoch == streams.epoch, "nobody took the person over"
+
+
+async def test_a_process_ends_in_time_though_its_layer_does_not_answer(tmp_path):
+    info = Info()
+    with LayerServer(tmp_path) as server:
+        station = await Station(server.url, MemoryLinks(p1=[info])).__aenter__()
+        reader = station.reader(DESK)
+        async with Talk(station, info) as talk:
+            await talk.until_level(reader)
+        station.hub.leave(reader.socket)
+        server.process.stop()
+        async with asyncio.timeout(8):
+            await station.drain()
+        server.process.go_on()
+        await aeventually(lambda: server.clients() == 0)
