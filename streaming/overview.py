@@ -13,7 +13,7 @@ from streaming import metrics, probes, reports, status, stored_processes
 from streaming.bus import Port
 from streaming.clock import now_ms
 from streaming.rollcall import Report, Roll, RollCall
-from streaming.status import Parts, Question
+from streaming.status import Parts, Question, Standing
 from streaming.stored_processes import Process
 
 logger = logging.getLogger(__name__)
@@ -49,9 +49,19 @@ async def _up(found: Parts, within_s: float) -> dict[str, bool]:
     """Return which of the parts that this process stands on are there, without those that it is not known of."""
     database, layer = await asyncio.gather(probes.database(within_s), probes.layer(within_s))
     known = {name: part["ok"] for name, part in (("database", database), ("layer", layer)) if part["known"]}
-    if "layer" in known and status.deaf(found):
+    if "layer" in known and status.deaf(found.layer):
         known["layer"] = False
     return known | {"lease": found.lease.good()}
+
+
+def readiness(found: Standing, database: Found, layer: Found) -> Found:
+    """Return whether this process can serve (`ready`), and what it stands on. What was found is `database`, `layer`."""
+    if layer["ok"] and status.deaf(found.layer):
+        layer = layer | {"ok": False, "state": "deaf", "reason": "nothing of what is sent comes back"}
+    lease = {"ok": found.lease.good(), "heartbeat_ms": status.heartbeat_ms(found.lease)}
+    draining = found.hub.closing
+    ok = database["ok"] and layer["ok"] and lease["ok"] and not draining
+    return {"ready": ok, "draining": draining, "database": database, "layer": layer, "lease": lease}
 
 
 async def whole(found: Desk, asked: Question, database: Found) -> Found:

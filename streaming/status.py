@@ -39,18 +39,23 @@ SOCKETS = 500
 """Sockets looked at in one turn."""
 
 
-class Parts(typing.Protocol):
+class Standing(typing.Protocol):
+    """What decides whether a process can serve."""
+
+    hub: Hub
+    lease: Lease
+    layer: Layer | None
+
+
+class Parts(Standing, typing.Protocol):
     """What a process has to tell of."""
 
     started: float
-    hub: Hub
     host: Host
     ledger: Ledger
     losses: bus.Losses
     lag: LoopLag
     meter: Meter
-    lease: Lease
-    layer: Layer | None
     whereabouts: Whereabouts
 
     @property
@@ -115,7 +120,7 @@ def process(found: Parts) -> Found:
         "heartbeat_ms": heartbeat_ms(found.lease),
         "lapses": found.lease.lapses,
         "claims": dict(found.host.counts.claims),
-        "deaf": deaf(found),
+        "deaf": deaf(found.layer),
         "echo_ms": _rounded(found.layer.echo_ms) if found.layer else None,
         "healed": found.layer.healed if found.layer else 0,
         "deaths": found.deaths,
@@ -131,9 +136,9 @@ def heartbeat_ms(lease: Lease) -> int | None:
     return int(lease.age_s * 1000) if math.isfinite(lease.age_s) else None
 
 
-def deaf(found: Parts) -> bool:
-    """Whether this process hears nothing over the layer that joins it to others."""
-    return found.layer is not None and not found.layer.channel
+def deaf(layer: Layer | None) -> bool:
+    """Whether a process hears nothing over the layer that joins it to others."""
+    return layer is not None and not layer.channel
 
 
 def ledger(found: Parts) -> Found:

@@ -10,7 +10,7 @@ from prometheus_client.exposition import choose_encoder
 
 from accounts import callers
 from accounts.callers import Caller
-from streaming import intake, metrics, overview, probes, staff, status, stored_views, wire
+from streaming import intake, metrics, overview, probes, staff, stored_views, wire
 from streaming.bus import UNREACHABLE
 from streaming.clock import now_ms
 from streaming.intake import BadMessageError
@@ -30,15 +30,8 @@ async def health(request: HttpRequest) -> HttpResponse:
 @require_safe
 async def ready(request: HttpRequest) -> HttpResponse:
     """Readiness: database, migrations and layer are there, people may be owned, and this process is not draining."""
-    found = runtime()
-    database, layer = await asyncio.gather(probes.database(), probes.layer())
-    if layer["ok"] and status.deaf(found):
-        layer |= {"ok": False, "state": "deaf", "reason": "nothing of what is sent comes back"}
-    lease = {"ok": found.lease.good(), "heartbeat_ms": status.heartbeat_ms(found.lease)}
-    draining = found.hub.closing
-    ok = database["ok"] and layer["ok"] and lease["ok"] and not draining
-    told = {"ready": ok, "draining": draining, "database": database, "layer": layer, "lease": lease}
-    return JsonResponse(told, status=200 if ok else 503)
+    told = overview.readiness(runtime(), *await asyncio.gather(probes.database(), probes.layer()))
+    return JsonResponse(told, status=200 if told["ready"] else 503)
 
 
 @callers.reads

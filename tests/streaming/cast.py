@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import typing
 import uuid
 from collections.abc import Callable
 
@@ -196,7 +197,7 @@ class House:
     async def _check(self, accesses):
         return {access for access in accesses if access.session in self.allowed}
 
-    async def __aenter__(self) -> "House":
+    async def __aenter__(self) -> typing.Self:
         await self.host.standing.wait()
         return self
 

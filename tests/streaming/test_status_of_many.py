@@ -5,8 +5,10 @@ import signal
 import time
 
 import pytest
+import redis
 from prometheus_client.parser import text_string_to_metric_families
 
+from config import valkey
 from streaming.rollcall import WITHIN_S
 from tests.eventually import aeventually, eventually
 from tests.people import ALICE, OLGA
@@ -94,3 +96,27 @@ def test_one_that_says_nothing_is_named_by_its_heartbeat_and_the_answer_is_not_l
     finally:
         os.kill(pid, signal.SIGCONT)
     eventually(lambda: sorted(samples(asked, "tapedeck_process_up").values()) == [1, 1, 1, 1], within=15)
+
+
+def test_without_the_layer_a_process_tells_of_itself_names_the_others_and_is_not_ready(family, asked):
+    eventually(lambda: family.get("/ready").is_success, within=15)
+    with redis.Redis.from_url(family.environment.get("REDIS_URL") or valkey.url(family.run_dir)) as client:
+        server = client.info("server")["process_id"]
+    os.kill(server, signal.SIGSTOP)
+    try:
+        ready = eventually(
+            lambda: (answer := family.get("/ready", timeout=10)).status_code == 503 and answer, within=20
+        )
+        assert ready.json()["layer"]["ok"] is False
+        assert ready.json()["database"]["ok"] is ready.json()["lease"]["ok"] is True
+        found = told(asked)
+        assert found["layer"]["state"] == "down"
+        assert sorted(process["answers"] for process in found["processes"]) == [False, False, False, True]
+        up = samples(asked, "tapedeck_up")
+        assert {labels[1:]: value for labels, value in up.items()} == {
+            ("database",): 1, ("layer",): 0, ("lease",): 1,
+        }  # fmt: skip
+    finally:
+        os.kill(server, signal.SIGCONT)
+    eventually(lambda: family.get("/ready").is_success, within=20)
+    eventually(lambda: [process["answers"] for process in told(asked)["processes"]] == [True] * 4, within=20)
