@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import typing
 
 import pytest
@@ -56,6 +57,44 @@ async def test_a_layer_that_was_away_is_back_with_everything(fault: Fault, tmp_p
             await aeventually(lambda: told(reader, streams))
             assert len(reader.of("welcome")) == 1, "its socket lived through it"
             assert reader.socket.epoch == streams.epoch, "nobody took the person over"
+
+
+@pytest.mark.parametrize("blow", [LayerServer.flush, LayerServer.kill_clients])
+async def test_a_blow_that_nobody_needs_to_notice_costs_nothing(blow, tmp_path):
+    info = Info()
+    with LayerServer(tmp_path, "unix") as server:
+        async with (
+            Station(server.url, MemoryLinks(p1=[info])) as streams,
+            Station(server.url, MemoryLinks(), willing=False) as web,
+        ):
+            reader = web.reader(DESK)
+            async with Talk(streams, info) as talk:
+                await talk.until_level(reader)
+                for _ in range(3):
+                    blow(server)
+                    await talk.until_level(reader)
+            await aeventually(lambda: told(reader, streams))
+            assert reader.socket.epoch == streams.epoch
+
+
+async def test_what_was_lost_is_said_once_and_not_with_every_message(tmp_path, caplog):
+    with LayerServer(tmp_path) as server:
+        async with Station(server.url, MemoryLinks()) as station:
+            server.kill()
+
+            def more() -> bool:
+                assert station.everybody is not None
+                station.everybody.send({"kind": "not_mine", "person": "1"})
+                return station.losses.undelivered > 5
+
+            await aeventually(more)
+            server.start()
+            await aeventually(lambda: not station.losses.away)
+    said = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert [record.message.partition(":")[0] for record in said if record.name == "streaming.bus"] == [
+        "the channel layer takes nothing, what it is given meanwhile is lost"
+    ]
+    assert [record.name for record in said if record.exc_info] == [], "one clear line, no traceback"
 
 
 async def test_a_process_ends_in_time_though_its_layer_does_not_answer(tmp_path):
