@@ -75,7 +75,7 @@ def _run(given: argparse.Namespace, when_ready: typing.Callable[[], None]) -> No
         settings.STREAM_HOST = "none"
     if given.site_url:
         settings.SITE_URL = given.site_url
-    call_command("runweb", listen=given.listen, when_ready=when_ready, skip_checks=False)
+    call_command("runweb", listen=given.listen, server=given.server, when_ready=when_ready, skip_checks=False)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("name", help="what it is called, as web-1 or streams-2")
     made.add_argument("--parent", type=int, required=True, help="descriptor of the socket to its parent")
     made.add_argument("--listen", type=int, help="descriptor of the socket to serve on; without it, it hosts streams")
+    made.add_argument("--server", default="", help="web server to serve with")
     made.add_argument("--site-url", default="", help="the desk's address where no setting names it")
     made.add_argument("--no-host", action="store_true", help="hold no venue connections")
     return made

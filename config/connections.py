@@ -21,6 +21,8 @@ HEAD_BYTES = 65_536
 HEAD_S = 20.0
 FLUSH_S = 3.0
 """How long a client has to close a socket with us, and any one for what it has yet to take, before it is cut."""
+FIRST_S = 0.5
+"""How long a stop waits for the first request of a connection: it may be here already, and nobody has read it."""
 TOO_SLOW = 4008
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _TEXT = 0x81
@@ -33,6 +35,7 @@ class Requests(HttpToolsProtocol):
     """A connection for HTTP: the head of a request is at most HEAD_BYTES large and takes at most HEAD_S."""
 
     _late: asyncio.TimerHandle | None = None
+    _asked = _stopping = False
     _head_bytes = 0
     _in_head = True
 
@@ -56,6 +59,14 @@ class Requests(HttpToolsProtocol):
             self.transport.write(TOO_LARGE)
             self.transport.close()
 
+    def shutdown(self) -> None:
+        """Finish: a request that is being answered, or on its way on a connection that was not asked anything yet."""
+        self._stopping = True
+        if not self._asked:
+            self.loop.call_later(FIRST_S, super().shutdown)
+        else:
+            super().shutdown()
+
     def on_message_begin(self) -> None:
         """Another request begins."""
         super().on_message_begin()
@@ -66,7 +77,12 @@ class Requests(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Its head is here."""
         self._head_ended()
+        if self._stopping and self._get_upgrade() is not None:
+            self.limit_concurrency = 0  # no socket begins here any more: 503
         super().on_headers_complete()
+        self._asked = True
+        if self._stopping:
+            self.cycle.keep_alive = False
 
     def _should_upgrade(self) -> bool:
         """Count a socket as a connection, too: past the limit its handshake is answered as any request."""

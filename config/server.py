@@ -1,10 +1,12 @@
 """The web server of `manage.py up`: uvicorn, which drains the desk before it stops."""
 
 import asyncio
+import contextlib
 import gc
 import logging
 import signal
 import socket
+import threading
 import types
 import typing
 
@@ -53,6 +55,20 @@ class Server(uvicorn.Server):
         """Note the wish to stop."""
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> typing.Iterator[None]:
+        """A terminal that closes ends this server in good order, too, unless it was told to outlive it (nohup)."""
+        former = signal.getsignal(signal.SIGHUP)
+        heard = former is not signal.SIG_IGN and threading.current_thread() is threading.main_thread()
+        if heard:
+            signal.signal(signal.SIGHUP, self.handle_exit)
+        try:
+            with super().capture_signals():
+                yield
+        finally:
+            if heard:
+                signal.signal(signal.SIGHUP, former)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then say so."""

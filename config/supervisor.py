@@ -8,6 +8,7 @@ whoever started it is looking; one that has been ready goes on trying for ever, 
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -32,15 +33,24 @@ STOP_S = 10.0
 """How long a child may take to drain and end."""
 TRIES = 3
 """How often a child may die before the desk was ever ready."""
-WAIT_S = 30.0
-"""The longest time between two tries of a child that keeps dying."""
+FIRST_S, WAIT_S = 0.5, 30.0
+"""The longest first wait before a child that died is started again, and the longest of all, where it keeps dying."""
+
+
+def has_terminal() -> bool:
+    """Whether this process runs in a terminal that is still there."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 class Order(msgspec.Struct, frozen=True):
-    """A child to keep: its name, as web-1, and the arguments of config.child behind it."""
+    """A child to keep: its name, as web-1, and what Python runs; --parent and a descriptor are put behind it."""
 
     name: str
-    arguments: tuple[str, ...] = ()
+    command: tuple[str, ...]
 
 
 class Child:
@@ -52,15 +62,17 @@ class Child:
         self._begun = time.monotonic()
         self._parent, end = socket.socketpair()
         self._parent.setblocking(False)
-        with end:
+        with end, contextlib.ExitStack() as undo:
+            undo.callback(self._parent.close)
             self._process = subprocess.Popen(  # noqa: S603 -- this project's own program
-                [sys.executable, "-m", "config.child", order.name, "--parent", str(end.fileno()), *order.arguments],
+                [sys.executable, *order.command, "--parent", str(end.fileno())],
                 cwd=BASE_DIR,
                 env=STARTED_WITH,
                 stdin=subprocess.DEVNULL,
                 pass_fds=(end.fileno(), *inherited),
                 start_new_session=True,  # Ctrl-C is for the parent, which tells its children in good order
             )
+            undo.pop_all()
         self.pid = self._process.pid
         self._handle = os.pidfd_open(self.pid)
         self._ready = asyncio.create_task(self._become_ready(), name=f"{self.name} is ready")
@@ -158,16 +170,40 @@ class Supervisor:
         self._when_died = when_died
         self._children: set[Child] = set()
         self._stopping = asyncio.Event()
-        self._hung_up = asyncio.Event()
+        self._wanted_anew = asyncio.Event()
         self._was_ready = False
         self._failed = ""
 
-    async def run(self) -> str:
-        """Keep the children until SIGTERM or Ctrl-C. Returns why the desk never came up, or nothing."""
+    def obey_signals(self) -> None:
+        """Stop at SIGTERM and Ctrl-C, replace all at SIGHUP; if that comes of a terminal that closed, stop, too."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._told_to_stop, number)
-        loop.add_signal_handler(signal.SIGHUP, self._hung_up.set)
+        loop.add_signal_handler(signal.SIGTERM, self.stop)
+        loop.add_signal_handler(signal.SIGINT, self._interrupted)
+        outlives = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN  # nohup
+        loop.add_signal_handler(signal.SIGHUP, self._hung_up, has_terminal() and not outlives)
+
+    def stop(self) -> None:
+        """Drain and end every child; `run` returns when that is done."""
+        self._stopping.set()
+
+    def replace_all(self) -> None:
+        """Replace every child, one after the other. Asked for meanwhile, it is done once more."""
+        self._wanted_anew.set()
+
+    def _interrupted(self) -> None:
+        if self._stopping.is_set():
+            for child in self._children:
+                child.tell(signal.SIGKILL)
+        self.stop()
+
+    def _hung_up(self, lived_in_terminal: bool) -> None:
+        if lived_in_terminal and not has_terminal():
+            self.stop()
+        else:
+            self.replace_all()
+
+    async def run(self) -> str:
+        """Keep the children until told to stop. Returns why the desk never came up, or nothing."""
         tasks: list[asyncio.Task[typing.Any]] = [
             asyncio.create_task(self._keep(seat), name=f"keep {seat.order.name}") for seat in self._seats
         ]
@@ -184,15 +220,9 @@ class Supervisor:
             await asyncio.gather(*(child.end() for child in self._children))
         return self._failed
 
-    def _told_to_stop(self, number: signal.Signals) -> None:
-        if self._stopping.is_set() and number == signal.SIGINT:
-            for child in self._children:
-                child.tell(signal.SIGKILL)
-        self._stopping.set()
-
     async def _start(self, seat: Seat) -> Child:
         """Start a child for the seat, as soon as the machine has a process to spare."""
-        waits = backoff.delays(first=0.5, cap=WAIT_S)
+        waits = backoff.delays(FIRST_S, WAIT_S)
         while True:
             try:
                 child = Child(seat.order, self._inherited)
@@ -210,13 +240,9 @@ class Supervisor:
 
     async def _keep(self, seat: Seat) -> None:
         """Have the seat taken, for ever."""
-        waits = backoff.delays(first=0.5, cap=WAIT_S)
-        self._take(seat, await self._start(seat))
+        waits = backoff.delays(FIRST_S, WAIT_S)
         while True:
-            child = seat.child
-            assert child is not None  # noqa: S101 (a seat is never vacated)
-            if await child.ready():
-                self._ready(seat, child)
+            child = await self._whoever(seat)
             await child.ended()
             if seat.child is not child:
                 continue  # it was replaced
@@ -224,13 +250,21 @@ class Supervisor:
             threading.Thread(target=self._when_died, args=[child.pid], name="obituary", daemon=True).start()
             self._count(seat, child)
             if child.lived_s > backoff.HEALTHY_S:
-                waits = backoff.delays(first=0.5, cap=WAIT_S)
+                waits = backoff.delays(FIRST_S, WAIT_S)
             wait = next(waits)
             logger.error("%s; starting another in %.1f s", child.obituary(), wait)
             await asyncio.sleep(wait)
-            async with seat.changing:
-                if seat.child is child:
-                    self._take(seat, await self._start(seat))
+
+    async def _whoever(self, seat: Seat) -> Child:
+        """Return whom the seat has: an heir that took it meanwhile, else one that is started for it."""
+        async with seat.changing:
+            if seat.child in self._children:
+                return seat.child
+            child = await self._start(seat)
+            self._take(seat, child)
+        if await child.ready():
+            self._ready(seat, child)
+        return child
 
     def _ready(self, seat: Seat, child: Child) -> None:
         seat.was_ready = True
@@ -248,10 +282,9 @@ class Supervisor:
             self._stopping.set()
 
     async def _replace_on_demand(self) -> None:
-        """Replace every child, one after the other, at each SIGHUP; one that comes meanwhile means once more."""
         while True:
-            await self._hung_up.wait()
-            self._hung_up.clear()
+            await self._wanted_anew.wait()
+            self._wanted_anew.clear()
             logger.warning("Rolling restart: replacing %d processes, one after the other", len(self._seats))
             for seat in self._seats:
                 if not await self._replace(seat):
@@ -271,7 +304,8 @@ class Supervisor:
                 return False
             former = seat.child
             self._take(seat, heir)
-        if former is not None:
+        logger.warning("%s: process %d is ready after %.1f s and takes over", heir.name, heir.pid, heir.ready_s)
+        if former in self._children:
             await former.end()
             self._children.discard(former)
         return True

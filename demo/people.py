@@ -44,6 +44,11 @@ class Simulated(msgspec.Struct, frozen=True):
     clients: tuple[Client, ...] = ()
     grants: tuple[Grant, ...] = ()
 
+    @property
+    def port(self) -> int:
+        """Where it listens; 0 when it is not there."""
+        return httpx2.URL(self.rest).port or 0
+
 
 def simulated(run_dir: pathlib.Path) -> Simulated:
     """Return the loopback venue that runs for this desk; one with no grants when there is none."""

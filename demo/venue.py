@@ -1,13 +1,18 @@
-"""The demo's simulated venue: one child process that never outlives the demo."""
+"""The demo's simulated venue: one child process that never outlives the demo, nor the demo it."""
 
 import contextlib
+import logging
 import pathlib
 import subprocess
 import sys
+import threading
 import time
 import typing
 
+from brokers import backoff
 from brokers.catalogue import LOOPBACK_FILE
+
+logger = logging.getLogger(__name__)
 
 START_S = 20.0
 STOP_S = 5.0
@@ -19,26 +24,36 @@ class VenueError(Exception):
 
 
 class Venue:
-    """A loopback venue in a process of its own. `address` is where it is, once it runs."""
+    """A loopback venue in a process of its own, which is started again whenever it ends, once it is kept.
+
+    It tells its address in LOOPBACK_FILE.
+    """
 
     def __init__(self, run_dir: pathlib.Path, project: pathlib.Path) -> None:
         run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.file = run_dir / LOOPBACK_FILE
         self.log = run_dir / "loopback.log"
+        self._project = project
+        self._closing = threading.Event()
+        self._spawning = threading.Lock()
+        self.log.unlink(missing_ok=True)
+        self._process = self._spawn(port=0)
+
+    def __repr__(self) -> str:
+        return f"<Venue {self._process.pid}>"
+
+    def _spawn(self, port: int) -> "subprocess.Popen[bytes]":
         self.file.unlink(missing_ok=True)  # of one that was killed
-        options = ["--port", "0", "--json", "--write", str(self.file), "--parent-death"]
-        with self.log.open("wb") as log:
-            self._process = subprocess.Popen(  # noqa: S603 -- this project's own program
+        options = ["--port", str(port), "--json", "--write", str(self.file), "--parent-death"]
+        with self.log.open("ab") as log:
+            return subprocess.Popen(  # noqa: S603 -- this project's own program
                 [sys.executable, "-m", "brokers.loopback", *options],
-                cwd=project,
+                cwd=self._project,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C is for the desk, which ends its links first
             )
-
-    def __repr__(self) -> str:
-        return f"<Venue {self._process.pid}>"
 
     def wait(self) -> None:
         """Wait until it can be asked. Raises VenueError."""
@@ -48,9 +63,41 @@ class Venue:
                 raise VenueError(f"The simulated venue does not start. It said: {self.log.read_text()[-500:]}")
             time.sleep(POLL_S)
 
+    def keep(self, port: int, again: typing.Callable[[], None]) -> None:
+        """From now on start it again at `port` whenever it ends; `again` is called, on a thread, when it then runs.
+
+        Accounts and prices begin anew: it keeps nothing. The thread lives as long as this process, for the kernel
+        ends the venue with the thread that started it.
+        """
+        threading.Thread(target=self._keep, args=[port, again], name="venue-keeper", daemon=True).start()
+
+    def _keep(self, port: int, again: typing.Callable[[], None]) -> None:
+        waits = backoff.delays(first=0.5, cap=10.0)
+        while True:
+            code = self._process.wait()
+            if self._closing.is_set():
+                return
+            wait = next(waits)
+            logger.error(
+                "The simulated venue ended with %d; starting it anew in %.1f s. Its log: %s", code, wait, self.log
+            )
+            self._closing.wait(wait)
+            with self._spawning:
+                if self._closing.is_set():
+                    return
+                self._process = self._spawn(port)
+            try:
+                self.wait()
+            except VenueError as error:
+                logger.error("%s", error)
+            else:
+                again()
+
     def stop(self) -> None:
         """End it, by force if it does not end in time."""
-        self._process.terminate()
+        self._closing.set()
+        with self._spawning:
+            self._process.terminate()
         try:
             self._process.wait(STOP_S)
         except subprocess.TimeoutExpired:

@@ -1,15 +1,29 @@
-"""`manage.py up --web 2 --streams 2` is one desk: what dies is replaced, and it ends with everything it started."""
+"""`manage.py up --web 2 --streams 2` is one desk: what dies is replaced, and it ends with all it started."""
 
+import asyncio
+import contextlib
 import os
+import pathlib
+import re
 import signal
+import socket
+import time
 
 import httpx
 import pytest
+import redis
+import websockets
+import websockets.sync.client
 
+from config import valkey
 from tests.config.test_demo import alive
-from tests.eventually import eventually
+from tests.config.test_up import read_to_the_end
+from tests.desk import Program, clean_environment, free_port, run
+from tests.eventually import aeventually, eventually
+from tests.people import ALICE
 
-KINDS = {"web": ["web-1", "web-2"], "streams": ["streams-1", "streams-2"]}
+START_S = 20.0
+COME_BACK = {1012, 4012}
 
 
 @pytest.fixture(scope="module")
@@ -19,12 +33,10 @@ def family(make_desk):
         yield desk
 
 
-def test_every_process_has_a_name_and_says_it(family):
-    assert sorted(family.children) == KINDS["streams"] + KINDS["web"]
-    assert {line[: line.index("]") + 1] for line in family.log.splitlines() if line.startswith("[")} >= {
-        "[web-1]",
-        "[web-2]",
-    }
+def test_every_process_names_itself_in_what_it_says(family):
+    assert sorted(family.children) == ["streams-1", "streams-2", "web-1", "web-2"]
+    named = re.findall(r"^\[([a-z]+-\d)\] \d{4}-", family.log, re.M)
+    assert {"web-1", "web-2"} <= set(named) <= set(family.children)
 
 
 @pytest.mark.parametrize("name", ["web-1", "streams-2"])
@@ -32,19 +44,200 @@ def test_one_that_is_killed_is_replaced_and_the_others_stay(family, name):
     before = family.children
     os.kill(before[name], signal.SIGKILL)
     eventually(lambda: f"{name} (process {before[name]}) was ended by SIGKILL" in family.log)
-    eventually(lambda: f"{name} (process {family.children[name]}) is ready after" in family.log, within=20)
+    eventually(lambda: f"{name} (process {family.children[name]}) is ready after" in family.log, within=START_S)
+    assert {one for one, pid in family.children.items() if pid != before[one]} == {name}
+    assert family.get("/ready").is_success
+
+
+def test_a_second_desk_in_the_same_folder_is_refused(family):
+    with pytest.raises(RuntimeError, match=f"A desk runs already in .* {family.url}/\\)"):
+        run(["manage.py", "up", "--port", "0"], family.environment)
+    assert family.get("/health").is_success
+
+
+def test_a_port_in_use_is_named(family, tmp_path):
+    port = str(httpx.URL(family.url).port)
+    with pytest.raises(RuntimeError, match=f"Cannot listen on 127.0.0.1:{port}: Address already in use"):
+        run(["manage.py", "up", "--port", port, "--web", "2"], family.environment | {"RUN_DIR": str(tmp_path)})
+
+
+class Question:
+    """An HTTP request that is being answered for as long as its body is not whole."""
+
+    def __init__(self, desk):
+        address = httpx.URL(desk.url)
+        self._desk = desk
+        self._socket = socket.create_connection((address.host, address.port), timeout=15)
+        self._socket.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2\r\n\r\n1")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self._socket.close()
+
+    def holder(self):
+        """The name of the process that answers it."""
+        here, there = self._socket.getsockname()[1], self._socket.getpeername()[1]
+        ends = [f"0100007F:{there:04X}", f"0100007F:{here:04X}"]
+        rows = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()]
+        (inode,) = (row[9] for row in rows if row[1:3] == ends)
+        for name, pid in self._desk.children.items():
+            for file in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+                if file.is_symlink() and os.readlink(file) == f"socket:[{inode}]":
+                    return name
+        return ""
+
+    def answer(self):
+        """End the body; return what is answered."""
+        self._socket.sendall(b"2")
+        return b"".join(iter(lambda: self._socket.recv(4096), b""))
+
+
+class Stayer:
+    """A client that comes back at once whenever its socket ends, and counts how long it saw no prices."""
+
+    def __init__(self, desk, cookie):
+        self._url, self._headers = f"{desk.ws_url}/ws/streaming/", {"Cookie": cookie}
+        self.codes: list[int | None] = []
+        self.away: list[float] = []
+        self.live = asyncio.Event()
+        self.task = asyncio.ensure_future(self._stay())
+
+    async def _stay(self):
+        left = time.monotonic()
+        while True:
+            async with websockets.connect(self._url, additional_headers=self._headers, max_queue=None) as connection:
+                await connection.send('{"type":"subscribe_quotes","symbols":["QQQ"]}')
+                with contextlib.suppress(websockets.ConnectionClosed):
+                    await self._watch(connection, left)
+                left = time.monotonic()
+                self.live.clear()
+                self.codes.append(connection.close_code)
+
+    async def _watch(self, connection, left):
+        async for message in connection:
+            if '"quote_update"' in message and not self.live.is_set():
+                self.away.append(time.monotonic() - left)
+                self.live.set()
+
+
+@contextlib.asynccontextmanager
+async def staying(desk, count):
+    """Clients of alice that stay, whatever happens."""
+    stayers = [Stayer(desk, await asyncio.to_thread(desk.cookie, ALICE)) for _ in range(count)]
+    try:
+        yield stayers
+    finally:
+        for stayer in stayers:
+            stayer.task.cancel()
+        await asyncio.wait([stayer.task for stayer in stayers])
+
+
+async def all_live(stayers):
+    """Wait until each of them sees prices; who was refused anything tells here."""
+    async with asyncio.timeout(20):
+        for stayer in stayers:
+            live = asyncio.ensure_future(stayer.live.wait())
+            await asyncio.wait([live, stayer.task], return_when=asyncio.FIRST_COMPLETED)
+            live.cancel()
+            assert not stayer.task.done(), stayer.task.exception()
+
+
+async def test_a_rolling_restart_replaces_all_while_everybody_is_served(family):
+    before, since = family.children, len(family.log)
+    async with staying(family, 6) as stayers, httpx.AsyncClient() as visitor:
+        await all_live(stayers)
+        with Question(family) as question:
+            answer, holder = b"", await aeventually(question.holder)
+            family.server.process.send_signal(signal.SIGHUP)
+            while "Rolling restart: done" not in (said := family.log[since:]):
+                assert "given up" not in said
+                assert (await visitor.get(f"{family.url}/health", headers={"Connection": "close"})).is_success
+                if not answer and re.search(rf"^\[{holder}\].* Shutting down", said, re.M):
+                    answer = await asyncio.to_thread(question.answer)
+        await all_live(stayers)
+    assert answer.startswith(b"HTTP/1.1 200 OK")
+    assert answer.endswith(b'"service": "tapedeck"}')
     after = family.children
-    assert {one for one in after if after[one] != before[one]} == {name}
-    assert httpx.get(f"{family.url}/ready").is_success
+    assert after.keys() == before.keys()
+    assert not set(before.values()) & set(after.values())
+    assert not alive(set(before.values()))
+    for stayer in stayers:
+        assert stayer.codes, "its process was replaced, so it was sent off"
+        assert set(stayer.codes) <= COME_BACK
+        assert max(stayer.away[1:]) < 10
+    print(
+        "away", [[round(one, 1) for one in stayer.away[1:]] for stayer in stayers], [stayer.codes for stayer in stayers]
+    )
 
 
-@pytest.mark.parametrize("blow", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_it_ends_with_everything_it_started(make_desk, blow):
-    with make_desk(web=2, streams=2) as desk:
-        family = {desk.server.process.pid, *desk.children.values()}
-        code = desk.stop_server(blow)
-        assert code == (0 if blow is not signal.SIGKILL else -blow)
-        eventually(lambda: not alive(family), within=10, saying=lambda: alive(family))
-        if blow is not signal.SIGKILL:
-            assert desk.log.rstrip().endswith("Stopped.")
-            assert not (desk.run_dir / "up.json").exists()
+def test_it_ends_with_everything_it_started(family):
+    """The last one: it ends the desk of this module."""
+    url = f"{family.ws_url}/ws/streaming/"
+    pids = {family.server.process.pid, *family.children.values()}
+    with websockets.sync.client.connect(url, additional_headers={"Cookie": family.cookie(ALICE)}) as connection:
+        began = time.monotonic()
+        family.server.process.send_signal(signal.SIGTERM)
+        with pytest.raises(websockets.exceptions.ConnectionClosed):
+            read_to_the_end(connection)
+        assert connection.close_code in COME_BACK
+    assert family.server.process.wait(10) == 0
+    assert time.monotonic() - began < 10
+    assert family.log.rstrip().endswith("Stopped.")
+    assert not alive(pids)
+    assert not (family.run_dir / "up.json").exists()
+
+
+def valkey_of(desk):
+    """The process id of a desk's Valkey."""
+    with redis.Redis(unix_socket_path=str(valkey.address(desk.run_dir))) as client:
+        return client.info("server")["process_id"]
+
+
+def test_its_children_and_valkey_end_with_a_parent_that_is_killed(make_desk):
+    with make_desk(web=1, streams=1) as desk:
+        processes = {valkey_of(desk), *desk.children.values()}
+        assert len(processes) == 3, "a web server, a host of streams and Valkey"
+        desk.stop_server(signal.SIGKILL)
+        eventually(lambda: not alive(processes), within=12, saying=lambda: alive(processes))
+        desk.start_server()
+        assert desk.get("/ready").is_success, "what was killed does not stand in its way"
+
+
+def test_a_second_ctrl_c_ends_it_at_once(make_desk):
+    with make_desk(web=1, streams=1) as desk, Question(desk) as question:
+        pids = {desk.server.process.pid, *desk.children.values()}
+        eventually(question.holder)
+        desk.server.process.send_signal(signal.SIGINT)
+        eventually(lambda: "[web-1]" in desk.log and "Waiting for connections to close" in desk.log)
+        assert desk.children["web-1"] in alive(pids), "the first one waits for the answer"
+        desk.server.process.send_signal(signal.SIGINT)
+        assert desk.server.process.wait(5) == 0
+        assert not alive(pids)
+
+
+def test_a_desk_that_can_never_start_says_so_and_ends(cast, tmp_path):
+    nobody = f"redis://127.0.0.1:{free_port()}"
+    variables = clean_environment() | {"VAR_DIR": str(tmp_path), "REDIS_URL": nobody}
+    up = Program(["manage.py", "up", "--port", "0", "--streams", "1"], variables, tmp_path / "log")
+    up.start()
+    assert up.process is not None
+    assert up.process.wait(60) == 1
+    assert "[streams-1] Redis or Valkey at REDIS_URL does not answer." in up.log
+    assert re.search(
+        r"CommandError: streams-1 .* ended with 1 .* and so did 2 before it: this desk cannot start", up.log
+    )
+    assert "Ready" not in up.log
+
+
+@pytest.mark.parametrize("wrong", [["--web", "0"], ["--streams", "65"]])
+def test_a_wrong_number_of_processes_is_refused(wrong, tmp_path):
+    with pytest.raises(RuntimeError, match=f"{wrong[0]} is {wrong[1]}; it must be from [01] to 64"):
+        run(["manage.py", "up", "--port", "0", *wrong], clean_environment() | {"VAR_DIR": str(tmp_path)})
+
+
+def test_several_processes_without_a_layer_are_refused(tmp_path):
+    variables = {"VAR_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "tests.settings_alone"}
+    with pytest.raises(RuntimeError, match="Several processes need a Redis or Valkey"):
+        run(["manage.py", "up", "--port", "0", "--web", "2"], clean_environment() | variables)

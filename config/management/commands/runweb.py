@@ -9,7 +9,7 @@ from django.core.management import BaseCommand, CommandError
 
 from accounts import stored
 from brokers import catalogue
-from config import server
+from config import webserver
 from streaming import probes
 
 
@@ -19,8 +19,9 @@ class Command(BaseCommand):
     """For `call_command`: a function to run when requests are answered."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Add --listen."""
+        """Add --listen and --server."""
         parser.add_argument("--listen", type=int, required=True, help="descriptor of the listening socket")
+        parser.add_argument("--server", choices=[*webserver.SERVERS], default=webserver.UVICORN, help="web server")
 
     def handle(self, *args: typing.Any, **options: typing.Any) -> None:
         """Serve until SIGTERM or Ctrl-C, then drain."""
@@ -33,4 +34,4 @@ class Command(BaseCommand):
                 catalogue.adapter(venue)
         ready = options.get("when_ready") or (lambda: self.stdout.write("Ready."))
         bound = socket.socket(fileno=options["listen"])
-        server.serve(bound, ready, behind_proxy=settings.TRUSTED_PROXY_COUNT > 0)
+        webserver.SERVERS[options["server"]](bound, ready, behind_proxy=settings.TRUSTED_PROXY_COUNT > 0)

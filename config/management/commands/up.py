@@ -20,7 +20,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from accounts import claims, stored
 from brokers import catalogue
-from config import databases, server, valkey
+from config import daphne_server, databases, server, valkey, webserver
 from config.running import AlreadyRunningError, Running
 from config.supervisor import Order, Supervisor
 from streaming import lives, own_connection, stored_ownership
@@ -38,18 +38,22 @@ class Command(BaseCommand):
     """For `call_command`: a function to run when database and layer are ready."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Add --host, --port, --web, --streams and --migrate."""
+        """Add --host, --port, --web, --streams, --server and --migrate."""
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
         parser.add_argument("--port", type=int, default=settings.PORT, help="port (default: PORT, else 8000; 0: any)")
         parser.add_argument("--web", type=int, default=1, help="processes that serve pages and sockets (default: 1)")
         parser.add_argument(
             "--streams", type=int, default=0, help="processes that only hold venue connections (default: 0: the web's)"
         )
+        parser.add_argument(
+            "--server", choices=[*webserver.SERVERS], default=webserver.UVICORN, help="web server (default: uvicorn)"
+        )
         parser.add_argument("--migrate", action="store_true", help="bring the database up to date first")
 
     def handle(self, *args: typing.Any, **options: typing.Any) -> None:
         """Check the ground, then serve until SIGTERM or Ctrl-C."""
         self.check_numbers(options["web"], options["streams"])
+        self.server = str(options["server"])
         try:
             with Running(settings.RUN_DIR) as running, self.listen(options["host"], options["port"]) as bound:
                 self.check_static_files()
@@ -57,6 +61,8 @@ class Command(BaseCommand):
                 self.check_room(options["web"] + options["streams"])
                 self.prepare_layer(options["web"] + options["streams"])
                 url = self.url(options["host"], bound)
+                if self.server == webserver.DAPHNE:
+                    self.stdout.write(daphne_server.LACKS)
                 if before_serving := options.get("before_serving"):
                     before_serving()
                 if link := claims.first_link(url):
@@ -77,6 +83,8 @@ class Command(BaseCommand):
 
     def listen(self, host: str, port: int) -> socket.socket:
         """Return the listening socket."""
+        if ":" in host and self.server == webserver.DAPHNE:
+            raise CommandError(f"Daphne takes a listening socket of IPv4 only, and {host} is none.")
         try:
             return server.listen(host, port)
         except OSError as error:
@@ -136,7 +144,9 @@ class Command(BaseCommand):
     def serve(self, bound: socket.socket, url: str) -> None:
         """Serve on `bound` until told to stop. The application is imported here, not before its Valkey runs."""
         self.warm_up()
-        server.serve(bound, lambda: self.say_ready(url), behind_proxy=settings.TRUSTED_PROXY_COUNT > 0)
+        webserver.SERVERS[self.server](
+            bound, lambda: self.say_ready(url), behind_proxy=settings.TRUSTED_PROXY_COUNT > 0
+        )
         self.stdout.write("Stopped.")
 
     def supervise(self, bound: socket.socket, url: str, running: Running, web: int, streams: int) -> None:
@@ -144,20 +154,33 @@ class Command(BaseCommand):
         connection.close()
         raise_limit()  # for the children
         family = Supervisor(
-            [*orders("streams", streams), *orders("web", web, *web_arguments(bound, streams))],
+            [*orders("streams", streams), *orders("web", web, *self.web_arguments(bound, streams))],
             [bound.fileno()],
             lambda: self.say_ready(url),
             lambda children: running.tell(url, children),
             bury,
         )
-        if failure := asyncio.run(family.run()):
+        if failure := asyncio.run(obeying(family)):
             raise CommandError(failure)
         self.stdout.write("Stopped.")
+
+    def web_arguments(self, bound: socket.socket, streams: int) -> list[str]:
+        """Return what config.child needs to serve on `bound`."""
+        arguments = ["--listen", str(bound.fileno()), "--server", self.server]
+        if settings.SITE_URL:
+            arguments += ["--site-url", settings.SITE_URL]
+        return [*arguments, "--no-host"] if streams else arguments
 
     def say_ready(self, url: str) -> None:
         """Say where the desk is, now that it answers."""
         self.stdout.write(f"Ready: {url}/")
         self.stdout.flush()
+
+
+async def obeying(family: Supervisor) -> str:
+    """Run `family` until a signal ends it. Returns why it never came up, or nothing."""
+    family.obey_signals()
+    return await family.run()
 
 
 def bury(pid: int) -> None:
@@ -176,12 +199,5 @@ def bury(pid: int) -> None:
 
 def orders(kind: str, count: int, *arguments: str) -> list[Order]:
     """Return the orders for `count` processes of a kind, named from 1 on."""
-    return [Order(f"{kind}-{number}", arguments) for number in range(1, count + 1)]
-
-
-def web_arguments(bound: socket.socket, streams: int) -> list[str]:
-    """Return what config.child needs to serve on `bound`."""
-    arguments = ["--listen", str(bound.fileno())]
-    if settings.SITE_URL:
-        arguments += ["--site-url", settings.SITE_URL]
-    return [*arguments, "--no-host"] if streams else arguments
+    names = [f"{kind}-{number}" for number in range(1, count + 1)]
+    return [Order(name, ("-m", "config.child", name, *arguments)) for name in names]

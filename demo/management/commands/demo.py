@@ -1,16 +1,22 @@
 """Runs a whole desk to try: database, people, simulated venue, Valkey and web server."""
 
+import argparse
 import fcntl
+import logging
 import os
 import pathlib
 import sys
 import typing
 
+import httpx2
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
+from django.db import DatabaseError, connection
 
 from accounts.linking import LinkRefusedError
 from demo import people, venue
+
+logger = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 
@@ -18,6 +24,11 @@ HOST = "127.0.0.1"
 class Command(BaseCommand):
     help = "Runs a whole desk to try, with people and a simulated venue, on this machine only. PORT= chooses the port."
     requires_system_checks: tuple[str, ...] = ()  # not yet: it begins again in its own environment
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Add --web and --streams."""
+        parser.add_argument("--web", type=int, default=1, help="processes that serve pages and sockets (default: 1)")
+        parser.add_argument("--streams", type=int, default=0, help="processes that hold venue connections (default: 0)")
 
     def handle(self, *args: typing.Any, **options: typing.Any) -> None:
         """Run until SIGTERM or Ctrl-C; outside the demo's own environment, begin again inside it."""
@@ -28,36 +39,57 @@ class Command(BaseCommand):
         with (run_dir / "demo.lock").open("w") as lock:
             take(lock)
             try:
-                self.run(run_dir)
+                self.run(run_dir, options["web"], options["streams"])
             except (venue.VenueError, LinkRefusedError) as error:
                 raise CommandError(str(error)) from error
             except KeyboardInterrupt:
                 self.stdout.write("Stopped.")
 
-    def run(self, run_dir: pathlib.Path) -> None:
-        """Start one thing after the other; the web server last, in this process."""
+    def run(self, run_dir: pathlib.Path, web: int, streams: int) -> None:
+        """Start one thing after the other; the desk last."""
         with venue.running(run_dir, settings.BASE_DIR) as simulated:
 
-            def seed() -> None:
+            def begin() -> None:
                 simulated.wait()
-                for _ in people.seed(run_dir):
-                    pass
-                self.stdout.write(self.summary(run_dir))
+                seed(run_dir)
+                simulated.keep(people.simulated(run_dir).port, lambda: seed_again(run_dir))
+                self.stdout.write(self.summary(run_dir, web, streams))
 
-            call_command("up", host=HOST, port=settings.PORT, migrate=True, before_serving=seed)
+            call_command(
+                "up", host=HOST, port=settings.PORT, web=web, streams=streams, migrate=True, before_serving=begin
+            )
 
-    def summary(self, run_dir: pathlib.Path) -> str:
+    def summary(self, run_dir: pathlib.Path, web: int, streams: int) -> str:
         """Say how to sign in, and what runs."""
         owner, other = people.PEOPLE
         address = people.simulated(run_dir).rest
+        desk = "web server in this process" if web + streams == 1 else f"{web} web servers, {streams} hosts of streams"
         layer = settings.LAYER_URL or "none found: everything in one process"
         return (
             f"Sign in    {owner} (owns this desk) or {other}, password {people.PASSWORD}\n"
             f"Running    simulated tastytrade on {address}: its prices and accounts are made up\n"
             f"           Valkey on {layer}\n"
-            "           web server in this process\n"
+            f"           {desk}\n"
             f"Kept in    {settings.VAR_DIR} (delete it to begin afresh). Ctrl-C ends everything."
         )
+
+
+def seed(run_dir: pathlib.Path) -> None:
+    """Make the people, and link them to the venue that runs."""
+    for _ in people.seed(run_dir):
+        pass
+
+
+def seed_again(run_dir: pathlib.Path) -> None:
+    """Link the people to a venue that began anew, which knows them no more. On a thread of its own."""
+    try:
+        seed(run_dir)
+    except (LinkRefusedError, httpx2.HTTPError, DatabaseError) as error:
+        logger.error("the demo's people could not be linked to the new venue: %s", error)
+    else:
+        logger.warning("The simulated venue runs again: accounts and prices began anew")
+    finally:
+        connection.close()
 
 
 def take(lock: typing.IO[str]) -> None:

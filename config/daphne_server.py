@@ -1,0 +1,93 @@
+"""The web server of `manage.py up --server daphne`: Daphne, drained as far as it lets itself be.
+
+For comparison, and for whoever has to run it. What it lacks beside uvicorn is said at the start.
+"""
+
+import asyncio
+import logging
+import signal
+import socket
+import typing
+
+from daphne.server import Server, twisted_loop
+from django.utils.module_loading import import_string
+
+from config.server import APPLICATION, DRAIN_S, STOP_S, WS_MAX_BYTES
+from streaming import runtime
+from streaming.open_files import raise_limit
+
+logger = logging.getLogger(__name__)
+
+LACKS = (
+    "Daphne serves this desk. Unlike uvicorn it has no bound on what it keeps for a client that reads slowly, on "
+    "connections, on the head of a request or on messages that wait to be handled, it tells no reason when it closes "
+    "a socket, and it cuts a socket that does not close in time without a word."
+)
+FLUSH_S = 0.1
+"""For the first request of a new connection to come, and the last bytes of an answer to leave; Daphne tells neither."""
+
+
+class Draining:
+    """One Daphne in this process, from its start to its end."""
+
+    def __init__(self, bound: socket.socket, *, behind_proxy: bool) -> None:
+        self._bound = bound
+        self._stopping = False
+        self._task: asyncio.Task[None] | None = None
+        self._server = Server(
+            import_string(APPLICATION.replace(":", ".")),
+            endpoints=[f"fd:fileno={bound.fileno()}"],
+            signal_handlers=False,
+            server_name="",
+            websocket_timeout=-1,  # else every socket ends after a day
+            websocket_max_message_size=WS_MAX_BYTES,
+            websocket_max_frame_size=WS_MAX_BYTES,
+            proxy_forwarded_address_header="X-Forwarded-For" if behind_proxy else None,
+            proxy_forwarded_proto_header="X-Forwarded-Proto" if behind_proxy else None,
+        )
+
+    def __repr__(self) -> str:
+        return f"<Draining {self._server.endpoints}>"
+
+    def run(self, ready: typing.Callable[[], None]) -> None:
+        """Serve until SIGTERM or SIGINT; a second SIGINT ends it at once."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            twisted_loop.add_signal_handler(number, self._told_to_stop, number)
+        begin = twisted_loop.create_task(self._begin(ready))
+        self._server.run()
+        begin.result()
+
+    async def _begin(self, ready: typing.Callable[[], None]) -> None:
+        runtime.runtime()
+        ready()
+
+    def _told_to_stop(self, number: signal.Signals) -> None:
+        if self._stopping and number == signal.SIGINT:
+            self._server.stop()
+        elif not self._stopping:
+            self._stopping = True
+            self._task = twisted_loop.create_task(self._stop())
+
+    async def _stop(self) -> None:
+        """Stop listening, drain, let requests end that are being answered, then end the server."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        for listener in self._server.listeners:
+            listener.addCallback(lambda port: port.stopListening())
+        try:
+            async with asyncio.timeout(DRAIN_S):
+                await runtime.drain()
+        except TimeoutError:
+            logger.error("The desk was not drained after %.0f s; closing it as it is", DRAIN_S)
+        await asyncio.sleep(FLUSH_S)
+        asked = [one["application_instance"] for one in self._server.connections.values() if len(one) > 1]
+        if answering := [one for one in asked if not one.done()]:
+            await asyncio.wait(answering, timeout=max(0.0, STOP_S - (loop.time() - began)))
+            await asyncio.sleep(FLUSH_S)
+        self._server.stop()
+
+
+def serve(bound: socket.socket, ready: typing.Callable[[], None], *, behind_proxy: bool) -> None:
+    """Serve the desk on `bound` until told to stop; `ready` is called when requests are answered."""
+    raise_limit()
+    Draining(bound, behind_proxy=behind_proxy).run(ready)
