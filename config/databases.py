@@ -23,7 +23,9 @@ SQLITE_AT_CONNECT = (
 )
 
 CONNECT_S = 5
-"""How long a new connection may take, and how long a page waits for one of the pool."""
+"""How long a new connection may take."""
+POOL_S = 3.0
+"""How long a page waits for one of the pool, and for how long the pool tries to add one; who comes next tries anew."""
 STATEMENT_MS = 15_000
 LOCK_MS = 5_000
 FROZEN_MS = 10_000
@@ -69,8 +71,8 @@ def postgresql_options(pool: int) -> Settings:
             "connection_class": Connection,
             "min_size": 0,
             "max_size": pool,
-            "timeout": float(CONNECT_S),
-            "reconnect_timeout": float(CONNECT_S),  # then who asks next tries anew, at once
+            "timeout": POOL_S,
+            "reconnect_timeout": POOL_S,
             "max_idle": POOL_IDLE_S,
             "max_lifetime": POOL_LIFE_S,
         },

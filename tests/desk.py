@@ -13,7 +13,7 @@ import typing
 import httpx
 import msgspec
 
-from config import env, running
+from config import env, running, valkey
 from config.env import BASE_DIR
 from tests.eventually import eventually
 from tests.grounds import Ground
@@ -200,6 +200,16 @@ class Desk(Visitor):
     def control(self) -> str:
         """Where the venue takes orders to misbehave."""
         return f"{self.venue_url}/_sim"
+
+    @property
+    def layer_url(self) -> str:
+        """The URL of the Valkey or Redis that joins its processes."""
+        return self.environment.get("REDIS_URL") or valkey.url(self.run_dir)
+
+    @property
+    def database_url(self) -> str:
+        """The URL of its database."""
+        return self.environment.get("DATABASE_URL") or f"sqlite:///{self.folder / 'db' / 'tapedeck.sqlite3'}"
 
     @property
     def log(self) -> str:

@@ -208,12 +208,29 @@ class Ground:
         self, folder: pathlib.Path, template: pathlib.Path | None = None, given: typing.Collection[str] = ()
     ) -> None:
         self._stack = contextlib.ExitStack()
+        self._folder = folder
         self.variables: dict[str, str] = {}
         if DATABASE == "postgresql" and "DATABASE_URL" not in given:
             self.variables["DATABASE_URL"] = _made(folder, template)
             self._stack.callback(_dropped, folder)
         if LAYER != "embedded" and "REDIS_URL" not in given:
             self.variables["REDIS_URL"] = self._stack.enter_context(layer(LAYER))
+
+    @property
+    def has_postgresql(self) -> bool:
+        """Whether its database is one of PostgreSQL's that was made here."""
+        return "DATABASE_URL" in self.variables
+
+    @contextlib.contextmanager
+    def closed(self) -> typing.Iterator[None]:
+        """End every connection to that database, and let nobody in."""
+        name = _name(self._folder)
+        _order(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        _order("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", name)
+        try:
+            yield
+        finally:
+            _order(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
 
     def close(self) -> None:
         """Take it away."""
@@ -238,9 +255,9 @@ def _dropped(folder: pathlib.Path) -> None:
     _order(f"DROP DATABASE {_name(folder)} WITH (FORCE)")
 
 
-def _order(statement: str) -> None:
+def _order(statement: str, *values: str) -> None:
     with psycopg.connect(_url("postgres"), autocommit=True) as connection:
-        connection.execute(statement.encode())
+        connection.execute(statement.encode(), values or None)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,10 @@
 """No secret is seen where it does not belong: not in the database, not in a page, not in a log, not in a traceback."""
 
-import contextlib
 import io
 import logging
-import pathlib
-import sqlite3
 
 import pytest
 from django.conf import settings as configured
-from django.db import connection
 from django.test import Client
 
 from accounts import linking, stored, tokens
@@ -20,6 +16,7 @@ from brokers.contract import Credentials
 from brokers.errors import CredentialsRejected
 from tests.accounts.conftest import make_link, sign_in
 from tests.people import PASSWORD
+from tests.streaming import databases
 
 CANARIES = Credentials(client_secret="canary-client-secret-4711", refresh_token="canary-refresh-token-4711")
 
@@ -41,29 +38,11 @@ def log():
     root.setLevel(level)
 
 
-def copy_of_the_database() -> bytes:
-    """Everything it holds: each byte of its files, or of its tables, and what it says in text."""
-    name = connection.settings_dict["NAME"]
-    if connection.vendor == "sqlite":
-        with contextlib.closing(sqlite3.connect(name)) as reader:
-            told = "\n".join(reader.iterdump()).encode()
-        return told + b"".join(
-            file.read_bytes() for file in pathlib.Path(name).parent.glob(f"{pathlib.Path(name).name}*")
-        )
-    copied = b""
-    with connection.cursor() as cursor:
-        for table in connection.introspection.table_names(cursor):
-            for form in ("text", "binary"):
-                with cursor.copy(f"COPY {table} TO STDOUT (FORMAT {form})") as rows:
-                    copied += b"".join(rows)
-    return copied
-
-
 @pytest.mark.django_db(transaction=True)
 def test_a_copy_of_the_database_is_useless_alone(alice, settings):
     settings.CREDENTIAL_KEYS = key = new_key()
     link = make_link(alice, "Main", CANARIES)
-    copied = copy_of_the_database()
+    copied = databases.copied()
     assert link.pk.bytes in copied or link.pk.hex.encode() in copied
     for needle in (b"canary", key.encode(), configured.SECRET_KEY.encode()):
         assert needle not in copied

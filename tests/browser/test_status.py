@@ -14,7 +14,6 @@ from playwright.sync_api import Browser, Locator, expect
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from config import valkey
 from tests.browser.conftest import Visitor
 from tests.browser.test_pages import sign_in
 from tests.desk import Desk
@@ -110,6 +109,10 @@ def test_diagnostics_name_both_ends_and_no_secret_name_or_account(alice: Visitor
 @contextlib.contextmanager
 def no_database(desk: Desk) -> typing.Iterator[None]:
     """Take the database away; what is at its place cannot be opened."""
+    if desk.ground.has_postgresql:
+        with desk.ground.closed():
+            yield
+        return
     names = [f"tapedeck.sqlite3{suffix}" for suffix in ("", "-wal", "-shm")]
     folder, away = desk.folder / "db", desk.folder / "away"
     away.mkdir()
@@ -129,7 +132,7 @@ def no_database(desk: Desk) -> typing.Iterator[None]:
 @contextlib.contextmanager
 def no_valkey(desk: Desk) -> typing.Iterator[None]:
     """Stop the desk's Valkey, as a machine that hangs would."""
-    with redis.Redis.from_url(valkey.url(desk.run_dir)) as client:
+    with redis.Redis.from_url(desk.layer_url) as client:
         pid = client.info("server")["process_id"]
     os.kill(pid, signal.SIGSTOP)
     try:

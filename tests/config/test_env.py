@@ -13,6 +13,8 @@ from config import env
 def given(tmp_path):
     """Sets variables for one test; what it leaves in the environment is undone."""
     before = dict(os.environ)
+    for name in env.VARIABLES:
+        os.environ.pop(name, None)
     os.environ["ENV_FILE"] = str(tmp_path / "none")
     yield lambda **values: os.environ.update(values)
     os.environ.clear()

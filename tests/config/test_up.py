@@ -11,14 +11,16 @@ import websockets.exceptions
 import websockets.sync.client
 
 from tests.desk import Program, clean_environment, run
+from tests.grounds import Ground
 from tests.people import ALICE
 
 
 class Up(Program):
     """`manage.py up` in a folder of its own."""
 
-    def __init__(self, folder, *options):
-        self.environment = clean_environment() | {"VAR_DIR": str(folder)}
+    def __init__(self, folder, *options, template=None):
+        self.ground = Ground(folder, template)
+        self.environment = clean_environment() | self.ground.variables | {"VAR_DIR": str(folder)}
         super().__init__(["manage.py", "up", "--port", "0", *options], self.environment, folder / "log")
 
     def __enter__(self):
@@ -28,6 +30,7 @@ class Up(Program):
 
     def __exit__(self, *exc):
         self.stop()
+        self.ground.close()
 
 
 def read_to_the_end(socket):
@@ -37,11 +40,12 @@ def read_to_the_end(socket):
 
 @pytest.fixture
 def behind(cast, tmp_path):
-    """A folder with a database that lacks its newest tables."""
+    """An `up --migrate` whose database lacks its newest tables."""
+    up = Up(tmp_path, "--migrate", template=cast)
     shutil.copytree(cast, tmp_path, dirs_exist_ok=True)
-    back = ["manage.py", "migrate", "sessions", "zero", "--verbosity", "0"]
-    run(back, clean_environment() | {"VAR_DIR": str(tmp_path)})
-    return tmp_path
+    run(["manage.py", "migrate", "sessions", "zero", "--verbosity", "0"], up.environment)
+    yield up
+    up.ground.close()
 
 
 def test_an_empty_database_is_made_ready_and_the_first_account_offered(tmp_path):
@@ -54,11 +58,11 @@ def test_an_empty_database_is_made_ready_and_the_first_account_offered(tmp_path)
 
 def test_a_database_with_data_is_not_changed_unasked(behind):
     with pytest.raises(RuntimeError, match="The database is behind: 1 of its migrations did not run yet"):
-        run(["manage.py", "up", "--port", "0"], clean_environment() | {"VAR_DIR": str(behind)})
+        run(["manage.py", "up", "--port", "0"], behind.environment)
 
 
 def test_a_database_with_data_is_brought_up_to_date_on_request(behind):
-    with Up(behind, "--migrate") as up:
+    with behind as up:
         assert httpx.get(f"{up.url}/ready").is_success
 
 

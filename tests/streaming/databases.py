@@ -3,6 +3,7 @@
 import concurrent.futures
 import contextlib
 import pathlib
+import sqlite3
 import typing
 
 import environ
@@ -16,6 +17,7 @@ from config import databases as care
 from streaming.ledger import Database
 from streaming.models import Ownership, StoredFact, StoredHost
 from tests import grounds
+from tests.desk import Desk
 
 PEOPLE = range(1, 10)
 
@@ -23,6 +25,11 @@ PEOPLE = range(1, 10)
 def sqlite(file: pathlib.Path) -> Database:
     """The settings of a database in `file`, with the options of the desk's own."""
     return at(f"sqlite:///{file}")
+
+
+def of(desk: Desk) -> Database:
+    """The settings of the database of a desk that runs, for looking at it as another program does."""
+    return at(desk.database_url)
 
 
 def inside(database: Database, work: typing.Callable[[], typing.Any]) -> typing.Any:
@@ -60,6 +67,24 @@ def empty(database: Database) -> None:
             model._default_manager.all().delete()
 
     inside(database, work)
+
+
+def copied() -> bytes:
+    """Everything that is in this thread's database: the bytes of its files, or of its tables, and all of it as text."""
+    name = connection.settings_dict["NAME"]
+    if connection.vendor == "sqlite":
+        with contextlib.closing(sqlite3.connect(name)) as reader:
+            told = "\n".join(reader.iterdump()).encode()
+        return told + b"".join(
+            file.read_bytes() for file in pathlib.Path(name).parent.glob(f"{pathlib.Path(name).name}*")
+        )
+    copied = b""
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            for form in ("text", "binary"):
+                with cursor.copy(f"COPY {table} TO STDOUT (FORMAT {form})") as rows:
+                    copied += b"".join(rows)
+    return copied
 
 
 @contextlib.contextmanager

@@ -3,15 +3,16 @@
 import asyncio
 import contextlib
 import json
-import sqlite3
 import typing
 
 import httpx
 import websockets
 from websockets.exceptions import ConnectionClosed
 
+from streaming.models import StoredFact
 from streaming.watch import View
 from tests.desk import Desk
+from tests.streaming import databases
 from tests.streaming.clients import Client, known
 
 WAIT_S = 2
@@ -128,9 +129,5 @@ def lasting(slots: dict[tuple, dict]) -> dict[tuple, dict]:
 
 def stored_facts(desk: Desk, email: str) -> list[int]:
     """Return the numbers of a person's facts, as the database has them."""
-    with contextlib.closing(sqlite3.connect(desk.folder / "db" / "tapedeck.sqlite3")) as database:
-        asked = (
-            "SELECT number FROM streaming_storedfact WHERE person_id = (SELECT id FROM accounts_user WHERE email = ?)"
-            " ORDER BY number"
-        )
-        return [number for (number,) in database.execute(asked, (email,))]
+    stored = StoredFact.objects.filter(person__email=email).order_by("number").values_list("number", flat=True)
+    return list(databases.inside(databases.of(desk), lambda: list(stored)))

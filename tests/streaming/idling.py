@@ -22,6 +22,7 @@ from websockets.exceptions import ConnectionClosed
 
 from config import valkey
 from config.env import BASE_DIR
+from streaming import bus
 from tests.desk import Desk, clean_environment, free_port, make_template
 from tests.people import ALICE
 from tests.streaming.raw import SUBPROTOCOL, Raw, head, text, upgrade
@@ -129,7 +130,7 @@ async def end_access(desk: Desk, cookie: str, layer_url: str) -> None:
         return
     layer = RedisPubSubChannelLayer(hosts=[layer_url], prefix="tapedeck")
     body = {"kind": "access_ended", "person": ALICE_ID, "session": None, "token": None}
-    await layer.group_send("tapedeck.hosts", {"type": "tapedeck", "body": body})
+    await bus.to_group(layer, bus.EVERYBODY)([bus.packed(body)])
     await layer.flush()
 
 
@@ -183,8 +184,10 @@ def run(folder: pathlib.Path) -> dict[str, typing.Any]:
     assert server is not None
     tcp = f"redis://127.0.0.1:{port}/0"
     variables = {
-        LAYERS[0]: {"DJANGO_SETTINGS_MODULE": "tests.settings_alone"}, LAYERS[1]: {}, LAYERS[2]: {"REDIS_URL": tcp}
-    }  # fmt: skip
+        LAYERS[0]: {"DJANGO_SETTINGS_MODULE": "tests.settings_alone", "REDIS_URL": ""},
+        LAYERS[1]: {"REDIS_URL": ""},
+        LAYERS[2]: {"REDIS_URL": tcp},
+    }
     with contextlib.ExitStack() as stack:
         options = ["--port", str(port), "--save", "", "--bind", "127.0.0.1"]
         running = subprocess.Popen([server, *options], stdout=subprocess.DEVNULL)

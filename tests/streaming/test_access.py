@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
+import datetime
+import functools
 import json
 import os
 import re
 import shlex
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -15,12 +16,16 @@ import threading
 import httpx
 import pytest
 import websockets
+from django.contrib.sessions.models import Session
+from django.utils import timezone
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from accounts import tokens
+from accounts.models import ApiToken, User
 from config.env import BASE_DIR
 from tests.eventually import aeventually
 from tests.people import ALICE, BOB, OLGA, PASSWORD
+from tests.streaming import databases
 
 WITHIN_S = 5.0
 NEW = "another quiet password"
@@ -191,20 +196,18 @@ async def test_a_token_in_the_url_is_refused_and_ends_for_good(desk):
 async def test_a_token_in_use_is_known_to_be(desk):
     """Its last use is noted when it comes in, and again while it stays."""
     secret = desk.token(BOB, name="in use")
-    which = {"digest": tokens.digest(secret), "then": "2026-01-01 00:00:00"}
+    mine = ApiToken.objects.filter(digest=tokens.digest(secret))
+    then = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 
     def used():
-        with database(desk) as rows:
-            select = "SELECT last_used FROM accounts_apitoken WHERE digest = :digest"
-            return rows.execute(select, which).fetchone()[0]
+        return behind(desk, lambda: mine.get().last_used)
 
     assert used() is None
     async with connect(desk, bearer(secret)) as socket:
         await answers(socket)
-        assert used() > which["then"]
-        with database(desk) as rows:
-            rows.execute("UPDATE accounts_apitoken SET last_used = :then WHERE digest = :digest", which)
-        await aeventually(lambda: used() > which["then"])
+        assert used() > then
+        behind(desk, lambda: mine.update(last_used=then))
+        await aeventually(lambda: used() > then)
 
 
 # What docs/tokens.md shows
@@ -259,11 +262,9 @@ def test_the_page_of_tokens_shows_what_works(desk, tmp_path):
 # How it ends
 
 
-@contextlib.contextmanager
-def database(desk):
-    """The desk's database as another program sees it."""
-    with contextlib.closing(sqlite3.connect(desk.folder / "db" / "tapedeck.sqlite3", timeout=20)) as rows, rows:
-        yield rows
+def behind(desk, work):
+    """Do `work` in the desk's database, as another program does it, and return what it returns."""
+    return databases.inside(databases.of(desk), work)
 
 
 @contextlib.asynccontextmanager
@@ -300,8 +301,7 @@ async def test_a_new_password_ends_everything(desk):
 
 async def test_a_disabled_account_ends_everything(desk):
     async with newcomer(desk, "fred") as (_, by_cookie, by_token):
-        with database(desk) as rows:
-            (number,) = rows.execute("SELECT id FROM accounts_user WHERE email = 'fred@example.com'").fetchone()
+        number = behind(desk, lambda: User.objects.get(email="fred@example.com").pk)
         with desk.sign_in(OLGA) as admin:
             page = f"/admin/accounts/user/{number}/change/"
             await asyncio.to_thread(admin.get, page)
@@ -312,20 +312,22 @@ async def test_a_disabled_account_ends_everything(desk):
 
 async def test_revoking_a_token_ends_what_came_by_it_alone(desk):
     async with newcomer(desk, "gina") as (browser, by_cookie, by_token):
-        with database(desk) as rows:
-            (number,) = rows.execute("SELECT max(id) FROM accounts_apitoken").fetchone()
+        number = behind(desk, lambda: ApiToken.objects.latest("pk").pk)
         await post(browser, f"/accounts/tokens/{number}/revoke")
         assert await by_token.ended() == SIGNED_OUT
         await by_cookie.go_on()
 
 
+def token_of(who):
+    return ApiToken.objects.filter(digest=who["digest"])
+
+
 BEHIND = {
-    "a session that was deleted": "DELETE FROM django_session WHERE session_key = :session",
-    "an account that was disabled": "UPDATE accounts_user SET is_active = 0 WHERE email = :email",
-    "a token that expires": "UPDATE accounts_apitoken SET expires = datetime('now', '+1 second') "
-    "WHERE digest = :digest",
-    "a token that was revoked": "UPDATE accounts_apitoken SET revoked = datetime('now') WHERE digest = :digest",
-    "a token that was deleted": "DELETE FROM accounts_apitoken WHERE digest = :digest",
+    "a session that was deleted": lambda who: Session.objects.filter(session_key=who["session"]).delete()[0],
+    "an account that was disabled": lambda who: User.objects.filter(email=who["email"]).update(is_active=False),
+    "a token that expires": lambda who: token_of(who).update(expires=timezone.now() + datetime.timedelta(seconds=1)),
+    "a token that was revoked": lambda who: token_of(who).update(revoked=timezone.now()),
+    "a token that was deleted": lambda who: token_of(who).delete()[0],
 }
 
 
@@ -346,9 +348,8 @@ async def test_what_ends_behind_the_desks_back_is_found_within_five_seconds(desk
                 headers = {"Cookie": f"sessionid={session}"}
             carriers = await stack.enter_async_context(Carriers(desk, headers))
             opened[what] = (carriers, change, {"session": session, "email": email, "digest": tokens.digest(secret)})
-        with database(desk) as rows:
-            for _, change, values in opened.values():
-                assert rows.execute(change, values).rowcount == 1
+        for _, change, who in opened.values():
+            assert behind(desk, functools.partial(change, who)) == 1
         started = asyncio.get_running_loop().time()
         for what, (carriers, *_) in opened.items():
             assert await carriers.ended() == SIGNED_OUT, what

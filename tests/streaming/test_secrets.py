@@ -8,10 +8,10 @@ from functools import partial
 import pytest
 import redis
 
-from config import valkey
 from tests.cast import REFUSED
 from tests.eventually import aeventually, eventually
 from tests.people import ALICE, CAROL, PASSWORD
+from tests.streaming import databases
 from tests.streaming.watching import Watcher
 
 TOKEN = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}|Bearer [\w.-]{8,}")
@@ -21,7 +21,7 @@ TOKEN = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}|Bearer [\w.-]{8,}")
 def monitor(desk):
     """Everything that passes the desk's Valkey while the module runs."""
     lines: list[str] = []
-    with redis.Redis.from_url(valkey.url(desk.run_dir)) as client, client.monitor() as stream:
+    with redis.Redis.from_url(desk.layer_url) as client, client.monitor() as stream:
         stream.connection._sock.settimeout(0.2)
         yield stream, lines
 
@@ -36,18 +36,20 @@ def drain(monitor):
 
 
 @pytest.fixture(scope="module")
-def said(desk, monitor):
+def said(desk, monitor, django_db_blocker):
     """What left the desk, by way: after every kind of trouble a secret could slip out at."""
     frames, pages = asyncio.run(trouble(desk))
     streamed = desk.manage("stream", "--user", ALICE, "--symbols", "QQQ", "--for", "2")
     pages += browse(desk)
+    with django_db_blocker.unblock():
+        stored = databases.inside(databases.of(desk), databases.copied).decode("latin1")
     return {
         "frames": frames,
         "pages": pages,
         "terminal": streamed,
         "layer": drain(monitor),
         "log": desk.log,
-        "database": b"".join(path.read_bytes() for path in (desk.folder / "db").iterdir()).decode("latin1"),
+        "database": stored,
     }
 
 
