@@ -24,6 +24,7 @@ from streaming import status, totals
 from streaming.counts import CARRIERS
 from streaming.latency import BOUNDS_MS, LatencyBook
 from streaming.link import State
+from streaming.turns import in_turns
 
 Found = dict[str, typing.Any]
 Labels = tuple[str, ...]
@@ -112,7 +113,7 @@ KERNEL = ProcessCollector(registry=None)
 
 async def report(found: status.Parts, up: Mapping[str, bool]) -> Found:
     """Return what this process reads. `up` tells which of the parts that it stands on are there."""
-    reading = {**_process(found, up), **await _sockets(found), **_streams(found), **_delays(found)}
+    reading = {**_process(found, up), **await _sockets(found), **await _streams(found), **_delays(found)}
     kernel = [(family.name, family.type, family.documentation, family.samples) for family in KERNEL.collect()]
     return {
         "process": {"name": status.name()},
@@ -224,13 +225,14 @@ async def _sockets(found: status.Parts) -> Read:
     }
 
 
-def _streams(found: status.Parts) -> Read:
+async def _streams(found: status.Parts) -> Read:
     host = found.host
-    links = totals.links(host)
+    links = await totals.links(host)
     states: dict[Labels, float] = {(*kind, state.value): 0.0 for kind in links for state in State}
     silent: dict[Labels, float] = {}
-    for managed in host.people.values():
+    async for managed in in_turns(host.people.values()):
         for runner in managed.manager.runners.values():
+            states.setdefault((*runner.kind, runner.state.value), 0.0)  # a link may have come since
             states[*runner.kind, runner.state.value] += 1
             for stream, ms in status.silence(managed, runner.id).items():
                 if ms is not None and runner.state is State.LIVE:

@@ -48,9 +48,13 @@ def _sum(name: str, one: typing.Any, other: typing.Any) -> typing.Any:
 
 
 def finished(found: Found, most: int | None = None) -> Found:
-    """Return a sum as people read it: percentiles for samples, closes of one kind as one, `most` managers at most."""
-    told: Found = _finish(found)
-    told["host"]["managers"] = sorted(told["host"]["managers"], key=is_well)[:most]
+    """Return a sum as people read it: percentiles for samples, closes of one kind as one, `most` managers at most.
+
+    Managers are finished where they are held: many of them would hold up the process that was asked.
+    """
+    managers = sorted(found["host"]["managers"], key=is_well)[:most]
+    told: Found = _finish({**found, "host": {**found["host"], "managers": ()}})
+    told["host"]["managers"] = managers
     if "drops" in told:
         told["drops"]["closes"] = _folded(told["drops"]["closes"])
     return told

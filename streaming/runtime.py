@@ -163,7 +163,7 @@ class Runtime:
         """Read every counter now and then, so that rates can be told."""
         loop = asyncio.get_running_loop()
         while True:
-            self.meter.mark(loop.time(), totals.rated(self.hub, self.host))
+            self.meter.mark(loop.time(), await totals.rated(self.hub, self.host))
             await asyncio.sleep(RATES_S)
 
     def _layer(self, channels: BaseChannelLayer | None) -> Layer | None:

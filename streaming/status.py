@@ -13,7 +13,7 @@ from collections.abc import Collection, Hashable, Iterable
 import msgspec
 from django.conf import settings
 
-from streaming import bus, lives, reports, totals
+from streaming import bus, lives, totals
 from streaming.anonymous import nameless
 from streaming.clock import now_ms
 from streaming.counts import CARRIERS, Traffic
@@ -28,15 +28,14 @@ from streaming.link import State
 from streaming.managed import Managed
 from streaming.rates import Meter
 from streaming.sockets import Socket
+from streaming.turns import in_turns
 from streaming.watch import SUBJECTS, View, topic
 from streaming.whereabouts import Whereabouts
 from streaming.wire import Close
 
 Found = dict[str, typing.Any]
-PIECE = 20
-"""Managers told of in one turn of the event loop: about a millisecond."""
-SOCKETS = 500
-"""Sockets looked at in one turn."""
+SOCKETS = 200
+"""Sockets looked at in one turn of the event loop."""
 
 
 class Standing(typing.Protocol):
@@ -85,12 +84,12 @@ async def report(found: Parts, asked: Question) -> Found:
     told = {
         "process": process(found),
         "hub": _hub(hub, sockets),
-        "carriers": {carrier: _carrier(found, carrier, sockets, queues, rate, person) for carrier in CARRIERS},
+        "carriers": await _carriers(found, sockets, queues, rate, person),
         "ledger": ledger(found),
-        "topics": _topics(found, queues, people),
+        "topics": await _topics(found, queues, people),
         "host": await host_told(host, people, rate, asked),
     }
-    return told if person is not None else told | {"drops": drops(found)}
+    return told if person is not None else told | {"drops": await drops(found)}
 
 
 # The process
@@ -147,7 +146,7 @@ def ledger(found: Parts) -> Found:
     return {"stored": found.ledger.stored, "waiting": waiting, "retried": found.ledger.retried}
 
 
-def drops(found: Parts) -> Found:
+async def drops(found: Parts) -> Found:
     """Return everything that was not delivered, taken or kept, with its reason."""
     counts = found.hub.counts
     return {
@@ -160,7 +159,7 @@ def drops(found: Parts) -> Found:
         "refused_messages": dict(counts.refused),
         "layer": {"overflowed": found.losses.overflowed, "undelivered": found.losses.undelivered},
         "former_owners": found.whereabouts.former,
-        "bad_rows": sum(link.bad_rows for link in totals.links(found.host).values()),
+        "bad_rows": sum(link.bad_rows for link in (await totals.links(found.host)).values()),
     }
 
 
@@ -221,34 +220,37 @@ def _watches(view: View, subject: str) -> bool:
 async def queues_of(sockets: list[Socket]) -> Queues:
     """Return what `sockets` show now, and hold nobody up meanwhile."""
     counted = Queues()
-    for number, one in enumerate(sockets, 1):
+    async for one in in_turns(sockets, SOCKETS):
         counted.add(one)
-        if number % SOCKETS == 0:
-            await asyncio.sleep(0)
     return counted
 
 
-def _carrier(
-    found: Parts, carrier: str, sockets: list[Socket], queues: Queues, rate: "Rate", person: int | None
-) -> Found:
-    """Return what goes out by one carrier; of one person, only what their sockets that are open were sent."""
-    counts = found.hub.counts
-    moments = [one.sent_at for one in sockets if one.carrier == carrier]
-    moments += [counts.sent_at.get(carrier)] if person is None else []
-    sent_at = max((at for at in moments if at is not None), default=None)
-    told = {
-        **queues.by_carrier[carrier],
-        "silent_ms": None if sent_at is None else int((asyncio.get_running_loop().time() - sent_at) * 1000),
-        "to_socket": samples(counts.to_socket[carrier]),
-        "from_venue": samples(counts.from_venue[carrier]),
-    }
-    return (
-        told if person is not None else told | _sent(carrier, counts.opened[carrier], totals.traffic(found.hub), rate)
-    )
+async def _carriers(
+    found: Parts, sockets: list[Socket], queues: Queues, rate: "Rate", person: int | None
+) -> dict[str, Found]:
+    """Return what goes out by each carrier; of one person, only what their sockets that are open were sent."""
+    counts, now = found.hub.counts, asyncio.get_running_loop().time()
+    newest = dict(counts.sent_at) if person is None else {}
+    async for one in in_turns(sockets, SOCKETS):
+        if one.sent_at is not None:
+            newest[one.carrier] = max(one.sent_at, newest.get(one.carrier, one.sent_at))
+    told: dict[str, Found] = {}
+    for carrier in CARRIERS:
+        sent_at = newest.get(carrier)
+        told[carrier] = {
+            **queues.by_carrier[carrier],
+            "silent_ms": None if sent_at is None else int((now - sent_at) * 1000),
+            "to_socket": samples(counts.to_socket[carrier]),
+            "from_venue": samples(counts.from_venue[carrier]),
+        }
+    if person is None:
+        traffic = totals.traffic(found.hub)
+        for carrier in CARRIERS:
+            told[carrier] |= _sent(carrier, counts.opened[carrier], traffic[carrier], rate)
+    return told
 
 
-def _sent(carrier: str, opened: int, traffic: dict[str, Traffic], rate: "Rate") -> Found:
-    sent = traffic[carrier]
+def _sent(carrier: str, opened: int, sent: Traffic, rate: "Rate") -> Found:
     counted = {"frames": sent.frames, "updates": sent.updates, "bytes": sent.characters}
     return {
         "opened": opened,
@@ -259,10 +261,10 @@ def _sent(carrier: str, opened: int, traffic: dict[str, Traffic], rate: "Rate") 
     }
 
 
-def _topics(found: Parts, queues: Queues, people: Iterable[Managed]) -> Found:
+async def _topics(found: Parts, queues: Queues, people: Iterable[Managed]) -> Found:
     """Return, for each topic and each kind of symbols, who watches it, what waits, and how long it takes."""
     slots: collections.Counter[str] = collections.Counter()
-    for managed in people:
+    async for managed in in_turns(people):
         for kind, count in managed.board.kinds().items():
             slots[topic(kind)] += count
     books = found.hub.counts.by_topic
@@ -281,18 +283,20 @@ def _topics(found: Parts, queues: Queues, people: Iterable[Managed]) -> Found:
 
 async def host_told(host: Host, people: list[Managed], rate: "Rate", asked: Question) -> Found:
     """Return what `people` of a host are up to, at most so many of them one by one: those in trouble first."""
-    links = collections.Counter(runner.state.value for one in people for runner in one.manager.runners.values())
-    slots = sum(len(managed.board) for managed in people)
-    managers: list[Found] = []
-    for number, managed in enumerate(sorted(people, key=_is_well)[: asked.most], 1):
-        managers.append(manager(managed, rate, asked.nameless))
-        if number % PIECE == 0:
-            await asyncio.sleep(0)
+    links: collections.Counter[str] = collections.Counter()
+    in_trouble: list[Managed] = []
+    well: list[Managed] = []
+    slots = 0
+    async for managed in in_turns(people):
+        links.update(runner.state.value for runner in managed.manager.runners.values())
+        (well if _is_well(managed) else in_trouble).append(managed)
+        slots += len(managed.board)
+    first = [*in_trouble, *well][: asked.most]
     return {
         "people": len(people),
         "links": dict(links),
         "slots": slots,
-        "managers": managers,
+        "managers": [manager(managed, rate, asked.nameless) async for managed in in_turns(first)],
         "from_venue": samples(host.counts.from_venue),
         "deaths": host.tasks.deaths + totals.deaths(host),
     }
@@ -319,7 +323,7 @@ def manager(managed: Managed, rate: "Rate", is_nameless: bool = False) -> Found:
         "changes": board.changes,
         "conflation": conflation(events, board.changes),
         "changes_s": _rounded(rate((person, "changes"), board.changes)),
-        "from_venue": {"samples": managed.from_venue.count} | reports.percentiles(managed.from_venue.newest),
+        "from_venue": _delays(managed.from_venue),
         "links": [_link(managed, id_, rate) for _, id_ in board.slots("link")],
     }
     return nameless(told, _accounts(managed)) if is_nameless else told
@@ -368,6 +372,11 @@ def _rates(found: Parts) -> Rate:
 def samples(book: Newest) -> Found:
     """Return a book as it travels: how many samples there ever were, and the newest, in ms."""
     return {"samples": book.count, "newest": book.newest}
+
+
+def _delays(book: Newest) -> Found:
+    """Return the percentiles of a book in ms, and of how many samples there ever were."""
+    return {"samples": book.count} | {f"{label}_ms": _rounded(value) for label, value in book.percentiles().items()}
 
 
 def _rounded(value: float | None) -> float | None:

@@ -5,6 +5,7 @@ from collections.abc import Hashable
 from streaming.counts import CARRIERS, Kind, LinkCounts, Traffic, add_links
 from streaming.host import Host
 from streaming.hub import Hub
+from streaming.turns import in_turns
 
 
 def traffic(hub: Hub) -> dict[str, Traffic]:
@@ -17,11 +18,11 @@ def traffic(hub: Hub) -> dict[str, Traffic]:
     return total
 
 
-def links(host: Host) -> dict[Kind, LinkCounts]:
+async def links(host: Host) -> dict[Kind, LinkCounts]:
     """Return what all links of this process went through, by venue and environment."""
     total: dict[Kind, LinkCounts] = {}
     add_links(total, host.counts.past.items())
-    for managed in host.people.values():
+    async for managed in in_turns(host.people.values()):
         add_links(total, managed.manager.counts().items())
     return total
 
@@ -36,15 +37,14 @@ def deaths(host: Host) -> int:
     return host.counts.past_deaths + sum(managed.manager.deaths for managed in host.people.values())
 
 
-def rated(hub: Hub, host: Host) -> dict[Hashable, int]:
+async def rated(hub: Hub, host: Host) -> dict[Hashable, int]:
     """Return every counter whose rate somebody may ask for."""
-    counts: dict[Hashable, int] = {"changes": changes(host)}
-    counts["events"] = sum(link.events for link in links(host).values())
+    counts: dict[Hashable, int] = {}
     for carrier, sent in traffic(hub).items():
         counts |= {
             (carrier, "frames"): sent.frames, (carrier, "updates"): sent.updates, (carrier, "bytes"): sent.characters,
         }  # fmt: skip
-    for person, managed in host.people.items():
-        counts[person, "changes"] = managed.board.changes
+    async for managed in in_turns(host.people.values()):
+        counts[managed.manager.person, "changes"] = managed.board.changes
         counts |= {runner.id: runner.counts.events for runner in managed.manager.runners.values()}
     return counts

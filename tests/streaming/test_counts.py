@@ -44,10 +44,10 @@ async def test_a_burst_is_conflated_and_the_ratio_says_so():
     links = MemoryLinks(p1=[info := Info()])
     async with House(links) as house:
         reader, broker = await watched(house, links, info)
-        before = totals.links(house.host)[VENUE].events, totals.changes(house.host), reader.socket.sent.updates
+        before = (await totals.links(house.host))[VENUE].events, totals.changes(house.host), reader.socket.sent.updates
         broker.say(*(price(bid) for bid in range(1, 101)))
         await reader.until(lambda r: r.slots.get(("quote", "QQQ"), {}).get("bid") == 100)
-        events = totals.links(house.host)[VENUE].events - before[0]
+        events = (await totals.links(house.host))[VENUE].events - before[0]
         changes = totals.changes(house.host) - before[1]
         assert events == 100
         assert changes == 1
@@ -110,10 +110,10 @@ async def test_a_venue_that_hangs_up_is_counted_as_a_reconnect():
     links = MemoryLinks(p1=[info := Info()])
     async with House(links) as house:
         reader, broker = await watched(house, links, info)
-        assert totals.links(house.host)[VENUE].reconnects == 0
+        assert (await totals.links(house.host))[VENUE].reconnects == 0
         broker.fail(LinkLost("gone"))
         await reader.until(lambda r: r.slots["link", str(info.id)]["reconnects"] == 1)
-        assert totals.links(house.host)[VENUE].reconnects == 1
+        assert (await totals.links(house.host))[VENUE].reconnects == 1
 
 
 async def test_bad_rows_add_up_over_the_runs_of_an_adapter():
@@ -122,7 +122,7 @@ async def test_bad_rows_add_up_over_the_runs_of_an_adapter():
         _, broker = await watched(house, links, info)
         for told in (0, 3, 5, 2, 2):  # the fourth is a new run that counts from 0 again
             broker.say(Link(link=str(info.id), bad_rows=told))
-        assert totals.links(house.host)[VENUE].bad_rows == 7
+        assert (await totals.links(house.host))[VENUE].bad_rows == 7
 
 
 async def test_counters_outlive_the_manager_and_the_link_they_counted_for():
@@ -131,14 +131,14 @@ async def test_counters_outlive_the_manager_and_the_link_they_counted_for():
         reader, broker = await watched(house, links, info)
         broker.say(price(1), price(2))
         await reader.until(lambda r: r.slots.get(("quote", "QQQ"), {}).get("bid") == 2)
-        counted, changed = totals.links(house.host)[VENUE].events, totals.changes(house.host)
+        counted, changed = (await totals.links(house.host))[VENUE].events, totals.changes(house.host)
         links.people[1].pop()
         house.host.links_changed(1)
         await reader.until(lambda r: ("link", str(info.id)) not in r.slots)
-        assert totals.links(house.host)[VENUE].events == counted
+        assert (await totals.links(house.host))[VENUE].events == counted
         house.hub.leave(reader.socket)
         await aeventually(lambda: not house.host.people, within=5)
-        assert totals.links(house.host)[VENUE].events == counted
+        assert (await totals.links(house.host))[VENUE].events == counted
         assert totals.changes(house.host) >= changed
 
 
