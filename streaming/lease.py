@@ -9,13 +9,13 @@ import logging
 import math
 import os
 import threading
-import time
 import typing
 import uuid
 from collections.abc import Callable
 
 from django.db import Error, connection, connections
 
+from brokers.clock import passed
 from brokers.errors import NotOurs
 from streaming import lives, stored_ownership
 from streaming.clock import now_ms
@@ -28,11 +28,6 @@ LEASE_S = 15.0
 RETRY_S = 0.5
 """How soon a renewal that failed is tried again."""
 JOIN_S = 5.0
-
-
-def boottime() -> float:
-    """Return seconds on a clock that never jumps, and counts what the machine slept."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class Times(typing.NamedTuple):
@@ -79,7 +74,7 @@ class Lease:
         *,
         lease_s: float = LEASE_S,
         database: Database | None = None,
-        clock: Callable[[], float] = boottime,
+        clock: Callable[[], float] = passed,
     ) -> None:
         self.host = ""
         self.times = times(lease_s)

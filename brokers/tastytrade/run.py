@@ -16,7 +16,7 @@ from msgspec import UNSET
 
 from brokers import backoff
 from brokers.contract import Metrics, Watch
-from brokers.errors import CredentialsRejected, LinkLost
+from brokers.errors import CredentialsRejected, LinkLost, NotOurs
 from brokers.events import Emit, Link, Market, Underlying
 from brokers.tastytrade import enquiries, freshness
 from brokers.tastytrade.account_stream import TokenRefused
@@ -114,7 +114,7 @@ class Run:
 
     def _repairable(self, lost: Exception) -> bool:
         """Whether the other stream still runs, so that a repair is worth more than a new start."""
-        return isinstance(lost, LinkLost) and not lost.mute and bool(self._up)
+        return isinstance(lost, LinkLost) and not (lost.mute or isinstance(lost, NotOurs)) and bool(self._up)
 
     async def _wait_out(self, name: str, lost: Exception, wait: float) -> None:
         logger.info("link %s: %s dropped (%s); again in %.1f s", self._link, name, lost, wait)

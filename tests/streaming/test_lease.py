@@ -4,18 +4,27 @@ import contextlib
 import dataclasses
 import datetime
 import os
+import subprocess
+import sys
 import typing
 
 import hypothesis
+import pytest
 from django.db import OperationalError, connection
 from django.db.backends.signals import connection_created
 from hypothesis import strategies as st
 
+from brokers.contract import COMMAND_MS
 from brokers.errors import NotOurs
+from config.env import BASE_DIR
 from streaming import stored_facts, stored_ownership
+from streaming.clock import now_ms
 from streaming.lease import Lease, Renewal, Tenure, times
 from streaming.models import Ownership, StoredFact, StoredHost
 from streaming.stored_facts import FencedError, Job
+from tests.desk import clean_environment
+from tests.eventually import eventually
+from tests.faults.processes import Process as RealProcess
 from tests.streaming import databases
 
 EXAMPLES = int(os.environ.get("LEASE_EXAMPLES", "8"))
@@ -237,3 +246,99 @@ def law() -> typing.Iterator[World]:
 def test_its_times_are_fractions_of_how_long_the_others_honour_it():
     assert times() == (3, 12, 13, 15)
     assert times(3) == (0.6, 2.4, 2.6, 3)
+
+
+GUARDED = """
+import sys, time
+import django; django.setup()
+from django.conf import settings
+settings.STREAM = {"lease_s": float(sys.argv[2])}
+from streaming import stored_ownership
+from streaming.lease import Lease, Tenure
+from tests.streaming import databases
+
+database = databases.sqlite(sys.argv[1])
+lease = Lease("guarded", lease_s=float(sys.argv[2]), database=database)
+lease.start(lambda renewal: None)
+while not lease.host:
+    time.sleep(0.005)
+epoch = databases.inside(database, lambda: stored_ownership.claim(1, lease.host))
+tenure = Tenure(lease, lease.host, epoch, lambda: None)
+said = ""
+while True:
+    try:
+        tenure()
+        says = "may act"
+    except Exception as error:
+        says = type(error).__name__
+    if says != said:
+        said = says
+        print(says, flush=True)
+    time.sleep(0.001)
+"""
+
+
+def test_a_process_that_was_stopped_for_too_long_never_acts_again_for_whom_it_owned(
+    ledger_database, tmp_path, settings
+):
+    """The moment it goes on it registers as another host: what it asks for first is refused, and all later."""
+    settings.STREAM = {"lease_s": 1.5}
+    other = Lease("other", lease_s=1.5, database=ledger_database)
+    other.start(lambda renewal: None)
+    environment = clean_environment() | {"VAR_DIR": str(tmp_path), "PYTHONPATH": str(BASE_DIR)}
+    command = [sys.executable, "-c", GUARDED, ledger_database["NAME"], "1.5"]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "may act\n"
+        (former,) = guarded(ledger_database)
+        with RealProcess(process.pid).stopped():
+            eventually(lambda: claimed(ledger_database, other.host), within=10)
+        assert process.stdout.readline() == "NotOurs\n"
+        eventually(lambda: guarded(ledger_database) not in ([], [former]), within=10)
+    finally:
+        process.kill()
+        other.stop()
+    assert process.communicate()[0] == "", "it acts no more, registered anew or not"
+
+
+def guarded(database) -> list[str]:
+    """Return the ids of the live hosts of that process."""
+    rows = databases.inside(database, stored_ownership.hosts)
+    return [row.id for row in rows if row.kind == "guarded" and row.live]
+
+
+def claimed(database, host: str) -> bool:
+    return bool(host and databases.inside(database, lambda: stored_ownership.claim(1, host)) == 2)
+
+
+def test_a_command_that_is_older_than_its_deadline_is_refused_while_all_else_may_be_done():
+    class Good(Lease):
+        def good_for(self, host: str) -> bool:
+            return True
+
+    tenure = Tenure(Good("test"), "a host", 1, lambda: None)
+    tenure()
+    tenure(now_ms() + COMMAND_MS)
+    with pytest.raises(NotOurs, match="too late"):
+        tenure(now_ms() - 1)
+    tenure.over = True
+    with pytest.raises(NotOurs, match="another process"):
+        tenure()
+
+
+def test_a_lease_tells_when_it_lapses_and_registers_as_another_host(ledger_database):
+    """Whoever is told drops everything before the new host is there to claim anything."""
+    told: list[Renewal | None] = []
+    lease = Lease("test", database=ledger_database)
+    lease.start(told.append)
+    eventually(lambda: told)
+    first = lease.host
+    databases.inside(ledger_database, lambda: stored_ownership.end(first))
+    lease.channel = "another ear"  # is written at once
+    eventually(lambda: len(told) == 3)
+    lease.stop()
+    assert [renewal and renewal.host for renewal in told] == [first, None, lease.host]
+    assert lease.host not in ("", first)
+    assert lease.lapses == 1
+    assert databases.inside(ledger_database, stored_ownership.hosts) == [], "who stops leaves no row behind"

@@ -1,0 +1,276 @@
+"""Hosts and the people between them: one claims, hands back at the end, lets go when they are lost, finds orphans."""
+
+import asyncio
+import contextlib
+import datetime
+import itertools
+import sqlite3
+import time
+
+import pytest
+
+from brokers.errors import NotOurs
+from streaming import stored_ownership
+from streaming.facts import Entry
+from streaming.host import Host
+from streaming.lease import Lease
+from streaming.ledger import Ledger
+from streaming.limits import limits
+from streaming.models import StoredHost
+from streaming.watch import View
+from tests.eventually import aeventually
+from tests.streaming import databases
+from tests.streaming.cast import Info, MemoryLinks
+
+VIEW = View(quotes=frozenset({"QQQ"}), topics=frozenset({"links"}))
+LEASE_S = 1.5
+"""A tenth of a desk's."""
+
+
+@pytest.fixture(autouse=True)
+def _ten_times_as_fast(settings):
+    settings.STREAM = {"pulse_ms": 5, "linger_s": 0.1, "beacon_s": 0.05, "lease_s": LEASE_S}
+
+
+class Port:
+    """A hub's end that keeps what it is told; of another process unless `local`."""
+
+    def __init__(self, *, local: bool = False) -> None:
+        self.local = local
+        self.told: list[dict] = []
+
+    def send(self, message) -> None:
+        self.told.append(message)
+
+    def of(self, *kinds: str) -> list[dict]:
+        return [message for message in self.told if message["kind"] in kinds]
+
+
+class Site:
+    """A process with a host and nothing else. Its links are those of the person everywhere."""
+
+    def __init__(self, database, links, *, willing: bool = True) -> None:
+        self.links = links
+        self.port = Port()
+        self.ledger = Ledger((), database)
+        self.lease = Lease("test", lease_s=limits().lease_s, database=database)
+        self.lease.channel = f"ear {id(self)}"
+        self.host = Host(links, limits(), self.ledger, self.lease, (), lambda: itertools.repeat(0.05), willing=willing)
+        self.host.start()
+
+    def want(self, person: int = 1, port: Port | None = None, views=(VIEW,)) -> None:
+        """Say that a hub wants to see `person`."""
+        message = {
+            "kind": "want",
+            "hub": "hub",
+            "person": str(person),
+            "views": {one.key: one.message for one in views},
+        }
+        self.host.receive(message, port or self.port)
+
+    def has(self, person: int = 1) -> bool:
+        """Whether it owns `person`."""
+        return person in self.host.people and self.host.people[person].owned
+
+    async def owns(self, person: int = 1) -> None:
+        async with asyncio.timeout(10):
+            while not self.has(person):
+                await asyncio.sleep(0.005)
+
+    async def end(self) -> None:
+        await self.host.stop()
+        await self.ledger.close()
+
+
+@contextlib.asynccontextmanager
+async def sites(database, number=2, *infos, willing=True):
+    """So many processes on one database."""
+    made = [Site(database, MemoryLinks(p1=list(infos), p2=[]), willing=willing) for _ in range(number)]
+    try:
+        async with asyncio.timeout(10):
+            for site in made:
+                await site.host.standing.wait()
+        yield made
+    finally:
+        for site in made:
+            await site.end()
+
+
+def note(text) -> Entry:
+    return Entry(kind="notice", at=1, payload={"code": "test", "text": text})
+
+
+async def test_of_hosts_that_are_asked_at_once_one_owns_and_the_others_say_who_does_not(database):
+    async with sites(database, 3) as everybody:
+        for site in everybody:
+            site.want()
+        await aeventually(lambda: all(site.port.of("owned", "not_mine") for site in everybody))
+        owners = [site for site in everybody if site.host.people]
+        assert len(owners) == 1
+        (owned,) = owners[0].port.of("owned")
+        assert owned == {
+            "kind": "owned", "person": "1", "epoch": 1,
+            "host": owners[0].lease.host, "channel": owners[0].lease.channel,
+        }  # fmt: skip
+        for site in everybody:
+            if site not in owners:
+                assert site.port.told == [{"kind": "not_mine", "person": "1"}]
+        latecomer = Port()
+        owners[0].host.receive(
+            {"kind": "want", "hub": "another", "person": "1", "views": {VIEW.key: VIEW.message}}, latecomer
+        )
+        assert latecomer.of("owned") == [owned]
+        found = await owners[0].ledger.owner(1)
+        assert found is not None
+        assert (found.channel, found.live) == (owners[0].lease.channel, True)
+
+
+async def test_a_host_that_ends_has_handed_over_within_2_s_with_its_venue_connections_closed(database):
+    info = Info()
+    async with sites(database, 2, info) as (first, second):
+        first.want()
+        broker = await first.links.live(info)
+        second.want()
+        await aeventually(lambda: second.port.of("not_mine"))
+        began = time.monotonic()
+        ending = asyncio.ensure_future(first.host.stop())
+        await aeventually(lambda: first.port.of("released"))
+        assert broker.closed
+        assert first.port.of("released") == [{"kind": "released", "person": "1", "epoch": 1}]
+        second.want()
+        await second.owns()
+        assert time.monotonic() - began < 2
+        assert second.port.of("owned")[0]["epoch"] == 2
+        await ending
+        first.want()
+        assert first.port.told[-1] == {"kind": "not_mine", "person": "1"}, "who ends takes nobody"
+
+
+async def test_a_host_that_is_not_willing_claims_nobody(database):
+    async with sites(database, 1, willing=False) as (site,):
+        await site.ledger.watch_until(1, soon())
+        site.want(2)
+        assert site.port.told == [{"kind": "not_mine", "person": "2"}]
+        await aeventually(lambda: site.lease.renewals > 3)
+        assert not site.host.people
+
+
+def soon(seconds: float = 60.0) -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=seconds)
+
+
+async def test_who_must_be_watched_is_found_kept_without_a_socket_and_taken_over(database):
+    info = Info()
+    async with sites(database, 2, info) as everybody:
+        await everybody[0].ledger.watch_until(1, soon())
+        await aeventually(lambda: any(site.has() for site in everybody), within=10)
+        owner, other = sorted(everybody, key=Site.has, reverse=True)
+        await owner.links.live(info)
+        seen = owner.lease.renewals
+        await aeventually(lambda: owner.lease.renewals > seen + 3)
+        assert 1 in owner.host.people, "nobody looks, and it is watched long after the linger"
+        await owner.host.stop()
+        await other.owns()
+        await other.links.live(info)
+
+
+async def test_whom_nobody_must_watch_any_more_is_let_go_and_handed_back(database):
+    async with sites(database, 1, Info()) as (site,):
+        await site.ledger.watch_until(1, soon(1.0))
+        await site.owns()
+        await aeventually(lambda: 1 not in site.host.people, within=10)
+        await aeventually(lambda: not site.host._leaving)
+        assert await site.ledger.owner(1) is None
+
+
+async def test_a_person_who_was_claimed_elsewhere_is_let_go_with_the_next_heartbeat(database):
+    """Nothing is recorded meanwhile that could be refused."""
+    info = Info()
+    async with sites(database, 1, info) as (site,):
+        site.want()
+        broker = await site.links.live(info)
+        tenure = site.host.people[1].tenure
+        databases.inside(database, lambda: stored_ownership.end(site.lease.host))
+        stranger = "6f1f3a56-0000-4000-8000-000000000000"
+        assert databases.inside(database, lambda: stored_ownership.claim(1, stranger)) == 2
+        await aeventually(lambda: site.port.of("not_mine"), within=10)
+        assert broker.closed
+        with pytest.raises(NotOurs):
+            tenure()
+        assert (info.id, "idle") not in site.links.recorded, "how the link fares is for its owner to say"
+        found = await site.ledger.owner(1)
+        assert found is not None
+        assert (found.host, found.epoch) == (stranger, 2)
+
+
+async def test_who_was_claimed_for_nobody_is_handed_back_with_the_next_heartbeat(database):
+    async with sites(database, 1) as (site,):
+        assert databases.inside(database, lambda: stored_ownership.claim(2, site.lease.host)) == 1
+        await aeventually(lambda: handed_back(site, 2), within=10)
+
+
+async def handed_back(site: Site, person: int) -> bool:
+    return await site.ledger.owner(person) is None
+
+
+@contextlib.contextmanager
+def locked(database):
+    """Keep the database from being written to."""
+    with contextlib.closing(sqlite3.connect(database["NAME"], isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        yield
+
+
+async def test_a_host_without_its_database_stops_in_time_and_comes_back_with_what_it_knew(ledger_database):
+    info = Info()
+    async with sites(ledger_database, 1, info) as (site,):
+        site.want()
+        broker = await site.links.live(info)
+        with locked(ledger_database):
+            managed = site.host.people[1]
+            await managed.manager.record(note("while it was away"))
+            await aeventually(lambda: broker.closed, within=10)
+            assert site.lease.age_s < LEASE_S, "it let go before anybody else could have claimed them"
+            assert not site.lease.good()
+            site.want()
+        await aeventually(lambda: site.links.brokers[info.id] is not broker, within=10)
+        await site.links.live(info)
+        assert [fact.payload["text"] for fact in await site.ledger.page(1, 0)] == ["while it was away"]
+        assert site.lease.lapses == 1
+        assert site.host.people[1].tenure.epoch == 2
+
+
+async def test_those_who_own_more_leave_a_person_to_those_who_own_less(database):
+    """Each waits for a share of 100 ms by its load; who owns nobody does not wait."""
+    async with sites(database, 2) as (busy, idle):
+        busy.host._mean_load = 1.0
+        busy.host.people.update({-number: None for number in range(1, 9)})
+        waits = [busy.host._wait_s() for _ in range(200)]
+        busy.host.people.clear()
+        assert 0.4 < max(waits) <= 0.5
+        assert min(waits) < 0.1
+        assert idle.host._wait_s() == 0
+
+
+async def test_a_dead_neighbour_is_ended_at_once(database):
+    """Its row names a process of this machine that is no more, so nobody waits for it to expire."""
+
+    def bury() -> str:
+        row = StoredHost.objects.first()
+        assert row is not None
+        ours, _, began = row.boot.rpartition("/")
+        dead = StoredHost.objects.create(
+            name=row.name, boot=f"{ours}/{int(began) - 1}", kind="test", started=row.started, renewed=row.renewed
+        )
+        stored_ownership.claim(2, str(dead.id))
+        return str(dead.id)
+
+    async with sites(database, 1) as (site,):
+        dead = databases.inside(database, bury)
+        await aeventually(lambda: is_gone(site), within=10)
+        assert dead not in [row.id for row in databases.inside(database, stored_ownership.hosts)]
+
+
+async def is_gone(site: Site) -> bool:
+    found = await site.ledger.owner(2)
+    return found is not None and not found.live
