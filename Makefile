@@ -33,6 +33,7 @@ soak: packages-dev  ## Half an hour of streaming, and whether memory stays flat
 	$(BIN)/python -m bench.flat --minutes 30
 
 chaos: packages-dev needs  ## Every fault at full length: SEEDS=20 ONLY=web,host-killed CHAOS="--database postgresql"; adds to docs/chaos.md
+	@.ci/redis
 	$(BIN)/python -m tests.chaos --seeds $(or $(SEEDS),1) $(if $(ONLY),--only $(ONLY)) $(CHAOS)
 
 format: packages-dev  ## Write code and templates the one way

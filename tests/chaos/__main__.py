@@ -23,12 +23,14 @@ from tests.chaos.one import Job, Run
 from tests.desk import make_template
 from tests.faults.strikes import STRIKES
 from tests.faults.world import Plan
-from tests.grounds import DATABASES, LAYERS
+from tests.grounds import DATABASES, LAYERS, MissingError, layer_program, postgresql_programs
 
 DONE = BASE_DIR / "var" / "chaos.json"
 REPORT = BASE_DIR / "docs" / "chaos.md"
 KEPT = BASE_DIR / "var" / "chaos"
 """Where the worlds stay that something was wrong with."""
+TRIES = 6
+"""Worlds of one seed, at most: another one is begun where one was left broken, or the machine was too busy."""
 Done = dict[str, Run]
 
 
@@ -71,7 +73,7 @@ class Chaos:
 
     async def _suffer(self, seed: Seed) -> None:
         tried = 0
-        while (left := seed.left(self.done)) and tried <= len(seed.faults):
+        while (left := seed.left(self.done)) and tried < TRIES:
             tried += 1
             async with self._room:
                 await self._world(seed, left)
@@ -95,7 +97,9 @@ class Chaos:
             async for line in process.stdout:
                 run = msgspec.json.decode(line, type=Run)
                 sound = sound and run.sound
-                self._note(seed, run)
+                self._tell(seed, run)
+                if run.sound or not run.busy:
+                    self._note(seed, run)
             code = await process.wait()
         if sound and code == 0:
             shutil.rmtree(folder)
@@ -106,6 +110,7 @@ class Chaos:
         print(f"seed {seed.number}: something is wrong in {kept}", flush=True)
         if sound:  # the world itself broke: what it was at is not to be tried for ever
             broken = Run(seed.left(self.done)[0], 0, 0, 0, 0, 0, 0.0, 0.0, 0.0, [f"the world ended with {code}"])
+            self._tell(seed, broken)
             self._note(seed, broken)
 
     def _note(self, seed: Seed, run: Run) -> None:
@@ -114,7 +119,11 @@ class Chaos:
         draft = DONE.with_suffix(".draft")
         draft.write_bytes(msgspec.json.format(msgspec.json.encode(self.done)))
         os.replace(draft, DONE)
-        what = "sound" if run.sound else f"WRONG: {[text[:300] for text in run.wrong]}"
+
+    def _tell(self, seed: Seed, run: Run) -> None:
+        what = "sound" if run.sound else f"WRONG: {[text[:300] for text in run.wrong + run.late]}"
+        if run.busy and not run.sound:
+            what = f"the machine is too busy to judge it ({run.lag_s:.1f} s late): {run.late}"
         times = f"silent {run.worst_s:4.1f} s, live after {run.live_s:4.1f} s, away {run.away_s:4.1f} s"
         counts = f"{run.facts:6} facts {run.quotes:8} quotes"
         print(f"seed {seed.number:3} {run.fault:24} {counts}, {times}: {what}", flush=True)
@@ -183,6 +192,12 @@ def main() -> int:
     parser.add_argument("--speed", type=float, default=4.0, help="how fast the market moves")
     parser.add_argument("--chromium", default=shutil.which("chromium") or "", help="the browser of its page")
     given = parser.parse_args()
+    try:
+        layer_program(given.layer.partition("-")[0])
+        if given.database == "postgresql" and postgresql_programs() is None:
+            raise MissingError("a PostgreSQL server that may be run here (Debian: apt-get install postgresql).")
+    except MissingError as error:
+        parser.exit(2, f"Missing: {error}\n")
     with tempfile.TemporaryDirectory(prefix="chaos-template-") as folder:
         template = make_template(pathlib.Path(folder) / "cast") if given.database == "sqlite" else None
         chaos = Chaos(given, template)

@@ -138,7 +138,8 @@ class Proxy(LoopThread):
         flow = _Flow((reader, writer), there, self._treatments, self._luck)
         self._flows.add(flow)
         try:
-            await flow.run()
+            with contextlib.suppress(asyncio.CancelledError):  # the end of the proxy, which asyncio would report
+                await flow.run()
         finally:
             self._flows.discard(flow)
         return None

@@ -216,4 +216,5 @@ def own_by_a_wrong_clock(world: World, scale: float) -> None:
         for name in [name for name in world.processes if name.startswith("streams")]:
             terminate(world, name)
         eventually(lambda: world.owner == "ahead", within=BACK_S, saying=lambda: world.desk.log[-3000:])
+        world.wait_until_whole()
         time.sleep(5 * scale)

@@ -12,8 +12,8 @@ from tests.faults.strikes import STRIKES
 from tests.faults.world import Plan, World
 from tests.grounds import DATABASE, LAYER
 
-LIMITS = {"beacon_s": 0.5, "deaf_s": 1.25, "want_ttl_s": 2.5, "lease_s": 3.75}
-"""A quarter of what they are."""
+LIMITS = {"beacon_s": 0.5, "deaf_s": 1.25, "want_ttl_s": 2.5, "lease_s": 3.75, "pulse_ms": 100}
+"""Times are a quarter of what they are; fewer frames are cheaper."""
 TRUTH_S = 3.0
 """How long LIVE may be said without being it: the scaled 6 s, and as much again for a machine that is busy."""
 SCALES = {"redis-killed-2s": 0.5, "redis-killed-30s": 0.15, "redis-stopped-7s": 0.4, "redis-half-open": 0.25,
@@ -34,7 +34,7 @@ def world(tmp_path_factory, cast, chromium_path) -> typing.Iterator[World]:
 def test_after_a_fault_everybody_is_live_again_and_nobody_said_so_without_being_it(world, name):
     outcome = world.suffer(STRIKES[name], SCALES.get(name, 0.2))
     assert outcome.wrong == []
-    assert outcome.worst_s <= TRUTH_S
+    assert outcome.worst_s - outcome.lag_s <= TRUTH_S, outcome
 
 
 def test_after_all_of_them_the_three_books_agree(world):

@@ -66,6 +66,7 @@ class World(LoopThread):
         self.clients: list[Client] = []
         self.page: Page | None = None
         self.guests: dict[str, Program] = {}
+        self.lag_s = 0.0
         self.wrong: list[str] = []
         """What strikes expected and did not find."""
 
@@ -153,6 +154,7 @@ class World(LoopThread):
             for client in self.clients:
                 client.look(now)
             await asyncio.sleep(LOOK_S)
+            self.lag_s = max(self.lag_s, time.monotonic() - now - LOOK_S)
 
     # What is known of it
 
@@ -212,18 +214,19 @@ class World(LoopThread):
             self.wrong.append(f"not live: {error}")
         live_s = time.monotonic() - ended
         self.expect(self.venue.most <= strike.owners, f"{self.venue.most} owners at once were at the venue")
-        worst_s = max(
-            self.page.worst_s if self.page else 0.0,
-            *(client.claim.worst_s for client in self.clients if client.keeps_facts),
-        )
+        silent = {type(client).__name__: client.claim.worst_s for client in self.clients if client.keeps_facts}
+        if self.page is not None:
+            silent["Page"] = self.page.worst_s
+        who = max(silent, key=silent.__getitem__)
         away_s = max(client.away_s for client in self.clients)
         quotes = sum(client.quotes for client in self.clients) - quotes
         wrong, self.wrong = self.wrong, []
-        return Outcome(strike.name, live_s, worst_s, away_s, quotes, wrong)
+        return Outcome(strike.name, live_s, silent[who], who, away_s, self.lag_s, quotes, wrong)
 
     def _forget(self) -> None:
         """Measure anew from now on."""
         self.venue.most = 0
+        self.lag_s = 0.0
         for client in self.clients:
             client.claim.worst_s = client.away_s = 0.0
         if self.page is not None:
@@ -347,13 +350,19 @@ class World(LoopThread):
 
 @dataclasses.dataclass
 class Outcome:
-    """What came of one fault: seconds until everybody was live, the longest untrue LIVE, the longest time without a
-    connection, the updates of quotes that came meanwhile, and what else was wrong."""
+    """What came of one fault.
+
+    `live_s`: seconds until everybody was live; `worst_s`: the longest time anybody (`who`) said LIVE without being it;
+    `away_s`: the longest time without a connection; `lag_s`: how late the clients themselves were at worst, which is in
+    all of these; `quotes`: the updates of quotes that came meanwhile.
+    """
 
     fault: str
     live_s: float
     worst_s: float
+    who: str
     away_s: float
+    lag_s: float
     quotes: int
     wrong: list[str]
 
