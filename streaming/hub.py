@@ -112,7 +112,6 @@ class Hub:
             people.discard(socket)
         if not people:
             self.sockets.pop(socket.person, None)
-            self._heard.pop(socket.person, None)
         if not self.sockets:
             self._empty.set()
         if park_s and socket.view is not None:
@@ -164,6 +163,8 @@ class Hub:
     def _want(self, person: int) -> None:
         """Say what this hub wants of `person`, whole."""
         views = {key: view.message for key, view in self._wanted.views(person).items()}
+        if not views:
+            self._heard.pop(person, None)  # not before: polls that come one by one must hear of one long silence
         self._tell({"kind": "want", "hub": self.name, "person": str(person), "views": views})
 
     def renew_wants(self) -> None:

@@ -175,6 +175,19 @@ async def test_a_poll_of_a_board_that_nobody_feeds_says_that_it_waits():
         house.cut = False
 
 
+async def test_polls_that_wait_for_less_than_a_silence_hear_of_it_too():
+    """Where nobody but who polls looks at a person, no socket is there between two polls."""
+    limits = msgspec.structs.replace(QUICK, deaf_s=1.8)
+    async with House(MemoryLinks(p1=[Info()]), limits) as house, Served(house) as served:
+        stands = (await served.poll(QQQ, wait_s=0))["cursor"]
+        house.cut = True
+        async with asyncio.timeout(15):
+            while "feed" not in (said := await served.poll(QQQ, cursor=stands, wait_s=1)):
+                assert said["frames"] == []
+        assert said["feed"]["state"] == "waiting"
+        house.cut = False
+
+
 async def test_polls_and_events_keep_the_pace_that_is_asked_for():
     async with desk() as (_house, served, broker):
         loop = asyncio.get_running_loop()
