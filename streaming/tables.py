@@ -1,5 +1,6 @@
 """The status page as tables of ready texts, which the page renders first and its script then keeps fresh. Pure."""
 
+import collections
 import datetime
 import typing
 
@@ -64,8 +65,8 @@ def _parts(found: Found) -> Table:
     whose = "" if "drops" in found else " of yours"
     rows = [
         _hub(found["hub"], whose),
-        _host(found["host"], whose),
-        _part("Channel layer", found["layer"], found["layer"]["kind"]),
+        _host(found["host"], whose, _claims(found) if "drops" in found else ""),
+        _part("Channel layer", found["layer"], found["layer"]["kind"] + _healed(found)),
         _part("Database", found["database"], found["database"]["engine"]),
         _ledger(found["ledger"], found["database"]["ok"]),
     ]
@@ -77,7 +78,8 @@ def _processes(found: Found, now: int) -> Table:
         "Process", "State", "Runs for", "People", "Sockets", "Loop late now / p99 / max", "Layer's echo",
         "Heartbeat", "Tasks died",
     ]  # fmt: skip
-    rows = [_process(process, now) for process in found["processes"]]
+    order = sorted(found["processes"], key=lambda process: (process["called"], process["name"]))
+    rows = [_process(process, now) for process in order]
     return Table("processes", "Processes", heads, rows, "No process answers.", worded=True)
 
 
@@ -135,11 +137,25 @@ def _hub(hub: Found, whose: str) -> Row:
     return Row(["Hub", "running", text + _died(hub["deaths"])], "live")
 
 
-def _host(host: Found, whose: str) -> Row:
+def _claims(found: Found) -> str:
+    """Write how claims of people ended, in all processes."""
+    outcomes: collections.Counter[str] = collections.Counter()
+    for process in found["processes"]:
+        outcomes.update(process.get("claims", {}))
+    told = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(outcomes.items(), reverse=True))
+    return f"; claims: {told}" if told else ""
+
+
+def _healed(found: Found) -> str:
+    healed = sum(process.get("healed", 0) for process in found["processes"])
+    return f", begun anew {counted(healed, 'time')}" if healed else ""
+
+
+def _host(host: Found, whose: str, claims: str) -> Row:
     parts = [f"{counted(host['people'], 'manager')} and {counted(host['slots'], 'value')}{whose}"]
     parts += [f"{counted(count, 'link')} {state}" for state, count in sorted(host["links"].items())]
     word, state = ("running", "live") if host["people"] else ("idle", "")
-    return Row(["Host", word, ", ".join(parts) + _died(host["deaths"])], state)
+    return Row(["Host", word, ", ".join(parts) + claims + _died(host["deaths"])], state)
 
 
 def _died(deaths: int) -> str:

@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from config import valkey
 from streaming.rollcall import WITHIN_S
 from tests.eventually import aeventually, eventually
-from tests.people import ALICE, OLGA
+from tests.people import ALICE, LABEL, OLGA
 from tests.streaming.watching import Watcher
 
 
@@ -75,6 +75,11 @@ async def test_every_process_is_told_of_and_what_they_have_adds_up(family, asked
         assert len(hers) == 4
         assert not any(process["name"] in " ".join(cells) for cells in hers for process in found["processes"])
         assert len(rows(family, "links", ALICE)) == 1  # although another process holds her link
+        copied = family.get("/status/diagnostics", headers={"Cookie": family.cookie(ALICE)}).text
+        assert f'"epoch":"{manager["epoch"]}"' in copied
+        grants = [value for grant in family.grants for value in (*grant["accounts"], grant["refresh_token"])]
+        for canary in (*grants, LABEL, ALICE, *owners, manager["links"][0]["link"]):
+            assert canary not in copied
 
 
 def test_one_that_says_nothing_is_named_by_its_heartbeat_and_the_answer_is_not_late(family, asked):
@@ -92,7 +97,7 @@ def test_one_that_says_nothing_is_named_by_its_heartbeat_and_the_answer_is_not_l
         up = samples(asked, "tapedeck_process_up")
         assert up[silent["name"], silent["kind"]] == 0
         assert sorted(up.values()) == [0, 1, 1, 1]
-        assert [cells[1] for cells in rows(family, "processes")] == ["running", "running", "running", "silent"]
+        assert sorted(cells[1] for cells in rows(family, "processes")) == ["running", "running", "running", "silent"]
     finally:
         os.kill(pid, signal.SIGCONT)
     eventually(lambda: sorted(samples(asked, "tapedeck_process_up").values()) == [1, 1, 1, 1], within=15)

@@ -116,12 +116,12 @@ def test_a_part_that_is_not_well_says_so(part, away, says):
 
 
 def test_each_process_says_how_it_fares():
-    unheard = {"called": "streams", "answers": False, "since": NOW - 60_000, "people": 3, "heartbeat_ms": 4_000}
+    unheard = {"called": "web-2", "answers": False, "since": NOW - 60_000, "people": 3, "heartbeat_ms": 4_000}
     rows = table("processes", found(processes=[
-        process(),
-        process(draining=True, loop_lag_p99_ms=None),
-        process(deaf=True, echo_ms=None),
-        process(owns=False),
+        process(name="desk:1"),
+        process(name="desk:2", draining=True, loop_lag_p99_ms=None),
+        process(name="desk:3", deaf=True, echo_ms=None),
+        process(name="desk:4", owns=False),
         unheard | {"name": "desk:14", "asked": True, "gone": False},
         unheard | {"name": "desk:15", "asked": False, "gone": True},
         unheard | {"name": "desk:16", "asked": False, "gone": False},
@@ -130,11 +130,23 @@ def test_each_process_says_how_it_fares():
         ("running", "live"), ("draining", "lost"), ("deaf", "stale"), ("may not own", "stale"),
         ("silent", "refused"), ("gone", ""), ("a command", ""),
     ]  # fmt: skip
-    assert rows[0].cells[0] == "desk:12 (web-1)"
+    assert rows[0].cells[0] == "desk:1 (web-1)"
     assert rows[0].cells[2:] == ["2 h", "1", "1", "0.0 / 3.0 / 12 ms", "1.2 ms", "1 s ago", "0"]
     assert rows[1].cells[5] == "–"
     assert rows[2].cells[6] == "deaf"
     assert rows[4].cells[2:] == ["60 s", "3", "–", "–", "–", "4 s ago", "–"]
+
+
+def test_staff_see_how_claims_ended_and_everybody_how_often_the_layer_was_begun_anew():
+    whole = found(processes=[process(claims={"won": 2, "lost": 1}, healed=1), process(claims={"won": 3}, healed=2)])
+    told = {row.cells[0]: row.cells[2] for row in table("parts", whole).rows}
+    assert told["Channel layer"] == "embedded Valkey, begun anew 3 times"
+    assert "claims" not in told["Host"]
+    whole |= {"drops": NOTHING}
+    for carrier in whole["carriers"].values():
+        carrier |= RATED
+    told = {row.cells[0]: row.cells[2] for row in table("parts", whole).rows}
+    assert told["Host"].endswith("; claims: 5 won, 1 lost")
 
 
 def test_staff_see_where_each_person_is_held_and_by_which_epoch():
