@@ -6,7 +6,7 @@ from django.db import connections
 from django.db.utils import load_backend
 
 LOCK_TIMEOUT_S = 2
-"""How long SQLite waits for another writer before it says so; whoever writes tries again."""
+"""How long the database waits for another writer before it says so; whoever writes tries again."""
 
 CONNECT_TIMEOUT_S = 5
 """How long PostgreSQL may take to answer a new connection."""
@@ -22,6 +22,7 @@ def own(settings: Database) -> Database:
         options["timeout"] = LOCK_TIMEOUT_S
     else:
         options.setdefault("connect_timeout", CONNECT_TIMEOUT_S)
+        options["options"] = f"{options.get('options', '')} -c lock_timeout={LOCK_TIMEOUT_S * 1000}"
     return {**settings, "OPTIONS": options, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 
 

@@ -65,6 +65,11 @@ def postgresql_programs() -> pathlib.Path | None:
     return next((folder for folder in folders if runs and (folder / "initdb").exists()), None)
 
 
+def has_another_database() -> bool:
+    """Whether a test can be repeated on a PostgreSQL beside the SQLite that was chosen."""
+    return DATABASE == "sqlite" and postgresql_programs() is not None
+
+
 def servant() -> str | None:
     """Whom root runs PostgreSQL as: it refuses root itself. None: this process need not, or has nobody."""
     try:
@@ -211,7 +216,7 @@ class Ground:
         self._folder = folder
         self.variables: dict[str, str] = {}
         if DATABASE == "postgresql" and "DATABASE_URL" not in given:
-            self.variables["DATABASE_URL"] = _made(folder, template)
+            self.variables["DATABASE_URL"] = make_database(folder, template)
             self._stack.callback(_dropped, folder)
         if LAYER != "embedded" and "REDIS_URL" not in given:
             self.variables["REDIS_URL"] = self._stack.enter_context(layer(LAYER))
@@ -245,7 +250,8 @@ def _name(folder: pathlib.Path) -> str:
     return f"desk_{hashlib.blake2s(os.fsencode(folder), digest_size=8).hexdigest()}"
 
 
-def _made(folder: pathlib.Path, template: pathlib.Path | None) -> str:
+def make_database(folder: pathlib.Path, template: pathlib.Path | None = None) -> str:
+    """Make the database that is named by `folder` in the PostgreSQL of this run; return its URL."""
     name = _name(folder)
     _order(f"CREATE DATABASE {name} TEMPLATE {_name(template) if template else 'template0'}")
     return _url(name)

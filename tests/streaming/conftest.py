@@ -16,23 +16,42 @@ from tests.streaming import cast, databases, idling
 
 
 @pytest.fixture(scope="session")
-def empty_ledger(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: typing.Any) -> pathlib.Path:
-    """A database file with the ledger's tables and a few people."""
+def empty_file(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: typing.Any) -> pathlib.Path:
+    """A SQLite file with the ledger's tables and a few people."""
     file = tmp_path_factory.mktemp("ledger") / "empty.sqlite3"
     with django_db_blocker.unblock():
         databases.found(databases.sqlite(file))
     return file
 
 
+@pytest.fixture
+def sqlite_ledger(empty_file: pathlib.Path, tmp_path: pathlib.Path) -> Database:
+    """An empty ledger in SQLite, for what can only be tried there."""
+    database = databases.sqlite(tmp_path / "ledger.sqlite3")
+    shutil.copy(empty_file, database["NAME"])
+    return database
+
+
+@pytest.fixture(scope="session")
+def chosen_postgresql(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: typing.Any) -> Database:
+    """A database of this process, with the ledger's tables and a few people, in the PostgreSQL of this run."""
+    database = databases.at(grounds.make_database(tmp_path_factory.mktemp("ledger")))
+    with django_db_blocker.unblock():
+        databases.found(database)
+    return database
+
+
 @pytest.fixture(autouse=True)
 def ledger_database(
-    empty_ledger: pathlib.Path, tmp_path: pathlib.Path, django_db_blocker: typing.Any, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, django_db_blocker: typing.Any, monkeypatch: pytest.MonkeyPatch
 ) -> typing.Iterator[Database]:
     """The database of the ledger of every House this test makes."""
-    database = databases.sqlite(tmp_path / "ledger.sqlite3")
-    shutil.copy(empty_ledger, database["NAME"])
+    chosen = {"sqlite": "sqlite_ledger", "postgresql": "chosen_postgresql"}[grounds.DATABASE]
+    database: Database = request.getfixturevalue(chosen)
     monkeypatch.setattr(cast, "database", database)
     with django_db_blocker.unblock():
+        if grounds.DATABASE == "postgresql":
+            databases.empty(database)
         yield database
 
 
@@ -44,10 +63,10 @@ def postgresql(django_db_blocker: typing.Any) -> typing.Iterator[Database]:
         yield database
 
 
-@pytest.fixture(params=["sqlite"] + ["postgresql"] * (grounds.postgresql_programs() is not None))
+@pytest.fixture(params=["chosen"] + ["postgresql"] * grounds.has_another_database())
 def database(request: pytest.FixtureRequest, ledger_database: Database) -> Database:
-    """A database with an empty ledger: SQLite, and PostgreSQL where this machine has one."""
-    if request.param == "sqlite":
+    """A database with an empty ledger: the chosen one, and beside SQLite also PostgreSQL where this machine has one."""
+    if request.param == "chosen":
         return dict(ledger_database)
     found: Database = request.getfixturevalue("postgresql")
     databases.empty(found)

@@ -7,6 +7,7 @@ import sqlite3
 import typing
 
 import environ
+import psycopg
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, connections
@@ -30,6 +31,29 @@ def sqlite(file: pathlib.Path) -> Database:
 def of(desk: Desk) -> Database:
     """The settings of the database of a desk that runs, for looking at it as another program does."""
     return at(desk.database_url)
+
+
+def url(database: Database) -> str:
+    """Return the URL of a database, for another process."""
+    if database["ENGINE"] == care.SQLITE:
+        return f"sqlite:///{database['NAME']}"
+    return "postgresql://{USER}@{HOST}:{PORT}/{NAME}".format_map(database)
+
+
+@contextlib.contextmanager
+def locked(database: Database) -> typing.Iterator[None]:
+    """Somebody else writes all the time; who reads is not held up."""
+    if database["ENGINE"] == care.SQLITE:
+        with contextlib.closing(sqlite3.connect(database["NAME"], isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+            other.execute("ROLLBACK")
+    else:
+        with psycopg.connect(url(database)) as writer:
+            for model in (Ownership, StoredFact, StoredHost):
+                writer.execute(f"LOCK TABLE {model._meta.db_table} IN SHARE ROW EXCLUSIVE MODE".encode())
+            yield
+            writer.rollback()
 
 
 def inside(database: Database, work: typing.Callable[[], typing.Any]) -> typing.Any:

@@ -197,7 +197,7 @@ def strike(world: World, what: str, process: Process) -> None:
     suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
 )
 @hypothesis.given(acts=Acts)
-def test_whatever_happens_one_at_most_acts_for_a_person_and_in_the_end_one_can(ledger_database, acts):
+def test_whatever_happens_one_at_most_acts_for_a_person_and_in_the_end_one_can(sqlite_ledger, acts):
     """Processes stop, go on, die and are followed; the database is away; its clock jumps while all else is well."""
 
     def work():
@@ -215,7 +215,7 @@ def test_whatever_happens_one_at_most_acts_for_a_person_and_in_the_end_one_can(l
                     (outcome,) = stored_facts.store([Job(person, tenure.epoch, [])], [])
                     assert isinstance(outcome, FencedError) == (tenure.epoch != newest)
 
-    databases.inside(ledger_database, work)
+    databases.inside(sqlite_ledger, work)
 
 
 @contextlib.contextmanager

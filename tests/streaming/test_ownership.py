@@ -95,13 +95,13 @@ import sys
 import django; django.setup()
 import msgspec
 from tests.streaming import databases, test_ownership
-print(msgspec.json.encode(test_ownership.contend(databases.sqlite(sys.argv[1]), sys.argv[2])).decode())
+print(msgspec.json.encode(test_ownership.contend(databases.at(sys.argv[1]), sys.argv[2])).decode())
 """
 
 
 def test_of_many_processes_that_claim_at_once_one_wins_and_every_epoch_is_won_once(ledger_database, tmp_path):
     environment = clean_environment() | {"VAR_DIR": str(tmp_path), "PYTHONPATH": str(BASE_DIR)}
-    command = [sys.executable, "-c", CONTENDS, ledger_database["NAME"]]
+    command = [sys.executable, "-c", CONTENDS, databases.url(ledger_database)]
     running = [subprocess.Popen([*command, name], env=environment, stdout=subprocess.PIPE, text=True) for name in "ab"]
     told = [process.communicate(timeout=60)[0] for process in running]
     assert [process.returncode for process in running] == [0, 0]

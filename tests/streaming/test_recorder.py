@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import itertools
 import signal
-import sqlite3
 import subprocess
 import sys
 import uuid
@@ -52,15 +51,6 @@ def numbered(*texts) -> list[tuple[int, str]]:
     return [(number, str(text)) for number, text in enumerate(texts, 1)]
 
 
-@contextlib.contextmanager
-def locked(database):
-    """Somebody else writes all the time."""
-    with contextlib.closing(sqlite3.connect(database["NAME"], isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.execute("ROLLBACK")
-
-
 @contextlib.asynccontextmanager
 async def watched(info, **options):
     """A house, and somebody in it who is shown everything."""
@@ -75,7 +65,7 @@ async def test_while_the_database_is_away_facts_wait_and_prices_do_not(ledger_da
     info = Info()
     async with watched(info) as (house, reader):
         manager = house.host.people[1].manager
-        with locked(ledger_database):
+        with databases.locked(ledger_database):
             for number in range(5):
                 await manager.record(note(number))
             house.links.brokers[info.id].say(Quote(symbol="QQQ", bid=1.0))
@@ -91,7 +81,7 @@ async def test_while_the_database_is_away_facts_wait_and_prices_do_not(ledger_da
 async def test_a_manager_begins_and_answers_once_its_person_could_be_claimed(ledger_database, caplog):
     info = Info()
     async with House(MemoryLinks(p1=[info])) as house:
-        with locked(ledger_database):
+        with databases.locked(ledger_database):
             reader = Reader(house, 1, DESK).join()
             await aeventually(lambda: "cannot be claimed" in caplog.text)
             await reader.until(lambda r: r.of("feed"))
@@ -105,7 +95,7 @@ async def test_what_was_asked_before_a_person_was_claimed_is_answered_right_afte
     """Nobody asks again within half a minute here."""
     rare = Limits(pulse_ms=5, beacon_s=30)
     async with House(MemoryLinks(p1=[Info()]), rare) as house:
-        with locked(ledger_database):
+        with databases.locked(ledger_database):
             reader = Reader(house, 1, DESK).join()
             await aeventually(lambda: house.host.people[1].asks)
         await reader.until(lambda r: r.of("welcome") and r.of("frame"))
@@ -114,7 +104,7 @@ async def test_what_was_asked_before_a_person_was_claimed_is_answered_right_afte
 async def test_who_leaves_before_their_person_could_be_claimed_leaves_nothing(ledger_database):
     info = Info()
     async with House(MemoryLinks(p1=[info])) as house:
-        with locked(ledger_database):
+        with databases.locked(ledger_database):
             reader = Reader(house, 1, DESK).join()
             await aeventually(lambda: 1 in house.host.people)
             house.hub.leave(reader.socket)
@@ -142,7 +132,7 @@ async def test_who_records_more_than_may_wait_waits(ledger_database, monkeypatch
     monkeypatch.setattr(recorders, "WAITING", 3)
     async with watched(Info()) as (house, reader):
         record = house.host.people[1].manager.record
-        with locked(ledger_database):
+        with databases.locked(ledger_database):
             await record(note(0))
             await aeventually(lambda: house.host.people[1].manager.recorder._batch)
             recording = [asyncio.ensure_future(record(note(number))) for number in range(1, 7)]
@@ -162,7 +152,7 @@ async def test_what_was_recorded_last_is_stored_before_a_manager_ends(ledger_dat
 async def test_what_cannot_be_stored_before_the_end_is_logged(ledger_database, monkeypatch, caplog):
     monkeypatch.setattr(recorders, "FLUSH_S", 0.1)
     async with watched(Info()) as (house, _):
-        with locked(ledger_database):
+        with databases.locked(ledger_database):
             for number in range(2):
                 await house.host.people[1].manager.record(note(number, link="a link"))
             await house.host.stop()
@@ -212,7 +202,7 @@ class LastWords(Board):
         os.kill(os.getpid(), signal.SIGKILL)
 
 async def main():
-    ledger = Ledger((), databases.sqlite(sys.argv[1]))
+    ledger = Ledger((), databases.at(sys.argv[1]))
     recorder = Recorder(1, ledger, LastWords("1-dead"), print, print)
     recorder.epoch = await ledger.claim(1, str(uuid.uuid4()))
     for text in "abc":
@@ -225,7 +215,7 @@ asyncio.run(main())
 
 async def test_what_was_stored_when_the_process_was_killed_is_told_by_the_next(ledger_database, tmp_path):
     environment = clean_environment() | {"VAR_DIR": str(tmp_path), "PYTHONPATH": str(BASE_DIR)}
-    command = [sys.executable, "-c", DIES, ledger_database["NAME"]]
+    command = [sys.executable, "-c", DIES, databases.url(ledger_database)]
     died = await asyncio.to_thread(partial(subprocess.run, command, env=environment, capture_output=True, text=True))
     assert died.returncode == -signal.SIGKILL, died.stderr
     async with House(MemoryLinks(p1=[Info()])) as house:
