@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: demo test check bench bench-quick soak chaos format lock packages packages-dev needs help
+.PHONY: demo test test-matrix check bench bench-quick soak chaos format lock packages packages-dev needs help
 
 export PYTHON ?= python3
 BIN := .venv/bin
@@ -10,6 +10,16 @@ demo: packages  ## A whole desk with a simulated broker on http://127.0.0.1:8000
 
 test: packages-dev needs check  ## Every check and every test; installs what they need
 	$(BIN)/python -m pytest -n 3 --dist loadfile
+
+PAIRS = postgresql+redis-tcp postgresql+valkey-unix sqlite+redis-unix sqlite+valkey-tcp
+
+test-matrix: packages-dev needs  ## Every test on each pair of database and layer (half an hour; PAIRS= chooses)
+	@.ci/redis
+	@$(BIN)/python -m tests.grounds $(PAIRS)
+	@failed=; for pair in $(PAIRS); do \
+		echo "== $$pair"; \
+		TEST_DATABASE=$${pair%+*} TEST_LAYER=$${pair#*+} $(BIN)/python -m pytest -n 3 --dist loadfile || failed+=" $$pair"; \
+	done; [ -z "$$failed" ] || { echo "Failed on:$$failed" >&2; exit 1; }
 
 check: packages-dev  ## Format, lint, types, templates, migrations, architecture and docs
 	$(BIN)/ruff format --check .
@@ -57,4 +67,4 @@ packages-dev: ; @.ci/packages requirements.txt requirements-dev.txt
 needs: packages-dev ; @.ci/needs
 
 help:  ## This menu
-	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 13
