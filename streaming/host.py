@@ -152,8 +152,11 @@ class Host:
                 continue
             for person in orphans:
                 if person not in self.people:
-                    managed = self._take(person)
-                    managed.needed, managed.unwanted_since = True, self._loop.time()
+                    self._adopt_one(person)
+
+    def _adopt_one(self, person: int) -> None:
+        managed = self._take(person)
+        managed.needed, managed.unwanted_since = True, self._loop.time()
 
     def links_changed(self, person: int) -> None:
         """A link of `person` was added, re-linked or removed."""
@@ -295,15 +298,17 @@ class Host:
         """Say every 2 s who is fed here, forget wants that were not renewed, stop managers nobody wants."""
         while True:
             await asyncio.sleep(self.limits.beacon_s)
-            now = self._loop.time()
-            self.counts.share(len(self.people))
-            for person, managed in list(self.people.items()):
-                self._expire(managed, now)
-                unwanted = managed.unwanted_since is not None and not managed.needed
-                if unwanted and now - (managed.unwanted_since or 0.0) >= self.limits.linger_s:
-                    self._release(person, "nobody watches any more")
-            for hub, (port, people) in self._audience().items():
-                port.send({"kind": "beacon", "hub": hub, "people": people})
+            self._look_round(self._loop.time())
+
+    def _look_round(self, now: float) -> None:
+        self.counts.share(len(self.people))
+        for person, managed in list(self.people.items()):
+            self._expire(managed, now)
+            unwanted = managed.unwanted_since is not None and not managed.needed
+            if unwanted and now - (managed.unwanted_since or 0.0) >= self.limits.linger_s:
+                self._release(person, "nobody watches any more")
+        for hub, (port, people) in self._audience().items():
+            port.send({"kind": "beacon", "hub": hub, "people": people})
 
     def _expire(self, managed: Managed, now: float) -> None:
         expired = [

@@ -50,9 +50,14 @@ async def sweep(hub: Swept) -> None:
         if turn % 8 == 0:
             hub.renew_wants()
         fell, silent = silent, hub.silent(hub.limits.deaf_s)
-        for socket in hub.everybody() if turn % 4 == 0 or fell != silent else ():
-            _watch_feed(hub, socket)
-            _watch_socket(hub, socket, now)
+        if turn % 4 == 0 or fell != silent:
+            _look_at_all(hub, now)
+
+
+def _look_at_all(hub: Swept, now: float) -> None:
+    for socket in hub.everybody():
+        _watch_feed(hub, socket)
+        _watch_socket(hub, socket, now)
 
 
 def _watch_feed(hub: Swept, socket: Socket) -> None:
@@ -88,9 +93,11 @@ async def check_access(hub: Swept, check: Check) -> None:
     """Close the sockets whose session or token ended, however it ended."""
     while True:
         await asyncio.sleep(hub.limits.access_check_s)
-        sockets = list(hub.everybody())
-        if sockets:
-            allowed = await check([socket.access for socket in sockets])
-            for socket in sockets:
-                if socket.access not in allowed:
-                    socket.end(Close.SIGNED_OUT, "signed out")
+        await _send_off(list(hub.everybody()), check)
+
+
+async def _send_off(sockets: list[Socket], check: Check) -> None:
+    allowed = await check([socket.access for socket in sockets]) if sockets else set()
+    for socket in sockets:
+        if socket.access not in allowed:
+            socket.end(Close.SIGNED_OUT, "signed out")

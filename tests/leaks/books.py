@@ -1,0 +1,99 @@
+"""The books of a whole desk: of each of its processes, and of what its servers know of them."""
+
+import pathlib
+import typing
+
+import redis
+
+from config import valkey
+from tests.desk import Desk
+from tests.eventually import eventually
+from tests.leaks import door
+
+SETTLE_S = 40.0
+"""How long a desk may take to let go of what nobody holds any more."""
+POOL = 6
+"""Threads, and connections, that pools open one by one up to their bounds, as chance has it."""
+SPARE: dict[str, float] = {
+    "bytes": 400_000,  # caches of the interpreter and of libraries still fill a little
+    "uvloop_#": POOL,
+    "tapedeck.sqlite#": POOL,
+    "tapedeck.sqlite#-wal": POOL,
+    "socket:[#]": POOL,
+    "streaming.latency.LatencyBook": 8,  # one of each topic that was ever followed
+    "streaming.rates._Reading": 2,  # of the last few seconds
+}
+"""What may be held more than before, by kind: all of it bounded, however many come and go."""
+
+Books = dict[str, door.Book]
+
+
+def read(desk: Desk) -> Books:
+    """Return the books of every process of a desk that has a runtime, and those of its Redis or Valkey."""
+    books = {name: door.look(desk.run_dir, pid) for name, pid in pids(desk).items()}
+    return {**books, "layer": {"held": _layer(desk.run_dir)}}
+
+
+def pids(desk: Desk) -> dict[str, int]:
+    """Return the processes of a desk by name."""
+    assert desk.server.process is not None
+    return desk.children or {"web": desk.server.process.pid}
+
+
+def _layer(run_dir: pathlib.Path) -> dict[str, float]:
+    with redis.Redis.from_url(valkey.url(run_dir)) as server:
+        channels = server.pubsub_channels()
+        return {
+            "clients": len(server.client_list()),
+            "channels": len(channels),
+            "subscriptions": sum(heard for _, heard in server.pubsub_numsub(*channels)),
+            "patterns": server.pubsub_numpat(),
+        }
+
+
+def grown(before: Books, after: Books) -> dict[str, tuple[float, float]]:
+    """Return what is held more `after` than `before`, of each kind, and how much of it there was and is."""
+    found = {}
+    for process, chapters in after.items():
+        for chapter, kinds in chapters.items():
+            known = before[process][chapter]
+            for kind, held in kinds.items():
+                if held > known.get(kind, 0) + SPARE.get(kind, 0):
+                    found[f"{process} {chapter} {kind}"] = (known.get(kind, 0), held)
+    return found
+
+
+def somebody(found: Books) -> dict[str, float]:
+    """Return what is there of people: of a desk that nobody watches there is no socket and no board."""
+    kinds = ("streaming.sockets.Socket", "streaming.managed.Managed", "streaming.board.Board")
+    processes = [(name, chapters["objects"]) for name, chapters in found.items() if name != "layer"]
+    return {f"{name} {kind}": objects[kind] for name, objects in processes for kind in kinds if kind in objects}
+
+
+def settled(desk: Desk) -> Books:
+    """Return the books once nobody is there, and two readings in a row differ in nothing that may not grow."""
+    last = [read(desk)]
+
+    def restless() -> typing.Any:
+        return somebody(last[-1]) or grown(last[-2], last[-1]) or grown(last[-1], last[-2])
+
+    def calm() -> bool:
+        last.append(read(desk))
+        return not restless()
+
+    eventually(calm, within=SETTLE_S, saying=restless)
+    return last[-1]
+
+
+def assert_returned(desk: Desk, before: Books) -> None:
+    """Wait until nobody is there, and nothing is held that was not held before."""
+    after = [before]
+
+    def left() -> typing.Any:
+        return somebody(after[-1]) or grown(before, after[-1])
+
+    def returned() -> bool:
+        after.append(read(desk))
+        return not left()
+
+    eventually(returned, within=SETTLE_S, saying=left)

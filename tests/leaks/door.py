@@ -1,0 +1,108 @@
+"""A door to look into a process of a desk, for tests: it tells what is held, as JSON, to whoever connects to it.
+
+It is a socket in the desk's run directory, `books-<pid>.sock`. Whoever stands there for a second time sees the same
+book, unless something was leaked in between.
+"""
+
+import asyncio
+import collections
+import gc
+import json
+import os
+import pathlib
+import re
+import socket
+import threading
+import tracemalloc
+import typing
+
+from django.conf import settings
+
+from streaming import poll, runtime
+
+Book = dict[str, dict[str, float]]
+"""What is held, by chapter and kind."""
+
+OURS = re.compile(
+    r"(accounts|brokers|streaming|config|channels|channels_redis|redis|uvicorn|websockets|httpx2?|tastytrade)\."
+)
+NUMBERS = re.compile(r"0x[0-9a-f]+|\d+")
+WITHIN_S = 10.0
+
+
+def path(run_dir: pathlib.Path, pid: int) -> pathlib.Path:
+    """Return where the door of a process is."""
+    return run_dir / f"books-{pid}.sock"
+
+
+def look(run_dir: pathlib.Path, pid: int) -> Book:
+    """Return the book of a process."""
+    with socket.socket(socket.AF_UNIX) as line, line.makefile("rb") as told:
+        line.settimeout(WITHIN_S)
+        line.connect(str(path(run_dir, pid)))
+        book: Book = json.loads(told.read())
+        return book
+
+
+def open_door() -> None:
+    """Begin to answer; and forget soon what was polled for, as what was streamed is."""
+    poll.PARKED_S = 1.0
+    Door(settings.RUN_DIR).start()
+
+
+class Door(threading.Thread):
+    """Answers on a thread of its own, about what the event loop holds in a turn of that."""
+
+    def __init__(self, run_dir: pathlib.Path) -> None:
+        super().__init__(name="books", daemon=True)
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(path(run_dir, os.getpid())))
+        self._listener.listen()
+
+    def run(self) -> None:
+        """Answer for ever."""
+        while True:
+            line, _ = self._listener.accept()
+            with line:
+                line.sendall(json.dumps(book()).encode())
+
+
+def book() -> Book:
+    """Return what this process holds; of memory, what was taken since the first time."""
+    if not tracemalloc.is_tracing():
+        tracemalloc.start()
+    tasks: collections.Counter[str] = collections.Counter()
+    for loop, _ in list(runtime._runtimes.items()):
+        tasks.update(asyncio.run_coroutine_threadsafe(_tasks(), loop).result(WITHIN_S))
+    gc.collect()
+    return {
+        "tasks": dict(tasks),
+        "descriptors": dict(_descriptors()),
+        "threads": dict(collections.Counter(_kind(thread.name) for thread in threading.enumerate())),
+        "objects": dict(_objects()),
+        "memory": {"bytes": tracemalloc.get_traced_memory()[0]},
+    }
+
+
+async def _tasks() -> list[str]:
+    others = asyncio.all_tasks() - {typing.cast("asyncio.Task[typing.Any]", asyncio.current_task())}
+    return [_kind(f"{task.get_name()} {getattr(task.get_coro(), '__qualname__', '')}") for task in others]
+
+
+def _kind(name: str) -> str:
+    return NUMBERS.sub("#", name)
+
+
+def _descriptors() -> typing.Iterator[tuple[str, int]]:
+    found: collections.Counter[str] = collections.Counter()
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            found[_kind(pathlib.Path(os.readlink(f"/proc/self/fd/{name}")).name)] += 1
+        except FileNotFoundError:  # that of this listing itself
+            continue
+    yield from found.items()
+
+
+def _objects() -> collections.Counter[str]:
+    names = (f"{type(one).__module__}.{type(one).__qualname__}" for one in gc.get_objects())
+    return collections.Counter(name for name in names if OURS.match(name))

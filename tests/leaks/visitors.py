@@ -1,0 +1,167 @@
+"""Who comes to a desk and goes again: by every carrier, politely or cut off in the middle, and with links."""
+
+import asyncio
+import html
+import itertools
+import json
+import re
+import typing
+
+import httpx
+
+from tests.desk import Desk
+from tests.eventually import aeventually
+from tests.streaming.raw import SUBPROTOCOL, TEXT, Raw, close, head, text, upgrade
+from tests.streaming.watching import Watcher
+
+AT_ONCE = 12
+WATCH = json.dumps({"quotes": ["QQQ", "SPY"], "topics": ["portfolio", "links"]})
+HELLO = text('{"type":"hello","watch":' + WATCH + "}")
+WITHIN_S = 20.0
+
+Visit = typing.Callable[[Desk, str], typing.Awaitable[None]]
+
+
+async def _until(raw: Raw, part: bytes) -> None:
+    """Read messages until one has `part` in it."""
+    while True:
+        opcode, payload = await raw.frame()
+        if opcode == TEXT and part in payload:
+            return
+
+
+async def frames(desk: Desk, cookie: str) -> None:
+    """Stream in frames until the first, and say goodbye."""
+    async with await Raw.open(desk.url, cookie, SUBPROTOCOL) as raw:
+        raw.send(HELLO)
+        await _until(raw, b'"type":"frame"')
+        raw.send(close())
+        assert await raw.end() == 1000
+
+
+async def plain(desk: Desk, cookie: str) -> None:
+    """Stream without frames until a first message, and say goodbye."""
+    async with await Raw.open(desk.url, cookie) as raw:
+        raw.send(text('{"type":"subscribe","symbols":["QQQ"]}'))
+        await raw.frame()
+        raw.send(close())
+        assert await raw.end() == 1000
+
+
+async def cut_in_the_stream(desk: Desk, cookie: str) -> None:
+    """Stream until the first frame, and leave with a reset."""
+    async with await Raw.open(desk.url, cookie, SUBPROTOCOL) as raw:
+        raw.send(HELLO)
+        await _until(raw, b'"type":"frame"')
+
+
+async def cut_after_hello(desk: Desk, cookie: str) -> None:
+    """Say hello, and leave with a reset before it is answered."""
+    async with await Raw.open(desk.url, cookie, SUBPROTOCOL) as raw:
+        raw.send(HELLO)
+        await asyncio.sleep(0)
+
+
+async def cut_in_the_handshake(desk: Desk, cookie: str) -> None:
+    """Ask for a WebSocket, and leave before the answer."""
+    async with await Raw.connect(desk.url) as raw:
+        raw.send(head(desk.url, upgrade(cookie, SUBPROTOCOL)))
+        await raw.writer.drain()
+
+
+async def events(desk: Desk, cookie: str) -> None:
+    """Read server-sent events until the first frame, and leave: there is no other way to."""
+    async with await Raw.connect(desk.url) as raw:
+        target = str(httpx.URL("/sse/streaming/", params={"watch": WATCH})).encode()
+        raw.send(head(desk.url, [b"Cookie: " + cookie.encode()], target))
+        assert await raw.status() == 200
+        await raw.reader.readuntil(b"event: frame")
+
+
+async def poll(desk: Desk, cookie: str) -> None:
+    """Poll once."""
+    await _poll(desk, cookie, b"0")
+
+
+async def cut_in_a_poll(desk: Desk, cookie: str) -> None:
+    """Begin a poll that waits, and leave."""
+    async with await Raw.connect(desk.url) as raw:
+        raw.send(head(desk.url, [b"Cookie: " + cookie.encode()], _polled(b"20")))
+        await raw.writer.drain()
+
+
+def _polled(wait_s: bytes) -> bytes:
+    target = httpx.URL("/api/stream/poll/", params={"watch": WATCH, "wait_s": wait_s.decode()})
+    return str(target).encode()
+
+
+async def _poll(desk: Desk, cookie: str, wait_s: bytes) -> None:
+    async with await Raw.connect(desk.url) as raw:
+        raw.send(head(desk.url, [b"Cookie: " + cookie.encode(), b"Connection: close"], _polled(wait_s)))
+        assert await raw.status() == 200
+        assert b'"frames"' in await raw.reader.read()
+
+
+VISITS: tuple[Visit, ...] = (
+    frames, cut_in_the_stream, plain, events, frames, cut_after_hello, poll, cut_in_the_handshake, events, cut_in_a_poll
+)  # fmt: skip
+
+
+async def come_and_go(desk: Desk, cookies: typing.Sequence[str], visits: int) -> None:
+    """Let so many visitors come and go, some of each kind, a dozen at a time."""
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def visit(one: Visit, cookie: str) -> None:
+        async with room, asyncio.timeout(WITHIN_S):
+            await one(desk, cookie)
+
+    kinds, people = itertools.cycle(VISITS), itertools.cycle(cookies)
+    async with asyncio.TaskGroup() as group:
+        for _ in range(visits):
+            group.create_task(visit(next(kinds), next(people)))
+
+
+class Linker:
+    """Links and unlinks on the pages, and watches what streams."""
+
+    def __init__(self, desk: Desk, email: str, grant: dict[str, typing.Any]) -> None:
+        self._desk = desk
+        self._email = email
+        self._secrets = {name: grant[name] for name in ("client_secret", "refresh_token")}
+
+    async def cycle(self, times: int) -> None:
+        """Link, stream, link again, stream, and remove; so many times."""
+        with self._desk.sign_in(self._email) as browser:
+            cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+            async with Watcher(self._desk, cookie, topics=["links"]) as watcher:
+                await aeventually(lambda: _links(watcher, set()), within=WITHIN_S)
+                for number in range(times):
+                    await self._once(browser, watcher, f"cycle {number}")
+
+    async def _once(self, browser: httpx.Client, watcher: Watcher, label: str) -> None:
+        known = set(watcher.slots)
+        await self._post(browser, "/accounts/links/tastytrade", environment="simulated", label=label, **self._secrets)
+        await aeventually(lambda: _links(watcher, known), within=WITHIN_S)
+        (key,) = _links(watcher, known)
+        await self._live(watcher, key, 0)
+        refreshes = watcher.slots[key].get("since", 0)
+        await self._post(browser, f"/accounts/links/{key[1]}/relink", **self._secrets)
+        await self._live(watcher, key, refreshes)
+        await self._post(browser, f"/accounts/links/{key[1]}/remove", label=label)
+        await aeventually(lambda: key not in watcher.slots, within=WITHIN_S)
+
+    async def _live(self, watcher: Watcher, key: tuple[str, str], since: int) -> None:
+        def live() -> bool:
+            link = watcher.slots.get(key, {})
+            return link.get("state") == "live" and link.get("since", 0) > since
+
+        await aeventually(live, within=WITHIN_S, saying=lambda: watcher.slots.get(key))
+
+    async def _post(self, browser: httpx.Client, path: str, **fields: str) -> None:
+        form = {**fields, "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
+        answer = await asyncio.to_thread(browser.post, path, data=form)
+        assert answer.status_code == 302, f"{path}: {re.sub('<[^>]*>', ' ', html.unescape(answer.text))[-1500:]}"
+
+
+def _links(watcher: Watcher, known: set[tuple]) -> list[tuple[str, str]]:
+    return [key for key in watcher.slots if key[0] == "link" and key not in known]
