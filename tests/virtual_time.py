@@ -6,10 +6,13 @@ CLOCK_BOOTTIME and the wall clock are one `Clock`'s, for Python and for C.
 """
 
 import asyncio
+import collections
 import contextlib
 import datetime
 import errno
+import gc
 import itertools
+import os
 import selectors
 import socket
 import time
@@ -26,6 +29,7 @@ STUCK_S = 30.0
 TURN_S = 1e-6
 """How long a turn of the loop takes: who sleeps for what is left of a moment must see it pass."""
 _BEGIN_S = 1_000.0
+OURS = ("accounts.", "brokers.tastytrade.", "streaming.")
 _PORTS = itertools.count(40_000)
 
 
@@ -201,6 +205,30 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self, factory: typing.Any, *args: typing.Any, **options: typing.Any
     ) -> typing.Any:
         return _Server(self, options["sock"], factory)
+
+
+class Counted(typing.NamedTuple):
+    """What must not grow."""
+
+    tasks: int
+    timers: int
+    descriptors: int
+    objects: dict[str, int]
+
+    def grown(self, before: "Counted") -> dict[str, int]:
+        """Return what is more than `before`, and by how much."""
+        now, then = (collections.Counter({**book.objects, **book._asdict(), "objects": 0}) for book in (self, before))
+        return dict(now - then)
+
+
+def count() -> Counted:
+    """Count the tasks, timers and descriptors of the running loop's process, and this project's objects by type."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    gc.collect()
+    names = (f"{type(one).__module__}.{type(one).__qualname__}" for one in gc.get_objects())
+    ours = collections.Counter(name for name in names if name.startswith(OURS))
+    return Counted(len(asyncio.all_tasks()), loop.timers, len(os.listdir("/proc/self/fd")), dict(ours))
 
 
 def run(at: datetime.datetime, main: Callable[[Clock], Coroutine[typing.Any, typing.Any, Result]]) -> Result:

@@ -1,11 +1,8 @@
 """A link to the loopback venue for days of virtual time, in the real market's hours, and what its schedulers did."""
 
 import asyncio
-import collections
 import contextlib
 import datetime
-import gc
-import os
 import pathlib
 import typing
 import zoneinfo
@@ -19,7 +16,7 @@ from brokers.events import Link, Market
 from brokers.loopback.server import running
 from brokers.tastytrade import Tastytrade
 from tests.brokers.stand import Recorder, Stand, Streaming
-from tests.virtual_time import Clock, VirtualLoop
+from tests.virtual_time import Clock
 
 NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
 HOUR_S = 3_600.0
@@ -56,25 +53,6 @@ class Diary(Recorder):
             self.refreshes.append(self._clock.boottime)
         elif isinstance(event, Market) and (not self.phases or self.phases[-1][0] != event.session):
             self.phases.append((str(event.session), self._clock.true.astimezone(NEW_YORK)))
-
-
-class Counted(typing.NamedTuple):
-    """What must not grow."""
-
-    tasks: int
-    timers: int
-    descriptors: int
-    objects: dict[str, int]
-
-
-def count() -> Counted:
-    """Count the tasks, timers and descriptors of the running loop's process, and this project's objects by type."""
-    loop = asyncio.get_running_loop()
-    assert isinstance(loop, VirtualLoop)
-    gc.collect()
-    names = (f"{type(one).__module__}.{type(one).__qualname__}" for one in gc.get_objects())
-    ours = collections.Counter(name for name in names if name.startswith(("brokers.tastytrade", "streaming")))
-    return Counted(len(asyncio.all_tasks()), loop.timers, len(os.listdir("/proc/self/fd")), dict(ours))
 
 
 class Day:
