@@ -15,16 +15,31 @@ from django.utils.module_loading import import_string
 from config.server import APPLICATION, DRAIN_S, STOP_S, WS_MAX_BYTES
 from streaming import runtime
 from streaming.open_files import raise_limit
+from streaming.wire import Close
 
 logger = logging.getLogger(__name__)
 
 LACKS = (
     "Daphne serves this desk. Unlike uvicorn it has no bound on what it keeps for a client that reads slowly, on "
     "connections, on the head of a request or on messages that wait to be handled, it tells no reason when it closes "
-    "a socket, and it cuts a socket that does not close in time without a word."
+    "a socket, and at a stop it may lose a request that comes at that very moment."
 )
-FLUSH_S = 0.1
+FLUSH_S = 0.3
 """For the first request of a new connection to come, and the last bytes of an answer to leave; Daphne tells neither."""
+
+
+def closable(application: typing.Any) -> typing.Any:
+    """Return `application` with codes that Daphne's sockets can close with: 1000 and from 3000 on."""
+
+    async def served(scope: typing.Any, receive: typing.Any, send: typing.Any) -> None:
+        async def closing(message: dict[str, typing.Any]) -> None:
+            if message["type"] == "websocket.close" and message.get("code") == Close.GOING_AWAY:
+                message = {**message, "code": int(Close.RESTARTING)}  # clients come back for either
+            await send(message)
+
+        await application(scope, receive, closing)
+
+    return served
 
 
 class Draining:
@@ -35,7 +50,7 @@ class Draining:
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
         self._server = Server(
-            import_string(APPLICATION.replace(":", ".")),
+            closable(import_string(APPLICATION.replace(":", "."))),
             endpoints=[f"fd:fileno={bound.fileno()}"],
             signal_handlers=False,
             server_name="",
@@ -56,6 +71,8 @@ class Draining:
         begin = twisted_loop.create_task(self._begin(ready))
         self._server.run()
         begin.result()
+        if self._task is not None and self._task.done():
+            self._task.result()
 
     async def _begin(self, ready: typing.Callable[[], None]) -> None:
         runtime.runtime()
@@ -75,16 +92,29 @@ class Draining:
         for listener in self._server.listeners:
             listener.addCallback(lambda port: port.stopListening())
         try:
+            await self._drain()
+            await self._quiet(began + STOP_S)
+        finally:
+            self._server.stop()
+
+    async def _drain(self) -> None:
+        try:
             async with asyncio.timeout(DRAIN_S):
                 await runtime.drain()
         except TimeoutError:
             logger.error("The desk was not drained after %.0f s; closing it as it is", DRAIN_S)
+
+    async def _quiet(self, deadline: float) -> None:
+        """Wait until no request is being answered, nor was one that came a moment ago."""
+        loop = asyncio.get_running_loop()
         await asyncio.sleep(FLUSH_S)
-        asked = [one["application_instance"] for one in self._server.connections.values() if len(one) > 1]
-        if answering := [one for one in asked if not one.done()]:
-            await asyncio.wait(answering, timeout=max(0.0, STOP_S - (loop.time() - began)))
+        while (answering := self._answering()) and loop.time() < deadline:
+            await asyncio.wait(answering, timeout=deadline - loop.time())
             await asyncio.sleep(FLUSH_S)
-        self._server.stop()
+
+    def _answering(self) -> list["asyncio.Future[None]"]:
+        known = [one.get("application_instance") for one in self._server.connections.values()]
+        return [one for one in known if one is not None and not one.done()]
 
 
 def serve(bound: socket.socket, ready: typing.Callable[[], None], *, behind_proxy: bool) -> None:

@@ -144,6 +144,7 @@ class Desk(Visitor):
         server: Server = "up",
         web: int = WEB,
         streams: int = STREAMS,
+        up: typing.Sequence[str] = (),
         token_lifetime: float | None = None,
         venue: typing.Sequence[str] = (),
         variables: typing.Mapping[str, str] | None = None,
@@ -166,7 +167,7 @@ class Desk(Visitor):
         lifetime = [] if token_lifetime is None else ["--token-lifetime", str(token_lifetime)]
         self._venue_options = [*lifetime, *venue]
         self.venue = self._venue_program(0)
-        self.server = self._server_program(server, web, streams)
+        self.server = self._server_program(server, web, streams, up)
         self.grants: list[dict[str, typing.Any]] = []
         """What the venue hands out: client_secret, refresh_token and accounts of each customer."""
         self.clients: list[dict[str, typing.Any]] = []
@@ -189,9 +190,9 @@ class Desk(Visitor):
         options = ["--json", "--port", str(port), "--write", str(self.run_dir / "loopback.json"), *self._venue_options]
         return Program(["-m", "brokers.loopback", *options], self.environment, self.folder / "venue.log")
 
-    def _server_program(self, server: Server, web: int, streams: int) -> Program:
+    def _server_program(self, server: Server, web: int, streams: int, more: typing.Sequence[str]) -> Program:
         arguments = {
-            "up": ["manage.py", "up", "--port", "0", "--web", str(web), "--streams", str(streams)],
+            "up": ["manage.py", "up", "--port", "0", "--web", str(web), "--streams", str(streams), *more],
             "runserver": ["manage.py", "runserver", "--noreload", f"127.0.0.1:{free_port()}"],
         }[server]
         return Program(arguments, self.environment, self.folder / "server.log")

@@ -2,6 +2,7 @@
 
 import contextlib
 import html
+import os
 import pathlib
 import re
 import signal
@@ -42,6 +43,11 @@ def children(pid):
     with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
             yield from map(int, (task / "children").read_text().split())
+
+
+def command_of(pid):
+    """What a process was started as."""
+    return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
 
 
 def alive(pids):
@@ -137,6 +143,24 @@ def test_a_port_in_use_is_named(demo, tmp_path):
     port = str(httpx.URL(demo.url).port)
     with pytest.raises(RuntimeError, match=f"Cannot listen on 127.0.0.1:{port}.*Choose another with PORT="):
         run(DEMO, clean_environment() | {"VAR_DIR": str(tmp_path), "PORT": port})
+
+
+def test_its_venue_is_started_again_when_it_dies(tmp_path):
+    with running(tmp_path) as demo:
+        before = people.simulated(tmp_path / "demo" / "run")
+        (venue,) = (pid for pid in demo.family if "brokers.loopback" in command_of(pid))
+        os.kill(venue, signal.SIGKILL)
+        eventually(lambda: "The simulated venue ended with -9; starting it anew in" in demo.log)
+        eventually(lambda: "The simulated venue runs again" in demo.log, within=20)
+        after = people.simulated(tmp_path / "demo" / "run")
+        assert after.rest == before.rest, "links find it where it was"
+        visitor = Visitor(demo.url)
+        url = f"{visitor.ws_url}/ws/streaming/"
+        cookie = visitor.cookie(people.PEOPLE[0], people.PASSWORD)
+        with websockets.sync.client.connect(url, additional_headers={"Cookie": cookie}) as socket:
+            socket.send('{"type":"subscribe_quotes","symbols":["QQQ"]}')
+            while '"quote_update"' not in socket.recv(timeout=20):
+                pass
 
 
 def test_it_leaves_a_real_desk_alone(tmp_path):

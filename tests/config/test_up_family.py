@@ -108,7 +108,6 @@ class Stayer:
         left = time.monotonic()
         while True:
             async with websockets.connect(self._url, additional_headers=self._headers, max_queue=None) as connection:
-                await connection.send('{"type":"subscribe_quotes","symbols":["QQQ"]}')
                 with contextlib.suppress(websockets.ConnectionClosed):
                     await self._watch(connection, left)
                 left = time.monotonic()
@@ -116,6 +115,7 @@ class Stayer:
                 self.codes.append(connection.close_code)
 
     async def _watch(self, connection, left):
+        await connection.send('{"type":"subscribe_quotes","symbols":["QQQ"]}')
         async for message in connection:
             if '"quote_update"' in message and not self.live.is_set():
                 self.away.append(time.monotonic() - left)
@@ -203,6 +203,20 @@ def test_its_children_and_valkey_end_with_a_parent_that_is_killed(make_desk):
         eventually(lambda: not alive(processes), within=12, saying=lambda: alive(processes))
         desk.start_server()
         assert desk.get("/ready").is_success, "what was killed does not stand in its way"
+
+
+async def test_daphne_serves_says_what_it_lacks_and_drains_too(make_desk):
+    with make_desk(web=2, up=["--server", "daphne"]) as desk:
+        assert "Daphne serves this desk. Unlike uvicorn it has no bound on" in desk.log
+        before = desk.children
+        async with staying(desk, 2) as stayers:
+            await all_live(stayers)
+            desk.server.process.send_signal(signal.SIGHUP)
+            await aeventually(lambda: "Rolling restart: done" in desk.log, within=60)
+            await all_live(stayers)
+        assert not set(before.values()) & set(desk.children.values())
+        assert {code for stayer in stayers for code in stayer.codes} <= COME_BACK
+        assert desk.stop_server() == 0
 
 
 def test_a_second_ctrl_c_ends_it_at_once(make_desk):
