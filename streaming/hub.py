@@ -8,13 +8,14 @@ nothing and gets only the newest values.
 import asyncio
 import contextlib
 import logging
-import math
 import uuid
 
-from streaming import sweeper, wire
+from streaming import asks, sweeper, wire
+from streaming.asks import Asks
 from streaming.bus import Entry, Message, Port, Text
 from streaming.clock import now_ms
 from streaming.counts import HubCounts
+from streaming.feeds import Feeds
 from streaming.limits import Limits
 from streaming.sockets import Frame, Socket
 from streaming.sweeper import Check
@@ -38,11 +39,10 @@ class Hub:
         self.counts = HubCounts()
         self.closing = False
         self._host: Port | None = None
-        self._asks: dict[int, Socket] = {}
-        self._ask = 0
-        self._heard: dict[int, float] = {}
         self._wanted = Wanted(limits, self.sockets)
         self._loop = asyncio.get_running_loop()
+        self.feeds = Feeds(self._loop)
+        self.asks = Asks(self._loop)
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -76,7 +76,7 @@ class Hub:
         socket.behind = True
         socket.heartbeat_at = self._loop.time() + wire.HEARTBEAT_S
         self.enter(socket)
-        self._heard.setdefault(socket.person, self._loop.time())
+        self.feeds.expect(socket.person)
         self._want(socket.person)
         self.catch_up(socket)
 
@@ -92,8 +92,7 @@ class Hub:
         socket.view = self._shared(socket.person, view)
         socket.behind = True
         socket.ready = None
-        self._asks.pop(socket.asked, None)
-        socket.asked = 0
+        self.asks.drop(socket)
         self._want(socket.person)
         socket.wake()
 
@@ -104,7 +103,7 @@ class Hub:
 
     def leave(self, socket: Socket, park_s: float = 0.0) -> None:
         """Forget a socket; what it shows stays wanted for `park_s` seconds, for a client that comes again."""
-        self._asks.pop(socket.asked, None)
+        self.asks.drop(socket)
         people = self.sockets.get(socket.person, set())
         if socket in people:
             gone = socket.gone.result() if socket.gone.done() else None
@@ -126,21 +125,6 @@ class Hub:
         """Return whose sockets are open here by this session, or None."""
         by_session = (socket.person for socket in self.everybody() if session and socket.access.session == session)
         return next(by_session, None)
-
-    def silence(self, person: int) -> float:
-        """Return how long nobody was heard of who feeds the board of `person`, in s."""
-        now = self._loop.time()
-        return now - self._heard.get(person, now)
-
-    def silent(self, for_s: float) -> set[int]:
-        """Return the people here of whom no feeder was heard for `for_s` seconds."""
-        since = self._loop.time() - for_s
-        return {person for person, heard in self._heard.items() if heard <= since}
-
-    @property
-    def silent_s(self) -> float | None:
-        """How long nobody who feeds any board was heard of, in s; None while nothing is watched."""
-        return self._loop.time() - max(self._heard.values()) if self._heard else None
 
     def full(self, person: int) -> bool:
         """Whether `person` has as many sockets as they may, all of them alive.
@@ -164,7 +148,7 @@ class Hub:
         """Say what this hub wants of `person`, whole."""
         views = {key: view.message for key, view in self._wanted.views(person).items()}
         if not views:
-            self._heard.pop(person, None)  # not before: polls that come one by one must hear of one long silence
+            self.feeds.forget(person)  # not before: polls that come one by one must hear of one long silence
         self._tell({"kind": "want", "hub": self.name, "person": str(person), "views": views})
 
     def renew_wants(self) -> None:
@@ -174,42 +158,11 @@ class Hub:
 
     def catch_up(self, socket: Socket) -> None:
         """Ask for everything since the socket's cursor. The answer of an older ask is not waited for any more."""
-        assert socket.view is not None  # noqa: S101 (only joined sockets have a writer that asks)
-        self._asks.pop(socket.asked, None)
-        self._ask += 1
-        socket.asked = self._ask
-        socket.asked_at = self._loop.time()
-        self._asks[self._ask] = socket
+        self.asks.begin(socket)
         socket.behind = False
         socket.ready = None
         socket.sent.catch_ups += 1
-        self._tell(
-            {
-                "kind": "catch_up",
-                "hub": self.name,
-                "person": str(socket.person),
-                "ask": self._ask,
-                "view": socket.view.message,
-                "had": socket.had.message if socket.had else None,
-                "epoch": socket.epoch,
-                "seq": socket.seq,
-                "fact": socket.fact,
-            }
-        )
-
-    def awaits(self, ask: int) -> bool:
-        """Whether the answer to a catch-up is still waited for."""
-        return ask in self._asks
-
-    def hold(self, ask: int) -> None:
-        """A catch-up waits for its turn, so it must not be asked for again."""
-        if (socket := self._asks.get(ask)) is not None:
-            socket.asked_at = math.inf
-
-    def let_go(self, ask: int) -> None:
-        """A catch-up is on its way, after it waited for its turn."""
-        if (socket := self._asks.get(ask)) is not None:
-            socket.asked_at = self._loop.time()
+        self._tell(asks.message(self.name, socket))
 
     def _tell(self, message: Message) -> None:
         if self._host is not None:
@@ -233,7 +186,7 @@ class Hub:
     def _frames(self, message: Message) -> None:
         """Hand the frames of one envelope to the sockets that show them."""
         person, epoch = int(message["person"]), message["epoch"]
-        self._hear(person)
+        self.feeds.hear(person)
         views: dict[str, Entry] = message["views"]
         sample = self.counts.follow(message["stamp"]) if "stamp" in message else None
         for socket in self.sockets.get(person, ()):
@@ -262,10 +215,9 @@ class Hub:
 
     def _caught(self, message: Message) -> None:
         """Bring one socket up to date, or a page of facts nearer to it."""
-        socket = self._asks.pop(message["ask"], None)
+        socket = self.asks.answered(message["ask"])
         if socket is None or socket.person != int(message["person"]):
             return
-        socket.asked = 0
         plain = socket.view is not None and socket.view.dialect == "plain"
         if plain and socket.joined and socket.epoch != message["epoch"]:
             # nobody knows which of the things that its client holds are no more
@@ -296,7 +248,7 @@ class Hub:
         """Believe where the boards stand; a socket that missed the last envelopes asks for them."""
         for person_text, (epoch, _, _, sent) in message["people"].items():
             person = int(person_text)
-            self._hear(person)
+            self.feeds.hear(person)
             for socket in self.sockets.get(person, ()):
                 if socket.joined and not socket.asked and socket.missed(epoch, sent):
                     socket.behind = True
@@ -308,10 +260,6 @@ class Hub:
             if socket.joined and not socket.asked:
                 socket.behind = True
                 socket.wake()
-
-    def _hear(self, person: int) -> None:
-        if person in self._heard:
-            self._heard[person] = self._loop.time()
 
     # The end
 

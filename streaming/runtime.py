@@ -283,10 +283,18 @@ def tell_access_ended(person: int, session: str | None = None, token: str | None
 
 def _tell_others(message: Message) -> None:
     """Tell the other processes, as a hint: they look for themselves every few seconds anyway."""
+    for loop, found in list(_runtimes.items()):
+        if found.everybody is not None and loop.is_running():
+            loop.call_soon_threadsafe(found.everybody.send, message)
+            return
+    if bus.layer() is not None:  # a command, whose connection is for this message alone
+        async_to_sync(_publish)(message)
+
+
+async def _publish(message: Message) -> None:
     channels = bus.layer()
-    if channels is None:
-        return
+    assert channels is not None  # noqa: S101 (looked at before)
     try:
-        async_to_sync(bus.to_group(channels, bus.EVERYBODY))([bus.packed(message)])
+        await bus.to_group(channels, bus.EVERYBODY)([bus.packed(message)])
     except bus.UNREACHABLE as error:
         logger.info("the channel layer did not take a hint: %s", error)

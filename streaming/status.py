@@ -171,7 +171,7 @@ def _hub(hub: Hub, sockets: list[Socket]) -> Found:
         "sockets": len(sockets),
         "people": len({socket.person for socket in sockets}),
         "views": len({(socket.person, socket.view) for socket in sockets if socket.view}),
-        "silent_ms": None if hub.silent_s is None else int(hub.silent_s * 1000),
+        "silent_ms": None if hub.feeds.silent_s is None else int(hub.feeds.silent_s * 1000),
         "deaths": hub.tasks.deaths,
     }
 

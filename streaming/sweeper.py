@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from accounts.access import Access
 from streaming import wire
 from streaming.clock import now_ms
+from streaming.feeds import Feeds
 from streaming.limits import Limits
 from streaming.sockets import Socket
 from streaming.wire import Close
@@ -20,18 +21,13 @@ class Swept(typing.Protocol):
     """What a sweeper knows of a hub."""
 
     limits: Limits
+    feeds: Feeds
 
     def everybody(self) -> Iterable[Socket]:
         """Return every socket, as it was when this was called."""
 
     def renew_wants(self) -> None:
         """Say again what is wanted."""
-
-    def silence(self, person: int) -> float:
-        """Return how long nobody was heard of who feeds the board of `person`, in s."""
-
-    def silent(self, for_s: float) -> set[int]:
-        """Return of whom nobody was heard for so long, in s."""
 
     def catch_up(self, socket: Socket) -> None:
         """Ask for everything since the socket's cursor."""
@@ -49,7 +45,7 @@ async def sweep(hub: Swept) -> None:
         due = max(due, now - hub.limits.beacon_s / 8)
         if turn % 8 == 0:
             hub.renew_wants()
-        fell, silent = silent, hub.silent(hub.limits.deaf_s)
+        fell, silent = silent, hub.feeds.silent(hub.limits.deaf_s)
         if turn % 4 == 0 or fell != silent:
             _look_at_all(hub, now)
 
@@ -62,7 +58,7 @@ def _look_at_all(hub: Swept, now: float) -> None:
 
 def _watch_feed(hub: Swept, socket: Socket) -> None:
     """Tell a socket when nobody feeds its board any more; the next frame ends that."""
-    silent = hub.silence(socket.person)
+    silent = hub.feeds.silence(socket.person)
     waiting = silent >= hub.limits.deaf_s
     if waiting == socket.waiting:
         return

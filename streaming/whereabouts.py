@@ -60,7 +60,7 @@ class Whereabouts:
         self._own = bus.DirectPort(lambda message: host.receive(message, back))
         self._people: dict[int, _Person] = {}
         self._loop = asyncio.get_running_loop()
-        self._asking = Asking(self._loop, self._ask, hub.awaits)
+        self._asking = Asking(self._loop, self._ask, hub.asks.awaits)
         self.looking = Looking(read, self._found)
 
     def __repr__(self) -> str:
@@ -96,12 +96,12 @@ class Whereabouts:
         elif known.port.local:
             known.port.send(message)
         else:
-            self._hub.hold(message["ask"])
+            self._hub.asks.hold(message["ask"])
             self._asking.ask(message)
 
     def _ask(self, message: Message) -> None:
         """Send a catch-up whose turn has come."""
-        self._hub.let_go(message["ask"])
+        self._hub.asks.let_go(message["ask"])
         known = self._people.get(int(message["person"]))
         if known is None:
             return

@@ -51,6 +51,21 @@ class Station(Runtime):
             self.hub.leave(socket)
         await self.drain()
 
+    async def vanish(self) -> None:
+        """Do nothing any more, and end nothing: what SIGSTOP does to a process."""
+        assert self.layer is not None
+        self.lease._over = True
+        self.lease._row = ""  # or its thread would end the row
+        self.lease._due.set()
+        await asyncio.to_thread(self.lease._thread.join)
+        for tasks in (self.host.tasks, self.hub.tasks):
+            await tasks.cancel()
+        await self.layer.close()
+
+    async def come_back(self) -> None:
+        """Clean up after it."""
+        await self.drain()
+
     @property
     def epoch(self) -> str:
         """The epoch of person 1's board, who is owned here."""

@@ -251,8 +251,8 @@ async def test_an_answer_for_another_person_is_not_taken():
         reader = Reader(house, 2, MONEY).join()
         await reader.until(lambda r: r.of("frame"))
         house.hub.catch_up(reader.socket)
-        ask = house.hub._ask
-        house.hub._asks[ask] = reader.socket
+        ask = house.hub.asks.newest
+        house.hub.asks._sockets[ask] = reader.socket
         house.hub.receive(
             {"kind": "caught", "person": "1", "ask": ask, "epoch": "x", "recovered": False, "prev": 0, "seq": 9,
              "fact": 0, "text": '{"type":"frame","secret":1}'}

@@ -3,10 +3,12 @@
 import asyncio
 
 from brokers.events import Quote
+from streaming import runtime
 from streaming.watch import View
+from streaming.wire import Close
 from tests.eventually import aeventually
 from tests.streaming.cast import Info, MemoryLinks
-from tests.streaming.stations import Station
+from tests.streaming.stations import BRISK, Station
 
 DESK = View(quotes=frozenset({"QQQ"}), topics=frozenset({"links"}))
 
@@ -53,3 +55,78 @@ async def test_a_person_who_comes_to_two_processes_has_one_owner(valkey):
         for reader in readers:
             await reader.until(bid(1.0))
         assert len({reader.socket.epoch for reader in readers}) == 1
+
+
+async def test_a_planned_handover_takes_less_than_two_seconds_and_no_client_notices(valkey):
+    info = Info()
+    async with (
+        Station(valkey, MemoryLinks(p1=[info])) as one,
+        Station(valkey, MemoryLinks(), willing=False) as web,
+    ):
+        reader = web.reader(DESK)
+        broker = await broker_of(one, info)
+        broker.say(Quote(symbol="QQQ", bid=1.0))
+        await reader.until(bid(1.0))
+        async with Station(valkey, MemoryLinks(p1=[info])) as other:
+            begun = asyncio.get_running_loop().time()
+            await one.host.stop()
+            (await broker_of(other, info)).say(Quote(symbol="QQQ", bid=2.0))
+            await reader.until(bid(2.0))
+            assert asyncio.get_running_loop().time() - begun < 2
+            assert broker.closed, "the former owner left its venue first"
+            assert reader.socket.epoch == other.epoch
+            assert len(reader.of("welcome")) == 1
+
+
+async def test_a_process_that_is_gone_without_a_word_is_replaced_and_the_page_says_that_it_waits(valkey, settings):
+    settings.STREAM = {"lease_s": BRISK.lease_s}
+    info = Info()
+    gone = await Station(valkey, MemoryLinks(p1=[info])).__aenter__()
+    async with Station(valkey, MemoryLinks(), willing=False) as web:
+        reader = web.reader(DESK)
+        (await broker_of(gone, info)).say(Quote(symbol="QQQ", bid=1.0))
+        await reader.until(bid(1.0))
+        async with Station(valkey, MemoryLinks(p1=[info])) as other:
+            await gone.vanish()
+            silent_at = asyncio.get_running_loop().time()
+            await reader.until(lambda r: r.of("feed"))
+            assert asyncio.get_running_loop().time() - silent_at < BRISK.deaf_s + 3 * BRISK.beacon_s
+            (await broker_of(other, info)).say(Quote(symbol="QQQ", bid=2.0))
+            await reader.until(bid(2.0))
+            assert asyncio.get_running_loop().time() - silent_at < 2 * BRISK.lease_s
+            epoch = other.epoch
+            before = web.whereabouts.former
+            former = gone.host.people[1]
+            web.whereabouts.receive({"kind": "frames", "person": "1", "epoch": former.board.epoch, "views": {}})
+            assert web.whereabouts.former == before + 1, "what the former owner still says is dropped"
+            assert reader.socket.epoch == epoch
+        await gone.come_back()
+
+
+async def test_who_loses_access_is_closed_in_every_process_and_their_links_with_them(valkey):
+    info = Info()
+    async with (
+        Station(valkey, MemoryLinks(p1=[info])) as streams,
+        Station(valkey, MemoryLinks(), willing=False) as web,
+    ):
+        reader = web.reader(DESK)
+        broker = await broker_of(streams, info)
+        await reader.until(lambda r: r.of("welcome"))
+        streams.links.people[1] = []
+        await asyncio.to_thread(runtime.tell_access_ended, 1)
+        await aeventually(lambda: reader.socket.gone.done())
+        assert reader.socket.gone.result().code == Close.SIGNED_OUT
+        await aeventually(lambda: broker.closed)
+
+
+async def test_a_changed_link_reaches_the_process_that_holds_it(valkey):
+    first, second = Info(), Info()
+    async with (
+        Station(valkey, MemoryLinks(p1=[first])) as streams,
+        Station(valkey, MemoryLinks(), willing=False) as web,
+    ):
+        web.reader(DESK)
+        await broker_of(streams, first)
+        streams.links.people[1] = [first, second]
+        await asyncio.to_thread(runtime.tell_links_changed, 1)
+        await broker_of(streams, second)
