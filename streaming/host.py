@@ -340,10 +340,12 @@ class Host:
 
     def _release(self, person: int, reason: str, word: str = RELEASED) -> None:
         """Let go of a person, and tell the hubs that want them so with `word`."""
-        logger.info("letting go of user %s: %s", person, reason)
         managed = self.people.pop(person)
         self.lease.load = len(self.people)
-        if managed.tenure is not None:
+        if managed.tenure is None:
+            logger.info("not holding user %s: %s", person, reason)
+        else:
+            logger.info("closing the venue connections of user %s: %s", person, reason)
             managed.tenure.over = True
         self.counts.leave(managed.manager.counts(), managed.board.changes, managed.manager.deaths)
         former = self._leaving.get(person)

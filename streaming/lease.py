@@ -27,7 +27,8 @@ logger = logging.getLogger(__name__)
 LEASE_S = 15.0
 RETRY_S = 0.5
 """How soon a renewal that failed is tried again."""
-JOIN_S = 5.0
+JOIN_S = 2.0
+"""How long the end of a process waits for its row to be ended; without that, others see that it died, or is silent."""
 
 
 class Times(typing.NamedTuple):
@@ -46,7 +47,7 @@ def times(lease_s: float = LEASE_S) -> Times:
 
 
 class Renewal(typing.NamedTuple):
-    """What a successful renewal found. `began` on `boottime`; `held` is whom `host` owns by the database.
+    """What a successful renewal found. `began` on its clock; `held` is whom `host` owns by the database.
 
     `mean_load` is how many people a live willing host owns on average.
     """

@@ -10,7 +10,8 @@ import time
 import pytest
 
 from brokers.errors import NotOurs
-from streaming import stored_ownership
+from streaming import own_connection, stored_ownership
+from streaming import recorder as recorders
 from streaming.facts import Entry
 from streaming.host import Host
 from streaming.lease import Lease
@@ -146,8 +147,8 @@ async def test_a_host_that_ends_has_handed_over_within_2_s_with_its_venue_connec
         assert first.port.told[-1] == {"kind": "not_mine", "person": "1"}, "who ends takes nobody"
 
 
-async def test_a_host_that_is_not_willing_claims_nobody(database):
-    async with sites(database, 1, willing=False) as (site,):
+async def test_a_host_that_is_not_willing_claims_nobody(ledger_database):
+    async with sites(ledger_database, 1, willing=False) as (site,):
         await site.ledger.watch_until(1, soon())
         site.want(2)
         assert site.port.told == [{"kind": "not_mine", "person": "2"}]
@@ -159,9 +160,9 @@ def soon(seconds: float = 60.0) -> datetime.datetime:
     return datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=seconds)
 
 
-async def test_who_must_be_watched_is_found_kept_without_a_socket_and_taken_over(database):
+async def test_who_must_be_watched_is_found_kept_without_a_socket_and_taken_over(ledger_database):
     info = Info()
-    async with sites(database, 2, info) as everybody:
+    async with sites(ledger_database, 2, info) as everybody:
         await everybody[0].ledger.watch_until(1, soon())
         await aeventually(lambda: any(site.has() for site in everybody), within=10)
         owner, other = sorted(everybody, key=Site.has, reverse=True)
@@ -174,10 +175,11 @@ async def test_who_must_be_watched_is_found_kept_without_a_socket_and_taken_over
         await other.links.live(info)
 
 
-async def test_whom_nobody_must_watch_any_more_is_let_go_and_handed_back(database):
-    async with sites(database, 1, Info()) as (site,):
+async def test_whom_nobody_must_watch_any_more_is_let_go_and_handed_back(ledger_database):
+    async with sites(ledger_database, 1, Info()) as (site,):
         await site.ledger.watch_until(1, soon(1.0))
         await site.owns()
+        await site.host.people[1].manager.watch_until(soon(1.5))
         await aeventually(lambda: 1 not in site.host.people, within=10)
         await aeventually(lambda: not site.host._leaving)
         assert await site.ledger.owner(1) is None
@@ -221,7 +223,10 @@ def locked(database):
         yield
 
 
-async def test_a_host_without_its_database_stops_in_time_and_comes_back_with_what_it_knew(ledger_database):
+async def test_a_host_without_its_database_stops_in_time_and_comes_back_with_what_it_knew(ledger_database, monkeypatch):
+    """What could not be stored by the manager that had to end is stored by the next."""
+    monkeypatch.setattr(recorders, "FLUSH_S", 0.05)
+    monkeypatch.setattr(own_connection, "LOCK_TIMEOUT_S", 0.02)
     info = Info()
     async with sites(ledger_database, 1, info) as (site,):
         site.want()
@@ -232,17 +237,19 @@ async def test_a_host_without_its_database_stops_in_time_and_comes_back_with_wha
             await aeventually(lambda: broker.closed, within=10)
             assert site.lease.age_s < LEASE_S, "it let go before anybody else could have claimed them"
             assert not site.lease.good()
+            await aeventually(lambda: not site.host._leaving)
             site.want()
         await aeventually(lambda: site.links.brokers[info.id] is not broker, within=10)
         await site.links.live(info)
-        assert [fact.payload["text"] for fact in await site.ledger.page(1, 0)] == ["while it was away"]
+        page = await aeventually(lambda: site.ledger.page(1, 0))
+        assert [fact.payload["text"] for fact in page] == ["while it was away"]
         assert site.lease.lapses == 1
         assert site.host.people[1].tenure.epoch == 2
 
 
-async def test_those_who_own_more_leave_a_person_to_those_who_own_less(database):
+async def test_those_who_own_more_leave_a_person_to_those_who_own_less(ledger_database):
     """Each waits for a share of 100 ms by its load; who owns nobody does not wait."""
-    async with sites(database, 2) as (busy, idle):
+    async with sites(ledger_database, 2) as (busy, idle):
         busy.host._mean_load = 1.0
         busy.host.people.update({-number: None for number in range(1, 9)})
         waits = [busy.host._wait_s() for _ in range(200)]
