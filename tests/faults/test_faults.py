@@ -12,7 +12,7 @@ from tests.faults.strikes import STRIKES
 from tests.faults.world import Plan, World
 from tests.grounds import DATABASE, LAYER
 
-LIMITS = {"beacon_s": 0.5, "deaf_s": 1.25, "want_ttl_s": 2.5, "lease_s": 3.75, "pulse_ms": 100}
+LIMITS = {"beacon_s": 0.5, "deaf_s": 1.25, "want_ttl_s": 2.5, "lease_s": 3.75, "pulse_ms": 200}
 """Times are a quarter of what they are; fewer frames are cheaper."""
 TRUTH_S = 3.0
 """How long LIVE may be said without being it: the scaled 6 s, and as much again for a machine that is busy."""
@@ -25,7 +25,9 @@ STALL_S = 1.5
 @pytest.fixture(scope="module")
 def world(tmp_path_factory, cast, chromium_path) -> typing.Iterator[World]:
     layer = "valkey-tcp" if LAYER == "embedded" else LAYER
-    plan = Plan(symbols=6, database=DATABASE, layer=layer, limits=LIMITS, stall_s=STALL_S, chromium=chromium_path)
+    plan = Plan(
+        symbols=4, speed=0.4, database=DATABASE, layer=layer, limits=LIMITS, stall_s=STALL_S, chromium=chromium_path
+    )
     with World(tmp_path_factory.mktemp("world"), plan, cast if DATABASE == "sqlite" else None) as running:
         yield running
 

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import pathlib
 import random
+import re
 import signal
 import sqlite3
 import time
@@ -175,7 +176,7 @@ class World(LoopThread):
         )  # fmt: skip
 
     def _is_ready(self, pid: int) -> bool:
-        return pid in self._first or f"(process {pid}) is ready" in self.desk.log
+        return pid in self._first or re.search(rf"process {pid}\)? is ready", self.desk.log) is not None
 
     @contextlib.contextmanager
     def guest(self, name: str, **variables: str) -> typing.Iterator[None]:
