@@ -58,12 +58,14 @@ def _look_at_all(hub: Swept, now: float) -> None:
 
 def _watch_feed(hub: Swept, socket: Socket) -> None:
     """Tell a socket when nobody feeds its board any more; the next frame ends that."""
+    if socket.view is None:
+        return  # it has asked for nothing yet, and is to be told once it has
     silent = hub.feeds.silence(socket.person)
     waiting = silent >= hub.limits.deaf_s
     if waiting == socket.waiting:
         return
     socket.waiting = waiting
-    if waiting and socket.view and socket.view.dialect == "frames":
+    if waiting and socket.view.dialect == "frames":
         socket.say(wire.feed_waiting(now_ms() - int(silent * 1000)))
     elif not waiting:
         socket.behind = True

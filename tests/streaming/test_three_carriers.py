@@ -13,6 +13,7 @@ from brokers.events import Quote
 from streaming import stored_views
 from streaming.facts import Entry
 from streaming.watch import View
+from tests.eventually import aeventually
 from tests.streaming.cast import QUICK, House, Info, MemoryLinks, Reader
 from tests.streaming.served import POLL, SSE, Holder, Served
 
@@ -184,6 +185,17 @@ async def test_polls_that_wait_for_less_than_a_silence_hear_of_it_too():
         async with asyncio.timeout(15):
             while "feed" not in (said := await served.poll(QQQ, cursor=stands, wait_s=1)):
                 assert said["frames"] == []
+        assert said["feed"]["state"] == "waiting"
+        house.cut = False
+
+
+async def test_a_poll_that_comes_in_a_silence_and_rests_first_is_told_of_it():
+    """Between its arrival and what it asks for lies its pace, in which it is looked at without a view."""
+    async with desk(QUICK) as (house, served, _broker):
+        stands = (await served.poll(QQQ, wait_s=0))["cursor"]
+        house.cut = True
+        await aeventually(lambda: house.hub.feeds.silent(QUICK.deaf_s))
+        said = await served.poll(QQQ, cursor=stands, wait_s=1, interval_ms=500)
         assert said["feed"]["state"] == "waiting"
         house.cut = False
 
