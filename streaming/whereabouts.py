@@ -81,13 +81,14 @@ class Whereabouts:
                 return
             known = self._people[person] = _Person(message, self._loop.time())
         known.want = message
-        if self._loop.time() - known.heard_at > self._hub.limits.deaf_s:
-            known.port = None
+        silent = self._loop.time() - known.heard_at > self._hub.limits.deaf_s
+        if silent:
+            known.text = ""  # who speaks next is judged by the row
         if known.port is not None:
             self._say(known.port, message)
         if not message["views"]:
             del self._people[person]
-        elif known.port is None:
+        elif silent or known.port is None:
             self.looking.look_for(person)
 
     def _catch_up(self, known: _Person, message: Message) -> None:
@@ -243,7 +244,7 @@ class Whereabouts:
         for message in held:
             text = _epoch(message)
             if row is not None and row.live and _number(text) == row.epoch and known.port is not None:
-                known.text = text
+                known.text, known.heard_at = text, self._loop.time()
                 self._hub.receive(message)
             else:
                 self.former += 1

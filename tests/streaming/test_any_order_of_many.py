@@ -29,7 +29,7 @@ from tests.streaming.cast import Info, MemoryLinks
 from tests.streaming.clients import Client, PlainClient, PollingClient
 from tests.streaming.test_any_order import SWIFT, SYMBOLS, endings, paces, shown, ticks
 
-EXAMPLES = int(os.environ.get("STORM_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("STORM_EXAMPLES", "8"))
 LIMITS = msgspec.structs.replace(SWIFT, beacon_s=0.02, deaf_s=0.1, want_ttl_s=0.3, lease_s=3.0)
 CELLS = 3
 HOSTS = (0, 1)
