@@ -297,9 +297,9 @@ async def test_a_pulse_holds_back_nobody_but_its_own_person():
         await hers.until(lambda r: r.of("frame"))
         await his.until(lambda r: r.of("frame"))
         for managed in house.host.people.values():
-            if managed.pulse is not None:
+            while managed.pulse is not None:  # let go what is held back, until the board rests
                 managed.pulse.cancel()
-                managed.pulse = None
+                house.host.pulse._flush(managed)
         alices.say(Quote(symbol="QQQ", bid=1.0))
         await hers.until(lambda r: r.slots)
         bobs.say(Quote(symbol="QQQ", bid=2.0))
