@@ -276,9 +276,11 @@ def test_whatever_fails_the_board_is_told_what_the_ledger_holds_once_and_in_orde
             else:
                 await asyncio.sleep(0.001)
         recorder.look()
-        async with asyncio.timeout(10):
-            while board.head < await Ledger.head(ledger, 1) or recorder.waiting:
-                await asyncio.sleep(0.001)
+
+        async def is_level() -> bool:
+            return board.head >= await Ledger.head(ledger, 1) and not recorder.waiting
+
+        await aeventually(is_level, within=10)
         running.cancel()
         await asyncio.wait([running])
         stored = await Ledger.page(ledger, 1, 0, 1_000)

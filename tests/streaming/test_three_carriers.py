@@ -41,17 +41,13 @@ async def tell(house, number):
     head = manager.board.head
     for at in range(number):
         await manager.record(Entry(kind="notice", at=at, payload={"code": "test"}))
-    async with asyncio.timeout(10):
-        while manager.board.head < head + number:
-            await asyncio.sleep(0.001)
+    await aeventually(lambda: manager.board.head >= head + number, within=10)
 
 
 async def begin_anew(house, broker):
     """Let another manager take person 1 over, with a board of its own."""
     house.host._release(1, "another one takes over")
-    async with asyncio.timeout(10):
-        while house.links.brokers.get(broker.info.id) is broker:
-            await asyncio.sleep(0.001)
+    await aeventually(lambda: house.links.brokers.get(broker.info.id) is not broker, within=10)
     await house.links.live(broker.info)
 
 
@@ -221,9 +217,7 @@ async def test_polls_and_events_keep_the_pace_that_is_asked_for():
 
 async def polled(house):
     """Wait until a poll is there that has nothing to say yet."""
-    async with asyncio.timeout(5):
-        while not any(one.polled and one.quiet.done() for one in house.hub.everybody()):
-            await asyncio.sleep(0.001)
+    await aeventually(lambda: any(one.polled and one.quiet.done() for one in house.hub.everybody()))
 
 
 # What is kept, and what is freed
@@ -262,15 +256,12 @@ async def test_a_client_that_leaves_is_forgotten_within_a_second(path):
         params = {"watch": json.dumps(QQQ), "cursor": stands}
         async with httpx.AsyncClient(base_url=served.url) as client:
             asking = asyncio.ensure_future(client.send(client.build_request("GET", path, params=params), stream=True))
-            async with asyncio.timeout(5):
-                while len(house.hub.everybody()) < 2:
-                    await asyncio.sleep(0.001)
-                if path == SSE:
+            await aeventually(lambda: len(house.hub.everybody()) == 2)
+            if path == SSE:
+                async with asyncio.timeout(5):
                     await asking
         asking.cancel()
-        async with asyncio.timeout(1):
-            while len(house.hub.everybody()) > 1:
-                await asyncio.sleep(0.001)
+        await aeventually(lambda: len(house.hub.everybody()) == 1, within=1)
 
 
 async def test_a_client_that_takes_nothing_is_cut_off(caplog):

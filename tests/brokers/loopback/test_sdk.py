@@ -16,6 +16,7 @@ from tastytrade.order import InstrumentType
 from tastytrade.utils import TastytradeError
 
 from brokers.loopback.server import Running
+from tests.eventually import aeventually
 
 # The SDK leaves its queues to the garbage collector; these tests close them, so that no later test hears of it.
 
@@ -201,9 +202,9 @@ async def test_it_can_leave_a_channel_and_open_it_again(session: Session):
         await streamer.get_event(Quote)
         await streamer.unsubscribe(Quote, ["QQQ"])
         await streamer.unsubscribe_all(Quote)
-        async with asyncio.timeout(3):
-            while "Quote" in streamer._subscription_state:  # the SDK tells nobody else that a channel closed
-                await asyncio.sleep(0.01)
+        await aeventually(
+            lambda: "Quote" not in streamer._subscription_state
+        )  # the SDK tells nobody when
         await streamer.subscribe(Quote, ["SPY"])
         await collect(streamer, Quote, {"SPY"})
 

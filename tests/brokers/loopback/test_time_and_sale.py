@@ -14,6 +14,7 @@ from brokers.loopback.tastytrade.mischief import BadFault, commit
 from tests.brokers.loopback.conftest import Door
 from tests.brokers.loopback.test_candle_law import Floor
 from tests.brokers.loopback.test_sdk import feed
+from tests.eventually import aeventually
 
 WIDTH = len(FIELDS["TimeAndSale"])
 
@@ -99,8 +100,7 @@ def test_what_has_not_traded_cannot_be_corrected():
 async def test_the_sdk_reads_them(session: Session, venue: Running):
     async with asyncio.timeout(5), feed(session) as streamer:
         await streamer.subscribe(TimeAndSale, ["QQQ", "VIX"], refresh_interval=0.0)
-        while not venue.stats()["connections"][0]["subscriptions"]:
-            await asyncio.sleep(0.01)
+        await aeventually(lambda: venue.stats()["connections"][0]["subscriptions"])
         venue.set_price("QQQ", 512.25)
         while (event := await streamer.get_event(TimeAndSale)).price != pytest.approx(512.25):
             assert event.event_symbol == "QQQ"
