@@ -25,5 +25,7 @@ from config.settings import *  # noqa: E402, F403 (the environment had to be cle
 
 if DATABASES["default"]["ENGINE"] == databases.SQLITE:  # noqa: F405
     DATABASES["default"]["TEST"] = {"NAME": str(FOLDER / "db" / "test.sqlite3")}  # noqa: F405
+else:  # a test is one transaction, in which a venue may be asked for a long time
+    DATABASES["default"]["OPTIONS"]["options"] += " -c idle_in_transaction_session_timeout=0"  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
