@@ -5,6 +5,7 @@ two ends with the parent, however that ends, and then this process drains and en
 """
 
 import argparse
+import logging
 import os
 import signal
 import socket
@@ -17,6 +18,8 @@ import django
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
+
+logger = logging.getLogger("config.child")  # it runs as a program, whose own name would be __main__
 
 READY = b"ready\n"
 ALONE_S = 10.0
@@ -93,6 +96,7 @@ def _end_with(parent: socket.socket) -> None:
     """Wait until the parent is gone, then end this process: in good order, or by force when that takes too long."""
     while parent.recv(16):
         pass
+    logger.error("The process that started this one has ended; so does this one, within %.0f s", ALONE_S)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(ALONE_S)
     os.kill(os.getpid(), signal.SIGKILL)

@@ -12,7 +12,7 @@ import typing
 from daphne.server import Server, twisted_loop
 from django.utils.module_loading import import_string
 
-from config.server import APPLICATION, DRAIN_S, STOP_S, WS_MAX_BYTES
+from config.server import APPLICATION, DRAIN_S, STOP_S, WS_MAX_BYTES, joined
 from streaming import runtime
 from streaming.open_files import raise_limit
 from streaming.wire import Close
@@ -70,12 +70,13 @@ class Draining:
             twisted_loop.add_signal_handler(number, self._told_to_stop, number)
         begin = twisted_loop.create_task(self._begin(ready))
         self._server.run()
-        begin.result()
+        if begin.done():
+            begin.result()
         if self._task is not None and self._task.done():
             self._task.result()
 
     async def _begin(self, ready: typing.Callable[[], None]) -> None:
-        runtime.runtime()
+        await joined()
         ready()
 
     def _told_to_stop(self, number: signal.Signals) -> None:

@@ -22,6 +22,8 @@ APPLICATION = "config.asgi:application"
 DRAIN_S = 8.0
 STOP_S = 9.5
 """For the whole stop: what the drain leaves of it is for requests that are still being answered."""
+JOIN_S = 5.0
+"""How long a web process waits for its place among the others until it says that it is ready."""
 LEAST_S = 1.0
 """What they have after a drain that took all of its time."""
 BACKLOG = 2048
@@ -115,14 +117,25 @@ class Server(uvicorn.Server):
             logger.warning("Draining was cut short")
 
 
+async def joined() -> None:
+    """Wait for this process's place among the others, but not for ever: pages are answered without it."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(runtime.runtime().joined(), JOIN_S)
+
+
 def serve(bound: socket.socket, ready: typing.Callable[[], None], *, behind_proxy: bool) -> None:
-    """Serve the desk on `bound` until told to stop; `ready` is called when requests are answered."""
+    """Serve the desk on `bound` until told to stop; `ready` is called when this process does its part among all."""
     connections = max(1, min(CONNECTIONS, raise_limit() - SPARE_FILES))
     config = configuration(APPLICATION, behind_proxy=behind_proxy, connections=connections)
 
-    def started() -> None:
-        runtime.runtime()
+    telling: list[asyncio.Task[None]] = []
+
+    async def tell() -> None:
+        await joined()
         ready()
+
+    def started() -> None:
+        telling.append(asyncio.create_task(tell(), name="tell that it is ready"))
 
     Server(config, runtime.drain, started).run([bound])
 

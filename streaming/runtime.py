@@ -45,6 +45,9 @@ logger = logging.getLogger(__name__)
 CLOSE_SPREAD_S = 6.0
 """Over how long a drain spreads the closing of its sockets, at most."""
 
+JOIN_S = 0.02
+"""How often one that begins looks whether it has its place among the others."""
+
 RATES_S = 5.0
 """How often counters are read; a rate spans one to two times that."""
 
@@ -135,6 +138,11 @@ class Runtime:
     def deaths(self) -> int:
         """How many tasks of its own died of an error, and began again."""
         return self._tasks.deaths + self.whereabouts.looking.deaths + (self.layer.deaths if self.layer else 0)
+
+    async def joined(self) -> None:
+        """Wait until other processes know of this one, and can be heard: from then on it does its part."""
+        while not (self.lease.good() and (self.layer is None or self.layer.channel)):  # noqa: ASYNC110 -- of a thread
+            await asyncio.sleep(JOIN_S)
 
     async def _begin(self) -> None:
         """Become a host once it is certain that all others can hear this process; then keep the layer's word."""

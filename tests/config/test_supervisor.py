@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import pathlib
+import pty
 import re
 import signal
 import sys
@@ -11,6 +12,7 @@ import sys
 import pytest
 
 from config import supervisor
+from config.env import BASE_DIR
 from config.supervisor import Order, Supervisor
 from tests.config.test_demo import alive
 from tests.eventually import aeventually
@@ -31,6 +33,20 @@ if how != "mute":
     parent.sendall(b"ready\\n")
 signal.sigwait([signal.SIGUSR1 if how == "deaf" else signal.SIGTERM])
 note("ends")
+"""
+
+
+IN_A_TERMINAL = """
+import asyncio, os, sys
+from config.supervisor import Order, Supervisor
+child, book, terminal = sys.argv[1:]
+os.open(terminal, os.O_RDWR)  # the first one that the leader of a session opens is its own
+async def main():
+    order = Order("a", ("-S", "-c", child, "a", "well", book))
+    family = Supervisor([order], [], lambda: None, lambda pids: None, lambda pid: None)
+    family.obey_signals()
+    await family.run()
+asyncio.run(main())
 """
 
 
@@ -162,6 +178,29 @@ async def test_one_killed_while_its_heir_starts_is_not_started_twice(keep, caplo
     os.kill(kept.pids["a"], signal.SIGKILL)
     await aeventually(lambda: len(kept.notes("a", "is ready")) == 3)
     assert len(kept.notes("a", "begins")) == 3
+
+
+async def test_a_hang_up_is_a_wish_for_new_ones_and_a_terminal_that_closes_the_end(tmp_path):
+    book, (ours, terminal) = tmp_path / "book", pty.openpty()
+    book.touch()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        IN_A_TERMINAL,
+        CHILD,
+        str(book),
+        os.ttyname(terminal),
+        cwd=BASE_DIR,
+        start_new_session=True,
+    )
+    os.close(terminal)
+    await aeventually(lambda: "a is ready" in book.read_text(), within=20)
+    process.send_signal(signal.SIGHUP)
+    await aeventually(lambda: book.read_text().count("a is ready") == 2 and "a ends" in book.read_text())
+    os.close(ours)
+    async with asyncio.timeout(10):
+        assert await process.wait() == 0
+    assert book.read_text().count("a ends") == 2
 
 
 async def test_one_that_is_not_ready_in_time_counts_as_dead(keep, caplog, monkeypatch):

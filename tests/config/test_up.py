@@ -74,7 +74,7 @@ def test_its_answers_do_not_name_the_server(desk):
     assert "server" not in desk.get("/health").headers
 
 
-@pytest.mark.parametrize("blow", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("blow", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_stopping_tells_sockets_to_come_back(fresh_desk, blow):
     cookie = fresh_desk.cookie(ALICE)
     url = f"{fresh_desk.ws_url}/ws/streaming/"

@@ -201,6 +201,8 @@ def test_its_children_and_valkey_end_with_a_parent_that_is_killed(make_desk):
         assert len(processes) == 3, "a web server, a host of streams and Valkey"
         desk.stop_server(signal.SIGKILL)
         eventually(lambda: not alive(processes), within=12, saying=lambda: alive(processes))
+        assert "[streams-1] " in (said := desk.log), "its last words are not lost with its parent"
+        assert said.count("The process that started this one has ended") == 2
         desk.start_server()
         assert desk.get("/ready").is_success, "what was killed does not stand in its way"
 

@@ -52,10 +52,14 @@ class Command(BaseCommand):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopping.set)
-        runtime.runtime()
-        gc.freeze()
-        when_ready()
-        await stopping.wait()
+        joining = asyncio.create_task(runtime.runtime().joined(), name="join the others")
+        stop = asyncio.create_task(stopping.wait(), name="stop")
+        await asyncio.wait([joining, stop], return_when=asyncio.FIRST_COMPLETED)
+        if not stop.done():
+            gc.freeze()
+            when_ready()
+        await stop
+        joining.cancel()
         loop.remove_signal_handler(signal.SIGINT)
         try:
             async with asyncio.timeout(DRAIN_S):
