@@ -30,9 +30,6 @@ from streaming.watch import View
 
 logger = logging.getLogger(__name__)
 
-REMEMBERED = 50
-"""The newest facts of a person that a manager begins with, for what was told last of each link."""
-
 RELEASED, NOT_MINE = "released", "not_mine"
 """What hubs are told of a person who was handed back, and of one who is or may be somebody else's."""
 
@@ -239,7 +236,7 @@ class Host:
                 if epoch is None:
                     self.counts.claims["lost"] += 1
                     return False
-                head, newest = await self.ledger.head(person), await self.ledger.newest(person, REMEMBERED)
+                newest = await self.ledger.recent(person)
             except LedgerError as error:
                 logger.warning("user %s cannot be claimed: %s; it is tried again", person, error)
                 await asyncio.sleep(next(waits))
@@ -250,7 +247,7 @@ class Host:
             await asyncio.sleep(next(waits))
         self.counts.claims["won"] += 1
         tenure = Tenure(self.lease, host, epoch, self._suspect)
-        managed.own(tenure, self._boot, head, newest)
+        managed.own(tenure, self._boot, newest[0].number if newest else 0, newest)
         for want in managed.wants.values():
             want.port.send(self._owned(tenure, person))
         return True

@@ -49,6 +49,7 @@ class Ledger:
         self._recording: Groups[Job, list[Fact]] = Groups(self._record, by_person, GROUP, self._tasks, "record")
         self._claiming: Groups[Claim, int | None] = Groups(self._claim, by_person, GROUP, self._tasks, "claim")
         self._releasing: Groups[Holding, bool] = Groups(self._release, by_person, GROUP, self._tasks, "release")
+        self._recalling: Groups[int, list[Fact]] = Groups(self._recall, int, GROUP, self._tasks, "recall")
         self.stored = 0
         """Facts that were stored."""
         self.retried = 0
@@ -100,6 +101,10 @@ class Ledger:
         """Return the newest facts of `person`, or of everybody (None), the newest first."""
         return await _run(self._reader, stored_facts.newest, person, limit)
 
+    async def recent(self, person: int) -> list[Fact]:
+        """Return the newest few facts of `person`, the newest first. Those of many are read together."""
+        return await self._recalling.ask(person)
+
     async def record(self, person: int, epoch: int, entries: Sequence[Entry]) -> list[Fact]:
         """Store `entries` in their order, all or none, and return them as facts, without those known already.
 
@@ -113,6 +118,10 @@ class Ledger:
         self.stored += sum(len(outcome) for outcome in outcomes if isinstance(outcome, list))
         return outcomes
 
+    async def _recall(self, people: list[int]) -> Sequence[list[Fact]]:
+        found = await _run(self._reader, stored_facts.recent, people)
+        return [found[person] for person in people]
+
     async def _claim(self, claims: list[Claim]) -> Sequence[int | Exception | None]:
         outcomes = await _run(self._writer, stored_ownership.claim_each, claims)
         return [_away(outcome) if isinstance(outcome, Error) else outcome for outcome in outcomes]
@@ -122,7 +131,7 @@ class Ledger:
 
     async def close(self) -> None:
         """Let what is being stored be stored, then close both connections."""
-        for groups in (self._recording, self._claiming, self._releasing):
+        for groups in (self._recording, self._claiming, self._releasing, self._recalling):
             await groups.rest()
         for thread in (self._writer, self._reader):
             await asyncio.get_running_loop().run_in_executor(thread, _close)

@@ -6,9 +6,10 @@ whoever is not the owner any more.
 """
 
 import typing
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 
 from streaming import facts
 from streaming.clock import now_ms
@@ -21,6 +22,9 @@ _NUMBER_FOR_NOBODY = """
     INSERT INTO {table} (person_id, epoch, fact) VALUES (%s, 0, %s)
     ON CONFLICT (person_id) DO UPDATE SET fact = {table}.fact + excluded.fact RETURNING fact
 """
+
+
+RECENT = 50
 
 
 class LedgerError(Exception):
@@ -68,6 +72,15 @@ def newest(person: int | None, limit: int) -> list[Fact]:
     """Return the newest facts of `person`, or of everybody (None), the newest first, at most `limit`."""
     rows = StoredFact.objects.order_by("-id") if person is None else StoredFact.objects.filter(person=person).reverse()
     return [_fact(row) for row in rows[:limit]]
+
+
+def recent(people: Collection[int]) -> dict[int, list[Fact]]:
+    """Return the newest facts of each of `people`, at most RECENT of each, the newest first."""
+    found: dict[int, list[Fact]] = {person: [] for person in people}
+    rows = StoredFact.objects.filter(person__in=people, number__gt=F("person__ownership__fact") - RECENT)
+    for row in rows.order_by("-number"):
+        found[row.person_id].append(_fact(row))
+    return found
 
 
 def store(jobs: Sequence[Job], shown: Sequence[Sink]) -> list[Outcome]:

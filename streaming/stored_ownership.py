@@ -5,6 +5,8 @@ a clock that jumps: everybody looks late then, but who is alive renews, and is d
 """
 
 import datetime
+import functools
+import operator
 import typing
 import uuid
 from collections.abc import Collection, Sequence
@@ -161,34 +163,61 @@ def claim(person: int, host: str) -> int | None:
     None while another live host owns them, or where another one was quicker. Raises IntegrityError for a person who is
     no more.
     """
-    seen = Ownership.objects.filter(person=person).values_list("epoch", flat=True).first()
-    if seen is None:
-        _, made = Ownership.objects.get_or_create(person_id=person, defaults={"epoch": 1, "host": host})
-        return 1 if made else None
-    free = Ownership.objects.filter(Q(host=host) | ~_owned_by_live(), person=person, epoch=seen)
-    return seen + 1 if free.update(host=host, epoch=F("epoch") + 1) else None
+    with transaction.atomic():
+        return _claim([Claim(person, host)])[0]
 
 
 def claim_each(claims: Sequence[Claim]) -> list[int | IntegrityError | None]:
     """Try `claims` in one transaction, and return what became of each; it is an error for a person who is no more."""
     try:
         with transaction.atomic():
-            return [claim(*one) for one in claims]
+            return [*_claim(claims)]
     except IntegrityError as error:  # foreign keys are looked at in the end, where nobody knows whose it was
         if len(claims) == 1:
             return [error]
         return [outcome for one in claims for outcome in claim_each([one])]
 
 
-def release_each(holdings: Sequence[Holding]) -> list[bool]:
-    """Hand people back in one transaction, and return of which it was true that they were held so."""
-    with transaction.atomic():
-        return [release(*one) for one in holdings]
+def _claim(claims: Sequence[Claim]) -> list[int | None]:
+    """Raise the epoch of whoever of the claimed is free, by one conditional statement for each claiming host.
+
+    The rows are locked in one order everywhere, so that no two who claim wait for each other in a ring.
+    """
+    rows = Ownership.objects.filter(person__in={one.person for one in claims})
+    seen = dict(rows.order_by("person").select_for_update().values_list("person", "epoch"))
+    unknown = sorted({one.person for one in claims} - seen.keys())
+    Ownership.objects.bulk_create([Ownership(person_id=person, epoch=0) for person in unknown], ignore_conflicts=True)
+    won: set[tuple[int, str]] = set()
+    for host in {one.host for one in claims}:
+        former = [Holding(one.person, host, seen.get(one.person, 0)) for one in claims if one.host == host]
+        free = Ownership.objects.filter(_in(former), Q(host=host) | ~_owned_by_live())
+        if free.update(host=host, epoch=F("epoch") + 1):
+            new = [one._replace(epoch=one.epoch + 1) for one in former]
+            mine = Ownership.objects.filter(_in(new), host=host)
+            won |= {(person, host) for person in mine.values_list("person", flat=True)}
+    return [seen.get(person, 0) + 1 if (person, host) in won else None for person, host in claims]
+
+
+def _in(holdings: Sequence[Holding]) -> Q:
+    """The test of an Ownership whether its person and epoch are among `holdings`."""
+    return functools.reduce(operator.or_, (Q(person=one.person, epoch=one.epoch) for one in holdings))
 
 
 def release(person: int, host: str, epoch: int) -> bool:
     """Hand `person` back, if `host` owns them in `epoch`: anybody may claim them at once. Returns whether it did."""
-    return Ownership.objects.filter(person=person, host=host, epoch=epoch).update(host=None) == 1
+    return release_each([Holding(person, host, epoch)])[0]
+
+
+def release_each(holdings: Sequence[Holding]) -> list[bool]:
+    """Hand people back in one transaction, and return of which it was true that they were held so."""
+    released: set[tuple[int, str]] = set()
+    with transaction.atomic():
+        for host in {one.host for one in holdings}:
+            rows = Ownership.objects.filter(_in([one for one in holdings if one.host == host]), host=host)
+            held = rows.order_by("person").select_for_update().values_list("person", flat=True)
+            released |= {(person, host) for person in held}
+            rows.update(host=None)
+    return [(one.person, one.host) in released for one in holdings]
 
 
 def owner(person: int) -> Owner | None:

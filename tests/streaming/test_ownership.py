@@ -80,8 +80,7 @@ def each_won_once(books: list[list[tuple[int, int]]]) -> None:
     for person in databases.PEOPLE:
         epochs = [epoch for book in books for who, epoch in book if who == person]
         assert sorted(epochs) == list(range(1, len(epochs) + 1))
-    for book in books:
-        assert book, "one of them won nobody at all"
+        assert epochs, f"nobody ever won {person}"
 
 
 def test_of_many_who_claim_at_once_one_wins_and_every_epoch_is_won_once(database):
