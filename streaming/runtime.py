@@ -77,9 +77,14 @@ def _word() -> Word:
     return KeptWord(settings.LAYER_URL, settings.LAYER_OPTIONS)
 
 
+refusals: list[StrangerError] = []
+"""Why this process ended before it began, if it did."""
+
+
 def _end_process(error: StrangerError) -> None:
     """End this process in good order, under whatever server it runs."""
     logger.critical("%s", error)
+    refusals.append(error)
     os.kill(os.getpid(), signal.SIGTERM)
 
 

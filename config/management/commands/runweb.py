@@ -10,7 +10,7 @@ from django.core.management import BaseCommand, CommandError
 from accounts import stored
 from brokers import catalogue
 from config import webserver
-from streaming import probes
+from streaming import probes, runtime
 
 
 class Command(BaseCommand):
@@ -35,3 +35,5 @@ class Command(BaseCommand):
         ready = options.get("when_ready") or (lambda: self.stdout.write("Ready."))
         bound = socket.socket(fileno=options["listen"])
         webserver.SERVERS[options["server"]](bound, ready, behind_proxy=settings.TRUSTED_PROXY_COUNT > 0)
+        if runtime.refusals:
+            raise CommandError("It did not begin.")

@@ -66,3 +66,5 @@ class Command(BaseCommand):
                 await runtime.drain()
         except TimeoutError:
             logger.error("The streams were not drained after %.0f s; ending them as they are", DRAIN_S)
+        if runtime.refusals:
+            raise CommandError("It did not begin.")
