@@ -39,8 +39,10 @@ bench: packages-dev  ## What streaming costs, beside the obvious designs, then s
 bench-quick: packages-dev  ## The main figures of that, in under a minute
 	$(BIN)/python -m bench.transport --quick
 
-soak: packages-dev  ## Half an hour of streaming, and whether memory stays flat
+soak: packages-dev needs  ## Half an hour of streaming, an hour of comings and goings, days in virtual time: whether anything is left
 	$(BIN)/python -m bench.flat --minutes 30
+	$(BIN)/python -m tests.leaks --minutes 60
+	SOAK=1 $(BIN)/python -m pytest -q tests/leaks tests/brokers/tastytrade/test_a_day.py tests/streaming/test_a_day.py
 
 chaos: packages-dev needs  ## Every fault at full length: SEEDS=20 ONLY=web,host-killed CHAOS="--database postgresql"; adds to docs/chaos.md
 	@.ci/redis

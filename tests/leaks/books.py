@@ -1,14 +1,14 @@
 """The books of a whole desk: of each of its processes, and of what its servers know of them."""
 
-import pathlib
 import typing
 
+import psycopg
 import redis
 
 from config import valkey
 from tests.desk import Desk
 from tests.eventually import eventually
-from tests.leaks import door
+from tests.leaks.place import Book, look
 
 SETTLE_S = 40.0
 """How long a desk may take to let go of what nobody holds any more."""
@@ -20,18 +20,19 @@ SPARE: dict[str, float] = {
     "tapedeck.sqlite#": POOL,
     "tapedeck.sqlite#-wal": POOL,
     "socket:[#]": POOL,
+    "connections": POOL,
     "streaming.latency.LatencyBook": 8,  # one of each topic that was ever followed
     "streaming.rates._Reading": 2,  # of the last few seconds
 }
 """What may be held more than before, by kind: all of it bounded, however many come and go."""
 
-Books = dict[str, door.Book]
+Books = dict[str, Book]
 
 
 def read(desk: Desk) -> Books:
-    """Return the books of every process of a desk that has a runtime, and those of its Redis or Valkey."""
-    books = {name: door.look(desk.run_dir, pid) for name, pid in pids(desk).items()}
-    return {**books, "layer": {"held": _layer(desk.run_dir)}}
+    """Return the books of every process of a desk that has a runtime, of its layer, and of its database server."""
+    books = {name: look(desk.run_dir, pid) for name, pid in pids(desk).items()}
+    return {**books, "layer": {"held": _layer(desk)}, "database": {"held": _database(desk)}}
 
 
 def pids(desk: Desk) -> dict[str, int]:
@@ -40,8 +41,9 @@ def pids(desk: Desk) -> dict[str, int]:
     return desk.children or {"web": desk.server.process.pid}
 
 
-def _layer(run_dir: pathlib.Path) -> dict[str, float]:
-    with redis.Redis.from_url(valkey.url(run_dir)) as server:
+def _layer(desk: Desk) -> dict[str, float]:
+    url = desk.environment.get("REDIS_URL") or valkey.url(desk.run_dir)
+    with redis.Redis.from_url(url) as server:
         channels = server.pubsub_channels()
         return {
             "clients": len(server.client_list()),
@@ -49,6 +51,16 @@ def _layer(run_dir: pathlib.Path) -> dict[str, float]:
             "subscriptions": sum(heard for _, heard in server.pubsub_numsub(*channels)),
             "patterns": server.pubsub_numpat(),
         }
+
+
+def _database(desk: Desk) -> dict[str, float]:
+    """Return the connections to a database server; those to SQLite are among the descriptors of the processes."""
+    url = desk.environment.get("DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        return {}
+    with psycopg.connect(url) as server:
+        asked = server.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()").fetchone()
+    return {"connections": asked[0] if asked else 0}
 
 
 def grown(before: Books, after: Books) -> dict[str, tuple[float, float]]:
@@ -66,7 +78,7 @@ def grown(before: Books, after: Books) -> dict[str, tuple[float, float]]:
 def somebody(found: Books) -> dict[str, float]:
     """Return what is there of people: of a desk that nobody watches there is no socket and no board."""
     kinds = ("streaming.sockets.Socket", "streaming.managed.Managed", "streaming.board.Board")
-    processes = [(name, chapters["objects"]) for name, chapters in found.items() if name != "layer"]
+    processes = [(name, chapters["objects"]) for name, chapters in found.items() if "objects" in chapters]
     return {f"{name} {kind}": objects[kind] for name, objects in processes for kind in kinds if kind in objects}
 
 
@@ -85,8 +97,8 @@ def settled(desk: Desk) -> Books:
     return last[-1]
 
 
-def assert_returned(desk: Desk, before: Books) -> None:
-    """Wait until nobody is there, and nothing is held that was not held before."""
+def assert_returned(desk: Desk, before: Books) -> Books:
+    """Wait until nobody is there, and nothing is held that was not held before; return the books of then."""
     after = [before]
 
     def left() -> typing.Any:
@@ -97,3 +109,4 @@ def assert_returned(desk: Desk, before: Books) -> None:
         return not left()
 
     eventually(returned, within=SETTLE_S, saying=left)
+    return after[-1]

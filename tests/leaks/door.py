@@ -18,30 +18,14 @@ import typing
 
 from django.conf import settings
 
+from brokers import catalogue
 from streaming import poll, runtime
-
-Book = dict[str, dict[str, float]]
-"""What is held, by chapter and kind."""
+from tests.leaks.place import WITHIN_S, Book, path
 
 OURS = re.compile(
     r"(accounts|brokers|streaming|config|channels|channels_redis|redis|uvicorn|websockets|httpx2?|tastytrade)\."
 )
 NUMBERS = re.compile(r"0x[0-9a-f]+|\d+")
-WITHIN_S = 10.0
-
-
-def path(run_dir: pathlib.Path, pid: int) -> pathlib.Path:
-    """Return where the door of a process is."""
-    return run_dir / f"books-{pid}.sock"
-
-
-def look(run_dir: pathlib.Path, pid: int) -> Book:
-    """Return the book of a process."""
-    with socket.socket(socket.AF_UNIX) as line, line.makefile("rb") as told:
-        line.settimeout(WITHIN_S)
-        line.connect(str(path(run_dir, pid)))
-        book: Book = json.loads(told.read())
-        return book
 
 
 def open_door() -> None:
@@ -70,6 +54,7 @@ class Door(threading.Thread):
 def book() -> Book:
     """Return what this process holds; of memory, what was taken since the first time."""
     if not tracemalloc.is_tracing():
+        catalogue.adapter("tastytrade")  # or this process might load it between two looks
         tracemalloc.start()
     tasks: collections.Counter[str] = collections.Counter()
     for loop, _ in list(runtime._runtimes.items()):

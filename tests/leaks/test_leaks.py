@@ -6,6 +6,7 @@ import os
 import pytest
 
 from tests.leaks import books, visitors
+from tests.leaks.place import VARIABLES
 from tests.people import ALICE, BOB
 
 CONNECTS, CYCLES = (1_000, 100) if os.environ.get("SOAK") else (250, 6)
@@ -14,8 +15,7 @@ CONNECTS, CYCLES = (1_000, 100) if os.environ.get("SOAK") else (250, 6)
 @pytest.fixture(scope="module")
 def open_desk(make_desk):
     """A desk that lets us look into it."""
-    variables = {"DJANGO_SETTINGS_MODULE": "tests.leaks.settings", "LOG_LEVEL": "INFO"}
-    with make_desk(variables=variables) as desk:
+    with make_desk(variables=VARIABLES) as desk:
         yield desk
 
 
@@ -28,10 +28,10 @@ def test_after_all_who_came_and_went_nothing_is_held_of_them(open_desk):
 
 
 def test_links_that_were_made_streamed_and_removed_leave_nothing_behind(open_desk):
-    customer = {"client_secret": "s" * 40, "refresh_token": "r" * 40, "accounts": [{"number": "5WX00009"}]}
-    open_desk.order("customer", **customer)
-    linker = visitors.Linker(open_desk, BOB, customer)
-    asyncio.run(linker.cycle(2))
-    before = books.settled(open_desk)
-    asyncio.run(linker.cycle(CYCLES))
+    open_desk.order("customer", **visitors.CUSTOMER)
+    with open_desk.sign_in(BOB) as browser:
+        linker = visitors.Linker(open_desk, browser)
+        asyncio.run(linker.cycle(2))
+        before = books.settled(open_desk)
+        asyncio.run(linker.cycle(CYCLES))
     books.assert_returned(open_desk, before)
