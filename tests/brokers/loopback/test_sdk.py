@@ -202,9 +202,7 @@ async def test_it_can_leave_a_channel_and_open_it_again(session: Session):
         await streamer.get_event(Quote)
         await streamer.unsubscribe(Quote, ["QQQ"])
         await streamer.unsubscribe_all(Quote)
-        await aeventually(
-            lambda: "Quote" not in streamer._subscription_state
-        )  # the SDK tells nobody when
+        await aeventually(lambda: "Quote" not in streamer._subscription_state)  # the SDK tells nobody when
         await streamer.subscribe(Quote, ["SPY"])
         await collect(streamer, Quote, {"SPY"})
 
