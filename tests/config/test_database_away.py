@@ -20,6 +20,7 @@ from tests.people import ALICE
 
 SERVERS = [PostgreSQL] if grounds.postgresql_programs() else []
 """Where there is none, `make test-matrix` says so."""
+MAKE = "import django; django.setup(); from tests import cast; cast.make()"
 NOTE = """
     CREATE TABLE noted (hurry text);
     CREATE FUNCTION note() RETURNS event_trigger LANGUAGE plpgsql AS
@@ -37,14 +38,24 @@ def held(desk: Desk) -> typing.Iterator[None]:
         other.execute("ROLLBACK")
 
 
-def test_a_writer_who_keeps_sqlite_busy_holds_up_those_who_write_and_nobody_else(tmp_path):
-    run(["-c", "import django; django.setup(); from tests import cast; cast.make()"], given(tmp_path / "cast"))
+@pytest.fixture
+def kept_in_sqlite(request, tmp_path) -> pathlib.Path:
+    """The cast in SQLite, whatever this run's database is."""
+    if grounds.DATABASE == "sqlite":
+        return pathlib.Path(request.getfixturevalue("cast"))
+    run(["-c", MAKE], given(tmp_path / "cast"))
+    return pathlib.Path(tmp_path / "cast")
+
+
+def test_a_writer_who_keeps_sqlite_busy_holds_up_those_who_write_and_nobody_else(kept_in_sqlite, tmp_path):
     with (
-        Desk(tmp_path / "desk", tmp_path / "cast", variables={"DATABASE_URL": ""}) as desk,
+        Desk(tmp_path / "desk", kept_in_sqlite, variables={"DATABASE_URL": ""}) as desk,
         contextlib.ExitStack() as stack,
     ):
         cookie = desk.cookie()
+        until(stack.enter_context(socket(desk, cookie)), '"balance_update"')
         with concurrent.futures.ThreadPoolExecutor(1) as other, held(desk):
+            assert desk.fault(fault="drop")["struck"]  # which is to be noted of the link, and cannot be
             writes = other.submit(desk.cookie, ALICE)
             for _ in range(5):
                 began = time.monotonic()
@@ -84,8 +95,7 @@ def server(request) -> typing.Iterator[PostgreSQL]:
 
 
 def test_a_postgresql_that_is_away_is_told_in_time_and_used_again_at_once(server, tmp_path):
-    make = "import django; django.setup(); from tests import cast; cast.make()"
-    run(["-c", make], given(tmp_path / "cast", server.url))
+    run(["-c", MAKE], given(tmp_path / "cast", server.url))
     assert server.ask("SELECT DISTINCT hurry FROM noted") == [("0",)]  # a migration may take as long as it takes
     with Desk(tmp_path / "desk", tmp_path / "cast", variables={"DATABASE_URL": server.url}) as desk:
         cookie = {"Cookie": desk.cookie()}
