@@ -84,6 +84,19 @@ async def test_without_a_layer_a_process_tells_of_itself_and_whom_it_knows_of():
     assert roll.silent == ["b"]
 
 
+async def test_a_process_that_became_another_host_meanwhile_tells_of_itself_once():
+    town, ids = Town(), ["former"]
+    town.rolls["a"] = RollCall(lambda: ids[-1], {"name": town._report("a")}, town.tasks)
+
+    def to_everybody(message) -> None:
+        ids.append("new")
+        town._to_everybody(message)
+
+    roll = await town.rolls["a"].call("name", {}, None, DirectPort(to_everybody), "a")
+    assert town.messages  # it did answer itself, as somebody it does not know
+    assert names(roll) == ["a"]
+
+
 async def test_a_long_answer_comes_in_pieces_and_whole():
     town = Town("a", "b", size=3 * rollcall.PIECE)
     roll = await town.call("a", {"a", "b"})
