@@ -201,20 +201,27 @@ def hold_sqlite(world: World, scale: float) -> None:
 # Owners
 
 
+def revoke(world: World) -> None:
+    """Take the owner's right away behind its back: whoever is willing claims the person at once."""
+    world.tell("UPDATE streaming_ownership SET host = NULL, epoch = epoch + 1")
+
+
 @strike("two-hosts-claim", streams=True)
 def let_two_claim(world: World, scale: float) -> None:
-    """Take the owner's right away behind its back, several times: whoever is willing claims the person at once."""
+    """Let all hosts run for the right to one person, several times."""
     for _ in range(5):
-        world.tell("UPDATE streaming_ownership SET host = NULL, epoch = epoch + 1")
+        revoke(world)
         time.sleep(1.0 * scale)
 
 
-@strike("clock-ahead-61s", streams=True)
+@strike("clock-ahead-61s", streams=True, owners=2)
 def own_by_a_wrong_clock(world: World, scale: float) -> None:
     """Let a host whose clock is ahead come, own the person for a while, and leave."""
+    hosts = [held for name, held in world.processes.items() if name.startswith("streams")]
     with world.guest("ahead", FAULTS_AHEAD_S="61"):
-        for name in [name for name in world.processes if name.startswith("streams")]:
-            terminate(world, name)
-        eventually(lambda: world.owner == "ahead", within=BACK_S, saying=lambda: world.desk.log[-3000:])
-        world.wait_until_whole()
+        with contextlib.ExitStack() as others:
+            for host in hosts:
+                others.enter_context(stopped_between_writes(world, host))
+            revoke(world)
+            eventually(lambda: world.owner == "ahead", within=BACK_S, saying=lambda: world.desk.log[-3000:])
         time.sleep(5 * scale)
