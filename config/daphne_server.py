@@ -5,6 +5,7 @@ For comparison, and for whoever has to run it. What it lacks beside uvicorn is s
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 import typing
@@ -51,7 +52,7 @@ class Draining:
         self._task: asyncio.Task[None] | None = None
         self._server = Server(
             closable(import_string(APPLICATION.replace(":", "."))),
-            endpoints=[f"fd:fileno={bound.fileno()}"],
+            endpoints=[f"fd:fileno={os.dup(bound.fileno())}"],  # Twisted closes what it is given
             signal_handlers=False,
             server_name="",
             websocket_timeout=-1,  # else every socket ends after a day
@@ -92,6 +93,7 @@ class Draining:
         began = loop.time()
         for listener in self._server.listeners:
             listener.addCallback(lambda port: port.stopListening())
+        self._bound.close()
         try:
             await self._drain()
             await self._quiet(began + STOP_S)

@@ -133,6 +133,23 @@ def test_its_sign_in_page_says_how(demo):
     assert people.PASSWORD in page
 
 
+def test_its_venue_is_started_again_when_it_dies(demo):
+    run_dir = demo.path.parent / "demo" / "run"
+    before = people.simulated(run_dir)
+    (venue,) = (pid for pid in demo.family if "brokers.loopback" in command_of(pid))
+    os.kill(venue, signal.SIGKILL)
+    eventually(lambda: "The simulated venue ended with -9; starting it anew in" in demo.log)
+    eventually(lambda: "The simulated venue runs again" in demo.log, within=20)
+    assert people.simulated(run_dir).rest == before.rest, "links find it where it was"
+    visitor = Visitor(demo.url)
+    url = f"{visitor.ws_url}/ws/streaming/"
+    cookie = visitor.cookie(people.PEOPLE[0], people.PASSWORD)
+    with websockets.sync.client.connect(url, additional_headers={"Cookie": cookie}) as socket:
+        socket.send('{"type":"subscribe_quotes","symbols":["QQQ"]}')
+        while '"quote_update"' not in socket.recv(timeout=20):
+            pass
+
+
 def test_a_second_one_in_the_same_folder_is_refused(demo):
     with pytest.raises(RuntimeError, match="A demo runs already in"):
         run(DEMO, clean_environment() | {"VAR_DIR": str(demo.path.parent), "PORT": "0"})
@@ -143,24 +160,6 @@ def test_a_port_in_use_is_named(demo, tmp_path):
     port = str(httpx.URL(demo.url).port)
     with pytest.raises(RuntimeError, match=f"Cannot listen on 127.0.0.1:{port}.*Choose another with PORT="):
         run(DEMO, clean_environment() | {"VAR_DIR": str(tmp_path), "PORT": port})
-
-
-def test_its_venue_is_started_again_when_it_dies(tmp_path):
-    with running(tmp_path) as demo:
-        before = people.simulated(tmp_path / "demo" / "run")
-        (venue,) = (pid for pid in demo.family if "brokers.loopback" in command_of(pid))
-        os.kill(venue, signal.SIGKILL)
-        eventually(lambda: "The simulated venue ended with -9; starting it anew in" in demo.log)
-        eventually(lambda: "The simulated venue runs again" in demo.log, within=20)
-        after = people.simulated(tmp_path / "demo" / "run")
-        assert after.rest == before.rest, "links find it where it was"
-        visitor = Visitor(demo.url)
-        url = f"{visitor.ws_url}/ws/streaming/"
-        cookie = visitor.cookie(people.PEOPLE[0], people.PASSWORD)
-        with websockets.sync.client.connect(url, additional_headers={"Cookie": cookie}) as socket:
-            socket.send('{"type":"subscribe_quotes","symbols":["QQQ"]}')
-            while '"quote_update"' not in socket.recv(timeout=20):
-                pass
 
 
 def test_it_leaves_a_real_desk_alone(tmp_path):

@@ -14,11 +14,12 @@ import pytest
 import redis
 import websockets
 import websockets.sync.client
+from django.core.management import CommandError, call_command
 
 from config import valkey
+from config.management.commands import up
 from tests.config.test_demo import alive
 from tests.config.test_up import read_to_the_end
-from tests.desk import Program, clean_environment, free_port, run
 from tests.eventually import aeventually, eventually
 from tests.people import ALICE
 
@@ -49,16 +50,18 @@ def test_one_that_is_killed_is_replaced_and_the_others_stay(family, name):
     assert family.get("/ready").is_success
 
 
-def test_a_second_desk_in_the_same_folder_is_refused(family):
-    with pytest.raises(RuntimeError, match=f"A desk runs already in .* {family.url}/\\)"):
-        run(["manage.py", "up", "--port", "0"], family.environment)
+def test_a_second_desk_in_the_same_folder_is_refused(family, settings):
+    settings.RUN_DIR = family.run_dir
+    with pytest.raises(CommandError, match=f"A desk runs already in .* {family.url}/\\)"):
+        call_command("up", port=0)
     assert family.get("/health").is_success
 
 
-def test_a_port_in_use_is_named(family, tmp_path):
-    port = str(httpx.URL(family.url).port)
-    with pytest.raises(RuntimeError, match=f"Cannot listen on 127.0.0.1:{port}: Address already in use"):
-        run(["manage.py", "up", "--port", port, "--web", "2"], family.environment | {"RUN_DIR": str(tmp_path)})
+def test_a_port_in_use_is_named(family, settings, tmp_path):
+    settings.RUN_DIR = tmp_path
+    port = httpx.URL(family.url).port
+    with pytest.raises(CommandError, match=f"Cannot listen on 127.0.0.1:{port}: Address already in use"):
+        call_command("up", port=port, web=2)
 
 
 class Question:
@@ -203,22 +206,18 @@ def test_its_children_and_valkey_end_with_a_parent_that_is_killed(make_desk):
         eventually(lambda: not alive(processes), within=12, saying=lambda: alive(processes))
         assert "[streams-1] " in (said := desk.log), "its last words are not lost with its parent"
         assert said.count("The process that started this one has ended") == 2
-        desk.start_server()
-        assert desk.get("/ready").is_success, "what was killed does not stand in its way"
 
 
-async def test_daphne_serves_says_what_it_lacks_and_drains_too(make_desk):
-    with make_desk(web=2, up=["--server", "daphne"]) as desk:
+def test_daphne_serves_says_what_it_lacks_and_drains_too(make_desk):
+    with make_desk(web=1, streams=0, up=["--server", "daphne"]) as desk:
         assert "Daphne serves this desk. Unlike uvicorn it has no bound on" in desk.log
-        before = desk.children
-        async with staying(desk, 2) as stayers:
-            await all_live(stayers)
-            desk.server.process.send_signal(signal.SIGHUP)
-            await aeventually(lambda: "Rolling restart: done" in desk.log, within=60)
-            await all_live(stayers)
-        assert not set(before.values()) & set(desk.children.values())
-        assert {code for stayer in stayers for code in stayer.codes} <= COME_BACK
-        assert desk.stop_server() == 0
+        url = f"{desk.ws_url}/ws/streaming/"
+        with websockets.sync.client.connect(url, additional_headers={"Cookie": desk.cookie(ALICE)}) as connection:
+            desk.server.process.send_signal(signal.SIGTERM)
+            with pytest.raises(websockets.exceptions.ConnectionClosed):
+                read_to_the_end(connection)
+            assert connection.close_code == 4012, "it can send no 1012"
+        assert desk.server.process.wait(10) == 0
 
 
 def test_a_second_ctrl_c_ends_it_at_once(make_desk):
@@ -233,27 +232,15 @@ def test_a_second_ctrl_c_ends_it_at_once(make_desk):
         assert not alive(pids)
 
 
-def test_a_desk_that_can_never_start_says_so_and_ends(cast, tmp_path):
-    nobody = f"redis://127.0.0.1:{free_port()}"
-    variables = clean_environment() | {"VAR_DIR": str(tmp_path), "REDIS_URL": nobody}
-    up = Program(["manage.py", "up", "--port", "0", "--streams", "1"], variables, tmp_path / "log")
-    up.start()
-    assert up.process is not None
-    assert up.process.wait(60) == 1
-    assert "[streams-1] Redis or Valkey at REDIS_URL does not answer." in up.log
-    assert re.search(
-        r"CommandError: streams-1 .* ended with 1 .* and so did 2 before it: this desk cannot start", up.log
-    )
-    assert "Ready" not in up.log
+@pytest.mark.parametrize(("wrong", "value"), [("web", 0), ("streams", 65)])
+def test_a_wrong_number_of_processes_is_refused(wrong, value):
+    with pytest.raises(CommandError, match=f"--{wrong} is {value}; it must be from [01] to 64"):
+        call_command("up", port=0, **{wrong: value})
 
 
-@pytest.mark.parametrize("wrong", [["--web", "0"], ["--streams", "65"]])
-def test_a_wrong_number_of_processes_is_refused(wrong, tmp_path):
-    with pytest.raises(RuntimeError, match=f"{wrong[0]} is {wrong[1]}; it must be from [01] to 64"):
-        run(["manage.py", "up", "--port", "0", *wrong], clean_environment() | {"VAR_DIR": str(tmp_path)})
-
-
-def test_several_processes_without_a_layer_are_refused(tmp_path):
-    variables = {"VAR_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "tests.settings_alone"}
-    with pytest.raises(RuntimeError, match="Several processes need a Redis or Valkey"):
-        run(["manage.py", "up", "--port", "0", "--web", "2"], clean_environment() | variables)
+def test_several_processes_without_a_layer_are_refused(settings):
+    settings.EMBEDDED_VALKEY, settings.REDIS_URL, settings.CHANNEL_LAYERS = False, "", {}
+    with pytest.raises(CommandError, match="Several processes need a Redis or Valkey"):
+        up.Command().prepare_layer(2)
+    with pytest.raises(CommandError, match="A process of streams needs a Redis or Valkey"):
+        call_command("runstreams")
