@@ -215,10 +215,14 @@ class Counted(typing.NamedTuple):
     descriptors: int
     objects: dict[str, int]
 
+    @property
+    def flat(self) -> collections.Counter[str]:
+        """All of it by name."""
+        return collections.Counter({**self.objects, **self._asdict(), "objects": 0})
+
     def grown(self, before: "Counted") -> dict[str, int]:
         """Return what is more than `before`, and by how much."""
-        now, then = (collections.Counter({**book.objects, **book._asdict(), "objects": 0}) for book in (self, before))
-        return dict(now - then)
+        return dict(self.flat - before.flat)
 
 
 def count() -> Counted:
