@@ -22,6 +22,7 @@ SPARE: dict[str, float] = {
     "socket:[#]": POOL,
     "connections": POOL,
     "streaming.latency.LatencyBook": 8,  # one of each topic that was ever followed
+    "streaming.stored_ownership.Owner": 4,  # of those who were looked for last
     "streaming.rates._Reading": 2,  # of the last few seconds
 }
 """What may be held more than before, by kind: all of it bounded, however many come and go."""
