@@ -17,7 +17,7 @@ LIMITS = {"beacon_s": 0.5, "deaf_s": 1.25, "want_ttl_s": 2.5, "lease_s": 3.75, "
 TRUTH_S = 3.0
 """How long LIVE may be said without being it: the scaled 6 s, and as much again for a machine that is busy."""
 SCALES = {"redis-killed-2s": 0.5, "redis-killed-30s": 0.15, "redis-stopped-7s": 0.4, "redis-half-open": 0.25,
-          "host-stopped-40s": 0.1, "postgresql-stopped-10s": 0.3, "sqlite-held-10s": 0.3}  # fmt: skip
+          "host-stopped-40s": 0.1, "postgresql-stopped-10s": 0.2, "sqlite-held-10s": 0.3}  # fmt: skip
 """What the durations of faults are multiplied by; the others have none, or it is scaled by the plan."""
 STALL_S = 1.5
 
