@@ -128,7 +128,8 @@ class Stayer:
 @contextlib.asynccontextmanager
 async def staying(desk, count):
     """Clients of alice that stay, whatever happens."""
-    stayers = [Stayer(desk, await asyncio.to_thread(desk.cookie, ALICE)) for _ in range(count)]
+    cookie = await asyncio.to_thread(desk.cookie, ALICE)
+    stayers = [Stayer(desk, cookie) for _ in range(count)]
     try:
         yield stayers
     finally:
@@ -157,6 +158,7 @@ async def test_a_rolling_restart_replaces_all_while_everybody_is_served(family):
             while "Rolling restart: done" not in (said := family.log[since:]):
                 assert "given up" not in said
                 assert (await visitor.get(f"{family.url}/health", headers={"Connection": "close"})).is_success
+                await asyncio.sleep(0.1)  # somebody comes ten times a second
                 if not answer and re.search(rf"^\[{holder}\].* Shutting down", said, re.M):
                     answer = await asyncio.to_thread(question.answer)
         await all_live(stayers)
