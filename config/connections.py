@@ -106,6 +106,14 @@ class Sockets(WebSocketsSansIOProtocol):
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             self._refuse()
 
+    def shutdown(self) -> None:
+        """End it; a client that closes it at this moment has had its answer, which uvicorn trips over."""
+        if self.handshake_complete and not self.close_sent and self.conn.state is not OPEN:
+            self.stop_keepalive()
+            self.transport.close()
+        else:
+            super().shutdown()
+
     def handle_connect(self, event: Request) -> None:
         """Begin the handshake, unless its target is no ASCII, which uvicorn trips over."""
         if event.path.isascii():

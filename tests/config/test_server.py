@@ -12,6 +12,7 @@ import websockets
 
 from config.server import Server, configuration, listen
 from tests.eventually import aeventually
+from tests.streaming import raw
 
 RAISE = """
 import resource
@@ -95,3 +96,12 @@ def test_the_limit_of_open_files_is_raised_as_far_as_the_machine_allows(hard, wa
         [sys.executable, "-c", RAISE.format(hard=hard, wanted=wanted)], stdout=subprocess.PIPE, text=True, check=True
     )
     assert done.stdout.split() == [str(becomes), str(becomes), str(hard)]
+
+
+async def test_a_stop_takes_a_socket_that_its_client_closes_just_then():
+    """Whoever stops it asks all connections one after the other: the first that fails would keep the rest open."""
+    async with serving(greet) as (server, port), websockets.connect(f"ws://127.0.0.1:{port}/"):
+        (connection,) = server.server_state.connections
+        connection.data_received(raw.close())
+        connection.shutdown()
+        assert connection.transport.is_closing()
