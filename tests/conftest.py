@@ -19,7 +19,24 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 hypothesis.settings.register_profile("tapedeck", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("tapedeck")
 
+LONGEST = (
+    "faults/test_faults.py", "config/test_up_family.py", "streaming/test_fault_matrix.py",
+    "browser/test_fault_matrix.py", "leaks/test_leaks.py", "config/test_database_away.py", "bench/test_bench.py",
+    "config/test_demo.py", "brokers/tastytrade/test_fault_matrix.py", "streaming/test_layer_faults.py",
+    "streaming/test_reading_little.py", "streaming/test_reconnecting.py", "streaming/test_a_day.py",
+    "brokers/tastytrade/test_a_day.py", "streaming/test_many_processes.py", "browser/test_tabs.py",
+    "browser/test_carriers.py", "streaming/test_sockets.py",
+)  # fmt: skip
+"""Files that take long, in the order in which they begin: one that began last would be waited for alone."""
+
 MakeDesk = typing.Callable[..., Desk]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the files that take longest begin first."""
+    tests = pathlib.Path(__file__).parent
+    places = {tests / file: place for place, file in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.fixture(scope="session")

@@ -209,7 +209,7 @@ def test_every_page_is_reached_by_keyboard_from_a_skip_link(alice: Visitor) -> N
 def test_the_status_page_tells_of_every_part(alice: Visitor) -> None:
     page = alice.page
     page.goto("/status/")
-    for part in ("Web process", "Hub", "Channel layer", "Database"):
+    for part in ("process 1 (web)", "Hub", "Channel layer", "Database"):
         expect(page.get_by_role("rowheader", name=part)).to_be_visible()
     expect(page.locator("socket-panel")).to_have_attribute("data-state", "live")
     expect(page.locator("socket-panel [data-field=frames]")).not_to_have_text("–")

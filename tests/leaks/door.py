@@ -8,6 +8,7 @@ import asyncio
 import collections
 import gc
 import json
+import linecache
 import os
 import pathlib
 import re
@@ -59,6 +60,7 @@ def book() -> Book:
     tasks: collections.Counter[str] = collections.Counter()
     for loop, _ in list(runtime._runtimes.items()):
         tasks.update(asyncio.run_coroutine_threadsafe(_tasks(), loop).result(WITHIN_S))
+    linecache.clearcache()  # whole source files, once something was logged with its traceback
     gc.collect()
     return {
         "tasks": dict(tasks),
