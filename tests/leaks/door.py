@@ -23,6 +23,7 @@ from brokers import catalogue
 from streaming import poll, runtime
 from tests.leaks.place import WITHIN_S, Book, path
 
+LOADING = ("<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>")
 OURS = re.compile(
     r"(accounts|brokers|streaming|config|channels|channels_redis|redis|uvicorn|websockets|httpx2?|tastytrade)\."
 )
@@ -67,8 +68,14 @@ def book() -> Book:
         "descriptors": dict(_descriptors()),
         "threads": dict(collections.Counter(_kind(thread.name) for thread in threading.enumerate())),
         "objects": dict(_objects()),
-        "memory": {"bytes": tracemalloc.get_traced_memory()[0]},
+        "memory": {"bytes": _bytes()},
     }
+
+
+def _bytes() -> int:
+    """Return the memory that was taken by anything but the loading of modules, which happens once."""
+    taken = tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(False, file) for file in LOADING])
+    return sum(trace.size for trace in taken.traces)
 
 
 async def _tasks() -> list[str]:
