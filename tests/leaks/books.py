@@ -1,10 +1,5 @@
-"""The books of a whole desk: of each of its processes, and of what its servers know of them.
+"""The books of a whole desk: of each of its processes, and of what its servers know of them."""
 
-Memory may grow by 400 KB, for caches of the interpreter and of libraries. In the short cut of `make test` what is used
-for the first time takes more than a leak of so few rounds could: there its bound is only against what is gross.
-"""
-
-import os
 import typing
 
 import psycopg
@@ -13,14 +8,14 @@ import redis
 from config import valkey
 from tests.desk import Desk
 from tests.eventually import eventually
-from tests.leaks.place import Book, look
+from tests.leaks.place import FILES, Book, look
 
 SETTLE_S = 40.0
 """How long a desk may take to let go of what nobody holds any more."""
 POOL = 6
 """Threads, and connections, that pools open one by one up to their bounds, as chance has it."""
 SPARE: dict[str, float] = {
-    "bytes": 400_000 if "SOAK" in os.environ else 8_000_000,  # caches, and what is used first
+    "bytes": 400_000,  # caches of the interpreter and of libraries still fill a little
     "uvloop_#": POOL,
     "tapedeck.sqlite#": POOL,
     "tapedeck.sqlite#-wal": POOL,
@@ -74,11 +69,23 @@ def grown(before: Books, after: Books) -> dict[str, tuple[float, float]]:
     found = {}
     for process, chapters in after.items():
         for chapter, kinds in chapters.items():
+            if chapter == FILES:
+                continue
             known = before[process][chapter]
             for kind, held in kinds.items():
                 if held > known.get(kind, 0) + SPARE.get(kind, 0):
                     found[f"{process} {chapter} {kind}"] = (known.get(kind, 0), held)
     return found
+
+
+def where(before: Books, after: Books) -> list[tuple[float, str]]:
+    """Return what took most of the memory that was taken since: how many bytes, and the process and file."""
+    taken = [
+        (held - before[process][FILES].get(file, 0), f"{process} {file}")
+        for process, chapters in after.items()
+        for file, held in chapters.get(FILES, {}).items()
+    ]
+    return sorted(taken, reverse=True)[:6]
 
 
 def somebody(found: Books) -> dict[str, float]:
@@ -110,9 +117,12 @@ def assert_returned(desk: Desk, before: Books) -> Books:
     def left() -> typing.Any:
         return somebody(after[-1]) or grown(before, after[-1])
 
+    def said() -> str:
+        return f"{left()}\nmost memory: {where(before, after[-1])}"
+
     def returned() -> bool:
         after.append(read(desk))
         return not left()
 
-    eventually(returned, within=SETTLE_S, saying=left)
+    eventually(returned, within=SETTLE_S, saying=said)
     return after[-1]

@@ -21,7 +21,7 @@ from django.conf import settings
 
 from brokers import catalogue
 from streaming import poll, runtime
-from tests.leaks.place import WITHIN_S, Book, path
+from tests.leaks.place import FILES, WITHIN_S, Book, path
 
 LOADING = ("<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>")
 OURS = re.compile(
@@ -63,19 +63,24 @@ def book() -> Book:
         tasks.update(asyncio.run_coroutine_threadsafe(_tasks(), loop).result(WITHIN_S))
     linecache.clearcache()  # whole source files, once something was logged with its traceback
     gc.collect()
+    files = _files()
     return {
         "tasks": dict(tasks),
         "descriptors": dict(_descriptors()),
         "threads": dict(collections.Counter(_kind(thread.name) for thread in threading.enumerate())),
         "objects": dict(_objects()),
-        "memory": {"bytes": _bytes()},
+        "memory": {"bytes": sum(files.values())},
+        FILES: files,
     }
 
 
-def _bytes() -> int:
-    """Return the memory that was taken by anything but the loading of modules, which happens once."""
-    taken = tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(False, file) for file in LOADING])
-    return sum(trace.size for trace in taken.traces)
+def _files() -> dict[str, float]:
+    """Return the memory that each file took, but for what is loaded of modules, once."""
+    taken: collections.Counter[str] = collections.Counter()
+    for trace in tracemalloc.take_snapshot().traces:
+        if (file := trace.traceback[0].filename) not in LOADING:
+            taken[file] += trace.size
+    return dict(taken)
 
 
 async def _tasks() -> list[str]:
