@@ -10,7 +10,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pulse_ms: int = 50
     linger_s: float = 60.0
     beacon_s: float = 2.0
-    deaf_s: float = 5.0
+    deaf_s: float = 4.5
     want_ttl_s: float = 10.0
     lease_s: float = 15.0
     access_check_s: float = 3.0

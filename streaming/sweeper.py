@@ -22,6 +22,7 @@ class Swept(typing.Protocol):
 
     limits: Limits
     feeds: Feeds
+    sockets: dict[int, set[Socket]]
 
     def everybody(self) -> Iterable[Socket]:
         """Return every socket, as it was when this was called."""
@@ -46,7 +47,10 @@ async def sweep(hub: Swept) -> None:
         if turn % 8 == 0:
             hub.renew_wants()
         fell, silent = silent, hub.feeds.silent(hub.limits.deaf_s)
-        if turn % 4 == 0 or fell != silent:
+        for person in fell | silent:
+            for socket in hub.sockets.get(person, ()):  # those too that joined in the silence
+                _watch_feed(hub, socket)
+        if turn % 4 == 0:
             _look_at_all(hub, now)
 
 

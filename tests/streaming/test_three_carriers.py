@@ -196,6 +196,19 @@ async def test_a_poll_that_comes_in_a_silence_and_rests_first_is_told_of_it():
         house.cut = False
 
 
+async def test_each_poll_that_comes_in_a_silence_is_told_of_it_at_the_next_look_at_feeds():
+    """Those are taken four times as often as those at all sockets, between which a second poll would hear nothing."""
+    limits = msgspec.structs.replace(QUICK, beacon_s=4.0, want_ttl_s=60.0)
+    async with House(MemoryLinks(p1=[Info()]), limits) as house, Served(house) as served:
+        stands = (await served.poll(QQQ, wait_s=0))["cursor"]
+        house.cut = True
+        await aeventually(lambda: house.hub.feeds.silent(QUICK.deaf_s))
+        for _ in range(2):
+            said = await served.poll(QQQ, cursor=stands, wait_s=1)
+            assert said["feed"]["state"] == "waiting"
+        house.cut = False
+
+
 async def test_polls_and_events_keep_the_pace_that_is_asked_for():
     async with desk() as (_house, served, broker):
         loop = asyncio.get_running_loop()
