@@ -12,7 +12,8 @@ import typing
 
 import msgspec
 
-from brokers.loopback import calendar, chains, future_options, pricing
+from brokers import pricing
+from brokers.loopback import calendar, chains, future_options
 from brokers.loopback.market import Market
 from brokers.loopback.tape import TICK, Tape
 from brokers.loopback.universe import Instrument, InstrumentKind, Listing

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from brokers.contract import Wanted, Watch
 from brokers.errors import LinkLost
 from brokers.events import Emit
+from brokers.freshness import Freshness
 from brokers.tastytrade.directory import Directory, symbols_of
 from brokers.tastytrade.dxlink import Connection
 from brokers.tastytrade.errors import VenueRefused, ended, outcome, translate
-from brokers.tastytrade.freshness import Freshness
 from brokers.tastytrade.session import Session
 from brokers.tastytrade.tape import Tape
 

@@ -5,19 +5,15 @@ the venue sends at least a KEEPALIVE a minute. A quiet option alone says nothing
 """
 
 import datetime
-import zoneinfo
 from typing import Any, Literal
 
 import msgspec
 
 from brokers.contract import Hours
 
-NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
 Phase = Literal["pre", "open", "post", "closed"]
 
 
-TICKING = 3
-"""So many SPY quotes in one session are more than a snapshot: it trades."""
 HOURS_S = 300.0
 """How often the venue is asked for the market's session."""
 OVERDUE_S = 5.0
@@ -40,42 +36,6 @@ class Limits(msgspec.Struct, frozen=True):
     """How often the account stream is told that we are there: the venue drops whoever is silent for a minute."""
     answer_s: float = 10.0
     """How long a stream may take to answer: a token, a channel request, a heartbeat."""
-
-
-class Freshness:
-    """The proofs of life of one feed. Times are seconds of one monotonic clock."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._excused = float("-inf")
-        self._pulsed = 0.0
-        self._beats = 0
-        self.halted = False
-        """Whether the venue says that SPY itself is halted: then its silence says nothing."""
-
-    def begin(self, now: float) -> None:
-        """A new connection is subscribed: its silence counts from here."""
-        self._pulsed, self._beats = now, 0
-
-    def beat(self, now: float) -> None:
-        """SPY was quoted."""
-        self._pulsed = now
-        self._beats += 1
-
-    def mute(self, now: float, heard: float, is_open: bool, certain: bool = True) -> str | None:
-        """Return why the feed counts as mute, or None. `heard` is when anything last came in.
-
-        Where the market's hours are not `certain` (it may be a holiday), SPY must have been ticking to be missed.
-        """
-        if now - heard > self._limits.inbound_s:
-            return f"nothing came in for {now - heard:.0f} s"
-        if not is_open:
-            self._beats = 0  # those of yesterday's session do not say that there is one today
-        if not is_open or self.halted or not (certain or self._beats >= TICKING):
-            self._excused = now
-            return None
-        silent = now - max(self._pulsed, self._excused)
-        return f"the feed is silent (no SPY for {silent:.0f} s)" if silent > self._limits.pulse_s else None
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -152,9 +112,3 @@ def _time(value: Any) -> datetime.datetime | None:
     except (TypeError, ValueError):
         return None
     return read if read.tzinfo else read.replace(tzinfo=datetime.UTC)
-
-
-def usually_open(now: datetime.datetime) -> bool:
-    """Whether an ordinary New York weekday is in its regular session at `now`. Knows no holidays."""
-    local = now.astimezone(NEW_YORK)
-    return local.weekday() < 5 and datetime.time(9, 30) <= local.time() < datetime.time(16)

@@ -15,7 +15,7 @@ from brokers.errors import CredentialsRejected
 from brokers.oauth import CodeGrant, OAuthClient
 from brokers.tastytrade.errors import VenueRefused, border
 from brokers.tastytrade.session import REQUEST_S, TOKEN_PATH, refuse
-from brokers.tastytrade.wire import USER_AGENT, is_loopback, tls
+from brokers.transport import USER_AGENT, is_loopback, tls
 
 REJECTED = {
     "invalid_client": "the client ID or the client secret is not valid",

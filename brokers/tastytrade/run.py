@@ -18,6 +18,7 @@ from brokers import backoff
 from brokers.contract import Metrics, Watch
 from brokers.errors import CredentialsRejected, LinkLost, NotOurs
 from brokers.events import Emit, Link, Market, Underlying
+from brokers.freshness import Freshness, usually_open
 from brokers.tastytrade import enquiries, freshness
 from brokers.tastytrade.account_stream import TokenRefused
 from brokers.tastytrade.book import Book
@@ -65,7 +66,7 @@ class Run:
         self._link = book.link
         self._limits = limits
         self._always_open = always_open
-        self.feed = Feed(session, watch, emit, freshness.Freshness(limits), book.link, limits.answer_s)
+        self.feed = Feed(session, watch, emit, Freshness(limits), book.link, limits.answer_s)
         self._holdings = Holdings(session, book, emit, limits)
         self._up: dict[str, float] = {}
         self._hours: freshness.Session | None = None
@@ -214,7 +215,7 @@ class Run:
             return self._hours.phase == "open", True
         if self._always_open:
             return True, True
-        return freshness.usually_open(self._session.venue_time), False
+        return usually_open(self._session.venue_time), False
 
     def _tell_life(self) -> None:
         """Emit the proofs of life that are newer than those last told."""

@@ -17,7 +17,7 @@ from brokers.clock import passed
 from brokers.contract import Credentials, Endpoints, Guard, unguarded
 from brokers.errors import CredentialsRejected, LinkLost
 from brokers.tastytrade.errors import VenueRefused, translate
-from brokers.tastytrade.wire import USER_AGENT, is_loopback, tls
+from brokers.transport import USER_AGENT, is_loopback, tls
 
 TOKEN_PATH = "/oauth/token"
 FINAL = {

@@ -4,27 +4,17 @@ The SDK's own socket costs several times as much per message and refuses frames 
 """
 
 import contextlib
-import functools
-import ipaddress
-import json
-import math
-import ssl
 import time
-import urllib.parse
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx2
 import orjson
 from websockets.asyncio.client import connect
 
-from brokers import VERSION
 from brokers.contract import Guard
 from brokers.tastytrade.direct import FRAME_MAX, DirectConnection
 from brokers.tastytrade.errors import StreamDropped
-
-USER_AGENT = f"tapedeck/{VERSION}"
-"""The venue answers 401 with HTML to whoever names no product."""
+from brokers.transport import USER_AGENT, is_loopback, parse, tls
 
 HANDSHAKE_S = 10.0
 CLOSE_S = 0.3
@@ -32,37 +22,6 @@ CLOSE_S = 0.3
 
 GARBAGE_MAX = 10
 """So many unreadable messages in a row mean that the other end is not what it should be."""
-
-
-@functools.cache
-def tls() -> ssl.SSLContext:
-    """The one TLS context of this process: each costs 20 ms and 800 KB."""
-    return httpx2.create_ssl_context()
-
-
-def is_loopback(url: str) -> bool:
-    """Whether `url` names this machine, where no proxy must come between."""
-    host = urllib.parse.urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _finite(text: str) -> float | None:
-    value = float(text)
-    return value if math.isfinite(value) else None
-
-
-def parse(raw: bytes) -> Any:
-    """Read one message. Bare NaN and Infinity, and numbers too large to be finite, are None. Raises ValueError."""
-    try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        try:
-            return json.loads(raw, parse_constant=lambda _: None, parse_float=_finite)
-        except RecursionError as error:
-            raise ValueError("nested too deep") from error
 
 
 class Wire:

@@ -27,8 +27,8 @@ from tastytrade.market_data import get_market_data, get_market_data_by_type
 from tastytrade.order import InstrumentType
 from tastytrade.utils import get_future_metal_monthly, get_future_oil_monthly, get_future_treasury_monthly
 
-from brokers import symbols
-from brokers.loopback import calendar, future_options, futures, pricing
+from brokers import pricing, symbols
+from brokers.loopback import calendar, future_options, futures
 from brokers.loopback.future_options import SERIES, Expiration
 from brokers.loopback.futures import PRODUCTS, month_after
 from brokers.loopback.market import Market

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from brokers.loopback import calendar, chains, pricing
+from brokers import pricing
+from brokers.loopback import calendar, chains
 from brokers.loopback.market import Market
 from brokers.loopback.surface import RATE, Surface
 from brokers.loopback.tape import TICK

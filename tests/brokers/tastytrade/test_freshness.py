@@ -4,16 +4,8 @@ import datetime
 
 import pytest
 
-from brokers.tastytrade.freshness import (
-    HOURS_S,
-    OVERDUE_S,
-    TICKING,
-    Freshness,
-    Limits,
-    look_again_s,
-    to_session,
-    usually_open,
-)
+from brokers.freshness import TICKING, Freshness, usually_open
+from brokers.tastytrade.freshness import HOURS_S, OVERDUE_S, Limits, look_again_s, to_session
 
 LIMITS = Limits(pulse_s=13.0, inbound_s=65.0)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from brokers.loopback.pricing import value
+from brokers.pricing import value
 
 spots = some.floats(1, 5_000)
 strikes = some.floats(1, 5_000)
