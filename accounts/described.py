@@ -8,7 +8,7 @@ import msgspec
 class LinkInfo(msgspec.Struct, frozen=True):
     """One link, with the `state` it was left in and why (empty: nothing to say).
 
-    `revision` grows with every change of its credentials.
+    `revision` grows with every change of its credentials. `feeds`: whether market data may come by it.
     """
 
     id: uuid.UUID
@@ -19,3 +19,4 @@ class LinkInfo(msgspec.Struct, frozen=True):
     revision: int
     state: str
     reason: str
+    feeds: bool

@@ -197,6 +197,11 @@ class BrokerLink(Sealed):
         return self.catalogued.title if self.catalogued else self.venue
 
     @property
+    def feeds(self) -> bool:
+        """Whether its venue is one for market data; without an entry in the catalogue it is none."""
+        return self.catalogued is not None and not self.catalogued.execution_only
+
+    @property
     def is_simulated(self) -> bool:
         """Whether its venue is a simulated one; pages say so."""
         return self.environment == "simulated"

@@ -37,10 +37,11 @@ def links_of(person_id: int) -> list[LinkInfo]:
     rows = BrokerLink.objects.filter(person_id=person_id, person__is_active=True)
     return [
         LinkInfo(
-            row.id, row.venue, row.environment, row.label, row.default_account, row.revision, row.state, row.reason
+            row.id, row.venue, row.environment, row.label, row.default_account, row.revision, row.state, row.reason,
+            feeds=row.feeds,
         )
         for row in sorted(rows, key=lambda row: ENVIRONMENTS.index(row.environment))
-    ]
+    ]  # fmt: skip
 
 
 @sensitive_variables()

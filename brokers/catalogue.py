@@ -12,6 +12,7 @@ import msgspec
 from brokers.contract import Broker, Credentials, Endpoints
 from brokers.errors import LinkLost, NotSupported
 from brokers.oauth import OAuth, OAuthClient
+from brokers.segregation import ExecutionOnly
 
 ENVIRONMENTS = ("live", "sandbox", "simulated")
 LOOPBACK_FILE = "loopback.json"
@@ -52,6 +53,8 @@ class Venue(msgspec.Struct, frozen=True):
     fields: tuple[CredentialField, ...]
     redirect: Redirect | None = None
     """None where links are pasted only."""
+    execution_only: bool = False
+    """Whether it may hold accounts and carry out orders, and never feed a price: see brokers/segregation.py."""
 
 
 VENUES = {
@@ -161,10 +164,14 @@ def desk_client(
 
 
 def open_broker(venue: str, environment: str, credentials: Credentials, *, link: str, run_dir: pathlib.Path) -> Broker:
-    """Make the broker of one link. Connects nothing yet. Raises LinkLost when a simulated venue is not running."""
-    return adapter(venue)(
+    """Make the broker of one link. Connects nothing yet. Raises LinkLost when a simulated venue is not running.
+
+    That of an execution-only venue says nothing of the market, whatever its adapter does.
+    """
+    broker = adapter(venue)(
         link=link,
         credentials=credentials,
         endpoints=endpoints(venue, environment, run_dir),
         environment=environment,
     )
+    return ExecutionOnly(broker) if VENUES[venue].execution_only else broker

@@ -202,12 +202,15 @@ class Broker(typing.Protocol):
     """
 
     venue: str
-    capabilities: typing.ClassVar[Capabilities]
     renewed: typing.Callable[[Credentials], None] | None
     """Called when the venue put other credentials in the place of those it was shown. Never blocks, never raises."""
     guard: Guard
 
     def __init__(self, *, link: str, credentials: Credentials, endpoints: Endpoints, environment: str) -> None: ...
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this adapter offers; the same for every link of its venue."""
 
     async def run(self, watch: Watch, emit: Emit) -> None:
         """Stream events until cancelled, or raise one of the three errors. Never returns by itself.

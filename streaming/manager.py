@@ -219,10 +219,10 @@ class UserStreamManager:
         self.recorder.look()
 
     def _route(self) -> None:
-        """Give the whole watch to the first link that is not refused; the others stream their accounts only."""
+        """Give the whole watch to the first link that may feed; the others stream their accounts only."""
         wanted = self.wanted
         for runner in self.runners.values():
-            if runner.state is State.REFUSED:
+            if runner.state is State.REFUSED or not runner.info.feeds:
                 runner.watch.want(Wanted())
             else:
                 runner.watch.want(wanted)

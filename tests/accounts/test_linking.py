@@ -306,7 +306,7 @@ def test_the_manager_is_told_of_a_persons_own_links_the_real_ones_first(alice, b
     make_link(bob)
     found = stored.links_of(alice.pk)
     assert [link.id for link in found] == [live.pk, sandbox.pk, simulated.pk]
-    assert found[0] == LinkInfo(live.pk, "tastytrade", "live", "Live", "5WX00001", 1, "idle", "")
+    assert found[0] == LinkInfo(live.pk, "tastytrade", "live", "Live", "5WX00001", 1, "idle", "", True)
     assert "secret" not in repr(found)
 
 

@@ -38,6 +38,7 @@ class Info(LinkInfo, frozen=True, kw_only=True):
     revision: int = 1
     state: str = "idle"
     reason: str = ""
+    feeds: bool = True
     id: uuid.UUID = msgspec.field(default_factory=uuid.uuid4)
 
 
