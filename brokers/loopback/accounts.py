@@ -220,11 +220,11 @@ def demo_customers(seed: int, market: Market) -> list[Customer]:
     """Make the three people every loopback market has."""
     calls, puts = ("QQQ", 45, 1.0, "C", 2), ("SPY", 45, 0.95, "P", -1)
     alice = [
-        _account(market, "5WX00001", "41250.75", (("QQQ", 60), ("AAPL", 120), ("TSLA", -25)), (calls, puts)),
-        _account(market, "5WX00002", "8412.10", (("SPY", 40), ("GLD", 35)), (), "Roth IRA", margin=False),
+        demo_account(market, "5WX00001", "41250.75", (("QQQ", 60), ("AAPL", 120), ("TSLA", -25)), (calls, puts)),
+        demo_account(market, "5WX00002", "8412.10", (("SPY", 40), ("GLD", 35)), (), "Roth IRA", margin=False),
     ]
-    bob = [_account(market, "5WX00003", "152300.00", (("NVDA", 300), ("IWM", -100)), (("NVDA", 80, 1.1, "C", -3),))]
-    carol = [_account(market, "5WX00004", "25000.00", (("TLT", 200),), ())]
+    bob = [demo_account(market, "5WX00003", "152300.00", (("NVDA", 300), ("IWM", -100)), (("NVDA", 80, 1.1, "C", -3),))]
+    carol = [demo_account(market, "5WX00004", "25000.00", (("TLT", 200),), ())]
     people = (("Alice", "Archer", alice), ("Bob", "Baker", bob), ("Carol", "Cooper", carol))
     return [
         Customer(
@@ -237,7 +237,7 @@ def demo_customers(seed: int, market: Market) -> list[Customer]:
     ]
 
 
-def _account(
+def demo_account(
     market: Market,
     number: str,
     cash: str,
@@ -247,6 +247,7 @@ def _account(
     *,
     margin: bool = True,
 ) -> Account:
+    """Open an account that bought `shares` and `options` a month ago, somewhat below today's prices."""
     opened = datetime.datetime.fromtimestamp(market.at / 1000, datetime.UTC) - datetime.timedelta(days=30)
     holdings = [
         Holding(symbol, Decimal(quantity), Decimal(repr(round(LISTINGS[symbol].price * 0.97, 2))), opened)

@@ -29,6 +29,10 @@ from brokers.loopback.tastytrade.authorize import PATH as AUTHORIZE_PATH
 from brokers.loopback.tastytrade.grants import CODE_S
 from brokers.loopback.tastytrade.oauth import QUOTE_TOKEN_S
 from brokers.loopback.tastytrade.venue import Tastytrade, now, open_venue, run_clock
+from brokers.loopback.tradier import rest as tradier_rest
+from brokers.loopback.tradier import sockets as tradier_sockets
+from brokers.loopback.tradier.told import told
+from brokers.loopback.tradier.venue import Tradier
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8720
@@ -56,14 +60,17 @@ class Options(msgspec.Struct, frozen=True):
 class App:
     """The ASGI app."""
 
-    def __init__(self, venue: Tastytrade) -> None:
+    def __init__(self, venue: Tastytrade, tradier: Tradier) -> None:
         self.venue = venue
+        self.tradier = tradier
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request or one WebSocket."""
         guard = self.venue.gate.blocks(scope["client"][0], now())
         if guard is not None and not scope["path"].startswith(control.PREFIX):
             await self._leave(scope, receive, send, Unanswered(None if guard.is_silent else 0.0))
+        elif scope["type"] == "websocket" and tradier_rest.serves(scope["path"]):
+            await tradier_sockets.serve(self.tradier, scope, receive, send)
         elif scope["type"] == "websocket":
             await sockets.serve(self.venue, scope, receive, send)
         else:
@@ -74,7 +81,10 @@ class App:
         if request.path.startswith(control.PREFIX):
             await send_answer(send, control.answer(self.venue, request))
             return
-        answer = await rest.answer(self.venue, request)
+        if tradier_rest.serves(request.path):
+            answer = await tradier_rest.answer(self.tradier, request)
+        else:
+            answer = await rest.answer(self.venue, request)
         if isinstance(answer, Unanswered):
             await self._leave(scope, receive, send, answer)
         else:
@@ -186,9 +196,10 @@ class Running:
             code_lifetime=options.code_lifetime,
             is_always_open=options.calendar == "always",
         )
-        self.tastytrade.address = f"{HOST}:{self.port}"
+        self.tradier = Tradier(self.tastytrade.market, self.tastytrade.surface, self.tastytrade.wall_ms)
+        self.tastytrade.address = self.tradier.address = f"{HOST}:{self.port}"
         config = uvicorn.Config(
-            App(self.tastytrade),
+            App(self.tastytrade, self.tradier),
             ws="websockets-sansio",
             ws_ping_interval=None,
             ws_per_message_deflate=False,
@@ -201,7 +212,7 @@ class Running:
         )
         self._server = Server(config, self.ready)
         self._listener = listener
-        self.tastytrade.lines = Connections(self._server)
+        self.tastytrade.lines = self.tradier.lines = Connections(self._server)
 
     @property
     def rest(self) -> str:
@@ -234,13 +245,14 @@ class Running:
                     }
                     for grant in self.tastytrade.grants
                 ],
-            }
+            },
+            "tradier": told(self.tradier),
         }
 
     async def serve(self) -> None:
         """Serve until told to stop."""
         async with asyncio.TaskGroup() as group:
-            clock = group.create_task(run_clock(self.tastytrade, self.options.speed))
+            clock = group.create_task(run_clock(self.tastytrade, self.options.speed, self.tradier))
             server = group.create_task(self._server.serve(sockets=[self._listener]))
             await server
             clock.cancel()

@@ -312,11 +312,25 @@ def open_venue(
     return Tastytrade(market, Surface(market), customers, grants, token_lifetime, quote_lifetime, code_lifetime)
 
 
-async def run_clock(venue: Tastytrade, speed: float) -> None:
-    """Move the venue's market for ever, `speed` times as fast as the clock; slower steps while it is not busy."""
+class Neighbour(typing.Protocol):
+    """Another venue on the same market: it follows when that has moved, to `moment` in seconds."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether time should pass in fine steps."""
+
+    def follow(self, moment: float) -> None:
+        """See the market's new moment."""
+
+
+async def run_clock(venue: Tastytrade, speed: float, *neighbours: Neighbour) -> None:
+    """Move the venue's market for ever, `speed` times as fast as the clock; slower steps while nobody is busy."""
     before = now()
     while True:
-        await asyncio.sleep(venue.step if venue.is_busy else max(venue.step, IDLE_STEP_S))
+        is_busy = venue.is_busy or any(neighbour.is_busy for neighbour in neighbours)
+        await asyncio.sleep(venue.step if is_busy else max(venue.step, IDLE_STEP_S))
         moment = now()
         venue.pump((moment - before) * speed, moment, venue.wall_ms())
+        for neighbour in neighbours:
+            neighbour.follow(moment)
         before = moment

@@ -1,0 +1,1 @@
+"""The simulated Tradier: REST, market stream over WebSocket and HTTP, account events; live and sandbox."""

@@ -1,0 +1,49 @@
+"""How often a token may ask: a bucket for each group of requests, over fixed minutes. Pure; times are in ms."""
+
+import typing
+
+import msgspec
+
+Group = typing.Literal["standard", "market", "trading"]
+Environment = typing.Literal["live", "sandbox"]
+MINUTE_MS = 60_000
+ALLOWED: dict[Environment, dict[Group, int]] = {
+    "live": {"standard": 120, "market": 120, "trading": 60},
+    "sandbox": {"standard": 60, "market": 60, "trading": 60},
+}
+"""Requests a minute."""
+
+
+class Bucket(msgspec.Struct):
+    """One bucket of one token. Its minute begins with the first request after the last one's end."""
+
+    allowed: int
+    used: int = 0
+    expires: int = 0
+
+    def take(self, at: int) -> bool:
+        """Count a request at `at`. Returns whether it may pass."""
+        if at >= self.expires:
+            self.used, self.expires = 0, at + MINUTE_MS
+        if self.used >= self.allowed:
+            return False
+        self.used += 1
+        return True
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """What the venue says of it in every answer."""
+        return (
+            ("x-ratelimit-allowed", str(self.allowed)),
+            ("x-ratelimit-used", str(self.used)),
+            ("x-ratelimit-available", str(max(0, self.allowed - self.used))),
+            ("x-ratelimit-expiry", str(self.expires)),
+        )
+
+
+def group_of(method: str, path: str) -> Group:
+    """Return the group a request is counted in. `path` begins behind `/v1`."""
+    if path.startswith("/markets/"):
+        return "market"
+    is_order = path.startswith("/accounts/") and "/orders" in path and method != "GET"
+    return "trading" if is_order else "standard"

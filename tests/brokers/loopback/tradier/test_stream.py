@@ -1,0 +1,43 @@
+"""The market stream says what trades do, typed as documented, and takes one good session at a time."""
+
+import asyncio
+
+import pytest
+from websockets.exceptions import ConnectionClosedOK
+
+from tests.brokers.loopback.tradier.conftest import Desk
+
+
+async def test_quotes_trades_and_summaries_are_typed_as_documented(desk: Desk):
+    async with asyncio.timeout(20), desk.market("SPY", "NVDA") as stream:
+        quote, trade = await stream.until("quote", "SPY"), await stream.until("trade", "NVDA")
+        desk.venue.set_price("SPY", 900.0)
+        summary = await stream.until("summary", "SPY")
+    assert [type(quote[key]) for key in ("bid", "bidsz", "bidexch", "biddate")] == [float, int, str, str]
+    assert quote["askdate"].endswith("000")
+    assert {type(value) for value in trade.values()} == {str}
+    assert trade["price"] == trade["last"]
+    assert summary["high"] == "900"
+    assert set(summary) == {"type", "symbol", "open", "high", "low", "prevClose"}
+
+
+async def test_a_session_is_good_for_one_stream_of_its_token(desk: Desk):
+    async with asyncio.timeout(20), desk.market("SPY") as stream:
+        await stream.until("quote")
+        async with desk.market("SPY") as second:
+            assert await second.hear() == [{"error": "too many sessions requested"}]
+            with pytest.raises(ConnectionClosedOK):
+                await second.hear()
+        other = await desk.mint(token=desk.grant["trading_token"])
+        async with desk.market("AAPL", session=other["sessionid"]) as third:
+            await third.until("quote", "AAPL")
+        async with desk.market("AAPL", session=(await desk.mint("accounts"))["sessionid"]) as wrong:
+            assert await wrong.hear() == [{"error": "session not found"}]
+
+
+async def test_asking_again_replaces_all_symbols(desk: Desk):
+    async with asyncio.timeout(20), desk.market("SPY", filter=["trade"]) as stream:
+        await stream.until("trade", "SPY")
+        await stream.show("NVDA", filter=["quote"])
+        heard = [said for _ in range(5) for said in await stream.hear() if said["symbol"] == "NVDA"]
+    assert {said["type"] for said in heard} == {"trade"}, "the filter stays what it was"
