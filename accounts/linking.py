@@ -209,13 +209,28 @@ def test(existing: BrokerLink) -> Identity:
         if error.by_venue:
             _write(existing, asked, stored.state_fields("refused", str(error)))
         raise
-    if identity.renewed is not None and not stored.store_renewed(existing.pk, existing.revision, identity.renewed):
-        raise LinkRefusedError(f"{existing.label} was changed or removed meanwhile.")
+    if identity.renewed is not None:
+        _store_renewed(existing, identity.renewed)
     # One that was refused and is not any more is tried again; one whose credentials were renewed goes on with those.
     afresh = _afresh() if existing.state == "refused" or identity.renewed is not None else {}
     _describe(existing, identity)
     _write(existing, asked, {name: getattr(existing, name) for name in DESCRIPTION} | afresh)
     return identity
+
+
+def keep_renewed(existing: BrokerLink, renewed: Credentials) -> None:
+    """Store what a venue put in the place of a link's credentials when it was asked; the link's stream goes on with it.
+
+    Raises LinkRefusedError when the link was changed or removed meanwhile.
+    """
+    asked = BrokerLink.objects.filter(pk=existing.pk, revision=existing.revision)
+    _store_renewed(existing, renewed)
+    _write(existing, asked, _afresh())
+
+
+def _store_renewed(existing: BrokerLink, renewed: Credentials) -> None:
+    if not stored.store_renewed(existing.pk, existing.revision, renewed):
+        raise LinkRefusedError(f"{existing.label} was changed or removed meanwhile.")
 
 
 def _write(existing: BrokerLink, rows: QuerySet[BrokerLink], fields: dict[str, typing.Any]) -> None:

@@ -2,6 +2,7 @@
 
 import pathlib
 import typing
+import uuid
 
 import httpx
 import msgspec
@@ -63,6 +64,16 @@ def venue(_venue: Venue, settings: typing.Any, tmp_path: pathlib.Path) -> Venue:
     (tmp_path / "loopback.json").write_bytes(msgspec.json.encode({VENUE: _venue.told}))
     settings.RUN_DIR = tmp_path
     return _venue
+
+
+@pytest.fixture
+def rotating(venue: Venue) -> Credentials:
+    """A customer of this test's own, with the venue about to rotate their refresh token."""
+    number = f"5WY{uuid.uuid4().hex[:5].upper()}"
+    given = Credentials(client_secret=f"secret of {number}", refresh_token=f"token of {number}")
+    venue.order("customer", **given, accounts=[{"number": number}])
+    venue.fault(fault="rotate", account=number, times=1)
+    return given
 
 
 @pytest.fixture

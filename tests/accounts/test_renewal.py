@@ -1,23 +1,11 @@
 """Credentials that a venue renews are sealed in the place of the old ones, and nowhere else."""
 
-import uuid
-
 import pytest
 
 from accounts import linking, stored
 from accounts.models import BrokerLink
 from brokers.contract import Credentials
 from tests.accounts.conftest import make_link
-
-
-@pytest.fixture
-def rotating(venue):
-    """A customer of this test's own, with the venue about to rotate their refresh token."""
-    number = f"5WY{uuid.uuid4().hex[:5].upper()}"
-    given = Credentials(client_secret=f"secret of {number}", refresh_token=f"token of {number}")
-    venue.order("customer", **given, accounts=[{"number": number}])
-    venue.fault(fault="rotate", account=number, times=1)
-    return given
 
 
 @pytest.mark.django_db

@@ -1,0 +1,49 @@
+"""Whether a venue's address answers at all, how fast, and what time it is there. No credentials, no SDK."""
+
+import email.utils
+import time
+
+import httpx2
+import msgspec
+
+from brokers.errors import LinkLost
+from brokers.transport import USER_AGENT, is_loopback, tls
+
+WITHIN_S = 5.0
+
+
+class Reached(msgspec.Struct, frozen=True):
+    """An answer: after `took_ms`, and how far this machine's clock was ahead of the venue's (None: it did not tell).
+
+    A venue tells whole seconds (RFC 9110, 6.6.1), so `ahead_s` is true to half a second and half of `took_ms`.
+    """
+
+    took_ms: float
+    ahead_s: float | None
+
+
+async def reach(address: str, within_s: float = WITHIN_S) -> Reached:
+    """Ask `address` for nothing in particular; any answer will do. Raises LinkLost."""
+    verify = False if address.startswith("http:") else tls()
+    try:
+        async with httpx2.AsyncClient(
+            verify=verify, trust_env=not is_loopback(address), timeout=within_s, headers={"User-Agent": USER_AGENT}
+        ) as client:
+            began = time.monotonic()
+            answer = await client.head(address)
+            took, now = time.monotonic() - began, time.time()
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        raise LinkLost(f"{address} does not answer ({type(error).__name__})") from error
+    return Reached(took * 1000, ahead(answer.headers, now - took / 2))
+
+
+def ahead(headers: httpx2.Headers, now: float) -> float | None:
+    """Return how far the clock that says `now` (s) is ahead of the `Date` of an answer; a cache's would be an old one.
+
+    None where there is no date that can be read.
+    """
+    try:
+        told = email.utils.parsedate_to_datetime(headers["date"])
+    except (KeyError, ValueError):
+        return None
+    return None if "age" in headers or told.tzinfo is None else now - (told.timestamp() + 0.5)
