@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "csp",
     "accounts",
     "streaming",
+    "market",
     *(["demo"] if not PRODUCTION else []),
     "config",
 ]

@@ -25,7 +25,7 @@ POLL_S = 25
 """The longest a poll waits for news."""
 RETRY_S = 10
 """When to try again where one has as many streams or views as one may."""
-STATUS = {"unknown_view": 409, "too_many_views": 429}
+STATUS = {"unknown_view": 409, "too_many_views": 429, "too_many_sockets": 429}
 """HTTP's word for what is wrong with a watch where it is not simply a bad request."""
 
 
@@ -166,7 +166,7 @@ async def admit(scope: Scope, hub: Hub, last_event_id: str | None = None) -> Adm
         cursor = read_cursor(last_event_id or question.cursor)
         view = await _view(question, access.person)
     except (BadMessageError, RefusedWatchError) as error:
-        raise _of_watch(hub, error) from error
+        raise of_watch(hub, error) from error
     except UNREACHABLE as error:
         raise _counted(hub, _views_away()) from error
     if refused := _no_room(hub, access.person):
@@ -174,12 +174,23 @@ async def admit(scope: Scope, hub: Hub, last_event_id: str | None = None) -> Adm
     return Admitted(access, view, cursor, question.wait_s)
 
 
+def known(scope: Scope, hub: Hub) -> Access:
+    """Return by what the person of a request came in. Raises NotAdmittedError."""
+    refused = _unknown(scope)
+    if refused is None and hub.closing:
+        refused = _restarting(Gone(Close.RESTARTING, "restarting"))
+    if refused is not None:
+        raise _counted(hub, refused)
+    access: Access = scope["access"]
+    return access
+
+
 def join(hub: Hub, socket: Socket, asked: Admitted) -> None:
     """Let the socket of a request show what was asked for. Raises NotAdmittedError."""
     try:
         hub.join(socket, asked.view, asked.cursor)
     except RefusedWatchError as error:
-        raise _of_watch(hub, error) from error
+        raise of_watch(hub, error) from error
 
 
 async def refuse(send: Send, refused: Refusal) -> None:
@@ -210,7 +221,7 @@ async def _view(question: Question, person: int) -> View:
     return msgspec.structs.replace(View().plus(watch), pace_ms=question.interval_ms)
 
 
-def _of_watch(hub: Hub, error: BadMessageError | RefusedWatchError) -> NotAdmittedError:
+def of_watch(hub: Hub, error: BadMessageError | RefusedWatchError) -> NotAdmittedError:
     """Count a watch or a cursor that cannot be had, and return what is answered over HTTP."""
     hub.counts.refused[error.code] += 1
     status = STATUS.get(error.code, 400)

@@ -167,8 +167,11 @@ class Host:
         person = int(message["person"])
         if message["kind"] == "want":
             self._want(person, message, port)
-        elif message["kind"] == "catch_up":
-            self._catch_up(person, message, port)
+        elif message["kind"] in ("catch_up", "enquire"):
+            self._ask(person, message, port)
+        elif message["kind"] == "enquire_no_more":
+            if (managed := self.people.get(person)) is not None:
+                managed.answering.no_more(message)
         else:
             raise AssertionError(f"unknown kind of message: {message['kind']}")
 
@@ -199,7 +202,7 @@ class Host:
         manager = UserStreamManager(
             person, self.links, self.ledger, self.pulse.changed, self._fenced, self.taps, self.waits
         )
-        managed = self.people[person] = Managed(manager, self.counts)
+        managed = self.people[person] = Managed(manager, self.counts, self.tasks)
         managed.beginning = self.tasks.start(self._begin(managed, self._leaving.get(person)), f"begin {person}")
         self.lease.load = len(self.people)
         return managed
@@ -216,7 +219,7 @@ class Host:
             return
         managed.manager.recorder.resume(self._unstored.pop(managed.manager.person, []))
         while managed.asks:
-            self.catch_ups.answer(managed, *managed.asks.popleft())
+            self._answer(managed, *managed.asks.popleft())
         managed.manager.start()
 
     def _wait_s(self) -> float:
@@ -280,14 +283,21 @@ class Host:
             self.counts.claims["fenced"] += 1
             self._release(manager.person, "they have another owner", NOT_MINE)
 
-    def _catch_up(self, person: int, message: Message, port: Port) -> None:
+    def _ask(self, person: int, message: Message, port: Port) -> None:
+        """Take a catch-up or a question; it waits until the person is owned here."""
         managed = self.people.get(person)
         if managed is None:
             port.send({"kind": NOT_MINE, "person": message["person"]})
         elif managed.owned:
-            self.catch_ups.answer(managed, message, port)
+            self._answer(managed, message, port)
         else:
             managed.asks.append((message, port))
+
+    def _answer(self, managed: Managed, message: Message, port: Port) -> None:
+        if message["kind"] == "enquire":
+            managed.answering.ask(message, port)
+        else:
+            self.catch_ups.answer(managed, message, port)
 
     # Beacon and lifetime
 
@@ -338,6 +348,7 @@ class Host:
     def _release(self, person: int, reason: str, word: str = RELEASED) -> None:
         """Let go of a person, and tell the hubs that want them so with `word`."""
         managed = self.people.pop(person)
+        managed.answering.stop()
         self.lease.load = len(self.people)
         if managed.tenure is None:
             logger.info("not holding user %s: %s", person, reason)

@@ -15,8 +15,10 @@ from streaming.asks import Asks
 from streaming.bus import Entry, Message, Port, Text
 from streaming.clock import now_ms
 from streaming.counts import HubCounts
+from streaming.enquiries import Enquiries
 from streaming.feeds import Feeds
 from streaming.limits import Limits
+from streaming.shared import Shares
 from streaming.sockets import Frame, Socket
 from streaming.sweeper import Check
 from streaming.tasks import Tasks
@@ -25,6 +27,9 @@ from streaming.watch import View
 from streaming.wire import Close
 
 logger = logging.getLogger(__name__)
+
+OWNED = View(topics=frozenset({"links"}), pace_ms=None)
+"""What is wanted of a person who is only asked something."""
 
 
 class Hub:
@@ -43,6 +48,8 @@ class Hub:
         self._loop = asyncio.get_running_loop()
         self.feeds = Feeds(self._loop)
         self.asks = Asks(self._loop)
+        self.shares = Shares(self)
+        self.enquiries = Enquiries(self.name, self.tasks, limits, self._ask_owner)
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -164,6 +171,13 @@ class Hub:
         socket.sent.catch_ups += 1
         self._tell(asks.message(self.name, socket))
 
+    def _ask_owner(self, person: int, message: Message) -> None:
+        """Send a question to the owner of `person`, who is one while something of theirs is wanted."""
+        if message["kind"] == "enquire":
+            self._wanted.park(person, OWNED, self._loop.time() + self.limits.want_ttl_s)
+            self._want(person)
+        self._tell(message)
+
     def _tell(self, message: Message) -> None:
         if self._host is not None:
             self._host.send(message)
@@ -178,6 +192,8 @@ class Hub:
             self._caught(message)
         elif message["kind"] == "beacon":
             self._beacon(message)
+        elif message["kind"] == "told":
+            self.enquiries.told(message)
         elif message["kind"] in ("owned", "not_mine", "released"):
             return  # what is wanted is said again soon
         else:
@@ -265,9 +281,9 @@ class Hub:
 
     def access_ended(self, person: int, session: str | None = None, token: str | None = None) -> None:
         """Close a person's sockets at once: those of one session, of one API token, or (both None) all of them."""
-        for socket in self.sockets.get(person, ()):
-            if (session is None and token is None) or session == socket.access.session or token == socket.access.token:
-                socket.end(Close.SIGNED_OUT, "signed out")
+        for client in [client for socket in self.sockets.get(person, ()) for client in socket.clients]:
+            if (session is None and token is None) or session == client.access.session or token == client.access.token:
+                client.end(Close.SIGNED_OUT, "signed out")
 
     async def drain(self, spread_s: float = 0.0) -> None:
         """Close every socket with "come back", spread over `spread_s` seconds, and stop."""

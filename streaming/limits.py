@@ -28,6 +28,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     symbols_per_person: int = 3_000
     sockets_per_person: int = 20
     views_per_person: int = 20
+    listeners_per_person: int = 500
 
 
 def limits() -> Limits:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from brokers.events import Slot
 from streaming import wire
+from streaming.answering import Answering
 from streaming.board import KEYS, Board, Catch, Item, Wants
 from streaming.bus import Message, Port, Text
 from streaming.clock import now_ms
@@ -16,6 +17,8 @@ from streaming.facts import Fact
 from streaming.latency import STALE_MS, Newest, venue_time
 from streaming.lease import Tenure
 from streaming.manager import UserStreamManager
+from streaming.structures import Structures
+from streaming.tasks import Tasks
 from streaming.watch import View, topic, union
 
 
@@ -72,9 +75,10 @@ class Managed:
 
     beginning: "asyncio.Task[None]"
 
-    def __init__(self, manager: UserStreamManager, counts: HostCounts) -> None:
+    def __init__(self, manager: UserStreamManager, counts: HostCounts, tasks: Tasks) -> None:
         self.manager = manager
         self.counts = counts
+        self.answering = Answering(Structures(manager, tasks), tasks)
         self.from_venue = Newest(128)
         """How old the newest updates were by the venue's own clock when they came in, in ms."""
         self.stamp_at = 0.0

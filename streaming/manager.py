@@ -15,7 +15,7 @@ from django.db import DatabaseError
 
 from accounts.described import LinkInfo
 from brokers import backoff
-from brokers.contract import Credentials, Guard, Wanted
+from brokers.contract import Broker, Credentials, Guard, Wanted
 from brokers.errors import NotOurs
 from brokers.events import Event, Link, Slot
 from streaming import link as machine
@@ -94,6 +94,8 @@ class UserStreamManager:
         self._taps = taps
         self._tasks = Tasks(f"manager {person}")
         self._running: dict[uuid.UUID, asyncio.Task[None]] = {}
+        self._known = asyncio.Event()
+        """Set once the links were read."""
         self._reload = asyncio.Event()
         self._reload.set()
         self._unwritten: dict[uuid.UUID, tuple[LinkInfo, str, str, bool | None]] = {}
@@ -218,6 +220,15 @@ class UserStreamManager:
         self._reload.set()
         self.recorder.look()
 
+    async def sources(self) -> list[Broker]:
+        """Return the brokers of the links whose data the person sees, the most preferred first.
+
+        It waits for links that have not been read, and for brokers that are not made yet.
+        """
+        await self._known.wait()
+        opened = [await runner.opened() for runner in list(self.runners.values())]
+        return [broker for broker in opened if broker is not None]
+
     def _route(self) -> None:
         """Give the whole watch to the first link that may feed; the others stream their accounts only."""
         wanted = self.wanted
@@ -259,6 +270,7 @@ class UserStreamManager:
             runner.info = link
             if id_ not in known:
                 runner.introduce()
+        self._known.set()
         self._choose_primary()
         self._route()
         for id_, runner in self.runners.items():

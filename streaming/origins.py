@@ -61,6 +61,11 @@ def is_own(scope: Scope) -> bool:
     return _canonical(origin) in allowed - {None}
 
 
+def is_listed(origin: str) -> bool:
+    """Whether pages of `origin` may come beside the site's own."""
+    return _canonical(origin) in {_canonical(one) for one in settings.ALLOWED_ORIGINS} - {None}
+
+
 def _canonical(origin: str) -> tuple[str, str, int] | None:
     """Return (scheme, host, port), or None for what is no origin (`null`, a path, garbage)."""
     try:

@@ -62,6 +62,7 @@ class LinkRunner:
         self._broker: Broker | None = None
         self._live_since: float | None = None
         self._unconfirmed: set[Slot] = set()
+        self._moved = asyncio.Event()
 
     def __repr__(self) -> str:
         return f"<LinkRunner person={self.manager.person} {self.info.venue} {self.state} {self.watch}>"
@@ -70,6 +71,17 @@ class LinkRunner:
     def kind(self) -> Kind:
         """What this link has in common with others."""
         return self.info.venue, self.info.environment
+
+    async def opened(self) -> Broker | None:
+        """Return the broker, once there is one; None while the link is refused."""
+        while self._broker is None and self.state is not State.REFUSED:
+            await self._moved.wait()
+        return None if self.state is State.REFUSED else self._broker
+
+    def _move(self) -> None:
+        """Let those look again who wait for the broker."""
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
 
     async def run(self) -> None:
         """Hold the link open until it is refused or this task is cancelled."""
@@ -88,6 +100,7 @@ class LinkRunner:
             if self._broker is None:
                 self._broker = await self.manager.links.broker(self.info)
                 self._broker.renewed, self._broker.guard = self._renewed, self.manager.guard
+                self._move()
                 self._unconfirmed = self.manager.holdings(self.id)  # a new broker does not know what was told before
             await self._broker.run(self.watch, self.receive)
             raise AssertionError("a broker's run() returned")
@@ -173,6 +186,7 @@ class LinkRunner:
         event = _with(event, **told)
         self.manager.receive(event, self.id)
         if self.state is not before:
+            self._move()
             self.manager.note_state(self, event)
 
     def relinked(self, info: LinkInfo) -> None:

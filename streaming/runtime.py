@@ -203,7 +203,7 @@ class Runtime:
                 self.roll.answer(message, self.layer.to(message["reply"]))
             case "reported":
                 self.roll.hear(message)
-            case "want" | "catch_up":
+            case "want" | "catch_up" | "enquire" | "enquire_no_more":
                 self.host.receive(message, self.layer.to(message["reply"]))
             case _:
                 self.whereabouts.receive(message)

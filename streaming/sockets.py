@@ -26,6 +26,16 @@ class Gone(typing.NamedTuple):
     reason: str
 
 
+class Client(typing.Protocol):
+    """Somebody who is shown something: by what they came in, and since when (s, monotonic) a text is on its way."""
+
+    access: Access
+    sending_since: float | None
+
+    def end(self, code: Close, reason: str) -> None:
+        """Ask for them to be sent away."""
+
+
 class Frame(typing.NamedTuple):
     """A ready frame, and where a client stands that took it."""
 
@@ -143,6 +153,11 @@ class Socket:
         """Ask for this socket to be closed; the first reason counts."""
         if not self.gone.done():
             self.gone.set_result(Gone(code, reason))
+
+    @property
+    def clients(self) -> "tuple[Client, ...]":
+        """Who sees what it shows."""
+        return (self,)
 
     @property
     def free(self) -> bool:

@@ -52,7 +52,7 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
         hub.leave(socket)
         await tasks.cancel()
     if gone is not None:
-        await _end(socket, scope["line"], gone, receive, send)
+        await end(socket.sent.characters > 0, scope["line"], gone, receive, send)
 
 
 async def _until_gone(hub: Hub, socket: Socket, tasks: Tasks, receive: Receive, send: Send) -> Gone | None:
@@ -69,28 +69,33 @@ async def _until_gone(hub: Hub, socket: Socket, tasks: Tasks, receive: Receive, 
 
 async def _write(hub: Hub, socket: Socket, send: Send) -> None:
     """Send events until the client is gone."""
-    retry = f"retry: {random.randint(*RETRY_MS)}\n"
+    first = retry()
     with contextlib.suppress(OSError):
         await begin(send, 200, HEAD)
         async with contextlib.aclosing(socket.texts(hub.catch_up)) as texts:
             async for text in texts:
-                await send(_body(retry + _event(wire.kind(text), text, socket.cursor)))
-                retry = ""
+                await send(body(first + event(wire.kind(text), text, socket.cursor)))
+                first = ""
 
 
-def _event(kind: str, text: str, cursor: str = "") -> str:
+def retry() -> str:
+    """Write what tells an EventSource when to come again: each at another moment."""
+    return f"retry: {random.randint(*RETRY_MS)}\n"
+
+
+def event(kind: str, text: str, cursor: str = "") -> str:
     """Write one event; a frame's names the cursor after it."""
     name = f"id: {cursor}\nevent: frame" if kind == "frame" else f"event: {kind}"
     return f"{name}\ndata: {text}\n\n"
 
 
-def _body(text: str) -> Message:
+def body(text: str) -> Message:
+    """Return a part of the answer."""
     return {"type": "http.response.body", "body": text.encode(), "more_body": True}
 
 
-async def _end(socket: Socket, line: Line, gone: Gone, receive: Receive, send: Send) -> None:
-    """Say why the stream ends, and end it. Who does not take even that is cut off."""
-    begun = socket.sent.characters > 0
+async def end(begun: bool, line: Line, gone: Gone, receive: Receive, send: Send) -> None:
+    """Say why a stream ends, and end it. Who does not take even that, or was told nothing yet, is cut off."""
     if (begun and await _say_last(gone, send)) or not line.cut():
         return
     with contextlib.suppress(TimeoutError):
@@ -102,7 +107,7 @@ async def _say_last(gone: Gone, send: Send) -> bool:
     """Send the last event. Returns whether it was taken."""
     try:
         async with asyncio.timeout(LAST_WORD_S):
-            await send(_body(_event("closed", wire.closed(gone.code, gone.reason))))
+            await send(body(event("closed", wire.closed(gone.code, gone.reason))))
             await send({"type": "http.response.body", "body": b""})
     except (TimeoutError, OSError):
         return False

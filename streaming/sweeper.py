@@ -78,9 +78,10 @@ def _watch_feed(hub: Swept, socket: Socket) -> None:
 
 def _watch_socket(hub: Swept, socket: Socket, now: float) -> None:
     limits = hub.limits
-    if socket.sending_since is not None and now - socket.sending_since > limits.send_timeout_s:
-        socket.end(Close.TOO_SLOW, "it does not take what it is sent")
-    elif socket.credit is not None and socket.credit.silent_s(now) > limits.ack_timeout_s:
+    for client in socket.clients:
+        if client.sending_since is not None and now - client.sending_since > limits.send_timeout_s:
+            client.end(Close.TOO_SLOW, "it does not take what it is sent")
+    if socket.credit is not None and socket.credit.silent_s(now) > limits.ack_timeout_s:
         socket.end(Close.TOO_SLOW, "it does not acknowledge what it is sent")
     elif socket.view is None and now - socket.entered_at > limits.hello_timeout_s:
         socket.end(Close.PROTOCOL_ERROR, "it never said hello")
@@ -99,7 +100,8 @@ async def check_access(hub: Swept, check: Check) -> None:
 
 
 async def _send_off(sockets: list[Socket], check: Check) -> None:
-    allowed = await check([socket.access for socket in sockets]) if sockets else set()
-    for socket in sockets:
-        if socket.access not in allowed:
-            socket.end(Close.SIGNED_OUT, "signed out")
+    clients = [client for socket in sockets for client in socket.clients]
+    allowed = await check([client.access for client in clients]) if clients else set()
+    for client in clients:
+        if client.access not in allowed:
+            client.end(Close.SIGNED_OUT, "signed out")

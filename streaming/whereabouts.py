@@ -21,7 +21,7 @@ from streaming.stored_ownership import Owner
 HELD = 50
 """Messages of one person that wait for their row; at the bound the oldest is dropped and healed by catch-up."""
 ASKS = 200
-"""Catch-ups of one person that wait for an owner; at the bound the oldest is dropped, and asked for again."""
+"""Catch-ups and questions of one person that wait for an owner; at the bound the oldest is dropped, and asked again."""
 
 
 class _Person:
@@ -74,7 +74,7 @@ class Whereabouts:
         known = self._people.get(person)
         if message["kind"] != "want":
             if known is not None:
-                self._catch_up(known, message)
+                self._pass_on(known, message)
             return
         if known is None:
             if not message["views"]:
@@ -91,11 +91,12 @@ class Whereabouts:
         elif silent or known.port is None:
             self.looking.look_for(person)
 
-    def _catch_up(self, known: _Person, message: Message) -> None:
+    def _pass_on(self, known: _Person, message: Message) -> None:
+        """Pass a catch-up or a question on to the owner, or keep it until there is one."""
         if known.port is None:
             known.asks.append(message)
-        elif known.port.local:
-            known.port.send(message)
+        elif known.port.local or message["kind"] != "catch_up":
+            self._say(known.port, message)
         else:
             self._hub.asks.hold(message["ask"])
             self._asking.ask(message)
@@ -138,6 +139,8 @@ class Whereabouts:
                 self._denied(int(message["person"]))
             case "released":
                 self._released(int(message["person"]), int(message["epoch"]))
+            case "told":
+                self._hub.receive(message)
             case kind:
                 raise AssertionError(f"unknown kind of message: {kind}")
 
@@ -217,7 +220,7 @@ class Whereabouts:
         self._judge(known, row)
         if known.port is not None:
             while known.asks:
-                self._catch_up(known, known.asks.popleft())
+                self._pass_on(known, known.asks.popleft())
 
     def _way_to(self, row: Owner | None) -> Port | None:
         """Return the way to a live owner, if there is one."""

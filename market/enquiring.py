@@ -1,0 +1,128 @@
+"""Requests of the market side that are answered once, as JSON: who may ask, what was wrong with it, and the answer.
+
+They are no Django views for the same reason as the streams: a client that leaves ends all that is done for it, and a
+thousand that wait hold no thread.
+"""
+
+import asyncio
+import contextlib
+import datetime
+import math
+import typing
+import zoneinfo
+from collections.abc import Awaitable, Callable
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from accounts.access import Access
+from brokers.symbols import is_symbol, normalise
+from streaming import admission, wire
+from streaming.admission import NotAdmittedError
+from streaming.answers import Receive, Scope, Send, answer, leaves
+from streaming.enquiries import EnquiryError
+from streaming.hub import Hub
+from streaming.runtime import runtime
+from streaming.sockets import Gone
+from streaming.tasks import Tasks
+from streaming.watch import RefusedWatchError
+from streaming.wire import Close
+
+NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
+STATUS = {"rate_limited": 429, "unavailable": 503, "no_feed": 409, "no_options": 404}
+"""HTTP's word for what has no answer."""
+
+Find = Callable[[Hub, Access, Scope], Awaitable[str]]
+"""Finds what is asked, as JSON. Raises BadFieldError, EnquiryError or RefusedWatchError."""
+Asked = typing.TypeVar("Asked", bound=msgspec.Struct)
+
+
+class BadFieldError(Exception):
+    """What is wrong with one field of a request."""
+
+    def __init__(self, field: str, detail: str, code: str = "bad_message") -> None:
+        super().__init__(detail)
+        self.field = field
+        self.detail = detail
+        self.code = code
+
+
+def today() -> datetime.date:
+    """Return the exchange's day."""
+    return datetime.datetime.now(NEW_YORK).date()
+
+
+def symbol(scope: Scope) -> str:
+    """Return the symbol in the path of a request. Raises BadFieldError."""
+    text: str = scope["url_route"]["kwargs"]["symbol"]
+    found = normalise(text)
+    if not is_symbol(found):
+        raise BadFieldError("symbol", f"No such symbol: {text[:40]}", "unknown_symbol")
+    return found
+
+
+def question(scope: Scope, asked: type[Asked]) -> Asked:
+    """Read what stands after the question mark; names that are not ours are left alone. Raises BadFieldError."""
+    fields: dict[str, str] = {}
+    for name, value in parse_qsl(scope["query_string"].decode("latin1"), keep_blank_values=True):
+        if name in fields and name in asked.__struct_fields__:
+            raise BadFieldError(name, f"{name} is there twice.")
+        fields[name] = value
+    try:
+        return msgspec.convert(fields, asked, strict=False)
+    except msgspec.ValidationError as error:
+        text = str(error)[:200]
+        wrong = next((name for name in asked.__struct_fields__ if f"`{name}`" in text or f"$.{name}" in text), "")
+        raise BadFieldError(wrong, f"{wrong}: {text}") from error
+
+
+async def serve(scope: Scope, receive: Receive, send: Send, find: Find) -> None:
+    """Answer one request; a client that leaves ends the search."""
+    try:
+        text = await _search(scope, receive, find)
+    except NotAdmittedError as error:
+        await admission.refuse(send, error.refusal)
+    except BadFieldError as error:
+        await _refuse(send, 400, {"code": error.code, "detail": error.detail, "field": error.field})
+    except EnquiryError as error:
+        found = {"code": error.code, "detail": error.detail}
+        await _refuse(send, STATUS[error.code], found, error.retry_s)
+    else:
+        if text is not None:
+            with contextlib.suppress(OSError):
+                await answer(send, 200, text)
+
+
+async def _refuse(send: Send, status: int, error: typing.Mapping[str, str], retry_s: float | None = None) -> None:
+    headers = {} if retry_s is None else {"Retry-After": str(max(1, math.ceil(retry_s)))}
+    with contextlib.suppress(OSError):
+        await answer(send, status, wire.dumps({"type": "error", **error}), headers)
+
+
+async def _search(scope: Scope, receive: Receive, find: Find) -> str | None:
+    """Return what was found; None where the client left. Raises what `find` raises, and NotAdmittedError."""
+    hub = runtime().hub
+    access = admission.known(scope, hub)
+    tasks = Tasks("enquiry")
+    begun = asyncio.get_running_loop().time()
+    leaving = tasks.start(leaves(receive), "leaving")
+    finding = asyncio.ensure_future(find(hub, access, scope))
+    try:
+        await asyncio.wait({leaving, finding}, return_when=asyncio.FIRST_COMPLETED)
+        if not finding.done():
+            return None
+        if asyncio.get_running_loop().time() - begun > hub.limits.access_check_s:
+            await _look_again(hub, access)
+        return finding.result()
+    except RefusedWatchError as error:
+        raise admission.of_watch(hub, error) from error
+    finally:
+        finding.cancel()
+        await asyncio.wait([finding])
+        await tasks.cancel()
+
+
+async def _look_again(hub: Hub, access: Access) -> None:
+    """Check that who asked may still see the answer: it took long. Raises NotAdmittedError."""
+    if access not in await hub.check([access]):
+        raise NotAdmittedError(admission.ended(Gone(Close.SIGNED_OUT, "signed out")))

@@ -1,0 +1,30 @@
+"""`GET /api/options/expirations/<symbol>`: the days on which options of a symbol end."""
+
+import datetime
+import typing
+
+import msgspec
+
+from accounts.access import Access
+from market import enquiring
+from streaming import wire
+from streaming.answers import Receive, Scope, Send
+from streaming.hub import Hub
+
+
+async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer one request."""
+    await enquiring.serve(scope, receive, send, _find)
+
+
+async def days(hub: Hub, person: int, symbol: str) -> list[dict[str, typing.Any]]:
+    """Return the expirations of `symbol`, soonest first, each with the days to it. Raises EnquiryError."""
+    found: list[dict[str, typing.Any]] = msgspec.json.decode(await hub.enquiries.ask(person, "expirations", [symbol]))
+    today = enquiring.today()
+    dated = [(datetime.date.fromisoformat(one["date"]), one) for one in found]
+    return [{**one, "dte": (date - today).days} for date, one in dated if date >= today]
+
+
+async def _find(hub: Hub, access: Access, scope: Scope) -> str:
+    symbol = enquiring.symbol(scope)
+    return wire.dumps({"symbol": symbol, "expirations": await days(hub, access.person, symbol)})

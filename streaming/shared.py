@@ -1,0 +1,227 @@
+"""Many clients of one person who see the same: they share one socket of the hub, and what it holds.
+
+A client here costs no view, no want and no catch-up, whatever their number: the hub sees one socket.
+"""
+
+import asyncio
+import contextlib
+import typing
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+
+import msgspec
+
+from accounts.access import Access
+from brokers.events import Slot
+from streaming.board import KEYS, Item
+from streaming.limits import Limits
+from streaming.listeners import Listener
+from streaming.sockets import Client, Socket
+from streaming.tasks import Tasks
+from streaming.watch import RefusedWatchError, View
+from streaming.wire import Close
+
+Slots = Mapping[Slot, Item]
+Tell = Callable[[Slots, Collection[Slot]], Iterable[tuple[str, str]]]
+"""Takes what is known and which of it changed; yields the names of what is to be told, each with its ready text."""
+
+_frame: "msgspec.json.Decoder[_Message]"
+
+
+class _Message(msgspec.Struct, frozen=True):
+    """What a socket of frames is sent, as far as it is looked at here."""
+
+    type: str
+    state: list[Item] = []
+    snapshot: bool = False
+    since: int = 0
+
+
+_frame = msgspec.json.Decoder(_Message)
+
+
+class Joins(typing.Protocol):
+    """What a share needs of its hub."""
+
+    limits: Limits
+    tasks: Tasks
+    closing: bool
+
+    def full(self, person: int) -> bool:
+        """Whether `person` has as many sockets as they may."""
+
+    def join(self, socket: Socket, view: View) -> None:
+        """Let a socket show `view`. Raises RefusedWatchError."""
+
+    def show(self, socket: Socket, view: View) -> None:
+        """Let a joined socket show `view` instead. Raises RefusedWatchError."""
+
+    def leave(self, socket: Socket, park_s: float = 0.0) -> None:
+        """Forget a socket."""
+
+    def catch_up(self, socket: Socket) -> None:
+        """Ask for everything since the socket's cursor."""
+
+
+class SharedSocket(Socket):
+    """The one socket of many clients: the hub asks for them when it is about who may see something."""
+
+    __slots__ = ("listeners",)
+
+    def __init__(self, person: int) -> None:
+        super().__init__(Access(person), carrier="sse")
+        self.listeners: set[Listener] = set()
+
+    @property
+    def clients(self) -> tuple[Client, ...]:
+        return tuple(self.listeners)
+
+
+class Share:
+    """What clients of one person see together: the slots of one view, and a ready text for each thing to be told.
+
+    It lives from the first client to the last. `waiting` is since when nobody feeds the board (ms), None while somebody
+    does; `known` is set once the board said what it has.
+    """
+
+    def __init__(self, hub: Joins, person: int, view: View, tell: Tell) -> None:
+        self.socket = SharedSocket(person)
+        self.view = view
+        self.slots: dict[Slot, Item] = {}
+        self.texts: dict[str, str] = {}
+        self.waiting: int | None = None
+        self.known = asyncio.Event()
+        self.parked_s = 0.0
+        """How long what it showed stays wanted after its last client."""
+        self._hub = hub
+        self._tell = tell
+        hub.join(self.socket, view)
+        self._pump = hub.tasks.start(self._run(), f"share {person}")
+        self.socket.gone.add_done_callback(lambda gone: self._end(*gone.result()))
+
+    def __repr__(self) -> str:
+        return f"<Share {self.socket!r} {len(self.socket.listeners)} listeners {len(self.slots)} slots>"
+
+    @property
+    def listeners(self) -> set[Listener]:
+        """Who listens."""
+        return self.socket.listeners
+
+    def show(self, view: View) -> None:
+        """Show `view` from now on. Raises RefusedWatchError and leaves it as it was."""
+        if view == self.view:
+            return
+        self._hub.show(self.socket, view)
+        self.view = view
+        for slot in [slot for slot in self.slots if not view.wants(slot, slot)]:
+            del self.slots[slot]
+
+    def leave(self) -> None:
+        """End it: nobody listens any more."""
+        self._hub.leave(self.socket, self.parked_s)
+        self._pump.cancel()
+
+    def _end(self, code: Close, reason: str) -> None:
+        for listener in self.listeners:
+            listener.end(code, reason)
+
+    async def _run(self) -> None:
+        try:
+            async with contextlib.aclosing(self.socket.texts(self._hub.catch_up)) as texts:
+                async for text in texts:
+                    self._take(_frame.decode(text))
+        except Exception:
+            self.socket.end(Close.INTERNAL_ERROR, "internal error")
+            raise
+
+    def _take(self, message: _Message) -> None:
+        """Take one message of the hub, and wake whom it concerns."""
+        match message.type:
+            case "frame":
+                self.waiting = None
+                changed = self._keep(message)
+                news = self._news(changed)
+                self.known.set()
+                for listener in self.listeners:
+                    listener.news |= news
+            case "feed":
+                self.waiting = message.since
+            case "heartbeat":
+                for listener in self.listeners:
+                    listener.beats += 1
+        for listener in self.listeners:
+            listener.wake()
+
+    def _keep(self, message: _Message) -> set[Slot]:
+        """Merge what a frame brings into what is known, and return which slots that changed."""
+        changed: set[Slot] = set()
+        if message.snapshot:
+            changed.update(self.slots)
+            self.slots.clear()
+        for item in message.state:
+            kind = item["type"]
+            slot = (kind, *(item[name] for name in KEYS[kind]))
+            changed.add(slot)
+            if item.get("gone"):
+                self.slots.pop(slot, None)
+            elif (known := self.slots.get(slot)) is not None:
+                known.update(item)
+            else:
+                self.slots[slot] = item
+        return changed
+
+    def _news(self, changed: Collection[Slot]) -> dict[str, None]:
+        """Write anew what `changed` concerns; return the names of what reads otherwise now."""
+        news: dict[str, None] = {}
+        for name, text in self._tell(self.slots, changed):
+            if self.texts.get(name) != text:
+                self.texts[name] = text
+                news[name] = None
+        return news
+
+
+class Shares:
+    """The shares of one hub, by person and name."""
+
+    def __init__(self, hub: Joins) -> None:
+        self._hub = hub
+        self._shares: dict[tuple[int, str], Share] = {}
+
+    def __repr__(self) -> str:
+        return f"<Shares {len(self._shares)}>"
+
+    def __len__(self) -> int:
+        return len(self._shares)
+
+    def listeners(self, person: int) -> int:
+        """Return how many clients `person` has here."""
+        return sum(len(share.listeners) for (whose, _), share in self._shares.items() if whose == person)
+
+    @contextlib.contextmanager
+    def listening(
+        self, access: Access, name: str, make: Callable[[], tuple[View, Tell]]
+    ) -> Iterator[tuple[Share, Listener]]:
+        """Let one more client see what `name` stands for; `make` says what that is, if nobody sees it yet.
+
+        Raises RefusedWatchError.
+        """
+        key = access.person, name
+        limits = self._hub.limits
+        if self.listeners(access.person) >= limits.listeners_per_person:
+            raise RefusedWatchError("too_many_sockets", f"At most {limits.listeners_per_person} open streams a person.")
+        share = self._shares.get(key)
+        if share is None:
+            if self._hub.full(access.person):
+                raise RefusedWatchError(
+                    "too_many_sockets", f"At most {limits.sockets_per_person} different streams a person."
+                )
+            share = self._shares[key] = Share(self._hub, access.person, *make())
+        listener = Listener(access)
+        listener.news = dict.fromkeys(share.texts)
+        share.listeners.add(listener)
+        try:
+            yield share, listener
+        finally:
+            share.listeners.discard(listener)
+            if not share.listeners and self._shares.get(key) is share:
+                del self._shares[key]
+                share.leave()

@@ -1,0 +1,153 @@
+"""Which options exist: asked of a person's own venue by their owner, kept for a while, and never asked in a storm."""
+
+import asyncio
+import collections
+import datetime
+import typing
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from brokers.contract import Broker, Chain
+from brokers.errors import BrokerError, LinkLost, NotSupported
+from streaming.enquiries import EnquiryError
+from streaming.flights import Flights
+from streaming.tasks import Tasks
+
+KEPT_S = 600.0
+"""How long what a venue lists is taken for true. It lists new strikes now and then, and new days overnight."""
+KEPT = 8_000_000
+"""Characters kept per person, at most; beyond, what was asked for longest ago is forgotten."""
+ASKS, ASKS_S = 40, 60.0
+"""How many times a person's venues are asked in so many seconds, at most. A venue may take several requests for it."""
+AT_ONCE = 2
+"""Structures of one person asked for at the same time."""
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+class Sources(typing.Protocol):
+    """What is known of the links that may answer for a person."""
+
+    async def sources(self) -> typing.Sequence[Broker]:
+        """Return the brokers of the links whose data the person sees, the most preferred first."""
+
+
+class _Kept(typing.NamedTuple):
+    """One underlying: its expirations, and for each (date, root) what is listed, as JSON. `until` in s, monotonic."""
+
+    until: float
+    size: int
+    expirations: str
+    strikes: dict[tuple[str, str], str]
+
+
+class Structures:
+    """What options exist, for one person. `links` is read when something is asked."""
+
+    def __init__(self, links: Sources, tasks: Tasks) -> None:
+        self._links = links
+        self._flights: Flights[_Kept] = Flights(tasks)
+        self._kept: collections.OrderedDict[str, _Kept] = collections.OrderedDict()
+        self._asked: collections.deque[float] = collections.deque()
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._finders: dict[str, Callable[..., Awaitable[str]]] = {
+            "expirations": self._expirations, "strikes": self._strikes,
+        }  # fmt: skip
+
+    async def find(self, what: str, about: list[str]) -> str:
+        """Answer a question: `expirations` of an underlying, `strikes` of an underlying, a date and a root.
+
+        Raises EnquiryError.
+        """
+        return await self._finders[what](*about)
+
+    async def _expirations(self, underlying: str) -> str:
+        return (await self._chain(underlying)).expirations
+
+    async def _strikes(self, underlying: str, date: str, root: str) -> str:
+        kept = await self._chain(underlying)
+        roots = {name: text for (day, name), text in kept.strikes.items() if day == date}
+        if root and root in roots:
+            return roots[root]
+        if root or not roots:
+            named = f"{root} " if root else ""
+            raise EnquiryError("no_options", f"No {named}options on {underlying} end on {date}.")
+        return max(sorted(roots.values()), key=len)
+
+    async def _chain(self, underlying: str) -> _Kept:
+        now = asyncio.get_running_loop().time()
+        kept = self._kept.get(underlying)
+        if kept is not None and kept.until > now:
+            self._kept.move_to_end(underlying)
+            return kept
+        return await self._flights.join(underlying, lambda: self._ask(underlying))
+
+    async def _ask(self, underlying: str) -> _Kept:
+        """Ask the venues in turn, and keep what the first of them that can tell says."""
+        async with self._room:
+            self._count()
+            try:
+                chain = await self._first(underlying)
+            except LinkLost as error:
+                raise EnquiryError(
+                    "unavailable", f"The venue does not answer: {error.reason}", error.retry_after or 5
+                ) from error
+            except BrokerError as error:
+                raise EnquiryError("no_feed", f"No linked venue tells what options there are: {error}") from error
+        if not chain.expirations:
+            raise EnquiryError("no_options", f"The venue lists no options on {underlying}.")
+        kept = _keep(chain, asyncio.get_running_loop().time() + KEPT_S)
+        self._kept[underlying] = kept
+        while sum(one.size for one in self._kept.values()) > KEPT and len(self._kept) > 1:
+            self._kept.popitem(last=False)
+        return kept
+
+    async def _first(self, underlying: str) -> Chain:
+        """Return what the first venue says that lists anything. Raises what the last one raised."""
+        failed: BrokerError = NotSupported("chains")
+        found: Chain | None = None
+        for broker in await self._links.sources():
+            if not broker.capabilities.chains:
+                continue
+            try:
+                found = await broker.chain(underlying)
+            except BrokerError as error:
+                failed = error
+                continue
+            if found.expirations:
+                return found
+        if found is None:
+            raise failed
+        return found
+
+    def _count(self) -> None:
+        """Count one question to the venues. Raises EnquiryError where there were too many."""
+        now = asyncio.get_running_loop().time()
+        while self._asked and self._asked[0] <= now - ASKS_S:
+            self._asked.popleft()
+        if len(self._asked) >= ASKS:
+            wait_s = self._asked[0] + ASKS_S - now
+            raise EnquiryError("rate_limited", f"At most {ASKS} option chains a minute are asked for.", wait_s)
+        self._asked.append(now)
+
+
+def _keep(chain: Chain, until: float) -> _Kept:
+    days = [
+        {
+            "date": one.date,
+            "root": one.root,
+            "kind": one.kind,
+            "settlement": one.settlement,
+            "multiplier": one.multiplier,
+            "strikes": len(one.strikes),
+        }
+        for one in chain.expirations
+    ]
+    expirations = _encoder.encode(days).decode()
+    strikes = {(_day(one.date), one.root): _encoder.encode(one).decode() for one in chain.expirations}
+    return _Kept(until, len(expirations) + sum(map(len, strikes.values())), expirations, strikes)
+
+
+def _day(date: datetime.date) -> str:
+    return date.isoformat()
