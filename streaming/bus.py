@@ -11,7 +11,8 @@ import typing
 from collections.abc import Awaitable, Callable
 
 import msgspec
-from channels.layers import BaseChannelLayer, get_channel_layer
+from channels import DEFAULT_CHANNEL_LAYER
+from channels.layers import BaseChannelLayer, channel_layers, get_channel_layer
 from redis.exceptions import RedisError
 
 from streaming.tasks import Tasks
@@ -175,14 +176,19 @@ def layer() -> BaseChannelLayer | None:
     return get_channel_layer()
 
 
-def to_group(channels: BaseChannelLayer, group: str) -> Deliver:
-    """Return what hands a parcel to every process in `group`."""
-    return lambda parcel: channels.group_send(group, {"type": "tapedeck", "body": parcel})
+def new_layer() -> BaseChannelLayer:
+    """Return another channel layer as configured, with connections of its own."""
+    return channel_layers.make_backend(DEFAULT_CHANNEL_LAYER)
 
 
-def to_channel(channels: BaseChannelLayer, channel: str) -> Deliver:
-    """Return what hands a parcel to the process that listens on `channel`."""
-    return lambda parcel: channels.send(channel, {"type": "tapedeck", "body": parcel})
+async def to_group(channels: BaseChannelLayer, group: str, parcel: Parcel) -> None:
+    """Hand a parcel to every process in `group`. Raises what the layer raises."""
+    await channels.group_send(group, {"type": "tapedeck", "body": parcel})
+
+
+async def to_channel(channels: BaseChannelLayer, channel: str, parcel: Parcel) -> None:
+    """Hand a parcel to the process that listens on `channel`. Raises what the layer raises."""
+    await channels.send(channel, {"type": "tapedeck", "body": parcel})
 
 
 async def open_channel(channels: BaseChannelLayer, groups: typing.Iterable[str]) -> str:

@@ -26,6 +26,8 @@ AGAIN_S = 2.0
 """How long it waits at most before it tries again to open a channel."""
 LAST_WORD_S = 1.0
 """How long it may take at the end to say what waits."""
+CLOSING_S = 1.0
+"""How long connections may take to close before others are opened beside them."""
 STUBBORN_S = 0.3
 """How long closing what there was may take before it is cancelled: redis swallows a cancellation that comes while it
 connects."""
@@ -35,19 +37,19 @@ class Layer:
     """Hears what comes for this process or for one of `groups`, and speaks to others.
 
     `opened` is called with the name of each new channel, `lost` whenever something may have been missed. Every `echo_s`
-    seconds it sends itself an echo.
+    seconds it sends itself an echo. `new` makes a channel layer.
     """
 
     def __init__(
         self,
-        channels: BaseChannelLayer,
+        new: Callable[[], BaseChannelLayer],
         groups: Sequence[str],
         receive: Receive,
         opened: Callable[[str], None],
         lost: Callable[[], None],
         echo_s: float,
     ) -> None:
-        self.channels = channels
+        self.channels = new()
         self.groups = groups
         self.losses = Losses()
         self.channel = ""
@@ -58,12 +60,14 @@ class Layer:
         """How long the newest echo took to come back."""
         self.unheard = 0
         """Echoes in a row that did not come back."""
+        self._new = new
         self._receive = receive
         self._opened = opened
         self._lost = lost
         self._echo_s = echo_s
         self._tasks = Tasks("layer")
         self._deliveries = Tasks("deliveries")
+        self._farewells = Tasks("farewells")
         self._ports: weakref.WeakValueDictionary[str, LayerPort] = weakref.WeakValueDictionary()
 
     def __repr__(self) -> str:
@@ -72,7 +76,7 @@ class Layer:
     @property
     def deaths(self) -> int:
         """How many of its tasks died of an error."""
-        return self._tasks.deaths + self._deliveries.deaths
+        return self._tasks.deaths + self._deliveries.deaths + self._farewells.deaths
 
     def start(self) -> None:
         """Begin to hear."""
@@ -82,13 +86,15 @@ class Layer:
         """Return the port to the process that hears on `channel`, the same one for as long as somebody holds it."""
         port = self._ports.get(channel)
         if port is None:
-            port = LayerPort(bus.to_channel(self.channels, channel), self._deliveries, self.losses)
+            port = LayerPort(
+                lambda parcel: bus.to_channel(self.channels, channel, parcel), self._deliveries, self.losses
+            )
             self._ports[channel] = port
         return port
 
     def to_group(self, group: str) -> LayerPort:
         """Return a port to every process in `group`."""
-        return LayerPort(bus.to_group(self.channels, group), self._deliveries, self.losses)
+        return LayerPort(lambda parcel: bus.to_group(self.channels, group, parcel), self._deliveries, self.losses)
 
     async def close(self) -> None:
         """Say what waits to be said, then hear and say nothing more."""
@@ -96,6 +102,7 @@ class Layer:
         await self._deliveries.cancel(again_s=STUBBORN_S)  # first: nobody else gets a word in while one hangs
         await self._tasks.cancel(again_s=STUBBORN_S)
         await self._throw_away()
+        await self._farewells.cancel(again_s=STUBBORN_S)
 
     # Hearing
 
@@ -149,16 +156,29 @@ class Layer:
             self._receive(message)
 
     async def _throw_away(self) -> None:
-        """Make the layer like new, whatever hangs: what is being delivered, the receiver, the closing itself."""
+        """Make the layer like new, whatever hangs: what is being delivered, the receiver, the closing itself.
+
+        What will not be closed now is left to be closed later, and another one takes its place: connections that are
+        half closed hear some of what they should.
+        """
         await self._deliveries.cancel(again_s=STUBBORN_S)
-        for _ in range(10):
-            flushing = asyncio.create_task(self.channels.flush(), name="layer: flush")
-            while not flushing.done():
-                await asyncio.wait([flushing], timeout=STUBBORN_S)
+        farewell = self._farewells.start(_flush(self.channels), "farewell")
+        await asyncio.wait([farewell], timeout=CLOSING_S)
+        if not farewell.done():
+            self.channels = self._new()
+
+
+async def _flush(channels: BaseChannelLayer) -> None:
+    """Close the connections of a layer. What hangs in it is cancelled again and again."""
+    while True:
+        flushing = asyncio.ensure_future(channels.flush())
+        try:
+            while not (await asyncio.wait([flushing], timeout=STUBBORN_S))[0]:
                 flushing.cancel()
-            if flushing.cancelled():
-                continue
-            if (error := flushing.exception()) is not None:
-                logger.info("closing the channel layer's connections failed: %s", error)
-            return
-        logger.error("the channel layer could not be closed")
+        finally:
+            flushing.cancel()
+        if flushing.cancelled():
+            continue
+        if (error := flushing.exception()) is not None:
+            logger.info("closing the channel layer's connections failed: %s", error)
+        return

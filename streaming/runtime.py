@@ -101,7 +101,7 @@ class Runtime:
         willing: bool = True,
         check: Check = _allowed,
         links: Links | None = None,
-        channels: BaseChannelLayer | None = None,
+        channels: Callable[[], BaseChannelLayer] | None = None,
         word: Word | None = None,
         refused: Callable[[StrangerError], None] = _end_process,
         in_force: Limits | None = None,
@@ -121,7 +121,7 @@ class Runtime:
         self.roll = RollCall(lambda: self.lease.host or self.hub.name, overview.answers(self), self._tasks)
         self._tasks.supervise(self.lag.watch, "lag")
         self._tasks.supervise(self._read_counters, "rates")
-        self.layer = self._layer(channels or bus.layer())
+        self.layer = self._layer(channels or (bus.new_layer if bus.layer() else None))
         """What joins this process to others; None where it is alone."""
         self.losses = self.layer.losses if self.layer else bus.Losses()
         self.everybody = self.layer.to_group(bus.EVERYBODY) if self.layer else None
@@ -179,7 +179,7 @@ class Runtime:
             self.meter.mark(loop.time(), await totals.rated(self.hub, self.host))
             await asyncio.sleep(RATES_S)
 
-    def _layer(self, channels: BaseChannelLayer | None) -> Layer | None:
+    def _layer(self, channels: Callable[[], BaseChannelLayer] | None) -> Layer | None:
         if channels is None:
             return None
         groups = (bus.EVERYBODY, bus.HOSTS) if self.host.willing else (bus.EVERYBODY,)
@@ -308,6 +308,6 @@ async def _publish(message: Message) -> None:
     channels = bus.layer()
     assert channels is not None  # noqa: S101 (looked at before)
     try:
-        await bus.to_group(channels, bus.EVERYBODY)([bus.packed(message)])
+        await bus.to_group(channels, bus.EVERYBODY, [bus.packed(message)])
     except bus.UNREACHABLE as error:
         logger.info("the channel layer did not take a hint: %s", error)

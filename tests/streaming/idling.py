@@ -130,7 +130,7 @@ async def end_access(desk: Desk, cookie: str, layer_url: str) -> None:
         return
     layer = RedisPubSubChannelLayer(hosts=[layer_url], prefix="tapedeck")
     body = {"kind": "access_ended", "person": ALICE_ID, "session": None, "token": None}
-    await bus.to_group(layer, bus.EVERYBODY)([bus.packed(body)])
+    await bus.to_group(layer, bus.EVERYBODY, [bus.packed(body)])
     await layer.flush()
 
 

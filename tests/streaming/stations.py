@@ -31,11 +31,11 @@ class Station(Runtime):
 
     def __init__(self, url: str, links: MemoryLinks, *, willing: bool = True, in_force: Limits = BRISK) -> None:
         options = servers.connection_options(url)
-        layer = RedisPubSubChannelLayer(hosts=[{"address": url, **options}], prefix="tapedeck")
+        hosts = [{"address": url, **options}]
         self.refusals: list[str] = []
         super().__init__(
             "test", willing=willing, check=_everybody, links=links, in_force=in_force, database=cast.database,
-            channels=typing.cast(typing.Any, layer), word=KeptWord(url, options),
+            channels=lambda: RedisPubSubChannelLayer(hosts=hosts, prefix="tapedeck"), word=KeptWord(url, options),
             refused=lambda error: self.refusals.append(str(error)),
         )  # fmt: skip
         self.links = links

@@ -70,7 +70,7 @@ class Process(Runtime):
     def __init__(self, ether: Ether, word: NoLayer, links: SoleLinks) -> None:
         super().__init__(
             "test", check=_everybody, links=links, in_force=LIMITS, database=cast.database,
-            channels=ether.layer(), word=word, refused=lambda error: pytest.fail(str(error)),
+            channels=ether.layer, word=word, refused=lambda error: pytest.fail(str(error)),
         )  # fmt: skip
         self.lease._clock = real_boottime
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import typing
 
 from channels_redis.pubsub import RedisPubSubChannelLayer
@@ -22,11 +23,11 @@ class Process:
 
     def __init__(self, url: str, *groups: str) -> None:
         hosts = [{"address": url, **servers.connection_options(url)}]
-        self.channels = RedisPubSubChannelLayer(hosts=hosts, prefix="tapedeck")
         self.heard: list[typing.Any] = []
         self.opened: list[str] = []
         self.lost = 0
-        self.layer = Layer(self.channels, groups, self._receive, self.opened.append, self._lose, ECHO_S)
+        new = functools.partial(RedisPubSubChannelLayer, hosts=hosts, prefix="tapedeck")
+        self.layer = Layer(new, groups, self._receive, self.opened.append, self._lose, ECHO_S)
 
     def _receive(self, message):
         self.heard.append(message["number"])

@@ -6,7 +6,9 @@ import logging
 import typing
 
 import pytest
+from channels_redis.pubsub import RedisPubSubChannelLayer
 
+from streaming.layer import Layer
 from streaming.watch import View
 from tests.eventually import aeventually
 from tests.faults.proxy import Proxy
@@ -75,6 +77,37 @@ async def test_a_blow_that_nobody_needs_to_notice_costs_nothing(blow, tmp_path):
                     await talk.until_level(reader)
             await aeventually(lambda: told(reader, streams))
             assert reader.socket.epoch == streams.epoch
+
+
+class Clinging(RedisPubSubChannelLayer):  # type: ignore[misc]  # it has no types
+    """A layer that is not closed before `let_go`, whoever cancels that: what redis does while it connects."""
+
+    let_go: asyncio.Event
+
+    async def flush(self) -> None:
+        while not self.let_go.is_set():
+            with contextlib.suppress(asyncio.CancelledError):
+                await self.let_go.wait()
+        await self._get_layer().flush()
+
+
+async def test_connections_that_do_not_close_keep_no_process_deaf(tmp_path):
+    with LayerServer(tmp_path) as server, Proxy(("127.0.0.1", server.port)) as proxy:
+        far = "redis://{}:{}".format(*typing.cast(tuple[str, int], proxy.address))
+        first, *_ = made = [kind(hosts=[far], prefix="tapedeck") for kind in (Clinging, RedisPubSubChannelLayer)]
+        Clinging.let_go = asyncio.Event()
+        opened: list[str] = []
+        layer = Layer(iter(made).__next__, (), lambda message: None, opened.append, lambda: None, echo_s=0.1)
+        layer.start()
+        try:
+            await aeventually(lambda: layer.echo_ms is not None)
+            with proxy.treating(swallow=True):
+                await aeventually(lambda: layer.channel == "")
+            await aeventually(lambda: len(opened) == 2 and layer.unheard <= 1, within=8)
+            assert layer.channels is not first
+        finally:
+            Clinging.let_go.set()
+            await layer.close()
 
 
 async def test_what_was_lost_is_said_once_and_not_with_every_message(tmp_path, caplog):

@@ -20,7 +20,7 @@ class Process(House):
 
 
 def never_heard() -> Layer:
-    return Layer(InMemoryChannelLayer(), (), lambda message: None, lambda channel: None, lambda: None, 1.0)
+    return Layer(InMemoryChannelLayer, (), lambda message: None, lambda channel: None, lambda: None, 1.0)
 
 
 async def test_it_is_ready_once_it_has_said_that_it_is_alive():
