@@ -10,6 +10,7 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("", include("streaming.urls")),
+    path("", include("market.urls")),
 ]
 
 handler500 = "config.apologies.broken"

@@ -3,6 +3,7 @@
 The texts a person sees first, and all that one without JavaScript sees, come from the same frame as the cursor.
 """
 
+import asyncio
 import contextlib
 import decimal
 import typing
@@ -18,12 +19,16 @@ from streaming.host import Host
 from streaming.hub import Hub
 from streaming.runtime import ask
 from streaming.sockets import Socket
-from streaming.watch import View
+from streaming.watch import RefusedWatchError, View
 
 WITHIN_S = 0.2
 """A page does not wait longer than this for its board: its script brings what is missing."""
 SYMBOL = "QQQ"
 """The quote in the header of every page."""
+SOUGHT_S = 0.4
+"""How long a page waits for what it asks its feed to bring: so long that a feed that is there has brought it."""
+PARKED_S = 30.0
+"""How long that stays wanted. By then the page's script wants it too; without one, a second look finds it there."""
 HEADER = frozenset({"links", "market", "balance"})
 BESIDE = {"accounts:settings": frozenset({"portfolio"})}
 """The topics of a page beyond those of its header, by the name of its view."""
@@ -40,7 +45,11 @@ class Rendered(msgspec.Struct, frozen=True):
     @property
     def quote(self) -> Item | None:
         """The quote in the header."""
-        return next((item for item in self._all("quote") if item["symbol"] == SYMBOL), None)
+        return self.slot("quote", SYMBOL) or None
+
+    def slot(self, kind: str, symbol: str) -> Item:
+        """Return what is known of a symbol; empty where nothing is."""
+        return next((item for item in self._all(kind) if item["symbol"] == symbol), {})
 
     @property
     def balances(self) -> list[Item]:
@@ -68,7 +77,16 @@ def board(request: HttpRequest) -> dict[str, object]:
 
 def rendered(person: int, view: View) -> Rendered | None:
     """Return what is on a person's board that is in `view`."""
-    text = ask(lambda runtime: snapshot(runtime, person, view), WITHIN_S)
+    return _rendered(ask(lambda runtime: snapshot(runtime, person, view), WITHIN_S), view)
+
+
+def sought(person: int, topics: frozenset[str], quotes: typing.Iterable[str] = ()) -> Rendered | None:
+    """Return a person's board with these quotes and the header's, and have the feed bring those it lacks."""
+    view = View(quotes=frozenset({SYMBOL, *quotes}), topics=topics)
+    return _rendered(ask(lambda runtime: fetched(runtime, person, view), SOUGHT_S + WITHIN_S), view)
+
+
+def _rendered(text: str | None, view: View) -> Rendered | None:
     if text is None:
         return None
     watch = {"quotes": sorted(view.quotes), "topics": sorted(view.topics)}
@@ -81,6 +99,33 @@ class Streams(typing.Protocol):
 
     hub: Hub
     host: Host
+
+
+async def fetched(runtime: Streams, person: int, view: View) -> str | None:
+    """Return all of a person's board that is in `view` once it has all its quotes, or after SOUGHT_S what it has."""
+    hub = runtime.hub
+    if hub.closing:
+        return None
+    socket = Socket(Access(person), carrier="poll")
+    try:
+        with contextlib.suppress(RefusedWatchError, TimeoutError):
+            hub.join(socket, view)
+            async with asyncio.timeout(SOUGHT_S):
+                await _all_quoted(socket, hub, view)
+        return await snapshot(runtime, person, view)
+    finally:
+        hub.leave(socket, PARKED_S)
+
+
+async def _all_quoted(socket: Socket, hub: Hub, view: View) -> None:
+    """Wait until a quote of each symbol came."""
+    missing = set(view.quotes)
+    async with contextlib.aclosing(socket.texts(hub.catch_up)) as texts:
+        async for text in texts:
+            if wire.kind(text) == "frame":
+                missing -= {item["symbol"] for item in _read(text)["state"] if item["type"] == "quote"}
+            if not missing:
+                return
 
 
 async def snapshot(runtime: Streams, person: int, view: View) -> str | None:

@@ -93,6 +93,17 @@ export function quoteVerdict(quote, { socket, links, market, now }, profile) {
   return { ...feed, note: "real-time" };
 }
 
+/** What is said first of many values together: the worst, but for what is not known at all. */
+const WORST = ["offline", "refused", "lost", "stale", "paused", "delayed", "halted", "closed", "live", "none"];
+
+/** One verdict for many: the worst; where they differ (`isMixed`), its note says how many it is of. */
+export function together(verdicts) {
+  const worst = verdicts.reduce((one, other) => (WORST.indexOf(other.state) < WORST.indexOf(one.state) ? other : one));
+  const many = verdicts.filter(({ state }) => state === worst.state).length;
+  if (many === verdicts.length) return { ...worst, isMixed: false };
+  return { ...worst, note: `${many} of ${verdicts.length}`, isMixed: true };
+}
+
 /** What a page may say about one account's balance. */
 export function balanceVerdict(balance, { socket, links, now }) {
   const held = socketVerdict(socket, now);

@@ -28,6 +28,35 @@ def money(value: Number) -> str:
 
 
 @register.filter
+def change(value: Number) -> str:
+    """A change of price or money: always with its sign, but for what rounds to zero."""
+    if value is None or value == "":
+        return MISSING
+    text = _signed(_rounded(value, 2), 2)
+    return text if text.startswith("−") or not text.strip("0.,") else f"+{text}"
+
+
+@register.filter
+def percent(value: Number) -> str:
+    """A percentage given in percent: 0.81 is 0.81 %."""
+    text = change(value)
+    return text if text == MISSING else f"{text}%"
+
+
+@register.filter
+def way(value: Number) -> str:
+    """Which way a change points: `up`, `down` or nothing."""
+    number = decimal.Decimal(value) if value not in (None, "") else decimal.Decimal()
+    return "up" if number > 0 else "down" if number < 0 else ""
+
+
+@register.filter
+def arrow(value: Number) -> str:
+    """The same as a sign."""
+    return {"up": "▲", "down": "▼"}.get(way(value), "")
+
+
+@register.filter
 def masked(account: str | None) -> str:
     """An account number as pages show it: its last four characters."""
     return f"…{account[-4:]}" if account else ""

@@ -1,4 +1,4 @@
-import { balanceVerdict, linkVerdict, markOf, nextTry, quoteVerdict, socketVerdict } from "../../static/js/freshness.js";
+import { balanceVerdict, linkVerdict, markOf, nextTry, quoteVerdict, socketVerdict, together } from "../../static/js/freshness.js";
 import { claim, isTrue, same } from "./claims.js";
 
 const NOW = 1_000_000;
@@ -107,4 +107,21 @@ claim("the mark is the last trade, else the middle, else nothing", () => {
       { value: null, used: "" },
     ],
   );
+});
+
+const of = (...states) => together(states.map((state) => ({ state, word: state, note: "why" })));
+
+claim("many values that are equally well are told of as one", () => {
+  same(of("live", "live"), { state: "live", word: "live", note: "why", isMixed: false });
+});
+
+claim("of many values the worst is told, with how many it is", () => {
+  same(of("live", "stale", "stale"), { state: "stale", word: "stale", note: "2 of 3", isMixed: true });
+  same(of("closed", "live", "lost").word, "lost");
+});
+
+claim("what is not known at all does not hide that the rest is live, nor makes it look better", () => {
+  same(of("none", "live").word, "live");
+  same(of("none", "live").note, "1 of 2");
+  same(of("none", "none").word, "none");
 });

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming.templatetags.figures import money, price
+from streaming.templatetags.figures import arrow, change, money, percent, price, way
 
 
 @pytest.mark.parametrize("missing", [None, ""])
 def test_a_missing_value_is_an_en_dash_and_never_zero(missing):
-    assert [price(missing), money(missing)] == ["–", "–"]
+    assert [price(missing), money(missing), change(missing), percent(missing)] == ["–"] * 4
+    assert [way(missing), arrow(missing)] == ["", ""]
     assert [price(0), money(0)] == ["0.00", "0.00"]
 
 
@@ -21,6 +22,15 @@ def test_a_missing_value_is_an_en_dash_and_never_zero(missing):
 )
 def test_a_price_has_two_decimals_and_up_to_four_where_the_venue_gives_them(value, text):
     assert price(decimal.Decimal(value)) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "texts"),
+    [("1.234", ("+1.23", "+1.23%", "▲")), ("-0.5", ("−0.50", "−0.50%", "▼")), ("-0.001", ("0.00", "0.00%", "▼")),
+     ("0", ("0.00", "0.00%", ""))],
+)  # fmt: skip
+def test_a_change_has_a_sign_unless_it_rounds_to_zero(value, texts):
+    assert (change(decimal.Decimal(value)), percent(decimal.Decimal(value)), arrow(decimal.Decimal(value))) == texts
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=6, min_value=-(10**9), max_value=10**9))

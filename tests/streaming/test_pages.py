@@ -5,6 +5,7 @@ import decimal
 
 import msgspec
 
+from brokers.contract import Wanted
 from brokers.events import Balance, Quote
 from streaming import pages, runtime
 from streaming.watch import View
@@ -41,6 +42,31 @@ async def test_a_page_of_somebody_whom_nobody_streams_for_starts_nothing():
     async with House(MemoryLinks(p1=[Info()])) as house:
         assert await pages.snapshot(house, 1, SHOWN) is None
         assert not house.host.people
+
+
+async def test_a_page_of_a_market_has_its_quotes_brought_and_leaves_them_wanted_for_a_while():
+    info, shown = Info(), View(quotes=frozenset({"QQQ", "IWM"}), topics=pages.HEADER)
+    async with House(MemoryLinks(p1=[info])) as house:
+        asked = asyncio.ensure_future(pages.fetched(house, 1, shown))
+        broker = await house.links.live(info)
+        async with asyncio.timeout(5):
+            await broker.watch.change(Wanted())
+        broker.say(Quote(symbol="QQQ", last=1.0), Quote(symbol="IWM", last=2.0))
+        text = await asked
+        assert text is not None
+        told = {item["symbol"] for item in msgspec.json.decode(text)["state"] if item["type"] == "quote"}
+        assert told == {"QQQ", "IWM"}
+        assert not house.hub.everybody(), "a page is no socket"
+        assert broker.watch.wanted.quotes >= {"QQQ", "IWM"}
+
+
+async def test_a_page_of_a_market_shows_what_there_is_when_its_feed_is_slow(monkeypatch):
+    monkeypatch.setattr(pages, "SOUGHT_S", 0.05)
+    async with House(MemoryLinks(p1=[Info()])) as house:
+        async with asyncio.timeout(5):
+            text = await pages.fetched(house, 1, SHOWN)
+        assert text is not None
+        assert not house.hub.everybody()
 
 
 async def test_a_page_does_not_wait_for_a_board_that_does_not_answer(valkey):

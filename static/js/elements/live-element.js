@@ -20,6 +20,16 @@ export class LiveElement extends HTMLElement {
 
   connectedCallback() {
     for (const cell of this.querySelectorAll("[data-field]")) this.#cells.set(cell.dataset.field, cell);
+    this.#begin();
+  }
+
+  /** What it wants or hears is something else now. */
+  begin() {
+    this.#end();
+    this.#begin();
+  }
+
+  #begin() {
     this.#stops = [
       connection.want(this.want),
       keepFresh(this),
@@ -28,7 +38,12 @@ export class LiveElement extends HTMLElement {
   }
 
   disconnectedCallback() {
+    this.#end();
+  }
+
+  #end() {
     for (const stop of this.#stops) stop();
+    this.#stops = [];
   }
 
   /** The element marked data-field="`name`", if the page has one. */

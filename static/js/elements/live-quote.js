@@ -1,7 +1,7 @@
-// <live-quote symbol="QQQ" [titled]>: price, change, book, source and age of one symbol; with `titled`, in the
-// title of the page too.
+// <live-quote symbol="QQQ" [titled] [follows]>: price, change, book, source and age of one symbol; with `titled`, in
+// the title of the page too; with `follows`, of the symbol that is picked on the page.
 
-import { circumstances, store } from "../desk.js";
+import { circumstances, renderer, store } from "../desk.js";
 import { age, arrow, change, count, direction, isKnown, MISSING, percent, price, source } from "../format.js";
 import { markOf, quoteVerdict } from "../freshness.js";
 import { mark } from "../render.js";
@@ -17,6 +17,8 @@ class LiveQuote extends LiveElement {
   #titledAt = 0;
   #titledState = "";
 
+  #onPick = ({ detail }) => this.#follow(detail);
+
   get symbol() {
     return this.getAttribute("symbol");
   }
@@ -29,6 +31,23 @@ class LiveQuote extends LiveElement {
     return [...["quote", "day", "profile"].map((type) => slotName(type, this.symbol)), "link", "market"];
   }
 
+  connectedCallback() {
+    super.connectedCallback();
+    if (this.hasAttribute("follows")) document.addEventListener("pick", this.#onPick);
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    document.removeEventListener("pick", this.#onPick);
+  }
+
+  #follow(symbol) {
+    this.setAttribute("symbol", symbol);
+    this.#before = null;
+    this.begin();
+    renderer.hurry();
+  }
+
   paint() {
     const around = circumstances();
     const [quote, day, profile] = ["quote", "day", "profile"].map((type) => store.get(type, this.symbol));
@@ -38,6 +57,7 @@ class LiveQuote extends LiveElement {
     this.toggleAttribute("data-empty", !quote);
     mark(this, "data-way", direction(quote?.change));
     this.show({
+      symbol: this.symbol,
       name: profile?.description ?? "",
       price: price(value),
       used,

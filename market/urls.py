@@ -1,0 +1,10 @@
+"""Paths of the market's pages."""
+
+from django.urls import re_path
+
+from market import pages
+
+app_name = "market"
+urlpatterns = [
+    re_path(r"^market/hub/?$", pages.hub, name="hub"),
+]

@@ -1,0 +1,3 @@
+// The elements of the market's pages; main.js, which comes after, connects them.
+
+import "./elements/radial-hub.js";
