@@ -187,11 +187,48 @@ class Socket:
                     for text in (outgoing,) if isinstance(outgoing, str) else outgoing():
                         self.sent_at = loop.time()
                         if self.sent_at >= self.mute_until:
-                            await self._send({"type": "websocket.send", "text": text})
+                            await self._carry(text)
                 if self._close_code is not None:
-                    await self._send({"type": "websocket.close", "code": self._close_code})
+                    await self._finish(self._close_code)
                     return
                 self._wake.clear()
                 await self._wake.wait()
         except OSError:
             return  # the client is gone; the reader is told so and ends this socket
+
+    async def _carry(self, text: str) -> None:
+        """Send one text."""
+        await self._send({"type": "websocket.send", "text": text})
+
+    async def _finish(self, code: int) -> None:
+        """Say that this is all."""
+        await self._send({"type": "websocket.close", "code": code})
+
+
+class Flow(Socket):
+    """An HTTP answer without an end that takes texts as a socket does. `cut` breaks a text into the chunks to send."""
+
+    def __init__(
+        self, scope: Scope, receive: Receive, send: Send, cut: typing.Callable[[bytes], typing.Iterable[bytes]]
+    ) -> None:
+        super().__init__(scope, receive, send)
+        self._cut = cut
+
+    async def flow(self, content_type: str) -> None:
+        """Answer 200 and send what is posted, until either side ends."""
+        headers = [(b"content-type", content_type.encode())]
+        await self._send({"type": "http.response.start", "status": 200, "headers": headers})
+        writer, leaving = asyncio.ensure_future(self._write()), asyncio.ensure_future(gone(self._receive))
+        try:
+            await asyncio.wait((writer, leaving), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (writer, leaving):
+                task.cancel()
+            await asyncio.gather(writer, leaving, return_exceptions=True)
+
+    async def _carry(self, text: str) -> None:
+        for chunk in self._cut(text.encode()):
+            await self._send({"type": "http.response.body", "body": chunk, "more_body": True})
+
+    async def _finish(self, code: int) -> None:
+        await self._send({"type": "http.response.body", "body": b""})

@@ -73,6 +73,8 @@ class App:
             await tradier_sockets.serve(self.tradier, scope, receive, send)
         elif scope["type"] == "websocket":
             await sockets.serve(self.venue, scope, receive, send)
+        elif tradier_sockets.is_stream(scope["method"], scope["path"]):
+            await tradier_sockets.serve_http(self.tradier, scope, receive, send)
         else:
             await self._answer(scope, receive, send)
 
@@ -197,6 +199,7 @@ class Running:
             is_always_open=options.calendar == "always",
         )
         self.tradier = Tradier(self.tastytrade.market, self.tastytrade.surface, self.tastytrade.wall_ms)
+        self.tastytrade.feed.also.append(self.tradier.hear)
         self.tastytrade.address = self.tradier.address = f"{HOST}:{self.port}"
         config = uvicorn.Config(
             App(self.tastytrade, self.tradier),

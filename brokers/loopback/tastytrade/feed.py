@@ -84,6 +84,8 @@ class Feed:
         self._rows: dict[tuple[str, str], dict[tuple[str, ...], bytes]] = {}
         self._shared: dict[typing.Hashable, list[str]] = {}
         self.charts = Charts(market, surface)
+        self.also: list[typing.Callable[[Subject, float], None]] = []
+        """Who hears of each print besides: other venues on this market."""
         self._prints: list[tuple[str, Values]] = []
         self._last_prints: dict[str, Values] = {}
         market.hear(self._hear_print)
@@ -115,6 +117,8 @@ class Feed:
         is_extended = not self.charts.is_regular(subject)
         self._last_prints[symbol] = print_values(symbol, subject, is_extended=is_extended)
         self._prints.append((symbol, self._last_prints[symbol]))
+        for hear in self.also:
+            hear(subject, traded)
 
     def take_prints(self) -> list[tuple[str, Values]]:
         """Return the prints since this was last asked, with their streamer symbols, in order."""

@@ -31,7 +31,7 @@ def serves(path: str) -> bool:
     return path.startswith((VERSION + "/", SANDBOX + "/"))
 
 
-def split(path: str) -> tuple[Environment, str]:
+def locate(path: str) -> tuple[Environment, str]:
     """Return which environment a path is in, and what is behind the version."""
     if path.startswith(SANDBOX):
         return "sandbox", path.removeprefix(SANDBOX)
@@ -60,7 +60,7 @@ async def answer(venue: Tradier, request: Request) -> Answer | Unanswered:
 
 
 async def _answer(venue: Tradier, request: Request) -> Answer | Unanswered:
-    environment, path = split(request.path)
+    environment, path = locate(request.path)
     try:
         token = bearer(venue, request, environment)
     except Refusal as refusal:

@@ -5,13 +5,13 @@ import typing
 
 from brokers.loopback.asgi import Json
 from brokers.loopback.surface import OptionState
-from brokers.loopback.tradier import holdings, hours, options
+from brokers.loopback.tradier import holdings, hours, options, order_routes
 from brokers.loopback.tradier.call import Call
 from brokers.loopback.tradier.options import Details
 from brokers.loopback.tradier.quotes import quote_body
 from brokers.loopback.tradier.sessions import Kind
 from brokers.loopback.tradier.venue import Tradier, now
-from brokers.loopback.tradier.wording import NOTHING, invalid, several
+from brokers.loopback.tradier.wording import invalid, several
 
 Handler = typing.Callable[[Tradier, Call], Json]
 _DETAILS: tuple[Details, ...] = typing.get_args(Details)
@@ -84,19 +84,14 @@ def profile(venue: Tradier, call: Call) -> Json:
 
 def balances(venue: Tradier, call: Call) -> Json:
     """Answer with an account's money."""
-    account, pending = call.account, len(venue.exchange.blotter.works)
+    account = call.account
     kind = call.token.person.types[account.number]
-    return holdings.balances_body(account, kind, venue.market, venue.surface, pending)
+    return holdings.balances_body(account, kind, venue.market, venue.surface, venue.orders.at_work(account))
 
 
 def positions(venue: Tradier, call: Call) -> Json:
     """Answer with what an account holds."""
     return holdings.positions_body(call.account)
-
-
-def orders(venue: Tradier, call: Call) -> Json:
-    """Answer with an account's orders."""
-    return {"orders": NOTHING} if call.account else {}
 
 
 def minting(kind: Kind) -> Handler:
@@ -125,7 +120,11 @@ _TABLE: dict[str, Handler] = {
     "GET /user/profile": profile,
     "GET /accounts/{account}/balances": balances,
     "GET /accounts/{account}/positions": positions,
-    "GET /accounts/{account}/orders": orders,
+    "GET /accounts/{account}/orders": order_routes.orders,
+    "POST /accounts/{account}/orders": order_routes.place,
+    "GET /accounts/{account}/orders/{order}": order_routes.order,
+    "PUT /accounts/{account}/orders/{order}": order_routes.change,
+    "DELETE /accounts/{account}/orders/{order}": order_routes.cancel,
 }
 
 

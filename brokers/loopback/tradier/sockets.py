@@ -1,20 +1,41 @@
-"""The WebSocket side of the simulated Tradier: the market stream. A session is all a client shows here."""
+"""The streams of the simulated Tradier: the market's over WebSocket and HTTP, and that of account events.
+
+A session is all a client shows here. Without a good one it is told so, and its stream ends a moment later.
+"""
 
 import asyncio
+import random
 import typing
 
 import msgspec
 
-from brokers.loopback.asgi import Json, Receive, Scope, Send, Socket
-from brokers.loopback.tradier.rest import split
-from brokers.loopback.tradier.sessions import NOT_FOUND, TOO_MANY
-from brokers.loopback.tradier.ticks import Payload
-from brokers.loopback.tradier.venue import Tradier, now
+from brokers.loopback.asgi import (
+    Flow,
+    Json,
+    Receive,
+    Request,
+    Scope,
+    Send,
+    Socket,
+    read_request,
+    refuse_upgrade,
+    send_answer,
+)
+from brokers.loopback.tradier.buckets import Environment
+from brokers.loopback.tradier.call import parameters, split
+from brokers.loopback.tradier.listener import Interest, Listener
+from brokers.loopback.tradier.rest import locate, serves
+from brokers.loopback.tradier.sessions import NOT_FOUND, TOO_MANY, Kind, Session
+from brokers.loopback.tradier.ticks import PAYLOADS, Payload
+from brokers.loopback.tradier.venue import ACCOUNT_PATH, MARKET_PATH, NORMAL, Tradier, now
 from brokers.loopback.tradier.viewer import Viewer, Wants
+from brokers.loopback.tradier.wording import JSON_TYPE, Refusal, invalid
+from brokers.loopback.tradier.wording import NOT_FOUND as NOTHING_HERE
 
 REFUSED_S = 0.05
-"""So long after its refusal a socket is closed."""
-NORMAL = 1000
+"""So long after its refusal a stream is closed."""
+_VERSION_LENGTH = len("/v1")
+_MARKET, _ACCOUNT = MARKET_PATH[_VERSION_LENGTH:], ACCOUNT_PATH[_VERSION_LENGTH:]
 
 
 class Subscription(msgspec.Struct, rename="camel"):
@@ -29,55 +50,162 @@ class Subscription(msgspec.Struct, rename="camel"):
 
     def wants(self, before: Wants) -> Wants:
         """Return what the stream shows from now on. Its filter cannot be changed after the start."""
-        filter = before.filter if before.symbols else frozenset(self.filter) if self.filter else Wants(()).filter
+        filter = before.filter if before.symbols else frozenset(self.filter or PAYLOADS)
         symbols = tuple(dict.fromkeys(symbol.strip() for symbol in self.symbols))
         return Wants(symbols, filter, self.linebreak, self.valid_only, self.advanced_details)
 
 
 async def serve(venue: Tradier, scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one WebSocket until it ends."""
-    environment, _ = split(scope["path"])
-    socket = Socket(scope, receive, send)
-    venue.stats.opened["market"] += 1
-    viewer = Viewer(venue.market, venue.names, lambda said: carry(socket, viewer.wants, said))
-    venue.viewers[viewer] = socket
+    environment, path = locate(scope["path"])
+    if path == _MARKET:
+        await _serve_market(venue, environment, Socket(scope, receive, send))
+    elif path == _ACCOUNT:
+        await _serve_account(venue, environment, Socket(scope, receive, send))
+    else:
+        await receive()
+        await refuse_upgrade(send, NOTHING_HERE)
+
+
+async def _serve_market(venue: Tradier, environment: Environment, socket: Socket) -> None:
+    viewer = Viewer(venue.market, venue.names, lambda said: _carry(socket, viewer.wants, said))
 
     def hear(raw: str) -> None:
-        if socket.closing_at is None:
-            _hear(venue, viewer, socket, raw, is_sandbox=environment == "sandbox")
+        """Take a subscription. A frame that is none ends the stream."""
+        asked = _read(raw, Subscription, socket)
+        if asked is None:
+            return
+        session = admit(venue, environment, asked.sessionid, "market", viewer, socket)
+        if session is not None:
+            viewer.show(session, asked.wants(viewer.wants), now())
 
+    venue.stats.opened["market"] += 1
+    venue.viewers[viewer] = socket
     try:
         await socket.serve(hear)
     finally:
         del venue.viewers[viewer]
 
 
-def carry(socket: Socket, wants: Wants, said: list[Json]) -> None:
+def _carry(socket: Socket, wants: Wants, said: list[Json]) -> None:
     """Send what is said in one frame of lines, or in a frame for each."""
     if wants.linebreak:
-        socket.post(b"".join(msgspec.json.encode(each) + b"\n" for each in said).decode())
+        socket.post(_lines(said))
         return
     for each in said:
         socket.post(msgspec.json.encode(each).decode())
 
 
-def _hear(venue: Tradier, viewer: Viewer, socket: Socket, raw: str, *, is_sandbox: bool) -> None:
-    """Take a subscription. A frame that is none ends the stream."""
+def _lines(said: list[Json]) -> str:
+    return b"".join(msgspec.json.encode(each) + b"\n" for each in said).decode()
+
+
+async def _serve_account(venue: Tradier, environment: Environment, socket: Socket) -> None:
+    listener = Listener(socket.post)
+
+    def hear(raw: str) -> None:
+        """Take what a client wants to hear about."""
+        asked = _read(raw, Interest, socket)
+        if asked is None:
+            return
+        session = admit(venue, environment, asked.sessionid, "account", listener, socket)
+        if session is not None:
+            listener.listen(session, asked, now())
+
+    venue.stats.opened["account"] += 1
+    venue.listeners[listener] = socket
     try:
-        asked = msgspec.json.decode(raw, type=Subscription)
+        await socket.serve(hear)
+    finally:
+        del venue.listeners[listener]
+
+
+Asked = typing.TypeVar("Asked")
+
+
+def _read(raw: str, kind: type[Asked], socket: Socket) -> Asked | None:
+    """Read a frame of a client; one that makes no sense ends its socket."""
+    if socket.closing_at is not None:
+        return None
+    try:
+        return msgspec.json.decode(raw, type=kind)
     except msgspec.MsgspecError:
         socket.close(NORMAL)
-        return
-    session = None if is_sandbox else venue.sessions.find(asked.sessionid, "market", now())
-    if session is None or session.token.environment == "sandbox":
-        refuse(socket, NOT_FOUND)
-    elif venue.is_taken(session, viewer):
-        refuse(socket, TOO_MANY)
+        return None
+
+
+def admit(
+    venue: Tradier, environment: Environment, id: str, kind: Kind, stream: Viewer | Listener, socket: Socket
+) -> Session | None:
+    """Return the session of an id, if it opens a stream here now. Else the stream is told why not, and ends."""
+    session = venue.sessions.find(id, kind, now())
+    has_stream = environment == "live" or kind == "account"
+    if session is None or session.token.environment != environment or not has_stream:
+        _refuse(socket, NOT_FOUND)
+    elif venue.is_taken(session, stream):
+        _refuse(socket, TOO_MANY)
     else:
-        viewer.show(session, asked.wants(viewer.wants), now())
+        return session
+    return None
 
 
-def refuse(socket: Socket, words: str) -> None:
-    """Say what is wrong and close a moment later."""
+def _refuse(socket: Socket, words: str) -> None:
     socket.post(msgspec.json.encode({"error": words}).decode())
     asyncio.get_running_loop().call_later(REFUSED_S, socket.close, NORMAL)
+
+
+def is_stream(method: str, path: str) -> bool:
+    """Whether a request is for the market stream over HTTP."""
+    return method in ("GET", "POST") and serves(path) and locate(path)[1] == _MARKET
+
+
+async def serve_http(venue: Tradier, scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve one market stream over HTTP until it ends. Its symbols stay what they are."""
+    request = await read_request(scope, receive)
+    try:
+        wants = _wants(request)
+    except Refusal as refusal:
+        await send_answer(send, refusal.answer)
+        return
+    draw = random.Random(f"{venue.market.seed}:{venue.stats.opened['http']}")
+    venue.stats.opened["http"] += 1
+    socket = Flow(scope, receive, send, lambda text: _broken(text, draw))
+    viewer = Viewer(venue.market, venue.names, lambda said: socket.post(_stretch(said, wants)))
+    venue.viewers[viewer] = socket
+    try:
+        environment = locate(request.path)[0]
+        session = admit(venue, environment, parameters(request)["sessionid"], "market", viewer, socket)
+        if session is not None:
+            viewer.show(session, wants, now())
+        await socket.flow(JSON_TYPE)
+    finally:
+        del venue.viewers[viewer]
+
+
+def _stretch(said: list[Json], wants: Wants) -> str:
+    """Write objects one after the other: on lines of their own, or with nothing between them."""
+    return _lines(said) if wants.linebreak else b"".join(map(msgspec.json.encode, said)).decode()
+
+
+def _broken(text: bytes, draw: random.Random) -> typing.Iterator[bytes]:
+    """Break a text in two anywhere, as often as not: chunks know nothing of objects."""
+    at = draw.randrange(1, len(text)) if len(text) > 1 and draw.random() < 0.5 else 0
+    yield from (part for part in (text[:at], text[at:]) if part)
+
+
+def _wants(request: Request) -> Wants:
+    """Read what a stream over HTTP asks for. Raises Refusal."""
+    given = parameters(request)
+    symbols = tuple(dict.fromkeys(split(given.get("symbols", ""))))
+    for name, value in (("symbols", symbols), ("sessionid", given.get("sessionid"))):
+        if not value:
+            raise invalid(name, "is required.")
+    filter = split(given.get("filter", ",".join(PAYLOADS)))
+    if unknown := {*filter} - {*PAYLOADS}:
+        raise invalid("filter", f"knows no {', '.join(sorted(unknown))}.")
+    flags = (given.get(name, default) != "false" for name, default in _FLAGS)
+    return Wants(symbols, frozenset(typing.cast(list[Payload], filter)), *flags)
+
+
+_FLAGS = (("linebreak", "false"), ("validOnly", "true"), ("advancedDetails", "false"))
+"""In the order of `Wants`. Any word but `false` means true, as older clients have it."""

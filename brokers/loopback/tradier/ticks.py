@@ -11,6 +11,7 @@ Payload = typing.Literal["trade", "quote", "summary", "timesale", "tradex"]
 PAYLOADS: tuple[Payload, ...] = typing.get_args(Payload)
 _DECIMALS = 4
 _OPTION_BOOK = "C"
+_SESSIONS = {"Pre-market": "pre", "Extended": "post"}
 
 
 def price_text(price: float) -> str:
@@ -58,6 +59,26 @@ def summary(subject: Subject, market: Market) -> Json:
     """Tell the day's prices, those there are."""
     known = {name: price_text(price) for name, price in day(subject, market).items() if price is not None}
     return {"type": "summary", "symbol": symbol_of(subject), **known, "prevClose": price_text(subject.prev_close)}
+
+
+def timesale(subject: Subject, market: Market) -> Json:
+    """Tell one print of the tape, with the quote it was made at."""
+    session = _SESSIONS.get(market.state, "normal")
+    return {
+        "type": "timesale",
+        "symbol": symbol_of(subject),
+        "exch": _OPTION_BOOK if isinstance(subject, OptionState) else exchange(subject.last_exchange),
+        "bid": price_text(subject.bid),
+        "ask": price_text(subject.ask),
+        "last": price_text(subject.last or 0.0),
+        "size": str(int(subject.last_size or 0)),
+        "date": str(subject.last_at),
+        "seq": subject.trades,
+        "flag": "",
+        "cancel": False,
+        "correction": False,
+        "session": session,
+    }
 
 
 def quotes(subject: Subject) -> int:

@@ -1,18 +1,26 @@
 """One market stream, over whichever carrier: what it wants and was told. Sans-IO; times are in seconds."""
 
+import datetime
+import math
+import random
 import typing
 
 import msgspec
 
 from brokers.loopback.asgi import Json
 from brokers.loopback.market import Market
+from brokers.loopback.surface import OptionState
 from brokers.loopback.tradier import ticks
-from brokers.loopback.tradier.quotes import Names, Subject, day
+from brokers.loopback.tradier.quotes import Names, Subject, day, symbol_of
 from brokers.loopback.tradier.sessions import Session
 from brokers.loopback.tradier.ticks import PAYLOADS, Payload
 
 REPEAT_S = 20.0
 """A last trade that is as old as this is told again, as often."""
+LONGEST_SILENCE_S = 900.0
+"""A stream that has had nothing to tell for so long ends."""
+OPTION_S = 1.0
+"""Seconds of market time between two valuations of an option."""
 Day = tuple[float | None, ...]
 
 
@@ -27,12 +35,15 @@ class Wants(msgspec.Struct, frozen=True):
 
 
 class Seen(msgspec.Struct):
-    """How far one symbol has been told."""
+    """How far one symbol has been told. It is valued anew at `due`, in seconds of market time, if it is an option."""
 
+    symbol: str
     subject: Subject
+    due: float
     quotes: int
     trades: int
     day: Day
+    date: datetime.date
     told_at: float
 
 
@@ -46,13 +57,21 @@ class Viewer:
         self.wants = Wants(())
         self.told_at = 0.0
         """When it was last told anything."""
+        self.patience_s = LONGEST_SILENCE_S
         self._carry = carry
+        self._draw = random.Random(market.seed)
         self._seen: dict[str, Seen] = {}
+        self._said: list[Json] = []
 
     @property
     def accounts(self) -> frozenset[str]:
         """The accounts of the person whose stream this is."""
         return self.session.token.person.numbers if self.session else frozenset()
+
+    @property
+    def symbols(self) -> list[str]:
+        """What it shows: those of the symbols it asked for that trade here."""
+        return list(self._seen)
 
     def show(self, session: Session, wants: Wants, now: float) -> None:
         """Tell what happens to these symbols from now on, and no others."""
@@ -61,39 +80,74 @@ class Viewer:
         for symbol in wants.symbols:
             subject = self.names.find(symbol)
             if subject is not None:
-                self._seen[symbol] = kept.get(symbol) or Seen(*self._state(subject), now)
+                name = symbol_of(subject)
+                self._seen[name] = kept.get(name) or self._begin(name, subject, now)
 
-    def _state(self, subject: Subject) -> tuple[Subject, int, int, Day]:
-        return subject, ticks.quotes(subject), subject.trades, self._day(subject)
+    def _begin(self, name: str, subject: Subject, now: float) -> Seen:
+        counts = ticks.quotes(subject), subject.trades
+        return Seen(name, subject, self._due(subject), *counts, self._day(subject), self.market.day, now)
+
+    def _due(self, subject: Subject) -> float:
+        is_option = isinstance(subject, OptionState)
+        return self.market.seconds + OPTION_S * self._draw.uniform(0.7, 1.3) if is_option else math.inf
 
     def _day(self, subject: Subject) -> Day:
         return (*day(subject, self.market).values(), subject.prev_close)
 
+    def hear(self, subject: Subject) -> None:
+        """Note a print: every one is told, whatever else is conflated."""
+        if "timesale" in self.wants.filter and symbol_of(subject) in self._seen:
+            self._said.append(ticks.timesale(subject, self.market))
+
+    def say(self, *said: Json) -> None:
+        """Tell this with whatever else there is to tell next."""
+        self._said.extend(said)
+
+    def seen(self, symbol: str = "") -> list[Subject]:
+        """Return what it shows, of one symbol or of all."""
+        return [seen.subject for seen in self._seen.values() if symbol in ("", seen.symbol)]
+
     def tell(self, now: float) -> None:
         """Tell what has changed since it was last told."""
-        found = [said for seen in self._seen.values() for said in self._news(seen, now)]
-        if found:
-            self.told_at = now
-            self._carry(found)
+        for seen in self._seen.values():
+            self._look(seen, now)
+        if self._said:
+            said, self._said, self.told_at = self._said, [], now
+            self._carry(said)
 
-    def _news(self, seen: Seen, now: float) -> typing.Iterator[Json]:
+    def is_idle(self, now: float) -> bool:
+        """Whether it was told nothing for so long that it ends."""
+        return self.session is not None and now - self.told_at >= self.patience_s
+
+    def _look(self, seen: Seen, now: float) -> None:
+        """Note what has changed of one symbol."""
         subject, wanted = seen.subject, self.wants.filter
-        self.names.refresh(subject)
-        if ticks.quotes(subject) != seen.quotes:
+        if self.market.seconds >= seen.due:
+            self.names.refresh(subject)
+            seen.due = self._due(subject)
+        has_traded = subject.trades != seen.trades
+        has_moved = ticks.quotes(subject) != seen.quotes
+        if has_moved:
             seen.quotes = ticks.quotes(subject)
             if "quote" in wanted and ticks.has_book(subject):
-                yield ticks.quote(subject)
-        if subject.trades != seen.trades or now - seen.told_at >= REPEAT_S:
+                self._said.append(ticks.quote(subject))
+        if has_traded or now - seen.told_at >= REPEAT_S:
             seen.trades, seen.told_at = subject.trades, now
-            yield from self._trades(subject)
-        if (today := self._day(subject)) != seen.day:
-            seen.day = today
-            if "summary" in wanted:
-                yield ticks.summary(subject, self.market)
+            self._said.extend(self.trades(subject))
+        if has_traded or (has_moved and seen.date != self.market.day):
+            self._look_at_day(seen)
 
-    def _trades(self, subject: Subject) -> typing.Iterator[Json]:
-        """Tell the last trade: that of regular hours only as `trade`, any as `tradex`."""
-        kinds: tuple[Payload, ...] = ("trade", "tradex") if self.market.state in ("Open", "Closed") else ("tradex",)
+    def _look_at_day(self, seen: Seen) -> None:
+        today, seen.date = self._day(seen.subject), self.market.day
+        if today != seen.day:
+            seen.day = today
+            if "summary" in self.wants.filter:
+                self._said.append(ticks.summary(seen.subject, self.market))
+
+    def trades(self, subject: Subject) -> typing.Iterator[Json]:
+        """Describe the last trade: that of regular hours only as `trade`, any as `tradex`."""
+        is_regular = self.market.state in ("Open", "Closed")
+        kinds: tuple[Payload, ...] = ("trade", "tradex") if is_regular else ("tradex",)
         for kind in kinds:
             if kind in self.wants.filter and (said := ticks.trade(subject, kind)) is not None:
                 yield said

@@ -64,6 +64,48 @@ class Desk:
                 await stream.show(*symbols, **more)
             yield stream
 
+    @contextlib.asynccontextmanager
+    async def account(self, session: str = "", **more: typing.Any) -> typing.AsyncIterator["Events"]:
+        """The account stream of the person."""
+        async with websockets.connect(self.told["account_stream"], proxy=None, ping_interval=None) as socket:
+            asked = {"events": ["order"], "sessionid": session or (await self.mint("accounts"))["sessionid"], **more}
+            await socket.send(msgspec.json.encode(asked).decode())
+            yield Events(socket)
+
+    async def place(self, account: str = "6YA00001", **form: typing.Any) -> int:
+        """Place an order that is taken, and return its id."""
+        answer = await self.ask(f"/v1/accounts/{account}/orders", self.grant["trading_token"], "POST", **form)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["order"]["status"] == "ok", answer.text
+        number: int = answer.json()["order"]["id"]
+        return number
+
+    async def order(self, number: int, account: str = "6YA00001", **query: str) -> Json:
+        """Return an order as it is now."""
+        found: Json = (await self.get(f"/v1/accounts/{account}/orders/{number}", **query))["order"]
+        return found
+
+
+class Events:
+    """The account stream."""
+
+    def __init__(self, socket: websockets.ClientConnection) -> None:
+        self.socket = socket
+        self.heard: list[Json] = []
+
+    async def hear(self) -> Json:
+        """Return the next frame."""
+        said: Json = msgspec.json.decode(await self.socket.recv())
+        self.heard.append(said)
+        return said
+
+    async def until(self, status: str, number: int = 0) -> Json:
+        """Return the next event of an order, or of any, in a state."""
+        while True:
+            said = await self.hear()
+            if said.get("status") == status and number in (0, said.get("id")):
+                return said
+
 
 class Stream:
     """A market stream over WebSocket."""

@@ -1,11 +1,12 @@
 """The market stream says what trades do, typed as documented, and takes one good session at a time."""
 
 import asyncio
+import json
 
 import pytest
 from websockets.exceptions import ConnectionClosedOK
 
-from tests.brokers.loopback.tradier.conftest import Desk
+from tests.brokers.loopback.tradier.conftest import Desk, Json
 
 
 async def test_quotes_trades_and_summaries_are_typed_as_documented(desk: Desk):
@@ -41,3 +42,34 @@ async def test_asking_again_replaces_all_symbols(desk: Desk):
         await stream.show("NVDA", filter=["quote"])
         heard = [said for _ in range(5) for said in await stream.hear() if said["symbol"] == "NVDA"]
     assert {said["type"] for said in heard} == {"trade"}, "the filter stays what it was"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_the_same_stream_over_http_breaks_objects_anywhere(desk: Desk, method: str):
+    stream = await desk.mint()
+    asked = {"symbols": "SPY, NVDA", "sessionid": stream["sessionid"], "filter": "quote,timesale"}
+    how = {"params": asked} if method == "GET" else {"data": asked}
+    decoder, text, said, halves = json.JSONDecoder(), "", list[Json](), 0
+    async with asyncio.timeout(20), desk.http.stream(method, stream["url"], **how) as answer:  # type: ignore[arg-type]
+        async for chunk in answer.aiter_text():
+            text += chunk
+            while text:
+                try:
+                    found, end = decoder.raw_decode(text)
+                except json.JSONDecodeError:
+                    halves += 1
+                    break
+                said.append(found)
+                text = text[end:]
+            if len(said) >= 10 and halves:
+                break
+    assert {each["type"] for each in said} == {"quote", "timesale"}
+    prints = [each["seq"] for each in said if each["type"] == "timesale" and each["symbol"] == "NVDA"]
+    assert prints == list(range(prints[0], prints[0] + len(prints))), "no print is missing"
+
+
+async def test_a_stream_over_http_without_a_good_session_says_so_and_ends(desk: Desk):
+    asked = {"symbols": "SPY", "sessionid": "nobody's"}
+    assert (await desk.http.get("/v1/markets/events", params=asked)).json() == {"error": "session not found"}
+    refused = await desk.http.get("/v1/markets/events", params=asked | {"filter": "quotes"})
+    assert (refused.status_code, refused.text) == (400, "Invalid parameter, filter: knows no quotes.")
