@@ -7,10 +7,11 @@ thousand that wait hold no thread.
 import asyncio
 import contextlib
 import datetime
+import logging
 import math
 import typing
 import zoneinfo
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -22,18 +23,27 @@ from streaming.admission import NotAdmittedError
 from streaming.answers import Receive, Scope, Send, answer, leaves
 from streaming.enquiries import EnquiryError
 from streaming.hub import Hub
+from streaming.listeners import Listener
 from streaming.runtime import runtime
+from streaming.shared import Share, Slots
 from streaming.sockets import Gone
 from streaming.tasks import Tasks
 from streaming.watch import RefusedWatchError
 from streaming.wire import Close
 
+logger = logging.getLogger(__name__)
+
 NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
+FORMS = {"expiration": "a day as YYYY-MM-DD", "rows": "a number from 1 to 500"}
+"""How the fields of a question are written that can be wrong."""
+PARKED_S = 10.0
+"""How long what was read once stays wanted, so that the next reading finds its values."""
 STATUS = {"rate_limited": 429, "unavailable": 503, "no_feed": 409, "no_options": 404}
 """HTTP's word for what has no answer."""
 
 Find = Callable[[Hub, Access, Scope], Awaitable[str]]
 """Finds what is asked, as JSON. Raises BadFieldError, EnquiryError or RefusedWatchError."""
+Found = typing.TypeVar("Found")
 Asked = typing.TypeVar("Asked", bound=msgspec.Struct)
 
 
@@ -71,15 +81,24 @@ def question(scope: Scope, asked: type[Asked]) -> Asked:
     try:
         return msgspec.convert(fields, asked, strict=False)
     except msgspec.ValidationError as error:
-        text = str(error)[:200]
-        wrong = next((name for name in asked.__struct_fields__ if f"`{name}`" in text or f"$.{name}" in text), "")
-        raise BadFieldError(wrong, f"{wrong}: {text}") from error
+        text = str(error)
+        wrong = next(name for name in asked.__struct_fields__ if f"`{name}`" in text or f"$.{name}" in text)
+        raise BadFieldError(wrong, f"{wrong} is {FORMS[wrong]}, not {fields.get(wrong, 'missing')[:40]!r}.") from error
 
 
 async def serve(scope: Scope, receive: Receive, send: Send, find: Find) -> None:
     """Answer one request; a client that leaves ends the search."""
-    try:
+    async with refusing(send):
         text = await _search(scope, receive, find)
+        if text is not None:
+            await answer(send, 200, text)
+
+
+@contextlib.asynccontextmanager
+async def refusing(send: Send) -> AsyncIterator[None]:
+    """Answer what is raised by way of refusal, before an answer has begun. A client that is gone is no error."""
+    try:
+        yield
     except NotAdmittedError as error:
         await admission.refuse(send, error.refusal)
     except BadFieldError as error:
@@ -87,39 +106,56 @@ async def serve(scope: Scope, receive: Receive, send: Send, find: Find) -> None:
     except EnquiryError as error:
         found = {"code": error.code, "detail": error.detail}
         await _refuse(send, STATUS[error.code], found, error.retry_s)
-    else:
-        if text is not None:
-            with contextlib.suppress(OSError):
-                await answer(send, 200, text)
+    except RefusedWatchError as error:
+        await admission.refuse(send, admission.of_watch(runtime().hub, error).refusal)
+    except OSError as error:
+        logger.debug("a client left before it was answered: %s", error)
+
+
+def admitted(scope: Scope, hub: Hub) -> Access:
+    """Return by what the person of a request came in. Raises NotAdmittedError."""
+    return admission.known(scope, hub)
+
+
+async def while_here(receive: Receive, finding: Awaitable[Found]) -> Found | None:
+    """Return what is found, or None where the client leaves before; then nobody looks for it any more."""
+    tasks = Tasks("enquiry")
+    leaving = tasks.start(leaves(receive), "leaving")
+    looking = asyncio.ensure_future(finding)
+    try:
+        await asyncio.wait({leaving, looking}, return_when=asyncio.FIRST_COMPLETED)
+        return looking.result() if looking.done() else None
+    finally:
+        looking.cancel()
+        await asyncio.wait([looking])
+        await tasks.cancel()
+
+
+async def values(share: Share[typing.Any], listener: Listener, whole: Callable[[Slots], bool], within_s: float) -> None:
+    """Wait until all is known, but not for ever. Raises EnquiryError where whoever asks must leave."""
+    share.parked_s = PARKED_S
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(within_s):
+            while not (share.known.is_set() and whole(share.slots)):
+                await listener.woken_or_gone()
+                if listener.gone.done():
+                    raise EnquiryError("unavailable", "It ended before there was an answer.", 1)
 
 
 async def _refuse(send: Send, status: int, error: typing.Mapping[str, str], retry_s: float | None = None) -> None:
     headers = {} if retry_s is None else {"Retry-After": str(max(1, math.ceil(retry_s)))}
-    with contextlib.suppress(OSError):
-        await answer(send, status, wire.dumps({"type": "error", **error}), headers)
+    await answer(send, status, wire.dumps({"type": "error", **error}), headers)
 
 
 async def _search(scope: Scope, receive: Receive, find: Find) -> str | None:
     """Return what was found; None where the client left. Raises what `find` raises, and NotAdmittedError."""
     hub = runtime().hub
-    access = admission.known(scope, hub)
-    tasks = Tasks("enquiry")
+    access = admitted(scope, hub)
     begun = asyncio.get_running_loop().time()
-    leaving = tasks.start(leaves(receive), "leaving")
-    finding = asyncio.ensure_future(find(hub, access, scope))
-    try:
-        await asyncio.wait({leaving, finding}, return_when=asyncio.FIRST_COMPLETED)
-        if not finding.done():
-            return None
-        if asyncio.get_running_loop().time() - begun > hub.limits.access_check_s:
-            await _look_again(hub, access)
-        return finding.result()
-    except RefusedWatchError as error:
-        raise admission.of_watch(hub, error) from error
-    finally:
-        finding.cancel()
-        await asyncio.wait([finding])
-        await tasks.cancel()
+    text = await while_here(receive, find(hub, access, scope))
+    if asyncio.get_running_loop().time() - begun > hub.limits.access_check_s:
+        await _look_again(hub, access)
+    return text
 
 
 async def _look_again(hub: Hub, access: Access) -> None:

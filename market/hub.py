@@ -30,11 +30,16 @@ def quote(item: Item) -> dict[str, typing.Any]:
     return {"symbol": item["symbol"], **{name: item.get(name) for name in FIELDS}}
 
 
-def tell(slots: Mapping[Slot, Item], changed: Collection[Slot]) -> Iterator[tuple[str, str]]:
-    """Yield the quotes that changed, by symbol, as JSON."""
-    for slot in changed:
-        if slot[0] == "quote":
-            yield slot[1], wire.dumps(quote(slots.get(slot, {"symbol": slot[1]})))
+class Ten:
+    """The quotes of the ten, as clients of one person see them."""
+
+    view = VIEW
+
+    def tell(self, slots: Mapping[Slot, Item], changed: Collection[Slot]) -> Iterator[tuple[str, str]]:
+        """Yield the quotes that changed, by symbol, as JSON."""
+        for slot in changed:
+            if slot[0] == "quote":
+                yield slot[1], wire.dumps(quote(slots.get(slot, {"symbol": slot[1]})))
 
 
 class Feed:

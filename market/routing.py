@@ -4,7 +4,7 @@ import typing
 
 from django.urls import URLPattern, re_path
 
-from market import cors, expirations, indices
+from market import cors, expirations, greeks, indices, overview, snapshots
 from streaming.admission import by_get
 from streaming.answers import App
 from streaming.bearers import let_in
@@ -19,6 +19,9 @@ def _get(pattern: str, app: App) -> URLPattern:
 
 http_urlpatterns = [
     _get(r"^api/market/indices/?$", indices.stream),
+    _get(r"^api/options/chain/(?P<symbol>.+?)/greeks/?$", greeks.stream),
+    _get(r"^api/options/chain/(?P<symbol>.+?)/?$", snapshots.serve),
+    _get(r"^market/overview/?$", overview.serve),
     _get(r"^api/options/expirations/(?P<symbol>.+?)/?$", expirations.answer),
 ]
 """Those that are served without Django's handler."""

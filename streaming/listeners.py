@@ -1,6 +1,7 @@
 """One of many clients who see the same together (`streaming.shared`)."""
 
 import asyncio
+import typing
 
 from accounts.access import Access
 from streaming.sockets import Gone
@@ -39,4 +40,14 @@ class Listener:
     async def woken(self) -> None:
         """Wait until there may be something to send."""
         await self._awake.wait()
+        self._awake.clear()
+
+    async def woken_or_gone(self) -> None:
+        """Wait until there may be something to see, or it must end."""
+        waking = asyncio.ensure_future(self._awake.wait())
+        try:
+            either: set[asyncio.Future[typing.Any]] = {waking, self.gone}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waking.cancel()
         self._awake.clear()

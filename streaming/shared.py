@@ -5,6 +5,7 @@ A client here costs no view, no want and no catch-up, whatever their number: the
 
 import asyncio
 import contextlib
+import logging
 import typing
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
@@ -20,11 +21,26 @@ from streaming.tasks import Tasks
 from streaming.watch import RefusedWatchError, View
 from streaming.wire import Close
 
-Slots = Mapping[Slot, Item]
-Tell = Callable[[Slots, Collection[Slot]], Iterable[tuple[str, str]]]
-"""Takes what is known and which of it changed; yields the names of what is to be told, each with its ready text."""
+logger = logging.getLogger(__name__)
 
-_frame: "msgspec.json.Decoder[_Message]"
+Slots = Mapping[Slot, Item]
+
+
+class Picture(typing.Protocol):
+    """What a share shows."""
+
+    @property
+    def view(self) -> View:
+        """What must be watched for it now."""
+
+    def tell(self, slots: Slots, changed: Collection[Slot]) -> Iterable[tuple[str, str | None]]:
+        """Take what is known and which of it changed; yield what is to be told by name, as ready texts.
+
+        None is what is not told any more. The view may change meanwhile.
+        """
+
+
+Shown = typing.TypeVar("Shown", bound=Picture)
 
 
 class _Message(msgspec.Struct, frozen=True):
@@ -76,16 +92,17 @@ class SharedSocket(Socket):
         return tuple(self.listeners)
 
 
-class Share:
-    """What clients of one person see together: the slots of one view, and a ready text for each thing to be told.
+class Share(typing.Generic[Shown]):
+    """What clients of one person see together: the slots of a view, and a ready text for each thing to be told.
 
     It lives from the first client to the last. `waiting` is since when nobody feeds the board (ms), None while somebody
     does; `known` is set once the board said what it has.
     """
 
-    def __init__(self, hub: Joins, person: int, view: View, tell: Tell) -> None:
+    def __init__(self, hub: Joins, person: int, picture: Shown) -> None:
         self.socket = SharedSocket(person)
-        self.view = view
+        self.picture = picture
+        self.view = picture.view
         self.slots: dict[Slot, Item] = {}
         self.texts: dict[str, str] = {}
         self.waiting: int | None = None
@@ -93,8 +110,7 @@ class Share:
         self.parked_s = 0.0
         """How long what it showed stays wanted after its last client."""
         self._hub = hub
-        self._tell = tell
-        hub.join(self.socket, view)
+        hub.join(self.socket, self.view)
         self._pump = hub.tasks.start(self._run(), f"share {person}")
         self.socket.gone.add_done_callback(lambda gone: self._end(*gone.result()))
 
@@ -106,14 +122,27 @@ class Share:
         """Who listens."""
         return self.socket.listeners
 
-    def show(self, view: View) -> None:
-        """Show `view` from now on. Raises RefusedWatchError and leaves it as it was."""
+    def look(self, changed: Collection[Slot] = ()) -> None:
+        """Tell everybody what reads otherwise now, and watch what that takes. Raises RefusedWatchError."""
+        news = self._news(changed)
+        try:
+            if self._follow():
+                news |= self._news(())
+        finally:
+            for listener in self.listeners:
+                listener.news |= news
+                listener.wake()
+
+    def _follow(self) -> bool:
+        """Watch what the picture takes. Returns whether that is another view. Raises RefusedWatchError."""
+        view = self.picture.view
         if view == self.view:
-            return
+            return False
         self._hub.show(self.socket, view)
         self.view = view
         for slot in [slot for slot in self.slots if not view.wants(slot, slot)]:
             del self.slots[slot]
+        return True
 
     def leave(self) -> None:
         """End it: nobody listens any more."""
@@ -138,11 +167,8 @@ class Share:
         match message.type:
             case "frame":
                 self.waiting = None
-                changed = self._keep(message)
-                news = self._news(changed)
                 self.known.set()
-                for listener in self.listeners:
-                    listener.news |= news
+                self.relook(self._keep(message))
             case "feed":
                 self.waiting = message.since
             case "heartbeat":
@@ -150,6 +176,13 @@ class Share:
                     listener.beats += 1
         for listener in self.listeners:
             listener.wake()
+
+    def relook(self, changed: Collection[Slot] = ()) -> None:
+        """Look, and go on with what was watched if another view is refused."""
+        try:
+            self.look(changed)
+        except RefusedWatchError as error:
+            logger.info("%r shows what it did: %s", self, error.detail)
 
     def _keep(self, message: _Message) -> set[Slot]:
         """Merge what a frame brings into what is known, and return which slots that changed."""
@@ -172,8 +205,10 @@ class Share:
     def _news(self, changed: Collection[Slot]) -> dict[str, None]:
         """Write anew what `changed` concerns; return the names of what reads otherwise now."""
         news: dict[str, None] = {}
-        for name, text in self._tell(self.slots, changed):
-            if self.texts.get(name) != text:
+        for name, text in self.picture.tell(self.slots, changed):
+            if text is None:
+                self.texts.pop(name, None)
+            elif self.texts.get(name) != text:
                 self.texts[name] = text
                 news[name] = None
         return news
@@ -184,7 +219,7 @@ class Shares:
 
     def __init__(self, hub: Joins) -> None:
         self._hub = hub
-        self._shares: dict[tuple[int, str], Share] = {}
+        self._shares: dict[tuple[int, str], Share[typing.Any]] = {}
 
     def __repr__(self) -> str:
         return f"<Shares {len(self._shares)}>"
@@ -198,9 +233,9 @@ class Shares:
 
     @contextlib.contextmanager
     def listening(
-        self, access: Access, name: str, make: Callable[[], tuple[View, Tell]]
-    ) -> Iterator[tuple[Share, Listener]]:
-        """Let one more client see what `name` stands for; `make` says what that is, if nobody sees it yet.
+        self, access: Access, name: str, make: Callable[[], Shown]
+    ) -> Iterator[tuple[Share[Shown], Listener]]:
+        """Let one more client see what `name` stands for; `make` makes that if nobody sees it yet.
 
         Raises RefusedWatchError.
         """
@@ -214,7 +249,7 @@ class Shares:
                 raise RefusedWatchError(
                     "too_many_sockets", f"At most {limits.sockets_per_person} different streams a person."
                 )
-            share = self._shares[key] = Share(self._hub, access.person, *make())
+            share = self._shares[key] = Share(self._hub, access.person, make())
         listener = Listener(access)
         listener.news = dict.fromkeys(share.texts)
         share.listeners.add(listener)
