@@ -9,13 +9,13 @@ import typing
 
 import msgspec
 
-Stream = typing.Literal["", "dxlink", "alerts"]
+Stream = typing.Literal["", "dxlink", "alerts", "market", "account"]
 Item = typing.TypeVar("Item")
 
 PARAMETERS = {
     "account": "an account number: strike its owner only",
     "symbol": "a streamer symbol",
-    "stream": "dxlink or alerts; empty: both",
+    "stream": "dxlink or alerts (market or account at Tradier); empty: both",
     "seconds": "how long it stands; left out: until it is cleared",
     "times": "how often it strikes; left out: as long as it stands",
     "delay": "seconds",

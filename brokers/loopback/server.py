@@ -29,6 +29,8 @@ from brokers.loopback.tastytrade.authorize import PATH as AUTHORIZE_PATH
 from brokers.loopback.tastytrade.grants import CODE_S
 from brokers.loopback.tastytrade.oauth import QUOTE_TOKEN_S
 from brokers.loopback.tastytrade.venue import Tastytrade, now, open_venue, run_clock
+from brokers.loopback.tradier import control as tradier_control
+from brokers.loopback.tradier import mischief as tradier_mischief
 from brokers.loopback.tradier import rest as tradier_rest
 from brokers.loopback.tradier import sockets as tradier_sockets
 from brokers.loopback.tradier.told import told
@@ -80,6 +82,9 @@ class App:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await read_request(scope, receive)
+        if request.path.startswith(tradier_control.PREFIX):
+            await send_answer(send, tradier_control.answer(self.tradier, request))
+            return
         if request.path.startswith(control.PREFIX):
             await send_answer(send, control.answer(self.venue, request))
             return
@@ -279,6 +284,14 @@ class Running:
     def faults(self) -> Json:
         """Return every fault and what stands now, as `GET /_sim/faults` does."""
         return mischief.report(self.tastytrade)
+
+    def tradier_fault(self, name: str, **options: typing.Any) -> int:
+        """Commit a fault at Tradier. Returns how many it struck. Raises BadFault or ValidationError."""
+        return tradier_mischief.commit(self.tradier, msgspec.convert({"fault": name, **options}, Fault))
+
+    def tradier_stats(self) -> Json:
+        """Return what Tradier was asked so far and who is connected, as `GET /_sim/tradier/stats` does."""
+        return tradier_control.report(self.tradier)
 
     def stats(self) -> Json:
         """Return what was asked so far and who is connected, as `GET /_sim/stats` does."""

@@ -7,19 +7,20 @@ and `stats` · `faults`. Bodies are JSON with no unknown keys. A browser cannot 
 
 import collections
 import decimal
+import functools
 import typing
 
 import msgspec
 
+from brokers.loopback import door
 from brokers.loopback.accounts import Account, Customer, Holding
-from brokers.loopback.asgi import Answer, Json, Request, json_answer
+from brokers.loopback.asgi import Answer, Json, Request
 from brokers.loopback.faults import PARAMETERS, Fault
 from brokers.loopback.standing import Authority
 from brokers.loopback.tastytrade import backoffice, grants, mischief
 from brokers.loopback.tastytrade.venue import Tastytrade, now, wall_ms
 
 PREFIX = "/_sim/"
-_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 class Price(msgspec.Struct, forbid_unknown_fields=True):
@@ -82,25 +83,9 @@ class Wrong(ValueError):
 
 def answer(venue: Tastytrade, request: Request) -> Answer:
     """Answer one request of the door."""
-    host = request.headers.get("host", "").rsplit(":", 1)[0]
-    if host not in _HOSTS:
-        return json_answer(403, {"error": f"{host!r} is not this machine's own name"})
-    name = request.path.removeprefix(PREFIX)
-    if request.method == "GET" and name == "stats":
-        return json_answer(200, report(venue))
-    if request.method == "GET" and name == "faults":
-        return json_answer(200, mischief.report(venue))
-    act = ACTS.get(name)
-    if request.method != "POST" or act is None:
-        return json_answer(
-            404, {"error": f"GET /_sim/stats or /_sim/faults, or POST /_sim/ and one of {', '.join(ACTS)}"}
-        )
-    if request.headers.get("content-type", "").partition(";")[0] != "application/json":
-        return json_answer(415, {"error": "the body must be application/json"})
-    try:
-        return json_answer(200, act(venue, request.body))
-    except (msgspec.MsgspecError, mischief.BadFault, backoffice.Wrong, Wrong) as error:
-        return json_answer(400, {"error": str(error)})
+    reports = {"stats": lambda: report(venue), "faults": lambda: mischief.report(venue)}
+    acts = {name: functools.partial(act, venue) for name, act in ACTS.items()}
+    return door.answer(request, PREFIX, reports, acts, (mischief.BadFault, backoffice.Wrong, Wrong))
 
 
 def _fault(venue: Tastytrade, body: bytes) -> Json:

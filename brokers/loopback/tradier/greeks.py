@@ -34,6 +34,8 @@ class Greeks:
     def __init__(self, market: Market, period_ms: int = EDITION_MS) -> None:
         self.market = market
         self.period_ms = period_ms
+        self.hidden: set[str] = set()
+        """Options that have none at the moment: a fault."""
         self._editions: dict[str, Edition] = {}
         self._bodies: dict[str, tuple[Edition, Json | None]] = {}
 
@@ -50,6 +52,8 @@ class Greeks:
 
     def of(self, state: OptionState) -> Json | None:
         """Return the Greeks of an option in its underlying's present edition. None for one that hardly trades."""
+        if state.option.symbol in self.hidden:
+            return None
         edition = self._editions.get(state.underlying)
         if edition is None or self.market.at - edition.at >= self.period_ms:
             edition = self.renew(state.underlying)

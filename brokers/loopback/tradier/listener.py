@@ -3,6 +3,7 @@
 It tells of orders only, from now on: no first state, no replay, no position and no balance.
 """
 
+import math
 import typing
 
 import msgspec
@@ -30,6 +31,8 @@ class Listener:
         self.numbers: frozenset[str] = frozenset()
         """The accounts it hears about."""
         self.heartbeat_s = heartbeat_s
+        self.counts_until = math.inf
+        """Until when the venue counts it as an open stream."""
         self._send = send
         self._beat_at = 0.0
 

@@ -9,17 +9,23 @@ from brokers.loopback.tradier.order_forms import Draft
 from brokers.loopback.tradier.wording import moment, number
 
 Decimal = decimal.Decimal
+_PRICES = ("avg_fill_price", "last_fill_price")
 
 
-def order_body(placed: Placed, *, with_tag: bool = False) -> Json:
-    """Describe an order; one of several legs, or of several orders, with all of them."""
+def order_body(placed: Placed, *, with_tag: bool = False, is_priced: bool = True) -> Json:
+    """Describe an order; one of several legs, or of several orders, with all of them.
+
+    Without `is_priced` its executions have no prices yet, which is 0 here.
+    """
     body = _head(placed)
     if placed.draft.is_advanced and placed.parent is None:
         body |= {"class": placed.draft.kind, "num_legs": len(placed.parts)}
         body["transaction_date"] = moment(max(part.updated_at for part in placed.parts))
-        body["leg"] = [order_body(part) for part in placed.parts]
+        body["leg"] = [order_body(part, is_priced=is_priced) for part in placed.parts]
     else:
         body |= _terms(placed)
+    if not is_priced:
+        body |= {name: 0.0 for name in _PRICES if name in body}
     if placed.reason is not None:
         body["reason_description"] = placed.reason
     if with_tag and placed.draft.tag is not None:
@@ -81,7 +87,7 @@ def _leg(placed: Placed, number_of: int) -> Json:
     }
 
 
-def event_body(placed: Placed) -> Json:
+def event_body(placed: Placed, *, is_priced: bool = True) -> Json:
     """Tell what happened to an order: no symbol and no side; what has filled goes by another name than over REST."""
     last = placed.fills(0)[-1:] if placed.status in ("partially_filled", "filled") else []
     return {
@@ -91,7 +97,7 @@ def event_body(placed: Placed) -> Json:
         "type": placed.part.type,
         "price": number(placed.part.price or 0),
         "stop_price": number(placed.part.stop or 0),
-        "avg_fill_price": number(placed.average_net(), 6),
+        "avg_fill_price": number(placed.average_net(), 6) if is_priced else 0.0,
         "executed_quantity": number(placed.executed, 8),
         "last_fill_quantity": number(last[0].quantity, 8) if last else 0.0,
         "remaining_quantity": number(placed.remaining, 8),

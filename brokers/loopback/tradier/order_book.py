@@ -74,7 +74,6 @@ class Placed(msgspec.Struct, eq=False):
     ended: Status | None = None
     """How it ended without the exchange."""
     reason: str | None = None
-    filled_at: int = 0
 
     @property
     def status(self) -> Status:
@@ -212,11 +211,17 @@ class OrderBook:
         elif placed.order is not None:
             self.exchange.cancel(placed.account, placed.order.id)
 
-    def follow(self) -> list[Placed]:
-        """Let the exchange judge what waits, and see the market's new moment. Returns what changed, in order."""
+    def follow(self, refusal: typing.Callable[[Placed], str | None] = lambda placed: None) -> list[Placed]:
+        """Let the exchange judge what waits, and see the market's new moment. Returns what changed, in order.
+
+        `refusal` may say why an order is rejected before the exchange sees it.
+        """
         waiting, self._waiting = self._waiting, []
         for placed in waiting:
-            self._judge(placed)
+            if why := refusal(placed):
+                self._reject(placed, why)
+            else:
+                self._judge(placed)
         self.exchange.advance()
         for news in self.exchange.take_news():
             self._hear(news)
@@ -233,9 +238,12 @@ class OrderBook:
                 order, _ = self.exchange.place(placed.account, placed.part.ticket(self.market))
                 self._tie(placed, order)
         except Rejection as rejection:
-            for each in (placed, *placed.parts):
-                each.reason = reason(rejection)
-                self._end(each, "rejected")
+            self._reject(placed, reason(rejection))
+
+    def _reject(self, placed: Placed, why: str) -> None:
+        for each in (placed, *placed.parts):
+            each.reason = why
+            self._end(each, "rejected")
 
     def _start_advanced(self, placed: Placed) -> None:
         complex_order, _ = self.exchange.place_complex(placed.account, placed.draft.complex_ticket(self.market))
@@ -251,11 +259,9 @@ class OrderBook:
         placed = self._by_order.get(news.subject.id) if news.kind == "Order" else None
         if placed is None:
             return  # no order, or what a changed one was before
-        before, placed.order = placed.executed, news.subject
+        placed.order = news.subject
         placed.updated_at = news.subject.updated_at
         placed.reason = placed.reason or news.subject.reject_reason
-        if placed.executed != before:
-            placed.filled_at = placed.updated_at
         self._changed.append(msgspec.structs.replace(placed))
 
     def _end(self, placed: Placed, status: Status) -> None:

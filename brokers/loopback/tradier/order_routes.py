@@ -12,7 +12,7 @@ from brokers.loopback.tradier.call import Call
 from brokers.loopback.tradier.order_bodies import order_body, preview_body
 from brokers.loopback.tradier.order_book import FINAL, Placed, reason
 from brokers.loopback.tradier.order_forms import Denied, Draft, Part
-from brokers.loopback.tradier.venue import Tradier
+from brokers.loopback.tradier.venue import Tradier, now
 from brokers.loopback.tradier.wording import NOTHING, Refusal, invalid, plain, several
 
 Decimal = decimal.Decimal
@@ -29,7 +29,7 @@ def orders(venue: Tradier, call: Call) -> Json:
     shown = found[(page - 1) * limit : page * limit]
     if not shown:
         return {"orders": NOTHING}
-    bodies = [order_body(placed, with_tag=with_tags) for placed in shown]
+    bodies = [order_body(placed, with_tag=with_tags, is_priced=venue.is_priced(placed)) for placed in shown]
     pages = {"page": page, "total_pages": -(-len(found) // limit), "total_orders": len(found)}
     return {"orders": {"order": several(bodies)} | (pages if len(found) > limit else {})}
 
@@ -37,7 +37,8 @@ def orders(venue: Tradier, call: Call) -> Json:
 def order(venue: Tradier, call: Call) -> Json:
     """Describe one order."""
     with_tag = call.flag("includeTags")
-    return {"order": order_body(_find(venue, call), with_tag=with_tag)}
+    placed = _find(venue, call)
+    return {"order": order_body(placed, with_tag=with_tag, is_priced=venue.is_priced(placed))}
 
 
 def place(venue: Tradier, call: Call) -> Json:
@@ -45,6 +46,8 @@ def place(venue: Tradier, call: Call) -> Json:
     account, draft = call.account, order_forms.read(call)
     if not account.standing.is_trading:
         raise Denied(_OVERRIDE, "AccountDisabled")
+    if fault := venue.faults.find("deny", (account.number,), now()):
+        raise Denied(_OVERRIDE, fault.text or "DayTradingBuyingPowerExceeded")
     for part in draft.parts:
         _check_listed(venue, part)
         _check_session(venue, part)

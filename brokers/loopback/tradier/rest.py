@@ -9,7 +9,8 @@ from brokers.loopback.tradier import routes
 from brokers.loopback.tradier.buckets import Environment, group_of
 from brokers.loopback.tradier.call import Call, parameters
 from brokers.loopback.tradier.people import Token
-from brokers.loopback.tradier.venue import Tradier
+from brokers.loopback.tradier.spoiled import spoil
+from brokers.loopback.tradier.venue import Tradier, now
 from brokers.loopback.tradier.wording import (
     EXPIRED_TOKEN,
     INVALID_TOKEN,
@@ -66,6 +67,9 @@ async def _answer(venue: Tradier, request: Request) -> Answer | Unanswered:
     except Refusal as refusal:
         venue.stats.unauthorised += 1
         return refusal.answer
+    fault = venue.faults.find("rest", token.person.numbers, now(), path=path)
+    if fault is not None and (spoilt := await spoil(fault)) is not None:
+        return spoilt
     bucket = token.buckets[group_of(request.method, path)]
     if not bucket.take(venue.wall_ms()):
         return _with(over_quota(token.text[-4:]), bucket.headers)

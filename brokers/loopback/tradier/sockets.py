@@ -26,6 +26,7 @@ from brokers.loopback.tradier.call import parameters, split
 from brokers.loopback.tradier.listener import Interest, Listener
 from brokers.loopback.tradier.rest import locate, serves
 from brokers.loopback.tradier.sessions import NOT_FOUND, TOO_MANY, Kind, Session
+from brokers.loopback.tradier.spoiled import BAD_GATEWAY
 from brokers.loopback.tradier.ticks import PAYLOADS, Payload
 from brokers.loopback.tradier.venue import ACCOUNT_PATH, MARKET_PATH, NORMAL, Tradier, now
 from brokers.loopback.tradier.viewer import Viewer, Wants
@@ -35,7 +36,8 @@ from brokers.loopback.tradier.wording import NOT_FOUND as NOTHING_HERE
 REFUSED_S = 0.05
 """So long after its refusal a stream is closed."""
 _VERSION_LENGTH = len("/v1")
-_MARKET, _ACCOUNT = MARKET_PATH[_VERSION_LENGTH:], ACCOUNT_PATH[_VERSION_LENGTH:]
+_MARKET = MARKET_PATH[_VERSION_LENGTH:]
+_STREAMS: dict[str, Kind] = {_MARKET: "market", ACCOUNT_PATH[_VERSION_LENGTH:]: "account"}
 
 
 class Subscription(msgspec.Struct, rename="camel"):
@@ -58,13 +60,18 @@ class Subscription(msgspec.Struct, rename="camel"):
 async def serve(venue: Tradier, scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one WebSocket until it ends."""
     environment, path = locate(scope["path"])
-    if path == _MARKET:
-        await _serve_market(venue, environment, Socket(scope, receive, send))
-    elif path == _ACCOUNT:
-        await _serve_account(venue, environment, Socket(scope, receive, send))
-    else:
+    stream = _STREAMS.get(path)
+    if stream is None or venue.faults.find("refuse_upgrade", (), now(), stream=stream):
         await receive()
-        await refuse_upgrade(send, NOTHING_HERE)
+        await refuse_upgrade(send, NOTHING_HERE if stream is None else BAD_GATEWAY)
+        return
+    socket = Socket(scope, receive, send)
+    socket.mute_until = venue.faults.silence((), stream, now())
+    venue.stats.opened[stream] += 1
+    if stream == "market":
+        await _serve_market(venue, environment, socket)
+    else:
+        await _serve_account(venue, environment, socket)
 
 
 async def _serve_market(venue: Tradier, environment: Environment, socket: Socket) -> None:
@@ -79,7 +86,6 @@ async def _serve_market(venue: Tradier, environment: Environment, socket: Socket
         if session is not None:
             viewer.show(session, asked.wants(viewer.wants), now())
 
-    venue.stats.opened["market"] += 1
     venue.viewers[viewer] = socket
     try:
         await socket.serve(hear)
@@ -112,12 +118,12 @@ async def _serve_account(venue: Tradier, environment: Environment, socket: Socke
         if session is not None:
             listener.listen(session, asked, now())
 
-    venue.stats.opened["account"] += 1
     venue.listeners[listener] = socket
     try:
         await socket.serve(hear)
     finally:
         del venue.listeners[listener]
+        venue.notices.forget(listener)
 
 
 Asked = typing.TypeVar("Asked")
@@ -142,11 +148,17 @@ def admit(
     has_stream = environment == "live" or kind == "account"
     if session is None or session.token.environment != environment or not has_stream:
         _refuse(socket, NOT_FOUND)
-    elif venue.is_taken(session, stream):
+    elif venue.is_taken(session, stream) or venue.faults.find("too_many", numbers_of(session), now(), stream=kind):
         _refuse(socket, TOO_MANY)
     else:
+        socket.mute_until = max(socket.mute_until, venue.faults.silence(numbers_of(session), kind, now()))
         return session
     return None
+
+
+def numbers_of(session: Session) -> frozenset[str]:
+    """Return the accounts of the person whose session this is."""
+    return session.token.person.numbers
 
 
 def _refuse(socket: Socket, words: str) -> None:

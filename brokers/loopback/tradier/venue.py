@@ -12,6 +12,7 @@ from brokers.loopback.tastytrade.stats import Stats
 from brokers.loopback.tradier.buckets import Environment
 from brokers.loopback.tradier.greeks import Greeks
 from brokers.loopback.tradier.listener import Listener
+from brokers.loopback.tradier.notices import Notices
 from brokers.loopback.tradier.order_bodies import event_body
 from brokers.loopback.tradier.order_book import OrderBook, Placed
 from brokers.loopback.tradier.people import Grant, Token, demo_grants
@@ -48,6 +49,7 @@ class Tradier:
         self.stats = Stats()
         self.viewers: dict[Viewer, Socket] = {}
         self.listeners: dict[Listener, Socket] = {}
+        self.notices = Notices(self.faults)
 
     @property
     def is_busy(self) -> bool:
@@ -63,7 +65,7 @@ class Tradier:
     def is_taken(self, session: Session, but: Viewer | Listener) -> bool:
         """Whether another stream of the kind and the token of a session is open."""
         streams: typing.Iterable[Viewer | Listener] = self.viewers if session.kind == "market" else self.listeners
-        others = (stream.session for stream in streams if stream is not but)
+        others = (stream.session for stream in streams if stream is not but and stream.counts_until > now())
         return any(other is not None and other.token is session.token for other in others)
 
     def hear(self, subject: Subject, traded: float) -> None:
@@ -73,22 +75,32 @@ class Tradier:
 
     def follow(self, moment: float) -> None:
         """Let orders and streams see the market's new moment; `moment` is the time on the clock of sessions, in s."""
-        self._tell_orders(self.orders.follow())
+        self._tell_orders(self.orders.follow(self._refusal), moment)
         for viewer, socket in self.viewers.items():
             viewer.tell(moment)
             if viewer.is_idle(moment):
                 socket.close(NORMAL)
+        self.notices.follow(moment)
         for listener in self.listeners:
             listener.check(moment, self.wall_ms())
         for socket in (*self.viewers.values(), *self.listeners.values()):
             if socket.closing_at is not None and moment - socket.closing_at > CLOSE_S:
                 self.lines.cut(socket.client)
 
-    def _tell_orders(self, changed: typing.Iterable[Placed]) -> None:
+    def _refusal(self, placed: Placed) -> str | None:
+        """Return why an order is rejected whatever the exchange says: a fault."""
+        fault = self.faults.find("reject", (placed.account.number,), now())
+        return (fault.text or "Order was rejected by the exchange.") if fault else None
+
+    def is_priced(self, placed: Placed) -> bool:
+        """Whether an order's executions have their prices yet: a fault may keep them back."""
+        return not self.faults.all("late_price", (placed.account.number,), now())
+
+    def _tell_orders(self, changed: typing.Iterable[Placed], moment: float) -> None:
         for placed in changed:
             for listener in self.listeners:
                 if placed.account.number in listener.numbers:
-                    listener.say(event_body(placed))
+                    self.notices.tell(listener, event_body(placed, is_priced=self.is_priced(placed)), moment)
 
 
 def now() -> float:

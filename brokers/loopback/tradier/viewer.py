@@ -58,6 +58,8 @@ class Viewer:
         self.told_at = 0.0
         """When it was last told anything."""
         self.patience_s = LONGEST_SILENCE_S
+        self.counts_until = math.inf
+        """Until when the venue counts it as an open stream."""
         self._carry = carry
         self._draw = random.Random(market.seed)
         self._seen: dict[str, Seen] = {}

@@ -4,6 +4,7 @@ Some strike once and at once (drop, garbage, short_row); others stand until thei
 cleared (mute, oauth, rest).
 """
 
+from brokers.loopback.acts import heal
 from brokers.loopback.asgi import Json
 from brokers.loopback.faults import Fault
 from brokers.loopback.tastytrade.mischief import alerts, chaos, dx, rest, sockets, values
@@ -35,12 +36,7 @@ def clear(venue: Tastytrade, fault: Fault) -> int:
     """
     ended = venue.faults.clear(fault.mode, fault.account)
     name = fault.mode
-    for socket in sockets_of(venue, fault):
-        if name in ("", "mute", "half_open"):
-            socket.mute_until = 0.0
-            venue.lines.thaw(socket.client)
-        if name in ("", "late"):
-            socket.late_until = 0.0
+    heal(venue, sockets_of(venue, fault), name)
     if name in ("", "silent_channel"):
         for dialogue, _ in dialogues_of(venue, fault):
             for channel in dialogue.channels.values():

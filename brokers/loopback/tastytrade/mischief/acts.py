@@ -1,57 +1,24 @@
-"""What every fault of the simulated tastytrade is made of: a description, its parameters, and whom it strikes."""
+"""Whom and what the faults of the simulated tastytrade strike."""
 
-import inspect
 import typing
 
 import msgspec
 
+from brokers.loopback import acts
 from brokers.loopback.accounts import Customer
-from brokers.loopback.asgi import Json, Socket
-from brokers.loopback.faults import PARAMETERS, Fault
+from brokers.loopback.acts import WHEN, WHOM, BadFault, act
+from brokers.loopback.asgi import Socket
+from brokers.loopback.faults import Fault
 from brokers.loopback.tastytrade.channels import Channel
 from brokers.loopback.tastytrade.dxlink import Dialogue
 from brokers.loopback.tastytrade.feed import TYPES
 from brokers.loopback.tastytrade.stream import Listener
 from brokers.loopback.tastytrade.venue import Tastytrade, now
 
-Strike = typing.Callable[[Tastytrade, Fault], int]
-WHOM = ("account", "share", "seed")
-WHEN = ("seconds", "times")
+Act = acts.Act[Tastytrade]
+__all__ = ["QUOTE", "WHEN", "WHOM", "Act", "BadFault", "act"]
 QUOTE = "Quote"
 """The event type of a fault that names none."""
-
-
-class BadFault(ValueError):
-    """A fault nobody can commit; the text says what would be accepted."""
-
-
-class Act(msgspec.Struct, frozen=True):
-    """One fault: what it does, the parameters and modes it takes; `strike` returns how many it hit."""
-
-    strike: Strike
-    does: str
-    takes: tuple[str, ...]
-    modes: tuple[str, ...] = ()
-
-    def check(self, fault: Fault) -> None:
-        """Refuse what this fault has no use for. Raises BadFault."""
-        extra = [name for name in fault.given if name not in self.takes]
-        if extra:
-            raise BadFault(f"{fault.fault} takes {', '.join(self.takes) or 'nothing'}; not {', '.join(extra)}")
-        if self.modes and fault.mode not in self.modes:
-            known = ", ".join(mode or "none at all" for mode in self.modes[:-1])
-            raise BadFault(f"the mode of {fault.fault} is {known} or {self.modes[-1]}, not {fault.mode!r}")
-
-    def report(self) -> Json:
-        """Describe it, JSON-ready."""
-        takes = {name: PARAMETERS[name] for name in self.takes}
-        return {"does": self.does, "takes": takes, "modes": list(self.modes)}
-
-
-def act(strike: Strike, *takes: str, modes: typing.Sequence[str] = (), does: str = "") -> Act:
-    """Describe a fault; `does` is the docstring of `strike` where nothing else is said."""
-    known = (*takes, "mode") if modes else takes
-    return Act(strike, " ".join((does or inspect.getdoc(strike) or "").split()), known, tuple(modes))
 
 
 def standing(does: str, *takes: str, modes: typing.Sequence[str] = (), times: int | None = None) -> Act:

@@ -1,11 +1,9 @@
 """Faults of either WebSocket: silence, lateness, an end of every kind, and texts that make no sense."""
 
+from brokers.loopback import acts
 from brokers.loopback.faults import Fault
-from brokers.loopback.tastytrade.mischief.acts import WHOM, Act, BadFault, act, dialogues, sockets
+from brokers.loopback.tastytrade.mischief.acts import WHOM, Act, act, dialogues, sockets
 from brokers.loopback.tastytrade.venue import Tastytrade, now
-
-_GONE = 1001
-_LATE_S = 1.0
 
 
 def mute(venue: Tastytrade, fault: Fault) -> int:
@@ -28,42 +26,24 @@ def mute(venue: Tastytrade, fault: Fault) -> int:
 
 def late(venue: Tastytrade, fault: Fault) -> int:
     """Send everything on the sockets that are open now `delay` seconds (1) after it was so."""
-    struck = sockets(venue, fault)
-    for socket in struck:
-        socket.late_s = fault.delay or _LATE_S
-        socket.late_until = float("inf") if fault.seconds is None else now() + fault.seconds
-    return len(struck)
+    return acts.delay(sockets(venue, fault), fault, now())
 
 
 def half_open(venue: Tastytrade, fault: Fault) -> int:
     """Let the sockets that are open now hang: nothing is read or sent any more, no ping answered, nothing closed."""
-    struck = sockets(venue, fault)
-    for socket in struck:
-        socket.mute_until = float("inf")
-        venue.lines.freeze(socket.client)
-    return len(struck)
+    return acts.hang(venue, sockets(venue, fault))
 
 
 def drop(venue: Tastytrade, fault: Fault) -> int:
     """Close sockets with `code` (1001), cut the connection without a word (mode abort), or reset it (mode reset)."""
-    if fault.code and not (fault.code in (1000, 1001, 1011) or 3000 <= fault.code < 5000):
-        raise BadFault(f"the code of drop is 1000, 1001, 1011 or one from 3000 to 4999, not {fault.code}")
-    struck = sockets(venue, fault)
-    for socket in struck:
-        if fault.mode == "abort":
-            venue.lines.cut(socket.client)
-        elif fault.mode == "reset":
-            venue.lines.reset(socket.client)
-        else:
-            socket.close(fault.code or _GONE)
-    return len(struck)
+    return acts.end(venue, sockets(venue, fault), fault)
 
 
 def garbage(venue: Tastytrade, fault: Fault) -> int:
     """Send a `text` that is not JSON (or any text that is given)."""
     struck = sockets(venue, fault)
     for socket in struck:
-        socket.post(fault.text or "<<< not json >>>")
+        socket.post(fault.text or acts.NO_JSON)
     return len(struck)
 
 
