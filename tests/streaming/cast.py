@@ -12,6 +12,7 @@ from accounts.access import Access
 from accounts.described import LinkInfo
 from brokers.contract import Credentials, Watch
 from brokers.events import Emit, Event, Link
+from streaming.board import Board
 from streaming.bus import DirectPort
 from streaming.credit import Credit
 from streaming.host import Host
@@ -197,6 +198,12 @@ class House:
 
     async def _check(self, accesses):
         return {access for access in accesses if access.session in self.allowed}
+
+    @property
+    def board(self) -> Board | None:
+        """The board of the one person whom a law is about, if they are held now."""
+        managed = self.host.people.get(1)
+        return None if managed is None else managed.board
 
     async def __aenter__(self) -> typing.Self:
         await self.host.standing.wait()

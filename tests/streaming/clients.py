@@ -1,5 +1,6 @@
 """Clients of a hub in this process, one of each kind: they hold what they are told, and obey the receiver's rule."""
 
+import abc
 import asyncio
 import contextlib
 import typing
@@ -8,10 +9,11 @@ import msgspec
 
 from accounts.access import Access
 from streaming import wire
+from streaming.board import Board
 from streaming.credit import Credit
+from streaming.hub import Hub
 from streaming.sockets import Socket
 from streaming.watch import View
-from tests.streaming.cast import House
 
 KEYS = {
     "quote": "symbol",
@@ -35,14 +37,11 @@ class Life:
         self.told: list[int] = []
 
 
-class Client:
-    """A client whose socket lives for long: frames with credit, or as server-sent events without."""
+class Client(abc.ABC):
+    """Somebody who watches `view`: what was told, from where it began and whether each frame continued the last."""
 
-    def __init__(self, house: House, view: View, *, credit: bool) -> None:
-        self.house = house
+    def __init__(self, view: View) -> None:
         self.view = view
-        self.credit = credit
-        self.socket: Socket | None = None
         self.slots: dict[tuple, dict] = {}
         self.cursor: Cursor | None = None
         self.lives = [Life()]
@@ -56,9 +55,15 @@ class Client:
         self.gate.set()
         self._tasks: list[asyncio.Task] = []
 
-    # What can be done with it
+    @abc.abstractmethod
+    async def _live(self) -> None:
+        """Come with the cursor it has, and take what it is told."""
 
-    def open(self) -> "Client":
+    @abc.abstractmethod
+    async def show(self, view: View) -> None:
+        """Look at something else."""
+
+    def open(self) -> typing.Self:
         """Come, with the cursor it has; after a changed watch, whose older values no frame of before has, for all."""
         if self.changed and self.cursor is not None:
             self.cursor = (self.cursor[0], 0, self.cursor[2])
@@ -85,31 +90,6 @@ class Client:
         self.lives.append(Life())
         self.open()
 
-    async def show(self, view: View) -> None:
-        """Look at something else."""
-        self.view = view
-        self.changed = True
-        if not self.credit:  # server-sent events cannot say so: ask anew
-            await self.resume()
-        elif self.socket is not None:
-            self.house.hub.show(self.socket, view)
-
-    def acknowledge(self) -> None:
-        """Say what arrived."""
-        if self.socket is not None and self.cursor is not None:
-            self.socket.acknowledge(self.cursor[1])
-
-    # What it holds
-
-    @property
-    def level(self) -> bool:
-        """Whether it holds of its view exactly what the board holds; a missing value and an absent one are equal."""
-        if (managed := self.house.host.people.get(1)) is None:
-            return False
-        board = managed.board
-        held = {slot: board.whole(slot) or {} for kind in ("quote", "link") for slot in board.slots(kind)}
-        return known(held, self.view) == known(self.slots, self.view)
-
     def obeyed(self, stored: list[int]) -> bool:
         """Whether every frame continued the one before, and every fact of `stored` came once and in order."""
         tells = "links" in self.view.topics
@@ -117,22 +97,6 @@ class Client:
             life.told == [n for n in stored if tells and life.first is not None and life.first < n <= life.last]
             for life in self.lives
         )
-
-    # How it lives
-
-    async def _live(self) -> None:
-        hub = self.house.hub
-        self.socket = Socket(Access(1, "s", "hash"), Credit(4, 2_000) if self.credit else None)
-        hub.join(self.socket, self.view, self.cursor)
-        try:
-            async with contextlib.aclosing(self.socket.texts(hub.catch_up)) as texts:
-                async for text in texts:
-                    await self.gate.wait()
-                    self.take(msgspec.json.decode(text))
-                    if self.quick:
-                        self.acknowledge()
-        finally:
-            hub.leave(self.socket)
 
     def take(self, message: dict[str, typing.Any]) -> None:
         """Take one message."""
@@ -155,11 +119,67 @@ class Client:
         self.cursor = (message["epoch"], message["seq"], message["fact"])
 
 
-class PlainClient(Client):
+class Place(typing.Protocol):
+    """Where a client in this process lives: a hub, and the board that it should hold, if anybody keeps one now."""
+
+    @property
+    def hub(self) -> Hub: ...
+
+    @property
+    def board(self) -> Board | None: ...
+
+
+class HubClient(Client):
+    """A client of a hub whose socket lives for long: frames with credit, or as server-sent events without."""
+
+    def __init__(self, place: Place, view: View, *, credit: bool) -> None:
+        super().__init__(view)
+        self.place = place
+        self.credit = credit
+        self.socket: Socket | None = None
+
+    async def show(self, view: View) -> None:
+        """Look at something else."""
+        self.view = view
+        self.changed = True
+        if not self.credit:  # server-sent events cannot say so: ask anew
+            await self.resume()
+        elif self.socket is not None:
+            self.place.hub.show(self.socket, view)
+
+    def acknowledge(self) -> None:
+        """Say what arrived."""
+        if self.socket is not None and self.cursor is not None:
+            self.socket.acknowledge(self.cursor[1])
+
+    @property
+    def level(self) -> bool:
+        """Whether it holds of its view exactly what the board holds; a missing value and an absent one are equal."""
+        if (board := self.place.board) is None:
+            return False
+        held = {slot: board.whole(slot) or {} for kind in ("quote", "link") for slot in board.slots(kind)}
+        return known(held, self.view) == known(self.slots, self.view)
+
+    async def _live(self) -> None:
+        hub = self.place.hub
+        self.socket = Socket(Access(1, "s", "hash"), Credit(4, 2_000) if self.credit else None)
+        hub.join(self.socket, self.view, self.cursor)
+        try:
+            async with contextlib.aclosing(self.socket.texts(hub.catch_up)) as texts:
+                async for text in texts:
+                    await self.gate.wait()
+                    self.take(msgspec.json.decode(text))
+                    if self.quick:
+                        self.acknowledge()
+        finally:
+            hub.leave(self.socket)
+
+
+class PlainClient(HubClient):
     """A client of the plain dialect: whole slots, facts by themselves, no cursor. It comes again when it is closed."""
 
-    def __init__(self, house: House, view: View) -> None:
-        super().__init__(house, msgspec.structs.replace(view, dialect="plain"), credit=False)
+    def __init__(self, place: Place, view: View) -> None:
+        super().__init__(place, msgspec.structs.replace(view, dialect="plain"), credit=False)
 
     async def resume(self) -> None:
         """Leave, and come again; without a cursor that is as somebody new."""
@@ -176,7 +196,7 @@ class PlainClient(Client):
         self.view = msgspec.structs.replace(view, dialect="plain")
         self.slots = {slot: item for slot, item in self.slots.items() if self.view.wants(slot, None)}
         if self.socket is not None:
-            self.house.hub.show(self.socket, self.view)
+            self.place.hub.show(self.socket, self.view)
             self.socket.forget(self.view)
 
     async def _live(self) -> None:
@@ -196,9 +216,8 @@ class PlainClient(Client):
 
     @property
     def level(self) -> bool:
-        if (managed := self.house.host.people.get(1)) is None:
+        if (board := self.place.board) is None:
             return False
-        board = managed.board
         held = {
             slot: msgspec.json.decode(wire.plain(board.whole(slot) or {}) or "")
             for kind in ("quote", "link")
@@ -220,11 +239,11 @@ class PlainClient(Client):
             life.last = message["fact"]
 
 
-class PollingClient(Client):
+class PollingClient(HubClient):
     """A client that asks again and again, each time on a socket of its own."""
 
-    def __init__(self, house: House, view: View) -> None:
-        super().__init__(house, view, credit=False)
+    def __init__(self, place: Place, view: View) -> None:
+        super().__init__(place, view, credit=False)
 
     async def _live(self) -> None:
         while True:
@@ -233,7 +252,7 @@ class PollingClient(Client):
             await asyncio.sleep(0)
 
     async def _ask(self) -> None:
-        hub = self.house.hub
+        hub = self.place.hub
         self.socket = socket = Socket(Access(1, "s", "hash"), polled=True)
         hub.join(socket, self.view, self.cursor)
         try:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import typing
 
 import httpx
 import websockets
@@ -26,10 +25,16 @@ def watch_of(view: View) -> dict[str, list[str]]:
 class DeskClient(Client):
     """One client of one desk."""
 
-    def __init__(self, desk: Desk, cookie: str, view: View, *, credit: bool = False) -> None:
-        super().__init__(typing.cast(typing.Any, None), view, credit=credit)
+    def __init__(self, desk: Desk, cookie: str, view: View) -> None:
+        super().__init__(view)
         self.desk = desk
         self.headers = {"Cookie": cookie}
+
+    async def show(self, view: View) -> None:
+        """Look at something else, which a client that sends nothing says by coming again."""
+        self.view = view
+        self.changed = True
+        await self.resume()
 
     @property
     def text(self) -> str | None:

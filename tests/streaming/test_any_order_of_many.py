@@ -12,42 +12,37 @@ import typing
 
 import msgspec
 from django.db.models import F
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from streaming import bus
-from streaming.facts import Entry
+from streaming.board import Board
 from streaming.host import Host
 from streaming.hub import Hub
+from streaming.layer import Layer
 from streaming.lease import Lease
 from streaming.ledger import Ledger
+from streaming.limits import Limits
 from streaming.models import Ownership
-from streaming.watch import View
+from streaming.sweeper import Check
 from streaming.whereabouts import Whereabouts
-from tests.streaming import cast, test_any_order
+from tests.eventually import aeventually
+from tests.streaming import cast, scripts
 from tests.streaming.cast import Info, MemoryLinks
-from tests.streaming.clients import Client, PlainClient, PollingClient
-from tests.streaming.test_any_order import SWIFT, SYMBOLS, endings, paces, shown, ticks
+from tests.streaming.clients import HubClient
+from tests.streaming.scripts import SWIFT
 
 EXAMPLES = int(os.environ.get("STORM_EXAMPLES", "8"))
 LIMITS = msgspec.structs.replace(SWIFT, beacon_s=0.02, deaf_s=0.1, want_ttl_s=0.3, lease_s=3.0)
 CELLS = 3
 HOSTS = (0, 1)
+HOMES = (0, 1, 2, 1, 2, 2)
+"""The cell that each of the clients comes to."""
 
-whom = st.integers(0, 5)
-which = st.integers(0, CELLS - 1)
-steps = st.lists(
-    st.one_of(
-        st.tuples(st.just("say"), st.one_of(ticks, ticks, endings)),
-        st.tuples(st.just("facts"), st.sampled_from([1, 1, 3, 250])),
-        st.tuples(st.just("show"), whom, shown),
-        st.tuples(st.just("pace"), whom, paces),
-        st.tuples(st.sampled_from(["gate", "ack", "hold", "drop", "resume"]), whom),
-        st.tuples(st.sampled_from(["cut", "deaf"]), which),
-        st.tuples(st.sampled_from(["double", "mix", "turn", "pulse", "beacon", "release", "steal", "deny"])),
-    ),
-    min_size=10,
-    max_size=40,
+steps = st.one_of(
+    *scripts.steps,
+    st.tuples(st.sampled_from(["cut", "deaf"]), st.integers(0, CELLS - 1)),
+    st.tuples(st.sampled_from(["double", "mix", "turn", "pulse", "beacon", "release", "steal", "deny"])),
 )
 
 
@@ -99,6 +94,19 @@ class NetPort:
             self._ports.net.carry(self._ports.cell, cell, packed)
 
 
+class NotingHub(Hub):
+    """A hub that notes the numbers of the epochs it is told of, in order."""
+
+    def __init__(self, limits: Limits, check: Check) -> None:
+        super().__init__(limits, check)
+        self.epochs: list[int] = []
+
+    def receive(self, message: bus.Message) -> None:
+        texts = [said[0] for said in message["people"].values()] if "people" in message else [message["epoch"]]
+        self.epochs += [int(text.partition("-")[0]) for text in texts]
+        super().receive(message)
+
+
 class Cell:
     """One process: a hub and a host, joined to the others by the net."""
 
@@ -106,7 +114,7 @@ class Cell:
         self.name = f"cell{number}"
         self.cut = self.deaf = False
         self.links = MemoryLinks(p1=[info])
-        self.hub = Hub(LIMITS, self._check)
+        self.hub = NotingHub(LIMITS, self._check)
         self.ledger = Ledger((), cast.database)
         self.lease = Lease("test", lease_s=LIMITS.lease_s, database=cast.database)
         self.lease.channel = self.name
@@ -115,24 +123,12 @@ class Cell:
             self.links, LIMITS, self.ledger, self.lease, (), lambda: itertools.repeat(0.05), willing=willing
         )
         self.ports = Ports(net, self)
-        self.epochs: list[int] = []
-        """The numbers of the epochs that the hub was told of, in order."""
-        self.whereabouts = Whereabouts(
-            typing.cast(Hub, self), self.host, self.ledger.owners, typing.cast(typing.Any, self.ports)
-        )
+        layer = typing.cast(Layer, self.ports)  # as much of one as is asked for
+        self.whereabouts = Whereabouts(self.hub, self.host, self.ledger.owners, layer)
         net.cells[self.name] = self
         self.hub.start(self.whereabouts)
         self.whereabouts.looking.start()
         self.host.start()
-
-    def __getattr__(self, name: str) -> typing.Any:
-        return getattr(self.hub, name)
-
-    def receive(self, message: bus.Message) -> None:
-        """Take what the hub is told."""
-        texts = [said[0] for said in message["people"].values()] if "people" in message else [message["epoch"]]
-        self.epochs += [int(text.partition("-")[0]) for text in texts]
-        self.hub.receive(message)
 
     def take(self, packed: bytes) -> None:
         message = bus.unpacked(packed)
@@ -152,7 +148,7 @@ class Cell:
 
 
 class Desk:
-    """All cells. To a client it is a house whose hub is that of one cell, and whose host is the owner's."""
+    """All cells; as a place of clients it has many hubs and the board of whoever owns the person."""
 
     def __init__(self, seed: int) -> None:
         self.info = Info()
@@ -179,51 +175,41 @@ class Desk:
         return max(owned, key=owned.__getitem__, default=None)
 
     @property
-    def host(self) -> typing.Any:
-        """What a client asks what it should hold."""
-        return self.owner.host if self.owner is not None else _Nobody
+    def host(self) -> Host | None:
+        """The host that owns the person."""
+        return None if self.owner is None else self.owner.host
 
-    def at(self, number: int) -> typing.Any:
-        """Return the house that a client of the hub of cell `number` lives in."""
-        return _At(self, self.cells[number % CELLS].hub)
+    async def agreed(self) -> bool:
+        """Whether the row names the one cell that holds the person, which announced everything that is stored."""
+        row = await self.ledger.owner(1)
+        holding = [cell for cell in self.cells if 1 in cell.host.people]
+        if row is None or self.owner is None or holding != [self.owner] or row.host != self.owner.lease.host:
+            return False
+        return await scripts.told(self.owner.host, self.ledger)
 
 
-class _Nobody:
-    people: typing.ClassVar[dict] = {}
+class At:
+    """Where a client of one cell lives."""
 
-
-class _At:
-    def __init__(self, desk: Desk, hub: Hub) -> None:
+    def __init__(self, desk: Desk, cell: Cell) -> None:
         self._desk = desk
-        self.hub = hub
+        self.hub = cell.hub
 
     @property
-    def host(self) -> typing.Any:
-        return self._desk.host
+    def board(self) -> Board | None:
+        """The board that all of them should hold."""
+        host = self._desk.host
+        return None if host is None else host.people[1].board
 
 
-def arrivals(desk: Desk) -> list[Client]:
-    """Every kind of client, spread over the hubs."""
-    views = [View(quotes=frozenset(SYMBOLS[: n + 1]), topics=frozenset({"links"})) for n in range(3)]
-    return [
-        Client(desk.at(0), views[0], credit=True),
-        Client(desk.at(1), View(quotes=frozenset(SYMBOLS)), credit=True),
-        Client(desk.at(2), views[1], credit=False),
-        PollingClient(desk.at(1), views[2]),
-        PlainClient(desk.at(2), views[2]),
-        Client(desk.at(2), views[2], credit=True),
-    ]
-
-
-async def do(desk: Desk, clients: list[Client], step) -> None:
+async def do(desk: Desk, clients: list[HubClient], step) -> None:
     owner = desk.owner
     match step:
         case ("say", event):
-            broker = owner and owner.links.brokers.get(desk.info.id)
-            if broker is not None and broker.running.is_set():
-                broker.say(event)
+            if owner is not None:
+                scripts.say(owner.links, desk.info, event)
         case ("facts", number):
-            await record(owner, number)
+            await scripts.record(desk.host, number)
         case ("cut", number):
             desk.cells[number].cut = not desk.cells[number].cut
         case ("deaf", number):
@@ -232,6 +218,10 @@ async def do(desk: Desk, clients: list[Client], step) -> None:
             desk.net.doubling = not desk.net.doubling
         case ("mix",):
             desk.net.mixing = not desk.net.mixing
+        case ("turn",):
+            await asyncio.sleep(0)
+        case ("pulse",):
+            await asyncio.sleep(0.002)
         case ("beacon",):
             await asyncio.sleep(LIMITS.beacon_s)
         case ("release",):
@@ -243,7 +233,7 @@ async def do(desk: Desk, clients: list[Client], step) -> None:
             for cell in desk.cells:
                 cell.whereabouts.receive({"kind": "not_mine", "person": "1"})
         case _:
-            await test_any_order.do(typing.cast(typing.Any, desk), clients, desk.info, step)
+            await scripts.act(clients, step)
 
 
 async def steal(cell: Cell) -> None:
@@ -255,82 +245,27 @@ async def steal(cell: Cell) -> None:
     await asyncio.get_running_loop().run_in_executor(cell.ledger._writer, write)
 
 
-async def record(owner: Cell | None, number: int = 1) -> None:
-    """Let so many facts happen where the person is owned."""
-    managed = owner and owner.host.people.get(1)
-    if managed is not None and managed.owned:
-        for at in range(number):
-            await managed.manager.record(Entry(kind="notice", at=at, payload={"code": "test"}))
-
-
-async def settle(desk: Desk, clients: list[Client]) -> None:
-    """Let everybody come to rest: nothing is lost or held back any more, and one more fact happens."""
-    desk.net.doubling = desk.net.mixing = False
-    for cell in desk.cells:
-        cell.cut = cell.deaf = False
-    for client in clients:
-        client.gate.set()
-        client.quick = True
-        client.acknowledge()
-        if client.view.pace_ms is None:
-            await client.show(View(quotes=client.view.quotes, topics=client.view.topics))
-    async with asyncio.timeout(20):
-        head = await one_more(desk, clients)
-        while not all(client.level and test_any_order.caught_up(client, head) for client in clients):
-            await asyncio.sleep(0.005)
-
-
-async def one_more(desk: Desk, clients: list[Client]) -> int:
-    """Let a fact happen once everybody holds the board of the one who may store it; return its number."""
-    while True:
-        while not (await agreed(desk) and all(client.level for client in clients)):
-            await asyncio.sleep(0.005)
-        head = await desk.ledger.head(1)
-        await record(desk.owner)
-        for _ in range(20):
-            if (newest := await desk.ledger.head(1)) > head:
-                return newest
-            await asyncio.sleep(0.005)
-
-
-async def agreed(desk: Desk) -> bool:
-    """Whether the row names the one cell that holds the person, which announced everything that is stored."""
-    row = await desk.ledger.owner(1)
-    owner = desk.owner
-    holding = [cell for cell in desk.cells if 1 in cell.host.people]
-    if row is None or owner is None or holding != [owner] or row.host != owner.lease.host:
-        return False
-    managed = owner.host.people[1]
-    return managed.owned and managed.board.head == await desk.ledger.head(1)
-
-
 async def play(script, seed: int) -> None:
     async with Desk(seed) as desk:
-        clients = [client.open() for client in arrivals(desk)]
+        clients = [client.open() for client in scripts.arrivals([At(desk, desk.cells[number]) for number in HOMES])]
         try:
-            async with asyncio.timeout(10):
-                while desk.owner is None:
-                    await asyncio.sleep(0.001)
-                await desk.owner.links.live(desk.info)
+            first = await aeventually(lambda: desk.owner, within=10)
+            await first.links.live(desk.info)
             for step in script:
                 await do(desk, clients, step)
-            await settle(desk, clients)
-            numbers = await test_any_order.stored(typing.cast(typing.Any, desk))
-            assert numbers == list(range(1, len(numbers) + 1))
-            assert [client for client in clients if not client.obeyed(numbers)] == []
+            desk.net.doubling = desk.net.mixing = False
             for cell in desk.cells:
-                assert cell.epochs == sorted(cell.epochs), "a hub was told of a former owner after a later one"
+                cell.cut = cell.deaf = False
+            await scripts.settle(clients, desk.ledger, lambda: desk.host, desk.agreed)
+            await scripts.assert_obeyed(clients, desk.ledger)
+            for cell in desk.cells:
+                assert cell.hub.epochs == sorted(cell.hub.epochs), "told of a former owner after a later one"
         finally:
             for client in clients:
                 await client.close()
 
 
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a script that hangs would be made smaller for minutes
-)
-@given(steps, st.integers(0, 1000))
+@scripts.lived(max_examples=EXAMPLES)
+@given(st.lists(steps, min_size=10, max_size=40), st.integers(0, 1000))
 def test_every_client_of_every_hub_ends_up_with_what_the_owner_holds_and_every_fact_once(script, seed):
     asyncio.run(play(script, seed))

@@ -54,9 +54,9 @@ async def do(desk, clients: list[DeskClient], luck: random.Random) -> None:
 @pytest.mark.parametrize("seed", range(SEEDS))
 async def test_whatever_happens_every_carrier_holds_the_same_and_tells_every_fact_once(desk, seed):
     luck, cookie = random.Random(seed), desk.cookie(ALICE)
-    everything = Tab(desk, cookie, View(quotes=frozenset(SYMBOLS), topics=TOPICS), credit=True)
+    everything = Tab(desk, cookie, View(quotes=frozenset(SYMBOLS), topics=TOPICS))
     clients: list[DeskClient] = [
-        *(Tab(desk, cookie, views(luck), credit=True) for _ in range(2)),
+        *(Tab(desk, cookie, views(luck)) for _ in range(2)),
         Events(desk, cookie, views(luck)),
         Polls(desk, cookie, views(luck)),
     ]
