@@ -1,5 +1,6 @@
 """The third book: what clients were told. They come back by themselves, with their cursor, until the world ends."""
 
+import abc
 import asyncio
 import json
 import random
@@ -54,7 +55,7 @@ class Claim:
             self.worst_s = max(self.worst_s, now - max(self._proven, self._since))
 
 
-class Client:
+class Client(abc.ABC):
     """A client of one person. It keeps the receiver's rule: what does not continue what it has is noted as broken."""
 
     keeps_facts = True
@@ -106,9 +107,9 @@ class Client:
                 self._lost()
             await asyncio.sleep(self._luck.uniform(*AGAIN_S))
 
+    @abc.abstractmethod
     async def _live(self) -> None:
         """Connect and read until the connection ends."""
-        raise NotImplementedError
 
     def _came(self) -> None:
         """It is connected, and was greeted."""

@@ -1,5 +1,6 @@
 """Servers a desk depends on, which a test can end, stop, empty and start again at the same address."""
 
+import abc
 import contextlib
 import pathlib
 import shutil
@@ -24,7 +25,7 @@ START_S = 20.0
 Kind = typing.Literal["tcp", "unix"]
 
 
-class Server:
+class Server(abc.ABC):
     """One server program. Use it in a `with`."""
 
     def __init__(self) -> None:
@@ -45,9 +46,9 @@ class Server:
         assert self._popen is not None, f"{self!r} does not run"
         return Process(self._popen.pid)
 
+    @abc.abstractmethod
     def start(self) -> None:
         """Start it where it was before, and wait until it answers."""
-        raise NotImplementedError
 
     def kill(self) -> None:
         """End it at once, if it runs: SIGKILL."""
