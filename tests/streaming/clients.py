@@ -74,9 +74,7 @@ class Client(abc.ABC):
     async def close(self) -> None:
         """Leave; what was under way is lost."""
         for task in self._tasks:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await end(task)
 
     async def resume(self) -> None:
         """Leave, and come again with its cursor."""
@@ -208,9 +206,7 @@ class PlainClient(HubClient):
                 ends: set[asyncio.Future] = {reading, self.socket.gone}
                 await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                reading.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await reading
+                await end(reading)
             self.slots = {}
             self.lives.append(Life())
 
@@ -266,6 +262,14 @@ class PollingClient(HubClient):
                 life.last = socket.fact or 0
         finally:
             hub.leave(socket, 0.02)
+
+
+async def end(task: asyncio.Task) -> None:
+    """Cancel a task and wait until it ended; raise what it died of. Whoever waits may be cancelled themselves."""
+    task.cancel()
+    await asyncio.wait([task])
+    if not task.cancelled():
+        task.result()
 
 
 def keep(slots: dict[tuple, dict], slot: tuple, item: dict[str, typing.Any]) -> None:
