@@ -20,11 +20,6 @@ from streaming.wire import Close
 
 logger = logging.getLogger(__name__)
 
-LACKS = (
-    "Daphne serves this desk. Unlike uvicorn it has no bound on what it keeps for a client that reads slowly, on "
-    "connections, on the head of a request or on messages that wait to be handled, it tells no reason when it closes "
-    "a socket, and at a stop it may lose a request that comes at that very moment."
-)
 FLUSH_S = 0.3
 """For the first request of a new connection to come, and the last bytes of an answer to leave; Daphne tells neither."""
 

@@ -8,11 +8,12 @@ import typing
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.base.base import BaseDatabaseWrapper
-
-from config.postgresql.connection import Connection
+from django.utils.module_loading import import_string
 
 SQLITE = "django.db.backends.sqlite3"
 POSTGRESQL = "config.postgresql"
+CONNECTION = "config.postgresql.connection.Connection"
+"""A dotted path: a desk on SQLite need not wait for what it imports."""
 LOCK_WAIT_S = 20
 """How long a page waits for the one writer that SQLite allows at a time."""
 SQLITE_AT_CONNECT = (
@@ -68,7 +69,7 @@ def postgresql_options(pool: int) -> Settings:
         "tcp_user_timeout": SILENT_MS,
         **KEEPALIVES,
         "pool": {
-            "connection_class": Connection,
+            "connection_class": import_string(CONNECTION),
             "min_size": 0,
             "max_size": pool,
             "timeout": POOL_S,

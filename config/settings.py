@@ -44,7 +44,7 @@ SILENCED_SYSTEM_CHECKS = [
 ]
 
 INSTALLED_APPS = [
-    "daphne",
+    "config",  # before staticfiles: its runserver is the one that serves sockets
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -60,7 +60,6 @@ INSTALLED_APPS = [
     "streaming",
     "market",
     *(["demo"] if not PRODUCTION else []),
-    "config",
 ]
 
 MIDDLEWARE = [

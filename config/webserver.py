@@ -3,9 +3,14 @@
 import socket
 import typing
 
-from config import daphne_server, server
+from django.utils.module_loading import import_string
 
 UVICORN, DAPHNE = "uvicorn", "daphne"
+DAPHNE_LACKS = (
+    "Daphne serves this desk. Unlike uvicorn it has no bound on what it keeps for a client that reads slowly, on "
+    "connections, on the head of a request or on messages that wait to be handled, it tells no reason when it closes "
+    "a socket, and at a stop it may lose a request that comes at that very moment."
+)
 
 
 class Serve(typing.Protocol):
@@ -14,4 +19,11 @@ class Serve(typing.Protocol):
     def __call__(self, bound: socket.socket, ready: typing.Callable[[], None], *, behind_proxy: bool) -> None: ...
 
 
-SERVERS: dict[str, Serve] = {UVICORN: server.serve, DAPHNE: daphne_server.serve}
+SERVERS = {UVICORN: "config.server.serve", DAPHNE: "config.daphne_server.serve"}
+"""Dotted paths: what one of them imports, who uses the other need not wait for."""
+
+
+def serve(name: str) -> Serve:
+    """Return the server of this name."""
+    found: Serve = import_string(SERVERS[name])
+    return found

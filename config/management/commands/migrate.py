@@ -6,8 +6,6 @@ import typing
 from django.core.management.commands import migrate
 from django.db import connections
 
-from config.postgresql.base import DatabaseWrapper
-
 
 class Command(migrate.Command):
     """Django's own, but no statement of it is too late. A lock that somebody else keeps still ends it."""
@@ -15,5 +13,5 @@ class Command(migrate.Command):
     def handle(self, *args: typing.Any, **options: typing.Any) -> None:
         """Migrate without the deadlines of a page."""
         connection = connections[options["database"]]
-        with connection.unhurried() if isinstance(connection, DatabaseWrapper) else contextlib.nullcontext():
+        with getattr(connection, "unhurried", contextlib.nullcontext)():
             super().handle(*args, **options)

@@ -34,6 +34,6 @@ class Command(BaseCommand):
                 catalogue.adapter(venue)
         ready = options.get("when_ready") or (lambda: self.stdout.write("Ready."))
         bound = socket.socket(fileno=options["listen"])
-        webserver.SERVERS[options["server"]](bound, ready, behind_proxy=settings.TRUSTED_PROXY_COUNT > 0)
+        webserver.serve(options["server"])(bound, ready, behind_proxy=settings.TRUSTED_PROXY_COUNT > 0)
         if runtime.refusals:
             raise CommandError("It did not begin.")

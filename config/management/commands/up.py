@@ -20,7 +20,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from accounts import claims, stored
 from brokers import catalogue
-from config import daphne_server, databases, server, valkey, webserver
+from config import databases, server, valkey, webserver
 from config.running import AlreadyRunningError, Running
 from config.supervisor import Order, Supervisor
 from streaming import lives, own_connection, stored_ownership
@@ -62,7 +62,7 @@ class Command(BaseCommand):
                 self.prepare_layer(options["web"] + options["streams"])
                 url = self.url(options["host"], bound)
                 if self.server == webserver.DAPHNE:
-                    self.stdout.write(daphne_server.LACKS)
+                    self.stdout.write(webserver.DAPHNE_LACKS)
                 if before_serving := options.get("before_serving"):
                     before_serving()
                 if link := claims.first_link(url):
@@ -144,9 +144,7 @@ class Command(BaseCommand):
     def serve(self, bound: socket.socket, url: str) -> None:
         """Serve on `bound` until told to stop. The application is imported here, not before its Valkey runs."""
         self.warm_up()
-        webserver.SERVERS[self.server](
-            bound, lambda: self.say_ready(url), behind_proxy=settings.TRUSTED_PROXY_COUNT > 0
-        )
+        webserver.serve(self.server)(bound, lambda: self.say_ready(url), behind_proxy=settings.TRUSTED_PROXY_COUNT > 0)
         self.stdout.write("Stopped.")
 
     def supervise(self, bound: socket.socket, url: str, running: Running, web: int, streams: int) -> None:
