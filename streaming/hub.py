@@ -84,6 +84,7 @@ class Hub:
         socket.heartbeat_at = self._loop.time() + wire.HEARTBEAT_S
         self.enter(socket)
         self.feeds.expect(socket.person)
+        socket.fed_at = self._loop.time() - self.feeds.silence(socket.person)
         self._want(socket.person)
         self.catch_up(socket)
 
@@ -205,7 +206,10 @@ class Hub:
         self.feeds.hear(person)
         views: dict[str, Entry] = message["views"]
         sample = self.counts.follow(message["stamp"]) if "stamp" in message else None
+        now = self._loop.time()
         for socket in self.sockets.get(person, ()):
+            if socket.epoch == epoch and not socket.asked:
+                socket.fed_at = now
             if socket.view is None or (entry := views.get(socket.view.key)) is None:
                 continue
             prev, seq, known, fact, updates, text = entry
@@ -234,6 +238,7 @@ class Hub:
         socket = self.asks.answered(message["ask"])
         if socket is None or socket.person != int(message["person"]):
             return
+        socket.fed_at = self._loop.time()
         plain = socket.view is not None and socket.view.dialect == "plain"
         if plain and socket.joined and socket.epoch != message["epoch"]:
             # nobody knows which of the things that its client holds are no more
@@ -266,7 +271,11 @@ class Hub:
             person = int(person_text)
             self.feeds.hear(person)
             for socket in self.sockets.get(person, ()):
-                if socket.joined and not socket.asked and socket.missed(epoch, sent):
+                if not socket.joined or socket.asked:
+                    continue
+                if socket.epoch == epoch or not socket.free:  # who takes nothing now cannot ask the new owner either
+                    socket.fed_at = self._loop.time()
+                if socket.missed(epoch, sent):
                     socket.behind = True
                     socket.wake()
 

@@ -94,6 +94,10 @@ async def _first(hub: Hub, socket: Socket) -> News:
 
 def _said(socket: Socket, asked: Admitted, news: News) -> str:
     """Return the answer. Where no board answered, the client stands where it stood."""
+    feed = news.feed
+    if feed is None and not socket.joined:  # its board did not answer, so nobody knows whether it is fed
+        silent_s = asyncio.get_running_loop().time() - socket.fed_at
+        feed = wire.feed_waiting(now_ms() - int(silent_s * 1000))
     stood = wire.cursor(*asked.cursor) if asked.cursor else None
     cursor, recovered = (socket.cursor, socket.recovered) if socket.joined else (stood, stood is not None)
-    return wire.poll(cursor, recovered, now_ms(), [news.frame] if news.frame else [], news.feed)
+    return wire.poll(cursor, recovered, now_ms(), [news.frame] if news.frame else [], feed)

@@ -55,7 +55,7 @@ class Socket:
 
     __slots__ = (  # an idle one is to cost little
         "_awake", "_sleeper", "_writing", "access", "asked", "asked_at", "behind", "carrier", "control", "credit",
-        "entered_at", "epoch", "fact", "gone", "had", "heartbeat_at", "joined", "pending", "person", "polled",
+        "entered_at", "epoch", "fact", "fed_at", "gone", "had", "heartbeat_at", "joined", "pending", "person", "polled",
         "quiet", "ready", "recovered", "sample", "sending_since", "sent", "sent_at", "seq", "view", "waiting",
     )  # fmt: skip
 
@@ -85,6 +85,8 @@ class Socket:
         self.sent_at: float | None = None
         """When the last text went out, in s, monotonic."""
         self.heartbeat_at = 0.0
+        self.fed_at = 0.0
+        """When its board was last heard of, but for catch-ups that are not answered, in s, monotonic."""
         self.waiting = False
         self.sent = Traffic()
         self.sample: Sample | None = None

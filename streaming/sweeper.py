@@ -49,22 +49,22 @@ async def sweep(hub: Swept) -> None:
         fell, silent = silent, hub.feeds.silent(hub.limits.deaf_s)
         for person in fell | silent:
             for socket in hub.sockets.get(person, ()):  # those too that joined in the silence
-                _watch_feed(hub, socket)
+                _watch_feed(hub, socket, now)
         if turn % 4 == 0:
             _look_at_all(hub, now)
 
 
 def _look_at_all(hub: Swept, now: float) -> None:
     for socket in hub.everybody():
-        _watch_feed(hub, socket)
+        _watch_feed(hub, socket, now)
         _watch_socket(hub, socket, now)
 
 
-def _watch_feed(hub: Swept, socket: Socket) -> None:
-    """Tell a socket when nobody feeds its board any more; the next frame ends that."""
+def _watch_feed(hub: Swept, socket: Socket, now: float) -> None:
+    """Tell a socket when nobody feeds its board any more, or answers what it asks; the next frame ends that."""
     if socket.view is None:
         return  # it has asked for nothing yet, and is to be told once it has
-    silent = hub.feeds.silence(socket.person)
+    silent = now - socket.fed_at
     waiting = silent >= hub.limits.deaf_s
     if waiting == socket.waiting:
         return

@@ -209,6 +209,16 @@ async def test_each_poll_that_comes_in_a_silence_is_told_of_it_at_the_next_look_
         house.cut = False
 
 
+async def test_a_poll_that_its_board_does_not_answer_says_so_although_the_feed_was_heard_of_just_now():
+    """A board that changes hands is heard of before it answers."""
+    async with desk(UNHURRIED) as (house, served, _broker):
+        stands = (await served.poll(QQQ, wait_s=0))["cursor"]
+        house.cut = True
+        said = await served.poll(QQQ, cursor=stands, wait_s=1)
+        assert (said["feed"]["state"], said["cursor"]) == ("waiting", stands)
+        house.cut = False
+
+
 async def test_polls_and_events_keep_the_pace_that_is_asked_for():
     async with desk() as (_house, served, broker):
         loop = asyncio.get_running_loop()
