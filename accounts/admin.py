@@ -152,7 +152,7 @@ class LinkAddForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
             return
         given = self.credentials()
         for field in venue.fields:
-            if not given[field.name] and not stored.desk_wide(field.setting):
+            if not (given[field.name] or field.is_optional or stored.desk_wide(field.setting)):
                 self.add_error(field.name, "This venue needs it.")
         if not self.errors:
             self._verify(venue.name, environment, given)

@@ -47,7 +47,7 @@ class GrantForm(forms.Form):
         super().__init__(data, auto_id=f"id_{venue.name}_%s")
         self.venue = venue
         for field in asked(venue):
-            self.fields[field.name] = SecretField(field)
+            self.fields[field.name] = SecretField(field, required=not field.is_optional)
 
     def credentials(self) -> Credentials:
         """Return what was pasted."""

@@ -20,12 +20,16 @@ LOOPBACK_FILE = "loopback.json"
 
 
 class CredentialField(msgspec.Struct, frozen=True):
-    """One secret a person pastes. `setting` names the desk-wide value that stands in for it, if one is set."""
+    """One secret a person pastes. `setting` names the desk-wide value that stands in for it, if one is set.
+
+    One that `is_optional` may be left out: the adapter gets by without it.
+    """
 
     name: str
     label: str
     help: str
     setting: str = ""
+    is_optional: bool = False
 
 
 class Redirect(msgspec.Struct, frozen=True):
@@ -88,6 +92,29 @@ VENUES = {
             },
         ),
     ),
+    "tradier": Venue(
+        name="tradier",
+        title="Tradier",
+        adapter="brokers.tradier.Tradier",
+        addresses={
+            "live": Endpoints(
+                "https://api.tradier.com",
+                "wss://ws.tradier.com/v1/accounts/events",
+                "wss://ws.tradier.com/v1/markets/events",
+                "https://stream.tradier.com/v1/markets/events",
+            ),
+            "sandbox": Endpoints("https://sandbox.tradier.com", "wss://sandbox-ws.tradier.com/v1/accounts/events"),
+        },
+        fields=(
+            CredentialField("data_token", "Access token", "From Settings → API Access. It reads prices and accounts."),
+            CredentialField(
+                "trading_token",
+                "Access token for accounts",
+                "Only where another one is to read your accounts; else leave it empty.",
+                is_optional=True,
+            ),
+        ),
+    ),
 }
 
 
@@ -102,6 +129,8 @@ class _Told(msgspec.Struct, frozen=True):
 
     rest: str
     account_stream: str = ""
+    market_socket: str = ""
+    stream: str = ""
     authorize: str = ""
     clients: tuple[_Client, ...] = ()
 
@@ -121,7 +150,7 @@ def endpoints(venue: str, environment: str, run_dir: pathlib.Path) -> Endpoints:
     if environment != "simulated":
         return VENUES[venue].addresses[environment]
     told = _told(venue, run_dir)
-    return Endpoints(rest=told.rest, account_stream=told.account_stream)
+    return Endpoints(told.rest, told.account_stream, told.market_socket, told.stream)
 
 
 def imported(path: str) -> typing.Any:

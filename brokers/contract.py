@@ -169,10 +169,14 @@ class Capabilities(msgspec.Struct, frozen=True):
 
 
 class Endpoints(msgspec.Struct, frozen=True):
-    """Where a venue's environment lives."""
+    """Where a venue's environment lives. A venue that tells its streams' addresses itself needs fewer."""
 
     rest: str
     account_stream: str = ""
+    market_socket: str = ""
+    """Market data over a WebSocket."""
+    stream: str = ""
+    """Market data as a long HTTP answer."""
 
 
 class Guard(typing.Protocol):

@@ -9,6 +9,9 @@ import math
 import msgspec
 
 DAYS_A_YEAR = 365.0
+LEAST_VOL, MOST_VOL = 1e-3, 20.0
+"""Volatilities an option is looked for between."""
+_STEPS, _CLOSE = 100, 1e-12
 
 
 class Valuation(msgspec.Struct, frozen=True):
@@ -61,6 +64,53 @@ def value_on_future(right: str, future: float, strike: float, years: float, iv: 
     """
     valued = value(right, future, strike, years, iv, rate, rate)
     return msgspec.structs.replace(valued, rho=-max(0.0, years) * valued.price / 100.0)
+
+
+def implied_vol(
+    right: str, price: float, spot: float, strike: float, years: float, rate: float, dividend: float
+) -> float | None:
+    """Return the volatility at which an option is worth `price`: Newton's steps, held between bounds that close in.
+
+    None where there is none: a price at or beyond its bounds, an option that has expired.
+    """
+    if not (years > 0.0 and price > 0.0 and spot > 0.0 and strike > 0.0):
+        return None
+    low, high = LEAST_VOL, MOST_VOL
+    if not _worth(right, spot, strike, years, low, rate, dividend) < price:
+        return None
+    if not _worth(right, spot, strike, years, high, rate, dividend) > price:
+        return None
+    forward = spot * math.exp((rate - dividend) * years)
+    vol = min(max(math.sqrt(2.0 * abs(math.log(forward / strike)) / years), 0.1), 3.0)  # where vega is largest
+    for _ in range(_STEPS):
+        valued = value(right, spot, strike, years, vol, rate, dividend)
+        over = valued.price - price
+        if over > 0.0:
+            high = vol
+        else:
+            low = vol
+        slope = valued.vega * 100.0
+        step = over / slope if slope > 0.0 else math.inf
+        then = vol - step if low < vol - step < high else (low + high) / 2.0
+        if abs(then - vol) < _CLOSE:
+            return then
+        vol = then
+    return vol
+
+
+def _worth(right: str, spot: float, strike: float, years: float, vol: float, rate: float, dividend: float) -> float:
+    return value(right, spot, strike, years, vol, rate, dividend).price
+
+
+def implied_dividend(call: float, put: float, spot: float, strike: float, years: float, rate: float) -> float | None:
+    """Return the dividend yield at which a call and its put agree, by put-call parity; borrowing costs are part of it.
+
+    None where their prices make no sense, or nothing is left of their time.
+    """
+    forward = strike + (call - put) * math.exp(rate * years)
+    if not (years > 0.0 and spot > 0.0 and forward > 0.0):
+        return None
+    return rate - math.log(forward / spot) / years
 
 
 def _expired(sign: float, spot: float, strike: float) -> Valuation:

@@ -75,11 +75,13 @@ def read(venue: Venue) -> Credentials:
     fields = asked(venue)
     found = {field.name: os.environ.get(variable(venue, field), "") for field in fields}
     missing = [field for field in fields if not found[field.name]]
-    if missing and not sys.stdin.isatty():
+    if all(field.is_optional for field in missing):
+        return Credentials(found)
+    if not sys.stdin.isatty():
         found |= piped(missing)
-    elif missing:
+    else:
         found |= {field.name: getpass.getpass(f"{field.label}: ").strip() for field in missing}
-    if lacking := [field for field in fields if not found.get(field.name)]:
+    if lacking := [field for field in fields if not (found.get(field.name) or field.is_optional)]:
         wanted = " and ".join(f"{field.name} ({variable(venue, field)})" for field in lacking)
         raise CommandError(f"Missing: {wanted}.")
     return Credentials(found)

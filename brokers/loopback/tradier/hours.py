@@ -62,18 +62,16 @@ def clock_body(market: Market) -> Json:
     }
 
 
-def calendar_body(year: int, month: int, *, is_always_open: bool) -> Json:
-    """List the days of a month: closed, or open with their sessions."""
+def calendar_body(year: int, month: int) -> Json:
+    """List the days of a month: closed, or open with their sessions, those of the real exchange in any case."""
     first = datetime.date(year, month, 1)
     days = (first + n * _DAY for n in range(31))
-    bodies = [_day_body(day, is_always_open=is_always_open) for day in days if day.month == month]
+    bodies = [_day_body(day) for day in days if day.month == month]
     return {"calendar": {"month": month, "year": year, "days": {"day": bodies}}}
 
 
-def _day_body(day: datetime.date, *, is_always_open: bool) -> Json:
+def _day_body(day: datetime.date) -> Json:
     body: Json = {"date": day.isoformat(), "status": "open", "description": "Market is open"}
-    if is_always_open:
-        return body | {"open": {"start": _MIDNIGHT, "end": _MIDNIGHT}}
     if not calendar.is_trading_day(day):
         return body | {"status": "closed", "description": "Market is closed"}
     close = f"{calendar.moment(calendar.closing(day)):%H:%M}"

@@ -74,7 +74,7 @@ def month(venue: Tradier, call: Call) -> Json:
     """Answer with the days of a month."""
     today = venue.market.day
     chosen = call.whole("month", today.month, 1, 12), call.whole("year", today.year, 2013, today.year + 1)
-    return hours.calendar_body(chosen[1], chosen[0], is_always_open=venue.market.is_always_open)
+    return hours.calendar_body(chosen[1], chosen[0])
 
 
 def profile(venue: Tradier, call: Call) -> Json:

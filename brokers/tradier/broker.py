@@ -1,0 +1,177 @@
+"""Tradier behind the broker contract."""
+
+import asyncio
+import datetime
+from collections.abc import Callable, Collection
+from typing import Any, ClassVar
+
+from brokers.border import alone, border
+from brokers.contract import (
+    Capabilities,
+    Chain,
+    Credentials,
+    Endpoints,
+    Guard,
+    Hours,
+    Identity,
+    Metrics,
+    Series,
+    Watch,
+    unguarded,
+)
+from brokers.errors import CredentialsRejected, NotSupported
+from brokers.events import Balance, Candle, Emit, Position
+from brokers.tradier import holdings
+from brokers.tradier.book import Book
+from brokers.tradier.candles import oldest_first
+from brokers.tradier.chains import to_chain
+from brokers.tradier.charts import read_bars
+from brokers.tradier.hours import to_hours, to_session
+from brokers.tradier.names import is_listable
+from brokers.tradier.patience import Limits
+from brokers.tradier.rest import Rest
+from brokers.tradier.run import CLOCK, Access, Run
+from brokers.tradier.sessions import Sessions
+from brokers.tradier.snapshots import now_ms
+
+PATIENCE_S = 8.0
+"""How long somebody who asks for something may have to wait for the venue's rate limit."""
+MONTHS = 12
+"""Of the venue's calendar, from this one on."""
+
+
+class Tradier:
+    """One link to Tradier by access tokens: `data_token`, and `trading_token` where accounts have another.
+
+    Times and prices are the venue's own. Everything of one link happens on one event loop. `limits` is how long it
+    waits for what; tests shorten that.
+    """
+
+    venue = "tradier"
+    capabilities: ClassVar[Capabilities] = Capabilities(
+        quotes=True, greeks=True, accounts=True, candles=True, chains=True, hours=True
+    )
+    limits: ClassVar[Limits] = Limits()
+
+    def __init__(self, *, link: str, credentials: Credentials, endpoints: Endpoints, environment: str) -> None:
+        self.link = link
+        self.environment = environment
+        self.renewed: Callable[[Credentials], None] | None = None
+        self.guard: Guard = unguarded
+        self._credentials = credentials
+        self._endpoints = endpoints
+        self._book = Book(link)
+        self._access: Access | None = None
+        self._months: dict[tuple[int, int], Any] = {}
+
+    def __repr__(self) -> str:
+        return f"<Tradier {self.link} {self.environment}>"
+
+    @property
+    def _delayed(self) -> bool:
+        """Whether quotes are late: those of the sandbox are, by a quarter of an hour."""
+        return self.environment == "sandbox"
+
+    async def run(self, watch: Watch, emit: Emit) -> None:
+        """Stream until cancelled, or raise one of the three errors.
+
+        Between runs it keeps its connections, a session it did not use, and which positions it has told of.
+        """
+        with border(self._secrets):
+            access, always_open = self._opened(), self.environment == "simulated"
+            run = Run(access, watch, emit, self._book, self.limits, delayed=self._delayed, always_open=always_open)
+            await alone(run.go())
+
+    async def verify(self) -> Identity:
+        """Ask the venue who these credentials are. Both tokens must be good; the one for accounts tells of them."""
+        with border(self._secrets):
+            access = self._opened()
+            found = await holdings.accounts(access.trading, PATIENCE_S)
+            if access.data is not access.trading:
+                await access.data.get(CLOCK, PATIENCE_S)
+            return Identity(tuple(found), delayed=self._delayed)
+
+    async def balances(self) -> list[Balance]:
+        """The money of every open account, whole."""
+        with border(self._secrets):
+            return await holdings.all_balances(self._opened().trading, self.link, PATIENCE_S)
+
+    async def positions(self) -> list[Position]:
+        """Every open position of every open account, whole, marked at the venue's quotes."""
+        with border(self._secrets):
+            access = self._opened()
+            return await holdings.all_positions(access.trading, access.data, self.link, PATIENCE_S)
+
+    async def candles(self, series: Series, start: datetime.datetime) -> list[Candle]:
+        """The candles of a series from `start` (aware) until now, oldest first; the last one may still change.
+
+        Of less than a day the venue keeps 10 days (of one minute) or 18.
+        """
+        with border(self._secrets):
+            bars, _ = await read_bars(self._opened().data, series, start, self._delayed, PATIENCE_S)
+            return oldest_first(bars, start, now_ms())
+
+    async def chain(self, underlying: str) -> Chain:
+        """Every option listed on `underlying`. A symbol without options has no expirations."""
+        with border(self._secrets):
+            if not is_listable(underlying):
+                return Chain(underlying, ())
+            data = self._opened().data
+            symbols = await data.get("/v1/markets/options/lookup", PATIENCE_S, underlying=underlying)
+            details = await data.get(
+                "/v1/markets/options/expirations",
+                PATIENCE_S,
+                symbol=underlying,
+                includeAllRoots="true",
+                contractSize="true",
+                expirationType="true",
+            )
+            return to_chain(underlying, symbols, details)
+
+    async def metrics(self, symbols: Collection[str]) -> list[Metrics]:
+        """Not offered: the venue computes nothing of an underlying. Raises NotSupported."""
+        raise NotSupported("metrics")
+
+    async def hours(self) -> Hours:
+        """When the market trades: the session that is on, and the days of a year on which it is closed."""
+        with border(self._secrets):
+            data = self._opened().data
+            session = to_session(await data.get(CLOCK, PATIENCE_S), data.venue_time)
+            now = data.venue_time
+            wanted = [divmod(now.year * 12 + now.month - 1 + ahead, 12) for ahead in range(MONTHS)]
+            self._months = {key: self._months[key] for key in wanted if key in self._months}
+            for year, month in wanted:
+                if (year, month) not in self._months:
+                    params = {"month": str(month + 1), "year": str(year)}
+                    self._months[year, month] = await data.get("/v1/markets/calendar", PATIENCE_S, **params)
+            return to_hours(session, self._months.values(), now)
+
+    async def close(self) -> None:
+        """Give back the HTTP clients. Safe to call twice; a later call opens others."""
+        access, self._access = self._access, None
+        if access is not None:
+            access.market.forget()
+            access.account.forget()
+            await asyncio.gather(access.data.close(), access.trading.close())
+
+    def _opened(self) -> Access:
+        data = self._credentials.get("data_token")
+        if not data:
+            raise CredentialsRejected("the credentials lack data_token")
+        if self._access is None:
+            trading = self._credentials.get("trading_token") or data
+            first = Rest(data, self._endpoints.rest, self._ask_guard)
+            second = first if trading == data else Rest(trading, self._endpoints.rest, self._ask_guard)
+            self._access = Access(
+                first, second, Sessions(first, "market"), Sessions(second, "account"), self._endpoints
+            )
+        return self._access
+
+    def _ask_guard(self, deadline: int | None = None) -> None:
+        self.guard(deadline)
+
+    def _secrets(self) -> list[str]:
+        sessions = (self._access.market, self._access.account) if self._access else ()
+        return [secret for secret in self._credentials.values() if secret] + [
+            id for kept in sessions for id in kept.secrets
+        ]

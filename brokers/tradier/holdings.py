@@ -1,0 +1,233 @@
+"""The accounts of one link: read over REST again and again, and at once when the account stream tells of a fill.
+
+The stream has neither symbols nor prices, no first state and no replay: it says when to read, REST says what is true.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+from collections.abc import Collection, Iterable
+
+from brokers import backoff
+from brokers.border import alone, leaves, report, translate
+from brokers.contract import AccountIdentity, Endpoints
+from brokers.errors import LinkLost, NotOurs
+from brokers.events import Balance, Emit, Position
+from brokers.tradier.account_stream import AccountStream, account_stream
+from brokers.tradier.book import Book, Mark, Notice, is_priced, to_accounts, to_balance, to_mark
+from brokers.tradier.errors import TooManySessions
+from brokers.tradier.feed import Up
+from brokers.tradier.gates import stream_turn
+from brokers.tradier.patience import Limits
+from brokers.tradier.quirks import Raw, rows
+from brokers.tradier.rest import Rest, joined
+from brokers.tradier.sessions import Sessions
+from brokers.tradier.snapshots import AT_ONCE, QUOTES, now_ms
+
+logger = logging.getLogger(__name__)
+
+PRICE_TRIES = 6
+"""So often an order that was filled is read until its price is there."""
+TRIES = 4
+SHARE = 1.25
+"""Each account of a person makes the others wait so many seconds: two fifths of the bucket are for reading."""
+RECHECK_S = 600.0
+"""How often a person without open accounts is looked at again."""
+STEADY_S = 60.0
+
+
+async def accounts(rest: Rest, patience: float = float("inf")) -> list[AccountIdentity]:
+    """Return the accounts of a token, closed ones too."""
+    return to_accounts(await rest.get("/v1/user/profile", patience))
+
+
+async def read_balance(rest: Rest, account: str, link: str, patience: float = float("inf")) -> Balance:
+    """Return an account's money."""
+    return to_balance(await rest.get(f"/v1/accounts/{account}/balances", patience), account, link, now_ms())
+
+
+async def read_positions(rest: Rest, account: str, patience: float = float("inf")) -> list[Raw]:
+    """Return an account's positions as the venue writes them."""
+    return rows(await rest.get(f"/v1/accounts/{account}/positions", patience), "positions", "position")
+
+
+async def read_marks(rest: Rest, symbols: Collection[str], patience: float = float("inf")) -> dict[str, Mark]:
+    """Return what these symbols are worth, by the venue's names of them."""
+    ordered = sorted(symbols)
+    marks: dict[str, Mark] = {}
+    for start in range(0, len(ordered), AT_ONCE):
+        form = {"symbols": ",".join(ordered[start : start + AT_ONCE]), "greeks": "false"}
+        answer = await rest.look(QUOTES, form, patience)
+        marks |= {name: to_mark(row) for name, row in joined(rows(answer, "quotes", "quote"), "symbol").items()}
+    return marks
+
+
+def symbols_of(raws: Iterable[Raw]) -> set[str]:
+    """Return the symbols of positions."""
+    return {raw["symbol"] for raw in raws if isinstance(raw.get("symbol"), str)}
+
+
+async def all_balances(rest: Rest, link: str, patience: float) -> list[Balance]:
+    """Return the money of every open account."""
+    numbers = [account.number for account in await accounts(rest, patience) if not account.closed]
+    return [await read_balance(rest, number, link, patience) for number in numbers]
+
+
+async def all_positions(trading: Rest, data: Rest, link: str, patience: float) -> list[Position]:
+    """Return every open position of every open account."""
+    numbers = [account.number for account in await accounts(trading, patience) if not account.closed]
+    raws = {number: await read_positions(trading, number, patience) for number in numbers}
+    marks = await read_marks(data, symbols_of(raw for each in raws.values() for raw in each), patience)
+    return [event for number in numbers for event in Book(link).positions(number, raws[number], marks, now_ms())]
+
+
+class Holdings:
+    """Keeps the balances and positions of one run current. `heard` is when the venue last told of an account."""
+
+    def __init__(
+        self,
+        trading: Rest,
+        data: Rest,
+        sessions: Sessions,
+        endpoints: Endpoints,
+        book: Book,
+        emit: Emit,
+        limits: Limits,
+    ) -> None:
+        self.current: AccountStream | None = None
+        self.read_at = 0.0
+        """When accounts were last read, on the monotonic clock."""
+        self._trading = trading
+        self._data = data
+        self._sessions = sessions
+        self._endpoints = endpoints
+        self._book = book
+        self._emit = emit
+        self._limits = limits
+        self._bad = 0
+        self._numbers: list[str] = []
+        self._again = asyncio.Event()
+        self._notices: dict[int, Notice] = {}
+
+    @property
+    def bad(self) -> int:
+        """How many messages and objects could not be read."""
+        return self._bad + self._book.bad + (self.current.bad if self.current else 0)
+
+    @property
+    def heard(self) -> float:
+        """The last proof of life, on the monotonic clock."""
+        return max(self.read_at, self.current.heard if self.current else 0.0)
+
+    async def hold(self, up: Up) -> None:
+        """Keep everything current until that breaks; call `up` once everything was read."""
+        self._numbers = [account.number for account in await accounts(self._trading) if not account.closed]
+        if not self._numbers:
+            self.read_at = time.monotonic()
+            up()
+            await asyncio.sleep(RECHECK_S)
+            return
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_stream())
+            await self._read(is_whole=True)
+            up()
+            whole_at = time.monotonic()
+            while True:
+                await self._due()
+                is_whole = self._again.is_set() or self.current is None
+                is_whole = is_whole or time.monotonic() - whole_at >= self._limits.reconcile_s
+                if self._again.is_set():
+                    await self._settle()
+                whole_at = time.monotonic() if is_whole else whole_at
+                await self._read_in_time(is_whole)
+
+    async def _due(self) -> None:
+        """Wait until the next reading is due, or something asks for one."""
+        period = max(self._limits.poll_s, SHARE * 2 * len(self._numbers))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(period):
+                await self._again.wait()
+
+    async def _settle(self) -> None:
+        """After fills: let others come, and wait until the venue knows at what prices they were."""
+        await asyncio.sleep(self._limits.settle_s)
+        self._again.clear()
+        notices, self._notices = self._notices, {}
+        for notice in notices.values():
+            await self._until_priced(notice)
+
+    async def _until_priced(self, notice: Notice) -> None:
+        """Read an order until its price is set: it may be `filled` before. Tries end; the next reading must do."""
+        path = f"/v1/accounts/{notice.account}/orders/{notice.order}"
+        for _, wait in zip(range(PRICE_TRIES), backoff.delays(0.5, 4.0), strict=False):
+            try:
+                if is_priced(await self._trading.get(path)):
+                    return
+            except Exception as error:
+                if not isinstance(translate(error), LinkLost) or isinstance(error, NotOurs):
+                    raise
+                report(error)
+            await asyncio.sleep(wait)
+
+    async def _read_in_time(self, is_whole: bool) -> None:
+        """Read; a venue that stumbles is asked again before the link is given up."""
+        for tries, wait in enumerate(backoff.delays(1.0, 10.0), start=1):
+            try:
+                await self._read(is_whole)
+                return
+            except Exception as error:
+                if tries == TRIES or not isinstance(translate(error), LinkLost) or isinstance(error, NotOurs):
+                    raise
+            await asyncio.sleep(wait)
+
+    async def _read(self, is_whole: bool) -> None:
+        """Read all balances, and where `is_whole` all positions with their marks."""
+        for number in self._numbers:
+            self._emit(await read_balance(self._trading, number, self._book.link))
+        if is_whole:
+            raws = {number: await read_positions(self._trading, number) for number in self._numbers}
+            symbols = symbols_of(raw for each in raws.values() for raw in each)
+            marks = await read_marks(self._data, symbols)
+            for number in self._numbers:
+                for position in self._book.positions(number, raws[number], marks, now_ms()):
+                    self._emit(position)
+        self.read_at = time.monotonic()
+
+    async def _keep_stream(self) -> None:
+        """Hold the account stream, and try again and again where it cannot be had: reading goes on without it."""
+        patience = 1
+        while True:
+            began = time.monotonic()
+            try:
+                await alone(self._stream())
+            except Exception as error:
+                if not isinstance(lost := translate(error), LinkLost) or isinstance(lost, NotOurs):
+                    raise
+                report(error)
+                is_crowded = any(isinstance(leaf, TooManySessions) for leaf in leaves(error))
+                logger.info("link %s: no account stream (%s): accounts are polled", self._book.link, lost.reason)
+            steady = time.monotonic() - began >= STEADY_S
+            patience = 1 if steady else min(6, patience * 2)
+            first = self._limits.too_many_s if is_crowded else self._limits.events_s
+            await asyncio.sleep(first * patience / 2 * random.uniform(1.0, 1.2))
+
+    async def _stream(self) -> None:
+        guard, answer_s = self._trading.guard, self._limits.answer_s
+        async with stream_turn(self._trading.token, "account"):
+            url = self._endpoints.account_stream
+            async with account_stream(url, self._sessions, guard, answer_s) as stream:
+                try:
+                    self.current = stream
+                    self._again.set()  # what happened until now was not told
+                    await stream.read(self._notify)
+                finally:
+                    self._bad, self.current = self._bad + stream.bad, None
+
+    def _notify(self, notice: Notice) -> None:
+        if notice.account not in self._numbers:
+            return
+        if notice.is_filled:
+            self._notices[notice.order] = notice
+        self._again.set()

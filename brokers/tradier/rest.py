@@ -1,0 +1,180 @@
+"""One token's requests: as JSON, in line, under the guard, asked again where the venue stumbles. Raises what it means.
+
+Whatever a request runs into, the venue may have counted it.
+"""
+
+import asyncio
+import datetime
+import email.utils
+import math
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import httpx2
+
+from brokers import backoff
+from brokers.border import VenueRefused
+from brokers.clock import passed
+from brokers.contract import Guard
+from brokers.errors import CredentialsRejected
+from brokers.tradier import quirks
+from brokers.tradier.gates import Gates, gates_of
+from brokers.tradier.limits import Bucket, group_of, told
+from brokers.tradier.quirks import Raw, Refusal
+from brokers.transport import USER_AGENT, is_loopback, parse, tls
+
+REQUEST_S = 10.0
+TRIES = 3
+"""So often a question is asked when the venue stumbles over it."""
+AGAIN_S = 1.0
+"""The ceiling of the first delay before it is asked again."""
+CONFIRM_S = 0.5
+"""A refused token is shown once more after so long: the venue was seen to refuse good ones, once."""
+POOL = httpx2.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=45.0)
+
+
+class TooEarly(VenueRefused):
+    """The venue has nothing as old as what was asked for. `since` is what it has, as it writes times."""
+
+    def __init__(self, status: int, since: str) -> None:
+        super().__init__(status, "")
+        self.since = since
+
+
+class Rest:
+    """The requests of one token at one address. `guard` is asked before each."""
+
+    def __init__(self, token: str, address: str, guard: Guard) -> None:
+        self.token = token
+        self.address = address
+        self.ahead_s = 0.0
+        """How far this machine's wall clock is ahead of the venue's, by the newest answer; it may be behind."""
+        self.guard = guard
+        self._gates: Gates | None = None
+        self._client = httpx2.AsyncClient(
+            base_url=address,
+            headers={"Authorization": f"Bearer {token}", "Accept": "application/json", "User-Agent": USER_AGENT},
+            verify=False if address.startswith("http:") else tls(),
+            trust_env=not is_loopback(address),
+            timeout=REQUEST_S,
+            limits=POOL,
+        )
+
+    def __repr__(self) -> str:
+        return f"<Rest {self.address}>"
+
+    @property
+    def venue_time(self) -> datetime.datetime:
+        """What time it is for the venue, whatever the clock of this machine says."""
+        return datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=self.ahead_s)
+
+    @property
+    def waiting_s(self) -> float:
+        """How long the rate limit makes a request wait now, in seconds; 0 where it does not."""
+        return self._gates.waiting_s if self._gates else 0.0
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def get(self, path: str, patience: float = math.inf, **params: str) -> Any:
+        """Return what the venue answers to a GET. `patience` is how long its rate limit may make it wait, in s."""
+        return await self._answered("GET", path, patience, params=params)
+
+    async def look(self, path: str, form: Mapping[str, str], patience: float = math.inf) -> Any:
+        """Return what the venue answers to a POST that only asks, with what is too long for a URL."""
+        return await self._answered("POST", path, patience, data=dict(form))
+
+    async def mint(self, path: str) -> Any:
+        """Return a new streaming session. Where the venue stumbles it is not asked again: it may have made one."""
+        for is_confirmed in (False, True):
+            try:
+                return self._read(await self._once("POST", path, math.inf, headers={"Content-Length": "0"}))
+            except _Stumbled as stumbled:
+                if stumbled.refusal.kind != "token":
+                    raise
+                if is_confirmed:
+                    raise CredentialsRejected(stumbled.refusal.code) from None
+            await asyncio.sleep(CONFIRM_S)
+        raise AssertionError("the last try raised nothing")
+
+    async def _answered(self, method: str, path: str, patience: float, **options: Any) -> Any:
+        """Ask until there is an answer, or none will come."""
+        waits, is_confirmed = backoff.delays(AGAIN_S), False
+        for tries in range(1, TRIES + 2):
+            is_last = tries >= TRIES
+            try:
+                response = await self._once(method, path, patience, **options)
+                return self._read(response)
+            except httpx2.RemoteProtocolError:  # the venue closed a connection that was kept open
+                if is_last:
+                    raise
+            except _Stumbled as stumbled:
+                if stumbled.refusal.kind == "token":
+                    if is_confirmed:
+                        raise CredentialsRejected(stumbled.refusal.code) from None
+                    is_confirmed = True
+                    await asyncio.sleep(CONFIRM_S)
+                    continue
+                if is_last:
+                    raise VenueRefused(stumbled.status, stumbled.refusal.code) from None
+            await asyncio.sleep(next(waits))
+        raise AssertionError("the last try raised nothing")
+
+    async def _once(self, method: str, path: str, patience: float, **options: Any) -> httpx2.Response:
+        """Make one request when its turn has come, if this process may. Raises NotOurs."""
+        if self._gates is None:
+            self._gates = gates_of(self.token, self.address)
+        self.guard()
+        async with self._gates.of(group_of(method, path)).turn(patience) as bucket:
+            try:
+                self.guard()
+                response = await self._client.request(method, path, **options)
+            except BaseException:
+                bucket.fail(passed())
+                raise
+            self._note(bucket, response)
+        return response
+
+    def _note(self, bucket: Bucket, response: httpx2.Response) -> None:
+        venue = self._read_clock(response)
+        bucket.answer(passed(), told(response.headers), None if venue is None else int(venue * 1000))
+        refused = quirks.refusal(response.status_code, response.content)
+        if refused is not None and refused.kind == "quota":
+            bucket.exhaust(passed())
+
+    def _read_clock(self, response: httpx2.Response) -> float | None:
+        """Take the venue's clock from its answer (RFC 9110, 6.6.1: whole seconds); a cache's would be an old one."""
+        try:
+            at = email.utils.parsedate_to_datetime(response.headers["date"])
+        except (KeyError, ValueError):
+            return None
+        if "age" in response.headers or at.tzinfo is None:
+            return None
+        self.ahead_s = time.time() - (at.timestamp() + 0.5)
+        return at.timestamp()
+
+    def _read(self, response: httpx2.Response) -> Any:
+        """Return what was answered. Raises VenueRefused, or `_Stumbled` where another try may help."""
+        status, body = response.status_code, response.content
+        refused = quirks.refusal(status, body)
+        if refused is None:
+            return parse(body)
+        if refused.kind != "refused":
+            raise _Stumbled(status, refused)
+        since = quirks.earliest(body)
+        raise VenueRefused(status, refused.code) if since is None else TooEarly(status, since)
+
+
+class _Stumbled(VenueRefused):
+    """The venue refused, and may not the next time."""
+
+    def __init__(self, status: int, refusal: Refusal) -> None:
+        super().__init__(status, refusal.code)
+        self.refusal = refusal
+
+
+def joined(rows: list[Raw], name: str) -> dict[str, Raw]:
+    """Return rows by one of their texts."""
+    return {row[name]: row for row in rows if isinstance(row.get(name), str)}
