@@ -51,8 +51,8 @@ class Venue:
 async def open_venue(people: int, symbols: int) -> typing.AsyncIterator[Venue]:
     """Run a venue whose symbols rest."""
     async with started("bench.busy_venue", str(people), str(symbols), "0", "--cash", "--stamped") as process:
-        told = msgspec.json.decode(await hear(process), type=dict[str, Line])
-        yield Venue(process, told["tastytrade"])
+        told = msgspec.json.decode(await hear(process), type=dict[str, msgspec.Raw])
+        yield Venue(process, msgspec.json.decode(told["tastytrade"], type=Line))
 
 
 class System(typing.Protocol):

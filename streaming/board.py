@@ -58,6 +58,8 @@ def _slot_reader(kind: str, key: tuple[str, ...]) -> Callable[[Event], Slot]:
 
 _READERS = {event: _Reader(event) for event in STATE_EVENTS}
 KEYS = {reader.kind: reader.key for reader in _READERS.values()}
+_BY_LINK = frozenset(reader.kind for reader in _READERS.values() if reader.origin)
+"""The kinds of slots that say which link they came by."""
 
 
 _NOTHING: Item = {}
@@ -114,6 +116,13 @@ def identify(slot: Slot) -> Item:
     return {"type": slot[0], **dict(zip(key, slot[1:], strict=True))}
 
 
+def _succeeding(item: Item, came: Item, origin: str) -> Item:
+    """Return what came by the link `origin` for a slot that came by another one: what it did not tell is missing."""
+    if "link" in item:
+        came = dict.fromkeys(item.keys() - {"type", *KEYS[item["type"]]}) | came
+    return came | {"link": origin}
+
+
 class Board:
     """The latest state of one person in one epoch. Changes made after a flush belong to the next `seq`.
 
@@ -168,14 +177,22 @@ class Board:
         came = read(event)
         item = state.item
         if reader.origin and origin and item.get("link") != origin:
-            came["link"] = origin
+            came = _succeeding(item, came, origin)
         elif item.get("at") == came.get("at") and state.seq and came.items() <= item.items():
             return
+        self._take(slot, state, came)
+
+    def replace(self, slot: Slot, item: Item, origin: str) -> None:
+        """Show `item`, all that the link `origin` told of `slot`, in the place of what another link told."""
+        state = self._slots.get(slot) or self._revive(slot)
+        self._take(slot, state, _succeeding(state.item, item, origin) if slot[0] in _BY_LINK else item)
+
+    def _take(self, slot: Slot, state: _State, came: Item) -> None:
         if state.seq == self.seq + 1:
             state.delta.update(came)
         else:
             self._renew(slot, state, came)
-        item.update(came)
+        state.item.update(came)
 
     def _renew(self, slot: Slot, state: _State, delta: Item) -> None:
         """Note that `slot` changed in the open flush; the slots stay in the order of their last change."""

@@ -200,8 +200,9 @@ class Host:
     def _take(self, person: int) -> Managed:
         """Start the manager of `person` here."""
         manager = UserStreamManager(
-            person, self.links, self.ledger, self.pulse.changed, self._fenced, self.taps, self.waits
-        )
+            person, self.links, self.ledger, self.pulse.changed, self._fenced, self.taps, self.waits,
+            divergence=self.limits.divergence_bps / 10_000,
+        )  # fmt: skip
         managed = self.people[person] = Managed(manager, self.counts, self.tasks)
         managed.beginning = self.tasks.start(self._begin(managed, self._leaving.get(person)), f"begin {person}")
         self.lease.load = len(self.people)

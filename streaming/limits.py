@@ -29,6 +29,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sockets_per_person: int = 20
     views_per_person: int = 20
     listeners_per_person: int = 500
+    divergence_bps: int = 100
+    """How far two sources of one price may be apart before it is told, in hundredths of a percent of the price."""
 
 
 def limits() -> Limits:

@@ -9,7 +9,7 @@ import datetime
 import logging
 import math
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from django.db import DatabaseError
 
@@ -22,7 +22,9 @@ from streaming import link as machine
 from streaming.board import Board
 from streaming.clock import now_ms
 from streaming.counts import Kind, LinkCounts, add_links
+from streaming.divergence import FRACTION
 from streaming.facts import Entry, Fact
+from streaming.feeding import GRACE_S, Feeding
 from streaming.ledger import Ledger
 from streaming.link import Signal, State
 from streaming.links import Links
@@ -34,25 +36,7 @@ from streaming.tasks import Tasks
 logger = logging.getLogger(__name__)
 
 Tap = Callable[[int, Event], None]
-"""Sees every event of a person before it is conflated. Synchronous, quick, never raises."""
-
-GRACE_S = 5.0
-"""How long a slot that nobody wants any more stays on the board. An adapter that is busy sees of a wish that ended and
-came back nothing at all, and would not tell again what it told before."""
-
-_PARTS = {
-    "quote": "quotes", "day": "quotes", "profile": "quotes", "greeks": "greeks", "underlying": "underlyings",
-}  # fmt: skip
-"""The slots that a wish brings, by the part of it."""
-
-
-def _left(former: Wanted, wanted: Wanted) -> Iterator[Slot]:
-    """Yield the slots that `former` brings and `wanted` does not."""
-    for kind, part in _PARTS.items():
-        for symbol in getattr(former, part) - getattr(wanted, part):
-            yield kind, symbol
-    for series in former.candles - wanted.candles:
-        yield "candle", series.symbol, series.interval
+"""Sees every event that a person's board takes before it is conflated. Synchronous, quick, never raises."""
 
 
 def _nobodys(deadline: int | None = None) -> None:
@@ -74,6 +58,7 @@ class UserStreamManager:
         fenced: Callable[["UserStreamManager"], None],
         taps: Sequence[Tap] = (),
         waits: Callable[[], backoff.Delays] = backoff.delays,
+        divergence: float = FRACTION,
     ) -> None:
         self.person = person
         self.links = links
@@ -82,9 +67,7 @@ class UserStreamManager:
         self.guard: Guard = _nobodys
         self.recorder = Recorder(person, ledger, self.board, self._tell, lambda: fenced(self))
         self.runners: dict[uuid.UUID, LinkRunner] = {}
-        self.wanted = Wanted()
-        self._leaving: dict[Slot, float] = {}
-        """The slots that nobody wants any more, and until when they stay, on the loop's clock."""
+        self.feeding = Feeding(self.board, self._tell, self._tell_entry, divergence)
         self.past: dict[Kind, LinkCounts] = {}
         """What links that were removed went through."""
         self.feeds = False
@@ -105,6 +88,7 @@ class UserStreamManager:
         self._notices = LinkNotices()
         self._notable = asyncio.Event()
         self._due: list[Entry] = []
+        self._comparing = False
 
     def __repr__(self) -> str:
         return f"<UserStreamManager person={self.person} {len(self.runners)} links {self.board!r}>"
@@ -147,7 +131,9 @@ class UserStreamManager:
         return unstored
 
     def receive(self, event: Event, origin: str) -> None:
-        """Take one event: taps see it, the board keeps it."""
+        """Take one event: taps see it, the board keeps it. What comes by two links is shown by one of them."""
+        if self.feeding.several and not self.feeding.admit(event, origin):
+            return
         for tap in self._taps:
             tap(self.person, event)
         board = self.board
@@ -159,6 +145,10 @@ class UserStreamManager:
     def _tell(self) -> None:
         if self.board.dirty:
             self._changed(self)
+
+    def _tell_entry(self, entry: Entry) -> None:
+        self._due.append(entry)
+        self._notable.set()
 
     async def record(self, entry: Entry) -> None:
         """Store something that happened, then announce it. Returns when it is taken: its order is settled.
@@ -176,22 +166,13 @@ class UserStreamManager:
 
     def want(self, wanted: Wanted) -> None:
         """Say what the feed must bring. What nobody wants any more would only grow old: it leaves the board soon."""
-        for slot in _left(wanted, self.wanted):
-            self._leaving.pop(slot, None)
-        if left := list(_left(self.wanted, wanted)):
-            self._leaving |= dict.fromkeys(left, asyncio.get_running_loop().time() + GRACE_S)
+        if self.feeding.want(wanted):
             self._tasks.start(self._let_go(), "farewell")
-        self.wanted = wanted
-        self._route()
 
     async def _let_go(self) -> None:
         """Take what was left off the board, but not what somebody wants again: its feed may never have ended."""
         await asyncio.sleep(GRACE_S)
-        now = asyncio.get_running_loop().time()
-        due = [slot for slot, at in self._leaving.items() if at <= now]
-        for slot in due:
-            del self._leaving[slot]
-        self.drop(due)
+        self.drop(self.feeding.let_go(asyncio.get_running_loop().time()))
 
     def drop(self, slots: Iterable[Slot]) -> None:
         """Take `slots` off the board."""
@@ -202,6 +183,11 @@ class UserStreamManager:
     def holdings(self, link: str) -> set[Slot]:
         """Return the slots of the balances and positions that came by `link`."""
         return {slot for kind in ("balance", "position") for slot in self.board.slots(kind) if slot[1] == link}
+
+    @property
+    def wanted(self) -> Wanted:
+        """What the feed must bring."""
+        return self.feeding.wanted
 
     @property
     def deaths(self) -> int:
@@ -226,18 +212,8 @@ class UserStreamManager:
         It waits for links that have not been read, and for brokers that are not made yet.
         """
         await self._known.wait()
-        opened = [await runner.opened() for runner in list(self.runners.values())]
+        opened = [await runner.opened() for runner in self.feeding.ranked]
         return [broker for broker in opened if broker is not None]
-
-    def _route(self) -> None:
-        """Give the whole watch to the first link that may feed; the others stream their accounts only."""
-        wanted = self.wanted
-        for runner in self.runners.values():
-            if runner.state is State.REFUSED or not runner.info.feeds:
-                runner.watch.want(Wanted())
-            else:
-                runner.watch.want(wanted)
-                wanted = Wanted()
 
     async def _follow_links(self) -> None:
         while True:
@@ -272,7 +248,10 @@ class UserStreamManager:
                 runner.introduce()
         self._known.set()
         self._choose_primary()
-        self._route()
+        self.feeding.arrange(self.runners.values())
+        if self.feeding.several and not self._comparing:
+            self._comparing = True
+            self._tasks.supervise(self.feeding.keep, "sources")
         for id_, runner in self.runners.items():
             if id_ not in self._running and runner.state is not State.REFUSED:
                 self._running[id_] = self._tasks.start(runner.run(), f"link {id_}")
@@ -308,8 +287,12 @@ class UserStreamManager:
                 self.board.touch(primary)
                 self._tell()
 
+    def note_link(self, runner: LinkRunner, event: Link) -> None:
+        """A link said how it is, which may decide by which one prices come."""
+        self.feeding.note(runner, event)
+
     def note_state(self, runner: LinkRunner, event: Link) -> None:
-        """A link's state changed: write it down, tell it, and let another link take the feed if this one is refused."""
+        """A link's state changed: write it down and tell it."""
         delayed = event.delayed if isinstance(event.delayed, bool) else None
         reason = event.reason if isinstance(event.reason, str) else ""
         self._unwritten[runner.info.id] = (runner.info, runner.state.value, reason, delayed)
@@ -317,8 +300,6 @@ class UserStreamManager:
         now = asyncio.get_running_loop().time()
         self._notices.changed(runner.id, runner.info.label, runner.state, reason, now_ms(), now)
         self._notable.set()
-        if runner.state is State.REFUSED:
-            self._route()
 
     def note_refresh(self, link: uuid.UUID, at: int) -> None:
         """An access token was refreshed at `at` (ms): write it down."""

@@ -21,7 +21,11 @@ CODES = {
     "link_refused": "The venue refuses the credentials: the person has to link again.",
     "link_lost": "A link that was live is not any more; it is tried again.",
     "link_back": "A link is live again.",
+    "feed_moved": "Prices come by another link from now on.",
+    "sources_diverge": "Two links that are both fresh say different prices of one symbol.",
 }
+_OF_STATE = frozenset({"link_added", "link_removed", "link_refused", "link_lost", "link_back"})
+"""Those that say how a link is."""
 
 
 def notice(code: str, link: str, at: int, text: str, name: str | None = None, **more: object) -> Entry:
@@ -38,6 +42,27 @@ def added(link: str, label: str, at: int) -> Entry:
 def removed(link: str, label: str, at: int) -> Entry:
     """Tell that a link was removed."""
     return notice("link_removed", link, at, f"{label} was removed", name="removed")
+
+
+def feed_moved(link: str, label: str, before: str, at: int) -> Entry:
+    """Tell that prices come by `link` now, and by `before` (its label) no more."""
+    return notice("feed_moved", link, at, f"Prices come by {label} now, no more by {before}")
+
+
+def diverged(
+    symbol: str,
+    links: tuple[str, str],
+    labels: tuple[str, str],
+    prices: tuple[decimal.Decimal, decimal.Decimal],
+    gap: float,
+    at: int,
+) -> Entry:
+    """Tell that two links differ about `symbol` by `gap`, a fraction of the price: first the one that is shown."""
+    text = f"{symbol} is {prices[0]} by {labels[0]} and {prices[1]} by {labels[1]}: {gap:.1%} apart"
+    shown, other = prices
+    return notice(
+        "sources_diverge", links[0], at, text, symbol=symbol, price=shown, other=links[1], other_price=other
+    )  # fmt: skip
 
 
 class _Story:
@@ -75,10 +100,11 @@ class LinkNotices:
         """
         known = set()
         for fact in newest:
-            if fact.kind != "notice" or fact.link is None or fact.link in known:
+            code = fact.payload.get("code") if fact.kind == "notice" else None
+            if code not in _OF_STATE or fact.link is None or fact.link in known:
                 continue
             known.add(fact.link)
-            if fact.payload.get("code") in ("link_lost", "link_refused"):
+            if code in ("link_lost", "link_refused"):
                 story = self._stories.setdefault(fact.link, _Story())
                 story.told_away, story.away_since = True, now - max(0, at - fact.at) / 1000
                 self._labels.setdefault(fact.link, "")  # until it is heard of

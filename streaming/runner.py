@@ -38,6 +38,9 @@ class Manager(typing.Protocol):
     def drop(self, slots: set[Slot]) -> None:
         """Take `slots` off the board."""
 
+    def note_link(self, runner: "LinkRunner", event: Link) -> None:
+        """A link said how it is."""
+
     def note_state(self, runner: "LinkRunner", event: Link) -> None:
         """A link's state changed."""
 
@@ -157,7 +160,7 @@ class LinkRunner:
         if event.bad_rows is not UNSET:
             self._count_bad_rows(event.bad_rows)
         if event.state is UNSET:
-            self.manager.receive(event, self.id)
+            self._tell(event)
             return
         signal = machine.ADAPTER_SIGNALS[event.state]
         if signal is Signal.UP and self.state is State.WAITING:
@@ -184,10 +187,14 @@ class LinkRunner:
         if self.state is State.LIVE:
             told |= {"reason": None, "retry_at": None}
         event = _with(event, **told)
-        self.manager.receive(event, self.id)
+        self._tell(event)
         if self.state is not before:
             self._move()
             self.manager.note_state(self, event)
+
+    def _tell(self, event: Link) -> None:
+        self.manager.receive(event, self.id)
+        self.manager.note_link(self, event)
 
     def relinked(self, info: LinkInfo) -> None:
         """Take new credentials; the next run uses them."""

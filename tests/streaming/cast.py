@@ -10,6 +10,7 @@ import msgspec
 
 from accounts.access import Access
 from accounts.described import LinkInfo
+from brokers.clock import passed
 from brokers.contract import Credentials, Watch
 from brokers.events import Emit, Event, Link
 from streaming.board import Board
@@ -180,12 +181,14 @@ class Reader:
 class House:
     """A hub and a host in one event loop, over plain calls."""
 
-    def __init__(self, links: MemoryLinks, limits: Limits = QUICK, taps=(), sinks=()) -> None:
+    def __init__(
+        self, links: MemoryLinks, limits: Limits = QUICK, taps=(), sinks=(), clock: Callable[[], float] = passed
+    ) -> None:
         self.allowed: set[str] = {"s"}
         self.links = links
         self.hub = Hub(limits, self._check)
         self.ledger = Ledger(sinks, database)
-        self.lease = Lease("test", lease_s=limits.lease_s, database=database)
+        self.lease = Lease("test", lease_s=limits.lease_s, database=database, clock=clock)
         self.host = Host(links, limits, self.ledger, self.lease, taps, lambda: itertools.repeat(0.05))
         self.cut = False
         back = DirectPort(self._to_hub)

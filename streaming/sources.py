@@ -1,0 +1,331 @@
+"""Which of a person's links each thing they watch comes by. Pure: no I/O, no clock; time comes in, in seconds.
+
+The first link in the person's order is asked for everything. The next stands by: it is asked for what the first does
+not tell, for all of it while the first is away, and else for a few symbols only, by which silence of one shows. Who
+fails is replaced as soon as another one tells; who comes back must have been well for a while.
+"""
+
+import enum
+import math
+import typing
+from collections.abc import Sequence, Set
+
+import msgspec
+
+Wish = tuple[str, ...]
+"""One thing that is watched: ("quotes", "QQQ"), ("greeks", "QQQ261218C00500000"), ("candles", "QQQ", "5m")."""
+
+SAMPLED = 3
+"""So many symbols come by the link that stands by, too."""
+LONE = 3
+"""So many looks in a row at which the other was heard of a sampled symbol and this one of nothing make it mute."""
+
+
+class Health(enum.Enum):
+    """How a link is as a source."""
+
+    UP = "up"
+    AWAY = "away"
+    """It is connecting, or broke off: it may be back in a moment."""
+    DOWN = "down"
+    """It is open and silent, or its credentials have no market data."""
+    REFUSED = "refused"
+
+
+class Times(msgspec.Struct, frozen=True):
+    """Seconds. Whatever fails is replaced within 15 s of it, the subscription at the other link included."""
+
+    away_s: float = 3.0
+    """How long a link that broke off may take to be back."""
+    unheard_s: float = 5.0
+    """How long a link may say nothing of what it was asked for; then it counts as not entitled to it."""
+    mute_s: float = 8.0
+    """How long a link may say nothing at all while another one is heard of the same symbols."""
+    calm_s: float = 10.0
+    """How long a better link must be well before it is gone back to."""
+    grace_s: float = 5.0
+    """How long what a link is not asked for any more is still known of it: a busy adapter may not notice at all."""
+
+
+class Source:
+    """One link as a source: what it was asked for and since when, what it told and since when."""
+
+    __slots__ = (
+        "asked", "chosen", "delayed", "health", "heard_at", "id", "lone", "muted", "place", "released", "sampled_at",
+        "since", "told", "up_at",
+    )  # fmt: skip
+
+    def __init__(self, id_: str, now: float) -> None:
+        self.id = id_
+        self.place = 0
+        self.delayed = False
+        self.health = Health.AWAY
+        self.since = self.up_at = now
+        self.heard_at = self.sampled_at = now
+        self.muted = False
+        self.lone = 0
+        self.asked: dict[Wish, float] = {}
+        self.told: dict[Wish, float] = {}
+        self.released: dict[Wish, float] = {}
+        """What it is not asked for any more, and since when; told still, for a while."""
+        self.chosen: set[Wish] = set()
+
+    def __repr__(self) -> str:
+        return f"<Source {self.id} {self.health.value} tells {len(self.told)} of {len(self.asked)}>"
+
+    def fails(self, now: float, times: Times) -> bool:
+        """Whether nothing can be expected of it now."""
+        if self.health is Health.UP:
+            return self.muted
+        return self.health is not Health.AWAY or now >= max(self.since, self.heard_at) + times.away_s
+
+    def lacks(self, wish: Wish, now: float, times: Times) -> bool:
+        """Whether it was asked for `wish` long enough ago, and tells nothing of it."""
+        return wish not in self.told and now >= self.asked.get(wish, now) + times.unheard_s
+
+    def is_well(self, now: float, times: Times) -> bool:
+        """Whether it has been up for so long that one may go back to it."""
+        return self.health is Health.UP and not self.muted and now >= self.up_at + times.calm_s
+
+    def ask(self, wishes: Set[Wish], now: float) -> None:
+        """Ask for `wishes` and nothing else. What it told a moment ago is not asked for anew."""
+        for wish in self.asked.keys() - wishes:
+            del self.asked[wish]
+            if wish in self.told:
+                self.released[wish] = now
+        for wish in wishes - self.asked.keys():
+            self.asked[wish] = now
+            self.released.pop(wish, None)
+
+
+class Plan(typing.NamedTuple):
+    """What follows of a look: wishes that moved to another link, and what is not known of a link any more."""
+
+    moved: list[tuple[Wish, str]]
+    forgotten: list[tuple[str, Wish]]
+
+
+class Sources:
+    """The links of one person as sources. `leader` is the id of the one that feeds as a rule."""
+
+    def __init__(self, times: Times | None = None) -> None:
+        self.times = times or Times()
+        self.leader: str | None = None
+        self.sample: set[Wish] = set()
+        self._all: dict[str, Source] = {}
+        self._order: list[Source] = []
+        """Those that are not refused, the best first."""
+        self._wishes: frozenset[Wish] = frozenset()
+        self._choice: dict[Wish, Source] = {}
+        self._moved: list[tuple[Wish, str]] = []
+        self._forgotten: list[tuple[str, Wish]] = []
+        self._looked_at = 0.0
+
+    def __repr__(self) -> str:
+        return f"<Sources {self._order!r} for {len(self._wishes)} wishes>"
+
+    # What happens
+
+    def arrange(self, links: Sequence[str], now: float) -> None:
+        """These are the links that may feed, in the person's order."""
+        for gone in self._all.keys() - set(links):
+            self._forget(self._all.pop(gone))
+        for place, link in enumerate(links):
+            self._all.setdefault(link, Source(link, now)).place = place
+        self._sort()
+
+    def note(self, link: str, health: Health, now: float) -> bool:
+        """A link is `health` from now on. Returns whether that is news."""
+        source = self._all[link]
+        if source.health is health:
+            return False
+        if health is Health.UP:
+            source.up_at, source.muted, source.lone = now, False, 0
+            source.asked = dict.fromkeys(source.asked, now)
+        source.health, source.since = health, now
+        self._sort()
+        return True
+
+    def rate(self, link: str, delayed: bool) -> None:
+        """The data of a link is delayed, or not: whatever is real-time goes before."""
+        if self._all[link].delayed is not delayed:
+            self._all[link].delayed = delayed
+            self._sort()
+
+    def want(self, wishes: frozenset[Wish]) -> None:
+        """These things are watched."""
+        for wish in self._wishes - wishes:
+            if (source := self._choice.pop(wish, None)) is not None:
+                source.chosen.discard(wish)
+        self._wishes = wishes
+        self.sample &= wishes
+
+    def hear(self, link: str, wish: Wish, now: float) -> bool | None:
+        """A link told something of `wish`. Returns whether it is to be shown; None: nobody asked for it."""
+        source = self._all[link]
+        if wish not in source.asked and wish not in source.released:
+            return None
+        source.heard_at = now
+        if source.muted:
+            source.muted, source.up_at = False, now
+        if wish in self.sample:
+            source.sampled_at = now
+        known = wish in source.told
+        source.told.setdefault(wish, now)
+        chosen = self._choice.get(wish)
+        if chosen is source:
+            if known and len(self.sample) < SAMPLED and wish[0] == "quotes" and self._order[:1] == [source]:
+                self.sample.add(wish)
+            return True
+        if wish not in self._wishes:
+            return None
+        if chosen is None or chosen.fails(now, self.times) or chosen.lacks(wish, now, self.times):
+            self._choose(wish, source)
+            return True
+        return False
+
+    def deny(self, link: str, wish: Wish) -> None:
+        """A link says that it has no such thing."""
+        source = self._all[link]
+        if wish in source.asked:
+            source.asked[wish] = -math.inf
+            if source.told.pop(wish, None) is not None:
+                self._forgotten.append((link, wish))
+
+    # What follows
+
+    def source_of(self, wish: Wish) -> str | None:
+        """Return the id of the link that `wish` comes by."""
+        source = self._choice.get(wish)
+        return None if source is None else source.id
+
+    def take_moved(self) -> list[tuple[Wish, str]]:
+        """Return the wishes that have moved to another link, and to which, since this or `decide` was last asked."""
+        moved, self._moved = self._moved, []
+        return moved
+
+    def tells(self, link: str, wish: Wish) -> bool:
+        """Whether a link told something of `wish` that is still so, as far as it goes."""
+        return link in self._all and wish in self._all[link].told
+
+    def partner(self, link: str) -> str | None:
+        """Return the id of the best other link that is up."""
+        return next((one.id for one in self._order if one.id != link and one.health is Health.UP), None)
+
+    def is_delayed(self, link: str) -> bool:
+        """Whether the data of `link` is delayed."""
+        return self._all[link].delayed
+
+    def asked(self, link: str) -> Set[Wish]:
+        """Return what is asked of a link."""
+        return self._all[link].asked.keys()
+
+    def decide(self, now: float) -> Plan:
+        """Look at everything: who failed, who may come back, who is to be asked for what."""
+        self._listen(now)
+        self._lead(now)
+        self._go_back(now)
+        self._fall_back(now)
+        self._ask(now)
+        self._clear(now)
+        plan = Plan(self.take_moved(), self._forgotten)
+        self._forgotten = []
+        return plan
+
+    def _listen(self, now: float) -> None:
+        """Find out who is mute: the other one is heard of the same symbols, time and again."""
+        looked_at, self._looked_at = self._looked_at, now
+        up = [source for source in self._order if source.health is Health.UP]
+        for source in up:
+            if source.heard_at >= looked_at:
+                source.lone = 0
+            elif any(one.sampled_at >= looked_at for one in up) and not self.sample.isdisjoint(source.told):
+                source.lone += 1
+            if source.lone >= LONE and now >= source.heard_at + self.times.mute_s:
+                source.muted = True
+
+    def _lead(self, now: float) -> None:
+        """Choose who feeds as a rule."""
+        leader = self._all.get(self.leader or "")
+        better = [one for one in self._better(leader) if leader is None or one.is_well(now, self.times)]
+        if better:
+            self.leader = better[0].id
+        elif leader is None or leader.fails(now, self.times):
+            able = (one for one in self._order if not one.fails(now, self.times))
+            found = next(able, leader)
+            self.leader = found.id if found is not None else None
+
+    def _better(self, source: Source | None) -> list[Source]:
+        """Return those that go before `source`."""
+        return self._order[: self._order.index(source)] if source in self._order else self._order
+
+    def _go_back(self, now: float) -> None:
+        """Return to the better link what it has told for a while."""
+        for source in self._order[1:]:
+            well = [one for one in self._better(source) if one.is_well(now, self.times)]
+            for wish in list(source.chosen) if well else ():
+                for one in well:
+                    if now >= one.told.get(wish, now) + self.times.calm_s:
+                        self._choose(wish, one)
+                        break
+
+    def _fall_back(self, now: float) -> None:
+        """Give what nobody brings, or who failed, to another one who tells it."""
+        for wish in self._wishes - self._choice.keys():
+            if self._order:
+                able = (one for one in self._order if not one.fails(now, self.times))
+                self._choose(wish, next(able, self._order[0]))
+        for source in self._all.values():
+            failed = source.fails(now, self.times)
+            for wish in list(source.chosen if failed else source.chosen - source.told.keys()):
+                if failed or source.lacks(wish, now, self.times):
+                    for one in self._order:
+                        if wish in one.told and not one.fails(now, self.times):
+                            self._choose(wish, one)
+                            break
+
+    def _ask(self, now: float) -> None:
+        """Ask each link for what none before it brings, and for what it is chosen for."""
+        rest: Set[Wish] = self._wishes
+        for number, source in enumerate(self._order):
+            source.ask(rest | source.chosen | (self.sample if number == 1 else frozenset()), now)
+            if not source.fails(now, self.times):
+                rest = {wish for wish in rest - source.told.keys() if source.lacks(wish, now, self.times)}
+        for source in self._all.values():
+            if source.health is Health.REFUSED:
+                source.ask(frozenset(), now)
+
+    def _clear(self, now: float) -> None:
+        """Forget what failed links told, and what was told of things that they are not asked for any more."""
+        for source in self._all.values():
+            if source.told and source.fails(now, self.times):
+                self._forget(source)
+            elif source.released:
+                over = [wish for wish, at in source.released.items() if now >= at + self.times.grace_s]
+                for wish in over:
+                    del source.released[wish]
+                    source.told.pop(wish, None)
+                    self._forgotten.append((source.id, wish))
+
+    def _forget(self, source: Source) -> None:
+        """Know nothing any more of what a link told. What it is chosen for stays its own until another one tells it."""
+        self._forgotten += ((source.id, wish) for wish in source.told)
+        source.told.clear()
+        source.released.clear()
+        if source.id not in self._all:
+            for wish in source.chosen:
+                del self._choice[wish]
+            source.chosen.clear()
+
+    def _choose(self, wish: Wish, source: Source) -> None:
+        former = self._choice.get(wish)
+        if former is not None:
+            former.chosen.discard(wish)
+        self._choice[wish] = source
+        source.chosen.add(wish)
+        if former is not source:
+            self._moved.append((wish, source.id))
+
+    def _sort(self) -> None:
+        able = (source for source in self._all.values() if source.health is not Health.REFUSED)
+        self._order = sorted(able, key=lambda source: (source.delayed, source.place))
