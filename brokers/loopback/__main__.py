@@ -99,6 +99,12 @@ def announce(running: Running, given: argparse.Namespace) -> None:
     for grant in grants:
         print(f"\nAccounts      {', '.join(grant['accounts'])}")
         print(f"Client secret {grant['client_secret']}\nRefresh token {grant['refresh_token']}")
+    tradier = running.line["tradier"]
+    print(f"\nSimulated Tradier:    {tradier['rest']}/v1  (sandbox: {tradier['sandbox']['rest']}/v1)")
+    print(f"Market stream:        {tradier['market_socket']}\nAccount stream:       {tradier['account_stream']}")
+    for grant in tradier["grants"]:
+        print(f"\nAccounts      {', '.join(grant['accounts'])} ({grant['environment']})")
+        print(f"Data token    {grant['data_token']}\nTrading token {grant['trading_token']}")
     sys.stdout.flush()
 
 

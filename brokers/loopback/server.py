@@ -203,7 +203,9 @@ class Running:
             code_lifetime=options.code_lifetime,
             is_always_open=options.calendar == "always",
         )
-        self.tradier = Tradier(self.tastytrade.market, self.tastytrade.surface, self.tastytrade.wall_ms)
+        self.tradier = Tradier(
+            self.tastytrade.market, self.tastytrade.surface, self.tastytrade.feed.charts, self.tastytrade.wall_ms
+        )
         self.tastytrade.feed.also.append(self.tradier.hear)
         self.tastytrade.address = self.tradier.address = f"{HOST}:{self.port}"
         config = uvicorn.Config(

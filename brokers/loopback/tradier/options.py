@@ -6,9 +6,10 @@ import typing
 from brokers.loopback import chains
 from brokers.loopback.asgi import Json
 from brokers.loopback.market import Market
+from brokers.loopback.surface import OptionState
 from brokers.loopback.tape import Tape
 from brokers.loopback.tradier.greeks import Greeks
-from brokers.loopback.tradier.quotes import Names, expiration_type, quote_body
+from brokers.loopback.tradier.quotes import Names, expiration_type
 from brokers.loopback.tradier.wording import several
 from brokers.symbols import Option
 
@@ -60,7 +61,13 @@ def listed(tape: Tape, market: Market, expiry: datetime.date) -> list[Option]:
     return [Option(root, expiry, right, strike) for strike in chains.strikes(tape.listing) for right in "PC"]
 
 
-def chain_body(tape: Tape, names: Names, expiry: datetime.date, greeks: Greeks | None) -> Json:
+def chain_body(
+    tape: Tape,
+    names: Names,
+    expiry: datetime.date,
+    describe: typing.Callable[[OptionState], Json],
+    greeks: Greeks | None,
+) -> Json:
     """List the options that expire on a day with their quotes, and their Greeks if those were asked for."""
     bodies = []
     for option in listed(tape, names.market, expiry):
@@ -68,6 +75,6 @@ def chain_body(tape: Tape, names: Names, expiry: datetime.date, greeks: Greeks |
         if state is None:
             continue
         names.surface.refresh(state, names.market.at)
-        body = quote_body(state, names.market)
+        body = describe(state)
         bodies.append(body if greeks is None else body | {"greeks": greeks.of(state)})
     return {"options": {"option": several(bodies)} if bodies else None}

@@ -5,10 +5,9 @@ import typing
 
 from brokers.loopback.asgi import Json
 from brokers.loopback.surface import OptionState
-from brokers.loopback.tradier import holdings, hours, options, order_routes
+from brokers.loopback.tradier import holdings, hours, more_routes, options, order_routes
 from brokers.loopback.tradier.call import Call
 from brokers.loopback.tradier.options import Details
-from brokers.loopback.tradier.quotes import quote_body
 from brokers.loopback.tradier.sessions import Kind
 from brokers.loopback.tradier.venue import Tradier, now
 from brokers.loopback.tradier.wording import invalid, several
@@ -26,7 +25,7 @@ def quotes(venue: Tradier, call: Call) -> Json:
         if subject is None:
             unmatched.append(symbol)
             continue
-        body = quote_body(subject, venue.market)
+        body = venue.describe(subject, call.token.environment)
         if with_lots:
             body["lot_size"] = 100
         if wants_greeks and isinstance(subject, OptionState):
@@ -55,7 +54,10 @@ def chain(venue: Tradier, call: Call) -> Json:
     tape = venue.names.underlying(call.text("symbol"))
     if tape is None:
         return {"options": None}
-    return options.chain_body(tape, venue.names, expiry, venue.greeks if greeks else None)
+    environment = call.token.environment
+    return options.chain_body(
+        tape, venue.names, expiry, lambda state: venue.describe(state, environment), venue.greeks if greeks else None
+    )
 
 
 def symbols(venue: Tradier, call: Call) -> Json:
@@ -115,6 +117,20 @@ _TABLE: dict[str, Handler] = {
     "GET /markets/options/lookup": symbols,
     "GET /markets/clock": clock,
     "GET /markets/calendar": month,
+    "GET /markets/history": more_routes.days,
+    "GET /markets/timesales": more_routes.series,
+    "GET /markets/search": more_routes.search,
+    "GET /markets/lookup": more_routes.lookup,
+    "GET /markets/etb": more_routes.easy_to_borrow,
+    "GET /accounts/{account}/history": more_routes.account_history,
+    "GET /accounts/{account}/gainloss": more_routes.gains,
+    "GET /watchlists": more_routes.watchlists,
+    "POST /watchlists": more_routes.create_watchlist,
+    "GET /watchlists/{list}": more_routes.watchlist,
+    "PUT /watchlists/{list}": more_routes.change_watchlist,
+    "DELETE /watchlists/{list}": more_routes.delete_watchlist,
+    "POST /watchlists/{list}/symbols": more_routes.add_symbols,
+    "DELETE /watchlists/{list}/symbols/{symbol}": more_routes.remove_symbol,
     "POST /markets/events/session": minting("market"),
     "POST /accounts/events/session": minting("account"),
     "GET /user/profile": profile,
@@ -129,7 +145,7 @@ _TABLE: dict[str, Handler] = {
 
 
 def _pattern(template: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template))
+    return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template).replace("(?P<symbol>[^/]+)", "(?P<symbol>.+)"))
 
 
 ROUTES = [(_pattern(route), handler) for route, handler in _TABLE.items()]

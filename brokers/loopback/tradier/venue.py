@@ -1,24 +1,29 @@
 """The simulated Tradier: its people, its orders and streams, on a market it shares with the other venues."""
 
+import collections
 import time
 import typing
 
-from brokers.loopback.asgi import Lines, Socket
+from brokers.loopback.asgi import Json, Lines, Socket
+from brokers.loopback.charts import Charts
 from brokers.loopback.exchange import Exchange
 from brokers.loopback.faults import Faults
 from brokers.loopback.market import Market
 from brokers.loopback.surface import Surface
 from brokers.loopback.tastytrade.stats import Stats
+from brokers.loopback.tradier import ledger
 from brokers.loopback.tradier.buckets import Environment
+from brokers.loopback.tradier.delayed import Delayed
 from brokers.loopback.tradier.greeks import Greeks
 from brokers.loopback.tradier.listener import Listener
 from brokers.loopback.tradier.notices import Notices
 from brokers.loopback.tradier.order_bodies import event_body
 from brokers.loopback.tradier.order_book import OrderBook, Placed
 from brokers.loopback.tradier.people import Grant, Token, demo_grants
-from brokers.loopback.tradier.quotes import Names, Subject
+from brokers.loopback.tradier.quotes import Names, Subject, quote_body
 from brokers.loopback.tradier.sessions import Kind, Session, Sessions
 from brokers.loopback.tradier.viewer import Viewer
+from brokers.loopback.tradier.watchlists import Watchlists
 
 PREFIXES: dict[Environment, str] = {"live": "", "sandbox": "/sandbox"}
 MARKET_PATH, ACCOUNT_PATH = "/v1/markets/events", "/v1/accounts/events"
@@ -30,9 +35,10 @@ CLOSE_S = 5.0
 class Tradier:
     """The venue's whole state. `follow` tells what the market's last move changed; REST, streams and faults use it."""
 
-    def __init__(self, market: Market, surface: Surface, wall_ms: typing.Callable[[], int]) -> None:
+    def __init__(self, market: Market, surface: Surface, charts: Charts, wall_ms: typing.Callable[[], int]) -> None:
         self.market = market
         self.surface = surface
+        self.charts = charts
         self.wall_ms = wall_ms
         """This venue's wall clock, in ms since the epoch."""
         self.address = "127.0.0.1:0"
@@ -40,7 +46,12 @@ class Tradier:
         """The connections of this venue's clients; whoever serves it sets them."""
         self.grants: list[Grant] = demo_grants(market.seed, market)
         self.tokens: dict[str, Token] = {t.text: t for grant in self.grants for t in (grant.data, grant.trading)}
+        self.began = {a.number: ledger.opening(a) for grant in self.grants for a in grant.person.accounts}
+        """What each account held when the venue began, by number."""
+        self.watchlists: dict[str, Watchlists] = collections.defaultdict(Watchlists)
+        """By the id of the person."""
         self.names = Names(market, surface)
+        self.delayed = Delayed(market, charts)
         self.greeks = Greeks(market)
         self.sessions = Sessions()
         self.exchange = Exchange(market, surface, market.seed, [grant.person for grant in self.grants])
@@ -55,6 +66,10 @@ class Tradier:
     def is_busy(self) -> bool:
         """Whether time should pass in fine steps: somebody watches, or an order is at work."""
         return bool(self.viewers or self.listeners) or self.orders.is_busy
+
+    def describe(self, subject: Subject, environment: Environment) -> Json:
+        """Describe what trades: in the sandbox as it was a while ago."""
+        return self.delayed.body(subject) if environment == "sandbox" else quote_body(subject, self.market)
 
     def stream_url(self, kind: Kind, environment: Environment) -> str:
         """Return where a kind of stream is: the market's over HTTP, as the documentation's samples have it."""

@@ -1,0 +1,164 @@
+"""The REST paths of what was: history and bars, an account's past; of search; and of watchlists."""
+
+from brokers.loopback.asgi import Json
+from brokers.loopback.tradier import history, ledger
+from brokers.loopback.tradier.call import Call, split
+from brokers.loopback.tradier.quotes import Subject, security_body
+from brokers.loopback.tradier.venue import Tradier
+from brokers.loopback.tradier.watchlists import Watchlist, Watchlists
+from brokers.loopback.tradier.wording import NOTHING, Refusal, plain, several
+from brokers.loopback.universe import Listing
+from brokers.symbols import normalise
+
+_KINDS = {"stock": "equity", "etf": "etf", "index": "index"}
+_SORTS = ("closeDate", "openDate")
+
+
+def _subject(venue: Tradier, call: Call) -> Subject | None:
+    return venue.names.find(call.text("symbol"))
+
+
+def days(venue: Tradier, call: Call) -> Json:
+    """Answer with days, weeks or months."""
+    subject = _subject(venue, call)
+    return history.days_body(venue.charts, subject, call) if subject else {"history": None}
+
+
+def series(venue: Tradier, call: Call) -> Json:
+    """Answer with ticks or bars of minutes."""
+    subject = _subject(venue, call)
+    return history.series_body(venue.charts, subject, call, call.token.environment) if subject else {"series": None}
+
+
+def _listings(venue: Tradier) -> list[Listing]:
+    return [tape.listing for tape in venue.market.tapes.values() if tape.listing.is_equity]
+
+
+def _securities(found: list[Listing]) -> Json:
+    bodies = [security_body(listing) for listing in found]
+    return {"securities": {"security": several(bodies)} if bodies else None}
+
+
+def search(venue: Tradier, call: Call) -> Json:
+    """Answer with what has a word in its symbol or its name."""
+    wanted, with_indexes = call.text("q").upper(), call.flag("indexes")
+    found = (listing for listing in _listings(venue) if with_indexes or listing.kind != "index")
+    return _securities([x for x in found if wanted in x.symbol or wanted in x.name.upper()])
+
+
+def lookup(venue: Tradier, call: Call) -> Json:
+    """Answer with what begins with some letters, on some exchanges, of some types."""
+    wanted = call.text("q").upper()
+    exchanges, types = split(call.text("exchanges", "")), split(call.text("types", ""))
+    kinds = {_KINDS.get(name) for name in types}
+    found = (
+        listing
+        for listing in _listings(venue)
+        if listing.symbol.startswith(wanted) or listing.name.upper().startswith(wanted)
+    )
+    return _securities(
+        [x for x in found if (not kinds or x.kind in kinds) and (not exchanges or x.exchange in exchanges)]
+    )
+
+
+def easy_to_borrow(venue: Tradier, call: Call) -> Json:
+    """Answer with what is easily borrowed."""
+    return _securities([listing for listing in _listings(venue) if listing.lendability == "Easy To Borrow"])
+
+
+def _cleared(call: Call) -> None:
+    """Let a request pass that is about what was cleared: nothing is in the sandbox. Raises Refusal."""
+    if call.token.environment == "sandbox":
+        raise Refusal(plain(404, "Not available in the sandbox"))
+
+
+def account_history(venue: Tradier, call: Call) -> Json:
+    """Answer with what was booked before today, a page at a time."""
+    _cleared(call)
+    account = call.account
+    kind, symbol = call.choice("type", ("", *ledger.TYPES), ""), call.text("symbol", "")
+    page, limit = call.whole("page", 1, 1, 10_000), call.whole("limit", 25, 1, 10_000)
+    first, last = call.date("start", account.opened.date()), call.date("end", venue.market.day)
+    found = [
+        body
+        for body in ledger.events(account, venue.began[account.number], venue.market.day)
+        if kind in ("", body["type"])
+        and str(first) <= body["date"][:10] <= str(last)
+        and (not symbol or normalise(symbol) == body[body["type"]].get("symbol"))
+    ][(page - 1) * limit : page * limit]
+    return {"history": {"event": several(found)} if found else NOTHING}
+
+
+def gains(venue: Tradier, call: Call) -> Json:
+    """Answer with what was made before today, a page at a time."""
+    _cleared(call)
+    account = call.account
+    page, limit = call.whole("page", 1, 1, 10_000), call.whole("limit", 100, 1, 10_000)
+    is_opened = call.choice("sortBy", _SORTS, "closeDate") == "openDate"
+    is_newest_first = call.choice("sort", ("asc", "desc"), "desc") == "desc"
+    symbol = normalise(call.text("symbol", ""))
+    found = ledger.closed(account, venue.began[account.number], venue.market.day)
+    found = [lot for lot in found if not symbol or lot.symbol == symbol]
+    found.sort(key=lambda lot: lot.opened if is_opened else lot.closed, reverse=is_newest_first)
+    bodies = [ledger.closed_body(lot) for lot in found[(page - 1) * limit : page * limit]]
+    return {"gainloss": {"closed_position": several(bodies)} if bodies else NOTHING}
+
+
+def _lists(venue: Tradier, call: Call) -> Watchlists:
+    return venue.watchlists[call.token.person.id]
+
+
+def _told(watchlist: Watchlist) -> Json:
+    return {"watchlist": watchlist.body}
+
+
+def _all(venue: Tradier, call: Call) -> Json:
+    return {"watchlists": {"watchlist": several([each.head for each in _lists(venue, call).all()])}}
+
+
+def watchlists(venue: Tradier, call: Call) -> Json:
+    """Answer with a person's lists."""
+    return _all(venue, call)
+
+
+def watchlist(venue: Tradier, call: Call) -> Json:
+    """Answer with one list."""
+    return _told(_lists(venue, call).find(call.path["list"]))
+
+
+def create_watchlist(venue: Tradier, call: Call) -> Json:
+    """Add a list."""
+    symbols = [normalise(symbol) for symbol in split(call.text("symbols", ""))]
+    return _told(_lists(venue, call).create(call.text("name"), symbols))
+
+
+def change_watchlist(venue: Tradier, call: Call) -> Json:
+    """Give a list another name, or other symbols."""
+    found = _lists(venue, call).find(call.path["list"])
+    found.name = call.text("name")
+    if "symbols" in call.given:
+        found.symbols = list(dict.fromkeys(normalise(symbol) for symbol in call.symbols()))
+    return _told(found)
+
+
+def delete_watchlist(venue: Tradier, call: Call) -> Json:
+    """Remove a list; the others are told."""
+    _lists(venue, call).delete(call.path["list"])
+    return _all(venue, call)
+
+
+def add_symbols(venue: Tradier, call: Call) -> Json:
+    """Put symbols into a list."""
+    found = _lists(venue, call).find(call.path["list"])
+    found.symbols = list(dict.fromkeys([*found.symbols, *(normalise(symbol) for symbol in call.symbols())]))
+    return _told(found)
+
+
+def remove_symbol(venue: Tradier, call: Call) -> Json:
+    """Take a symbol out of a list."""
+    found = _lists(venue, call).find(call.path["list"])
+    symbol = normalise(call.path["symbol"])
+    if symbol not in found.symbols:
+        raise Refusal(plain(404, f"symbol not found: {symbol}"))
+    found.symbols.remove(symbol)
+    return _told(found)
