@@ -9,26 +9,13 @@ import msgspec
 
 from accounts import linking, redirects
 from accounts.models import BrokerLink, User
-from brokers.catalogue import LOOPBACK_FILE
+from brokers.catalogue import LOOPBACK_FILE, VENUES
 from brokers.contract import Credentials
 
 PASSWORD = "tapedeck-demo"
 PEOPLE = ("alice@example.com", "bob@example.com")
 """The first one owns the desk."""
-LABEL = "Simulated tastytrade"
-VENUE, ENVIRONMENT = "tastytrade", "simulated"
-
-
-class Grant(msgspec.Struct, frozen=True):
-    """One customer's grant, as the loopback venue tells it."""
-
-    client_secret: str
-    refresh_token: str
-
-    @property
-    def credentials(self) -> Credentials:
-        """What a person would paste."""
-        return Credentials(client_secret=self.client_secret, refresh_token=self.refresh_token)
+ENVIRONMENT = "simulated"
 
 
 class Client(msgspec.Struct, frozen=True):
@@ -40,42 +27,56 @@ class Client(msgspec.Struct, frozen=True):
 class Simulated(msgspec.Struct, frozen=True):
     """A loopback venue: where it is, whom it knows, and what it hands out."""
 
-    rest: str = ""
+    rest: str
     clients: tuple[Client, ...] = ()
-    grants: tuple[Grant, ...] = ()
+    grants: tuple[dict[str, typing.Any], ...] = ()
+    """Of each customer; those of a sandbox come last."""
 
-    @property
-    def port(self) -> int:
-        """Where it listens; 0 when it is not there."""
-        return httpx2.URL(self.rest).port or 0
+    def credentials(self, venue: str, place: int) -> Credentials | None:
+        """Return what the customer at `place` would paste, or None where there is none."""
+        if place >= len(self.grants):
+            return None
+        return Credentials({field.name: self.grants[place][field.name] for field in VENUES[venue].fields})
 
 
-def simulated(run_dir: pathlib.Path) -> Simulated:
-    """Return the loopback venue that runs for this desk; one with no grants when there is none."""
+def simulated(run_dir: pathlib.Path) -> dict[str, Simulated]:
+    """Return the loopback venues that run for this desk, by name."""
     try:
-        return msgspec.json.decode((run_dir / LOOPBACK_FILE).read_bytes(), type=dict[str, Simulated])[VENUE]
+        return msgspec.json.decode((run_dir / LOOPBACK_FILE).read_bytes(), type=dict[str, Simulated])
     except FileNotFoundError:
-        return Simulated()
+        return {}
+
+
+def address(run_dir: pathlib.Path) -> str:
+    """Return where the loopback venues listen: all at the same place. Empty while there are none."""
+    return next((venue.rest for venue in simulated(run_dir).values()), "")
 
 
 def seed(run_dir: pathlib.Path) -> typing.Iterator[str]:
-    """Make the people there are not yet, and link each to a customer of the running venue. Yields what it did.
+    """Make the people there are not yet, and link each to a customer of each running venue. Yields what it did.
 
-    Raises LinkRefusedError when the venue refuses its own grant.
+    Raises LinkRefusedError when a venue refuses its own grant.
     """
-    venue = simulated(run_dir)
-    handed_out = venue.grants
-    if venue.rest and redirects.callback():
-        _register(venue)
-        yield f"Registered {redirects.callback()}"
+    venues = simulated(run_dir)
+    for venue in venues.values():
+        if venue.clients and redirects.callback():
+            _register(venue)
+            yield f"Registered {redirects.callback()}"
     for place, email in enumerate(PEOPLE):
         person = User.objects.filter(email=email).first()
         if person is None:
             make = User.objects.create_superuser if place == 0 else User.objects.create_user
             person = make(email, PASSWORD)
             yield f"Made {email}"
-        if place < len(handed_out) and _link(person, handed_out[place].credentials):
-            yield f"Linked {email} to {LABEL}"
+        for name, venue in venues.items():
+            credentials = venue.credentials(name, place)
+            if credentials is not None and _link(person, name, credentials):
+                yield f"Linked {email} to {label(name)}"
+
+
+def label(venue: str) -> str:
+    """Return what a link to a simulated venue is called."""
+    return f"Simulated {VENUES[venue].title}"
 
 
 def _register(venue: Simulated) -> None:
@@ -86,14 +87,14 @@ def _register(venue: Simulated) -> None:
             door.post("/_sim/client", json=order).raise_for_status()
 
 
-def _link(person: User, credentials: Credentials) -> bool:
+def _link(person: User, venue: str, credentials: Credentials) -> bool:
     """Link `person`, or link again after the venue's grants changed. Returns whether there was anything to do."""
-    existing = BrokerLink.objects.filter(person=person, label=LABEL).first()
+    existing = BrokerLink.objects.filter(person=person, label=label(venue)).first()
     if existing is not None and existing.unseal() == credentials:
         return False
-    identity = asyncio.run(linking.verify(VENUE, ENVIRONMENT, credentials))
+    identity = asyncio.run(linking.verify(venue, ENVIRONMENT, credentials))
     if existing is None:
-        linking.link(person, VENUE, ENVIRONMENT, LABEL, credentials, identity)
+        linking.link(person, venue, ENVIRONMENT, label(venue), credentials, identity)
     else:
         linking.relink(existing, credentials, identity)
     return True

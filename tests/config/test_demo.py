@@ -135,12 +135,12 @@ def test_its_sign_in_page_says_how(demo):
 
 def test_its_venue_is_started_again_when_it_dies(demo):
     run_dir = demo.path.parent / "demo" / "run"
-    before = people.simulated(run_dir)
+    before = people.address(run_dir)
     (venue,) = (pid for pid in demo.family if "brokers.loopback" in command_of(pid))
     os.kill(venue, signal.SIGKILL)
     eventually(lambda: "The simulated venue ended with -9; starting it anew in" in demo.log)
     eventually(lambda: "The simulated venue runs again" in demo.log, within=20)
-    assert people.simulated(run_dir).rest == before.rest, "links find it where it was"
+    assert people.address(run_dir) == before, "links find it where it was"
     visitor = Visitor(demo.url)
     url = f"{visitor.ws_url}/ws/streaming/"
     cookie = visitor.cookie(people.PEOPLE[0], people.PASSWORD)

@@ -14,6 +14,7 @@ from django.core.management import BaseCommand, CommandError, call_command
 from django.db import DatabaseError, connection
 
 from accounts.linking import LinkRefusedError
+from brokers.catalogue import VENUES
 from demo import people, venue
 
 logger = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class Command(BaseCommand):
             def begin() -> None:
                 simulated.wait()
                 seed(run_dir)
-                simulated.keep(people.simulated(run_dir).port, lambda: seed_again(run_dir))
+                simulated.keep(httpx2.URL(people.address(run_dir)).port or 0, lambda: seed_again(run_dir))
                 self.stdout.write(self.summary(run_dir, web, streams))
 
             call_command(
@@ -62,12 +63,12 @@ class Command(BaseCommand):
     def summary(self, run_dir: pathlib.Path, web: int, streams: int) -> str:
         """Say how to sign in, and what runs."""
         owner, other = people.PEOPLE
-        address = people.simulated(run_dir).rest
         desk = "web server in this process" if web + streams == 1 else f"{web} web servers, {streams} hosts of streams"
+        venues = " and ".join(VENUES[name].title for name in people.simulated(run_dir))
         layer = settings.LAYER_URL or "none found: everything in one process"
         return (
             f"Sign in    {owner} (owns this desk) or {other}, password {people.PASSWORD}\n"
-            f"Running    simulated tastytrade on {address}: its prices and accounts are made up\n"
+            f"Running    simulated {venues} on {people.address(run_dir)}: prices and accounts are made up\n"
             f"           Valkey on {layer}\n"
             f"           {desk}\n"
             f"Kept in    {settings.VAR_DIR} (delete it to begin afresh). Ctrl-C ends everything."

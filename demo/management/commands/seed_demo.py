@@ -21,7 +21,7 @@ class Command(BaseCommand):
                 self.stdout.write(done)
         except LinkRefusedError as error:
             raise CommandError(str(error)) from error
-        if not people.simulated(run_dir).grants:
+        if not people.simulated(run_dir):
             self.stdout.write("No simulated venue runs here (manage.py loopback starts one), so nobody was linked.")
         for email in people.PEOPLE:
             self.stdout.write(f"Sign in as {email} with {people.PASSWORD}")
