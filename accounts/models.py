@@ -164,6 +164,8 @@ class BrokerLink(Sealed):
     revision = models.PositiveIntegerField(default=1)
     last_refresh = models.DateTimeField(null=True)
     verified_at = models.DateTimeField(null=True)
+    rank = models.PositiveSmallIntegerField(null=True, editable=False)
+    """Its place among the person's links, from 1; None where the person never put them in order."""
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -11,11 +11,10 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from accounts import keys
-from accounts.described import LinkInfo
 from accounts.models import BrokerLink
 from accounts.sealing import SealError
 from brokers import redaction
-from brokers.catalogue import ENVIRONMENTS, VENUES
+from brokers.catalogue import VENUES
 from brokers.contract import Credentials
 from brokers.errors import CredentialsRejected
 
@@ -27,21 +26,6 @@ REASON_LENGTH = 300
 def venues_in_use() -> list[str]:
     """Return the venues that anybody on this desk is linked to."""
     return list(BrokerLink.objects.order_by().values_list("venue", flat=True).distinct())
-
-
-def links_of(person_id: int) -> list[LinkInfo]:
-    """Return a person's links, the most preferred first: live before sandbox before simulated, then the oldest.
-
-    None for somebody who may not come in any more.
-    """
-    rows = BrokerLink.objects.filter(person_id=person_id, person__is_active=True)
-    return [
-        LinkInfo(
-            row.id, row.venue, row.environment, row.label, row.default_account, row.revision, row.state, row.reason,
-            feeds=row.feeds,
-        )
-        for row in sorted(rows, key=lambda row: ENVIRONMENTS.index(row.environment))
-    ]  # fmt: skip
 
 
 @sensitive_variables()

@@ -17,6 +17,7 @@ urlpatterns = [
     re_path(rf"^links/{LINK}/test/?$", views.test, name="test"),
     re_path(rf"^links/{LINK}/remove/?$", views.remove, name="remove"),
     re_path(rf"^links/{LINK}/default-account/?$", views.choose_account, name="default-account"),
+    re_path(rf"^links/{LINK}/(?P<way>up|down)/?$", views.move, name="move"),
     re_path(r"^links/callback/?$", redirect_views.callback, name="callback"),
     re_path(rf"^links/leaving/(?P<pending_id>{UUID})/?$", redirect_views.leaving, name="leaving"),
     re_path(rf"^links/{LINK}/redirect/?$", redirect_views.relink, name="relink-redirect"),

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import claims, linking, redirects
+from accounts import claims, linking, ordering, redirects
 from accounts.forms import GrantForm, InviteForm, LinkForm, RemoveForm
 from accounts.linking import LinkRefusedError
 from accounts.models import BrokerLink, Invitation, User
@@ -39,7 +39,9 @@ def page(request: HttpRequest, bound: LinkForm | None = None, invite_form: Invit
     forms = [
         bound if bound is not None and bound.venue is venue else LinkForm(venue, person) for venue in VENUES.values()
     ]
-    shown: dict[str, object] = {"links": list(person.links.all()), "forms": forms}
+    links = ordering.in_order(person.links.all())
+    cards = [*zip(links, ordering.prices(links), strict=True)]
+    shown: dict[str, object] = {"cards": cards, "forms": forms}
     if person.is_owner:
         shown["invite_form"] = invite_form or InviteForm()
         shown["invitations"] = [
@@ -169,6 +171,18 @@ def choose_account(request: HttpRequest, link_id: str) -> HttpResponse:
     except LinkRefusedError as error:
         messages.error(request, str(error))
     return redirect(HOME)
+
+
+@login_required
+@require_POST
+@never_cache
+def move(request: HttpRequest, link_id: str, way: typing.Literal["up", "down"]) -> HttpResponse:
+    """Put a link one place up or down. The page comes back with the focus where it was, or on the way that is left."""
+    existing = own_link(request, link_id)
+    place, count = ordering.move(existing, way), existing.person.links.count()
+    messages.success(request, f"{existing.label} is number {place} of {count} now.")
+    left = {1: "down", count: "up"}.get(place, way)
+    return redirect(f"{reverse(HOME)}#{left}-{existing.pk}")
 
 
 @login_required

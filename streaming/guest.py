@@ -17,6 +17,7 @@ from streaming import wire
 from streaming.hub import Hub
 from streaming.runtime import Runtime
 from streaming.sockets import Socket
+from streaming.stored_links import StoredLinks
 from streaming.tasks import Tasks
 from streaming.watch import View
 
@@ -33,11 +34,15 @@ async def _everybody(accesses: list[Access]) -> set[Access]:
 
 
 class Visit:
-    """One look at one person's stream. `hosted` says that no server held it, so this process does."""
+    """One look at one person's stream. `hosted` says that no server held it, so this process does.
 
-    def __init__(self, person: int, view: View) -> None:
+    With `venue` it then holds the links to that venue only.
+    """
+
+    def __init__(self, person: int, view: View, venue: str = "") -> None:
         self.person = person
         self.view = view
+        self.venue = venue
         self.hosted = False
         self._texts: asyncio.Queue[str] = asyncio.Queue(BEHIND)
         self._tasks = Tasks("guest")
@@ -49,7 +54,9 @@ class Visit:
         Raises StrangerError where another process streams that cannot be heard from here.
         """
         refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        found = self._runtime = Runtime("command", willing=False, check=_everybody, refused=refused.set_exception)
+        found = self._runtime = Runtime(
+            "command", willing=False, check=_everybody, refused=refused.set_exception, links=StoredLinks(self.venue)
+        )
         socket = Socket(Access(self.person))
         if await found.is_alone():
             self.hosted = found.host.willing = True

@@ -9,18 +9,21 @@ from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.conf import settings
 
-from accounts import stored
+from accounts import ordering, stored
 from accounts.described import LinkInfo
 from brokers.catalogue import open_broker
 from brokers.contract import Broker, Credentials
 
 
 class StoredLinks:
-    """The links of the database."""
+    """The links of the database; with `venue`, those to it only."""
+
+    def __init__(self, venue: str = "") -> None:
+        self.venue = venue
 
     async def of(self, person: int) -> typing.Sequence[LinkInfo]:
-        links: typing.Sequence[LinkInfo] = await database_sync_to_async(stored.links_of)(person)
-        return links
+        links: typing.Sequence[LinkInfo] = await database_sync_to_async(ordering.links_of)(person)
+        return [link for link in links if self.venue in ("", link.venue)]
 
     async def broker(self, link: LinkInfo) -> Broker:
         credentials = await database_sync_to_async(stored.open_credentials)(link.id)

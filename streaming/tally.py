@@ -31,10 +31,14 @@ def text(value: typing.Any) -> str:
 
 
 class Tally:
-    """Holds what frames brought and counts how the stream fared. Times are ms, given by the caller."""
+    """Holds what frames brought and counts how the stream fared. Times are ms, given by the caller.
 
-    def __init__(self, begun: int) -> None:
+    With `venue`, what did not come by a link to it is passed over.
+    """
+
+    def __init__(self, begun: int, venue: str = "") -> None:
         self.begun = begun
+        self.venue = venue
         self.events = 0
         self.frames = 0
         self.missed = 0
@@ -62,23 +66,31 @@ class Tally:
         elif message["epoch"] == self.epoch and message["prev"] > self.seq:
             self.missed += 1
         self.seq, self.epoch = message["seq"], message["epoch"]
-        for item in message["state"]:
-            self._keep(item, now, fresh)
-        facts = message.get("facts", [])
+        state = sorted(message["state"], key=lambda item: item["type"] != "link")  # links say whose the others are
+        state = [item for item in state if self._keep(item, now, fresh)]
+        facts = [fact for fact in message.get("facts", []) if self._is_shown(fact)]
         self.events += len(facts)
         self.notices = [*self.notices, *(fact for fact in facts if fact["type"] == "notice")][-_NOTICES:]
-        return [*message["state"], *facts]
+        return [*state, *facts]
 
-    def _keep(self, item: Item, now: int, fresh: bool) -> None:
-        self.events += 1
+    def _is_shown(self, slot: Item) -> bool:
+        """Whether a slot or a fact came by the venue that is asked for."""
+        return not self.venue or self.slots.get(("link", str(slot.get("link"))), {}).get("venue") == self.venue
+
+    def _keep(self, item: Item, now: int, fresh: bool) -> bool:
+        """Keep what came for a slot. Returns whether it is to be shown."""
         slot = self.slots.setdefault((item["type"], *(str(item[name]) for name in KEYS[item["type"]])), {})
         slot.update(item)
+        if not self._is_shown(slot):
+            return False
+        self.events += 1
         if item["type"] == "quote" and not fresh and isinstance(item.get("at"), int):
             self.latencies.append(max(0, now - item["at"]))
         if item["type"] == "link":
             self.counted[item["link"]] = (slot.get("reconnects", 0), slot.get("refreshes", 0))
             if "state" in item and self.counted:
                 self._gap(item["state"] != "live", now)
+        return True
 
     def _gap(self, open_: bool, now: int) -> None:
         """Note that the feed stopped being live, or is live again; the start before the first is no gap."""
@@ -107,13 +119,14 @@ class Tally:
     def table(self, now: int) -> list[str]:
         """Write the newest value of everything, with its age."""
         rows = [f"{'symbol':<22}{'bid':>12}{'ask':>12}{'last':>12}{'chg %':>9}{'age':>9}"]
-        for key, slot in sorted(self.slots.items()):
+        shown = sorted((key, slot) for key, slot in self.slots.items() if self._is_shown(slot))
+        for key, slot in shown:
             if key[0] == "quote":
                 cells = [text(slot.get(name)) for name in _COLUMNS]
                 rows.append(
                     f"{slot['symbol']:<22}{cells[0]:>12}{cells[1]:>12}{cells[2]:>12}{cells[3]:>9}{_age(slot, now):>9}"
                 )
-        for key, slot in sorted(self.slots.items()):
+        for key, slot in shown:
             if key[0] == "profile" and slot.get("status") in ("halted", "unlisted"):
                 rows.append(f"{slot['symbol']:<22}{slot['status']:>12}  {slot.get('status_reason') or ''}")
             if key[0] == "candle":

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings as configured
 from django.test import Client
 
-from accounts import linking, stored, tokens
+from accounts import linking, ordering, stored, tokens
 from accounts.forms import LinkForm, SecretField
 from accounts.models import BrokerLink
 from accounts.sealing import Key, SealError, new_key, open_sealed
@@ -154,7 +154,7 @@ def test_nothing_that_holds_a_secret_shows_it(rf, alice):
         form.credentials(),
         link,
         link.sealed,
-        stored.links_of(alice.pk),
+        ordering.links_of(alice.pk),
         stored.complete("tastytrade", CANARIES),
     )
     assert "canary" not in repr(shown) + str(shown) + str(form)

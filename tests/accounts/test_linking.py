@@ -10,7 +10,7 @@ import pytest
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
 
-from accounts import attempts, keys, linking, stored
+from accounts import attempts, keys, linking, ordering, stored
 from accounts.described import LinkInfo
 from accounts.linking import LinkRefusedError
 from accounts.models import BrokerLink, User, mask
@@ -304,7 +304,7 @@ def test_the_manager_is_told_of_a_persons_own_links_the_real_ones_first(alice, b
     live = make_link(alice, "Live", environment="live")
     sandbox = make_link(alice, "Sandbox", environment="sandbox")
     make_link(bob)
-    found = stored.links_of(alice.pk)
+    found = ordering.links_of(alice.pk)
     assert [link.id for link in found] == [live.pk, sandbox.pk, simulated.pk]
     assert found[0] == LinkInfo(live.pk, "tastytrade", "live", "Live", "5WX00001", 1, "idle", "", True)
     assert "secret" not in repr(found)
@@ -314,7 +314,7 @@ def test_it_is_told_of_none_when_the_person_may_not_come_in(alice):
     make_link(alice)
     alice.is_active = False
     alice.save()
-    assert stored.links_of(alice.pk) == []
+    assert ordering.links_of(alice.pk) == []
 
 
 def test_opened_credentials_are_whole_and_known_to_the_redaction(alice):

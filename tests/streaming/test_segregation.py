@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from accounts import stored
+from accounts import ordering
 from accounts.models import User
 from brokers import catalogue
 from brokers.catalogue import Venue
@@ -216,7 +216,7 @@ def test_only_what_is_listed_as_a_matter_of_accounts_passes():
 def test_the_catalogue_decides_which_links_feed(db):
     person = User.objects.create_user(ALICE, PASSWORD)
     made = make_link(person, "Main")
-    assert [link.feeds for link in stored.links_of(person.pk)] == [True]
+    assert [link.feeds for link in ordering.links_of(person.pk)] == [True]
     for venue in ("fills", "gone"):
         type(made).objects.update(venue=venue)
-        assert [link.feeds for link in stored.links_of(person.pk)] == [False]
+        assert [link.feeds for link in ordering.links_of(person.pk)] == [False]

@@ -70,7 +70,7 @@ def test_a_reader_that_has_enough_ends_it_without_a_word(desk):
 def test_it_holds_the_links_itself_when_nothing_runs(fresh_desk):
     fresh_desk.stop_server()
     before = opened(fresh_desk)
-    said = fresh_desk.manage("stream", "--user", ALICE, "--symbols", "QQQ", "--for", "6")
+    said = fresh_desk.manage("stream", "--user", ALICE, "--symbols", "QQQ", "--for", "6", "--venue", "tastytrade")
     assert opened(fresh_desk) == before + 1
     assert summary(said)[2] == 1
     assert re.search(r"quote +QQQ +.*bid \d", said)
@@ -84,6 +84,7 @@ def test_it_holds_the_links_itself_when_nothing_runs(fresh_desk):
         (["--user", ALICE, "--socket", "--url", "http://127.0.0.1:1"], "The socket at http://127.0.0.1:1 failed"),
         (["--user", ALICE, "--for", "-1"], "-1 is not a number of seconds"),
         (["--user", ALICE, "--for", "soon"], "soon is not a number of seconds"),
+        (["--user", ALICE, "--venue", "tradier"], f"{ALICE} has no link to Tradier."),
         (["--user", ALICE, "--candles", "QQQ"], "QQQ is not a symbol and an interval, as QQQ:5m"),
         (["--user", ALICE, "--candles", "QQQ:7m"], "No such interval: 7m"),
     ],

@@ -85,3 +85,20 @@ def test_what_does_not_trade_and_what_happened_are_said():
     table = tally.table(0)
     assert table[1].split() == ["ZZZQ", "unlisted"]
     assert table[2:] == ["00:00:02 lost 2", "00:00:03 lost 3", "00:00:04 lost 4"]
+
+
+def test_with_a_venue_only_what_came_by_its_links_is_shown_and_counted():
+    tally = Tally(0, "tradier")
+    other = {"type": "link", "link": "t", "label": "spare", "venue": "tradier", "state": "live"}
+    quote = {"type": "quote", "symbol": "QQQ", "bid": 1.0, "at": 90}
+    items = tally.take(
+        frame(1, {**quote, "link": "l"}, {**quote, "symbol": "SPY", "link": "t"}, {**LINK, "venue": "x"}, other), 100
+    )
+    assert [item.get("symbol", item.get("link")) for item in items] == ["t", "SPY"]
+    assert tally.take(frame(2, {"type": "quote", "symbol": "QQQ", "bid": 2.0}, {"type": "market"}), 100) == []
+    moved = {"type": "quote", "symbol": "QQQ", "bid": 3.0, "link": "t"}
+    facts = [{"type": "notice", "link": link, "text": link, "at": 1} for link in "lt"]
+    assert tally.take(frame(3, moved, facts=facts), 100) == [moved, facts[1]]
+    assert [row.split()[0] for row in tally.table(100)[1:-1]] == ["QQQ", "SPY", "spare"]
+    assert tally.events == 4
+    assert "(0.0 s not live)" in tally.summary(100)

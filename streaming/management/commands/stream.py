@@ -13,6 +13,7 @@ import websockets
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.management import people
+from brokers.catalogue import VENUES
 from streaming import guest
 from streaming.clock import now_ms
 from streaming.identity import StrangerError
@@ -38,12 +39,18 @@ class Command(BaseCommand):
         parser.add_argument(
             "--candles", nargs="+", default=[], type=_candles, metavar="SYMBOL:INTERVAL", help="candles, as QQQ:5m"
         )
+        parser.add_argument(
+            "--venue", choices=sorted(VENUES), default="", help="only what comes by the person's links to this venue"
+        )
         parser.add_argument("--for", dest="seconds", type=_seconds, default=None, help="stop after so many seconds")
         parser.add_argument("--socket", action="store_true", help="go through /ws/streaming/ of a running server")
         parser.add_argument("--url", default="http://127.0.0.1:8000", help="that server's address (with --socket)")
 
     def handle(self, *args: typing.Any, **options: typing.Any) -> None:
         person = people.named(options["user"])
+        venue = options["venue"]
+        if venue and not person.links.filter(venue=venue).exists():
+            raise CommandError(f"{person} has no link to {VENUES[venue].title}.")
         watch = WatchMessage(
             quotes=options["symbols"],
             greeks=options["greeks"],
@@ -64,8 +71,8 @@ class Command(BaseCommand):
                 session.delete()
 
     async def _stream(self, person: int, view: View, options: dict[str, typing.Any], session: str | None) -> None:
-        tally = Tally(now_ms())
-        visit = guest.Visit(person, view)
+        tally = Tally(now_ms(), options["venue"])
+        visit = guest.Visit(person, view, options["venue"])
         messages = visit.messages()
         if session is not None:
             watch = {name: [*getattr(view, name)] for name in ("quotes", "greeks", "candles", "topics")}
