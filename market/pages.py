@@ -1,22 +1,36 @@
 """The pages of the market side, rendered from the board of who looks; their script goes on from there."""
 
+import collections
+import datetime
 import typing
 
+from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from market import ring
+from brokers.contract import Expiration
+from brokers.symbols import is_symbol, normalise
+from market import chains, enquiring, expirations, money, ring, strikes
 from market.hub import SYMBOLS
 from market.ring import Bar, Wedge
+from market.tables import Table
 from streaming import pages
 from streaming.board import Item
+from streaming.enquiries import EnquiryError
+from streaming.pages import Rendered
+from streaming.runtime import runtime
 
 FIRST = "QQQ"
-"""The market in the middle of the hub until another one is chosen."""
+"""The market in the middle of the hub, and whose options are shown, until another one is chosen."""
+ROWS = (10, 20, 40)
+"""How many strikes a chain may show, beside all of them."""
+USUAL_ROWS = 20
+ALL = "all"
 
 
 class Sector(typing.NamedTuple):
@@ -30,17 +44,104 @@ class Sector(typing.NamedTuple):
 @login_required
 @require_safe
 @never_cache
-def hub(request: HttpRequest) -> HttpResponse:
+async def hub(request: HttpRequest) -> HttpResponse:
     """The radial hub: ten markets around a ring. `?symbol=` is the one in the middle."""
-    person = typing.cast(User, request.user)
     asked = request.GET.get("symbol", "").upper()
     focus = asked if asked in SYMBOLS else FIRST
-    board = pages.sought(person.pk, pages.HEADER, quotes=SYMBOLS)
-    quotes = {symbol: board.slot("quote", symbol) if board else {} for symbol in SYMBOLS}
-    sectors = [Sector(wedge, quotes[wedge.symbol], _bar(quotes[wedge.symbol])) for wedge in ring.WEDGES]
+    board = await pages.sought(await _person(request), pages.HEADER, quotes=SYMBOLS)
+    quotes = {symbol: _slot(board, "quote", symbol) for symbol in SYMBOLS}
+    sectors = [
+        Sector(wedge, quotes[wedge.symbol], ring.bar(quotes[wedge.symbol].get("change_percentage")))
+        for wedge in ring.WEDGES
+    ]
     shown = {"board": board, "sectors": sectors, "focus": focus, "quote": quotes[focus]}
-    return render(request, "market/hub.html", shown)
+    return await _page(request, "market/hub.html", shown)
 
 
-def _bar(quote: Item) -> Bar:
-    return ring.bar(quote.get("change_percentage"))
+class Choice(typing.NamedTuple):
+    """What was chosen in the address of a chain. Of `rows`, None is all."""
+
+    date: datetime.date | None
+    root: str
+    rows: int | None
+
+
+@login_required
+@require_safe
+async def choose_chain(request: HttpRequest) -> HttpResponse:
+    """Lead to the chain of `?symbol=`."""
+    symbol = normalise(request.GET.get("symbol", "")) or FIRST
+    if not is_symbol(symbol):
+        raise Http404
+    return HttpResponseRedirect(reverse("market:chain", args=[symbol]))
+
+
+@login_required
+@require_safe
+@never_cache
+async def chain(request: HttpRequest, symbol: str) -> HttpResponse:
+    """A chain: calls, strikes, puts. `?expiration=` is a day and, after a blank, its root; `?rows=` how many."""
+    symbol = normalise(symbol)
+    if not is_symbol(symbol):
+        raise Http404
+    person, choice = await _person(request), _choice(request)
+    shown: dict[str, object] = {"symbol": symbol, "rows": choice.rows, "row_choices": ROWS, "table": Table()}
+    board = await pages.sought(person, pages.HEADER, quotes=[symbol])
+    try:
+        days = await expirations.days(runtime().hub, person, symbol)
+        listed = await _listed(person, symbol, days, choice)
+    except EnquiryError as error:
+        return await _page(request, "market/chain.html", {**shown, "board": board, "refusal": error.detail})
+    quote = _slot(board, "quote", symbol)
+    band = money.band(listed.strikes, chains.price(quote), choice.rows or len(listed.strikes))
+    options = [option for strike in band for option in (strike.call, strike.put) if option]
+    board = await pages.sought(person, pages.HEADER, [symbol, *options], options)
+    quote = _slot(board, "quote", symbol)
+    return await _page(request, "market/chain.html", shown | {
+        "board": board, "quote": quote, "days": _days(days), "listed": listed,
+        "dte": (listed.date - enquiring.today()).days,
+        "table": Table.around(band, chains.price(quote), lambda kind, option: _slot(board, kind, option)),
+    })  # fmt: skip
+
+
+def _days(days: list[Item]) -> list[Item]:
+    """Return the expirations as a page names them: by their day, and by their root where a day has several."""
+    many = collections.Counter(day["date"] for day in days)
+    return [
+        {**day, "day": datetime.date.fromisoformat(day["date"]), "other": many[day["date"]] > 1} for day in days
+    ]  # fmt: skip
+
+
+def _choice(request: HttpRequest) -> Choice:
+    """Read what was chosen; what cannot be read was not."""
+    day, _, root = request.GET.get("expiration", "").partition(" ")
+    try:
+        date = datetime.date.fromisoformat(day)
+    except ValueError:
+        date = None
+    asked = request.GET.get("rows", "")
+    rows = None if asked == ALL else int(asked) if asked in map(str, ROWS) else USUAL_ROWS
+    return Choice(date, root.upper()[:24], rows)
+
+
+async def _listed(person: int, symbol: str, days: list[Item], choice: Choice) -> Expiration:
+    """Return the chosen expiration, or that which is looked at first. Raises EnquiryError."""
+    date, root = choice.date, choice.root
+    if date is None or not any(day["date"] == date.isoformat() for day in days):
+        if (day := money.usual(days)) is None:
+            raise EnquiryError("no_options", f"Every option on {symbol} that is listed has ended.")
+        date, root = datetime.date.fromisoformat(day["date"]), day["root"]
+    return await strikes.listed(runtime().hub, person, symbol, date, root)
+
+
+def _slot(board: Rendered | None, kind: str, symbol: str) -> Item:
+    return board.slot(kind, symbol) if board else {}
+
+
+async def _person(request: HttpRequest) -> int:
+    return typing.cast(User, await request.auser()).pk
+
+
+async def _page(request: HttpRequest, template: str, shown: typing.Mapping[str, object]) -> HttpResponse:
+    # The shell asks the database, which must not be asked on the event loop.
+    return await sync_to_async(render)(request, template, dict(shown))

@@ -4,7 +4,7 @@ import typing
 
 from django.urls import URLPattern, re_path
 
-from market import cors, expirations, greeks, indices, overview, snapshots
+from market import cors, expirations, greeks, indices, overview, snapshots, strikes
 from streaming.admission import by_get
 from streaming.answers import App
 from streaming.bearers import let_in
@@ -23,5 +23,6 @@ http_urlpatterns = [
     _get(r"^api/options/chain/(?P<symbol>.+?)/?$", snapshots.serve),
     _get(r"^market/overview/?$", overview.serve),
     _get(r"^api/options/expirations/(?P<symbol>.+?)/?$", expirations.answer),
+    _get(r"^api/options/strikes/(?P<symbol>.+?)/?$", strikes.answer),
 ]
 """Those that are served without Django's handler."""

@@ -6,6 +6,7 @@ The texts a person sees first, and all that one without JavaScript sees, come fr
 import asyncio
 import contextlib
 import decimal
+import functools
 import typing
 
 import msgspec
@@ -17,7 +18,7 @@ from streaming import wire
 from streaming.board import Item
 from streaming.host import Host
 from streaming.hub import Hub
-from streaming.runtime import ask
+from streaming.runtime import ask, runtime
 from streaming.sockets import Socket
 from streaming.watch import RefusedWatchError, View
 
@@ -36,7 +37,7 @@ BESIDE = {"accounts:settings": frozenset({"portfolio"})}
 _read = msgspec.json.Decoder(Item, float_hook=decimal.Decimal).decode
 
 
-class Rendered(msgspec.Struct, frozen=True):
+class Rendered(msgspec.Struct, frozen=True, dict=True):
     """A board as a page shows it. `text` is for the page's script: {watch, frame}."""
 
     text: str
@@ -49,7 +50,7 @@ class Rendered(msgspec.Struct, frozen=True):
 
     def slot(self, kind: str, symbol: str) -> Item:
         """Return what is known of a symbol; empty where nothing is."""
-        return next((item for item in self._all(kind) if item["symbol"] == symbol), {})
+        return self._slots.get((kind, symbol), {})
 
     @property
     def balances(self) -> list[Item]:
@@ -60,6 +61,10 @@ class Rendered(msgspec.Struct, frozen=True):
     def balance(self) -> Item | None:
         """The balance of the one account there is; with more, the page's script knows which is meant."""
         return self.balances[0] if len(self.balances) == 1 else None
+
+    @functools.cached_property
+    def _slots(self) -> dict[tuple[str, str], Item]:
+        return {(item["type"], item["symbol"]): item for item in self.frame["state"] if "symbol" in item}
 
     def _all(self, kind: str) -> list[Item]:
         return [item for item in self.frame["state"] if item["type"] == kind]
@@ -77,19 +82,21 @@ def board(request: HttpRequest) -> dict[str, object]:
 
 def rendered(person: int, view: View) -> Rendered | None:
     """Return what is on a person's board that is in `view`."""
-    return _rendered(ask(lambda runtime: snapshot(runtime, person, view), WITHIN_S), view)
+    return _rendered(ask(lambda found: snapshot(found, person, view), WITHIN_S), view)
 
 
-def sought(person: int, topics: frozenset[str], quotes: typing.Iterable[str] = ()) -> Rendered | None:
-    """Return a person's board with these quotes and the header's, and have the feed bring those it lacks."""
-    view = View(quotes=frozenset({SYMBOL, *quotes}), topics=topics)
-    return _rendered(ask(lambda runtime: fetched(runtime, person, view), SOUGHT_S + WITHIN_S), view)
+async def sought(
+    person: int, topics: frozenset[str], quotes: typing.Iterable[str] = (), greeks: typing.Iterable[str] = ()
+) -> Rendered | None:
+    """Return a person's board with these symbols and the header's, and have the feed bring the quotes it lacks."""
+    view = View(quotes=frozenset({SYMBOL, *quotes}), greeks=frozenset(greeks), topics=topics)
+    return _rendered(await fetched(runtime(), person, view), view)
 
 
 def _rendered(text: str | None, view: View) -> Rendered | None:
     if text is None:
         return None
-    watch = {"quotes": sorted(view.quotes), "topics": sorted(view.topics)}
+    watch = {name: sorted(getattr(view, name)) for name in ("quotes", "greeks", "topics")}
     whole = {"watch": watch, "frame": msgspec.Raw(text.encode())}
     return Rendered(msgspec.json.encode(whole).decode(), _read(text))
 
@@ -101,9 +108,9 @@ class Streams(typing.Protocol):
     host: Host
 
 
-async def fetched(runtime: Streams, person: int, view: View) -> str | None:
+async def fetched(found: Streams, person: int, view: View) -> str | None:
     """Return all of a person's board that is in `view` once it has all its quotes, or after SOUGHT_S what it has."""
-    hub = runtime.hub
+    hub = found.hub
     if hub.closing:
         return None
     socket = Socket(Access(person), carrier="poll")
@@ -112,7 +119,7 @@ async def fetched(runtime: Streams, person: int, view: View) -> str | None:
             hub.join(socket, view)
             async with asyncio.timeout(SOUGHT_S):
                 await _all_quoted(socket, hub, view)
-        return await snapshot(runtime, person, view)
+        return await snapshot(found, person, view)
     finally:
         hub.leave(socket, PARKED_S)
 
@@ -128,10 +135,10 @@ async def _all_quoted(socket: Socket, hub: Hub, view: View) -> None:
                 return
 
 
-async def snapshot(runtime: Streams, person: int, view: View) -> str | None:
+async def snapshot(found: Streams, person: int, view: View) -> str | None:
     """Return all of a person's board that is in `view`, as a frame; None where nobody feeds one. Starts no stream."""
-    hub = runtime.hub
-    if hub.closing or not (person in hub.sockets or person in runtime.host.people):
+    hub = found.hub
+    if hub.closing or not (person in hub.sockets or person in found.host.people):
         return None
     socket = Socket(Access(person), polled=True, carrier="poll")
     socket.view = view

@@ -50,6 +50,23 @@ export const percent = (value) => (isKnown(value) ? `${signed(value, 2, 2)}%` : 
 /** A count or size. */
 export const count = (value) => (isKnown(value) ? shown(value, 0, 0) : MISSING);
 
+/** A number with so many decimals. */
+export function fixed(value, places) {
+  if (!isKnown(value)) return MISSING;
+  return signed(value, places, places).replace("+", "");
+}
+
+/** A volatility in percent a year: 0.183 is 18.3. */
+export const volatility = (value) => (isKnown(value) ? fixed(value * 100, 1) : MISSING);
+
+/** A strike: as many decimals as it has. */
+export const strike = (value) => (isKnown(value) ? shown(value, 0, 3) : MISSING);
+
+const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+
+/** A day given as "2026-12-18": "18 Dec 2026". */
+export const day = (date) => DAY.format(new Date(date));
+
 /** Which way a change points: "up", "down" or "" (none, or not known). */
 export const direction = (value) => (!isKnown(value) || value === 0 ? "" : value > 0 ? "up" : "down");
 

@@ -33,6 +33,11 @@ export class Intake extends EventTarget {
     this.#receiver.askWhole();
   }
 
+  /** Let go of what is not watched any more. */
+  forget(watch) {
+    this.#store.forget(watch);
+  }
+
   /** Note the time of a message, and that it is a problem or nothing this page knows. */
   hear(message) {
     const at = message.at ?? message.timestamp;

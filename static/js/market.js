@@ -1,3 +1,4 @@
 // The elements of the market's pages; main.js, which comes after, connects them.
 
 import "./elements/radial-hub.js";
+import "./elements/option-chain.js";

@@ -14,6 +14,9 @@ export const KEYS = {
   market: [],
 };
 
+/** What comes with each thing that is watched by symbol. */
+const BROUGHT = { quotes: ["quote", "day", "profile"], greeks: ["greeks"], underlyings: ["underlying"] };
+
 /** The name of a slot: `quote|QQQ`. */
 export const slotName = (type, ...key) => [type, ...key].join("|");
 
@@ -45,7 +48,22 @@ export class Store {
   listen(name, heard) {
     const heards = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, heards.add(heard));
-    return () => heards.delete(heard);
+    return () => {
+      heards.delete(heard);
+      if (heards.size === 0 && this.#listeners.get(name) === heards) this.#listeners.delete(name);
+    };
+  }
+
+  /** Drop what nobody watches any more ({quotes: [...]}): from now on it only grows old. */
+  forget(watch) {
+    for (const [kind, symbols] of Object.entries(watch)) {
+      for (const type of BROUGHT[kind] ?? []) for (const symbol of symbols) this.#drop(slotName(type, symbol));
+    }
+  }
+
+  #drop(name) {
+    this.#slots.delete(name);
+    this.#gone.delete(name);
   }
 
   /** Take in the state of one frame. With `snapshot`, what it does not carry is gone. */

@@ -44,6 +44,30 @@ def percent(value: Number) -> str:
 
 
 @register.filter
+def fixed(value: Number | float, places: int) -> str:
+    """A number with so many decimals."""
+    return MISSING if value is None or value == "" else _signed(_rounded(value, places), places)
+
+
+@register.filter
+def count(value: Number | float) -> str:
+    """A count or a size."""
+    return fixed(value, 0)
+
+
+@register.filter
+def strike(value: decimal.Decimal) -> str:
+    """A strike: as many decimals as it has."""
+    return f"{value.normalize():,f}"
+
+
+@register.filter
+def volatility(value: Number | float) -> str:
+    """A volatility in percent a year: 0.183 is 18.3."""
+    return MISSING if value is None or value == "" else fixed(decimal.Decimal(value) * 100, 1)
+
+
+@register.filter
 def way(value: Number) -> str:
     """Which way a change points: `up`, `down` or nothing."""
     number = decimal.Decimal(value) if value not in (None, "") else decimal.Decimal()
@@ -62,7 +86,7 @@ def masked(account: str | None) -> str:
     return f"…{account[-4:]}" if account else ""
 
 
-def _rounded(value: decimal.Decimal | int | str, places: int) -> decimal.Decimal:
+def _rounded(value: decimal.Decimal | float | str, places: int) -> decimal.Decimal:
     return decimal.Decimal(value).quantize(decimal.Decimal(1).scaleb(-places), decimal.ROUND_HALF_UP)
 
 

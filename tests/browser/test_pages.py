@@ -23,7 +23,6 @@ SIGNED_OUT = [
 SIGNED_IN = [
     "/accounts/settings",
     "/accounts/tokens",
-    "/market/hub/",
     "/status/",
     "/accounts/email/",
     "/accounts/password/change/",

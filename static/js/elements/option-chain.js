@@ -1,0 +1,162 @@
+// <option-chain symbol="QQQ" date="2026-12-18" root="QQQ">: one expiration of a chain. Only the options that are on the
+// screen are watched. What is listed comes by HTTP; what it is worth, by the page's stream.
+
+import { ChainRows } from "../chain-rows.js";
+import { circumstances, renderer, store } from "../desk.js";
+import { arrow, day, percent, price } from "../format.js";
+import { markOf, quoteVerdict, together } from "../freshness.js";
+import { told } from "../lib/greeks.js";
+import { band, spot } from "../lib/money.js";
+import { mark, write } from "../render.js";
+import { fetched } from "../site.js";
+import { slotName } from "../store.js";
+import { LiveElement } from "./live-element.js";
+
+const COLUMNS = "tapedeck.chain.columns";
+/** An expiration that is only passed on the way to another one is not asked for (ms). */
+const PASSING_MS = 250;
+/** Below this width (CSS pixels) prices and Greeks do not stand side by side. */
+const NARROW = 620;
+
+class OptionChain extends LiveElement {
+  #rows;
+  #strikes = null;
+  #asked = 0;
+  #passing = 0;
+  #paintedAt = 0;
+  #spot = null;
+  #width = new ResizeObserver(([{ contentRect }]) => this.#fit(contentRect.width));
+
+  get symbol() {
+    return this.getAttribute("symbol");
+  }
+
+  get want() {
+    return { quotes: [this.symbol], topics: ["links", "market"] };
+  }
+
+  get hears() {
+    return [slotName("quote", this.symbol), "link", "market"];
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    this.#rows = new ChainRows(this.querySelector("table"), this.querySelector("template"), () => renderer.mark(this));
+    this.addEventListener("change", (event) => this.#changed(event.target));
+    this.addEventListener("submit", (event) => event.preventDefault());
+    this.querySelector("[data-act=money]").addEventListener("click", () => this.#list());
+    this.#width.observe(this);
+    this.#rows.adopt();
+    this.#rows.center();
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this.#width.disconnect();
+    this.#rows.end();
+  }
+
+  paint() {
+    const around = circumstances();
+    const quote = store.get("quote", this.symbol);
+    this.#showUnderlying(quote);
+    const price = spot(quote);
+    if (price !== this.#spot) this.#rows.stand(price);
+    this.#spot = price;
+    this.#rows.paint(around.now);
+    if (performance.now() - this.#paintedAt < 900 && !this.#isStateNew(around, quote)) return;
+    this.#paintedAt = performance.now();
+    this.#paintAges(around, quote);
+  }
+
+  #isStateNew(around, quote) {
+    return quoteVerdict(quote, around).state !== this.dataset.state;
+  }
+
+  #paintAges(around, quote) {
+    const legs = this.#rows.legs;
+    const verdicts = legs.map((leg) => leg.judge(around));
+    const all = together([quoteVerdict(quote, around), ...verdicts]);
+    this.judge(all);
+    legs.forEach((leg, at) => leg.show(verdicts[at].state, all.state));
+    for (const leg of legs) leg.paintAge(around.now);
+    this.show(told(legs.map(({ greeks }) => greeks), this.#rows.near.map(({ greeks }) => greeks), around.now));
+  }
+
+  #showUnderlying(quote) {
+    mark(this.querySelector(".panel-head h2"), "data-way", quote?.change > 0 ? "up" : quote?.change < 0 ? "down" : "");
+    this.show({
+      price: price(markOf(quote).value),
+      move: `${arrow(quote?.change_percentage)} ${percent(quote?.change_percentage)}`,
+    });
+  }
+
+  // What is chosen
+
+  #changed({ name, value }) {
+    if (name === "columns") return this.#columns(value, true);
+    if (name === "rows") return this.#list();
+    clearTimeout(this.#passing);
+    this.#passing = setTimeout(() => this.#load(), PASSING_MS);
+    return undefined;
+  }
+
+  #columns(value, isChoice) {
+    if (isChoice) localStorage.setItem(COLUMNS, value);
+    mark(this, "data-columns", value);
+    for (const radio of this.querySelectorAll("[name=columns]")) radio.checked = radio.value === value;
+    this.#rows.show(value !== "prices");
+  }
+
+  #fit(width) {
+    const chosen = localStorage.getItem(COLUMNS) ?? "all";
+    const isNarrow = width < NARROW;
+    this.#columns(isNarrow && chosen === "all" ? "prices" : chosen, false);
+    const [days, chip] = [this.querySelector(".days"), this.querySelector(".days :checked")?.parentElement];
+    if (chip) days.scrollLeft = chip.offsetLeft - (days.clientWidth - chip.clientWidth) / 2;
+  }
+
+  get #chosen() {
+    const form = new FormData(this.querySelector("form"));
+    const [date, root] = (form.get("expiration") ?? "").split(" ");
+    const rows = form.get("rows");
+    return { date, root, rows: rows === "all" ? null : Number(rows) };
+  }
+
+  /** Show the chosen number of strikes around the money. */
+  async #list() {
+    if (!this.#strikes) return this.#load();
+    const { date, root, rows } = this.#chosen;
+    this.#rows.fill(band(this.#strikes, this.#spot, rows), this.#spot);
+    this.#rows.center();
+    const query = new URLSearchParams({ expiration: `${date} ${root}`, rows: rows ?? "all" });
+    history.replaceState(null, "", `?${query}`);
+    this.#paintedAt = 0;
+    renderer.mark(this);
+    return renderer.hurry();
+  }
+
+  /** Ask what is listed for the chosen expiration, and show it. */
+  async #load() {
+    const { date, root } = this.#chosen;
+    const number = ++this.#asked;
+    const address = new URL(`/api/options/strikes/${encodeURIComponent(this.symbol)}`, location.href);
+    address.search = new URLSearchParams({ expiration: date, root });
+    this.#say(`Asking for ${day(date)}.`);
+    const answer = await fetched(address.href);
+    if (number !== this.#asked) return undefined;
+    if (answer?.status !== 200) return this.#say(answer?.body?.detail ?? "The desk does not answer. Choose again.");
+    this.#say("");
+    this.#strikes = answer.body.strikes;
+    this.show({ day: day(date), dte: `${this.querySelector(".days :checked").dataset.dte} d` });
+    return this.#list();
+  }
+
+  #say(text) {
+    const note = this.querySelector(".chain-said");
+    write(note, text);
+    note.hidden = !text;
+  }
+}
+
+customElements.define("option-chain", OptionChain);

@@ -1,0 +1,25 @@
+// Where the money is: which strikes stand around a price; market/money.py chooses alike.
+
+/** Where an underlying stands: the middle of its book, else its last trade, else null. */
+export function spot(quote) {
+  if (quote?.bid && quote.ask) return (quote.bid + quote.ask) / 2;
+  return quote?.last || null;
+}
+
+/** The place of the strike nearest to `price`, the lower of two; the middle one where it is not known. */
+export function nearest(strikes, price) {
+  if (price === null) return Math.floor(strikes.length / 2);
+  const distances = strikes.map(({ strike }) => Math.abs(strike - price));
+  return distances.indexOf(Math.min(...distances));
+}
+
+/** So many strikes around the money (all: null); near an end of the list, still as many as there are. */
+export function band(strikes, price, rows) {
+  if (rows === null || rows >= strikes.length) return strikes;
+  const first = nearest(strikes, price) - Math.floor(rows / 2);
+  const from = Math.max(0, Math.min(first, strikes.length - rows));
+  return strikes.slice(from, from + rows);
+}
+
+/** Which option of a strike is in the money: "call", "put" or, where nobody knows, neither. */
+export const side = (strike, price) => (price === null ? "" : strike < price ? "call" : "put");

@@ -1,0 +1,315 @@
+"""The radial hub and the option chain: live, by keyboard, sound in every look, and honest about what is old."""
+
+import re
+import typing
+
+import pytest
+from playwright.sync_api import Page, StorageState, expect
+
+from tests.browser.conftest import LOOKS, Visit, Visitor
+from tests.browser.test_connection import Wire
+from tests.browser.test_pages import sign_in
+from tests.desk import Desk
+from tests.eventually import eventually
+
+TEN = ["SPY", "QQQ", "IWM", "DIA", "VIX", "GLD", "TLT", "EEM", "XLF", "XLE"]
+HUB, CHAIN = "/market/hub/", "/market/chain/QQQ/"
+PRICE = re.compile(r"^[\d,]+\.\d{2,4}$")
+PERCENT = re.compile(r"^[▲▼]? ?[+−]?\d+\.\d\d%$")
+GREEKS = re.compile(r"^Greeks from the feed, \d+ s( to \d+ s)? old$")
+CELLS = """(column) => {
+    const at = [...document.querySelectorAll(".chain thead th")].findIndex((cell) => cell.matches(column));
+    return [...document.querySelectorAll(".chain tbody tr")].map((row) => row.cells[at].textContent);
+}"""
+CUT = """[...document.querySelectorAll(".chain tbody :is(td, th)")].filter((cell) => {
+    const [range, { left, right }] = [document.createRange(), cell.getBoundingClientRect()];
+    range.selectNodeContents(cell);
+    const text = range.getBoundingClientRect();
+    return cell.offsetParent && cell.textContent && (text.left < left || text.right > right);
+}).map((cell) => `${cell.className} ${cell.textContent}`)"""
+WATCHED = """async () => {
+    const { store } = await import(document.querySelector("script[src*='js/main']").src.replace("main", "desk"));
+    return store.all("greeks").map(({ symbol }) => symbol);
+}"""
+ON_SCREEN = """() => {
+    const box = document.querySelector(".chain-box").getBoundingClientRect();
+    return [...document.querySelectorAll(".chain tbody tr")].filter((row) => {
+        const { top, bottom } = row.getBoundingClientRect();
+        return bottom > box.top && top < Math.min(box.bottom, innerHeight);
+    }).flatMap((row) => [row.dataset.call, row.dataset.put]).filter(Boolean);
+}"""
+COLUMNS = "[...document.querySelectorAll('.chain thead th')].map((cell) => cell.getBoundingClientRect().x)"
+
+
+@pytest.fixture(scope="module")
+def session(desk: Desk) -> StorageState:
+    """Alice, signed in."""
+    pairs = (pair.partition("=") for pair in desk.cookie().split("; "))
+    cookies = [{"name": name, "value": value, "url": desk.url} for name, _, value in pairs]
+    return typing.cast(StorageState, {"cookies": cookies, "origins": []})
+
+
+@pytest.fixture
+def alice(visit: Visit, desk: Desk, session: StorageState) -> Visitor:
+    visitor: Visitor = visit(url=desk.url)
+    visitor.context.add_cookies(session["cookies"])  # type: ignore[arg-type]
+    return visitor
+
+
+@pytest.fixture
+def hub(alice: Visitor) -> Visitor:
+    alice.page.goto(HUB)
+    expect(alice.page.locator("radial-hub")).to_have_attribute("data-state", "live", timeout=15_000)
+    return alice
+
+
+@pytest.fixture
+def chain(alice: Visitor) -> Visitor:
+    alice.page.goto(CHAIN)
+    expect(alice.page.locator("option-chain")).to_have_attribute("data-state", "live", timeout=15_000)
+    return alice
+
+
+def test_the_navigation_leads_to_both_and_says_where_one_is(alice: Visitor) -> None:
+    page = alice.page
+    page.goto("/accounts/settings")
+    for name, heading in (("Hub", "Market hub"), ("Options", "QQQ options")):
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+        expect(page.get_by_role("link", name=name, exact=True)).to_have_attribute("aria-current", "page")
+
+
+def middle(page: Page) -> str:
+    return str(page.locator("radial-hub [data-field=focus]").text_content())
+
+
+def focused(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.dataset.symbol"))
+
+
+def test_ten_markets_move_around_the_ring_outward_for_up(hub: Visitor) -> None:
+    page = hub.page
+    assert page.locator(".sector .symbol").all_text_contents() == TEN
+    for text in page.locator(".sector .percent").all():
+        expect(text).to_have_text(PERCENT)
+    drawn = page.evaluate(
+        """[...document.querySelectorAll(".sector")].map((sector) => [
+            sector.dataset.way ?? "", Number(sector.querySelector(".bar").getAttribute("r"))])"""
+    )
+    assert {(way, (radius > 100) - (radius < 100)) for way, radius in drawn} <= {("up", 1), ("down", -1), ("", 0)}
+    before = page.locator("radial-hub [data-field=price]").text_content()
+    expect(page.locator("radial-hub [data-field=price]")).not_to_have_text(before or "", timeout=15_000)
+
+
+def test_the_hub_is_sound_as_ring_and_as_table(hub: Visitor) -> None:
+    page = hub.page
+    for name in ("View as table", "View as ring"):
+        for look in LOOKS:
+            hub.look(**look)
+            hub.examine()
+        page.get_by_role("button", name=name).click()
+    expect(page.get_by_role("button", name="View as table")).to_be_visible()
+
+
+def test_the_keys_go_round_the_ring_and_enter_picks(hub: Visitor) -> None:
+    page = hub.page
+    page.get_by_role("button", name="View as table").focus()
+    page.keyboard.press("Tab")
+    assert focused(page) == "QQQ", "the tab key comes to the market in the middle"
+    for key, symbol in [("ArrowRight", "IWM"), ("ArrowDown", "DIA"), ("ArrowLeft", "IWM"), ("ArrowUp", "QQQ"),
+                        ("Home", "SPY"), ("ArrowLeft", "XLE"), ("ArrowRight", "SPY"), ("End", "XLE")]:  # fmt: skip
+        page.keyboard.press(key)
+        assert focused(page) == symbol
+        expect(page.locator("radial-hub [data-field=focus]")).to_have_text(symbol)
+    card = page.locator("main live-quote [data-field=symbol]")
+    expect(card).to_have_text("QQQ")
+    page.keyboard.press("Enter")
+    expect(card).to_have_text("XLE")
+    expect(page.locator("main live-quote [data-field=price]")).to_have_text(PRICE)
+    expect(page).to_have_url(re.compile(r"\?symbol=XLE$"))
+    page.keyboard.press("Tab")
+    assert not page.evaluate("document.activeElement.classList.contains('wedge')"), "one tab leaves the ring"
+    assert middle(page) == "XLE"
+
+
+def test_a_focused_market_does_not_speak_with_every_price(hub: Visitor) -> None:
+    page = hub.page
+    wedge = page.locator(".wedge[data-symbol=SPY]")
+    wedge.focus()
+    label, price = wedge.get_attribute("aria-label"), page.locator("radial-hub [data-field=price]").text_content()
+    expect(page.locator("radial-hub [data-field=price]")).not_to_have_text(price or "", timeout=15_000)
+    assert wedge.get_attribute("aria-label") == label
+    page.locator(".wedge[data-symbol=QQQ]").focus()
+    expect(wedge).not_to_have_attribute("aria-label", label or "", timeout=15_000)
+
+
+def test_a_click_picks_and_the_page_remembers_view_and_market(hub: Visitor) -> None:
+    page = hub.page
+    page.locator(".wedge[data-symbol=GLD] .track").click()
+    expect(page.locator("main live-quote [data-field=symbol]")).to_have_text("GLD")
+    expect(page.locator("main live-quote [data-field=name]")).to_contain_text("Gold")
+    page.get_by_role("button", name="View as table").click()
+    expect(page.locator("radial-hub tbody tr")).to_have_count(10)
+    page.reload()
+    expect(page.locator("radial-hub table")).to_be_visible()
+    expect(page.locator("radial-hub svg")).to_be_hidden()
+    expect(page.locator("main live-quote [data-field=symbol]")).to_have_text("GLD")
+    page.get_by_role("link", name="TLT").click()
+    expect(page.locator("main live-quote [data-field=symbol]")).to_have_text("TLT")
+
+
+def test_a_hub_whose_feed_is_lost_looks_lost_with_its_age(hub: Visitor) -> None:
+    wire = Wire(hub)
+    page = hub.page
+    expect(page.locator("radial-hub")).to_have_attribute("data-state", "live", timeout=15_000)
+    wire.hold()
+    wire.cut(1012)
+    expect(page.locator("radial-hub")).to_have_attribute("data-state", "lost")
+    expect(page.locator(".sector .age").first).to_have_text(re.compile(r"^\d+ s$"))
+    expect(page.locator("radial-hub .panel-head .state")).to_have_text("reconnecting")
+    hub.examine()
+    wire.release()
+    expect(page.locator("radial-hub")).to_have_attribute("data-state", "live", timeout=20_000)
+
+
+def test_without_javascript_ring_and_table_show_what_was_known(hub: Visitor, visit: Visit, desk: Desk) -> None:
+    plain = visit(url=desk.url, state=hub.state(), java_script_enabled=False)
+    plain.page.goto(HUB)
+    ring = plain.page.locator("radial-hub")
+    expect(ring.locator(".state")).to_have_text("as loaded")
+    expect(plain.page.locator("radial-hub table")).to_be_visible()
+    for cell in ring.locator("[data-cell=last]").all():
+        expect(cell).to_have_text(PRICE)
+    ring.locator(".wedge[data-symbol=IWM] .track").click()
+    expect(plain.page.locator("radial-hub [data-field=focus]")).to_have_text("IWM")
+    expect(plain.page.locator("main live-quote [data-field=price]")).to_have_text(PRICE)
+    expect(ring.get_by_role("button")).to_be_hidden()
+
+
+def rows(page: Page) -> typing.Any:
+    return page.locator(".chain tbody tr")
+
+
+def cells(page: Page, column: str, side: str = "call") -> list[str]:
+    """The texts of one column, from the lowest strike to the highest."""
+    found: list[str] = page.evaluate(CELLS, f".{side}[data-column={column}]")
+    return found
+
+
+def test_prices_and_greeks_move_around_the_money(chain: Visitor) -> None:
+    page = chain.page
+    expect(rows(page)).to_have_count(20)
+    expect(page.locator(".chain [data-near]")).to_have_count(2)
+    expect(page.locator("[data-field=greeks]")).to_have_text(
+        re.compile(r"^Greeks from the feed, \d+ s( to \d+ s)? old$")
+    )
+    expect(page.locator("[data-field=iv]")).to_have_text(re.compile(r"^\d+\.\d$"))
+    deltas = [float(text.replace("−", "-")) for text in cells(page, "delta")]
+    assert deltas == sorted(deltas, reverse=True), "calls are worth less the higher their strike"
+    assert all(re.match(r"feed \d+ s", text) for text in cells(page, "source", "put"))
+    before = cells(page, "bid")
+    eventually(lambda: cells(page, "bid") != before, within=15)
+
+
+def test_the_chain_is_sound_and_nothing_is_cut_or_jumps_in_any_look(chain: Visitor) -> None:
+    page = chain.page
+    for look in LOOKS:
+        chain.look(**look)
+        chain.examine()
+        for columns in ("Greeks", "Prices") if look["width"] == 320 else ("Greeks", "Prices", "All"):
+            page.get_by_role("radio", name=columns, exact=True).first.check()
+            before = page.evaluate(COLUMNS)
+            assert page.evaluate(CUT) == [], (look, columns)
+            bids = cells(page, "bid")
+            eventually(lambda: cells(page, "bid") != bids, within=15)  # noqa: B023
+            assert page.evaluate(COLUMNS) == before, (look, columns)
+
+
+def test_only_what_is_on_the_screen_is_watched(chain: Visitor) -> None:
+    page = chain.page
+    page.get_by_role("radio", name="All").last.check()
+    eventually(lambda: rows(page).count() > 60, within=15)
+    shown = eventually(lambda: set(page.evaluate(ON_SCREEN)), within=15)
+    eventually(lambda: shown <= set(page.evaluate(WATCHED)), within=15)
+    assert len(page.evaluate(WATCHED)) < rows(page).count() * 1.5
+    page.locator(".chain-box").evaluate("(box) => { box.scrollTop = 0; }")
+    lowest = set(page.evaluate(ON_SCREEN))
+    eventually(lambda: lowest <= set(page.evaluate(WATCHED)), within=15)
+    eventually(lambda: len(shown & set(page.evaluate(WATCHED))) < len(shown) / 2, within=15)
+    page.get_by_role("button", name="To the money").click()
+    eventually(lambda: shown <= set(page.evaluate(WATCHED)), within=15)
+
+
+def test_the_chain_is_used_by_keyboard_alone(chain: Visitor) -> None:
+    page = chain.page
+    page.locator("#symbol").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    first = page.locator(".days :checked").get_attribute("value") or ""
+    expect(page.locator(".days :checked")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    chosen = page.locator(".days :checked").get_attribute("value") or ""
+    assert chosen > first
+    symbol = f"QQQ{chosen[2:10].replace('-', '')}"
+    eventually(lambda: str(rows(page).first.get_attribute("data-call")).startswith(symbol), within=15)
+    eventually(lambda: all(re.match(r"\d", text) for text in cells(page, "bid")), within=15)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("option-chain")).to_have_attribute("data-columns", "prices")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowLeft")
+    expect(rows(page)).to_have_count(10)
+    page.keyboard.press("Tab")
+    expect(page.locator(".chain-box")).to_be_focused()
+    page.reload()
+    expect(page.locator(".days :checked")).to_have_value(chosen)
+    expect(rows(page)).to_have_count(10)
+    expect(page.locator("option-chain")).to_have_attribute("data-columns", "prices")
+
+
+def test_another_symbol_is_asked_for_by_name_and_one_without_options_says_so(chain: Visitor) -> None:
+    page = chain.page
+    page.get_by_label("Symbol").fill("iwm")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="IWM options")).to_be_visible()
+    expect(page.locator("option-chain")).to_have_attribute("data-state", "live")
+    page.get_by_label("Symbol").fill("VIX")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("There is no chain to show")).to_be_visible()
+    chain.examine()
+
+
+def test_a_chain_whose_feed_is_lost_looks_lost(chain: Visitor) -> None:
+    wire = Wire(chain)
+    page = chain.page
+    expect(page.locator("option-chain")).to_have_attribute("data-state", "live", timeout=15_000)
+    wire.hold()
+    wire.cut(1012)
+    expect(page.locator("option-chain")).to_have_attribute("data-state", "lost")
+    expect(page.locator("option-chain .state")).to_have_text("reconnecting")
+    chain.examine()
+    wire.release()
+    expect(page.locator("option-chain")).to_have_attribute("data-state", "live", timeout=20_000)
+
+
+def test_without_javascript_the_chain_is_what_was_known_and_a_form(chain: Visitor, visit: Visit, desk: Desk) -> None:
+    plain = visit(url=desk.url, state=chain.state(), java_script_enabled=False)
+    page = plain.page
+    page.goto(CHAIN)
+    expect(page.locator("option-chain .state")).to_have_text("as loaded")
+    assert all(re.match(r"\d", text) for text in cells(page, "ask"))
+    page.locator(".days label").nth(1).click()
+    page.get_by_text("40", exact=True).click()
+    page.get_by_role("button", name="Show").last.click()
+    expect(page.locator(".chain tbody tr")).to_have_count(40)
+    assert page.locator(".days input").nth(1).is_checked()
+
+
+def test_who_linked_nothing_is_told_so(visit: Visit, desk: Desk) -> None:
+    olga: Visitor = visit(url=desk.url)
+    sign_in(olga, email="olga@example.com")
+    olga.page.goto(CHAIN)
+    expect(olga.page.get_by_text("There is no chain to show")).to_be_visible()
+    olga.examine()
