@@ -60,6 +60,7 @@ lock: packages-dev  ## Compile the requirements anew, with hashes
 	$(COMPILE) requirements.in -o requirements.txt
 	$(COMPILE) requirements-dev.in -o requirements-dev.txt
 	$(COMPILE) requirements-outside.in -o requirements-outside.txt
+	$(COMPILE) requirements-tradier.in -o requirements-tradier.txt
 	npm install --prefix tests/outside --package-lock-only --loglevel=error
 
 packages: ; @.ci/packages requirements.txt

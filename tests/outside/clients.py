@@ -20,6 +20,8 @@ from brokers.loopback.server import Running
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
 PYTHON = ROOT / ".venv-outside/bin/python"
+TRADIER_PYTHON = ROOT / ".venv-tradier/bin/python"
+"""That of the client of Tradier, which needs other versions."""
 NODE = pathlib.Path(playwright.__file__).parent / "driver/node"
 """The Node.js that drives the browser: the same on every machine, and newer than Debian's."""
 PATIENCE_S = 20.0
@@ -110,12 +112,12 @@ class Client:
 
 
 @contextlib.asynccontextmanager
-async def opened(bridge: str, *args: str) -> typing.AsyncIterator[Client]:
+async def opened(bridge: str, *args: str, python: pathlib.Path = PYTHON) -> typing.AsyncIterator[Client]:
     """Run the client behind a bridge while the block runs; it must end well when it is told to."""
-    installed = PYTHON, HERE / "node_modules"
+    installed = python, HERE / "node_modules"
     assert all(path.exists() for path in installed), "Missing: the outside clients. Run .ci/needs."
     script = [str(NODE), str(HERE / "bridges" / bridge)]
-    command = script if bridge.endswith(".mjs") else [str(PYTHON), "-m", f"tests.outside.bridges.{bridge}"]
+    command = script if bridge.endswith(".mjs") else [str(python), "-m", f"tests.outside.bridges.{bridge}"]
     process = await asyncio.create_subprocess_exec(
         *command,
         *args,
@@ -170,3 +172,10 @@ def python_rest(venue: Running, token: str) -> typing.AsyncContextManager[Client
 def python_dxlink(venue: Running, token: str) -> typing.AsyncContextManager[Client]:
     """The DXLink client of the venue's old Python SDK, with an access token."""
     return opened("python_dxlink", venue.rest, token)
+
+
+def python_tradier(venue: Running, person: int = 0) -> typing.AsyncContextManager[Client]:
+    """A third party's client of Tradier in Python, with a token and the first account of a person."""
+    grant = venue.line["tradier"]["grants"][person]
+    address = venue.line["tradier"]["rest"]
+    return opened("python_tradier", address, grant["trading_token"], grant["accounts"][0], python=TRADIER_PYTHON)

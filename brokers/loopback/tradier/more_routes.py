@@ -6,7 +6,7 @@ from brokers.loopback.tradier.call import Call, split
 from brokers.loopback.tradier.quotes import Subject, security_body
 from brokers.loopback.tradier.venue import Tradier
 from brokers.loopback.tradier.watchlists import Watchlist, Watchlists
-from brokers.loopback.tradier.wording import NOTHING, Refusal, plain, several
+from brokers.loopback.tradier.wording import Refusal, plain, several
 from brokers.loopback.universe import Listing
 from brokers.symbols import normalise
 
@@ -79,14 +79,21 @@ def account_history(venue: Tradier, call: Call) -> Json:
     kind, symbol = call.choice("type", ("", *ledger.TYPES), ""), call.text("symbol", "")
     page, limit = call.whole("page", 1, 1, 10_000), call.whole("limit", 25, 1, 10_000)
     first, last = call.date("start", account.opened.date()), call.date("end", venue.market.day)
+    is_exact = call.flag("exactMatch")
     found = [
         body
         for body in ledger.events(account, venue.began[account.number], venue.market.day)
         if kind in ("", body["type"])
         and str(first) <= body["date"][:10] <= str(last)
-        and (not symbol or normalise(symbol) == body[body["type"]].get("symbol"))
+        and _is_about(body[body["type"]].get("symbol", ""), symbol, is_exact=is_exact)
     ][(page - 1) * limit : page * limit]
-    return {"history": {"event": several(found)} if found else NOTHING}
+    return {"history": {"event": several(found)} if found else None}
+
+
+def _is_about(symbol: str, wanted: str, *, is_exact: bool) -> bool:
+    """Whether a booking is about a symbol, or about one that begins so: options by their underlying."""
+    wanted = normalise(wanted)
+    return symbol == wanted if is_exact and wanted else symbol.startswith(wanted)
 
 
 def gains(venue: Tradier, call: Call) -> Json:
@@ -98,10 +105,11 @@ def gains(venue: Tradier, call: Call) -> Json:
     is_newest_first = call.choice("sort", ("asc", "desc"), "desc") == "desc"
     symbol = normalise(call.text("symbol", ""))
     found = ledger.closed(account, venue.began[account.number], venue.market.day)
-    found = [lot for lot in found if not symbol or lot.symbol == symbol]
+    first, last = call.date("start", account.opened.date()), call.date("end", venue.market.day)
+    found = [lot for lot in found if symbol in ("", lot.symbol) and first <= lot.closed <= last]
     found.sort(key=lambda lot: lot.opened if is_opened else lot.closed, reverse=is_newest_first)
     bodies = [ledger.closed_body(lot) for lot in found[(page - 1) * limit : page * limit]]
-    return {"gainloss": {"closed_position": several(bodies)} if bodies else NOTHING}
+    return {"gainloss": {"closed_position": several(bodies)} if bodies else None}
 
 
 def _lists(venue: Tradier, call: Call) -> Watchlists:

@@ -108,7 +108,7 @@ def minting(kind: Kind) -> Handler:
     return mint
 
 
-_TABLE: dict[str, Handler] = {
+TABLE: dict[str, Handler] = {
     "GET /markets/quotes": quotes,
     "POST /markets/quotes": quotes,
     "GET /markets/options/expirations": expirations,
@@ -148,7 +148,7 @@ def _pattern(template: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template).replace("(?P<symbol>[^/]+)", "(?P<symbol>.+)"))
 
 
-ROUTES = [(_pattern(route), handler) for route, handler in _TABLE.items()]
+ROUTES = [(_pattern(route), handler) for route, handler in TABLE.items()]
 
 
 def find(method: str, path: str) -> tuple[Handler, dict[str, str]] | None:

@@ -80,10 +80,10 @@ async def test_securities_are_found_and_lists_are_kept(desk: Desk):
 
 
 async def test_what_was_held_before_was_bought_and_today_is_not_told_yet(desk: Desk):
-    events = (await desk.get("/v1/accounts/6YA00001/history", symbol="SPY"))["history"]["event"]
+    events = (await desk.get("/v1/accounts/6YA00001/history", symbol="SPY", exactMatch="true"))["history"]["event"]
     assert (events["type"], events["trade"]["quantity"], events["amount"] < 0) == ("trade", 80.0, True)
-    assert await desk.get("/v1/accounts/6YA00001/history", type="dividend") == {"history": "null"}
-    assert await desk.get("/v1/accounts/6YA00001/gainloss") == {"gainloss": "null"}
+    assert await desk.get("/v1/accounts/6YA00001/history", type="dividend") == {"history": None}
+    assert await desk.get("/v1/accounts/6YA00001/gainloss") == {"gainloss": None}
 
 
 def test_gains_are_made_of_average_costs_long_and_short():
