@@ -70,7 +70,7 @@ def test_the_page_shows_the_order_with_a_named_button_for_each_way_there_is(alic
     live, sandbox, paper = (str(link.pk) for link in (three[1], three[2], three[0]))
     assert [f"up-{pk}" in page for pk in (live, sandbox, paper)] == [False, True, True]
     assert [f"down-{pk}" in page for pk in (live, sandbox, paper)] == [True, True, False]
-    assert 'Up<span class="visually-hidden">: prefer Sandbox</span>' in page
+    assert 'Up<span class="visually-hidden"> one place: Sandbox</span>' in page
     assert "first choice" in page
     assert "choice 2" in page
     assert "simulated prices do not stand in" in page

@@ -69,7 +69,7 @@ class LiveQuote extends LiveElement {
       bid_size: count(quote?.bid_size),
       ask_size: count(quote?.ask_size),
       range: range(day),
-      source: quote ? source(quote.source) : "",
+      source: quote ? source(quote.source) + by(quote, around.links) : "",
       age: age(quote && around.now - quote.at),
     });
     this.flash("price", this.#before, value);
@@ -91,6 +91,12 @@ class LiveQuote extends LiveElement {
 function move(quote) {
   if (!isKnown(quote?.change_percentage)) return change(quote?.change);
   return `${change(quote.change)} (${percent(quote.change_percentage)})`;
+}
+
+/** " by Main" where more than one link may feed: by which one this price came. */
+function by(quote, links) {
+  const label = links.length > 1 && links.find((one) => one.link === quote.link)?.label;
+  return label ? ` by ${label}` : "";
 }
 
 /** The day's low and high, or nothing when neither is known. */
