@@ -8,7 +8,7 @@ from brokers.contract import Strike
 USUAL_DAYS = 30
 """How far away the expiration is that is looked at first: volatilities are quoted for about so many days."""
 
-Item = typing.Mapping[str, typing.Any]
+Item = dict[str, typing.Any]
 
 
 def nearest(strikes: Sequence[Strike], price: float | None) -> int:
@@ -36,4 +36,5 @@ def side(strike: Strike, price: float | None) -> str:
 
 def usual(days: Sequence[Item]) -> Item | None:
     """Return the expiration (`dte`: days to it) that is looked at first."""
-    return min(days, key=lambda day: (abs(day["dte"] - USUAL_DAYS), -day["strikes"]), default=None)
+    listed = (day for day in days if day["strikes"])
+    return min(listed, key=lambda day: (abs(day["dte"] - USUAL_DAYS), -day["strikes"]), default=None)

@@ -1,7 +1,9 @@
 """The pages of the market side, rendered from the board of who looks; their script goes on from there."""
 
+import asyncio
 import collections
 import datetime
+import functools
 import typing
 
 from asgiref.sync import sync_to_async
@@ -18,7 +20,7 @@ from brokers.symbols import is_symbol, normalise
 from market import chains, enquiring, expirations, money, ring, strikes
 from market.hub import SYMBOLS
 from market.ring import Bar, Wedge
-from market.tables import Table
+from market.tables import GREEKS, AtTheMoney, Table
 from streaming import pages
 from streaming.board import Item
 from streaming.enquiries import EnquiryError
@@ -27,6 +29,8 @@ from streaming.runtime import runtime
 
 FIRST = "QQQ"
 """The market in the middle of the hub, and whose options are shown, until another one is chosen."""
+QUICKLY_S = 0.6
+"""How long the hub waits for what options there are; its script waits longer."""
 ROWS = (10, 20, 40)
 """How many strikes a chain may show, beside all of them."""
 USUAL_ROWS = 20
@@ -46,16 +50,29 @@ class Sector(typing.NamedTuple):
 @never_cache
 async def hub(request: HttpRequest) -> HttpResponse:
     """The radial hub: ten markets around a ring. `?symbol=` is the one in the middle."""
-    asked = request.GET.get("symbol", "").upper()
-    focus = asked if asked in SYMBOLS else FIRST
-    board = await pages.sought(await _person(request), pages.HEADER, quotes=SYMBOLS)
+    symbol = request.GET.get("symbol", "").upper()
+    focus = symbol if symbol in SYMBOLS else FIRST
+    person = await _person(request)
+    board = await pages.sought(person, pages.HEADER, quotes=SYMBOLS)
+    try:
+        async with asyncio.timeout(QUICKLY_S):
+            day, listed = await _usual(person, focus)
+    except TimeoutError:
+        asked: dict[str, object] = {}
+    except EnquiryError as error:
+        asked = {"refusal": error.detail}
+    else:
+        at = listed.strikes[money.nearest(listed.strikes, chains.price(_slot(board, "quote", focus)))]
+        options = [option for option in (at.call, at.put) if option]
+        board = await pages.sought(person, pages.HEADER, [*SYMBOLS, *options], options)
+        asked = {"atm": AtTheMoney.of(listed, day["dte"], at, functools.partial(_slot, board))}
     quotes = {symbol: _slot(board, "quote", symbol) for symbol in SYMBOLS}
     sectors = [
         Sector(wedge, quotes[wedge.symbol], ring.bar(quotes[wedge.symbol].get("change_percentage")))
         for wedge in ring.WEDGES
     ]
-    shown = {"board": board, "sectors": sectors, "focus": focus, "quote": quotes[focus]}
-    return await _page(request, "market/hub.html", shown)
+    shown = {"board": board, "sectors": sectors, "focus": focus, "quote": quotes[focus], "lines": GREEKS}
+    return await _page(request, "market/hub.html", shown | asked)
 
 
 class Choice(typing.NamedTuple):
@@ -100,7 +117,7 @@ async def chain(request: HttpRequest, symbol: str) -> HttpResponse:
     return await _page(request, "market/chain.html", shown | {
         "board": board, "quote": quote, "days": _days(days), "listed": listed,
         "dte": (listed.date - enquiring.today()).days,
-        "table": Table.around(band, chains.price(quote), lambda kind, option: _slot(board, kind, option)),
+        "table": Table.around(band, chains.price(quote), functools.partial(_slot, board)),
     })  # fmt: skip
 
 
@@ -126,12 +143,19 @@ def _choice(request: HttpRequest) -> Choice:
 
 async def _listed(person: int, symbol: str, days: list[Item], choice: Choice) -> Expiration:
     """Return the chosen expiration, or that which is looked at first. Raises EnquiryError."""
-    date, root = choice.date, choice.root
+    date = choice.date
     if date is None or not any(day["date"] == date.isoformat() for day in days):
-        if (day := money.usual(days)) is None:
-            raise EnquiryError("no_options", f"Every option on {symbol} that is listed has ended.")
-        date, root = datetime.date.fromisoformat(day["date"]), day["root"]
-    return await strikes.listed(runtime().hub, person, symbol, date, root)
+        return (await _usual(person, symbol))[1]
+    return await strikes.listed(runtime().hub, person, symbol, date, choice.root)
+
+
+async def _usual(person: int, symbol: str) -> tuple[Item, Expiration]:
+    """Return the expiration that is looked at first. Raises EnquiryError."""
+    found = runtime().hub
+    if (day := money.usual(await expirations.days(found, person, symbol))) is None:
+        raise EnquiryError("no_options", f"Every option on {symbol} that is listed has ended.")
+    date = datetime.date.fromisoformat(day["date"])
+    return day, await strikes.listed(found, person, symbol, date, day["root"])
 
 
 def _slot(board: Rendered | None, kind: str, symbol: str) -> Item:

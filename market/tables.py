@@ -4,7 +4,7 @@ import decimal
 import typing
 from collections.abc import Callable, Sequence
 
-from brokers.contract import Strike
+from brokers.contract import Expiration, Strike
 from market import money
 from streaming.board import Item
 from streaming.templatetags.figures import MISSING, count, fixed, price, strike, volatility
@@ -44,6 +44,31 @@ class Cell(typing.NamedTuple):
 
     column: Column
     text: str
+
+
+GREEKS = COLUMNS[:8]
+"""What is told of one option by itself, from top to bottom."""
+
+
+class AtTheMoney(typing.NamedTuple):
+    """The call and the put at the money of one expiration, `dte` days away, column by column."""
+
+    listed: Expiration
+    dte: int
+    strike: Strike
+    lines: tuple[tuple[Column, str, str], ...]
+
+    @property
+    def text(self) -> str:
+        """The strike as it is written."""
+        return strike(self.strike.strike)
+
+    @classmethod
+    def of(cls, listed: Expiration, dte: int, one: Strike, find: Find) -> "AtTheMoney":
+        """Show `one` of the strikes of an expiration."""
+        call, put = told(one.call, find), told(one.put, find)
+        lines = ((column, call.get(column.name, ""), put.get(column.name, "")) for column in GREEKS)
+        return cls(listed, dte, one, tuple(lines))
 
 
 class Row(typing.NamedTuple):
@@ -90,8 +115,8 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 
 def _row(one: Strike, side: str, near: bool, find: Find) -> Row:
-    calls = tuple(_cells(CALL, _told(one.call, find)))
-    puts = tuple(_cells(PUT, _told(one.put, find)))
+    calls = tuple(_cells(CALL, told(one.call, find)))
+    puts = tuple(_cells(PUT, told(one.put, find)))
     return Row(one, strike(one.strike), side, near, calls, puts)
 
 
@@ -100,7 +125,7 @@ def _cells(columns: Sequence[Column], told: typing.Mapping[str, str]) -> typing.
         yield Cell(column, told.get(column.name, ""))
 
 
-def _told(option: str | None, find: Find) -> dict[str, str]:
+def told(option: str | None, find: Find) -> dict[str, str]:
     """Return what is written of an option, by column; nothing of one that is not listed."""
     if option is None:
         return {}

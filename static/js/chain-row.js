@@ -53,7 +53,9 @@ export class Leg {
   paint(now) {
     for (const type of this.#news) {
       const slot = store.get(type, this.symbol) ?? NOTHING;
-      for (const [column, text] of Object.entries(WRITTEN[type])) write(this.cells[column], text(slot));
+      for (const [column, text] of Object.entries(WRITTEN[type])) {
+        if (this.cells[column]) write(this.cells[column], text(slot));
+      }
     }
     if (this.#news.has("greeks")) {
       this.greeks = store.get("greeks", this.symbol);

@@ -158,6 +158,25 @@ def test_a_click_picks_and_the_page_remembers_view_and_market(hub: Visitor) -> N
     expect(page.locator("main live-quote [data-field=symbol]")).to_have_text("TLT")
 
 
+def test_a_picked_market_shows_its_greeks_at_the_money(hub: Visitor) -> None:
+    page = hub.page
+    panel = page.locator("atm-greeks")
+    expect(panel).to_have_attribute("data-state", "live", timeout=15_000)
+    page.locator(".wedge[data-symbol=IWM] .track").click()
+    expect(panel.get_by_role("heading")).to_have_text("IWM at the money")
+    expect(panel.locator("[data-column=delta] td").first).to_have_text(re.compile(r"^0\.[3-7]\d$"), timeout=15_000)
+    expect(panel.locator("[data-column=delta] td").last).to_have_text(re.compile(r"^−0\.[3-7]\d$"))
+    expect(panel.locator("[data-column=source] td").first).to_have_text(re.compile(r"^feed \d+ s$"))
+    spot = float(page.locator("main live-quote [data-field=price]").text_content() or "")
+    assert abs(float(panel.locator("[data-field=strike]").text_content() or "") - spot) <= 1.5
+    page.locator(".wedge[data-symbol=VIX] .track").click()
+    expect(panel.locator("[data-field=said]")).to_contain_text("VIX", timeout=15_000)
+    expect(panel.locator("[data-column=delta] td").first).to_have_text("–")
+    page.locator(".wedge[data-symbol=QQQ] .track").click()
+    panel.get_by_role("link", name="Option chain").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("QQQ options")
+
+
 def test_a_hub_whose_feed_is_lost_looks_lost_with_its_age(hub: Visitor) -> None:
     wire = Wire(hub)
     page = hub.page
@@ -180,6 +199,7 @@ def test_without_javascript_ring_and_table_show_what_was_known(hub: Visitor, vis
     expect(plain.page.locator("radial-hub table")).to_be_visible()
     for cell in ring.locator("[data-cell=last]").all():
         expect(cell).to_have_text(PRICE)
+    expect(plain.page.locator("atm-greeks [data-column=delta] td").first).to_have_text(re.compile(r"^0\.\d\d$"))
     ring.locator(".wedge[data-symbol=IWM] .track").click()
     expect(plain.page.locator("radial-hub [data-field=focus]")).to_have_text("IWM")
     expect(plain.page.locator("main live-quote [data-field=price]")).to_have_text(PRICE)

@@ -1,5 +1,5 @@
 import { told } from "../../static/js/lib/greeks.js";
-import { band, nearest, side, spot } from "../../static/js/lib/money.js";
+import { atTheMoney, band, nearest, side, spot, usual } from "../../static/js/lib/money.js";
 import { claim, same } from "./claims.js";
 
 const FIVE = [90, 95, 100, 105, 110].map((strike) => ({ strike }));
@@ -24,6 +24,22 @@ claim("the money is in the middle of the strikes, but at the ends of the list", 
 
 claim("of two strikes as near the lower one is meant", () => {
   same(nearest(FIVE, 97.5), 1);
+});
+
+claim("what is at the money changes only when the price is well on its way to another strike", () => {
+  same([atTheMoney(FIVE, 102.6, -1), atTheMoney(FIVE, 102.6, 2), atTheMoney(FIVE, 103.8, 2), atTheMoney(FIVE, 102, 3)], [
+    3,
+    2,
+    3,
+    3,
+  ]);
+  same([atTheMoney(FIVE, null, -1), atTheMoney(FIVE, null, 4)], [2, 4]);
+});
+
+claim("what ends in about thirty days is looked at first, of two roots the one with more strikes", () => {
+  const days = [0, 3, 27, 34, 400].map((dte) => ({ dte, strikes: 9 }));
+  same(usual([...days, { dte: 27, strikes: 90 }]), { dte: 27, strikes: 90 });
+  same(usual([]), undefined);
 });
 
 claim("nobody knows what is in the money without a price", () => {
