@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import decimal
-import email.utils
 import socket
 import struct
 import typing
@@ -11,28 +10,16 @@ import typing
 import msgspec
 import uvicorn
 
-from brokers.loopback.asgi import (
-    Client,
-    Json,
-    Lines,
-    Receive,
-    Scope,
-    Send,
-    Unanswered,
-    gone,
-    read_request,
-    send_answer,
-)
+from brokers.loopback.app import App
+from brokers.loopback.asgi import Client, Json, Lines
 from brokers.loopback.faults import Fault
-from brokers.loopback.tastytrade import backoffice, control, mischief, rest, sockets
+from brokers.loopback.tastytrade import backoffice, control, mischief
 from brokers.loopback.tastytrade.authorize import PATH as AUTHORIZE_PATH
 from brokers.loopback.tastytrade.grants import CODE_S
 from brokers.loopback.tastytrade.oauth import QUOTE_TOKEN_S
-from brokers.loopback.tastytrade.venue import Tastytrade, now, open_venue, run_clock
+from brokers.loopback.tastytrade.venue import open_venue, run_clock
 from brokers.loopback.tradier import control as tradier_control
 from brokers.loopback.tradier import mischief as tradier_mischief
-from brokers.loopback.tradier import rest as tradier_rest
-from brokers.loopback.tradier import sockets as tradier_sockets
 from brokers.loopback.tradier.told import told
 from brokers.loopback.tradier.venue import Tradier
 
@@ -57,57 +44,6 @@ class Options(msgspec.Struct, frozen=True):
     quote_lifetime: float = QUOTE_TOKEN_S
     code_lifetime: float = CODE_S
     calendar: typing.Literal["always", "real"] = "always"
-
-
-class App:
-    """The ASGI app."""
-
-    def __init__(self, venue: Tastytrade, tradier: Tradier) -> None:
-        self.venue = venue
-        self.tradier = tradier
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one HTTP request or one WebSocket."""
-        guard = self.venue.gate.blocks(scope["client"][0], now())
-        if guard is not None and not scope["path"].startswith(control.PREFIX):
-            await self._leave(scope, receive, send, Unanswered(None if guard.is_silent else 0.0))
-        elif scope["type"] == "websocket" and tradier_rest.serves(scope["path"]):
-            await tradier_sockets.serve(self.tradier, scope, receive, send)
-        elif scope["type"] == "websocket":
-            await sockets.serve(self.venue, scope, receive, send)
-        elif tradier_sockets.is_stream(scope["method"], scope["path"]):
-            await tradier_sockets.serve_http(self.tradier, scope, receive, send)
-        else:
-            await self._answer(scope, receive, send)
-
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = await read_request(scope, receive)
-        if request.path.startswith(tradier_control.PREFIX):
-            await send_answer(send, tradier_control.answer(self.tradier, request))
-            return
-        if request.path.startswith(control.PREFIX):
-            await send_answer(send, control.answer(self.venue, request))
-            return
-        if tradier_rest.serves(request.path):
-            answer = await tradier_rest.answer(self.tradier, request)
-        else:
-            answer = await rest.answer(self.venue, request)
-        if isinstance(answer, Unanswered):
-            await self._leave(scope, receive, send, answer)
-        else:
-            date = email.utils.formatdate(self.venue.wall_ms() / 1000, usegmt=True)
-            await send_answer(send, msgspec.structs.replace(answer, headers=(*answer.headers, ("date", date))))
-
-    async def _leave(self, scope: Scope, receive: Receive, send: Send, unanswered: Unanswered) -> None:
-        """Leave a client without an answer until one side ends the connection."""
-        try:
-            async with asyncio.timeout(unanswered.cut_after):
-                await gone(receive)
-        except TimeoutError:
-            self.venue.lines.cut(tuple(scope["client"]))
-            await gone(receive)
-        if scope["type"] == "websocket":
-            await send({"type": "websocket.close"})  # nobody hears it; uvicorn wants a handshake to end
 
 
 class Server(uvicorn.Server):
@@ -290,6 +226,10 @@ class Running:
     def tradier_fault(self, name: str, **options: typing.Any) -> int:
         """Commit a fault at Tradier. Returns how many it struck. Raises BadFault or ValidationError."""
         return tradier_mischief.commit(self.tradier, msgspec.convert({"fault": name, **options}, Fault))
+
+    def add_tradier_person(self, **new: typing.Any) -> None:
+        """Add a person to Tradier (see `control.NewPerson`). Raises ValidationError or `control.Wrong`."""
+        tradier_control.add_person(self.tradier, msgspec.convert(new, tradier_control.NewPerson))
 
     def tradier_stats(self) -> Json:
         """Return what Tradier was asked so far and who is connected, as `GET /_sim/tradier/stats` does."""

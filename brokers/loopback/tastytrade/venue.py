@@ -12,6 +12,7 @@ from brokers.loopback.asgi import Json, Lines, Socket
 from brokers.loopback.exchange import Exchange
 from brokers.loopback.faults import Faults
 from brokers.loopback.market import Changes, Market
+from brokers.loopback.stats import Stats
 from brokers.loopback.surface import Surface
 from brokers.loopback.tastytrade import oauth
 from brokers.loopback.tastytrade.channels import text
@@ -24,7 +25,6 @@ from brokers.loopback.tastytrade.quote_alerts import Alert, Alerts, alert_body
 from brokers.loopback.tastytrade.routes.api import Api
 from brokers.loopback.tastytrade.routes.table import ROUTES
 from brokers.loopback.tastytrade.snapshots import Histories
-from brokers.loopback.tastytrade.stats import Stats
 from brokers.loopback.tastytrade.stream import QUOTE_ALERTS, Listener
 from brokers.loopback.tastytrade.valuing import Valuer
 from brokers.loopback.tastytrade.watchers import Watchers

@@ -1,30 +1,110 @@
 """The door for tests and curious people to the simulated Tradier: `/_sim/tradier/…`, as that of the other venue is.
 
-`POST` `fault`, and `GET` `stats` · `faults`. Prices are put where they shall be at the other venue's: they are one.
+`POST` `fault` · `person` · `account`, and `GET` `stats` · `faults`. Prices are put at the other venue's: they are one.
 """
 
+import decimal
 import functools
+import typing
 
 import msgspec
 
 from brokers.loopback import door
+from brokers.loopback.accounts import Account, Holding
 from brokers.loopback.acts import BadFault
 from brokers.loopback.asgi import Answer, Json, Request
 from brokers.loopback.faults import Fault
 from brokers.loopback.tradier import mischief
+from brokers.loopback.tradier.buckets import Environment
+from brokers.loopback.tradier.people import AccountType, Grant, Person, new_person, new_token
+from brokers.loopback.tradier.quotes import symbol_of
 from brokers.loopback.tradier.venue import Tradier
 
 PREFIX = "/_sim/tradier/"
 
 
+class Wrong(ValueError):
+    """What this door cannot do; the text says why."""
+
+
+class NewAccount(msgspec.Struct, forbid_unknown_fields=True):
+    """An account to open. `positions` are signed quantities by symbol."""
+
+    number: str
+    cash: decimal.Decimal = decimal.Decimal(0)
+    type: AccountType = "margin"
+    positions: dict[str, decimal.Decimal] = {}
+
+
+class NewPerson(msgspec.Struct, forbid_unknown_fields=True):
+    """A person to add, with their tokens; without one for trading, that for data does both."""
+
+    data_token: str
+    accounts: typing.Annotated[list[NewAccount], msgspec.Meta(min_length=1)]
+    trading_token: str = ""
+    first_name: str = "Dana"
+    last_name: str = "Dale"
+    environment: Environment = "live"
+
+
+class Cash(msgspec.Struct, forbid_unknown_fields=True):
+    """What cash an account is to have, in dollars."""
+
+    account: str
+    cash: decimal.Decimal
+
+
 def answer(venue: Tradier, request: Request) -> Answer:
     """Answer one request of the door."""
     reports = {"stats": lambda: report(venue), "faults": lambda: mischief.report(venue)}
-    return door.answer(request, PREFIX, reports, {"fault": functools.partial(_fault, venue)}, (BadFault,))
+    acts = {name: functools.partial(act, venue) for name, act in ACTS.items()}
+    return door.answer(request, PREFIX, reports, acts, (BadFault, Wrong))
 
 
 def _fault(venue: Tradier, body: bytes) -> Json:
     return {"struck": mischief.commit(venue, msgspec.json.decode(body, type=Fault))}
+
+
+def _person(venue: Tradier, body: bytes) -> Json:
+    person = add_person(venue, msgspec.json.decode(body, type=NewPerson))
+    return {"accounts": [account.number for account in person.accounts]}
+
+
+def add_person(venue: Tradier, new: NewPerson) -> Person:
+    """Add a person. Raises Wrong."""
+    texts = [new.data_token, new.trading_token or new.data_token]
+    numbers = [account.number for account in new.accounts]
+    taken = [number for number in numbers if number in venue.accounts or numbers.count(number) > 1]
+    if taken or any(text in venue.tokens for text in texts):
+        raise Wrong(f"an account or a token exists already: {taken}")
+    accounts = [(_opened(venue, account), account.type) for account in new.accounts]
+    person = new_person(new.environment, new.first_name, new.last_name, *accounts)
+    tokens = {text: new_token(text, person) for text in texts}
+    venue.admit(Grant(person, tokens[texts[0]], tokens[texts[1]]))
+    return person
+
+
+def _opened(venue: Tradier, new: NewAccount) -> Account:
+    account = Account(new.number, new.cash, kind="individual", margin=new.type != "cash")
+    for symbol, quantity in new.positions.items():
+        subject = venue.names.find(symbol)
+        if subject is None:
+            raise Wrong(f"nothing trades as {symbol!r}")
+        price = decimal.Decimal(repr(subject.prev_close))
+        account.holdings.append(Holding(symbol_of(subject), quantity, price, account.opened))
+    return account
+
+
+def _account(venue: Tradier, body: bytes) -> Json:
+    wanted = msgspec.json.decode(body, type=Cash)
+    if wanted.account not in venue.accounts:
+        raise Wrong(f"no account {wanted.account!r}")
+    venue.accounts[wanted.account].cash = wanted.cash
+    return {}
+
+
+ACTS: dict[str, typing.Callable[[Tradier, bytes], Json]] = {"fault": _fault, "person": _person, "account": _account}
+"""What the door does, by its name there."""
 
 
 def report(venue: Tradier) -> Json:

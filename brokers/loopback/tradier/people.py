@@ -76,21 +76,22 @@ def _live(market: Market) -> list[Person]:
     bob = demo_account(market, "6YA00003", "131900.00", (("QQQ", 150),), (("QQQ", 80, 1.1, "C", -1),))
     carol = demo_account(market, "6YA00004", "25000.00", (), ())
     return [
-        _person("live", "Alice", "Archer", (margin, "margin"), (ira, "cash")),
-        _person("live", "Bob", "Baker", (bob, "pdt")),
-        _person("live", "Carol", "Cooper", (carol, "margin")),
+        new_person("live", "Alice", "Archer", (margin, "margin"), (ira, "cash")),
+        new_person("live", "Bob", "Baker", (bob, "pdt")),
+        new_person("live", "Carol", "Cooper", (carol, "margin")),
     ]
 
 
 def _sandbox(market: Market) -> list[Person]:
     names = (("Alice", "Archer"), ("Bob", "Baker"), ("Carol", "Cooper"))
     return [
-        _person("sandbox", *name, (demo_account(market, f"VA0000000{n}", "100000.00", (), ()), "margin"))
+        new_person("sandbox", *name, (demo_account(market, f"VA0000000{n}", "100000.00", (), ()), "margin"))
         for n, name in enumerate(names, 1)
     ]
 
 
-def _person(environment: Environment, first: str, last: str, *accounts: tuple[Account, AccountType]) -> Person:
+def new_person(environment: Environment, first: str, last: str, *accounts: tuple[Account, AccountType]) -> Person:
+    """Make a person who has these accounts."""
     return Person(
         first_name=first,
         last_name=last,

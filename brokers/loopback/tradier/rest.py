@@ -14,6 +14,7 @@ from brokers.loopback.tradier.venue import Tradier, now
 from brokers.loopback.tradier.wording import (
     EXPIRED_TOKEN,
     INVALID_TOKEN,
+    NO_LENGTH,
     NOT_FOUND,
     OTHER_PRODUCT,
     Refusal,
@@ -70,6 +71,8 @@ async def _answer(venue: Tradier, request: Request) -> Answer | Unanswered:
     fault = venue.faults.find("rest", token.person.numbers, now(), path=path)
     if fault is not None and (spoilt := await spoil(fault)) is not None:
         return spoilt
+    if request.method in ("POST", "PUT") and not {"content-length", "transfer-encoding"} & request.headers.keys():
+        return NO_LENGTH
     bucket = token.buckets[group_of(request.method, path)]
     if not bucket.take(venue.wall_ms()):
         return _with(over_quota(token.text[-4:]), bucket.headers)

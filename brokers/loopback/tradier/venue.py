@@ -4,13 +4,14 @@ import collections
 import time
 import typing
 
+from brokers.loopback.accounts import Account, Holding
 from brokers.loopback.asgi import Json, Lines, Socket
 from brokers.loopback.charts import Charts
 from brokers.loopback.exchange import Exchange
 from brokers.loopback.faults import Faults
 from brokers.loopback.market import Market
+from brokers.loopback.stats import Stats
 from brokers.loopback.surface import Surface
-from brokers.loopback.tastytrade.stats import Stats
 from brokers.loopback.tradier import ledger
 from brokers.loopback.tradier.buckets import Environment
 from brokers.loopback.tradier.delayed import Delayed
@@ -19,7 +20,7 @@ from brokers.loopback.tradier.listener import Listener
 from brokers.loopback.tradier.notices import Notices
 from brokers.loopback.tradier.order_bodies import event_body
 from brokers.loopback.tradier.order_book import OrderBook, Placed
-from brokers.loopback.tradier.people import Grant, Token, demo_grants
+from brokers.loopback.tradier.people import Grant, Person, Token, demo_grants
 from brokers.loopback.tradier.quotes import Names, Subject, quote_body
 from brokers.loopback.tradier.sessions import Kind, Session, Sessions
 from brokers.loopback.tradier.viewer import Viewer
@@ -44,9 +45,11 @@ class Tradier:
         self.address = "127.0.0.1:0"
         self.lines = Lines()
         """The connections of this venue's clients; whoever serves it sets them."""
-        self.grants: list[Grant] = demo_grants(market.seed, market)
-        self.tokens: dict[str, Token] = {t.text: t for grant in self.grants for t in (grant.data, grant.trading)}
-        self.began = {a.number: ledger.opening(a) for grant in self.grants for a in grant.person.accounts}
+        self.grants: list[Grant] = []
+        self.people: list[Person] = []
+        self.tokens: dict[str, Token] = {}
+        self.accounts: dict[str, Account] = {}
+        self.began: dict[str, list[Holding]] = {}
         """What each account held when the venue began, by number."""
         self.watchlists: dict[str, Watchlists] = collections.defaultdict(Watchlists)
         """By the id of the person."""
@@ -54,18 +57,31 @@ class Tradier:
         self.delayed = Delayed(market, charts)
         self.greeks = Greeks(market)
         self.sessions = Sessions()
-        self.exchange = Exchange(market, surface, market.seed, [grant.person for grant in self.grants])
+        self.exchange = Exchange(market, surface, market.seed, self.people)
         self.orders = OrderBook(market, self.exchange)
         self.faults = Faults()
+        self.agenda: list[tuple[float, str, typing.Callable[[], object]]] = []
+        """What is to be done, and when on the clock of sessions: faults that are planned."""
         self.stats = Stats()
         self.viewers: dict[Viewer, Socket] = {}
         self.listeners: dict[Listener, Socket] = {}
+        for grant in demo_grants(market.seed, market):
+            self.admit(grant)
         self.notices = Notices(self.faults)
 
     @property
     def is_busy(self) -> bool:
         """Whether time should pass in fine steps: somebody watches, or an order is at work."""
         return bool(self.viewers or self.listeners) or self.orders.is_busy
+
+    def admit(self, grant: Grant) -> None:
+        """Let a person in, with their tokens and accounts."""
+        self.grants.append(grant)
+        self.people.append(grant.person)
+        self.tokens |= {token.text: token for token in (grant.data, grant.trading)}
+        for account in grant.person.accounts:
+            self.accounts[account.number] = account
+            self.began[account.number] = ledger.opening(account)
 
     def describe(self, subject: Subject, environment: Environment) -> Json:
         """Describe what trades: in the sandbox as it was a while ago."""
@@ -90,6 +106,10 @@ class Tradier:
 
     def follow(self, moment: float) -> None:
         """Let orders and streams see the market's new moment; `moment` is the time on the clock of sessions, in s."""
+        due = [planned for planned in self.agenda if planned[0] <= moment]
+        self.agenda = [planned for planned in self.agenda if planned[0] > moment]
+        for _, _, act in due:
+            act()
         self._tell_orders(self.orders.follow(self._refusal), moment)
         for viewer, socket in self.viewers.items():
             viewer.tell(moment)

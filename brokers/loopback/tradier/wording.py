@@ -46,6 +46,7 @@ OTHER_PRODUCT = fault(
     401, "invalid api call as no apiproduct match found", "keymanagement.service.InvalidAPICallAsNoApiProductMatchFound"
 )
 NOT_FOUND = plain(404, "Not Found")
+NO_LENGTH = plain(411, "Length Required")
 QUOTA = "policies.ratelimit.QuotaViolation"
 
 

@@ -41,7 +41,11 @@ def test_it_prints_one_line_and_ends_with_0(ending: signal.Signals, tmp_path: pa
     file = tmp_path / "run" / "loopback.json"
     with started("--port", "0", "--json", "--write", str(file)) as process:
         line = first_line(process)
-        told = json.loads(line)["tastytrade"]
+        told, tradier = (json.loads(line)[venue] for venue in ("tastytrade", "tradier"))
+        assert set(tradier) == {"rest", "stream", "market_socket", "account_stream", "sandbox", "grants"}
+        assert tradier["market_socket"] == told["rest"].replace("http", "ws") + "/v1/markets/events"
+        assert [grant["environment"] for grant in tradier["grants"]] == ["live"] * 3 + ["sandbox"] * 3
+        assert len({grant[token] for grant in tradier["grants"] for token in ("data_token", "trading_token")}) == 9
         assert set(told) == {"rest", "account_stream", "authorize", "clients", "grants"}
         assert told["account_stream"] == told["rest"].replace("http", "ws") + "/alerts"
         assert len(told["grants"]) == 3

@@ -6,8 +6,12 @@ import pytest
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
 
 from brokers.loopback.acts import BadFault
+from brokers.loopback.tradier import mischief
+from brokers.loopback.tradier.mischief import chaos
+from brokers.loopback.tradier.venue import now
 from tests.brokers.loopback.tradier.conftest import Desk
 from tests.brokers.loopback.tradier.test_orders import BUY, ORDERS
+from tests.eventually import aeventually
 
 CLOCK = "/v1/markets/clock"
 
@@ -30,6 +34,11 @@ async def test_answers_are_spoiled_by_path_and_tokens_come_and_go(desk: Desk):
     assert answer.json() == {"struck": 2}
     assert (await desk.http.get("/_sim/tradier/faults")).json()["faults"].keys() >= {"rest", "mute", "clear"}
     assert (await desk.http.post("/_sim/tradier/fault", json={"fault": "explode"})).status_code == 400
+    new = {"data_token": "t", "accounts": [{"number": "6YA00100", "cash": "10.50", "positions": {"F": "-10"}}]}
+    assert [(await desk.http.post("/_sim/tradier/person", json=new)).status_code for _ in range(2)] == [200, 400]
+    assert (await desk.get("/v1/accounts/6YA00100/positions", "t"))["positions"]["position"]["quantity"] == -10.0
+    await desk.http.post("/_sim/tradier/account", json={"account": "6YA00100", "cash": "99.5"})
+    assert (await desk.get("/v1/accounts/6YA00100/balances", "t"))["balances"]["total_cash"] == 99.5
     for wrong in ({"account": "5WX00001"}, {"mode": "nope"}, {"symbol": "SPY"}):
         with pytest.raises(BadFault):
             fault("rest", **wrong)
@@ -115,3 +124,19 @@ async def test_events_of_orders_are_lost_doubled_and_late(desk: Desk):
         fault("deny")
         denied = await desk.ask(ORDERS, method="POST", **BUY)
         assert (denied.status_code, len(denied.json()["errors"]["error"])) == (200, 2)
+
+
+async def test_a_chaos_is_seeded_and_leaves_nothing_behind(desk: Desk):
+    venue = desk.venue.tradier
+    desk.venue.tradier_fault("chaos", seconds=0.0001, seed=3, size=40)
+    planned = [name for _, name, _ in venue.agenda]
+    desk.venue.tradier_fault("clear")
+    desk.venue.tradier_fault("chaos", seconds=0.8, seed=3, size=40)
+    assert [name for _, name, _ in venue.agenda] == planned
+    async with asyncio.timeout(20):
+        async with desk.market("SPY"), desk.account():
+            await aeventually(lambda: not venue.agenda and not venue.faults.report(now()))
+        await aeventually(lambda: not venue.viewers)
+        async with desk.market("SPY") as stream:
+            await stream.until("quote")
+    assert {part["fault"] for part in chaos.MIX} <= mischief.ACTS.keys()

@@ -1,0 +1,72 @@
+"""The ASGI app of the loopback venues: whose a request is, and what becomes of one that is not answered."""
+
+import asyncio
+import email.utils
+
+import msgspec
+
+from brokers.loopback.asgi import Receive, Scope, Send, Unanswered, gone, read_request, send_answer
+from brokers.loopback.tastytrade import control, rest, sockets
+from brokers.loopback.tastytrade.venue import Tastytrade, now
+from brokers.loopback.tradier import control as tradier_control
+from brokers.loopback.tradier import rest as tradier_rest
+from brokers.loopback.tradier import sockets as tradier_sockets
+from brokers.loopback.tradier.venue import Tradier
+
+
+class App:
+    """The ASGI app."""
+
+    def __init__(self, venue: Tastytrade, tradier: Tradier) -> None:
+        self.venue = venue
+        self.tradier = tradier
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one HTTP request or one WebSocket."""
+        if tradier_rest.serves(scope["path"]):
+            await self._serve_tradier(scope, receive, send)
+            return
+        guard = self.venue.gate.blocks(scope["client"][0], now())
+        if guard is not None and not scope["path"].startswith(control.PREFIX):
+            await self._leave(scope, receive, send, Unanswered(None if guard.is_silent else 0.0))
+        elif scope["type"] == "websocket":
+            await sockets.serve(self.venue, scope, receive, send)
+        else:
+            await self._answer(scope, receive, send)
+
+    async def _serve_tradier(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await tradier_sockets.serve(self.tradier, scope, receive, send)
+        elif tradier_sockets.is_stream(scope["method"], scope["path"]):
+            await tradier_sockets.serve_http(self.tradier, scope, receive, send)
+        else:
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = await read_request(scope, receive)
+        if request.path.startswith(tradier_control.PREFIX):
+            await send_answer(send, tradier_control.answer(self.tradier, request))
+            return
+        if request.path.startswith(control.PREFIX):
+            await send_answer(send, control.answer(self.venue, request))
+            return
+        if tradier_rest.serves(request.path):
+            answer = await tradier_rest.answer(self.tradier, request)
+        else:
+            answer = await rest.answer(self.venue, request)
+        if isinstance(answer, Unanswered):
+            await self._leave(scope, receive, send, answer)
+        else:
+            date = email.utils.formatdate(self.venue.wall_ms() / 1000, usegmt=True)
+            await send_answer(send, msgspec.structs.replace(answer, headers=(*answer.headers, ("date", date))))
+
+    async def _leave(self, scope: Scope, receive: Receive, send: Send, unanswered: Unanswered) -> None:
+        """Leave a client without an answer until one side ends the connection."""
+        try:
+            async with asyncio.timeout(unanswered.cut_after):
+                await gone(receive)
+        except TimeoutError:
+            self.venue.lines.cut(tuple(scope["client"]))
+            await gone(receive)
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})  # nobody hears it; uvicorn wants a handshake to end

@@ -1,0 +1,53 @@
+"""Whom and what the faults of the simulated Tradier strike."""
+
+import functools
+import typing
+
+import msgspec
+
+from brokers.loopback import acts
+from brokers.loopback.acts import WHEN, WHOM, act
+from brokers.loopback.asgi import Socket
+from brokers.loopback.faults import Fault
+from brokers.loopback.tradier.people import Token
+from brokers.loopback.tradier.quotes import Subject
+from brokers.loopback.tradier.venue import Tradier, now
+from brokers.loopback.tradier.viewer import Viewer
+
+Act = acts.Act[Tradier]
+
+
+def standing(does: str, *takes: str, modes: typing.Sequence[str] = (), times: int | None = None) -> Act:
+    """Describe a fault that stands and is looked up where it strikes; `times` is how often, unless it is told."""
+
+    def strike(venue: Tradier, fault: Fault) -> int:
+        often = fault.times or (times if fault.seconds is None else None)
+        venue.faults.stand(msgspec.structs.replace(fault, times=often), now())
+        return sum(fault.hits(grant.person.numbers) for grant in venue.grants)
+
+    return act(strike, *WHOM, *WHEN, *takes, modes=modes, does=does)
+
+
+def tokens(venue: Tradier, fault: Fault) -> list[Token]:
+    return fault.draw(token for token in venue.tokens.values() if fault.hits(token.person.numbers))
+
+
+def viewers(venue: Tradier, fault: Fault) -> list[Viewer]:
+    """Return the market streams a fault is about."""
+    return fault.draw(viewer for viewer in venue.viewers if fault.hits(viewer.accounts))
+
+
+def sockets_of(venue: Tradier, fault: Fault) -> list[Socket]:
+    """Return the open streams a fault is about: of one kind or both."""
+    market = [] if fault.stream == "account" else [s for v, s in venue.viewers.items() if fault.hits(v.accounts)]
+    account = [] if fault.stream == "market" else [s for x, s in venue.listeners.items() if fault.hits(x.accounts)]
+    return fault.draw([*market, *account])
+
+
+def subjects(venue: Tradier, fault: Fault) -> list[tuple[Viewer, Subject]]:
+    """Return what the market streams show, of a fault's symbol or of all, each with its stream."""
+    return [(viewer, subject) for viewer in viewers(venue, fault) for subject in viewer.seen(fault.symbol)]
+
+
+once = functools.partial(standing, times=1)
+"""Describe a fault that strikes once, unless it is told how often or how long."""

@@ -1,0 +1,69 @@
+"""A seeded mix of faults over some seconds, of which none is irreversible: all have ended when it is over."""
+
+import functools
+import random
+import typing
+
+import msgspec
+
+from brokers.loopback.faults import Fault
+from brokers.loopback.tradier.mischief import rest, streams, values
+from brokers.loopback.tradier.venue import Tradier, now
+
+_SECONDS = 10.0
+_FAULTS_PER_S = 1.5
+_SHORT_S = 1.5
+"""What stands in a chaos stands no longer than this."""
+
+MIX: tuple[dict[str, typing.Any], ...] = (
+    {"fault": "drop", "stream": "market"},
+    {"fault": "drop", "stream": "market", "mode": "abort"},
+    {"fault": "drop", "stream": "account", "mode": "reset"},
+    {"fault": "drop", "stream": "market", "code": 1011},
+    {"fault": "half_open", "stream": "market", "delay": 0.5},
+    {"fault": "mute", "stream": "market"},
+    {"fault": "mute", "stream": "account"},
+    {"fault": "late", "delay": 0.5},
+    {"fault": "garbage"},
+    {"fault": "blank"},
+    {"fault": "sessions"},
+    {"fault": "too_many", "times": 1},
+    {"fault": "refuse_upgrade", "times": 1},
+    {"fault": "stale"},
+    {"fault": "zero_trade"},
+    {"fault": "bare_summary"},
+    {"fault": "bare_summary", "mode": "null"},
+    {"fault": "greeks"},
+    {"fault": "swallow_event", "times": 1},
+    {"fault": "duplicate_event", "times": 1},
+    {"fault": "reorder_events", "times": 1},
+    {"fault": "unknown_event"},
+    {"fault": "unknown_status", "times": 1},
+    {"fault": "late_price"},
+    {"fault": "rest", "mode": "401", "times": 1},
+    {"fault": "rest", "mode": "502", "times": 1},
+    {"fault": "rest", "mode": "503", "times": 1},
+    {"fault": "rest", "mode": "datastore", "times": 1},
+    {"fault": "rest", "mode": "html200", "times": 1},
+    {"fault": "rest", "mode": "slow", "delay": 0.5, "times": 2},
+    {"fault": "rest", "mode": "cut", "times": 1},
+    {"fault": "quota"},
+)
+"""What a chaos is made of."""
+
+
+def chaos(venue: Tradier, fault: Fault) -> int:
+    """Commit a seeded random mix of `size` faults (15 in 10 s) over `seconds` (10), none of them irreversible."""
+    dice, seconds, begun = random.Random(fault.seed), fault.seconds or _SECONDS, now()
+    count = fault.size or round(seconds * _FAULTS_PER_S)
+    for _ in range(count):
+        chosen, at, seed = dice.choice(MIX), dice.uniform(0, seconds), dice.randrange(1 << 16)
+        act = _ACTS[chosen["fault"]]
+        ends = {"seconds": min(_SHORT_S, seconds - at)} if "seconds" in act.takes else {}
+        whom = {"account": fault.account, "seed": seed} if "account" in act.takes else {}
+        part = msgspec.convert({**chosen, **ends, **whom}, Fault)
+        venue.agenda.append((begun + at, part.fault, functools.partial(act.strike, venue, part)))
+    return count
+
+
+_ACTS = {**rest.ACTS, **streams.ACTS, **values.ACTS}
