@@ -62,6 +62,7 @@ class Tradier:
         self._endpoints = endpoints
         self._book = Book(link)
         self._access: Access | None = None
+        self._chains = asyncio.Lock()
         self._months: dict[tuple[int, int], Any] = {}
 
     def __repr__(self) -> str:
@@ -79,6 +80,7 @@ class Tradier:
         """
         with border(self._secrets):
             access, always_open = self._opened(), self.environment == "simulated"
+            access.data.rejected = access.trading.rejected = None
             run = Run(access, watch, emit, self._book, self.limits, delayed=self._delayed, always_open=always_open)
             await alone(run.go())
 
@@ -86,6 +88,7 @@ class Tradier:
         """Ask the venue who these credentials are. Both tokens must be good; the one for accounts tells of them."""
         with border(self._secrets):
             access = self._opened()
+            access.data.rejected = access.trading.rejected = None
             found = await holdings.accounts(access.trading, PATIENCE_S)
             if access.data is not access.trading:
                 await access.data.get(CLOCK, PATIENCE_S)
@@ -116,17 +119,21 @@ class Tradier:
         with border(self._secrets):
             if not is_listable(underlying):
                 return Chain(underlying, ())
-            data = self._opened().data
-            symbols = await data.get("/v1/markets/options/lookup", PATIENCE_S, underlying=underlying)
-            details = await data.get(
-                "/v1/markets/options/expirations",
-                PATIENCE_S,
-                symbol=underlying,
-                includeAllRoots="true",
-                contractSize="true",
-                expirationType="true",
-            )
-            return to_chain(underlying, symbols, details)
+            async with self._chains:  # a chain takes two requests: of many, some should have both
+                return await self._read_chain(underlying)
+
+    async def _read_chain(self, underlying: str) -> Chain:
+        data = self._opened().data
+        symbols = await data.get("/v1/markets/options/lookup", PATIENCE_S, underlying=underlying)
+        details = await data.get(
+            "/v1/markets/options/expirations",
+            PATIENCE_S,
+            symbol=underlying,
+            includeAllRoots="true",
+            contractSize="true",
+            expirationType="true",
+        )
+        return to_chain(underlying, symbols, details)
 
     async def metrics(self, symbols: Collection[str]) -> list[Metrics]:
         """Not offered: the venue computes nothing of an underlying. Raises NotSupported."""

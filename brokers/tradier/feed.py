@@ -32,7 +32,7 @@ PULSE = "SPY"
 TURN_S = 1.0
 """How long another link of this process may take to leave the token's session to us."""
 CHUNK_S = 2.5
-"""Each request of a poll makes the next one wait so long at least: half of a bucket of 60 is left for all else."""
+"""Each request of a poll beyond the first makes the next one wait so long at least: half of a bucket is for others."""
 MOST_PATIENT = 6
 
 SANDBOX = "the sandbox has no market stream: quotes are delayed, and asked for every few seconds"
@@ -88,7 +88,7 @@ class Feed:
     @contextlib.asynccontextmanager
     async def _turn(self, up: Up) -> AsyncIterator[None]:
         """Be the only stream of this process with this token."""
-        turn = stream_turn(self._rest.token, "market")
+        turn = stream_turn(self._rest.key, "market")
         try:
             async with asyncio.timeout(TURN_S):
                 await turn.acquire()
@@ -181,7 +181,7 @@ class Feed:
             self.lacking = reason
             up()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(max(self._limits.poll_s, CHUNK_S * (len(wanted) / AT_ONCE + 1))):
+            async with asyncio.timeout(max(self._limits.poll_s, CHUNK_S * (len(wanted) // AT_ONCE))):
                 await self._dirty.wait()
 
     def _prepare(self) -> frozenset[str]:

@@ -5,7 +5,6 @@ All links of this process that use one token share its gates.
 
 import asyncio
 import contextlib
-import hashlib
 import math
 import weakref
 from collections.abc import AsyncIterator
@@ -80,23 +79,11 @@ _gates: weakref.WeakValueDictionary[Key, Gates] = weakref.WeakValueDictionary()
 _turns: weakref.WeakValueDictionary[Key, asyncio.Lock] = weakref.WeakValueDictionary()
 
 
-def _key(token: str, word: str) -> Key:
-    return id(asyncio.get_running_loop()), hashlib.sha256(token.encode()).hexdigest(), word
-
-
 def gates_of(token: str, rest: str) -> Gates:
-    """Return the gates of a token at a venue's address, for as long as somebody holds on to them."""
-    key = _key(token, rest)
-    found = _gates.get(key)
-    if found is None:
-        found = _gates[key] = Gates()
-    return found
+    """Return the gates of a token (its key) at a venue's address, for as long as somebody holds on to them."""
+    return _gates.setdefault((id(asyncio.get_running_loop()), token, rest), Gates())
 
 
 def stream_turn(token: str, kind: str) -> asyncio.Lock:
-    """Return whose turn it is to stream: the venue allows one session of a kind for a token."""
-    key = _key(token, kind)
-    found = _turns.get(key)
-    if found is None:
-        found = _turns[key] = asyncio.Lock()
-    return found
+    """Return whose turn it is to stream: the venue allows one session of a kind for a token (its key)."""
+    return _turns.setdefault((id(asyncio.get_running_loop()), token, kind), asyncio.Lock())

@@ -31,8 +31,6 @@ logger = logging.getLogger(__name__)
 PRICE_TRIES = 6
 """So often an order that was filled is read until its price is there."""
 TRIES = 4
-SHARE = 1.25
-"""Each account of a person makes the others wait so many seconds: two fifths of the bucket are for reading."""
 RECHECK_S = 600.0
 """How often a person without open accounts is looked at again."""
 STEADY_S = 60.0
@@ -145,7 +143,7 @@ class Holdings:
 
     async def _due(self) -> None:
         """Wait until the next reading is due, or something asks for one."""
-        period = max(self._limits.poll_s, SHARE * 2 * len(self._numbers))
+        period = max(self._limits.poll_s, self._limits.share_s * len(self._numbers))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(period):
                 await self._again.wait()
@@ -215,7 +213,7 @@ class Holdings:
 
     async def _stream(self) -> None:
         guard, answer_s = self._trading.guard, self._limits.answer_s
-        async with stream_turn(self._trading.token, "account"):
+        async with stream_turn(self._trading.key, "account"):
             url = self._endpoints.account_stream
             async with account_stream(url, self._sessions, guard, answer_s) as stream:
                 try:

@@ -6,6 +6,7 @@ Whatever a request runs into, the venue may have counted it.
 import asyncio
 import datetime
 import email.utils
+import hashlib
 import math
 import time
 from collections.abc import Mapping
@@ -29,8 +30,8 @@ TRIES = 3
 """So often a question is asked when the venue stumbles over it."""
 AGAIN_S = 1.0
 """The ceiling of the first delay before it is asked again."""
-CONFIRM_S = 0.5
-"""A refused token is shown once more after so long: the venue was seen to refuse good ones, once."""
+CONFIRM_S, CONFIRM_GOOD_S = 0.5, 5.0
+"""A refused token is shown once more after so long, longer if it was good before: good ones were refused at times."""
 POOL = httpx2.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=45.0)
 
 
@@ -46,11 +47,16 @@ class Rest:
     """The requests of one token at one address. `guard` is asked before each."""
 
     def __init__(self, token: str, address: str, guard: Guard) -> None:
-        self.token = token
+        self.key = hashlib.sha256(token.encode()).hexdigest()
+        """Tells tokens apart without telling them."""
         self.address = address
         self.ahead_s = 0.0
         """How far this machine's wall clock is ahead of the venue's, by the newest answer; it may be behind."""
         self.guard = guard
+        self.rejected: str | None = None
+        """Why the venue refuses the token; it is not shown again until somebody forgets this."""
+        self._was_good = False
+        self._doubt = asyncio.Lock()
         self._gates: Gates | None = None
         self._client = httpx2.AsyncClient(
             base_url=address,
@@ -88,45 +94,49 @@ class Rest:
 
     async def mint(self, path: str) -> Any:
         """Return a new streaming session. Where the venue stumbles it is not asked again: it may have made one."""
-        for is_confirmed in (False, True):
-            try:
-                return self._read(await self._once("POST", path, math.inf, headers={"Content-Length": "0"}))
-            except _Stumbled as stumbled:
-                if stumbled.refusal.kind != "token":
-                    raise
-                if is_confirmed:
-                    raise CredentialsRejected(stumbled.refusal.code) from None
-            await asyncio.sleep(CONFIRM_S)
-        raise AssertionError("the last try raised nothing")
+        return await self._asked("POST", path, math.inf, headers={"Content-Length": "0"})
 
     async def _answered(self, method: str, path: str, patience: float, **options: Any) -> Any:
         """Ask until there is an answer, or none will come."""
-        waits, is_confirmed = backoff.delays(AGAIN_S), False
-        for tries in range(1, TRIES + 2):
-            is_last = tries >= TRIES
+        waits = backoff.delays(AGAIN_S)
+        for tries in range(1, TRIES + 1):
+            is_last = tries == TRIES
             try:
-                response = await self._once(method, path, patience, **options)
-                return self._read(response)
+                return await self._asked(method, path, patience, **options)
             except httpx2.RemoteProtocolError:  # the venue closed a connection that was kept open
                 if is_last:
                     raise
             except _Stumbled as stumbled:
-                if stumbled.refusal.kind == "token":
-                    if is_confirmed:
-                        raise CredentialsRejected(stumbled.refusal.code) from None
-                    is_confirmed = True
-                    await asyncio.sleep(CONFIRM_S)
-                    continue
                 if is_last:
                     raise VenueRefused(stumbled.status, stumbled.refusal.code) from None
             await asyncio.sleep(next(waits))
         raise AssertionError("the last try raised nothing")
 
+    async def _asked(self, method: str, path: str, patience: float, **options: Any) -> Any:
+        """Ask once; again if the token was refused, for it may be good. Raises CredentialsRejected if it is not."""
+        try:
+            return self._read(await self._once(method, path, patience, **options))
+        except _Stumbled as stumbled:
+            if stumbled.refusal.kind != "token":
+                raise
+        async with self._doubt:
+            try:
+                if self.rejected is None:
+                    await asyncio.sleep(CONFIRM_GOOD_S if self._was_good else CONFIRM_S)
+                return self._read(await self._once(method, path, patience, **options))
+            except _Stumbled as stumbled:
+                if stumbled.refusal.kind != "token":
+                    raise
+                self.rejected = stumbled.refusal.code
+                raise CredentialsRejected(self.rejected) from None
+
     async def _once(self, method: str, path: str, patience: float, **options: Any) -> httpx2.Response:
         """Make one request when its turn has come, if this process may. Raises NotOurs."""
         if self._gates is None:
-            self._gates = gates_of(self.token, self.address)
+            self._gates = gates_of(self.key, self.address)
         self.guard()
+        if self.rejected is not None:
+            raise CredentialsRejected(self.rejected)
         async with self._gates.of(group_of(method, path)).turn(patience) as bucket:
             try:
                 self.guard()
@@ -160,6 +170,7 @@ class Rest:
         status, body = response.status_code, response.content
         refused = quirks.refusal(status, body)
         if refused is None:
+            self._was_good = True
             return parse(body)
         if refused.kind != "refused":
             raise _Stumbled(status, refused)
