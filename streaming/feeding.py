@@ -98,7 +98,9 @@ class Feeding:
             if runner not in able:
                 runner.watch.want(Wanted())
         self._runners = {runner.id: runner for runner in able}
-        self._aside = {id_: slots for id_, slots in self._aside.items() if id_ in self._runners}
+        for known in (self._aside, self._fed, self._delayed):
+            for gone in known.keys() - {runner.id for runner in runners}:
+                del known[gone]
         if self.several or len(able) > 1:
             self._arrange_several()
         self.route()
@@ -169,9 +171,9 @@ class Feeding:
             self._sources.deny(origin, wish)
             return self._sources.source_of(wish) == origin
         shown = self._sources.hear(origin, wish, asyncio.get_running_loop().time())
-        if shown:
-            self._place()
-        elif shown is False:
+        if self._sources.moved:
+            self._place(self._sources.take_moved())
+        if shown is False:
             self._put_aside(event, slot, origin)
         return bool(shown)
 
@@ -201,14 +203,15 @@ class Feeding:
         for link, wish in plan.forgotten:
             for slot in wishes.slots(wish):
                 self._aside.get(link, {}).pop(slot, None)
-        for runner in self._runners.values():
-            runner.watch.want(wishes.wanted(self._sources.asked(runner.id)))
-        if before in self._runners and (after := self.leader) is not None and after.id != before:
+        for link in plan.asked:
+            self._runners[link].watch.want(wishes.wanted(self._sources.asked(link)))
+        after = self.leader
+        if before in self._runners and after is not None and after.id != before and self._sources.was_up(str(before)):
             self._tell_moved(self._runners[str(before)], after)
 
-    def _place(self, moved: Iterable[tuple[Wish, str]] | None = None) -> None:
-        """Show what came by other links until now, of all that has moved to them."""
-        for wish, link in self._sources.take_moved() if moved is None else moved:
+    def _place(self, moved: Iterable[tuple[Wish, str]]) -> None:
+        """Show what was told aside until now, of all that has moved."""
+        for wish, link in moved:
             aside = self._aside.get(link, {})
             for slot in wishes.slots(wish):
                 shown = self._board.whole(slot)

@@ -51,8 +51,8 @@ class Source:
     """One link as a source: what it was asked for and since when, what it told and since when."""
 
     __slots__ = (
-        "asked", "chosen", "delayed", "health", "heard_at", "id", "lone", "muted", "place", "released", "sampled_at",
-        "since", "told", "up_at",
+        "asked", "chosen", "delayed", "health", "heard_at", "id", "lone", "muted", "place", "released", "sampled",
+        "since", "told", "up_at", "was_up",
     )  # fmt: skip
 
     def __init__(self, id_: str, now: float) -> None:
@@ -61,8 +61,11 @@ class Source:
         self.delayed = False
         self.health = Health.AWAY
         self.since = self.up_at = now
-        self.heard_at = self.sampled_at = now
+        self.heard_at = now
+        self.sampled: dict[Wish, float] = {}
+        """When it was last heard of each sampled symbol."""
         self.muted = False
+        self.was_up = False
         self.lone = 0
         self.asked: dict[Wish, float] = {}
         self.told: dict[Wish, float] = {}
@@ -87,8 +90,10 @@ class Source:
         """Whether it has been up for so long that one may go back to it."""
         return self.health is Health.UP and not self.muted and now >= self.up_at + times.calm_s
 
-    def ask(self, wishes: Set[Wish], now: float) -> None:
-        """Ask for `wishes` and nothing else. What it told a moment ago is not asked for anew."""
+    def ask(self, wishes: Set[Wish], now: float) -> bool:
+        """Ask for `wishes` and nothing else; return whether that is news. What it told a moment ago it tells still."""
+        if self.asked.keys() == wishes:
+            return False
         for wish in self.asked.keys() - wishes:
             del self.asked[wish]
             if wish in self.told:
@@ -96,11 +101,13 @@ class Source:
         for wish in wishes - self.asked.keys():
             self.asked[wish] = now
             self.released.pop(wish, None)
+        return True
 
 
 class Plan(typing.NamedTuple):
-    """What follows of a look: wishes that moved to another link, and what is not known of a link any more."""
+    """What follows of a look: who is asked for something else, what moved to which link, what is not known any more."""
 
+    asked: list[str]
     moved: list[tuple[Wish, str]]
     forgotten: list[tuple[str, Wish]]
 
@@ -117,7 +124,8 @@ class Sources:
         """Those that are not refused, the best first."""
         self._wishes: frozenset[Wish] = frozenset()
         self._choice: dict[Wish, Source] = {}
-        self._moved: list[tuple[Wish, str]] = []
+        self.moved: list[tuple[Wish, str]] = []
+        """Wishes that have moved, and to which link, since somebody took note of it."""
         self._forgotten: list[tuple[str, Wish]] = []
         self._looked_at = 0.0
 
@@ -140,7 +148,7 @@ class Sources:
         if source.health is health:
             return False
         if health is Health.UP:
-            source.up_at, source.muted, source.lone = now, False, 0
+            source.up_at, source.muted, source.lone, source.was_up = now, False, 0, True
             source.asked = dict.fromkeys(source.asked, now)
         source.health, source.since = health, now
         self._sort()
@@ -153,7 +161,7 @@ class Sources:
             self._sort()
 
     def want(self, wishes: frozenset[Wish]) -> None:
-        """These things are watched."""
+        """These things are watched, whoever brings them."""
         for wish in self._wishes - wishes:
             if (source := self._choice.pop(wish, None)) is not None:
                 source.chosen.discard(wish)
@@ -169,7 +177,7 @@ class Sources:
         if source.muted:
             source.muted, source.up_at = False, now
         if wish in self.sample:
-            source.sampled_at = now
+            source.sampled[wish] = now
         known = wish in source.told
         source.told.setdefault(wish, now)
         chosen = self._choice.get(wish)
@@ -201,8 +209,12 @@ class Sources:
 
     def take_moved(self) -> list[tuple[Wish, str]]:
         """Return the wishes that have moved to another link, and to which, since this or `decide` was last asked."""
-        moved, self._moved = self._moved, []
+        moved, self.moved = self.moved, []
         return moved
+
+    def was_up(self, link: str) -> bool:
+        """Whether `link` ever was up here, so that it can be missed."""
+        return link in self._all and self._all[link].was_up
 
     def tells(self, link: str, wish: Wish) -> bool:
         """Whether a link told something of `wish` that is still so, as far as it goes."""
@@ -226,23 +238,28 @@ class Sources:
         self._lead(now)
         self._go_back(now)
         self._fall_back(now)
-        self._ask(now)
+        asked = self._ask(now)
         self._clear(now)
-        plan = Plan(self.take_moved(), self._forgotten)
+        plan = Plan(asked, self.take_moved(), self._forgotten)
         self._forgotten = []
         return plan
 
     def _listen(self, now: float) -> None:
-        """Find out who is mute: the other one is heard of the same symbols, time and again."""
+        """Find out who is mute, or mute about a symbol: the other one is heard of the same, time and again."""
         looked_at, self._looked_at = self._looked_at, now
         up = [source for source in self._order if source.health is Health.UP]
+        heard = {wish for wish in self.sample if any(one.sampled.get(wish, -math.inf) >= looked_at for one in up)}
         for source in up:
+            missed = {wish for wish in heard if wish in source.told and source.sampled.get(wish, now) < looked_at}
             if source.heard_at >= looked_at:
                 source.lone = 0
-            elif any(one.sampled_at >= looked_at for one in up) and not self.sample.isdisjoint(source.told):
+            elif missed:
                 source.lone += 1
             if source.lone >= LONE and now >= source.heard_at + self.times.mute_s:
                 source.muted = True
+            for wish in missed:
+                if now >= source.sampled[wish] + self.times.mute_s and len(up) > 1:
+                    self.deny(source.id, wish)
 
     def _lead(self, now: float) -> None:
         """Choose who feeds as a rule."""
@@ -284,16 +301,15 @@ class Sources:
                             self._choose(wish, one)
                             break
 
-    def _ask(self, now: float) -> None:
-        """Ask each link for what none before it brings, and for what it is chosen for."""
+    def _ask(self, now: float) -> list[str]:
+        """Ask each link for what none before it brings, and for what it is chosen for. Return whose asks changed."""
         rest: Set[Wish] = self._wishes
+        wanted: dict[str, Set[Wish]] = {}
         for number, source in enumerate(self._order):
-            source.ask(rest | source.chosen | (self.sample if number == 1 else frozenset()), now)
+            wanted[source.id] = rest | source.chosen | (self.sample if number == 1 else frozenset())
             if not source.fails(now, self.times):
                 rest = {wish for wish in rest - source.told.keys() if source.lacks(wish, now, self.times)}
-        for source in self._all.values():
-            if source.health is Health.REFUSED:
-                source.ask(frozenset(), now)
+        return [id_ for id_, source in self._all.items() if source.ask(wanted.get(id_, frozenset()), now)]
 
     def _clear(self, now: float) -> None:
         """Forget what failed links told, and what was told of things that they are not asked for any more."""
@@ -312,6 +328,7 @@ class Sources:
         self._forgotten += ((source.id, wish) for wish in source.told)
         source.told.clear()
         source.released.clear()
+        source.sampled.clear()
         if source.id not in self._all:
             for wish in source.chosen:
                 del self._choice[wish]
@@ -324,7 +341,7 @@ class Sources:
         self._choice[wish] = source
         source.chosen.add(wish)
         if former is not source:
-            self._moved.append((wish, source.id))
+            self.moved.append((wish, source.id))
 
     def _sort(self) -> None:
         able = (source for source in self._all.values() if source.health is not Health.REFUSED)

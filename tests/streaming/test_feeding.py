@@ -161,12 +161,14 @@ def test_a_mute_first_is_replaced_within_15_s_with_all_it_fed_and_comes_back_cal
 def test_a_first_that_is_refused_or_lost_is_replaced_and_its_last_values_stay_until_then():
     async def scene(on):
         await on.within(5, lambda: on.by(on.main))
+        on.main.broker.say(Day(symbol="QQQ", open=444.0))
         await asyncio.sleep(3)
+        assert on.of("day")["open"] == 444
         on.main.broker.fail(LinkLost("no route", retry_after=60))
         await asyncio.sleep(1)
         assert on.by(on.main), "it may be back in a moment"
         await on.within(WITHIN_S, lambda: on.by(on.spare))
-        assert on.of("day")["volume"] == 450.1, "no slot has fields of two links"
+        assert (on.of("day")["volume"], on.of("day")["open"]) == (450.1, None), "no slot has fields of two links"
         await on.within(90, lambda: on.by(on.main))
         on.main.broker.fail(CredentialsRejected("revoked"))
         await on.within(3, lambda: on.by(on.spare))

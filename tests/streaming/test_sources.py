@@ -105,11 +105,21 @@ def test_whatever_befalls_the_first_the_second_feeds_within_15_s_and_the_first_a
         desk.up("a")
     desk.pass_by(TIMES.calm_s - 1)
     assert {desk.feeds(wish) for wish in (QQQ, SPY, ES)} == {"b"}, "it is not gone back to at once"
+    assert desk.leaders == ["a", "b"]
     desk.pass_by(4)
     assert {desk.feeds(wish) for wish in (QQQ, SPY, ES)} == {"a"}
     assert desk.leaders == ["a", "b", "a"]
     desk.pass_by(TIMES.grace_s)
     assert len(desk.asked("b")) <= SAMPLED
+
+
+def test_who_takes_over_is_shown_with_its_first_word():
+    desk = Desk("a", "b")
+    desk.up("a", "b")
+    desk.pass_by(5)
+    desk.note("a", Health.DOWN)
+    desk.tell("b", SPY)
+    assert desk.feeds(SPY) == "b"
 
 
 def test_what_the_first_is_not_entitled_to_comes_by_the_second_and_nothing_else_does():
@@ -159,6 +169,19 @@ def test_real_time_goes_before_delayed_whatever_the_order():
     desk.pass_by(20)
     assert (desk.feeds(QQQ), desk.feeds(SPY)) == ("b", "b")
     assert desk.leaders[-1] == "b"
+
+
+def test_one_symbol_that_fell_silent_at_the_first_alone_comes_by_the_second_alone():
+    desk = Desk("a", "b")
+    desk.up("a", "b")
+    desk.pass_by(10)
+    desk.knows["a"] = {SPY}
+    desk.pass_by(WITHIN_S)
+    assert (desk.feeds(QQQ), desk.feeds(SPY)) == ("b", "a")
+    assert desk.leaders == ["a"]
+    desk.knows["a"] = {QQQ, SPY}
+    desk.pass_by(20)
+    assert (desk.feeds(QQQ), desk.feeds(SPY)) == ("a", "a")
 
 
 def test_a_quiet_market_makes_nobody_mute():

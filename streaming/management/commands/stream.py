@@ -99,8 +99,7 @@ class Command(BaseCommand):
             async for message in messages:
                 if not told:
                     told = True
-                    here = "no server held it; this process does" if visit.hosted else "joined the running server"
-                    self.stderr.write(f"Streaming ({here}). Ctrl-C ends it.")
+                    self.stderr.write(f"Streaming ({_where(visit)}). Ctrl-C ends it.")
                 items = tally.take(message, now_ms())
                 if message["type"] in ("error", "feed"):
                     self.stderr.write(str(message))
@@ -129,6 +128,14 @@ class Command(BaseCommand):
             self.stdout.flush()
             height = len(rows)
             await asyncio.sleep(REDRAW_S)
+
+
+def _where(visit: guest.Visit) -> str:
+    if visit.hosted:
+        return "no server held it; this process does"
+    # The server shows each price by the best of the person's links: another venue's may be better.
+    only = f", which decides what comes by {VENUES[visit.venue].title}" if visit.venue else ""
+    return f"joined the running server{only}"
 
 
 def _candles(text: str) -> CandleMessage:
