@@ -13,6 +13,8 @@ from django.urls import URLPattern
 import streaming.urls
 from brokers import events
 from brokers.loopback.tastytrade import control, mischief
+from brokers.loopback.tradier import control as tradier_control
+from brokers.loopback.tradier import mischief as tradier_mischief
 from config import env
 from config.env import BASE_DIR
 from streaming import intake, notices, routing, sse, watch, wire
@@ -190,3 +192,13 @@ def test_every_fault_and_every_door_of_the_simulated_venue_is_listed():
     rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", section(page, "Faults"), re.MULTILINE))
     assert rows == {name: " ".join(act.does.split()) for name, act in mischief.ACTS.items()}
     assert first_column(section(page, "What can be done to it")) == {"POST /_sim/…", *control.ACTS}
+
+
+def test_every_fault_and_every_door_of_the_simulated_tradier_is_listed():
+    page = (BASE_DIR / "docs/simulated-venue.md").read_text()
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", section(page, "Faults of Tradier"), re.MULTILINE))
+    assert rows == {name: act.does for name, act in tradier_mischief.ACTS.items()}
+    assert first_column(section(page, "What can be done to Tradier")) == {
+        "POST /_sim/tradier/…",
+        *tradier_control.ACTS,
+    }

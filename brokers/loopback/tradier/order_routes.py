@@ -5,6 +5,7 @@ import uuid
 
 from brokers.loopback.accounts import Account
 from brokers.loopback.asgi import Json
+from brokers.loopback.market import Market
 from brokers.loopback.orders import Rejection
 from brokers.loopback.surface import OptionState
 from brokers.loopback.tradier import order_forms
@@ -50,7 +51,7 @@ def place(venue: Tradier, call: Call) -> Json:
         raise Denied(_OVERRIDE, fault.text or "DayTradingBuyingPowerExceeded")
     for part in draft.parts:
         _check_listed(venue, part)
-        _check_session(venue, part)
+        check_session(venue.market, part)
     if call.flag("preview"):
         return _preview(venue, account, draft)
     return _agreed(venue.orders.place(account, draft), with_partner=True)
@@ -65,12 +66,13 @@ def _check_listed(venue: Tradier, part: Part) -> None:
             raise invalid("option_symbol", f"{leg.option} is no option on {leg.symbol}.")
 
 
-def _check_session(venue: Tradier, part: Part) -> None:
-    """Take an order for a session that is on, or is to come today."""
-    state = venue.market.state
+def check_session(market: Market, part: Part) -> None:
+    """Let an order pass for a session that is on, or is to come today. Raises Refusal.
+
+    A market that never closes has no such sessions.
+    """
     taken = {"pre": ("Pre-market",), "post": ("Pre-market", "Open", "Extended")}
-    is_late = part.duration in taken and (venue.market.is_always_open or state not in taken[part.duration])
-    if is_late:
+    if part.duration in taken and (market.is_always_open or market.state not in taken[part.duration]):
         raise invalid("duration", f"{part.duration} market no longer available")
 
 
@@ -107,7 +109,7 @@ def change(venue: Tradier, call: Call) -> Json:
     if placed.draft.is_advanced:
         raise invalid("class", f"an {placed.draft.kind} order cannot be changed")
     part = placed.part.changed(call)
-    _check_session(venue, part)
+    check_session(venue.market, part)
     try:
         venue.orders.change(placed, part)
     except Rejection as rejection:

@@ -65,9 +65,9 @@ class Desk:
             yield stream
 
     @contextlib.asynccontextmanager
-    async def account(self, session: str = "", **more: typing.Any) -> typing.AsyncIterator["Events"]:
+    async def account(self, session: str = "", url: str = "", **more: typing.Any) -> typing.AsyncIterator["Events"]:
         """The account stream of the person."""
-        async with websockets.connect(self.told["account_stream"], proxy=None, ping_interval=None) as socket:
+        async with websockets.connect(url or self.told["account_stream"], proxy=None, ping_interval=None) as socket:
             asked = {"events": ["order"], "sessionid": session or (await self.mint("accounts"))["sessionid"], **more}
             await socket.send(msgspec.json.encode(asked).decode())
             yield Events(socket)

@@ -121,6 +121,19 @@ async def test_what_a_form_says_wrongly_is_told_in_two_ways(
         assert answer.text.startswith(words)
 
 
+async def test_the_sandbox_has_its_own_accounts_and_their_stream(desk: Desk):
+    token, place = desk.sandbox["trading_token"], "/sandbox/v1/accounts/VA00000001/orders"
+    stream = (await desk.ask("/sandbox/v1/accounts/events/session", token, "POST")).json()["stream"]
+    assert stream["url"] == desk.told["sandbox"]["account_stream"]
+    async with asyncio.timeout(20), desk.account(stream["sessionid"]) as events:
+        assert await events.hear() == {"error": "session not found"}
+    async with asyncio.timeout(20), desk.account(stream["sessionid"], stream["url"]) as events:
+        answer = await desk.ask(place, token, "POST", **BUY)
+        event = await events.until("filled", answer.json()["order"]["id"])
+        assert event["account"] == "VA00000001"
+    assert (await desk.ask(place, desk.grant["trading_token"], "POST", **BUY)).status_code == 401
+
+
 async def test_the_account_stream_hears_what_it_did_not_exclude_and_beats(desk: Desk, venue: Running):
     async with asyncio.timeout(20), desk.account(excludeAccounts=["6YA00001"]) as events:
         (listener,) = venue.tradier.listeners

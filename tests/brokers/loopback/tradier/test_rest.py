@@ -25,6 +25,7 @@ async def test_the_answer_is_xml_unless_json_is_accepted(desk: Desk):
 
 
 async def test_a_token_opens_its_own_environment_and_its_own_accounts(desk: Desk):
+    bob = desk.told["grants"][1]["trading_token"]
     for token in ("nobody's", desk.sandbox["data_token"]):
         answer = await desk.ask(CLOCK, token)
         assert answer.status_code == 401
@@ -35,9 +36,11 @@ async def test_a_token_opens_its_own_environment_and_its_own_accounts(desk: Desk
     other = await desk.ask("/v1/accounts/6YA00003/positions")
     assert (other.status_code, other.text) == (401, "Unauthorized Account: 6YA00003")
     assert (await desk.ask("/v1/nothing/here")).status_code == 404
+    bare = desk.http.build_request("POST", "/v1/markets/events/session", headers={"Authorization": f"Bearer {bob}"})
+    del bare.headers["content-length"]
+    assert (await desk.http.send(bare)).status_code == 411
     profile = (await desk.get("/v1/user/profile"))["profile"]
     assert [account["type"] for account in profile["account"]] == ["margin", "cash"]
-    bob = desk.told["grants"][1]["trading_token"]
     assert (await desk.get("/v1/user/profile", bob))["profile"]["account"]["type"] == "pdt", "one account is an object"
     assert await desk.get("/v1/accounts/6YA00004/positions", desk.told["grants"][2]["data_token"]) == {
         "positions": "null"
