@@ -157,6 +157,8 @@ EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 CREDENTIAL_KEYS = env.text("CREDENTIAL_KEYS")
 TASTYTRADE_CLIENT_ID = env.text("TASTYTRADE_CLIENT_ID")
 TASTYTRADE_CLIENT_SECRET = env.text("TASTYTRADE_CLIENT_SECRET")
+STREAM: dict[str, typing.Any] = {"divergence_bps": env.number("DIVERGENCE_BPS", 100, 1, 10_000)}
+"""Limits and paces of the streams that differ from their defaults, by name: see streaming/limits.py."""
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
