@@ -135,17 +135,20 @@ class Feed:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(stream.read(self._take))
                 asked: frozenset[str] = frozenset()
-                unread: set[str] = set()
+                told: frozenset[str] = frozenset()
+                unread: frozenset[str] = frozenset()
                 while True:
                     self._dirty.clear()
                     wanted = self._prepare()
+                    watched = self._watch.wanted.quotes & wanted
+                    unread, told = unread | (watched - told), watched
                     if wanted != asked:
                         async with asyncio.timeout(self._limits.answer_s):
                             await stream.subscribe(wanted)
                         unread |= wanted - asked if asked and stream.pings else wanted
                         asked = wanted
                     if unread and await self._read(unread, is_first=self.current is None):
-                        unread = set()
+                        unread = frozenset()
                     if self.current is None:
                         self._begin(stream, up)
                     if self._prepare() != asked:

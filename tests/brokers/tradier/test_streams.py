@@ -142,6 +142,14 @@ async def test_the_stream_goes_on_while_rest_stumbles(venue: Stand):
         assert opened(venue) == 1
 
 
+async def test_a_symbol_that_was_only_looked_after_is_told_whole_once_it_is_watched(venue: Stand):
+    async with running(impatient(venue)) as run:
+        await streams(run)
+        run.watch.want(Wanted(quotes=frozenset({"QQQ", "SPY"})))
+        await run.told.until(lambda told: told.known("profile", "SPY").get("description"))
+        assert run.told.known("day", "SPY")["prev_close"]
+
+
 async def test_symbols_can_change_as_fast_as_a_person_scrolls(venue: Stand):
     listed = sorted(s for s in venue.running.tastytrade.market.tapes if s.isalpha())
     async with running(impatient(venue)) as run:

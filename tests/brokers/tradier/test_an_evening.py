@@ -1,0 +1,63 @@
+"""A Friday evening of a link, lived through in seconds: real client and venue, virtual clocks."""
+
+import asyncio
+
+import msgspec
+
+from brokers.catalogue import LOOPBACK_FILE
+from brokers.contract import Wanted
+from brokers.events import Market
+from brokers.loopback.server import running
+from brokers.tradier.patience import Limits
+from tests import virtual_time
+from tests.brokers.days import NIGHT, QUIET, RATES, new_york
+from tests.brokers.stand import Recorder, Stand, Streaming
+from tests.brokers.tradier.conftest import MINT, Impatient, asked, impatient, opened, streams
+
+STEP_S = 4.0
+
+
+class Calm(Impatient):
+    """The adapter as it is, but for how often accounts are read: most of an evening would be spent on that."""
+
+    limits = Limits(tick_s=5.0, poll_s=300.0, reconcile_s=300.0)
+
+
+def test_a_session_grows_old_the_market_closes_and_silence_is_no_alarm(tmp_path):
+    async def main(clock):
+        async with running(calendar="real") as venue:
+            market, venue.tastytrade.step = venue.tastytrade.market, STEP_S
+            venue.tastytrade.wall_ms = venue.tradier.wall_ms = lambda: int(clock.true.timestamp() * 1000)
+            for symbol in market.tapes:
+                market.set_rate(symbol, RATES.get(symbol, QUIET))
+            (tmp_path / LOOPBACK_FILE).write_bytes(msgspec.json.encode(venue.line))
+            stand, told = Stand("tradier", venue, tmp_path), Recorder()
+            broker = impatient(stand, kind=Calm)
+            broker.environment = "live"
+            run = Streaming(broker, Wanted(quotes=frozenset({"QQQ"})), told)
+            await streams(run, within=60)
+            assert asked(stand, MINT) == 1
+
+            await asyncio.sleep(280)
+            run.watch.want(Wanted(quotes=frozenset({"QQQ", "IWM"})))
+            await told.until(lambda told: told.known("quote", "IWM"), within=60)
+            await streams(run, since=len(told.events), within=60)
+            assert (asked(stand, MINT), opened(stand)) == (2, 1), "a new session, and the same socket"
+            run.watch.want(Wanted(quotes=frozenset({"SPY"})))
+            await streams(run, "SPY", since=len(told.events), within=60)
+            assert (asked(stand, MINT), opened(stand)) == (2, 1), "which is still good"
+
+            for moment, venue.tastytrade.step in (("2026-03-06T16:02", STEP_S), ("2026-03-06T20:50", NIGHT)):
+                await asyncio.sleep((new_york(moment) - clock.true).total_seconds())
+            assert "stale" not in told.states
+            assert told.states[-1] == "live"
+            assert [event.session for event in told.of(Market)][-1] == "closed"
+            phases = dict.fromkeys(event.session for event in told.of(Market))
+            assert list(phases) == ["open", "post", "closed"]
+            # the venue ends a stream that it told nothing for a quarter of an hour
+            assert opened(stand) <= 1 + 5 * 4
+            assert set(venue.tradier_stats()["statuses"]) == {"200"}
+            await run.stop()
+            await broker.close()
+
+    virtual_time.run(new_york("2026-03-06T15:40"), main)
