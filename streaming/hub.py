@@ -208,7 +208,7 @@ class Hub:
         sample = self.counts.follow(message["stamp"]) if "stamp" in message else None
         now = self._loop.time()
         for socket in self.sockets.get(person, ()):
-            if socket.epoch == epoch and not socket.asked:
+            if socket.epoch == epoch and socket.follows:
                 socket.fed_at = now
             if socket.view is None or (entry := views.get(socket.view.key)) is None:
                 continue
@@ -273,11 +273,11 @@ class Hub:
             for socket in self.sockets.get(person, ()):
                 if not socket.joined or socket.asked:
                     continue
-                if socket.epoch == epoch or not socket.free:  # who takes nothing now cannot ask the new owner either
-                    socket.fed_at = self._loop.time()
                 if socket.missed(epoch, sent):
                     socket.behind = True
                     socket.wake()
+                if socket.follows:
+                    socket.fed_at = self._loop.time()
 
     def begin_anew(self, person: int) -> None:
         """`person` has another owner: each socket asks that one, whether it hears from them or not."""

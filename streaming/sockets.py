@@ -167,6 +167,11 @@ class Socket:
         return self.credit is None or not self.credit.spent
 
     @property
+    def follows(self) -> bool:
+        """Whether it has what its board told last, or would have it if its client took anything now."""
+        return not self.asked and (not self.behind or not self.free)
+
+    @property
     def idle(self) -> bool:
         """Whether a live frame can be handed to it now."""
         return (
