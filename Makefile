@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .PHONY: demo test test-matrix check bench bench-quick soak chaos format lock packages packages-dev needs help
 
 export PYTHON ?= python3
+unexport PYTHONDONTWRITEBYTECODE  # desks and tests start processes by the hundred, and each would compile all its modules
 BIN := .venv/bin
 
 demo: packages  ## A whole desk with a simulated broker on http://127.0.0.1:8000/ (PORT= chooses another port)
