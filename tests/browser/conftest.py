@@ -20,6 +20,8 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 Theme = typing.Literal["dark", "light"]
+OF_COLOURS = ("color-contrast", "link-in-text-block")
+"""The rules of axe that ask for colours, among those it has of its own."""
 NOTICE_VIOLATIONS = """
 globalThis.violations = [];
 document.addEventListener("securitypolicyviolation", (event) => {
@@ -36,7 +38,8 @@ class Look(typing.TypedDict):
 
 
 THEMES: tuple[Theme, ...] = ("dark", "light")
-LOOKS = [Look(theme=theme, width=width) for theme in THEMES for width in (1440, 768, 320)]
+WIDTHS = (1440, 768, 320)
+LOOKS = [Look(theme=theme, width=width) for theme in THEMES for width in WIDTHS]
 """Every page is looked at in both themes and at three widths (CSS pixels)."""
 
 
@@ -93,11 +96,12 @@ class Visitor:
         self.page.emulate_media(color_scheme=theme)
         self.page.set_viewport_size(viewport(width))
 
-    def axe(self) -> list[str]:
-        """What axe-core finds on this page, one line per node."""
+    def axe(self, *rules: str) -> list[str]:
+        """What axe-core finds on this page, one line per node: by these rules, or by all that it has of its own."""
         if not self.page.evaluate("'axe' in globalThis"):
             self.page.evaluate(AXE.read_text())
-        found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        options = {"resultTypes": ["violations"], **({"runOnly": {"type": "rule", "values": rules}} if rules else {})}
+        found = self.page.evaluate("(options) => axe.run(document, options)", options)
         assert found["passes"], "axe looked at nothing"
         return [
             f"{violation['id']}: {node['target']} {node['failureSummary']}"
@@ -110,12 +114,24 @@ class Visitor:
         width: int = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         return width
 
-    def examine(self) -> None:
-        """Fail when anything is wrong with the page as it stands."""
-        assert self.axe() == []
+    def examine(self, *rules: str) -> None:
+        """Fail when anything is wrong with the page as it stands; `rules` as in `axe`."""
+        assert self.axe(*rules) == []
         assert self.page.evaluate("violations") == []
         assert self.overflow() <= 0, f"{self.page.url} is wider than its window"
         assert self.errors == []
+
+    def examine_in_both_themes(self, width: int) -> None:
+        """Examine the page at this width, in its dark colours at last; a theme changes nothing but colours."""
+        self.look(theme="light", width=width)
+        self.examine(*OF_COLOURS)
+        self.look(theme="dark", width=width)
+        self.examine()
+
+    def examine_everywhere(self) -> None:
+        """Examine the page at every width in both themes."""
+        for width in reversed(WIDTHS):
+            self.examine_in_both_themes(width)
 
     def close(self) -> None:
         """Leave."""

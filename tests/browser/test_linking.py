@@ -7,7 +7,7 @@ import typing
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import LOOKS, Visit, Visitor
+from tests.browser.conftest import Visit
 from tests.browser.test_walk import is_live, sign_up
 from tests.desk import Desk
 from tests.eventually import eventually
@@ -26,13 +26,6 @@ def open_desk(fresh_desk: Desk) -> Desk:
 def own_client(desk: Desk) -> str:
     """The id of the client that the venue's first customer made."""
     return str(next(client["client_id"] for client in desk.clients if client["accounts"]))
-
-
-def look_everywhere(visitor: Visitor) -> None:
-    for look in LOOKS:
-        visitor.look(**look)
-        visitor.examine()
-    visitor.look(theme="dark", width=1440)
 
 
 def go(page: Page, customer: str = "Alice Archer", decision: str = "Approve") -> None:
@@ -57,11 +50,11 @@ def test_a_person_links_by_redirect_denies_and_links_again(visit: Visit, open_de
     dora.examine()
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_text("You go to")).to_be_visible()
-    look_everywhere(dora)
+    dora.examine_everywhere()
     page.get_by_role("link", name="Continue to tastytrade").click()
     expect(page.get_by_role("heading", name="Tapedeck wants to use your account")).to_be_visible()
     expect(page.get_by_text("Simulated tastytrade")).to_be_visible()
-    look_everywhere(dora)
+    dora.examine_everywhere()
 
     page.get_by_role("button", name="Deny").click()
     expect(page.get_by_text("You did not let this desk in at tastytrade. Nothing was linked.")).to_be_visible()
@@ -79,7 +72,7 @@ def test_a_person_links_by_redirect_denies_and_links_again(visit: Visit, open_de
     linked = card(page, "tastytrade")
     expect(linked).to_contain_text("may trade (read, trade)")
     expect(linked).to_contain_text("…0001")
-    look_everywhere(dora)
+    dora.examine_everywhere()
 
     # Again in place, with the customer's own client and less access.
     linked.get_by_role("link", name="Re-link").click()
@@ -87,7 +80,7 @@ def test_a_person_links_by_redirect_denies_and_links_again(visit: Visit, open_de
     page.get_by_role("link", name="Re-link with tastytrade").click()
     page.get_by_text("Use an OAuth client of your own").click()
     expect(page.get_by_text(f"{open_desk.url}/accounts/links/callback", exact=True)).to_be_visible()
-    look_everywhere(dora)
+    dora.examine_everywhere()
     page.get_by_label("Client ID").fill(own_client(open_desk))
     page.get_by_label("Client secret").fill(open_desk.grants[0]["client_secret"])
     page.get_by_label("Read only").check()

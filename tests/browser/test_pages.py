@@ -31,12 +31,6 @@ SIGNED_IN = [
 BROKEN = {"/accounts/nowhere/": 404, "/accounts/relink/00000000-0000-4000-8000-000000000000": 404}
 
 
-def look_everywhere(visitor: Visitor) -> None:
-    for look in LOOKS:
-        visitor.look(**look)
-        visitor.examine()
-
-
 @pytest.fixture
 def guest(visit: Visit, desk: Desk) -> Visitor:
     return visit(url=desk.url)
@@ -60,14 +54,14 @@ def sign_in(visitor: Visitor, password: str = PASSWORD, email: str = ALICE) -> N
 def test_a_page_before_sign_in_is_sound(guest: Visitor, path: str) -> None:
     guest.page.goto(path)
     expect(guest.page.get_by_role("heading", level=1)).to_be_visible()
-    look_everywhere(guest)
+    guest.examine_everywhere()
 
 
 def test_the_pages_of_a_person_are_sound(alice: Visitor) -> None:
     for path in SIGNED_IN:
         alice.page.goto(path)
         expect(alice.page.get_by_role("heading", level=1)).to_be_visible()
-        look_everywhere(alice)
+        alice.examine_everywhere()
 
 
 def test_the_pages_of_a_link_are_sound(alice: Visitor) -> None:
@@ -75,7 +69,7 @@ def test_the_pages_of_a_link_are_sound(alice: Visitor) -> None:
         alice.page.goto("/accounts/settings")
         alice.page.get_by_role("link", name=name).first.click()
         expect(alice.page.get_by_role("heading", level=1)).to_contain_text(name)
-        look_everywhere(alice)
+        alice.examine_everywhere()
 
 
 def test_the_pages_of_a_token_are_sound(alice: Visitor) -> None:
@@ -94,10 +88,10 @@ def test_the_pages_of_a_token_are_sound(alice: Visitor) -> None:
     secret = page.locator(".copied")
     secret.click()
     assert page.evaluate("getSelection().toString()") == secret.text_content()
-    look_everywhere(alice)
+    alice.examine_everywhere()
     page.get_by_role("link", name="Revoke").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("nightly report")
-    look_everywhere(alice)
+    alice.examine_everywhere()
     page.get_by_role("button", name="Revoke this token").click()
     page.get_by_text("Revoked", exact=True).click()
     expect(page.get_by_text("never used")).to_be_visible()
@@ -111,7 +105,7 @@ def test_a_page_that_is_not_there_says_so(alice: Visitor, path: str, status: int
     assert answer.status == status
     alice.errors.clear()  # the browser itself notes the 404
     expect(alice.page.get_by_role("heading", level=1)).to_be_visible()
-    look_everywhere(alice)
+    alice.examine_everywhere()
 
 
 def test_a_wrong_password_is_explained_once_above_the_form(guest: Visitor) -> None:
@@ -119,7 +113,7 @@ def test_a_wrong_password_is_explained_once_above_the_form(guest: Visitor) -> No
     summary = guest.page.get_by_role("alert")
     expect(summary).to_be_visible()
     expect(summary).to_be_focused()
-    look_everywhere(guest)
+    guest.examine_everywhere()
 
 
 def test_an_empty_form_leads_to_its_fields(guest: Visitor) -> None:
@@ -130,7 +124,7 @@ def test_an_empty_form_leads_to_its_fields(guest: Visitor) -> None:
     expect(guest.page.get_by_label("Email")).to_have_attribute("aria-invalid", "true")
     described = guest.page.get_by_label("Email").get_attribute("aria-describedby") or ""
     assert all(guest.page.locator(f"#{id_}").count() == 1 for id_ in described.split())
-    look_everywhere(guest)
+    guest.examine_everywhere()
 
 
 def test_a_password_can_be_pasted_and_shown(guest: Visitor) -> None:

@@ -7,7 +7,7 @@ import typing
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import LOOKS, Visit, Visitor
+from tests.browser.conftest import WIDTHS, Visit, Visitor
 from tests.desk import Desk
 
 PASSWORD = "a desk with a view of the harbour"
@@ -83,25 +83,27 @@ def test_a_person_signs_up_links_and_watches(visit: Visit, fresh_desk: Desk) -> 
     is_live(first.page)
     expect(first.page.locator(".top").get_by_text("Simulated venue")).to_be_visible()
 
-    watching = [visit(url=fresh_desk.url, state=first.state(), **look) for look in LOOKS]
-    for visitor in watching:
+    watching = {width: visit(url=fresh_desk.url, state=first.state(), width=width) for width in WIDTHS}
+    for visitor in watching.values():
         visitor.page.goto("/accounts/settings")
-    for visitor in watching:
+    for width, visitor in watching.items():
         is_live(visitor.page)
         moves(field(quote(visitor.page), "price"))
         moves(field(balance(visitor.page), "balance"))
         stands_under_its_name(balance(visitor.page).locator(".facts > div", has_text="Day"))
-        visitor.examine()
+        visitor.examine_in_both_themes(width)
 
     fresh_desk.kill_venue()
-    for visitor in watching:
+    for width, visitor in watching.items():
         is_honest_while_dead(visitor)
+        visitor.look(theme="light", width=width)
+        is_dimmed(visitor.page)
 
     fresh_desk.restart_venue()
-    for visitor in watching:
+    for width, visitor in watching.items():
         is_live(visitor.page)
         moves(field(quote(visitor.page), "price"))
-        visitor.examine()
+        visitor.examine_in_both_themes(width)
 
 
 @pytest.fixture
@@ -119,9 +121,7 @@ def test_the_first_owner_comes_by_the_printed_link_and_invites(visit: Visit, emp
     owner = visit(url=empty_desk.url)
     page = owner.page
     page.goto(path[0])
-    for look in LOOKS:
-        owner.look(**look)
-        owner.examine()
+    owner.examine_everywhere()
     page.get_by_label("Email").fill("owner@example.com")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Make my account").click()
@@ -129,11 +129,14 @@ def test_the_first_owner_comes_by_the_printed_link_and_invites(visit: Visit, emp
     page.get_by_role("button", name="Invite").click()
     invited = page.get_by_role("listitem").filter(has_text="until")
     expect(invited).to_contain_text("erin@example.com")
-    for look in LOOKS:
-        owner.look(**look)
-        owner.examine()
+    owner.examine_everywhere()
     invited.get_by_role("button", name="Withdraw").click()
     expect(invited).to_have_count(0)
+
+
+def is_dimmed(page: Page) -> None:
+    colour = field(quote(page), "price").evaluate("e => getComputedStyle(e).color")
+    assert colour == muted(page), "an old price must be dimmed"
 
 
 def is_honest_while_dead(visitor: Visitor) -> None:
@@ -144,8 +147,7 @@ def is_honest_while_dead(visitor: Visitor) -> None:
         expect(field(card, "age")).to_have_text(re.compile(r"^\d+ (s|min)$"))
     expect(field(quote(page), "price")).not_to_have_text("–")
     expect(field(balance(page), "balance")).not_to_have_text("–")
-    colours = [field(quote(page), "price").evaluate("e => getComputedStyle(e).color"), muted(page)]
-    assert colours[0] == colours[1], "an old price must be dimmed"
+    is_dimmed(page)
     aged = field(quote(page), "age").text_content()
     assert field(quote(page), "age").evaluate(MOVES, aged) != aged, "an age must move"
     expect(page.locator(".state").get_by_text("live", exact=True)).to_have_count(0)
