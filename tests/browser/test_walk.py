@@ -45,11 +45,11 @@ def sign_up(visitor: Visitor, email: str) -> None:
 
 
 def link(visitor: Visitor, desk: Desk) -> None:
-    page, grant = visitor.page, desk.grants[0]
-    page.get_by_label("Environment").select_option("simulated")
-    page.get_by_label("Client secret").fill(grant["client_secret"])
-    page.get_by_label("Refresh token").fill(grant["refresh_token"])
-    page.get_by_role("button", name="Link tastytrade").click()
+    form, grant = visitor.page.get_by_role("region", name="Link tastytrade"), desk.grants[0]
+    form.get_by_label("Environment").select_option("simulated")
+    form.get_by_label("Client secret").fill(grant["client_secret"])
+    form.get_by_label("Refresh token").fill(grant["refresh_token"])
+    form.get_by_role("button", name="Link tastytrade").click()
 
 
 def is_live(page: Page) -> None:
