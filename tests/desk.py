@@ -15,10 +15,12 @@ import msgspec
 
 from config import env, running, valkey
 from config.env import BASE_DIR
+from tests import plain_http
 from tests.eventually import eventually
 from tests.grounds import Ground
 from tests.grounds import free_port as free_port
 from tests.people import ALICE, PASSWORD
+from tests.plain_http import NO_TLS
 
 START_S = 30.0
 STOP_S = 15.0
@@ -93,7 +95,7 @@ class Visitor:
     def get(self, path: str, **options: typing.Any) -> httpx.Response:
         """Ask the web server for a path, signed out. One that does not answer is an AssertionError."""
         try:
-            return httpx.get(f"{self.url}{path}", **options)
+            return plain_http.get(f"{self.url}{path}", **options)
         except httpx.TransportError as error:
             raise AssertionError(f"{path}: {error}") from error
 
@@ -107,7 +109,9 @@ class Visitor:
 
     @contextlib.contextmanager
     def _enter(self, path: str, fields: dict[str, str]) -> typing.Iterator[httpx.Client]:
-        with httpx.Client(base_url=self.url, headers={"Origin": self.url, "Referer": f"{self.url}/"}) as client:
+        with httpx.Client(
+            verify=NO_TLS, base_url=self.url, headers={"Origin": self.url, "Referer": f"{self.url}/"}
+        ) as client:
             client.get(path).raise_for_status()
             answer = client.post(path, data={**fields, "csrfmiddlewaretoken": client.cookies["csrftoken"]})
             assert answer.status_code == 302, f"{path} lets nobody in: {answer.status_code}\n{answer.text[:2000]}"
@@ -277,7 +281,7 @@ class Desk(Visitor):
 
     def order(self, what: str, **order: typing.Any) -> typing.Any:
         """Order something of the venue: a `fault`, a `price`, an `account`, a `customer`. Returns its answer."""
-        answer = httpx.post(f"{self.control}/{what}", json=order)
+        answer = plain_http.post(f"{self.control}/{what}", json=order)
         assert answer.is_success, answer.text
         return answer.json()
 
@@ -287,7 +291,7 @@ class Desk(Visitor):
 
     def venue_stats(self) -> typing.Any:
         """Return what the venue was asked, and who is connected."""
-        return httpx.get(f"{self.control}/stats").raise_for_status().json()
+        return plain_http.get(f"{self.control}/stats").raise_for_status().json()
 
 
 def clean_environment() -> dict[str, str]:

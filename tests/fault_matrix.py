@@ -11,6 +11,8 @@ import typing
 import httpx
 import msgspec
 
+from tests.plain_http import NO_TLS
+
 Order = dict[str, typing.Any]
 
 
@@ -96,7 +98,7 @@ def newcomer(number: int) -> Order:
 def trade(rest: str, customer: Order) -> None:
     """Buy one more share for a customer of the venue at `rest`."""
     grant = {name: customer[name] for name in ("client_secret", "refresh_token")}
-    with httpx.Client(base_url=rest, trust_env=False) as client:
+    with httpx.Client(verify=NO_TLS, base_url=rest, trust_env=False) as client:
         granted = client.post("/oauth/token", json={"grant_type": "refresh_token", **grant}).raise_for_status().json()
         client.headers["Authorization"] = f"Bearer {granted['access_token']}"
         client.post(f"/accounts/{customer['accounts'][0]['number']}/orders", json=ORDER).raise_for_status()

@@ -10,6 +10,7 @@ import pytest
 
 from brokers.loopback.server import running
 from tests import virtual_time
+from tests.plain_http import NO_TLS
 
 NEW_YEAR = datetime.datetime(2026, 1, 1, 12, tzinfo=datetime.UTC)
 DAY_S = 86_400.0
@@ -90,7 +91,7 @@ def test_a_real_venue_answers_a_real_client_without_the_network():
     async def main(clock):
         async with (
             running(speed=0.001) as venue,
-            httpx.AsyncClient(base_url=venue.rest, trust_env=False) as client,
+            httpx.AsyncClient(verify=NO_TLS, base_url=venue.rest, trust_env=False) as client,
         ):
             venue.tastytrade.step = 60.0
             await asyncio.sleep(DAY_S)

@@ -15,6 +15,7 @@ from accounts.signals import access_ended, links_changed
 from brokers.contract import AccountIdentity, Credentials, Identity
 from tests.desk import Program, clean_environment
 from tests.people import ALICE, BOB, PASSWORD
+from tests.plain_http import NO_TLS
 
 VENUE = "tastytrade"
 
@@ -26,7 +27,7 @@ class Venue:
         self.told: dict[str, typing.Any] = msgspec.json.decode(line)[VENUE]
         self.rest: str = self.told["rest"]
         self.grants: list[dict[str, typing.Any]] = self.told["grants"]
-        self.http = httpx.Client(base_url=self.rest, trust_env=False)
+        self.http = httpx.Client(verify=NO_TLS, base_url=self.rest, trust_env=False)
 
     def grant(self, customer: int) -> Credentials:
         """What customer number `customer` would paste."""

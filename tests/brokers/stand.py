@@ -17,6 +17,7 @@ from brokers.loopback import chains
 from brokers.loopback.server import Running, running
 from brokers.loopback.universe import LISTINGS
 from tests.eventually import aeventually
+from tests.plain_http import NO_TLS
 
 LINK = "link-of-alice"
 
@@ -87,14 +88,14 @@ class Stand:
 
     async def fault(self, fault: str, **fields: typing.Any) -> int:
         """Ask the venue for a fault. Returns how many sockets, channels or people it struck."""
-        async with httpx.AsyncClient(base_url=self.line["rest"], trust_env=False) as client:
+        async with httpx.AsyncClient(verify=NO_TLS, base_url=self.line["rest"], trust_env=False) as client:
             answer = await client.post("/_sim/fault", json={"fault": fault, **fields})
         assert answer.status_code == 200, answer.text
         return int(answer.json()["struck"])
 
     async def stats(self) -> dict[str, typing.Any]:
         """Return what the venue was asked and who is connected."""
-        async with httpx.AsyncClient(base_url=self.line["rest"], trust_env=False) as client:
+        async with httpx.AsyncClient(verify=NO_TLS, base_url=self.line["rest"], trust_env=False) as client:
             told: dict[str, typing.Any] = (await client.get("/_sim/stats")).json()
         return told
 

@@ -12,6 +12,7 @@ import pytest
 import websockets.sync.client
 
 from demo import people
+from tests import plain_http
 from tests.desk import Program, Visitor, clean_environment, free_port, run
 from tests.eventually import eventually
 
@@ -83,7 +84,7 @@ def demo(tmp_path_factory):
 @pytest.mark.parametrize("blow", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_it_ends_with_everything_it_started(tmp_path, blow):
     with running(tmp_path) as demo:
-        assert httpx.get(f"{demo.url}/health").json() == {"status": "healthy", "service": "tapedeck"}
+        assert plain_http.get(f"{demo.url}/health").json() == {"status": "healthy", "service": "tapedeck"}
         family = demo.family
         assert len(family) == 3, "the demo, its venue and its Valkey"
         code = demo.stop(blow)
@@ -119,8 +120,8 @@ def test_its_people_link_by_redirect_out_of_the_box(demo):
         found = re.search(r'href="(http[^"]+/auth\.html[^"]+)"', client.get(door.headers["location"]).text)
         assert found
         address = html.unescape(found[1])
-        bob = re.findall(r'name="customer" value="([^"]+)"', httpx.get(address).raise_for_status().text)[1]
-        back = httpx.post(address, data={"customer": bob, "decision": "approve"}).headers["location"]
+        bob = re.findall(r'name="customer" value="([^"]+)"', plain_http.get(address).raise_for_status().text)[1]
+        back = plain_http.post(address, data={"customer": bob, "decision": "approve"}).headers["location"]
         assert back.startswith(f"{demo.url}/accounts/links/callback?code=")
         page = client.get(back, follow_redirects=True).text
     assert "Linked By redirect." in page
@@ -153,7 +154,7 @@ def test_its_venue_is_started_again_when_it_dies(demo):
 def test_a_second_one_in_the_same_folder_is_refused(demo):
     with pytest.raises(RuntimeError, match="A demo runs already in"):
         run(DEMO, clean_environment() | {"VAR_DIR": str(demo.path.parent), "PORT": "0"})
-    assert httpx.get(f"{demo.url}/health").is_success
+    assert plain_http.get(f"{demo.url}/health").is_success
 
 
 def test_a_port_in_use_is_named(demo, tmp_path):

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.desk import Program, clean_environment, run
+from tests.plain_http import NO_TLS
 
 HOST = "desk.example.com"
 CHECK = ["manage.py", "check", "--deploy", "--fail-level", "WARNING"]
@@ -59,7 +60,7 @@ def test_pages_name_hashed_files_that_may_be_kept_for_ever(production, tmp_path)
     up.start()
     try:
         url = up.line("Ready: ").rstrip("/")
-        with httpx.Client(base_url=url, headers={"Host": HOST, "X-Forwarded-Proto": "https"}) as client:
+        with httpx.Client(verify=NO_TLS, base_url=url, headers={"Host": HOST, "X-Forwarded-Proto": "https"}) as client:
             page = client.get("/accounts/login/")
             assert page.is_success
             assert "secure" in page.headers["set-cookie"].lower()

@@ -12,6 +12,7 @@ import websockets
 
 from config.server import Server, configuration, listen
 from tests.eventually import aeventually
+from tests.plain_http import NO_TLS
 from tests.streaming import raw
 
 RAISE = """
@@ -65,9 +66,9 @@ async def test_past_its_connections_sockets_and_requests_are_answered_503():
             with pytest.raises(websockets.InvalidStatus) as refusal:
                 await websockets.connect(uri)
             assert refusal.value.response.status_code == 503
-            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+            async with httpx.AsyncClient(verify=NO_TLS, base_url=f"http://127.0.0.1:{port}") as client:
                 assert (await client.get("/")).status_code == 503
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        async with httpx.AsyncClient(verify=NO_TLS, base_url=f"http://127.0.0.1:{port}") as client:
             assert (await client.get("/")).status_code == 200
 
 
@@ -80,7 +81,10 @@ async def test_a_request_that_takes_long_is_answered_before_it_stops(caplog):
         await may_end.wait()
         await greet(scope, receive, send)
 
-    async with serving(slow) as (server, port), httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+    async with (
+        serving(slow) as (server, port),
+        httpx.AsyncClient(verify=NO_TLS, base_url=f"http://127.0.0.1:{port}") as client,
+    ):
         answer = asyncio.ensure_future(client.get("/"))
         await begun.wait()
         server.should_exit = True

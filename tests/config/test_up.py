@@ -5,11 +5,11 @@ import shutil
 import signal
 import time
 
-import httpx
 import pytest
 import websockets.exceptions
 import websockets.sync.client
 
+from tests import plain_http
 from tests.desk import Program, clean_environment, run
 from tests.grounds import Ground
 from tests.people import ALICE
@@ -52,8 +52,8 @@ def test_an_empty_database_is_made_ready_and_the_first_account_offered(tmp_path)
     with Up(tmp_path) as up:
         link = re.search(rf"Make the first account here \(once\): ({re.escape(up.url)}/\S+)", up.log)
         assert link
-        assert httpx.get(link[1], follow_redirects=True).is_success
-        assert httpx.get(f"{up.url}/ready").is_success
+        assert plain_http.get(link[1], follow_redirects=True).is_success
+        assert plain_http.get(f"{up.url}/ready").is_success
 
 
 def test_a_database_with_data_is_not_changed_unasked(behind):
@@ -63,7 +63,7 @@ def test_a_database_with_data_is_not_changed_unasked(behind):
 
 def test_a_database_with_data_is_brought_up_to_date_on_request(behind):
     with behind as up:
-        assert httpx.get(f"{up.url}/ready").is_success
+        assert plain_http.get(f"{up.url}/ready").is_success
 
 
 def test_with_people_no_first_account_is_offered(desk):

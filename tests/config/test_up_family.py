@@ -22,6 +22,7 @@ from tests.config.test_demo import alive
 from tests.config.test_up import read_to_the_end
 from tests.eventually import aeventually, eventually
 from tests.people import ALICE
+from tests.plain_http import NO_TLS
 
 START_S = 20.0
 COME_BACK = {1012, 4012}
@@ -150,7 +151,7 @@ async def all_live(stayers):
 
 async def test_a_rolling_restart_replaces_all_while_everybody_is_served(family):
     before, since = family.children, len(family.log)
-    async with staying(family, 6) as stayers, httpx.AsyncClient() as visitor:
+    async with staying(family, 6) as stayers, httpx.AsyncClient(verify=NO_TLS) as visitor:
         await all_live(stayers)
         with Question(family) as question:
             answer, holder = b"", await aeventually(question.holder)

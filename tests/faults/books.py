@@ -8,8 +8,10 @@ import typing
 
 import httpx
 
+from tests import plain_http
 from tests.faults.clients import Client
 from tests.faults.journal import CODE
+from tests.plain_http import NO_TLS
 
 Row = tuple[int, int, str]
 """Number, epoch and name at its source of one fact, as the ledger holds it."""
@@ -37,7 +39,7 @@ class VenueBook:
 
     async def run(self, every_s: float = 0.5) -> None:
         """Look again and again, until cancelled."""
-        async with httpx.AsyncClient(timeout=10) as client:
+        async with httpx.AsyncClient(verify=NO_TLS, timeout=10) as client:
             while True:
                 with contextlib.suppress(httpx.HTTPError):  # a venue that a test stopped says nothing
                     self.note((await client.get(f"{self._control}/stats")).raise_for_status().json())
@@ -53,7 +55,7 @@ class VenueBook:
 
     def look(self) -> Sample:
         """Ask now."""
-        return self.note(httpx.get(f"{self._control}/stats", timeout=10).raise_for_status().json())
+        return self.note(plain_http.get(f"{self._control}/stats", timeout=10).raise_for_status().json())
 
 
 @dataclasses.dataclass

@@ -13,7 +13,7 @@ from tests.faults.world import Plan, World
 from tests.grounds import DATABASE, LAYER
 
 LIMITS = {"beacon_s": 0.5, "deaf_s": 1.25, "want_ttl_s": 2.5, "lease_s": 3.75, "pulse_ms": 200}
-"""Times are a quarter of what they are; fewer frames are cheaper."""
+"""Times are a quarter of what they are; fewer frames and facts are cheaper."""
 TRUTH_S = 3.0
 """How long LIVE may be said without being it: the scaled 6 s, and as much again for a machine that is busy."""
 SCALES = {"redis-killed-2s": 0.5, "redis-killed-30s": 0.15, "redis-stopped-7s": 0.4, "redis-half-open": 0.25,
@@ -26,7 +26,14 @@ STALL_S = 1.5
 def world(tmp_path_factory, cast, chromium_path) -> typing.Iterator[World]:
     layer = "valkey-tcp" if LAYER == "embedded" else LAYER
     plan = Plan(
-        symbols=4, speed=0.4, database=DATABASE, layer=layer, limits=LIMITS, stall_s=STALL_S, chromium=chromium_path
+        symbols=4,
+        speed=0.4,
+        facts=8,
+        database=DATABASE,
+        layer=layer,
+        limits=LIMITS,
+        stall_s=STALL_S,
+        chromium=chromium_path,
     )
     with World(tmp_path_factory.mktemp("world"), plan, cast if DATABASE == "sqlite" else None) as running:
         yield running

@@ -2,10 +2,10 @@
 
 import itertools
 
-import httpx
 import pytest
 
 from market.hub import SYMBOLS
+from tests import plain_http
 from tests.market.hearing import INDICES, bearer, cookie, listening
 from tests.people import ALICE
 
@@ -33,5 +33,5 @@ def test_a_stream_says_connected_within_100_ms_and_all_ten_symbols_within_2_s(de
 def test_a_token_opens_it_as_a_cookie_does_and_nothing_does_not(desk, token):
     with listening(desk.url, INDICES, bearer(token)) as coming:
         assert next(coming).event == "connected"
-    refused = httpx.get(f"{desk.url}{INDICES}")
+    refused = plain_http.get(f"{desk.url}{INDICES}")
     assert (refused.status_code, refused.json()["code"]) == (401, "signed_out")

@@ -18,6 +18,7 @@ from streaming.consumers import StreamingConsumer
 from streaming.lines import on_line
 from streaming.poll import poll
 from streaming.sse import stream
+from tests.plain_http import NO_TLS
 from tests.streaming.cast import House
 
 SSE, POLL = "/sse/streaming/", "/api/stream/poll/"
@@ -55,7 +56,7 @@ class Served:
         ready = asyncio.Event()
         self.server = InPlace(config, self.house.hub.drain, ready.set)
         self._serving = asyncio.ensure_future(self.server.serve([socket]))
-        self.client = httpx.AsyncClient(base_url=self.url, timeout=10)
+        self.client = httpx.AsyncClient(verify=NO_TLS, base_url=self.url, timeout=10)
         await ready.wait()
         return self
 

@@ -25,6 +25,7 @@ from accounts.models import ApiToken, User
 from config.env import BASE_DIR
 from tests.eventually import aeventually
 from tests.people import ALICE, BOB, OLGA, PASSWORD
+from tests.plain_http import NO_TLS
 from tests.streaming import databases
 
 WITHIN_S = 5.0
@@ -83,7 +84,7 @@ class Carriers:
             socket = connect(self.desk, self.headers, subprotocols=subprotocols)
             self.sockets.append(await self._stack.enter_async_context(socket))
         await self.sockets[1].send(json.dumps(HELLO))
-        client = httpx.AsyncClient(base_url=self.desk.url, headers=self.headers, timeout=30)
+        client = httpx.AsyncClient(verify=NO_TLS, base_url=self.desk.url, headers=self.headers, timeout=30)
         self.client = await self._stack.enter_async_context(client)
         events = self.client.stream("GET", "/sse/streaming/", params=WATCH)
         self.events = (await self._stack.enter_async_context(events)).aiter_lines()

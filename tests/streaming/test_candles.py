@@ -18,6 +18,7 @@ from streaming import manager
 from streaming.watch import CandleMessage, RefusedWatchError, View, WatchMessage
 from tests.eventually import aeventually
 from tests.people import ALICE
+from tests.plain_http import NO_TLS
 from tests.streaming.cast import QUICK, House, Info, MemoryLinks, Reader
 from tests.streaming.watching import Watcher
 
@@ -99,7 +100,7 @@ async def test_polls_and_event_streams_bring_a_series_too(desk, cookie):
     watch = {"candles": [MINUTES]}
     async with (
         Watcher(desk, cookie, quotes=[], candles=[MINUTES]) as watching,
-        httpx.AsyncClient(base_url=desk.url, headers={"Cookie": cookie}, timeout=30) as client,
+        httpx.AsyncClient(verify=NO_TLS, base_url=desk.url, headers={"Cookie": cookie}, timeout=30) as client,
     ):
         await aeventually(lambda: watching.candle(), within=20)
         asked = {"watch": json.dumps(watch)}

@@ -13,7 +13,9 @@ import httpx_sse
 import pytest
 
 from config.env import BASE_DIR
+from tests import plain_http
 from tests.people import ALICE
+from tests.plain_http import NO_TLS
 
 WATCH = {"quotes": ["QQQ"], "topics": ["portfolio", "links"]}
 PAGE = (BASE_DIR / "docs/protocol.md").read_text()
@@ -34,7 +36,7 @@ def question(watch=WATCH, **more):
 def events(desk, cookie, params=None, **headers):
     """The events of one stream."""
     with (
-        httpx.Client(base_url=desk.url, timeout=10) as client,
+        httpx.Client(verify=NO_TLS, base_url=desk.url, timeout=10) as client,
         httpx_sse.connect_sse(
             client, "GET", SSE, params=params or question(), headers={"Cookie": cookie, **headers}
         ) as source,
@@ -50,7 +52,7 @@ def frames(source):
 
 
 def poll(desk, cookie, **params):
-    answer = httpx.get(f"{desk.url}{POLL}", params=params, headers={"Cookie": cookie}, timeout=40)
+    answer = plain_http.get(f"{desk.url}{POLL}", params=params, headers={"Cookie": cookie}, timeout=40)
     assert answer.status_code == 200, answer.text
     assert answer.headers["Cache-Control"] == "no-store"
     return answer.json()
@@ -120,7 +122,7 @@ def test_a_stored_view_stands_for_its_watch(desk, path):
 @pytest.mark.parametrize("method", ["HEAD", "POST", "OPTIONS"])
 def test_streams_are_asked_for_by_get_alone(desk, cookies, path, method):
     headers = {"Cookie": cookies[ALICE], "Origin": desk.url}
-    answer = httpx.request(method, f"{desk.url}{path}", params=question(), headers=headers)
+    answer = plain_http.request(method, f"{desk.url}{path}", params=question(), headers=headers)
     assert (answer.status_code, answer.headers["Allow"]) == (405, "GET")
     assert not [name for name in answer.headers if name.startswith("access-control")]
 
@@ -128,7 +130,7 @@ def test_streams_are_asked_for_by_get_alone(desk, cookies, path, method):
 @pytest.mark.parametrize("path", [SSE, POLL])
 def test_who_may_not_stream_is_told_why(desk, cookies, path):
     def refused(status, code, params=None, **headers):
-        answer = httpx.get(f"{desk.url}{path}", params=params or question(), headers=headers)
+        answer = plain_http.get(f"{desk.url}{path}", params=params or question(), headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
         assert "Access-Control-Allow-Origin" not in answer.headers
 
@@ -189,13 +191,13 @@ def test_the_example_of_a_stored_view_answers_its_id(desk, token):
     (example,) = examples("Watches too long for a URL", "sh")
     with running(desk, token, "sh", "-c", example) as lines:
         view = json.loads(lines.read())["view"]
-    said = httpx.get(f"{desk.url}{POLL}", params={"view": view}, headers={"Authorization": f"Bearer {token}"})
+    said = plain_http.get(f"{desk.url}{POLL}", params={"view": view}, headers={"Authorization": f"Bearer {token}"})
     assert said.status_code == 200
 
 
 def test_a_watch_that_is_too_long_or_wrong_is_not_stored(desk, token):
     def refused(body):
-        answer = httpx.post(f"{desk.url}{VIEW}", content=body, headers={"Authorization": f"Bearer {token}"})
+        answer = plain_http.post(f"{desk.url}{VIEW}", content=body, headers={"Authorization": f"Bearer {token}"})
         return answer.status_code, answer.json()["code"]
 
     assert refused(b" " * 65_537) == (413, "bad_message")
@@ -203,6 +205,6 @@ def test_a_watch_that_is_too_long_or_wrong_is_not_stored(desk, token):
     assert refused(b'{"quote":["QQQ"]}') == (400, "bad_message")
     assert refused(b"[" * 60_000) == (400, "bad_message")
     assert refused(b"\xff") == (400, "bad_message")
-    assert httpx.post(f"{desk.url}{VIEW}", json=WATCH).status_code == 401
-    wrong = httpx.get(f"{desk.url}{VIEW}", headers={"Authorization": f"Bearer {token}"})
+    assert plain_http.post(f"{desk.url}{VIEW}", json=WATCH).status_code == 401
+    wrong = plain_http.get(f"{desk.url}{VIEW}", headers={"Authorization": f"Bearer {token}"})
     assert (wrong.status_code, wrong.headers["Allow"], wrong.json()["code"]) == (405, "POST", "bad_message")

@@ -16,6 +16,7 @@ from brokers.loopback.tastytrade.mischief import ACTS
 from tests import crowd
 from tests.eventually import aeventually
 from tests.fault_matrix import CASES, Case, Outcome, newcomer, trade
+from tests.plain_http import NO_TLS
 from tests.streaming.watching import Watcher
 
 WATCH = ("SPY", "QQQ")
@@ -145,7 +146,7 @@ async def everybody(desk) -> dict[str, Life]:
     """Let everybody live through their case."""
     customers = [newcomer(number) for number in range(len(SHOWN))]
     cookies = crowd.join(desk, customers)
-    async with httpx.AsyncClient(base_url=desk.venue_url) as http, contextlib.AsyncExitStack() as stack:
+    async with httpx.AsyncClient(verify=NO_TLS, base_url=desk.venue_url) as http, contextlib.AsyncExitStack() as stack:
         lives = [Life(desk, http, *told) for told in zip(SHOWN, customers, cookies, strict=True)]
         for life in lives:
             if life.case.before:

@@ -6,10 +6,10 @@ import socket
 import subprocess
 import sys
 
-import httpx
 import pytest
 
 from config.env import BASE_DIR
+from tests import plain_http
 from tests.desk import free_port
 from tests.eventually import eventually
 
@@ -73,5 +73,5 @@ def take_all(client: socket.socket) -> None:
 
 
 def ended(port: int):
-    told = httpx.get(f"http://127.0.0.1:{port}/told").json()
+    told = plain_http.get(f"http://127.0.0.1:{port}/told").json()
     return told if told["ended"] else None

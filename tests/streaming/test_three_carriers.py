@@ -14,6 +14,7 @@ from streaming import stored_views
 from streaming.facts import Entry
 from streaming.watch import View
 from tests.eventually import aeventually
+from tests.plain_http import NO_TLS
 from tests.streaming.cast import QUICK, House, Info, MemoryLinks, Reader
 from tests.streaming.served import POLL, SSE, Holder, Served
 
@@ -277,7 +278,7 @@ async def test_a_client_that_leaves_is_forgotten_within_a_second(path):
     async with desk() as (house, served, _broker):
         stands = (await served.poll(QQQ, wait_s=0))["cursor"]
         params = {"watch": json.dumps(QQQ), "cursor": stands}
-        async with httpx.AsyncClient(base_url=served.url) as client:
+        async with httpx.AsyncClient(verify=NO_TLS, base_url=served.url) as client:
             asking = asyncio.ensure_future(client.send(client.build_request("GET", path, params=params), stream=True))
             await aeventually(lambda: len(house.hub.everybody()) == 2)
             if path == SSE:

@@ -12,6 +12,7 @@ from brokers.oauth import OAuth, OAuthClient
 from brokers.tastytrade.oauth import OAuth as TastytradeOAuth
 from tests.brokers.stand import Stand
 from tests.brokers.tastytrade.conftest import impatient
+from tests.plain_http import NO_TLS
 
 CALLBACK = "http://127.0.0.1:9/links/callback"
 
@@ -24,7 +25,7 @@ def flow(venue: Stand) -> OAuth:
 @pytest.fixture
 async def client(venue: Stand) -> OAuthClient:
     partner = next(client for client in venue.line["clients"] if client["accounts"] is None)
-    async with httpx2.AsyncClient(base_url=venue.line["rest"], trust_env=False) as door:
+    async with httpx2.AsyncClient(verify=NO_TLS, base_url=venue.line["rest"], trust_env=False) as door:
         order = {"client_id": partner["client_id"], "redirect_uris": [CALLBACK]}
         (await door.post("/_sim/client", json=order)).raise_for_status()
     return OAuthClient(partner["client_id"], partner["client_secret"])
@@ -34,7 +35,7 @@ async def approve(venue: Stand, flow: OAuth, client: OAuthClient, *scopes: str) 
     """Let the client in as the first customer; return the code."""
     address = flow.authorize_url(client.id, CALLBACK, scopes, "state")
     form = {"customer": venue.running.tastytrade.customers[0].id, "decision": "approve"}
-    async with httpx2.AsyncClient(trust_env=False) as browser:
+    async with httpx2.AsyncClient(verify=NO_TLS, trust_env=False) as browser:
         back = (await browser.post(address, data=form)).headers["location"]
     return dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(back).query))["code"]
 

@@ -24,6 +24,7 @@ from brokers.tastytrade.freshness import Limits
 from tests.brokers.stand import LINK, Recorder, Stand, stand
 from tests.brokers.tastytrade.conftest import impatient
 from tests.fault_matrix import CASES, Case, Outcome, newcomer, trade
+from tests.plain_http import NO_TLS
 
 WATCH = ("SPY", "QQQ")
 SETTLED_S = 1.2
@@ -151,7 +152,7 @@ class Life:
 
     async def be_refused(self) -> None:
         """Ask for a token in vain, and lose what is connected: every address is blocked for that."""
-        async with httpx.AsyncClient(base_url=self.venue.line["rest"], trust_env=False) as client:
+        async with httpx.AsyncClient(verify=NO_TLS, base_url=self.venue.line["rest"], trust_env=False) as client:
             body = {"grant_type": "refresh_token", "client_secret": "x", "refresh_token": "x"}
             assert (await client.post("/oauth/token", json=body)).status_code == 400
         self.venue.running.fault("drop")
