@@ -20,6 +20,10 @@ from streaming.links import Links
 
 logger = logging.getLogger(__name__)
 
+STALE_S = 1.0
+"""How long a mute link stays stale at least before it is tried again: a page is told of states a few times a second, and
+would often never say it."""
+
 
 class Manager(typing.Protocol):
     """What a runner needs of the manager it belongs to."""
@@ -113,7 +117,7 @@ class LinkRunner:
             return waits
         except LinkLost as error:
             logger.info("%r: lost: %s", self, error.reason)
-            reason, least = error.reason, error.retry_after or 0.0
+            reason, least = error.reason, max(error.retry_after or 0.0, STALE_S if error.mute else 0.0)
             if self._live_since is None:
                 await self._close()  # the venue may live elsewhere by now; the next try looks its address up again
         except BrokerError as error:
