@@ -21,8 +21,8 @@ from streaming.links import Links
 logger = logging.getLogger(__name__)
 
 STALE_S = 1.0
-"""How long a mute link stays stale at least before it is tried again. A page is told a few times a second how it is, and
-of a shorter time would never know."""
+"""How long a mute link stays stale at least before it is tried again. Pages are told a few times a second how it is,
+and of a shorter time would never know."""
 
 
 class Manager(typing.Protocol):

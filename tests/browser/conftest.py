@@ -11,9 +11,11 @@ from playwright.sync_api import (
     Page,
     StorageState,
     ViewportSize,
+    expect,
     sync_playwright,
 )
 
+expect.set_options(timeout=20_000)  # ms; a claim that something comes soon says how soon itself
 AXE = pathlib.Path(__file__).resolve().parent.parent / "vendor/axe-core/axe.min.js"
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

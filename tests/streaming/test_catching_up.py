@@ -198,4 +198,4 @@ async def test_a_balance_of_exact_digits_passes_through_unchanged():
         broker = await house.links.live(info)
         broker.say(Balance(link=str(info.id), account="5WX1", balance=Decimal("12345678901234.56")))
         await reader.until(lambda r: ("balance", "5WX1") in r.slots)
-        assert "12345678901234.56" in reader.texts[-1]
+        assert any("12345678901234.56" in text for text in reader.texts)
