@@ -10,7 +10,7 @@ demo: packages  ## A whole desk with a simulated broker on http://127.0.0.1:8000
 	@ENVIRONMENT=demo exec $(BIN)/python manage.py demo
 
 test: packages-dev needs check  ## Every check and every test; installs what they need
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 PAIRS = postgresql+redis-tcp postgresql+valkey-unix sqlite+redis-unix sqlite+valkey-tcp
 
@@ -19,7 +19,7 @@ test-matrix: packages-dev needs  ## Every test on each pair of database and laye
 	@$(BIN)/python -m tests.grounds $(PAIRS)
 	@failed=; for pair in $(PAIRS); do \
 		echo "== $$pair"; \
-		TEST_DATABASE=$${pair%+*} TEST_LAYER=$${pair#*+} $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder || failed+=" $$pair"; \
+		TEST_DATABASE=$${pair%+*} TEST_LAYER=$${pair#*+} $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder || failed+=" $$pair"; \
 	done; [ -z "$$failed" ] || { echo "Failed on:$$failed" >&2; exit 1; }
 
 check: packages-dev  ## Format, lint, types, templates, migrations, architecture and docs

@@ -51,11 +51,17 @@ def valkey() -> str:
     return url
 
 
-@pytest.fixture(autouse=True)
-def _clean_layer(valkey: str) -> None:
-    """Begin every test with an empty cache, so that no rate limit of one test reaches the next."""
+@pytest.fixture(scope="session")
+def layer_client(valkey: str) -> typing.Iterator[redis.Redis]:
+    """A connection to that server."""
     with redis.Redis.from_url(valkey) as client:
-        client.flushall()
+        yield client
+
+
+@pytest.fixture(autouse=True)
+def _clean_layer(layer_client: redis.Redis) -> None:
+    """Begin every test with an empty cache, so that no rate limit of one test reaches the next."""
+    layer_client.flushall()
 
 
 @pytest.fixture(scope="session")

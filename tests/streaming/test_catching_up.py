@@ -11,6 +11,7 @@ from streaming.consumers import carry, write
 from streaming.limits import Limits
 from streaming.watch import View
 from streaming.wire import pong
+from tests.eventually import aeventually
 from tests.streaming.cast import QUICK, House, Info, MemoryLinks, Reader
 
 QQQ = View(quotes=frozenset({"QQQ"}))
@@ -101,6 +102,7 @@ async def test_one_persons_unspeakable_news_hold_up_nobody_else():
         hers, his = Reader(house, 1, plain).join(), Reader(house, 2, QQQ).join()
         alices, bobs = await house.links.live(alice), await house.links.live(bob)
         await his.until(lambda r: r.of("frame"))
+        await aeventually(lambda: hers.socket.joined)
         alices.say(Quote(symbol="QQQ", bid=1.0, at=10**18))
         bobs.say(Quote(symbol="QQQ", bid=2.0))
         await his.until(lambda r: r.slots)
