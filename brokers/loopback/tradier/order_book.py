@@ -195,7 +195,7 @@ class OrderBook:
         ticket = part.ticket(self.market)
         if placed.order is not None:
             order = self.exchange.replace(placed.account, placed.order.id, ticket)
-            placed.former += placed.order.legs
+            placed.former = placed.former + placed.order.legs
             self._by_order.pop(placed.order.id)
             self._tie(placed, order)
         placed.part = part
