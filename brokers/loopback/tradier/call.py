@@ -10,7 +10,7 @@ import msgspec
 from brokers.loopback.accounts import Account
 from brokers.loopback.asgi import Request
 from brokers.loopback.tradier.people import Token
-from brokers.loopback.tradier.wording import NOT_FOUND, Refusal, invalid, plain
+from brokers.loopback.tradier.wording import Refusal, invalid, plain
 
 _FORM = "application/x-www-form-urlencoded"
 
@@ -97,8 +97,3 @@ def parameters(request: Request) -> dict[str, str]:
     if request.headers.get("content-type", "").partition(";")[0].strip() == _FORM:
         given |= dict(urllib.parse.parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
     return given
-
-
-def missing() -> Refusal:
-    """Say that nothing is there."""
-    return Refusal(NOT_FOUND)

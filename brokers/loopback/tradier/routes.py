@@ -4,96 +4,13 @@ import re
 import typing
 
 from brokers.loopback.asgi import Json
-from brokers.loopback.surface import OptionState
-from brokers.loopback.tradier import holdings, hours, more_routes, options, order_routes
+from brokers.loopback.tradier import account_routes, market_routes, order_routes
 from brokers.loopback.tradier.call import Call
-from brokers.loopback.tradier.options import Details
 from brokers.loopback.tradier.sessions import Kind
 from brokers.loopback.tradier.venue import Tradier, now
-from brokers.loopback.tradier.wording import invalid, several
+from brokers.loopback.tradier.wording import invalid
 
 Handler = typing.Callable[[Tradier, Call], Json]
-_DETAILS: tuple[Details, ...] = typing.get_args(Details)
-
-
-def quotes(venue: Tradier, call: Call) -> Json:
-    """Answer with quotes, and with the symbols nothing trades as."""
-    wants_greeks, with_lots = call.flag("greeks"), call.flag("includeLotSize")
-    bodies, unmatched = [], []
-    for symbol in dict.fromkeys(call.symbols()):
-        subject = venue.names.find(symbol)
-        if subject is None:
-            unmatched.append(symbol)
-            continue
-        body = venue.describe(subject, call.token.environment)
-        if with_lots:
-            body["lot_size"] = 100
-        if wants_greeks and isinstance(subject, OptionState):
-            body["greeks"] = venue.greeks.of(subject)
-        bodies.append(body)
-    found: Json = {"quote": several(bodies)} if bodies else {}
-    return {"quotes": found | ({"unmatched_symbols": {"symbol": several(unmatched)}} if unmatched else {})}
-
-
-def expirations(venue: Tradier, call: Call) -> Json:
-    """Answer with the days on which options expire."""
-    details = [name for name in _DETAILS if call.flag(name)]
-    tape = venue.names.underlying(call.text("symbol"))
-    return options.expirations_body(tape, venue.market, details) if tape else {"expirations": None}
-
-
-def strikes(venue: Tradier, call: Call) -> Json:
-    """Answer with the strikes of an expiration."""
-    expiry, tape = call.date("expiration"), venue.names.underlying(call.text("symbol"))
-    return options.strikes_body(tape, venue.market, expiry) if tape else {"strikes": None}
-
-
-def chain(venue: Tradier, call: Call) -> Json:
-    """Answer with the quotes of an expiration."""
-    expiry, greeks = call.date("expiration"), call.flag("greeks")
-    tape = venue.names.underlying(call.text("symbol"))
-    if tape is None:
-        return {"options": None}
-    environment = call.token.environment
-    return options.chain_body(
-        tape, venue.names, expiry, lambda state: venue.describe(state, environment), venue.greeks if greeks else None
-    )
-
-
-def symbols(venue: Tradier, call: Call) -> Json:
-    """Answer with every option of an underlying."""
-    tape = venue.names.underlying(call.text("underlying"))
-    return options.symbols_body(tape, venue.market) if tape else {"symbols": None}
-
-
-def clock(venue: Tradier, call: Call) -> Json:
-    """Answer with the state of the market."""
-    call.flag("delayed")
-    return hours.clock_body(venue.market)
-
-
-def month(venue: Tradier, call: Call) -> Json:
-    """Answer with the days of a month."""
-    today = venue.market.day
-    chosen = call.whole("month", today.month, 1, 12), call.whole("year", today.year, 2013, today.year + 1)
-    return hours.calendar_body(chosen[1], chosen[0])
-
-
-def profile(venue: Tradier, call: Call) -> Json:
-    """Answer with who somebody is."""
-    return holdings.profile_body(call.token.person)
-
-
-def balances(venue: Tradier, call: Call) -> Json:
-    """Answer with an account's money."""
-    account = call.account
-    kind = call.token.person.types[account.number]
-    return holdings.balances_body(account, kind, venue.market, venue.surface, venue.orders.at_work(account))
-
-
-def positions(venue: Tradier, call: Call) -> Json:
-    """Answer with what an account holds."""
-    return holdings.positions_body(call.account)
 
 
 def minting(kind: Kind) -> Handler:
@@ -109,33 +26,33 @@ def minting(kind: Kind) -> Handler:
 
 
 TABLE: dict[str, Handler] = {
-    "GET /markets/quotes": quotes,
-    "POST /markets/quotes": quotes,
-    "GET /markets/options/expirations": expirations,
-    "GET /markets/options/strikes": strikes,
-    "GET /markets/options/chains": chain,
-    "GET /markets/options/lookup": symbols,
-    "GET /markets/clock": clock,
-    "GET /markets/calendar": month,
-    "GET /markets/history": more_routes.days,
-    "GET /markets/timesales": more_routes.series,
-    "GET /markets/search": more_routes.search,
-    "GET /markets/lookup": more_routes.lookup,
-    "GET /markets/etb": more_routes.easy_to_borrow,
-    "GET /accounts/{account}/history": more_routes.account_history,
-    "GET /accounts/{account}/gainloss": more_routes.gains,
-    "GET /watchlists": more_routes.watchlists,
-    "POST /watchlists": more_routes.create_watchlist,
-    "GET /watchlists/{list}": more_routes.watchlist,
-    "PUT /watchlists/{list}": more_routes.change_watchlist,
-    "DELETE /watchlists/{list}": more_routes.delete_watchlist,
-    "POST /watchlists/{list}/symbols": more_routes.add_symbols,
-    "DELETE /watchlists/{list}/symbols/{symbol}": more_routes.remove_symbol,
+    "GET /markets/quotes": market_routes.quotes,
+    "POST /markets/quotes": market_routes.quotes,
+    "GET /markets/options/expirations": market_routes.expirations,
+    "GET /markets/options/strikes": market_routes.strikes,
+    "GET /markets/options/chains": market_routes.chain,
+    "GET /markets/options/lookup": market_routes.symbols,
+    "GET /markets/clock": market_routes.clock,
+    "GET /markets/calendar": market_routes.month,
+    "GET /markets/history": market_routes.days,
+    "GET /markets/timesales": market_routes.series,
+    "GET /markets/search": market_routes.search,
+    "GET /markets/lookup": market_routes.lookup,
+    "GET /markets/etb": market_routes.easy_to_borrow,
+    "GET /accounts/{account}/history": account_routes.account_history,
+    "GET /accounts/{account}/gainloss": account_routes.gains,
+    "GET /watchlists": account_routes.watchlists,
+    "POST /watchlists": account_routes.create_watchlist,
+    "GET /watchlists/{list}": account_routes.watchlist,
+    "PUT /watchlists/{list}": account_routes.change_watchlist,
+    "DELETE /watchlists/{list}": account_routes.delete_watchlist,
+    "POST /watchlists/{list}/symbols": account_routes.add_symbols,
+    "DELETE /watchlists/{list}/symbols/{symbol}": account_routes.remove_symbol,
     "POST /markets/events/session": minting("market"),
     "POST /accounts/events/session": minting("account"),
-    "GET /user/profile": profile,
-    "GET /accounts/{account}/balances": balances,
-    "GET /accounts/{account}/positions": positions,
+    "GET /user/profile": account_routes.profile,
+    "GET /accounts/{account}/balances": account_routes.balances,
+    "GET /accounts/{account}/positions": account_routes.positions,
     "GET /accounts/{account}/orders": order_routes.orders,
     "POST /accounts/{account}/orders": order_routes.place,
     "GET /accounts/{account}/orders/{order}": order_routes.order,

@@ -1,69 +1,31 @@
-"""The REST paths of what was: history and bars, an account's past; of search; and of watchlists."""
+"""The REST paths of people: who they are, what they have and had, and their watchlists."""
 
 from brokers.loopback.asgi import Json
-from brokers.loopback.tradier import history, ledger
+from brokers.loopback.tradier import holdings, ledger
 from brokers.loopback.tradier.call import Call, split
-from brokers.loopback.tradier.quotes import Subject, security_body
 from brokers.loopback.tradier.venue import Tradier
 from brokers.loopback.tradier.watchlists import Watchlist, Watchlists
 from brokers.loopback.tradier.wording import Refusal, plain, several
-from brokers.loopback.universe import Listing
 from brokers.symbols import normalise
 
-_KINDS = {"stock": "equity", "etf": "etf", "index": "index"}
 _SORTS = ("closeDate", "openDate")
 
 
-def _subject(venue: Tradier, call: Call) -> Subject | None:
-    return venue.names.find(call.text("symbol"))
+def profile(venue: Tradier, call: Call) -> Json:
+    """Answer with who somebody is."""
+    return holdings.profile_body(call.token.person)
 
 
-def days(venue: Tradier, call: Call) -> Json:
-    """Answer with days, weeks or months."""
-    subject = _subject(venue, call)
-    return history.days_body(venue.charts, subject, call) if subject else {"history": None}
+def balances(venue: Tradier, call: Call) -> Json:
+    """Answer with an account's money."""
+    account = call.account
+    kind = call.token.person.types[account.number]
+    return holdings.balances_body(account, kind, venue.market, venue.surface, venue.orders.at_work(account))
 
 
-def series(venue: Tradier, call: Call) -> Json:
-    """Answer with ticks or bars of minutes."""
-    subject = _subject(venue, call)
-    return history.series_body(venue.charts, subject, call, call.token.environment) if subject else {"series": None}
-
-
-def _listings(venue: Tradier) -> list[Listing]:
-    return [tape.listing for tape in venue.market.tapes.values() if tape.listing.is_equity]
-
-
-def _securities(found: list[Listing]) -> Json:
-    bodies = [security_body(listing) for listing in found]
-    return {"securities": {"security": several(bodies)} if bodies else None}
-
-
-def search(venue: Tradier, call: Call) -> Json:
-    """Answer with what has a word in its symbol or its name."""
-    wanted, with_indexes = call.text("q").upper(), call.flag("indexes")
-    found = (listing for listing in _listings(venue) if with_indexes or listing.kind != "index")
-    return _securities([x for x in found if wanted in x.symbol or wanted in x.name.upper()])
-
-
-def lookup(venue: Tradier, call: Call) -> Json:
-    """Answer with what begins with some letters, on some exchanges, of some types."""
-    wanted = call.text("q").upper()
-    exchanges, types = split(call.text("exchanges", "")), split(call.text("types", ""))
-    kinds = {_KINDS.get(name) for name in types}
-    found = (
-        listing
-        for listing in _listings(venue)
-        if listing.symbol.startswith(wanted) or listing.name.upper().startswith(wanted)
-    )
-    return _securities(
-        [x for x in found if (not kinds or x.kind in kinds) and (not exchanges or x.exchange in exchanges)]
-    )
-
-
-def easy_to_borrow(venue: Tradier, call: Call) -> Json:
-    """Answer with what is easily borrowed."""
-    return _securities([listing for listing in _listings(venue) if listing.lendability == "Easy To Borrow"])
+def positions(venue: Tradier, call: Call) -> Json:
+    """Answer with what an account holds."""
+    return holdings.positions_body(call.account)
 
 
 def _cleared(call: Call) -> None:
@@ -120,13 +82,9 @@ def _told(watchlist: Watchlist) -> Json:
     return {"watchlist": watchlist.body}
 
 
-def _all(venue: Tradier, call: Call) -> Json:
-    return {"watchlists": {"watchlist": several([each.head for each in _lists(venue, call).all()])}}
-
-
 def watchlists(venue: Tradier, call: Call) -> Json:
     """Answer with a person's lists."""
-    return _all(venue, call)
+    return {"watchlists": {"watchlist": several([each.head for each in _lists(venue, call).all()])}}
 
 
 def watchlist(venue: Tradier, call: Call) -> Json:
@@ -152,7 +110,7 @@ def change_watchlist(venue: Tradier, call: Call) -> Json:
 def delete_watchlist(venue: Tradier, call: Call) -> Json:
     """Remove a list; the others are told."""
     _lists(venue, call).delete(call.path["list"])
-    return _all(venue, call)
+    return watchlists(venue, call)
 
 
 def add_symbols(venue: Tradier, call: Call) -> Json:
