@@ -71,8 +71,8 @@ class Feeding:
 
     # What is wanted, and by whom
 
-    def want(self, wanted: Wanted) -> bool:
-        """Say what must be brought. Returns whether something is wanted no more, and to be let go after GRACE_S."""
+    def want(self, wanted: Wanted) -> float | None:
+        """Say what must be brought. Returns in how many s what is wanted no more is to be let go; None: nothing is."""
         for slot in wishes.left(wanted, self.wanted):
             self._leaving.pop(slot, None)
         left = dict.fromkeys(wishes.left(self.wanted, wanted), asyncio.get_running_loop().time() + GRACE_S)
@@ -81,7 +81,7 @@ class Feeding:
         if self.several:
             self._sources.want(wishes.wishes(wanted))
         self.route()
-        return bool(left)
+        return GRACE_S if left else None
 
     def let_go(self, now: float) -> list[Slot]:
         """Return the slots that nobody wanted back in time: their feed has ended."""

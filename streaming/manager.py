@@ -24,7 +24,7 @@ from streaming.clock import now_ms
 from streaming.counts import Kind, LinkCounts, add_links
 from streaming.divergence import FRACTION
 from streaming.facts import Entry, Fact
-from streaming.feeding import GRACE_S, Feeding
+from streaming.feeding import Feeding
 from streaming.ledger import Ledger
 from streaming.link import Signal, State
 from streaming.links import Links
@@ -166,12 +166,13 @@ class UserStreamManager:
 
     def want(self, wanted: Wanted) -> None:
         """Say what the feed must bring. What nobody wants any more would only grow old: it leaves the board soon."""
-        if self.feeding.want(wanted):
-            self._tasks.start(self._let_go(), "farewell")
+        grace = self.feeding.want(wanted)
+        if grace is not None:
+            self._tasks.start(self._let_go(grace), "farewell")
 
-    async def _let_go(self) -> None:
+    async def _let_go(self, grace: float) -> None:
         """Take what was left off the board, but not what somebody wants again: its feed may never have ended."""
-        await asyncio.sleep(GRACE_S)
+        await asyncio.sleep(grace)
         self.drop(self.feeding.let_go(asyncio.get_running_loop().time()))
 
     def drop(self, slots: Iterable[Slot]) -> None:

@@ -14,7 +14,7 @@ from brokers.catalogue import VENUES, open_broker
 from brokers.contract import Credentials, Series, Wanted
 from brokers.errors import CredentialsRejected
 from brokers.events import Bar, Candle, Quote
-from streaming import manager
+from streaming import feeding
 from streaming.watch import CandleMessage, RefusedWatchError, View, WatchMessage
 from tests.eventually import aeventually
 from tests.people import ALICE
@@ -150,7 +150,7 @@ FIVE, ONE = Series("QQQ", "5m"), Series("QQQ", "1m")
 
 
 async def test_each_interval_is_a_series_of_its_own_that_leaves_the_board_after_the_last_who_wants_it(monkeypatch):
-    monkeypatch.setattr(manager, "GRACE_S", 0.05)
+    monkeypatch.setattr(feeding, "GRACE_S", 0.05)
     info = Info()
     async with House(MemoryLinks(p1=[info])) as house:
         one = Reader(house, 1, View(candles=frozenset({FIVE}))).join()

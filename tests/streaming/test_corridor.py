@@ -5,7 +5,7 @@ import itertools
 from decimal import Decimal
 
 from brokers.events import Balance, Profile, Quote
-from streaming import manager
+from streaming import feeding
 from streaming.limits import Limits
 from streaming.watch import View
 from tests.eventually import aeventually
@@ -154,7 +154,7 @@ async def test_the_feed_is_asked_for_the_union_of_all_views():
 
 async def test_a_symbol_nobody_watches_leaves_the_board(monkeypatch):
     """Its last price would look live beside a feed that is alive."""
-    monkeypatch.setattr(manager, "GRACE_S", 0.05)
+    monkeypatch.setattr(feeding, "GRACE_S", 0.05)
     info = Info()
     async with House(MemoryLinks(p1=[info])) as house:
         Reader(house, 1, QQQ).join()
@@ -168,7 +168,7 @@ async def test_a_symbol_nobody_watches_leaves_the_board(monkeypatch):
 
 async def test_what_is_wanted_again_within_a_moment_is_not_lost(monkeypatch):
     """The adapter saw nothing of it, and would not tell again what it told before."""
-    monkeypatch.setattr(manager, "GRACE_S", 0.05)
+    monkeypatch.setattr(feeding, "GRACE_S", 0.05)
     info = Info()
     async with House(MemoryLinks(p1=[info])) as house:
         reader = Reader(house, 1, BOTH).join()
