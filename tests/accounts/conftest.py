@@ -24,7 +24,9 @@ class Venue:
     """A running loopback venue: its grants, and its control endpoint."""
 
     def __init__(self, line: bytes) -> None:
-        self.told: dict[str, typing.Any] = msgspec.json.decode(line)[VENUE]
+        self.line: dict[str, typing.Any] = msgspec.json.decode(line)
+        """All venues that run there."""
+        self.told: dict[str, typing.Any] = self.line[VENUE]
         self.rest: str = self.told["rest"]
         self.grants: list[dict[str, typing.Any]] = self.told["grants"]
         self.http = httpx.Client(verify=NO_TLS, base_url=self.rest, trust_env=False)
@@ -62,7 +64,7 @@ def venue(_venue: Venue, settings: typing.Any, tmp_path: pathlib.Path) -> Venue:
     """The venue, published where this desk looks for it, in good order."""
     _venue.fault(fault="restore")
     _venue.fault(fault="clear")
-    (tmp_path / "loopback.json").write_bytes(msgspec.json.encode({VENUE: _venue.told}))
+    (tmp_path / "loopback.json").write_bytes(msgspec.json.encode(_venue.line))
     settings.RUN_DIR = tmp_path
     return _venue
 
