@@ -90,6 +90,8 @@ class MemoryLinks:
         self.stored: list[tuple[uuid.UUID, Credentials]] = []
         self.failing: list[Exception] = []
         """What storing credentials breaks on, each once."""
+        self._made = asyncio.Event()
+        """Set when the next broker is made."""
 
     async def of(self, person):
         return list(self.people.get(person, []))
@@ -98,6 +100,8 @@ class MemoryLinks:
         broker = self.brokers.get(link.id)
         if broker is None or broker.closed:
             broker = self.brokers[link.id] = TalkingBroker(link)
+            made, self._made = self._made, asyncio.Event()
+            made.set()
         return broker
 
     async def record(self, link, state, reason, delayed):
@@ -115,7 +119,7 @@ class MemoryLinks:
     async def live(self, info: Info) -> TalkingBroker:
         """Return the broker of `info` once it runs."""
         while info.id not in self.brokers:
-            await asyncio.sleep(0)
+            await self._made.wait()
         await self.brokers[info.id].running.wait()
         return self.brokers[info.id]
 

@@ -74,9 +74,7 @@ class Site:
         return person in self.host.people and self.host.people[person].owned
 
     async def owns(self, person: int = 1) -> None:
-        async with asyncio.timeout(10):
-            while not self.has(person):
-                await asyncio.sleep(0.005)
+        await aeventually(lambda: self.has(person), within=10)
 
     async def end(self) -> None:
         await self.host.stop()

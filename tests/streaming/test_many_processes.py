@@ -1,6 +1,7 @@
 """Hubs and hosts of several processes reach each other over a real layer, and heal when owners and layers go."""
 
 import asyncio
+import contextlib
 
 from brokers.events import Quote
 from streaming import runtime
@@ -24,10 +25,16 @@ async def broker_of(station: Station, info: Info):
         return await station.links.live(info)
 
 
+@contextlib.asynccontextmanager
+async def apart(valkey, info: Info):
+    """A process that holds the person's link, one that only serves pages, and a reader of that one."""
+    async with Station(valkey, MemoryLinks(p1=[info])) as streams, Station(valkey, MemoryLinks(), willing=False) as web:
+        yield streams, web, web.reader(DESK)
+
+
 async def test_a_process_without_a_host_shows_what_another_one_streams(valkey):
     info = Info()
-    async with Station(valkey, MemoryLinks(p1=[info])) as streams, Station(valkey, MemoryLinks(), willing=False) as web:
-        reader = web.reader(DESK)
+    async with apart(valkey, info) as (streams, web, reader):
         broker = await broker_of(streams, info)
         broker.say(Quote(symbol="QQQ", bid=1.0))
         await reader.until(bid(1.0))
@@ -59,11 +66,7 @@ async def test_a_person_who_comes_to_two_processes_has_one_owner(valkey):
 
 async def test_a_planned_handover_takes_less_than_two_seconds_and_no_client_notices(valkey):
     info = Info()
-    async with (
-        Station(valkey, MemoryLinks(p1=[info])) as one,
-        Station(valkey, MemoryLinks(), willing=False) as web,
-    ):
-        reader = web.reader(DESK)
+    async with apart(valkey, info) as (one, _, reader):
         broker = await broker_of(one, info)
         broker.say(Quote(symbol="QQQ", bid=1.0))
         await reader.until(bid(1.0))
@@ -105,11 +108,7 @@ async def test_a_process_that_is_gone_without_a_word_is_replaced_and_the_page_sa
 
 async def test_who_loses_access_is_closed_in_every_process_and_their_links_with_them(valkey):
     info = Info()
-    async with (
-        Station(valkey, MemoryLinks(p1=[info])) as streams,
-        Station(valkey, MemoryLinks(), willing=False) as web,
-    ):
-        reader = web.reader(DESK)
+    async with apart(valkey, info) as (streams, _, reader):
         broker = await broker_of(streams, info)
         await reader.until(lambda r: r.of("welcome"))
         streams.links.people[1] = []
@@ -121,11 +120,7 @@ async def test_who_loses_access_is_closed_in_every_process_and_their_links_with_
 
 async def test_a_changed_link_reaches_the_process_that_holds_it(valkey):
     first, second = Info(), Info()
-    async with (
-        Station(valkey, MemoryLinks(p1=[first])) as streams,
-        Station(valkey, MemoryLinks(), willing=False) as web,
-    ):
-        web.reader(DESK)
+    async with apart(valkey, first) as (streams, _, _):
         await broker_of(streams, first)
         streams.links.people[1] = [first, second]
         await asyncio.to_thread(runtime.tell_links_changed, 1)

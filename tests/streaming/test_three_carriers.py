@@ -295,16 +295,17 @@ async def test_a_client_that_takes_nothing_is_cut_off(caplog):
         before = set(house.hub.everybody())
         with socket.create_connection(("127.0.0.1", served.port)) as client:
             client.sendall(f"GET {SSE}?watch=%7B%7D HTTP/1.1\r\nHost: desk\r\n\r\n".encode())
-            async with asyncio.timeout(10):
-                while not (found := set(house.hub.everybody()) - before):
-                    await asyncio.sleep(0.001)
-                (idle,) = found
-                while not idle.gone.done():
-                    if len(idle.control) < 10:
-                        idle.say('{"type":"heartbeat","padding":"' + "x" * 1_000_000 + '"}')
-                    await asyncio.sleep(0.001)
-                while idle in house.hub.everybody() or served.server.server_state.connections:
-                    await asyncio.sleep(0.001)
+            (idle,) = await aeventually(lambda: set(house.hub.everybody()) - before, within=10)
+
+            def is_cut_off() -> bool:
+                while len(idle.control) < 10 and not idle.gone.done():
+                    idle.say('{"type":"heartbeat","padding":"' + "x" * 1_000_000 + '"}')
+                return bool(idle.gone.done())
+
+            await aeventually(is_cut_off, within=10)
+            await aeventually(
+                lambda: idle not in house.hub.everybody() and not served.server.server_state.connections, within=10
+            )
         assert idle.gone.result().code == 4008
         assert idle.sent.characters < 16_000_000
         assert "ERROR" not in caplog.text

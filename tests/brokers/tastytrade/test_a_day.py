@@ -72,30 +72,39 @@ def test_from_a_sunday_with_dst_into_a_session_with_a_clock_that_is_wrong(tmp_pa
     virtual_time.run(new_york("2026-03-08T01:30"), main)
 
 
-@pytest.mark.parametrize("wrong_s", [60, -60])
-def test_right_after_the_opening_a_silent_feed_is_missed_though_the_wall_clock_is_wrong(tmp_path, wrong_s):
-    async def main(clock):
-        async with days.day(clock, tmp_path) as day:
-            clock.step(wrong_s)
-            await day.until("2026-11-27T09:30:20", SESSION)
-            day.venue.running.fault("mute", stream="dxlink")
-            await day.diary.until(lambda told: told.states[-1] == "stale", within=60)
-            assert (clock.true - new_york("2026-11-27T09:30:20")).total_seconds() <= LIMITS.pulse_s + LIMITS.tick_s + 1
-            assert day.diary.states == ["live", "stale"]
+@pytest.fixture(params=[60, -60])
+def live_through(request, tmp_path):
+    """Lives through what a coroutine function of (clock, day) says, from a moment on, with the wall clock wrong."""
 
-    virtual_time.run(new_york("2026-11-27T09:00"), main)
+    def run(begin, lived):
+        async def main(clock):
+            async with days.day(clock, tmp_path) as day:
+                clock.step(request.param)
+                await lived(clock, day)
+
+        virtual_time.run(new_york(begin), main)
+
+    return run
 
 
-@pytest.mark.parametrize("wrong_s", [60, -60])
-def test_nobody_is_missed_after_an_early_close_though_the_wall_clock_is_wrong(tmp_path, wrong_s):
-    async def main(clock):
-        async with days.day(clock, tmp_path) as day:
-            clock.step(wrong_s)
-            await day.until("2026-11-27T13:30", SESSION)
-            assert day.diary.states == ["live"]
-            assert_phases(day, ("post", "2026-11-27T13:00"))
+def test_right_after_the_opening_a_silent_feed_is_missed_though_the_wall_clock_is_wrong(live_through):
+    async def lived(clock, day):
+        await day.until("2026-11-27T09:30:20", SESSION)
+        day.venue.running.fault("mute", stream="dxlink")
+        await day.diary.until(lambda told: told.states[-1] == "stale", within=60)
+        assert (clock.true - new_york("2026-11-27T09:30:20")).total_seconds() <= LIMITS.pulse_s + LIMITS.tick_s + 1
+        assert day.diary.states == ["live", "stale"]
 
-    virtual_time.run(new_york("2026-11-27T12:30"), main)
+    live_through("2026-11-27T09:00", lived)
+
+
+def test_nobody_is_missed_after_an_early_close_though_the_wall_clock_is_wrong(live_through):
+    async def lived(_, day):
+        await day.until("2026-11-27T13:30", SESSION)
+        assert day.diary.states == ["live"]
+        assert_phases(day, ("post", "2026-11-27T13:00"))
+
+    live_through("2026-11-27T12:30", lived)
 
 
 def test_on_a_holiday_nobody_misses_the_market(tmp_path):
