@@ -15,7 +15,7 @@ from brokers.loopback.accounts import Account
 from brokers.loopback.exchange import Exchange
 from brokers.loopback.market import Market
 from brokers.loopback.orders import Fill, Leg, News, Order, Rejection
-from brokers.loopback.tradier.order_forms import Draft, LegDraft, Part
+from brokers.loopback.tradier.order_forms import SHARES, Draft, LegDraft, Part
 
 Decimal = decimal.Decimal
 Status = typing.Literal[
@@ -122,12 +122,12 @@ class Placed(msgspec.Struct, eq=False):
         return sum((fill.quantity * fill.price for fill in fills), Decimal(0)) / total if total else Decimal(0)
 
     def average_net(self) -> Decimal:
-        """Return what a unit cost on average, whichever way the money went."""
+        """Return what a unit cost on average, by the share, whichever way the money went."""
         if len(self.part.legs) == 1:
             return self.average(0)
-        units = self.quantity
-        sides = ((1 if leg.action.startswith("Buy") else -1) * leg.quantity / units for leg in self.part.legs)
-        return abs(sum((side * self.average(n) for n, side in enumerate(sides)), Decimal(0)))
+        return abs(sum((leg.shares * self.average(n) for n, leg in enumerate(self.part.legs)), Decimal(0))) / (
+            self.quantity * SHARES
+        )
 
 
 def _together(statuses: list[Status]) -> Status:

@@ -41,6 +41,8 @@ _OPTION_SIDES: dict[str, Action] = {
 _TYPES: dict[str, OrderType] = {"market": "Market", "stop": "Stop", "stop_limit": "Stop Limit"}
 _COMPLEX: dict[str, ComplexType] = {"oto": "OTO", "oco": "OCO", "otoco": "OTOCO"}
 _PARTS = {"oto": 2, "oco": 2, "otoco": 3}
+SHARES = Decimal(100)
+"""Shares an option stands for."""
 _TAG = re.compile(r"[A-Za-z0-9-]{1,255}")
 
 
@@ -56,6 +58,12 @@ class LegDraft(msgspec.Struct, frozen=True):
     def traded(self) -> str:
         """What this leg trades."""
         return self.option or self.symbol
+
+    @property
+    def shares(self) -> Decimal:
+        """How many shares it is about; what is sold is negative."""
+        signed = self.quantity if self.action.startswith("Buy") else -self.quantity
+        return signed * SHARES if self.option else signed
 
     @property
     def action(self) -> Action:
@@ -198,6 +206,8 @@ def _net(call: Call, kind: Class) -> Part:
     shares = sum(not leg.option for leg in legs)
     if len(legs) < 2 or shares != (kind == "combo"):
         raise invalid("class", f"these are not the legs of a {kind} order.")
+    if kind == "combo" and call.given.get("type") in NET_TYPES[1:]:
+        raise invalid("type", "combos trade at the market only here.")
     part = Part(kind, call.choice("type", NET_TYPES), call.choice("duration", DURATIONS), legs, call.amount("price"))
     return _judged(part)
 

@@ -75,6 +75,35 @@ def test_an_order_may_be_cancelled_before_the_exchange_has_seen_it():
     assert not stand.book.is_busy
 
 
+def test_of_two_orders_that_cancel_each_other_one_fills_and_one_does_not():
+    stand = Stand()
+    leg = LegDraft("QQQ", "sell", Decimal(10))
+    low = Part("equity", "limit", "day", (leg,), price=Decimal("100.00"))
+    stop = Part("equity", "stop", "day", (leg,), stop=Decimal("50.00"))
+    placed = stand.book.place(stand.bob.accounts[0], Draft("oco", (low, stop)))
+    assert (placed.status, [part.status for part in placed.parts]) == ("held", ["held", "held"])
+    stand.move(10)
+    assert [part.status for part in placed.parts] == ["filled", "canceled"]
+    body = order_body(placed)
+    assert (body["status"], body["class"], body["num_legs"]) == ("filled", "oco", 2)
+    assert {event_body(each).get("parent_id") for each in stand.told} == {placed.id}
+
+
+def test_an_order_that_fires_others_lets_them_wait_until_it_has_filled():
+    stand = Stand()
+    buy = Part("equity", "limit", "day", (LegDraft("QQQ", "buy", Decimal(1)),), price=Decimal("100.00"))
+    sell = Part("equity", "limit", "day", (LegDraft("QQQ", "sell", Decimal(1)),), price=Decimal("900.00"))
+    placed = stand.book.place(stand.bob.accounts[0], Draft("oto", (buy, sell)))
+    stand.move(10)
+    assert [part.status for part in placed.parts] == ["open", "held"]
+    stand.market.move("QQQ", 99.0, stand.market.at)
+    stand.move(10)
+    assert [part.status for part in placed.parts] == ["filled", "open"]
+    stand.book.cancel(placed)
+    stand.move(3)
+    assert [part.status for part in placed.parts] == ["filled", "canceled"]
+
+
 def test_the_list_has_todays_orders_and_older_ones_that_are_open():
     stand = Stand()
     account = stand.bob.accounts[0]

@@ -83,9 +83,9 @@ async def test_the_market_stream_lies_falls_silent_and_breaks(desk: Desk):
             fault("clear")
             await stream.show("SPY")
             assert await stream.hear() == [{"error": "too many sessions requested"}]
-        async with desk.market("VIX") as stream:
-            await stream.until("trade")
-            desk.venue.tradier.market.halt("VIX", 0)
+        async with desk.market("SPY") as stream:
+            await stream.until("quote")
+            desk.venue.tradier.market.halt("SPY", 0)
             fault("idle", delay=0.2)
             with pytest.raises(ConnectionClosedOK):
                 await stream.until("never")

@@ -84,6 +84,17 @@ async def test_several_legs_fill_together_and_several_orders_follow_each_other(d
         bought, sold = order["leg"]
         assert order["avg_fill_price"] == pytest.approx(bought["avg_fill_price"] - sold["avg_fill_price"])
         assert (order["num_legs"], bought["option_symbol"]) == (2, calls[0]["symbol"])
+        covered = {
+            "class": "combo", "symbol": "SPY", "type": "market", "duration": "day",
+            "side[0]": "buy", "quantity[0]": "100",
+            "side[1]": "sell_to_open", "quantity[1]": "1", "option_symbol[1]": calls[3]["symbol"],
+        }  # fmt: skip
+        number = await desk.place(**covered)
+        await events.until("filled", number)
+        order = await desk.order(number)
+        share, call = (leg["avg_fill_price"] for leg in order["leg"])
+        assert order["avg_fill_price"] == pytest.approx(share - call, abs=1e-3)
+        assert [leg["class"] for leg in order["leg"]] == ["equity", "option"]
         number = await desk.place(**bracket)
         first = await events.until("filled")
         assert first["parent_id"] == number
