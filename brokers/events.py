@@ -231,8 +231,9 @@ class Link(Event, frozen=True, kw_only=True, tag="link"):
     """The health of one link, told by its adapter (live, stale, proofs of life) and its manager (the rest).
 
     `feed_at` is the last inbound proof of life of the market-data feed, `account_at` that of the account stream,
-    `refreshed_at` the last refresh of the access token. `retry_at` is when the next try begins. `reconnects` and
-    `refreshes` are counted by the manager since it started.
+    `refreshed_at` the last refresh of the access token. `retry_at` is when the next try begins, and
+    `limited` that the venue itself asked for that wait. `reconnects` and `refreshes` are counted by the manager since
+    it started.
     """
 
     KEY: typing.ClassVar[tuple[str, ...]] = ("link",)
@@ -246,6 +247,7 @@ class Link(Event, frozen=True, kw_only=True, tag="link"):
     account_at: Millis = UNSET
     refreshed_at: Millis = UNSET
     retry_at: Millis = UNSET
+    limited: Flag = UNSET
     reason: Text = UNSET
     delayed: Flag = UNSET
     bad_rows: int | UnsetType = UNSET

@@ -79,6 +79,7 @@ class Chain:
         """How many rows each client wants to see."""
         self._strikes = [one.strike for one in listed.strikes]
         self._by_symbol = {one.symbol: one for one in self.options}
+        self._places = {one.symbol: place for place, one in enumerate(self.options)}
         self._order: list[str] = []
         """Symbols from the middle outwards."""
         self._shown: dict[int, frozenset[str]] = {}
@@ -175,10 +176,9 @@ class Chain:
             ("quote", symbol) in slots and ("greeks", symbol) in slots for symbol in self.band
         )
 
-    def place(self, symbol: str) -> tuple[decimal.Decimal, str]:
-        """Return what rows are sorted by."""
-        option = self._by_symbol[symbol]
-        return option.strike, option.type
+    def place(self, symbol: str) -> int:
+        """Return what rows are sorted by: by strike, the call before the put."""
+        return self._places[symbol]
 
 
 _NOTHING: Item = {}

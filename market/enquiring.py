@@ -7,7 +7,6 @@ thousand that wait hold no thread.
 import asyncio
 import contextlib
 import datetime
-import logging
 import math
 import typing
 import zoneinfo
@@ -30,8 +29,6 @@ from streaming.sockets import Gone
 from streaming.tasks import Tasks
 from streaming.watch import RefusedWatchError
 from streaming.wire import Close
-
-logger = logging.getLogger(__name__)
 
 NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
 FORMS = {"expiration": "a day as YYYY-MM-DD", "rows": "a number from 1 to 500"}
@@ -97,19 +94,18 @@ async def serve(scope: Scope, receive: Receive, send: Send, find: Find) -> None:
 @contextlib.asynccontextmanager
 async def refusing(send: Send) -> AsyncIterator[None]:
     """Answer what is raised by way of refusal, before an answer has begun. A client that is gone is no error."""
-    try:
-        yield
-    except NotAdmittedError as error:
-        await admission.refuse(send, error.refusal)
-    except BadFieldError as error:
-        await _refuse(send, 400, {"code": error.code, "detail": error.detail, "field": error.field})
-    except EnquiryError as error:
-        found = {"code": error.code, "detail": error.detail}
-        await _refuse(send, STATUS[error.code], found, error.retry_s)
-    except RefusedWatchError as error:
-        await admission.refuse(send, admission.of_watch(runtime().hub, error).refusal)
-    except OSError as error:
-        logger.debug("a client left before it was answered: %s", error)
+    with contextlib.suppress(OSError):
+        try:
+            yield
+        except NotAdmittedError as error:
+            await admission.refuse(send, error.refusal)
+        except BadFieldError as error:
+            await _refuse(send, 400, {"code": error.code, "detail": error.detail, "field": error.field})
+        except EnquiryError as error:
+            found = {"code": error.code, "detail": error.detail}
+            await _refuse(send, STATUS[error.code], found, error.retry_s)
+        except RefusedWatchError as error:
+            await admission.refuse(send, admission.of_watch(runtime().hub, error).refusal)
 
 
 def admitted(scope: Scope, hub: Hub) -> Access:

@@ -55,11 +55,16 @@ class Feed:
         self._failed = False
         self._seen: set[tuple[typing.Any, ...]] = set()
         """The failures that were told."""
+        self._limited: tuple[typing.Any, ...] = ()
+        """The wait that was told last."""
+        self._counted: dict[str, int] = {}
+        """How often each link had begun anew when that was looked at last: tries may be too quick to be seen."""
 
     def hear(self, slots: Mapping[Slot, Item], waiting: int | None, now: int) -> Iterator[Event]:
         """Yield what is to be told now. `waiting` is since when nobody feeds the board; times in ms."""
         links = _feeding(slots)
         if waiting is None and any(link.get("state") == "live" for link in links):
+            self._count(links)
             yield from self._back()
         elif waiting is not None:
             yield from self._fail(("board", waiting), "nobody feeds the board")
@@ -87,9 +92,17 @@ class Feed:
     def _try(self, link: Item, now: int) -> Iterator[Event]:
         retry_at = link.get("retry_at")
         failure = (link["link"], link["state"], retry_at or link.get("since"))
-        if link.get("limited") and retry_at is not None and failure not in self._seen:
+        if link.get("limited") and retry_at is not None and failure != self._limited:
+            self._limited = failure
             yield "rate_limit", {"retry_after": max(0, math.ceil((retry_at - now) / 1000))}
-        yield from self._fail(failure, link.get("reason") or f"the feed is {link['state']}")
+        begun = link.get("reconnects", 0)
+        tries = max(1, begun - self._counted.get(link["link"], begun))
+        self._count([link])
+        for number in range(tries):
+            yield from self._fail((*failure, number), link.get("reason") or f"the feed is {link['state']}")
+
+    def _count(self, links: list[Item]) -> None:
+        self._counted |= {link["link"]: link.get("reconnects", 0) for link in links}
 
     def _fail(self, failure: tuple[typing.Any, ...], error: str) -> Iterator[Event]:
         """Tell one failure once; after as many as there may be, that the feed failed, and then no more."""

@@ -11,18 +11,22 @@ from streaming.bearers import let_in
 from streaming.lines import on_line
 
 
-def _get(pattern: str, app: App) -> URLPattern:
-    served: typing.Any = on_line(cors.for_listed(by_get(let_in(app))))  # Django's types let routes lead to views only
+def at(pattern: str, app: App) -> URLPattern:
+    """Return the route to an app that is asked by GET."""
+    served: typing.Any = on_line(cors.for_listed(by_get(app)))  # Django's types let routes lead to views only
     route: URLPattern = re_path(pattern, served)
     return route
 
 
-http_urlpatterns = [
-    _get(r"^api/market/indices/?$", indices.stream),
-    _get(r"^api/options/chain/(?P<symbol>.+?)/greeks/?$", greeks.stream),
-    _get(r"^api/options/chain/(?P<symbol>.+?)/?$", snapshots.serve),
-    _get(r"^market/overview/?$", overview.serve),
-    _get(r"^api/options/expirations/(?P<symbol>.+?)/?$", expirations.answer),
-    _get(r"^api/options/strikes/(?P<symbol>.+?)/?$", strikes.answer),
-]
+APPS: dict[str, App] = {
+    r"^api/market/indices/?$": indices.stream,
+    r"^market/overview/?$": overview.serve,
+    r"^api/options/expirations/(?P<symbol>.+?)/?$": expirations.answer,
+    r"^api/options/strikes/(?P<symbol>.+?)/?$": strikes.answer,
+    r"^api/options/chain/(?P<symbol>.+?)/greeks/?$": greeks.stream,
+    r"^api/options/chain/(?P<symbol>.+?)/?$": snapshots.serve,
+}
+"""What is served to whom the scope says may have it."""
+
+http_urlpatterns = [at(pattern, let_in(app)) for pattern, app in APPS.items()]
 """Those that are served without Django's handler."""

@@ -132,7 +132,7 @@ class LinkRunner:
             waits = self.manager.waits()
         wait = max(next(waits), least)
         self.counts.reconnects += 1
-        self._signal(Signal.LOST, reason=reason, retry_at=now_ms() + int(wait * 1000))
+        self._signal(Signal.LOST, reason=reason, retry_at=now_ms() + int(wait * 1000), limited=least > 0)
         await asyncio.sleep(wait)
         return waits
 

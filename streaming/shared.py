@@ -13,6 +13,7 @@ import msgspec
 
 from accounts.access import Access
 from brokers.events import Slot
+from streaming import wire
 from streaming.board import KEYS, Item
 from streaming.limits import Limits
 from streaming.listeners import Listener
@@ -43,16 +44,21 @@ class Picture(typing.Protocol):
 Shown = typing.TypeVar("Shown", bound=Picture)
 
 
-class _Message(msgspec.Struct, frozen=True):
-    """What a socket of frames is sent, as far as it is looked at here."""
+class _Frame(msgspec.Struct, frozen=True):
+    """What of a frame is looked at here."""
 
-    type: str
-    state: list[Item] = []
+    state: list[Item]
     snapshot: bool = False
-    since: int = 0
 
 
-_frame = msgspec.json.Decoder(_Message)
+class _Waiting(msgspec.Struct, frozen=True):
+    """Since when nobody feeds the board, in ms."""
+
+    since: int
+
+
+_frame = msgspec.json.Decoder(_Frame)
+_waiting = msgspec.json.Decoder(_Waiting)
 
 
 class Joins(typing.Protocol):
@@ -157,20 +163,20 @@ class Share(typing.Generic[Shown]):
         try:
             async with contextlib.aclosing(self.socket.texts(self._hub.catch_up)) as texts:
                 async for text in texts:
-                    self._take(_frame.decode(text))
+                    self._take(text)
         except Exception:
             self.socket.end(Close.INTERNAL_ERROR, "internal error")
             raise
 
-    def _take(self, message: _Message) -> None:
+    def _take(self, text: str) -> None:
         """Take one message of the hub, and wake whom it concerns."""
-        match message.type:
+        match wire.kind(text):
             case "frame":
                 self.waiting = None
                 self.known.set()
-                self.relook(self._keep(message))
+                self.relook(self._keep(_frame.decode(text)))
             case "feed":
-                self.waiting = message.since
+                self.waiting = _waiting.decode(text).since
             case "heartbeat":
                 for listener in self.listeners:
                     listener.beats += 1
@@ -184,13 +190,13 @@ class Share(typing.Generic[Shown]):
         except RefusedWatchError as error:
             logger.info("%r shows what it did: %s", self, error.detail)
 
-    def _keep(self, message: _Message) -> set[Slot]:
+    def _keep(self, frame: _Frame) -> set[Slot]:
         """Merge what a frame brings into what is known, and return which slots that changed."""
         changed: set[Slot] = set()
-        if message.snapshot:
+        if frame.snapshot:
             changed.update(self.slots)
             self.slots.clear()
-        for item in message.state:
+        for item in frame.state:
             kind = item["type"]
             slot = (kind, *(item[name] for name in KEYS[kind]))
             changed.add(slot)

@@ -42,10 +42,12 @@ class InPlace(Server):
 class Served:
     """The carriers of a house, open to person 1 (or whom the header `X-Person` names); `async with` it."""
 
+    routes = routes
+
     def __init__(self, house: House) -> None:
         self.house = house
 
-    async def __aenter__(self) -> "Served":
+    async def __aenter__(self) -> typing.Self:
         self._loop = asyncio.get_running_loop()
         runtime._runtimes[self._loop] = typing.cast(runtime.Runtime, self.house)
         socket = listen("127.0.0.1", 0)
@@ -56,7 +58,7 @@ class Served:
         ready = asyncio.Event()
         self.server = InPlace(config, self.house.hub.drain, ready.set)
         self._serving = asyncio.ensure_future(self.server.serve([socket]))
-        self.client = httpx.AsyncClient(verify=NO_TLS, base_url=self.url, timeout=10)
+        self.client = httpx.AsyncClient(verify=NO_TLS, base_url=self.url, timeout=10, limits=httpx.Limits())
         await ready.wait()
         return self
 
@@ -72,7 +74,7 @@ class Served:
 
     async def _app(self, scope: typing.Any, receive: typing.Any, send: typing.Any) -> None:
         person = next((value.decode() for name, value in scope["headers"] if name == b"x-person"), "1")
-        await routes({**scope, "access": Access(int(person), "s", "hash")}, receive, send)
+        await self.routes({**scope, "access": Access(int(person), "s", "hash")}, receive, send)
 
     @contextlib.asynccontextmanager
     async def events(self, watch: dict, last: str = "", **params: typing.Any) -> typing.AsyncIterator["Events"]:

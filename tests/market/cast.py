@@ -1,0 +1,141 @@
+"""A house whose market side is served: links that list options, and clients of its streams of events."""
+
+import asyncio
+import contextlib
+import datetime
+import decimal
+import json
+import typing
+
+import httpx_sse
+import msgspec
+from channels.routing import URLRouter
+
+from brokers.contract import Capabilities, Chain, Expiration, Strike
+from brokers.errors import BrokerError
+from brokers.events import Greeks, Quote
+from market import routing
+from tests.streaming.cast import QUICK, House, Info, MemoryLinks, TalkingBroker
+from tests.streaming.served import Served
+
+DAY = datetime.date(2099, 12, 18)
+UNHURRIED = msgspec.structs.replace(QUICK, linger_s=60.0, deaf_s=10.0)
+STRIKES = range(400, 501, 5)
+
+
+def listing(underlying: str) -> Chain:
+    """A chain of one day with a strike every 5 dollars."""
+    rows = tuple(Strike(decimal.Decimal(at), name(underlying, at, "C"), name(underlying, at, "P")) for at in STRIKES)
+    one = Expiration(DAY, underlying, "Regular", "PM", decimal.Decimal(100), rows)
+    return Chain(underlying, (one,))
+
+
+def name(underlying: str, strike: int, right: str) -> str:
+    """An option of that day."""
+    return f"{underlying}991218{right}{strike * 1000:08d}"
+
+
+class ListingBroker(TalkingBroker):
+    """Lists options when its gate is open, and knows what it was asked."""
+
+    capabilities = Capabilities(quotes=True, greeks=True, chains=True)
+
+    def __init__(self, info: Info) -> None:
+        super().__init__(info)
+        self.asked: list[str] = []
+        self.under_way = 0
+        self.cancelled = 0
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.error: BrokerError | None = None
+        self.errors: list[BrokerError] = []
+        """What the next runs break on, before they are live."""
+
+    async def run(self, watch, emit) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+        await super().run(watch, emit)
+
+    async def close(self) -> None:
+        """Stay: the next run is of the same one."""
+
+    async def chain(self, underlying: str) -> Chain:
+        self.asked.append(underlying)
+        self.under_way += 1
+        try:
+            await self.gate.wait()
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        finally:
+            self.under_way -= 1
+        if self.error is not None:
+            raise self.error
+        return listing(underlying) if underlying.isalpha() else Chain(underlying, ())
+
+    def price(self, symbol: str, bid: float, ask: float) -> None:
+        """Quote a symbol."""
+        self.say(Quote(symbol=symbol, bid=bid, ask=ask, last=bid, source="test", at=1))
+
+    def greek(self, symbol: str, delta: float) -> None:
+        """Tell the Greeks of an option."""
+        self.say(Greeks(symbol=symbol, delta=delta, iv=0.2, source="venue", at=2))
+
+
+class ListingLinks(MemoryLinks):
+    """Links with such brokers."""
+
+    async def broker(self, link):
+        if (broker := self.brokers.get(link.id)) is None or broker.closed:
+            broker = self.brokers[link.id] = ListingBroker(link)
+        return broker
+
+
+class Events:
+    """The events of one stream, as they come."""
+
+    def __init__(self, source: httpx_sse.EventSource) -> None:
+        self.response = source.response
+        self._coming = source.aiter_sse()
+        self.rows: dict[str, dict] = {}
+        """The newest of each symbol."""
+
+    async def next(self, *names: str) -> tuple[str, typing.Any]:
+        """Return the name and data of the next event, of these names if some are given."""
+        async with asyncio.timeout(10):
+            async for event in self._coming:
+                data = json.loads(event.data)
+                if event.event == "message":
+                    self.rows[data["symbol"]] = data
+                if not names or event.event in names:
+                    return event.event, data
+        raise AssertionError(f"the stream ended before {names}")
+
+    async def until(self, holds: typing.Callable[["Events"], bool]) -> None:
+        """Read until `holds`."""
+        while not holds(self):
+            await self.next()
+
+
+class Market(Served):
+    """The market side of a house, open to person 1 (or whom the header `X-Person` names)."""
+
+    routes = URLRouter([routing.at(pattern, app) for pattern, app in routing.APPS.items()])
+
+    @contextlib.asynccontextmanager
+    async def stream(self, path: str, person: int = 1, **params: typing.Any) -> typing.AsyncIterator[Events]:
+        """Open a stream of events."""
+        headers = {"X-Person": str(person)}
+        async with httpx_sse.aconnect_sse(self.client, "GET", path, params=params, headers=headers) as source:
+            source.response.raise_for_status()
+            yield Events(source)
+
+
+@contextlib.asynccontextmanager
+async def market(limits=UNHURRIED) -> typing.AsyncIterator[tuple[House, Market, ListingBroker]]:
+    """A served market side in which persons 1 and 2 have one link each; the broker of the first."""
+    info = Info()
+    async with House(ListingLinks(p1=[info], p2=[Info()]), limits) as house, Market(house) as found:
+        async with found.stream("/api/market/indices"):
+            broker = await house.links.live(info)
+        yield house, found, typing.cast(ListingBroker, broker)

@@ -1,0 +1,92 @@
+"""What options there are is asked of a person's own venue: once however many ask, and never in a storm."""
+
+import asyncio
+import contextlib
+
+import pytest
+
+from brokers.errors import LinkLost, NotSupported
+from streaming.structures import ASKS
+from tests.eventually import aeventually
+from tests.market.cast import DAY, STRIKES, market
+
+EXPIRATIONS = "/api/options/expirations"
+
+
+async def test_a_hundred_who_ask_at_once_are_one_question_and_the_answer_is_kept():
+    async with market() as (house, served, broker):
+        broker.gate.clear()
+        asking = [asyncio.ensure_future(served.client.get(f"{EXPIRATIONS}/{name}")) for name in ["QQQ", "qqq"] * 50]
+        await aeventually(lambda: broker.under_way == 1)
+        broker.gate.set()
+        answers = await asyncio.gather(*asking)
+        assert broker.asked == ["QQQ"]
+        assert {answer.status_code for answer in answers} == {200}
+        (day,) = answers[0].json()["expirations"]
+        assert (day["date"], day["root"], day["strikes"], day["dte"] > 0) == (
+            DAY.isoformat(),
+            "QQQ",
+            len(STRIKES),
+            True,
+        )
+        await served.client.get(f"{EXPIRATIONS}/QQQ")
+        assert broker.asked == ["QQQ"]
+        assert len(house.hub.enquiries) == len(house.host.people[1].answering) == 0
+
+
+async def test_the_last_who_leaves_ends_the_question_at_the_venue():
+    async with market() as (house, served, broker):
+        broker.gate.clear()
+        async with asyncio.TaskGroup() as group:
+            first, second = (group.create_task(served.client.get(f"{EXPIRATIONS}/QQQ")) for _ in range(2))
+            await aeventually(lambda: broker.under_way == 1)
+            first.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await first
+            await aeventually(lambda: len(house.hub.tasks) > 0)
+            assert broker.under_way == 1
+            second.cancel()
+        async with asyncio.timeout(1):
+            await aeventually(lambda: broker.cancelled == 1)
+            await aeventually(lambda: len(house.hub.enquiries) == len(house.host.people[1].answering) == 0)
+
+
+async def test_a_storm_of_symbols_reaches_the_venue_so_often_as_it_may_and_the_rest_are_told_when_to_come():
+    async with market() as (_, served, broker):
+        names = [f"S{chr(65 + n // 26)}{chr(65 + n % 26)}" for n in range(ASKS * 3)]
+        answers = await asyncio.gather(*(served.client.get(f"{EXPIRATIONS}/{name}") for name in names))
+        assert sorted(broker.asked) == sorted(set(broker.asked))
+        assert len(broker.asked) == ASKS
+        refused = [answer for answer in answers if answer.status_code != 200]
+        assert len(refused) == ASKS * 2
+        for answer in refused:
+            assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")
+            assert 50 < int(answer.headers["Retry-After"]) <= 60
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [(LinkLost("gone", retry_after=7), 503, "unavailable"), (NotSupported("chains"), 409, "no_feed")],
+)
+async def test_a_venue_that_cannot_tell_is_told_of_and_asked_again(error, status, code):
+    async with market() as (_, served, broker):
+        broker.error = error
+        answer = await served.client.get(f"{EXPIRATIONS}/QQQ")
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+        assert answer.headers.get("Retry-After") == ("7" if status == 503 else None)
+        broker.error = None
+        assert (await served.client.get(f"{EXPIRATIONS}/QQQ")).status_code == 200
+
+
+async def test_a_symbol_without_options_and_a_day_without_are_not_found():
+    async with market() as (_, served, _broker):
+        nothing = await served.client.get(f"{EXPIRATIONS}/X1")
+        assert (nothing.status_code, nothing.json()["code"]) == (404, "no_options")
+        other = await served.client.get("/api/options/chain/QQQ", params={"expiration": "2099-12-19"})
+        assert (other.status_code, other.json()["code"]) == (404, "no_options")
+
+
+async def test_a_person_without_a_link_is_told_so():
+    async with market() as (_, served, _broker):
+        answer = await served.client.get(f"{EXPIRATIONS}/QQQ", headers={"X-Person": "3"})
+        assert (answer.status_code, answer.json()["code"]) == (409, "no_feed")

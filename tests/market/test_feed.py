@@ -1,0 +1,74 @@
+"""What is told of the feed behind the hub, from what the board says of its links."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from market.hub import TRIES, Feed
+
+
+def link(state, name="a", **fields):
+    return {("link", name): {"type": "link", "link": name, "state": state, "reconnects": 0, **fields}}
+
+
+def hear(feed, slots, waiting=None, now=0):
+    return [(name, *data.values()) for name, data in feed.hear(slots, waiting, now)]
+
+
+def test_tries_that_are_too_quick_to_be_seen_are_counted():
+    feed = Feed("s", 0)
+    assert hear(feed, link("live", reconnects=7)) == []
+    assert hear(feed, link("waiting", reconnects=9, retry_at=5, reason="lost")) == [
+        ("error", "lost", 1, TRIES), ("error", "lost", 2, TRIES),
+    ]  # fmt: skip
+    assert hear(feed, link("connecting", reconnects=9)) == []
+    assert hear(feed, link("waiting", reconnects=12, retry_at=6, reason="gone")) == [
+        ("error", "gone", 3, TRIES), ("failed", "gone"),
+    ]  # fmt: skip
+    assert hear(feed, link("live", reconnects=12)) == [("connected", "s")]
+
+
+def test_a_link_that_has_begun_anew_often_before_has_failed_once():
+    assert hear(Feed("s", 0), link("waiting", reconnects=50, retry_at=5, reason="lost")) == [
+        ("error", "lost", 1, TRIES)
+    ]
+
+
+def test_the_link_by_which_the_quotes_come_is_the_feed():
+    quote = {("quote", "QQQ"): {"type": "quote", "symbol": "QQQ", "link": "b"}}
+    feed = Feed("s", 0)
+    assert hear(feed, quote | link("live", "a") | link("waiting", "b", retry_at=1)) == [
+        ("error", "the feed is waiting", 1, TRIES)
+    ]
+    quote["quote", "QQQ"]["link"] = "a"
+    assert hear(feed, quote | link("live", "a") | link("waiting", "b", retry_at=1)) == [("connected", "s")]
+
+
+def test_links_that_are_all_refused_have_failed_at_once():
+    slots = link("refused", reason="bad grant")
+    feed = Feed("s", 0)
+    assert hear(feed, slots) == [("failed", "bad grant: link it again")]
+    assert hear(feed, slots) == []
+
+
+STATES = st.tuples(
+    st.sampled_from(["live", "waiting", "connecting", "stale", "refused"]), st.integers(0, 5), st.booleans()
+)
+
+
+@settings(max_examples=200)
+@given(st.lists(STATES, max_size=30))
+def test_whatever_links_do_failures_are_numbered_in_a_row_and_an_end_is_told_once(states):
+    feed, said = Feed("s", 0), []
+    for state, retry_at, limited in states:
+        said += hear(feed, link(state, retry_at=retry_at, limited=limited))
+    expected, failed = 1, False
+    for name, *data in said:
+        if name == "error":
+            assert (data[1], failed) == (expected, False)
+            expected += 1
+        elif name == "failed":
+            assert not failed
+            failed = True
+        elif name == "connected":
+            assert failed or expected > 1
+            expected, failed = 1, False
