@@ -41,7 +41,7 @@ def page(request: HttpRequest, bound: LinkForm | None = None, invite_form: Invit
     ]
     links = ordering.in_order(person.links.all())
     cards = [*zip(links, ordering.prices(links), strict=True)]
-    shown: dict[str, object] = {"cards": cards, "forms": forms}
+    shown: dict[str, object] = {"links": links, "cards": cards, "forms": forms}
     if person.is_owner:
         shown["invite_form"] = invite_form or InviteForm()
         shown["invitations"] = [

@@ -74,6 +74,7 @@ def test_the_page_shows_the_order_with_a_named_button_for_each_way_there_is(alic
     assert "first choice" in page
     assert "choice 2" in page
     assert "simulated prices do not stand in" in page
+    assert f'primary link="{live}" account="…0001"' in page, "the header shows the first link's default account"
 
 
 def test_one_link_has_nothing_to_be_ordered(alice):
