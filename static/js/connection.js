@@ -340,7 +340,7 @@ export class Connection extends EventTarget {
   }
 
   #rewatch(news) {
-    if (news.remove) this.intake.forget(news.remove);
+    this.intake.rewatch(news);
     const hasAsked = this.#leg?.carrier.hasAsked ?? false;
     if (hasAsked && this.#leg.carrier.change(news)) {
       this.#hasGrown ||= Boolean(news.add);

@@ -33,9 +33,9 @@ export class Intake extends EventTarget {
     this.#receiver.askWhole();
   }
 
-  /** Let go of what is not watched any more. */
-  forget(watch) {
-    this.#store.forget(watch);
+  /** What is watched changed ({add, remove}). */
+  rewatch(news) {
+    this.#store.rewatch(news);
   }
 
   /** Note the time of a message, and that it is a problem or nothing this page knows. */

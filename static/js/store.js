@@ -17,15 +17,25 @@ export const KEYS = {
 /** What comes with each thing that is watched by symbol. */
 const BROUGHT = { quotes: ["quote", "day", "profile"], greeks: ["greeks"], underlyings: ["underlying"] };
 
+/** Frames that were under way when a thing was let go come within this time (ms). */
+const UNDER_WAY_MS = 10_000;
+
 /** The name of a slot: `quote|QQQ`. */
 export const slotName = (type, ...key) => [type, ...key].join("|");
 
 const nameOf = (item) => slotName(item.type, ...KEYS[item.type].map((field) => item[field]));
 
+/** The names of the slots that a watch by symbol brings. */
+const brought = (watch) =>
+  Object.entries(watch).flatMap(([kind, symbols]) =>
+    (BROUGHT[kind] ?? []).flatMap((type) => symbols.map((symbol) => slotName(type, symbol))),
+  );
+
 export class Store {
   #slots = new Map();
   #listeners = new Map();
   #gone = new Set();
+  #left = new Map();
   unknown = 0;
 
   /** The slot of this type and key, or undefined. */
@@ -54,16 +64,15 @@ export class Store {
     };
   }
 
-  /** Drop what nobody watches any more ({quotes: [...]}): from now on it only grows old. */
-  forget(watch) {
-    for (const [kind, symbols] of Object.entries(watch)) {
-      for (const type of BROUGHT[kind] ?? []) for (const symbol of symbols) this.#drop(slotName(type, symbol));
+  /** What is watched changed ({add, remove}): what nobody watches any more would only grow old, and is dropped. */
+  rewatch({ add = {}, remove = {} }, now = performance.now()) {
+    for (const name of brought(add)) this.#left.delete(name);
+    for (const [name, at] of this.#left) if (now - at > UNDER_WAY_MS) this.#left.delete(name);
+    for (const name of brought(remove)) {
+      this.#slots.delete(name);
+      this.#gone.delete(name);
+      this.#left.set(name, now);
     }
-  }
-
-  #drop(name) {
-    this.#slots.delete(name);
-    this.#gone.delete(name);
   }
 
   /** Take in the state of one frame. With `snapshot`, what it does not carry is gone. */
@@ -84,6 +93,7 @@ export class Store {
 
   #merge(item, changed) {
     const name = nameOf(item);
+    if (this.#left.has(name)) return;
     changed.add(name).add(item.type);
     if (item.gone) {
       this.#gone.add(name);

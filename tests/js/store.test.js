@@ -65,3 +65,34 @@ claim("listeners of a slot and of its type hear it once per frame, others do not
   store.apply([], true);
   same(heard, ["QQQ", "quotes", "QQQ"]);
 });
+
+claim("what is not watched any more is forgotten, even where a frame with it was under way", () => {
+  const store = new Store();
+  const brings = [
+    { type: "quote", symbol: "QQQ", last: 1 },
+    { type: "day", symbol: "QQQ", low: 1 },
+    { type: "greeks", symbol: "QQQ", delta: 1 },
+    { type: "quote", symbol: "SPY", last: 1 },
+  ];
+  store.apply(brings);
+  store.rewatch({ remove: { quotes: ["QQQ"] } }, 1_000);
+  store.apply(brings);
+  same([store.get("quote", "QQQ"), store.get("day", "QQQ")], [undefined, undefined]);
+  same([store.get("greeks", "QQQ").delta, store.get("quote", "SPY").last], [1, 1]);
+});
+
+claim("what is watched again is taken again", () => {
+  const store = new Store();
+  store.rewatch({ remove: { greeks: ["A"] } }, 1_000);
+  store.rewatch({ add: { greeks: ["A"] } }, 2_000);
+  store.apply([{ type: "greeks", symbol: "A", delta: 1 }]);
+  same(store.get("greeks", "A").delta, 1);
+});
+
+claim("what was let go long ago takes no room", () => {
+  const store = new Store();
+  store.rewatch({ remove: { greeks: ["A"] } }, 1_000);
+  store.rewatch({ remove: { greeks: ["B"] } }, 20_000);
+  store.apply([{ type: "greeks", symbol: "A" }, { type: "greeks", symbol: "B" }]);
+  same(store.all("greeks").map(({ symbol }) => symbol), ["A"]);
+});

@@ -1,0 +1,163 @@
+"""What the option chain costs a browser: `python -m bench.chain_page --seconds 20`.
+
+A page shows 250 strikes, and 500 options stream into it with their Greeks. By itself it would watch those that are on
+the screen; here it is made to watch all of them. No underlying of the simulated market has so many on a day; those of
+several days are shown as one. What is measured, in Chromium without a graphics card: the times between two frames, the
+main thread's own time, how much comes in, and what is left of the heap after a collection.
+"""
+
+import argparse
+import contextlib
+import pathlib
+import shutil
+import sys
+import tempfile
+import time
+import typing
+
+from playwright.sync_api import Browser, CDPSession, Page, Route, sync_playwright
+
+from bench.results import Result, grammar, report
+from tests.browser.conftest import FLAGS
+from tests.desk import Desk, make_template
+
+STRIKES = 250
+FRAME_MS, BUSY, GROWTH_MB = 25.0, 30.0, 1.0
+"""What is claimed: the 95th of a hundred frames, the part of the main thread in percent, and the growth of the heap."""
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+COUNT = """async () => {
+    const main = document.querySelector("script[src*='js/main']").src;
+    const { connection, store } = await import(main.replace("main", "desk"));
+    const rows = [...document.querySelectorAll(".chain tbody tr")];
+    const options = rows.flatMap((row) => [row.dataset.call, row.dataset.put]);
+    connection.want({ quotes: options, greeks: options });
+    while (store.all("greeks").length < options.length) await new Promise((done) => setTimeout(done, 100));
+    globalThis.counted = { slots: 0, frames: [] };
+    connection.intake.addEventListener("frame", ({ detail }) => { counted.slots += detail.state.length; });
+    let before = performance.now();
+    const look = (now) => { counted.frames.push(now - before); before = now; requestAnimationFrame(look); };
+    requestAnimationFrame(look);
+    return store.all("greeks").length;
+}"""
+TAKE = "() => { const taken = counted; globalThis.counted = { slots: 0, frames: [] }; return taken; }"
+MOVED = "[...document.querySelectorAll('.chain tbody td')].map((cell) => cell.textContent).join('|')"
+
+
+class Window(typing.NamedTuple):
+    """What was seen for a while. Times in s, frames in ms."""
+
+    seconds: float
+    busy: float
+    frames: list[float]
+    slots: int
+
+    @property
+    def p95_ms(self) -> float:
+        """The time between two frames that 95 of 100 do not exceed."""
+        return sorted(self.frames)[int(0.95 * len(self.frames))]
+
+
+class Watched:
+    """A page and what its browser knows of it."""
+
+    def __init__(self, page: Page, protocol: CDPSession) -> None:
+        self.page = page
+        self._protocol = protocol
+        protocol.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def window(self, seconds: float) -> Window:
+        """Watch it for so long."""
+        self.page.evaluate(TAKE)
+        begun, before = time.monotonic(), self._busy_s()
+        self.page.wait_for_timeout(1000 * seconds)
+        ended, after, taken = time.monotonic(), self._busy_s(), self.page.evaluate(TAKE)
+        return Window(ended - begun, after - before, taken["frames"], taken["slots"])
+
+    def heap_mb(self) -> float:
+        """What is left after a collection."""
+        self._protocol.send("HeapProfiler.collectGarbage")
+        return float(self._protocol.send("Runtime.getHeapUsage")["usedSize"]) / 1e6
+
+    def _busy_s(self) -> float:
+        """What the main thread has used of a core, in s."""
+        metrics = self._protocol.send("Performance.getMetrics")["metrics"]
+        return next(float(one["value"]) for one in metrics if one["name"] == "TaskDuration")
+
+
+def many(route: Route, page: Page) -> None:
+    """Answer with the strikes of several days as if they were of one."""
+    address = route.request.url
+    days = page.evaluate("[...document.querySelectorAll('.days input')].map((radio) => radio.value.split(' ')[0])")
+    told, found = route.fetch().json(), []
+    for day in days:
+        found += route.fetch(url=address.replace(told["expiration"], day)).json()["strikes"]
+    rows = [row for row in found if row["call"] and row["put"]][:STRIKES]
+    for place, row in enumerate(rows):
+        row["strike"] = 300 + place
+    route.fulfill(json={**told, "strikes": rows})
+
+
+@contextlib.contextmanager
+def opened(browser: Browser, desk: Desk, strikes: int) -> typing.Iterator[Watched]:
+    """Open the chain with all its strikes on the screen."""
+    context = browser.new_context(base_url=desk.url, viewport={"width": 1440, "height": 900})
+    context.add_cookies([
+        {"name": name, "value": value, "url": desk.url}
+        for name, _, value in (pair.partition("=") for pair in desk.cookie().split("; "))
+    ])  # fmt: skip
+    page = context.new_page()
+    page.route("**/api/options/strikes/**", lambda route: many(route, page))
+    page.goto("/market/chain/QQQ/")
+    page.locator("option-chain[data-state=live]").wait_for(timeout=30_000)
+    page.locator(".chain-choices [name=rows][value=all]").check()
+    page.locator(f".chain tbody tr:nth-child({strikes})").wait_for(timeout=30_000)
+    page.wait_for_timeout(10_000)
+    yield Watched(page, context.new_cdp_session(page))
+    context.close()
+
+
+def measure(given: argparse.Namespace, chromium: str, folder: pathlib.Path) -> list[Result]:
+    """Run the measurement."""
+    template = make_template(folder / "template")
+    with Desk(folder / "desk", template) as desk, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        with opened(browser, desk, STRIKES) as watched:
+            options = watched.page.evaluate(COUNT)
+            shown = watched.page.evaluate(MOVED)
+            begun = watched.heap_mb()
+            windows = [watched.window(given.seconds) for _ in range(given.windows)]
+            grown = watched.heap_mb() - begun
+            moved = sum(a != b for a, b in zip(shown.split("|"), watched.page.evaluate(MOVED).split("|"), strict=True))
+        browser.close()
+    frames = [frame for window in windows for frame in window.frames]
+    seconds = sum(window.seconds for window in windows)
+    whole = Window(seconds, sum(window.busy for window in windows), frames, sum(window.slots for window in windows))
+    return [
+        Result("options that stream with Greeks", options, ""),
+        Result("cells that changed meanwhile", moved, ""),
+        Result("updates a second", whole.slots / seconds, ""),
+        Result("frames a second", len(frames) / seconds, ""),
+        Result("95 of 100 frames within", whole.p95_ms, "ms", FRAME_MS),
+        Result("the main thread is busy", 100 * whole.busy / seconds, "%", BUSY),
+        Result("the heap at first", begun, "MB"),
+        Result("the heap grew by", grown, "MB", GROWTH_MB),
+    ]
+
+
+def main() -> int:
+    """Measure; returns how many figures are over their limit."""
+    parser = grammar("bench.chain_page", __doc__)
+    parser.add_argument("--seconds", type=float, default=10, help="of one window (%(default)s)")
+    parser.add_argument("--windows", type=int, default=3, help="how many (%(default)s)")
+    given = parser.parse_args()
+    chromium = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if chromium is None:
+        print("Missing: Chromium.", file=sys.stderr)
+        return 1
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        return report("The option chain in a browser", measure(given, chromium, pathlib.Path(folder)), given.results)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
