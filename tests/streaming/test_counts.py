@@ -126,13 +126,13 @@ async def test_bad_rows_add_up_over_the_runs_of_an_adapter():
 
 
 async def test_counters_outlive_the_manager_and_the_link_they_counted_for():
-    links = MemoryLinks(p1=[Info(label="a"), info := Info(label="b")])
+    links = MemoryLinks(p1=[info := Info(label="a"), Info(label="b")])
     async with House(links) as house:
         reader, broker = await watched(house, links, info)
         broker.say(price(1), price(2))
         await reader.until(lambda r: r.slots.get(("quote", "QQQ"), {}).get("bid") == 2)
         counted, changed = (await totals.links(house.host))[VENUE].events, totals.changes(house.host)
-        links.people[1].pop()
+        links.people[1].pop(0)
         house.host.links_changed(1)
         await reader.until(lambda r: ("link", str(info.id)) not in r.slots)
         assert (await totals.links(house.host))[VENUE].events == counted
