@@ -39,7 +39,7 @@ class Tastytrade:
     capabilities: ClassVar[Capabilities] = Capabilities(
         quotes=True, greeks=True, accounts=True, candles=True, chains=True, metrics=True, hours=True
     )
-    limits: ClassVar[Limits] = Limits()
+    limits: Limits = Limits()
 
     def __init__(self, *, link: str, credentials: Credentials, endpoints: Endpoints, environment: str) -> None:
         self.link = link

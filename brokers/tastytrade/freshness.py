@@ -36,6 +36,12 @@ class Limits(msgspec.Struct, frozen=True):
     """How often the account stream is told that we are there: the venue drops whoever is silent for a minute."""
     answer_s: float = 10.0
     """How long a stream may take to answer: a token, a channel request, a heartbeat."""
+    call_s: float = 3.0
+    """How often the watched symbols are called; one that is silent at two calls is looked up by name."""
+    uncalled_s: float = 60.0
+    """How long they are not called after the venue did not answer such a request."""
+    ranks_again_s: float = 15.0
+    """How soon IV ranks are asked for again that the venue did not tell."""
 
 
 class Session(msgspec.Struct, frozen=True):

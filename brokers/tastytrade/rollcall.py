@@ -14,13 +14,10 @@ from brokers.events import Emit, Profile
 from brokers.symbols import normalise, parse_option
 from brokers.tastytrade.errors import report, translate
 from brokers.tastytrade.feed import Feed
+from brokers.tastytrade.freshness import Limits
 from brokers.tastytrade.names import lookup_path
 from brokers.tastytrade.session import Session
 
-PATIENCE_S = 3.0
-"""How often is called; a symbol that is silent at two calls is looked up."""
-AGAIN_S = 60.0
-"""How soon after the venue did not answer it is asked again."""
 AT_ONCE = 50
 """Symbols in one request."""
 
@@ -28,11 +25,12 @@ AT_ONCE = 50
 class RollCall:
     """Calls the symbols of one run's watch, and says which are not listed."""
 
-    def __init__(self, session: Session, feed: Feed, watch: Watch, emit: Emit) -> None:
+    def __init__(self, session: Session, feed: Feed, watch: Watch, emit: Emit, limits: Limits) -> None:
         self._session = session
         self._feed = feed
         self._watch = watch
         self._emit = emit
+        self._limits = limits
         self._answers: dict[str, bool] = {}
         """Of the symbols looked up: whether they are listed."""
 
@@ -40,10 +38,10 @@ class RollCall:
         """Call again and again, for ever. Raises CredentialsRejected."""
         silent: frozenset[str] = frozenset()
         while True:
-            await asyncio.sleep(PATIENCE_S)
+            await asyncio.sleep(self._limits.call_s)
             before, silent = silent, self._silent()
             if not await self._look_up(before & silent - self._answers.keys()):
-                await asyncio.sleep(AGAIN_S)
+                await asyncio.sleep(self._limits.uncalled_s)
             self._tell()
 
     def _silent(self) -> frozenset[str]:

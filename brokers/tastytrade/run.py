@@ -37,8 +37,6 @@ REPAIRS = 3
 STEADY_S = 10.0
 RANKS_S = 300.0
 """How often the IV ranks of watched underlyings are asked for."""
-RANKS_AGAIN_S = 15.0
-"""How soon they are asked for again when the venue did not answer."""
 SETTLE_S = (2.0, 7.0)
 """After a session should have ended, the time it is given to do so; not all links of a desk ask at once."""
 PROBE_S = 3.0
@@ -83,7 +81,7 @@ class Run:
                 tasks.create_task(self._keep("accounts", self._holdings.hold))
                 tasks.create_task(self._keep_hours())
                 tasks.create_task(self._keep_ranks())
-                tasks.create_task(RollCall(self._session, self.feed, self._watch, self._emit).keep())
+                tasks.create_task(RollCall(self._session, self.feed, self._watch, self._emit, self._limits).keep())
                 tasks.create_task(self._watch_over())
         finally:
             self._session.refreshed = None
@@ -180,7 +178,7 @@ class Run:
                 if metrics.symbol in self._watch.wanted.underlyings:
                     self._emit(Underlying(symbol=metrics.symbol, iv_rank=metrics.iv_rank))
             try:
-                async with asyncio.timeout(RANKS_S if found is not None else RANKS_AGAIN_S):
+                async with asyncio.timeout(RANKS_S if found is not None else self._limits.ranks_again_s):
                     while self._watch.wanted.underlyings == asked_for:
                         wanted = await self._watch.change(wanted)
             except TimeoutError:

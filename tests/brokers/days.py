@@ -15,6 +15,7 @@ from brokers.contract import Credentials, Wanted
 from brokers.events import Link, Market
 from brokers.loopback.server import running
 from brokers.tastytrade import Tastytrade
+from brokers.tastytrade.freshness import Limits
 from tests.brokers.stand import Recorder, Stand, Streaming
 from tests.virtual_time import Clock
 
@@ -84,7 +85,7 @@ async def _hush(market: typing.Any) -> None:
 
 
 @contextlib.asynccontextmanager
-async def day(clock: Clock, run_dir: pathlib.Path) -> AsyncIterator[Day]:
+async def day(clock: Clock, run_dir: pathlib.Path, limits: Limits) -> AsyncIterator[Day]:
     """Stream the link of somebody without positions from a venue that keeps the real market's hours and the true time.
 
     For the link it is a real one, not one that may never close.
@@ -98,7 +99,7 @@ async def day(clock: Clock, run_dir: pathlib.Path) -> AsyncIterator[Day]:
         stand, diary = Stand("tastytrade", venue, run_dir), Diary(clock)
         broker = stand.broker(CREDENTIALS)
         assert isinstance(broker, Tastytrade)
-        broker.environment = "sandbox"
+        broker.environment, broker.limits = "sandbox", limits
         run = Streaming(broker, Wanted(quotes=frozenset({"QQQ"})), diary)
         try:
             yield Day(clock, stand, run, diary)

@@ -9,24 +9,16 @@ import os
 
 import pytest
 
-from brokers.tastytrade import Tastytrade, rollcall
 from brokers.tastytrade.freshness import HOURS_S, Limits
 from tests import virtual_time
 from tests.brokers import days
 from tests.brokers.days import HOUR_S, NIGHT, SESSION, new_york
 
 FULL = bool(os.environ.get("SOAK"))
-LIMITS = Limits() if FULL else Limits(tick_s=5.0, reconcile_s=600.0, heartbeat_s=50.0)
+LIMITS = Limits() if FULL else Limits(tick_s=5.0, reconcile_s=600.0, heartbeat_s=50.0, call_s=60.0)
 """In `make test` what is slow is looked at more rarely: most of a day is spent on looking."""
 LATE_S = 7 + 2 * SESSION
 """How late the change of a session may be told: it is given time to settle, and the venue moves in steps."""
-
-
-@pytest.fixture(autouse=True)
-def paces(monkeypatch):
-    monkeypatch.setattr(Tastytrade, "limits", LIMITS)
-    if not FULL:
-        monkeypatch.setattr(rollcall, "PATIENCE_S", 60.0)
 
 
 def assert_tokens_never_missed(day):
@@ -53,7 +45,7 @@ def test_from_a_sunday_with_dst_into_a_session_with_a_clock_that_is_wrong(tmp_pa
     """34 hours: the hour that New York leaves out, quote tokens, the opening, and a wall clock a minute off."""
 
     async def main(clock):
-        async with days.day(clock, tmp_path) as day:
+        async with days.day(clock, tmp_path, LIMITS) as day:
             await day.until("2026-03-08T04:00", NIGHT)
             before = virtual_time.count()
             clock.step(60)
@@ -78,7 +70,7 @@ def live_through(request, tmp_path):
 
     def run(begin, lived):
         async def main(clock):
-            async with days.day(clock, tmp_path) as day:
+            async with days.day(clock, tmp_path, LIMITS) as day:
                 clock.step(request.param)
                 await lived(clock, day)
 
@@ -114,7 +106,7 @@ def test_on_a_holiday_nobody_misses_the_market(tmp_path):
     """
 
     async def main(clock):
-        async with days.day(clock, tmp_path) as day:
+        async with days.day(clock, tmp_path, LIMITS) as day:
             await day.until("2026-11-25T16:30", SESSION)
             day.venue.running.fault("rest", mode="500", path="/market-time/sessions/current")
             clock.sleep(16.9 * HOUR_S)
@@ -126,7 +118,7 @@ def test_on_a_holiday_nobody_misses_the_market(tmp_path):
 
 def test_a_clock_set_by_hours_and_a_machine_that_slept_cost_no_refresh_too_many(tmp_path):
     async def main(clock):
-        async with days.day(clock, tmp_path) as day:
+        async with days.day(clock, tmp_path, LIMITS) as day:
             for hours in (2, -3, 1):
                 clock.step(hours * HOUR_S)
                 await asyncio.sleep(0.5 * HOUR_S)

@@ -6,6 +6,7 @@ import itertools
 import time
 import typing
 
+import msgspec
 import pytest
 
 from brokers.candles import LENGTHS
@@ -14,10 +15,9 @@ from brokers.errors import LinkLost, NotSupported
 from brokers.events import Bar, Candle, Interval, Quote
 from brokers.loopback.tastytrade import venue as venue_module
 from brokers.tastytrade import history
-from brokers.tastytrade import run as run_module
 from brokers.tastytrade.dxlink import FIRST_REQUEST
 from tests.brokers.stand import Stand, Streaming, streaming
-from tests.brokers.tastytrade.conftest import Live, impatient
+from tests.brokers.tastytrade.conftest import Impatient, Live, impatient
 from tests.eventually import aeventually
 
 QQQ = Series("QQQ", "1m")
@@ -196,8 +196,13 @@ def _channels(venue: Stand) -> list[int]:
     return [number for dialogue in venue.running.tastytrade.dialogues for number in dialogue.channels]
 
 
-async def test_a_rank_the_venue_did_not_tell_is_asked_for_again(venue: Stand, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(run_module, "RANKS_AGAIN_S", 0.05)
+class Asking(Impatient):
+    """The adapter that soon asks again for ranks."""
+
+    limits = msgspec.structs.replace(Impatient.limits, ranks_again_s=0.05)
+
+
+async def test_a_rank_the_venue_did_not_tell_is_asked_for_again(venue: Stand):
     await venue.fault("rest", mode="500", path="/market-metrics", times=2)
-    async with streaming(impatient(venue), underlyings={"QQQ"}) as run:
+    async with streaming(impatient(venue, kind=Asking), underlyings={"QQQ"}) as run:
         await run.told.until(lambda told: told.known("underlying", "QQQ").get("iv_rank") is not None)

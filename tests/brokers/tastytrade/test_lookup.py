@@ -4,13 +4,11 @@ import pathlib
 import tomllib
 
 import msgspec
-import pytest
 
 from brokers import VERSION
 from brokers.contract import Wanted
 from brokers.events import Day, Greeks, Profile, Quote
 from brokers.loopback import future_options, futures
-from brokers.tastytrade import rollcall
 from tests.brokers.stand import Stand, Streaming, streaming
 from tests.brokers.tastytrade.conftest import Impatient, impatient
 from tests.eventually import aeventually
@@ -57,15 +55,17 @@ def unlisted(run: Streaming) -> set[str]:
     return {event.symbol for event in run.told.of(Profile, status="unlisted")}
 
 
-async def test_what_the_venue_does_not_list_is_said_to_be_unlisted_and_nothing_else(
-    venue: Stand, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(rollcall, "PATIENCE_S", 0.3)
-    monkeypatch.setattr(rollcall, "AGAIN_S", 0.1)
+class Calling(Impatient):
+    """The adapter that soon looks up what is silent."""
+
+    limits = msgspec.structs.replace(Impatient.limits, call_s=0.3, uncalled_s=0.1)
+
+
+async def test_what_the_venue_does_not_list_is_said_to_be_unlisted_and_nothing_else(venue: Stand):
     await venue.fault("rest", mode="500", path="/instruments/equities", times=1)
     option = venue.option()
     strangers = {"QQQQQ", "ZZZZ", "/QQZ6", "QQQQ/USD", "QQQ241220C00450000"}
-    async with streaming(impatient(venue), quotes={"QQQ", "VIX", option, *strangers}) as run:
+    async with streaming(impatient(venue, kind=Calling), quotes={"QQQ", "VIX", option, *strangers}) as run:
         await run.told.until_live()
         await run.told.until(lambda told: unlisted(run) == strangers)
         assert await _asked(venue, "/instruments/equities") == 2
@@ -79,15 +79,12 @@ async def test_what_the_venue_does_not_list_is_said_to_be_unlisted_and_nothing_e
 
 
 class Patient(Impatient):
-    """The adapter that does not take a silent feed for a dead one."""
+    """The adapter that does not take a silent feed for a dead one, and looks up at once what is silent."""
 
-    limits = msgspec.structs.replace(Impatient.limits, pulse_s=60.0, inbound_s=60.0)
+    limits = msgspec.structs.replace(Impatient.limits, pulse_s=60.0, inbound_s=60.0, call_s=0.1)
 
 
-async def test_a_symbol_whose_feed_is_only_late_is_not_said_to_be_unlisted(
-    venue: Stand, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(rollcall, "PATIENCE_S", 0.1)
+async def test_a_symbol_whose_feed_is_only_late_is_not_said_to_be_unlisted(venue: Stand):
     async with streaming(impatient(venue, kind=Patient), quotes={"QQQ"}) as run:
         await run.told.until(lambda told: told.known("quote", "QQQ"))
         assert await venue.fault("mute", stream="dxlink", seconds=60) == 1
