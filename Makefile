@@ -36,6 +36,7 @@ bench: packages-dev  ## What streaming costs, beside the obvious designs, then s
 	$(BIN)/python -m bench.venue_load
 	$(BIN)/python -m bench.adapter_cost
 	$(BIN)/python -m bench.board_cost
+	$(BIN)/python -m bench.chain_cost
 
 bench-quick: packages-dev  ## The main figures of that, in under a minute
 	$(BIN)/python -m bench.transport --quick

@@ -21,6 +21,8 @@ UNLINKED_MS = 5_000
 TRIES = 3
 """Failures in a row after which the feed is said to have failed."""
 
+FEED_EVENTS = ("connected", "error", "failed", "rate_limit")
+"""What is told of the feed."""
 Event = tuple[str, dict[str, typing.Any]]
 """The name of an event, and what it says."""
 

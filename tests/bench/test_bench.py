@@ -13,13 +13,14 @@ SMALL = {
     "venue_load": ("--people=3", "--symbols=5", "--warm-up=0", "--seconds=1.5", "--windows=2", "--processes=1"),
     "adapter_cost": ("--symbols=5", "--warm-up=0", "--seconds=0.6"),
     "board_cost": ("--flushes=20", "--rounds=2"),
+    "chain_cost": ("--options=20", "--people=1", "--seconds=0.5", "--windows=1"),
 }
 
 
 @pytest.mark.parametrize("name", sorted(SMALL))
 async def test_a_measurement_runs_and_is_kept(name: str, tmp_path: pathlib.Path):
     command = (sys.executable, "-m", f"bench.{name}", f"--results={tmp_path}", *SMALL[name])
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
         told, _ = await process.communicate()
     assert process.returncode == 0

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from django.urls import URLPattern
 
+import market.routing
 import streaming.urls
 from brokers import events
 from brokers.loopback.tastytrade import control, mischief
@@ -17,6 +18,7 @@ from brokers.loopback.tradier import control as tradier_control
 from brokers.loopback.tradier import mischief as tradier_mischief
 from config import env
 from config.env import BASE_DIR
+from market.hub import FEED_EVENTS
 from streaming import intake, notices, routing, sse, watch, wire
 from streaming.admission import Question
 from streaming.limits import Limits
@@ -123,6 +125,16 @@ def test_every_endpoint_of_the_streams_is_documented():
     assert {"/ws/streaming", "/ws/portfolio", "/sse/streaming", "/api/stream/poll", "/api/stream/view"} <= served
     top = {part.rstrip("/") for code in in_code(PROTOCOL.split("\n## ")[0]) for part in code.split()}
     assert {path for path in served if not path.startswith("/status")} <= top  # those are a page's
+
+
+def test_every_endpoint_of_the_market_side_is_documented():
+    served = {
+        pattern.removeprefix("^").removesuffix("/?$").replace("(?P<symbol>.+?)", "<symbol>")
+        for pattern in market.routing.APPS
+    }
+    told = first_column(section(PROTOCOL, "The market side"))
+    assert {f"GET /{path}" for path in served} <= told
+    assert set(FEED_EVENTS) <= told
 
 
 def test_every_event_of_a_stream_and_every_part_of_its_url_is_documented():
