@@ -20,12 +20,14 @@ hypothesis.settings.register_profile("tapedeck", deadline=None, derandomize="CI"
 hypothesis.settings.load_profile("tapedeck")
 
 LONGEST = (
-    "faults/test_faults.py", "config/test_up_family.py", "streaming/test_fault_matrix.py",
-    "browser/test_fault_matrix.py", "leaks/test_leaks.py", "config/test_database_away.py", "bench/test_bench.py",
-    "config/test_demo.py", "brokers/tastytrade/test_fault_matrix.py", "streaming/test_layer_faults.py",
-    "streaming/test_reading_little.py", "streaming/test_reconnecting.py", "streaming/test_a_day.py",
-    "brokers/tastytrade/test_a_day.py", "streaming/test_many_processes.py", "browser/test_tabs.py",
-    "browser/test_carriers.py", "streaming/test_sockets.py",
+    "faults/test_faults.py", "streaming/test_fault_matrix.py", "leaks/test_leaks.py", "browser/test_walk.py",
+    "browser/test_pages.py", "config/test_up_family.py", "config/test_demo.py", "browser/test_status.py",
+    "browser/test_linking.py", "browser/test_carriers.py", "browser/test_tabs.py", "browser/test_fault_matrix.py",
+    "bench/test_bench.py", "config/test_database_away.py", "brokers/tastytrade/test_fault_matrix.py",
+    "streaming/test_stream_command.py", "streaming/test_recovery.py", "streaming/test_reconnecting.py",
+    "streaming/test_credentials_change.py", "streaming/test_reading_little.py", "streaming/test_layer_faults.py",
+    "streaming/test_a_day.py", "brokers/tastytrade/test_a_day.py", "streaming/test_sockets.py",
+    "streaming/test_messages_at_random.py", "streaming/test_many_processes.py",
 )  # fmt: skip
 """Files that take long, in the order in which they begin: one that began last would be waited for alone."""
 
