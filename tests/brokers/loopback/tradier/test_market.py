@@ -13,6 +13,8 @@ async def test_lists_of_one_are_objects_and_lists_of_none_are_null(desk: Desk):
     two = (await desk.get("/v1/markets/quotes", symbols="SPY, AAPL ,SEFDF"))["quotes"]
     assert [quote["symbol"] for quote in two["quote"]] == ["SPY", "AAPL"]
     assert two["unmatched_symbols"] == {"symbol": "SEFDF"}
+    posted = (await desk.ask("/v1/markets/quotes", method="POST", symbols="SPY,AAPL,SEFDF")).json()["quotes"]
+    assert [quote.keys() for quote in posted["quote"]] == [quote.keys() for quote in two["quote"]]
     assert await desk.get("/v1/markets/quotes", symbols="SEFDF,BTC/USD,/ESZ6") == {
         "quotes": {"unmatched_symbols": {"symbol": ["SEFDF", "BTC/USD", "/ESZ6"]}}
     }

@@ -40,6 +40,10 @@ async def test_ok_means_little_what_cannot_be_paid_is_rejected_later(desk: Desk)
         short = await desk.place(**BUY | {"symbol": "AMD"})
         await events.until("rejected", short)
         assert (await desk.order(short))["reason_description"].startswith("UnexpectedBuyOrder")
+    page = (await desk.get(ORDERS, page="2", limit="1", status="rejected"))["orders"]
+    assert page.pop("order")["id"] == short
+    assert page == {"page": 2, "total_pages": 2, "total_orders": 2}
+    assert await desk.get(ORDERS, page="3", limit="1") == {"orders": "null"}
 
 
 async def test_a_changed_order_keeps_its_id_and_a_final_one_changes_no_more(desk: Desk):

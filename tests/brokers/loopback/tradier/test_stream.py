@@ -36,6 +36,24 @@ async def test_a_session_is_good_for_one_stream_of_its_token(desk: Desk):
             assert await wrong.hear() == [{"error": "session not found"}]
 
 
+async def test_without_linebreak_each_frame_is_an_object_and_what_is_no_subscription_ends_the_stream(desk: Desk):
+    async with asyncio.timeout(20):
+        async with desk.market("SPY", "NVDA", "$empty$", linebreak=False) as stream:
+            frames = [str(await stream.socket.recv()) for _ in range(12)]
+        assert {json.loads(frame)["symbol"] for frame in frames} == {"SPY", "NVDA"}
+        assert not any("\n" in frame for frame in frames)
+        for nonsense in (
+            "ping",
+            "{}",
+            '{"symbols":[],"sessionid":"x"}',
+            '{"symbols":["SPY"],"sessionid":"x","filter":["nope"]}',
+        ):
+            async with desk.market() as stream:
+                await stream.socket.send(nonsense)
+                with pytest.raises(ConnectionClosedOK):
+                    await stream.hear()
+
+
 async def test_asking_again_replaces_all_symbols(desk: Desk):
     async with asyncio.timeout(20), desk.market("SPY", filter=["trade"]) as stream:
         await stream.until("trade", "SPY")
