@@ -134,7 +134,7 @@ class Objects:
 
     def _cut(self, text: str, found: list[Raw]) -> str:
         """Move the objects of `text` to `found`. Returns what is left: the beginning of the next one."""
-        while text := text.strip():
+        while text := text.lstrip():  # only there: what follows may be within a text that is cut
             if text[0] != "{":
                 self.bad += 1
                 text = text[at:] if (at := text.find("{")) > 0 else ""

@@ -85,6 +85,11 @@ def test_a_stream_comes_apart_into_its_objects_wherever_it_was_cut(said, data, b
     assert objects.bad == 0
 
 
+def test_a_chunk_may_end_behind_a_space_within_a_text():
+    objects = Objects()
+    assert [objects.feed(part) for part in (b'{"a":"b ', b' c"} ', b'\n{"d":1}')] == [[], [{"a": "b  c"}], [{"d": 1}]]
+
+
 def test_garbage_costs_itself_only():
     objects = Objects()
     assert objects.feed(b'{"a":1}\nxx{"b":2}\n{"c":\n{"d":4}\n') == [{"a": 1}, {"b": 2}, {"d": 4}]
