@@ -165,7 +165,12 @@ class Polled:
         self._known: Bars | None = None
 
     def take(self, bars: Bars, since: int, at: int) -> Whole | None:
-        """Take an answer to a request from `since` (ms) on. None when nothing changed; the first is a snapshot."""
+        """Take an answer to a request from `since` (ms) on. None when nothing changed; the first is a snapshot.
+
+        An empty answer after one that was not is a venue that stumbled: candles end one by one.
+        """
+        if self._known and not bars:
+            return None
         known, self._known = self._known, bars
         if known is None:
             return Whole(bars=bars, removed=frozenset(), is_snapshot=True, at=at)

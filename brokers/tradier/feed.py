@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import random
 import time
 from collections.abc import AsyncIterator, Callable, Set
 
@@ -33,7 +32,6 @@ TURN_S = 1.0
 """How long another link of this process may take to leave the token's session to us."""
 CHUNK_S = 2.5
 """Each request of a poll beyond the first makes the next one wait so long at least: half of a bucket is for others."""
-MOST_PATIENT = 6
 
 SANDBOX = "the sandbox has no market stream: quotes are delayed, and asked for every few seconds"
 
@@ -60,7 +58,6 @@ class Feed:
         self._watch = watch
         self._limits = limits
         self._dirty = asyncio.Event()
-        self._patience = 1
         self._bad = 0
         self._was_ready = False
 
@@ -103,17 +100,15 @@ class Feed:
 
     async def _stream_or_wait(self, up: Up) -> None:
         """Stream until that breaks. Where there are too many sessions, poll for a while instead."""
+        while self._sessions.crowded_s:
+            await self._stand_in("something else streams with this token: quotes are polled meanwhile", up)
         try:
             await alone(self._stream(up))
         except Exception as error:
             if not any(isinstance(leaf, TooManySessions) for leaf in leaves(error)):
                 raise
-        wait = self._limits.too_many_s * self._patience * random.uniform(1.0, 1.2)
-        self._patience = min(MOST_PATIENT, self._patience * 2)
-        logger.info("too many market sessions; again in %.0f s", wait)
-        ends = time.monotonic() + wait
-        while time.monotonic() < ends:
-            await self._stand_in("something else streams with this token: quotes are polled meanwhile", up)
+            self._sessions.note_crowd(self._limits.too_many_s)
+            logger.info("too many market sessions; again in %.0f s", self._sessions.crowded_s)
 
     async def _stream(self, up: Up) -> None:
         """Stream over a WebSocket, or over HTTP where that cannot be had."""
@@ -171,7 +166,8 @@ class Feed:
         return True
 
     def _begin(self, stream: Stream, up: Up) -> None:
-        self.current, self._patience, self.lacking, self._was_ready = stream, 1, None, True
+        self.current, self.lacking, self._was_ready = stream, None, True
+        self._sessions.note_stream()
         self.freshness.begin(time.monotonic())
         up()
 

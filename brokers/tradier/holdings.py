@@ -6,7 +6,6 @@ The stream has neither symbols nor prices, no first state and no replay: it says
 import asyncio
 import contextlib
 import logging
-import random
 import time
 from collections.abc import Collection, Iterable
 
@@ -23,7 +22,7 @@ from brokers.tradier.gates import stream_turn
 from brokers.tradier.patience import Limits
 from brokers.tradier.quirks import Raw, rows
 from brokers.tradier.rest import Rest, joined
-from brokers.tradier.sessions import Sessions
+from brokers.tradier.sessions import MOST_PATIENT, Sessions
 from brokers.tradier.snapshots import AT_ONCE, QUOTES, now_ms
 
 logger = logging.getLogger(__name__)
@@ -195,8 +194,9 @@ class Holdings:
 
     async def _keep_stream(self) -> None:
         """Hold the account stream, and try again and again where it cannot be had: reading goes on without it."""
-        patience = 1
+        waits = backoff.delays(self._limits.events_s, MOST_PATIENT * self._limits.events_s)
         while True:
+            await asyncio.sleep(self._sessions.crowded_s)
             began = time.monotonic()
             try:
                 await alone(self._stream())
@@ -204,12 +204,13 @@ class Holdings:
                 if not isinstance(lost := translate(error), LinkLost) or isinstance(lost, NotOurs):
                     raise
                 report(error)
-                is_crowded = any(isinstance(leaf, TooManySessions) for leaf in leaves(error))
+                if any(isinstance(leaf, TooManySessions) for leaf in leaves(error)):
+                    self._sessions.note_crowd(self._limits.too_many_s)
                 logger.info("link %s: no account stream (%s): accounts are polled", self._book.link, lost.reason)
-            steady = time.monotonic() - began >= STEADY_S
-            patience = 1 if steady else min(6, patience * 2)
-            first = self._limits.too_many_s if is_crowded else self._limits.events_s
-            await asyncio.sleep(first * patience / 2 * random.uniform(1.0, 1.2))
+            if time.monotonic() - began >= STEADY_S:
+                waits = backoff.delays(self._limits.events_s, MOST_PATIENT * self._limits.events_s)
+                self._sessions.note_stream()
+            await asyncio.sleep(next(waits))
 
     async def _stream(self) -> None:
         guard, answer_s = self._trading.guard, self._limits.answer_s

@@ -180,8 +180,8 @@ _CODE = re.compile(r"[\w.-]{1,80}")
 _EARLIEST = re.compile(r"start: must be on or after (\d{4}-\d\d-\d\d(?: \d\d:\d\d)?)")
 
 
-def refusal(status: int, body: bytes) -> Refusal | None:
-    """Read an answer. None where it is no error: an object that tells of none."""
+def read(status: int, body: bytes) -> Raw | Refusal:
+    """Read an answer: an object that tells of no error, or what its error comes to."""
     answer = _object(body)
     fault = answer.get("fault") if answer is not None else None
     if isinstance(fault, dict):
@@ -190,9 +190,7 @@ def refusal(status: int, body: bytes) -> Refusal | None:
         return _plain(status, body)
     if answer is None:
         return Refusal("passing", "no JSON")  # a page of some gateway, or XML
-    if "errors" in answer:
-        return Refusal("refused", "errors")
-    return None
+    return Refusal("refused", "errors") if "errors" in answer else answer
 
 
 def _object(body: bytes) -> Raw | None:
@@ -232,8 +230,3 @@ def earliest(body: bytes) -> str | None:
     """Return from when on the venue has what was asked for too early, as it writes it; None if it does not say so."""
     match = _EARLIEST.search(body[:500].decode("utf-8", "replace"))
     return match[1] if match else None
-
-
-def complaints(answer: Any) -> list[str]:
-    """Return what an answer with status 200 says was wrong."""
-    return texts(answer, "errors", "error")

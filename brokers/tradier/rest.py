@@ -23,7 +23,7 @@ from brokers.tradier import quirks
 from brokers.tradier.gates import Gates, gates_of
 from brokers.tradier.limits import Bucket, group_of, told
 from brokers.tradier.quirks import Raw, Refusal
-from brokers.transport import USER_AGENT, is_loopback, parse, tls
+from brokers.transport import USER_AGENT, is_loopback, tls
 
 REQUEST_S = 10.0
 TRIES = 3
@@ -115,7 +115,7 @@ class Rest:
     async def _asked(self, method: str, path: str, patience: float, **options: Any) -> Any:
         """Ask once; again if the token was refused, for it may be good. Raises CredentialsRejected if it is not."""
         try:
-            return self._read(await self._once(method, path, patience, **options))
+            return await self._once(method, path, patience, **options)
         except _Stumbled as stumbled:
             if stumbled.refusal.kind != "token":
                 raise
@@ -123,15 +123,18 @@ class Rest:
             try:
                 if self.rejected is None:
                     await asyncio.sleep(CONFIRM_GOOD_S if self._was_good else CONFIRM_S)
-                return self._read(await self._once(method, path, patience, **options))
+                return await self._once(method, path, patience, **options)
             except _Stumbled as stumbled:
                 if stumbled.refusal.kind != "token":
                     raise
                 self.rejected = stumbled.refusal.code
                 raise CredentialsRejected(self.rejected) from None
 
-    async def _once(self, method: str, path: str, patience: float, **options: Any) -> httpx2.Response:
-        """Make one request when its turn has come, if this process may. Raises NotOurs."""
+    async def _once(self, method: str, path: str, patience: float, **options: Any) -> Raw:
+        """Make one request when its turn has come, if this process may. Raises NotOurs.
+
+        Raises VenueRefused; `_Stumbled` where another try may help.
+        """
         if self._gates is None:
             self._gates = gates_of(self.key, self.address)
         self.guard()
@@ -144,15 +147,13 @@ class Rest:
             except BaseException:
                 bucket.fail(passed())
                 raise
-            self._note(bucket, response)
-        return response
-
-    def _note(self, bucket: Bucket, response: httpx2.Response) -> None:
-        venue = self._read_clock(response)
-        bucket.answer(passed(), told(response.headers), None if venue is None else int(venue * 1000))
-        refused = quirks.refusal(response.status_code, response.content)
-        if refused is not None and refused.kind == "quota":
-            bucket.exhaust(passed())
+            venue = self._read_clock(response)
+            bucket.answer(passed(), told(response.headers), None if venue is None else int(venue * 1000))
+            answer = quirks.read(response.status_code, response.content)
+            if isinstance(answer, Refusal):
+                raise _refused(response, answer, bucket)
+        self._was_good = True
+        return answer
 
     def _read_clock(self, response: httpx2.Response) -> float | None:
         """Take the venue's clock from its answer (RFC 9110, 6.6.1: whole seconds); a cache's would be an old one."""
@@ -165,17 +166,16 @@ class Rest:
         self.ahead_s = time.time() - (at.timestamp() + 0.5)
         return at.timestamp()
 
-    def _read(self, response: httpx2.Response) -> Any:
-        """Return what was answered. Raises VenueRefused, or `_Stumbled` where another try may help."""
-        status, body = response.status_code, response.content
-        refused = quirks.refusal(status, body)
-        if refused is None:
-            self._was_good = True
-            return parse(body)
-        if refused.kind != "refused":
-            raise _Stumbled(status, refused)
-        since = quirks.earliest(body)
-        raise VenueRefused(status, refused.code) if since is None else TooEarly(status, since)
+
+def _refused(response: httpx2.Response, refusal: Refusal, bucket: Bucket) -> VenueRefused:
+    """Return the error that a refusal is."""
+    if refusal.kind == "quota":
+        bucket.exhaust(passed())
+    if refusal.kind != "refused":
+        return _Stumbled(response.status_code, refusal)
+    since = quirks.earliest(response.content)
+    status = response.status_code
+    return VenueRefused(status, refusal.code) if since is None else TooEarly(status, since)
 
 
 class _Stumbled(VenueRefused):

@@ -4,6 +4,7 @@ Source: docs.tradier.com, Streaming. A session must be connected within five min
 change a subscription either: sockets whose clients tried went stale. What was connected once is spent with its socket.
 """
 
+import random
 import time
 import typing
 
@@ -14,6 +15,7 @@ from brokers.tradier.rest import Rest
 
 Kind = typing.Literal["market", "account"]
 PATHS: dict[Kind, str] = {"market": "/v1/markets/events/session", "account": "/v1/accounts/events/session"}
+MOST_PATIENT = 6
 GOOD_S = 270.0
 """So long a session may be shown to the venue, which takes it for 300 s."""
 
@@ -42,6 +44,23 @@ class Sessions:
         self._kind = kind
         self._unused: Session | None = None
         self._shown: Session | None = None
+        self._crowded_until = 0.0
+        self._refusals = 0
+
+    @property
+    def crowded_s(self) -> float:
+        """How long to leave the venue in peace after it said that there are too many sessions, in seconds; else 0."""
+        return max(0.0, self._crowded_until - time.monotonic())
+
+    def note_crowd(self, first_s: float) -> None:
+        """There were too many sessions: wait, twice as long each time, up to six times `first_s`."""
+        factor = min(MOST_PATIENT, 2**self._refusals)
+        self._refusals += 1
+        self._crowded_until = time.monotonic() + first_s * factor * random.uniform(1.0, 1.2)
+
+    def note_stream(self) -> None:
+        """It streams: a later crowd is another one."""
+        self._refusals = 0
 
     @property
     def secrets(self) -> list[str]:

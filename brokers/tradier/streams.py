@@ -13,7 +13,7 @@ from brokers.border import StreamDropped, VenueRefused, ended, outcome
 from brokers.contract import Guard
 from brokers.tradier import quirks
 from brokers.tradier.errors import refuse
-from brokers.tradier.quirks import Objects, Raw
+from brokers.tradier.quirks import Objects, Raw, Refusal
 from brokers.tradier.sessions import Session, Sessions
 from brokers.tradier.socket import GARBAGE_MAX, Socket, opened
 from brokers.transport import USER_AGENT, is_loopback, tls
@@ -128,8 +128,8 @@ class HttpStream:
         self._guard()
         async with self._client.stream("POST", url, data=self._form(session)) as response:
             if not response.is_success:
-                refused = quirks.refusal(response.status_code, await response.aread())
-                raise VenueRefused(response.status_code, refused.code if refused else "")
+                refused = quirks.read(response.status_code, await response.aread())
+                raise VenueRefused(response.status_code, refused.code if isinstance(refused, Refusal) else "")
             self.heard = time.monotonic()
             self._opened.set()
             await self._cut(response, take)

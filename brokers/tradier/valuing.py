@@ -45,6 +45,8 @@ class Valuer:
         """When the venue computed what it told of an option; 0 where it has nothing."""
         self._ours: set[str] = set()
         """The options whose Greeks were last told by us."""
+        self._known: set[str] = set()
+        """The options of which a chain was asked for, or is about to be."""
         self._todo: set[str] = set()
 
     async def keep(self) -> None:
@@ -81,9 +83,10 @@ class Valuer:
         self._markets = {key: market for key, market in self._markets.items() if key in keys}
         self._venue_at = {symbol: at for symbol, at in self._venue_at.items() if symbol in options}
         self._ours &= options.keys()
-        for symbol, key in options.items():
-            if key is not None and symbol not in self._venue_at:
-                self._due[key] = 0.0  # it is new
+        known = {symbol for symbol, key in options.items() if key is not None}
+        for symbol in known - self._known:
+            self._due[options[symbol]] = 0.0  # type: ignore[index]  # of those that are known
+        self._known = known
         return keys
 
     def _key(self, symbol: str) -> Key | None:

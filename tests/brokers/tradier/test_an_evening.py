@@ -47,7 +47,7 @@ def test_a_session_grows_old_the_market_closes_and_silence_is_no_alarm(tmp_path)
             await streams(run, "SPY", since=len(told.events), within=60)
             assert (asked(stand, MINT), opened(stand)) == (2, 1), "which is still good"
 
-            for moment, venue.tastytrade.step in (("2026-03-06T16:02", STEP_S), ("2026-03-06T20:50", NIGHT)):
+            for moment, venue.tastytrade.step in (("2026-03-06T16:02", STEP_S), ("2026-03-06T20:35", NIGHT)):
                 await asyncio.sleep((new_york(moment) - clock.true).total_seconds())
             assert "stale" not in told.states
             assert told.states[-1] == "live"
@@ -60,4 +60,4 @@ def test_a_session_grows_old_the_market_closes_and_silence_is_no_alarm(tmp_path)
             await run.stop()
             await broker.close()
 
-    virtual_time.run(new_york("2026-03-06T15:40"), main)
+    virtual_time.run(new_york("2026-03-06T15:52"), main)

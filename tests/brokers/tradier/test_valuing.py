@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from brokers import pricing
-from brokers.events import Day, Greeks
+from brokers.events import Balance, Day, Greeks
 from brokers.freshness import NEW_YORK
 from brokers.symbols import Option, parse_option
 from brokers.tradier import greeks
 from brokers.tradier.greeks import RATE, Market, calculated, pairs, years_left, yield_of
+from brokers.tradier.rest import TRIES
 from brokers.tradier.tape import Known
 from tests.brokers.stand import Stand
 from tests.brokers.tradier.conftest import MINT, asked, fault, impatient, running, sandboxed
@@ -127,10 +128,13 @@ async def test_a_venue_that_does_not_tell_its_chain_takes_nothing_else_along(ven
     fault(venue, "rest", mode="503", path="/markets/options/chains")
     option = venue.option()
     async with running(impatient(venue), quotes={option}, greeks={option}) as run:
-        await run.told.until(lambda told: asked(venue, CHAINS) >= 3)
+        await run.told.until(lambda told: asked(venue, CHAINS) == TRIES)
         await run.told.until(lambda told: told.known("quote", option).get("bid"))
+        began = len(run.told.of(Balance))
+        await run.told.until(lambda told: len(told.of(Balance)) > began + 4)
         assert run.told.states == ["live"]
         assert not run.told.of(Greeks)
+        assert asked(venue, CHAINS) == TRIES, "it is asked again later, not at once"
 
 
 async def test_the_sandbox_has_greeks_too(venue: Stand):
