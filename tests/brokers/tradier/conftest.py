@@ -82,7 +82,7 @@ def opened(venue: Stand, stream: str = "market") -> int:
 MINT, MINT_ACCOUNT = "POST /v1/markets/events/session", "POST /v1/accounts/events/session"
 
 
-async def streams(run: Streaming, symbol: str = "QQQ", since: int = 0, within: float = 5.0) -> None:
+async def streams(run: Streaming, symbol: str = "QQQ", since: int = 0, within: float = 10.0) -> None:
     """Wait until the market stream itself told a quote."""
     await run.told.until(lambda told: _streamed(told, symbol, since), within)
 
@@ -116,5 +116,5 @@ async def on_another_host(work: Coroutine[typing.Any, typing.Any, Result]) -> Re
 async def running(broker: Tradier, **wanted: typing.Iterable[typing.Any]) -> AsyncIterator[Streaming]:
     """Stream QQQ, or what is wanted, from when the link is live."""
     async with streaming(broker, **(wanted or {"quotes": {"QQQ"}})) as run:
-        await run.told.until_live()
+        await run.told.until_live(within=10)
         yield run

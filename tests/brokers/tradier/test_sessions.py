@@ -1,7 +1,6 @@
 """The venue never sees two sessions of one token. All of it is counted in the venue's own books."""
 
 import asyncio
-import time
 
 from brokers.contract import Wanted
 from brokers.events import Link, Quote
@@ -34,14 +33,13 @@ async def a_visit(venue: Stand) -> list[str]:
 
 async def test_ten_reconnects_open_ten_streams_one_after_the_other(venue: Stand):
     """A second one at a time would have been refused, and tried again: there would be more than ten."""
-    broker, began = impatient(venue), time.monotonic()
+    broker = impatient(venue)
     for _ in range(10):
         run = Streaming(broker, WATCH)
         await streams(run)
         await run.stop()
         assert reasons(run) == []
     await broker.close()
-    assert time.monotonic() - began < 10
     assert (opened(venue), asked(venue, MINT)) == (10, 10)
     assert opened(venue, "account") == asked(venue, MINT_ACCOUNT)
 
