@@ -7,6 +7,7 @@ import typing
 from collections.abc import AsyncIterator, Coroutine
 
 import httpx2
+import msgspec
 import pytest
 
 from brokers.contract import Credentials, Endpoints
@@ -19,7 +20,7 @@ BOBS = 1
 """The number of the grant of somebody with one account."""
 
 SHORT = Limits(
-    pulse_s=1.0, inbound_s=3.0, tick_s=0.1, answer_s=2.0, poll_s=0.5, share_s=0.1, reconcile_s=1.0, too_many_s=0.6,
+    pulse_s=5.0, inbound_s=15.0, tick_s=0.1, answer_s=5.0, poll_s=0.5, share_s=0.1, reconcile_s=1.0, too_many_s=0.6,
     events_s=0.5, settle_s=0.05, calc_s=0.1, candles_s=0.4,
 )  # fmt: skip
 
@@ -28,6 +29,12 @@ class Impatient(Tradier):
     """The adapter with limits of a second where the real ones are many."""
 
     limits = SHORT
+
+
+class Nervous(Impatient):
+    """The same, which takes a second of silence for a feed that is mute."""
+
+    limits = msgspec.structs.replace(SHORT, pulse_s=1.0)
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from brokers.errors import CredentialsRejected, LinkLost, NotOurs, NotSupported
 from brokers.events import Link
 from brokers.tradier import Tradier, rest
 from tests.brokers.stand import LINK, Stand, streaming
-from tests.brokers.tradier.conftest import ALICE, endpoints, fault, impatient, running, sandboxed, streams
+from tests.brokers.tradier.conftest import ALICE, Nervous, endpoints, fault, impatient, running, sandboxed, streams
 
 
 @contextlib.asynccontextmanager
@@ -155,7 +155,7 @@ async def test_no_session_and_no_token_shows_whatever_breaks(venue: Stand, caplo
     caplog.set_level(logging.DEBUG)
     shown, secrets = [], [*venue.credentials().values()]
     for carrier in ("websocket", "http"):
-        broker = impatient(venue)
+        broker = impatient(venue, kind=Nervous)
         async with running(broker) as run:
             await streams(run)
             secrets += [session.id for session in venue.running.tradier.sessions._known.values()]

@@ -3,8 +3,9 @@
 import asyncio
 import decimal
 
+import msgspec
+
 from brokers.events import Balance, Link, Position
-from brokers.tradier.patience import Limits
 from tests.brokers.stand import LINK, Stand, streaming
 from tests.brokers.tradier.conftest import (
     ALICE,
@@ -25,9 +26,7 @@ from tests.brokers.tradier.conftest import (
 class Unhurried(Impatient):
     """The same, reading accounts only when something asks for it."""
 
-    limits = Limits(
-        **{name: getattr(SHORT, name) for name in SHORT.__struct_fields__} | {"poll_s": 60, "reconcile_s": 60}
-    )
+    limits = msgspec.structs.replace(SHORT, poll_s=60.0, reconcile_s=60.0)
 
 
 def bought(told) -> decimal.Decimal | None:
@@ -49,12 +48,15 @@ async def test_a_fill_elsewhere_is_told_at_once(venue: Stand):
 
 
 async def test_a_fill_is_read_until_its_price_is_there(venue: Stand):
-    fault(venue, "late_price", account=ALICE, seconds=1.5)
+    fault(venue, "late_price", account=ALICE)
     async with running(impatient(venue, kind=Unhurried)) as run:
         await run.told.until(lambda told: len(told.of(Balance, account=ALICE)) > 1)
         number = await place(venue)
-        await run.told.until(lambda told: bought(told) == 5, within=10)
-        assert asked(venue, f"GET /v1/accounts/{ALICE}/orders/{number}") > 1
+        order = f"GET /v1/accounts/{ALICE}/orders/{number}"
+        await run.told.until(lambda told: asked(venue, order) > 1, within=10)
+        fault(venue, "clear")
+        seen = len(run.told.events)
+        await run.told.until(lambda told: told.of(Position, seen, symbol="KMPR", quantity=5), within=10)
 
 
 async def test_what_the_events_missed_is_found_by_reading(venue: Stand):

@@ -9,7 +9,7 @@ from brokers.contract import Wanted
 from brokers.errors import LinkLost
 from brokers.events import Link, Profile, Quote
 from tests.brokers.stand import LINK, Stand
-from tests.brokers.tradier.conftest import MINT, asked, fault, impatient, opened, running, sandboxed, streams
+from tests.brokers.tradier.conftest import MINT, Nervous, asked, fault, impatient, opened, running, sandboxed, streams
 
 
 async def test_without_a_websocket_it_streams_over_http(venue: Stand):
@@ -58,7 +58,7 @@ async def test_a_http_stream_that_breaks_is_opened_again(venue: Stand):
 async def test_a_silent_stream_is_told_stale_and_ends_the_run(venue: Stand, name: str, carrier: str):
     if carrier == "http":
         fault(venue, "refuse_upgrade", stream="market")
-    broker = impatient(venue)
+    broker = impatient(venue, kind=Nervous)
     async with running(broker) as run:
         await streams(run)
         fault(venue, name, stream="market")
@@ -71,7 +71,7 @@ async def test_a_silent_stream_is_told_stale_and_ends_the_run(venue: Stand, name
 
 async def test_a_venue_that_counts_a_dead_stream_is_waited_for(venue: Stand):
     """Our old stream hangs and is still counted: the next run polls until the venue has given it up."""
-    broker = impatient(venue)
+    broker = impatient(venue, kind=Nervous)
     async with running(broker) as run:
         await streams(run)
         fault(venue, "half_open", stream="market", delay=3.0)
