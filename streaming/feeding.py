@@ -188,10 +188,11 @@ class Feeding:
     async def keep(self) -> None:
         """Look at the sources once a second, while there are several."""
         while True:
-            await self._called.wait()
-            self._called.clear()
-            while self.several:
-                await asyncio.sleep(LOOK_S)
+            if not self.several:
+                self._called.clear()
+                await self._called.wait()
+            await asyncio.sleep(LOOK_S)
+            if self.several:
                 self._look()
                 self._compare()
 

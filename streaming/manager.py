@@ -28,6 +28,7 @@ from streaming.feeding import Feeding
 from streaming.ledger import Ledger
 from streaming.link import Signal, State
 from streaming.links import Links
+from streaming.logbook import Logbook
 from streaming.notices import LinkNotices
 from streaming.recorder import Recorder
 from streaming.runner import LinkRunner
@@ -81,10 +82,7 @@ class UserStreamManager:
         """Set once the links were read."""
         self._reload = asyncio.Event()
         self._reload.set()
-        self._unwritten: dict[uuid.UUID, tuple[LinkInfo, str, str, bool | None]] = {}
-        self._refreshed: dict[uuid.UUID, int] = {}
-        self._renewed: dict[uuid.UUID, tuple[LinkInfo, Credentials]] = {}
-        self._write = asyncio.Event()
+        self._logbook = Logbook(links)
         self._notices = LinkNotices()
         self._notable = asyncio.Event()
         self._due: list[Entry] = []
@@ -108,7 +106,7 @@ class UserStreamManager:
         """Begin: read the links and hold them open."""
         self._tasks.supervise(self.recorder.run, "facts")
         self._tasks.supervise(self._follow_links, "links")
-        self._tasks.supervise(self._write_states, "states")
+        self._tasks.supervise(self._logbook.run, "states")
         self._tasks.supervise(self._tell_notices, "notices")
 
     async def stop(self, *, lost: bool = False) -> list[Entry]:
@@ -119,13 +117,12 @@ class UserStreamManager:
         await self._tasks.cancel()
         unstored = await self.recorder.flush(self._due + self._notices.due(math.inf))
         if lost:
-            self._unwritten.clear()
+            self._logbook.forget_states()
         for runner in self.runners.values() if not lost else ():
             if runner.state is not State.REFUSED:  # that, and why, is written already and stays true
-                state = machine.step(runner.state, Signal.UNWANTED).value
-                self._unwritten[runner.info.id] = (runner.info, state, "", None)
+                self._logbook.note_state(runner.info, machine.step(runner.state, Signal.UNWANTED).value)
         try:
-            await self._write_pending()
+            await self._logbook.write()
         except DatabaseError as error:
             logger.warning("%r: not all could be written of its links: %s", self, type(error).__name__)
         return unstored
@@ -296,21 +293,18 @@ class UserStreamManager:
         """A link's state changed: write it down and tell it."""
         delayed = event.delayed if isinstance(event.delayed, bool) else None
         reason = event.reason if isinstance(event.reason, str) else ""
-        self._unwritten[runner.info.id] = (runner.info, runner.state.value, reason, delayed)
-        self._write.set()
+        self._logbook.note_state(runner.info, runner.state.value, reason, delayed)
         now = asyncio.get_running_loop().time()
         self._notices.changed(runner.id, runner.info.label, runner.state, reason, now_ms(), now)
         self._notable.set()
 
     def note_refresh(self, link: uuid.UUID, at: int) -> None:
         """An access token was refreshed at `at` (ms): write it down."""
-        self._refreshed[link] = at
-        self._write.set()
+        self._logbook.note_refresh(link, at)
 
     def note_renewal(self, link: LinkInfo, credentials: Credentials) -> None:
         """The venue put other credentials in the place of a link's: store them, the stored ones may be dead already."""
-        self._renewed[link.id] = (link, credentials)
-        self._write.set()
+        self._logbook.note_renewal(link, credentials)
 
     async def _tell_notices(self) -> None:
         """Record what is worth telling of the links, when it is due."""
@@ -324,27 +318,3 @@ class UserStreamManager:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._notices.wait_s(loop.time())):
                     await self._notable.wait()
-
-    async def _write_states(self) -> None:
-        while True:
-            await self._write_pending()
-            await self._write.wait()
-            self._write.clear()
-
-    async def _write_pending(self) -> None:
-        """Write the newest of each link; older news that was not written yet is of no use to anybody."""
-        while self._renewed:
-            id_, renewal = next(iter(self._renewed.items()))
-            await self.links.renewed(*renewal)
-            if self._renewed.get(id_) is renewal:
-                del self._renewed[id_]
-        while self._unwritten:
-            id_, news = next(iter(self._unwritten.items()))
-            await self.links.record(*news)
-            if self._unwritten.get(id_) is news:
-                del self._unwritten[id_]
-        while self._refreshed:
-            link, at = next(iter(self._refreshed.items()))
-            await self.links.refreshed(link, datetime.datetime.fromtimestamp(at / 1000, datetime.UTC))
-            if self._refreshed.get(link) == at:
-                del self._refreshed[link]

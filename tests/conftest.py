@@ -23,6 +23,7 @@ LONGEST = (
     "faults/test_faults.py", "streaming/test_fault_matrix.py", "leaks/test_leaks.py", "browser/test_walk.py",
     "browser/test_pages.py", "config/test_up_family.py", "config/test_demo.py", "browser/test_status.py",
     "browser/test_linking.py", "browser/test_carriers.py", "browser/test_tabs.py", "browser/test_fault_matrix.py",
+    "browser/test_two_venues.py", "config/test_doctor.py",
     "bench/test_bench.py", "config/test_database_away.py", "brokers/tastytrade/test_fault_matrix.py",
     "streaming/test_stream_command.py", "streaming/test_recovery.py", "streaming/test_reconnecting.py",
     "streaming/test_credentials_change.py", "streaming/test_reading_little.py", "streaming/test_layer_faults.py",
