@@ -40,6 +40,16 @@ Tap = Callable[[int, Event], None]
 """Sees every event that a person's board takes before it is conflated. Synchronous, quick, never raises."""
 
 
+async def _made(opening: Sequence["asyncio.Future[Broker | None]"]) -> list[Broker]:
+    """Return the brokers that are made once there is one, or all links are refused, in the order given."""
+    waiting = set(opening)
+    while waiting:
+        _, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        if made := [broker for one in opening if one.done() and (broker := one.result()) is not None]:
+            return made
+    return []
+
+
 def _nobodys(deadline: int | None = None) -> None:
     raise NotOurs("nobody owns this person yet")
 
@@ -207,11 +217,15 @@ class UserStreamManager:
     async def sources(self) -> list[Broker]:
         """Return the brokers of the links whose data the person sees, the most preferred first.
 
-        It waits for links that have not been read, and for brokers that are not made yet.
+        It waits for links that have not been read, and while there may be a broker soon but is none yet.
         """
         await self._known.wait()
-        opened = [await runner.opened() for runner in self.feeding.ranked]
-        return [broker for broker in opened if broker is not None]
+        opening = [asyncio.ensure_future(runner.opened()) for runner in self.feeding.ranked]
+        try:
+            return await _made(opening)
+        finally:
+            for one in opening:
+                one.cancel()
 
     async def _follow_links(self) -> None:
         while True:

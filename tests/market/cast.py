@@ -85,10 +85,7 @@ class ListingBroker(TalkingBroker):
 class ListingLinks(MemoryLinks):
     """Links with such brokers."""
 
-    async def broker(self, link):
-        if (broker := self.brokers.get(link.id)) is None or broker.closed:
-            broker = self.brokers[link.id] = ListingBroker(link)
-        return broker
+    make = ListingBroker
 
 
 class Events:

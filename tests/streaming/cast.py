@@ -82,6 +82,8 @@ class TalkingBroker:
 class MemoryLinks:
     """Links of people, with one talking broker each."""
 
+    make: type[TalkingBroker] = TalkingBroker
+
     def __init__(self, **people: list[Info]) -> None:
         self.people = {int(name.removeprefix("p")): links for name, links in people.items()}
         self.brokers: dict[uuid.UUID, TalkingBroker] = {}
@@ -99,7 +101,7 @@ class MemoryLinks:
     async def broker(self, link):
         broker = self.brokers.get(link.id)
         if broker is None or broker.closed:
-            broker = self.brokers[link.id] = TalkingBroker(link)
+            broker = self.brokers[link.id] = self.make(link)
             made, self._made = self._made, asyncio.Event()
             made.set()
         return broker
