@@ -69,11 +69,11 @@ class Valuer:
 
     async def _pause(self) -> None:
         """Wait for the next round; while nobody wants Greeks there is none."""
-        wanted = self._watch.wanted
+        seen = before = self._watch.wanted
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._limits.calc_s if wanted.greeks else None):
-                while self._watch.wanted.greeks == wanted.greeks:
-                    wanted = await self._watch.change(wanted)
+            async with asyncio.timeout(self._limits.calc_s if before.greeks else None):
+                while seen.greeks == before.greeks:
+                    seen = await self._watch.change(seen)
 
     def _wanted(self) -> set[Key]:
         """Return the expirations of wanted options whose underlying is known, and forget all else."""

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from brokers import pricing
-from brokers.events import Balance, Day, Greeks
+from brokers.contract import Wanted
+from brokers.events import Balance, Day, Greeks, Quote
 from brokers.freshness import NEW_YORK
 from brokers.symbols import Option, parse_option
 from brokers.tradier import greeks
@@ -102,6 +103,14 @@ async def test_the_venues_greeks_come_first_and_ours_once_quotes_are_newer(venue
         assert {event.symbol for event in run.told.of(Greeks)} == options
         await run.told.until(lambda told: len(told.of(Greeks, source="calc")) > 8)
     assert asked(venue, CHAINS) == 1, "one expiration is one request"
+
+
+async def test_greeks_that_are_wanted_later_come_too(venue: Stand):
+    option = venue.option()
+    async with running(impatient(venue), quotes={"SPY"}) as run:
+        await run.told.until(lambda told: told.of(Quote, symbol="SPY"))
+        run.watch.want(Wanted(quotes=frozenset({"SPY", option}), greeks=frozenset({option})))
+        await run.told.until(lambda told: told.of(Greeks, symbol=option))
 
 
 async def test_an_option_without_the_venues_greeks_has_ours(venue: Stand):
