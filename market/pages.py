@@ -34,6 +34,8 @@ QUICKLY_S = 0.6
 ROWS = (10, 20, 40)
 """How many strikes a chain may show, beside all of them."""
 USUAL_ROWS = 20
+MONTHLY = ("regular", "standard")
+"""What venues call the expirations there have always been."""
 ALL = "all"
 
 
@@ -125,8 +127,14 @@ def _days(days: list[Item]) -> list[Item]:
     """Return the expirations as a page names them: by their day, and by their root where a day has several."""
     many = collections.Counter(day["date"] for day in days)
     return [
-        {**day, "day": datetime.date.fromisoformat(day["date"]), "other": many[day["date"]] > 1} for day in days
-    ]  # fmt: skip
+        {
+            **day,
+            "day": datetime.date.fromisoformat(day["date"]),
+            "other": many[day["date"]] > 1,
+            "monthly": str(day["kind"]).lower() in MONTHLY,
+        }
+        for day in days
+    ]
 
 
 def _choice(request: HttpRequest) -> Choice:

@@ -1,7 +1,7 @@
 // One strike of a chain: what is known of its call and its put, written into the cells of its row.
 
 import { store } from "./desk.js";
-import { age, count, fixed, MISSING, price, volatility } from "./format.js";
+import { briefAge, count, fixed, MISSING, price, volatility } from "./format.js";
 import { quoteVerdict } from "./freshness.js";
 import { mark, write } from "./render.js";
 import { slotName } from "./store.js";
@@ -67,7 +67,7 @@ export class Leg {
 
   /** Write whose Greeks they are and how old. */
   paintAge(now) {
-    write(this.cells.source, this.greeks ? `${this.greeks.source} ${age(now - this.greeks.at)}` : MISSING);
+    write(this.cells.source, this.greeks ? `${this.greeks.source} ${briefAge(now - this.greeks.at)}` : MISSING);
   }
 
   /** How old and how true its quote is; shown on the row where it is not as the whole chain's (`common`). */

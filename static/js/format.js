@@ -81,6 +81,9 @@ export function age(ms) {
   return seconds < 172_800 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} d`;
 }
 
+/** The same where there is little room: "3s", "2m", "5h", "3d". */
+export const briefAge = (ms) => age(ms).replace(" min", "m").replace(" ", "");
+
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 /** A time of day in the person's own zone: "14:31:07". */

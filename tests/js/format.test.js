@@ -37,3 +37,17 @@ claim("an age is told in its largest unit and is never negative", () => {
     "2 d",
   ]);
 });
+
+claim("an age is shortened where there is little room", () => {
+  same([4_000, 3_480_000, 7_200_000, 200_000_000, null].map(format.briefAge), ["4s", "58m", "2h", "2d", "–"]);
+});
+
+claim("Greeks, volatilities and strikes have the decimals a trader reads", () => {
+  same([format.fixed(-0.2243, 3), format.fixed(0.5, 2), format.fixed(undefined, 2)], ["−0.224", "0.50", "–"]);
+  same([format.volatility(0.1834), format.volatility(null)], ["18.3", "–"]);
+  same([450, 2.5, 5450, undefined].map(format.strike), ["450", "2.5", "5,450", "–"]);
+});
+
+claim("a day is that of the exchange, whatever the reader's zone", () => {
+  same(format.day("2026-12-18"), "18 Dec 2026");
+});
