@@ -36,7 +36,7 @@ class Feeding:
         self, board: Board, changed: Callable[[], None], tell: Callable[[Entry], None], fraction: float
     ) -> None:
         self.several = False
-        """Whether more than one link may feed, so that each event must be asked after."""
+        """Whether more than one link has market data, so that each event must be asked after."""
         self.wanted = Wanted()
         self._board = board
         self._changed = changed
@@ -101,12 +101,13 @@ class Feeding:
         for known in (self._aside, self._fed, self._delayed):
             for gone in known.keys() - {runner.id for runner in runners}:
                 del known[gone]
-        if self.several or len(able) > 1:
-            self._arrange_several()
+        many = sum(runner.info.feeds for runner in runners) > 1
+        if self.several or many:
+            self._arrange_several(many)
         self.route()
 
-    def _arrange_several(self) -> None:
-        """Take the links up as sources; when one alone is left it is in nobody's way any more."""
+    def _arrange_several(self, many: bool) -> None:
+        """Take the links up as sources; where there are not `many` any more, be in nobody's way from now on."""
         began, now = not self.several, asyncio.get_running_loop().time()
         self._sources.arrange(list(self._runners), now)
         self._sources.want(wishes.wishes(self.wanted))
@@ -117,7 +118,7 @@ class Feeding:
         self._look()
         if began:
             self._recall(now)
-        if len(self._runners) < 2:
+        if not many:
             self.several, self._sources, self._aside = False, Sources(), {}
         self._called.set()
 

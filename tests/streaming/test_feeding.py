@@ -213,7 +213,11 @@ def test_one_word_on_the_session_of_the_market_is_believed():
 
 def test_a_simulated_venue_is_no_stand_in_for_a_real_one():
     async def scene(on):
+        on.spare.session = "pre"
         await on.within(5, lambda: on.by(on.main))
+        await asyncio.sleep(3)
+        sessions = [item["session"] for f in on.reader.of("frame") for item in f["state"] if item["type"] == "market"]
+        assert set(sessions) == {"open"}, "nor is its market the real one's"
         on.main.broker.fail(CredentialsRejected("revoked"))
         await asyncio.sleep(60)
         assert on.by(on.main), "its last values stay, and are shown as old"
