@@ -6,13 +6,14 @@ import datetime
 import decimal
 import json
 import typing
+import uuid
 
 import httpx_sse
 import msgspec
 from channels.routing import URLRouter
 
 from brokers.contract import Capabilities, Chain, Expiration, Strike
-from brokers.errors import BrokerError
+from brokers.errors import BrokerError, LinkLost
 from brokers.events import Greeks, Quote
 from market import routing
 from tests.streaming.cast import QUICK, House, Info, MemoryLinks, TalkingBroker
@@ -86,6 +87,13 @@ class ListingLinks(MemoryLinks):
     """Links with such brokers."""
 
     make = ListingBroker
+    unmade: frozenset[uuid.UUID] = frozenset()
+    """The links whose broker cannot be made."""
+
+    async def broker(self, link):
+        if link.id in self.unmade:
+            raise LinkLost("nobody knows where its venue is")
+        return await super().broker(link)
 
 
 class Events:
@@ -129,10 +137,17 @@ class Market(Served):
 
 
 @contextlib.asynccontextmanager
-async def market(limits=UNHURRIED) -> typing.AsyncIterator[tuple[House, Market, ListingBroker]]:
-    """A served market side in which persons 1 and 2 have one link each; the broker of the first."""
+async def market(
+    limits=UNHURRIED, before: tuple[Info, ...] = ()
+) -> typing.AsyncIterator[tuple[House, Market, ListingBroker]]:
+    """A served market side in which persons 1 and 2 have one link each; the broker of the first.
+
+    The first person prefers the links `before` to it, which have no brokers.
+    """
     info = Info()
-    async with House(ListingLinks(p1=[info], p2=[Info()]), limits) as house, Market(house) as found:
+    links = ListingLinks(p1=[*before, info], p2=[Info()])
+    links.unmade = frozenset(one.id for one in before)
+    async with House(links, limits) as house, Market(house) as found:
         async with found.stream("/api/market/indices"):
             broker = await house.links.live(info)
         yield house, found, typing.cast(ListingBroker, broker)

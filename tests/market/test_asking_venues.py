@@ -9,6 +9,7 @@ from brokers.errors import LinkLost, NotSupported
 from streaming.structures import ASKS
 from tests.eventually import aeventually
 from tests.market.cast import DAY, STRIKES, market
+from tests.streaming.cast import Info
 
 EXPIRATIONS = "/api/options/expirations"
 
@@ -16,7 +17,9 @@ EXPIRATIONS = "/api/options/expirations"
 async def test_a_hundred_who_ask_at_once_are_one_question_and_the_answer_is_kept():
     async with market() as (house, served, broker):
         broker.gate.clear()
-        asking = [asyncio.ensure_future(served.client.get(f"{EXPIRATIONS}/{name}")) for name in ["QQQ", "qqq"] * 50]
+        paths = [f"{EXPIRATIONS}/QQQ", f"{EXPIRATIONS}/qqq", f"/api/options/strikes/QQQ?expiration={DAY}"] * 33
+        asking = [asyncio.ensure_future(served.client.get(path)) for path in paths]
+        await aeventually(lambda: len(house.host.people[1].answering) == 2)
         await aeventually(lambda: broker.under_way == 1)
         broker.gate.set()
         answers = await asyncio.gather(*asking)
@@ -90,3 +93,9 @@ async def test_a_person_without_a_link_is_told_so():
     async with market() as (_, served, _broker):
         answer = await served.client.get(f"{EXPIRATIONS}/QQQ", headers={"X-Person": "3"})
         assert (answer.status_code, answer.json()["code"]) == (409, "no_feed")
+
+
+async def test_a_preferred_link_that_cannot_be_opened_holds_up_no_question():
+    async with market(before=(Info(),)) as (_, served, broker):
+        assert (await served.client.get(f"{EXPIRATIONS}/QQQ")).status_code == 200
+        assert broker.asked == ["QQQ"]

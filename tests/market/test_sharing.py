@@ -6,6 +6,7 @@ import shutil
 import typing
 
 import msgspec
+import pytest
 
 from brokers.errors import LinkLost
 from market.hub import SYMBOLS
@@ -48,30 +49,26 @@ async def test_a_curl_that_is_killed_leaves_nothing_behind_within_a_second():
         await running.wait()
 
 
-async def test_who_signs_out_is_told_and_the_others_go_on():
-    async with market() as (house, served, broker), served.stream(INDICES) as gone, served.stream(INDICES) as stays:
-        await gone.next("connected")
-        await stays.next("connected")
+@pytest.mark.parametrize("how", ["told", "looked up"])
+async def test_who_signs_out_is_sent_off_and_the_others_go_on(how):
+    async with market() as (house, served, broker), served.stream(INDICES) as one, served.stream(INDICES) as other:
+        await one.next("connected")
+        await other.next("connected")
         (socket,) = house.hub.sockets[1]
         listener = socket.clients[0]
         listener.access = listener.access._replace(session="another")
-        house.hub.access_ended(1, session="another")
-        broker.price("QQQ", 1, 2)
-        said = {await anext_event(gone), await anext_event(stays)}
-        assert said == {"closed", "message"}
-
-
-async def anext_event(stream):
-    name, data = await stream.next("closed", "message")
-    assert name != "closed" or data["code"] == 4001
-    return name
-
-
-async def test_a_session_that_ends_unseen_ends_its_streams_at_the_next_look():
-    async with market() as (house, served, _), served.stream(INDICES) as stream:
-        house.allowed.clear()
-        assert (await stream.next("closed"))[1]["reason"] == "signed out"
-        await aeventually(lambda: not house.hub.sockets)
+        if how == "told":
+            house.allowed.add("another")
+            house.hub.access_ended(1, session="another")
+        said = {}
+        async with asyncio.TaskGroup() as group:
+            for name, stream in (("one", one), ("other", other)):
+                said[name] = group.create_task(stream.next("closed", "message"))
+            await aeventually(lambda: any(task.done() for task in said.values()))
+            broker.price("QQQ", 1, 2)
+        names = sorted(task.result()[0] for task in said.values())
+        assert names == ["closed", "message"]
+        assert [task.result()[1]["code"] for task in said.values() if task.result()[0] == "closed"] == [4001]
 
 
 async def test_bob_sees_nothing_of_what_alices_venue_says():
