@@ -12,7 +12,7 @@ from brokers.tradier.patience import Limits
 from tests import virtual_time
 from tests.brokers.days import NIGHT, QUIET, RATES, new_york
 from tests.brokers.stand import Recorder, Stand, Streaming
-from tests.brokers.tradier.conftest import MINT, Impatient, asked, impatient, opened, streams
+from tests.brokers.tradier.conftest import BOBS, MINT, Impatient, asked, fault, impatient, opened, streams
 
 STEP_S = 4.0
 
@@ -37,27 +37,35 @@ def test_a_session_grows_old_the_market_closes_and_silence_is_no_alarm(tmp_path)
             run = Streaming(broker, Wanted(quotes=frozenset({"QQQ"})), told)
             await streams(run, within=60)
             assert asked(stand, MINT) == 1
+            carried = impatient(stand, BOBS, kind=Calm, market_socket="ws://127.0.0.1:1/")
+            carried.environment = "live"
+            http = Streaming(carried, Wanted(quotes=frozenset({"QQQ"})))
+            await streams(http, within=60)
+            minted = asked(stand, MINT)
 
             await asyncio.sleep(280)
             run.watch.want(Wanted(quotes=frozenset({"QQQ", "IWM"})))
             await told.until(lambda told: told.known("quote", "IWM"), within=60)
             await streams(run, since=len(told.events), within=60)
-            assert (asked(stand, MINT), opened(stand)) == (2, 1), "a new session, and the same socket"
+            assert (asked(stand, MINT), opened(stand)) == (minted + 1, 1), "a new session, and the same socket"
             run.watch.want(Wanted(quotes=frozenset({"SPY"})))
             await streams(run, "SPY", since=len(told.events), within=60)
-            assert (asked(stand, MINT), opened(stand)) == (2, 1), "which is still good"
+            assert (asked(stand, MINT), opened(stand)) == (minted + 1, 1), "which is still good"
 
-            for moment, venue.tastytrade.step in (("2026-03-06T16:02", STEP_S), ("2026-03-06T20:35", NIGHT)):
+            for moment, venue.tastytrade.step in (("2026-03-06T16:02", STEP_S), ("2026-03-06T20:05", NIGHT)):
                 await asyncio.sleep((new_york(moment) - clock.true).total_seconds())
-            assert "stale" not in told.states
-            assert told.states[-1] == "live"
+            assert fault(stand, "mute", stream="market") == 2  # at night there need not be anything to tell
+            await asyncio.sleep(1200)
+            for states in (told.states, http.told.states):
+                assert "stale" not in states
+                assert states[-1] == "live"
             assert [event.session for event in told.of(Market)][-1] == "closed"
             phases = dict.fromkeys(event.session for event in told.of(Market))
             assert list(phases) == ["open", "post", "closed"]
-            # the venue ends a stream that it told nothing for a quarter of an hour
-            assert opened(stand) <= 1 + 5 * 4
+            assert opened(stand) + opened(stand, "http") <= 4, "the venue may end what it told nothing for long"
             assert set(venue.tradier_stats()["statuses"]) == {"200"}
-            await run.stop()
-            await broker.close()
+            for one in (run, http):
+                await one.stop()
+                await one.broker.close()
 
     virtual_time.run(new_york("2026-03-06T15:52"), main)
