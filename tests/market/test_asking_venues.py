@@ -99,3 +99,14 @@ async def test_a_preferred_link_that_cannot_be_opened_holds_up_no_question():
     async with market(before=(Info(),)) as (_, served, broker):
         assert (await served.client.get(f"{EXPIRATIONS}/QQQ")).status_code == 200
         assert broker.asked == ["QQQ"]
+
+
+async def test_a_question_outlives_the_owner_it_was_asked_of():
+    async with market() as (house, served, broker):
+        broker.gate.clear()
+        asking = asyncio.ensure_future(served.client.get(f"{EXPIRATIONS}/QQQ"))
+        await aeventually(lambda: broker.under_way == 1)
+        house.host._release(1, "another one takes over")
+        await aeventually(lambda: (broker.cancelled, broker.under_way) == (1, 1))
+        broker.gate.set()
+        assert (await asking).status_code == 200
