@@ -107,6 +107,8 @@ def test_the_hub_is_sound_as_ring_and_as_table(hub: Visitor) -> None:
         for look in LOOKS:
             hub.look(**look)
             hub.examine()
+            box = page.locator("radial-hub .table-box")
+            assert box.evaluate("(box) => box.scrollWidth <= box.clientWidth"), f"the table is cut: {look}"
         page.get_by_role("button", name=name).click()
     expect(page.get_by_role("button", name="View as table")).to_be_visible()
 
