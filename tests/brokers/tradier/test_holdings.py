@@ -70,13 +70,27 @@ async def test_what_the_events_missed_is_found_by_reading(venue: Stand):
 async def test_events_that_are_late_doubled_or_strange_do_no_harm(venue: Stand):
     async with running(impatient(venue)) as run:
         await run.told.until(lambda told: opened(venue, "account"))
-        for name in ("duplicate_event", "reorder_events", "unknown_status"):
+        for name in ("duplicate_event", "reorder_events", "unknown_status", "late_event"):
             fault(venue, name, account=ALICE)
         fault(venue, "unknown_event", account=ALICE)
         fault(venue, "garbage", stream="account")
         await place(venue)
         await run.told.until(lambda told: bought(told) == 5)
         await run.told.until(lambda told: told.known("link", LINK)["bad_rows"] == 1)
+        assert run.told.states == ["live"]
+
+
+async def test_an_order_that_is_taken_and_then_rejected_changes_nothing(venue: Stand):
+    async with running(impatient(venue)) as run:
+        await run.told.until(lambda told: opened(venue, "account"))
+        fault(venue, "heartbeat", account=ALICE, delay=0.1)
+        fault(venue, "reject", account=ALICE, text="WashTradeAttempt")
+        await place(venue)
+        alice = venue.running.tradier.grants[0].person.accounts[0]
+        await run.told.until(lambda told: venue.running.tradier.orders.of(alice)[0].status == "rejected")
+        seen = len(run.told.events)
+        await run.told.until(lambda told: len(told.of(Balance, seen, account=ALICE)) > 2)
+        assert bought(run.told) is None
         assert run.told.states == ["live"]
 
 

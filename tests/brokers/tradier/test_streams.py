@@ -99,6 +99,15 @@ async def test_garbage_is_counted_and_the_stream_goes_on(venue: Stand):
         assert not [quote for quote in run.told.of(Quote) if quote.last_size == 0]
 
 
+async def test_what_comes_late_is_no_silence(venue: Stand):
+    async with running(impatient(venue)) as run:
+        await streams(run)
+        fault(venue, "late", delay=1.0, seconds=2.0)
+        for _ in range(3):
+            await streams(run, since=len(run.told.events))
+        assert run.told.states == ["live"]
+
+
 async def test_nothing_but_garbage_ends_a_stream(venue: Stand):
     async with running(impatient(venue)) as run:
         await streams(run)
