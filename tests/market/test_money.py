@@ -42,7 +42,8 @@ def test_a_band_is_a_run_of_the_list_with_the_nearest_strike_in_it(strikes, pric
     chain = listed(*strikes)
     band = money.band(chain, price, rows)
     first = chain.index(band[0])
-    assert band == chain[first : first + min(rows, len(chain))]
+    assert len(band) == min(rows, len(chain))
+    assert band == chain[first : first + len(band)]
     assert chain[money.nearest(chain, price)] in band
 
 

@@ -4,12 +4,13 @@ import asyncio
 import decimal
 
 import msgspec
+import pytest
 
 from brokers.contract import Wanted
 from brokers.events import Balance, Quote
 from streaming import pages, runtime
 from streaming.watch import View
-from tests.streaming.cast import House, Info, MemoryLinks, Reader
+from tests.streaming.cast import QUICK, House, Info, MemoryLinks, Reader
 
 SHOWN = View(quotes=frozenset({"QQQ"}), topics=pages.HEADER)
 
@@ -57,7 +58,11 @@ async def test_a_page_of_a_market_has_its_quotes_brought_and_leaves_them_wanted_
         told = {item["symbol"] for item in msgspec.json.decode(text)["state"] if item["type"] == "quote"}
         assert told == {"QQQ", "IWM"}
         assert not house.hub.everybody(), "a page is no socket"
-        assert broker.watch.wanted.quotes >= {"QQQ", "IWM"}
+        wanted = broker.watch.wanted
+        assert wanted.quotes >= {"QQQ", "IWM"}
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(6 * QUICK.linger_s):
+                await broker.watch.change(wanted)
 
 
 async def test_a_page_of_a_market_shows_what_there_is_when_its_feed_is_slow(monkeypatch):
