@@ -32,9 +32,9 @@ class Impatient(Tradier):
 
 
 class Nervous(Impatient):
-    """The same, which takes a second of silence for a feed that is mute."""
+    """The same, which takes two seconds of silence for a feed that is mute."""
 
-    limits = msgspec.structs.replace(SHORT, pulse_s=1.0)
+    limits = msgspec.structs.replace(SHORT, pulse_s=2.0)
 
 
 @pytest.fixture(autouse=True)

@@ -57,7 +57,7 @@ async def test_a_token_that_is_refused_twice_ends_a_live_link(venue: Stand, orde
         await streams(run)
         before = venue.running.tradier_stats()["unauthorized"]
         fault(venue, order, account=ALICE)
-        error = await run.ended()
+        error = await run.ended(within=15)
         assert isinstance(error, CredentialsRejected)
         assert error.reason == words
         refused = venue.running.tradier_stats()["unauthorized"] - before
@@ -131,7 +131,7 @@ async def test_a_broker_that_must_not_act_leaves_the_venue_alone(venue: Stand):
         with pytest.raises(NotOurs):
             await call()
     async with streaming(broker, quotes={"QQQ"}) as run:
-        assert isinstance(await run.ended(), NotOurs)
+        assert isinstance(await run.ended(within=15), NotOurs)
     assert venue.running.tradier_stats() == before
 
 
@@ -141,7 +141,7 @@ async def test_a_link_that_may_not_act_any_more_ends_without_a_word(venue: Stand
         await run.told.until(lambda told: venue.running.tradier.listeners)
         run.broker.guard = refuse
         before = venue.running.tradier_stats()["requests"]
-        assert isinstance(await run.ended(), NotOurs)
+        assert isinstance(await run.ended(within=15), NotOurs)
         assert venue.running.tradier_stats()["requests"] == before
 
 
@@ -163,7 +163,7 @@ async def test_no_session_and_no_token_shows_whatever_breaks(venue: Stand, caplo
             fault(venue, "garbage", stream="market", text='{"error":"session not found"}')
             await run.told.until(lambda told: "waiting" in told.states)
             fault(venue, "mute", mode="all")
-            error = await run.ended()
+            error = await run.ended(within=15)
             shown += ["".join(traceback.format_exception(error))] if error else []
             shown += [str(event) for event in run.told.of(Link)]
         fault(venue, "clear")

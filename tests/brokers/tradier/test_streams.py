@@ -63,7 +63,7 @@ async def test_a_silent_stream_is_told_stale_and_ends_the_run(venue: Stand, name
     async with running(broker) as run:
         await streams(run)
         fault(venue, name, stream="market")
-        lost = await run.ended()
+        lost = await run.ended(within=15)
         assert isinstance(lost, LinkLost)
         assert lost.mute
         assert "no SPY" in lost.reason
@@ -76,7 +76,7 @@ async def test_a_venue_that_counts_a_dead_stream_is_waited_for(venue: Stand):
     async with running(broker) as run:
         await streams(run)
         fault(venue, "half_open", stream="market", delay=600.0)
-        assert isinstance(await run.ended(), LinkLost)
+        assert isinstance(await run.ended(within=15), LinkLost)
     before = opened(venue)
     async with running(broker) as run:
         await run.told.until(lambda told: "something else streams with" in str(told.known("link", LINK)["reason"]))
