@@ -7,3 +7,5 @@ class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # se
     """Gives every file a name that changes with its content, also where one module imports another."""
 
     support_js_module_import_aggregation = True
+    max_post_process_passes = 20
+    """Each pass may settle only one more link of the longest chain of imports, and that has ten."""

@@ -196,7 +196,7 @@ async def test_a_hang_up_is_a_wish_for_new_ones_and_a_terminal_that_closes_the_e
     os.close(terminal)
     await aeventually(lambda: "a is ready" in book.read_text(), within=20)
     process.send_signal(signal.SIGHUP)
-    await aeventually(lambda: book.read_text().count("a is ready") == 2 and "a ends" in book.read_text())
+    await aeventually(lambda: book.read_text().count("a is ready") == 2 and "a ends" in book.read_text(), within=20)
     os.close(ours)
     async with asyncio.timeout(10):
         assert await process.wait() == 0
