@@ -150,7 +150,7 @@ CASES: tuple[Case, ...] = (
     Case("never_authorized", P, {"times": 1}, also=(QUOTES_DROP,), page_within=25),
     Case("early_token", P, {"seconds": 3.0}, also=(QUOTES_DROP,)),
     Case("authorized_twice", P, {"times": 1}, also=(QUOTES_DROP,)),
-    Case("refuse_upgrade", L, {"seconds": 1.0, **DX}, also=(QUOTES_DROP,), reason="502", alone=True),
+    Case("refuse_upgrade", L, {"times": 1, **DX}, also=(QUOTES_DROP,), reason="502", alone=True),
     Case("duplicate", U, {"seconds": 1.5}),
     Case("out_of_order", U, {"seconds": 1.5}),
     Case("unauthorized", P),
