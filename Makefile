@@ -37,6 +37,7 @@ bench: packages-dev  ## What streaming costs, beside the obvious designs, then s
 	$(BIN)/python -m bench.adapter_cost
 	$(BIN)/python -m bench.board_cost
 	$(BIN)/python -m bench.chain_cost
+	$(BIN)/python -m bench.fact_latency
 
 bench-quick: packages-dev  ## The main figures of that, in under a minute
 	$(BIN)/python -m bench.transport --quick
@@ -49,6 +50,7 @@ soak: packages-dev needs  ## Half an hour of streaming, an hour of comings and g
 chaos: packages-dev needs  ## Every fault at full length: SEEDS=20 ONLY=web,host-killed CHAOS="--database postgresql"; adds to docs/chaos.md
 	@.ci/redis
 	$(BIN)/python -m tests.chaos --seeds $(or $(SEEDS),1) $(if $(ONLY),--only $(ONLY)) $(CHAOS)
+	$(if $(ONLY),,$(BIN)/python -m tests.chaos.books --acts $(or $(ACTS),100000))
 
 format: packages-dev  ## Write code and templates the one way
 	$(BIN)/ruff check --fix --select I .
@@ -63,6 +65,7 @@ lock: packages-dev  ## Compile the requirements anew, with hashes
 	$(COMPILE) requirements-dev.in -o requirements-dev.txt
 	$(COMPILE) requirements-outside.in -o requirements-outside.txt
 	$(COMPILE) requirements-tradier.in -o requirements-tradier.txt
+	$(COMPILE) requirements-alpaca.in -o requirements-alpaca.txt
 	npm install --prefix tests/outside --package-lock-only --loglevel=error
 
 packages: ; @.ci/packages requirements.txt

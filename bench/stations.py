@@ -26,7 +26,7 @@ STATIONS = {
         "brokers/tastytrade/session", "brokers/tastytrade/run", "httpx2/", "httpcore2/",
     ),
     "adapter": ("brokers/",),
-    "receive": ("streaming/runner", "streaming/manager", "streaming/feeding", "streaming/sources"),
+    "receive": ("streaming/runner", "streaming/manager", "streaming/feeding", "streaming/sources", "streaming/source"),
     "board": ("streaming/board",),
     "host": ("streaming/host", "streaming/managed", "streaming/watch", "streaming/bus"),
     "encode": ("streaming/wire",),

@@ -115,6 +115,20 @@ VENUES = {
             ),
         ),
     ),
+    "alpaca": Venue(
+        name="alpaca",
+        title="Alpaca",
+        adapter="brokers.alpaca.Alpaca",
+        addresses={
+            "live": Endpoints("https://api.alpaca.markets", "wss://api.alpaca.markets/stream"),
+            "sandbox": Endpoints("https://paper-api.alpaca.markets", "wss://paper-api.alpaca.markets/stream"),
+        },
+        fields=(
+            CredentialField("key_id", "API key ID", "From the account's dashboard, under API Keys; paper has its own."),
+            CredentialField("secret_key", "Secret key", "Shown once, when the key is made."),
+        ),
+        execution_only=True,
+    ),
 }
 
 

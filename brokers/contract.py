@@ -8,6 +8,7 @@ import typing
 import msgspec
 
 from brokers.events import Balance, Candle, Emit, Interval, Position
+from brokers.happenings import Activity, Fill, Order
 
 
 class Series(msgspec.Struct, frozen=True):
@@ -155,6 +156,36 @@ class Hours(msgspec.Struct, frozen=True):
     half_days: tuple[datetime.date, ...]
 
 
+class Statement(msgspec.Struct, frozen=True):
+    """What a venue says of all open accounts of one link when asked: the truth that a stream is compared with.
+
+    `orders` are those that work, and every other one that changed at `since` (ms) or later, each as it stands now;
+    `fills` and `activities` are all since then, oldest first; `positions` are all there are, at `at` (ms).
+    """
+
+    accounts: tuple[str, ...]
+    since: int
+    at: int
+    orders: tuple[Order, ...]
+    fills: tuple[Fill, ...]
+    activities: tuple[Activity, ...]
+    positions: tuple[Position, ...]
+
+
+class Ticket(msgspec.Struct, frozen=True):
+    """A simple order to be placed: `quantity` is signed (sell < 0); without a `price` it is a market order.
+
+    `client` is an id of ours, at most 32 letters and digits: an order that was placed twice with it is one order, where
+    the venue knows such ids. Good for the day.
+    """
+
+    account: str
+    symbol: str
+    quantity: decimal.Decimal
+    client: str
+    price: decimal.Decimal | None = None
+
+
 class Capabilities(msgspec.Struct, frozen=True):
     """What a venue's adapter offers; the contract suite skips what is False."""
 
@@ -165,7 +196,10 @@ class Capabilities(msgspec.Struct, frozen=True):
     chains: bool = False
     metrics: bool = False
     hours: bool = False
+    executions: bool = False
+    """Tells orders, fills and activities, and gives statements."""
     orders: bool = False
+    """Places and cancels orders."""
 
 
 class Endpoints(msgspec.Struct, frozen=True):
@@ -209,6 +243,8 @@ class Broker(typing.Protocol):
     renewed: typing.Callable[[Credentials], None] | None
     """Called when the venue put other credentials in the place of those it was shown. Never blocks, never raises."""
     guard: Guard
+    cursors: typing.Mapping[str, str]
+    """What its happenings said must be known when it begins anew, by name; replaced before each run."""
 
     def __init__(self, *, link: str, credentials: Credentials, endpoints: Endpoints, environment: str) -> None: ...
 
@@ -246,6 +282,22 @@ class Broker(typing.Protocol):
 
     async def hours(self) -> Hours:
         """When the market trades: the session that is on, and the days it is closed."""
+
+    async def statement(self, since: datetime.datetime) -> Statement:
+        """What happened in every open account since then (aware), and what they hold. `found` of all is `read`.
+
+        What `run` tells has the same ids.
+        """
+
+    async def place(self, ticket: Ticket, deadline: int | None = None) -> str:
+        """Place an order and return the venue's id of it. What becomes of it is told by `run`, a rejection too.
+
+        It goes to the venue once at most: where nobody can say whether it arrived LinkLost is raised. Raises
+        NotSupported where the venue refuses it at once, with its words.
+        """
+
+    async def cancel(self, account: str, order: str, deadline: int | None = None) -> None:
+        """Ask the venue to cancel an order. Raises NotSupported where it is too late, or there is no such order."""
 
     async def close(self) -> None:
         """Give back sockets and pools. Safe to call twice."""

@@ -207,7 +207,13 @@ class Balance(Event, frozen=True, kw_only=True, tag="balance"):
 
 
 class Position(Event, frozen=True, kw_only=True, tag="position"):
-    """One holding of one account. `quantity` is signed, in shares or contracts; prices are per share."""
+    """One holding of one account. `quantity` is signed, in shares or contracts; prices are per share.
+
+    `mark_source` is `mid`, `last` or `close` of the quote that the desk marked it by, as it stood at `mark_at` and came
+    by the link `mark_link`, or `venue` for the venue's own mark. `value` is what it adds to the net liquidating value,
+    `day_pl` what it made since the close before, fees taken off, `realised_pl` what closing made of that against cost,
+    `open_pl` what it would make. Greeks are those of all of it, in shares of its underlying (`delta`) and dollars.
+    """
 
     KEY: typing.ClassVar[tuple[str, ...]] = ("link", "account", "symbol")
     link: str
@@ -221,8 +227,79 @@ class Position(Event, frozen=True, kw_only=True, tag="position"):
     close_price: Money = UNSET
     mark: Money = UNSET
     mark_source: Text = UNSET
+    mark_at: Millis = UNSET
+    mark_link: Text = UNSET
+    value: Money = UNSET
     day_pl: Money = UNSET
+    realised_pl: Money = UNSET
     open_pl: Money = UNSET
+    delta: Money = UNSET
+    gamma: Money = UNSET
+    theta: Money = UNSET
+    vega: Money = UNSET
+    at: Millis = UNSET
+    gone: Flag = UNSET
+
+
+class Exposure(Event, frozen=True, kw_only=True, tag="exposure"):
+    """All that is held of one underlying, in all accounts of one environment: real and simulated money are never added.
+
+    Amounts are the sums of what is known: `unmarked` counts the positions of which one is missing, as a rule for want
+    of a mark, `ungreeked` those without Greeks, `unweighted` those whose share of `beta_delta`, the delta in shares of
+    SPY, is missing. `positions` is 0 where all was closed today.
+    """
+
+    KEY: typing.ClassVar[tuple[str, ...]] = ("environment", "underlying")
+    environment: str
+    underlying: str
+    positions: int | UnsetType = UNSET
+    unmarked: int | UnsetType = UNSET
+    ungreeked: int | UnsetType = UNSET
+    unweighted: int | UnsetType = UNSET
+    value: Money = UNSET
+    day_pl: Money = UNSET
+    realised_pl: Money = UNSET
+    open_pl: Money = UNSET
+    delta: Money = UNSET
+    gamma: Money = UNSET
+    theta: Money = UNSET
+    vega: Money = UNSET
+    beta_delta: Money = UNSET
+    at: Millis = UNSET
+    gone: Flag = UNSET
+
+
+class Portfolio(Event, frozen=True, kw_only=True, tag="portfolio"):
+    """The sums of one account or, where `link` and `account` are empty, of all accounts of one environment.
+
+    `balance` is the venue's own net liquidating value and `net_liq` ours: cash and what is held at its marks, missing
+    while anything has none. `difference` is how much more ours is. The rest is as in Exposure; `reason` says in words
+    why there are no marks.
+    """
+
+    KEY: typing.ClassVar[tuple[str, ...]] = ("environment", "link", "account")
+    environment: str
+    link: str
+    account: str
+    balance: Money = UNSET
+    net_liq: Money = UNSET
+    difference: Money = UNSET
+    cash: Money = UNSET
+    buying_power: Money = UNSET
+    positions: int | UnsetType = UNSET
+    unmarked: int | UnsetType = UNSET
+    ungreeked: int | UnsetType = UNSET
+    unweighted: int | UnsetType = UNSET
+    value: Money = UNSET
+    day_pl: Money = UNSET
+    realised_pl: Money = UNSET
+    open_pl: Money = UNSET
+    delta: Money = UNSET
+    gamma: Money = UNSET
+    theta: Money = UNSET
+    vega: Money = UNSET
+    beta_delta: Money = UNSET
+    reason: Text = UNSET
     at: Millis = UNSET
     gone: Flag = UNSET
 
@@ -232,8 +309,8 @@ class Link(Event, frozen=True, kw_only=True, tag="link"):
 
     `feed_at` is the last inbound proof of life of the market-data feed, `account_at` that of the account stream,
     `refreshed_at` the last refresh of the access token. `retry_at` is when the next try begins, and
-    `limited` that the venue itself asked for that wait. `reconnects` and `refreshes` are counted by the manager since
-    it started.
+    `limited` that the venue itself asked for that wait. `carrier` is the way by which the account's events come now:
+    `sse`, `websocket` or `polling`. `reconnects` and `refreshes` are counted by the manager since it started.
     """
 
     KEY: typing.ClassVar[tuple[str, ...]] = ("link",)
@@ -248,6 +325,7 @@ class Link(Event, frozen=True, kw_only=True, tag="link"):
     refreshed_at: Millis = UNSET
     retry_at: Millis = UNSET
     limited: Flag = UNSET
+    carrier: Text = UNSET
     reason: Text = UNSET
     delayed: Flag = UNSET
     bad_rows: int | UnsetType = UNSET
@@ -268,7 +346,8 @@ MARKET_DATA: tuple[type[Event], ...] = (Quote, Day, Greeks, Underlying, Profile,
 """Events of a feed rather than of an account; they stand and fall with the link that carries the feed."""
 
 STATE_EVENTS: tuple[type[Event], ...] = (
-    Quote, Day, Greeks, Underlying, Profile, Candle, Balance, Position, Link, Market,
+    Quote, Day, Greeks, Underlying, Profile, Candle, Balance, Position, Exposure, Portfolio,
+    Link, Market,
 )  # fmt: skip
 """Every event the board keeps.
 

@@ -6,7 +6,7 @@ those of such venues through here: what is not listed as a matter of accounts ne
 """
 
 import datetime
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 import msgspec
 from msgspec import UNSET
@@ -21,14 +21,20 @@ from brokers.contract import (
     Identity,
     Metrics,
     Series,
+    Statement,
+    Ticket,
     Watch,
 )
 from brokers.errors import NotSupported
 from brokers.events import Balance, Candle, Emit, Event, Link, Position
+from brokers.happenings import Happening
 
-_PRICED = ("mark", "mark_source", "close_price", "day_pl", "open_pl")
+_PRICED = (
+    "mark", "mark_source", "mark_at", "mark_link", "close_price", "value", "day_pl", "realised_pl", "open_pl",
+    "delta", "gamma", "theta", "vega",
+)  # fmt: skip
 """What a position has from the venue's own prices."""
-_OF_ACCOUNTS = ("accounts", "orders")
+_OF_ACCOUNTS = ("accounts", "executions", "orders")
 """The capabilities that are no matter of market data."""
 
 
@@ -37,7 +43,7 @@ def of_accounts(event: Event) -> Event | None:
     if isinstance(event, Position):
         priced = {name: None for name in _PRICED if getattr(event, name) is not UNSET}
         return msgspec.structs.replace(event, **priced) if priced else event
-    return event if isinstance(event, Balance | Link) else None
+    return event if isinstance(event, Balance | Link | Happening) else None
 
 
 class ExecutionOnly:
@@ -74,6 +80,15 @@ class ExecutionOnly:
     def guard(self, guard: Guard) -> None:
         self._broker.guard = guard
 
+    @property
+    def cursors(self) -> Mapping[str, str]:
+        """What it is told again when it begins anew."""
+        return self._broker.cursors
+
+    @cursors.setter
+    def cursors(self, cursors: Mapping[str, str]) -> None:
+        self._broker.cursors = cursors
+
     async def run(self, watch: Watch, emit: Emit) -> None:
         """Stream accounts. What somebody watches does not concern this venue: it is not told."""
 
@@ -93,8 +108,7 @@ class ExecutionOnly:
 
     async def positions(self) -> list[Position]:
         """Every open position of every open account, without prices."""
-        found = [of_accounts(position) for position in await self._broker.positions()]
-        return [position for position in found if isinstance(position, Position)]
+        return _unpriced(await self._broker.positions())
 
     async def candles(self, series: Series, start: datetime.datetime) -> list[Candle]:
         """Raise NotSupported: candles are market data."""
@@ -112,6 +126,24 @@ class ExecutionOnly:
         """Raise NotSupported: the market's hours are told by venues for market data."""
         raise NotSupported("hours")
 
+    async def statement(self, since: datetime.datetime) -> Statement:
+        """What happened since then, and what is held, without prices."""
+        statement = await self._broker.statement(since)
+        return msgspec.structs.replace(statement, positions=tuple(_unpriced(statement.positions)))
+
+    async def place(self, ticket: Ticket, deadline: int | None = None) -> str:
+        """Place an order and return the venue's id of it."""
+        return await self._broker.place(ticket, deadline)
+
+    async def cancel(self, account: str, order: str, deadline: int | None = None) -> None:
+        """Ask the venue to cancel an order."""
+        await self._broker.cancel(account, order, deadline)
+
     async def close(self) -> None:
         """Give back sockets and pools. Safe to call twice."""
         await self._broker.close()
+
+
+def _unpriced(positions: Iterable[Position]) -> list[Position]:
+    told = [of_accounts(position) for position in positions]
+    return [position for position in told if isinstance(position, Position)]

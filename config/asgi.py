@@ -13,6 +13,7 @@ pages: typing.Any = get_asgi_application()
 from django.conf import settings  # noqa: E402 (nothing of the desk can be imported before Django is set up)
 
 import market.routing  # noqa: E402
+import trading.routing  # noqa: E402
 from config import valkey  # noqa: E402
 from streaming.bearers import let_in  # noqa: E402
 from streaming.routing import http_urlpatterns, websocket_urlpatterns  # noqa: E402
@@ -22,7 +23,14 @@ if settings.EMBEDDED_VALKEY:
 
 application = ProtocolTypeRouter(
     {
-        "http": URLRouter([*http_urlpatterns, *market.routing.http_urlpatterns, re_path(r"", pages)]),
+        "http": URLRouter(
+            [
+                *http_urlpatterns,
+                *market.routing.http_urlpatterns,
+                *trading.routing.http_urlpatterns,
+                re_path(r"", pages),
+            ]
+        ),
         "websocket": let_in(URLRouter(websocket_urlpatterns)),
     }
 )

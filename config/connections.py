@@ -24,6 +24,7 @@ FLUSH_S = 3.0
 FIRST_S = 0.5
 """How long a stop waits for the first request of a connection: it may be here already, and nobody has read it."""
 TOO_SLOW = 4008
+TOO_LATE = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _TEXT = 0x81
 """The first byte of a whole text."""
@@ -35,14 +36,14 @@ class Requests(HttpToolsProtocol):
     """A connection for HTTP: the head of a request is at most HEAD_BYTES large and takes at most HEAD_S."""
 
     _late: asyncio.TimerHandle | None = None
-    _asked = _stopping = False
+    _asked = _stopping = _refused = False
     _head_bytes = 0
     _in_head = True
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Expect a head."""
         super().connection_made(transport)
-        self._late = self.loop.call_later(HEAD_S, self.transport.abort)
+        self._late = self.loop.call_later(HEAD_S, self._refuse)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Expect nothing more."""
@@ -51,6 +52,8 @@ class Requests(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take more of a request; uvicorn itself would collect a head without end."""
+        if self._refused:
+            return
         super().data_received(data)
         if not self._in_head:
             return
@@ -72,7 +75,7 @@ class Requests(HttpToolsProtocol):
         super().on_message_begin()
         self._in_head = True
         if self._late is None:
-            self._late = self.loop.call_later(HEAD_S, self.transport.abort)
+            self._late = self.loop.call_later(HEAD_S, self._refuse)
 
     def on_headers_complete(self) -> None:
         """Its head is here."""
@@ -88,6 +91,19 @@ class Requests(HttpToolsProtocol):
         """Count a socket as a connection, too: past the limit its handshake is answered as any request."""
         limit = self.limit_concurrency
         return super()._should_upgrade() and (limit is None or len(self.connections) < limit)
+
+    def _refuse(self) -> None:
+        """Tell a client whose head took too long: one that is busy, not gone, would read a cut as a broken network.
+
+        What it sends yet is taken for a while: closed at once, the connection would be reset with the answer unread.
+        """
+        if self.transport.is_closing() or (self.cycle is not None and not self.cycle.response_complete):
+            self.transport.abort()
+            return
+        self._refused = True
+        self.transport.write(TOO_LATE)
+        self.transport.write_eof()
+        self._late = self.loop.call_later(FLUSH_S, self.transport.abort)
 
     def _head_ended(self) -> None:
         self._in_head = False

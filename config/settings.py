@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "accounts",
     "streaming",
     "market",
+    "trading",
     *(["demo"] if not PRODUCTION else []),
 ]
 
@@ -159,6 +160,10 @@ TASTYTRADE_CLIENT_ID = env.text("TASTYTRADE_CLIENT_ID")
 TASTYTRADE_CLIENT_SECRET = env.text("TASTYTRADE_CLIENT_SECRET")
 STREAM: dict[str, typing.Any] = {"divergence_bps": env.number("DIVERGENCE_BPS", 100, 1, 10_000)}
 """Limits and paces of the streams that differ from their defaults, by name: see streaming/limits.py."""
+STREAM_SINKS = ["trading.projection.project"]
+"""What sees facts in the transaction that stores them: see streaming/sinks.py."""
+STREAM_COMPANIONS = ["trading.reconciling.Reconciler", "trading.placing.Placing", "trading.valuing.Valuing"]
+"""What runs beside the streams of each person: see streaming/companions.py."""
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"

@@ -11,6 +11,7 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("", include("streaming.urls")),
     path("", include("market.urls")),
+    path("", include("trading.urls")),
 ]
 
 handler500 = "config.apologies.broken"

@@ -40,11 +40,12 @@ class Simulated(msgspec.Struct, frozen=True):
 
 
 def simulated(run_dir: pathlib.Path) -> dict[str, Simulated]:
-    """Return the loopback venues that run for this desk, by name."""
+    """Return the loopback venues that run for this desk, by name: those this desk can be linked to."""
     try:
-        return msgspec.json.decode((run_dir / LOOPBACK_FILE).read_bytes(), type=dict[str, Simulated])
+        told = msgspec.json.decode((run_dir / LOOPBACK_FILE).read_bytes(), type=dict[str, Simulated])
     except FileNotFoundError:
         return {}
+    return {name: venue for name, venue in told.items() if name in VENUES}
 
 
 def address(run_dir: pathlib.Path) -> str:

@@ -31,11 +31,18 @@ from streaming.watch import RefusedWatchError
 from streaming.wire import Close
 
 NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
-FORMS = {"expiration": "a day as YYYY-MM-DD", "rows": "a number from 1 to 500"}
+FORMS = {
+    "expiration": "a day as YYYY-MM-DD",
+    "rows": "a number from 1 to 500",
+    "limit": "a number from 1 to 500",
+    "after": "the number of a fact",
+    "status": "working or all",
+    "days": "a number from 1 to 3660",
+}
 """How the fields of a question are written that can be wrong."""
 PARKED_S = 10.0
 """How long what was read once stays wanted, so that the next reading finds its values."""
-STATUS = {"rate_limited": 429, "unavailable": 503, "no_feed": 409, "no_options": 404}
+STATUS = {"rate_limited": 429, "unavailable": 503, "no_feed": 409, "no_options": 404, "not_available": 501}
 """HTTP's word for what has no answer."""
 
 Find = Callable[[Hub, Access, Scope], Awaitable[str]]

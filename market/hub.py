@@ -72,8 +72,10 @@ class Feed:
             yield from self._fail(("board", waiting), "nobody feeds the board")
         elif not links and now - self.since < UNLINKED_MS:
             return
-        elif not links:
+        elif not any(slot[0] == "link" for slot in slots):
             yield from self._give_up("no broker is linked: link one in the settings")
+        elif not links:
+            yield from self._give_up("no linked broker has market data: link one that has, in the settings")
         elif all(link.get("state") == "refused" for link in links):
             yield from self._give_up(f"{links[0].get('reason') or 'the venue refuses'}: link it again")
         else:
@@ -123,7 +125,11 @@ class Feed:
 
 
 def _feeding(slots: Mapping[Slot, Item]) -> list[Item]:
-    """Return the links by which the quotes came; all of them while there is no quote."""
+    """Return the links by which the quotes came; while there is no quote, all that may bring one.
+
+    One that is live and never heard of a feed has accounts alone: that it is well says nothing of quotes.
+    """
     sources = {item.get("link") for slot, item in slots.items() if slot[0] == "quote"}
     links = [item for slot, item in slots.items() if slot[0] == "link"]
-    return [link for link in links if link["link"] in sources] or links
+    able = [link for link in links if link.get("state") != "live" or link.get("feed_at") is not None]
+    return [link for link in links if link["link"] in sources] or able

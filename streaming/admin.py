@@ -1,6 +1,7 @@
 """The admin: facts, to be looked at. Nothing of the ledger can be added, changed or deleted by hand."""
 
 import datetime
+import typing
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -9,8 +10,30 @@ from django.utils.html import format_html
 from streaming.models import StoredFact
 
 
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
+    """Rows that are kept for their person, and come from what happened to them."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nothing happens by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: typing.Any = None) -> bool:
+        """They are what they are."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: typing.Any = None) -> bool:
+        """They go with their person, whose page asks here too, and never by themselves."""
+        match = request.resolver_match
+        own = f"{self.opts.app_label}_{self.opts.model_name}_"
+        inside = match is not None and (match.url_name or "").startswith(own)
+        return not inside and super().has_delete_permission(request, obj)
+
+
 @admin.register(StoredFact)
-class FactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
+class FactAdmin(ReadOnlyAdmin):
     """What happened to people, newest first."""
 
     SHOWN = (
@@ -21,23 +44,7 @@ class FactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at r
     list_select_related = ("person",)
     search_fields = ("person__email", "link", "venue_id", "payload")
     ordering = ("-id",)
-    show_full_result_count = False
     fields = readonly_fields = SHOWN
-    list_per_page = 50
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Facts come from what happened."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: StoredFact | None = None) -> bool:
-        """They are what they are."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: StoredFact | None = None) -> bool:
-        """They go with their person, whose page asks here too, and never by themselves."""
-        match = request.resolver_match
-        inside = match is not None and (match.url_name or "").startswith("streaming_storedfact_")
-        return not inside and super().has_delete_permission(request, obj)
 
     @admin.display(description="person", ordering="person")
     def person_(self, fact: StoredFact) -> str:
@@ -47,13 +54,14 @@ class FactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at r
     @admin.display(description="at", ordering="at")
     def at_(self, fact: StoredFact) -> datetime.datetime:
         """When it happened, by its source's clock."""
-        return _moment(fact.at)
+        return moment(fact.at)
 
     @admin.display(description="recorded", ordering="recorded")
     def recorded_(self, fact: StoredFact) -> datetime.datetime:
         """When it was stored."""
-        return _moment(fact.recorded)
+        return moment(fact.recorded)
 
 
-def _moment(ms: int) -> datetime.datetime:
+def moment(ms: int) -> datetime.datetime:
+    """Return ms since the epoch as a time."""
     return datetime.datetime.fromtimestamp(ms / 1000, datetime.UTC)

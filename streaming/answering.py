@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 
 from streaming.bus import Message, Port
+from streaming.companions import Finder
 from streaming.enquiries import EnquiryError
-from streaming.structures import Structures
 from streaming.tasks import Tasks
 
 logger = logging.getLogger(__name__)
@@ -15,10 +16,13 @@ ASKED = 500
 
 
 class Answering:
-    """Answers what hubs ask of one person. A question that is said again while it is under way is the same one."""
+    """Answers what hubs ask of one person. A question that is said again while it is under way is the same one.
 
-    def __init__(self, structures: Structures, tasks: Tasks) -> None:
-        self._structures = structures
+    `finders` answer, by the name of the question.
+    """
+
+    def __init__(self, finders: Mapping[str, Finder], tasks: Tasks) -> None:
+        self._finders = finders
         self._tasks = tasks
         self._asked: dict[tuple[str, int], asyncio.Task[None]] = {}
 
@@ -48,7 +52,7 @@ class Answering:
 
     async def _answer(self, message: Message, port: Port) -> None:
         try:
-            text = await self._structures.find(message["what"], message["about"])
+            text = await self._find(message["what"], message["about"])
         except EnquiryError as error:
             port.send(_refusal(message, error))
         except Exception:
@@ -56,6 +60,12 @@ class Answering:
             port.send(_refusal(message, EnquiryError("unavailable", "The answer could not be worked out.", 5)))
         else:
             port.send({**_head(message), "code": "", "text": text, "retry_s": None})
+
+    async def _find(self, what: str, about: list[str]) -> str:
+        finder = self._finders.get(what)
+        if finder is None:  # a process of another version asks
+            raise EnquiryError("not_available", f"Nobody here answers {what}.")
+        return await finder(*about)
 
 
 def _head(message: Message) -> Message:

@@ -40,6 +40,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     venue_id: str | None = None
     recovered: bool = False
     late_ms: int | None = None
+    cursors: dict[str, str] = {}
+    """What the source of `link` wants to be told again when it begins anew, by name: stored with it, or with the one
+    that it repeats. An empty text takes one away."""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -51,6 +54,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         for text, most in ((self.link, LINK_LENGTH), (self.venue_id, VENUE_ID_LENGTH)):
             if text is not None and not (0 < len(text) <= most and text.isprintable()):
                 raise ValueError(f"not 1 to {most} printable characters: {text!r}")
+        for name in self.cursors:
+            if self.link is None or not (0 < len(name) <= VENUE_ID_LENGTH and name.isprintable()):
+                raise ValueError(f"no cursor of a link: {name!r}")
         if taken := RESERVED & self.payload.keys():
             raise ValueError(f"the ledger says this itself: {', '.join(sorted(taken))}")
         write(self.payload)

@@ -19,7 +19,8 @@ from streaming.divergence import Divergences, book
 from streaming.facts import Entry
 from streaming.link import State
 from streaming.runner import LinkRunner
-from streaming.sources import Health, Sources, Wish
+from streaming.source import Health, Wish
+from streaming.sources import Sources
 
 LOOK_S = 1.0
 GRACE_S = 5.0

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import decimal
 import typing
 
 import msgspec
@@ -25,7 +26,11 @@ JOIN_TIMEOUT_S = 2.0
 BEHIND = 64
 """Messages waiting for the terminal; at the bound the hub conflates."""
 
-Messages = typing.AsyncIterator[dict[str, typing.Any]]
+Message = dict[str, typing.Any]
+Messages = typing.AsyncIterator[Message]
+
+_decoders = (msgspec.json.Decoder(Message), msgspec.json.Decoder(Message, float_hook=decimal.Decimal))
+"""For whoever looks, and for who reckons."""
 
 
 async def _everybody(accesses: list[Access]) -> set[Access]:
@@ -36,13 +41,14 @@ async def _everybody(accesses: list[Access]) -> set[Access]:
 class Visit:
     """One look at one person's stream. `hosted` says that no server held it, so this process does.
 
-    With `venue` it then holds the links to that venue only.
+    With `venue` it then holds the links to that venue only. `exact`: numbers with a point are Decimals.
     """
 
-    def __init__(self, person: int, view: View, venue: str = "") -> None:
+    def __init__(self, person: int, view: View, venue: str = "", *, exact: bool = False) -> None:
         self.person = person
         self.view = view
         self.venue = venue
+        self.exact = exact
         self.hosted = False
         self._texts: asyncio.Queue[str] = asyncio.Queue(BEHIND)
         self._tasks = Tasks("guest")
@@ -76,9 +82,13 @@ class Visit:
         while True:
             yield await self._next()
 
-    async def _next(self) -> dict[str, typing.Any]:
-        message: dict[str, typing.Any] = msgspec.json.decode(await self._texts.get())
-        return message
+    async def ask(self, what: str, *about: str, within_s: float) -> str:
+        """Return what the person's owner answers, once a first message has come. Raises EnquiryError."""
+        assert self._runtime is not None  # noqa: S101 (it has, after the first message)
+        return await self._runtime.hub.enquiries.ask(self.person, what, [*about], within_s)
+
+    async def _next(self) -> Message:
+        return _decoders[self.exact].decode(await self._texts.get())
 
     async def _write(self, hub: Hub, socket: Socket) -> None:
         async for text in socket.texts(hub.catch_up):
@@ -101,8 +111,8 @@ def open_session(user: AbstractBaseUser) -> SessionBase:
     return session
 
 
-async def over_socket(url: str, session_key: str, watch: dict[str, typing.Any]) -> Messages:
-    """Yield what `/ws/streaming/` of a running server says. Raises OSError or websockets' errors."""
+async def over_socket(url: str, session_key: str, watch: dict[str, typing.Any], *, exact: bool = False) -> Messages:
+    """Yield what `/ws/streaming/` of a running server says, as a Visit does. Raises OSError or websockets' errors."""
     address = f"{url.replace('http', 'ws', 1).rstrip('/')}/ws/streaming/"
     cookie = f"{settings.SESSION_COOKIE_NAME}={session_key}"
     async with websockets.connect(
@@ -111,7 +121,7 @@ async def over_socket(url: str, session_key: str, watch: dict[str, typing.Any]) 
         await socket.send(wire.dumps({"type": "hello", "watch": watch}))
         with contextlib.suppress(websockets.ConnectionClosedOK):
             async for text in socket:
-                message = msgspec.json.decode(text)
+                message = _decoders[exact].decode(text)
                 if message["type"] == "frame":
                     await socket.send(wire.dumps({"type": "ack", "seq": message["seq"]}))
                 yield message

@@ -15,6 +15,7 @@ import msgspec
 from brokers import backoff
 from streaming.bus import Message, Port
 from streaming.catch_ups import CatchUps
+from streaming.companions import Begin
 from streaming.counts import HostCounts
 from streaming.facts import Entry
 from streaming.lease import Lease, Renewal, Tenure
@@ -52,7 +53,9 @@ class Host:
         waits: Callable[[], backoff.Delays] = backoff.delays,
         *,
         willing: bool = True,
+        companions: Sequence[Begin] = (),
     ) -> None:
+        self.companions = companions
         self.links = links
         self.ledger = ledger
         self.lease = lease
@@ -201,7 +204,7 @@ class Host:
         """Start the manager of `person` here."""
         manager = UserStreamManager(
             person, self.links, self.ledger, self.pulse.changed, self._fenced, self.taps, self.waits,
-            divergence=self.limits.divergence_bps / 10_000,
+            divergence=self.limits.divergence_bps / 10_000, companions=self.companions,
         )  # fmt: skip
         managed = self.people[person] = Managed(manager, self.counts, self.tasks)
         managed.beginning = self.tasks.start(self._begin(managed, self._leaving.get(person)), f"begin {person}")
@@ -218,7 +221,7 @@ class Host:
             self._release(managed.manager.person, "another host has them", NOT_MINE)
             log_lost(managed.manager.person, self._unstored.pop(managed.manager.person, []))
             return
-        managed.manager.recorder.resume(self._unstored.pop(managed.manager.person, []))
+        managed.manager.resume(self._unstored.pop(managed.manager.person, []))
         while managed.asks:
             self._answer(managed, *managed.asks.popleft())
         managed.manager.start()
@@ -241,6 +244,7 @@ class Host:
                     self.counts.claims["lost"] += 1
                     return False
                 newest = await self.ledger.recent(person)
+                cursors = await self.ledger.cursors(person)
             except LedgerError as error:
                 logger.warning("user %s cannot be claimed: %s; it is tried again", person, error)
                 await asyncio.sleep(next(waits))
@@ -251,7 +255,7 @@ class Host:
             await asyncio.sleep(next(waits))
         self.counts.claims["won"] += 1
         tenure = Tenure(self.lease, host, epoch, self._suspect)
-        managed.own(tenure, self._boot, newest[0].number if newest else 0, newest)
+        managed.own(tenure, self._boot, newest[0].number if newest else 0, newest, cursors)
         for want in managed.wants.values():
             want.port.send(self._owned(tenure, person))
         return True

@@ -165,6 +165,10 @@ class Lease:
             reason = str(error).partition("\n")[0]
             logger.warning("the lease of this process could not be renewed: %s; it is tried again", reason)
             return RETRY_S * self.times.lease_s / LEASE_S
+        except Exception:  # whatever it is: without this thread the process would own nobody, and not say so
+            connection.close()
+            logger.exception("the lease of this process could not be renewed; it is tried again")
+            return RETRY_S * self.times.lease_s / LEASE_S
         return max(0.0, self.times.heartbeat_s - (self._clock() - began))
 
     def _renew(self, began: float) -> None:

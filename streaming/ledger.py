@@ -101,6 +101,18 @@ class Ledger:
         """Return the newest facts of `person`, or of everybody (None), the newest first."""
         return await _run(self._reader, stored_facts.newest, person, limit)
 
+    async def cursors(self, person: int) -> dict[str, dict[str, str]]:
+        """Return the cursors of each link of `person`, as the facts that are stored moved them."""
+        return await _run(self._reader, stored_facts.cursors, person)
+
+    async def read(self, work: Callable[..., Result], *values: typing.Any) -> Result:
+        """Do `work(*values)`, which reads, in the reader's thread, on its connection."""
+        return await _run(self._reader, work, *values)
+
+    async def write(self, work: Callable[..., Result], *values: typing.Any) -> Result:
+        """Do `work(*values)`, which writes what is not a fact, in the writer's thread, on its connection."""
+        return await _run(self._writer, work, *values)
+
     async def recent(self, person: int) -> list[Fact]:
         """Return the newest few facts of `person`, the newest first. Those of many are read together."""
         return await self._recalling.ask(person)

@@ -78,7 +78,7 @@ class Managed:
     def __init__(self, manager: UserStreamManager, counts: HostCounts, tasks: Tasks) -> None:
         self.manager = manager
         self.counts = counts
-        self.answering = Answering(Structures(manager, tasks), tasks)
+        self.answering = Answering({**Structures(manager, tasks).finders, **manager.finders}, tasks)
         self.from_venue = Newest(128)
         """How old the newest updates were by the venue's own clock when they came in, in ms."""
         self.stamp_at = 0.0
@@ -109,9 +109,11 @@ class Managed:
         """Whether the person is owned here."""
         return self.tenure is not None
 
-    def own(self, tenure: Tenure, boot: str, head: int, newest: Sequence[Fact]) -> None:
+    def own(
+        self, tenure: Tenure, boot: str, head: int, newest: Sequence[Fact], cursors: dict[str, dict[str, str]]
+    ) -> None:
         """Know that the person is owned here, and that nobody was shown anything of this board before."""
-        self.manager.own(tenure.epoch, boot, head, newest, tenure)
+        self.manager.own(tenure.epoch, boot, head, newest, cursors, tenure)
         self.tenure = tenure
         self.showings.clear()
         self.reconsider()

@@ -18,9 +18,12 @@ from brokers import backoff
 from brokers.contract import Broker, Credentials, Guard, Wanted
 from brokers.errors import NotOurs
 from brokers.events import Event, Link, Slot
+from brokers.happenings import Happening
 from streaming import link as machine
 from streaming.board import Board
+from streaming.chronicle import to_entry
 from streaming.clock import now_ms
+from streaming.companions import Begin, Companion, Finder
 from streaming.counts import Kind, LinkCounts, add_links
 from streaming.divergence import FRACTION
 from streaming.facts import Entry, Fact
@@ -33,6 +36,7 @@ from streaming.notices import LinkNotices
 from streaming.recorder import Recorder
 from streaming.runner import LinkRunner
 from streaming.tasks import Tasks
+from streaming.watch import union
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +74,7 @@ class UserStreamManager:
         taps: Sequence[Tap] = (),
         waits: Callable[[], backoff.Delays] = backoff.delays,
         divergence: float = FRACTION,
+        companions: Sequence[Begin] = (),
     ) -> None:
         self.person = person
         self.links = links
@@ -81,6 +86,8 @@ class UserStreamManager:
         self.feeding = Feeding(self.board, self._tell, self._tell_entry, divergence)
         self.past: dict[Kind, LinkCounts] = {}
         """What links that were removed went through."""
+        self.worked_out = 0
+        """Events that companions put on the board."""
         self.feeds = False
         """Whether the links could be read: until then nothing can be said of what the board lacks."""
         self.waits = waits
@@ -96,24 +103,53 @@ class UserStreamManager:
         self._notices = LinkNotices()
         self._notable = asyncio.Event()
         self._due: list[Entry] = []
+        self._passed_on = asyncio.Event()
+        """Set while nothing is due."""
+        self._passed_on.set()
+        self._shown = Wanted()
+        self._for_companions: dict[Companion, Wanted] = {}
+        self._companions = [begin(self) for begin in companions]
+        self._onlookers: dict[type[Event], list[Companion]] = {}
+        for companion in self._companions:
+            for kind in companion.sees:
+                self._onlookers.setdefault(kind, []).append(companion)
+        self._cursors: dict[str, dict[str, str]] = {}
         self._comparing = False
 
     def __repr__(self) -> str:
         return f"<UserStreamManager person={self.person} {len(self.runners)} links {self.board!r}>"
 
-    def own(self, epoch: int, boot: str, head: int, newest: Sequence[Fact], guard: Guard) -> None:
+    def own(
+        self,
+        epoch: int,
+        boot: str,
+        head: int,
+        newest: Sequence[Fact],
+        cursors: dict[str, dict[str, str]],
+        guard: Guard,
+    ) -> None:
         """Know that the person is owned in `epoch` by the process `boot`, and has `head` facts; `newest` first.
 
-        `guard` is asked before anything is done at a venue.
+        `cursors` are those stored, by link; `guard` is asked before anything is done at a venue.
         """
+        self._cursors = cursors
         self.guard = guard
         self.board.epoch = f"{epoch}-{boot}"
         self.board.head = head
         self._notices.remember(newest, now_ms(), asyncio.get_running_loop().time())
         self.recorder.epoch = epoch
 
+    def resume(self, entries: Sequence[Entry]) -> None:
+        """Begin with what the person's former manager here could not store."""
+        self.recorder.resume(entries)
+        for entry in entries:
+            if entry.link is not None:
+                self._cursors.setdefault(entry.link, {}).update(entry.cursors)
+
     def start(self) -> None:
         """Begin: read the links and hold them open."""
+        for companion in self._companions:
+            self._tasks.supervise(companion.run, type(companion).__name__)
         self._tasks.supervise(self.recorder.run, "facts")
         self._tasks.supervise(self._follow_links, "links")
         self._tasks.supervise(self._logbook.run, "states")
@@ -138,7 +174,13 @@ class UserStreamManager:
         return unstored
 
     def receive(self, event: Event, origin: str) -> None:
-        """Take one event: taps see it, the board keeps it. What comes by two links is shown by one of them."""
+        """Take one event: taps see it, the board keeps it. What comes by two links is shown by one of them.
+
+        What happened goes to the ledger first, which makes it known.
+        """
+        if isinstance(event, Happening):
+            self._happened(event)
+            return
         if self.feeding.several and not self.feeding.admit(event, origin):
             return
         for tap in self._taps:
@@ -148,14 +190,54 @@ class UserStreamManager:
         board.apply(event, origin)
         if rested and board.dirty:
             self._changed(self)
+        if (onlookers := self._onlookers.get(type(event))) is not None:
+            for companion in onlookers:
+                companion.take(event, origin)
+
+    def _happened(self, event: Happening) -> None:
+        for companion in self._onlookers.get(type(event), ()):
+            companion.take(event, event.link)
+        try:
+            entry = to_entry(event, now_ms())
+        except ValueError:
+            logger.exception("%r: what link %s told cannot be stored", self, event.link)
+            return
+        self._tell_entry(entry)
+
+    def cursors_of(self, link: str) -> dict[str, str]:
+        """Return what the adapter of `link` wants to be told again: what waits to be stored counts."""
+        return dict(self._cursors.get(link, {}))
 
     def _tell(self) -> None:
         if self.board.dirty:
             self._changed(self)
 
     def _tell_entry(self, entry: Entry) -> None:
+        if entry.link is not None and entry.cursors:
+            self._cursors.setdefault(entry.link, {}).update(entry.cursors)
         self._due.append(entry)
+        self._passed_on.clear()
         self._notable.set()
+
+    def put(self, event: Event) -> None:
+        """Put what a companion worked out on the board."""
+        self.worked_out += 1
+        self.board.apply(event, "")
+        self._tell()
+
+    def tell(self, entry: Entry) -> None:
+        """Have `entry` stored and announced, after those before it. Never blocks."""
+        self._tell_entry(entry)
+
+    async def stored(self) -> None:
+        """Wait until everything is stored and announced that happened, or was told, before."""
+        await self._passed_on.wait()
+        await self.recorder.stored()
+
+    @property
+    def finders(self) -> dict[str, Finder]:
+        """What its companions answer, by the name of the question."""
+        return {what: finder for companion in self._companions for what, finder in companion.finders.items()}
 
     async def record(self, entry: Entry) -> None:
         """Store something that happened, then announce it. Returns when it is taken: its order is settled.
@@ -172,8 +254,18 @@ class UserStreamManager:
         await self.ledger.watch_until(self.person, until)
 
     def want(self, wanted: Wanted) -> None:
-        """Say what the feed must bring. What nobody wants any more would only grow old: it leaves the board soon."""
-        grace = self.feeding.want(wanted)
+        """Say what those who look want. What nobody wants any more would only grow old: it leaves the board soon."""
+        self._shown = wanted
+        self._want()
+
+    def want_for(self, companion: Companion, wanted: Wanted) -> None:
+        """Say what a companion wants, whoever looks."""
+        if self._for_companions.get(companion, Wanted()) != wanted:
+            self._for_companions[companion] = wanted
+            self._want()
+
+    def _want(self) -> None:
+        grace = self.feeding.want(union([self._shown, *self._for_companions.values()]))
         if grace is not None:
             self._tasks.start(self._let_go(grace), "farewell")
 
@@ -329,6 +421,7 @@ class UserStreamManager:
             while self._due:
                 await self.recorder.record(self._due[0])
                 del self._due[0]
+            self._passed_on.set()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._notices.wait_s(loop.time())):
                     await self._notable.wait()

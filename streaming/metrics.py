@@ -83,7 +83,10 @@ METRICS = {
     "tapedeck_managers": Described("gauge", "People whose links are held open here."),
     "tapedeck_slots": Described("gauge", "Values on all boards."),
     "tapedeck_events": Described("counter", "Events that came from venues.", ("venue", "environment")),
-    "tapedeck_changes": Described("counter", "Values that changed, once for each flush they changed in."),
+    "tapedeck_changes": Described(
+        "counter",
+        "Values that changed, once a flush; what the desk works out itself too.",
+    ),
     "tapedeck_links": Described("gauge", "Links to venues.", ("venue", "environment", "state")),
     "tapedeck_link_silence_seconds": Described(
         "gauge", "The longest that a stream of a live link has been silent.", ("venue", "environment", "stream")

@@ -100,3 +100,22 @@ class StoredFact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.number}"
+
+
+class StoredCursor(models.Model):
+    """What the source of one link is told again when it begins anew. Written in the transaction of the facts it is of.
+
+    `link` is no foreign key, as in StoredFact.
+    """
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="cursors")
+    link = models.CharField(max_length=LINK_LENGTH)
+    name = models.CharField(max_length=VENUE_ID_LENGTH)
+    value = models.TextField()
+
+    class Meta:
+        verbose_name = "cursor"
+        constraints = [models.UniqueConstraint(fields=["person", "link", "name"], name="one_cursor_per_name")]
+
+    def __str__(self) -> str:
+        return f"{self.name} of link {self.link}"

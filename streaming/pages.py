@@ -14,8 +14,9 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from accounts.access import Access
+from brokers.events import Slot
 from streaming import wire
-from streaming.board import Item
+from streaming.board import KEYS, Item
 from streaming.host import Host
 from streaming.hub import Hub
 from streaming.runtime import ask, runtime
@@ -34,7 +35,10 @@ HEADER = frozenset({"links", "market", "balance"})
 BESIDE = {"accounts:settings": frozenset({"portfolio"})}
 """The topics of a page beyond those of its header, by the name of its view."""
 
-_read = msgspec.json.Decoder(Item, float_hook=decimal.Decimal).decode
+Whole = typing.Callable[[typing.Mapping[Slot, Item]], bool]
+"""Whether all that somebody waits for is among what is known of a board."""
+
+read = msgspec.json.Decoder(Item, float_hook=decimal.Decimal).decode
 
 
 class Rendered(msgspec.Struct, frozen=True, dict=True):
@@ -55,7 +59,7 @@ class Rendered(msgspec.Struct, frozen=True, dict=True):
     @property
     def balances(self) -> list[Item]:
         """Every account's balance, in the order of links and accounts."""
-        return sorted(self._all("balance"), key=lambda item: (item["link"], item["account"]))
+        return sorted(self.all("balance"), key=lambda item: (item["link"], item["account"]))
 
     @property
     def balance(self) -> Item | None:
@@ -66,7 +70,8 @@ class Rendered(msgspec.Struct, frozen=True, dict=True):
     def _slots(self) -> dict[tuple[str, str], Item]:
         return {(item["type"], item["symbol"]): item for item in self.frame["state"] if "symbol" in item}
 
-    def _all(self, kind: str) -> list[Item]:
+    def all(self, kind: str) -> list[Item]:
+        """Return everything of one type, in the order of its last change."""
         return [item for item in self.frame["state"] if item["type"] == kind]
 
 
@@ -86,11 +91,20 @@ def rendered(person: int, view: View) -> Rendered | None:
 
 
 async def sought(
-    person: int, topics: frozenset[str], quotes: typing.Iterable[str] = (), greeks: typing.Iterable[str] = ()
+    person: int,
+    topics: frozenset[str],
+    quotes: typing.Iterable[str] = (),
+    greeks: typing.Iterable[str] = (),
+    *,
+    whole: Whole | None = None,
+    within_s: float | None = None,
 ) -> Rendered | None:
-    """Return a person's board with these symbols and the header's, and have the feed bring the quotes it lacks."""
+    """Return a person's board with these symbols and the header's, and have the feed bring the quotes it lacks.
+
+    Where something else is waited for, `whole` says whether it is there.
+    """
     view = View(quotes=frozenset({SYMBOL, *quotes}), greeks=frozenset(greeks), topics=topics)
-    return _rendered(await fetched(runtime(), person, view), view)
+    return _rendered(await fetched(runtime(), person, view, whole, within_s), view)
 
 
 def _rendered(text: str | None, view: View) -> Rendered | None:
@@ -98,7 +112,7 @@ def _rendered(text: str | None, view: View) -> Rendered | None:
         return None
     watch = {name: sorted(getattr(view, name)) for name in ("quotes", "greeks", "topics")}
     whole = {"watch": watch, "frame": msgspec.Raw(text.encode())}
-    return Rendered(msgspec.json.encode(whole).decode(), _read(text))
+    return Rendered(msgspec.json.encode(whole).decode(), read(text))
 
 
 class Streams(typing.Protocol):
@@ -108,8 +122,13 @@ class Streams(typing.Protocol):
     host: Host
 
 
-async def fetched(found: Streams, person: int, view: View) -> str | None:
-    """Return all of a person's board that is in `view` once it has all its quotes, or after SOUGHT_S what it has."""
+async def fetched(
+    found: Streams, person: int, view: View, whole: Whole | None = None, within_s: float | None = None
+) -> str | None:
+    """Return all of a person's board that is in `view` once it is `whole`, or after `within_s` what it has.
+
+    Unless somebody says otherwise it is whole when it has a quote of each symbol, and waited for SOUGHT_S.
+    """
     hub = found.hub
     if hub.closing:
         return None
@@ -117,21 +136,24 @@ async def fetched(found: Streams, person: int, view: View) -> str | None:
     try:
         with contextlib.suppress(RefusedWatchError, TimeoutError):
             hub.join(socket, view)
-            async with asyncio.timeout(SOUGHT_S):
-                await _all_quoted(socket, hub, view)
+            async with asyncio.timeout(SOUGHT_S if within_s is None else within_s):
+                await _until(socket, hub, whole or (lambda slots: all(("quote", one) in slots for one in view.quotes)))
         return await snapshot(found, person, view)
     finally:
         hub.leave(socket, PARKED_S)
 
 
-async def _all_quoted(socket: Socket, hub: Hub, view: View) -> None:
-    """Wait until a quote of each symbol came."""
-    missing = set(view.quotes)
+async def _until(socket: Socket, hub: Hub, whole: Whole) -> None:
+    """Wait until what came is `whole`."""
+    slots: dict[Slot, Item] = {}
     async with contextlib.aclosing(socket.texts(hub.catch_up)) as texts:
         async for text in texts:
-            if wire.kind(text) == "frame":
-                missing -= {item["symbol"] for item in _read(text)["state"] if item["type"] == "quote"}
-            if not missing:
+            if wire.kind(text) != "frame":
+                continue
+            for item in read(text)["state"]:
+                slot = (item["type"], *(item[name] for name in KEYS[item["type"]]))
+                slots.setdefault(slot, {}).update(item)
+            if whole(slots):
                 return
 
 

@@ -42,6 +42,11 @@ class Recorder:
         self._batch: list[Entry] = []
         self._named = 0
         self._behind = False
+        self._taken = 0
+        """How many entries it ever took, and of these `_done` are stored."""
+        self._done = 0
+        self._waiters: list[tuple[int, asyncio.Future[None]]] = []
+        """Who waits until how many are done."""
 
     def __repr__(self) -> str:
         return f"<Recorder person={self.person} {self.waiting} waiting, {self.board.head} announced>"
@@ -57,6 +62,21 @@ class Recorder:
         One that has no name gets one, so that it is stored once although a database that stored it could not say so.
         """
         await self._entries.put(self._with_name(entry))
+        self._taken += 1
+
+    async def stored(self) -> None:
+        """Wait until what was taken so far is stored and announced. Once the person has another owner it never is."""
+        if self._done < self._taken:
+            future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiters.append((self._taken, future))
+            await future
+
+    def _count(self, stored: int) -> None:
+        self._done += stored
+        for number, waiter in self._waiters:
+            if number <= self._done and not waiter.done():
+                waiter.set_result(None)
+        self._waiters = [one for one in self._waiters if not one[1].done()]
 
     def _with_name(self, entry: Entry) -> Entry:
         if entry.venue_id is not None:
@@ -67,6 +87,7 @@ class Recorder:
     def resume(self, entries: Sequence[Entry]) -> None:
         """Begin with what `flush` of the person's former recorder returned. Call it before `run`."""
         self._batch = list(entries)
+        self._taken += len(self._batch)
 
     def look(self) -> None:
         """Somebody else may have recorded something of this person: announce it."""
@@ -137,10 +158,11 @@ class Recorder:
     async def _store(self) -> None:
         if self._batch:
             stored = await self.ledger.record(self.person, self.epoch, self._batch)
-            self._batch = []
+            taken, self._batch = len(self._batch), []
             self._behind = self._behind or (bool(stored) and stored[0].number != self.board.head + 1)
             if not self._behind:
                 self._announce(stored)
+            self._count(taken)
 
     async def _catch_up(self) -> None:
         """Announce what is stored and was not announced: by somebody else, or before an answer was lost."""

@@ -12,6 +12,7 @@ from brokers import backoff
 from brokers.contract import Broker, Credentials, Guard, Watch
 from brokers.errors import BrokerError, CredentialsRejected, LinkLost
 from brokers.events import Event, Link, Slot
+from brokers.happenings import Happening
 from streaming import link as machine
 from streaming.clock import now_ms
 from streaming.counts import Kind, LinkCounts
@@ -35,6 +36,9 @@ class Manager(typing.Protocol):
 
     def receive(self, event: Event, origin: str) -> None:
         """Take one event that came by the link `origin`."""
+
+    def cursors_of(self, link: str) -> dict[str, str]:
+        """Return what the adapter of `link` wants to be told again."""
 
     def holdings(self, link: str) -> set[Slot]:
         """Return the slots of what is held by `link`, as far as it was told."""
@@ -79,6 +83,11 @@ class LinkRunner:
         """What this link has in common with others."""
         return self.info.venue, self.info.environment
 
+    @property
+    def broker(self) -> Broker | None:
+        """The broker of this link, if there is one; only while it is live does it answer as a rule."""
+        return self._broker
+
     async def opened(self) -> Broker | None:
         """Return the broker, once there is one; None while the link is refused."""
         while self._broker is None and self.state is not State.REFUSED:
@@ -109,6 +118,7 @@ class LinkRunner:
                 self._broker.renewed, self._broker.guard = self._renewed, self.manager.guard
                 self._move()
                 self._unconfirmed = self.manager.holdings(self.id)  # a new broker does not know what was told before
+            self._broker.cursors = self.manager.cursors_of(self.id)
             await self._broker.run(self.watch, self.receive)
             raise AssertionError("a broker's run() returned")
         except CredentialsRejected as error:
@@ -146,7 +156,7 @@ class LinkRunner:
         if isinstance(event, Link):
             self._hear(event)
         else:
-            if self._unconfirmed:
+            if self._unconfirmed and not isinstance(event, Happening):
                 self._unconfirmed.discard(event.slot)
             self.manager.receive(event, self.id)
 
@@ -189,7 +199,7 @@ class LinkRunner:
         if self.state is not before:
             told["since"] = now_ms()
         if self.state is State.LIVE:
-            told |= {"reason": None, "retry_at": None}
+            told |= {"reason": None if event.reason is UNSET else event.reason, "retry_at": None}
         event = _with(event, **told)
         self._tell(event)
         if self.state is not before:

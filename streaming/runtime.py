@@ -23,6 +23,7 @@ from accounts import access, tokens
 from accounts.access import Access
 from streaming import bus, identity, lives, overview, totals
 from streaming.bus import Message
+from streaming.companions import companions
 from streaming.host import Host
 from streaming.hub import Hub
 from streaming.identity import KeptWord, NoLayer, StrangerError, Word
@@ -114,7 +115,9 @@ class Runtime:
         self.hub = Hub(in_force, check)
         self.ledger = Ledger(sinks(), database)
         self.lease = Lease(kind, lease_s=in_force.lease_s, database=database)
-        self.host = Host(links or StoredLinks(), in_force, self.ledger, self.lease, taps, willing=willing)
+        self.host = Host(
+            links or StoredLinks(), in_force, self.ledger, self.lease, taps, willing=willing, companions=companions()
+        )
         self._tasks = Tasks("runtime")
         self.lag = LoopLag()
         self.meter = Meter()

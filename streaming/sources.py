@@ -5,103 +5,16 @@ not tell, for all of it while the first is away, and else for a few symbols only
 fails is replaced as soon as another one tells; who comes back must have been well for a while.
 """
 
-import enum
 import math
 import typing
 from collections.abc import Sequence, Set
 
-import msgspec
-
-Wish = tuple[str, ...]
-"""One thing that is watched: ("quotes", "QQQ"), ("greeks", "QQQ261218C00500000"), ("candles", "QQQ", "5m")."""
+from streaming.source import Health, Source, Times, Wish
 
 SAMPLED = 3
 """So many symbols come by the link that stands by, too."""
 LONE = 3
 """So many looks in a row at which the other was heard of a sampled symbol and this one of nothing make it mute."""
-
-
-class Health(enum.Enum):
-    """How a link is as a source."""
-
-    UP = "up"
-    AWAY = "away"
-    """It is connecting, or broke off: it may be back in a moment."""
-    DOWN = "down"
-    """It is open and silent, or its credentials have no market data."""
-    REFUSED = "refused"
-
-
-class Times(msgspec.Struct, frozen=True):
-    """Seconds. Whatever fails is replaced within 15 s of it, the subscription at the other link included."""
-
-    away_s: float = 3.0
-    """How long a link that broke off may take to be back."""
-    unheard_s: float = 5.0
-    """How long a link may say nothing of what it was asked for; then it counts as not entitled to it."""
-    mute_s: float = 8.0
-    """How long a link may say nothing at all while another one is heard of the same symbols."""
-    calm_s: float = 10.0
-    """How long a better link must be well before it is gone back to."""
-    grace_s: float = 5.0
-    """How long what a link is not asked for any more is still known of it: a busy adapter may not notice at all."""
-
-
-class Source:
-    """One link as a source: what it was asked for and since when, what it told and since when."""
-
-    __slots__ = (
-        "asked", "chosen", "delayed", "health", "heard_at", "id", "lone", "muted", "place", "released", "sampled",
-        "since", "told", "up_at", "was_up",
-    )  # fmt: skip
-
-    def __init__(self, id_: str, now: float) -> None:
-        self.id = id_
-        self.place = 0
-        self.delayed = False
-        self.health = Health.AWAY
-        self.since = self.up_at = now
-        self.heard_at = now
-        self.sampled: dict[Wish, float] = {}
-        """When it was last heard of each sampled symbol."""
-        self.muted = False
-        self.was_up = False
-        self.lone = 0
-        self.asked: dict[Wish, float] = {}
-        self.told: dict[Wish, float] = {}
-        self.released: dict[Wish, float] = {}
-        """What it is not asked for any more, and since when; told still, for a while."""
-        self.chosen: set[Wish] = set()
-
-    def __repr__(self) -> str:
-        return f"<Source {self.id} {self.health.value} tells {len(self.told)} of {len(self.asked)}>"
-
-    def fails(self, now: float, times: Times) -> bool:
-        """Whether nothing can be expected of it now."""
-        if self.health is Health.UP:
-            return self.muted
-        return self.health is not Health.AWAY or now >= max(self.since, self.heard_at) + times.away_s
-
-    def lacks(self, wish: Wish, now: float, times: Times) -> bool:
-        """Whether it was asked for `wish` long enough ago, and tells nothing of it."""
-        return wish not in self.told and now >= self.asked.get(wish, now) + times.unheard_s
-
-    def is_well(self, now: float, times: Times) -> bool:
-        """Whether it has been up for so long that one may go back to it."""
-        return self.health is Health.UP and not self.muted and now >= self.up_at + times.calm_s
-
-    def ask(self, wishes: Set[Wish], now: float) -> bool:
-        """Ask for `wishes` and nothing else; return whether that is news. What it told a moment ago it tells still."""
-        if self.asked.keys() == wishes:
-            return False
-        for wish in self.asked.keys() - wishes:
-            del self.asked[wish]
-            if wish in self.told:
-                self.released[wish] = now
-        for wish in wishes - self.asked.keys():
-            self.asked[wish] = now
-            self.released.pop(wish, None)
-        return True
 
 
 class Plan(typing.NamedTuple):

@@ -309,7 +309,7 @@ def _is_well(managed: Managed) -> bool:
 def manager(managed: Managed, rate: "Rate", is_nameless: bool = False) -> Found:
     """Return one person's manager: where its board stands, what it conflates, and each of its links."""
     board, person = managed.board, managed.manager.person
-    events = sum(link.events for link in managed.manager.counts().values())
+    events = sum(link.events for link in managed.manager.counts().values()) + managed.manager.worked_out
     told = {
         "person": person,
         "process": name(),
@@ -341,7 +341,9 @@ def conflation(events: int, changes: int) -> float | None:
 def _link(managed: Managed, id_: str, rate: "Rate") -> Found:
     slot: Found = managed.board.whole(("link", id_)) or {}
     counted = next((runner.counts for runner in managed.manager.runners.values() if runner.id == id_), None)
+    leader = managed.manager.feeding.leader
     return slot | {
+        "feeds": leader is not None and leader.id == id_ and slot.get("feed_at") is not None,
         "silent_ms": silence(managed, id_),
         "events": counted and counted.events,
         "events_s": None if counted is None else _rounded(rate(id_, counted.events)),

@@ -14,7 +14,7 @@ from django.db.models import F
 from streaming import facts
 from streaming.clock import now_ms
 from streaming.facts import Entry, Fact
-from streaming.models import Ownership, StoredFact
+from streaming.models import Ownership, StoredCursor, StoredFact
 from streaming.sinks import Sink, sinks
 
 _NUMBER = "UPDATE {table} SET fact = fact + %s WHERE person_id = %s AND epoch = %s RETURNING fact"
@@ -65,13 +65,13 @@ def head(person: int) -> int:
 def page(person: int, after: int, limit: int) -> list[Fact]:
     """Return the facts of `person` with a number above `after`, the oldest first, at most `limit`."""
     rows = StoredFact.objects.filter(person=person, number__gt=after).order_by("number")[:limit]
-    return [_fact(row) for row in rows]
+    return [fact_of(row) for row in rows]
 
 
 def newest(person: int | None, limit: int) -> list[Fact]:
     """Return the newest facts of `person`, or of everybody (None), the newest first, at most `limit`."""
     rows = StoredFact.objects.order_by("-id") if person is None else StoredFact.objects.filter(person=person).reverse()
-    return [_fact(row) for row in rows[:limit]]
+    return [fact_of(row) for row in rows[:limit]]
 
 
 def recent(people: Collection[int]) -> dict[int, list[Fact]]:
@@ -79,7 +79,7 @@ def recent(people: Collection[int]) -> dict[int, list[Fact]]:
     found: dict[int, list[Fact]] = {person: [] for person in people}
     rows = StoredFact.objects.filter(person__in=people, number__gt=F("person__ownership__fact") - RECENT)
     for row in rows.order_by("-number"):
-        found[row.person_id].append(_fact(row))
+        found[row.person_id].append(fact_of(row))
     return found
 
 
@@ -143,10 +143,35 @@ def _store(job: Job, shown: Sequence[Sink]) -> list[Fact]:
         for count, entry in enumerate(entries, 1)
     ]
     StoredFact.objects.bulk_create(rows)
-    stored = [_fact(row) for row in rows]
+    stored = [fact_of(row) for row in rows]
     for sink in shown if stored else ():
         _show(sink, stored)
+    _move(job)
     return stored
+
+
+def cursors(person: int) -> dict[str, dict[str, str]]:
+    """Return the cursors of each link of `person`."""
+    found: dict[str, dict[str, str]] = {}
+    for link, name, value in StoredCursor.objects.filter(person=person).values_list("link", "name", "value"):
+        found.setdefault(link, {})[name] = value
+    return found
+
+
+def _move(job: Job) -> None:
+    """Write the cursors that `job` moves, the newest of each."""
+    moved = {(entry.link or "", name): value for entry in job.entries for name, value in entry.cursors.items()}
+    kept = [
+        StoredCursor(person_id=job.person, link=key[0], name=key[1], value=value)
+        for key, value in moved.items()
+        if value
+    ]
+    StoredCursor.objects.bulk_create(
+        kept, update_conflicts=True, unique_fields=["person", "link", "name"], update_fields=["value"]
+    )
+    for (link, name), value in moved.items():
+        if not value:
+            StoredCursor.objects.filter(person=job.person, link=link, name=name).delete()
 
 
 def _news(job: Job) -> list[Entry]:
@@ -188,7 +213,8 @@ def _returned(statement: str, values: list[int]) -> int:
     return int(rows[0][0])
 
 
-def _fact(row: StoredFact) -> Fact:
+def fact_of(row: StoredFact) -> Fact:
+    """Return a stored fact as others know it."""
     return Fact(
         person=row.person_id,
         number=row.number,

@@ -4,12 +4,12 @@ import asyncio
 import collections
 import datetime
 import typing
-from collections.abc import Awaitable, Callable
 
 import msgspec
 
 from brokers.contract import Broker, Chain
 from brokers.errors import BrokerError, LinkLost, NotSupported
+from streaming.companions import Finder
 from streaming.enquiries import EnquiryError
 from streaming.flights import Flights
 from streaming.tasks import Tasks
@@ -51,16 +51,8 @@ class Structures:
         self._kept: collections.OrderedDict[str, _Kept] = collections.OrderedDict()
         self._asked: collections.deque[float] = collections.deque()
         self._room = asyncio.Semaphore(AT_ONCE)
-        self._finders: dict[str, Callable[..., Awaitable[str]]] = {
-            "expirations": self._expirations, "strikes": self._strikes,
-        }  # fmt: skip
-
-    async def find(self, what: str, about: list[str]) -> str:
-        """Answer a question: `expirations` of an underlying, `strikes` of an underlying, a date and a root.
-
-        Raises EnquiryError.
-        """
-        return await self._finders[what](*about)
+        self.finders: dict[str, Finder] = {"expirations": self._expirations, "strikes": self._strikes}
+        """Answer `expirations` of an underlying, `strikes` of an underlying, a date and a root."""
 
     async def _expirations(self, underlying: str) -> str:
         return (await self._chain(underlying)).expirations

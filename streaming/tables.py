@@ -9,6 +9,7 @@ import msgspec
 Found = dict[str, typing.Any]
 MISSING = "–"
 """What is not known."""
+UNHEARD = "How the links are is not known here: whoever streams them is not heard."
 UNKNOWN = "Whose links to show is not known while the database is away."
 
 STATES = {"live": "live", "stale": "stale", "waiting": "lost", "connecting": "lost", "refused": "refused"}
@@ -53,7 +54,7 @@ def tables(found: Found, facts: list[Found] | None, now: int, *, known: bool = T
     told = [
         _parts(found),
         _processes(found, now),
-        _links(found, now, "No link is open: nothing to stream." if known else UNKNOWN),
+        _links(found, now, _why_no_links(found) if known else UNKNOWN),
         _log(facts),
         _streams(found),
         _topics(found),
@@ -178,7 +179,7 @@ def _ledger(ledger: Found, can_store: bool) -> Row:
 
 def _links(found: Found, now: int, empty: str) -> Table:
     heads = [
-        "Link", "State", "Reason", "Since", "Feed heard", "Account heard", "Events/s", "Events per change",
+        "Link", "State", "Feeds", "Reason", "Since", "Feed heard", "Account heard", "Events/s", "Events per change",
         "Reconnects", "Refreshes", "Bad rows", f"Venue → server {_DELAYS}",
     ]  # fmt: skip
     managers = found["host"]["managers"]
@@ -188,12 +189,19 @@ def _links(found: Found, now: int, empty: str) -> Table:
     return Table("links", "Links to venues", heads, rows, empty, worded=True)
 
 
+def _why_no_links(found: Found) -> str:
+    """Return what is to be said where no link is shown: that there is none only where everybody was asked."""
+    is_unheard = not found["layer"]["ok"] or any(_how_it_is(process)[0] == "silent" for process in found["processes"])
+    return UNHEARD if is_unheard else "No link is open: nothing to stream."
+
+
 def _link(link: Found, manager: Found, now: int, is_one_of_many: bool) -> Row:
     name = f"{link.get('label') or link['link']} ({link.get('environment', MISSING)})"
     since, reason = link.get("since"), link.get("reason")
     cells = [
         f"Person {manager['person']}: {name}" if is_one_of_many else name,
         link.get("state", MISSING),
+        "prices" if link.get("feeds") else MISSING,
         reason or MISSING,
         MISSING if since is None else lasting((now - since) / 1000),
         ago(link["silent_ms"]["feed"]),

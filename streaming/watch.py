@@ -11,15 +11,15 @@ from brokers.events import Interval, Slot
 from brokers.symbols import is_symbol, normalise
 from streaming.board import Item
 
-TOPICS = frozenset({"portfolio", "links", "market", "balance"})
+TOPICS = frozenset({"portfolio", "orders", "links", "market", "balance"})
 """What can be asked for besides symbols; `balance` is the default account's alone."""
-LATER_TOPICS = frozenset({"orders", "alerts", "news", "signals"})
+LATER_TOPICS = frozenset({"alerts", "news", "signals"})
 """Topics of features that are not built yet; asking for one is answered with `not_available`."""
 
 PRESETS = {
     "market": frozenset({"market", "links"}),
     "charts": frozenset({"links"}),
-    "portfolio": frozenset({"portfolio", "links"}),
+    "portfolio": frozenset({"portfolio", "orders", "links"}),
     "news": frozenset({"news", "links"}),
     "alerts": frozenset({"alerts", "links"}),
     "signals": frozenset({"signals", "links"}),
@@ -29,7 +29,10 @@ PRESETS = {
 _BY_SYMBOL = {
     "quote": "quotes", "day": "quotes", "profile": "quotes", "greeks": "greeks", "underlying": "underlyings",
 }  # fmt: skip
-_BY_TOPIC = {"balance": "portfolio", "position": "portfolio", "link": "links", "market": "market"}
+_BY_TOPIC = {
+    "balance": "portfolio", "position": "portfolio", "exposure": "portfolio", "portfolio": "portfolio",
+    "link": "links", "market": "market",
+}  # fmt: skip
 _BY_FACT = {
     "notice": "links", "order": "orders", "fill": "orders", "activity": "orders", "alert": "alerts",
     "signal": "signals",
@@ -189,7 +192,7 @@ def preset(name: str) -> View:
     return View().plus(WatchMessage(topics=[*PRESETS[name]]))
 
 
-def union(views: typing.Iterable[View]) -> Wanted:
+def union(views: typing.Iterable[View | Wanted]) -> Wanted:
     """Return what a feed must bring for all of `views`."""
     views = tuple(views)
     return Wanted(

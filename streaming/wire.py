@@ -187,7 +187,7 @@ def plain(item: Item) -> str | None:
         case "balance":
             message = _pick(item, "balance_update", _PLAIN_BALANCE)
             message["timestamp"] = at
-        case "greeks" | "candle" | "position" | "underlying" | "market":
+        case "greeks" | "candle" | "position" | "exposure" | "portfolio" | "underlying" | "market":
             message = {**item, "type": f"{item['type']}_update"}
         case "link":
             message = {**item, "type": "link_status"}

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from brokers.contract import Series, Wanted
 from brokers.events import Event, Interval, Slot
-from streaming.sources import Wish
+from streaming.source import Wish
 
 _PARTS = {
     "quote": "quotes", "day": "quotes", "profile": "quotes", "greeks": "greeks", "underlying": "underlyings",

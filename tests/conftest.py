@@ -1,5 +1,7 @@
 """What the tests stand on: a real Valkey or Redis, a real browser, and whole desks made of real processes."""
 
+import fcntl
+import gc
 import os
 import pathlib
 import shutil
@@ -11,6 +13,7 @@ import redis
 from django.conf import settings
 
 from config import valkey as embedded
+from tests import lanes
 from tests.desk import Desk, make_template
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -19,27 +22,26 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 hypothesis.settings.register_profile("tapedeck", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("tapedeck")
 
-LONGEST = (
-    "faults/test_faults.py", "streaming/test_fault_matrix.py", "leaks/test_leaks.py", "browser/test_walk.py",
-    "browser/test_pages.py", "config/test_up_family.py", "config/test_demo.py", "browser/test_status.py",
-    "browser/test_linking.py", "browser/test_carriers.py", "browser/test_tabs.py", "browser/test_fault_matrix.py",
-    "browser/test_two_venues.py", "config/test_doctor.py",
-    "bench/test_bench.py", "config/test_database_away.py", "brokers/tastytrade/test_fault_matrix.py",
-    "streaming/test_stream_command.py", "streaming/test_recovery.py", "streaming/test_reconnecting.py",
-    "streaming/test_credentials_change.py", "streaming/test_reading_little.py", "streaming/test_layer_faults.py",
-    "streaming/test_a_day.py", "brokers/tastytrade/test_a_day.py", "streaming/test_sockets.py",
-    "streaming/test_messages_at_random.py", "streaming/test_many_processes.py",
-)  # fmt: skip
-"""Files that take long, in the order in which they begin: one that began last would be waited for alone."""
-
 MakeDesk = typing.Callable[..., Desk]
+
+gc.disable()  # until all is collected: thousands of tests stay to the end, and would be gone over time and again
+
+
+def pytest_collection_finish() -> None:
+    """Go over what comes from now on only."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the files that take longest begin first."""
-    tests = pathlib.Path(__file__).parent
-    places = {tests / file: place for place, file in enumerate(LONGEST)}
-    items.sort(key=lambda item: places.get(item.path, len(places)))
+    items.sort(key=lambda item: lanes.place(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: typing.Any) -> lanes.Lanes | None:
+    """Let several processes share the work so that there is always some that waits beside what computes."""
+    return lanes.Lanes(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")
@@ -78,8 +80,18 @@ def chromium_path() -> str:
 
 @pytest.fixture(scope="session")
 def cast(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """The state that desks start from: alice, bob and carol with their links. See tests/desk.py."""
-    return make_template(tmp_path_factory.mktemp("cast") / "template")
+    """The state that desks start from: alice, bob and carol with their links. See tests/desk.py.
+
+    The processes of one run share it: who needs it first makes it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cast"
+    with (folder.parent / "cast.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (made := folder.with_name("cast.made")).exists():
+            make_template(folder)
+            made.touch()
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,8 @@ from tests.plain_http import NO_TLS
 
 START_S = 30.0
 STOP_S = 15.0
+ANSWER_S = 20.0
+"""How long a busy machine may take to let somebody in, which is not what is asked here."""
 
 Server = typing.Literal["up", "runserver"]
 WEB, STREAMS = int(os.environ.get("DESK_WEB", "1")), int(os.environ.get("DESK_STREAMS", "0"))
@@ -109,9 +111,8 @@ class Visitor:
 
     @contextlib.contextmanager
     def _enter(self, path: str, fields: dict[str, str]) -> typing.Iterator[httpx.Client]:
-        with httpx.Client(
-            verify=NO_TLS, base_url=self.url, headers={"Origin": self.url, "Referer": f"{self.url}/"}
-        ) as client:
+        headers = {"Origin": self.url, "Referer": f"{self.url}/"}
+        with httpx.Client(verify=NO_TLS, base_url=self.url, headers=headers, timeout=ANSWER_S) as client:
             client.get(path).raise_for_status()
             answer = client.post(path, data={**fields, "csrfmiddlewaretoken": client.cookies["csrftoken"]})
             assert answer.status_code == 302, f"{path} lets nobody in: {answer.status_code}\n{answer.text[:2000]}"
@@ -180,8 +181,10 @@ class Desk(Visitor):
 
     def __enter__(self) -> "Desk":
         try:
-            self.start_venue()
-            self.start_server()
+            self.venue.start()
+            self.server.start()  # while the venue starts: nobody is there yet who has it looked for
+            self._hear_venue(0)
+            self._hear_server(0)
         except BaseException:
             self.stop()
             raise
@@ -232,6 +235,9 @@ class Desk(Visitor):
         """Start the venue and publish where it listens."""
         since = len(self.venue.log)
         self.venue.start()
+        self._hear_venue(since)
+
+    def _hear_venue(self, since: int) -> None:
         line = "{" + self.venue.line("{", since)
         told = msgspec.json.decode(line)["tastytrade"]
         self.grants, self.clients, self.venue_url = told["grants"], told["clients"], told["rest"]
@@ -240,6 +246,9 @@ class Desk(Visitor):
         """Start the web server and wait until it takes connections."""
         since = len(self.server.log)
         self.server.start()
+        self._hear_server(since)
+
+    def _hear_server(self, since: int) -> None:
         if self.server._arguments[1] == "up":
             self.url = self.server.line("Ready: ", since).rstrip("/")
         else:

@@ -5,26 +5,27 @@ import inspect
 import time
 import typing
 
-POLL_S = 0.02
+FIRST_S, LONGEST_S = 0.002, 0.05
+"""How long is waited before a second look; each look after that waits half as long again, until it is the longest."""
 
 Check = typing.Callable[[], typing.Any]
 
 
 def eventually(check: Check, *, within: float = 5.0, saying: object = None) -> typing.Any:
     """Return the first true value of `check()`. Fails after `within` seconds, with its last value or error."""
-    deadline = time.monotonic() + within
+    deadline, waits = time.monotonic() + within, _waits()
     while True:
         value, error = _look(check)
         if error is None and value:
             return value
         if time.monotonic() > deadline:
             raise _late(within, saying, value) from error
-        time.sleep(POLL_S)
+        time.sleep(next(waits))
 
 
 async def aeventually(check: Check, *, within: float = 5.0, saying: object = None) -> typing.Any:
     """Like `eventually`, without blocking the event loop; `check` may be a coroutine function."""
-    deadline = time.monotonic() + within
+    deadline, waits = time.monotonic() + within, _waits()
     while True:
         value, error = _look(check)
         if inspect.isawaitable(value):
@@ -36,7 +37,14 @@ async def aeventually(check: Check, *, within: float = 5.0, saying: object = Non
             return value
         if time.monotonic() > deadline:
             raise _late(within, saying, value) from error
-        await asyncio.sleep(POLL_S)
+        await asyncio.sleep(next(waits))
+
+
+def _waits() -> typing.Iterator[float]:
+    wait_s = FIRST_S
+    while True:
+        yield wait_s
+        wait_s = min(1.5 * wait_s, LONGEST_S)
 
 
 def _look(check: Check) -> tuple[typing.Any, AssertionError | None]:

@@ -105,6 +105,11 @@ def announce(running: Running, given: argparse.Namespace) -> None:
     for grant in tradier["grants"]:
         print(f"\nAccounts      {', '.join(grant['accounts'])} ({grant['environment']})")
         print(f"Data token    {grant['data_token']}\nTrading token {grant['trading_token']}")
+    alpaca = running.line["alpaca"]
+    print(f"\nSimulated Alpaca:     {alpaca['rest']}/v2\nAccount stream:       {alpaca['account_stream']}")
+    for grant in alpaca["grants"]:
+        print(f"\nAccount       {', '.join(grant['accounts'])}")
+        print(f"Key id        {grant['key_id']}\nSecret key    {grant['secret_key']}")
     sys.stdout.flush()
 
 

@@ -6,7 +6,7 @@ import typing
 import msgspec
 
 from brokers.loopback.asgi import Json, Lines, Socket
-from brokers.loopback.faults import PARAMETERS, Fault
+from brokers.loopback.faults import PARAMETERS, Fault, Faults
 
 V = typing.TypeVar("V")
 WHOM = ("account", "share", "seed")
@@ -48,6 +48,56 @@ def act(
     return Act(strike, " ".join((does or inspect.getdoc(strike) or "").split()), known, tuple(modes))
 
 
+def committed(
+    venue: V,
+    fault: Fault,
+    known: typing.Mapping[str, Act[V]],
+    accounts: typing.Collection[str],
+    streams: typing.Collection[str],
+) -> int:
+    """Commit one of the known faults. Returns how many it struck. Raises BadFault."""
+    act = known.get(fault.fault)
+    if act is None:
+        raise BadFault(f"unknown fault {fault.fault!r}; known are {', '.join(sorted(known))}")
+    act.check(fault)
+    if fault.account and fault.account not in accounts:
+        raise BadFault(f"no account {fault.account!r}; there are {', '.join(accounts)}")
+    if fault.stream and fault.stream not in streams:
+        raise BadFault(f"the stream is {' or '.join(streams)} here, not {fault.stream!r}")
+    return act.strike(venue, fault)
+
+
+def reported(
+    known: typing.Mapping[str, Act[V]],
+    faults: Faults,
+    agenda: typing.Iterable[tuple[float, str, typing.Any]],
+    now: float,
+) -> Json:
+    """Describe every fault of a venue, what stands and what is planned, JSON-ready."""
+    planned = [{"in_s": round(at - now, 3), "fault": what} for at, what, _ in sorted(agenda, key=lambda each: each[0])]
+    told = {name: known[name].report() for name in sorted(known)}
+    return {"faults": told, "standing": faults.report(now), "planned": planned}
+
+
+def stander(
+    people: typing.Callable[[V], typing.Iterable[typing.Collection[str]]],
+    stand: typing.Callable[[V, Fault], None],
+) -> typing.Callable[..., Act[V]]:
+    """Return what describes the standing faults of a venue, whose `people` have these accounts."""
+
+    def standing(does: str, *takes: str, modes: typing.Sequence[str] = (), times: int | None = None) -> Act[V]:
+        """Describe a fault that stands and is looked up where it strikes; `times` is how often, unless it is told."""
+
+        def strike(venue: V, fault: Fault) -> int:
+            often = fault.times or (times if fault.seconds is None else None)
+            stand(venue, msgspec.structs.replace(fault, times=often))
+            return sum(fault.hits(accounts) for accounts in people(venue))
+
+        return act(strike, *WHOM, *WHEN, *takes, modes=modes, does=does)
+
+    return standing
+
+
 class Wires(typing.Protocol):
     """A venue whose open sockets a fault can strike."""
 
@@ -64,6 +114,13 @@ def delay(sockets: typing.Sequence[Socket], fault: Fault, now: float) -> int:
     for socket in sockets:
         socket.late_s = fault.delay or _LATE_S
         socket.late_until = float("inf") if fault.seconds is None else now + fault.seconds
+    return len(sockets)
+
+
+def silence(sockets: typing.Sequence[Socket], fault: Fault, now: float) -> int:
+    """Send nothing on sockets for so long."""
+    for socket in sockets:
+        socket.mute_until = float("inf") if fault.seconds is None else now + fault.seconds
     return len(sockets)
 
 
@@ -97,3 +154,19 @@ def heal(venue: Wires, sockets: typing.Sequence[Socket], name: str) -> None:
             venue.lines.thaw(socket.client)
         if name in ("", "late"):
             socket.late_until = 0.0
+
+
+class Faulty(Wires, typing.Protocol):
+    """A venue with faults that stand, and some that are planned."""
+
+    faults: Faults
+    agenda: list[tuple[float, str, typing.Callable[[], object]]]
+
+
+def cleared(venue: Faulty, sockets: typing.Sequence[Socket], fault: Fault) -> int:
+    """End every fault that stands, or those of the name in `mode`, or of an account. Returns how many."""
+    ended = venue.faults.clear(fault.mode, fault.account)
+    heal(venue, sockets, fault.mode)
+    if fault.mode in ("", "chaos") and not fault.account:
+        venue.agenda.clear()
+    return ended

@@ -5,6 +5,10 @@ import email.utils
 
 import msgspec
 
+from brokers.loopback.alpaca import control as alpaca_control
+from brokers.loopback.alpaca import rest as alpaca_rest
+from brokers.loopback.alpaca import sockets as alpaca_sockets
+from brokers.loopback.alpaca.venue import Alpaca
 from brokers.loopback.asgi import Receive, Scope, Send, Unanswered, gone, read_request, send_answer
 from brokers.loopback.tastytrade import control, rest, sockets
 from brokers.loopback.tastytrade.venue import Tastytrade, now
@@ -17,14 +21,18 @@ from brokers.loopback.tradier.venue import Tradier
 class App:
     """The ASGI app."""
 
-    def __init__(self, venue: Tastytrade, tradier: Tradier) -> None:
+    def __init__(self, venue: Tastytrade, tradier: Tradier, alpaca: Alpaca) -> None:
         self.venue = venue
         self.tradier = tradier
+        self.alpaca = alpaca
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request or one WebSocket."""
         if tradier_rest.serves(scope["path"]):
             await self._serve_tradier(scope, receive, send)
+            return
+        if alpaca_rest.serves(scope["path"]):
+            await self._serve_alpaca(scope, receive, send)
             return
         guard = self.venue.gate.blocks(scope["client"][0], now())
         if guard is not None and not scope["path"].startswith(control.PREFIX):
@@ -42,16 +50,29 @@ class App:
         else:
             await self._answer(scope, receive, send)
 
+    async def _serve_alpaca(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await alpaca_sockets.serve(self.alpaca, scope, receive, send)
+        elif alpaca_sockets.is_stream(scope["method"], scope["path"]):
+            await alpaca_sockets.serve_events(self.alpaca, scope, receive, send)
+        else:
+            await self._answer(scope, receive, send)
+
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await read_request(scope, receive)
         if request.path.startswith(tradier_control.PREFIX):
             await send_answer(send, tradier_control.answer(self.tradier, request))
+            return
+        if request.path.startswith(alpaca_control.PREFIX):
+            await send_answer(send, alpaca_control.answer(self.alpaca, request))
             return
         if request.path.startswith(control.PREFIX):
             await send_answer(send, control.answer(self.venue, request))
             return
         if tradier_rest.serves(request.path):
             answer = await tradier_rest.answer(self.tradier, request)
+        elif alpaca_rest.serves(request.path):
+            answer = await alpaca_rest.answer(self.alpaca, request)
         else:
             answer = await rest.answer(self.venue, request)
         if isinstance(answer, Unanswered):

@@ -154,9 +154,13 @@ class Socket:
             outgoing = outgoing if isinstance(outgoing, str) else functools.partial(list, outgoing())
         self._outbox.append((due, outgoing))
         if len(self._outbox) > _OUTBOX_LIMIT:
-            self._outbox.clear()
-            self.close(TOO_MUCH)
+            self._overflow()
         self._wake.set()
+
+    def _overflow(self) -> None:
+        """Do what becomes of a client that reads nothing."""
+        self._outbox.clear()
+        self.close(TOO_MUCH)
 
     def close(self, code: int) -> None:
         """Close after what was posted. The first code counts."""
@@ -172,9 +176,13 @@ class Socket:
         async with asyncio.TaskGroup() as group:
             writer = group.create_task(self._write())
             while (message := await self._receive())["type"] == "websocket.receive":
-                text = message.get("text")
-                hear(text if text is not None else message["bytes"].decode("utf-8", "replace"))
+                hear(self._read(message))
             writer.cancel()
+
+    def _read(self, message: Message) -> str:
+        """Return the text of a frame."""
+        text = message.get("text")
+        return text if text is not None else str(message["bytes"], "utf-8", "replace")
 
     async def _write(self) -> None:
         loop = asyncio.get_running_loop()

@@ -39,15 +39,26 @@ _REFUSED = "Order was rejected by the exchange."
 
 
 class Exchange:
-    """The orders of one venue. `seed` decides every chance; `customers` are those whose options it settles."""
+    """The orders of one venue. `seed` decides every chance; `customers` are those whose options it settles.
 
-    def __init__(self, market: Market, surface: Surface, seed: int, customers: typing.Sequence[Customer] = ()) -> None:
+    Where it `is_free`, an execution costs nothing when it is booked: what is owed for it, the venue charges later.
+    """
+
+    def __init__(
+        self,
+        market: Market,
+        surface: Surface,
+        seed: int,
+        customers: typing.Sequence[Customer] = (),
+        *,
+        is_free: bool = False,
+    ) -> None:
         self.books = Books(market, surface)
         self.blotter = Blotter(self.books, random.Random(f"{seed}:exchange"))
         self.customers = customers
         self._market = market
         self._intake = Intake(self.blotter)
-        self._filler = Filler(self.blotter)
+        self._filler = Filler(self.blotter, is_free=is_free)
         self._settles_at = 0
 
     @property
@@ -91,13 +102,14 @@ class Exchange:
         work = self._replaceable(account, order_id, ticket)
         return self._intake.preview(account, ticket, _rest(work), instead_of=work)
 
-    def replace(self, account: Account, order_id: int, ticket: Ticket) -> Order:
-        """Ask for an order to be replaced by one of other terms for what it has not filled. Returns the new order.
+    def replace(self, account: Account, order_id: int, ticket: Ticket, quantity: Decimal | None = None) -> Order:
+        """Ask for an order to be replaced by one of other terms. Returns the new order.
 
+        That is for `quantity`, if it is of one leg and this is given, else for what the old one has not filled.
         Raises UnknownOrder, and Rejection when the order has ended or is about to, or when the new one is not taken.
         """
         work = self._replaceable(account, order_id, ticket)
-        legs = _rest(work)
+        legs = _rest(work, quantity)
         preview = self._intake.preview(account, ticket, legs, instead_of=work)
         new = self._enter(account, ticket, legs, preview)
         new.order.replaces, new.order.edited = order_id, True
@@ -150,6 +162,30 @@ class Exchange:
             elif work is not None:
                 self._end(work, "Cancelled")
         return complex_order.snapshot()
+
+    def execute(self, order_id: int, units: Decimal, price: Decimal) -> None:
+        """Fill `units` of an order of one leg at `price`, with somebody who came for it, whatever the quotes say.
+
+        It must be live, or about to be replaced: then less than all that is left, and its replacement gets less. Raises
+        UnknownOrder when it is neither.
+        """
+        work = self.blotter.works.get(order_id)
+        is_changing = work is not None and work.order.status == "Replace Requested"
+        if work is None or len(work.order.legs) > 1 or not (is_changing or work.order.status == "Live"):
+            raise UnknownOrder(order_id)
+        if not 0 < units <= work.left or (is_changing and units == work.left):
+            raise ValueError(f"{units} of order {order_id} cannot be filled now, {work.left} are left")
+        if is_changing:
+            working.reduce(self.blotter.works[work.order.replacing or 0], units)
+        self._filler.execute(work, units, price)
+        self._after_fill(work, units)
+
+    def expire(self, order_id: int) -> None:
+        """Let a live order's time be over now. Raises UnknownOrder when there is none."""
+        work = self.blotter.works.get(order_id)
+        if work is None or work.order.status != "Live":
+            raise UnknownOrder(order_id)
+        self._end(work, "Expired")
 
     def advance(self) -> None:
         """Let every order at work see the market's new moment."""
@@ -307,6 +343,9 @@ class Exchange:
         return self.blotter.works[order_id]
 
 
-def _rest(work: Work) -> list[Leg]:
-    """Open the legs of an order that takes the place of another: what that has not filled."""
+def _rest(work: Work, quantity: Decimal | None = None) -> list[Leg]:
+    """Open the legs of an order that takes the place of another: what that has not filled, or `quantity` of one leg."""
+    if quantity is not None and len(work.order.legs) == 1:
+        (leg,) = work.order.legs
+        return [msgspec.structs.replace(leg, quantity=quantity, remaining=quantity, fills=[])]
     return [msgspec.structs.replace(leg, quantity=leg.remaining, fills=[]) for leg in work.order.legs]

@@ -9,13 +9,13 @@ import typing
 
 import msgspec
 
-Stream = typing.Literal["", "dxlink", "alerts", "market", "account"]
+Stream = typing.Literal["", "dxlink", "alerts", "market", "account", "updates", "events"]
 Item = typing.TypeVar("Item")
 
 PARAMETERS = {
     "account": "an account number: strike its owner only",
     "symbol": "a streamer symbol",
-    "stream": "dxlink or alerts (market or account at Tradier); empty: both",
+    "stream": "dxlink or alerts (market or account at Tradier, updates or events at Alpaca); empty: both",
     "seconds": "how long it stands; left out: until it is cleared",
     "times": "how often it strikes; left out: as long as it stands",
     "delay": "seconds",

@@ -9,7 +9,7 @@ from brokers.loopback.booking import Booked, Execution
 from brokers.loopback.books import Books
 from brokers.loopback.liquidity import Liquidity, share
 from brokers.loopback.matching import Part
-from brokers.loopback.orders import Fill
+from brokers.loopback.orders import Fees, Fill
 from brokers.loopback.working import Work
 
 Decimal = decimal.Decimal
@@ -20,10 +20,11 @@ _VENUES = ("ARCA", "BATS", "EDGX", "IEX", "MEMX", "NSDQ", "NYSE")
 
 
 class Filler:
-    """Fills orders of one blotter."""
+    """Fills orders of one blotter. Where `is_free`, an execution costs nothing when it is booked."""
 
-    def __init__(self, blotter: Blotter) -> None:
+    def __init__(self, blotter: Blotter, *, is_free: bool = False) -> None:
         self.blotter = blotter
+        self._flat = Fees() if is_free else None
         self.books: Books = blotter.books
         self.liquidity = Liquidity(blotter.draw)
         self._fill_ids = itertools.count(1)
@@ -55,6 +56,13 @@ class Filler:
             self._execute(work, parts, prices, quantity)
         return quantity
 
+    def execute(self, work: Work, units: Decimal, price: Decimal) -> None:
+        """Fill so many units of an order of one leg at `price`. Raises ValueError when it is not listed any more."""
+        parts = self._parts(work)
+        if parts is None:
+            raise ValueError(f"{work.order.legs[0].symbol} is not listed any more")
+        self._execute(work, parts, [price], units)
+
     def _parts(self, work: Work) -> list[Part] | None:
         parts = []
         for terms, (symbol, side, ratio) in zip(work.terms, work.sides, strict=True):
@@ -79,12 +87,12 @@ class Filler:
         return work.is_triggered
 
     def _wanted(self, work: Work) -> Decimal:
-        """Return how much may fill now: only half at first, when its client wished so."""
+        """Return how much may fill now: only a part at first, when its client wished so."""
         if not work.is_half:
             return work.left
         leg = work.order.legs[0]
-        half = (leg.quantity / work.ratios[0] / 2).to_integral_value(decimal.ROUND_CEILING)
-        return min(work.left, half)
+        part = (leg.quantity / work.ratios[0] * work.ticket.part).to_integral_value(decimal.ROUND_CEILING)
+        return min(work.left, part)
 
     def _offer(self, work: Work, parts: list[Part]) -> tuple[list[Decimal], Decimal]:
         """Return the legs' prices and how many units of the order can be had at them."""
@@ -162,7 +170,7 @@ class Filler:
 
     def _book(self, work: Work, n: int, part: Part, fill: Fill) -> Booked:
         day, order = self.books.market.day, work.order
-        execution = Execution(part.terms, part.side, fill, day, order.id, len(order.legs))
+        execution = Execution(part.terms, part.side, fill, day, order.id, len(order.legs), flat=self._flat)
         booked = booking.book(work.account, execution, work.filled[n], self.blotter.transactions)
         work.filled[n] = booked.filled
         return booked

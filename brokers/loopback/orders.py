@@ -79,6 +79,8 @@ class Ticket(msgspec.Struct, frozen=True):
     is_strict: bool = False
     """Whether a closing leg without a position is refused, rather than taken as an opening one."""
     behavior: Behavior = "immediate"
+    part: Decimal = Decimal("0.5")
+    """How much of it fills at first where its behavior is `partial`."""
     delay: float = 0.0
     schedule: int | None = None
 

@@ -10,6 +10,11 @@ import typing
 import msgspec
 import uvicorn
 
+from brokers.loopback.alpaca import control as alpaca_control
+from brokers.loopback.alpaca import mischief as alpaca_mischief
+from brokers.loopback.alpaca.activities import NonTrade
+from brokers.loopback.alpaca.told import told as alpaca_told
+from brokers.loopback.alpaca.venue import Alpaca
 from brokers.loopback.app import App
 from brokers.loopback.asgi import Client, Json, Lines
 from brokers.loopback.faults import Fault
@@ -143,9 +148,10 @@ class Running:
             self.tastytrade.market, self.tastytrade.surface, self.tastytrade.feed.charts, self.tastytrade.wall_ms
         )
         self.tastytrade.feed.also.append(self.tradier.hear)
-        self.tastytrade.address = self.tradier.address = f"{HOST}:{self.port}"
+        self.alpaca = Alpaca(self.tastytrade.market, self.tastytrade.surface, self.tastytrade.wall_ms)
+        self.tastytrade.address = self.tradier.address = self.alpaca.address = f"{HOST}:{self.port}"
         config = uvicorn.Config(
-            App(self.tastytrade, self.tradier),
+            App(self.tastytrade, self.tradier, self.alpaca),
             ws="websockets-sansio",
             ws_ping_interval=None,
             ws_per_message_deflate=False,
@@ -158,7 +164,7 @@ class Running:
         )
         self._server = Server(config, self.ready)
         self._listener = listener
-        self.tastytrade.lines = self.tradier.lines = Connections(self._server)
+        self.tastytrade.lines = self.tradier.lines = self.alpaca.lines = Connections(self._server)
 
     @property
     def rest(self) -> str:
@@ -193,12 +199,13 @@ class Running:
                 ],
             },
             "tradier": told(self.tradier),
+            "alpaca": alpaca_told(self.alpaca),
         }
 
     async def serve(self) -> None:
         """Serve until told to stop."""
         async with asyncio.TaskGroup() as group:
-            clock = group.create_task(run_clock(self.tastytrade, self.options.speed, self.tradier))
+            clock = group.create_task(run_clock(self.tastytrade, self.options.speed, self.tradier, self.alpaca))
             server = group.create_task(self._server.serve(sockets=[self._listener]))
             await server
             clock.cancel()
@@ -234,6 +241,22 @@ class Running:
     def tradier_stats(self) -> Json:
         """Return what Tradier was asked so far and who is connected, as `GET /_sim/tradier/stats` does."""
         return tradier_control.report(self.tradier)
+
+    def alpaca_fault(self, name: str, **options: typing.Any) -> int:
+        """Commit a fault at Alpaca. Returns how many it struck. Raises BadFault or ValidationError."""
+        return alpaca_mischief.commit(self.alpaca, msgspec.convert({"fault": name, **options}, Fault))
+
+    def add_alpaca_person(self, **new: typing.Any) -> None:
+        """Add a person to Alpaca (see `control.NewPerson`). Raises ValidationError or `control.Wrong`."""
+        alpaca_control.add_person(self.alpaca, msgspec.convert(new, alpaca_control.NewPerson))
+
+    def alpaca_stats(self) -> Json:
+        """Return what Alpaca was asked so far and who is connected, as `GET /_sim/alpaca/stats` does."""
+        return alpaca_control.report(self.alpaca)
+
+    def alpaca_activity(self, account: str, type: str, amount: decimal.Decimal, **more: typing.Any) -> str:
+        """Book something at Alpaca that is no trade (see `NonTrade`); returns its id. Raises `control.Wrong`."""
+        return alpaca_control.book(self.alpaca, NonTrade(account, type, amount, **more))
 
     def stats(self) -> Json:
         """Return what was asked so far and who is connected, as `GET /_sim/stats` does."""

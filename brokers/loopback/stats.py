@@ -22,6 +22,8 @@ class Stats:
         self.statuses: collections.Counter[int] = collections.Counter()
         self.unauthorised = 0
         self.opened: collections.Counter[str] = collections.Counter()
+        self.refused: collections.Counter[str] = collections.Counter()
+        """Streams that were opened and may not be, by why not."""
         self._tokens: dict[str, TokenRequests] = collections.defaultdict(TokenRequests)
 
     def token(self, grant: str, *, ok: bool, at: int) -> None:
@@ -41,4 +43,5 @@ class Stats:
             "statuses": {str(status): count for status, count in self.statuses.items()},
             "unauthorized": self.unauthorised,
             "opened": dict(self.opened),
+            "refused": dict(self.refused),
         }

@@ -1,7 +1,7 @@
 """tastytrade behind the broker contract."""
 
 import datetime
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import ClassVar
 
 from brokers.contract import (
@@ -14,18 +14,21 @@ from brokers.contract import (
     Identity,
     Metrics,
     Series,
+    Statement,
+    Ticket,
     Watch,
     unguarded,
 )
 from brokers.errors import CredentialsRejected
 from brokers.events import Balance, Candle, Emit, Position
-from brokers.tastytrade import enquiries, holdings
+from brokers.tastytrade import enquiries, holdings, orders
 from brokers.tastytrade.book import Book
 from brokers.tastytrade.errors import VenueRefused, alone, border
 from brokers.tastytrade.freshness import Limits
 from brokers.tastytrade.quote_token import is_delayed
 from brokers.tastytrade.run import Run
 from brokers.tastytrade.session import Session
+from brokers.tastytrade.statements import Statements
 
 
 class Tastytrade:
@@ -37,7 +40,15 @@ class Tastytrade:
 
     venue = "tastytrade"
     capabilities: ClassVar[Capabilities] = Capabilities(
-        quotes=True, greeks=True, accounts=True, candles=True, chains=True, metrics=True, hours=True
+        quotes=True,
+        greeks=True,
+        accounts=True,
+        candles=True,
+        chains=True,
+        metrics=True,
+        hours=True,
+        executions=True,
+        orders=True,
     )
     limits: Limits = Limits()
 
@@ -46,11 +57,13 @@ class Tastytrade:
         self.environment = environment
         self.renewed: Callable[[Credentials], None] | None = None
         self.guard: Guard = unguarded
+        self.cursors: Mapping[str, str] = {}
         self._given = self._credentials = credentials
         self._endpoints = endpoints
         self._book = Book(link)
         self._session: Session | None = None
         self._run: Run | None = None
+        self._statements = Statements(link)
 
     def __repr__(self) -> str:
         return f"<Tastytrade {self.link} {self.environment}>"
@@ -121,6 +134,24 @@ class Tastytrade:
         """When the market trades: the session that is on, and the days it is closed."""
         with border(self._secrets):
             return await enquiries.read_hours(self._opened())
+
+    async def statement(self, since: datetime.datetime) -> Statement:
+        """What happened since then (aware), and what is held. `found` of all is `read`."""
+        with border(self._secrets):
+            return await self._statements.read(self._opened(), since)
+
+    async def place(self, ticket: Ticket, deadline: int | None = None) -> str:
+        """Place an order and return the venue's id of it. One with the same client id is not placed again.
+
+        Raises NotSupported with the venue's words where it refuses, and for futures and coins.
+        """
+        with border(self._secrets):
+            return await orders.place(self._opened(), ticket, deadline)
+
+    async def cancel(self, account: str, order: str, deadline: int | None = None) -> None:
+        """Ask the venue to cancel an order. Raises NotSupported with its words where it refuses."""
+        with border(self._secrets):
+            await orders.cancel(self._opened(), account, order, deadline)
 
     async def close(self) -> None:
         """Give back the HTTP client. Safe to call twice; a later call opens another."""

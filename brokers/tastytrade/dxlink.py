@@ -27,7 +27,8 @@ from brokers.tastytrade.rows import FIELDS, LAYOUTS, Layout, compact, full
 from brokers.tastytrade.session import Session
 from brokers.tastytrade.subscriptions import PERIODS, Name, candle_targets, portions, targets
 from brokers.tastytrade.tape import Tape
-from brokers.tastytrade.wire import HANDSHAKE_S, Wire, opened
+from brokers.tastytrade.wire import Wire, opened
+from brokers.websocket import HANDSHAKE_S
 
 logger = logging.getLogger(__name__)
 

@@ -5,6 +5,7 @@ import itertools
 import urllib.parse
 from collections.abc import Collection
 
+from brokers.clock import now_ms
 from brokers.contract import Chain, Hours, Metrics, Series
 from brokers.errors import NotSupported
 from brokers.events import Candle
@@ -15,7 +16,6 @@ from brokers.tastytrade.dxlink import Connection
 from brokers.tastytrade.errors import VenueRefused
 from brokers.tastytrade.feed import Feed
 from brokers.tastytrade.freshness import to_hours
-from brokers.tastytrade.holdings import now_ms
 from brokers.tastytrade.metrics import to_metrics
 from brokers.tastytrade.session import Session
 from brokers.tastytrade.tape import Tape

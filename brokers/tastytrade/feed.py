@@ -4,12 +4,12 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable
 
 from brokers.contract import Wanted, Watch
 from brokers.errors import LinkLost
 from brokers.events import Emit
 from brokers.freshness import Freshness
+from brokers.running import Up
 from brokers.tastytrade.directory import Directory, symbols_of
 from brokers.tastytrade.dxlink import Connection
 from brokers.tastytrade.errors import VenueRefused, ended, outcome, translate
@@ -24,8 +24,6 @@ POSTPONE_AT = 0.02
 """The fraction of it to wait after a replacement could not be opened."""
 RECHECK_S = 600.0
 """How often credentials without market data are tried again."""
-
-Up = Callable[[], None]
 
 
 class Held:

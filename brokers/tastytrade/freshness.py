@@ -5,19 +5,12 @@ the venue sends at least a KEEPALIVE a minute. A quiet option alone says nothing
 """
 
 import datetime
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from brokers.contract import Hours
-
-Phase = Literal["pre", "open", "post", "closed"]
-
-
-HOURS_S = 300.0
-"""How often the venue is asked for the market's session."""
-OVERDUE_S = 5.0
-"""How soon it is asked again when a session that should have ended is still on."""
+from brokers.hours import Phase, Session
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -44,29 +37,6 @@ class Limits(msgspec.Struct, frozen=True):
     """How soon IV ranks are asked for again that the venue did not tell."""
 
 
-class Session(msgspec.Struct, frozen=True):
-    """The session of the US equity market in the venue's own word. Times are aware UTC; None where it does not tell."""
-
-    phase: Phase
-    until: datetime.datetime | None
-    overdue_s: float = 0.0
-    """How long ago this session should have ended."""
-
-
-def look_again_s(session: Session | None, now: datetime.datetime, settle_s: float) -> float:
-    """Return how long until the venue is asked for the session again: `settle_s` after it should have changed.
-
-    One that is overdue is asked about soon, and the more rarely the longer it lasts: some market never closes.
-    """
-    if session is None:
-        return HOURS_S
-    if session.overdue_s > 0:
-        return min(HOURS_S, max(OVERDUE_S, session.overdue_s))
-    if session.until is None:
-        return HOURS_S
-    return min(HOURS_S, (session.until - now).total_seconds() + settle_s)
-
-
 _PHASES: dict[str, tuple[Phase, str]] = {
     "Pre-market": ("pre", "open-at"),
     "Open": ("open", "close-at"),
@@ -83,8 +53,8 @@ def to_session(raw: dict[str, Any], now: datetime.datetime) -> Session | None:
     later = raw.get("next-session")
     times = [_time(day.get(key)) for day in (raw, later) if isinstance(day, dict)]
     own = times[0] if phase != "closed" else None  # the day that is over begins no more
-    overdue_s = 0.0 if own is None else max(0.0, (now - own).total_seconds())
-    return Session(phase, next((time for time in times if time is not None and time > now), None), overdue_s)
+    overdue_s = None if own is None or own > now else (now - own).total_seconds()
+    return Session(phase, next((time for time in times if time is not None and time > now), None), now, overdue_s)
 
 
 def to_hours(raw: dict[str, Any], holidays: dict[str, Any], now: datetime.datetime) -> Hours:

@@ -5,31 +5,35 @@ every half minute: it finds what was missed, and confirms what has not changed.
 """
 
 import asyncio
+import datetime
 import time
 from collections.abc import Sequence
 from typing import Any
 
 from brokers import backoff
+from brokers.clock import now_ms
 from brokers.contract import AccountIdentity
 from brokers.errors import LinkLost
 from brokers.events import Balance, Emit, Position
+from brokers.running import Up
 from brokers.tastytrade.account_stream import AccountStream
 from brokers.tastytrade.book import Book, to_balance, to_position
+from brokers.tastytrade.bookings import Bookings
 from brokers.tastytrade.errors import alone, translate
-from brokers.tastytrade.feed import Up
+from brokers.tastytrade.executions import to_happenings
 from brokers.tastytrade.freshness import Limits
 from brokers.tastytrade.session import Session
+from brokers.told import Told
 
 SETTLE_S = 1.0
 """After a fill the whole account is read again, once this long has passed: several fills cost one reading."""
 TRIES = 4
+BOOKINGS_PAGE = 250
+"""How many bookings come in one answer: the venue's own number."""
+BOOKED = datetime.timedelta(hours=1)
+"""How far back bookings are looked at: none is made much later than what it is of, but for what statements find."""
 RECHECK_S = 600.0
 """How often a person without open accounts is looked at again."""
-
-
-def now_ms() -> int:
-    """Return the time in milliseconds since the epoch, UTC."""
-    return time.time_ns() // 1_000_000
 
 
 async def accounts(session: Session) -> list[AccountIdentity]:
@@ -68,6 +72,18 @@ async def read_positions(session: Session, account: str) -> list[dict[str, Any]]
     return [item | {"account-number": account} for item in items]
 
 
+async def read_bookings(session: Session, account: str, since: datetime.datetime) -> list[dict[str, Any]]:
+    """Return what was booked in an account since then, as the venue writes it."""
+    path = f"/accounts/{account}/transactions"
+    items = await session.pages(path, BOOKINGS_PAGE, **{"start-at": iso(since)})
+    return [item | {"account-number": account} for item in items]
+
+
+def iso(moment: datetime.datetime) -> str:
+    """Write a time as the venue reads it."""
+    return moment.astimezone(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 async def all_balances(session: Session, link: str) -> list[Balance]:
     """Return the money of every open account."""
     numbers = [account.number for account in await accounts(session) if not account.closed]
@@ -95,11 +111,13 @@ class Holdings:
         self._bad = 0
         self._numbers: list[str] = []
         self._again = asyncio.Event()
+        self._told = Told()
+        self._bookings = Bookings(book.link)
 
     @property
     def bad(self) -> int:
         """How many messages and objects could not be read."""
-        return self._bad + self._book.bad + (self.current.bad if self.current else 0)
+        return self._bad + self._book.bad + self._bookings.bad + (self.current.bad if self.current else 0)
 
     async def hold(self, up: Up) -> None:
         """Hold the account stream until it breaks; call `up` once everything was read."""
@@ -146,6 +164,7 @@ class Holdings:
             for number in numbers:
                 tasks.create_task(self._read_balance(number))
                 tasks.create_task(self._read_positions(number))
+                tasks.create_task(self._read_bookings(number))
 
     async def _read_balance(self, number: str) -> None:
         asked = time.monotonic()
@@ -160,9 +179,19 @@ class Holdings:
         for position in self._book.positions(number, raws, now_ms(), time.monotonic(), asked):
             self._emit(position)
 
+    async def _read_bookings(self, number: str) -> None:
+        raws = await read_bookings(self._session, number, self._session.venue_time - BOOKED)
+        for activity in self._bookings.news(number, raws):
+            self._emit(activity)
+
     def _notify(self, kind: str, raw: dict[str, Any]) -> None:
         """Take one notification. What it leaves open is read again soon."""
         if raw.get("account-number") not in self._numbers:
+            return
+        if kind == "Order":
+            self._bookings.note(raw)
+            for happening in filter(self._told.is_news, to_happenings(raw, self._book.link, "stream")):
+                self._emit(happening)
             return
         event: Balance | Position | None = None
         if kind == "AccountBalance":

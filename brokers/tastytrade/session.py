@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import email.utils
+import itertools
 import random
 import time
 from collections.abc import Callable
@@ -41,8 +42,11 @@ LIMITS = httpx2.Limits(max_connections=6, max_keepalive_connections=2, keepalive
 
 
 async def refuse(response: httpx2.Response) -> None:
-    """Raise what an error answer means, before the SDK turns it into a text without its status."""
-    if response.is_success:
+    """Raise what an error answer means, before the SDK turns it into a text without its status.
+
+    That of a command is left to who gave it: people are told the venue's words for it.
+    """
+    if response.is_success or "deadline" in response.request.extensions:
         return
     await response.aread()
     code = ""
@@ -164,6 +168,26 @@ class Session(tastytrade.Session):
         found = (await self.get(path, **params)).get("items")
         return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
+    async def pages(self, path: str, size: int, **params: Any) -> list[dict[str, Any]]:
+        """Return the objects among the `items` of all pages of a GET, `size` of them each."""
+        found: list[dict[str, Any]] = []
+        for page in itertools.count():
+            items = await self.items(path, **params, **{"per-page": size, "page-offset": page})
+            found += items
+            if len(items) < size:
+                break
+        return found
+
+    async def command(
+        self, method: str, path: str, deadline: int | None, body: dict[str, Any] | None = None
+    ) -> httpx2.Response:
+        """Ask once for something with an effect, if that may be by `deadline` (ms). Returns whatever is answered.
+
+        Raises NotOurs, and what a connection breaks on.
+        """
+        await self.refresh()
+        return await self._client.request(method, path, json=body, extensions={"deadline": deadline})
+
     async def keep_fresh(self) -> None:
         """Refresh ahead of need, for ever. Raises LinkLost when the token ends before a refresh succeeds."""
         while True:
@@ -200,7 +224,7 @@ class Session(tastytrade.Session):
 
     async def _ask_guard(self, request: httpx2.Request) -> None:
         """Let no request go to the venue that this process must not make. Raises NotOurs."""
-        self.guard()
+        self.guard(request.extensions.get("deadline"))
 
     @property
     def venue_time(self) -> datetime.datetime:

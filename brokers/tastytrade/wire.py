@@ -9,19 +9,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import orjson
-from websockets.asyncio.client import connect
 
+from brokers import websocket
 from brokers.contract import Guard
 from brokers.tastytrade.direct import FRAME_MAX, DirectConnection
 from brokers.tastytrade.errors import StreamDropped
-from brokers.transport import USER_AGENT, is_loopback, parse, tls
-
-HANDSHAKE_S = 10.0
-CLOSE_S = 0.3
-"""How long a closing handshake may keep a cancelled link waiting."""
-
-GARBAGE_MAX = 10
-"""So many unreadable messages in a row mean that the other end is not what it should be."""
+from brokers.transport import parse
+from brokers.websocket import GARBAGE_MAX
 
 
 class Wire:
@@ -91,19 +85,7 @@ async def opened(url: str, guard: Guard, *, ping_s: float | None) -> AsyncIterat
 
     Raises NotOurs where this process must not.
     """
-    guard()
-    async with connect(
-        url,
-        user_agent_header=USER_AGENT,
-        proxy=None if is_loopback(url) else True,
-        compression=None,
-        open_timeout=HANDSHAKE_S,
-        close_timeout=CLOSE_S,
-        ping_interval=ping_s,
-        max_size=FRAME_MAX,
-        ssl=tls() if url.startswith("wss:") else None,
-        create_connection=DirectConnection,
-    ) as socket:
+    async with websocket.opened(url, guard, kind=DirectConnection, ping_s=ping_s, frame_max=FRAME_MAX) as socket:
         assert isinstance(socket, DirectConnection)  # noqa: S101 (it was made of that)
         try:
             yield socket

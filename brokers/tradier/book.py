@@ -14,7 +14,7 @@ from brokers.contract import AccountIdentity
 from brokers.events import Balance, Position
 from brokers.freshness import NEW_YORK
 from brokers.symbols import normalise, parse_option
-from brokers.tradier.quirks import Raw, as_list, money, rows, utc
+from brokers.tradier.quirks import Raw, money, rows, utc
 
 Key = tuple[str, str]
 _SIXTH = decimal.Decimal("0.000001")
@@ -187,14 +187,3 @@ def to_notice(raw: Raw) -> Notice | None:
         raise ValueError("an order event without its order")
     filled = money(raw.get("executed_quantity")) or money(raw.get("last_fill_quantity"))
     return Notice(account, order, raw.get("status") in _FILLED or bool(filled))
-
-
-def is_priced(answer: Raw) -> bool:
-    """Whether `/orders/{id}` tells at what price it was filled, or that nothing was: `filled` may come before that."""
-    for order in rows(answer, "order"):
-        parts = [order, *(leg for leg in as_list(order.get("leg")) if isinstance(leg, dict))]
-        for part in parts:
-            filled = money(part.get("exec_quantity")) or (part.get("status") == "filled")
-            if filled and not money(part.get("avg_fill_price")):
-                return False
-    return True

@@ -2,10 +2,11 @@
 
 import asyncio
 import datetime
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar
 
 from brokers.border import alone, border
+from brokers.clock import now_ms
 from brokers.contract import (
     Capabilities,
     Chain,
@@ -16,23 +17,26 @@ from brokers.contract import (
     Identity,
     Metrics,
     Series,
+    Statement,
+    Ticket,
     Watch,
     unguarded,
 )
 from brokers.errors import CredentialsRejected, NotSupported
 from brokers.events import Balance, Candle, Emit, Position
-from brokers.tradier import holdings
+from brokers.tradier import holdings, orders
 from brokers.tradier.book import Book
 from brokers.tradier.candles import oldest_first
 from brokers.tradier.chains import to_chain
 from brokers.tradier.charts import read_bars
+from brokers.tradier.executions import Executions
 from brokers.tradier.hours import to_hours, to_session
 from brokers.tradier.names import is_listable
 from brokers.tradier.patience import Limits
 from brokers.tradier.rest import Rest
 from brokers.tradier.run import CLOCK, Access, Run
 from brokers.tradier.sessions import Sessions
-from brokers.tradier.snapshots import now_ms
+from brokers.tradier.statements import Statements
 
 PATIENCE_S = 8.0
 """How long somebody who asks for something may have to wait for the venue's rate limit."""
@@ -49,7 +53,7 @@ class Tradier:
 
     venue = "tradier"
     capabilities: ClassVar[Capabilities] = Capabilities(
-        quotes=True, greeks=True, accounts=True, candles=True, chains=True, hours=True
+        quotes=True, greeks=True, accounts=True, candles=True, chains=True, hours=True, executions=True, orders=True
     )
     limits: ClassVar[Limits] = Limits()
 
@@ -58,9 +62,12 @@ class Tradier:
         self.environment = environment
         self.renewed: Callable[[Credentials], None] | None = None
         self.guard: Guard = unguarded
+        self.cursors: Mapping[str, str] = {}
         self._credentials = credentials
         self._endpoints = endpoints
         self._book = Book(link)
+        self._executions = Executions(link)
+        self._statements = Statements(self._executions, has_history=environment != "sandbox")
         self._access: Access | None = None
         self._chains = asyncio.Lock()
         self._months: dict[tuple[int, int], Any] = {}
@@ -81,7 +88,17 @@ class Tradier:
         with border(self._secrets):
             access, always_open = self._opened(), self.environment == "simulated"
             access.data.rejected = access.trading.rejected = None
-            run = Run(access, watch, emit, self._book, self.limits, delayed=self._delayed, always_open=always_open)
+            self._executions.begin(self.cursors)
+            run = Run(
+                access,
+                watch,
+                emit,
+                self._book,
+                self._executions,
+                self.limits,
+                delayed=self._delayed,
+                always_open=always_open,
+            )
             await alone(run.go())
 
     async def verify(self) -> Identity:
@@ -152,6 +169,28 @@ class Tradier:
                     params = {"month": str(month + 1), "year": str(year)}
                     self._months[year, month] = await data.get("/v1/markets/calendar", PATIENCE_S, **params)
             return to_hours(session, self._months.values(), now)
+
+    async def statement(self, since: datetime.datetime) -> Statement:
+        """What happened since then (aware), and what is held, without marks. `found` of all is `read`.
+
+        The venue shows orders of the present session, and older ones that work: what is older than that is not told.
+        What clearing booked overnight is told about once an hour.
+        """
+        with border(self._secrets):
+            return await self._statements.read(self._opened().trading, since)
+
+    async def place(self, ticket: Ticket, deadline: int | None = None) -> str:
+        """Place an order and return the venue's id of it. One with the same client id is not placed again.
+
+        Raises NotSupported with the venue's words where it refuses, and for what it does not list.
+        """
+        with border(self._secrets):
+            return await orders.place(self._opened().trading, ticket, deadline)
+
+    async def cancel(self, account: str, order: str, deadline: int | None = None) -> None:
+        """Ask the venue to cancel an order. Raises NotSupported with its words where it refuses."""
+        with border(self._secrets):
+            await orders.cancel(self._opened().trading, account, order, deadline)
 
     async def close(self) -> None:
         """Give back the HTTP clients. Safe to call twice; a later call opens others."""

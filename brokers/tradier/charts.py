@@ -9,6 +9,7 @@ import msgspec
 
 from brokers.border import report, translate
 from brokers.candles import Bars, Chart
+from brokers.clock import now_ms
 from brokers.contract import Series, Watch
 from brokers.errors import LinkLost, NotOurs
 from brokers.events import Emit
@@ -17,7 +18,6 @@ from brokers.tradier.names import is_listable
 from brokers.tradier.patience import Limits
 from brokers.tradier.quirks import eastern
 from brokers.tradier.rest import Rest, TooEarly
-from brokers.tradier.snapshots import now_ms
 
 SPACED_S = 1.0
 """Each watched series makes the others wait so long: a minute has half a bucket of requests for them."""

@@ -4,15 +4,17 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Set
+from collections.abc import AsyncIterator, Set
 
 import websockets.exceptions
 
 from brokers.border import alone, leaves, report, translate
+from brokers.clock import now_ms
 from brokers.contract import Endpoints, Wanted, Watch
 from brokers.errors import LinkLost, NotOurs
 from brokers.events import Emit
 from brokers.freshness import Freshness
+from brokers.running import Up
 from brokers.tradier.errors import TooManySessions
 from brokers.tradier.gates import stream_turn
 from brokers.tradier.names import is_listable
@@ -20,7 +22,7 @@ from brokers.tradier.patience import Limits
 from brokers.tradier.quirks import Raw
 from brokers.tradier.rest import Rest
 from brokers.tradier.sessions import Sessions
-from brokers.tradier.snapshots import AT_ONCE, Snapshots, now_ms
+from brokers.tradier.snapshots import AT_ONCE, Snapshots
 from brokers.tradier.streams import Stream, http_stream, socket_stream
 from brokers.tradier.tape import Tape
 
@@ -34,8 +36,6 @@ CHUNK_S = 2.5
 """Each request of a poll beyond the first makes the next one wait so long at least: half of a bucket is for others."""
 
 SANDBOX = "the sandbox has no market stream: quotes are delayed, and asked for every few seconds"
-
-Up = Callable[[], None]
 
 
 class Feed:

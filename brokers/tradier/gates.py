@@ -1,60 +1,11 @@
-"""The thin shell around the buckets: whoever must wait does so in line, and the wait can be seen.
-
-All links of this process that use one token share its gates.
-"""
+"""The gates of one token, one for each group of endpoints. All links of this process that use the token share them."""
 
 import asyncio
-import contextlib
-import math
 import weakref
-from collections.abc import AsyncIterator
 
 from brokers.clock import passed
-from brokers.errors import LinkLost
-from brokers.tradier.limits import DEFAULTS, Bucket, Group
-
-
-class Gate:
-    """One bucket of one token. `until` is when the request that is first in line may go, on the clock of `passed`."""
-
-    def __init__(self, allowed: int) -> None:
-        self.bucket = Bucket(allowed)
-        self.until = 0.0
-        self._line = asyncio.Lock()
-        self._answered = asyncio.Event()
-
-    @contextlib.asynccontextmanager
-    async def turn(self, patience: float) -> AsyncIterator[Bucket]:
-        """Wait for a turn and take it: whoever has it makes one request, and tells the bucket what came of it.
-
-        Raises LinkLost when the turn would not come within `patience` seconds.
-        """
-        try:
-            async with asyncio.timeout(None if math.isinf(patience) else patience):
-                await self._permit(patience)
-        except TimeoutError as late:
-            raise self._busy() from late
-        try:
-            yield self.bucket
-        finally:
-            self._answered.set()
-
-    async def _permit(self, patience: float) -> None:
-        async with self._line:
-            while wait := self.bucket.wait(passed()):
-                if wait > patience:
-                    raise self._busy()
-                self.until = passed() + wait
-                self._answered.clear()
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(wait):
-                        await self._answered.wait()
-            self.until = 0.0
-            self.bucket.take()
-
-    def _busy(self) -> LinkLost:
-        wait = max(1.0, self.bucket.wait(passed()))
-        return LinkLost(f"the venue's rate limit is reached; try again in {math.ceil(wait)} s", retry_after=wait)
+from brokers.pacing import Gate
+from brokers.tradier.limits import DEFAULTS, Group
 
 
 class Gates:

@@ -11,24 +11,25 @@ from collections.abc import Collection, Iterable
 
 from brokers import backoff
 from brokers.border import alone, leaves, report, translate
+from brokers.clock import now_ms
 from brokers.contract import AccountIdentity, Endpoints
 from brokers.errors import LinkLost, NotOurs
 from brokers.events import Balance, Emit, Position
+from brokers.running import Up
 from brokers.tradier.account_stream import AccountStream, account_stream
-from brokers.tradier.book import Book, Mark, Notice, is_priced, to_accounts, to_balance, to_mark
+from brokers.tradier.book import Book, Mark, Notice, to_accounts, to_balance, to_mark
 from brokers.tradier.errors import TooManySessions
-from brokers.tradier.feed import Up
+from brokers.tradier.executions import Executions
 from brokers.tradier.gates import stream_turn
+from brokers.tradier.order_looks import Looks
 from brokers.tradier.patience import Limits
 from brokers.tradier.quirks import Raw, rows
 from brokers.tradier.rest import Rest, joined
 from brokers.tradier.sessions import MOST_PATIENT, Sessions
-from brokers.tradier.snapshots import AT_ONCE, QUOTES, now_ms
+from brokers.tradier.snapshots import AT_ONCE, QUOTES
 
 logger = logging.getLogger(__name__)
 
-PRICE_TRIES = 6
-"""So often an order that was filled is read until its price is there."""
 TRIES = 4
 RECHECK_S = 600.0
 """How often a person without open accounts is looked at again."""
@@ -90,6 +91,7 @@ class Holdings:
         sessions: Sessions,
         endpoints: Endpoints,
         book: Book,
+        executions: Executions,
         emit: Emit,
         limits: Limits,
     ) -> None:
@@ -106,12 +108,12 @@ class Holdings:
         self._bad = 0
         self._numbers: list[str] = []
         self._again = asyncio.Event()
-        self._notices: dict[int, Notice] = {}
+        self._looks = Looks(trading, executions, emit, self._again.set)
 
     @property
     def bad(self) -> int:
         """How many messages and objects could not be read."""
-        return self._bad + self._book.bad + (self.current.bad if self.current else 0)
+        return self._bad + self._book.bad + self._looks.bad + (self.current.bad if self.current else 0)
 
     @property
     def heard(self) -> float:
@@ -128,6 +130,7 @@ class Holdings:
             return
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_stream())
+            tasks.create_task(self._looks.keep())
             await self._read(is_whole=True)
             up()
             whole_at = time.monotonic()
@@ -135,6 +138,8 @@ class Holdings:
                 await self._due()
                 is_whole = self._again.is_set() or self.current is None
                 is_whole = is_whole or time.monotonic() - whole_at >= self._limits.reconcile_s
+                if self.current is None:
+                    self._look_at_all()
                 if self._again.is_set():
                     await self._settle()
                 whole_at = time.monotonic() if is_whole else whole_at
@@ -148,25 +153,14 @@ class Holdings:
                 await self._again.wait()
 
     async def _settle(self) -> None:
-        """After fills: let others come, and wait until the venue knows at what prices they were."""
+        """After fills: let others come."""
         await asyncio.sleep(self._limits.settle_s)
         self._again.clear()
-        notices, self._notices = self._notices, {}
-        for notice in notices.values():
-            await self._until_priced(notice)
 
-    async def _until_priced(self, notice: Notice) -> None:
-        """Read an order until its price is set: it may be `filled` before. Tries end; the next reading must do."""
-        path = f"/v1/accounts/{notice.account}/orders/{notice.order}"
-        for _, wait in zip(range(PRICE_TRIES), backoff.delays(0.5, 4.0), strict=False):
-            try:
-                if is_priced(await self._trading.get(path)):
-                    return
-            except Exception as error:
-                if not isinstance(translate(error), LinkLost) or isinstance(error, NotOurs):
-                    raise
-                report(error)
-            await asyncio.sleep(wait)
+    def _look_at_all(self) -> None:
+        """Have every order read: one may have changed without a word."""
+        for number in self._numbers:
+            self._looks.note(number)
 
     async def _read_in_time(self, is_whole: bool) -> None:
         """Read; a venue that stumbles is asked again before the link is given up."""
@@ -220,13 +214,15 @@ class Holdings:
                 try:
                     self.current = stream
                     self._again.set()  # what happened until now was not told
+                    self._look_at_all()
                     await stream.read(self._notify)
                 finally:
                     self._bad, self.current = self._bad + stream.bad, None
 
     def _notify(self, notice: Notice) -> None:
+        """Have an order read that changed; and its account, if something was filled then as soon as it is told."""
         if notice.account not in self._numbers:
             return
-        if notice.is_filled:
-            self._notices[notice.order] = notice
-        self._again.set()
+        self._looks.note(notice.account, str(notice.order))
+        if not notice.is_filled:
+            self._again.set()

@@ -7,37 +7,10 @@ import msgspec
 
 from brokers.contract import Hours
 from brokers.freshness import NEW_YORK
+from brokers.hours import Phase, Session
 from brokers.tradier.quirks import Raw, number, rows
 
-Phase = typing.Literal["pre", "open", "post", "closed"]
 _PHASES: dict[typing.Any, Phase] = {"premarket": "pre", "open": "open", "postmarket": "post", "closed": "closed"}
-
-ASK_S = 300.0
-"""How often the venue is asked for the market's session, at least."""
-OVERDUE_S = 5.0
-"""How soon it is asked again when a session that should have ended is still on."""
-
-
-class Session(msgspec.Struct, frozen=True):
-    """The session of the market. `until` is aware; None where the venue does not tell."""
-
-    phase: Phase
-    until: datetime.datetime | None
-    now: datetime.datetime
-    """The time by the venue's clock when it said so."""
-
-    @property
-    def is_overdue(self) -> bool:
-        """Whether it should be over."""
-        return self.until is not None and self.until <= self.now
-
-    def look_again_s(self, settle_s: float) -> float:
-        """Return how long until the venue is asked again: `settle_s` after the session should have changed."""
-        if self.until is None:
-            return ASK_S
-        if self.is_overdue:
-            return max(OVERDUE_S, min(ASK_S, (self.now - self.until).total_seconds()))
-        return min(ASK_S, (self.until - self.now).total_seconds() + settle_s)
 
 
 def to_session(answer: typing.Any, now: datetime.datetime) -> Session | None:
@@ -47,7 +20,9 @@ def to_session(answer: typing.Any, now: datetime.datetime) -> Session | None:
         return None
     stamp = number(clock.get("timestamp"))
     at = now if stamp is None else datetime.datetime.fromtimestamp(stamp, datetime.UTC)
-    return Session(_PHASES[clock["state"]], _change(clock, at), at)
+    until = _change(clock, at)
+    overdue_s = None if until is None or until > at else (at - until).total_seconds()
+    return Session(_PHASES[clock["state"]], until, at, overdue_s)
 
 
 def _change(clock: Raw, now: datetime.datetime) -> datetime.datetime | None:

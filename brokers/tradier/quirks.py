@@ -23,6 +23,8 @@ Raw = dict[str, Any]
 
 LATEST = 2**53
 """A time beyond this, in ms, is none: JavaScript could not hold it."""
+WORDS = 300
+"""Characters of an error that are passed on."""
 REST_MAX = 1 << 18
 """Bytes of one object of a stream; what is longer without an end is none."""
 
@@ -230,3 +232,11 @@ def earliest(body: bytes) -> str | None:
     """Return from when on the venue has what was asked for too early, as it writes it; None if it does not say so."""
     match = _EARLIEST.search(body[:500].decode("utf-8", "replace"))
     return match[1] if match else None
+
+
+def words(body: bytes) -> str:
+    """Return the text of an error: that of `errors`, however many there are, or a plain one. Cut to a few lines."""
+    answer = _object(body)
+    told = texts(answer, "errors", "error") if answer is not None else []
+    plain = "" if answer is not None or b"<" in body[:100] else body[:WORDS].decode("utf-8", "replace").strip()
+    return ("; ".join(told) or plain or "refused")[:WORDS]

@@ -19,9 +19,10 @@ from brokers.border import VenueRefused
 from brokers.clock import passed
 from brokers.contract import Guard
 from brokers.errors import CredentialsRejected
+from brokers.pacing import Bucket
 from brokers.tradier import quirks
 from brokers.tradier.gates import Gates, gates_of
-from brokers.tradier.limits import Bucket, group_of, told
+from brokers.tradier.limits import group_of, told
 from brokers.tradier.quirks import Raw, Refusal
 from brokers.transport import USER_AGENT, is_loopback, tls
 
@@ -41,6 +42,14 @@ class TooEarly(VenueRefused):
     def __init__(self, status: int, since: str) -> None:
         super().__init__(status, "")
         self.since = since
+
+
+class Declined(VenueRefused):
+    """The venue will not do what was asked for, and would not the next time. `words` are its own."""
+
+    def __init__(self, status: int, code: str, words: str) -> None:
+        super().__init__(status, code)
+        self.words = words
 
 
 class Rest:
@@ -96,6 +105,15 @@ class Rest:
         """Return a new streaming session. Where the venue stumbles it is not asked again: it may have made one."""
         return await self._asked("POST", path, math.inf, headers={"Content-Length": "0"})
 
+    async def command(
+        self, method: str, path: str, patience: float, deadline: int | None, form: Mapping[str, str]
+    ) -> Raw:
+        """Ask once for something with an effect, if that may be by `deadline` (ms). Returns what the venue answers.
+
+        Raises Declined where it will not, NotOurs, and LinkLost's like where nobody can say whether it did.
+        """
+        return await self._once(method, path, patience, deadline=deadline, data=dict(form))
+
     async def _answered(self, method: str, path: str, patience: float, **options: Any) -> Any:
         """Ask until there is an answer, or none will come."""
         waits = backoff.delays(AGAIN_S)
@@ -130,19 +148,21 @@ class Rest:
                 self.rejected = stumbled.refusal.code
                 raise CredentialsRejected(self.rejected) from None
 
-    async def _once(self, method: str, path: str, patience: float, **options: Any) -> Raw:
+    async def _once(
+        self, method: str, path: str, patience: float, *, deadline: int | None = None, **options: Any
+    ) -> Raw:
         """Make one request when its turn has come, if this process may. Raises NotOurs.
 
         Raises VenueRefused; `_Stumbled` where another try may help.
         """
         if self._gates is None:
             self._gates = gates_of(self.key, self.address)
-        self.guard()
+        self.guard(deadline)
         if self.rejected is not None:
             raise CredentialsRejected(self.rejected)
         async with self._gates.of(group_of(method, path)).turn(patience) as bucket:
             try:
-                self.guard()
+                self.guard(deadline)
                 response = await self._client.request(method, path, **options)
             except BaseException:
                 bucket.fail(passed())
@@ -175,7 +195,9 @@ def _refused(response: httpx2.Response, refusal: Refusal, bucket: Bucket) -> Ven
         return _Stumbled(response.status_code, refusal)
     since = quirks.earliest(response.content)
     status = response.status_code
-    return VenueRefused(status, refusal.code) if since is None else TooEarly(status, since)
+    if since is not None:
+        return TooEarly(status, since)
+    return Declined(status, refusal.code, quirks.words(response.content))
 
 
 class _Stumbled(VenueRefused):

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable
 
+from brokers.clock import now_ms
 from brokers.contract import Watch
 from brokers.events import Emit, Profile
 from brokers.symbols import normalise
@@ -14,11 +15,6 @@ from brokers.tradier.tape import Tape
 QUOTES = "/v1/markets/quotes"
 AT_ONCE = 400
 """Symbols in one request."""
-
-
-def now_ms() -> int:
-    """Return the time in milliseconds since the epoch, UTC."""
-    return time.time_ns() // 1_000_000
 
 
 class Snapshots:

@@ -7,19 +7,13 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import orjson
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 
+from brokers import websocket
 from brokers.border import StreamDropped
 from brokers.contract import Guard
 from brokers.tradier.quirks import Objects, Raw
-from brokers.transport import USER_AGENT, is_loopback, tls
-
-HANDSHAKE_S = 10.0
-CLOSE_S = 0.5
-"""How long a closing handshake may keep a cancelled link waiting: the venue should see us go before we come again."""
-FRAME_MAX = 1 << 20
-GARBAGE_MAX = 10
-"""So many unreadable frames in a row mean that the other end is not what it should be."""
+from brokers.websocket import GARBAGE_MAX
 
 Take = Callable[[Raw], None]
 
@@ -70,16 +64,5 @@ class Socket:
 @contextlib.asynccontextmanager
 async def opened(url: str, guard: Guard) -> AsyncIterator[Socket]:
     """Open a WebSocket to `url` and close it at the end. Raises NotOurs where this process must not."""
-    guard()
-    async with connect(
-        url,
-        user_agent_header=USER_AGENT,
-        proxy=None if is_loopback(url) else True,
-        compression=None,
-        open_timeout=HANDSHAKE_S,
-        close_timeout=CLOSE_S,
-        ping_interval=None,
-        max_size=FRAME_MAX,
-        ssl=tls() if url.startswith("wss:") else None,
-    ) as connection:
+    async with websocket.opened(url, guard) as connection:
         yield Socket(connection, guard)

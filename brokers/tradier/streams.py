@@ -15,8 +15,9 @@ from brokers.tradier import quirks
 from brokers.tradier.errors import refuse
 from brokers.tradier.quirks import Objects, Raw, Refusal
 from brokers.tradier.sessions import Session, Sessions
-from brokers.tradier.socket import GARBAGE_MAX, Socket, opened
+from brokers.tradier.socket import Socket, opened
 from brokers.transport import USER_AGENT, is_loopback, tls
+from brokers.websocket import GARBAGE_MAX
 
 FILTER = ("trade", "quote", "summary", "tradex")
 """What is asked for: `tradex` goes on where `trade` stops, before and after the regular session."""

@@ -8,6 +8,7 @@ import time
 from msgspec import UNSET
 
 from brokers.border import report, translate
+from brokers.clock import now_ms
 from brokers.contract import Watch
 from brokers.errors import LinkLost, NotOurs
 from brokers.events import Day, Emit, Greeks
@@ -19,7 +20,6 @@ from brokers.tradier.normalise import to_greeks
 from brokers.tradier.patience import Limits
 from brokers.tradier.quirks import Raw, number, price, rows
 from brokers.tradier.rest import Rest
-from brokers.tradier.snapshots import now_ms
 from brokers.tradier.tape import Known
 
 CHAINS = "/v1/markets/options/chains"

@@ -56,6 +56,9 @@ export function fixed(value, places) {
   return signed(value, places, places).replace("+", "");
 }
 
+/** A quantity, with the decimals it has. */
+export const amount = (value) => (isKnown(value) ? (value < 0 ? MINUS : "") + shown(value, 0, 9) : MISSING);
+
 /** A volatility in percent a year: 0.183 is 18.3. */
 export const volatility = (value) => (isKnown(value) ? fixed(value * 100, 1) : MISSING);
 
@@ -66,6 +69,20 @@ const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", y
 
 /** A day given as "2026-12-18": "18 Dec 2026". */
 export const day = (date) => DAY.format(new Date(date));
+
+const OPTION = /^([A-Z0-9.]{1,6}?)(\d\d)(\d\d)(\d\d)([CP])(\d{8})$/;
+
+/** What an option symbol says: {root, text: "18 Dec 2026 500 C"}; null for what is none. */
+export function option(symbol) {
+  const [, root, year, month, date, right, digits] = OPTION.exec(symbol) ?? [];
+  return root ? { root, text: `${day(`20${year}-${month}-${date}`)} ${strike(digits / 1000)} ${right}` } : null;
+}
+
+/** A symbol for people: an option as what it is on, its day, strike and right. */
+export function instrument(symbol) {
+  const found = option(symbol);
+  return found ? `${found.root} ${found.text}` : symbol;
+}
 
 /** Which way a change points: "up", "down" or "" (none, or not known). */
 export const direction = (value) => (!isKnown(value) || value === 0 ? "" : value > 0 ? "up" : "down");
@@ -88,6 +105,15 @@ const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-dig
 
 /** A time of day in the person's own zone: "14:31:07". */
 export const clock = (ms) => (isKnown(ms) ? CLOCK.format(ms) : MISSING);
+
+const DATE = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+
+/** A moment in the person's own zone: its time of day, and before today its day: "14:31:07", "20 Nov 14:31". */
+export function moment(at, now) {
+  if (!isKnown(at)) return "";
+  if (new Date(at).toDateString() === new Date(now).toDateString()) return clock(at);
+  return `${DATE.format(at)} ${clock(at).slice(0, 5)}`;
+}
 
 const SOURCES = { dxfeed_stream: "dxFeed stream", tradier_stream: "Tradier stream" };
 

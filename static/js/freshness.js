@@ -46,6 +46,13 @@ const rank = (link) => {
   return at < 0 ? RANK.length : at;
 };
 
+/** Which links these quotes came by, in words: "prices by Main and Second"; nothing while that is not known. */
+export function feeders(quotes, links) {
+  const ids = new Set(quotes.map((quote) => quote?.link));
+  const labels = links.filter(({ link }) => ids.has(link)).map(({ label, venue }) => label || venue);
+  return labels.length > 0 ? `prices by ${labels.join(" and ")}` : "";
+}
+
 /** What one link says about itself. `now` is the server's time. */
 export function linkVerdict(link, now) {
   switch (link?.state) {
@@ -117,6 +124,21 @@ export function balanceVerdict(balance, { socket, links, now }) {
   return silence > BALANCE_MS
     ? verdict("stale", "stale", `not confirmed for ${age(silence)}`)
     : verdict("live", "live");
+}
+
+/** What a page may say about what is held: the prices that mark it are as alive as the link they came by. */
+export function holdingVerdict(position, { socket, links, now }) {
+  const held = socketVerdict(socket, now);
+  if (held) return held;
+  const feed = links.find((one) => one.link === position.mark_link);
+  return feed ? linkVerdict(feed, now) : verdict("none", "not marked", "no price is known");
+}
+
+/** A verdict of all that is held; while nothing is, of the page's socket. */
+export function heldVerdict(positions, around) {
+  const verdicts = positions.map((one) => holdingVerdict(one, around));
+  if (verdicts.length) return together(verdicts);
+  return socketVerdict(around.socket, around.now) ?? verdict("none", "nothing held");
 }
 
 /** The price to show and which mark it is: the last trade, else the middle of the book, else nothing. */

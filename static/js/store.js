@@ -10,6 +10,8 @@ export const KEYS = {
   candle: ["symbol", "interval"],
   balance: ["link", "account"],
   position: ["link", "account", "symbol"],
+  exposure: ["environment", "underlying"],
+  portfolio: ["environment", "link", "account"],
   link: ["link"],
   market: [],
 };

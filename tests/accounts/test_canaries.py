@@ -11,12 +11,17 @@ from accounts import linking, ordering, stored, tokens
 from accounts.forms import LinkForm, SecretField
 from accounts.models import BrokerLink
 from accounts.sealing import Key, SealError, new_key, open_sealed
+from brokers import redaction
 from brokers.catalogue import VENUES
 from brokers.contract import Credentials
 from brokers.errors import CredentialsRejected
+from streaming import stored_facts
+from streaming.models import StoredFact
 from tests.accounts.conftest import make_link, sign_in
 from tests.people import PASSWORD
 from tests.streaming import databases
+from tests.trading import telling
+from trading.models import Activity, Order
 
 CANARIES = Credentials(client_secret="canary-client-secret-4711", refresh_token="canary-refresh-token-4711")
 
@@ -142,6 +147,24 @@ def test_a_traceback_shows_no_api_token(alice, log, settings, monkeypatch, place
     for hidden in (TOKEN.removeprefix("tdk_"), PASSWORD):
         assert hidden not in answer.content.decode()
         assert hidden not in log.getvalue()
+
+
+@pytest.mark.django_db
+def test_what_a_venue_writes_beside_an_order_brings_no_secret_into_ledger_or_book(alice, owner):
+    """Credentials are known to the redaction from the moment a broker is opened with them."""
+    redaction.register(CANARIES.values())
+    said = f"refused for {CANARIES['refresh_token']}"
+    try:
+        events = [
+            telling.order("1", telling.AT, "rejected", reason=said), telling.activity("2", text=said),
+        ]  # fmt: skip
+        stored_facts.record(alice.pk, telling.entries(*events))
+    finally:
+        redaction.forget(CANARIES.values())
+    copied = str([*StoredFact.objects.values(), *Order.objects.values(), *Activity.objects.values()])
+    pages = [sign_in(owner).get(f"/admin/{path}/").content for path in ("streaming/storedfact", "trading/order")]
+    assert "canary" not in copied + str(pages)
+    assert "refused for" in str(pages)
 
 
 @pytest.mark.django_db

@@ -71,6 +71,8 @@ class Stand:
         self.running = running
         self.run_dir = run_dir
         self.line: dict[str, typing.Any] = running.line[venue]
+        self.brokers: list[Broker] = []
+        """Those that are closed in the end, whatever a test came to."""
 
     def credentials(self, grant: int = 0) -> Credentials:
         """Return the credentials of one of the venue's people."""
@@ -109,7 +111,12 @@ async def stand(venue: str, run_dir: pathlib.Path, **options: typing.Any) -> Asy
     """Run the loopback of one venue."""
     async with running(**options) as venues:
         (run_dir / LOOPBACK_FILE).write_bytes(msgspec.json.encode(venues.line))
-        yield Stand(venue, venues, run_dir)
+        made = Stand(venue, venues, run_dir)
+        try:
+            yield made
+        finally:
+            for broker in made.brokers:
+                await broker.close()
 
 
 class Streaming:

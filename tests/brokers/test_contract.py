@@ -19,10 +19,11 @@ from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
+from msgspec import UNSET
 
 from brokers.catalogue import LOOPBACK_FILE, VENUES, open_broker
-from brokers.contract import Broker, Credentials, Wanted
-from brokers.errors import CredentialsRejected, LinkLost
+from brokers.contract import Broker, Credentials, Series, Wanted
+from brokers.errors import CredentialsRejected, LinkLost, NotSupported
 from brokers.events import STATE_EVENTS, Balance, Day, Event, Greeks, Link, Position, Quote
 from brokers.symbols import Option, parse_option
 from tests.brokers.stand import LINK, Recorder, Stand, stand, streaming
@@ -63,12 +64,19 @@ async def test_it_says_live_once_everything_flows(venue: Stand):
         await run.told.until_live()
         live = run.told.of(Link, state="live")[-1]
         assert live.link == LINK
-        assert isinstance(live.delayed, bool)
-        assert live.reason is None
-        await run.told.until(lambda told: told.of(Link, link=LINK)[-1].feed_at, within=3)
+        if offers(venue, "quotes"):
+            assert isinstance(live.delayed, bool)
+            assert live.reason is None
+            await run.told.until(lambda told: told.of(Link, link=LINK)[-1].feed_at, within=3)
+        else:
+            assert live.feed_at is None, "nobody waits for its prices"
+            assert live.reason
+            await run.told.until(lambda told: told.of(Link, link=LINK)[-1].account_at, within=8)
 
 
 async def test_quotes_move(venue: Stand):
+    if not offers(venue, "quotes"):
+        pytest.skip("offers no quotes")
     async with streaming(venue.broker(), quotes={"QQQ", "SPY"}) as run:
         await run.told.until(lambda told: len({quote.bid for quote in told.of(Quote, symbol="QQQ")}) > 3)
         await run.told.until(lambda told: told.known("quote", "QQQ").get("change") is not None)
@@ -83,6 +91,8 @@ async def test_quotes_move(venue: Stand):
 
 
 async def test_only_what_is_watched_is_told(venue: Stand):
+    if not offers(venue, "quotes"):
+        pytest.skip("offers no quotes")
     async with streaming(venue.broker(), quotes={"QQQ"}) as run:
         await run.told.until(lambda told: len(told.of(Quote)) > 5)
         assert {slot[1] for slot in run.told.board if slot[0] in ("quote", "day", "profile")} == {"QQQ"}
@@ -102,6 +112,8 @@ async def test_greeks_come_for_options(venue: Stand):
 
 
 async def test_the_watch_can_grow_and_shrink(venue: Stand):
+    if not offers(venue, "quotes"):
+        pytest.skip("offers no quotes")
     async with streaming(venue.broker(), quotes={"QQQ"}) as run:
         await run.told.until(lambda told: told.of(Quote, symbol="QQQ"))
         run.watch.want(Wanted(quotes=frozenset({"QQQ", "IWM"})))
@@ -117,6 +129,8 @@ async def test_the_watch_can_grow_and_shrink(venue: Stand):
 
 
 async def test_a_watch_of_hundreds_of_symbols_is_taken_whole(venue: Stand):
+    if not offers(venue, "quotes"):
+        pytest.skip("offers no quotes")
     listed = venue.running.tastytrade.market.tapes
     wanted = Wanted(quotes=frozenset(listed))
     async with streaming(venue.broker()) as run:
@@ -146,7 +160,9 @@ async def test_balances_and_positions_are_told_for_every_account(venue: Stand):
         assert any(isinstance(event.quantity, decimal.Decimal) and event.quantity < 0 for event in held.values()), (
             "a short position has a negative quantity"
         )
-        await run.told.until(lambda told: len({event.balance for event in told.of(Balance, account=min(accounts))}) > 1)
+        await run.told.until(
+            lambda told: len({event.balance for event in told.of(Balance, account=min(accounts))}) > 1, 8
+        )
 
 
 async def test_balances_and_positions_can_be_asked_for(venue: Stand):
@@ -176,6 +192,8 @@ async def test_people_see_their_own_accounts_only(venue: Stand):
 
 
 async def test_nothing_missing_becomes_a_zero(venue: Stand):
+    if not offers(venue, "quotes"):
+        pytest.skip("offers no quotes")
     option = venue.option()
     wanted = {"QQQ", "VIX", option}
     async with streaming(venue.broker(), quotes=wanted, greeks={option}) as run:
@@ -191,9 +209,32 @@ async def test_events_are_what_they_claim_to_be(venue: Stand):
     option = venue.option()
     watched = {"quotes": {"QQQ", option}, "greeks": {option}, "underlyings": {"QQQ"}}
     async with streaming(venue.broker(), **watched) as run:
-        await run.told.until(lambda told: {Quote, Day, Greeks, Balance, Link} <= {type(event) for event in told.events})
+        kinds = {Balance, Link} | ({Quote, Day, Greeks} if offers(venue, "greeks") else {Position})
+        await run.told.until(lambda told: kinds <= {type(event) for event in told.events})
         for event in run.told.events:
             assert msgspec.json.decode(msgspec.json.encode(event), type=AnyEvent) == event
+
+
+@pytest.mark.parametrize("name", sorted(name for name, venue in VENUES.items() if venue.execution_only))
+async def test_an_execution_only_venue_says_nothing_of_the_market(name: str, tmp_path: pathlib.Path):
+    async with stand(name, tmp_path) as venue, streaming(venue.broker(), quotes={"SPY"}, greeks={"SPY"}) as run:
+        await run.told.until(lambda told: len(told.of(Balance)) > 1, within=8)
+        assert {type(event) for event in run.told.events} <= {Link, Balance, Position}
+        told = [*run.told.of(Position), *await run.broker.positions()]
+        assert told
+        assert not [position for position in told for price in PRICES if getattr(position, price) not in (None, UNSET)]
+        asked = (
+            run.broker.candles(Series("SPY", "1d"), datetime.datetime(2026, 1, 5, tzinfo=datetime.UTC)),
+            run.broker.chain("SPY"),
+            run.broker.metrics(["SPY"]),
+            run.broker.hours(),
+        )
+        for call in asked:
+            with pytest.raises(NotSupported):
+                await call
+
+
+PRICES = ("mark", "mark_source", "close_price", "day_pl", "open_pl")
 
 
 async def test_cancelling_is_prompt_and_leaves_nothing_behind(venue: Stand):
@@ -249,7 +290,8 @@ async def test_a_run_that_broke_can_be_run_again(name: str, tmp_path: pathlib.Pa
             assert isinstance(await run.ended(within=10), LinkLost)
     async with stand(name, tmp_path, port=venue.running.port), streaming(broker, quotes={"QQQ"}) as run:
         await run.told.until_live()
-        await run.told.until(lambda told: told.of(Quote, symbol="QQQ"))
+        if offers(venue, "quotes"):
+            await run.told.until(lambda told: told.of(Quote, symbol="QQQ"))
 
 
 async def _everything(broker: typing.Any) -> AsyncIterator[BaseException | None]:

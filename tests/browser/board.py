@@ -18,6 +18,7 @@ Slots = dict[str, dict[str, typing.Any]]
 KEYS = {
     "quote": ("symbol",), "day": ("symbol",), "profile": ("symbol",), "greeks": ("symbol",), "underlying": ("symbol",),
     "balance": ("link", "account"), "position": ("link", "account", "symbol"), "link": ("link",), "market": (),
+    "exposure": ("environment", "underlying"), "portfolio": ("environment", "link", "account"),
 }  # fmt: skip
 
 

@@ -60,7 +60,10 @@ def viewport(width: int) -> ViewportSize:
 
 
 class Visitor:
-    """One person's browser: a page, and what went wrong on it. `state` is another visitor's, to be the same person."""
+    """One person's browser: a page, and what went wrong on it. `state` is another visitor's, to be the same person.
+
+    `beside` is another visitor, in whose browser this one is a second tab: what that has fetched is known already.
+    """
 
     def __init__(
         self,
@@ -71,16 +74,21 @@ class Visitor:
         theme: Theme = "dark",
         state: StorageState | None = None,
         java_script_enabled: bool = True,
+        beside: "Visitor | None" = None,
     ) -> None:
-        self.context: BrowserContext = browser.new_context(
-            viewport=viewport(width),
-            color_scheme=theme,
-            base_url=url or None,
-            storage_state=state,
-            java_script_enabled=java_script_enabled,
-        )
-        self.context.add_init_script(NOTICE_VIOLATIONS)
+        if beside is None:
+            self.context: BrowserContext = browser.new_context(
+                viewport=viewport(width),
+                color_scheme=theme,
+                base_url=url or None,
+                storage_state=state,
+                java_script_enabled=java_script_enabled,
+            )
+            self.context.add_init_script(NOTICE_VIOLATIONS)
+        else:
+            self.context = beside.context
         self.page: Page = self.context.new_page()
+        self._leave = self.context.close if beside is None else self.page.close
         self.errors: list[str] = []
         self.page.on("console", self._note)
         self.page.on("pageerror", lambda error: self.errors.append(f"uncaught: {error}"))
@@ -88,6 +96,11 @@ class Visitor:
     def _note(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.errors.append(f"{message.type}: {message.text} ({message.location.get('url')})")
+
+    def enter(self, cookie: str, url: str) -> None:
+        """Be signed in at `url` by a Cookie header."""
+        pairs = (pair.partition("=") for pair in cookie.split("; "))
+        self.context.add_cookies([{"name": name, "value": value, "url": url} for name, _, value in pairs])
 
     def state(self) -> StorageState:
         """The cookies of this person."""
@@ -137,7 +150,7 @@ class Visitor:
 
     def close(self) -> None:
         """Leave."""
-        self.context.close()
+        self._leave()
 
 
 Visit = typing.Callable[..., Visitor]

@@ -52,6 +52,12 @@ class Middlebox(LoopThread):
         """Reset the open connections of these kinds; all of them, with none named."""
         self._call(end([flow for flow, kind in self._flows.items() if not kinds or kind in kinds]))
 
+    def forget(self) -> None:
+        """Cut everything, forget what was asked for and how anything was treated."""
+        self._treatments = {}
+        self.cut()
+        self.asked = []
+
     @contextlib.contextmanager
     def holding(self) -> typing.Iterator[None]:
         """Keep back what the desk says meanwhile; what it is told goes through."""

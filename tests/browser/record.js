@@ -52,8 +52,9 @@ if (location.pathname.startsWith("/accounts/") && !/log|sign/.test(location.path
     });
     globalThis.held = () => {
       const { epoch, seq } = intake.cursor;
-      const types = ["quote", "day", "profile", "greeks", "underlying", "balance", "position", "link", "market"];
-      return { epoch, seq, slots: types.flatMap((type) => store.all(type)) };
+      const ofMarket = ["quote", "day", "profile", "greeks", "underlying", "market"];
+      const ofAccounts = ["balance", "position", "exposure", "portfolio", "link"];
+      return { epoch, seq, slots: [...ofMarket, ...ofAccounts].flatMap((type) => store.all(type)) };
     };
   });
 }

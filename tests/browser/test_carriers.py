@@ -6,7 +6,7 @@ import re
 import typing
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.board import BoardWatcher, name
 from tests.browser.conftest import Visit, Visitor
@@ -27,10 +27,28 @@ class Evaluates(typing.Protocol):
         """Return what an expression is on the page."""
 
 
-@pytest.fixture
-def between(desk: Desk) -> typing.Iterator[Middlebox]:
+@pytest.fixture(scope="module")
+def middlebox(desk: Desk) -> typing.Iterator[Middlebox]:
+    """What all tests of this module have between browser and desk, so that a page is fetched from there but once."""
     with Middlebox(desk.url) as middlebox:
         yield middlebox
+
+
+@pytest.fixture
+def between(middlebox: Middlebox) -> Middlebox:
+    """The middlebox as if it were new: the page of the test before is gone by now, and asks for nothing any more."""
+    middlebox.forget()
+    return middlebox
+
+
+@pytest.fixture(scope="module")
+def at_home(browser: Browser, middlebox: Middlebox) -> typing.Iterator[Visitor]:
+    """A browser behind the middlebox, on a page that does nothing; what its pages do is recorded."""
+    visitor = Visitor(browser, url=middlebox.url)
+    visitor.context.add_init_script(RECORD)
+    visitor.page.goto("/health")
+    yield visitor
+    visitor.close()
 
 
 @pytest.fixture
@@ -40,13 +58,11 @@ def board(desk: Desk) -> typing.Iterator[BoardWatcher]:
 
 
 @pytest.fixture
-def alice(visit: Visit, between: Middlebox, desk: Desk) -> Visitor:
-    """Alice's browser, behind the middlebox, on a page that streams over a WebSocket."""
-    visitor: Visitor = visit(url=between.url)
-    visitor.context.add_init_script(RECORD)
-    for pair in desk.cookie(ALICE).split("; "):
-        cookie, _, value = pair.partition("=")
-        visitor.context.add_cookies([{"name": cookie, "value": value, "url": between.url}])
+def alice(visit: Visit, at_home: Visitor, between: Middlebox, desk: Desk) -> Visitor:
+    """A tab of it that remembers nothing: alice, signed in anew, on a page that streams over a WebSocket."""
+    at_home.page.evaluate("localStorage.clear()")
+    at_home.enter(desk.cookie(ALICE), between.url)
+    visitor: Visitor = visit(beside=at_home)
     visitor.page.goto("/accounts/settings")
     is_live(visitor.page)
     return visitor

@@ -4,7 +4,7 @@ import re
 import typing
 
 import pytest
-from playwright.sync_api import WebSocketRoute, expect
+from playwright.sync_api import Browser, WebSocketRoute, expect
 
 from tests.browser.conftest import Visit, Visitor
 from tests.browser.test_pages import sign_in
@@ -14,16 +14,29 @@ from tests.eventually import eventually
 SOCKET = re.compile(r"/ws/streaming/")
 
 
+@pytest.fixture(scope="module")
+def at_home(browser: Browser, desk: Desk) -> typing.Iterator[Visitor]:
+    """Alice's browser, signed in, on a page that does nothing."""
+    visitor = Visitor(browser, url=desk.url)
+    visitor.enter(desk.cookie(), desk.url)
+    visitor.page.goto("/health")
+    yield visitor
+    visitor.close()
+
+
 @pytest.fixture
-def alice(visit: Visit, desk: Desk) -> Visitor:
-    visitor: Visitor = visit(url=desk.url)
-    sign_in(visitor)
-    expect(visitor.page.locator("feed-badge")).to_have_attribute("data-state", "live", timeout=15_000)
+def alice(visit: Visit, at_home: Visitor) -> Visitor:
+    """A tab of it, which remembers nothing."""
+    at_home.page.evaluate("localStorage.clear()")
+    visitor: Visitor = visit(beside=at_home)
     return visitor
 
 
 class Wire:
-    """Stands on the wire between pages and the server, which stay real, and can cut or shape it."""
+    """Stands on the wire between pages and the server, which stay real, and can cut or shape it.
+
+    Who has no page yet comes to their settings; any other page is loaded again.
+    """
 
     def __init__(self, visitor: Visitor) -> None:
         self.routes: list[WebSocketRoute] = []
@@ -31,7 +44,7 @@ class Wire:
         self._held: list[tuple[WebSocketRoute, str | bytes]] = []
         self._is_deaf = False
         visitor.page.route_web_socket(SOCKET, self._connect)
-        visitor.page.reload()
+        visitor.page.goto("/accounts/settings") if visitor.page.url == "about:blank" else visitor.page.reload()
         expect(visitor.page.locator("feed-badge")).to_have_attribute("data-state", "live", timeout=15_000)
 
     def _connect(self, route: WebSocketRoute) -> None:
@@ -104,11 +117,12 @@ def test_a_final_close_code_ends_the_tries_and_says_what_to_do(alice: Visitor, c
     assert len(wire.routes) == 1
 
 
-def test_signing_out_elsewhere_leads_to_the_sign_in_page(alice: Visitor) -> None:
-    page = alice.page
-    page.goto("/accounts/settings")
+def test_signing_out_elsewhere_leads_to_the_sign_in_page(visit: Visit, desk: Desk) -> None:
+    leaver: Visitor = visit(url=desk.url)
+    sign_in(leaver)
+    page = leaver.page
     expect(page.locator("feed-badge")).to_have_attribute("data-state", "live", timeout=15_000)
-    other = alice.context.new_page()
+    other = leaver.context.new_page()
     other.goto("/accounts/logout/")
     other.locator("main").get_by_role("button", name="Sign out").click()
     page.wait_for_url(re.compile(r"/accounts/login/\?next=%2Faccounts%2Fsettings$"), timeout=10_000)

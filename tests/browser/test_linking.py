@@ -13,14 +13,23 @@ from tests.desk import Desk
 from tests.eventually import eventually
 
 UNLINKED_S = 2.0
+ALICE, BOB = "Alice Archer", "Bob Baker"
+"""Customers of the venue."""
 
 
 @pytest.fixture
-def open_desk(fresh_desk: Desk) -> Desk:
+def open_desk(desk: Desk) -> Desk:
     """A desk whose callback is registered with the venue's clients."""
-    for client in ("tapedeck", own_client(fresh_desk)):
-        fresh_desk.order("client", client_id=client, redirect_uris=[f"{fresh_desk.url}/accounts/links/callback"])
-    return fresh_desk
+    for client in ("tapedeck", own_client(desk)):
+        desk.order("client", client_id=client, redirect_uris=[f"{desk.url}/accounts/links/callback"])
+    return desk
+
+
+@pytest.fixture
+def closed_desk(desk: Desk) -> Desk:
+    """A desk whose callback is not."""
+    desk.order("client", client_id="tapedeck", redirect_uris=["https://elsewhere.example/callback"])
+    return desk
 
 
 def own_client(desk: Desk) -> str:
@@ -28,7 +37,7 @@ def own_client(desk: Desk) -> str:
     return str(next(client["client_id"] for client in desk.clients if client["accounts"]))
 
 
-def go(page: Page, customer: str = "Alice Archer", decision: str = "Approve") -> None:
+def go(page: Page, customer: str = ALICE, decision: str = "Approve") -> None:
     """From the page that asks how to link to the decision on the venue's page."""
     page.get_by_role("button", name="Go on").click()
     page.get_by_role("link", name="Continue to tastytrade").click()
@@ -93,38 +102,38 @@ def test_a_person_links_by_redirect_denies_and_links_again(visit: Visit, open_de
     assert not re.search(r"code=(?!\[redacted\])", open_desk.log)
 
 
-def test_the_venue_sends_nobody_to_an_address_that_is_not_registered(visit: Visit, fresh_desk: Desk) -> None:
-    dora = visit(url=fresh_desk.url)
-    page = dora.page
-    sign_up(dora, "dora@example.com")
+def test_the_venue_sends_nobody_to_an_address_that_is_not_registered(visit: Visit, closed_desk: Desk) -> None:
+    erin = visit(url=closed_desk.url)
+    page = erin.page
+    sign_up(erin, "erin@example.com")
     page.goto("/accounts/links/tastytrade/redirect")
     page.get_by_label("Environment").select_option("simulated")
     page.get_by_role("button", name="Go on").click()
     page.get_by_role("link", name="Continue to tastytrade").click()
     expect(page.get_by_role("heading", name="This application cannot be authorized")).to_be_visible()
-    dora.errors.clear()  # the browser itself notes the 400
-    dora.look(theme="light", width=320)
-    dora.examine()
-    assert page.url.startswith(fresh_desk.venue_url)
+    erin.errors.clear()  # the browser itself notes the 400
+    erin.look(theme="light", width=320)
+    erin.examine()
+    assert page.url.startswith(closed_desk.venue_url)
 
 
 def test_removing_a_link_closes_everything_within_two_seconds(visit: Visit, open_desk: Desk) -> None:
-    dora = visit(url=open_desk.url)
-    page = dora.page
-    sign_up(dora, "dora@example.com")
+    fay = visit(url=open_desk.url)
+    page = fay.page
+    sign_up(fay, "fay@example.com")
     page.goto("/accounts/links/tastytrade/redirect")
     page.get_by_label("Environment").select_option("simulated")
     page.get_by_label("Label").fill("Pension")
-    go(page)
+    go(page, BOB)
     is_live(page)
     expect(page.locator("balance-list [data-field=source]").first).to_have_text("Pension")
-    watching = visit(url=open_desk.url, state=dora.state())
+    watching = visit(url=open_desk.url, state=fay.state())
     watching.page.goto("/accounts/settings")
     is_live(watching.page)
 
     def streams() -> list[str]:
         told = open_desk.venue_stats()["connections"]
-        return sorted(one["stream"] for one in told if "5WX00001" in one["accounts"])
+        return sorted(one["stream"] for one in told if "5WX00003" in one["accounts"])
 
     assert eventually(lambda: streams() == ["alerts", "dxlink"])
     card(page, "Pension").get_by_role("link", name="Remove").click()
@@ -150,5 +159,5 @@ def test_removing_a_link_closes_everything_within_two_seconds(visit: Visit, open
     expect(shown).to_have_attribute("data-state", "none")
     expect(page.get_by_text("Removed Pension.")).to_be_visible()
     assert open_desk.venue_stats()["tokens"] == tokens, "nothing is asked with its credentials any more"
-    dora.examine()
+    fay.examine()
     watching.examine()

@@ -1,16 +1,19 @@
 """The radial hub and the option chain: live, by keyboard, sound in every look, and honest about what is old."""
 
+import json
 import re
 import typing
 
 import pytest
-from playwright.sync_api import Page, StorageState, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests import plain_http
 from tests.browser.conftest import LOOKS, Visit, Visitor
 from tests.browser.test_connection import Wire
 from tests.browser.test_pages import sign_in
 from tests.desk import Desk
 from tests.eventually import eventually
+from tests.people import LABEL, OLGA
 
 TEN = ["SPY", "QQQ", "IWM", "DIA", "VIX", "GLD", "TLT", "EEM", "XLF", "XLE"]
 HUB, CHAIN = "/market/hub/", "/market/chain/QQQ/"
@@ -38,21 +41,25 @@ ON_SCREEN = """() => {
         return bottom > box.top && top < Math.min(box.bottom, innerHeight);
     }).flatMap((row) => [row.dataset.call, row.dataset.put]).filter(Boolean);
 }"""
+LATE_MIN = 40
 COLUMNS = "[...document.querySelectorAll('.chain thead th')].map((cell) => cell.getBoundingClientRect().x)"
 
 
 @pytest.fixture(scope="module")
-def session(desk: Desk) -> StorageState:
-    """Alice, signed in."""
-    pairs = (pair.partition("=") for pair in desk.cookie().split("; "))
-    cookies = [{"name": name, "value": value, "url": desk.url} for name, _, value in pairs]
-    return typing.cast(StorageState, {"cookies": cookies, "origins": []})
+def at_home(browser: Browser, desk: Desk) -> typing.Iterator[Visitor]:
+    """Alice's browser, signed in, on a page that does nothing."""
+    visitor = Visitor(browser, url=desk.url)
+    visitor.enter(desk.cookie(), desk.url)
+    visitor.page.goto("/health")
+    yield visitor
+    visitor.close()
 
 
 @pytest.fixture
-def alice(visit: Visit, desk: Desk, session: StorageState) -> Visitor:
-    visitor: Visitor = visit(url=desk.url)
-    visitor.context.add_cookies(session["cookies"])  # type: ignore[arg-type]
+def alice(visit: Visit, at_home: Visitor) -> Visitor:
+    """A tab of it, which remembers nothing."""
+    at_home.page.evaluate("localStorage.clear()")
+    visitor: Visitor = visit(beside=at_home)
     return visitor
 
 
@@ -334,4 +341,34 @@ def test_who_linked_nothing_is_told_so(visit: Visit, desk: Desk) -> None:
     sign_in(olga, email="olga@example.com")
     olga.page.goto(CHAIN)
     expect(olga.page.get_by_text("There is no chain to show")).to_be_visible()
+    olga.examine()
+
+
+def test_hub_and_chain_name_the_link_that_feeds(hub: Visitor) -> None:
+    by = hub.page.locator("[data-field=by]")
+    expect(by).to_have_text(f"prices by {LABEL}")
+    hub.page.goto(CHAIN)
+    expect(by).to_have_text(f"prices by {LABEL}")
+
+
+def test_the_venues_own_greeks_are_marked_so_and_as_old_as_they_are(visit: Visit, desk: Desk) -> None:
+    """Tradier computes Greeks about once an hour; what its own quotes explain is computed here, and marked so."""
+    tradier = json.loads((desk.run_dir / "loopback.json").read_text())["tradier"]
+    options = ["--user", OLGA, "--venue", "tradier", "--environment", "simulated", "--label", "Tradier alone"]
+    desk.manage("link_broker", *options, stdin=json.dumps({"data_token": tradier["grants"][0]["data_token"]}))
+    late = {"fault": "greeks", "delay": 60 * LATE_MIN}
+    assert plain_http.post(f"{desk.control}/tradier/fault", json=late).is_success
+    olga = visit(url=desk.url)
+    olga.enter(desk.cookie(OLGA), desk.url)
+    page = olga.page
+    page.goto(CHAIN)
+    expect(page.locator("option-chain")).to_have_attribute("data-state", "live", timeout=20_000)
+    page.get_by_role("radio", name="All").last.check()
+    eventually(lambda: rows(page).count() > 60, within=15)
+    expect(page.locator("[data-field=by]")).to_have_text("prices by Tradier alone")
+    page.locator(".chain-box").evaluate("(box) => { box.scrollTop = box.scrollHeight; }")
+    eventually(lambda: {"calc", "venue"} <= {text.split()[0] for text in cells(page, "source") if text}, within=30)
+    ages = [int(text.split()[1].removesuffix("m")) for text in cells(page, "source") if re.match(r"venue \d+m", text)]
+    assert ages
+    assert set(ages) <= {LATE_MIN, LATE_MIN + 1}
     olga.examine()

@@ -83,8 +83,9 @@ def test_a_person_signs_up_links_and_watches(visit: Visit, fresh_desk: Desk) -> 
     is_live(first.page)
     expect(first.page.locator(".top").get_by_text("Simulated venue")).to_be_visible()
 
-    watching = {width: visit(url=fresh_desk.url, state=first.state(), width=width) for width in WIDTHS}
-    for visitor in watching.values():
+    watching = {width: visit(beside=first) for width in WIDTHS}
+    for width, visitor in watching.items():
+        visitor.look(theme="dark", width=width)
         visitor.page.goto("/accounts/settings")
     for width, visitor in watching.items():
         is_live(visitor.page)

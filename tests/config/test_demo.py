@@ -26,8 +26,8 @@ class Demo(Program):
         super().__init__(DEMO, clean_environment() | {"VAR_DIR": str(folder), "PORT": "0"} | variables, folder / "log")
         self.url = ""
 
-    def wait(self):
-        self.url = self.line("Ready: ").rstrip("/")
+    def wait(self, since):
+        self.url = self.line("Ready: ", since).rstrip("/")
 
     @property
     def family(self):
@@ -65,9 +65,10 @@ def alive(pids):
 def running(folder, variables=None):
     """Runs a demo, and ends it by force if it still runs at the end."""
     demo = Demo(folder, variables or {})
+    since = len(demo.log)
     demo.start()
     try:
-        demo.wait()
+        demo.wait(since)
         yield demo
     finally:
         if demo.process is not None:
@@ -75,15 +76,23 @@ def running(folder, variables=None):
 
 
 @pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder for one demo after another: what the first has made, the next find."""
+    return tmp_path_factory.mktemp("demos")
+
+
+@pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    """A demo that the tests of this module share."""
-    with running(tmp_path_factory.mktemp("demo")) as started:
+    """A demo that the tests of this module share. Its environment has the addresses of a real desk."""
+    folder = tmp_path_factory.mktemp("demo")
+    real = {"DATABASE_URL": f"sqlite:///{folder / 'real.sqlite3'}", "REDIS_URL": f"redis://127.0.0.1:{free_port()}"}
+    with running(folder, real) as started:
         yield started
 
 
 @pytest.mark.parametrize("blow", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_it_ends_with_everything_it_started(tmp_path, blow):
-    with running(tmp_path) as demo:
+def test_it_ends_with_everything_it_started(folder, blow):
+    with running(folder) as demo:
         assert plain_http.get(f"{demo.url}/health").json() == {"status": "healthy", "service": "tapedeck"}
         family = demo.family
         assert len(family) == 3, "the demo, its venue and its Valkey"
@@ -163,9 +172,8 @@ def test_a_port_in_use_is_named(demo, tmp_path):
         run(DEMO, clean_environment() | {"VAR_DIR": str(tmp_path), "PORT": port})
 
 
-def test_it_leaves_a_real_desk_alone(tmp_path):
-    """With the addresses of a real desk in the environment, the demo goes by its own folder."""
-    real = {"DATABASE_URL": f"sqlite:///{tmp_path / 'real.sqlite3'}", "REDIS_URL": f"redis://127.0.0.1:{free_port()}"}
-    with running(tmp_path, real):
-        assert (tmp_path / "demo" / "db" / "tapedeck.sqlite3").exists()
-        assert not (tmp_path / "real.sqlite3").exists()
+def test_it_leaves_a_real_desk_alone(demo):
+    """It goes by its own folder, and all that the tests here see of it is from there."""
+    folder = demo.path.parent
+    assert (folder / "demo" / "db" / "tapedeck.sqlite3").exists()
+    assert not (folder / "real.sqlite3").exists()

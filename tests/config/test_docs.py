@@ -4,6 +4,7 @@ import ast
 import pathlib
 import re
 import subprocess
+import typing
 from collections.abc import Iterable
 
 import msgspec
@@ -12,7 +13,9 @@ from django.urls import URLPattern
 
 import market.routing
 import streaming.urls
-from brokers import events
+from brokers import events, happenings
+from brokers.loopback.alpaca import control as alpaca_control
+from brokers.loopback.alpaca import mischief as alpaca_mischief
 from brokers.loopback.tastytrade import control, mischief
 from brokers.loopback.tradier import control as tradier_control
 from brokers.loopback.tradier import mischief as tradier_mischief
@@ -22,6 +25,7 @@ from market.hub import FEED_EVENTS
 from streaming import intake, notices, routing, sse, watch, wire
 from streaming.admission import Question
 from streaming.limits import Limits
+from trading import notices as book_notices
 
 SETTINGS = (BASE_DIR / "docs/settings.md").read_text()
 PROTOCOL = (BASE_DIR / "docs/protocol.md").read_text()
@@ -96,7 +100,25 @@ def test_every_error_code_is_documented():
 
 
 def test_every_notice_is_documented():
-    assert first_column(section(PROTOCOL, "Notices")) == set(notices.CODES)
+    assert first_column(section(PROTOCOL, "Notices")) == set(notices.CODES) | set(book_notices.CODES)
+
+
+@pytest.mark.parametrize("fact", [*happenings.FACT_EVENTS, happenings.Leg], ids=lambda fact: fact.__name__)
+def test_every_field_of_a_fact_of_orders_is_documented(fact):
+    said_of_every_fact = {"link", "id", "at", "found", "cursors"}
+    tag = fact.__struct_config__.tag or "leg"
+    rows = [line for line in section(PROTOCOL, "Facts of orders").splitlines() if line.startswith(f"| `{tag}`")]
+    assert len(rows) == 1, f"{tag} needs one row under Facts of orders"
+    named = re.findall(r"\w+", re.sub(r"\([^)]*\)", "", rows[0].split("|")[2]))
+    assert set(named) == set(fact.__struct_fields__) - said_of_every_fact
+
+
+@pytest.mark.parametrize("name", ["Status", "Side"])
+def test_every_word_for_how_an_order_stands_and_every_kind_of_activity_is_documented(name):
+    text = section(PROTOCOL, "Facts of orders")
+    assert in_code(text) >= {*typing.get_args(getattr(happenings, name))}
+    hints = typing.get_type_hints(happenings.Activity)
+    assert in_code(text) >= {*typing.get_args(hints["kind"])}
 
 
 def test_every_close_code_is_documented():
@@ -213,4 +235,14 @@ def test_every_fault_and_every_door_of_the_simulated_tradier_is_listed():
     assert first_column(section(page, "What can be done to Tradier")) == {
         "POST /_sim/tradier/…",
         *tradier_control.ACTS,
+    }
+
+
+def test_every_fault_and_every_door_of_the_simulated_alpaca_is_listed():
+    page = (BASE_DIR / "docs/simulated-venue.md").read_text()
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", section(page, "Faults of Alpaca"), re.MULTILINE))
+    assert rows == {name: act.does for name, act in alpaca_mischief.ACTS.items()}
+    assert first_column(section(page, "What can be done to Alpaca")) == {
+        "POST /_sim/alpaca/…",
+        *alpaca_control.ACTS,
     }

@@ -10,6 +10,7 @@ import httpx
 import pytest
 import websockets
 
+from config import connections
 from config.server import Server, configuration, listen
 from tests.eventually import aeventually
 from tests.plain_http import NO_TLS
@@ -91,6 +92,22 @@ async def test_a_request_that_takes_long_is_answered_before_it_stops(caplog):
         await aeventually(lambda: "Waiting for connections to close" in caplog.text)
         may_end.set()
         assert (await answer).status_code == 200
+
+
+@pytest.mark.parametrize("begun", [b"", b"GET / HTTP/1.1\r\nHost:", b"GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /"])
+async def test_a_head_that_takes_too_long_is_told_so_and_its_connection_is_not_reset(monkeypatch, begun):
+    """Of a thousand connections that a client opens at once on a busy machine the last one may have to wait so long."""
+    monkeypatch.setattr(connections, "HEAD_S", 0.1)
+    async with serving(greet) as (_, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(begun)
+        told = await reader.read()
+        assert told.split(b"HTTP/1.1 ")[-1].startswith(b"408 Request Timeout")
+        for _ in range(3):  # it comes to what it wanted to say only now
+            writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            await writer.drain()
+        writer.close()
+        await writer.wait_closed()
 
 
 @pytest.mark.parametrize(("hard", "wanted", "becomes"), [(256, 128, 128), (100, 128, 100), (64, 32, 64)])

@@ -43,7 +43,7 @@ class VenueBook:
             while True:
                 with contextlib.suppress(httpx.HTTPError):  # a venue that a test stopped says nothing
                     self.note((await client.get(f"{self._control}/stats")).raise_for_status().json())
-                await asyncio.sleep(every_s)
+                await asyncio.sleep(every_s)  # a sample is taken that often
 
     def note(self, stats: dict[str, typing.Any]) -> Sample:
         """Take one answer of the venue."""

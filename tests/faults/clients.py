@@ -17,6 +17,7 @@ from tests.plain_http import NO_TLS
 KEYS = {
     "quote": ("symbol",), "day": ("symbol",), "profile": ("symbol",), "balance": ("link", "account"),
     "position": ("link", "account", "symbol"), "link": ("link",), "market": (),
+    "exposure": ("environment", "underlying"), "portfolio": ("environment", "link", "account"),
 }  # fmt: skip
 AGAIN_S = (0.1, 0.5)
 """Between which times a client comes again; each at another moment."""

@@ -112,7 +112,7 @@ class World(LoopThread):
             **self._database(),
             **plan.variables,
         }
-        template = self._template or make_template(self.folder / "template", variables)
+        template = self._template or self._make_template(variables)
         self.desk = self._stack.enter_context(
             Desk(
                 self.folder / "desk",
@@ -128,6 +128,9 @@ class World(LoopThread):
         self.venue = VenueBook(self.desk.control, account)
         self.person = self._person()
         self.journal = Journal(self.folder, self.person, plan.facts)
+
+    def _make_template(self, variables: dict[str, str]) -> pathlib.Path:
+        return make_template(self.folder / "template", variables)
 
     def _database(self) -> dict[str, str]:
         self.postgresql: PostgreSQL | None = None

@@ -6,6 +6,7 @@ book, unless something was leaked in between.
 
 import asyncio
 import collections
+import contextlib
 import gc
 import json
 import linecache
@@ -13,9 +14,11 @@ import os
 import pathlib
 import re
 import socket
+import sys
 import threading
 import tracemalloc
 import typing
+from collections.abc import Iterator
 
 from django.conf import settings
 
@@ -103,5 +106,20 @@ def _descriptors() -> typing.Iterator[tuple[str, int]]:
 
 
 def _objects() -> collections.Counter[str]:
-    names = (f"{type(one).__module__}.{type(one).__qualname__}" for one in gc.get_objects())
-    return collections.Counter(name for name in names if OURS.match(name))
+    with _undisturbed():
+        counts = collections.Counter(map(type, gc.get_objects()))
+    named: collections.Counter[str] = collections.Counter()
+    for one, count in counts.items():
+        named[f"{one.__module__}.{one.__qualname__}"] += count
+    return collections.Counter({name: count for name, count in named.items() if OURS.match(name)})
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let no other thread run: one that just builds a tuple cannot finish while somebody else holds it, too."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(10.0)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(interval)

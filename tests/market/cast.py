@@ -12,9 +12,10 @@ import httpx_sse
 import msgspec
 from channels.routing import URLRouter
 
+from brokers.clock import now_ms
 from brokers.contract import Capabilities, Chain, Expiration, Strike
 from brokers.errors import BrokerError, LinkLost
-from brokers.events import Greeks, Quote
+from brokers.events import Greeks, Link, Quote
 from market import routing
 from tests.streaming.cast import QUICK, House, Info, MemoryLinks, TalkingBroker
 from tests.streaming.served import Served
@@ -55,6 +56,7 @@ class ListingBroker(TalkingBroker):
     async def run(self, watch, emit) -> None:
         if self.errors:
             raise self.errors.pop(0)
+        emit(Link(link=str(self.info.id), feed_at=now_ms()))
         await super().run(watch, emit)
 
     async def close(self) -> None:

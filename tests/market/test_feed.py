@@ -3,11 +3,12 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from market.hub import TRIES, Feed
+from market.hub import TRIES, UNLINKED_MS, Feed
 
 
 def link(state, name="a", **fields):
-    return {("link", name): {"type": "link", "link": name, "state": state, "reconnects": 0, **fields}}
+    shown = {"type": "link", "link": name, "state": state, "reconnects": 0, "feed_at": 1}
+    return {("link", name): shown | fields}
 
 
 def hear(feed, slots, waiting=None, now=0):
@@ -41,6 +42,22 @@ def test_the_link_by_which_the_quotes_come_is_the_feed():
     ]
     quote["quote", "QQQ"]["link"] = "a"
     assert hear(feed, quote | link("live", "a") | link("waiting", "b", retry_at=1)) == [("connected", "s")]
+
+
+def test_while_no_quote_has_come_a_live_link_without_a_feed_hides_no_failure_of_another():
+    feed, accounts = Feed("s", 0), link("live", "accounts", feed_at=None)
+    waits = link("waiting", "quotes", retry_at=5, reason="lost", feed_at=None)
+    assert hear(feed, accounts | waits) == [("error", "lost", 1, TRIES)]
+    assert hear(feed, accounts | link("connecting", "quotes", feed_at=None)) == []
+    assert hear(feed, accounts | link("live", "quotes", feed_at=7)) == [("connected", "s")]
+
+
+def test_who_linked_accounts_alone_is_told_that_nothing_of_theirs_has_market_data():
+    feed, accounts = Feed("s", 0), link("live", "accounts", feed_at=None)
+    assert hear(feed, accounts, now=UNLINKED_MS - 1) == []
+    ((name, error),) = hear(feed, accounts, now=UNLINKED_MS)
+    assert (name, "no linked broker has market data" in error) == ("failed", True)
+    assert hear(feed, accounts, now=UNLINKED_MS + 1) == []
 
 
 def test_links_that_are_all_refused_have_failed_at_once():

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from market.hub import SYMBOLS
-from tests.market.hearing import INDICES, bearer, cookie, listening
+from tests.market.hearing import INDICES, asked_again_and_again, bearer, cookie, listening
 from tests.people import ALICE, BOB
 from tests.plain_http import NO_TLS
 
@@ -146,18 +146,6 @@ def test_an_overview_tells_the_ten_the_session_and_what_moved_most_of_what_is_he
     moves = [abs(one["change_percentage"]) for one in told["movers"]]
     assert moves
     assert moves == sorted(moves, reverse=True)
-
-
-async def asked_again_and_again(desk, cookie, targets):
-    """Ask for one target after the other on one connection; yield each status with its Retry-After."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", int(desk.url.rpartition(":")[2]))
-    for target in targets:
-        writer.write(f"GET {target} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\r\n".encode())
-        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-        fields = dict(line.split(": ", 1) for line in head.splitlines()[1:] if line)
-        await reader.readexactly(int(fields["content-length"]))
-        yield int(head.split()[1]), int(fields.get("retry-after", 0))
-    writer.close()
 
 
 async def test_a_storm_of_1000_chain_requests_is_answered_and_asks_the_venue_less_than_120_times(desk, client, cookies):

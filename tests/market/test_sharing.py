@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import functools
+import itertools
 import shutil
 import typing
 
@@ -9,9 +11,13 @@ import msgspec
 import pytest
 
 from brokers.errors import LinkLost
+from market import hub
 from market.hub import SYMBOLS
+from streaming.listeners import Listener
+from streaming.wire import Close
 from tests.eventually import aeventually
 from tests.market.cast import UNHURRIED, ListingBroker, market
+from tests.streaming.reading_little import Lazy
 
 INDICES = "/api/market/indices"
 
@@ -92,6 +98,33 @@ async def test_more_clients_than_a_person_may_have_are_told_to_come_again():
         refused = await served.client.get(INDICES)
         assert (refused.status_code, refused.json()["code"]) == (429, "too_many_sockets")
         assert int(refused.headers["Retry-After"]) > 0
+
+
+def _has(bid: int, other) -> bool:
+    return bool(other.rows.get("XLE", {}).get("bid") == bid)
+
+
+async def test_a_client_that_takes_nothing_keeps_nothing_waiting_and_is_let_go(monkeypatch):
+    """What is news to it are names, however much has changed; who reads is told everything in the meantime."""
+    monkeypatch.setattr(hub.Ten, "view", msgspec.structs.replace(hub.VIEW, pace_ms=1))
+    limits = msgspec.structs.replace(UNHURRIED, send_timeout_s=0.5)
+    async with market(limits) as (house, served, broker), served.stream(INDICES) as other:
+        lazy = Lazy("sse")
+        await lazy.open(served.url, f"GET {INDICES} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        (socket,) = house.hub.sockets[1]
+        await aeventually(lambda: len(socket.clients) == 2)
+        slow = typing.cast(Listener, socket.clients[1])
+        async with asyncio.timeout(90):
+            for bid in itertools.count(1):
+                for symbol in SYMBOLS:
+                    broker.price(symbol, float(bid), bid + 0.02)
+                await other.until(functools.partial(_has, bid))
+                assert len(slow.news) <= len(SYMBOLS)
+                if slow.gone.done():
+                    break
+        assert slow.gone.result().code == Close.TOO_SLOW
+        await aeventually(lambda: slow not in socket.clients)
+        lazy.socket.close()
 
 
 async def test_a_desk_that_stops_tells_every_client_to_come_back():

@@ -22,6 +22,8 @@ ROOT = HERE.parent.parent
 PYTHON = ROOT / ".venv-outside/bin/python"
 TRADIER_PYTHON = ROOT / ".venv-tradier/bin/python"
 """That of the client of Tradier, which needs other versions."""
+ALPACA_PYTHON = ROOT / ".venv-alpaca/bin/python"
+"""That of Alpaca's own SDK, which brings pandas."""
 NODE = pathlib.Path(playwright.__file__).parent / "driver/node"
 """The Node.js that drives the browser: the same on every machine, and newer than Debian's."""
 PATIENCE_S = 20.0
@@ -47,6 +49,8 @@ class Client:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
+        self.patience_s = PATIENCE_S
+        """How long an answer, or a line, may take."""
         self.complaints: list[str] = []
         """What the client wrote to its log: a content client of DXLink writes nothing."""
         self.called: set[str] = set()
@@ -63,7 +67,7 @@ class Client:
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
         assert self.process.stdin is not None
         self.process.stdin.write(msgspec.json.encode({"id": number, "of": of, "call": name, "args": args}) + b"\n")
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(self.patience_s):
             line = await answer
         if "error" in line:
             raise Refused(line["error"])
@@ -77,7 +81,7 @@ class Client:
             fitting = (i for i, line in enumerate(self._told) if line["event"] == event and fits(line))
             return next(fitting, None)
 
-        async with asyncio.timeout(PATIENCE_S), self._news:
+        async with asyncio.timeout(self.patience_s), self._news:
             await self._news.wait_for(lambda: self._is_gone or found() is not None)
             at = found()
             if at is None:
@@ -114,8 +118,8 @@ class Client:
 @contextlib.asynccontextmanager
 async def opened(bridge: str, *args: str, python: pathlib.Path = PYTHON) -> typing.AsyncIterator[Client]:
     """Run the client behind a bridge while the block runs; it must end well when it is told to."""
-    installed = python, HERE / "node_modules"
-    assert all(path.exists() for path in installed), "Missing: the outside clients. Run .ci/needs."
+    installed = HERE / "node_modules" if bridge.endswith(".mjs") else python
+    assert installed.exists(), "Missing: the outside clients. Run .ci/needs."
     script = [str(NODE), str(HERE / "bridges" / bridge)]
     command = script if bridge.endswith(".mjs") else [str(python), "-m", f"tests.outside.bridges.{bridge}"]
     process = await asyncio.create_subprocess_exec(
@@ -179,3 +183,14 @@ def python_tradier(venue: Running, person: int = 0) -> typing.AsyncContextManage
     grant = venue.line["tradier"]["grants"][person]
     address = venue.line["tradier"]["rest"]
     return opened("python_tradier", address, grant["trading_token"], grant["accounts"][0], python=TRADIER_PYTHON)
+
+
+@contextlib.asynccontextmanager
+async def python_alpaca(venue: Running, person: int = 0) -> typing.AsyncIterator[Client]:
+    """Alpaca's own SDK for Python, with the keys of a person and those of the broker. It loads pandas: be patient."""
+    told = venue.line["alpaca"]
+    grant, broker = told["grants"][person], told["broker"]
+    keys = (grant["key_id"], grant["secret_key"], broker["rest"], broker["key_id"], broker["secret_key"])
+    async with opened("python_alpaca", told["rest"], told["account_stream"], *keys, python=ALPACA_PYTHON) as client:
+        client.patience_s = 3 * PATIENCE_S
+        yield client

@@ -11,7 +11,7 @@ import msgspec
 from accounts.access import Access
 from accounts.described import LinkInfo
 from brokers.clock import passed
-from brokers.contract import Credentials, Watch
+from brokers.contract import Capabilities, Credentials, Watch
 from brokers.events import Emit, Event, Link
 from streaming.board import Board
 from streaming.bus import DirectPort
@@ -47,10 +47,13 @@ class Info(LinkInfo, frozen=True, kw_only=True):
 class TalkingBroker:
     """A broker that streams what a test says, and breaks as a test says."""
 
+    capabilities = Capabilities(quotes=True, accounts=True)
+
     def __init__(self, info: Info) -> None:
         self.info = info
         self.watch = Watch()
         self.renewed: Callable[[Credentials], None] | None = None
+        self.cursors: typing.Mapping[str, str] = {}
         self.runs = 0
         self.closed = False
         self.running = asyncio.Event()
@@ -188,14 +191,22 @@ class House:
     """A hub and a host in one event loop, over plain calls."""
 
     def __init__(
-        self, links: MemoryLinks, limits: Limits = QUICK, taps=(), sinks=(), clock: Callable[[], float] = passed
+        self,
+        links: MemoryLinks,
+        limits: Limits = QUICK,
+        taps=(),
+        sinks=(),
+        clock: Callable[[], float] = passed,
+        companions=(),
     ) -> None:
         self.allowed: set[str] = {"s"}
         self.links = links
         self.hub = Hub(limits, self._check)
         self.ledger = Ledger(sinks, database)
         self.lease = Lease("test", lease_s=limits.lease_s, database=database, clock=clock)
-        self.host = Host(links, limits, self.ledger, self.lease, taps, lambda: itertools.repeat(0.05))
+        self.host = Host(
+            links, limits, self.ledger, self.lease, taps, lambda: itertools.repeat(0.05), companions=companions
+        )
         self.cut = False
         back = DirectPort(self._to_hub)
         self.hub.start(DirectPort(lambda message: self.host.receive(message, back)))

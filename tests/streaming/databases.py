@@ -16,11 +16,13 @@ from django.db.utils import load_backend
 from accounts.models import User
 from config import databases as care
 from streaming.ledger import Database
-from streaming.models import Ownership, StoredFact, StoredHost
+from streaming.models import Ownership, StoredCursor, StoredFact, StoredHost
 from tests import grounds
 from tests.desk import Desk
+from trading.models import Activity, Difference, Fill, Holding, NetLiq, Order, Reconciled
 
 PEOPLE = range(1, 10)
+BOOK = (Activity, Difference, Fill, Holding, NetLiq, Order, Reconciled)
 
 
 def sqlite(file: pathlib.Path) -> Database:
@@ -50,7 +52,7 @@ def locked(database: Database) -> typing.Iterator[None]:
             other.execute("ROLLBACK")
     else:
         with psycopg.connect(url(database)) as writer:
-            for model in (Ownership, StoredFact, StoredHost):
+            for model in (Ownership, StoredCursor, StoredFact, StoredHost):
                 writer.execute(f"LOCK TABLE {model._meta.db_table} IN SHARE ROW EXCLUSIVE MODE".encode())
             yield
             writer.rollback()
@@ -76,7 +78,8 @@ def found(database: Database) -> None:
 
     def work() -> None:
         with connection.schema_editor() as editor:
-            for model in (ContentType, Permission, Group, User, Ownership, StoredFact, StoredHost):
+            ledger = (Ownership, StoredCursor, StoredFact, StoredHost)
+            for model in (ContentType, Permission, Group, User, *ledger, *BOOK):
                 editor.create_model(model)
         User.objects.bulk_create([User(pk=person, email=f"p{person}@example.com") for person in PEOPLE])
 
@@ -84,10 +87,10 @@ def found(database: Database) -> None:
 
 
 def empty(database: Database) -> None:
-    """Take every fact and every ownership out of it."""
+    """Take every fact and every ownership out of it, and the book."""
 
     def work() -> None:
-        for model in (StoredFact, Ownership, StoredHost):
+        for model in (StoredFact, StoredCursor, Ownership, StoredHost, *BOOK):
             model._default_manager.all().delete()
 
     inside(database, work)

@@ -112,7 +112,7 @@ class Polls(DeskClient):
                 asked = self.asked() | {"wait_s": str(WAIT_S)}
                 answer = await client.get(f"{self.desk.url}/api/stream/poll/", params=asked)
                 if answer.status_code == 429:
-                    await asyncio.sleep(0.2)
+                    await asyncio.sleep(0.2)  # who asked too often waits, as the answer says
                     continue
                 said = answer.raise_for_status().json()
                 for frame in said["frames"]:

@@ -148,7 +148,7 @@ async def idle(desk: Desk, layer_url: str, change: asyncio.Barrier) -> dict[str,
         group.create_task(listeners["events"].events(desk, cookie, '{"topics":["portfolio"]}'))
         for name in ("frames", "plain", "events"):
             await listeners[name].until("balance", 0)
-        await asyncio.sleep(IDLE_S)
+        await asyncio.sleep(IDLE_S)  # being idle is what is watched
         closed = {name: listener.code for name, listener in listeners.items() if listener.code is not None}
         beats = {name: listener.count("heartbeat") for name, listener in listeners.items()}
         await change.wait()

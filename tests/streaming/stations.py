@@ -101,7 +101,7 @@ class Talk:
                 broker.say(Quote(symbol="QQQ", bid=self.price))
                 if self.price % 5 == 0:
                     await manager.record(Entry(kind="notice", at=int(self.price), payload={"code": "test"}))
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.01)  # a market moves a hundred times a second
 
     async def until_level(self, *readers: Reader) -> None:
         """Wait until readers hold what is being said: newer than what was said when this was called."""

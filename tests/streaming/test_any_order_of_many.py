@@ -221,9 +221,9 @@ async def do(desk: Desk, clients: list[HubClient], step) -> None:
         case ("turn",):
             await asyncio.sleep(0)
         case ("pulse",):
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(0.002)  # time itself is what passes here
         case ("beacon",):
-            await asyncio.sleep(LIMITS.beacon_s)
+            await asyncio.sleep(LIMITS.beacon_s)  # as above
         case ("release",):
             if owner is not None:
                 owner.host._release(1, "a test says so")

@@ -48,7 +48,7 @@ async def do(desk, clients: list[DeskClient], luck: random.Random) -> None:
         client.quick = not client.quick
     else:
         await asyncio.to_thread(desk.fault, fault="drop")
-    await asyncio.sleep(luck.random() * STEP_S)
+    await asyncio.sleep(luck.random() * STEP_S)  # the next comes at any moment of this
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))

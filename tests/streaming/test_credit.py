@@ -86,7 +86,7 @@ async def test_who_does_not_acknowledge_gets_a_window_of_frames_and_then_one_wit
         await reader.until(lambda r: r.of("frame"))
         for price in range(1, 40):
             broker.say(Quote(symbol="QQQ", bid=float(price)))
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(0.002)  # two pulses: each would send, if credit did not hold it
         assert len(reader.of("frame")) == 4
         reader.socket.acknowledge(reader.of("frame")[-1]["seq"])
         await reader.until(lambda r: len(r.of("frame")) == 5)

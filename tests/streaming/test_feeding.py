@@ -15,7 +15,8 @@ from brokers.events import Candle, Day, Greeks, Link, Market, Profile, Quote
 from streaming.clock import now_ms
 from streaming.divergence import AGREED_S, HOLD_S, Book, Divergences, apart, book
 from streaming.feeding import GRACE_S
-from streaming.sources import SAMPLED, Times
+from streaming.source import Times
+from streaming.sources import SAMPLED
 from streaming.watch import View
 from tests import virtual_time
 from tests.streaming.cast import House, Info, MemoryLinks, Reader, TalkingBroker
@@ -268,6 +269,27 @@ def test_the_persons_order_decides_and_a_link_that_is_removed_leaves_all_to_the_
         await on.within(3, lambda: on.by(on.main))
         manager = on.house.host.people[1].manager
         assert not manager.feeding.several, "one link costs what one link costs"
+
+    play(scene)
+
+
+def test_what_a_link_told_while_it_was_the_only_one_is_still_its_own_when_another_is_linked():
+    """What trades rarely has nothing new to say: that is no reason to show somebody else's word for it."""
+
+    async def scene(on):
+        links = on.house.links.people
+        links[1] = [on.main.info]
+        on.house.host.links_changed(1)
+        await on.within(5, lambda: on.by(on.main) and on.of("greeks", OPTION))
+        assert not on.house.host.people[1].manager.feeding.several
+        on.main.knows -= {"GLD", OPTION}
+        links[1] = [on.main.info, on.spare.info]
+        on.house.host.links_changed(1)
+        await on.house.links.live(on.spare.info)
+        await on.within(10, lambda: len(on.spare.asked) == SAMPLED)
+        await asyncio.sleep(3 * WITHIN_S)
+        assert on.by(on.main)
+        assert on.of("greeks", OPTION)["link"] == str(on.main.info.id)
 
     play(scene)
 

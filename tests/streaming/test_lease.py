@@ -22,7 +22,7 @@ from config.env import BASE_DIR
 from streaming import stored_facts, stored_ownership
 from streaming.clock import now_ms
 from streaming.lease import Lease, Renewal, Tenure, times
-from streaming.models import Ownership, StoredFact, StoredHost
+from streaming.models import Ownership, StoredCursor, StoredFact, StoredHost
 from streaming.stored_facts import FencedError, Job
 from streaming.stored_ownership import Claim
 from tests.desk import clean_environment
@@ -235,7 +235,7 @@ def law() -> typing.Iterator[World]:
     connection_created.connect(prepare)
     try:
         connection.ensure_connection()
-        for model in (StoredFact, Ownership, StoredHost):
+        for model in (StoredFact, StoredCursor, Ownership, StoredHost):
             model._default_manager.all().delete()
         with connection.execute_wrapper(answer):
             yield world
@@ -346,3 +346,21 @@ def test_a_lease_tells_when_it_lapses_and_registers_as_another_host(ledger_datab
     assert lease.host not in ("", first)
     assert lease.lapses == 1
     assert databases.inside(ledger_database, stored_ownership.hosts) == [], "who stops leaves no row behind"
+
+
+def test_a_lease_outlives_an_error_that_nobody_foresaw(ledger_database, caplog):
+    """Without its thread the process would own nobody for ever, and everything else of it would seem well."""
+    told: list[Renewal | None] = []
+    mistakes = [ZeroDivisionError("nobody foresaw it")]
+
+    def tell(renewal: Renewal | None) -> None:
+        if mistakes:
+            raise mistakes.pop()
+        told.append(renewal)
+
+    lease = Lease("test", lease_s=1.5, database=ledger_database)
+    lease.start(tell)
+    eventually(lambda: told)
+    assert lease.good()
+    lease.stop()
+    assert "nobody foresaw it" in caplog.text

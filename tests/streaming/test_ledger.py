@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from streaming import stored_facts, stored_ownership
 from streaming.facts import Entry
 from streaming.ledger import AwayError, FencedError, Ledger, SinkError
-from streaming.models import Ownership, StoredFact
+from streaming.models import Ownership, StoredCursor, StoredFact
 from streaming.stored_facts import Job
 from tests.streaming import databases
 
@@ -290,7 +290,7 @@ def test_whatever_is_recorded_fails_or_is_claimed_the_ledger_is_the_list_of_what
 
     def work() -> None:
         with transaction.atomic():
-            for model in (StoredFact, Ownership):
+            for model in (StoredFact, StoredCursor, Ownership):
                 model._default_manager.all().delete()
         epoch = stored_ownership.claim(1, HOST)
         accepted: list[Entry] = []
@@ -328,3 +328,19 @@ def test_whatever_is_recorded_fails_or_is_claimed_the_ledger_is_the_list_of_what
         assert stored_facts.head(1) == len(page)
 
     databases.inside(ledger_database, work)
+
+
+async def test_cursors_are_stored_with_their_facts_and_with_what_repeats_them(database):
+    async with opened(database) as ledger:
+        epoch = await ledger.claim(1, HOST)
+        await ledger.record(1, epoch, [notice(link="l", venue_id="7", cursors={"trades": "01A", "order 5": "3"})])
+        await ledger.record(1, epoch, [notice(link="m", venue_id="7", cursors={"trades": "01B"})])
+        assert await ledger.cursors(1) == {"l": {"trades": "01A", "order 5": "3"}, "m": {"trades": "01B"}}
+        twin = notice(link="l", venue_id="7", cursors={"trades": "01C", "order 5": ""})
+        assert await ledger.record(1, epoch, [twin]) == []
+        assert (await ledger.cursors(1))["l"] == {"trades": "01C"}
+        await ledger.claim(1, HOST)
+        with pytest.raises(FencedError):
+            await ledger.record(1, epoch, [notice(link="l", cursors={"trades": "01D"})])
+        assert (await ledger.cursors(1))["l"] == {"trades": "01C"}
+        assert await ledger.cursors(2) == {}

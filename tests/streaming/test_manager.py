@@ -42,6 +42,18 @@ async def test_a_lost_link_waits_says_when_it_tries_and_comes_back():
         assert reader.slots["link", str(info.id)]["reconnects"] == 1
 
 
+async def test_a_live_link_says_what_it_lacks_until_it_is_live_without_that():
+    info = Info()
+    async with House(MemoryLinks(p1=[info])) as house:
+        reader = Reader(house, 1, DESK).join()
+        broker = await house.links.live(info)
+        broker.say(Link(link=str(info.id), state="live", reason="no market data for these credentials"))
+        await reader.until(lambda r: r.slots["link", str(info.id)].get("reason") is not None)
+        assert link_state(info, "live")(reader)
+        broker.say(Link(link=str(info.id), state="live"))
+        await reader.until(lambda r: r.slots["link", str(info.id)]["reason"] is None)
+
+
 async def test_the_venues_own_wish_to_wait_is_respected():
     info = Info()
     async with House(MemoryLinks(p1=[info])) as house:

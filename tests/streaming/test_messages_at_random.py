@@ -91,7 +91,7 @@ async def tick(broker) -> None:
     while True:
         price += 1
         broker.say(Quote(symbol="QQQ", bid=float(price)), Quote(symbol="SPY", bid=float(price)))
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.01)  # a market moves a hundred times a second
 
 
 async def test_two_hundred_thousand_messages_are_answered_and_nothing_breaks(caplog):

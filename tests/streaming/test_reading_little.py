@@ -60,7 +60,7 @@ class Others:
         async with websockets.connect(address, additional_headers={"Cookie": self.cookie}) as socket:
             due = loop.time() + number / VOICES / PINGS
             while True:
-                await asyncio.sleep(due - loop.time())
+                await asyncio.sleep(due - loop.time())  # one ping a second, whatever the last one took
                 asked = loop.time()
                 await socket.send('{"type":"ping"}')
                 while '"pong"' not in str(await socket.recv()):
@@ -109,7 +109,7 @@ async def ask_for_much(desk, cookie, view: str, lazy: Lazy) -> None:
         lazy.say(text(json.dumps({"type": "hello", "watch": MUCH})))
         while lazy.cut_after is None and time.monotonic() - lazy.began < CUT_S:
             lazy.say(text('{"type":"ack","seq":9007199254740991}'))
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(0.5)  # it says so twice a second
 
 
 async def storm(desk, cookie, view: str) -> tuple[list[Lazy], int]:
@@ -121,7 +121,7 @@ async def storm(desk, cookie, view: str) -> tuple[list[Lazy], int]:
         for lazy in lazies:
             group.create_task(ask_for_much(desk, cookie, view, lazy))
         while any(lazy.cut_after is None for lazy in lazies) and time.monotonic() - began < CUT_S:
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(0.5)  # a sample is taken that often
             most = max(most, memory_kb(desk))
             now = await asyncio.to_thread(held)
             for lazy in lazies:

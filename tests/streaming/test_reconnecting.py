@@ -17,7 +17,7 @@ EACH = 20
 AGAIN = 250
 WITHIN_S = 5.0
 """Over how long their jitter spreads a thousand who come back."""
-LIVE_S = 30.0
+LIVE_S = 60.0
 WATCH = {"quotes": ["QQQ", "SPY"], "topics": ["portfolio", "links"]}
 
 
@@ -34,7 +34,7 @@ class Tab:
 
     async def come(self, url: str, began: float, after_s: float) -> None:
         """Come back, and be live when the first frame is here."""
-        await asyncio.sleep(after_s)
+        await asyncio.sleep(after_s)  # the jitter of pages, spread evenly
         self.raw = await Raw.open(url, self.cookie, SUBPROTOCOL)
         hello = {"type": "hello", "watch": WATCH} | ({"cursor": self.cursor} if self.cursor else {})
         self.raw.send(text(json.dumps(hello)))

@@ -274,7 +274,7 @@ def test_whatever_fails_the_board_is_told_what_the_ledger_holds_once_and_in_orde
             elif act == "look":
                 recorder.look()
             else:
-                await asyncio.sleep(0.001)
+                await asyncio.sleep(0.001)  # time itself is what passes here
         recorder.look()
 
         async def is_level() -> bool:

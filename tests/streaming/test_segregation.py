@@ -203,7 +203,12 @@ async def test_guard_and_renewal_reach_its_adapter_and_it_is_closed():
 
 
 def test_only_what_is_listed_as_a_matter_of_accounts_passes():
-    account = {"balance": {"link": "x", "account": "F1"}, "position": {"link": "x", "account": "F1", "symbol": "QQQ"}}
+    account = {
+        "balance": {"link": "x", "account": "F1"},
+        "position": {"link": "x", "account": "F1", "symbol": "QQQ"},
+        "exposure": {"environment": "live", "underlying": "QQQ"},
+        "portfolio": {"environment": "live", "link": "x", "account": "F1"},
+    }
     told = {type(event): event for event in market()}
     assert not set(MARKET_DATA) - told.keys(), "an event is missing above"
     for kind in STATE_EVENTS:

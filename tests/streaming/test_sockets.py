@@ -158,7 +158,7 @@ async def test_the_portfolios_endpoint_begins_with_the_portfolio(desk, cookies, 
     async with at(desk, cookies[ALICE], path, subprotocols=["tapedeck.v1"]) as socket:
         await socket.send(json.dumps({"type": "hello"}))
         frame, _ = await read(socket, lambda m: m["type"] == "frame" and '"position"' in json.dumps(m))
-        assert {item["type"] for item in frame["state"]} <= {"balance", "position", "link"}
+        assert {item["type"] for item in frame["state"]} <= {"balance", "position", "exposure", "portfolio", "link"}
 
 
 async def test_the_markets_endpoint_tells_the_session_and_may_be_asked_for_more(desk, cookies):

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import stateful
 from hypothesis import strategies as st
 
-from streaming.sources import SAMPLED, Health, Sources, Times
+from streaming.source import Health, Times
+from streaming.sources import SAMPLED, Sources
 
 QQQ, SPY, ES = ("quotes", "QQQ"), ("quotes", "SPY"), ("quotes", "/ESZ6")
 TIMES = Times()

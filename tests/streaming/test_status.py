@@ -108,7 +108,7 @@ async def test_a_stream_is_counted_on_its_whole_way(desk, cookies, token, told):
         assert frames["to_socket"]["p50_ms"] <= frames["to_socket"]["p99_ms"]
         assert managed["from_venue"]["samples"] > 3
         [link] = managed["links"]
-        assert link["state"] == "live"
+        assert (link["state"], link["feeds"]) == ("live", True)
         assert link["silent_ms"]["feed"] < 30_000
         assert link["silent_ms"]["account"] < 60_000
         assert found["hub"]["silent_ms"] < 5_000

@@ -74,7 +74,7 @@ def test_a_link_says_its_state_its_reason_and_how_it_fares():
     told = dict(cells)
     assert state == "lost"
     assert told["Link"] == "Main (live)"
-    assert told["State"] == "waiting"
+    assert (told["State"], told["Feeds"]) == ("waiting", "–")
     assert told["Reason"] == "nothing came in for 65 s"
     assert told["Since"] == "61 s"
     assert told["Feed heard"] == "0 s ago"
@@ -82,6 +82,10 @@ def test_a_link_says_its_state_its_reason_and_how_it_fares():
     assert told["Events/s"] == "12.3"
     assert told["Events per change"] == "1.50"
     assert told["Venue → server p50 / p95 / p99"] == "0.4 / 12 / 2,300 ms"
+
+
+def test_the_link_that_feeds_prices_says_so():
+    assert dict(table("links", found([link(feeds=True)])).labelled[0][1])["Feeds"] == "prices"
 
 
 def test_what_is_not_known_yet_is_a_dash():
@@ -188,6 +192,14 @@ def test_nothing_is_said_of_links_while_nobody_knows_whose_they_are():
         told = {one.name: one for one in tables.tables(found(), None, NOW, known=known)}
         empty[known] = told["links"].empty
     assert empty == {True: "No link is open: nothing to stream.", False: tables.UNKNOWN}
+
+
+def test_no_link_is_said_to_be_open_only_where_every_process_was_heard():
+    silent = found(processes=[process(), process(answers=False, gone=False, asked=True)])
+    command = found(processes=[process(), process(answers=False, gone=False, asked=False)])
+    down = found(layer={"state": "down", "kind": "Valkey", "ok": False})
+    empty = [table("links", whole).empty for whole in (silent, command, down)]
+    assert empty == [tables.UNHEARD, "No link is open: nothing to stream.", tables.UNHEARD]
 
 
 def test_each_drop_is_told_with_its_reason():

@@ -97,7 +97,7 @@ async def test_who_comes_and_goes_twice_during_a_slow_goodbye_is_held_once():
         try:
             Reader(house, 1, DESK).join()
             for _ in range(20):
-                await asyncio.sleep(0.001)
+                await asyncio.sleep(0.001)  # room for what must not happen
             assert not house.host.people[1].manager.runners, "its links are held twice"
         finally:
             slow.let_go.set()

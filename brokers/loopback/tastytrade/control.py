@@ -1,8 +1,8 @@
 """The door for tests and curious people: `/_sim/…` on the loopback address. No part of the venue's own surface.
 
-`POST /_sim/` and `fault` · `price` · `account` · `customer` · `client` or one of `backoffice.ACTS`, and `GET /_sim/`
-and `stats` · `faults`. Bodies are JSON with no unknown keys. A browser cannot get here from a page: POST needs
-`application/json`, and the Host must be this machine's own name.
+`POST /_sim/` and `fault` · `price` · `account` · `customer` · `client` · `lives` · `book` · `hurry` or
+one of `backoffice.ACTS`, and `GET /_sim/` and `stats` · `faults` · `lives` · `clock`. Bodies are JSON with no unknown
+keys. A browser cannot get here from a page: POST needs `application/json`, and the Host must be this machine's name.
 """
 
 import collections
@@ -15,10 +15,12 @@ import msgspec
 from brokers.loopback import door
 from brokers.loopback.accounts import Account, Customer, Holding
 from brokers.loopback.asgi import Answer, Json, Request
+from brokers.loopback.clock import Haste
 from brokers.loopback.faults import PARAMETERS, Fault
+from brokers.loopback.lives import BookOrder, Lives, LivesOrder
 from brokers.loopback.standing import Authority
-from brokers.loopback.tastytrade import backoffice, grants, mischief
-from brokers.loopback.tastytrade.venue import Tastytrade, now, wall_ms
+from brokers.loopback.tastytrade import backoffice, grants, lives, mischief
+from brokers.loopback.tastytrade.venue import Tastytrade, now
 
 PREFIX = "/_sim/"
 
@@ -83,9 +85,36 @@ class Wrong(ValueError):
 
 def answer(venue: Tastytrade, request: Request) -> Answer:
     """Answer one request of the door."""
-    reports = {"stats": lambda: report(venue), "faults": lambda: mischief.report(venue)}
+    reports = {
+        "stats": lambda: report(venue),
+        "faults": lambda: mischief.report(venue),
+        "clock": lambda: {"ahead_s": venue.clock.ahead_s},
+        "lives": lambda: {"lives": [each.report() for each in venue.lives]},
+    }
     acts = {name: functools.partial(act, venue) for name, act in ACTS.items()}
     return door.answer(request, PREFIX, reports, acts, (mischief.BadFault, backoffice.Wrong, Wrong))
+
+
+def _account_of(venue: Tastytrade, number: str) -> Account:
+    if number not in venue.by_account:
+        raise Wrong(f"no account {number!r}")
+    return venue.by_account[number][1]
+
+
+def _lives(venue: Tastytrade, body: bytes) -> Json:
+    wanted = msgspec.json.decode(body, type=LivesOrder)
+    venue.lives.append(Lives(lives.Floor(venue.exchange, _account_of(venue, wanted.account)), wanted))
+    return {}
+
+
+def _book(venue: Tastytrade, body: bytes) -> Json:
+    wanted = msgspec.json.decode(body, type=BookOrder)
+    return lives.book(venue.exchange, _account_of(venue, wanted.account))
+
+
+def _hurry(venue: Tastytrade, body: bytes) -> Json:
+    venue.clock.hurry(msgspec.json.decode(body, type=Haste))
+    return {}
 
 
 def _fault(venue: Tastytrade, body: bytes) -> Json:
@@ -106,7 +135,7 @@ def set_price(venue: Tastytrade, symbol: str, price: float) -> None:
     """Put `symbol` at `price` dollars with one trade there. Raises Wrong."""
     if symbol not in venue.market.tapes or not 0 < price < 1e6:
         raise Wrong(f"no equity, fund or index {symbol!r}, or not a price: {price}")
-    venue.apply(venue.market.move(symbol, price, wall_ms()))
+    venue.apply(venue.market.move(symbol, price, venue.wall_ms()))
     moment = now()
     for dialogue in venue.dialogues:
         dialogue.flush_due(moment)
@@ -216,6 +245,9 @@ ACTS: dict[str, typing.Callable[[Tastytrade, bytes], Json]] = {
     "account": _account,
     "customer": _customer,
     "client": _client,
+    "lives": _lives,
+    "book": _book,
+    "hurry": _hurry,
     **backoffice.ACTS,
 }
 """What the door does, by its name there."""

@@ -166,12 +166,17 @@ def _leg(leg: Leg | Wish) -> Json:
     return body
 
 
+def fill_id(fill: Fill) -> str:
+    """Return how clients know an execution."""
+    return f"{fill.id}_{fill.venue}"
+
+
 def _fill(fill: Fill) -> Json:
     return {
         "destination-venue": fill.venue,
         "ext-exec-id": fill.id,
         "ext-group-fill-id": fill.group,
-        "fill-id": f"{fill.id}_{fill.venue}",
+        "fill-id": fill_id(fill),
         "fill-price": number(fill.price),
         "filled-at": moment(fill.at),
         "quantity": quantity(fill.quantity),

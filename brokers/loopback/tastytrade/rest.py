@@ -8,7 +8,7 @@ from brokers.loopback.faults import Fault
 from brokers.loopback.tastytrade import authorize, oauth
 from brokers.loopback.tastytrade.grants import Code, Grant
 from brokers.loopback.tastytrade.routes.market import PUBLIC
-from brokers.loopback.tastytrade.venue import Tastytrade, now, wall_ms
+from brokers.loopback.tastytrade.venue import Tastytrade, now
 from brokers.loopback.tastytrade.wording import HTML_401, HTML_502, NO_CUSTOMER, Refusal
 
 UNAUTHORISED = json_answer(401, {"error": {"code": "token_invalid", "message": "This token is invalid or has expired"}})
@@ -79,7 +79,7 @@ async def _token(venue: Tastytrade, request: Request) -> Answer | Unanswered:
     judged = spoiled or oauth.judge(form, venue.grants, venue.codes, now())
     answer = _give(venue, judged) if isinstance(judged, Grant | Code) else judged
     is_good = answer is not spoiled and isinstance(answer, Answer) and answer.status == 200
-    venue.stats.token(customer.accounts[0].number if customer else "unknown", ok=is_good, at=wall_ms())
+    venue.stats.token(customer.accounts[0].number if customer else "unknown", ok=is_good, at=venue.wall_ms())
     if spoiled is None and not is_good:
         venue.gate.refuse(request.address, now())
     return answer

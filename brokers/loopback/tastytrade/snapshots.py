@@ -2,55 +2,22 @@
 
 import datetime
 import re
-import typing
 
 import msgspec
 
-from brokers.loopback import accounts, calendar
+from brokers.loopback import calendar
 from brokers.loopback.accounts import Account, Worth
 from brokers.loopback.asgi import Json
-from brokers.loopback.history import FIVE_MINUTES, HALF_HOUR, Bar, History, Past, has_begun
-from brokers.loopback.market import Market
-from brokers.loopback.surface import Surface
+from brokers.loopback.history import FIVE_MINUTES, HALF_HOUR, Bar, History, has_begun
 from brokers.loopback.tastytrade import people
 from brokers.loopback.tastytrade.wording import number
 
 TIMES_BACK = {"1d": 1, "1w": 7, "1m": 31, "3m": 92, "6m": 183, "1y": 366, "all": None}
 """Days each `time-back` reaches; a day means the latest trading day that has begun."""
 TIMES_OF_DAY = ("BOD", "EOD", "Intraday")
-RECORD_S = 60.0
-"""Seconds between two records of what an account is worth."""
 _DAY_MS = 86_400_000
 _FINE_MS, _MEDIUM_MS = 5 * _DAY_MS, 9 * _DAY_MS
 _ZONE_NAME = re.compile(r"\[[\w/+-]+\]$")
-
-
-class Histories:
-    """The histories of every account of one venue."""
-
-    def __init__(self, market: Market, surface: Surface) -> None:
-        self.market = market
-        self.surface = surface
-        self._known: dict[str, History] = {}
-        self._seen_s = -RECORD_S
-
-    def record(self, account: Account) -> History:
-        """Note what an account is worth now, and return its history. The first record begins it."""
-        worth, at = accounts.worth(account, self.market, self.surface), self.market.at
-        told = account.overrides.get("net-liquidating-value", worth.net_liq)
-        history = self._known.get(account.number)
-        if history is None:
-            past = Past(self.market.seed, account.number, account.opened.date(), worth, told, at)
-            history = self._known[account.number] = History(past)
-        history.record(worth, told, at)
-        return history
-
-    def keep_up(self, owned: typing.Sequence[Account], now: float) -> None:
-        """Record accounts, each once in a while, a few at a time; all of them at first. `now` in s of any clock."""
-        first, last = (int(at / RECORD_S * len(owned)) for at in (self._seen_s, now))
-        for turn in range(max(first, last - len(owned)), last):
-            self.record(owned[turn % len(owned)])
-        self._seen_s = now
 
 
 class Period(msgspec.Struct, frozen=True):

@@ -9,8 +9,11 @@ import typing
 from brokers.loopback import accounts
 from brokers.loopback.accounts import Account, Customer
 from brokers.loopback.asgi import Json, Lines, Socket
+from brokers.loopback.clock import WallClock
 from brokers.loopback.exchange import Exchange
 from brokers.loopback.faults import Faults
+from brokers.loopback.histories import Histories
+from brokers.loopback.lives import Lives
 from brokers.loopback.market import Changes, Market
 from brokers.loopback.stats import Stats
 from brokers.loopback.surface import Surface
@@ -24,7 +27,6 @@ from brokers.loopback.tastytrade.notices import Notices
 from brokers.loopback.tastytrade.quote_alerts import Alert, Alerts, alert_body
 from brokers.loopback.tastytrade.routes.api import Api
 from brokers.loopback.tastytrade.routes.table import ROUTES
-from brokers.loopback.tastytrade.snapshots import Histories
 from brokers.loopback.tastytrade.stream import QUOTE_ALERTS, Listener
 from brokers.loopback.tastytrade.valuing import Valuer
 from brokers.loopback.tastytrade.watchers import Watchers
@@ -53,7 +55,8 @@ class Tastytrade:
         quote_lifetime: float = oauth.QUOTE_TOKEN_S,
         code_lifetime: float = CODE_S,
     ) -> None:
-        self.wall_ms = wall_ms
+        self.clock = WallClock(wall_ms)
+        self.wall_ms: typing.Callable[[], int] = self.clock
         """This venue's wall clock, in ms since the epoch."""
         self.step = STEP_S
         """How many seconds its market moves on at a time; more while it is not busy."""
@@ -72,6 +75,8 @@ class Tastytrade:
         self.gate = Gate()
         self.agenda: list[tuple[float, str, typing.Callable[[], object]]] = []
         """What is to be done, and when on the loop's clock: faults that are planned."""
+        self.lives: list[Lives] = []
+        """What a test has people do here at random."""
         self.stats = Stats()
         self.access: oauth.Tokens[Grant] = oauth.Tokens(token_lifetime)
         self.quotes: oauth.Tokens[Customer] = oauth.Tokens(quote_lifetime)
@@ -157,6 +162,8 @@ class Tastytrade:
         self._do_planned(moment)
         self.apply(self.market.advance(seconds, at))
         self.exchange.advance()
+        for lives in self.lives:
+            lives.follow(moment)
         for kind, symbol in self._valuer.changes():
             self.touch(kind, symbol)
         self.tell_news()

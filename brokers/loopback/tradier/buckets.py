@@ -2,11 +2,10 @@
 
 import typing
 
-import msgspec
+from brokers.loopback import buckets
 
 Group = typing.Literal["standard", "market", "trading"]
 Environment = typing.Literal["live", "sandbox"]
-MINUTE_MS = 60_000
 ALLOWED: dict[Environment, dict[Group, int]] = {
     "live": {"standard": 120, "market": 120, "trading": 60},
     "sandbox": {"standard": 60, "market": 60, "trading": 60},
@@ -14,21 +13,8 @@ ALLOWED: dict[Environment, dict[Group, int]] = {
 """Requests a minute."""
 
 
-class Bucket(msgspec.Struct):
-    """One bucket of one token. Its minute begins with the first request after the last one's end."""
-
-    allowed: int
-    used: int = 0
-    expires: int = 0
-
-    def take(self, at: int) -> bool:
-        """Count a request at `at`. Returns whether it may pass."""
-        if at >= self.expires:
-            self.used, self.expires = 0, at + MINUTE_MS
-        if self.used >= self.allowed:
-            return False
-        self.used += 1
-        return True
+class Bucket(buckets.Bucket):
+    """One bucket of one token."""
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
@@ -36,7 +22,7 @@ class Bucket(msgspec.Struct):
         return (
             ("x-ratelimit-allowed", str(self.allowed)),
             ("x-ratelimit-used", str(self.used)),
-            ("x-ratelimit-available", str(max(0, self.allowed - self.used))),
+            ("x-ratelimit-available", str(self.left)),
             ("x-ratelimit-expiry", str(self.expires)),
         )
 

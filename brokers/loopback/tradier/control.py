@@ -1,6 +1,7 @@
 """The door for tests and curious people to the simulated Tradier: `/_sim/tradier/…`, as that of the other venue is.
 
-`POST` `fault` · `person` · `account`, and `GET` `stats` · `faults`. Prices are put at the other venue's: they are one.
+`POST` `fault` · `person` · `account` · `lives` · `book`, and `GET` `stats` · `faults` · `lives`.
+Prices are put at the other venue's: they are one.
 """
 
 import decimal
@@ -14,7 +15,8 @@ from brokers.loopback.accounts import Account, Holding
 from brokers.loopback.acts import BadFault
 from brokers.loopback.asgi import Answer, Json, Request
 from brokers.loopback.faults import Fault
-from brokers.loopback.tradier import mischief
+from brokers.loopback.lives import BookOrder, Lives, LivesOrder
+from brokers.loopback.tradier import lives, mischief
 from brokers.loopback.tradier.buckets import Environment
 from brokers.loopback.tradier.people import AccountType, Grant, Person, new_person, new_token
 from brokers.loopback.tradier.quotes import symbol_of
@@ -56,7 +58,11 @@ class Cash(msgspec.Struct, forbid_unknown_fields=True):
 
 def answer(venue: Tradier, request: Request) -> Answer:
     """Answer one request of the door."""
-    reports = {"stats": lambda: report(venue), "faults": lambda: mischief.report(venue)}
+    reports = {
+        "stats": lambda: report(venue),
+        "faults": lambda: mischief.report(venue),
+        "lives": lambda: {"lives": [each.report() for each in venue.lives]},
+    }
     acts = {name: functools.partial(act, venue) for name, act in ACTS.items()}
     return door.answer(request, PREFIX, reports, acts, (BadFault, Wrong))
 
@@ -97,13 +103,34 @@ def _opened(venue: Tradier, new: NewAccount) -> Account:
 
 def _account(venue: Tradier, body: bytes) -> Json:
     wanted = msgspec.json.decode(body, type=Cash)
-    if wanted.account not in venue.accounts:
-        raise Wrong(f"no account {wanted.account!r}")
-    venue.accounts[wanted.account].cash = wanted.cash
+    _account_of(venue, wanted.account).cash = wanted.cash
     return {}
 
 
-ACTS: dict[str, typing.Callable[[Tradier, bytes], Json]] = {"fault": _fault, "person": _person, "account": _account}
+def _account_of(venue: Tradier, number: str) -> Account:
+    if number not in venue.accounts:
+        raise Wrong(f"no account {number!r}")
+    return venue.accounts[number]
+
+
+def _lives(venue: Tradier, body: bytes) -> Json:
+    wanted = msgspec.json.decode(body, type=LivesOrder)
+    venue.lives.append(Lives(lives.Floor(venue.orders, _account_of(venue, wanted.account)), wanted))
+    return {}
+
+
+def _book(venue: Tradier, body: bytes) -> Json:
+    wanted = msgspec.json.decode(body, type=BookOrder)
+    return lives.book(venue.orders, _account_of(venue, wanted.account))
+
+
+ACTS: dict[str, typing.Callable[[Tradier, bytes], Json]] = {
+    "fault": _fault,
+    "person": _person,
+    "account": _account,
+    "lives": _lives,
+    "book": _book,
+}
 """What the door does, by its name there."""
 
 

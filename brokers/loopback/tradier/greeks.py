@@ -36,12 +36,15 @@ class Greeks:
         self.period_ms = period_ms
         self.hidden: set[str] = set()
         """Options that have none at the moment: a fault."""
+        self.behind_ms = 0
+        """How old an edition is as soon as it is told of: a fault; less than a period."""
         self._editions: dict[str, Edition] = {}
         self._bodies: dict[str, tuple[Edition, Json | None]] = {}
 
     def renew(self, underlying: str) -> Edition:
         """Compute anew what is asked for from now on."""
-        edition = self._editions[underlying] = Edition(self.market.at, self.market.tapes[underlying].mid)
+        at = self.market.at - self.behind_ms
+        edition = self._editions[underlying] = Edition(at, self.market.tapes[underlying].mid)
         return edition
 
     def renew_all(self) -> int:

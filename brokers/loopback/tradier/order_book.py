@@ -69,8 +69,8 @@ class Placed(msgspec.Struct, eq=False):
     order: Order | None = None
     """As the exchange told it last; None while it has not been judged."""
     complex_id: int | None = None
-    former: list[Leg] = []
-    """What filled of it before it was changed, by leg."""
+    former: dict[int, list[Leg]] = {}
+    """Its legs as the exchange's orders had them that it was before it was changed, by the id of each."""
     ended: Status | None = None
     """How it ended without the exchange."""
     reason: str | None = None
@@ -112,7 +112,7 @@ class Placed(msgspec.Struct, eq=False):
 
     def fills(self, leg: int) -> list[Fill]:
         """Return the executions of a leg, oldest first, those before a change too."""
-        former = [fill for each in self.former[leg :: len(self.part.legs)] for fill in each.fills]
+        former = [fill for legs in self.former.values() for fill in legs[leg].fills]
         return former + (self.order.legs[leg].fills if self.order else [])
 
     def average(self, leg: int) -> Decimal:
@@ -195,8 +195,7 @@ class OrderBook:
         ticket = part.ticket(self.market)
         if placed.order is not None:
             order = self.exchange.replace(placed.account, placed.order.id, ticket)
-            placed.former = placed.former + placed.order.legs
-            self._by_order.pop(placed.order.id)
+            placed.former = placed.former | {placed.order.id: placed.order.legs}
             self._tie(placed, order)
         placed.part = part
 
@@ -258,8 +257,13 @@ class OrderBook:
     def _hear(self, news: News) -> None:
         placed = self._by_order.get(news.subject.id) if news.kind == "Order" else None
         if placed is None:
-            return  # no order, or what a changed one was before
-        placed.order = news.subject
+            return  # no order
+        if (before := placed.former.get(news.subject.id)) is not None:
+            placed.former = placed.former | {news.subject.id: news.subject.legs}
+            if news.subject.legs[0].fills == before[0].fills:
+                return  # nobody is told how what it was before ends
+        else:
+            placed.order = news.subject
         placed.updated_at = news.subject.updated_at
         placed.reason = placed.reason or news.subject.reject_reason
         self._changed.append(msgspec.structs.replace(placed))

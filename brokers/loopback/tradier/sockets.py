@@ -21,12 +21,12 @@ from brokers.loopback.asgi import (
     refuse_upgrade,
     send_answer,
 )
+from brokers.loopback.spoiling import BAD_GATEWAY
 from brokers.loopback.tradier.buckets import Environment
 from brokers.loopback.tradier.call import parameters, split
 from brokers.loopback.tradier.listener import Interest, Listener
 from brokers.loopback.tradier.rest import locate, serves
 from brokers.loopback.tradier.sessions import NOT_FOUND, TOO_MANY, Kind, Session
-from brokers.loopback.tradier.spoiled import BAD_GATEWAY
 from brokers.loopback.tradier.ticks import PAYLOADS, Payload
 from brokers.loopback.tradier.venue import ACCOUNT_PATH, MARKET_PATH, NORMAL, Tradier, now
 from brokers.loopback.tradier.viewer import Viewer, Wants
@@ -147,9 +147,9 @@ def admit(
     session = venue.sessions.find(id, kind, now())
     has_stream = environment == "live" or kind == "account"
     if session is None or session.token.environment != environment or not has_stream:
-        _refuse(socket, NOT_FOUND)
+        _refuse(venue, socket, NOT_FOUND)
     elif venue.is_taken(session, stream) or venue.faults.find("too_many", numbers_of(session), now(), stream=kind):
-        _refuse(socket, TOO_MANY)
+        _refuse(venue, socket, TOO_MANY)
     else:
         socket.mute_until = max(socket.mute_until, venue.faults.silence(numbers_of(session), kind, now()))
         return session
@@ -161,7 +161,8 @@ def numbers_of(session: Session) -> frozenset[str]:
     return session.token.person.numbers
 
 
-def _refuse(socket: Socket, words: str) -> None:
+def _refuse(venue: Tradier, socket: Socket, words: str) -> None:
+    venue.stats.refused[words] += 1
     socket.post(msgspec.json.encode({"error": words}).decode())
     asyncio.get_running_loop().call_later(REFUSED_S, socket.close, NORMAL)
 

@@ -9,6 +9,7 @@ from brokers.loopback.asgi import Json, Lines, Socket
 from brokers.loopback.charts import Charts
 from brokers.loopback.exchange import Exchange
 from brokers.loopback.faults import Faults
+from brokers.loopback.lives import Lives
 from brokers.loopback.market import Market
 from brokers.loopback.stats import Stats
 from brokers.loopback.surface import Surface
@@ -62,6 +63,8 @@ class Tradier:
         self.faults = Faults()
         self.agenda: list[tuple[float, str, typing.Callable[[], object]]] = []
         """What is to be done, and when on the clock of sessions: faults that are planned."""
+        self.lives: list[Lives] = []
+        """What a test has people do here at random."""
         self.stats = Stats()
         self.viewers: dict[Viewer, Socket] = {}
         self.listeners: dict[Listener, Socket] = {}
@@ -110,6 +113,8 @@ class Tradier:
         self.agenda = [planned for planned in self.agenda if planned[0] > moment]
         for _, _, act in due:
             act()
+        for lives in self.lives:
+            lives.follow(moment)
         self._tell_orders(self.orders.follow(self._refusal), moment)
         for viewer, socket in self.viewers.items():
             viewer.tell(moment)

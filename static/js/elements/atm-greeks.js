@@ -8,28 +8,15 @@ import { quoteVerdict, together } from "../freshness.js";
 import { atTheMoney, spot, usual } from "../lib/money.js";
 import { write } from "../render.js";
 import { fetched } from "../site.js";
-import { slotName } from "../store.js";
-import { LiveElement } from "./live-element.js";
+import { SymbolElement } from "./symbol-element.js";
 
-class AtmGreeks extends LiveElement {
+class AtmGreeks extends SymbolElement {
   #strikes = [];
   #at = -1;
   #legs = [];
   #stopWatching = () => {};
   #asked = 0;
   #onPick = ({ detail }) => this.#follow(detail);
-
-  get symbol() {
-    return this.getAttribute("symbol");
-  }
-
-  get want() {
-    return { quotes: [this.symbol], topics: ["links", "market"] };
-  }
-
-  get hears() {
-    return [slotName("quote", this.symbol), "link", "market"];
-  }
 
   connectedCallback() {
     super.connectedCallback();

@@ -55,7 +55,7 @@ class LinkState extends LiveElement {
   }
 
   #showCounts(link) {
-    for (const name of ["reconnects", "refreshes", "bad_rows"]) {
+    for (const name of ["carrier", "reconnects", "refreshes", "bad_rows"]) {
       if (link[name] != null) this.show({ [name]: String(link[name]) });
     }
   }

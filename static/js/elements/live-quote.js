@@ -6,12 +6,12 @@ import { age, arrow, change, count, direction, isKnown, MISSING, percent, price,
 import { markOf, quoteVerdict } from "../freshness.js";
 import { mark } from "../render.js";
 import { slotName } from "../store.js";
-import { LiveElement } from "./live-element.js";
+import { SymbolElement } from "./symbol-element.js";
 
 /** The title moves at most this often (ms): it is read, not watched. */
 const TITLE_MS = 1_000;
 
-class LiveQuote extends LiveElement {
+class LiveQuote extends SymbolElement {
   #before = null;
   #title = document.title;
   #titledAt = 0;
@@ -19,16 +19,8 @@ class LiveQuote extends LiveElement {
 
   #onPick = ({ detail }) => this.#follow(detail);
 
-  get symbol() {
-    return this.getAttribute("symbol");
-  }
-
-  get want() {
-    return { quotes: [this.symbol], topics: ["links", "market"] };
-  }
-
   get hears() {
-    return [...["quote", "day", "profile"].map((type) => slotName(type, this.symbol)), "link", "market"];
+    return [...super.hears, ...["day", "profile"].map((type) => slotName(type, this.symbol))];
   }
 
   connectedCallback() {

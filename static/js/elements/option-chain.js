@@ -4,13 +4,12 @@
 import { ChainRows } from "../chain-rows.js";
 import { circumstances, renderer, store } from "../desk.js";
 import { arrow, day, percent, price } from "../format.js";
-import { markOf, quoteVerdict, together } from "../freshness.js";
+import { feeders, markOf, quoteVerdict, together } from "../freshness.js";
 import { told } from "../lib/greeks.js";
 import { band, spot } from "../lib/money.js";
 import { mark, write } from "../render.js";
 import { fetched } from "../site.js";
-import { slotName } from "../store.js";
-import { LiveElement } from "./live-element.js";
+import { SymbolElement } from "./symbol-element.js";
 
 const COLUMNS = "tapedeck.chain.columns";
 /** An expiration that is only passed on the way to another one is not asked for (ms). */
@@ -18,7 +17,7 @@ const PASSING_MS = 250;
 /** Below this width (CSS pixels) prices and Greeks do not stand side by side. */
 const NARROW = 620;
 
-class OptionChain extends LiveElement {
+class OptionChain extends SymbolElement {
   #rows;
   #strikes = null;
   #asked = 0;
@@ -26,18 +25,6 @@ class OptionChain extends LiveElement {
   #paintedAt = 0;
   #spot = null;
   #width = new ResizeObserver(([{ contentRect }]) => this.#fit(contentRect.width));
-
-  get symbol() {
-    return this.getAttribute("symbol");
-  }
-
-  get want() {
-    return { quotes: [this.symbol], topics: ["links", "market"] };
-  }
-
-  get hears() {
-    return [slotName("quote", this.symbol), "link", "market"];
-  }
 
   connectedCallback() {
     super.connectedCallback();
@@ -80,6 +67,7 @@ class OptionChain extends LiveElement {
     this.judge(all);
     legs.forEach((leg, at) => leg.show(verdicts[at].state, all.state));
     for (const leg of legs) leg.paintAge(around.now);
+    this.show({ by: feeders([quote, ...legs.map((leg) => store.get("quote", leg.symbol))], around.links) });
     this.show(told(legs.map(({ greeks }) => greeks), this.#rows.near.map(({ greeks }) => greeks), around.now));
   }
 

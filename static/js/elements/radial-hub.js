@@ -3,7 +3,7 @@
 
 import { circumstances, renderer, store } from "../desk.js";
 import { age, arrow, change, direction, percent, price } from "../format.js";
-import { markOf, quoteVerdict, together } from "../freshness.js";
+import { feeders, markOf, quoteVerdict, together } from "../freshness.js";
 import { bar } from "../lib/ring.js";
 import { mark, write } from "../render.js";
 import { slotName } from "../store.js";
@@ -56,6 +56,7 @@ class RadialHub extends LiveElement {
     const verdicts = this.#sectors.map((sector) => sector.judge(around));
     const all = together(verdicts);
     this.judge({ ...all, state: all.isMixed ? "" : all.state });
+    this.show({ by: feeders(this.#sectors.map(({ quote }) => quote), around.links) });
     mark(this.querySelector(".panel-head"), "data-state", all.state);
     for (const sector of this.#sectors) {
       if (this.#isTable) sector.paintRow(around.now);

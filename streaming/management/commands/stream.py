@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.management import people
 from brokers.catalogue import VENUES
-from streaming import guest
+from streaming import fact_lines, guest
 from streaming.clock import now_ms
 from streaming.identity import StrangerError
 from streaming.tally import Tally
@@ -34,13 +34,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--user", required=True, help="the person's e-mail address")
-        parser.add_argument("--symbols", nargs="+", default=["QQQ"], metavar="SYMBOL", help="what to quote")
+        parser.add_argument("--symbols", nargs="+", default=None, metavar="SYMBOL", help="what to quote (QQQ)")
         parser.add_argument("--greeks", nargs="+", default=[], metavar="OPTION", help="options to stream Greeks of")
         parser.add_argument(
             "--candles", nargs="+", default=[], type=_candles, metavar="SYMBOL:INTERVAL", help="candles, as QQQ:5m"
         )
         parser.add_argument(
             "--venue", choices=sorted(VENUES), default="", help="only what comes by the person's links to this venue"
+        )
+        parser.add_argument(
+            "--facts", action="store_true", help="orders, fills and activities: a line per event, as it comes"
         )
         parser.add_argument("--for", dest="seconds", type=_seconds, default=None, help="stop after so many seconds")
         parser.add_argument("--socket", action="store_true", help="go through /ws/streaming/ of a running server")
@@ -51,11 +54,13 @@ class Command(BaseCommand):
         venue = options["venue"]
         if venue and not person.links.filter(venue=venue).exists():
             raise CommandError(f"{person} has no link to {VENUES[venue].title}.")
+        facts = options["facts"]
+        quotes = options["symbols"] or ([] if facts else ["QQQ"])
         watch = WatchMessage(
-            quotes=options["symbols"],
+            quotes=quotes,
             greeks=options["greeks"],
             candles=options["candles"],
-            topics=["portfolio", "links"],
+            topics=["orders", "links"] if facts else ["portfolio", "links"],
         )
         try:
             view = View().plus(watch)
@@ -72,12 +77,12 @@ class Command(BaseCommand):
 
     async def _stream(self, person: int, view: View, options: dict[str, typing.Any], session: str | None) -> None:
         tally = Tally(now_ms(), options["venue"])
-        visit = guest.Visit(person, view, options["venue"])
+        visit = guest.Visit(person, view, options["venue"], exact=options["facts"])
         messages = visit.messages()
         if session is not None:
             watch = {name: [*getattr(view, name)] for name in ("quotes", "greeks", "candles", "topics")}
-            messages = guest.over_socket(options["url"], session, watch)
-        showing = asyncio.ensure_future(self._show(messages, tally, visit))
+            messages = guest.over_socket(options["url"], session, watch, exact=options["facts"])
+        showing = asyncio.ensure_future(self._show(messages, tally, visit, facts=options["facts"]))
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, showing.cancel)
         try:
@@ -91,8 +96,9 @@ class Command(BaseCommand):
             await visit.close()
             self._say(tally.summary(now_ms()))
 
-    async def _show(self, messages: guest.Messages, tally: Tally, visit: guest.Visit) -> None:
-        terminal = self.stdout.isatty()
+    async def _show(self, messages: guest.Messages, tally: Tally, visit: guest.Visit, *, facts: bool) -> None:
+        """Draw or write what comes, until cancelled. With `facts` it is a line each, and nothing else."""
+        terminal = self.stdout.isatty() and not facts
         redraw = asyncio.ensure_future(self._redraw(tally)) if terminal else None
         told = False
         try:
@@ -103,7 +109,9 @@ class Command(BaseCommand):
                 items = tally.take(message, now_ms())
                 if message["type"] in ("error", "feed"):
                     self.stderr.write(str(message))
-                if not terminal:
+                if facts:
+                    self._say(*(fact_lines.line(item) for item in items if "fact" in item))
+                elif not terminal:
                     self._say(*tally.lines(items, now_ms()))
         finally:
             if redraw is not None:

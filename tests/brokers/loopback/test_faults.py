@@ -71,7 +71,7 @@ async def test_mute_may_end_by_itself_and_may_hit_later_sockets(alice: Door):
     async with connect(granted["dxlink-url"]) as stream:
         await stream.say(type="SETUP", version="0.1-test")
         assert await silence(stream, 0.2) == []
-        await asyncio.sleep(0.4 - (time.monotonic() - before))
+        await asyncio.sleep(0.4 - (time.monotonic() - before))  # the fault ends by the clock
         await stream.say(type="AUTH", token=granted["token"])
         assert (await stream.next("AUTH_STATE"))["state"] == "AUTHORIZED"
 

@@ -13,9 +13,9 @@ from tastytrade import Session
 
 from brokers.loopback import calendar
 from brokers.loopback.accounts import Account, Worth
+from brokers.loopback.histories import Histories
 from brokers.loopback.history import FIVE_MINUTES, HALF_HOUR, Bar, History, Past
 from brokers.loopback.tastytrade import snapshots
-from brokers.loopback.tastytrade.snapshots import Histories
 from tests.brokers.loopback.conftest import Door
 from tests.brokers.loopback.test_accounts import NOON, demo
 

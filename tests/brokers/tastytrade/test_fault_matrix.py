@@ -90,7 +90,7 @@ class Life:
                 return
             except LinkLost as error:
                 self.note("lost", error.reason)
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(0.3)  # the manager's wait before it runs a link again
 
     async def lived(self, starting: asyncio.Semaphore) -> Seen:
         """Come to life, suffer the fault, and recover from it as far as can be."""

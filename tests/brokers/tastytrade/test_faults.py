@@ -11,7 +11,7 @@ from brokers.errors import LinkLost
 from brokers.events import Balance, Link, Quote
 from brokers.loopback.tastytrade.control import NewAccount, NewCustomer, add_customer
 from brokers.tastytrade.names import computed
-from brokers.tastytrade.wire import GARBAGE_MAX
+from brokers.websocket import GARBAGE_MAX
 from tests.brokers.stand import LINK, Stand, Streaming, streaming
 from tests.brokers.tastytrade.conftest import Live, impatient
 from tests.eventually import aeventually

@@ -5,7 +5,8 @@ import datetime
 import pytest
 
 from brokers.freshness import TICKING, Freshness, usually_open
-from brokers.tastytrade.freshness import HOURS_S, OVERDUE_S, Limits, look_again_s, to_session
+from brokers.hours import ASK_S, OVERDUE_S
+from brokers.tastytrade.freshness import Limits, to_session
 
 LIMITS = Limits(pulse_s=13.0, inbound_s=65.0)
 
@@ -95,17 +96,15 @@ def test_the_session_is_the_venues_own_word(state: str, phase: str, until: str):
 
 @pytest.mark.parametrize(
     ("at", "seconds"),
-    [("14:00", HOURS_S), ("20:59", 63), ("21:00:02", OVERDUE_S), ("21:02", 120), ("23:00", HOURS_S)],
+    [("14:00", ASK_S), ("20:59", 63), ("21:00", OVERDUE_S), ("21:00:02", OVERDUE_S), ("21:02", 120), ("23:00", ASK_S)],
 )
 def test_a_session_is_looked_at_when_it_should_change_and_the_more_rarely_the_longer_it_does_not(
     at: str, seconds: float
 ):
     now = datetime.datetime.fromisoformat(f"2026-11-20T{at}+00:00")
-    assert look_again_s(to_session(TODAY | {"state": "Open"}, now), now, 3.0) == seconds
-
-
-def test_a_session_that_nobody_knows_is_looked_at_now_and_then():
-    assert look_again_s(None, NOW, 3.0) == look_again_s(to_session({"state": "Closed"}, NOW), NOW, 3.0) == HOURS_S
+    session = to_session(TODAY | {"state": "Open"}, now)
+    assert session is not None
+    assert session.look_again_s(3.0) == seconds
 
 
 def test_a_state_nobody_knows_is_no_session():
@@ -116,6 +115,7 @@ def test_a_session_without_times_has_no_end():
     session = to_session({"state": "Closed"}, NOW)
     assert session is not None
     assert session.until is None
+    assert session.look_again_s(3.0) == ASK_S
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,11 @@
 """Claims about the guard: what this process must not do never reaches the venue, whoever in the adapter would do it."""
 
 import datetime
+import decimal
 
 import pytest
 
-from brokers.contract import Series, Watch
+from brokers.contract import Series, Ticket, Watch
 from brokers.errors import NotOurs
 from tests.brokers.stand import Stand, stand, streaming
 from tests.brokers.tastytrade.conftest import impatient
@@ -31,6 +32,9 @@ CALLS = {
     "chain": lambda broker: broker.chain("SPY"),
     "metrics": lambda broker: broker.metrics(["SPY"]),
     "hours": lambda broker: broker.hours(),
+    "statement": lambda broker: broker.statement(SINCE),
+    "place": lambda broker: broker.place(Ticket("5WX00001", "SPY", decimal.Decimal(1), "guarded")),
+    "cancel": lambda broker: broker.cancel("5WX00001", "1"),
 }
 
 

@@ -2,17 +2,19 @@
 
 import asyncio
 import contextlib
+import datetime
+import decimal
 import logging
 import traceback
 from collections.abc import AsyncIterator
 
 import pytest
 
-from brokers.contract import Credentials
+from brokers.contract import Credentials, Ticket, Wanted
 from brokers.errors import CredentialsRejected, LinkLost, NotOurs, NotSupported
 from brokers.events import Link
 from brokers.tradier import Tradier, rest
-from tests.brokers.stand import LINK, Stand, streaming
+from tests.brokers.stand import LINK, Stand, Streaming, streaming
 from tests.brokers.tradier.conftest import ALICE, Nervous, endpoints, fault, impatient, running, sandboxed, streams
 
 
@@ -62,6 +64,33 @@ async def test_a_token_that_is_refused_twice_ends_a_live_link(venue: Stand, orde
         assert error.reason == words
         refused = venue.running.tradier_stats()["unauthorized"] - before
         assert refused <= 8, "a venue blocks who keeps asking"
+
+
+async def test_a_token_that_is_made_good_again_streams_again_without_another(venue: Stand):
+    broker = impatient(venue)
+    async with running(broker) as run:
+        await streams(run)
+        fault(venue, "revoke", account=ALICE)
+        assert isinstance(await run.ended(within=15), CredentialsRejected)
+        with pytest.raises(CredentialsRejected):
+            await broker.balances()
+        assert fault(venue, "restore", account=ALICE) > 0
+        again = Streaming(broker, Wanted(quotes=frozenset({"QQQ"})))
+        await streams(again)
+        await again.stop()
+
+
+async def test_an_order_that_is_denied_is_refused_in_the_venues_words_and_is_no_order(venue: Stand):
+    began = datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=5)
+    ticket = Ticket(ALICE, "KMPR", decimal.Decimal(5), "a1")
+    async with asking(impatient(venue)) as broker:
+        before = {order.order for order in (await broker.statement(began)).orders}
+        fault(venue, "deny", text="MarginRuleViolation", account=ALICE)
+        with pytest.raises(NotSupported, match="MarginRuleViolation"):
+            await broker.place(ticket)
+        assert {order.order for order in (await broker.statement(began)).orders} == before
+        placed = await broker.place(ticket)
+        assert {order.order for order in (await broker.statement(began)).orders} == {*before, placed}
 
 
 async def test_a_token_of_the_other_environment_is_told_so(venue: Stand):

@@ -5,7 +5,7 @@ import decimal
 import pytest
 
 from brokers.contract import AccountIdentity
-from brokers.tradier.book import Book, Mark, Notice, is_priced, to_accounts, to_balance, to_mark, to_notice
+from brokers.tradier.book import Book, Mark, Notice, to_accounts, to_balance, to_mark, to_notice
 
 D = decimal.Decimal
 AT = 1_705_075_143_000  # 2024-01-12, 10:59 in New York
@@ -129,17 +129,3 @@ def test_an_order_event_is_a_notice_and_a_heartbeat_none():
     assert to_notice({"event": "heartbeat", "status": "active", "timestamp": 1}) is None
     with pytest.raises(ValueError, match="without its order"):
         to_notice({"event": "order", "id": "x"})
-
-
-def order(**fields):
-    return {"order": {"id": 1, "status": "filled", "exec_quantity": 1.0, "avg_fill_price": 0.0} | fields}
-
-
-def test_an_order_is_priced_once_every_leg_has_its_price():
-    assert not is_priced(order())
-    assert is_priced(order(avg_fill_price=4.2))
-    assert is_priced(order(status="canceled", exec_quantity=0.0))
-    leg = {"exec_quantity": 1.0, "avg_fill_price": 0.0}
-    assert not is_priced(order(avg_fill_price=4.2, leg=[leg, leg | {"avg_fill_price": 1.0}]))
-    assert not is_priced(order(avg_fill_price=4.2, leg=leg))
-    assert is_priced({"order": "null"})

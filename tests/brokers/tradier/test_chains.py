@@ -57,7 +57,7 @@ def test_a_night_ends_tomorrow():
 def test_a_session_that_should_be_over_is_asked_about_soon():
     session = to_session(clock("open", "16:00", NEW_YORK_NOON.replace(hour=21, minute=1)), NEW_YORK_NOON)
     assert session is not None
-    assert session.is_overdue
+    assert session.overdue_s == 60
     assert session.look_again_s(3.0) == 60
 
 

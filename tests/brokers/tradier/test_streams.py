@@ -10,7 +10,18 @@ from brokers.contract import Wanted
 from brokers.errors import LinkLost
 from brokers.events import Profile, Quote
 from tests.brokers.stand import LINK, Stand
-from tests.brokers.tradier.conftest import MINT, Nervous, asked, fault, impatient, opened, running, sandboxed, streams
+from tests.brokers.tradier.conftest import (
+    BOBS,
+    MINT,
+    Nervous,
+    asked,
+    fault,
+    impatient,
+    opened,
+    running,
+    sandboxed,
+    streams,
+)
 
 
 async def test_without_a_websocket_it_streams_over_http(venue: Stand):
@@ -174,3 +185,15 @@ async def test_symbols_can_change_as_fast_as_a_person_scrolls(venue: Stand):
         for symbol in last:
             await run.told.until(lambda told, symbol=symbol: told.known("quote", symbol))  # type: ignore[misc]
         assert opened(venue) == 1
+
+
+@pytest.mark.parametrize("mode", ["", "cancel"])
+async def test_corrections_of_prints_never_reach_it_on_either_carrier(venue: Stand, mode: str):
+    async with (
+        running(impatient(venue)) as run,
+        running(impatient(venue, BOBS, market_socket="ws://127.0.0.1:1/")) as other,
+    ):
+        await streams(run)
+        await streams(other)
+        assert fault(venue, "stale", symbol="QQQ") == 2, "both are there to be told"
+        assert fault(venue, "correction", mode=mode, symbol="QQQ") == 0

@@ -175,3 +175,15 @@ def test_an_option_may_have_no_greeks():
     smoothed = to_greeks({"symbol": OPTION, "greeks": GREEKS | {"mid_iv": 0.0}}, delayed=False)
     assert smoothed is not None
     assert smoothed.iv == 0.471
+
+
+@pytest.mark.parametrize("mark", ["cancel", "correction"])
+def test_a_print_that_is_corrected_or_taken_back_is_no_price(tape: Tape, told: Recorder, mark: str):
+    """Prints are not asked for, as what is said of old ones is no news of the last; one that comes is left alone."""
+    tape.read(TRADE, 1)
+    said, known = len(told.events), dict(told.known("quote", "SPY"))
+    marks = {"cancel": False, "correction": False} | {mark: True}
+    tape.read(
+        TRADE | {"type": "timesale", "last": "190.00", "bid": "189.99", "ask": "190.01", "seq": 352_342} | marks, 2
+    )
+    assert (len(told.events), told.known("quote", "SPY")) == (said, known)

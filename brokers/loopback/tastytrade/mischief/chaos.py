@@ -1,21 +1,11 @@
-"""A seeded mix of faults over some seconds, of which none is irreversible: all have ended when it is over."""
+"""A seeded mix of the faults of tastytrade."""
 
-import functools
-import random
-import typing
-
-import msgspec
-
+from brokers.loopback.chaos import Mix, plan
 from brokers.loopback.faults import Fault
 from brokers.loopback.tastytrade.mischief import alerts, dx, rest, sockets
 from brokers.loopback.tastytrade.venue import Tastytrade, now
 
-_SECONDS = 10.0
-_FAULTS_PER_S = 1.5
-_SHORT_S = 1.5
-"""What stands in a chaos stands no longer than this."""
-
-MIX: tuple[dict[str, typing.Any], ...] = (
+MIX: Mix = (
     {"fault": "expire"},
     {"fault": "drop", "stream": "dxlink"},
     {"fault": "drop", "stream": "alerts", "mode": "reset"},
@@ -51,15 +41,9 @@ MIX: tuple[dict[str, typing.Any], ...] = (
 
 def chaos(venue: Tastytrade, fault: Fault) -> int:
     """Commit a seeded random mix of `size` faults (15 in 10 s) over `seconds` (10), none of them irreversible."""
-    dice, seconds, begun = random.Random(fault.seed), fault.seconds or _SECONDS, now()
-    count = fault.size or round(seconds * _FAULTS_PER_S)
-    for _ in range(count):
-        chosen, at, seed = dice.choice(MIX), dice.uniform(0, seconds), dice.randrange(1 << 16)
-        act = _ACTS[chosen["fault"]]
-        ends = {"seconds": min(_SHORT_S, seconds - at)} if "seconds" in act.takes else {}
-        part = msgspec.convert({**chosen, **ends, "account": fault.account, "seed": seed}, Fault)
-        venue.agenda.append((begun + at, part.fault, functools.partial(act.strike, venue, part)))
-    return count
+    planned = plan(venue, fault, MIX, _ACTS, now())
+    venue.agenda += planned
+    return len(planned)
 
 
 _ACTS = {**rest.ACTS, **sockets.ACTS, **dx.ACTS, **alerts.ACTS}

@@ -3,7 +3,7 @@
 from brokers.loopback.faults import Fault
 from brokers.loopback.tastytrade.feed import NAN, PRINT, TICKERS
 from brokers.loopback.tastytrade.mischief.acts import Act, BadFault, act, event_of, stand
-from brokers.loopback.tastytrade.venue import Tastytrade, wall_ms
+from brokers.loopback.tastytrade.venue import Tastytrade
 
 _FRACTION = 0.5
 
@@ -48,7 +48,7 @@ def halt(venue: Tastytrade, fault: Fault) -> int:
     if fault.mode == "resume":
         venue.market.resume(fault.symbol)
     else:
-        venue.market.halt(fault.symbol, wall_ms())
+        venue.market.halt(fault.symbol, venue.wall_ms())
     venue.touch("Profile", fault.symbol)
     return 1
 

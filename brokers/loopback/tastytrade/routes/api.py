@@ -13,12 +13,12 @@ import msgspec
 from brokers.loopback.accounts import Account, Customer
 from brokers.loopback.asgi import Answer, Json, Request
 from brokers.loopback.exchange import Exchange
+from brokers.loopback.histories import Histories
 from brokers.loopback.tastytrade.feed import Feed
 from brokers.loopback.tastytrade.grants import Grant
 from brokers.loopback.tastytrade.notices import Notices
 from brokers.loopback.tastytrade.quote_alerts import Alerts
 from brokers.loopback.tastytrade.routes import query
-from brokers.loopback.tastytrade.snapshots import Histories
 from brokers.loopback.tastytrade.watchlists import Watchlists
 from brokers.loopback.tastytrade.wording import Refusal, envelope, paginate
 from brokers.loopback.universe import Listing

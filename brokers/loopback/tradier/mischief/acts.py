@@ -3,10 +3,7 @@
 import functools
 import typing
 
-import msgspec
-
 from brokers.loopback import acts
-from brokers.loopback.acts import WHEN, WHOM, act
 from brokers.loopback.asgi import Socket
 from brokers.loopback.faults import Fault
 from brokers.loopback.tradier.people import Token
@@ -17,15 +14,11 @@ from brokers.loopback.tradier.viewer import Viewer
 Act = acts.Act[Tradier]
 
 
-def standing(does: str, *takes: str, modes: typing.Sequence[str] = (), times: int | None = None) -> Act:
-    """Describe a fault that stands and is looked up where it strikes; `times` is how often, unless it is told."""
-
-    def strike(venue: Tradier, fault: Fault) -> int:
-        often = fault.times or (times if fault.seconds is None else None)
-        venue.faults.stand(msgspec.structs.replace(fault, times=often), now())
-        return sum(fault.hits(grant.person.numbers) for grant in venue.grants)
-
-    return act(strike, *WHOM, *WHEN, *takes, modes=modes, does=does)
+standing: typing.Callable[..., Act] = acts.stander(
+    lambda venue: [grant.person.numbers for grant in venue.grants],
+    lambda venue, fault: venue.faults.stand(fault, now()),
+)
+"""Describe a fault that stands and is looked up where it strikes."""
 
 
 def tokens(venue: Tradier, fault: Fault) -> list[Token]:

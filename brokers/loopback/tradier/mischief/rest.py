@@ -2,9 +2,9 @@
 
 from brokers.loopback import acts
 from brokers.loopback.acts import WHOM, act
+from brokers.loopback.buckets import MINUTE_MS
 from brokers.loopback.faults import Fault
 from brokers.loopback.tradier import spoiled
-from brokers.loopback.tradier.buckets import MINUTE_MS
 from brokers.loopback.tradier.mischief.acts import Act, once, sockets_of, standing, tokens
 from brokers.loopback.tradier.venue import Tradier
 

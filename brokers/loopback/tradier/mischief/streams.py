@@ -14,10 +14,7 @@ def mute(venue: Tradier, fault: Fault) -> int:
     """Fall silent on the streams that are open now (mode all: on later ones too), answering pings."""
     if fault.mode == "all":
         venue.faults.stand(fault, now())
-    struck = sockets_of(venue, fault)
-    for socket in struck:
-        socket.mute_until = float("inf") if fault.seconds is None else now() + fault.seconds
-    return len(struck)
+    return acts.silence(sockets_of(venue, fault), fault, now())
 
 
 def late(venue: Tradier, fault: Fault) -> int:

@@ -49,7 +49,11 @@ def correction(venue: Tradier, fault: Fault) -> int:
 
 
 def greeks(venue: Tradier, fault: Fault) -> int:
-    """Compute everybody's Greeks anew, as every hour does."""
+    """Compute everybody's Greeks anew, as every hour does, from now on `delay` s (0, less than an hour) too late."""
+    behind_ms = int(fault.delay * 1000)
+    if behind_ms >= venue.greeks.period_ms:
+        raise BadFault(f"greeks takes a delay of less than {venue.greeks.period_ms / 1000:g} s")
+    venue.greeks.behind_ms = behind_ms
     return venue.greeks.renew_all()
 
 
@@ -67,6 +71,6 @@ ACTS: dict[str, Act] = {
     "zero_trade": act(zero_trade, *WHOM, "symbol"),
     "bare_summary": act(bare_summary, *WHOM, "symbol", modes=("", "null")),
     "correction": act(correction, *WHOM, "symbol", modes=("", "cancel")),
-    "greeks": act(greeks),
+    "greeks": act(greeks, "delay"),
     "no_greeks": act(no_greeks, "symbol"),
 }

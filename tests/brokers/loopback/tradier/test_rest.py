@@ -2,8 +2,9 @@
 
 import pytest
 
+from brokers.loopback.buckets import MINUTE_MS
 from brokers.loopback.faults import Fault
-from brokers.loopback.tradier.buckets import MINUTE_MS, Bucket, group_of
+from brokers.loopback.tradier.buckets import Bucket, group_of
 from brokers.loopback.tradier.spoiled import spoil
 from tests.brokers.loopback.tradier.conftest import Desk
 

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import strategies
 
 from brokers.loopback import calendar
+from brokers.loopback.buckets import MINUTE_MS
 from brokers.loopback.market import Market
 from brokers.loopback.surface import Surface
-from brokers.loopback.tradier.buckets import MINUTE_MS, Bucket
+from brokers.loopback.tradier.buckets import Bucket
 from brokers.loopback.tradier.greeks import EDITION_MS, Greeks
 from brokers.loopback.tradier.people import demo_grants
 from brokers.loopback.tradier.quotes import Names, quote_body

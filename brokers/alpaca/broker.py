@@ -1,0 +1,170 @@
+"""Alpaca behind the broker contract: accounts and executions. Its prices are none of this desk's."""
+
+import datetime
+from collections.abc import Callable, Collection, Mapping
+from typing import ClassVar
+
+from brokers.alpaca import orders
+from brokers.alpaca.accounts import Book, to_balance, to_identity, to_position
+from brokers.alpaca.answers import objects
+from brokers.alpaca.executions import Told
+from brokers.alpaca.patience import Limits
+from brokers.alpaca.reading import POSITIONS, Reading
+from brokers.alpaca.rest import ACCOUNT, Rest
+from brokers.alpaca.run import Run
+from brokers.alpaca.telling import Memory
+from brokers.border import alone, border
+from brokers.clock import now_ms
+from brokers.contract import (
+    Capabilities,
+    Chain,
+    Credentials,
+    Endpoints,
+    Guard,
+    Hours,
+    Identity,
+    Metrics,
+    Series,
+    Statement,
+    Ticket,
+    Watch,
+    unguarded,
+)
+from brokers.errors import CredentialsRejected, NotSupported
+from brokers.events import Balance, Candle, Emit, Position
+
+PATIENCE_S = 8.0
+"""How long somebody who asks for something may have to wait for the venue's rate limit."""
+STATEMENT_S = 30.0
+
+
+class Alpaca:
+    """One link to Alpaca by a key and its secret: one account.
+
+    Times are the venue's own. Everything of one link happens on one event loop. `limits` is how long it waits for what;
+    tests shorten that.
+    """
+
+    venue = "alpaca"
+    capabilities: ClassVar[Capabilities] = Capabilities(accounts=True, executions=True, orders=True)
+    limits: ClassVar[Limits] = Limits()
+
+    def __init__(self, *, link: str, credentials: Credentials, endpoints: Endpoints, environment: str) -> None:
+        self.link = link
+        self.environment = environment
+        self.renewed: Callable[[Credentials], None] | None = None
+        self.guard: Guard = unguarded
+        self.cursors: Mapping[str, str] = {}
+        self._credentials = credentials
+        self._endpoints = endpoints
+        self._book = Book(link, self.limits.late_s)
+        self._memory = Memory()
+        self._rest: Rest | None = None
+        self._looked_back = False
+
+    def __repr__(self) -> str:
+        return f"<Alpaca {self.link} {self.environment}>"
+
+    async def run(self, watch: Watch, emit: Emit) -> None:
+        """Stream until cancelled, or raise one of the three errors. What is watched does not concern this venue.
+
+        Between runs it keeps its connections, which positions and working orders it has told of, and what it told
+        lately.
+        """
+        with border(self._secrets):
+            rest = self._opened()
+            rest.rejected = None
+            run = Run(
+                rest,
+                self._endpoints.account_stream,
+                self._key(),
+                self._book,
+                self._memory,
+                emit,
+                self.cursors,
+                self.limits,
+            )
+            await alone(run.go())
+
+    async def verify(self) -> Identity:
+        """Ask the venue whose key this is."""
+        with border(self._secrets):
+            rest = self._opened()
+            rest.rejected = None
+            return Identity((to_identity(await rest.get(ACCOUNT, PATIENCE_S)),))
+
+    async def balances(self) -> list[Balance]:
+        """The money of the account."""
+        with border(self._secrets):
+            return [to_balance(await self._opened().get(ACCOUNT, PATIENCE_S), self.link, now_ms())]
+
+    async def positions(self) -> list[Position]:
+        """Every open position, without prices."""
+        with border(self._secrets):
+            rest = self._opened()
+            number = await self._number(rest)
+            held = objects(await rest.get(POSITIONS, PATIENCE_S))
+            return [to_position(raw, self.link, number, now_ms()) for raw in held]
+
+    async def candles(self, series: Series, start: datetime.datetime) -> list[Candle]:
+        """Not offered: this venue is no source of prices here. Raises NotSupported."""
+        raise NotSupported("candles")
+
+    async def chain(self, underlying: str) -> Chain:
+        """Not offered. Raises NotSupported."""
+        raise NotSupported("chains")
+
+    async def metrics(self, symbols: Collection[str]) -> list[Metrics]:
+        """Not offered. Raises NotSupported."""
+        raise NotSupported("metrics")
+
+    async def hours(self) -> Hours:
+        """Not offered: the market's hours are told by venues for market data. Raises NotSupported."""
+        raise NotSupported("hours")
+
+    async def statement(self, since: datetime.datetime) -> Statement:
+        """What happened since then (aware), and what is held."""
+        with border(self._secrets):
+            rest = self._opened()
+            reading = Reading(rest, Told(self.link, await self._number(rest)))
+            statement = await reading.statement(since, frozenset(self._memory.working), self._looked_back, STATEMENT_S)
+            self._looked_back = True
+            return statement
+
+    async def place(self, ticket: Ticket, deadline: int | None = None) -> str:
+        """Place an order and return the venue's id of it. What becomes of it is told by `run`."""
+        with border(self._secrets):
+            return await orders.place(self._opened(), ticket, deadline, PATIENCE_S)
+
+    async def cancel(self, account: str, order: str, deadline: int | None = None) -> None:
+        """Ask the venue to cancel an order. Raises NotSupported where it is too late, or there is no such order."""
+        with border(self._secrets):
+            await orders.cancel(self._opened(), order, deadline, PATIENCE_S)
+
+    async def close(self) -> None:
+        """Give back the HTTP client. Safe to call twice; a later call opens another."""
+        rest, self._rest = self._rest, None
+        if rest is not None:
+            await rest.close()
+
+    async def _number(self, rest: Rest) -> str:
+        return to_identity(await rest.get(ACCOUNT, PATIENCE_S)).number
+
+    def _key(self) -> tuple[str, str]:
+        """Return the key's id and its secret. Raises CredentialsRejected where one is missing."""
+        for name in ("key_id", "secret_key"):
+            if not self._credentials.get(name):
+                raise CredentialsRejected(f"the credentials lack {name}")
+        return self._credentials["key_id"], self._credentials["secret_key"]
+
+    def _opened(self) -> Rest:
+        key = self._key()
+        if self._rest is None:
+            self._rest = Rest(*key, self._endpoints.rest, self._ask_guard)
+        return self._rest
+
+    def _ask_guard(self, deadline: int | None = None) -> None:
+        self.guard(deadline)
+
+    def _secrets(self) -> list[str]:
+        return [secret for secret in self._credentials.values() if secret]

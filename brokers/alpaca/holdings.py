@@ -1,0 +1,95 @@
+"""The money and positions of one account: read again and again, and at once after a fill; and its other activities."""
+
+import asyncio
+import contextlib
+import time
+
+from brokers import backoff
+from brokers.alpaca.accounts import Book, to_balance
+from brokers.alpaca.answers import objects
+from brokers.alpaca.patience import Limits
+from brokers.alpaca.reading import POSITIONS, Reading
+from brokers.alpaca.rest import ACCOUNT, Rest
+from brokers.alpaca.telling import Teller
+from brokers.border import report, translate
+from brokers.clock import now_ms
+from brokers.errors import LinkLost, NotOurs
+from brokers.events import Emit
+from brokers.running import Up
+
+TRIES = 4
+BACK_MS = 2 * 86_400_000
+"""How far back activities are asked for: the venue dates most of them by the day."""
+
+
+class Holdings:
+    """Keeps money and positions of one run current. `heard` is when they were last read, on the monotonic clock."""
+
+    def __init__(self, rest: Rest, reading: Reading, book: Book, account: str, emit: Emit, limits: Limits) -> None:
+        self.heard = 0.0
+        self._rest = rest
+        self._reading = reading
+        self._book = book
+        self._account = account
+        self._emit = emit
+        self._limits = limits
+        self._again = asyncio.Event()
+
+    def filled(self) -> None:
+        """Something was bought or sold: read soon."""
+        self._again.set()
+
+    async def hold(self, up: Up) -> None:
+        """Keep everything current until that breaks; call `up` once everything was read."""
+        await self._read()
+        up()
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._limits.read_s):
+                    await self._again.wait()
+            if self._again.is_set():
+                await asyncio.sleep(self._limits.settle_s)
+                self._again.clear()
+            await self._read_in_time()
+
+    async def _read_in_time(self) -> None:
+        """Read; a venue that stumbles is asked again before the link is given up."""
+        for tries, wait in enumerate(backoff.delays(1.0, 10.0), start=1):
+            try:
+                await self._read()
+                return
+            except Exception as error:
+                if tries == TRIES or not isinstance(translate(error), LinkLost) or isinstance(error, NotOurs):
+                    raise
+            await asyncio.sleep(wait)
+
+    async def _read(self) -> None:
+        money = await self._rest.get(ACCOUNT)
+        held = objects(await self._rest.get(POSITIONS))
+        at = now_ms()
+        self._emit(to_balance(money, self._book.link, at))
+        for position in self._book.read(held, self._account, at, time.monotonic()):
+            self._emit(position)
+        self.heard = time.monotonic()
+
+    async def keep_activities(self, teller: Teller) -> None:
+        """Tell dividends, fees, transfers and the like: nothing but asking tells of them with these credentials.
+
+        What was there before is the business of whoever asks for a statement.
+        """
+        is_first = True
+        while True:
+            try:
+                _, others = await self._reading.activities(self._rest.venue_ms - BACK_MS, found="stream")
+            except Exception as error:
+                if not isinstance(translate(error), LinkLost) or isinstance(error, NotOurs):
+                    raise
+                report(error)
+            else:
+                for activity in others:
+                    if is_first:
+                        teller.memory.note(activity)
+                    else:
+                        teller.again([activity])
+                is_first = False
+            await asyncio.sleep(self._limits.activities_s)

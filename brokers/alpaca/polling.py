@@ -1,0 +1,94 @@
+"""What happened, by asking again and again: where no stream tells it, and after one was away."""
+
+import asyncio
+import time
+
+import msgspec
+
+from brokers.alpaca.patience import Limits
+from brokers.alpaca.reading import Reading
+from brokers.alpaca.rest import Rest
+from brokers.alpaca.telling import Teller
+from brokers.happenings import Found, Happening, Order
+from brokers.running import Up
+
+LOOK_BACK_MS = 60_000
+"""Of each asking: so late a venue may list what happened."""
+ALL_EVERY = 5
+"""Of so many askings one is for all open orders; the others are for those that were placed lately."""
+SLACK_MS = 2_000
+"""The venue's clock is known to the second, and what happened is listed a little later."""
+_PLACED_MS = 86_400_000
+
+
+class Catching:
+    """Asks for what happened since the newest event, and tells what of it was not told yet."""
+
+    def __init__(self, rest: Rest, reading: Reading, teller: Teller, limits: Limits) -> None:
+        self._rest = rest
+        self._reading = reading
+        self._teller = teller
+        self._limits = limits
+
+    async def up(self) -> None:
+        """Tell what happened since the newest event that was told, as found by asking. Nothing where none was."""
+        since_ms = self._teller.since_ms(self._limits.overlap_s)
+        if since_ms is not None:
+            await self.since(since_ms, None, is_whole=True)
+        self._teller.begin(self._rest.venue_ms)
+
+    async def since(self, since_ms: int, live_from_ms: int | None, *, is_whole: bool) -> None:
+        """Tell what happened since then; what did from `live_from_ms` on counts as told while it happened.
+
+        `is_whole` asks for all orders that could have changed, else for those that were placed lately.
+        """
+        working = set(self._teller.memory.working)
+        if is_whole:
+            orders = await self._reading.open_orders() + await self._reading.recent_orders(since_ms - _PLACED_MS)
+        else:
+            orders = await self._reading.recent_orders(since_ms)
+        fills, _ = await self._reading.activities(since_ms, kinds="FILL")
+        named = {fill.order for fill in fills if fill.order and not self._teller.memory.knows(fill)}
+        wanted = (named | working if is_whole else named) - {order.order for order in orders}
+        for each in sorted(wanted):
+            orders += await self._reading.order(each)
+        happened: list[Happening] = [order for order in orders if order.version >= since_ms or order.order in working]
+        happened += fills
+        happened.sort(key=_when)
+        self._teller.again([_as(each, live_from_ms) for each in happened])
+
+
+def _when(happening: Happening) -> tuple[int, int]:
+    return happening.at, isinstance(happening, Order)
+
+
+def _as(happening: Happening, live_from_ms: int | None) -> Happening:
+    """Return a happening as it was found: while it happened if that was from then on."""
+    found: Found = "read" if live_from_ms is None or happening.at < live_from_ms else "stream"
+    return msgspec.structs.replace(happening, found=found)
+
+
+class Polling:
+    """The last carrier: asks every second. `heard` is when the venue last answered, on the monotonic clock."""
+
+    name = "polling"
+    bad = 0
+
+    def __init__(self, rest: Rest, catching: Catching, limits: Limits) -> None:
+        self.heard = 0.0
+        self._rest = rest
+        self._catching = catching
+        self._limits = limits
+
+    async def hold(self, up: Up) -> None:
+        """Ask for ever. Raises what that breaks on."""
+        await self._catching.up()
+        asked_ms, count = self._rest.venue_ms, 0
+        while True:
+            began, now_ms = time.monotonic(), self._rest.venue_ms
+            is_whole = count % ALL_EVERY == 0
+            live_from = asked_ms - SLACK_MS if count else None
+            await self._catching.since(asked_ms - LOOK_BACK_MS, live_from, is_whole=is_whole)
+            self.heard, asked_ms, count = time.monotonic(), now_ms, count + 1
+            up()
+            await asyncio.sleep(max(0.0, began + self._limits.poll_s - time.monotonic()))

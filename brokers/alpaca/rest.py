@@ -1,0 +1,195 @@
+"""One key's requests: in line, under the guard, asked again where the venue stumbles. Raises what it means."""
+
+import asyncio
+import contextlib
+import email.utils
+import hashlib
+import math
+import time
+import weakref
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+
+from brokers import backoff
+from brokers.alpaca import answers
+from brokers.alpaca.answers import Refusal
+from brokers.border import VenueRefused
+from brokers.clock import passed
+from brokers.contract import Guard
+from brokers.errors import CredentialsRejected
+from brokers.pacing import Gate
+from brokers.transport import USER_AGENT, is_loopback, tls
+
+ACCOUNT = "/v2/account"
+REQUEST_S = 10.0
+TRIES = 3
+AGAIN_S = 1.0
+"""The ceiling of the first delay before a question is asked again."""
+CONFIRM_S = 1.0
+"""A refused key is shown once more after so long: good ones were refused at times."""
+ALLOWED = 200
+"""Requests a minute until the venue has told its own figure."""
+POOL = httpx2.Limits(max_connections=8, max_keepalive_connections=3, keepalive_expiry=45.0)
+
+_PLAIN = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
+_gates: weakref.WeakValueDictionary[tuple[int, str, str], Gate] = weakref.WeakValueDictionary()
+
+
+def gate_of(key: str, address: str) -> Gate:
+    """Return the gate of a key: all links of this process that use it share its allowance."""
+    return _gates.setdefault((id(asyncio.get_running_loop()), key, address), Gate(ALLOWED))
+
+
+class Refused(VenueRefused):
+    """The venue will not do what it was asked. `words` are its own, and may quote what was sent."""
+
+    def __init__(self, status: int, refusal: Refusal) -> None:
+        super().__init__(status, refusal.code)
+        self.kind = refusal.kind
+        self.words = refusal.words
+
+
+class Rest:
+    """The requests of one key at one address. `guard` is asked before each."""
+
+    def __init__(self, key_id: str, secret_key: str, address: str, guard: Guard) -> None:
+        self.key = hashlib.sha256(key_id.encode()).hexdigest()
+        """Tells keys apart without telling them."""
+        self.address = address
+        self.guard = guard
+        self.rejected: str | None = None
+        """Why the venue refuses the key; it is not shown again until somebody forgets this."""
+        self._ahead_s = 0.0
+        self._doubt = asyncio.Lock()
+        self._gate: Gate | None = None
+        self._client = httpx2.AsyncClient(
+            base_url=address,
+            headers={
+                "APCA-API-KEY-ID": key_id,
+                "APCA-API-SECRET-KEY": secret_key,
+                "Accept": "application/json",
+                "User-Agent": USER_AGENT,
+            },
+            verify=False if address.startswith("http:") else tls(),
+            trust_env=not is_loopback(address),
+            timeout=REQUEST_S,
+            limits=POOL,
+        )
+
+    def __repr__(self) -> str:
+        return f"<Rest {self.address}>"
+
+    @property
+    def venue_ms(self) -> int:
+        """What time it is for the venue, in ms since the epoch, to the second."""
+        return int((time.time() - self._ahead_s) * 1000)
+
+    @property
+    def waiting_s(self) -> float:
+        """How long the rate limit makes a request wait now, in seconds; 0 where it does not."""
+        return max(0.0, self._gate.until - passed()) if self._gate and self._gate.until else 0.0
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def get(self, path: str, patience: float = math.inf, **params: str) -> Any:
+        """Return what the venue answers. `patience`: how long its rate limit may make it wait, in s."""
+        waits = backoff.delays(AGAIN_S)
+        for tries in range(1, TRIES + 1):
+            try:
+                return await self._asked("GET", path, patience, params=params)
+            except httpx2.RemoteProtocolError:  # the venue closed a connection that was kept open
+                if tries == TRIES:
+                    raise
+            except Refused as refused:
+                if tries == TRIES or refused.kind != "passing":
+                    raise
+            await asyncio.sleep(next(waits))
+        raise AssertionError("the last try raised nothing")
+
+    async def act(self, method: str, path: str, deadline: int | None, patience: float, body: Any = None) -> Any:
+        """Have the venue do something, once, where this process may until `deadline` (ms)."""
+        options = {} if body is None else {"json": body}
+        return await self._asked(method, path, patience, deadline, **options)
+
+    async def confirm(self) -> None:
+        """Ask whether the key is good, after something was refused. Raises CredentialsRejected where it is not."""
+        await self.get(ACCOUNT)
+
+    async def _asked(self, method: str, path: str, patience: float, deadline: int | None = None, **options: Any) -> Any:
+        """Ask once; again if the key was refused, for it may be good. Raises CredentialsRejected if it is not."""
+        try:
+            return await self._once(method, path, patience, deadline, **options)
+        except Refused as refused:
+            if refused.kind != "key":
+                raise
+        async with self._doubt:
+            try:
+                if self.rejected is None:
+                    await asyncio.sleep(CONFIRM_S)
+                return await self._once(method, path, patience, deadline, **options)
+            except Refused as refused:
+                if refused.kind != "key":
+                    raise
+                self.rejected = "the key is not valid, or belongs to the other environment"
+                raise CredentialsRejected(self.rejected) from None
+
+    async def _once(self, method: str, path: str, patience: float, deadline: int | None, **options: Any) -> Any:
+        """Make one request when its turn has come, if this process may. Raises NotOurs, Refused."""
+        if self._gate is None:
+            self._gate = gate_of(self.key, self.address)
+        self.guard(deadline)
+        if self.rejected is not None:
+            raise CredentialsRejected(self.rejected)
+        async with self._gate.turn(patience) as bucket:
+            try:
+                self.guard(deadline)
+                response = await self._client.request(method, path, **options)
+            except BaseException:
+                bucket.fail(passed())
+                raise
+            bucket.answer(passed(), answers.told(response.headers), self._read_clock(response))
+            answer = answers.read(response.status_code, response.content)
+            if isinstance(answer, Refusal):
+                if answer.kind == "quota":
+                    bucket.exhaust(passed())
+                raise Refused(response.status_code, answer)
+        return answer
+
+    @contextlib.asynccontextmanager
+    async def stream(self, path: str, answer_s: float, **params: str) -> AsyncIterator[httpx2.Response]:
+        """Open a long answer. Raises Refused where the venue gives none, TimeoutError where it is silent."""
+        self.guard()
+        if self.rejected is not None:
+            raise CredentialsRejected(self.rejected)
+        timeout = httpx2.Timeout(answer_s, read=None)
+        request = self._client.build_request("GET", path, params=params, headers=_PLAIN, timeout=timeout)
+        async with asyncio.timeout(answer_s):
+            response = await self._client.send(request, stream=True)
+        try:
+            self._read_clock(response)
+            kind = response.headers.get("content-type", "")
+            if response.status_code != 200 or not kind.startswith("text/event-stream"):
+                async with asyncio.timeout(answer_s):
+                    answer = answers.read(response.status_code, await response.aread())
+                raise Refused(
+                    response.status_code,
+                    answer if isinstance(answer, Refusal) else Refusal("refused", "no event stream"),
+                )
+            yield response
+        finally:
+            await response.aclose()
+
+    def _read_clock(self, response: httpx2.Response) -> int | None:
+        """Take the venue's clock from its answer (RFC 9110, 6.6.1: whole seconds); a cache's would be an old one."""
+        try:
+            at = email.utils.parsedate_to_datetime(response.headers["date"])
+        except (KeyError, ValueError):
+            return None
+        if "age" in response.headers or at.tzinfo is None:
+            return None
+        self._ahead_s = time.time() - (at.timestamp() + 0.5)
+        return int(at.timestamp() * 1000)

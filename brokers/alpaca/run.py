@@ -1,0 +1,101 @@
+"""One run of one link: its trade events, by the best carrier there is, and its money and positions."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+
+from msgspec import UNSET
+
+from brokers.alpaca.accounts import Book, to_identity
+from brokers.alpaca.answers import text
+from brokers.alpaca.executions import Told
+from brokers.alpaca.holdings import Holdings
+from brokers.alpaca.ladder import Ladder, Rung
+from brokers.alpaca.patience import Limits
+from brokers.alpaca.polling import Catching, Polling
+from brokers.alpaca.reading import Reading
+from brokers.alpaca.rest import ACCOUNT, Rest
+from brokers.alpaca.telling import Memory, Teller
+from brokers.alpaca.trades import Trades
+from brokers.alpaca.updates import Updates
+from brokers.clock import now_ms
+from brokers.events import Emit, Link
+from brokers.running import Halves, Life, Up
+
+NO_PRICES = "orders and accounts only: prices come by other links"
+
+
+class Run:
+    """One life of a link's streams. `secrets` are the key's id and its secret, for the socket."""
+
+    def __init__(
+        self,
+        rest: Rest,
+        socket_url: str,
+        secrets: tuple[str, str],
+        book: Book,
+        memory: Memory,
+        emit: Emit,
+        cursors: Mapping[str, str],
+        limits: Limits,
+    ) -> None:
+        self._rest = rest
+        self._socket_url = socket_url
+        self._secrets: Callable[[], tuple[str, str]] = lambda: secrets
+        self._book = book
+        self._memory = memory
+        self._emit = emit
+        self._cursors = cursors
+        self._limits = limits
+        self._up: Up | None = None
+
+    async def go(self) -> None:
+        """Stream until cancelled or broken."""
+        account = await self._rest.get(ACCOUNT)
+        number = to_identity(account).number
+        told = Told(self._book.link, number)
+        self._reading = Reading(self._rest, told)
+        self._holdings = Holdings(self._rest, self._reading, self._book, number, self._emit, self._limits)
+        self._teller = Teller(
+            told, text(account.get("id")), self._book, self._memory, self._emit, self._cursors, self._holdings.filled
+        )
+        self._ladder = self._carriers()
+        halves = Halves(self._book.link, self._emit, ("events", "accounts"), self._look)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(halves.keep("events", self._events))
+            tasks.create_task(halves.keep("accounts", self._holdings.hold))
+            tasks.create_task(self._holdings.keep_activities(self._teller))
+            tasks.create_task(halves.tell_life(self._limits.tick_s))
+            tasks.create_task(halves.tell_waits(self._limits.tick_s, lambda: self._rest.waiting_s))
+
+    def _carriers(self) -> Ladder:
+        catching = Catching(self._rest, self._reading, self._teller, self._limits)
+        trades = Trades(self._rest, self._teller, self._limits)
+        updates = Updates(self._socket_url, self._secrets(), self._rest, self._teller, catching, self._limits)
+        return Ladder((trades, updates, Polling(self._rest, catching, self._limits)), self._limits, self._carried)
+
+    async def _events(self, up: Up) -> None:
+        self._up = up
+        try:
+            await self._ladder.hold()
+        finally:
+            self._up = None
+
+    def _carried(self, rung: Rung | None) -> None:
+        """Another carrier carries, or none."""
+        if self._up is None:
+            return
+        link = self._book.link
+        if rung is None:
+            best = self._ladder.rungs[0]
+            wait = max(0.0, best.due - time.monotonic())
+            self._emit(Link(link=link, state="waiting", reason=best.why or None, retry_at=now_ms() + int(wait * 1000)))
+            return
+        self._up()
+
+    def _look(self) -> Life:
+        bad = self._reading.bad + self._teller.bad + self._book.bad + self._ladder.bad
+        lacking = f"{NO_PRICES}; {poorer}" if (poorer := self._ladder.lacking) else NO_PRICES
+        rung = self._ladder.current
+        carrier = rung.carrier.name if rung else UNSET
+        return Life(feed=None, account=self._ladder.heard or None, carrier=carrier, bad=bad, lacking=lacking)

@@ -1,0 +1,95 @@
+// <fact-tape>: orders, fills and activities as they happen, the newest on top. It begins with the lines the page
+// brought; while somebody reads further down, new ones wait behind a button, so that nothing jumps.
+
+import { clock, connection } from "../desk.js";
+import { moment } from "../format.js";
+import { told } from "../lib/telling.js";
+import { mark, write } from "../render.js";
+import { LiveElement } from "./live-element.js";
+
+/** Lines that are kept, at most. */
+const MOST = 200;
+/** How far down somebody has to be to be reading there (px). */
+const READING_PX = 24;
+
+class FactTape extends LiveElement {
+  #waiting = [];
+  #known = new Set();
+  #onFact = ({ detail }) => this.#hear(detail);
+
+  get want() {
+    return { topics: ["orders", "links"] };
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    for (const line of this.#lines()) this.#known.add(line.dataset.fact);
+    connection.intake.addEventListener("fact", this.#onFact);
+    this.querySelector("[data-act=news]").addEventListener("click", () => this.#bring());
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    connection.intake.removeEventListener("fact", this.#onFact);
+  }
+
+  get #box() {
+    return this.querySelector(".tape-box");
+  }
+
+  #lines() {
+    return [...this.querySelectorAll(".tape > li")];
+  }
+
+  #hear(fact) {
+    const name = String(fact.fact);
+    const line = told(fact);
+    if (!line || this.#known.has(name)) return;
+    this.#known.add(name);
+    this.#waiting.push(this.#made(fact, line));
+    if (fact.type === "fill") this.#announce(line);
+    if (this.#box.scrollTop < READING_PX) this.#bring();
+    else this.#count();
+  }
+
+  #made({ fact, at }, { word, tone, text, late }) {
+    const line = document.importNode(this.querySelector("template").content.firstElementChild, true);
+    line.dataset.fact = fact;
+    mark(line, "data-tone", tone);
+    line.querySelector("time").dataset.at = at;
+    write(line.querySelector("b"), word);
+    write(line.querySelector(".told"), text);
+    write(line.querySelector(".late"), late);
+    return line;
+  }
+
+  #announce({ word, text, late }) {
+    document.getElementById("announcements").textContent = [word, text, late].filter(Boolean).join(", ");
+  }
+
+  /** Put what waited on top. */
+  #bring() {
+    const list = this.querySelector(".tape");
+    for (const line of this.#waiting) list.prepend(line);
+    this.#waiting = [];
+    for (const line of this.#lines().slice(MOST)) line.remove();
+    this.querySelector("[data-empty]").hidden = true;
+    this.#box.scrollTop = 0;
+    this.#count();
+    this.paint();
+  }
+
+  #count() {
+    const button = this.querySelector("[data-act=news]");
+    button.hidden = this.#waiting.length === 0;
+    write(button, `${this.#waiting.length} new`);
+  }
+
+  /** The times are those of the person's own zone; what was of today has its day tomorrow. */
+  paint() {
+    const now = clock.now();
+    for (const time of this.querySelectorAll(".tape time")) write(time, moment(Number(time.dataset.at), now));
+  }
+}
+
+customElements.define("fact-tape", FactTape);

@@ -1,0 +1,70 @@
+// Facts of orders and accounts in words, as trading/tape.py writes them. Pure.
+
+import { age, amount, instrument, money, price } from "../format.js";
+
+const WORDS = {
+  pending: "Pending",
+  working: "Working",
+  partially_filled: "Part filled",
+  filled: "Filled",
+  canceled: "Canceled",
+  replaced: "Replaced",
+  rejected: "Rejected",
+  expired: "Expired",
+  unknown: "Unknown",
+  fill: "Fill",
+  bust: "Bust",
+  correction: "Corrected",
+};
+const TONES = {
+  fill: "up",
+  filled: "up",
+  partially_filled: "up",
+  working: "accent",
+  pending: "accent",
+  rejected: "down",
+  bust: "down",
+  correction: "amber",
+};
+
+const begun = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+const spaced = (text) => text.replaceAll("_", " ");
+
+/** A venue's own word: capital first, the rest small. */
+const worded = (text) => begun(spaced(text).toLowerCase());
+
+/** The line of one fact: {word, tone, text, late}; null for what is not on the tape. */
+export function told(fact) {
+  const text = { order, fill, activity }[fact.type]?.(fact);
+  if (text === undefined) return null;
+  const code = String((fact.type === "order" ? fact.status : fact.kind) || fact.type);
+  return { word: WORDS[code] ?? worded(code), tone: TONES[code] ?? "", text, late: late(fact) };
+}
+
+function late({ recovered, late_s: seconds }) {
+  if (!recovered) return "";
+  return seconds == null ? "recovered" : `recovered, ${age(seconds * 1000)} late`;
+}
+
+function fill({ quantity, symbol, price: paid, kind }) {
+  const done = quantity < 0 ? "Sold" : "Bought";
+  const what = `${amount(Math.abs(quantity))} ${instrument(symbol)} @ ${price(paid)}`;
+  if (kind === "bust") return `Taken back: ${done.toLowerCase()} ${what}`;
+  return kind === "correction" ? `Was instead: ${done.toLowerCase()} ${what}` : `${done} ${what}`;
+}
+
+function order({ order: id, legs = [], price: limit, kind, reason }) {
+  let text = begun(legs.map(leg).join(", ")) || `Order ${id}`;
+  if (limit != null) text += ` @ ${price(limit)}`;
+  else if (kind) text += ` ${spaced(kind)}`;
+  return reason ? `${text}: ${reason}` : text;
+}
+
+const leg = ({ side, quantity, symbol }) =>
+  `${side} ${quantity == null ? "" : `${amount(quantity)} `}${instrument(symbol)}`;
+
+function activity({ text, venue_kind: venue, symbol, amount: sum }) {
+  let words = String(text || venue || "");
+  if (symbol && !words.includes(symbol)) words = `${instrument(symbol)} ${words}`;
+  return sum == null ? words : `${words}: ${money(sum)}`;
+}

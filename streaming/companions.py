@@ -1,0 +1,76 @@
+"""What runs beside one person's streams, in the process that owns them: the `STREAM_COMPANIONS` setting.
+
+A companion sees the events it asks for as the board takes them, and what happened before it is stored. It may put state
+on the board, record facts, want symbols and ask brokers; it is how packages to the right of `streaming` work on what
+flows.
+"""
+
+import typing
+from collections.abc import Awaitable, Callable, Mapping
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from brokers.contract import Wanted
+from brokers.events import Event
+from streaming.board import Board
+from streaming.facts import Entry
+from streaming.ledger import Ledger
+from streaming.runner import LinkRunner
+
+Finder = Callable[..., Awaitable[str]]
+"""Answers one kind of question with a text, given what it is about. Raises EnquiryError."""
+
+
+class Companion(typing.Protocol):
+    """Something that runs beside the streams of one person, for as long as they run.
+
+    `sees` are the types of events that it is shown. Not quotes, if it can help it: they come by the hundred a second,
+    and the board has the newest.
+    """
+
+    sees: frozenset[type[Event]]
+    finders: Mapping[str, Finder] = {}
+    """What it answers when a hub asks the person's owner, by the name of the question."""
+
+    def take(self, event: Event, origin: str) -> None:
+        """See one event that came by the link `origin`. Quick, and never raises."""
+
+    async def run(self) -> None:
+        """Run until cancelled. One that fails is begun again."""
+
+
+class Desk(typing.Protocol):
+    """What a companion has of the manager it runs beside."""
+
+    person: int
+    board: Board
+    ledger: Ledger
+
+    @property
+    def runners(self) -> Mapping[typing.Any, LinkRunner]:
+        """The links, by id, in the person's order."""
+
+    def receive(self, event: Event, origin: str) -> None:
+        """Take what a companion learned of the link `origin` as if its adapter had said it."""
+
+    def put(self, event: Event) -> None:
+        """Put state on the board that the companion worked out."""
+
+    def tell(self, entry: Entry) -> None:
+        """Have a fact stored and announced, after those before it. Never blocks."""
+
+    async def stored(self) -> None:
+        """Wait until everything is stored and announced that happened, or was told, before."""
+
+    def want_for(self, companion: Companion, wanted: Wanted) -> None:
+        """Have these symbols streamed, whoever looks."""
+
+
+Begin = Callable[[typing.Any], Companion]
+"""Makes the companion of one Desk."""
+
+
+def companions() -> list[Begin]:
+    """Return what makes this desk's companions. Raises ImportError naming one that is not there."""
+    return [import_string(path) for path in getattr(settings, "STREAM_COMPANIONS", [])]

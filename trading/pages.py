@@ -1,0 +1,68 @@
+"""The portfolio's page, rendered from the board of who looks and from the book; its script goes on from there."""
+
+import typing
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from streaming import pages
+from streaming.board import Item
+from streaming.clock import now_ms
+from streaming.models import StoredFact
+from streaming.stored_facts import fact_of
+from trading import records, tables, tape
+from trading.answers import DAY_MS, HOUR_MS
+from trading.looks import Look, is_valued
+
+WITHIN_S = 0.8
+"""How long a page waits for what is held to be valued; its script brings what is missing."""
+TOPICS = pages.HEADER | {"portfolio", "orders"}
+LINES = 60
+"""How many lines of the tape a page begins with."""
+HISTORY_DAYS = 30
+
+
+@login_required
+@require_safe
+@never_cache
+async def portfolio(request: HttpRequest) -> HttpResponse:
+    """Totals, holdings by underlying, accounts, and the tape of orders and fills."""
+    person = typing.cast(User, await request.auser()).pk
+    board = await pages.sought(person, TOPICS, whole=is_valued, within_s=WITHIN_S)
+    look = Look.of(board.frame["state"] if board else ())
+    shown: dict[str, object] = {
+        "board": board,
+        "totals": [(one, tables.money_of(one)) for one in look.totals] or [({}, tables.money_of({}))],
+        "groups": tables.groups(look),
+        "accounts": tables.accounts(look),
+        "blank": tables.blank(),
+        "blank_account": tables.Account("", "", "", tables.money_of({}), "", ""),
+    }
+    # The shell and the book ask the database, which must not be asked on the event loop.
+    return await sync_to_async(_rendered)(request, person, shown, _links_of_first(look))
+
+
+def _links_of_first(look: Look) -> set[str]:
+    """Return the links of the environment that is shown first: what is worth in others is never added to it."""
+    first = look.totals[0]["environment"] if look.totals else None
+    return {link["link"] for link in look.links if link.get("environment") == first}
+
+
+def _rendered(request: HttpRequest, person: int, shown: dict[str, object], links: set[str]) -> HttpResponse:
+    lines = [tape.told(item) for item in newest(person)]
+    samples = records.net_liqs(person, now_ms() - HISTORY_DAYS * DAY_MS, HOUR_MS)
+    history = tables.line([one for one in samples if one["link"] in links])
+    linked = request.user.links.exists() if isinstance(request.user, User) else False
+    book = {"tape": lines, "history": history, "history_days": HISTORY_DAYS, "linked": linked}
+    return render(request, "trading/portfolio.html", shown | book)
+
+
+def newest(person: int) -> list[Item]:
+    """Return the newest facts of the tape, the newest first."""
+    rows = StoredFact.objects.filter(person=person, kind__in=tape.KINDS).order_by("-number")
+    return [fact_of(row).item for row in rows[:LINES]]

@@ -1,0 +1,94 @@
+"""What happened to orders and accounts, in words, as a page is rendered. Pure; static/js/lib/telling.js goes on."""
+
+import decimal
+import typing
+from collections.abc import Mapping
+
+from brokers.symbols import parse_option
+from streaming.board import Item
+from streaming.tables import lasting
+from streaming.templatetags.figures import money, price
+
+KINDS = ("order", "fill", "activity")
+WORDS = {
+    "pending": "Pending", "working": "Working", "partially_filled": "Part filled", "filled": "Filled",
+    "canceled": "Canceled", "replaced": "Replaced", "rejected": "Rejected", "expired": "Expired",
+    "unknown": "Unknown", "fill": "Fill", "bust": "Bust", "correction": "Corrected",
+}  # fmt: skip
+TONES = {"fill": "up", "filled": "up", "partially_filled": "up", "working": "accent", "pending": "accent",
+         "rejected": "down", "bust": "down", "correction": "amber"}  # fmt: skip
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+class Told(typing.NamedTuple):
+    """One line of the tape. `late` says that it was found late, and by how much; `tone` is for the style sheet."""
+
+    fact: int
+    at: int
+    word: str
+    tone: str
+    text: str
+    late: str
+
+
+def told(item: Item) -> Told:
+    """Write one fact, as frames carry it."""
+    kind = item["type"]
+    code = item.get("status") if kind == "order" else item.get("kind")
+    word = WORDS.get(str(code)) or str(code or kind).replace("_", " ").capitalize()
+    text = {"order": _order, "fill": _fill, "activity": _activity}[kind](item)
+    return Told(item["fact"], item["at"], word, TONES.get(str(code), ""), text, _late(item))
+
+
+def _late(item: Item) -> str:
+    if not item.get("recovered"):
+        return ""
+    late = item.get("late_s")
+    return "recovered" if late is None else f"recovered, {lasting(int(late))} late"
+
+
+def _fill(item: Item) -> str:
+    quantity = decimal.Decimal(item["quantity"])
+    done = "Sold" if quantity < 0 else "Bought"
+    what = f"{amount(abs(quantity))} {instrument(item['symbol'])} @ {price(item['price'])}"
+    if item.get("kind") == "bust":
+        return f"Taken back: {done.lower()} {what}"
+    return f"Was instead: {done.lower()} {what}" if item.get("kind") == "correction" else f"{done} {what}"
+
+
+def _order(item: Item) -> str:
+    legs = ", ".join(_leg(leg) for leg in item.get("legs", ()))
+    text = legs[:1].upper() + legs[1:] or f"Order {item['order']}"
+    if item.get("price") is not None:
+        text += f" @ {price(item['price'])}"
+    elif item.get("kind"):
+        text += f" {str(item['kind']).replace('_', ' ')}"
+    return f"{text}: {item['reason']}" if item.get("reason") else text
+
+
+def _leg(leg: Mapping[str, typing.Any]) -> str:
+    quantity = leg.get("quantity")
+    size = "" if quantity is None else f"{amount(quantity)} "
+    return f"{leg['side']} {size}{instrument(leg['symbol'])}"
+
+
+def _activity(item: Item) -> str:
+    text = str(item.get("text") or item.get("venue_kind") or "")
+    symbol = item.get("symbol")
+    if symbol and symbol not in text:
+        text = f"{instrument(symbol)} {text}"
+    return text if item.get("amount") is None else f"{text}: {money(item['amount'])}"
+
+
+def amount(quantity: typing.Any) -> str:
+    """Write a quantity with the decimals it has."""
+    return f"{decimal.Decimal(quantity).normalize():,f}"
+
+
+def instrument(symbol: str) -> str:
+    """Write a symbol for people: an option as what it is on, its day, strike and right."""
+    option = parse_option(symbol)
+    if option is None:
+        return symbol
+    day = f"{option.expiry.day} {MONTHS[option.expiry.month - 1]} {option.expiry.year}"
+    return f"{option.root} {day} {amount(option.strike)} {option.right}"
