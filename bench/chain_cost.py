@@ -179,10 +179,13 @@ async def counted(
     costs, rates = [], []
     loop = asyncio.get_running_loop()
     for _ in range(given.windows):
-        begun, used, updates = loop.time(), desk.used, sum(heard.updates for heard in everybody)
+        begun, used, updates = loop.time(), desk.used, total(everybody)
         await asyncio.sleep(given.seconds)
-        delivered = sum(heard.updates for heard in everybody) - updates
-        costs.append(1e6 * (desk.used - used) / max(1, delivered))
+        async with asyncio.timeout(JOIN_S):  # a short window on a busy machine may have had nothing
+            while total(everybody) == updates or desk.used == used:  # noqa: ASYNC110 -- of others
+                await asyncio.sleep(SETTLE_S)
+        delivered = total(everybody) - updates
+        costs.append(1e6 * (desk.used - used) / delivered)
         rates.append(delivered / (loop.time() - begun))
     await desk.venue.pace(0, 0)
     is_whole = symbols >= OPTIONS and len(everybody) > 1  # of few, a desk's own pulse is most of what they cost
@@ -191,6 +194,11 @@ async def counted(
         Result(f"{symbols} options {how}", statistics.median(costs), "µs/update", limit),
         Result(f"their updates {how}", statistics.median(rates), "a second"),
     ]
+
+
+def total(everybody: list[Heard]) -> int:
+    """Return how many updates all of them have heard."""
+    return sum(heard.updates for heard in everybody)
 
 
 def main() -> int:

@@ -23,6 +23,8 @@ class Watcher:
         self.moments: list[tuple[float, dict]] = []
         self.facts: list[dict] = []
         self.welcome: dict = {}
+        self.is_whole = False
+        """Whether what is kept just now came with a snapshot, which repeats what has not changed."""
 
     async def __aenter__(self):
         self._stack = contextlib.AsyncExitStack()
@@ -48,7 +50,8 @@ class Watcher:
             if message["type"] == "welcome":
                 self.welcome = message
             if message["type"] == "frame":
-                if message.get("snapshot"):
+                self.is_whole = bool(message.get("snapshot"))
+                if self.is_whole:
                     self.slots.clear()
                 for item in message["state"]:
                     self._keep(item)
