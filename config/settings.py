@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "streaming",
     "market",
     "trading",
+    "desk",
     *(["demo"] if not PRODUCTION else []),
 ]
 

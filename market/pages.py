@@ -5,7 +5,9 @@ import collections
 import datetime
 import functools
 import typing
+from collections.abc import Mapping
 
+import msgspec
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -25,7 +27,9 @@ from streaming import pages
 from streaming.board import Item
 from streaming.enquiries import EnquiryError
 from streaming.pages import Rendered
+from streaming.panels import Asked
 from streaming.runtime import runtime
+from streaming.watch import View
 
 FIRST = "QQQ"
 """The market in the middle of the hub, and whose options are shown, until another one is chosen."""
@@ -68,13 +72,22 @@ async def hub(request: HttpRequest) -> HttpResponse:
         options = [option for option in (at.call, at.put) if option]
         board = await pages.sought(person, pages.HEADER, [*SYMBOLS, *options], options)
         asked = {"atm": AtTheMoney.of(listed, day["dte"], at, functools.partial(_slot, board))}
-    quotes = {symbol: _slot(board, "quote", symbol) for symbol in SYMBOLS}
-    sectors = [
+    known = quotes(board)
+    shown = {"board": board, "sectors": sectors(known), "focus": focus, "quote": known[focus], "lines": GREEKS}
+    return await _page(request, "market/hub.html", shown | asked)
+
+
+def quotes(board: Rendered | None) -> dict[str, Item]:
+    """Return what is known of each of the ten."""
+    return {symbol: _slot(board, "quote", symbol) for symbol in SYMBOLS}
+
+
+def sectors(quotes: Mapping[str, Item]) -> list[Sector]:
+    """Return the ring's wedges with what is known of each."""
+    return [
         Sector(wedge, quotes[wedge.symbol], ring.bar(quotes[wedge.symbol].get("change_percentage")))
         for wedge in ring.WEDGES
     ]
-    shown = {"board": board, "sectors": sectors, "focus": focus, "quote": quotes[focus], "lines": GREEKS}
-    return await _page(request, "market/hub.html", shown | asked)
 
 
 class Choice(typing.NamedTuple):
@@ -103,24 +116,36 @@ async def chain(request: HttpRequest, symbol: str) -> HttpResponse:
     symbol = normalise(symbol)
     if not is_symbol(symbol):
         raise Http404
-    person, choice = await _person(request), _choice(request)
-    shown: dict[str, object] = {"symbol": symbol, "rows": choice.rows, "row_choices": ROWS, "table": Table()}
+    person = await _person(request)
     board = await pages.sought(person, pages.HEADER, quotes=[symbol])
+    context, view = await chain_of(person, symbol, request.GET, board)
+    if view.greeks:
+        board = await pages.sought(person, pages.HEADER, view.quotes, view.greeks)
+    return await _page(request, "market/chain.html", {**context(board), "board": board})
+
+
+async def chain_of(person: int, symbol: str, query: Mapping[str, str], first: Rendered | None) -> Asked:
+    """Return what a chain shows, and what it needs for that. `first` knows the price. Without one, it says why."""
+    choice = _choice(query)
+    shown: dict[str, object] = {"symbol": symbol, "rows": choice.rows, "row_choices": ROWS, "table": Table()}
+    view = View(quotes=frozenset({symbol}), topics=frozenset({"links", "market"}))
     try:
         days = await expirations.days(runtime().hub, person, symbol)
         listed = await _listed(person, symbol, days, choice)
     except EnquiryError as error:
-        return await _page(request, "market/chain.html", {**shown, "board": board, "refusal": error.detail})
-    quote = _slot(board, "quote", symbol)
-    band = money.band(listed.strikes, chains.price(quote), choice.rows or len(listed.strikes))
-    options = [option for strike in band for option in (strike.call, strike.put) if option]
-    board = await pages.sought(person, pages.HEADER, [symbol, *options], options)
-    quote = _slot(board, "quote", symbol)
-    return await _page(request, "market/chain.html", shown | {
-        "board": board, "quote": quote, "days": _days(days), "listed": listed,
-        "dte": (listed.date - enquiring.today()).days,
-        "table": Table.around(band, chains.price(quote), functools.partial(_slot, board)),
-    })  # fmt: skip
+        refused = {**shown, "refusal": error.detail}
+        return lambda board: refused, view
+    price = chains.price(_slot(first, "quote", symbol))
+    band = money.band(listed.strikes, price, choice.rows or len(listed.strikes))
+    options = frozenset(option for strike in band for option in (strike.call, strike.put) if option)
+
+    def context(board: Rendered | None) -> Mapping[str, object]:
+        quote = _slot(board, "quote", symbol)
+        table = Table.around(band, chains.price(quote), functools.partial(_slot, board))
+        dte = (listed.date - enquiring.today()).days
+        return shown | {"quote": quote, "days": _days(days), "listed": listed, "dte": dte, "table": table}
+
+    return context, msgspec.structs.replace(view, quotes=view.quotes | options, greeks=options)
 
 
 def _days(days: list[Item]) -> list[Item]:
@@ -137,14 +162,14 @@ def _days(days: list[Item]) -> list[Item]:
     ]
 
 
-def _choice(request: HttpRequest) -> Choice:
+def _choice(query: Mapping[str, str]) -> Choice:
     """Read what was chosen; what cannot be read was not."""
-    day, _, root = request.GET.get("expiration", "").partition(" ")
+    day, _, root = query.get("expiration", "").partition(" ")
     try:
         date = datetime.date.fromisoformat(day)
     except ValueError:
         date = None
-    asked = request.GET.get("rows", "")
+    asked = query.get("rows", "")
     rows = None if asked == ALL else int(asked) if asked in map(str, ROWS) else USUAL_ROWS
     return Choice(date, root.upper()[:24], rows)
 

@@ -103,7 +103,11 @@ async def sought(
 
     Where something else is waited for, `whole` says whether it is there.
     """
-    view = View(quotes=frozenset({SYMBOL, *quotes}), greeks=frozenset(greeks), topics=topics)
+    return await shown(person, View(frozenset({SYMBOL, *quotes}), frozenset(greeks), topics=topics), whole, within_s)
+
+
+async def shown(person: int, view: View, whole: Whole | None = None, within_s: float | None = None) -> Rendered | None:
+    """Return what is on a person's board that is in `view`, once it is `whole`; as `sought`."""
     return _rendered(await fetched(runtime(), person, view, whole, within_s), view)
 
 

@@ -37,7 +37,7 @@ async def portfolio(request: HttpRequest) -> HttpResponse:
     look = Look.of(board.frame["state"] if board else ())
     shown: dict[str, object] = {
         "board": board,
-        "totals": [(one, tables.money_of(one)) for one in look.totals] or [({}, tables.money_of({}))],
+        "totals": totals(look),
         "groups": tables.groups(look),
         "accounts": tables.accounts(look),
         "blank": tables.blank(),
@@ -45,6 +45,11 @@ async def portfolio(request: HttpRequest) -> HttpResponse:
     }
     # The shell and the book ask the database, which must not be asked on the event loop.
     return await sync_to_async(_rendered)(request, person, shown, _links_of_first(look))
+
+
+def totals(look: Look) -> list[tuple[Item, dict[str, str]]]:
+    """Return what is worth in each environment, as sums and in words; of one that is not known where there is none."""
+    return [(one, tables.money_of(one)) for one in look.totals] or [({}, tables.money_of({}))]
 
 
 def _links_of_first(look: Look) -> set[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from config.env import BASE_DIR
 
-LINE = ("brokers", "accounts", "streaming", "market", "trading", "alerts", "assistant", "demo", "config")
+LINE = ("brokers", "accounts", "streaming", "market", "trading", "alerts", "assistant", "desk", "demo", "config")
 ADAPTERS_OWN = ("brokers.loopback", "demo")
 """The loopback venues are known to themselves, to the demo and, by dotted path and file, to the catalogue."""
 

@@ -1,10 +1,11 @@
 // <atm-greeks symbol="QQQ">: the call and the put at the money of the expiration in about a month, with their Greeks;
-// of the symbol that is picked on the page.
+// of the symbol that the page is about.
 
 import { Leg } from "../chain-row.js";
 import { circumstances, connection, renderer, store } from "../desk.js";
 import { day, strike } from "../format.js";
 import { quoteVerdict, together } from "../freshness.js";
+import { onFocus } from "../lib/focus.js";
 import { atTheMoney, spot, usual } from "../lib/money.js";
 import { write } from "../render.js";
 import { fetched } from "../site.js";
@@ -16,17 +17,17 @@ class AtmGreeks extends SymbolElement {
   #legs = [];
   #stopWatching = () => {};
   #asked = 0;
-  #onPick = ({ detail }) => this.#follow(detail);
+  #stopFollowing = () => {};
 
   connectedCallback() {
     super.connectedCallback();
-    document.addEventListener("pick", this.#onPick);
+    this.#stopFollowing = onFocus((symbol) => this.#follow(symbol));
     this.#load();
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
-    document.removeEventListener("pick", this.#onPick);
+    this.#stopFollowing();
     this.#asked += 1;
     this.#clear();
   }

@@ -1,9 +1,10 @@
 // <live-quote symbol="QQQ" [titled] [follows]>: price, change, book, source and age of one symbol; with `titled`, in
-// the title of the page too; with `follows`, of the symbol that is picked on the page.
+// the title of the page too; with `follows`, of the symbol that the page is about.
 
 import { circumstances, renderer, store } from "../desk.js";
 import { age, arrow, change, count, direction, isKnown, MISSING, percent, price, source } from "../format.js";
 import { markOf, quoteVerdict } from "../freshness.js";
+import { onFocus } from "../lib/focus.js";
 import { mark } from "../render.js";
 import { slotName } from "../store.js";
 import { SymbolElement } from "./symbol-element.js";
@@ -17,7 +18,7 @@ class LiveQuote extends SymbolElement {
   #titledAt = 0;
   #titledState = "";
 
-  #onPick = ({ detail }) => this.#follow(detail);
+  #stopFollowing = () => {};
 
   get hears() {
     return [...super.hears, ...["day", "profile"].map((type) => slotName(type, this.symbol))];
@@ -25,12 +26,12 @@ class LiveQuote extends SymbolElement {
 
   connectedCallback() {
     super.connectedCallback();
-    if (this.hasAttribute("follows")) document.addEventListener("pick", this.#onPick);
+    if (this.hasAttribute("follows")) this.#stopFollowing = onFocus((symbol) => this.#follow(symbol));
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
-    document.removeEventListener("pick", this.#onPick);
+    this.#stopFollowing();
   }
 
   #follow(symbol) {

@@ -1,9 +1,10 @@
 // <radial-hub data-focus="QQQ">: markets around a ring, outward is up, and as a table. The one in the middle is the
-// one that has the keyboard's focus or was picked last; who is picked is told to the page (event "pick").
+// one that has the keyboard's focus or was chosen last, here or elsewhere on the page.
 
 import { circumstances, renderer, store } from "../desk.js";
 import { age, arrow, change, direction, percent, price } from "../format.js";
 import { feeders, markOf, quoteVerdict, together } from "../freshness.js";
+import { focusSymbol, onFocus } from "../lib/focus.js";
 import { bar } from "../lib/ring.js";
 import { mark, write } from "../render.js";
 import { slotName } from "../store.js";
@@ -16,6 +17,8 @@ const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 class RadialHub extends LiveElement {
   #sectors = [];
   #focus = "";
+  #stopFollowing = () => {};
+  #isBegun = false;
 
   get want() {
     return { quotes: this.#symbols, topics: ["links", "market"] };
@@ -39,6 +42,17 @@ class RadialHub extends LiveElement {
 
   connectedCallback() {
     super.connectedCallback();
+    this.#stopFollowing = onFocus((symbol) => this.#symbols.includes(symbol) && this.#center(symbol));
+    if (!this.#isBegun) this.#prepare();
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this.#stopFollowing();
+  }
+
+  #prepare() {
+    this.#isBegun = true;
     this.#focus = this.dataset.focus;
     this.#sectors = [...this.querySelectorAll("[data-sector]")].map(
       (sector) => new Sector(sector, this.querySelector(`[data-row="${sector.dataset.sector}"]`)),
@@ -85,7 +99,7 @@ class RadialHub extends LiveElement {
     const symbol = event.target.closest("[data-sector]")?.dataset.sector ?? event.target.dataset.symbol;
     if (!symbol || event.ctrlKey || event.metaKey || event.shiftKey) return undefined;
     event.preventDefault();
-    return this.#pick(symbol);
+    return focusSymbol(symbol);
   }
 
   #toggle() {
@@ -100,7 +114,7 @@ class RadialHub extends LiveElement {
     if (at < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
     const wedges = this.#wedges;
     const to = { Home: 0, End: wedges.length - 1 }[event.key] ?? at + (STEPS[event.key] ?? NaN);
-    if (event.key === " ") this.#pick(event.target.dataset.symbol);
+    if (event.key === " ") focusSymbol(event.target.dataset.symbol);
     else if (Number.isNaN(to)) return;
     else wedges.at(to % wedges.length).focus();
     event.preventDefault();
@@ -120,14 +134,12 @@ class RadialHub extends LiveElement {
     for (const wedge of this.#wedges) wedge.setAttribute("tabindex", wedge.dataset.symbol === symbol ? "0" : "-1");
   }
 
-  #pick(symbol) {
+  #center(symbol) {
     this.dataset.focus = symbol;
     for (const link of this.querySelectorAll("a[data-symbol]")) {
       mark(link, "aria-current", link.dataset.symbol === symbol ? "true" : "");
     }
     this.#look(symbol);
-    history.replaceState(null, "", `?symbol=${symbol}`);
-    this.dispatchEvent(new CustomEvent("pick", { detail: symbol, bubbles: true }));
   }
 }
 

@@ -1,0 +1,1 @@
+"""The desk: the page of panels that people keep open, its layout and its preferences."""

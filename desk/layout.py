@@ -1,0 +1,73 @@
+"""Where panels stand. Pure; static/js/lib/layout.js goes on with the same rules.
+
+A layout is an order. The grid has twelve columns; each panel takes the first place, row by row, where it fits. So
+panels never overlap, and the keyboard and screen readers come to them in the order in which they stand.
+"""
+
+import typing
+from collections.abc import Iterable, Mapping, Sequence
+
+COLUMNS = 12
+ROWS = 24
+"""The height of the tallest panel, in rows of the grid."""
+LEAST_WIDTH, LEAST_HEIGHT = 3, 3
+Screen = typing.Literal["wide", "laptop", "phone"]
+SCREENS: tuple[Screen, ...] = typing.get_args(Screen)
+
+
+class Place(typing.NamedTuple):
+    """One panel of a layout: its name, its width in columns, its height in rows, and whether it is put away."""
+
+    name: str
+    width: int
+    height: int
+    hidden: bool = False
+
+
+Layout = tuple[Place, ...]
+
+DEFAULTS: Mapping[Screen, Layout] = {
+    "wide": (
+        Place("watchlist", 4, 10),
+        Place("chart", 5, 8),
+        Place("hub", 3, 9),
+        Place("chain", 5, 10),
+        Place("totals", 3, 5),
+        Place("detail", 4, 6),
+        Place("positions", 3, 7),
+        Place("tape", 4, 5),
+        Place("quote", 4, 5),
+    ),
+    "laptop": (
+        Place("chart", 7, 9),
+        Place("watchlist", 5, 9),
+        Place("chain", 7, 10),
+        Place("hub", 5, 10),
+        Place("positions", 7, 7),
+        Place("totals", 5, 7),
+        Place("tape", 7, 6),
+        Place("detail", 5, 6),
+        Place("quote", 5, 6),
+    ),
+    "phone": (
+        Place("watchlist", 12, 9),
+        Place("chart", 12, 9),
+        Place("quote", 12, 6),
+        Place("positions", 12, 9),
+        Place("totals", 12, 7),
+        Place("chain", 12, 12),
+        Place("tape", 12, 8),
+        Place("hub", 12, 10),
+        Place("detail", 12, 7),
+    ),
+}
+"""What everybody begins with, by class of screen. A panel that is not built is left out."""
+
+
+def completed(saved: Iterable[Place], screen: Screen, known: Sequence[str]) -> Layout:
+    """Return a layout of exactly the panels in `known`: what was saved, then what has come since, as by default."""
+    kept = {place.name: place for place in saved if place.name in known}
+    usual = [place for place in DEFAULTS[screen] if place.name in known]
+    named = {place.name for place in usual}
+    rest = [Place(name, COLUMNS // 2, 8) for name in known if name not in named]
+    return (*kept.values(), *(place for place in (*usual, *rest) if place.name not in kept))

@@ -1,0 +1,90 @@
+"""The desk's page: every panel rendered from one board, which the page's script goes on from."""
+
+import asyncio
+import functools
+import typing
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from brokers.symbols import is_symbol, normalise
+from desk import layout
+from desk.layout import Place, Screen
+from desk.panels import BY_NAME, PANELS
+from streaming import pages
+from streaming.pages import Rendered
+from streaming.panels import Asked, Page, Panel
+from streaming.watch import View
+
+FIRST = "QQQ"
+"""The symbol that all panels are about until another one is chosen."""
+ASKING_S = 1.5
+"""How long a panel may take to say what it needs. One that takes longer is shown without values; its script waits."""
+
+
+class Cell(typing.NamedTuple):
+    """One panel on the page: where it stands on each class of screen, and its inside."""
+
+    panel: Panel
+    places: list[tuple[Screen, int, Place]]
+    """Its number and place on each class of screen."""
+    inside: SafeString
+
+
+@login_required
+@require_safe
+@never_cache
+async def desk(request: HttpRequest) -> HttpResponse:
+    """All panels. `?symbol=` is the one they are about."""
+    person = typing.cast(User, await request.auser())
+    symbol = normalise(request.GET.get("symbol", ""))
+    focus = symbol if is_symbol(symbol) else FIRST
+    linked = await person.links.aexists()
+    first = await pages.sought(person.pk, pages.HEADER, quotes=[focus]) if linked else None
+    page = Page(person.pk, focus, request.GET.dict(), first)
+    asked = dict(zip(BY_NAME, await asyncio.gather(*(_asked(panel, page) for panel in PANELS)), strict=True))
+    view = together(view for _, view in asked.values())
+    board = await pages.shown(person.pk, view) if linked else None
+    # The shell and some panels ask the database, which must not be asked on the event loop.
+    return await sync_to_async(_rendered)(request, focus, linked, asked, board)
+
+
+async def _asked(panel: Panel, page: Page) -> Asked:
+    """Ask a panel what it needs; one that does not answer in time has nothing to show yet."""
+    try:
+        async with asyncio.timeout(ASKING_S):
+            return await panel.view(page)
+    except TimeoutError:
+        return lambda board: {"refusal": "The venue takes its time to answer."}, View()
+
+
+def together(views: typing.Iterable[View]) -> View:
+    """Return what the header and all panels need."""
+    parts = ("quotes", "greeks", "topics")
+    header = View(quotes=frozenset({pages.SYMBOL}), topics=pages.HEADER)
+    return functools.reduce(
+        lambda one, other: View(**{name: getattr(one, name) | getattr(other, name) for name in parts}), views, header
+    )
+
+
+def _rendered(
+    request: HttpRequest, focus: str, linked: bool, asked: dict[str, Asked], board: Rendered | None
+) -> HttpResponse:
+    layouts = {screen: layout.completed((), screen, tuple(BY_NAME)) for screen in layout.SCREENS}
+    places: dict[str, list[tuple[Screen, int, Place]]] = {name: [] for name in BY_NAME}
+    for screen, found in layouts.items():
+        for number, place in enumerate(found, 1):
+            places[place.name].append((screen, number, place))
+    insides = {
+        name: render_to_string(BY_NAME[name].template, {**context(board), "board": board, "on_desk": True}, request)
+        for name, (context, _) in asked.items()
+    }
+    cells = [Cell(BY_NAME[place.name], places[place.name], insides[place.name]) for place in layouts["wide"]]
+    return render(request, "desk/desk.html", {"board": board, "cells": cells, "focus": focus, "linked": linked})

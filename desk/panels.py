@@ -1,0 +1,15 @@
+"""Every panel there is. What one is, and what it has to bring: streaming/panels.py."""
+
+import market.panels
+import trading.panels
+from streaming.panels import Panel
+
+PANELS = (
+    Panel("hub", "Market hub", "market/ring.html", market.panels.hub),
+    Panel("chain", "Options", "desk/panels/chain.html", market.panels.chain),
+    Panel("quote", "Quote", "desk/panels/quote.html", market.panels.quote),
+    Panel("positions", "Positions", "trading/positions.html", trading.panels.positions),
+    Panel("totals", "Totals", "desk/panels/totals.html", trading.panels.totals),
+    Panel("tape", "Orders and fills", "trading/tape.html", trading.panels.tape),
+)
+BY_NAME = {panel.name: panel for panel in PANELS}

@@ -1,0 +1,38 @@
+"""The panels of the market side, as the desk and pages of their own show them."""
+
+from collections.abc import Mapping
+
+from market import pages
+from market.hub import SYMBOLS
+from streaming.pages import Rendered
+from streaming.panels import Asked, Page
+from streaming.watch import View
+
+TOPICS = frozenset({"links", "market"})
+ROWS = 10
+"""How many strikes the chain of a desk begins with."""
+
+
+async def hub(page: Page) -> Asked:
+    """Ten markets around a ring, the focused one in the middle if it is among them."""
+    focus = page.focus if page.focus in SYMBOLS else pages.FIRST
+
+    def context(board: Rendered | None) -> Mapping[str, object]:
+        quotes = pages.quotes(board)
+        return {"sectors": pages.sectors(quotes), "focus": focus, "quote": quotes[focus]}
+
+    return context, View(quotes=frozenset(SYMBOLS), topics=TOPICS)
+
+
+async def quote(page: Page) -> Asked:
+    """The focused symbol's quote."""
+
+    def context(board: Rendered | None) -> Mapping[str, object]:
+        return {"symbol": page.focus, "quote": board.slot("quote", page.focus) if board else {}}
+
+    return context, View(quotes=frozenset({page.focus}), topics=TOPICS)
+
+
+async def chain(page: Page) -> Asked:
+    """Options on the focused symbol."""
+    return await pages.chain_of(page.person, page.focus, {"rows": str(ROWS), **page.query}, page.board)

@@ -1,0 +1,5 @@
+// The panels of the desk; main.js, which comes after, connects them.
+
+import "./market.js";
+import "./portfolio.js";
+import "./elements/desk-grid.js";

@@ -1,0 +1,39 @@
+"""The panels of the book, as the desk shows them."""
+
+from collections.abc import Mapping
+
+from streaming.pages import Rendered
+from streaming.panels import Asked, Page
+from streaming.watch import View
+from trading import pages, tables
+from trading import tape as lines
+from trading.looks import Look
+
+HELD = View(topics=frozenset({"portfolio", "links", "market"}))
+
+
+async def positions(page: Page) -> Asked:
+    """What is held, by underlying."""
+
+    def context(board: Rendered | None) -> Mapping[str, object]:
+        return {"groups": tables.groups(Look.of(board.frame["state"] if board else ())), "blank": tables.blank()}
+
+    return context, HELD
+
+
+async def totals(page: Page) -> Asked:
+    """What all accounts are worth together, by environment."""
+
+    def context(board: Rendered | None) -> Mapping[str, object]:
+        return {"totals": pages.totals(Look.of(board.frame["state"] if board else ()))}
+
+    return context, HELD
+
+
+async def tape(page: Page) -> Asked:
+    """Orders, fills and activities, the newest first."""
+
+    def context(board: Rendered | None) -> Mapping[str, object]:
+        return {"tape": [lines.told(item) for item in pages.newest(page.person)]}
+
+    return context, View(topics=frozenset({"orders", "links"}))
