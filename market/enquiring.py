@@ -35,6 +35,7 @@ FORMS = {
     "expiration": "a day as YYYY-MM-DD",
     "rows": "a number from 1 to 500",
     "limit": "a number from 1 to 500",
+    "before": "a time in milliseconds",
     "after": "the number of a fact",
     "status": "working or all",
     "days": "a number from 1 to 3660",

@@ -4,7 +4,7 @@ import typing
 
 from django.urls import URLPattern, re_path
 
-from market import cors, expirations, greeks, indices, overview, snapshots, strikes
+from market import charts, cors, expirations, greeks, indices, overview, snapshots, strikes
 from streaming.admission import by_get
 from streaming.answers import App
 from streaming.bearers import let_in
@@ -21,6 +21,7 @@ def at(pattern: str, app: App) -> URLPattern:
 APPS: dict[str, App] = {
     r"^api/market/indices/?$": indices.stream,
     r"^market/overview/?$": overview.serve,
+    r"^api/charts/(?P<symbol>.+?)/?$": charts.answer,
     r"^api/options/expirations/(?P<symbol>.+?)/?$": expirations.answer,
     r"^api/options/strikes/(?P<symbol>.+?)/?$": strikes.answer,
     r"^api/options/chain/(?P<symbol>.+?)/greeks/?$": greeks.stream,

@@ -14,6 +14,7 @@ from streaming.bus import Message, Port, Text
 from streaming.clock import now_ms
 from streaming.counts import HostCounts, Stamp
 from streaming.facts import Fact
+from streaming.histories import Histories
 from streaming.latency import STALE_MS, Newest, venue_time
 from streaming.lease import Tenure
 from streaming.manager import UserStreamManager
@@ -78,7 +79,8 @@ class Managed:
     def __init__(self, manager: UserStreamManager, counts: HostCounts, tasks: Tasks) -> None:
         self.manager = manager
         self.counts = counts
-        self.answering = Answering({**Structures(manager, tasks).finders, **manager.finders}, tasks)
+        finders = Structures(manager, tasks).finders | Histories(manager, tasks).finders
+        self.answering = Answering({**finders, **manager.finders}, tasks)
         self.from_venue = Newest(128)
         """How old the newest updates were by the venue's own clock when they came in, in ms."""
         self.stamp_at = 0.0

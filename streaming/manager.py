@@ -306,13 +306,14 @@ class UserStreamManager:
         self._reload.set()
         self.recorder.look()
 
-    async def sources(self) -> list[Broker]:
-        """Return the brokers of the links whose data the person sees, the most preferred first.
+    async def sources(self, preferred: str | None = None) -> list[Broker]:
+        """Return the brokers of the links whose data the person sees, the most preferred first, or a certain one.
 
         It waits for links that have not been read, and while there may be a broker soon but is none yet.
         """
         await self._known.wait()
-        opening = [asyncio.ensure_future(runner.opened()) for runner in self.feeding.ranked]
+        ranked = sorted(self.feeding.ranked, key=lambda runner: str(runner.info.id) != preferred)
+        opening = [asyncio.ensure_future(runner.opened()) for runner in ranked]
         try:
             return await _made(opening)
         finally:

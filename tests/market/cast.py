@@ -13,9 +13,9 @@ import msgspec
 from channels.routing import URLRouter
 
 from brokers.clock import now_ms
-from brokers.contract import Capabilities, Chain, Expiration, Strike
+from brokers.contract import Capabilities, Chain, Expiration, Series, Strike
 from brokers.errors import BrokerError, LinkLost
-from brokers.events import Greeks, Link, Quote
+from brokers.events import Candle, Greeks, Link, Quote
 from market import routing
 from tests.streaming.cast import QUICK, House, Info, MemoryLinks, TalkingBroker
 from tests.streaming.served import Served
@@ -40,7 +40,7 @@ def name(underlying: str, strike: int, right: str) -> str:
 class ListingBroker(TalkingBroker):
     """Lists options when its gate is open, and knows what it was asked."""
 
-    capabilities = Capabilities(quotes=True, greeks=True, chains=True)
+    capabilities = Capabilities(quotes=True, greeks=True, chains=True, candles=True)
 
     def __init__(self, info: Info) -> None:
         super().__init__(info)
@@ -52,6 +52,8 @@ class ListingBroker(TalkingBroker):
         self.error: BrokerError | None = None
         self.errors: list[BrokerError] = []
         """What the next runs break on, before they are live."""
+        self.past: list[Candle] = []
+        """The candles it knows, of whatever series."""
 
     async def run(self, watch, emit) -> None:
         if self.errors:
@@ -63,7 +65,16 @@ class ListingBroker(TalkingBroker):
         """Stay: the next run is of the same one."""
 
     async def chain(self, underlying: str) -> Chain:
-        self.asked.append(underlying)
+        await self._told(underlying)
+        return listing(underlying) if underlying.isalpha() else Chain(underlying, ())
+
+    async def candles(self, series: Series, start: datetime.datetime) -> list[Candle]:
+        said = [bar for bar in self.past if bar.time >= start.timestamp() * 1000]
+        await self._told(f"{series.symbol} {series.interval}")
+        return [msgspec.structs.replace(bar, symbol=series.symbol, interval=series.interval) for bar in said]
+
+    async def _told(self, about: str) -> None:
+        self.asked.append(about)
         self.under_way += 1
         try:
             await self.gate.wait()
@@ -74,7 +85,6 @@ class ListingBroker(TalkingBroker):
             self.under_way -= 1
         if self.error is not None:
             raise self.error
-        return listing(underlying) if underlying.isalpha() else Chain(underlying, ())
 
     def price(self, symbol: str, bid: float, ask: float) -> None:
         """Quote a symbol."""
