@@ -193,7 +193,10 @@ class TokenForm(forms.Form):
         help_text="What it is for, like the script that will use it.",
     )
     scopes = forms.MultipleChoiceField(
-        choices=[(READ, "read: see everything you see"), (TRADE, "trade: place, change and cancel orders too")],
+        choices=[
+            (READ, "read: see everything you see"),
+            (TRADE, "trade: change your watchlists, and place orders too"),
+        ],
         initial=[READ],
         widget=forms.CheckboxSelectMultiple,
         label="It may",

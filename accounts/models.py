@@ -274,7 +274,7 @@ class PendingLink(Sealed):
 
 
 READ, TRADE = "read", "trade"
-"""What an API token may do: look at everything of its person; place, change and cancel orders for them too."""
+"""What an API token may do: look at everything of its person; change what is theirs and place orders too."""
 
 
 class ApiToken(models.Model):

@@ -1,0 +1,88 @@
+"""A person's watchlists in the database. Everything asks it, and nothing here is for the event loop.
+
+Each change reads and writes its list in one transaction that nobody else is let into: of two that are made at once,
+both are kept.
+"""
+
+from collections.abc import Callable, Sequence
+
+from django.db import IntegrityError, transaction
+
+from market import watchlists
+from market.models import Watchlist
+from market.watchlists import FIRST_NAME, FIRST_SYMBOLS, MOST_LISTS, Symbols, WatchlistError
+
+
+def of(person: int) -> list[Watchlist]:
+    """Return a person's lists, the oldest first. Who has none is given the first one."""
+    found = list(Watchlist.objects.filter(person=person))
+    if not found:
+        first, _ = Watchlist.objects.get_or_create(
+            person_id=person, name=FIRST_NAME, defaults={"symbols": [*FIRST_SYMBOLS]}
+        )
+        found = [first]
+    return found
+
+
+def find(person: int, id: int) -> Watchlist:
+    """Return one list of a person. Raises WatchlistError: somebody else's is not there either."""
+    return _found(Watchlist.objects.filter(person=person, pk=id).first())
+
+
+def create(person: int, name: str, symbols: Sequence[str]) -> Watchlist:
+    """Make a list. Raises WatchlistError for a name that one has, and when there are too many."""
+    name, symbols = watchlists.read_name(name), watchlists.added((), watchlists.read_symbols(symbols))
+    of(person)  # who makes one by a script before they see the page has the first one too
+    try:
+        with transaction.atomic():
+            if len(Watchlist.objects.select_for_update().filter(person=person)) >= MOST_LISTS:
+                raise WatchlistError("too_many_watchlists", f"You have {MOST_LISTS} lists. Delete one first.", "name")
+            return Watchlist.objects.create(person_id=person, name=name, symbols=[*symbols])
+    except IntegrityError as error:
+        raise _taken(name) from error
+
+
+def rename(person: int, id: int, name: str) -> Watchlist:
+    """Give a list another name. Raises WatchlistError."""
+    name = watchlists.read_name(name)
+    try:
+        with transaction.atomic():
+            row = _locked(person, id)
+            row.name = name
+            row.save(update_fields=["name"])
+    except IntegrityError as error:
+        raise _taken(name) from error
+    return row
+
+
+def delete(person: int, id: int) -> None:
+    """Delete a list. Raises WatchlistError for the last one."""
+    with transaction.atomic():
+        rows = {row.pk: row for row in Watchlist.objects.select_for_update().filter(person=person)}
+        row = _found(rows.get(id))
+        if len(rows) == 1:
+            raise WatchlistError("last_watchlist", "The last list stays. Remove its symbols, or rename it.", "id")
+        row.delete()
+
+
+def change(person: int, id: int, how: Callable[[Symbols], Symbols]) -> Watchlist:
+    """Make what is in a list another thing. Raises WatchlistError, also what `how` raises."""
+    with transaction.atomic():
+        row = _locked(person, id)
+        row.symbols = [*how(tuple(row.symbols))]
+        row.save(update_fields=["symbols"])
+    return row
+
+
+def _locked(person: int, id: int) -> Watchlist:
+    return _found(Watchlist.objects.select_for_update().filter(person=person, pk=id).first())
+
+
+def _found(row: Watchlist | None) -> Watchlist:
+    if row is None:
+        raise WatchlistError("unknown_watchlist", "You have no such list: it was deleted.", "id")
+    return row
+
+
+def _taken(name: str) -> WatchlistError:
+    return WatchlistError("name_taken", f"You have a list named {name} already.", "name")

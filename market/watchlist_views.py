@@ -1,0 +1,183 @@
+"""`/api/watchlists/`: a person's lists as JSON, for pages and scripts. Who may only read changes none."""
+
+import functools
+import typing
+
+import msgspec
+from asgiref.sync import sync_to_async
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from accounts import callers
+from accounts.callers import Caller
+from brokers.symbols import normalise
+from market import stored_watchlists as stored
+from market import watchlists
+from market.models import Watchlist
+from market.watchlists import MOST_LISTS, MOST_SYMBOLS, WatchlistError
+
+BODY_BYTES = 65_536
+STATUS = {
+    "unknown_watchlist": 404, "name_taken": 409, "last_watchlist": 409, "too_many_watchlists": 409,
+    "too_many_symbols": 409,
+}  # fmt: skip
+"""HTTP's word for what cannot be had; everything else is 400."""
+
+Told = dict[str, typing.Any]
+Handler = typing.Callable[typing.Concatenate[HttpRequest, Caller, ...], typing.Awaitable[JsonResponse]]
+Asked = typing.TypeVar("Asked", bound=msgspec.Struct)
+Place = typing.Annotated[int, msgspec.Meta(ge=0, le=MOST_SYMBOLS)]
+
+
+class New(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A list to be made."""
+
+    name: str
+    symbols: list[str] = []
+
+
+class Name(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Another name."""
+
+    name: str
+
+
+class Added(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Symbols to be added at a place, else at the end."""
+
+    symbols: list[str]
+    at: Place | None = None
+
+
+class Moved(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A symbol to be moved to a place."""
+
+    symbol: str
+    at: Place
+
+
+def told(row: Watchlist) -> Told:
+    """Return what is told of a list."""
+    return {"id": row.pk, "name": row.name, "symbols": row.symbols}
+
+
+def read(request: HttpRequest, asked: type[Asked]) -> Asked:
+    """Read the body of a request. Raises WatchlistError naming what is wrong with it."""
+    body = request.read(BODY_BYTES + 1)
+    if len(body) > BODY_BYTES:
+        raise WatchlistError("bad_message", f"A message has {BODY_BYTES} bytes at most.", "")
+    try:
+        return msgspec.json.decode(body, type=asked)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        wrong = next(
+            (name for name in asked.__struct_fields__ if f"`{name}`" in str(error) or f"$.{name}" in str(error)), ""
+        )
+        raise WatchlistError("bad_message", str(error)[:200], wrong) from error
+
+
+def answer(told: object, status: int = 200) -> JsonResponse:
+    """Answer with JSON that nobody keeps."""
+    found = JsonResponse(told, status=status)
+    found["Cache-Control"] = "no-store"
+    return found
+
+
+def refusing(handler: Handler) -> Handler:
+    """Answer what is refused with the reason, and everybody with 503 while the database is away."""
+
+    @functools.wraps(handler)
+    async def guarded(request: HttpRequest, caller: Caller, **path: typing.Any) -> JsonResponse:
+        try:
+            return await handler(request, caller, **path)
+        except WatchlistError as error:
+            said = {"type": "error", "code": error.code, "detail": error.detail, "field": error.field}
+            return answer(said, STATUS.get(error.code, 400))
+        except DatabaseError:
+            return callers.away().response()
+
+    return guarded
+
+
+def by_method(**handlers: callers.Guarded) -> callers.Guarded:
+    """Return a view that leads each HTTP method to its own, and says which there are."""
+
+    @csrf_exempt  # each of them asks for what it needs
+    async def view(request: HttpRequest, **path: typing.Any) -> HttpResponseBase:
+        if (handler := handlers.get(str(request.method))) is not None:
+            return await handler(request, **path)
+        found = callers.RefusedError(405, "bad_message", f"Ask with {' or '.join(handlers)}.").response()
+        found["Allow"] = ", ".join(handlers)
+        return found
+
+    return view
+
+
+@callers.reads
+@refusing
+async def _every(request: HttpRequest, caller: Caller) -> JsonResponse:
+    rows = await sync_to_async(stored.of)(caller.person.pk)
+    limits = {"watchlists": MOST_LISTS, "symbols": MOST_SYMBOLS}
+    return answer({"watchlists": [told(row) for row in rows], "limits": limits})
+
+
+@callers.trades
+@refusing
+async def _create(request: HttpRequest, caller: Caller) -> JsonResponse:
+    asked = read(request, New)
+    return answer(told(await sync_to_async(stored.create)(caller.person.pk, asked.name, asked.symbols)), 201)
+
+
+@callers.reads
+@refusing
+async def _one(request: HttpRequest, caller: Caller, id: str) -> JsonResponse:
+    return answer(told(await sync_to_async(stored.find)(caller.person.pk, int(id))))
+
+
+@callers.trades
+@refusing
+async def _rename(request: HttpRequest, caller: Caller, id: str) -> JsonResponse:
+    asked = read(request, Name)
+    return answer(told(await sync_to_async(stored.rename)(caller.person.pk, int(id), asked.name)))
+
+
+@callers.trades
+@refusing
+async def _delete(request: HttpRequest, caller: Caller, id: str) -> JsonResponse:
+    await sync_to_async(stored.delete)(caller.person.pk, int(id))
+    return answer({"id": int(id), "deleted": True})
+
+
+@callers.trades
+@refusing
+async def _add(request: HttpRequest, caller: Caller, id: str) -> JsonResponse:
+    asked = read(request, Added)
+    new = watchlists.read_symbols(asked.symbols)
+    return await _changed(caller, id, lambda symbols: watchlists.added(symbols, new, asked.at))
+
+
+@callers.trades
+@refusing
+async def _move(request: HttpRequest, caller: Caller, id: str) -> JsonResponse:
+    asked = read(request, Moved)
+    return await _changed(caller, id, lambda symbols: watchlists.moved(symbols, normalise(asked.symbol), asked.at))
+
+
+@callers.trades
+@refusing
+async def _remove(request: HttpRequest, caller: Caller, id: str) -> JsonResponse:
+    gone = {normalise(text) for text in request.GET.getlist("symbol")}
+    if not gone:
+        raise WatchlistError("bad_message", "Say which: ?symbol=QQQ.", "symbol")
+    return await _changed(caller, id, lambda symbols: watchlists.without(symbols, gone))
+
+
+async def _changed(
+    caller: Caller, id: str, how: typing.Callable[[watchlists.Symbols], watchlists.Symbols]
+) -> JsonResponse:
+    return answer(told(await sync_to_async(stored.change)(caller.person.pk, int(id), how)))
+
+
+every = by_method(GET=_every, POST=_create)
+one = by_method(GET=_one, PATCH=_rename, DELETE=_delete)
+symbols = by_method(POST=_add, PATCH=_move, DELETE=_remove)
