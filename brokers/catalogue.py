@@ -1,6 +1,7 @@
 """The catalogue of brokers: what can be linked, where it lives, and which module speaks to it.
 
-Adapters are named by dotted path and imported on first use (`import tastytrade` alone costs 82 MB and 0.8 s).
+Adapters are named by dotted path and imported on first use (`import tastytrade` alone costs 82 MB and 0.8 s, and 27 MB
+and 0.3 s without pandas).
 """
 
 import importlib

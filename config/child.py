@@ -5,6 +5,7 @@ two ends with the parent, however that ends, and then this process drains and en
 """
 
 import argparse
+import gc
 import logging
 import os
 import signal
@@ -59,6 +60,7 @@ def main() -> int:
     parent.set_inheritable(False)
     threading.Thread(target=_end_with, args=(parent,), name="parent", daemon=True).start()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    gc.disable()  # until all apps are imported, as in manage.py
     try:
         django.setup()
         settings.PROCESS_NAME = given.name
