@@ -9,8 +9,11 @@ BIN := .venv/bin
 demo: packages  ## A whole desk with a simulated broker on http://127.0.0.1:8000/ (PORT= chooses another port)
 	@ENVIRONMENT=demo exec $(BIN)/python manage.py demo
 
+SUITE = $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+ALONE = $(BIN)/python -m pytest --last-failed --last-failed-no-failures none
+
 test: packages-dev needs check  ## Every check and every test; installs what they need
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+	$(SUITE) || { [ $$? -eq 1 ] && echo "== Once more, with nothing beside it, what failed while four ran at once:" && $(ALONE); }
 
 PAIRS = postgresql+redis-tcp postgresql+valkey-unix sqlite+redis-unix sqlite+valkey-tcp
 
@@ -19,7 +22,7 @@ test-matrix: packages-dev needs  ## Every test on each pair of database and laye
 	@$(BIN)/python -m tests.grounds $(PAIRS)
 	@failed=; for pair in $(PAIRS); do \
 		echo "== $$pair"; \
-		TEST_DATABASE=$${pair%+*} TEST_LAYER=$${pair#*+} $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder || failed+=" $$pair"; \
+		TEST_DATABASE=$${pair%+*} TEST_LAYER=$${pair#*+} $(SUITE) || failed+=" $$pair"; \
 	done; [ -z "$$failed" ] || { echo "Failed on:$$failed" >&2; exit 1; }
 
 check: packages-dev  ## Format, lint, types, templates, migrations, architecture and docs
