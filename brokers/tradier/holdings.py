@@ -15,6 +15,7 @@ from brokers.clock import now_ms
 from brokers.contract import AccountIdentity, Endpoints
 from brokers.errors import LinkLost, NotOurs
 from brokers.events import Balance, Emit, Position
+from brokers.pacing import PATIENT, Pace
 from brokers.running import Up
 from brokers.tradier.account_stream import AccountStream, account_stream
 from brokers.tradier.book import Book, Mark, Notice, to_accounts, to_balance, to_mark
@@ -31,6 +32,8 @@ from brokers.tradier.snapshots import AT_ONCE, QUOTES
 logger = logging.getLogger(__name__)
 
 TRIES = 4
+BURST = 4
+"""So many requests about money and positions in a row, then no more than their share of the rate limit."""
 RECHECK_S = 600.0
 """How often a person without open accounts is looked at again."""
 STEADY_S = 60.0
@@ -41,14 +44,16 @@ async def accounts(rest: Rest, patience: float = float("inf")) -> list[AccountId
     return to_accounts(await rest.get("/v1/user/profile", patience))
 
 
-async def read_balance(rest: Rest, account: str, link: str, patience: float = float("inf")) -> Balance:
+async def read_balance(
+    rest: Rest, account: str, link: str, patience: float = float("inf"), share: float = 1.0
+) -> Balance:
     """Return an account's money."""
-    return to_balance(await rest.get(f"/v1/accounts/{account}/balances", patience), account, link, now_ms())
+    return to_balance(await rest.read(f"/v1/accounts/{account}/balances", patience, share), account, link, now_ms())
 
 
-async def read_positions(rest: Rest, account: str, patience: float = float("inf")) -> list[Raw]:
+async def read_positions(rest: Rest, account: str, patience: float = float("inf"), share: float = 1.0) -> list[Raw]:
     """Return an account's positions as the venue writes them."""
-    return rows(await rest.get(f"/v1/accounts/{account}/positions", patience), "positions", "position")
+    return rows(await rest.read(f"/v1/accounts/{account}/positions", patience, share), "positions", "position")
 
 
 async def read_marks(rest: Rest, symbols: Collection[str], patience: float = float("inf")) -> dict[str, Mark]:
@@ -109,6 +114,7 @@ class Holdings:
         self._numbers: list[str] = []
         self._again = asyncio.Event()
         self._looks = Looks(trading, executions, emit, self._again.set)
+        self._pace = Pace(BURST)
 
     @property
     def bad(self) -> int:
@@ -131,7 +137,7 @@ class Holdings:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_stream())
             tasks.create_task(self._looks.keep())
-            await self._read(is_whole=True)
+            await self._read(is_whole=True, share=1.0)
             up()
             whole_at = time.monotonic()
             while True:
@@ -147,9 +153,8 @@ class Holdings:
 
     async def _due(self) -> None:
         """Wait until the next reading is due, or something asks for one."""
-        period = max(self._limits.poll_s, self._limits.share_s * len(self._numbers))
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(period):
+            async with asyncio.timeout(self._limits.poll_s):
                 await self._again.wait()
 
     async def _settle(self) -> None:
@@ -173,12 +178,14 @@ class Holdings:
                     raise
             await asyncio.sleep(wait)
 
-    async def _read(self, is_whole: bool) -> None:
-        """Read all balances, and where `is_whole` all positions with their marks."""
+    async def _read(self, is_whole: bool, share: float = PATIENT) -> None:
+        """Read all balances, and where `is_whole` all positions with their marks: what else is asked goes first."""
+        every_s, rest = self._trading.every_s(self._limits.share), self._trading
+        await asyncio.sleep(self._pace.take(time.monotonic(), every_s, len(self._numbers) * (1 + is_whole)))
         for number in self._numbers:
-            self._emit(await read_balance(self._trading, number, self._book.link))
+            self._emit(await read_balance(rest, number, self._book.link, share=share))
         if is_whole:
-            raws = {number: await read_positions(self._trading, number) for number in self._numbers}
+            raws = {number: await read_positions(rest, number, share=share) for number in self._numbers}
             symbols = symbols_of(raw for each in raws.values() for raw in each)
             marks = await read_marks(self._data, symbols)
             for number in self._numbers:

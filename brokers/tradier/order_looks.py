@@ -14,6 +14,7 @@ from brokers.border import report, translate
 from brokers.errors import LinkLost, NotOurs
 from brokers.events import Emit
 from brokers.happenings import Fill, Order
+from brokers.pacing import Pace
 from brokers.tradier.executions import Executions, is_priced, parts
 from brokers.tradier.quirks import Raw, rows
 from brokers.tradier.rest import Rest
@@ -22,8 +23,8 @@ logger = logging.getLogger(__name__)
 
 PAGE = 1000
 """Orders in one answer; the venue takes up to 1500."""
-BURST, PACE_S = 10, 2.5
-"""So many looks in a row, then one in so many seconds: two fifths of the smallest bucket."""
+BURST, SHARE = 6, 0.4
+"""So many looks in a row, then no more than this share of what the venue lets be asked about accounts."""
 TRIES, AGAIN_S = 6, 0.25
 """So often an order is read until its prices are there, after so many seconds, twice as many each time."""
 
@@ -56,20 +57,6 @@ def _numbers(raw: Raw) -> set[str]:
     return {str(each.get("id")) for each in (raw, *parts(raw))}
 
 
-class Pace:
-    """How often something may be done: at first as often as it likes, then steadily. Pure; times in seconds."""
-
-    def __init__(self, burst: int, every_s: float) -> None:
-        self._ahead_s = burst * every_s
-        self._every_s = every_s
-        self._used_until = 0.0
-
-    def take(self, now: float) -> float:
-        """Take one turn. Returns how long it must wait."""
-        self._used_until = max(self._used_until, now) + self._every_s
-        return max(0.0, self._used_until - now - self._ahead_s)
-
-
 class Looks:
     """Reads the orders of one run that changed, and tells what is new of them. `moved` is called after each fill.
 
@@ -86,7 +73,7 @@ class Looks:
         self._due: set[Key] = set()
         self._tries: dict[Key, int] = {}
         self._noted = asyncio.Event()
-        self._pace = Pace(BURST, PACE_S)
+        self._pace = Pace(BURST)
         self._learned: set[str] = set()
 
     def note(self, account: str, order: str = EVERY) -> None:
@@ -98,10 +85,11 @@ class Looks:
         """Read what changed, for ever."""
         while True:
             await self._wait()
-            due, self._due = self._due | self._tries.keys(), set()
-            for account in sorted({account for account, _ in due}):
-                await asyncio.sleep(self._pace.take(time.monotonic()))
-                await self._look(account, {order for number, order in due if number == account})
+            for account in sorted({account for account, _ in self._due | self._tries.keys()}):
+                await asyncio.sleep(self._pace.take(time.monotonic(), self._rest.every_s(SHARE)))
+                due = {key for key in self._due | self._tries.keys() if key[0] == account}
+                self._due -= due  # what changed while this look had to wait is read with it
+                await self._look(account, {order for _, order in due})
 
     async def _wait(self) -> None:
         """Wait until something changed, or until something is to be tried again."""

@@ -16,8 +16,8 @@ class Limits(msgspec.Struct, frozen=True):
     """How long a stream may take to answer."""
     poll_s: float = 5.0
     """How often quotes are asked for where nothing streams, and accounts always."""
-    share_s: float = 1.25
-    """Each account makes the next reading wait so long at least: two fifths of a bucket are for reading them."""
+    share: float = 0.3
+    """How much of what the venue lets be asked about accounts is for reading their money and positions again."""
     reconcile_s: float = 15.0
     """How often positions are read while the account stream tells of fills."""
     too_many_s: float = 60.0

@@ -19,10 +19,10 @@ from brokers.border import VenueRefused
 from brokers.clock import passed
 from brokers.contract import Guard
 from brokers.errors import CredentialsRejected
-from brokers.pacing import Bucket
+from brokers.pacing import INTERVAL_S, Bucket, Gate
 from brokers.tradier import quirks
 from brokers.tradier.gates import Gates, gates_of
-from brokers.tradier.limits import group_of, told
+from brokers.tradier.limits import Group, group_of, told
 from brokers.tradier.quirks import Raw, Refusal
 from brokers.transport import USER_AGENT, is_loopback, tls
 
@@ -89,6 +89,10 @@ class Rest:
         """How long the rate limit makes a request wait now, in seconds; 0 where it does not."""
         return self._gates.waiting_s if self._gates else 0.0
 
+    def every_s(self, share: float) -> float:
+        """How often to ask about accounts so that it takes this share of what the venue allows, in seconds."""
+        return INTERVAL_S / (share * self._gate("standard").bucket.allowed)
+
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
@@ -96,6 +100,10 @@ class Rest:
     async def get(self, path: str, patience: float = math.inf, **params: str) -> Any:
         """Return what the venue answers to a GET. `patience` is how long its rate limit may make it wait, in s."""
         return await self._answered("GET", path, patience, params=params)
+
+    async def read(self, path: str, patience: float, share: float) -> Any:
+        """The same, of what can wait if `share` is `pacing.PATIENT`: then what cannot goes first."""
+        return await self._answered("GET", path, patience, share=share)
 
     async def look(self, path: str, form: Mapping[str, str], patience: float = math.inf) -> Any:
         """Return what the venue answers to a POST that only asks, with what is too long for a URL."""
@@ -148,19 +156,29 @@ class Rest:
                 self.rejected = stumbled.refusal.code
                 raise CredentialsRejected(self.rejected) from None
 
+    def _gate(self, group: Group) -> Gate:
+        if self._gates is None:
+            self._gates = gates_of(self.key, self.address)
+        return self._gates.of(group)
+
     async def _once(
-        self, method: str, path: str, patience: float, *, deadline: int | None = None, **options: Any
+        self,
+        method: str,
+        path: str,
+        patience: float,
+        *,
+        deadline: int | None = None,
+        share: float = 1.0,
+        **options: Any,
     ) -> Raw:
         """Make one request when its turn has come, if this process may. Raises NotOurs.
 
         Raises VenueRefused; `_Stumbled` where another try may help.
         """
-        if self._gates is None:
-            self._gates = gates_of(self.key, self.address)
         self.guard(deadline)
         if self.rejected is not None:
             raise CredentialsRejected(self.rejected)
-        async with self._gates.of(group_of(method, path)).turn(patience) as bucket:
+        async with self._gate(group_of(method, path)).turn(patience, share) as bucket:
             try:
                 self.guard(deadline)
                 response = await self._client.request(method, path, **options)

@@ -6,7 +6,7 @@ import typing
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from brokers.pacing import INTERVAL_S, MARGIN_S, RESERVE, Bucket, Told
+from brokers.pacing import INTERVAL_S, MARGIN_S, PATIENT, RESERVE, Bucket, Pace, Told
 
 ALLOWED = 8
 
@@ -109,3 +109,45 @@ def test_a_bucket_that_others_emptied_is_left_alone_until_it_is_full():
     bucket.exhaust(10.0)
     assert bucket.wait(11.0) > 0
     assert bucket.wait(10.0 + INTERVAL_S + MARGIN_S) == 0.0
+
+
+def test_an_answer_that_makes_no_sense_does_not_switch_the_limit_off():
+    bucket = Bucket(120)
+    for expires in (10**15, 60_000):  # one that is full again in thousands of years, then true ones
+        for used in range(1, 121):
+            if bucket.wait(1.0):
+                break
+            bucket.take()
+            bucket.answer(1.0, Told(120, used, expires), 0)
+    assert bucket.wait(1.0) > 0
+    assert bucket.wait(1.0 + INTERVAL_S + MARGIN_S) == 0.0
+
+
+def test_a_venue_whose_clock_was_set_back_is_believed_again_in_the_next_minute():
+    bucket = Bucket(120)
+    bucket.take()
+    bucket.answer(0.0, Told(120, 1, 10**15), None)
+    later = INTERVAL_S + MARGIN_S + 1
+    for used in range(1, 121):
+        if bucket.wait(later):
+            break
+        bucket.take()
+        bucket.answer(later, Told(120, used, 60_000), None)
+    assert bucket.wait(later) > 0
+
+
+def test_what_can_wait_leaves_some_of_a_bucket_to_what_cannot():
+    bucket = Bucket(120)
+    bucket.take()
+    bucket.answer(0.0, Told(120, int(bucket.usable * PATIENT), 60_000), 0)
+    assert bucket.wait(0.0) == 0.0
+    bucket.take()
+    bucket.answer(0.0, Told(120, int(bucket.usable * PATIENT) + 1, 60_000), 0)
+    assert bucket.wait(0.0, PATIENT) == INTERVAL_S + MARGIN_S
+    assert bucket.wait(0.0) == 0.0
+
+
+def test_a_pace_lets_some_through_at_once_and_then_one_after_the_other():
+    pace = Pace(burst=3)
+    assert [pace.take(100.0, 2.0) for _ in range(5)] == [0, 0, 0, 2, 4]
+    assert pace.take(200.0, 2.0, turns=4) == 2

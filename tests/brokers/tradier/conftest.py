@@ -20,7 +20,7 @@ BOBS = 1
 """The number of the grant of somebody with one account."""
 
 SHORT = Limits(
-    pulse_s=5.0, inbound_s=15.0, tick_s=0.1, answer_s=5.0, poll_s=0.5, share_s=0.1, reconcile_s=1.0, too_many_s=0.6,
+    pulse_s=5.0, inbound_s=15.0, tick_s=0.1, answer_s=5.0, poll_s=0.5, share=50.0, reconcile_s=1.0, too_many_s=0.6,
     events_s=0.5, settle_s=0.05, calc_s=0.1, candles_s=0.4,
 )  # fmt: skip
 
