@@ -24,6 +24,7 @@ VARIABLES = (
     "DATABASE_URL", "DATABASE_POOL", "REDIS_URL", "STREAM_HOST",
     "OPEN_SIGNUP", "EMAIL_VERIFICATION",
     "CREDENTIAL_KEYS", "TASTYTRADE_CLIENT_ID", "TASTYTRADE_CLIENT_SECRET", "DIVERGENCE_BPS",
+    "RISK_FREE_RATE_BPS",
 )  # fmt: skip
 """Every variable that is read here. Each may also be given as the path of a file, in `<NAME>_FILE`."""
 OF_A_DEMO = ("ENVIRONMENT", "DEBUG", "LOG_LEVEL", "PORT", "VAR_DIR")

@@ -161,6 +161,8 @@ TASTYTRADE_CLIENT_ID = env.text("TASTYTRADE_CLIENT_ID")
 TASTYTRADE_CLIENT_SECRET = env.text("TASTYTRADE_CLIENT_SECRET")
 STREAM: dict[str, typing.Any] = {"divergence_bps": env.number("DIVERGENCE_BPS", 100, 1, 10_000)}
 """Limits and paces of the streams that differ from their defaults, by name: see streaming/limits.py."""
+RISK_FREE_RATE = env.number("RISK_FREE_RATE_BPS", 400, 0, 3_000) / 10_000
+"""What money costs, as a fraction a year: options are valued with it."""
 STREAM_SINKS = ["trading.projection.project"]
 """What sees facts in the transaction that stores them: see streaming/sinks.py."""
 STREAM_COMPANIONS = ["trading.reconciling.Reconciler", "trading.placing.Placing", "trading.valuing.Valuing"]

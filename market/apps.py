@@ -1,9 +1,16 @@
 """The market side as a Django app."""
 
 from django.apps import AppConfig
+from django.conf import settings
+
+from brokers import rates
 
 
 class MarketConfig(AppConfig):
     """Symbols, chains and what is told of them."""
 
     name = "market"
+
+    def ready(self) -> None:
+        """Let options be valued at this desk's rate."""
+        rates.use(settings.RISK_FREE_RATE)

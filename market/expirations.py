@@ -6,6 +6,7 @@ import typing
 import msgspec
 
 from accounts.access import Access
+from brokers import expiry
 from market import enquiring
 from streaming import wire
 from streaming.answers import Receive, Scope, Send
@@ -18,11 +19,18 @@ async def answer(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def days(hub: Hub, person: int, symbol: str) -> list[dict[str, typing.Any]]:
-    """Return the expirations of `symbol`, soonest first, each with the days to it. Raises EnquiryError."""
+    """Return the expirations of `symbol`, soonest first, each with the days to it and when it ends, in ms.
+
+    Raises EnquiryError.
+    """
     found: list[dict[str, typing.Any]] = msgspec.json.decode(await hub.enquiries.ask(person, "expirations", [symbol]))
     today = enquiring.today()
     dated = [(datetime.date.fromisoformat(one["date"]), one) for one in found]
-    return [{**one, "dte": (date - today).days} for date, one in dated if date >= today]
+    return [
+        {**one, "dte": (date - today).days, "ends": expiry.ends(one["root"], date, one["settlement"])}
+        for date, one in dated
+        if date >= today
+    ]
 
 
 async def _find(hub: Hub, access: Access, scope: Scope) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import msgspec
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -127,7 +128,9 @@ async def chain(request: HttpRequest, symbol: str) -> HttpResponse:
 async def chain_of(person: int, symbol: str, query: Mapping[str, str], first: Rendered | None) -> Asked:
     """Return what a chain shows, and what it needs for that. `first` knows the price. Without one, it says why."""
     choice = _choice(query)
-    shown: dict[str, object] = {"symbol": symbol, "rows": choice.rows, "row_choices": ROWS, "table": Table()}
+    shown: dict[str, object] = {
+        "symbol": symbol, "rows": choice.rows, "row_choices": ROWS, "table": Table(), "rate": settings.RISK_FREE_RATE
+    }  # fmt: skip
     view = View(quotes=frozenset({symbol}), topics=frozenset({"links", "market"}))
     try:
         days = await expirations.days(runtime().hub, person, symbol)

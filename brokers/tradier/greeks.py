@@ -1,7 +1,7 @@
 """Greeks that are computed here, where quotes are newer than the venue's own Greeks. Pure.
 
-The venue tells no rates. Money costs RATE; what the underlying yields follows from calls and puts at the money, which
-must agree about the forward. Options are valued as European ones on the close of their last day.
+The venue tells no rates. Money costs what the desk is set to; what the underlying yields follows from calls and puts at
+the money, which must agree about the forward. Options are valued as European ones that end when their root does.
 """
 
 import datetime
@@ -10,27 +10,23 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from brokers import pricing
+from brokers import expiry, pricing, rates
 from brokers.events import Greeks
-from brokers.freshness import NEW_YORK
 from brokers.symbols import Option, parse_option
 from brokers.tradier.tape import Known
 
-RATE = 0.04
-"""What money costs a year, continuously compounded."""
 PAIRS = 4
 """So many strikes around the money are asked what the underlying yields."""
 SANE = 0.2
 """A forward may be so far from the underlying, as a fraction; else the quotes are of different moments."""
 _YEAR_MS = 365 * 24 * 3600 * 1000.0
 _MINUTE_MS = 60_000
-_CLOSE = datetime.time(16)
 
 
-def years_left(expiry: datetime.date, at: int) -> float:
-    """Return the time until the close of `expiry` in years: 0 after it, never under a minute before it."""
-    closes = int(datetime.datetime.combine(expiry, _CLOSE, NEW_YORK).timestamp() * 1000)
-    return max(closes - at, _MINUTE_MS) / _YEAR_MS if at < closes else 0.0
+def years_left(root: str, expires: datetime.date, at: int) -> float:
+    """Return the time until options of a root end, in years: 0 after it, never under a minute before it."""
+    end = expiry.ends(root, expires)
+    return max(end - at, _MINUTE_MS) / _YEAR_MS if at < end else 0.0
 
 
 class Market(msgspec.Struct, frozen=True):
@@ -61,24 +57,25 @@ def pairs(quotes: Mapping[str, float | None]) -> list[Pair]:
 def yield_of(found: Iterable[Pair], spot: float, years: float) -> float:
     """Return what the underlying at `spot` yields a year, by the pairs nearest to the money.
 
-    RATE, a forward at the spot, where they do not say.
+    What money costs, a forward at the spot, where they do not say.
     """
+    rate = rates.risk_free()
     nearest = sorted(found, key=lambda pair: abs(pair.strike - spot))[:PAIRS]
-    told = (pricing.implied_dividend(p.call, p.put, spot, p.strike, years, RATE) for p in nearest)
-    sane = [dividend for dividend in told if dividend is not None and abs(RATE - dividend) * years < SANE]
-    return statistics.median(sane) if sane else RATE
+    told = (pricing.implied_dividend(p.call, p.put, spot, p.strike, years, rate) for p in nearest)
+    sane = [dividend for dividend in told if dividend is not None and abs(rate - dividend) * years < SANE]
+    return statistics.median(sane) if sane else rate
 
 
 def calculated(option: Option, quote: Known, market: Market, spot: float, at: int, delayed: bool) -> Greeks | None:
     """Return the Greeks of an option by its quote, at `at` (ms). None where no volatility explains its price."""
-    mid, years = quote.mid, years_left(option.expiry, at)
+    mid, years = quote.mid, years_left(option.root, option.expiry, at)
     if mid is None or years == 0.0:
         return None
-    strike = float(option.strike)
-    iv = pricing.implied_vol(option.right, mid, spot, strike, years, RATE, market.dividend)
+    strike, rate = float(option.strike), rates.risk_free()
+    iv = pricing.implied_vol(option.right, mid, spot, strike, years, rate, market.dividend)
     if iv is None:
         return None
-    valued = pricing.value(option.right, spot, strike, years, iv, RATE, market.dividend)
+    valued = pricing.value(option.right, spot, strike, years, iv, rate, market.dividend)
     return Greeks(
         symbol=option.symbol,
         price=mid,

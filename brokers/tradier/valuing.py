@@ -121,7 +121,7 @@ class Valuer:
             if self._key(symbol) == key:
                 self._venue_at[symbol] = 0
         if (spot := self._spot(underlying)) is not None:
-            years = greeks.years_left(expiry, at)
+            years = greeks.years_left(underlying, expiry, at)
             self._markets[key] = Market(underlying, greeks.yield_of(greeks.pairs(mids), spot, years))
         self._todo |= {symbol for symbol in mids if symbol in wanted}
 

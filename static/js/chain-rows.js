@@ -70,6 +70,12 @@ export class ChainRows {
     return this.legs.filter((leg) => "near" in leg.row.dataset);
   }
 
+  /** The call and the put at the money {strike, call, put}, where both are listed; null while nobody knows where it is. */
+  get pair() {
+    const rows = [...this.#rows.values()].filter((row) => row.isNear && row.legs.length === 2);
+    return rows.length ? { strike: rows[0].strike, call: rows[0].symbols[0], put: rows[0].symbols[1] } : null;
+  }
+
   /** Bring the money to the middle of the box. */
   center() {
     const box = this.#table.parentElement;

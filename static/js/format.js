@@ -44,6 +44,9 @@ export function money(value) {
 /** A change of price or money: always with its sign. */
 export const change = (value) => (isKnown(value) ? signed(value, 2, 2) : MISSING);
 
+/** What is gained or lost, in whole dollars. */
+export const gain = (value) => (isKnown(value) ? signed(value, 0, 0) : MISSING);
+
 /** A percentage given in percent: 0.81 is 0.81 %. */
 export const percent = (value) => (isKnown(value) ? `${signed(value, 2, 2)}%` : MISSING);
 

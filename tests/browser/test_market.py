@@ -41,6 +41,7 @@ ON_SCREEN = """() => {
         return bottom > box.top && top < Math.min(box.bottom, innerHeight);
     }).flatMap((row) => [row.dataset.call, row.dataset.put]).filter(Boolean);
 }"""
+ENDED = "(body) => [...body.rows].every(({ cells }) => cells[1].textContent === cells[2].textContent)"
 LATE_MIN = 40
 COLUMNS = "[...document.querySelectorAll('.chain thead th')].map((cell) => cell.getBoundingClientRect().x)"
 
@@ -296,6 +297,95 @@ def test_the_chain_is_used_by_keyboard_alone(chain: Visitor) -> None:
     expect(page.locator(".days :checked")).to_have_value(chosen)
     expect(rows(page)).to_have_count(10)
     expect(page.locator("option-chain")).to_have_attribute("data-columns", "prices")
+
+
+def offered(page: Page, option: str, column: str, strike: int) -> typing.Any:
+    """The bid or ask of a call or put."""
+    at: int = page.evaluate(
+        "(column) => [...document.querySelectorAll('.chain thead th')].findIndex((one) => one.matches(column))",
+        f".{option}[data-column={column}]",
+    )
+    row = rows(page).filter(has=page.get_by_role("rowheader", name=str(strike), exact=True))
+    return row.locator("td, th").nth(at)
+
+
+def legs(page: Page) -> list[str]:
+    """Each leg: side, contracts and name."""
+    found: list[str] = page.locator(".payoff-legs tbody tr").evaluate_all(
+        "(rows) => rows.map((row) => `${row.querySelector('button').textContent} "
+        "${row.querySelector('input').value} ${row.querySelector('span').textContent.split(' ·')[0]}`)"
+    )
+    return found
+
+
+def said(page: Page, name: str) -> typing.Any:
+    return page.locator(f"option-payoff [data-field={name}]").first
+
+
+def test_clicked_prices_become_legs_with_a_payoff(chain: Visitor) -> None:
+    """By mouse and by keys, in every look: what they can earn and lose, when, and how likely."""
+    page = chain.page
+    payoff = page.locator("option-payoff")
+    expect(payoff).to_be_hidden()
+    middle = int(page.locator(".chain [data-near] th").first.text_content() or "")
+    offered(page, "put", "ask", middle - 5).click()
+    expect(said(page, "name")).to_have_text("Long put")
+    for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowLeft", "Enter"):
+        page.keyboard.press(key)
+    expect(said(page, "name")).to_have_text("Bull put spread")
+    for key in ("ArrowLeft", "ArrowLeft", *["ArrowDown"] * 5, " "):
+        page.keyboard.press(key)
+    offered(page, "call", "ask", middle + 6).click()
+    expect(said(page, "name")).to_have_text("Iron condor")
+    assert legs(page) == [
+        f"Buy 1 {middle - 5} P",
+        f"Sell 1 {middle - 2} P",
+        f"Sell 1 {middle + 3} C",
+        f"Buy 1 {middle + 6} C",
+    ]
+    expect(page.locator(".chain td[aria-selected=true]")).to_have_count(4)
+    expect(payoff).to_have_attribute("data-state", "live")
+    most, least = (float(said(page, name).text_content()) for name in ("most", "least"))
+    assert most + least == pytest.approx(300, abs=0.02), "three dollars between the strikes of either side"
+    expect(said(page, "breakevens")).to_have_text(re.compile(r"^\d+\.\d+ · \d+\.\d+$"))
+    expect(said(page, "chance")).to_have_text(re.compile(r"^\d{1,2}%$"))
+    expect(said(page, "theta")).to_have_text(re.compile(r"^−?\d+\.\d\d$"))
+    expect(said(page, "said")).to_contain_text("Iron condor on QQQ")
+    expect(page.locator(".matrix tbody tr")).to_have_count(7)
+    page.get_by_text("Payoff as a table").click()
+    eventually(lambda: page.locator(".curve tbody tr").count() > 12, within=15)
+
+    page.get_by_label("Value on").press("End")
+    expect(page.locator(".matrix [data-field=when]")).to_have_text(re.compile(r"^on \d+ \w{3}$"))
+    eventually(lambda: page.locator(".curve tbody").evaluate(ENDED), within=15)
+    page.get_by_label(re.compile(rf"^Contracts of QQQ .* {middle - 5} P")).fill("3")
+    expect(said(page, "name")).to_have_text("4 legs")
+    page.get_by_label(re.compile(rf"^Price of QQQ .* {middle - 5} P")).fill("")
+    expect(said(page, "lacks")).to_contain_text("There is no price for")
+    expect(said(page, "most")).to_have_text("–")
+    page.get_by_role("button", name="Prices to mid").click()
+    expect(said(page, "lacks")).to_be_empty()
+
+    offered(page, "call", "ask", middle + 6).click()
+    assert legs(page)[-1].startswith("Buy 2")
+    for look in LOOKS:
+        chain.look(**look)
+        chain.examine()
+    page.get_by_role("button", name=re.compile(rf"^Remove QQQ .* {middle - 5} P")).click()
+    assert len(legs(page)) == 3
+    page.get_by_role("button", name="Clear").click()
+    expect(payoff).to_be_hidden()
+    expect(page.locator(".chain td[data-leg]")).to_have_count(0)
+
+    offered(page, "call", "bid", middle).click()
+    page.locator(".days label").nth(9).click()
+    expect(page.locator(".chain td[data-leg]")).to_have_count(0)
+    at = offered(page, "call", "ask", middle)
+    expect(at).to_have_text(PRICE)
+    at.click()
+    expect(said(page, "name")).to_have_text(re.compile("^Long call (calendar|diagonal)$"))
+    expect(said(page, "most")).to_have_text(PRICE)
+    expect(said(page, "chance")).to_have_text(re.compile(r"^\d{1,2}%$"))
 
 
 def test_another_symbol_is_asked_for_by_name_and_one_without_options_says_so(chain: Visitor) -> None:

@@ -19,7 +19,7 @@ export class LiveElement extends HTMLElement {
   }
 
   connectedCallback() {
-    for (const cell of this.querySelectorAll("[data-field]")) this.#cells.set(cell.dataset.field, cell);
+    for (const cell of this.querySelectorAll("[data-field]")) if (ownerOf(cell) === this) this.#cells.set(cell.dataset.field, cell);
     this.#begin();
   }
 
@@ -72,4 +72,10 @@ export class LiveElement extends HTMLElement {
     if (cell && before != null && after != null && before !== after)
       renderer.flash(cell, after > before ? "up" : "down");
   }
+}
+
+/** The element of ours that a cell is in: one may stand inside another. */
+function ownerOf(cell) {
+  const { parentElement: around } = cell;
+  return around === null || around.localName.includes("-") ? around : ownerOf(around);
 }

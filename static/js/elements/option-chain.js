@@ -1,6 +1,7 @@
 // <option-chain symbol="QQQ" date="2026-12-18" root="QQQ">: one expiration of a chain. Only the options that are on the
 // screen are watched. What is listed comes by HTTP; what it is worth, by the page's stream.
 
+import { ChainPicks } from "../chain-picks.js";
 import { ChainRows } from "../chain-rows.js";
 import { circumstances, renderer, store } from "../desk.js";
 import { arrow, day, percent, price } from "../format.js";
@@ -9,6 +10,7 @@ import { told } from "../lib/greeks.js";
 import { band, spot } from "../lib/money.js";
 import { mark, write } from "../render.js";
 import { fetched } from "../site.js";
+import "./option-payoff.js";
 import { SymbolElement } from "./symbol-element.js";
 
 const COLUMNS = "tapedeck.chain.columns";
@@ -19,6 +21,7 @@ const NARROW = 620;
 
 class OptionChain extends SymbolElement {
   #rows;
+  #picks;
   #strikes = null;
   #asked = 0;
   #passing = 0;
@@ -28,13 +31,16 @@ class OptionChain extends SymbolElement {
 
   connectedCallback() {
     super.connectedCallback();
-    this.#rows = new ChainRows(this.querySelector("table"), this.querySelector("template"), () => renderer.mark(this));
+    this.#rows = new ChainRows(this.querySelector("table"), this.querySelector(".chain-row"), () => renderer.mark(this));
     this.addEventListener("change", (event) => this.#changed(event.target));
     this.addEventListener("submit", (event) => event.preventDefault());
     this.querySelector("[data-act=money]").addEventListener("click", () => this.#list());
     this.#width.observe(this);
     this.#rows.adopt();
     this.#rows.center();
+    this.#picks = new ChainPicks(this.querySelector("table"), (option, way) => this.#deal(option, way));
+    this.#picks.begin();
+    this.#payoff.addEventListener("legs", () => this.#picks.show(this.#payoff.quantities));
   }
 
   disconnectedCallback() {
@@ -79,9 +85,22 @@ class OptionChain extends SymbolElement {
     });
   }
 
+  // The payoff of what is clicked
+
+  get #payoff() {
+    return this.querySelector("option-payoff");
+  }
+
+  #deal(option, way) {
+    const { ends, multiplier } = this.querySelector(".days [data-shown]").dataset;
+    const known = { ends: Number(ends), multiplier: Number(multiplier) || 100 };
+    this.#payoff.deal({ ...option, ...known }, way, this.#rows.pair);
+  }
+
   // What is chosen
 
   #changed({ name, value }) {
+    if (!name) return undefined;
     if (name === "columns") return this.#columns(value, true);
     if (name === "rows") return this.#list();
     clearTimeout(this.#passing);
@@ -117,6 +136,7 @@ class OptionChain extends SymbolElement {
     const { date, root, rows } = this.#chosen;
     this.#rows.fill(band(this.#strikes, this.#spot, rows), this.#spot);
     this.#rows.center();
+    this.#picks.begin();
     const query = new URLSearchParams({ expiration: `${date} ${root}`, rows: rows ?? "all" });
     history.replaceState(null, "", `?${query}`);
     this.#paintedAt = 0;
@@ -136,7 +156,10 @@ class OptionChain extends SymbolElement {
     if (answer?.status !== 200) return this.#say(answer?.body?.detail ?? "The desk does not answer. Choose again.");
     this.#say("");
     this.#strikes = answer.body.strikes;
-    this.show({ day: day(date), dte: `${this.querySelector(".days :checked").dataset.dte} d` });
+    const chosen = this.querySelector(".days :checked");
+    this.querySelector(".days [data-shown]").removeAttribute("data-shown");
+    chosen.setAttribute("data-shown", "");
+    this.show({ day: day(date), dte: `${chosen.dataset.dte} d` });
     return this.#list();
   }
 

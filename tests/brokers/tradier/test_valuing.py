@@ -12,9 +12,10 @@ from brokers import pricing
 from brokers.contract import Wanted
 from brokers.events import Balance, Day, Greeks, Quote
 from brokers.freshness import NEW_YORK
+from brokers.rates import USUAL as RATE
 from brokers.symbols import Option, parse_option
 from brokers.tradier import greeks
-from brokers.tradier.greeks import RATE, Market, calculated, pairs, years_left, yield_of
+from brokers.tradier.greeks import Market, calculated, pairs, years_left, yield_of
 from brokers.tradier.rest import TRIES
 from brokers.tradier.tape import Known
 from tests.brokers.stand import Stand
@@ -45,7 +46,7 @@ def parsed(symbol: str) -> Option:
 )
 def test_a_chain_that_a_model_made_is_valued_as_the_model_does(spot, days, vol, dividend, moneyness):
     at = ms(CLOSE - datetime.timedelta(days=days))
-    years = years_left(EXPIRY, at)
+    years = years_left("ABC", EXPIRY, at)
     strikes = sorted({round(spot * ratio, 2) for ratio in (0.95, 0.99, 1.01, 1.05, moneyness)})
     symbols = [f"ABC270115{right}{round(strike * 1000):08d}" for strike in strikes for right in "CP"]
     mids = {}
@@ -79,7 +80,7 @@ def test_a_quote_that_explains_nothing_has_no_greeks(bid, ask):
 def test_an_option_that_has_ended_has_no_greeks():
     option = parsed("ABC270115C00100000")
     assert calculated(option, quoted(3.0), Market("ABC", 0.0), 100.0, ms(CLOSE), delayed=False) is None
-    assert years_left(EXPIRY, ms(CLOSE) - 1) > 0
+    assert years_left("ABC", EXPIRY, ms(CLOSE) - 1) > 0
 
 
 def test_without_pairs_the_forward_is_the_underlying():
