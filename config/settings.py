@@ -92,6 +92,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.shell",
                 "streaming.pages.board",
+                "desk.context.liking",
                 *(["demo.context.sign_in"] if ENVIRONMENT == "demo" else []),
             ],
         },

@@ -7,6 +7,8 @@ panels never overlap, and the keyboard and screen readers come to them in the or
 import typing
 from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
+
 COLUMNS = 12
 ROWS = 24
 """The height of the tallest panel, in rows of the grid."""
@@ -29,12 +31,12 @@ Layout = tuple[Place, ...]
 DEFAULTS: Mapping[Screen, Layout] = {
     "wide": (
         Place("watchlist", 4, 10),
-        Place("chart", 5, 8),
+        Place("chart", 5, 9),
         Place("hub", 3, 9),
-        Place("chain", 5, 10),
-        Place("totals", 3, 5),
+        Place("chain", 5, 12),
+        Place("totals", 3, 6),
         Place("detail", 4, 6),
-        Place("positions", 3, 7),
+        Place("positions", 3, 9),
         Place("tape", 4, 5),
         Place("quote", 4, 5),
     ),
@@ -62,6 +64,38 @@ DEFAULTS: Mapping[Screen, Layout] = {
     ),
 }
 """What everybody begins with, by class of screen. A panel that is not built is left out."""
+
+
+class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One panel of a layout as a client writes it."""
+
+    name: str
+    width: typing.Annotated[int, msgspec.Meta(ge=LEAST_WIDTH, le=COLUMNS)]
+    height: typing.Annotated[int, msgspec.Meta(ge=LEAST_HEIGHT, le=ROWS)]
+    hidden: bool = False
+
+
+class LayoutMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A layout as a client writes it."""
+
+    panels: list[Wish]
+
+
+class RefusedLayoutError(Exception):
+    """A layout that cannot be: it says why."""
+
+
+def parsed(text: bytes, known: Sequence[str]) -> Layout:
+    """Read a layout that a client wrote; it names every panel once at most. Raises RefusedLayoutError."""
+    try:
+        wishes = msgspec.json.decode(text, type=LayoutMessage).panels
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise RefusedLayoutError(f"This is no layout: {error}") from error
+    if strangers := sorted({wish.name for wish in wishes} - set(known)):
+        raise RefusedLayoutError(f"There is no panel {strangers[0][:40]!r}; there are {', '.join(known)}.")
+    if len(wishes) != len({wish.name for wish in wishes}):
+        raise RefusedLayoutError("A panel stands in one place only.")
+    return tuple(Place(wish.name, wish.width, wish.height, wish.hidden) for wish in wishes)
 
 
 def completed(saved: Iterable[Place], screen: Screen, known: Sequence[str]) -> Layout:

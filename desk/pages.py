@@ -15,9 +15,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from brokers.symbols import is_symbol, normalise
-from desk import layout
 from desk.layout import Place, Screen
 from desk.panels import BY_NAME, PANELS
+from desk.saving import layouts_of
 from streaming import pages
 from streaming.pages import Rendered
 from streaming.panels import Asked, Page, Panel
@@ -53,7 +53,7 @@ async def desk(request: HttpRequest) -> HttpResponse:
     view = together(view for _, view in asked.values())
     board = await pages.shown(person.pk, view) if linked else None
     # The shell and some panels ask the database, which must not be asked on the event loop.
-    return await sync_to_async(_rendered)(request, focus, linked, asked, board)
+    return await sync_to_async(_rendered)(request, person.pk, focus, linked, asked, board)
 
 
 async def _asked(panel: Panel, page: Page) -> Asked:
@@ -75,9 +75,9 @@ def together(views: typing.Iterable[View]) -> View:
 
 
 def _rendered(
-    request: HttpRequest, focus: str, linked: bool, asked: dict[str, Asked], board: Rendered | None
+    request: HttpRequest, person: int, focus: str, linked: bool, asked: dict[str, Asked], board: Rendered | None
 ) -> HttpResponse:
-    layouts = {screen: layout.completed((), screen, tuple(BY_NAME)) for screen in layout.SCREENS}
+    layouts = layouts_of(person)
     places: dict[str, list[tuple[Screen, int, Place]]] = {name: [] for name in BY_NAME}
     for screen, found in layouts.items():
         for number, place in enumerate(found, 1):

@@ -9,7 +9,7 @@ PANELS = (
     Panel("chain", "Options", "desk/panels/chain.html", market.panels.chain),
     Panel("quote", "Quote", "desk/panels/quote.html", market.panels.quote),
     Panel("positions", "Positions", "trading/positions.html", trading.panels.positions),
-    Panel("totals", "Totals", "desk/panels/totals.html", trading.panels.totals),
+    Panel("totals", "All accounts", "desk/panels/totals.html", trading.panels.totals),
     Panel("tape", "Orders and fills", "trading/tape.html", trading.panels.tape),
 )
 BY_NAME = {panel.name: panel for panel in PANELS}

@@ -1,10 +1,13 @@
 """Paths of the desk."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from desk import pages
+from desk import pages, saving
+from desk.layout import SCREENS
 
 app_name = "desk"
 urlpatterns = [
     path("", pages.desk, name="desk"),
+    re_path(rf"^api/desk/layout/(?P<screen>{'|'.join(SCREENS)})/?$", saving.one_layout, name="layout"),
+    re_path(r"^api/desk/preferences/?$", saving.choices, name="preferences"),
 ]

@@ -35,6 +35,14 @@ HEADER = frozenset({"links", "market", "balance"})
 BESIDE = {"accounts:settings": frozenset({"portfolio"})}
 """The topics of a page beyond those of its header, by the name of its view."""
 
+SESSIONS = {
+    "pre": "Pre-market",
+    "open": "Market open",
+    "post": "After hours",
+    "closed": "Market closed",
+    "halted": "Market halted",
+}
+
 Whole = typing.Callable[[typing.Mapping[Slot, Item]], bool]
 """Whether all that somebody waits for is among what is known of a board."""
 
@@ -65,6 +73,12 @@ class Rendered(msgspec.Struct, frozen=True, dict=True):
     def balance(self) -> Item | None:
         """The balance of the one account there is; with more, the page's script knows which is meant."""
         return self.balances[0] if len(self.balances) == 1 else None
+
+    @property
+    def session(self) -> str:
+        """The market's session in words."""
+        market = next(iter(self.all("market")), {})
+        return SESSIONS.get(market.get("session") or "", "Market –")
 
     @functools.cached_property
     def _slots(self) -> dict[tuple[str, str], Item]:

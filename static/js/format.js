@@ -104,18 +104,32 @@ export function age(ms) {
 /** The same where there is little room: "3s", "2m", "5h", "3d". */
 export const briefAge = (ms) => age(ms).replace(" min", "m").replace(" ", "");
 
-const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+/** What the choices of a time zone are called where formats are made. */
+export const ZONES = { exchange: "America/New_York", utc: "UTC", local: undefined };
+let times = timesIn(undefined);
 
-/** A time of day in the person's own zone: "14:31:07". */
-export const clock = (ms) => (isKnown(ms) ? CLOCK.format(ms) : MISSING);
+function timesIn(timeZone) {
+  const made = (parts) => new Intl.DateTimeFormat("en-GB", { ...parts, timeZone });
+  return {
+    clock: made({ hour: "2-digit", minute: "2-digit", second: "2-digit" }),
+    date: made({ day: "numeric", month: "short" }),
+    whole: made({ dateStyle: "short" }),
+  };
+}
 
-const DATE = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+/** Write times of the zone that was chosen (exchange, local, utc) from now on. */
+export function useZone(name) {
+  times = timesIn(ZONES[name]);
+}
 
-/** A moment in the person's own zone: its time of day, and before today its day: "14:31:07", "20 Nov 14:31". */
+/** A time of day in the zone that was chosen: "14:31:07". */
+export const clock = (ms) => (isKnown(ms) ? times.clock.format(ms) : MISSING);
+
+/** A moment in the zone that was chosen: its time of day, and before today its day: "14:31:07", "20 Nov 14:31". */
 export function moment(at, now) {
   if (!isKnown(at)) return "";
-  if (new Date(at).toDateString() === new Date(now).toDateString()) return clock(at);
-  return `${DATE.format(at)} ${clock(at).slice(0, 5)}`;
+  if (times.whole.format(at) === times.whole.format(now)) return clock(at);
+  return `${times.date.format(at)} ${clock(at).slice(0, 5)}`;
 }
 
 const SOURCES = { dxfeed_stream: "dxFeed stream", tradier_stream: "Tradier stream" };

@@ -83,3 +83,13 @@ async function store(watch) {
 
 /** The token of the forms of this page. */
 const csrfToken = () => document.querySelector("input[name=csrfmiddlewaretoken]")?.value ?? "";
+
+/** Send `body` as JSON with `method`. Resolves to what `fetched` does. Goes on when the page is left. */
+export function sent(method, address, body) {
+  return fetched(address, {
+    method,
+    keepalive: true,
+    body: body === undefined ? undefined : JSON.stringify(body),
+    headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
+  });
+}

@@ -1,5 +1,7 @@
 // A classic script, loaded before the first paint: the chosen theme must not flash.
 (() => {
+  // Somebody who is signed in may have chosen one for all their devices.
+  if (document.documentElement.dataset.theme) return;
   let theme = "system";
   try {
     theme = localStorage.getItem("tapedeck.theme") ?? "system";

@@ -37,6 +37,9 @@ export class LiveElement extends HTMLElement {
     ];
   }
 
+  /** An element that is moved within its page lives on. */
+  connectedMoveCallback() {}
+
   disconnectedCallback() {
     this.#end();
   }

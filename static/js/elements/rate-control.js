@@ -1,6 +1,7 @@
 // <rate-control>: how often prices move: live, every second, every five, or paused (WCAG 2.2.2).
 
 import { connection, renderer } from "../desk.js";
+import { preference, prefer } from "../preferences.js";
 import { LIVE_MS } from "../render.js";
 
 const KEY = "tapedeck.rate";
@@ -9,10 +10,16 @@ const RATES = { live: 0, "1s": 1_000, "5s": 5_000, paused: null };
 
 class RateControl extends HTMLElement {
   connectedCallback() {
-    const kept = localStorage.getItem(KEY);
+    const kept = preference("rate") ?? localStorage.getItem(KEY);
     this.#choose(kept in RATES ? kept : "live");
-    this.addEventListener("change", (event) => this.#choose(event.target.value));
+    this.addEventListener("change", (event) => this.#keep(event.target.value));
+    document.addEventListener("preference", ({ detail }) => detail === "rate" && this.#choose(preference("rate")));
     document.addEventListener("resume-prices", () => this.#choose("live"));
+  }
+
+  #keep(name) {
+    this.#choose(name);
+    if (name !== "paused") prefer("rate", name);
   }
 
   #choose(name) {

@@ -1,0 +1,55 @@
+"""How a person likes the desk: where their panels stand on each class of screen, and their preferences."""
+
+import typing
+
+from django.conf import settings
+from django.db import models
+
+from desk.layout import Layout, Place
+from desk.preferences import Preferences, read, written
+
+
+class SavedLayout(models.Model):
+    """The layout of one person on one class of screen. Who has none sees the default."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="layouts")
+    screen = models.CharField(max_length=16)
+    places = models.JSONField()
+    """For each panel its name, width (columns), height (rows) and whether it is hidden, in the layout's order."""
+
+    class Meta:
+        constraints: typing.ClassVar = [
+            models.UniqueConstraint(fields=["person", "screen"], name="one_layout_for_each_screen"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.screen} of person {self.person_id}"
+
+    @property
+    def layout(self) -> Layout:
+        """The places as they were saved."""
+        return tuple(Place(*place) for place in self.places)
+
+
+class SavedPreferences(models.Model):
+    """What one person chose. What they did not choose is not kept."""
+
+    person = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="preferences")
+    chosen = models.JSONField()
+
+    class Meta:
+        verbose_name_plural = "saved preferences"
+
+    def __str__(self) -> str:
+        return f"preferences of person {self.person_id}"
+
+
+def preferences_of(person: int) -> Preferences:
+    """Return what a person chose, with the usual for the rest."""
+    row = SavedPreferences.objects.filter(person=person).first()
+    return read(row.chosen if row else {})
+
+
+def save_preferences(person: int, preferences: Preferences) -> None:
+    """Keep what a person chose."""
+    SavedPreferences.objects.update_or_create(person_id=person, defaults={"chosen": written(preferences)})

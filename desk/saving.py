@@ -1,0 +1,71 @@
+"""`/api/desk/…`: what a page keeps for who looks at it, and for nobody else: where panels stand, and preferences."""
+
+import functools
+import typing
+
+import msgspec
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.callers import RefusedError
+from accounts.models import User
+from desk import layout, preferences
+from desk.layout import Layout, RefusedLayoutError, Screen
+from desk.models import SavedLayout, preferences_of, save_preferences
+from desk.panels import BY_NAME
+
+MOST_BYTES = 8_192
+"""What a page may send at once."""
+
+Answer = typing.Callable[..., HttpResponse]
+
+
+def _own(view: Answer) -> typing.Callable[..., HttpResponseBase]:
+    """Let in who is signed in, with a body that is not too long."""
+
+    @never_cache
+    @functools.wraps(view)
+    def asked(request: HttpRequest, **named: str) -> HttpResponse:
+        if not isinstance(request.user, User):
+            return RefusedError(401, "unauthenticated", "Sign in first.").response()
+        if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+            return RefusedError(413, "bad_message", f"This takes {MOST_BYTES} bytes at most.").response()
+        return view(request, request.user, **named)
+
+    return asked
+
+
+@require_http_methods(["GET", "HEAD", "PUT", "DELETE"])
+@_own
+def one_layout(request: HttpRequest, person: User, screen: Screen) -> HttpResponse:
+    """Tell where panels stand on a class of screen; PUT keeps another order, DELETE goes back to the default."""
+    if request.method == "PUT":
+        try:
+            found = layout.parsed(request.body, tuple(BY_NAME))
+        except RefusedLayoutError as error:
+            return RefusedError(400, "bad_message", str(error)).response()
+        SavedLayout.objects.update_or_create(person=person, screen=screen, defaults={"places": [*map(list, found)]})
+    elif request.method == "DELETE":
+        SavedLayout.objects.filter(person=person, screen=screen).delete()
+    return JsonResponse({"screen": screen, "panels": [place._asdict() for place in layouts_of(person.pk)[screen]]})
+
+
+@require_http_methods(["GET", "HEAD", "PATCH"])
+@_own
+def choices(request: HttpRequest, person: User) -> HttpResponse:
+    """Tell what a person chose; PATCH changes what it names."""
+    found = preferences_of(person.pk)
+    if request.method == "PATCH":
+        try:
+            found = preferences.changed(found, request.body)
+        except (msgspec.DecodeError, RecursionError) as error:
+            return RefusedError(400, "bad_message", f"This cannot be chosen: {error}").response()
+        save_preferences(person.pk, found)
+    return JsonResponse(msgspec.structs.asdict(found))
+
+
+def layouts_of(person: int) -> dict[Screen, Layout]:
+    """Return where a person's panels stand on every class of screen."""
+    saved = {row.screen: row.layout for row in SavedLayout.objects.filter(person=person)}
+    return {screen: layout.completed(saved.get(screen, ()), screen, tuple(BY_NAME)) for screen in layout.SCREENS}
