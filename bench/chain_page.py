@@ -1,9 +1,9 @@
 """What the option chain costs a browser: `python -m bench.chain_page --seconds 20`.
 
-A page shows 250 strikes, and 500 options stream into it with their Greeks. By itself it would watch those that are on
-the screen; here it is made to watch all of them. No underlying of the simulated market has so many on a day; those of
-several days are shown as one. What is measured, in Chromium without a graphics card: the times between two frames, the
-main thread's own time, how much comes in, and what is left of the heap after a collection.
+A page shows all strikes of one monthly expiration of SPY, more than 250, and the 500 options nearest the money stream
+into it with their Greeks. By itself it would watch those that are on the screen; here it is made to watch them all.
+What is measured, in Chromium without a graphics card: the times between two frames, the main thread's own time, how
+much comes in, and what is left of the heap after a collection.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import tempfile
 import time
 import typing
 
-from playwright.sync_api import Browser, CDPSession, Page, Route, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 from bench.results import Result, grammar, report
 from tests.browser.conftest import FLAGS
@@ -26,10 +26,12 @@ FRAME_MS, BUSY, GROWTH_MB = 25.0, 30.0, 1.0
 """What is claimed: the 95th of a hundred frames, the part of the main thread in percent, and the growth of the heap."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
-COUNT = """async () => {
+COUNT = """async (STRIKES) => {
     const main = document.querySelector("script[src*='js/main']").src;
     const { connection, store } = await import(main.replace("main", "desk"));
-    const rows = [...document.querySelectorAll(".chain tbody tr")];
+    const all = [...document.querySelectorAll(".chain tbody tr")];
+    const near = all.findIndex((row) => "near" in row.dataset);
+    const rows = all.slice(Math.max(0, near - STRIKES / 2)).slice(0, STRIKES);
     const options = rows.flatMap((row) => [row.dataset.call, row.dataset.put]);
     connection.want({ quotes: options, greeks: options });
     while (store.all("greeks").length < options.length) await new Promise((done) => setTimeout(done, 100));
@@ -85,19 +87,6 @@ class Watched:
         return next(float(one["value"]) for one in metrics if one["name"] == "TaskDuration")
 
 
-def many(route: Route, page: Page) -> None:
-    """Answer with the strikes of several days as if they were of one."""
-    address = route.request.url
-    days = page.evaluate("[...document.querySelectorAll('.days input')].map((radio) => radio.value.split(' ')[0])")
-    told, found = route.fetch().json(), []
-    for day in days:
-        found += route.fetch(url=address.replace(told["expiration"], day)).json()["strikes"]
-    rows = [row for row in found if row["call"] and row["put"]][:STRIKES]
-    for place, row in enumerate(rows):
-        row["strike"] = 300 + place
-    route.fulfill(json={**told, "strikes": rows})
-
-
 @contextlib.contextmanager
 def opened(browser: Browser, desk: Desk, strikes: int) -> typing.Iterator[Watched]:
     """Open the chain with all its strikes on the screen."""
@@ -107,10 +96,10 @@ def opened(browser: Browser, desk: Desk, strikes: int) -> typing.Iterator[Watche
         for name, _, value in (pair.partition("=") for pair in desk.cookie().split("; "))
     ])  # fmt: skip
     page = context.new_page()
-    page.route("**/api/options/strikes/**", lambda route: many(route, page))
-    page.goto("/market/chain/QQQ/")
+    page.goto("/market/chain/SPY/")
     page.locator("option-chain[data-state=live]").wait_for(timeout=30_000)
     page.locator(".chain-choices [name=rows][value=all]").check()
+    page.locator(".days .monthly input").first.check()
     page.locator(f".chain tbody tr:nth-child({strikes})").wait_for(timeout=30_000)
     page.wait_for_timeout(10_000)
     yield Watched(page, context.new_cdp_session(page))
@@ -123,7 +112,7 @@ def measure(given: argparse.Namespace, chromium: str, folder: pathlib.Path) -> l
     with Desk(folder / "desk", template) as desk, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         with opened(browser, desk, STRIKES) as watched:
-            options = watched.page.evaluate(COUNT)
+            options = watched.page.evaluate(COUNT, STRIKES)
             shown = watched.page.evaluate(MOVED)
             begun = watched.heap_mb()
             windows = [watched.window(given.seconds) for _ in range(given.windows)]

@@ -16,6 +16,8 @@ _STEPS = ((25.0, 0.5), (110.0, 1.0), (250.0, 2.5), (600.0, 5.0), (math.inf, 10.0
 """Strike distance by the price from which it is too fine; underlyings with dailies have a dollar."""
 _FINE, _COARSE, _COARSER = 0.06, 0.30, 5
 """Strikes are this dense to 6 % from the price, and five times as far apart to 30 %."""
+DENSE, _DENSE = frozenset({"SPY"}), 0.25
+"""Underlyings whose monthly expirations are that dense to 25 %: they have more than 250 strikes, as real ones do."""
 
 
 def expirations(symbol: str, at: int) -> list[datetime.date]:
@@ -49,12 +51,16 @@ def is_monthly(day: datetime.date) -> bool:
     return day == monthly(day.year, day.month)
 
 
+def strikes(listing: Listing, expiry: datetime.date) -> tuple[decimal.Decimal, ...]:
+    """Return the strikes listed for a day in dollars, lowest first, around the listed price."""
+    return _strikes(listing, listing.symbol in DENSE and is_monthly(expiry))
+
+
 @functools.lru_cache(maxsize=256)
-def strikes(listing: Listing) -> tuple[decimal.Decimal, ...]:
-    """Return the listed strikes in dollars, lowest first, around the listed price."""
+def _strikes(listing: Listing, is_dense: bool) -> tuple[decimal.Decimal, ...]:
     step = 1.0 if listing.symbol in DAILIES else next(step for price, step in _STEPS if listing.price < price)
     middle = round(listing.price / step)
-    fine = max(10, math.ceil(listing.price * _FINE / step))
+    fine = max(10, math.ceil(listing.price * (_DENSE if is_dense else _FINE) / step))
     coarse = math.ceil(listing.price * _COARSE / step)
     near = range(max(1, middle - fine), middle + fine + 1)
     far = (n for n in range(max(1, middle - coarse), middle + coarse + 1) if n % _COARSER == 0)
@@ -68,9 +74,9 @@ def root(symbol: str) -> str:
 
 def is_listed(option: Option, listing: Listing, at: int) -> bool:
     """Whether `option` is in the chain of `listing` now."""
-    return (
-        listing.has_options and option.strike in strikes(listing) and option.expiry in expirations(listing.symbol, at)
-    )
+    if not listing.has_options or option.expiry not in expirations(listing.symbol, at):
+        return False
+    return option.strike in strikes(listing, option.expiry)
 
 
 def near(listing: Listing, at: int, days: int, moneyness: float, right: str) -> Option:
@@ -79,4 +85,5 @@ def near(listing: Listing, at: int, days: int, moneyness: float, right: str) -> 
     monthlies = [day for day in expirations(listing.symbol, at) if is_monthly(day)]
     expiry = min(monthlies, key=lambda day: abs((day - target).days))
     wanted = decimal.Decimal(str(listing.price * moneyness))
-    return Option(root(listing.symbol), expiry, right, min(strikes(listing), key=lambda strike: abs(strike - wanted)))
+    strike = min(strikes(listing, expiry), key=lambda one: abs(one - wanted))
+    return Option(root(listing.symbol), expiry, right, strike)

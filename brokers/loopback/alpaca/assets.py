@@ -76,7 +76,7 @@ def contracts(listing: Listing, market: Market, wanted: Wanted) -> typing.Iterat
     root = chains.root(listing.symbol)
     for day in chains.expirations(listing.symbol, market.at) if listing.has_options else []:
         for right in "CP":
-            for strike in chains.strikes(listing):
+            for strike in chains.strikes(listing, day):
                 if wanted.fits(option := Option(root, day, right, strike)):
                     yield option
 

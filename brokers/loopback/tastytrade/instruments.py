@@ -85,7 +85,7 @@ def listed_options(listing: Listing, at: int) -> list[Option]:
     return [
         Option(root, expiry, right, strike)
         for expiry in chains.expirations(listing.symbol, at)
-        for strike in chains.strikes(listing)
+        for strike in chains.strikes(listing, expiry)
         for right in "CP"
     ]
 

@@ -32,18 +32,18 @@ def _expiration(tape: Tape, day: datetime.date, details: typing.Collection[Detai
     if "expirationType" in details:
         body["expiration_type"] = expiration_type(day)
     if "strikes" in details:
-        body["strikes"] = {"strike": _strikes(tape)}
+        body["strikes"] = {"strike": _strikes(tape, day)}
     return body
 
 
-def _strikes(tape: Tape) -> list[float]:
-    return [float(strike) for strike in chains.strikes(tape.listing)]
+def _strikes(tape: Tape, day: datetime.date) -> list[float]:
+    return [float(strike) for strike in chains.strikes(tape.listing, day)]
 
 
 def strikes_body(tape: Tape, market: Market, expiry: datetime.date) -> Json:
     """List the strikes of a day on which options expire."""
     is_listed = expiry in chains.expirations(tape.listing.symbol, market.at)
-    return {"strikes": {"strike": several(_strikes(tape))} if is_listed else None}
+    return {"strikes": {"strike": several(_strikes(tape, expiry))} if is_listed else None}
 
 
 def symbols_body(tape: Tape, market: Market) -> Json:
@@ -58,7 +58,7 @@ def listed(tape: Tape, market: Market, expiry: datetime.date) -> list[Option]:
     if expiry not in chains.expirations(tape.listing.symbol, market.at):
         return []
     root = chains.root(tape.listing.symbol)
-    return [Option(root, expiry, right, strike) for strike in chains.strikes(tape.listing) for right in "PC"]
+    return [Option(root, expiry, right, strike) for strike in chains.strikes(tape.listing, expiry) for right in "PC"]
 
 
 def chain_body(

@@ -30,7 +30,7 @@ def test_an_equity_option_stands_for_a_hundred_shares_of_its_underlying():
 def test_an_option_is_no_instrument_any_more_once_it_has_expired():
     surface = Surface(Market(7, NOON))
     today = chains.expirations("QQQ", NOON)[0]
-    option = Option("QQQ", today, "C", chains.strikes(LISTINGS["QQQ"])[0])
+    option = Option("QQQ", today, "C", chains.strikes(LISTINGS["QQQ"], today)[0])
     assert today == surface.market.day
     assert surface.instrument(option.symbol) is not None
     surface.market.advance(0, calendar.closing(today))

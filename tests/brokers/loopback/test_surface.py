@@ -26,7 +26,7 @@ underlyings = some.sampled_from(OPTIONABLE)
 def listed(draw, rights="CP"):
     symbol = draw(underlyings)
     expiry = draw(some.sampled_from(chains.expirations(symbol, NOON)))
-    strike = draw(some.sampled_from(chains.strikes(LISTINGS[symbol])))
+    strike = draw(some.sampled_from(chains.strikes(LISTINGS[symbol], expiry)))
     return symbol, Option(chains.root(symbol), expiry, draw(some.sampled_from(rights)), strike)
 
 
@@ -74,7 +74,8 @@ def test_an_option_moves_with_its_underlying():
 
 
 def test_only_listed_options_are_found():
-    missing = Option("QQQ", chains.expirations("QQQ", NOON)[0], "C", chains.strikes(LISTINGS["QQQ"])[-1] + 1000)
+    today = chains.expirations("QQQ", NOON)[0]
+    missing = Option("QQQ", today, "C", chains.strikes(LISTINGS["QQQ"], today)[-1] + 1000)
     assert SURFACE.find(missing.symbol) is None
     assert SURFACE.find("QQQ200117C00450000") is None
     assert SURFACE.find("VIX261216C00015000") is None
@@ -97,6 +98,14 @@ def test_expirations_are_trading_days_and_include_the_monthlies():
         assert datetime.date(2026, 12, 18) in days
     assert datetime.date(2026, 11, 18) in chains.expirations("QQQ", NOON)
     assert datetime.date(2026, 11, 18) not in chains.expirations("QQQ", calendar.closing(datetime.date(2026, 11, 18)))
+
+
+def test_the_monthlies_of_spy_have_more_than_250_strikes_and_nothing_else_has():
+    for symbol in OPTIONABLE:
+        for day in chains.expirations(symbol, NOON):
+            strikes = chains.strikes(LISTINGS[symbol], day)
+            assert (len(strikes) > 250) == (symbol == "SPY" and chains.is_monthly(day)), (symbol, day)
+            assert list(strikes) == sorted(set(strikes))
 
 
 def test_an_option_begins_each_day_anew():
