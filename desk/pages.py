@@ -1,7 +1,6 @@
 """The desk's page: every panel rendered from one board, which the page's script goes on from."""
 
 import asyncio
-import functools
 import typing
 
 from asgiref.sync import sync_to_async
@@ -48,9 +47,10 @@ async def desk(request: HttpRequest) -> HttpResponse:
     focus = symbol if is_symbol(symbol) else FIRST
     linked = await person.links.aexists()
     first = await pages.sought(person.pk, pages.HEADER, quotes=[focus]) if linked else None
-    page = Page(person.pk, focus, request.GET.dict(), first)
+    page = Page(person.pk, focus, request.GET.dict(), request.COOKIES, first)
     asked = dict(zip(BY_NAME, await asyncio.gather(*(_asked(panel, page) for panel in PANELS)), strict=True))
-    view = together(view for _, view in asked.values())
+    header = View(quotes=frozenset({pages.SYMBOL}), topics=pages.HEADER)
+    view = pages.together([header, *(view for _, view in asked.values())])
     board = await pages.shown(person.pk, view) if linked else None
     # The shell and some panels ask the database, which must not be asked on the event loop.
     return await sync_to_async(_rendered)(request, person.pk, focus, linked, asked, board)
@@ -63,15 +63,6 @@ async def _asked(panel: Panel, page: Page) -> Asked:
             return await panel.view(page)
     except TimeoutError:
         return lambda board: {"refusal": "The venue takes its time to answer."}, View()
-
-
-def together(views: typing.Iterable[View]) -> View:
-    """Return what the header and all panels need."""
-    parts = ("quotes", "greeks", "topics")
-    header = View(quotes=frozenset({pages.SYMBOL}), topics=pages.HEADER)
-    return functools.reduce(
-        lambda one, other: View(**{name: getattr(one, name) | getattr(other, name) for name in parts}), views, header
-    )
 
 
 def _rendered(

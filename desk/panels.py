@@ -5,8 +5,10 @@ import trading.panels
 from streaming.panels import Panel
 
 PANELS = (
+    Panel("watchlist", "Watchlist", "market/watchlist.html", market.panels.watchlist),
     Panel("hub", "Market hub", "market/ring.html", market.panels.hub),
     Panel("chain", "Options", "desk/panels/chain.html", market.panels.chain),
+    Panel("detail", "Quote in detail", "market/detail.html", market.panels.detail),
     Panel("quote", "Quote", "desk/panels/quote.html", market.panels.quote),
     Panel("positions", "Positions", "trading/positions.html", trading.panels.positions),
     Panel("totals", "All accounts", "desk/panels/totals.html", trading.panels.totals),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from market import pages
+from market import pages, watchlist_pages
 from market.hub import SYMBOLS
 from streaming.pages import Rendered
 from streaming.panels import Asked, Page
@@ -36,3 +36,13 @@ async def quote(page: Page) -> Asked:
 async def chain(page: Page) -> Asked:
     """Options on the focused symbol."""
     return await pages.chain_of(page.person, page.focus, {"rows": str(ROWS), **page.query}, page.board)
+
+
+async def watchlist(page: Page) -> Asked:
+    """One list of the person's symbols."""
+    return await watchlist_pages.list_of(page.person, watchlist_pages.choice(page.query, page.cookies))
+
+
+async def detail(page: Page) -> Asked:
+    """All that is known of the focused symbol."""
+    return watchlist_pages.detail_of(page.focus)

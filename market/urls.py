@@ -2,13 +2,14 @@
 
 from django.urls import re_path
 
-from market import pages, watchlist_views
+from market import pages, watchlist_pages, watchlist_views
 
 app_name = "market"
 urlpatterns = [
     re_path(r"^market/hub/?$", pages.hub, name="hub"),
     re_path(r"^market/chain/?$", pages.choose_chain, name="choose_chain"),
     re_path(r"^market/chain/(?P<symbol>.+?)/?$", pages.chain, name="chain"),
+    re_path(r"^market/watchlists/?$", watchlist_pages.watchlists, name="watchlists"),
     re_path(r"^api/watchlists/?$", watchlist_views.every, name="every_watchlist"),
     re_path(r"^api/watchlists/(?P<id>\d{1,18})/?$", watchlist_views.one, name="one_watchlist"),
     re_path(r"^api/watchlists/(?P<id>\d{1,18})/symbols/?$", watchlist_views.symbols, name="watchlist_symbols"),

@@ -21,7 +21,7 @@ from streaming.host import Host
 from streaming.hub import Hub
 from streaming.runtime import ask, runtime
 from streaming.sockets import Socket
-from streaming.watch import RefusedWatchError, View
+from streaming.watch import RefusedWatchError, View, union
 
 WITHIN_S = 0.2
 """A page does not wait longer than this for its board: its script brings what is missing."""
@@ -128,9 +128,17 @@ async def shown(person: int, view: View, whole: Whole | None = None, within_s: f
 def _rendered(text: str | None, view: View) -> Rendered | None:
     if text is None:
         return None
-    watch = {name: sorted(getattr(view, name)) for name in ("quotes", "greeks", "topics")}
+    watch = {name: sorted(getattr(view, name)) for name in ("quotes", "greeks", "underlyings", "topics")}
     whole = {"watch": watch, "frame": msgspec.Raw(text.encode())}
     return Rendered(msgspec.json.encode(whole).decode(), read(text))
+
+
+def together(views: typing.Iterable[View]) -> View:
+    """Return what all of these views show."""
+    found = [*views]
+    wanted = union(found)
+    topics = frozenset().union(*(view.topics for view in found))
+    return View(wanted.quotes, wanted.greeks, wanted.underlyings, wanted.candles, topics)
 
 
 class Streams(typing.Protocol):

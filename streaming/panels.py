@@ -10,13 +10,15 @@ from streaming.watch import View
 class Page(typing.NamedTuple):
     """The page a panel is rendered for.
 
-    `person` is who looks, `focus` the symbol that all panels are about, `query` what stands in the address, `board`
-    what was known of that symbol and of the header's slots when the page began: None where nobody streams.
+    `person` is who looks, `focus` the symbol that all panels are about, `query` what stands in the address, `cookies`
+    what its scripts had their browser keep, `board` what was known of that symbol and of the header's slots when the
+    page began: None where nobody streams.
     """
 
     person: int
     focus: str
     query: Mapping[str, str]
+    cookies: Mapping[str, str]
     board: Rendered | None
 
     def quote(self, symbol: str) -> dict[str, typing.Any]:

@@ -3,3 +3,5 @@
 import "./elements/atm-greeks.js";
 import "./elements/radial-hub.js";
 import "./elements/option-chain.js";
+import "./elements/quote-detail.js";
+import "./elements/watch-list.js";

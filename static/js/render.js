@@ -52,7 +52,8 @@ export class Renderer {
 
   /** Time until there is something to do, in ms; null when nothing is waiting. */
   #wait(now) {
-    const waits = [...this.#flashes.values()].slice(0, 1).map((until) => until - now);
+    const waits = [];
+    if (this.#flashes.size) waits.push(this.#flashes.values().next().value - now);
     if (this.#dirty.size && this.#urgent) return 0;
     if (this.#dirty.size && this.#interval !== null) waits.push(this.#painted + this.#interval - now);
     return waits.length ? Math.max(0, Math.min(...waits)) : null;

@@ -7,7 +7,7 @@ from django import template
 register = template.Library()
 
 MISSING = "–"
-Number = decimal.Decimal | int | str | None
+Number = decimal.Decimal | float | int | str | None
 """A number of an event; None or, where a template found none, an empty text."""
 
 
@@ -44,13 +44,13 @@ def percent(value: Number) -> str:
 
 
 @register.filter
-def fixed(value: Number | float, places: int) -> str:
+def fixed(value: Number, places: int) -> str:
     """A number with so many decimals."""
     return MISSING if value is None or value == "" else _signed(_rounded(value, places), places)
 
 
 @register.filter
-def count(value: Number | float) -> str:
+def count(value: Number) -> str:
     """A count or a size."""
     return fixed(value, 0)
 
@@ -62,7 +62,7 @@ def strike(value: decimal.Decimal) -> str:
 
 
 @register.filter
-def volatility(value: Number | float) -> str:
+def volatility(value: Number) -> str:
     """A volatility in percent a year: 0.183 is 18.3."""
     return MISSING if value is None or value == "" else fixed(decimal.Decimal(value) * 100, 1)
 

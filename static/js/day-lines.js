@@ -1,0 +1,63 @@
+// Asks for the day of each symbol of a list that has a quote, one after the other: the venue answers few such questions a
+// minute, and charts and chains have more need of them.
+
+import { fetched } from "./site.js";
+
+/** So many are asked for at once after another, then one every while (ms). */
+const FIRST = 12;
+const BETWEEN_MS = 5_000;
+/** Five minutes each: a day of all hours. */
+const BARS = 192;
+
+export class DayLines {
+  #asked = new Set();
+  #waiting = [];
+  #count = 0;
+  #timer = 0;
+  #isAsking = false;
+
+  /** Have these rows filled, the first ones first; rows that are gone by then are passed over. */
+  fill(rows) {
+    this.#waiting = rows.filter(({ symbol }) => !this.#asked.has(symbol));
+    this.#next();
+  }
+
+  end() {
+    this.#waiting = [];
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+  }
+
+  #next() {
+    if (this.#isAsking || this.#timer || this.#waiting.length === 0) return;
+    if (this.#count < FIRST) this.#ask();
+    else this.#later(BETWEEN_MS);
+  }
+
+  #later(wait) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#timer = 0;
+      if (this.#waiting.length) this.#ask();
+    }, wait);
+  }
+
+  async #ask() {
+    const at = this.#waiting.findIndex((one) => one.slot("quote"));
+    const [row] = at < 0 ? [] : this.#waiting.splice(at, 1);
+    if (!row) return this.#later(BETWEEN_MS);
+    this.#isAsking = true;
+    this.#asked.add(row.symbol);
+    this.#count += 1;
+    const address = `/api/charts/${encodeURIComponent(row.symbol)}?interval=5m&limit=${BARS}`;
+    const answer = await fetched(address);
+    this.#isAsking = false;
+    if (answer?.status === 200) row.fill(answer.body.candles);
+    else if (answer?.status === 429) {
+      this.#asked.delete(row.symbol);
+      this.#waiting.push(row);
+      this.#later(Math.max(answer.least ?? 0, BETWEEN_MS));
+    }
+    return this.#next();
+  }
+}
