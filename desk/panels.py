@@ -9,6 +9,7 @@ PANELS = (
     Panel("hub", "Market hub", "market/ring.html", market.panels.hub),
     Panel("chain", "Options", "desk/panels/chain.html", market.panels.chain),
     Panel("detail", "Quote in detail", "market/detail.html", market.panels.detail),
+    Panel("chart", "Chart", "market/chart_panel.html", market.panels.chart),
     Panel("quote", "Quote", "desk/panels/quote.html", market.panels.quote),
     Panel("positions", "Positions", "trading/positions.html", trading.panels.positions),
     Panel("totals", "All accounts", "desk/panels/totals.html", trading.panels.totals),

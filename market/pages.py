@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from brokers.contract import Expiration
 from brokers.symbols import is_symbol, normalise
-from market import chains, enquiring, expirations, money, ring, strikes
+from market import bars, chains, charts, enquiring, expirations, money, ring, strikes
 from market.hub import SYMBOLS
 from market.ring import Bar, Wedge
 from market.tables import GREEKS, AtTheMoney, Table
@@ -36,6 +36,7 @@ FIRST = "QQQ"
 """The market in the middle of the hub, and whose options are shown, until another one is chosen."""
 QUICKLY_S = 0.6
 """How long the hub waits for what options there are; its script waits longer."""
+CHART_TOPICS = frozenset({"links", "market", "portfolio"})
 ROWS = (10, 20, 40)
 """How many strikes a chain may show, beside all of them."""
 USUAL_ROWS = 20
@@ -149,6 +150,44 @@ async def chain_of(person: int, symbol: str, query: Mapping[str, str], first: Re
         return shown | {"quote": quote, "days": _days(days), "listed": listed, "dte": dte, "table": table}
 
     return context, msgspec.structs.replace(view, quotes=view.quotes | options, greeks=options)
+
+
+@login_required
+@require_safe
+async def choose_chart(request: HttpRequest) -> HttpResponse:
+    """Lead to the chart of `?symbol=`."""
+    symbol = normalise(request.GET.get("symbol", "")) or FIRST
+    if not is_symbol(symbol):
+        raise Http404
+    return HttpResponseRedirect(reverse("market:chart", args=[symbol]))
+
+
+@login_required
+@require_safe
+@never_cache
+async def chart(request: HttpRequest, symbol: str) -> HttpResponse:
+    """A chart. `?interval=` is how long its bars are."""
+    symbol = normalise(symbol)
+    if not is_symbol(symbol):
+        raise Http404
+    person = await _person(request)
+    board, (context, _) = await asyncio.gather(
+        pages.sought(person, pages.HEADER | CHART_TOPICS, quotes=[symbol]), chart_of(person, symbol, request.GET)
+    )
+    return await _page(request, "market/chart.html", {**context(board), "board": board})
+
+
+async def chart_of(person: int, symbol: str, query: Mapping[str, str]) -> Asked:
+    """Return what a chart shows first, and what it needs for that. Bars that are not there quickly come later."""
+    interval = bars.chosen(query.get("interval", ""))
+    try:
+        async with asyncio.timeout(QUICKLY_S):
+            rows = bars.rows(await charts.past(runtime().hub, person, symbol, interval, None, bars.ROWS), interval)
+    except (TimeoutError, EnquiryError):
+        rows = []
+    shown = {"symbol": symbol, "interval": interval, "intervals": bars.INTERVALS, "rows": rows}
+    view = View(quotes=frozenset({symbol}), topics=CHART_TOPICS)
+    return lambda board: shown | {"quote": _slot(board, "quote", symbol), "indicators": bars.INDICATORS}, view
 
 
 def _days(days: list[Item]) -> list[Item]:

@@ -46,3 +46,8 @@ async def watchlist(page: Page) -> Asked:
 async def detail(page: Page) -> Asked:
     """All that is known of the focused symbol."""
     return watchlist_pages.detail_of(page.focus)
+
+
+async def chart(page: Page) -> Asked:
+    """The focused symbol's chart."""
+    return await pages.chart_of(page.person, page.focus, page.query)

@@ -7,6 +7,8 @@ from market import pages, watchlist_pages, watchlist_views
 app_name = "market"
 urlpatterns = [
     re_path(r"^market/hub/?$", pages.hub, name="hub"),
+    re_path(r"^market/chart/?$", pages.choose_chart, name="choose_chart"),
+    re_path(r"^market/chart/(?P<symbol>.+?)/?$", pages.chart, name="chart"),
     re_path(r"^market/chain/?$", pages.choose_chain, name="choose_chain"),
     re_path(r"^market/chain/(?P<symbol>.+?)/?$", pages.chain, name="chain"),
     re_path(r"^market/watchlists/?$", watchlist_pages.watchlists, name="watchlists"),

@@ -49,7 +49,9 @@ _encoder = msgspec.json.Encoder()
 class Sources(typing.Protocol):
     """What is known of the links that may answer for a person, and of what their feeds told."""
 
-    board: Board
+    @property
+    def board(self) -> Board:
+        """Their board."""
 
     async def sources(self, preferred: str | None = None) -> typing.Sequence[Broker]:
         """Return the brokers of the links whose data the person sees, the most preferred first."""

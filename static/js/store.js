@@ -28,10 +28,12 @@ export const slotName = (type, ...key) => [type, ...key].join("|");
 const nameOf = (item) => slotName(item.type, ...KEYS[item.type].map((field) => item[field]));
 
 /** The names of the slots that a watch by symbol brings. */
-const brought = (watch) =>
-  Object.entries(watch).flatMap(([kind, symbols]) =>
+const brought = (watch) => [
+  ...Object.entries(watch).flatMap(([kind, symbols]) =>
     (BROUGHT[kind] ?? []).flatMap((type) => symbols.map((symbol) => slotName(type, symbol))),
-  );
+  ),
+  ...(watch.candles ?? []).map(({ symbol, interval }) => slotName("candle", symbol, interval)),
+];
 
 export class Store {
   #slots = new Map();

@@ -12,6 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 CSS = sorted((ROOT / "static/css").rglob("*.css"))
 JS = sorted((ROOT / "static/js").rglob("*.js"))
+VENDORED = sorted((ROOT / "static/vendor").rglob("*.js"))
 INLINE = re.compile(r"""<style|\sstyle\s*=|\son[a-z]+\s*=|javascript:|<script(?![^>]*\ssrc=)""", re.IGNORECASE)
 TO_MARKUP = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc")
 CSS_BUDGET = 20 * 1024
@@ -61,3 +62,12 @@ def test_each_custom_element_lives_in_a_file_of_its_name() -> None:
 def test_axe_is_the_file_that_was_vendored() -> None:
     digest = hashlib.sha256((ROOT / "tests/vendor/axe-core/axe.min.js").read_bytes()).hexdigest()
     assert digest in (ROOT / "tests/vendor/README.md").read_text()
+
+
+@pytest.mark.parametrize("path", VENDORED, ids=lambda path: path.name)
+def test_a_vendored_module_is_the_file_that_was_packed_and_brings_its_licence(path: pathlib.Path) -> None:
+    name, digest = f"{path.parent.name}/{path.name}", hashlib.sha256(path.read_bytes()).hexdigest()
+    assert f"`{name}`" in (ROOT / "static/vendor/README.md").read_text()
+    assert digest in (ROOT / "static/vendor/README.md").read_text()
+    assert (path.parent / "LICENSE").exists()
+    assert path.parent.name.rpartition("-")[2] in (ROOT / "NOTICE").read_text()

@@ -12,6 +12,19 @@ claim("two elements that want one symbol share it, and it is given back with the
   same(wants.all, {});
 });
 
+claim("a series of candles is shared and compared by its symbol and interval", () => {
+  const series = (interval) => ({ symbol: "QQQ", interval });
+  const wants = new Wants();
+  wants.add({ candles: [series("5m")] });
+  wants.add({ candles: [series("5m"), series("1m")] });
+  wants.remove({ candles: [series("5m")] });
+  same(wants.all, { candles: [series("5m"), series("1m")] });
+  same(beyond({ candles: [series("5m")] }, { candles: [series("5m")] }), null);
+  same(difference({ candles: [series("5m")] }, wants.all), { add: { candles: [series("1m")] } });
+  wants.remove({ candles: [series("5m"), series("1m")] });
+  same(wants.all, {});
+});
+
 claim("a page covers what its elements want, or says what is missing", () => {
   const page = { quotes: ["QQQ", "SPY"], topics: ["links"] };
   same(

@@ -1,6 +1,9 @@
 // The watch of this page: what its elements want, counted, so that two elements share one subscription.
 
-const KINDS = ["quotes", "greeks", "underlyings", "topics"];
+const KINDS = ["quotes", "greeks", "underlyings", "candles", "topics"];
+
+/** What a thing is counted under: a series of candles is {symbol, interval}, all else a name. */
+const keyOf = (thing) => (typeof thing === "string" ? thing : `${thing.symbol}|${thing.interval}`);
 
 export class Wants {
   #counts = Object.fromEntries(KINDS.map((kind) => [kind, new Map()]));
@@ -18,16 +21,17 @@ export class Wants {
   /** The whole watch, as `hello` carries it. */
   get all() {
     const kinds = KINDS.filter((kind) => this.#counts[kind].size);
-    return Object.fromEntries(kinds.map((kind) => [kind, [...this.#counts[kind].keys()]]));
+    return Object.fromEntries(kinds.map((kind) => [kind, [...this.#counts[kind].values()].map(({ thing }) => thing)]));
   }
 
   #change(want, step) {
-    for (const [kind, names] of Object.entries(want)) {
+    for (const [kind, things] of Object.entries(want)) {
       const counts = this.#counts[kind];
-      for (const name of names) {
-        const count = (counts.get(name) ?? 0) + step;
-        if (count > 0) counts.set(name, count);
-        else counts.delete(name);
+      for (const thing of things) {
+        const key = keyOf(thing);
+        const count = (counts.get(key)?.count ?? 0) + step;
+        if (count > 0) counts.set(key, { thing, count });
+        else counts.delete(key);
       }
     }
   }
@@ -36,8 +40,9 @@ export class Wants {
 /** What `wants` names and `watch` does not, as a watch; null when that is nothing. */
 export function beyond(watch, wants) {
   const more = {};
-  for (const [kind, names] of Object.entries(wants)) {
-    const missing = names.filter((name) => !watch[kind]?.includes(name));
+  for (const [kind, things] of Object.entries(wants)) {
+    const known = new Set(watch[kind]?.map(keyOf));
+    const missing = things.filter((thing) => !known.has(keyOf(thing)));
     if (missing.length) more[kind] = missing;
   }
   return Object.keys(more).length ? more : null;

@@ -1,0 +1,32 @@
+// Asks for the past of a series: all that a chart holds, or a page of what is older.
+
+import { fetched } from "./site.js";
+
+/** Bars in one answer (the desk's most). */
+const PAGE = 500;
+/** Pages that are asked for together, at most. */
+const MOST = 20;
+
+async function page(symbol, interval, before) {
+  const address = new URL(`/api/charts/${encodeURIComponent(symbol)}`, location.href);
+  address.search = new URLSearchParams({ interval, limit: PAGE, ...(before && { before }) });
+  const answer = await fetched(address.href, { signal: AbortSignal.timeout(30_000) });
+  if (answer?.status === 200) return answer.body;
+  return { refusal: answer?.body?.detail ?? "The desk does not answer.", least: answer?.least ?? 0 };
+}
+
+/** Everything from `since` (ms; null: a page) until now: {candles, more}, or {refusal, least}. */
+export async function history(symbol, interval, since) {
+  let found = await page(symbol, interval, null);
+  for (let pages = 1; !found.refusal && pages < MOST; pages += 1) {
+    const first = found.candles[0]?.time;
+    if (since === null || !found.more || first === undefined || first <= since) break;
+    const older = await page(symbol, interval, first);
+    if (older.refusal) return older;
+    found = { candles: [...older.candles, ...found.candles], more: older.more };
+  }
+  return found;
+}
+
+/** A page of what began before `before` (ms). */
+export const older = (symbol, interval, before) => page(symbol, interval, before);
