@@ -15,9 +15,12 @@ from brokers.border import report, translate
 from brokers.clock import now_ms
 from brokers.errors import LinkLost, NotOurs
 from brokers.events import Emit
+from brokers.pacing import PATIENT, Pace
 from brokers.running import Up
 
 TRIES = 4
+BURST = 6
+"""So many requests in a row, then no more than their share of the rate limit."""
 BACK_MS = 2 * 86_400_000
 """How far back activities are asked for: the venue dates most of them by the day."""
 
@@ -34,6 +37,7 @@ class Holdings:
         self._emit = emit
         self._limits = limits
         self._again = asyncio.Event()
+        self._pace = Pace(BURST)
 
     def filled(self) -> None:
         """Something was bought or sold: read soon."""
@@ -41,7 +45,7 @@ class Holdings:
 
     async def hold(self, up: Up) -> None:
         """Keep everything current until that breaks; call `up` once everything was read."""
-        await self._read()
+        await self._read(share=1.0)
         up()
         while True:
             with contextlib.suppress(TimeoutError):
@@ -63,9 +67,10 @@ class Holdings:
                     raise
             await asyncio.sleep(wait)
 
-    async def _read(self) -> None:
-        money = await self._rest.get(ACCOUNT)
-        held = objects(await self._rest.get(POSITIONS))
+    async def _read(self, share: float = PATIENT) -> None:
+        await asyncio.sleep(self._pace.take(time.monotonic(), self._rest.every_s(self._limits.share), turns=2))
+        money = await self._rest.read(ACCOUNT, share)
+        held = objects(await self._rest.read(POSITIONS, share))
         at = now_ms()
         self._emit(to_balance(money, self._book.link, at))
         for position in self._book.read(held, self._account, at, time.monotonic()):

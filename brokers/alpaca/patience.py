@@ -14,10 +14,14 @@ class Limits(msgspec.Struct, frozen=True):
     """How often money and positions are read."""
     settle_s: float = 0.3
     """After a fill they are read again, once this long has passed: several fills cost one reading."""
+    share: float = 0.15
+    """How much of what the venue allows is for reading money and positions again."""
     late_s: float = 5.0
     """How long what a fill said of a position is believed against a reading that does not know of it yet."""
     poll_s: float = 1.0
     """How often orders and activities are asked for where no stream tells of them."""
+    poll_share: float = 0.66
+    """How much of what the venue allows that may take."""
     activities_s: float = 60.0
     """How often activities that no trade event tells of are asked for: dividends, fees, transfers."""
     overlap_s: float = 300.0

@@ -10,12 +10,15 @@ from brokers.alpaca.reading import Reading
 from brokers.alpaca.rest import Rest
 from brokers.alpaca.telling import Teller
 from brokers.happenings import Found, Happening, Order
+from brokers.pacing import Pace
 from brokers.running import Up
 
 LOOK_BACK_MS = 60_000
 """Of each asking: so late a venue may list what happened."""
 ALL_EVERY = 5
 """Of so many askings one is for all open orders; the others are for those that were placed lately."""
+BURST = 6
+"""So many requests in a row, then no more than their share of the rate limit."""
 SLACK_MS = 2_000
 """The venue's clock is known to the second, and what happened is listed a little later."""
 _PLACED_MS = 86_400_000
@@ -37,25 +40,33 @@ class Catching:
             await self.since(since_ms, None, is_whole=True)
         self._teller.begin(self._rest.venue_ms)
 
-    async def since(self, since_ms: int, live_from_ms: int | None, *, is_whole: bool) -> None:
+    async def since(self, since_ms: int, live_from_ms: int | None, *, is_whole: bool) -> int:
         """Tell what happened since then; what did from `live_from_ms` on counts as told while it happened.
 
-        `is_whole` asks for all orders that could have changed, else for those that were placed lately.
+        `is_whole` asks for all orders that could have changed, else for those that were placed lately. Returns how many
+        requests that took, at least.
         """
-        working = set(self._teller.memory.working)
+        working, cost = set(self._teller.memory.working), 2
         if is_whole:
             orders = await self._reading.open_orders() + await self._reading.recent_orders(since_ms - _PLACED_MS)
+            cost += 1
         else:
             orders = await self._reading.recent_orders(since_ms)
         fills, _ = await self._reading.activities(since_ms, kinds="FILL")
         named = {fill.order for fill in fills if fill.order and not self._teller.memory.knows(fill)}
         wanted = (named | working if is_whole else named) - {order.order for order in orders}
+        if len(wanted) > 1 and not is_whole:
+            orders += await self._reading.recent_orders(since_ms - _PLACED_MS)
+            wanted -= {order.order for order in orders}
+            cost += 1
         for each in sorted(wanted):
             orders += await self._reading.order(each)
+            cost += 1
         happened: list[Happening] = [order for order in orders if order.version >= since_ms or order.order in working]
         happened += fills
         happened.sort(key=_when)
         self._teller.again([_as(each, live_from_ms) for each in happened])
+        return cost
 
 
 def _when(happening: Happening) -> tuple[int, int]:
@@ -79,6 +90,7 @@ class Polling:
         self._rest = rest
         self._catching = catching
         self._limits = limits
+        self._pace = Pace(BURST)
 
     async def hold(self, up: Up) -> None:
         """Ask for ever. Raises what that breaks on."""
@@ -88,7 +100,8 @@ class Polling:
             began, now_ms = time.monotonic(), self._rest.venue_ms
             is_whole = count % ALL_EVERY == 0
             live_from = asked_ms - SLACK_MS if count else None
-            await self._catching.since(asked_ms - LOOK_BACK_MS, live_from, is_whole=is_whole)
+            cost = await self._catching.since(asked_ms - LOOK_BACK_MS, live_from, is_whole=is_whole)
             self.heard, asked_ms, count = time.monotonic(), now_ms, count + 1
             up()
-            await asyncio.sleep(max(0.0, began + self._limits.poll_s - time.monotonic()))
+            spent_s = self._pace.take(self.heard, self._rest.every_s(self._limits.poll_share), cost)
+            await asyncio.sleep(max(spent_s, began + self._limits.poll_s - time.monotonic()))

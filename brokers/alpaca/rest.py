@@ -19,7 +19,7 @@ from brokers.border import VenueRefused
 from brokers.clock import passed
 from brokers.contract import Guard
 from brokers.errors import CredentialsRejected
-from brokers.pacing import Gate
+from brokers.pacing import INTERVAL_S, Gate
 from brokers.transport import USER_AGENT, is_loopback, tls
 
 ACCOUNT = "/v2/account"
@@ -91,16 +91,33 @@ class Rest:
         """How long the rate limit makes a request wait now, in seconds; 0 where it does not."""
         return max(0.0, self._gate.until - passed()) if self._gate and self._gate.until else 0.0
 
+    def every_s(self, share: float) -> float:
+        """How often to ask so that it takes this share of what the venue allows, in seconds."""
+        return INTERVAL_S / (share * self._own_gate().bucket.allowed)
+
+    def _own_gate(self) -> Gate:
+        if self._gate is None:
+            self._gate = gate_of(self.key, self.address)
+        return self._gate
+
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
 
     async def get(self, path: str, patience: float = math.inf, **params: str) -> Any:
         """Return what the venue answers. `patience`: how long its rate limit may make it wait, in s."""
+        return await self._answered(path, patience, params=params)
+
+    async def read(self, path: str, share: float) -> Any:
+        """The same, of what can wait if `share` is `pacing.PATIENT`: then what cannot goes first."""
+        return await self._answered(path, math.inf, share=share)
+
+    async def _answered(self, path: str, patience: float, **options: Any) -> Any:
+        """Ask until there is an answer, or none will come."""
         waits = backoff.delays(AGAIN_S)
         for tries in range(1, TRIES + 1):
             try:
-                return await self._asked("GET", path, patience, params=params)
+                return await self._asked("GET", path, patience, **options)
             except httpx2.RemoteProtocolError:  # the venue closed a connection that was kept open
                 if tries == TRIES:
                     raise
@@ -137,14 +154,14 @@ class Rest:
                 self.rejected = "the key is not valid, or belongs to the other environment"
                 raise CredentialsRejected(self.rejected) from None
 
-    async def _once(self, method: str, path: str, patience: float, deadline: int | None, **options: Any) -> Any:
+    async def _once(
+        self, method: str, path: str, patience: float, deadline: int | None, share: float = 1.0, **options: Any
+    ) -> Any:
         """Make one request when its turn has come, if this process may. Raises NotOurs, Refused."""
-        if self._gate is None:
-            self._gate = gate_of(self.key, self.address)
         self.guard(deadline)
         if self.rejected is not None:
             raise CredentialsRejected(self.rejected)
-        async with self._gate.turn(patience) as bucket:
+        async with self._own_gate().turn(patience, share) as bucket:
             try:
                 self.guard(deadline)
                 response = await self._client.request(method, path, **options)

@@ -17,7 +17,8 @@ from brokers.happenings import Fill, Happening, Order
 from tests.brokers.stand import LINK, Recorder, Stand, Streaming, stand
 
 SHORT = Limits(
-    tick_s=0.1, answer_s=3.0, read_s=0.5, settle_s=0.05, late_s=1.0, poll_s=0.2, activities_s=0.5, mute_s=12.0,
+    tick_s=0.1, answer_s=3.0, read_s=0.5, settle_s=0.05, share=50.0, poll_share=50.0,
+    late_s=1.0, poll_s=0.2, activities_s=0.5, mute_s=12.0,
     least_mute_s=1.0, climb_s=0.6, climb_most_s=1.2, crowded_s=0.5, drop_s=0.1,
 )  # fmt: skip
 
