@@ -40,7 +40,7 @@ async def place(rest: Rest, ticket: Ticket, deadline: int | None, patience: floa
         raise
     except Refused as refused:
         if refused.kind == "refused":
-            return await _known(rest, ticket.client, refused)
+            return await _known(rest, ticket.client, refused, patience)
         if refused.kind == "quota":
             raise
         doubt: Exception = refused
@@ -48,25 +48,25 @@ async def place(rest: Rest, ticket: Ticket, deadline: int | None, patience: floa
         if not isinstance(lost := translate(error), LinkLost):
             raise
         doubt = lost
-    return await _found(rest, ticket.client, doubt)
+    return await _found(rest, ticket.client, doubt, patience)
 
 
-async def _found(rest: Rest, client: str, doubt: Exception) -> str:
+async def _found(rest: Rest, client: str, doubt: Exception, patience: float) -> str:
     """Return the id of the order that was placed with our own id of it. Raises LinkLost where that is not known."""
     try:
-        return _id(await rest.get(BY_CLIENT, client_order_id=client))
+        return _id(await rest.get(BY_CLIENT, patience, client_order_id=client))
     except Exception as error:
-        lost = translate(error)
-        if not isinstance(lost, LinkLost) or isinstance(lost, NotOurs):
+        if not isinstance(translate(error), LinkLost):
             raise
+        # even where this process may not ask any more: the order may have gone, which NotOurs would deny
         raise LinkLost(f"nobody knows whether the order arrived ({translate(doubt)})") from None
 
 
-async def _known(rest: Rest, client: str, refused: Refused) -> str:
+async def _known(rest: Rest, client: str, refused: Refused, patience: float) -> str:
     """Return the id of an order that is there already by our own id of it. Raises NotSupported where it is not that."""
     if refused.status == UNPROCESSABLE and "client_order_id" in refused.words:
         with contextlib.suppress(Refused):
-            return _id(await rest.get(BY_CLIENT, client_order_id=client))
+            return _id(await rest.get(BY_CLIENT, patience, client_order_id=client))
     raise NotSupported(f"this order ({refused.words or refused})") from None
 
 

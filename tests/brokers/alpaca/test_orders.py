@@ -84,3 +84,20 @@ async def test_a_command_that_came_too_late_never_reaches_the_venue(venue: Stand
         await broker.cancel(venue.accounts()[0], "1", 5)
     assert asked == [5, 5]
     assert stats(venue)["requests"] == {}
+
+
+async def test_a_process_that_is_replaced_while_an_order_is_in_doubt_does_not_say_that_nothing_was_sent(venue: Stand):
+    """NotOurs would mean that nothing went to the venue, and that the order may be placed again."""
+    broker, asked = impatient(venue), []
+
+    def guard(deadline: int | None = None) -> None:
+        asked.append(deadline)
+        if len(asked) > 2:  # before the turn and after it: the order goes, and whether it arrived may not be asked
+            raise NotOurs("another process may act for this person")
+
+    fault(venue, "rest", path="/v2/orders", mode="cut", times=1)
+    broker.guard = guard
+    with pytest.raises(LinkLost, match="nobody knows") as lost:
+        await broker.place(ticket(venue, price=D("1.00")))
+    assert not isinstance(lost.value, NotOurs)
+    assert stats(venue)["requests"][PLACE] == 1
