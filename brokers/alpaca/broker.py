@@ -128,6 +128,8 @@ class Alpaca:
             rest = self._opened()
             reading = Reading(rest, Told(self.link, await self._number(rest)))
             statement = await reading.statement(since, frozenset(self._memory.working), self._looked_back, STATEMENT_S)
+            for order in statement.orders:
+                self._memory.follow(order)
             self._looked_back = True
             return statement
 

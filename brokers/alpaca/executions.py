@@ -201,7 +201,7 @@ class Told:
             amount=money(raw.get("net_amount")),
             symbol=symbol_of(name) if name else None,
             quantity=money(raw.get("qty")),
-            price=money(raw.get("price")) or money(raw.get("per_share_amount")),
+            price=money(raw.get("per_share_amount")) if (price := money(raw.get("price"))) is None else price,
             order=text(raw.get("order_id")),
             text=text(raw.get("description")),
         )

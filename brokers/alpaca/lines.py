@@ -56,7 +56,8 @@ class Lines:
         elif line.startswith("data:"):
             value = line[5:].removeprefix(" ")
             self._size += len(value)
-            self._data.append(value)
+            if self._size <= LONGEST:  # what is longer is thrown away when it ends
+                self._data.append(value)
 
     def _dispatch(self, found: list[tuple[Kind, str]]) -> None:
         """A blank line ends an event."""

@@ -57,7 +57,14 @@ class Run:
         self._reading = Reading(self._rest, told)
         self._holdings = Holdings(self._rest, self._reading, self._book, number, self._emit, self._limits)
         self._teller = Teller(
-            told, text(account.get("id")), self._book, self._memory, self._emit, self._cursors, self._holdings.filled
+            told,
+            text(account.get("id")),
+            self._book,
+            self._memory,
+            self._emit,
+            self._cursors,
+            self._holdings.filled,
+            lambda: self._rest.venue_ms,
         )
         self._ladder = self._carriers()
         halves = Halves(self._book.link, self._emit, ("events", "accounts"), self._look)

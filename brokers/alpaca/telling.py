@@ -16,7 +16,9 @@ from brokers.happenings import ENDED, Fill, Found, Happening, Order
 CURSOR = "trades"
 """The name of the cursor: the ULID of the newest trade event that was told."""
 SEEN = 20_000
-"""How many ids are remembered, so that what is asked for again and again is told once."""
+"""How many ids are remembered, so that what is asked for again and again is told once; and how many orders."""
+AHEAD_MS = 60_000
+"""An event that is so far ahead of the venue's own clock moves no cursor: nothing would come after it."""
 _UNREADABLE = (ValueError, TypeError, KeyError, ArithmeticError)
 
 
@@ -29,7 +31,8 @@ class Memory:
         self.began_ms: int | None = None
         """When events flowed first, by the venue's clock."""
         self._seen: collections.OrderedDict[str, None] = collections.OrderedDict()
-        self._versions: dict[str, int] = {}
+        self._versions: collections.OrderedDict[str, int] = collections.OrderedDict()
+        """The newest word on each order, of those that ended too: an older one may come later."""
 
     def knows(self, happening: Happening) -> bool:
         """Whether it was told lately."""
@@ -41,18 +44,20 @@ class Memory:
         if len(self._seen) > SEEN:
             self._seen.popitem(last=False)
         if isinstance(happening, Order):
-            self._follow(happening)
+            self.follow(happening)
 
-    def _follow(self, order: Order) -> None:
+    def follow(self, order: Order) -> None:
         """Take an order's newest word: one that has ended stays so."""
         if order.version < self._versions.get(order.order, 0):
             return
+        self._versions[order.order] = order.version
+        self._versions.move_to_end(order.order)
+        if len(self._versions) > SEEN:
+            self._versions.popitem(last=False)
         if order.status in ENDED:
             self.working.discard(order.order)
-            self._versions.pop(order.order, None)
         else:
             self.working.add(order.order)
-            self._versions[order.order] = order.version
 
 
 def _key(happening: Happening) -> str:
@@ -60,7 +65,7 @@ def _key(happening: Happening) -> str:
 
 
 class Teller:
-    """Tells what happens in the account of one run. `filled` is called after each fill."""
+    """Tells what happens in the account of one run. `filled` is called after each fill, `clock` is the venue's (ms)."""
 
     def __init__(
         self,
@@ -71,6 +76,7 @@ class Teller:
         emit: Emit,
         cursors: Mapping[str, str],
         filled: Callable[[], None],
+        clock: Callable[[], int],
     ) -> None:
         self.bad = 0
         """How many events could not be read."""
@@ -79,7 +85,8 @@ class Teller:
         self._account_id = account_id
         self._book = book
         self._emit = emit
-        self._newest = cursors.get(CURSOR, "")
+        self._clock = clock
+        self._newest = newest if self._is_cursor(newest := cursors.get(CURSOR, "")) else ""
         self._filled = filled
 
     def begin(self, venue_ms: int) -> None:
@@ -97,7 +104,7 @@ class Teller:
 
     def event(self, raw: Raw, found: Found = "stream") -> None:
         """Tell what a trade event says: its executions, and how its order stands now."""
-        if raw.get("account_id") not in (None, self._account_id):
+        if self._account_id is not None and raw.get("account_id") not in (None, self._account_id):
             return
         happenings: list[Happening] = []
         is_whole = True
@@ -109,12 +116,18 @@ class Teller:
         self.bad += not is_whole
         happenings = [each for each in happenings if not self.memory.knows(each)]
         ulid = text(raw.get("event_ulid")) or text(raw.get("event_id"))
-        if is_whole and happenings and ulid is not None and ulid_ms(ulid) is not None and ulid > self._newest:
+        if is_whole and happenings and ulid is not None and self._is_cursor(ulid) and ulid > self._newest:
             self._newest = ulid
             happenings[-1] = msgspec.structs.replace(happenings[-1], cursors={CURSOR: ulid})
         self._tell(happenings)
 
+    def _is_cursor(self, ulid: str) -> bool:
+        at = ulid_ms(ulid)
+        return at is not None and at <= self._clock() + AHEAD_MS
+
     def _orders(self, raw: Raw, found: Found) -> list[Order]:
+        if not isinstance(raw["order"], dict):
+            raise TypeError("an event whose order is none")
         return self.told.orders(raw["order"], found)
 
     def again(self, happenings: Iterable[Happening]) -> None:

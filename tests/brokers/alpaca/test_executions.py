@@ -119,6 +119,10 @@ def test_a_dividend_says_what_it_brought_and_per_how_many_shares():
     assert activity.at == millis("2019-08-01T05:19:55.195Z")
 
 
+def test_what_came_for_nothing_has_a_price_of_nothing():
+    assert TOLD.activity(DIVIDEND | {"activity_type": "OPEXP", "price": "0"}).price == D(0)
+
+
 def test_one_that_was_taken_back_is_another_activity():
     assert TOLD.activity(DIVIDEND | {"status": "canceled"}).id != TOLD.activity(DIVIDEND).id
 

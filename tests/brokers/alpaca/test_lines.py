@@ -55,3 +55,13 @@ def test_what_never_ends_is_thrown_away_and_counted(monkeypatch: pytest.MonkeyPa
     assert reader.feed(b"\n\ndata: 1\n\n") == [("data", "1")]
     assert reader.feed(b"data: " + b"y" * 9 + b"\ndata: " + b"y" * 15 + b"\n\n") == []
     assert reader.bad == 2
+
+
+def test_an_event_of_lines_without_an_end_does_not_grow(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(lines, "LONGEST", 20)
+    reader = Lines()
+    for _ in range(100):
+        assert reader.feed(b"data: " + b"y" * 9 + b"\n") == []
+    assert sum(map(len, reader._data)) <= 40
+    assert reader.feed(b"\ndata: 1\n\n") == [("data", "1")]
+    assert reader.bad == 1
