@@ -1,5 +1,6 @@
 """tastytrade behind the broker contract."""
 
+import asyncio
 import datetime
 from collections.abc import Callable, Collection, Mapping
 from typing import ClassVar
@@ -64,6 +65,7 @@ class Tastytrade:
         self._session: Session | None = None
         self._run: Run | None = None
         self._statements = Statements(link)
+        self._placing = asyncio.Lock()
 
     def __repr__(self) -> str:
         return f"<Tastytrade {self.link} {self.environment}>"
@@ -146,7 +148,8 @@ class Tastytrade:
         Raises NotSupported with the venue's words where it refuses, and for futures and coins.
         """
         with border(self._secrets):
-            return await orders.place(self._opened(), ticket, deadline)
+            async with self._placing:  # two of one client id: the second must see the first
+                return await orders.place(self._opened(), ticket, deadline)
 
     async def cancel(self, account: str, order: str, deadline: int | None = None) -> None:
         """Ask the venue to cancel an order. Raises NotSupported with its words where it refuses."""

@@ -70,6 +70,7 @@ class Tradier:
         self._statements = Statements(self._executions, has_history=environment != "sandbox")
         self._access: Access | None = None
         self._chains = asyncio.Lock()
+        self._placing = asyncio.Lock()
         self._months: dict[tuple[int, int], Any] = {}
 
     def __repr__(self) -> str:
@@ -185,7 +186,8 @@ class Tradier:
         Raises NotSupported with the venue's words where it refuses, and for what it does not list.
         """
         with border(self._secrets):
-            return await orders.place(self._opened().trading, ticket, deadline)
+            async with self._placing:  # two of one client id: the second must see the first
+                return await orders.place(self._opened().trading, ticket, deadline)
 
     async def cancel(self, account: str, order: str, deadline: int | None = None) -> None:
         """Ask the venue to cancel an order. Raises NotSupported with its words where it refuses."""

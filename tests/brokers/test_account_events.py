@@ -3,6 +3,7 @@
 The second half of the contract suite: `test_contract.py` is the first. Orders are placed by another client.
 """
 
+import asyncio
 import collections
 import datetime
 import decimal
@@ -195,7 +196,8 @@ async def test_an_order_is_placed_and_cancelled_by_the_broker_itself(venue: Stan
     async with streaming(venue.broker()) as run:
         await run.told.until_live()
         far = Ticket(account, "QQQ", decimal.Decimal(2), "a" * 32, decimal.Decimal("50.25"))
-        order = await run.broker.place(far)
+        order, twin = await asyncio.gather(run.broker.place(far), run.broker.place(far))
+        assert twin == order, "also where it is given twice at once"
         await run.told.until(lambda told: status(told, order) == "working")
         word = last(run.told, order)
         assert word is not None
