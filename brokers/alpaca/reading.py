@@ -13,7 +13,7 @@ from brokers.alpaca.answers import Raw, objects
 from brokers.alpaca.executions import Told
 from brokers.alpaca.lines import Lines
 from brokers.alpaca.rest import Refused, Rest
-from brokers.alpaca.stamps import written
+from brokers.alpaca.stamps import millis, written
 from brokers.border import StreamDropped
 from brokers.contract import Statement
 from brokers.happenings import ENDED, Activity, Fill, Found, Order
@@ -21,7 +21,7 @@ from brokers.transport import parse
 
 ORDERS, POSITIONS, ACTIVITIES, TRADES = "/v2/orders", "/v2/positions", "/v2/account/activities", "/v2/events/trades"
 PAGE, ACTIVITY_PAGE, PAGES = 500, 100, 50
-"""Rows of a page, and how many pages at most: nobody has more in the time that is asked for."""
+"""Rows of a page, and how many pages at most: nobody has more in the time that is asked for. Who has is told so."""
 LONGEST_DAYS = 91
 """How long an order can have worked before it ends: 90 days."""
 LATELY_DAYS = 2
@@ -48,7 +48,6 @@ class Reading:
         """Whether the venue lets these credentials ask for past trade events, as far as is known."""
         self._rest = rest
         self._told = told
-        self.has_replay = True
 
     async def statement(
         self, since: datetime.datetime, working: Set[str], knows_working: bool, patience: float
@@ -111,11 +110,13 @@ class Reading:
             page = objects(await self._rest.get(ORDERS, patience, **options))
             fresh = {raw["id"]: raw for raw in page if isinstance(raw.get("id"), str) and raw["id"] not in rows}
             rows |= fresh
-            last = page[-1].get("submitted_at") if page else None
-            if len(page) < PAGE or not fresh or not isinstance(last, str):
+            last = millis(page[-1].get("submitted_at")) if page else None
+            if len(page) < PAGE or last is None:
+                return self._read(rows.values(), found)
+            if not fresh:
                 break
-            query["after"] = last
-        return self._read(rows.values(), found)
+            query["after"] = written(last - 1)  # others that were submitted with the last one may be on the next page
+        raise _endless("orders")
 
     def _read(self, raws: Iterable[Raw], found: Found) -> list[Order]:
         orders: list[Order] = []
@@ -152,9 +153,9 @@ class Reading:
                 except _UNREADABLE:
                     self.bad += 1
             if len(page) < ACTIVITY_PAGE or not isinstance(page[-1].get("id"), str):
-                break
+                return fills, others
             query["page_token"] = page[-1]["id"]
-        return fills, others
+        raise _endless("activities")
 
     async def replayed(self, since_ms: int) -> list[Fill]:
         """Return the executions among past trade events, busts and corrections too; none where they are not offered."""
@@ -186,6 +187,11 @@ class Reading:
         except (*_UNREADABLE, AttributeError):
             self.bad += 1
             return []
+
+
+def _endless(what: str) -> StreamDropped:
+    """Return the error that is better than a list without its end, which is what happened last."""
+    return StreamDropped(f"the venue lists more than {PAGES} pages of {what}")
 
 
 def joined(replayed: list[Fill], listed: list[Fill]) -> list[Fill]:

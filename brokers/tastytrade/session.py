@@ -17,7 +17,7 @@ from brokers import backoff
 from brokers.clock import passed
 from brokers.contract import Credentials, Endpoints, Guard, unguarded
 from brokers.errors import CredentialsRejected, LinkLost
-from brokers.tastytrade.errors import VenueRefused, translate
+from brokers.tastytrade.errors import StreamDropped, VenueRefused, translate
 from brokers.transport import USER_AGENT, is_loopback, tls
 
 TOKEN_PATH = "/oauth/token"
@@ -169,11 +169,17 @@ class Session(tastytrade.Session):
         return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
     async def pages(self, path: str, size: int, **params: Any) -> list[dict[str, Any]]:
-        """Return the objects among the `items` of all pages of a GET, `size` of them each."""
+        """Return the objects among the `items` of all pages of a GET, `size` of them each.
+
+        Raises StreamDropped where a page is the last one again: so it would go on for ever.
+        """
         found: list[dict[str, Any]] = []
+        last: list[dict[str, Any]] = []
         for page in itertools.count():
             items = await self.items(path, **params, **{"per-page": size, "page-offset": page})
-            found += items
+            if items and items == last:
+                raise StreamDropped("the venue lists more pages, and they are all the same")
+            found, last = found + items, items
             if len(items) < size:
                 break
         return found

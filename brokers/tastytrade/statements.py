@@ -8,8 +8,11 @@ fill among all such ones, which is much to read and done once a day.
 import datetime
 import functools
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+import msgspec
 
 from brokers.clock import now_ms
 from brokers.contract import Statement
@@ -28,6 +31,8 @@ ORDERS_PAGE = 50
 """How many of a list come in one answer: the venue's own number."""
 GOOD_TILL_CANCELED = datetime.timedelta(days=180)
 """No order works for longer, by far."""
+AGAIN_S = 600.0
+"""How soon old orders are read again on the same day, by whoever asks about the same time again."""
 ENDS_UNFILLED = ("Cancelled", "Expired", "Rejected", "Removed", "Partially Removed")
 
 Raw = dict[str, Any]
@@ -38,7 +43,8 @@ class Statements:
 
     def __init__(self, link: str) -> None:
         self._link = link
-        self._asked_for_old: dict[str, datetime.date] = {}
+        self._old: dict[str, _Old] = {}
+        """The last reading of each account's orders that ended without a fill."""
 
     async def read(self, session: Session, since: datetime.datetime) -> Statement:
         """Return what happened since then in every open account, and what they hold."""
@@ -46,8 +52,10 @@ class Statements:
         numbers = tuple(account.number for account in await holdings.accounts(session) if not account.closed)
         told: list[Happening] = []
         positions: list[Position] = []
+        read: dict[str, _Old] = {}
         for number in numbers:
-            raws, bookings = await self._read_orders(session, number, since)
+            raws, bookings, old = await self._read_orders(session, number, since)
+            read |= old
             fills: dict[Execution, str] = {}
             for raw in raws:
                 told += _readable(functools.partial(to_happenings, raw, self._link, "read"))
@@ -56,6 +64,7 @@ class Statements:
                 told += _readable(functools.partial(_booked, raw, self._link, fills))
             held = [to_position(raw, self._link, at, None) for raw in await holdings.read_positions(session, number)]
             positions += [position for position in held if position.quantity != 0]
+        self._old |= read  # only now: of a statement that is not given they are read again
         told.sort(key=lambda happening: happening.at)
         return Statement(
             accounts=numbers,
@@ -69,22 +78,40 @@ class Statements:
 
     async def _read_orders(
         self, session: Session, number: str, since: datetime.datetime
-    ) -> tuple[list[Raw], list[Raw]]:
-        """Return the orders of an account that may have changed since then, and what was booked since then."""
+    ) -> tuple[list[Raw], list[Raw], dict[str, "_Old"]]:
+        """Return the orders of an account that may have changed since then, what was booked since then, and whether
+        old orders were read.
+        """
         path, today = f"/accounts/{number}/orders", session.venue_time.astimezone(NEW_YORK).date()
         raws = {identity(raw, "id"): raw for raw in await session.items(f"{path}/live")}
+        read = {}
         if since.astimezone(NEW_YORK).date() < today:
             found = await session.pages(path, ORDERS_PAGE, **{"start-at": holdings.iso(since)})
             raws = {identity(raw, "id"): raw for raw in found} | raws
-            if self._asked_for_old.get(number) != today:
+            if self._is_old_due(number, today, since):
                 old = {"start-at": holdings.iso(since - GOOD_TILL_CANCELED), "end-at": holdings.iso(since)}
                 found = await session.pages(path, ORDERS_PAGE, **old, **{"status[]": list(ENDS_UNFILLED)})
                 raws = {identity(raw, "id"): raw for raw in found} | raws
-                self._asked_for_old[number] = today
+                read[number] = _Old(today, since, time.monotonic())
         bookings = await holdings.read_bookings(session, number, since)
         for order in {order for raw in bookings if (order := identity(raw, "order-id")) is not None} - raws.keys():
             raws[order] = await session.get(f"{path}/{order}")
-        return list(raws.values()), bookings
+        return list(raws.values()), bookings, read
+
+    def _is_old_due(self, number: str, today: datetime.date, since: datetime.datetime) -> bool:
+        """Whether old orders are to be read: not yet today; or not since then, for what was told was not stored."""
+        old = self._old.get(number)
+        if old is None or old.day != today:
+            return True
+        return since <= old.since and time.monotonic() - old.read_at >= AGAIN_S
+
+
+class _Old(msgspec.Struct, frozen=True):
+    """A reading of orders that ended without a fill: on which day, since when, and in seconds of a monotonic clock."""
+
+    day: datetime.date
+    since: datetime.datetime
+    read_at: float
 
 
 def _is_due(order: Order, begin: int) -> bool:

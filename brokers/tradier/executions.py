@@ -124,6 +124,15 @@ class Executions:
 
         Nothing of one whose fills have no price yet: look again. Raises ValueError.
         """
+        told = self.learn(raw, account)
+        first = next((place for place, each in enumerate(told) if isinstance(each, Fill)), None)
+        if first is not None:
+            gone = {name: self._gone.pop(name) for name in [*self._gone][:GONE]}
+            told[first] = msgspec.structs.replace(told[first], cursors=gone | told[first].cursors)
+        return told
+
+    def learn(self, raw: Raw, account: str) -> list[Order | Fill]:
+        """The same, where what it returns is not to be told: statements find it."""
         told: list[Order | Fill] = []
         for order in filter(_is_priced, parts(raw)):
             for key, leg in _legs(order):
@@ -131,7 +140,8 @@ class Executions:
                 told += [
                     self._fill(cut, key, leg, account, "stream") for cut in self._cut(key, leg) if cut.until > until
                 ]
-                self._told_until[key] = max(until, money(leg.get("exec_quantity")) or until)
+                if (done := money(leg.get("exec_quantity"))) is not None and done > until:
+                    self._told_until[key] = done
             word = self._word(order, account, "stream")
             if self._words.get(word.order) != word.id:
                 self._words[word.order] = word.id
@@ -176,14 +186,13 @@ class Executions:
     def _fill(self, cut: Cut, key: Key, leg: Raw, account: str, found: Found) -> Fill:
         symbol, underlying = _symbol(leg), leg.get("symbol")
         option = parse_option(symbol)
-        gone = {name: self._gone.pop(name) for name in [*self._gone][:GONE]}
         return Fill(
             link=self.link,
             account=account,
             id=f"{key[0]}:{key[1]}:{cut.until_text}",
             at=cut.at,
             found=found,
-            cursors=gone | {_name(key, cut): str(cut)},
+            cursors={_name(key, cut): str(cut)},
             order=key[0],
             symbol=symbol,
             quantity=cut.quantity if _side(leg) == "buy" else -cut.quantity,

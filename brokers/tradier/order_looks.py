@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from brokers.border import report, translate
+from brokers.border import StreamDropped, report, translate
 from brokers.errors import LinkLost, NotOurs
 from brokers.events import Emit
 from brokers.happenings import Fill, Order
@@ -42,15 +42,24 @@ async def read_order(rest: Rest, account: str, order: str) -> list[Raw]:
 async def read_orders(rest: Rest, account: str, patience: float = float("inf")) -> list[Raw]:
     """Return the orders of an account as the venue writes them: those of this session, and older ones that work."""
     found: list[Raw] = []
+    last: list[Raw] = []
     page, pages = 1, 1
     while page <= pages:
         asked = {"includeTags": "true", "limit": str(PAGE), "page": str(page)}
         answer = await rest.get(f"/v1/accounts/{account}/orders", patience, **asked)
-        found += rows(answer, "orders", "order")
+        last = another_page(rows(answer, "orders", "order"), last)
+        found += last
         orders = answer.get("orders")
         told = orders.get("total_pages") if isinstance(orders, dict) else None
         page, pages = page + 1, told if isinstance(told, int) else pages
     return found
+
+
+def another_page(page: list[Raw], last: list[Raw]) -> list[Raw]:
+    """Return a page. Raises StreamDropped where it is the last one again: so it would go on for ever."""
+    if page and page == last:
+        raise StreamDropped("the venue lists more pages, and they are all the same")
+    return page
 
 
 def _numbers(raw: Raw) -> set[str]:
@@ -130,7 +139,7 @@ class Looks:
 
     def _look_at(self, raw: Raw, account: str, *, is_quiet: bool) -> bool:
         """Tell what is new of an order. Returns whether it must be read again: a price is missing."""
-        news = self._news(raw, account)
+        news = self._news(raw, account, is_quiet=is_quiet)
         if not is_quiet:
             for happening in news:
                 self._emit(happening)
@@ -138,9 +147,9 @@ class Looks:
                 self._moved()
         return not (is_quiet or is_priced(raw))
 
-    def _news(self, raw: Raw, account: str) -> list[Order | Fill]:
+    def _news(self, raw: Raw, account: str, *, is_quiet: bool) -> list[Order | Fill]:
         try:
-            return self._executions.news(raw, account)
+            return (self._executions.learn if is_quiet else self._executions.news)(raw, account)
         except (ValueError, TypeError, ArithmeticError) as error:
             self.bad += 1
             logger.warning("an unreadable order: %s", type(error).__name__)

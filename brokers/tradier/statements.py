@@ -5,6 +5,7 @@ themselves, and what clearing writes overnight, are asked for much less often.
 """
 
 import datetime
+import itertools
 import logging
 import time
 
@@ -16,7 +17,7 @@ from brokers.tradier import holdings
 from brokers.tradier.activities import to_activities
 from brokers.tradier.book import to_position
 from brokers.tradier.executions import Executions
-from brokers.tradier.order_looks import read_orders
+from brokers.tradier.order_looks import another_page, read_orders
 from brokers.tradier.quirks import Raw, rows
 from brokers.tradier.rest import Rest
 
@@ -101,10 +102,12 @@ class Statements:
 
 async def _read_history(rest: Rest, number: str, since: datetime.datetime) -> list[Raw]:
     found: list[Raw] = []
-    page, size = 1, PAGE
-    while size == PAGE:
+    last: list[Raw] = []
+    for page in itertools.count(1):
         asked = {"start": f"{since:%Y-%m-%d}", "limit": str(PAGE), "page": str(page)}
         answer = await rest.get(f"/v1/accounts/{number}/history", PATIENCE_S, **asked)
-        events = rows(answer, "history", "event")
-        found, page, size = found + events, page + 1, len(events)
+        last = another_page(rows(answer, "history", "event"), last)
+        found += last
+        if len(last) < PAGE:
+            break
     return found

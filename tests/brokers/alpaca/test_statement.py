@@ -1,16 +1,20 @@
 """What is asked for says the same as what was told: spreads, busts and activities, each once."""
 
+import asyncio
 import datetime
 import decimal
 
 import pytest
 
+from brokers.alpaca import reading
 from brokers.alpaca.executions import Told
 from brokers.alpaca.reading import joined
+from brokers.errors import LinkLost
 from brokers.happenings import Activity, Fill
 from tests.brokers.alpaca.conftest import Person, fault, fills, impatient, last, running
 from tests.brokers.alpaca.samples import FILL, TRADE
 from tests.brokers.stand import Stand
+from tests.eventually import aeventually
 
 D = decimal.Decimal
 TOLD = Told("link", "PA1")
@@ -100,6 +104,36 @@ async def test_orders_of_long_ago_that_work_are_in_it(venue: Stand, person: Pers
     assert order.status in ("pending", "working")
     assert statement.fills == ()
     assert {position.symbol for position in statement.positions} >= {"AAPL", "SPY", "TSLA"}
+
+
+async def test_an_order_of_long_ago_that_was_found_to_work_is_followed_to_its_end(
+    venue: Stand, person: Person, monkeypatch: pytest.MonkeyPatch
+):
+    broker = impatient(venue)
+    waiting = await person.place("AAPL", 1, "1.00")
+    assert [each.order for each in (await broker.statement(minutes_ago())).orders] == [waiting]
+    since = datetime.datetime.now(datetime.UTC)
+    monkeypatch.setattr(reading, "LATELY_DAYS", 0)  # it was placed before those that are listed as ended
+    await person.ask("DELETE", f"/v2/orders/{waiting}")
+    statement = await broker.statement(since)
+    assert [each.order for each in statement.orders] == [waiting]
+
+
+async def test_no_order_is_lost_between_pages_and_a_list_that_is_too_long_is_none(
+    venue: Stand, person: Person, monkeypatch: pytest.MonkeyPatch
+):
+    """The venue lists what was submitted after a time: those of that very time may stand on either page."""
+    market = venue.running.tastytrade.market
+    placed = [await person.place("AAPL", 1, "1.00") for _ in range(2)]
+    began = market.at
+    await aeventually(lambda: market.at > began)
+    placed += await asyncio.gather(*(person.place("AAPL", 1, "1.00") for _ in range(2)))
+    broker = impatient(venue)
+    monkeypatch.setattr(reading, "PAGE", 3)
+    assert {each.order for each in (await broker.statement(minutes_ago())).orders} == set(placed)
+    monkeypatch.setattr(reading, "PAGES", 1)
+    with pytest.raises(LinkLost, match="more than"):
+        await broker.statement(minutes_ago())
 
 
 def live(execution: str, **changed: str) -> Fill:

@@ -182,6 +182,26 @@ def test_cursors_of_orders_that_are_long_over_go_with_the_next_fill_and_young_on
     assert fill.cursors["fill 1 0 5"] == ""
 
 
+def test_cursors_that_are_to_go_are_not_lost_with_what_is_not_stored():
+    """A statement's fills are mostly known, and dropped; a look that only learns tells nobody."""
+    executions = Executions("L")
+    executions.begin({"fill 1 0 5": "2:5:2:1000"})
+    executions.retire([], BEGAN)
+    executions.state(ONE, "6YA", 0)
+    executions.learn(looks([(5, 1000)])[-1], "6YA")
+    (fill,), _ = told(ONE, executions)
+    assert fill.cursors["fill 1 0 5"] == ""
+
+
+def test_nothing_is_kept_of_orders_that_are_over_and_were_never_filled():
+    executions = Executions("L")
+    for number in range(100):
+        told(ONE | {"id": number, "status": "canceled", "exec_quantity": 0.0, "avg_fill_price": 0.0}, executions)
+    executions.retire([], BEGAN)
+    assert executions._told_until == {}
+    assert executions._words == {}
+
+
 def test_a_fill_that_was_lost_between_two_that_are_known_is_told_by_the_next_statement():
     executions = Executions("L")
     executions.begin({"fill 7 0 10": f"2:4:3:{BEGAN}"})  # 10 for 2 on average, of them 4 for 3: 6 for 8/6 before

@@ -2,13 +2,17 @@
 
 import datetime
 import decimal
+import typing
 
 import pytest
 
+from brokers.border import StreamDropped
 from brokers.contract import Ticket
 from brokers.errors import NotSupported
+from brokers.tradier.order_looks import read_orders
 from brokers.tradier.orders import to_form
 from brokers.tradier.quirks import words
+from brokers.tradier.statements import _read_history
 from tests.brokers.stand import Stand
 from tests.brokers.tradier.conftest import ALICE, asked, fault, impatient
 
@@ -64,3 +68,25 @@ async def test_a_statement_takes_two_requests_an_account_and_little_more_at_firs
     await broker.statement(since - datetime.timedelta(days=3))
     assert asked(venue, f"GET /v1/accounts/{ALICE}/history") == 2
     await broker.close()
+
+
+class Endless:
+    """A venue that has always another page, of the same."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def get(self, path: str, patience: float = 0, **params: str) -> typing.Any:
+        self.asked += 1
+        assert self.asked < 100, "it asks for ever"
+        orders = [{"id": number} for number in range(1000)] if "page" in params else []
+        return {"orders": {"order": orders, "total_pages": 10**9}, "history": {"event": [{}] * 1000}}
+
+
+async def test_pages_without_end_are_read_to_an_end():
+    rest = typing.cast(typing.Any, Endless())
+    with pytest.raises(StreamDropped, match="more pages"):
+        await read_orders(rest, ALICE)
+    rest.asked = 0
+    with pytest.raises(StreamDropped, match="more pages"):
+        await _read_history(rest, ALICE, datetime.datetime.now(datetime.UTC))
