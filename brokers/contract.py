@@ -156,6 +156,14 @@ class Hours(msgspec.Struct, frozen=True):
     half_days: tuple[datetime.date, ...]
 
 
+class SymbolList(msgspec.Struct, frozen=True):
+    """A watchlist at a venue, in its order. `is_public`: the venue's own, which everybody sees, not the person's."""
+
+    name: str
+    symbols: tuple[str, ...]
+    is_public: bool = False
+
+
 class Statement(msgspec.Struct, frozen=True):
     """What a venue says of all open accounts of one link when asked: the truth that a stream is compared with.
 
@@ -200,6 +208,7 @@ class Capabilities(msgspec.Struct, frozen=True):
     """Tells orders, fills and activities, and gives statements."""
     orders: bool = False
     """Places and cancels orders."""
+    watchlists: bool = False
 
 
 class Endpoints(msgspec.Struct, frozen=True):
@@ -282,6 +291,9 @@ class Broker(typing.Protocol):
 
     async def hours(self) -> Hours:
         """When the market trades: the session that is on, and the days it is closed."""
+
+    async def watchlists(self) -> list[SymbolList]:
+        """The lists of symbols that the person keeps at the venue, then those that it publishes itself."""
 
     async def statement(self, since: datetime.datetime) -> Statement:
         """What happened in every open account since then (aware), and what they hold. `found` of all is `read`.

@@ -22,6 +22,7 @@ from brokers.contract import (
     Metrics,
     Series,
     Statement,
+    SymbolList,
     Ticket,
     Watch,
 )
@@ -34,7 +35,7 @@ _PRICED = (
     "delta", "gamma", "theta", "vega",
 )  # fmt: skip
 """What a position has from the venue's own prices."""
-_OF_ACCOUNTS = ("accounts", "executions", "orders")
+_OF_ACCOUNTS = ("accounts", "executions", "orders", "watchlists")
 """The capabilities that are no matter of market data."""
 
 
@@ -125,6 +126,10 @@ class ExecutionOnly:
     async def hours(self) -> Hours:
         """Raise NotSupported: the market's hours are told by venues for market data."""
         raise NotSupported("hours")
+
+    async def watchlists(self) -> list[SymbolList]:
+        """The lists that the person keeps there: names, not prices."""
+        return await self._broker.watchlists()
 
     async def statement(self, since: datetime.datetime) -> Statement:
         """What happened since then, and what is held, without prices."""

@@ -7,6 +7,7 @@ crypto `BTC/USD`, options OCC without padding `QQQ241220C00450000`: on every ven
 import datetime
 import decimal
 import re
+from collections.abc import Iterable
 
 import msgspec
 
@@ -56,3 +57,9 @@ def normalise(text: str) -> str:
     symbol = text.strip().upper()
     option = parse_option(symbol)
     return option.symbol if option else symbol
+
+
+def readable(texts: Iterable[object]) -> tuple[str, ...]:
+    """Return those of a venue's `texts` that can be symbols, our way and each once."""
+    found = (normalise(text) for text in texts if isinstance(text, str))
+    return tuple(dict.fromkeys(symbol for symbol in found if is_symbol(symbol)))

@@ -166,7 +166,12 @@ RISK_FREE_RATE = env.number("RISK_FREE_RATE_BPS", 400, 0, 3_000) / 10_000
 """What money costs, as a fraction a year: options are valued with it."""
 STREAM_SINKS = ["trading.projection.project"]
 """What sees facts in the transaction that stores them: see streaming/sinks.py."""
-STREAM_COMPANIONS = ["trading.reconciling.Reconciler", "trading.placing.Placing", "trading.valuing.Valuing"]
+STREAM_COMPANIONS = [
+    "market.venue_lists.VenueListing",
+    "trading.reconciling.Reconciler",
+    "trading.placing.Placing",
+    "trading.valuing.Valuing",
+]
 """What runs beside the streams of each person: see streaming/companions.py."""
 
 LANGUAGE_CODE = "en-us"

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Callable, Collection, Mapping
 from typing import ClassVar
 
-from brokers.alpaca import orders
+from brokers.alpaca import orders, watchlists
 from brokers.alpaca.accounts import Book, to_balance, to_identity, to_position
 from brokers.alpaca.answers import objects
 from brokers.alpaca.executions import Told
@@ -26,6 +26,7 @@ from brokers.contract import (
     Metrics,
     Series,
     Statement,
+    SymbolList,
     Ticket,
     Watch,
     unguarded,
@@ -46,7 +47,7 @@ class Alpaca:
     """
 
     venue = "alpaca"
-    capabilities: ClassVar[Capabilities] = Capabilities(accounts=True, executions=True, orders=True)
+    capabilities: ClassVar[Capabilities] = Capabilities(accounts=True, executions=True, orders=True, watchlists=True)
     limits: ClassVar[Limits] = Limits()
 
     def __init__(self, *, link: str, credentials: Credentials, endpoints: Endpoints, environment: str) -> None:
@@ -121,6 +122,11 @@ class Alpaca:
     async def hours(self) -> Hours:
         """Not offered: the market's hours are told by venues for market data. Raises NotSupported."""
         raise NotSupported("hours")
+
+    async def watchlists(self) -> list[SymbolList]:
+        """The person's lists of symbols, thirty at most."""
+        with border(self._secrets):
+            return await watchlists.read(self._opened(), PATIENCE_S)
 
     async def statement(self, since: datetime.datetime) -> Statement:
         """What happened since then (aware), and what is held."""

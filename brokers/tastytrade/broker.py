@@ -16,13 +16,14 @@ from brokers.contract import (
     Metrics,
     Series,
     Statement,
+    SymbolList,
     Ticket,
     Watch,
     unguarded,
 )
 from brokers.errors import CredentialsRejected
 from brokers.events import Balance, Candle, Emit, Position
-from brokers.tastytrade import enquiries, holdings, orders
+from brokers.tastytrade import enquiries, holdings, orders, watchlists
 from brokers.tastytrade.book import Book
 from brokers.tastytrade.errors import VenueRefused, alone, border
 from brokers.tastytrade.freshness import Limits
@@ -50,6 +51,7 @@ class Tastytrade:
         hours=True,
         executions=True,
         orders=True,
+        watchlists=True,
     )
     limits: Limits = Limits()
 
@@ -136,6 +138,11 @@ class Tastytrade:
         """When the market trades: the session that is on, and the days it is closed."""
         with border(self._secrets):
             return await enquiries.read_hours(self._opened())
+
+    async def watchlists(self) -> list[SymbolList]:
+        """The person's lists of symbols, then those that the venue publishes."""
+        with border(self._secrets):
+            return await watchlists.read(self._opened())
 
     async def statement(self, since: datetime.datetime) -> Statement:
         """What happened since then (aware), and what is held. `found` of all is `read`."""

@@ -18,13 +18,14 @@ from brokers.contract import (
     Metrics,
     Series,
     Statement,
+    SymbolList,
     Ticket,
     Watch,
     unguarded,
 )
 from brokers.errors import CredentialsRejected, NotSupported
 from brokers.events import Balance, Candle, Emit, Position
-from brokers.tradier import holdings, orders
+from brokers.tradier import holdings, orders, watchlists
 from brokers.tradier.book import Book
 from brokers.tradier.candles import oldest_first
 from brokers.tradier.chains import to_chain
@@ -53,7 +54,15 @@ class Tradier:
 
     venue = "tradier"
     capabilities: ClassVar[Capabilities] = Capabilities(
-        quotes=True, greeks=True, accounts=True, candles=True, chains=True, hours=True, executions=True, orders=True
+        quotes=True,
+        greeks=True,
+        accounts=True,
+        candles=True,
+        chains=True,
+        hours=True,
+        executions=True,
+        orders=True,
+        watchlists=True,
     )
     limits: ClassVar[Limits] = Limits()
 
@@ -170,6 +179,11 @@ class Tradier:
                     params = {"month": str(month + 1), "year": str(year)}
                     self._months[year, month] = await data.get("/v1/markets/calendar", PATIENCE_S, **params)
             return to_hours(session, self._months.values(), now)
+
+    async def watchlists(self) -> list[SymbolList]:
+        """The person's lists of symbols, thirty at most."""
+        with border(self._secrets):
+            return await watchlists.read(self._opened().trading, PATIENCE_S)
 
     async def statement(self, since: datetime.datetime) -> Statement:
         """What happened since then (aware), and what is held, without marks. `found` of all is `read`.

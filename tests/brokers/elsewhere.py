@@ -49,6 +49,9 @@ class Elsewhere(typing.Protocol):
     async def live(self, count: int, seed: int) -> None:
         """Let so many things happen to orders of this account at random, and wait until they have."""
 
+    async def keep(self, name: str, symbols: list[str]) -> None:
+        """Make a watchlist."""
+
     async def book(self) -> Book:
         """Tell what the venue itself knows of this account."""
 
@@ -112,12 +115,21 @@ class AtTastytrade(Door):
         self._grant = venue.line["grants"][person]
         self._is_signed_in = False
 
-    async def _ask(self, method: str, path: str, body: dict[str, typing.Any] | None = None) -> dict[str, typing.Any]:
+    async def keep(self, name: str, symbols: list[str]) -> None:
+        await self._sign_in()
+        entries = [{"symbol": symbol, "instrument-type": "Equity"} for symbol in symbols]
+        body = {"name": name, "watchlist-entries": entries}
+        assert (await self._http.post("/watchlists", json=body)).status_code == 201
+
+    async def _sign_in(self) -> None:
         if not self._is_signed_in:
             secrets = {name: self._grant[name] for name in ("client_secret", "refresh_token")}
             told = await self._http.post("/oauth/token", json={"grant_type": "refresh_token", **secrets})
             self._http.headers["Authorization"] = f"Bearer {told.json()['access_token']}"
             self._is_signed_in = True
+
+    async def _ask(self, method: str, path: str, body: dict[str, typing.Any] | None = None) -> dict[str, typing.Any]:
+        await self._sign_in()
         answer = await self._http.request(method, f"/accounts/{self.account}/{path}", json=body)
         assert answer.is_success, answer.text
         data: dict[str, typing.Any] = answer.json()["data"]
@@ -166,6 +178,10 @@ class AtTradier(Door):
         super().__init__(http, "/_sim/tradier", self.account)
         self._venue = venue
         http.headers["Authorization"] = f"Bearer {venue.line['grants'][person]['trading_token']}"
+
+    async def keep(self, name: str, symbols: list[str]) -> None:
+        form = {"name": name, "symbols": ",".join(symbols)}
+        assert (await self._http.post("/v1/watchlists", data=form)).is_success
 
     async def _ask(self, method: str, path: str, form: dict[str, str] | None = None) -> str:
         answer = await self._http.request(method, f"/v1/accounts/{self.account}/{path}", data=form)
@@ -217,6 +233,10 @@ class AtAlpaca(Door):
         http.headers["APCA-API-KEY-ID"], http.headers["APCA-API-SECRET-KEY"] = grant["key_id"], grant["secret_key"]
         self._root = venue.line["rest"].removesuffix("/alpaca")
         http.base_url = httpx2.URL(self._root)
+
+    async def keep(self, name: str, symbols: list[str]) -> None:
+        body = {"name": name, "symbols": symbols}
+        assert (await self._http.post("/alpaca/v2/watchlists", json=body)).is_success
 
     async def _ask(self, method: str, path: str, body: dict[str, str] | None = None) -> typing.Any:
         answer = await self._http.request(method, f"/alpaca/v2/{path}", json=body)

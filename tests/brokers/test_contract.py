@@ -25,7 +25,8 @@ from brokers.catalogue import LOOPBACK_FILE, VENUES, open_broker
 from brokers.contract import Broker, Credentials, Series, Wanted
 from brokers.errors import CredentialsRejected, LinkLost, NotSupported
 from brokers.events import STATE_EVENTS, Balance, Day, Event, Greeks, Link, Position, Quote
-from brokers.symbols import Option, parse_option
+from brokers.symbols import Option, is_symbol, parse_option
+from tests.brokers.elsewhere import elsewhere
 from tests.brokers.stand import LINK, Recorder, Stand, stand, streaming
 from tests.eventually import aeventually
 
@@ -404,6 +405,21 @@ async def test_the_hours_are_those_of_the_exchange(venue: Stand):
     year = datetime.date.today().year  # noqa: DTZ011 - a day of the exchange's year
     assert {datetime.date(year, 12, 25), datetime.date(year, 1, 1)} & set(hours.holidays)
     assert not set(hours.holidays) & set(hours.half_days)
+
+
+async def test_lists_of_symbols_are_the_persons_own_in_their_order_then_the_venues(venue: Stand):
+    if not offers(venue, "watchlists"):
+        pytest.skip("keeps no watchlists")
+    async with asked(venue) as broker, elsewhere(venue) as person, elsewhere(venue, 1) as other:
+        before = await broker.watchlists()
+        await person.keep("Chips and more", ["NVDA", "AMD", "SPY"])
+        await other.keep("Hers", ["GLD"])
+        lists = await broker.watchlists()
+    assert [one for one in lists if one.name not in ("Chips and more", "Hers")] == before
+    (made,) = [one for one in lists if one.name in ("Chips and more", "Hers")]
+    assert (made.name, made.symbols, made.is_public) == ("Chips and more", ("NVDA", "AMD", "SPY"), False)
+    assert [one.is_public for one in lists] == sorted(one.is_public for one in lists)
+    assert all(is_symbol(symbol) for one in lists for symbol in one.symbols)
 
 
 async def test_metrics_are_fractions_and_percent_as_they_say(venue: Stand):

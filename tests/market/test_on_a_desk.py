@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from market.hub import SYMBOLS
 from tests.market.hearing import INDICES, asked_again_and_again, bearer, cookie, listening
-from tests.people import ALICE, BOB
+from tests.people import ALICE, BOB, LABEL
 from tests.plain_http import NO_TLS
 
 LISTED = "https://charts.example"
@@ -103,6 +103,27 @@ def test_the_shown_chain_keeps_put_call_parity(client, day):
     assert [middle for middle, width in forwards if abs(middle - forward) > width + moved] == []
     deltas = [call["delta"] - put["delta"] for call, put in zip(rows[::2], rows[1::2], strict=True)]
     assert statistics.median(deltas) == pytest.approx(1, abs=0.01)
+
+
+def test_a_list_that_is_kept_at_the_venue_is_copied_by_who_may_change_something(desk, client):
+    with httpx.Client(verify=NO_TLS, base_url=desk.url, timeout=30) as changer:
+        changer.headers.update(bearer(desk.token(ALICE, name="changer", scopes=("read", "trade"))))
+        told = client.get("/api/watchlists/venues/").raise_for_status().json()
+        assert told["refusals"] == []
+        theirs = next(one for one in told["watchlists"] if one["name"] == "tasty default")
+        assert (theirs["public"], theirs["label"]) == (True, LABEL)
+        which = {"link": theirs["link"], "name": theirs["name"]}
+        names = []
+        for _ in range(2):
+            made = changer.post("/api/watchlists/import/", json=which)
+            assert (made.status_code, made.json()["symbols"]) == (201, theirs["symbols"])
+            assert made.json()["left_out"] == []
+            names.append(made.json()["name"])
+        assert names == ["tasty default", "tasty default 2"]
+        assert names == [one["name"] for one in client.get("/api/watchlists/").json()["watchlists"]][-2:]
+        gone = changer.post("/api/watchlists/import/", json={**which, "name": "no such"})
+        assert (gone.status_code, gone.json()["code"]) == (404, "unknown_watchlist")
+        assert client.post("/api/watchlists/import/", json=which).status_code == 403
 
 
 def test_pages_of_listed_origins_may_read_answers_and_others_may_not(desk, token):
