@@ -38,7 +38,6 @@ DEFAULTS: Mapping[Screen, Layout] = {
         Place("detail", 4, 6),
         Place("positions", 3, 9),
         Place("tape", 4, 5),
-        Place("quote", 4, 5),
     ),
     "laptop": (
         Place("chart", 7, 9),
@@ -49,12 +48,10 @@ DEFAULTS: Mapping[Screen, Layout] = {
         Place("totals", 5, 7),
         Place("tape", 7, 6),
         Place("detail", 5, 6),
-        Place("quote", 5, 6),
     ),
     "phone": (
         Place("watchlist", 12, 9),
         Place("chart", 12, 9),
-        Place("quote", 12, 6),
         Place("positions", 12, 9),
         Place("totals", 12, 7),
         Place("chain", 12, 12),

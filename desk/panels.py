@@ -7,10 +7,9 @@ from streaming.panels import Panel
 PANELS = (
     Panel("watchlist", "Watchlist", "market/watchlist.html", market.panels.watchlist),
     Panel("hub", "Market hub", "market/ring.html", market.panels.hub),
-    Panel("chain", "Options", "desk/panels/chain.html", market.panels.chain),
+    Panel("chain", "Options", "market/chain_panel.html", market.panels.chain),
     Panel("detail", "Quote in detail", "market/detail.html", market.panels.detail),
     Panel("chart", "Chart", "market/chart_panel.html", market.panels.chart),
-    Panel("quote", "Quote", "desk/panels/quote.html", market.panels.quote),
     Panel("positions", "Positions", "trading/positions.html", trading.panels.positions),
     Panel("totals", "All accounts", "desk/panels/totals.html", trading.panels.totals),
     Panel("tape", "Orders and fills", "trading/tape.html", trading.panels.tape),

@@ -7,7 +7,6 @@ import functools
 import typing
 from collections.abc import Mapping
 
-import msgspec
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -43,6 +42,7 @@ USUAL_ROWS = 20
 MONTHLY = ("regular", "standard")
 """What venues call the expirations there have always been."""
 ALL = "all"
+CHAIN_TOPICS = frozenset({"links", "market"})
 
 
 class Sector(typing.NamedTuple):
@@ -129,16 +129,11 @@ async def chain(request: HttpRequest, symbol: str) -> HttpResponse:
 async def chain_of(person: int, symbol: str, query: Mapping[str, str], first: Rendered | None) -> Asked:
     """Return what a chain shows, and what it needs for that. `first` knows the price. Without one, it says why."""
     choice = _choice(query)
-    shown: dict[str, object] = {
-        "symbol": symbol, "rows": choice.rows, "row_choices": ROWS, "table": Table(), "rate": settings.RISK_FREE_RATE
-    }  # fmt: skip
-    view = View(quotes=frozenset({symbol}), topics=frozenset({"links", "market"}))
     try:
         days = await expirations.days(runtime().hub, person, symbol)
         listed = await _listed(person, symbol, days, choice)
     except EnquiryError as error:
-        refused = {**shown, "refusal": error.detail}
-        return lambda board: refused, view
+        return no_chain(symbol, query, error.detail)
     price = chains.price(_slot(first, "quote", symbol))
     band = money.band(listed.strikes, price, choice.rows or len(listed.strikes))
     options = frozenset(option for strike in band for option in (strike.call, strike.put) if option)
@@ -147,9 +142,31 @@ async def chain_of(person: int, symbol: str, query: Mapping[str, str], first: Re
         quote = _slot(board, "quote", symbol)
         table = Table.around(band, chains.price(quote), functools.partial(_slot, board))
         dte = (listed.date - enquiring.today()).days
-        return shown | {"quote": quote, "days": _days(days), "listed": listed, "dte": dte, "table": table}
+        return _unlisted(symbol, choice) | {
+            "quote": quote,
+            "days": _days(days),
+            "listed": listed,
+            "dte": dte,
+            "table": table,
+        }
 
-    return context, msgspec.structs.replace(view, quotes=view.quotes | options, greeks=options)
+    return context, View(quotes=options | {symbol}, greeks=options, topics=CHAIN_TOPICS)
+
+
+def no_chain(symbol: str, query: Mapping[str, str], refusal: str) -> Asked:
+    """Return what is shown where nothing is known of a chain, and why."""
+    shown = _unlisted(symbol, _choice(query)) | {"refusal": refusal}
+    return lambda board: shown, View(quotes=frozenset({symbol}), topics=CHAIN_TOPICS)
+
+
+def _unlisted(symbol: str, choice: Choice) -> dict[str, object]:
+    return {
+        "symbol": symbol,
+        "rows": choice.rows,
+        "row_choices": ROWS,
+        "table": Table(),
+        "rate": settings.RISK_FREE_RATE,
+    }
 
 
 @login_required

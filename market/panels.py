@@ -1,5 +1,6 @@
 """The panels of the market side, as the desk and pages of their own show them."""
 
+import asyncio
 from collections.abc import Mapping
 
 from market import pages, watchlist_pages
@@ -11,6 +12,8 @@ from streaming.watch import View
 TOPICS = frozenset({"links", "market"})
 ROWS = 10
 """How many strikes the chain of a desk begins with."""
+WITHIN_S = 0.8
+"""How long a desk waits for what is listed; its script waits longer."""
 
 
 async def hub(page: Page) -> Asked:
@@ -24,18 +27,14 @@ async def hub(page: Page) -> Asked:
     return context, View(quotes=frozenset(SYMBOLS), topics=TOPICS)
 
 
-async def quote(page: Page) -> Asked:
-    """The focused symbol's quote."""
-
-    def context(board: Rendered | None) -> Mapping[str, object]:
-        return {"symbol": page.focus, "quote": board.slot("quote", page.focus) if board else {}}
-
-    return context, View(quotes=frozenset({page.focus}), topics=TOPICS)
-
-
 async def chain(page: Page) -> Asked:
     """Options on the focused symbol."""
-    return await pages.chain_of(page.person, page.focus, {"rows": str(ROWS), **page.query}, page.board)
+    query = {"rows": str(ROWS), **page.query}
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            return await pages.chain_of(page.person, page.focus, query, page.board)
+    except TimeoutError:
+        return pages.no_chain(page.focus, query, "The venue takes its time to answer.")
 
 
 async def watchlist(page: Page) -> Asked:

@@ -1,13 +1,16 @@
 // <option-chain symbol="QQQ" date="2026-12-18" root="QQQ">: one expiration of a chain. Only the options that are on the
-// screen are watched. What is listed comes by HTTP; what it is worth, by the page's stream.
+// screen are watched. What is listed comes by HTTP; what it is worth, by the page's stream. With `follows`, of the symbol
+// that the page is about.
 
+import { choices } from "../chain-days.js";
 import { ChainPicks } from "../chain-picks.js";
 import { ChainRows } from "../chain-rows.js";
 import { circumstances, renderer, store } from "../desk.js";
 import { arrow, day, percent, price } from "../format.js";
 import { feeders, markOf, quoteVerdict, together } from "../freshness.js";
 import { told } from "../lib/greeks.js";
-import { band, spot } from "../lib/money.js";
+import { onFocus } from "../lib/focus.js";
+import { band, spot, usual } from "../lib/money.js";
 import { mark, write } from "../render.js";
 import { fetched } from "../site.js";
 import "./option-payoff.js";
@@ -27,6 +30,7 @@ class OptionChain extends SymbolElement {
   #passing = 0;
   #paintedAt = 0;
   #spot = null;
+  #stopFollowing = () => {};
   #width = new ResizeObserver(([{ contentRect }]) => this.#fit(contentRect.width));
 
   connectedCallback() {
@@ -41,10 +45,13 @@ class OptionChain extends SymbolElement {
     this.#picks = new ChainPicks(this.querySelector("table"), (option, way) => this.#deal(option, way));
     this.#picks.begin();
     this.#payoff.addEventListener("legs", () => this.#picks.show(this.#payoff.quantities));
+    if (this.hasAttribute("follows")) this.#stopFollowing = onFocus((symbol) => this.#follow(symbol));
+    if (!this.querySelector(".days input")) this.#offer();
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
+    this.#stopFollowing();
     this.#width.disconnect();
     this.#rows.end();
   }
@@ -97,6 +104,35 @@ class OptionChain extends SymbolElement {
     this.#payoff.deal({ ...option, ...known }, way, this.#rows.pair);
   }
 
+  // Another symbol
+
+  #follow(symbol) {
+    this.#payoff.clear();
+    for (const element of [this, this.#payoff]) element.setAttribute("symbol", symbol);
+    this.#strikes = null;
+    this.#spot = null;
+    this.#rows.fill([], null);
+    this.querySelector(".days").replaceChildren(this.querySelector(".days legend"));
+    this.querySelector(".chain-box").setAttribute("aria-label", `Table: options on ${symbol}`);
+    this.show({ symbol, price: "–", move: "", day: "–", dte: "", iv: "–" });
+    for (const element of [this, this.#payoff]) element.begin();
+    this.#offer();
+  }
+
+  /** Ask which expirations there are, and show the one that is looked at first. */
+  async #offer() {
+    const number = ++this.#asked;
+    this.#say(`Asking for options on ${this.symbol}.`);
+    const answer = await fetched(`/api/options/expirations/${encodeURIComponent(this.symbol)}`);
+    if (number !== this.#asked) return undefined;
+    const { expirations = [], detail } = answer?.body ?? {};
+    const first = usual(expirations);
+    if (!first) return this.#say(detail ?? (answer ? `Nothing is listed on ${this.symbol}.` : "The desk does not answer."));
+    this.querySelector(".days").append(...choices(expirations, first));
+    this.#fit(this.clientWidth);
+    return this.#load();
+  }
+
   // What is chosen
 
   #changed({ name, value }) {
@@ -137,8 +173,10 @@ class OptionChain extends SymbolElement {
     this.#rows.fill(band(this.#strikes, this.#spot, rows), this.#spot);
     this.#rows.center();
     this.#picks.begin();
-    const query = new URLSearchParams({ expiration: `${date} ${root}`, rows: rows ?? "all" });
-    history.replaceState(null, "", `?${query}`);
+    const address = new URL(location.href);
+    address.searchParams.set("expiration", `${date} ${root}`);
+    address.searchParams.set("rows", rows ?? "all");
+    history.replaceState(null, "", address);
     this.#paintedAt = 0;
     renderer.mark(this);
     return renderer.hurry();
@@ -157,7 +195,7 @@ class OptionChain extends SymbolElement {
     this.#say("");
     this.#strikes = answer.body.strikes;
     const chosen = this.querySelector(".days :checked");
-    this.querySelector(".days [data-shown]").removeAttribute("data-shown");
+    this.querySelector(".days [data-shown]")?.removeAttribute("data-shown");
     chosen.setAttribute("data-shown", "");
     this.show({ day: day(date), dte: `${chosen.dataset.dte} d` });
     return this.#list();
