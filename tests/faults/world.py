@@ -254,7 +254,13 @@ class World(LoopThread):
 
     @property
     def owner(self) -> str:
-        """The name of the process that owns the person, by the newest fact that one handed to its recorder."""
+        """The name of the process that owns the person, by the newest fact that one handed to its recorder.
+
+        One that has just died is not waited for by this: its successor is.
+        """
+        return str(eventually(self._find_owner, within=READY_S, saying=lambda: self.desk.log[-3000:]))
+
+    def _find_owner(self) -> str:
         newest = max(self.folder.glob("handed-*.jsonl"), key=lambda file: file.stat().st_mtime_ns)
         pid = int(newest.stem.removeprefix("handed-"))
         return next((name for name, process in self.processes.items() if process.pid == pid), "")
