@@ -12,7 +12,7 @@ import uuid
 
 from streaming import asks, sweeper, wire
 from streaming.asks import Asks
-from streaming.bus import Entry, Message, Port, Text
+from streaming.bus import Entry, Message, Receive, Text
 from streaming.clock import now_ms
 from streaming.counts import HubCounts
 from streaming.enquiries import Enquiries
@@ -43,7 +43,7 @@ class Hub:
         self.tasks = Tasks("hub")
         self.counts = HubCounts()
         self.closing = False
-        self._host: Port | None = None
+        self._send: Receive | None = None
         self._wanted = Wanted(limits, self.sockets)
         self._loop = asyncio.get_running_loop()
         self.feeds = Feeds(self._loop)
@@ -56,9 +56,9 @@ class Hub:
     def __repr__(self) -> str:
         return f"<Hub {self.name[:6]} {sum(map(len, self.sockets.values()))} sockets {len(self.sockets)} people>"
 
-    def start(self, host: Port) -> None:
-        """Begin to serve, with wants going to `host`."""
-        self._host = host
+    def start(self, send: Receive) -> None:
+        """Begin to serve, with wants going to owners by `send`."""
+        self._send = send
         self.tasks.supervise(lambda: sweeper.sweep(self), "sweeper")
         self.tasks.supervise(lambda: sweeper.check_access(self, self.check), "access")
 
@@ -180,8 +180,8 @@ class Hub:
         self._tell(message)
 
     def _tell(self, message: Message) -> None:
-        if self._host is not None:
-            self._host.send(message)
+        if self._send is not None:
+            self._send(message)
 
     # What comes from hosts
 

@@ -57,6 +57,7 @@ class Pulse:
         board.flush(now_ms())
         held = False
         frames: dict[str, Entry] = {}
+        has_facts = False
         live: list[Item] = []
         for showing in managed.showings.values():
             if showing.seen == board.seq or showing.view.pace_ms is None:
@@ -70,15 +71,19 @@ class Pulse:
             if (entry := _entry(board, showing, catch, facts)) is None:
                 continue
             frames[showing.key] = entry
+            has_facts = has_facts or entry[3] > entry[2]
             live = live or catch.items
             showing.sent, showing.fact = board.seq, board.head
             showing.due = self._loop.time() + showing.view.pace_ms / 1000
         if frames:
-            self._hand_out(managed, frames, managed.stamp(live, self._loop.time()))
+            self._hand_out(managed, frames, managed.stamp(live, self._loop.time()), gathers=not has_facts)
         return held
 
-    def _hand_out(self, managed: Managed, frames: dict[str, Entry], stamp: Stamp | None) -> None:
-        """Send each hub that shows any of `frames` an envelope with those; a heavy one is split between views."""
+    def _hand_out(self, managed: Managed, frames: dict[str, Entry], stamp: Stamp | None, *, gathers: bool) -> None:
+        """Send each hub that shows any of `frames` an envelope with those; a heavy one is split between views.
+
+        State may gather on its way with that of others; what has facts leaves at once.
+        """
         for want in managed.wants.values():
             views: dict[str, Entry] = {}
             size = 0
@@ -87,12 +92,12 @@ class Pulse:
                     continue
                 weight = _weight(entry)
                 if views and size + weight > self.limits.envelope_bytes:
-                    want.port.send(_envelope(managed, views, stamp))
+                    want.port.send(_envelope(managed, views, stamp), gathers=gathers)
                     views, size = {}, 0
                 views[key] = entry
                 size += weight
             if views:
-                want.port.send(_envelope(managed, views, stamp))
+                want.port.send(_envelope(managed, views, stamp), gathers=gathers)
 
 
 def _entry(board: Board, showing: Showing, catch: Catch, facts: list[Item] | None) -> Entry | None:

@@ -130,7 +130,7 @@ class Runtime:
         self.everybody = self.layer.to_group(bus.EVERYBODY) if self.layer else None
         """The port to every process of the desk, this one too."""
         self.whereabouts = Whereabouts(self.hub, self.host, self.ledger.owners, self.layer)
-        self.hub.start(self.whereabouts)
+        self.hub.start(self.whereabouts.send)
         self.whereabouts.looking.start()
         self._word = word or _word()
         self._refused = refused

@@ -209,7 +209,7 @@ class House:
         )
         self.cut = False
         back = DirectPort(self._to_hub)
-        self.hub.start(DirectPort(lambda message: self.host.receive(message, back)))
+        self.hub.start(lambda message: self.host.receive(message, back))
         self.host.start()
 
     def _to_hub(self, message) -> None:

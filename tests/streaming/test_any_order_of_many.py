@@ -88,7 +88,7 @@ class NetPort:
         self._ports = ports
         self._receivers = receivers
 
-    def send(self, message: bus.Message) -> None:
+    def send(self, message: bus.Message, *, gathers: bool = False) -> None:
         packed = bus.packed(message)
         for cell in self._receivers():
             self._ports.net.carry(self._ports.cell, cell, packed)
@@ -126,7 +126,7 @@ class Cell:
         layer = typing.cast(Layer, self.ports)  # as much of one as is asked for
         self.whereabouts = Whereabouts(self.hub, self.host, self.ledger.owners, layer)
         net.cells[self.name] = self
-        self.hub.start(self.whereabouts)
+        self.hub.start(self.whereabouts.send)
         self.whereabouts.looking.start()
         self.host.start()
 

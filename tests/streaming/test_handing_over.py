@@ -40,7 +40,7 @@ class Port:
         self.local = local
         self.told: list[dict] = []
 
-    def send(self, message) -> None:
+    def send(self, message, *, gathers=False) -> None:
         self.told.append(message)
 
     def of(self, *kinds: str) -> list[dict]:

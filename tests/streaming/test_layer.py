@@ -69,6 +69,21 @@ async def test_what_waits_while_a_message_is_under_way_leaves_together():
     assert parcels == [[0], [1, 2, 3, 4, 5]]
 
 
+async def test_state_waits_for_more_of_it_and_what_somebody_waits_for_takes_it_along(monkeypatch):
+    monkeypatch.setattr(bus, "GATHER_S", 60.0)
+    gate = asyncio.Event()
+    gate.set()
+    async with outbox(gate) as (port, parcels):
+        port.send({"number": 0}, gathers=True)
+        await aeventually(lambda: parcels == [[0]])
+        for number in (1, 2):
+            port.send({"number": number}, gathers=True)
+            await asyncio.sleep(0.05)
+        assert parcels == [[0]], "a lone one leaves at once, and then they gather"
+        port.send({"number": 3})
+        await aeventually(lambda: parcels == [[0], [1, 2, 3]])
+
+
 async def test_no_layer_message_is_much_larger_than_its_bound():
     gate = asyncio.Event()
     async with outbox(gate) as (port, parcels):
