@@ -59,7 +59,7 @@ def _links_of_first(look: Look) -> set[str]:
 
 
 def _rendered(request: HttpRequest, person: int, shown: dict[str, object], links: set[str]) -> HttpResponse:
-    lines = [tape.told(item) for item in newest(person)]
+    lines = tape.lines(newest(person))
     samples = records.net_liqs(person, now_ms() - HISTORY_DAYS * DAY_MS, HOUR_MS)
     history = tables.line([one for one in samples if one["link"] in links])
     linked = request.user.links.exists() if isinstance(request.user, User) else False

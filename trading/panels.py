@@ -6,8 +6,8 @@ from streaming.pages import Rendered
 from streaming.panels import Asked, Page
 from streaming.watch import View
 from trading import pages, tables
-from trading import tape as lines
 from trading.looks import Look
+from trading.tape import lines
 
 HELD = View(topics=frozenset({"portfolio", "links", "market"}))
 
@@ -34,6 +34,6 @@ async def tape(page: Page) -> Asked:
     """Orders, fills and activities, the newest first."""
 
     def context(board: Rendered | None) -> Mapping[str, object]:
-        return {"tape": [lines.told(item) for item in pages.newest(page.person)]}
+        return {"tape": lines(pages.newest(page.person))}
 
     return context, View(topics=frozenset({"orders", "links"}))

@@ -2,7 +2,7 @@
 
 import decimal
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from brokers.symbols import parse_option
 from streaming.board import Item
@@ -21,7 +21,10 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 
 class Told(typing.NamedTuple):
-    """One line of the tape. `late` says that it was found late, and by how much; `tone` is for the style sheet."""
+    """One line of the tape. `late` says that it was found late, and by how much; `tone` is for the style sheet.
+
+    `order` names the order that it is a word on, and `filled` is how much of its legs is filled by that.
+    """
 
     fact: int
     at: int
@@ -29,6 +32,24 @@ class Told(typing.NamedTuple):
     tone: str
     text: str
     late: str
+    order: str = ""
+    filled: str = ""
+
+
+def lines(items: Iterable[Item]) -> list[Told]:
+    """Write facts, the newest first. A word on an order that reads like the one before it is no new line.
+
+    Venues tell more of an order's way than people are told: to be received and to be routed are both pending.
+    """
+    news: list[Told] = []
+    says: dict[str, tuple[str, str, str]] = {}
+    for line in reversed([told(item) for item in items]):
+        said = line.word, line.text, line.filled
+        if not line.order or says.get(line.order) != said:
+            news.append(line)
+        if line.order:
+            says[line.order] = said
+    return news[::-1]
 
 
 def told(item: Item) -> Told:
@@ -37,7 +58,8 @@ def told(item: Item) -> Told:
     code = item.get("status") if kind == "order" else item.get("kind")
     word = WORDS.get(str(code)) or str(code or kind).replace("_", " ").capitalize()
     text = {"order": _order, "fill": _fill, "activity": _activity}[kind](item)
-    return Told(item["fact"], item["at"], word, TONES.get(str(code), ""), text, _late(item))
+    line = Told(item["fact"], item["at"], word, TONES.get(str(code), ""), text, _late(item))
+    return line._replace(order=f"{item.get('link')} {item['order']}", filled=_filled(item)) if kind == "order" else line
 
 
 def _late(item: Item) -> str:
@@ -64,6 +86,10 @@ def _order(item: Item) -> str:
     elif item.get("kind"):
         text += f" {str(item['kind']).replace('_', ' ')}"
     return f"{text}: {item['reason']}" if item.get("reason") else text
+
+
+def _filled(item: Item) -> str:
+    return " ".join("" if leg.get("filled") is None else amount(leg["filled"]) for leg in item.get("legs", ()))
 
 
 def _leg(leg: Mapping[str, typing.Any]) -> str:

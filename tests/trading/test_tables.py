@@ -112,3 +112,23 @@ SAYINGS = [
 def test_a_line_of_the_tape_says_what_happened(fact, said):
     line = tape.told(fact)
     assert (line.word, line.tone, line.text, line.late) == said
+
+
+def words(*said: tuple[str, str, str | None]) -> list[str]:
+    """The words on orders (number, status, filled) as lines, the newest first."""
+    items = [
+        {**ORDER, "fact": fact, "link": "l", "order": order, "status": status,
+         "legs": [{**LEG, "filled": None if done is None else D(done)}]}
+        for fact, (order, status, done) in enumerate(said)
+    ]  # fmt: skip
+    return [line.word for line in tape.lines(items[::-1])]
+
+
+def test_a_word_on_an_order_that_reads_like_the_one_before_is_no_new_line():
+    assert words(("1", "pending", "0"), ("1", "pending", "0"), ("1", "filled", "2")) == ["Filled", "Pending"]
+    assert words(("1", "pending", None), ("2", "pending", None)) == ["Pending", "Pending"]
+    assert words(("1", "partially_filled", "1"), ("1", "partially_filled", "2.0")) == ["Part filled", "Part filled"]
+    back = words(("1", "working", "0"), ("1", "pending", "0"), ("1", "working", "0"))
+    assert back == ["Working", "Pending", "Working"], "a cancellation may be refused"
+    fills = [{**FILL, "fact": fact} for fact in (2, 1)]
+    assert [line.fact for line in tape.lines(fills)] == [2, 1], "two fills alike are two"

@@ -3,7 +3,7 @@
 
 import { clock, connection } from "../desk.js";
 import { moment } from "../format.js";
-import { told } from "../lib/telling.js";
+import { Sayings, told } from "../lib/telling.js";
 import { mark, write } from "../render.js";
 import { LiveElement } from "./live-element.js";
 
@@ -14,7 +14,8 @@ const READING_PX = 24;
 
 class FactTape extends LiveElement {
   #waiting = [];
-  #known = new Set();
+  #newest = 0;
+  #sayings = new Sayings(MOST);
   #onFact = ({ detail }) => this.#hear(detail);
 
   get want() {
@@ -23,7 +24,7 @@ class FactTape extends LiveElement {
 
   connectedCallback() {
     super.connectedCallback();
-    for (const line of this.#lines()) this.#known.add(line.dataset.fact);
+    for (const line of this.#lines().reverse()) this.#take(line);
     connection.intake.addEventListener("fact", this.#onFact);
     this.querySelector("[data-act=news]").addEventListener("click", () => this.#bring());
   }
@@ -41,20 +42,29 @@ class FactTape extends LiveElement {
     return [...this.querySelectorAll(".tape > li")];
   }
 
+  /** Know a line that the page brought. */
+  #take(line) {
+    this.#newest = Math.max(this.#newest, Number(line.dataset.fact));
+    const [word, text] = [line.querySelector("b").textContent, line.querySelector(".told").textContent];
+    this.#sayings.isNews({ word, text, ...line.dataset });
+  }
+
   #hear(fact) {
-    const name = String(fact.fact);
     const line = told(fact);
-    if (!line || this.#known.has(name)) return;
-    this.#known.add(name);
-    this.#waiting.push(this.#made(fact, line));
+    if (!line || fact.fact <= this.#newest) return; // facts come in the order of their numbers, each once
+    this.#newest = fact.fact;
+    if (!this.#sayings.isNews(line)) return;
+    this.#waiting = [...this.#waiting, this.#made(fact, line)].slice(-MOST);
     if (fact.type === "fill") this.#announce(line);
     if (this.#box.scrollTop < READING_PX) this.#bring();
     else this.#count();
   }
 
-  #made({ fact, at }, { word, tone, text, late }) {
+  #made({ fact, at }, { word, tone, text, late, order = "", filled = "" }) {
     const line = document.importNode(this.querySelector("template").content.firstElementChild, true);
     line.dataset.fact = fact;
+    line.dataset.order = order;
+    line.dataset.filled = filled;
     mark(line, "data-tone", tone);
     line.querySelector("time").dataset.at = at;
     write(line.querySelector("b"), word);

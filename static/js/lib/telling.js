@@ -33,12 +33,34 @@ const spaced = (text) => text.replaceAll("_", " ");
 /** A venue's own word: capital first, the rest small. */
 const worded = (text) => begun(spaced(text).toLowerCase());
 
-/** The line of one fact: {word, tone, text, late}; null for what is not on the tape. */
+/** The line of one fact: {word, tone, text, late, order, filled}, as in trading/tape.py; null for what is not on it. */
 export function told(fact) {
   const text = { order, fill, activity }[fact.type]?.(fact);
   if (text === undefined) return null;
   const code = String((fact.type === "order" ? fact.status : fact.kind) || fact.type);
-  return { word: WORDS[code] ?? worded(code), tone: TONES[code] ?? "", text, late: late(fact) };
+  const line = { word: WORDS[code] ?? worded(code), tone: TONES[code] ?? "", text, late: late(fact) };
+  if (fact.type !== "order") return line;
+  return { ...line, order: `${fact.link} ${fact.order}`, filled: filled(fact) };
+}
+
+/** What was last said of each order, of the newest `most`. */
+export class Sayings {
+  #said = new Map();
+
+  constructor(most) {
+    this.most = most;
+  }
+
+  /** Whether a line says something new: a word on an order that reads like the one before it does not. */
+  isNews({ word, text, order: name, filled: done }) {
+    if (!name) return true;
+    const said = [word, text, done].join("\n");
+    const isNews = this.#said.get(name) !== said;
+    this.#said.delete(name);
+    this.#said.set(name, said);
+    if (this.#said.size > this.most) this.#said.delete(this.#said.keys().next().value);
+    return isNews;
+  }
 }
 
 function late({ recovered, late_s: seconds }) {
@@ -59,6 +81,8 @@ function order({ order: id, legs = [], price: limit, kind, reason }) {
   else if (kind) text += ` ${spaced(kind)}`;
   return reason ? `${text}: ${reason}` : text;
 }
+
+const filled = ({ legs = [] }) => legs.map(({ filled: done }) => (done == null ? "" : amount(done))).join(" ");
 
 const leg = ({ side, quantity, symbol }) =>
   `${side} ${quantity == null ? "" : `${amount(quantity)} `}${instrument(symbol)}`;
