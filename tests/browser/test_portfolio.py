@@ -179,7 +179,7 @@ def test_who_reads_further_down_is_not_moved_by_what_is_new(alice: Visitor, desk
     page.locator(".tape-box").evaluate("(box) => { box.scrollTop = 120; }")
     top = page.evaluate(LINES)[0]
     buy(desk)
-    news = page.get_by_role("button", name="new")
+    news = page.locator("fact-tape [data-act=news]")
     expect(news).to_be_visible()
     assert page.evaluate(LINES)[0] == top
     news.click()
