@@ -4,7 +4,7 @@ import typing
 
 from django.urls import URLPattern, re_path
 
-from market import charts, cors, expirations, greeks, indices, overview, snapshots, strikes
+from market import charts, cors, expirations, greeks, indices, overview, snapshots, strikes, volatilities
 from streaming.admission import by_get
 from streaming.answers import App
 from streaming.bearers import let_in
@@ -24,6 +24,7 @@ APPS: dict[str, App] = {
     r"^api/charts/(?P<symbol>.+?)/?$": charts.answer,
     r"^api/options/expirations/(?P<symbol>.+?)/?$": expirations.answer,
     r"^api/options/strikes/(?P<symbol>.+?)/?$": strikes.answer,
+    r"^api/options/volatility/(?P<symbol>.+?)/?$": volatilities.serve,
     r"^api/options/chain/(?P<symbol>.+?)/greeks/?$": greeks.stream,
     r"^api/options/chain/(?P<symbol>.+?)/?$": snapshots.serve,
 }

@@ -7,7 +7,7 @@ import typing
 
 import msgspec
 
-from brokers.contract import Broker, Chain
+from brokers.contract import Broker, Chain, Expiration
 from brokers.errors import BrokerError, LinkLost, NotSupported
 from streaming.companions import Finder
 from streaming.enquiries import EnquiryError
@@ -24,6 +24,7 @@ AT_ONCE = 2
 """Structures of one person asked for at the same time."""
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
+_read = msgspec.json.Decoder(Expiration).decode
 
 
 class Sources(typing.Protocol):
@@ -51,8 +52,12 @@ class Structures:
         self._kept: collections.OrderedDict[str, _Kept] = collections.OrderedDict()
         self._asked: collections.deque[float] = collections.deque()
         self._room = asyncio.Semaphore(AT_ONCE)
-        self.finders: dict[str, Finder] = {"expirations": self._expirations, "strikes": self._strikes}
-        """Answer `expirations` of an underlying, `strikes` of an underlying, a date and a root."""
+        self.finders: dict[str, Finder] = {
+            "expirations": self._expirations,
+            "strikes": self._strikes,
+            "near": self._near,
+        }
+        """Answer `expirations` of an underlying, `strikes` of one, a date and a root, what is `near` a price of it."""
 
     async def _expirations(self, underlying: str) -> str:
         return (await self._chain(underlying)).expirations
@@ -66,6 +71,17 @@ class Structures:
             named = f"{root} " if root else ""
             raise EnquiryError("no_options", f"No {named}options on {underlying} end on {date}.")
         return max(sorted(roots.values()), key=len)
+
+    async def _near(self, underlying: str, price: str) -> str:
+        """Return `[date, root, symbol]` of one option for each day and root: at the strike nearest to a price.
+
+        Without a price (`""`), at the strike in the middle.
+        """
+        kept = await self._chain(underlying)
+        wanted = float(price) if price else None
+        return _encoder.encode(
+            [(*day, found) for day, text in kept.strikes.items() if (found := _nearest(_read(text), wanted))]
+        ).decode()
 
     async def _chain(self, underlying: str) -> _Kept:
         now = asyncio.get_running_loop().time()
@@ -139,6 +155,17 @@ def _keep(chain: Chain, until: float) -> _Kept:
     expirations = _encoder.encode(days).decode()
     strikes = {(_day(one.date), one.root): _encoder.encode(one).decode() for one in chain.expirations}
     return _Kept(until, len(expirations) + sum(map(len, strikes.values())), expirations, strikes)
+
+
+def _nearest(listed: Expiration, price: float | None) -> str | None:
+    """Return a call, or else a put, at the strike nearest to `price`."""
+    if not listed.strikes:
+        return None
+    if price is None:
+        found = listed.strikes[len(listed.strikes) // 2]
+    else:
+        found = min(listed.strikes, key=lambda one: abs(float(one.strike) - price))
+    return found.call or found.put
 
 
 def _day(date: datetime.date) -> str:

@@ -1,6 +1,6 @@
 // The expirations of a chain, to choose one, as the server renders them.
 
-import { day } from "./format.js";
+import { day, MISSING } from "./format.js";
 
 const MONTHLY = ["regular", "standard"];
 
@@ -20,7 +20,11 @@ export function choices(expirations, first) {
     Object.assign(radio.dataset, { dte: one.dte, ends: one.ends, multiplier: one.multiplier ?? "" });
     const name = made("span", day(one.date).slice(0, -5));
     if (expirations.filter(({ date }) => date === one.date).length > 1) name.append(" ", made("small", one.root));
-    label.append(radio, name, made("small", `${one.dte} d`));
+    const iv = made("i", MISSING);
+    iv.dataset.iv = "";
+    const term = made("small", "IV ");
+    term.append(iv);
+    label.append(radio, name, made("small", `${one.dte} d`), term);
     return label;
   });
 }

@@ -234,6 +234,9 @@ def test_prices_and_greeks_move_around_the_money(chain: Visitor) -> None:
         re.compile(r"^Greeks from the feed, \d+ s( to \d+ s)? old$")
     )
     expect(page.locator("[data-field=iv]")).to_have_text(re.compile(r"^\d+\.\d$"))
+    for day in page.locator(".days [data-iv]").all():
+        expect(day).to_have_text(re.compile(r"^\d+\.\d$"))
+    expect(page.locator("[data-field=ivs]")).to_have_text(re.compile(r"^IV by day \d+ s( to \d+ s)? old$"))
     deltas = [float(text.replace("−", "-")) for text in cells(page, "delta")]
     assert deltas == sorted(deltas, reverse=True), "calls are worth less the higher their strike"
     assert all(re.match(r"feed \d+s", text) for text in cells(page, "source", "put"))
@@ -407,7 +410,7 @@ def test_a_chain_whose_feed_is_lost_looks_lost(chain: Visitor) -> None:
     wire.hold()
     wire.cut(1012)
     expect(page.locator("option-chain")).to_have_attribute("data-state", "lost")
-    expect(page.locator("option-chain .state")).to_have_text("reconnecting")
+    expect(page.locator("option-chain > .panel-head .state")).to_have_text("reconnecting")
     chain.examine()
     wire.release()
     expect(page.locator("option-chain")).to_have_attribute("data-state", "live", timeout=20_000)
@@ -417,7 +420,7 @@ def test_without_javascript_the_chain_is_what_was_known_and_a_form(chain: Visito
     plain = visit(url=desk.url, state=chain.state(), java_script_enabled=False)
     page = plain.page
     page.goto(CHAIN)
-    expect(page.locator("option-chain .state")).to_have_text("as loaded")
+    expect(page.locator("option-chain > .panel-head .state")).to_have_text("as loaded")
     assert all(re.match(r"\d", text) for text in cells(page, "ask"))
     page.locator(".days label").nth(1).click()
     page.get_by_text("40", exact=True).click()

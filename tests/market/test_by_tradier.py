@@ -81,6 +81,10 @@ def test_every_endpoint_answers_by_tradier_alone(desk, books, token):
         told = client.get("/api/options/chain/QQQ", params={"expiration": day}).raise_for_status().json()
         assert {row["greeks_source"] for row in told["options"] if row["delta"] is not None} <= {"venue", "calc"}
         assert sum(row["bid"] is not None for row in told["options"]) > len(told["options"]) / 2
+        told = client.get("/api/options/volatility/QQQ").raise_for_status().json()["expirations"]
+        assert len(told) == len(days)
+        assert {one["source"] for one in told if one["iv"] is not None} <= {"venue", "calc"}
+        assert any(one["iv"] is not None for one in told)
         path = "/api/options/chain/QQQ/greeks"
         with listening(desk.url, path, bearer(token), expiration=day, rows=4) as rows:
             row = next(heard for heard in rows if heard.event == "message" and heard.data["delta"] is not None)

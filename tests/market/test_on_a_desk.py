@@ -22,6 +22,7 @@ LISTED = "https://charts.example"
 RATE = 0.0425
 """The risk-free rate of the simulated market, a year."""
 EXPIRATIONS, CHAIN = "/api/options/expirations/QQQ", "/api/options/chain/QQQ"
+VOLATILITY = "/api/options/volatility/QQQ"
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +73,7 @@ def test_a_stream_says_connected_within_100_ms_and_all_ten_symbols_within_2_s(de
 def test_a_token_opens_every_endpoint_as_a_cookie_does_and_nothing_does_not(desk, cookies, token, day):
     asked = {"expiration": day["date"]}
     with httpx.Client(verify=NO_TLS, base_url=desk.url, timeout=30) as client:
-        for path in (EXPIRATIONS, CHAIN, f"{CHAIN}/greeks/", "/market/overview/", INDICES):
+        for path in (EXPIRATIONS, VOLATILITY, CHAIN, f"{CHAIN}/greeks/", "/market/overview/", INDICES):
             for headers in (bearer(token), cookie(cookies[ALICE])):
                 with client.stream("GET", path, params=asked, headers=headers) as answer:
                     assert answer.status_code == 200, path
@@ -124,6 +125,14 @@ def test_a_list_that_is_kept_at_the_venue_is_copied_by_who_may_change_something(
         gone = changer.post("/api/watchlists/import/", json={**which, "name": "no such"})
         assert (gone.status_code, gone.json()["code"]) == (404, "unknown_watchlist")
         assert client.post("/api/watchlists/import/", json=which).status_code == 403
+
+
+def test_every_expiration_has_its_volatility_at_the_money(client):
+    told = client.get(VOLATILITY).raise_for_status().json()
+    days = client.get(EXPIRATIONS).raise_for_status().json()["expirations"]
+    assert [one["date"] for one in told["expirations"]] == [day["date"] for day in days]
+    assert [one for one in told["expirations"] if not (0.1 < one["iv"] < 0.5 and one["source"] == "feed")] == []
+    assert all(0 <= told["at"] - one["at"] < 60_000 for one in told["expirations"])
 
 
 def test_pages_of_listed_origins_may_read_answers_and_others_may_not(desk, token):
@@ -202,8 +211,9 @@ WORDS = st.one_of(
     st.text(max_size=12),
     st.from_regex(r"[A-Z]{1,3}", fullmatch=True),
 )
-PATHS = ("/api/options/expirations/{}", "/api/options/strikes/{}", "/api/options/chain/{}",
-         "/api/options/chain/{}/greeks", "/market/overview{}", "/api/market/indices{}")  # fmt: skip
+PATHS = ("/api/options/expirations/{}", "/api/options/volatility/{}", "/api/options/strikes/{}",
+         "/api/options/chain/{}", "/api/options/chain/{}/greeks",
+         "/market/overview{}", "/api/market/indices{}")  # fmt: skip
 HEADERS = st.sampled_from(["Origin", "Accept", "Last-Event-ID", "Cache-Control", "X-API-Key", "Range", "If-None-Match"])
 VALUES = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=20).map(str.strip)
 KNOWN = {200, 204, 400, 401, 403, 404, 405, 409, 429}

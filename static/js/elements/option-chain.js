@@ -5,6 +5,7 @@
 import { choices } from "../chain-days.js";
 import { ChainPicks } from "../chain-picks.js";
 import { ChainRows } from "../chain-rows.js";
+import { ChainTerm } from "../chain-term.js";
 import { circumstances, renderer, store } from "../desk.js";
 import { arrow, day, percent, price } from "../format.js";
 import { feeders, markOf, quoteVerdict, together } from "../freshness.js";
@@ -25,6 +26,7 @@ const NARROW = 620;
 class OptionChain extends SymbolElement {
   #rows;
   #picks;
+  #term;
   #strikes = null;
   #asked = 0;
   #passing = 0;
@@ -40,6 +42,8 @@ class OptionChain extends SymbolElement {
     this.addEventListener("submit", (event) => event.preventDefault());
     this.querySelector("[data-act=money]").addEventListener("click", () => this.#list());
     this.#width.observe(this);
+    this.#term = new ChainTerm(this.querySelector(".days"));
+    this.#term.begin(this.symbol);
     this.#rows.adopt();
     this.#rows.center();
     this.#picks = new ChainPicks(this.querySelector("table"), (option, way) => this.#deal(option, way));
@@ -53,6 +57,7 @@ class OptionChain extends SymbolElement {
     super.disconnectedCallback();
     this.#stopFollowing();
     this.#width.disconnect();
+    this.#term.end();
     this.#rows.end();
   }
 
@@ -81,6 +86,7 @@ class OptionChain extends SymbolElement {
     legs.forEach((leg, at) => leg.show(verdicts[at].state, all.state));
     for (const leg of legs) leg.paintAge(around.now);
     this.show({ by: feeders([quote, ...legs.map((leg) => store.get("quote", leg.symbol))], around.links) });
+    this.show({ ivs: this.#term.ages(around.now) });
     this.show(told(legs.map(({ greeks }) => greeks), this.#rows.near.map(({ greeks }) => greeks), around.now));
   }
 
@@ -108,6 +114,7 @@ class OptionChain extends SymbolElement {
 
   #follow(symbol) {
     this.#payoff.clear();
+    this.#term.end();
     for (const element of [this, this.#payoff]) element.setAttribute("symbol", symbol);
     this.#strikes = null;
     this.#spot = null;
@@ -130,6 +137,7 @@ class OptionChain extends SymbolElement {
     if (!first) return this.#say(detail ?? (answer ? `Nothing is listed on ${this.symbol}.` : "The desk does not answer."));
     this.querySelector(".days").append(...choices(expirations, first));
     this.#fit(this.clientWidth);
+    this.#term.begin(this.symbol);
     return this.#load();
   }
 
