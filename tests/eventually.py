@@ -5,13 +5,16 @@ import inspect
 import time
 import typing
 
+ENOUGH_S = 20.0
+"""How long anything may take of which nobody says how long it takes: five times what a quiet machine needs at worst."""
+
 FIRST_S, LONGEST_S = 0.002, 0.05
 """How long is waited before a second look; each look after that waits half as long again, until it is the longest."""
 
 Check = typing.Callable[[], typing.Any]
 
 
-def eventually(check: Check, *, within: float = 5.0, saying: object = None) -> typing.Any:
+def eventually(check: Check, *, within: float = ENOUGH_S, saying: object = None) -> typing.Any:
     """Return the first true value of `check()`. Fails after `within` seconds, with its last value or error."""
     deadline, waits = time.monotonic() + within, _waits()
     while True:
@@ -23,7 +26,7 @@ def eventually(check: Check, *, within: float = 5.0, saying: object = None) -> t
         time.sleep(next(waits))
 
 
-async def aeventually(check: Check, *, within: float = 5.0, saying: object = None) -> typing.Any:
+async def aeventually(check: Check, *, within: float = ENOUGH_S, saying: object = None) -> typing.Any:
     """Like `eventually`, without blocking the event loop; `check` may be a coroutine function."""
     deadline, waits = time.monotonic() + within, _waits()
     while True:

@@ -16,7 +16,7 @@ from brokers.events import Event, Link
 from brokers.loopback import chains
 from brokers.loopback.server import Running, running
 from brokers.loopback.universe import LISTINGS
-from tests.eventually import aeventually
+from tests.eventually import ENOUGH_S, aeventually
 from tests.plain_http import NO_TLS
 
 LINK = "link-of-alice"
@@ -54,11 +54,11 @@ class Recorder:
         """The states the link went through, in order."""
         return [event.state for event in self.of(Link) if isinstance(event.state, str)]
 
-    async def until(self, check: Callable[["Recorder"], object], within: float = 5.0) -> None:
+    async def until(self, check: Callable[["Recorder"], object], within: float = ENOUGH_S) -> None:
         """Wait until `check` of this recorder is true."""
         await aeventually(lambda: check(self), within=within, saying=lambda: self.events[-5:])
 
-    async def until_live(self, within: float = 5.0) -> None:
+    async def until_live(self, within: float = ENOUGH_S) -> None:
         """Wait until the link says that it is live."""
         await self.until(lambda told: told.states[-1:] == ["live"], within)
 
@@ -128,7 +128,7 @@ class Streaming:
         self.told = told or Recorder()
         self.task = asyncio.create_task(broker.run(self.watch, self.told))
 
-    async def ended(self, within: float = 5.0) -> BaseException | None:
+    async def ended(self, within: float = ENOUGH_S) -> BaseException | None:
         """Wait until the run ends by itself, and return what it raised."""
         await asyncio.wait({self.task}, timeout=within)
         assert self.task.done(), f"still streaming after {within:g} s; last: {self.told.events[-3:]}"

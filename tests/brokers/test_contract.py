@@ -68,11 +68,11 @@ async def test_it_says_live_once_everything_flows(venue: Stand):
         if offers(venue, "quotes"):
             assert isinstance(live.delayed, bool)
             assert live.reason is None
-            await run.told.until(lambda told: told.of(Link, link=LINK)[-1].feed_at, within=3)
+            await run.told.until(lambda told: told.of(Link, link=LINK)[-1].feed_at)
         else:
             assert live.feed_at is None, "nobody waits for its prices"
             assert live.reason
-            await run.told.until(lambda told: told.of(Link, link=LINK)[-1].account_at, within=8)
+            await run.told.until(lambda told: told.of(Link, link=LINK)[-1].account_at)
 
 
 async def test_quotes_move(venue: Stand):
@@ -219,7 +219,7 @@ async def test_events_are_what_they_claim_to_be(venue: Stand):
 @pytest.mark.parametrize("name", sorted(name for name, venue in VENUES.items() if venue.execution_only))
 async def test_an_execution_only_venue_says_nothing_of_the_market(name: str, tmp_path: pathlib.Path):
     async with stand(name, tmp_path) as venue, streaming(venue.broker(), quotes={"SPY"}, greeks={"SPY"}) as run:
-        await run.told.until(lambda told: len(told.of(Balance)) > 1, within=8)
+        await run.told.until(lambda told: len(told.of(Balance)) > 1)
         assert {type(event) for event in run.told.events} <= {Link, Balance, Position}
         told = [*run.told.of(Position), *await run.broker.positions()]
         assert told

@@ -72,7 +72,7 @@ def test_a_writer_who_keeps_sqlite_busy_holds_up_those_who_write_and_nobody_else
 def socket(desk: Desk, cookie: str) -> ClientConnection:
     """Come to a desk by socket."""
     headers = {"Cookie": cookie}
-    return websockets.sync.client.connect(f"{desk.ws_url}/ws/streaming/", additional_headers=headers, open_timeout=5)
+    return websockets.sync.client.connect(f"{desk.ws_url}/ws/streaming/", additional_headers=headers, open_timeout=20)
 
 
 def until(socket: ClientConnection, said: str) -> None:

@@ -80,7 +80,7 @@ def test_stopping_tells_sockets_to_come_back(fresh_desk, blow):
     url = f"{fresh_desk.ws_url}/ws/streaming/"
     with websockets.sync.client.connect(url, additional_headers={"Cookie": cookie}) as socket:
         socket.send('{"type":"ping"}')
-        while '"pong"' not in socket.recv(timeout=5):
+        while '"pong"' not in socket.recv(timeout=20):
             pass
         began = time.monotonic()
         fresh_desk.server.process.send_signal(blow)

@@ -172,13 +172,13 @@ class Reader:
 
     async def sending(self) -> None:
         """Wait until a message is on its way, which a closed gate holds up."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while self.socket.sending_since is None:
                 await asyncio.sleep(0)
 
     async def until(self, holds) -> None:
         """Wait until `holds(self)` is true."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not holds(self):
                 self._news.clear()
                 await self._news.wait()

@@ -101,7 +101,7 @@ class Events:
 
     async def next(self, *names: str) -> httpx_sse.ServerSentEvent:
         """Return the next event, of these names if some are given."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             async for event in self._coming:
                 if not names or event.event in names:
                     return event
@@ -109,7 +109,7 @@ class Events:
 
     async def rest(self) -> list[httpx_sse.ServerSentEvent]:
         """Return everything until the end."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             return [event async for event in self._coming]
 
 
@@ -173,7 +173,7 @@ class Holder:
             await socket.send(json.dumps(hello))
             self.recovered.append(json.loads(await socket.recv())["recovered"])
             while not enough(self):
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(20):
                     message = json.loads(await socket.recv())
                 if message["type"] == "frame":
                     self.take(message)

@@ -64,7 +64,7 @@ async def ending(socket):
 
 async def answers(socket):
     """Fail unless the socket still answers."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await socket.send('{"type":"ping"}')
         while json.loads(await socket.recv())["type"] != "pong":
             pass
@@ -88,7 +88,7 @@ class Carriers:
         self.client = await self._stack.enter_async_context(client)
         events = self.client.stream("GET", "/sse/streaming/", params=WATCH)
         self.events = (await self._stack.enter_async_context(events)).aiter_lines()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while await anext(self.events) != "event: heartbeat":
                 pass
         stands = (await self.client.get("/api/stream/poll/", params=WATCH)).raise_for_status().json()["cursor"]

@@ -79,7 +79,7 @@ async def test_a_socket_without_room_skips_live_frames_and_catches_up_once():
         for bid in range(2, 6):
             seq = house.host.people[1].board.seq
             broker.say(price(bid))
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 while house.host.people[1].board.seq == seq:
                     await asyncio.sleep(0)
         reader.gate.set()
@@ -100,7 +100,7 @@ async def test_a_too_slow_socket_is_counted_with_its_reason():
             (stuck, "it does not take what it is sent"),
             (silent, "it does not acknowledge what it is sent"),
         ):
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 assert await reader.socket.gone == (Close.TOO_SLOW, reason)
             house.hub.leave(reader.socket)
             assert house.hub.counts.closes["frames", 4008, reason] == 1
@@ -137,7 +137,7 @@ async def test_counters_outlive_the_manager_and_the_link_they_counted_for():
         await reader.until(lambda r: ("link", str(info.id)) not in r.slots)
         assert (await totals.links(house.host))[VENUE].events == counted
         house.hub.leave(reader.socket)
-        await aeventually(lambda: not house.host.people, within=5)
+        await aeventually(lambda: not house.host.people)
         assert (await totals.links(house.host))[VENUE].events == counted
         assert totals.changes(house.host) >= changed
 
@@ -162,7 +162,7 @@ async def test_an_update_is_followed_from_the_venue_to_the_socket():
         broker.say(price(1, source="feed"))
         counts, bid, came = house.hub.counts, 1, now_ms() - 700
         came += came % 1_000 == 0
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not counts.from_venue["frames"].count:  # at most one update in a quarter of a second is followed
                 bid += 1
                 broker.say(price(bid, bid_at=came))
@@ -187,9 +187,9 @@ async def test_a_socket_that_is_held_up_is_measured_with_its_delay():
         held_at = now_ms()
         book = house.hub.counts.to_socket["frames"]
         before = book.count
-        await aeventually(lambda: now_ms() - held_at > 80, within=5)
+        await aeventually(lambda: now_ms() - held_at > 80)
         reader.gate.set()
-        await aeventually(lambda: book.count > before, within=5)
+        await aeventually(lambda: book.count > before)
         assert (book.longest or 0) >= 80
 
 
@@ -202,12 +202,12 @@ async def test_a_full_outbox_and_a_dead_layer_are_counted():
 
     port = LayerPort(deliver, tasks, losses)
     port.send({"kind": "first"})
-    await aeventually(lambda: not port._outbox, within=5)
+    await aeventually(lambda: not port._outbox)
     for number in range(OUTBOX + 3):
         port.send({"kind": str(number)})
     assert losses.overflowed == 3
     gate.set()
-    await aeventually(lambda: not len(tasks), within=5)
+    await aeventually(lambda: not len(tasks))
     assert losses.undelivered == OUTBOX + 1
 
 

@@ -98,7 +98,7 @@ async def test_who_acknowledges_nothing_for_too_long_is_closed_as_too_slow():
     async with House(MemoryLinks(p1=[info]), Limits(pulse_ms=1, beacon_s=0.02, ack_timeout_s=0.1)) as house:
         reader = Reader(house, 1, QQQ, credit=Credit(4, 10_000)).join()
         (await house.links.live(info)).say(Quote(symbol="QQQ", bid=1.0))
-        gone = await asyncio.wait_for(reader.socket.gone, 5)
+        gone = await asyncio.wait_for(reader.socket.gone, 20)
         assert (gone.code, gone.reason) == (4008, "it does not acknowledge what it is sent")
 
 

@@ -139,7 +139,7 @@ async def test_a_process_ends_in_time_though_its_layer_does_not_answer(tmp_path)
             await talk.until_level(reader)
         station.hub.leave(reader.socket)
         server.process.stop()
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(20):
             await station.drain()
         server.process.go_on()
         await aeventually(lambda: server.clients() == 0)

@@ -72,13 +72,13 @@ async def test_rejected_credentials_stop_the_link_and_are_not_tried_again():
         broker.fail(CredentialsRejected("the grant was revoked"))
         await reader.until(link_state(info, "refused"))
         assert reader.slots["link", str(info.id)]["reason"] == "the grant was revoked"
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while (info.id, "refused") not in house.links.recorded:
                 await asyncio.sleep(0)
         assert broker.closed
         assert broker.runs == 1
         house.hub.leave(reader.socket)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while 1 in house.host.people:
                 await asyncio.sleep(0)
     assert house.links.reasons[info.id] == "the grant was revoked", "the reason outlives the manager"
@@ -115,7 +115,7 @@ async def test_the_next_link_takes_the_feed_when_the_first_is_refused():
         assert two.watch.wanted.quotes == frozenset()
         wanted = two.watch.wanted
         one.fail(CredentialsRejected("revoked"))
-        assert (await asyncio.wait_for(two.watch.change(wanted), 5)).quotes == {"QQQ"}
+        assert (await asyncio.wait_for(two.watch.change(wanted), 20)).quotes == {"QQQ"}
 
 
 async def test_a_bug_in_one_adapter_leaves_the_persons_other_link_alone():
@@ -165,7 +165,7 @@ async def test_a_refresh_is_counted_written_and_logged_for_the_person(caplog):
         reader = Reader(house, 1, DESK).join()
         (await house.links.live(info)).say(Link(link=str(info.id), refreshed_at=1_700_000_000_000))
         await reader.until(lambda r: r.slots.get(("link", str(info.id)), {}).get("refreshes") == 1)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while (info.id, "refreshed") not in house.links.recorded:
                 await asyncio.sleep(0)
     assert "Refreshed OAuth session for user 1" in caplog.text

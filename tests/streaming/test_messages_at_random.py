@@ -55,7 +55,7 @@ class Talker:
         self.dialect.begin()
         writing = asyncio.create_task(self._write())
         await consumers.read(self.socket, self.dialect, self._receive)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while self.socket.control:
                 await asyncio.sleep(0)
         writing.cancel()

@@ -50,7 +50,7 @@ async def test_a_page_of_a_market_has_its_quotes_brought_and_leaves_them_wanted_
     async with House(MemoryLinks(p1=[info])) as house:
         asked = asyncio.ensure_future(pages.fetched(house, 1, shown))
         broker = await house.links.live(info)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await broker.watch.change(Wanted())
         broker.say(Quote(symbol="QQQ", last=1.0), Quote(symbol="IWM", last=2.0))
         text = await asked
@@ -69,7 +69,7 @@ async def test_a_page_of_a_market_shows_what_there_is_when_its_feed_is_slow(monk
         reader = Reader(house, 1, SHOWN).join()
         await house.links.live(info)
         await reader.until(lambda r: r.of("welcome"))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             text = await pages.fetched(house, 1, SHOWN)
         assert text is not None
         assert len(house.hub.everybody()) == 1
@@ -87,7 +87,7 @@ async def test_a_page_does_not_wait_for_a_board_that_does_not_answer(valkey):
     runtime.runtime()
     try:
         assert await asyncio.to_thread(runtime.ask, question, 0.05) is None
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await cancelled.wait()
     finally:
         await runtime.drain()

@@ -25,7 +25,7 @@ def never_heard() -> Layer:
 
 async def test_it_is_ready_once_it_has_said_that_it_is_alive():
     async with Process(MemoryLinks()) as process:
-        await aeventually(process.lease.good, within=5)
+        await aeventually(process.lease.good)
         told = readiness(process, DATABASE, CARRIES)
         assert told["ready"] is True
         assert told["lease"]["heartbeat_ms"] < 5_000
@@ -40,7 +40,7 @@ async def test_it_is_ready_once_it_has_said_that_it_is_alive():
 )
 async def test_it_is_not_ready_while_something_is_away(what, change):
     async with Process(MemoryLinks()) as process:
-        await aeventually(process.lease.good, within=5)
+        await aeventually(process.lease.good)
         told = readiness(process, **{"database": DATABASE, "layer": CARRIES, **change})
         assert told["ready"] is False
         assert [name for name in ("database", "layer", "lease") if not told[name]["ok"]] == [what]
@@ -48,7 +48,7 @@ async def test_it_is_not_ready_while_something_is_away(what, change):
 
 async def test_it_is_not_ready_while_it_hears_nothing_although_the_layer_takes_what_it_says():
     async with Process(MemoryLinks()) as process:
-        await aeventually(process.lease.good, within=5)
+        await aeventually(process.lease.good)
         process.layer = never_heard()
         told = readiness(process, DATABASE, CARRIES)
         assert told["ready"] is False
@@ -68,7 +68,7 @@ async def test_it_is_not_ready_while_it_may_own_nobody():
 
 async def test_it_is_not_ready_while_it_drains():
     async with Process(MemoryLinks()) as process:
-        await aeventually(process.lease.good, within=5)
+        await aeventually(process.lease.good)
         process.hub.closing = True
         told = readiness(process, DATABASE, CARRIES)
         assert (told["ready"], told["draining"]) == (False, True)

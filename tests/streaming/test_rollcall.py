@@ -117,7 +117,7 @@ async def test_calls_at_the_same_time_get_an_answer_each():
     town = Town("a", "b")
     rolls = await asyncio.gather(*(town.call("a", {"b"}) for _ in range(5)))
     assert [names(roll) for roll in rolls] == [["a", "b"]] * 5
-    await aeventually(lambda: not len(town.tasks), within=5)
+    await aeventually(lambda: not len(town.tasks))
 
 
 counts = st.one_of(st.none(), st.integers(0, 99))

@@ -156,7 +156,7 @@ async def test_a_poll_that_waits_while_the_board_begins_anew_is_told_so():
         waiting = asyncio.ensure_future(served.poll(QQQ, cursor=stands))
         await polled(house)
         await begin_anew(house, broker)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             said = await waiting
         assert said["recovered"] is False
         assert said["frames"][0]["snapshot"] is True
@@ -282,7 +282,7 @@ async def test_a_client_that_leaves_is_forgotten_within_a_second(path):
             asking = asyncio.ensure_future(client.send(client.build_request("GET", path, params=params), stream=True))
             await aeventually(lambda: len(house.hub.everybody()) == 2)
             if path == SSE:
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(20):
                     await asking
         asking.cancel()
         await aeventually(lambda: len(house.hub.everybody()) == 1, within=1)
@@ -376,7 +376,7 @@ async def test_a_desk_that_stops_tells_streams_and_polls_to_come_back():
             answer = await waiting
             assert (answer.status_code, answer.json()["code"]) == (503, "restarting")
             assert 1 <= int(answer.headers["Retry-After"]) <= 10
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await stopping
 
 

@@ -137,7 +137,7 @@ async def test_a_question_that_cannot_be_meant_says_which_field_is_wrong(path, f
 async def test_what_accounts_were_worth_is_sampled_while_they_are_watched():
     async with trade() as (info, served, _broker):
         told: list[dict] = []
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not told:
                 told = (await served.ask("net-liq", days=1))["samples"]
         assert [(one["link"], one["account"], one["balance"]) for one in told] == [(str(info.id), "5WX1", 2000)]

@@ -15,6 +15,7 @@ from brokers.contract import Endpoints, Watch
 from brokers.events import Link
 from brokers.happenings import Fill, Happening, Order
 from tests.brokers.stand import LINK, Recorder, Stand, Streaming, stand
+from tests.eventually import ENOUGH_S
 
 SHORT = Limits(
     tick_s=0.1, answer_s=3.0, read_s=0.5, settle_s=0.05, share=50.0, poll_share=50.0,
@@ -117,7 +118,7 @@ def carrier(told: Recorder) -> object:
     return told.known("link", LINK).get("carrier")
 
 
-async def carried(told: Recorder, name: str, within: float = 8.0) -> None:
+async def carried(told: Recorder, name: str, within: float = ENOUGH_S) -> None:
     """Wait until events come by a carrier."""
     await told.until(lambda told: carrier(told) == name and told.states[-1:] == ["live"], within)
 

@@ -25,7 +25,7 @@ from tests.brokers.alpaca.conftest import (
     stored_cursors,
 )
 from tests.brokers.stand import LINK, Recorder, Stand
-from tests.eventually import aeventually
+from tests.eventually import ENOUGH_S, aeventually
 
 D = decimal.Decimal
 TRADES = "GET /alpaca/v2/events/trades"
@@ -42,7 +42,7 @@ def of_kind(told: Recorder, kind: str) -> list[Fill]:
     return [fill for fill in fills(told) if fill.kind == kind]
 
 
-async def filled(told: Recorder, order: str, within: float = 8.0) -> None:
+async def filled(told: Recorder, order: str, within: float = ENOUGH_S) -> None:
     """Wait until an order was told to be filled, and the fill with it."""
     await told.until(lambda told: fills(told, order) and getattr(last(told, order), "status", "") == "filled", within)
 

@@ -7,6 +7,8 @@ import typing
 import msgspec
 import websockets.asyncio.client as websockets
 
+from tests.eventually import ENOUGH_S
+
 Message = dict[str, typing.Any]
 SETUP = {"type": "SETUP", "channel": 0, "keepaliveTimeout": 60, "acceptKeepaliveTimeout": 60, "version": "0.1-test"}
 AUTHORISED = "AUTHORIZED"
@@ -23,7 +25,7 @@ class Client:
         """Send one message; channel 0 unless given."""
         await self.socket.send(msgspec.json.encode({"channel": 0, **message}).decode())
 
-    async def next(self, kind: str = "", within: float = 3.0, **fields: typing.Any) -> Message:
+    async def next(self, kind: str = "", within: float = ENOUGH_S, **fields: typing.Any) -> Message:
         """Return the next message of that type with those fields, passing over others."""
         async with asyncio.timeout(within):
             while True:
@@ -62,7 +64,7 @@ class Client:
         add = [{"type": "Candle", "symbol": symbol, "fromTime": since}]
         await self.say(type="FEED_SUBSCRIPTION", channel=number, add=add)
 
-    async def data(self, number: int, within: float = 3.0) -> list[typing.Any]:
+    async def data(self, number: int, within: float = ENOUGH_S) -> list[typing.Any]:
         """Return the data of the channel's next FEED_DATA."""
         data: list[typing.Any] = (await self.next("FEED_DATA", within, channel=number))["data"]
         return data

@@ -24,7 +24,7 @@ OTO = {"type": "OTO", "trigger-order": ORDER, "orders": [ORDER]}
 async def test_money_that_moves_is_told_booked_and_counted(session: Session, alice: Door):
     account, _ = await Account.get(session)
     before = (await account.get_balances(session)).cash_balance
-    async with alerts(session) as streamer, asyncio.timeout(5):
+    async with alerts(session) as streamer, asyncio.timeout(20):
         await streamer.subscribe_accounts([account])
         alice.venue.transfer("5WX00001", Decimal("1000.50"))
         deposit = await anext(streamer.listen(ExternalTransaction))
@@ -56,7 +56,7 @@ async def test_what_closing_a_position_made_this_year_is_told(session: Session):
     account, _ = await Account.get(session)
     stock = {"instrument_type": InstrumentType.EQUITY, "symbol": "AAPL"}
     leg = {**stock, "action": OrderAction.SELL_TO_CLOSE, "quantity": Decimal(20)}
-    async with alerts(session) as streamer, asyncio.timeout(8):
+    async with alerts(session) as streamer, asyncio.timeout(20):
         await streamer.subscribe_accounts([account])
         await account.place_order(session, MarketOrder.model_validate({"legs": [leg]}), dry_run=False)
         gain = await anext(streamer.listen(UnderlyingYearGainSummary))
@@ -105,7 +105,7 @@ async def test_who_shares_an_account_hears_of_it(door: Door):
     async with (
         door.alerts(token, "5WX00001") as guest,
         door.alerts(alices, "5WX00001") as owner,
-        asyncio.timeout(5),
+        asyncio.timeout(20),
     ):
         door.venue.transfer("5WX00001", Decimal(7))
         told = [(await stream.until("ExternalTransaction"))["data"] for stream in (guest, owner)]
@@ -150,7 +150,7 @@ async def test_an_account_that_may_only_close_opens_nothing(alice: Door):
 
 async def test_notices_may_come_in_batches(alice: Door):
     token = await alice.sign_in()
-    async with alice.alerts(token, "5WX00001") as stream, asyncio.timeout(5):
+    async with alice.alerts(token, "5WX00001") as stream, asyncio.timeout(20):
         await stream.say("public-watchlists-subscribe")
         await stream.say("quote-alerts-subscribe")
         alice.venue.fault("results", account="5WX00001", seconds=60.0)

@@ -104,7 +104,7 @@ async def test_a_client_of_a_venue_that_ends_is_told_to_come_back():
         async with plain_http(venue) as http:
             door = Door(venue, http)
             await door.sign_in()
-            async with door.dxlink() as stream, asyncio.timeout(3):
+            async with door.dxlink() as stream, asyncio.timeout(20):
                 await stack.aclose()
                 await stream.socket.wait_closed()
                 assert stream.socket.close_code == 1012

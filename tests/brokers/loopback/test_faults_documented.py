@@ -149,7 +149,7 @@ async def hear_error(stream: Client) -> tuple[str, int]:
 
 async def closes(stream: Client) -> int | None:
     """Return the code the server closes with."""
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(20):
         while True:
             try:
                 await stream.socket.recv()

@@ -55,7 +55,7 @@ async def test_late_data_leaves_as_late_as_was_asked_and_with_its_old_values(ali
         set_at = time.monotonic()
         alice.venue.set_price("SPY", 654.0)
         bids: list[float] = []
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(20):
             while not bids or bids[-1] < 600:
                 bids.append((await stream.data(1))[1][1])
         assert time.monotonic() - set_at >= 0.4
@@ -81,7 +81,7 @@ async def test_a_half_open_connection_says_nothing_and_answers_no_ping(alice: Do
                 await account.hear()
         assert not pong.done()
         alice.venue.fault("clear", mode="half_open")
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(20):
             await pong
             await account.until("AccountBalance")
 
@@ -105,7 +105,7 @@ async def test_a_burst_brings_ten_thousand_updates_and_ends_on_the_true_values(a
     async with quoting(alice) as stream:
         assert alice.venue.fault("burst") == 1
         rows: list[typing.Any] = []
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while len(rows) < 10_000 * len(FIELDS):
                 rows += (await stream.data(1))[1]
         assert set(rows[:: len(FIELDS)]) == {"QQQ", "SPY"}
@@ -118,7 +118,7 @@ async def test_several_types_may_come_in_one_message(alice: Door):
         await stream.subscribe(3, "Trade", "QQQ")
         await stream.data(3)
         assert alice.venue.fault("pairs") == 1
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(20):
             while len(data := await stream.data(1)) != 4:
                 pass
         assert (data[0], data[2], data[3][0]) == ("Quote", "Trade", "QQQ")
@@ -134,7 +134,7 @@ async def test_one_channel_may_fall_silent_while_another_goes_on(alice: Door):
             await stream.data(1, within=0.1)  # what was on its way
         for price in (321.0, 654.0):
             alice.venue.set_price("SPY", price)
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(20):
                 while abs((await stream.data(3))[1][1] - price) > 2:
                     pass
         assert not [m for m in stream.heard[-4:] if m["type"] == "FEED_DATA" and m["channel"] == 1]
@@ -161,7 +161,7 @@ async def test_frames_may_come_twice(alice: Door):
         alice.venue.fault("duplicate", times=1)
         alice.venue.set_price("SPY", 321.0)
         seen: list[typing.Any] = []
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(20):
             while not seen or seen[-1] != seen[-2:][0] or len(seen) < 2:
                 seen.append((await stream.data(1))[1])
         assert seen[-1] == seen[-2]
@@ -174,7 +174,7 @@ async def test_frames_may_come_in_the_wrong_order(alice: Door):
         await aeventually(lambda: standing(alice) == [])  # held back
         alice.venue.set_price("SPY", 654.0)
         bids: list[float] = []
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(20):
             while not bids or bids[-1] > 400:
                 bids.append((await stream.data(1))[1][1])
         assert any(650 < bid < 660 for bid in bids)
@@ -188,7 +188,7 @@ async def test_a_trade_may_be_of_half_a_share(alice: Door):
         await stream.subscribe(1, "Trade", "QQQ")
         assert (await stream.data(1))[1][2] == 0.5
         alice.venue.fault("clear", mode="fractional")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while (await stream.data(1))[1][2] == 0.5:
                 pass
 
@@ -201,7 +201,7 @@ async def test_candles_that_never_were_are_told_and_then_a_true_one(alice: Door)
         await stream.say(type="FEED_SUBSCRIPTION", channel=1, add=add)
         await stream.data(1)
         assert alice.venue.fault("candle_garbage") == 1
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(20):
             while len(values := (await stream.data(1))[1]) != 7 * len(fields):
                 pass
         assert values[1 :: len(fields)] == [2, 8, 14, 1, 0x80, 0, 0]
@@ -242,7 +242,7 @@ async def silence_of(account: Alerts, seconds: float) -> None:
 async def test_a_notification_of_a_position_may_be_partial(alice: Door):
     async with listening(alice) as account:
         alice.venue.fault("partial_position")
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(20):
             while "quantity" in (told := (await account.until("CurrentPosition"))["data"]):
                 pass
         assert set(told) == {"account-number", "symbol", "instrument-type", "updated-at"}

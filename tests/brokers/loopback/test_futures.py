@@ -153,7 +153,7 @@ async def test_the_sdk_streams_a_future(session: Session, venue: Running):
         trades = await collect(streamer, Trade, {es, zn})
         summaries = await collect(streamer, Summary, {es, zn})
         profiles = await collect(streamer, Profile, {es, zn})
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while (await streamer.get_event(Quote)).bid_price == quotes[es].bid_price:
                 pass
     for symbol, tick in ((es, Decimal("0.25")), (zn, Decimal("0.015625"))):

@@ -314,7 +314,7 @@ async def test_an_order_nobody_has_is_404(alice: Door):
 
 async def test_an_order_that_has_ended_cannot_be_changed(alice: Door):
     token = await alice.sign_in()
-    async with alice.alerts(token, "5WX00001") as stream, asyncio.timeout(5):
+    async with alice.alerts(token, "5WX00001") as stream, asyncio.timeout(20):
         id = (await placed(alice, LIMIT))["order"]["id"]
         complex_id = (await placed(alice, OTO, COMPLEX))["complex-order"]["id"]
         for path in (f"{ORDERS}/{id}", f"{COMPLEX}/{complex_id}"):

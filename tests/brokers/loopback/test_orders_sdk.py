@@ -59,7 +59,7 @@ async def calls(session: Session, count: int) -> list[Option]:
 
 async def until(streamer: AlertStreamer, id: int, *statuses: OrderStatus) -> PlacedOrder:
     """Return the first notification that an order is in one of these states."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         async for order in streamer.listen(PlacedOrder):
             if order.id == id and order.status in statuses:
                 return order
@@ -151,7 +151,7 @@ async def test_a_fill_reaches_orders_positions_transactions_and_fees(session: Se
         await streamer.subscribe_accounts([account])
         placed = await account.place_order(session, MarketOrder(legs=[shares("DIA", 40, BUY)]), dry_run=False)
         filled = await until(streamer, placed.order.id, FILLED)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             async for position in streamer.listen(CurrentPosition):
                 if position.symbol == "DIA":
                     break
@@ -209,7 +209,7 @@ async def test_it_tries_places_lists_and_cancels_every_kind_of_complex_order(ses
 
 async def gone(streamer: AlertStreamer, id: int) -> None:
     """Wait until every part of a complex order is final."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         async for order in streamer.listen(PlacedComplexOrder):
             parts = [*order.orders, *([order.trigger_order] if order.trigger_order else [])]
             if order.id == id and {part.status for part in parts} == {CANCELLED}:
@@ -263,7 +263,7 @@ async def test_an_otoco_is_told_until_one_order_has_filled_and_the_other_is_gone
     async with alerts(session) as streamer:
         await streamer.subscribe_accounts([account])
         placed = (await account.place_complex_order(session, order, dry_run=False)).complex_order
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             async for told in streamer.listen(PlacedComplexOrder):
                 assert told.id == placed.id
                 assert told.trigger_order is not None

@@ -144,7 +144,7 @@ async def test_the_sdk_hears_of_an_alert_once_and_nobody_else_does(session: Sess
         alerts(session) as streamer,
         alice.alerts(bobs, "5WX00003") as bob,
         alice.alerts(alices, "5WX00002") as silent,
-        asyncio.timeout(8),
+        asyncio.timeout(20),
     ):
         await bob.say("quote-alerts-subscribe")
         await streamer.subscribe_accounts(await Account.get(session))

@@ -59,7 +59,7 @@ async def option_near_the_money(session: Session) -> Option:
 async def collect(streamer: DXLinkStreamer, kind: type[E], symbols: set[str]) -> dict[str, E]:
     """Return the first event of each symbol."""
     found: dict[str, E] = {}
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         async for event in streamer.listen(kind):
             found.setdefault(event.event_symbol, event)
             if symbols <= set(found):
@@ -191,7 +191,7 @@ async def test_it_watches_qqq_move(session: Session):
     async with feed(session) as streamer:
         await streamer.subscribe(Quote, ["QQQ"], refresh_interval=0.1)
         first = await streamer.get_event(Quote)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while (await streamer.get_event(Quote)).bid_price == first.bid_price:
                 pass
 
@@ -209,7 +209,7 @@ async def test_it_can_leave_a_channel_and_open_it_again(session: Session):
 
 async def test_it_hears_of_balances_and_positions(session: Session):
     accounts = await Account.get(session)
-    async with alerts(session) as streamer, asyncio.timeout(5):
+    async with alerts(session) as streamer, asyncio.timeout(20):
         await streamer.subscribe_accounts(accounts)
         balances: dict[str, AccountBalance] = {}
         async for balance in streamer.listen(AccountBalance):

@@ -138,7 +138,7 @@ def test_a_minute_without_a_valid_token_ends_the_connection(stage: Stage):
 
 async def test_balances_and_positions_follow_the_market(alice: Door):
     token = await alice.sign_in()
-    async with alice.alerts(token, "5WX00001") as stream, asyncio.timeout(5):
+    async with alice.alerts(token, "5WX00001") as stream, asyncio.timeout(20):
         first = await stream.until("AccountBalance")
         positions = [await stream.until("CurrentPosition") for _ in range(5)]
         later = await stream.until("AccountBalance")
@@ -151,7 +151,7 @@ async def test_balances_and_positions_follow_the_market(alice: Door):
 
 async def test_a_balance_that_somebody_changes_is_told_at_once(alice: Door):
     token = await alice.sign_in()
-    async with alice.alerts(token, "5WX00001", "5WX00002") as stream, asyncio.timeout(3):
+    async with alice.alerts(token, "5WX00001", "5WX00002") as stream, asyncio.timeout(20):
         canary = decimal.Decimal("4242.42")
         alice.venue.set_account("5WX00002", cash=canary, net_liquidating_value=decimal.Decimal("77777.70"))
         while (told := (await stream.until("AccountBalance"))["data"])["cash-balance"] != "4242.42":
@@ -167,7 +167,7 @@ async def test_nobody_hears_of_accounts_they_did_not_name(alice: Door):
         alice.alerts(alices, "5WX00001") as one,
         alice.alerts(alices, "5WX00002") as other,
         alice.alerts(bobs, "5WX00003") as bob,
-        asyncio.timeout(5),
+        asyncio.timeout(20),
     ):
         for stream, number in ((one, "5WX00001"), (other, "5WX00002"), (bob, "5WX00003")):
             told = [await stream.hear() for _ in range(8)]
@@ -177,7 +177,7 @@ async def test_nobody_hears_of_accounts_they_did_not_name(alice: Door):
 async def test_what_an_account_may_do_is_told_to_those_who_listen_to_it(session: Session, alice: Door):
     token = await alice.sign_in()
     first, _ = await Account.get(session)
-    async with alerts(session) as streamer, alice.alerts(token, "5WX00002") as other, asyncio.timeout(5):
+    async with alerts(session) as streamer, alice.alerts(token, "5WX00002") as other, asyncio.timeout(20):
         await streamer.subscribe_accounts([first])
         alice.venue.restrict("5WX00001", is_frozen=True, day_trades=3)
         status = await anext(streamer.listen(TradingStatus))

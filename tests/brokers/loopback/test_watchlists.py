@@ -112,7 +112,7 @@ async def test_a_public_watchlist_that_changes_is_told_to_those_who_asked(alice:
     async with (
         alice.alerts(token, "5WX00002") as asked,
         alice.alerts(token, "5WX00002") as silent,
-        asyncio.timeout(5),
+        asyncio.timeout(20),
     ):
         await asked.say("public-watchlists-subscribe")
         while (await asked.hear()).get("action") != "public-watchlists-subscribe":
@@ -130,7 +130,7 @@ async def test_a_public_watchlist_that_changes_is_told_to_those_who_asked(alice:
 
 
 async def test_the_sdk_hears_of_public_watchlists(session: Session, alice: Door):
-    async with alerts(session) as streamer, asyncio.timeout(5):
+    async with alerts(session) as streamer, asyncio.timeout(20):
         await streamer.subscribe_accounts(await Account.get(session))
         await streamer.subscribe_public_watchlists()
         alice.venue.publish("Fresh today", ["AAPL"])

@@ -88,7 +88,7 @@ async def test_a_rest_api_that_stumbles_is_asked_again(venue: Stand, live: Live)
         await venue.fault("rest", mode="502", path="/accounts", times=2)
         await venue.fault("mute", stream="alerts")
         seen = len(run.told.events)
-        await run.told.until(lambda told: len(told.of(Balance, seen)) > 6, within=8)
+        await run.told.until(lambda told: len(told.of(Balance, seen)) > 6)
         assert {link.state for link in run.told.of(Link, seen)} == {UNSET}, "no state was left"
 
 

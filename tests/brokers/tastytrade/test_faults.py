@@ -14,12 +14,12 @@ from brokers.tastytrade.names import computed
 from brokers.websocket import GARBAGE_MAX
 from tests.brokers.stand import LINK, Stand, Streaming, streaming
 from tests.brokers.tastytrade.conftest import Live, impatient
-from tests.eventually import aeventually
+from tests.eventually import ENOUGH_S, aeventually
 
 SYMBOLS = ("QQQ", "SPY", "IWM")
 
 
-async def all_move(run: Streaming, within: float = 3.0) -> None:
+async def all_move(run: Streaming, within: float = ENOUGH_S) -> None:
     """Wait until every symbol's book has been quoted anew."""
     seen = len(run.told.events)
 
@@ -201,7 +201,7 @@ async def test_full_and_compact_rows_are_read_alike(venue: Stand, live: Live):
 
 async def test_a_venue_that_keeps_closing_channels_is_left(venue: Stand, live: Live):
     async with live() as run:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while "waiting" not in run.told.states:
                 await venue.fault("channel_closed")
         await run.told.until_live(within=3)

@@ -14,6 +14,7 @@ from brokers.contract import Credentials, Endpoints
 from brokers.tradier import Tradier, rest
 from brokers.tradier.patience import Limits
 from tests.brokers.stand import LINK, Stand, Streaming, stand, streaming
+from tests.eventually import ENOUGH_S
 
 ALICE, BOB = "6YA00001", "6YA00003"
 BOBS = 1
@@ -89,7 +90,7 @@ def opened(venue: Stand, stream: str = "market") -> int:
 MINT, MINT_ACCOUNT = "POST /v1/markets/events/session", "POST /v1/accounts/events/session"
 
 
-async def streams(run: Streaming, symbol: str = "QQQ", since: int = 0, within: float = 10.0) -> None:
+async def streams(run: Streaming, symbol: str = "QQQ", since: int = 0, within: float = ENOUGH_S) -> None:
     """Wait until the market stream itself told a quote."""
     await run.told.until(lambda told: _streamed(told, symbol, since), within)
 

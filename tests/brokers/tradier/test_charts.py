@@ -54,7 +54,7 @@ async def test_slots_and_histories_are_of_one_piece(venue: Stand):
             whole = joined(run.told, series, history)
             assert whole[:-1] == [values(bar) for bar in history][: len(whole) - 1]
             assert all(bar.low <= bar.open <= bar.high and bar.low <= bar.close <= bar.high for bar in history)  # type: ignore[operator]
-        await run.told.until(lambda told: len({event.close for event in told.of(Candle, interval="1m")}) > 1, within=8)
+        await run.told.until(lambda told: len({event.close for event in told.of(Candle, interval="1m")}) > 1)
         assert len({event.revised_at for event in run.told.of(Candle, interval="1m")}) == 1, "nothing was revised"
 
 

@@ -104,7 +104,7 @@ async def test_without_its_stream_accounts_are_polled(venue: Stand):
         assert run.told.states == ["live"]
         assert asked(venue, MINT_ACCOUNT) <= 4, "it stormed"
         fault(venue, "clear")
-        await run.told.until(lambda told: venue.running.tradier.listeners, within=8)
+        await run.told.until(lambda told: venue.running.tradier.listeners)
 
 
 async def test_an_account_stream_that_drops_is_opened_again_and_the_link_stays_live(venue: Stand):
