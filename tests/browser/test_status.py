@@ -224,6 +224,6 @@ def test_every_door_says_come_again_while_the_database_is_away_and_open_streams_
             assert (socket.close_code, socket.close_reason) == (4013, "the database is away")
         eventually(lambda: "it cannot be asked who may still stream" in desk.log[since:], within=10)
         before.send(json.dumps({"type": "ping", "ref": "still here"}))
-        eventually(lambda: json.loads(before.recv(timeout=5))["type"] == "pong", within=10)
+        eventually(lambda: json.loads(before.recv(timeout=20))["type"] == "pong", within=10)
     assert "access died" not in desk.log[since:]
     assert desk.get("/metrics", headers=headers).status_code == 200
