@@ -48,8 +48,10 @@ function placeAt(body, row, y) {
   return after < 0 ? others.length : after;
 }
 
+/** Bring a row to a place by moving those it passes: one that is taken out loses the pointer. */
 function put(body, row, place) {
-  if (body.rows[place] === row) return;
-  row.remove();
-  body.insertBefore(row, body.rows[place] ?? null);
+  for (let at = [...body.rows].indexOf(row); at !== place; at += Math.sign(place - at)) {
+    if (at > place) body.insertBefore(body.rows[at - 1], row.nextElementSibling);
+    else body.insertBefore(body.rows[at + 1], row);
+  }
 }
