@@ -16,6 +16,7 @@ if typing.TYPE_CHECKING:
 FOR_BUSY = 2
 """How many processes take the busy files first."""
 BUSY = (
+    "browser/test_charts.py",
     "browser/test_walk.py", "browser/test_linking.py", "streaming/test_fault_matrix.py", "browser/test_pages.py",
     "browser/test_tabs.py", "browser/test_status.py", "config/test_up_family.py", "browser/test_fault_matrix.py",
     "browser/test_carriers.py", "browser/test_market.py", "browser/test_portfolio.py", "browser/test_two_venues.py",

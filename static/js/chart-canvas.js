@@ -14,6 +14,8 @@ import { barTime, outside, tick } from "./lib/sessions.js";
 
 /** So many bars to the left of what is seen must be there, or older ones are asked for. */
 const AHEAD = 30;
+/** Empty places to the right of the newest bar. */
+const MARGIN = 4;
 /** More changed bars than this are set anew, not one by one. */
 const MANY = 20;
 const INKS = ["--chart-1", "--chart-2", "--chart-3", "--chart-4", "--chart-5"];
@@ -51,7 +53,7 @@ export class ChartCanvas {
       layout: { attributionLogo: false, background: { color: "transparent" }, fontSize: 11 },
       localization: { priceFormatter: onAxis, timeFormatter: (time) => barTime(this.#meant(time), this.#length) },
       timeScale: {
-        rightOffset: 4,
+        rightOffset: MARGIN,
         timeVisible: true,
         tickMarkFormatter: (time, kind) => tick(this.#meant(time), kind, this.#length),
       },
@@ -199,7 +201,7 @@ export class ChartCanvas {
   // What is seen
 
   goLive() {
-    this.#chart.timeScale().scrollToRealTime();
+    this.#chart.timeScale().scrollToPosition(MARGIN, false);
   }
 
   /** Whether the newest bar is seen. */

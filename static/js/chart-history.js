@@ -1,5 +1,6 @@
 // Asks for the past of a series: all that a chart holds, or a page of what is older.
 
+import { LENGTHS } from "./lib/candles.js";
 import { fetched } from "./site.js";
 
 /** Bars in one answer (the desk's most). */
@@ -7,9 +8,9 @@ const PAGE = 500;
 /** Pages that are asked for together, at most. */
 const MOST = 20;
 
-async function page(symbol, interval, before) {
+async function page(symbol, interval, before, limit = PAGE) {
   const address = new URL(`/api/charts/${encodeURIComponent(symbol)}`, location.href);
-  address.search = new URLSearchParams({ interval, limit: PAGE, ...(before && { before }) });
+  address.search = new URLSearchParams({ interval, limit, ...(before && { before }) });
   const answer = await fetched(address.href, { signal: AbortSignal.timeout(30_000) });
   if (answer?.status === 200) return answer.body;
   return { refusal: answer?.body?.detail ?? "The desk does not answer.", least: answer?.least ?? 0 };
@@ -18,14 +19,16 @@ async function page(symbol, interval, before) {
 /** Everything from `since` (ms; null: a page) until now: {candles, more}, or {refusal, least}. */
 export async function history(symbol, interval, since) {
   let found = await page(symbol, interval, null);
-  for (let pages = 1; !found.refusal && pages < MOST; pages += 1) {
+  for (let pages = 1; !found.refusal && since !== null && pages < MOST; pages += 1) {
     const first = found.candles[0]?.time;
-    if (since === null || !found.more || first === undefined || first <= since) break;
-    const older = await page(symbol, interval, first);
+    if (!found.more || first === undefined || first <= since) break;
+    const missing = Math.min(PAGE, Math.ceil((first - since) / LENGTHS[interval]));
+    const older = await page(symbol, interval, first, missing);
     if (older.refusal) return older;
     found = { candles: [...older.candles, ...found.candles], more: older.more };
   }
-  return found;
+  if (found.refusal || since === null || !(found.candles[0]?.time < since)) return found;
+  return { candles: found.candles.filter(({ time }) => time >= since), more: true };
 }
 
 /** A page of what began before `before` (ms). */
