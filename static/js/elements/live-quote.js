@@ -4,6 +4,7 @@
 import { circumstances, renderer, store } from "../desk.js";
 import { age, arrow, change, count, direction, isKnown, MISSING, percent, price, source } from "../format.js";
 import { markOf, quoteVerdict } from "../freshness.js";
+import { icon } from "../lib/favicon.js";
 import { onFocus } from "../lib/focus.js";
 import { mark } from "../render.js";
 import { slotName } from "../store.js";
@@ -76,6 +77,7 @@ class LiveQuote extends SymbolElement {
     this.#titledAt = now;
     this.#titledState = state;
     const text = `${price(value)} ${arrow(quote.change)} ${percent(quote.change_percentage)} ${this.symbol}`;
+    mark(document.querySelector("link[rel=icon]"), "href", icon(direction(quote.change), state === "live"));
     document.title = `${state === "live" ? "●" : "○"} ${text} · ${this.#title}`;
   }
 }
