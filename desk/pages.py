@@ -24,6 +24,8 @@ from streaming.watch import View
 
 FIRST = "QQQ"
 """The symbol that all panels are about until another one is chosen."""
+OF_VENUES = ("chart", "chain")
+"""Panels that have nothing to say to somebody who linked no venue."""
 ASKING_S = 1.5
 """How long a panel may take to say what it needs. One that takes longer is shown without values; its script waits."""
 
@@ -48,7 +50,9 @@ async def desk(request: HttpRequest) -> HttpResponse:
     linked = await person.links.aexists()
     first = await pages.sought(person.pk, pages.HEADER, quotes=[focus]) if linked else None
     page = Page(person.pk, focus, request.GET.dict(), request.COOKIES, first)
-    asked = dict(zip(BY_NAME, await asyncio.gather(*(_asked(panel, page) for panel in PANELS)), strict=True))
+    panels = [panel for panel in PANELS if linked or panel.name not in OF_VENUES]
+    found = await asyncio.gather(*(_asked(panel, page) for panel in panels))
+    asked = {panel.name: one for panel, one in zip(panels, found, strict=True)}
     header = View(quotes=frozenset({pages.SYMBOL}), topics=pages.HEADER)
     view = pages.together([header, *(view for _, view in asked.values())])
     board = await pages.shown(person.pk, view) if linked else None
@@ -77,5 +81,9 @@ def _rendered(
         name: render_to_string(BY_NAME[name].template, {**context(board), "board": board, "on_desk": True}, request)
         for name, (context, _) in asked.items()
     }
-    cells = [Cell(BY_NAME[place.name], places[place.name], insides[place.name]) for place in layouts["wide"]]
+    cells = [
+        Cell(BY_NAME[place.name], places[place.name], insides[place.name])
+        for place in layouts["wide"]
+        if place.name in insides
+    ]
     return render(request, "desk/desk.html", {"board": board, "cells": cells, "focus": focus, "linked": linked})

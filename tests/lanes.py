@@ -24,7 +24,7 @@ BUSY = (
     "market/test_on_a_desk.py", "config/test_up.py", "browser/test_connection.py", "bench/test_bench.py",
     "config/test_production.py", "config/test_doctor.py", "config/test_demo.py", "brokers/tastytrade/test_a_day.py",
     "browser/test_plain_dialect.py", "config/test_database_away.py", "streaming/test_a_day.py",
-    "streaming/test_status_of_many.py", "browser/test_watchlists.py",
+    "streaming/test_status_of_many.py", "browser/test_watchlists.py", "browser/test_desk.py",
 )  # fmt: skip
 WAITING = (
     "faults/test_faults.py", "leaks/test_leaks.py", "brokers/tastytrade/test_fault_matrix.py",

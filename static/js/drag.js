@@ -2,12 +2,16 @@
 
 import { COLUMNS } from "./lib/layout.js";
 
-export class Drag {
+/** Let the panels of `grid` be dragged. `hears`: place(name, other), size(name, columns, rows) by steps, done(name). */
+export function dragging(grid, hears) {
+  return new Drag(grid, hears);
+}
+
+class Drag {
   #grid;
   #hears;
   #held = null;
 
-  /** `hears`: place(name, other), size(name, columns, rows) as steps since the last call, done(name). */
   constructor(grid, hears) {
     this.#grid = grid;
     this.#hears = hears;

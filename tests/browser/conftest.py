@@ -74,6 +74,7 @@ class Visitor:
         theme: Theme = "dark",
         state: StorageState | None = None,
         java_script_enabled: bool = True,
+        has_touch: bool = False,
         beside: "Visitor | None" = None,
     ) -> None:
         if beside is None:
@@ -83,6 +84,7 @@ class Visitor:
                 base_url=url or None,
                 storage_state=state,
                 java_script_enabled=java_script_enabled,
+                has_touch=has_touch,
             )
             self.context.add_init_script(NOTICE_VIOLATIONS)
         else:

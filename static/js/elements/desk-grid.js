@@ -1,14 +1,16 @@
 // <desk-grid data-focus="QQQ">: the panels of the desk on twelve columns. Locked until somebody arranges them: then each
 // has a bar of buttons, can be dragged by it and sized by its corner, and arrow keys move (with Shift: size) it.
 
+import { dragging } from "../drag.js";
 import { moved, placed, put, read, sized, told, written } from "../lib/layout.js";
 import { announce, notify } from "../notices.js";
 import { sent } from "../site.js";
-import { Drag } from "../drag.js";
 
 const SCREENS = { phone: "(width < 700px)", laptop: "(700px <= width < 1400px)", wide: "(width >= 1400px)" };
 /** Changes within this time are saved together (ms). */
 const SAVE_MS = 400;
+/** What the keyboard comes to. Who scrolls a panel by keyboard needs one of these in it, or the panel itself. */
+const REACHED = "a[href], button, input, select, [tabindex]";
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 /** What each button of a panel's bar does to a layout. */
 const ACTS = {
@@ -24,13 +26,15 @@ const ACTS = {
 class DeskGrid extends HTMLElement {
   #layouts = {};
   #saving = 0;
-  #drag = new Drag(this, {
-    place: (name, other) => this.#change(placed(this.#layout, name, other)),
-    size: (name, columns, rows) => this.#change(sized(this.#layout, name, columns, rows)),
-    done: (name) => this.#tell(name),
-  });
+  #grid;
 
   connectedCallback() {
+    this.#grid = this.querySelector(".desk");
+    dragging(this.#grid, {
+      place: (name, other) => this.#change(placed(this.#layout, name, other)),
+      size: (name, columns, rows) => this.#change(sized(this.#layout, name, columns, rows)),
+      done: (name) => this.#tell(name),
+    });
     this.addEventListener("click", (event) => this.#click(event.target.closest("[data-act]")));
     this.addEventListener("keydown", (event) => this.#key(event));
     document.addEventListener("arrange", () => this.#arrange(!this.isArranging));
@@ -42,6 +46,7 @@ class DeskGrid extends HTMLElement {
       this.#layouts[screen] = places.sort((a, b) => a.number - b.number).map(({ number, ...place }) => place);
     }
     this.#order();
+    for (const panel of this.querySelectorAll(".cell > .panel")) if (!panel.querySelector(REACHED)) panel.tabIndex = 0;
   }
 
   get isArranging() {
@@ -157,11 +162,11 @@ class DeskGrid extends HTMLElement {
 
   /** Have the keyboard come to panels in the order in which they stand, where a browser can move what lives. */
   #order() {
-    if (!this.moveBefore) return;
+    if (!this.#grid.moveBefore) return;
     let next = null;
     for (const { name } of this.#layout.toReversed()) {
       const cell = this.#cell(name);
-      if (cell.nextElementSibling !== next) this.moveBefore(cell, next);
+      if (cell.nextElementSibling !== next) this.#grid.moveBefore(cell, next);
       next = cell;
     }
   }

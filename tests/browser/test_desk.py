@@ -1,0 +1,272 @@
+"""The desk: full of values before any script, live from there, arranged and used by keyboard and by touch."""
+
+import json
+import re
+import typing
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.conftest import Visit, Visitor
+from tests.browser.test_connection import Wire
+from tests.desk import Desk
+from tests.eventually import eventually
+from tests.people import ALICE, OLGA
+
+PRICE = re.compile(r"^[\d,]+\.\d{2,4}$")
+MONEY = re.compile(r"^[\d,]+\.\d\d$")
+PLACES = "(screen) => [...document.querySelectorAll('.cell')].map((one) => [one.dataset.panel, one.dataset[screen]])"
+SEEN = """() => [...document.querySelectorAll(".cell")].map((one) => [one.getBoundingClientRect(), one.dataset.panel])
+    .sort(([a], [b]) => a.top - b.top || a.left - b.left).map(([, name]) => name)"""
+
+
+class Sitting(typing.NamedTuple):
+    """Alice at her desk, and what she and the desk say to each other."""
+
+    visitor: Visitor
+    wire: Wire
+
+    @property
+    def page(self) -> Page:
+        return self.visitor.page
+
+
+@pytest.fixture(scope="module")
+def sitting(browser: Browser, desk: Desk) -> typing.Iterator[Sitting]:
+    """One page for all tests, signed in once; each leaves it as it was."""
+    visitor = Visitor(browser, url=desk.url, has_touch=True)
+    visitor.enter(desk.cookie(ALICE), desk.url)
+    wire = Wire(visitor)
+    wire.sent.clear()
+    visitor.page.goto("/")
+    live(visitor.page)
+    yield Sitting(visitor, wire)
+    visitor.close()
+
+
+def live(page: Page) -> None:
+    expect(page.locator("option-chain")).to_have_attribute("data-state", "live")
+    expect(page.locator("radial-hub .panel-head")).to_have_attribute("data-state", "live")
+    expect(page.locator("portfolio-totals")).to_have_attribute("data-state", "live")
+
+
+def panel(page: Page, name: str) -> Locator:
+    return page.get_by_role("region", name=name, exact=True)
+
+
+def places(page: Page, screen: str = "wide") -> dict[str, str]:
+    return dict(page.evaluate(PLACES, screen))
+
+
+def test_it_is_full_of_values_before_any_script_and_says_that_it_does_not_move(
+    sitting: Sitting, visit: Visit, desk: Desk
+) -> None:
+    visitor: Visitor = visit(url=desk.url, java_script_enabled=False)
+    visitor.enter(desk.cookie(ALICE), desk.url)
+    page = visitor.page
+    page.goto("/")
+    assert "nothing moves" in page.get_by_role("main").inner_text()
+    expect(panel(page, "Market hub").locator("[data-row=QQQ] [data-cell=last]")).to_have_text(PRICE)
+    expect(panel(page, "Options").locator("tbody tr td.price:not(.far)").first).to_have_text(PRICE)
+    expect(panel(page, "All accounts").locator("[data-field=net_liq]")).to_have_text(MONEY)
+    expect(panel(page, "Positions").locator("tbody tr").first).to_be_visible()
+    for word in page.locator(".cell .state[data-field=word]").all_text_contents():
+        assert word in ("as loaded", "", "connecting"), "nothing says live that does not move"
+    assert visitor.errors == []
+
+
+def test_one_socket_goes_on_where_the_page_was_rendered(sitting: Sitting) -> None:
+    page, wire = sitting
+    rendered = json.loads(page.page.locator("meta[name=board]").get_attribute("content") or "")
+    (hello,) = [json.loads(text) for text in wire.said("hello")]
+    assert hello["cursor"].startswith(rendered["frame"].get("epoch", ""))
+    assert {"QQQ", "SPY", "XLE"} <= set(hello["watch"]["quotes"])
+    before = page.page.title()
+    expect(page.page).not_to_have_title(before)
+    assert re.match(r"● [\d,.]+ .* QQQ · Desk", page.page.title())
+    assert (page.page.locator("link[rel=icon]").get_attribute("href") or "").startswith("data:image/svg+xml")
+    expect(page.page.get_by_role("group", name="Market session")).to_contain_text(re.compile(r"\d:\d\d:\d\d|opens"))
+
+
+def test_panels_are_arranged_by_keyboard_and_stay_so(sitting: Sitting) -> None:
+    page = sitting.page
+    usual = places(page)
+    assert page.get_by_role("toolbar").count() == 0, "it is locked"
+    page.locator("body").press("e")
+    expect(page.get_by_role("button", name="Done")).to_be_focused()
+    bar = page.get_by_role("toolbar", name="Place of Market hub")
+    with page.expect_response("**/api/desk/layout/wide") as saved:
+        bar.get_by_role("button", name="Wider").press("Enter")
+        page.keyboard.press("Shift+ArrowDown")
+        page.keyboard.press("ArrowLeft")
+    assert saved.value.status == 200
+    expect(page.get_by_role("status").last).to_contain_text("Market hub: place 2 of")
+    expect(bar.get_by_role("button", name="Wider")).to_be_focused()
+    sitting.visitor.examine()
+    page.keyboard.press("Escape")
+    assert page.get_by_role("toolbar").count() == 0
+    number, width, height = usual["hub"].split()
+    changed = f"n2 w{int(width[1:]) + 1} h{int(height[1:]) + 1}"
+    assert places(page)["hub"] == changed != usual["hub"], (number, changed)
+    page.reload()
+    assert places(page)["hub"] == changed
+    assert page.evaluate("[...document.querySelectorAll('.cell')][1].dataset.panel") == "hub", "the tab key goes along"
+    live(page)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("reset")
+    with page.expect_response("**/api/desk/layout/wide"):
+        page.keyboard.press("Enter")
+    eventually(lambda: places(page) == usual)
+
+
+def test_what_is_put_away_can_be_brought_back_and_panels_are_dragged(sitting: Sitting) -> None:
+    page = sitting.page
+    page.locator("body").press("e")
+    page.get_by_role("toolbar", name="Place of Orders and fills").get_by_role("button", name="Put away").click()
+    expect(panel(page, "Orders and fills")).to_be_hidden()
+    page.get_by_role("button", name="Show Orders and fills").click()
+    expect(panel(page, "Orders and fills")).to_be_visible()
+    before = page.evaluate(SEEN)
+    held, other = (page.locator(f".cell[data-panel={name}]") for name in before[:2])
+    held.drag_to(other, source_position={"x": 40, "y": 90}, target_position={"x": 60, "y": 90})
+    eventually(lambda: page.evaluate(SEEN) != before)
+    corner = held.locator(".cell-corner")
+    size = held.bounding_box()
+    corner.hover()
+    page.mouse.down()
+    box = corner.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 10, box["y"] + 110, steps=4)
+    page.mouse.up()
+    after = held.bounding_box()
+    assert size is not None
+    assert after is not None
+    assert after["height"] > size["height"]
+    with page.expect_response(lambda answer: answer.request.method == "DELETE"):
+        page.get_by_role("button", name="Reset", exact=True).click()
+    page.get_by_role("button", name="Done").click()
+    eventually(lambda: page.evaluate(SEEN) == before)
+
+
+def test_a_symbol_is_found_by_keyboard_and_all_panels_follow(sitting: Sitting) -> None:
+    page = sitting.page
+    page.get_by_role("button", name="Notifications").focus()
+    page.keyboard.press("Control+k")
+    box = page.get_by_role("combobox", name="What to find or do")
+    expect(box).to_be_focused()
+    sitting.visitor.examine()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Notifications")).to_be_focused()
+    page.keyboard.press("/")
+    page.keyboard.type("spy")
+    expect(page.get_by_role("listbox", name="What there is").get_by_role("option", selected=True)).to_have_text("SPY")
+    page.keyboard.press("Enter")
+    expect(panel(page, "Options").get_by_role("heading")).to_contain_text("SPY")
+    expect(panel(page, "Options").get_by_role("region")).to_have_accessible_name("Table: options on SPY")
+    expect(panel(page, "Options").locator("tbody tr")).not_to_have_count(0)
+    expect(panel(page, "Market hub").locator("[data-field=focus]")).to_have_text("SPY")
+    assert "symbol=SPY" in page.url
+    panel(page, "Market hub").get_by_role("link", name=re.compile("^QQQ ")).press("Enter")
+    expect(panel(page, "Options").get_by_role("heading")).to_contain_text("QQQ")
+    expect(panel(page, "Options").locator("tbody tr")).not_to_have_count(0)
+    assert sitting.visitor.errors == []
+
+
+def test_single_keys_can_be_switched_off_and_money_hidden_for_good(sitting: Sitting) -> None:
+    page = sitting.page
+    worth = panel(page, "All accounts").locator("[data-field=net_liq]")
+    page.locator("body").press("h")
+    expect(worth).to_be_hidden()
+    expect(page.locator(".net-liq .value")).to_be_hidden()
+    expect(panel(page, "Market hub").locator("[data-field=price]")).to_be_visible()
+    page.keyboard.press("?")
+    keys = page.get_by_role("dialog", name="Keyboard shortcuts")
+    with page.expect_response("**/api/desk/preferences"):
+        keys.get_by_role("switch", name="Single keys are shortcuts").uncheck()
+    page.keyboard.press("Escape")
+    for key in ("/", "?", "e", "h"):
+        page.keyboard.press(key)
+    assert page.get_by_role("dialog").count() == 0
+    assert page.get_by_role("toolbar").count() == 0
+    page.reload()
+    expect(worth).to_be_hidden()
+    live(page)
+    page.keyboard.press("?")
+    assert page.get_by_role("dialog").count() == 0
+    page.keyboard.press("Control+k")
+    page.keyboard.type("preferences")
+    page.keyboard.press("Enter")
+    liked = page.get_by_role("dialog", name="Preferences")
+    sitting.visitor.examine()
+    liked.get_by_role("radio", name="Red up").check()
+    liked.get_by_role("switch", name="Privacy mode").uncheck()
+    with page.expect_response("**/api/desk/preferences"):
+        liked.get_by_role("switch", name="Single keys").check()
+    red = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--up')")
+    assert "ff6b6b" in red
+    liked.get_by_role("radio", name="Green up").check()
+    page.keyboard.press("Escape")
+    expect(worth).to_be_visible()
+
+
+def test_a_notification_is_listed_counted_and_can_be_switched_off(sitting: Sitting) -> None:
+    page = sitting.page
+    tell = """(text) => document.dispatchEvent(new CustomEvent("notify",
+        { detail: { kind: "links", text, at: Date.now() } }))"""
+    page.evaluate(tell, "Main is live again after 14 s")
+    expect(page.get_by_role("status").last).to_have_text("Main is live again after 14 s")
+    page.get_by_role("button", name="Notifications, 1 new").press("Enter")
+    expect(page.get_by_role("region", name="Notifications")).to_contain_text("Main is live again after 14 s")
+    expect(page.get_by_role("button", name="Notifications", exact=True)).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator("body").press(",")
+    liked = page.get_by_role("dialog", name="Preferences")
+    liked.get_by_role("switch", name="Links").uncheck()
+    page.keyboard.press("Escape")
+    page.evaluate(tell, "Main was lost")
+    expect(page.get_by_role("button", name="Notifications", exact=True)).to_be_visible()
+    page.locator("body").press(",")
+    with page.expect_response("**/api/desk/preferences"):
+        liked.get_by_role("switch", name="Links").check()
+    page.keyboard.press("Escape")
+
+
+def test_it_is_sound_in_every_look(sitting: Sitting) -> None:
+    sitting.visitor.examine_everywhere()
+    sitting.visitor.look(theme="dark", width=1440)
+
+
+def test_it_is_used_by_touch_on_a_small_phone(sitting: Sitting) -> None:
+    visitor, page = sitting.visitor, sitting.page
+    visitor.look(theme="dark", width=320)
+    assert visitor.overflow() <= 0
+    usual, wide = places(page, "phone"), places(page)
+    page.get_by_role("button", name="Menu of").tap()
+    page.get_by_role("button", name="Arrange panels").tap()
+    first = page.get_by_role("toolbar").first
+    assert first.get_by_role("button", name="Wider").count() == 0, "a phone has one column"
+    with page.expect_response("**/api/desk/layout/phone"):
+        first.get_by_role("button", name="Move later").tap()
+    assert visitor.overflow() <= 0
+    page.get_by_role("button", name="Done").tap()
+    changed = places(page, "phone")
+    assert changed != usual
+    page.reload()
+    assert places(page, "phone") == changed
+    assert places(page) == wide, "a wide screen has a layout of its own"
+    page.get_by_role("button", name="Commands").tap()
+    page.get_by_role("combobox", name="What to find or do").fill("iwm")
+    page.get_by_role("listbox", name="What there is").get_by_role("option", name="IWM").tap()
+    expect(panel(page, "Options").get_by_role("heading")).to_contain_text("IWM")
+    assert visitor.errors == []
+
+
+def test_who_linked_nothing_has_a_desk_that_says_what_to_do(visit: Visit, desk: Desk) -> None:
+    visitor: Visitor = visit(url=desk.url, java_script_enabled=False)
+    visitor.enter(desk.cookie(OLGA), desk.url)
+    visitor.page.goto("/")
+    expect(visitor.page.get_by_role("main")).to_contain_text("Nothing is linked yet")
+    expect(panel(visitor.page, "Positions")).to_contain_text("No positions are held.")
+    assert panel(visitor.page, "Options").count() == 0
+    visitor.page.get_by_role("main").get_by_role("link", name="Link a broker").click()
+    expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Accounts")
