@@ -13,7 +13,7 @@ export class ChainPicks {
   #deal;
   #quantities = new Map();
 
-  /** `deal({symbol, right, strike, row}, way)` is called with 1 for one bought and -1 for one sold. */
+  /** `deal({symbol, right, strike, shown}, way)` is called with 1 for one bought and -1 for one sold at a price. */
   constructor(table, deal) {
     this.#table = table;
     this.#deal = deal;
@@ -69,7 +69,8 @@ export class ChainPicks {
     if (!option.symbol) return;
     this.#rove(cell);
     cell.focus({ preventScroll: true });
-    this.#deal({ ...option, row }, WAYS[head.dataset.column]);
+    const shown = Number.parseFloat(cell.textContent.replaceAll(",", ""));
+    this.#deal({ ...option, shown: Number.isNaN(shown) ? null : shown }, WAYS[head.dataset.column]);
     cell.scrollIntoView({ block: "nearest" });
   }
 
@@ -84,8 +85,9 @@ export class ChainPicks {
 
   #step(cell, down, right) {
     const row = this.#body.rows[cell.parentElement.sectionRowIndex + down];
-    const place = this.#places.findIndex(([at]) => at === cell.cellIndex) + right;
-    const next = row?.cells[this.#places[place]?.[0]];
+    const shown = this.#places.filter(([, head]) => head.offsetParent);
+    const place = shown.findIndex(([at]) => at === cell.cellIndex) + right;
+    const next = row?.cells[shown[place]?.[0]];
     if (!next) return;
     this.#rove(next);
     next.focus();

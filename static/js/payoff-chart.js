@@ -4,6 +4,8 @@ import { fixed, gain } from "./format.js";
 import { stepOf } from "./lib/payoff-view.js";
 
 const SVG = "http://www.w3.org/2000/svg";
+/** So many dollars a picture shows at least. */
+const LEAST = 10;
 /** Room for the figures beside and below the curves (CSS pixels). */
 const [LEFT, RIGHT, TOP, BOTTOM] = [52, 10, 22, 20];
 
@@ -70,8 +72,8 @@ const nearest = (points, spot) =>
 
 function bounds(values) {
   const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
-  const room = Math.max(high - low, 1) * 0.06;
-  return [low - room, high + room];
+  const room = Math.max(high - low, LEAST) * 0.06;
+  return [low - room, Math.max(high, low + LEAST) + room];
 }
 
 function made(name, attributes, words) {

@@ -2,6 +2,7 @@
 // screen are watched. What is listed comes by HTTP; what it is worth, by the page's stream. With `follows`, of the symbol
 // that the page is about.
 
+import { ChainColumns } from "../chain-columns.js";
 import { choices } from "../chain-days.js";
 import { ChainPicks } from "../chain-picks.js";
 import { ChainRows } from "../chain-rows.js";
@@ -18,6 +19,7 @@ import "./option-payoff.js";
 import { SymbolElement } from "./symbol-element.js";
 
 const COLUMNS = "tapedeck.chain.columns";
+const GREEK = ["iv", "delta", "theta", "gamma", "vega", "source"];
 /** An expiration that is only passed on the way to another one is not asked for (ms). */
 const PASSING_MS = 250;
 /** Below this width (CSS pixels) prices and Greeks do not stand side by side. */
@@ -27,6 +29,7 @@ class OptionChain extends SymbolElement {
   #rows;
   #picks;
   #term;
+  #own;
   #strikes = null;
   #asked = 0;
   #passing = 0;
@@ -37,7 +40,9 @@ class OptionChain extends SymbolElement {
 
   connectedCallback() {
     super.connectedCallback();
-    this.#rows = new ChainRows(this.querySelector("table"), this.querySelector(".chain-row"), () => renderer.mark(this));
+    const [table, template] = [this.querySelector("table"), this.querySelector(".chain-row")];
+    this.#rows = new ChainRows(table, template, () => renderer.mark(this));
+    this.#own = new ChainColumns(this.querySelector(".chooser"), table, template);
     this.addEventListener("change", (event) => this.#changed(event.target));
     this.addEventListener("submit", (event) => event.preventDefault());
     this.querySelector("[data-act=money]").addEventListener("click", () => this.#list());
@@ -46,7 +51,7 @@ class OptionChain extends SymbolElement {
     this.#term.begin(this.symbol);
     this.#rows.adopt();
     this.#rows.center();
-    this.#picks = new ChainPicks(this.querySelector("table"), (option, way) => this.#deal(option, way));
+    this.#picks = new ChainPicks(table, (option, way) => this.#deal(option, way));
     this.#picks.begin();
     this.#payoff.addEventListener("legs", () => this.#picks.show(this.#payoff.quantities));
     if (this.hasAttribute("follows")) this.#stopFollowing = onFocus((symbol) => this.#follow(symbol));
@@ -145,24 +150,28 @@ class OptionChain extends SymbolElement {
 
   #changed({ name, value }) {
     if (!name) return undefined;
-    if (name === "columns") return this.#columns(value, true);
+    if (name === "column") this.#own.keep();
+    if (name === "columns") localStorage.setItem(COLUMNS, value);
+    else if (name === "column") localStorage.setItem(COLUMNS, "own");
+    if (name === "columns" || name === "column") return this.#columns(localStorage.getItem(COLUMNS));
     if (name === "rows") return this.#list();
     clearTimeout(this.#passing);
     this.#passing = setTimeout(() => this.#load(), PASSING_MS);
     return undefined;
   }
 
-  #columns(value, isChoice) {
-    if (isChoice) localStorage.setItem(COLUMNS, value);
+  #columns(value) {
     mark(this, "data-columns", value);
     for (const radio of this.querySelectorAll("[name=columns]")) radio.checked = radio.value === value;
-    this.#rows.show(value !== "prices");
+    if (value !== "own") this.#own.usual();
+    const own = value === "own" ? this.#own.own(this.querySelector(".chain-box").clientWidth) : ["iv"];
+    this.#rows.show(value !== "prices" && own.some((name) => GREEK.includes(name)));
   }
 
   #fit(width) {
     const chosen = localStorage.getItem(COLUMNS) ?? "all";
     const isNarrow = width < NARROW;
-    this.#columns(isNarrow && chosen === "all" ? "prices" : chosen, false);
+    this.#columns(isNarrow && chosen === "all" ? "prices" : chosen);
     const [days, chip] = [this.querySelector(".days"), this.querySelector(".days :checked")?.parentElement];
     if (chip) days.scrollLeft = chip.offsetLeft - (days.clientWidth - chip.clientWidth) / 2;
   }

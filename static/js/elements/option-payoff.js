@@ -53,13 +53,14 @@ class OptionPayoff extends SymbolElement {
   }
 
   /**
-   * One contract more (`way` 1) or less (-1) of an option {symbol, right, strike, ends, multiplier}. `pair` is the call and
-   * the put at the money of its expiration {strike, call, put}: they say what the underlying yields.
+   * One contract more (`way` 1) or less (-1) of an option {symbol, right, strike, ends, multiplier}, at the price that is
+   * known, else `shown`. `pair` is the call and the put at the money of its expiration {strike, call, put}: they say what
+   * the underlying yields.
    */
-  deal(option, way, pair) {
+  deal({ shown, ...option }, way, pair) {
     const quote = store.get("quote", option.symbol);
     if (pair) this.#pairs.set(option.ends, pair);
-    this.#legs.trade(option, way, (way > 0 ? quote?.ask : quote?.bid) ?? null);
+    this.#legs.trade(option, way, (way > 0 ? quote?.ask : quote?.bid) ?? shown);
     this.#changed();
   }
 
