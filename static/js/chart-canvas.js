@@ -10,7 +10,7 @@ import {
 import { Shading } from "./chart-shading.js";
 import { fixed } from "./format.js";
 import { INDICATORS } from "./lib/indicators.js";
-import { barTime, outside, tick } from "./lib/sessions.js";
+import { barTime, outside, shownTime, tick } from "./lib/sessions.js";
 
 /** So many bars to the left of what is seen must be there, or older ones are asked for. */
 const AHEAD = 30;
@@ -22,8 +22,6 @@ const INKS = ["--chart-1", "--chart-2", "--chart-3", "--chart-4", "--chart-5"];
 const NAMED = ["--text", "--muted", "--line", "--panel", "--up", "--down", "--accent", "--raised", ...INKS];
 
 const DAY_MS = 86_400_000;
-/** The library begins a day at midnight of its own time: all is told as of New York's winter, in which days begin there. */
-const SHIFT_MS = -5 * 3_600_000;
 /** A price on the axis; below a dollar its hundredths of a cent matter. */
 const onAxis = (value) => fixed(value, Math.abs(value) < 1 ? 4 : 2);
 const isWhole = ({ open, high, low, close }) => [open, high, low, close].every((value) => value != null);
@@ -40,6 +38,7 @@ export class ChartCanvas {
   #bars = [];
   #known = 0;
   #length = 0;
+  #shift = 0;
   #symbol = "";
   #probe = document.createElement("i");
 
@@ -79,14 +78,27 @@ export class ChartCanvas {
   }
 
   end() {
+    this.#probe.remove();
     this.#chart.remove();
   }
 
   // Bars
 
+  /** Write times on the clock that was chosen: the library begins a day at midnight of the time it is told. */
+  #wind() {
+    this.#shift = this.#length < DAY_MS ? shownTime(0, true) : 0;
+  }
+
+  /** Another clock was chosen. */
+  rezone() {
+    this.#wind();
+    this.set(this.#bars);
+  }
+
   /** Show other bars altogether: of a series, and the indicators that follow them. */
   begin(symbol, length, bars, indicators) {
     [this.#symbol, this.#length] = [symbol, length];
+    this.#wind();
     this.#chart.applyOptions({ timeScale: { timeVisible: length < DAY_MS } });
     this.#indicate(indicators);
     this.set(bars);
@@ -123,10 +135,6 @@ export class ChartCanvas {
 
   #meant(time) {
     return time * 1000 - this.#shift;
-  }
-
-  get #shift() {
-    return this.#length < DAY_MS ? SHIFT_MS : 0;
   }
 
   #candle(bar) {

@@ -135,6 +135,7 @@ def test_what_a_chart_missed_is_filled_in_and_its_bars_are_the_venues_own(alice:
     is_live(page)
     wire = Wire(alice)
     is_live(page)
+    page.evaluate("document.documentElement.dataset.zone = 'exchange'")
     page.get_by_role("button", name="As table").click()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "/api/charts/" in request.url else None)

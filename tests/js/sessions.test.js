@@ -1,4 +1,4 @@
-import { barTime, countdown, exchangeDay, hasSessions, isRegular, outside, tick } from "../../static/js/lib/sessions.js";
+import { barTime, barZone, countdown, exchangeDay, hasSessions, isRegular, outside, tick, useBarZone } from "../../static/js/lib/sessions.js";
 import { claim, isTrue, same } from "./claims.js";
 
 const at = (text) => Date.parse(text);
@@ -36,4 +36,17 @@ claim("times are the exchange's, days are days, and midnight is where New York h
 claim("a bar counts down to its end and then says nothing", () => {
   same([0, 53_000, 299_500, 300_000].map((now) => countdown(0, 5 * MINUTE, now)), ["5:00", "4:07", "0:01", ""]);
   same(countdown(0, 60 * MINUTE, -3_723_000), "2:02:03");
+});
+
+claim("times are written on the clock that was chosen, and days stay days", () => {
+  const time = at("2026-07-01T12:00Z");
+  isTrue(useBarZone("utc") && !useBarZone("utc"));
+  same([barTime(time, MINUTE), barTime(at("2026-07-01"), DAY), barZone()], ["1 Jul 12:00", "1 Jul 2026", "UTC"]);
+  useBarZone("local");
+  const local = new Date(time);
+  same(barTime(time, MINUTE).slice(-5), `${String(local.getHours()).padStart(2, "0")}:${String(local.getMinutes()).padStart(2, "0")}`);
+  useBarZone("no such zone");
+  same(barZone(), "your time");
+  useBarZone("exchange");
+  same(barTime(time, MINUTE), "1 Jul 08:00");
 });

@@ -6,12 +6,13 @@ import { closing, keys } from "../chart-keys.js";
 import { ChartLegend } from "../chart-legend.js";
 import { ChartTable } from "../chart-table.js";
 import { circumstances, clock, renderer, store } from "../desk.js";
-import { arrow, direction, isKnown, percent, price, clock as timeOfDay } from "../format.js";
+import { arrow, direction, isKnown, percent, price } from "../format.js";
 import { markOf, quoteVerdict } from "../freshness.js";
 import { Candles, LENGTHS } from "../lib/candles.js";
+import { chartVerdict } from "../lib/chart-verdict.js";
 import { onFocus } from "../lib/focus.js";
 import { INDICATORS, Indicator, inks } from "../lib/indicators.js";
-import { countdown } from "../lib/sessions.js";
+import { barZone, countdown, useBarZone } from "../lib/sessions.js";
 import { summary } from "../lib/summary.js";
 import { mark, write } from "../render.js";
 import { slotName } from "../store.js";
@@ -24,8 +25,6 @@ const PATIENCE_MS = 1_500;
 /** A history that was refused is asked for again after this time, at least (ms). */
 const AGAIN_MS = 5_000;
 const SUMMARY_MS = 10_000;
-/** How long it is said that bars were filled in (ms). */
-const FILLED_MS = 120_000;
 
 class PriceChart extends SymbolElement {
   #candles = new Candles();
@@ -39,6 +38,7 @@ class PriceChart extends SymbolElement {
   #summedAt = -Infinity;
   #refusal = "";
   #isAskingOlder = false;
+  #isHeldNew = true;
   #filled = null;
   #stops = [];
 
@@ -68,6 +68,14 @@ class PriceChart extends SymbolElement {
     const remembered = this.hasAttribute("remembers") && localStorage.getItem(INTERVAL);
     if (remembered in LENGTHS) this.setAttribute("interval", remembered);
     super.connectedCallback();
+    if (!this.#legend) this.#build();
+    this.#since = performance.now();
+    this.#observe();
+    this.#draw();
+  }
+
+  /** Once, however often it is moved on its page. */
+  #build() {
     this.#legend = new ChartLegend(this);
     this.#table = new ChartTable(this.querySelector("tbody"), this.querySelector("template"));
     for (const radio of this.querySelectorAll("[name=interval]")) radio.checked = radio.value === this.interval;
@@ -79,22 +87,22 @@ class PriceChart extends SymbolElement {
       const { bars } = this.#candles;
       return { canvas: this.#canvas, at: this.#legend.at(bars), count: bars.length };
     });
-    this.#since = performance.now();
-    this.#observe();
-    this.#draw();
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
     for (const stop of this.#stops) stop();
-    this.#candles.clear();
     this.#canvas?.end();
     this.#canvas = null;
   }
 
   /** Hear of other colours, of another focus, and of what closes the menu. */
   #observe() {
-    const recolour = () => this.#canvas?.recolour();
+    const recolour = () => {
+      this.#canvas?.recolour();
+      if (useBarZone(document.documentElement.dataset.zone)) this.#rezone();
+    };
+    useBarZone(document.documentElement.dataset.zone);
     const looks = new MutationObserver(recolour);
     const dark = matchMedia("(prefers-color-scheme: dark)");
     looks.observe(document.documentElement, { attributes: true });
@@ -104,6 +112,7 @@ class PriceChart extends SymbolElement {
       () => looks.disconnect(),
       () => dark.removeEventListener("change", recolour),
       closing(this.querySelector("details")),
+      store.listen("position", () => (this.#isHeldNew = true)),
     ];
   }
 
@@ -130,6 +139,7 @@ class PriceChart extends SymbolElement {
       price: price(markOf(quote).value),
       move: `${arrow(quote?.change)} ${percent(quote?.change_percentage)}`.trim(),
       ends: this.#ends(around, bars.at(-1)),
+      zone: this.#length < LENGTHS["1d"] ? barZone() : "",
     });
     this.judge(this.#verdict(around));
     this.#legend.show(bars, this.#length, this.#indicators);
@@ -186,7 +196,15 @@ class PriceChart extends SymbolElement {
     else this.#canvas?.set(bars);
   }
 
+  #rezone() {
+    this.#canvas?.rezone();
+    this.#summedAt = -Infinity;
+    renderer.mark(this);
+    renderer.hurry();
+  }
+
   #beginCanvas() {
+    this.#isHeldNew = true;
     this.#canvas?.begin(this.symbol, this.#length, this.#candles.bars, this.#indicators);
   }
 
@@ -216,16 +234,10 @@ class PriceChart extends SymbolElement {
   // What is said of it
 
   #verdict(around) {
+    const feed = quoteVerdict(this.#slot, around, store.get("profile", this.symbol));
     const { bars, isAsking } = this.#candles;
-    if (this.#refusal) return { state: "stale", word: "no history", note: this.#refusal };
-    const verdict = quoteVerdict(this.#slot, around, store.get("profile", this.symbol));
-    const isWell = verdict.state === "live" || verdict.state === "closed" || verdict.state === "delayed";
-    if (bars.length === 0 && isAsking) return { state: "none", word: "asking for bars", note: "" };
-    if (!this.#slot && verdict.word === "waiting for the first price") return { ...verdict, word: "waiting for bars" };
-    if (isWell && isAsking) return { state: "stale", word: "catching up", note: "" };
-    if (!this.#filled || !isWell || around.now - this.#filled.at > FILLED_MS) return verdict;
-    const many = this.#filled.bars === 1 ? "1 bar" : `${this.#filled.bars} bars`;
-    return { ...verdict, note: `${many} filled in at ${timeOfDay(this.#filled.at)}` };
+    const known = { bars: bars.length, isAsking, isWatched: Boolean(this.#slot) };
+    return chartVerdict(feed, { ...known, refusal: this.#refusal, filled: this.#filled }, around.now);
   }
 
   #ends({ now }, bar) {
@@ -241,13 +253,15 @@ class PriceChart extends SymbolElement {
   }
 
   #showPositions() {
+    if (!this.#isHeldNew || !this.#canvas) return;
+    this.#isHeldNew = false;
     const held = store.all("position").filter(({ symbol, quantity, average_price: at }) => {
       return symbol === this.symbol && quantity && isKnown(at);
     });
     const lines = held.map(({ quantity, average_price: at }) => {
       return { price: at, title: `${quantity > 0 ? "+" : "−"}${Math.abs(quantity)}`, way: quantity > 0 ? "up" : "down" };
     });
-    this.#canvas?.lines(lines);
+    this.#canvas.lines(lines);
   }
 
   #showLive() {

@@ -1,4 +1,4 @@
-// The exchange's clock, and when its regular session is. Pure. Times are in ms.
+// The exchange's clock, when its regular session is, and times of bars in the zone that was chosen. Times are in ms.
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -58,18 +58,38 @@ export function outside(bars, symbol, length) {
   return found;
 }
 
+/** What the choices of a time zone are called: where a sentence ends with a time. */
+export const ZONE_NAMES = { exchange: "New York time", utc: "UTC", local: "your time" };
+
+const AHEAD = { exchange: offset, utc: () => 0, local: (time) => -new Date(time).getTimezoneOffset() * MINUTE };
+let zone = "exchange";
+
+/** Write times of bars in this zone (exchange, utc, local) from now on. Returns whether it is another one. */
+export function useBarZone(name) {
+  const before = zone;
+  zone = name in AHEAD ? name : "local";
+  return zone !== before;
+}
+
+/** What the zone is called that times of bars are written in. */
+export const barZone = () => ZONE_NAMES[zone];
+
+/** A moment on the clock that was chosen, as if that were UTC; `isSteady`: without summer time, so that it never repeats. */
+export const shownTime = (time, isSteady = false) =>
+  time + (isSteady && zone === "exchange" ? -5 * HOUR : AHEAD[zone](isSteady ? Date.now() : time));
+
 const two = (number) => String(number).padStart(2, "0");
 
-/** When a bar began, as its chart writes it: "20 Nov 14:35" on the exchange's clock, a day's "20 Nov 2026". */
+/** When a bar began, as its chart writes it: "20 Nov 14:35" on the clock that was chosen, a day's "20 Nov 2026". */
 export function barTime(time, length) {
-  const at = new Date(length >= DAY ? time : local(time));
+  const at = new Date(length >= DAY ? time : shownTime(time));
   const day = `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]}`;
   return length >= DAY ? `${day} ${at.getUTCFullYear()}` : `${day} ${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`;
 }
 
 /** A mark of the time axis. `kind` is what changes there: 0 the year, 1 the month, 2 the day, else the time. */
 export function tick(time, kind, length) {
-  const at = new Date(length >= DAY ? time : local(time));
+  const at = new Date(length >= DAY ? time : shownTime(time));
   if (kind === 0) return String(at.getUTCFullYear());
   if (kind === 1) return MONTHS[at.getUTCMonth()];
   if (kind === 2) return String(at.getUTCDate());

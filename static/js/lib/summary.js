@@ -1,7 +1,7 @@
 // A chart in one sentence, for who does not see it. Pure.
 
 import { percent, price } from "../format.js";
-import { barTime } from "./sessions.js";
+import { barTime, barZone } from "./sessions.js";
 
 export const SPOKEN = { "1m": "1 minute", "5m": "5 minutes", "15m": "15 minutes", "1h": "1 hour", "1d": "1 day" };
 
@@ -13,7 +13,7 @@ export function summary(symbol, interval, bars, length) {
   const opened = first.open ?? first.close;
   const high = Math.max(...known.map((bar) => bar.high ?? bar.close));
   const low = Math.min(...known.map((bar) => bar.low ?? bar.close));
-  const when = `from ${barTime(first.time, length)} to ${barTime(last.time, length)}${length < 86_400_000 ? ", New York time" : ""}`;
+  const when = `from ${barTime(first.time, length)} to ${barTime(last.time, length)}${length < 86_400_000 ? `, ${barZone()}` : ""}`;
   const move = opened ? ` (${percent((last.close / opened - 1) * 100)})` : "";
   return (
     `${symbol}, ${known.length} ${known.length === 1 ? "bar" : "bars"} of ${SPOKEN[interval]} ${when}: opened at ${price(opened)}, ` +
