@@ -4,6 +4,8 @@ import { age, volatility } from "./format.js";
 import { write } from "./render.js";
 import { fetched } from "./site.js";
 
+/** Who passes an underlying on the way to another one does not ask about it (ms). */
+const REST_MS = 1_000;
 /** How often the desk is asked again (ms): it keeps what it was told for some minutes. */
 const AGAIN_MS = 60_000;
 /** How soon, while some are not known. */
@@ -14,6 +16,7 @@ export class ChainTerm {
   #symbol = null;
   #told = [];
   #timer = 0;
+  #asking = null;
 
   /** `days` is the fieldset with an input for each expiration. */
   constructor(days) {
@@ -24,11 +27,12 @@ export class ChainTerm {
   begin(symbol) {
     this.end();
     this.#symbol = symbol;
-    if (this.#days.querySelector("input")) this.#ask(symbol);
+    if (this.#days.querySelector("input")) this.#timer = setTimeout(() => this.#ask(symbol), REST_MS);
   }
 
   end() {
     clearTimeout(this.#timer);
+    this.#asking?.abort();
     this.#symbol = null;
     this.#told = [];
   }
@@ -43,7 +47,9 @@ export class ChainTerm {
 
   async #ask(symbol) {
     if (!document.hidden) {
-      const answer = await fetched(`/api/options/volatility/${encodeURIComponent(symbol)}`);
+      this.#asking = new AbortController();
+      const { signal } = this.#asking;
+      const answer = await fetched(`/api/options/volatility/${encodeURIComponent(symbol)}`, { signal });
       if (this.#symbol !== symbol) return;
       if (answer?.status === 200) this.#show(answer.body.expirations);
     }

@@ -8,7 +8,7 @@ import { normalCdf, value, yearsUntil } from "./pricing.js";
 
 /** Less than this is nothing ($ a contract). */
 const NOTHING = 1e-7;
-const STEPS = 400;
+const STEPS = 120;
 /** Golden section: where a maximum is looked for between two points. */
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
@@ -61,7 +61,7 @@ export function outcome(legs, rate) {
   const points = places(legs, earned, slope, isStraight);
   const found = points.map(earned);
   const breakevens = crossings(points, found, earned);
-  const [most, least] = [1, -1].map((sign) => sign * highest(points, (spot) => sign * earned(spot), isStraight));
+  const [most, least] = [1, -1].map((sign) => sign * highest(points, found, earned, sign, isStraight));
   return {
     breakevens,
     most: slope > NOTHING ? Infinity : most,
@@ -92,7 +92,7 @@ function crossings(points, found, earned) {
 /** The price between two at which nothing is earned. */
 function root(earned, low, high, sign) {
   let [from, to] = [low, high];
-  for (let step = 0; step < 80; step += 1) {
+  for (let step = 0; step < 60; step += 1) {
     const middle = (from + to) / 2;
     if (earned(middle) * sign > 0) from = middle;
     else to = middle;
@@ -100,17 +100,18 @@ function root(earned, low, high, sign) {
   return (from + to) / 2;
 }
 
-function highest(points, earned, isStraight) {
-  const found = points.map(earned);
-  const at = found.indexOf(Math.max(...found));
-  if (isStraight) return found[at];
+/** The most that is earned, or with a `sign` of -1 lost. */
+function highest(points, found, earned, sign, isStraight) {
+  const all = found.map((one) => sign * one);
+  const at = all.indexOf(Math.max(...all));
+  if (isStraight) return all[at];
   let [from, to] = [points[Math.max(0, at - 1)], points[Math.min(points.length - 1, at + 1)]];
-  for (let step = 0; step < 60; step += 1) {
+  for (let step = 0; step < 30; step += 1) {
     const [one, other] = [to - GOLDEN * (to - from), from + GOLDEN * (to - from)];
-    if (earned(one) > earned(other)) to = other;
+    if (sign * earned(one) > sign * earned(other)) to = other;
     else from = one;
   }
-  return Math.max(found[at], earned((from + to) / 2));
+  return Math.max(all[at], sign * earned((from + to) / 2));
 }
 
 function ranges(breakevens, earned, last) {
