@@ -1,6 +1,5 @@
 """By whichever carrier events come, and whatever breaks: each is told once, and the carrier in use is shown."""
 
-import asyncio
 import decimal
 
 import pytest
@@ -28,6 +27,8 @@ from tests.brokers.stand import LINK, Recorder, Stand
 from tests.eventually import ENOUGH_S, aeventually
 
 D = decimal.Decimal
+BEATS = 3
+"""So many heartbeats teach a stream how long it may be silent."""
 TRADES = "GET /alpaca/v2/events/trades"
 
 
@@ -35,6 +36,10 @@ async def executions(person: Person) -> dict[str, decimal.Decimal]:
     """What the venue says was executed: quantities by execution, whatever became of them."""
     rows = await person.ask("GET", "/v2/account/activities?activity_types=FILL&page_size=100")
     return {row["id"].rpartition("::")[2]: D(row["qty"]) * (1 if row["side"] == "buy" else -1) for row in rows}
+
+
+async def _executed(person: Person, count: int) -> bool:
+    return len(await executions(person)) >= count
 
 
 def of_kind(told: Recorder, kind: str) -> list[Fill]:
@@ -72,8 +77,7 @@ async def test_what_happened_while_nobody_watched_is_told_in_order_and_as_recove
     cursors = stored_cursors(run.told)
     await broker.close()
     away = [await person.place(symbol, quantity) for symbol, quantity in (("SPY", 2), ("TSLA", -3), ("AAPL", 1))]
-    while len(await executions(person)) < 4:
-        await asyncio.sleep(0.05)
+    await aeventually(lambda: _executed(person, 4))
     ended = now_ms()
     await aeventually(lambda: now_ms() > ended + 2 * CLOCK_MS, saying=lambda: "time stands still")
     broker, told = impatient(venue), Recorder()
@@ -126,7 +130,8 @@ async def test_a_stream_that_is_silent_is_told_to_be_and_left_for_another(venue:
     broker = impatient(venue)
     async with running(broker) as run:
         fault(venue, "heartbeat", delay=0.2)
-        await asyncio.sleep(1.0)
+        seen = len(run.told.events)
+        await run.told.until(lambda told: len({event.account_at for event in told.of(Link, seen)}) > BEATS)
         fault(venue, "mute", stream="events")
         order = await person.place("AAPL", 1)
         await filled(run.told, order)
