@@ -1,13 +1,12 @@
 """Whether a venue's address answers at all, how fast, and what time it is there. No credentials, no SDK."""
 
-import email.utils
 import time
 
 import httpx2
 import msgspec
 
 from brokers.errors import LinkLost
-from brokers.transport import USER_AGENT, is_loopback, tls
+from brokers.transport import ahead_s, client, dated
 
 WITHIN_S = 5.0
 
@@ -24,13 +23,10 @@ class Reached(msgspec.Struct, frozen=True):
 
 async def reach(address: str, within_s: float = WITHIN_S) -> Reached:
     """Ask `address` for nothing in particular; any answer will do. Raises LinkLost."""
-    verify = False if address.startswith("http:") else tls()
     try:
-        async with httpx2.AsyncClient(
-            verify=verify, trust_env=not is_loopback(address), timeout=within_s, headers={"User-Agent": USER_AGENT}
-        ) as client:
+        async with client(address, {}, within_s) as http:
             began = time.monotonic()
-            answer = await client.head(address)
+            answer = await http.head(address)
             took, now = time.monotonic() - began, time.time()
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise LinkLost(f"{address} does not answer ({type(error).__name__})") from error
@@ -42,8 +38,5 @@ def ahead(headers: httpx2.Headers, now: float) -> float | None:
 
     None where there is no date that can be read.
     """
-    try:
-        told = email.utils.parsedate_to_datetime(headers["date"])
-    except (KeyError, ValueError):
-        return None
-    return None if "age" in headers or told.tzinfo is None else now - (told.timestamp() + 0.5)
+    told = dated(headers)
+    return None if told is None else ahead_s(told, now)

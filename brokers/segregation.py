@@ -47,7 +47,27 @@ def of_accounts(event: Event) -> Event | None:
     return event if isinstance(event, Balance | Link | Happening) else None
 
 
-class ExecutionOnly:
+class NoMarketData:
+    """What a broker answers that has no market data."""
+
+    async def candles(self, series: Series, start: datetime.datetime) -> list[Candle]:
+        """Raise NotSupported: candles are market data."""
+        raise NotSupported("candles")
+
+    async def chain(self, underlying: str) -> Chain:
+        """Raise NotSupported: what is listed where is asked of venues for market data."""
+        raise NotSupported("chains")
+
+    async def metrics(self, symbols: Collection[str]) -> list[Metrics]:
+        """Raise NotSupported: metrics are market data."""
+        raise NotSupported("metrics")
+
+    async def hours(self) -> Hours:
+        """Raise NotSupported: the market's hours are told by venues for market data."""
+        raise NotSupported("hours")
+
+
+class ExecutionOnly(NoMarketData):
     """The broker of an execution-only venue as the desk has it: accounts and orders, nothing of the market."""
 
     def __init__(self, broker: Broker) -> None:
@@ -110,22 +130,6 @@ class ExecutionOnly:
     async def positions(self) -> list[Position]:
         """Every open position of every open account, without prices."""
         return _unpriced(await self._broker.positions())
-
-    async def candles(self, series: Series, start: datetime.datetime) -> list[Candle]:
-        """Raise NotSupported: candles are market data."""
-        raise NotSupported("candles")
-
-    async def chain(self, underlying: str) -> Chain:
-        """Raise NotSupported: what is listed where is asked of venues for market data."""
-        raise NotSupported("chains")
-
-    async def metrics(self, symbols: Collection[str]) -> list[Metrics]:
-        """Raise NotSupported: metrics are market data."""
-        raise NotSupported("metrics")
-
-    async def hours(self) -> Hours:
-        """Raise NotSupported: the market's hours are told by venues for market data."""
-        raise NotSupported("hours")
 
     async def watchlists(self) -> list[SymbolList]:
         """The lists that the person keeps there: names, not prices."""

@@ -1,11 +1,13 @@
-"""What every adapter needs to reach its venue: who we are, one TLS context, and JSON that is read with care."""
+"""What every adapter needs to reach its venue: who we are, one TLS context, and answers that are read with care."""
 
+import email.utils
 import functools
 import ipaddress
 import json
 import math
 import ssl
 import urllib.parse
+from collections.abc import Mapping
 from typing import Any
 
 import httpx2
@@ -30,6 +32,40 @@ def is_loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+_LIMITS = httpx2.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=45.0)
+
+
+def client(
+    address: str, headers: Mapping[str, str], timeout: httpx2.Timeout | float, limits: httpx2.Limits = _LIMITS
+) -> httpx2.AsyncClient:
+    """Make the HTTP client of one address. Nothing is connected yet."""
+    return httpx2.AsyncClient(
+        base_url=address,
+        headers={"User-Agent": USER_AGENT, **headers},
+        verify=False if address.startswith("http:") else tls(),
+        trust_env=not is_loopback(address),
+        timeout=timeout,
+        limits=limits,
+    )
+
+
+def dated(headers: Mapping[str, str]) -> float | None:
+    """Return what time an answer says it is (RFC 9110, 6.6.1: whole seconds), in s since the epoch.
+
+    None where it does not say, or where it was kept by a cache meanwhile.
+    """
+    try:
+        told = email.utils.parsedate_to_datetime(headers["date"])
+    except (KeyError, ValueError):
+        return None
+    return None if "age" in headers or told.tzinfo is None else told.timestamp()
+
+
+def ahead_s(dated: float, now: float) -> float:
+    """Return how far the clock that says `now` (s) is ahead of that of an answer, which tells whole seconds."""
+    return now - (dated + 0.5)
 
 
 def _finite(text: str) -> float | None:

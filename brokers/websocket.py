@@ -26,6 +26,7 @@ async def opened(
     ping_s: float | None = None,
     headers: dict[str, str] | None = None,
     frame_max: int = FRAME_MAX,
+    open_s: float = HANDSHAKE_S,
 ) -> AsyncIterator[ClientConnection]:
     """Open a WebSocket to `url` and close it at the end. `ping_s` is the interval of WebSocket pings, if any.
 
@@ -38,7 +39,7 @@ async def opened(
         user_agent_header=USER_AGENT,
         proxy=None if is_loopback(url) else True,
         compression=None,
-        open_timeout=HANDSHAKE_S,
+        open_timeout=open_s,
         close_timeout=CLOSE_S,
         ping_interval=ping_s,
         max_size=frame_max,

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 
 import msgspec
 
-from brokers.alpaca.answers import Raw, money, text
+from brokers.alpaca.answers import Raw, text
 from brokers.alpaca.names import kind_of, multiplier_of, symbol_of, underlying_of
+from brokers.amounts import money
 from brokers.contract import AccountIdentity
 from brokers.events import Balance, Money, Position
 from brokers.happenings import Fill

@@ -4,7 +4,6 @@ Source: docs.alpaca.markets; errors are `{"code": 40310000, "message": …}` whe
 `{"message": "forbidden."}` or a page where its edge does.
 """
 
-import decimal
 import typing
 from collections.abc import Mapping
 from typing import Any
@@ -72,17 +71,6 @@ def told(headers: Mapping[str, str]) -> Told | None:
     except (KeyError, ValueError):
         return None
     return Told(limit, max(0, limit - remaining), reset * 1000)
-
-
-def money(value: Any) -> decimal.Decimal | None:
-    """Read an exact amount or quantity: a text, or now and then a number. Unreadable is None."""
-    if value is None or value == "" or isinstance(value, bool):
-        return None
-    try:
-        amount = decimal.Decimal(str(value))
-    except decimal.InvalidOperation:
-        return None
-    return amount if amount.is_finite() else None
 
 
 def text(value: Any) -> str | None:

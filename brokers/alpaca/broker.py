@@ -1,7 +1,7 @@
 """Alpaca behind the broker contract: accounts and executions. Its prices are none of this desk's."""
 
 import datetime
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from brokers.alpaca import orders, watchlists
@@ -17,29 +17,26 @@ from brokers.border import alone, border
 from brokers.clock import now_ms
 from brokers.contract import (
     Capabilities,
-    Chain,
     Credentials,
     Endpoints,
     Guard,
-    Hours,
     Identity,
-    Metrics,
-    Series,
     Statement,
     SymbolList,
     Ticket,
     Watch,
     unguarded,
 )
-from brokers.errors import CredentialsRejected, NotSupported
-from brokers.events import Balance, Candle, Emit, Position
+from brokers.errors import CredentialsRejected
+from brokers.events import Balance, Emit, Position
+from brokers.segregation import NoMarketData
 
 PATIENCE_S = 8.0
 """How long somebody who asks for something may have to wait for the venue's rate limit."""
 STATEMENT_S = 30.0
 
 
-class Alpaca:
+class Alpaca(NoMarketData):
     """One link to Alpaca by a key and its secret: one account.
 
     Times are the venue's own. Everything of one link happens on one event loop. `limits` is how long it waits for what;
@@ -106,22 +103,6 @@ class Alpaca:
             number = await self._number(rest)
             held = objects(await rest.get(POSITIONS, PATIENCE_S))
             return [to_position(raw, self.link, number, now_ms()) for raw in held]
-
-    async def candles(self, series: Series, start: datetime.datetime) -> list[Candle]:
-        """Not offered: this venue is no source of prices here. Raises NotSupported."""
-        raise NotSupported("candles")
-
-    async def chain(self, underlying: str) -> Chain:
-        """Not offered. Raises NotSupported."""
-        raise NotSupported("chains")
-
-    async def metrics(self, symbols: Collection[str]) -> list[Metrics]:
-        """Not offered. Raises NotSupported."""
-        raise NotSupported("metrics")
-
-    async def hours(self) -> Hours:
-        """Not offered: the market's hours are told by venues for market data. Raises NotSupported."""
-        raise NotSupported("hours")
 
     async def watchlists(self) -> list[SymbolList]:
         """The person's lists of symbols, thirty at most."""

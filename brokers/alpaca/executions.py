@@ -8,9 +8,10 @@ import decimal
 from collections.abc import Iterable
 from typing import Any, get_args
 
-from brokers.alpaca.answers import Raw, money, text
+from brokers.alpaca.answers import Raw, text
 from brokers.alpaca.names import kind_of, multiplier_of, symbol_of, underlying_of
 from brokers.alpaca.stamps import day_ms, millis, ulid_ms
+from brokers.amounts import money
 from brokers.happenings import Activity, Fill, Found, Leg, Order, Side, Status, order_id
 
 _STATUS: dict[str, Status] = {

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import email.utils
 import hashlib
 import math
 import time
@@ -20,7 +19,7 @@ from brokers.clock import passed
 from brokers.contract import Guard
 from brokers.errors import CredentialsRejected
 from brokers.pacing import INTERVAL_S, Gate
-from brokers.transport import USER_AGENT, is_loopback, tls
+from brokers.transport import ahead_s, client, dated
 
 ACCOUNT = "/v2/account"
 REQUEST_S = 10.0
@@ -64,19 +63,8 @@ class Rest:
         self._ahead_s = 0.0
         self._doubt = asyncio.Lock()
         self._gate: Gate | None = None
-        self._client = httpx2.AsyncClient(
-            base_url=address,
-            headers={
-                "APCA-API-KEY-ID": key_id,
-                "APCA-API-SECRET-KEY": secret_key,
-                "Accept": "application/json",
-                "User-Agent": USER_AGENT,
-            },
-            verify=False if address.startswith("http:") else tls(),
-            trust_env=not is_loopback(address),
-            timeout=REQUEST_S,
-            limits=POOL,
-        )
+        keys = {"APCA-API-KEY-ID": key_id, "APCA-API-SECRET-KEY": secret_key}
+        self._client = client(address, keys | {"Accept": "application/json"}, REQUEST_S, POOL)
 
     def __repr__(self) -> str:
         return f"<Rest {self.address}>"
@@ -201,12 +189,9 @@ class Rest:
             await response.aclose()
 
     def _read_clock(self, response: httpx2.Response) -> int | None:
-        """Take the venue's clock from its answer (RFC 9110, 6.6.1: whole seconds); a cache's would be an old one."""
-        try:
-            at = email.utils.parsedate_to_datetime(response.headers["date"])
-        except (KeyError, ValueError):
+        """Take the venue's clock from its answer. Returns it in ms, to the second."""
+        told = dated(response.headers)
+        if told is None:
             return None
-        if "age" in response.headers or at.tzinfo is None:
-            return None
-        self._ahead_s = time.time() - (at.timestamp() + 0.5)
-        return int(at.timestamp() * 1000)
+        self._ahead_s = ahead_s(told, time.time())
+        return int(told * 1000)

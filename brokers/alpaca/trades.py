@@ -16,12 +16,11 @@ from brokers.alpaca.telling import Teller
 from brokers.border import StreamDropped
 from brokers.running import Up
 from brokers.transport import parse
+from brokers.websocket import GARBAGE_MAX
 
 CLOCK_MS = 1_000
 """The venue's clock is known to the second: what is told within one of the beginning counts as told when it happened.
 """
-GARBAGE_MAX = 10
-"""So many unreadable events in a row mean that the other end is not what it should be."""
 LATE_BEATS = 3
 """So many heartbeats missed mean that a stream is dead."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import InvalidStatus
 
 from brokers.alpaca.answers import Raw
@@ -17,13 +17,11 @@ from brokers.alpaca.rest import Rest
 from brokers.alpaca.telling import Teller
 from brokers.border import StreamDropped
 from brokers.running import Up
-from brokers.transport import USER_AGENT, is_loopback, parse, tls
+from brokers.transport import parse
+from brokers.websocket import GARBAGE_MAX, opened
 
 STREAM = "trade_updates"
 PING_S = 20.0
-CLOSE_S = 0.5
-FRAME_MAX = 1 << 20
-GARBAGE_MAX = 10
 
 
 class Updates:
@@ -47,9 +45,8 @@ class Updates:
         """Tell what happened meanwhile, then what happens. Raises what the socket ends with."""
         if not self._url:
             raise NotOffered("there is no trade-updates socket")
-        self._rest.guard()
         try:
-            async with self._connected() as connection:
+            async with opened(self._url, self._rest.guard, open_s=self._limits.answer_s) as connection:
                 self.heard = time.monotonic()
                 await self._begin(connection)
                 await self._catching.up()  # after: what happens from here on comes by the socket
@@ -59,19 +56,6 @@ class Updates:
                     tasks.create_task(self._ping(connection))
         except InvalidStatus as refused:
             raise await self._meaning(refused.response.status_code) from None
-
-    def _connected(self) -> connect:
-        return connect(
-            self._url,
-            user_agent_header=USER_AGENT,
-            proxy=None if is_loopback(self._url) else True,
-            compression=None,
-            open_timeout=self._limits.answer_s,
-            close_timeout=CLOSE_S,
-            ping_interval=None,
-            max_size=FRAME_MAX,
-            ssl=tls() if self._url.startswith("wss:") else None,
-        )
 
     async def _meaning(self, status: int) -> Exception:
         if status == 429:

@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import UNSET
 
+from brokers import amounts
 from brokers.events import Balance, Position
 from brokers.symbols import normalise
 
@@ -20,16 +21,8 @@ _NEVER = datetime.datetime.min.replace(tzinfo=datetime.UTC)
 
 def money(raw: Raw, key: str) -> decimal.Decimal | None:
     """Read an amount: a text or a number, made negative by its companion `<key>-effect`. Unreadable is None."""
-    value = raw.get(key)
-    if value is None or isinstance(value, bool):
-        return None
-    try:
-        amount = decimal.Decimal(str(value))
-    except decimal.InvalidOperation:
-        return None
-    if not amount.is_finite():
-        return None
-    return -abs(amount) if raw.get(f"{key}-effect") == "Debit" else amount
+    amount = amounts.money(raw.get(key))
+    return -abs(amount) if amount is not None and raw.get(f"{key}-effect") == "Debit" else amount
 
 
 def when(raw: Raw) -> datetime.datetime:

@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime
-import email.utils
 import itertools
 import random
 import time
@@ -18,7 +17,7 @@ from brokers.clock import passed
 from brokers.contract import Credentials, Endpoints, Guard, unguarded
 from brokers.errors import CredentialsRejected, LinkLost
 from brokers.tastytrade.errors import StreamDropped, VenueRefused, translate
-from brokers.transport import USER_AGENT, is_loopback, tls
+from brokers.transport import USER_AGENT, ahead_s, dated, is_loopback, tls
 
 TOKEN_PATH = "/oauth/token"
 FINAL = {
@@ -238,13 +237,10 @@ class Session(tastytrade.Session):
         return datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=self.ahead_s)
 
     async def _read_clock(self, response: httpx2.Response) -> None:
-        """Take the venue's clock from its answer (RFC 9110, 6.6.1: whole seconds); a cache's would be an old one."""
-        try:
-            told = email.utils.parsedate_to_datetime(response.headers["date"])
-        except (KeyError, ValueError):
-            return
-        if "age" not in response.headers and told.tzinfo is not None:
-            self.ahead_s = time.time() - (told.timestamp() + 0.5)
+        """Take the venue's clock from its answer."""
+        told = dated(response.headers)
+        if told is not None:
+            self.ahead_s = ahead_s(told, time.time())
 
     async def _read_grant(self, response: httpx2.Response) -> None:
         """Take from the token endpoint's answer what the SDK leaves: the scopes, and a rotated refresh token."""

@@ -11,9 +11,10 @@ import json
 from collections.abc import Iterable
 from typing import Literal
 
+from brokers.amounts import money
 from brokers.happenings import Activity
 from brokers.symbols import normalise
-from brokers.tradier.quirks import Raw, money, utc
+from brokers.tradier.quirks import Raw, utc
 
 Kind = Literal[
     "dividend", "interest", "fee", "transfer", "assignment", "exercise", "expiration", "split", "journal", "other"

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from brokers.amounts import money
 from brokers.contract import AccountIdentity
 from brokers.events import Balance, Position
 from brokers.freshness import NEW_YORK
 from brokers.symbols import normalise, parse_option
-from brokers.tradier.quirks import Raw, money, rows, utc
+from brokers.tradier.quirks import Raw, rows, utc
 
 Key = tuple[str, str]
 _SIXTH = decimal.Decimal("0.000001")

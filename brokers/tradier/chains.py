@@ -7,9 +7,10 @@ import datetime
 import decimal
 from typing import Any
 
+from brokers.amounts import money
 from brokers.contract import Chain, Expiration, Strike
 from brokers.symbols import Option, parse_option
-from brokers.tradier.quirks import Raw, money, rows, texts
+from brokers.tradier.quirks import Raw, rows, texts
 
 Rights = dict[str, str]
 

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from brokers.amounts import money
 from brokers.happenings import ENDED, Fill, Found, Leg, Order, Side, Status, order_id
 from brokers.symbols import normalise, parse_option
-from brokers.tradier.quirks import Raw, as_list, money, utc
+from brokers.tradier.quirks import Raw, as_list, utc
 
 Decimal = decimal.Decimal
 Key = tuple[str, str]

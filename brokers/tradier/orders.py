@@ -3,6 +3,7 @@
 import decimal
 import re
 
+from brokers.amounts import money
 from brokers.contract import Ticket
 from brokers.errors import NotSupported
 from brokers.redaction import redact
@@ -10,7 +11,7 @@ from brokers.symbols import normalise, parse_option
 from brokers.tradier import holdings
 from brokers.tradier.names import is_listable
 from brokers.tradier.order_looks import read_orders
-from brokers.tradier.quirks import Raw, money, rows
+from brokers.tradier.quirks import Raw, rows
 from brokers.tradier.rest import Declined, Rest
 
 PATIENCE_S = 3.0

@@ -7,7 +7,6 @@ the gateway (Apigee) or, with status 200, an object `errors`.
 
 import codecs
 import datetime
-import decimal
 import json
 import math
 import re
@@ -69,17 +68,6 @@ def number(value: Any) -> float | None:
 def price(value: Any) -> float | None:
     """Read a price. The venue writes 0 where there is none: no bid, no trade today."""
     return number(value) or None
-
-
-def money(value: Any) -> decimal.Decimal | None:
-    """Read an exact amount or quantity. Unreadable is None."""
-    if value in _EMPTY or isinstance(value, bool):
-        return None
-    try:
-        amount = decimal.Decimal(str(value))
-    except decimal.InvalidOperation:
-        return None
-    return amount if amount.is_finite() else None
 
 
 def millis(value: Any) -> int | None:

@@ -5,7 +5,6 @@ Whatever a request runs into, the venue may have counted it.
 
 import asyncio
 import datetime
-import email.utils
 import hashlib
 import math
 import time
@@ -24,7 +23,7 @@ from brokers.tradier import quirks
 from brokers.tradier.gates import Gates, gates_of
 from brokers.tradier.limits import Group, group_of, told
 from brokers.tradier.quirks import Raw, Refusal
-from brokers.transport import USER_AGENT, is_loopback, tls
+from brokers.transport import ahead_s, client, dated
 
 REQUEST_S = 10.0
 TRIES = 3
@@ -67,14 +66,8 @@ class Rest:
         self._was_good = False
         self._doubt = asyncio.Lock()
         self._gates: Gates | None = None
-        self._client = httpx2.AsyncClient(
-            base_url=address,
-            headers={"Authorization": f"Bearer {token}", "Accept": "application/json", "User-Agent": USER_AGENT},
-            verify=False if address.startswith("http:") else tls(),
-            trust_env=not is_loopback(address),
-            timeout=REQUEST_S,
-            limits=POOL,
-        )
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        self._client = client(address, headers, REQUEST_S, POOL)
 
     def __repr__(self) -> str:
         return f"<Rest {self.address}>"
@@ -194,15 +187,11 @@ class Rest:
         return answer
 
     def _read_clock(self, response: httpx2.Response) -> float | None:
-        """Take the venue's clock from its answer (RFC 9110, 6.6.1: whole seconds); a cache's would be an old one."""
-        try:
-            at = email.utils.parsedate_to_datetime(response.headers["date"])
-        except (KeyError, ValueError):
-            return None
-        if "age" in response.headers or at.tzinfo is None:
-            return None
-        self.ahead_s = time.time() - (at.timestamp() + 0.5)
-        return at.timestamp()
+        """Take the venue's clock from its answer. Returns it in s, to the second."""
+        told = dated(response.headers)
+        if told is not None:
+            self.ahead_s = ahead_s(told, time.time())
+        return told
 
 
 def _refused(response: httpx2.Response, refusal: Refusal, bucket: Bucket) -> VenueRefused:

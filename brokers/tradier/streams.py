@@ -16,7 +16,7 @@ from brokers.tradier.errors import refuse
 from brokers.tradier.quirks import Objects, Raw, Refusal
 from brokers.tradier.sessions import Session, Sessions
 from brokers.tradier.socket import Socket, opened
-from brokers.transport import USER_AGENT, is_loopback, tls
+from brokers.transport import client
 from brokers.websocket import GARBAGE_MAX
 
 FILTER = ("trade", "quote", "summary", "tradex")
@@ -161,16 +161,8 @@ class HttpStream:
 async def http_stream(url: str, sessions: Sessions, guard: Guard, answer_s: float) -> AsyncIterator[HttpStream]:
     """Make ready to stream over HTTP. No token goes there: the session speaks for it."""
     await sessions.begin()
-    timeout = httpx2.Timeout(answer_s, read=None)
-    plain = url.startswith("http:")
-    client = httpx2.AsyncClient(
-        headers={"Accept": "application/json", "User-Agent": USER_AGENT},
-        verify=False if plain else tls(),
-        trust_env=not is_loopback(url),
-        timeout=timeout,
-    )
-    async with client:
-        yield HttpStream(client, url, sessions, guard)
+    async with client(url, {"Accept": "application/json"}, httpx2.Timeout(answer_s, read=None)) as http:
+        yield HttpStream(http, url, sessions, guard)
 
 
 Stream = SocketStream | HttpStream

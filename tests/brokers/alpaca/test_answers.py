@@ -4,7 +4,8 @@ import decimal
 
 import pytest
 
-from brokers.alpaca.answers import Refusal, money, objects, read, told
+from brokers.alpaca.answers import Refusal, objects, read, told
+from brokers.amounts import money
 from brokers.pacing import Told
 
 

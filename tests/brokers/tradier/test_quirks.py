@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from brokers.amounts import money
 from brokers.tradier import quirks
 from brokers.tradier.quirks import Objects, Refusal
 
@@ -50,9 +51,9 @@ def test_a_price_of_nothing_is_none():
 
 
 def test_money_is_exact():
-    assert quirks.money(17798.36) == decimal.Decimal("17798.36")
-    assert quirks.money("-4813.0") == decimal.Decimal("-4813.0")
-    assert [quirks.money(value) for value in (None, "null", "x", True, float("inf"))] == [None] * 5
+    assert money(17798.36) == decimal.Decimal("17798.36")
+    assert money("-4813.0") == decimal.Decimal("-4813.0")
+    assert [money(value) for value in (None, "null", "x", True, float("inf"))] == [None] * 5
 
 
 def test_times_are_utc_milliseconds_whatever_they_were():
