@@ -8,13 +8,19 @@ import { WatchRow } from "./watch-row.js";
 const KEY = "tapedeck.watchlist.sort";
 /** Values move all the time; rows follow them this often (ms), and never under a hand. */
 const AGAIN_MS = 5_000;
+/** Rows this far beyond the edge are as live as those on the screen (CSS pixels); the others are written once a second. */
+const AHEAD = "120px 0px";
 
 export class WatchTable {
   #table;
   #template;
   #changed;
   #rows = new Map();
+  #elements = new Map();
   #dirty = new Set();
+  #later = new Set();
+  #out = new Set();
+  #sight = new IntersectionObserver((entries) => this.#look(entries), { rootMargin: AHEAD, scrollMargin: AHEAD });
   #sort = null;
   #sortedAt = 0;
   #isOwn = false;
@@ -60,18 +66,35 @@ export class WatchTable {
 
   #keep(row) {
     this.#rows.set(row.symbol, row);
-    row.listen((changed) => {
-      this.#dirty.add(changed);
-      this.#changed();
-    });
-    this.#dirty.add(row);
+    this.#elements.set(row.element, row);
+    this.#sight.observe(row.element);
+    row.listen(() => this.#mark(row));
     row.paintSpark();
-    this.#changed();
+    this.#mark(row);
+  }
+
+  #mark(row) {
+    if (this.#out.has(row)) this.#later.add(row);
+    else {
+      this.#dirty.add(row);
+      this.#changed();
+    }
+  }
+
+  #look(entries) {
+    for (const { target, isIntersecting } of entries) {
+      const row = this.#elements.get(target);
+      if (!row) continue;
+      if (!isIntersecting) this.#out.add(row);
+      else if (this.#out.delete(row) && this.#later.delete(row)) this.#mark(row);
+    }
   }
 
   #drop(row) {
     row.stop();
-    this.#dirty.delete(row);
+    for (const rows of [this.#dirty, this.#later, this.#out]) rows.delete(row);
+    this.#sight.unobserve(row.element);
+    this.#elements.delete(row.element);
     row.element.remove();
   }
 
@@ -99,6 +122,12 @@ export class WatchTable {
     this.#dirty.clear();
     if (!this.sort || performance.now() - this.#sortedAt < AGAIN_MS) return;
     if (!this.#body.matches(":hover, :focus-within")) this.place();
+  }
+
+  /** Write what is new in rows that are not on the screen, too. */
+  paintAll(now) {
+    for (const row of this.#later) row.paint(now);
+    this.#later.clear();
   }
 
   /** Sort by a column, the other way, or not at all any more. */
@@ -150,11 +179,6 @@ export class WatchTable {
   /** Where a row is as rows are shown, from 0. */
   placeOf(symbol) {
     return [...this.#body.rows].indexOf(this.#rows.get(symbol)?.element);
-  }
-
-  /** Stop listening. */
-  end() {
-    for (const row of this.#rows.values()) row.stop();
   }
 }
 

@@ -198,7 +198,7 @@ def test_it_is_sound_in_every_look_nothing_jumps_and_what_is_old_looks_old(visit
     bob: Visitor = visit(url=desk.url)
     bob.enter(desk.cookie(BOB), desk.url)
     page = opened(bob).page
-    bob.examine_everywhere()
+    bob.examine_in_both_themes(768)
     page.get_by_role("button", name="Edit").click()
     bob.examine_everywhere()
     for width in (1440, 768, 320):

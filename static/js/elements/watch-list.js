@@ -84,6 +84,7 @@ class WatchList extends LiveElement {
     this.#table.paint(around.now);
     if (performance.now() - this.#judgedAt < 900 && socketVerdict(around.socket, around.now) === null) return;
     this.#judgedAt = performance.now();
+    this.#table.paintAll(around.now);
     const { rows } = this.#table;
     const verdicts = rows.map((row) => row.judge(around));
     const known = verdicts.filter(({ state }) => state !== "none");
