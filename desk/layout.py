@@ -32,11 +32,11 @@ DEFAULTS: Mapping[Screen, Layout] = {
     "wide": (
         Place("watchlist", 4, 10),
         Place("chart", 5, 9),
-        Place("hub", 3, 9),
+        Place("hub", 3, 8),
         Place("chain", 5, 12),
         Place("totals", 3, 6),
         Place("detail", 4, 6),
-        Place("positions", 3, 9),
+        Place("positions", 3, 7),
         Place("tape", 4, 5),
     ),
     "laptop": (
