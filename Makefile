@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: demo test test-matrix check bench bench-quick soak chaos format lock packages packages-dev needs help
+.PHONY: demo test test-matrix check bench bench-quick soak chaos screenshots format lock packages packages-dev needs help
 
 export PYTHON ?= python3
 unexport PYTHONDONTWRITEBYTECODE  # desks and tests start processes by the hundred, and each would compile all its modules
@@ -54,6 +54,9 @@ chaos: packages-dev needs  ## Every fault at full length: SEEDS=20 ONLY=web,host
 	@.ci/redis
 	$(BIN)/python -m tests.chaos --seeds $(or $(SEEDS),1) $(if $(ONLY),--only $(ONLY)) $(CHAOS)
 	$(if $(ONLY),,$(BIN)/python -m tests.chaos.books --acts $(or $(ACTS),100000))
+
+screenshots: packages-dev needs  ## Pictures of the desk in every state, theme and width, into docs/screenshots
+	$(BIN)/python -m tests.screenshots
 
 format: packages-dev  ## Write code and templates the one way
 	$(BIN)/ruff check --fix --select I .

@@ -9,7 +9,6 @@ much comes in, and what is left of the heap after a collection.
 import argparse
 import contextlib
 import pathlib
-import shutil
 import sys
 import tempfile
 import time
@@ -18,13 +17,13 @@ import typing
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 from bench.results import Result, grammar, report
+from tests import chromium
 from tests.browser.conftest import FLAGS
 from tests.desk import Desk, make_template
 
 STRIKES = 250
 FRAME_MS, BUSY, GROWTH_MB = 25.0, 30.0, 1.0
 """What is claimed: the 95th of a hundred frames, the part of the main thread in percent, and the growth of the heap."""
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 COUNT = """async (STRIKES) => {
     const main = document.querySelector("script[src*='js/main']").src;
@@ -106,11 +105,11 @@ def opened(browser: Browser, desk: Desk, strikes: int) -> typing.Iterator[Watche
     context.close()
 
 
-def measure(given: argparse.Namespace, chromium: str, folder: pathlib.Path) -> list[Result]:
+def measure(given: argparse.Namespace, path: str, folder: pathlib.Path) -> list[Result]:
     """Run the measurement."""
     template = make_template(folder / "template")
     with Desk(folder / "desk", template) as desk, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         with opened(browser, desk, STRIKES) as watched:
             options = watched.page.evaluate(COUNT, STRIKES)
             shown = watched.page.evaluate(MOVED)
@@ -140,12 +139,11 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=10, help="of one window (%(default)s)")
     parser.add_argument("--windows", type=int, default=3, help="how many (%(default)s)")
     given = parser.parse_args()
-    chromium = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if chromium is None:
+    if (path := chromium.find()) is None:
         print("Missing: Chromium.", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        return report("The option chain in a browser", measure(given, chromium, pathlib.Path(folder)), given.results)
+        return report("The option chain in a browser", measure(given, path, pathlib.Path(folder)), given.results)
 
 
 if __name__ == "__main__":

@@ -40,8 +40,8 @@ DEFAULTS: Mapping[Screen, Layout] = {
         Place("tape", 4, 5),
     ),
     "laptop": (
-        Place("chart", 7, 9),
-        Place("watchlist", 5, 9),
+        Place("chart", 7, 10),
+        Place("watchlist", 5, 10),
         Place("chain", 7, 10),
         Place("hub", 5, 10),
         Place("positions", 7, 7),

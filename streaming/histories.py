@@ -164,6 +164,8 @@ class Histories:
             raise EnquiryError(
                 "unavailable", f"The venue does not answer: {error.reason}", error.retry_after or 5
             ) from error
+        except NotSupported as error:
+            raise EnquiryError("no_feed", "No linked broker tells candles.") from error
         except BrokerError as error:
             raise EnquiryError("no_feed", f"No linked venue tells candles: {error}") from error
 

@@ -101,6 +101,8 @@ class Structures:
                 raise EnquiryError(
                     "unavailable", f"The venue does not answer: {error.reason}", error.retry_after or 5
                 ) from error
+            except NotSupported as error:
+                raise EnquiryError("no_feed", "No linked broker tells what options there are.") from error
             except BrokerError as error:
                 raise EnquiryError("no_feed", f"No linked venue tells what options there are: {error}") from error
         if not chain.expirations:

@@ -4,7 +4,6 @@ import fcntl
 import gc
 import os
 import pathlib
-import shutil
 import typing
 
 import hypothesis
@@ -13,10 +12,8 @@ import redis
 from django.conf import settings
 
 from config import valkey as embedded
-from tests import lanes
+from tests import chromium, lanes
 from tests.desk import Desk, make_template
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 # A busy machine must not fail a law, and a change must not be judged by the luck of its draw.
 hypothesis.settings.register_profile("tapedeck", deadline=None, derandomize="CI" in os.environ)
@@ -72,8 +69,7 @@ def _clean_layer(layer_client: redis.Redis) -> None:
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
     """A Chromium or Chrome of this machine."""
-    names = [os.environ.get("CHROMIUM", ""), *BROWSERS]
-    found = next((path for path in map(shutil.which, filter(None, names)) if path), None)
+    found = chromium.find()
     assert found is not None, "Missing: Chromium. Install it (Debian: apt-get install chromium) or set CHROMIUM=."
     return found
 

@@ -23,7 +23,7 @@ const GREEK = ["iv", "delta", "theta", "gamma", "vega", "source"];
 /** An expiration that is only passed on the way to another one is not asked for (ms). */
 const PASSING_MS = 250;
 /** Below this width (CSS pixels) prices and Greeks do not stand side by side. */
-const NARROW = 620;
+const NARROW = 500;
 
 class OptionChain extends SymbolElement {
   #rows;
