@@ -72,7 +72,7 @@ export class LegRows {
     write(turn, leg.quantity > 0 ? "Buy" : "Sell");
     mark(turn, "data-way", wayOf(leg.quantity));
     turn.setAttribute("aria-label", `${turn.textContent} ${instrument(leg.symbol)}: turn round`);
-    const texts = { quantity: String(Math.abs(leg.quantity)), price: leg.price == null ? "" : leg.price.toFixed(2) };
+    const texts = { quantity: String(Math.abs(leg.quantity)), price: leg.price == null ? "" : leg.price.toFixed(4).replace(/0{1,2}$/, "") };
     for (const [name, words] of Object.entries(texts)) {
       const input = made.querySelector(`[data-of=${name}]`);
       if (input !== document.activeElement && input.value !== words) input.value = words;

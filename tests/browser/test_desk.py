@@ -231,8 +231,14 @@ def test_a_notification_is_listed_counted_and_can_be_switched_off(sitting: Sitti
     page.keyboard.press("Escape")
 
 
-def test_it_is_sound_in_every_look(sitting: Sitting) -> None:
+def test_it_is_sound_in_every_look_with_a_payoff_below_the_chain(sitting: Sitting) -> None:
+    page = sitting.page
+    page.locator(".chain [data-near] td.call.price").last.click()
+    expect(page.locator("option-payoff h3")).to_have_text(re.compile("^(Long|Short) call$"))
     sitting.visitor.examine_everywhere()
+    assert page.locator(".chain-box").evaluate("(box) => box.clientHeight") > 150, "it is pressed to nothing"
+    page.get_by_role("button", name="Clear", exact=True).click()
+    expect(page.locator("option-payoff")).to_be_hidden()
     sitting.visitor.look(theme="dark", width=1440)
 
 

@@ -374,6 +374,7 @@ def test_clicked_prices_become_legs_with_a_payoff(chain: Visitor) -> None:
     expect(said(page, "chance")).to_have_text(re.compile(r"^\d{1,2}%$"))
     expect(said(page, "theta")).to_have_text(re.compile(r"^−?\d+\.\d\d$"))
     expect(said(page, "said")).to_contain_text("Iron condor on QQQ")
+    expect(said(page, "how")).to_have_text(re.compile(GREEKS.pattern.rstrip("$") + " · money at 4.00% · "))
     expect(page.locator(".matrix tbody tr")).to_have_count(7)
     page.get_by_text("Payoff as a table").click()
     eventually(lambda: page.locator(".curve tbody tr").count() > 12, within=15)

@@ -4,6 +4,7 @@
 import { circumstances, clock, connection, renderer, store } from "../desk.js";
 import { fixed } from "../format.js";
 import { quoteVerdict, together } from "../freshness.js";
+import { told as sources } from "../lib/greeks.js";
 import { Legs } from "../lib/legs.js";
 import { spot as spotOf } from "../lib/money.js";
 import { cost, firstEnd, greeks, outcome, probability, profit } from "../lib/payoff.js";
@@ -138,6 +139,8 @@ class OptionPayoff extends SymbolElement {
     const earned = spot === null ? null : profit(legs, spot, at, rate);
     this.show({ name: nameOf(legs), ...words, day, when: day, column: day, lacks: lacking(legs, spot, this.symbol) });
     this.show({ said: sentence(nameOf(legs), this.symbol, words, ends, day, earned) });
+    const { greeks: source } = sources(this.#legs.all.map(({ symbol }) => store.get("greeks", symbol)), [], now);
+    this.show({ how: `${source} · money at ${fixed(rate * 100, 2)}% · as European options, without fees` });
     this.#showGreeks(spot === null ? {} : greeks(legs, spot, at, rate));
     this.#draw(legs, found?.breakevens ?? [], { spot, at, now, rate, day });
   }
