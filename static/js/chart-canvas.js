@@ -125,7 +125,7 @@ export class ChartCanvas {
       this.#volume.update(this.#traded(bars[at]), isOld);
       for (const line of this.#lines) line.series.update(this.#value(line, at), isOld);
     }
-    return this.#shade();
+    return bars.length > known && this.#shade();
   }
 
   /** A time (ms) as the library has it (s), and back. */

@@ -8,7 +8,7 @@ const PAGE = 500;
 /** Pages that are asked for together, at most. */
 const MOST = 20;
 
-async function page(symbol, interval, before, limit = PAGE) {
+async function page({ symbol, interval }, before, limit = PAGE) {
   const address = new URL(`/api/charts/${encodeURIComponent(symbol)}`, location.href);
   address.search = new URLSearchParams({ interval, limit, ...(before && { before }) });
   const answer = await fetched(address.href, { signal: AbortSignal.timeout(30_000) });
@@ -16,14 +16,14 @@ async function page(symbol, interval, before, limit = PAGE) {
   return { refusal: answer?.body?.detail ?? "The desk does not answer.", least: answer?.least ?? 0 };
 }
 
-/** Everything from `since` (ms; null: a page) until now: {candles, more}, or {refusal, least}. */
-export async function history(symbol, interval, since) {
-  let found = await page(symbol, interval, null);
+/** Everything of a series {symbol, interval} from `since` (ms; null: a page) until now: {candles, more}, or {refusal, least}. */
+export async function history(series, since) {
+  let found = await page(series, null);
   for (let pages = 1; !found.refusal && since !== null && pages < MOST; pages += 1) {
     const first = found.candles[0]?.time;
     if (!found.more || first === undefined || first <= since) break;
-    const missing = Math.min(PAGE, Math.ceil((first - since) / LENGTHS[interval]));
-    const older = await page(symbol, interval, first, missing);
+    const missing = Math.min(PAGE, Math.ceil((first - since) / LENGTHS[series.interval]));
+    const older = await page(series, first, missing);
     if (older.refusal) return older;
     found = { candles: [...older.candles, ...found.candles], more: older.more };
   }
@@ -32,4 +32,4 @@ export async function history(symbol, interval, since) {
 }
 
 /** A page of what began before `before` (ms). */
-export const older = (symbol, interval, before) => page(symbol, interval, before);
+export const older = (series, before) => page(series, before);

@@ -37,6 +37,22 @@ DRAWS = """([red, green, blue]) => [...document.querySelectorAll(".chart-host ca
 })"""
 
 
+COUNTS = """async () => {
+    const address = document.querySelector("script[src*='js/chart']").src.replace("chart.js", "chart-canvas.js");
+    const { ChartCanvas } = await import(address);
+    globalThis.drawn = { set: 0, update: 0 };
+    for (const name of ["set", "update"]) {
+        const draw = ChartCanvas.prototype[name];
+        ChartCanvas.prototype[name] = function (...told) {
+            drawn[name] += 1;
+            return draw.apply(this, told);
+        };
+    }
+    return drawn;
+}"""
+"""Counts how often bars are drawn."""
+
+
 @pytest.fixture(scope="module")
 def at_home(browser: Browser, desk: Desk) -> typing.Iterator[Visitor]:
     """Alice's browser, signed in, on a page that does nothing."""
@@ -87,6 +103,9 @@ def test_a_chart_moves_and_is_sound_in_every_look_by_keyboard_and_as_a_table(ali
     before = shown(page, "close")
     assert PRICE.match(before)
     eventually(lambda: shown(page, "close") != before, within=30)
+    told = page.evaluate(COUNTS)
+    eventually(lambda: page.evaluate("drawn.update") > told["update"] + 5, within=30)
+    assert page.evaluate("drawn.set") == 0, "a price that moves is drawn as one bar, not as all of them"
     menu = page.locator(".chart-menu summary")
     menu.focus()
     page.keyboard.press("Enter")

@@ -16,7 +16,7 @@ claim("a chart is live only while its series is streamed and its history is whol
 
 claim("a lost feed is said before anything that is being asked", () => {
   const lost = { state: "lost", word: "reconnecting", note: "next try in 4 s" };
-  same([said({ isAsking: true }, lost), said({ bars: 0, isAsking: true }, lost)], [lost, lost]);
+  for (const chart of [{ isAsking: true }, { bars: 0, isAsking: true }, { refusal: "no" }]) same(said(chart, lost), lost);
 });
 
 claim("what was filled in is said for two minutes", () => {

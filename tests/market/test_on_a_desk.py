@@ -21,6 +21,7 @@ LISTED = "https://charts.example"
 """The origin of another site whose pages may read what is answered."""
 RATE = 0.0425
 """The risk-free rate of the simulated market, a year."""
+CHART = "/api/charts/QQQ"
 EXPIRATIONS, CHAIN = "/api/options/expirations/QQQ", "/api/options/chain/QQQ"
 VOLATILITY = "/api/options/volatility/QQQ"
 
@@ -73,7 +74,7 @@ def test_a_stream_says_connected_within_100_ms_and_all_ten_symbols_within_2_s(de
 def test_a_token_opens_every_endpoint_as_a_cookie_does_and_nothing_does_not(desk, cookies, token, day):
     asked = {"expiration": day["date"]}
     with httpx.Client(verify=NO_TLS, base_url=desk.url, timeout=30) as client:
-        for path in (EXPIRATIONS, VOLATILITY, CHAIN, f"{CHAIN}/greeks/", "/market/overview/", INDICES):
+        for path in (EXPIRATIONS, VOLATILITY, CHAIN, f"{CHAIN}/greeks/", "/market/overview/", CHART, INDICES):
             for headers in (bearer(token), cookie(cookies[ALICE])):
                 with client.stream("GET", path, params=asked, headers=headers) as answer:
                     assert answer.status_code == 200, path

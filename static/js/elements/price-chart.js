@@ -1,17 +1,18 @@
 // <price-chart symbol="QQQ" interval="5m" [follows] [remembers]>: bars and volume, live, with their past; with `follows`,
 // of the symbol the page is focused on; with `remembers`, of the interval chosen last.
 
-import { history, older } from "../chart-history.js";
+import { ChartBars } from "../chart-bars.js";
 import { closing, keys } from "../chart-keys.js";
 import { ChartLegend } from "../chart-legend.js";
 import { ChartTable } from "../chart-table.js";
-import { circumstances, clock, renderer, store } from "../desk.js";
-import { arrow, direction, isKnown, percent, price } from "../format.js";
+import { circumstances, renderer, store } from "../desk.js";
+import { arrow, direction, percent, price } from "../format.js";
 import { markOf, quoteVerdict } from "../freshness.js";
-import { Candles, LENGTHS } from "../lib/candles.js";
+import { LENGTHS } from "../lib/candles.js";
 import { chartVerdict } from "../lib/chart-verdict.js";
 import { onFocus } from "../lib/focus.js";
 import { INDICATORS, Indicator, inks } from "../lib/indicators.js";
+import { positionLines } from "../lib/position-lines.js";
 import { barZone, countdown, useBarZone } from "../lib/sessions.js";
 import { summary } from "../lib/summary.js";
 import { mark, write } from "../render.js";
@@ -20,26 +21,25 @@ import { SymbolElement } from "./symbol-element.js";
 
 const INTERVAL = "tapedeck.chart.interval";
 const CHOSEN = "tapedeck.chart.indicators";
-/** How long the first question waits for the series to be watched (ms): asked before, it would be asked again. */
-const PATIENCE_MS = 1_500;
-/** A history that was refused is asked for again after this time, at least (ms). */
-const AGAIN_MS = 5_000;
 const SUMMARY_MS = 10_000;
+/** Bars are drawn at most this often (ms): a picture costs more than a number. */
+const DRAWN_MS = 180;
 
 class PriceChart extends SymbolElement {
-  #candles = new Candles();
+  #bars = new ChartBars(
+    () => this.#slot,
+    (change, isFirst) => this.#changedBars(change, isFirst),
+    () => this.#hurry(),
+  );
   #canvas = null;
   #legend;
   #table;
   #chosen = [];
   #indicators = [];
-  #since = 0;
-  #againAt = 0;
+  #drawnAt = -Infinity;
+  #later = 0;
   #summedAt = -Infinity;
-  #refusal = "";
-  #isAskingOlder = false;
   #isHeldNew = true;
-  #filled = null;
   #stops = [];
 
   get interval() {
@@ -69,13 +69,13 @@ class PriceChart extends SymbolElement {
     if (remembered in LENGTHS) this.setAttribute("interval", remembered);
     super.connectedCallback();
     if (!this.#legend) this.#build();
-    this.#since = performance.now();
     this.#observe();
     this.#draw();
   }
 
   /** Once, however often it is moved on its page. */
   #build() {
+    this.#bars.begin(this.symbol, this.interval);
     this.#legend = new ChartLegend(this);
     this.#table = new ChartTable(this.querySelector("tbody"), this.querySelector("template"));
     for (const radio of this.querySelectorAll("[name=interval]")) radio.checked = radio.value === this.interval;
@@ -84,7 +84,7 @@ class PriceChart extends SymbolElement {
     this.addEventListener("submit", (event) => event.preventDefault());
     this.addEventListener("click", ({ target }) => this.#act(target.closest("[data-act]")?.dataset.act));
     keys(this.querySelector(".chart-box"), () => {
-      const { bars } = this.#candles;
+      const bars = this.#bars.all;
       return { canvas: this.#canvas, at: this.#legend.at(bars), count: bars.length };
     });
   }
@@ -92,6 +92,7 @@ class PriceChart extends SymbolElement {
   disconnectedCallback() {
     super.disconnectedCallback();
     for (const stop of this.#stops) stop();
+    clearTimeout(this.#later);
     this.#canvas?.end();
     this.#canvas = null;
   }
@@ -121,26 +122,34 @@ class PriceChart extends SymbolElement {
     if (!this.isConnected || this.#canvas) return;
     this.#canvas = new ChartCanvas(this.querySelector(".chart-host"), {
       crosshair: (time) => this.#point(time),
-      older: () => this.#askOlder(),
+      older: () => this.#bars.askOlder(),
       moved: () => this.#showLive(),
     });
     this.#beginCanvas();
-    renderer.mark(this);
-    renderer.hurry();
+    this.#hurry();
   }
 
   paint() {
     const around = circumstances();
-    this.#look(around);
-    const [bars, quote] = [this.#candles.bars, store.get("quote", this.symbol)];
+    const quote = store.get("quote", this.symbol);
     mark(this.querySelector("h2"), "data-way", direction(quote?.change));
     this.show({
       symbol: this.symbol,
       price: price(markOf(quote).value),
       move: `${arrow(quote?.change)} ${percent(quote?.change_percentage)}`.trim(),
-      ends: this.#ends(around, bars.at(-1)),
-      zone: this.#length < LENGTHS["1d"] ? barZone() : "",
     });
+    this.judge(this.#verdict(around));
+    const wait = this.#drawnAt + DRAWN_MS - performance.now();
+    clearTimeout(this.#later);
+    if (wait > 0) this.#later = setTimeout(() => renderer.mark(this), wait);
+    else this.#paintBars(around);
+  }
+
+  #paintBars(around) {
+    this.#drawnAt = performance.now();
+    this.#bars.look(around.socket.state === "open");
+    const bars = this.#bars.all;
+    this.show({ ends: this.#ends(around, bars.at(-1)), zone: this.#length < LENGTHS["1d"] ? barZone() : "" });
     this.judge(this.#verdict(around));
     this.#legend.show(bars, this.#length, this.#indicators);
     this.#showPositions();
@@ -149,55 +158,23 @@ class PriceChart extends SymbolElement {
     if (bars.length && performance.now() - this.#summedAt > SUMMARY_MS) this.#sum();
   }
 
-  // History and stream
-
-  /** See what the stream shows, and ask for what it does not. */
-  #look(around) {
-    const { mustAsk, change } = this.#candles.look(this.#slot);
-    if (change) this.#changedBars(change);
-    const isReady = this.#slot || performance.now() - this.#since > PATIENCE_MS;
-    const mayAsk = around.socket.state === "open" && performance.now() >= this.#againAt;
-    if (mustAsk && isReady && mayAsk) this.#ask();
-  }
-
-  async #ask() {
-    const { bars } = this.#candles;
-    const ticket = this.#candles.ask(this.#slot);
-    const found = await history(this.symbol, this.interval, bars[0]?.time ?? null);
-    if (!this.#candles.awaits(ticket)) return;
-    this.#refusal = found.refusal ?? "";
-    if (found.refusal) {
-      this.#candles.refused(ticket);
-      this.#againAt = performance.now() + Math.max(AGAIN_MS, found.least);
-    } else {
-      const { change } = this.#candles.answer(ticket, found.candles, found.more, this.#slot);
-      this.#changedBars(change);
-      if (bars.length === 0) this.#canvas?.goLive();
-      else if (change.filled) this.#filled = { bars: change.filled, at: clock.now() };
-      this.#summedAt = -Infinity;
-    }
-    renderer.mark(this);
-  }
-
-  async #askOlder() {
-    const { bars, hasMore, isAsking, ticket } = this.#candles;
-    if (this.#isAskingOlder || !hasMore || isAsking || bars.length === 0) return;
-    this.#isAskingOlder = true;
-    const found = await older(this.symbol, this.interval, bars[0].time);
-    this.#isAskingOlder = false;
-    if (found.refusal || !this.#candles.older(ticket, found.candles, found.more)) return;
-    this.#changedBars({ from: 0, isGrowth: false });
-  }
-
-  #changedBars({ from, isGrowth }) {
-    const { bars } = this.#candles;
+  /** Draw what changed of the bars. */
+  #changedBars({ from, isGrowth }, isFirst) {
+    const bars = this.#bars.all;
     for (const { indicator } of this.#indicators) indicator.follow(bars, from);
     if (isGrowth && from > 0) this.#canvas?.update(bars, from);
     else this.#canvas?.set(bars);
+    if (isFirst) this.#canvas?.goLive();
   }
 
   #rezone() {
     this.#canvas?.rezone();
+    this.#hurry();
+  }
+
+  /** Paint with the next frame: something was chosen, or came after it was asked for. */
+  #hurry() {
+    this.#drawnAt = -Infinity;
     this.#summedAt = -Infinity;
     renderer.mark(this);
     renderer.hurry();
@@ -205,24 +182,19 @@ class PriceChart extends SymbolElement {
 
   #beginCanvas() {
     this.#isHeldNew = true;
-    this.#canvas?.begin(this.symbol, this.#length, this.#candles.bars, this.#indicators);
+    this.#canvas?.begin(this.symbol, this.#length, this.#bars.all, this.#indicators);
   }
 
   /** Begin with another symbol or interval. */
   #restart() {
-    this.#candles.clear();
-    this.#filled = null;
-    this.#refusal = "";
-    this.#againAt = 0;
-    this.#since = performance.now();
-    this.#summedAt = -Infinity;
+    this.#bars.begin(this.symbol, this.interval);
     this.#indicators = [];
     this.#choose(this.#chosen);
     this.#legend.point(null);
     this.#beginCanvas();
     this.#table.clear();
     this.begin();
-    renderer.hurry();
+    this.#hurry();
   }
 
   #follow(symbol) {
@@ -235,9 +207,9 @@ class PriceChart extends SymbolElement {
 
   #verdict(around) {
     const feed = quoteVerdict(this.#slot, around, store.get("profile", this.symbol));
-    const { bars, isAsking } = this.#candles;
-    const known = { bars: bars.length, isAsking, isWatched: Boolean(this.#slot) };
-    return chartVerdict(feed, { ...known, refusal: this.#refusal, filled: this.#filled }, around.now);
+    const { all, isAsking, refusal, filled } = this.#bars;
+    const known = { bars: all.length, isAsking, isWatched: Boolean(this.#slot), refusal, filled };
+    return chartVerdict(feed, known, around.now);
   }
 
   #ends({ now }, bar) {
@@ -249,19 +221,13 @@ class PriceChart extends SymbolElement {
   #sum() {
     this.#summedAt = performance.now();
     const [first, last] = this.#canvas?.seen ?? [0, Infinity];
-    this.show({ summary: summary(this.symbol, this.interval, this.#candles.bars.slice(first, last + 1), this.#length) });
+    this.show({ summary: summary(this.symbol, this.interval, this.#bars.all.slice(first, last + 1), this.#length) });
   }
 
   #showPositions() {
     if (!this.#isHeldNew || !this.#canvas) return;
     this.#isHeldNew = false;
-    const held = store.all("position").filter(({ symbol, quantity, average_price: at }) => {
-      return symbol === this.symbol && quantity && isKnown(at);
-    });
-    const lines = held.map(({ quantity, average_price: at }) => {
-      return { price: at, title: `${quantity > 0 ? "+" : "−"}${Math.abs(quantity)}`, way: quantity > 0 ? "up" : "down" };
-    });
-    this.#canvas.lines(lines);
+    this.#canvas.lines(positionLines(store.all("position"), this.symbol));
   }
 
   #showLive() {
@@ -270,7 +236,7 @@ class PriceChart extends SymbolElement {
 
   #point(time) {
     this.#legend.point(time);
-    this.#legend.show(this.#candles.bars, this.#length, this.#indicators);
+    this.#legend.show(this.#bars.all, this.#length, this.#indicators);
   }
 
   // What is chosen
@@ -306,7 +272,7 @@ class PriceChart extends SymbolElement {
     const known = new Map(this.#indicators.map(({ name, indicator }) => [name, indicator]));
     this.#indicators = inks(fitting).map((one) => {
       const indicator = known.get(one.name) ?? new Indicator(one.name);
-      if (!known.has(one.name)) indicator.follow(this.#candles.bars);
+      if (!known.has(one.name)) indicator.follow(this.#bars.all);
       return { ...one, indicator };
     });
     this.#legend.name(this.#indicators);
@@ -317,8 +283,7 @@ class PriceChart extends SymbolElement {
     if (act !== "table") return;
     const isTable = this.toggleAttribute("data-table");
     write(this.querySelector("[data-act=table]"), isTable ? "As chart" : "As table");
-    renderer.mark(this);
-    renderer.hurry();
+    this.#hurry();
   }
 }
 

@@ -5,6 +5,8 @@ import { clock } from "../format.js";
 /** How long it is said that bars were filled in (ms). */
 const FILLED_MS = 120_000;
 const WELL = ["live", "closed", "delayed"];
+/** What the feed says is said first: nothing else matters then. */
+const DOWN = ["lost", "offline", "refused", "stale", "paused"];
 
 /**
  * `feed` is the verdict on the series that is streamed. Of the chart: how many `bars` it has, whether it is asking for
@@ -12,11 +14,10 @@ const WELL = ["live", "closed", "delayed"];
  * were `filled` in after a gap: {bars, at}.
  */
 export function chartVerdict(feed, { bars, isAsking, isWatched, refusal, filled }, now) {
+  if (DOWN.includes(feed.state)) return feed;
   if (refusal) return { state: "stale", word: "no history", note: refusal };
   const isWell = WELL.includes(feed.state);
-  if (bars === 0 && isAsking && feed.state !== "lost" && feed.state !== "offline") {
-    return { state: "none", word: "asking for bars", note: "" };
-  }
+  if (bars === 0 && isAsking) return { state: "none", word: "asking for bars", note: "" };
   if (!isWatched && feed.word === "waiting for the first price") return { ...feed, word: "waiting for bars" };
   if (isWell && isAsking) return { state: "stale", word: "catching up", note: "" };
   if (!filled || !isWell || now - filled.at > FILLED_MS) return feed;
