@@ -27,6 +27,7 @@ STOP_S = 15.0
 ANSWER_S = 20.0
 """How long a busy machine may take to let somebody in, which is not what is asked here."""
 
+DESK_SETTINGS = "tests.desk_settings"
 Server = typing.Literal["up", "runserver"]
 WEB, STREAMS = int(os.environ.get("DESK_WEB", "1")), int(os.environ.get("DESK_STREAMS", "0"))
 """How many processes a desk of `up` has where a test does not say: DESK_WEB=2 DESK_STREAMS=2 for a whole run."""
@@ -163,6 +164,7 @@ class Desk(Visitor):
         self.ground = Ground(folder, template, variables or ())
         self.environment = clean_environment() | {
             **self.ground.variables,
+            "DJANGO_SETTINGS_MODULE": DESK_SETTINGS,
             "VAR_DIR": str(folder),
             "ENVIRONMENT": "development",
             "OPEN_SIGNUP": "1",
@@ -324,5 +326,6 @@ def make_template(folder: pathlib.Path, variables: typing.Mapping[str, str] | No
     """Make a migrated database with the cast in it, and the key that opens its links; desks start from a copy."""
     make = "import django; django.setup(); from tests import cast; cast.make()"
     ground = Ground(folder, given=["REDIS_URL", *(variables or {})])  # its database lasts as long as its server
-    run(["-c", make], clean_environment() | ground.variables | {"VAR_DIR": str(folder), **(variables or {})})
+    given = {"DJANGO_SETTINGS_MODULE": DESK_SETTINGS, "VAR_DIR": str(folder), **(variables or {})}
+    run(["-c", make], clean_environment() | ground.variables | given)
     return folder

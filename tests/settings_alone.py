@@ -1,6 +1,6 @@
 """A desk's settings on a machine that has neither Redis nor Valkey: one process, and no channel layer."""
 
-from config.settings import *  # noqa: F403 (these are those settings, but for what follows)
+from tests.desk_settings import *  # noqa: F403 (these are those settings, but for what follows)
 
 EMBEDDED_VALKEY = False
 LAYER_URL = ""

@@ -3,7 +3,7 @@
 import json
 import os
 
-from config.settings import *  # noqa: F403 (settings are a module of names)
+from tests.desk_settings import *  # noqa: F403 (settings are a module of names)
 from tests.faults import clocks, stalls
 
 STREAM = json.loads(os.environ.get("FAULTS_STREAM", "{}"))
