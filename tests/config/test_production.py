@@ -1,10 +1,12 @@
 """A desk for production insists on what it needs, and serves what was collected."""
 
+import pathlib
 import re
 
 import httpx
 import pytest
 
+from config.env import BASE_DIR
 from tests.desk import Program, clean_environment, run
 from tests.plain_http import NO_TLS
 
@@ -53,6 +55,22 @@ def test_up_refuses_to_serve_before_static_files_are_collected(production, tmp_p
 def test_the_demo_is_not_there(production):
     with pytest.raises(RuntimeError, match="Unknown command: 'demo'"):
         run(["manage.py", "demo"], production)
+
+
+def test_what_is_served_has_no_comments_and_says_so_of_no_line_of_code(production):
+    collected = pathlib.Path(production["VAR_DIR"]) / "static"
+    (hashed,) = collected.glob("js/render.????????????.js")
+    source = (BASE_DIR / "static/js/render.js").read_text()
+    for file in (collected / "js/render.js", hashed):
+        lines = file.read_text().splitlines()
+        assert not [line for line in lines if line.startswith(("//", "/*", "*", " "))]
+        assert [line.strip() for line in source.splitlines() if line.startswith("export")] == [
+            line for line in lines if line.startswith("export")
+        ]
+    (sheet,) = collected.glob("css/base.????????????.css")
+    assert "/*" not in sheet.read_text()
+    (vendored,) = collected.glob("vendor/lightweight-charts-*/lightweight-charts.js")
+    assert vendored.read_bytes() == (BASE_DIR / "static" / vendored.relative_to(collected)).read_bytes()
 
 
 def test_pages_name_hashed_files_that_may_be_kept_for_ever(production, tmp_path):
