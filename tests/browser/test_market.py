@@ -379,7 +379,7 @@ def test_clicked_prices_become_legs_with_a_payoff(chain: Visitor) -> None:
     page.get_by_text("Payoff as a table").click()
     eventually(lambda: page.locator(".curve tbody tr").count() > 12, within=15)
 
-    page.get_by_label("Value on").press("End")
+    page.get_by_label("Value", exact=False).and_(page.get_by_role("slider")).press("End")
     expect(page.locator(".matrix [data-field=when]")).to_have_text(re.compile(r"^on \d+ \w{3}$"))
     eventually(lambda: page.locator(".curve tbody").evaluate(ENDED), within=15)
     page.get_by_label(re.compile(rf"^Contracts of QQQ .* {middle - 5} P")).fill("3")

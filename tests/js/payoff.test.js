@@ -38,6 +38,9 @@ claim("legs that end later are worth what the model says when the first one ends
   isTrue(found.breakevens[0] < 100 && found.breakevens[1] > 100);
   isTrue(found.most > profit(legs, 99, 30 * DAY, RATE) && found.most < Infinity);
   isTrue(found.most >= profit(legs, 100, 30 * DAY, RATE));
+  isTrue(Math.abs(found.least + 150) < 0.01, "it loses what it cost");
+  const yielding = legs.map((leg) => ({ ...leg, dividend: 0.03 }));
+  isTrue(Math.abs(outcome(yielding, RATE).least + 150) < 10, "whatever the model says of absurd prices");
 });
 
 claim("a volatility that is missing makes unknown what takes it, and nothing else", () => {

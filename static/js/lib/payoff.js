@@ -9,6 +9,8 @@ import { normalCdf, value, yearsUntil } from "./pricing.js";
 /** Less than this is nothing ($ a contract). */
 const NOTHING = 1e-7;
 const STEPS = 120;
+/** Where some legs end later, bounds are looked for up to so many times the highest strike: the model errs far above it. */
+const REACH = 1.5;
 /** Golden section: where a maximum is looked for between two points. */
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
@@ -61,7 +63,9 @@ export function outcome(legs, rate) {
   const points = places(legs, earned, slope, isStraight);
   const found = points.map(earned);
   const breakevens = crossings(points, found, earned);
-  const [most, least] = [1, -1].map((sign) => sign * highest(points, found, earned, sign, isStraight));
+  const reach = isStraight ? Infinity : reachOf(legs);
+  const near = points.filter((point) => point <= reach);
+  const [most, least] = [1, -1].map((sign) => sign * highest(near, found.slice(0, near.length), earned, sign, isStraight));
   return {
     breakevens,
     most: slope > NOTHING ? Infinity : most,
@@ -75,10 +79,12 @@ function places(legs, earned, slope, isStraight) {
   const strikes = legs.map(({ strike }) => strike);
   const top = Math.max(...strikes) * (isStraight ? 1 : 3) + 1;
   const beyond = slope && earned(top) * slope < 0 ? top + 2 * Math.abs(earned(top) / slope) : 2 * top;
-  const between = isStraight ? [] : Array.from({ length: STEPS }, (_, step) => (top * (step + 1)) / STEPS);
+  const even = Array.from({ length: STEPS }, (_, step) => (top * (step + 1)) / STEPS);
+  const between = isStraight ? [] : [...even, reachOf(legs)];
   return [...new Set([0, ...strikes, ...between, top, beyond])].sort((one, other) => one - other);
 }
 
+const reachOf = (legs) => REACH * Math.max(...legs.map(({ strike }) => strike));
 const signOf = (earned) => (Math.abs(earned) < NOTHING ? 0 : Math.sign(earned));
 
 function crossings(points, found, earned) {
