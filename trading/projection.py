@@ -96,7 +96,7 @@ def _project_orders(facts: Sequence[Fact]) -> None:
         newest.values(),
         update_conflicts=True,
         unique_fields=["person", "link", "order"],
-        update_fields=["account", "venue_id", "fact", "at", "recovered", "late_ms", "legs"]
+        update_fields=["venue_id", "fact", "at", "recovered", "late_ms", "legs"]
         + [name for name in _FIELDS[Order] if name != "order"],
     )
 

@@ -33,17 +33,17 @@ def book() -> tuple[object, ...]:
     return tuple(rows)
 
 
-def test_a_fill_is_booked_with_all_its_venue_said_and_exactly(ledger_database):
+def test_a_fill_is_booked_with_all_its_venue_said_and_exactly(database):
     def work() -> None:
         told(fill("1", "0.123456789123456789", price="450.10", fees=D("-0.0020"), order=None, multiplier=D(100)))
         (row,) = Fill.objects.all()
         assert (str(row.quantity), str(row.price), str(row.fees)) == ("0.123456789123456789", "450.10", "-0.0020")
         assert (row.order, row.multiplier, row.position, row.stands, row.person_id) == (None, 100, None, True, 1)
 
-    databases.inside(ledger_database, work)
+    databases.inside(database, work)
 
 
-def test_an_order_is_kept_as_its_newest_version_says_and_never_goes_back(ledger_database):
+def test_an_order_is_kept_as_its_newest_version_says_and_never_goes_back(database):
     def work() -> None:
         told(order("9", AT + 2, "partially_filled", "1.50"), order("9", AT + 5, "filled", "3"))
         told(order("9", AT + 3, "partially_filled", "2"), order("9", AT + 5, "partially_filled", "2"))
@@ -53,14 +53,14 @@ def test_an_order_is_kept_as_its_newest_version_says_and_never_goes_back(ledger_
         assert refused.reason == "no room"
         assert refused.legs == entries_legs(order("10", AT, "rejected"))
 
-    databases.inside(ledger_database, work)
+    databases.inside(database, work)
 
 
 def entries_legs(event):
     return event.legs
 
 
-def test_a_bust_takes_a_fill_back_and_a_correction_puts_another_in_its_place(ledger_database):
+def test_a_bust_takes_a_fill_back_and_a_correction_puts_another_in_its_place(database):
     def work() -> None:
         told(fill("b", "-1", kind="bust", of="a", at=AT + 1))  # it comes first
         told(fill("a"), fill("c", "5"), fill("d", "4", kind="correction", of="c", at=AT + 1))
@@ -70,7 +70,7 @@ def test_a_bust_takes_a_fill_back_and_a_correction_puts_another_in_its_place(led
         }  # fmt: skip
         assert sum(row.quantity for row in Fill.objects.all().standing()) == 3
 
-    databases.inside(ledger_database, work)
+    databases.inside(database, work)
 
 
 words = st.builds(
@@ -96,9 +96,7 @@ stories = st.lists(st.one_of(words, words, changes, others), max_size=14, unique
     max_examples=25, deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
 )
 @hypothesis.given(story=stories, data=st.data())
-def test_the_book_is_the_same_for_any_order_any_groups_and_any_repetition_of_the_same_facts(
-    ledger_database, story, data
-):
+def test_the_book_is_the_same_for_any_order_any_groups_and_any_repetition(ledger_database, story, data):
     """Told once in a row; and shuffled, with some told again, in transactions of any size, some of which fail."""
     again = data.draw(st.lists(st.sampled_from(story), max_size=5)) if story else []
     shuffled = data.draw(st.permutations(story + again))
