@@ -228,7 +228,7 @@ class PlainClient(HubClient):
             slot = (PLAIN[message["type"]], message[KEYS[message["type"]]])
             self.slots.pop(slot, None)
             keep(self.slots, slot, message)
-        elif message["type"] == "notice":
+        elif message["type"] in ("notice", "order"):
             if life.first is None:
                 life.first = message["fact"] - 1
             life.told.append(message["fact"])

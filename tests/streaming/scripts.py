@@ -4,11 +4,13 @@ import functools
 import itertools
 from collections.abc import Awaitable, Callable, Sequence
 
+import msgspec
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from brokers.events import Event, Quote
-from streaming.facts import Entry
+from brokers.happenings import Order
+from streaming.facts import Entry, Fact
 from streaming.host import Host
 from streaming.ledger import Ledger
 from streaming.limits import Limits
@@ -19,7 +21,8 @@ from tests.streaming.clients import HubClient, Place, PlainClient, PollingClient
 
 SYMBOLS = ("QQQ", "SPY", "IWM")
 SWIFT = Limits(pulse_ms=1, beacon_s=0.004, deaf_s=5, sockets_per_person=100, views_per_person=100)
-LINKS = frozenset({"links"})
+TELLS = frozenset({"links", "orders"})
+"""The topics of all facts there are here: notices, and orders that a venue tells of."""
 SETTLE_S = 10.0
 """How long everybody may take to agree at most; it takes milliseconds."""
 
@@ -27,9 +30,15 @@ ticks = st.builds(
     Quote, symbol=st.sampled_from(SYMBOLS), bid=st.integers(1, 9).map(float), ask=st.none() | st.just(1.5)
 )
 endings = st.builds(Quote, symbol=st.sampled_from(SYMBOLS), gone=st.just(True))
+orders = st.builds(
+    Order, link=st.just(""), account=st.just("A"), id=st.integers(1, 12).map(str), at=st.integers(0, 9),
+    order=st.just("1"), version=st.just(1), status=st.just("working"), venue_status=st.just("Live"),
+)  # fmt: skip
+"""Words of a venue on orders: of few ids, for venues say many things twice."""
 whom = st.integers(0, 5)
 steps = (
     st.tuples(st.just("say"), st.one_of(ticks, ticks, endings)),
+    st.tuples(st.just("say"), orders),
     st.tuples(st.just("facts"), st.sampled_from([1, 1, 3, 250])),
     st.tuples(st.just("show"), whom, st.frozensets(st.sampled_from(SYMBOLS), min_size=1)),
     st.tuples(st.just("pace"), whom, st.sampled_from([0, 3, None])),
@@ -51,7 +60,7 @@ def arrivals(places: Sequence[Place]) -> list[HubClient]:
 
     They live in `places` in turn.
     """
-    views = [View(quotes=frozenset(SYMBOLS[: n + 1]), topics=LINKS) for n in range(3)]
+    views = [View(quotes=frozenset(SYMBOLS[: n + 1]), topics=TELLS) for n in range(3)]
     at = itertools.cycle(places)
     return [
         HubClient(next(at), views[0], credit=True),
@@ -87,6 +96,8 @@ async def act(clients: Sequence[HubClient], step: tuple) -> None:
 
 def say(links: MemoryLinks, info: Info, event: Event) -> None:
     """Let the feed of a link say something, if it runs."""
+    if isinstance(event, Order):
+        event = msgspec.structs.replace(event, link=str(info.id))
     if (broker := links.brokers.get(info.id)) is not None and broker.running.is_set():
         broker.say(event)
 
@@ -145,16 +156,19 @@ def level(clients: Sequence[HubClient], head: int = 0) -> bool:
     )
 
 
-async def stored(ledger: Ledger) -> list[int]:
-    """Return the numbers of all facts there are."""
-    numbers: list[int] = []
-    while page := await ledger.page(1, numbers[-1] if numbers else 0):
-        numbers += [fact.number for fact in page]
-    return numbers
+async def stored(ledger: Ledger) -> list[Fact]:
+    """Return all facts there are."""
+    facts: list[Fact] = []
+    while page := await ledger.page(1, facts[-1].number if facts else 0):
+        facts += page
+    return facts
 
 
 async def assert_obeyed(clients: Sequence[HubClient], ledger: Ledger) -> None:
-    """Every fact has its number, and every client was told each once, in order."""
-    numbers = await stored(ledger)
+    """Every fact has its number, a venue's word is stored once, and every client was told each once, in order."""
+    facts = await stored(ledger)
+    numbers = [fact.number for fact in facts]
     assert numbers == list(range(1, len(numbers) + 1))
+    words = [(fact.link, fact.venue_id) for fact in facts if fact.kind == "order"]
+    assert len(words) == len(set(words))
     assert [client for client in clients if not client.obeyed(numbers)] == []
