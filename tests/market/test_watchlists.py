@@ -1,16 +1,19 @@
 """Watchlists: their order is the person's, they are theirs alone, and what cannot be had is refused in words."""
 
+import concurrent.futures
 import itertools
 import json
+import threading
 import typing
 
 import pytest
+from django.db import connection
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts import tokens
-from market import watchlists
+from market import stored_watchlists, watchlists
 from market.models import Watchlist
 from market.watchlists import FIRST_SYMBOLS, MOST_LISTS, MOST_SYMBOLS, WatchlistError
 from tests.accounts.conftest import sign_in
@@ -173,7 +176,7 @@ def test_what_cannot_be_had_is_refused_with_the_field_and_the_reason(mine, first
     for name in ("", " \t ", "x" * 61, "a\x00b"):
         refused(send(mine, "PATCH", put, {"name": name}), 400, "bad_message", "name")
     refused(mine.generic("PATCH", put, b"\xff"), 400, "bad_message", "")
-    refused(mine.generic("PATCH", put, b" " * 65_537), 400, "bad_message", "")
+    refused(mine.generic("PATCH", put, b'{"name": "x"}' + b" " * 65_536), 400, "bad_message", "")
     refused(mine.delete(put), 409, "last_watchlist", "id")
     other = send(mine, "POST", ALL, {"name": "Other"}).json()
     refused(send(mine, "POST", ALL, {"name": "oTHER"}), 409, "name_taken", "name")
@@ -196,6 +199,26 @@ def test_limits_hold_and_say_what_they_are(mine, first):
     for number in range(MOST_LISTS - 1):
         assert send(mine, "POST", ALL, {"name": f"List {number}"}).status_code == 201
     assert str(MOST_LISTS) in refused(send(mine, "POST", ALL, {"name": "More"}), 409, "too_many_watchlists", "name")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_changes_that_are_made_at_once_are_all_kept(alice):
+    (row,) = stored_watchlists.of(alice.pk)
+    names = [f"Z{letter}" for letter in "ABCDEFGHIJKLMNOP"]
+    together = threading.Barrier(4)
+
+    def work(mine: list[str]) -> None:
+        together.wait()
+        for name in mine:
+            stored_watchlists.change(alice.pk, row.pk, lambda symbols: watchlists.added(symbols, (name,)))  # noqa: B023
+        connection.close()
+
+    with concurrent.futures.ThreadPoolExecutor(4) as threads:
+        for done in [threads.submit(work, names[at::4]) for at in range(4)]:
+            done.result()
+    kept = stored_watchlists.find(alice.pk, row.pk).symbols
+    assert kept[: len(FIRST_SYMBOLS)] == [*FIRST_SYMBOLS]
+    assert sorted(kept[len(FIRST_SYMBOLS) :]) == names
 
 
 def test_nobody_sees_or_changes_the_lists_of_others(bob, mine, first):
