@@ -184,7 +184,7 @@ class DeskGrid extends HTMLElement {
     this.#saving = 0;
     const answer = await sent("DELETE", `/api/desk/layout/${screen}`);
     if (answer?.status !== 200) return notify("connection", "The layout could not be reset.");
-    this.#layouts[screen] = answer.body.panels;
+    this.#layouts[screen] = answer.body.panels.filter(({ name }) => this.#cell(name));
     this.#show();
     return announce("The panels stand as they did at first.");
   }

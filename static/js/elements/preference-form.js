@@ -7,7 +7,6 @@ class PreferenceForm extends HTMLElement {
     this.#show();
     this.addEventListener("change", (event) => this.#keep(event.target));
     document.addEventListener("preference", () => this.#show());
-    document.addEventListener("shortcuts", () => this.#show());
   }
 
   #show() {
