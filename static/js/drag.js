@@ -23,6 +23,8 @@ class Drag {
   #take(event) {
     const bar = event.target.closest(".cell-bar");
     if (!bar || event.button !== 0 || event.target.closest("button")) return;
+    // A finger anywhere else scrolls the page.
+    if (event.pointerType === "touch" && !event.target.closest(".cell-name, .cell-corner")) return;
     const cell = bar.closest(".cell");
     const isSizing = Boolean(event.target.closest(".cell-corner"));
     this.#held = { cell, isSizing, x: event.clientX, y: event.clientY, over: cell };
