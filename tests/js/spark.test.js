@@ -33,8 +33,8 @@ claim("a price that does not move is a line in the middle", () => {
 claim("what was before fills in and changes nothing that is known", () => {
   const [live, whole] = [new Spark(), new Spark()];
   live.add(at(3), 12);
-  live.fill([{ time: at(1), close: 10 }, { time: at(2), close: null }, { time: at(3), close: 99 }]);
-  whole.fill([{ time: at(1), close: 10 }, { time: at(3), close: 12 }]);
+  live.fill([{ time: at(0), close: 11 }, { time: at(1), close: 10 }, { time: at(2), close: null }, { time: at(3), close: 99 }]);
+  whole.fill([{ time: at(0), close: 11 }, { time: at(1), close: 10 }, { time: at(3), close: 12 }]);
   same(live.points, whole.points);
 });
 
