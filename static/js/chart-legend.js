@@ -54,7 +54,7 @@ export class ChartLegend {
   name(indicators) {
     const named = indicators.map(({ name, ink }) => {
       const [entry, label, values] = ["span", "b", "span"].map((tag) => document.createElement(tag));
-      if (ink) entry.dataset.ink = ink;
+      entry.style.setProperty("--ink", `var(--chart-${ink})`);
       label.textContent = INDICATORS[name].label;
       entry.append(label, " ", values);
       return entry;

@@ -19,6 +19,11 @@ claim("a lost feed is said before anything that is being asked", () => {
   for (const chart of [{ isAsking: true }, { bars: 0, isAsking: true }, { refusal: "no" }]) same(said(chart, lost), lost);
 });
 
+claim("a symbol that the venue does not list is no chart that waits", () => {
+  const unlisted = { state: "none", word: "not listed", note: "the venue has no such symbol" };
+  same(said({ bars: 0, isAsking: true, isWatched: false }, unlisted), unlisted);
+});
+
 claim("what was filled in is said for two minutes", () => {
   isTrue(said({ filled: { bars: 12, at: 0 } }).note.startsWith("12 bars filled in at "));
   isTrue(said({ filled: { bars: 1, at: 0 } }).note.startsWith("1 bar filled in at "));

@@ -147,7 +147,8 @@ class PriceChart extends SymbolElement {
 
   #paintBars(around) {
     this.#drawnAt = performance.now();
-    this.#bars.look(around.socket.state === "open");
+    const isListed = store.get("profile", this.symbol)?.status !== "unlisted";
+    this.#bars.look(around.socket.state === "open" && isListed);
     const bars = this.#bars.all;
     this.show({ ends: this.#ends(around, bars.at(-1)), zone: this.#length < LENGTHS["1d"] ? barZone() : "" });
     this.judge(this.#verdict(around));

@@ -14,7 +14,7 @@ const DOWN = ["lost", "offline", "refused", "stale", "paused"];
  * were `filled` in after a gap: {bars, at}.
  */
 export function chartVerdict(feed, { bars, isAsking, isWatched, refusal, filled }, now) {
-  if (DOWN.includes(feed.state)) return feed;
+  if (DOWN.includes(feed.state) || feed.word === "not listed") return feed;
   if (refusal) return { state: "stale", word: "no history", note: refusal };
   const isWell = WELL.includes(feed.state);
   if (bars === 0 && isAsking) return { state: "none", word: "asking for bars", note: "" };
