@@ -17,7 +17,6 @@ import { LiveElement } from "./live-element.js";
 /** The list that is shown is remembered for the next page by a cookie, which its server can read (s). */
 const REMEMBERED_S = 31_536_000;
 const EMPTY = { state: "none", word: "empty", note: "" };
-const ANYWHERE = { capture: true };
 
 class WatchList extends LiveElement {
   #lists = new Lists();
@@ -65,7 +64,7 @@ class WatchList extends LiveElement {
     this.addEventListener("focusin", ({ target }) => target.matches(".symbol") && this.#table.rove(symbolOf(target)));
     this.querySelector("[name=list]").addEventListener("change", ({ target }) => this.#open(Number(target.value)));
     dragRows(this.querySelector("tbody"), ".handle", (row, at) => this.#move(row.dataset.symbol, at));
-    document.addEventListener("visibilitychange", () => !document.hidden && this.#lists.load(), ANYWHERE);
+    document.addEventListener("visibilitychange", () => !document.hidden && this.#lists.load());
     addEventListener("pageshow", ({ persisted }) => persisted && this.#lists.load());
   }
 
@@ -107,7 +106,6 @@ class WatchList extends LiveElement {
     const select = this.querySelector("[name=list]");
     select.replaceChildren(...all.map(({ id, name }) => new Option(name, String(id), false, id === list.id)));
     mark(this, "list", String(list.id));
-    // biome-ignore lint/suspicious/noDocumentCookie: the page's server reads it
     document.cookie = `watchlist=${list.id}; path=/; max-age=${REMEMBERED_S}; samesite=lax`;
     this.#table.arrange(list.symbols);
     this.#table.focus(focused());
