@@ -52,6 +52,9 @@ class Window(typing.NamedTuple):
     busy: float
     frames: list[float]
     slots: int
+    long: int = 0
+    painted: typing.Sequence[float] = ()
+    """From when the server let it go to its paint, in ms."""
 
     @property
     def p95_ms(self) -> float:
@@ -62,18 +65,19 @@ class Window(typing.NamedTuple):
 class Watched:
     """A page and what its browser knows of it."""
 
-    def __init__(self, page: Page, protocol: CDPSession) -> None:
+    def __init__(self, page: Page, protocol: CDPSession, take: str = TAKE) -> None:
         self.page = page
+        self._take = take
         self._protocol = protocol
         protocol.send("Performance.enable", {"timeDomain": "threadTicks"})
 
     def window(self, seconds: float) -> Window:
         """Watch it for so long."""
-        self.page.evaluate(TAKE)
+        self.page.evaluate(self._take)
         begun, before = time.monotonic(), self._busy_s()
         self.page.wait_for_timeout(1000 * seconds)
-        ended, after, taken = time.monotonic(), self._busy_s(), self.page.evaluate(TAKE)
-        return Window(ended - begun, after - before, taken["frames"], taken["slots"])
+        ended, after, taken = time.monotonic(), self._busy_s(), self.page.evaluate(self._take)
+        return Window(ended - begun, after - before, **taken)
 
     def heap_mb(self) -> float:
         """What is left after a collection."""

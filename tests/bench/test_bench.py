@@ -31,6 +31,18 @@ async def test_a_measurement_runs_and_is_kept(name: str, tmp_path: pathlib.Path)
     assert all(result["figure"] > 0 for result in kept["results"])
 
 
+async def test_the_desk_is_measured_in_a_browser(tmp_path: pathlib.Path):
+    command = (sys.executable, "-m", "bench.desk_page", f"--results={tmp_path}", "--seconds=1", "--warm-up=0")
+    async with asyncio.timeout(120):
+        process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+        told, _ = await process.communicate()
+    (file,) = await asyncio.to_thread(lambda: list(tmp_path.iterdir()))
+    found = {result["name"]: result["figure"] for result in msgspec.json.decode(file.read_bytes())["results"]}
+    assert found["cells"] >= 400
+    for name in ("updates a second", "the first paint with content", "the first live value", "the heap at first"):
+        assert found[name] > 0, told.decode()
+
+
 async def test_systems_run_side_by_side_and_their_figures_are_kept(tmp_path: pathlib.Path):
     options = (
         "--quick",
