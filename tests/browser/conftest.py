@@ -113,12 +113,15 @@ class Visitor:
         self.page.emulate_media(color_scheme=theme)
         self.page.set_viewport_size(viewport(width))
 
-    def axe(self, *rules: str) -> list[str]:
-        """What axe-core finds on this page, one line per node: by these rules, or by all that it has of its own."""
+    def axe(self, *rules: str, within: str = "html") -> list[str]:
+        """What axe-core finds on this page, one line per node: by these rules, or by all that it has of its own.
+
+        `within` selects the part that is looked at.
+        """
         if not self.page.evaluate("'axe' in globalThis"):
             self.page.evaluate(AXE.read_text())
         options = {"resultTypes": ["violations"], **({"runOnly": {"type": "rule", "values": rules}} if rules else {})}
-        found = self.page.evaluate("(options) => axe.run(document, options)", options)
+        found = self.page.evaluate("([within, options]) => axe.run(within, options)", [within, options])
         assert found["passes"], "axe looked at nothing"
         return [
             f"{violation['id']}: {node['target']} {node['failureSummary']}"
@@ -131,19 +134,19 @@ class Visitor:
         width: int = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         return width
 
-    def examine(self, *rules: str) -> None:
-        """Fail when anything is wrong with the page as it stands; `rules` as in `axe`."""
-        assert self.axe(*rules) == []
+    def examine(self, *rules: str, within: str = "html") -> None:
+        """Fail when anything is wrong with the page as it stands; `rules` and `within` as in `axe`."""
+        assert self.axe(*rules, within=within) == []
         assert self.page.evaluate("violations") == []
         assert self.overflow() <= 0, f"{self.page.url} is wider than its window"
         assert self.errors == []
 
-    def examine_in_both_themes(self, width: int) -> None:
+    def examine_in_both_themes(self, width: int, within: str = "html") -> None:
         """Examine the page at this width, in its dark colours at last; a theme changes nothing but colours."""
         self.look(theme="light", width=width)
-        self.examine(*OF_COLOURS)
+        self.examine(*OF_COLOURS, within=within)
         self.look(theme="dark", width=width)
-        self.examine()
+        self.examine(within=within)
 
     def examine_everywhere(self) -> None:
         """Examine the page at every width in both themes."""

@@ -36,7 +36,7 @@ addEventListener("DOMContentLoaded", async () => {
   new MutationObserver(listen).observe(banner, { attributes: true, characterData: true, childList: true, subtree: true });
 });
 
-if (location.pathname.startsWith("/accounts/") && !/log|sign/.test(location.pathname)) {
+if (/^\/($|accounts\/)/.test(location.pathname) && !/log|sign/.test(location.pathname)) {
   import("/static/js/desk.js").then((desk) => {
     globalThis.desk = desk;
     const { connection, store } = desk;

@@ -7,7 +7,7 @@ import typing
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import Visit, Visitor
+from tests.browser.conftest import OF_COLOURS, WIDTHS, Look, Visit, Visitor
 from tests.browser.test_connection import Wire
 from tests.desk import Desk
 from tests.eventually import eventually
@@ -16,6 +16,9 @@ from tests.people import ALICE, OLGA
 PRICE = re.compile(r"^[\d,]+\.\d{2,4}$")
 MONEY = re.compile(r"^[\d,]+\.\d\d$")
 PLACES = "(screen) => [...document.querySelectorAll('.cell')].map((one) => [one.dataset.panel, one.dataset[screen]])"
+OPENED = "dialog[open], :popover-open:not(#toasts)"
+OPENED_IN = [Look(theme="dark", width=width) for width in WIDTHS] + [Look(theme="light", width=WIDTHS[0])]
+"""Colours are the same at every width."""
 SEEN = """() => [...document.querySelectorAll(".cell")].map((one) => [one.getBoundingClientRect(), one.dataset.panel])
     .sort(([a], [b]) => a.top - b.top || a.left - b.left).map(([, name]) => name)"""
 
@@ -240,6 +243,38 @@ def test_it_is_sound_in_every_look_with_a_payoff_below_the_chain(sitting: Sittin
     page.get_by_role("button", name="Clear", exact=True).click()
     expect(page.locator("option-payoff")).to_be_hidden()
     sitting.visitor.look(theme="dark", width=1440)
+
+
+def test_whatever_opens_is_sound_in_every_look_and_breaks_no_policy(sitting: Sitting) -> None:
+    visitor, page = sitting.visitor, sitting.page
+    opened = page.locator(OPENED)
+    for look in OPENED_IN:
+        visitor.look(**look)
+        rules = OF_COLOURS if look["theme"] == "light" else ()
+        for key in ("Control+k", "?", ","):
+            page.locator("body").press(key)
+            expect(opened).to_be_visible()
+            visitor.examine(*rules, within=OPENED)
+            page.keyboard.press("Escape")
+            expect(opened).to_have_count(0)
+        for name in ("Notifications", "Menu of"):
+            page.get_by_role("button", name=name).first.click()
+            expect(opened).to_be_visible()
+            visitor.examine(*rules, within=OPENED)
+            page.keyboard.press("Escape")
+            expect(opened).to_have_count(0)
+    visitor.look(theme="dark", width=1440)
+    panel(page, "Chart").locator("summary").click()
+    panel(page, "Chart").get_by_label("SMA 20").check()
+    panel(page, "Market hub").get_by_role("button", name="View as table").click()
+    panel(page, "Watchlist").get_by_role("button", name="Edit").click()
+    visitor.examine_in_both_themes(320)
+    visitor.examine_in_both_themes(1440)
+    panel(page, "Chart").get_by_role("button", name="As table").click()
+    visitor.examine(within="price-chart")
+    page.evaluate("localStorage.clear()")
+    page.goto("/")
+    live(page)
 
 
 def test_it_is_used_by_touch_on_a_small_phone(sitting: Sitting) -> None:

@@ -18,6 +18,17 @@ ACK_TIMEOUT_S = 2.0
 """As in scaled.py: after 60 s in a desk as it is."""
 IS_LIVE = "document.querySelector('feed-badge').dataset.state === 'live'"
 STATUS = "desk.connection.status"
+ALL_LIVE = """['watch-list .panel-head', 'price-chart', 'radial-hub .panel-head', 'option-chain'].every(
+    (one) => document.querySelector(one).dataset.state === 'live')"""
+SHOWN = """(() => {
+    const texts = (select) => [...document.querySelectorAll(select)].map((one) => one.textContent.trim());
+    return {
+        rows: texts(".watchlist tbody th .symbol"), bars: texts(".chart-table tbody tr :first-child"),
+        facts: texts(".tape li"), timers: seen.timers,
+        open: sockets.filter((socket) => socket.readyState === WebSocket.OPEN).length,
+    };
+})()"""
+"""What is on the desk that must not be there twice."""
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +123,49 @@ def test_a_page_in_the_back_forward_cache_comes_back_with_its_cursor_and_one_of_
         missed_nothing(page, board)
     assert page.evaluate("[seen.timers, sockets.length]") == [timers, 4]
     assert page.evaluate("sockets.filter((socket) => socket.readyState === WebSocket.OPEN).length") == 1
+
+
+def test_the_desk_comes_back_from_wherever_it_was_and_does_nothing_twice(
+    chromium: Chromium, tab: OpenTab, desk: Desk
+) -> None:
+    page = chromium.tab(f"{desk.url}/", desk.cookie(ALICE), RECORD)
+    page.awaits(f"{IS_LIVE} && globalThis.desk && {ALL_LIVE}", within=60)
+    page.evaluate("document.querySelector('price-chart [data-act=table]').click()")
+    page.awaits(f"({SHOWN}).bars.length > 5")
+    before = page.evaluate(SHOWN)
+    at = page.evaluate("desk.connection.intake.cursor.seq")
+
+    def is_as_before() -> None:
+        page.awaits(f"{IS_LIVE} && {ALL_LIVE}", within=30)
+        after = page.evaluate(SHOWN)
+        assert after["rows"] == before["rows"]
+        for name in ("rows", "bars", "facts"):
+            assert len(set(after[name])) == len(after[name]), f"doubled {name}: {after[name]}"
+        assert set(before["bars"][1:]) <= set(after["bars"]), "bars that were there are there"
+        assert after["timers"] == before["timers"]
+        assert after["open"] == 1
+
+    front = tab()
+    page.awaits("document.hidden")
+    page.freeze()
+    desk.fault(fault="drop", stream="dxlink")
+    front.awaits(f"desk.connection.intake.cursor.seq > {at + 30} && {IS_LIVE}", within=30)
+    page.thaw()
+    page.front()
+    page.awaits("!document.hidden")
+    is_as_before()
+    page.call("Network.enable")
+    for offline in (True, False):
+        page.call(
+            "Network.emulateNetworkConditions", offline=offline, latency=0, downloadThroughput=-1, uploadThroughput=-1
+        )
+        page.awaits(f"navigator.onLine === {str(not offline).lower()}")
+    is_as_before()
+    page.go(f"{desk.url}/accounts/email/")
+    page.back()
+    page.awaits(f"{IS_LIVE} && globalThis.desk && {ALL_LIVE}", within=60)
+    assert page.evaluate(SHOWN)["rows"] == before["rows"]
+    assert page.evaluate(SHOWN)["open"] == 1
 
 
 def test_a_hidden_page_on_a_lower_carrier_leaves_the_browsers_connections_to_others(
