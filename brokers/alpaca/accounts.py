@@ -14,6 +14,7 @@ from brokers.amounts import money
 from brokers.contract import AccountIdentity
 from brokers.events import Balance, Money, Position
 from brokers.happenings import Fill
+from brokers.told import KEPT
 
 _CLOSED = ("ACCOUNT_CLOSED", "REJECTED")
 
@@ -109,6 +110,8 @@ class Book:
             at=fill.at,
         )
         self._words[key] = _Word(position, fill.at, now + self._late_s)
+        while len(self._words) > KEPT:
+            del self._words[next(iter(self._words))]
         return self._told(position)
 
     def _told(self, position: Position) -> Position:

@@ -13,6 +13,7 @@ from brokers.alpaca.names import kind_of, multiplier_of, symbol_of, underlying_o
 from brokers.alpaca.stamps import day_ms, millis, ulid_ms
 from brokers.amounts import money
 from brokers.happenings import Activity, Fill, Found, Leg, Order, Side, Status, order_id
+from brokers.told import KEPT
 
 _STATUS: dict[str, Status] = {
     "new": "working",
@@ -74,6 +75,8 @@ class Told:
         legs = _objects(raw.get("legs")) if together else [raw]
         if together:
             self._wholes |= {leg["id"]: order for leg in legs if isinstance(leg.get("id"), str)}
+            while len(self._wholes) > KEPT:
+                del self._wholes[next(iter(self._wholes))]
         return Order(
             link=self.link,
             account=self.account,

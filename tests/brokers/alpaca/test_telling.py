@@ -115,3 +115,15 @@ def test_whatever_stands_in_an_event_ends_nothing(event, data):
 
 def _has(place: typing.Any, step: typing.Any) -> bool:
     return step in place if isinstance(place, dict) else isinstance(step, int) and step < len(place)
+
+
+def test_what_is_kept_of_spreads_and_of_what_was_filled_is_bounded(monkeypatch):
+    monkeypatch.setattr("brokers.alpaca.executions.KEPT", 4)
+    monkeypatch.setattr("brokers.alpaca.accounts.KEPT", 4)
+    said, book = Told("link", "PA1"), Book("link", 5.0)
+    for number in range(20):
+        legs = [leg | {"id": f"{leg['id']} {number}"} for leg in SPREAD["order"]["legs"]]
+        said.orders(SPREAD["order"] | {"id": f"parent {number}", "legs": legs})
+        for fill in said.fills(FILL | {"order": ORDER | {"symbol": f"S{number}"}}):
+            book.filled(fill, 0.0)
+    assert (len(said._wholes), len(book._words)) == (4, 4)
