@@ -5,7 +5,7 @@ import time
 
 from brokers.contract import Wanted
 from brokers.events import Link, Quote
-from tests.brokers.stand import Stand, Streaming, streaming
+from tests.brokers.stand import LINK, Stand, Streaming, streaming
 from tests.brokers.tradier.conftest import (
     BOBS,
     MINT,
@@ -43,6 +43,7 @@ async def test_ten_reconnects_within_10_s_open_ten_streams_one_after_the_other(v
     for _ in range(10):
         run = Streaming(broker, WATCH)
         await streams(run)
+        await run.told.until(lambda told: told.known("link", LINK).get("carrier") == "websocket")
         await run.stop()
         assert reasons(run) == []
     took = time.monotonic() - began
