@@ -8,7 +8,6 @@ words "Simulated venue" but those of a desk that nothing is linked to.
 import argparse
 import contextlib
 import pathlib
-import signal
 import struct
 import sys
 import tempfile
@@ -88,18 +87,6 @@ def come_to_life(page: Page, shot: Shot) -> None:
         expect(page.locator("price-chart canvas").first).to_be_visible()
 
 
-@contextlib.contextmanager
-def held(desk: Desk) -> typing.Iterator[None]:
-    """Let the server do nothing for a while."""
-    process = desk.server.process
-    assert process is not None
-    process.send_signal(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        process.send_signal(signal.SIGCONT)
-
-
 def take_all(browser: Browser, desk: Desk, folder: pathlib.Path) -> None:
     """Bring the desk from one state into the next and take the pictures of each."""
     with entered(browser, desk, OLGA) as page:
@@ -120,12 +107,12 @@ def take_all(browser: Browser, desk: Desk, folder: pathlib.Path) -> None:
         pages = {shot: page.context.new_page() for shot in [*STALE, *OFFLINE]}  # what is seen must be seen from before
         for shot, each in pages.items():
             come_to_life(each, shot)
+        desk.fault(fault="refuse_upgrade", stream="dxlink", seconds=3600)
         desk.fault(fault="mute", stream="dxlink", account=desk.grants[0]["accounts"][0])
         for shot in STALE:
-            expect(pages[shot].locator("watch-list .panel-head")).to_have_attribute("data-state", "stale")
-        with held(desk):  # a feed that fell silent is replaced within two seconds
-            for shot in STALE:
-                take(pages[shot], shot, folder)
+            expect(pages[shot].locator("price-chart")).not_to_have_attribute("data-state", "live", timeout=60_000)
+            expect(pages[shot].locator("watch-list .panel-head .state")).to_have_text("reconnecting")
+            take(pages[shot], shot, folder)
         desk.stop_server()
         for shot in OFFLINE:
             expect(pages[shot].locator("connection-banner")).to_be_visible()
