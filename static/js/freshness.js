@@ -38,7 +38,8 @@ export function socketVerdict(socket, now) {
 
 /** The most alive of a person's links: what a page says of feeds as a whole. */
 export function bestLink(links) {
-  return links.reduce((best, link) => (!best || rank(link) < rank(best) ? link : best), undefined);
+  const able = links.filter((link) => link.state !== "live" || link.feed_at != null);
+  return (able.length > 0 ? able : links).reduce((best, link) => (!best || rank(link) < rank(best) ? link : best), undefined);
 }
 
 const rank = (link) => {

@@ -1,4 +1,4 @@
-import { balanceVerdict, linkVerdict, markOf, nextTry, quoteVerdict, socketVerdict, together } from "../../static/js/freshness.js";
+import { balanceVerdict, bestLink, linkVerdict, markOf, nextTry, quoteVerdict, socketVerdict, together } from "../../static/js/freshness.js";
 import { claim, isTrue, same } from "./claims.js";
 
 const NOW = 1_000_000;
@@ -65,6 +65,14 @@ claim("a link that is live without market data makes no quote live", () => {
   same(quoteVerdict(QUOTE, around({ links })), { state: "stale", ...told });
   same(quoteVerdict(undefined, around({ links })), { state: "none", ...told });
   same(balanceVerdict(BALANCE, around({ links })).word, "live");
+});
+
+claim("an account that is well without a feed of its own does not make silent feeds look live", () => {
+  const [silent, trading] = [{ state: "stale", feed_at: 1 }, { state: "live", feed_at: null }];
+  same(bestLink([trading, silent]), silent);
+  same(bestLink([trading, { state: "refused" }]).state, "refused");
+  same(bestLink([silent, { state: "live", feed_at: 2 }]).feed_at, 2);
+  same(bestLink([trading]), trading);
 });
 
 claim("nothing known yet says so", () => {
