@@ -131,7 +131,8 @@ def test_the_desk_comes_back_from_wherever_it_was_and_does_nothing_twice(
     page = chromium.tab(f"{desk.url}/", desk.cookie(ALICE), RECORD)
     page.awaits(f"{IS_LIVE} && globalThis.desk && {ALL_LIVE}", within=60)
     page.evaluate("document.querySelector('price-chart [data-act=table]').click()")
-    page.awaits(f"({SHOWN}).bars.length > 5")
+    zone = "document.querySelector('price-chart [data-field=zone]').textContent"  # as served it is that of New York
+    page.awaits(f"{zone} === 'your time' && ({SHOWN}).bars.length > 5")
     before = page.evaluate(SHOWN)
     at = page.evaluate("desk.connection.intake.cursor.seq")
 

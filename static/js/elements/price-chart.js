@@ -150,12 +150,15 @@ class PriceChart extends SymbolElement {
     const isListed = store.get("profile", this.symbol)?.status !== "unlisted";
     this.#bars.look(around.socket.state === "open" && isListed);
     const bars = this.#bars.all;
-    this.show({ ends: this.#ends(around, bars.at(-1)), zone: this.#length < LENGTHS["1d"] ? barZone() : "" });
+    this.show({ ends: this.#ends(around, bars.at(-1)) });
     this.judge(this.#verdict(around));
     this.#legend.show(bars, this.#length, this.#indicators);
     this.#showPositions();
     this.#showLive();
-    if (this.hasAttribute("data-table") && bars.length) this.#table.show(bars, this.#length);
+    if (this.hasAttribute("data-table") && bars.length) {
+      this.#table.show(bars, this.#length);
+      this.show({ zone: this.#length < LENGTHS["1d"] ? barZone() : "" });
+    }
     if (bars.length && performance.now() - this.#summedAt > SUMMARY_MS) this.#sum();
   }
 
