@@ -16,6 +16,7 @@ from brokers.candles import DAY, LENGTHS
 from brokers.contract import Broker, Series
 from brokers.errors import BrokerError, LinkLost, NotSupported
 from brokers.events import Bar, Candle, Interval
+from streaming.allowance import Allowance
 from streaming.board import Board, Item
 from streaming.clock import now_ms
 from streaming.companions import Finder
@@ -34,8 +35,8 @@ PAGE = 500
 """Candles that are asked for together at least."""
 KEPT = 60_000
 """Candles kept per person, at most; beyond, what was asked for longest ago is forgotten."""
-ASKS, ASKS_S = 40, 60.0
-"""How many times a person's venues are asked in so many seconds, at most."""
+ASKS = 40
+"""How many times a minute a person's venues are asked, at most."""
 AT_ONCE = 2
 """Histories of one person asked for at the same time."""
 TRIES = 3
@@ -93,7 +94,7 @@ class Histories:
         self._links = links
         self._flights: Flights[_History] = Flights(tasks)
         self._kept: collections.OrderedDict[Series, _History] = collections.OrderedDict()
-        self._asked: collections.deque[float] = collections.deque()
+        self.allowance = Allowance("histories", ASKS)
         self._room = asyncio.Semaphore(AT_ONCE)
         self.finders: dict[str, Finder] = {"candles": self._candles}
         """Answers `candles` of a symbol and an interval, before a time in ms (or ""), and how many at most."""
@@ -137,7 +138,7 @@ class Histories:
         """Ask the venues, until nothing was corrected meanwhile, and keep what they say. Raises EnquiryError."""
         async with self._room:
             for _ in range(TRIES):
-                self._count()
+                self.allowance.take()
                 slot = self._slot(series)
                 noted = note(slot)
                 candles = await self._told(series, since, slot)
@@ -187,16 +188,6 @@ class Histories:
         if found is None:
             raise failed
         return found
-
-    def _count(self) -> None:
-        """Count one question to the venues. Raises EnquiryError where there were too many."""
-        now = asyncio.get_running_loop().time()
-        while self._asked and self._asked[0] <= now - ASKS_S:
-            self._asked.popleft()
-        if len(self._asked) >= ASKS:
-            wait_s = self._asked[0] + ASKS_S - now
-            raise EnquiryError("rate_limited", f"At most {ASKS} histories a minute are asked for.", wait_s)
-        self._asked.append(now)
 
 
 def reach(series: Series, end: int) -> int:

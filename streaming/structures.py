@@ -9,6 +9,7 @@ import msgspec
 
 from brokers.contract import Broker, Chain, Expiration
 from brokers.errors import BrokerError, LinkLost, NotSupported
+from streaming.allowance import Allowance
 from streaming.companions import Finder
 from streaming.enquiries import EnquiryError
 from streaming.flights import Flights
@@ -18,8 +19,8 @@ KEPT_S = 600.0
 """How long what a venue lists is taken for true. It lists new strikes now and then, and new days overnight."""
 KEPT = 8_000_000
 """Characters kept per person, at most; beyond, what was asked for longest ago is forgotten."""
-ASKS, ASKS_S = 40, 60.0
-"""How many times a person's venues are asked in so many seconds, at most. A venue may take several requests for it."""
+ASKS = 40
+"""How many times a minute a person's venues are asked, at most. A venue may take several requests for it."""
 AT_ONCE = 2
 """Structures of one person asked for at the same time."""
 
@@ -50,7 +51,7 @@ class Structures:
         self._links = links
         self._flights: Flights[_Kept] = Flights(tasks)
         self._kept: collections.OrderedDict[str, _Kept] = collections.OrderedDict()
-        self._asked: collections.deque[float] = collections.deque()
+        self._allowance = Allowance("option chains", ASKS)
         self._room = asyncio.Semaphore(AT_ONCE)
         self.finders: dict[str, Finder] = {
             "expirations": self._expirations,
@@ -94,7 +95,7 @@ class Structures:
     async def _ask(self, underlying: str) -> _Kept:
         """Ask the venues in turn, and keep what the first of them that can tell says."""
         async with self._room:
-            self._count()
+            self._allowance.take()
             try:
                 chain = await self._first(underlying)
             except LinkLost as error:
@@ -130,16 +131,6 @@ class Structures:
         if found is None:
             raise failed
         return found
-
-    def _count(self) -> None:
-        """Count one question to the venues. Raises EnquiryError where there were too many."""
-        now = asyncio.get_running_loop().time()
-        while self._asked and self._asked[0] <= now - ASKS_S:
-            self._asked.popleft()
-        if len(self._asked) >= ASKS:
-            wait_s = self._asked[0] + ASKS_S - now
-            raise EnquiryError("rate_limited", f"At most {ASKS} option chains a minute are asked for.", wait_s)
-        self._asked.append(now)
 
 
 def _keep(chain: Chain, until: float) -> _Kept:

@@ -17,7 +17,8 @@ from playwright._impl._driver import compute_driver_executable
 from brokers.contract import Capabilities
 from brokers.events import Candle
 from config.env import BASE_DIR
-from streaming.histories import Histories
+from streaming.allowance import Allowance
+from streaming.histories import ASKS, Histories
 from streaming.tasks import Tasks
 from tests.streaming.test_candle_law import QQQ, STEP, Client, Server, Venue, play, steps
 
@@ -83,7 +84,7 @@ class Owner:
             if self._histories is None or self._histories[0] is not self.board:
                 self._histories = self.board, Histories(self, Tasks("law"))
             histories = self._histories[1]
-            histories._asked.clear()  # no storm: seconds pass here between two questions
+            histories.allowance = Allowance("histories", ASKS)  # no storm: seconds pass here between two questions
             return await histories.finders["candles"](QQQ.symbol, QQQ.interval, "", "500")
 
         return json.loads(self._loop.run_until_complete(answered()))
