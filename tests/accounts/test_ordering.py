@@ -55,6 +55,15 @@ def test_a_button_moves_a_link_by_one_and_the_streams_hear_of_it(
     assert order(alice) == ["Live", "Paper", "Sandbox"], "at an end it stays"
 
 
+def test_every_page_shows_the_net_liq_of_the_first_links_default_account(alice, three):
+    paper, live, _ = three
+    browser = sign_in(alice)
+    for path in ("/accounts/tokens/", SETTINGS):
+        head = browser.get(path, follow=True).content.decode().partition("</header>")[0]
+        assert f'primary link="{live.pk}" account="{live.default_account_masked}"' in head
+        assert str(paper.pk) not in head
+
+
 def test_a_new_link_goes_behind_those_that_were_put_in_order(alice, three):
     press(sign_in(alice), three[0], "up")
     make_link(alice, "New", environment="live")
