@@ -92,6 +92,11 @@ export const direction = (value) => (!isKnown(value) || value === 0 ? "" : value
 
 export const arrow = (value) => ({ up: "▲", down: "▼" })[direction(value)] ?? "";
 
+const AMOUNT = /\d+ [A-Z][a-z]+ \d{4} [\d.,]+ [CP]\b|\b\d[\d.,]*/g;
+
+/** A text without its numbers, but for those that name an option; streaming/templatetags/figures.py writes alike. */
+export const veiled = (text) => text.replace(AMOUNT, (found) => (found.includes(" ") ? found : "•••"));
+
 /** An age or a wait in ms, in its largest unit: "3 s", "2 min", "5 h", "3 d". */
 export function age(ms) {
   if (!isKnown(ms)) return MISSING;

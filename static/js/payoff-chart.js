@@ -47,7 +47,7 @@ export class PayoffChart {
       ...shown.breakevens.filter((one) => one > from && one < to).map((one) => dot(x(one), y(0))),
       ...(shown.spot > from && shown.spot < to ? [line("spot", x(shown.spot), TOP, x(shown.spot), height - BOTTOM)] : []),
       line("cross", -9, TOP, -9, height - BOTTOM),
-      text("legend", width - RIGHT, 13, "", "end"),
+      text("legend mine", width - RIGHT, 13, "", "end"),
     );
     this.#point(null);
   }
@@ -93,7 +93,7 @@ function grid({ x, y, from, to, low, high, width, height }) {
   const places = across.some((one) => one % 1) ? 1 : 0;
   return [
     ...up.map((one) => line("grid", LEFT, y(one), width - RIGHT, y(one))),
-    ...up.map((one) => text("", LEFT - 6, y(one) + 4, gain(one), "end")),
+    ...up.map((one) => text("mine", LEFT - 6, y(one) + 4, gain(one), "end")),
     ...across.map((one) => text("", x(one), height - 6, fixed(one, places), "middle")),
   ];
 }

@@ -1,12 +1,14 @@
 """Numbers in pages, written as static/js/format.js writes them. A missing value is an en dash, never a zero."""
 
 import decimal
+import re
 
 from django import template
 
 register = template.Library()
 
 MISSING = "–"
+_AMOUNT = re.compile(r"\d+ [A-Z][a-z]+ \d{4} [\d.,]+ [CP]\b|\b\d[\d.,]*")
 Number = decimal.Decimal | float | int | str | None
 """A number of an event; None or, where a template found none, an empty text."""
 
@@ -47,6 +49,12 @@ def percent(value: Number) -> str:
 def fixed(value: Number, places: int) -> str:
     """A number with so many decimals."""
     return MISSING if value is None or value == "" else _signed(_rounded(value, places), places)
+
+
+@register.filter
+def veiled(text: str) -> str:
+    """A text without its numbers, but for those that name an option."""
+    return _AMOUNT.sub(lambda found: found[0] if " " in found[0] else "•••", text)
 
 
 @register.filter

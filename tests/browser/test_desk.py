@@ -11,6 +11,7 @@ from tests.browser.conftest import OF_COLOURS, WIDTHS, Look, Visit, Visitor
 from tests.browser.test_connection import Wire
 from tests.desk import Desk
 from tests.eventually import eventually
+from tests.fault_matrix import trade
 from tests.people import ALICE, OLGA
 
 PRICE = re.compile(r"^[\d,]+\.\d{2,4}$")
@@ -21,6 +22,44 @@ OPENED_IN = [Look(theme="dark", width=width) for width in WIDTHS] + [Look(theme=
 """Colours are the same at every width."""
 SEEN = """() => [...document.querySelectorAll(".cell")].map((one) => [one.getBoundingClientRect(), one.dataset.panel])
     .sort(([a], [b]) => a.top - b.top || a.left - b.left).map(([, name]) => name)"""
+
+AMOUNTS = """async () => {
+    const home = document.querySelector("script[src*='js/main']").src;
+    const { store } = await import(home.replace("main", "desk"));
+    const { money } = await import(home.replace("main", "format"));
+    const slots = ["balance", "portfolio", "exposure", "position"].flatMap((type) => store.all(type));
+    const values = slots.flatMap((one) => [one.balance, one.net_liq, one.cash, one.buying_power, one.value]);
+    return [...new Set(values.filter((value) => Math.abs(value) >= 1000).map((value) => money(Math.abs(value))))];
+}"""
+"""What alice has that no price of a market is written like."""
+NUMBERS = r"""() => {
+    const own = ".net-liq, portfolio-totals, portfolio-positions, fact-tape, option-payoff, .told-list, #toasts";
+    const isNumber = (node) => node.nodeType === 3 && /\d/.test(node.data);
+    const hasNumber = (one) => one.value > 0 || [...one.childNodes].some(isNumber);
+    const found = [...document.querySelectorAll(own)].flatMap((panel) => [...panel.querySelectorAll("*:not(option)")]
+        .filter((one) => one.checkVisibility({ visibilityProperty: true }) && hasNumber(one))
+        .map((one) => `${panel.localName} ${one.dataset.cell ?? one.dataset.field ?? one.localName}`));
+    return [...new Set(found)];
+}"""
+"""Where numbers can be seen in the panels that tell of what is hers."""
+OF_ALL = {
+    "live-balance account", "live-balance age", "portfolio-totals note", "portfolio-positions note",
+    "portfolio-positions mark", "fact-tape time", "ol time", "div time",
+    "option-payoff note", "option-payoff span", "option-payoff td", "option-payoff th", "option-payoff text",
+    "option-payoff chance", "option-payoff day", "option-payoff when", "option-payoff column", "option-payoff how",
+}  # fmt: skip
+"""Those that tell nothing of it: times, names of options and accounts, prices of the market."""
+READ = """() => [document.title, document.querySelector("link[rel=icon]").href, document.body.innerText,
+    ...[...document.querySelectorAll("[aria-label], [title], [aria-valuetext], [alt]")]
+        .flatMap((one) => [one.ariaLabel, one.title, one.ariaValueText, one.alt])].join("\\n")"""
+DRAWN = """() => {
+    const { fillText } = CanvasRenderingContext2D.prototype;
+    globalThis.drawn = [];
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...more) {
+        drawn.push(text);
+        return fillText.call(this, text, ...more);
+    };
+}"""
 
 
 class Sitting(typing.NamedTuple):
@@ -210,6 +249,46 @@ def test_single_keys_can_be_switched_off_and_money_hidden_for_good(sitting: Sitt
     liked.get_by_role("radio", name="Green up").check()
     page.keyboard.press("Escape")
     expect(worth).to_be_visible()
+
+
+def test_in_privacy_mode_nothing_that_is_her_own_can_be_read(sitting: Sitting, desk: Desk) -> None:
+    page = sitting.page
+    holding = panel(page, "Positions").locator("[data-group$='|QQQ'] .leg").first.locator("[data-cell=quantity]")
+    page.evaluate(DRAWN)
+    for side in ("call", "put"):
+        page.locator(f".chain [data-near] td.{side}.price:not(.far)").last.click()
+    panel(page, "Options").get_by_text("Payoff as a table").click()
+    buyer = {**desk.grants[0], "accounts": [{"number": desk.grants[0]["accounts"][0]}]}
+    trade(desk.venue_url, buyer)
+    expect(panel(page, "Orders and fills").locator(".told", has_text="Bought 1 QQQ @")).not_to_have_count(0)
+    held = f"+{holding.inner_text()}"
+    eventually(lambda: held in page.evaluate("drawn"))
+
+    def read() -> list[str]:
+        amounts = page.evaluate(AMOUNTS)
+        text = page.evaluate(READ) + page.locator("body").aria_snapshot()
+        return [amount for amount in amounts if amount in text]
+
+    assert read()
+    assert not set(page.evaluate(NUMBERS)) <= OF_ALL
+    page.locator("body").press("h")
+    expect(holding).to_be_hidden()
+    assert read() == []
+    assert set(page.evaluate(NUMBERS)) <= OF_ALL
+    assert "Money is hidden" in page.locator("#announcements").inner_text()
+    page.evaluate("drawn.length = 0")
+    trade(desk.venue_url, buyer)
+    expect(page.locator("#announcements")).to_have_text(re.compile("Bought ••• QQQ @ •••"))
+    page.get_by_role("button", name="Notifications").press("Enter")
+    expect(page.get_by_role("region", name="Notifications")).to_contain_text("Filled")
+    assert set(page.evaluate(NUMBERS)) <= OF_ALL
+    page.keyboard.press("Escape")
+    assert "450.00" in page.evaluate("drawn"), "the chart was drawn"
+    assert [text for text in page.evaluate("drawn") if re.fullmatch(r"[+−][\d.,]+", text)] == []
+    with page.expect_response("**/api/desk/preferences"):
+        page.locator("body").press("h")
+    assert sitting.visitor.errors == []
+    panel(page, "Options").get_by_role("button", name="Clear", exact=True).click()
 
 
 def test_a_notification_is_listed_counted_and_can_be_switched_off(sitting: Sitting) -> None:

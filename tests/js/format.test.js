@@ -51,3 +51,8 @@ claim("Greeks, volatilities and strikes have the decimals a trader reads", () =>
 claim("a day is that of the exchange, whatever the reader's zone", () => {
   same(format.day("2026-12-18"), "18 Dec 2026");
 });
+
+claim("a veiled text tells of which option, and no amount", () => {
+  same(format.veiled("Bought 2 QQQ 18 Dec 2026 450.5 C @ 12.25"), "Bought ••• QQQ 18 Dec 2026 450.5 C @ •••");
+  same(format.veiled("Buy 1,200 /ESZ6 @ 5,000: needs $1,234.50."), "Buy ••• /ESZ6 @ •••: needs $•••");
+});

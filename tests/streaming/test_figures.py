@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming.templatetags.figures import arrow, change, money, percent, price, way
+from streaming.templatetags.figures import arrow, change, money, percent, price, veiled, way
 
 
 @pytest.mark.parametrize("missing", [None, ""])
@@ -37,3 +37,8 @@ def test_a_change_has_a_sign_unless_it_rounds_to_zero(value, texts):
 def test_what_is_written_is_the_value_rounded(value):
     read = decimal.Decimal(money(value).replace(",", "").replace("−", "-"))
     assert abs(read - value) <= decimal.Decimal("0.005")
+
+
+def test_a_veiled_text_tells_of_which_option_and_no_amount():
+    assert veiled("Bought 2 QQQ 18 Dec 2026 450.5 C @ 12.25") == "Bought ••• QQQ 18 Dec 2026 450.5 C @ •••"
+    assert veiled("Buy 1,200 /ESZ6 @ 5,000: needs $1,234.50.") == "Buy ••• /ESZ6 @ •••: needs $•••"

@@ -4,6 +4,7 @@
 import { clock, connection } from "../desk.js";
 import { moment } from "../format.js";
 import { Sayings, told } from "../lib/telling.js";
+import { announceMine, confide } from "../notices.js";
 import { mark, write } from "../render.js";
 import { LiveElement } from "./live-element.js";
 
@@ -68,13 +69,13 @@ class FactTape extends LiveElement {
     mark(line, "data-tone", tone);
     line.querySelector("time").dataset.at = at;
     write(line.querySelector("b"), word);
-    write(line.querySelector(".told"), text);
+    confide(line.querySelector(".told"), text);
     write(line.querySelector(".late"), late);
     return line;
   }
 
   #announce({ word, text, late }) {
-    document.getElementById("announcements").textContent = [word, text, late].filter(Boolean).join(", ");
+    announceMine([word, text, late].filter(Boolean).join(", "));
   }
 
   /** Put what waited on top. */

@@ -4,7 +4,7 @@
 import { connection } from "../desk.js";
 import { clock } from "../format.js";
 import { told } from "../lib/telling.js";
-import { announce } from "../notices.js";
+import { announce, announceMine, confide } from "../notices.js";
 import { preference } from "../preferences.js";
 
 const KEY = "tapedeck.notices";
@@ -21,8 +21,14 @@ class NoticeList extends HTMLElement {
     document.addEventListener("notify", ({ detail }) => this.#take(detail, true));
     this.querySelector("[data-act=clear]").addEventListener("click", () => this.#clear());
     this.querySelector("[popover]").addEventListener("toggle", () => this.#seen());
-    document.addEventListener("preference", () => this.#list());
+    document.addEventListener("preference", ({ detail }) => this.#heed(detail));
     this.#list();
+  }
+
+  /** What was said before money was hidden is not said any more. */
+  #heed(name) {
+    this.#list();
+    if (name === "private") announce(preference(name) ? "Money is hidden." : "Money is shown.");
   }
 
   #hear(fact) {
@@ -41,7 +47,7 @@ class NoticeList extends HTMLElement {
     this.#unseen += 1;
     this.#list();
     this.#toast(notice);
-    if (isSpoken) announce(notice.text);
+    if (isSpoken) (notice.kind === "orders" ? announceMine : announce)(notice.text);
   }
 
   #list() {
@@ -83,7 +89,11 @@ function made(tag, { kind, text, at }) {
   const [title, time] = [document.createElement("b"), document.createElement("time")];
   title.textContent = TITLES[kind];
   time.textContent = clock(at);
-  line.append(time, " ", title, " ", text);
+  const told = document.createElement("span");
+  told.append(document.createElement("span"));
+  if (kind === "orders") confide(told, text);
+  else told.textContent = text;
+  line.append(time, " ", title, " ", told);
   return line;
 }
 

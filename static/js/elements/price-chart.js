@@ -15,6 +15,7 @@ import { INDICATORS, Indicator, inks } from "../lib/indicators.js";
 import { positionLines } from "../lib/position-lines.js";
 import { barZone, countdown, useBarZone } from "../lib/sessions.js";
 import { summary } from "../lib/summary.js";
+import { preference } from "../preferences.js";
 import { mark, write } from "../render.js";
 import { slotName } from "../store.js";
 import { SymbolElement } from "./symbol-element.js";
@@ -101,6 +102,8 @@ class PriceChart extends SymbolElement {
   #observe() {
     const recolour = () => {
       this.#canvas?.recolour();
+      this.#isHeldNew = true;
+      renderer.mark(this);
       if (useBarZone(document.documentElement.dataset.zone)) this.#rezone();
     };
     useBarZone(document.documentElement.dataset.zone);
@@ -231,7 +234,7 @@ class PriceChart extends SymbolElement {
   #showPositions() {
     if (!this.#isHeldNew || !this.#canvas) return;
     this.#isHeldNew = false;
-    this.#canvas.lines(positionLines(store.all("position"), this.symbol));
+    this.#canvas.lines(preference("private") ? [] : positionLines(store.all("position"), this.symbol));
   }
 
   #showLive() {
