@@ -1,6 +1,6 @@
 """What uvicorn leaves to a proxy in front of it: connections whose clients waste, stall or break them.
 
-A head has a size and a time; a handshake that cannot be read is answered; a client's bad text is no error of ours;
+A request has a size and a time; a handshake that cannot be read is answered; a client's bad text is no error of ours;
 and who takes nothing more does not keep its connection.
 """
 
@@ -19,6 +19,9 @@ from websockets.protocol import OPEN
 
 HEAD_BYTES = 65_536
 HEAD_S = 20.0
+BODY_BYTES = 1_048_576
+"""What a request may bring, at most. Django puts all of it on the disk before it asks who sends it."""
+BODY_S = 30.0
 FLUSH_S = 3.0
 """How long a client has to close a socket with us, and any one for what it has yet to take, before it is cut."""
 FIRST_S = 0.5
@@ -26,6 +29,7 @@ FIRST_S = 0.5
 TOO_SLOW = 4008
 TOO_LATE = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+TOO_MUCH = b"HTTP/1.1 413 Content Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _TEXT = 0x81
 """The first byte of a whole text."""
 _SHORT, _MIDDLE, _LONG = struct.Struct("!BB"), struct.Struct("!BBH"), struct.Struct("!BBQ")
@@ -33,11 +37,11 @@ UNREADABLE = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 
 
 
 class Requests(HttpToolsProtocol):
-    """A connection for HTTP: the head of a request is at most HEAD_BYTES large and takes at most HEAD_S."""
+    """A connection for HTTP: the head of a request and what it brings are bounded, in size and in time."""
 
     _late: asyncio.TimerHandle | None = None
     _asked = _stopping = _refused = False
-    _head_bytes = 0
+    _head_bytes = _body_bytes = 0
     _in_head = True
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -47,7 +51,7 @@ class Requests(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Expect nothing more."""
-        self._head_ended()
+        self._in_time()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -74,40 +78,68 @@ class Requests(HttpToolsProtocol):
         """Another request begins."""
         super().on_message_begin()
         self._in_head = True
+        self._body_bytes = 0
         if self._late is None:
             self._late = self.loop.call_later(HEAD_S, self._refuse)
 
     def on_headers_complete(self) -> None:
         """Its head is here."""
-        self._head_ended()
+        self._in_head = False
+        self._head_bytes = 0
+        self._in_time()
         if self._stopping and self._get_upgrade() is not None:
             self.limit_concurrency = 0  # no socket begins here any more: 503
         super().on_headers_complete()
         self._asked = True
         if self._stopping:
             self.cycle.keep_alive = False
+        if self._get_upgrade() is None:
+            self._late = self.loop.call_later(BODY_S, self._refuse)
+
+    def on_body(self, body: bytes) -> None:
+        """Hand on what it brings, as far as that may go."""
+        self._body_bytes += len(body)
+        if self._body_bytes <= BODY_BYTES:
+            super().on_body(body)
+        elif not self._refused:
+            self._refuse(TOO_MUCH)
+
+    def on_message_complete(self) -> None:
+        """All of it is here."""
+        self._in_time()
+        super().on_message_complete()
 
     def _should_upgrade(self) -> bool:
         """Count a socket as a connection, too: past the limit its handshake is answered as any request."""
         limit = self.limit_concurrency
         return super()._should_upgrade() and (limit is None or len(self.connections) < limit)
 
-    def _refuse(self) -> None:
-        """Tell a client whose head took too long: one that is busy, not gone, would read a cut as a broken network.
+    def _refuse(self, answer: bytes = TOO_LATE) -> None:
+        """Tell a client whose request took too long, or was too much: a cut would read as a broken network.
 
         What it sends yet is taken for a while: closed at once, the connection would be reset with the answer unread.
         """
-        if self.transport.is_closing() or (self.cycle is not None and not self.cycle.response_complete):
+        self._in_time()
+        if self.transport.is_closing() or self._is_answering:
             self.transport.abort()
             return
         self._refused = True
-        self.transport.write(TOO_LATE)
+        if not self._in_head:  # whoever waits for the rest of it need not
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self.transport.write(answer)
         self.transport.write_eof()
+        self.flow.resume_reading()
         self._late = self.loop.call_later(FLUSH_S, self.transport.abort)
 
-    def _head_ended(self) -> None:
-        self._in_head = False
-        self._head_bytes = 0
+    @property
+    def _is_answering(self) -> bool:
+        """Whether something else is being said on this connection now."""
+        if self.cycle is None or self.cycle.response_complete:
+            return False
+        return self._in_head or bool(self.pipeline) or self.cycle.response_started
+
+    def _in_time(self) -> None:
         if self._late is not None:
             self._late.cancel()
             self._late = None

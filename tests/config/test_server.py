@@ -110,6 +110,64 @@ async def test_a_head_that_takes_too_long_is_told_so_and_its_connection_is_not_r
         await writer.wait_closed()
 
 
+async def take(scope, receive, send):
+    """Takes all that a request brings, as Django does, and says how much that was."""
+    taken = 0
+    while (message := await receive())["type"] == "http.request":
+        taken += len(message["body"])
+        if not message["more_body"]:
+            said = str(taken).encode()
+            size = str(len(said)).encode()
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", size)]})
+            await send({"type": "http.response.body", "body": said})
+            return
+    LEFT.append(taken)
+
+
+LEFT: list[int] = []
+"""How much `take` had of requests that were given up."""
+POST = b"POST / HTTP/1.1\r\nHost: a\r\n"
+
+
+async def test_what_a_request_brings_has_a_size_however_it_is_told(caplog):
+    """Whoever it is: nobody has asked them anything yet."""
+    LEFT.clear()
+    most = connections.BODY_BYTES
+    async with serving(take) as (_, port):
+        async with httpx.AsyncClient(verify=NO_TLS, base_url=f"http://127.0.0.1:{port}") as client:
+            assert (await client.post("/", content=b"x" * most)).text == str(most)
+        for begun in (b"Transfer-Encoding: chunked", b"Content-Length: 1000000000"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            chunked = b"Transfer" in begun
+            writer.write(POST + begun + b"\r\n\r\n")
+            answer = asyncio.ensure_future(reader.read())
+            sent = 0
+            while not answer.done() and sent < 8 * most:
+                writer.write(b"10000\r\n" + b"x" * 65_536 + b"\r\n" if chunked else b"x" * 65_536)
+                await writer.drain()
+                sent += 65_536
+            async with asyncio.timeout(10):
+                assert (await answer).startswith(b"HTTP/1.1 413 Content Too Large")
+            writer.close()
+        await aeventually(lambda: len(LEFT) == 2)
+        assert max(LEFT) <= most
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+async def test_what_a_request_brings_has_a_time(monkeypatch):
+    """Else a client that promises something and sends nothing would keep its connection for ever."""
+    LEFT.clear()
+    monkeypatch.setattr(connections, "BODY_S", 0.1)
+    async with serving(take) as (_, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(POST + b"Content-Length: 9\r\n\r\n1234")
+        async with asyncio.timeout(10):
+            assert (await reader.read()).startswith(b"HTTP/1.1 408 Request Timeout")
+        await aeventually(lambda: len(LEFT) == 1)
+        assert LEFT[0] <= 4
+        writer.close()
+
+
 @pytest.mark.parametrize(("hard", "wanted", "becomes"), [(256, 128, 128), (100, 128, 100), (64, 32, 64)])
 def test_the_limit_of_open_files_is_raised_as_far_as_the_machine_allows(hard, wanted, becomes):
     assert resource.getrlimit(resource.RLIMIT_NOFILE)[1] >= hard
