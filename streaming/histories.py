@@ -13,15 +13,14 @@ import typing
 import msgspec
 
 from brokers.candles import DAY, LENGTHS
-from brokers.contract import Broker, Series
-from brokers.errors import BrokerError, LinkLost, NotSupported
+from brokers.contract import Series
 from brokers.events import Bar, Candle, Interval
-from streaming.allowance import Allowance
-from streaming.board import Board, Item
+from streaming.board import Item
 from streaming.clock import now_ms
 from streaming.companions import Finder
 from streaming.enquiries import EnquiryError
 from streaming.flights import Flights
+from streaming.questions import Questions, Sources
 from streaming.seam import Noted, holds, note, shown
 from streaming.tasks import Tasks
 
@@ -35,10 +34,6 @@ PAGE = 500
 """Candles that are asked for together at least."""
 KEPT = 60_000
 """Candles kept per person, at most; beyond, what was asked for longest ago is forgotten."""
-ASKS = 40
-"""How many times a minute a person's venues are asked, at most."""
-AT_ONCE = 2
-"""Histories of one person asked for at the same time."""
 TRIES = 3
 """How often a history is asked for that was corrected while it was under way."""
 GAP_MS = 7 * DAY // 2
@@ -47,23 +42,13 @@ GAP_MS = 7 * DAY // 2
 _encoder = msgspec.json.Encoder()
 
 
-class Sources(typing.Protocol):
-    """What is known of the links that may answer for a person, and of what their feeds told."""
-
-    @property
-    def board(self) -> Board:
-        """Their board."""
-
-    async def sources(self, preferred: str | None = None) -> typing.Sequence[Broker]:
-        """Return the brokers of the links whose data the person sees, the most preferred first."""
-
-
 class _History(msgspec.Struct):
-    """What is known of a series from `since` (ms) on: the times of its candles, and each as JSON.
+    """What a link told of a series from `since` (ms) on: the times of its candles, and each as JSON.
 
     Good until `until` (s, monotonic), as long as what was `noted` of its slot holds.
     """
 
+    link: str
     since: int
     until: float
     noted: Noted | None
@@ -94,8 +79,9 @@ class Histories:
         self._links = links
         self._flights: Flights[_History] = Flights(tasks)
         self._kept: collections.OrderedDict[Series, _History] = collections.OrderedDict()
-        self.allowance = Allowance("histories", ASKS)
-        self._room = asyncio.Semaphore(AT_ONCE)
+        self.questions: Questions[list[Candle]] = Questions(
+            links, "candles", "histories", lambda offered: offered.candles, bool
+        )
         self.finders: dict[str, Finder] = {"candles": self._candles}
         """Answers `candles` of a symbol and an interval, before a time in ms (or ""), and how many at most."""
 
@@ -130,63 +116,36 @@ class Histories:
         slot = self._slot(series)
         if asyncio.get_running_loop().time() >= kept.until or not holds(slot, kept.noted):
             return False
+        if not self._links.shows(kept.link):
+            return False
         if slot is not None:
             kept.join(slot)
         return True
 
     async def _read(self, series: Series, since: int) -> _History:
         """Ask the venues, until nothing was corrected meanwhile, and keep what they say. Raises EnquiryError."""
-        async with self._room:
-            for _ in range(TRIES):
-                self.allowance.take()
-                slot = self._slot(series)
-                noted = note(slot)
-                candles = await self._told(series, since, slot)
-                if holds(self._slot(series), noted):
-                    return self._keep(series, since, noted, candles)
+        start = datetime.datetime.fromtimestamp(since / 1000, datetime.UTC)
+        for _ in range(TRIES):
+            slot = self._slot(series)
+            noted = note(slot)
+            # That whose feed shows the series comes first.
+            link, candles = await self.questions.ask(
+                lambda broker: broker.candles(series, start), slot.get("link") if slot else None
+            )
+            if holds(self._slot(series), noted):
+                return self._keep(series, link, since, noted, candles)
         raise EnquiryError("unavailable", "The venue corrects these candles while they are asked for.", 1)
 
-    def _keep(self, series: Series, since: int, noted: Noted | None, candles: list[Candle]) -> _History:
+    def _keep(self, series: Series, link: str, since: int, noted: Noted | None, candles: list[Candle]) -> _History:
         ttl_s = TTL_S[series.interval] if noted else min(UNWATCHED_S, TTL_S[series.interval])
         until = asyncio.get_running_loop().time() + ttl_s
-        found = _History(since, until, noted, [one.time for one in candles], [_text(_item(one)) for one in candles])
+        times, texts = [one.time for one in candles], [_text(_item(one)) for one in candles]
+        found = _History(link, since, until, noted, times, texts)
         if (slot := self._slot(series)) is not None:
             found.join(slot)
         self._kept[series] = found
         while sum(len(one.times) for one in self._kept.values()) > KEPT and len(self._kept) > 1:
             self._kept.popitem(last=False)
-        return found
-
-    async def _told(self, series: Series, since: int, slot: Item | None) -> list[Candle]:
-        """Return what the first venue says that has any. Raises EnquiryError."""
-        try:
-            return await self._first(series, since, slot)
-        except LinkLost as error:
-            raise EnquiryError(
-                "unavailable", f"The venue does not answer: {error.reason}", error.retry_after or 5
-            ) from error
-        except NotSupported as error:
-            raise EnquiryError("no_feed", "No linked broker tells candles.") from error
-        except BrokerError as error:
-            raise EnquiryError("no_feed", f"No linked venue tells candles: {error}") from error
-
-    async def _first(self, series: Series, since: int, slot: Item | None) -> list[Candle]:
-        """Return what the first venue says that has any; that whose feed shows the series comes first."""
-        failed: BrokerError = NotSupported("candles")
-        found: list[Candle] | None = None
-        start = datetime.datetime.fromtimestamp(since / 1000, datetime.UTC)
-        for broker in await self._links.sources(slot.get("link") if slot else None):
-            if not broker.capabilities.candles:
-                continue
-            try:
-                found = await broker.candles(series, start)
-            except BrokerError as error:
-                failed = error
-                continue
-            if found:
-                return found
-        if found is None:
-            raise failed
         return found
 
 

@@ -9,7 +9,7 @@ import datetime
 import logging
 import math
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from django.db import DatabaseError
 
@@ -44,14 +44,14 @@ Tap = Callable[[int, Event], None]
 """Sees every event that a person's board takes before it is conflated. Synchronous, quick, never raises."""
 
 
-async def _made(opening: Sequence["asyncio.Future[Broker | None]"]) -> list[Broker]:
+async def _made(opening: Mapping[str, "asyncio.Future[Broker | None]"]) -> dict[str, Broker]:
     """Return the brokers that are made once there is one, or all links are refused, in the order given."""
-    waiting = set(opening)
+    waiting = {*opening.values()}
     while waiting:
         _, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        if made := [broker for one in opening if one.done() and (broker := one.result()) is not None]:
+        if made := {id_: broker for id_, one in opening.items() if one.done() and (broker := one.result()) is not None}:
             return made
-    return []
+    return {}
 
 
 def _nobodys(deadline: int | None = None) -> None:
@@ -306,18 +306,23 @@ class UserStreamManager:
         self._reload.set()
         self.recorder.look()
 
-    async def sources(self, preferred: str | None = None) -> list[Broker]:
+    def shows(self, link: str) -> bool:
+        """Whether the person sees market data of this link."""
+        return any(runner.id == link for runner in self.feeding.ranked)
+
+    async def sources(self, preferred: str | None = None) -> dict[str, Broker]:
         """Return the brokers of the links whose data the person sees, the most preferred first, or a certain one.
 
-        It waits for links that have not been read, and while there may be a broker soon but is none yet.
+        They are by link. It waits for links that have not been read, and while there may be a broker soon but is none
+        yet.
         """
         await self._known.wait()
-        ranked = sorted(self.feeding.ranked, key=lambda runner: str(runner.info.id) != preferred)
-        opening = [asyncio.ensure_future(runner.opened()) for runner in ranked]
+        ranked = sorted(self.feeding.ranked, key=lambda runner: runner.id != preferred)
+        opening = {runner.id: asyncio.ensure_future(runner.opened()) for runner in ranked}
         try:
             return await _made(opening)
         finally:
-            for one in opening:
+            for one in opening.values():
                 one.cancel()
 
     async def _follow_links(self) -> None:

@@ -7,37 +7,29 @@ import typing
 
 import msgspec
 
-from brokers.contract import Broker, Chain, Expiration
-from brokers.errors import BrokerError, LinkLost, NotSupported
-from streaming.allowance import Allowance
+from brokers.contract import Chain, Expiration
 from streaming.companions import Finder
 from streaming.enquiries import EnquiryError
 from streaming.flights import Flights
+from streaming.questions import Questions, Sources
 from streaming.tasks import Tasks
 
 KEPT_S = 600.0
 """How long what a venue lists is taken for true. It lists new strikes now and then, and new days overnight."""
 KEPT = 8_000_000
 """Characters kept per person, at most; beyond, what was asked for longest ago is forgotten."""
-ASKS = 40
-"""How many times a minute a person's venues are asked, at most. A venue may take several requests for it."""
-AT_ONCE = 2
-"""Structures of one person asked for at the same time."""
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _read = msgspec.json.Decoder(Expiration).decode
 
 
-class Sources(typing.Protocol):
-    """What is known of the links that may answer for a person."""
-
-    async def sources(self) -> typing.Sequence[Broker]:
-        """Return the brokers of the links whose data the person sees, the most preferred first."""
-
-
 class _Kept(typing.NamedTuple):
-    """One underlying: its expirations, and for each (date, root) what is listed, as JSON. `until` in s, monotonic."""
+    """What a link told of one underlying, good until `until` (s, monotonic).
 
+    Its expirations, and for each (date, root) what is listed, as JSON of `size` characters together.
+    """
+
+    link: str
     until: float
     size: int
     expirations: str
@@ -51,8 +43,9 @@ class Structures:
         self._links = links
         self._flights: Flights[_Kept] = Flights(tasks)
         self._kept: collections.OrderedDict[str, _Kept] = collections.OrderedDict()
-        self._allowance = Allowance("option chains", ASKS)
-        self._room = asyncio.Semaphore(AT_ONCE)
+        self.questions: Questions[Chain] = Questions(
+            links, "what options there are", "option chains", lambda offered: offered.chains, _lists_any
+        )
         self.finders: dict[str, Finder] = {
             "expirations": self._expirations,
             "strikes": self._strikes,
@@ -87,53 +80,28 @@ class Structures:
     async def _chain(self, underlying: str) -> _Kept:
         now = asyncio.get_running_loop().time()
         kept = self._kept.get(underlying)
-        if kept is not None and kept.until > now:
+        if kept is not None and kept.until > now and self._links.shows(kept.link):
             self._kept.move_to_end(underlying)
             return kept
         return await self._flights.join(underlying, lambda: self._ask(underlying))
 
     async def _ask(self, underlying: str) -> _Kept:
         """Ask the venues in turn, and keep what the first of them that can tell says."""
-        async with self._room:
-            self._allowance.take()
-            try:
-                chain = await self._first(underlying)
-            except LinkLost as error:
-                raise EnquiryError(
-                    "unavailable", f"The venue does not answer: {error.reason}", error.retry_after or 5
-                ) from error
-            except NotSupported as error:
-                raise EnquiryError("no_feed", "No linked broker tells what options there are.") from error
-            except BrokerError as error:
-                raise EnquiryError("no_feed", f"No linked venue tells what options there are: {error}") from error
+        link, chain = await self.questions.ask(lambda broker: broker.chain(underlying))
         if not chain.expirations:
             raise EnquiryError("no_options", f"The venue lists no options on {underlying}.")
-        kept = _keep(chain, asyncio.get_running_loop().time() + KEPT_S)
+        kept = _keep(link, chain, asyncio.get_running_loop().time() + KEPT_S)
         self._kept[underlying] = kept
         while sum(one.size for one in self._kept.values()) > KEPT and len(self._kept) > 1:
             self._kept.popitem(last=False)
         return kept
 
-    async def _first(self, underlying: str) -> Chain:
-        """Return what the first venue says that lists anything. Raises what the last one raised."""
-        failed: BrokerError = NotSupported("chains")
-        found: Chain | None = None
-        for broker in await self._links.sources():
-            if not broker.capabilities.chains:
-                continue
-            try:
-                found = await broker.chain(underlying)
-            except BrokerError as error:
-                failed = error
-                continue
-            if found.expirations:
-                return found
-        if found is None:
-            raise failed
-        return found
+
+def _lists_any(chain: Chain) -> bool:
+    return bool(chain.expirations)
 
 
-def _keep(chain: Chain, until: float) -> _Kept:
+def _keep(link: str, chain: Chain, until: float) -> _Kept:
     days = [
         {
             "date": one.date,
@@ -147,7 +115,7 @@ def _keep(chain: Chain, until: float) -> _Kept:
     ]
     expirations = _encoder.encode(days).decode()
     strikes = {(_day(one.date), one.root): _encoder.encode(one).decode() for one in chain.expirations}
-    return _Kept(until, len(expirations) + sum(map(len, strikes.values())), expirations, strikes)
+    return _Kept(link, until, len(expirations) + sum(map(len, strikes.values())), expirations, strikes)
 
 
 def _nearest(listed: Expiration, price: float | None) -> str | None:

@@ -150,16 +150,18 @@ class Market(Served):
 
 @contextlib.asynccontextmanager
 async def market(
-    limits=UNHURRIED, before: tuple[Info, ...] = ()
+    limits=UNHURRIED, before: tuple[Info, ...] = (), after: tuple[Info, ...] = ()
 ) -> typing.AsyncIterator[tuple[House, Market, ListingBroker]]:
     """A served market side in which persons 1 and 2 have one link each; the broker of the first.
 
-    The first person prefers the links `before` to it, which have no brokers.
+    The first person prefers the links `before` to it, which have no brokers, and it to those `after` it, which have.
     """
     info = Info()
-    links = ListingLinks(p1=[*before, info], p2=[Info()])
+    links = ListingLinks(p1=[*before, info, *after], p2=[Info()])
     links.unmade = frozenset(one.id for one in before)
     async with House(links, limits) as house, Market(house) as found:
         async with found.stream("/api/market/indices"):
             broker = await house.links.live(info)
+            for one in after:
+                await house.links.live(one)
         yield house, found, typing.cast(ListingBroker, broker)

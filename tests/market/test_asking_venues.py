@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
+import typing
 
 import pytest
 
 from brokers.errors import LinkLost, NotSupported
-from streaming.structures import ASKS
+from streaming.questions import ASKS
 from tests.eventually import aeventually
-from tests.market.cast import DAY, STRIKES, market
+from tests.market.cast import DAY, STRIKES, ListingBroker, market
 from tests.streaming.cast import Info
 
 EXPIRATIONS = "/api/options/expirations"
@@ -99,6 +100,37 @@ async def test_a_preferred_link_that_cannot_be_opened_holds_up_no_question():
     async with market(before=(Info(),)) as (_, served, broker):
         assert (await served.client.get(f"{EXPIRATIONS}/QQQ")).status_code == 200
         assert broker.asked == ["QQQ"]
+
+
+CHART = "/api/charts/X1?interval=1d"
+
+
+@pytest.mark.parametrize(("path", "found", "nothing"), [(f"{EXPIRATIONS}/X1", 404, None), (CHART, 200, [])])
+async def test_that_a_stand_in_knows_nothing_is_no_answer_where_the_preferred_venue_is_lost(path, found, nothing):
+    other = Info()
+    async with market(after=(other,)) as (house, served, broker):
+        stands_in = typing.cast(ListingBroker, house.links.brokers[other.id])
+        broker.error = LinkLost("gone", retry_after=7)
+        answer = await served.client.get(path)
+        assert (answer.status_code, answer.json()["code"], answer.headers["Retry-After"]) == (503, "unavailable", "7")
+        broker.error, stands_in.error = None, LinkLost("gone")
+        answer = await served.client.get(path)
+        assert (answer.status_code, answer.json().get("candles")) == (found, nothing), "nobody better was asked in vain"
+        broker.error, stands_in.error = LinkLost("gone"), NotSupported("that")
+        assert (await served.client.get(path.replace("X1", "X2"))).status_code == 503
+
+
+async def test_what_is_listed_by_a_link_that_was_removed_is_not_told_any_more():
+    """It may have been a simulated one."""
+    other = Info()
+    async with market(after=(other,)) as (house, served, broker):
+        assert (await served.client.get(f"{EXPIRATIONS}/QQQ")).status_code == 200
+        house.links.people[1] = [other]
+        house.host.links_changed(1)
+        await aeventually(lambda: len(house.host.people[1].manager.runners) == 1)
+        assert (await served.client.get(f"{EXPIRATIONS}/QQQ")).status_code == 200
+        stands_in = typing.cast(ListingBroker, house.links.brokers[other.id])
+        assert (broker.asked, stands_in.asked) == (["QQQ"], ["QQQ"])
 
 
 async def test_a_question_outlives_the_owner_it_was_asked_of():

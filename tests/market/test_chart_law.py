@@ -18,7 +18,8 @@ from brokers.contract import Capabilities
 from brokers.events import Candle
 from config.env import BASE_DIR
 from streaming.allowance import Allowance
-from streaming.histories import ASKS, Histories
+from streaming.histories import Histories
+from streaming.questions import ASKS
 from streaming.tasks import Tasks
 from tests.streaming.test_candle_law import QQQ, STEP, Client, Server, Venue, play, steps
 
@@ -74,8 +75,11 @@ class Owner:
     def board(self):
         return self.server.board
 
-    async def sources(self, preferred: str | None = None) -> list[typing.Any]:
-        return [self.broker]
+    def shows(self, link: str) -> bool:
+        return True
+
+    async def sources(self, preferred: str | None = None) -> dict[str, typing.Any]:
+        return {"law": self.broker}
 
     def page(self) -> typing.Any:
         """Answer as the endpoint does."""
@@ -84,7 +88,9 @@ class Owner:
             if self._histories is None or self._histories[0] is not self.board:
                 self._histories = self.board, Histories(self, Tasks("law"))
             histories = self._histories[1]
-            histories.allowance = Allowance("histories", ASKS)  # no storm: seconds pass here between two questions
+            histories.questions.allowance = Allowance(
+                "histories", ASKS
+            )  # no storm: seconds pass here between two questions
             return await histories.finders["candles"](QQQ.symbol, QQQ.interval, "", "500")
 
         return json.loads(self._loop.run_until_complete(answered()))

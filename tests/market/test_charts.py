@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from brokers.clock import now_ms
 from brokers.errors import LinkLost, NotSupported
 from brokers.events import Bar, Candle
-from streaming.histories import ASKS
+from streaming.questions import ASKS
 from tests.eventually import aeventually
 from tests.market.cast import ListingBroker, market
 from tests.streaming.cast import Info
