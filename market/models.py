@@ -15,9 +15,11 @@ class Watchlist(models.Model):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="watchlists")
     name = models.CharField(max_length=NAME_LENGTH)
     symbols = models.JSONField(default=list)
+    place = models.PositiveSmallIntegerField(default=0)
+    """Where it stands among the person's lists; of those at one place, the older one is first."""
 
     class Meta:
-        ordering: typing.ClassVar = ["id"]
+        ordering: typing.ClassVar = ["place", "id"]
         constraints: typing.ClassVar = [
             models.UniqueConstraint("person", Lower("name"), name="one_watchlist_of_a_name"),
         ]

@@ -14,7 +14,7 @@ from market.watchlists import FIRST_NAME, FIRST_SYMBOLS, MOST_LISTS, Symbols, Wa
 
 
 def of(person: int) -> list[Watchlist]:
-    """Return a person's lists, the oldest first. Who has none is given the first one."""
+    """Return a person's lists in their order. Who has none is given the first one."""
     found = list(Watchlist.objects.filter(person=person))
     if not found:
         first, _ = Watchlist.objects.get_or_create(
@@ -29,30 +29,47 @@ def find(person: int, id: int) -> Watchlist:
     return _found(Watchlist.objects.filter(person=person, pk=id).first())
 
 
-def create(person: int, name: str, symbols: Sequence[str]) -> Watchlist:
-    """Make a list. Raises WatchlistError for a name that one has, and when there are too many."""
+def create(person: int, name: str, symbols: Sequence[str], at: int | None = None) -> Watchlist:
+    """Make a list, at place `at` (from 0) among the others or behind them.
+
+    Raises WatchlistError for a name that one has, and when there are too many.
+    """
     name, symbols = watchlists.read_name(name), watchlists.added((), watchlists.read_symbols(symbols))
     of(person)  # who makes one by a script before they see the page has the first one too
     try:
         with transaction.atomic():
-            if len(Watchlist.objects.select_for_update().filter(person=person)) >= MOST_LISTS:
+            rows = list(Watchlist.objects.select_for_update().filter(person=person))
+            if len(rows) >= MOST_LISTS:
                 raise WatchlistError("too_many_watchlists", f"You have {MOST_LISTS} lists. Delete one first.", "name")
-            return Watchlist.objects.create(person_id=person, name=name, symbols=[*symbols])
+            row = Watchlist.objects.create(person_id=person, name=name, symbols=[*symbols])
+            _place(rows, row, len(rows) if at is None else at)
+            return row
     except IntegrityError as error:
         raise _taken(name) from error
 
 
-def rename(person: int, id: int, name: str) -> Watchlist:
-    """Give a list another name. Raises WatchlistError."""
-    name = watchlists.read_name(name)
+def alter(person: int, id: int, name: str | None, at: int | None) -> Watchlist:
+    """Give a list another name, or another place (from 0), the others in their order. Raises WatchlistError."""
+    name = None if name is None else watchlists.read_name(name)
     try:
         with transaction.atomic():
-            row = _locked(person, id)
-            row.name = name
-            row.save(update_fields=["name"])
+            rows = list(Watchlist.objects.select_for_update().filter(person=person))
+            row = _found(next((one for one in rows if one.pk == id), None))
+            if name is not None:
+                row.name = name
+                row.save(update_fields=["name"])
+            if at is not None:
+                _place([one for one in rows if one is not row], row, at)
     except IntegrityError as error:
-        raise _taken(name) from error
+        raise _taken(name or "") from error
     return row
+
+
+def _place(others: Sequence[Watchlist], row: Watchlist, at: int) -> None:
+    for place, one in enumerate([*others[:at], row, *others[at:]]):
+        if one.place != place:
+            one.place = place
+            one.save(update_fields=["place"])
 
 
 def delete(person: int, id: int) -> None:

@@ -31,16 +31,18 @@ Place = typing.Annotated[int, msgspec.Meta(ge=0, le=MOST_SYMBOLS)]
 
 
 class New(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A list to be made."""
+    """A list to be made, at a place among the others, else behind them."""
 
     name: str
     symbols: list[str] = []
+    at: Place | None = None
 
 
-class Name(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Another name."""
+class Altered(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Another name of a list, or another place among the others."""
 
-    name: str
+    name: str | None = None
+    at: Place | None = None
 
 
 class Added(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -125,7 +127,7 @@ async def _every(request: HttpRequest, caller: Caller) -> JsonResponse:
 @refusing
 async def _create(request: HttpRequest, caller: Caller) -> JsonResponse:
     asked = read(request, New)
-    return answer(told(await sync_to_async(stored.create)(caller.person.pk, asked.name, asked.symbols)), 201)
+    return answer(told(await sync_to_async(stored.create)(caller.person.pk, asked.name, asked.symbols, asked.at)), 201)
 
 
 @callers.reads
@@ -136,9 +138,11 @@ async def _one(request: HttpRequest, caller: Caller, id: str) -> JsonResponse:
 
 @callers.trades
 @refusing
-async def _rename(request: HttpRequest, caller: Caller, id: str) -> JsonResponse:
-    asked = read(request, Name)
-    return answer(told(await sync_to_async(stored.rename)(caller.person.pk, int(id), asked.name)))
+async def _alter(request: HttpRequest, caller: Caller, id: str) -> JsonResponse:
+    asked = read(request, Altered)
+    if asked == Altered():
+        raise WatchlistError("bad_message", "Say which name it is to have, or at which place it is to be.", "name")
+    return answer(told(await sync_to_async(stored.alter)(caller.person.pk, int(id), asked.name, asked.at)))
 
 
 @callers.trades
@@ -179,5 +183,5 @@ async def _changed(
 
 
 every = by_method(GET=_every, POST=_create)
-one = by_method(GET=_one, PATCH=_rename, DELETE=_delete)
+one = by_method(GET=_one, PATCH=_alter, DELETE=_delete)
 symbols = by_method(POST=_add, PATCH=_move, DELETE=_remove)

@@ -31,12 +31,20 @@ export class Lists extends EventTarget {
     return {};
   }
 
-  create = (name, symbols = []) => this.#change(ALL, "POST", { name, symbols });
+  create = (name, symbols = [], at) => this.#ordered(this.#change(ALL, "POST", { name, symbols, at }));
+  place = (id, at) => this.#ordered(this.#change(one(id), "PATCH", { at }));
   rename = (id, name) => this.#change(one(id), "PATCH", { name });
   remove = (id) => this.#change(one(id), "DELETE");
-  add = (id, symbols, at) => this.#change(inside(id), "POST", at === undefined ? { symbols } : { symbols, at });
+  add = (id, symbols, at) => this.#change(inside(id), "POST", { symbols, at });
   move = (id, symbol, at) => this.#change(inside(id), "PATCH", { symbol, at });
   take = (id, symbol) => this.#change(`${inside(id)}?${new URLSearchParams({ symbol })}`, "DELETE");
+
+  /** The desk knows the order in which the lists are after that. */
+  async #ordered(changing) {
+    const answer = await changing;
+    if (answer.list) await this.load();
+    return answer;
+  }
 
   async #change(address, method, body) {
     const answer = await sent(method, address, body);

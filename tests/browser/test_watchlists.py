@@ -183,6 +183,14 @@ def test_lists_are_made_imported_dragged_and_deleted_and_every_tab_agrees(alice:
     page.reload()
     expect(which.locator(":checked")).to_have_text("Liquid ETFs")
     page.get_by_role("button", name="Edit").click()
+    kept = which.locator("option").all_text_contents()
+    assert kept[2] == "Liquid ETFs"
+    page.get_by_role("button", name="List up").press("Enter")
+    says(page, "Liquid ETFs is list 2 of 3.")
+    kept[1:] = reversed(kept[1:])
+    for tab in (page, other):
+        shown = tab.get_by_role("combobox", name="List").locator("option")
+        expect(shown).to_have_text(kept)
     delete = page.get_by_role("button", name="Delete this list")
     expect(delete).to_be_enabled()
     delete.click()
@@ -190,7 +198,7 @@ def test_lists_are_made_imported_dragged_and_deleted_and_every_tab_agrees(alice:
     expect(other.get_by_role("combobox", name="List").locator("option")).to_have_count(2)
     page.get_by_role("button", name="Undo").click()
     expect(which.locator(":checked")).to_have_text("Liquid ETFs")
-    expect(other.get_by_role("combobox", name="List").locator("option")).to_have_count(3)
+    expect(other.get_by_role("combobox", name="List").locator("option")).to_have_text(kept)
     assert alice.errors == []
 
 

@@ -187,6 +187,23 @@ def test_what_cannot_be_had_is_refused_with_the_field_and_the_reason(mine, first
     assert mine.get(put).json() == first, "nothing of all that was done"
 
 
+def test_lists_stand_in_the_order_that_the_person_gave_them(mine, first):
+    def names():
+        return [each["name"] for each in mine.get(ALL).json()["watchlists"]]
+
+    made = [send(mine, "POST", ALL, {"name": name}).json()["id"] for name in ("B", "C", "D")]
+    assert names() == [first["name"], "B", "C", "D"]
+    assert send(mine, "PATCH", one(made[2]), {"at": 0}).json()["name"] == "D"
+    assert send(mine, "PATCH", one(first["id"]), {"name": "A", "at": 9}).status_code == 200
+    assert names() == ["D", "B", "C", "A"]
+    mine.delete(one(made[0]))
+    send(mine, "POST", ALL, {"name": "B", "at": 1})
+    send(mine, "POST", ALL, {"name": "E"})
+    assert names() == ["D", "B", "C", "A", "E"], "what was deleted is back in its place, what is new is the last"
+    refused(send(mine, "PATCH", one(made[2]), {}), 400, "bad_message", "name")
+    refused(send(mine, "PATCH", one(made[2]), {"at": -1}), 400, "bad_message", "at")
+
+
 def test_limits_hold_and_say_what_they_are(mine, first):
     at = symbols_of(first["id"])
     names = ["".join(letters) for letters in itertools.product("ABCDEFG", repeat=3)]

@@ -150,6 +150,8 @@ class WatchList extends LiveElement {
       down: () => this.#step(symbol, 1, target),
       remove: () => this.#remove(symbol),
       delete: () => this.#delete(),
+      earlier: () => this.#shift(-1),
+      later: () => this.#shift(1),
       venues: () => this.#venues.show(),
       import: () => this.#import(target.closest("[data-act]").dataset),
     };
@@ -214,9 +216,18 @@ class WatchList extends LiveElement {
   }
 
   async #delete() {
-    const { name, symbols } = this.#lists.find(this.#id);
-    const { detail } = await this.#done(this.#lists.remove(this.#id));
-    if (!detail) this.#offer(`${name} was deleted.`, () => this.#lists.create(name, symbols));
+    const list = this.#lists.find(this.#id);
+    const at = this.#lists.all.indexOf(list);
+    const { detail } = await this.#done(this.#lists.remove(list.id));
+    if (!detail) this.#offer(`${list.name} was deleted.`, () => this.#lists.create(list.name, list.symbols, at));
+  }
+
+  /** Move this list among the others. */
+  #shift(way) {
+    const { all } = this.#lists;
+    const list = this.#lists.find(this.#id);
+    const at = Math.min(all.length - 1, Math.max(0, all.indexOf(list) + way));
+    return this.#done(this.#lists.place(list.id, at), `${list.name} is list ${at + 1} of ${all.length}.`);
   }
 
   #step(symbol, way, target) {
