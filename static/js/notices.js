@@ -20,5 +20,6 @@ export function confide(around, text) {
 
 /** Notify of something of one kind (connection, links, orders, alerts): the list of notifications takes it. */
 export function notify(kind, text, at = Date.now()) {
-  document.dispatchEvent(new CustomEvent("notify", { detail: { kind, text, at } }));
+  const event = new CustomEvent("notify", { detail: { kind, text, at } });
+  customElements.whenDefined("notice-list").then(() => document.dispatchEvent(event));
 }

@@ -41,6 +41,12 @@ ON_SCREEN = """() => {
         return bottom > box.top && top < Math.min(box.bottom, innerHeight);
     }).flatMap((row) => [row.dataset.call, row.dataset.put]).filter(Boolean);
 }"""
+ENDS = """() => {
+    const key = Object.keys(localStorage).find((name) => name.startsWith("tapedeck.legs."));
+    const kept = JSON.parse(localStorage.getItem(key));
+    kept.QQQ.legs[0].ends = Date.now() - 1;
+    localStorage.setItem(key, JSON.stringify(kept));
+}"""
 ENDED = "(body) => [...body.rows].every(({ cells }) => cells[1].textContent === cells[2].textContent)"
 LATE_MIN = 40
 COLUMNS = "[...document.querySelectorAll('.chain thead th')].map((cell) => cell.getBoundingClientRect().x)"
@@ -410,6 +416,21 @@ def test_clicked_prices_become_legs_with_a_payoff(chain: Visitor) -> None:
     expect(said(page, "name")).to_have_text(re.compile("^Long call (calendar|diagonal)$"))
     expect(said(page, "most")).to_have_text(PRICE)
     expect(said(page, "chance")).to_have_text(re.compile(r"^\d{1,2}%$"))
+
+    kept, where = legs(page), page.url
+    page.reload()
+    expect(said(page, "name")).to_have_text(re.compile("^Long call (calendar|diagonal)$"))
+    assert legs(page) == kept
+    expect(page.locator(".chain td[data-leg]")).to_have_count(1)
+    expect(said(page, "most")).to_have_text(PRICE)
+    assert page.url == where, "who is sent the address learns nothing of them"
+    page.evaluate(ENDS)
+    page.reload()
+    expect(page.locator("#announcements")).to_contain_text("No part of the payoff any more, because it has ended: QQQ ")
+    assert legs(page) == kept[1:]
+    page.get_by_role("button", name="Clear").click()
+    page.reload()
+    expect(payoff).to_be_hidden()
 
 
 def test_another_symbol_is_asked_for_by_name_and_one_without_options_says_so(chain: Visitor) -> None:

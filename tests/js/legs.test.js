@@ -30,6 +30,17 @@ claim("a leg without a price has none when it grows", () => {
   same(shown(legs), [["C", 2, 5]]);
 });
 
+claim("legs that were kept are taken up, and those that have ended are dropped", () => {
+  const legs = new Legs();
+  legs.trade({ ...CALL, symbol: "QQQ261218P00450000" }, 1, 3);
+  const [early, late] = [1_000, 2_000].map((ends, at) => ({ ...CALL, symbol: `QQQ26121${at}C00450000`, ends, quantity: 1 }));
+  legs.adopt([early, late]);
+  same(legs.all, [early, late]);
+  same(legs.end(999), []);
+  same(legs.end(1_000), [early]);
+  same(legs.all, [late]);
+});
+
 claim("steps are round", () => {
   same([stepOf(100, 5), stepOf(0.9, 3), stepOf(61, 6), stepOf(1_300, 6)], [20, 0.5, 20, 250]);
 });

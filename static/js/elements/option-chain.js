@@ -54,6 +54,7 @@ class OptionChain extends SymbolElement {
     this.#picks = new ChainPicks(table, (option, way) => this.#deal(option, way));
     this.#picks.begin();
     this.#payoff.addEventListener("legs", () => this.#picks.show(this.#payoff.quantities));
+    this.#payoff.recall();
     if (this.hasAttribute("follows")) this.#stopFollowing = onFocus((symbol) => this.#follow(symbol));
     if (!this.querySelector(".days input")) this.#offer();
   }
@@ -118,7 +119,6 @@ class OptionChain extends SymbolElement {
   // Another symbol
 
   #follow(symbol) {
-    this.#payoff.clear();
     this.#term.end();
     for (const element of [this, this.#payoff]) element.setAttribute("symbol", symbol);
     this.#strikes = null;
@@ -128,6 +128,7 @@ class OptionChain extends SymbolElement {
     this.querySelector(".chain-box").setAttribute("aria-label", `Table: options on ${symbol}`);
     this.show({ symbol, price: "–", move: "", day: "–", dte: "", iv: "–" });
     for (const element of [this, this.#payoff]) element.begin();
+    this.#payoff.recall();
     this.#offer();
   }
 

@@ -2,7 +2,7 @@
 // volatility. Everything is reckoned here, from the quotes and volatilities that the legs have now.
 
 import { circumstances, clock, connection, renderer, store } from "../desk.js";
-import { fixed } from "../format.js";
+import { fixed, instrument } from "../format.js";
 import { quoteVerdict, together } from "../freshness.js";
 import { told as sources } from "../lib/greeks.js";
 import { Legs } from "../lib/legs.js";
@@ -11,6 +11,8 @@ import { cost, firstEnd, greeks, outcome, probability, profit } from "../lib/pay
 import { lacking, matrixOf, pointsOf, rangeOf, sentence, told } from "../lib/payoff-view.js";
 import { impliedDividend, yearsUntil } from "../lib/pricing.js";
 import { nameOf } from "../lib/strategies.js";
+import { keptOf, keep } from "../kept-legs.js";
+import { notify } from "../notices.js";
 import { PayoffChart } from "../payoff-chart.js";
 import { LegRows, SCALES, showCurve, showMatrix } from "../payoff-tables.js";
 import { SymbolElement } from "./symbol-element.js";
@@ -65,9 +67,12 @@ class OptionPayoff extends SymbolElement {
     this.#changed();
   }
 
-  clear() {
-    this.#legs.clear();
-    this.#changed();
+  /** Take up the legs that were kept of this symbol. */
+  recall() {
+    const { legs, pairs } = keptOf(this.symbol);
+    this.#legs.adopt(legs);
+    this.#pairs = new Map(pairs);
+    if (!this.#end(clock.now())) this.#changed();
   }
 
   paint() {
@@ -77,6 +82,7 @@ class OptionPayoff extends SymbolElement {
     this.judge(together([store.get("quote", this.symbol), ...quotes].map((quote) => quoteVerdict(quote, around))));
     if (performance.now() - this.#reckonedAt < RECKON_MS) return;
     this.#reckonedAt = performance.now();
+    if (this.#end(clock.now())) return;
     this.#rows.price(quotes.map(midOf));
     this.#reckon(clock.now());
   }
@@ -110,11 +116,21 @@ class OptionPayoff extends SymbolElement {
     return this.#changed();
   }
 
-  /** The legs are others: watch them, and show what they come to. */
+  /** Drop legs that have ended, and say so. Returns whether there were any. */
+  #end(now) {
+    const names = this.#legs.end(now).map(({ symbol }) => instrument(symbol));
+    if (names.length === 0) return false;
+    notify("alerts", `No part of the payoff any more, because it has ended: ${names.join(", ")}.`);
+    this.#changed();
+    return true;
+  }
+
+  /** The legs are others: keep them, watch them, and show what they come to. */
   #changed() {
     const legs = this.#legs.all;
     const ends = new Set(legs.map((leg) => leg.ends));
     for (const end of this.#pairs.keys()) if (!ends.has(end)) this.#pairs.delete(end);
+    keep(this.symbol, legs, [...this.#pairs]);
     const options = legs.map(({ symbol }) => symbol);
     const pairs = [...this.#pairs.values()].flatMap(({ call, put }) => [call, put]).filter(Boolean);
     const stop = connection.want({ quotes: [...options, ...pairs], greeks: options });

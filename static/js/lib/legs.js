@@ -29,6 +29,18 @@ export class Legs {
   clear() {
     this.#legs.clear();
   }
+
+  /** Have these legs, and no other. */
+  adopt(legs) {
+    this.#legs = new Map(legs.map((leg) => [leg.symbol, leg]));
+  }
+
+  /** Drop those that ended until `now` (ms). Returns them. */
+  end(now) {
+    const ended = this.all.filter(({ ends }) => ends <= now);
+    for (const { symbol } of ended) this.drop(symbol);
+    return ended;
+  }
 }
 
 /** The mean price when a leg grows; when it shrinks, what the rest was dealt at. */
