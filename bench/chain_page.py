@@ -8,6 +8,7 @@ much comes in, and what is left of the heap after a collection.
 
 import argparse
 import contextlib
+import json
 import pathlib
 import sys
 import tempfile
@@ -42,6 +43,8 @@ COUNT = """async (STRIKES) => {
     return store.all("greeks").length;
 }"""
 TAKE = "() => { const taken = counted; globalThis.counted = { slots: 0, frames: [] }; return taken; }"
+DATA = {"array", "object", "closure", "number", "string", "concatenated string", "sliced string", "bigint", "symbol"}
+"""What a snapshot of the heap calls the data of scripts; the rest is code, shapes of objects and the browser's own."""
 MOVED = "[...document.querySelectorAll('.chain tbody td')].map((cell) => cell.textContent).join('|')"
 
 
@@ -83,6 +86,17 @@ class Watched:
         """What is left after a collection."""
         self._protocol.send("HeapProfiler.collectGarbage")
         return float(self._protocol.send("Runtime.getHeapUsage")["usedSize"]) / 1e6
+
+    def held_mb(self) -> float:
+        """What of the heap is data that scripts hold, without what the browser compiled and noted to run them."""
+        chunks: list[str] = []
+        self._protocol.on("HeapProfiler.addHeapSnapshotChunk", lambda event: chunks.append(event["chunk"]))
+        self._protocol.send("HeapProfiler.takeHeapSnapshot")
+        found = json.loads("".join(chunks))
+        fields, kinds = found["snapshot"]["meta"]["node_fields"], found["snapshot"]["meta"]["node_types"][0]
+        step, type_at, size_at = len(fields), fields.index("type"), fields.index("self_size")
+        pairs = zip(found["nodes"][type_at::step], found["nodes"][size_at::step], strict=True)
+        return float(sum(size for kind, size in pairs if kinds[kind] in DATA)) / 1e6
 
     def _busy_s(self) -> float:
         """What the main thread has used of a core, in s."""

@@ -38,7 +38,7 @@ async def test_the_desk_is_measured_in_a_browser(tmp_path: pathlib.Path):
         told, _ = await process.communicate()
     (file,) = await asyncio.to_thread(lambda: list(tmp_path.iterdir()))
     found = {result["name"]: result["figure"] for result in msgspec.json.decode(file.read_bytes())["results"]}
-    assert found["cells"] >= 400
+    assert found["cells that are seen live"] >= 800
     for name in ("updates a second", "the first paint with content", "the first live value", "the heap at first"):
         assert found[name] > 0, told.decode()
 
