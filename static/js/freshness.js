@@ -25,12 +25,15 @@ export function nextTry(retryAt, now) {
   return retryAt > now ? `next try in ${age(retryAt - now + 999)}` : "trying now";
 }
 
+/** What was there before is being reached: between two tries and during one it is called the same. */
+const again = () => verdict("lost", "reconnecting", "trying now");
+
 /** What the socket of this page says about everything on it; null when it is open, fed and not paused. */
 export function socketVerdict(socket, now) {
   if (socket.state === "closed") return verdict("offline", "offline");
   if (socket.state === "offline") return verdict("offline", "offline", "no network");
   if (socket.state === "waiting") return verdict("lost", "reconnecting", nextTry(socket.retryAt, now));
-  if (socket.state === "connecting") return verdict(socket.lost ? "lost" : "none", "connecting");
+  if (socket.state === "connecting") return socket.lost ? again() : verdict("none", "connecting");
   if (socket.fedSince != null) return verdict("lost", "reconnecting", "the desk's feed is being taken over");
   if (socket.pausedAt != null) return verdict("paused", "paused", `since ${clock(socket.pausedAt)}`);
   return null;
@@ -62,7 +65,7 @@ export function linkVerdict(link, now) {
     case "stale":
       return verdict("stale", "stale", link.reason ?? "the feed is silent");
     case "connecting":
-      return verdict("lost", "connecting", link.reason ?? "");
+      return link.reason ? again() : verdict("lost", "connecting"); // why it was lost is known until it is live again
     case "waiting":
       return verdict("lost", "reconnecting", nextTry(link.retry_at, now));
     case "refused":

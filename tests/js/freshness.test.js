@@ -103,6 +103,19 @@ claim("the next try is counted down, then tried", () => {
   );
 });
 
+claim("what was lost is reconnecting, also while a try is under way; what was never there is connecting", () => {
+  const words = (verdicts) => verdicts.map(({ state, word, note }) => [state, word, note]);
+  const socket = (more) => socketVerdict({ ...OPEN, ...more }, NOW);
+  same(
+    words([socket({ state: "waiting", lost: true, retryAt: NOW + 1 }), socket({ state: "connecting", lost: true })]),
+    [["lost", "reconnecting", "next try in 1 s"], ["lost", "reconnecting", "trying now"]],
+  );
+  same(socket({ state: "connecting" }).word, "connecting");
+  const lost = { state: "connecting", reason: "the feed is silent", retry_at: null };
+  same(words([linkVerdict(link(lost), NOW)]), [["lost", "reconnecting", "trying now"]]);
+  same(linkVerdict(link({ ...lost, reason: null }), NOW).word, "connecting");
+});
+
 claim("an open, fed, moving socket has nothing to say", () => same(socketVerdict(OPEN, NOW), null));
 
 claim("the mark is the last trade, else the middle, else nothing", () => {
