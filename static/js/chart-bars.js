@@ -4,7 +4,7 @@ import { history, older } from "./chart-history.js";
 import { clock } from "./desk.js";
 import { Candles } from "./lib/candles.js";
 
-/** How long the first question waits for the series to be watched (ms): asked before, it would be asked again. */
+/** How long a question waits for the series to be watched (ms): asked before, it would be asked again. */
 const PATIENCE_MS = 1_500;
 /** A history that was refused is asked for again after this time, at least (ms). */
 const AGAIN_MS = 5_000;
@@ -17,7 +17,7 @@ export class ChartBars {
 
   #candles = new Candles();
   #series = {};
-  #since = 0;
+  #bareAt = null;
   #againAt = 0;
   #isAskingOlder = false;
   #slot;
@@ -50,7 +50,7 @@ export class ChartBars {
     this.refusal = "";
     this.filled = null;
     this.#againAt = 0;
-    this.#since = performance.now();
+    this.#bareAt = null;
   }
 
   /** See the slot of the series, and ask for what it does not show as soon as that `mayAsk`. */
@@ -58,14 +58,16 @@ export class ChartBars {
     const slot = this.#slot();
     const { mustAsk, change } = this.#candles.look(slot);
     if (change) this.#changed(change, false);
-    const isReady = slot || performance.now() - this.#since > PATIENCE_MS;
-    if (mustAsk && isReady && mayAsk && performance.now() >= this.#againAt) this.#ask();
+    const now = performance.now();
+    this.#bareAt = slot || !mayAsk ? null : (this.#bareAt ?? now);
+    const isReady = slot || now - this.#bareAt > PATIENCE_MS;
+    if (mustAsk && isReady && mayAsk && now >= this.#againAt) this.#ask();
   }
 
   async #ask() {
     const [candles, known] = [this.#candles, this.all];
     const ticket = candles.ask(this.#slot());
-    const found = await history(this.#series, known[0]?.time ?? null);
+    const found = await history(this.#series, known.length);
     if (!candles.awaits(ticket)) return;
     this.refusal = found.refusal ?? "";
     if (found.refusal) {

@@ -1,6 +1,5 @@
 // Asks for the past of a series: all that a chart holds, or a page of what is older.
 
-import { LENGTHS } from "./lib/candles.js";
 import { fetched } from "./site.js";
 
 /** Bars in one answer (the desk's most). */
@@ -8,27 +7,27 @@ const PAGE = 500;
 /** Pages that are asked for together, at most. */
 const MOST = 20;
 
-async function page({ symbol, interval }, before, limit = PAGE) {
+async function page({ symbol, interval }, before) {
   const address = new URL(`/api/charts/${encodeURIComponent(symbol)}`, location.href);
-  address.search = new URLSearchParams({ interval, limit, ...(before && { before }) });
+  address.search = new URLSearchParams({ interval, limit: PAGE, ...(before && { before }) });
   const answer = await fetched(address.href, { signal: AbortSignal.timeout(30_000) });
   if (answer?.status === 200) return answer.body;
   return { refusal: answer?.body?.detail ?? "The desk does not answer.", least: answer?.least ?? 0 };
 }
 
-/** Everything of a series {symbol, interval} from `since` (ms; null: a page) until now: {candles, more}, or {refusal, least}. */
-export async function history(series, since) {
+/**
+ * The newest bars of a series {symbol, interval}: {candles, more}, or {refusal, least}. A page, or as many whole ones as
+ * `count` bars fill: the few at the other end for which another page would be due are asked for when they are looked at.
+ */
+export async function history(series, count) {
   let found = await page(series, null);
-  for (let pages = 1; !found.refusal && since !== null && pages < MOST; pages += 1) {
-    const first = found.candles[0]?.time;
-    if (!found.more || first === undefined || first <= since) break;
-    const missing = Math.min(PAGE, Math.ceil((first - since) / LENGTHS[series.interval]));
-    const older = await page(series, first, missing);
-    if (older.refusal) return older;
-    found = { candles: [...older.candles, ...found.candles], more: older.more };
+  for (let pages = 1; pages < Math.min(MOST, Math.round(count / PAGE)); pages += 1) {
+    if (found.refusal || !found.more || found.candles.length === 0) break;
+    const before = await page(series, found.candles[0].time);
+    if (before.refusal) return before;
+    found = { candles: [...before.candles, ...found.candles], more: before.more };
   }
-  if (found.refusal || since === null || !(found.candles[0]?.time < since)) return found;
-  return { candles: found.candles.filter(({ time }) => time >= since), more: true };
+  return found;
 }
 
 /** A page of what began before `before` (ms). */
