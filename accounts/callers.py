@@ -114,6 +114,14 @@ def of(request: HttpRequest, scope: Scope = "read") -> Caller:
     return caller
 
 
+def body(request: HttpRequest, most: int) -> bytes:
+    """Return what a request brings. Raises RefusedError where that is more than `most` bytes, told before or not."""
+    text = request.read(most + 1)
+    if len(text) > most:
+        raise RefusedError(413, "bad_message", f"This takes {most} bytes at most.")
+    return text
+
+
 View = typing.Callable[typing.Concatenate[HttpRequest, Caller, ...], typing.Awaitable[HttpResponseBase]]
 Guarded = typing.Callable[..., typing.Coroutine[typing.Any, typing.Any, HttpResponseBase]]
 

@@ -86,7 +86,7 @@ def parsed(text: bytes, known: Sequence[str]) -> Layout:
     """Read a layout that a client wrote; it names every panel once at most. Raises RefusedLayoutError."""
     try:
         wishes = msgspec.json.decode(text, type=LayoutMessage).panels
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RefusedLayoutError(f"This is no layout: {error}") from error
     if strangers := sorted({wish.name for wish in wishes} - set(known)):
         raise RefusedLayoutError(f"There is no panel {strangers[0][:40]!r}; there are {', '.join(known)}.")

@@ -1,9 +1,10 @@
 """How a person likes the desk: where their panels stand on each class of screen, and their preferences."""
 
 import typing
+from collections.abc import Callable
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 
 from desk.layout import Layout, Place
 from desk.preferences import Preferences, read, written
@@ -50,6 +51,15 @@ def preferences_of(person: int) -> Preferences:
     return read(row.chosen if row else {})
 
 
-def save_preferences(person: int, preferences: Preferences) -> None:
-    """Keep what a person chose."""
-    SavedPreferences.objects.update_or_create(person_id=person, defaults={"chosen": written(preferences)})
+def change_preferences(person: int, how: Callable[[Preferences], Preferences]) -> Preferences:
+    """Keep what `how` makes of a person's choices, and return it. Of two changes made at once, both are kept.
+
+    Raises what `how` raises, and changes nothing then.
+    """
+    with transaction.atomic():
+        SavedPreferences.objects.get_or_create(person_id=person, defaults={"chosen": {}})
+        row = SavedPreferences.objects.select_for_update().get(person=person)
+        found = how(read(row.chosen))
+        row.chosen = written(found)
+        row.save(update_fields=["chosen"])
+    return found

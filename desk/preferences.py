@@ -30,7 +30,7 @@ class Preferences(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
 
 
 def changed(preferences: Preferences, text: bytes) -> Preferences:
-    """Return `preferences` with what a JSON object says. Raises msgspec.ValidationError and msgspec.DecodeError."""
+    """Return `preferences` with what a JSON object says. Raises msgspec.DecodeError and UnicodeDecodeError."""
     chosen = msgspec.json.decode(text, type=dict[str, typing.Any])
     return msgspec.convert(written(preferences) | chosen, Preferences)
 

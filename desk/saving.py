@@ -8,11 +8,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.callers import RefusedError
+from accounts.callers import RefusedError, body
 from accounts.models import User
 from desk import layout, preferences
 from desk.layout import Layout, RefusedLayoutError, Screen
-from desk.models import SavedLayout, preferences_of, save_preferences
+from desk.models import SavedLayout, change_preferences, preferences_of
 from desk.panels import BY_NAME
 
 MOST_BYTES = 8_192
@@ -22,16 +22,17 @@ Answer = typing.Callable[..., HttpResponse]
 
 
 def _own(view: Answer) -> typing.Callable[..., HttpResponseBase]:
-    """Let in who is signed in, with a body that is not too long."""
+    """Let in who is signed in, and answer what is refused with the reason."""
 
     @never_cache
     @functools.wraps(view)
     def asked(request: HttpRequest, **named: str) -> HttpResponse:
         if not isinstance(request.user, User):
             return RefusedError(401, "unauthenticated", "Sign in first.").response()
-        if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
-            return RefusedError(413, "bad_message", f"This takes {MOST_BYTES} bytes at most.").response()
-        return view(request, request.user, **named)
+        try:
+            return view(request, request.user, **named)
+        except RefusedError as error:
+            return error.response()
 
     return asked
 
@@ -42,9 +43,9 @@ def one_layout(request: HttpRequest, person: User, screen: Screen) -> HttpRespon
     """Tell where panels stand on a class of screen; PUT keeps another order, DELETE goes back to the default."""
     if request.method == "PUT":
         try:
-            found = layout.parsed(request.body, tuple(BY_NAME))
+            found = layout.parsed(body(request, MOST_BYTES), tuple(BY_NAME))
         except RefusedLayoutError as error:
-            return RefusedError(400, "bad_message", str(error)).response()
+            raise RefusedError(400, "bad_message", str(error)) from error
         SavedLayout.objects.update_or_create(person=person, screen=screen, defaults={"places": [*map(list, found)]})
     elif request.method == "DELETE":
         SavedLayout.objects.filter(person=person, screen=screen).delete()
@@ -55,13 +56,13 @@ def one_layout(request: HttpRequest, person: User, screen: Screen) -> HttpRespon
 @_own
 def choices(request: HttpRequest, person: User) -> HttpResponse:
     """Tell what a person chose; PATCH changes what it names."""
-    found = preferences_of(person.pk)
-    if request.method == "PATCH":
-        try:
-            found = preferences.changed(found, request.body)
-        except (msgspec.DecodeError, RecursionError) as error:
-            return RefusedError(400, "bad_message", f"This cannot be chosen: {error}").response()
-        save_preferences(person.pk, found)
+    if request.method != "PATCH":
+        return JsonResponse(msgspec.structs.asdict(preferences_of(person.pk)))
+    text = body(request, MOST_BYTES)
+    try:
+        found = change_preferences(person.pk, lambda chosen: preferences.changed(chosen, text))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RefusedError(400, "bad_message", f"This cannot be chosen: {error}") from error
     return JsonResponse(msgspec.structs.asdict(found))
 
 

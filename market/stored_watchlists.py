@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from django.db import IntegrityError, transaction
 
+from accounts.models import User
 from market import watchlists
 from market.models import Watchlist
 from market.watchlists import FIRST_NAME, FIRST_SYMBOLS, MOST_LISTS, Symbols, WatchlistError
@@ -38,7 +39,7 @@ def create(person: int, name: str, symbols: Sequence[str], at: int | None = None
     of(person)  # who makes one by a script before they see the page has the first one too
     try:
         with transaction.atomic():
-            rows = list(Watchlist.objects.select_for_update().filter(person=person))
+            rows = _locked(person)
             if len(rows) >= MOST_LISTS:
                 raise WatchlistError("too_many_watchlists", f"You have {MOST_LISTS} lists. Delete one first.", "name")
             row = Watchlist.objects.create(person_id=person, name=name, symbols=[*symbols])
@@ -53,7 +54,7 @@ def alter(person: int, id: int, name: str | None, at: int | None) -> Watchlist:
     name = None if name is None else watchlists.read_name(name)
     try:
         with transaction.atomic():
-            rows = list(Watchlist.objects.select_for_update().filter(person=person))
+            rows = _locked(person)
             row = _found(next((one for one in rows if one.pk == id), None))
             if name is not None:
                 row.name = name
@@ -75,7 +76,7 @@ def _place(others: Sequence[Watchlist], row: Watchlist, at: int) -> None:
 def delete(person: int, id: int) -> None:
     """Delete a list. Raises WatchlistError for the last one."""
     with transaction.atomic():
-        rows = {row.pk: row for row in Watchlist.objects.select_for_update().filter(person=person)}
+        rows = {row.pk: row for row in _locked(person)}
         row = _found(rows.get(id))
         if len(rows) == 1:
             raise WatchlistError("last_watchlist", "The last list stays. Remove its symbols, or rename it.", "id")
@@ -85,14 +86,20 @@ def delete(person: int, id: int) -> None:
 def change(person: int, id: int, how: Callable[[Symbols], Symbols]) -> Watchlist:
     """Make what is in a list another thing. Raises WatchlistError, also what `how` raises."""
     with transaction.atomic():
-        row = _locked(person, id)
+        row = _found(Watchlist.objects.select_for_update().filter(person=person, pk=id).first())
         row.symbols = [*how(tuple(row.symbols))]
         row.save(update_fields=["symbols"])
     return row
 
 
-def _locked(person: int, id: int) -> Watchlist:
-    return _found(Watchlist.objects.select_for_update().filter(person=person, pk=id).first())
+def _locked(person: int) -> list[Watchlist]:
+    """Return a person's lists in their order, which nobody else changes until the transaction ends.
+
+    Locked themselves, they would be read in the order that they had before whoever else held them was done, and without
+    one that was made meanwhile: so the person is.
+    """
+    list(User.objects.select_for_update(no_key=True).filter(pk=person))
+    return list(Watchlist.objects.filter(person=person))
 
 
 def _found(row: Watchlist | None) -> Watchlist:

@@ -65,10 +65,8 @@ def told(row: Watchlist) -> Told:
 
 
 def read(request: HttpRequest, asked: type[Asked]) -> Asked:
-    """Read the body of a request. Raises WatchlistError naming what is wrong with it."""
-    body = request.read(BODY_BYTES + 1)
-    if len(body) > BODY_BYTES:
-        raise WatchlistError("bad_message", f"A message has {BODY_BYTES} bytes at most.", "")
+    """Read the body of a request. Raises WatchlistError naming what is wrong with it, and RefusedError."""
+    body = callers.body(request, BODY_BYTES)
     try:
         return msgspec.json.decode(body, type=asked)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -92,6 +90,8 @@ def refusing(handler: Handler) -> Handler:
     async def guarded(request: HttpRequest, caller: Caller, **path: typing.Any) -> JsonResponse:
         try:
             return await handler(request, caller, **path)
+        except callers.RefusedError as error:
+            return error.response()
         except WatchlistError as error:
             said = {"type": "error", "code": error.code, "detail": error.detail, "field": error.field}
             return answer(said, STATUS.get(error.code, 400))

@@ -41,12 +41,11 @@ async def store_view(request: HttpRequest, caller: Caller) -> HttpResponse:
         answer = _refused(405, "bad_message", "Ask with POST.")
         answer["Allow"] = "POST"
         return answer
-    most = runtime().hub.limits.message_bytes
-    text = request.read(most + 1)
-    if len(text) > most:
-        return _refused(413, "bad_message", f"A watch has {most} bytes at most.")
     try:
+        text = callers.body(request, runtime().hub.limits.message_bytes)
         name = await sync_to_async(stored_views.store)(caller.person.pk, intake.read_watch(text))
+    except callers.RefusedError as error:
+        return error.response()
     except (BadMessageError, RefusedWatchError) as error:
         return _refused(400, error.code, error.detail)
     except UNREACHABLE:

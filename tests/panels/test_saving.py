@@ -1,13 +1,19 @@
 """What the desk keeps for a person: layouts and preferences, for them alone, and nothing that cannot be."""
 
+import concurrent.futures
+import io
 import json
+import threading
 
 import pytest
+from django.core.handlers.asgi import ASGIRequest
+from django.db import connection
 from django.test import Client
 
 from desk.layout import COLUMNS, ROWS
 from desk.models import SavedLayout, SavedPreferences
 from desk.panels import BY_NAME
+from desk.saving import MOST_BYTES, choices
 from tests.accounts.conftest import sign_in
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +67,7 @@ def test_nobody_sees_or_changes_what_another_keeps(alice, bob):
         b"[]",
         b"{",
         b"\xff",
+        b'{"panels":[{"name":"\xff"}]}',
         b"[" * 8000,
         b'{"panels":' + b"[" * 4000,
         json.dumps({"panels": [place("no such panel")]}).encode(),
@@ -91,10 +98,32 @@ def test_choices_are_kept_one_by_one(alice):
     assert SavedPreferences.objects.get().chosen == {"zone": "exchange"}, "what is usual is not kept"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_choices_that_are_made_at_once_are_all_kept(alice):
+    """Privacy chosen in one tab must not end because another one takes a look for its theme."""
+    chosen: list[dict[str, object]] = [
+        {"private": True}, {"theme": "dark"}, {"density": "dense"}, {"colours": "red-up"}, {"zone": "utc"},
+        {"keys": False}, {"rate": "5s"}, {"muted": ["orders"]},
+    ]  # fmt: skip
+    browsers = [sign_in(alice) for _ in chosen]
+    together = threading.Barrier(len(chosen))
+
+    def choose(browser: Client, one: dict[str, object]) -> int:
+        together.wait()
+        status = patch(browser, **one).status_code
+        connection.close()
+        return int(status)
+
+    with concurrent.futures.ThreadPoolExecutor(len(chosen)) as threads:
+        assert {*threads.map(choose, browsers, chosen)} == {200}
+    found = browsers[0].get(PREFERENCES).json()
+    assert {name: found[name] for one in chosen for name in one} == {k: v for one in chosen for k, v in one.items()}
+
+
 @pytest.mark.parametrize(
     "text",
     [b"", b"[]", b"{", b"[" * 8000, b'{"colours":"pink"}', b'{"private":"yes"}', b'{"muted":["everything"]}',
-     b'{"admin":true}',
+     b'{"admin":true}', b'{"theme":"\xff"}',
      b'{"keys":null}', b'{"theme":"<script>"}'],
 )  # fmt: skip
 def test_what_cannot_be_chosen_is_refused_and_changes_nothing(alice, text):
@@ -127,7 +156,14 @@ def test_another_site_cannot_change_anything(alice):
     assert not SavedLayout.objects.exists()
 
 
-def test_too_much_is_refused(alice):
+def test_too_much_is_refused_however_its_size_is_told(alice):
+    untold = ASGIRequest(
+        {"type": "http", "method": "PATCH", "path": PREFERENCES, "headers": [], "query_string": b""},
+        io.BytesIO(b'{"theme":"dark"}' + b" " * MOST_BYTES),
+    )
+    untold.user = alice
+    assert choices(untold).status_code == 413
+    assert not SavedPreferences.objects.exists()
     browser = sign_in(alice)
     assert put(browser, *[place(FIRST)] * 500).status_code == 413
     assert browser.get("/api/desk/layout/watch").status_code == 404
