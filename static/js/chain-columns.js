@@ -1,6 +1,6 @@
 // The columns of a chain that a person chose one by one: the same ones on both sides of the strike.
 
-import { chosen, fitting } from "./lib/columns.js";
+import { chosen, fitting, sides } from "./lib/columns.js";
 import { write } from "./render.js";
 
 const OWN = "tapedeck.chain.own";
@@ -19,7 +19,7 @@ export class ChainColumns {
     this.#template = template;
     this.#boxes = [...chooser.querySelectorAll("[name=column]")];
     this.#names = this.#boxes.map(({ value }) => value);
-    chooser.hidden = false;
+    chooser.addEventListener("click", ({ target }) => this.#move(target));
     this.#check();
   }
 
@@ -27,8 +27,9 @@ export class ChainColumns {
     return chosen(localStorage.getItem(OWN), this.#names);
   }
 
-  /** Keep what is ticked. The last one stays. */
+  /** Keep what is ticked, in its order. The last one stays. */
   keep() {
+    this.#boxes = [...this.#chooser.querySelectorAll("[name=column]")];
     localStorage.setItem(OWN, this.#boxes.flatMap(({ checked, value }) => (checked ? [value] : [])).join(" "));
     this.#check();
   }
@@ -37,6 +38,7 @@ export class ChainColumns {
   own(width) {
     const names = fitting(this.#own, width);
     const left = this.#own.length - names.length;
+    this.#arrange(chosen([...this.#own, ...this.#names].join(" "), this.#names));
     this.#show((name) => names.includes(name));
     write(this.#chooser.querySelector("[data-left]"), left ? `${left} without room` : "");
     return names;
@@ -44,21 +46,49 @@ export class ChainColumns {
 
   /** Show them as the style sheet does, by width. */
   usual() {
+    this.#arrange(this.#names);
     this.#show(() => true);
     write(this.#chooser.querySelector("[data-left]"), "");
   }
 
+  /** Tick what is kept, and have it in its order before the others. */
   #check() {
     const own = this.#own;
     for (const box of this.#boxes) box.checked = own.includes(box.value);
+    const line = (name) => this.#boxes.find(({ value }) => value === name).closest("span");
+    this.#chooser.querySelector("legend").after(...own.map(line));
+  }
+
+  /** Move a column one place, by its button. */
+  #move(button) {
+    const line = button.closest("[data-way]")?.parentElement;
+    if (!line) return;
+    if (button.dataset.way < 0) line.previousElementSibling.matches("span") && line.previousElementSibling.before(line);
+    else if (line.nextElementSibling.matches("span")) line.nextElementSibling.after(line);
+    line.querySelector("input").dispatchEvent(new Event("change", { bubbles: true }));
+    button.focus();
+  }
+
+  get #rows() {
+    const rows = [this.#table.tHead.rows[0], ...this.#table.tBodies[0].rows, this.#template.content.firstElementChild];
+    return rows.map((row) => [row, [...row.cells]]);
+  }
+
+  #arrange(names) {
+    const heads = [...this.#table.tHead.rows[0].cells];
+    const at = (side) => (name) => heads.findIndex((head) => head.matches(`.${side}[data-column=${name}]`));
+    const { call, put } = sides(names);
+    const order = [...call.map(at("call")), names.length, ...put.map(at("put"))];
+    if (order.every((from, to) => from === to)) return;
+    for (const [row, cells] of this.#rows) row.append(...order.map((from) => cells[from]));
   }
 
   #show(isShown) {
-    const heads = [...this.#table.tHead.rows[0].cells];
-    const rows = [heads, ...[...this.#table.tBodies[0].rows, this.#template.content.firstElementChild].map((row) => row.cells)];
-    heads.forEach(({ dataset }, at) => {
+    const rows = this.#rows;
+    const [[, heads]] = rows;
+    heads.forEach(({ dataset, hidden }, at) => {
       const isHidden = dataset.column !== undefined && !isShown(dataset.column);
-      if (heads[at].hidden !== isHidden) for (const cells of rows) cells[at].hidden = isHidden;
+      if (hidden !== isHidden) for (const [, cells] of rows) cells[at].hidden = isHidden;
     });
   }
 }

@@ -9,7 +9,6 @@ const WAYS = { bid: -1, ask: 1 };
 
 export class ChainPicks {
   #table;
-  #places;
   #deal;
   #quantities = new Map();
 
@@ -17,8 +16,6 @@ export class ChainPicks {
   constructor(table, deal) {
     this.#table = table;
     this.#deal = deal;
-    const heads = [...table.tHead.rows[0].cells];
-    this.#places = heads.flatMap((head, at) => (head.dataset.column in WAYS ? [[at, head]] : []));
     table.setAttribute("role", "grid");
     table.addEventListener("click", (event) => this.#click(event.target));
     table.addEventListener("keydown", (event) => this.#press(event));
@@ -44,6 +41,11 @@ export class ChainPicks {
         if (row) this.#mark(row.cells[at], quantity);
       }
     }
+  }
+
+  /** Where prices stand, which changes: [at, head]. */
+  get #places() {
+    return [...this.#table.tHead.rows[0].cells].flatMap((head, at) => (head.dataset.column in WAYS ? [[at, head]] : []));
   }
 
   get #body() {

@@ -32,12 +32,12 @@ export class ChainRows {
     this.#table = table;
     this.#template = template;
     this.#changed = changed;
-    this.#columns = [...table.tHead.rows[0].cells].map((cell) => cell.dataset.column ?? null);
     this.#sight = new IntersectionObserver((entries) => this.#look(entries), { rootMargin: AHEAD, scrollMargin: AHEAD });
   }
 
   /** Take over the rows that the page was rendered with. */
   adopt() {
+    this.#columns = [...this.#table.tHead.rows[0].cells].map((cell) => cell.dataset.column ?? null);
     this.#rows = new Map([...this.#body.rows].map((element) => [element, new Row(element, this.#columns)]));
     for (const element of this.#rows.keys()) this.#sight.observe(element);
     this.#seen = new Set(this.#rows.size <= FEW ? this.#rows.values() : []);

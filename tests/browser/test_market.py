@@ -49,6 +49,7 @@ ENDS = """() => {
 }"""
 ENDED = "(body) => [...body.rows].every(({ cells }) => cells[1].textContent === cells[2].textContent)"
 LATE_MIN = 40
+DELTA_FIRST = ["Call bid", "Call ask", "Call delta", "Strike", "Put delta", "Put bid", "Put ask"]
 COLUMNS = "[...document.querySelectorAll('.chain thead th')].map((cell) => cell.getBoundingClientRect().x)"
 
 
@@ -305,19 +306,26 @@ def test_the_chain_is_used_by_keyboard_alone(chain: Visitor) -> None:
     page.keyboard.press("Enter")
     page.get_by_role("checkbox", name="gamma").uncheck()
     expect(page.get_by_role("radio", name="Own")).to_be_checked()
+    inwards = page.get_by_role("button", name="Move delta inwards")
+    for _ in range(3):
+        inwards.press("Enter")
+    expect(inwards).to_be_focused()
+    assert heads(page) == DELTA_FIRST
     for side in ("Call", "Put"):
         expect(page.get_by_role("columnheader", name=f"{side} delta")).to_be_visible()
         expect(page.get_by_role("columnheader", name=f"{side} gamma")).to_be_hidden()
     eventually(lambda: all(cells(page, "open_interest")), within=15)
     page.set_viewport_size({"width": 320, "height": 640})
-    expect(page.locator(".chooser summary")).to_contain_text("7 without room")
-    expect(page.get_by_role("columnheader", name="Put ask")).to_be_visible()
+    expect(page.locator(".chooser [data-left]")).to_have_text("7 without room")
+    expect(page.get_by_role("columnheader", name="Put bid")).to_be_visible()
     chain.examine()
     page.set_viewport_size({"width": 1440, "height": 900})
     expect(page.locator("[data-left]")).to_be_empty()
     page.reload()
     expect(page.get_by_role("columnheader", name="Put delta")).to_be_visible()
     expect(page.get_by_role("columnheader", name="Put gamma")).to_be_hidden()
+    assert heads(page) == DELTA_FIRST
+    eventually(lambda: all(re.match(r"−?0\.\d\d", text) for text in cells(page, "delta", "put")), within=15)
     page.get_by_role("radio", name="Prices").check()
     page.get_by_role("radio", name="Prices").focus()
     for _ in range(3):
@@ -327,6 +335,15 @@ def test_the_chain_is_used_by_keyboard_alone(chain: Visitor) -> None:
     expect(page.locator(".days :checked")).to_have_value(chosen)
     expect(rows(page)).to_have_count(10)
     expect(page.locator("option-chain")).to_have_attribute("data-columns", "prices")
+
+
+def heads(page: Page) -> list[str]:
+    """The heads of the columns next to the strikes, from left to right."""
+    found: list[str] = page.locator(".chain thead th:not([hidden])").evaluate_all(
+        "(heads) => heads.map((head) => head.lastElementChild?.textContent ?? 'Strike')"
+    )
+    at = found.index("Strike")
+    return found[at - 3 : at + 4]
 
 
 def offered(page: Page, option: str, column: str, strike: int) -> typing.Any:
