@@ -8,6 +8,8 @@ import datetime
 import typing
 import zoneinfo
 
+from brokers import exchange
+
 NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
 
 TICKING = 3
@@ -63,6 +65,7 @@ class Freshness:
 
 
 def usually_open(now: datetime.datetime) -> bool:
-    """Whether an ordinary New York weekday is in its regular session at `now`. Knows no holidays."""
+    """Whether the market is in its regular session at `now`, by its rules: they know no one-off closings."""
     local = now.astimezone(NEW_YORK)
-    return local.weekday() < 5 and datetime.time(9, 30) <= local.time() < datetime.time(16)
+    day = local.date()
+    return exchange.is_trading_day(day) and exchange.OPEN <= local.time() < exchange.closes(day)

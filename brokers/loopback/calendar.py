@@ -1,18 +1,20 @@
-"""Days and sessions of the US equity market in New York, from times in ms since the epoch. Pure.
-
-The holidays are NYSE's rules since 2022, without one-off closings. Early closes are at 13:00.
-"""
+"""Days and sessions of the US equity market in New York, from times in ms since the epoch. Pure."""
 
 import datetime
 import functools
 import typing
 import zoneinfo
 
+from brokers.exchange import closes
+from brokers.exchange import half_days as half_days
+from brokers.exchange import holidays as holidays
+from brokers.exchange import is_half_day as is_half_day
+from brokers.exchange import is_trading_day as is_trading_day
+from brokers.exchange import nth_weekday as nth_weekday
+
 NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
 State = typing.Literal["Pre-market", "Open", "Extended", "Closed"]
 _DAY = datetime.timedelta(days=1)
-_EASTER_SUNDAYS = (331, 420, 405, 328, 416, 401, 421, 413, 328, 417, 409, 325, 413, 405, 425, 410)
-"""Month and day of Easter from 2024 to 2039."""
 _FUTURES_OPEN = 18
 """New York's hour at which the next futures session begins."""
 _YEAR_ENDS = frozenset({(1, 1), (1, 2), (12, 24), (12, 25), (12, 26)})
@@ -46,7 +48,7 @@ def day_id(day: datetime.date) -> int:
 
 def closing(day: datetime.date) -> int:
     """Return when trading ends on `day`, and options of that day expire, in ms since the epoch."""
-    return at_clock(day, 13 if is_half_day(day) else 16)
+    return at_clock(day, closes(day).hour)
 
 
 def before(day: datetime.date) -> datetime.date:
@@ -79,51 +81,6 @@ def trading_days(year: int, month: int) -> tuple[datetime.date, ...]:
     first = datetime.date(year, month, 1)
     days = (first + n * _DAY for n in range(31))
     return tuple(day for day in days if day.month == month and is_trading_day(day))
-
-
-def is_trading_day(day: datetime.date) -> bool:
-    """Whether the market trades on `day`."""
-    return day.weekday() < 5 and day not in holidays(day.year)
-
-
-def is_half_day(day: datetime.date) -> bool:
-    """Whether the market closes early: after Thanksgiving, and on the eves of Independence Day and Christmas."""
-    return day in half_days(day.year)
-
-
-def nth_weekday(year: int, month: int, weekday: int, n: int) -> datetime.date:
-    """Return the `n`th `weekday` (Monday is 0) of a month."""
-    first = datetime.date(year, month, 1)
-    return first + datetime.timedelta(days=(weekday - first.weekday()) % 7 + 7 * (n - 1))
-
-
-@functools.cache
-def holidays(year: int) -> frozenset[datetime.date]:
-    """Return the days of `year` on which the market is closed besides weekends."""
-    june = datetime.date(year, 6, 1)
-    days = {
-        nth_weekday(year, 1, 0, 3),  # Martin Luther King, Jr. Day
-        nth_weekday(year, 2, 0, 3),  # Washington's Birthday
-        june - datetime.timedelta(days=june.weekday() or 7),  # Memorial Day
-        nth_weekday(year, 9, 0, 1),  # Labor Day
-        nth_weekday(year, 11, 3, 4),  # Thanksgiving
-        *(_observed(datetime.date(year, month, day)) for month, day in ((6, 19), (7, 4), (12, 25))),
-    }
-    new_year = datetime.date(year, 1, 1)
-    if new_year.weekday() != 5:  # a Saturday's New Year is not made up for on the Friday before
-        days.add(_observed(new_year))
-    if 0 <= year - 2024 < len(_EASTER_SUNDAYS):
-        easter = _EASTER_SUNDAYS[year - 2024]
-        days.add(datetime.date(year, easter // 100, easter % 100) - 2 * _DAY)
-    return frozenset(days)
-
-
-@functools.cache
-def half_days(year: int) -> frozenset[datetime.date]:
-    """Return the trading days of `year` that end early."""
-    thanksgiving = nth_weekday(year, 11, 3, 4)
-    eves = (thanksgiving + _DAY, datetime.date(year, 7, 3), datetime.date(year, 12, 24))
-    return frozenset(day for day in eves if is_trading_day(day))
 
 
 @functools.cache
@@ -174,11 +131,6 @@ def futures_neighbour(day: datetime.date, days: int) -> datetime.date:
 
 def _is_good_friday(day: datetime.date) -> bool:
     return day.weekday() == 4 and (day.month in (3, 4))
-
-
-def _observed(day: datetime.date) -> datetime.date:
-    """Move a holiday off the weekend: Saturday to Friday, Sunday to Monday."""
-    return day + {5: -_DAY, 6: _DAY}.get(day.weekday(), datetime.timedelta())
 
 
 def state(at: int) -> State:

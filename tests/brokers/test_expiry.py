@@ -39,6 +39,13 @@ def test_it_is_that_hour_in_new_york_whatever_the_season():
     assert (expiry.ends("QQQ", DAY) - expiry.ends("QQQ", summer)) % 86_400_000 == 3_600_000
 
 
+@pytest.mark.parametrize(("day", "hour"), [("2026-11-27", 13), ("2026-12-24", 13), ("2026-07-02", 16)])
+def test_on_a_day_that_closes_early_it_ends_then(day, hour):
+    last = datetime.date.fromisoformat(day)
+    assert expiry.ends("QQQ", last) == at(hour, 0, last)
+    assert expiry.ends("SPX", last) == at(9, 30, last)
+
+
 def test_an_index_option_of_the_morning_has_no_time_left_after_it():
     assert years_left("SPX", DAY, at(9, 31)) == 0.0
     assert years_left("SPXW", DAY, at(9, 31)) > 0.0

@@ -14,6 +14,13 @@ claim("the regular session is from half past nine to four in New York, in summer
   }
 });
 
+claim("it ends at one on the days after Thanksgiving and before Independence Day and Christmas", () => {
+  for (const day of ["2024-11-29", "2025-11-28", "2026-11-27", "2026-12-24"])
+    isTrue(isRegular(at(`${day}T17:59Z`)) && !isRegular(at(`${day}T18:00Z`)), day);
+  isTrue(isRegular(at("2025-07-03T16:59Z")) && !isRegular(at("2025-07-03T17:00Z")));
+  for (const day of ["2026-11-20", "2026-11-25", "2026-12-23", "2026-12-31"]) isTrue(isRegular(at(`${day}T18:00Z`)), day);
+});
+
 claim("stretches outside it are shaded, of what has sessions and where bars are shorter than days", () => {
   const bars = [9, 9.25, 9.5, 10, 15.75, 16, 16.25].map((hour) => ({ time: at("2026-07-01T04:00Z") + hour * 60 * MINUTE }));
   same(outside(bars, "QQQ", 15 * MINUTE), [[0, 1], [5, 6]]);

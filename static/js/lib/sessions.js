@@ -4,7 +4,8 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const OPENS = 9.5 * 60;
-const CLOSES = 16 * 60;
+const [CLOSES, CLOSES_EARLY] = [16 * 60, 13 * 60];
+const [FRIDAY, JULY, NOVEMBER, DECEMBER] = [5, 6, 10, 11];
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 const PARTS = new Intl.DateTimeFormat("en-US", {
@@ -39,10 +40,17 @@ export const exchangeDay = (time) => Math.floor(local(time) / DAY);
 /** Whether what this symbol trades in has a regular session: futures and coins have none. */
 export const hasSessions = (symbol) => !symbol.includes("/");
 
-/** Whether a moment is in the regular session of the exchange, by its clock: holidays are not known here. */
+/** Whether the exchange closes at one on this day of its clock, if it opens: brokers/exchange.py has the rules. */
+function isHalf(day) {
+  const [month, date] = [day.getUTCMonth(), day.getUTCDate()];
+  if (month === NOVEMBER) return day.getUTCDay() === FRIDAY && date > 22 && date < 30;
+  return (month === JULY && date === 3) || (month === DECEMBER && date === 24);
+}
+
+/** Whether a moment is in the regular session of the exchange, if there is one on its day: holidays have no bars. */
 export function isRegular(time) {
   const minute = Math.floor((local(time) % DAY) / MINUTE);
-  return minute >= OPENS && minute < CLOSES;
+  return minute >= OPENS && minute < (isHalf(new Date(local(time))) ? CLOSES_EARLY : CLOSES);
 }
 
 /** Stretches of bars outside the regular session: [[first, last], …], indices. None where a bar is a day. */

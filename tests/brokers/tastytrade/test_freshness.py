@@ -120,7 +120,17 @@ def test_a_session_without_times_has_no_end():
 
 @pytest.mark.parametrize(
     ("at", "is_open"),
-    [("20T14:29", False), ("20T14:30", True), ("20T20:59", True), ("20T21:00", False), ("21T15:00", False)],
+    [
+        ("20T14:29", False),
+        ("20T14:30", True),
+        ("20T20:59", True),
+        ("20T21:00", False),
+        ("21T15:00", False),
+        ("26T15:00", False),
+        ("27T17:59", True),
+        ("27T18:00", False),
+    ],
 )
 def test_new_york_has_usual_hours(at: str, is_open: bool):
+    """The 26th is Thanksgiving, the day after it a half day."""
     assert usually_open(datetime.datetime.fromisoformat(f"2026-11-{at}+00:00")) is is_open
