@@ -311,6 +311,16 @@ def test_a_notification_is_listed_counted_and_can_be_switched_off(sitting: Sitti
     with page.expect_response("**/api/desk/preferences"):
         liked.get_by_role("switch", name="Links").check()
     page.keyboard.press("Escape")
+    page.reload()
+    told = page.locator("notice-list li")
+    expect(told.filter(has_text="Main was lost")).to_have_count(1)
+    before_me = """() => { const kept = JSON.parse(sessionStorage.getItem("tapedeck.notices"));
+        sessionStorage.setItem("tapedeck.notices", JSON.stringify({ ...kept, person: "0" })); }"""
+    page.evaluate(before_me)
+    page.reload()
+    expect(page.get_by_role("button", name="Notifications", exact=True)).to_be_visible()
+    expect(told).to_have_count(0)
+    assert page.evaluate("sessionStorage.getItem('tapedeck.notices')") is None
 
 
 def test_it_is_sound_in_every_look_with_a_payoff_below_the_chain(sitting: Sitting) -> None:

@@ -3,6 +3,7 @@
 
 import { connection } from "../desk.js";
 import { clock } from "../format.js";
+import { kept, recalled } from "../lib/kept-notices.js";
 import { told } from "../lib/telling.js";
 import { announce, announceMine, confide } from "../notices.js";
 import { preference } from "../preferences.js";
@@ -12,11 +13,14 @@ const MOST = 50;
 const SHOWN_MS = 6_000;
 const TITLES = { connection: "Connection", links: "Links", orders: "Orders", alerts: "Alerts" };
 
+const person = document.documentElement.dataset.mine;
+
 class NoticeList extends HTMLElement {
-  #notices = JSON.parse(sessionStorage.getItem(KEY) ?? "[]");
+  #notices = recalled(sessionStorage.getItem(KEY), person);
   #unseen = 0;
 
   connectedCallback() {
+    if (!this.#notices.length) sessionStorage.removeItem(KEY);
     connection.intake.addEventListener("fact", ({ detail }) => this.#hear(detail));
     document.addEventListener("notify", ({ detail }) => this.#take(detail, true));
     this.querySelector("[data-act=clear]").addEventListener("click", () => this.#clear());
@@ -42,7 +46,7 @@ class NoticeList extends HTMLElement {
   #take(notice, isSpoken) {
     if (notice.fact && this.#notices.some(({ fact }) => fact === notice.fact)) return;
     this.#notices = [notice, ...this.#notices].slice(0, MOST);
-    sessionStorage.setItem(KEY, JSON.stringify(this.#notices));
+    sessionStorage.setItem(KEY, kept(this.#notices, person));
     if (preference("muted").includes(notice.kind)) return;
     this.#unseen += 1;
     this.#list();
