@@ -5,7 +5,7 @@ import typing
 from collections.abc import Mapping
 
 from brokers.events import Day, Profile, Quote, Underlying
-from market.watch_rows import Find, mark, mid
+from market.watch_rows import Find, has_book, mark, mid
 from streaming.board import Item
 from streaming.templatetags.figures import MISSING, count, fixed, price, volatility
 
@@ -47,7 +47,7 @@ def context(symbol: str, find: Find) -> Mapping[str, object]:
 def groups(quote: Item, day: Item, underlying: Item, profile: Item) -> tuple[Group, ...]:
     """Return every fact, by the slot it comes in."""
     bid, ask = quote.get("bid"), quote.get("ask")
-    spread = None if bid is None or ask is None else ask - bid
+    spread = quote["ask"] - quote["bid"] if has_book(quote) else None
     return (
         Group("quote", "Quote", (
             Fact("bid", "Bid", sized(bid, quote.get("bid_size")), True),

@@ -77,9 +77,13 @@ def mark(quote: Item) -> tuple[float | None, str]:
 
 
 def mid(quote: Item) -> float | None:
-    """Return the middle of a book that has both sides."""
-    bid, ask = quote.get("bid"), quote.get("ask")
-    return None if bid is None or ask is None else (bid + ask) / 2
+    """Return the middle of a book that has two sides."""
+    return (quote["bid"] + quote["ask"]) / 2 if has_book(quote) else None
+
+
+def has_book(quote: Item) -> bool:
+    """Whether a book has two sides: nobody sells at 0, which some venues write where nobody sells."""
+    return quote.get("bid") is not None and bool(quote.get("ask"))
 
 
 def book(quote: Item) -> str:

@@ -54,8 +54,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         for text, most in ((self.link, LINK_LENGTH), (self.venue_id, VENUE_ID_LENGTH)):
             if text is not None and not (0 < len(text) <= most and text.isprintable()):
                 raise ValueError(f"not 1 to {most} printable characters: {text!r}")
-        for name in self.cursors:
-            if self.link is None or not (0 < len(name) <= VENUE_ID_LENGTH and name.isprintable()):
+        for name, value in self.cursors.items():
+            if self.link is None or not (0 < len(name) <= VENUE_ID_LENGTH and (name + value).isprintable()):
                 raise ValueError(f"no cursor of a link: {name!r}")
         if taken := RESERVED & self.payload.keys():
             raise ValueError(f"the ledger says this itself: {', '.join(sorted(taken))}")

@@ -145,9 +145,12 @@ export function heldVerdict(positions, around) {
   return socketVerdict(around.socket, around.now) ?? verdict("none", "nothing held");
 }
 
+/** Whether a book has two sides: nobody sells at 0, which some venues write where nobody sells. */
+export const hasBook = (quote) => quote?.bid != null && quote.ask > 0;
+
 /** The price to show and which mark it is: the last trade, else the middle of the book, else nothing. */
 export function markOf(quote) {
   if (quote?.last != null) return { value: quote.last, used: "last" };
-  if (quote?.bid != null && quote.ask != null) return { value: (quote.bid + quote.ask) / 2, used: "mid" };
+  if (hasBook(quote)) return { value: (quote.bid + quote.ask) / 2, used: "mid" };
   return { value: null, used: "" };
 }

@@ -14,6 +14,8 @@ claim("the mark is the last trade, else the middle of the book, and says which",
   const quiet = facts({ bid: 10, ask: 10.5 });
   same([quiet.price, quiet.used, quiet.last], ["10.25", "mid", "–"]);
   same([facts({ bid: 10 }).price, facts({ bid: 10 }).spread], ["–", "–"]);
+  const nobody = facts({ bid: 0, ask: 0 });
+  same([nobody.price, nobody.mid, nobody.spread, nobody.ask], ["–", "–", "–", "0.00"]);
 });
 
 claim("each part has its unit", () => {

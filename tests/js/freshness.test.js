@@ -121,9 +121,11 @@ claim("an open, fed, moving socket has nothing to say", () => same(socketVerdict
 claim("the mark is the last trade, else the middle, else nothing", () => {
   same(markOf({ last: 1, bid: 3, ask: 5 }), { value: 1, used: "last" });
   same(markOf({ last: null, bid: 3, ask: 5 }), { value: 4, used: "mid" });
+  same(markOf({ bid: 0, ask: 0.1 }), { value: 0.05, used: "mid" });
   same(
-    [markOf({ bid: 3 }), markOf(undefined)],
+    [markOf({ bid: 3 }), markOf({ bid: 0, ask: 0 }), markOf(undefined)],
     [
+      { value: null, used: "" },
       { value: null, used: "" },
       { value: null, used: "" },
     ],

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brokers.contract import Strike
-from market import money
+from market import details, money, watch_rows
 from market.tables import CALL, PUT, Table
 
 
@@ -90,3 +90,15 @@ def test_an_option_that_is_not_listed_has_no_cells_that_could_be_waited_for():
     assert {cell.text for cell in row.calls} == {""}
     assert {cell.text for cell in row.puts} == {"–"}
     assert row.money == ""
+
+
+@pytest.mark.parametrize(
+    ("quote", "shown"),
+    [({"bid": 3.0, "ask": 5.0}, (4.0, "mid")), ({"bid": 0.0, "ask": 0.1}, (0.05, "mid")), ({"bid": 3.0}, (None, "")),
+     ({"bid": 0.0, "ask": 0.0}, (None, "")), ({"bid": 0.0, "ask": 0.0, "last": 2.0}, (2.0, "last"))],
+)  # fmt: skip
+def test_a_book_in_which_nobody_sells_has_no_middle(quote, shown):
+    """As in the browser: static/js/freshness.js."""
+    assert watch_rows.mark(quote) == shown
+    told = {fact.name: fact.text for group in details.groups(quote, {}, {}, {}) for fact in group.facts}
+    assert (told["mid"] == told["spread"] == "–") == (not watch_rows.has_book(quote))

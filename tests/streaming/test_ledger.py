@@ -244,6 +244,8 @@ async def test_a_person_that_is_gone_cannot_be_claimed_or_recorded_for(database)
         {"kind": "quote"}, {"at": -1}, {"at": 2**60}, {"late_ms": -1}, {"link": ""}, {"link": "x" * 37},
         {"venue_id": "x" * 201}, {"venue_id": "a\0b"}, {"payload": {"fact": 1}},
         {"payload": {"price": decimal.Decimal("NaN")}}, {"payload": {"by": Entry}}, {"payload": {"text": "\ud800"}},
+        {"cursors": {"trades": "1"}}, {"link": "l", "cursors": {"": "1"}}, {"link": "l", "cursors": {"trades": "1\0"}},
+        {"link": "l", "cursors": {"trades": "\ud800"}},
     ],
     ids=str,
 )  # fmt: skip

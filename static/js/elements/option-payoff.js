@@ -3,7 +3,7 @@
 
 import { circumstances, clock, connection, renderer, store } from "../desk.js";
 import { fixed, instrument } from "../format.js";
-import { quoteVerdict, together } from "../freshness.js";
+import { hasBook, quoteVerdict, together } from "../freshness.js";
 import { told as sources } from "../lib/greeks.js";
 import { Legs } from "../lib/legs.js";
 import { spot as spotOf } from "../lib/money.js";
@@ -197,6 +197,6 @@ class OptionPayoff extends SymbolElement {
   }
 }
 
-const midOf = (quote) => (quote?.bid != null && quote.ask != null ? (quote.bid + quote.ask) / 2 : null);
+const midOf = (quote) => (hasBook(quote) ? (quote.bid + quote.ask) / 2 : null);
 
 customElements.define("option-payoff", OptionPayoff);

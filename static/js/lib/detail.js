@@ -1,15 +1,13 @@
 // One quote in detail: the texts of every fact, as market/details.py writes them. Pure.
 
 import { change, count, fixed, isKnown, MISSING, percent, price, volatility } from "../format.js";
-import { markOf } from "../freshness.js";
+import { hasBook, markOf } from "../freshness.js";
 
 /** A price and how much stands at it. */
 const sized = (value, size) => (isKnown(size) ? `${price(value)} × ${count(size)}` : price(value));
 
 /** A percentage that is known, with its sign. */
 const perCent = (text) => (text === MISSING ? text : `${text}%`);
-
-const both = (quote) => isKnown(quote?.bid) && isKnown(quote?.ask);
 
 /** The texts by name; what is not known is "–". */
 export function facts(quote, day, underlying, profile) {
@@ -22,8 +20,8 @@ export function facts(quote, day, underlying, profile) {
     bid: sized(quote?.bid, quote?.bid_size),
     ask: sized(quote?.ask, quote?.ask_size),
     last: sized(quote?.last, quote?.last_size),
-    mid: both(quote) ? price((quote.bid + quote.ask) / 2) : MISSING,
-    spread: both(quote) ? price(quote.ask - quote.bid) : MISSING,
+    mid: hasBook(quote) ? price((quote.bid + quote.ask) / 2) : MISSING,
+    spread: hasBook(quote) ? price(quote.ask - quote.bid) : MISSING,
     open: price(day?.open),
     high: price(day?.high),
     low: price(day?.low),
