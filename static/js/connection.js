@@ -201,15 +201,22 @@ export class Connection extends EventTarget {
   #look() {
     this.#clock.look(performance.now(), Date.now());
     for (const leg of [this.#leg, this.#climber.leg]) {
-      if (!leg || leg.carrier.isOver || !leg.look()) continue;
-      leg.close();
-      this.#ended(leg, { code: null, least: 0 });
+      if (!leg || leg.carrier.isOver) continue;
+      const found = leg.look();
+      if (found === "slept") return this.#renew();
+      if (found === "dead") this.#gaveUp(leg);
     }
     const stood = this.#leg?.stood ?? 0;
     this.#ladder.stands(stood);
     if (stood >= HEALTHY_MS) this.#tries = 0;
     if (stood >= HEALTHY_MS && this.#ladder.isTop) this.#climber.rest(true);
     if (this.status.state === "open") this.#climber.look(this.#ladder.blocked);
+    return undefined;
+  }
+
+  #gaveUp(leg) {
+    leg.close();
+    this.#ended(leg, { code: null, least: 0 });
   }
 
   // The end of a carrier

@@ -52,13 +52,14 @@ export class Leg {
     if (message.type === "frame") this.#acks.took(message.seq, now);
   }
 
-  /** Look after it, about once a second. Returns whether it is dead. */
+  /** Look after it, about once a second. Returns "dead", "slept" or "well". */
   look() {
     const now = performance.now();
     this.#acknowledge(now);
     const found = this.#life.look(now, Date.now());
-    if (found === "ask") this.carrier.ask();
-    return found === "dead";
+    if (found !== "ask") return found;
+    this.carrier.ask();
+    return "well";
   }
 
   #acknowledge(now) {

@@ -67,6 +67,16 @@ class Middlebox(LoopThread):
         finally:
             self._loop.call_soon_threadsafe(self._flowing.set)
 
+    def lose(self) -> None:
+        """Keep back for ever what the desk says on the connections that are open now: as who slept finds them."""
+
+        def forsake() -> None:
+            self._flowing.clear()
+            self._flowing = asyncio.Event()
+            self._flowing.set()
+
+        self._loop.call_soon_threadsafe(forsake)
+
     @contextlib.contextmanager
     def down(self) -> typing.Iterator[None]:
         """Let nothing through at all, as if the desk were not there."""

@@ -12,6 +12,7 @@ from tests.browser.test_carriers import RECORD, WATCH, missed_nothing
 from tests.conftest import MakeDesk
 from tests.desk import Desk
 from tests.eventually import eventually
+from tests.fault_matrix import trade
 from tests.people import ALICE
 
 ACK_TIMEOUT_S = 2.0
@@ -24,11 +25,35 @@ SHOWN = """(() => {
     const texts = (select) => [...document.querySelectorAll(select)].map((one) => one.textContent.trim());
     return {
         rows: texts(".watchlist tbody th .symbol"), bars: texts(".chart-table tbody tr :first-child"),
-        facts: texts(".tape li"), timers: seen.timers,
+        facts: [...document.querySelectorAll(".tape li")].map((one) => one.dataset.fact), timers: seen.timers,
         open: sockets.filter((socket) => socket.readyState === WebSocket.OPEN).length,
+        asked: performance.getEntriesByType("resource").filter(({ name }) => name.includes("limit=500")).length,
     };
 })()"""
-"""What is on the desk that must not be there twice."""
+"""What is on the desk that must not be there twice, and what it does."""
+RETURNS = f"""
+globalThis.asleep = 0;  // ms, of which only the clock on the wall knows
+const {{ now: wall }} = Date;
+Date.now = () => wall() + asleep;
+globalThis.backAt = 0;  // when the page was loaded, or last came back
+globalThis.moments = [];
+const back = () => (globalThis.backAt = performance.now());
+addEventListener("online", back);
+addEventListener("DOMContentLoaded", () => {{
+    document.addEventListener("visibilitychange", () => document.hidden || back());
+    const look = () => {{
+        const newest = {IS_LIVE} && {ALL_LIVE} ? (document.querySelector(".tape li")?.dataset.fact ?? "") : null;
+        if (newest !== moments.at(-1)?.[1]) moments.push([performance.now(), newest]);
+        setTimeout(look, 20);
+    }};
+    if (document.querySelector("fact-tape")) look();
+}});
+"""
+"""Notes, by the page's own clock, since when a desk shows what is right: all of it is live, with the newest fact."""
+LOADED_S = "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd / 1000"
+RIGHT_S = 2.0
+TRIES = 5
+"""A return is tried so often: the least time counts, as a busy machine must not decide."""
 
 
 @pytest.fixture(scope="module")
@@ -125,48 +150,115 @@ def test_a_page_in_the_back_forward_cache_comes_back_with_its_cursor_and_one_of_
     assert page.evaluate("sockets.filter((socket) => socket.readyState === WebSocket.OPEN).length") == 1
 
 
-def test_the_desk_comes_back_from_wherever_it_was_and_does_nothing_twice(
-    chromium: Chromium, tab: OpenTab, desk: Desk
-) -> None:
-    page = chromium.tab(f"{desk.url}/", desk.cookie(ALICE), RECORD)
-    page.awaits(f"{IS_LIVE} && globalThis.desk && {ALL_LIVE}", within=60)
-    page.evaluate("document.querySelector('price-chart [data-act=table]').click()")
-    zone = "document.querySelector('price-chart [data-field=zone]').textContent"  # as served it is that of New York
-    page.awaits(f"{zone} === 'your time' && ({SHOWN}).bars.length > 5")
-    before = page.evaluate(SHOWN)
-    at = page.evaluate("desk.connection.intake.cursor.seq")
+class Away:
+    """A desk in one tab, which goes away and comes back, beside one in another tab that stays."""
 
-    def is_as_before() -> None:
-        page.awaits(f"{IS_LIVE} && {ALL_LIVE}", within=30)
-        after = page.evaluate(SHOWN)
-        assert after["rows"] == before["rows"]
-        for name in ("rows", "bars", "facts"):
-            assert len(set(after[name])) == len(after[name]), f"doubled {name}: {after[name]}"
-        assert set(before["bars"][1:]) <= set(after["bars"]), "bars that were there are there"
-        assert after["timers"] == before["timers"]
-        assert after["open"] == 1
+    def __init__(self, chromium: Chromium, desk: Desk, between: Middlebox) -> None:
+        self.desk = desk
+        self.between = between
+        self.stays = chromium.tab(f"{desk.url}/", desk.cookie(ALICE), RECORD)
+        self.stays.awaits(f"{IS_LIVE} && globalThis.desk && {ALL_LIVE}", within=60)
+        self.page = chromium.tab(f"{between.url}/", desk.cookie(ALICE), RECORD + RETURNS)
+        self.begin()
+        self.before = self.page.evaluate(SHOWN)
 
-    front = tab()
-    page.awaits("document.hidden")
-    page.freeze()
-    desk.fault(fault="drop", stream="dxlink")
-    front.awaits(f"desk.connection.intake.cursor.seq > {at + 30} && {IS_LIVE}", within=30)
-    page.thaw()
-    page.front()
-    page.awaits("!document.hidden")
-    is_as_before()
-    page.call("Network.enable")
-    for offline in (True, False):
-        page.call(
-            "Network.emulateNetworkConditions", offline=offline, latency=0, downloadThroughput=-1, uploadThroughput=-1
+    def begin(self) -> None:
+        """Show the chart as a table, so that its bars can be read."""
+        self.page.awaits(f"{IS_LIVE} && globalThis.desk && {ALL_LIVE}", within=60)
+        self.page.evaluate("document.querySelector('price-chart [data-act=table]').click()")
+        zone = "document.querySelector('price-chart [data-field=zone]').textContent"  # as served that of New York
+        self.page.awaits(f"{zone} === 'your time' && ({SHOWN}).bars.length > 5")
+
+    def trade(self) -> None:
+        """Let something happen, and wait until who stayed knows of it."""
+        known = len(self.stays.evaluate(SHOWN)["facts"])
+        trade(
+            self.desk.venue_url, {**self.desk.grants[0], "accounts": [{"number": self.desk.grants[0]["accounts"][0]}]}
         )
-        page.awaits(f"navigator.onLine === {str(not offline).lower()}")
-    is_as_before()
-    page.go(f"{desk.url}/accounts/email/")
-    page.back()
-    page.awaits(f"{IS_LIVE} && globalThis.desk && {ALL_LIVE}", within=60)
-    assert page.evaluate(SHOWN)["rows"] == before["rows"]
-    assert page.evaluate(SHOWN)["open"] == 1
+        self.stays.awaits(f"({SHOWN}).facts.length >= {known + 3}")  # routed, filled, and the fill
+
+    def hidden(self) -> None:
+        self.stays.front()
+        self.page.awaits("document.hidden")
+        self.trade()
+        away = 10 * ACK_TIMEOUT_S * 1000
+        self.stays.evaluate(f"new Promise((done) => setTimeout(done, {away}))")
+        self.page.front()
+
+    def frozen(self) -> None:
+        self.stays.front()
+        self.page.awaits("document.hidden")
+        self.page.freeze()
+        at = self.stays.evaluate("desk.connection.intake.cursor.seq")
+        self.desk.fault(fault="drop", stream="dxlink")
+        self.trade()
+        self.stays.awaits(f"desk.connection.intake.cursor.seq > {at + 30} && {IS_LIVE}", within=30)
+        self.page.thaw()
+        self.page.front()
+
+    def asleep(self) -> None:
+        """An hour passes on the clock, and nobody said that the connection ended."""
+        self.between.lose()
+        self.trade()
+        self.page.evaluate("(globalThis.asleep += 3_600_000, globalThis.backAt = performance.now())")
+
+    def offline(self) -> None:
+        with self.between.down():
+            self._network(offline=True)
+            self.trade()
+        self._network(offline=False)
+
+    def _network(self, *, offline: bool) -> None:
+        rates = dict.fromkeys(("downloadThroughput", "uploadThroughput"), -1)
+        self.page.call("Network.emulateNetworkConditions", offline=offline, latency=0, **rates)
+        self.page.awaits(f"navigator.onLine === {str(not offline).lower()}")
+
+    def elsewhere(self) -> None:
+        """On another page, whence the browser's button leads back: the desk is never stored."""
+        self.page.go(f"{self.between.url}/accounts/email/")
+        self.trade()
+        self.page.back()
+
+    def took_s(self) -> float:
+        """Wait until all is right again; how long that took since it was back, by the page's own clock."""
+        newest = self.stays.evaluate(SHOWN)["facts"][0]
+        self.page.awaits(f"globalThis.moments?.at(-1)?.[1] === '{newest}'", within=60)
+        return float(self.page.evaluate("(moments.at(-1)[0] - backAt) / 1000"))
+
+    def is_as_it_was(self) -> None:
+        """Nothing is missing, and nothing is there or done twice."""
+        after, beside = self.page.evaluate(SHOWN), self.stays.evaluate(SHOWN)
+        assert after["facts"] == beside["facts"]
+        assert after["rows"] == self.before["rows"] == beside["rows"]
+        for name in ("rows", "bars", "facts"):
+            assert len(set(after[name])) == len(after[name]) > 0, f"doubled {name}: {after[name]}"
+        assert set(self.before["bars"][1:-2]) <= set(after["bars"]), "bars that were there are there"
+        assert after["timers"] == self.before["timers"]
+        assert after["open"] == 1
+        assert after["asked"] <= self.before["asked"] + 1, "a history was asked for once at most"
+
+
+@pytest.fixture(scope="module")
+def away(chromium: Chromium, desk: Desk) -> typing.Iterator[Away]:
+    with Middlebox(desk.url) as between:
+        yield Away(chromium, desk, between)
+
+
+@pytest.mark.parametrize("way", [Away.hidden, Away.frozen, Away.asleep, Away.offline, Away.elsewhere])
+def test_the_desk_is_right_within_two_seconds_wherever_it_was_and_does_nothing_twice(
+    away: Away, way: typing.Callable[[Away], None]
+) -> None:
+    took: list[tuple[float, float]] = []
+    while not any(seconds <= limit for seconds, limit in took):
+        assert len(took) < TRIES, f"seconds until it was right, and what they may be: {took}"
+        away.before = away.page.evaluate(SHOWN)
+        way(away)
+        took.append((away.took_s(), RIGHT_S))
+        if way is Away.elsewhere:  # a whole page is loaded: by its own measure on a busy machine, as in test_pages
+            took[-1] = (took[-1][0], max(RIGHT_S, 4 * away.page.evaluate(LOADED_S)))
+            away.begin()
+            away.before |= {name: away.page.evaluate(SHOWN)[name] for name in ("timers", "asked")}
+        away.is_as_it_was()
 
 
 def test_a_hidden_page_on_a_lower_carrier_leaves_the_browsers_connections_to_others(

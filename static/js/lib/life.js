@@ -2,7 +2,8 @@
 //
 // Two clocks come in: `mono` counts while this machine is awake, `wall` is what the person's clock shows (both ms).
 // A page that was throttled or frozen finds its messages waiting and hears them first. One whose machine slept, or whose
-// clock was set, asks whether anybody is still there; a carrier that cannot ask has to show itself.
+// clock was set, asks whether anybody is still there; a carrier that cannot ask has to show itself. After a long sleep
+// nobody is: asking would only cost time.
 
 /** What delivers nothing within this time is given up. */
 export const FIRST_MS = 10_000;
@@ -12,6 +13,8 @@ export const GRACE_MS = 5_000;
 export const LATE_MS = 5_000;
 /** Clocks that part by this much did not drift. */
 export const JUMP_MS = 5_000;
+/** Who was away for so long was let go by the desk, which waits a minute. Throttled pages look once a minute. */
+export const SLEPT_MS = 120_000;
 
 export class Life {
   /** When something was heard last, by the `mono` clock. */
@@ -38,12 +41,14 @@ export class Life {
     else this.#heartbeatMs = heartbeatMs;
   }
 
-  /** Look about once a second: "well", "ask" (is anybody there?) or "dead". */
+  /** Look about once a second: "well", "ask" (is anybody there?), "dead", or "slept": begin anew, whatever it is. */
   look(mono, wall) {
     const wasHeld = mono - this.#lookedAt > LATE_MS;
     const jumped = Math.abs(wall - mono - this.#apart) > JUMP_MS;
+    const away = wall - this.#apart - this.#lookedAt;
     this.#lookedAt = mono;
     this.#apart = wall - mono;
+    if (away > SLEPT_MS) return "slept";
     const latest = mono - this.#patience + GRACE_MS;
     if (wasHeld) this.heardAt = Math.max(this.heardAt, latest);
     if (this.#canAsk && this.delivered) return this.#question(mono, wasHeld || jumped);
