@@ -23,6 +23,7 @@ from streaming.wire import Close
 
 POLL_S = 25
 """The longest a poll waits for news."""
+SOMEBODY_ELSE = "somebody else is signed in"
 RETRY_S = 10
 """When to try again where one has as many streams or views as one may."""
 STATUS = {"unknown_view": 409, "too_many_views": 429, "too_many_sockets": 429}
@@ -63,6 +64,12 @@ def _unknown(scope: Scope) -> Refusal | None:
     if (refused := scope.get("refused")) is not None:
         return _away(refused) if refused.status == 503 else _of_token(refused)
     return _signed_out(Gone(Close.SIGNED_OUT, "sign in first")) if scope["access"] is None else None
+
+
+def _somebody_else(question: "Question", access: Access) -> Refusal | None:
+    """Refuse to go on with the page of somebody who signed out: it would show another person's things as theirs."""
+    strange = question.person not in (None, access.person)
+    return _signed_out(Gone(Close.SIGNED_OUT, SOMEBODY_ELSE)) if strange else None
 
 
 def _no_room(hub: Hub, person: int) -> Refusal | None:
@@ -117,6 +124,7 @@ class Question(msgspec.Struct, frozen=True):
     view: str | None = None
     cursor: str | None = None
     interval_ms: Pace = 0
+    person: int | None = None
     wait_s: typing.Annotated[int, msgspec.Meta(ge=0, le=POLL_S)] = POLL_S
 
 
@@ -169,7 +177,7 @@ async def admit(scope: Scope, hub: Hub, last_event_id: str | None = None) -> Adm
         raise of_watch(hub, error) from error
     except UNREACHABLE as error:
         raise _counted(hub, _views_away()) from error
-    if refused := _no_room(hub, access.person):
+    if refused := _somebody_else(question, access) or _no_room(hub, access.person):
         raise _counted(hub, refused)
     return Admitted(access, view, cursor, question.wait_s)
 

@@ -13,7 +13,7 @@ import msgspec
 from channels.consumer import AsyncConsumer
 
 from streaming import intake, watch, wire
-from streaming.admission import read_cursor, refusal
+from streaming.admission import SOMEBODY_ELSE, read_cursor, refusal
 from streaming.answers import Message, Receive, Scope, Send
 from streaming.clock import now_ms
 from streaming.credit import Credit
@@ -225,6 +225,9 @@ class FramesDialect(Dialect):
             case intake.Hello():
                 if view is not None:
                     raise RefusedWatchError("out_of_order", "hello comes once, first.")
+                if message.person not in (None, self.socket.person):
+                    self.socket.end(Close.SIGNED_OUT, SOMEBODY_ELSE)
+                    return
                 self.hub.join(self.socket, self.begins.plus(message.watch), read_cursor(message.cursor))
             case _ if view is None:
                 raise RefusedWatchError("out_of_order", "The first message is hello.")

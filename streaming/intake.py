@@ -19,10 +19,14 @@ class ClientMessage(msgspec.Struct, frozen=True, tag_field="type", kw_only=True)
 
 
 class Hello(ClientMessage, frozen=True, tag="hello"):
-    """Frames: the first message. `cursor` continues where a page or an earlier socket stood."""
+    """Frames: the first message. `cursor` continues where a page or an earlier socket stood.
+
+    `person` is whose page it is: with a cookie somebody else may have come back.
+    """
 
     watch: WatchMessage = WatchMessage()
     cursor: str | None = None
+    person: int | None = None
 
 
 class Watch(ClientMessage, frozen=True, tag="watch"):

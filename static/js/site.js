@@ -48,6 +48,12 @@ export async function deskAnswers() {
   return answer?.body?.service === "tapedeck";
 }
 
+/** For whom this page was made, as {person}: with its cookie somebody else may have signed in meanwhile. */
+export function whose() {
+  const { mine } = document.documentElement.dataset;
+  return mine ? { person: Number(mine) } : {};
+}
+
 /**
  * The address that asks for a stream. A watch that is too long for one is stored first. Resolves to {address}, or to
  * {code, least} when the desk refused to store it; null when it did not answer.
@@ -58,7 +64,7 @@ export async function streamAddress(path, { watch, cursor, interval }, more = {}
   address.searchParams.set("watch", text);
   if (cursor) address.searchParams.set("cursor", cursor);
   if (interval) address.searchParams.set("interval_ms", interval);
-  for (const [name, value] of Object.entries(more)) address.searchParams.set(name, value);
+  for (const [name, value] of Object.entries({ ...whose(), ...more })) address.searchParams.set(name, value);
   if (address.href.length <= ADDRESS_LENGTH) return { address: address.href };
   const stored = views.get(text) ?? (await store(text));
   if (!stored?.view) return stored;

@@ -316,7 +316,13 @@ def test_a_notification_is_listed_counted_and_can_be_switched_off(sitting: Sitti
     before_me = """() => { const kept = JSON.parse(sessionStorage.getItem("tapedeck.notices"));
         sessionStorage.setItem("tapedeck.notices", JSON.stringify({ ...kept, person: "0" })); }"""
     page.evaluate(before_me)
-    page.reload()
+    mine = page.evaluate("document.documentElement.dataset.mine")
+    page.evaluate("""async () => {
+        document.documentElement.dataset.mine = "0";
+        const home = document.querySelector("script[src*='js/main']").src;
+        (await import(home.replace("main", "desk"))).connection.reconnect();
+    }""")
+    expect(page.locator("html")).to_have_attribute("data-mine", mine)
     expect(page.get_by_role("button", name="Notifications", exact=True)).to_be_visible()
     expect(told).to_have_count(0)
     assert page.evaluate("sessionStorage.getItem('tapedeck.notices')") is None

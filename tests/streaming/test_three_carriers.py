@@ -8,6 +8,7 @@ import socket
 import httpx
 import msgspec
 import pytest
+import websockets
 
 from brokers.events import Quote
 from streaming import stored_views
@@ -19,6 +20,7 @@ from tests.streaming.cast import QUICK, House, Info, MemoryLinks, Reader
 from tests.streaming.served import POLL, SSE, Holder, Served
 
 QQQ = {"quotes": ["QQQ"], "topics": ["links"]}
+FRAMES = [websockets.Subprotocol("tapedeck.v1")]
 CARRIERS = ("over_socket", "over_events", "over_polls")
 UNHURRIED = msgspec.structs.replace(QUICK, linger_s=60.0, deaf_s=10.0)
 
@@ -378,6 +380,25 @@ async def test_a_desk_that_stops_tells_streams_and_polls_to_come_back():
             assert 1 <= int(answer.headers["Retry-After"]) <= 10
         async with asyncio.timeout(20):
             await stopping
+
+
+async def test_a_page_of_somebody_else_is_shown_nothing_of_who_is_signed_in_now():
+    """A tab that slept while one person signed out and another one in comes back with the cookie of that one."""
+    async with desk() as (house, served, _broker):
+        for path in (SSE, POLL):
+            answer = await served.client.get(path, params={"watch": json.dumps(QQQ), "person": 2})
+            assert (answer.status_code, answer.json()["code"]) == (401, "signed_out")
+        hello = {"type": "hello", "watch": QQQ}
+        async with websockets.connect(f"ws://127.0.0.1:{served.port}/ws/streaming/", subprotocols=FRAMES) as strange:
+            await strange.send(json.dumps({**hello, "person": 2}))
+            with pytest.raises(websockets.ConnectionClosed):
+                await strange.recv()
+            assert (strange.close_code, strange.close_reason) == (4001, "somebody else is signed in")
+        async with websockets.connect(f"ws://127.0.0.1:{served.port}/ws/streaming/", subprotocols=FRAMES) as own:
+            await own.send(json.dumps({**hello, "person": 1}))
+            assert json.loads(await own.recv())["type"] == "welcome"
+        assert (await served.client.get(POLL, params={"watch": json.dumps(QQQ), "person": 1})).status_code == 200
+        assert {socket.person for socket in house.hub.everybody()} == {1}
 
 
 async def test_a_desk_that_stops_lets_nobody_in():

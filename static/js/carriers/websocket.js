@@ -1,7 +1,7 @@
 // The best carrier: one WebSocket that takes changes, and whose client acknowledges.
 
 import { isSaid } from "../lib/closing.js";
-import { socketAddress } from "../site.js";
+import { socketAddress, whose } from "../site.js";
 import { Carrier } from "./carrier.js";
 
 export const SUBPROTOCOL = "tapedeck.v1";
@@ -21,7 +21,7 @@ export class WebSocketCarrier extends Carrier {
 
   #hello() {
     const { watch, cursor, interval } = this.wanted();
-    this.#send({ type: "hello", watch, ...(cursor ? { cursor } : {}) });
+    this.#send({ type: "hello", watch, ...whose(), ...(cursor ? { cursor } : {}) });
     this.hasAsked = true;
     this.pace(interval);
   }
