@@ -1,20 +1,21 @@
 """Takes the pictures of docs/screenshots: `make screenshots`, or `python -m tests.screenshots --into FOLDER`.
 
 A desk on the simulated venue is brought into each state it can be in (nobody linked, live, a venue that falls silent,
-a server that is gone) and looked at by a real browser, in both themes and at three widths. Every picture carries the
-words "Simulated venue" but those of a desk that nothing is linked to.
+a server that is gone, a browser without a network) and looked at by a real browser, in both themes and at three widths.
+Every picture carries the words "Simulated venue" but those of a desk that nothing is linked to.
 """
 
 import argparse
 import contextlib
 import pathlib
+import re
 import struct
 import sys
 import tempfile
 import typing
 import zlib
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect, sync_playwright
 
 from config.env import BASE_DIR
 from tests import chromium
@@ -50,6 +51,7 @@ LIVE = [Shot("live", width, theme, width == 1440) for width in SIZES for theme i
 SETTINGS = [Shot("live", 1440, theme, path="/accounts/settings") for theme in THEMES]
 EMPTY = [Shot("empty", 1440, "light"), Shot("empty", 375, "dark")]
 STALE = [Shot("stale", 1440, "dark"), Shot("stale", 375, "light")]
+RECONNECTING = [Shot("reconnecting", 768, "light")]
 OFFLINE = [Shot("offline", 1440, "light"), Shot("offline", 768, "dark")]
 
 
@@ -75,6 +77,29 @@ def take(page: Page, shot: Shot, folder: pathlib.Path) -> None:
     file = folder / shot.name
     file.write_bytes(squeezed(page.screenshot(full_page=shot.is_whole)))
     print(f"{file.stat().st_size / 1000:8.0f} KB  {file.name}", flush=True)
+
+
+def hold_when_stale(page: Page) -> None:
+    """Keep back what the page is told after the word stale: it stands for a second, then a silent feed is replaced."""
+    told: list[str] = []
+
+    def connect(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+
+        def hear(message: str | bytes) -> None:
+            if not any('"state":"stale"' in text for text in told):
+                told.append(str(message))
+                route.send(message)
+
+        server.on_message(hear)
+
+    page.route_web_socket(re.compile("/ws/streaming/"), connect)
+
+
+def says(page: Page, state: str) -> None:
+    """See that a picture will show what its name says."""
+    expect(page.locator("watch-list .panel-head .state")).to_have_text(state, timeout=60_000)
+    expect(page.locator("feed-badge .state")).to_have_text(state)
 
 
 def come_to_life(page: Page, shot: Shot) -> None:
@@ -104,18 +129,24 @@ def take_all(browser: Browser, desk: Desk, folder: pathlib.Path) -> None:
         expect(drawn.nth(8)).to_be_attached(timeout=60_000)  # a venue draws the days of few symbols at once
         for shot in LIVE:
             take(page, shot, folder)
-        pages = {shot: page.context.new_page() for shot in [*STALE, *OFFLINE]}  # what is seen must be seen from before
-        for shot, each in pages.items():
+        pages = {shot: page.context.new_page() for shot in [*STALE, *RECONNECTING, *OFFLINE]}
+        for shot in STALE:
+            hold_when_stale(pages[shot])
+        for shot, each in pages.items():  # what is seen must be seen from before
             come_to_life(each, shot)
-        desk.fault(fault="refuse_upgrade", stream="dxlink", seconds=3600)
         desk.fault(fault="mute", stream="dxlink", account=desk.grants[0]["accounts"][0])
         for shot in STALE:
-            expect(pages[shot].locator("price-chart")).not_to_have_attribute("data-state", "live", timeout=60_000)
-            expect(pages[shot].locator("watch-list .panel-head .state")).to_have_text("reconnecting")
+            says(pages[shot], "stale")
             take(pages[shot], shot, folder)
+        for shot in [*RECONNECTING, *OFFLINE]:
+            says(pages[shot], "live")
         desk.stop_server()
+        for shot in RECONNECTING:
+            says(pages[shot], "reconnecting")
+            take(pages[shot], shot, folder)
+        page.context.set_offline(True)
         for shot in OFFLINE:
-            expect(pages[shot].locator("connection-banner")).to_be_visible()
+            says(pages[shot], "offline")
             take(pages[shot], shot, folder)
 
 
