@@ -315,24 +315,12 @@ class Host:
     def _look_round(self, now: float) -> None:
         self.counts.share(len(self.people))
         for person, managed in list(self.people.items()):
-            self._expire(managed, now)
+            managed.expire(now, self.limits.want_ttl_s)
             unwanted = managed.unwanted_since is not None and not managed.needed
             if unwanted and now - (managed.unwanted_since or 0.0) >= self.limits.linger_s:
                 self._release(person, "nobody watches any more")
         for hub, (port, people) in self._audience().items():
             port.send({"kind": "beacon", "hub": hub, "people": people})
-
-    def _expire(self, managed: Managed, now: float) -> None:
-        expired = [
-            hub
-            for hub, want in managed.wants.items()
-            if not want.port.local and now - want.renewed > self.limits.want_ttl_s
-        ]
-        for hub in expired:
-            del managed.wants[hub]
-        if expired:
-            managed.reconsider()
-            managed.unwanted_since = None if managed.wants else now
 
     def _audience(self) -> dict[str, tuple[Port, dict[str, list[object]]]]:
         """Return, for each hub, its port, where the boards of its people stand and what each view was sent last.

@@ -135,6 +135,15 @@ class Managed:
         if views:
             self.manager.want(union(views.values()))
 
+    def expire(self, now: float, ttl_s: float) -> None:
+        """Forget what hubs of other processes want that they did not say again for `ttl_s`. `now` in s, monotonic."""
+        expired = [hub for hub, want in self.wants.items() if not want.port.local and now - want.renewed > ttl_s]
+        for hub in expired:
+            del self.wants[hub]
+        if expired:
+            self.reconsider()
+            self.unwanted_since = None if self.wants else now
+
     def answer(self, view: View, had: View | None, cursor: int, facts: list[Item], fact: int) -> "Answer":
         """Return everything newer than `cursor`, and `facts` up to number `fact`; equal asks of one flush share it."""
         key = (view.key, had.key if had else "", cursor, facts[0]["fact"] if facts else 0, fact)

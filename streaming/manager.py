@@ -4,10 +4,8 @@ It does not know who watches (the host does), nor any venue's name.
 """
 
 import asyncio
-import contextlib
 import datetime
 import logging
-import math
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -32,7 +30,7 @@ from streaming.ledger import Ledger
 from streaming.link import Signal, State
 from streaming.links import Links
 from streaming.logbook import Logbook
-from streaming.notices import LinkNotices
+from streaming.outbox import Outbox
 from streaming.recorder import Recorder
 from streaming.runner import LinkRunner
 from streaming.tasks import Tasks
@@ -83,7 +81,8 @@ class UserStreamManager:
         self.guard: Guard = _nobodys
         self.recorder = Recorder(person, ledger, self.board, self._tell, lambda: fenced(self))
         self.runners: dict[uuid.UUID, LinkRunner] = {}
-        self.feeding = Feeding(self.board, self._tell, self._tell_entry, divergence)
+        self.outbox = Outbox(self.recorder)
+        self.feeding = Feeding(self.board, self._tell, self.outbox.tell, divergence)
         self.past: dict[Kind, LinkCounts] = {}
         """What links that were removed went through."""
         self.worked_out = 0
@@ -100,12 +99,6 @@ class UserStreamManager:
         self._reload = asyncio.Event()
         self._reload.set()
         self._logbook = Logbook(links)
-        self._notices = LinkNotices()
-        self._notable = asyncio.Event()
-        self._due: list[Entry] = []
-        self._passed_on = asyncio.Event()
-        """Set while nothing is due."""
-        self._passed_on.set()
         self._shown = Wanted()
         self._for_companions: dict[Companion, Wanted] = {}
         self._companions = [begin(self) for begin in companions]
@@ -113,7 +106,6 @@ class UserStreamManager:
         for companion in self._companions:
             for kind in companion.sees:
                 self._onlookers.setdefault(kind, []).append(companion)
-        self._cursors: dict[str, dict[str, str]] = {}
         self._comparing = False
 
     def __repr__(self) -> str:
@@ -132,19 +124,16 @@ class UserStreamManager:
 
         `cursors` are those stored, by link; `guard` is asked before anything is done at a venue.
         """
-        self._cursors = cursors
         self.guard = guard
         self.board.epoch = f"{epoch}-{boot}"
         self.board.head = head
-        self._notices.remember(newest, now_ms(), asyncio.get_running_loop().time())
+        self.outbox.begin(newest, cursors)
         self.recorder.epoch = epoch
 
     def resume(self, entries: Sequence[Entry]) -> None:
         """Begin with what the person's former manager here could not store."""
         self.recorder.resume(entries)
-        for entry in entries:
-            if entry.link is not None:
-                self._cursors.setdefault(entry.link, {}).update(entry.cursors)
+        self.outbox.resume(entries)
 
     def start(self) -> None:
         """Begin: read the links and hold them open."""
@@ -153,7 +142,7 @@ class UserStreamManager:
         self._tasks.supervise(self.recorder.run, "facts")
         self._tasks.supervise(self._follow_links, "links")
         self._tasks.supervise(self._logbook.run, "states")
-        self._tasks.supervise(self._tell_notices, "notices")
+        self._tasks.supervise(self.outbox.run, "notices")
 
     async def stop(self, *, lost: bool = False) -> list[Entry]:
         """Close every venue connection, then store and write what is left. Returns what could not be stored.
@@ -161,7 +150,7 @@ class UserStreamManager:
         `lost`: somebody else may own the person by now, and it is for them to say how the links fare.
         """
         await self._tasks.cancel()
-        unstored = await self.recorder.flush(self._due + self._notices.due(math.inf))
+        unstored = await self.recorder.flush(self.outbox.rest())
         if lost:
             self._logbook.forget_states()
         for runner in self.runners.values() if not lost else ():
@@ -202,22 +191,15 @@ class UserStreamManager:
         except ValueError:
             logger.exception("%r: what link %s told cannot be stored", self, event.link)
             return
-        self._tell_entry(entry)
+        self.outbox.tell(entry)
 
     def cursors_of(self, link: str) -> dict[str, str]:
-        """Return what the adapter of `link` wants to be told again: what waits to be stored counts."""
-        return dict(self._cursors.get(link, {}))
+        """Return what the adapter of `link` wants to be told again."""
+        return self.outbox.cursors_of(link)
 
     def _tell(self) -> None:
         if self.board.dirty:
             self._changed(self)
-
-    def _tell_entry(self, entry: Entry) -> None:
-        if entry.link is not None and entry.cursors:
-            self._cursors.setdefault(entry.link, {}).update(entry.cursors)
-        self._due.append(entry)
-        self._passed_on.clear()
-        self._notable.set()
 
     def put(self, event: Event) -> None:
         """Put what a companion worked out on the board."""
@@ -227,12 +209,11 @@ class UserStreamManager:
 
     def tell(self, entry: Entry) -> None:
         """Have `entry` stored and announced, after those before it. Never blocks."""
-        self._tell_entry(entry)
+        self.outbox.tell(entry)
 
     async def stored(self) -> None:
         """Wait until everything is stored and announced that happened, or was told, before."""
-        await self._passed_on.wait()
-        await self.recorder.stored()
+        await self.outbox.stored()
 
     @property
     def finders(self) -> dict[str, Finder]:
@@ -376,7 +357,7 @@ class UserStreamManager:
         await self._halt(runner)
         del self.runners[runner.info.id]
         add_links(self.past, [(runner.kind, runner.counts)])
-        self._notices.forget(runner.id)
+        self.outbox.forget(runner.id)
         self._forget(runner.id)
 
     def _forget(self, link: str) -> None:
@@ -406,9 +387,7 @@ class UserStreamManager:
         delayed = event.delayed if isinstance(event.delayed, bool) else None
         reason = event.reason if isinstance(event.reason, str) else ""
         self._logbook.note_state(runner.info, runner.state.value, reason, delayed)
-        now = asyncio.get_running_loop().time()
-        self._notices.changed(runner.id, runner.info.label, runner.state, reason, now_ms(), now)
-        self._notable.set()
+        self.outbox.note_state(runner.id, runner.info.label, runner.state, reason)
 
     def note_refresh(self, link: uuid.UUID, at: int) -> None:
         """An access token was refreshed at `at` (ms): write it down."""
@@ -417,17 +396,3 @@ class UserStreamManager:
     def note_renewal(self, link: LinkInfo, credentials: Credentials) -> None:
         """The venue put other credentials in the place of a link's: store them, the stored ones may be dead already."""
         self._logbook.note_renewal(link, credentials)
-
-    async def _tell_notices(self) -> None:
-        """Record what is worth telling of the links, when it is due."""
-        loop = asyncio.get_running_loop()
-        while True:
-            self._notable.clear()
-            self._due += self._notices.due(loop.time())
-            while self._due:
-                await self.recorder.record(self._due[0])
-                del self._due[0]
-            self._passed_on.set()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._notices.wait_s(loop.time())):
-                    await self._notable.wait()
