@@ -100,14 +100,26 @@ class Choice(typing.NamedTuple):
     rows: int | None
 
 
-@login_required
-@require_safe
-async def choose_chain(request: HttpRequest) -> HttpResponse:
-    """Lead to the chain of `?symbol=`."""
-    symbol = normalise(request.GET.get("symbol", "")) or FIRST
+def _leading_to(page: str) -> typing.Callable[[HttpRequest], typing.Coroutine[typing.Any, typing.Any, HttpResponse]]:
+    """Return the view that leads to a page of `?symbol=`."""
+
+    @login_required
+    @require_safe
+    async def choose(request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(reverse(page, args=[_known(request.GET.get("symbol", "").strip() or FIRST)]))
+
+    return choose
+
+
+choose_chain, choose_chart = _leading_to("market:chain"), _leading_to("market:chart")
+
+
+def _known(text: str) -> str:
+    """Return a symbol of an address, our way. Raises Http404 for what cannot be one."""
+    symbol = normalise(text)
     if not is_symbol(symbol):
         raise Http404
-    return HttpResponseRedirect(reverse("market:chain", args=[symbol]))
+    return symbol
 
 
 @login_required
@@ -115,9 +127,7 @@ async def choose_chain(request: HttpRequest) -> HttpResponse:
 @never_cache
 async def chain(request: HttpRequest, symbol: str) -> HttpResponse:
     """A chain: calls, strikes, puts. `?expiration=` is a day and, after a blank, its root; `?rows=` how many."""
-    symbol = normalise(symbol)
-    if not is_symbol(symbol):
-        raise Http404
+    symbol = _known(symbol)
     person = await _person(request)
     board = await pages.sought(person, pages.HEADER, quotes=[symbol])
     context, view = await chain_of(person, symbol, request.GET, board)
@@ -171,22 +181,10 @@ def _unlisted(symbol: str, choice: Choice) -> dict[str, object]:
 
 @login_required
 @require_safe
-async def choose_chart(request: HttpRequest) -> HttpResponse:
-    """Lead to the chart of `?symbol=`."""
-    symbol = normalise(request.GET.get("symbol", "")) or FIRST
-    if not is_symbol(symbol):
-        raise Http404
-    return HttpResponseRedirect(reverse("market:chart", args=[symbol]))
-
-
-@login_required
-@require_safe
 @never_cache
 async def chart(request: HttpRequest, symbol: str) -> HttpResponse:
     """A chart. `?interval=` is how long its bars are."""
-    symbol = normalise(symbol)
-    if not is_symbol(symbol):
-        raise Http404
+    symbol = _known(symbol)
     person = await _person(request)
     board, (context, _) = await asyncio.gather(
         pages.sought(person, pages.HEADER | CHART_TOPICS, quotes=[symbol]), chart_of(person, symbol, request.GET)

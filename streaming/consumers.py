@@ -18,7 +18,7 @@ from streaming.answers import Message, Receive, Scope, Send
 from streaming.clock import now_ms
 from streaming.credit import Credit
 from streaming.hub import Hub
-from streaming.intake import Allowance, BadMessageError
+from streaming.intake import BadMessageError, TokenBucket
 from streaming.lines import line
 from streaming.runtime import runtime
 from streaming.sockets import Gone, Socket
@@ -147,31 +147,31 @@ async def write(hub: Hub, socket: Socket, send: Send) -> None:
 async def read(socket: Socket, dialect: "Dialect", receive: Receive) -> None:
     """Take messages until the client leaves. Bad ones are answered; only repeated abuse ends the socket."""
     loop = asyncio.get_running_loop()
-    allowance = Allowance(dialect.hub.limits, loop.time())
+    bucket = TokenBucket(dialect.hub.limits, loop.time())
     while (message := await receive())["type"] == "websocket.receive":
         text = message.get("text")
         if len(text or message.get("bytes") or "") > dialect.hub.limits.message_bytes:
             socket.end(Close.PROTOCOL_ERROR, "message too large")
             continue
         try:
-            take(dialect, text, allowance, loop.time())
+            take(dialect, text, bucket, loop.time())
         except (BadMessageError, RefusedWatchError) as error:
-            allowance.strike(loop.time())
+            bucket.strike(loop.time())
             dialect.hub.counts.refused[error.code] += 1
             socket.say(wire.error(error.code, error.detail, getattr(error, "ref", None)))
-            if allowance.spent:
+            if bucket.spent:
                 code = Close.RATE_LIMITED if error.code == "rate_limited" else Close.PROTOCOL_ERROR
                 socket.end(code, "too many bad messages")
 
 
-def take(dialect: "Dialect", text: str | None, allowance: Allowance, now: float) -> None:
+def take(dialect: "Dialect", text: str | None, bucket: TokenBucket, now: float) -> None:
     """Take one message. Raises BadMessageError or RefusedWatchError."""
     if text is None:
         raise BadMessageError("bad_message", "Messages are text, not bytes.")
     message = dialect.read(text)
     if isinstance(message, intake.Ack) and dialect.socket.acknowledge(message.seq):
         return  # one that says nothing new counts like any other message
-    if not allowance.take(now):
+    if not bucket.take(now):
         raise BadMessageError("rate_limited", "Too many messages; this one was not taken.", message.ref)
     try:
         dialect.take(message)

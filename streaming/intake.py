@@ -152,8 +152,8 @@ def _explain(text: str, types: frozenset[str], error: Exception) -> BadMessageEr
     return BadMessageError("bad_message", detail[:200], ref)
 
 
-class Allowance:
-    """A token bucket for one socket: `message_rate` a second, bursts of `message_burst`; refusals are strikes.
+class TokenBucket:
+    """What one socket may say: `message_rate` messages a second, bursts of `message_burst`; refusals are strikes.
 
     One strike a second is forgiven: a page that is open for weeks may be wrong now and then. Time comes in as an
     argument, in seconds.

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from brokers.contract import Series
 from streaming import intake
-from streaming.intake import Allowance, BadMessageError
+from streaming.intake import BadMessageError, TokenBucket
 from streaming.limits import Limits
 from streaming.watch import CandleMessage, RefusedWatchError, View, WatchMessage
 
@@ -112,16 +112,16 @@ def test_symbols_are_written_our_way():
 
 
 def test_a_burst_passes_and_a_flood_does_not():
-    allowance = Allowance(Limits(message_rate=20, message_burst=40, strikes=3), now=0)
-    assert all(allowance.take(0) for _ in range(40))
-    assert not allowance.take(0)
-    assert sum(allowance.take(1) for _ in range(40)) == 20
+    bucket = TokenBucket(Limits(message_rate=20, message_burst=40, strikes=3), now=0)
+    assert all(bucket.take(0) for _ in range(40))
+    assert not bucket.take(0)
+    assert sum(bucket.take(1) for _ in range(40)) == 20
 
 
 def test_so_many_strikes_and_a_socket_is_out():
-    allowance = Allowance(Limits(strikes=3), now=0)
-    allowance.strike(0)
-    allowance.strike(0)
-    assert not allowance.spent
-    allowance.strike(0)
-    assert allowance.spent
+    bucket = TokenBucket(Limits(strikes=3), now=0)
+    bucket.strike(0)
+    bucket.strike(0)
+    assert not bucket.spent
+    bucket.strike(0)
+    assert bucket.spent
