@@ -17,9 +17,18 @@ from playwright.sync_api import (
 
 expect.set_options(timeout=20_000)  # ms; a claim that something comes soon says how soon itself
 AXE = pathlib.Path(__file__).resolve().parent.parent / "vendor/axe-core/axe.min.js"
+UNUSED = [
+    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup",  # pages below the address bar: more work than many a page of the desk
+    "AimEnabled", "AvoidCorsURLLoaderRestartOnRedirect", "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose", "HttpsFirstBalancedModeAutoEnable", "HttpsUpgrades", "LensOverlay", "MediaRouter",
+    "NetworkTimeServiceQuerying", "OptimizationHints", "PaintHolding", "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+]  # fmt: skip
+"""What a Chromium need not do for a page. The last list of them counts: so the rest is what Playwright leaves out."""
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    f"--disable-features={','.join(UNUSED)}",
 ]  # fmt: skip
 Theme = typing.Literal["dark", "light"]
 OF_COLOURS = ("color-contrast", "link-in-text-block")
