@@ -29,6 +29,8 @@ ANSWER_S = 20.0
 
 DESK_SETTINGS = "tests.desk_settings"
 Server = typing.Literal["up", "runserver"]
+SPEED = 0.4
+"""How fast a desk's market moves where a test does not say: prices still change many times a second, for less."""
 WEB, STREAMS = int(os.environ.get("DESK_WEB", "1")), int(os.environ.get("DESK_STREAMS", "0"))
 """How many processes a desk of `up` has where a test does not say: DESK_WEB=2 DESK_STREAMS=2 for a whole run."""
 
@@ -172,7 +174,7 @@ class Desk(Visitor):
             **(variables or {}),
         }
         lifetime = [] if token_lifetime is None else ["--token-lifetime", str(token_lifetime)]
-        self._venue_options = [*lifetime, *venue]
+        self._venue_options = ["--speed", str(SPEED), *lifetime, *venue]
         self.venue = self._venue_program(0)
         self.server = self._server_program(server, web, streams, up)
         self.grants: list[dict[str, typing.Any]] = []

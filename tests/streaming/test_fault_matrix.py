@@ -171,7 +171,7 @@ async def everybody(desk) -> dict[str, Life]:
 
 @pytest.fixture(scope="module")
 def lives(make_desk) -> dict[str, Life]:
-    with make_desk(venue=["--speed", "0.4"]) as desk:  # nobody counts quotes: fewer of them are cheaper
+    with make_desk() as desk:
         return asyncio.run(everybody(desk))
 
 
