@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from market.hub import SYMBOLS
+from tests.market import doors
 from tests.market.hearing import INDICES, asked_again_and_again, bearer, cookie, listening
 from tests.people import ALICE, BOB, LABEL
 from tests.plain_http import NO_TLS
@@ -82,6 +83,27 @@ def test_a_token_opens_every_endpoint_as_a_cookie_does_and_nothing_does_not(desk
             assert (refused.status_code, refused.json()["code"]) == (401, "signed_out")
             assert (wrong.status_code, wrong.json()["code"]) == (401, "bad_token")
             assert client.post(path).status_code == 405
+
+
+def test_no_route_of_the_desk_tells_a_stranger_anything_or_does_anything_for_them(desk):
+    """Whatever is added to the desk stands here without anybody's doing, and is open to nobody until it is said so."""
+    pages, streams = dict(doors.pages()), list(doors.streams())
+    assert {"desk:desk", "market:every_watchlist", "trading:portfolio", "accounts:remove"} < pages.keys()
+    assert {"/trade/orders", "/api/charts/QQQ", "/sse/streaming"} < set(streams)
+    assert not doors.FOR_ANYBODY - pages.keys()
+    with httpx.Client(verify=NO_TLS, base_url=desk.url, timeout=30) as client:
+        for path in streams:
+            answer = client.get(path, params={"watch": "{}"})
+            assert (answer.status_code, answer.json()["code"]) == (401, "signed_out"), path
+        for name in pages.keys() - doors.FOR_ANYBODY:
+            for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+                answer = client.request(
+                    method, pages[name], content=b"{}", headers={"Content-Type": "application/json"}
+                )
+                leads = answer.headers.get("Location", "").partition("?")[0]
+                is_refused = answer.status_code in (401, 403, 404, 405)
+                # Who comes back from a venue's page without having been sent there is led to a page that asks.
+                assert is_refused or leads in ("/accounts/login/", "/accounts/settings"), (name, method, answer)
 
 
 def test_the_shown_chain_keeps_put_call_parity(client, day):
