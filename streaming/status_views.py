@@ -106,6 +106,15 @@ async def now(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @never_cache
+async def facts(request: HttpRequest) -> HttpResponse:
+    """A person's newest facts, as streams tell them, for the list of notifications; null while the ledger is away."""
+    if (seen := await look(request)) is None:
+        return _signed_out()
+    return HttpResponse(wire.dumps({"facts": await _facts(seen)}), content_type="application/json")
+
+
+@require_safe
+@never_cache
 async def diagnostics(request: HttpRequest) -> HttpResponse:
     """Everything that helps to find out what is wrong, and nothing that could not be shown to a stranger."""
     if (seen := await look(request)) is None:

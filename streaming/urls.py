@@ -11,6 +11,7 @@ urlpatterns = [
     re_path(r"^api/stream/view/?$", views.store_view, name="store_view"),
     re_path(r"^status/?$", status_views.page, name="status"),
     re_path(r"^status/now/?$", status_views.now, name="status_now"),
+    re_path(r"^status/facts/?$", status_views.facts, name="status_facts"),
     re_path(r"^status/diagnostics/?$", status_views.diagnostics, name="status_diagnostics"),
     re_path(r"^ws/status/?$", views.status_json, name="status_json"),
     re_path(r"^metrics/?$", views.prometheus, name="metrics"),

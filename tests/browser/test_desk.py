@@ -286,8 +286,17 @@ def test_in_privacy_mode_nothing_that_is_her_own_can_be_read(sitting: Sitting, d
     assert [text for text in page.evaluate("drawn") if re.fullmatch(r"[+−][\d.,]+", text)] == []
     with page.expect_response("**/api/desk/preferences"):
         page.locator("body").press("h")
-    assert sitting.visitor.errors == []
     panel(page, "Options").get_by_role("button", name="Clear", exact=True).click()
+    page.evaluate("sessionStorage.clear()")
+    page.reload()
+    page.get_by_role("button", name="Notifications", exact=True).click()
+    notices = page.get_by_role("region", name="Notifications")
+    expect(notices).to_contain_text("Fill: Bought 1 QQQ @")
+    notices.get_by_role("button", name="Clear").click()
+    expect(notices).to_contain_text("Nothing has happened yet.")
+    page.keyboard.press("Escape")
+    live(page)
+    assert sitting.visitor.errors == []
 
 
 def test_a_notification_is_listed_counted_and_can_be_switched_off(sitting: Sitting) -> None:

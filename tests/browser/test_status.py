@@ -72,6 +72,11 @@ def test_a_person_sees_their_own_streams_and_staff_everybodys(alice: Visitor, de
             assert ("drops" in told) is (email == OLGA)
     expect(alice.page.locator("[data-table=links] tbody tr")).to_have_count(1)
     expect(alice.page.locator("[data-table=drops]")).to_have_count(0)
+    his = desk.get("/status/facts", headers=cookies[BOB]).json()["facts"]
+    hers = desk.get("/status/facts", headers={"Cookie": desk.cookie(ALICE)}).json()["facts"]
+    assert {fact["link"] for fact in his}.isdisjoint({fact["link"] for fact in hers}), "nor facts of others"
+    assert [facts[0]["code"] for facts in (his, hers)] == ["link_added"] * 2
+    assert desk.get("/status/facts").status_code == 401
 
 
 def has_links(desk: Desk, headers: dict[str, str], count: int) -> typing.Any:

@@ -1,12 +1,14 @@
 // <notice-list>: what happened to links, orders and the connection, the newest on top, kept while the browser's tab is
-// open. A new one is shown for a moment, unless its kind is switched off.
+// open; what happened before is asked for when it is looked at. A new one is shown for a moment, unless its kind is
+// switched off.
 
-import { connection } from "../desk.js";
-import { clock } from "../format.js";
+import { clock, connection } from "../desk.js";
+import { moment } from "../format.js";
 import { kept, recalled } from "../lib/kept-notices.js";
-import { told } from "../lib/telling.js";
+import { Sayings, told } from "../lib/telling.js";
 import { announce, announceMine, confide } from "../notices.js";
 import { preference } from "../preferences.js";
+import { fetched } from "../site.js";
 
 const KEY = "tapedeck.notices";
 const MOST = 50;
@@ -14,17 +16,21 @@ const SHOWN_MS = 6_000;
 const TITLES = { connection: "Connection", links: "Links", orders: "Orders", alerts: "Alerts" };
 
 const person = document.documentElement.dataset.mine;
+/** Until which fact the list was cleared. */
+const CLEARED = `${KEY}.cleared.${person}`;
 
 class NoticeList extends HTMLElement {
   #notices = recalled(sessionStorage.getItem(KEY), person);
   #unseen = 0;
+  #isWhole = false;
+  #sayings = new Sayings(MOST);
 
   connectedCallback() {
     if (!this.#notices.length) sessionStorage.removeItem(KEY);
     connection.intake.addEventListener("fact", ({ detail }) => this.#hear(detail));
     document.addEventListener("notify", ({ detail }) => this.#take(detail, true));
     this.querySelector("[data-act=clear]").addEventListener("click", () => this.#clear());
-    this.querySelector("[popover]").addEventListener("toggle", () => this.#seen());
+    this.querySelector("[popover]").addEventListener("toggle", () => this.#look());
     document.addEventListener("preference", ({ detail }) => this.#heed(detail));
     this.#list();
   }
@@ -36,17 +42,23 @@ class NoticeList extends HTMLElement {
   }
 
   #hear(fact) {
-    if (fact.type === "notice") return this.#take({ kind: "links", text: fact.text, at: fact.at, fact: fact.fact }, true);
-    const line = told(fact);
+    const notice = noticeOf(fact, this.#sayings);
     // Whoever listens hears of fills from the tape, where there is one.
-    const text = line && `${line.word}: ${line.text}`;
-    return text && this.#take({ kind: "orders", text, at: fact.at, fact: fact.fact }, !document.querySelector("fact-tape"));
+    if (notice) this.#take(notice, notice.kind === "links" || !document.querySelector("fact-tape"));
+  }
+
+  #isKnown({ fact }) {
+    return fact && this.#notices.some((notice) => notice.fact === fact);
+  }
+
+  #keep(notices) {
+    this.#notices = notices.slice(0, MOST);
+    sessionStorage.setItem(KEY, kept(this.#notices, person));
   }
 
   #take(notice, isSpoken) {
-    if (notice.fact && this.#notices.some(({ fact }) => fact === notice.fact)) return;
-    this.#notices = [notice, ...this.#notices].slice(0, MOST);
-    sessionStorage.setItem(KEY, kept(this.#notices, person));
+    if (this.#isKnown(notice)) return;
+    this.#keep([notice, ...this.#notices]);
     if (preference("muted").includes(notice.kind)) return;
     this.#unseen += 1;
     this.#list();
@@ -65,14 +77,28 @@ class NoticeList extends HTMLElement {
     button.setAttribute("aria-label", this.#unseen ? `Notifications, ${this.#unseen} new` : "Notifications");
   }
 
+  async #look() {
+    this.#seen();
+    if (this.#isWhole) return;
+    const { facts } = (await fetched("/status/facts"))?.body ?? {};
+    if (!facts || this.#isWhole) return;
+    this.#isWhole = true;
+    const cleared = Number(sessionStorage.getItem(CLEARED));
+    const sayings = new Sayings(MOST);
+    const before = facts.map((fact) => noticeOf(fact, sayings));
+    const news = before.filter((notice) => notice?.fact > cleared && !this.#isKnown(notice));
+    this.#keep([...this.#notices, ...news].sort(newestFirst));
+    this.#list();
+  }
+
   #seen() {
     this.#unseen = 0;
     this.#list();
   }
 
   #clear() {
-    this.#notices = [];
-    sessionStorage.removeItem(KEY);
+    sessionStorage.setItem(CLEARED, Math.max(0, ...this.#notices.map(({ fact }) => fact ?? 0)));
+    this.#keep([]);
     this.#seen();
   }
 
@@ -88,11 +114,22 @@ class NoticeList extends HTMLElement {
   }
 }
 
+/** What a fact is told as; null where that is nothing new. */
+function noticeOf(fact, sayings) {
+  const { type, at, fact: number } = fact;
+  if (type === "notice") return { kind: "links", text: fact.text, at, fact: number };
+  const line = told(fact);
+  return line && sayings.isNews(line) ? { kind: "orders", text: `${line.word}: ${line.text}`, at, fact: number } : null;
+}
+
+/** Facts have numbers in the order they were told in. */
+const newestFirst = (one, other) => (one.fact && other.fact ? other.fact - one.fact : other.at - one.at);
+
 function made(tag, { kind, text, at }) {
   const line = document.createElement(tag);
   const [title, time] = [document.createElement("b"), document.createElement("time")];
   title.textContent = TITLES[kind];
-  time.textContent = clock(at);
+  time.textContent = moment(at, clock.now());
   const told = document.createElement("span");
   told.append(document.createElement("span"));
   if (kind === "orders") confide(told, text);
