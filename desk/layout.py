@@ -28,6 +28,9 @@ class Place(typing.NamedTuple):
 
 Layout = tuple[Place, ...]
 
+OF_VENUES = ("chart", "chain")
+"""Panels that have nothing to say to somebody who linked no venue."""
+
 DEFAULTS: Mapping[Screen, Layout] = {
     "wide": (
         Place("watchlist", 4, 10),
@@ -62,6 +65,27 @@ DEFAULTS: Mapping[Screen, Layout] = {
 }
 """What everybody begins with, by class of screen. A panel that is not built is left out."""
 
+BARE: Mapping[Screen, Layout] = {
+    "wide": (
+        Place("watchlist", 4, 10),
+        Place("hub", 4, 9),
+        Place("detail", 4, 9),
+        Place("positions", 4, 7),
+        Place("totals", 4, 7),
+        Place("tape", 4, 6),
+    ),
+    "laptop": (
+        Place("watchlist", 6, 10),
+        Place("hub", 6, 10),
+        Place("positions", 6, 7),
+        Place("totals", 6, 7),
+        Place("tape", 6, 7),
+        Place("detail", 6, 7),
+    ),
+    "phone": tuple(place for place in DEFAULTS["phone"] if place.name not in OF_VENUES),
+}
+"""The same for who linked no venue."""
+
 
 class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One panel of a layout as a client writes it."""
@@ -95,10 +119,10 @@ def parsed(text: bytes, known: Sequence[str]) -> Layout:
     return tuple(Place(wish.name, wish.width, wish.height, wish.hidden) for wish in wishes)
 
 
-def completed(saved: Iterable[Place], screen: Screen, known: Sequence[str]) -> Layout:
+def completed(saved: Iterable[Place], default: Layout, known: Sequence[str]) -> Layout:
     """Return a layout of exactly the panels in `known`: what was saved, then what has come since, as by default."""
     kept = {place.name: place for place in saved if place.name in known}
-    usual = [place for place in DEFAULTS[screen] if place.name in known]
+    usual = [place for place in default if place.name in known]
     named = {place.name for place in usual}
     rest = [Place(name, COLUMNS // 2, 8) for name in known if name not in named]
     return (*kept.values(), *(place for place in (*usual, *rest) if place.name not in kept))

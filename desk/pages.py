@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from brokers.symbols import is_symbol, normalise
-from desk.layout import Place, Screen
+from desk.layout import OF_VENUES, Place, Screen
 from desk.panels import BY_NAME, PANELS
 from desk.saving import layouts_of
 from streaming import pages
@@ -24,8 +24,6 @@ from streaming.watch import View
 
 FIRST = "QQQ"
 """The symbol that all panels are about until another one is chosen."""
-OF_VENUES = ("chart", "chain")
-"""Panels that have nothing to say to somebody who linked no venue."""
 ASKING_S = 1.5
 """How long a panel may take to say what it needs. One that takes longer is shown without values; its script waits."""
 
@@ -72,13 +70,14 @@ async def _asked(panel: Panel, page: Page) -> Asked:
 def _rendered(
     request: HttpRequest, person: int, focus: str, linked: bool, asked: dict[str, Asked], board: Rendered | None
 ) -> HttpResponse:
-    layouts = layouts_of(person)
+    layouts = layouts_of(person, linked)
     places: dict[str, list[tuple[Screen, int, Place]]] = {name: [] for name in BY_NAME}
     for screen, found in layouts.items():
         for number, place in enumerate(found, 1):
             places[place.name].append((screen, number, place))
+    around = {"board": board, "linked": linked, "on_desk": True}
     insides = {
-        name: render_to_string(BY_NAME[name].template, {**context(board), "board": board, "on_desk": True}, request)
+        name: render_to_string(BY_NAME[name].template, {**context(board), **around}, request)
         for name, (context, _) in asked.items()
     }
     cells = [

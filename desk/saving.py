@@ -49,7 +49,8 @@ def one_layout(request: HttpRequest, person: User, screen: Screen) -> HttpRespon
         SavedLayout.objects.update_or_create(person=person, screen=screen, defaults={"places": [*map(list, found)]})
     elif request.method == "DELETE":
         SavedLayout.objects.filter(person=person, screen=screen).delete()
-    return JsonResponse({"screen": screen, "panels": [place._asdict() for place in layouts_of(person.pk)[screen]]})
+    found = layouts_of(person.pk, person.links.exists())[screen]
+    return JsonResponse({"screen": screen, "panels": [place._asdict() for place in found]})
 
 
 @require_http_methods(["GET", "HEAD", "PATCH"])
@@ -66,7 +67,8 @@ def choices(request: HttpRequest, person: User) -> HttpResponse:
     return JsonResponse(msgspec.structs.asdict(found))
 
 
-def layouts_of(person: int) -> dict[Screen, Layout]:
-    """Return where a person's panels stand on every class of screen."""
+def layouts_of(person: int, is_linked: bool) -> dict[Screen, Layout]:
+    """Return where a person's panels stand on every class of screen. `is_linked`: they linked a venue."""
+    usual = layout.DEFAULTS if is_linked else layout.BARE
     saved = {row.screen: row.layout for row in SavedLayout.objects.filter(person=person)}
-    return {screen: layout.completed(saved.get(screen, ()), screen, tuple(BY_NAME)) for screen in layout.SCREENS}
+    return {name: layout.completed(saved.get(name, ()), usual[name], tuple(BY_NAME)) for name in layout.SCREENS}
