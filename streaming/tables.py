@@ -20,7 +20,7 @@ CARRIERS = {
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One row: what it is about first. `state` is what the style sheet calls its state."""
+    """One row: what it is about first. `state` is what the style sheet calls its state; privacy mode hides "mine"."""
 
     cells: list[str]
     state: str = ""
@@ -265,7 +265,7 @@ def _drops(drops: Found) -> Table:
 
 
 def _log(facts: list[Found] | None) -> Table:
-    rows = [Row([moment(fact["at"]), _told(fact)]) for fact in reversed(facts or [])]
+    rows = [Row([moment(one["at"]), _told(one)], "mine" if "account" in one else "") for one in reversed(facts or [])]
     empty = "The log is in the database, which is away." if facts is None else "Nothing has happened yet."
     return Table("log", "Event log", ["Time (UTC)", "What happened"], rows, empty)
 

@@ -176,12 +176,16 @@ def test_staff_see_how_many_people_are_not_shown():
 
 
 def test_the_log_has_the_newest_first_and_says_when_it_cannot_be_read():
-    facts = [{"type": "notice", "at": NOW, "text": "a"}, {"type": "fill", "at": NOW + 1_000, "late_s": 14}]
+    facts = [
+        {"type": "notice", "at": NOW, "text": "a"},
+        {"type": "fill", "at": NOW + 1_000, "late_s": 14, "account": "1"},
+    ]
     rows = table("log", found(), facts).rows
     assert [row.cells for row in rows] == [
         ["2024-09-21 11:50:01", "fill (found 14 s late)"],
         ["2024-09-21 11:50:00", "a"],
     ]
+    assert [row.state for row in rows] == ["mine", ""], "what is about an account is the person's own"
     assert table("log", found(), None).empty == "The log is in the database, which is away."
     assert table("log", found(), []).empty == "Nothing has happened yet."
 

@@ -63,7 +63,7 @@ class NoticeList extends HTMLElement {
     this.#unseen += 1;
     this.#list();
     this.#toast(notice);
-    if (isSpoken) (notice.kind === "orders" ? announceMine : announce)(notice.text);
+    if (isSpoken) (notice.isMine ? announceMine : announce)(notice.text);
   }
 
   #list() {
@@ -114,25 +114,26 @@ class NoticeList extends HTMLElement {
   }
 }
 
-/** What a fact is told as; null where that is nothing new. */
+/** What a fact is told as; null where that is nothing new. What is about an account is the person's own (`isMine`). */
 function noticeOf(fact, sayings) {
   const { type, at, fact: number } = fact;
-  if (type === "notice") return { kind: "links", text: fact.text, at, fact: number };
+  if (type === "notice") return { kind: "links", text: fact.text, at, fact: number, isMine: "account" in fact };
   const line = told(fact);
-  return line && sayings.isNews(line) ? { kind: "orders", text: `${line.word}: ${line.text}`, at, fact: number } : null;
+  if (!line || !sayings.isNews(line)) return null;
+  return { kind: "orders", text: `${line.word}: ${line.text}`, at, fact: number, isMine: true };
 }
 
 /** Facts have numbers in the order they were told in. */
 const newestFirst = (one, other) => (one.fact && other.fact ? other.fact - one.fact : other.at - one.at);
 
-function made(tag, { kind, text, at }) {
+function made(tag, { kind, text, at, isMine }) {
   const line = document.createElement(tag);
   const [title, time] = [document.createElement("b"), document.createElement("time")];
   title.textContent = TITLES[kind];
   time.textContent = moment(at, clock.now());
   const told = document.createElement("span");
   told.append(document.createElement("span"));
-  if (kind === "orders") confide(told, text);
+  if (isMine) confide(told, text);
   else told.textContent = text;
   line.append(time, " ", title, " ", told);
   return line;
