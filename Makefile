@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: demo test test-matrix check bench bench-quick soak chaos screenshots format lock packages packages-dev needs help
+.PHONY: demo test test-matrix check bench bench-quick soak chaos screenshots script format lock packages packages-dev needs help
 
 export PYTHON ?= python3
 unexport PYTHONDONTWRITEBYTECODE  # desks and tests start processes by the hundred, and each would compile all its modules
@@ -59,6 +59,9 @@ chaos: packages-dev needs  ## Every fault at full length: SEEDS=20 ONLY=web,host
 screenshots: packages-dev needs  ## Pictures of the desk in every state, theme and width, into docs/screenshots
 	$(BIN)/python -m tests.screenshots
 
+script: packages-dev needs  ## Make of static/js and static/css what pages load; after every change to them
+	packing/pack
+
 format: packages-dev  ## Write code and templates the one way
 	$(BIN)/ruff check --fix --select I .
 	$(BIN)/ruff format .
@@ -74,6 +77,7 @@ lock: packages-dev  ## Compile the requirements anew, with hashes
 	$(COMPILE) requirements-tradier.in -o requirements-tradier.txt
 	$(COMPILE) requirements-alpaca.in -o requirements-alpaca.txt
 	npm install --prefix tests/outside --package-lock-only --loglevel=error
+	npm install --prefix packing --package-lock-only --loglevel=error
 
 packages: ; @.ci/packages requirements.txt
 

@@ -27,8 +27,7 @@ FRAME_MS, BUSY, GROWTH_MB = 25.0, 30.0, 1.0
 """What is claimed: the 95th of a hundred frames, the part of the main thread in percent, and the growth of the heap."""
 
 COUNT = """async (STRIKES) => {
-    const main = document.querySelector("script[src*='js/main']").src;
-    const { connection, store } = await import(main.replace("main", "desk"));
+    const { connection, store } = await import(document.querySelector("script[src*='js/main']").src);
     const all = [...document.querySelectorAll(".chain tbody tr")];
     const near = all.findIndex((row) => "near" in row.dataset);
     const rows = all.slice(Math.max(0, near - STRIKES / 2)).slice(0, STRIKES);

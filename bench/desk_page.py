@@ -42,8 +42,7 @@ requestAnimationFrame(look);
 """Runs before the page's own scripts: notes when the first value that is said to be live stands there."""
 
 ARRANGE = """async (symbols) => {
-  const main = document.querySelector("script[src*='js/main']").src;
-  const { sent } = await import(main.replace("main", "site"));
+  const { sent } = await import(document.querySelector("script[src*='js/main']").src);
   const made = await sent("POST", "/api/watchlists", { name: "Everything", symbols });
   const panels = [...document.querySelectorAll(".cell")].map(({ dataset: { panel } }) => panel);
   const tall = { watchlist: 3, chain: 6 };
@@ -53,8 +52,7 @@ ARRANGE = """async (symbols) => {
   return [made.status, laid.status, made.body.id];
 }"""
 COUNT = """async () => {
-  const main = document.querySelector("script[src*='js/main']").src;
-  const { connection, renderer } = await import(main.replace("main", "desk"));
+  const { connection, renderer } = await import(document.querySelector("script[src*='js/main']").src);
   globalThis.taken = () => ({ slots: 0, frames: [], long: 0, painted: [] });
   globalThis.counted = taken();
   const note = (entries) => { counted.long += entries.length; };

@@ -181,10 +181,13 @@ USE_TZ = True
 # --- static files and what a page may do ---
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = VAR_DIR / "static"
-SERVESTATIC_USE_FINDERS = not PRODUCTION
+STATIC_ROOT = env.path("STATIC_ROOT", VAR_DIR / "static")
+COLLECTED = ENVIRONMENT != "development" or bool(env.text("STATIC_ROOT"))
+"""Whether pages load what `collectstatic` put together; else the sources, module by module."""
+SERVESTATIC_USE_FINDERS = not COLLECTED
+SERVESTATIC_USE_BROTLI = PRODUCTION
 SERVESTATIC_ALLOW_ALL_ORIGINS = False
-if PRODUCTION:
+if COLLECTED:
     STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
         "staticfiles": {"BACKEND": "config.static.Storage"},

@@ -18,8 +18,9 @@ REFUSED = Credentials(client_secret="a secret the venue never made", refresh_tok
 
 
 def make() -> None:
-    """Bring the database up to date and put the cast into it."""
+    """Bring the database up to date and put the cast into it; collect what pages load."""
     call_command("migrate", interactive=False, verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
     User.objects.create_superuser(OLGA, PASSWORD)
     alice, bob, *_ = open_venue(DEFAULT_SEED, TOKEN_LIFETIME_S).grants
     for email, grant in ((ALICE, alice), (BOB, bob)):

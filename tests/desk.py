@@ -170,6 +170,7 @@ class Desk(Visitor):
             "VAR_DIR": str(folder),
             "ENVIRONMENT": "development",
             "OPEN_SIGNUP": "1",
+            **({} if template is None else {"STATIC_ROOT": str(collected(template))}),
             "LOG_LEVEL": "DEBUG",
             **(variables or {}),
         }
@@ -329,5 +330,11 @@ def make_template(folder: pathlib.Path, variables: typing.Mapping[str, str] | No
     make = "import django; django.setup(); from tests import cast; cast.make()"
     ground = Ground(folder, given=["REDIS_URL", *(variables or {})])  # its database lasts as long as its server
     given = {"DJANGO_SETTINGS_MODULE": DESK_SETTINGS, "VAR_DIR": str(folder), **(variables or {})}
+    given["STATIC_ROOT"] = str(collected(folder))
     run(["-c", make], clean_environment() | ground.variables | given)
     return folder
+
+
+def collected(template: pathlib.Path) -> pathlib.Path:
+    """Where the static files of the desks that start from `template` are: as they are served, collected once."""
+    return template.with_name(f"{template.name}-static")

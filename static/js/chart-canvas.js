@@ -1,12 +1,6 @@
-// What draws a chart: TradingView's Lightweight Charts, told of bars, indicators, lines and colours. Loaded when the
-// first chart is there. Its own logo would bring an inline style, so the credit is a link of ours.
+// What draws a chart: TradingView's Lightweight Charts, told of bars, indicators, lines and colours. The library is
+// loaded when the first chart is there. Its own logo would bring an inline style, so the credit is a link of ours.
 
-import {
-  CandlestickSeries,
-  createChart,
-  HistogramSeries,
-  LineSeries,
-} from "../vendor/lightweight-charts-5.2.1/lightweight-charts.js";
 import { Shading } from "./chart-shading.js";
 import { fixed } from "./format.js";
 import { INDICATORS } from "./lib/indicators.js";
@@ -26,8 +20,12 @@ const DAY_MS = 86_400_000;
 const onAxis = (value) => fixed(value, Math.abs(value) < 1 ? 4 : 2);
 const isWhole = ({ open, high, low, close }) => [open, high, low, close].every((value) => value != null);
 
+/** Get what draws, which is half of all scripts. */
+export const loadCharts = () => import("../vendor/lightweight-charts-5.2.1/lightweight-charts.js");
+
 export class ChartCanvas {
   #host;
+  #charts;
   #chart;
   #prices;
   #volume;
@@ -42,12 +40,13 @@ export class ChartCanvas {
   #symbol = "";
   #probe = document.createElement("i");
 
-  /** `hears` is {crosshair(time or null), older(), moved()}: older bars are wanted, or others are seen. */
-  constructor(host, hears) {
-    this.#host = host;
+  /** `charts` is what loadCharts gave, `hears` is {crosshair(time or null), older(), moved()}: older bars are wanted,
+   * or others are seen. */
+  constructor(charts, host, hears) {
+    [this.#charts, this.#host] = [charts, host];
     this.#probe.hidden = true;
     host.append(this.#probe);
-    this.#chart = createChart(host, {
+    this.#chart = charts.createChart(host, {
       autoSize: true,
       layout: { attributionLogo: false, background: { color: "transparent" }, fontSize: 11 },
       localization: { priceFormatter: onAxis, timeFormatter: (time) => barTime(this.#meant(time), this.#length) },
@@ -59,8 +58,8 @@ export class ChartCanvas {
       crosshair: { mode: 0 },
       handleScroll: { vertTouchDrag: false },
     });
-    this.#prices = this.#chart.addSeries(CandlestickSeries, { borderVisible: false });
-    this.#volume = this.#chart.addSeries(HistogramSeries, {
+    this.#prices = this.#chart.addSeries(charts.CandlestickSeries, { borderVisible: false });
+    this.#volume = this.#chart.addSeries(charts.HistogramSeries, {
       priceScaleId: "",
       priceFormat: { type: "volume" },
       priceLineVisible: false,
@@ -182,7 +181,7 @@ export class ChartCanvas {
         const isHistogram = title === "Histogram";
         const token = isHistogram ? "" : INKS[(ink - 1 + (kind.isOneInk ? 0 : at)) % INKS.length];
         const series = this.#chart.addSeries(
-          isHistogram ? HistogramSeries : LineSeries,
+          isHistogram ? this.#charts.HistogramSeries : this.#charts.LineSeries,
           { lineWidth: 1, priceLineVisible: false, lastValueVisible: false, crosshairMarkerVisible: false },
           kind.pane ? pane : 0,
         );

@@ -38,8 +38,7 @@ DRAWS = """([red, green, blue]) => [...document.querySelectorAll(".chart-host ca
 
 
 COUNTS = """async () => {
-    const address = document.querySelector("script[src*='js/chart']").src.replace("chart.js", "chart-canvas.js");
-    const { ChartCanvas } = await import(address);
+    const { ChartCanvas } = await import(document.querySelector("script[src*='js/main']").src);
     globalThis.drawn = { set: 0, update: 0 };
     for (const name of ["set", "update"]) {
         const draw = ChartCanvas.prototype[name];

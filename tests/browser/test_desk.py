@@ -23,9 +23,8 @@ SEEN = """() => [...document.querySelectorAll(".cell")].map((one) => [one.getBou
     .sort(([a], [b]) => a.top - b.top || a.left - b.left).map(([, name]) => name)"""
 
 AMOUNTS = """async () => {
-    const home = document.querySelector("script[src*='js/main']").src;
-    const { store } = await import(home.replace("main", "desk"));
-    const { money } = await import(home.replace("main", "format"));
+    const { store } = await import(document.querySelector("script[src*='js/main']").src);
+    const money = (value) => value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
     const slots = ["balance", "portfolio", "exposure", "position"].flatMap((type) => store.all(type));
     const values = slots.flatMap((one) => [one.balance, one.net_liq, one.cash, one.buying_power, one.value]);
     return [...new Set(values.filter((value) => Math.abs(value) >= 1000).map((value) => money(Math.abs(value))))];
@@ -343,8 +342,7 @@ def test_a_notification_is_listed_counted_and_can_be_switched_off(sitting: Sitti
     mine = page.evaluate("document.documentElement.dataset.mine")
     page.evaluate("""async () => {
         document.documentElement.dataset.mine = "0";
-        const home = document.querySelector("script[src*='js/main']").src;
-        (await import(home.replace("main", "desk"))).connection.reconnect();
+        (await import(document.querySelector("script[src*='js/main']").src)).connection.reconnect();
     }""")
     expect(page.locator("html")).to_have_attribute("data-mine", mine)
     expect(page.get_by_role("button", name="Notifications", exact=True)).to_be_visible()

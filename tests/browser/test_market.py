@@ -31,7 +31,7 @@ CUT = """[...document.querySelectorAll(".chain tbody :is(td, th)")].filter((cell
     return cell.offsetParent && cell.textContent && (text.left < left || text.right > right);
 }).map((cell) => `${cell.className} ${cell.textContent}`)"""
 WATCHED = """async () => {
-    const { store } = await import(document.querySelector("script[src*='js/main']").src.replace("main", "desk"));
+    const { store } = await import(document.querySelector("script[src*='js/main']").src);
     return store.all("greeks").map(({ symbol }) => symbol);
 }"""
 ON_SCREEN = """() => {

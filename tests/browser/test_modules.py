@@ -3,16 +3,14 @@
 import functools
 import http.server
 import pathlib
-import shutil
 import subprocess
 import threading
 import typing
 
 import pytest
-from playwright._impl._driver import compute_driver_executable
 from playwright.sync_api import Browser
 
-from config.static import packed
+from tests.node import NODE
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 MODULES = sorted(path.name for path in (ROOT / "tests/js").glob("*.test.js"))
@@ -68,20 +66,22 @@ def test_claims_hold(browser: Browser, files: str, module: str) -> None:
     assert [result for result in found if result["error"]] == []
 
 
-def test_claims_hold_without_a_browser_of_modules_as_they_are_served(tmp_path: pathlib.Path) -> None:
-    for path in (ROOT / "static/js").rglob("*.js"):
-        copy = tmp_path / path.relative_to(ROOT)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_text(packed(path.read_text()))
-    shutil.copytree(ROOT / "tests/js", tmp_path / "tests/js")
-    shutil.copytree(ROOT / "static/vendor", tmp_path / "static/vendor")
-    node, _ = compute_driver_executable()  # the one that drives the browser; tests need no other
+def test_claims_hold_without_a_browser() -> None:
     done = subprocess.run(
-        [node, "--test", "--test-reporter=tap", *(f"tests/js/{module}" for module in MODULES)],
-        cwd=tmp_path,
+        [NODE, "--test", "--test-reporter=tap", *(f"tests/js/{module}" for module in MODULES)],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stdout
     assert f"# pass {done.stdout.count('# Subtest: ')}" in done.stdout
+
+
+def test_pages_load_what_the_modules_make(tmp_path: pathlib.Path) -> None:
+    subprocess.run([ROOT / "packing/pack", tmp_path], check=True)
+    made, kept = (
+        {str(file.relative_to(at)): file.read_text() for file in at.rglob("*.*")}
+        for at in (tmp_path, ROOT / "static/built")
+    )
+    assert made == kept, "static/built is older than static/js or static/css: run `make script`"

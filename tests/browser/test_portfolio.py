@@ -16,6 +16,7 @@ from tests.browser.test_pages import sign_in
 from tests.desk import Desk
 from tests.eventually import eventually
 from tests.fault_matrix import trade
+from tests.node import run_module
 from tests.people import ALICE
 from tests.plain_http import NO_TLS
 from tests.trading.test_tables import SAYINGS
@@ -29,22 +30,25 @@ TOTALS = """Object.fromEntries([...document.querySelectorAll("portfolio-totals [
     (cell) => [cell.dataset.field, cell.textContent]))"""
 LINES = """[...document.querySelectorAll(".tape li")].map(
     (line) => [line.dataset.fact, ...[...line.querySelectorAll("b, .told, .late")].map((part) => part.textContent)])"""
-WRITTEN = """async (board) => {
-    const { frame: { state } } = JSON.parse(board);
-    const home = document.querySelector("script[src*='js/main']").src;
-    const { groups, moneyOf, portfolios, worth } = await import(home.replace("main", "lib/holdings"));
+WRITTEN = """
+    import { text } from "node:stream/consumers";
+    import { groups, moneyOf, portfolios, worth } from "./static/js/lib/holdings.js";
+
+    const { frame: { state } } = JSON.parse(await text(process.stdin));
     const all = (type) => state.filter((item) => item.type === type);
     const { totals, accounts } = portfolios(all("portfolio"));
     const counts = { environments: totals.length, accounts: accounts.length };
     const found = groups(all("exposure"), all("position"), all("link"), counts);
     const { buying_power, ...total } = { ...moneyOf(totals[0]), net_liq: worth(totals[0]) };
-    return { rows: found.flatMap(({ head, legs }) => [head, ...legs]), total };
-}"""
-TOLD = """async (facts) => {
-    const home = document.querySelector("script[src*='js/main']").src;
-    const { told } = await import(home.replace("main", "lib/telling"));
-    return JSON.parse(facts).map(told).map(({ word, tone, text, late }) => [word, tone, text, late]);
-}"""
+    console.log(JSON.stringify({ rows: found.flatMap(({ head, legs }) => [head, ...legs]), total }));
+"""
+TOLD = """
+    import { text } from "node:stream/consumers";
+    import { told } from "./static/js/lib/telling.js";
+
+    const facts = JSON.parse(await text(process.stdin)).map(told);
+    console.log(JSON.stringify(facts.map(({ word, tone, text, late }) => [word, tone, text, late])));
+"""
 CUT = """[...document.querySelectorAll(".table-box")].filter((box) => box.scrollWidth > box.clientWidth)
     .map((box) => `${box.ariaLabel} ${box.scrollWidth} in ${box.clientWidth}`)"""
 
@@ -137,7 +141,8 @@ def test_the_script_writes_what_the_server_wrote(alice: Visitor, visit: Visit, d
     plain = visit(url=desk.url, state=alice.state(), java_script_enabled=False)
     plain.page.goto(PAGE)
     board = plain.page.locator("meta[name=board]").get_attribute("content")
-    written = alice.page.evaluate(WRITTEN, board)
+    assert board
+    written = json.loads(run_module(WRITTEN, board))
     rows = plain.page.locator(".positions tr").all()[1:]
     shown = [
         {cell.get_attribute("data-cell"): cell.text_content() for cell in row.locator("[data-cell]").all()}
@@ -149,7 +154,7 @@ def test_the_script_writes_what_the_server_wrote(alice: Visitor, visit: Visit, d
     for name, text in written["total"].items():
         assert plain.page.locator(f"portfolio-totals [data-field={name}]").text_content() == text, name
     facts = wire.dumps([fact for fact, _ in SAYINGS])
-    assert [tuple(line) for line in alice.page.evaluate(TOLD, facts)] == [said for _, said in SAYINGS]
+    assert [tuple(line) for line in json.loads(run_module(TOLD, facts))] == [said for _, said in SAYINGS]
 
 
 def test_a_fill_comes_onto_the_tape_and_into_the_position_as_it_happens(alice: Visitor, desk: Desk) -> None:

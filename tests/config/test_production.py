@@ -57,16 +57,15 @@ def test_the_demo_is_not_there(production):
         run(["manage.py", "demo"], production)
 
 
-def test_what_is_served_has_no_comments_and_says_so_of_no_line_of_code(production):
+def test_what_is_served_is_joined_and_shortened_and_names_hashed_files(production):
     collected = pathlib.Path(production["VAR_DIR"]) / "static"
-    (hashed,) = collected.glob("js/render.????????????.js")
-    source = (BASE_DIR / "static/js/render.js").read_text()
-    for file in (collected / "js/render.js", hashed):
-        lines = file.read_text().splitlines()
-        assert not [line for line in lines if line.startswith(("//", "/*", "*", " "))]
-        assert [line.strip() for line in source.splitlines() if line.startswith("export")] == [
-            line for line in lines if line.startswith("export")
-        ]
+    (hashed,) = collected.glob("js/main.????????????.js")
+    script = hashed.read_text()
+    assert re.findall(r"""(?:from\s*|import\()["']([^"']+)""", script) == [
+        f"../{file.relative_to(collected)}" for file in collected.glob("vendor/*/lightweight-charts.????????????.js")
+    ]
+    assert "// " not in script
+    assert hashed.with_name(f"{hashed.name}.br").stat().st_size < hashed.with_name(f"{hashed.name}.gz").stat().st_size
     (sheet,) = collected.glob("css/base.????????????.css")
     assert "/*" not in sheet.read_text()
     (vendored,) = collected.glob("vendor/lightweight-charts-*/lightweight-charts.js")

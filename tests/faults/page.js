@@ -11,7 +11,7 @@ function look(live = claimed.live) {
 
 setInterval(() => look(document.querySelector("feed-badge")?.dataset.state === "live"), 50);
 
-import("/static/js/desk.js").then(({ connection }) => {
+document.addEventListener("desk", ({ detail: { connection } }) => {
   connection.intake.addEventListener("frame", ({ detail: { state } }) => {
     if (!state?.length) return;
     look();

@@ -12,7 +12,6 @@ import typing
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from playwright._impl._driver import compute_driver_executable
 
 from brokers.contract import Capabilities
 from brokers.events import Candle
@@ -21,6 +20,7 @@ from streaming.allowance import Allowance
 from streaming.histories import Histories
 from streaming.questions import ASKS
 from streaming.tasks import Tasks
+from tests.node import NODE
 from tests.streaming.test_candle_law import QQQ, STEP, Client, Server, Venue, play, steps
 
 
@@ -28,9 +28,8 @@ class Driver:
     """The page's module in a process of its own."""
 
     def __init__(self) -> None:
-        node, _ = compute_driver_executable()
         script = BASE_DIR / "tests/market/chart_driver.mjs"
-        self._node = subprocess.Popen([node, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._node = subprocess.Popen([NODE, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def do(self, op: str, **about: typing.Any) -> typing.Any:
         """Ask it something."""

@@ -6,13 +6,12 @@ import math
 import pathlib
 import random
 import statistics
-import subprocess
 import typing
 
 import pytest
-from playwright._impl._driver import compute_driver_executable
 
 from brokers import pricing
+from tests.node import node
 
 JS = pathlib.Path(__file__).resolve().parent.parent / "js"
 DAY_MS = 86_400_000
@@ -111,12 +110,8 @@ def pairs() -> list[tuple[float, ...]]:
 @pytest.fixture(scope="module")
 def told(cases: list[Case], pairs: list[tuple[float, ...]]) -> dict[str, typing.Any]:
     """What the page's own modules say, run by node."""
-    node, _ = compute_driver_executable()
     asked = json.dumps({"cases": cases, "normal": [at / 8 for at in range(-320, 321)], "pairs": pairs})
-    done = subprocess.run(
-        [node, str(JS / "reckon.js")], input=asked, capture_output=True, text=True, check=True, timeout=120
-    )
-    found: dict[str, typing.Any] = json.loads(done.stdout)
+    found: dict[str, typing.Any] = json.loads(node(str(JS / "reckon.js"), stdin=asked))
     return found
 
 

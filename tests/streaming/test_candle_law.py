@@ -2,13 +2,11 @@
 
 import json
 import random
-import subprocess
 import typing
 
 import msgspec
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from playwright._impl._driver import compute_driver_executable
 
 from brokers.candles import LENGTHS, Chart
 from brokers.contract import Series
@@ -19,6 +17,7 @@ from config.env import BASE_DIR
 from streaming import wire
 from streaming.board import Board
 from streaming.watch import View
+from tests.node import node
 
 QQQ = Series("QQQ", "5m")
 STEP = LENGTHS["5m"]
@@ -312,10 +311,8 @@ def test_the_rule_as_it_is_documented_decides_as_the_law_does():
         client.serve()
         client.arrive()
     assert {holds for holds, *_ in decided} == {True, False}
-    node, _ = compute_driver_executable()  # the one that drives the browser; tests need no other
     script = f"const cases = {json.dumps(cases)};\n{documented()}\n{ASKED}"
-    done = subprocess.run([node, "-"], input=script, capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout) == decided
+    assert json.loads(node("-", stdin=script)) == decided
 
 
 def told(client: Client) -> dict[str, typing.Any]:

@@ -101,7 +101,7 @@ class Command(BaseCommand):
 
     def check_static_files(self) -> None:
         """Refuse to serve pages without their styles and scripts."""
-        if settings.PRODUCTION and not (settings.STATIC_ROOT / "staticfiles.json").exists():
+        if settings.COLLECTED and not (settings.STATIC_ROOT / "staticfiles.json").exists():
             raise CommandError(f"{settings.STATIC_ROOT} has no static files yet. Run `manage.py collectstatic` first.")
 
     def prepare_database(self, migrate: bool) -> None:

@@ -56,6 +56,7 @@ class Command(BaseCommand):
                 simulated.keep(httpx2.URL(people.address(run_dir)).port or 0, lambda: seed_again(run_dir))
                 self.stdout.write(self.summary(run_dir, web, streams))
 
+            call_command("collectstatic", interactive=False, verbosity=0)
             call_command(
                 "up", host=HOST, port=settings.PORT, web=web, streams=streams, migrate=True, before_serving=begin
             )

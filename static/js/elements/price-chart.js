@@ -2,6 +2,7 @@
 // of the symbol the page is focused on; with `remembers`, of the interval chosen last.
 
 import { ChartBars } from "../chart-bars.js";
+import { ChartCanvas, loadCharts } from "../chart-canvas.js";
 import { closing, keys } from "../chart-keys.js";
 import { ChartLegend } from "../chart-legend.js";
 import { ChartTable } from "../chart-table.js";
@@ -121,9 +122,9 @@ class PriceChart extends SymbolElement {
   }
 
   async #draw() {
-    const { ChartCanvas } = await import("../chart-canvas.js");
+    const charts = await loadCharts();
     if (!this.isConnected || this.#canvas) return;
-    this.#canvas = new ChartCanvas(this.querySelector(".chart-host"), {
+    this.#canvas = new ChartCanvas(charts, this.querySelector(".chart-host"), {
       crosshair: (time) => this.#point(time),
       older: () => this.#bars.askOlder(),
       moved: () => this.#showLive(),
