@@ -36,6 +36,7 @@ KEPT = 60_000
 """Candles kept per person, at most; beyond, what was asked for longest ago is forgotten."""
 TRIES = 3
 """How often a history is asked for that was corrected while it was under way."""
+HOUR_MS = 3_600_000
 GAP_MS = 7 * DAY // 2
 """How long a market is closed in one piece, at most, or nearly so."""
 
@@ -150,9 +151,12 @@ class Histories:
 
 
 def reach(series: Series, end: int) -> int:
-    """Return the time (ms) so far before `end` that a page of candles lies between, as a rule: markets rest."""
+    """Return the time (ms) so far before `end` that a page of candles lies between, as a rule: markets rest.
+
+    It is the same for everybody who asks within an hour, so that they ask for the same.
+    """
     length = LENGTHS[series.interval]
-    return int(end - PAGE * length * (2.2 if length < DAY else 1.5) - GAP_MS)
+    return int(end - PAGE * length * (2.2 if length < DAY else 1.5) - GAP_MS) // HOUR_MS * HOUR_MS
 
 
 def _few(found: _History, end: int | None, count: int) -> bool:

@@ -82,6 +82,21 @@ async def test_forty_who_ask_at_once_are_one_question_and_what_was_told_is_kept(
         assert len(house.hub.enquiries) == len(house.host.people[1].answering) == 0
 
 
+async def test_pages_of_other_lengths_that_are_asked_for_at_once_are_one_question_to_the_venue():
+    """So are those of two processes."""
+    async with market() as (house, served, broker):
+        broker.past = past(600)
+        broker.gate.clear()
+        asking = []
+        for limit in range(5, 9):
+            asking.append(asyncio.ensure_future(served.client.get(f"{QQQ}&limit={limit}")))
+            await aeventually(lambda: len(house.hub.enquiries) == len(asking))
+            await aeventually(lambda: broker.under_way)
+        broker.gate.set()
+        assert [len(closes(answer)) for answer in await asyncio.gather(*asking)] == [*range(5, 9)]
+        assert len(broker.asked) <= 2, "an hour may end meanwhile"
+
+
 async def test_each_person_asks_their_own_venue_and_sees_nothing_of_anothers():
     async with market() as (house, served, broker):
         broker.past = past(5)
