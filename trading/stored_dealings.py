@@ -13,6 +13,8 @@ from trading.pnl import ZERO, Trade, Traded
 
 ENDING = ("assignment", "exercise", "expiration")
 """Activities by which options end, at no price."""
+CHUNK = 200
+"""Fills that are read together."""
 Told = tuple[int, Trade]
 """A trade and when it was, in ms."""
 
@@ -33,7 +35,12 @@ def dealt(person: int, since: int, held: Mapping[Key, decimal.Decimal | None]) -
     ended = list(Activity.objects.filter(person=person, at__gte=since, kind__in=ENDING).order_by("at", "fact"))
     charges = list(Activity.objects.filter(person=person, at__gte=since, kind="fee"))
     symbols = {row.symbol for row in rows} | {row.symbol for row in ended if row.symbol}
-    told = _told(person, symbols, [*rows, *_elder(person, symbols, since)], ended)
+    told = _told(person, symbols, rows, ended)
+    began = {key: held.get(key, ZERO) for key in told}
+    for key, trades in told.items():
+        quantity = began[key]
+        began[key] = None if quantity is None else quantity - sum((trade.quantity for _, trade in trades), ZERO)
+    told = _told(person, symbols, [*_elder(person, symbols, since, began), *rows], ended)
     apart, general = _charged(person, charges)
     first: dict[Key, Fill] = {}
     for row in rows:
@@ -69,9 +76,29 @@ def _dealings(
     )
 
 
-def _elder(person: int, symbols: Collection[str], since: int) -> list[Fill]:
-    rows = Fill.objects.standing().filter(person=person, symbol__in=symbols, at__lt=since)
-    return list(rows.order_by("at", "fact"))
+def _elder(
+    person: int, symbols: Collection[str], since: int, began: Mapping[Key, decimal.Decimal | None]
+) -> list[Fill]:
+    """Return the fills before `since` (ms) that made what was held when the day `began`, the oldest first.
+
+    What was closed before nothing was held once is of no use to anybody: who trades all day has years of it. Where a
+    venue corrected something, the order of fills is not that of their rows, and all are returned.
+    """
+    rows = Fill.objects.standing().filter(person=person, symbol__in=symbols)
+    if rows.filter(of__isnull=False).exists():
+        return list(rows.filter(at__lt=since).order_by("at", "fact"))
+    left = {key: quantity for key, quantity in began.items() if quantity}
+    found: list[Fill] = []
+    for row in rows.filter(at__lt=since).order_by("-at", "-fact").iterator(CHUNK) if left else ():
+        if (quantity := left.get(key := _key(row))) is None:
+            continue
+        found.append(row)
+        left[key] = quantity - row.quantity
+        if not left[key]:
+            del left[key]
+            if not left:
+                break
+    return found[::-1]
 
 
 def _told(

@@ -2,15 +2,22 @@
 
 import decimal
 
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from streaming.stored_facts import record
 from tests.trading.telling import activity, entries, fill
-from trading.dealings import day_began
+from trading import stored_dealings
+from trading.dealings import day_began, realised
+from trading.pnl import Trade
 from trading.stored_dealings import dealt
 
 D = decimal.Decimal
 TODAY = day_began(1_795_100_000_000)
 """The midnight of New York before a Thursday's noon."""
 HOUR = 3_600_000
+STARTS = st.sampled_from([0, 0, 0, 2, -2])
 QQQ, IWM = ("l", "5WX1", "QQQ"), ("l", "5WX1", "IWM")
 CALL = "QQQ261218C00500000"
 
@@ -51,6 +58,34 @@ def test_an_option_that_expired_was_given_away_for_nothing(alice):
     record(alice.pk, entries(*told))
     found = dealt(alice.pk, TODAY, {}).dealings["l", "5WX1", CALL]
     assert (found.traded.quantity, found.traded.paid, found.realised_pl) == (D(2), D(0), D("300.00"))
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(-3, 3).filter(bool), st.integers(1, 9)), max_size=14), st.integers(0, 5), STARTS)
+def test_what_was_realised_is_what_all_fills_there_ever_were_say(alice, trades, today, before):
+    """Whatever was held before the first of them, at a cost that nobody knows."""
+    with transaction.atomic():
+        first = TODAY + today - len(trades)
+        told = [fill(f"f{n}", str(size), at=first + n, price=str(price)) for n, (size, price) in enumerate(trades)]
+        record(alice.pk, entries(*told))
+        made = [Trade(D(size), D(price)) for size, price in trades]
+        held = before + sum(size for size, _ in trades)
+        found = dealt(alice.pk, TODAY, {QQQ: D(held)}).dealings
+        split = max(0, len(made) - today)
+        expected = realised(D(held), made[:split], made[split:], D(1))
+        assert {key: one.realised_pl for key, one in found.items()} == ({QQQ: expected} if made[split:] else {})
+        transaction.set_rollback(True)
+
+
+def test_fills_from_before_nothing_was_held_once_are_not_read(alice):
+    """Somebody who trades all day has a hundred thousand of them, and each new fill asks for the day's dealings."""
+    told = [fill(f"f{n}", "1" if n % 2 else "-1", at=TODAY - 999 + n) for n in range(500)]
+    told += [fill("a", "2", at=TODAY - 3), fill("b", "-1", at=TODAY - 2), fill("c", "-1", at=TODAY)]
+    record(alice.pk, entries(*told))
+    needed = stored_dealings._elder(alice.pk, ["QQQ"], TODAY, {QQQ: D(1)})
+    assert [row.venue_id for row in needed] == ["a", "b"]
+    assert stored_dealings._elder(alice.pk, ["QQQ"], TODAY, {QQQ: D(0)}) == []
+    assert dealt(alice.pk, TODAY, {}).dealings[QQQ].realised_pl == 0
 
 
 def test_a_day_begins_at_midnight_in_new_york_and_a_weekend_is_fridays():
