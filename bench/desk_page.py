@@ -64,9 +64,9 @@ COUNT = """async () => {
     return were;
   };
   long.observe({ type: "longtask" });
-  connection.intake.addEventListener("frame", ({ detail }) => {
-    counted.slots += detail.state.length;
-    renderer.mark({ paint: () => setTimeout(() => counted.painted.push(Date.now() - detail.at)) });
+  connection.intake.addEventListener("frame", ({ detail: { at, state } }) => {
+    counted.slots += state.length;
+    renderer.mark({ paint: () => setTimeout(() => counted.painted.push(Date.now() - at)) });
   });
   const cells = document.querySelectorAll(".watchlist td:not(.tools), .chain tbody td, .quotes td, .positions td, dd");
   const seen = await new Promise((done) => {
