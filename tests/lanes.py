@@ -16,23 +16,24 @@ if typing.TYPE_CHECKING:
 FOR_BUSY = 2
 """How many processes take the busy files first."""
 BUSY = (
-    "browser/test_charts.py",
-    "browser/test_walk.py", "browser/test_linking.py", "streaming/test_fault_matrix.py", "browser/test_pages.py",
-    "browser/test_tabs.py", "browser/test_status.py", "config/test_up_family.py", "browser/test_fault_matrix.py",
-    "browser/test_carriers.py", "browser/test_market.py", "browser/test_portfolio.py", "browser/test_two_venues.py",
-    "books/test_three_books.py", "streaming/test_messages_at_random.py", "streaming/test_reconnecting.py",
-    "market/test_on_a_desk.py", "config/test_up.py", "browser/test_connection.py", "bench/test_bench.py",
-    "config/test_production.py", "config/test_doctor.py", "config/test_demo.py", "brokers/tastytrade/test_a_day.py",
-    "browser/test_plain_dialect.py", "config/test_database_away.py", "streaming/test_a_day.py",
-    "streaming/test_status_of_many.py", "browser/test_watchlists.py", "browser/test_desk.py",
+    "browser/test_market.py", "browser/test_portfolio.py", "browser/test_walk.py", "browser/test_carriers.py",
+    "streaming/test_fault_matrix.py", "browser/test_pages.py", "browser/test_charts.py", "bench/test_bench.py",
+    "browser/test_linking.py", "browser/test_fault_matrix.py", "market/test_by_tradier.py", "config/test_up_family.py",
+    "browser/test_two_venues.py", "browser/test_desk.py", "streaming/test_reconnecting.py", "browser/test_status.py",
+    "books/test_three_books.py", "browser/test_tabs.py", "browser/test_modules.py", "browser/test_connection.py",
+    "streaming/test_credentials_change.py", "streaming/test_protocol_abuse.py", "browser/test_plain_dialect.py",
+    "config/test_production.py", "config/test_up.py", "browser/test_watchlists.py", "market/test_on_a_desk.py",
+    "config/test_doctor.py", "streaming/test_a_day.py", "streaming/test_status_of_many.py",
 )  # fmt: skip
 WAITING = (
-    "faults/test_faults.py", "leaks/test_leaks.py", "brokers/tastytrade/test_fault_matrix.py",
-    "streaming/test_stream_command.py", "streaming/test_recovery.py", "streaming/test_reading_little.py",
-    "streaming/test_credentials_change.py", "streaming/test_layer_faults.py", "streaming/test_secrets.py",
-    "streaming/test_carriers.py", "streaming/test_status.py", "streaming/test_access.py", "streaming/test_sockets.py",
+    "faults/test_faults.py", "brokers/tastytrade/test_a_day.py", "leaks/test_leaks.py",
+    "brokers/tastytrade/test_fault_matrix.py", "streaming/test_stream_command.py", "config/test_demo.py",
+    "streaming/test_messages_at_random.py", "streaming/test_recovery.py", "streaming/test_sockets.py",
+    "config/test_database_away.py", "streaming/test_reading_little.py", "streaming/test_layer_faults.py",
+    "streaming/test_ownership.py", "streaming/test_carriers.py", "streaming/test_lease.py",
+    "streaming/test_secrets.py", "streaming/test_status.py", "streaming/test_access.py",
     "brokers/loopback/test_market.py", "brokers/loopback/test_notifications.py", "streaming/test_many_processes.py",
-    "streaming/test_protocol_abuse.py", "streaming/test_any_order_on_a_desk.py",
+    "streaming/test_any_order_on_a_desk.py",
 )  # fmt: skip
 
 
