@@ -13,6 +13,7 @@ from streaming.templatetags.figures import change, fixed, money
 from tests.browser.conftest import LOOKS, Visit, Visitor
 from tests.browser.test_connection import Wire
 from tests.browser.test_pages import sign_in
+from tests.conftest import MakeDesk
 from tests.desk import Desk
 from tests.eventually import eventually
 from tests.fault_matrix import trade
@@ -51,6 +52,13 @@ TOLD = """
 """
 CUT = """[...document.querySelectorAll(".table-box")].filter((box) => box.scrollWidth > box.clientWidth)
     .map((box) => `${box.ariaLabel} ${box.scrollWidth} in ${box.clientWidth}`)"""
+
+
+@pytest.fixture(scope="module")
+def desk(make_desk: MakeDesk) -> typing.Iterator[Desk]:
+    """A desk whose market moves as fast as people have it: the page and the JSON must meet at some moment."""
+    with make_desk(venue=["--speed", "1"]) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

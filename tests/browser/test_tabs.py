@@ -58,7 +58,7 @@ TRIES = 5
 
 @pytest.fixture(scope="module")
 def desk(make_desk: MakeDesk) -> typing.Iterator[Desk]:
-    with make_desk(variables={"DJANGO_SETTINGS_MODULE": "tests.browser.scaled"}) as running:
+    with make_desk(venue=["--speed", "1"], variables={"DJANGO_SETTINGS_MODULE": "tests.browser.scaled"}) as running:
         yield running
 
 
