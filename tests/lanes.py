@@ -16,11 +16,12 @@ if typing.TYPE_CHECKING:
 FOR_BUSY = 2
 """How many processes take the busy files first."""
 BUSY = (
-    "browser/test_market.py", "browser/test_portfolio.py", "browser/test_walk.py", "browser/test_carriers.py",
+    "browser/test_market.py", "browser/test_desk.py", "browser/test_portfolio.py", "browser/test_walk.py",
+    "browser/test_tabs.py", "browser/test_carriers.py",
     "streaming/test_fault_matrix.py", "browser/test_pages.py", "browser/test_charts.py", "bench/test_bench.py",
     "browser/test_linking.py", "browser/test_fault_matrix.py", "market/test_by_tradier.py", "config/test_up_family.py",
-    "browser/test_two_venues.py", "browser/test_desk.py", "streaming/test_reconnecting.py", "browser/test_status.py",
-    "books/test_three_books.py", "browser/test_tabs.py", "browser/test_modules.py", "browser/test_connection.py",
+    "browser/test_two_venues.py", "streaming/test_reconnecting.py", "browser/test_status.py",
+    "books/test_three_books.py", "browser/test_modules.py", "browser/test_connection.py",
     "streaming/test_credentials_change.py", "streaming/test_protocol_abuse.py", "browser/test_plain_dialect.py",
     "config/test_production.py", "config/test_up.py", "browser/test_watchlists.py", "market/test_on_a_desk.py",
     "config/test_doctor.py", "streaming/test_a_day.py", "streaming/test_status_of_many.py",
