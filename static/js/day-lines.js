@@ -1,7 +1,10 @@
 // Asks for the day of each symbol of a list that has a quote, one after the other: the venue answers few such questions a
 // minute, and charts and chains have more need of them.
 
+import { kept, recalled } from "./lib/kept-days.js";
 import { fetched } from "./site.js";
+
+const KEPT = "tapedeck.days";
 
 /** So many are asked for at once after another, then one every while (ms). */
 const FIRST = 12;
@@ -18,7 +21,15 @@ export class DayLines {
 
   /** Have these rows filled, the first ones first; rows that are gone by then are passed over. */
   fill(rows) {
-    this.#waiting = rows.filter(({ symbol }) => !this.#asked.has(symbol));
+    const text = sessionStorage.getItem(KEPT);
+    this.#waiting = rows.filter((row) => {
+      if (this.#asked.has(row.symbol)) return false;
+      const day = recalled(text, row.symbol, Date.now());
+      if (!day) return true;
+      this.#asked.add(row.symbol);
+      row.fill(day);
+      return false;
+    });
     this.#next();
   }
 
@@ -52,8 +63,10 @@ export class DayLines {
     const address = `/api/charts/${encodeURIComponent(row.symbol)}?interval=5m&limit=${BARS}`;
     const answer = await fetched(address);
     this.#isAsking = false;
-    if (answer?.status === 200) row.fill(answer.body.candles);
-    else if (answer?.status === 429) {
+    if (answer?.status === 200) {
+      row.fill(answer.body.candles);
+      sessionStorage.setItem(KEPT, kept(sessionStorage.getItem(KEPT), row.symbol, answer.body.candles, Date.now()));
+    } else if (answer?.status === 429) {
       this.#asked.delete(row.symbol);
       this.#waiting.push(row);
       this.#later(Math.max(answer.least ?? 0, BETWEEN_MS));
