@@ -208,9 +208,10 @@ class Hub:
         sample = self.counts.follow(message["stamp"]) if "stamp" in message else None
         now = self._loop.time()
         for socket in self.sockets.get(person, ()):
-            if socket.epoch == epoch and socket.follows:
+            entry = None if socket.view is None else views.get(socket.view.key)
+            if socket.epoch == epoch and socket.follows and not (entry and socket.lost_before(entry[0])):
                 socket.fed_at = now
-            if socket.view is None or (entry := views.get(socket.view.key)) is None:
+            if entry is None or socket.view is None:
                 continue
             prev, seq, known, fact, updates, text = entry
             if sample is not None and socket.sample is None and socket.view.pace_ms == 0:

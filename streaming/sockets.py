@@ -183,6 +183,10 @@ class Socket:
             and self.free
         )
 
+    def lost_before(self, prev: int) -> bool:
+        """Whether the frame that goes on from `prev` has a predecessor that never came here."""
+        return not self.behind and (self.seq if self.ready is None else self.ready.seq) < prev
+
     def missed(self, epoch: str, sent: dict[str, tuple[int, int]]) -> bool:
         """Whether the board went on to another epoch, or its view was `sent` a frame that never came here."""
         if self.view is None:

@@ -208,9 +208,16 @@ class House:
             links, limits, self.ledger, self.lease, taps, lambda: itertools.repeat(0.05), companions=companions
         )
         self.cut = False
-        back = DirectPort(self._to_hub)
-        self.hub.start(lambda message: self.host.receive(message, back))
+        """Whether the hub hears nothing."""
+        self.deaf = False
+        """Whether the host hears nothing."""
+        self._back = DirectPort(self._to_hub)
+        self.hub.start(self._to_host)
         self.host.start()
+
+    def _to_host(self, message) -> None:
+        if not self.deaf:
+            self.host.receive(message, self._back)
 
     def _to_hub(self, message) -> None:
         if not self.cut:

@@ -4,12 +4,14 @@ import asyncio
 import itertools
 from decimal import Decimal
 
+import msgspec
+
 from brokers.events import Balance, Profile, Quote
 from streaming import feeding
 from streaming.limits import Limits
 from streaming.watch import View
 from tests.eventually import aeventually
-from tests.streaming.cast import House, Info, MemoryLinks, Reader
+from tests.streaming.cast import QUICK, House, Info, MemoryLinks, Reader
 
 QQQ = View(quotes=frozenset({"QQQ"}))
 BOTH = View(quotes=frozenset({"QQQ", "SPY"}))
@@ -273,6 +275,31 @@ async def test_lost_envelopes_are_noticed_and_made_good():
         broker.say(Quote(symbol="QQQ", bid=1.5))
         await reader.until(lambda r: r.slots["quote", "QQQ"]["bid"] == 1.5)
         assert reader.slots["quote", "QQQ"]["ask"] == 2.5
+
+
+async def test_who_missed_something_and_is_not_answered_is_fed_by_nobody():
+    """As when the layer has come back for one direction only: what cannot be shown is no sign of life."""
+    info = Info()
+    rare = msgspec.structs.replace(QUICK, beacon_s=10.0, deaf_s=30.0, want_ttl_s=60.0)
+    async with House(MemoryLinks(p1=[info]), rare) as house:
+        reader = Reader(house, 1, QQQ).join()
+        broker = await house.links.live(info)
+        broker.say(Quote(symbol="QQQ", bid=1.0, ask=2.0))
+        await reader.until(lambda r: r.slots)
+        house.cut = house.deaf = True
+        broker.say(Quote(symbol="QQQ", ask=2.5))
+        while house.host.people[1].board.dirty:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        house.cut = False
+        fed_at = reader.socket.fed_at
+        broker.say(Quote(symbol="QQQ", bid=1.5))
+        await aeventually(lambda: reader.socket.asked)
+        assert reader.socket.fed_at == fed_at
+        house.deaf = False
+        house.hub.catch_up(reader.socket)
+        await reader.until(lambda r: r.slots["quote", "QQQ"]["bid"] == 1.5)
+        assert reader.socket.fed_at > fed_at
 
 
 async def test_a_board_that_nobody_feeds_is_said_to_wait_and_comes_back():
