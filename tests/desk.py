@@ -170,7 +170,7 @@ class Desk(Visitor):
             "VAR_DIR": str(folder),
             "ENVIRONMENT": "development",
             "OPEN_SIGNUP": "1",
-            **({} if template is None else {"STATIC_ROOT": str(collected(template))}),
+            **({"STATIC_ROOT": str(static)} if template and (static := collected(template)).exists() else {}),
             "LOG_LEVEL": "DEBUG",
             **(variables or {}),
         }
@@ -336,5 +336,8 @@ def make_template(folder: pathlib.Path, variables: typing.Mapping[str, str] | No
 
 
 def collected(template: pathlib.Path) -> pathlib.Path:
-    """Where the static files of the desks that start from `template` are: as they are served, collected once."""
+    """Where the static files of the desks that start from `template` are: as they are served, collected once.
+
+    Templates that are made otherwise have none; their desks, which show no pages, serve the sources.
+    """
     return template.with_name(f"{template.name}-static")

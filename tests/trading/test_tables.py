@@ -35,7 +35,7 @@ def test_a_venue_that_only_carries_out_orders_has_no_marks_and_the_page_says_why
     shown = {"total": total, "texts": tables.money_of(total), "totals": [(total, {})]}
     page = render_to_string("trading/totals.html", shown)
     assert REASON in page
-    assert '<span class="value" data-field="net_liq">70,000.00</span>' in page, "the venue's own number stands in"
+    assert '<span class="value mine" data-field="net_liq">70,000.00</span>' in page, "the venue's own number stands in"
     assert 'data-field="difference">–<' in page
     assert is_valued({("portfolio", "live", "", ""): total})
     assert not is_valued({("portfolio", "live", "", ""): {**total, "reason": None}})
