@@ -78,6 +78,11 @@ COUNT = """async () => {
   return seen.filter(isLive).length;
 }"""
 """Counts from now on. Returns how many cells with a value in them are on the screen, not cut off by their panel."""
+FILLED = """(strikes) => {
+  const rows = [...document.querySelectorAll(".chain tbody tr")];
+  return rows.length >= strikes && rows.every((row) => /\\d\\D+\\d\\D+\\d\\D+\\d/.test(row.textContent));
+}"""
+"""Whether so many strikes are shown, each with some values beside it."""
 DRAWN = """() =>
   document.querySelectorAll(".watchlist polyline:not([points]), .watchlist polyline[points='']").length === 0"""
 FIRSTS = "() => [performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0, firstLive ?? 0]"
@@ -107,7 +112,7 @@ def opened(browser: Browser, desk: Desk, warm_up: float) -> typing.Iterator[tupl
     page.goto(f"/?list={number}")
     page.locator("option-chain[data-state=live]").wait_for(timeout=30_000)
     page.locator(f".chain-choices [name=rows][value='{STRIKES}']").check()
-    page.locator(f".chain tbody tr:nth-child({STRIKES})").wait_for(timeout=30_000)
+    page.wait_for_function(FILLED, arg=STRIKES, timeout=30_000)
     if warm_up:
         page.wait_for_function(DRAWN, timeout=1000 * warm_up)
     yield page, firsts

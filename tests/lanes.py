@@ -16,25 +16,28 @@ if typing.TYPE_CHECKING:
 FOR_BUSY = 2
 """How many processes take the busy files first."""
 BUSY = (
-    "browser/test_market.py", "browser/test_desk.py", "browser/test_portfolio.py", "browser/test_walk.py",
-    "browser/test_tabs.py", "browser/test_carriers.py",
-    "streaming/test_fault_matrix.py", "browser/test_pages.py", "browser/test_charts.py", "bench/test_bench.py",
-    "browser/test_linking.py", "browser/test_fault_matrix.py", "market/test_by_tradier.py", "config/test_up_family.py",
-    "browser/test_two_venues.py", "streaming/test_reconnecting.py", "browser/test_status.py",
-    "books/test_three_books.py", "browser/test_modules.py", "browser/test_connection.py",
-    "streaming/test_credentials_change.py", "streaming/test_protocol_abuse.py", "browser/test_plain_dialect.py",
-    "config/test_production.py", "config/test_up.py", "browser/test_watchlists.py", "market/test_on_a_desk.py",
-    "config/test_doctor.py", "streaming/test_a_day.py", "streaming/test_status_of_many.py",
+    "browser/test_market.py", "browser/test_desk.py", "bench/test_bench.py", "browser/test_portfolio.py",
+    "browser/test_tabs.py", "browser/test_pages.py", "streaming/test_fault_matrix.py", "browser/test_carriers.py",
+    "browser/test_walk.py", "streaming/test_reconnecting.py", "browser/test_watchlists.py",
+    "browser/test_two_venues.py", "browser/test_fault_matrix.py", "browser/test_status.py",
+    "market/test_by_tradier.py", "browser/test_linking.py", "browser/test_charts.py", "config/test_up_family.py",
+    "books/test_three_books.py", "browser/test_modules.py", "streaming/test_credentials_change.py",
+    "browser/test_connection.py", "config/test_up.py", "streaming/test_protocol_abuse.py",
+    "config/test_production.py", "browser/test_plain_dialect.py", "streaming/test_status_of_many.py",
+    "market/test_on_a_desk.py", "streaming/test_a_day.py", "config/test_doctor.py",
 )  # fmt: skip
 WAITING = (
-    "faults/test_faults.py", "brokers/tastytrade/test_a_day.py", "leaks/test_leaks.py",
-    "brokers/tastytrade/test_fault_matrix.py", "streaming/test_stream_command.py", "config/test_demo.py",
-    "streaming/test_messages_at_random.py", "streaming/test_recovery.py", "streaming/test_sockets.py",
-    "config/test_database_away.py", "streaming/test_reading_little.py", "streaming/test_layer_faults.py",
-    "streaming/test_ownership.py", "streaming/test_carriers.py", "streaming/test_lease.py",
-    "streaming/test_secrets.py", "streaming/test_status.py", "streaming/test_access.py",
-    "brokers/loopback/test_market.py", "brokers/loopback/test_notifications.py", "streaming/test_many_processes.py",
-    "streaming/test_any_order_on_a_desk.py",
+    "leaks/test_leaks.py", "faults/test_faults.py", "streaming/test_stream_command.py", "config/test_demo.py",
+    "brokers/tastytrade/test_a_day.py", "streaming/test_sockets.py", "streaming/test_recovery.py",
+    "brokers/test_contract.py", "streaming/test_access.py", "trading/test_commands.py",
+    "brokers/tastytrade/test_faults.py", "streaming/test_lease.py", "streaming/test_messages_at_random.py",
+    "accounts/test_redirects.py", "streaming/test_secrets.py", "brokers/tradier/test_streams.py",
+    "streaming/test_reading_little.py", "config/test_database_away.py", "brokers/tastytrade/test_fault_matrix.py",
+    "streaming/test_carriers.py", "brokers/test_account_events.py", "streaming/test_ownership.py",
+    "accounts/test_settings_page.py", "streaming/test_status.py", "brokers/tastytrade/test_account_faults.py",
+    "brokers/tastytrade/test_session.py", "accounts/test_settings_doors.py", "accounts/test_admin.py",
+    "brokers/alpaca/test_carriers.py", "accounts/test_entrance.py", "accounts/test_canaries.py",
+    "brokers/tradier/test_answers.py", "panels/test_saving.py", "streaming/test_layer_faults.py",
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import typing
 
 import msgspec
 import uvicorn
+from websockets.exceptions import InvalidState
 
 from brokers.loopback.alpaca import control as alpaca_control
 from brokers.loopback.alpaca import mischief as alpaca_mischief
@@ -78,7 +79,10 @@ class Server(uvicorn.Server):
         for server in self.servers:
             server.close()
         for connection in list(self.server_state.connections):
-            connection.shutdown()
+            try:
+                connection.shutdown()
+            except InvalidState:  # its client closes it at this very moment
+                connection.transport.close()
         if self.server_state.tasks:
             _, busy = await asyncio.wait(self.server_state.tasks, timeout=_SHUTDOWN_S)
             for task in busy:

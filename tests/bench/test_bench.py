@@ -32,7 +32,15 @@ async def test_a_measurement_runs_and_is_kept(name: str, tmp_path: pathlib.Path)
 
 
 async def test_the_desk_is_measured_in_a_browser(tmp_path: pathlib.Path):
-    command = (sys.executable, "-m", "bench.desk_page", f"--results={tmp_path}", "--seconds=1", "--warm-up=0")
+    command = (
+        sys.executable,
+        "-m",
+        "bench.desk_page",
+        f"--results={tmp_path}",
+        "--seconds=1",
+        "--warm-up=0",
+        "--speed=0.4",
+    )
     async with asyncio.timeout(120):
         process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
         told, _ = await process.communicate()

@@ -30,7 +30,7 @@ SEVEN = decimal.Decimal(7)
 
 @pytest.fixture(params=sorted(VENUES))
 async def venue(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> AsyncIterator[Stand]:
-    async with stand(request.param, tmp_path, speed=5.0) as running:
+    async with stand(request.param, tmp_path, speed=2.0) as running:
         if not running.broker().capabilities.executions:
             pytest.skip("tells no executions")
         yield running

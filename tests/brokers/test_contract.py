@@ -35,7 +35,7 @@ AnyEvent = functools.reduce(operator.or_, STATE_EVENTS)
 
 @pytest.fixture(params=sorted(VENUES))
 async def venue(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> AsyncIterator[Stand]:
-    async with stand(request.param, tmp_path, speed=5.0) as running:
+    async with stand(request.param, tmp_path, speed=2.0) as running:
         yield running
 
 

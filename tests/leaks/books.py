@@ -100,7 +100,7 @@ def settled(desk: Desk) -> Books:
     last = [read(desk)]
 
     def restless() -> typing.Any:
-        return somebody(last[-1]) or grown(last[-2], last[-1]) or grown(last[-1], last[-2])
+        return {**somebody(last[-1]), **grown(last[-2], last[-1]), **grown(last[-1], last[-2])}
 
     def calm() -> bool:
         last.append(read(desk))
@@ -115,7 +115,7 @@ def assert_returned(desk: Desk, before: Books) -> Books:
     after = [before]
 
     def left() -> typing.Any:
-        return somebody(after[-1]) or grown(before, after[-1])
+        return {**somebody(after[-1]), **grown(before, after[-1])}
 
     def said() -> str:
         return f"{left()}\nmost memory: {where(before, after[-1])}"

@@ -38,7 +38,7 @@ def short_doubts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def venue(tmp_path: pathlib.Path) -> AsyncIterator[Stand]:
-    async with stand("alpaca", tmp_path, speed=5.0) as running:
+    async with stand("alpaca", tmp_path, speed=2.0) as running:
         yield running
 
 

@@ -1,13 +1,19 @@
 """Connections live as long as both sides agreed, and no longer, over real sockets."""
 
+import asyncio
+from urllib.parse import urlsplit
+
 import pytest
 import websockets.exceptions as closed
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.protocol import OPEN
 
 from brokers.loopback.server import Running, running
 from brokers.loopback.tastytrade import venue as module
 from tests.brokers.loopback.conftest import Door, plain_http
 from tests.brokers.loopback.dxlink import connect
 from tests.eventually import aeventually
+from tests.streaming.raw import Raw, close, head, upgrade
 
 
 async def test_a_silent_client_is_closed_after_the_timeout_it_named(alice: Door):
@@ -48,3 +54,19 @@ async def test_a_client_that_never_reads_is_cut_off_in_the_end(
         venue.fault("drop", stream="dxlink")
         await aeventually(lambda: not venue.tastytrade.dialogues)
         stream.socket.transport.abort()  # it would wait for a close it has not read
+
+
+async def test_a_client_that_closes_at_the_very_moment_the_venue_ends_does_not_trip_it(venue: Running, alice: Door):
+    address = urlsplit((await alice.get("/api-quote-tokens"))["dxlink-url"])
+    async with await Raw.connect(venue.rest) as raw:
+        raw.send(head(venue.rest, upgrade(), address.path.encode()))
+        assert await raw.status() == 101
+        (connection,) = (
+            one for one in venue._server.server_state.connections if isinstance(one, WebSocketsSansIOProtocol)
+        )
+        raw.send(close())
+        while connection.conn.state is OPEN:
+            await asyncio.sleep(0)
+        assert connection in venue._server.server_state.connections
+        await venue._server.shutdown()
+        assert await raw.end() == 1000

@@ -22,7 +22,7 @@ class Impatient(Tastytrade):
 
 @pytest.fixture
 async def venue(tmp_path: pathlib.Path) -> AsyncIterator[Stand]:
-    async with stand("tastytrade", tmp_path, speed=5.0) as running:
+    async with stand("tastytrade", tmp_path, speed=2.0) as running:
         yield running
 
 
