@@ -9,11 +9,11 @@ BIN := .venv/bin
 demo: packages  ## A whole desk with a simulated broker on http://127.0.0.1:8000/ (PORT= chooses another port)
 	@ENVIRONMENT=demo exec $(BIN)/python manage.py demo
 
-SUITE = $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+SUITE = $(BIN)/python -m pytest -n 5 --dist loadfile --no-loadscope-reorder
 ALONE = $(BIN)/python -m pytest --last-failed --last-failed-no-failures none
 
 test: packages-dev needs check  ## Every check and every test; installs what they need
-	$(SUITE) || { [ $$? -eq 1 ] && echo "== Once more, with nothing beside it, what failed while four ran at once:" && $(ALONE); }
+	$(SUITE) || { [ $$? -eq 1 ] && echo "== Once more, with nothing beside it, what failed while five ran at once:" && $(ALONE); }
 
 PAIRS = postgresql+redis-tcp postgresql+valkey-unix sqlite+redis-unix sqlite+valkey-tcp
 
