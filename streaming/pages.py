@@ -29,6 +29,8 @@ SYMBOL = "QQQ"
 """The quote in the header of every page."""
 SOUGHT_S = 0.4
 """How long a page waits for what it asks its feed to bring: so long that a feed that is there has brought it."""
+ANSWER_S = 2.0
+"""How long it waits for a board that is there, however busy: an answer that was lost on its way never comes."""
 PARKED_S = 30.0
 """How long that stays wanted. By then the page's script wants it too; without one, a second look finds it there."""
 HEADER = frozenset({"links", "market", "balance"})
@@ -153,7 +155,8 @@ async def fetched(
 ) -> str | None:
     """Return all of a person's board that is in `view` once it is `whole`, or after `within_s` what it has.
 
-    Unless somebody says otherwise it is whole when it has a quote of each symbol, and waited for SOUGHT_S.
+    Unless somebody says otherwise it is whole when it has a quote of each symbol, and waited for SOUGHT_S. None where
+    nobody feeds a board, or none answers.
     """
     hub = found.hub
     if hub.closing:
@@ -164,7 +167,10 @@ async def fetched(
             hub.join(socket, view)
             async with asyncio.timeout(SOUGHT_S if within_s is None else within_s):
                 await _until(socket, hub, whole or (lambda slots: all(("quote", one) in slots for one in view.quotes)))
-        return await snapshot(found, person, view)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ANSWER_S):
+                return await snapshot(found, person, view)
+        return None
     finally:
         hub.leave(socket, PARKED_S)
 

@@ -75,6 +75,19 @@ async def test_a_page_of_a_market_shows_what_there_is_when_its_feed_is_slow(monk
         assert len(house.hub.everybody()) == 1
 
 
+async def test_a_page_comes_without_values_where_the_answer_of_its_board_is_lost(monkeypatch):
+    monkeypatch.setattr(pages, "SOUGHT_S", 0.05)
+    monkeypatch.setattr(pages, "ANSWER_S", 0.05)
+    info = Info()
+    async with House(MemoryLinks(p1=[info])) as house:
+        reader = Reader(house, 1, SHOWN).join()
+        await reader.until(lambda r: r.of("welcome"))
+        monkeypatch.setattr(house.hub, "_send", lambda message: None)
+        async with asyncio.timeout(20):
+            assert await pages.fetched(house, 1, SHOWN) is None
+        assert len(house.hub.everybody()) == 1
+
+
 async def test_a_page_does_not_wait_for_a_board_that_does_not_answer(valkey):
     cancelled = asyncio.Event()
 
