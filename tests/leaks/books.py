@@ -21,6 +21,7 @@ SPARE: dict[str, float] = {
     "tapedeck.sqlite#-wal": POOL,
     "socket:[#]": POOL,
     "connections": POOL,
+    "config.postgresql.connection.Connection": POOL,
     "streaming.latency.LatencyBook": 8,  # one of each topic that was ever followed
     "streaming.stored_ownership.Owner": 4,  # of those who were looked for last
     "streaming.rates._Reading": 2,  # of the last few seconds

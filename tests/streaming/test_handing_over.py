@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import datetime
 import itertools
-import sqlite3
 import time
 
 import pytest
@@ -213,14 +212,6 @@ async def handed_back(site: Site, person: int) -> bool:
     return await site.ledger.owner(person) is None
 
 
-@contextlib.contextmanager
-def locked(database):
-    """Keep the database from being written to."""
-    with contextlib.closing(sqlite3.connect(database["NAME"], isolation_level=None)) as holder:
-        holder.execute("BEGIN IMMEDIATE")
-        yield
-
-
 async def test_a_host_without_its_database_stops_in_time_and_comes_back_with_what_it_knew(ledger_database, monkeypatch):
     """What could not be stored by the manager that had to end is stored by the next."""
     monkeypatch.setattr(recorders, "FLUSH_S", 0.05)
@@ -229,7 +220,7 @@ async def test_a_host_without_its_database_stops_in_time_and_comes_back_with_wha
     async with sites(ledger_database, 1, info) as (site,):
         site.want()
         broker = await site.links.live(info)
-        with locked(ledger_database):
+        with databases.locked(ledger_database):
             managed = site.host.people[1]
             await managed.manager.record(note("while it was away"))
             await aeventually(lambda: broker.closed, within=10)

@@ -257,7 +257,7 @@ from streaming import stored_ownership
 from streaming.lease import Lease, Tenure
 from tests.streaming import databases
 
-database = databases.sqlite(sys.argv[1])
+database = databases.at(sys.argv[1])
 lease = Lease("guarded", lease_s=float(sys.argv[2]), database=database)
 lease.start(lambda renewal: None)
 while not lease.host:
@@ -286,7 +286,7 @@ def test_a_process_that_was_stopped_for_too_long_never_acts_again_for_whom_it_ow
     other = Lease("other", lease_s=1.5, database=ledger_database)
     other.start(lambda renewal: None)
     environment = clean_environment() | {"VAR_DIR": str(tmp_path), "PYTHONPATH": str(BASE_DIR)}
-    command = [sys.executable, "-c", GUARDED, ledger_database["NAME"], "1.5"]
+    command = [sys.executable, "-c", GUARDED, databases.url(ledger_database), "1.5"]
     said: list[str] = []
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     hearing = threading.Thread(target=lambda: said.extend(process.stdout or ()))
