@@ -7,12 +7,15 @@ from brokers.events import Slot
 from streaming import pages
 from streaming.board import Item
 from streaming.clock import now_ms
+from streaming.enquiries import EnquiryError
 from streaming.pages import Streams
 from streaming.watch import View
 
 TOPICS = frozenset({"portfolio", "links"})
 WITHIN_S = 2.5
 """How long what is held is waited for; what is not known then is missing."""
+AGAIN_S = 5.0
+"""When to come again, where nobody answered."""
 
 
 class Look(typing.NamedTuple):
@@ -42,10 +45,15 @@ class Look(typing.NamedTuple):
 
 
 async def look(found: Streams, person: int) -> Look:
-    """Return what `person` holds, once all of it is valued, or after WITHIN_S as far as it is."""
+    """Return what `person` holds, once all of it is valued, or after WITHIN_S as far as it is.
+
+    Raises EnquiryError where their board does not answer: nobody knows then what they hold.
+    """
     view = View(topics=TOPICS)
     text = await pages.fetched(found, person, view, is_valued, WITHIN_S)
-    return Look.of([] if text is None else pages.read(text)["state"])
+    if text is None:
+        raise EnquiryError("unavailable", "Your streams do not answer. Come again.", AGAIN_S)
+    return Look.of(pages.read(text)["state"])
 
 
 def is_valued(slots: Mapping[Slot, Item]) -> bool:

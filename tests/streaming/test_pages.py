@@ -4,12 +4,15 @@ import asyncio
 import decimal
 
 import msgspec
+import pytest
 
 from brokers.contract import Wanted
 from brokers.events import Balance, Quote
 from streaming import pages, runtime
+from streaming.enquiries import EnquiryError
 from streaming.watch import View
 from tests.streaming.cast import House, Info, MemoryLinks, Reader
+from trading import looks
 
 SHOWN = View(quotes=frozenset({"QQQ"}), topics=pages.HEADER)
 
@@ -78,6 +81,7 @@ async def test_a_page_of_a_market_shows_what_there_is_when_its_feed_is_slow(monk
 async def test_a_page_comes_without_values_where_the_answer_of_its_board_is_lost(monkeypatch):
     monkeypatch.setattr(pages, "SOUGHT_S", 0.05)
     monkeypatch.setattr(pages, "ANSWER_S", 0.05)
+    monkeypatch.setattr(looks, "WITHIN_S", 0.05)
     info = Info()
     async with House(MemoryLinks(p1=[info])) as house:
         reader = Reader(house, 1, SHOWN).join()
@@ -85,6 +89,8 @@ async def test_a_page_comes_without_values_where_the_answer_of_its_board_is_lost
         monkeypatch.setattr(house.hub, "_send", lambda message: None)
         async with asyncio.timeout(20):
             assert await pages.fetched(house, 1, SHOWN) is None
+            with pytest.raises(EnquiryError, match="do not answer"):
+                await looks.look(house, 1)  # who asks what they hold is not told: nothing
         assert len(house.hub.everybody()) == 1
 
 
