@@ -309,14 +309,17 @@ class UserStreamManager:
     async def _follow_links(self) -> None:
         while True:
             await self._reload.wait()
-            found = await self._read_links()
-            for id_, runner in list(self.runners.items()):
-                if (link := found.get(id_)) is None:
-                    await self._remove(runner)
-                elif link.revision != runner.info.revision:
-                    await self._halt(runner)
-                    runner.relinked(link)
-            self._begin(found)
+            await self._follow(await self._read_links())
+
+    async def _follow(self, found: dict[uuid.UUID, LinkInfo]) -> None:
+        """Run the links in `found`, as they are now, and no others."""
+        for id_, runner in list(self.runners.items()):
+            if (link := found.get(id_)) is None:
+                await self._remove(runner)
+            elif link.revision != runner.info.revision:
+                await self._halt(runner)
+                runner.relinked(link)
+        self._begin(found)
 
     async def _read_links(self) -> dict[uuid.UUID, LinkInfo]:
         """Read the links; when that fails they are still to be read."""

@@ -48,10 +48,14 @@ async def sweep(hub: Swept) -> None:
             hub.renew_wants()
         fell, silent = silent, hub.feeds.silent(hub.limits.deaf_s)
         for person in fell | silent:
-            for socket in hub.sockets.get(person, ()):  # those too that joined in the silence
-                _watch_feed(hub, socket, now)
+            _watch_feeds(hub, person, now)
         if turn % 4 == 0:
             _look_at_all(hub, now)
+
+
+def _watch_feeds(hub: Swept, person: int, now: float) -> None:
+    for socket in hub.sockets.get(person, ()):  # those too that joined in the silence
+        _watch_feed(hub, socket, now)
 
 
 def _look_at_all(hub: Swept, now: float) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 
+from config.databases import POOL_S
 from tests.desk_settings import *  # noqa: F403 (settings are a module of names)
 from tests.faults import clocks, stalls
 
@@ -10,3 +11,5 @@ STREAM = json.loads(os.environ.get("FAULTS_STREAM", "{}"))
 STREAM_TAPS = ["tests.faults.door.tap"]
 stalls.allow(float(os.environ.get("FAULTS_STALL_S", "3")))
 clocks.ahead(float(os.environ.get("FAULTS_AHEAD_S", "0")))
+if "pool" in (options := DATABASES["default"].get("OPTIONS", {})):  # noqa: F405
+    options["pool"]["timeout"] = options["pool"]["reconnect_timeout"] = float(os.environ.get("FAULTS_POOL_S", POOL_S))

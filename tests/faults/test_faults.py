@@ -8,6 +8,7 @@ import typing
 
 import pytest
 
+from config.databases import POOL_S
 from tests.faults.strikes import STRIKES
 from tests.faults.world import Plan, World
 from tests.grounds import DATABASE, LAYER
@@ -32,6 +33,7 @@ def world(tmp_path_factory, cast, chromium_path) -> typing.Iterator[World]:
         database=DATABASE,
         layer=layer,
         limits=LIMITS,
+        pool_s=POOL_S / 4,
         stall_s=STALL_S,
         chromium=chromium_path,
     )

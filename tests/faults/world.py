@@ -13,6 +13,7 @@ import time
 import typing
 
 from brokers.loopback.universe import LISTINGS
+from config.databases import POOL_S
 from tests.desk import Desk, Program, make_template
 from tests.eventually import aeventually, eventually
 from tests.faults.books import Comparison, Row, Sample, VenueBook, compare
@@ -37,6 +38,7 @@ LOOK_S = 0.1
 class Plan:
     """What a world is made of. `facts` a second, `speed` of the market, `limits` as in the STREAM setting.
 
+    `pool_s`: how long its pages wait for a connection to PostgreSQL.
     `symbols` are watched by everybody; `chromium` is the browser of the page that watches with them.
     """
 
@@ -50,6 +52,7 @@ class Plan:
     speed: float = 1.0
     stall_s: float = 3.0
     limits: dict[str, float] = dataclasses.field(default_factory=dict)
+    pool_s: float = POOL_S
     variables: dict[str, str] = dataclasses.field(default_factory=dict)
     chromium: str = ""
 
@@ -107,6 +110,7 @@ class World(LoopThread):
             "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
             "FAULTS_JOURNAL": str(self.folder),
             "FAULTS_STREAM": json.dumps(plan.limits),
+            "FAULTS_POOL_S": str(plan.pool_s),
             "FAULTS_STALL_S": str(plan.stall_s),
             "REDIS_URL": address(self.proxy.address),
             **self._database(),

@@ -1,6 +1,7 @@
 """How a stream ends: by whoever leaves, by the end of an access, by a limit, or with the desk."""
 
 import asyncio
+import gc
 
 import pytest
 
@@ -8,6 +9,7 @@ from accounts.access import Access
 from streaming.limits import Limits
 from streaming.sockets import Socket
 from streaming.watch import RefusedWatchError, View
+from tests.eventually import aeventually
 from tests.streaming.cast import QUICK, House, Info, MemoryLinks, Reader
 
 QQQ = View(quotes=frozenset({"QQQ"}))
@@ -37,6 +39,27 @@ async def test_a_page_change_does_not_end_the_manager():
         await again.until(lambda r: r.of("frame"))
         assert broker.runs == 1
         assert not broker.closed
+
+
+def sockets_of(person: int) -> list[Socket]:
+    """Return what is still held, by anybody."""
+    gc.collect()
+    return [one for one in gc.get_objects() if isinstance(one, Socket) and one.person == person]
+
+
+async def visit_in_silence(house: House, person: int) -> None:
+    """Stay until the hub notices that nobody feeds `person`."""
+    socket = Socket(Access(person, "s"))
+    house.hub.join(socket, QQQ)
+    await aeventually(lambda: socket.waiting)
+    house.hub.leave(socket)
+
+
+async def test_nothing_holds_a_socket_that_left_while_its_feed_was_silent():
+    async with House(MemoryLinks()) as house:
+        house.cut = True
+        await visit_in_silence(house, 77)
+        await aeventually(lambda: not sockets_of(77))
 
 
 async def test_a_session_that_ended_elsewhere_ends_its_sockets_only():

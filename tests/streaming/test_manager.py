@@ -1,11 +1,13 @@
 """A person's manager: holds links open, says how they fare, and lets one link's trouble be its own."""
 
 import asyncio
+import gc
 from decimal import Decimal
 
 from brokers.contract import Credentials
 from brokers.errors import CredentialsRejected, LinkLost, NotSupported
 from brokers.events import Balance, Link, Position, Quote
+from streaming.runner import LinkRunner
 from streaming.watch import View
 from tests.eventually import aeventually
 from tests.streaming.cast import House, Info, MemoryLinks, Reader
@@ -150,12 +152,34 @@ async def test_a_removed_link_takes_everything_that_came_by_it_off_the_page():
             Balance(link=link, account="5WX1", balance=Decimal(1)),
             Position(link=link, account="5WX1", symbol="QQQ", quantity=Decimal(-3)),
         )
-        await reader.until(lambda r: ("balance", "5WX1") in r.slots)
+        await reader.until(lambda r: {("quote", "QQQ"), ("balance", "5WX1")} <= r.slots.keys())
         house.links.people[1] = [other]
         house.host.links_changed(1)
         await reader.until(lambda r: ("link", link) not in r.slots)
         await reader.until(lambda r: not any(key[0] in ("quote", "balance", "position") for key in r.slots))
         assert broker.closed
+
+
+async def test_nothing_holds_a_link_that_was_removed():
+    """Not the last of them either, at which whoever went through them stopped: its adapter has a session."""
+    info, other = Info(), Info()
+    async with House(MemoryLinks(p1=[other, info])) as house:
+        reader = Reader(house, 1, DESK).join()
+        link = str(info.id)
+        await reader.until(link_state(info, "live"))
+        assert link in runners()
+        house.links.people[1] = [other]
+        house.host.links_changed(1)
+        await reader.until(lambda r: ("link", link) not in r.slots)
+        del house.links.brokers[info.id]
+        assert str(other.id) in runners()
+        assert link not in runners()
+
+
+def runners() -> set[str]:
+    """Return the links of the runners that are still held, by anybody."""
+    gc.collect()
+    return {one.id for one in gc.get_objects() if isinstance(one, LinkRunner)}
 
 
 async def test_a_refresh_is_counted_written_and_logged_for_the_person(caplog):
