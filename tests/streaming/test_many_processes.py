@@ -90,6 +90,7 @@ async def test_a_process_that_is_gone_without_a_word_is_replaced_and_the_page_sa
         (await broker_of(gone, info)).say(Quote(symbol="QQQ", bid=1.0))
         await reader.until(bid(1.0))
         async with Station(valkey, MemoryLinks(p1=[info])) as other:
+            former = gone.host.people[1].board.epoch
             await gone.vanish()
             silent_at = asyncio.get_running_loop().time()
             await reader.until(lambda r: r.of("feed"))
@@ -99,8 +100,7 @@ async def test_a_process_that_is_gone_without_a_word_is_replaced_and_the_page_sa
             assert asyncio.get_running_loop().time() - silent_at < 2 * BRISK.lease_s
             epoch = other.epoch
             before = web.whereabouts.former
-            former = gone.host.people[1]
-            web.whereabouts.receive({"kind": "frames", "person": "1", "epoch": former.board.epoch, "views": {}})
+            web.whereabouts.receive({"kind": "frames", "person": "1", "epoch": former, "views": {}})
             assert web.whereabouts.former == before + 1, "what the former owner still says is dropped"
             assert reader.socket.epoch == epoch
         await gone.come_back()
