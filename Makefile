@@ -2,7 +2,6 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: demo test test-matrix check bench bench-quick soak chaos screenshots script format lock packages packages-dev needs help
 
-export PYTHON ?= python3
 unexport PYTHONDONTWRITEBYTECODE  # desks and tests start processes by the hundred, and each would compile all its modules
 BIN := .venv/bin
 

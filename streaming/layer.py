@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 MISSED = 3
 """How many echoes in a row may not come back before the layer is begun anew. Echoes are counted, not seconds: a
 process that was paused or busy for long has heard nothing either."""
-AGAIN_S = 2.0
+AGAIN_S = 1.0
 """How long it waits at most before it tries again to open a channel."""
 LAST_WORD_S = 1.0
 """How long it may take at the end to say what waits."""
