@@ -29,4 +29,5 @@ else:  # a test is one transaction, in which a venue may be asked for a long tim
     DATABASES["default"]["OPTIONS"]["options"] += " -c idle_in_transaction_session_timeout=0"  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-SERVESTATIC_AUTOREFRESH = True  # looks for a file when it is asked for: each test's client would list all of them
+MIDDLEWARE = ["tests.static_files.Sought" if "servestatic" in name else name for name in MIDDLEWARE]  # noqa: F405
+SERVESTATIC_AUTOREFRESH = True

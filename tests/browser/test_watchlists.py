@@ -4,7 +4,7 @@ import re
 import typing
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.conftest import Visit, Visitor
 from tests.browser.test_connection import Wire
@@ -13,6 +13,7 @@ from tests.eventually import eventually
 from tests.people import BOB, LABEL
 
 LISTS = "/market/watchlists/"
+ALL = "**/api/watchlists/"
 PRICE = re.compile(r"^[\d,]+\.\d{2,4}$")
 CELLS = (
     "(name) => [...document.querySelectorAll(`watch-list tbody [data-cell=${name}]`)].map((cell) => cell.textContent)"
@@ -182,10 +183,15 @@ def test_lists_are_made_imported_dragged_and_deleted_and_every_tab_agrees(alice:
     assert len(symbols(page)) > 5
     page.reload()
     expect(which.locator(":checked")).to_have_text("Liquid ETFs")
-    page.get_by_role("button", name="Edit").click()
     kept = which.locator("option").all_text_contents()
     assert kept[2] == "Liquid ETFs"
-    page.get_by_role("button", name="List up").press("Enter")
+    held: list[Route] = []
+    page.route(ALL, lambda route: held.append(route) if len(held) < 2 else route.continue_())
+    page.get_by_role("button", name="Edit").click()
+    page.get_by_role("button", name="List up").press("Enter")  # before the desk told of any list
+    eventually(lambda: page.title() and len(held) == 2)
+    for route in held:
+        route.continue_()
     says(page, "Liquid ETFs is list 2 of 3.")
     kept[1:] = reversed(kept[1:])
     for tab in (page, other):

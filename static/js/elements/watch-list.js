@@ -123,7 +123,14 @@ class WatchList extends LiveElement {
     this.setAttribute("list", String(id));
     this.#forget();
     if (this.#lists.all) this.#refresh();
-    else this.#say((await this.#lists.load()).detail);
+    else await this.#known();
+  }
+
+  /** Every list, asked for where they are not known yet; null, and why is said, where that fails. */
+  async #known() {
+    const { detail } = this.#lists.all ? {} : await this.#lists.load();
+    if (detail) this.#say(detail);
+    return this.#lists.all;
   }
 
   // What is done
@@ -163,7 +170,7 @@ class WatchList extends LiveElement {
     mark(this.querySelector("[data-act=edit]"), "aria-pressed", String(isOn));
     this.querySelector("[data-part=lists]").hidden = !isOn;
     this.#table.own(isOn);
-    if (isOn && !this.#lists.all) this.#lists.load();
+    if (isOn) this.#known();
   }
 
   #key(event) {
@@ -216,18 +223,21 @@ class WatchList extends LiveElement {
   }
 
   async #delete() {
+    const all = await this.#known();
+    if (!all) return;
     const list = this.#lists.find(this.#id);
-    const at = this.#lists.all.indexOf(list);
+    const at = all.indexOf(list);
     const { detail } = await this.#done(this.#lists.remove(list.id));
     if (!detail) this.#offer(`${list.name} was deleted.`, () => this.#lists.create(list.name, list.symbols, at));
   }
 
   /** Move this list among the others. */
-  #shift(way) {
-    const { all } = this.#lists;
+  async #shift(way) {
+    const all = await this.#known();
+    if (!all) return;
     const list = this.#lists.find(this.#id);
     const at = Math.min(all.length - 1, Math.max(0, all.indexOf(list) + way));
-    return this.#done(this.#lists.place(list.id, at), `${list.name} is list ${at + 1} of ${all.length}.`);
+    await this.#done(this.#lists.place(list.id, at), `${list.name} is list ${at + 1} of ${all.length}.`);
   }
 
   #step(symbol, way, target) {
