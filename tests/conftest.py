@@ -10,9 +10,10 @@ import hypothesis
 import pytest
 import redis
 from django.conf import settings
+from django.db import connection
 
 from config import valkey as embedded
-from tests import chromium, lanes
+from tests import chromium, grounds, lanes
 from tests.desk import Desk, make_template
 
 # A busy machine must not fail a law, and a change must not be judged by the luck of its draw.
@@ -64,6 +65,14 @@ def layer_client(valkey: str) -> typing.Iterator[redis.Redis]:
 def _clean_layer(layer_client: redis.Redis) -> None:
     """Begin every test with an empty cache, so that no rate limit of one test reaches the next."""
     layer_client.flushall()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> typing.Iterator[None]:
+    """The database of this process's tests. PostgreSQL would not drop it while anybody is connected to it."""
+    yield
+    if grounds.DATABASE == "postgresql":
+        grounds.end_sessions(str(connection.settings_dict["NAME"]))
 
 
 @pytest.fixture(scope="session")

@@ -229,7 +229,7 @@ class Ground:
         """End every connection to that database, and let nobody in."""
         name = _name(self._folder)
         _order(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
-        _order("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", name)
+        end_sessions(name)
         try:
             yield
         finally:
@@ -253,6 +253,11 @@ def make_database(folder: pathlib.Path, template: pathlib.Path | None = None) ->
     name = _name(folder)
     _order(f"CREATE DATABASE {name} TEMPLATE {_name(template) if template else 'template0'}")
     return _url(name)
+
+
+def end_sessions(name: str) -> None:
+    """Break off whatever is connected to the database of this name."""
+    _order("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", name)
 
 
 def _dropped(folder: pathlib.Path) -> None:

@@ -22,6 +22,7 @@ UNUSED = [
     "AimEnabled", "AvoidCorsURLLoaderRestartOnRedirect", "AvoidUnnecessaryBeforeUnloadCheckSync",
     "DestroyProfileOnBrowserClose", "HttpsFirstBalancedModeAutoEnable", "HttpsUpgrades", "LensOverlay", "MediaRouter",
     "NetworkTimeServiceQuerying", "OptimizationHints", "PaintHolding", "PreconnectToSearch",
+    "SpareRendererForSitePerProcess",  # a process kept ready for a page that never comes, with each visitor
     "ThirdPartyStoragePartitioning",
 ]  # fmt: skip
 """What a Chromium need not do for a page. The last list of them counts: so the rest is what Playwright leaves out."""
