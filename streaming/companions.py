@@ -6,7 +6,7 @@ flows.
 """
 
 import typing
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -17,6 +17,7 @@ from streaming.board import Board
 from streaming.facts import Entry
 from streaming.ledger import Ledger
 from streaming.runner import LinkRunner
+from streaming.tasks import Tasks
 
 Finder = Callable[..., Awaitable[str]]
 """Answers one kind of question with a text, given what it is about. Raises EnquiryError."""
@@ -69,6 +70,45 @@ class Desk(typing.Protocol):
 
 Begin = Callable[[typing.Any], Companion]
 """Makes the companion of one Desk."""
+
+
+class Companions:
+    """Those that run beside one person's streams."""
+
+    def __init__(self, desk: Desk, begins: Iterable[Begin]) -> None:
+        self._all = [begin(desk) for begin in begins]
+        self._onlookers: dict[type[Event], list[Companion]] = {}
+        for companion in self._all:
+            for kind in companion.sees:
+                self._onlookers.setdefault(kind, []).append(companion)
+        self._wanted: dict[Companion, Wanted] = {}
+
+    def start(self, tasks: Tasks) -> None:
+        """Begin to run, as tasks that begin again when they fail."""
+        for companion in self._all:
+            tasks.supervise(companion.run, type(companion).__name__)
+
+    def show(self, event: Event, origin: str) -> None:
+        """Show an event to those that see its type."""
+        if (onlookers := self._onlookers.get(type(event))) is not None:
+            for companion in onlookers:
+                companion.take(event, origin)
+
+    def want(self, companion: Companion, wanted: Wanted) -> bool:
+        """Note what a companion wants. Returns whether it wanted anything else before."""
+        changed = self._wanted.get(companion, Wanted()) != wanted
+        self._wanted[companion] = wanted
+        return changed
+
+    @property
+    def wanted(self) -> Iterable[Wanted]:
+        """What each of them wants."""
+        return self._wanted.values()
+
+    @property
+    def finders(self) -> dict[str, Finder]:
+        """What they answer, by the name of the question."""
+        return {what: finder for companion in self._all for what, finder in companion.finders.items()}
 
 
 def companions() -> list[Begin]:

@@ -21,7 +21,7 @@ from streaming import link as machine
 from streaming.board import Board
 from streaming.chronicle import to_entry
 from streaming.clock import now_ms
-from streaming.companions import Begin, Companion, Finder
+from streaming.companions import Begin, Companion, Companions, Finder
 from streaming.counts import Kind, LinkCounts, add_links
 from streaming.divergence import FRACTION
 from streaming.facts import Entry, Fact
@@ -100,12 +100,7 @@ class UserStreamManager:
         self._reload.set()
         self._logbook = Logbook(links)
         self._shown = Wanted()
-        self._for_companions: dict[Companion, Wanted] = {}
-        self._companions = [begin(self) for begin in companions]
-        self._onlookers: dict[type[Event], list[Companion]] = {}
-        for companion in self._companions:
-            for kind in companion.sees:
-                self._onlookers.setdefault(kind, []).append(companion)
+        self._companions = Companions(self, companions)
         self._comparing = False
 
     def __repr__(self) -> str:
@@ -137,8 +132,7 @@ class UserStreamManager:
 
     def start(self) -> None:
         """Begin: read the links and hold them open."""
-        for companion in self._companions:
-            self._tasks.supervise(companion.run, type(companion).__name__)
+        self._companions.start(self._tasks)
         self._tasks.supervise(self.recorder.run, "facts")
         self._tasks.supervise(self._follow_links, "links")
         self._tasks.supervise(self._logbook.run, "states")
@@ -179,13 +173,10 @@ class UserStreamManager:
         board.apply(event, origin)
         if rested and board.dirty:
             self._changed(self)
-        if (onlookers := self._onlookers.get(type(event))) is not None:
-            for companion in onlookers:
-                companion.take(event, origin)
+        self._companions.show(event, origin)
 
     def _happened(self, event: Happening) -> None:
-        for companion in self._onlookers.get(type(event), ()):
-            companion.take(event, event.link)
+        self._companions.show(event, event.link)
         try:
             entry = to_entry(event, now_ms())
         except ValueError:
@@ -218,7 +209,7 @@ class UserStreamManager:
     @property
     def finders(self) -> dict[str, Finder]:
         """What its companions answer, by the name of the question."""
-        return {what: finder for companion in self._companions for what, finder in companion.finders.items()}
+        return self._companions.finders
 
     async def record(self, entry: Entry) -> None:
         """Store something that happened, then announce it. Returns when it is taken: its order is settled.
@@ -241,12 +232,11 @@ class UserStreamManager:
 
     def want_for(self, companion: Companion, wanted: Wanted) -> None:
         """Say what a companion wants, whoever looks."""
-        if self._for_companions.get(companion, Wanted()) != wanted:
-            self._for_companions[companion] = wanted
+        if self._companions.want(companion, wanted):
             self._want()
 
     def _want(self) -> None:
-        grace = self.feeding.want(union([self._shown, *self._for_companions.values()]))
+        grace = self.feeding.want(union([self._shown, *self._companions.wanted]))
         if grace is not None:
             self._tasks.start(self._let_go(grace), "farewell")
 

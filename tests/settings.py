@@ -30,4 +30,4 @@ else:  # a test is one transaction, in which a venue may be asked for a long tim
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 MIDDLEWARE = ["tests.static_files.Sought" if "servestatic" in name else name for name in MIDDLEWARE]  # noqa: F405
-SERVESTATIC_AUTOREFRESH = True
+SERVESTATIC_AUTOREFRESH = True  # looks a file up when it is asked for, and needs no list of all

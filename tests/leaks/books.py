@@ -21,6 +21,7 @@ SPARE: dict[str, float] = {
     "tapedeck.sqlite#-wal": POOL,
     "socket:[#]": POOL,
     "connections": POOL,
+    "ThreadPoolExecutor-#_#": 1,  # asgiref's, with the first link that a process owns
     "config.postgresql.connection.Connection": POOL,
     "streaming.latency.LatencyBook": 8,  # one of each topic that was ever followed
     "streaming.stored_ownership.Owner": 4,  # of those who were looked for last

@@ -7,7 +7,9 @@ book, unless something was leaked in between.
 import asyncio
 import collections
 import contextlib
+import functools
 import gc
+import importlib
 import json
 import linecache
 import os
@@ -27,6 +29,8 @@ from streaming import poll, runtime
 from tests.leaks.place import FILES, WITHIN_S, Book, path
 
 LOADING = ("<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>")
+AT_THE_FIRST_REQUEST = ("anyio._backends._asyncio", "httpcore2")
+"""What is loaded with a process's first link, which may come long after the first look."""
 OURS = re.compile(
     r"(accounts|brokers|streaming|config|channels|channels_redis|redis|uvicorn|websockets|httpx2?|tastytrade)\."
 )
@@ -60,11 +64,13 @@ def book() -> Book:
     """Return what this process holds; of memory, what was taken since the first time."""
     if not tracemalloc.is_tracing():
         catalogue.adapter("tastytrade")  # or this process might load it between two looks
+        for module in AT_THE_FIRST_REQUEST:
+            importlib.import_module(module)
         tracemalloc.start()
     tasks: collections.Counter[str] = collections.Counter()
     for loop, _ in list(runtime._runtimes.items()):
         tasks.update(asyncio.run_coroutine_threadsafe(_tasks(), loop).result(WITHIN_S))
-    linecache.clearcache()  # whole source files, once something was logged with its traceback
+    _empty_caches()
     gc.collect()
     files = _files()
     return {
@@ -75,6 +81,16 @@ def book() -> Book:
         "memory": {"bytes": sum(files.values())},
         FILES: files,
     }
+
+
+def _empty_caches() -> None:
+    """Empty what fills up to a bound of its own in hours: such as the changes of thousands of prices."""
+    linecache.clearcache()  # whole source files, once something was logged with its traceback
+    with _undisturbed():
+        caches = [one for one in gc.get_objects() if type(one) is functools._lru_cache_wrapper]
+    for cache in caches:
+        if cache.cache_parameters()["maxsize"]:  # and not what has none, which may grow for ever
+            cache.cache_clear()
 
 
 def _files() -> dict[str, float]:

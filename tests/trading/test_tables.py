@@ -114,6 +114,16 @@ def test_a_line_of_the_tape_says_what_happened(fact, said):
     assert (line.word, line.tone, line.text, line.late) == said
 
 
+@pytest.mark.parametrize(
+    ("linked", "board", "said"), [(False, None, True), (True, object(), True), (True, None, False)]
+)
+def test_somebody_with_links_is_not_told_that_they_hold_nothing_before_anybody_answered(linked, board, said):
+    shown = {"blank": tables.blank(), "groups": [], "linked": linked, "board": board}
+    page = render_to_string("trading/positions.html", shown)
+    nothing = '<p class="empty" data-field="empty">No positions are held.</p>'
+    assert (nothing in page, nothing.replace('" data', '" hidden data') in page) == (said, not said)
+
+
 def words(*said: tuple[str, str, str | None]) -> list[str]:
     """The words on orders (number, status, filled) as lines, the newest first."""
     items = [
