@@ -61,7 +61,7 @@ class Freshness:
             self._excused = now
             return None
         silent = now - max(self._pulsed, self._excused)
-        return f"the feed is silent (no SPY for {silent:.0f} s)" if silent > self._limits.pulse_s else None
+        return f"the feed is silent: no SPY for {silent:.0f} s" if silent > self._limits.pulse_s else None
 
 
 def usually_open(now: datetime.datetime) -> bool:

@@ -4,6 +4,7 @@ import decimal
 
 from streaming import notices
 from streaming.facts import Entry
+from streaming.templatetags.figures import masked
 from trading.comparing import Difference
 
 CODES = {
@@ -17,7 +18,7 @@ _NAMES = {"position": "", "order": "order ", "filled": "the filled part of order
 def differs(link: str, label: str, one: Difference, at: int) -> Entry:
     """Tell that book and venue differ, at `at` (ms)."""
     book, venue = (value if value is not None else "unknown" for value in (one.book, one.venue))
-    text = f"{label}, {one.account}: {_NAMES[one.subject]}{one.name} is {book} by the book and {venue} by the venue"
+    text = f"{label}, {masked(one.account)}: {_NAMES[one.subject]}{one.name} is {book} by the book and {venue} by the venue"
     return notices.notice(
         "book_differs", link, at, text,
         account=one.account, subject=one.subject, of=one.name, book=_value(one, one.book),
@@ -27,7 +28,7 @@ def differs(link: str, label: str, one: Difference, at: int) -> Entry:
 
 def agrees(link: str, label: str, one: Difference, at: int) -> Entry:
     """Tell that a difference is no more."""
-    text = f"{label}, {one.account}: book and venue say the same again of {_NAMES[one.subject]}{one.name}"
+    text = f"{label}, {masked(one.account)}: book and venue say the same again of {_NAMES[one.subject]}{one.name}"
     return notices.notice("book_agrees", link, at, text, account=one.account, subject=one.subject, of=one.name)
 
 
