@@ -212,6 +212,7 @@ class World(LoopThread):
     def suffer(self, strike: "Strike", scale: float = 1.0, within: float | None = None) -> "Outcome":
         """Let one fault hit, and wait until everybody is live again, `within` seconds of its end."""
         self.wait_until_whole()
+        self.wait_until_live(READY_S, time.time_ns() // 1_000_000)  # the market rested while books were compared
         self._forget()
         quotes = sum(client.quotes for client in self.clients)
         strike.hit(self, scale)

@@ -86,11 +86,10 @@ def book() -> Book:
 def _empty_caches() -> None:
     """Empty what fills up to a bound of its own in hours: such as the changes of thousands of prices."""
     linecache.clearcache()  # whole source files, once something was logged with its traceback
-    with _undisturbed():
-        caches = [one for one in gc.get_objects() if type(one) is functools._lru_cache_wrapper]
-    for cache in caches:
-        if cache.cache_parameters()["maxsize"]:  # and not what has none, which may grow for ever
-            cache.cache_clear()
+    found = [one for module in list(sys.modules.values()) for one in list(getattr(module, "__dict__", {}).values())]
+    for one in found:
+        if type(one) is functools._lru_cache_wrapper and one.cache_parameters()["maxsize"]:
+            one.cache_clear()  # what has no bound may grow for ever, and is not spared
 
 
 def _files() -> dict[str, float]:
