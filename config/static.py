@@ -1,12 +1,16 @@
-"""How static files are stored to be served: what was made of our scripts and styles, all hashed and compressed."""
+"""How static files are stored and served: what was made of our scripts and styles, all hashed and compressed."""
 
+import asyncio
 import collections.abc
 import pathlib
+import re
 import typing
 
 import zopfli.gzip
 from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
 from servestatic.compress import Compressor
+from servestatic.middleware import ServeStaticMiddleware
 from servestatic.storage import CompressedManifestStaticFilesStorage
 
 BUILT = "built/"
@@ -14,6 +18,7 @@ BUILT = "built/"
 SCRIPTS = "js/"
 CLASSIC = "js/theme.js"
 """The one script that is no module: it is served as it is."""
+HASHED = re.compile(r"\.[0-9a-f]{12}\.\w+$")
 DENSEST = (SCRIPTS, "vendor/")
 
 
@@ -60,3 +65,20 @@ class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # se
     def create_compressor(self, **options: typing.Any) -> Compressor:
         """Compress harder than usual."""
         return Densest(**options)
+
+
+class OfEveryRelease(ServeStaticMiddleware):  # type: ignore[misc]  # servestatic publishes no types
+    """Serves also what another release left in the folder of static files, or put there since this process began.
+
+    While processes are replaced one by one, a page comes from one release and its scripts are asked of another.
+    """
+
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer with a file, or let the desk answer."""
+        path = request.path_info
+        if path.startswith(self.static_prefix) and path not in self.files and HASHED.search(path):
+            found = await asyncio.to_thread(self.find_file, path)
+            if found is not None:
+                self.files[path] = found
+        response: HttpResponseBase = await super().__call__(request)
+        return response

@@ -29,5 +29,5 @@ else:  # a test is one transaction, in which a venue may be asked for a long tim
     DATABASES["default"]["OPTIONS"]["options"] += " -c idle_in_transaction_session_timeout=0"  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-MIDDLEWARE = ["tests.static_files.Sought" if "servestatic" in name else name for name in MIDDLEWARE]  # noqa: F405
+MIDDLEWARE = ["tests.static_files.Sought" if "static" in name else name for name in MIDDLEWARE]  # noqa: F405
 SERVESTATIC_AUTOREFRESH = True  # looks a file up when it is asked for, and needs no list of all

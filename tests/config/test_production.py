@@ -72,20 +72,49 @@ def test_what_is_served_is_joined_and_shortened_and_names_hashed_files(productio
     assert vendored.read_bytes() == (BASE_DIR / "static" / vendored.relative_to(collected)).read_bytes()
 
 
-def test_pages_name_hashed_files_that_may_be_kept_for_ever(production, tmp_path):
-    up = Program(["manage.py", "up", "--port", "0"], production, tmp_path / "log")
+@pytest.fixture(scope="module")
+def address(production, tmp_path_factory):
+    """Where such a desk is served."""
+    up = Program(["manage.py", "up", "--port", "0"], production, tmp_path_factory.mktemp("served") / "log")
     up.start()
     try:
-        url = up.line("Ready: ").rstrip("/")
-        with httpx.Client(verify=NO_TLS, base_url=url, headers={"Host": HOST, "X-Forwarded-Proto": "https"}) as client:
-            page = client.get("/accounts/login/")
-            assert page.is_success
-            assert "secure" in page.headers["set-cookie"].lower()
-            assert page.headers["strict-transport-security"] == "max-age=3600"
-            files = re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|m?js))"', page.text)
-            assert files
-            for file in files:
-                assert re.search(r"\.[0-9a-f]{12}\.", file), file
-                assert "immutable" in client.get(file).raise_for_status().headers["cache-control"]
+        yield up.line("Ready: ").rstrip("/")
     finally:
         up.stop()
+
+
+@pytest.fixture
+def client(address):
+    """Who comes through its proxy."""
+    headers = {"Host": HOST, "X-Forwarded-Proto": "https"}
+    with httpx.Client(verify=NO_TLS, base_url=address, headers=headers) as client:
+        yield client
+
+
+def test_pages_name_hashed_files_that_may_be_kept_for_ever(client):
+    page = client.get("/accounts/login/")
+    assert page.is_success
+    assert "secure" in page.headers["set-cookie"].lower()
+    assert page.headers["strict-transport-security"] == "max-age=3600"
+    files = re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|m?js))"', page.text)
+    assert files
+    for file in files:
+        assert re.search(r"\.[0-9a-f]{12}\.", file), file
+        assert "immutable" in client.get(file).raise_for_status().headers["cache-control"]
+
+
+def test_scripts_of_another_release_are_served_as_soon_as_they_are_collected(production, client):
+    name = "js/main.0123456789ab.js"
+    assert client.get(f"/static/{name}").status_code == 404
+    other = pathlib.Path(production["VAR_DIR"]) / "static" / name
+    other.write_text("export const release = 2;")
+    served = client.get(f"/static/{name}").raise_for_status()
+    assert (served.text, served.headers["content-type"].split(";")[0]) == (other.read_text(), "text/javascript")
+    for path in ("/static/staticfiles.json", "/static/js/../../keys/credential_key", "/static//etc/x.0123456789ab.js"):
+        assert client.get(path).status_code == 404, path
+
+
+@pytest.mark.parametrize(("path", "status"), [("/health", 200), ("/ready", 200), ("/metrics", 401), ("/", 400)])
+def test_who_asks_how_it_fares_need_not_know_its_name(address, path, status):
+    answer = httpx.get(f"{address}{path}", verify=NO_TLS)
+    assert answer.status_code == status, answer.text
