@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from accounts import attempts, keys, stored
 from accounts.models import LABEL_LENGTH, Account, BrokerLink, User, fingerprint, mask, tidy
-from accounts.signals import links_changed
+from accounts.signals import links_change, links_changed
 from brokers.catalogue import ENVIRONMENTS, VENUES, open_broker
 from brokers.contract import Credentials, Identity
 from brokers.errors import BrokerError, CredentialsRejected, LinkLost
@@ -277,7 +277,8 @@ def choose_account(existing: BrokerLink, number: str) -> None:
 
 
 def announce(person_id: int) -> None:
-    """Say, once the change is committed, that a person's links changed."""
+    """Say that a person's links change, and once that is committed that they changed."""
+    links_change.send(sender=BrokerLink, person_id=person_id)
     transaction.on_commit(partial(links_changed.send_robust, sender=BrokerLink, person_id=person_id))
 
 

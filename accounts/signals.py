@@ -2,6 +2,8 @@
 
 from django.dispatch import Signal
 
+links_change = Signal()
+"""`person_id`: what `links_changed` tells of, within the transaction of the change: a receiver that fails undoes it."""
 links_changed = Signal()
 """`person_id`: a link was added, re-linked, removed or disconnected, or its default account changed."""
 

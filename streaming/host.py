@@ -125,6 +125,13 @@ class Host:
                 self._release(person, "they have another owner", NOT_MINE)
             else:
                 managed.needed = held.needed
+                self._look_at_links(managed, held.links)
+
+    def _look_at_links(self, managed: Managed, links: int) -> None:
+        """Have the links read again that were changed without a word that arrived here."""
+        if managed.links != links:
+            managed.links = links
+            managed.manager.links_changed()
 
     async def _watch_lease(self) -> None:
         while True:

@@ -89,6 +89,8 @@ class Managed:
         self.unwanted_since: float | None = None
         self.tenure: Tenure | None = None
         """The right to this person, once they are owned here."""
+        self.links: int | None = None
+        """The number of the person's links when they were last told to be read, as the heartbeat found it."""
         self.needed = False
         """Whether the person is to be watched although no socket shows them."""
         self.dirty = False

@@ -43,7 +43,8 @@ class Ownership(models.Model):
     """The right to run one person's manager. `epoch` grows with every claim; `fact` is the newest fact's number.
 
     `host` is the StoredHost that has it, and no foreign key: a host that is gone leaves the name behind. None was
-    handed back. Until `wanted_until` the person is to be watched although no socket shows them.
+    handed back. Until `wanted_until` the person is to be watched although no socket shows them. `links` grows with
+    every change of their links, so that whoever holds them open sees it even where nobody could tell.
     """
 
     person = models.OneToOneField(
@@ -53,6 +54,7 @@ class Ownership(models.Model):
     fact = models.PositiveBigIntegerField(default=0)
     host = models.UUIDField(null=True, db_index=True)
     wanted_until = models.DateTimeField(null=True)
+    links = models.PositiveBigIntegerField(default=0, db_default=0)
 
     class Meta:
         verbose_name_plural = "ownership"

@@ -7,8 +7,8 @@ from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
 from accounts.models import BrokerLink
-from accounts.signals import access_ended, links_changed
-from streaming import notices, stored_facts
+from accounts.signals import access_ended, links_change, links_changed
+from streaming import notices, stored_facts, stored_ownership
 from streaming.clock import now_ms
 from streaming.runtime import tell_access_ended, tell_links_changed
 
@@ -27,6 +27,12 @@ def on_link_deleted(sender: object, instance: BrokerLink, origin: typing.Any = N
         stored_facts.record(instance.person_id, [notices.removed(str(instance.pk), instance.label, now_ms())])
 
 
+@receiver(links_change, dispatch_uid="streaming")
+def on_links_change(sender: object, person_id: int, **_: typing.Any) -> None:
+    """A person's links change, in this transaction: their owner finds that out also where the hint is lost."""
+    stored_ownership.note_links(person_id)
+
+
 @receiver(links_changed, dispatch_uid="streaming")
 def on_links_changed(sender: object, person_id: int, **_: typing.Any) -> None:
     """A person's links were added to, re-linked or removed."""
@@ -37,5 +43,7 @@ def on_links_changed(sender: object, person_id: int, **_: typing.Any) -> None:
 def on_access_ended(
     sender: object, person_id: int, session_key: str | None, token_id: str | None, **_: typing.Any
 ) -> None:
-    """A session or an API token ended, or a person lost their access."""
+    """A session or an API token ended, or a person lost their access, and their links with it."""
+    if session_key is None and token_id is None:
+        stored_ownership.note_links(person_id)
     tell_access_ended(person_id, session_key, token_id)

@@ -38,10 +38,14 @@ class Owner(typing.NamedTuple):
 
 
 class Held(typing.NamedTuple):
-    """What a host has of one person: the epoch, and whether they are to be watched without a socket."""
+    """What a host has of one person: the epoch, whether they are to be watched without a socket, and their `links`.
+
+    `links` is another number after each change of those.
+    """
 
     epoch: int
     needed: bool
+    links: int = 0
 
 
 class Claim(typing.NamedTuple):
@@ -236,9 +240,13 @@ def owners(people: Collection[int]) -> dict[int, Owner]:
 def held(host: str) -> dict[int, Held]:
     """Return whom `host` owns."""
     rows = Ownership.objects.filter(host=host).annotate(needed=Q(wanted_until__gt=Now()))
-    return {
-        person: Held(epoch, bool(needed)) for person, epoch, needed in rows.values_list("person", "epoch", "needed")
-    }
+    told = rows.values_list("person", "epoch", "needed", "links")
+    return {person: Held(epoch, bool(needed), links) for person, epoch, needed, links in told}
+
+
+def note_links(person: int) -> None:
+    """Note that a person's links changed. Callable in the transaction that changes them."""
+    Ownership.objects.filter(person=person).update(links=F("links") + 1)
 
 
 def orphans(limit: int = ORPHANS) -> list[int]:

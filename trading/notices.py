@@ -18,7 +18,8 @@ _NAMES = {"position": "", "order": "order ", "filled": "the filled part of order
 def differs(link: str, label: str, one: Difference, at: int) -> Entry:
     """Tell that book and venue differ, at `at` (ms)."""
     book, venue = (value if value is not None else "unknown" for value in (one.book, one.venue))
-    text = f"{label}, {masked(one.account)}: {_NAMES[one.subject]}{one.name} is {book} by the book and {venue} by the venue"
+    what = f"{_NAMES[one.subject]}{one.name}"
+    text = f"{label}, {masked(one.account)}: {what} is {book} by the book and {venue} by the venue"
     return notices.notice(
         "book_differs", link, at, text,
         account=one.account, subject=one.subject, of=one.name, book=_value(one, one.book),

@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 
 from brokers.events import Quote
-from streaming import runtime
+from streaming import runtime, stored_ownership
 from streaming.watch import View
 from streaming.wire import Close
 from tests.eventually import aeventually
+from tests.streaming import databases
 from tests.streaming.cast import Info, MemoryLinks
 from tests.streaming.stations import BRISK, Station
 
@@ -125,3 +126,14 @@ async def test_a_changed_link_reaches_the_process_that_holds_it(valkey):
         streams.links.people[1] = [first, second]
         await asyncio.to_thread(runtime.tell_links_changed, 1)
         await broker_of(streams, second)
+
+
+async def test_a_changed_link_reaches_its_owner_also_where_nobody_could_say_so(valkey, ledger_database):
+    first, second = Info(), Info()
+    async with apart(valkey, first) as (streams, _, _):
+        await broker_of(streams, first)
+        await aeventually(lambda: streams.host.people[1].links is not None)
+        streams.links.people[1] = [second]
+        await asyncio.to_thread(databases.inside, ledger_database, lambda: stored_ownership.note_links(1))
+        await broker_of(streams, second)
+        await aeventually(lambda: streams.links.brokers[first.id].closed)

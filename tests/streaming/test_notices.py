@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 from hypothesis import strategies as st
 
-from accounts import linking
+from accounts import linking, ordering
 from accounts.models import BrokerLink, User
 from brokers import redaction
 from brokers.errors import LinkLost
@@ -216,6 +216,36 @@ def test_a_link_that_is_made_and_one_that_is_removed_are_recorded_whoever_does_i
         (3, "Main was removed", first), (4, "Other was removed", second),
     ]  # fmt: skip
     assert stored_ownership.claim(person.pk, str(uuid.uuid4())) == 1
+
+
+def turned_away(person: User) -> None:
+    person.is_active = False
+    person.save()
+
+
+def test_whatever_changes_of_links_is_numbered_with_the_change(db, django_capture_on_commit_callbacks):
+    person = User.objects.create_user(ALICE, PASSWORD)
+    stored_ownership.claim(person.pk, host := str(uuid.uuid4()))
+
+    def main() -> BrokerLink:
+        return person.links.get(label="Main")
+
+    changes = (
+        lambda: make_link(person, "Main"),
+        lambda: make_link(person, "Other"),
+        lambda: linking.choose_account(main(), "5WX00001"),
+        lambda: ordering.move(main(), "down"),
+        lambda: linking.disconnect(main(), "disconnected"),
+        lambda: linking.unlink(main()),
+        lambda: person.links.all().delete(),
+        lambda: turned_away(person),
+    )
+    numbers = [0]
+    for change in changes:
+        with django_capture_on_commit_callbacks(execute=True):
+            change()
+        numbers.append(stored_ownership.held(host)[person.pk].links)
+    assert all(earlier < later for earlier, later in itertools.pairwise(numbers)), numbers
 
 
 def test_a_desk_that_moves_to_another_database_takes_its_facts_along_and_adds_none(db, tmp_path):
