@@ -14,6 +14,7 @@ import httpx2
 import orjson
 
 from brokers import VERSION
+from brokers.contract import Guard
 
 USER_AGENT = f"tapedeck/{VERSION}"
 """The venue answers 401 with HTML to whoever names no product."""
@@ -49,6 +50,19 @@ def client(
         timeout=timeout,
         limits=limits,
     )
+
+
+def at_the_wire(guard: Guard, deadline: int | None = None) -> dict[str, Any]:
+    """Return extensions of a request that have `guard` asked once more, when nothing but to send it is left to do.
+
+    A connection may take seconds, and a process may be stopped meanwhile for longer than it owns what it asks for.
+    """
+
+    async def follow(event: str, about: Mapping[str, Any]) -> None:
+        if event.endswith(".send_request_headers.started"):
+            guard(deadline)
+
+    return {"trace": follow}
 
 
 def dated(headers: Mapping[str, str]) -> float | None:

@@ -19,7 +19,7 @@ from brokers.clock import passed
 from brokers.contract import Guard
 from brokers.errors import CredentialsRejected
 from brokers.pacing import INTERVAL_S, Gate
-from brokers.transport import ahead_s, client, dated
+from brokers.transport import ahead_s, at_the_wire, client, dated
 
 ACCOUNT = "/v2/account"
 REQUEST_S = 10.0
@@ -152,7 +152,8 @@ class Rest:
         async with self._own_gate().turn(patience, share) as bucket:
             try:
                 self.guard(deadline)
-                response = await self._client.request(method, path, **options)
+                extensions = at_the_wire(self.guard, deadline)
+                response = await self._client.request(method, path, extensions=extensions, **options)
             except BaseException:
                 bucket.fail(passed())
                 raise
@@ -171,7 +172,9 @@ class Rest:
         if self.rejected is not None:
             raise CredentialsRejected(self.rejected)
         timeout = httpx2.Timeout(answer_s, read=None)
-        request = self._client.build_request("GET", path, params=params, headers=_PLAIN, timeout=timeout)
+        request = self._client.build_request(
+            "GET", path, params=params, headers=_PLAIN, timeout=timeout, extensions=at_the_wire(self.guard)
+        )
         async with asyncio.timeout(answer_s):
             response = await self._client.send(request, stream=True)
         try:

@@ -17,7 +17,7 @@ from brokers.clock import passed
 from brokers.contract import Credentials, Endpoints, Guard, unguarded
 from brokers.errors import CredentialsRejected, LinkLost
 from brokers.tastytrade.errors import StreamDropped, VenueRefused, translate
-from brokers.transport import USER_AGENT, ahead_s, dated, is_loopback, tls
+from brokers.transport import USER_AGENT, ahead_s, at_the_wire, dated, is_loopback, tls
 
 TOKEN_PATH = "/oauth/token"
 FINAL = {
@@ -229,7 +229,9 @@ class Session(tastytrade.Session):
 
     async def _ask_guard(self, request: httpx2.Request) -> None:
         """Let no request go to the venue that this process must not make. Raises NotOurs."""
-        self.guard(request.extensions.get("deadline"))
+        deadline = request.extensions.get("deadline")
+        self.guard(deadline)
+        request.extensions |= at_the_wire(self.guard, deadline)
 
     @property
     def venue_time(self) -> datetime.datetime:

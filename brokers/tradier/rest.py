@@ -23,7 +23,7 @@ from brokers.tradier import quirks
 from brokers.tradier.gates import Gates, gates_of
 from brokers.tradier.limits import Group, group_of, told
 from brokers.tradier.quirks import Raw, Refusal
-from brokers.transport import ahead_s, client, dated
+from brokers.transport import ahead_s, at_the_wire, client, dated
 
 REQUEST_S = 10.0
 TRIES = 3
@@ -174,7 +174,8 @@ class Rest:
         async with self._gate(group_of(method, path)).turn(patience, share) as bucket:
             try:
                 self.guard(deadline)
-                response = await self._client.request(method, path, **options)
+                extensions = at_the_wire(self.guard, deadline)
+                response = await self._client.request(method, path, extensions=extensions, **options)
             except BaseException:
                 bucket.fail(passed())
                 raise

@@ -92,7 +92,7 @@ async def test_a_process_that_is_replaced_while_an_order_is_in_doubt_does_not_sa
 
     def guard(deadline: int | None = None) -> None:
         asked.append(deadline)
-        if len(asked) > 2:  # before the turn and after it: the order goes, and whether it arrived may not be asked
+        if len(asked) > 3:  # before its turn, after it and at the wire: whether it arrived may not be asked
             raise NotOurs("another process may act for this person")
 
     fault(venue, "rest", path="/v2/orders", mode="cut", times=1)
