@@ -43,6 +43,15 @@ def test_every_alarm_asks_for_metrics_that_exist():
         assert asked <= known, expression
 
 
+def test_an_alarm_about_fewer_than_before_hears_of_none_left():
+    """A count of nothing has no value, and what has none is fewer than nothing."""
+    compared = [expression for expression in re.findall(r"expr: (.*)", RULES) if "offset" in expression]
+    assert compared
+    for expression in compared:
+        now, before = expression.rsplit(" < ", 1)
+        assert now.endswith(f" or 0 * {before})"), expression
+
+
 def ending(kind: str) -> str:
     return {"counter": "_total", "histogram": "_bucket", "gauge": ""}[kind]
 

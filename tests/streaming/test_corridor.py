@@ -60,6 +60,13 @@ async def test_a_board_on_which_nothing_happened_can_be_resumed_too():
         assert "snapshot" not in again.messages[1]
 
 
+async def test_who_has_a_page_open_is_held_also_without_a_link():
+    """An alarm says that nobody is, where somebody has one."""
+    async with House(MemoryLinks()) as house:
+        await Reader(house, 1, QQQ).join().until(lambda r: r.of("frame"))
+        assert [*house.hub.sockets] == [*house.host.people] == [1]
+
+
 async def test_a_cursor_of_another_epoch_gets_a_snapshot_that_says_so():
     info = Info()
     async with House(MemoryLinks(p1=[info])) as house:
