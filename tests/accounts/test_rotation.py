@@ -2,6 +2,8 @@
 
 import contextlib
 import fcntl
+import itertools
+import re
 import signal
 import threading
 import typing
@@ -18,6 +20,7 @@ from accounts.sealing import SealError, new_key
 from brokers.catalogue import VENUES
 from brokers.contract import Credentials
 from brokers.oauth import OAuthClient
+from config.env import BASE_DIR
 from tests.accounts.conftest import make_link
 from tests.desk import Desk, Program, run
 from tests.eventually import eventually
@@ -162,8 +165,18 @@ def test_a_key_is_not_dropped_while_something_needs_it(alice, key_file, capsys):
 def test_keys_of_the_environment_are_left_to_who_set_them(alice, settings):
     settings.CREDENTIAL_KEYS = new_key()
     for arguments in ([], ["--retire"]):
-        with pytest.raises(CommandError, match=r"put the new key first, restart, run manage\.py rewrap_credentials"):
+        with pytest.raises(CommandError, match=r"new key last, .* put it first, .* run manage\.py rewrap_credentials"):
             call_command("rotate_keys", *arguments)
+
+
+def test_what_one_process_seals_another_opens_at_every_step_that_the_page_tells():
+    """Processes are restarted one after the other: those before a step and those after it share the links."""
+    told = re.findall(r"^\d\. .*\(`([a-z,]+)`\)", (BASE_DIR / "docs/linking.md").read_text(), re.MULTILINE)
+    steps = [step.split(",") for step in ("old", *told)]
+    assert steps[-1] == ["new"]
+    for before, after in itertools.pairwise(steps):
+        assert before[0] in after
+        assert after[0] in before
 
 
 @pytest.mark.django_db

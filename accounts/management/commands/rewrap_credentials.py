@@ -10,8 +10,9 @@ from accounts.models import BrokerLink
 
 class Command(BaseCommand):
     help = (
-        "Seals every stored credential for the first of CREDENTIAL_KEYS. Put the new key first, run this, and take "
-        "the old keys out when it says that nothing is left to them. Streams go on meanwhile."
+        "Seals every stored credential for the first of CREDENTIAL_KEYS. Put the new key last and restart every "
+        "process, put it first and restart every process, run this, and take the old keys out when it says that "
+        "nothing is left to them. Streams go on meanwhile."
     )
 
     def handle(self, *args: typing.Any, **options: typing.Any) -> None:

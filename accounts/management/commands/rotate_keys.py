@@ -28,7 +28,8 @@ class Command(BaseCommand):
             self.retire() if options["retire"] else self.rotate()
         except ImproperlyConfigured as error:
             raise CommandError(
-                f"{error} With CREDENTIAL_KEYS: put the new key first, restart, run manage.py rewrap_credentials."
+                f"{error} With CREDENTIAL_KEYS: put the new key last, restart every process; put it first, restart "
+                "every process, run manage.py rewrap_credentials; then drop the old one."
                 if keys.configured()
                 else str(error)
             ) from error
