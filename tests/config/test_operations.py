@@ -125,23 +125,71 @@ def section_of_nginx(text: str, place: str) -> str:
 
 def test_the_image_has_what_runs_and_none_of_what_is_secret():
     ignored = set(FILES["Dockerfile.dockerignore"].split())
-    assert {"var", ".env", ".git"} <= ignored
+    assert {"var", "**/.env", "**/*.token", "deploy/secrets", ".git"} <= ignored
     assert "--require-hashes" in FILES["Dockerfile"]
     assert "USER tapedeck" in FILES["Dockerfile"]
 
 
-def test_manage_py_can_be_run_as_the_service_does(tmp_path):
+def test_what_is_secret_beside_the_files_to_deploy_is_never_committed():
+    secret = ["deploy/.env", "deploy/secrets/credential_keys", "deploy/prometheus/tapedeck.token"]
+    found = subprocess.run(["git", "check-ignore", *secret], cwd=BASE_DIR, stdout=subprocess.PIPE, text=True)
+    assert found.stdout.split() == secret
+
+
+def test_a_desk_in_containers_is_put_up_by_commands_that_all_know_its_name():
+    head = [line.strip("# ") for line in FILES["compose.yaml"].split("x-desk")[0].splitlines()]
+    called = [place for place, line in enumerate(head) if "docker compose" in line]
+    assert len(called) > 3
+    assert any(line.startswith("echo SITE=desk.example.com > .env") for line in head[: called[0]])
+    assert all(head[place].startswith("docker compose ") for place in called)
+
+
+def told_by_as_desk(tmp_path, settings, code):
+    """What `code` prints as the service would run it, with `settings` in tapedeck.env, and what it complains of."""
     (tmp_path / "secret_key").write_text("x" * 60)
-    (tmp_path / "tapedeck.env").write_text(FILES["tapedeck.env"].replace("desk.example.com", "desk.test"))
+    (tmp_path / "tapedeck.env").write_text(settings)
     given = {
         **clean_environment(),
         "TAPEDECK_CODE": str(BASE_DIR), "TAPEDECK_ETC": str(tmp_path), "TAPEDECK_USER": str(os.getuid()),
         "VAR_DIR": str(tmp_path / "var"), "RUN_DIR": str(tmp_path / "run"),
     }  # fmt: skip
-    code = "from django.conf import settings as s; print(s.PRODUCTION, s.ALLOWED_HOSTS, s.VAR_DIR)"
-    asked = [str(BASE_DIR / "deploy/as-desk"), "shell", "-v0", "-c", code]
+    asked = [str(BASE_DIR / "deploy/as-desk"), "shell", "-v0", "-c", f"from django.conf import settings as s; {code}"]
     done = subprocess.run(asked, env=given, capture_output=True, text=True)
-    assert done.stdout == f"True ['desk.test'] {tmp_path}/var\n", done.stderr
+    return done.stdout, done.stderr
+
+
+def test_manage_py_can_be_run_as_the_service_does(tmp_path):
+    settings = FILES["tapedeck.env"].replace("desk.example.com", "desk.test")
+    said, wrong = told_by_as_desk(tmp_path, settings, "print(s.PRODUCTION, s.ALLOWED_HOSTS, s.VAR_DIR)")
+    assert said == f"True ['desk.test'] {tmp_path}/var\n", wrong
+
+
+def test_as_desk_takes_settings_as_they_stand(tmp_path):
+    settings = """# a comment
+; another
+ALLOWED_HOSTS='desk.test'
+  SITE_URL="https://desk.test"\t
+DATABASE_URL=postgresql://desk:$HOME;`id`$(id)&*@db.test/tapedeck?sslmode=verify-full&connect_timeout=7"""
+    code = (
+        "d = s.DATABASES['default']; o = d['OPTIONS']; "
+        "print(s.ALLOWED_HOSTS, s.SITE_URL, d['PASSWORD'], d['HOST'], o['sslmode'], o['connect_timeout'])"
+    )
+    said, wrong = told_by_as_desk(tmp_path, settings, code)
+    assert said == "['desk.test'] https://desk.test $HOME;`id`$(id)&* db.test verify-full 7\n", wrong
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ("SITE_URL=https://canary\\.test", "SITE_URL has a backslash"),
+        ("SITE URL=https://canary.test", "SITE URL is no name"),
+    ],
+)
+def test_as_desk_refuses_what_systemd_would_read_otherwise(tmp_path, settings, says):
+    said, wrong = told_by_as_desk(tmp_path, settings, "print(s.SITE_URL)")
+    assert said == ""
+    assert f"tapedeck.env: {says}" in wrong
+    assert "canary" not in wrong
 
 
 # The arithmetic
