@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from django.core.management import get_commands
 
-from config import env
+from config import databases, env
 from config.env import BASE_DIR
 from config.management.commands.up import Command
 from streaming.metrics import METRICS
@@ -192,6 +192,16 @@ def test_as_desk_refuses_what_systemd_would_read_otherwise(tmp_path, settings, s
     assert "canary" not in wrong
 
 
+def test_files_of_secrets_are_written_for_their_owner_alone():
+    """Backups and dumps hold sessions, and credentials although sealed."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    writing = [block for block in blocks if re.search(r"--file=/|\.backup|dumpdata", block)]
+    assert len(writing) >= 2
+    for block in writing:
+        assert "umask 077" in re.split(r"--file=/|\.backup|dumpdata", block)[0]
+        assert not re.search(r"\btmp\b", block)
+
+
 # The arithmetic
 
 
@@ -231,3 +241,12 @@ def test_every_step_to_a_million_follows_from_the_figures():
             f"{people * 15:,}", f"{cores:,.1f}", f"{processes:,}", f"{memory:,.1f} GB", f"{people * 3:,}",
             f"{people * KB_SENT * 8 / 1000:,.{people < 1000:d}f} Mbit/s",
         ]  # fmt: skip
+
+
+def test_the_connections_to_postgresql_are_those_that_the_desk_counts():
+    said = next(row[1] for row in rows(PAGE, "at least") if "`max_connections`" in row[0])
+    assert said == f"(processes + 1) × (`DATABASE_POOL` + {databases.OF_ITS_OWN}) + 10"
+    pool, step = 8, rows(PAGE, "people | updates/s")
+    asked = {row[0]: (int(number(row[3])) + 1) * (pool + databases.OF_ITS_OWN) for row in step}
+    assert f"{asked['10,000']} connections at most, so `max_connections = {asked['10,000'] + 10}`" in PAGE
+    assert f"{asked['100,000']:,} connections" in PAGE
