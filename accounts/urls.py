@@ -13,6 +13,7 @@ TOKEN = r"(?P<token>[\w-]{16,128})"
 
 urlpatterns = [
     re_path(r"^settings/?$", views.settings, name="settings"),
+    re_path(r"^password/reset/?$", views.reset_password, name="reset-password"),
     re_path(rf"^links/{LINK}/relink/?$", views.relink, name="relink"),
     re_path(rf"^links/{LINK}/test/?$", views.test, name="test"),
     re_path(rf"^links/{LINK}/remove/?$", views.remove, name="remove"),

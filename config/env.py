@@ -22,7 +22,7 @@ VARIABLES = (
     "ENVIRONMENT", "ENV_FILE", "DEBUG", "LOG_LEVEL", "PORT", "VAR_DIR", "RUN_DIR", "STATIC_ROOT",
     "SECRET_KEY", "ALLOWED_HOSTS", "ALLOWED_ORIGINS", "SITE_URL", "TRUSTED_PROXY_COUNT", "HSTS_SECONDS",
     "DATABASE_URL", "DATABASE_POOL", "REDIS_URL", "STREAM_HOST",
-    "OPEN_SIGNUP", "EMAIL_VERIFICATION",
+    "OPEN_SIGNUP", "EMAIL_VERIFICATION", "EMAIL_URL", "EMAIL_FROM",
     "CREDENTIAL_KEYS", "TASTYTRADE_CLIENT_ID", "TASTYTRADE_CLIENT_SECRET", "DIVERGENCE_BPS",
     "RISK_FREE_RATE_BPS",
 )  # fmt: skip
@@ -38,6 +38,11 @@ RESERVED = (
 
 SECRETS = ("TRADIER_API_KEY", "ALPACA_API_KEY", "ALPACA_SECRET_KEY", "FINNHUB_API_KEY")
 """Those of them that no log may show."""
+
+NO_MAIL = "django.core.mail.backends.dummy.EmailBackend"
+MAIL_S = 10
+"""How long a server that takes mail may be silent, in s: a page waits for it."""
+MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 _TRUE = ("1", "true", "yes", "on")
 _FALSE = ("0", "false", "no", "off")
@@ -133,6 +138,42 @@ def redis(name: str) -> str:
     if url and not url.startswith(("redis://", "rediss://", "unix://")):
         raise ImproperlyConfigured(f"{name} must begin with redis://, rediss:// or unix:// (its value is not shown).")
     return url
+
+
+def mail(name: str, production: bool) -> dict[str, typing.Any]:
+    """Return Django's settings of how mail is sent, by variable `name`, the URL of a server that takes it.
+
+    Without one a desk in production sends none, and others print it.
+    """
+    url = urllib.parse.urlsplit(text(name))
+    if not url.geturl():
+        return {"EMAIL_BACKEND": NO_MAIL if production else "django.core.mail.backends.console.EmailBackend"}
+    try:
+        port = url.port or MAIL_PORTS[url.scheme]
+    except (KeyError, ValueError):
+        port = 0
+    if not (port and url.hostname):
+        raise ImproperlyConfigured(
+            f"{name} must be like smtp+tls://user:password@host:587, smtps:// or smtp:// (its value is not shown)."
+        )
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": url.hostname,
+        "EMAIL_PORT": port,
+        "EMAIL_HOST_USER": urllib.parse.unquote(url.username or ""),
+        "EMAIL_HOST_PASSWORD": urllib.parse.unquote(url.password or ""),
+        "EMAIL_USE_TLS": url.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": url.scheme == "smtps",
+        "EMAIL_TIMEOUT": MAIL_S,
+    }
+
+
+def verification(name: str, sends_mail: bool) -> str:
+    """Return how allauth is to verify addresses, by the flag `name`: it takes a desk that sends mail."""
+    wanted = flag(name, False)
+    if wanted and not sends_mail:
+        raise ImproperlyConfigured(f"{name} is on and EMAIL_URL is not set: nobody could confirm an address.")
+    return "mandatory" if wanted else "none"
 
 
 def private_folder(folder: pathlib.Path) -> pathlib.Path:

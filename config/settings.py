@@ -153,9 +153,12 @@ ACCOUNT_ADAPTER = "accounts.adapter.DeskAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "mandatory" if env.flag("EMAIL_VERIFICATION", False) else "none"
+MAIL = env.mail("EMAIL_URL", PRODUCTION)
+vars().update(MAIL)
+SENDS_MAIL = MAIL["EMAIL_BACKEND"] != env.NO_MAIL
+ACCOUNT_EMAIL_VERIFICATION = env.verification("EMAIL_VERIFICATION", SENDS_MAIL)
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"tapedeck@{ALLOWED_HOSTS[0].removeprefix('.')}")
 
 # --- brokers ---
 CREDENTIAL_KEYS = env.text("CREDENTIAL_KEYS")
@@ -213,6 +216,5 @@ CONTENT_SECURITY_POLICY = {
 DEFAULT_EXCEPTION_REPORTER = "accounts.reports.Reporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "accounts.reports.Filter"
 LOGGING = logs.logging_settings(env.choice("LOG_LEVEL", logs.LEVELS, "INFO"))
-redaction.register(
-    [SECRET_KEY, TASTYTRADE_CLIENT_SECRET, *CREDENTIAL_KEYS.split(","), *(env.text(name) for name in env.SECRETS)]
-)
+redaction.register([SECRET_KEY, TASTYTRADE_CLIENT_SECRET, *CREDENTIAL_KEYS.split(",")])
+redaction.register([MAIL.get("EMAIL_HOST_PASSWORD", ""), *(env.text(name) for name in env.SECRETS)])

@@ -30,7 +30,20 @@ from trading import notices as book_notices
 SETTINGS = (BASE_DIR / "docs/settings.md").read_text()
 PROTOCOL = (BASE_DIR / "docs/protocol.md").read_text()
 EXAMPLE = (BASE_DIR / ".env.example").read_text()
-READERS = ("text", "choice", "flag", "number", "words", "origin", "origins", "path", "database", "redis")
+READERS = (
+    "mail",
+    "verification",
+    "text",
+    "choice",
+    "flag",
+    "number",
+    "words",
+    "origin",
+    "origins",
+    "path",
+    "database",
+    "redis",
+)
 
 
 def tracked(*patterns: str) -> list[pathlib.Path]:

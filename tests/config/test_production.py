@@ -39,12 +39,15 @@ def test_djangos_own_deployment_checks_find_nothing(production):
         ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must name the desk's hosts"),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name the desk's hosts"),
         ({"DEBUG": "1"}, "DEBUG is on; it must be off"),
+        ({"EMAIL_VERIFICATION": "1"}, "EMAIL_VERIFICATION is on and EMAIL_URL is not set"),
+        ({"EMAIL_URL": "smpt://me:hidden@mail.example.com"}, "EMAIL_URL must be like smtp"),
     ],
 )
 def test_it_does_not_start_without_what_it_needs(production, wrong, says):
     with pytest.raises(RuntimeError, match=f"Configuration: {says}") as refusal:
         run(CHECK, production | wrong)
     assert "Traceback" not in str(refusal.value)
+    assert "hidden" not in str(refusal.value)
 
 
 def test_up_refuses_to_serve_before_static_files_are_collected(production, tmp_path):
@@ -101,6 +104,10 @@ def test_pages_name_hashed_files_that_may_be_kept_for_ever(client):
     for file in files:
         assert re.search(r"\.[0-9a-f]{12}\.", file), file
         assert "immutable" in client.get(file).raise_for_status().headers["cache-control"]
+
+
+def test_a_forgotten_password_is_no_promise_of_a_mail_that_nobody_sends(client):
+    assert "This desk sends no mail" in client.get("/accounts/password/reset/").text
 
 
 def test_scripts_of_another_release_are_served_as_soon_as_they_are_collected(production, client):
