@@ -9,15 +9,14 @@ import asyncio
 import logging
 import secrets
 import typing
-from collections.abc import Awaitable, Callable, Sequence
 
 from redis import asyncio as aioredis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from streaming import lives
+from streaming import lives, stored_ownership
 from streaming.bus import UNREACHABLE
-from streaming.stored_facts import LedgerError
+from streaming.ledger import Ledger, LedgerError
 from streaming.stored_ownership import HostRow
 
 logger = logging.getLogger(__name__)
@@ -28,9 +27,6 @@ LOOK_S = 0.5
 """How often a process that found a stranger looks again."""
 PATIENCE_S = 5.0
 """How much longer than a lease a stranger is waited for: by then a dead one's row is over, a live one's word back."""
-
-Hosts = Callable[[], Awaitable[Sequence[HostRow]]]
-"""Reads the rows of hosts. Raises LedgerError."""
 
 
 class StrangerError(Exception):
@@ -97,38 +93,49 @@ class KeptWord:
         return word if found is None else str(found)
 
 
-async def agree(word: Word, hosts: Hosts, within_s: float) -> str:
+async def agree(word: Word, ledger: Ledger, within_s: float) -> str:
     """Return the word of this process's layer once no live host has another one; made here where there is no host.
 
+    A stranger that is silent is doubted meanwhile: where everybody died at once, nobody else does.
     Empty where the server of the layer does not answer: nobody knows yet. Raises StrangerError, after `within_s`.
     """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + within_s
     told = False
     while True:
-        others = await _live(hosts)
+        others = await _live(ledger)
         mine = await (word.read() if others else word.put(new_word()))
         if mine is None:
             return ""
-        stranger = next((row for row in others if row.layer != mine), None)
-        if stranger is None:
+        strangers = [row for row in others if row.layer != mine]
+        if not strangers:
             return mine
         if loop.time() > deadline:
-            raise StrangerError(_complaint(stranger, mine))
+            raise StrangerError(_complaint(strangers[0], mine))
         if not told:
-            logger.warning("host %s is on another channel layer, or is gone; waiting to see which", stranger.name)
+            logger.warning("host %s is on another channel layer, or is gone; waiting to see which", strangers[0].name)
             told = True
+        await _doubt(ledger, *(row.id for row in strangers if row.silent))
         await asyncio.sleep(LOOK_S)
 
 
-async def _live(hosts: Hosts) -> list[HostRow]:
+async def _live(ledger: Ledger) -> list[HostRow]:
     """Return the hosts that live and know their layer; none while the database is away."""
     try:
-        rows = await hosts()
+        rows = await ledger.hosts()
     except LedgerError as error:
         logger.warning("it cannot be read who is on which channel layer: %s", error)
         return []
     return [row for row in rows if row.live and row.layer and not lives.is_dead(row.name, row.boot)]
+
+
+async def _doubt(ledger: Ledger, *silent: str) -> None:
+    if not silent:
+        return
+    try:
+        await ledger.write(stored_ownership.doubt, *silent)
+    except LedgerError as error:
+        logger.warning("a host that is silent could not be doubted: %s", error)
 
 
 def _complaint(stranger: HostRow, mine: str) -> str:

@@ -156,7 +156,7 @@ class Runtime:
         """Become a host once it is certain that all others can hear this process; then keep the layer's word."""
         patience_s = self.hub.limits.lease_s + identity.PATIENCE_S
         try:
-            self.lease.layer = await identity.agree(self._word, self.ledger.hosts, patience_s)
+            self.lease.layer = await identity.agree(self._word, self.ledger, patience_s)
         except StrangerError as error:
             self._refused(error)
             return

@@ -1,22 +1,43 @@
 """Two processes share a word exactly when they hear each other; who would be heard by nobody does not begin."""
 
 import asyncio
+import datetime
 import os
+import uuid
+from functools import partial
 
+import msgspec
 import pytest
 import redis
+from django.db.models.functions import Now
 
 from streaming import identity, lives, stored_ownership
 from streaming.identity import KEY, KeptWord, NoLayer, StrangerError
 from streaming.ledger import Ledger
+from streaming.models import StoredHost
 from streaming.stored_ownership import Identity, Situation
 from tests.eventually import aeventually
 from tests.faults.servers import LayerServer
-from tests.streaming import cast
+from tests.streaming import cast, databases
 from tests.streaming.cast import MemoryLinks
-from tests.streaming.stations import Station
+from tests.streaming.stations import BRISK, Station
 
 OTHER = "4f6b7f1e-6d0e-4b57-9f0e-0a8a6e1c2b3d"
+
+
+ELSEWHERE = Situation("", "another layer", 0)
+
+
+def ghost(*, silent_s: float) -> str:
+    """Make the row of a host of another machine that has not renewed for so long, and return its id."""
+    host = str(uuid.uuid4())
+    stored_ownership.register(host, Identity("elsewhere:1", "another boot/pid:[1]/1", "web", willing=True), ELSEWHERE)
+    StoredHost.objects.filter(id=host).update(renewed=Now() - datetime.timedelta(seconds=silent_s))
+    return host
+
+
+def is_doubted(host: str) -> bool:
+    return StoredHost.objects.filter(id=host, doubted__isnull=False).exists()
 
 
 def word_in(url: str) -> str:
@@ -39,11 +60,16 @@ async def test_a_word_that_its_server_forgot_is_put_back_before_anybody_makes_an
             assert one.host.standing.is_set()
 
 
-async def test_who_is_on_another_layer_does_not_begin_and_says_who_was_there_first(valkey, tmp_path, monkeypatch):
-    monkeypatch.setattr(identity, "PATIENCE_S", -2.5)
+async def test_who_is_on_another_layer_does_not_begin_and_says_who_was_there_first(
+    valkey, tmp_path, monkeypatch, settings
+):
+    """However long it is doubted: it renews its heartbeat."""
+    short = msgspec.structs.replace(BRISK, lease_s=1.5)
+    settings.STREAM = {"lease_s": short.lease_s}
+    monkeypatch.setattr(identity, "PATIENCE_S", 1.0)
     with LayerServer(tmp_path) as server:
-        async with Station(valkey, MemoryLinks()):
-            other = Station(server.url, MemoryLinks())
+        async with Station(valkey, MemoryLinks(), in_force=short):
+            other = Station(server.url, MemoryLinks(), in_force=short)
             try:
                 await aeventually(lambda: other.refusals, within=10)
                 assert not other.host.standing.is_set()
@@ -58,10 +84,43 @@ async def test_who_is_on_another_layer_does_not_begin_and_says_who_was_there_fir
 async def test_a_process_without_a_layer_shares_its_database_with_nobody(valkey):
     async with Station(valkey, MemoryLinks()) as one:
         with pytest.raises(StrangerError, match="and this process has none"):
-            await identity.agree(NoLayer(), one.ledger.hosts, 0)
+            await identity.agree(NoLayer(), one.ledger, 0)
     alone = Ledger((), cast.database)
-    assert (await identity.agree(NoLayer(), alone.hosts, 0)).startswith("direct:"), "nobody else is there any more"
+    assert (await identity.agree(NoLayer(), alone, 0)).startswith("direct:"), "nobody else is there any more"
     await alone.close()
+
+
+async def test_a_desk_begins_again_after_all_of_it_died_at_once(valkey, settings, ledger_database):
+    """As when the power fails: no row was ended, the layer forgot its word, and the machine is not the one it was."""
+    settings.STREAM = {"lease_s": BRISK.lease_s}
+    databases.inside(ledger_database, lambda: [ghost(silent_s=60) for _ in range(4)])
+    station = Station(valkey, MemoryLinks())
+    try:
+        await aeventually(lambda: station.host.standing.is_set() or station.refusals)
+        assert station.refusals == []
+        assert station.lease.layer == word_in(valkey)
+    finally:
+        await station.drain()
+
+
+async def test_a_stranger_who_was_only_late_is_one_still(valkey, settings):
+    settings.STREAM = {"lease_s": 3}
+    ledger = Ledger((), cast.database)
+    late = await ledger.write(partial(ghost, silent_s=60))
+    asked = asyncio.ensure_future(identity.agree(KeptWord(valkey, {}), ledger, 2.5))
+    await aeventually(lambda: ledger.read(is_doubted, late))
+    assert await ledger.write(stored_ownership.renew, late, ELSEWHERE)
+    with pytest.raises(StrangerError, match="elsewhere:1"):
+        await asked
+    await ledger.close()
+
+
+async def test_a_stranger_is_one_while_the_database_takes_no_doubt(valkey, ledger_database):
+    ledger = Ledger((), cast.database)
+    await ledger.write(partial(ghost, silent_s=60))
+    with databases.locked(ledger_database), pytest.raises(StrangerError, match="elsewhere:1"):
+        await identity.agree(KeptWord(valkey, {}), ledger, 0.1)
+    await ledger.close()
 
 
 async def test_who_died_on_another_layer_keeps_nobody_from_beginning(valkey):
@@ -71,16 +130,13 @@ async def test_who_died_on_another_layer_keeps_nobody_from_beginning(valkey):
     died.kill()
     await died.wait()
 
-    def register() -> None:
-        stored_ownership.register(OTHER, told, Situation("", "another layer", 0))
-
-    await asyncio.get_running_loop().run_in_executor(ledger._writer, register)
+    await ledger.write(stored_ownership.register, OTHER, told, ELSEWHERE)
     assert [row.live for row in await ledger.hosts()] == [True]
-    assert await identity.agree(KeptWord(valkey, {}), ledger.hosts, 0) == word_in(valkey)
+    assert await identity.agree(KeptWord(valkey, {}), ledger, 0) == word_in(valkey)
     await ledger.close()
 
 
 async def test_who_finds_no_server_begins_without_knowing(tmp_path):
     ledger = Ledger((), cast.database)
-    assert await identity.agree(KeptWord(f"unix://{tmp_path}/nobody.sock", {}), ledger.hosts, 0) == ""
+    assert await identity.agree(KeptWord(f"unix://{tmp_path}/nobody.sock", {}), ledger, 0) == ""
     await ledger.close()
