@@ -25,11 +25,12 @@ def life_of(pid: int) -> str:
 
 
 def is_dead(name: str, life: str) -> bool:
-    """Whether the process `name` with that `life` was one of this machine, and runs no more."""
+    """Whether the process `name` with that `life` was one of this machine, and is known to run no more."""
     here = _here()
-    if not here or life.rpartition("/")[0] != here:
+    where, _, began = life.rpartition("/")
+    if not here or where != here:
         return False
-    return life_of(int(name.rpartition(":")[2])) != life
+    return _began(int(name.rpartition(":")[2])) not in (None, began)
 
 
 def _here() -> str:
@@ -41,10 +42,23 @@ def _here() -> str:
         return ""
 
 
-def _began(pid: int) -> str:
-    """Return when a process began, in ticks of the kernel; empty where it runs no more."""
+def _began(pid: int) -> str | None:
+    """Return when a process began, in ticks of the kernel; empty where it runs no more, None where nobody can tell."""
     try:
         state, *fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None if _is_there(pid) else ""
     except OSError:
-        return ""
+        return None
     return "" if state in _DEAD else fields[18]
+
+
+def _is_there(pid: int) -> bool:
+    """Whether there is such a process, also where /proc hides it."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
