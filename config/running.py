@@ -53,10 +53,13 @@ class Running:
             self._lock.close()
 
     def tell(self, url: str, children: dict[str, int]) -> None:
-        """Say what runs now; whole or not at all."""
+        """Say what runs now; whole or not at all. Raises OSError."""
         draft = self._run_dir / f".{STATE}.{secrets.token_hex(4)}"
-        draft.write_bytes(msgspec.json.encode(State(os.getpid(), url, children)))
-        draft.replace(self._run_dir / STATE)
+        try:
+            draft.write_bytes(msgspec.json.encode(State(os.getpid(), url, children)))
+            draft.replace(self._run_dir / STATE)
+        finally:
+            draft.unlink(missing_ok=True)
 
 
 def state(run_dir: pathlib.Path) -> State | None:

@@ -151,8 +151,8 @@ class Seat:
 class Supervisor:
     """Keeps `orders` running. All its methods belong to one event loop.
 
-    `inherited` are the descriptors every child gets; `when_changed` is told the process ids by name, and
-    `when_died`, on a thread of its own, that of a child that ended unasked.
+    `inherited` are the descriptors every child gets; `when_changed` is told the process ids by name (its
+    OSErrors are logged), and `when_died`, on a thread of its own, that of a child that ended unasked.
     """
 
     def __init__(
@@ -236,7 +236,10 @@ class Supervisor:
 
     def _take(self, seat: Seat, child: Child) -> None:
         seat.child = child
-        self._when_changed({seat.order.name: seat.child.pid for seat in self._seats if seat.child is not None})
+        try:
+            self._when_changed({seat.order.name: seat.child.pid for seat in self._seats if seat.child is not None})
+        except OSError as error:  # a full disk is no reason to end those that run
+            logger.error("it could not be told who runs now: %s; it is told again at the next change", error.strerror)
 
     async def _keep(self, seat: Seat) -> None:
         """Have the seat taken, for ever."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import pathlib
 import pty
@@ -57,6 +58,8 @@ class Kept:
         book.touch()
         self.book = book
         self.pids: dict[str, int] = {}
+        self.failing: list[OSError] = []
+        """What noting the process ids breaks on, each once."""
         self.ready = asyncio.Event()
         self.dead: list[int] = []
         orders = [Order(name, ("-S", "-c", CHILD, name, how, str(book))) for name, how in children.items()]
@@ -69,6 +72,8 @@ class Kept:
             await self.ready.wait()
 
     def _note(self, pids):
+        if self.failing:
+            raise self.failing.pop()
         self.pids = pids
 
     def notes(self, name, what):
@@ -104,6 +109,22 @@ async def test_one_that_dies_is_replaced_and_reported(keep, caplog):
     assert f"a (process {before['a']}) was ended by SIGKILL after" in caplog.text
     assert kept.dead == [before["a"]]
     assert kept.pids["b"] == before["b"]
+
+
+async def test_a_family_lives_on_when_it_cannot_be_written_down(keep, caplog):
+    """As on a disk that is full: it is written at the next change."""
+    kept = keep(a="well", b="well")
+    await kept.wait()
+    before = dict(kept.pids)
+    kept.failing.append(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+    os.kill(before["a"], signal.SIGKILL)
+    await aeventually(lambda: kept.running.done() or len(kept.notes("a", "is ready")) == 2)
+    assert not kept.running.done()
+    assert "No space left on device" in caplog.text
+    assert kept.pids == before
+    os.kill(kept.notes("a", "is ready")[1], signal.SIGKILL)
+    await aeventually(lambda: len(kept.notes("a", "is ready")) == 3)
+    assert kept.pids == {"a": kept.notes("a", "is ready")[2], "b": before["b"]}
 
 
 async def test_one_that_can_never_start_ends_them_all(keep):

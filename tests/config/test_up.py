@@ -9,6 +9,7 @@ import pytest
 import websockets.exceptions
 import websockets.sync.client
 
+from config.running import STATE, Running
 from tests import plain_http
 from tests.desk import Program, clean_environment, run
 from tests.grounds import Ground
@@ -99,3 +100,15 @@ def test_runserver_serves_pages_and_sockets(make_desk):
             socket.send('{"type":"subscribe_quotes","symbols":["QQQ"]}')
             while '"quote_update"' not in socket.recv(timeout=10):
                 pass
+
+
+def test_what_cannot_be_written_leaves_nothing_behind(tmp_path):
+    with Running(tmp_path) as running:
+        running.tell("http://127.0.0.1:1", {})
+        (tmp_path / STATE).unlink()
+        (tmp_path / STATE).mkdir()  # which no file can replace
+        before = set(tmp_path.iterdir())
+        with pytest.raises(IsADirectoryError):
+            running.tell("http://127.0.0.1:1", {"web-1": 1})
+        assert set(tmp_path.iterdir()) == before
+        (tmp_path / STATE).rmdir()
