@@ -23,6 +23,9 @@ from streaming.tasks import Tasks
 from streaming.watch import View
 
 JOIN_TIMEOUT_S = 2.0
+"""How long who looks waits for an owner's word before it is asked, again and again, whether there can be one."""
+KIND = "command"
+"""The kind of process that looks: it hears of nobody but whom it looks at."""
 BEHIND = 64
 """Messages waiting for the terminal; at the bound the hub conflates."""
 
@@ -61,19 +64,16 @@ class Visit:
         """
         refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         found = self._runtime = Runtime(
-            "command", willing=False, check=_everybody, refused=refused.set_exception, links=StoredLinks(self.venue)
+            KIND, willing=False, check=_everybody, refused=refused.set_exception, links=StoredLinks(self.venue)
         )
         socket = Socket(Access(self.person))
-        if await found.is_alone():
+        if await found.takers() == set():
             self.hosted = found.host.willing = True
         found.hub.join(socket, self.view)
         self._tasks.start(self._write(found.hub, socket), "writer")
+        self._tasks.start(self._stand_in(found, socket), "stand-in")
         first = asyncio.ensure_future(self._next())
         either: set[asyncio.Future[typing.Any]] = {first, refused}
-        await asyncio.wait([first], timeout=JOIN_TIMEOUT_S)
-        if not first.done():
-            self.hosted = found.host.willing = True
-            found.hub.renew_wants()
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if refused.done():
             first.cancel()
@@ -89,6 +89,15 @@ class Visit:
 
     async def _next(self) -> Message:
         return _decoders[self.exact].decode(await self._texts.get())
+
+    async def _stand_in(self, found: Runtime, socket: Socket) -> None:
+        """Hold the links here once no other process could: whoever could takes the person when their owner is gone."""
+        while not (self.hosted or socket.joined):
+            await asyncio.sleep(JOIN_TIMEOUT_S)
+            takers = await found.takers()
+            if takers is not None and takers <= {KIND} and not socket.joined:
+                self.hosted = found.host.willing = True
+                found.hub.renew_wants()
 
     async def _write(self, hub: Hub, socket: Socket) -> None:
         async for text in socket.texts(hub.catch_up):

@@ -211,13 +211,14 @@ class Runtime:
             case _:
                 self.whereabouts.receive(message)
 
-    async def is_alone(self) -> bool:
-        """Whether no other process takes people, as far as the database tells."""
+    async def takers(self) -> set[str] | None:
+        """Return the kinds of the other processes that take people; None where the database does not tell."""
         try:
             rows = await self.ledger.hosts()
         except LedgerError:
-            return False
-        return not any(row.live and row.willing and not lives.is_dead(row.name, row.boot) for row in rows)
+            return None
+        others = (row for row in rows if row.id != self.lease.host)
+        return {row.kind for row in others if row.live and row.willing and not lives.is_dead(row.name, row.boot)}
 
     def access_ended(self, person: int, session: str | None = None, token: str | None = None) -> None:
         """Close a person's sockets: of one session, one API token, or all.

@@ -1,17 +1,25 @@
 """`manage.py stream`: joins the manager that a server holds, holds one itself when there is none, says how it went."""
 
 import asyncio
+import datetime
 import re
 import signal
 import subprocess
 import sys
+import uuid
 
 import pytest
+from django.db.models.functions import Now
 
+from accounts.models import User
 from config.env import BASE_DIR
+from streaming import stored_ownership
+from streaming.models import StoredHost
+from streaming.stored_ownership import Identity, Situation
 from tests.desk import Program
 from tests.eventually import aeventually, eventually
-from tests.people import ALICE, CAROL
+from tests.people import ALICE, BOB, CAROL
+from tests.streaming import databases
 from tests.streaming.watching import Watcher
 
 SUMMARY = re.compile(
@@ -44,6 +52,31 @@ def streamed(desk, folder, until, *arguments):
 def opened(desk):
     """How many market-data sockets the venue has ever seen."""
     return desk.venue_stats()["opened"].get("dxlink", 0)
+
+
+def forsake(desk, email):
+    """Have a person be owned by a process of the desk that died without a word, on a machine nobody can ask.
+
+    Its row is over some 6 s later.
+    """
+
+    def work():
+        layer, ghost = StoredHost.objects.values_list("layer", flat=True)[0], str(uuid.uuid4())
+        stored_ownership.register(ghost, Identity("elsewhere:1", "", "web", willing=True), Situation("gone", layer, 1))
+        assert stored_ownership.claim(User.objects.get(email=email).pk, ghost)
+        StoredHost.objects.filter(id=ghost).update(renewed=Now() - datetime.timedelta(seconds=9))
+
+    databases.inside(databases.of(desk), work)
+
+
+def kind_of_owner(desk, email):
+    """What kind of process owns a person."""
+
+    def work():
+        owner = stored_ownership.owner(User.objects.get(email=email).pk)
+        return owner and owner.live and StoredHost.objects.get(id=owner.host).kind
+
+    return databases.inside(databases.of(desk), work)
 
 
 QUOTED = r"(?s)(quote +QQQ [^\n]*bid \d.*){3}"
@@ -90,6 +123,22 @@ def test_it_holds_the_links_itself_when_nothing_runs(fresh_desk, tmp_path):
     said = streamed(fresh_desk, tmp_path, [QUOTED], "--user", ALICE, "--symbols", "QQQ", "--venue", "tastytrade")
     assert opened(fresh_desk) == before + 1
     assert summary(said)[2] == 1
+
+
+def test_it_leaves_whose_owner_just_died_to_the_server(desk, tmp_path):
+    """Its own links may be those to one venue only: nobody's pages are to show these."""
+    forsake(desk, BOB)
+    said = streamed(desk, tmp_path, [QUOTED], "--user", BOB, "--symbols", "QQQ", "--venue", "tastytrade")
+    assert "joined the running server" in said
+    assert kind_of_owner(desk, BOB) in ("web", "streams")
+
+
+def test_it_holds_the_links_itself_once_nobody_is_left_who_could(fresh_desk, tmp_path):
+    forsake(fresh_desk, ALICE)
+    fresh_desk.stop_server()
+    said = streamed(fresh_desk, tmp_path, [QUOTED], "--user", ALICE, "--symbols", "QQQ")
+    assert "no server held it; this process does" in said
+    assert "joined the running server" not in said
 
 
 @pytest.mark.parametrize(

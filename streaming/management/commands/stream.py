@@ -103,7 +103,7 @@ class Command(BaseCommand):
         told = False
         try:
             async for message in messages:
-                if not told:
+                if not told and message["type"] != "feed":  # until then nobody knows who holds it
                     told = True
                     self.stderr.write(f"Streaming ({_where(visit)}). Ctrl-C ends it.")
                 items = tally.take(message, now_ms())
