@@ -72,23 +72,25 @@ class Visit:
         found.hub.join(socket, self.view)
         self._tasks.start(self._write(found.hub, socket), "writer")
         self._tasks.start(self._stand_in(found, socket), "stand-in")
-        first = asyncio.ensure_future(self._next())
-        either: set[asyncio.Future[typing.Any]] = {first, refused}
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        if refused.done():
-            first.cancel()
-            refused.result()
-        yield await first
         while True:
-            yield await self._next()
+            yield await self._next(refused)
 
     async def ask(self, what: str, *about: str, within_s: float) -> str:
         """Return what the person's owner answers, once a first message has come. Raises EnquiryError."""
         assert self._runtime is not None  # noqa: S101 (it has, after the first message)
         return await self._runtime.hub.enquiries.ask(self.person, what, [*about], within_s)
 
-    async def _next(self) -> Message:
-        return _decoders[self.exact].decode(await self._texts.get())
+    async def _next(self, refused: asyncio.Future[None]) -> Message:
+        """Return the next message. Raises what `refused` does, should that come first."""
+        text = asyncio.ensure_future(self._texts.get())
+        either: set[asyncio.Future[typing.Any]] = {text, refused}
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            if refused.done():
+                refused.result()
+            return _decoders[self.exact].decode(text.result())
+        finally:
+            text.cancel()
 
     async def _stand_in(self, found: Runtime, socket: Socket) -> None:
         """Hold the links here once no other process could: whoever could takes the person when their owner is gone."""

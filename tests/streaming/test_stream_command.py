@@ -16,8 +16,9 @@ from config.env import BASE_DIR
 from streaming import stored_ownership
 from streaming.models import StoredHost
 from streaming.stored_ownership import Identity, Situation
-from tests.desk import Program
+from tests.desk import Program, run
 from tests.eventually import aeventually, eventually
+from tests.faults.servers import LayerServer
 from tests.people import ALICE, BOB, CAROL
 from tests.streaming import databases
 from tests.streaming.watching import Watcher
@@ -139,6 +140,13 @@ def test_it_holds_the_links_itself_once_nobody_is_left_who_could(fresh_desk, tmp
     said = streamed(fresh_desk, tmp_path, [QUOTED], "--user", ALICE, "--symbols", "QQQ")
     assert "no server held it; this process does" in said
     assert "joined the running server" not in said
+
+
+def test_it_says_so_where_it_cannot_hear_the_server(desk, tmp_path):
+    with LayerServer(tmp_path) as elsewhere:
+        apart = desk.environment | {"REDIS_URL": elsewhere.url}
+        with pytest.raises(RuntimeError, match=r"serves the same database .* with --socket\."):
+            run(["manage.py", "stream", "--user", ALICE, "--for", "40"], apart)
 
 
 @pytest.mark.parametrize(
