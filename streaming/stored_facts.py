@@ -8,7 +8,7 @@ whoever is not the owner any more.
 import typing
 from collections.abc import Collection, Sequence
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import F
 
 from streaming import facts
@@ -90,7 +90,9 @@ def store(jobs: Sequence[Job], shown: Sequence[Sink]) -> list[Outcome]:
     """
     try:
         with transaction.atomic():
-            return [_attempt(job, shown) for job in jobs]
+            outcomes = [_attempt(job, shown) for job in jobs]
+            _raise_if_over(outcomes)
+        return outcomes
     except IntegrityError as error:  # foreign keys are looked at in the end, where nobody knows whose it was
         if len(jobs) == 1:
             return [_refused("what its sinks wrote cannot be", error)]
@@ -105,6 +107,16 @@ def _attempt(job: Job, shown: Sequence[Sink]) -> Outcome:
         return error
     except IntegrityError as error:
         return _refused("the same was stored at the same moment; it is known next time", error)
+
+
+def _raise_if_over(outcomes: Sequence[Outcome]) -> None:
+    """Raise OperationalError if the transaction is over already, with all that seemed to be stored in it.
+
+    Its connection died, or SQLite rolled it back by itself, and somebody caught what was raised of that.
+    """
+    if transaction.get_rollback():
+        failed = "; ".join(str(outcome) for outcome in outcomes if isinstance(outcome, LedgerError))
+        raise OperationalError(f"the transaction ended too early: {failed}")
 
 
 def _refused(reason: str, error: IntegrityError) -> AwayError:

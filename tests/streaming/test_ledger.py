@@ -209,6 +209,32 @@ async def test_a_sink_that_breaks_a_foreign_key_holds_nobody_else_back(database)
         assert [await ledger.head(person) for person in epochs] == [1, 1, 0, 1]
 
 
+async def test_who_shares_a_transaction_that_ends_under_a_sink_is_stored_once_and_not_told_before(database):
+    """The connection died, or SQLite rolled everything back by itself: what was stored before it is gone."""
+    broken = [True]
+
+    def end_the_transaction(facts) -> None:
+        if facts[0].person == 2 and broken:
+            broken.clear()
+            if connection.vendor == "sqlite":
+                connection.connection.execute("ROLLBACK")
+            else:
+                connection.connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+            raise ConnectionError("the transaction is over")
+
+    async with opened(database, end_the_transaction) as ledger:
+        epochs = {person: await ledger.claim(person, HOST) for person in (1, 2)}
+        entries = {person: [notice(venue_id=f"of {person}")] for person in epochs}
+        answers = await asyncio.gather(
+            *(ledger.record(person, epochs[person], entries[person]) for person in epochs), return_exceptions=True
+        )
+        assert [isinstance(answer, AwayError) for answer in answers] == [True, True], answers
+        assert [await ledger.head(person) for person in epochs] == [0, 0]
+        for person, epoch in epochs.items():
+            assert [fact.number for fact in await ledger.record(person, epoch, entries[person])] == [1]
+        assert ledger.stored == 2
+
+
 def test_a_sink_that_is_not_there_is_named_before_anything_is_recorded(settings):
     settings.STREAM_SINKS = ["tests.streaming.test_ledger.notice", "nowhere.to_be_found"]
     (found,) = [message for message in run_checks() if message.id == "streaming.E001"]
