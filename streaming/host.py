@@ -158,7 +158,7 @@ class Host:
                 logger.warning("it cannot be read who is to be watched: %s", error)
                 continue
             for person in orphans:
-                if person not in self.people:
+                if self.willing and person not in self.people:  # who ends may have handed them back just now
                     self._adopt_one(person)
 
     def _adopt_one(self, person: int) -> None:

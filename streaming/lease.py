@@ -136,8 +136,12 @@ class Lease:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the row: whoever is still owned here can be claimed. Blocks until that is done, or JOIN_S are over."""
-        self._over = True
+        """Be nobody from here on, then end the row: whoever is still owned here can be claimed.
+
+        Blocks until that is done, or JOIN_S are over.
+        """
+        with self._lock:
+            self._over, self.host = True, ""
         self._due.set()
         if self._thread.ident is not None:
             self._thread.join(JOIN_S)
@@ -186,6 +190,8 @@ class Lease:
             self._due.set()
             return
         with self._lock:
+            if self._over:
+                return
             self.host, self._began = self._row, began
         self.renewals += 1
         self._tell(found)

@@ -82,6 +82,20 @@ class TalkingBroker:
         self.closed = True
 
 
+class SlowToClose(TalkingBroker):
+    """A broker whose goodbye lasts until it is let go."""
+
+    def __init__(self, info: Info) -> None:
+        super().__init__(info)
+        self.let_go = asyncio.Event()
+        self.closing = False
+
+    async def close(self) -> None:
+        self.closing = True
+        await self.let_go.wait()
+        await super().close()
+
+
 class MemoryLinks:
     """Links of people, with one talking broker each."""
 

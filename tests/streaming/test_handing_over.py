@@ -13,14 +13,14 @@ from streaming import own_connection, stored_ownership
 from streaming import recorder as recorders
 from streaming.facts import Entry
 from streaming.host import Host
-from streaming.lease import Lease
+from streaming.lease import Lease, Tenure
 from streaming.ledger import Ledger
 from streaming.limits import limits
 from streaming.models import StoredHost
 from streaming.watch import View
 from tests.eventually import aeventually
 from tests.streaming import databases
-from tests.streaming.cast import Info, MemoryLinks
+from tests.streaming.cast import Info, MemoryLinks, SlowToClose
 
 VIEW = View(quotes=frozenset({"QQQ"}), topics=frozenset({"links"}))
 LEASE_S = 1.5
@@ -180,6 +180,30 @@ async def test_whom_nobody_must_watch_any_more_is_let_go_and_handed_back(ledger_
         await aeventually(lambda: 1 not in site.host.people, within=10)
         await aeventually(lambda: not site.host._leaving)
         assert await site.ledger.owner(1) is None
+
+
+async def test_who_was_handed_back_is_not_adopted_by_the_host_that_ends(ledger_database):
+    """It still renews and looks for orphans while it waits for a slow goodbye."""
+    quick, slow = Info(), Info()
+    async with sites(ledger_database, 1, quick) as (site,):
+        site.links.people[2] = [slow]
+        goodbye = site.links.brokers[slow.id] = SlowToClose(slow)
+        for person in (1, 2):
+            await site.ledger.watch_until(person, soon())
+            await site.owns(person)
+        await goodbye.running.wait()
+        broker, former = await site.links.live(quick), Tenure(site.lease, site.lease.host, 1, lambda: None)
+        ending = asyncio.ensure_future(site.host.stop())
+        await aeventually(lambda: handed_back(site, 1))
+        seen = site.lease.renewals
+        await aeventually(lambda: site.lease.renewals > seen + 3)  # it looks more often than every third time
+        goodbye.let_go.set()
+        await ending
+        assert not site.host.people
+        assert broker.closed
+        assert site.links.brokers == {quick.id: broker, slow.id: goodbye}
+        with pytest.raises(NotOurs):
+            former()
 
 
 async def test_a_person_who_was_claimed_elsewhere_is_let_go_with_the_next_heartbeat(database):

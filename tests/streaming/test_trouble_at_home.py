@@ -8,7 +8,7 @@ from brokers.events import Balance, Position, Quote
 from streaming import runtime
 from streaming.limits import Limits
 from streaming.watch import View
-from tests.streaming.cast import House, Info, MemoryLinks, Reader, TalkingBroker
+from tests.streaming.cast import House, Info, MemoryLinks, Reader, SlowToClose, TalkingBroker
 
 DESK = View(quotes=frozenset({"QQQ"}), topics=frozenset({"portfolio", "links"}))
 OFTEN = Limits(pulse_ms=5, linger_s=0.0, beacon_s=0.02, deaf_s=0.1)
@@ -51,20 +51,6 @@ async def test_a_state_that_could_not_be_written_is_written_later():
         await _until(lambda: house.host.people[1].manager._tasks.deaths)
         links.unwritable = False
         await _until(lambda: links.recorded == [(info.id, "live")])
-
-
-class SlowToClose(TalkingBroker):
-    """A broker whose goodbye lasts until it is let go."""
-
-    def __init__(self, info) -> None:
-        super().__init__(info)
-        self.let_go = asyncio.Event()
-        self.closing = False
-
-    async def close(self) -> None:
-        self.closing = True
-        await self.let_go.wait()
-        await super().close()
 
 
 async def test_a_manager_that_nobody_wants_before_it_began_never_begins():
