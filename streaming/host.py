@@ -17,15 +17,14 @@ from streaming.bus import Message, Port
 from streaming.catch_ups import CatchUps
 from streaming.companions import Begin
 from streaming.counts import HostCounts
-from streaming.facts import Entry
 from streaming.lease import Lease, Renewal, Tenure
 from streaming.ledger import Ledger, LedgerError
+from streaming.leftovers import Leftovers
 from streaming.limits import Limits
 from streaming.links import Links
 from streaming.managed import Managed, Want
 from streaming.manager import Tap, UserStreamManager
 from streaming.pulse import Pulse
-from streaming.recorder import log_lost
 from streaming.tasks import Tasks
 from streaming.watch import View
 
@@ -72,8 +71,7 @@ class Host:
         self._leaving: dict[int, asyncio.Task[None]] = {}
         self.standing = asyncio.Event()
         """Set while the lease is good, as far as was told here."""
-        self._unstored: dict[int, list[Entry]] = {}
-        """What managers could not store before they ended; it is for the person's next one here."""
+        self._leftovers = Leftovers(links, self.tasks)
         self._mean_load = 0.0
         self._loop = asyncio.get_running_loop()
 
@@ -95,8 +93,7 @@ class Host:
             self._release(person, "this process ends")
         if self._leaving:
             await asyncio.wait(self._leaving.values())
-        while self._unstored:
-            log_lost(*self._unstored.popitem())
+        await self._leftovers.close()
         await self.tasks.cancel()
         await asyncio.to_thread(self.lease.stop)
 
@@ -226,9 +223,10 @@ class Host:
             await asyncio.sleep(self._wait_s())
         if not await self._own(managed):
             self._release(managed.manager.person, "another host has them", NOT_MINE)
-            log_lost(managed.manager.person, self._unstored.pop(managed.manager.person, []))
+            self._leftovers.drop(managed.manager.person)
             return
-        managed.manager.resume(self._unstored.pop(managed.manager.person, []))
+        await self._leftovers.written(managed.manager.person)
+        managed.manager.resume(self._leftovers.take(managed.manager.person))
         while managed.asks:
             self._answer(managed, *managed.asks.popleft())
         managed.manager.start()
@@ -365,8 +363,7 @@ class Host:
             managed.beginning.cancel()  # one that has yet to begin never does, or it held links nobody could end
             await asyncio.wait([managed.beginning, former] if former else [managed.beginning])
             try:
-                if unstored := await managed.manager.stop(lost=word == NOT_MINE):
-                    self._unstored[person] = unstored
+                self._leftovers.keep(person, await managed.manager.stop(lost=word == NOT_MINE))
             finally:
                 await self._hand_back(person, managed, word)
         finally:

@@ -6,6 +6,7 @@ import uuid
 
 from accounts.described import LinkInfo
 from brokers.contract import Credentials
+from streaming.leftovers import Renewal
 from streaming.links import Links
 
 
@@ -16,7 +17,7 @@ class Logbook:
         self._links = links
         self._states: dict[uuid.UUID, tuple[LinkInfo, str, str, bool | None]] = {}
         self._refreshed: dict[uuid.UUID, int] = {}
-        self._renewed: dict[uuid.UUID, tuple[LinkInfo, Credentials]] = {}
+        self._renewed: dict[uuid.UUID, Renewal] = {}
         self._news = asyncio.Event()
 
     def __repr__(self) -> str:
@@ -38,8 +39,13 @@ class Logbook:
 
     def note_renewal(self, link: LinkInfo, credentials: Credentials) -> None:
         """The venue put other credentials in the place of a link's: the stored ones may be dead already."""
-        self._renewed[link.id] = (link, credentials)
+        self._renewed[link.id] = Renewal(link, credentials)
         self._news.set()
+
+    @property
+    def unwritten(self) -> list[Renewal]:
+        """The renewals that were not written yet."""
+        return list(self._renewed.values())
 
     async def run(self) -> None:
         """Write what comes, until cancelled."""

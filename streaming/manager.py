@@ -9,8 +9,6 @@ import logging
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from django.db import DatabaseError
-
 from accounts.described import LinkInfo
 from brokers import backoff
 from brokers.contract import Broker, Credentials, Guard, Wanted
@@ -27,6 +25,7 @@ from streaming.divergence import FRACTION
 from streaming.facts import Entry, Fact
 from streaming.feeding import Feeding
 from streaming.ledger import Ledger
+from streaming.leftovers import Left
 from streaming.link import Signal, State
 from streaming.links import Links
 from streaming.logbook import Logbook
@@ -138,8 +137,8 @@ class UserStreamManager:
         self._tasks.supervise(self._logbook.run, "states")
         self._tasks.supervise(self.outbox.run, "notices")
 
-    async def stop(self, *, lost: bool = False) -> list[Entry]:
-        """Close every venue connection, then store and write what is left. Returns what could not be stored.
+    async def stop(self, *, lost: bool = False) -> Left:
+        """Close every venue connection, then store and write what is left. Returns what could not be written.
 
         `lost`: somebody else may own the person by now, and it is for them to say how the links fare.
         """
@@ -152,9 +151,9 @@ class UserStreamManager:
                 self._logbook.note_state(runner.info, machine.step(runner.state, Signal.UNWANTED).value)
         try:
             await self._logbook.write()
-        except DatabaseError as error:
+        except Exception as error:  # noqa: BLE001 (whatever it is, what is left is for others to keep)
             logger.warning("%r: not all could be written of its links: %s", self, type(error).__name__)
-        return unstored
+        return Left(unstored, self._logbook.unwritten)
 
     def receive(self, event: Event, origin: str) -> None:
         """Take one event: taps see it, the board keeps it. What comes by two links is shown by one of them.

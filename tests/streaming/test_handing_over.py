@@ -7,7 +7,9 @@ import itertools
 import time
 
 import pytest
+from django.db import OperationalError
 
+from brokers.contract import Credentials
 from brokers.errors import NotOurs
 from streaming import own_connection, stored_ownership
 from streaming import recorder as recorders
@@ -81,9 +83,9 @@ class Site:
 
 
 @contextlib.asynccontextmanager
-async def sites(database, number=2, *infos, willing=True):
+async def sites(database, number=2, *infos, willing=True, links=MemoryLinks):
     """So many processes on one database."""
-    made = [Site(database, MemoryLinks(p1=list(infos), p2=[]), willing=willing) for _ in range(number)]
+    made = [Site(database, links(p1=list(infos), p2=[]), willing=willing) for _ in range(number)]
     try:
         async with asyncio.timeout(10):
             for site in made:
@@ -258,6 +260,60 @@ async def test_a_host_without_its_database_stops_in_time_and_comes_back_with_wha
         assert [fact.payload["text"] for fact in page] == ["while it was away"]
         assert site.lease.lapses == 1
         assert site.host.people[1].tenure.epoch == 2
+
+
+class Stumbling(MemoryLinks):
+    """Links whose renewed credentials cannot be stored for as long as there is an error."""
+
+    error: Exception | None = None
+    refused = 0
+
+    async def renewed(self, link, credentials):
+        if self.error is not None:
+            self.refused += 1
+            raise self.error
+        await super().renewed(link, credentials)
+
+
+@pytest.mark.parametrize("error", [OperationalError("the database is away"), OSError("no lock")], ids=repr)
+async def test_credentials_that_were_renewed_outlive_a_manager_that_could_not_store_them(
+    ledger_database, monkeypatch, error
+):
+    """Nobody opens the former ones here before that: the venue may refuse them. Its facts wait as well as ever."""
+    monkeypatch.setattr(recorders, "FLUSH_S", 0.05)
+    monkeypatch.setattr(own_connection, "LOCK_TIMEOUT_S", 0.02)
+    info, renewed = Info(), Credentials(refresh_token="canary-renewed-4711")
+    async with sites(ledger_database, 1, info, links=Stumbling) as (site,):
+        links = site.links
+        site.want()
+        broker = await links.live(info)
+        with databases.locked(ledger_database):
+            links.error = error
+            broker.renewed(renewed)
+            await site.host.people[1].manager.record(note("while it was away"))
+            await aeventually(lambda: broker.closed, within=10)
+            await aeventually(lambda: not site.host._leaving)
+            site.want()
+        await site.owns()
+        seen = links.refused
+        await aeventually(lambda: links.refused > seen + 1)
+        assert links.brokers == {info.id: broker}
+        links.error = None
+        await aeventually(lambda: links.brokers[info.id] is not broker, within=10)
+        assert links.stored == [(info.id, renewed)]
+        page = await aeventually(lambda: site.ledger.page(1, 0))
+        assert [fact.payload["text"] for fact in page] == ["while it was away"]
+
+
+async def test_renewed_credentials_that_cannot_be_stored_before_the_end_are_missed_in_the_log(ledger_database, caplog):
+    info = Info()
+    async with sites(ledger_database, 1, info, links=Stumbling) as (site,):
+        site.want()
+        broker = await site.links.live(info)
+        site.links.error = OSError("no lock")
+        broker.renewed(Credentials(refresh_token="canary-renewed-4711"))
+        await site.host.stop()
+    assert f"not stored: renewed credentials of link {info.id} of user 1" in caplog.text
 
 
 async def test_those_who_own_more_leave_a_person_to_those_who_own_less(ledger_database):
