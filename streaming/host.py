@@ -248,6 +248,7 @@ class Host:
                 if epoch is None:
                     self.counts.claims["lost"] += 1
                     return False
+                self._leftovers.claimed(person, epoch)
                 newest = await self.ledger.recent(person)
                 cursors = await self.ledger.cursors(person)
             except LedgerError as error:
@@ -363,7 +364,8 @@ class Host:
             managed.beginning.cancel()  # one that has yet to begin never does, or it held links nobody could end
             await asyncio.wait([managed.beginning, former] if former else [managed.beginning])
             try:
-                self._leftovers.keep(person, await managed.manager.stop(lost=word == NOT_MINE))
+                left = await managed.manager.stop(lost=word == NOT_MINE)
+                self._leftovers.keep(person, managed.tenure.epoch if managed.tenure else 0, left)
             finally:
                 await self._hand_back(person, managed, word)
         finally:

@@ -44,25 +44,40 @@ class Leftovers:
     def __init__(self, links: Links, tasks: Tasks) -> None:
         self._links = links
         self._tasks = tasks
-        self._entries: dict[int, Sequence[Entry]] = {}
+        self._entries: dict[int, tuple[int, Sequence[Entry]]] = {}
+        """What was not stored of a person, with the newest epoch of theirs that was known to be of this process."""
         self._renewals: dict[int, dict[uuid.UUID, Renewal]] = {}
         self._writing: dict[int, asyncio.Task[None]] = {}
 
     def __repr__(self) -> str:
         return f"<Leftovers of {len(self._entries)} people, renewals of {len(self._renewals)}>"
 
-    def keep(self, person: int, left: Left) -> None:
-        """Keep what the manager of `person` could not write."""
+    def keep(self, person: int, epoch: int, left: Left) -> None:
+        """Keep what the manager that owned `person` in `epoch` (0: nobody did) could not write."""
         if left.entries:
-            self._entries[person] = left.entries
+            self._entries[person] = epoch, left.entries
         if left.renewals:
             self._renewals.setdefault(person, {}).update({one.link.id: one for one in left.renewals})
             if person not in self._writing:
                 self._writing[person] = self._tasks.start(self._write(person), f"renewals {person}")
 
+    def claimed(self, person: int, epoch: int) -> None:
+        """This process owns `person` in `epoch`. If another one did meanwhile, what waited here is not stored any more.
+
+        That one read from the venue what happened, from where the ledger stood, and may have found it in other parts:
+        a fill of 10 that was seen here as 3 and 7.
+        """
+        if person not in self._entries:
+            return
+        former, entries = self._entries[person]
+        if epoch == former + 1:
+            self._entries[person] = epoch, entries
+        else:
+            self.drop(person)
+
     def take(self, person: int) -> Sequence[Entry]:
         """Return what was not stored of `person`, for their next manager."""
-        return self._entries.pop(person, ())
+        return self._entries.pop(person, (0, ()))[1]
 
     def drop(self, person: int) -> None:
         """Leave it to another owner to read what happened; only the log knows what waited here."""

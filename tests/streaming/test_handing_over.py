@@ -316,6 +316,35 @@ async def test_renewed_credentials_that_cannot_be_stored_before_the_end_are_miss
     assert f"not stored: renewed credentials of link {info.id} of user 1" in caplog.text
 
 
+async def test_what_waited_is_left_to_who_owned_the_person_meanwhile(ledger_database, monkeypatch, caplog):
+    """They read it from the venue, and may have found other parts of it: a fill of 10 that was seen here as 3 and 7."""
+    monkeypatch.setattr(recorders, "FLUSH_S", 0.05)
+    monkeypatch.setattr(own_connection, "LOCK_TIMEOUT_S", 0.02)
+    info = Info()
+    async with sites(ledger_database, 2, info) as (first, second):
+        first.want()
+        broker = await first.links.live(info)
+        with databases.locked(ledger_database):
+            await first.host.people[1].manager.record(note("seen by the first"))
+            await aeventually(lambda: broker.closed, within=10)
+            await aeventually(lambda: not first.host._leaving)
+        await aeventually(lambda: second.want() or second.has(), within=10)  # the first must be missed before
+        await second.links.live(info)
+        await second.host.people[1].manager.record(note("read by the second"))
+        await second.host.stop()
+        await aeventually(lambda: first.want() or first.has(), within=10)
+        await aeventually(lambda: first.links.brokers[info.id] is not broker, within=10)
+        await first.host.people[1].manager.record(note("seen by the first again"))
+        page = await aeventually(lambda: two_facts(first))
+        assert [fact.payload["text"] for fact in page] == ["read by the second", "seen by the first again"]
+    assert caplog.text.count("not stored: notice at 1 of link None of user 1") == 1
+
+
+async def two_facts(site: Site):
+    page = await site.ledger.page(1, 0)
+    return page if len(page) > 1 else None
+
+
 async def test_those_who_own_more_leave_a_person_to_those_who_own_less(ledger_database):
     """Each waits for a share of 100 ms by its load; who owns nobody does not wait."""
     async with sites(ledger_database, 2) as (busy, idle):
