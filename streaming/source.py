@@ -1,6 +1,7 @@
 """One of a person's links as a source of market data. Pure: no I/O, no clock; time comes in, in seconds."""
 
 import enum
+import math
 from collections.abc import Set
 
 import msgspec
@@ -73,6 +74,10 @@ class Source:
     def lacks(self, wish: Wish, now: float, times: Times) -> bool:
         """Whether it was asked for `wish` long enough ago, and tells nothing of it."""
         return wish not in self.told and now >= self.asked.get(wish, now) + times.unheard_s
+
+    def goes_on(self, wish: Wish, since: float) -> bool:
+        """Whether it was heard of a sampled symbol since then, and not for the first time: that says how it stands."""
+        return self.sampled.get(wish, -math.inf) >= since > self.told.get(wish, math.inf)
 
     def is_well(self, now: float, times: Times) -> bool:
         """Whether it has been up for so long that one may go back to it."""

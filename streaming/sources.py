@@ -91,12 +91,12 @@ class Sources:
             source.muted, source.up_at = False, now
         if wish in self.sample:
             source.sampled[wish] = now
-        known = wish in source.told
-        source.told.setdefault(wish, now)
+        known = source.told.setdefault(wish, now) < now
         chosen = self._choice.get(wish)
         if chosen is source:
-            if known and len(self.sample) < SAMPLED and wish[0] == "quotes" and self._order[:1] == [source]:
+            if known and len(self.sample) < SAMPLED and wish[0] == "quotes" and self._able(now)[:1] == [source]:
                 self.sample.add(wish)
+                source.sampled[wish] = now
             return True
         if wish not in self._wishes:
             return None
@@ -148,6 +148,7 @@ class Sources:
     def decide(self, now: float) -> Plan:
         """Look at everything: who failed, who may come back, who is to be asked for what."""
         self._listen(now)
+        self._sample(now)
         self._lead(now)
         self._go_back(now)
         self._fall_back(now)
@@ -161,7 +162,7 @@ class Sources:
         """Find out who is mute, or mute about a symbol: the other one is heard of the same, time and again."""
         looked_at, self._looked_at = self._looked_at, now
         up = [source for source in self._order if source.health is Health.UP]
-        heard = {wish for wish in self.sample if any(one.sampled.get(wish, -math.inf) >= looked_at for one in up)}
+        heard = {wish for wish in self.sample if any(one.goes_on(wish, looked_at) for one in up)}
         for source in up:
             missed = {wish for wish in heard if wish in source.told and source.sampled.get(wish, now) < looked_at}
             if source.heard_at >= looked_at:
@@ -170,9 +171,19 @@ class Sources:
                 source.lone += 1
             if source.lone >= LONE and now >= source.heard_at + self.times.mute_s:
                 source.muted = True
-            for wish in missed:
-                if now >= source.sampled[wish] + self.times.mute_s and len(up) > 1:
+            for wish in missed if source.lone == 0 and len(up) > 1 else ():  # silent about all, it is mute soon
+                if now >= source.sampled[wish] + self.times.mute_s:
                     self.deny(source.id, wish)
+
+    def _sample(self, now: float) -> None:
+        """Compare the first with the next where it told things once only: it may be mute, or the market rests."""
+        first = next(iter(self._able(now)), None)
+        if self.sample or first is None or now < first.heard_at + self.times.mute_s:
+            return
+        told = sorted(wish for wish in self._wishes & first.told.keys() if wish[0] == "quotes")
+        for wish in told[:SAMPLED]:
+            self.sample.add(wish)
+            first.sampled.setdefault(wish, first.told[wish])
 
     def _lead(self, now: float) -> None:
         """Choose who feeds as a rule."""
@@ -181,9 +192,12 @@ class Sources:
         if better:
             self.leader = better[0].id
         elif leader is None or leader.fails(now, self.times):
-            able = (one for one in self._order if not one.fails(now, self.times))
-            found = next(able, leader)
+            found = next(iter(self._able(now)), leader)
             self.leader = found.id if found is not None else None
+
+    def _able(self, now: float) -> list[Source]:
+        """Return those of which something can be expected, the best first."""
+        return [one for one in self._order if not one.fails(now, self.times)]
 
     def _better(self, source: Source | None) -> list[Source]:
         """Return those that go before `source`."""
@@ -203,8 +217,7 @@ class Sources:
         """Give what nobody brings, or who failed, to another one who tells it."""
         for wish in self._wishes - self._choice.keys():
             if self._order:
-                able = (one for one in self._order if not one.fails(now, self.times))
-                self._choose(wish, next(able, self._order[0]))
+                self._choose(wish, next(iter(self._able(now)), self._order[0]))
         for source in self._all.values():
             failed = source.fails(now, self.times)
             for wish in list(source.chosen if failed else source.chosen - source.told.keys()):
@@ -218,11 +231,21 @@ class Sources:
         """Ask each link for what none before it brings, and for what it is chosen for. Return whose asks changed."""
         rest: Set[Wish] = self._wishes
         wanted: dict[str, Set[Wish]] = {}
-        for number, source in enumerate(self._order):
-            wanted[source.id] = rest | source.chosen | (self.sample if number == 1 else frozenset())
+        standing_by = self._standing_by(now)
+        for source in self._order:
+            wanted[source.id] = rest | source.chosen | (self.sample if source in standing_by else frozenset())
             if not source.fails(now, self.times):
                 rest = {wish for wish in rest - source.told.keys() if source.lacks(wish, now, self.times)}
         return [id_ for id_, source in self._all.items() if source.ask(wanted.get(id_, frozenset()), now)]
+
+    def _standing_by(self, now: float) -> list[Source]:
+        """Return those that are asked for the sample: the one behind the first, and the next if it tells nothing."""
+        found = []
+        for source in self._able(now)[1:]:
+            found.append(source)
+            if not all(source.lacks(wish, now, self.times) for wish in self.sample):
+                break
+        return found
 
     def _clear(self, now: float) -> None:
         """Forget what failed links told, and what was told of things that they are not asked for any more."""

@@ -234,6 +234,29 @@ def test_what_nobody_asked_for_is_not_shown():
     assert desk.sources.source_of(QQQ) is None
 
 
+@pytest.mark.parametrize("others", [("b",), ("b", "c")])
+def test_a_link_that_tells_everything_once_and_no_more_is_replaced(others):
+    desk = Desk("a", *others, wishes=(QQQ, SPY, ("greeks", "O")))
+    desk.up("a", others[-1])  # one between them never was up
+    desk.pass_by(1)
+    desk.open.discard("a")
+    desk.pass_by(WITHIN_S)
+    assert {desk.feeds(wish) for wish in desk.sources._wishes} == {others[-1]}
+
+
+def test_a_market_that_rests_stays_with_the_first_whatever_the_second_tells_first():
+    desk = Desk("a", "b")
+    desk.up("a", "b")
+    desk.pass_by(1)
+    desk.knows = {"a": set(), "b": set()}
+    desk.pass_by(20)
+    for wish in desk.asked("b"):
+        desk.tell("b", wish)
+    desk.pass_by(20)
+    assert desk.sources.leader == "a"
+    assert {desk.sources.source_of(wish) for wish in (QQQ, SPY)} == {"a"}
+
+
 LINKS = ("a", "b", "c")
 WISHES = (QQQ, SPY, ES, ("greeks", "O"))
 
