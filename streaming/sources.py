@@ -89,14 +89,14 @@ class Sources:
         source.heard_at = now
         if source.muted:
             source.muted, source.up_at = False, now
-        if wish in self.sample:
-            source.sampled[wish] = now
         known = source.told.setdefault(wish, now) < now
         chosen = self._choice.get(wish)
+        if wish in self.sample:
+            source.sampled[wish] = now
+        elif known and chosen is source and self._is_fit(wish, source, now):
+            self.sample.add(wish)
+            source.sampled[wish] = now
         if chosen is source:
-            if known and len(self.sample) < SAMPLED and wish[0] == "quotes" and self._able(now)[:1] == [source]:
-                self.sample.add(wish)
-                source.sampled[wish] = now
             return True
         if wish not in self._wishes:
             return None
@@ -104,6 +104,10 @@ class Sources:
             self._choose(wish, source)
             return True
         return False
+
+    def _is_fit(self, wish: Wish, source: Source, now: float) -> bool:
+        """Whether a wish that goes on is to join the sample."""
+        return len(self.sample) < SAMPLED and wish[0] == "quotes" and self._able(now)[:1] == [source]
 
     def deny(self, link: str, wish: Wish) -> None:
         """A link says that it has no such thing."""
