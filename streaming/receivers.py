@@ -44,6 +44,6 @@ def on_access_ended(
     sender: object, person_id: int, session_key: str | None, token_id: str | None, **_: typing.Any
 ) -> None:
     """A session or an API token ended, or a person lost their access, and their links with it."""
-    if session_key is None and token_id is None:
-        stored_ownership.note_links(person_id)
     tell_access_ended(person_id, session_key, token_id)
+    if session_key is None and token_id is None:
+        stored_ownership.note_links(person_id)  # last: sockets are closed also where the database is away
