@@ -296,6 +296,17 @@ def test_a_forgotten_password_is_reset_by_mail(client, alice, mailoutbox):
     assert alice.check_password(new)
 
 
+def test_a_desk_that_sends_no_mail_says_so_and_not_that_one_was_sent(client, alice, settings, mailoutbox):
+    settings.SENDS_MAIL = False
+    client.force_login(alice)
+    page = client.post("/accounts/email/", {"email": "other@example.com", "action_add": ""}, follow=True)
+    assert [str(one) for one in page.context["messages"]] == [
+        "This desk sends no mail: nothing was sent to other@example.com."
+    ]
+    assert "This desk sends no mail" in client.post("/accounts/password/reset/", {"email": ALICE}).text
+    assert mailoutbox == []
+
+
 def test_an_invitation_carried_along_stands_in_no_other_forms_way(alice, owner, mailoutbox):
     """Who opened an invitation for somebody else can still reset a password, and change their address."""
     token, _ = claims.invite(owner, BOB)
