@@ -249,7 +249,7 @@ class Feeding:
 
     def _pairs(self) -> Iterator[tuple[str, str, str]]:
         """Yield the symbols that come by two links that are both real-time: whose is shown, and the other."""
-        for wish in self._sources.sample:
+        for wish in (wish for wish in self._sources.sample if wish[0] == "quotes"):
             link = self._sources.source_of(wish)
             other = self._sources.partner(link) if link is not None else None
             if link is not None and other is not None and not self._is_late(link, other):

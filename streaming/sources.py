@@ -1,8 +1,9 @@
 """Which of a person's links each thing they watch comes by. Pure: no I/O, no clock; time comes in, in seconds.
 
 The first link in the person's order is asked for everything. The next stands by: it is asked for what the first does
-not tell, for all of it while the first is away, and else for a few symbols only, by which silence of one shows. Who
-fails is replaced as soon as another one tells; who comes back must have been well for a while.
+not tell, for all of it while the first is away, and else for a few symbols only, by which silence of the first shows,
+and for what is silent at the first, one thing after another. Who fails is replaced as soon as another one tells; who
+comes back must have been well for a while.
 """
 
 import math
@@ -12,9 +13,11 @@ from collections.abc import Sequence, Set
 from streaming.source import Health, Source, Times, Wish
 
 SAMPLED = 3
-"""So many symbols come by the link that stands by, too."""
-LONE = 3
-"""So many looks in a row at which the other was heard of a sampled symbol and this one of nothing make it mute."""
+"""So many symbols that go on come by a link that stands by, too."""
+MISSED = 3
+"""At so many looks another one must have been heard of something before silence of it counts: markets rest."""
+PROBED = frozenset({"quotes", "greeks", "underlyings"})
+"""What is asked of another link, too, where it is silent: not the market's session, nor candles with their history."""
 
 
 class Plan(typing.NamedTuple):
@@ -61,7 +64,8 @@ class Sources:
         if source.health is health:
             return False
         if health is Health.UP:
-            source.up_at, source.muted, source.lone, source.was_up = now, False, 0, True
+            source.up_at, source.muted, source.was_up = now, False, True
+            source.missed.clear()
             source.asked = dict.fromkeys(source.asked, now)
         source.health, source.since = health, now
         self._sort()
@@ -90,12 +94,12 @@ class Sources:
         if source.muted:
             source.muted, source.up_at = False, now
         known = source.told.setdefault(wish, now) < now
+        source.heard[wish] = now
+        if source.missed:
+            source.missed.pop(wish, None)
         chosen = self._choice.get(wish)
-        if wish in self.sample:
-            source.sampled[wish] = now
-        elif known and chosen is source and self._is_fit(wish, source, now):
+        if known and chosen is source and self._is_fit(wish, source):
             self.sample.add(wish)
-            source.sampled[wish] = now
         if chosen is source:
             return True
         if wish not in self._wishes:
@@ -105,15 +109,16 @@ class Sources:
             return True
         return False
 
-    def _is_fit(self, wish: Wish, source: Source, now: float) -> bool:
+    def _is_fit(self, wish: Wish, source: Source) -> bool:
         """Whether a wish that goes on is to join the sample."""
-        return len(self.sample) < SAMPLED and wish[0] == "quotes" and self._able(now)[:1] == [source]
+        return wish[0] == "quotes" and wish not in self.sample and len(self.sample & source.chosen) < SAMPLED
 
     def deny(self, link: str, wish: Wish) -> None:
         """A link says that it has no such thing."""
         source = self._all[link]
         if wish in source.asked:
             source.asked[wish] = -math.inf
+            source.missed.pop(wish, None)
             if source.told.pop(wish, None) is not None:
                 self._forgotten.append((link, wish))
 
@@ -163,31 +168,32 @@ class Sources:
         return plan
 
     def _listen(self, now: float) -> None:
-        """Find out who is mute, or mute about a symbol: the other one is heard of the same, time and again."""
+        """Find out who is mute, or mute about a symbol: another one is heard of the same, time and again."""
         looked_at, self._looked_at = self._looked_at, now
         up = [source for source in self._order if source.health is Health.UP]
         heard = {wish for wish in self.sample if any(one.goes_on(wish, looked_at) for one in up)}
         for source in up:
-            missed = {wish for wish in heard if wish in source.told and source.sampled.get(wish, now) < looked_at}
-            if source.heard_at >= looked_at:
-                source.lone = 0
-            elif missed:
-                source.lone += 1
-            if source.lone >= LONE and now >= source.heard_at + self.times.mute_s:
-                source.muted = True
-            for wish in missed if source.lone == 0 and len(up) > 1 else ():  # silent about all, it is mute soon
-                if now >= source.sampled[wish] + self.times.mute_s:
+            for wish in heard & source.told.keys() & source.asked.keys():
+                if source.heard[wish] < looked_at:
+                    source.missed[wish] = source.missed.get(wish, 0) + 1
+            for wish in [wish for wish, looks in source.missed.items() if looks >= MISSED]:
+                if now >= source.heard_at + self.times.mute_s:
+                    source.muted = True
+                elif source.rests(wish, now, self.times):
                     self.deny(source.id, wish)
 
     def _sample(self, now: float) -> None:
-        """Compare the first with the next where it told things once only: it may be mute, or the market rests."""
-        first = next(iter(self._able(now)), None)
-        if self.sample or first is None or now < first.heard_at + self.times.mute_s:
-            return
-        told = sorted(wish for wish in self._wishes & first.told.keys() if wish[0] == "quotes")
-        for wish in told[:SAMPLED]:
-            self.sample.add(wish)
-            first.sampled.setdefault(wish, first.told[wish])
+        """Compare what goes on with another link, of each a few, and one that does not: it is silent, or rests."""
+        sample: set[Wish] = set()
+        for source in self._able(now):
+            sampled = self.sample & source.chosen & source.told.keys()
+            going = {wish for wish in sampled if wish[0] == "quotes" and not source.rests(wish, now, self.times)}
+            sample.update(sorted(going)[:SAMPLED] or sampled)
+            told = source.chosen & source.told.keys()
+            silent = {wish for wish in told if wish[0] in PROBED and source.rests(wish, now, self.times)}
+            if (probe := source.probe(silent, now, self.times)) is not None:
+                sample.add(probe)
+        self.sample = sample
 
     def _lead(self, now: float) -> None:
         """Choose who feeds as a rule."""
@@ -234,22 +240,15 @@ class Sources:
     def _ask(self, now: float) -> list[str]:
         """Ask each link for what none before it brings, and for what it is chosen for. Return whose asks changed."""
         rest: Set[Wish] = self._wishes
+        compared: Set[Wish] = self.sample
         wanted: dict[str, Set[Wish]] = {}
-        standing_by = self._standing_by(now)
         for source in self._order:
-            wanted[source.id] = rest | source.chosen | (self.sample if source in standing_by else frozenset())
+            wanted[source.id] = rest | compared | source.chosen
             if not source.fails(now, self.times):
-                rest = {wish for wish in rest - source.told.keys() if source.lacks(wish, now, self.times)}
+                lacked = {wish for wish in rest | compared if source.lacks(wish, now, self.times)}
+                silent = {wish for wish in compared if source.rests(wish, now, self.times)}
+                rest, compared = rest & lacked, compared & (lacked | silent | source.chosen)
         return [id_ for id_, source in self._all.items() if source.ask(wanted.get(id_, frozenset()), now)]
-
-    def _standing_by(self, now: float) -> list[Source]:
-        """Return those that are asked for the sample: the one behind the first, and the next if it tells nothing."""
-        found = []
-        for source in self._able(now)[1:]:
-            found.append(source)
-            if not all(source.lacks(wish, now, self.times) for wish in self.sample):
-                break
-        return found
 
     def _clear(self, now: float) -> None:
         """Forget what failed links told, and what was told of things that they are not asked for any more."""
@@ -261,6 +260,7 @@ class Sources:
                 for wish in over:
                     del source.released[wish]
                     source.told.pop(wish, None)
+                    source.heard.pop(wish, None)
                     self._forgotten.append((source.id, wish))
 
     def _forget(self, source: Source) -> None:
@@ -268,7 +268,8 @@ class Sources:
         self._forgotten += ((source.id, wish) for wish in source.told)
         source.told.clear()
         source.released.clear()
-        source.sampled.clear()
+        source.heard.clear()
+        source.missed.clear()
         if source.id not in self._all:
             for wish in source.chosen:
                 del self._choice[wish]

@@ -23,6 +23,9 @@ HELD = 50
 ASKS = 200
 """Catch-ups and questions of one person that wait for an owner; at the bound the oldest is dropped, and asked again."""
 
+RETURNING = 250
+"""So many people a second are looked up and asked for once something was lost: where they are few, at once."""
+
 
 class _Person:
     """What is known of one person's owner."""
@@ -255,14 +258,19 @@ class Whereabouts:
     # The layer
 
     def lost(self) -> None:
-        """Something may have been missed: what is asked for next is spread over a beacon."""
-        self._asking.spread(self._hub.limits.beacon_s)
+        """Something may have been missed: what is asked for next is spread over a while."""
+        self._asking.spread(self._spread_s())
 
     def announce(self) -> None:
         """This process hears on a new channel: look every person up and say what is wanted, in random order."""
         self.lost()
+        over_s = self._spread_s()
         for person in self._people:
-            self._loop.call_later(random.uniform(0, self._hub.limits.beacon_s), self.looking.look_for, person)
+            self._loop.call_later(random.uniform(0, over_s), self.looking.look_for, person)
+
+    def _spread_s(self) -> float:
+        """Return over how long to spread what is to be done for every person, in s: a beacon, or less if few."""
+        return min(self._hub.limits.beacon_s, len(self._people) / RETURNING)
 
 
 def _number(epoch: str) -> int:

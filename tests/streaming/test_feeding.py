@@ -282,11 +282,15 @@ def test_what_a_link_told_while_it_was_the_only_one_is_still_its_own_when_anothe
         on.house.host.links_changed(1)
         await on.within(5, lambda: on.by(on.main) and on.of("greeks", OPTION))
         assert not on.house.host.people[1].manager.feeding.several
-        on.main.knows -= {"GLD", OPTION}
+        for babbler in (on.main, on.spare):
+            babbler.knows -= {"GLD", OPTION}
         links[1] = [on.main.info, on.spare.info]
         on.house.host.links_changed(1)
         await on.house.links.live(on.spare.info)
-        await on.within(10, lambda: len(on.spare.asked) == SAMPLED)
+        await on.within(30, lambda: "GLD" in on.spare.asked)
+        on.spare.broker.say(Quote(symbol="GLD", bid=1.0, ask=1.1, source="spare_stream", at=now_ms()))
+        await on.within(30, lambda: OPTION in on.spare.broker.watch.wanted.greeks)
+        on.spare.broker.say(Greeks(symbol=OPTION, delta=0.1, source="feed", at=now_ms()))
         await asyncio.sleep(3 * WITHIN_S)
         assert on.by(on.main)
         assert on.of("greeks", OPTION)["link"] == str(on.main.info.id)

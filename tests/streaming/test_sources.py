@@ -185,6 +185,43 @@ def test_one_symbol_that_fell_silent_at_the_first_alone_comes_by_the_second_alon
     assert (desk.feeds(QQQ), desk.feeds(SPY)) == ("a", "a")
 
 
+def test_whatever_falls_silent_at_the_first_alone_is_found_one_after_another():
+    wishes = [*(("quotes", f"S{n}") for n in range(8)), ("greeks", "O")]
+    lost = {("quotes", "S6"), ("quotes", "S7"), ("greeks", "O")}
+    desk = Desk("a", "b", wishes=wishes)
+    desk.up("a", "b")
+    desk.pass_by(15)
+    desk.knows["a"] = set(wishes) - lost
+    desk.pass_by(2 * WITHIN_S)
+    assert {wish for wish in wishes if desk.feeds(wish) == "b"} == lost
+    assert desk.leaders == ["a"]
+
+
+def test_silence_of_the_second_shows_by_the_third_where_the_first_tells_nothing():
+    desk = Desk("a", "b", "c", knows={"a": set()})
+    desk.up("a", "b", "c")
+    desk.pass_by(WITHIN_S)
+    assert desk.feeds(QQQ) == "b"
+    desk.knows["b"] = {SPY}
+    desk.pass_by(WITHIN_S)
+    assert (desk.feeds(QQQ), desk.feeds(SPY)) == ("c", "b")
+
+
+def test_what_is_told_seldom_and_by_both_stays_with_the_first():
+    desk = Desk("a", "b")
+    desk.up("a", "b")
+    desk.pass_by(15)
+    desk.knows = {"a": {SPY}, "b": {SPY}}
+    moves = len(desk.moves)
+    for _ in range(30):
+        desk.pass_by(20)
+        for link in ("b", "a"):
+            if QQQ in desk.asked(link):
+                desk.tell(link, QQQ)
+            desk.look()
+    assert len(desk.moves) == moves
+
+
 def test_a_quiet_market_makes_nobody_mute():
     desk = Desk("a", "b")
     desk.up("a", "b")

@@ -1,6 +1,7 @@
 """A hub knows who owns whom by the row alone: what it believes, where it sends its wants, and when it looks again."""
 
 import asyncio
+import datetime
 import types
 import typing
 
@@ -8,12 +9,15 @@ import pytest
 
 from streaming import bus
 from streaming.bus import HOSTS
+from streaming.limits import Limits
 from streaming.stored_facts import AwayError
 from streaming.stored_ownership import Owner
 from streaming.whereabouts import HELD, Whereabouts
+from tests import virtual_time
 from tests.eventually import aeventually
 from tests.streaming.cast import QUICK
 
+AT = datetime.datetime(2026, 11, 20, 15, tzinfo=datetime.UTC)
 WANT = {"kind": "want", "hub": "h", "person": "1", "views": {"v": {}}}
 ASK = {"kind": "catch_up", "hub": "h", "person": "1", "ask": 7}
 NOTHING = {**WANT, "views": {}}
@@ -26,7 +30,7 @@ def frames(epoch):
 class Place:
     """Everything around a Whereabouts: a hub, the host beside it, ports of a layer, rows. Keeps what it is told."""
 
-    def __init__(self, *, willing=False) -> None:
+    def __init__(self, *, willing=False, limits=QUICK) -> None:
         self.told: list[bus.Message] = []
         """What the hub was told."""
         self.sent: list[tuple[str, bus.Message]] = []
@@ -39,7 +43,7 @@ class Place:
         asks = types.SimpleNamespace(
             awaits=self.waited_for.__contains__, hold=lambda ask: None, let_go=lambda ask: None
         )
-        hub = types.SimpleNamespace(limits=QUICK, asks=asks, receive=self.told.append, begin_anew=self.anew.append)
+        hub = types.SimpleNamespace(limits=limits, asks=asks, receive=self.told.append, begin_anew=self.anew.append)
         host = types.SimpleNamespace(
             willing=willing,
             lease=types.SimpleNamespace(host="me"),
@@ -247,3 +251,19 @@ async def test_a_beacon_is_believed_of_each_person_by_themselves():
         await aeventually(lambda: [[*message["people"]] for message in place.told] == [["1"]])
         place.hear(beacon)
         assert [[*message["people"]] for message in place.told] == [["1"], ["1"]]
+
+
+@pytest.mark.parametrize(("people", "least_s", "most_s"), [(3, 0.0, 0.1), (1_000, 1.5, 2.1)])
+def test_after_a_loss_few_are_looked_up_at_once_and_many_spread_over_a_beacon(people, least_s, most_s):
+    async def main(clock):
+        async with Place(limits=Limits()) as place:
+            everybody = range(1, people + 1)
+            place.rows = {person: owned_by() for person in everybody}
+            place.say(*({**WANT, "person": str(person)} for person in everybody))
+            await place.looked(people)
+            place.whereabouts.announce()
+            began = clock.monotonic
+            await place.looked(people)
+            return clock.monotonic - began
+
+    assert least_s <= virtual_time.run(AT, main) <= most_s
