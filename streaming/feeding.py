@@ -172,12 +172,18 @@ class Feeding:
         if isinstance(event, Profile) and event.status == "unlisted":
             self._sources.deny(origin, wish)
             return self._sources.source_of(wish) == origin
-        shown = self._sources.hear(origin, wish, asyncio.get_running_loop().time())
+        news = wish not in self._sources.sample or self._is_news(event, slot, origin)
+        shown = self._sources.hear(origin, wish, asyncio.get_running_loop().time(), news=news)
         if self._sources.moved:
             self._place(self._sources.take_moved())
         if shown is False:
             self._put_aside(event, slot, origin)
         return bool(shown)
+
+    def _is_news(self, event: Event, slot: Slot, origin: str) -> bool:
+        """Whether an event says anything, its time apart, that its link did not say before."""
+        known = self._aside.get(origin, {}).get(slot) or self._board.whole(slot) or {}
+        return any(known.get(name, known) != value for name, value in read(event).items() if not name.endswith("at"))
 
     def _put_aside(self, event: Event, slot: Slot, origin: str) -> None:
         """Keep what another link says, for when it is to be shown."""

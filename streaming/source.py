@@ -1,11 +1,14 @@
 """One of a person's links as a source of market data. Pure: no I/O, no clock; time comes in, in seconds."""
 
 import enum
+import itertools
 import math
 from collections.abc import Set
 
 import msgspec
 
+PROBES = 4
+"""So often the time between two probes of the same doubles: 16 min at most."""
 Wish = tuple[str, ...]
 """One thing that is watched: ("quotes", "QQQ"), ("greeks", "QQQ261218C00500000"), ("candles", "QQQ", "5m")."""
 
@@ -32,6 +35,10 @@ class Times(msgspec.Struct, frozen=True):
     """How long a link may say nothing at all while another one is heard of the same symbols."""
     probe_s: float = 10.0
     """How long another one is asked for something that is silent, before the next silent thing is."""
+    unprobed_s: float = 60.0
+    """How long it is not asked for the same again if that was silent there, too; each time twice as long."""
+    late_s: float = 1_200.0
+    """How long one that is in real time must be silent before what changes in delayed data, 15 min late, counts."""
     calm_s: float = 10.0
     """How long a better link must be well before it is gone back to."""
     grace_s: float = 5.0
@@ -42,8 +49,8 @@ class Source:
     """One link as a source: what it was asked for and since when, what it told and since when."""
 
     __slots__ = (
-        "asked", "chosen", "delayed", "health", "heard", "heard_at", "id", "missed", "muted", "place", "probed",
-        "released", "since", "told", "up_at", "was_up",
+        "again", "asked", "changed", "chosen", "delayed", "health", "heard", "heard_at", "id", "missed", "muted",
+        "place", "probed", "released", "since", "told", "up_at", "was_up",
     )  # fmt: skip
 
     def __init__(self, id_: str, now: float) -> None:
@@ -55,10 +62,14 @@ class Source:
         self.heard_at = now
         self.heard: dict[Wish, float] = {}
         """When it was last heard of each."""
+        self.changed: dict[Wish, float] = {}
+        """When something other than before was last heard of each: venues repeat themselves while the market rests."""
         self.missed: dict[Wish, int] = {}
         """At how many looks another one was heard of what this one was not heard of since."""
-        self.probed: dict[Wish, float] = {}
-        """Since when, or when last, another one was asked for what is silent here; the newest last."""
+        self.probed: dict[Wish, tuple[int, float]] = {}
+        """How often another one was asked for what is silent here, and since when the last time; the newest last."""
+        self.again: set[Wish] = set()
+        """What is not to be asked for until the next look, and then anew."""
         self.muted = False
         self.was_up = False
         self.asked: dict[Wish, float] = {}
@@ -86,20 +97,26 @@ class Source:
         return wish in self.told and now >= self.heard[wish] + times.mute_s
 
     def goes_on(self, wish: Wish, since: float) -> bool:
-        """Whether it was heard of a symbol since then, and not for the first time: that says how it stands."""
-        return self.heard.get(wish, -math.inf) >= since > self.told.get(wish, math.inf)
+        """Whether it told something new of a symbol since then, and not for the first time: so the market goes on."""
+        return self.changed.get(wish, -math.inf) >= since > self.told.get(wish, math.inf)
 
     def probe(self, silent: Set[Wish], now: float, times: Times) -> Wish | None:
-        """Choose what of the `silent` is to be asked of another one, each for a while, the longest unasked first."""
-        self.probed = {wish: at for wish, at in self.probed.items() if wish in silent}
-        newest = next(reversed(self.probed), None)
-        if newest is not None and now < self.probed[newest] + times.probe_s:
-            return newest
-        found = min(silent, key=lambda wish: (self.probed.get(wish, -math.inf), wish), default=None)
+        """Choose what of the `silent` is to be asked of another one for a while: each in turn, ever more rarely."""
+        self.probed = {wish: probed for wish, probed in self.probed.items() if wish in silent}
+        for wish, (_, at) in itertools.islice(reversed(self.probed.items()), 1):
+            if now < at + times.probe_s:
+                return wish
+        due = [wish for wish in silent if now >= self._probe_at(wish, times)]
+        found = min(due, key=lambda wish: (self.probed.get(wish, (0, 0.0)), wish), default=None)
         if found is not None:
-            self.probed.pop(found, None)
-            self.probed[found] = now
+            times_before, _ = self.probed.pop(found, (0, 0.0))
+            self.probed[found] = times_before + 1, now
         return found
+
+    def _probe_at(self, wish: Wish, times: Times) -> float:
+        """Return when something silent may be asked of another one again."""
+        often, at = self.probed.get(wish, (0, -math.inf))
+        return at + times.unprobed_s * (1 << min(max(often - 1, 0), PROBES))
 
     def is_well(self, now: float, times: Times) -> bool:
         """Whether it has been up for so long that one may go back to it."""

@@ -85,8 +85,11 @@ class Sources:
         self._wishes = wishes
         self.sample &= wishes
 
-    def hear(self, link: str, wish: Wish, now: float) -> bool | None:
-        """A link told something of `wish`. Returns whether it is to be shown; None: nobody asked for it."""
+    def hear(self, link: str, wish: Wish, now: float, *, news: bool = True) -> bool | None:
+        """A link told something of `wish`, other than before or not. Returns whether it is to be shown.
+
+        None: nobody asked for it.
+        """
         source = self._all[link]
         if wish not in source.asked and wish not in source.released:
             return None
@@ -95,10 +98,12 @@ class Sources:
             source.muted, source.up_at = False, now
         known = source.told.setdefault(wish, now) < now
         source.heard[wish] = now
+        if news:
+            source.changed[wish] = now
         if source.missed:
             source.missed.pop(wish, None)
         chosen = self._choice.get(wish)
-        if known and chosen is source and self._is_fit(wish, source):
+        if known and chosen is source and self._is_fit(wish, source, now):
             self.sample.add(wish)
         if chosen is source:
             return True
@@ -109,9 +114,11 @@ class Sources:
             return True
         return False
 
-    def _is_fit(self, wish: Wish, source: Source) -> bool:
+    def _is_fit(self, wish: Wish, source: Source, now: float) -> bool:
         """Whether a wish that goes on is to join the sample."""
-        return wish[0] == "quotes" and wish not in self.sample and len(self.sample & source.chosen) < SAMPLED
+        if wish[0] != "quotes" or wish in self.sample:
+            return False
+        return sum(not source.rests(one, now, self.times) for one in self.sample & source.chosen) < SAMPLED
 
     def deny(self, link: str, wish: Wish) -> None:
         """A link says that it has no such thing."""
@@ -168,32 +175,44 @@ class Sources:
         return plan
 
     def _listen(self, now: float) -> None:
-        """Find out who is mute, or mute about a symbol: another one is heard of the same, time and again."""
+        """Find out who is mute, or mute about a symbol: of another one the same has changed, time and again."""
         looked_at, self._looked_at = self._looked_at, now
         up = [source for source in self._order if source.health is Health.UP]
-        heard = {wish for wish in self.sample if any(one.goes_on(wish, looked_at) for one in up)}
+        changed = {one.id: {wish for wish in self.sample if one.goes_on(wish, looked_at)} for one in up}
         for source in up:
-            for wish in heard & source.told.keys() & source.asked.keys():
-                if source.heard[wish] < looked_at:
-                    source.missed[wish] = source.missed.get(wish, 0) + 1
+            told = source.told.keys() & source.asked.keys()
+            heard = {
+                wish
+                for one in up
+                for wish in changed[one.id] & told
+                if looked_at > source.heard[wish] + (self.times.late_s if one.delayed > source.delayed else 0)
+            }
+            for wish in heard:
+                source.missed[wish] = source.missed.get(wish, 0) + 1
             for wish in [wish for wish, looks in source.missed.items() if looks >= MISSED]:
                 if now >= source.heard_at + self.times.mute_s:
                     source.muted = True
                 elif source.rests(wish, now, self.times):
-                    self.deny(source.id, wish)
+                    self._doubt(wish, source)
 
     def _sample(self, now: float) -> None:
-        """Compare what goes on with another link, of each a few, and one that does not: it is silent, or rests."""
+        """Compare with another link, of each, a few symbols that go on, and one thing that is silent, or rests."""
         sample: set[Wish] = set()
         for source in self._able(now):
-            sampled = self.sample & source.chosen & source.told.keys()
-            going = {wish for wish in sampled if wish[0] == "quotes" and not source.rests(wish, now, self.times)}
-            sample.update(sorted(going)[:SAMPLED] or sampled)
+            sampled = sorted(wish for wish in self.sample & source.chosen & source.told.keys() if wish[0] == "quotes")
+            going = [wish for wish in sampled if not source.rests(wish, now, self.times)]
+            sample.update((going or sampled)[:SAMPLED])
             told = source.chosen & source.told.keys()
             silent = {wish for wish in told if wish[0] in PROBED and source.rests(wish, now, self.times)}
             if (probe := source.probe(silent, now, self.times)) is not None:
                 sample.add(probe)
         self.sample = sample
+
+    def _doubt(self, wish: Wish, source: Source) -> None:
+        """Believe a source no more that it tells something of `wish`; what was shown of it is asked for once more."""
+        self.deny(source.id, wish)
+        if self._choice.get(wish) is source:
+            source.again.add(wish)
 
     def _lead(self, now: float) -> None:
         """Choose who feeds as a rule."""
@@ -219,9 +238,14 @@ class Sources:
             well = [one for one in self._better(source) if one.is_well(now, self.times)]
             for wish in list(source.chosen) if well else ():
                 for one in well:
-                    if now >= one.told.get(wish, now) + self.times.calm_s:
+                    told_for_long = now >= one.told.get(wish, now) + self.times.calm_s
+                    if told_for_long and not self._is_behind(one, source, wish):
                         self._choose(wish, one)
                         break
+
+    def _is_behind(self, one: Source, source: Source, wish: Wish) -> bool:
+        """Whether `source` was heard of `wish` while `one` was silent."""
+        return one.heard[wish] + self.times.mute_s < source.heard.get(wish, -math.inf)
 
     def _fall_back(self, now: float) -> None:
         """Give what nobody brings, or who failed, to another one who tells it."""
@@ -232,10 +256,9 @@ class Sources:
             failed = source.fails(now, self.times)
             for wish in list(source.chosen if failed else source.chosen - source.told.keys()):
                 if failed or source.lacks(wish, now, self.times):
-                    for one in self._order:
-                        if wish in one.told and not one.fails(now, self.times):
-                            self._choose(wish, one)
-                            break
+                    telling = [one for one in self._able(now) if wish in one.told]
+                    if telling:
+                        self._choose(wish, min(telling, key=lambda one: one.rests(wish, now, self.times)))
 
     def _ask(self, now: float) -> list[str]:
         """Ask each link for what none before it brings, and for what it is chosen for. Return whose asks changed."""
@@ -243,7 +266,8 @@ class Sources:
         compared: Set[Wish] = self.sample
         wanted: dict[str, Set[Wish]] = {}
         for source in self._order:
-            wanted[source.id] = rest | compared | source.chosen
+            wanted[source.id] = (rest | compared | source.chosen) - source.again
+            source.again.clear()
             if not source.fails(now, self.times):
                 lacked = {wish for wish in rest | compared if source.lacks(wish, now, self.times)}
                 silent = {wish for wish in compared if source.rests(wish, now, self.times)}
@@ -261,6 +285,7 @@ class Sources:
                     del source.released[wish]
                     source.told.pop(wish, None)
                     source.heard.pop(wish, None)
+                    source.changed.pop(wish, None)
                     self._forgotten.append((source.id, wish))
 
     def _forget(self, source: Source) -> None:
@@ -269,6 +294,7 @@ class Sources:
         source.told.clear()
         source.released.clear()
         source.heard.clear()
+        source.changed.clear()
         source.missed.clear()
         if source.id not in self._all:
             for wish in source.chosen:

@@ -44,6 +44,9 @@ class Babbler:
         self.price = price
         self.knows = {*SYMBOLS, OPTION}
         self.talks = True
+        self.told = 0
+        self.repeats = False
+        """Whether it says the same all the time, as venues do that are polled."""
         self.source = f"{info.label}_stream"
         self.session: typing.Literal["pre", "open"] = "open"
 
@@ -63,13 +66,14 @@ class Babbler:
 
     def tell(self) -> None:
         wanted, price = self.broker.watch.wanted, self.price
+        self.told += not self.repeats
         for symbol in wanted.quotes & self.knows:
             self.broker.say(
-                Quote(symbol=symbol, bid=price, ask=price + 0.02, source=self.source, at=now_ms()),
+                Quote(symbol=symbol, bid=price, bid_size=self.told, ask=price + 0.02, source=self.source, at=now_ms()),
                 Day(symbol=symbol, volume=price),
             )
         for symbol in wanted.greeks & self.knows:
-            self.broker.say(Greeks(symbol=symbol, delta=price / 1000, source="feed", at=now_ms()))
+            self.broker.say(Greeks(symbol=symbol, delta=price / 1000, rho=self.told, source="feed", at=now_ms()))
         for one in wanted.candles:
             self.broker.say(Candle(symbol=one.symbol, interval=one.interval, time=60_000, close=price, at=now_ms()))
         self.broker.say(Market(session=self.session, at=now_ms()))
@@ -287,13 +291,28 @@ def test_what_a_link_told_while_it_was_the_only_one_is_still_its_own_when_anothe
         links[1] = [on.main.info, on.spare.info]
         on.house.host.links_changed(1)
         await on.house.links.live(on.spare.info)
-        await on.within(30, lambda: "GLD" in on.spare.asked)
-        on.spare.broker.say(Quote(symbol="GLD", bid=1.0, ask=1.1, source="spare_stream", at=now_ms()))
         await on.within(30, lambda: OPTION in on.spare.broker.watch.wanted.greeks)
         on.spare.broker.say(Greeks(symbol=OPTION, delta=0.1, source="feed", at=now_ms()))
+        await on.within(30, lambda: "GLD" in on.spare.asked)
+        on.spare.broker.say(Quote(symbol="GLD", bid=1.0, ask=1.1, source="spare_stream", at=now_ms()))
         await asyncio.sleep(3 * WITHIN_S)
         assert on.by(on.main)
         assert on.of("greeks", OPTION)["link"] == str(on.main.info.id)
+
+    play(scene)
+
+
+def test_a_market_that_rests_stays_with_the_first_however_often_the_second_says_the_same():
+    async def scene(on):
+        on.spare.repeats = True
+        await on.within(5, lambda: on.by(on.main) and on.of("greeks", OPTION))
+        await asyncio.sleep(WITHIN_S)
+        on.main.talks = False
+        await asyncio.sleep(20 * WITHIN_S)
+        assert on.by(on.main)
+        assert on.notices("feed_moved") == []
+        on.spare.repeats = False
+        await on.within(WITHIN_S, lambda: on.by(on.spare))
 
     play(scene)
 

@@ -1,11 +1,13 @@
 """Which link each symbol comes by: the first in order, whoever tells it while that one does not, and calmly back."""
 
+import itertools
+
 import hypothesis
 import pytest
 from hypothesis import stateful
 from hypothesis import strategies as st
 
-from streaming.source import Health, Times
+from streaming.source import PROBES, Health, Times
 from streaming.sources import SAMPLED, Sources
 
 QQQ, SPY, ES = ("quotes", "QQQ"), ("quotes", "SPY"), ("quotes", "/ESZ6")
@@ -16,8 +18,8 @@ WITHIN_S = 15.0
 class Desk:
     """Links that tell all they are asked for and know, once a second, as far as they are up."""
 
-    def __init__(self, *links, wishes=(QQQ, SPY), knows=None) -> None:
-        self.sources = Sources()
+    def __init__(self, *links, wishes=(QQQ, SPY), knows=None, times=TIMES) -> None:
+        self.sources = Sources(times)
         self.links = links
         self.now = 100.0
         self.knows = {link: set(wishes) for link in links} | (knows or {})
@@ -222,6 +224,64 @@ def test_what_is_told_seldom_and_by_both_stays_with_the_first():
     assert len(desk.moves) == moves
 
 
+def test_what_rests_everywhere_is_asked_of_the_second_ever_more_rarely():
+    wishes = [("quotes", f"S{n}") for n in range(8)]
+    desk = Desk("a", "b", wishes=wishes)
+    desk.up("a", "b")
+    desk.pass_by(15)
+    desk.knows = {"a": {wishes[0]}, "b": {wishes[0]}}
+
+    def changes(seconds):
+        asks = []
+        for _ in range(seconds):
+            desk.pass_by(1)
+            asks.append(desk.asked("b"))
+            assert len(asks[-1]) <= SAMPLED + 1
+        return sum(one != other for one, other in itertools.pairwise(asks))
+
+    assert changes(120) >= len(wishes) - 1, "each was asked for"
+    changes(3_600)
+    assert changes(3_600) <= 2 * 3_600 / 960 * len(wishes)
+
+
+def test_who_tells_a_word_and_falls_silent_again_is_not_gone_back_to():
+    desk = Desk("a", "b")
+    desk.up("a", "b")
+    desk.pass_by(10)
+    desk.knows["a"] = {SPY}
+    desk.pass_by(WITHIN_S)
+    assert desk.feeds(QQQ) == "b"
+    desk.tell("a", QQQ)
+    moves = len(desk.moves)
+    desk.pass_by(60)
+    assert len(desk.moves) == moves
+
+
+def test_what_the_first_fell_silent_about_is_asked_of_it_anew_once():
+    desk = Desk("a", "b")
+    desk.up("a", "b")
+    desk.pass_by(10)
+    desk.knows["a"] = {SPY}
+    asked = []
+    for _ in range(60):
+        desk.pass_by(1)
+        asked.append(QQQ in desk.asked("a"))
+    assert asked.count(False) == 1
+    assert asked[-1]
+
+
+def test_delayed_prices_speak_against_real_time_ones_once_these_are_silent_for_longer_than_they_are_late():
+    desk = Desk("a", "b")
+    desk.sources.rate("b", True)
+    desk.up("a", "b")
+    desk.pass_by(10)
+    desk.knows["a"] = {SPY}
+    desk.pass_by(TIMES.late_s)
+    assert desk.sources.source_of(QQQ) == "a"
+    desk.pass_by(2 * TIMES.unprobed_s * 2**PROBES)
+    assert (desk.feeds(QQQ), desk.feeds(SPY)) == ("b", "a")
+
+
 def test_a_quiet_market_makes_nobody_mute():
     desk = Desk("a", "b")
     desk.up("a", "b")
@@ -303,7 +363,7 @@ class Law(stateful.RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.desk = Desk(*LINKS, wishes=WISHES)
+        self.desk = Desk(*LINKS, wishes=WISHES, times=Times(unprobed_s=0, late_s=0))
         self.missing: dict = {}
         """Since when each wish was to be had, by the same link all the time, and not shown."""
 
