@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import pathlib
 import typing
-from functools import partial
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
@@ -18,7 +17,6 @@ from django.views.decorators.debug import sensitive_variables
 
 from accounts import attempts, keys, stored
 from accounts.models import LABEL_LENGTH, Account, BrokerLink, User, fingerprint, mask, tidy
-from accounts.signals import links_change, links_changed
 from brokers.catalogue import ENVIRONMENTS, VENUES, open_broker
 from brokers.contract import Credentials, Identity
 from brokers.errors import BrokerError, CredentialsRejected, LinkLost
@@ -142,7 +140,7 @@ def link(
         with keys.held(), transaction.atomic():
             _take(new, credentials, identity)
             new.save(force_insert=True)
-            announce(person.pk)
+            stored.announce(person.pk)
     except IntegrityError as error:
         twin = twin_of(person, venue, environment, credentials)  # one that was made at the same time
         raise LinkRefusedError(twin or f"There is a link named {label} already.") from error
@@ -179,7 +177,7 @@ def relink(existing: BrokerLink, credentials: Credentials, identity: Identity) -
     with keys.held():
         _take(existing, credentials, identity)
         taken = {name: getattr(existing, name) for name in ("sealed", "fingerprint", *DESCRIPTION)}
-        _write(existing, rows, taken | _afresh())
+        _write(existing, rows, taken | stored.afresh_fields())
 
 
 def opens_others(existing: BrokerLink, identity: Identity) -> str:
@@ -210,27 +208,25 @@ def test(existing: BrokerLink) -> Identity:
             _write(existing, asked, stored.state_fields("refused", str(error)))
         raise
     if identity.renewed is not None:
-        _store_renewed(existing, identity.renewed)
-    # One that was refused and is not any more is tried again; one whose credentials were renewed goes on with those.
-    afresh = _afresh() if existing.state == "refused" or identity.renewed is not None else {}
+        keep_renewed(existing, given, identity.renewed)
+        asked = BrokerLink.objects.filter(pk=existing.pk, revision=existing.revision)
     _describe(existing, identity)
+    # One that was refused and is not any more is tried again.
+    afresh = stored.afresh_fields() if existing.state == "refused" and identity.renewed is None else {}
     _write(existing, asked, {name: getattr(existing, name) for name in DESCRIPTION} | afresh)
     return identity
 
 
-def keep_renewed(existing: BrokerLink, renewed: Credentials) -> None:
-    """Store what a venue put in the place of a link's credentials when it was asked; the link's stream goes on with it.
+@sensitive_variables("given", "renewed")
+def keep_renewed(existing: BrokerLink, given: Credentials, renewed: Credentials) -> None:
+    """Store what a venue put in the place of the credentials it was `given`; the link's stream begins anew with it.
 
     Raises LinkRefusedError when the link was changed or removed meanwhile.
     """
-    asked = BrokerLink.objects.filter(pk=existing.pk, revision=existing.revision)
-    _store_renewed(existing, renewed)
-    _write(existing, asked, _afresh())
-
-
-def _store_renewed(existing: BrokerLink, renewed: Credentials) -> None:
-    if not stored.store_renewed(existing.pk, existing.revision, renewed):
+    revision = stored.store_renewed(existing.pk, [given], renewed, afresh=True)
+    if revision is None:
         raise LinkRefusedError(f"{existing.label} was changed or removed meanwhile.")
+    existing.revision = revision
 
 
 def _write(existing: BrokerLink, rows: QuerySet[BrokerLink], fields: dict[str, typing.Any]) -> None:
@@ -244,13 +240,8 @@ def _write(existing: BrokerLink, rows: QuerySet[BrokerLink], fields: dict[str, t
         if not written:
             raise LinkRefusedError(f"{existing.label} was changed or removed meanwhile.")
         if "revision" in fields:
-            announce(existing.person_id)
+            stored.announce(existing.person_id)
         existing.refresh_from_db()
-
-
-def _afresh() -> dict[str, typing.Any]:
-    """Return the fields of a link that its stream is to take up anew."""
-    return {**stored.state_fields("idle", ""), "revision": F("revision") + 1}
 
 
 def unlink(existing: BrokerLink) -> None:
@@ -264,7 +255,7 @@ def disconnect(existing: BrokerLink, reason: str) -> None:
         BrokerLink.objects.filter(pk=existing.pk).update(
             sealed={}, fingerprint="", revision=F("revision") + 1, **stored.state_fields("refused", reason)
         )  # fmt: skip
-        announce(existing.person_id)
+        stored.announce(existing.person_id)
 
 
 def choose_account(existing: BrokerLink, number: str) -> None:
@@ -273,13 +264,7 @@ def choose_account(existing: BrokerLink, number: str) -> None:
         raise LinkRefusedError(f"{existing.label} opens no account {mask(number)}.")
     with transaction.atomic():
         _write(existing, BrokerLink.objects.filter(pk=existing.pk), {"default_account": number})
-        announce(existing.person_id)
-
-
-def announce(person_id: int) -> None:
-    """Say that a person's links change, and once that is committed that they changed."""
-    links_change.send(sender=BrokerLink, person_id=person_id)
-    transaction.on_commit(partial(links_changed.send_robust, sender=BrokerLink, person_id=person_id))
+        stored.announce(existing.person_id)
 
 
 def _given(credentials: Credentials) -> Credentials:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 
-from accounts import linking
+from accounts import stored
 from accounts.described import LinkInfo
 from accounts.models import BrokerLink
 from brokers.catalogue import ENVIRONMENTS
@@ -49,7 +49,7 @@ def move(link: BrokerLink, way: typing.Literal["up", "down"]) -> int:
         places[place], places[other] = places[other], places[place]
         for rank, pk in enumerate(places, 1):
             BrokerLink.objects.filter(pk=pk).update(rank=rank)
-        linking.announce(link.person_id)
+        stored.announce(link.person_id)
     return other + 1
 
 

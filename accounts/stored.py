@@ -4,15 +4,19 @@ import datetime
 import logging
 import typing
 import uuid
+from collections.abc import Iterable
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from accounts import keys
 from accounts.models import BrokerLink
 from accounts.sealing import SealError
+from accounts.signals import links_change, links_changed
 from brokers import redaction
 from brokers.catalogue import VENUES
 from brokers.contract import Credentials
@@ -61,26 +65,37 @@ def record_state(
     rows.update(**fields)
 
 
-@sensitive_variables("credentials", "stored")
-def store_renewed(link_id: uuid.UUID, revision: int, credentials: Credentials) -> bool:
-    """Seal what a venue put in the place of a link's credentials. The revision stays, so its streams go on.
+@sensitive_variables("replaced", "credentials", "held")
+def store_renewed(
+    link_id: uuid.UUID, replaced: Iterable[Credentials], credentials: Credentials, *, afresh: bool = False
+) -> int | None:
+    """Seal what a venue put in the place of `replaced` credentials of a link. Its streams go on, or begin `afresh`.
 
-    Returns False when the link was removed, disconnected or linked again meanwhile: then they are of no use.
+    Those of a refused link always do: it was the replaced credentials that the venue refused. Returns the revision that
+    the link has then. None when it has none of the replaced any more, because it was removed, disconnected, linked
+    again or renewed by somebody else meanwhile: then these are of no use.
     """
     redaction.register(credentials.values())
     with keys.held(), transaction.atomic():
-        row = BrokerLink.objects.select_for_update().filter(pk=link_id, revision=revision).first()
+        row = BrokerLink.objects.select_for_update().filter(pk=link_id).first()
         if row is None or not row.sealed:
-            return False
+            return None
         try:
-            stored = row.unseal()
+            held = row.unseal()
         except SealError as error:
             logger.error("renewed credentials of link %s cannot be stored: %s", row.id, error)
-            return False
-        row.seal(Credentials({name: credentials.get(name, secret) for name, secret in stored.items()}))
+            return None
+        # They may be there already: a commit is not known to have happened where the connection broke during it.
+        if not any(held == {name: one.get(name) for name in held} for one in (*replaced, credentials)):
+            return None
+        row.seal(Credentials({name: credentials.get(name, secret) for name, secret in held.items()}))
         row.save(update_fields=["sealed", "fingerprint"])
+        if afresh or row.state == "refused":
+            BrokerLink.objects.filter(pk=link_id).update(**afresh_fields())
+            announce(row.person_id)
+            row.refresh_from_db(fields=["revision"])
     logger.warning("%s renewed the credentials of link %s of person %s", row.venue_title, row.id, row.person_id)
-    return True
+    return row.revision
 
 
 def record_refresh(link_id: uuid.UUID, at: datetime.datetime) -> None:
@@ -104,3 +119,14 @@ def desk_wide(setting: str) -> str:
 
 def state_fields(state: str, reason: str) -> dict[str, typing.Any]:
     return {"state": state, "state_at": timezone.now(), "reason": reason[:REASON_LENGTH]}
+
+
+def afresh_fields() -> dict[str, typing.Any]:
+    """Return the fields of a link that its stream is to take up anew."""
+    return {**state_fields("idle", ""), "revision": F("revision") + 1}
+
+
+def announce(person_id: int) -> None:
+    """Say that a person's links change, and once that is committed that they changed."""
+    links_change.send(sender=BrokerLink, person_id=person_id)
+    transaction.on_commit(partial(links_changed.send_robust, sender=BrokerLink, person_id=person_id))

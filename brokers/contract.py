@@ -240,6 +240,10 @@ COMMAND_MS = 5_000
 """How old a command may be when it goes to the venue; whoever gave it has been told by then that it failed."""
 
 
+Renewed = typing.Callable[[Credentials, Credentials], None]
+"""Takes the credentials that a venue was shown, and those that it put in their place."""
+
+
 class Broker(typing.Protocol):
     """One link to one venue, made for one person's credentials. See docs/adding-a-broker.md.
 
@@ -249,7 +253,7 @@ class Broker(typing.Protocol):
     """
 
     venue: str
-    renewed: typing.Callable[[Credentials], None] | None
+    renewed: Renewed | None
     """Called when the venue put other credentials in the place of those it was shown. Never blocks, never raises."""
     guard: Guard
     cursors: typing.Mapping[str, str]

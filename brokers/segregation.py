@@ -6,7 +6,7 @@ those of such venues through here: what is not listed as a matter of accounts ne
 """
 
 import datetime
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 from msgspec import UNSET
@@ -15,11 +15,11 @@ from brokers.contract import (
     Broker,
     Capabilities,
     Chain,
-    Credentials,
     Guard,
     Hours,
     Identity,
     Metrics,
+    Renewed,
     Series,
     Statement,
     SymbolList,
@@ -84,12 +84,12 @@ class ExecutionOnly(NoMarketData):
         return Capabilities(**{name: getattr(offered, name) for name in _OF_ACCOUNTS})
 
     @property
-    def renewed(self) -> Callable[[Credentials], None] | None:
+    def renewed(self) -> Renewed | None:
         """Called when the venue put other credentials in the place of those it was shown."""
         return self._broker.renewed
 
     @renewed.setter
-    def renewed(self, told: Callable[[Credentials], None] | None) -> None:
+    def renewed(self, told: Renewed | None) -> None:
         self._broker.renewed = told
 
     @property

@@ -100,7 +100,7 @@ async def _examine(one: Opened, reached: Reached | LinkLost | None, *, refused: 
     try:
         identity = await linking.verify(link.venue, link.environment, one.credentials)
         if identity.renewed is not None:
-            await sync_to_async(linking.keep_renewed)(link, identity.renewed)
+            await sync_to_async(linking.keep_renewed)(link, one.credentials, identity.renewed)
     except LinkRefusedError as error:
         return Finding(what, "problem", str(error))
     return known(what, link, identity)

@@ -126,7 +126,13 @@ def database(name: str, default: pathlib.Path) -> dict[str, typing.Any]:
     url = text(name, f"sqlite:///{urllib.parse.quote(str(default))}")
     if not url.startswith(("sqlite:///", "postgres://", "postgresql://")):
         raise ImproperlyConfigured(f"{name} must begin with sqlite:/// or postgresql:// (its value is not shown).")
-    found: dict[str, typing.Any] = environ.Env.db_url_config(url)
+    try:
+        found: dict[str, typing.Any] = environ.Env.db_url_config(url)
+    except ValueError:  # it quotes what it could not read, which may be the password
+        raise ImproperlyConfigured(
+            f"{name} must be like postgresql://user:password@host:5432/name, with %2F for a / in the password and "
+            "so on (its value is not shown)."
+        ) from None
     if not found["NAME"]:
         raise ImproperlyConfigured(f"{name} names no database; it must be like postgresql://user:password@host/name.")
     return found
@@ -137,6 +143,13 @@ def redis(name: str) -> str:
     url = text(name)
     if url and not url.startswith(("redis://", "rediss://", "unix://")):
         raise ImproperlyConfigured(f"{name} must begin with redis://, rediss:// or unix:// (its value is not shown).")
+    try:
+        urllib.parse.urlsplit(url).port  # noqa: B018 (whoever connects reads it, and would quote the password)
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name} must be like redis://user:password@host:6379/0, with %2F for a / in the password and so on "
+            "(its value is not shown)."
+        ) from None
     return url
 
 
@@ -145,16 +158,18 @@ def mail(name: str, production: bool) -> dict[str, typing.Any]:
 
     Without one a desk in production sends none, and others print it.
     """
-    url = urllib.parse.urlsplit(text(name))
-    if not url.geturl():
+    given = text(name)
+    if not given:
         return {"EMAIL_BACKEND": NO_MAIL if production else "django.core.mail.backends.console.EmailBackend"}
     try:
-        port = url.port or MAIL_PORTS[url.scheme]
-    except (KeyError, ValueError):
+        url = urllib.parse.urlsplit(given)
+        port = (url.port or MAIL_PORTS[url.scheme]) if url.hostname else 0
+    except (KeyError, ValueError):  # it may quote the whole URL
         port = 0
-    if not (port and url.hostname):
+    if not port:
         raise ImproperlyConfigured(
-            f"{name} must be like smtp+tls://user:password@host:587, smtps:// or smtp:// (its value is not shown)."
+            f"{name} must be like smtp+tls://user:password@host:587, smtps:// or smtp://, with %2F for a / in the "
+            "password and so on (its value is not shown)."
         )
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",

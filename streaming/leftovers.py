@@ -21,9 +21,13 @@ LAST_S = 1.0
 
 
 class Renewal(typing.NamedTuple):
-    """What a venue put in the place of the credentials of a link. The stored ones may be dead already."""
+    """What a venue put in the place of the credentials of a link. The stored ones may be dead already.
+
+    `replaced` are those and, where it did so again before any were written, all between; the first of them is stored.
+    """
 
     link: LinkInfo
+    replaced: Sequence[Credentials]
     credentials: Credentials
 
     def __repr__(self) -> str:
@@ -39,7 +43,7 @@ class Left(typing.NamedTuple):
 
 class Leftovers:
     """Keeps facts for the person's next manager here, and writes renewed credentials as soon as it can, whoever owns
-    the person then. Of each link the newest are kept, of each person what one manager left."""
+    the person then and opens the link anew. Of each link the newest are kept, of each person what one manager left."""
 
     def __init__(self, links: Links, tasks: Tasks) -> None:
         self._links = links
@@ -104,7 +108,7 @@ class Leftovers:
         while renewals:
             id_, renewal = next(iter(renewals.items()))
             try:
-                await self._links.renewed(*renewal)
+                await self._links.renewed(*renewal, afresh=True)
             except Exception as error:  # noqa: BLE001 (whatever it is, nobody else knows them)
                 logger.warning("%r is not written: %s; it is tried again", renewal, type(error).__name__)
                 await asyncio.sleep(next(waits))

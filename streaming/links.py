@@ -3,6 +3,7 @@
 import datetime
 import typing
 import uuid
+from collections.abc import Sequence
 
 from accounts.described import LinkInfo
 from brokers.contract import Broker, Credentials
@@ -23,5 +24,10 @@ class Links(typing.Protocol):
     async def refreshed(self, link: uuid.UUID, at: datetime.datetime) -> None:
         """Write when a link's access token was last refreshed."""
 
-    async def renewed(self, link: LinkInfo, credentials: Credentials) -> None:
-        """Store what a venue put in the place of the credentials of a link, which keeps its revision."""
+    async def renewed(
+        self, link: LinkInfo, replaced: Sequence[Credentials], credentials: Credentials, *, afresh: bool
+    ) -> None:
+        """Store what a venue put in the place of `replaced` credentials of a link, if it still has one of those.
+
+        Its streams go on, or begin `afresh`.
+        """

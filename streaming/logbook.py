@@ -37,9 +37,10 @@ class Logbook:
         self._refreshed[link] = at
         self._news.set()
 
-    def note_renewal(self, link: LinkInfo, credentials: Credentials) -> None:
-        """The venue put other credentials in the place of a link's: the stored ones may be dead already."""
-        self._renewed[link.id] = Renewal(link, credentials)
+    def note_renewal(self, link: LinkInfo, former: Credentials, credentials: Credentials) -> None:
+        """The venue put other credentials in the place of a link's `former` ones: those may be dead already."""
+        unwritten = self._renewed.get(link.id)
+        self._renewed[link.id] = Renewal(link, (*(unwritten.replaced if unwritten else ()), former), credentials)
         self._news.set()
 
     @property
@@ -54,11 +55,14 @@ class Logbook:
             await self._news.wait()
             self._news.clear()
 
-    async def write(self) -> None:
-        """Write all there is. What could not be written, because of whatever this raises, is kept."""
+    async def write(self, *, lost: bool = False) -> None:
+        """Write all there is. What could not be written, because of whatever this raises, is kept.
+
+        `lost`: another owner of the person may have opened a link with what was stored until now, and opens it anew.
+        """
         while self._renewed:
             id_, renewal = next(iter(self._renewed.items()))
-            await self._links.renewed(*renewal)
+            await self._links.renewed(*renewal, afresh=lost)
             if self._renewed.get(id_) is renewal:
                 del self._renewed[id_]
         while self._states:

@@ -150,7 +150,7 @@ class UserStreamManager:
             if runner.state is not State.REFUSED:  # that, and why, is written already and stays true
                 self._logbook.note_state(runner.info, machine.step(runner.state, Signal.UNWANTED).value)
         try:
-            await self._logbook.write()
+            await self._logbook.write(lost=lost)
         except Exception as error:  # noqa: BLE001 (whatever it is, what is left is for others to keep)
             logger.warning("%r: not all could be written of its links: %s", self, type(error).__name__)
         return Left(unstored, self._logbook.unwritten)
@@ -385,6 +385,6 @@ class UserStreamManager:
         """An access token was refreshed at `at` (ms): write it down."""
         self._logbook.note_refresh(link, at)
 
-    def note_renewal(self, link: LinkInfo, credentials: Credentials) -> None:
-        """The venue put other credentials in the place of a link's: store them, the stored ones may be dead already."""
-        self._logbook.note_renewal(link, credentials)
+    def note_renewal(self, link: LinkInfo, former: Credentials, credentials: Credentials) -> None:
+        """The venue put other credentials in the place of a link's `former` ones, which may be dead: store them."""
+        self._logbook.note_renewal(link, former, credentials)

@@ -55,8 +55,8 @@ class Manager(typing.Protocol):
     def note_refresh(self, link: uuid.UUID, at: int) -> None:
         """An access token was refreshed at `at` (ms)."""
 
-    def note_renewal(self, link: LinkInfo, credentials: Credentials) -> None:
-        """The venue put other credentials in the place of a link's."""
+    def note_renewal(self, link: LinkInfo, former: Credentials, credentials: Credentials) -> None:
+        """The venue put other credentials in the place of a link's `former` ones."""
 
 
 class LinkRunner:
@@ -160,9 +160,9 @@ class LinkRunner:
                 self._unconfirmed.discard(event.slot)
             self.manager.receive(event, self.id)
 
-    def _renewed(self, credentials: Credentials) -> None:
+    def _renewed(self, former: Credentials, credentials: Credentials) -> None:
         """Take credentials that only this broker knows so far."""
-        self.manager.note_renewal(self.info, credentials)
+        self.manager.note_renewal(self.info, former, credentials)
 
     def _hear(self, event: Link) -> None:
         """Take the adapter's word about its link; what it says of the state goes through the table."""

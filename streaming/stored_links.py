@@ -4,6 +4,7 @@ import datetime
 import pathlib
 import typing
 import uuid
+from collections.abc import Sequence
 
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
@@ -38,5 +39,7 @@ class StoredLinks:
     async def refreshed(self, link: uuid.UUID, at: datetime.datetime) -> None:
         await database_sync_to_async(stored.record_refresh)(link, at)
 
-    async def renewed(self, link: LinkInfo, credentials: Credentials) -> None:
-        await database_sync_to_async(stored.store_renewed)(link.id, link.revision, credentials)
+    async def renewed(
+        self, link: LinkInfo, replaced: Sequence[Credentials], credentials: Credentials, *, afresh: bool
+    ) -> None:
+        await database_sync_to_async(stored.store_renewed)(link.id, replaced, credentials, afresh=afresh)

@@ -1,7 +1,7 @@
 """Alpaca behind the broker contract: accounts and executions. Its prices are none of this desk's."""
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import ClassVar
 
 from brokers.alpaca import orders, watchlists
@@ -21,6 +21,7 @@ from brokers.contract import (
     Endpoints,
     Guard,
     Identity,
+    Renewed,
     Statement,
     SymbolList,
     Ticket,
@@ -50,7 +51,7 @@ class Alpaca(NoMarketData):
     def __init__(self, *, link: str, credentials: Credentials, endpoints: Endpoints, environment: str) -> None:
         self.link = link
         self.environment = environment
-        self.renewed: Callable[[Credentials], None] | None = None
+        self.renewed: Renewed | None = None
         self.guard: Guard = unguarded
         self.cursors: Mapping[str, str] = {}
         self._credentials = credentials

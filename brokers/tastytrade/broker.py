@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import ClassVar
 
 from brokers.contract import (
@@ -14,6 +14,7 @@ from brokers.contract import (
     Hours,
     Identity,
     Metrics,
+    Renewed,
     Series,
     Statement,
     SymbolList,
@@ -58,7 +59,7 @@ class Tastytrade:
     def __init__(self, *, link: str, credentials: Credentials, endpoints: Endpoints, environment: str) -> None:
         self.link = link
         self.environment = environment
-        self.renewed: Callable[[Credentials], None] | None = None
+        self.renewed: Renewed | None = None
         self.guard: Guard = unguarded
         self.cursors: Mapping[str, str] = {}
         self._given = self._credentials = credentials
@@ -184,9 +185,10 @@ class Tastytrade:
         self.guard(deadline)
 
     def _renew(self, refresh_token: str) -> None:
-        self._credentials = Credentials({**self._credentials, "refresh_token": refresh_token})
+        former = self._credentials
+        self._credentials = Credentials({**former, "refresh_token": refresh_token})
         if self.renewed is not None:
-            self.renewed(self._credentials)
+            self.renewed(former, self._credentials)
 
     def _secrets(self) -> list[str]:
         return self._session.secrets if self._session else [secret for secret in self._credentials.values() if secret]

@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 from brokers.border import alone, border
@@ -16,6 +16,7 @@ from brokers.contract import (
     Hours,
     Identity,
     Metrics,
+    Renewed,
     Series,
     Statement,
     SymbolList,
@@ -69,7 +70,7 @@ class Tradier:
     def __init__(self, *, link: str, credentials: Credentials, endpoints: Endpoints, environment: str) -> None:
         self.link = link
         self.environment = environment
-        self.renewed: Callable[[Credentials], None] | None = None
+        self.renewed: Renewed | None = None
         self.guard: Guard = unguarded
         self.cursors: Mapping[str, str] = {}
         self._credentials = credentials

@@ -16,7 +16,7 @@ from brokers.tradier.errors import refuse
 from brokers.tradier.quirks import Objects, Raw, Refusal
 from brokers.tradier.sessions import Session, Sessions
 from brokers.tradier.socket import Socket, opened
-from brokers.transport import client
+from brokers.transport import at_the_wire, client
 from brokers.websocket import GARBAGE_MAX
 
 FILTER = ("trade", "quote", "summary", "tradex")
@@ -127,7 +127,8 @@ class HttpStream:
         self._sessions.show(session)
         url = session.url if session.url.startswith(("https://", "http://")) else self._url
         self._guard()
-        async with self._client.stream("POST", url, data=self._form(session)) as response:
+        extensions = at_the_wire(self._guard)
+        async with self._client.stream("POST", url, data=self._form(session), extensions=extensions) as response:
             if not response.is_success:
                 refused = quirks.read(response.status_code, await response.aread())
                 raise VenueRefused(response.status_code, refused.code if isinstance(refused, Refusal) else "")

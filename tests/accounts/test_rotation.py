@@ -102,11 +102,14 @@ def test_links_made_and_renewed_meanwhile_open_with_the_new_key_alone(alice, key
     made: list[BrokerLink] = []
 
     def make() -> None:
+        former = Credentials(client_secret="secret of First", refresh_token="token of First")
         try:
             while not stop.is_set() and len(made) < 30:
                 link = make_link(alice, f"Link {len(made)}")
                 made.append(link)
-                assert stored.store_renewed(first.pk, 1, Credentials(refresh_token=f"renewed {len(made)}"))
+                given = Credentials(client_secret="secret of First", refresh_token=f"renewed {len(made)}")
+                assert stored.store_renewed(first.pk, [former], given)
+                former = given
         finally:
             connection.close()
 
@@ -142,7 +145,7 @@ def test_no_key_is_dropped_between_sealing_and_saving(alice, key_file):
     try:
         link = make_link(alice)
         pending_of(alice)
-        assert stored.store_renewed(link.pk, 1, Credentials(refresh_token="renewed"))
+        assert stored.store_renewed(link.pk, [link.unseal()], Credentials(refresh_token="renewed"))
         keys.add_current()
         assert list(rotation.rewrap()) == []
     finally:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+import time
 import typing
 
 import pytest
@@ -12,6 +13,9 @@ from brokers.contract import Credentials, Endpoints
 from brokers.errors import NotOurs
 from brokers.tastytrade.session import Session
 from brokers.tradier.rest import Rest as TradierRest
+from brokers.tradier.sessions import Session as TradierSession
+from brokers.tradier.sessions import Sessions
+from brokers.tradier.streams import http_stream
 from tests.eventually import aeventually
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
@@ -66,6 +70,13 @@ async def by_tradier(address: str, guard: Patience) -> None:
         await rest.get("/v1/user/profile")
 
 
+async def by_tradiers_stream(address: str, guard: Patience) -> None:
+    sessions = Sessions(TradierRest("token", address, guard), "market")
+    sessions._unused = TradierSession("id", f"{address}/v1/markets/events", time.monotonic())
+    async with http_stream(address, sessions, guard, 5.0) as stream:
+        await stream._read(lambda raw: None)
+
+
 async def by_alpaca(address: str, guard: Patience) -> None:
     rest = AlpacaRest("id", "secret", address, guard)
     async with contextlib.aclosing(rest._client):
@@ -78,7 +89,7 @@ async def by_alpacas_events(address: str, guard: Patience) -> None:
         pass
 
 
-@pytest.mark.parametrize("ask", [by_tastytrade, by_tradier, by_alpaca, by_alpacas_events])
+@pytest.mark.parametrize("ask", [by_tastytrade, by_tradier, by_tradiers_stream, by_alpaca, by_alpacas_events])
 async def test_a_guard_is_asked_again_when_nothing_but_to_send_is_left(venue, ask):
     there, address = venue
     for times in itertools.count():

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import traceback
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -52,12 +53,29 @@ def test_a_wrong_value_is_refused_by_name(read, value, says, given):
         read()
 
 
-@pytest.mark.parametrize("url", ["mysql://u:canary-pw@h/n", "desk.sqlite3", "postgresql://u:canary-pw@h"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://u:canary-pw@h/n", "desk.sqlite3", "postgresql://u:canary-pw@h", "postgresql://u:canary-pw/1@h/n",
+        "postgresql://u:canary-pw\N{ACCOUNT OF}@h:x/n", "postgresql://u:p@h:canary-pw/n",
+    ],
+)  # fmt: skip
 def test_a_wrong_database_url_is_refused_without_being_shown(url, given, tmp_path):
     given(DATABASE_URL=url)
     with pytest.raises(ImproperlyConfigured, match="DATABASE_URL") as refusal:
         env.database("DATABASE_URL", tmp_path / "db")
-    assert "canary-pw" not in str(refusal.value)
+    assert "canary-pw" not in "".join(traceback.format_exception(refusal.value, limit=0))
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["localhost:6379", "redis://:canary-pw[@h", "redis://:canary-pw\N{ACCOUNT OF}@h", "rediss://u:canary-pw/1@h:6379"],
+)
+def test_a_wrong_redis_url_is_refused_without_being_shown(url, given):
+    given(REDIS_URL=url)
+    with pytest.raises(ImproperlyConfigured, match="REDIS_URL must be") as refusal:
+        env.redis("REDIS_URL")
+    assert "canary-pw" not in "".join(traceback.format_exception(refusal.value, limit=0))
 
 
 def test_each_variable_can_be_the_path_of_a_file(given, tmp_path):

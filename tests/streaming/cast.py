@@ -11,7 +11,7 @@ import msgspec
 from accounts.access import Access
 from accounts.described import LinkInfo
 from brokers.clock import passed
-from brokers.contract import Capabilities, Credentials, Watch
+from brokers.contract import Capabilities, Credentials, Renewed, Watch
 from brokers.events import Emit, Event, Link
 from streaming.board import Board
 from streaming.bus import DirectPort
@@ -52,7 +52,7 @@ class TalkingBroker:
     def __init__(self, info: Info) -> None:
         self.info = info
         self.watch = Watch()
-        self.renewed: Callable[[Credentials], None] | None = None
+        self.renewed: Renewed | None = None
         self.cursors: typing.Mapping[str, str] = {}
         self.runs = 0
         self.closed = False
@@ -107,6 +107,9 @@ class MemoryLinks:
         self.recorded: list[tuple[uuid.UUID, str]] = []
         self.reasons: dict[uuid.UUID, str] = {}
         self.stored: list[tuple[uuid.UUID, Credentials]] = []
+        self.replaced: list[Credentials] = []
+        self.afresh = False
+        """What the last of them were stored in the place of, and whether the link was to be opened anew."""
         self.failing: list[Exception] = []
         """What storing credentials breaks on, each once."""
         self._made = asyncio.Event()
@@ -130,10 +133,11 @@ class MemoryLinks:
     async def refreshed(self, link, at):
         self.recorded.append((link, "refreshed"))
 
-    async def renewed(self, link, credentials):
+    async def renewed(self, link, replaced, credentials, *, afresh):
         if self.failing:
             raise self.failing.pop()
         self.stored.append((link.id, credentials))
+        self.replaced, self.afresh = list(replaced), afresh
 
     async def live(self, info: Info) -> TalkingBroker:
         """Return the broker of `info` once it runs."""

@@ -25,6 +25,7 @@ from tests.streaming import databases
 from tests.streaming.cast import Info, MemoryLinks, SlowToClose
 
 VIEW = View(quotes=frozenset({"QQQ"}), topics=frozenset({"links"}))
+GIVEN = Credentials(refresh_token="canary-given-4711")
 LEASE_S = 1.5
 """A tenth of a desk's."""
 
@@ -268,11 +269,11 @@ class Stumbling(MemoryLinks):
     error: Exception | None = None
     refused = 0
 
-    async def renewed(self, link, credentials):
+    async def renewed(self, link, replaced, credentials, *, afresh):
         if self.error is not None:
             self.refused += 1
             raise self.error
-        await super().renewed(link, credentials)
+        await super().renewed(link, replaced, credentials, afresh=afresh)
 
 
 @pytest.mark.parametrize("error", [OperationalError("the database is away"), OSError("no lock")], ids=repr)
@@ -289,7 +290,7 @@ async def test_credentials_that_were_renewed_outlive_a_manager_that_could_not_st
         broker = await links.live(info)
         with databases.locked(ledger_database):
             links.error = error
-            broker.renewed(renewed)
+            broker.renewed(GIVEN, renewed)
             await site.host.people[1].manager.record(note("while it was away"))
             await aeventually(lambda: broker.closed, within=10)
             await aeventually(lambda: not site.host._leaving)
@@ -301,8 +302,23 @@ async def test_credentials_that_were_renewed_outlive_a_manager_that_could_not_st
         links.error = None
         await aeventually(lambda: links.brokers[info.id] is not broker, within=10)
         assert links.stored == [(info.id, renewed)]
+        assert (links.replaced, links.afresh) == ([GIVEN], True), "another owner may have opened it meanwhile"
         page = await aeventually(lambda: site.ledger.page(1, 0))
         assert [fact.payload["text"] for fact in page] == ["while it was away"]
+
+
+async def test_a_link_whose_renewed_credentials_are_stored_after_its_person_was_lost_is_opened_anew(ledger_database):
+    info, renewed = Info(), Credentials(refresh_token="canary-renewed-4711")
+    async with sites(ledger_database, 1, info, links=Stumbling) as (site,):
+        site.want()
+        broker = await site.links.live(info)
+        site.links.error = OSError("no lock")
+        broker.renewed(GIVEN, renewed)
+        await aeventually(lambda: site.links.refused)
+        site.links.error = None
+        site.host._release(1, "they have another owner", "not_mine")
+        await aeventually(lambda: site.links.stored == [(info.id, renewed)])
+        assert site.links.afresh
 
 
 async def test_renewed_credentials_that_cannot_be_stored_before_the_end_are_missed_in_the_log(ledger_database, caplog):
@@ -311,7 +327,7 @@ async def test_renewed_credentials_that_cannot_be_stored_before_the_end_are_miss
         site.want()
         broker = await site.links.live(info)
         site.links.error = OSError("no lock")
-        broker.renewed(Credentials(refresh_token="canary-renewed-4711"))
+        broker.renewed(GIVEN, Credentials(refresh_token="canary-renewed-4711"))
         await site.host.stop()
     assert f"not stored: renewed credentials of link {info.id} of user 1" in caplog.text
 

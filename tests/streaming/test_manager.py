@@ -12,6 +12,7 @@ from streaming.watch import View
 from tests.eventually import aeventually
 from tests.streaming.cast import House, Info, MemoryLinks, Reader
 
+GIVEN = Credentials(refresh_token="canary-given-4711")
 DESK = View(quotes=frozenset({"QQQ"}), topics=frozenset({"portfolio", "links"}))
 
 
@@ -228,8 +229,11 @@ async def test_credentials_a_venue_renewed_are_stored_though_the_database_stumbl
         Reader(house, 1, DESK).join()
         broker = await links.live(info)
         assert broker.renewed is not None
-        broker.renewed(renewed)
+        broker.renewed(GIVEN, Credentials(refresh_token="between"))
+        broker.renewed(Credentials(refresh_token="between"), renewed)
         await aeventually(lambda: links.stored == [(info.id, renewed)])
+        assert links.replaced == [GIVEN, {"refresh_token": "between"}], "either may be stored"
+        assert not links.afresh
         assert broker.runs == 1, "its streams go on"
     assert "canary" not in caplog.text
 
@@ -241,5 +245,6 @@ async def test_credentials_renewed_at_the_very_end_are_stored_too():
         Reader(house, 1, DESK).join()
         broker = await links.live(info)
         assert broker.renewed is not None
-        broker.renewed(renewed)
+        broker.renewed(GIVEN, renewed)
     assert links.stored == [(info.id, renewed)]
+    assert not links.afresh, "nobody else had them meanwhile"

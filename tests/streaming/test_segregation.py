@@ -192,11 +192,11 @@ async def test_guard_and_renewal_reach_its_adapter_and_it_is_closed():
 
     told: list = []
     broker = opened()
-    broker.guard, broker.renewed = refuse, told.append
+    broker.guard, broker.renewed = refuse, lambda *given: told.append(given)
     adapter: typing.Any = Greedy.made[0]
     assert (adapter.guard, broker.guard) == (refuse, refuse)
-    adapter.renewed(Credentials(a="b"))
-    assert told == [{"a": "b"}]
+    adapter.renewed(Credentials(a="b"), Credentials(a="c"))
+    assert told == [({"a": "b"}, {"a": "c"})]
     assert (await broker.verify()).accounts == ()
     await broker.close()
     assert adapter.closed

@@ -32,15 +32,20 @@ async def test_without_a_rotation_nothing_is_renewed(venue: Stand):
 
 
 async def test_a_stream_says_so_and_goes_on_with_them(venue: Stand):
-    told: list[Credentials] = []
+    told = [known(venue)]
     broker = impatient(venue)
-    broker.renewed = told.append
+
+    def renewed(former: Credentials, credentials: Credentials) -> None:
+        assert former == told[-1]
+        told.append(credentials)
+
+    broker.renewed = renewed
     await venue.fault("rotate", account="5WX00001")
     async with streaming(broker, quotes=("QQQ",)) as run:
         await run.told.until_live()
         await run.told.until(lambda told: told.known("quote", "QQQ"))
         await venue.fault("expire")
-        await run.told.until(lambda _: len(told) >= 2)
+        await run.told.until(lambda _: len(told) >= 3)
         await run.stop()
     async with streaming(broker, quotes=("QQQ",)) as again:
         await again.told.until_live()
