@@ -33,6 +33,9 @@ logger = logging.getLogger(__name__)
 RELEASED, NOT_MINE = "released", "not_mine"
 """What hubs are told of a person who was handed back, and of one who is or may be somebody else's."""
 
+LEAVE_S = 5.0
+"""How long the end of a process waits for its managers, which may be held up by a venue or the database."""
+
 WAIT_S = 0.1
 """How long a host that owns as many people as the others waits on average twice over before it claims one more."""
 WAIT_CAP = 5.0
@@ -71,7 +74,7 @@ class Host:
         self._leaving: dict[int, asyncio.Task[None]] = {}
         self.standing = asyncio.Event()
         """Set while the lease is good, as far as was told here."""
-        self._leftovers = Leftovers(links, self.tasks)
+        self._leftovers = Leftovers(links)
         self._mean_load = 0.0
         self._loop = asyncio.get_running_loop()
 
@@ -87,15 +90,23 @@ class Host:
             self.tasks.supervise(self._adopt, "orphans")
 
     async def stop(self) -> None:
-        """Stop every manager and hand the people back; their venue connections are closed when this returns."""
+        """Stop every manager and hand the people back; their venue connections are closed when this returns.
+
+        Those that take longer than LEAVE_S are cut short, and all are where this is cancelled. Even then what they
+        could not write is tried once more or logged, and this process owns nobody any more.
+        """
         self.willing = False
         for person in list(self.people):
             self._release(person, "this process ends")
-        if self._leaving:
-            await asyncio.wait(self._leaving.values())
-        await self._leftovers.close()
-        await self.tasks.cancel()
-        await asyncio.to_thread(self.lease.stop)
+        try:
+            if self._leaving:
+                await asyncio.wait(self._leaving.values(), timeout=LEAVE_S)
+        finally:
+            try:
+                await self.tasks.cancel(again_s=0.2)  # once more for those that wait for the database to hand back
+                await self._leftovers.close()
+            finally:
+                await asyncio.to_thread(self.lease.stop)
 
     # Standing
 
@@ -364,9 +375,9 @@ class Host:
             managed.beginning.cancel()  # one that has yet to begin never does, or it held links nobody could end
             await asyncio.wait([managed.beginning, former] if former else [managed.beginning])
             try:
-                left = await managed.manager.stop(lost=word == NOT_MINE)
-                self._leftovers.keep(person, managed.tenure.epoch if managed.tenure else 0, left)
+                await managed.manager.stop(lost=word == NOT_MINE)
             finally:
+                self._leftovers.keep(person, managed.tenure.epoch if managed.tenure else 0, managed.manager.left())
                 await self._hand_back(person, managed, word)
         finally:
             if self._leaving.get(person) is asyncio.current_task():

@@ -31,6 +31,9 @@ logger = logging.getLogger(__name__)
 OWNED = View(topics=frozenset({"links"}), pace_ms=None)
 """What is wanted of a person who is only asked something."""
 
+PAUSE_S = 0.01
+"""The shortest pause between sockets that are closed one after the other; timers count whole milliseconds."""
+
 
 class Hub:
     """The sockets of this process and their views. All its methods belong to one event loop."""
@@ -299,10 +302,12 @@ class Hub:
         """Close every socket with "come back", spread over `spread_s` seconds, and stop."""
         self.closing = True
         sockets = self.everybody()
-        for socket in sockets:
+        began = self._loop.time()
+        for number, socket in enumerate(sockets):
+            early_s = began + spread_s * number / len(sockets) - self._loop.time()
+            if early_s >= PAUSE_S:
+                await asyncio.sleep(early_s)
             socket.end(Close.GOING_AWAY, "restarting")
-            if spread_s:
-                await asyncio.sleep(spread_s / len(sockets))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(2):
                 await self._empty.wait()

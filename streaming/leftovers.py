@@ -45,9 +45,9 @@ class Leftovers:
     """Keeps facts for the person's next manager here, and writes renewed credentials as soon as it can, whoever owns
     the person then and opens the link anew. Of each link the newest are kept, of each person what one manager left."""
 
-    def __init__(self, links: Links, tasks: Tasks) -> None:
+    def __init__(self, links: Links) -> None:
         self._links = links
-        self._tasks = tasks
+        self._tasks = Tasks("leftovers")
         self._entries: dict[int, tuple[int, Sequence[Entry]]] = {}
         """What was not stored of a person, with the newest epoch of theirs that was known to be of this process."""
         self._renewals: dict[int, dict[uuid.UUID, Renewal]] = {}
@@ -94,13 +94,15 @@ class Leftovers:
 
     async def close(self) -> None:
         """Try for a last while; what is not written then is logged."""
-        if self._writing:
-            await asyncio.wait(self._writing.values(), timeout=LAST_S)
-        for person in list(self._entries):
-            self.drop(person)
-        for person, renewals in self._renewals.items():
-            for link in renewals:
-                logger.error("not stored: renewed credentials of link %s of user %s; link it again", link, person)
+        try:
+            await self._tasks.wait(LAST_S)
+        finally:
+            for person in list(self._entries):
+                self.drop(person)
+            for person, renewals in self._renewals.items():
+                for link in renewals:
+                    logger.error("not stored: renewed credentials of link %s of user %s; link it again", link, person)
+            await self._tasks.cancel()
 
     async def _write(self, person: int) -> None:
         waits = delays(first=0.1, cap=1.0)

@@ -70,6 +70,9 @@ ASKS = 200
 """Catch-ups that wait for the database; at the bound the oldest is forgotten, and asked for again."""
 Asks = collections.deque[tuple[Message, Port]]
 
+ANSWERS = 32
+"""Answers of one flush that are kept for who asks the same; at the bound the oldest is let go, and made again."""
+
 
 class Managed:
     """A manager with those who look at its board. What they ask is answered once the person is `owned` here."""
@@ -157,6 +160,8 @@ class Managed:
             told = [one for one in facts if view.tells(one)]
             empty = not catch.items and not told and not catch.snapshot
             updates, text = len(catch.items) + len(told), encode(self.board, view, catch, told, fact)
+            if len(self._answers) >= ANSWERS:
+                del self._answers[next(iter(self._answers))]
             self._answers[key] = Answer(catch.prev, empty, updates, text)
         return self._answers[key]
 

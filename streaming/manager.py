@@ -137,13 +137,13 @@ class UserStreamManager:
         self._tasks.supervise(self._logbook.run, "states")
         self._tasks.supervise(self.outbox.run, "notices")
 
-    async def stop(self, *, lost: bool = False) -> Left:
-        """Close every venue connection, then store and write what is left. Returns what could not be written.
+    async def stop(self, *, lost: bool = False) -> None:
+        """Close every venue connection, then store and write what is left.
 
         `lost`: somebody else may own the person by now, and it is for them to say how the links fare.
         """
         await self._tasks.cancel()
-        unstored = await self.recorder.flush(self.outbox.rest())
+        await self.recorder.flush(self.outbox.rest())
         if lost:
             self._logbook.forget_states()
         for runner in self.runners.values() if not lost else ():
@@ -153,7 +153,10 @@ class UserStreamManager:
             await self._logbook.write(lost=lost)
         except Exception as error:  # noqa: BLE001 (whatever it is, what is left is for others to keep)
             logger.warning("%r: not all could be written of its links: %s", self, type(error).__name__)
-        return Left(unstored, self._logbook.unwritten)
+
+    def left(self) -> Left:
+        """Return what could not be written, once `stop` has ended or was cut short."""
+        return Left(self.recorder.left(self.outbox.rest()), self._logbook.unwritten)
 
     def receive(self, event: Event, origin: str) -> None:
         """Take one event: taps see it, the board keeps it. What comes by two links is shown by one of them.

@@ -86,5 +86,6 @@ class Outbox:
                     await self._called.wait()
 
     def rest(self) -> list[Entry]:
-        """Return what was not passed on, and what was held back of the links. Call it when `run` has ended."""
-        return self._waiting + self._notices.due(math.inf)
+        """Take out what was not passed on, and what was held back of the links. Call it when `run` has ended."""
+        waiting, self._waiting = self._waiting, []
+        return waiting + self._notices.due(math.inf)

@@ -40,6 +40,8 @@ class Recorder:
         self._fenced = fenced
         self._entries: asyncio.Queue[Entry | None] = asyncio.Queue(WAITING)
         self._batch: list[Entry] = []
+        self._last: list[Entry] = []
+        """What `flush` has yet to take."""
         self._named = 0
         self._behind = False
         self._taken = 0
@@ -109,28 +111,36 @@ class Recorder:
         while True:
             await self._entries.get()  # nobody is to wait for room
 
-    async def flush(self, last: Sequence[Entry] = ()) -> list[Entry]:
-        """Store what still waits, then `last`. Returns what the database did not take within FLUSH_S.
+    async def flush(self, last: Sequence[Entry] = ()) -> None:
+        """Store what still waits, then `last`, as far as the database takes it within FLUSH_S.
 
         Call it when `run` has ended.
         """
         if self.over:
-            return []
-        remaining = list(last)
+            return
+        self._last = list(last)
         try:
             async with asyncio.timeout(FLUSH_S):
-                while self.waiting or remaining:
-                    while remaining and not self._entries.full():
-                        await self.record(remaining.pop(0))
+                while self.waiting or self._last:
+                    while self._last and not self._entries.full():
+                        await self.record(self._last.pop(0))
                     await self._take()
                     await self._untiring(self._store)
         except FencedError as error:
             logger.warning("%s; %d entries are left to the new owner", error, self.waiting)
+            self.over = True
         except TimeoutError:
-            while not self._entries.empty():
-                self._batch += [entry for entry in [self._entries.get_nowait()] if entry is not None]
-            return self._batch + [self._with_name(entry) for entry in remaining]
-        return []
+            logger.info("%r: the database did not take it in time", self)
+
+    def left(self, last: Sequence[Entry] = ()) -> list[Entry]:
+        """Take out what was not stored, and `last`. Call it when `run` has ended, and `flush` if it was called."""
+        if self.over:
+            return []
+        entries, self._batch = self._batch, []
+        while not self._entries.empty():
+            entries += [entry for entry in [self._entries.get_nowait()] if entry is not None]
+        remaining, self._last = [*self._last, *last], []
+        return entries + [self._with_name(entry) for entry in remaining]
 
     async def _take(self) -> None:
         """Take what waits, up to a batch, unless there is one already."""

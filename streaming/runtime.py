@@ -230,10 +230,15 @@ class Runtime:
             self.host.links_changed(person)
 
     async def drain(self) -> None:
-        """Close the sockets with "come back", then the managers; within 10 s."""
+        """Close the sockets with "come back" and beside that the managers, then everything else; within 10 s.
+
+        Neither waits for the other: closing many sockets takes nearly all of that time, and so may a database that is
+        away.
+        """
         spread = min(CLOSE_SPREAD_S, 0.02 * sum(map(len, self.hub.sockets.values())))
-        await self.hub.drain(spread)
-        await self.host.stop()
+        async with asyncio.TaskGroup() as ends:
+            ends.create_task(self.host.stop(), name="runtime: stop the host")
+            await self.hub.drain(spread)
         await self.whereabouts.looking.close()
         self._ending.set()
         await asyncio.wait([self._standing], timeout=1)  # cut short while it connects, it would leave that open

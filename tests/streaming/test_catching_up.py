@@ -7,6 +7,7 @@ import pytest
 from autobahn.exception import Disconnected
 
 from brokers.events import Balance, Quote
+from streaming import managed as manageds
 from streaming.consumers import carry, write
 from streaming.limits import Limits
 from streaming.watch import View
@@ -69,6 +70,24 @@ async def test_a_resume_at_the_head_obeys_the_receivers_rule():
         assert again.messages[0]["recovered"] is True
         assert frame["prev"] <= stood < frame["seq"]
         assert frame["state"] == []
+
+
+async def test_of_a_board_that_rests_no_more_answers_are_kept_than_may_be_asked_for_at_once(monkeypatch):
+    """Whoever comes for ever other symbols over a weekend would fill the memory with what nobody asks again."""
+    monkeypatch.setattr(manageds, "ANSWERS", 3)
+    info = Info()
+    async with House(MemoryLinks(p1=[info])) as house:
+        keeper = Reader(house, 1, BOTH).join()
+        (await house.links.live(info)).say(Quote(symbol="QQQ", bid=1.0))
+        await keeper.until(lambda r: r.slots)
+        managed = house.host.people[1]
+        rests_at = managed.board.seq
+        for number in range(10):
+            visitor = Reader(house, 1, View(quotes=frozenset({"QQQ", f"S{number}"}))).join()
+            await visitor.until(lambda r: r.slots)
+            house.hub.leave(visitor.socket)
+        assert managed.board.seq == rests_at
+        assert len(managed._answers) == 3
 
 
 async def test_a_cursor_of_a_managers_former_life_gets_a_snapshot():

@@ -9,8 +9,10 @@ import time
 import pytest
 from django.db import OperationalError
 
+from accounts.access import Access
 from brokers.contract import Credentials
 from brokers.errors import NotOurs
+from streaming import host as hosts
 from streaming import own_connection, stored_ownership
 from streaming import recorder as recorders
 from streaming.facts import Entry
@@ -19,6 +21,8 @@ from streaming.lease import Lease, Tenure
 from streaming.ledger import Ledger
 from streaming.limits import limits
 from streaming.models import StoredHost
+from streaming.runtime import Runtime
+from streaming.sockets import Socket
 from streaming.watch import View
 from tests.eventually import aeventually
 from tests.streaming import databases
@@ -330,6 +334,80 @@ async def test_renewed_credentials_that_cannot_be_stored_before_the_end_are_miss
         broker.renewed(GIVEN, Credentials(refresh_token="canary-renewed-4711"))
         await site.host.stop()
     assert f"not stored: renewed credentials of link {info.id} of user 1" in caplog.text
+
+
+@contextlib.asynccontextmanager
+async def ending_with_a_goodbye_that_hangs(database, monkeypatch):
+    """Gives a host that is being stopped, the task that does it, and the link of a venue that says no goodbye.
+
+    A fact and renewed credentials could not be written before.
+    """
+    monkeypatch.setattr(own_connection, "LOCK_TIMEOUT_S", 0.02)
+    info = Info()
+    async with sites(database, 1, info, links=Stumbling) as (site,):
+        goodbye = site.links.brokers[info.id] = SlowToClose(info)
+        site.want()
+        broker = await site.links.live(info)
+        site.links.error = OSError("no lock")
+        broker.renewed(Credentials(refresh_token="canary-renewed-4711"))
+        with databases.locked(database):
+            await site.host.people[1].manager.record(note("while it was away"))
+            await aeventually(lambda: site.ledger.retried)
+            ending = asyncio.ensure_future(site.host.stop())
+            await aeventually(lambda: goodbye.closing)
+        try:
+            yield site, ending, info
+        finally:
+            goodbye.let_go.set()
+            await asyncio.wait([ending])
+
+
+def nothing_is_left_of(site: Site, database, info: Info, log: str) -> bool:
+    """Whether others may take people at once, and the log knows what was not written."""
+    assert log.count("not stored: notice at 1 of link None of user 1") == 1
+    assert log.count(f"not stored: renewed credentials of link {info.id} of user 1") == 1
+    return not site.lease.host and not databases.inside(database, stored_ownership.hosts)
+
+
+async def test_a_venue_that_says_no_goodbye_does_not_keep_a_host_from_ending(ledger_database, monkeypatch, caplog):
+    monkeypatch.setattr(hosts, "LEAVE_S", 0.2)
+    async with ending_with_a_goodbye_that_hangs(ledger_database, monkeypatch) as (site, ending, info):
+        async with asyncio.timeout(10):
+            await asyncio.shield(ending)
+        assert nothing_is_left_of(site, ledger_database, info, caplog.text)
+
+
+async def test_an_end_that_is_cut_short_leaves_people_to_others_and_what_was_not_stored_to_the_log(
+    ledger_database, monkeypatch, caplog
+):
+    async with ending_with_a_goodbye_that_hangs(ledger_database, monkeypatch) as (site, ending, info):
+        ending.cancel()
+        async with asyncio.timeout(10):
+            await asyncio.wait([ending])
+        assert ending.cancelled()
+        assert nothing_is_left_of(site, ledger_database, info, caplog.text)
+
+
+async def test_people_are_handed_over_while_the_sockets_of_many_are_being_closed(ledger_database):
+    """What closes them may take nearly all the time that there is."""
+    info = Info()
+    links = MemoryLinks(p1=[info])
+    ending = Runtime("test", links=links, in_force=limits(), database=ledger_database)
+    async with asyncio.timeout(10):
+        await ending.host.standing.wait()
+    sockets = [Socket(Access(1, "s")) for _ in range(300)]
+    for socket in sockets:
+        ending.hub.enter(socket)
+    ending.hub.join(sockets[-1], VIEW)
+    broker = await links.live(info)
+    draining = asyncio.ensure_future(ending.drain())
+    await aeventually(lambda: not ending.lease.host and not databases.inside(ledger_database, stored_ownership.hosts))
+    assert broker.closed
+    assert 0 < sum(socket.gone.done() for socket in sockets) < 300, "some are closed, and others not yet"
+    assert not draining.done()
+    for socket in sockets:
+        ending.hub.leave(socket)
+    await draining
 
 
 async def test_what_waited_is_left_to_who_owned_the_person_meanwhile(ledger_database, monkeypatch, caplog):

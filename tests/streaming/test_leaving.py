@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import itertools
 
 import pytest
 
@@ -131,3 +132,25 @@ async def test_draining_tells_every_socket_to_come_back():
         assert (await asyncio.wait_for(reader.socket.gone, 20)).code == 1012
         house.hub.leave(reader.socket)
         await draining
+
+
+async def test_many_sockets_are_closed_one_after_the_other_within_the_time_for_all():
+    """No timer is as short as the time between two of them."""
+    async with House(MemoryLinks()) as house:
+        loop = asyncio.get_running_loop()
+        closed: list[float] = []
+
+        async def client(socket: Socket) -> None:
+            assert (await socket.gone).code == 1012
+            closed.append(loop.time())
+            house.hub.leave(socket)
+
+        sockets = [Socket(Access(1, "s")) for _ in range(4000)]
+        for socket in sockets:
+            house.hub.enter(socket)
+        clients = [asyncio.ensure_future(client(socket)) for socket in sockets]
+        began = loop.time()
+        await house.hub.drain(0.5)
+        await asyncio.gather(*clients)
+        assert 0.4 < closed[-1] - began < 2
+        assert max(later - one for one, later in itertools.pairwise(closed)) < 0.4, "not all of them at the end"
