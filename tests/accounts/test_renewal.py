@@ -9,7 +9,6 @@ from brokers.contract import AccountIdentity, Credentials, Identity
 from streaming.leftovers import Left, Leftovers, Renewal
 from streaming.models import Ownership
 from streaming.stored_links import StoredLinks
-from streaming.tasks import Tasks
 from tests.accounts.conftest import make_link
 
 
@@ -141,10 +140,10 @@ async def test_what_a_process_could_not_write_in_time_has_the_next_owner_open_th
     (info,) = await StoredLinks().of(alice.pk)
     renewal = Renewal(info, [await sync_to_async(link.unseal)()], renewed("canary-renewed-4711"))
     assert "canary" not in repr(renewal)
-    leftovers = Leftovers(StoredLinks(), tasks := Tasks("test"))
+    leftovers = Leftovers(StoredLinks())
     leftovers.keep(alice.pk, 1, Left(renewals=[renewal]))
     await leftovers.written(alice.pk)
-    await tasks.cancel()
+    await leftovers.close()
     after = await Ownership.objects.aget(person=alice)
     (now,) = await StoredLinks().of(alice.pk)
     assert (now.state, now.revision, after.links) == ("idle", info.revision + 1, before.links + 1)
