@@ -349,7 +349,7 @@ async def ending_with_a_goodbye_that_hangs(database, monkeypatch):
         site.want()
         broker = await site.links.live(info)
         site.links.error = OSError("no lock")
-        broker.renewed(Credentials(refresh_token="canary-renewed-4711"))
+        broker.renewed(Credentials({"refresh_token": "canary"}), Credentials(refresh_token="canary-renewed-4711"))
         with databases.locked(database):
             await site.host.people[1].manager.record(note("while it was away"))
             await aeventually(lambda: site.ledger.retried)
