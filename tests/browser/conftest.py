@@ -72,6 +72,7 @@ def viewport(width: int) -> ViewportSize:
 class Visitor:
     """One person's browser: a page, and what went wrong on it. `state` is another visitor's, to be the same person.
 
+    Without `motion` no price flashes: that is a tenth of a page's work, and one test's concern.
     `beside` is another visitor, in whose browser this one is a second tab: what that has fetched is known already.
     """
 
@@ -85,6 +86,7 @@ class Visitor:
         state: StorageState | None = None,
         java_script_enabled: bool = True,
         has_touch: bool = False,
+        motion: bool = False,
         beside: "Visitor | None" = None,
     ) -> None:
         if beside is None:
@@ -95,6 +97,7 @@ class Visitor:
                 storage_state=state,
                 java_script_enabled=java_script_enabled,
                 has_touch=has_touch,
+                reduced_motion="no-preference" if motion else "reduce",
             )
             self.context.add_init_script(NOTICE_VIOLATIONS)
         else:

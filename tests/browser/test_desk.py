@@ -336,6 +336,7 @@ def test_a_notification_is_listed_counted_and_can_be_switched_off(sitting: Sitti
     page.reload()
     told = page.locator("notice-list li")
     expect(told.filter(has_text="Main was lost")).to_have_count(1)
+    live(page)  # a socket that is let go before it stands is a warning of the browser's
     before_me = """() => { const kept = JSON.parse(sessionStorage.getItem("tapedeck.notices"));
         sessionStorage.setItem("tapedeck.notices", JSON.stringify({ ...kept, person: "0" })); }"""
     page.evaluate(before_me)

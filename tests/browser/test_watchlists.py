@@ -6,7 +6,7 @@ import typing
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from tests.browser.conftest import Visit, Visitor
+from tests.browser.conftest import THEMES, Visit, Visitor
 from tests.browser.test_connection import Wire
 from tests.desk import Desk
 from tests.eventually import eventually
@@ -28,6 +28,16 @@ CUT = """() => [...document.querySelectorAll("watch-list tbody :is(td, th):not(.
 COLUMNS = "() => [...document.querySelectorAll('watch-list thead th')].map((cell) => cell.getBoundingClientRect().x)"
 SYMBOLS = "[...document.querySelectorAll('watch-list tbody tr')].map((row) => row.dataset.symbol)"
 FOCUSED = "document.activeElement.closest('tr')?.dataset.symbol ?? document.activeElement.ariaLabel"
+COUNT_FLASHES = """() => {
+    globalThis.flashes = [0, 0];  // begun, ended
+    const count = (records) => records.forEach(({ target, oldValue }) => {
+        const [before, now] = [oldValue, target.className].map((name) => /flash-(up|down)/.test(name ?? ""));
+        flashes[0] += !before && now;
+        flashes[1] += before && !now;
+    });
+    new MutationObserver(count).observe(document.querySelector("watch-list"),
+        { subtree: true, attributeFilter: ["class"], attributeOldValue: true });
+}"""
 FIRST = ["QQQ", "SPY", "IWM", "AAPL", "MSFT", "NVDA", "AMZN", "META", "TSLA", "GLD", "TLT", "VIX"]
 
 
@@ -206,6 +216,26 @@ def test_lists_are_made_imported_dragged_and_deleted_and_every_tab_agrees(alice:
     expect(which.locator(":checked")).to_have_text("Liquid ETFs")
     expect(other.get_by_role("combobox", name="List").locator("option")).to_have_text(kept)
     assert alice.errors == []
+
+
+def test_a_price_that_moves_flashes_legibly_where_motion_is_wanted_and_only_there(visit: Visit, desk: Desk) -> None:
+    moved: Visitor = visit(url=desk.url, motion=True)
+    still: Visitor = visit(url=desk.url)
+    for visitor in (moved, still):
+        visitor.enter(desk.cookie(BOB), desk.url)
+        page = opened(visitor).page
+        page.evaluate(COUNT_FLASHES)
+        before = cells(page, "last")
+        eventually(lambda page=page, before=before: cells(page, "last") != before, within=20)  # type: ignore[misc]
+    eventually(lambda: min(moved.page.evaluate("flashes")) > 0, within=10)
+    assert still.page.evaluate("flashes") == [0, 0]
+    for way in ("flash-up", "flash-down"):
+        still.page.evaluate(
+            "(way) => document.querySelectorAll('watch-list td').forEach((td) => td.classList.add(way))", way
+        )
+        for theme in THEMES:
+            still.look(theme=theme, width=1440)
+            still.examine("color-contrast", within="watch-list")
 
 
 def test_it_is_sound_in_every_look_nothing_jumps_and_what_is_old_looks_old(visit: Visit, desk: Desk) -> None:
