@@ -205,7 +205,8 @@ def test(existing: BrokerLink) -> Identity:
         raise LinkRefusedError(f"{existing.venue_title}: {_plain(error.reason)}.") from error
     except LinkRefusedError as error:
         if error.by_venue:
-            _write(existing, asked, stored.state_fields("refused", str(error)))
+            held = asked.filter(fingerprint=existing.fingerprint)  # what a stream renewed meanwhile was not refused
+            _write(existing, held, stored.state_fields("refused", str(error)))
         raise
     if identity.renewed is not None:
         keep_renewed(existing, given, identity.renewed)

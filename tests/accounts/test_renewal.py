@@ -55,6 +55,20 @@ def test_a_test_of_a_refused_link_that_rotates_its_grant_begins_its_streams_agai
 
 
 @pytest.mark.django_db
+def test_a_test_that_is_refused_says_nothing_of_what_a_stream_renewed_meanwhile(alice, venue, monkeypatch):
+    link = make_link(alice)
+
+    def refusing(person, venue, environment, given):
+        assert stored.store_renewed(link.pk, [given], renewed("now"))
+        raise linking.LinkRefusedError("tastytrade refuses these credentials.", by_venue=True)
+
+    monkeypatch.setattr(linking, "check", refusing)
+    with pytest.raises(linking.LinkRefusedError, match="changed or removed meanwhile"):
+        linking.test(link)
+    assert BrokerLink.objects.get().state == "idle"
+
+
+@pytest.mark.django_db
 def test_what_a_stream_was_given_takes_the_place_of_the_old_and_nothing_else(alice, heard, committing):
     link = make_link(alice)
     given = Credentials(client_secret="s", refresh_token="renewed", unknown="x")
