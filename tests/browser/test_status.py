@@ -96,6 +96,7 @@ def test_the_page_reconnects_when_it_is_told_to(alice: Visitor) -> None:
 
 
 def test_diagnostics_name_both_ends_and_no_secret_name_or_account(alice: Visitor, desk: Desk) -> None:
+    expect(alice.page.locator("socket-panel")).to_have_attribute("data-state", "live")
     alice.context.grant_permissions(["clipboard-read", "clipboard-write"])
     alice.page.get_by_role("button", name="Copy diagnostics").click()
     expect(alice.page.locator("copy-diagnostics [data-field=said]")).to_have_text("Copied.")

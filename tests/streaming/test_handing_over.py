@@ -422,6 +422,7 @@ async def test_what_waited_is_left_to_who_owned_the_person_meanwhile(ledger_data
             await first.host.people[1].manager.record(note("seen by the first"))
             await aeventually(lambda: broker.closed, within=10)
             await aeventually(lambda: not first.host._leaving)
+        monkeypatch.setattr(recorders, "FLUSH_S", 5.0)
         await aeventually(lambda: second.want() or second.has(), within=10)  # the first must be missed before
         await second.links.live(info)
         await second.host.people[1].manager.record(note("read by the second"))
