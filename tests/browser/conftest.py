@@ -15,6 +15,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.chromium import find_shell
+
 expect.set_options(timeout=20_000)  # ms; a claim that something comes soon says how soon itself
 AXE = pathlib.Path(__file__).resolve().parent.parent / "vendor/axe-core/axe.min.js"
 UNUSED = [
@@ -57,9 +59,12 @@ LOOKS = [Look(theme=theme, width=width) for theme in THEMES for width in WIDTHS]
 
 @pytest.fixture(scope="module")
 def browser(chromium_path: str) -> typing.Iterator[Browser]:
-    """One Chromium per module: Playwright's loop must not outlive it, or async tests after it could not run."""
+    """One Chromium per module: Playwright's loop must not outlive it, or async tests after it could not run.
+
+    Where there is a headless shell, it is that. What needs tabs that can be hidden starts a whole browser itself.
+    """
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
+        chromium = playwright.chromium.launch(executable_path=find_shell() or chromium_path, args=FLAGS)
         yield chromium
         chromium.close()
 
