@@ -1,4 +1,7 @@
-SHELL := /bin/bash
+SHELL := python3
+.SHELLFLAGS := -IS tests/family.py  # a bash that leaves no process behind, however it ends
+demo help: SHELL := /bin/bash  # a demo ends itself in good order, for which it may take its time
+demo help: .SHELLFLAGS := -c
 .DEFAULT_GOAL := help
 .PHONY: demo test test-matrix check bench bench-quick soak chaos screenshots script format lock packages packages-dev needs help
 
