@@ -14,8 +14,8 @@ from django.db import connection
 
 from config import valkey as embedded
 from tests import chromium, grounds, lanes
+from tests.ctrl_c import pytest_keyboard_interrupt as pytest_keyboard_interrupt
 from tests.desk import Desk, make_template
-from tests.family import pytest_keyboard_interrupt as pytest_keyboard_interrupt
 
 # A busy machine must not fail a law, and a change must not be judged by the luck of its draw.
 hypothesis.settings.register_profile("tapedeck", deadline=None, derandomize="CI" in os.environ)

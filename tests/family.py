@@ -23,9 +23,6 @@ import tempfile
 import time
 import typing
 
-if typing.TYPE_CHECKING:
-    import pytest
-
 STAGES = ((0.0, signal.SIGINT), (1.5, signal.SIGTERM), (2.5, signal.SIGKILL))
 """Seconds after the end has begun, and what everything that is left gets then.
 
@@ -89,9 +86,9 @@ def adopt() -> None:
     _control(_SET_CHILD_SUBREAPER, 1)
 
 
-def pytest_keyboard_interrupt(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-    """End the whole run that a pytest belongs to: it alone got a Ctrl-C, and would take its time to come to an end."""
-    if excinfo.type is KeyboardInterrupt and NAME in os.environ:  # others are of pytest's own making
+def interrupt() -> None:
+    """Have the run end that this process belongs to, if it belongs to one."""
+    if NAME in os.environ:
         os.kill(int(os.environ[NAME]), INTERRUPTED)
 
 
@@ -105,6 +102,7 @@ class Family:
         self.code: int | None = None
         self.ended_by: signal.Signals | None = None
         self._heard = heard
+        self._interrupted = 0
         self._parent = os.getppid()
         self._is_made = _is_make(self._parent) and _catches_interrupts(self._parent)
         adopt()
@@ -127,23 +125,30 @@ class Family:
 
     def end(self) -> None:
         """End what is left."""
-        begun, hurry_s, told = time.monotonic(), 0.0, set()
+        begun, hurry_s, told = time.monotonic(), 0.0, {(self._interrupted, signal.SIGINT)}
         while left := below(os.getpid()):
             late_s = time.monotonic() - begun
             number = [number for after, number in STAGES if late_s + hurry_s >= after][-1]
             for pid, process in left.items():
-                is_reached = number != signal.SIGINT or process.group == os.getpgrp()
-                if is_reached and process.name not in SPARED and (pid, number) not in told:
+                if self._is_told(process, number) and process.name not in SPARED and (pid, number) not in told:
                     told.add((pid, number))
                     _tell(pid, number)
             if self._hear(LOOK_AGAIN_S) in ENDINGS and late_s > SECOND_S:
                 hurry_s = STAGES[-1][0]
             self._collect()
 
+    def _is_told(self, process: Process, number: signal.Signals) -> bool:
+        """Whether a process gets this signal: a SIGINT only where a terminal would send it, and has not done so."""
+        return number != signal.SIGINT or (process.group == os.getpgrp() and self.ended_by != signal.SIGINT)
+
     def _hear(self, within: float) -> signal.Signals | None:
         """Return a signal that is to end the run, if one comes."""
         found = signal.sigtimedwait(self._heard, within)
-        return None if found is None or found.si_signo == signal.SIGCHLD else signal.Signals(found.si_signo)
+        if found is None or found.si_signo == signal.SIGCHLD:
+            return None
+        if found.si_signo == INTERRUPTED:
+            self._interrupted = found.si_pid
+        return signal.Signals(found.si_signo)
 
     def _collect(self) -> None:
         while True:
