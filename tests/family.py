@@ -23,7 +23,7 @@ import tempfile
 import time
 import typing
 
-STAGES = ((0.0, signal.SIGINT), (1.5, signal.SIGTERM), (2.5, signal.SIGKILL))
+STAGES = ((0.0, signal.SIGINT), (1.0, signal.SIGTERM), (2.0, signal.SIGKILL))
 """Seconds after the end has begun, and what everything that is left gets then.
 
 The first is what a terminal sends, so it is only for those whom a terminal reaches: the others end with them.

@@ -52,6 +52,11 @@ def marked(mark: str) -> set[int]:
     return found
 
 
+def _hear_interrupts() -> None:
+    """A shell's background ignores Ctrl-C, and so would all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Run:
     """A command in a session of its own. `is_only`: everything below this process is of it, orphans included."""
 
@@ -60,7 +65,7 @@ class Run:
         self._above = os.getpid() if is_only else None
         self.process = subprocess.Popen(
             command, cwd=BASE_DIR, env={**os.environ, MARK: self.mark}, start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output, preexec_fn=_hear_interrupts,
         )  # fmt: skip
 
     def left(self) -> dict[int, str]:
@@ -151,4 +156,5 @@ def main(arguments: list[str]) -> int:
 
 if __name__ == "__main__":
     family.adopt()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # its run ends with it
     raise SystemExit(main(sys.argv[1:]))

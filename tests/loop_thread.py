@@ -5,6 +5,8 @@ import threading
 import types
 import typing
 
+from tests.eventually import ENOUGH_S
+
 Result = typing.TypeVar("Result")
 
 
@@ -36,7 +38,7 @@ class LoopThread:
     async def _close(self) -> None:
         """End everything."""
 
-    def _call(self, work: typing.Coroutine[typing.Any, typing.Any, Result], within: float = 10.0) -> Result:
+    def _call(self, work: typing.Coroutine[typing.Any, typing.Any, Result], within: float = ENOUGH_S) -> Result:
         """Do `work` in the loop and return what it returns."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(within)
 

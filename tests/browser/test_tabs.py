@@ -108,7 +108,7 @@ def test_a_hidden_page_slows_down_stays_connected_and_holds_what_a_second_tab_ho
     hidden.front()
     hidden.awaits("!document.hidden")
     shown = hidden.evaluate("seen.frames.length")
-    hidden.awaits(f"seen.frames.length > {shown + 10}", within=5)
+    hidden.awaits(f"seen.frames.length > {shown + 10}")
     missed_nothing(hidden, board)
 
 

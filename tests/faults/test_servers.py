@@ -9,7 +9,7 @@ import psycopg
 import pytest
 import redis
 
-from tests.eventually import eventually
+from tests.eventually import ENOUGH_S, eventually
 from tests.faults.processes import family
 from tests.faults.servers import LayerServer, PostgreSQL
 from tests.grounds import postgresql_programs
@@ -39,7 +39,7 @@ def test_a_layer_can_be_stopped_flushed_and_rid_of_its_clients(tmp_path):
         assert client.get("a") is None
         ears = client.pubsub()
         ears.subscribe("news")
-        assert ears.get_message(timeout=5) is not None
+        assert ears.get_message(timeout=ENOUGH_S) is not None
         assert client.get("a") is None  # by a connection beside the one that listens
         assert server.clients() == 2
         assert server.kill_clients() == 2

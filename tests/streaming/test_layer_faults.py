@@ -54,7 +54,7 @@ async def test_a_layer_that_was_away_is_back_with_everything(fault: Fault, tmp_p
                     await reader.until(lambda r: r.of("feed"))
                     at = talk.price
                     await aeventually(lambda: talk.price > at + 10, saying="the owner goes on by itself")
-                await aeventually(lambda: not reader.socket.waiting, within=8)
+                await aeventually(lambda: not reader.socket.waiting)
                 await talk.until_level(reader)
             await aeventually(lambda: told(reader, streams))
             assert len(reader.of("welcome")) == 1, "its socket lived through it"
@@ -103,7 +103,7 @@ async def test_connections_that_do_not_close_keep_no_process_deaf(tmp_path):
             await aeventually(lambda: layer.echo_ms is not None)
             with proxy.treating(swallow=True):
                 await aeventually(lambda: layer.channel == "")
-            await aeventually(lambda: len(opened) == 2 and layer.unheard <= 1, within=8)
+            await aeventually(lambda: len(opened) == 2 and layer.unheard <= 1)
             assert layer.channels is not first
         finally:
             Clinging.let_go.set()

@@ -15,7 +15,7 @@ import pytest
 
 from brokers.loopback.server import running
 from tests.brokers.loopback.conftest import Door, plain_http
-from tests.eventually import eventually
+from tests.eventually import ENOUGH_S, eventually
 
 COMMAND = (sys.executable, "-m", "brokers.loopback")
 
@@ -53,7 +53,7 @@ def test_it_prints_one_line_and_ends_with_0(ending: signal.Signals, tmp_path: pa
         assert file.read_bytes() == line
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         process.send_signal(ending)
-        rest, errors = process.communicate(timeout=3)
+        rest, errors = process.communicate(timeout=ENOUGH_S)
         assert (process.returncode, rest) == (0, b"")
         assert not file.exists()
         assert b"Traceback" not in errors

@@ -69,7 +69,7 @@ async def test_an_account_stream_that_drops_after_a_failed_reading_is_back_too(v
         await venue.fault("rest", mode="502", path="/accounts", times=3)
         await aeventually(lambda: _asked_in_vain(venue))
         await venue.fault("drop", stream="alerts")
-        await run.told.until(lambda told: told.states[1:] == ["waiting", "connecting", "live"], within=4)
+        await run.told.until(lambda told: told.states[1:] == ["waiting", "connecting", "live"])
 
 
 async def _asked_in_vain(venue: Stand) -> bool:
@@ -147,7 +147,7 @@ async def test_nothing_but_garbage_is_no_stream(venue: Stand, live: Live):
         (socket,) = venue.running.tastytrade.dialogues.values()
         for _ in range(GARBAGE_MAX + 1):
             socket.post("<<<")  # in one turn of the loop, so that nothing readable comes between
-        await run.told.until(lambda told: told.states == ["live", "waiting", "connecting", "live"], within=3)
+        await run.told.until(lambda told: told.states == ["live", "waiting", "connecting", "live"])
         await all_move(run)
 
 
@@ -204,7 +204,7 @@ async def test_a_venue_that_keeps_closing_channels_is_left(venue: Stand, live: L
         async with asyncio.timeout(20):
             while "waiting" not in run.told.states:
                 await venue.fault("channel_closed")
-        await run.told.until_live(within=3)
+        await run.told.until_live()
         await all_move(run)
 
 

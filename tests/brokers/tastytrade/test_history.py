@@ -115,7 +115,7 @@ async def test_the_past_and_the_live_candles_are_one_series_across_drops(venue: 
             await run.told.until(lambda told, known=known: len({c.time for c in told.of(Candle)}) > known)  # type: ignore[misc]
             dropped = len(run.told.events)
             assert await venue.fault("drop", stream="dxlink", mode="abort" if mode == "abort" else "")
-            await run.told.until(lambda told, dropped=dropped: told.of(Candle, since=dropped), within=8)  # type: ignore[misc]
+            await run.told.until(lambda told, dropped=dropped: told.of(Candle, since=dropped))  # type: ignore[misc]
         assert len({candle.revised_at for candle in run.told.of(Candle)}) == 3
         venue.running.tastytrade.market.halt("QQQ", 0)
         later = joined(await run.broker.candles(QQQ, start), run, len(run.told.events))
@@ -165,7 +165,7 @@ async def test_a_request_ends_with_its_connection(venue: Stand, live: Live):
         asked = asyncio.create_task(run.broker.candles(QQQ, days_ago(1)))
         await asyncio.sleep(0)
         await venue.fault("drop", stream="dxlink", mode="abort")
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(10):  # sooner than a request gives up
             with pytest.raises(LinkLost):
                 await asked
 

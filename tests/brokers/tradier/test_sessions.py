@@ -70,7 +70,7 @@ async def test_one_session_too_many_is_waited_out_with_polled_quotes(venue: Stan
             await run.told.until(lambda told: len(told.of(Quote, symbol="QQQ", source="tradier_rest")) > 2)
             polled = run.told.of(Quote, symbol="QQQ")
             here.call_soon_threadsafe(goes.set)
-            await streams(run, within=8)
+            await streams(run)
             await run.told.until(lambda told: told.known("link", "link-of-alice")["reason"] is None)
             return run.told.states, polled
 
