@@ -143,6 +143,7 @@ def main(arguments: list[str]) -> int:
         parser.add_argument(f"--{target}", type=int, default=times, metavar="TIMES")
     given = parser.parse_args(arguments)
     chance = random.Random(given.seed)
+    (BASE_DIR / "var").mkdir(exist_ok=True)
     print(f"Seed {given.seed}")
     targets = ["test"] * given.test + ["quick"] * given.quick
     ways = [way for _ in range(len(targets) // len(WAYS) + 1) for way in chance.sample(WAYS, len(WAYS))]

@@ -208,7 +208,7 @@ def test_its_children_and_valkey_end_with_a_parent_that_is_killed(make_desk):
         processes = own | {*desk.children.values()}
         assert len(processes) == 2 + len(own), "a web server, a host of streams and Valkey"
         desk.stop_server(signal.SIGKILL)
-        eventually(lambda: not alive(processes), within=12, saying=lambda: alive(processes))
+        eventually(lambda: not alive(processes), saying=lambda: alive(processes))
         assert "[streams-1] " in (said := desk.log), "its last words are not lost with its parent"
         assert said.count("The process that started this one has ended") == 2
 
