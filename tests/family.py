@@ -17,9 +17,9 @@ import os
 import pathlib
 import shutil
 import signal
-import stat
 import sys
 import tempfile
+import threading
 import time
 import typing
 
@@ -38,6 +38,10 @@ SECOND_S = 0.5
 SPARED = ("apt-get", "sudo")
 """Not ended but waited for: broken off, the system's packages are left in a state that must be mended by hand."""
 FOLDER = "tapedeck-run-"
+GONE = "tapedeck-gone-"
+"""How the folder of a run begins, and how one that is to go."""
+REMOVED_S = 1.0
+"""How long an end waits for that."""
 KEPT_S = 24 * 60 * 60
 NAME = "TEST_FAMILY"
 _SET_PARENT_DEATH_SIGNAL, _SET_CHILD_SUBREAPER = 1, 36
@@ -190,14 +194,26 @@ def _kept(pid: int, file: str) -> str:
 
 
 def _make_folder() -> pathlib.Path:
-    """Make the folder of this run. Those that were kept long enough go."""
-    for old in pathlib.Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
-        found = old.lstat()
-        if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and found.st_mtime < time.time() - KEPT_S:
-            shutil.rmtree(old, ignore_errors=True)
+    """Make the folder of this run. Meanwhile those of others go that were kept long enough."""
+    threading.Thread(target=_remove_old, args=[pathlib.Path(tempfile.gettempdir())], daemon=True).start()
     folder = pathlib.Path(tempfile.mkdtemp(prefix=FOLDER))
     folder.chmod(0o711)  # root's PostgreSQL runs as somebody else, in a folder of its own in it
     return folder
+
+
+def _remove_old(place: pathlib.Path) -> None:
+    for folder in [*place.glob(f"{GONE}*"), *place.glob(f"{FOLDER}*")]:
+        with contextlib.suppress(FileNotFoundError):  # another run was quicker
+            if folder.name.startswith(GONE) or folder.lstat().st_mtime < time.time() - KEPT_S:
+                shutil.rmtree(folder, ignore_errors=True)  # some may be another person's
+
+
+def _remove_soon(folder: pathlib.Path) -> None:
+    """Remove thousands of files for as long as that may take; what is left goes with the next run."""
+    gone = folder.rename(folder.with_name(GONE + folder.name[len(FOLDER) :]))
+    removing = threading.Thread(target=shutil.rmtree, args=[gone, True], daemon=True)
+    removing.start()
+    removing.join(REMOVED_S)
 
 
 def main(commands: str) -> int:
@@ -208,13 +224,14 @@ def main(commands: str) -> int:
     family = Family(commands, folder, heard)
     family.wait()
     family.end()
-    if family.code and family.ended_by is None and any(folder.iterdir()):
+    code = family.code or 0
+    has_failed = family.ended_by is None and 0 < code < 128  # above, and below 0, by a signal
+    if has_failed and any(folder.iterdir()):
         print(f"Its temporary files are in {folder}, for a day.", file=sys.stderr)
     else:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove_soon(folder)
     if family.ended_by is not None:
         _end_by(signal.SIGINT if family.ended_by == INTERRUPTED else family.ended_by)
-    code = family.code or 0
     return code if code >= 0 else 128 - code
 
 

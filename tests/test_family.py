@@ -203,8 +203,11 @@ def test_temporary_files_go_with_an_interrupted_run_and_after_a_day(tmp_path, mo
     for folder, age_s in ((old, family.KEPT_S + 60), (new, family.KEPT_S - 600)):
         folder.mkdir()
         os.utime(folder, (time.time() - age_s, time.time() - age_s))
+    going = tmp_path / f"{family.GONE}it"
+    going.mkdir()
     run = begin(tmp_path, "touch $(mktemp -d)/it; echo begun; sleep 600")
     hear(tmp_path)
+    eventually(lambda: not going.exists())
     run.interrupt("all", signal.SIGINT)
     assert follow(run).left == {}
-    assert list(tmp_path.glob(f"{family.FOLDER}*")) == [new]
+    assert list(tmp_path.glob("tapedeck-*")) == [new]
