@@ -172,6 +172,17 @@ def test_every_endpoint_of_the_market_side_is_documented():
     assert set(FEED_EVENTS) <= told
 
 
+def test_no_table_of_the_protocol_has_a_row_twice():
+    """Whatever is named as code in its first column is named in one row only."""
+    tables = [block.splitlines()[2:] for block in re.findall(r"(?:^\|.*\n)+", PROTOCOL, re.MULTILINE)]
+    assert len(tables) > 10
+    twice = set()
+    for rows in tables:
+        named = [code for row in rows for code in sorted(in_code(row.split("|")[1]))]
+        twice |= {code for code in named if named.count(code) > 1}
+    assert not twice
+
+
 def test_every_event_of_a_stream_and_every_part_of_its_url_is_documented():
     events_, polls = section(PROTOCOL, "Server-sent events"), section(PROTOCOL, "Polls")
     asked = set(Question.__struct_fields__)
