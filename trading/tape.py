@@ -15,8 +15,8 @@ WORDS = {
     "canceled": "Canceled", "replaced": "Replaced", "rejected": "Rejected", "expired": "Expired",
     "unknown": "Unknown", "fill": "Fill", "bust": "Bust", "correction": "Corrected",
 }  # fmt: skip
-TONES = {"fill": "up", "filled": "up", "partially_filled": "up", "working": "accent", "pending": "accent",
-         "rejected": "down", "bust": "down", "correction": "amber"}  # fmt: skip
+TONES = {"fill": "go", "filled": "go", "partially_filled": "go", "working": "accent", "pending": "accent",
+         "rejected": "stop", "bust": "stop", "correction": "amber"}  # fmt: skip
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 

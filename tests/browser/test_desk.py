@@ -42,7 +42,7 @@ NUMBERS = r"""() => {
 """Where numbers can be seen in the panels that tell of what is hers."""
 OF_ALL = {
     "live-balance account", "live-balance age", "portfolio-totals note", "portfolio-positions note",
-    "portfolio-positions mark", "fact-tape time", "ol time", "div time",
+    "portfolio-positions where", "portfolio-positions mark", "fact-tape time", "ol time", "div time",
     "option-payoff note", "option-payoff span", "option-payoff td", "option-payoff th", "option-payoff text",
     "option-payoff chance", "option-payoff day", "option-payoff when", "option-payoff column", "option-payoff how",
 }  # fmt: skip
@@ -57,6 +57,18 @@ BOTTOMS = """(cells) => {
 LINES = """(legs) => {
     const tops = (cells) => cells.filter((cell) => cell.offsetParent).map((cell) => Math.round(cell.offsetTop));
     return [...new Set(legs.map(({ cells }) => new Set(tops([...cells])).size))];
+}"""
+OF_STATES = """() => {
+    const colours = {};
+    const classes = { stop: "button danger", error: "notice error", right: "notice success" };
+    for (const [name, className] of Object.entries(classes)) {
+        const made = Object.assign(document.createElement("p"), { className });
+        document.querySelector("main").append(made);
+        const { color, borderInlineStartColor } = getComputedStyle(made);
+        colours[name] = name === "stop" ? color : borderInlineStartColor;
+        made.remove();
+    }
+    return { ...colours, live: getComputedStyle(document.querySelector("feed-badge .state")).color };
 }"""
 DRAWN = """() => {
     const { fillText } = CanvasRenderingContext2D.prototype;
@@ -246,12 +258,15 @@ def test_single_keys_can_be_switched_off_and_money_hidden_for_good(sitting: Sitt
     page.keyboard.press("Enter")
     liked = page.get_by_role("dialog", name="Preferences")
     sitting.visitor.examine()
+    states = page.evaluate(OF_STATES)
     liked.get_by_role("radio", name="Red up").check()
     liked.get_by_role("switch", name="Privacy mode").uncheck()
     with page.expect_response("**/api/desk/preferences"):
         liked.get_by_role("switch", name="Single keys").check()
     red = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--up')")
     assert "ff6b6b" in red
+    assert page.evaluate(OF_STATES) == states, "what is live stays green, what is wrong red"
+    expect(page.locator("watch-list [data-way=up] .way").first).to_have_css("color", states["stop"])
     liked.get_by_role("radio", name="Green up").check()
     page.keyboard.press("Escape")
     expect(worth).to_be_visible()

@@ -3,12 +3,14 @@
 import hashlib
 import pathlib
 import re
+import typing
 
 import allauth
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+CSS = sorted((ROOT / "static/css").glob("*.css"))
 JS = sorted((ROOT / "static/js").rglob("*.js"))
 VENDORED = sorted((ROOT / "static/vendor").rglob("*.js"))
 INLINE = re.compile(r"""<style|\sstyle\s*=|\son[a-z]+\s*=|javascript:|<script(?![^>]*\ssrc=)""", re.IGNORECASE)
@@ -43,6 +45,35 @@ def test_each_custom_element_lives_in_a_file_of_its_name() -> None:
     for path in JS:
         for name in re.findall(r"""customElements\.define\("([^"]+)""", path.read_text()):
             assert path.name == f"{name}.js"
+
+
+def declarations(sheet: str) -> typing.Iterator[tuple[str, str]]:
+    """Each declaration of a style sheet, with the selectors it is nested in."""
+    around: list[str] = []
+    for text, end in re.findall(r"([^{};]*)([{};])", re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)):
+        if end == "{":
+            around.append(text.strip())
+            continue
+        if text.strip():
+            yield " ".join(around), text.strip()
+        if end == "}":
+            around.pop()
+
+
+OF_PRICES = re.compile(r"\[data-way=|\.earned|\.lost|:root")
+"""What may have a colour that people choose for up and down: prices, money, and the names of the colours."""
+
+
+def test_the_colours_of_up_and_down_are_those_of_prices_and_money_alone() -> None:
+    """With red for up, what is wrong would be green: a state has --stop and --go."""
+    used = [
+        (path.name, around, text)
+        for path in CSS
+        for around, text in declarations(path.read_text())
+        if re.search(r"--(up|down)\b", text)
+    ]
+    assert len(used) > 10
+    assert [one for one in used if not OF_PRICES.search(one[1])] == []
 
 
 def test_axe_is_the_file_that_was_vendored() -> None:

@@ -28,6 +28,23 @@ SIGNED_IN = [
     "/accounts/password/change/",
     "/accounts/logout/",
 ]
+WATCHED = ["/", "/portfolio/", "/market/hub/", "/market/watchlists/", "/market/chart/QQQ", "/market/chain/QQQ"]
+SMALLEST_PX = 9.75
+SMALL = """(least) => {
+    const small = new Set();
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    let seen = 0;
+    while (texts.nextNode()) {
+        const { data, parentElement: element } = texts.currentNode;
+        if (!data.trim() || !element.checkVisibility({ visibilityProperty: true })) continue;
+        const set = Number.parseFloat(getComputedStyle(element).fontSize);
+        const size = element instanceof SVGGraphicsElement ? set * Math.abs(element.getScreenCTM().a) : set;
+        seen += 1;
+        if (size && size < least - 0.01) small.add(`${data.trim().slice(0, 40)}: ${size.toFixed(2)} px`);
+    }
+    return seen ? [...small] : ["no text was seen"];
+}"""
+"""What is smaller than that on a page; a text of no size is a phone's word for an icon."""
 BROKEN = {"/accounts/nowhere/": 404, "/accounts/relink/00000000-0000-4000-8000-000000000000": 404}
 
 
@@ -127,6 +144,30 @@ def test_the_pages_of_a_token_are_sound(alice: Visitor) -> None:
     page.get_by_text("Revoked", exact=True).click()
     expect(page.get_by_text("never used")).to_be_visible()
     alice.examine()
+
+
+def too_small(visitor: Visitor) -> list[str]:
+    """Texts of the page that are too small to be read, at both densities, on a wide screen and on a phone."""
+    found = []
+    for width in (1440, 360):
+        visitor.look(theme="dark", width=width)
+        for density in ("calm", "dense"):
+            visitor.page.evaluate("(density) => { document.documentElement.dataset.density = density; }", density)
+            small = visitor.page.evaluate(SMALL, SMALLEST_PX)
+            found += [f"{visitor.page.url}, {width}, {density}: {text}" for text in small]
+    return found
+
+
+def test_nothing_that_must_be_read_is_set_too_small(alice: Visitor, guest: Visitor) -> None:
+    found = []
+    for path in SIGNED_OUT:
+        guest.page.goto(path)
+        found += too_small(guest)
+    for path in [*SIGNED_IN, *WATCHED]:
+        alice.page.goto(path)
+        expect(alice.page.locator("feed-badge")).to_have_attribute("data-state", "live")
+        found += too_small(alice)
+    assert not found
 
 
 @pytest.mark.parametrize(("path", "status"), BROKEN.items())

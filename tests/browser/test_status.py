@@ -11,12 +11,13 @@ import typing
 import httpx
 import pytest
 import redis
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Route, expect
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from tests.browser.conftest import Visitor
 from tests.browser.test_pages import sign_in
+from tests.browser.test_portfolio import CUT
 from tests.desk import Desk
 from tests.eventually import eventually
 from tests.people import ALICE, BOB, LABEL, OLGA
@@ -78,6 +79,24 @@ def test_a_person_sees_their_own_streams_and_staff_everybodys(alice: Visitor, de
     assert {fact["link"] for fact in his}.isdisjoint({fact["link"] for fact in hers}), "nor facts of others"
     assert [facts[0]["code"] for facts in (his, hers)] == ["link_added"] * 2
     assert desk.get("/status/facts").status_code == 401
+
+
+def test_no_table_is_cut_on_a_wide_screen(alice: Visitor) -> None:
+    """Whatever links are called, and why ever they have no prices; the last column is how late the venue is."""
+    reason = "orders and accounts only: prices come by other links"
+
+    def lengthen(route: Route) -> None:
+        told = route.fetch().json()
+        (link,) = told["tables"]["links"]["rows"]
+        cells = ["Person 12: Simulated tastytrade (simulated)", "live", "prices", reason, *link["cells"][4:-1]]
+        told["tables"]["links"]["rows"] = [{**link, "cells": [*cells, "73 / 132 / 20,628 ms"]}] * 3
+        route.fulfill(json=told)
+
+    alice.page.route("**/status/now", lengthen)
+    expect(cell(alice, "links", "Person 12", "Venue").nth(2)).to_have_text("73 / 132 / 20,628 ms")
+    alice.look(theme="dark", width=1440)
+    assert alice.page.evaluate(CUT) == []
+    alice.page.unroute("**/status/now")
 
 
 def has_links(desk: Desk, headers: dict[str, str], count: int) -> typing.Any:

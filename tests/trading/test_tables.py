@@ -90,13 +90,13 @@ SAYINGS = [
     (
         {**ORDER, "status": "rejected", "legs": [LEG, {**LEG, "symbol": CALL, "side": "sell"}], "price": D("-4.12"),
          "reason": "insufficient buying power"},
-        ("Rejected", "down", "Buy 2 QQQ, sell 2 QQQ 18 Dec 2026 500 C @ −4.12: insufficient buying power", ""),
+        ("Rejected", "stop", "Buy 2 QQQ, sell 2 QQQ 18 Dec 2026 500 C @ −4.12: insufficient buying power", ""),
     ),
     ({**ORDER, "status": "canceled"}, ("Canceled", "", "Order 42", "")),
-    (FILL, ("Fill", "up", "Sold 2.5 QQQ @ 450.10", "")),
-    ({**FILL, "recovered": True, "late_s": D("14.2")}, ("Fill", "up", "Sold 2.5 QQQ @ 450.10", "recovered, 14 s late")),
-    ({**FILL, "recovered": True}, ("Fill", "up", "Sold 2.5 QQQ @ 450.10", "recovered")),
-    ({**FILL, "kind": "bust"}, ("Bust", "down", "Taken back: sold 2.5 QQQ @ 450.10", "")),
+    (FILL, ("Fill", "go", "Sold 2.5 QQQ @ 450.10", "")),
+    ({**FILL, "recovered": True, "late_s": D("14.2")}, ("Fill", "go", "Sold 2.5 QQQ @ 450.10", "recovered, 14 s late")),
+    ({**FILL, "recovered": True}, ("Fill", "go", "Sold 2.5 QQQ @ 450.10", "recovered")),
+    ({**FILL, "kind": "bust"}, ("Bust", "stop", "Taken back: sold 2.5 QQQ @ 450.10", "")),
     ({**FILL, "kind": "correction", "quantity": D(1)}, ("Corrected", "amber", "Was instead: bought 1 QQQ @ 450.10",
       "")),
     (

@@ -17,13 +17,13 @@ const WORDS = {
   correction: "Corrected",
 };
 const TONES = {
-  fill: "up",
-  filled: "up",
-  partially_filled: "up",
+  fill: "go",
+  filled: "go",
+  partially_filled: "go",
   working: "accent",
   pending: "accent",
-  rejected: "down",
-  bust: "down",
+  rejected: "stop",
+  bust: "stop",
   correction: "amber",
 };
 
