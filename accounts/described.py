@@ -4,6 +4,8 @@ import uuid
 
 import msgspec
 
+from brokers.catalogue import VENUES
+
 
 class LinkInfo(msgspec.Struct, frozen=True):
     """One link, with the `state` it was left in and why (empty: nothing to say).
@@ -20,3 +22,8 @@ class LinkInfo(msgspec.Struct, frozen=True):
     state: str
     reason: str
     feeds: bool
+
+    @property
+    def venue_title(self) -> str:
+        """The venue's name for people; its code where this version of the desk has no such venue."""
+        return VENUES[self.venue].title if self.venue in VENUES else self.venue

@@ -16,7 +16,8 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from accounts import attempts, keys, stored
-from accounts.models import LABEL_LENGTH, Account, BrokerLink, User, fingerprint, mask, tidy
+from accounts.account_names import mask
+from accounts.models import LABEL_LENGTH, Account, BrokerLink, User, fingerprint, tidy
 from brokers.catalogue import ENVIRONMENTS, VENUES, open_broker
 from brokers.contract import Credentials, Identity
 from brokers.errors import BrokerError, CredentialsRejected, LinkLost

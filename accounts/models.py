@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts import keys, sealing
+from accounts.account_names import account_name, mask
 from brokers.catalogue import ENVIRONMENTS, VENUES, Venue
 from brokers.contract import Credentials
 
@@ -224,6 +225,11 @@ class BrokerLink(Sealed):
         return [mask(number) for number in self.accounts]
 
     @property
+    def account_names(self) -> list[str]:
+        """Its accounts as pages name them where its label is said already."""
+        return [account_name(number, self.venue_title) for number in self.accounts]
+
+    @property
     def default_account_masked(self) -> str:
         """The number of its default account as pages show it."""
         return mask(self.default_account)
@@ -324,11 +330,6 @@ class ApiToken(models.Model):
 def tidy(label: str) -> str:
     """Return `label` as a page shows it, with single blanks, so that it can be typed from there."""
     return " ".join(label.split())
-
-
-def mask(number: str) -> str:
-    """Hide all but the last four characters of an account number, and at least half of it."""
-    return f"…{number[-min(4, len(number) // 2) :]}" if len(number) > 1 else "…" * len(number)
 
 
 def fingerprint(person_id: int, credentials: Credentials) -> str:

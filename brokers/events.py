@@ -311,11 +311,13 @@ class Link(Event, frozen=True, kw_only=True, tag="link"):
     `refreshed_at` the last refresh of the access token. `retry_at` is when the next try begins, and
     `limited` that the venue itself asked for that wait. `carrier` is the way by which the account's events come now:
     `sse`, `websocket` or `polling`. `reconnects` and `refreshes` are counted by the manager since it started.
+    `venue_title` is the venue's name for people.
     """
 
     KEY: typing.ClassVar[tuple[str, ...]] = ("link",)
     link: str
     venue: str | UnsetType = UNSET
+    venue_title: str | UnsetType = UNSET
     environment: str | UnsetType = UNSET
     label: str | UnsetType = UNSET
     state: LinkState | UnsetType = UNSET

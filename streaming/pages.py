@@ -77,6 +77,11 @@ class Rendered(msgspec.Struct, frozen=True, dict=True):
         return self.balances[0] if len(self.balances) == 1 else None
 
     @property
+    def links(self) -> list[Item]:
+        """Every link, which name the venues of accounts."""
+        return self.all("link")
+
+    @property
     def session(self) -> str:
         """The market's session in words."""
         market = next(iter(self.all("market")), {})

@@ -232,6 +232,7 @@ class LinkRunner:
             Link(
                 link=self.id,
                 venue=info.venue,
+                venue_title=info.venue_title,
                 environment=info.environment,
                 label=info.label,
                 state=self.state.value,

@@ -2,9 +2,9 @@
 
 import decimal
 
+from accounts.account_names import account_name
 from streaming import notices
 from streaming.facts import Entry
-from streaming.templatetags.figures import masked
 from trading.comparing import Difference
 
 CODES = {
@@ -15,11 +15,11 @@ CODES = {
 _NAMES = {"position": "", "order": "order ", "filled": "the filled part of order ", "fills": "the fills of order "}
 
 
-def differs(link: str, label: str, one: Difference, at: int) -> Entry:
-    """Tell that book and venue differ, at `at` (ms)."""
+def differs(link: str, where: str, one: Difference, at: int) -> Entry:
+    """Tell that book and venue differ, at `at` (ms); `where` names the venue and the link."""
     book, venue = (value if value is not None else "unknown" for value in (one.book, one.venue))
     what = f"{_NAMES[one.subject]}{one.name}"
-    text = f"{label}, {masked(one.account)}: {what} is {book} by the book and {venue} by the venue"
+    text = f"{account_name(one.account, where)}: {what} is {book} by the book and {venue} by the venue"
     return notices.notice(
         "book_differs", link, at, text,
         account=one.account, subject=one.subject, of=one.name, book=_value(one, one.book),
@@ -27,9 +27,9 @@ def differs(link: str, label: str, one: Difference, at: int) -> Entry:
     )  # fmt: skip
 
 
-def agrees(link: str, label: str, one: Difference, at: int) -> Entry:
+def agrees(link: str, where: str, one: Difference, at: int) -> Entry:
     """Tell that a difference is no more."""
-    text = f"{label}, {masked(one.account)}: book and venue say the same again of {_NAMES[one.subject]}{one.name}"
+    text = f"{account_name(one.account, where)}: book and venue say the same again of {_NAMES[one.subject]}{one.name}"
     return notices.notice("book_agrees", link, at, text, account=one.account, subject=one.subject, of=one.name)
 
 

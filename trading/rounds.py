@@ -7,6 +7,7 @@ import typing
 
 import msgspec
 
+from accounts.account_names import venue_name
 from brokers.contract import Broker, Statement
 from brokers.errors import LinkLost
 from brokers.happenings import Activity, Fill, Happening, Order
@@ -230,11 +231,12 @@ class Round:
 
     def _tell(self, settled: settling.Settled, told: list[Difference]) -> list[Difference]:
         """Tell what is certain. Returns what is told to differ from now on."""
-        label, at = self.runner.info.label, now_ms()
+        info, at = self.runner.info, now_ms()
+        where = venue_name(info.venue_title, info.label)
         for one in settled.agree:
-            self.desk.tell(notices.agrees(self.link, label, one, at))
+            self.desk.tell(notices.agrees(self.link, where, one, at))
         for one in settled.differ:
-            self.desk.tell(notices.differs(self.link, label, one, at))
+            self.desk.tell(notices.differs(self.link, where, one, at))
         ended = {one.place for one in (*settled.agree, *settled.differ)}
         return [one for one in told if one.place not in ended] + list(settled.differ)
 

@@ -4,19 +4,24 @@ import decimal
 import typing
 from collections.abc import Iterable, Mapping, Sequence
 
+from accounts.account_names import account_name, venue_of
 from brokers.symbols import parse_option
 from streaming.board import Item
 from streaming.tables import counted
-from streaming.templatetags.figures import MISSING, change, fixed, masked, money, price, way
+from streaming.templatetags.figures import MISSING, change, fixed, money, price, way
 from trading.looks import Look
 from trading.tape import MONTHS, amount
 
 
 class Cells(typing.NamedTuple):
-    """One row of positions: a group's, or a holding's. `day` and `open` are amounts, for their colours."""
+    """One row of positions: a group's, or a holding's. `day` and `open` are amounts, for their colours.
+
+    `where` names the account of what is held, where there are several.
+    """
 
     name: str
     note: str
+    where: str
     quantity: str
     mark: str
     source: str
@@ -53,7 +58,7 @@ SUMS = ("delta", "theta", "vega", "beta_delta")
 
 def blank() -> Cells:
     """Return a row in which nothing is known, which the page's script makes others of."""
-    return Cells("", "", MISSING, MISSING, "", MISSING, MISSING, MISSING, MISSING, MISSING)
+    return Cells("", "", "", MISSING, MISSING, "", MISSING, MISSING, MISSING, MISSING, MISSING)
 
 
 def groups(look: Look) -> list[Group]:
@@ -65,11 +70,13 @@ def groups(look: Look) -> list[Group]:
         held = [
             one for one in look.positions if _group(one, labels) == (exposure["environment"], exposure["underlying"])
         ]
-        legs = tuple(_leg(one, labels, len(look.accounts) > 1) for one in held)
+        legs = tuple(_leg(one, look) for one in held)
         note = legs[0].note if len(legs) == 1 else counted(len(held), "position") if held else "closed today"
         head = _sums(exposure, note, several)
         if len(legs) == 1:
-            head = head._replace(quantity=legs[0].quantity, mark=legs[0].mark, source=legs[0].source)
+            head = head._replace(
+                where=legs[0].where, quantity=legs[0].quantity, mark=legs[0].mark, source=legs[0].source
+            )
         key = f"{exposure['environment']}|{exposure['underlying']}"
         found.append(Group(key, head, legs if len(legs) > 1 else ()))
     return found
@@ -86,6 +93,7 @@ def _sums(exposure: Item, note: str, several: bool) -> Cells:
     return Cells(
         name=exposure["underlying"],
         note=note + environment,
+        where="",
         quantity="",
         mark="",
         source="",
@@ -99,11 +107,11 @@ def _sums(exposure: Item, note: str, several: bool) -> Cells:
     )
 
 
-def _leg(position: Item, labels: Mapping[str, Item], several: bool) -> Cells:
-    where = f" · {masked(position['account'])}" if several else ""
+def _leg(position: Item, look: Look) -> Cells:
     return Cells(
         name=described(position),
-        note=described(position) + where,
+        note=described(position),
+        where=_named(position, look) if len(look.accounts) > 1 else "",
         quantity=MISSING if position.get("quantity") is None else signed(position["quantity"]),
         mark=price(position.get("mark")),
         source=position.get("mark_source") or "",
@@ -115,6 +123,10 @@ def _leg(position: Item, labels: Mapping[str, Item], several: bool) -> Cells:
         day=way(position.get("day_pl")),
         open=way(position.get("open_pl")),
     )
+
+
+def _named(item: Item, look: Look) -> str:
+    return account_name(item["account"], venue_of(item["link"], look.links))
 
 
 def described(position: Item) -> str:
@@ -138,7 +150,7 @@ def accounts(look: Look) -> list[Account]:
     return [
         Account(
             key=f"{one['environment']}|{one['link']}|{one['account']}",
-            name=masked(one["account"]),
+            name=_named(one, look),
             note=labels.get(one["link"], {}).get("label") or "",
             texts=money_of(one),
             day=way(one.get("day_pl")),

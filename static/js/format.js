@@ -141,6 +141,3 @@ const SOURCES = { dxfeed_stream: "dxFeed stream", tradier_stream: "Tradier strea
 
 /** The name of a feed as a person reads it. */
 export const source = (name) => (name ? (SOURCES[name] ?? name.replaceAll("_", " ")) : MISSING);
-
-/** An account number as pages show it: its last four characters. */
-export const masked = (account) => `…${account.slice(-4)}`;

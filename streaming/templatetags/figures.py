@@ -2,8 +2,12 @@
 
 import decimal
 import re
+import typing
+from collections.abc import Mapping, Sequence
 
 from django import template
+
+from accounts.account_names import account_name, mask, venue_of
 
 register = template.Library()
 
@@ -90,8 +94,20 @@ def arrow(value: Number) -> str:
 
 @register.filter
 def masked(account: str | None) -> str:
-    """An account number as pages show it: its last four characters."""
-    return f"…{account[-4:]}" if account else ""
+    """An account number as pages show it where its venue is said already: its last four characters."""
+    return mask(account or "")
+
+
+@register.filter
+def account_at(account: str, where: str) -> str:
+    """An account number where its venue is known: `account|account_at:"Tradier"` is Tradier …0001."""
+    return account_name(account, where)
+
+
+@register.simple_tag
+def named(item: Mapping[str, typing.Any] | None, links: Sequence[Mapping[str, typing.Any]]) -> str:
+    """The account of a balance or a position: its venue and the end of its number; nothing where there is none."""
+    return account_name(item["account"], venue_of(item["link"], links)) if item else ""
 
 
 def _rounded(value: decimal.Decimal | float | str, places: int) -> decimal.Decimal:

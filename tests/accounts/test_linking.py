@@ -11,9 +11,10 @@ from django.core.cache import cache
 from django.db import IntegrityError, transaction
 
 from accounts import attempts, keys, linking, ordering, stored
+from accounts.account_names import account_name, mask, venue_of
 from accounts.described import LinkInfo
 from accounts.linking import LinkRefusedError
-from accounts.models import BrokerLink, User, mask
+from accounts.models import BrokerLink, User
 from accounts.sealing import SealError, new_key
 from brokers.catalogue import VENUES
 from brokers.contract import AccountIdentity, Credentials, Identity
@@ -390,3 +391,13 @@ def test_writing_about_a_link_that_is_gone_is_no_error():
     stored.record_state(uuid.uuid4(), "live", "", None, 1)
     stored.record_refresh(uuid.uuid4(), datetime.datetime.now(datetime.UTC))
     assert not BrokerLink.objects.exists()
+
+
+def test_an_account_is_named_by_its_venue_and_by_its_link_too_where_the_venue_has_several():
+    """As tests/js/account-names.test.js."""
+    rows = [("a", "tradier", "Tradier", "Main"), ("b", "tastytrade", "tastytrade", "Roth"),
+            ("c", "tastytrade", "tastytrade", "My tastytrade")]  # fmt: skip
+    links = [dict(zip(("link", "venue", "venue_title", "label"), row, strict=True)) for row in rows]
+    names = [account_name("5WX00001", venue_of(link, links)) for link in ("a", "b", "c", "gone")]
+    assert names == ["Tradier …0001", "tastytrade, Roth …0001", "My tastytrade …0001", "…0001"]
+    assert venue_of("x", [{"link": "x", "label": "Main"}]) == "Main"

@@ -97,7 +97,7 @@ async def test_a_difference_is_told_once_with_both_numbers_and_its_end_too():
         await desk.reader.until(lambda r: desk.told("book_differs"))
         (notice,) = desk.told("book_differs")
         assert (notice["subject"], notice["of"], notice["book"], notice["venue"]) == ("position", "QQQ", 2, 5)
-        assert notice["text"] == "main, …5WX1: QQQ is 2 by the book and 5 by the venue"
+        assert notice["text"] == "venue, main …X1: QQQ is 2 by the book and 5 by the venue"
         rounds = len(venue.books.asked)
         await aeventually(lambda: len(venue.books.asked) > rounds + 2)
         assert len(desk.told("book_differs")) == 1

@@ -9,7 +9,9 @@ from trading import tables, tape
 from trading.looks import Look, is_valued
 
 D = decimal.Decimal
-LINK = {"type": "link", "link": "l", "label": "Fills", "environment": "live"}
+LINK = {
+    "type": "link", "link": "l", "label": "Fills", "environment": "live", "venue": "tradier", "venue_title": "Tradier",
+}  # fmt: skip
 REASON = "No venue for market data is linked. Fills only carries out orders: its prices are never used."
 CALL = "QQQ261218C00500000"
 
@@ -42,7 +44,14 @@ def test_a_venue_that_only_carries_out_orders_has_no_marks_and_the_page_says_why
 
 
 def test_holdings_are_grouped_by_underlying_and_real_money_stands_before_any_other():
-    play = {**LINK, "link": "p", "environment": "simulated", "label": "Play"}
+    play = {
+        **LINK,
+        "link": "p",
+        "environment": "simulated",
+        "label": "Play",
+        "venue": "alpaca",
+        "venue_title": "Alpaca",
+    }
     held = [
         position(CALL, underlying="QQQ", quantity=D(-2), mark=D("3.05"), mark_source="mid", delta=D("-110.04")),
         position(average_price=D(1), day_pl=D("-0.004"), open_pl=D("12.345")),
@@ -56,12 +65,14 @@ def test_holdings_are_grouped_by_underlying_and_real_money_stands_before_any_oth
     assert (iwm.key, iwm.head.note, iwm.head.day_pl, iwm.head.day) == ("live|IWM", "closed today · live", "+7.00", "up")
     assert (qqq.head.note, qqq.head.quantity) == ("2 positions · live", "")
     shares, calls = qqq.legs
-    assert (shares.note, shares.day_pl, shares.open_pl) == ("Shares · …0001", "0.00", "+12.35")
-    assert (calls.note, calls.quantity, calls.mark) == ("18 Dec 2026 500 C · …0001", "−2", "3.05")
+    assert (shares.note, shares.where, shares.day_pl, shares.open_pl) == ("Shares", "Tradier …0001", "0.00", "+12.35")
+    assert (calls.note, calls.where) == ("18 Dec 2026 500 C", "Tradier …0001")
+    assert (calls.quantity, calls.mark) == ("−2", "3.05")
     assert (calls.source, calls.delta) == ("mid", "−110.0")
-    assert (gld.key, gld.head.name, gld.head.note, gld.legs) == (
-        "simulated|GLD", "GLD", "Shares · …0001 · simulated", (),
+    assert (gld.key, gld.head.name, gld.head.note, gld.head.where, gld.legs) == (
+        "simulated|GLD", "GLD", "Shares · simulated", "Alpaca …0001", (),
     )  # fmt: skip
+    assert [account.name for account in tables.accounts(look)] == ["Tradier …0001", "Alpaca …0002"]
 
 
 def test_sums_say_how_many_positions_they_leave_out():

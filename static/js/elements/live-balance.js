@@ -2,8 +2,9 @@
 // `account` may be masked. With `primary` only the default account's balance is asked for.
 
 import { circumstances, store } from "../desk.js";
-import { age, arrow, change, direction, masked, money } from "../format.js";
+import { age, arrow, change, direction, money } from "../format.js";
 import { balanceVerdict } from "../freshness.js";
+import { accountName, mask } from "../lib/account-names.js";
 import { mark } from "../render.js";
 import { LiveElement } from "./live-element.js";
 
@@ -21,26 +22,24 @@ class LiveBalance extends LiveElement {
   get #slot() {
     const [link, account] = [this.getAttribute("link"), this.getAttribute("account")];
     const isMine = (one) =>
-      (!link || one.link === link) && (!account || [one.account, masked(one.account)].includes(account));
+      (!link || one.link === link) && (!account || [one.account, mask(one.account)].includes(account));
     return store.all("balance").find(isMine);
   }
 
   paint() {
     const around = circumstances();
     const slot = this.#slot;
-    const link = slot && store.get("link", slot.link);
     this.judge(balanceVerdict(slot, around));
     this.toggleAttribute("data-empty", !slot);
     mark(this, "data-way", direction(slot?.day_pl));
     this.show({
-      account: slot ? masked(slot.account) : "",
+      account: slot ? accountName(slot, around.links) : "",
       currency: slot?.currency ?? "",
       balance: money(slot?.balance),
       cash: money(slot?.cash),
       buying_power: money(slot?.buying_power),
       day_arrow: arrow(slot?.day_pl),
       day_pl: change(slot?.day_pl),
-      source: link?.label || link?.venue || "",
       age: age(slot && around.now - slot.at),
     });
     this.flash("balance", this.#before, slot?.balance);

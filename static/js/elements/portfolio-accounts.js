@@ -1,8 +1,9 @@
 // <portfolio-accounts>: each account by our marks and by its venue; the rows are made from the <template> inside it.
 
 import { circumstances, store } from "../desk.js";
-import { direction, masked } from "../format.js";
+import { direction } from "../format.js";
 import { balanceVerdict, together } from "../freshness.js";
+import { accountName } from "../lib/account-names.js";
 import { moneyOf, portfolios } from "../lib/holdings.js";
 import { mark, write } from "../render.js";
 import { LiveElement } from "./live-element.js";
@@ -38,7 +39,7 @@ function show(row, portfolio, { links }, { state }) {
   row.dataset.account = `${environment}|${link}|${account}`;
   mark(row, "data-state", state);
   const label = links.find((one) => one.link === link)?.label ?? "";
-  const texts = { name: masked(account), note: label, ...moneyOf(portfolio) };
+  const texts = { name: accountName(portfolio, links), note: label, ...moneyOf(portfolio) };
   for (const cell of row.querySelectorAll("[data-cell]")) write(cell, texts[cell.dataset.cell]);
   for (const [name, value] of Object.entries({ day_pl: day, open_pl: open })) {
     mark(row.querySelector(`[data-cell="${name}"]`).parentElement, "data-way", direction(value));

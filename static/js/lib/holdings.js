@@ -1,6 +1,7 @@
 // What is held as rows of a table, as trading/tables.py writes them. Pure.
 
-import { amount, change, direction, fixed, masked, MISSING, money, option, price } from "../format.js";
+import { amount, change, direction, fixed, MISSING, money, option, price } from "../format.js";
+import { accountName } from "./account-names.js";
 
 const counted = (count, thing) => `${count.toLocaleString("en-US")} ${thing}${count === 1 ? "" : "s"}`;
 
@@ -39,7 +40,7 @@ export function groups(exposures, positions, links, { environments, accounts }) 
   return sorted(exposures, (one) => `${place(one)}\n${one.underlying}`).map((exposure) => {
     const key = `${exposure.environment}|${exposure.underlying}`;
     const mine = held.get(key) ?? [];
-    const legs = mine.map((one) => leg(one, accounts > 1));
+    const legs = mine.map((one) => leg(one, accounts > 1 ? accountName(one, links) : ""));
     const head = sums(exposure, legs, environments > 1);
     return { key, head, legs: legs.length > 1 ? legs : [], positions: mine };
   });
@@ -52,6 +53,7 @@ function sums(exposure, legs, several) {
     ...figures(exposure),
     name: exposure.underlying,
     note: note + (several ? ` · ${exposure.environment}` : ""),
+    where: only?.where ?? "",
     quantity: only?.quantity ?? "",
     mark: only?.mark ?? "",
     price: only?.price,
@@ -59,10 +61,11 @@ function sums(exposure, legs, several) {
   };
 }
 
-function leg(position, several) {
+function leg(position, where) {
   return {
     ...figures(position),
-    note: described(position) + (several ? ` · ${masked(position.account)}` : ""),
+    note: described(position),
+    where,
     quantity: amount(position.quantity),
     mark: price(position.mark),
     price: position.mark,
