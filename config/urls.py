@@ -1,5 +1,6 @@
 """Which path leads where."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -11,6 +12,7 @@ urlpatterns = [
     path("", include("market.urls")),
     path("", include("trading.urls")),
     path("", include("desk.urls")),
+    *([path("demo/", include("demo.urls"))] if settings.ENVIRONMENT == "demo" else []),
 ]
 
 handler500 = "config.apologies.broken"

@@ -10,8 +10,10 @@ import signal
 import httpx
 import pytest
 import websockets.sync.client
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
 
-from demo import people
+from demo import entry, people
 from tests import plain_http
 from tests.desk import Program, Visitor, clean_environment, free_port, run
 from tests.eventually import eventually
@@ -141,6 +143,96 @@ def test_its_sign_in_page_says_how(demo):
     page = Visitor(demo.url).get("/accounts/login/").text
     assert all(email in page for email in people.PEOPLE)
     assert people.PASSWORD in page
+
+
+def click(visitor, **options):
+    """Press the button of one of its people on the sign-in page, as that page has it; returns the answer."""
+    with httpx.Client(base_url=visitor.url, timeout=20, verify=plain_http.NO_TLS) as client:
+        page = client.get("/accounts/login/?next=/portfolio/").raise_for_status().text
+        form = re.search(r'<form method="post" action="(/demo/[^"]*)">(.*?)</form>', page, re.DOTALL)
+        assert form, page
+        fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form[2]))
+        people_there = re.findall(r'name="person" value="([^"]+)"', form[2])
+        assert people_there == list(people.PEOPLE)
+        fields["person"] = people_there[0]
+        fields |= options.pop("fields", {})
+        answer = client.post(form[1], data=fields, **options)
+        return answer, client.get("/portfolio/") if answer.status_code == 302 else None
+
+
+def test_one_click_enters_as_one_of_its_people(demo):
+    answer, page = click(Visitor(demo.url))
+    assert (answer.status_code, answer.headers["location"]) == (302, "/portfolio/")
+    assert f"Menu of {people.PEOPLE[0]}" in page.text
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [
+        ({"headers": {"X-Forwarded-For": "127.0.0.1"}}, 403),
+        ({"headers": {"Forwarded": "for=127.0.0.1"}}, 403),
+        ({"fields": {"csrfmiddlewaretoken": ""}}, 403),
+        ({"fields": {"person": "carol@example.com"}}, 404),
+    ],
+)
+def test_one_click_is_refused_through_a_proxy_without_its_token_and_for_anybody_else(demo, options, status):
+    answer, _ = click(Visitor(demo.url), **options)
+    assert answer.status_code == status
+    assert "sessionid" not in answer.cookies
+
+
+def test_a_page_through_a_proxy_offers_no_click_and_a_link_does_nothing(demo):
+    page = plain_http.get(f"{demo.url}/accounts/login/", headers={"X-Forwarded-For": "203.0.113.9"}).text
+    assert "/demo/enter/" not in page
+    assert people.PASSWORD in page
+    assert plain_http.get(f"{demo.url}/demo/enter/").status_code == 405
+
+
+STRAIGHT = {"REMOTE_ADDR": "127.0.0.1", "SERVER_NAME": "127.0.0.1", "HTTP_HOST": "localhost:8000"}
+
+
+@pytest.mark.parametrize(
+    ("meta", "answer"),
+    [
+        ({}, True),
+        ({"REMOTE_ADDR": "::1", "SERVER_NAME": "::1", "HTTP_HOST": "[::1]:8000"}, True),
+        ({"REMOTE_ADDR": "192.0.2.7"}, False),
+        ({"REMOTE_ADDR": ""}, False),
+        ({"SERVER_NAME": "192.0.2.7"}, False),
+        ({"HTTP_HOST": "desk.example"}, False),
+        *[({f"HTTP_{name}": "127.0.0.1"}, False) for name in entry.PROXIED],
+    ],
+)
+def test_only_a_request_from_its_machine_to_its_machine_is_local(rf, settings, meta, answer):
+    settings.ENVIRONMENT, settings.ALLOWED_HOSTS = "demo", ["*"]
+    request = rf.post("/demo/enter/", {"person": people.PEOPLE[0]}, **{**STRAIGHT, **meta})
+    assert entry.is_local(request) is answer
+    if not answer:
+        with pytest.raises(PermissionDenied):
+            entry.enter(request)
+    for elsewhere in ("development", "production"):
+        settings.ENVIRONMENT = elsewhere
+        assert not entry.is_local(request)
+        with pytest.raises(Http404):
+            entry.enter(request)
+
+
+def test_no_other_desk_has_that_path(client):
+    assert client.post("/demo/enter/", {"person": people.PEOPLE[0]}).status_code == 404
+
+
+def test_an_empty_tape_names_a_command_that_fills_it(demo):
+    visitor = Visitor(demo.url)
+    with visitor.sign_in(people.PEOPLE[1], people.PASSWORD) as bob:
+        empty = re.search(r'<div class="empty" data-empty>(.*?)</div>', bob.get("/portfolio/").text, re.DOTALL)
+        assert empty
+        command = html.unescape(re.search(r"<code[^>]*>([^<]+)</code>", empty[1])[1]).split()
+        assert command[:2] == ["ENVIRONMENT=demo", ".venv/bin/python"]
+        environment = clean_environment() | {"VAR_DIR": str(demo.path.parent), "ENVIRONMENT": "demo"}
+        assert "filled" in run(command[2:], environment)
+        page = bob.get("/portfolio/").text
+    assert '<div class="empty" hidden data-empty>' in page
+    assert "Bought 1 QQQ @" in page
 
 
 def test_its_venue_is_started_again_when_it_dies(demo):
