@@ -226,7 +226,9 @@ def test_an_empty_tape_names_a_command_that_fills_it(demo):
     with visitor.sign_in(people.PEOPLE[1], people.PASSWORD) as bob:
         empty = re.search(r'<div class="empty" data-empty>(.*?)</div>', bob.get("/portfolio/").text, re.DOTALL)
         assert empty
-        command = html.unescape(re.search(r"<code[^>]*>([^<]+)</code>", empty[1])[1]).split()
+        written = re.search(r"<code[^>]*>([^<]+)</code>", empty[1])
+        assert written
+        command = html.unescape(written[1]).split()
         assert command[:2] == ["ENVIRONMENT=demo", ".venv/bin/python"]
         environment = clean_environment() | {"VAR_DIR": str(demo.path.parent), "ENVIRONMENT": "demo"}
         assert "filled" in run(command[2:], environment)
