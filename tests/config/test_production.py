@@ -64,9 +64,10 @@ def test_what_is_served_is_joined_and_shortened_and_names_hashed_files(productio
     collected = pathlib.Path(production["VAR_DIR"]) / "static"
     (hashed,) = collected.glob("js/main.????????????.js")
     script = hashed.read_text()
-    assert re.findall(r"""(?:from\s*|import\()["']([^"']+)""", script) == [
-        f"../{file.relative_to(collected)}" for file in collected.glob("vendor/*/lightweight-charts.????????????.js")
-    ]
+    names = re.findall(r"""(?:from\s*|import\()["']([^"']+)""", script)
+    imported = [(hashed.parent / name).resolve() for name in names]
+    assert {*collected.resolve().glob("vendor/*/lightweight-charts.????????????.js")} <= {*imported}
+    assert all(file.exists() and re.search(r"\.[0-9a-f]{12}\.js$", file.name) for file in imported)
     assert "// " not in script
     assert hashed.with_name(f"{hashed.name}.br").stat().st_size < hashed.with_name(f"{hashed.name}.gz").stat().st_size
     (sheet,) = collected.glob("css/base.????????????.css")
@@ -104,6 +105,11 @@ def test_pages_name_hashed_files_that_may_be_kept_for_ever(client):
     for file in files:
         assert re.search(r"\.[0-9a-f]{12}\.", file), file
         assert "immutable" in client.get(file).raise_for_status().headers["cache-control"]
+
+
+def test_nobody_enters_by_the_demos_click(client):
+    assert [client.get("/demo/enter/").status_code, client.post("/demo/enter/").status_code] == [404, 404]
+    assert "/demo/" not in client.get("/accounts/login/").text
 
 
 def test_a_forgotten_password_is_no_promise_of_a_mail_that_nobody_sends(client):

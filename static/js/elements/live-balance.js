@@ -29,6 +29,7 @@ class LiveBalance extends LiveElement {
   paint() {
     const around = circumstances();
     const slot = this.#slot;
+    const link = slot && store.get("link", slot.link);
     this.judge(balanceVerdict(slot, around));
     this.toggleAttribute("data-empty", !slot);
     mark(this, "data-way", direction(slot?.day_pl));
@@ -40,6 +41,7 @@ class LiveBalance extends LiveElement {
       buying_power: money(slot?.buying_power),
       day_arrow: arrow(slot?.day_pl),
       day_pl: change(slot?.day_pl),
+      source: link?.label ?? "",
       age: age(slot && around.now - slot.at),
     });
     this.flash("balance", this.#before, slot?.balance);
