@@ -98,12 +98,6 @@ def masked(account: str | None) -> str:
     return mask(account or "")
 
 
-@register.filter
-def account_at(account: str, where: str) -> str:
-    """An account number where its venue is known: `account|account_at:"Tradier"` is Tradier …0001."""
-    return account_name(account, where)
-
-
 @register.simple_tag
 def named(item: Mapping[str, typing.Any] | None, links: Sequence[Mapping[str, typing.Any]]) -> str:
     """The account of a balance or a position: its venue and the end of its number; nothing where there is none."""
