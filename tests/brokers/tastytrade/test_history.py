@@ -1,6 +1,7 @@
 """Claims about candles over the wire: the past and the live ones are one series, whatever happens to the connection."""
 
 import asyncio
+import collections
 import datetime
 import itertools
 import time
@@ -13,9 +14,11 @@ from brokers.candles import LENGTHS
 from brokers.contract import Series, Wanted
 from brokers.errors import LinkLost, NotSupported
 from brokers.events import Bar, Candle, Interval, Quote
+from brokers.loopback import calendar
 from brokers.loopback.tastytrade import venue as venue_module
 from brokers.tastytrade import history
 from brokers.tastytrade.dxlink import FIRST_REQUEST
+from tests import moments
 from tests.brokers.stand import Stand, Streaming, streaming
 from tests.brokers.tastytrade.conftest import Impatient, Live, impatient
 from tests.eventually import aeventually
@@ -35,6 +38,7 @@ def fast_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(venue_module, "wall_ms", lambda: int((began + (time.time() - began) * FAST) * 1000))
 
 
+@pytest.mark.moment(moments.MIDDAY)
 @pytest.mark.parametrize(
     ("interval", "days", "least"),
     [("1m", 4, 300), ("5m", 2, 60), ("15m", 4, 50), ("30m", 4, 25), ("1h", 5, 15), ("4h", 9, 8), ("1d", 30, 18),
@@ -59,6 +63,32 @@ async def test_the_past_comes_at_every_interval(venue: Stand, interval: Interval
         assert candle.volume
 
 
+def regular_sessions(candles: list[Candle]) -> collections.Counter[datetime.date]:
+    """Count the candles that begin within a regular session, by New York's day."""
+    days = [calendar.day_of(candle.time) for candle in candles]
+    return collections.Counter(
+        day
+        for day, candle in zip(days, candles, strict=True)
+        if calendar.is_trading_day(day) and calendar.at_clock(day, 9, 30) <= candle.time < calendar.closing(day)
+    )
+
+
+@moments.at_each_hour
+async def test_whatever_the_hour_no_session_of_the_past_is_missing_and_there_is_no_other(venue: Stand, hour: str):
+    broker, start = impatient(venue), days_ago(6.9)  # the venue has minutes of seven days
+    try:
+        candles = await broker.candles(Series("QQQ", "5m"), start)
+    finally:
+        await broker.close()
+    first, today = (calendar.day_of(at) for at in (round(start.timestamp() * 1000), venue.running.tastytrade.wall_ms()))
+    between = [first + datetime.timedelta(days=n) for n in range(1, (today - first).days)]
+    whole = [day for day in between if calendar.is_trading_day(day)]
+    assert len(whole) >= 3
+    counted = regular_sessions(candles)
+    assert {day: counted[day] for day in whole} == dict.fromkeys(whole, 78)  # 6½ hours of 12 candles
+    assert {calendar.day_of(candle.time) for candle in candles} <= {first, *whole, today}
+
+
 async def test_an_index_has_no_volume_and_not_a_volume_of_zero(venue: Stand):
     broker = impatient(venue)
     try:
@@ -77,10 +107,11 @@ async def test_what_nobody_lists_has_no_past(venue: Stand):
         await broker.close()
 
 
+@pytest.mark.moment(moments.MIDDAY)
 async def test_a_request_uses_the_connection_that_streams(venue: Stand, live: Live):
     async with live() as run:
         opened = (await venue.stats())["opened"]["dxlink"]
-        several = [run.broker.candles(Series(symbol, "5m"), days_ago(2)) for symbol in ("QQQ", "SPY", "IWM") * 8]
+        several = [run.broker.candles(Series(symbol, "5m"), days_ago(1)) for symbol in ("QQQ", "SPY", "IWM") * 4]
         answers = await asyncio.gather(*several)
         assert all(len(answer) > 50 for answer in answers)
         assert {candle.symbol for candle in answers[1]} == {"SPY"}

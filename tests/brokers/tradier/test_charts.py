@@ -7,7 +7,9 @@ import pytest
 
 from brokers.contract import Series
 from brokers.events import Candle
+from brokers.loopback import calendar
 from brokers.tradier import Tradier, candles
+from tests import moments
 from tests.brokers.stand import Recorder, Stand
 from tests.brokers.tradier.conftest import asked, impatient, running, sandboxed
 
@@ -58,18 +60,27 @@ async def test_slots_and_histories_are_of_one_piece(venue: Stand):
         assert len({event.revised_at for event in run.told.of(Candle, interval="1m")}) == 1, "nothing was revised"
 
 
-async def test_an_hour_is_the_sum_of_its_minutes(venue: Stand):
+@moments.at_each_hour
+async def test_an_hour_is_the_sum_of_its_minutes(venue: Stand, hour: str):
     broker = impatient(venue)
-    hours = await broker.candles(Series("SPY", "1h"), ago(hours=30))
-    quarters = await broker.candles(Series("SPY", "15m"), ago(hours=30))
+    hours = await broker.candles(Series("SPY", "1h"), ago(days=7))
+    quarters = await broker.candles(Series("SPY", "15m"), ago(days=7))
     await broker.close()
-    hour = hours[len(hours) // 2]
-    inside = [bar for bar in quarters if hour.time <= bar.time < hour.time + 3_600_000]
-    assert len(inside) == 4
-    assert (hour.open, hour.close) == (inside[0].open, inside[-1].close)
-    highs, lows, volumes = zip(*((bar.high, bar.low, bar.volume) for bar in inside), strict=True)
-    assert (hour.high, hour.low) == (max(highs), min(lows))
-    assert hour.volume == pytest.approx(sum(volumes))
+    assert len(hours) > 3 * 12, "of three sessions at least, and of what was before and after them"
+    for bar in hours[1:-1]:  # the first may have begun earlier, the last goes on meanwhile
+        inside = [quarter for quarter in quarters if bar.time <= quarter.time < bar.time + 3_600_000]
+        assert (bar.open, bar.close) == (inside[0].open, inside[-1].close)
+        highs, lows, volumes = zip(*((one.high, one.low, one.volume) for one in inside), strict=True)
+        assert (bar.high, bar.low) == (max(highs), min(lows))
+        assert bar.volume == pytest.approx(sum(volumes))
+        if _is_within_a_session(bar.time):
+            assert len(inside) == 4
+
+
+def _is_within_a_session(begins: int) -> bool:
+    """Whether the hour that begins then is one of a regular session from its begin to its end."""
+    day = calendar.day_of(begins)
+    return calendar.is_trading_day(day) and calendar.at_clock(day, 10) <= begins < calendar.closing(day)
 
 
 async def test_what_the_venue_has_no_more_is_left_out(venue: Stand, monkeypatch: pytest.MonkeyPatch):
