@@ -22,6 +22,7 @@ hypothesis.settings.register_profile("tapedeck", deadline=None, derandomize="CI"
 hypothesis.settings.load_profile("tapedeck")
 
 MakeDesk = typing.Callable[..., Desk]
+pytest_plugins = ["tests.selection"]
 
 gc.disable()  # until all is collected: thousands of tests stay to the end, and would be gone over time and again
 

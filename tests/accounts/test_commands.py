@@ -123,6 +123,7 @@ def test_production_has_no_simulated_venue(venue, alice, monkeypatch, settings):
         link_broker(monkeypatch, json.dumps(venue.grant(0)))
 
 
+@pytest.mark.process
 def test_no_argument_takes_a_secret():
     told = subprocess.run(
         [sys.executable, "manage.py", "link_broker", "--help"], cwd=BASE_DIR, capture_output=True, text=True, check=True
@@ -131,6 +132,7 @@ def test_no_argument_takes_a_secret():
         assert name not in told
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("command", [["token", ALICE, "--list"], ["stream", "--user", ALICE]], ids=lambda c: c[0])
 def test_who_asks_for_a_person_where_no_desk_is_yet_is_told_how_to_make_one(command, tmp_path):
     environment = clean_environment() | {"VAR_DIR": str(tmp_path)}

@@ -9,6 +9,8 @@ import pytest
 
 from bench.results import Result, report
 
+pytestmark = pytest.mark.process
+
 SMALL = {
     "venue_load": ("--people=3", "--symbols=5", "--warm-up=0", "--seconds=1.5", "--windows=2", "--processes=1"),
     "adapter_cost": ("--symbols=5", "--warm-up=0", "--seconds=0.6"),
@@ -31,6 +33,7 @@ async def test_a_measurement_runs_and_is_kept(name: str, tmp_path: pathlib.Path)
     assert all(result["figure"] > 0 for result in kept["results"])
 
 
+@pytest.mark.usefixtures("chromium_path")
 async def test_the_desk_is_measured_in_a_browser(tmp_path: pathlib.Path):
     command = (
         sys.executable,

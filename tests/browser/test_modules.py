@@ -66,6 +66,7 @@ def test_claims_hold(browser: Browser, files: str, module: str) -> None:
     assert [result for result in found if result["error"]] == []
 
 
+@pytest.mark.process
 def test_claims_hold_without_a_browser() -> None:
     done = subprocess.run(
         [NODE, "--test", "--test-reporter=tap", *(f"tests/js/{module}" for module in MODULES)],
@@ -78,6 +79,7 @@ def test_claims_hold_without_a_browser() -> None:
     assert f"# pass {done.stdout.count('# Subtest: ')}" in done.stdout
 
 
+@pytest.mark.process
 def test_pages_load_what_the_modules_make(tmp_path: pathlib.Path) -> None:
     subprocess.run([ROOT / "packing/pack", tmp_path], check=True)
     made, kept = (

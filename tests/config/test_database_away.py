@@ -18,6 +18,8 @@ from tests.eventually import eventually
 from tests.faults.servers import PostgreSQL
 from tests.people import ALICE
 
+pytestmark = pytest.mark.process
+
 SERVERS = [PostgreSQL] if grounds.postgresql_programs() else []
 """Where there is none, `make test-matrix` says so."""
 MAKE = "import django; django.setup(); from tests import cast; cast.make()"

@@ -92,6 +92,7 @@ def ask(connection: DatabaseWrapper, question: str) -> typing.Any:
         return cursor.fetchone()[0]
 
 
+@pytest.mark.process
 def test_a_server_knows_how_long_it_may_take_and_how_long_it_waits_for_us(connected):
     connection = connected()
     times = {name: ask(connection, f"SHOW {name}") for name in ("statement_timeout", "lock_timeout")}
@@ -100,6 +101,7 @@ def test_a_server_knows_how_long_it_may_take_and_how_long_it_waits_for_us(connec
     assert ask(connection, "SHOW tcp_keepalives_idle") == "5"
 
 
+@pytest.mark.process
 def test_a_server_that_is_frozen_is_given_up_and_its_connection_closed(connected):
     connection = connected()
     frozen = ask(connection, "SELECT pg_backend_pid()")
@@ -117,6 +119,7 @@ def test_a_server_that_is_frozen_is_given_up_and_its_connection_closed(connected
         os.kill(frozen, signal.SIGCONT)
 
 
+@pytest.mark.process
 def test_a_pool_of_connections_to_a_server_that_restarted_serves_at_once(connected, server):
     for connection in [connected() for _ in range(FULL)]:
         assert ask(connection, "SELECT 1") == 1
@@ -129,6 +132,7 @@ def test_a_pool_of_connections_to_a_server_that_restarted_serves_at_once(connect
     assert time.monotonic() - began < AWAY_S
 
 
+@pytest.mark.process
 def test_a_server_that_is_away_is_noticed_in_time_and_found_again(connected, server):
     connected().close()
     server.stop()
@@ -142,6 +146,7 @@ def test_a_server_that_is_away_is_noticed_in_time_and_found_again(connected, ser
     assert ask(connected(), "SELECT 1") == 1
 
 
+@pytest.mark.process
 def test_what_a_migration_does_is_in_no_hurry_and_what_comes_after_it_is(connected):
     connection = connected()
     with connection.unhurried():
@@ -150,6 +155,7 @@ def test_what_a_migration_does_is_in_no_hurry_and_what_comes_after_it_is(connect
     assert (ask(connection, "SHOW statement_timeout"), connection.connection.answer_s) == ("15s", 20)
 
 
+@pytest.mark.process
 def test_up_refuses_more_connections_than_the_server_gives(server, settings, django_db_blocker):
     settings.DATABASE_POOL = 30
     with django_db_blocker.unblock():

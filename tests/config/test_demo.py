@@ -18,6 +18,8 @@ from tests import plain_http
 from tests.desk import Program, Visitor, clean_environment, free_port, run
 from tests.eventually import eventually
 
+pytestmark = pytest.mark.process
+
 DEMO = ["manage.py", "demo"]
 
 

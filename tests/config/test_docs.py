@@ -236,6 +236,7 @@ def test_every_direct_requirement_is_among_the_pins():
                 assert re.search(rf"^{found[0]}(\[[\w,]+\])?==", pinned, re.MULTILINE), found[0]
 
 
+@pytest.mark.process
 def test_no_tracked_file_names_a_place_on_one_machine_or_a_registry():
     """A path like these, or a package index, makes a checkout work in one place only."""
     places = re.compile(

@@ -130,6 +130,7 @@ def test_the_image_has_what_runs_and_none_of_what_is_secret():
     assert "USER tapedeck" in FILES["Dockerfile"]
 
 
+@pytest.mark.process
 def test_what_is_secret_beside_the_files_to_deploy_is_never_committed():
     secret = ["deploy/.env", "deploy/secrets/credential_keys", "deploy/prometheus/tapedeck.token"]
     found = subprocess.run(["git", "check-ignore", *secret], cwd=BASE_DIR, stdout=subprocess.PIPE, text=True)
@@ -158,12 +159,14 @@ def told_by_as_desk(tmp_path, settings, code):
     return done.stdout, done.stderr
 
 
+@pytest.mark.process
 def test_manage_py_can_be_run_as_the_service_does(tmp_path):
     settings = FILES["tapedeck.env"].replace("desk.example.com", "desk.test")
     said, wrong = told_by_as_desk(tmp_path, settings, "print(s.PRODUCTION, s.ALLOWED_HOSTS, s.VAR_DIR)")
     assert said == f"True ['desk.test'] {tmp_path}/var\n", wrong
 
 
+@pytest.mark.process
 def test_as_desk_takes_settings_as_they_stand(tmp_path):
     settings = """# a comment
 ; another
@@ -178,6 +181,7 @@ DATABASE_URL=postgresql://desk:$HOME;`id`$(id)&*@db.test/tapedeck?sslmode=verify
     assert said == "['desk.test'] https://desk.test $HOME;`id`$(id)&* db.test verify-full 7\n", wrong
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("settings", "says"),
     [

@@ -10,6 +10,8 @@ from config.env import BASE_DIR
 from tests.desk import Program, clean_environment, run
 from tests.plain_http import NO_TLS
 
+pytestmark = pytest.mark.process
+
 HOST = "desk.example.com"
 CHECK = ["manage.py", "check", "--deploy", "--fail-level", "WARNING"]
 

@@ -168,6 +168,7 @@ async def test_what_a_request_brings_has_a_time(monkeypatch):
         writer.close()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("hard", "wanted", "becomes"), [(256, 128, 128), (100, 128, 100), (64, 32, 64)])
 def test_the_limit_of_open_files_is_raised_as_far_as_the_machine_allows(hard, wanted, becomes):
     assert resource.getrlimit(resource.RLIMIT_NOFILE)[1] >= hard

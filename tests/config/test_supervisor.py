@@ -18,6 +18,8 @@ from config.supervisor import Order, Supervisor
 from tests.config.test_demo import alive
 from tests.eventually import aeventually
 
+pytestmark = pytest.mark.process
+
 CHILD = """
 import os, pathlib, signal, socket, sys
 name, how, book, parent = *sys.argv[1:4], socket.socket(fileno=int(sys.argv[5]))

@@ -15,6 +15,8 @@ from tests.desk import Program, clean_environment, run
 from tests.grounds import Ground
 from tests.people import ALICE
 
+pytestmark = pytest.mark.process
+
 
 class Up(Program):
     """`manage.py up` in a folder of its own."""

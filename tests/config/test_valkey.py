@@ -16,6 +16,8 @@ from config import valkey
 from config.env import BASE_DIR
 from tests.eventually import eventually
 
+pytestmark = pytest.mark.process
+
 STARTER = """
 import pathlib, sys, threading
 from config import valkey

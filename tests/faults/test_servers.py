@@ -14,6 +14,8 @@ from tests.faults.processes import family
 from tests.faults.servers import LayerServer, PostgreSQL
 from tests.grounds import postgresql_programs
 
+pytestmark = pytest.mark.process
+
 POSTGRESQL = [True] if postgresql_programs() else []
 """Where there is none, there is nothing to be said of it: the tests of databases say that one is missing."""
 

@@ -23,6 +23,8 @@ from streaming.tasks import Tasks
 from tests.node import NODE
 from tests.streaming.test_candle_law import QQQ, STEP, Client, Server, Venue, play, steps
 
+pytestmark = pytest.mark.process
+
 
 class Driver:
     """The page's module in a process of its own."""

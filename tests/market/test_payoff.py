@@ -13,6 +13,8 @@ import pytest
 from brokers import pricing
 from tests.node import node
 
+pytestmark = pytest.mark.process
+
 JS = pathlib.Path(__file__).resolve().parent.parent / "js"
 DAY_MS = 86_400_000
 RATE = 0.043

@@ -35,6 +35,7 @@ async def test_200_clients_of_one_person_are_one_socket_and_one_want_of_the_venu
             await stream.until(lambda stream: stream.rows["QQQ"]["bid"] == 450.25)
 
 
+@pytest.mark.process
 async def test_a_curl_that_is_killed_leaves_nothing_behind_within_a_second():
     async with market() as (house, served, _):
         tasks = len(asyncio.all_tasks())

@@ -10,6 +10,8 @@ from brokers.loopback.server import Running
 from tests.eventually import aeventually
 from tests.outside.clients import Client, Refused, python_alpaca
 
+pytestmark = pytest.mark.process
+
 Json = dict[str, typing.Any]
 BUY = {"symbol": "QQQ", "qty": 5, "side": "buy", "time_in_force": "day"}
 NOT_ASKED = {

@@ -12,6 +12,8 @@ from tests.brokers.loopback.conftest import Door
 from tests.outside import covered
 from tests.outside.clients import Client, Line, dxlink
 
+pytestmark = pytest.mark.process
+
 OPTION_TYPES = {"Greeks", "TheoPrice"}
 HOUR_MS = 3_600_000
 BEGIN, END, REMOVE = 4, 8, 2

@@ -10,6 +10,8 @@ from tests.outside import covered
 from tests.outside.clients import Client, Refused, javascript_sdk
 from tests.outside.tour_javascript import MARKET
 
+pytestmark = pytest.mark.process
+
 ALICE = 0
 
 

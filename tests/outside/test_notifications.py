@@ -18,6 +18,7 @@ MODELS = {"PublicWatchlists": "Watchlist"}
 SOLD: dict[str, typing.Any] = MARKET | {"legs": [MARKET["legs"][0] | {"action": "Sell to Close"}]}
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("form", ["single", "batched"])
 async def test_it_hears_every_kind_of_notification_there_is_in_both_forms(venue: Running, form):
     if form == "batched":

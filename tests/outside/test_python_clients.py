@@ -1,10 +1,14 @@
 """Another implementation of DXLink in Python, by other authors, takes the simulated venue for the real one."""
 
+import pytest
+
 from brokers.loopback.server import Running
 from tests.brokers.loopback.conftest import Door
 from tests.outside import covered
 from tests.outside.clients import python_dxlink
 from tests.outside.listed import look_up
+
+pytestmark = pytest.mark.process
 
 
 async def test_it_translates_symbols_over_rest_and_hears_quotes_and_greeks_in_full(door: Door, venue: Running):

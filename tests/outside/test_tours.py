@@ -56,12 +56,14 @@ def journeys() -> dict[str, Journey]:
     return asyncio.run(travel())
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("client", ["J", "T"])
 def test_a_client_gets_the_answer_it_expects_to_every_call_it_has(journeys, client):
     made = journeys[client]
     assert made.calls - made.called == set(covered.UNANSWERED[client])
 
 
+@pytest.mark.process
 def test_every_route_is_exercised_by_whom_the_table_says(journeys):
     recorded = {route: "".join(c for c, made in journeys.items() if route in made.asked) for route in routes.names()}
     assert recorded == covered.ROUTES

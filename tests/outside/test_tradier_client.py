@@ -10,6 +10,8 @@ from brokers.loopback.tradier import routes
 from tests.eventually import aeventually
 from tests.outside.clients import Client, Refused, python_tradier
 
+pytestmark = pytest.mark.process
+
 Json = dict[str, typing.Any]
 ORDER = {"order_duration": "day", "tag": "outside"}
 NOT_ASKED = {

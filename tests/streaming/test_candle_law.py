@@ -5,6 +5,7 @@ import random
 import typing
 
 import msgspec
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -287,6 +288,7 @@ process.stdout.write(JSON.stringify(cases.map(({ slot, noted, bars }) => [
 """
 
 
+@pytest.mark.process
 def test_the_rule_as_it_is_documented_decides_as_the_law_does():
     """Every decision of some hundred random steps, taken again by the lines of docs/protocol.md."""
     chance = random.Random(4711)

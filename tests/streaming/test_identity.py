@@ -60,6 +60,7 @@ async def test_a_word_that_its_server_forgot_is_put_back_before_anybody_makes_an
             assert one.host.standing.is_set()
 
 
+@pytest.mark.process
 async def test_who_is_on_another_layer_does_not_begin_and_says_who_was_there_first(
     valkey, tmp_path, monkeypatch, settings
 ):
@@ -123,6 +124,7 @@ async def test_a_stranger_is_one_while_the_database_takes_no_doubt(valkey, ledge
     await ledger.close()
 
 
+@pytest.mark.process
 async def test_who_died_on_another_layer_keeps_nobody_from_beginning(valkey):
     ledger = Ledger((), cast.database)
     died = await asyncio.create_subprocess_exec("sleep", "60")

@@ -9,6 +9,8 @@ from tests.eventually import eventually
 from tests.streaming.conftest import idle_report
 from tests.streaming.idling import LAYERS
 
+pytestmark = pytest.mark.process
+
 WITHIN_S = 200.0
 AT_ONCE_S = 2.0
 EVERYBODY = {"idle", "frames", "plain", "events"}

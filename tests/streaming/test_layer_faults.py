@@ -16,6 +16,8 @@ from tests.faults.servers import LayerServer
 from tests.streaming.cast import Info, MemoryLinks
 from tests.streaming.stations import Station, Talk, told
 
+pytestmark = pytest.mark.process
+
 DESK = View(quotes=frozenset({"QQQ"}), topics=frozenset({"links"}))
 Fault = typing.Callable[[LayerServer, Proxy], contextlib.AbstractContextManager[object]]
 

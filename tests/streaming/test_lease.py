@@ -278,6 +278,7 @@ while True:
 """
 
 
+@pytest.mark.process
 def test_a_process_that_was_stopped_for_too_long_never_acts_again_for_whom_it_owned(
     ledger_database, tmp_path, settings
 ):

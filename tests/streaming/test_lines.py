@@ -13,6 +13,8 @@ from tests import plain_http
 from tests.desk import free_port
 from tests.eventually import eventually
 
+pytestmark = pytest.mark.process
+
 APP = "tests.streaming.flood:app"
 HELD = 16_000_000
 """More than the buffers of two kernels and a server hold of what a client does not take."""

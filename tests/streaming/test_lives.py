@@ -9,6 +9,8 @@ import pytest
 
 from streaming import lives
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def other():

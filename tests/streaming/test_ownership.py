@@ -98,6 +98,7 @@ print(msgspec.json.encode(test_ownership.contend(databases.at(sys.argv[1]), sys.
 """
 
 
+@pytest.mark.process
 def test_of_many_processes_that_claim_at_once_one_wins_and_every_epoch_is_won_once(ledger_database, tmp_path):
     environment = clean_environment() | {"VAR_DIR": str(tmp_path), "PYTHONPATH": str(BASE_DIR)}
     command = [sys.executable, "-c", CONTENDS, databases.url(ledger_database)]

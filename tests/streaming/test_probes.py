@@ -32,6 +32,7 @@ def mute() -> typing.Iterator[int]:
         yield server.getsockname()[1]
 
 
+@pytest.mark.process
 def test_a_database_that_never_answers_is_asked_once_and_given_up_within_2_s(mute, tmp_path):
     environment = clean_environment() | {
         "VAR_DIR": str(tmp_path),

@@ -23,6 +23,7 @@ for name in ("httpx2", "httpcore2.http11", "websockets.client"):
 """
 
 
+@pytest.mark.process
 def test_loggers_that_print_keys_are_held_at_info():
     subprocess.run([sys.executable, "-c", PROGRAM], check=True)
 

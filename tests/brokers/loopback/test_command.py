@@ -17,6 +17,8 @@ from brokers.loopback.server import running
 from tests.brokers.loopback.conftest import Door, plain_http
 from tests.eventually import ENOUGH_S, eventually
 
+pytestmark = pytest.mark.process
+
 COMMAND = (sys.executable, "-m", "brokers.loopback")
 
 

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from config.env import BASE_DIR
 
 PROGRAM = """
@@ -18,6 +20,7 @@ assert heavy <= sys.modules.keys()
 """
 
 
+@pytest.mark.process
 def test_pandas_is_loaded_by_the_first_question_for_a_trading_day():
     done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=BASE_DIR, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr

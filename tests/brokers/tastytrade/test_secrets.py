@@ -19,6 +19,7 @@ for name in ("tastytrade", "httpx2", "httpcore2.http11", "websockets.client"):
 """
 
 
+@pytest.mark.process
 def test_loggers_that_print_tokens_are_held_at_info():
     subprocess.run([sys.executable, "-c", PROGRAM], check=True)
 
