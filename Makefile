@@ -3,7 +3,7 @@ SHELL := python3
 demo help: SHELL := /bin/bash  # a demo ends itself in good order, for which it may take its time
 demo help: .SHELLFLAGS := -c
 .DEFAULT_GOAL := help
-.PHONY: demo test quick test-matrix check bench bench-quick soak chaos screenshots script format lock packages packages-dev needs help
+.PHONY: demo test quick test-hours test-matrix check bench bench-quick soak chaos screenshots script format lock packages packages-dev needs help
 
 unexport PYTHONDONTWRITEBYTECODE  # desks and tests start processes by the hundred, and each would compile all its modules
 BIN := .venv/bin
@@ -19,6 +19,9 @@ test: packages-dev needs check  ## Every check and every test; installs what the
 
 quick: packages-dev  ## What needs no browser, no PostgreSQL and no second process, in a minute and a half
 	$(BIN)/python -m pytest -q -n 4 --dist loadfile --select quick
+
+test-hours: packages-dev needs  ## What needs no browser, at six hours of New York (a quarter of an hour; HOURS="monday doubled" chooses)
+	$(BIN)/python -m tests.hours $(HOURS)
 
 PAIRS = postgresql+redis-tcp postgresql+valkey-unix sqlite+redis-unix sqlite+valkey-tcp
 

@@ -1,0 +1,248 @@
+"""Runs the tests that need no browser at six hours of New York: `python -m tests.hours [NAME ...]`.
+
+Every process of a run sees the hour, desks, venues and databases too: libfaketime stands before the C library in all
+of them and moves the wall clock by the same distance. So time goes on as always, across a change of the clocks too.
+Timers, and what the file system says, are left alone. Its library comes from the package of this name, or from
+LIBFAKETIME=. What fails at first is tried once more, with nothing beside it, from just before it failed.
+"""
+
+import contextlib
+import datetime
+import glob
+import importlib.util
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import typing
+
+from config.env import BASE_DIR
+
+AT_ONCE = os.environ.get("HOURS_AT_ONCE", "5")
+"""Processes of tests, as `make test` has them."""
+LEAD_S = 6.0
+"""How long before a test failed its second try begins: about what pytest needs until then."""
+BOUND_S = 600.0
+"""How long one run may take, whatever happens."""
+END_S = 10.0
+"""How long it may take to end."""
+
+
+class Hour(typing.NamedTuple):
+    """A moment from which the tests are run, and what is special about it."""
+
+    name: str
+    start: str
+    what: str
+
+    @property
+    def moment(self) -> float:
+        """Seconds since the epoch."""
+        return datetime.datetime.fromisoformat(self.start).timestamp()
+
+
+HOURS = (
+    Hour("monday", "2026-11-16T02:00:00-05:00", "a Monday in the small hours: nothing was traded for days"),
+    Hour("friday", "2026-10-16T17:30:00-04:00", "after a Friday's close, on which the options of the month expired"),
+    Hour("sunday", "2026-10-18T12:00:00-04:00", "a Sunday noon: not even futures trade"),
+    Hour("holiday", "2026-09-08T08:00:00-04:00", "the morning after Labor Day, before the bell"),
+    Hour("doubled", "2026-11-01T01:58:45-04:00", "a minute before the clocks go back: the next hour comes twice"),
+    Hour("missing", "2026-03-08T01:58:45-05:00", "a minute before the clocks go forward: the next hour is left out"),
+)
+
+PROBE = """
+import datetime, json, sqlite3, subprocess, sys, threading, time
+began = time.monotonic()
+time.sleep(0.05)
+threading.Event().wait(0.05)
+told = [time.time(), datetime.datetime.now(datetime.UTC).timestamp()]
+told += [sqlite3.connect(":memory:").execute("SELECT unixepoch()").fetchone()[0]]
+told += [float(subprocess.check_output([sys.executable, "-c", "import time; print(time.time())"]))]
+print(json.dumps({"walls": told, "took": time.monotonic() - began, "monotonic": began}))
+"""
+"""What a process does that must be right at a faked hour, and what its clocks say."""
+
+
+def libraries() -> list[str]:
+    """Return where a libfaketime may be on this machine, the likeliest first."""
+    if chosen := os.environ.get("LIBFAKETIME"):
+        return [chosen]
+    package = importlib.util.find_spec("libfaketime")
+    folders = (package.submodule_search_locations if package else None) or ()
+    carried = [f"{folder}/vendor/libfaketime/src/libfaketime.so.1" for folder in folders]
+    return carried + sorted(glob.glob("/usr/lib*/**/faketime/libfaketimeMT.so.1", recursive=True))
+
+
+def at(library: str, moment: float) -> dict[str, str]:
+    """Return the variables of processes that begin at `moment`, in seconds since the epoch."""
+    return {
+        **os.environ,
+        "LD_PRELOAD": library,
+        "FAKETIME": f"{moment - time.time():+.3f}",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "NO_FAKE_STAT": "1",
+        "TZ": "UTC",
+    }
+
+
+def fault(library: str) -> str:
+    """Return what is wrong with a library on this machine; nothing is wrong with one that can be used."""
+    moment = HOURS[0].moment
+    done = subprocess.run([sys.executable, "-c", PROBE], env=at(library, moment), capture_output=True, text=True)
+    if done.returncode or done.stderr:
+        return done.stderr.strip().rpartition("\n")[2] or f"ended with {done.returncode}"
+    told = json.loads(done.stdout)
+    if not all(moment - 1 <= wall < moment + 60 for wall in told["walls"]):
+        return "not every process sees the hour"
+    if abs(told["monotonic"] - time.monotonic()) > 60 or told["took"] > 30:
+        return "it moves the timers too"
+    return ""
+
+
+def usable() -> str:
+    """Return the library to use. Says by name what is missing."""
+    tried = []
+    for library in libraries():
+        if not (reason := fault(library)):
+            return library
+        tried.append(f"\n  {library}: {reason}")
+    raise SystemExit(
+        "Missing: a libfaketime that works with this Python (Debian 13: apt-get install libfaketime). "
+        "LIBFAKETIME= may name its library." + "".join(tried)
+    )
+
+
+# One hour
+
+
+class Failed(typing.NamedTuple):
+    """A test that failed, and when it began by its clock."""
+
+    test: str
+    began: float
+
+
+class Outcome(typing.NamedTuple):
+    """What came of one run of pytest."""
+
+    code: int
+    passed: int
+    failed: list[Failed]
+
+
+class Report:
+    """A plugin of pytest that writes down what came of a run, for whoever started it."""
+
+    def __init__(self, file: pathlib.Path) -> None:
+        self._file = file
+        self._passed = 0
+        self._failed: dict[str, float] = {}
+
+    def pytest_runtest_logreport(self, report: typing.Any) -> None:
+        """Count one more."""
+        self._passed += report.passed and report.when == "call"
+        if report.failed:
+            self._failed.setdefault(report.nodeid, report.start)
+
+    def pytest_sessionfinish(self) -> None:
+        """Write it down."""
+        self._file.write_text(json.dumps({"passed": self._passed, "failed": list(self._failed.items())}))
+
+
+def pytest_configure(config: typing.Any) -> None:
+    """Report to who asked for it; the processes of xdist report to the one that started them."""
+    if (file := os.environ.get("HOURS_REPORT")) and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Report(pathlib.Path(file)), "hours-report")
+
+
+def run_tests(library: str, moment: float, folder: pathlib.Path, *options: str) -> Outcome:
+    """Run pytest with `options` from `moment` on; what it says goes to a file in `folder`."""
+    report = folder / "report.json"
+    report.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.hours", "-p", "no:cacheprovider", *options]
+    variables = at(library, moment) | {"HOURS_REPORT": str(report)}
+    with (folder / "log").open("ab") as log, clean_memory():
+        code = run_bounded(command, variables, log)
+    if code is None:
+        return Outcome(1, 0, [Failed(f"nothing came of it within {BOUND_S:g} s", moment)])
+    if not report.exists():
+        return Outcome(code or 1, 0, [Failed("nothing: pytest itself ended early", moment)])
+    told = json.loads(report.read_bytes())
+    return Outcome(code, told["passed"], [Failed(*one) for one in told["failed"]])
+
+
+def run_bounded(command: list[str], variables: dict[str, str], log: typing.BinaryIO) -> int | None:
+    """Run a command in a group of its own; return its exit code, None when it took too long. Nothing of it is left."""
+    process = subprocess.Popen(
+        command, cwd=BASE_DIR, env=variables, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        return process.wait(BOUND_S)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(END_S)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@contextlib.contextmanager
+def clean_memory() -> typing.Iterator[None]:
+    """Take away what libfaketime leaves in shared memory of processes that were killed."""
+    try:
+        yield
+    finally:
+        for file in pathlib.Path("/dev/shm").glob("*faketime_s*_*"):  # noqa: S108 -- where it keeps them
+            if not pathlib.Path("/proc", file.name.rpartition("_")[2]).exists():
+                file.unlink(missing_ok=True)
+
+
+def run_hour(library: str, hour: Hour, folder: pathlib.Path, files: typing.Sequence[str]) -> bool:
+    """Run the tests of one hour, and print what came of it. Returns whether it is well."""
+    began = time.monotonic()
+    side_by_side = ["-n", AT_ONCE, "--dist", "loadfile", "--no-loadscope-reorder"]
+    outcome = run_tests(library, hour.moment, folder, "--select", "no-browser", *side_by_side, *files)
+    failed = outcome.failed
+    if outcome.code == 1 and failed and "::" in failed[0].test:
+        first = min(one.began for one in failed)
+        again = run_tests(library, first - LEAD_S, folder, *(one.test for one in failed))
+        failed = again.failed
+        for one in outcome.failed:
+            if one.test not in {other.test for other in failed}:
+                print(f"    passed the second time: {one.test}")
+        outcome = outcome._replace(passed=outcome.passed + again.passed, code=again.code)
+    took = time.monotonic() - began
+    print(f"{hour.name:8} {outcome.passed:5} passed {len(failed):3} failed {took:6.0f} s   {hour.start}: {hour.what}")
+    for one in failed:
+        print(f"    failed: {one.test}")
+    if outcome.code:
+        print((folder / "log").read_text(errors="replace")[-20_000:])
+    return outcome.code == 0
+
+
+def main(arguments: list[str]) -> int:
+    """Run the hours that are named, or all; paths of tests limit them to these."""
+    names = {hour.name for hour in HOURS} & set(arguments)
+    files = [argument for argument in arguments if argument not in names]
+    if missing := [file for file in files if not (BASE_DIR / file.partition("::")[0]).exists()]:
+        raise SystemExit(f"{missing[0]!r} is neither an hour ({', '.join(hour.name for hour in HOURS)}) nor a test")
+    library, began = usable(), time.monotonic()
+    results = []
+    for hour in HOURS:
+        if not names or hour.name in names:
+            with tempfile.TemporaryDirectory(prefix="tapedeck-hours-") as folder:
+                results.append(run_hour(library, hour, pathlib.Path(folder), files))
+            sys.stdout.flush()
+    print(f"{sum(results)} of {len(results)} hours are well, in {(time.monotonic() - began) / 60:.1f} minutes")
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
