@@ -233,6 +233,7 @@ def main(arguments: list[str]) -> int:
     files = [argument for argument in arguments if argument not in names]
     if missing := [file for file in files if not (BASE_DIR / file.partition("::")[0]).exists()]:
         raise SystemExit(f"{missing[0]!r} is neither an hour ({', '.join(hour.name for hour in HOURS)}) nor a test")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # ends what runs, as Ctrl-C does
     library, began = usable(), time.monotonic()
     results = []
     for hour in HOURS:
