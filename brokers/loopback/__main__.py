@@ -11,6 +11,7 @@ import sys
 
 import msgspec
 
+from brokers.loopback.archive import ArchiveError
 from brokers.loopback.server import DEFAULT_PORT, DEFAULT_SEED, TOKEN_LIFETIME_S, Options, Running, bind
 from brokers.loopback.tastytrade.grants import CODE_S
 from brokers.loopback.tastytrade.oauth import QUOTE_TOKEN_S
@@ -43,6 +44,7 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--calendar", choices=("always", "real"), default="always", help="when the market moves (default: %(default)s)"
     )
+    made.add_argument("--keep", type=pathlib.Path, help="keep what the venues know in this file, and go on from it")
     made.add_argument("--json", action="store_true", help="print one line of JSON once ready, and nothing else")
     made.add_argument("--write", type=pathlib.Path, help="write that line to this file while running")
     made.add_argument("--parent-death", action="store_true", help="end when the process that started this one ends")
@@ -66,13 +68,23 @@ def run(given: argparse.Namespace) -> int:
     except OSError as error:
         print(f"Port {options.port} cannot be used: {error.strerror}. Choose another with --port.", file=sys.stderr)
         return 1
-    running = Running(options, listener)
+    code = 0
     try:
-        asyncio.run(_serve(running, given))
+        asyncio.run(_serve(Running(options, listener), given))
+    except* ArchiveError as errors:
+        print(f"The venues cannot go on: {first(errors)}", file=sys.stderr)
+        code = 1
     finally:
         if given.write:
             given.write.unlink(missing_ok=True)
-    return 0
+    return code
+
+
+def first(error: BaseException) -> BaseException:
+    """Return the first error of a group of them."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 async def _serve(running: Running, given: argparse.Namespace) -> None:

@@ -9,7 +9,7 @@ from brokers.loopback.alpaca import control as alpaca_control
 from brokers.loopback.alpaca import rest as alpaca_rest
 from brokers.loopback.alpaca import sockets as alpaca_sockets
 from brokers.loopback.alpaca.venue import Alpaca
-from brokers.loopback.asgi import Receive, Scope, Send, Unanswered, gone, read_request, send_answer
+from brokers.loopback.asgi import Answer, Receive, Request, Scope, Send, Unanswered, gone, read_request, send_answer
 from brokers.loopback.tastytrade import control, rest, sockets
 from brokers.loopback.tastytrade.venue import Tastytrade, now
 from brokers.loopback.tradier import control as tradier_control
@@ -60,14 +60,9 @@ class App:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await read_request(scope, receive)
-        if request.path.startswith(tradier_control.PREFIX):
-            await send_answer(send, tradier_control.answer(self.tradier, request))
-            return
-        if request.path.startswith(alpaca_control.PREFIX):
-            await send_answer(send, alpaca_control.answer(self.alpaca, request))
-            return
-        if request.path.startswith(control.PREFIX):
-            await send_answer(send, control.answer(self.venue, request))
+        if (done := self._at_door(request)) is not None:
+            self.venue.keep()
+            await send_answer(send, done)
             return
         if tradier_rest.serves(request.path):
             answer = await tradier_rest.answer(self.tradier, request)
@@ -75,11 +70,22 @@ class App:
             answer = await alpaca_rest.answer(self.alpaca, request)
         else:
             answer = await rest.answer(self.venue, request)
+        self.venue.keep()
         if isinstance(answer, Unanswered):
             await self._leave(scope, receive, send, answer)
         else:
             date = email.utils.formatdate(self.venue.wall_ms() / 1000, usegmt=True)
             await send_answer(send, msgspec.structs.replace(answer, headers=(*answer.headers, ("date", date))))
+
+    def _at_door(self, request: Request) -> Answer | None:
+        """Do what is asked for at the door of one of the venues. None where it is not asked for there."""
+        if request.path.startswith(tradier_control.PREFIX):
+            return tradier_control.answer(self.tradier, request)
+        if request.path.startswith(alpaca_control.PREFIX):
+            return alpaca_control.answer(self.alpaca, request)
+        if request.path.startswith(control.PREFIX):
+            return control.answer(self.venue, request)
+        return None
 
     async def _leave(self, scope: Scope, receive: Receive, send: Send, unanswered: Unanswered) -> None:
         """Leave a client without an answer until one side ends the connection."""

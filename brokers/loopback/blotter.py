@@ -2,7 +2,6 @@
 
 import collections
 import copy
-import itertools
 import random
 
 from brokers.loopback import accounts, complexes, working
@@ -10,10 +9,12 @@ from brokers.loopback.accounts import Account
 from brokers.loopback.booking import Booked
 from brokers.loopback.books import Books
 from brokers.loopback.fees import Filled
+from brokers.loopback.ids import Numbers
 from brokers.loopback.orders import PATHS, ComplexOrder, Leg, News, NewsKind, Order, Status, Ticket
 from brokers.loopback.working import Decimal, Work
 
-_FIRST_ORDER, _FIRST_COMPLEX, _FIRST_TRANSACTION = 270_000_001, 2_000_010_001, 252_640_001
+_COMPLEXES, _TRANSACTIONS = 2 * 10**12, 4 * 10**12
+"""How far the numbers of complex orders and of bookings are from those of orders, so that none is taken for another."""
 _STAMPS: dict[Status, str] = {"In Flight": "in_flight_at", "Live": "live_at", "Cancelled": "cancelled_at"}
 
 
@@ -27,10 +28,12 @@ class Blotter:
         """The orders at work, by id, oldest first."""
         self.orders: dict[str, list[Order]] = collections.defaultdict(list)
         self.complexes: dict[str, list[ComplexOrder]] = collections.defaultdict(list)
-        self.transactions = itertools.count(_FIRST_TRANSACTION)
-        self._news: list[News] = []
-        self._order_ids = itertools.count(_FIRST_ORDER)
-        self._complex_ids = itertools.count(_FIRST_COMPLEX)
+        first = books.market.begun_at
+        self.transactions = Numbers(_TRANSACTIONS + first)
+        self.order_ids = Numbers(first)
+        self.complex_ids = Numbers(_COMPLEXES + first)
+        self.untold: list[News] = []
+        """What changed since `take_news` was last asked, oldest first."""
         self._complex: dict[int, ComplexOrder] = {}
 
     @property
@@ -40,18 +43,19 @@ class Blotter:
 
     def take_news(self) -> list[News]:
         """Return what changed since this was last asked, oldest first."""
-        news, self._news = self._news, []
+        news, self.untold = self.untold, []
         return news
 
     def enter(self, account: Account, ticket: Ticket, legs: list[Leg], status: Status) -> Work:
         """Take an order. It is not told yet."""
+        number = next(self.order_ids)
         order = Order(
-            id=next(self._order_ids),
+            id=number,
             account=account.number,
             ticket=ticket,
             legs=legs,
             status=status,
-            request_id=f"{self.draw.getrandbits(128):032x}",
+            request_id=f"{self.draw.getrandbits(80):020x}{number:012x}",
             received_at=self.at,
             updated_at=self.at,
         )
@@ -66,12 +70,20 @@ class Blotter:
 
     def bind(self, complex_order: ComplexOrder) -> ComplexOrder:
         """Give a complex order and its parts its id, and keep it."""
-        complex_order.id = next(self._complex_ids)
+        complex_order.id = next(self.complex_ids)
         for number, order in enumerate(complex_order.members):
             order.complex_id, order.preflight_id = complex_order.id, number
+        self._keep(complex_order)
+        return complex_order
+
+    def adopt(self, complex_order: ComplexOrder) -> None:
+        """Keep a complex order that has its id already."""
+        self.complex_ids.go_beyond(complex_order.id)
+        self._keep(complex_order)
+
+    def _keep(self, complex_order: ComplexOrder) -> None:
         self._complex[complex_order.id] = complex_order
         self.complexes[complex_order.account].append(complex_order)
-        return complex_order
 
     def complex_of(self, order: Order) -> ComplexOrder | None:
         """Return what an order is a part of."""
@@ -120,7 +132,7 @@ class Blotter:
         self._tell(account, "AccountBalance", accounts.worth(account, market, surface))
 
     def _tell(self, account: Account, kind: NewsKind, subject: object) -> None:
-        self._news.append(News(account.number, kind, subject))
+        self.untold.append(News(account.number, kind, subject))
 
     def reckon(self, account: Account) -> bool:
         """Hold back what the account's orders at work may need. Returns whether that changed.

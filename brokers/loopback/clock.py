@@ -21,9 +21,13 @@ class WallClock:
         self._ahead_s = 0.0
         self._haste: Haste | None = None
         self._since = 0.0
+        self.stands_at: int | None = None
+        """Where it stands still, in ms since the epoch, while a venue makes up for the time it was off."""
 
     def __call__(self) -> int:
         """Return the time, in ms since the epoch."""
+        if self.stands_at is not None:
+            return self.stands_at
         return self._real() + round(1000 * self.ahead_s)
 
     @property
@@ -33,6 +37,10 @@ class WallClock:
             return self._ahead_s
         passed = time.monotonic() - self._since
         return self._ahead_s + min(self._haste.seconds, passed * (self._haste.rate - 1))
+
+    def advance(self, seconds: float) -> None:
+        """Be so many seconds further ahead from now on."""
+        self._ahead_s += seconds
 
     def hurry(self, haste: Haste) -> None:
         """Let time pass faster from now on."""

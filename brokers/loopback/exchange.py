@@ -5,6 +5,7 @@ by `take_news`, in order, as snapshots. An order goes one station further with e
 """
 
 import decimal
+import math
 import random
 import typing
 
@@ -16,6 +17,7 @@ from brokers.loopback.blotter import Blotter
 from brokers.loopback.books import Books
 from brokers.loopback.complexes import Consequence
 from brokers.loopback.filling import Filler
+from brokers.loopback.ids import Numbers
 from brokers.loopback.intake import Intake, waiting_leg
 from brokers.loopback.market import Market
 from brokers.loopback.orders import (
@@ -60,6 +62,11 @@ class Exchange:
         self._intake = Intake(self.blotter)
         self._filler = Filler(self.blotter, is_free=is_free)
         self._settles_at = 0
+
+    @property
+    def fill_ids(self) -> Numbers:
+        """The numbers of executions to come."""
+        return self._filler.fill_ids
 
     @property
     def is_busy(self) -> bool:
@@ -186,6 +193,20 @@ class Exchange:
         if work is None or work.order.status != "Live":
             raise UnknownOrder(order_id)
         self._end(work, "Expired")
+
+    def catch_up(self, work: Work) -> None:
+        """Let an order that is at work again join the market as it is: what was printed before is not for it."""
+        self._filler.see(work)
+
+    def next_due(self) -> int | None:
+        """Return when time alone does something next, in ms since the epoch: an order or a position ends."""
+        held = {a.number: a for customer in self.customers for a in customer.accounts}.values()
+        terms = (self.books.terms(holding.symbol) for account in held for holding in account.holdings)
+        moments = [each.expires_at for each in terms if each is not None and each.expires_at is not None]
+        for work in self.blotter.works.values():
+            moments += [] if work.expires_at is None else [work.expires_at]
+            moments += [math.ceil(work.after)] if work.after < math.inf else []
+        return min((each for each in moments if each > self._market.at), default=None)
 
     def advance(self) -> None:
         """Let every order at work see the market's new moment."""

@@ -1,12 +1,12 @@
 """Fills of working orders against the books of the moment: whether, for how much, at which prices. Pure."""
 
 import decimal
-import itertools
 
 from brokers.loopback import booking, matching
 from brokers.loopback.blotter import Blotter
 from brokers.loopback.booking import Booked, Execution
 from brokers.loopback.books import Books
+from brokers.loopback.ids import Numbers
 from brokers.loopback.liquidity import Liquidity, share
 from brokers.loopback.matching import Part
 from brokers.loopback.orders import Fees, Fill
@@ -27,16 +27,20 @@ class Filler:
         self._flat = Fees() if is_free else None
         self.books: Books = blotter.books
         self.liquidity = Liquidity(blotter.draw)
-        self._fill_ids = itertools.count(1)
+        self.fill_ids = Numbers(self.books.market.begun_at)
 
     def join(self, work: Work) -> None:
         """Let a new live order see the market it joins: prints of the past are not for it."""
-        parts = self._parts(work)
-        if parts is None:
-            return
-        work.printed = parts[0].book.trades
-        if work.ticket.type == "Marketable Limit":
+        parts = self.see(work)
+        if parts is not None and work.ticket.type == "Marketable Limit":
             work.limit = matching.natural(parts)
+
+    def see(self, work: Work) -> list[Part] | None:
+        """Let an order pass over what was printed until now. Returns its legs, or None when one is no longer listed."""
+        parts = self._parts(work)
+        if parts is not None:
+            work.printed = parts[0].book.trades
+        return parts
 
     def fill(self, work: Work) -> Decimal:
         """Fill what can be filled of a live order now. Returns how many units of it were."""
@@ -153,7 +157,7 @@ class Filler:
 
     def _execute(self, work: Work, parts: list[Part], prices: list[Decimal], quantity: Decimal) -> None:
         """Fill every leg in its ratio, in one group, book it and tell it."""
-        venue, group = self.blotter.draw.choice(_VENUES), str(next(self._fill_ids))
+        venue, group = self.blotter.draw.choice(_VENUES), str(next(self.fill_ids))
         booked = []
         for n, (part, price) in enumerate(zip(parts, prices, strict=True)):
             amount = quantity * part.ratio

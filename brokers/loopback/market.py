@@ -42,12 +42,20 @@ class Market:
     """
 
     def __init__(
-        self, seed: int, at: int, *, is_always_open: bool = True, listings: dict[str, Listing] | None = None
+        self,
+        seed: int,
+        at: int,
+        *,
+        is_always_open: bool = True,
+        listings: dict[str, Listing] | None = None,
+        begun_at: int | None = None,
     ) -> None:
         self.seed = seed
         self.is_always_open = is_always_open
         self.seconds = 0.0
         self.at = at
+        self.begun_at = at if begun_at is None else begun_at
+        """When it was started, which is later than `at` where it goes on from a moment of the past."""
         stable = LISTINGS if listings is None else listings
         self.tapes = {s: Tape(x, random.Random(f"{seed}:{s}"), at) for s, x in stable.items()}
         self._heard: Hearer | None = None
@@ -65,6 +73,15 @@ class Market:
         self._resting: list[tuple[float, str]] = []
         """Tapes whose market is closed, each with the seconds that were left to its next tick."""
         self._open = frozenset(_HOURS.values())
+
+    def stir(self, salt: int) -> None:
+        """Let the market factor take other ways from now on than the seed alone decides."""
+        self._factor_draw = random.Random(f"{self.seed}:factor:{salt}")
+
+    @property
+    def day_ends(self) -> int:
+        """When the day ends, in ms since the epoch."""
+        return self._day_ends
 
     def hear(self, heard: Hearer) -> None:
         """Tell `heard` of each print from now on, those of contracts to come too."""

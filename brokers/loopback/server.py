@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import decimal
+import pathlib
 import socket
 import struct
 import typing
@@ -15,19 +16,21 @@ from brokers.loopback.alpaca import control as alpaca_control
 from brokers.loopback.alpaca import mischief as alpaca_mischief
 from brokers.loopback.alpaca.activities import NonTrade
 from brokers.loopback.alpaca.told import told as alpaca_told
-from brokers.loopback.alpaca.venue import Alpaca
 from brokers.loopback.app import App
 from brokers.loopback.asgi import Client, Json, Lines
+from brokers.loopback.clock import WallClock
 from brokers.loopback.faults import Fault
+from brokers.loopback.market import Market
+from brokers.loopback.state import State, open_state
 from brokers.loopback.tastytrade import backoffice, control, mischief
 from brokers.loopback.tastytrade.authorize import PATH as AUTHORIZE_PATH
 from brokers.loopback.tastytrade.grants import CODE_S
 from brokers.loopback.tastytrade.oauth import QUOTE_TOKEN_S
-from brokers.loopback.tastytrade.venue import open_venue, run_clock
+from brokers.loopback.tastytrade.venue import run_clock, wall_ms
 from brokers.loopback.tradier import control as tradier_control
 from brokers.loopback.tradier import mischief as tradier_mischief
 from brokers.loopback.tradier.told import told
-from brokers.loopback.tradier.venue import Tradier
+from brokers.loopback.venues import Venues
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8720
@@ -50,6 +53,24 @@ class Options(msgspec.Struct, frozen=True):
     quote_lifetime: float = QUOTE_TOKEN_S
     code_lifetime: float = CODE_S
     calendar: typing.Literal["always", "real"] = "always"
+    keep: pathlib.Path | None = None
+    """The file in which the venues keep what they know. Without one they begin anew with every start."""
+
+    def venues(self) -> Venues:
+        """Return new venues."""
+        clock = WallClock(wall_ms)
+        market = Market(self.seed, clock(), is_always_open=self.calendar == "always")
+        return Venues(market, clock, **self._lifetimes)
+
+    def opened(self, path: pathlib.Path) -> State:
+        """Return the venues that are kept in a file. Raises ArchiveError."""
+        is_always_open = self.calendar == "always"
+        return open_state(path, self.seed, WallClock(wall_ms), is_always_open=is_always_open, **self._lifetimes)
+
+    @property
+    def _lifetimes(self) -> dict[str, float]:
+        names = ("token_lifetime", "quote_lifetime", "code_lifetime")
+        return {name: getattr(self, name) for name in names}
 
 
 class Server(uvicorn.Server):
@@ -141,18 +162,9 @@ class Running:
         self.ready = asyncio.Event()
         """Set once connections are accepted."""
         self.port: int = listener.getsockname()[1]
-        self.tastytrade = open_venue(
-            options.seed,
-            options.token_lifetime,
-            quote_lifetime=options.quote_lifetime,
-            code_lifetime=options.code_lifetime,
-            is_always_open=options.calendar == "always",
-        )
-        self.tradier = Tradier(
-            self.tastytrade.market, self.tastytrade.surface, self.tastytrade.feed.charts, self.tastytrade.wall_ms
-        )
-        self.tastytrade.feed.also.append(self.tradier.hear)
-        self.alpaca = Alpaca(self.tastytrade.market, self.tastytrade.surface, self.tastytrade.wall_ms)
+        self._state = None if options.keep is None else options.opened(options.keep)
+        venues = options.venues() if self._state is None else self._state.venues
+        self.tastytrade, self.tradier, self.alpaca = venues.tastytrade, venues.tradier, venues.alpaca
         self.tastytrade.address = self.tradier.address = self.alpaca.address = f"{HOST}:{self.port}"
         config = uvicorn.Config(
             App(self.tastytrade, self.tradier, self.alpaca),
@@ -213,6 +225,8 @@ class Running:
             server = group.create_task(self._server.serve(sockets=[self._listener]))
             await server
             clock.cancel()
+        if self._state is not None:
+            self._state.close()
 
     def stop(self) -> None:
         """Ask the server to end."""

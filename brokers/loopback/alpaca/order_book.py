@@ -33,9 +33,11 @@ class OrderBook:
         self.known: dict[str, Placed] = {}
         self.partial_share = PARTIAL_SHARE
         self._draw = random.Random(f"{market.seed}:alpaca orders")
+        self._ids = random.Random(f"{market.seed}:{market.begun_at}:alpaca ids")
         self._by_account: dict[str, list[Placed]] = collections.defaultdict(list)
         self._by_order: dict[int, Placed] = {}
         self._happened: list[Happened] = []
+        self._revised: list[Placed] = []
         self._refusals: list[tuple[str, Placed]] = []
         """Changes that were taken and are refused with the market's next moment, each by its event."""
 
@@ -46,7 +48,7 @@ class OrderBook:
 
     def new_id(self) -> str:
         """Return an id nobody has."""
-        return str(uuid.UUID(int=self._draw.getrandbits(128), version=4))
+        return str(uuid.UUID(int=self._ids.getrandbits(128), version=4))
 
     def of(self, account: Account) -> list[Placed]:
         """Return every order of an account, oldest first."""
@@ -93,6 +95,18 @@ class OrderBook:
         self._by_order[order.id] = placed
         self._by_account[account.number].append(placed)
         return placed
+
+    def adopt(self, placed: Placed) -> None:
+        """Keep an order that has its id already, and hear what the exchange says of it."""
+        self.known |= {each.id: each for each in (placed, *placed.legs)}
+        self._by_account[placed.account.number].append(placed)
+        if placed.ended is None:
+            self._by_order[placed.order.id] = placed
+
+    def take_revised(self) -> list[Placed]:
+        """Return the orders of which an execution was taken back or corrected since this was last asked."""
+        revised, self._revised = self._revised, []
+        return revised
 
     def _leg(self, placed: Placed, part: Draft, number: int) -> Placed:
         own = msgspec.structs.replace(part, client_id=self.new_id())
@@ -227,6 +241,7 @@ class OrderBook:
         self._listen()
         at = placed.executions.index(execution)
         placed.executions.remove(execution)
+        self._revised.append(self._by_order[placed.order.id])
         self._book(placed, execution, -placed.draft.sign)
         return at
 

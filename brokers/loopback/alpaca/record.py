@@ -4,6 +4,7 @@ Pure. Times are in microseconds since the epoch. An event's id begins with the m
 """
 
 import collections
+import itertools
 import random
 import typing
 
@@ -66,6 +67,17 @@ class Record:
         entry = Entry(self.number, ulid, self._at, account, account_id, msgspec.json.encode(body))
         self._entries.append(entry)
         return entry
+
+    def adopt(self, entry: Entry) -> None:
+        """Keep an event that was told before, after all others; the next one follows it."""
+        self._entries.append(entry)
+        self.number, self._at = max(self.number, entry.number), max(self._at, entry.at)
+        self._ulids.go_beyond(entry.ulid)
+
+    def after(self, number: int) -> list[Entry]:
+        """Return the events above a number, oldest first."""
+        newer = itertools.takewhile(lambda entry: entry.number > number, reversed(self._entries))
+        return [*newer][::-1]
 
     def __iter__(self) -> typing.Iterator[Entry]:
         return iter(self._entries)

@@ -32,6 +32,11 @@ class Ulids:
             self._rest += 1 + self._draw.getrandbits(32)
         return _written(at, self._rest)
 
+    def go_beyond(self, ulid: str) -> None:
+        """Make nothing up to `ulid` any more: it was made before."""
+        number = _number(ulid)
+        self._at, self._rest = max((self._at, self._rest), (number >> _RANDOM_BITS, number & (1 << _RANDOM_BITS) - 1))
+
     def inverted(self) -> str:
         """Return an id of the same millisecond as the last one, below every one of that made so far."""
         return _written(self._at, self._draw.getrandbits(_RANDOM_BITS - 2))
@@ -49,7 +54,11 @@ def is_ulid(text: str) -> bool:
 
 def moment_of(ulid: str) -> int:
     """Return the time in a ULID, in ms since the epoch."""
+    return _number(ulid[:_TIME])
+
+
+def _number(text: str) -> int:
     number = 0
-    for letter in ulid[:_TIME]:
+    for letter in text:
         number = number << 5 | _ALPHABET.index(letter)
     return number

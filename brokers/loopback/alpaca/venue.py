@@ -45,7 +45,6 @@ CONFIGURATION: Json = {
     "suspend_trade": False,
     "trade_confirm_email": "all",
 }
-_FIRST_EVENT = 12_627_517
 
 
 class Alpaca:
@@ -68,7 +67,7 @@ class Alpaca:
         self.exchange = Exchange(market, surface, market.seed, self.people, is_free=True)
         self.orders = OrderBook(market, self.exchange)
         topics = typing.get_args(Topic)
-        self.records = {topic: Record(f"{market.seed}:alpaca {topic}", _FIRST_EVENT) for topic in topics}
+        self.records = {topic: Record(f"{market.seed}:alpaca {topic}", market.begun_at) for topic in topics}
         self.activities = Activities()
         self.before: dict[str, list[Holding]] = {}
         """What accounts held when a fault began to tell their positions late, by number."""

@@ -55,10 +55,11 @@ class Grants:
 
     def __init__(self) -> None:
         self.applications: dict[str, Application] = {}
-        self._by_token: dict[str, Grant] = {}
+        self.by_token: dict[str, Grant] = {}
+        """Every grant by each of its refresh tokens that is good."""
 
     def __iter__(self) -> typing.Iterator[Grant]:
-        return iter(dict.fromkeys(self._by_token.values()))
+        return iter(dict.fromkeys(self.by_token.values()))
 
     def register(self, application: Application) -> None:
         """Let `application` ask for grants; one of the same id is replaced."""
@@ -66,11 +67,11 @@ class Grants:
 
     def add(self, grant: Grant) -> None:
         """Let a grant's refresh token be good."""
-        self._by_token[grant.refresh_token] = grant
+        self.by_token[grant.refresh_token] = grant
 
     def find(self, refresh_token: str) -> Grant | None:
         """Return the grant of a refresh token, also a revoked one."""
-        return self._by_token.get(refresh_token)
+        return self.by_token.get(refresh_token)
 
     def grant(self, application: Application, customer: Customer, scopes: tuple[str, ...]) -> Grant:
         """Make a new grant, with a refresh token nobody can guess."""
@@ -81,8 +82,8 @@ class Grants:
     def rotate(self, grant: Grant, *, is_old_good: bool = False) -> None:
         """Give a grant a new refresh token; the old one is good no more, unless it shall be."""
         old, grant.refresh_token = grant.refresh_token, new_token()
-        kept = {token: known for token, known in self._by_token.items() if is_old_good or token != old}
-        self._by_token = {known.refresh_token: known for known in self} | kept
+        kept = {token: known for token, known in self.by_token.items() if is_old_good or token != old}
+        self.by_token = {known.refresh_token: known for known in self} | kept
 
 
 CODE_S = 60.0
@@ -106,20 +107,20 @@ class Codes:
 
     def __init__(self, lifetime: float = CODE_S) -> None:
         self.lifetime = lifetime
-        self._codes: dict[str, Code] = {}
+        self.known: dict[str, Code] = {}
 
     def issue(
         self, application: Application, redirect_uri: str, customer: Customer, scopes: tuple[str, ...], now: float
     ) -> str:
         """Make a code that an application can exchange, once and soon."""
-        self._codes = {text: code for text, code in self._codes.items() if now < code.until + _REMEMBERED_S}
+        self.known = {text: code for text, code in self.known.items() if now < code.until + _REMEMBERED_S}
         code = secrets.token_urlsafe(32)
-        self._codes[code] = Code(application, redirect_uri, customer, scopes, now + self.lifetime)
+        self.known[code] = Code(application, redirect_uri, customer, scopes, now + self.lifetime)
         return code
 
     def find(self, code: str) -> Code | None:
         """Return a code's terms, however old or used it is."""
-        return self._codes.get(code)
+        return self.known.get(code)
 
 
 def new_token() -> str:

@@ -31,26 +31,26 @@ class Tokens(typing.Generic[T]):
 
     def __init__(self, lifetime: float) -> None:
         self.lifetime = lifetime
-        self._granted: dict[str, Granted[T]] = {}
+        self.known: dict[str, Granted[T]] = {}
 
     def issue(self, holder: T, now: float) -> str:
         """Make a new token for `holder`."""
-        if len(self._granted) > _SWEEP:
-            self._granted = {token: granted for token, granted in self._granted.items() if granted.until > now}
+        if len(self.known) > _SWEEP:
+            self.known = {token: granted for token, granted in self.known.items() if granted.until > now}
         token = f"eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9.{secrets.token_urlsafe(90)}.{secrets.token_urlsafe(64)}"
-        self._granted[token] = Granted(holder, now + self.lifetime)
+        self.known[token] = Granted(holder, now + self.lifetime)
         return token
 
     def find(self, token: str, now: float) -> Granted[T] | None:
         """Return what a token grants. None when it is unknown, expired or ended."""
-        granted = self._granted.get(token)
+        granted = self.known.get(token)
         return None if granted is None or now >= granted.until else granted
 
     def expire(self, concerns: typing.Callable[[T], bool]) -> int:
         """End every token whose holder `concerns` names. Returns how many."""
-        ended = [token for token, granted in self._granted.items() if concerns(granted.holder)]
+        ended = [token for token, granted in self.known.items() if concerns(granted.holder)]
         for token in ended:
-            del self._granted[token]
+            del self.known[token]
         return len(ended)
 
 

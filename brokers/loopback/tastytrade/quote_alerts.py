@@ -8,13 +8,13 @@ next change of its instrument, and an implied volatility is a fraction (0.25), a
 import collections
 import datetime
 import decimal
-import itertools
 import typing
 
 import msgspec
 
 from brokers.loopback.asgi import Json
 from brokers.loopback.books import exact, read_terms
+from brokers.loopback.ids import Numbers
 from brokers.loopback.market import Market
 from brokers.loopback.surface import OptionState, Surface
 from brokers.loopback.tastytrade.feed import Feed
@@ -72,13 +72,13 @@ class Alert(msgspec.Struct):
 
 
 class Alerts:
-    """The alerts of every customer of one venue, for as long as it runs."""
+    """The alerts of every customer of one venue."""
 
     def __init__(self, feed: Feed) -> None:
         self.feed = feed
         self.market: Market = feed.market
         self.surface: Surface = feed.surface
-        self._numbers = itertools.count(1)
+        self.ids = Numbers(self.market.begun_at)
         self._of: dict[str, dict[str, Alert]] = collections.defaultdict(dict)
         self._waiting: dict[str, list[Alert]] = {}
 
@@ -95,7 +95,7 @@ class Alerts:
         if terms is None or subject is None or self._streamer(symbol) != self.feed.name(subject):
             raise Refusal(422, "invalid_symbol", f"{form.symbol!r} is not quoted here")
         alert = Alert(
-            id=str(next(self._numbers)),
+            id=str(next(self.ids)),
             customer=customer,
             symbol=form.symbol,
             dx_symbol=self.feed.name(subject),
@@ -114,6 +114,17 @@ class Alerts:
         self._of[customer][alert.id] = alert
         self._waiting.setdefault(alert.watched, []).append(alert)
         return alert
+
+    def all(self) -> list[Alert]:
+        """Return the alerts of every customer."""
+        return [alert for alerts in self._of.values() for alert in alerts.values()]
+
+    def adopt(self, alert: Alert) -> None:
+        """Watch for a threshold that was asked for before."""
+        self.ids.go_beyond(int(alert.id))
+        self._of[alert.customer][alert.id] = alert
+        if alert.is_waiting(self.market.at):
+            self._waiting.setdefault(alert.watched, []).append(alert)
 
     def cancel(self, customer: str, id: str) -> None:
         """Forget a customer's alert. One that is not there is as good as cancelled."""

@@ -54,10 +54,13 @@ class Tastytrade:
         token_lifetime: float,
         quote_lifetime: float = oauth.QUOTE_TOKEN_S,
         code_lifetime: float = CODE_S,
+        clock: WallClock | None = None,
     ) -> None:
-        self.clock = WallClock(wall_ms)
+        self.clock = clock or WallClock(wall_ms)
         self.wall_ms: typing.Callable[[], int] = self.clock
         """This venue's wall clock, in ms since the epoch."""
+        self.keep: typing.Callable[[], None] = lambda: None
+        """Called when something may have changed, before anybody is told: whoever keeps the state sets it."""
         self.step = STEP_S
         """How many seconds its market moves on at a time; more while it is not busy."""
         self.market = market
@@ -280,6 +283,7 @@ class Tastytrade:
         """
         if self._draw.random() < 0.5 and self._heard_accounts():
             self.tell_news()
+            self.keep()
             await self._moved.wait()
 
     def _heard_accounts(self) -> set[str]:
@@ -304,19 +308,27 @@ def wall_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def open_venue(
-    seed: int,
+def open_venue(seed: int, token_lifetime: float) -> Tastytrade:
+    """Make a venue with the demo people on a market of `seed`. Its access tokens live so many seconds."""
+    return open_on(Market(seed, wall_ms()), token_lifetime)
+
+
+def open_on(
+    market: Market,
     token_lifetime: float,
     *,
     quote_lifetime: float = oauth.QUOTE_TOKEN_S,
     code_lifetime: float = CODE_S,
-    is_always_open: bool = True,
+    clock: WallClock | None = None,
 ) -> Tastytrade:
-    """Make a venue with the demo people on a market of `seed`. Lifetimes of tokens are in seconds."""
-    market = Market(seed, wall_ms(), is_always_open=is_always_open)
-    customers = accounts.demo_customers(seed, market)
-    grants = demo_grants(seed, customers)
-    return Tastytrade(market, Surface(market), customers, grants, token_lifetime, quote_lifetime, code_lifetime)
+    """Make a venue with the demo people on a market. Lifetimes of tokens are in seconds.
+
+    Its wall clock is this machine's, unless another is given.
+    """
+    customers = accounts.demo_customers(market.seed, market)
+    grants = demo_grants(market.seed, customers)
+    surface = Surface(market)
+    return Tastytrade(market, surface, customers, grants, token_lifetime, quote_lifetime, code_lifetime, clock)
 
 
 class Neighbour(typing.Protocol):
@@ -340,4 +352,5 @@ async def run_clock(venue: Tastytrade, speed: float, *neighbours: Neighbour) -> 
         venue.pump((moment - before) * speed, moment, venue.wall_ms())
         for neighbour in neighbours:
             neighbour.follow(moment)
+        venue.keep()
         before = moment

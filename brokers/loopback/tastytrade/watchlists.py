@@ -53,28 +53,29 @@ class PairsWatchlist(msgspec.Struct, frozen=True, rename="kebab"):
 
 
 class Watchlists:
-    """Every list of one venue, for as long as it runs."""
+    """Every list of one venue."""
 
     def __init__(self, listings: typing.Iterable[Listing]) -> None:
         known = {listing.symbol: listing for listing in listings}
         self.public = {made.name: made for made in _public(known)}
         self.pairs = {made.name: made for made in _PAIRS}
-        self._private: dict[str, dict[str, Watchlist]] = {}
+        self.private: dict[str, dict[str, Watchlist]] = {}
+        """By the id of the customer, and by name."""
 
     def of(self, customer: str) -> list[Watchlist]:
         """Return the lists of a customer, by their id, in their order."""
-        return sorted(self._private.get(customer, {}).values(), key=lambda made: (made.order_index, made.name))
+        return sorted(self.private.get(customer, {}).values(), key=lambda made: (made.order_index, made.name))
 
     def find(self, customer: str, name: str) -> Watchlist:
         """Return a customer's list. Raises Refusal 404."""
-        found = self._private.get(customer, {}).get(name)
+        found = self.private.get(customer, {}).get(name)
         if found is None:
             raise _unknown(name)
         return found
 
     def create(self, customer: str, made: Watchlist) -> None:
         """Keep a new list. Raises Refusal 422 when its name is taken or there are too many."""
-        kept = self._private.setdefault(customer, {})
+        kept = self.private.setdefault(customer, {})
         self._check(kept, made)
         if len(kept) >= MOST_LISTS:
             raise Refusal(422, "too_many_watchlists", f"There are {MOST_LISTS} watchlists already")
@@ -83,14 +84,14 @@ class Watchlists:
     def replace(self, customer: str, name: str, made: Watchlist) -> None:
         """Put a list in the place of another, under its own name. Raises Refusal 404, or 422 when that is taken."""
         self.find(customer, name)
-        kept = {key: value for key, value in self._private[customer].items() if key != name}
+        kept = {key: value for key, value in self.private[customer].items() if key != name}
         self._check(kept, made)
-        self._private[customer] = {**kept, made.name: made}
+        self.private[customer] = {**kept, made.name: made}
 
     def remove(self, customer: str, name: str) -> Watchlist:
         """Forget a list and return it. Raises Refusal 404."""
         found = self.find(customer, name)
-        del self._private[customer][name]
+        del self.private[customer][name]
         return found
 
     def _check(self, kept: typing.Container[str], made: Watchlist) -> None:

@@ -13,6 +13,7 @@ import msgspec
 from brokers.loopback import calendar
 from brokers.loopback.accounts import Account
 from brokers.loopback.exchange import Exchange
+from brokers.loopback.ids import Numbers
 from brokers.loopback.market import Market
 from brokers.loopback.orders import Fill, Leg, News, Order, Rejection
 from brokers.loopback.tradier.order_forms import SHARES, Draft, LegDraft, Part
@@ -22,7 +23,6 @@ Status = typing.Literal[
     "pending", "open", "partially_filled", "filled", "canceled", "expired", "rejected", "held", "pending_cancel"
 ]
 FINAL = frozenset({"filled", "canceled", "expired", "rejected"})
-_FIRST_ORDER = 1_107_075
 _STATUSES: dict[str, Status] = {
     "Received": "pending",
     "Routed": "open",
@@ -145,15 +145,16 @@ class OrderBook:
         self.market = market
         self.exchange = exchange
         self.known: dict[int, Placed] = {}
-        self._ids = itertools.count(_FIRST_ORDER)
-        self._waiting: list[Placed] = []
+        self.ids = Numbers(market.begun_at)
+        self.waiting: list[Placed] = []
+        """Those that the exchange has not judged yet."""
         self._by_order: dict[int, Placed] = {}
         self._changed: list[Placed] = []
 
     @property
     def is_busy(self) -> bool:
         """Whether an order is at work or waits to be judged."""
-        return bool(self._waiting) or self.exchange.is_busy
+        return bool(self.waiting) or self.exchange.is_busy
 
     def of(self, account: Account) -> list[Placed]:
         """Return the orders of an account that its list shows: this session's, and those still open; oldest first."""
@@ -179,16 +180,27 @@ class OrderBook:
         placed = self._enter(account, draft, draft.parts[0])
         if draft.is_advanced:
             placed.parts = [self._enter(account, draft, part, parent=placed.id) for part in draft.parts]
-        self._waiting.append(placed)
+        self.waiting.append(placed)
         return placed
 
     def _enter(self, account: Account, draft: Draft, part: Part, parent: int | None = None) -> Placed:
         at = self.market.at
-        placed = Placed(next(self._ids), account, draft, part, at, at, parent=parent)
+        placed = Placed(next(self.ids), account, draft, part, at, at, parent=parent)
         if len(part.legs) > 1:
-            placed.leg_ids = tuple(next(self._ids) for _ in part.legs)
+            placed.leg_ids = tuple(next(self.ids) for _ in part.legs)
         self.known[placed.id] = placed
         return placed
+
+    def since(self, count: int) -> typing.Iterator[tuple[int, Placed]]:
+        """Yield the orders, with their ids, that came when there were `count` already."""
+        return itertools.islice(self.known.items(), count, None)
+
+    def adopt(self, placed: Placed) -> None:
+        """Keep an order that has its id already, and hear what the exchange says of it."""
+        self.ids.go_beyond(max((placed.id, *placed.leg_ids)))
+        self.known[placed.id] = placed
+        orders = [] if placed.order is None else [placed.order.id]
+        self._by_order |= dict.fromkeys([*placed.former, *orders], placed)
 
     def change(self, placed: Placed, part: Part) -> None:
         """Ask for other terms. Raises Rejection when the order cannot be changed."""
@@ -201,8 +213,8 @@ class OrderBook:
 
     def cancel(self, placed: Placed) -> None:
         """Ask for an end. Raises Rejection when it is about to end."""
-        if placed in self._waiting:
-            self._waiting.remove(placed)
+        if placed in self.waiting:
+            self.waiting.remove(placed)
             for each in (placed, *placed.parts):
                 self._end(each, "canceled")
         elif placed.complex_id is not None:
@@ -215,7 +227,7 @@ class OrderBook:
 
         `refusal` may say why an order is rejected before the exchange sees it.
         """
-        waiting, self._waiting = self._waiting, []
+        waiting, self.waiting = self.waiting, []
         for placed in waiting:
             if why := refusal(placed):
                 self._reject(placed, why)

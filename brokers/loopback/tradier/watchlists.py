@@ -46,6 +46,10 @@ class Watchlists:
         """Return every list, oldest first."""
         return [*self._lists.values()]
 
+    def adopt(self, lists: list[Watchlist]) -> None:
+        """Let these be the lists."""
+        self._lists = {each.id: each for each in lists}
+
     def find(self, id: str) -> Watchlist:
         """Return a list. Raises Refusal."""
         if id not in self._lists:
