@@ -14,6 +14,8 @@ from brokers.catalogue import LOOPBACK_FILE
 
 logger = logging.getLogger(__name__)
 
+KEPT = "venues.sqlite3"
+"""The file, in the folder of all that is kept on disk, in which the venues keep what they know."""
 START_S = 20.0
 STOP_S = 5.0
 POLL_S = 0.02
@@ -26,14 +28,16 @@ class VenueError(Exception):
 class Venue:
     """A loopback venue in a process of its own, which is started again whenever it ends, once it is kept.
 
-    It tells its address in LOOPBACK_FILE.
+    It tells its address in LOOPBACK_FILE, and keeps what it knows in the file `kept`.
     """
 
-    def __init__(self, run_dir: pathlib.Path, project: pathlib.Path) -> None:
+    def __init__(self, run_dir: pathlib.Path, project: pathlib.Path, kept: pathlib.Path) -> None:
         run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.kept = kept
         self.file = run_dir / LOOPBACK_FILE
         self.log = run_dir / "loopback.log"
         self._project = project
+        self._read = 0
         self._closing = threading.Event()
         self._spawning = threading.Lock()
         self.log.unlink(missing_ok=True)
@@ -44,14 +48,14 @@ class Venue:
 
     def _spawn(self, port: int) -> "subprocess.Popen[bytes]":
         self.file.unlink(missing_ok=True)  # of one that was killed
-        options = ["--port", str(port), "--json", "--write", str(self.file), "--parent-death"]
+        options = ["--port", str(port), "--json", "--write", str(self.file), "--keep", str(self.kept), "--parent-death"]
         with self.log.open("ab") as log:
             return subprocess.Popen(  # noqa: S603 -- this project's own program
                 [sys.executable, "-m", "brokers.loopback", *options],
                 cwd=self._project,
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
+                stdout=subprocess.DEVNULL,  # the same as in the file; the log is without tokens
+                stderr=log,
                 start_new_session=True,  # Ctrl-C is for the desk, which ends its links first
             )
 
@@ -60,14 +64,22 @@ class Venue:
         deadline = time.monotonic() + START_S
         while not self.file.exists():
             if self._process.poll() is not None or time.monotonic() > deadline:
-                raise VenueError(f"The simulated venue does not start. It said: {self.log.read_text()[-500:]}")
+                raise VenueError(f"The simulated venue does not start. It said: {self._said()[-500:]}")
             time.sleep(POLL_S)
+        for line in self._said().splitlines():
+            logger.warning("The simulated venue: %s", line)
+
+    def _said(self) -> str:
+        """Return what it said since this was last asked: something only when something is wrong."""
+        text = self.log.read_text()
+        said, self._read = text[self._read :], len(text)
+        return said
 
     def keep(self, port: int, again: typing.Callable[[], None]) -> None:
         """From now on start it again at `port` whenever it ends; `again` is called, on a thread, when it then runs.
 
-        Accounts and prices begin anew: it keeps nothing. The thread lives as long as this process, for the kernel
-        ends the venue with the thread that started it.
+        It goes on from where it was. The thread lives as long as this process, for the kernel ends the venue with the
+        thread that started it.
         """
         threading.Thread(target=self._keep, args=[port, again], name="venue-keeper", daemon=True).start()
 
@@ -79,7 +91,7 @@ class Venue:
                 return
             wait = next(waits)
             logger.error(
-                "The simulated venue ended with %d; starting it anew in %.1f s. Its log: %s", code, wait, self.log
+                "The simulated venue ended with %d; starting it again in %.1f s. Its log: %s", code, wait, self.log
             )
             self._closing.wait(wait)
             with self._spawning:
@@ -106,9 +118,9 @@ class Venue:
 
 
 @contextlib.contextmanager
-def running(run_dir: pathlib.Path, project: pathlib.Path) -> typing.Iterator[Venue]:
-    """Run a venue while the block runs."""
-    venue = Venue(run_dir, project)
+def running(run_dir: pathlib.Path, project: pathlib.Path, kept: pathlib.Path) -> typing.Iterator[Venue]:
+    """Run a venue, kept in the file `kept`, while the block runs."""
+    venue = Venue(run_dir, project, kept)
     try:
         yield venue
     finally:

@@ -244,7 +244,7 @@ def test_its_venue_is_started_again_when_it_dies(demo):
     before = people.address(run_dir)
     (venue,) = (pid for pid in demo.family if "brokers.loopback" in command_of(pid))
     os.kill(venue, signal.SIGKILL)
-    eventually(lambda: "The simulated venue ended with -9; starting it anew in" in demo.log)
+    eventually(lambda: "The simulated venue ended with -9; starting it again in" in demo.log)
     eventually(lambda: "The simulated venue runs again" in demo.log, within=20)
     assert people.address(run_dir) == before, "links find it where it was"
     visitor = Visitor(demo.url)

@@ -48,7 +48,7 @@ class Command(BaseCommand):
 
     def run(self, run_dir: pathlib.Path, web: int, streams: int) -> None:
         """Start one thing after the other; the desk last."""
-        with venue.running(run_dir, settings.BASE_DIR) as simulated:
+        with venue.running(run_dir, settings.BASE_DIR, settings.VAR_DIR / venue.KEPT) as simulated:
 
             def begin() -> None:
                 simulated.wait()
@@ -72,7 +72,7 @@ class Command(BaseCommand):
             f"Running    simulated {venues} on {people.address(run_dir)}: prices and accounts are made up\n"
             f"           Valkey on {layer}\n"
             f"           {desk}\n"
-            f"Kept in    {settings.VAR_DIR} (delete it to begin afresh). Ctrl-C ends everything."
+            f"Kept in    {settings.VAR_DIR}, with the accounts (delete it to begin afresh). Ctrl-C ends everything."
         )
 
 
@@ -83,13 +83,13 @@ def seed(run_dir: pathlib.Path) -> None:
 
 
 def seed_again(run_dir: pathlib.Path) -> None:
-    """Link the people to a venue that began anew, which knows them no more. On a thread of its own."""
+    """Link the people to a venue that was started again, if it knows them no more. On a thread of its own."""
     try:
         seed(run_dir)
     except (LinkRefusedError, httpx2.HTTPError, DatabaseError) as error:
-        logger.error("the demo's people could not be linked to the new venue: %s", error)
+        logger.error("the demo's people could not be linked to the venue that runs again: %s", error)
     else:
-        logger.warning("The simulated venue runs again: accounts and prices began anew")
+        logger.warning("The simulated venue runs again, from where it was")
     finally:
         connection.close()
 
