@@ -9,8 +9,16 @@ import typing
 import hypothesis
 import hypothesis.strategies as some
 
+from brokers.loopback import calendar, chains
+from brokers.loopback.accounts import Holding
+from brokers.loopback.asgi import Answer
 from brokers.loopback.lives import Lives
-from tests.brokers.loopback.stage import ACCOUNTS, RICH, Stage
+from brokers.loopback.orders import Action, ComplexTicket, Order, Ticket, Wish
+from brokers.loopback.tastytrade import control, oauth
+from brokers.loopback.tastytrade.venue import now
+from brokers.loopback.tradier import ledger
+from brokers.loopback.universe import LISTINGS
+from tests.brokers.loopback.stage import ACCOUNTS, AT, RICH, Stage
 
 Decimal = decimal.Decimal
 
@@ -87,3 +95,168 @@ async def test_whatever_people_did_it_is_known_again_and_goes_on_as_it_would_hav
         assert {name: each.done for name, each in again.items()} == {name: each.done for name, each in lives.items()}
         assert await new.answers() == await old.answers()
         new.state.close()
+
+
+DAY_MS = 86_400_000
+"""A day later in New York it is noon again."""
+
+
+def order(stage: Stage, symbol: str, action: Action, quantity: str, **terms: typing.Any) -> Order:
+    ticket = Ticket((Wish(symbol, action, Decimal(quantity)),), **({"type": "Limit"} | terms))
+    return stage.tastytrade.exchange.place(stage.account("tastytrade"), ticket)[0]
+
+
+def found(stage: Stage, placed: Order) -> Order:
+    orders = stage.tastytrade.exchange.orders_of(stage.account("tastytrade"))
+    return next(each for each in orders if each.id == placed.id)
+
+
+def test_after_a_night_day_orders_have_expired_at_midnight_and_others_go_on(tmp_path: pathlib.Path):
+    stage = Stage(tmp_path / "venues")
+    day = order(stage, "QQQ", "Buy to Open", "1", price=Decimal(-300))
+    good = order(stage, "QQQ", "Buy to Open", "1", price=Decimal(-300), time_in_force="GTC")
+    stage.wait()
+    again = stage.again(AT + 3 * DAY_MS, killed=True)
+    midnight = calendar.day_ends(AT)
+    assert (found(again, day).status, found(again, day).terminal_at) == ("Expired", midnight)
+    assert found(again, good).status == "Live"
+    again.tastytrade.market.move("QQQ", 299.0, again.at)
+    again.wait()
+    assert found(again, good).status == "Filled"
+    assert found(again, good).legs[0].fills[0].at > AT + 3 * DAY_MS
+
+
+def test_an_order_that_was_on_its_way_arrives_and_fills_right_after_the_kill(tmp_path: pathlib.Path):
+    stage = Stage(tmp_path / "venues")
+    placed = order(stage, "QQQ", "Buy to Open", "1", type="Market")
+    stage.state.keep()
+    again = stage.again(AT + DAY_MS, killed=True)
+    assert found(again, placed).status == "Filled"
+    assert AT < found(again, placed).legs[0].fills[0].at < AT + 1000
+
+
+def test_options_that_expired_meanwhile_are_settled_at_their_end(tmp_path: pathlib.Path):
+    stage = Stage(tmp_path / "venues")
+    account = stage.account("tastytrade")
+    option = chains.near(LISTINGS["SPY"], stage.at, 2, 0.9, "C")
+    account.holdings.append(Holding(option.symbol, Decimal(1), Decimal(50), account.opened))
+    shares = next(h.quantity for h in stage.venues.tastytrade.by_account["5WX00002"][1].holdings if h.symbol == "SPY")
+    stage.state.keep()
+    again = stage.again(AT + 7 * DAY_MS)
+    account = again.account("tastytrade")
+    assert option.symbol not in {holding.symbol for holding in account.holdings}
+    assert next(h.quantity for h in account.holdings if h.symbol == "SPY") == 100
+    assert shares == 40
+    removed, delivered = account.transactions[-2:]
+    assert (removed.sub_type, removed.at, removed.day) == ("Exercise", calendar.closing(option.expiry), option.expiry)
+    assert (delivered.symbol, delivered.quantity, delivered.price) == ("SPY", Decimal(100), option.strike)
+
+
+def test_each_night_alpaca_charges_what_is_owed_and_tradier_clears(tmp_path: pathlib.Path):
+    stage = Stage(tmp_path / "venues")
+    for venue in ("alpaca", "tradier"):
+        floor = stage.floors()[venue]
+        floor.place(Ticket((Wish("QQQ", "Buy to Open", Decimal(10)),), "Market"))
+    stage.wait(2.0)
+    number = ACCOUNTS["alpaca"]
+    owed, cash = stage.alpaca.activities.owed[number], stage.account("alpaca").cash
+    assert owed > 0
+    again = stage.again(AT + DAY_MS, killed=True)
+    fee = again.alpaca.activities.known[number][-1]
+    assert (fee.kind, fee.at, fee.body["net_amount"]) == ("FEE", calendar.day_ends(AT), str(-owed))
+    assert again.account("alpaca").cash == cash - owed
+    assert [entry.at // 1000 for entry in again.alpaca.records["activities"]] == [calendar.day_ends(AT)]
+    third = again.again(AT + 2 * DAY_MS, killed=True)
+    assert third.account("alpaca").cash == cash - owed, "it is charged once"
+    tradier, today = third.account("tradier"), third.tradier.market.day
+    assert ledger.events(tradier, third.tradier.began[tradier.number], today)[0]["amount"] < 0
+
+
+def test_prices_go_on_from_where_they_were_and_take_another_way_than_the_last_time(tmp_path: pathlib.Path):
+    stage = Stage(tmp_path / "venues")
+    stage.wait(5.0)
+    before = {
+        symbol: (tape.last, tape.bid, tape.open, tape.prev_close) for symbol, tape in stage.venues.market.tapes.items()
+    }
+    again = stage.again()
+    tapes = again.venues.market.tapes
+    assert {symbol: (tape.last, tape.bid, tape.open, tape.prev_close) for symbol, tape in tapes.items()} == before
+    again.wait(5.0)
+    moves = {symbol: tape.last / (before[symbol][0] or 1) - 1 for symbol, tape in tapes.items() if tape.last}
+    assert all(abs(move) < 0.01 for move in moves.values())
+    other = Stage(tmp_path / "other")
+    other.wait(10.0)
+    assert other.venues.market.tapes["QQQ"].last != tapes["QQQ"].last
+    tomorrow = again.again(AT + DAY_MS)
+    assert tomorrow.venues.market.tapes["QQQ"].prev_close == tapes["QQQ"].last
+
+
+async def test_what_was_handed_out_is_good_after_a_kill_and_ends_when_it_was_to_end(tmp_path: pathlib.Path):
+    stage = Stage(tmp_path / "venues")
+    grants = stage.tastytrade.grants
+    mine = next(iter(grants))
+    control.register(stage.tastytrade, control.Client("desk", ("http://desk/back",), "hush"))
+    theirs = grants.grant(grants.applications["desk"], mine.customer, ("read",))
+    code = stage.tastytrade.codes.issue(
+        grants.applications["desk"], "http://desk/back", mine.customer, ("read",), now()
+    )
+    access = stage.tastytrade.access.issue(theirs, now())
+    quotes = stage.tastytrade.quotes.issue(mine.customer, now())
+    grants.rotate(mine)
+    stage.tradier.tokens[stage.tradier.grants[1].data.text].is_revoked = True
+    stage.state.keep()
+    again = stage.again(AT + 60_000, killed=True)
+    venue = again.tastytrade
+    known = venue.grants.find(theirs.refresh_token)
+    assert known is not None
+    assert (known.customer.id, known.scopes, known.application.redirect_uris) == (
+        mine.customer.id,
+        ("read",),
+        ("http://desk/back",),
+    )
+    assert venue.bearer(access) is known
+    assert venue.ticket(quotes) is not None
+    assert venue.grants.find(mine.refresh_token) is not None
+    form = {"grant_type": "authorization_code", "code": code, "client_id": "desk", "client_secret": "hush"}
+    judged = oauth.judge(form | {"redirect_uri": "http://desk/back"}, venue.grants, venue.codes, now())
+    assert isinstance(judged, Answer), "a minute has passed"
+    assert b"Authorization code expired" in judged.body
+    assert again.tradier.grants[1].data.is_revoked
+    assert again.again(AT + 960_000, killed=True).tastytrade.bearer(access) is None
+
+
+async def test_lists_alerts_and_orders_that_depend_on_each_other_are_there_again(tmp_path: pathlib.Path):
+    stage = Stage(tmp_path / "venues")
+    far = AT + 30 * DAY_MS
+    await stage.ask("POST", "/watchlists", {"name": "Mine", "watchlist-entries": [{"symbol": "QQQ"}]})
+    for threshold in ("1000", "1"):
+        alert = {"symbol": "QQQ", "field": "Last", "operator": ">", "threshold": threshold, "expires-at": far}
+        await stage.ask("POST", "/quote-alerts", alert)
+    await stage.ask("POST", "/v1/watchlists", b"name=Mine&symbols=QQQ,SPY", **FORM)
+    await stage.ask("POST", "/alpaca/v2/watchlists", {"name": "Mine", "symbols": ["QQQ"]})
+    await stage.ask("PATCH", "/alpaca/v2/account/configurations", {"no_shorting": True})
+    legs = [Ticket((Wish("QQQ", "Sell to Close", Decimal(5)),), "Limit", "GTC", price=Decimal(600)),
+            Ticket((Wish("QQQ", "Sell to Close", Decimal(5)),), "Stop", "GTC", stop=Decimal(300))]  # fmt: skip
+    entry = Ticket((Wish("QQQ", "Buy to Open", Decimal(5)),), "Limit", "GTC", price=Decimal(-400))
+    bracket = ComplexTicket("OTOCO", tuple(legs), entry)
+    stage.tastytrade.exchange.place_complex(stage.account("tastytrade"), bracket)
+    oto = b"class=oto&duration=gtc&symbol[0]=QQQ&side[0]=buy&quantity[0]=1&type[0]=limit&price[0]=400"
+    oto += b"&symbol[1]=QQQ&side[1]=sell&quantity[1]=1&type[1]=limit&price[1]=600"
+    await stage.ask("POST", f"/v1/accounts/{ACCOUNTS['tradier']}/orders", oto, **FORM)
+    stage.tastytrade.apply(stage.tastytrade.market.move("QQQ", 450.0, stage.at))
+    stage.wait()
+    stage.state._priced_at = -1000.0
+    stage.state.keep()
+    again = stage.again(killed=True)
+    assert await again.answers() == await stage.answers()
+    assert len(again.tastytrade.alerts.fire({"QQQ"})) == 0, "the one that fired does not fire again"
+    for symbol, price in (("QQQ", 399.0), ("QQQ", 299.0)):
+        again.tastytrade.market.move(symbol, price, again.at)
+        again.wait()
+    (made,) = again.tastytrade.exchange.complex_orders_of(again.account("tastytrade"))
+    assert [each.status for each in made.members] == ["Filled", "Cancelled", "Filled"]
+    trigger, child = [each for each in again.tradier.orders.known.values() if each.parent is not None]
+    assert (trigger.status, child.status) == ("filled", "open")
+
+
+FORM = {"content-type": "application/x-www-form-urlencoded"}
