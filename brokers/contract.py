@@ -164,6 +164,10 @@ class SymbolList(msgspec.Struct, frozen=True):
     is_public: bool = False
 
 
+OrderKey = tuple[str, str]
+"""An account, and the venue's id of an order in it."""
+
+
 class Statement(msgspec.Struct, frozen=True):
     """What a venue says of all open accounts of one link when asked: the truth that a stream is compared with.
 
@@ -299,9 +303,10 @@ class Broker(typing.Protocol):
     async def watchlists(self) -> list[SymbolList]:
         """The lists of symbols that the person keeps at the venue, then those that it publishes itself."""
 
-    async def statement(self, since: datetime.datetime) -> Statement:
+    async def statement(self, since: datetime.datetime, orders: typing.Collection[OrderKey] = ()) -> Statement:
         """What happened in every open account since then (aware), and what they hold. `found` of all is `read`.
 
+        Of these `orders` it says how they stand even where the venue's list leaves them out by now.
         What `run` tells has the same ids.
         """
 

@@ -19,6 +19,7 @@ from brokers.contract import (
     Hours,
     Identity,
     Metrics,
+    OrderKey,
     Renewed,
     Series,
     Statement,
@@ -135,9 +136,9 @@ class ExecutionOnly(NoMarketData):
         """The lists that the person keeps there: names, not prices."""
         return await self._broker.watchlists()
 
-    async def statement(self, since: datetime.datetime) -> Statement:
-        """What happened since then, and what is held, without prices."""
-        statement = await self._broker.statement(since)
+    async def statement(self, since: datetime.datetime, orders: Collection[OrderKey] = ()) -> Statement:
+        """What happened since then, how these orders stand, and what is held, without prices."""
+        statement = await self._broker.statement(since, orders)
         return msgspec.structs.replace(statement, positions=tuple(_unpriced(statement.positions)))
 
     async def place(self, ticket: Ticket, deadline: int | None = None) -> str:

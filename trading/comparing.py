@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from brokers.contract import Statement
+from brokers.contract import OrderKey, Statement
 from brokers.happenings import ENDED, Order
 
 Subject = typing.Literal["position", "order", "filled", "fills"]
@@ -57,11 +57,11 @@ class Book(msgspec.Struct, frozen=True):
         """The orders that work."""
         return tuple(id_ for id_, order in self.orders.items() if order.status not in ENDED)
 
-    def missing(self, statement: Statement) -> list[BookedOrder]:
-        """Return the orders that work by the book, and of which the venue says nothing."""
+    def missing(self, statement: Statement) -> dict[OrderKey, BookedOrder]:
+        """Return the orders that work by the book, and of which the venue says nothing, by account and id."""
         told = {order.order for order in statement.orders}
         known = ((id_, order) for id_, order in self.orders.items() if order.account in statement.accounts)
-        return [order for id_, order in known if order.status not in ENDED and id_ not in told]
+        return {(order.account, id_): order for id_, order in known if order.status not in ENDED and id_ not in told}
 
 
 def differences(statement: Statement, book: Book) -> dict[Place, Difference]:

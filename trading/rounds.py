@@ -177,7 +177,7 @@ class Round:
         """Return when the venue was asked, since when, how far its accounts are known, and what it said.
 
         It is asked again, further back, where it has an account that is new here, or does not mention an order that
-        works by the book.
+        works by the book: then also of that order by itself.
         """
         marks = await self._read(book.marks)
         began = now_ms()
@@ -189,9 +189,9 @@ class Round:
             since = history
             statement = await self._broker().statement(_moment(since))
         missing = (await self._read(book.read, [])).missing(statement)
-        if missing and (earlier := min(order.version for order in missing) - 1) < since:
-            since = earlier
-            statement = await self._broker().statement(_moment(since))
+        if missing:
+            since = min(since, *(order.version - 1 for order in missing.values()))
+            statement = await self._broker().statement(_moment(since), [*missing])
         return began, since, marks, statement
 
     def _broker(self) -> Broker:

@@ -1,7 +1,7 @@
 """Alpaca behind the broker contract: accounts and executions. Its prices are none of this desk's."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import ClassVar
 
 from brokers.alpaca import orders, watchlists
@@ -21,6 +21,7 @@ from brokers.contract import (
     Endpoints,
     Guard,
     Identity,
+    OrderKey,
     Renewed,
     Statement,
     SymbolList,
@@ -110,8 +111,8 @@ class Alpaca(NoMarketData):
         with border(self._secrets):
             return await watchlists.read(self._opened(), PATIENCE_S)
 
-    async def statement(self, since: datetime.datetime) -> Statement:
-        """What happened since then (aware), and what is held."""
+    async def statement(self, since: datetime.datetime, orders: Collection[OrderKey] = ()) -> Statement:
+        """What happened since then (aware), and what is held. The venue lists every order, also without being asked."""
         with border(self._secrets):
             rest = self._opened()
             reading = Reading(rest, Told(self.link, await self._number(rest)))

@@ -71,6 +71,8 @@ class LivesOrder(msgspec.Struct, forbid_unknown_fields=True):
     count: typing.Annotated[int, msgspec.Meta(ge=1)]
     seed: int = 0
     rate: typing.Annotated[float, msgspec.Meta(gt=0)] = 100.0
+    undo: bool = True
+    """Whether executions are taken back and corrected too, where the venue has a word for it."""
 
 
 class BookOrder(msgspec.Struct, forbid_unknown_fields=True):
@@ -242,7 +244,7 @@ class Lives:
         return found is not None
 
     def _undo(self) -> bool:
-        return self.floor.undo(self._draw) is not None
+        return self.wanted.undo and self.floor.undo(self._draw) is not None
 
     def _execute(self, work: Work, *, is_whole: bool) -> bool:
         """Fill an order at its limit, or at the middle of the market. Returns whether there was so much of it left."""

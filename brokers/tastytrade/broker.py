@@ -14,6 +14,7 @@ from brokers.contract import (
     Hours,
     Identity,
     Metrics,
+    OrderKey,
     Renewed,
     Series,
     Statement,
@@ -145,8 +146,11 @@ class Tastytrade:
         with border(self._secrets):
             return await watchlists.read(self._opened())
 
-    async def statement(self, since: datetime.datetime) -> Statement:
-        """What happened since then (aware), and what is held. `found` of all is `read`."""
+    async def statement(self, since: datetime.datetime, orders: Collection[OrderKey] = ()) -> Statement:
+        """What happened since then (aware), and what is held. `found` of all is `read`.
+
+        The venue lists every order, so that none has to be asked for by itself.
+        """
         with border(self._secrets):
             return await self._statements.read(self._opened(), since)
 

@@ -16,6 +16,7 @@ from brokers.contract import (
     Hours,
     Identity,
     Metrics,
+    OrderKey,
     Renewed,
     Series,
     Statement,
@@ -186,14 +187,14 @@ class Tradier:
         with border(self._secrets):
             return await watchlists.read(self._opened().trading, PATIENCE_S)
 
-    async def statement(self, since: datetime.datetime) -> Statement:
+    async def statement(self, since: datetime.datetime, orders: Collection[OrderKey] = ()) -> Statement:
         """What happened since then (aware), and what is held, without marks. `found` of all is `read`.
 
-        The venue shows orders of the present session, and older ones that work: what is older than that is not told.
-        What clearing booked overnight is told about once an hour.
+        The venue shows orders of the present session, and older ones that work: of what is older only these `orders`
+        are told. What clearing booked overnight is told about once an hour.
         """
         with border(self._secrets):
-            return await self._statements.read(self._opened().trading, since)
+            return await self._statements.read(self._opened().trading, since, orders)
 
     async def place(self, ticket: Ticket, deadline: int | None = None) -> str:
         """Place an order and return the venue's id of it. One with the same client id is not placed again.

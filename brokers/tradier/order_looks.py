@@ -34,9 +34,9 @@ EVERY = ""
 """In the place of an order: all of its account."""
 
 
-async def read_order(rest: Rest, account: str, order: str) -> list[Raw]:
+async def read_order(rest: Rest, account: str, order: str, *, patience: float = float("inf")) -> list[Raw]:
     """Return one order as the venue writes it."""
-    return rows(await rest.get(f"/v1/accounts/{account}/orders/{order}", includeTags="true"), "order")
+    return rows(await rest.get(f"/v1/accounts/{account}/orders/{order}", patience, includeTags="true"), "order")
 
 
 async def read_orders(rest: Rest, account: str, patience: float = float("inf")) -> list[Raw]:

@@ -8,16 +8,18 @@ import datetime
 import itertools
 import logging
 import time
+from collections.abc import Collection
 
+from brokers.border import VenueRefused
 from brokers.clock import now_ms
-from brokers.contract import Statement
+from brokers.contract import OrderKey, Statement
 from brokers.events import Position
 from brokers.happenings import Activity, Fill, Order
 from brokers.tradier import holdings
 from brokers.tradier.activities import to_activities
 from brokers.tradier.book import to_position
-from brokers.tradier.executions import Executions
-from brokers.tradier.order_looks import another_page, read_orders
+from brokers.tradier.executions import Executions, parts
+from brokers.tradier.order_looks import another_page, read_order, read_orders
 from brokers.tradier.quirks import Raw, rows
 from brokers.tradier.rest import Rest
 
@@ -33,6 +35,9 @@ DEEP = datetime.timedelta(days=1)
 FORGET_MS = 4 * 86_400_000
 """So long after its last fill an order that the venue does not show any more is over for certain."""
 PAGE = 1000
+MOST_ASKED = 30
+"""So many orders that the list leaves out are asked for by themselves in one statement; the rest in those after it."""
+NOT_FOUND = 404
 
 
 class Statements:
@@ -44,8 +49,8 @@ class Statements:
         self._numbers: tuple[str, ...] = ()
         self._numbers_at = self._history_at = float("-inf")
 
-    async def read(self, rest: Rest, since: datetime.datetime) -> Statement:
-        """Return what happened since then in every open account, and what they hold."""
+    async def read(self, rest: Rest, since: datetime.datetime, orders: Collection[OrderKey] = ()) -> Statement:
+        """Return what happened since then in every open account, how `orders` stand, and what is held."""
         at, begin = now_ms(), int(since.timestamp() * 1000)
         numbers = await self._accounts(rest)
         told: list[Order | Fill] = []
@@ -57,6 +62,10 @@ class Statements:
                 told += self._state(raw, number, begin)
             for held in await holdings.read_positions(rest, number, PATIENCE_S):
                 positions.append(to_position(held, number, self._executions.link, None, at))
+        listed = {str(order.get("id")) for raw in shown for order in parts(raw)}
+        for number, order in [key for key in orders if key[0] in numbers and key[1] not in listed][:MOST_ASKED]:
+            for raw in await _read_unlisted(rest, number, order):
+                told += self._state(raw, number, begin)
         self._executions.retire(shown, at - FORGET_MS)
         told.sort(key=lambda happening: happening.at)
         return Statement(
@@ -98,6 +107,16 @@ class Statements:
             found += to_activities(await _read_history(rest, number, since - HISTORY), number, self._executions.link)
         self._history_at = now
         return found
+
+
+async def _read_unlisted(rest: Rest, number: str, order: str) -> list[Raw]:
+    """Return an order of a former session; nothing where the venue knows it no more."""
+    try:
+        return await read_order(rest, number, order, patience=PATIENCE_S)
+    except VenueRefused as refused:
+        if refused.status != NOT_FOUND:
+            raise
+        return []
 
 
 async def _read_history(rest: Rest, number: str, since: datetime.datetime) -> list[Raw]:

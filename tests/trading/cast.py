@@ -41,6 +41,10 @@ class Accounts:
         self.held: dict[str, decimal.Decimal] = {}
         self.asked: list[int] = []
         """Since when (ms) a statement was asked for, each time."""
+        self.wanted: list[tuple[str, str]] = []
+        """The orders that were asked for by themselves, by account and id."""
+        self.session = 0
+        """From when on (ms) orders are listed that work no more."""
 
     def book(self, event: Happening) -> None:
         """Let it happen, without a word."""
@@ -56,10 +60,15 @@ class Accounts:
         elif isinstance(event, Activity):
             self.activities.append(event)
 
-    def statement(self, since: int) -> Statement:
+    def statement(self, since: int, wanted: typing.Collection[tuple[str, str]] = ()) -> Statement:
         self.asked.append(since)
+        self.wanted += wanted
         read: typing.Any = msgspec.structs.replace
-        orders = [one for one in self.orders.values() if one.status not in ENDED or one.version >= since]
+        orders = [
+            one
+            for one in self.orders.values()
+            if one.status not in ENDED or one.version >= max(since, self.session) or (ACCOUNT, one.order) in wanted
+        ]
         link = (*self.fills, *orders, *self.activities)[0].link if (self.fills or orders or self.activities) else "l"
         return Statement(
             accounts=(ACCOUNT,),
@@ -89,9 +98,9 @@ class Venue(TalkingBroker):
         self.gate.set()
         """Closed, nothing that is asked is answered."""
 
-    async def statement(self, since):
+    async def statement(self, since, orders=()):
         await self.gate.wait()
-        return self.books.statement(round(since.timestamp() * 1000))
+        return self.books.statement(round(since.timestamp() * 1000), orders)
 
     def do(self, *events: Happening) -> None:
         """Let things happen, and stream them."""

@@ -6,7 +6,7 @@ from brokers.errors import LinkLost
 from streaming.clock import now_ms
 from tests.eventually import aeventually
 from tests.streaming.cast import Info
-from tests.trading.cast import Accounts, D, Desk, kinds
+from tests.trading.cast import ACCOUNT, Accounts, D, Desk, kinds
 from tests.trading.telling import activity, fill, order
 from trading import book
 from trading.models import Difference, Holding
@@ -125,6 +125,22 @@ async def test_an_order_that_the_venue_does_not_know_any_more_is_looked_for_furt
         await desk.reader.until(lambda r: desk.told("book_differs"))
         (notice,) = desk.told("book_differs")
         assert (notice["of"], notice["book"], notice.get("venue")) == ("2", "working", None)
+
+
+async def test_an_order_of_a_former_session_that_is_listed_no_more_is_asked_for_by_itself():
+    info = Info()
+    ago = now_ms() - 2 * 86_400_000
+    async with Desk(info) as desk:
+        venue = await desk.open()
+        venue.do(at(desk, order("1", 0, "working"), ago))
+        await aeventually(lambda: desk.told("order"))
+        assert venue.books.wanted == []
+        venue.books.session = now_ms()
+        venue.swallow(at(desk, order("1", 0, "expired"), ago + 1_000))
+        await desk.reader.until(lambda r: len(desk.told("order")) == 2)
+        assert desk.told("order")[1]["status"] == "expired"
+        assert {*venue.books.wanted} == {(ACCOUNT, "1")}
+        assert await desk.ledger.read(lambda: Difference.objects.count()) == 0
 
 
 async def test_reconciliation_on_demand_answers_what_it_looked_at_and_what_it_found():

@@ -15,6 +15,7 @@ from brokers.tradier.quirks import words
 from brokers.tradier.statements import _read_history
 from tests.brokers.stand import Stand
 from tests.brokers.tradier.conftest import ALICE, asked, fault, impatient
+from tests.eventually import aeventually
 
 D = decimal.Decimal
 
@@ -67,6 +68,22 @@ async def test_a_statement_takes_two_requests_an_account_and_little_more_at_firs
     assert asked(venue, f"GET /v1/accounts/{ALICE}/history") == 1
     await broker.statement(since - datetime.timedelta(days=3))
     assert asked(venue, f"GET /v1/accounts/{ALICE}/history") == 2
+    await broker.close()
+
+
+async def test_an_order_of_a_former_session_is_told_in_a_statement_that_asks_for_it(venue: Stand):
+    broker, since = impatient(venue), datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=2)
+    orders = venue.running.tradier.orders
+    placed = await broker.place(Ticket(ALICE, "QQQ", D(1), "c1"))
+    await aeventually(lambda: orders.known[int(placed)].is_final)
+    orders.known[int(placed)].created_at -= 86_400_000
+    unlisted = await broker.statement(since)
+    assert placed not in {order.order for order in unlisted.orders}
+    asked_for = [(ALICE, placed), (ALICE, "1"), ("6YA99999", placed)]
+    told = await broker.statement(since, asked_for)
+    assert [(order.status, order.found) for order in told.orders if order.order == placed] == [("filled", "read")]
+    assert [fill.quantity for fill in told.fills if fill.order == placed] == [1]
+    assert asked(venue, f"GET /v1/accounts/{ALICE}/orders/{placed}") > 0
     await broker.close()
 
 
