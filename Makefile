@@ -3,7 +3,7 @@ SHELL := python3
 demo help: SHELL := /bin/bash  # a demo ends itself in good order, for which it may take its time
 demo help: .SHELLFLAGS := -c
 .DEFAULT_GOAL := help
-.PHONY: demo test quick test-hours test-matrix check bench bench-quick soak chaos screenshots script format lock packages packages-dev needs help
+.PHONY: demo test quick test-hours test-matrix restarts check bench bench-quick soak chaos screenshots script format lock packages packages-dev needs help
 
 unexport PYTHONDONTWRITEBYTECODE  # desks and tests start processes by the hundred, and each would compile all its modules
 BIN := .venv/bin
@@ -32,6 +32,9 @@ test-matrix: packages-dev needs  ## Every test on each pair of database and laye
 		echo "== $$pair"; \
 		TEST_DATABASE=$${pair%+*} TEST_LAYER=$${pair#*+} $(SUITE) || failed+=" $$pair"; \
 	done; [ -z "$$failed" ] || { echo "Failed on:$$failed" >&2; exit 1; }
+
+restarts: packages-dev  ## A demo that is traded in, killed and started again, five times, a day apart (DAYS= and ACTS= choose)
+	DEMO_RUNS=$(or $(DAYS),5) DEMO_ACTS=$(or $(ACTS),150) $(BIN)/python -m pytest -q -s tests/demos
 
 check: packages-dev  ## Format, lint, types, templates, migrations, architecture and docs
 	$(BIN)/ruff format --check .

@@ -1,5 +1,6 @@
 """The file in which venues are kept: private, whole, its owner's alone, and set aside when it cannot be read."""
 
+import collections
 import json
 import logging
 import pathlib
@@ -12,6 +13,9 @@ import pytest
 
 from brokers.loopback import archive
 from brokers.loopback.archive import Archive, ArchiveError, Row, Table, Unreadable
+from brokers.loopback.asgi import Answer, Send, Socket, send_answer
+from brokers.loopback.server import running
+from tests.brokers.loopback.conftest import Door, plain_http
 from tests.brokers.loopback.stage import AT, Stage
 from tests.brokers.loopback.test_command import COMMAND, first_line, started
 
@@ -113,3 +117,44 @@ def test_the_program_keeps_its_venues_and_says_by_name_what_it_cannot_open(path:
     assert (
         second.stderr.decode().strip() == f"The venues cannot go on: {path} is used by another process. End that first."
     )
+
+
+async def test_nothing_leaves_before_it_is_in_the_file(path: pathlib.Path, monkeypatch: pytest.MonkeyPatch):
+    """Whenever something is sent, nothing is left that was not written: a kill at that moment takes nothing back."""
+    async with running(keep=path) as venue, plain_http(venue) as http:
+        late: list[str] = []
+        sent: collections.Counter[str] = collections.Counter()
+
+        def look(what: str) -> None:
+            assert venue._state is not None
+            rows = [row for part in venue._state._parts for row in part.changes()]
+            late.extend(f"{row.kind} before {what}" for row in rows)
+            sent[what.split(" ")[0]] += 1
+
+        async def carried(socket: Socket, text: str) -> None:
+            look(f"notice {text[:200]}")
+            await carry(socket, text)
+
+        async def answered(send: Send, answer: Answer) -> None:
+            look(f"answer {answer.body[:200]!r}")
+            await send_answer(send, answer)
+
+        carry = Socket._carry
+        monkeypatch.setattr(Socket, "_carry", carried)
+        monkeypatch.setattr("brokers.loopback.app.send_answer", answered)
+        door = Door(venue, http)
+        token = await door.sign_in()
+        async with door.alerts(token, "5WX00001") as alerts:
+            await http.post("/_sim/lives", json={"account": "5WX00001", "count": 60, "rate": 100})
+            order = {"order-type": "Market", "time-in-force": "Day", "legs": [LEG]}
+            for _ in range(8):  # answers come before their notifications, or after them
+                assert (await http.post("/accounts/5WX00001/orders", json=order)).status_code == 201
+            for _ in range(60):
+                await alerts.until("Order")
+            alerts.socket.transport.abort()  # what waits would have to be read before a close
+        assert late == []
+        assert sent["answer"] > 8
+        assert sent["notice"] > 60
+
+
+LEG = {"instrument-type": "Equity", "symbol": "QQQ", "action": "Buy to Open", "quantity": 1}

@@ -1,0 +1,31 @@
+"""A demo that is traded in, ended by force and started again a day later shows every fill once, and nothing differs.
+
+`make restarts` has it live five days, with more done on each of them.
+"""
+
+import concurrent.futures
+import itertools
+import os
+import signal
+
+from tests.demos.life import ALICE, VENUES, Life
+
+RUNS, ACTS = int(os.environ.get("DEMO_RUNS", "2")), int(os.environ.get("DEMO_ACTS", "20"))
+BLOWS = (signal.SIGKILL, signal.SIGTERM)
+"""What ends the runs, in turns."""
+
+
+def test_a_demo_that_is_started_again_a_day_later_goes_on_from_where_it_was(tmp_path):
+    with Life(tmp_path) as life:
+        for number, blow in zip(range(RUNS), itertools.cycle(BLOWS), strict=False):
+            with life.running(blow) as run:
+                assert not (found := run.agreed()), f"run {number + 1}, at first: {found}"
+                with concurrent.futures.ThreadPoolExecutor() as all_at_once:
+                    orders = dict(zip(VENUES, all_at_once.map(run.order, VENUES if number else ()), strict=False))
+                assert not [said for _, said in orders.values() if "it still works" in said]
+                run.live(ACTS, seed=number)
+                assert not (found := run.agreed()), f"run {number + 1}: {found}"
+                assert not run.doubled()
+                code, said = run.manage("reconcile", "--user", ALICE) if number == RUNS - 1 else (0, "")
+                assert code == 0, said
+                print(run.report({venue: seconds for venue, (seconds, _) in orders.items()}))
