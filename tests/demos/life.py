@@ -189,6 +189,10 @@ class Run:
         body = plain_http.get(f"{rest}/accounts/{shelf.account}/balances", headers=headers).json()
         return Decimal(body["data"]["cash-balance"])
 
+    def differences(self) -> list[tuple[typing.Any, ...]]:
+        """Return what the desk itself says that its book and a venue differ in."""
+        return self.life.ask("SELECT link, account, subject, name, book, venue FROM trading_difference")
+
     def report(self, orders: dict[str, float]) -> str:
         """Say in a line how much there is by now; `orders` are the seconds that test orders took."""
         (fills,), (told,) = self.life.ask(
