@@ -136,6 +136,9 @@ class Table(typing.Generic[T]):
     def __contains__(self, key: str) -> bool:
         return key in self._written
 
+    def __iter__(self) -> typing.Iterator[str]:
+        return iter(self._written)
+
     def put(self, key: str, record: T) -> typing.Iterator[Row]:
         """Yield a record, if it is new or another one by now."""
         body = _encode(record)

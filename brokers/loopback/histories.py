@@ -18,17 +18,17 @@ class Histories:
     def __init__(self, market: Market, surface: Surface) -> None:
         self.market = market
         self.surface = surface
-        self._known: dict[str, History] = {}
+        self.known: dict[str, History] = {}
         self._seen_s = -RECORD_S
 
     def record(self, account: Account) -> History:
         """Note what an account is worth now, and return its history. The first record begins it."""
         worth, at = accounts.worth(account, self.market, self.surface), self.market.at
         told = account.overrides.get("net-liquidating-value", worth.net_liq)
-        history = self._known.get(account.number)
+        history = self.known.get(account.number)
         if history is None:
             past = Past(self.market.seed, account.number, account.opened.date(), worth, told, at)
-            history = self._known[account.number] = History(past)
+            history = self.known[account.number] = History(past)
         history.record(worth, told, at)
         return history
 

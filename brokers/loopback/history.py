@@ -76,6 +76,7 @@ class Past:
 
     def __init__(self, seed: int, number: str, opened: datetime.date, worth: Worth, net_liq: Decimal, at: int) -> None:
         self.worth = worth
+        self.net_liq = net_liq
         self.at = at
         self._key = f"{seed}:{number}"
         self._cash = float(worth.cash)
@@ -165,38 +166,41 @@ class History:
 
     def __init__(self, past: Past) -> None:
         self.past = past
-        self._recorded: dict[int, collections.OrderedDict[int, Bar]] = {
+        self.at = past.at
+        """Of the last record, in ms since the epoch."""
+        self.recorded: dict[int, collections.OrderedDict[int, Bar]] = {
             step: collections.OrderedDict() for step in _KEPT
         }
-        self._days: dict[datetime.date, Bar] = {}
-        self._closings: dict[datetime.date, Worth] = {}
+        self.recorded_days: dict[datetime.date, Bar] = {}
+        self.recorded_closings: dict[datetime.date, Worth] = {}
 
     def record(self, worth: Worth, net_liq: Decimal, at: int) -> None:
         """Note what the account is worth at `at`."""
+        self.at = at
         now, day = Bar(at, net_liq, net_liq, net_liq, net_liq), calendar.day_of(at)
-        for step, bars in self._recorded.items():
+        for step, bars in self.recorded.items():
             number = (at - 1) // step
             bars[number] = bars[number].then(now) if number in bars else now
             while len(bars) > _KEPT[step]:
                 bars.popitem(last=False)
-        self._days[day] = self._days[day].then(now) if day in self._days else now
-        self._closings[day] = worth
+        self.recorded_days[day] = self.recorded_days[day].then(now) if day in self.recorded_days else now
+        self.recorded_closings[day] = worth
 
     def bars(self, step: int, first: datetime.date) -> list[Bar]:
         """Return bars of five minutes or half an hour since a day, oldest first; the last may still change."""
-        return _joined(self.past.bars(step, first), self._recorded[step])
+        return _joined(self.past.bars(step, first), self.recorded[step])
 
     def days(self, first: datetime.date) -> list[Bar]:
         """Return a bar for every day since one, oldest first; the last may still change."""
-        return _joined(self.past.days(first), self._days)
+        return _joined(self.past.days(first), self.recorded_days)
 
     def closings(self, today: datetime.date) -> list[datetime.date]:
         """Return every day before `today` whose end is known, oldest first."""
-        return sorted(day for day in {*self.past.trading_days(), *self._closings} if day < today)
+        return sorted(day for day in {*self.past.trading_days(), *self.recorded_closings} if day < today)
 
     def closing(self, day: datetime.date) -> Worth:
         """Return what the account was worth at the end of a day of `closings`."""
-        return self._closings[day] if day in self._closings else self.past.closing(day)
+        return self.recorded_closings[day] if day in self.recorded_closings else self.past.closing(day)
 
 
 K = typing.TypeVar("K")

@@ -52,3 +52,7 @@ class Venues:
         self.tastytrade.pump(0.0, moment, at)
         self.tradier.follow(moment)
         self.alpaca.follow(moment)
+        for _, account in self.tastytrade.by_account.values():
+            self.tastytrade.histories.record(account)
+        for account in self.alpaca.accounts.values():
+            self.alpaca.histories.record(account)

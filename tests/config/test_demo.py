@@ -13,7 +13,8 @@ import websockets.sync.client
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from demo import entry, people
+from config.env import BASE_DIR
+from demo import entry, people, venue
 from tests import plain_http
 from tests.desk import Program, Visitor, clean_environment, free_port, run
 from tests.eventually import eventually
@@ -241,12 +242,15 @@ def test_an_empty_tape_names_a_command_that_fills_it(demo):
 
 def test_its_venue_is_started_again_when_it_dies(demo):
     run_dir = demo.path.parent / "demo" / "run"
-    before = people.address(run_dir)
-    (venue,) = (pid for pid in demo.family if "brokers.loopback" in command_of(pid))
-    os.kill(venue, signal.SIGKILL)
+    before, book = people.address(run_dir), {"account": "5WX00001"}
+    plain_http.post(f"{before}/_sim/lives", json=book | {"count": 30, "rate": 300}).raise_for_status()
+    orders = eventually(lambda: plain_http.post(f"{before}/_sim/book", json=book).json()["orders"])
+    (pid,) = (pid for pid in demo.family if "brokers.loopback" in command_of(pid))
+    os.kill(pid, signal.SIGKILL)
     eventually(lambda: "The simulated venue ended with -9; starting it again in" in demo.log)
     eventually(lambda: "The simulated venue runs again" in demo.log, within=20)
     assert people.address(run_dir) == before, "links find it where it was"
+    assert orders.keys() <= plain_http.post(f"{before}/_sim/book", json=book).json()["orders"].keys(), "it goes on"
     visitor = Visitor(demo.url)
     url = f"{visitor.ws_url}/ws/streaming/"
     cookie = visitor.cookie(people.PEOPLE[0], people.PASSWORD)
@@ -254,6 +258,25 @@ def test_its_venue_is_started_again_when_it_dies(demo):
         socket.send('{"type":"subscribe_quotes","symbols":["QQQ"]}')
         while '"quote_update"' not in socket.recv(timeout=20):
             pass
+
+
+def test_a_file_of_its_venue_that_cannot_be_read_is_set_aside_and_said(tmp_path, caplog):
+    kept = tmp_path / venue.KEPT
+    kept.write_bytes(b"nothing that anybody could read" * 100)
+    with venue.running(tmp_path / "run", BASE_DIR, kept) as simulated:
+        simulated.wait()
+        assert kept.stat().st_mode & 0o777 == 0o600
+        assert "token" not in simulated.log.read_text()
+    assert f"{kept} cannot be read" in caplog.text
+    assert [each.read_bytes()[:7] for each in tmp_path.glob("*.unreadable-*")] == [b"nothing"]
+
+
+def test_a_venue_that_cannot_keep_what_it_knows_does_not_start_and_says_why(tmp_path):
+    (tmp_path / "file").touch()
+    kept = tmp_path / "file" / venue.KEPT
+    said = f"The venues cannot go on: {kept} cannot be opened: "
+    with venue.running(tmp_path / "run", BASE_DIR, kept) as simulated, pytest.raises(venue.VenueError, match=said):
+        simulated.wait()
 
 
 def test_a_second_one_in_the_same_folder_is_refused(demo):

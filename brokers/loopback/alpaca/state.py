@@ -16,6 +16,7 @@ from brokers.loopback.alpaca.watchlists import Watchlist
 from brokers.loopback.archive import Records, Row, Table, find
 from brokers.loopback.asgi import Json
 from brokers.loopback.exchange_state import ExchangeState
+from brokers.loopback.history_state import HistoryState
 from brokers.loopback.orders import Decimal, Order
 
 
@@ -62,6 +63,7 @@ class AlpacaState:
         self._orders = PlacedState(venue)
         self._past = {topic: RecordState(topic, record) for topic, record in venue.records.items()}
         self._activities = Table("alpaca activity", tuple[str, Activity])
+        self._histories = HistoryState("alpaca", venue.histories)
         self._owed = Table("alpaca fees owed", dict[str, Decimal])
         self._lists = Table("alpaca watchlists", list[Watchlist])
         self._configurations = Table("alpaca configurations", dict[str, Json])
@@ -77,6 +79,7 @@ class AlpacaState:
         for past in self._past.values():
             yield from past.changes()
         yield from self._activity_changes()
+        yield from self._histories.changes()
         yield from self._owed.put("", dict(venue.activities.owed))
         for number, lists in venue.watchlists.items():
             yield from self._lists.put(number, [*lists.known.values()])
@@ -105,6 +108,7 @@ class AlpacaState:
             venue.activities.known[number].append(activity)
             self._activities.release(id)
         self._booked = {number: len(activities) for number, activities in venue.activities.known.items()}
+        self._histories.restore(records, accounts, venue.market.seed)
         venue.activities.owed |= self._owed.read(records).get("", {})
         for number, lists in self._lists.read(records).items():
             venue.watchlists[number].known = {each.id: each for each in lists}

@@ -10,6 +10,7 @@ import msgspec
 from brokers.loopback.accounts import Account, Customer
 from brokers.loopback.archive import Records, Row, Table, find
 from brokers.loopback.exchange_state import ExchangeState
+from brokers.loopback.history_state import HistoryState
 from brokers.loopback.standing import Authority
 from brokers.loopback.tastytrade.grants import Application, Code, Grant, Grants
 from brokers.loopback.tastytrade.oauth import Granted
@@ -84,6 +85,7 @@ class TastytradeState:
         self.exchange = ExchangeState("tastytrade", venue.exchange)
         self._people = PeopleState(venue)
         self._tokens = TokenState(venue)
+        self._histories = HistoryState("tastytrade", venue.histories)
         self._lists = Table("tastytrade watchlist", ListRecord)
         self._alerts = Table("tastytrade alert", Alert)
         self._listed: dict[str, Watchlist] = {}
@@ -95,6 +97,7 @@ class TastytradeState:
         yield from self.exchange.changes({a.number: a for each in customers for a in each.accounts}.values())
         yield from self._people.changes()
         yield from self._tokens.changes()
+        yield from self._histories.changes()
         yield from self._list_changes()
         yield from self._alert_changes()
 
@@ -125,6 +128,7 @@ class TastytradeState:
         self._people.restore(records, accounts)
         self._tokens.restore(records)
         self.exchange.restore_orders(records, accounts)
+        self._histories.restore(records, accounts, self.venue.market.seed)
         self._restore_lists(records)
         for alert in self._alerts.read(records).values():
             self.venue.alerts.adopt(alert)

@@ -1,5 +1,6 @@
 """Venues that are started again know what they knew, and go on as they would have gone on."""
 
+import datetime
 import decimal
 import pathlib
 import random
@@ -9,7 +10,7 @@ import typing
 import hypothesis
 import hypothesis.strategies as some
 
-from brokers.loopback import calendar, chains
+from brokers.loopback import accounts, calendar, chains
 from brokers.loopback.accounts import Holding
 from brokers.loopback.asgi import Answer
 from brokers.loopback.lives import Lives
@@ -51,7 +52,7 @@ def numbers(stage: Stage) -> list[typing.Any]:
 
 
 def make_alike(old: Stage, new: Stage) -> None:
-    """Let chance fall alike from now on, and let both count from the same numbers on."""
+    """Let chance fall alike from now on, of all that is not kept; and let both count from the same numbers on."""
     for one, other in zip(chances(old), chances(new), strict=True):
         other.setstate(one.getstate())
     for one, other in zip(numbers(old), numbers(new), strict=True):
@@ -63,6 +64,9 @@ def make_alike(old: Stage, new: Stage) -> None:
     for exchange in (old.tastytrade.exchange, old.tradier.exchange, old.alpaca.exchange):
         exchange._filler.liquidity._quotes.clear()
         exchange._filler.liquidity._prints.clear()
+        for work in exchange.blotter.works.values():
+            work.seen, work.ahead = -1, None
+            exchange.catch_up(work)
 
 
 def same_lives(stage: Stage, lives: dict[str, Lives]) -> dict[str, Lives]:
@@ -75,7 +79,7 @@ def same_lives(stage: Stage, lives: dict[str, Lives]) -> dict[str, Lives]:
     return found
 
 
-@hypothesis.settings(max_examples=4)
+@hypothesis.settings(max_examples=3)
 @hypothesis.given(seed=some.integers(1, 10_000), acts=some.integers(1, 40), killed=some.booleans())
 async def test_whatever_people_did_it_is_known_again_and_goes_on_as_it_would_have(seed: int, acts: int, killed: bool):
     with tempfile.TemporaryDirectory() as folder:
@@ -223,6 +227,31 @@ async def test_what_was_handed_out_is_good_after_a_kill_and_ends_when_it_was_to_
     assert b"Authorization code expired" in judged.body
     assert again.tradier.grants[1].data.is_revoked
     assert again.again(AT + 960_000, killed=True).tastytrade.bearer(access) is None
+
+
+async def test_what_was_told_of_an_accounts_past_is_told_again_and_each_night_is_recorded(tmp_path: pathlib.Path):
+    stage = Stage(tmp_path / "venues")
+    paths = {
+        "tastytrade": f"/accounts/{ACCOUNTS['tastytrade']}/net-liq/history?time-back=1m",
+        "snapshots": f"/accounts/{ACCOUNTS['tastytrade']}/balance-snapshots?time-of-day=EOD&start-date=2026-11-02",
+        "alpaca": "/alpaca/v2/account/portfolio/history?period=1W&timeframe=1D",
+    }
+    said = {name: await stage.ask("GET", path) for name, path in paths.items()}
+    for price in (500.0, 400.0):
+        for symbol in ("QQQ", "AAPL"):
+            stage.venues.market.move(symbol, price, stage.at)
+        stage.wait(0.1, market=False)
+        said = {name: await stage.ask("GET", path) for name, path in paths.items()}
+    worth = accounts.worth(stage.account("tastytrade"), stage.venues.market, stage.venues.tastytrade.surface)
+    stage.state._priced_at = -1000.0
+    stage.state.keep()
+    again = stage.again(killed=True)
+    assert {name: await again.ask("GET", path) for name, path in paths.items()} == said
+    later = again.again(AT + 2 * DAY_MS, killed=True)
+    days = {day["snapshot-date"]: day for day in (await later.ask("GET", paths["snapshots"]))["data"]["items"]}
+    today = calendar.day_of(AT)
+    assert float(days[today.isoformat()]["net-liquidating-value"]) == float(worth.net_liq)
+    assert (today + datetime.timedelta(days=1)).isoformat() in days, "it was off all that day"
 
 
 async def test_lists_alerts_and_orders_that_depend_on_each_other_are_there_again(tmp_path: pathlib.Path):
