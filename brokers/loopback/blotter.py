@@ -55,7 +55,7 @@ class Blotter:
             ticket=ticket,
             legs=legs,
             status=status,
-            request_id=f"{self.draw.getrandbits(80):020x}{number:012x}",
+            request_id=f"{self.draw.getrandbits(128) >> 48:020x}{number:012x}",
             received_at=self.at,
             updated_at=self.at,
         )

@@ -33,7 +33,8 @@ class OrderBook:
         self.known: dict[str, Placed] = {}
         self.partial_share = PARTIAL_SHARE
         self._draw = random.Random(f"{market.seed}:alpaca orders")
-        self._ids = random.Random(f"{market.seed}:{market.begun_at}:alpaca ids")
+        self._salt = random.Random(f"{market.begun_at}:alpaca ids").getrandbits(128)
+        """What makes ids others than those of another start: chance alone is the same for a seed."""
         self._by_account: dict[str, list[Placed]] = collections.defaultdict(list)
         self._by_order: dict[int, Placed] = {}
         self._happened: list[Happened] = []
@@ -48,7 +49,7 @@ class OrderBook:
 
     def new_id(self) -> str:
         """Return an id nobody has."""
-        return str(uuid.UUID(int=self._ids.getrandbits(128), version=4))
+        return str(uuid.UUID(int=self._draw.getrandbits(128) ^ self._salt, version=4))
 
     def of(self, account: Account) -> list[Placed]:
         """Return every order of an account, oldest first."""

@@ -16,7 +16,7 @@ from brokers.loopback.archive import Archive, ArchiveError, Row, Table, Unreadab
 from brokers.loopback.asgi import Answer, Send, Socket, send_answer
 from brokers.loopback.server import running
 from tests.brokers.loopback.conftest import Door, plain_http
-from tests.brokers.loopback.stage import AT, Stage
+from tests.brokers.loopback.stage import AT, RICH, Stage
 from tests.brokers.loopback.test_command import COMMAND, first_line, started
 
 
@@ -144,6 +144,7 @@ async def test_nothing_leaves_before_it_is_in_the_file(path: pathlib.Path, monke
         monkeypatch.setattr("brokers.loopback.app.send_answer", answered)
         door = Door(venue, http)
         token = await door.sign_in()
+        await http.post("/_sim/account", json={"account": "5WX00001", "cash": RICH})
         async with door.alerts(token, "5WX00001") as alerts:
             await http.post("/_sim/lives", json={"account": "5WX00001", "count": 60, "rate": 100})
             order = {"order-type": "Market", "time-in-force": "Day", "legs": [LEG]}

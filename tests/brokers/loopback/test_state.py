@@ -39,7 +39,7 @@ def live(stage: Stage, lives: dict[str, Lives], acts: int, *, market: bool = Tru
 def chances(stage: Stage) -> list[random.Random]:
     exchanges = (stage.tastytrade.exchange, stage.tradier.exchange, stage.alpaca.exchange)
     orders, records = stage.alpaca.orders, stage.alpaca.records.values()
-    return [*(each.blotter.draw for each in exchanges), orders._draw, orders._ids, *(each._draw for each in records)]
+    return [*(each.blotter.draw for each in exchanges), orders._draw, *(each._draw for each in records)]
 
 
 def numbers(stage: Stage) -> list[typing.Any]:
@@ -59,6 +59,7 @@ def make_alike(old: Stage, new: Stage) -> None:
         highest = max(one._next, other._next)
         one.go_beyond(highest)
         other.go_beyond(highest)
+    new.alpaca.orders._salt = old.alpaca.orders._salt
     for name, record in old.alpaca.records.items():
         record.number = new.alpaca.records[name].number = max(record.number, new.alpaca.records[name].number)
     for exchange in (old.tastytrade.exchange, old.tradier.exchange, old.alpaca.exchange):
