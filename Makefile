@@ -11,14 +11,14 @@ BIN := .venv/bin
 demo: packages  ## A whole desk with a simulated broker on http://127.0.0.1:8000/ (PORT= chooses another port)
 	@ENVIRONMENT=demo exec $(BIN)/python manage.py demo
 
-SUITE = $(BIN)/python -m pytest -n 5 --dist loadfile --no-loadscope-reorder
-ALONE = $(BIN)/python -m pytest --last-failed --last-failed-no-failures none
+SUITE = $(BIN)/python -m pytest --basetemp=$$TMPDIR/1 -n 5 --dist loadfile --no-loadscope-reorder
+ALONE = $(BIN)/python -m pytest --basetemp=$$TMPDIR/2 --last-failed --last-failed-no-failures none
 
 test: packages-dev needs check  ## Every check and every test; installs what they need
 	$(SUITE) || { [ $$? -eq 1 ] && echo "== Once more, with nothing beside it, what failed while five ran at once:" && $(ALONE); }
 
 quick: packages-dev  ## What needs no browser, no PostgreSQL and no second process, in a minute and a half
-	$(BIN)/python -m pytest -q -n 4 --dist loadfile --select quick
+	$(BIN)/python -m pytest --basetemp=$$TMPDIR/1 -q -n 4 --dist loadfile --select quick
 
 test-hours: packages-dev needs  ## What needs no browser, at six hours of New York (a quarter of an hour; HOURS="monday doubled" chooses)
 	$(BIN)/python -m tests.hours $(HOURS)

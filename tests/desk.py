@@ -22,14 +22,14 @@ from tests.grounds import free_port as free_port
 from tests.people import ALICE, PASSWORD
 from tests.plain_http import NO_TLS
 
-START_S = 30.0
+START_S = 90.0
 STOP_S = 15.0
 ANSWER_S = 20.0
 """How long a busy machine may take to let somebody in, which is not what is asked here."""
 
 DESK_SETTINGS = "tests.desk_settings"
 Server = typing.Literal["up", "runserver"]
-SPEED = 0.4
+SPEED = 0.2
 """How fast a desk's market moves where a test does not say: prices still change many times a second, for less."""
 WEB, STREAMS = int(os.environ.get("DESK_WEB", "1")), int(os.environ.get("DESK_STREAMS", "0"))
 """How many processes a desk of `up` has where a test does not say: DESK_WEB=2 DESK_STREAMS=2 for a whole run."""

@@ -164,6 +164,7 @@ def run_tests(library: str, moment: float, folder: pathlib.Path, *options: str) 
     report = folder / "report.json"
     report.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.hours", "-p", "no:cacheprovider", *options]
+    command += ["--basetemp", str(folder / "t")]  # short: the address of a socket has room for 100 characters
     variables = at(library, moment) | {"HOURS_REPORT": str(report)}
     with (folder / "log").open("ab") as log, clean_memory():
         code = run_bounded(command, variables, log)
@@ -238,7 +239,7 @@ def main(arguments: list[str]) -> int:
     results = []
     for hour in HOURS:
         if not names or hour.name in names:
-            with tempfile.TemporaryDirectory(prefix="tapedeck-hours-") as folder:
+            with tempfile.TemporaryDirectory(prefix="h-") as folder:
                 results.append(run_hour(library, hour, pathlib.Path(folder), files))
             sys.stdout.flush()
     print(f"{sum(results)} of {len(results)} hours are well, in {(time.monotonic() - began) / 60:.1f} minutes")
