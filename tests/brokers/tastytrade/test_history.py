@@ -15,6 +15,7 @@ from brokers.contract import Series, Wanted
 from brokers.errors import LinkLost, NotSupported
 from brokers.events import Bar, Candle, Interval, Quote
 from brokers.loopback import calendar
+from brokers.loopback import server as server_module
 from brokers.loopback.tastytrade import venue as venue_module
 from brokers.tastytrade import history
 from brokers.tastytrade.dxlink import FIRST_REQUEST
@@ -35,7 +36,8 @@ def days_ago(days: float) -> datetime.datetime:
 @pytest.fixture
 def fast_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     began = time.time()
-    monkeypatch.setattr(venue_module, "wall_ms", lambda: int((began + (time.time() - began) * FAST) * 1000))
+    for module in (venue_module, server_module):
+        monkeypatch.setattr(module, "wall_ms", lambda: int((began + (time.time() - began) * FAST) * 1000))
 
 
 @pytest.mark.moment(moments.MIDDAY)
