@@ -27,7 +27,8 @@ BUSY = (
     "market/test_on_a_desk.py", "streaming/test_a_day.py", "config/test_doctor.py",
 )  # fmt: skip
 WAITING = (
-    "leaks/test_leaks.py", "faults/test_faults.py", "test_family.py", "streaming/test_stream_command.py",
+    "leaks/test_leaks.py", "faults/test_faults.py", "test_family.py", "demos/test_restarts.py",
+    "streaming/test_stream_command.py",
     "config/test_demo.py",
     "brokers/tastytrade/test_a_day.py", "streaming/test_sockets.py", "streaming/test_recovery.py",
     "brokers/test_contract.py", "streaming/test_access.py", "trading/test_commands.py",
