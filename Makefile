@@ -17,8 +17,8 @@ ALONE = $(BIN)/python -m pytest --basetemp=$$TMPDIR/2 --last-failed --last-faile
 test: packages-dev needs check  ## Every check and every test; installs what they need
 	$(SUITE) || { [ $$? -eq 1 ] && echo "== Once more, with nothing beside it, what failed while five ran at once:" && $(ALONE); }
 
-quick: packages-dev  ## What needs no browser, no PostgreSQL and no second process, in a minute and a half
-	$(BIN)/python -m pytest --basetemp=$$TMPDIR/1 -q -n 4 --dist loadfile --select quick
+quick: packages-dev  ## What needs no browser, no PostgreSQL, no second process and no patience, in a minute and a half
+	$(BIN)/python -m pytest --basetemp=$$TMPDIR/1 -q -n 8 --dist loadfile --select quick
 
 test-hours: packages-dev needs  ## What needs no browser, at six hours of New York (a quarter of an hour; HOURS="monday doubled" chooses)
 	$(BIN)/python -m tests.hours $(HOURS)

@@ -12,6 +12,7 @@ import redis
 from django.conf import settings
 from django.db import connection
 
+import brokers.tastytrade.sdk  # noqa: F401  # before a test imports the SDK itself, which would load pandas
 from config import valkey as embedded
 from tests import chromium, grounds, lanes
 from tests.ctrl_c import pytest_keyboard_interrupt as pytest_keyboard_interrupt

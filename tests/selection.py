@@ -1,8 +1,9 @@
 """Which tests a run takes: `--select all`, `no-browser` or `quick`, and what holds the quick ones to their word.
 
 A test needs a browser, or starts a process, if one of its fixtures does. Whatever starts one without a fixture says
-so by `pytest.mark.process`. A quick run fails every test that starts a process nevertheless; a process of tests may
-have its own Valkey, which is the channel layer and the cache of all of them.
+so by `pytest.mark.process`. What computes for two seconds, as days in virtual time do, or waits for four says so by
+`pytest.mark.long`, and a quick run leaves it out as well. It fails every test that starts a process nevertheless; a
+process of tests may have its own Valkey, which is the channel layer and the cache of all of them.
 """
 
 import os
@@ -45,7 +46,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def is_chosen(item: pytest.Item, chosen: str) -> bool:
     """Whether a run of `chosen` takes this test."""
     if chosen == "quick":
-        return not starts_processes(item)
+        return not starts_processes(item) and item.get_closest_marker("long") is None
     return chosen == "all" or not BROWSER & _fixtures(item)
 
 

@@ -15,6 +15,8 @@ from tests import family, interruptions
 from tests.eventually import eventually
 from tests.interruptions import ENDED_S, Run
 
+pytestmark = pytest.mark.process
+
 TREE = """
 import os, signal, subprocess, sys, time
 def sleep(): time.sleep(600)

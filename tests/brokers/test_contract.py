@@ -146,6 +146,7 @@ def _answered(told: Recorder) -> set[str]:
     return unlisted | {slot[1] for slot in told.board if slot[0] == "quote"}
 
 
+@pytest.mark.long
 async def test_balances_and_positions_are_told_for_every_account(venue: Stand):
     accounts = set(venue.accounts())
     async with streaming(venue.broker()) as run:
@@ -216,6 +217,7 @@ async def test_events_are_what_they_claim_to_be(venue: Stand):
             assert msgspec.json.decode(msgspec.json.encode(event), type=AnyEvent) == event
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", sorted(name for name, venue in VENUES.items() if venue.execution_only))
 async def test_an_execution_only_venue_says_nothing_of_the_market(name: str, tmp_path: pathlib.Path):
     async with stand(name, tmp_path) as venue, streaming(venue.broker(), quotes={"SPY"}, greeks={"SPY"}) as run:

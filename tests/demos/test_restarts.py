@@ -8,7 +8,11 @@ import itertools
 import os
 import signal
 
+import pytest
+
 from tests.demos.life import ALICE, VENUES, Life
+
+pytestmark = pytest.mark.process
 
 RUNS, ACTS = int(os.environ.get("DEMO_RUNS", "2")), int(os.environ.get("DEMO_ACTS", "20"))
 BLOWS = (signal.SIGKILL, signal.SIGTERM)

@@ -163,6 +163,7 @@ async def test_a_feeder_that_falls_silent_is_told_and_so_is_its_return():
         assert (await stream.next("connected", "failed"))[0] == "connected"
 
 
+@pytest.mark.long
 async def test_a_person_without_a_link_is_told_so_after_a_while():
     async with market() as (_, served, _b), served.stream(INDICES, person=3) as stream:
         name, data = await stream.next("failed", "error")

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from brokers.events import Greeks
 from tests.eventually import aeventually
 from tests.market.cast import DAY, market, name
@@ -32,6 +34,7 @@ async def test_one_option_a_day_is_asked_however_many_want_to_know_and_then_kept
         assert broker.asked == ["QQQ"]
 
 
+@pytest.mark.long
 async def test_what_nobody_tells_is_missing_and_asked_for_again_later_only():
     async with market() as (_, served, _broker):
         first = told(await served.client.get(PATH))

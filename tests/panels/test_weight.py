@@ -134,6 +134,7 @@ open(shared);
 """
 
 
+@pytest.mark.process
 def test_a_panel_that_is_imported_when_it_is_opened_is_a_bundle_of_its_own(tmp_path):
     found, _ = packed(tmp_path, OPENED_LATER)
     assert {*found.later} == {"news"}
@@ -141,6 +142,7 @@ def test_a_panel_that_is_imported_when_it_is_opened_is_a_bundle_of_its_own(tmp_p
     assert {bundle(file) for file in found.later["news"]} == {"news"}
 
 
+@pytest.mark.process
 def test_a_panel_that_is_too_heavy_is_named_with_its_weight_and_its_bound(tmp_path):
     found = apart(*packed(tmp_path, OPENED_LATER, padding=20_000))
     weights = {name: kb(files) for name, files in found.items()}
@@ -148,6 +150,7 @@ def test_a_panel_that_is_too_heavy_is_named_with_its_weight_and_its_bound(tmp_pa
     assert re.fullmatch(r"news loads 1\d\.\d KB gzipped when it is first opened, and at most 8 KB are allowed\.", said)
 
 
+@pytest.mark.process
 def test_a_panel_that_slips_into_the_first_load_is_missed_among_the_others(tmp_path):
     both = 'import "./panels/news.js"; export const open = () => import("./panels/news.js");'
     weights = {name: kb(files) for name, files in apart(*packed(tmp_path, both)).items()}

@@ -116,6 +116,7 @@ async def _hour(number: int, links: SoleLinks, processes: list[Process], readers
         await _until(reader, lambda r: any(fact["at"] == number for f in r.of("frame") for fact in f.get("facts", ())))
 
 
+@pytest.mark.long
 def test_processes_that_are_restarted_every_hour_lose_nothing_and_leave_nothing():
     async def main(clock):
         links, ether, word = SoleLinks(Info()), Ether(), NoLayer()

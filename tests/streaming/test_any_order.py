@@ -4,6 +4,7 @@ import asyncio
 import os
 import uuid
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,6 +57,7 @@ async def play(script) -> None:
                 await client.close()
 
 
+@pytest.mark.long
 @scripts.lived(max_examples=EXAMPLES)
 @given(st.lists(steps, min_size=10, max_size=40))
 def test_every_client_ends_up_with_what_the_board_holds_and_every_fact_once(script):

@@ -11,6 +11,7 @@ import random
 import typing
 
 import msgspec
+import pytest
 from django.db.models import F
 from hypothesis import given
 from hypothesis import strategies as st
@@ -265,6 +266,7 @@ async def play(script, seed: int) -> None:
                 await client.close()
 
 
+@pytest.mark.long
 @scripts.lived(max_examples=EXAMPLES)
 @given(st.lists(steps, min_size=10, max_size=40), st.integers(0, 1000))
 def test_every_client_of_every_hub_ends_up_with_what_the_owner_holds_and_every_fact_once(script, seed):

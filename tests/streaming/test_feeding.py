@@ -7,6 +7,7 @@ import time
 import typing
 
 import hypothesis
+import pytest
 from hypothesis import strategies as st
 
 from brokers.contract import Series
@@ -302,6 +303,7 @@ def test_what_a_link_told_while_it_was_the_only_one_is_still_its_own_when_anothe
     play(scene)
 
 
+@pytest.mark.long
 def test_a_market_that_rests_stays_with_the_first_however_often_the_second_says_the_same():
     async def scene(on):
         on.spare.repeats = True

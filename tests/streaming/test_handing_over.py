@@ -388,6 +388,7 @@ async def test_an_end_that_is_cut_short_leaves_people_to_others_and_what_was_not
         assert nothing_is_left_of(site, ledger_database, info, caplog.text)
 
 
+@pytest.mark.long
 async def test_people_are_handed_over_while_the_sockets_of_many_are_being_closed(ledger_database):
     """What closes them may take nearly all the time that there is."""
     info = Info()

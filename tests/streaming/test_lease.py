@@ -192,6 +192,7 @@ def strike(world: World, what: str, process: Process) -> None:
                 stored_ownership.end(process.lease.host)
 
 
+@pytest.mark.long
 @hypothesis.settings(
     max_examples=EXAMPLES,
     suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],

@@ -8,6 +8,8 @@ import json
 import logging
 import os
 
+import pytest
+
 from accounts.access import Access
 from brokers.events import Quote
 from streaming import consumers, wire
@@ -94,6 +96,7 @@ async def tick(broker) -> None:
         await asyncio.sleep(0.01)  # a market moves a hundred times a second
 
 
+@pytest.mark.long
 async def test_two_hundred_thousand_messages_are_answered_and_nothing_breaks(caplog):
     caplog.set_level(logging.WARNING)
     hers, his = Info(), Info()

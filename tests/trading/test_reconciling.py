@@ -1,6 +1,7 @@
 """What a stream did not tell is found by asking: once, in order, as recovered; and what still differs is told."""
 
 import msgspec
+import pytest
 
 from brokers.errors import LinkLost
 from streaming.clock import now_ms
@@ -157,6 +158,7 @@ async def test_reconciliation_on_demand_answers_what_it_looked_at_and_what_it_fo
         assert ("fill", "b", True) in await kinds(desk.ledger)
 
 
+@pytest.mark.long
 async def test_while_an_order_works_the_streams_go_on_without_a_page():
     info = Info()
     async with Desk(info) as desk:

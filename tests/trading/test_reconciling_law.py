@@ -8,6 +8,7 @@ import os
 import typing
 
 import hypothesis
+import pytest
 from hypothesis import strategies as st
 
 from brokers.errors import LinkLost
@@ -136,6 +137,7 @@ async def settle(day: Day, desk: Desk) -> None:
     assert told == [fact.number for fact in facts][-len(told) :] if told else True
 
 
+@pytest.mark.long
 @hypothesis.settings(
     phases=[hypothesis.Phase.reuse, hypothesis.Phase.generate],  # to shrink what lives for seconds takes too long
     max_examples=EXAMPLES,

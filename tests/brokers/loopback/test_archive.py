@@ -108,6 +108,7 @@ def test_a_record_is_written_when_it_is_another_one_only():
         table.read({"order": [("9", b"no list")]})
 
 
+@pytest.mark.process
 def test_the_program_keeps_its_venues_and_says_by_name_what_it_cannot_open(path: pathlib.Path):
     options = ("--port", "0", "--json", "--keep", str(path))
     with started(*options) as first:

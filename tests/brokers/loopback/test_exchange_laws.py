@@ -3,6 +3,7 @@
 import collections
 import decimal
 
+import pytest
 from hypothesis import settings
 from hypothesis.stateful import invariant
 
@@ -136,5 +137,5 @@ def multiplier(symbol: str) -> int:
     return 50 if symbol == FUTURE else 100 if parse_option(symbol) else 1
 
 
-TestTrading = Laws.TestCase
+TestTrading = pytest.mark.long(Laws.TestCase)
 TestTrading.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)

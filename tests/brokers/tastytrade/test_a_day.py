@@ -42,6 +42,7 @@ def assert_phases(day, *expected):
     assert all(0 <= seconds <= bound for seconds, bound in zip(late, bounds, strict=True)), late
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("sunday", "monday"), SUNDAYS)
 def test_from_a_sunday_with_dst_into_a_session_with_a_clock_that_is_wrong(tmp_path, sunday, monday):
     """The hour that New York leaves out or has twice, quote tokens, the opening, and a wall clock a minute off."""

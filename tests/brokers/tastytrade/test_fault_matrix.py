@@ -26,6 +26,8 @@ from tests.brokers.tastytrade.conftest import impatient
 from tests.fault_matrix import CASES, Case, Outcome, newcomer, trade
 from tests.plain_http import NO_TLS
 
+pytestmark = pytest.mark.long
+
 WATCH = ("SPY", "QQQ")
 SETTLED_S = 1.2
 """After so long a fault that shall touch nothing has had its chance."""

@@ -118,6 +118,7 @@ async def test_every_request_names_its_product(venue: Stand, session: Session):
     assert session._client.headers["user-agent"].startswith("tapedeck/")
 
 
+@pytest.mark.long
 async def test_ten_lifetimes_pass_without_a_missing_second(tmp_path: pathlib.Path):
     async with (
         stand("tastytrade", tmp_path, token_lifetime=2.0, speed=5.0) as venue,

@@ -3,6 +3,7 @@
 import asyncio
 
 import msgspec
+import pytest
 
 from brokers.catalogue import LOOPBACK_FILE
 from brokers.contract import Wanted
@@ -23,6 +24,7 @@ class Calm(Impatient):
     limits = Limits(tick_s=5.0, poll_s=300.0, reconcile_s=300.0)
 
 
+@pytest.mark.long
 def test_a_session_grows_old_the_market_closes_and_silence_is_no_alarm(tmp_path):
     async def main(clock):
         async with running(calendar="real") as venue:

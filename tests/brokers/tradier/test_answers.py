@@ -136,6 +136,7 @@ async def test_a_storm_of_questions_never_passes_the_limit_and_everybody_has_an_
     assert sum(stats["requests"].values()) <= 120
 
 
+@pytest.mark.long
 async def test_a_wait_for_the_limit_can_be_seen_while_the_stream_goes_on(venue: Stand):
     fault(venue, "quota", account=ALICE, seconds=4, size=18)
     async with running(impatient(venue)) as run:
@@ -180,6 +181,7 @@ async def test_metrics_are_not_offered(venue: Stand):
             await broker.metrics(["QQQ"])
 
 
+@pytest.mark.long
 async def test_no_session_and_no_token_shows_whatever_breaks(venue: Stand, caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.DEBUG)
     shown, secrets = [], [*venue.credentials().values()]

@@ -42,6 +42,7 @@ SERIES = {
 """Series, and how many hours of history are asked for."""
 
 
+@pytest.mark.long
 async def test_slots_and_histories_are_of_one_piece(venue: Stand):
     async with running(impatient(venue), candles=set(SERIES)) as run:
         for series, hours in SERIES.items():

@@ -81,6 +81,7 @@ async def test_a_silent_stream_is_told_stale_and_ends_the_run(venue: Stand, name
         assert run.told.states[-1] == "stale"
 
 
+@pytest.mark.long
 async def test_a_venue_that_counts_a_dead_stream_is_waited_for(venue: Stand):
     """Our old stream hangs and is still counted: the next run polls until the venue has given it up."""
     broker = impatient(venue, kind=Nervous)

@@ -202,6 +202,7 @@ async def test_streams_fall_silent_and_break(desk: Desk):
             assert await events.hear() is None
 
 
+@pytest.mark.long
 async def test_a_chaos_is_seeded_and_leaves_nothing_behind(desk: Desk):
     venue = desk.venue.alpaca
     venue.gate.reconnect_s = 0.0
