@@ -8,6 +8,9 @@ import typing
 ENOUGH_S = 20.0
 """How long anything may take of which nobody says how long it takes: five times what a quiet machine needs at worst."""
 
+OPEN_S = 60.0
+"""How long a socket may take to open, beside many others and a machine full of work."""
+
 FIRST_S, LONGEST_S = 0.002, 0.05
 """How long is waited before a second look; each look after that waits half as long again, until it is the longest."""
 

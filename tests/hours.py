@@ -1,4 +1,7 @@
-"""Runs the tests that need no browser at six hours of New York: `python -m tests.hours [NAME ...]`.
+"""Runs the tests that need no browser at six hours of New York: `python -m tests.hours [--whole] [NAME ...]`.
+
+Quick tests are run at each hour. The others, which start processes or take seconds, are shared out by file: each is
+run at one hour, since all of them at every hour take half an hour. `--whole` runs them so.
 
 Every process of a run sees the hour, desks, venues and databases too: libfaketime stands before the C library in all
 of them and moves the wall clock by the same distance. So time goes on as always, across a change of the clocks too.
@@ -22,14 +25,16 @@ import typing
 
 from config.env import BASE_DIR
 
-AT_ONCE = os.environ.get("HOURS_AT_ONCE", "5")
-"""Processes of tests, as `make test` has them."""
+AT_ONCE = os.environ.get("HOURS_AT_ONCE", "6")
+"""Processes of tests: most of them wait."""
 LEAD_S = 6.0
 """How long before a test failed its second try begins: about what pytest needs until then."""
 BOUND_S = 600.0
 """How long one run may take, whatever happens."""
 END_S = 10.0
 """How long it may take to end."""
+WHOLE = "--whole"
+"""Every test at every hour."""
 
 
 class Hour(typing.NamedTuple):
@@ -74,7 +79,8 @@ def libraries() -> list[str]:
     package = importlib.util.find_spec("libfaketime")
     folders = (package.submodule_search_locations if package else None) or ()
     carried = [f"{folder}/vendor/libfaketime/src/libfaketime.so.1" for folder in folders]
-    return carried + sorted(glob.glob("/usr/lib*/**/faketime/libfaketimeMT.so.1", recursive=True))
+    systems = ("/usr/lib*/faketime", "/usr/lib*/*/faketime")  # not every folder below: there are links in a circle
+    return carried + sorted(found for folder in systems for found in glob.glob(f"{folder}/libfaketimeMT.so.1"))
 
 
 def at(library: str, moment: float) -> dict[str, str]:
@@ -205,11 +211,12 @@ def clean_memory() -> typing.Iterator[None]:
                 file.unlink(missing_ok=True)
 
 
-def run_hour(library: str, hour: Hour, folder: pathlib.Path, files: typing.Sequence[str]) -> bool:
-    """Run the tests of one hour, and print what came of it. Returns whether it is well."""
+def run_hour(library: str, hour: Hour, folder: pathlib.Path, files: typing.Sequence[str], *, whole: bool) -> bool:
+    """Run the tests of one hour, its share or the `whole`, and print what came of it. Returns whether it is well."""
     began = time.monotonic()
     side_by_side = ["-n", AT_ONCE, "--dist", "loadfile", "--no-loadscope-reorder"]
-    outcome = run_tests(library, hour.moment, folder, "--select", "no-browser", *side_by_side, *files)
+    share = [] if whole else ["--share", f"{HOURS.index(hour)}/{len(HOURS)}"]
+    outcome = run_tests(library, hour.moment, folder, "--select", "no-browser", *share, *side_by_side, *files)
     failed = outcome.failed
     if outcome.code == 1 and failed and "::" in failed[0].test:
         first = min(one.began for one in failed)
@@ -229,9 +236,9 @@ def run_hour(library: str, hour: Hour, folder: pathlib.Path, files: typing.Seque
 
 
 def main(arguments: list[str]) -> int:
-    """Run the hours that are named, or all; paths of tests limit them to these."""
+    """Run the hours that are named, or all; paths of tests limit them to these, which are run whole."""
     names = {hour.name for hour in HOURS} & set(arguments)
-    files = [argument for argument in arguments if argument not in names]
+    files = [argument for argument in arguments if argument not in names | {WHOLE}]
     if missing := [file for file in files if not (BASE_DIR / file.partition("::")[0]).exists()]:
         raise SystemExit(f"{missing[0]!r} is neither an hour ({', '.join(hour.name for hour in HOURS)}) nor a test")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # ends what runs, as Ctrl-C does
@@ -240,7 +247,9 @@ def main(arguments: list[str]) -> int:
     for hour in HOURS:
         if not names or hour.name in names:
             with tempfile.TemporaryDirectory(prefix="h-") as folder:
-                results.append(run_hour(library, hour, pathlib.Path(folder), files))
+                results.append(
+                    run_hour(library, hour, pathlib.Path(folder), files, whole=bool(files) or WHOLE in arguments)
+                )
             sys.stdout.flush()
     print(f"{sum(results)} of {len(results)} hours are well, in {(time.monotonic() - began) / 60:.1f} minutes")
     return 0 if all(results) else 1

@@ -1,5 +1,7 @@
 """Which tests a run takes: `--select all`, `no-browser` or `quick`, and what holds the quick ones to their word.
 
+`--share 2/6` takes of the tests that are not quick those of every sixth file only, from the third on.
+
 A test needs a browser, or starts a process, if one of its fixtures does. Whatever starts one without a fixture says
 so by `pytest.mark.process`. What computes for two seconds, as days in virtual time do, or waits for four says so by
 `pytest.mark.long`, and a quick run leaves it out as well. It fails every test that starts a process nevertheless; a
@@ -26,6 +28,7 @@ STARTS = frozenset({"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.sp
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Take the choice."""
     parser.addoption("--select", choices=CHOICES, default="all", help="which tests to run")
+    parser.addoption("--share", metavar="K/N", help="of what is not quick, the Kth file of N (from 0), and so on")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -35,12 +38,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what was not chosen."""
-    chosen = config.getoption("--select")
-    left_out = [item for item in items if not is_chosen(item, chosen)]
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if is_chosen(item, chosen)]
+    """Leave out what was not chosen, or is another run's share."""
+    chosen = [item for item in items if is_chosen(item, config.getoption("--select"))]
+    if share := config.getoption("--share"):
+        chosen = shared_out(chosen, *map(int, share.split("/")))
+    if gone := {*items} - {*chosen}:
+        config.hook.pytest_deselected(items=[item for item in items if item in gone])
+        items[:] = chosen
+
+
+def shared_out(items: list[pytest.Item], place: int, of: int) -> list[pytest.Item]:
+    """Return the quick ones of `items`, and of the others those of every file `of`, from that at `place` on."""
+    patient = {item for item in items if not is_chosen(item, "quick")}
+    files = {*sorted({item.path for item in patient})[place::of]}
+    return [item for item in items if item not in patient or item.path in files]
 
 
 def is_chosen(item: pytest.Item, chosen: str) -> bool:

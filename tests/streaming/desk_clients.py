@@ -11,6 +11,7 @@ from websockets.exceptions import ConnectionClosed
 from streaming.models import StoredFact
 from streaming.watch import View
 from tests.desk import Desk
+from tests.eventually import OPEN_S
 from tests.plain_http import NO_TLS
 from tests.streaming import databases
 from tests.streaming.clients import Client, known
@@ -68,7 +69,9 @@ class Tab(DeskClient):
     async def _live(self) -> None:
         address = f"{self.desk.ws_url}/ws/streaming/"
         protocols = [websockets.Subprotocol("tapedeck.v1")]
-        async with websockets.connect(address, subprotocols=protocols, additional_headers=self.headers) as found:
+        async with websockets.connect(
+            address, subprotocols=protocols, additional_headers=self.headers, open_timeout=OPEN_S
+        ) as found:
             self._found = found
             hello = {"type": "hello", "watch": watch_of(self.view), "cursor": self.text}
             await found.send(json.dumps(hello))

@@ -23,7 +23,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from accounts import tokens
 from accounts.models import ApiToken, User
 from config.env import BASE_DIR
-from tests.eventually import aeventually
+from tests.eventually import OPEN_S, aeventually
 from tests.people import ALICE, BOB, OLGA, PASSWORD
 from tests.plain_http import NO_TLS
 from tests.streaming import databases
@@ -51,7 +51,9 @@ def bearer(secret):
 
 
 def connect(desk, headers, query="", **options):
-    return websockets.connect(f"{desk.ws_url}/ws/streaming/{query}", additional_headers=headers, **options)
+    return websockets.connect(
+        f"{desk.ws_url}/ws/streaming/{query}", additional_headers=headers, open_timeout=OPEN_S, **options
+    )
 
 
 async def ending(socket):

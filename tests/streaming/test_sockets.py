@@ -8,7 +8,7 @@ import pytest
 import websockets
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.eventually import aeventually
+from tests.eventually import OPEN_S, aeventually
 from tests.people import ALICE, BOB, CAROL
 
 HELLO = {"type": "hello", "watch": {"quotes": ["QQQ"], "topics": ["portfolio", "links"]}}
@@ -22,7 +22,9 @@ def desk(request, make_desk):
 
 def plain(desk, cookie, **options):
     headers = {"Cookie": cookie} if cookie else {}
-    return websockets.connect(f"{desk.ws_url}/ws/streaming/", additional_headers=headers, **options)
+    return websockets.connect(
+        f"{desk.ws_url}/ws/streaming/", additional_headers=headers, open_timeout=OPEN_S, **options
+    )
 
 
 def frames(desk, cookie, **options):
@@ -147,7 +149,9 @@ async def test_a_watch_and_a_rate_change_a_running_socket(desk, cookies):
 
 
 def at(desk, cookie, path, **options):
-    return websockets.connect(f"{desk.ws_url}{path}", additional_headers={"Cookie": cookie}, **options)
+    return websockets.connect(
+        f"{desk.ws_url}{path}", additional_headers={"Cookie": cookie}, open_timeout=OPEN_S, **options
+    )
 
 
 @pytest.mark.parametrize("path", ["/ws/portfolio", "/ws/portfolio/"])

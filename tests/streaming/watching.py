@@ -7,6 +7,8 @@ import time
 
 import websockets
 
+from tests.eventually import OPEN_S
+
 KEYS = {
     "quote": "symbol", "day": "symbol", "candle": "symbol", "balance": "account", "position": "symbol", "link": "link",
 }  # fmt: skip
@@ -34,6 +36,7 @@ class Watcher:
                 additional_headers={"Cookie": self.cookie},
                 subprotocols=[websockets.Subprotocol("tapedeck.v1")],
                 max_size=None,
+                open_timeout=OPEN_S,
             )
         )
         await self.socket.send(json.dumps({"type": "hello", "watch": self.watch}))
