@@ -1,5 +1,6 @@
 """Alpaca's own SDK for Python takes the simulated one for it: over REST, on its WebSocket, on the broker's streams."""
 
+import datetime
 import decimal
 import typing
 
@@ -67,7 +68,11 @@ class Tour:
         names = {each["symbol"]: each for each in await self.request("get_all_assets", "GetAssetsRequest")}
         assert {"SPY", "BRK.B"} <= names.keys()
         assert (await self.ask("get_asset", names["SPY"]["id"]))["symbol"] == "SPY"
-        wanted = {"underlying_symbols": ["SPY"], "type": "call", "limit": 3, "strike_price_gte": "540"}
+        soon = datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=14)  # or none on Fridays
+        wanted = {
+            "underlying_symbols": ["SPY"], "type": "call", "limit": 3, "strike_price_gte": "540",
+            "expiration_date_lte": soon.isoformat(),
+        }  # fmt: skip
         page = await self.request("get_option_contracts", "GetOptionContractsRequest", **wanted)
         after = await self.request(
             "get_option_contracts", "GetOptionContractsRequest", **wanted, page_token=page["next_page_token"]

@@ -11,6 +11,7 @@ from brokers.alpaca.executions import Told
 from brokers.alpaca.reading import joined
 from brokers.errors import LinkLost
 from brokers.happenings import Activity, Fill
+from tests import moments
 from tests.brokers.alpaca.conftest import Person, fault, fills, impatient, last, running
 from tests.brokers.alpaca.samples import FILL, TRADE
 from tests.brokers.stand import Stand
@@ -36,6 +37,7 @@ async def spread(person: Person) -> str:
     return str((await person.ask("POST", "/v2/orders", body))["id"])
 
 
+@pytest.mark.moment(moments.MIDDAY)  # contracts of this week are listed unless others are asked for
 @pytest.mark.parametrize("carrier", ["sse", "polling"])
 async def test_a_spread_is_one_order_and_its_legs_are_fills(venue: Stand, person: Person, carrier: str):
     if carrier == "polling":
