@@ -39,7 +39,7 @@ class Program:
     """One process of a desk. What it says is kept in `log`; a restarted program goes on in the same file."""
 
     def __init__(self, arguments: list[str], environment: dict[str, str], log: pathlib.Path) -> None:
-        self._arguments = arguments
+        self.arguments = arguments
         self._environment = environment
         self.path = log
         self.process: subprocess.Popen[bytes] | None = None
@@ -53,7 +53,7 @@ class Program:
         """Start it; returns at once."""
         with self.path.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-u", *self._arguments],
+                [sys.executable, "-u", *self.arguments],
                 cwd=BASE_DIR, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
 
@@ -66,7 +66,7 @@ class Program:
                 if line.startswith(start) and line.endswith("\n"):
                     return line.rstrip("\n").removeprefix(start)
             if self.process.poll() is not None:
-                raise RuntimeError(f"{self._arguments} ended with {self.process.returncode}:\n{self.log[-3000:]}")
+                raise RuntimeError(f"{self.arguments} ended with {self.process.returncode}:\n{self.log[-3000:]}")
             return ""
 
         return str(eventually(find, within=START_S, saying=lambda: self.log[-3000:]))
@@ -254,10 +254,10 @@ class Desk(Visitor):
         self._hear_server(since)
 
     def _hear_server(self, since: int) -> None:
-        if self.server._arguments[1] == "up":
+        if self.server.arguments[1] == "up":
             self.url = self.server.line("Ready: ", since).rstrip("/")
         else:
-            address = self.server._arguments[-1]
+            address = self.server.arguments[-1]
             self.server.line("Starting ASGI/Daphne version", since)
             self.url = f"http://{address}"
             eventually(lambda: self.get("/health").is_success, within=START_S, saying=lambda: self.log[-3000:])
