@@ -5,6 +5,9 @@ The rules are those since 2022, without one-off closings. A venue's own word goe
 
 import datetime
 import functools
+import zoneinfo
+
+NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
 
 OPEN, CLOSE, EARLY_CLOSE = datetime.time(9, 30), datetime.time(16), datetime.time(13)
 """The regular session, by New York's clock."""

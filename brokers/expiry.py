@@ -2,8 +2,7 @@
 
 import datetime
 
-from brokers.exchange import OPEN, closes
-from brokers.freshness import NEW_YORK
+from brokers.exchange import NEW_YORK, OPEN, closes
 
 MORNING = frozenset({"SPX", "NDX", "RUT", "DJX", "VIX", "VIXW"})
 """Roots that settle on opening prices, where a venue does not tell (Cboe's product specifications, 2026)."""

@@ -6,11 +6,8 @@ venue. A quiet option alone says nothing.
 
 import datetime
 import typing
-import zoneinfo
 
 from brokers import exchange
-
-NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
 
 TICKING = 3
 """So many SPY quotes in one session are more than a snapshot: it trades."""
@@ -66,6 +63,6 @@ class Freshness:
 
 def usually_open(now: datetime.datetime) -> bool:
     """Whether the market is in its regular session at `now`, by its rules: they know no one-off closings."""
-    local = now.astimezone(NEW_YORK)
+    local = now.astimezone(exchange.NEW_YORK)
     day = local.date()
     return exchange.is_trading_day(day) and exchange.OPEN <= local.time() < exchange.closes(day)

@@ -8,7 +8,7 @@ import datetime
 import re
 import typing
 
-from brokers.freshness import NEW_YORK
+from brokers.exchange import NEW_YORK
 
 _STAMP = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9})\d*)?(?:([Zz])|([+-])(\d\d):?(\d\d))", re.ASCII

@@ -17,7 +17,7 @@ import msgspec
 from brokers.clock import now_ms
 from brokers.contract import Statement
 from brokers.events import Position
-from brokers.freshness import NEW_YORK
+from brokers.exchange import NEW_YORK
 from brokers.happenings import ENDED, Activity, Fill, Happening, Order
 from brokers.tastytrade import holdings
 from brokers.tastytrade.book import to_position

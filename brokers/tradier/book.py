@@ -13,7 +13,7 @@ import msgspec
 from brokers.amounts import money
 from brokers.contract import AccountIdentity
 from brokers.events import Balance, Position
-from brokers.freshness import NEW_YORK
+from brokers.exchange import NEW_YORK
 from brokers.symbols import normalise, parse_option
 from brokers.tradier.quirks import Raw, rows, utc
 

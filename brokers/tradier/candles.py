@@ -13,7 +13,7 @@ from msgspec import UNSET
 from brokers.candles import DAY, LENGTHS, MINUTE, Bars, Whole
 from brokers.contract import Series
 from brokers.events import Candle, Interval
-from brokers.freshness import NEW_YORK
+from brokers.exchange import NEW_YORK
 from brokers.tradier.quirks import Raw, eastern, number, price, rows
 
 TIMESALES, HISTORY = "/v1/markets/timesales", "/v1/markets/history"

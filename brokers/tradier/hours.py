@@ -6,7 +6,7 @@ import typing
 import msgspec
 
 from brokers.contract import Hours
-from brokers.freshness import NEW_YORK
+from brokers.exchange import NEW_YORK
 from brokers.hours import Phase, Session
 from brokers.tradier.quirks import Raw, number, rows
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from brokers.freshness import NEW_YORK
+from brokers.exchange import NEW_YORK
 from brokers.transport import parse
 
 Raw = dict[str, Any]

@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from brokers import expiry, pricing, rates
-from brokers.freshness import NEW_YORK
+from brokers.exchange import NEW_YORK
 from brokers.symbols import parse_option
 from brokers.tradier.greeks import Market, calculated, years_left, yield_of
 from brokers.tradier.tape import Known

@@ -271,3 +271,17 @@ def test_every_fault_and_every_door_of_the_simulated_alpaca_is_listed():
         "POST /_sim/alpaca/…",
         *alpaca_control.ACTS,
     }
+
+
+def test_every_module_that_is_named_by_its_path_exists():
+    """In documents, comments, templates and code; a path begins at the root, or at that of the tests or the scripts."""
+    tops = "|".join({file.relative_to(BASE_DIR).parts[0] for file in tracked("*/*.py", "static/*")})
+    named = re.compile(rf"(?<![\w./<>-])((?:{tops})/[\w./-]+\.(?:py|js))\b")
+    roots = (BASE_DIR, BASE_DIR / "tests", BASE_DIR / "static/js")
+    wrong = [
+        f"{file.relative_to(BASE_DIR)} names {path}"
+        for file in tracked("*.md", "*.py", "*.html", "*.css", "*.js")
+        for path in named.findall(file.read_text())
+        if not any((root / path).exists() for root in roots)
+    ]
+    assert not wrong

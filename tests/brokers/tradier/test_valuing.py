@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 from brokers import pricing
 from brokers.contract import Wanted
 from brokers.events import Balance, Day, Greeks, Quote
-from brokers.freshness import NEW_YORK
+from brokers.exchange import NEW_YORK
 from brokers.rates import USUAL as RATE
 from brokers.symbols import Option, parse_option
 from brokers.tradier import greeks
