@@ -27,14 +27,14 @@ PAIRS = postgresql+redis-tcp postgresql+valkey-unix sqlite+redis-unix sqlite+val
 
 test-matrix: packages-dev needs  ## Every test on each pair of database and layer (half an hour; PAIRS= chooses)
 	@.ci/redis
-	@$(BIN)/python -m tests.grounds $(PAIRS)
+	@$(BIN)/python -m tests.support.backends $(PAIRS)
 	@failed=; for pair in $(PAIRS); do \
 		echo "== $$pair"; \
 		TEST_DATABASE=$${pair%+*} TEST_LAYER=$${pair#*+} $(SUITE) || failed+=" $$pair"; \
 	done; [ -z "$$failed" ] || { echo "Failed on:$$failed" >&2; exit 1; }
 
 restarts: packages-dev  ## A demo that is traded in, killed and started again, five times, a day apart (DAYS= and ACTS= choose)
-	DEMO_RUNS=$(or $(DAYS),5) DEMO_ACTS=$(or $(ACTS),150) $(BIN)/python -m pytest -q -s tests/demos
+	DEMO_RUNS=$(or $(DAYS),5) DEMO_ACTS=$(or $(ACTS),150) $(BIN)/python -m pytest -q -s tests/scenarios/demos
 
 check: packages-dev  ## Format, lint, types, templates, migrations, architecture and docs
 	$(BIN)/ruff format --check .
@@ -59,13 +59,13 @@ bench-quick: packages-dev  ## The main figures of that, in under a minute
 
 soak: packages-dev needs  ## Half an hour of streaming, an hour of comings and goings, days in virtual time: whether anything is left
 	$(BIN)/python -m bench.flat --minutes 30
-	$(BIN)/python -m tests.leaks --minutes 60
-	SOAK=1 $(BIN)/python -m pytest -q tests/leaks tests/brokers/tastytrade/test_a_day.py tests/streaming/test_a_day.py
+	$(BIN)/python -m tests.scenarios.leaks --minutes 60
+	SOAK=1 $(BIN)/python -m pytest -q tests/scenarios/leaks tests/brokers/tastytrade/test_a_day.py tests/scenarios/streaming/test_one_simulated_day.py
 
 chaos: packages-dev needs  ## Every fault at full length: SEEDS=20 ONLY=web,host-killed CHAOS="--database postgresql"; adds to docs/chaos.md
 	@.ci/redis
-	$(BIN)/python -m tests.chaos --seeds $(or $(SEEDS),1) $(if $(ONLY),--only $(ONLY)) $(CHAOS)
-	$(if $(ONLY),,$(BIN)/python -m tests.chaos.books --acts $(or $(ACTS),100000))
+	$(BIN)/python -m tests.scenarios.chaos --seeds $(or $(SEEDS),1) $(if $(ONLY),--only $(ONLY)) $(CHAOS)
+	$(if $(ONLY),,$(BIN)/python -m tests.scenarios.chaos.books --acts $(or $(ACTS),100000))
 
 screenshots: packages-dev needs  ## Pictures of the desk in every state, theme and width, into docs/screenshots
 	$(BIN)/python -m tests.screenshots
@@ -87,7 +87,7 @@ lock: packages-dev  ## Compile the requirements anew, with hashes
 	$(COMPILE) requirements-outside.in -o requirements-outside.txt
 	$(COMPILE) requirements-tradier.in -o requirements-tradier.txt
 	$(COMPILE) requirements-alpaca.in -o requirements-alpaca.txt
-	npm install --prefix tests/outside --package-lock-only --loglevel=error
+	npm install --prefix tests/external_clients --package-lock-only --loglevel=error
 	npm install --prefix packing --package-lock-only --loglevel=error
 
 packages: ; @.ci/packages requirements.txt

@@ -1,4 +1,4 @@
-"""Which account is meant, in words: its venue and the end of its number. Pure; static/js/lib/account-names.js alike."""
+"""Which account is meant, in words: its venue and the end of its number. Pure; static/js/portfolio/account-names.js alike."""
 
 import typing
 from collections.abc import Mapping, Sequence

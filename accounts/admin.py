@@ -13,12 +13,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
-from accounts import linking, stored, tokens
+from accounts.auth import tokens
+from accounts.links import linking, store
 from accounts.forms import SecretField, environments
-from accounts.linking import LinkRefusedError
+from accounts.links.linking import LinkRefusedError
 from accounts.models import ApiToken, BrokerLink, Invitation, User, tidy
 from brokers.catalogue import VENUES
-from brokers.contract import Credentials, Identity
+from brokers.contract.broker import Credentials, Identity
 
 # Django's own sign-in page has no limit on how often one may try.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth documents
@@ -152,7 +153,7 @@ class LinkAddForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
             return
         given = self.credentials()
         for field in venue.fields:
-            if not (given[field.name] or field.is_optional or stored.desk_wide(field.setting)):
+            if not (given[field.name] or field.is_optional or store.desk_wide(field.setting)):
                 self.add_error(field.name, "This venue needs it.")
         if not self.errors:
             self._verify(venue.name, environment, given)

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.core import checks
 from django.utils.module_loading import autodiscover_modules
 
-from accounts import keys
+from accounts.credentials import keys
 
 
 class AccountsConfig(AppConfig):

@@ -7,11 +7,11 @@ from allauth.account.adapter import get_adapter
 from django import forms
 from django.utils.html import format_html
 
-from accounts import linking, redirects, stored
+from accounts.links import linking, oauth, store
 from accounts.models import LABEL_LENGTH, READ, TRADE, BrokerLink, User, tidy
 from brokers.catalogue import CredentialField, Venue
-from brokers.contract import Credentials
-from brokers.oauth import OAuthClient
+from brokers.contract.broker import Credentials
+from brokers.contract.oauth import OAuthClient
 
 MAX_SECRET = 4096
 """Characters. Refresh tokens are JWTs of a few hundred."""
@@ -24,7 +24,7 @@ def environments(venue: Venue) -> list[str]:
 
 def asked(venue: Venue) -> list[CredentialField]:
     """Return the secrets a person must give: those that no desk-wide setting stands in for."""
-    return [field for field in venue.fields if not stored.desk_wide(field.setting)]
+    return [field for field in venue.fields if not store.desk_wide(field.setting)]
 
 
 PLAIN = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
@@ -104,17 +104,17 @@ class RedirectForm(forms.Form):
         self.venue = venue
         self.person = person
         self.existing = existing
-        self.choices = redirects.choices(venue) if venue.redirect else {}
+        self.choices = oauth.choices(venue) if venue.redirect else {}
         secret = CredentialField("client_secret", "Client secret", "Shown once when the OAuth client is made.")
         self.fields["client_secret"] = SecretField(secret, required=False)
-        names = [existing.environment] if existing else list(redirects.environments(venue))
+        names = [existing.environment] if existing else list(oauth.environments(venue))
         self._offer("environment", {name: name for name in names})
         self._offer("access", {name: text for name, (_, text) in self.choices.items()})
         if existing is not None:
             del self.fields["label"]
         else:
             self.fields["label"].initial = free_label(person, venue.title)
-        self.desk_has_client = any(redirects.desk_client(venue, name) for name in names)
+        self.desk_has_client = any(oauth.desk_client(venue, name) for name in names)
 
     def _offer(self, name: str, choices: dict[str, str]) -> None:
         field = typing.cast(forms.ChoiceField, self.fields[name])
@@ -132,7 +132,7 @@ class RedirectForm(forms.Form):
         if all(given):
             self.client: OAuthClient | None = OAuthClient(*given)
             return
-        self.client = redirects.desk_client(self.venue, self.cleaned_data.get("environment", ""))
+        self.client = oauth.desk_client(self.venue, self.cleaned_data.get("environment", ""))
         for name, value in zip(("client_id", "client_secret"), given, strict=True):
             if not value and (any(given) or self.client is None):
                 self.add_error(

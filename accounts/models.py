@@ -9,10 +9,10 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from accounts import keys, sealing
+from accounts.credentials import encryption, keys
 from accounts.account_names import account_name, mask
 from brokers.catalogue import ENVIRONMENTS, VENUES, Venue
-from brokers.contract import Credentials
+from brokers.contract.broker import Credentials
 
 
 class UserManager(BaseUserManager["User"]):
@@ -130,18 +130,18 @@ class Sealed(models.Model):
     def seal(self, credentials: Credentials) -> None:
         """Replace the stored secrets. Whoever saves the row does both while `keys.held()`."""
         key = keys.public_key()
-        self.sealed = {name: sealing.seal(secret, self.place(name), key) for name, secret in credentials.items()}
+        self.sealed = {name: encryption.seal(secret, self.place(name), key) for name, secret in credentials.items()}
 
     def unseal(self) -> Credentials:
         """Open the stored secrets. Raises SealError."""
         private = keys.private_keys()
         return Credentials(
-            {name: sealing.open_sealed(value, self.place(name), private) for name, value in self.sealed.items()}
+            {name: encryption.open_sealed(value, self.place(name), private) for name, value in self.sealed.items()}
         )
 
-    def place(self, field: str) -> sealing.Place:
+    def place(self, field: str) -> encryption.Place:
         """Return where the secret `field` belongs; it opens nowhere else."""
-        return sealing.Place(self._meta.db_table, str(self.id), field, str(self.person_id))
+        return encryption.Place(self._meta.db_table, str(self.id), field, str(self.person_id))
 
 
 class BrokerLink(Sealed):
@@ -284,7 +284,7 @@ READ, TRADE = "read", "trade"
 
 
 class ApiToken(models.Model):
-    """Lets a script in as its person. Its secret is kept nowhere, only the secret's digest (see accounts.tokens).
+    """Lets a script in as its person. Its secret is kept nowhere, only the secret's digest (see accounts.auth.tokens).
 
     One that was revoked stays, to tell why a script stopped.
     """

@@ -13,7 +13,7 @@ from django.db.models.signals import post_delete, post_save, pre_save
 from django.dispatch import receiver
 from django.utils import timezone
 
-from accounts import stored
+from accounts.links import store
 from accounts.models import ApiToken, BrokerLink, User
 from accounts.signals import access_ended
 
@@ -84,4 +84,4 @@ def on_token_deleted(sender: object, instance: ApiToken, **_: typing.Any) -> Non
 @receiver(post_delete, sender=BrokerLink, dispatch_uid="accounts")
 def on_link_deleted(sender: object, instance: BrokerLink, **_: typing.Any) -> None:
     """A link was removed: by its person, in the admin, or with its person."""
-    stored.announce(instance.person_id)
+    store.announce(instance.person_id)

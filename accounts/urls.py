@@ -2,7 +2,7 @@
 
 from django.urls import re_path
 
-from accounts import redirect_views, token_views, views
+from accounts.views import redirect, settings_page, tokens
 
 app_name = "accounts"
 
@@ -12,22 +12,22 @@ VENUE = r"(?P<venue>[a-z0-9_]{1,20})"
 TOKEN = r"(?P<token>[\w-]{16,128})"
 
 urlpatterns = [
-    re_path(r"^settings/?$", views.settings, name="settings"),
-    re_path(r"^password/reset/?$", views.reset_password, name="reset-password"),
-    re_path(rf"^links/{LINK}/relink/?$", views.relink, name="relink"),
-    re_path(rf"^links/{LINK}/test/?$", views.test, name="test"),
-    re_path(rf"^links/{LINK}/remove/?$", views.remove, name="remove"),
-    re_path(rf"^links/{LINK}/default-account/?$", views.choose_account, name="default-account"),
-    re_path(rf"^links/{LINK}/(?P<way>up|down)/?$", views.move, name="move"),
-    re_path(r"^links/callback/?$", redirect_views.callback, name="callback"),
-    re_path(rf"^links/leaving/(?P<pending_id>{UUID})/?$", redirect_views.leaving, name="leaving"),
-    re_path(rf"^links/{LINK}/redirect/?$", redirect_views.relink, name="relink-redirect"),
-    re_path(rf"^links/{VENUE}/redirect/?$", redirect_views.link, name="link-redirect"),
-    re_path(rf"^links/{VENUE}/?$", views.link, name="link"),
-    re_path(r"^tokens/?$", token_views.manage, name="tokens"),
-    re_path(r"^tokens/(?P<token_id>[0-9]{1,12})/revoke/?$", token_views.revoke, name="revoke-token"),
-    re_path(r"^invitations/?$", views.invite, name="invite"),
-    re_path(r"^invitations/(?P<invitation>[0-9]{1,12})/withdraw/?$", views.withdraw, name="withdraw"),
-    re_path(rf"^invitations/{TOKEN}/?$", views.accept, name="invitation"),
-    re_path(rf"^claim/{TOKEN}/?$", views.claim, name="claim"),
+    re_path(r"^settings/?$", settings_page.settings, name="settings"),
+    re_path(r"^password/reset/?$", settings_page.reset_password, name="reset-password"),
+    re_path(rf"^links/{LINK}/relink/?$", settings_page.relink, name="relink"),
+    re_path(rf"^links/{LINK}/test/?$", settings_page.test, name="test"),
+    re_path(rf"^links/{LINK}/remove/?$", settings_page.remove, name="remove"),
+    re_path(rf"^links/{LINK}/default-account/?$", settings_page.choose_account, name="default-account"),
+    re_path(rf"^links/{LINK}/(?P<way>up|down)/?$", settings_page.move, name="move"),
+    re_path(r"^links/callback/?$", redirect.callback, name="callback"),
+    re_path(rf"^links/leaving/(?P<pending_id>{UUID})/?$", redirect.leaving, name="leaving"),
+    re_path(rf"^links/{LINK}/redirect/?$", redirect.relink, name="relink-redirect"),
+    re_path(rf"^links/{VENUE}/redirect/?$", redirect.link, name="link-redirect"),
+    re_path(rf"^links/{VENUE}/?$", settings_page.link, name="link"),
+    re_path(r"^tokens/?$", tokens.manage, name="tokens"),
+    re_path(r"^tokens/(?P<token_id>[0-9]{1,12})/revoke/?$", tokens.revoke, name="revoke-token"),
+    re_path(r"^invitations/?$", settings_page.invite, name="invite"),
+    re_path(r"^invitations/(?P<invitation>[0-9]{1,12})/withdraw/?$", settings_page.withdraw, name="withdraw"),
+    re_path(rf"^invitations/{TOKEN}/?$", settings_page.accept, name="invitation"),
+    re_path(rf"^claim/{TOKEN}/?$", settings_page.claim, name="claim"),
 ]

@@ -5,8 +5,8 @@ import time
 import typing
 
 from bench.results import Result, grammar, report
-from brokers.events import Quote
-from streaming.board import Board
+from brokers.contract.events import Quote
+from streaming.board.board import Board
 
 _SLOTS, _ROW = 500, 20
 """Slots on the board, and how many of them change in one flush."""

@@ -1,6 +1,6 @@
 """A venue with many people whose symbols all change equally often: `python -m bench.busy_venue PEOPLE SYMBOLS RATE`.
 
-Prints what `brokers.loopback --json` prints, then runs until SIGTERM. A line on stdin, `RATE SYMBOLS`, lets only the
+Prints what `simulator --json` prints, then runs until SIGTERM. A line on stdin, `RATE SYMBOLS`, lets only the
 first so many symbols change, so often; it is answered by `done`. SPY alone never rests for long: its silence would mean
 that the feed is dead.
 """
@@ -15,11 +15,11 @@ import time
 
 import msgspec
 
-from brokers.loopback import chains
-from brokers.loopback.server import Options, Running, bind
-from brokers.loopback.tastytrade import channels, dxlink
-from brokers.loopback.tastytrade.feed import Subject, Values
-from brokers.loopback.universe import LISTINGS
+from simulator.market import option_listing
+from simulator.server import Options, Running, bind
+from simulator.tastytrade.dxlink import channels, connection
+from simulator.tastytrade.dxlink.events import Subject, Values
+from simulator.market.universe import LISTINGS
 
 ACCOUNTS = "6WX"
 """What the numbers of the people's accounts begin with."""
@@ -38,7 +38,7 @@ class StampedChannel(channels.Channel):
 
 def stamp(running: Running) -> None:
     """Let every quote of the venue say when it was written."""
-    vars(dxlink)["Channel"] = StampedChannel
+    vars(connection)["Channel"] = StampedChannel
     makers = running.tastytrade.feed._makers
     quote = makers["Quote"]
 
@@ -60,7 +60,7 @@ def busy(people: int, symbols: int, rate: float, *, holdings: bool = True) -> Ru
     for number in range(people):
         held = {}
         if holdings:
-            option = chains.near(LISTINGS["QQQ"], at, 45, draw.choice((0.95, 1.0, 1.05)), draw.choice("CP"))
+            option = option_listing.near(LISTINGS["QQQ"], at, 45, draw.choice((0.95, 1.0, 1.05)), draw.choice("CP"))
             held = {name: str(draw.randrange(1, 200)) for name in draw.sample(names, 4)} | {option.symbol: "2"}
         running.add_customer(
             client_secret=f"secret-{number}",

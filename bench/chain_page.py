@@ -18,9 +18,9 @@ import typing
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 from bench.results import Result, grammar, report
-from tests import chromium
+from tests.support import chromium
 from tests.browser.conftest import FLAGS
-from tests.desk import Desk, make_template
+from tests.support.desk import Desk, make_template
 
 STRIKES = 250
 FRAME_MS, BUSY, GROWTH_MB = 25.0, 30.0, 1.0

@@ -19,10 +19,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.chain_page import Watched, Window
 from bench.results import Result, grammar, report
-from brokers.loopback.universe import LISTINGS
-from tests import chromium
+from simulator.market.universe import LISTINGS
+from tests.support import chromium
 from tests.browser.conftest import FLAGS
-from tests.desk import Desk, make_template
+from tests.support.desk import Desk, make_template
 
 BUSY, LONG, PAINTED_MS, GROWTH, FIRST_MS, LIVE_MS = 25.0, 0.0, 200.0, 5.0, 1_000.0, 1_500.0
 """What is claimed: the main thread and the heap's growth in percent, long tasks, and times in ms."""

@@ -16,10 +16,10 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.db import transaction  # noqa: E402
 
-from accounts import linking  # noqa: E402
+from accounts.links import linking  # noqa: E402
 from accounts.models import User  # noqa: E402
 from bench.crowd import Grant  # noqa: E402
-from brokers.contract import AccountIdentity, Credentials, Identity  # noqa: E402
+from brokers.contract.broker import AccountIdentity, Credentials, Identity  # noqa: E402
 
 
 def make(number: int, grant: Grant) -> str:

@@ -12,7 +12,7 @@ from tastytrade import DXLinkStreamer, session
 from tastytrade.dxfeed import Event, Profile, Quote, Summary, Trade
 
 from bench.processes import order
-from brokers.contract import Credentials, Endpoints, Wanted, Watch
+from brokers.contract.broker import Credentials, Endpoints, Wanted, Watch
 from brokers.tastytrade import Tastytrade
 
 TYPES: tuple[type[Event], ...] = (Quote, Trade, Summary, Profile)

@@ -10,10 +10,10 @@ import typing
 
 import msgspec
 
-from brokers.contract import Broker, Credentials, Endpoints
-from brokers.errors import LinkLost, NotSupported
-from brokers.oauth import OAuth, OAuthClient
-from brokers.segregation import ExecutionOnly
+from brokers.contract.broker import Broker, Credentials, Endpoints
+from brokers.contract.errors import LinkLost, NotSupported
+from brokers.contract.oauth import OAuth, OAuthClient
+from brokers.adapter.execution_only import ExecutionOnly
 
 ENVIRONMENTS = ("live", "sandbox", "simulated")
 LOOPBACK_FILE = "loopback.json"
@@ -59,7 +59,7 @@ class Venue(msgspec.Struct, frozen=True):
     redirect: Redirect | None = None
     """None where links are pasted only."""
     execution_only: bool = False
-    """Whether it may hold accounts and carry out orders, and never feed a price: see brokers/segregation.py."""
+    """Whether it may hold accounts and carry out orders, and never feed a price: see brokers/adapter/execution_only.py."""
 
 
 VENUES = {

@@ -5,7 +5,7 @@ import typing
 
 from redis.exceptions import RedisError
 
-from brokers.redaction import redact
+from lib.redaction import redact
 
 HELD = ("tastytrade", "httpcore2", "httpcore", "websockets", "uvicorn.error", "daphne", "autobahn", "django.template")
 """Loggers of libraries that print headers, cookies, tokens or whole contexts at DEBUG; they start at INFO."""

@@ -2,7 +2,7 @@
 
 import typing
 
-from brokers import redaction
+from lib import redaction
 from config import databases, env, logs, valkey
 
 ENVIRONMENT = env.environment()
@@ -66,8 +66,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "config.probed.under_any_name",
-    "config.static.OfEveryRelease",
+    "config.middleware.under_any_name",
+    "config.static_files.OfEveryRelease",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -91,9 +91,9 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "accounts.context.shell",
-                "streaming.pages.board",
-                "desk.context.liking",
+                "accounts.context_processors.shell",
+                "streaming.pages.initial_state.board",
+                "desk.context_processors.liking",
                 *(["demo.context.sign_in"] if ENVIRONMENT == "demo" else []),
             ],
         },
@@ -149,7 +149,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 OPEN_SIGNUP = env.flag("OPEN_SIGNUP", ENVIRONMENT == "demo")
 LOGIN_REDIRECT_URL = "/accounts/settings"
-ACCOUNT_ADAPTER = "accounts.adapter.DeskAdapter"
+ACCOUNT_ADAPTER = "accounts.allauth_adapter.DeskAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -168,15 +168,15 @@ STREAM: dict[str, typing.Any] = {"divergence_bps": env.number("DIVERGENCE_BPS", 
 """Limits and paces of the streams that differ from their defaults, by name: see streaming/limits.py."""
 RISK_FREE_RATE = env.number("RISK_FREE_RATE_BPS", 400, 0, 3_000) / 10_000
 """What money costs, as a fraction a year: options are valued with it."""
-STREAM_SINKS = ["trading.projection.project"]
-"""What sees facts in the transaction that stores them: see streaming/sinks.py."""
+STREAM_SINKS = ["trading.projection.projection.project"]
+"""What sees facts in the transaction that stores them: see streaming/ledger/sinks.py."""
 STREAM_COMPANIONS = [
-    "market.venue_lists.VenueListing",
-    "trading.reconciling.Reconciler",
-    "trading.placing.Placing",
-    "trading.valuing.Valuing",
+    "market.watchlists.venue_lists.VenueListing",
+    "trading.reconciliation.reconciler.Reconciler",
+    "trading.trial_order.Placing",
+    "trading.portfolio.valuation.Valuing",
 ]
-"""What runs beside the streams of each person: see streaming/companions.py."""
+"""What runs beside the streams of each person: see streaming/manager/extensions.py."""
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
@@ -194,7 +194,7 @@ SERVESTATIC_ALLOW_ALL_ORIGINS = False
 if COLLECTED:
     STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-        "staticfiles": {"BACKEND": "config.static.Storage"},
+        "staticfiles": {"BACKEND": "config.static_files.Storage"},
     }
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -213,8 +213,8 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # --- logs and reports of errors ---
-DEFAULT_EXCEPTION_REPORTER = "accounts.reports.Reporter"
-DEFAULT_EXCEPTION_REPORTER_FILTER = "accounts.reports.Filter"
+DEFAULT_EXCEPTION_REPORTER = "accounts.error_reports.Reporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "accounts.error_reports.Filter"
 LOGGING = logs.logging_settings(env.choice("LOG_LEVEL", logs.LEVELS, "INFO"))
 redaction.register([SECRET_KEY, TASTYTRADE_CLIENT_SECRET, *CREDENTIAL_KEYS.split(",")])
 redaction.register([MAIL.get("EMAIL_HOST_PASSWORD", ""), *(env.text(name) for name in env.SECRETS)])

@@ -36,7 +36,7 @@ LONGEST_ADDRESS = 100
 START_S = 10.0
 AGAIN_S = 1.0
 ANSWER_S = 3.0
-"""How long a connection of the channel layer waits for an answer; who hears waits by an echo (streaming.layer)."""
+"""How long a connection of the channel layer waits for an answer; who hears waits by an echo (streaming.bus.layer)."""
 _SHARED = pathlib.Path("/tmp")  # noqa: S108 -- the shortest folder every process of a person sees; see `short_folder`
 _DIE_WITH = """
 import ctypes, os, sys

@@ -7,10 +7,10 @@ import typing
 import httpx2
 import msgspec
 
-from accounts import linking, redirects
+from accounts.links import linking, oauth
 from accounts.models import BrokerLink, User
 from brokers.catalogue import LOOPBACK_FILE, VENUES
-from brokers.contract import Credentials
+from brokers.contract.broker import Credentials
 
 PASSWORD = "tapedeck-demo"
 PEOPLE = ("alice@example.com", "bob@example.com")
@@ -60,9 +60,9 @@ def seed(run_dir: pathlib.Path) -> typing.Iterator[str]:
     """
     venues = simulated(run_dir)
     for venue in venues.values():
-        if venue.clients and redirects.callback():
+        if venue.clients and oauth.callback():
             _register(venue)
-            yield f"Registered {redirects.callback()}"
+            yield f"Registered {oauth.callback()}"
     for place, email in enumerate(PEOPLE):
         person = User.objects.filter(email=email).first()
         if person is None:
@@ -84,7 +84,7 @@ def _register(venue: Simulated) -> None:
     """Let every client of the venue send people back to this desk."""
     with httpx2.Client(base_url=venue.rest, trust_env=False) as door:
         for client in venue.clients:
-            order = {"client_id": client.client_id, "redirect_uris": [redirects.callback()]}
+            order = {"client_id": client.client_id, "redirect_uris": [oauth.callback()]}
             door.post("/_sim/client", json=order).raise_for_status()
 
 

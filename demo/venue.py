@@ -9,7 +9,7 @@ import threading
 import time
 import typing
 
-from brokers import backoff
+from lib import backoff
 from brokers.catalogue import LOOPBACK_FILE
 
 logger = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class Venue:
         options = ["--port", str(port), "--json", "--write", str(self.file), "--keep", str(self.kept), "--parent-death"]
         with self.log.open("ab") as log:
             return subprocess.Popen(  # noqa: S603 -- this project's own program
-                [sys.executable, "-m", "brokers.loopback", *options],
+                [sys.executable, "-m", "simulator", *options],
                 cwd=self._project,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,  # the same as in the file; the log is without tokens

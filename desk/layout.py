@@ -1,4 +1,4 @@
-"""Where panels stand. Pure; static/js/lib/layout.js goes on with the same rules.
+"""Where panels stand. Pure; static/js/desk/layout.js goes on with the same rules.
 
 A layout is an order. The grid has twelve columns; each panel takes the first place, row by row, where it fits. So
 panels never overlap, and the keyboard and screen readers come to them in the order in which they stand.

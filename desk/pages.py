@@ -13,14 +13,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from brokers.symbols import is_symbol, normalise
+from brokers.instruments.symbols import is_symbol, normalise
 from desk.layout import OF_VENUES, Place, Screen
 from desk.panels import BY_NAME, PANELS
-from desk.saving import layouts_of
-from streaming import pages
-from streaming.pages import Rendered
-from streaming.panels import Asked, Page, Panel
-from streaming.watch import View
+from desk.views import layouts_of
+from streaming.pages import initial_state
+from streaming.pages.initial_state import Rendered
+from streaming.pages.panels import Asked, Page, Panel
+from streaming.wire.subscription import View
 
 FIRST = "QQQ"
 """The symbol that all panels are about until another one is chosen."""
@@ -46,14 +46,14 @@ async def desk(request: HttpRequest) -> HttpResponse:
     symbol = normalise(request.GET.get("symbol", ""))
     focus = symbol if is_symbol(symbol) else FIRST
     linked = await person.links.aexists()
-    first = await pages.sought(person.pk, pages.HEADER, quotes=[focus]) if linked else None
+    first = await initial_state.sought(person.pk, initial_state.HEADER, quotes=[focus]) if linked else None
     page = Page(person.pk, focus, request.GET.dict(), request.COOKIES, first)
     panels = [panel for panel in PANELS if linked or panel.name not in OF_VENUES]
     found = await asyncio.gather(*(_asked(panel, page) for panel in panels))
     asked = {panel.name: one for panel, one in zip(panels, found, strict=True)}
-    header = View(quotes=frozenset({pages.SYMBOL}), topics=pages.HEADER)
-    view = pages.together([header, *(view for _, view in asked.values())])
-    board = await pages.shown(person.pk, view) if linked else None
+    header = View(quotes=frozenset({initial_state.SYMBOL}), topics=initial_state.HEADER)
+    view = initial_state.together([header, *(view for _, view in asked.values())])
+    board = await initial_state.shown(person.pk, view) if linked else None
     # The shell and some panels ask the database, which must not be asked on the event loop.
     return await sync_to_async(_rendered)(request, person.pk, focus, linked, asked, board)
 

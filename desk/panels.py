@@ -1,8 +1,8 @@
-"""Every panel there is. What one is, and what it has to bring: streaming/panels.py."""
+"""Every panel there is. What one is, and what it has to bring: streaming/pages/panels.py."""
 
 import market.panels
 import trading.panels
-from streaming.panels import Panel
+from streaming.pages.panels import Panel
 
 PANELS = (
     Panel("watchlist", "Watchlist", "market/watchlist.html", market.panels.watchlist),

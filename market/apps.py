@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.conf import settings
 
-from brokers import rates
+from brokers.instruments import rates
 
 
 class MarketConfig(AppConfig):

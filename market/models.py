@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
 
-from market.watchlists import NAME_LENGTH
+from market.watchlist_rules import NAME_LENGTH
 
 
 class Watchlist(models.Model):

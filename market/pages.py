@@ -17,19 +17,22 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from brokers.contract import Expiration
-from brokers.symbols import is_symbol, normalise
-from market import bars, chains, charts, enquiring, expirations, money, ring, strikes
-from market.hub import SYMBOLS
-from market.ring import Bar, Wedge
-from market.tables import GREEKS, AtTheMoney, Table
-from streaming import pages
-from streaming.board import Item
-from streaming.enquiries import EnquiryError
-from streaming.pages import Rendered
-from streaming.panels import Asked
+from brokers.contract.broker import Expiration
+from brokers.instruments.symbols import is_symbol, normalise
+from market.api import requests
+from market.chains import chain as chains, listing, strikes, strikes_around
+from market.charts import history, table
+from market.radial import ring
+from market.radial.markets import SYMBOLS
+from market.radial.ring import Bar, Wedge
+from market.chains.table import AtTheMoney, GREEKS, Table
+from streaming.pages import initial_state
+from streaming.board.board import Item
+from streaming.rpc.client import EnquiryError
+from streaming.pages.initial_state import Rendered
+from streaming.pages.panels import Asked
 from streaming.runtime import runtime
-from streaming.watch import View
+from streaming.wire.subscription import View
 
 FIRST = "QQQ"
 """The market in the middle of the hub, and whose options are shown, until another one is chosen."""
@@ -61,7 +64,7 @@ async def hub(request: HttpRequest) -> HttpResponse:
     symbol = request.GET.get("symbol", "").upper()
     focus = symbol if symbol in SYMBOLS else FIRST
     person = await _person(request)
-    board = await pages.sought(person, pages.HEADER, quotes=SYMBOLS)
+    board = await initial_state.sought(person, initial_state.HEADER, quotes=SYMBOLS)
     try:
         async with asyncio.timeout(QUICKLY_S):
             day, listed = await _usual(person, focus)
@@ -70,9 +73,9 @@ async def hub(request: HttpRequest) -> HttpResponse:
     except EnquiryError as error:
         asked = {"refusal": error.detail}
     else:
-        at = listed.strikes[money.nearest(listed.strikes, chains.price(_slot(board, "quote", focus)))]
+        at = listed.strikes[strikes_around.nearest(listed.strikes, chains.price(_slot(board, "quote", focus)))]
         options = [option for option in (at.call, at.put) if option]
-        board = await pages.sought(person, pages.HEADER, [*SYMBOLS, *options], options)
+        board = await initial_state.sought(person, initial_state.HEADER, [*SYMBOLS, *options], options)
         asked = {"atm": AtTheMoney.of(listed, day["dte"], at, functools.partial(_slot, board))}
     known = quotes(board)
     shown = {"board": board, "sectors": sectors(known), "focus": focus, "quote": known[focus], "lines": GREEKS}
@@ -129,10 +132,10 @@ async def chain(request: HttpRequest, symbol: str) -> HttpResponse:
     """A chain: calls, strikes, puts. `?expiration=` is a day and, after a blank, its root; `?rows=` how many."""
     symbol = _known(symbol)
     person = await _person(request)
-    board = await pages.sought(person, pages.HEADER, quotes=[symbol])
+    board = await initial_state.sought(person, initial_state.HEADER, quotes=[symbol])
     context, view = await chain_of(person, symbol, request.GET, board)
     if view.greeks:
-        board = await pages.sought(person, pages.HEADER, view.quotes, view.greeks)
+        board = await initial_state.sought(person, initial_state.HEADER, view.quotes, view.greeks)
     return await _page(request, "market/chain.html", {**context(board), "board": board})
 
 
@@ -140,18 +143,18 @@ async def chain_of(person: int, symbol: str, query: Mapping[str, str], first: Re
     """Return what a chain shows, and what it needs for that. `first` knows the price. Without one, it says why."""
     choice = _choice(query)
     try:
-        days = await expirations.days(runtime().hub, person, symbol)
+        days = await listing.days(runtime().hub, person, symbol)
         listed = await _listed(person, symbol, days, choice)
     except EnquiryError as error:
         return no_chain(symbol, query, error.detail)
     price = chains.price(_slot(first, "quote", symbol))
-    band = money.band(listed.strikes, price, choice.rows or len(listed.strikes))
+    band = strikes_around.band(listed.strikes, price, choice.rows or len(listed.strikes))
     options = frozenset(option for strike in band for option in (strike.call, strike.put) if option)
 
     def context(board: Rendered | None) -> Mapping[str, object]:
         quote = _slot(board, "quote", symbol)
         table = Table.around(band, chains.price(quote), functools.partial(_slot, board))
-        dte = (listed.date - enquiring.today()).days
+        dte = (listed.date - requests.today()).days
         return _unlisted(symbol, choice) | {
             "quote": quote,
             "days": _days(days),
@@ -187,22 +190,22 @@ async def chart(request: HttpRequest, symbol: str) -> HttpResponse:
     symbol = _known(symbol)
     person = await _person(request)
     board, (context, _) = await asyncio.gather(
-        pages.sought(person, pages.HEADER | CHART_TOPICS, quotes=[symbol]), chart_of(person, symbol, request.GET)
+        initial_state.sought(person, initial_state.HEADER | CHART_TOPICS, quotes=[symbol]), chart_of(person, symbol, request.GET)
     )
     return await _page(request, "market/chart.html", {**context(board), "board": board})
 
 
 async def chart_of(person: int, symbol: str, query: Mapping[str, str]) -> Asked:
     """Return what a chart shows first, and what it needs for that. Bars that are not there quickly come later."""
-    interval = bars.chosen(query.get("interval", ""))
+    interval = table.chosen(query.get("interval", ""))
     try:
         async with asyncio.timeout(QUICKLY_S):
-            rows = bars.rows(await charts.past(runtime().hub, person, symbol, interval, None, bars.ROWS), interval)
+            rows = table.rows(await history.past(runtime().hub, person, symbol, interval, None, table.ROWS), interval)
     except (TimeoutError, EnquiryError):
         rows = []
-    shown = {"symbol": symbol, "interval": interval, "intervals": bars.INTERVALS, "rows": rows}
+    shown = {"symbol": symbol, "interval": interval, "intervals": table.INTERVALS, "rows": rows}
     view = View(quotes=frozenset({symbol}), topics=CHART_TOPICS)
-    return lambda board: shown | {"quote": _slot(board, "quote", symbol), "indicators": bars.INDICATORS}, view
+    return lambda board: shown | {"quote": _slot(board, "quote", symbol), "indicators": table.INDICATORS}, view
 
 
 def _days(days: list[Item]) -> list[Item]:
@@ -242,7 +245,7 @@ async def _listed(person: int, symbol: str, days: list[Item], choice: Choice) ->
 async def _usual(person: int, symbol: str) -> tuple[Item, Expiration]:
     """Return the expiration that is looked at first. Raises EnquiryError."""
     found = runtime().hub
-    if (day := money.usual(await expirations.days(found, person, symbol))) is None:
+    if (day := strikes_around.usual(await listing.days(found, person, symbol))) is None:
         raise EnquiryError("no_options", f"Every option on {symbol} that is listed has ended.")
     date = datetime.date.fromisoformat(day["date"])
     return day, await strikes.listed(found, person, symbol, date, day["root"])

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Mapping
 
-from market import pages, watchlist_pages
-from market.hub import SYMBOLS
-from streaming.pages import Rendered
-from streaming.panels import Asked, Page
-from streaming.watch import View
+from market import pages
+from market.watchlists import pages as watchlist_pages
+from market.radial.markets import SYMBOLS
+from streaming.pages.initial_state import Rendered
+from streaming.pages.panels import Asked, Page
+from streaming.wire.subscription import View
 
 TOPICS = frozenset({"links", "market"})
 ROWS = 10

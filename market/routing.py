@@ -4,11 +4,14 @@ import typing
 
 from django.urls import URLPattern, re_path
 
-from market import charts, cors, expirations, greeks, indices, overview, snapshots, strikes, volatilities
-from streaming.admission import by_get
-from streaming.answers import App
-from streaming.bearers import let_in
-from streaming.lines import on_line
+from market.api import cors
+from market.chains import greeks_stream, listing, snapshot, strikes, volatility
+from market.charts import history
+from market.radial import indices_stream, overview
+from streaming.transports.admission import by_get
+from streaming.transports.responses import App
+from streaming.transports.auth_middleware import let_in
+from streaming.transports.backpressure import on_line
 
 
 def at(pattern: str, app: App) -> URLPattern:
@@ -19,14 +22,14 @@ def at(pattern: str, app: App) -> URLPattern:
 
 
 APPS: dict[str, App] = {
-    r"^api/market/indices/?$": indices.stream,
+    r"^api/market/indices/?$": indices_stream.stream,
     r"^market/overview/?$": overview.serve,
-    r"^api/charts/(?P<symbol>.+?)/?$": charts.answer,
-    r"^api/options/expirations/(?P<symbol>.+?)/?$": expirations.answer,
+    r"^api/charts/(?P<symbol>.+?)/?$": history.answer,
+    r"^api/options/expirations/(?P<symbol>.+?)/?$": listing.answer,
     r"^api/options/strikes/(?P<symbol>.+?)/?$": strikes.answer,
-    r"^api/options/volatility/(?P<symbol>.+?)/?$": volatilities.serve,
-    r"^api/options/chain/(?P<symbol>.+?)/greeks/?$": greeks.stream,
-    r"^api/options/chain/(?P<symbol>.+?)/?$": snapshots.serve,
+    r"^api/options/volatility/(?P<symbol>.+?)/?$": volatility.serve,
+    r"^api/options/chain/(?P<symbol>.+?)/greeks/?$": greeks_stream.stream,
+    r"^api/options/chain/(?P<symbol>.+?)/?$": snapshot.serve,
 }
 """What is served to whom the scope says may have it."""
 

@@ -2,7 +2,8 @@
 
 from django.urls import re_path
 
-from market import pages, venue_list_views, watchlist_pages, watchlist_views
+from market import pages
+from market.watchlists import pages as watchlist_pages, venue_list_views, views
 
 app_name = "market"
 urlpatterns = [
@@ -12,9 +13,9 @@ urlpatterns = [
     re_path(r"^market/chain/?$", pages.choose_chain, name="choose_chain"),
     re_path(r"^market/chain/(?P<symbol>.+?)/?$", pages.chain, name="chain"),
     re_path(r"^market/watchlists/?$", watchlist_pages.watchlists, name="watchlists"),
-    re_path(r"^api/watchlists/?$", watchlist_views.every, name="every_watchlist"),
+    re_path(r"^api/watchlists/?$", views.every, name="every_watchlist"),
     re_path(r"^api/watchlists/venues/?$", venue_list_views.venues, name="venue_watchlists"),
     re_path(r"^api/watchlists/import/?$", venue_list_views.copy, name="import_watchlist"),
-    re_path(r"^api/watchlists/(?P<id>\d{1,18})/?$", watchlist_views.one, name="one_watchlist"),
-    re_path(r"^api/watchlists/(?P<id>\d{1,18})/symbols/?$", watchlist_views.symbols, name="watchlist_symbols"),
+    re_path(r"^api/watchlists/(?P<id>\d{1,18})/?$", views.one, name="one_watchlist"),
+    re_path(r"^api/watchlists/(?P<id>\d{1,18})/symbols/?$", views.symbols, name="watchlist_symbols"),
 ]

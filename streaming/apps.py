@@ -4,7 +4,8 @@ from django.apps import AppConfig
 from django.core import checks
 from django.utils.module_loading import autodiscover_modules
 
-from streaming import layer_check, sinks
+from streaming import checks as layer_check
+from streaming.ledger import sinks
 
 
 class StreamingConfig(AppConfig):

@@ -4,8 +4,8 @@ import typing
 
 import msgspec
 
-from brokers.happenings import Happening
-from brokers.redaction import redact
+from brokers.contract.reports import Happening
+from lib.redaction import redact
 from streaming.facts import LATEST, Entry
 
 _SAID_BY_THE_LEDGER = ("link", "id", "at", "found", "cursors")

@@ -12,19 +12,19 @@ import typing
 import msgspec
 from channels.consumer import AsyncConsumer
 
-from streaming import intake, watch, wire
-from streaming.admission import SOMEBODY_ELSE, read_cursor, refusal
-from streaming.answers import Message, Receive, Scope, Send
-from streaming.clock import now_ms
-from streaming.credit import Credit
-from streaming.hub import Hub
-from streaming.intake import BadMessageError, TokenBucket
-from streaming.lines import line
+from streaming.wire import commands, frames, subscription
+from streaming.transports.admission import SOMEBODY_ELSE, read_cursor, refusal
+from streaming.transports.responses import Message, Receive, Scope, Send
+from lib.wall_clock import now_ms
+from streaming.sockets.credit import Credit
+from streaming.hub.hub import Hub
+from streaming.wire.commands import BadMessageError, TokenBucket
+from streaming.transports.backpressure import line
 from streaming.runtime import runtime
-from streaming.sockets import Gone, Socket
-from streaming.tasks import Tasks
-from streaming.watch import RefusedWatchError, View, WatchMessage, symbols
-from streaming.wire import Close
+from streaming.sockets.socket import Gone, Socket
+from lib.tasks import Tasks
+from streaming.wire.subscription import RefusedWatchError, View, WatchMessage, symbols
+from streaming.wire.frames import Close
 
 logger = logging.getLogger(__name__)
 
@@ -39,8 +39,8 @@ class StreamingConsumer(AsyncConsumer):  # type: ignore[misc]  # channels publis
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
-        framed = wire.SUBPROTOCOL in scope["subprotocols"]
-        await send({"type": "websocket.accept", "subprotocol": wire.SUBPROTOCOL if framed else None})
+        framed = frames.SUBPROTOCOL in scope["subprotocols"]
+        await send({"type": "websocket.accept", "subprotocol": frames.SUBPROTOCOL if framed else None})
         hub = runtime().hub
         gone = await self._admitted(hub, scope, framed, receive, send)
         if gone is not None:
@@ -52,11 +52,11 @@ class StreamingConsumer(AsyncConsumer):  # type: ignore[misc]  # channels publis
             return refused.gone
         try:
             name = scope["url_route"]["kwargs"].get("preset")
-            begins = watch.preset(name) if name else None
+            begins = subscription.preset(name) if name else None
         except RefusedWatchError as error:
             hub.counts.turned_away[error.code] += 1
             with contextlib.suppress(OSError):
-                await carry(send, {"type": "websocket.send", "text": wire.error(error.code, error.detail)})
+                await carry(send, {"type": "websocket.send", "text": frames.error(error.code, error.detail)})
             return Gone(Close.FORBIDDEN, error.code)
         credit = Credit(hub.limits.window, hub.limits.window_bytes) if framed else None
         socket = Socket(scope["access"], credit, carrier="frames" if framed else "plain")
@@ -158,7 +158,7 @@ async def read(socket: Socket, dialect: "Dialect", receive: Receive) -> None:
         except (BadMessageError, RefusedWatchError) as error:
             bucket.strike(loop.time())
             dialect.hub.counts.refused[error.code] += 1
-            socket.say(wire.error(error.code, error.detail, getattr(error, "ref", None)))
+            socket.say(frames.error(error.code, error.detail, getattr(error, "ref", None)))
             if bucket.spent:
                 code = Close.RATE_LIMITED if error.code == "rate_limited" else Close.PROTOCOL_ERROR
                 socket.end(code, "too many bad messages")
@@ -169,7 +169,7 @@ def take(dialect: "Dialect", text: str | None, bucket: TokenBucket, now: float) 
     if text is None:
         raise BadMessageError("bad_message", "Messages are text, not bytes.")
     message = dialect.read(text)
-    if isinstance(message, intake.Ack) and dialect.socket.acknowledge(message.seq):
+    if isinstance(message, commands.Ack) and dialect.socket.acknowledge(message.seq):
         return  # one that says nothing new counts like any other message
     if not bucket.take(now):
         raise BadMessageError("rate_limited", "Too many messages; this one was not taken.", message.ref)
@@ -204,7 +204,7 @@ class Dialect(abc.ABC):
 
     def pong(self) -> None:
         """Answer a ping."""
-        self.socket.say(wire.pong(now_ms()))
+        self.socket.say(frames.pong(now_ms()))
 
 
 class FramesDialect(Dialect):
@@ -212,17 +212,17 @@ class FramesDialect(Dialect):
 
     begins = View()
 
-    def read(self, text: str) -> intake.FramesMessage:
-        return intake.read_frames(text)
+    def read(self, text: str) -> commands.FramesMessage:
+        return commands.read_frames(text)
 
-    def take(self, message: intake.FramesMessage) -> None:
+    def take(self, message: commands.FramesMessage) -> None:
         view = self.socket.view
         match message:
-            case intake.Ping():
+            case commands.Ping():
                 self.pong()
-            case intake.Ack():
+            case commands.Ack():
                 pass
-            case intake.Hello():
+            case commands.Hello():
                 if view is not None:
                     raise RefusedWatchError("out_of_order", "hello comes once, first.")
                 if message.person not in (None, self.socket.person):
@@ -231,9 +231,9 @@ class FramesDialect(Dialect):
                 self.hub.join(self.socket, self.begins.plus(message.watch), read_cursor(message.cursor))
             case _ if view is None:
                 raise RefusedWatchError("out_of_order", "The first message is hello.")
-            case intake.Watch():
+            case commands.Watch():
                 self.hub.show(self.socket, view.minus(message.remove).plus(message.add))
-            case intake.Rate():
+            case commands.Rate():
                 self.hub.show(self.socket, msgspec.structs.replace(view, pace_ms=message.interval_ms))
 
 
@@ -245,25 +245,25 @@ class PlainDialect(Dialect):
     def begin(self) -> None:
         self.hub.join(self.socket, self.begins)
 
-    def read(self, text: str) -> intake.PlainMessage:
-        return intake.read_plain(text)
+    def read(self, text: str) -> commands.PlainMessage:
+        return commands.read_plain(text)
 
-    def take(self, message: intake.PlainMessage) -> None:
+    def take(self, message: commands.PlainMessage) -> None:
         match message:
-            case intake.Ping():
+            case commands.Ping():
                 self.pong()
-            case intake.SubscribeQuotes():
+            case commands.SubscribeQuotes():
                 self._add(WatchMessage(quotes=message.symbols))
                 self._answer("subscribed", message.symbols)
-            case intake.UnsubscribeQuotes():
+            case commands.UnsubscribeQuotes():
                 self._remove(WatchMessage(quotes=message.symbols))
                 self._answer("unsubscribed", message.symbols)
-            case intake.Subscribe():
+            case commands.Subscribe():
                 self._add(message.watch)
-                self.socket.say(wire.dumps({"type": "subscribed", "watch": message.watch}))
-            case intake.Unsubscribe():
+                self.socket.say(frames.dumps({"type": "subscribed", "watch": message.watch}))
+            case commands.Unsubscribe():
                 self._remove(message.watch)
-                self.socket.say(wire.dumps({"type": "unsubscribed", "watch": message.watch}))
+                self.socket.say(frames.dumps({"type": "unsubscribed", "watch": message.watch}))
 
     def _add(self, watch: WatchMessage) -> None:
         """Watch more; what was watched already is told again, whole."""
@@ -278,4 +278,4 @@ class PlainDialect(Dialect):
 
     def _answer(self, kind: str, texts: list[str]) -> None:
         asked = dict.fromkeys(symbol for text in texts for symbol in symbols([text]))
-        self.socket.say(wire.dumps({"type": kind, "symbols": list(asked)}))
+        self.socket.say(frames.dumps({"type": kind, "symbols": list(asked)}))

@@ -4,14 +4,14 @@ import typing
 
 from django.urls import URLPattern, re_path
 
-from streaming.admission import by_get
-from streaming.answers import App
-from streaming.bearers import let_in
+from streaming.transports.admission import by_get
+from streaming.transports.responses import App
+from streaming.transports.auth_middleware import let_in
 from streaming.consumers import RefuseConsumer, StreamingConsumer
-from streaming.lines import on_line
-from streaming.poll import poll
-from streaming.sse import stream
-from streaming.watch import PRESETS
+from streaming.transports.backpressure import on_line
+from streaming.transports.poll import poll
+from streaming.transports.sse import stream
+from streaming.wire.subscription import PRESETS
 
 websocket_urlpatterns = [
     re_path(r"^ws/streaming/?$", StreamingConsumer.as_asgi()),

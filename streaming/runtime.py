@@ -19,27 +19,29 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.utils.module_loading import import_string
 
-from accounts import access, tokens
-from accounts.access import Access
-from streaming import bus, identity, lives, overview, totals
-from streaming.bus import Message
-from streaming.companions import companions
-from streaming.host import Host
-from streaming.hub import Hub
-from streaming.identity import KeptWord, NoLayer, StrangerError, Word
-from streaming.lag import LoopLag
-from streaming.layer import Layer
-from streaming.lease import Lease
-from streaming.ledger import Database, Ledger, LedgerError
+from accounts.auth import access, tokens
+from accounts.auth.access import Access
+from streaming.bus import bus, cluster_id
+from streaming.ownership import process_id
+from streaming.status import cluster, totals
+from streaming.bus.bus import Message
+from streaming.manager.extensions import companions
+from streaming.host.host import Host
+from streaming.hub.hub import Hub
+from streaming.bus.cluster_id import KeptWord, NoLayer, StrangerError, Word
+from streaming.telemetry.meters import LoopLag
+from streaming.bus.layer import Layer
+from streaming.ownership.lease import Lease
+from streaming.ledger.ledger import Database, Ledger, LedgerError
 from streaming.limits import Limits, limits
-from streaming.links import Links
-from streaming.rates import Meter
-from streaming.rollcall import RollCall
-from streaming.sinks import sinks
-from streaming.stored_links import StoredLinks
-from streaming.sweeper import Check
-from streaming.tasks import Tasks
-from streaming.whereabouts import Whereabouts
+from streaming.links.store import Links
+from streaming.telemetry.rates import Meter
+from streaming.bus.survey import RollCall
+from streaming.ledger.sinks import sinks
+from streaming.links.db_store import StoredLinks
+from streaming.hub.sweeper import Check
+from lib.tasks import Tasks
+from streaming.discovery.owner_directory import Whereabouts
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +123,7 @@ class Runtime:
         self._tasks = Tasks("runtime")
         self.lag = LoopLag()
         self.meter = Meter()
-        self.roll = RollCall(lambda: self.lease.host or self.hub.name, overview.answers(self), self._tasks)
+        self.roll = RollCall(lambda: self.lease.host or self.hub.name, cluster.answers(self), self._tasks)
         self._tasks.supervise(self.lag.watch, "lag")
         self._tasks.supervise(self._read_counters, "rates")
         self.layer = self._layer(channels or (bus.new_layer if bus.layer() else None))
@@ -154,9 +156,9 @@ class Runtime:
 
     async def _begin(self) -> None:
         """Become a host once it is certain that all others can hear this process; then keep the layer's word."""
-        patience_s = self.hub.limits.lease_s + identity.PATIENCE_S
+        patience_s = self.hub.limits.lease_s + cluster_id.PATIENCE_S
         try:
-            self.lease.layer = await identity.agree(self._word, self.ledger, patience_s)
+            self.lease.layer = await cluster_id.agree(self._word, self.ledger, patience_s)
         except StrangerError as error:
             self._refused(error)
             return
@@ -168,7 +170,7 @@ class Runtime:
         while not self._ending.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._ending.wait(), self.hub.limits.beacon_s)
-            word = await self._word.put(self.lease.layer or identity.new_word())
+            word = await self._word.put(self.lease.layer or cluster_id.new_word())
             if word is None or word == self.lease.layer:
                 continue
             if self.lease.layer:
@@ -218,7 +220,7 @@ class Runtime:
         except LedgerError:
             return None
         others = (row for row in rows if row.id != self.lease.host)
-        return {row.kind for row in others if row.live and row.willing and not lives.is_dead(row.name, row.boot)}
+        return {row.kind for row in others if row.live and row.willing and not process_id.is_dead(row.name, row.boot)}
 
     def access_ended(self, person: int, session: str | None = None, token: str | None = None) -> None:
         """Close a person's sockets: of one session, one API token, or all.

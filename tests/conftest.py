@@ -12,18 +12,18 @@ import redis
 from django.conf import settings
 from django.db import connection
 
-import brokers.tastytrade.sdk  # noqa: F401  # before a test imports the SDK itself, which would load pandas
+import brokers.tastytrade.sdk_import  # noqa: F401  # before a test imports the SDK itself, which would load pandas
 from config import valkey as embedded
-from tests import chromium, grounds, lanes
-from tests.ctrl_c import pytest_keyboard_interrupt as pytest_keyboard_interrupt
-from tests.desk import Desk, make_template
+from tests.support import backends, chromium, scheduling
+from tests.support.ctrl_c import pytest_keyboard_interrupt as pytest_keyboard_interrupt
+from tests.support.desk import Desk, make_template
 
 # A busy machine must not fail a law, and a change must not be judged by the luck of its draw.
 hypothesis.settings.register_profile("tapedeck", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("tapedeck")
 
 MakeDesk = typing.Callable[..., Desk]
-pytest_plugins = ["tests.selection"]
+pytest_plugins = ["tests.support.selection"]
 
 gc.disable()  # until all is collected: thousands of tests stay to the end, and would be gone over time and again
 
@@ -36,13 +36,13 @@ def pytest_collection_finish() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the files that take longest begin first."""
-    items.sort(key=lambda item: lanes.place(item.nodeid))
+    items.sort(key=lambda item: scheduling.place(item.nodeid))
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: typing.Any) -> lanes.Lanes | None:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: typing.Any) -> scheduling.Lanes | None:
     """Let several processes share the work so that there is always some that waits beside what computes."""
-    return lanes.Lanes(config, log) if config.getvalue("dist") == "loadfile" else None
+    return scheduling.Lanes(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")
@@ -74,8 +74,8 @@ def _clean_layer(layer_client: redis.Redis) -> None:
 def django_db_setup(django_db_setup: None) -> typing.Iterator[None]:
     """The database of this process's tests. PostgreSQL would not drop it while anybody is connected to it."""
     yield
-    if grounds.DATABASE == "postgresql":
-        grounds.end_sessions(str(connection.settings_dict["NAME"]))
+    if backends.DATABASE == "postgresql":
+        backends.end_sessions(str(connection.settings_dict["NAME"]))
 
 
 @pytest.fixture(scope="session")
@@ -88,7 +88,7 @@ def chromium_path() -> str:
 
 @pytest.fixture(scope="session")
 def cast(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """The state that desks start from: alice, bob and carol with their links. See tests/desk.py.
+    """The state that desks start from: alice, bob and carol with their links. See tests/support/desk.py.
 
     The processes of one run share it: who needs it first makes it.
     """

@@ -2,4 +2,4 @@
 
 from config.settings import *  # noqa: F403 (these are those settings, but for what follows)
 
-PASSWORD_HASHERS = ["tests.hashing.QuickArgon2"]
+PASSWORD_HASHERS = ["tests.support.hashing.QuickArgon2"]

@@ -18,10 +18,10 @@ import zlib
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect, sync_playwright
 
 from config.env import BASE_DIR
-from tests import chromium
+from tests.support import chromium
 from tests.browser.conftest import FLAGS, THEMES, Theme
-from tests.desk import Desk, make_template
-from tests.people import ALICE, OLGA
+from tests.support.desk import Desk, make_template
+from tests.support.people import ALICE, OLGA
 
 FOLDER = BASE_DIR / "docs/screenshots"
 SIZES = {1440: 900, 768: 1024, 375: 812}

@@ -12,7 +12,7 @@ import typing
 import pytest
 
 from tests import family, interruptions
-from tests.eventually import eventually
+from tests.support.eventually import eventually
 from tests.interruptions import ENDED_S, Run
 
 pytestmark = pytest.mark.process
@@ -110,7 +110,7 @@ def tree(folder: pathlib.Path, *arguments: str) -> str:
 def slow_tests(folder: pathlib.Path) -> str:
     """Return the command that starts a pytest that takes long to come to an end."""
     (folder / "test_slow.py").write_text(SLOW_TO_END)
-    options = ["-s", "-p", "tests.ctrl_c", "-p", "no:cacheprovider", "--rootdir", str(folder), "-c", os.devnull]
+    options = ["-s", "-p", "tests.support.ctrl_c", "-p", "no:cacheprovider", "--rootdir", str(folder), "-c", os.devnull]
     return shlex.join([sys.executable, "-m", "pytest", *options, str(folder)]) + " || true"
 
 

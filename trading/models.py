@@ -11,10 +11,10 @@ import typing
 from django.conf import settings
 from django.db import models
 
-from brokers.happenings import ENDED
+from brokers.contract.reports import ENDED
 from streaming.facts import LINK_LENGTH
 from streaming.models import KIND_LENGTH, NAME_LENGTH
-from trading.exact import ExactField, LegsField
+from trading.fields import ExactField, LegsField
 
 STATUS_LENGTH = 16
 

@@ -10,18 +10,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from streaming import pages
-from streaming.board import Item
-from streaming.clock import now_ms
+from streaming.pages import initial_state
+from streaming.board.board import Item
+from lib.wall_clock import now_ms
 from streaming.models import StoredFact
-from streaming.stored_facts import fact_of
-from trading import records, tables, tape
-from trading.answers import DAY_MS, HOUR_MS
-from trading.looks import Look, is_valued
+from streaming.ledger.store import fact_of
+from trading.api import queries
+from trading.display import positions, tape
+from trading.api.endpoints import DAY_MS, HOUR_MS
+from trading.portfolio.board_view import Look, is_valued
 
 WITHIN_S = 0.8
 """How long a page waits for what is held to be valued; its script brings what is missing."""
-TOPICS = pages.HEADER | {"portfolio", "orders"}
+TOPICS = initial_state.HEADER | {"portfolio", "orders"}
 LINES = 60
 """How many lines of the tape a page begins with."""
 HISTORY_DAYS = 30
@@ -33,15 +34,15 @@ HISTORY_DAYS = 30
 async def portfolio(request: HttpRequest) -> HttpResponse:
     """Totals, holdings by underlying, accounts, and the tape of orders and fills."""
     person = typing.cast(User, await request.auser()).pk
-    board = await pages.sought(person, TOPICS, whole=is_valued, within_s=WITHIN_S)
+    board = await initial_state.sought(person, TOPICS, whole=is_valued, within_s=WITHIN_S)
     look = Look.of(board.frame["state"] if board else ())
     shown: dict[str, object] = {
         "board": board,
         "totals": totals(look),
-        "groups": tables.groups(look),
-        "accounts": tables.accounts(look),
-        "blank": tables.blank(),
-        "blank_account": tables.Account("", "", "", tables.money_of({}), "", ""),
+        "groups": positions.groups(look),
+        "accounts": positions.accounts(look),
+        "blank": positions.blank(),
+        "blank_account": positions.Account("", "", "", positions.money_of({}), "", ""),
     }
     # The shell and the book ask the database, which must not be asked on the event loop.
     return await sync_to_async(_rendered)(request, person, shown, _links_of_first(look))
@@ -49,7 +50,7 @@ async def portfolio(request: HttpRequest) -> HttpResponse:
 
 def totals(look: Look) -> list[tuple[Item, dict[str, str]]]:
     """Return what is worth in each environment, as sums and in words; of one that is not known where there is none."""
-    return [(one, tables.money_of(one)) for one in look.totals] or [({}, tables.money_of({}))]
+    return [(one, positions.money_of(one)) for one in look.totals] or [({}, positions.money_of({}))]
 
 
 def _links_of_first(look: Look) -> set[str]:
@@ -60,8 +61,8 @@ def _links_of_first(look: Look) -> set[str]:
 
 def _rendered(request: HttpRequest, person: int, shown: dict[str, object], links: set[str]) -> HttpResponse:
     lines = tape.lines(newest(person))
-    samples = records.net_liqs(person, now_ms() - HISTORY_DAYS * DAY_MS, HOUR_MS)
-    history = tables.line([one for one in samples if one["link"] in links])
+    samples = queries.net_liqs(person, now_ms() - HISTORY_DAYS * DAY_MS, HOUR_MS)
+    history = positions.line([one for one in samples if one["link"] in links])
     linked = request.user.links.exists() if isinstance(request.user, User) else False
     book = {"tape": lines, "history": history, "history_days": HISTORY_DAYS, "linked": linked}
     return render(request, "trading/portfolio.html", shown | book)

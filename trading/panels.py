@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from streaming.pages import Rendered
-from streaming.panels import Asked, Page
-from streaming.watch import View
-from trading import pages, tables
-from trading.looks import Look
-from trading.tape import lines
+from streaming.pages.initial_state import Rendered
+from streaming.pages.panels import Asked, Page
+from streaming.wire.subscription import View
+from trading import pages
+from trading.display import positions as tables
+from trading.portfolio.board_view import Look
+from trading.display.tape import lines
 
 HELD = View(topics=frozenset({"portfolio", "links", "market"}))
 

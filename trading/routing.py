@@ -1,16 +1,16 @@
 """Which path of the book leads where, beside Django's handler."""
 
 from market.routing import at
-from streaming.answers import App
-from streaming.bearers import let_in
-from trading import answers
+from streaming.transports.responses import App
+from streaming.transports.auth_middleware import let_in
+from trading.api import endpoints
 
 APPS: dict[str, App] = {
-    r"^trade/portfolio/?$": answers.portfolio,
-    r"^trade/positions/?$": answers.positions,
-    r"^trade/orders/?$": answers.orders,
-    r"^trade/fills/?$": answers.fills,
-    r"^trade/net-liq/?$": answers.history,
+    r"^trade/portfolio/?$": endpoints.portfolio,
+    r"^trade/positions/?$": endpoints.positions,
+    r"^trade/orders/?$": endpoints.orders,
+    r"^trade/fills/?$": endpoints.fills,
+    r"^trade/net-liq/?$": endpoints.history,
 }
 """What is served to whom the scope says may have it."""
 

@@ -4,18 +4,19 @@ import datetime
 from collections.abc import Collection, Mapping
 from typing import ClassVar
 
-from brokers.alpaca import orders, watchlists
-from brokers.alpaca.accounts import Book, to_balance, to_identity, to_position
-from brokers.alpaca.answers import objects
-from brokers.alpaca.executions import Told
-from brokers.alpaca.patience import Limits
-from brokers.alpaca.reading import POSITIONS, Reading
+from brokers.alpaca.account import orders
+from brokers.alpaca.reference import watchlists
+from brokers.alpaca.account.state import Book, to_balance, to_identity, to_position
+from brokers.alpaca.decoding import objects
+from brokers.alpaca.account.executions import Told
+from brokers.alpaca.timeouts import Limits
+from brokers.alpaca.account.statement import POSITIONS, Reading
 from brokers.alpaca.rest import ACCOUNT, Rest
 from brokers.alpaca.run import Run
-from brokers.alpaca.telling import Memory
-from brokers.border import alone, border
-from brokers.clock import now_ms
-from brokers.contract import (
+from brokers.alpaca.account.reporter import Memory
+from brokers.adapter.error_mapping import alone, border
+from lib.clock import now_ms
+from brokers.contract.broker import (
     Capabilities,
     Credentials,
     Endpoints,
@@ -29,9 +30,9 @@ from brokers.contract import (
     Watch,
     unguarded,
 )
-from brokers.errors import CredentialsRejected
-from brokers.events import Balance, Emit, Position
-from brokers.segregation import NoMarketData
+from brokers.contract.errors import CredentialsRejected
+from brokers.contract.events import Balance, Emit, Position
+from brokers.adapter.execution_only import NoMarketData
 
 PATIENCE_S = 8.0
 """How long somebody who asks for something may have to wait for the venue's rate limit."""

@@ -1,6 +1,6 @@
 """What can go wrong with a carrier of trade events, beside what can with any stream."""
 
-from brokers.border import StreamDropped
+from brokers.adapter.error_mapping import StreamDropped
 
 
 class NotOffered(StreamDropped):

@@ -11,15 +11,15 @@ from typing import Any
 
 import httpx2
 
-from brokers import backoff
-from brokers.alpaca import answers
-from brokers.alpaca.answers import Refusal
-from brokers.border import VenueRefused
-from brokers.clock import passed
-from brokers.contract import Guard
-from brokers.errors import CredentialsRejected
-from brokers.pacing import INTERVAL_S, Gate
-from brokers.transport import ahead_s, at_the_wire, client, dated
+from lib import backoff
+from brokers.alpaca import decoding
+from brokers.alpaca.decoding import Refusal
+from brokers.adapter.error_mapping import VenueRefused
+from lib.clock import passed
+from brokers.contract.broker import Guard
+from brokers.contract.errors import CredentialsRejected
+from brokers.adapter.rate_limits import Gate, INTERVAL_S
+from brokers.adapter.http import ahead_s, at_the_wire, client, dated
 
 ACCOUNT = "/v2/account"
 REQUEST_S = 10.0
@@ -157,8 +157,8 @@ class Rest:
             except BaseException:
                 bucket.fail(passed())
                 raise
-            bucket.answer(passed(), answers.told(response.headers), self._read_clock(response))
-            answer = answers.read(response.status_code, response.content)
+            bucket.answer(passed(), decoding.told(response.headers), self._read_clock(response))
+            answer = decoding.read(response.status_code, response.content)
             if isinstance(answer, Refusal):
                 if answer.kind == "quota":
                     bucket.exhaust(passed())
@@ -182,7 +182,7 @@ class Rest:
             kind = response.headers.get("content-type", "")
             if response.status_code != 200 or not kind.startswith("text/event-stream"):
                 async with asyncio.timeout(answer_s):
-                    answer = answers.read(response.status_code, await response.aread())
+                    answer = decoding.read(response.status_code, await response.aread())
                 raise Refused(
                     response.status_code,
                     answer if isinstance(answer, Refusal) else Refusal("refused", "no event stream"),

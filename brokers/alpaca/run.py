@@ -6,21 +6,21 @@ from collections.abc import Callable, Mapping
 
 from msgspec import UNSET
 
-from brokers.alpaca.accounts import Book, to_identity
-from brokers.alpaca.answers import text
-from brokers.alpaca.executions import Told
-from brokers.alpaca.holdings import Holdings
-from brokers.alpaca.ladder import Ladder, Rung
-from brokers.alpaca.patience import Limits
-from brokers.alpaca.polling import Catching, Polling
-from brokers.alpaca.reading import Reading
+from brokers.alpaca.account.state import Book, to_identity
+from brokers.alpaca.decoding import text
+from brokers.alpaca.account.executions import Told
+from brokers.alpaca.account.sync import Holdings
+from brokers.alpaca.account.fallback import Ladder, Rung
+from brokers.alpaca.timeouts import Limits
+from brokers.alpaca.account.polling import Catching, Polling
+from brokers.alpaca.account.statement import Reading
 from brokers.alpaca.rest import ACCOUNT, Rest
-from brokers.alpaca.telling import Memory, Teller
-from brokers.alpaca.trades import Trades
-from brokers.alpaca.updates import Updates
-from brokers.clock import now_ms
-from brokers.events import Emit, Link
-from brokers.running import Halves, Life, Up
+from brokers.alpaca.account.reporter import Memory, Teller
+from brokers.alpaca.account.sse_stream import Trades
+from brokers.alpaca.account.websocket_stream import Updates
+from lib.clock import now_ms
+from brokers.contract.events import Emit, Link
+from brokers.adapter.supervision import Halves, Life, Up
 
 NO_PRICES = "orders and accounts only: prices come by other links"
 

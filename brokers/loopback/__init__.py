@@ -1,1 +1,1 @@
-"""The loopback venues: one seeded market behind the real wire protocols of the venues Tapedeck speaks to."""
+"""The former place of the simulated venues, for a release: `python -m brokers.loopback` starts `simulator`."""

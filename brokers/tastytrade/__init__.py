@@ -2,7 +2,7 @@
 
 import logging
 
-from brokers.tastytrade import sdk  # noqa: F401 (first: it imports the SDK without what that loads needlessly)
+from brokers.tastytrade import sdk_import  # noqa: F401 (first: it imports the SDK without what that loads needlessly)
 from brokers.tastytrade.broker import Tastytrade
 
 __all__ = ["Tastytrade"]

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Collection, Mapping
 from typing import ClassVar
 
-from brokers.contract import (
+from brokers.contract.broker import (
     Capabilities,
     Chain,
     Credentials,
@@ -23,16 +23,17 @@ from brokers.contract import (
     Watch,
     unguarded,
 )
-from brokers.errors import CredentialsRejected
-from brokers.events import Balance, Candle, Emit, Position
-from brokers.tastytrade import enquiries, holdings, orders, watchlists
-from brokers.tastytrade.book import Book
+from brokers.contract.errors import CredentialsRejected
+from brokers.contract.events import Balance, Candle, Emit, Position
+from brokers.tastytrade.account import orders, sync
+from brokers.tastytrade.reference import queries, watchlists
+from brokers.tastytrade.account.state import Book
 from brokers.tastytrade.errors import VenueRefused, alone, border
-from brokers.tastytrade.freshness import Limits
-from brokers.tastytrade.quote_token import is_delayed
+from brokers.tastytrade.timeouts import Limits
+from brokers.tastytrade.market_data.quote_token import is_delayed
 from brokers.tastytrade.run import Run
 from brokers.tastytrade.session import Session
-from brokers.tastytrade.statements import Statements
+from brokers.tastytrade.account.statement import Statements
 
 
 class Tastytrade:
@@ -94,7 +95,7 @@ class Tastytrade:
         with border(self._secrets):
             session = self._opened()
             session.rejected = None
-            found = await holdings.accounts(session)
+            found = await sync.accounts(session)
             delayed = await self._delayed(session)
             renewed = None if self._credentials is self._given else self._credentials
             return Identity(tuple(found), scopes=session.scopes, delayed=delayed, renewed=renewed)
@@ -110,12 +111,12 @@ class Tastytrade:
     async def balances(self) -> list[Balance]:
         """The money of every open account, whole."""
         with border(self._secrets):
-            return await holdings.all_balances(self._opened(), self.link)
+            return await sync.all_balances(self._opened(), self.link)
 
     async def positions(self) -> list[Position]:
         """Every open position of every open account, whole."""
         with border(self._secrets):
-            return await holdings.all_positions(self._opened(), self.link)
+            return await sync.all_positions(self._opened(), self.link)
 
     async def candles(self, series: Series, start: datetime.datetime) -> list[Candle]:
         """The candles of a series from `start` (aware) until now, oldest first; the last one may still change.
@@ -124,22 +125,22 @@ class Tastytrade:
         """
         with border(self._secrets):
             feed = self._run.feed if self._run else None
-            return await enquiries.read_candles(self._opened(), feed, self.link, series, start)
+            return await queries.read_candles(self._opened(), feed, self.link, series, start)
 
     async def chain(self, underlying: str) -> Chain:
         """Every option listed on `underlying`. A symbol without options has no expirations."""
         with border(self._secrets):
-            return await enquiries.read_chain(self._opened(), underlying)
+            return await queries.read_chain(self._opened(), underlying)
 
     async def metrics(self, symbols: Collection[str]) -> list[Metrics]:
         """What the venue computes of these underlyings; those it does not know are left out."""
         with border(self._secrets):
-            return await enquiries.read_metrics(self._opened(), symbols)
+            return await queries.read_metrics(self._opened(), symbols)
 
     async def hours(self) -> Hours:
         """When the market trades: the session that is on, and the days it is closed."""
         with border(self._secrets):
-            return await enquiries.read_hours(self._opened())
+            return await queries.read_hours(self._opened())
 
     async def watchlists(self) -> list[SymbolList]:
         """The person's lists of symbols, then those that the venue publishes."""

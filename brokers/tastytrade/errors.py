@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import tastytrade.utils
 
-from brokers import border as _border
-from brokers.border import Secrets, StreamDropped, VenueRefused, alone, ended, leaves, outcome, translate
+from brokers.adapter import error_mapping as _error_mapping
+from brokers.adapter.error_mapping import Secrets, StreamDropped, VenueRefused, alone, ended, leaves, outcome, translate
 
 __all__ = [
     "StreamDropped", "VenueRefused", "alone", "border", "ended", "leaves", "outcome", "report", "translate",
@@ -17,11 +17,11 @@ _SDK = (tastytrade.utils.TastytradeError,)
 
 def report(error: BaseException) -> None:
     """Log what nobody foresaw inside `error`: by type and place, for a text may hold what the venue sent."""
-    _border.report(error, _SDK)
+    _error_mapping.report(error, _SDK)
 
 
 @contextlib.contextmanager
 def border(secrets: Secrets) -> Iterator[None]:
     """Let nothing but the three errors through, and the caller's own cancellation untouched."""
-    with _border.border(secrets, _SDK):
+    with _error_mapping.border(secrets, _SDK):
         yield

@@ -5,19 +5,20 @@ import time
 
 from msgspec import UNSET
 
-from brokers.contract import Watch
-from brokers.events import Emit, Link
-from brokers.freshness import Freshness
-from brokers.hours import Session as MarketSession
-from brokers.running import Halves, Hold, Life, MarketClock, Up
-from brokers.tastytrade import enquiries, freshness
-from brokers.tastytrade.account_stream import TokenRefused
-from brokers.tastytrade.book import Book
+from brokers.contract.broker import Watch
+from brokers.contract.events import Emit, Link
+from brokers.adapter.freshness import Freshness
+from brokers.adapter.market_hours import Session as MarketSession
+from brokers.adapter.supervision import Halves, Hold, Life, MarketClock, Up
+from brokers.tastytrade import timeouts
+from brokers.tastytrade.reference import queries
+from brokers.tastytrade.account.stream import TokenRefused
+from brokers.tastytrade.account.state import Book
 from brokers.tastytrade.errors import leaves
-from brokers.tastytrade.feed import Feed
-from brokers.tastytrade.holdings import Holdings
-from brokers.tastytrade.ranks import Ranks
-from brokers.tastytrade.rollcall import RollCall
+from brokers.tastytrade.market_data.feed import Feed
+from brokers.tastytrade.account.sync import Holdings
+from brokers.tastytrade.reference.iv_ranks import Ranks
+from brokers.tastytrade.market_data.unlisted import RollCall
 from brokers.tastytrade.session import Session
 
 
@@ -25,7 +26,7 @@ class Run:
     """One life of a link's streams. `always_open`: the market never closes where the venue does not say otherwise."""
 
     def __init__(
-        self, session: Session, watch: Watch, emit: Emit, book: Book, limits: freshness.Limits, *, always_open: bool
+        self, session: Session, watch: Watch, emit: Emit, book: Book, limits: timeouts.Limits, *, always_open: bool
     ) -> None:
         self._session = session
         self._emit = emit
@@ -87,8 +88,8 @@ class Run:
         )
 
     async def _ask_session(self) -> MarketSession | None:
-        found = await self._session.items(enquiries.SESSIONS, **enquiries.EQUITY)
-        return freshness.to_session(found[0], self._session.venue_time) if found else None
+        found = await self._session.items(queries.SESSIONS, **queries.EQUITY)
+        return timeouts.to_session(found[0], self._session.venue_time) if found else None
 
     def _mute(self) -> str | None:
         """Return why the feed counts as mute, or None."""

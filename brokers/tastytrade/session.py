@@ -12,12 +12,12 @@ import httpx2
 import orjson
 import tastytrade
 
-from brokers import backoff
-from brokers.clock import passed
-from brokers.contract import Credentials, Endpoints, Guard, unguarded
-from brokers.errors import CredentialsRejected, LinkLost
+from lib import backoff
+from lib.clock import passed
+from brokers.contract.broker import Credentials, Endpoints, Guard, unguarded
+from brokers.contract.errors import CredentialsRejected, LinkLost
 from brokers.tastytrade.errors import StreamDropped, VenueRefused, translate
-from brokers.transport import USER_AGENT, ahead_s, at_the_wire, dated, is_loopback, tls
+from brokers.adapter.http import USER_AGENT, ahead_s, at_the_wire, dated, is_loopback, tls
 
 TOKEN_PATH = "/oauth/token"
 FINAL = {

@@ -5,9 +5,9 @@ import datetime
 from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
-from brokers.border import alone, border
-from brokers.clock import now_ms
-from brokers.contract import (
+from brokers.adapter.error_mapping import alone, border
+from lib.clock import now_ms
+from brokers.contract.broker import (
     Capabilities,
     Chain,
     Credentials,
@@ -25,21 +25,22 @@ from brokers.contract import (
     Watch,
     unguarded,
 )
-from brokers.errors import CredentialsRejected, NotSupported
-from brokers.events import Balance, Candle, Emit, Position
-from brokers.tradier import holdings, orders, watchlists
-from brokers.tradier.book import Book
-from brokers.tradier.candles import oldest_first
-from brokers.tradier.chains import to_chain
-from brokers.tradier.charts import read_bars
-from brokers.tradier.executions import Executions
-from brokers.tradier.hours import to_hours, to_session
-from brokers.tradier.names import is_listable
-from brokers.tradier.patience import Limits
+from brokers.contract.errors import CredentialsRejected, NotSupported
+from brokers.contract.events import Balance, Candle, Emit, Position
+from brokers.tradier.account import orders, sync
+from brokers.tradier.reference import watchlists
+from brokers.tradier.account.state import Book
+from brokers.tradier.market_data.candles import oldest_first
+from brokers.tradier.reference.chains import to_chain
+from brokers.tradier.market_data.candle_polling import read_bars
+from brokers.tradier.account.executions import Executions
+from brokers.tradier.reference.hours import to_hours, to_session
+from brokers.tradier.symbols import is_listable
+from brokers.tradier.timeouts import Limits
 from brokers.tradier.rest import Rest
 from brokers.tradier.run import CLOCK, Access, Run
-from brokers.tradier.sessions import Sessions
-from brokers.tradier.statements import Statements
+from brokers.tradier.stream_sessions import Sessions
+from brokers.tradier.account.statement import Statements
 
 PATIENCE_S = 8.0
 """How long somebody who asks for something may have to wait for the venue's rate limit."""
@@ -118,7 +119,7 @@ class Tradier:
         with border(self._secrets):
             access = self._opened()
             access.data.rejected = access.trading.rejected = None
-            found = await holdings.accounts(access.trading, PATIENCE_S)
+            found = await sync.accounts(access.trading, PATIENCE_S)
             if access.data is not access.trading:
                 await access.data.get(CLOCK, PATIENCE_S)
             return Identity(tuple(found), delayed=self._delayed)
@@ -126,13 +127,13 @@ class Tradier:
     async def balances(self) -> list[Balance]:
         """The money of every open account, whole."""
         with border(self._secrets):
-            return await holdings.all_balances(self._opened().trading, self.link, PATIENCE_S)
+            return await sync.all_balances(self._opened().trading, self.link, PATIENCE_S)
 
     async def positions(self) -> list[Position]:
         """Every open position of every open account, whole, marked at the venue's quotes."""
         with border(self._secrets):
             access = self._opened()
-            return await holdings.all_positions(access.trading, access.data, self.link, PATIENCE_S)
+            return await sync.all_positions(access.trading, access.data, self.link, PATIENCE_S)
 
     async def candles(self, series: Series, start: datetime.datetime) -> list[Candle]:
         """The candles of a series from `start` (aware) until now, oldest first; the last one may still change.

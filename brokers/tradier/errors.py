@@ -1,6 +1,6 @@
 """What can go wrong on a stream of this venue, beside what can on any."""
 
-from brokers.border import StreamDropped
+from brokers.adapter.error_mapping import StreamDropped
 
 
 class TooManySessions(StreamDropped):

@@ -8,7 +8,7 @@ minute after the first request out of it. Every answer tells the state: `X-Ratel
 import re
 import typing
 
-from brokers.pacing import Told
+from brokers.adapter.rate_limits import Told
 
 Group = typing.Literal["standard", "market", "trading"]
 

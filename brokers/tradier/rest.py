@@ -13,17 +13,17 @@ from typing import Any
 
 import httpx2
 
-from brokers import backoff
-from brokers.border import VenueRefused
-from brokers.clock import passed
-from brokers.contract import Guard
-from brokers.errors import CredentialsRejected
-from brokers.pacing import INTERVAL_S, Bucket, Gate
-from brokers.tradier import quirks
-from brokers.tradier.gates import Gates, gates_of
+from lib import backoff
+from brokers.adapter.error_mapping import VenueRefused
+from lib.clock import passed
+from brokers.contract.broker import Guard
+from brokers.contract.errors import CredentialsRejected
+from brokers.adapter.rate_limits import Bucket, Gate, INTERVAL_S
+from brokers.tradier import decoding
+from brokers.tradier.rate_limits import Gates, gates_of
 from brokers.tradier.limits import Group, group_of, told
-from brokers.tradier.quirks import Raw, Refusal
-from brokers.transport import ahead_s, at_the_wire, client, dated
+from brokers.tradier.decoding import Raw, Refusal
+from brokers.adapter.http import ahead_s, at_the_wire, client, dated
 
 REQUEST_S = 10.0
 TRIES = 3
@@ -181,7 +181,7 @@ class Rest:
                 raise
             venue = self._read_clock(response)
             bucket.answer(passed(), told(response.headers), None if venue is None else int(venue * 1000))
-            answer = quirks.read(response.status_code, response.content)
+            answer = decoding.read(response.status_code, response.content)
             if isinstance(answer, Refusal):
                 raise _refused(response, answer, bucket)
         self._was_good = True
@@ -201,11 +201,11 @@ def _refused(response: httpx2.Response, refusal: Refusal, bucket: Bucket) -> Ven
         bucket.exhaust(passed())
     if refusal.kind != "refused":
         return _Stumbled(response.status_code, refusal)
-    since = quirks.earliest(response.content)
+    since = decoding.earliest(response.content)
     status = response.status_code
     if since is not None:
         return TooEarly(status, since)
-    return Declined(status, refusal.code, quirks.words(response.content))
+    return Declined(status, refusal.code, decoding.words(response.content))
 
 
 class _Stumbled(VenueRefused):

@@ -1,4 +1,4 @@
 // A page before sign-in: no socket, only comfort.
 
-import "./elements/show-password.js";
-import "./elements/theme-toggle.js";
+import "./shell/show-password.js";
+import "./shell/theme-toggle.js";

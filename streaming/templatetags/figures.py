@@ -1,4 +1,4 @@
-"""Numbers in pages, written as static/js/format.js writes them. A missing value is an en dash, never a zero."""
+"""Numbers in pages, written as static/js/core/format.js writes them. A missing value is an en dash, never a zero."""
 
 import decimal
 import re

@@ -9,13 +9,13 @@ import msgspec
 import pytest
 from django.test import Client
 
-from accounts import linking
+from accounts.links import linking
 from accounts.models import BrokerLink, User
 from accounts.signals import access_ended, links_changed
-from brokers.contract import AccountIdentity, Credentials, Identity
-from tests.desk import Program, clean_environment
-from tests.people import ALICE, BOB, PASSWORD
-from tests.plain_http import NO_TLS
+from brokers.contract.broker import AccountIdentity, Credentials, Identity
+from tests.support.desk import Program, clean_environment
+from tests.support.people import ALICE, BOB, PASSWORD
+from tests.support.plain_http import NO_TLS
 
 VENUE = "tastytrade"
 
@@ -49,7 +49,7 @@ class Venue:
 def _venue(tmp_path_factory: pytest.TempPathFactory) -> typing.Iterator[Venue]:
     folder = tmp_path_factory.mktemp("venue")
     options = ["--json", "--port", "0", "--write", str(folder / "loopback.json")]
-    program = Program(["-m", "brokers.loopback", *options], clean_environment(), folder / "venue.log")
+    program = Program(["-m", "simulator", *options], clean_environment(), folder / "venue.log")
     program.start()
     try:
         venue = Venue(b"{" + program.line("{").encode())

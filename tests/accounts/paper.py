@@ -4,8 +4,8 @@ import asyncio
 import typing
 
 from brokers.catalogue import CredentialField, Venue
-from brokers.contract import AccountIdentity, Capabilities, Credentials, Endpoints, Identity
-from brokers.errors import CredentialsRejected, LinkLost, NotSupported
+from brokers.contract.broker import AccountIdentity, Capabilities, Credentials, Endpoints, Identity
+from brokers.contract.errors import CredentialsRejected, LinkLost, NotSupported
 
 OPEN = AccountIdentity("PAPER0001", nickname="Savings", kind="Individual", authority="owner")
 CLOSED = AccountIdentity("PAPER0002", closed=True)

@@ -5,11 +5,11 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Permission
 from django.db import connection
 
-from accounts import linking, stored
+from accounts.links import linking, store
 from accounts.models import BrokerLink, Invitation, User
-from brokers.contract import Credentials
+from brokers.contract.broker import Credentials
 from tests.accounts.conftest import make_link, sign_in
-from tests.people import ALICE, BOB, PASSWORD
+from tests.support.people import ALICE, BOB, PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -101,7 +101,7 @@ def test_asking_a_venue_holds_no_lock_on_the_database(venue, alice, browser, mon
 
 def test_the_list_shows_state_and_fingerprint_and_no_secret(alice, browser):
     link = make_link(alice, "Main", Credentials(client_secret="canary-1", refresh_token="canary-2"))
-    stored.record_state(link.pk, "refused", "the grant was revoked", None)
+    store.record_state(link.pk, "refused", "the grant was revoked", None)
     text = browser.get(LINKS).content.decode()
     for shown in ("Main", ALICE, "tastytrade", "live", "re-link needed", "…0001", link.fingerprint):
         assert shown in text

@@ -7,19 +7,20 @@ import pytest
 from django.conf import settings as configured
 from django.test import Client
 
-from accounts import linking, ordering, stored, tokens
+from accounts.auth import tokens
+from accounts.links import linking, order, store
 from accounts.forms import LinkForm, SecretField
 from accounts.models import BrokerLink
-from accounts.sealing import Key, SealError, new_key, open_sealed
-from brokers import redaction
+from accounts.credentials.encryption import Key, SealError, new_key, open_sealed
+from lib import redaction
 from brokers.catalogue import VENUES
-from brokers.contract import Credentials
-from brokers.errors import CredentialsRejected
-from streaming import stored_facts
+from brokers.contract.broker import Credentials
+from brokers.contract.errors import CredentialsRejected
+from streaming.ledger import store as stored_facts
 from streaming.models import StoredFact
 from tests.accounts.conftest import make_link, sign_in
-from tests.people import PASSWORD
-from tests.streaming import databases
+from tests.support.people import PASSWORD
+from tests.support import databases
 from tests.trading import telling
 from trading.models import Activity, Order
 
@@ -55,7 +56,7 @@ def test_a_copy_of_the_database_is_useless_alone(alice, settings):
     stolen = BrokerLink.objects.get().sealed
     settings.CREDENTIAL_KEYS = new_key()
     with pytest.raises(CredentialsRejected):
-        stored.open_credentials(link.pk)
+        store.open_credentials(link.pk)
     for field, value in stolen.items():
         with pytest.raises(SealError):
             open_sealed(value, link.place(field), [Key(bytes(32)), Key.parse(new_key())])
@@ -177,7 +178,7 @@ def test_nothing_that_holds_a_secret_shows_it(rf, alice):
         form.credentials(),
         link,
         link.sealed,
-        ordering.links_of(alice.pk),
-        stored.complete("tastytrade", CANARIES),
+        order.links_of(alice.pk),
+        store.complete("tastytrade", CANARIES),
     )
     assert "canary" not in repr(shown) + str(shown) + str(form)

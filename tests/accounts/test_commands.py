@@ -9,13 +9,15 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from accounts import keys, stored, tokens
+from accounts.auth import tokens
+from accounts.credentials import keys
+from accounts.links import store
 from accounts.models import ApiToken, BrokerLink
-from accounts.sealing import Key, new_key
+from accounts.credentials.encryption import Key, new_key
 from config.env import BASE_DIR
 from tests.accounts.conftest import make_link
-from tests.desk import clean_environment
-from tests.people import ALICE, BOB
+from tests.support.desk import clean_environment
+from tests.support.people import ALICE, BOB
 
 pytestmark = pytest.mark.django_db
 
@@ -157,7 +159,7 @@ def test_every_credential_is_sealed_anew_for_the_first_key(alice, bob, settings,
     call_command("rewrap_credentials")
     assert f"All 3 links are sealed for key {Key.parse(new).id}" in capsys.readouterr().out
     settings.CREDENTIAL_KEYS = new
-    assert {link.pk: stored.open_credentials(link.pk) for link in links} == before
+    assert {link.pk: store.open_credentials(link.pk) for link in links} == before
     assert set(BrokerLink.objects.values_list("revision", flat=True)) == {1}
 
 

@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 from accounts.models import BrokerLink
 from brokers.catalogue import ENVIRONMENTS, VENUES
 from tests.accounts.conftest import sign_in
-from tests.people import ALICE
+from tests.support.people import ALICE
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 
 from accounts.models import BrokerLink
 from tests.accounts.conftest import sign_in
-from tests.people import ALICE
+from tests.support.people import ALICE
 
 pytestmark = pytest.mark.django_db
 

@@ -4,7 +4,7 @@ import typing
 
 import pytest
 
-from tests import moments
+from tests.support import moments
 
 
 @pytest.fixture(autouse=True)

@@ -11,13 +11,13 @@ from collections.abc import AsyncIterator
 import msgspec
 
 from brokers.catalogue import LOOPBACK_FILE
-from brokers.contract import Credentials, Wanted
-from brokers.events import Link, Market
-from brokers.loopback.server import running
+from brokers.contract.broker import Credentials, Wanted
+from brokers.contract.events import Link, Market
+from simulator.server import running
 from brokers.tastytrade import Tastytrade
-from brokers.tastytrade.freshness import Limits
+from brokers.tastytrade.timeouts import Limits
 from tests.brokers.stand import Recorder, Stand, Streaming
-from tests.virtual_time import Clock
+from tests.support.virtual_time import Clock
 
 NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
 HOUR_S = 3_600.0

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Callable
 import httpx2
 import msgspec
 
-from brokers.transport import USER_AGENT
+from brokers.adapter.http import USER_AGENT
 from tests.brokers.stand import Stand
-from tests.eventually import aeventually
+from tests.support.eventually import aeventually
 
 Spoil = typing.Literal["swallow", "duplicate", "reorder"]
 SPOILED_S = 20.0

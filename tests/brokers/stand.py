@@ -11,13 +11,13 @@ import msgspec
 from msgspec import UNSET
 
 from brokers.catalogue import LOOPBACK_FILE, VENUES, open_broker
-from brokers.contract import Broker, Credentials, Wanted, Watch
-from brokers.events import Event, Link
-from brokers.loopback import chains
-from brokers.loopback.server import Running, running
-from brokers.loopback.universe import LISTINGS
-from tests.eventually import ENOUGH_S, aeventually
-from tests.plain_http import NO_TLS
+from brokers.contract.broker import Broker, Credentials, Wanted, Watch
+from brokers.contract.events import Event, Link
+from simulator.market import option_listing
+from simulator.server import Running, running
+from simulator.market.universe import LISTINGS
+from tests.support.eventually import ENOUGH_S, aeventually
+from tests.support.plain_http import NO_TLS
 
 LINK = "link-of-alice"
 
@@ -103,7 +103,7 @@ class Stand:
 
     def option(self, right: str = "C") -> str:
         """Return a listed option on QQQ near the money, about a month out."""
-        return chains.near(LISTINGS["QQQ"], self.running.tastytrade.market.at, 30, 1.0, right).symbol
+        return option_listing.near(LISTINGS["QQQ"], self.running.tastytrade.market.at, 30, 1.0, right).symbol
 
 
 @contextlib.asynccontextmanager

@@ -1,6 +1,6 @@
 """What every broker that tells executions promises of account events, shown against its loopback venue.
 
-The second half of the contract suite: `test_contract.py` is the first. Orders are placed by another client.
+The second half of the contract suite: `test_broker.py` is the first. Orders are placed by another client.
 """
 
 import asyncio
@@ -16,12 +16,12 @@ import msgspec
 import pytest
 
 from brokers.catalogue import VENUES
-from brokers.contract import Broker, Ticket
-from brokers.errors import LinkLost, NotOurs, NotSupported
-from brokers.happenings import ENDED, Fill, Order
+from brokers.contract.broker import Broker, Ticket
+from brokers.contract.errors import LinkLost, NotOurs, NotSupported
+from brokers.contract.reports import ENDED, Fill, Order
 from tests.brokers.elsewhere import Book, Elsewhere, elsewhere
 from tests.brokers.stand import LINK, Recorder, Stand, stand, streaming
-from tests.eventually import aeventually
+from tests.support.eventually import aeventually
 
 ENDINGS = ("filled", "cancelled", "canceled", "rejected", "expired", "replaced")
 Happened = typing.TypeVar("Happened", Order, Fill)

@@ -10,11 +10,11 @@ import msgspec
 import pytest
 
 from brokers.catalogue import LOOPBACK_FILE
-from brokers.contract import Wanted
-from brokers.events import Balance, Event
-from brokers.happenings import Fill
-from brokers.loopback.server import Running, running
-from tests import virtual_time
+from brokers.contract.broker import Wanted
+from brokers.contract.events import Balance, Event
+from brokers.contract.reports import Fill
+from simulator.server import Running, running
+from tests.support import virtual_time
 from tests.brokers.days import QUIET, RATES, new_york
 from tests.brokers.elsewhere import elsewhere
 from tests.brokers.stand import LINK, Recorder, Stand, Streaming

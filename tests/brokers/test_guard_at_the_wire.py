@@ -9,14 +9,14 @@ import typing
 import pytest
 
 from brokers.alpaca.rest import Rest as AlpacaRest
-from brokers.contract import Credentials, Endpoints
-from brokers.errors import NotOurs
+from brokers.contract.broker import Credentials, Endpoints
+from brokers.contract.errors import NotOurs
 from brokers.tastytrade.session import Session
 from brokers.tradier.rest import Rest as TradierRest
-from brokers.tradier.sessions import Session as TradierSession
-from brokers.tradier.sessions import Sessions
-from brokers.tradier.streams import http_stream
-from tests.eventually import aeventually
+from brokers.tradier.stream_sessions import Session as TradierSession
+from brokers.tradier.stream_sessions import Sessions
+from brokers.tradier.market_data.streams import http_stream
+from tests.support.eventually import aeventually
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
 

@@ -10,9 +10,9 @@ import websockets.sync.client
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from tests.desk import Desk
-from tests.eventually import eventually
-from tests.people import ALICE
+from tests.support.desk import Desk
+from tests.support.eventually import eventually
+from tests.support.people import ALICE
 
 Slots = dict[str, dict[str, typing.Any]]
 KEYS = {

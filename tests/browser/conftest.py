@@ -15,7 +15,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests.chromium import find_shell
+from tests.support.chromium import find_shell
 
 expect.set_options(timeout=20_000)  # ms; a claim that something comes soon says how soon itself
 AXE = pathlib.Path(__file__).resolve().parent.parent / "vendor/axe-core/axe.min.js"

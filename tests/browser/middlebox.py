@@ -5,7 +5,7 @@ import contextlib
 import types
 import typing
 
-from tests.loop_thread import LoopThread, end
+from tests.support.loop_thread import LoopThread, end
 
 Treatment = typing.Literal["pass", "refuse", "swallow", "mute", "drop"]
 """`refuse`: a page of its own with 403. `swallow`: no answer, ever. `mute`: the answer's head comes through, the

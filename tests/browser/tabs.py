@@ -12,7 +12,7 @@ import typing
 import websockets.sync.client
 
 from tests.browser.conftest import FLAGS
-from tests.eventually import eventually
+from tests.support.eventually import eventually
 
 REPLY_S = 30.0
 

@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser.board import BoardWatcher, name
 from tests.browser.conftest import Visit, Visitor
 from tests.browser.middlebox import Middlebox
-from tests.desk import Desk
-from tests.eventually import eventually
-from tests.people import ALICE
+from tests.support.desk import Desk
+from tests.support.eventually import eventually
+from tests.support.people import ALICE
 
 RECORD = (pathlib.Path(__file__).parent / "record.js").read_text()
 WATCH = {"quotes": ["QQQ"], "topics": ["portfolio", "links", "market", "balance"]}

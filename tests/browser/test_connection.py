@@ -8,8 +8,8 @@ from playwright.sync_api import Browser, WebSocketRoute, expect
 
 from tests.browser.conftest import Visit, Visitor
 from tests.browser.test_pages import sign_in
-from tests.desk import Desk
-from tests.eventually import eventually
+from tests.support.desk import Desk
+from tests.support.eventually import eventually
 
 SOCKET = re.compile(r"/ws/streaming/")
 

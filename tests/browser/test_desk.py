@@ -10,10 +10,10 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import LOOKS, OF_COLOURS, Visit, Visitor
 from tests.browser.test_connection import Wire
-from tests.desk import Desk
-from tests.eventually import eventually
-from tests.fault_matrix import trade
-from tests.people import ALICE, OLGA
+from tests.support.desk import Desk
+from tests.support.eventually import eventually
+from tests.support.fault_matrix import trade
+from tests.support.people import ALICE, OLGA
 
 PRICE = re.compile(r"^[\d,]+\.\d{2,4}$")
 MONEY = re.compile(r"^[\d,]+\.\d\d$")

@@ -10,13 +10,13 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests import crowd
+from tests.support import crowd
 from tests.browser.conftest import Visitor
 from tests.browser.test_walk import balance, field, is_live, moves, muted, quote
 from tests.conftest import MakeDesk
-from tests.desk import Desk
-from tests.eventually import eventually
-from tests.fault_matrix import CASES, Order, Outcome, newcomer
+from tests.support.desk import Desk
+from tests.support.eventually import eventually
+from tests.support.fault_matrix import CASES, Order, Outcome, newcomer
 
 SOON, LATER = 12_000, 30_000
 """ms: how long a page may take to show an outcome, and to recover from one."""

@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.test_walk import is_live, sign_up
-from tests.desk import Desk
-from tests.eventually import eventually
+from tests.support.desk import Desk
+from tests.support.eventually import eventually
 
 UNLINKED_S = 2.0
 ALICE, BOB = "Alice Archer", "Bob Baker"

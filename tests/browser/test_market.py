@@ -7,13 +7,13 @@ import typing
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests import plain_http
+from tests.support import plain_http
 from tests.browser.conftest import LOOKS, Visit, Visitor
 from tests.browser.test_connection import Wire
 from tests.browser.test_pages import sign_in
-from tests.desk import Desk
-from tests.eventually import eventually
-from tests.people import LABEL, OLGA
+from tests.support.desk import Desk
+from tests.support.eventually import eventually
+from tests.support.people import LABEL, OLGA
 
 TEN = ["SPY", "QQQ", "IWM", "DIA", "VIX", "GLD", "TLT", "EEM", "XLF", "XLE"]
 HUB, CHAIN = "/market/hub/", "/market/chain/QQQ/"

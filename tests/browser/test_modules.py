@@ -10,7 +10,7 @@ import typing
 import pytest
 from playwright.sync_api import Browser
 
-from tests.node import NODE
+from tests.support.node import NODE
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 MODULES = sorted(path.name for path in (ROOT / "tests/js").glob("*.test.js"))

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import LOOKS, Visit, Visitor
-from tests.desk import Desk
-from tests.people import ALICE, BOB, PASSWORD
+from tests.support.desk import Desk
+from tests.support.people import ALICE, BOB, PASSWORD
 
 SIGNED_OUT = [
     "/accounts/login/",

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from tests.eventually import eventually
-from tests.people import ALICE, PASSWORD
+from tests.support.eventually import eventually
+from tests.support.people import ALICE, PASSWORD
 
 PAGE = pathlib.Path("docs/protocol.md").read_text()
 

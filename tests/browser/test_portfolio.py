@@ -8,19 +8,19 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, StorageState, expect
 
-from streaming import wire
+from streaming.wire import frames
 from streaming.templatetags.figures import change, fixed, money
 from tests.browser.conftest import LOOKS, Visit, Visitor
 from tests.browser.test_connection import Wire
 from tests.browser.test_pages import sign_in
 from tests.conftest import MakeDesk
-from tests.desk import Desk
-from tests.eventually import eventually
-from tests.fault_matrix import trade
-from tests.node import run_module
-from tests.people import ALICE
-from tests.plain_http import NO_TLS
-from tests.trading.test_tables import SAYINGS
+from tests.support.desk import Desk
+from tests.support.eventually import eventually
+from tests.support.fault_matrix import trade
+from tests.support.node import run_module
+from tests.support.people import ALICE
+from tests.support.plain_http import NO_TLS
+from tests.trading.display.test_positions import SAYINGS
 
 PAGE = "/portfolio/"
 ACCOUNT = "5WX00001"
@@ -33,7 +33,7 @@ LINES = """[...document.querySelectorAll(".tape li")].map(
     (line) => [line.dataset.fact, ...[...line.querySelectorAll("b, .told, .late")].map((part) => part.textContent)])"""
 WRITTEN = """
     import { text } from "node:stream/consumers";
-    import { groups, moneyOf, portfolios, worth } from "./static/js/lib/holdings.js";
+    import { groups, moneyOf, portfolios, worth } from "./static/js/portfolio/rows.js";
 
     const { frame: { state } } = JSON.parse(await text(process.stdin));
     const all = (type) => state.filter((item) => item.type === type);
@@ -45,7 +45,7 @@ WRITTEN = """
 """
 TOLD = """
     import { text } from "node:stream/consumers";
-    import { told } from "./static/js/lib/telling.js";
+    import { told } from "./static/js/portfolio/tape-text.js";
 
     const facts = JSON.parse(await text(process.stdin)).map(told);
     console.log(JSON.stringify(facts.map(({ word, tone, text, late }) => [word, tone, text, late])));
@@ -161,7 +161,7 @@ def test_the_script_writes_what_the_server_wrote(alice: Visitor, visit: Visit, d
         assert row == {name: texts[name] for name in row}
     for name, text in written["total"].items():
         assert plain.page.locator(f"portfolio-totals [data-field={name}]").text_content() == text, name
-    facts = wire.dumps([fact for fact, _ in SAYINGS])
+    facts = frames.dumps([fact for fact, _ in SAYINGS])
     assert [tuple(line) for line in json.loads(run_module(TOLD, facts))] == [said for _, said in SAYINGS]
 
 

@@ -18,9 +18,9 @@ from websockets.sync.client import connect
 from tests.browser.conftest import Visitor
 from tests.browser.test_pages import sign_in
 from tests.browser.test_portfolio import CUT
-from tests.desk import Desk
-from tests.eventually import eventually
-from tests.people import ALICE, BOB, LABEL, OLGA
+from tests.support.desk import Desk
+from tests.support.eventually import eventually
+from tests.support.people import ALICE, BOB, LABEL, OLGA
 
 
 @pytest.fixture(scope="module")

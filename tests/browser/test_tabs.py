@@ -10,10 +10,10 @@ from tests.browser.middlebox import Middlebox
 from tests.browser.tabs import Chromium, Tab
 from tests.browser.test_carriers import RECORD, WATCH, missed_nothing
 from tests.conftest import MakeDesk
-from tests.desk import Desk
-from tests.eventually import eventually
-from tests.fault_matrix import trade
-from tests.people import ALICE
+from tests.support.desk import Desk
+from tests.support.eventually import eventually
+from tests.support.fault_matrix import trade
+from tests.support.people import ALICE
 
 ACK_TIMEOUT_S = 2.0
 """As in scaled.py: after 60 s in a desk as it is."""

@@ -6,8 +6,8 @@ import time
 from playwright.sync_api import expect
 
 from tests.browser.conftest import LOOKS, Visit
-from tests.desk import Desk
-from tests.people import ALICE, LABEL, PASSWORD
+from tests.support.desk import Desk
+from tests.support.people import ALICE, LABEL, PASSWORD
 
 WITHIN_MS = 15_000
 CALM_MS = 25_000

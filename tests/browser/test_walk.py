@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import WIDTHS, Visit, Visitor
-from tests.desk import Desk
+from tests.support.desk import Desk
 
 PASSWORD = "a desk with a view of the harbour"
 LIVE_S = 15

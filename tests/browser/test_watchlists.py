@@ -8,9 +8,9 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.conftest import THEMES, Visit, Visitor
 from tests.browser.test_connection import Wire
-from tests.desk import Desk
-from tests.eventually import eventually
-from tests.people import BOB, LABEL
+from tests.support.desk import Desk
+from tests.support.eventually import eventually
+from tests.support.people import BOB, LABEL
 
 LISTS = "/market/watchlists/"
 ALL = "**/api/watchlists/"

@@ -9,7 +9,7 @@ import pytest
 from config.env import BASE_DIR
 
 LINE = ("brokers", "accounts", "streaming", "market", "trading", "alerts", "assistant", "desk", "demo", "config")
-ADAPTERS_OWN = ("brokers.loopback", "demo")
+ADAPTERS_OWN = ("simulator", "demo")
 """The loopback venues are known to themselves, to the demo and, by dotted path and file, to the catalogue."""
 
 
@@ -78,7 +78,7 @@ def test_only_the_demo_knows_the_loopback_venues():
         f"{file}:{line} imports {name}"
         for file in modules()
         for name, line, _ in imports(file)
-        if name.startswith("brokers.loopback") and not dotted(file).startswith(ADAPTERS_OWN)
+        if name.startswith("simulator") and not dotted(file).startswith(ADAPTERS_OWN)
     ]
     assert not wrong
 

@@ -12,17 +12,17 @@ import pytest
 import websockets.sync.client
 from websockets.sync.client import ClientConnection
 
-from tests import grounds
-from tests.desk import Desk, clean_environment, run
-from tests.eventually import eventually
-from tests.faults.servers import PostgreSQL
-from tests.people import ALICE
+from tests.support import backends
+from tests.support.desk import Desk, clean_environment, run
+from tests.support.eventually import eventually
+from tests.scenarios.faults.servers import PostgreSQL
+from tests.support.people import ALICE
 
 pytestmark = pytest.mark.process
 
-SERVERS = [PostgreSQL] if grounds.postgresql_programs() else []
+SERVERS = [PostgreSQL] if backends.postgresql_programs() else []
 """Where there is none, `make test-matrix` says so."""
-MAKE = "import django; django.setup(); from tests import cast; cast.make()"
+MAKE = "import django; django.setup(); from tests.support import cast; cast.make()"
 NOTE = """
     CREATE TABLE noted (hurry text);
     CREATE FUNCTION note() RETURNS event_trigger LANGUAGE plpgsql AS
@@ -43,7 +43,7 @@ def held(desk: Desk) -> typing.Iterator[None]:
 @pytest.fixture
 def kept_in_sqlite(request, tmp_path) -> pathlib.Path:
     """The cast in SQLite, whatever this run's database is."""
-    if grounds.DATABASE == "sqlite":
+    if backends.DATABASE == "sqlite":
         return pathlib.Path(request.getfixturevalue("cast"))
     run(["-c", MAKE], given(tmp_path / "cast"))
     return pathlib.Path(tmp_path / "cast")

@@ -14,11 +14,11 @@ from django.db import OperationalError
 from config import databases
 from config.management.commands import up
 from config.postgresql.base import DatabaseWrapper
-from tests import grounds
-from tests.faults.servers import PostgreSQL
-from tests.streaming.databases import at, inside
+from tests.support import backends
+from tests.scenarios.faults.servers import PostgreSQL
+from tests.support.databases import at, inside
 
-SERVERS = [PostgreSQL] if grounds.postgresql_programs() else []
+SERVERS = [PostgreSQL] if backends.postgresql_programs() else []
 """Where there is none, `make test-matrix` says so."""
 FULL = 5
 """Connections in the pool of a test."""

@@ -15,9 +15,9 @@ from django.http import Http404
 
 from config.env import BASE_DIR
 from demo import entry, people, venue
-from tests import plain_http
-from tests.desk import Program, Visitor, clean_environment, free_port, run
-from tests.eventually import eventually
+from tests.support import plain_http
+from tests.support.desk import Program, Visitor, clean_environment, free_port, run
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.process
 
@@ -245,7 +245,7 @@ def test_its_venue_is_started_again_when_it_dies(demo):
     before, book = people.address(run_dir), {"account": "5WX00001"}
     plain_http.post(f"{before}/_sim/lives", json=book | {"count": 30, "rate": 300}).raise_for_status()
     orders = eventually(lambda: plain_http.post(f"{before}/_sim/book", json=book).json()["orders"])
-    (pid,) = (pid for pid in demo.family if "brokers.loopback" in command_of(pid))
+    (pid,) = (pid for pid in demo.family if "simulator" in command_of(pid))
     os.kill(pid, signal.SIGKILL)
     eventually(lambda: "The simulated venue ended with -9; starting it again in" in demo.log)
     eventually(lambda: "The simulated venue runs again" in demo.log, within=20)

@@ -13,19 +13,23 @@ from django.urls import URLPattern
 
 import market.routing
 import streaming.urls
-from brokers import events, happenings
-from brokers.loopback.alpaca import control as alpaca_control
-from brokers.loopback.alpaca import mischief as alpaca_mischief
-from brokers.loopback.tastytrade import control, mischief
-from brokers.loopback.tradier import control as tradier_control
-from brokers.loopback.tradier import mischief as tradier_mischief
+from brokers.contract import events, reports
+from simulator.alpaca import control as alpaca_control
+from simulator.alpaca.faults import catalogue as alpaca_catalogue
+from simulator.tastytrade import control
+from simulator.tastytrade.faults import catalogue
+from simulator.tradier import control as tradier_control
+from simulator.tradier.faults import catalogue as tradier_catalogue
 from config import env
 from config.env import BASE_DIR
-from market.hub import FEED_EVENTS
-from streaming import intake, notices, routing, sse, watch, wire
-from streaming.admission import Question
+from market.radial.markets import FEED_EVENTS
+from streaming import routing
+from streaming.links import notices
+from streaming.transports import sse
+from streaming.wire import commands, frames, subscription
+from streaming.transports.admission import Question
 from streaming.limits import Limits
-from trading import notices as book_notices
+from trading.reconciliation import notices as book_notices
 
 SETTINGS = (BASE_DIR / "docs/settings.md").read_text()
 PROTOCOL = (BASE_DIR / "docs/protocol.md").read_text()
@@ -109,14 +113,14 @@ def test_every_event_is_documented_with_its_key_and_fields(event):
 
 
 def test_every_error_code_is_documented():
-    assert first_column(section(PROTOCOL, "Errors")) == set(wire.ERROR_CODES)
+    assert first_column(section(PROTOCOL, "Errors")) == set(frames.ERROR_CODES)
 
 
 def test_every_notice_is_documented():
     assert first_column(section(PROTOCOL, "Notices")) == set(notices.CODES) | set(book_notices.CODES)
 
 
-@pytest.mark.parametrize("fact", [*happenings.FACT_EVENTS, happenings.Leg], ids=lambda fact: fact.__name__)
+@pytest.mark.parametrize("fact", [*reports.FACT_EVENTS, reports.Leg], ids=lambda fact: fact.__name__)
 def test_every_field_of_a_fact_of_orders_is_documented(fact):
     said_of_every_fact = {"link", "id", "at", "found", "cursors"}
     tag = fact.__struct_config__.tag or "leg"
@@ -129,20 +133,20 @@ def test_every_field_of_a_fact_of_orders_is_documented(fact):
 @pytest.mark.parametrize("name", ["Status", "Side"])
 def test_every_word_for_how_an_order_stands_and_every_kind_of_activity_is_documented(name):
     text = section(PROTOCOL, "Facts of orders")
-    assert in_code(text) >= {*typing.get_args(getattr(happenings, name))}
-    hints = typing.get_type_hints(happenings.Activity)
+    assert in_code(text) >= {*typing.get_args(getattr(reports, name))}
+    hints = typing.get_type_hints(reports.Activity)
     assert in_code(text) >= {*typing.get_args(hints["kind"])}
 
 
 def test_every_close_code_is_documented():
     rows = [line.split("|")[1] for line in section(PROTOCOL, "Close codes").splitlines() if line.startswith("| ")]
-    assert {int(code) for row in rows for code in re.findall(r"\d+", row)} == {int(code) for code in wire.Close}
+    assert {int(code) for row in rows for code in re.findall(r"\d+", row)} == {int(code) for code in frames.Close}
 
 
 def test_every_message_a_client_may_send_is_documented():
     plain = set(re.findall(r'"type":"(\w+)"', section(PROTOCOL, "Plain")))
-    assert plain >= intake.PLAIN_TYPES
-    assert first_column(section(PROTOCOL, "Frames")) >= intake.FRAMES_TYPES
+    assert plain >= commands.PLAIN_TYPES
+    assert first_column(section(PROTOCOL, "Frames")) >= commands.FRAMES_TYPES
 
 
 def paths(routes: Iterable[URLPattern]) -> set[str]:
@@ -187,13 +191,13 @@ def test_every_event_of_a_stream_and_every_part_of_its_url_is_documented():
     events_, polls = section(PROTOCOL, "Server-sent events"), section(PROTOCOL, "Polls")
     asked = set(Question.__struct_fields__)
     assert first_column(events_) == sse.EVENTS | asked - {"wait_s"}
-    answered = set(msgspec.json.decode(wire.poll("", True, 0, [], "{}"))) - {"type"}
+    answered = set(msgspec.json.decode(frames.poll("", True, 0, [], "{}"))) - {"type"}
     assert first_column(polls) == answered | {"wait_s", "interval_ms"}
 
 
 def test_every_topic_is_documented():
     text = section(PROTOCOL, "Watches")
-    assert in_code(text) >= watch.TOPICS | watch.LATER_TOPICS
+    assert in_code(text) >= subscription.TOPICS | subscription.LATER_TOPICS
 
 
 def test_every_limit_of_the_streams_is_documented():
@@ -249,14 +253,14 @@ def test_no_tracked_file_names_a_place_on_one_machine_or_a_registry():
 def test_every_fault_and_every_door_of_the_simulated_venue_is_listed():
     page = (BASE_DIR / "docs/simulated-venue.md").read_text()
     rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", section(page, "Faults"), re.MULTILINE))
-    assert rows == {name: " ".join(act.does.split()) for name, act in mischief.ACTS.items()}
+    assert rows == {name: " ".join(act.does.split()) for name, act in catalogue.ACTS.items()}
     assert first_column(section(page, "What can be done to it")) == {"POST /_sim/…", *control.ACTS}
 
 
 def test_every_fault_and_every_door_of_the_simulated_tradier_is_listed():
     page = (BASE_DIR / "docs/simulated-venue.md").read_text()
     rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", section(page, "Faults of Tradier"), re.MULTILINE))
-    assert rows == {name: act.does for name, act in tradier_mischief.ACTS.items()}
+    assert rows == {name: act.does for name, act in tradier_catalogue.ACTS.items()}
     assert first_column(section(page, "What can be done to Tradier")) == {
         "POST /_sim/tradier/…",
         *tradier_control.ACTS,
@@ -266,7 +270,7 @@ def test_every_fault_and_every_door_of_the_simulated_tradier_is_listed():
 def test_every_fault_and_every_door_of_the_simulated_alpaca_is_listed():
     page = (BASE_DIR / "docs/simulated-venue.md").read_text()
     rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", section(page, "Faults of Alpaca"), re.MULTILINE))
-    assert rows == {name: act.does for name, act in alpaca_mischief.ACTS.items()}
+    assert rows == {name: act.does for name, act in alpaca_catalogue.ACTS.items()}
     assert first_column(section(page, "What can be done to Alpaca")) == {
         "POST /_sim/alpaca/…",
         *alpaca_control.ACTS,

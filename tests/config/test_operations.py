@@ -11,9 +11,9 @@ from django.core.management import get_commands
 from config import databases, env
 from config.env import BASE_DIR
 from config.management.commands.up import Command
-from streaming.metrics import METRICS
+from streaming.status.prometheus import METRICS
 from tests.config.test_docs import section, tracked
-from tests.desk import clean_environment
+from tests.support.desk import clean_environment
 
 PAGE = (BASE_DIR / "docs/operations.md").read_text()
 RULES = (BASE_DIR / "deploy/prometheus/tapedeck.rules.yml").read_text()

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from config.env import BASE_DIR
-from tests.desk import Program, clean_environment, run
-from tests.plain_http import NO_TLS
+from tests.support.desk import Program, clean_environment, run
+from tests.support.plain_http import NO_TLS
 
 pytestmark = pytest.mark.process
 

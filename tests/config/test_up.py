@@ -9,11 +9,11 @@ import pytest
 import websockets.exceptions
 import websockets.sync.client
 
-from config.running import STATE, Running
-from tests import plain_http
-from tests.desk import Program, clean_environment, run
-from tests.grounds import Ground
-from tests.people import ALICE
+from config.processes.running import Running, STATE
+from tests.support import plain_http
+from tests.support.desk import Program, clean_environment, run
+from tests.support.backends import Ground
+from tests.support.people import ALICE
 
 pytestmark = pytest.mark.process
 

@@ -18,12 +18,12 @@ from django.core.management import CommandError, call_command
 
 from config import valkey
 from config.management.commands import up
-from tests import grounds
+from tests.support import backends
 from tests.config.test_demo import alive
 from tests.config.test_up import read_to_the_end
-from tests.eventually import aeventually, eventually
-from tests.people import ALICE
-from tests.plain_http import NO_TLS
+from tests.support.eventually import aeventually, eventually
+from tests.support.people import ALICE
+from tests.support.plain_http import NO_TLS
 
 START_S = 20.0
 COME_BACK = {1012, 4012}
@@ -204,7 +204,7 @@ def valkey_of(desk):
 
 def test_its_children_and_valkey_end_with_a_parent_that_is_killed(make_desk):
     with make_desk(web=1, streams=1) as desk:
-        own = {valkey_of(desk)} if grounds.LAYER == "embedded" else set()
+        own = {valkey_of(desk)} if backends.LAYER == "embedded" else set()
         processes = own | {*desk.children.values()}
         assert len(processes) == 2 + len(own), "a web server, a host of streams and Valkey"
         desk.stop_server(signal.SIGKILL)

@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import valkey
 from config.env import BASE_DIR
-from tests.eventually import eventually
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.process
 

@@ -14,7 +14,7 @@ import django
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 django.setup()
 
-from tests.desk import make_template  # noqa: E402 (Django is set up first)
+from tests.support.desk import make_template  # noqa: E402 (Django is set up first)
 from tests.inventory import records  # noqa: E402
 from tests.inventory.comparison import Tree, variants  # noqa: E402
 from tests.inventory.observation import observe  # noqa: E402

@@ -12,7 +12,7 @@ import websockets
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.inventory.shapes import Shape, merge, shape_of
-from tests.plain_http import NO_TLS
+from tests.support.plain_http import NO_TLS
 
 WATCH = {
     "quotes": ["QQQ", "SPY"],

@@ -7,8 +7,8 @@ import typing
 
 import httpx
 
-from tests.desk import Desk, Program
-from tests.people import ALICE, OLGA
+from tests.support.desk import Desk, Program
+from tests.support.people import ALICE, OLGA
 
 TRAFFIC = "venue-traffic.jsonl"
 VENUES = {"tastytrade": ALICE, "tradier": "tradier@example.com", "alpaca": "alpaca@example.com"}

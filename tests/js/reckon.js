@@ -1,7 +1,7 @@
 // Reckons payoffs for a test in Python: cases as JSON come in, what the page would show goes out.
 
-import { cost, firstEnd, greeks, outcome, probability, profit, valued } from "../../static/js/lib/payoff.js";
-import { impliedDividend, normalCdf } from "../../static/js/lib/pricing.js";
+import { cost, firstEnd, greeks, outcome, probability, profit, valued } from "../../static/js/payoff/payoff.js";
+import { impliedDividend, normalCdf } from "../../static/js/options/pricing.js";
 
 const parts = [];
 for await (const part of process.stdin) parts.push(part);

@@ -12,13 +12,13 @@ import httpx_sse
 import msgspec
 from channels.routing import URLRouter
 
-from brokers.clock import now_ms
-from brokers.contract import Capabilities, Chain, Expiration, Series, Strike
-from brokers.errors import BrokerError, LinkLost
-from brokers.events import Candle, Greeks, Link, Quote
+from lib.clock import now_ms
+from brokers.contract.broker import Capabilities, Chain, Expiration, Series, Strike
+from brokers.contract.errors import BrokerError, LinkLost
+from brokers.contract.events import Candle, Greeks, Link, Quote
 from market import routing
-from tests.streaming.cast import QUICK, House, Info, MemoryLinks, TalkingBroker
-from tests.streaming.served import Served
+from tests.support.corridor import House, Info, MemoryLinks, QUICK, TalkingBroker
+from tests.support.live_server import Served
 
 DAY = datetime.date(2099, 12, 18)
 UNHURRIED = msgspec.structs.replace(QUICK, linger_s=60.0, deaf_s=10.0)

@@ -2,14 +2,14 @@
 // draws, which is only told of changes, and the values of an indicator that follows them.
 
 import { createInterface } from "node:readline";
-import { Candles } from "../../static/js/lib/candles.js";
-import { Indicator } from "../../static/js/lib/indicators.js";
+import { Candles } from "../../static/js/chart/candles.js";
+import { Indicator } from "../../static/js/chart/indicators.js";
 
 let candles;
 let drawn;
 let indicator;
 
-/** Draw as chart-canvas.js does: growth bar by bar, which must follow or replace what is there; all else anew. */
+/** Draw as canvas.js does: growth bar by bar, which must follow or replace what is there; all else anew. */
 function draw(change) {
   if (!change) return;
   indicator.follow(candles.bars, change.from);

@@ -8,8 +8,8 @@ import typing
 import httpx
 import httpx_sse
 
-from tests.desk import Visitor
-from tests.plain_http import NO_TLS
+from tests.support.desk import Visitor
+from tests.support.plain_http import NO_TLS
 
 INDICES = "/api/market/indices"
 

@@ -6,11 +6,11 @@ import typing
 
 import pytest
 
-from brokers.errors import LinkLost, NotSupported
-from streaming.questions import ASKS
-from tests.eventually import aeventually
+from brokers.contract.errors import LinkLost, NotSupported
+from streaming.rpc.venue_queries import ASKS
+from tests.support.eventually import aeventually
 from tests.market.cast import DAY, STRIKES, ListingBroker, market
-from tests.streaming.cast import Info
+from tests.support.corridor import Info
 
 EXPIRATIONS = "/api/options/expirations"
 

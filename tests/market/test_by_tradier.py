@@ -13,12 +13,12 @@ import time
 import httpx
 import pytest
 
-from market.hub import SYMBOLS
-from tests import plain_http
-from tests.eventually import eventually
+from market.radial.markets import SYMBOLS
+from tests.support import plain_http
+from tests.support.eventually import eventually
 from tests.market.hearing import INDICES, asked_again_and_again, bearer, listening
-from tests.people import OLGA
-from tests.plain_http import NO_TLS
+from tests.support.people import OLGA
+from tests.support.plain_http import NO_TLS
 
 A_MINUTE = 120
 """The most that the venue may be asked in one minute."""

@@ -1,6 +1,6 @@
 """The candle law, of what a page shows: its bars are the venue's own, whatever it saw, missed and asked in between.
 
-The venue of tests/streaming/test_candle_law.py, with the adapter's half, the board and the wire; histories are those
+The venue of tests/scenarios/streaming/test_candle_law.py, with the adapter's half, the board and the wire; histories are those
 of the endpoint, kept and joined by the owner; the bars are joined by the module that pages load, in Node.
 """
 
@@ -13,15 +13,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from brokers.contract import Capabilities
-from brokers.events import Candle
+from brokers.contract.broker import Capabilities
+from brokers.contract.events import Candle
 from config.env import BASE_DIR
-from streaming.allowance import Allowance
-from streaming.histories import Histories
-from streaming.questions import ASKS
-from streaming.tasks import Tasks
-from tests.node import NODE
-from tests.streaming.test_candle_law import QQQ, STEP, Client, Server, Venue, play, steps
+from streaming.rpc.allowance import Allowance
+from streaming.rpc.candles import Histories
+from streaming.rpc.venue_queries import ASKS
+from lib.tasks import Tasks
+from tests.support.node import NODE
+from tests.scenarios.streaming.test_candle_law import Client, QQQ, STEP, Server, Venue, play, steps
 
 pytestmark = pytest.mark.process
 

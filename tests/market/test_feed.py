@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from market.hub import TRIES, UNLINKED_MS, Feed
+from market.radial.markets import Feed, TRIES, UNLINKED_MS
 
 
 def link(state, name="a", **fields):

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from market.hub import SYMBOLS
+from market.radial.markets import SYMBOLS
 from tests.market import doors
 from tests.market.hearing import INDICES, asked_again_and_again, bearer, cookie, listening
-from tests.people import ALICE, BOB, LABEL
-from tests.plain_http import NO_TLS
+from tests.support.people import ALICE, BOB, LABEL
+from tests.support.plain_http import NO_TLS
 
 LISTED = "https://charts.example"
 """The origin of another site whose pages may read what is answered."""

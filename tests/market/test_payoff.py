@@ -10,8 +10,8 @@ import typing
 
 import pytest
 
-from brokers import pricing
-from tests.node import node
+from brokers.instruments import pricing
+from tests.support.node import node
 
 pytestmark = pytest.mark.process
 

@@ -10,13 +10,13 @@ import typing
 import msgspec
 import pytest
 
-from brokers.errors import LinkLost
-from market import hub
-from market.hub import SYMBOLS
-from streaming.wire import Close
-from tests.eventually import aeventually
+from brokers.contract.errors import LinkLost
+from market.radial import markets
+from market.radial.markets import SYMBOLS
+from streaming.wire.frames import Close
+from tests.support.eventually import aeventually
 from tests.market.cast import UNHURRIED, ListingBroker, market
-from tests.streaming.reading_little import Lazy
+from tests.support.slow_clients import Lazy
 
 INDICES = "/api/market/indices"
 
@@ -106,7 +106,7 @@ def _has(bid: int, other) -> bool:
 
 async def test_a_client_that_takes_nothing_keeps_nothing_waiting_and_is_let_go(monkeypatch):
     """What is news to it are names, however much has changed; who reads is told everything in the meantime."""
-    monkeypatch.setattr(hub.Ten, "view", msgspec.structs.replace(hub.VIEW, pace_ms=1))
+    monkeypatch.setattr(markets.Ten, "view", msgspec.structs.replace(markets.VIEW, pace_ms=1))
     limits = msgspec.structs.replace(UNHURRIED, send_timeout_s=0.5)
     async with market(limits) as (house, served, broker), served.stream(INDICES) as other:
         lazy = Lazy("sse")

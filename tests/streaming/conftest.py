@@ -8,11 +8,11 @@ import typing
 
 import pytest
 
-from streaming.ledger import Database
-from tests import grounds
-from tests.desk import Desk
-from tests.people import ALICE, BOB
-from tests.streaming import cast, databases, idling
+from streaming.ledger.ledger import Database
+from tests.support import backends
+from tests.support.desk import Desk
+from tests.support.people import ALICE, BOB
+from tests.support import corridor, databases, idle_sockets
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +35,7 @@ def sqlite_ledger(empty_file: pathlib.Path, tmp_path: pathlib.Path) -> Database:
 @pytest.fixture(scope="session")
 def chosen_postgresql(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: typing.Any) -> Database:
     """A database of this process, with the ledger's tables and a few people, in the PostgreSQL of this run."""
-    database = databases.at(grounds.make_database(tmp_path_factory.mktemp("ledger")))
+    database = databases.at(backends.make_database(tmp_path_factory.mktemp("ledger")))
     with django_db_blocker.unblock():
         databases.found(database)
     return database
@@ -46,11 +46,11 @@ def ledger_database(
     request: pytest.FixtureRequest, django_db_blocker: typing.Any, monkeypatch: pytest.MonkeyPatch
 ) -> typing.Iterator[Database]:
     """The database of the ledger of every House this test makes."""
-    chosen = {"sqlite": "sqlite_ledger", "postgresql": "chosen_postgresql"}[grounds.DATABASE]
+    chosen = {"sqlite": "sqlite_ledger", "postgresql": "chosen_postgresql"}[backends.DATABASE]
     database: Database = request.getfixturevalue(chosen)
-    monkeypatch.setattr(cast, "database", database)
+    monkeypatch.setattr(corridor, "database", database)
     with django_db_blocker.unblock():
-        if grounds.DATABASE == "postgresql":
+        if backends.DATABASE == "postgresql":
             databases.empty(database)
         yield database
 
@@ -63,7 +63,7 @@ def postgresql(django_db_blocker: typing.Any) -> typing.Iterator[Database]:
         yield database
 
 
-@pytest.fixture(params=["chosen"] + ["postgresql"] * grounds.has_another_database())
+@pytest.fixture(params=["chosen"] + ["postgresql"] * backends.has_another_database())
 def database(request: pytest.FixtureRequest, ledger_database: Database) -> Database:
     """A database with an empty ledger: the chosen one, and beside SQLite also PostgreSQL where this machine has one."""
     if request.param == "chosen":
@@ -80,13 +80,13 @@ def cookies(desk: Desk) -> dict[str, str]:
 
 
 def idle_report(config: pytest.Config) -> pathlib.Path:
-    """Where idling.py tells what it saw during this run of tests, to whichever process asks."""
+    """Where idle_sockets.py tells what it saw during this run of tests, to whichever process asks."""
     run = getattr(config, "workerinput", {"testrunuid": str(os.getpid())})["testrunuid"]
     return pathlib.Path(tempfile.gettempdir()) / f"tapedeck-idle-{run}" / "report.json"
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Begin to idle before the first test, in one process of this run, if what came of it is asked for later."""
-    asked = any(item.path.name == "test_idle.py" for item in session.items)
+    asked = any(item.path.name == "test_idle_sockets.py" for item in session.items)
     if asked and not session.config.option.collectonly and os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0":
-        idling.begin(idle_report(session.config))
+        idle_sockets.begin(idle_report(session.config))

@@ -1,12 +1,12 @@
 """Facts reach every client exactly once and in order, however it fell behind."""
 
-from brokers.events import Quote
-from streaming.board import FACTS, Board
+from brokers.contract.events import Quote
+from streaming.board.board import Board, FACTS
 from streaming.facts import Entry
-from streaming.ledger import Ledger
-from streaming.watch import View
-from tests.eventually import aeventually
-from tests.streaming.cast import QUICK, House, Info, MemoryLinks, Reader
+from streaming.ledger.ledger import Ledger
+from streaming.wire.subscription import View
+from tests.support.eventually import aeventually
+from tests.support.corridor import House, Info, MemoryLinks, QUICK, Reader
 
 LINKS = View(topics=frozenset({"links"}))
 QQQ = View(quotes=frozenset({"QQQ"}))

@@ -6,17 +6,17 @@ import typing
 
 import msgspec
 
-from brokers.contract import Capabilities, Statement
-from brokers.events import Position
-from brokers.happenings import ENDED, Activity, Fill, Happening, Order
-from streaming.clock import now_ms
-from streaming.ledger import Ledger
-from streaming.watch import View
-from tests.streaming.cast import House, Info, MemoryLinks, Reader, TalkingBroker
-from trading import book
-from trading.projection import project
-from trading.reconciling import Reconciler
-from trading.rounds import Pace
+from brokers.contract.broker import Capabilities, Statement
+from brokers.contract.events import Position
+from brokers.contract.reports import Activity, ENDED, Fill, Happening, Order
+from lib.wall_clock import now_ms
+from streaming.ledger.ledger import Ledger
+from streaming.wire.subscription import View
+from tests.support.corridor import House, Info, MemoryLinks, Reader, TalkingBroker
+from trading.reconciliation import book
+from trading.projection.projection import project
+from trading.reconciliation.reconciler import Reconciler
+from trading.reconciliation.round import Pace
 
 D = decimal.Decimal
 ACCOUNT = "5WX1"

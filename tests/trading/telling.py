@@ -2,7 +2,7 @@
 
 import decimal
 
-from brokers.happenings import Activity, Fill, Happening, Leg, Order, order_id
+from brokers.contract.reports import Activity, Fill, Happening, Leg, Order, order_id
 from streaming.chronicle import to_entry
 from streaming.facts import Entry
 

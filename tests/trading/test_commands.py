@@ -5,9 +5,9 @@ import signal
 
 import pytest
 
-from tests.desk import Program
-from tests.eventually import eventually
-from tests.people import ALICE, BOB, CAROL, LABEL, OLGA
+from tests.support.desk import Program
+from tests.support.eventually import eventually
+from tests.support.people import ALICE, BOB, CAROL, LABEL, OLGA
 
 
 def test_a_test_order_comes_back_and_is_seen_by_who_streams_facts_and_reconciling_finds_nothing_more(desk, tmp_path):

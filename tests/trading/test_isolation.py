@@ -7,15 +7,15 @@ import msgspec
 import pytest
 from hypothesis import strategies as st
 
-from streaming.clock import now_ms
-from streaming.enquiries import EnquiryError
-from tests.streaming import databases
-from tests.streaming.cast import House, Info, Reader
+from lib.wall_clock import now_ms
+from streaming.rpc.client import EnquiryError
+from tests.support import databases
+from tests.support.corridor import House, Info, Reader
 from tests.trading.cast import ORDERS, Accounts, Quick, Venue, VenueLinks
 from tests.trading.telling import activity, fill, order
-from trading import book
+from trading.reconciliation import book
 from trading.models import Activity, Fill, Holding, Order
-from trading.projection import project
+from trading.projection.projection import project
 
 PEOPLE = (1, 2)
 IDS = "abc"

@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import trading.exact
+import trading.fields
 
 
 class Migration(migrations.Migration):
@@ -28,10 +28,10 @@ class Migration(migrations.Migration):
                 ("late_ms", models.BigIntegerField(null=True)),
                 ("kind", models.CharField(max_length=16)),
                 ("venue_kind", models.TextField()),
-                ("amount", trading.exact.ExactField(null=True)),
+                ("amount", trading.fields.ExactField(null=True)),
                 ("symbol", models.TextField(null=True)),
-                ("quantity", trading.exact.ExactField(null=True)),
-                ("price", trading.exact.ExactField(null=True)),
+                ("quantity", trading.fields.ExactField(null=True)),
+                ("price", trading.fields.ExactField(null=True)),
                 ("order", models.TextField(null=True)),
                 ("fill", models.TextField(null=True)),
                 ("text", models.TextField(null=True)),
@@ -71,13 +71,13 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(max_length=16)),
                 ("of", models.TextField(null=True)),
                 ("symbol", models.TextField()),
-                ("quantity", trading.exact.ExactField()),
-                ("price", trading.exact.ExactField()),
+                ("quantity", trading.fields.ExactField()),
+                ("price", trading.fields.ExactField()),
                 ("underlying", models.TextField(null=True)),
                 ("instrument", models.TextField(null=True)),
-                ("multiplier", trading.exact.ExactField(null=True)),
-                ("fees", trading.exact.ExactField(null=True)),
-                ("position", trading.exact.ExactField(null=True)),
+                ("multiplier", trading.fields.ExactField(null=True)),
+                ("fees", trading.fields.ExactField(null=True)),
+                ("position", trading.fields.ExactField(null=True)),
                 ("stands", models.BooleanField(default=True)),
                 ("void_by", models.TextField(blank=True, default="")),
                 (
@@ -119,9 +119,9 @@ class Migration(migrations.Migration):
                 ("venue_status", models.TextField()),
                 ("kind", models.TextField(null=True)),
                 ("time_in_force", models.TextField(null=True)),
-                ("price", trading.exact.ExactField(null=True)),
-                ("stop_price", trading.exact.ExactField(null=True)),
-                ("legs", trading.exact.LegsField(default=tuple)),
+                ("price", trading.fields.ExactField(null=True)),
+                ("stop_price", trading.fields.ExactField(null=True)),
+                ("legs", trading.fields.LegsField(default=tuple)),
                 ("client", models.TextField(null=True)),
                 ("replaces", models.TextField(null=True)),
                 ("replaced_by", models.TextField(null=True)),

@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import trading.exact
+import trading.fields
 
 
 class Migration(migrations.Migration):
@@ -21,8 +21,8 @@ class Migration(migrations.Migration):
                 ("link", models.CharField(max_length=36)),
                 ("account", models.TextField()),
                 ("at", models.BigIntegerField()),
-                ("net_liq", trading.exact.ExactField(null=True)),
-                ("balance", trading.exact.ExactField(null=True)),
+                ("net_liq", trading.fields.ExactField(null=True)),
+                ("balance", trading.fields.ExactField(null=True)),
                 (
                     "person",
                     models.ForeignKey(

@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import trading.exact
+import trading.fields
 
 
 class Migration(migrations.Migration):
@@ -49,8 +49,8 @@ class Migration(migrations.Migration):
                 ("link", models.CharField(max_length=36)),
                 ("account", models.TextField()),
                 ("symbol", models.TextField()),
-                ("moved", trading.exact.ExactField()),
-                ("before", trading.exact.ExactField(null=True)),
+                ("moved", trading.fields.ExactField()),
+                ("before", trading.fields.ExactField(null=True)),
                 (
                     "person",
                     models.ForeignKey(

@@ -6,7 +6,7 @@ import typing
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 
-from accounts import claims
+from accounts.auth import invitations
 
 
 class Command(BaseCommand):
@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: typing.Any, **options: typing.Any) -> None:
         """Print the link. Raises CommandError when the desk has an owner."""
-        link = claims.first_link(options["url"].rstrip("/"))
+        link = invitations.first_link(options["url"].rstrip("/"))
         if link is None:
             raise CommandError("This desk has an owner already; owners invite people on the accounts page.")
         self.stdout.write(link)

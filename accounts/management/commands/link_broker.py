@@ -11,13 +11,13 @@ from asgiref.sync import async_to_sync
 from django.core.management import BaseCommand, CommandError
 from django.views.decorators.debug import sensitive_variables
 
-from accounts import linking
+from accounts.links import linking
 from accounts.forms import asked, environments
-from accounts.linking import LinkRefusedError
+from accounts.links.linking import LinkRefusedError
 from accounts.management import people
 from accounts.models import BrokerLink, User, tidy
 from brokers.catalogue import ENVIRONMENTS, VENUES, CredentialField, Venue
-from brokers.contract import Credentials
+from brokers.contract.broker import Credentials
 
 
 class Command(BaseCommand):

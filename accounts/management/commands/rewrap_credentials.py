@@ -4,7 +4,8 @@ import typing
 
 from django.core.management import BaseCommand, CommandError
 
-from accounts import keys, rotation
+from accounts.credentials import keys
+from accounts.links import key_rotation
 from accounts.models import BrokerLink
 
 
@@ -23,7 +24,7 @@ class Command(BaseCommand):
 def rewrap(command: BaseCommand) -> str:
     """Re-wrap everything; return a sentence about it. Raises CommandError, at the end, when something does not open."""
     closed = []
-    for row, reason in rotation.rewrap():
+    for row, reason in key_rotation.rewrap():
         command.stderr.write(f"{row}: {reason}")
         if isinstance(row, BrokerLink):
             closed.append(row)

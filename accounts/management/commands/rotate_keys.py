@@ -6,7 +6,8 @@ import typing
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import BaseCommand, CommandError
 
-from accounts import keys, rotation
+from accounts.credentials import keys
+from accounts.links import key_rotation
 from accounts.management.commands.rewrap_credentials import rewrap
 
 
@@ -44,5 +45,5 @@ class Command(BaseCommand):
     def retire(self) -> None:
         """Wrap what is left to older keys, then drop them."""
         self.stdout.write(rewrap(self))
-        dropped = keys.retire(rotation.in_use)
+        dropped = keys.retire(key_rotation.in_use)
         self.stdout.write(f"Dropped {', '.join(dropped)}." if dropped else "There was no older key to drop.")

@@ -7,7 +7,7 @@ import typing
 from django.core.management import BaseCommand, CommandError
 from django.views.decorators.debug import sensitive_variables
 
-from accounts import tokens
+from accounts.auth import tokens
 from accounts.management import people
 from accounts.models import LABEL_LENGTH, READ, TRADE, ApiToken, User
 

@@ -11,10 +11,10 @@ from django.db import DatabaseError
 
 from accounts.management import people
 from accounts.models import BrokerLink
-from brokers import redaction
-from config import doctor, doctor_links
-from config.doctor import Finding
-from streaming.clock import now_ms
+from lib import redaction
+from config.doctor import checks, links
+from config.doctor.checks import Finding
+from lib.wall_clock import now_ms
 
 EXIT = {"ok": 0, "warning": 3, "problem": 4}
 """What this command ends with. 1 is a desk that cannot even begin (a wrong setting), 2 a wrong option."""
@@ -37,11 +37,11 @@ class Command(BaseCommand):
     def handle(self, *args: typing.Any, **options: typing.Any) -> None:
         """Look, tell, and end with the code of the worst."""
         findings: list[Finding] = []
-        for finding in doctor.ground():
+        for finding in checks.ground():
             findings.append(self.say(finding, options["json"]))
         for finding in self.links(options["user"], options["refused"]):
             findings.append(self.say(finding, options["json"]))
-        level = doctor.worst(findings)
+        level = checks.worst(findings)
         if options["json"]:
             told = {"verdict": level, "exit": EXIT[level], "at": now_ms(), "findings": msgspec.to_builtins(findings)}
             self.stdout.write(redaction.redact(msgspec.json.encode(told).decode()))
@@ -54,10 +54,10 @@ class Command(BaseCommand):
         if email:
             rows = rows.filter(person=people.named(email))
         try:
-            found = doctor_links.opened(list(rows))
+            found = links.opened(list(rows))
         except DatabaseError:
             return []  # that the database is away is a finding already
-        return asyncio.run(doctor_links.examined(found, refused=refused))
+        return asyncio.run(links.examined(found, refused=refused))
 
     def say(self, finding: Finding, quiet: bool) -> Finding:
         """Write a finding down, without any secret, unless `quiet`; return it."""

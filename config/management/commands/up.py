@@ -18,13 +18,16 @@ from django.core.management import BaseCommand, CommandError, call_command
 from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
-from accounts import claims, stored
+from accounts.auth import invitations
+from accounts.links import store
 from brokers import catalogue
-from config import databases, server, valkey, webserver
-from config.running import AlreadyRunningError, Running
-from config.supervisor import Order, Supervisor
-from streaming import lives, own_connection, stored_ownership
-from streaming.open_files import raise_limit
+from config import databases, valkey
+from config.server import choice, uvicorn
+from config.processes.running import AlreadyRunningError, Running
+from config.processes.supervisor import Order, Supervisor
+from streaming import db_connection
+from streaming.ownership import process_id, rows as stored_ownership
+from lib.open_file_limit import raise_limit
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +49,7 @@ class Command(BaseCommand):
             "--streams", type=int, default=0, help="processes that only hold venue connections (default: 0: the web's)"
         )
         parser.add_argument(
-            "--server", choices=[*webserver.SERVERS], default=webserver.UVICORN, help="web server (default: uvicorn)"
+            "--server", choices=[*choice.SERVERS], default=choice.UVICORN, help="web server (default: uvicorn)"
         )
         parser.add_argument("--migrate", action="store_true", help="bring the database up to date first")
 
@@ -61,11 +64,11 @@ class Command(BaseCommand):
                 self.check_room(options["web"] + options["streams"])
                 self.prepare_layer(options["web"] + options["streams"])
                 url = self.url(options["host"], bound)
-                if self.server == webserver.DAPHNE:
-                    self.stdout.write(webserver.DAPHNE_LACKS)
+                if self.server == choice.DAPHNE:
+                    self.stdout.write(choice.DAPHNE_LACKS)
                 if before_serving := options.get("before_serving"):
                     before_serving()
-                if link := claims.first_link(url):
+                if link := invitations.first_link(url):
                     self.stdout.write(f"Make the first account here (once): {link}")
                 if options["web"] + options["streams"] == 1:
                     running.tell(url, {})
@@ -83,10 +86,10 @@ class Command(BaseCommand):
 
     def listen(self, host: str, port: int) -> socket.socket:
         """Return the listening socket."""
-        if ":" in host and self.server == webserver.DAPHNE:
+        if ":" in host and self.server == choice.DAPHNE:
             raise CommandError(f"Daphne takes a listening socket of IPv4 only, and {host} is none.")
         try:
-            return server.listen(host, port)
+            return uvicorn.listen(host, port)
         except OSError as error:
             raise CommandError(
                 f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with PORT= or --port."
@@ -138,13 +141,13 @@ class Command(BaseCommand):
 
     def warm_up(self) -> None:
         """Import the adapters that links use: the first person to sign in should not wait for it."""
-        for venue in stored.venues_in_use():
+        for venue in store.venues_in_use():
             catalogue.adapter(venue)
 
     def serve(self, bound: socket.socket, url: str) -> None:
         """Serve on `bound` until told to stop. The application is imported here, not before its Valkey runs."""
         self.warm_up()
-        webserver.serve(self.server)(bound, lambda: self.say_ready(url), behind_proxy=settings.TRUSTED_PROXY_COUNT > 0)
+        choice.serve(self.server)(bound, lambda: self.say_ready(url), behind_proxy=settings.TRUSTED_PROXY_COUNT > 0)
         self.stdout.write("Stopped.")
 
     def supervise(self, bound: socket.socket, url: str, running: Running, web: int, streams: int) -> None:
@@ -163,7 +166,7 @@ class Command(BaseCommand):
         self.stdout.write("Stopped.")
 
     def web_arguments(self, bound: socket.socket, streams: int) -> list[str]:
-        """Return what config.child needs to serve on `bound`."""
+        """Return what config.processes.child needs to serve on `bound`."""
         arguments = ["--listen", str(bound.fileno()), "--server", self.server]
         if settings.SITE_URL:
             arguments += ["--site-url", settings.SITE_URL]
@@ -184,10 +187,10 @@ async def obeying(family: Supervisor) -> str:
 def bury(pid: int) -> None:
     """Tell the database that the host of a dead process is no more: others then take its people over at once."""
     try:
-        own_connection.connect(connections.settings["default"])
+        db_connection.connect(connections.settings["default"])
         rows = stored_ownership.hosts()
         stored_ownership.end(
-            *(row.id for row in rows if row.name == lives.name_of(pid) and lives.is_dead(row.name, row.boot))
+            *(row.id for row in rows if row.name == process_id.name_of(pid) and process_id.is_dead(row.name, row.boot))
         )
     except DatabaseError as error:
         logger.warning("the database was not told that process %d ended: %s; its lease will expire", pid, error)
@@ -198,4 +201,4 @@ def bury(pid: int) -> None:
 def orders(kind: str, count: int, *arguments: str) -> list[Order]:
     """Return the orders for `count` processes of a kind, named from 1 on."""
     names = [f"{kind}-{number}" for number in range(1, count + 1)]
-    return [Order(name, ("-m", "config.child", name, *arguments)) for name in names]
+    return [Order(name, ("-m", "config.processes.child", name, *arguments)) for name in names]

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import DatabaseError, connection
 
-from accounts.linking import LinkRefusedError
+from accounts.links.linking import LinkRefusedError
 from brokers.catalogue import VENUES
 from demo import people, venue
 

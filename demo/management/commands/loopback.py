@@ -8,15 +8,15 @@ from django.conf import settings
 from django.core.management import BaseCommand
 
 from brokers.catalogue import LOOPBACK_FILE
-from brokers.loopback import __main__ as loopback
+from simulator import __main__ as loopback
 
 
 class Command(BaseCommand):
-    help = "Runs the simulated venues, and tells this desk where they are (as python -m brokers.loopback does not)."
+    help = "Runs the simulated venues, and tells this desk where they are (as python -m simulator does not)."
     requires_system_checks: tuple[str, ...] = ()
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Take the options of `python -m brokers.loopback`."""
+        """Take the options of `python -m simulator`."""
         loopback.add_arguments(parser)
         parser.set_defaults(write=pathlib.Path(settings.RUN_DIR) / LOOPBACK_FILE)
 

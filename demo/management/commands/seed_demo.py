@@ -6,7 +6,7 @@ import typing
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 
-from accounts.linking import LinkRefusedError
+from accounts.links.linking import LinkRefusedError
 from demo import people
 
 

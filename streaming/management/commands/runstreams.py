@@ -10,10 +10,12 @@ import uvloop
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 
-from accounts import stored
+from accounts.links import store
 from brokers import catalogue
-from streaming import bus, probes, runtime
-from streaming.open_files import raise_limit
+from streaming import runtime
+from streaming.bus import bus
+from streaming.status import health
+from lib.open_file_limit import raise_limit
 
 logger = logging.getLogger(__name__)
 
@@ -29,13 +31,13 @@ class Command(BaseCommand):
         """Host until SIGTERM or Ctrl-C, then hand everybody over."""
         if bus.layer() is None:
             raise CommandError("A process of streams needs a Redis or Valkey to be heard. Set REDIS_URL.")
-        if pending := probes.pending_migrations():
+        if pending := health.pending_migrations():
             raise CommandError(
                 f"The database is behind: {pending} migrations did not run yet. Run `manage.py migrate`."
             )
         settings.PROCESS_KIND = "streams"
         raise_limit()
-        for venue in stored.venues_in_use():  # the first person to come should not wait for an import
+        for venue in store.venues_in_use():  # the first person to come should not wait for an import
             catalogue.adapter(venue)
         when_ready = options.get("when_ready") or (lambda: self.stdout.write("Ready: hosting streams."))
         try:
@@ -46,7 +48,7 @@ class Command(BaseCommand):
 
     async def host(self, when_ready: typing.Callable[[], None]) -> None:
         """Host until told to stop; told again by Ctrl-C, stop at once."""
-        if (layer := await probes.layer())["state"] != "up":
+        if (layer := await health.layer())["state"] != "up":
             raise CommandError(f"{layer['kind']} does not answer. Start the desk (`manage.py up`), or set REDIS_URL.")
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()

@@ -14,11 +14,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.management import people
 from brokers.catalogue import VENUES
-from streaming import fact_lines, guest
-from streaming.clock import now_ms
-from streaming.identity import StrangerError
-from streaming.tally import Tally
-from streaming.watch import CandleMessage, RefusedWatchError, View, WatchMessage
+from streaming.terminal import client, fact_lines
+from lib.wall_clock import now_ms
+from streaming.bus.cluster_id import StrangerError
+from streaming.terminal.table import Tally
+from streaming.wire.subscription import CandleMessage, RefusedWatchError, View, WatchMessage
 
 REDRAW_S = 0.25
 
@@ -66,7 +66,7 @@ class Command(BaseCommand):
             view = View().plus(watch)
         except RefusedWatchError as error:
             raise CommandError(error.detail) from error
-        session = guest.open_session(person) if options["socket"] else None
+        session = client.open_session(person) if options["socket"] else None
         try:
             asyncio.run(self._stream(person.pk, view, options, session.session_key if session else None))
         except ReaderLeftError:
@@ -77,11 +77,11 @@ class Command(BaseCommand):
 
     async def _stream(self, person: int, view: View, options: dict[str, typing.Any], session: str | None) -> None:
         tally = Tally(now_ms(), options["venue"])
-        visit = guest.Visit(person, view, options["venue"], exact=options["facts"])
+        visit = client.Visit(person, view, options["venue"], exact=options["facts"])
         messages = visit.messages()
         if session is not None:
             watch = {name: [*getattr(view, name)] for name in ("quotes", "greeks", "candles", "topics")}
-            messages = guest.over_socket(options["url"], session, watch, exact=options["facts"])
+            messages = client.over_socket(options["url"], session, watch, exact=options["facts"])
         showing = asyncio.ensure_future(self._show(messages, tally, visit, facts=options["facts"]))
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, showing.cancel)
@@ -96,7 +96,7 @@ class Command(BaseCommand):
             await visit.close()
             self._say(tally.summary(now_ms()))
 
-    async def _show(self, messages: guest.Messages, tally: Tally, visit: guest.Visit, *, facts: bool) -> None:
+    async def _show(self, messages: client.Messages, tally: Tally, visit: client.Visit, *, facts: bool) -> None:
         """Draw or write what comes, until cancelled. With `facts` it is a line each, and nothing else."""
         terminal = self.stdout.isatty() and not facts
         redraw = asyncio.ensure_future(self._redraw(tally)) if terminal else None
@@ -138,7 +138,7 @@ class Command(BaseCommand):
             await asyncio.sleep(REDRAW_S)
 
 
-def _where(visit: guest.Visit) -> str:
+def _where(visit: client.Visit) -> str:
     if visit.hosted:
         return "no server held it; this process does"
     # The server shows each price by the best of the person's links: another venue's may be better.

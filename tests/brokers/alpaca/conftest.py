@@ -10,12 +10,12 @@ import httpx2
 import pytest
 
 from brokers.alpaca import Alpaca, rest
-from brokers.alpaca.patience import Limits
-from brokers.contract import Endpoints, Watch
-from brokers.events import Link
-from brokers.happenings import Fill, Happening, Order
+from brokers.alpaca.timeouts import Limits
+from brokers.contract.broker import Endpoints, Watch
+from brokers.contract.events import Link
+from brokers.contract.reports import Fill, Happening, Order
 from tests.brokers.stand import LINK, Recorder, Stand, Streaming, stand
-from tests.eventually import ENOUGH_S
+from tests.support.eventually import ENOUGH_S
 
 SHORT = Limits(
     tick_s=0.1, answer_s=3.0, read_s=0.5, settle_s=0.05, share=50.0, poll_share=50.0,

@@ -4,11 +4,11 @@ import decimal
 
 import pytest
 
-from brokers.alpaca.trades import CLOCK_MS
-from brokers.clock import now_ms
-from brokers.errors import CredentialsRejected
-from brokers.events import Link, Position
-from brokers.happenings import Fill
+from brokers.alpaca.account.sse_stream import CLOCK_MS
+from lib.clock import now_ms
+from brokers.contract.errors import CredentialsRejected
+from brokers.contract.events import Link, Position
+from brokers.contract.reports import Fill
 from tests.brokers.alpaca.conftest import (
     Person,
     carried,
@@ -24,7 +24,7 @@ from tests.brokers.alpaca.conftest import (
     stored_cursors,
 )
 from tests.brokers.stand import LINK, Recorder, Stand
-from tests.eventually import ENOUGH_S, aeventually
+from tests.support.eventually import ENOUGH_S, aeventually
 
 D = decimal.Decimal
 BEATS = 3

@@ -5,8 +5,8 @@ import decimal
 
 import pytest
 
-from brokers.contract import Ticket, Watch
-from brokers.errors import NotOurs
+from brokers.contract.broker import Ticket, Watch
+from brokers.contract.errors import NotOurs
 from tests.brokers.alpaca.conftest import fault, impatient, running
 from tests.brokers.stand import Stand
 

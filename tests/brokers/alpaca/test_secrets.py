@@ -8,8 +8,8 @@ import traceback
 import msgspec
 import pytest
 
-from brokers.contract import Credentials
-from brokers.errors import BrokerError
+from brokers.contract.broker import Credentials
+from brokers.contract.errors import BrokerError
 from tests.brokers.alpaca.conftest import fault, impatient, running
 from tests.brokers.stand import LINK, Stand
 

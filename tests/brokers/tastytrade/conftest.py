@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Callable
 import msgspec
 import pytest
 
-from brokers.contract import Credentials, Endpoints
+from brokers.contract.broker import Credentials, Endpoints
 from brokers.tastytrade import Tastytrade
-from brokers.tastytrade.freshness import Limits
+from brokers.tastytrade.timeouts import Limits
 from tests.brokers.stand import LINK, Stand, Streaming, stand, streaming
 
 

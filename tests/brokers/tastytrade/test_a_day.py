@@ -9,9 +9,9 @@ import os
 
 import pytest
 
-from brokers.hours import ASK_S
-from brokers.tastytrade.freshness import Limits
-from tests import virtual_time
+from brokers.adapter.market_hours import ASK_S
+from brokers.tastytrade.timeouts import Limits
+from tests.support import virtual_time
 from tests.brokers import days
 from tests.brokers.days import HOUR_S, NIGHT, SESSION, new_york
 

@@ -8,12 +8,12 @@ import time
 import pytest
 from msgspec import UNSET
 
-from brokers.errors import CredentialsRejected, LinkLost
-from brokers.events import Balance, Link
+from brokers.contract.errors import CredentialsRejected, LinkLost
+from brokers.contract.events import Balance, Link
 from tests.brokers.stand import LINK, Stand, Streaming, streaming
 from tests.brokers.tastytrade.conftest import Beating, Live, Unhurried, impatient
 from tests.brokers.tastytrade.test_faults import bad_rows
-from tests.eventually import aeventually
+from tests.support.eventually import aeventually
 
 
 async def test_notifications_in_a_batch_are_all_told(venue: Stand, live: Live):

@@ -15,16 +15,16 @@ import msgspec
 import pytest
 from msgspec import UNSET
 
-from brokers.contract import Credentials, Series, Wanted, Watch
-from brokers.errors import CredentialsRejected, LinkLost
-from brokers.events import Balance, Event, Link, Quote
-from brokers.loopback.tastytrade import mischief
+from brokers.contract.broker import Credentials, Series, Wanted, Watch
+from brokers.contract.errors import CredentialsRejected, LinkLost
+from brokers.contract.events import Balance, Event, Link, Quote
+from simulator.tastytrade.faults import catalogue
 from brokers.tastytrade import Tastytrade
-from brokers.tastytrade.freshness import Limits
+from brokers.tastytrade.timeouts import Limits
 from tests.brokers.stand import LINK, Recorder, Stand, stand
 from tests.brokers.tastytrade.conftest import impatient
-from tests.fault_matrix import CASES, Case, Outcome, newcomer, trade
-from tests.plain_http import NO_TLS
+from tests.support.fault_matrix import CASES, Case, Outcome, newcomer, trade
+from tests.support.plain_http import NO_TLS
 
 pytestmark = pytest.mark.long
 
@@ -144,7 +144,7 @@ class Life:
     async def strike(self) -> None:
         """Order the faults of the case."""
         for order in self.case.orders:
-            takes = mischief.ACTS[order["fault"]].takes
+            takes = catalogue.ACTS[order["fault"]].takes
             whom = {"account": self.account} if "account" in takes else {}
             self.venue.running.fault(**{"name": order["fault"]} | without(order, "fault") | whom)
             if order["fault"] == "block":
@@ -270,9 +270,9 @@ def test_what_the_adapter_does(everything: dict[str, Seen], case: Case):
 
 
 def test_every_fault_has_a_case_and_every_case_a_fault():
-    assert {case.fault for case in CASES} == set(mischief.ACTS)
+    assert {case.fault for case in CASES} == set(catalogue.ACTS)
     assert len({case.name for case in CASES}) == len(CASES)
 
 
 def test_every_fault_is_seen_on_a_page_by_some_case():
-    assert {case.fault for case in CASES if not case.page} == set(mischief.ACTS)
+    assert {case.fault for case in CASES if not case.page} == set(catalogue.ACTS)

@@ -6,15 +6,15 @@ import time
 import pytest
 from msgspec import UNSET
 
-from brokers.contract import Credentials
-from brokers.errors import LinkLost
-from brokers.events import Balance, Link, Quote
-from brokers.loopback.tastytrade.control import NewAccount, NewCustomer, add_customer
-from brokers.tastytrade.names import computed
-from brokers.websocket import GARBAGE_MAX
+from brokers.contract.broker import Credentials
+from brokers.contract.errors import LinkLost
+from brokers.contract.events import Balance, Link, Quote
+from simulator.tastytrade.control import NewAccount, NewCustomer, add_customer
+from brokers.tastytrade.market_data.symbols import computed
+from brokers.adapter.websocket import GARBAGE_MAX
 from tests.brokers.stand import LINK, Stand, Streaming, streaming
 from tests.brokers.tastytrade.conftest import Live, impatient
-from tests.eventually import ENOUGH_S, aeventually
+from tests.support.eventually import ENOUGH_S, aeventually
 
 SYMBOLS = ("QQQ", "SPY", "IWM")
 

@@ -5,8 +5,8 @@ import decimal
 
 import pytest
 
-from brokers.contract import Series, Ticket, Watch
-from brokers.errors import NotOurs
+from brokers.contract.broker import Series, Ticket, Watch
+from brokers.contract.errors import NotOurs
 from tests.brokers.stand import Stand, stand, streaming
 from tests.brokers.tastytrade.conftest import impatient
 

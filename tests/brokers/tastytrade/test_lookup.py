@@ -6,12 +6,12 @@ import tomllib
 import msgspec
 
 from brokers import VERSION
-from brokers.contract import Wanted
-from brokers.events import Day, Greeks, Profile, Quote
-from brokers.loopback import future_options, futures
+from brokers.contract.broker import Wanted
+from brokers.contract.events import Day, Greeks, Profile, Quote
+from simulator.market import future_options, futures
 from tests.brokers.stand import Stand, Streaming, streaming
 from tests.brokers.tastytrade.conftest import Impatient, impatient
-from tests.eventually import aeventually
+from tests.support.eventually import aeventually
 
 
 async def _asked(venue: Stand, path: str) -> int:

@@ -12,9 +12,9 @@ from msgspec import UNSET
 from pydantic.alias_generators import to_camel
 from tastytrade import dxfeed
 
-from brokers.events import Day, Event, Greeks, Quote
-from brokers.tastytrade.rows import Layout, compact
-from brokers.tastytrade.tape import Tape
+from brokers.contract.events import Day, Event, Greeks, Quote
+from brokers.tastytrade.market_data.rows import Layout, compact
+from brokers.tastytrade.market_data.normaliser import Tape
 
 NAMES = {
     "Quote": {"bid_price": "bid", "ask_price": "ask", "bid_size": "bid_size", "ask_size": "ask_size",

@@ -1,6 +1,6 @@
 """A venue that puts another refresh token in the place of the one it was shown is taken at its word."""
 
-from brokers.contract import Credentials
+from brokers.contract.broker import Credentials
 from tests.brokers.stand import Stand, streaming
 from tests.brokers.tastytrade.conftest import impatient
 

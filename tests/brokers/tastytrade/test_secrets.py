@@ -6,7 +6,7 @@ import traceback
 
 import pytest
 
-from brokers.errors import LinkLost
+from brokers.contract.errors import LinkLost
 from brokers.tastytrade.errors import StreamDropped, VenueRefused, border
 
 PROGRAM = """

@@ -8,16 +8,16 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from brokers.clock import passed
-from brokers.contract import Credentials, Endpoints
-from brokers.errors import CredentialsRejected, LinkLost
-from brokers.events import Link, Quote
-from brokers.tastytrade import quote_token
+from lib.clock import passed
+from brokers.contract.broker import Credentials, Endpoints
+from brokers.contract.errors import CredentialsRejected, LinkLost
+from brokers.contract.events import Link, Quote
+from brokers.tastytrade.market_data import quote_token
 from brokers.tastytrade.errors import VenueRefused
 from brokers.tastytrade.session import EAGER, MARGIN_S, Session
 from tests.brokers.stand import LINK, Stand, stand, streaming
 from tests.brokers.tastytrade.conftest import impatient
-from tests.eventually import aeventually
+from tests.support.eventually import aeventually
 
 Make = Callable[..., Session]
 

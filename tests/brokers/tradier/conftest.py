@@ -10,11 +10,11 @@ import httpx2
 import msgspec
 import pytest
 
-from brokers.contract import Credentials, Endpoints
+from brokers.contract.broker import Credentials, Endpoints
 from brokers.tradier import Tradier, rest
-from brokers.tradier.patience import Limits
+from brokers.tradier.timeouts import Limits
 from tests.brokers.stand import LINK, Stand, Streaming, stand, streaming
-from tests.eventually import ENOUGH_S
+from tests.support.eventually import ENOUGH_S
 
 ALICE, BOB = "6YA00001", "6YA00003"
 BOBS = 1

@@ -6,11 +6,11 @@ import msgspec
 import pytest
 
 from brokers.catalogue import LOOPBACK_FILE
-from brokers.contract import Wanted
-from brokers.events import Market
-from brokers.loopback.server import running
-from brokers.tradier.patience import Limits
-from tests import virtual_time
+from brokers.contract.broker import Wanted
+from brokers.contract.events import Market
+from simulator.server import running
+from brokers.tradier.timeouts import Limits
+from tests.support import virtual_time
 from tests.brokers.days import NIGHT, QUIET, RATES, new_york
 from tests.brokers.stand import Recorder, Stand, Streaming
 from tests.brokers.tradier.conftest import BOBS, MINT, Impatient, asked, fault, impatient, opened, streams

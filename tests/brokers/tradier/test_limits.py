@@ -1,6 +1,6 @@
 """Which requests count together at Tradier, and what it says of them."""
 
-from brokers.pacing import Told
+from brokers.adapter.rate_limits import Told
 from brokers.tradier.limits import group_of, told
 
 

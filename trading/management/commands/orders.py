@@ -11,15 +11,15 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.management import people
 from brokers.catalogue import VENUES
-from brokers.contract import COMMAND_MS
-from brokers.happenings import ENDED
-from brokers.symbols import is_symbol, normalise
-from streaming import fact_lines, guest
-from streaming.clock import now_ms
-from streaming.enquiries import EnquiryError
-from streaming.identity import StrangerError
-from streaming.watch import View
-from trading.placing import LIVE, Placed
+from brokers.contract.broker import COMMAND_MS
+from brokers.contract.reports import ENDED
+from brokers.instruments.symbols import is_symbol, normalise
+from streaming.terminal import client, fact_lines
+from lib.wall_clock import now_ms
+from streaming.rpc.client import EnquiryError
+from streaming.bus.cluster_id import StrangerError
+from streaming.wire.subscription import View
+from trading.trial_order import LIVE, Placed
 
 VIEW = View(topics=frozenset({"orders", "links"}))
 WITHIN_S = 10
@@ -68,7 +68,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     async def _try(self, person: int, symbol: str, options: Options) -> None:
-        visit = guest.Visit(person, VIEW, exact=True)
+        visit = client.Visit(person, VIEW, exact=True)
         watching = Watching(visit)
         try:
             if not await _within(watching.until_live(options["link"]), LIVE_S):
@@ -79,7 +79,7 @@ class Command(BaseCommand):
             await visit.close()
 
     async def _place(
-        self, visit: guest.Visit, watching: "Watching", symbol: str, options: dict[str, typing.Any]
+        self, visit: client.Visit, watching: "Watching", symbol: str, options: dict[str, typing.Any]
     ) -> None:
         price = "" if options["price"] is None else str(options["price"])
         begun, client = now_ms(), uuid.uuid4().hex
@@ -114,7 +114,7 @@ class Teller:
 class Watching:
     """What the stream of a person says while a test order is on its way. `end` it."""
 
-    def __init__(self, visit: guest.Visit) -> None:
+    def __init__(self, visit: client.Visit) -> None:
         self._links: dict[str, dict[str, typing.Any]] = {}
         self._facts: list[dict[str, typing.Any]] = []
         self._news = asyncio.Event()
@@ -123,7 +123,7 @@ class Watching:
         self._reading = asyncio.ensure_future(self._read(visit))
         self._reading.add_done_callback(lambda _: self._news.set())
 
-    async def _read(self, visit: guest.Visit) -> None:
+    async def _read(self, visit: client.Visit) -> None:
         async for message in visit.messages():
             for item in message.get("state", ()):
                 if item["type"] == "link":

@@ -9,12 +9,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.management import people
 from brokers.catalogue import VENUES
-from brokers.happenings import Activity, Fill, Happening, Order
-from streaming import guest, wire
-from streaming.enquiries import EnquiryError
-from streaming.identity import StrangerError
-from streaming.watch import View
-from trading.reconciling import Answer
+from brokers.contract.reports import Activity, Fill, Happening, Order
+from streaming.terminal import client
+from streaming.wire import frames
+from streaming.rpc.client import EnquiryError
+from streaming.bus.cluster_id import StrangerError
+from streaming.wire.subscription import View
+from trading.reconciliation.reconciler import Answer
 
 WITHIN_S = 90
 """How long the venues may take together."""
@@ -57,7 +58,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{head}: not compared: {answer.reason}")
             return
         counts = ", ".join(f"{getattr(report, name)} {name}" for name in ("orders", "fills", "activities", "positions"))
-        since = wire.iso(report.since)[:16].replace("T", " ")
+        since = frames.iso(report.since)[:16].replace("T", " ")
         self.stdout.write(f"{head}: {counts} of {', '.join(report.accounts)} since {since} UTC")
         for one in report.found:
             late_s = max(0, report.at - one.at) / 1000
@@ -73,7 +74,7 @@ class Command(BaseCommand):
 
 
 async def _ask(person: int, link: str) -> str:
-    visit = guest.Visit(person, VIEW)
+    visit = client.Visit(person, VIEW)
     try:
         await anext(visit.messages())
         return await visit.ask("reconcile", link, within_s=WITHIN_S)

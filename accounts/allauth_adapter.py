@@ -1,0 +1,66 @@
+"""How allauth lets people in to this desk."""
+
+import typing
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest
+
+from accounts.auth import invitations
+from accounts.models import User
+
+SENT = "account/messages/email_confirmation_sent.txt"
+
+
+class DeskAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth publishes no types
+    """Sign-up is open with OPEN_SIGNUP, and to whoever came by a link that is still good."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Tell whether the browser of `request` may sign up."""
+        return settings.OPEN_SIGNUP or invitations.carried(request) is not None
+
+    def clean_email(self, email: str) -> str:
+        """Hold who signs up by an invitation to the address they were invited by, unless anybody may sign up.
+
+        The forms that change an address or reset a password ask here too; there an invitation means nothing.
+        """
+        email = super().clean_email(email)
+        signs_up = self.request.resolver_match.view_name == "account_signup"
+        invitation = invitations.carried(self.request) if signs_up else None
+        if invitation is not None and invitation.email and invitation.email != email and not settings.OPEN_SIGNUP:
+            raise ValidationError(f"This invitation is for {invitation.email}.")
+        return email
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, typing.Any]) -> None:
+        """Send a mail, or say that none is sent here."""
+        if settings.SENDS_MAIL:
+            super().send_mail(template_prefix, email, context)
+        else:
+            messages.warning(self.request, f"This desk sends no mail: nothing was sent to {email}.")
+
+    def add_message(
+        self,
+        request: HttpRequest,
+        level: int,
+        message_template: str | None = None,
+        *args: typing.Any,
+        **more: typing.Any,
+    ) -> None:
+        """Say what was done, but not that a mail was sent where none is."""
+        if settings.SENDS_MAIL or message_template != SENT:
+            super().add_message(request, level, message_template, *args, **more)
+
+    def save_user(self, request: HttpRequest, user: User, form: forms.Form, commit: bool = True) -> User:
+        """Save who signs up, and use up the link they came by."""
+        invitation = invitations.carried(request)
+        with transaction.atomic():
+            if invitation is not None and invitation.makes_owner:
+                user.is_staff = user.is_superuser = True
+            saved: User = super().save_user(request, user, form, commit)
+            if invitation is not None:
+                invitations.take(request, invitation, saved)
+        return saved

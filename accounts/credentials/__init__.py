@@ -1,0 +1,1 @@
+"""How credentials are encrypted, with which keys, and which were refused."""

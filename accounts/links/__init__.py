@@ -1,0 +1,1 @@
+"""A person's links to venues: linking, order, redirects, key rotation."""

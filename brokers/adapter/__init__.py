@@ -1,0 +1,1 @@
+"""What every adapter is built from: HTTP, WebSockets, rate limits, error mapping, supervision."""

@@ -1,0 +1,1 @@
+"""What Alpaca answers when asked: watchlists."""

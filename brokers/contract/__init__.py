@@ -1,0 +1,1 @@
+"""What every venue is to the rest: the broker, its events, reports and errors."""

@@ -1,0 +1,1 @@
+"""Symbols, prices and trading days of US markets. Pure."""

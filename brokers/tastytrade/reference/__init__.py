@@ -1,0 +1,1 @@
+"""What tastytrade answers when asked: chains, metrics, ranks, watchlists."""

@@ -1,0 +1,1 @@
+"""Balances, positions, orders and executions at Tradier."""

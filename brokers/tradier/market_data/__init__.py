@@ -1,0 +1,1 @@
+"""Quotes, Greeks and candles of Tradier."""

@@ -1,0 +1,1 @@
+"""What Tradier answers when asked: chains, hours, watchlists."""

@@ -1,0 +1,1 @@
+"""The processes of a desk and their supervisor."""

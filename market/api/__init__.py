@@ -1,0 +1,1 @@
+"""The market side's requests and streams of events."""

@@ -1,0 +1,40 @@
+"""Lets pages of other sites read answers, if their origins are listed: nobody else's."""
+
+import typing
+
+from streaming.transports.responses import App, Message, Receive, Scope, Send, begin, header
+from streaming.transports.origins import is_listed
+
+ALLOWED = {
+    "Access-Control-Allow-Methods": "GET",
+    "Access-Control-Allow-Headers": "Authorization, X-API-Key, Last-Event-ID, Cache-Control",
+    "Access-Control-Max-Age": "600",
+}
+
+
+def for_listed(app: App) -> App:
+    """Return `app`, whose answers pages of the origins in `ALLOWED_ORIGINS` may read."""
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        origin = header(scope, b"origin")
+        headers = {"Vary": "Origin"}
+        if origin is not None and is_listed(origin):
+            headers |= {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true"}
+            if scope["method"] == "OPTIONS" and header(scope, b"access-control-request-method") is not None:
+                await begin(send, 204, headers | ALLOWED)
+                await send({"type": "http.response.body", "body": b""})
+                return
+        await app(scope, receive, _with(headers, send))
+
+    return served
+
+
+def _with(headers: typing.Mapping[str, str], send: Send) -> Send:
+    raw = [(name.lower().encode(), value.encode("latin1")) for name, value in headers.items()]
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], *raw]}
+        await send(message)
+
+    return sent

@@ -1,0 +1,1 @@
+"""Option chains: expirations, strikes, prices, Greeks."""

@@ -1,0 +1,1 @@
+"""The radial hub: markets and indices at a glance."""

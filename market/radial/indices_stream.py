@@ -1,0 +1,38 @@
+"""`GET /api/market/indices`: the hub's ten symbols as server-sent events."""
+
+import asyncio
+import secrets
+
+from market.api import requests, sse
+from market.radial import markets
+from market.api.sse import Texts
+from streaming.transports.responses import Receive, Scope, Send
+from lib.wall_clock import now_ms
+from streaming.sockets.shared_client import Listener
+from streaming.runtime import runtime
+from streaming.sockets.shared_socket import Share
+
+
+async def stream(scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve one client until it leaves."""
+    async with requests.refusing(send):
+        found = runtime().hub
+        access = requests.admitted(scope, found)
+        with found.shares.listening(access, "hub", markets.Ten) as (share, listener):
+            await sse.serve(scope, receive, send, listener, lambda: _texts(share, listener))
+
+
+async def _texts(share: Share[markets.Ten], listener: Listener) -> Texts:
+    """Yield what this client is told: at once that it is connected, then the quotes, and how the feed fares."""
+    feed = markets.Feed(secrets.token_hex(8), now_ms())
+    asyncio.get_running_loop().call_later(markets.UNLINKED_MS / 1000, listener.wake)
+    yield sse.event(*feed.connected())
+    while True:
+        await listener.woken()
+        text = sse.beats(listener)
+        if share.known.is_set():
+            text += "".join(sse.event(*one) for one in feed.hear(share.slots, share.waiting, now_ms()))
+        news, listener.news = listener.news, {}
+        text += "".join(sse.data(share.texts[name]) for name in news)
+        if text:
+            yield text

@@ -1,0 +1,1 @@
+"""Watchlists: a person's own and their venues'."""

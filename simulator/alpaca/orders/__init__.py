@@ -1,0 +1,1 @@
+"""Orders as the simulated Alpaca reads and keeps them."""

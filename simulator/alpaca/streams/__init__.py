@@ -1,0 +1,1 @@
+"""The simulated Alpaca's streams: server-sent events and WebSocket."""

@@ -1,0 +1,83 @@
+"""The record of everything that was told, in order, and what a stream asks of it: a stretch of it, and what follows.
+
+Pure. Times are in microseconds since the epoch. An event's id begins with the millisecond of its time.
+"""
+
+import collections
+import itertools
+import random
+import typing
+
+import msgspec
+
+from simulator.alpaca.streams.ulids import Ulids
+from simulator.alpaca.format import micro_text
+from simulator.asgi import Json
+
+KEPT = 200_000
+"""So many events are kept; older ones cannot be asked for any more."""
+Topic = typing.Literal["trades", "accounts", "activities"]
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One event: of which account, when, under which ids, and what it says besides."""
+
+    number: int
+    ulid: str
+    at: int
+    account: str
+    account_id: str
+    raw: bytes
+    """What it says besides, as JSON: so it takes a third of the memory."""
+
+    @property
+    def body(self) -> Json:
+        """What it says besides."""
+        said: Json = msgspec.json.decode(self.raw)
+        return said
+
+    def told(self, *, of_account: bool) -> Json:
+        """Return what a stream says of it."""
+        head: Json = {"account_id": self.account_id} if of_account else {}
+        return head | {"at": micro_text(self.at), "event_id": self.ulid} | self.body
+
+    def told_of_old(self) -> Json:
+        """Return what a stream of the first version says of it, whose ids are whole numbers."""
+        ids = {"event_id": self.number, "event_ulid": self.ulid}
+        return {"account_id": self.account_id, "at": micro_text(self.at)} | ids | self.body
+
+
+class Record:
+    """The events of one topic, oldest first."""
+
+    def __init__(self, seed: str, first: int) -> None:
+        self._draw = random.Random(seed)
+        self._ulids = Ulids(self._draw)
+        self._entries: collections.deque[Entry] = collections.deque(maxlen=KEPT)
+        self.number = first
+        """That of the last event."""
+        self._at = 0
+
+    def enter(self, account: str, account_id: str, body: Json, at: int, *, is_inverted: bool = False) -> Entry:
+        """Keep an event that is told at `at`, in ms since the epoch. An inverted one sorts before the last one."""
+        self.number += 1
+        is_inverted = is_inverted and self._at > 0
+        self._at = self._at if is_inverted else max(self._at + 1, at * 1000 + self._draw.randrange(1000))
+        ulid = self._ulids.inverted() if is_inverted else self._ulids.make(self._at // 1000)
+        entry = Entry(self.number, ulid, self._at, account, account_id, msgspec.json.encode(body))
+        self._entries.append(entry)
+        return entry
+
+    def adopt(self, entry: Entry) -> None:
+        """Keep an event that was told before, after all others; the next one follows it."""
+        self._entries.append(entry)
+        self.number, self._at = max(self.number, entry.number), max(self._at, entry.at)
+        self._ulids.go_beyond(entry.ulid)
+
+    def after(self, number: int) -> list[Entry]:
+        """Return the events above a number, oldest first."""
+        newer = itertools.takewhile(lambda entry: entry.number > number, reversed(self._entries))
+        return [*newer][::-1]
+
+    def __iter__(self) -> typing.Iterator[Entry]:
+        return iter(self._entries)

@@ -1,0 +1,1 @@
+"""One exchange: orders, fills, accounts, margin and fees. Pure."""

@@ -1,0 +1,85 @@
+"""At which prices and for how much an order can be filled against the books of a moment. Pure.
+
+Prices of an order are signed from the customer's side (a debit is negative) and per unit of its smallest ratio.
+"""
+
+import decimal
+
+import msgspec
+
+from simulator.exchange.market_view import Book, Terms
+
+Decimal = decimal.Decimal
+_NOTHING = Decimal(0)
+_SHARE, _COIN = Decimal("0.00001"), Decimal("0.00000001")
+"""The smallest part of each that trades."""
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One leg as matching sees it: `side` 1 buys, `ratio` units in each unit of the order."""
+
+    terms: Terms
+    side: int
+    ratio: Decimal
+    book: Book
+
+    @property
+    def natural(self) -> Decimal | None:
+        """The price at which this leg trades at once."""
+        return self.book.side(self.side)[0]
+
+
+def fraction(terms: Terms) -> Decimal:
+    """Return the smallest part of an instrument that an order of a value buys."""
+    return _COIN if terms.kind == "crypto" else _SHARE
+
+
+def natural(parts: list[Part]) -> Decimal | None:
+    """Return what the order receives when every leg trades at once. None when a leg has no quote."""
+    total = Decimal(0)
+    for part in parts:
+        price = part.natural
+        if price is None:
+            return None
+        total -= part.side * part.ratio * price
+    return total
+
+
+def middle(parts: list[Part]) -> Decimal:
+    """Return what the order is worth halfway between its quotes."""
+    return -sum((part.side * part.ratio * part.book.mid for part in parts), Decimal(0))
+
+
+def shared(parts: list[Part], limit: Decimal) -> list[Decimal] | None:
+    """Return a price of every leg, on a tick within its quote, that add up to `limit`. None when they cannot.
+
+    They start where the legs trade at once and give way leg by leg, those of the largest ratio first. When the ticks
+    do not add up exactly the order gets a little more than its limit.
+    """
+    net = natural(parts)
+    if net is None:
+        return None
+    missing, given = limit - net, [_NOTHING] * len(parts)
+    for n in sorted(range(len(parts)), key=lambda n: -parts[n].ratio):
+        given[n] = min(_room(parts[n]), missing // (parts[n].ratio * parts[n].terms.tick))
+        missing -= given[n] * parts[n].ratio * parts[n].terms.tick
+    for n in sorted(range(len(parts)), key=lambda n: parts[n].ratio):
+        if missing > 0 and given[n] < _room(parts[n]):
+            given[n] += 1
+            missing -= parts[n].ratio * parts[n].terms.tick
+    prices = [
+        (part.natural or _NOTHING) - part.side * steps * part.terms.tick
+        for part, steps in zip(parts, given, strict=True)
+    ]
+    return prices if missing <= 0 else None
+
+
+def _room(part: Part) -> Decimal:
+    """Return by how many ticks a leg can give way and stay in its quote, and above nothing."""
+    best = part.book.side(-part.side)[0] or part.terms.tick
+    return part.side * ((part.natural or best) - best) // part.terms.tick
+
+
+def is_beyond(side: int, price: Decimal, stop: Decimal) -> bool:
+    """Whether `price` has reached the stop of an order that buys (1) or sells (-1)."""
+    return price >= stop if side > 0 else price <= stop

@@ -1,0 +1,1 @@
+"""What every simulated venue's faults have in common. Pure."""

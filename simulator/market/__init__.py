@@ -1,0 +1,1 @@
+"""One seeded market: instruments, prices, calendars and their past. Pure."""

@@ -1,0 +1,200 @@
+"""Charts of the simulated market: of every instrument the bars of its past, and those that were traded since. Pure.
+
+Prints make the bars of the last price, from the venue's first moment on. Bars of bid, ask and mark are kept from the
+first time somebody asks for them; what was before is then read off the bars of the last price. Whoever asks later is
+told the same again, as far back as bars of that step are kept.
+"""
+
+import itertools
+import typing
+
+import msgspec
+
+from simulator.market import calendar
+from simulator.market.bars import Bar, DAY, HALF_HOUR, MINUTE, Period, SECOND, Slots, Track, gather, point
+from simulator.market.market import Market
+from simulator.market.history_anchors import OPTION_DAYS, Origins, Subject
+from simulator.market.synthetic_history import Hours, Past
+from simulator.market.option_surface import OptionState, Surface
+from simulator.market.tape import TICK
+
+Price = typing.Literal["last", "bid", "ask", "mark"]
+KEPT = {SECOND: 30 * MINUTE, MINUTE: 7 * DAY, HALF_HOUR: 365 * DAY, DAY: 5 * 365 * DAY}
+"""How far back bars of each step are kept, and how far back the past is made up in them, in ms."""
+
+
+class Tracks:
+    """The bars of one price as they come in, in every step; whole days also of regular sessions alone."""
+
+    def __init__(self, hours: Hours) -> None:
+        self.hours = hours
+        self._tracks = {step: Track(step, KEPT[step]) for step in (SECOND, MINUTE, HALF_HOUR)}
+        self._days = {regular: Track(DAY, KEPT[DAY]) for regular in (False, True)}
+
+    def take(self, bar: Bar, at: int, day: int) -> None:
+        """Take a print or quote of `at`, on the day whose bar begins at `day`."""
+        for step, track in self._tracks.items():
+            track.take(at - at % step, bar)
+        self._days[False].take(day, bar)
+        if self.hours.is_regular(at):
+            self._days[True].take(day, bar)
+
+    def since(self, step: int, at: int, *, regular: bool) -> typing.Iterator[Bar]:
+        """Yield the bars of `step` that begin at or after `at`, the newest first."""
+        return self._days[regular].since(at) if step == DAY else self._tracks[step].since(at)
+
+
+class Chart:
+    """The bars of one instrument's last price."""
+
+    def __init__(self, past: Past) -> None:
+        self.past = past
+        self.tracks = Tracks(past.origin.hours)
+
+    def bars(self, step: int, since: int, *, regular: bool) -> typing.Iterator[Bar]:
+        """Yield the bars of `step` that begin at or after `since`, the newest first; two may be parts of one slot."""
+        yield from _fitting(self.tracks.since(step, since, regular=regular), step, self.tracks.hours, regular)
+        if step == DAY:
+            yield from self.past.days(since, regular=regular)
+        else:
+            yield from _fitting(self.past.bars(step, since), step, self.tracks.hours, regular)
+
+
+class QuoteChart:
+    """The bars of a quoted price from a moment on, and before it those of the last price, moved by half a spread."""
+
+    def __init__(self, chart: Chart, offset: float) -> None:
+        self.tracks = Tracks(chart.tracks.hours)
+        self._chart = chart
+        self._offset = offset
+        self._heads = {
+            (step, regular): _newest(chart.bars(step, 0, regular=regular)) for step in KEPT for regular in (False, True)
+        }
+        """What the last price had made of its newest slots then."""
+
+    def bars(self, step: int, since: int, *, regular: bool) -> typing.Iterator[Bar]:
+        """Yield the bars of `step` that begin at or after `since`, the newest first; two may be parts of one slot."""
+        yield from _fitting(self.tracks.since(step, since, regular=regular), step, self.tracks.hours, regular)
+        head = self._heads[step, regular]
+        if head is None:
+            return
+        if head.at >= since:
+            yield self._moved(head)
+        for bar in self._chart.bars(step, since, regular=regular):
+            if bar.at < head.at:
+                yield self._moved(bar)
+
+    def _moved(self, bar: Bar) -> Bar:
+        opened, high, low, close = (
+            round(max(TICK, price + self._offset), 4) for price in (bar.open, bar.high, bar.low, bar.close)
+        )
+        return Bar(bar.at, opened, high, low, close, bar.count)
+
+
+def _newest(bars: typing.Iterator[Bar]) -> Bar | None:
+    """Return a copy of the newest slot's bar, whose parts may come one by one."""
+    head = next(bars, None)
+    if head is None:
+        return None
+    head = msgspec.structs.replace(head)
+    for bar in bars:
+        if bar.at != head.at:
+            break
+        head.precede(bar)
+    return head
+
+
+def _fitting(bars: typing.Iterator[Bar], step: int, hours: Hours, regular: bool) -> typing.Iterator[Bar]:
+    """Leave out what was traded outside regular sessions, if only those are wanted."""
+    if step == DAY or not regular:
+        return bars
+    return (bar for bar in bars if hours.is_regular(bar.at))
+
+
+class Charts:
+    """Every chart of one market."""
+
+    def __init__(self, market: Market, surface: Surface) -> None:
+        self.market = market
+        self._origins = Origins(market, surface)
+        self._tapes = {symbol: self._origins.of_tape(tape) for symbol, tape in market.tapes.items()}
+        """Where tapes began, until their charts do."""
+        self._charts: dict[str, Chart] = {}
+        self._quotes: dict[str, dict[Price, QuoteChart]] = {}
+
+    def bars(self, subject: Subject, price: Price, step: int, since: int, *, regular: bool) -> typing.Iterator[Bar]:
+        """Yield the bars of a price that begin at or after `since` and are still kept, the newest first."""
+        since = max(since, self._edge(step))
+        chart = self._chart(subject)
+        if price == "last":
+            return chart.bars(step, since, regular=regular)
+        quotes = self._quotes.setdefault(name(subject), {})
+        if price not in quotes:
+            quotes[price] = QuoteChart(chart, quoted(subject, price) - subject.mid)
+        return quotes[price].bars(step, since, regular=regular)
+
+    def _edge(self, step: int) -> int:
+        """Return from when on bars of `step` are kept, the same during a day but for seconds."""
+        if step == SECOND:
+            return self.market.at // MINUTE * MINUTE - KEPT[SECOND]
+        return calendar.day_id(self.market.day) * DAY - KEPT[step]
+
+    def hear_print(self, subject: Subject, traded: float) -> None:
+        """Take the trade `subject` has just printed, of `traded` shares or contracts (NaN: it has no volume)."""
+        key = name(subject)
+        if key in self._tapes:
+            self._chart(subject)
+        chart = self._charts.get(key)
+        if chart is None:
+            return
+        price = subject.last or 0.0
+        at_bid = traded * (1.0 if price <= subject.bid else 0.0 if price >= subject.ask else 0.5)
+        iv = self._origins.volatility(subject)
+        bar = Bar(0, price, price, price, price, 1, traded, price * traded, at_bid, traded - at_bid, iv)
+        chart.tracks.take(bar, subject.last_at, self._day())
+
+    def hear_quote(self, subject: Subject) -> bool:
+        """Take the quote `subject` shows now. Returns whether bars of its quotes are kept."""
+        charts = self._quotes.get(name(subject), {})
+        for price, chart in charts.items():
+            chart.tracks.take(point(0, quoted(subject, price)), self.market.at, self._day())
+        return bool(charts)
+
+    @property
+    def has_quotes(self) -> bool:
+        """Whether bars of any quotes are kept."""
+        return bool(self._quotes)
+
+    def is_regular(self, subject: Subject) -> bool:
+        """Whether `subject` trades in a regular session now."""
+        return self._origins.hours(subject).is_regular(self.market.at)
+
+    def _day(self) -> int:
+        return calendar.day_id(self.market.day) * DAY
+
+    def _chart(self, subject: Subject) -> Chart:
+        key = name(subject)
+        if key not in self._charts:
+            if isinstance(subject, OptionState):
+                past = self._option_past(subject)
+            else:
+                past = Past(self._tapes.pop(key) if key in self._tapes else self._origins.of_tape(subject))
+            self._charts[key] = Chart(past)
+        return self._charts[key]
+
+    def _option_past(self, state: OptionState) -> Past:
+        origin = self._origins.of_option(state)
+        underlying = self._chart(self.market.tapes[state.underlying])
+        bars = gather(underlying.bars(DAY, 0, regular=True), Slots(Period("d")))
+        days = list(itertools.islice(bars, 1 + OPTION_DAYS))  # now: what is traded later is not of this past
+        return Past(origin, self._origins.option_days(state, origin, days))
+
+
+def name(subject: Subject) -> str:
+    """Return what a chart is kept under: the symbol as Tapedeck writes it."""
+    return subject.option.symbol if isinstance(subject, OptionState) else subject.listing.symbol
+
+
+def quoted(subject: Subject, price: Price) -> float:
+    """Return one side of the present quote, or its middle."""
+    return subject.bid if price == "bid" else subject.ask if price == "ask" else round(subject.mid, 4)

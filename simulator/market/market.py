@@ -1,0 +1,222 @@
+"""The simulated market: correlated tapes that move with time. Pure and seeded; time comes in as an argument.
+
+`advance(seconds, at)` is the only way time passes: `seconds` of market time (which a speed may stretch), stamped
+with `at`, the wall clock in ms since the epoch. The same seed and the same total of seconds give the same prices.
+"""
+
+import heapq
+import math
+import random
+import typing
+
+import msgspec
+
+from simulator.market import calendar, futures
+from simulator.market.tape import Tape
+from simulator.market.universe import LISTINGS, Listing
+from simulator.market.volatility import MARKET_VOL
+from simulator.market.random_walk import Walk, YEAR_S
+
+_FACTOR_STEP_S = 0.1
+_HOURS = {"equity": "stocks", "future": "futures", "future option": "futures", "crypto": "coins"}
+"""Whose hours a kind of instrument keeps; the stock market's unless it is named here."""
+
+
+Hearer = typing.Callable[[Tape, float], None]
+"""Told of a print, with the shares it stands for."""
+
+
+class Changes(msgspec.Struct):
+    """What moved in one advance, by symbol."""
+
+    quotes: set[str]
+    trades: set[str]
+    days: set[str]
+    """Whose open, high, low or previous close changed."""
+
+
+class Market:
+    """All tapes of one seed: everything there is, the futures of the day among it, or only the `listings` given.
+
+    A future that has expired stays among the tapes and stands still at its last price.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        at: int,
+        *,
+        is_always_open: bool = True,
+        listings: dict[str, Listing] | None = None,
+        begun_at: int | None = None,
+    ) -> None:
+        self.seed = seed
+        self.is_always_open = is_always_open
+        self.seconds = 0.0
+        self.at = at
+        self.begun_at = at if begun_at is None else begun_at
+        """When it was started, which is later than `at` where it goes on from a moment of the past."""
+        stable = LISTINGS if listings is None else listings
+        self.tapes = {s: Tape(x, random.Random(f"{seed}:{s}"), at) for s, x in stable.items()}
+        self._heard: Hearer | None = None
+        self._has_futures = listings is None
+        self._walks: dict[str, Walk] = {}
+        if self._has_futures:
+            self._list_futures(at)
+        self.day = calendar.day_of(at)
+        self._day_ends = calendar.day_ends(at)
+        self._factor_draw = random.Random(f"{seed}:factor")
+        self._factor_s = 0.0
+        self._factor = 0.0
+        self._due = [(self._gap(tape), symbol) for symbol, tape in self.tapes.items()]
+        heapq.heapify(self._due)
+        self._resting: list[tuple[float, str]] = []
+        """Tapes whose market is closed, each with the seconds that were left to its next tick."""
+        self._open = frozenset(_HOURS.values())
+
+    def stir(self, salt: int) -> None:
+        """Let the market factor take other ways from now on than the seed alone decides."""
+        self._factor_draw = random.Random(f"{self.seed}:factor:{salt}")
+
+    @property
+    def day_ends(self) -> int:
+        """When the day ends, in ms since the epoch."""
+        return self._day_ends
+
+    def hear(self, heard: Hearer) -> None:
+        """Tell `heard` of each print from now on, those of contracts to come too."""
+        self._heard = heard
+        for tape in self.tapes.values():
+            tape.heard = heard
+
+    def trading(self, symbol: str) -> Tape | None:
+        """Return the tape of `symbol`. None when it does not trade: unknown here, or a future that has expired."""
+        tape = self.tapes.get(symbol)
+        ends = tape.listing.expires if tape is not None else None
+        return tape if ends is None or ends > self.at else None
+
+    @property
+    def state(self) -> calendar.State:
+        """The session of the stock market: always `Open`, or that of the real one."""
+        return self.state_of("equity")
+
+    def state_of(self, kind: str) -> calendar.State:
+        """Return the session of a kind of instrument; coins never close."""
+        hours = _HOURS.get(kind, "stocks")
+        if self.is_always_open or hours == "coins":
+            return "Open"
+        return calendar.futures_state(self.at) if hours == "futures" else calendar.state(self.at)
+
+    def advance(self, seconds: float, at: int) -> Changes:
+        """Let `seconds` of market time pass until the wall clock shows `at`. What is closed stands still meanwhile."""
+        changes = Changes(set(), set(), set())
+        if not self.is_always_open:
+            self._open_and_close()
+        self.seconds += seconds
+        self.at = at
+        if at >= self._day_ends:
+            self._roll(changes)
+        while self._due and self._due[0][0] <= self.seconds:
+            due, symbol = self._due[0]
+            tape = self.tapes[symbol]
+            heapq.heapreplace(self._due, (due + self._gap(tape), symbol))
+            if tape.halted_at is None:
+                self._tick(tape, due, changes)
+        return changes
+
+    def _open_and_close(self) -> None:
+        """Let the tapes of a market that has closed rest, and those of one that has opened go on as they were."""
+        now = frozenset(hours for kind, hours in _HOURS.items() if self.state_of(kind) == "Open")
+        if now == self._open:
+            return
+        opened, self._open = now - self._open, now
+        waiting = [(due - self.seconds, symbol) for due, symbol in self._due] + self._resting
+        self._due, self._resting = [], []
+        for left, symbol in waiting:
+            if self._hours(symbol) in opened:
+                self.tapes[symbol].walk.rest(self.seconds, self._factor_at(self.seconds))
+            self._wait(left, symbol)
+
+    def _hours(self, symbol: str) -> str:
+        return _HOURS.get(self.tapes[symbol].listing.kind, "stocks")
+
+    def _wait(self, left: float, symbol: str) -> None:
+        """Plan the next tick of a tape in `left` seconds of its market's time."""
+        if self._hours(symbol) in self._open:
+            heapq.heappush(self._due, (self.seconds + left, symbol))
+        else:
+            self._resting.append((left, symbol))
+
+    def _tick(self, tape: Tape, due: float, changes: Changes) -> None:
+        symbol, high, low = tape.listing.symbol, tape.high, tape.low
+        changes.quotes.add(symbol)
+        if tape.tick(due, self._factor_at(due), self.at):
+            changes.trades.add(symbol)
+            if tape.high != high or tape.low != low:
+                changes.days.add(symbol)
+
+    def _gap(self, tape: Tape) -> float:
+        """Seconds until the next tick: never over one and a half times the usual, so a liquid tape never pauses."""
+        return tape.draw.uniform(0.5, 1.5) / tape.listing.rate
+
+    def _factor_at(self, seconds: float) -> float:
+        """Return the market factor: moved on at most every step, by one draw however many steps have passed."""
+        passed = int((seconds - self._factor_s) / _FACTOR_STEP_S) * _FACTOR_STEP_S
+        if passed:
+            self._factor_s += passed
+            self._factor += MARKET_VOL * math.sqrt(passed / YEAR_S) * self._factor_draw.gauss(0.0, 1.0)
+        return self._factor
+
+    def _list_futures(self, at: int) -> None:
+        """Begin the day of every contract that trades at `at`; all months of a product share one walk."""
+        for symbol, (contract, listing) in futures.listed(at).items():
+            code, basis = contract.product.code, contract.price(calendar.day_of(at))
+            if symbol in self.tapes:
+                self.tapes[symbol].relist(listing, basis)
+                continue
+            if code not in self._walks:
+                self._walks[code] = Walk(listing, contract.product.price, random.Random(f"{self.seed}:{code}"))
+            draw = random.Random(f"{self.seed}:{contract.streamer}")
+            self.tapes[symbol] = Tape(listing, draw, at, self._walks[code], basis)
+            self.tapes[symbol].heard = self._heard
+
+    def _plan_futures(self) -> None:
+        """Let contracts that are new tick, and those that have expired tick no more."""
+        trading = futures.listed(self.at)
+        planned = {symbol for plan in (self._due, self._resting) for _, symbol in plan}
+        gone = {symbol for symbol in planned - trading.keys() if self.tapes[symbol].listing.kind == "future"}
+        self._due = [each for each in self._due if each[1] not in gone]
+        self._resting = [each for each in self._resting if each[1] not in gone]
+        heapq.heapify(self._due)
+        for symbol in trading:
+            if symbol not in planned:
+                self._wait(self._gap(self.tapes[symbol]), symbol)
+
+    def _roll(self, changes: Changes) -> None:
+        self.day, self._day_ends = calendar.day_of(self.at), calendar.day_ends(self.at)
+        for symbol, tape in self.tapes.items():
+            tape.roll()
+            changes.days.add(symbol)
+        if self._has_futures:
+            self._list_futures(self.at)
+            self._plan_futures()
+
+    def move(self, symbol: str, price: float, at: int) -> Changes:
+        """Put `symbol` at `price` at once. Raises KeyError for a symbol that does not trade here."""
+        self.tapes[symbol].move(price, at)
+        return Changes({symbol}, {symbol}, {symbol})
+
+    def set_rate(self, symbol: str, rate: float) -> None:
+        """Let `symbol` tick `rate` times a second from now on, however long it was to wait."""
+        tape = self.tapes[symbol]
+        tape.listing = msgspec.structs.replace(tape.listing, rate=rate)
+        self._due = [(self.seconds + self._gap(tape) if name == symbol else due, name) for due, name in self._due]
+        heapq.heapify(self._due)
+
+    def halt(self, symbol: str, at: int) -> None:
+        """Stop trading in `symbol`: its tape stands still until `resume`."""
+        self.tapes[symbol].halted_at = at
+
+    def resume(self, symbol: str) -> None:
+        """Let `symbol` trade again."""
+        self.tapes[symbol].halted_at = None

@@ -1,0 +1,1 @@
+"""The simulated tastytrade's market data feed."""

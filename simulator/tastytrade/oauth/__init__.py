@@ -1,0 +1,1 @@
+"""Grants, tokens and the authorize page of the simulated tastytrade."""

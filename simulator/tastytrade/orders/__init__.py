@@ -1,0 +1,1 @@
+"""Orders as the simulated tastytrade reads and checks them."""

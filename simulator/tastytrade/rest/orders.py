@@ -1,0 +1,158 @@
+"""The REST API about orders: dry runs, placing, replacing, cancelling, and every list of them."""
+
+import typing
+
+from simulator.market import calendar
+from simulator.exchange.accounts import Account, Customer
+from simulator.asgi import Answer, Json, Request
+from simulator.exchange.orders import Order, Rejection, UnknownOrder
+from simulator.tastytrade.bodies import orders as order_bodies
+from simulator.tastytrade.orders import parsing, preflight
+from simulator.tastytrade.rest.router import Api, not_found, own_account, route
+from simulator.tastytrade.rest.listing import fits, newest_first, period, within
+from simulator.tastytrade.format import Refusal, envelope
+
+R = typing.TypeVar("R")
+_FINAL = "cannot_update_order"
+
+
+def _placed(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    account = own_account(customer, parts[0])
+    ticket = parsing.order_ticket(request.body)
+    preflight.check(ticket, api.surface)
+    order, preview = asked(lambda: api.exchange.place(account, ticket))
+    body = {**order_bodies.preview_body(preview), "order": order_bodies.order_body(order, api.surface)}
+    return envelope(body, request.path, status=201)
+
+
+def _tried(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    account = own_account(customer, parts[0])
+    ticket = parsing.order_ticket(request.body)
+    preflight.check(ticket, api.surface)
+    preview = asked(lambda: api.exchange.preview(account, ticket))
+    order = order_bodies.unplaced_body(account.number, ticket, api.surface)
+    return envelope({**order_bodies.preview_body(preview), "order": order}, request.path, status=201)
+
+
+def _replaced(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    account = own_account(customer, parts[0])
+    order = _order_of(api, account, parts[1])
+    ticket = parsing.replacement(order.ticket, request.body, is_partial=request.method == "PATCH")
+    preflight.check(ticket, api.surface)
+    new = asked(lambda: api.exchange.replace(account, order.id, ticket))
+    return envelope(order_bodies.order_body(new, api.surface), request.path)
+
+
+def _replacement_tried(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    account = own_account(customer, parts[0])
+    order = _order_of(api, account, parts[1])
+    ticket = parsing.replacement(order.ticket, request.body, is_partial=True)
+    preflight.check(ticket, api.surface)
+    preview = asked(lambda: api.exchange.preview_replace(account, order.id, ticket))
+    body = order_bodies.unplaced_body(account.number, ticket, api.surface, **{"replaces-order-id": order.id})
+    return envelope({**order_bodies.preview_body(preview), "order": body}, request.path, status=201)
+
+
+def _cancelled(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    account = own_account(customer, parts[0])
+    order = _order_of(api, account, parts[1])
+    cancelled = asked(lambda: api.exchange.cancel(account, order.id))
+    return envelope(order_bodies.order_body(cancelled, api.surface), request.path)
+
+
+def _one(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    order = _order_of(api, own_account(customer, parts[0]), parts[1])
+    return envelope(order_bodies.order_body(order, api.surface), request.path)
+
+
+def _listed(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    return _pages(api, request, [own_account(customer, parts[0])])
+
+
+def _live(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    return _todays(api, request, [own_account(customer, parts[0])])
+
+
+def _all_listed(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+    return _pages(api, request, _wanted(request, customer))
+
+
+def _all_live(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+    return _todays(api, request, _wanted(request, customer))
+
+
+def _wanted(request: Request, customer: Customer) -> list[Account]:
+    """Return the accounts a list over several is about: all of the person's, unless some are named."""
+    numbers = request.all("account-numbers")
+    return [own_account(customer, number) for number in numbers] if numbers else customer.accounts
+
+
+def _pages(api: Api, request: Request, accounts: list[Account]) -> Answer:
+    span, statuses, underlyings = period(request), request.all("status"), request.all("underlying-symbol")
+    kinds, futures = request.all("underlying-instrument-type"), request.all("futures-symbol")
+    orders = [order for account in accounts for order in api.exchange.orders_of(account)]
+    orders.sort(key=lambda order: order.id, reverse=newest_first(request))
+    bodies = [
+        order_bodies.order_body(order, api.surface)
+        for order in orders
+        if within(order.received_at, span) and fits(order.status, statuses)
+    ]
+    kept = [
+        body
+        for body in bodies
+        if fits(body["underlying-symbol"], underlyings)
+        and fits(body["underlying-instrument-type"], kinds)
+        and (not futures or any(symbol in futures for symbol in _symbols(body)))
+    ]
+    return api.pages(request, kept)
+
+
+def _symbols(body: Json) -> list[str]:
+    return [body["underlying-symbol"], *(leg["symbol"] for leg in body["legs"])]
+
+
+def _todays(api: Api, request: Request, accounts: list[Account]) -> Answer:
+    """Answer what was made or changed today, and all that still works."""
+    orders = [order for account in accounts for order in api.exchange.orders_of(account)]
+    orders.sort(key=lambda order: order.id, reverse=True)
+    kept = [order for order in orders if is_todays(api, order)]
+    return api.items(request, [order_bodies.order_body(order, api.surface) for order in kept])
+
+
+def is_todays(api: Api, order: Order) -> bool:
+    """Whether an order was made or changed today, or still works."""
+    return not order.is_final or calendar.day_of(order.updated_at) == api.market.day
+
+
+def _order_of(api: Api, account: Account, id: str) -> Order:
+    for order in api.exchange.orders_of(account):
+        if str(order.id) == id:
+            return order
+    raise not_found()
+
+
+def asked(act: typing.Callable[[], R]) -> R:
+    """Ask the exchange. Raises Refusal 422 with the exchange's own complaints, 404 when it knows no such order."""
+    try:
+        return act()
+    except Rejection as rejection:
+        if rejection.errors[0][0] == _FINAL:  # the venue tells this one by itself
+            raise Refusal(422, *rejection.errors[0]) from rejection
+        raise preflight.refuse(*rejection.errors) from rejection
+    except UnknownOrder:
+        raise not_found() from None
+
+
+ROUTES = (
+    route("GET", r"/customers/me/orders", _all_listed),
+    route("GET", r"/customers/me/orders/live", _all_live),
+    route("POST", r"/accounts/([^/]+)/orders", _placed, "trade"),
+    route("POST", r"/accounts/([^/]+)/orders/dry-run", _tried, "trade"),
+    route("GET", r"/accounts/([^/]+)/orders", _listed),
+    route("GET", r"/accounts/([^/]+)/orders/live", _live),
+    route("GET", r"/accounts/([^/]+)/orders/(\d+)", _one),
+    route("PUT", r"/accounts/([^/]+)/orders/(\d+)", _replaced, "trade"),
+    route("PATCH", r"/accounts/([^/]+)/orders/(\d+)", _replaced, "trade"),
+    route("DELETE", r"/accounts/([^/]+)/orders/(\d+)", _cancelled, "trade"),
+    route("POST", r"/accounts/([^/]+)/orders/(\d+)/dry-run", _replacement_tried, "trade"),
+)

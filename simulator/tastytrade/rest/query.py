@@ -1,0 +1,79 @@
+"""Reading what a client put into a query: each is checked, and a refusal names the parameter. Pure."""
+
+import datetime
+import decimal
+import typing
+
+from simulator.asgi import Request
+from simulator.tastytrade.format import Refusal
+
+
+def wrong(parameter: str, wanted: str, value: str) -> Refusal:
+    """Say that a parameter is not what it must be."""
+    return Refusal(400, "validation_error", f"{parameter} must be {wanted}, not {value!r}")
+
+
+def flag(request: Request, name: str) -> bool | None:
+    """Return a boolean parameter, None when it is not given. Raises Refusal 400."""
+    value = request.first(name)
+    if value.lower() not in ("", "true", "false"):
+        raise wrong(name, "true or false", value)
+    return value.lower() == "true" if value else None
+
+
+def choice(request: Request, name: str, known: typing.Collection[str]) -> str | None:
+    """Return a parameter that is one of `known`, None when it is not given. Raises Refusal 400."""
+    value = request.first(name)
+    if value and value not in known:
+        raise wrong(name, f"one of {', '.join(known)}", value)
+    return value or None
+
+
+def choices(request: Request, name: str, known: typing.Collection[str]) -> list[str]:
+    """Return every value of a list parameter, each one of `known`. Raises Refusal 400."""
+    values = request.all(name)
+    for value in values:
+        if value not in known:
+            raise wrong(name, f"one of {', '.join(known)}", value)
+    return values
+
+
+def day(request: Request, name: str) -> datetime.date | None:
+    """Return a date parameter, None when it is not given. Raises Refusal 400."""
+    value = request.first(name)
+    try:
+        return datetime.date.fromisoformat(value) if value else None
+    except ValueError:
+        raise wrong(name, "a date such as 2026-11-20", value) from None
+
+
+def time(request: Request, name: str) -> int | None:
+    """Return a time parameter in ms since the epoch, UTC unless it has a zone. Raises Refusal 400."""
+    value = request.first(name)
+    try:
+        at = datetime.datetime.fromisoformat(value) if value else None
+    except ValueError:
+        raise wrong(name, "a time such as 2026-11-20T15:30:00Z", value) from None
+    if at is None:
+        return None
+    return int((at if at.tzinfo else at.replace(tzinfo=datetime.UTC)).timestamp() * 1000)
+
+
+def amount(request: Request, name: str) -> decimal.Decimal | None:
+    """Return a decimal parameter, None when it is not given. Raises Refusal 400."""
+    value = request.first(name)
+    try:
+        found = decimal.Decimal(value) if value else None
+    except decimal.InvalidOperation:
+        raise wrong(name, "a number", value) from None
+    if found is not None and not found.is_finite():
+        raise wrong(name, "a number", value)
+    return found
+
+
+def required(request: Request, name: str) -> str:
+    """Return a parameter that must be given. Raises Refusal 400."""
+    value = request.first(name)
+    if not value:
+        raise Refusal(400, "validation_error", f"{name} is missing")
+    return value

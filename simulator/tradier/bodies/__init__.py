@@ -1,0 +1,1 @@
+"""Bodies in the simulated Tradier's JSON."""

@@ -1,0 +1,133 @@
+"""Bodies about an account's past: what was booked, and what closed positions made. Pure.
+
+Both come from clearing, overnight: today is in neither. What an account held when the venue began was bought then.
+"""
+
+import datetime
+import decimal
+import typing
+
+import msgspec
+
+from simulator.exchange.accounts import Account, Holding
+from simulator.asgi import Json
+from simulator.exchange.orders import Transaction
+from simulator.tradier.format import number
+from brokers.instruments.symbols import parse_option
+
+Decimal = decimal.Decimal
+TYPES = (
+    "trade", "option", "ach", "wire", "dividend", "fee", "tax", "journal", "check", "transfer", "adjustment", "interest"
+)  # fmt: skip
+_KINDS = {"Trade": "trade", "Money Movement": "ach", "Receive Deliver": "option"}
+
+
+class Lot(msgspec.Struct):
+    """What is open of one symbol, and since when. `cost` in dollars, below nothing for what was sold."""
+
+    quantity: Decimal
+    cost: Decimal
+    opened: datetime.date
+
+
+class Closed(msgspec.Struct, frozen=True):
+    """A position, or a part of one, that came to an end. Dollars."""
+
+    symbol: str
+    quantity: Decimal
+    cost: Decimal
+    proceeds: Decimal
+    opened: datetime.date
+    closed: datetime.date
+
+
+def opening(account: Account) -> list[Holding]:
+    """Return what an account holds now, for good."""
+    return [msgspec.structs.replace(holding) for holding in account.holdings]
+
+
+def events(account: Account, before: list[Holding], today: datetime.date) -> list[Json]:
+    """Describe every booking of the days before today, newest first."""
+    bought = [_bought(holding) for holding in before]
+    booked = [_booked(transaction) for transaction in account.transactions if transaction.day < today]
+    return sorted([*bought, *booked], key=lambda body: str(body["date"]), reverse=True)
+
+
+def _bought(holding: Holding) -> Json:
+    amount = -holding.cost * holding.multiplier
+    return _event(holding.opened.date(), "trade", amount, _trade(holding.symbol, holding.quantity, holding.average))
+
+
+def _booked(transaction: Transaction) -> Json:
+    kind = _KINDS.get(transaction.type, "adjustment")
+    if transaction.symbol is None or transaction.quantity is None or transaction.action is None:
+        detail: Json = {"description": transaction.description, "quantity": 0.0}
+    else:
+        side = 1 if transaction.action.startswith("Buy") else -1
+        detail = _trade(transaction.symbol, side * transaction.quantity, transaction.price or Decimal(0))
+        detail["commission"] = number(transaction.fees.commission)
+    return _event(transaction.day, kind, transaction.net, detail)
+
+
+def _event(day: datetime.date, kind: str, amount: Decimal, detail: Json) -> Json:
+    return {"amount": number(amount, 2), "date": f"{day}T00:00:00Z", "type": kind, kind: detail}
+
+
+def _trade(symbol: str, quantity: Decimal, price: Decimal) -> Json:
+    is_option = parse_option(symbol) is not None
+    return {
+        "commission": 0.0,
+        "description": symbol,
+        "price": number(price),
+        "quantity": number(quantity, 8),
+        "symbol": symbol,
+        "trade_type": "Option" if is_option else "Equity",
+    }
+
+
+def closed(account: Account, before: list[Holding], today: datetime.date) -> list[Closed]:
+    """Return what was closed in the days before today, oldest first, at average cost."""
+    lots = {h.symbol: Lot(h.quantity, h.cost * h.multiplier, h.opened.date()) for h in before}
+    found: list[Closed] = []
+    for transaction in account.transactions:
+        if transaction.day < today and transaction.symbol and transaction.quantity and transaction.action:
+            side = 1 if transaction.action.startswith("Buy") else -1
+            lot = lots.setdefault(transaction.symbol, Lot(Decimal(0), Decimal(0), transaction.day))
+            found += _follow(lot, transaction, side * transaction.quantity)
+    return found
+
+
+def _follow(lot: Lot, transaction: Transaction, quantity: Decimal) -> typing.Iterator[Closed]:
+    """Take a booking into a lot. Yields what it closed."""
+    if lot.quantity * quantity >= 0:
+        if not lot.quantity:
+            lot.opened, lot.cost = transaction.day, Decimal(0)
+        lot.quantity, lot.cost = lot.quantity + quantity, lot.cost - transaction.net
+        return
+    cost = lot.cost * -quantity / lot.quantity
+    long = quantity < 0
+    yield Closed(
+        transaction.symbol or "",
+        -quantity,
+        cost if long else -transaction.net,
+        transaction.net if long else -cost,
+        lot.opened,
+        transaction.day,
+    )
+    lot.quantity, lot.cost = lot.quantity + quantity, lot.cost - cost
+
+
+def closed_body(lot: Closed) -> Json:
+    """Describe a closed position."""
+    gain = lot.proceeds - lot.cost
+    return {
+        "close_date": f"{lot.closed}T00:00:00.000Z",
+        "cost": number(lot.cost, 2),
+        "gain_loss": number(gain, 2),
+        "gain_loss_percent": number(gain / lot.cost * 100 if lot.cost else Decimal(0)),
+        "open_date": f"{lot.opened}T00:00:00.000Z",
+        "proceeds": number(lot.proceeds, 2),
+        "quantity": number(lot.quantity, 8),
+        "symbol": lot.symbol,
+        "term": (lot.closed - lot.opened).days,
+    }

@@ -1,0 +1,150 @@
+"""The door for tests and curious people to the simulated Tradier: `/_sim/tradier/…`, as that of the other venue is.
+
+`POST` `fault` · `person` · `account` · `lives` · `book`, and `GET` `stats` · `faults` · `lives`.
+Prices are put at the other venue's: they are one.
+"""
+
+import decimal
+import functools
+import typing
+
+import msgspec
+
+from simulator import control_access
+from simulator.exchange.accounts import Account, Holding
+from simulator.faults.actions import BadFault
+from simulator.asgi import Answer, Json, Request
+from simulator.faults.faults import Fault
+from simulator.exchange.order_traffic import BookOrder, Lives, LivesOrder
+from simulator.tradier import order_traffic
+from simulator.tradier.faults import catalogue
+from simulator.tradier.rate_limit import Environment
+from simulator.tradier.customers import AccountType, Grant, Person, new_person, new_token
+from simulator.tradier.bodies.quotes import symbol_of
+from simulator.tradier.venue import Tradier
+
+PREFIX = "/_sim/tradier/"
+
+
+class Wrong(ValueError):
+    """What this door cannot do; the text says why."""
+
+
+class NewAccount(msgspec.Struct, forbid_unknown_fields=True):
+    """An account to open. `positions` are signed quantities by symbol."""
+
+    number: str
+    cash: decimal.Decimal = decimal.Decimal(0)
+    type: AccountType = "margin"
+    positions: dict[str, decimal.Decimal] = {}
+
+
+class NewPerson(msgspec.Struct, forbid_unknown_fields=True):
+    """A person to add, with their tokens; without one for trading, that for data does both."""
+
+    data_token: str
+    accounts: typing.Annotated[list[NewAccount], msgspec.Meta(min_length=1)]
+    trading_token: str = ""
+    first_name: str = "Dana"
+    last_name: str = "Dale"
+    environment: Environment = "live"
+
+
+class Cash(msgspec.Struct, forbid_unknown_fields=True):
+    """What cash an account is to have, in dollars."""
+
+    account: str
+    cash: decimal.Decimal
+
+
+def answer(venue: Tradier, request: Request) -> Answer:
+    """Answer one request of the door."""
+    reports = {
+        "stats": lambda: report(venue),
+        "faults": lambda: catalogue.report(venue),
+        "lives": lambda: {"lives": [each.report() for each in venue.lives]},
+    }
+    acts = {name: functools.partial(act, venue) for name, act in ACTS.items()}
+    return control_access.answer(request, PREFIX, reports, acts, (BadFault, Wrong))
+
+
+def _fault(venue: Tradier, body: bytes) -> Json:
+    return {"struck": catalogue.commit(venue, msgspec.json.decode(body, type=Fault))}
+
+
+def _person(venue: Tradier, body: bytes) -> Json:
+    person = add_person(venue, msgspec.json.decode(body, type=NewPerson))
+    return {"accounts": [account.number for account in person.accounts]}
+
+
+def add_person(venue: Tradier, new: NewPerson) -> Person:
+    """Add a person. Raises Wrong."""
+    texts = [new.data_token, new.trading_token or new.data_token]
+    numbers = [account.number for account in new.accounts]
+    taken = [number for number in numbers if number in venue.accounts or numbers.count(number) > 1]
+    if taken or any(text in venue.tokens for text in texts):
+        raise Wrong(f"an account or a token exists already: {taken}")
+    accounts = [(_opened(venue, account), account.type) for account in new.accounts]
+    person = new_person(new.environment, new.first_name, new.last_name, *accounts)
+    tokens = {text: new_token(text, person) for text in texts}
+    venue.admit(Grant(person, tokens[texts[0]], tokens[texts[1]]))
+    return person
+
+
+def _opened(venue: Tradier, new: NewAccount) -> Account:
+    account = Account(new.number, new.cash, kind="individual", margin=new.type != "cash")
+    for symbol, quantity in new.positions.items():
+        subject = venue.names.find(symbol)
+        if subject is None:
+            raise Wrong(f"nothing trades as {symbol!r}")
+        price = decimal.Decimal(repr(subject.prev_close))
+        account.holdings.append(Holding(symbol_of(subject), quantity, price, account.opened))
+    return account
+
+
+def _account(venue: Tradier, body: bytes) -> Json:
+    wanted = msgspec.json.decode(body, type=Cash)
+    _account_of(venue, wanted.account).cash = wanted.cash
+    return {}
+
+
+def _account_of(venue: Tradier, number: str) -> Account:
+    if number not in venue.accounts:
+        raise Wrong(f"no account {number!r}")
+    return venue.accounts[number]
+
+
+def _lives(venue: Tradier, body: bytes) -> Json:
+    wanted = msgspec.json.decode(body, type=LivesOrder)
+    venue.lives.append(Lives(order_traffic.Floor(venue.orders, _account_of(venue, wanted.account)), wanted))
+    return {}
+
+
+def _book(venue: Tradier, body: bytes) -> Json:
+    wanted = msgspec.json.decode(body, type=BookOrder)
+    return order_traffic.book(venue.orders, _account_of(venue, wanted.account))
+
+
+ACTS: dict[str, typing.Callable[[Tradier, bytes], Json]] = {
+    "fault": _fault,
+    "person": _person,
+    "account": _account,
+    "lives": _lives,
+    "book": _book,
+}
+"""What the door does, by its name there."""
+
+
+def report(venue: Tradier) -> Json:
+    """Return what the venue was asked and who is connected, JSON-ready."""
+    told = venue.stats.report()
+    del told["tokens"]  # nobody asks for one here
+    return told | {
+        "connections": [
+            *(
+                {"stream": "market", "accounts": sorted(viewer.accounts), "symbols": viewer.symbols}
+                for viewer in venue.viewers
+            ),
+            *({"stream": "account", "accounts": sorted(listener.numbers)} for listener in venue.listeners),
+        ]
+    }

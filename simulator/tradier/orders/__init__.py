@@ -1,0 +1,1 @@
+"""Orders as the simulated Tradier reads and keeps them."""

@@ -1,0 +1,1 @@
+"""The simulated Tradier's market and account streams."""

@@ -1,0 +1,58 @@
+"""One account event stream: which accounts it hears about, and its heartbeat. Sans-IO; times are in seconds.
+
+It tells of orders only, from now on: no first state, no replay, no position and no balance.
+"""
+
+import math
+import typing
+
+import msgspec
+
+from simulator.asgi import Json
+from simulator.tradier.stream_sessions import Session
+from simulator.tradier.format import moment
+
+HEARTBEAT_S = 5.0
+
+
+class Interest(msgspec.Struct, rename="camel"):
+    """The frame that starts an account stream, or changes what it hears."""
+
+    events: tuple[typing.Literal["order"], ...]
+    sessionid: str
+    exclude_accounts: tuple[str, ...] = ()
+
+
+class Listener:
+    """One account stream. `send` takes the text of a frame."""
+
+    def __init__(self, send: typing.Callable[[str], None], heartbeat_s: float = HEARTBEAT_S) -> None:
+        self.session: Session | None = None
+        self.numbers: frozenset[str] = frozenset()
+        """The accounts it hears about."""
+        self.heartbeat_s = heartbeat_s
+        self.counts_until = math.inf
+        """Until when the venue counts it as an open stream."""
+        self._send = send
+        self._beat_at = 0.0
+
+    @property
+    def accounts(self) -> frozenset[str]:
+        """Every account of the person whose stream this is."""
+        return self.session.token.person.numbers if self.session else frozenset()
+
+    def listen(self, session: Session, interest: Interest, now: float) -> None:
+        """Hear about the orders of these accounts from now on."""
+        self.session, self._beat_at = session, now
+        wanted = self.accounts if interest.events else frozenset()
+        self.numbers = wanted - frozenset(interest.exclude_accounts)
+
+    def say(self, body: Json) -> None:
+        """Send one object."""
+        self._send(msgspec.json.encode(body).decode())
+
+    def check(self, now: float, at: int) -> None:
+        """Send a heartbeat when it is time for one. `at` is the wall clock in ms."""
+        if self.session is not None and now - self._beat_at >= self.heartbeat_s:
+            self._beat_at = now
+            self.say({"event": "heartbeat", "status": "active", "timestamp": moment(at)})

@@ -1,0 +1,71 @@
+"""A person's watchlists at the simulated Tradier. Pure."""
+
+import hashlib
+import re
+
+import msgspec
+
+from simulator.asgi import Json
+from simulator.tradier.format import Refusal, plain, several
+
+DEFAULT = "default"
+_DEFAULT_SYMBOLS = ("SPY", "QQQ", "AAPL")
+
+
+class Watchlist(msgspec.Struct):
+    """One list. Its id is its name, in the letters a path can have."""
+
+    id: str
+    name: str
+    symbols: list[str]
+
+    @property
+    def public_id(self) -> str:
+        """An id of the list that says nothing."""
+        return "public-" + hashlib.sha256(self.id.encode()).hexdigest()[:8]
+
+    @property
+    def head(self) -> Json:
+        """The list without what is in it."""
+        return {"name": self.name, "id": self.id, "public_id": self.public_id}
+
+    @property
+    def body(self) -> Json:
+        """The whole list."""
+        items = [{"symbol": symbol, "id": symbol.lower()} for symbol in self.symbols]
+        return self.head | {"items": {"item": several(items)} if items else None}
+
+
+class Watchlists:
+    """The lists of one person, by id."""
+
+    def __init__(self) -> None:
+        self._lists = {DEFAULT: Watchlist(DEFAULT, DEFAULT, [*_DEFAULT_SYMBOLS])}
+
+    def all(self) -> list[Watchlist]:
+        """Return every list, oldest first."""
+        return [*self._lists.values()]
+
+    def adopt(self, lists: list[Watchlist]) -> None:
+        """Let these be the lists."""
+        self._lists = {each.id: each for each in lists}
+
+    def find(self, id: str) -> Watchlist:
+        """Return a list. Raises Refusal."""
+        if id not in self._lists:
+            raise Refusal(plain(404, f"watchlist not found: {id}"))
+        return self._lists[id]
+
+    def create(self, name: str, symbols: list[str]) -> Watchlist:
+        """Add a list. Raises Refusal when its id is taken."""
+        id = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or DEFAULT
+        if id in self._lists:
+            raise Refusal(plain(400, f"Invalid parameter, name: {id} already exists."))
+        self._lists[id] = Watchlist(id, name, list(dict.fromkeys(symbols)))
+        return self._lists[id]
+
+    def delete(self, id: str) -> None:
+        """Remove a list. Raises Refusal; the default one stays."""
+        if self.find(id).id == DEFAULT:
+            raise Refusal(plain(400, "the default watchlist cannot be deleted"))
+        del self._lists[id]

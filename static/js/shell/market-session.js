@@ -1,0 +1,24 @@
+// <market-session>: whether the market is open, and when that changes, in exchange time.
+
+import { circumstances } from "../core/page.js";
+import { told } from "./session-text.js";
+import { mark } from "../core/render.js";
+import { LiveElement } from "../core/live-element.js";
+
+class MarketSession extends LiveElement {
+  get want() {
+    return { topics: ["market"] };
+  }
+
+  get hears() {
+    return ["market"];
+  }
+
+  paint() {
+    const { market, now } = circumstances();
+    mark(this, "data-session", market?.session);
+    this.show(told(market, now));
+  }
+}
+
+customElements.define("market-session", MarketSession);

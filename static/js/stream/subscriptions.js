@@ -1,0 +1,48 @@
+// What this page watches, and what the desk was told of it: changes of one turn go out as one.
+
+import { difference, Wants } from "./subscription-set.js";
+
+export class Watching {
+  #wants = new Wants();
+  #told = {};
+  #isTelling = false;
+  #changed;
+
+  /** `changed({add, remove})` is called once for all that one turn of the page changed. */
+  constructor(changed) {
+    this.#changed = changed;
+  }
+
+  /** The whole watch. */
+  get all() {
+    return this.#wants.all;
+  }
+
+  /** Watch what `want` names; several wants of one thing cost one subscription. Returns the way to stop. */
+  want(want) {
+    this.#wants.add(want);
+    this.#tell();
+    return () => {
+      this.#wants.remove(want);
+      this.#tell();
+    };
+  }
+
+  /** Whoever is asked next is told everything: there is nothing to tell before. */
+  begin() {
+    this.#told = this.all;
+  }
+
+  #tell() {
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    queueMicrotask(() => this.#flush());
+  }
+
+  #flush() {
+    this.#isTelling = false;
+    const news = difference(this.#told, this.all);
+    this.#told = this.all;
+    if (news) this.#changed(news);
+  }
+}

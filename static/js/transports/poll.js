@@ -1,0 +1,63 @@
+// Long polls: a question and an answer at a time. What gets any page through gets these through.
+
+import { Cursor } from "./cursor.js";
+import { fetched, forgetViews, streamAddress } from "./http.js";
+import { Carrier } from "./transport.js";
+
+/** How long the desk may wait for news before it answers (s). */
+const WAIT_S = 25;
+/** How much longer an answer may be on its way (ms). */
+const TRAVEL_MS = 10_000;
+/** Two questions are at least this far apart (ms). */
+const LEAST_MS = 1_000;
+/** Those of a page that nobody looks at, which are answered at once. */
+const HIDDEN_LEAST_MS = 5_000;
+
+export class PollCarrier extends Carrier {
+  #question = null;
+  #isFirst = true;
+
+  constructor(wanted, hears) {
+    super(wanted, hears);
+    this.#run();
+  }
+
+  async #run() {
+    this.hasAsked = true;
+    while (!this.isOver) {
+      const began = performance.now();
+      await this.#ask(this.#isFirst || document.hidden ? 0 : WAIT_S);
+      const least = document.hidden ? HIDDEN_LEAST_MS : LEAST_MS;
+      const rest = began + Math.max(least, this.wanted().interval ?? 0) - performance.now();
+      await new Promise((wake) => setTimeout(wake, Math.max(0, rest)));
+    }
+  }
+
+  async #ask(wait) {
+    const found = await streamAddress("/api/stream/poll/", this.wanted(), { wait_s: wait });
+    if (!found?.address) return this.end(found?.code, found?.least);
+    if (this.isOver) return undefined;
+    // One of its own for each question: signals that are joined to one that lives on are kept as long as that.
+    const question = new AbortController();
+    this.#question = question;
+    const late = setTimeout(() => question.abort(), wait * 1000 + TRAVEL_MS);
+    const answer = await fetched(found.address, { signal: question.signal });
+    clearTimeout(late);
+    if (answer?.body?.type === "poll") return this.#take(answer.body);
+    if (answer?.code === "view") return forgetViews();
+    return this.end(answer?.code, answer?.least);
+  }
+
+  #take({ cursor, recovered, at, frames, feed }) {
+    const { epoch } = Cursor.parse(cursor) ?? {};
+    if (this.#isFirst) this.tell({ type: "welcome", epoch, recovered, at, heartbeat_s: WAIT_S });
+    this.#isFirst = false;
+    for (const frame of frames) this.tell(frame);
+    if (feed) this.tell({ type: "feed", ...feed });
+    this.tell({ type: "level", cursor, at, isFed: !feed });
+  }
+
+  stop() {
+    this.#question?.abort();
+  }
+}

@@ -1,0 +1,1 @@
+"""The board: the latest value of every slot, versioned. Pure."""

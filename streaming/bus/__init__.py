@@ -1,0 +1,1 @@
+"""Between processes: directly or over the channel layer; survey; cluster id."""

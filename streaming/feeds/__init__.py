@@ -1,0 +1,1 @@
+"""Which link feeds which symbol."""

@@ -1,0 +1,1 @@
+"""The managers of this process, and its pulse."""

@@ -1,0 +1,81 @@
+"""Brings sockets that are behind up to date, from a board and where that has forgotten from the ledger."""
+
+import collections
+import logging
+
+import msgspec
+
+from streaming.board.board import Item
+from streaming.bus.bus import Message, Port
+from lib.wall_clock import now_ms
+from streaming.ledger.ledger import Ledger, LedgerError
+from streaming.host.hosted_person import ASKS, Managed
+from lib.tasks import Tasks
+from streaming.wire.subscription import View
+
+logger = logging.getLogger(__name__)
+
+
+class CatchUps:
+    """Answers the catch-ups of one host. `tasks` read what takes longer."""
+
+    def __init__(self, ledger: Ledger, tasks: Tasks) -> None:
+        self.ledger = ledger
+        self.tasks = tasks
+
+    def answer(self, managed: Managed, message: Message, port: Port) -> None:
+        """Answer one catch-up: with what the board remembers, else with a page of the ledger."""
+        head = managed.board.head
+        after = head if message["fact"] is None else min(message["fact"], head)
+        facts = managed.board.facts(after)
+        if facts is not None:
+            self._answer(managed, message, port, facts, head)
+        elif (waiting := managed.reading.get(after)) is not None:
+            waiting.append((message, port))
+        else:
+            managed.reading[after] = collections.deque([(message, port)], maxlen=ASKS)
+            self.tasks.start(self._read_facts(managed, after), f"facts {managed.manager.person}")
+
+    async def _read_facts(self, managed: Managed, after: int) -> None:
+        """Answer those who are further behind than the board remembers facts, with one page of the ledger for all.
+
+        While that cannot be read they ask again.
+        """
+        try:
+            facts = await self.ledger.page(managed.manager.person, after)
+        except LedgerError as error:
+            logger.warning("no facts for user %s: %s", managed.manager.person, error)
+            return
+        finally:
+            waiting = managed.reading.pop(after)
+        told = [fact.item for fact in facts if fact.number <= managed.board.head]
+        for message, port in waiting:
+            self._answer(managed, message, port, told, told[-1]["fact"] if told else managed.board.head)
+
+    def _answer(self, managed: Managed, message: Message, port: Port, facts: list[Item], fact: int) -> None:
+        """Bring a socket up to date, but for facts after number `fact`: it asks again for those."""
+        view = msgspec.convert(message["view"], View)
+        had = msgspec.convert(message["had"], View) if message["had"] else None
+        board = managed.board
+        known = message["epoch"] == board.epoch
+        board.flush(now_ms())
+        recovered = known and board.floor <= message["seq"] <= board.seq and message["seq"] > 0
+        if board.seq == 0 or (recovered and message["seq"] == board.seq):
+            board.advance()  # also from 0, which a client could not name: it means no cursor
+        answer = managed.answer(view, had if recovered else None, message["seq"] if recovered else 0, facts, fact)
+        port.send(
+            {
+                "kind": "caught",
+                "person": message["person"],
+                "ask": message["ask"],
+                "epoch": board.epoch,
+                "recovered": recovered,
+                "empty": answer.empty,
+                "more": fact < board.head,
+                "prev": answer.prev,
+                "seq": board.seq,
+                "fact": fact,
+                "updates": answer.updates,
+                "text": answer.text,
+            }
+        )

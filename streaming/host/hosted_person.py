@@ -1,0 +1,202 @@
+"""One person's manager with those who look at its board: what they want to see, and what each view was sent."""
+
+import asyncio
+import collections
+import random
+import typing
+from collections.abc import Sequence
+
+from brokers.contract.events import Slot
+from streaming.wire import frames
+from streaming.rpc.server import Answering
+from streaming.board.board import Board, Catch, Item, KEYS, Wants
+from streaming.bus.bus import Message, Port, Text
+from lib.wall_clock import now_ms
+from streaming.telemetry.counters import HostCounts, Stamp
+from streaming.facts import Fact
+from streaming.rpc.candles import Histories
+from lib.percentiles import Newest, STALE_MS, venue_time
+from streaming.ownership.lease import Tenure
+from streaming.manager.manager import UserStreamManager
+from streaming.rpc.chains import Structures
+from lib.tasks import Tasks
+from streaming.wire.subscription import View, topic, union
+
+
+class Showing:
+    """A view that somebody looks at. `sent` and `fact` are what its last frame reached, `seen` the seq looked at."""
+
+    __slots__ = ("due", "fact", "key", "known", "seen", "sent", "view")
+
+    def __init__(self, key: str, view: View, board: Board) -> None:
+        self.key = key
+        self.view = view
+        self.seen = self.sent = board.seq
+        self.fact = board.head
+        self.due = 0.0
+        self.known = _Known(view, board.primary)
+
+    def wants(self, primary: Slot | None) -> Wants:
+        """Return the test whether a slot is in this view, which remembers its answers."""
+        if primary != self.known.primary:
+            self.known = _Known(self.view, primary)
+        return self.known.__getitem__
+
+
+class _Known(dict[Slot, bool]):
+    """Which slots are in a view, each worked out once."""
+
+    def __init__(self, view: View, primary: Slot | None) -> None:
+        self.view = view
+        self.primary = primary
+
+    def __missing__(self, slot: Slot) -> bool:
+        self[slot] = wanted = self.view.wants(slot, self.primary)
+        return wanted
+
+
+class Want:
+    """What one hub wants of one person."""
+
+    __slots__ = ("port", "renewed", "views")
+
+    def __init__(self, port: Port, views: dict[str, View], renewed: float) -> None:
+        self.port = port
+        self.views = views
+        self.renewed = renewed
+
+
+ASKS = 200
+"""Catch-ups that wait for the database; at the bound the oldest is forgotten, and asked for again."""
+Asks = collections.deque[tuple[Message, Port]]
+
+ANSWERS = 32
+"""Answers of one flush that are kept for who asks the same; at the bound the oldest is let go, and made again."""
+
+
+class Managed:
+    """A manager with those who look at its board. What they ask is answered once the person is `owned` here."""
+
+    beginning: "asyncio.Task[None]"
+
+    def __init__(self, manager: UserStreamManager, counts: HostCounts, tasks: Tasks) -> None:
+        self.manager = manager
+        self.counts = counts
+        finders = Structures(manager, tasks).finders | Histories(manager, tasks).finders
+        self.answering = Answering({**finders, **manager.finders}, tasks)
+        self.from_venue = Newest(128)
+        """How old the newest updates were by the venue's own clock when they came in, in ms."""
+        self.stamp_at = 0.0
+        self.wants: dict[str, Want] = {}
+        self.showings: dict[str, Showing] = {}
+        self.unwanted_since: float | None = None
+        self.tenure: Tenure | None = None
+        """The right to this person, once they are owned here."""
+        self.links: int | None = None
+        """The number of the person's links when they were last told to be read, as the heartbeat found it."""
+        self.needed = False
+        """Whether the person is to be watched although no socket shows them."""
+        self.dirty = False
+        """Whether something is to be sent that was not yet."""
+        self.pulse: asyncio.Handle | None = None
+        """The next look at the board; None while it rests."""
+        self.asks: Asks = collections.deque(maxlen=ASKS)
+        """Catch-ups that wait until the person is owned here."""
+        self.reading: dict[int, Asks] = {}
+        """Catch-ups that wait for a page of facts, by the number it begins after."""
+        self.flushed_at = 0
+        self._answers: dict[tuple[str, str, int, int, int], Answer] = {}
+
+    @property
+    def board(self) -> Board:
+        return self.manager.board
+
+    @property
+    def owned(self) -> bool:
+        """Whether the person is owned here."""
+        return self.tenure is not None
+
+    def own(
+        self, tenure: Tenure, boot: str, head: int, newest: Sequence[Fact], cursors: dict[str, dict[str, str]]
+    ) -> None:
+        """Know that the person is owned here, and that nobody was shown anything of this board before."""
+        self.manager.own(tenure.epoch, boot, head, newest, cursors, tenure)
+        self.tenure = tenure
+        self.showings.clear()
+        self.reconsider()
+
+    def wants_of(self, view: View) -> Wants:
+        """Return the test whether a slot of this board is in `view`."""
+        primary = self.board.primary
+        return lambda slot: view.wants(slot, primary)
+
+    def reconsider(self) -> None:
+        """Work out anew which views are shown, and what the feed must bring for them.
+
+        While nobody looks (a page change) the feed goes on as it was, until the manager's linger is over.
+        """
+        views = {key: view for want in self.wants.values() for key, view in want.views.items()}
+        self.showings = {key: self.showings.get(key) or Showing(key, view, self.board) for key, view in views.items()}
+        if views:
+            self.manager.want(union(views.values()))
+
+    def expire(self, now: float, ttl_s: float) -> None:
+        """Forget what hubs of other processes want that they did not say again for `ttl_s`. `now` in s, monotonic."""
+        expired = [hub for hub, want in self.wants.items() if not want.port.local and now - want.renewed > ttl_s]
+        for hub in expired:
+            del self.wants[hub]
+        if expired:
+            self.reconsider()
+            self.unwanted_since = None if self.wants else now
+
+    def answer(self, view: View, had: View | None, cursor: int, facts: list[Item], fact: int) -> "Answer":
+        """Return everything newer than `cursor`, and `facts` up to number `fact`; equal asks of one flush share it."""
+        key = (view.key, had.key if had else "", cursor, facts[0]["fact"] if facts else 0, fact)
+        if self.flushed_at != self.board.seq:
+            self._answers.clear()
+            self.flushed_at = self.board.seq
+        if key not in self._answers:
+            catch = self.board.since(cursor, self.wants_of(view), self.wants_of(had) if had else None)
+            told = [one for one in facts if view.tells(one)]
+            empty = not catch.items and not told and not catch.snapshot
+            updates, text = len(catch.items) + len(told), encode(self.board, view, catch, told, fact)
+            if len(self._answers) >= ANSWERS:
+                del self._answers[next(iter(self._answers))]
+            self._answers[key] = Answer(catch.prev, empty, updates, text)
+        return self._answers[key]
+
+    def stamp(self, items: list[Item], now: float) -> Stamp | None:
+        """Return the times of one of the live `items`, now and then, so that its way can be measured.
+
+        `now` in s, monotonic. It is the first item: the one that has waited longest for this flush.
+        """
+        if now < self.stamp_at or not items or (at := items[0].get("at")) is None:
+            return None
+        self.stamp_at = now + self.counts.stamp_s * random.uniform(0.8, 1.2)  # no period may hide in it
+        venue = venue_time(items[0])
+        if venue is not None and at - venue <= STALE_MS:
+            self.from_venue.add(at - venue)
+            self.counts.from_venue.add(at - venue)
+        return Stamp(topic(items[0]["type"]), venue, at)
+
+
+class Answer(typing.NamedTuple):
+    """What a socket that is behind is sent: the seq it starts after, whether it says nothing new, and the text."""
+
+    prev: int
+    empty: bool
+    updates: int
+    text: Text
+
+
+def encode(board: Board, view: View, catch: Catch, facts: list[Item], fact: int) -> Text:
+    """Write what one view is sent, in its dialect. `fact` is the number of the newest fact that it covers."""
+    if view.dialect == "frames":
+        return frames.frame(board.epoch, catch, facts, fact, now_ms())
+    texts = []
+    for item in catch.items:
+        slot = (item["type"], *(item[name] for name in KEYS[item["type"]]))
+        if (text := frames.plain(board.whole(slot) or item)) is not None:
+            texts.append(("|".join(slot), text))
+    texts += [(f"{frames.FACT}|{one['fact']}", frames.dumps(one)) for one in facts]
+    return texts

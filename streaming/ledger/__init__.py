@@ -1,0 +1,1 @@
+"""Facts: stored, numbered, announced."""

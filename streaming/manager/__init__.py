@@ -1,0 +1,1 @@
+"""One person's links, board and outbox."""

@@ -1,0 +1,116 @@
+"""What runs beside one person's streams, in the process that owns them: the `STREAM_COMPANIONS` setting.
+
+A companion sees the events it asks for as the board takes them, and what happened before it is stored. It may put state
+on the board, record facts, want symbols and ask brokers; it is how packages to the right of `streaming` work on what
+flows.
+"""
+
+import typing
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from brokers.contract.broker import Wanted
+from brokers.contract.events import Event
+from streaming.board.board import Board
+from streaming.facts import Entry
+from streaming.ledger.ledger import Ledger
+from streaming.links.runner import LinkRunner
+from lib.tasks import Tasks
+
+Finder = Callable[..., Awaitable[str]]
+"""Answers one kind of question with a text, given what it is about. Raises EnquiryError."""
+
+
+class Companion(typing.Protocol):
+    """Something that runs beside the streams of one person, for as long as they run.
+
+    `sees` are the types of events that it is shown. Not quotes, if it can help it: they come by the hundred a second,
+    and the board has the newest.
+    """
+
+    sees: frozenset[type[Event]]
+    finders: Mapping[str, Finder] = {}
+    """What it answers when a hub asks the person's owner, by the name of the question."""
+
+    def take(self, event: Event, origin: str) -> None:
+        """See one event that came by the link `origin`. Quick, and never raises."""
+
+    async def run(self) -> None:
+        """Run until cancelled. One that fails is begun again."""
+
+
+class Desk(typing.Protocol):
+    """What a companion has of the manager it runs beside."""
+
+    person: int
+    board: Board
+    ledger: Ledger
+
+    @property
+    def runners(self) -> Mapping[typing.Any, LinkRunner]:
+        """The links, by id, in the person's order."""
+
+    def receive(self, event: Event, origin: str) -> None:
+        """Take what a companion learned of the link `origin` as if its adapter had said it."""
+
+    def put(self, event: Event) -> None:
+        """Put state on the board that the companion worked out."""
+
+    def tell(self, entry: Entry) -> None:
+        """Have a fact stored and announced, after those before it. Never blocks."""
+
+    async def stored(self) -> None:
+        """Wait until everything is stored and announced that happened, or was told, before."""
+
+    def want_for(self, companion: Companion, wanted: Wanted) -> None:
+        """Have these symbols streamed, whoever looks."""
+
+
+Begin = Callable[[typing.Any], Companion]
+"""Makes the companion of one Desk."""
+
+
+class Companions:
+    """Those that run beside one person's streams."""
+
+    def __init__(self, desk: Desk, begins: Iterable[Begin]) -> None:
+        self._all = [begin(desk) for begin in begins]
+        self._onlookers: dict[type[Event], list[Companion]] = {}
+        for companion in self._all:
+            for kind in companion.sees:
+                self._onlookers.setdefault(kind, []).append(companion)
+        self._wanted: dict[Companion, Wanted] = {}
+
+    def start(self, tasks: Tasks) -> None:
+        """Begin to run, as tasks that begin again when they fail."""
+        for companion in self._all:
+            tasks.supervise(companion.run, type(companion).__name__)
+
+    def show(self, event: Event, origin: str) -> None:
+        """Show an event to those that see its type."""
+        if (onlookers := self._onlookers.get(type(event))) is not None:
+            for companion in onlookers:
+                companion.take(event, origin)
+
+    def want(self, companion: Companion, wanted: Wanted) -> bool:
+        """Note what a companion wants. Returns whether it wanted anything else before."""
+        changed = self._wanted.get(companion, Wanted()) != wanted
+        self._wanted[companion] = wanted
+        return changed
+
+    @property
+    def wanted(self) -> Iterable[Wanted]:
+        """What each of them wants."""
+        return self._wanted.values()
+
+    @property
+    def finders(self) -> dict[str, Finder]:
+        """What they answer, by the name of the question."""
+        return {what: finder for companion in self._all for what, finder in companion.finders.items()}
+
+
+def companions() -> list[Begin]:
+    """Return what makes this desk's companions. Raises ImportError naming one that is not there."""
+    return [import_string(path) for path in getattr(settings, "STREAM_COMPANIONS", [])]

@@ -1,0 +1,210 @@
+"""What a page is rendered from: the person's board at one moment, which its script goes on from without a seam.
+
+The texts a person sees first, and all that one without JavaScript sees, come from the same frame as the cursor.
+"""
+
+import asyncio
+import contextlib
+import decimal
+import functools
+import typing
+
+import msgspec
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from accounts.auth.access import Access
+from brokers.contract.events import Slot
+from streaming.wire import frames
+from streaming.board.board import Item, KEYS
+from streaming.host.host import Host
+from streaming.hub.hub import Hub
+from streaming.runtime import ask, runtime
+from streaming.sockets.socket import Socket
+from streaming.wire.subscription import RefusedWatchError, View, union
+
+WITHIN_S = 0.2
+"""A page does not wait longer than this for its board: its script brings what is missing."""
+SYMBOL = "QQQ"
+"""The quote in the header of every page."""
+SOUGHT_S = 0.4
+"""How long a page waits for what it asks its feed to bring: so long that a feed that is there has brought it."""
+ANSWER_S = 2.0
+"""How long it waits for a board that is there, however busy: an answer that was lost on its way never comes."""
+PARKED_S = 30.0
+"""How long that stays wanted. By then the page's script wants it too; without one, a second look finds it there."""
+HEADER = frozenset({"links", "market", "balance"})
+BESIDE = {"accounts:settings": frozenset({"portfolio"})}
+"""The topics of a page beyond those of its header, by the name of its view."""
+
+SESSIONS = {
+    "pre": "Pre-market",
+    "open": "Market open",
+    "post": "After hours",
+    "closed": "Market closed",
+    "halted": "Market halted",
+}
+
+Whole = typing.Callable[[typing.Mapping[Slot, Item]], bool]
+"""Whether all that somebody waits for is among what is known of a board."""
+
+read = msgspec.json.Decoder(Item, float_hook=decimal.Decimal).decode
+
+
+class Rendered(msgspec.Struct, frozen=True, dict=True):
+    """A board as a page shows it. `text` is for the page's script: {watch, frame}."""
+
+    text: str
+    frame: Item
+
+    @property
+    def quote(self) -> Item | None:
+        """The quote in the header."""
+        return self.slot("quote", SYMBOL) or None
+
+    def slot(self, kind: str, symbol: str) -> Item:
+        """Return what is known of a symbol; empty where nothing is."""
+        return self._slots.get((kind, symbol), {})
+
+    @property
+    def balances(self) -> list[Item]:
+        """Every account's balance, in the order of links and accounts."""
+        return sorted(self.all("balance"), key=lambda item: (item["link"], item["account"]))
+
+    @property
+    def balance(self) -> Item | None:
+        """The balance of the one account there is; with more, the page's script knows which is meant."""
+        return self.balances[0] if len(self.balances) == 1 else None
+
+    @property
+    def links(self) -> list[Item]:
+        """Every link, which name the venues of accounts."""
+        return self.all("link")
+
+    @property
+    def session(self) -> str:
+        """The market's session in words."""
+        market = next(iter(self.all("market")), {})
+        return SESSIONS.get(market.get("session") or "", "Market –")
+
+    @functools.cached_property
+    def _slots(self) -> dict[tuple[str, str], Item]:
+        return {(item["type"], item["symbol"]): item for item in self.frame["state"] if "symbol" in item}
+
+    def all(self, kind: str) -> list[Item]:
+        """Return everything of one type, in the order of its last change."""
+        return [item for item in self.frame["state"] if item["type"] == kind]
+
+
+def board(request: HttpRequest) -> dict[str, object]:
+    """Return `board`, asked for where a template uses it: a Rendered, or None where nobody streams for this person."""
+    person = getattr(request, "user", None)
+    if person is None or not person.is_authenticated:
+        return {"board": None}
+    name = request.resolver_match.view_name if request.resolver_match else ""
+    view = View(quotes=frozenset({SYMBOL}), topics=HEADER | BESIDE.get(name, frozenset()))
+    return {"board": SimpleLazyObject(lambda: rendered(person.pk, view))}
+
+
+def rendered(person: int, view: View) -> Rendered | None:
+    """Return what is on a person's board that is in `view`."""
+    return _rendered(ask(lambda found: snapshot(found, person, view), WITHIN_S), view)
+
+
+async def sought(
+    person: int,
+    topics: frozenset[str],
+    quotes: typing.Iterable[str] = (),
+    greeks: typing.Iterable[str] = (),
+    *,
+    whole: Whole | None = None,
+    within_s: float | None = None,
+) -> Rendered | None:
+    """Return a person's board with these symbols and the header's, and have the feed bring the quotes it lacks.
+
+    Where something else is waited for, `whole` says whether it is there.
+    """
+    return await shown(person, View(frozenset({SYMBOL, *quotes}), frozenset(greeks), topics=topics), whole, within_s)
+
+
+async def shown(person: int, view: View, whole: Whole | None = None, within_s: float | None = None) -> Rendered | None:
+    """Return what is on a person's board that is in `view`, once it is `whole`; as `sought`."""
+    return _rendered(await fetched(runtime(), person, view, whole, within_s), view)
+
+
+def _rendered(text: str | None, view: View) -> Rendered | None:
+    if text is None:
+        return None
+    watch = {name: sorted(getattr(view, name)) for name in ("quotes", "greeks", "underlyings", "topics")}
+    whole = {"watch": watch, "frame": msgspec.Raw(text.encode())}
+    return Rendered(msgspec.json.encode(whole).decode(), read(text))
+
+
+def together(views: typing.Iterable[View]) -> View:
+    """Return what all of these views show."""
+    found = [*views]
+    wanted = union(found)
+    topics = frozenset().union(*(view.topics for view in found))
+    return View(wanted.quotes, wanted.greeks, wanted.underlyings, wanted.candles, topics)
+
+
+class Streams(typing.Protocol):
+    """What a page knows of a runtime."""
+
+    hub: Hub
+    host: Host
+
+
+async def fetched(
+    found: Streams, person: int, view: View, whole: Whole | None = None, within_s: float | None = None
+) -> str | None:
+    """Return all of a person's board that is in `view` once it is `whole`, or after `within_s` what it has.
+
+    Unless somebody says otherwise it is whole when it has a quote of each symbol, and waited for SOUGHT_S. None where
+    nobody feeds a board, or none answers.
+    """
+    hub = found.hub
+    if hub.closing:
+        return None
+    socket = Socket(Access(person), carrier="poll")
+    try:
+        with contextlib.suppress(RefusedWatchError, TimeoutError):
+            hub.join(socket, view)
+            async with asyncio.timeout(SOUGHT_S if within_s is None else within_s):
+                await _until(socket, hub, whole or (lambda slots: all(("quote", one) in slots for one in view.quotes)))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ANSWER_S):
+                return await snapshot(found, person, view)
+        return None
+    finally:
+        hub.leave(socket, PARKED_S)
+
+
+async def _until(socket: Socket, hub: Hub, whole: Whole) -> None:
+    """Wait until what came is `whole`."""
+    slots: dict[Slot, Item] = {}
+    async with contextlib.aclosing(socket.texts(hub.catch_up)) as texts:
+        async for text in texts:
+            if frames.kind(text) != "frame":
+                continue
+            for item in read(text)["state"]:
+                slot = (item["type"], *(item[name] for name in KEYS[item["type"]]))
+                slots.setdefault(slot, {}).update(item)
+            if whole(slots):
+                return
+
+
+async def snapshot(found: Streams, person: int, view: View) -> str | None:
+    """Return all of a person's board that is in `view`, as a frame; None where nobody feeds one. Starts no stream."""
+    hub = found.hub
+    if hub.closing or not (person in hub.sockets or person in found.host.people):
+        return None
+    socket = Socket(Access(person), polled=True, carrier="poll")
+    socket.view = view
+    try:
+        hub.catch_up(socket)
+        async with contextlib.aclosing(socket.texts(hub.catch_up)) as texts:
+            text: str = await anext(texts)
+    finally:
+        hub.leave(socket)
+    return text if frames.kind(text) == "frame" else None

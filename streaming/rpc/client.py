@@ -1,0 +1,80 @@
+"""What a hub asks a person's owner: a question by name, answered with a text. The other passage beside the watch.
+
+The layer may lose a question or its answer, and the owner may change: the question is said again until it is answered
+or its time is over. Equal questions of one person that are under way are one.
+"""
+
+import asyncio
+import itertools
+from collections.abc import Callable
+
+from streaming.bus.bus import Message
+from lib.single_flight import Flights
+from streaming.limits import Limits
+from lib.tasks import Tasks
+
+WITHIN_S = 10.0
+"""How long an owner has to answer, unless somebody says otherwise."""
+
+
+class EnquiryError(Exception):
+    """A question without an answer: `code` as in docs/protocol.md, `retry_s` when to ask again, if that may help."""
+
+    def __init__(self, code: str, detail: str, retry_s: float | None = None) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.retry_s = retry_s
+
+
+class Enquiries:
+    """The questions of one hub. `send` takes what goes to the owner of a person, who is kept while they are asked."""
+
+    def __init__(self, hub: str, tasks: Tasks, limits: Limits, send: Callable[[int, Message], None]) -> None:
+        self._hub = hub
+        self._limits = limits
+        self._send = send
+        self._numbers = itertools.count(1)
+        self._answers: dict[int, tuple[int, asyncio.Future[str]]] = {}
+        self._flights: Flights[str] = Flights(tasks)
+
+    def __repr__(self) -> str:
+        return f"<Enquiries {len(self._answers)} under way>"
+
+    def __len__(self) -> int:
+        return len(self._answers)
+
+    async def ask(self, person: int, what: str, about: list[str], within_s: float = WITHIN_S) -> str:
+        """Return the answer to the question `what` about something. Raises EnquiryError.
+
+        Who is cancelled leaves; with the last, the owner is told that nobody waits any more.
+        """
+        return await self._flights.join((person, what, *about), lambda: self._ask(person, what, about, within_s))
+
+    async def _ask(self, person: int, what: str, about: list[str], within_s: float) -> str:
+        number = next(self._numbers)
+        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._answers[number] = person, answer
+        message = {"person": str(person), "hub": self._hub, "ask": number}
+        try:
+            async with asyncio.timeout(within_s):
+                while not answer.done():
+                    self._send(person, {"kind": "enquire", **message, "what": what, "about": about})
+                    await asyncio.wait([answer], timeout=self._limits.beacon_s)
+                return answer.result()
+        except TimeoutError:
+            raise EnquiryError("unavailable", f"There was no answer within {within_s:g} s.", 5) from None
+        finally:
+            del self._answers[number]
+            if not answer.done() or answer.cancelled():
+                self._send(person, {"kind": "enquire_no_more", **message})
+
+    def told(self, message: Message) -> None:
+        """Take an answer; one that comes too late, or twice, is passed over."""
+        person, answer = self._answers.get(message["ask"], (0, None))
+        if answer is None or answer.done() or person != int(message["person"]):
+            return
+        if message["code"]:
+            answer.set_exception(EnquiryError(message["code"], message["text"], message["retry_s"]))
+        else:
+            answer.set_result(message["text"])

@@ -1,0 +1,1 @@
+"""What one client sees and how far it has come."""

@@ -1,0 +1,1 @@
+"""What a process and the desk say of themselves."""

@@ -1,0 +1,1 @@
+"""`manage.py stream`: a stream in a terminal."""

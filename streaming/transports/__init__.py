@@ -1,0 +1,1 @@
+"""How a client is served beside the WebSocket: server-sent events and polls; admission, origins."""

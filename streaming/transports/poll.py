@@ -1,0 +1,103 @@
+"""The carrier for clients that can only ask: one answer, as soon as there is news for their cursor."""
+
+import asyncio
+import contextlib
+import typing
+
+import msgspec
+
+from streaming.wire import frames
+from streaming.transports.admission import Admitted, NotAdmittedError, admit, ended, join, refuse
+from streaming.transports.responses import Receive, Scope, Send, answer, leaves
+from lib.wall_clock import now_ms
+from streaming.hub.hub import Hub
+from streaming.runtime import runtime
+from streaming.sockets.socket import Socket
+from lib.tasks import Tasks
+
+PARKED_S = 30.0
+"""How long what was polled for stays wanted, so that it does not come and go between two polls."""
+BOARD_S = 2.0
+"""How long a poll that does not want to wait waits for the board itself."""
+
+
+Ends = set[asyncio.Future[typing.Any]]
+
+
+class News(typing.NamedTuple):
+    """What a poll has to say; neither, when nothing happened while it waited."""
+
+    frame: str | None = None
+    feed: str | None = None
+
+
+async def poll(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer one poll."""
+    hub = runtime().hub
+    try:
+        asked = await admit(scope, hub)
+        found = await _ask(hub, asked, receive)
+    except NotAdmittedError as error:
+        await refuse(send, error.refusal)
+    else:
+        if found is not None:
+            socket, said = found
+            await answer(send, 200, said)
+            socket.written()
+
+
+async def _ask(hub: Hub, asked: Admitted, receive: Receive) -> tuple[Socket, str] | None:
+    """Return the socket of a poll and what is answered, or None where its client left. Raises NotAdmittedError."""
+    socket = Socket(asked.access, polled=True, carrier="poll")
+    tasks = Tasks(repr(socket))
+    hub.enter(socket)
+    try:
+        leaving = tasks.start(leaves(receive), "leaving")
+        news = await _news(hub, socket, asked, tasks, {leaving, socket.gone})
+        if leaving.done():
+            return None
+        if socket.gone.done():
+            raise NotAdmittedError(ended(socket.gone.result()))
+        return socket, _said(socket, asked, news)
+    finally:
+        hub.leave(socket, PARKED_S)
+        await tasks.cancel()
+
+
+async def _news(hub: Hub, socket: Socket, asked: Admitted, tasks: Tasks, ends: Ends) -> News:
+    """Wait for news, as long as the client wants to and none of `ends` comes."""
+    pause_s = _pause_ms(hub, asked) / 1000
+    await asyncio.wait(ends, timeout=pause_s, return_when=asyncio.FIRST_COMPLETED)
+    if any(end.done() for end in ends):
+        return News()
+    join(hub, socket, asked._replace(view=msgspec.structs.replace(asked.view, pace_ms=0)))
+    telling = tasks.start(_first(hub, socket), "news")
+    waited: Ends = {telling, *ends}
+    if (left_s := max(0.0, asked.wait_s - pause_s)) == 0:
+        waited.add(socket.quiet)
+    await asyncio.wait(waited, timeout=left_s or BOARD_S, return_when=asyncio.FIRST_COMPLETED)
+    return telling.result() if telling.done() else News()
+
+
+def _pause_ms(hub: Hub, asked: Admitted) -> float:
+    """Return after which time a poll is answered at the earliest: a client gets no more frames than its pace says."""
+    pace_ms = min(asked.view.pace_ms or 0, asked.wait_s * 1000) if asked.cursor else 0
+    return max(pace_ms, hub.limits.pulse_ms)
+
+
+async def _first(hub: Hub, socket: Socket) -> News:
+    """Return the first frame, or that nobody feeds the board."""
+    async with contextlib.aclosing(socket.texts(hub.catch_up)) as texts:
+        text = await anext(texts)
+        return News(frame=text) if frames.kind(text) == "frame" else News(feed=text)
+
+
+def _said(socket: Socket, asked: Admitted, news: News) -> str:
+    """Return the answer. Where no board answered, the client stands where it stood."""
+    feed = news.feed
+    if feed is None and not socket.joined:  # its board did not answer, so nobody knows whether it is fed
+        silent_s = asyncio.get_running_loop().time() - socket.fed_at
+        feed = frames.feed_waiting(now_ms() - int(silent_s * 1000))
+    stood = frames.cursor(*asked.cursor) if asked.cursor else None
+    cursor, recovered = (socket.cursor, socket.recovered) if socket.joined else (stood, stood is not None)
+    return frames.poll(cursor, recovered, now_ms(), [news.frame] if news.frame else [], feed)

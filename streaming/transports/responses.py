@@ -1,0 +1,38 @@
+"""Answers to the requests that carry streams. They are served without Django's handler; streaming/transports/sse.py says why."""
+
+import typing
+
+Scope = dict[str, typing.Any]
+Message = dict[str, typing.Any]
+Receive = typing.Callable[[], typing.Awaitable[Message]]
+Send = typing.Callable[[Message], typing.Awaitable[None]]
+App = typing.Callable[[Scope, Receive, Send], typing.Awaitable[None]]
+
+NO_STORE = "no-store"
+
+
+async def answer(send: Send, status: int, text: str, headers: typing.Mapping[str, str] | None = None) -> None:
+    """Answer with a JSON text, which nobody may keep."""
+    body = text.encode()
+    await begin(
+        send, status, {"Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})}
+    )  # fmt: skip
+    await send({"type": "http.response.body", "body": body})
+
+
+async def begin(send: Send, status: int, headers: typing.Mapping[str, str]) -> None:
+    """Send the head of an answer."""
+    named = {"Cache-Control": NO_STORE, "X-Content-Type-Options": "nosniff", **headers}
+    raw = [(name.lower().encode("latin1"), value.encode("latin1")) for name, value in named.items()]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+
+
+def header(scope: Scope, name: bytes) -> str | None:
+    """Return the first header of a lower-case name."""
+    return next((value.decode("latin1") for raw, value in scope["headers"] if raw.lower() == name), None)
+
+
+async def leaves(receive: Receive) -> None:
+    """Wait until the client is gone. What it sends after its request is not read."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

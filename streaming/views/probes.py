@@ -1,0 +1,80 @@
+"""Pages and probes of the streams."""
+
+import asyncio
+import typing
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
+from prometheus_client.exposition import choose_encoder
+
+from accounts.auth import authentication
+from accounts.auth.authentication import Caller
+from streaming.status import cluster, health as probes, prometheus as metrics
+from streaming.transports import saved_subscriptions
+from streaming.views import staff
+from streaming.wire import commands, frames
+from streaming.bus.bus import UNREACHABLE
+from lib.wall_clock import now_ms
+from streaming.wire.commands import BadMessageError
+from streaming.runtime import runtime
+from streaming.status.process import Question
+from streaming.wire.subscription import RefusedWatchError
+
+View = typing.Callable[[HttpRequest], typing.Awaitable[HttpResponse]]
+
+
+@require_safe
+async def health(request: HttpRequest) -> HttpResponse:
+    """Liveness: this process answers."""
+    return JsonResponse({"status": "healthy", "service": "tapedeck"})
+
+
+@require_safe
+async def ready(request: HttpRequest) -> HttpResponse:
+    """Readiness: database, migrations and layer are there, people may be owned, and this process is not draining."""
+    told = cluster.readiness(runtime(), *await asyncio.gather(probes.database(), probes.layer()))
+    return JsonResponse(told, status=200 if told["ready"] else 503)
+
+
+@authentication.reads
+async def store_view(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """Store a watch that is too long for a URL; its name goes there instead."""
+    if request.method != "POST":
+        answer = _refused(405, "bad_message", "Ask with POST.")
+        answer["Allow"] = "POST"
+        return answer
+    try:
+        text = authentication.body(request, runtime().hub.limits.message_bytes)
+        name = await sync_to_async(saved_subscriptions.store)(caller.person.pk, commands.read_watch(text))
+    except authentication.RefusedError as error:
+        return error.response()
+    except (BadMessageError, RefusedWatchError) as error:
+        return _refused(400, error.code, error.detail)
+    except UNREACHABLE:
+        return _refused(503, "unavailable", "Views cannot be stored now. Come again.")
+    answer = JsonResponse({"view": name}, status=201)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _refused(status: int, code: str, detail: str) -> HttpResponse:
+    return authentication.RefusedError(status, code, detail).response()
+
+
+@require_safe
+@staff.only
+async def status_json(request: HttpRequest) -> HttpResponse:
+    """Everything that the processes of this desk know of themselves."""
+    told = await cluster.whole(runtime(), Question(), await probes.database())
+    return HttpResponse(frames.dumps({"at": now_ms(), **told}), content_type="application/json")
+
+
+@require_safe
+@staff.only
+async def prometheus(request: HttpRequest) -> HttpResponse:
+    """The same for Prometheus. It is written in a thread: for many processes that takes a while."""
+    write, content_type = choose_encoder(request.headers.get("Accept", ""))
+    found = metrics.registry(await cluster.readings(runtime()))
+    text = await sync_to_async(write, thread_sensitive=False)(found)
+    return HttpResponse(text, content_type=content_type)

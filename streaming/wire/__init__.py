@@ -1,0 +1,1 @@
+"""The wire: frames out, commands in, subscriptions. Pure."""

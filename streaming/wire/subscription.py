@@ -1,0 +1,203 @@
+"""What a socket wants to see: parsed in one place, checked against limits, compared as a value."""
+
+import functools
+import hashlib
+import typing
+
+import msgspec
+
+from brokers.contract.broker import Series, Wanted
+from brokers.contract.events import Interval, Slot
+from brokers.instruments.symbols import is_symbol, normalise
+from streaming.board.board import Item
+
+TOPICS = frozenset({"portfolio", "orders", "links", "market", "balance"})
+"""What can be asked for besides symbols; `balance` is the default account's alone."""
+LATER_TOPICS = frozenset({"alerts", "news", "signals"})
+"""Topics of features that are not built yet; asking for one is answered with `not_available`."""
+
+PRESETS = {
+    "market": frozenset({"market", "links"}),
+    "charts": frozenset({"links"}),
+    "portfolio": frozenset({"portfolio", "orders", "links"}),
+    "news": frozenset({"news", "links"}),
+    "alerts": frozenset({"alerts", "links"}),
+    "signals": frozenset({"signals", "links"}),
+}
+"""The topics that the endpoints of one thing begin with. Their clients may watch more: they see what they may see."""
+
+_BY_SYMBOL = {
+    "quote": "quotes", "day": "quotes", "profile": "quotes", "greeks": "greeks", "underlying": "underlyings",
+}  # fmt: skip
+_BY_TOPIC = {
+    "balance": "portfolio", "position": "portfolio", "exposure": "portfolio", "portfolio": "portfolio",
+    "link": "links", "market": "market",
+}  # fmt: skip
+_BY_FACT = {
+    "notice": "links", "order": "orders", "fill": "orders", "activity": "orders", "alert": "alerts",
+    "signal": "signals",
+}  # fmt: skip
+
+_SUBJECT = {**_BY_SYMBOL, "candle": "candles", **_BY_TOPIC, **_BY_FACT}
+SUBJECTS = (*dict.fromkeys(_BY_SYMBOL.values()), "candles", *sorted(TOPICS))
+"""Everything that can be watched: what asks for symbols, and the topics."""
+
+
+def topic(kind: str) -> str:
+    """Return what brings slots and facts of one kind: a topic, or what asks for symbols."""
+    return _SUBJECT[kind]
+
+
+_INTERVALS = typing.get_args(Interval)
+
+
+class RefusedWatchError(Exception):
+    """A watch that cannot be had: `code` as in docs/protocol.md."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+class CandleMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A series of candles as a client writes it."""
+
+    symbol: str
+    interval: str
+
+
+class WatchMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A watch as a client writes it."""
+
+    quotes: list[str] = []
+    greeks: list[str] = []
+    underlyings: list[str] = []
+    candles: list[CandleMessage] = []
+    topics: list[str] = []
+
+
+class View(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
+    """A watch, a dialect and a pace. Equal views are encoded once, however many sockets show them.
+
+    `pace_ms` is the least time between two frames: 0 is live, None is paused.
+    """
+
+    quotes: frozenset[str] = frozenset()
+    greeks: frozenset[str] = frozenset()
+    underlyings: frozenset[str] = frozenset()
+    candles: frozenset[Series] = frozenset()
+    topics: frozenset[str] = frozenset()
+    dialect: typing.Literal["frames", "plain"] = "frames"
+    pace_ms: int | None = 0
+
+    @functools.cached_property
+    def key(self) -> str:
+        """A short name of this view, equal for equal views in every process."""
+        candles = [f"{series.symbol}:{series.interval}" for series in self.candles]
+        parts = (self.quotes, self.greeks, self.underlyings, candles, self.topics)
+        text = "|".join([*(",".join(sorted(part)) for part in parts), self.dialect, str(self.pace_ms)])
+        return hashlib.blake2s(text.encode(), digest_size=12).hexdigest()
+
+    @functools.cached_property
+    def message(self) -> dict[str, typing.Any]:
+        """This view as text, numbers and lists, which is what travels between processes."""
+        found: dict[str, typing.Any] = msgspec.to_builtins(self)
+        return found
+
+    @property
+    def size(self) -> int:
+        """How many symbols it counts against the limits; each series of candles is one."""
+        return len(self.quotes) + len(self.greeks) + len(self.underlyings) + len(self.candles)
+
+    @property
+    def symbols(self) -> frozenset[str | Series]:
+        """What a person's limit counts: each symbol once, and each series of candles."""
+        return self.quotes | self.greeks | self.underlyings | self.candles
+
+    @property
+    def wanted(self) -> Wanted:
+        """What the market-data feed must bring for it."""
+        return Wanted(self.quotes, self.greeks, self.underlyings, self.candles)
+
+    def wants(self, slot: Slot, primary: Slot | None) -> bool:
+        """Whether a slot is in this view. `primary` is the balance slot of the person's default account."""
+        kind = slot[0]
+        if (group := _BY_SYMBOL.get(kind)) is not None:
+            return slot[1] in getattr(self, group)
+        if kind == "candle":
+            return Series(slot[1], typing.cast(Interval, slot[2])) in self.candles
+        if _BY_TOPIC[kind] in self.topics:
+            return True
+        return kind == "balance" and "balance" in self.topics and slot == primary
+
+    def tells(self, fact: Item) -> bool:
+        """Whether a fact is in this view."""
+        return _BY_FACT[fact["type"]] in self.topics
+
+    def plus(self, message: WatchMessage) -> "View":
+        """Return this view with a client's watch added. Raises RefusedWatchError."""
+        other = _parse(message)
+        return msgspec.structs.replace(self, **{name: getattr(self, name) | getattr(other, name) for name in _PARTS})
+
+    def minus(self, message: WatchMessage) -> "View":
+        """Return this view with a client's watch taken away. Raises RefusedWatchError."""
+        other = _parse(message)
+        return msgspec.structs.replace(self, **{name: getattr(self, name) - getattr(other, name) for name in _PARTS})
+
+    def both(self, other: "View") -> "View":
+        """Return what is in this view and in `other`."""
+        return msgspec.structs.replace(self, **{name: getattr(self, name) & getattr(other, name) for name in _PARTS})
+
+
+_PARTS = ("quotes", "greeks", "underlyings", "candles", "topics")
+"""The parts of a view that are sets of what it shows."""
+
+
+def _parse(message: WatchMessage) -> View:
+    topics = frozenset(message.topics)
+    if later := topics & LATER_TOPICS:
+        raise RefusedWatchError("not_available", f"Not available yet: {', '.join(sorted(later))}")
+    if unknown := topics - TOPICS:
+        raise RefusedWatchError("unknown_topic", f"No such topic: {min(unknown)[:40]}")
+    return View(
+        quotes=symbols(message.quotes),
+        greeks=symbols(message.greeks),
+        underlyings=symbols(message.underlyings),
+        candles=frozenset(map(_series, message.candles)),
+        topics=topics,
+    )
+
+
+def _series(message: CandleMessage) -> Series:
+    """Read a series of candles. Raises RefusedWatchError naming what cannot be one."""
+    if message.interval not in _INTERVALS:
+        known = ", ".join(_INTERVALS)
+        raise RefusedWatchError("unknown_interval", f"No such interval: {message.interval[:40]}. There are {known}.")
+    (symbol,) = symbols([message.symbol])
+    return Series(symbol, typing.cast(Interval, message.interval))
+
+
+def symbols(texts: list[str]) -> frozenset[str]:
+    """Return `texts` as our symbols. Raises RefusedWatchError naming the first that cannot be one."""
+    found = frozenset(normalise(text) for text in texts)
+    for symbol in found:
+        if not is_symbol(symbol):
+            raise RefusedWatchError("unknown_symbol", f"No such symbol: {symbol[:40]}")
+    return found
+
+
+def preset(name: str) -> View:
+    """Return what the endpoint of one thing begins with. Raises RefusedWatchError for what is not built yet."""
+    return View().plus(WatchMessage(topics=[*PRESETS[name]]))
+
+
+def union(views: typing.Iterable[View | Wanted]) -> Wanted:
+    """Return what a feed must bring for all of `views`."""
+    views = tuple(views)
+    return Wanted(
+        quotes=frozenset().union(*(view.quotes for view in views)),
+        greeks=frozenset().union(*(view.greeks for view in views)),
+        underlyings=frozenset().union(*(view.underlyings for view in views)),
+        candles=frozenset().union(*(view.candles for view in views)),
+    )

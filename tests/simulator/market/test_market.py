@@ -1,0 +1,167 @@
+"""The simulated market moves like one, and the same seed moves it the same way."""
+
+import datetime
+import itertools
+import statistics
+
+import msgspec
+import pytest
+
+from simulator.market import calendar
+from simulator.market.market import Market
+from simulator.market.universe import LISTINGS, Listing
+from simulator.market.random_walk import YEAR_S
+
+NOON = calendar.at_clock(datetime.date(2026, 11, 18), 12)
+
+
+def only(*symbols: str) -> dict[str, Listing]:
+    return {symbol: LISTINGS[symbol] for symbol in symbols}
+
+
+def walk(market: Market, seconds: float, step: float = 0.02) -> list[tuple[float, float, set[str]]]:
+    """Advance by steps; return (time, QQQ's middle, who quoted) of each."""
+    told = []
+    for n in range(1, round(seconds / step) + 1):
+        changes = market.advance(step, NOON + round(n * step * 1000))
+        told.append((n * step, market.tapes["QQQ"].mid, changes.quotes))
+    return told
+
+
+def test_the_same_seed_gives_the_same_market_however_time_is_cut():
+    one, other = Market(7, NOON), Market(7, NOON)
+    walk(one, 20, step=0.02)
+    walk(other, 20, step=0.5)
+    assert {s: (t.bid, t.ask, t.last, t.volume) for s, t in one.tapes.items()} == {
+        s: (t.bid, t.ask, t.last, t.volume) for s, t in other.tapes.items()
+    }
+
+
+def test_another_seed_gives_another_market():
+    one, other = Market(7, NOON), Market(8, NOON)
+    assert one.tapes["QQQ"].mid != other.tapes["QQQ"].mid
+
+
+def test_qqq_changes_three_to_five_times_a_second():
+    told = walk(Market(7, NOON), 60)
+    changes = sum(before != after for (_, before, _), (_, after, _) in itertools.pairwise(told))
+    assert 3 * 60 <= changes <= 5 * 60
+
+
+def test_a_tape_ticks_at_its_new_rate_however_long_it_was_to_wait():
+    market = Market(7, NOON, listings=only("QQQ"))
+    market.set_rate("QQQ", 0.001)
+    assert sum(len(quotes) for _, _, quotes in walk(market, 60)) == 0
+    market.set_rate("QQQ", 10.0)
+    assert 180 <= sum(len(quotes) for _, _, quotes in walk(market, 20)) <= 220
+
+
+def test_spy_quotes_at_least_once_a_second_and_an_illiquid_stock_hardly():
+    told = walk(Market(7, NOON), 120)
+    times = [time for time, _, quoted in told if "SPY" in quoted]
+    assert max(after - before for before, after in itertools.pairwise([0.0, *times])) < 1.0
+    assert 2 <= sum("KMPR" in quoted for _, _, quoted in told) <= 30
+
+
+def test_stocks_move_together_and_the_vix_against_them():
+    market = Market(7, NOON, listings=only("SPY", "QQQ", "VIX"))
+    paths: dict[str, list[float]] = {symbol: [] for symbol in market.tapes}
+    for n in range(1, 400):
+        market.advance(5, NOON + n * 5000)
+        for symbol, path in paths.items():
+            path.append(market.tapes[symbol].fair)
+    spy, qqq, vix = ([b / a - 1 for a, b in itertools.pairwise(path)] for path in paths.values())
+    assert statistics.correlation(spy, qqq) > 0.7
+    assert statistics.correlation(spy, vix) < -0.5
+
+
+def test_the_market_is_as_volatile_as_its_listing_says():
+    market = Market(7, NOON, listings=only("AAPL"))
+    path = []
+    for n in range(1, 2000):
+        market.advance(5, NOON + n * 5000)
+        path.append(market.tapes["AAPL"].fair)
+    a_year = statistics.stdev(b / a - 1 for a, b in itertools.pairwise(path)) * (YEAR_S / 5) ** 0.5
+    assert 0.9 * LISTINGS["AAPL"].vol < a_year < 1.1 * LISTINGS["AAPL"].vol
+
+
+def test_every_tape_is_in_order_at_all_times():
+    market = Market(7, NOON)
+    for n in range(300):
+        market.advance(1, NOON + n * 1000)
+        for symbol, tape in market.tapes.items():
+            assert tape.last is not None
+            assert 0 < tape.bid < tape.ask, symbol
+            assert tape.low <= min(tape.open, tape.last) <= max(tape.open, tape.last) <= tape.high, symbol
+            for price in (tape.bid, tape.ask, tape.last, tape.open, tape.high, tape.low, tape.prev_close):
+                steps = price / tape.listing.tick
+                assert abs(steps - round(steps)) < 1e-6, symbol
+                assert round(price, tape.listing.places) == price, symbol
+
+
+def test_an_index_has_no_sizes_and_no_volume():
+    vix = Market(7, NOON).tapes["VIX"]
+    assert (vix.bid_size, vix.ask_size, vix.last_size, vix.volume) == (None, None, None, None)
+
+
+def test_a_halted_tape_stands_still_until_it_resumes():
+    market = Market(7, NOON)
+    market.halt("TSLA", NOON)
+    assert all("TSLA" not in quoted for _, _, quoted in walk(market, 10))
+    market.resume("TSLA")
+    assert any("TSLA" in quoted for _, _, quoted in walk(market, 2))
+
+
+def test_a_new_day_takes_the_last_price_as_previous_close():
+    market = Market(7, NOON)
+    last = market.tapes["QQQ"].last
+    changes = market.advance(0, calendar.day_ends(NOON))
+    qqq = market.tapes["QQQ"]
+    assert "QQQ" in changes.days
+    assert qqq.prev_close == last
+    assert qqq.volume == 0
+    assert market.day == datetime.date(2026, 11, 19)
+
+
+def real_hours(day: datetime.date, hour: int, minute: int = 0) -> Market:
+    return Market(7, calendar.at_clock(day, hour, minute), is_always_open=False)
+
+
+def kinds(market: Market, symbols: set[str]) -> set[str]:
+    return {market.tapes[symbol].listing.kind for symbol in symbols}
+
+
+def test_with_real_hours_stocks_stand_still_at_night_and_do_not_catch_up():
+    market = real_hours(datetime.date(2026, 11, 18), 22)
+    night = market.at
+    assert market.state == "Closed"
+    fair = market.tapes["QQQ"].fair
+    assert kinds(market, market.advance(3600, night + 3_600_000).quotes) == {"future", "crypto"}
+    morning = calendar.at_clock(datetime.date(2026, 11, 19), 9, 30)
+    assert kinds(market, market.advance(0.001, morning).quotes) <= {"future", "crypto"}
+    assert {"etf", "equity", "index"} <= kinds(market, market.advance(2, morning + 2000).quotes)
+    assert market.tapes["QQQ"].fair == pytest.approx(fair, rel=0.001)
+
+
+def test_with_real_hours_futures_rest_over_the_weekend_and_coins_do_not():
+    friday = datetime.date(2026, 11, 20)
+    market = real_hours(friday, 16, 59)
+    assert kinds(market, market.advance(30, market.at + 30_000).quotes) == {"future", "crypto"}
+    closed = calendar.at_clock(friday, 17)
+    market.advance(0, closed)
+    fair = market.tapes["/ESZ6"].fair
+    for hour in range(1, 49):
+        assert kinds(market, market.advance(300, closed + hour * 3_600_000).quotes) == {"crypto"}
+    sunday = calendar.at_clock(friday + datetime.timedelta(days=2), 18)
+    market.advance(0, sunday)
+    assert "/ESZ6" in market.advance(10, sunday + 10_000).quotes
+    assert market.tapes["/ESZ6"].fair == pytest.approx(fair, rel=0.001)
+
+
+def test_a_month_of_seconds_keeps_prices_plausible():
+    slow = {symbol: msgspec.structs.replace(listing, rate=1 / 600) for symbol, listing in only("VIX", "KMPR").items()}
+    market = Market(7, NOON, listings=slow)
+    for n in range(1, 720):
+        market.advance(3600, NOON + n * 3_600_000)
+        assert 3 < market.tapes["VIX"].mid < 90
+        assert 20 < market.tapes["KMPR"].mid < 200

@@ -1,0 +1,129 @@
+"""Processes hear each other over a real Redis or Valkey, whatever happens to it, and say so when they do not."""
+
+import asyncio
+import contextlib
+import functools
+import typing
+
+from channels_redis.pubsub import RedisPubSubChannelLayer
+
+from config import valkey as servers
+from streaming.bus import bus
+from streaming.bus.bus import HOSTS, LayerPort, Losses
+from streaming.bus.layer import Layer
+from lib.tasks import Tasks
+from tests.support.eventually import aeventually
+
+ECHO_S = 0.1
+ODD: dict[str, typing.Any] = {"kind": "odd", "amount": object()}
+
+
+class Process:
+    """One process's end of the layer at `url`, in this event loop, and what it heard. `async with` it."""
+
+    def __init__(self, url: str, *groups: str) -> None:
+        hosts = [{"address": url, **servers.connection_options(url)}]
+        self.heard: list[typing.Any] = []
+        self.opened: list[str] = []
+        self.lost = 0
+        new = functools.partial(RedisPubSubChannelLayer, hosts=hosts, prefix="tapedeck")
+        self.layer = Layer(new, groups, self._receive, self.opened.append, self._lose, ECHO_S)
+
+    def _receive(self, message):
+        self.heard.append(message["number"])
+
+    def _lose(self):
+        self.lost += 1
+
+    async def __aenter__(self) -> "Process":
+        self.layer.start()
+        await aeventually(lambda: self.layer.echo_ms is not None)
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.layer.close()
+
+
+@contextlib.asynccontextmanager
+async def outbox(gate: asyncio.Event) -> typing.AsyncIterator[tuple[LayerPort, list[list[int]]]]:
+    """A port whose receiver takes nothing while `gate` is closed, and the parcels it got."""
+    tasks, parcels = Tasks("test"), []
+
+    async def deliver(parcel):
+        await gate.wait()
+        parcels.append([bus.unpacked(message)["number"] for message in parcel])
+
+    yield LayerPort(deliver, tasks), parcels
+    await tasks.cancel()
+
+
+async def test_what_waits_while_a_message_is_under_way_leaves_together():
+    gate = asyncio.Event()
+    async with outbox(gate) as (port, parcels):
+        port.send({"number": 0})
+        await asyncio.sleep(0)
+        for number in range(1, 6):
+            port.send({"number": number})
+        gate.set()
+        await aeventually(lambda: len(parcels) == 2)
+    assert parcels == [[0], [1, 2, 3, 4, 5]]
+
+
+async def test_state_waits_for_more_of_it_and_what_somebody_waits_for_takes_it_along(monkeypatch):
+    monkeypatch.setattr(bus, "GATHER_S", 60.0)
+    gate = asyncio.Event()
+    gate.set()
+    async with outbox(gate) as (port, parcels):
+        port.send({"number": 0}, gathers=True)
+        await aeventually(lambda: parcels == [[0]])
+        for number in (1, 2):
+            port.send({"number": number}, gathers=True)
+            await asyncio.sleep(0.05)
+        assert parcels == [[0]], "a lone one leaves at once, and then they gather"
+        port.send({"number": 3})
+        await aeventually(lambda: parcels == [[0], [1, 2, 3]])
+
+
+async def test_no_layer_message_is_much_larger_than_its_bound():
+    gate = asyncio.Event()
+    async with outbox(gate) as (port, parcels):
+        for number in range(8):
+            port.send({"number": number, "text": "x" * (bus.PARCEL_BYTES // 3)})
+        port.send({"number": 8, "text": "x" * bus.PARCEL_BYTES})
+        gate.set()
+        await aeventually(lambda: sum(map(len, parcels)) == 9)
+    assert [8] in parcels, "one that is too large by itself travels alone"
+    assert max(map(len, parcels)) == 2
+
+
+async def test_what_waits_is_bounded_in_bytes():
+    tasks, losses, gate = Tasks("test"), Losses(), asyncio.Event()
+    port = LayerPort(lambda parcel: gate.wait(), tasks, losses)  # type: ignore[arg-type, return-value]
+    for number in range(40):
+        port.send({"number": number, "text": "x" * 256_000})
+    assert losses.overflowed >= 40 - bus.OUTBOX_BYTES // 256_000 - 1
+    assert sum(map(len, port._outbox)) <= bus.OUTBOX_BYTES
+    gate.set()
+    await tasks.cancel()
+
+
+async def test_one_bad_message_deafens_nobody(valkey):
+    async with Process(valkey, HOSTS) as one, Process(valkey) as other:
+        port = other.layer.to_group(HOSTS)
+        for message in (ODD, {"kind": "without a number"}, {"kind": "good", "number": 1}):
+            port.send(message)
+        await aeventually(lambda: one.heard == [1])
+        assert other.layer.losses.undelivered == 1, "what cannot be written is no loss of the layer's"
+
+
+async def test_messages_arrive_in_order_and_at_the_group_they_are_for(valkey):
+    async with Process(valkey, HOSTS) as one, Process(valkey, HOSTS) as other, Process(valkey) as third:
+        group, direct = third.layer.to_group(HOSTS), third.layer.to(one.layer.channel)
+        for number in range(100):
+            group.send({"kind": "n", "number": number})
+        await aeventually(lambda: len(one.heard) == len(other.heard) == 100)
+        direct.send({"kind": "n", "number": 100})
+        await aeventually(lambda: len(one.heard) == 101)
+        assert one.heard == [*range(101)]
+        assert other.heard == [*range(100)]
+        assert third.heard == []

@@ -1,0 +1,173 @@
+"""Every process answers a roll call, in time, or is said to be silent; what they say adds up."""
+
+import asyncio
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streaming.bus import survey
+from streaming.status import aggregate
+from streaming.bus.bus import DirectPort
+from streaming.bus.survey import RollCall
+from lib.tasks import Tasks
+from tests.support.eventually import aeventually
+
+
+class Town:
+    """Processes that hear each other at once. Those named in `mute` hear and say nothing."""
+
+    def __init__(self, *names: str, mute: tuple[str, ...] = (), size: int = 1) -> None:
+        self.tasks = Tasks("town")
+        self.mute = mute
+        self.messages: list[dict] = []
+        self.everybody = DirectPort(self._to_everybody)
+        self.size = size
+        self.rolls = {name: self._roll(name) for name in names}
+
+    def _roll(self, name) -> RollCall:
+        return RollCall(lambda: name, {"name": self._report(name)}, self.tasks)
+
+    def _report(self, name):
+        async def report(asked, is_own):
+            return {"process": {"name": name}, "asked": asked, "own": is_own, "much": "x" * self.size}
+
+        return report
+
+    def _to_everybody(self, message) -> None:
+        for name, roll in self.rolls.items():
+            if name not in self.mute:
+                roll.answer(message, DirectPort(lambda said: self._back(message["reply"], said)))
+
+    def _back(self, channel, said) -> None:
+        self.messages.append(said)
+        self.rolls[channel].hear(said)
+
+    async def call(self, name, expected):
+        return await self.rolls[name].call("name", {"q": 1}, expected, self.everybody, name)
+
+
+def names(roll):
+    return [report["process"]["name"] for report in roll.reports]
+
+
+async def test_who_asks_tells_of_all_processes_once_and_of_itself_first():
+    town = Town("a", "b", "c")
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    roll = await town.call("b", {"a", "b", "c"})
+    assert loop.time() - begun < survey.WITHIN_S  # nobody waits for what is there
+    assert names(roll)[0] == "b"
+    assert sorted(names(roll)) == ["a", "b", "c"]
+    assert {report["process"]["name"]: report["own"] for report in roll.reports} == {"a": False, "b": True, "c": False}
+    assert all(report["asked"] == {"q": 1} for report in roll.reports)
+    assert roll.silent == []
+
+
+async def test_a_process_that_is_known_to_run_and_says_nothing_is_named_after_half_a_second():
+    town = Town("a", "b", "c", mute=("c",))
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    roll = await town.call("a", {"a", "b", "c"})
+    assert survey.WITHIN_S - 0.05 < loop.time() - begun < survey.WITHIN_S + 1
+    assert names(roll) == ["a", "b"]
+    assert roll.silent == ["c"]
+
+
+async def test_while_nobody_knows_who_runs_all_who_answer_in_time_are_told_of():
+    assert sorted(names(await Town("a", "b").call("a", None))) == ["a", "b"]
+
+
+async def test_without_a_layer_a_process_tells_of_itself_and_whom_it_knows_of():
+    roll = await Town("a", "b").rolls["a"].call("name", {}, {"a", "b"})
+    assert names(roll) == ["a"]
+    assert roll.silent == ["b"]
+
+
+async def test_a_process_that_became_another_host_meanwhile_tells_of_itself_once():
+    town, ids = Town(), ["former"]
+    town.rolls["a"] = RollCall(lambda: ids[-1], {"name": town._report("a")}, town.tasks)
+
+    def to_everybody(message) -> None:
+        ids.append("new")
+        town._to_everybody(message)
+
+    roll = await town.rolls["a"].call("name", {}, None, DirectPort(to_everybody), "a")
+    assert town.messages  # it did answer itself, as somebody it does not know
+    assert names(roll) == ["a"]
+
+
+async def test_a_long_answer_comes_in_pieces_and_whole():
+    town = Town("a", "b", size=3 * survey.PIECE)
+    roll = await town.call("a", {"a", "b"})
+    assert len(town.messages) == 4
+    assert max(len(message["text"]) for message in town.messages) == survey.PIECE
+    assert len(roll.reports[1]["much"]) == 3 * survey.PIECE
+
+
+async def test_an_answer_that_comes_too_late_or_twice_changes_nothing():
+    town = Town("a", "b")
+    roll = await town.call("a", {"b"})
+    town.rolls["a"].hear(town.messages[0])
+    assert names(roll) == ["a", "b"]
+    assert not town.rolls["a"]._calls
+
+
+async def test_calls_at_the_same_time_get_an_answer_each():
+    town = Town("a", "b")
+    rolls = await asyncio.gather(*(town.call("a", {"b"}) for _ in range(5)))
+    assert [names(roll) for roll in rolls] == [["a", "b"]] * 5
+    await aeventually(lambda: not len(town.tasks))
+
+
+counts = st.one_of(st.none(), st.integers(0, 99))
+books = st.lists(st.floats(0, 99, width=16), max_size=3).map(lambda newest: {"samples": len(newest), "newest": newest})
+found = st.fixed_dictionaries(
+    {"n": counts, "silent_ms": counts, "book": books, "on": st.booleans()},
+    optional={"new in this version": st.integers(0, 9), "links": st.dictionaries(st.sampled_from("ab"), counts)},
+)
+
+
+def plain(value):
+    """A value with its lists in order, so that two sums compare."""
+    return msgspec.convert(value, dict) | {"book": {**value["book"], "newest": sorted(value["book"]["newest"])}}
+
+
+@given(found, found, found)
+def test_reports_add_up_to_the_same_in_any_order(one, two, three):
+    left = aggregate.add(aggregate.add(one, two), three)
+    right = aggregate.add(one, aggregate.add(two, three))
+    turned = aggregate.add(three, aggregate.add(two, one))
+    assert plain(left) == plain(right) == plain(turned)
+    known = [each["n"] for each in (one, two, three) if each["n"] is not None]
+    assert left["n"] == (sum(known) if known else None)
+    silences = [each["silent_ms"] for each in (one, two, three) if each["silent_ms"] is not None]
+    assert left["silent_ms"] == min(silences, default=None)
+
+
+def report(name, managers=(), closes=(), **more):
+    links = [{"state": state} for state in managers]
+    return {
+        "process": {"name": name, "answers": True},
+        "host": {"people": len(links), "managers": [{"person": n, "links": [link]} for n, link in enumerate(links)]},
+        "drops": {"closes": [{"carrier": "sse", "code": 1012, "reason": why, "count": n} for why, n in closes]},
+        **more,
+    }
+
+
+def test_a_sum_lists_its_processes_folds_closes_and_tells_of_trouble_first():
+    first = report("a", ["live", "live"], [("restarting", 2)], book={"samples": 3, "newest": [1.0, 2.0, 3.0]})
+    other = report("b", ["waiting"], [("restarting", 5), ("at once", 1)], book={"samples": 1, "newest": [9.0]})
+    told = aggregate.finished(aggregate.merged([first, other]), 2)
+    assert [process["name"] for process in told["processes"]] == ["a", "b"]
+    assert told["host"]["people"] == 3
+    assert [manager["links"][0]["state"] for manager in told["host"]["managers"]] == ["waiting", "live"]
+    assert {close["reason"]: close["count"] for close in told["drops"]["closes"]} == {"restarting": 7, "at once": 1}
+    assert told["book"] == {"samples": 4, "p50_ms": 2.0, "p95_ms": 9.0, "p99_ms": 9.0}
+
+
+@pytest.mark.parametrize("value", [{"samples": 0, "newest": []}])
+def test_no_samples_have_no_percentiles(value):
+    told = aggregate.finished(report("a") | {"book": value})
+    assert told["book"] == {"samples": 0, "p50_ms": None, "p95_ms": None, "p99_ms": None}

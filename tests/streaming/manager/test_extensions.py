@@ -1,0 +1,48 @@
+"""What a companion may do beside a person's streams: answer questions, and wait until what it told is stored."""
+
+import asyncio
+
+import pytest
+
+from brokers.contract.events import Event
+from streaming.manager.extensions import Companion, Desk
+from streaming.rpc.client import EnquiryError
+from streaming.facts import Entry
+from streaming.wire.subscription import View
+from tests.support.corridor import House, Info, MemoryLinks, Reader
+
+LINKS = View(topics=frozenset({"links"}))
+
+
+class Clerk(Companion):
+    """A companion that takes notes, and says how many of them are announced once they are stored."""
+
+    sees: frozenset[type[Event]] = frozenset()
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.finders = {"note": self.note}
+
+    async def note(self, many: str) -> str:
+        for number in range(int(many)):
+            self.desk.tell(Entry(kind="notice", at=number, payload={"code": "test"}))
+        await self.desk.stored()
+        return str(self.desk.board.head)
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+
+async def test_a_companion_answers_what_a_hub_asks_and_knows_when_what_it_told_is_stored():
+    async with House(MemoryLinks(p1=[Info()]), companions=[Clerk]) as house:
+        assert await house.hub.enquiries.ask(1, "note", ["450"]) == "450"
+        assert await house.ledger.head(1) == 450
+        assert await house.hub.enquiries.ask(1, "note", ["0"]) == "450"
+
+
+async def test_a_question_that_nobody_answers_is_refused_in_words():
+    async with House(MemoryLinks(p1=[Info()])) as house:
+        Reader(house, 1, LINKS).join()
+        with pytest.raises(EnquiryError, match="Nobody here answers note") as refused:
+            await house.hub.enquiries.ask(1, "note", ["1"])
+        assert refused.value.code == "not_available"

@@ -1,0 +1,1 @@
+"""Positions, orders and trades as JSON."""

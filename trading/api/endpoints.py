@@ -1,0 +1,138 @@
+"""`GET /trade/…`: what a person holds, ordered and traded, as JSON. Read only."""
+
+import datetime
+import typing
+
+import msgspec
+
+from accounts.auth.access import Access
+from market.api import requests
+from market.api.requests import BadFieldError
+from streaming.wire import frames
+from streaming.transports.responses import Receive, Scope, Send
+from streaming.board.board import Item
+from lib.wall_clock import now_ms
+from streaming.rpc.client import EnquiryError
+from streaming.facts import LATEST
+from streaming.hub.hub import Hub
+from streaming.ledger.ledger import AwayError
+from streaming.runtime import runtime
+from trading.api import queries
+from trading.portfolio.board_view import look
+
+AWAY_S = 5.0
+DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
+FINE_DAYS = 2
+"""A history of so many days is told as it was sampled, a longer one hour by hour, and one of months day by day."""
+HOURLY_DAYS = 60
+
+Limit = typing.Annotated[int, msgspec.Meta(ge=1, le=500)]
+
+
+class AboutOrders(msgspec.Struct, frozen=True):
+    """What is asked of orders: `since` is a time, `status` is `working` or `all`."""
+
+    since: str = ""
+    status: typing.Literal["working", "all"] = "all"
+    limit: Limit = 200
+
+
+class AboutFills(msgspec.Struct, frozen=True):
+    """What is asked of fills: those `since` a time, or `after` the number of a fact."""
+
+    since: str = ""
+    after: typing.Annotated[int, msgspec.Meta(ge=0, le=LATEST)] | None = None
+    limit: Limit = 500
+
+
+class AboutHistory(msgspec.Struct, frozen=True):
+    """How many days of history are asked for."""
+
+    days: typing.Annotated[int, msgspec.Meta(ge=1, le=3660)] = 30
+
+
+async def portfolio(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with totals, accounts and exposures."""
+    await requests.serve(scope, receive, send, _portfolio)
+
+
+async def positions(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with every position, and how it is marked."""
+    await requests.serve(scope, receive, send, _positions)
+
+
+async def orders(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with orders, the newest first."""
+    await requests.serve(scope, receive, send, _orders)
+
+
+async def fills(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with fills, the oldest first."""
+    await requests.serve(scope, receive, send, _fills)
+
+
+async def history(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with what accounts were worth."""
+    await requests.serve(scope, receive, send, _history)
+
+
+async def _portfolio(found: Hub, access: Access, scope: Scope) -> str:
+    seen = await look(runtime(), access.person)
+    return frames.dumps(
+        {"at": seen.at, **{name: _bare(getattr(seen, name)) for name in ("links", "totals", "accounts", "exposures")}}
+    )
+
+
+async def _positions(found: Hub, access: Access, scope: Scope) -> str:
+    seen = await look(runtime(), access.person)
+    return frames.dumps({"at": seen.at, "positions": _bare(seen.positions)})
+
+
+async def _orders(found: Hub, access: Access, scope: Scope) -> str:
+    asked = requests.question(scope, AboutOrders)
+    since, working = moment(asked.since), asked.status == "working"
+    return frames.dumps({"orders": await _read(queries.orders, access.person, since, working, asked.limit)})
+
+
+async def _fills(found: Hub, access: Access, scope: Scope) -> str:
+    asked = requests.question(scope, AboutFills)
+    told = await _read(queries.fills, access.person, moment(asked.since), asked.after, asked.limit)
+    return frames.dumps({"fills": told, "more": len(told) == asked.limit})
+
+
+async def _history(found: Hub, access: Access, scope: Scope) -> str:
+    days = requests.question(scope, AboutHistory).days
+    every = 1 if days <= FINE_DAYS else HOUR_MS if days <= HOURLY_DAYS else DAY_MS
+    return frames.dumps({"samples": await _read(queries.net_liqs, access.person, now_ms() - days * DAY_MS, every)})
+
+
+async def _read(work: typing.Callable[..., list[Item]], *about: typing.Any) -> list[Item]:
+    """Read from the book. Raises EnquiryError while the database is away."""
+    try:
+        return await runtime().ledger.read(work, *about)
+    except AwayError as error:
+        raise EnquiryError("unavailable", "The database is away. Come again.", AWAY_S) from error
+
+
+def moment(text: str) -> int:
+    """Read a time: milliseconds, or ISO 8601, which is UTC unless it says otherwise. Raises BadFieldError."""
+    if not text:
+        return 0
+    try:
+        if text.isascii() and text.isdigit():
+            found = int(text[:17])
+        else:
+            read = datetime.datetime.fromisoformat(text)
+            read = read if read.tzinfo else read.replace(tzinfo=datetime.UTC)
+            found = int(read.timestamp()) * 1000 + read.microsecond // 1000
+        if 0 <= found <= LATEST:
+            return found
+    except (ValueError, OverflowError):
+        pass
+    raise BadFieldError("since", f"since is a time, in milliseconds or as ISO 8601, not {text[:40]!r}.")
+
+
+def _bare(items: list[Item]) -> list[Item]:
+    """Return slots without saying of each what it is."""
+    return [{name: value for name, value in item.items() if name != "type"} for item in items]

@@ -1,0 +1,1 @@
+"""Positions and facts in words, for pages."""

@@ -1,0 +1,1 @@
+"""The book as the ledger's facts make it."""

@@ -1,0 +1,1 @@
+"""The book compared with what venues state."""
