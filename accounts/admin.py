@@ -14,8 +14,8 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from accounts.auth import tokens
-from accounts.links import linking, store
 from accounts.forms import SecretField, environments
+from accounts.links import linking, store
 from accounts.links.linking import LinkRefusedError
 from accounts.models import ApiToken, BrokerLink, Invitation, User, tidy
 from brokers.catalogue import VENUES

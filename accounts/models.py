@@ -9,8 +9,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from accounts.credentials import encryption, keys
 from accounts.account_names import account_name, mask
+from accounts.credentials import encryption, keys
 from brokers.catalogue import ENVIRONMENTS, VENUES, Venue
 from brokers.contract.broker import Credentials
 

@@ -16,10 +16,10 @@ import time
 import msgspec
 
 from simulator.market import option_listing
+from simulator.market.universe import LISTINGS
 from simulator.server import Options, Running, bind
 from simulator.tastytrade.dxlink import channels, connection
 from simulator.tastytrade.dxlink.events import Subject, Values
-from simulator.market.universe import LISTINGS
 
 ACCOUNTS = "6WX"
 """What the numbers of the people's accounts begin with."""

@@ -18,8 +18,8 @@ import typing
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 from bench.results import Result, grammar, report
-from tests.support import chromium
 from tests.browser.conftest import FLAGS
+from tests.support import chromium
 from tests.support.desk import Desk, make_template
 
 STRIKES = 250

@@ -20,8 +20,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from bench.chain_page import Watched, Window
 from bench.results import Result, grammar, report
 from simulator.market.universe import LISTINGS
-from tests.support import chromium
 from tests.browser.conftest import FLAGS
+from tests.support import chromium
 from tests.support.desk import Desk, make_template
 
 BUSY, LONG, PAINTED_MS, GROWTH, FIRST_MS, LIVE_MS = 25.0, 0.0, 200.0, 5.0, 1_000.0, 1_500.0

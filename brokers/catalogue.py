@@ -10,10 +10,10 @@ import typing
 
 import msgspec
 
+from brokers.adapter.execution_only import ExecutionOnly
 from brokers.contract.broker import Broker, Credentials, Endpoints
 from brokers.contract.errors import LinkLost, NotSupported
 from brokers.contract.oauth import OAuth, OAuthClient
-from brokers.adapter.execution_only import ExecutionOnly
 
 ENVIRONMENTS = ("live", "sandbox", "simulated")
 LOOPBACK_FILE = "loopback.json"

@@ -15,8 +15,8 @@ from django.conf import settings  # noqa: E402 (nothing of the desk can be impor
 import market.routing  # noqa: E402
 import trading.routing  # noqa: E402
 from config import valkey  # noqa: E402
-from streaming.transports.auth_middleware import let_in  # noqa: E402
 from streaming.routing import http_urlpatterns, websocket_urlpatterns  # noqa: E402
+from streaming.transports.auth_middleware import let_in  # noqa: E402
 
 if settings.EMBEDDED_VALKEY:
     valkey.ensure_running(settings.RUN_DIR)

@@ -2,8 +2,8 @@
 
 import typing
 
-from lib import redaction
 from config import databases, env, logs, valkey
+from lib import redaction
 
 ENVIRONMENT = env.environment()
 PRODUCTION = ENVIRONMENT == "production"

@@ -9,8 +9,8 @@ import threading
 import time
 import typing
 
-from lib import backoff
 from brokers.catalogue import LOOPBACK_FILE
+from lib import backoff
 
 logger = logging.getLogger(__name__)
 

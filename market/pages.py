@@ -20,17 +20,18 @@ from accounts.models import User
 from brokers.contract.broker import Expiration
 from brokers.instruments.symbols import is_symbol, normalise
 from market.api import requests
-from market.chains import chain as chains, listing, strikes, strikes_around
+from market.chains import chain as chains
+from market.chains import listing, strikes, strikes_around
+from market.chains.table import GREEKS, AtTheMoney, Table
 from market.charts import history, table
 from market.radial import ring
 from market.radial.markets import SYMBOLS
 from market.radial.ring import Bar, Wedge
-from market.chains.table import AtTheMoney, GREEKS, Table
-from streaming.pages import initial_state
 from streaming.board.board import Item
-from streaming.rpc.client import EnquiryError
+from streaming.pages import initial_state
 from streaming.pages.initial_state import Rendered
 from streaming.pages.panels import Asked
+from streaming.rpc.client import EnquiryError
 from streaming.runtime import runtime
 from streaming.wire.subscription import View
 
@@ -190,7 +191,8 @@ async def chart(request: HttpRequest, symbol: str) -> HttpResponse:
     symbol = _known(symbol)
     person = await _person(request)
     board, (context, _) = await asyncio.gather(
-        initial_state.sought(person, initial_state.HEADER | CHART_TOPICS, quotes=[symbol]), chart_of(person, symbol, request.GET)
+        initial_state.sought(person, initial_state.HEADER | CHART_TOPICS, quotes=[symbol]),
+        chart_of(person, symbol, request.GET),
     )
     return await _page(request, "market/chart.html", {**context(board), "board": board})
 

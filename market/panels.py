@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Mapping
 
 from market import pages
-from market.watchlists import pages as watchlist_pages
 from market.radial.markets import SYMBOLS
+from market.watchlists import pages as watchlist_pages
 from streaming.pages.initial_state import Rendered
 from streaming.pages.panels import Asked, Page
 from streaming.wire.subscription import View

@@ -9,9 +9,9 @@ from market.chains import greeks_stream, listing, snapshot, strikes, volatility
 from market.charts import history
 from market.radial import indices_stream, overview
 from streaming.transports.admission import by_get
-from streaming.transports.responses import App
 from streaming.transports.auth_middleware import let_in
 from streaming.transports.backpressure import on_line
+from streaming.transports.responses import App
 
 
 def at(pattern: str, app: App) -> URLPattern:

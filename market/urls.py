@@ -3,7 +3,8 @@
 from django.urls import re_path
 
 from market import pages
-from market.watchlists import pages as watchlist_pages, venue_list_views, views
+from market.watchlists import pages as watchlist_pages
+from market.watchlists import venue_list_views, views
 
 app_name = "market"
 urlpatterns = [

@@ -12,7 +12,7 @@ import sys
 import msgspec
 
 from simulator.archive.archive import ArchiveError
-from simulator.server import DEFAULT_PORT, DEFAULT_SEED, Options, Running, TOKEN_LIFETIME_S, bind
+from simulator.server import DEFAULT_PORT, DEFAULT_SEED, TOKEN_LIFETIME_S, Options, Running, bind
 from simulator.tastytrade.oauth.grants import CODE_S
 from simulator.tastytrade.oauth.tokens import QUOTE_TOKEN_S
 

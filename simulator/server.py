@@ -13,8 +13,8 @@ import uvicorn
 from websockets.exceptions import InvalidState
 
 from simulator.alpaca import control as alpaca_control
-from simulator.alpaca.faults import catalogue as alpaca_catalogue
 from simulator.alpaca.activities import NonTrade
+from simulator.alpaca.faults import catalogue as alpaca_catalogue
 from simulator.alpaca.told import told as alpaca_told
 from simulator.app import App
 from simulator.asgi import Client, Json, Lines

@@ -13,9 +13,9 @@ import msgspec
 
 from simulator.alpaca.state import AlpacaState
 from simulator.archive.archive import Archive, Records, Row, Table, Unreadable, find, set_aside
+from simulator.archive.market_state import MarketRecord, market_record, restored_market
 from simulator.clock import WallClock
 from simulator.market.market import Market
-from simulator.archive.market_state import MarketRecord, market_record, restored_market
 from simulator.tastytrade.state import TastytradeState
 from simulator.tastytrade.venue import now
 from simulator.tradier.state import TradierState

@@ -12,19 +12,19 @@ import typing
 import msgspec
 from channels.consumer import AsyncConsumer
 
-from streaming.wire import commands, frames, subscription
-from streaming.transports.admission import SOMEBODY_ELSE, read_cursor, refusal
-from streaming.transports.responses import Message, Receive, Scope, Send
-from lib.wall_clock import now_ms
-from streaming.sockets.credit import Credit
-from streaming.hub.hub import Hub
-from streaming.wire.commands import BadMessageError, TokenBucket
-from streaming.transports.backpressure import line
-from streaming.runtime import runtime
-from streaming.sockets.socket import Gone, Socket
 from lib.tasks import Tasks
-from streaming.wire.subscription import RefusedWatchError, View, WatchMessage, symbols
+from lib.wall_clock import now_ms
+from streaming.hub.hub import Hub
+from streaming.runtime import runtime
+from streaming.sockets.credit import Credit
+from streaming.sockets.socket import Gone, Socket
+from streaming.transports.admission import SOMEBODY_ELSE, read_cursor, refusal
+from streaming.transports.backpressure import line
+from streaming.transports.responses import Message, Receive, Scope, Send
+from streaming.wire import commands, frames, subscription
+from streaming.wire.commands import BadMessageError, TokenBucket
 from streaming.wire.frames import Close
+from streaming.wire.subscription import RefusedWatchError, View, WatchMessage, symbols
 
 logger = logging.getLogger(__name__)
 

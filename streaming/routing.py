@@ -4,12 +4,12 @@ import typing
 
 from django.urls import URLPattern, re_path
 
-from streaming.transports.admission import by_get
-from streaming.transports.responses import App
-from streaming.transports.auth_middleware import let_in
 from streaming.consumers import RefuseConsumer, StreamingConsumer
+from streaming.transports.admission import by_get
+from streaming.transports.auth_middleware import let_in
 from streaming.transports.backpressure import on_line
 from streaming.transports.poll import poll
+from streaming.transports.responses import App
 from streaming.transports.sse import stream
 from streaming.wire.subscription import PRESETS
 

@@ -21,27 +21,27 @@ from django.utils.module_loading import import_string
 
 from accounts.auth import access, tokens
 from accounts.auth.access import Access
+from lib.tasks import Tasks
 from streaming.bus import bus, cluster_id
-from streaming.ownership import process_id
-from streaming.status import cluster, totals
 from streaming.bus.bus import Message
-from streaming.manager.extensions import companions
+from streaming.bus.cluster_id import KeptWord, NoLayer, StrangerError, Word
+from streaming.bus.layer import Layer
+from streaming.bus.survey import RollCall
+from streaming.discovery.owner_directory import Whereabouts
 from streaming.host.host import Host
 from streaming.hub.hub import Hub
-from streaming.bus.cluster_id import KeptWord, NoLayer, StrangerError, Word
-from streaming.telemetry.meters import LoopLag
-from streaming.bus.layer import Layer
-from streaming.ownership.lease import Lease
-from streaming.ledger.ledger import Database, Ledger, LedgerError
-from streaming.limits import Limits, limits
-from streaming.links.store import Links
-from streaming.telemetry.rates import Meter
-from streaming.bus.survey import RollCall
-from streaming.ledger.sinks import sinks
-from streaming.links.db_store import StoredLinks
 from streaming.hub.sweeper import Check
-from lib.tasks import Tasks
-from streaming.discovery.owner_directory import Whereabouts
+from streaming.ledger.ledger import Database, Ledger, LedgerError
+from streaming.ledger.sinks import sinks
+from streaming.limits import Limits, limits
+from streaming.links.db_store import StoredLinks
+from streaming.links.store import Links
+from streaming.manager.extensions import companions
+from streaming.ownership import process_id
+from streaming.ownership.lease import Lease
+from streaming.status import cluster, totals
+from streaming.telemetry.meters import LoopLag
+from streaming.telemetry.rates import Meter
 
 logger = logging.getLogger(__name__)
 

@@ -18,8 +18,8 @@ import zlib
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect, sync_playwright
 
 from config.env import BASE_DIR
-from tests.support import chromium
 from tests.browser.conftest import FLAGS, THEMES, Theme
+from tests.support import chromium
 from tests.support.desk import Desk, make_template
 from tests.support.people import ALICE, OLGA
 

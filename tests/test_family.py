@@ -12,8 +12,8 @@ import typing
 import pytest
 
 from tests import family, interruptions
-from tests.support.eventually import eventually
 from tests.interruptions import ENDED_S, Run
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.process
 

@@ -10,14 +10,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from streaming.pages import initial_state
-from streaming.board.board import Item
 from lib.wall_clock import now_ms
-from streaming.models import StoredFact
+from streaming.board.board import Item
 from streaming.ledger.store import fact_of
+from streaming.models import StoredFact
+from streaming.pages import initial_state
 from trading.api import queries
-from trading.display import positions, tape
 from trading.api.endpoints import DAY_MS, HOUR_MS
+from trading.display import positions, tape
 from trading.portfolio.board_view import Look, is_valued
 
 WITHIN_S = 0.8

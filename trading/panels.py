@@ -7,8 +7,8 @@ from streaming.pages.panels import Asked, Page
 from streaming.wire.subscription import View
 from trading import pages
 from trading.display import positions as tables
-from trading.portfolio.board_view import Look
 from trading.display.tape import lines
+from trading.portfolio.board_view import Look
 
 HELD = View(topics=frozenset({"portfolio", "links", "market"}))
 

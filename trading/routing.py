@@ -1,8 +1,8 @@
 """Which path of the book leads where, beside Django's handler."""
 
 from market.routing import at
-from streaming.transports.responses import App
 from streaming.transports.auth_middleware import let_in
+from streaming.transports.responses import App
 from trading.api import endpoints
 
 APPS: dict[str, App] = {

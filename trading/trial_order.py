@@ -9,11 +9,11 @@ import msgspec
 from brokers.contract.broker import Broker, Ticket
 from brokers.contract.errors import BrokerError
 from brokers.contract.events import Event
+from lib.tasks import Tasks
+from streaming.links.runner import LinkRunner
+from streaming.links.state import State
 from streaming.manager.extensions import Companion, Desk, Finder
 from streaming.rpc.client import EnquiryError
-from streaming.links.state import State
-from streaming.links.runner import LinkRunner
-from lib.tasks import Tasks
 
 LIVE = "live"
 """The environment where orders cost money."""

@@ -15,9 +15,9 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
+from accounts.account_names import mask
 from accounts.credentials import keys, refused_attempts
 from accounts.links import store
-from accounts.account_names import mask
 from accounts.models import LABEL_LENGTH, Account, BrokerLink, User, fingerprint, tidy
 from brokers.catalogue import ENVIRONMENTS, VENUES, open_broker
 from brokers.contract.broker import Credentials, Identity

@@ -18,10 +18,10 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.credentials import keys
+from accounts.credentials.encryption import SealError
 from accounts.links import linking, store
 from accounts.links.linking import LinkRefusedError
 from accounts.models import BrokerLink, PendingLink, User
-from accounts.credentials.encryption import SealError
 from brokers import catalogue
 from brokers.catalogue import VENUES, Venue
 from brokers.contract.broker import Credentials, Identity

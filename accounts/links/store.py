@@ -14,13 +14,13 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.credentials import keys
-from accounts.models import BrokerLink
 from accounts.credentials.encryption import SealError
+from accounts.models import BrokerLink
 from accounts.signals import links_change, links_changed
-from lib import redaction
 from brokers.catalogue import VENUES
 from brokers.contract.broker import Credentials
 from brokers.contract.errors import CredentialsRejected
+from lib import redaction
 
 logger = logging.getLogger(__name__)
 

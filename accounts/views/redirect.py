@@ -10,8 +10,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.links import oauth
 from accounts.forms import RedirectForm
+from accounts.links import oauth
 from accounts.links.linking import LinkRefusedError
 from accounts.models import BrokerLink
 from accounts.views.settings_page import HOME, own_link, signed_in

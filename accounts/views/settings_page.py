@@ -15,8 +15,8 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.auth import invitations
-from accounts.links import linking, oauth, order
 from accounts.forms import GrantForm, InviteForm, LinkForm, RemoveForm
+from accounts.links import linking, oauth, order
 from accounts.links.linking import LinkRefusedError
 from accounts.models import BrokerLink, Invitation, User
 from brokers.catalogue import VENUES, Venue

@@ -12,8 +12,8 @@ from collections.abc import AsyncIterator
 
 import msgspec
 
-from lib.clock import passed
 from brokers.contract.errors import LinkLost
+from lib.clock import passed
 
 INTERVAL_S = 60.0
 MARGIN_S = 1.5

@@ -5,8 +5,8 @@ import time
 import httpx2
 import msgspec
 
-from brokers.contract.errors import LinkLost
 from brokers.adapter.http import ahead_s, client, dated
+from brokers.contract.errors import LinkLost
 
 WITHIN_S = 5.0
 

@@ -15,13 +15,13 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from lib import backoff
 from brokers.adapter.error_mapping import alone, report, translate
-from lib.clock import now_ms, wall_ms
-from brokers.contract.errors import CredentialsRejected, LinkLost, NotOurs
-from brokers.contract.events import Emit, Link, Market
 from brokers.adapter.freshness import usually_open
 from brokers.adapter.market_hours import ASK_AGAIN_S, Session
+from brokers.contract.errors import CredentialsRejected, LinkLost, NotOurs
+from brokers.contract.events import Emit, Link, Market
+from lib import backoff
+from lib.clock import now_ms, wall_ms
 
 logger = logging.getLogger(__name__)
 

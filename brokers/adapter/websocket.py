@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from brokers.contract.broker import Guard
 from brokers.adapter.http import USER_AGENT, is_loopback, tls
+from brokers.contract.broker import Guard
 
 HANDSHAKE_S = 10.0
 CLOSE_S = 0.5

@@ -4,18 +4,18 @@ import datetime
 from collections.abc import Collection, Mapping
 from typing import ClassVar
 
+from brokers.adapter.error_mapping import alone, border
+from brokers.adapter.execution_only import NoMarketData
 from brokers.alpaca.account import orders
-from brokers.alpaca.reference import watchlists
-from brokers.alpaca.account.state import Book, to_balance, to_identity, to_position
-from brokers.alpaca.decoding import objects
 from brokers.alpaca.account.executions import Told
-from brokers.alpaca.timeouts import Limits
+from brokers.alpaca.account.reporter import Memory
+from brokers.alpaca.account.state import Book, to_balance, to_identity, to_position
 from brokers.alpaca.account.statement import POSITIONS, Reading
+from brokers.alpaca.decoding import objects
+from brokers.alpaca.reference import watchlists
 from brokers.alpaca.rest import ACCOUNT, Rest
 from brokers.alpaca.run import Run
-from brokers.alpaca.account.reporter import Memory
-from brokers.adapter.error_mapping import alone, border
-from lib.clock import now_ms
+from brokers.alpaca.timeouts import Limits
 from brokers.contract.broker import (
     Capabilities,
     Credentials,
@@ -32,7 +32,7 @@ from brokers.contract.broker import (
 )
 from brokers.contract.errors import CredentialsRejected
 from brokers.contract.events import Balance, Emit, Position
-from brokers.adapter.execution_only import NoMarketData
+from lib.clock import now_ms
 
 PATIENCE_S = 8.0
 """How long somebody who asks for something may have to wait for the venue's rate limit."""

@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from brokers.adapter.rate_limits import Told
 from brokers.adapter.http import parse
+from brokers.adapter.rate_limits import Told
 
 Raw = dict[str, Any]
 

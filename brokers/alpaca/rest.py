@@ -11,15 +11,15 @@ from typing import Any
 
 import httpx2
 
-from lib import backoff
+from brokers.adapter.error_mapping import VenueRefused
+from brokers.adapter.http import ahead_s, at_the_wire, client, dated
+from brokers.adapter.rate_limits import INTERVAL_S, Gate
 from brokers.alpaca import decoding
 from brokers.alpaca.decoding import Refusal
-from brokers.adapter.error_mapping import VenueRefused
-from lib.clock import passed
 from brokers.contract.broker import Guard
 from brokers.contract.errors import CredentialsRejected
-from brokers.adapter.rate_limits import Gate, INTERVAL_S
-from brokers.adapter.http import ahead_s, at_the_wire, client, dated
+from lib import backoff
+from lib.clock import passed
 
 ACCOUNT = "/v2/account"
 REQUEST_S = 10.0

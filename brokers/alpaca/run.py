@@ -6,21 +6,21 @@ from collections.abc import Callable, Mapping
 
 from msgspec import UNSET
 
-from brokers.alpaca.account.state import Book, to_identity
-from brokers.alpaca.decoding import text
+from brokers.adapter.supervision import Halves, Life, Up
 from brokers.alpaca.account.executions import Told
-from brokers.alpaca.account.sync import Holdings
 from brokers.alpaca.account.fallback import Ladder, Rung
-from brokers.alpaca.timeouts import Limits
 from brokers.alpaca.account.polling import Catching, Polling
-from brokers.alpaca.account.statement import Reading
-from brokers.alpaca.rest import ACCOUNT, Rest
 from brokers.alpaca.account.reporter import Memory, Teller
 from brokers.alpaca.account.sse_stream import Trades
+from brokers.alpaca.account.state import Book, to_identity
+from brokers.alpaca.account.statement import Reading
+from brokers.alpaca.account.sync import Holdings
 from brokers.alpaca.account.websocket_stream import Updates
-from lib.clock import now_ms
+from brokers.alpaca.decoding import text
+from brokers.alpaca.rest import ACCOUNT, Rest
+from brokers.alpaca.timeouts import Limits
 from brokers.contract.events import Emit, Link
-from brokers.adapter.supervision import Halves, Life, Up
+from lib.clock import now_ms
 
 NO_PRICES = "orders and accounts only: prices come by other links"
 

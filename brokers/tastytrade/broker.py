@@ -26,14 +26,14 @@ from brokers.contract.broker import (
 from brokers.contract.errors import CredentialsRejected
 from brokers.contract.events import Balance, Candle, Emit, Position
 from brokers.tastytrade.account import orders, sync
-from brokers.tastytrade.reference import queries, watchlists
 from brokers.tastytrade.account.state import Book
+from brokers.tastytrade.account.statement import Statements
 from brokers.tastytrade.errors import VenueRefused, alone, border
-from brokers.tastytrade.timeouts import Limits
 from brokers.tastytrade.market_data.quote_token import is_delayed
+from brokers.tastytrade.reference import queries, watchlists
 from brokers.tastytrade.run import Run
 from brokers.tastytrade.session import Session
-from brokers.tastytrade.account.statement import Statements
+from brokers.tastytrade.timeouts import Limits
 
 
 class Tastytrade:

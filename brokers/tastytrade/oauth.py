@@ -10,12 +10,12 @@ from collections.abc import Sequence
 import httpx2
 import msgspec
 
+from brokers.adapter.http import USER_AGENT, is_loopback, tls
 from brokers.contract.broker import Credentials, Endpoints
 from brokers.contract.errors import CredentialsRejected
 from brokers.contract.oauth import CodeGrant, OAuthClient
 from brokers.tastytrade.errors import VenueRefused, border
 from brokers.tastytrade.session import REQUEST_S, TOKEN_PATH, refuse
-from brokers.adapter.http import USER_AGENT, is_loopback, tls
 
 REJECTED = {
     "invalid_client": "the client ID or the client secret is not valid",

@@ -5,20 +5,20 @@ import time
 
 from msgspec import UNSET
 
-from brokers.contract.broker import Watch
-from brokers.contract.events import Emit, Link
 from brokers.adapter.freshness import Freshness
 from brokers.adapter.market_hours import Session as MarketSession
 from brokers.adapter.supervision import Halves, Hold, Life, MarketClock, Up
+from brokers.contract.broker import Watch
+from brokers.contract.events import Emit, Link
 from brokers.tastytrade import timeouts
-from brokers.tastytrade.reference import queries
-from brokers.tastytrade.account.stream import TokenRefused
 from brokers.tastytrade.account.state import Book
+from brokers.tastytrade.account.stream import TokenRefused
+from brokers.tastytrade.account.sync import Holdings
 from brokers.tastytrade.errors import leaves
 from brokers.tastytrade.market_data.feed import Feed
-from brokers.tastytrade.account.sync import Holdings
-from brokers.tastytrade.reference.iv_ranks import Ranks
 from brokers.tastytrade.market_data.unlisted import RollCall
+from brokers.tastytrade.reference import queries
+from brokers.tastytrade.reference.iv_ranks import Ranks
 from brokers.tastytrade.session import Session
 
 

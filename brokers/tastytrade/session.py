@@ -12,12 +12,12 @@ import httpx2
 import orjson
 import tastytrade
 
-from lib import backoff
-from lib.clock import passed
+from brokers.adapter.http import USER_AGENT, ahead_s, at_the_wire, dated, is_loopback, tls
 from brokers.contract.broker import Credentials, Endpoints, Guard, unguarded
 from brokers.contract.errors import CredentialsRejected, LinkLost
 from brokers.tastytrade.errors import StreamDropped, VenueRefused, translate
-from brokers.adapter.http import USER_AGENT, ahead_s, at_the_wire, dated, is_loopback, tls
+from lib import backoff
+from lib.clock import passed
 
 TOKEN_PATH = "/oauth/token"
 FINAL = {

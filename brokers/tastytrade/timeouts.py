@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from brokers.contract.broker import Hours
 from brokers.adapter.market_hours import Phase, Session
+from brokers.contract.broker import Hours
 
 
 class Limits(msgspec.Struct, frozen=True):

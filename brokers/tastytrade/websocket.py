@@ -11,11 +11,11 @@ from typing import Any
 import orjson
 
 from brokers.adapter import websocket
+from brokers.adapter.http import parse
+from brokers.adapter.websocket import GARBAGE_MAX
 from brokers.contract.broker import Guard
 from brokers.tastytrade.direct import FRAME_MAX, DirectConnection
 from brokers.tastytrade.errors import StreamDropped
-from brokers.adapter.http import parse
-from brokers.adapter.websocket import GARBAGE_MAX
 
 
 class Wire:

@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 from brokers.adapter.error_mapping import alone, border
-from lib.clock import now_ms
 from brokers.contract.broker import (
     Capabilities,
     Chain,
@@ -28,19 +27,20 @@ from brokers.contract.broker import (
 from brokers.contract.errors import CredentialsRejected, NotSupported
 from brokers.contract.events import Balance, Candle, Emit, Position
 from brokers.tradier.account import orders, sync
-from brokers.tradier.reference import watchlists
-from brokers.tradier.account.state import Book
-from brokers.tradier.market_data.candles import oldest_first
-from brokers.tradier.reference.chains import to_chain
-from brokers.tradier.market_data.candle_polling import read_bars
 from brokers.tradier.account.executions import Executions
+from brokers.tradier.account.state import Book
+from brokers.tradier.account.statement import Statements
+from brokers.tradier.market_data.candle_polling import read_bars
+from brokers.tradier.market_data.candles import oldest_first
+from brokers.tradier.reference import watchlists
+from brokers.tradier.reference.chains import to_chain
 from brokers.tradier.reference.hours import to_hours, to_session
-from brokers.tradier.symbols import is_listable
-from brokers.tradier.timeouts import Limits
 from brokers.tradier.rest import Rest
 from brokers.tradier.run import CLOCK, Access, Run
 from brokers.tradier.stream_sessions import Sessions
-from brokers.tradier.account.statement import Statements
+from brokers.tradier.symbols import is_listable
+from brokers.tradier.timeouts import Limits
+from lib.clock import now_ms
 
 PATIENCE_S = 8.0
 """How long somebody who asks for something may have to wait for the venue's rate limit."""

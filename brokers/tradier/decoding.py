@@ -15,8 +15,8 @@ from typing import Any
 
 import msgspec
 
-from brokers.instruments.calendar import NEW_YORK
 from brokers.adapter.http import parse
+from brokers.instruments.calendar import NEW_YORK
 
 Raw = dict[str, Any]
 

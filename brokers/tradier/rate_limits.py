@@ -3,9 +3,9 @@
 import asyncio
 import weakref
 
-from lib.clock import passed
 from brokers.adapter.rate_limits import Gate
 from brokers.tradier.limits import DEFAULTS, Group
+from lib.clock import passed
 
 
 class Gates:

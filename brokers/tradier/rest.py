@@ -13,17 +13,17 @@ from typing import Any
 
 import httpx2
 
-from lib import backoff
 from brokers.adapter.error_mapping import VenueRefused
-from lib.clock import passed
+from brokers.adapter.http import ahead_s, at_the_wire, client, dated
+from brokers.adapter.rate_limits import INTERVAL_S, Bucket, Gate
 from brokers.contract.broker import Guard
 from brokers.contract.errors import CredentialsRejected
-from brokers.adapter.rate_limits import Bucket, Gate, INTERVAL_S
 from brokers.tradier import decoding
-from brokers.tradier.rate_limits import Gates, gates_of
-from brokers.tradier.limits import Group, group_of, told
 from brokers.tradier.decoding import Raw, Refusal
-from brokers.adapter.http import ahead_s, at_the_wire, client, dated
+from brokers.tradier.limits import Group, group_of, told
+from brokers.tradier.rate_limits import Gates, gates_of
+from lib import backoff
+from lib.clock import passed
 
 REQUEST_S = 10.0
 TRIES = 3

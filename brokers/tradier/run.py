@@ -5,20 +5,20 @@ import time
 
 import msgspec
 
-from brokers.contract.broker import Endpoints, Watch
-from brokers.contract.events import Emit
 from brokers.adapter.market_hours import Session
 from brokers.adapter.supervision import Halves, Life, MarketClock
-from brokers.tradier.account.state import Book
-from brokers.tradier.market_data.candle_polling import Charts
+from brokers.contract.broker import Endpoints, Watch
+from brokers.contract.events import Emit
 from brokers.tradier.account.executions import Executions
-from brokers.tradier.market_data.feed import Feed
+from brokers.tradier.account.state import Book
 from brokers.tradier.account.sync import Holdings
+from brokers.tradier.market_data.candle_polling import Charts
+from brokers.tradier.market_data.feed import Feed
+from brokers.tradier.market_data.greeks import Valuer
 from brokers.tradier.reference.hours import to_session
-from brokers.tradier.timeouts import Limits
 from brokers.tradier.rest import Rest
 from brokers.tradier.stream_sessions import Sessions
-from brokers.tradier.market_data.greeks import Valuer
+from brokers.tradier.timeouts import Limits
 
 CLOCK = "/v1/markets/clock"
 

@@ -11,9 +11,9 @@ from websockets.asyncio.client import ClientConnection
 
 from brokers.adapter import websocket
 from brokers.adapter.error_mapping import StreamDropped
+from brokers.adapter.websocket import GARBAGE_MAX
 from brokers.contract.broker import Guard
 from brokers.tradier.decoding import Objects, Raw
-from brokers.adapter.websocket import GARBAGE_MAX
 
 Take = Callable[[Raw], None]
 

@@ -22,8 +22,8 @@ from accounts.credentials import keys
 from accounts.models import BrokerLink
 from brokers import VERSION
 from streaming.ownership import processes as stored_processes
-from streaming.status import health
 from streaming.ownership.processes import Process
+from streaming.status import health
 
 Level = typing.Literal["ok", "warning", "problem"]
 LEVELS: tuple[Level, ...] = typing.get_args(Level)

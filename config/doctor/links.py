@@ -12,10 +12,10 @@ from django.views.decorators.debug import sensitive_variables
 from accounts.links import linking, store
 from accounts.links.linking import LinkRefusedError
 from accounts.models import BrokerLink
+from brokers.adapter.reachability import Reached, reach
 from brokers.catalogue import endpoints
 from brokers.contract.broker import Credentials, Identity
 from brokers.contract.errors import CredentialsRejected, LinkLost
-from brokers.adapter.reachability import Reached, reach
 from config.doctor.checks import CLOCK_S, Finding, Level, clock
 
 AT_ONCE = 4

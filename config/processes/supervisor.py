@@ -21,9 +21,9 @@ import typing
 
 import msgspec
 
-from lib import backoff
-from config.processes.child import READY
 from config.env import BASE_DIR, STARTED_WITH
+from config.processes.child import READY
+from lib import backoff
 
 logger = logging.getLogger(__name__)
 

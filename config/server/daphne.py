@@ -14,8 +14,8 @@ from daphne.server import Server, twisted_loop
 from django.utils.module_loading import import_string
 
 from config.server.uvicorn import APPLICATION, DRAIN_S, STOP_S, WS_MAX_BYTES, joined
-from streaming import runtime
 from lib.open_file_limit import raise_limit
+from streaming import runtime
 from streaming.wire.frames import Close
 
 logger = logging.getLogger(__name__)

@@ -13,8 +13,8 @@ import typing
 import uvicorn
 
 from config.server.connections import Cutter, Requests, Sockets
-from streaming import runtime
 from lib.open_file_limit import raise_limit
+from streaming import runtime
 
 logger = logging.getLogger(__name__)
 

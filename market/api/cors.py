@@ -2,8 +2,8 @@
 
 import typing
 
-from streaming.transports.responses import App, Message, Receive, Scope, Send, begin, header
 from streaming.transports.origins import is_listed
+from streaming.transports.responses import App, Message, Receive, Scope, Send, begin, header
 
 ALLOWED = {
     "Access-Control-Allow-Methods": "GET",

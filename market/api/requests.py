@@ -17,19 +17,19 @@ import msgspec
 
 from accounts.auth.access import Access
 from brokers.instruments.symbols import is_symbol, normalise
-from streaming.transports import admission
-from streaming.wire import frames
-from streaming.transports.admission import NotAdmittedError
-from streaming.transports.responses import Receive, Scope, Send, answer, leaves
-from streaming.rpc.client import EnquiryError
+from lib.tasks import Tasks
 from streaming.hub.hub import Hub
-from streaming.sockets.shared_client import Listener
+from streaming.rpc.client import EnquiryError
 from streaming.runtime import runtime
+from streaming.sockets.shared_client import Listener
 from streaming.sockets.shared_socket import Share, Slots
 from streaming.sockets.socket import Gone
-from lib.tasks import Tasks
-from streaming.wire.subscription import RefusedWatchError
+from streaming.transports import admission
+from streaming.transports.admission import NotAdmittedError
+from streaming.transports.responses import Receive, Scope, Send, answer, leaves
+from streaming.wire import frames
 from streaming.wire.frames import Close
+from streaming.wire.subscription import RefusedWatchError
 
 NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
 FORMS = {

@@ -5,13 +5,13 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator, Callable
 
-from streaming.transports import sse
-from streaming.wire import frames
-from streaming.transports.responses import Receive, Scope, Send, begin, leaves
+from lib.tasks import Tasks
 from lib.wall_clock import now_ms
 from streaming.sockets.shared_client import Listener
 from streaming.sockets.socket import Gone
-from lib.tasks import Tasks
+from streaming.transports import sse
+from streaming.transports.responses import Receive, Scope, Send, begin, leaves
+from streaming.wire import frames
 from streaming.wire.frames import Close
 
 logger = logging.getLogger(__name__)

@@ -14,8 +14,8 @@ import msgspec
 
 from brokers.contract.broker import Strike
 from brokers.contract.events import Slot
-from streaming.wire import frames
 from streaming.board.board import Item
+from streaming.wire import frames
 from streaming.wire.subscription import View
 
 PACE_MS = 250

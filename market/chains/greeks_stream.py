@@ -7,16 +7,16 @@ import typing
 
 import msgspec
 
-from market.api import requests, sse
-from market.chains import subscription
-from market.radial import markets
-from market.chains.chain import Chain, MOST
-from market.api.sse import Texts
-from streaming.transports.responses import Receive, Scope, Send
 from lib.wall_clock import now_ms
-from streaming.sockets.shared_client import Listener
+from market.api import requests, sse
+from market.api.sse import Texts
+from market.chains import subscription
+from market.chains.chain import MOST, Chain
+from market.radial import markets
 from streaming.runtime import runtime
+from streaming.sockets.shared_client import Listener
 from streaming.sockets.shared_socket import Share
+from streaming.transports.responses import Receive, Scope, Send
 
 
 class Question(msgspec.Struct, frozen=True):

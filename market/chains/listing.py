@@ -8,9 +8,9 @@ import msgspec
 from accounts.auth.access import Access
 from brokers.instruments import expiry
 from market.api import requests
-from streaming.wire import frames
-from streaming.transports.responses import Receive, Scope, Send
 from streaming.hub.hub import Hub
+from streaming.transports.responses import Receive, Scope, Send
+from streaming.wire import frames
 
 
 async def answer(scope: Scope, receive: Receive, send: Send) -> None:

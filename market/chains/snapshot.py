@@ -15,15 +15,15 @@ from collections.abc import AsyncIterator
 import msgspec
 
 from accounts.auth.access import Access
+from lib.single_flight import Flights
 from market.api import requests
 from market.chains import subscription
+from market.chains.chain import MOST, Chain, Slots
 from market.radial import markets
-from market.chains.chain import Chain, MOST, Slots
-from streaming.wire import frames
-from streaming.transports.responses import Receive, Scope, Send
-from streaming.rpc.client import EnquiryError
-from lib.single_flight import Flights
 from streaming.hub.hub import Hub
+from streaming.rpc.client import EnquiryError
+from streaming.transports.responses import Receive, Scope, Send
+from streaming.wire import frames
 
 AT_ONCE = 2
 """Expirations of one person read at the same time."""

@@ -7,9 +7,9 @@ import msgspec
 from accounts.auth.access import Access
 from brokers.contract.broker import Expiration, Strike
 from market.api import requests
-from streaming.wire import frames
-from streaming.transports.responses import Receive, Scope, Send
 from streaming.hub.hub import Hub
+from streaming.transports.responses import Receive, Scope, Send
+from streaming.wire import frames
 
 _read = msgspec.json.Decoder(Expiration).decode
 

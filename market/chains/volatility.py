@@ -11,15 +11,15 @@ from collections.abc import Collection, Iterator
 import msgspec
 
 from accounts.auth.access import Access
+from lib.single_flight import Flights
+from lib.wall_clock import now_ms
 from market.api import requests
 from market.chains import chain, listing
-from streaming.wire import frames
-from streaming.transports.responses import Receive, Scope, Send
 from streaming.board.board import Item
-from lib.wall_clock import now_ms
-from lib.single_flight import Flights
 from streaming.hub.hub import Hub
 from streaming.sockets.shared_socket import Slots
+from streaming.transports.responses import Receive, Scope, Send
+from streaming.wire import frames
 from streaming.wire.subscription import View
 
 KEPT_MS = 300_000

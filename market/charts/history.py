@@ -8,8 +8,8 @@ from accounts.auth.access import Access
 from brokers.contract.events import Interval
 from market.api import requests
 from market.api.requests import BadFieldError
-from streaming.transports.responses import Receive, Scope, Send
 from streaming.hub.hub import Hub
+from streaming.transports.responses import Receive, Scope, Send
 
 INTERVALS: tuple[Interval, ...] = typing.get_args(Interval)
 WITHIN_S = 25.0

@@ -3,14 +3,14 @@
 import asyncio
 import secrets
 
-from market.api import requests, sse
-from market.radial import markets
-from market.api.sse import Texts
-from streaming.transports.responses import Receive, Scope, Send
 from lib.wall_clock import now_ms
-from streaming.sockets.shared_client import Listener
+from market.api import requests, sse
+from market.api.sse import Texts
+from market.radial import markets
 from streaming.runtime import runtime
+from streaming.sockets.shared_client import Listener
 from streaming.sockets.shared_socket import Share
+from streaming.transports.responses import Receive, Scope, Send
 
 
 async def stream(scope: Scope, receive: Receive, send: Send) -> None:

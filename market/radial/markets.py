@@ -5,8 +5,8 @@ import typing
 from collections.abc import Collection, Iterator, Mapping
 
 from brokers.contract.events import Slot
-from streaming.wire import frames
 from streaming.board.board import Item
+from streaming.wire import frames
 from streaming.wire.subscription import View
 
 SYMBOLS = ("SPY", "QQQ", "IWM", "DIA", "VIX", "GLD", "TLT", "EEM", "XLF", "XLE")

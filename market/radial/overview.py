@@ -8,14 +8,14 @@ import msgspec
 
 from accounts.auth.access import Access
 from brokers.instruments.symbols import parse_option
+from lib.wall_clock import now_ms
 from market.api import requests
 from market.radial import markets
-from streaming.wire import frames
-from streaming.transports.responses import Receive, Scope, Send
 from streaming.board.board import Item
-from lib.wall_clock import now_ms
 from streaming.hub.hub import Hub
 from streaming.sockets.shared_socket import Slots
+from streaming.transports.responses import Receive, Scope, Send
+from streaming.wire import frames
 from streaming.wire.subscription import View
 
 VALUES_S = 1.5
@@ -25,7 +25,9 @@ MOVERS = 10
 HELD = 100
 """Symbols of holdings that are watched, at most."""
 
-BASE = View(quotes=frozenset(markets.SYMBOLS), topics=frozenset({"links", "market", "portfolio"}), pace_ms=markets.PACE_MS)
+BASE = View(
+    quotes=frozenset(markets.SYMBOLS), topics=frozenset({"links", "market", "portfolio"}), pace_ms=markets.PACE_MS
+)
 
 
 class Overview:

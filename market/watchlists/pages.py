@@ -13,10 +13,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from brokers.instruments.symbols import is_symbol, normalise
-from market.watchlists import quote_detail, rows, store
 from market.models import Watchlist
-from streaming.pages import initial_state
+from market.watchlists import quote_detail, rows, store
 from streaming.board.board import Item
+from streaming.pages import initial_state
 from streaming.pages.initial_state import Rendered
 from streaming.pages.panels import Asked
 from streaming.wire.subscription import View

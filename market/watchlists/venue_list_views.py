@@ -10,11 +10,11 @@ from accounts.auth import authentication
 from accounts.auth.authentication import Caller
 from market import watchlist_rules
 from market.api import requests
-from market.watchlists import store, venue_lists
 from market.models import Watchlist
+from market.watchlist_rules import WatchlistError
+from market.watchlists import store, venue_lists
 from market.watchlists.venue_lists import VenueList, VenueLists
 from market.watchlists.views import answer, by_method, read, refusing, told
-from market.watchlist_rules import WatchlistError
 from streaming.rpc.client import EnquiryError
 from streaming.runtime import runtime
 

@@ -7,12 +7,12 @@ import msgspec
 
 from brokers.contract.errors import BrokerError
 from brokers.contract.events import Event
+from lib.single_flight import Flights
+from lib.tasks import Tasks
 from market.watchlist_rules import MOST_SYMBOLS
+from streaming.links.runner import LinkRunner
 from streaming.manager.extensions import Companion, Desk, Finder
 from streaming.rpc.client import EnquiryError
-from lib.single_flight import Flights
-from streaming.links.runner import LinkRunner
-from lib.tasks import Tasks
 
 WITHIN_S = 8.0
 """How long a venue may take."""

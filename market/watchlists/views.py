@@ -12,10 +12,10 @@ from django.views.decorators.csrf import csrf_exempt
 from accounts.auth import authentication
 from accounts.auth.authentication import Caller
 from brokers.instruments.symbols import normalise
-from market.watchlists import store
 from market import watchlist_rules
 from market.models import Watchlist
 from market.watchlist_rules import MOST_LISTS, MOST_SYMBOLS, WatchlistError
+from market.watchlists import store
 
 BODY_BYTES = 65_536
 STATUS = {

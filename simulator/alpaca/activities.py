@@ -11,15 +11,15 @@ import typing
 
 import msgspec
 
-from simulator.exchange import fees
-from simulator.market import calendar
 from simulator.alpaca.bodies.orders import maybe
-from simulator.alpaca.orders.parsing import venue_symbol
-from simulator.alpaca.orders.order import Execution, Happened, Placed
 from simulator.alpaca.format import moment, text, texts
+from simulator.alpaca.orders.order import Execution, Happened, Placed
+from simulator.alpaca.orders.parsing import venue_symbol
 from simulator.asgi import Json
-from simulator.exchange.market_view import Terms
+from simulator.exchange import fees
 from simulator.exchange.fees import Filled
+from simulator.exchange.market_view import Terms
+from simulator.market import calendar
 
 Decimal = decimal.Decimal
 

@@ -13,19 +13,19 @@ import typing
 import msgspec
 
 from simulator import control_access
-from simulator.exchange.accounts import Account, Holding
-from simulator.faults.actions import BadFault
 from simulator.alpaca import order_traffic
-from simulator.alpaca.faults import catalogue
 from simulator.alpaca.activities import NonTrade
 from simulator.alpaca.bodies.accounts import status
-from simulator.alpaca.orders.parsing import symbol_of
 from simulator.alpaca.customers import Key, new_key
+from simulator.alpaca.faults import catalogue
+from simulator.alpaca.orders.parsing import symbol_of
 from simulator.alpaca.venue import Alpaca
 from simulator.asgi import Answer, Json, Request
-from simulator.faults.faults import Fault
-from simulator.exchange.order_traffic import BookOrder, Lives, LivesOrder
 from simulator.exchange.account_status import StandingChange, change
+from simulator.exchange.accounts import Account, Holding
+from simulator.exchange.order_traffic import BookOrder, Lives, LivesOrder
+from simulator.faults.actions import BadFault
+from simulator.faults.faults import Fault
 
 PREFIX = "/_sim/alpaca/"
 

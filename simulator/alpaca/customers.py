@@ -6,10 +6,10 @@ own, and HTTP Basic.
 
 import msgspec
 
-from simulator.exchange.accounts import Account, Customer, demo_account, secret
 from simulator.alpaca.format import lasting_id
-from simulator.rate_limit import Bucket
+from simulator.exchange.accounts import Account, Customer, demo_account, secret
 from simulator.market.market import Market
+from simulator.rate_limit import Bucket
 
 ALLOWED, BROKER_ALLOWED = 200, 1000
 """Requests a minute of a pair of keys."""

@@ -5,8 +5,8 @@ import decimal
 import typing
 import uuid
 
-from simulator.market import calendar
 from simulator.asgi import Answer, Json, json_answer
+from simulator.market import calendar
 
 Decimal = decimal.Decimal
 

@@ -4,15 +4,15 @@ import base64
 
 import msgspec
 
-from simulator.faults.actions import NO_JSON
+from simulator.alpaca.customers import Key
+from simulator.alpaca.format import FORBIDDEN, NOWHERE, TOO_MANY, UNAUTHORIZED, Refusal
 from simulator.alpaca.rest import routes
 from simulator.alpaca.rest.request import Call
-from simulator.alpaca.customers import Key
-from simulator.alpaca.venue import Alpaca, PREFIX, now
-from simulator.alpaca.format import FORBIDDEN, NOWHERE, Refusal, TOO_MANY, UNAUTHORIZED
+from simulator.alpaca.venue import PREFIX, Alpaca, now
 from simulator.asgi import Answer, Request, Unanswered, json_answer
-from simulator.rate_limit import Bucket
+from simulator.faults.actions import NO_JSON
 from simulator.faults.corrupted_answers import HTML, OUTAGES, SILENCES, spoil
+from simulator.rate_limit import Bucket
 
 ANSWERS: dict[str, Answer | None] = {
     "401": UNAUTHORIZED,

@@ -5,12 +5,12 @@ import random
 
 import msgspec
 
-from simulator.exchange.accounts import Account
+from simulator.alpaca.orders.order import Placed
 from simulator.alpaca.orders.order_book import OrderBook
 from simulator.alpaca.orders.parsing import Draft
-from simulator.alpaca.orders.order import Placed
 from simulator.alpaca.streams.event_log import Record
 from simulator.asgi import Json
+from simulator.exchange.accounts import Account
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.order_traffic import positions
 from simulator.exchange.orders import Ticket, UnknownOrder

@@ -2,14 +2,13 @@
 
 import msgspec
 
-from simulator.faults.actions import NO_JSON
 from simulator.alpaca import http
+from simulator.alpaca.format import FORBIDDEN, NOWHERE, TOO_MANY, Refusal
 from simulator.alpaca.streams import sse
+from simulator.alpaca.streams.event_log import Topic
 from simulator.alpaca.streams.sse import Feed, Query
 from simulator.alpaca.streams.websocket import Listener
-from simulator.alpaca.streams.event_log import Topic
-from simulator.alpaca.venue import Alpaca, BROKER_PREFIX, PREFIX, STREAM_PATH, now
-from simulator.alpaca.format import FORBIDDEN, NOWHERE, Refusal, TOO_MANY
+from simulator.alpaca.venue import BROKER_PREFIX, PREFIX, STREAM_PATH, Alpaca, now
 from simulator.asgi import (
     Answer,
     Flow,
@@ -23,6 +22,7 @@ from simulator.asgi import (
     refuse_upgrade,
     send_answer,
 )
+from simulator.faults.actions import NO_JSON
 from simulator.faults.corrupted_answers import BAD_GATEWAY
 
 NORMAL = 1000

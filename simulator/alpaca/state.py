@@ -5,18 +5,18 @@ import typing
 
 import msgspec
 
-from simulator.exchange.accounts import Account
 from simulator.alpaca.activities import Activity
-from simulator.alpaca.orders.parsing import Draft
 from simulator.alpaca.customers import Key, new_key
 from simulator.alpaca.orders.order import Execution, Placed, Status
-from simulator.alpaca.streams.event_log import Entry, KEPT, Record
+from simulator.alpaca.orders.parsing import Draft
+from simulator.alpaca.streams.event_log import KEPT, Entry, Record
 from simulator.alpaca.venue import Alpaca
 from simulator.alpaca.watchlists import Watchlist
 from simulator.archive.archive import Records, Row, Table, find
-from simulator.asgi import Json
 from simulator.archive.exchange_state import ExchangeState
 from simulator.archive.net_liq_state import HistoryState
+from simulator.asgi import Json
+from simulator.exchange.accounts import Account
 from simulator.exchange.orders import Decimal, Order
 
 

@@ -1,6 +1,6 @@
 """What an outside client needs to know of the simulated Alpaca: its addresses, and the keys of its people."""
 
-from simulator.alpaca.venue import Alpaca, BROKER_PREFIX, PREFIX, STREAM_PATH
+from simulator.alpaca.venue import BROKER_PREFIX, PREFIX, STREAM_PATH, Alpaca
 from simulator.asgi import Json
 
 

@@ -6,28 +6,28 @@ import typing
 
 import msgspec
 
-from simulator.exchange.accounts import Account, Customer, Holding
 from simulator.alpaca.activities import Activities, Activity, NonTrade
 from simulator.alpaca.activities import event_body as activity_event
-from simulator.alpaca.streams.sse import Feed
-from simulator.alpaca.streams.connection_limit import Gate
-from simulator.alpaca.streams.websocket import KEYS_UNKNOWN, LIMIT, Listener
 from simulator.alpaca.bodies.orders import event_body as order_event
-from simulator.alpaca.orders.order_book import OrderBook
 from simulator.alpaca.customers import BROKER_ALLOWED, Key, account_id, credentials, demo_keys
 from simulator.alpaca.orders.order import Happened
+from simulator.alpaca.orders.order_book import OrderBook
+from simulator.alpaca.streams.connection_limit import Gate
 from simulator.alpaca.streams.event_log import Entry, Record, Topic
+from simulator.alpaca.streams.sse import Feed
+from simulator.alpaca.streams.websocket import KEYS_UNKNOWN, LIMIT, Listener
 from simulator.alpaca.watchlists import Watchlists
 from simulator.asgi import Json, Lines, Socket
-from simulator.rate_limit import Bucket
-from simulator.faults.delivery import Delivery
+from simulator.exchange.accounts import Account, Customer, Holding
 from simulator.exchange.exchange import Exchange
-from simulator.faults.faults import Faults
 from simulator.exchange.histories import Histories
 from simulator.exchange.order_traffic import Lives
+from simulator.faults.delivery import Delivery
+from simulator.faults.faults import Faults
 from simulator.market.market import Market
-from simulator.stats import Stats
 from simulator.market.option_surface import Surface
+from simulator.rate_limit import Bucket
+from simulator.stats import Stats
 
 PREFIX = "/alpaca"
 """Below this everything of this venue is; what the broker asks for is below `BROKER_PREFIX`."""

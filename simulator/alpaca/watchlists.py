@@ -3,8 +3,8 @@
 import msgspec
 
 from simulator.alpaca.bodies.assets import asset_body
-from simulator.alpaca.orders.parsing import symbol_of
 from simulator.alpaca.format import invalid, missing, moment
+from simulator.alpaca.orders.parsing import symbol_of
 from simulator.asgi import Json
 from simulator.market.universe import LISTINGS
 

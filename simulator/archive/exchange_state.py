@@ -8,8 +8,8 @@ import typing
 
 import msgspec
 
-from simulator.exchange.accounts import Account
 from simulator.archive.archive import Records, Row, Table, Unreadable, find
+from simulator.exchange.accounts import Account
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.fees import Filled
 from simulator.exchange.orders import ComplexOrder, ComplexType, Decimal, News, Order, Transaction

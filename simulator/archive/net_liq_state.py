@@ -8,8 +8,8 @@ import typing
 
 import msgspec
 
-from simulator.exchange.accounts import Account, Worth
 from simulator.archive.archive import Records, Row, Table, find
+from simulator.exchange.accounts import Account, Worth
 from simulator.exchange.histories import Histories
 from simulator.exchange.net_liq_history import Bar, Decimal, History, Past
 

@@ -11,15 +11,15 @@ import hashlib
 
 import msgspec
 
+from brokers.instruments.symbols import parse_option
 from simulator.exchange import margin
-from simulator.market import option_listing
-from simulator.exchange.market_view import exact, read_terms
-from simulator.market.market import Market
-from simulator.exchange.orders import Transaction, YearGain
 from simulator.exchange.account_status import Authority, Standing
+from simulator.exchange.market_view import exact, read_terms
+from simulator.exchange.orders import Transaction, YearGain
+from simulator.market import option_listing
+from simulator.market.market import Market
 from simulator.market.option_surface import Surface
 from simulator.market.universe import LISTINGS
-from brokers.instruments.symbols import parse_option
 
 Decimal = decimal.Decimal
 _OPENED = datetime.datetime(2019, 3, 14, 15, 39, 31, 265000, datetime.UTC)

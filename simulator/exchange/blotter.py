@@ -7,10 +7,10 @@ import random
 from simulator.exchange import accounts, complex_orders, working_order
 from simulator.exchange.accounts import Account
 from simulator.exchange.booking import Booked
-from simulator.exchange.market_view import Books
 from simulator.exchange.fees import Filled
 from simulator.exchange.ids import Numbers
-from simulator.exchange.orders import ComplexOrder, Leg, News, NewsKind, Order, PATHS, Status, Ticket
+from simulator.exchange.market_view import Books
+from simulator.exchange.orders import PATHS, ComplexOrder, Leg, News, NewsKind, Order, Status, Ticket
 from simulator.exchange.working_order import Decimal, Work
 
 _COMPLEXES, _TRANSACTIONS = 2 * 10**12, 4 * 10**12

@@ -8,8 +8,8 @@ import msgspec
 
 from simulator.exchange import fees
 from simulator.exchange.accounts import Account, Holding
-from simulator.exchange.market_view import Terms
 from simulator.exchange.fees import CENT, Filled
+from simulator.exchange.market_view import Terms
 from simulator.exchange.orders import Action, Fees, Fill, Transaction, YearGain
 
 Decimal = decimal.Decimal

@@ -7,9 +7,9 @@ import msgspec
 
 from simulator.exchange import accounts, fees, matching
 from simulator.exchange.accounts import Account
-from simulator.exchange.market_view import Books, Terms, exact
-from simulator.exchange.fees import Filled, MILL
+from simulator.exchange.fees import MILL, Filled
 from simulator.exchange.margin import Portfolio, Trade, requirement
+from simulator.exchange.market_view import Books, Terms, exact
 from simulator.exchange.matching import Part
 from simulator.exchange.orders import Effect, Fees, Rejection, Ticket
 

@@ -14,12 +14,11 @@ import msgspec
 from simulator.exchange import complex_orders, settlement, working_order
 from simulator.exchange.accounts import Account, Customer
 from simulator.exchange.blotter import Blotter
-from simulator.exchange.market_view import Books
 from simulator.exchange.complex_orders import Consequence
 from simulator.exchange.filling import Filler
 from simulator.exchange.ids import Numbers
+from simulator.exchange.market_view import Books
 from simulator.exchange.order_intake import Intake, waiting_leg
-from simulator.market.market import Market
 from simulator.exchange.orders import (
     ComplexOrder,
     ComplexTicket,
@@ -32,8 +31,9 @@ from simulator.exchange.orders import (
     Ticket,
     UnknownOrder,
 )
-from simulator.market.option_surface import Surface
 from simulator.exchange.working_order import Work
+from simulator.market.market import Market
+from simulator.market.option_surface import Surface
 
 Decimal = decimal.Decimal
 _FINAL = ("cannot_update_order", "the order could not be cancelled")

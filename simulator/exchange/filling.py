@@ -5,9 +5,9 @@ import decimal
 from simulator.exchange import booking, matching
 from simulator.exchange.blotter import Blotter
 from simulator.exchange.booking import Booked, Execution
-from simulator.exchange.market_view import Books
 from simulator.exchange.ids import Numbers
 from simulator.exchange.liquidity import Liquidity, share
+from simulator.exchange.market_view import Books
 from simulator.exchange.matching import Part
 from simulator.exchange.orders import Fees, Fill
 from simulator.exchange.working_order import Work

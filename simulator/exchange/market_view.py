@@ -5,13 +5,13 @@ import typing
 
 import msgspec
 
+from brokers.instruments.symbols import parse_option
 from simulator.market import calendar, future_options
 from simulator.market.future_options import AnyOption
 from simulator.market.market import Market
 from simulator.market.option_surface import OptionState, Surface
 from simulator.market.option_surface import terms as option_terms
 from simulator.market.tape import Tape
-from brokers.instruments.symbols import parse_option
 
 Decimal = decimal.Decimal
 Kind = typing.Literal["equity", "index", "option", "future", "future option", "crypto"]

@@ -15,8 +15,8 @@ import typing
 
 import msgspec
 
-from simulator.market import calendar
 from simulator.exchange.accounts import Worth
+from simulator.market import calendar
 
 Decimal = decimal.Decimal
 CENT = Decimal("0.01")

@@ -11,11 +11,11 @@ import typing
 
 import msgspec
 
+from simulator.asgi import Json
 from simulator.exchange import booking
 from simulator.exchange.accounts import Account
-from simulator.asgi import Json
-from simulator.exchange.market_view import Terms
 from simulator.exchange.exchange import Exchange
+from simulator.exchange.market_view import Terms
 from simulator.exchange.orders import Action, Rejection, Ticket, UnknownOrder, Wish
 from simulator.exchange.working_order import Work
 

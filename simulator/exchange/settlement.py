@@ -11,10 +11,10 @@ import typing
 from simulator.exchange import booking
 from simulator.exchange.accounts import Account, Holding
 from simulator.exchange.booking import Booked, Execution
-from simulator.exchange.market_view import Books, Terms, exact
 from simulator.exchange.fees import EXERCISE, Filled
-from simulator.market.future_options import AnyOption
+from simulator.exchange.market_view import Books, Terms, exact
 from simulator.exchange.orders import Fees, Fill
+from simulator.market.future_options import AnyOption
 
 Decimal = decimal.Decimal
 _NOTHING = Decimal(0)

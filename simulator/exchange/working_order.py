@@ -7,12 +7,12 @@ import typing
 
 import msgspec
 
-from simulator.market import calendar
 from simulator.exchange.accounts import Account
-from simulator.exchange.market_view import Terms
 from simulator.exchange.fees import Filled
-from simulator.market.market import Market
+from simulator.exchange.market_view import Terms
 from simulator.exchange.orders import Leg, Order, Ticket
+from simulator.market import calendar
+from simulator.market.market import Market
 from simulator.market.tape import Tape
 
 Decimal = decimal.Decimal

@@ -6,7 +6,7 @@ import typing
 import msgspec
 
 from simulator.asgi import Json, Lines, Socket
-from simulator.faults.faults import Fault, Faults, PARAMETERS
+from simulator.faults.faults import PARAMETERS, Fault, Faults
 
 V = typing.TypeVar("V")
 WHOM = ("account", "share", "seed")

@@ -11,11 +11,11 @@ import typing
 import msgspec
 
 from simulator.market import calendar
-from simulator.market.bars import Bar, DAY, HALF_HOUR, MINUTE, Period, SECOND, Slots, Track, gather, point
-from simulator.market.market import Market
+from simulator.market.bars import DAY, HALF_HOUR, MINUTE, SECOND, Bar, Period, Slots, Track, gather, point
 from simulator.market.history_anchors import OPTION_DAYS, Origins, Subject
-from simulator.market.synthetic_history import Hours, Past
+from simulator.market.market import Market
 from simulator.market.option_surface import OptionState, Surface
+from simulator.market.synthetic_history import Hours, Past
 from simulator.market.tape import TICK
 
 Price = typing.Literal["last", "bid", "ask", "mark"]

@@ -13,9 +13,9 @@ import typing
 
 import msgspec
 
-from simulator.market import calendar, futures, option_listing
-from simulator.market.futures import Future, MONTHS, PRODUCTS, Product, month_after
 from brokers.instruments.symbols import Option
+from simulator.market import calendar, futures, option_listing
+from simulator.market.futures import MONTHS, PRODUCTS, Future, Product, month_after
 
 Decimal = decimal.Decimal
 Kind = typing.Literal["Weekly", "End-Of-Month", "Regular"]

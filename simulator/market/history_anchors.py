@@ -4,10 +4,10 @@ import math
 import typing
 
 from simulator.market import calendar
-from simulator.market.bars import Bar, DAY, NAN
+from simulator.market.bars import DAY, NAN, Bar
 from simulator.market.market import Market
-from simulator.market.synthetic_history import Hours, Origin, Session
 from simulator.market.option_surface import OptionState, Surface, implied, worth, years_until
+from simulator.market.synthetic_history import Hours, Origin, Session
 from simulator.market.tape import Tape
 
 Subject = Tape | OptionState

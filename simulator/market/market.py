@@ -12,10 +12,10 @@ import typing
 import msgspec
 
 from simulator.market import calendar, futures
+from simulator.market.random_walk import YEAR_S, Walk
 from simulator.market.tape import Tape
 from simulator.market.universe import LISTINGS, Listing
 from simulator.market.volatility import MARKET_VOL
-from simulator.market.random_walk import Walk, YEAR_S
 
 _FACTOR_STEP_S = 0.1
 _HOURS = {"equity": "stocks", "future": "futures", "future option": "futures", "crypto": "coins"}

@@ -5,9 +5,9 @@ import decimal
 import functools
 import math
 
+from brokers.instruments.symbols import Option
 from simulator.market import calendar
 from simulator.market.universe import Listing
-from brokers.instruments.symbols import Option
 
 DAILIES = frozenset({"SPY", "QQQ", "IWM"})
 """Underlyings with an expiration on every trading day."""

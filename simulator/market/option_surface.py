@@ -13,11 +13,11 @@ import typing
 import msgspec
 
 from brokers.instruments import pricing
+from brokers.instruments.symbols import Option, parse_option
 from simulator.market import calendar, future_options, option_listing
 from simulator.market.market import Market
 from simulator.market.tape import TICK, Tape
 from simulator.market.universe import Instrument, InstrumentKind, Listing
-from brokers.instruments.symbols import Option, parse_option
 
 RATE = 0.0425
 """Risk-free rate a year, continuously compounded."""

@@ -17,7 +17,7 @@ import typing
 import msgspec
 
 from simulator.market import calendar
-from simulator.market.bars import Bar, DAY, HALF_HOUR, MINUTE, NAN, SECOND
+from simulator.market.bars import DAY, HALF_HOUR, MINUTE, NAN, SECOND, Bar
 
 DEPTH_DAYS = 1_260
 """Trading days of the past there are: five years."""

@@ -4,8 +4,8 @@ import math
 import random
 import typing
 
+from simulator.market.random_walk import YEAR_S, Walk
 from simulator.market.universe import Listing
-from simulator.market.random_walk import Walk, YEAR_S
 
 TICK = 0.01
 """The tick of shares and their options, in dollars."""

@@ -8,18 +8,18 @@ import typing
 
 import msgspec
 
-from simulator.exchange import accounts
-from simulator.market import calendar
-from simulator.exchange.accounts import Account, Customer
 from simulator.asgi import Json
-from simulator.exchange.orders import Transaction
+from simulator.exchange import accounts
 from simulator.exchange.account_status import StandingChange, change
+from simulator.exchange.accounts import Account, Customer
+from simulator.exchange.orders import Transaction
+from simulator.market import calendar
 from simulator.tastytrade import watchlists
-from simulator.tastytrade.bodies import people, risk
 from simulator.tastytrade.account_stream.listener import PUBLIC_WATCHLISTS
+from simulator.tastytrade.bodies import people, risk
+from simulator.tastytrade.format import moment, number
 from simulator.tastytrade.venue import Tastytrade
 from simulator.tastytrade.watchlists import Watchlist
-from simulator.tastytrade.format import moment, number
 
 
 class Wrong(ValueError):

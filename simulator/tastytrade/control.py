@@ -13,12 +13,12 @@ import typing
 import msgspec
 
 from simulator import control_access
-from simulator.exchange.accounts import Account, Customer, Holding
 from simulator.asgi import Answer, Json, Request
 from simulator.clock import Haste
-from simulator.faults.faults import Fault, PARAMETERS
-from simulator.exchange.order_traffic import BookOrder, Lives, LivesOrder
 from simulator.exchange.account_status import Authority
+from simulator.exchange.accounts import Account, Customer, Holding
+from simulator.exchange.order_traffic import BookOrder, Lives, LivesOrder
+from simulator.faults.faults import PARAMETERS, Fault
 from simulator.tastytrade import backoffice, order_traffic
 from simulator.tastytrade.faults import catalogue
 from simulator.tastytrade.oauth import grants

@@ -2,14 +2,14 @@
 
 import asyncio
 
-from simulator.exchange.accounts import Customer
 from simulator.asgi import Answer, Request, Unanswered, json_answer
+from simulator.exchange.accounts import Customer
 from simulator.faults.faults import Fault
+from simulator.tastytrade.format import HTML_401, HTML_502, NO_CUSTOMER, Refusal
 from simulator.tastytrade.oauth import authorize_page, tokens
 from simulator.tastytrade.oauth.grants import Code, Grant
 from simulator.tastytrade.rest.market import PUBLIC
 from simulator.tastytrade.venue import Tastytrade, now
-from simulator.tastytrade.format import HTML_401, HTML_502, NO_CUSTOMER, Refusal
 
 UNAUTHORISED = json_answer(401, {"error": {"code": "token_invalid", "message": "This token is invalid or has expired"}})
 FAULT_ANSWERS: dict[str, Answer | None] = {

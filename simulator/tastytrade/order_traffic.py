@@ -2,13 +2,13 @@
 
 import random
 
-from simulator.exchange.accounts import Account
 from simulator.asgi import Json
+from simulator.exchange.accounts import Account
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.order_traffic import positions
 from simulator.exchange.orders import Leg, Order, Ticket
-from simulator.tastytrade.bodies.orders import fill_id
 from simulator.exchange.working_order import Work
+from simulator.tastytrade.bodies.orders import fill_id
 
 
 class Floor:

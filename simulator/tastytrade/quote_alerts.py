@@ -12,16 +12,16 @@ import typing
 
 import msgspec
 
+from brokers.instruments.symbols import normalise
 from simulator.asgi import Json
-from simulator.exchange.market_view import exact, read_terms
 from simulator.exchange.ids import Numbers
+from simulator.exchange.market_view import exact, read_terms
 from simulator.market.market import Market
 from simulator.market.option_surface import OptionState, Surface
-from simulator.tastytrade.dxlink.events import Feed
 from simulator.tastytrade.bodies.metrics import INDEX_YEARS
 from simulator.tastytrade.bodies.people import INSTRUMENT_TYPES
+from simulator.tastytrade.dxlink.events import Feed
 from simulator.tastytrade.format import Refusal, invalid, moment, present
-from brokers.instruments.symbols import normalise
 
 Decimal = decimal.Decimal
 Field = typing.Literal["Last", "Bid", "Ask", "IV"]

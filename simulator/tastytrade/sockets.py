@@ -1,10 +1,10 @@
 """The WebSocket side of the simulated tastytrade: DXLink below its path, the account stream anywhere else."""
 
 from simulator.asgi import Receive, Scope, Send, Socket, refuse_upgrade
-from simulator.tastytrade.dxlink.connection import Dialogue
 from simulator.tastytrade.account_stream.listener import Listener
-from simulator.tastytrade.venue import DXLINK_PATH, Tastytrade, now
+from simulator.tastytrade.dxlink.connection import Dialogue
 from simulator.tastytrade.format import HTML_502
+from simulator.tastytrade.venue import DXLINK_PATH, Tastytrade, now
 
 
 async def serve(venue: Tastytrade, scope: Scope, receive: Receive, send: Send) -> None:

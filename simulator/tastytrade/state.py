@@ -7,11 +7,11 @@ import typing
 
 import msgspec
 
-from simulator.exchange.accounts import Account, Customer
 from simulator.archive.archive import Records, Row, Table, find
 from simulator.archive.exchange_state import ExchangeState
 from simulator.archive.net_liq_state import HistoryState
 from simulator.exchange.account_status import Authority
+from simulator.exchange.accounts import Account, Customer
 from simulator.tastytrade.oauth.grants import Application, Code, Grant, Grants
 from simulator.tastytrade.oauth.tokens import Granted
 from simulator.tastytrade.quote_alerts import Alert

@@ -4,9 +4,9 @@ import decimal
 import re
 import typing
 
+from brokers.instruments.symbols import parse_option
 from simulator.market import future_options
 from simulator.market.future_options import AnyOption, FutureOption, plain
-from brokers.instruments.symbols import parse_option
 
 InstrumentType = typing.Literal["Equity", "Equity Option", "Future", "Future Option", "Cryptocurrency"]
 """What can be traded, as the wire names it."""

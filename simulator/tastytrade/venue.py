@@ -6,32 +6,32 @@ import random
 import time
 import typing
 
-from simulator.exchange import accounts
-from simulator.exchange.accounts import Account, Customer
 from simulator.asgi import Json, Lines, Socket
 from simulator.clock import WallClock
+from simulator.exchange import accounts
+from simulator.exchange.accounts import Account, Customer
 from simulator.exchange.exchange import Exchange
-from simulator.faults.faults import Faults
 from simulator.exchange.histories import Histories
 from simulator.exchange.order_traffic import Lives
+from simulator.faults.faults import Faults
 from simulator.market.market import Changes, Market
-from simulator.stats import Stats
 from simulator.market.option_surface import Surface
-from simulator.tastytrade.oauth import tokens
+from simulator.stats import Stats
+from simulator.tastytrade.account_stream.listener import QUOTE_ALERTS, Listener
+from simulator.tastytrade.account_stream.notifications import Notices
 from simulator.tastytrade.dxlink.channels import text
 from simulator.tastytrade.dxlink.connection import Dialogue, Ticket
-from simulator.tastytrade.dxlink.events import CANDLE, Feed, PRINT, Values
-from simulator.tastytrade.oauth.lockout import Gate
+from simulator.tastytrade.dxlink.events import CANDLE, PRINT, Feed, Values
+from simulator.tastytrade.dxlink.revaluation import Valuer
+from simulator.tastytrade.dxlink.subscribers import Watchers
+from simulator.tastytrade.format import NO_CUSTOMER, Refusal
+from simulator.tastytrade.oauth import tokens
 from simulator.tastytrade.oauth.grants import CODE_S, Codes, Grant, Grants, demo_grants
-from simulator.tastytrade.account_stream.notifications import Notices
+from simulator.tastytrade.oauth.lockout import Gate
 from simulator.tastytrade.quote_alerts import Alert, Alerts, alert_body
 from simulator.tastytrade.rest.router import Api
 from simulator.tastytrade.rest.routes import ROUTES
-from simulator.tastytrade.account_stream.listener import Listener, QUOTE_ALERTS
-from simulator.tastytrade.dxlink.revaluation import Valuer
-from simulator.tastytrade.dxlink.subscribers import Watchers
 from simulator.tastytrade.watchlists import Watchlists
-from simulator.tastytrade.format import NO_CUSTOMER, Refusal
 
 DXLINK_PATH = "/dxlink/"
 CLOSE_S = 5.0

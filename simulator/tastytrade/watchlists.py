@@ -9,8 +9,8 @@ import zlib
 import msgspec
 
 from simulator.asgi import Json
-from simulator.tastytrade.format import Refusal, present
 from simulator.market.universe import Listing
+from simulator.tastytrade.format import Refusal, present
 
 MOST_LISTS = 200
 MOST_ENTRIES = 1_000

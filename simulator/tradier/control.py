@@ -11,16 +11,16 @@ import typing
 import msgspec
 
 from simulator import control_access
-from simulator.exchange.accounts import Account, Holding
-from simulator.faults.actions import BadFault
 from simulator.asgi import Answer, Json, Request
-from simulator.faults.faults import Fault
+from simulator.exchange.accounts import Account, Holding
 from simulator.exchange.order_traffic import BookOrder, Lives, LivesOrder
+from simulator.faults.actions import BadFault
+from simulator.faults.faults import Fault
 from simulator.tradier import order_traffic
+from simulator.tradier.bodies.quotes import symbol_of
+from simulator.tradier.customers import AccountType, Grant, Person, new_person, new_token
 from simulator.tradier.faults import catalogue
 from simulator.tradier.rate_limit import Environment
-from simulator.tradier.customers import AccountType, Grant, Person, new_person, new_token
-from simulator.tradier.bodies.quotes import symbol_of
 from simulator.tradier.venue import Tradier
 
 PREFIX = "/_sim/tradier/"

@@ -1,9 +1,9 @@
 """Answers that a fault puts in the place of true ones: what the venue, its gateway and its maintenance really say."""
 
-from simulator.faults import corrupted_answers
 from simulator.asgi import Answer, Unanswered
-from simulator.faults.faults import Fault
+from simulator.faults import corrupted_answers
 from simulator.faults.corrupted_answers import OUTAGES, SILENCES
+from simulator.faults.faults import Fault
 from simulator.tradier.format import (
     EXPIRED_TOKEN,
     INVALID_TOKEN,

@@ -10,10 +10,10 @@ import typing
 import msgspec
 
 from brokers.instruments import pricing
+from brokers.instruments.symbols import Option
 from simulator.asgi import Json
 from simulator.market.market import Market
-from simulator.market.option_surface import OptionState, RATE, implied, years_until
-from brokers.instruments.symbols import Option
+from simulator.market.option_surface import RATE, OptionState, implied, years_until
 
 EDITION_MS = 3_600_000
 ILLIQUID = 20

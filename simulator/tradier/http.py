@@ -5,23 +5,23 @@ import gzip
 import msgspec
 
 from simulator.asgi import Answer, Json, Request, Unanswered
-from simulator.tradier.rest import routes
-from simulator.tradier.rate_limit import Environment, group_of
-from simulator.tradier.request import Call, parameters
-from simulator.tradier.customers import Token
 from simulator.tradier.corrupted_answers import spoil
-from simulator.tradier.venue import Tradier, now
+from simulator.tradier.customers import Token
 from simulator.tradier.format import (
     EXPIRED_TOKEN,
     INVALID_TOKEN,
-    NOT_FOUND,
     NO_LENGTH,
+    NOT_FOUND,
     OTHER_PRODUCT,
     Refusal,
     as_json,
     as_xml,
     over_quota,
 )
+from simulator.tradier.rate_limit import Environment, group_of
+from simulator.tradier.request import Call, parameters
+from simulator.tradier.rest import routes
+from simulator.tradier.venue import Tradier, now
 
 VERSION, SANDBOX = "/v1", "/sandbox/v1"
 _LEAST_ZIPPED = 512

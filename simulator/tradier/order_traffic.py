@@ -3,14 +3,14 @@
 import random
 import typing
 
-from simulator.exchange.accounts import Account
 from simulator.asgi import Json
+from simulator.exchange.accounts import Account
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.order_traffic import positions
 from simulator.exchange.orders import Action, Ticket, UnknownOrder
+from simulator.exchange.working_order import Work
 from simulator.tradier.orders.order_book import OrderBook, Placed
 from simulator.tradier.orders.parsing import Draft, LegDraft, Part
-from simulator.exchange.working_order import Work
 
 _SIDES: dict[Action, str] = {
     "Buy to Open": "buy",

@@ -7,8 +7,8 @@ import urllib.parse
 
 import msgspec
 
-from simulator.exchange.accounts import Account
 from simulator.asgi import Request
+from simulator.exchange.accounts import Account
 from simulator.tradier.customers import Token
 from simulator.tradier.format import Refusal, invalid, plain
 

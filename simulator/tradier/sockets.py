@@ -11,16 +11,16 @@ import msgspec
 
 from simulator.asgi import Flow, Json, Receive, Request, Scope, Send, Socket, read_request, refuse_upgrade, send_answer
 from simulator.faults.corrupted_answers import BAD_GATEWAY
-from simulator.tradier.rate_limit import Environment
-from simulator.tradier.request import parameters, split
-from simulator.tradier.streams.account_stream import Interest, Listener
-from simulator.tradier.http import locate, serves
-from simulator.tradier.stream_sessions import Kind, NOT_FOUND, Session, TOO_MANY
-from simulator.tradier.streams.payloads import PAYLOADS, Payload
-from simulator.tradier.venue import ACCOUNT_PATH, MARKET_PATH, NORMAL, Tradier, now
-from simulator.tradier.streams.market_stream import Viewer, Wants
 from simulator.tradier.format import JSON_TYPE, Refusal, invalid
 from simulator.tradier.format import NOT_FOUND as NOTHING_HERE
+from simulator.tradier.http import locate, serves
+from simulator.tradier.rate_limit import Environment
+from simulator.tradier.request import parameters, split
+from simulator.tradier.stream_sessions import NOT_FOUND, TOO_MANY, Kind, Session
+from simulator.tradier.streams.account_stream import Interest, Listener
+from simulator.tradier.streams.market_stream import Viewer, Wants
+from simulator.tradier.streams.payloads import PAYLOADS, Payload
+from simulator.tradier.venue import ACCOUNT_PATH, MARKET_PATH, NORMAL, Tradier, now
 
 REFUSED_S = 0.05
 """So long after its refusal a stream is closed."""

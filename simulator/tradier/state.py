@@ -4,15 +4,15 @@ import typing
 
 import msgspec
 
-from simulator.exchange.accounts import Account, Holding
 from simulator.archive.archive import Records, Row, Table, find
 from simulator.archive.exchange_state import ExchangeState
-from simulator.exchange.orders import Leg, Order
 from simulator.exchange.account_status import Authority
-from simulator.tradier.rate_limit import Environment
+from simulator.exchange.accounts import Account, Holding
+from simulator.exchange.orders import Leg, Order
+from simulator.tradier.customers import AccountType, Grant, Person, Token, new_token
 from simulator.tradier.orders.order_book import Placed, Status
 from simulator.tradier.orders.parsing import Draft, Part
-from simulator.tradier.customers import AccountType, Grant, Person, Token, new_token
+from simulator.tradier.rate_limit import Environment
 from simulator.tradier.venue import Tradier
 from simulator.tradier.watchlists import Watchlist
 

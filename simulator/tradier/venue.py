@@ -4,27 +4,27 @@ import collections
 import time
 import typing
 
-from simulator.exchange.accounts import Account, Holding
 from simulator.asgi import Json, Lines, Socket
-from simulator.market.charts import Charts
+from simulator.exchange.accounts import Account, Holding
 from simulator.exchange.exchange import Exchange
-from simulator.faults.faults import Faults
 from simulator.exchange.order_traffic import Lives
+from simulator.faults.faults import Faults
+from simulator.market.charts import Charts
 from simulator.market.market import Market
-from simulator.stats import Stats
 from simulator.market.option_surface import Surface
+from simulator.stats import Stats
 from simulator.tradier.bodies import ledger
-from simulator.tradier.rate_limit import Environment
 from simulator.tradier.bodies.delayed_quotes import Delayed
-from simulator.tradier.greeks import Greeks
-from simulator.tradier.streams.account_stream import Listener
-from simulator.tradier.streams.notices import Notices
 from simulator.tradier.bodies.orders import event_body
-from simulator.tradier.orders.order_book import OrderBook, Placed
-from simulator.tradier.customers import Grant, Person, Token, demo_grants
 from simulator.tradier.bodies.quotes import Names, Subject, quote_body
+from simulator.tradier.customers import Grant, Person, Token, demo_grants
+from simulator.tradier.greeks import Greeks
+from simulator.tradier.orders.order_book import OrderBook, Placed
+from simulator.tradier.rate_limit import Environment
 from simulator.tradier.stream_sessions import Kind, Session, Sessions
+from simulator.tradier.streams.account_stream import Listener
 from simulator.tradier.streams.market_stream import Viewer
+from simulator.tradier.streams.notices import Notices
 from simulator.tradier.watchlists import Watchlists
 
 PREFIXES: dict[Environment, str] = {"live": "", "sandbox": "/sandbox"}

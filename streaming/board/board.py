@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from brokers.contract.events import Event, MARKET_DATA, STATE_EVENTS, Slot
+from brokers.contract.events import MARKET_DATA, STATE_EVENTS, Event, Slot
 
 TOMBSTONES = 1_000
 TOMBSTONE_MS = 600_000

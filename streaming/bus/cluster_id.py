@@ -14,9 +14,9 @@ from redis import asyncio as aioredis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from streaming.ownership import process_id, rows
 from streaming.bus.bus import UNREACHABLE
 from streaming.ledger.ledger import Ledger, LedgerError
+from streaming.ownership import process_id, rows
 from streaming.ownership.rows import HostRow
 
 logger = logging.getLogger(__name__)

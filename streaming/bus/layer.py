@@ -13,9 +13,9 @@ from collections.abc import Callable, Sequence
 from channels.layers import BaseChannelLayer
 
 from lib import backoff
+from lib.tasks import Tasks
 from streaming.bus import bus
 from streaming.bus.bus import LayerPort, Losses, Message, Receive
-from lib.tasks import Tasks
 
 logger = logging.getLogger(__name__)
 

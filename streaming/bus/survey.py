@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable, Collection
 
 import msgspec
 
-from streaming.wire import frames
-from streaming.bus.bus import Message, Port
 from lib.tasks import Tasks
+from streaming.bus.bus import Message, Port
+from streaming.wire import frames
 
 WITHIN_S = 0.5
 """How long others have to answer. What is known to run and did not is said to be silent."""

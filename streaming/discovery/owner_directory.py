@@ -10,12 +10,12 @@ import collections
 import random
 
 from streaming.bus import bus
-from streaming.discovery.catch_up_throttle import Asking
 from streaming.bus.bus import Message, Port
+from streaming.bus.layer import Layer
+from streaming.discovery.catch_up_throttle import Asking
+from streaming.discovery.owner_lookup import Looking, Read
 from streaming.host.host import Host
 from streaming.hub.hub import Hub
-from streaming.bus.layer import Layer
-from streaming.discovery.owner_lookup import Looking, Read
 from streaming.ownership.rows import Owner
 
 HELD = 50

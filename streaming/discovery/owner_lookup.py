@@ -4,9 +4,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
 
+from lib.tasks import Tasks
 from streaming.ledger.store import LedgerError
 from streaming.ownership.rows import Owner
-from lib.tasks import Tasks
 
 logger = logging.getLogger(__name__)
 

@@ -12,16 +12,16 @@ from msgspec import UNSET
 
 from brokers.contract.broker import Wanted
 from brokers.contract.events import Event, Link, Profile, Slot
-from streaming.feeds import keys
-from streaming.links import notices
-from streaming.board.board import Board, Item, read
 from lib.wall_clock import now_ms
-from streaming.feeds.divergence import Divergences, book
+from streaming.board.board import Board, Item, read
 from streaming.facts import Entry
-from streaming.links.state import State
-from streaming.links.runner import LinkRunner
-from streaming.feeds.source import Health, Wish
+from streaming.feeds import keys
 from streaming.feeds.arbiter import Sources
+from streaming.feeds.divergence import Divergences, book
+from streaming.feeds.source import Health, Wish
+from streaming.links import notices
+from streaming.links.runner import LinkRunner
+from streaming.links.state import State
 
 LOOK_S = 1.0
 GRACE_S = 5.0

@@ -5,12 +5,12 @@ import logging
 
 import msgspec
 
+from lib.tasks import Tasks
+from lib.wall_clock import now_ms
 from streaming.board.board import Item
 from streaming.bus.bus import Message, Port
-from lib.wall_clock import now_ms
-from streaming.ledger.ledger import Ledger, LedgerError
 from streaming.host.hosted_person import ASKS, Managed
-from lib.tasks import Tasks
+from streaming.ledger.ledger import Ledger, LedgerError
 from streaming.wire.subscription import View
 
 logger = logging.getLogger(__name__)

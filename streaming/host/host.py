@@ -13,19 +13,19 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from lib import backoff
+from lib.tasks import Tasks
 from streaming.bus.bus import Message, Port
 from streaming.host.catch_up import CatchUps
-from streaming.manager.extensions import Begin
-from streaming.telemetry.counters import HostCounts
-from streaming.ownership.lease import Lease, Renewal, Tenure
+from streaming.host.hosted_person import Managed, Want
+from streaming.host.pulse import Pulse
 from streaming.ledger.ledger import Ledger, LedgerError
-from streaming.manager.pending_writes import Leftovers
 from streaming.limits import Limits
 from streaming.links.store import Links
-from streaming.host.hosted_person import Managed, Want
+from streaming.manager.extensions import Begin
 from streaming.manager.manager import Tap, UserStreamManager
-from streaming.host.pulse import Pulse
-from lib.tasks import Tasks
+from streaming.manager.pending_writes import Leftovers
+from streaming.ownership.lease import Lease, Renewal, Tenure
+from streaming.telemetry.counters import HostCounts
 from streaming.wire.subscription import View
 
 logger = logging.getLogger(__name__)

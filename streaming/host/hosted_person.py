@@ -7,19 +7,19 @@ import typing
 from collections.abc import Sequence
 
 from brokers.contract.events import Slot
-from streaming.wire import frames
-from streaming.rpc.server import Answering
-from streaming.board.board import Board, Catch, Item, KEYS, Wants
-from streaming.bus.bus import Message, Port, Text
-from lib.wall_clock import now_ms
-from streaming.telemetry.counters import HostCounts, Stamp
-from streaming.facts import Fact
-from streaming.rpc.candles import Histories
-from lib.percentiles import Newest, STALE_MS, venue_time
-from streaming.ownership.lease import Tenure
-from streaming.manager.manager import UserStreamManager
-from streaming.rpc.chains import Structures
+from lib.percentiles import STALE_MS, Newest, venue_time
 from lib.tasks import Tasks
+from lib.wall_clock import now_ms
+from streaming.board.board import KEYS, Board, Catch, Item, Wants
+from streaming.bus.bus import Message, Port, Text
+from streaming.facts import Fact
+from streaming.manager.manager import UserStreamManager
+from streaming.ownership.lease import Tenure
+from streaming.rpc.candles import Histories
+from streaming.rpc.chains import Structures
+from streaming.rpc.server import Answering
+from streaming.telemetry.counters import HostCounts, Stamp
+from streaming.wire import frames
 from streaming.wire.subscription import View, topic, union
 
 

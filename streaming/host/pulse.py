@@ -7,13 +7,13 @@ once per pulse. A lone tick travels at once, a burst costs one flush.
 import asyncio
 import logging
 
+from lib.wall_clock import now_ms
 from streaming.board.board import Board, Catch, Item
 from streaming.bus.bus import Entry, Message
-from lib.wall_clock import now_ms
-from streaming.telemetry.counters import Stamp
-from streaming.limits import Limits
 from streaming.host.hosted_person import Managed, Showing, encode
+from streaming.limits import Limits
 from streaming.manager.manager import UserStreamManager
+from streaming.telemetry.counters import Stamp
 
 logger = logging.getLogger(__name__)
 

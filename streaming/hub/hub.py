@@ -10,22 +10,22 @@ import contextlib
 import logging
 import uuid
 
-from streaming.hub import pending_catch_ups, sweeper
-from streaming.wire import frames
-from streaming.hub.pending_catch_ups import Asks
-from streaming.bus.bus import Entry, Message, Receive, Text
+from lib.tasks import Tasks
 from lib.wall_clock import now_ms
-from streaming.telemetry.counters import HubCounts
-from streaming.rpc.client import Enquiries
+from streaming.bus.bus import Entry, Message, Receive, Text
+from streaming.hub import pending_catch_ups, sweeper
 from streaming.hub.feed_liveness import Feeds
+from streaming.hub.interest import Wanted
+from streaming.hub.pending_catch_ups import Asks
+from streaming.hub.sweeper import Check
 from streaming.limits import Limits
+from streaming.rpc.client import Enquiries
 from streaming.sockets.shared_socket import Shares
 from streaming.sockets.socket import Frame, Socket
-from streaming.hub.sweeper import Check
-from lib.tasks import Tasks
-from streaming.hub.interest import Wanted
-from streaming.wire.subscription import View
+from streaming.telemetry.counters import HubCounts
+from streaming.wire import frames
 from streaming.wire.frames import Close
+from streaming.wire.subscription import View
 
 logger = logging.getLogger(__name__)
 

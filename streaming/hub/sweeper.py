@@ -6,11 +6,11 @@ import typing
 from collections.abc import Awaitable, Callable, Iterable
 
 from accounts.auth.access import Access
-from streaming.wire import frames
 from lib.wall_clock import now_ms
 from streaming.hub.feed_liveness import Feeds
 from streaming.limits import Limits
 from streaming.sockets.socket import Socket
+from streaming.wire import frames
 from streaming.wire.frames import Close
 
 Check = Callable[[list[Access]], Awaitable[set[Access]]]

@@ -14,15 +14,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 from django.db import Error, connection, connections
 
-from streaming.ledger import store
-from streaming.ownership import rows
-from streaming.facts import Entry, Fact
 from lib.batching import Groups
+from lib.tasks import Tasks
 from streaming.db_connection import Database, connect
+from streaming.facts import Entry, Fact
+from streaming.ledger import store
 from streaming.ledger.sinks import Sink
 from streaming.ledger.store import AwayError, FencedError, Job, LedgerError, SinkError
+from streaming.ownership import rows
 from streaming.ownership.rows import Claim, Holding, HostRow, Owner
-from lib.tasks import Tasks
 
 __all__ = ["PAGE", "AwayError", "Database", "FencedError", "Ledger", "LedgerError", "SinkError"]
 

@@ -11,11 +11,11 @@ from collections.abc import Collection, Sequence
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import F
 
-from streaming import facts
 from lib.wall_clock import now_ms
+from streaming import facts
 from streaming.facts import Entry, Fact
-from streaming.models import Ownership, StoredCursor, StoredFact
 from streaming.ledger.sinks import Sink, sinks
+from streaming.models import Ownership, StoredCursor, StoredFact
 
 _NUMBER = "UPDATE {table} SET fact = fact + %s WHERE person_id = %s AND epoch = %s RETURNING fact"
 _NUMBER_FOR_NOBODY = """

@@ -8,16 +8,16 @@ import uuid
 from msgspec import UNSET
 
 from accounts.links.link_info import LinkInfo
-from lib import backoff
 from brokers.contract.broker import Broker, Credentials, Guard, Watch
 from brokers.contract.errors import BrokerError, CredentialsRejected, LinkLost
 from brokers.contract.events import Event, Link, Slot
 from brokers.contract.reports import Happening
-from streaming.links import state
+from lib import backoff
 from lib.wall_clock import now_ms
-from streaming.telemetry.counters import Kind, LinkCounts
+from streaming.links import state
 from streaming.links.state import Signal, State
 from streaming.links.store import Links
+from streaming.telemetry.counters import Kind, LinkCounts
 
 logger = logging.getLogger(__name__)
 

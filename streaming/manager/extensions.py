@@ -13,11 +13,11 @@ from django.utils.module_loading import import_string
 
 from brokers.contract.broker import Wanted
 from brokers.contract.events import Event
+from lib.tasks import Tasks
 from streaming.board.board import Board
 from streaming.facts import Entry
 from streaming.ledger.ledger import Ledger
 from streaming.links.runner import LinkRunner
-from lib.tasks import Tasks
 
 Finder = Callable[..., Awaitable[str]]
 """Answers one kind of question with a text, given what it is about. Raises EnquiryError."""

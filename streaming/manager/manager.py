@@ -10,29 +10,29 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from accounts.links.link_info import LinkInfo
-from lib import backoff
 from brokers.contract.broker import Broker, Credentials, Guard, Wanted
 from brokers.contract.errors import NotOurs
 from brokers.contract.events import Event, Link, Slot
 from brokers.contract.reports import Happening
-from streaming.links import state
+from lib import backoff
+from lib.tasks import Tasks
+from lib.wall_clock import now_ms
 from streaming.board.board import Board
 from streaming.chronicle import to_entry
-from lib.wall_clock import now_ms
-from streaming.manager.extensions import Begin, Companion, Companions, Finder
-from streaming.telemetry.counters import Kind, LinkCounts, add_links
-from streaming.feeds.divergence import FRACTION
 from streaming.facts import Entry, Fact
+from streaming.feeds.divergence import FRACTION
 from streaming.feeds.router import Feeding
 from streaming.ledger.ledger import Ledger
-from streaming.manager.pending_writes import Left
+from streaming.ledger.recorder import Recorder
+from streaming.links import state
+from streaming.links.runner import LinkRunner
 from streaming.links.state import Signal, State
 from streaming.links.store import Links
-from streaming.manager.status_writer import Logbook
+from streaming.manager.extensions import Begin, Companion, Companions, Finder
 from streaming.manager.outbox import Outbox
-from streaming.ledger.recorder import Recorder
-from streaming.links.runner import LinkRunner
-from lib.tasks import Tasks
+from streaming.manager.pending_writes import Left
+from streaming.manager.status_writer import Logbook
+from streaming.telemetry.counters import Kind, LinkCounts, add_links
 from streaming.wire.subscription import union
 
 logger = logging.getLogger(__name__)

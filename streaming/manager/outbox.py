@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from lib.wall_clock import now_ms
 from streaming.facts import Entry, Fact
-from streaming.links.state import State
-from streaming.links.notices import LinkNotices
 from streaming.ledger.recorder import Recorder
+from streaming.links.notices import LinkNotices
+from streaming.links.state import State
 
 
 class Outbox:

@@ -7,12 +7,12 @@ import uuid
 from collections.abc import Sequence
 
 from accounts.links.link_info import LinkInfo
-from lib.backoff import delays
 from brokers.contract.broker import Credentials
-from streaming.facts import Entry
-from streaming.links.store import Links
-from streaming.ledger.recorder import log_lost
+from lib.backoff import delays
 from lib.tasks import Tasks
+from streaming.facts import Entry
+from streaming.ledger.recorder import log_lost
+from streaming.links.store import Links
 
 logger = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ import uuid
 
 from accounts.links.link_info import LinkInfo
 from brokers.contract.broker import Credentials
-from streaming.manager.pending_writes import Renewal
 from streaming.links.store import Links
+from streaming.manager.pending_writes import Renewal
 
 
 class Logbook:

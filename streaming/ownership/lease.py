@@ -15,11 +15,12 @@ from collections.abc import Callable
 
 from django.db import Error, connection, connections
 
-from lib.clock import passed
 from brokers.contract.errors import NotOurs
-from streaming.ownership import process_id, rows as stored_ownership
+from lib.clock import passed
 from lib.wall_clock import now_ms
 from streaming.db_connection import Database, connect
+from streaming.ownership import process_id
+from streaming.ownership import rows as stored_ownership
 from streaming.ownership.rows import Held, Identity, Situation
 
 logger = logging.getLogger(__name__)

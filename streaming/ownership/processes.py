@@ -7,8 +7,9 @@ from django.db import connection
 from django.db.models import DurationField, ExpressionWrapper, F
 from django.db.models.functions import Now
 
-from streaming.ownership import process_id, rows as stored_ownership
 from streaming.models import StoredHost
+from streaming.ownership import process_id
+from streaming.ownership import rows as stored_ownership
 
 
 class Process(typing.NamedTuple):

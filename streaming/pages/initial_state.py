@@ -15,12 +15,12 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.auth.access import Access
 from brokers.contract.events import Slot
-from streaming.wire import frames
-from streaming.board.board import Item, KEYS
+from streaming.board.board import KEYS, Item
 from streaming.host.host import Host
 from streaming.hub.hub import Hub
 from streaming.runtime import ask, runtime
 from streaming.sockets.socket import Socket
+from streaming.wire import frames
 from streaming.wire.subscription import RefusedWatchError, View, union
 
 WITHIN_S = 0.2

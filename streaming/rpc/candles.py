@@ -15,14 +15,14 @@ import msgspec
 from brokers.adapter.candle_slot import DAY, LENGTHS
 from brokers.contract.broker import Series
 from brokers.contract.events import Bar, Candle, Interval
-from streaming.board.board import Item
+from lib.single_flight import Flights
+from lib.tasks import Tasks
 from lib.wall_clock import now_ms
+from streaming.board.board import Item
+from streaming.board.candle_join import Noted, holds, note, shown
 from streaming.manager.extensions import Finder
 from streaming.rpc.client import EnquiryError
-from lib.single_flight import Flights
 from streaming.rpc.venue_queries import Questions, Sources
-from streaming.board.candle_join import Noted, holds, note, shown
-from lib.tasks import Tasks
 
 TTL_S = {"1m": 20, "5m": 60, "15m": 120, "30m": 120, "1h": 300, "4h": 300, "1d": 600, "1w": 600, "1mo": 600}
 """How long what a venue said is taken for true: it tells no corrections of what is more than 60 candles old."""

@@ -8,11 +8,11 @@ import typing
 import msgspec
 
 from brokers.contract.broker import Chain, Expiration
+from lib.single_flight import Flights
+from lib.tasks import Tasks
 from streaming.manager.extensions import Finder
 from streaming.rpc.client import EnquiryError
-from lib.single_flight import Flights
 from streaming.rpc.venue_queries import Questions, Sources
-from lib.tasks import Tasks
 
 KEPT_S = 600.0
 """How long what a venue lists is taken for true. It lists new strikes now and then, and new days overnight."""

@@ -8,10 +8,10 @@ import asyncio
 import itertools
 from collections.abc import Callable
 
-from streaming.bus.bus import Message
 from lib.single_flight import Flights
-from streaming.limits import Limits
 from lib.tasks import Tasks
+from streaming.bus.bus import Message
+from streaming.limits import Limits
 
 WITHIN_S = 10.0
 """How long an owner has to answer, unless somebody says otherwise."""

@@ -4,10 +4,10 @@ import asyncio
 import logging
 from collections.abc import Mapping
 
+from lib.tasks import Tasks
 from streaming.bus.bus import Message, Port
 from streaming.manager.extensions import Finder
 from streaming.rpc.client import EnquiryError
-from lib.tasks import Tasks
 
 logger = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from brokers.contract.broker import Broker, Capabilities
 from brokers.contract.errors import BrokerError, LinkLost, NotSupported
-from streaming.rpc.allowance import Allowance
 from streaming.board.board import Board
+from streaming.rpc.allowance import Allowance
 from streaming.rpc.client import EnquiryError
 
 ASKS = 40

@@ -13,14 +13,14 @@ import msgspec
 
 from accounts.auth.access import Access
 from brokers.contract.events import Slot
-from streaming.wire import frames
-from streaming.board.board import Item, KEYS
+from lib.tasks import Tasks
+from streaming.board.board import KEYS, Item
 from streaming.limits import Limits
 from streaming.sockets.shared_client import Listener
 from streaming.sockets.socket import Client, Socket
-from lib.tasks import Tasks
-from streaming.wire.subscription import RefusedWatchError, View
+from streaming.wire import frames
 from streaming.wire.frames import Close
+from streaming.wire.subscription import RefusedWatchError, View
 
 logger = logging.getLogger(__name__)
 

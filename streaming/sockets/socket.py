@@ -9,11 +9,11 @@ import typing
 from collections.abc import AsyncGenerator, Callable
 
 from accounts.auth.access import Access
-from streaming.wire import frames
-from streaming.telemetry.counters import Carrier, Sample, Traffic
 from streaming.sockets.credit import Credit
-from streaming.wire.subscription import View
+from streaming.telemetry.counters import Carrier, Sample, Traffic
+from streaming.wire import frames
 from streaming.wire.frames import Close
+from streaming.wire.subscription import View
 
 CONTROL = 256
 """Messages that are no frames, waiting for one socket; at the bound it is closed."""

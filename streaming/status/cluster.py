@@ -9,13 +9,13 @@ import msgspec
 from asgiref.sync import sync_to_async
 from django.db import DatabaseError
 
-from streaming.ownership import processes
-from streaming.status import aggregate, health, process, prometheus
-from streaming.bus.bus import Port
 from lib.wall_clock import now_ms
+from streaming.bus.bus import Port
 from streaming.bus.survey import Report, Roll, RollCall
-from streaming.status.process import Parts, Question, Standing
+from streaming.ownership import processes
 from streaming.ownership.processes import Process
+from streaming.status import aggregate, health, process, prometheus
+from streaming.status.process import Parts, Question, Standing
 
 logger = logging.getLogger(__name__)
 

@@ -13,27 +13,27 @@ from collections.abc import Collection, Hashable, Iterable
 import msgspec
 from django.conf import settings
 
-from streaming.bus import bus
-from streaming.ownership import process_id
-from streaming.status import totals
-from streaming.telemetry.anonymise import nameless
-from lib.wall_clock import now_ms
-from streaming.telemetry.counters import CARRIERS, Traffic
-from streaming.host.host import Host
-from streaming.hub.hub import Hub
-from streaming.telemetry.meters import LoopLag
 from lib.percentiles import Newest
+from lib.turns import in_turns
+from lib.wall_clock import now_ms
+from streaming.bus import bus
 from streaming.bus.layer import Layer
-from streaming.ownership.lease import Lease
+from streaming.discovery.owner_directory import Whereabouts
+from streaming.host.host import Host
+from streaming.host.hosted_person import Managed
+from streaming.hub.hub import Hub
 from streaming.ledger.ledger import Ledger
 from streaming.links.state import State
-from streaming.host.hosted_person import Managed
-from streaming.telemetry.rates import Meter
+from streaming.ownership import process_id
+from streaming.ownership.lease import Lease
 from streaming.sockets.socket import Socket
-from lib.turns import in_turns
-from streaming.wire.subscription import SUBJECTS, View, topic
-from streaming.discovery.owner_directory import Whereabouts
+from streaming.status import totals
+from streaming.telemetry.anonymise import nameless
+from streaming.telemetry.counters import CARRIERS, Traffic
+from streaming.telemetry.meters import LoopLag
+from streaming.telemetry.rates import Meter
 from streaming.wire.frames import Close
+from streaming.wire.subscription import SUBJECTS, View, topic
 
 Found = dict[str, typing.Any]
 SOCKETS = 200

@@ -20,11 +20,11 @@ from prometheus_client.core import (
 )
 from prometheus_client.process_collector import ProcessCollector
 
+from lib.percentiles import BOUNDS_MS, LatencyBook
+from lib.turns import in_turns
+from streaming.links.state import State
 from streaming.status import process, totals
 from streaming.telemetry.counters import CARRIERS
-from lib.percentiles import BOUNDS_MS, LatencyBook
-from streaming.links.state import State
-from lib.turns import in_turns
 
 Found = dict[str, typing.Any]
 Labels = tuple[str, ...]

@@ -2,10 +2,10 @@
 
 from collections.abc import Hashable
 
-from streaming.telemetry.counters import CARRIERS, Kind, LinkCounts, Traffic, add_links
+from lib.turns import in_turns
 from streaming.host.host import Host
 from streaming.hub.hub import Hub
-from lib.turns import in_turns
+from streaming.telemetry.counters import CARRIERS, Kind, LinkCounts, Traffic, add_links
 
 
 def traffic(hub: Hub) -> dict[str, Traffic]:

@@ -5,8 +5,8 @@ import typing
 
 import msgspec
 
+from lib.percentiles import STALE_MS, LatencyBook
 from lib.wall_clock import now_ms
-from lib.percentiles import LatencyBook, STALE_MS
 
 Carrier = typing.Literal["frames", "plain", "sse", "poll"]
 """How a client is served: two dialects over a WebSocket, server-sent events, long polls."""

@@ -14,12 +14,12 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore
 
 from accounts.auth.access import Access
-from streaming.wire import frames
+from lib.tasks import Tasks
 from streaming.hub.hub import Hub
+from streaming.links.db_store import StoredLinks
 from streaming.runtime import Runtime
 from streaming.sockets.socket import Socket
-from streaming.links.db_store import StoredLinks
-from lib.tasks import Tasks
+from streaming.wire import frames
 from streaming.wire.subscription import View
 
 JOIN_TIMEOUT_S = 2.0

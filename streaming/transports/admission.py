@@ -12,15 +12,15 @@ from asgiref.sync import sync_to_async
 
 from accounts.auth import authentication
 from accounts.auth.access import Access
-from streaming.transports import saved_subscriptions
-from streaming.wire import commands, frames
-from streaming.transports.responses import App, Receive, Scope, Send, answer
 from streaming.bus.bus import UNREACHABLE
 from streaming.hub.hub import Hub
-from streaming.wire.commands import BadMessageError, Pace
 from streaming.sockets.socket import Gone, Socket
-from streaming.wire.subscription import RefusedWatchError, View
+from streaming.transports import saved_subscriptions
+from streaming.transports.responses import App, Receive, Scope, Send, answer
+from streaming.wire import commands, frames
+from streaming.wire.commands import BadMessageError, Pace
 from streaming.wire.frames import Close
+from streaming.wire.subscription import RefusedWatchError, View
 
 POLL_S = 25
 """The longest a poll waits for news."""

@@ -13,8 +13,8 @@ from django.http import parse_cookie
 
 from accounts.auth import access, authentication, tokens
 from accounts.auth.authentication import Caller, RefusedError
-from streaming.transports.responses import Scope
 from streaming.transports.origins import App, OwnOrigins, refuse, serves_host
+from streaming.transports.responses import Scope
 
 _by_session = database_sync_to_async(access.by_session, thread_sensitive=False)
 """Not on the thread that all others share: whoever comes waits for nobody who writes."""

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
-from streaming.wire import frames
 from streaming.transports.responses import Scope, answer, header
+from streaming.wire import frames
 
 logger = logging.getLogger(__name__)
 

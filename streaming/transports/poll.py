@@ -6,14 +6,14 @@ import typing
 
 import msgspec
 
-from streaming.wire import frames
-from streaming.transports.admission import Admitted, NotAdmittedError, admit, ended, join, refuse
-from streaming.transports.responses import Receive, Scope, Send, answer, leaves
+from lib.tasks import Tasks
 from lib.wall_clock import now_ms
 from streaming.hub.hub import Hub
 from streaming.runtime import runtime
 from streaming.sockets.socket import Socket
-from lib.tasks import Tasks
+from streaming.transports.admission import Admitted, NotAdmittedError, admit, ended, join, refuse
+from streaming.transports.responses import Receive, Scope, Send, answer, leaves
+from streaming.wire import frames
 
 PARKED_S = 30.0
 """How long what was polled for stays wanted, so that it does not come and go between two polls."""

@@ -9,15 +9,15 @@ import contextlib
 import logging
 import random
 
-from streaming.wire import frames
-from streaming.transports.admission import NotAdmittedError, admit, join, refuse
-from streaming.transports.responses import Message, Receive, Scope, Send, begin, header, leaves
+from lib.tasks import Tasks
 from lib.wall_clock import now_ms
 from streaming.hub.hub import Hub
-from streaming.transports.backpressure import Line
 from streaming.runtime import runtime
 from streaming.sockets.socket import Gone, Socket
-from lib.tasks import Tasks
+from streaming.transports.admission import NotAdmittedError, admit, join, refuse
+from streaming.transports.backpressure import Line
+from streaming.transports.responses import Message, Receive, Scope, Send, begin, header, leaves
+from streaming.wire import frames
 from streaming.wire.frames import Close
 
 logger = logging.getLogger(__name__)

@@ -10,15 +10,17 @@ from prometheus_client.exposition import choose_encoder
 
 from accounts.auth import authentication
 from accounts.auth.authentication import Caller
-from streaming.status import cluster, health as probes, prometheus as metrics
+from lib.wall_clock import now_ms
+from streaming.bus.bus import UNREACHABLE
+from streaming.runtime import runtime
+from streaming.status import cluster
+from streaming.status import health as probes
+from streaming.status import prometheus as metrics
+from streaming.status.process import Question
 from streaming.transports import saved_subscriptions
 from streaming.views import staff
 from streaming.wire import commands, frames
-from streaming.bus.bus import UNREACHABLE
-from lib.wall_clock import now_ms
 from streaming.wire.commands import BadMessageError
-from streaming.runtime import runtime
-from streaming.status.process import Question
 from streaming.wire.subscription import RefusedWatchError
 
 View = typing.Callable[[HttpRequest], typing.Awaitable[HttpResponse]]

@@ -14,14 +14,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from streaming import formatting
-from streaming.status import cluster, health
-from streaming.telemetry import anonymise
-from streaming.wire import frames
 from lib.wall_clock import now_ms
+from streaming import formatting
 from streaming.ledger.ledger import LedgerError
 from streaming.runtime import Runtime, runtime
+from streaming.status import cluster, health
 from streaming.status.process import Question
+from streaming.telemetry import anonymise
+from streaming.wire import frames
 
 PEOPLE = 100
 """How many people's links the page shows to staff; those with a link that is not live come first."""

@@ -8,19 +8,19 @@ from django.conf import settings as configured
 from django.test import Client
 
 from accounts.auth import tokens
-from accounts.links import linking, order, store
-from accounts.forms import LinkForm, SecretField
-from accounts.models import BrokerLink
 from accounts.credentials.encryption import Key, SealError, new_key, open_sealed
-from lib import redaction
+from accounts.forms import LinkForm, SecretField
+from accounts.links import linking, order, store
+from accounts.models import BrokerLink
 from brokers.catalogue import VENUES
 from brokers.contract.broker import Credentials
 from brokers.contract.errors import CredentialsRejected
+from lib import redaction
 from streaming.ledger import store as stored_facts
 from streaming.models import StoredFact
 from tests.accounts.conftest import make_link, sign_in
-from tests.support.people import PASSWORD
 from tests.support import databases
+from tests.support.people import PASSWORD
 from tests.trading import telling
 from trading.models import Activity, Order
 

@@ -11,9 +11,9 @@ from django.core.management.base import CommandError
 
 from accounts.auth import tokens
 from accounts.credentials import keys
+from accounts.credentials.encryption import Key, new_key
 from accounts.links import store
 from accounts.models import ApiToken, BrokerLink
-from accounts.credentials.encryption import Key, new_key
 from config.env import BASE_DIR
 from tests.accounts.conftest import make_link
 from tests.support.desk import clean_environment

@@ -13,9 +13,9 @@ import msgspec
 from brokers.catalogue import LOOPBACK_FILE
 from brokers.contract.broker import Credentials, Wanted
 from brokers.contract.events import Link, Market
-from simulator.server import running
 from brokers.tastytrade import Tastytrade
 from brokers.tastytrade.timeouts import Limits
+from simulator.server import running
 from tests.brokers.stand import Recorder, Stand, Streaming
 from tests.support.virtual_time import Clock
 

@@ -14,8 +14,8 @@ from brokers.catalogue import LOOPBACK_FILE, VENUES, open_broker
 from brokers.contract.broker import Broker, Credentials, Wanted, Watch
 from brokers.contract.events import Event, Link
 from simulator.market import option_listing
-from simulator.server import Running, running
 from simulator.market.universe import LISTINGS
+from simulator.server import Running, running
 from tests.support.eventually import ENOUGH_S, aeventually
 from tests.support.plain_http import NO_TLS
 

@@ -14,10 +14,10 @@ from brokers.contract.broker import Wanted
 from brokers.contract.events import Balance, Event
 from brokers.contract.reports import Fill
 from simulator.server import Running, running
-from tests.support import virtual_time
 from tests.brokers.days import QUIET, RATES, new_york
 from tests.brokers.elsewhere import elsewhere
 from tests.brokers.stand import LINK, Recorder, Stand, Streaming
+from tests.support import virtual_time
 
 PERSON = 1
 """The number of the grant of somebody with one account."""

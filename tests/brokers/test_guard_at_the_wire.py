@@ -12,10 +12,10 @@ from brokers.alpaca.rest import Rest as AlpacaRest
 from brokers.contract.broker import Credentials, Endpoints
 from brokers.contract.errors import NotOurs
 from brokers.tastytrade.session import Session
+from brokers.tradier.market_data.streams import http_stream
 from brokers.tradier.rest import Rest as TradierRest
 from brokers.tradier.stream_sessions import Session as TradierSession
 from brokers.tradier.stream_sessions import Sessions
-from brokers.tradier.market_data.streams import http_stream
 from tests.support.eventually import aeventually
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"

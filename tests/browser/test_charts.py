@@ -10,13 +10,13 @@ import zoneinfo
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support import plain_http
 from tests.browser.conftest import Visit, Visitor
 from tests.browser.test_connection import Wire
 from tests.conftest import MakeDesk
+from tests.scenarios.streaming.test_candles_end_to_end import past
+from tests.support import plain_http
 from tests.support.desk import Desk
 from tests.support.eventually import eventually
-from tests.scenarios.streaming.test_candles_end_to_end import past
 
 CHART = "/market/chart/QQQ/?interval=1m"
 PRICE = re.compile(r"^[\d,]+\.\d{2,4}$")

@@ -10,10 +10,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.support import crowd
 from tests.browser.conftest import Visitor
 from tests.browser.test_walk import balance, field, is_live, moves, muted, quote
 from tests.conftest import MakeDesk
+from tests.support import crowd
 from tests.support.desk import Desk
 from tests.support.eventually import eventually
 from tests.support.fault_matrix import CASES, Order, Outcome, newcomer

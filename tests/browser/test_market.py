@@ -7,10 +7,10 @@ import typing
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support import plain_http
 from tests.browser.conftest import LOOKS, Visit, Visitor
 from tests.browser.test_connection import Wire
 from tests.browser.test_pages import sign_in
+from tests.support import plain_http
 from tests.support.desk import Desk
 from tests.support.eventually import eventually
 from tests.support.people import LABEL, OLGA

@@ -8,8 +8,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, StorageState, expect
 
-from streaming.wire import frames
 from streaming.templatetags.figures import change, fixed, money
+from streaming.wire import frames
 from tests.browser.conftest import LOOKS, Visit, Visitor
 from tests.browser.test_connection import Wire
 from tests.browser.test_pages import sign_in

@@ -12,10 +12,10 @@ import pytest
 import websockets.sync.client
 from websockets.sync.client import ClientConnection
 
+from tests.scenarios.faults.servers import PostgreSQL
 from tests.support import backends
 from tests.support.desk import Desk, clean_environment, run
 from tests.support.eventually import eventually
-from tests.scenarios.faults.servers import PostgreSQL
 from tests.support.people import ALICE
 
 pytestmark = pytest.mark.process

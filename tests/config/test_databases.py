@@ -14,8 +14,8 @@ from django.db import OperationalError
 from config import databases
 from config.management.commands import up
 from config.postgresql.base import DatabaseWrapper
-from tests.support import backends
 from tests.scenarios.faults.servers import PostgreSQL
+from tests.support import backends
 from tests.support.databases import at, inside
 
 SERVERS = [PostgreSQL] if backends.postgresql_programs() else []

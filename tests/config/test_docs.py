@@ -14,21 +14,21 @@ from django.urls import URLPattern
 import market.routing
 import streaming.urls
 from brokers.contract import events, reports
+from config import env
+from config.env import BASE_DIR
+from market.radial.markets import FEED_EVENTS
 from simulator.alpaca import control as alpaca_control
 from simulator.alpaca.faults import catalogue as alpaca_catalogue
 from simulator.tastytrade import control
 from simulator.tastytrade.faults import catalogue
 from simulator.tradier import control as tradier_control
 from simulator.tradier.faults import catalogue as tradier_catalogue
-from config import env
-from config.env import BASE_DIR
-from market.radial.markets import FEED_EVENTS
 from streaming import routing
+from streaming.limits import Limits
 from streaming.links import notices
 from streaming.transports import sse
-from streaming.wire import commands, frames, subscription
 from streaming.transports.admission import Question
-from streaming.limits import Limits
+from streaming.wire import commands, frames, subscription
 from trading.reconciliation import notices as book_notices
 
 SETTINGS = (BASE_DIR / "docs/settings.md").read_text()

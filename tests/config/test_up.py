@@ -9,10 +9,10 @@ import pytest
 import websockets.exceptions
 import websockets.sync.client
 
-from config.processes.running import Running, STATE
+from config.processes.running import STATE, Running
 from tests.support import plain_http
-from tests.support.desk import Program, clean_environment, run
 from tests.support.backends import Ground
+from tests.support.desk import Program, clean_environment, run
 from tests.support.people import ALICE
 
 pytestmark = pytest.mark.process

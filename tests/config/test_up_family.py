@@ -18,9 +18,9 @@ from django.core.management import CommandError, call_command
 
 from config import valkey
 from config.management.commands import up
-from tests.support import backends
 from tests.config.test_demo import alive
 from tests.config.test_up import read_to_the_end
+from tests.support import backends
 from tests.support.eventually import aeventually, eventually
 from tests.support.people import ALICE
 from tests.support.plain_http import NO_TLS

@@ -11,9 +11,9 @@ import pytest
 
 from config.env import BASE_DIR
 from desk.panels import PANELS
-from tests.support.desk import collected
 from tests.desk import weight
 from tests.desk.weight import Loaded, apart, bundle, complaints, kb, loaded
+from tests.support.desk import collected
 
 FIRST_KB = {".css": 20, ".js": 110}
 """What the first load of the desk may weigh, by kind, in thousands of bytes."""

@@ -3,8 +3,8 @@
 import re
 import typing
 
-from simulator.tastytrade.rest.router import Route
 from simulator.tastytrade.rest.market import PUBLIC
+from simulator.tastytrade.rest.router import Route
 from simulator.tastytrade.rest.routes import ROUTES
 
 _ANY = re.compile(r"\((?:\[\^/\]\+|\.\+|\\d\+)\)")

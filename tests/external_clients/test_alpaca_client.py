@@ -8,8 +8,8 @@ import pytest
 
 from simulator.alpaca.rest import routes
 from simulator.server import Running
-from tests.support.eventually import aeventually
 from tests.external_clients.clients import Client, Refused, python_alpaca
+from tests.support.eventually import aeventually
 
 pytestmark = pytest.mark.process
 

@@ -8,9 +8,9 @@ import pytest
 
 from simulator.server import Running
 from simulator.tastytrade.dxlink.events import TYPES
-from tests.simulator.conftest import Door
 from tests.external_clients import covered
 from tests.external_clients.clients import Client, Line, dxlink
+from tests.simulator.conftest import Door
 
 pytestmark = pytest.mark.process
 

@@ -11,10 +11,10 @@ import pytest
 from tastytrade import account, instruments, market_data, market_sessions, metrics, order, search, session, watchlists
 from tastytrade.streamer import MAP_ALERTS
 
-from tests.simulator.conftest import Door
 from tests.external_clients import routes
 from tests.external_clients.listed import look_up
 from tests.external_clients.published import MODELS, faults
+from tests.simulator.conftest import Door
 
 Sdk = type[pydantic.BaseModel] | None
 

@@ -5,10 +5,10 @@ import asyncio
 import pytest
 
 from simulator.server import Running
-from tests.simulator.conftest import Door
 from tests.external_clients import covered
 from tests.external_clients.clients import Client, Refused, javascript_sdk
 from tests.external_clients.tour_javascript import MARKET
+from tests.simulator.conftest import Door
 
 pytestmark = pytest.mark.process
 

@@ -3,10 +3,10 @@
 import pytest
 
 from simulator.server import Running
-from tests.simulator.conftest import Door
 from tests.external_clients import covered
 from tests.external_clients.clients import python_dxlink
 from tests.external_clients.listed import look_up
+from tests.simulator.conftest import Door
 
 pytestmark = pytest.mark.process
 

@@ -7,10 +7,10 @@ import msgspec
 import pytest
 
 from simulator.server import Running, running
-from tests.simulator.conftest import Door, plain_http
 from tests.external_clients import covered, routes, tour_javascript, tour_third_party
 from tests.external_clients.clients import Client, javascript_sdk, python_rest
 from tests.external_clients.listed import look_up
+from tests.simulator.conftest import Door, plain_http
 
 
 class Journey(msgspec.Struct):

@@ -7,8 +7,8 @@ import pytest
 
 from simulator.server import Running
 from simulator.tradier.rest import routes
-from tests.support.eventually import aeventually
 from tests.external_clients.clients import Client, Refused, python_tradier
+from tests.support.eventually import aeventually
 
 pytestmark = pytest.mark.process
 

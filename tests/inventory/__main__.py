@@ -14,11 +14,11 @@ import django
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 django.setup()
 
-from tests.support.desk import make_template  # noqa: E402 (Django is set up first)
 from tests.inventory import records  # noqa: E402
 from tests.inventory.comparison import Tree, variants  # noqa: E402
 from tests.inventory.observation import observe  # noqa: E402
 from tests.inventory.stage import stage  # noqa: E402
+from tests.support.desk import make_template  # noqa: E402 (Django is set up first)
 
 ROUNDS_S = (10.0, 10.0, 45.0)
 """How long each desk is observed. The last shows what comes late, as heartbeats do: no test waits for that."""

@@ -6,13 +6,13 @@ import typing
 
 import httpx
 
-from tests.support.desk import run
 from tests.inventory import metrics, urls
 from tests.inventory.answers import Answers, Clients
 from tests.inventory.comparison import Tree, differences
 from tests.inventory.conversations import Conversations, refusals
 from tests.inventory.stage import VENUES, Stage
 from tests.inventory.venue_traffic import Traffic
+from tests.support.desk import run
 from tests.support.plain_http import NO_TLS
 
 LOOK_S = 0.2

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming.telemetry.meters import LoopLag
 from lib.percentiles import BOUNDS_MS, LatencyBook, Newest, venue_time
+from streaming.telemetry.meters import LoopLag
 from streaming.telemetry.rates import Meter
 
 

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from lib import redaction
 from config.logs import HELD, Redaction, logging_settings
+from lib import redaction
 
 CANARY = "canary-7f3a91d2c4"
 

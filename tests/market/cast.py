@@ -12,12 +12,12 @@ import httpx_sse
 import msgspec
 from channels.routing import URLRouter
 
-from lib.clock import now_ms
 from brokers.contract.broker import Capabilities, Chain, Expiration, Series, Strike
 from brokers.contract.errors import BrokerError, LinkLost
 from brokers.contract.events import Candle, Greeks, Link, Quote
+from lib.clock import now_ms
 from market import routing
-from tests.support.corridor import House, Info, MemoryLinks, QUICK, TalkingBroker
+from tests.support.corridor import QUICK, House, Info, MemoryLinks, TalkingBroker
 from tests.support.live_server import Served
 
 DAY = datetime.date(2099, 12, 18)

@@ -8,9 +8,9 @@ import pytest
 
 from brokers.contract.errors import LinkLost, NotSupported
 from streaming.rpc.venue_queries import ASKS
-from tests.support.eventually import aeventually
 from tests.market.cast import DAY, STRIKES, ListingBroker, market
 from tests.support.corridor import Info
+from tests.support.eventually import aeventually
 
 EXPIRATIONS = "/api/options/expirations"
 

@@ -14,9 +14,9 @@ import httpx
 import pytest
 
 from market.radial.markets import SYMBOLS
+from tests.market.hearing import INDICES, asked_again_and_again, bearer, listening
 from tests.support import plain_http
 from tests.support.eventually import eventually
-from tests.market.hearing import INDICES, asked_again_and_again, bearer, listening
 from tests.support.people import OLGA
 from tests.support.plain_http import NO_TLS
 

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from brokers.contract.broker import Capabilities
 from brokers.contract.events import Candle
 from config.env import BASE_DIR
+from lib.tasks import Tasks
 from streaming.rpc.allowance import Allowance
 from streaming.rpc.candles import Histories
 from streaming.rpc.venue_queries import ASKS
-from lib.tasks import Tasks
+from tests.scenarios.streaming.test_candle_law import QQQ, STEP, Client, Server, Venue, play, steps
 from tests.support.node import NODE
-from tests.scenarios.streaming.test_candle_law import Client, QQQ, STEP, Server, Venue, play, steps
 
 pytestmark = pytest.mark.process
 

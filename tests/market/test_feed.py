@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from market.radial.markets import Feed, TRIES, UNLINKED_MS
+from market.radial.markets import TRIES, UNLINKED_MS, Feed
 
 
 def link(state, name="a", **fields):

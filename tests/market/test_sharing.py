@@ -14,8 +14,8 @@ from brokers.contract.errors import LinkLost
 from market.radial import markets
 from market.radial.markets import SYMBOLS
 from streaming.wire.frames import Close
-from tests.support.eventually import aeventually
 from tests.market.cast import UNHURRIED, ListingBroker, market
+from tests.support.eventually import aeventually
 from tests.support.slow_clients import Lazy
 
 INDICES = "/api/market/indices"

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from accounts.auth import tokens
 from market import watchlist_rules
-from market.watchlists import store
 from market.models import Watchlist
 from market.watchlist_rules import FIRST_NAME, FIRST_SYMBOLS, MOST_LISTS, MOST_SYMBOLS, WatchlistError
+from market.watchlists import store
 from tests.accounts.conftest import sign_in
 
 ALL = "/api/watchlists/"

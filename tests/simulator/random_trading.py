@@ -9,26 +9,26 @@ import msgspec
 from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from simulator.market import calendar, futures, option_listing
+from brokers.instruments.symbols import parse_option
 from simulator.exchange.accounts import Account, Customer, Holding
 from simulator.exchange.exchange import Exchange
-from simulator.market.market import Market
 from simulator.exchange.orders import (
+    FINAL,
+    PATHS,
     Action,
     ComplexOrder,
     ComplexTicket,
-    FINAL,
     News,
     Order,
     OrderType,
-    PATHS,
     Rejection,
     Ticket,
     Wish,
 )
+from simulator.market import calendar, futures, option_listing
+from simulator.market.market import Market
 from simulator.market.option_surface import Surface
 from simulator.market.universe import LISTINGS
-from brokers.instruments.symbols import parse_option
 
 Decimal = decimal.Decimal
 NOON = calendar.at_clock(datetime.date(2026, 11, 18), 12)
@@ -94,7 +94,9 @@ class Trading(RuleBasedStateMachine):
     def _options(self) -> list[str]:
         wanted = [(1, 0.99, "C"), (1, 1.01, "P"), (45, 1.0, "C"), (45, 1.03, "C"), (45, 0.97, "P"), (45, 1.0, "P")]
         listing = LISTINGS["SPY"]
-        monthly = [option_listing.near(listing, NOON, days, moneyness, right).symbol for days, moneyness, right in wanted[2:]]
+        monthly = [
+            option_listing.near(listing, NOON, days, moneyness, right).symbol for days, moneyness, right in wanted[2:]
+        ]
         today = option_listing.expirations("SPY", NOON)[0]
         daily = [
             msgspec.structs.replace(option_listing.near(listing, NOON, 1, moneyness, right), expiry=today).symbol

@@ -6,18 +6,18 @@ import typing
 
 import msgspec
 
-from simulator.exchange.accounts import Account
-from simulator.alpaca import order_traffic as alpaca_order_traffic
 from simulator.alpaca import http as alpaca_http
+from simulator.alpaca import order_traffic as alpaca_order_traffic
 from simulator.asgi import Answer, Request
 from simulator.clock import WallClock
+from simulator.exchange.accounts import Account
 from simulator.exchange.order_traffic import Floor, Lives, LivesOrder
 from simulator.state import open_state
-from simulator.tastytrade import order_traffic as tastytrade_order_traffic
 from simulator.tastytrade import http as tastytrade_http
+from simulator.tastytrade import order_traffic as tastytrade_order_traffic
 from simulator.tastytrade.venue import now
-from simulator.tradier import order_traffic as tradier_order_traffic
 from simulator.tradier import http as tradier_http
+from simulator.tradier import order_traffic as tradier_order_traffic
 
 AT = 1_795_000_000_000
 """A Wednesday's noon in New York."""

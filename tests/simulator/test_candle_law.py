@@ -10,19 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.market import calendar
 from simulator.exchange.accounts import demo_customers
-from simulator.market.bars import Bar, DAY, HALF_HOUR, MINUTE, Period, SECOND, Slots, gather
+from simulator.market import calendar
+from simulator.market.bars import DAY, HALF_HOUR, MINUTE, SECOND, Bar, Period, Slots, gather
 from simulator.market.charts import Charts
 from simulator.market.market import Market
 from simulator.market.option_surface import Surface
 from simulator.market.tape import Tape
+from simulator.market.universe import LISTINGS
 from simulator.tastytrade.dxlink.candle_symbols import parse_candle
 from simulator.tastytrade.dxlink.connection import Dialogue, Ticket
 from simulator.tastytrade.dxlink.events import FIELDS
 from simulator.tastytrade.oauth.grants import demo_grants
 from simulator.tastytrade.venue import Tastytrade
-from simulator.market.universe import LISTINGS
 from tests.simulator.tastytrade.dxlink.test_connection import Wire
 
 ALICE = Ticket("me-1", frozenset({"5WX00001"}))

@@ -9,8 +9,8 @@ from tastytrade.instruments import Cryptocurrency, DestinationVenueSymbol
 from tastytrade.market_data import get_market_data, get_market_data_by_type
 from tastytrade.order import InstrumentType
 
-from simulator.server import Running
 from simulator.market.universe import Instrument
+from simulator.server import Running
 from tests.simulator.conftest import Door
 from tests.simulator.fields import lacking
 from tests.simulator.tastytrade.test_sdk import collect, feed

@@ -10,17 +10,17 @@ import typing
 import hypothesis
 import hypothesis.strategies as some
 
-from simulator.exchange import accounts
-from simulator.market import calendar, option_listing
-from simulator.exchange.accounts import Holding
 from simulator.asgi import Answer
+from simulator.exchange import accounts
+from simulator.exchange.accounts import Holding
 from simulator.exchange.order_traffic import Lives
 from simulator.exchange.orders import Action, ComplexTicket, Order, Ticket, Wish
+from simulator.market import calendar, option_listing
+from simulator.market.universe import LISTINGS
 from simulator.tastytrade import control
 from simulator.tastytrade.oauth import tokens
 from simulator.tastytrade.venue import now
 from simulator.tradier.bodies import ledger
-from simulator.market.universe import LISTINGS
 from tests.simulator.stage import ACCOUNTS, AT, RICH, Stage
 
 Decimal = decimal.Decimal

@@ -5,12 +5,12 @@ import decimal
 import typing
 
 from simulator.exchange import accounts
-from simulator.market import calendar, option_listing
 from simulator.exchange.accounts import Account, Customer, Worth
-from simulator.exchange.market_view import Book
 from simulator.exchange.exchange import Exchange
-from simulator.market.market import Market
+from simulator.exchange.market_view import Book
 from simulator.exchange.orders import Action, News, Order, Ticket, Wish
+from simulator.market import calendar, option_listing
+from simulator.market.market import Market
 from simulator.market.option_surface import Surface
 from simulator.market.universe import LISTINGS
 

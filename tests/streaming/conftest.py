@@ -9,10 +9,9 @@ import typing
 import pytest
 
 from streaming.ledger.ledger import Database
-from tests.support import backends
+from tests.support import backends, corridor, databases, idle_sockets
 from tests.support.desk import Desk
 from tests.support.people import ALICE, BOB
-from tests.support import corridor, databases, idle_sockets
 
 
 @pytest.fixture(scope="session")

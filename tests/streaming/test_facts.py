@@ -1,12 +1,12 @@
 """Facts reach every client exactly once and in order, however it fell behind."""
 
 from brokers.contract.events import Quote
-from streaming.board.board import Board, FACTS
+from streaming.board.board import FACTS, Board
 from streaming.facts import Entry
 from streaming.ledger.ledger import Ledger
 from streaming.wire.subscription import View
+from tests.support.corridor import QUICK, House, Info, MemoryLinks, Reader
 from tests.support.eventually import aeventually
-from tests.support.corridor import House, Info, MemoryLinks, QUICK, Reader
 
 LINKS = View(topics=frozenset({"links"}))
 QQQ = View(quotes=frozenset({"QQQ"}))

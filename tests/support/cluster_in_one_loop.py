@@ -7,14 +7,14 @@ from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from brokers.contract.events import Quote
 from config import valkey as servers
-from streaming.facts import Entry
 from streaming.bus.cluster_id import KeptWord
+from streaming.facts import Entry
 from streaming.limits import Limits
 from streaming.runtime import Runtime
 from streaming.wire.subscription import View
-from tests.support.eventually import aeventually
 from tests.support import corridor
 from tests.support.corridor import Info, MemoryLinks, Reader
+from tests.support.eventually import aeventually
 
 BRISK = Limits(
     pulse_ms=5, linger_s=60, beacon_s=0.1, deaf_s=0.3, want_ttl_s=0.5, access_check_s=1, lease_s=3, send_timeout_s=5

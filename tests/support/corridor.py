@@ -10,17 +10,17 @@ import msgspec
 
 from accounts.auth.access import Access
 from accounts.links.link_info import LinkInfo
-from lib.clock import passed
 from brokers.contract.broker import Capabilities, Credentials, Renewed, Watch
 from brokers.contract.events import Emit, Event, Link
+from lib.clock import passed
 from streaming.board.board import Board
 from streaming.bus.bus import DirectPort
-from streaming.sockets.credit import Credit
 from streaming.host.host import Host
 from streaming.hub.hub import Hub
-from streaming.ownership.lease import Lease
 from streaming.ledger.ledger import Database, Ledger
 from streaming.limits import Limits
+from streaming.ownership.lease import Lease
+from streaming.sockets.credit import Credit
 from streaming.sockets.socket import Socket
 from streaming.wire.subscription import View
 

@@ -14,12 +14,12 @@ import httpx
 import msgspec
 
 from config import env, valkey
-from config.processes import running
 from config.env import BASE_DIR
+from config.processes import running
 from tests.support import plain_http
-from tests.support.eventually import eventually
 from tests.support.backends import Ground
 from tests.support.backends import free_port as free_port
+from tests.support.eventually import eventually
 from tests.support.people import ALICE, PASSWORD
 from tests.support.plain_http import NO_TLS
 

@@ -10,11 +10,11 @@ from websockets.exceptions import ConnectionClosed
 
 from streaming.models import StoredFact
 from streaming.wire.subscription import View
+from tests.support import databases
 from tests.support.desk import Desk
 from tests.support.eventually import OPEN_S
-from tests.support.plain_http import NO_TLS
-from tests.support import databases
 from tests.support.hub_clients import Client, known
+from tests.support.plain_http import NO_TLS
 
 WAIT_S = 2
 

@@ -3,8 +3,8 @@
 import asyncio
 import typing
 
-from streaming.transports.responses import answer, begin, leaves
 from streaming.transports.backpressure import on_line
+from streaming.transports.responses import answer, begin, leaves
 
 CHUNK = b"x" * 16_384
 TAKES_NOTHING_S = 0.5

@@ -8,11 +8,11 @@ import typing
 import msgspec
 
 from accounts.auth.access import Access
-from streaming.wire import frames
 from streaming.board.board import Board
-from streaming.sockets.credit import Credit
 from streaming.hub.hub import Hub
+from streaming.sockets.credit import Credit
 from streaming.sockets.socket import Socket
+from streaming.wire import frames
 from streaming.wire.subscription import View
 
 KEYS = {

@@ -23,11 +23,11 @@ from websockets.exceptions import ConnectionClosed
 from config import valkey
 from config.env import BASE_DIR
 from streaming.bus import bus
+from tests.support.bystander import errors
 from tests.support.desk import Desk, clean_environment, free_port, make_template
 from tests.support.people import ALICE
 from tests.support.plain_http import NO_TLS
-from tests.support.raw_websocket import Raw, SUBPROTOCOL, head, text, upgrade
-from tests.support.bystander import errors
+from tests.support.raw_websocket import SUBPROTOCOL, Raw, head, text, upgrade
 
 IDLE_S = 70.0
 LAYERS = ("no layer", "embedded Valkey", "Valkey over TCP")

@@ -18,8 +18,8 @@ from streaming.consumers import StreamingConsumer
 from streaming.transports.backpressure import on_line
 from streaming.transports.poll import poll
 from streaming.transports.sse import stream
-from tests.support.plain_http import NO_TLS
 from tests.support.corridor import House
+from tests.support.plain_http import NO_TLS
 
 SSE, POLL = "/sse/streaming/", "/api/stream/poll/"
 routes = URLRouter(

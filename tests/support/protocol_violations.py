@@ -5,7 +5,7 @@ import random
 import zlib
 from urllib.parse import quote_from_bytes
 
-from tests.support.random_messages import Babble, WORDS
+from tests.support.random_messages import WORDS, Babble
 from tests.support.raw_websocket import BINARY, CLOSE, CONT, PING, PONG, close, frame, head, text, upgrade
 
 OPEN = "open"

@@ -15,8 +15,8 @@ from streaming.host.host import Host
 from streaming.ledger.ledger import Ledger
 from streaming.limits import Limits
 from streaming.wire.subscription import View
-from tests.support.eventually import aeventually
 from tests.support.corridor import Info, MemoryLinks
+from tests.support.eventually import aeventually
 from tests.support.hub_clients import HubClient, Place, PlainClient, PollingClient
 
 SYMBOLS = ("QQQ", "SPY", "IWM")

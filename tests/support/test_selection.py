@@ -69,7 +69,18 @@ def test_a_share_has_every_quick_test_and_the_others_of_its_files(tmp_path):
 
 def run(folder: pathlib.Path, *options: str) -> tuple[dict[str, set[tuple[str, str]]], str]:
     """Run the tests in `folder`; return which passed and failed, each with its file, and what pytest said."""
-    alone = ["-rpf", "-q", "-p", "tests.support.selection", "-p", "no:cacheprovider", "-W", "ignore", "--rootdir", str(folder)]
+    alone = [
+        "-rpf",
+        "-q",
+        "-p",
+        "tests.support.selection",
+        "-p",
+        "no:cacheprovider",
+        "-W",
+        "ignore",
+        "--rootdir",
+        str(folder),
+    ]
     command = [sys.executable, "-m", "pytest", *alone, *options, str(folder)]
     told = subprocess.run(command, cwd=BASE_DIR, capture_output=True, text=True).stdout
     found: dict[str, set[tuple[str, str]]] = {"PASSED": set(), "FAILED": set()}

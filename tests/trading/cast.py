@@ -8,13 +8,13 @@ import msgspec
 
 from brokers.contract.broker import Capabilities, Statement
 from brokers.contract.events import Position
-from brokers.contract.reports import Activity, ENDED, Fill, Happening, Order
+from brokers.contract.reports import ENDED, Activity, Fill, Happening, Order
 from lib.wall_clock import now_ms
 from streaming.ledger.ledger import Ledger
 from streaming.wire.subscription import View
 from tests.support.corridor import House, Info, MemoryLinks, Reader, TalkingBroker
-from trading.reconciliation import book
 from trading.projection.projection import project
+from trading.reconciliation import book
 from trading.reconciliation.reconciler import Reconciler
 from trading.reconciliation.round import Pace
 

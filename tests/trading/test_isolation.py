@@ -13,9 +13,9 @@ from tests.support import databases
 from tests.support.corridor import House, Info, Reader
 from tests.trading.cast import ORDERS, Accounts, Quick, Venue, VenueLinks
 from tests.trading.telling import activity, fill, order
-from trading.reconciliation import book
 from trading.models import Activity, Fill, Holding, Order
 from trading.projection.projection import project
+from trading.reconciliation import book
 
 PEOPLE = (1, 2)
 IDS = "abc"

@@ -6,17 +6,17 @@ import typing
 import msgspec
 
 from accounts.auth.access import Access
+from lib.wall_clock import now_ms
 from market.api import requests
 from market.api.requests import BadFieldError
-from streaming.wire import frames
-from streaming.transports.responses import Receive, Scope, Send
 from streaming.board.board import Item
-from lib.wall_clock import now_ms
-from streaming.rpc.client import EnquiryError
 from streaming.facts import LATEST
 from streaming.hub.hub import Hub
 from streaming.ledger.ledger import AwayError
+from streaming.rpc.client import EnquiryError
 from streaming.runtime import runtime
+from streaming.transports.responses import Receive, Scope, Send
+from streaming.wire import frames
 from trading.api import queries
 from trading.portfolio.board_view import look
 

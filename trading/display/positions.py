@@ -9,8 +9,8 @@ from brokers.instruments.symbols import parse_option
 from streaming.board.board import Item
 from streaming.formatting import counted
 from streaming.templatetags.figures import MISSING, change, fixed, money, price, way
-from trading.portfolio.board_view import Look
 from trading.display.tape import MONTHS, amount
+from trading.portfolio.board_view import Look
 
 
 class Cells(typing.NamedTuple):

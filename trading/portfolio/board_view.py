@@ -4,11 +4,11 @@ import typing
 from collections.abc import Iterable, Mapping
 
 from brokers.contract.events import Slot
-from streaming.pages import initial_state
-from streaming.board.board import Item
 from lib.wall_clock import now_ms
-from streaming.rpc.client import EnquiryError
+from streaming.board.board import Item
+from streaming.pages import initial_state
 from streaming.pages.initial_state import Streams
+from streaming.rpc.client import EnquiryError
 from streaming.wire.subscription import View
 
 TOPICS = frozenset({"portfolio", "links"})

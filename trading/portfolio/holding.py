@@ -7,9 +7,9 @@ from collections.abc import Callable
 from brokers.contract.events import Position
 from streaming.board.board import Item
 from trading.portfolio import mark as marking
-from trading.portfolio.trades_today import Dealings, Key
 from trading.portfolio.mark import MARKET, Mark, exact
 from trading.portfolio.pnl import ZERO, gain
+from trading.portfolio.trades_today import Dealings, Key
 
 GREEKS = ("delta", "gamma", "theta", "vega")
 _STILL: dict[str, typing.Any] = dict.fromkeys(("value", "open_pl", "beta_delta", *GREEKS), ZERO)

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
-from trading.portfolio import mark
-from trading.portfolio.trades_today import Dealings, Key, realised
 from trading.models import Activity, Fill
-from trading.portfolio.pnl import Trade, Traded, ZERO
+from trading.portfolio import mark
+from trading.portfolio.pnl import ZERO, Trade, Traded
+from trading.portfolio.trades_today import Dealings, Key, realised
 
 ENDING = ("assignment", "exercise", "expiration")
 """Activities by which options end, at no price."""

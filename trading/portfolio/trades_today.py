@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from trading.portfolio.pnl import Lots, Trade, Traded, ZERO, day_pl
+from trading.portfolio.pnl import ZERO, Lots, Trade, Traded, day_pl
 
 NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
 SATURDAY = 5

@@ -18,17 +18,17 @@ from accounts.links.link_info import LinkInfo
 from brokers.contract.broker import Wanted
 from brokers.contract.events import Balance, Event, Link, Portfolio, Position, Slot
 from brokers.contract.reports import Activity, Fill
-from streaming.board.board import Board, Item
 from lib.wall_clock import now_ms
-from streaming.manager.extensions import Companion, Desk
+from streaming.board.board import Board, Item
 from streaming.ledger.ledger import AwayError
+from streaming.manager.extensions import Companion, Desk
 from trading.portfolio import holding, mark, totals
-from trading.portfolio.trades_today import Key, NONE, day_began
 from trading.portfolio.holding import Find, Holding
 from trading.portfolio.mark import MARKET, Mark
 from trading.portfolio.net_liq import Sample, keep
-from trading.portfolio.trade_store import Dealt, dealt
 from trading.portfolio.totals import Around
+from trading.portfolio.trade_store import Dealt, dealt
+from trading.portfolio.trades_today import NONE, Key, day_began
 
 logger = logging.getLogger(__name__)
 

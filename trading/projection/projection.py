@@ -14,8 +14,8 @@ from django.db.models import Q
 from brokers.contract.reports import ENDED, Leg
 from streaming.facts import Fact
 from trading.models import Activity, Booked, Difference, Fill, Holding, Order, Reconciled
-from trading.reconciliation.notices import CODES
 from trading.projection.corrections import Word, judge
+from trading.reconciliation.notices import CODES
 
 _FIELDS: dict[type[Booked], tuple[str, ...]] = {
     model: tuple(

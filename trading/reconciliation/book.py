@@ -11,9 +11,9 @@ from django.db import transaction
 from brokers.contract.reports import ENDED
 from streaming.ledger import store
 from streaming.models import StoredFact
-from trading.reconciliation.comparison import Book, BookedOrder, Difference
 from trading.models import Difference as StoredDifference
 from trading.models import Fill, Holding, Order, Reconciled
+from trading.reconciliation.comparison import Book, BookedOrder, Difference
 
 AT_ONCE = 500
 """Ids in one question to the database, at most."""

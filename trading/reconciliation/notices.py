@@ -3,8 +3,8 @@
 import decimal
 
 from accounts.account_names import account_name
-from streaming.links import notices
 from streaming.facts import Entry
+from streaming.links import notices
 from trading.reconciliation.comparison import Difference
 
 CODES = {

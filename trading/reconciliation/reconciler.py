@@ -17,13 +17,13 @@ import msgspec
 
 from brokers.contract.errors import BrokerError
 from brokers.contract.events import Event, Link
-from brokers.contract.reports import Activity, ENDED, Fill, Happening, Order
+from brokers.contract.reports import ENDED, Activity, Fill, Happening, Order
+from lib.tasks import Tasks
+from streaming.ledger.ledger import LedgerError
+from streaming.links.runner import LinkRunner
+from streaming.links.state import State
 from streaming.manager.extensions import Companion, Desk, Finder
 from streaming.rpc.client import EnquiryError
-from streaming.ledger.ledger import LedgerError
-from streaming.links.state import State
-from streaming.links.runner import LinkRunner
-from lib.tasks import Tasks
 from trading.reconciliation import book
 from trading.reconciliation.round import Pace, Report, Round
 

@@ -12,9 +12,9 @@ from brokers.contract.broker import Broker, Statement
 from brokers.contract.errors import LinkLost
 from brokers.contract.reports import Activity, Fill, Happening, Order
 from lib.wall_clock import now_ms
-from streaming.manager.extensions import Desk
-from streaming.links.state import State
 from streaming.links.runner import LinkRunner
+from streaming.links.state import State
+from streaming.manager.extensions import Desk
 from trading.reconciliation import book, notices, settling
 from trading.reconciliation.book import Key, Mark
 from trading.reconciliation.comparison import Difference

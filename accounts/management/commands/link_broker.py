@@ -11,8 +11,8 @@ from asgiref.sync import async_to_sync
 from django.core.management import BaseCommand, CommandError
 from django.views.decorators.debug import sensitive_variables
 
-from accounts.links import linking
 from accounts.forms import asked, environments
+from accounts.links import linking
 from accounts.links.linking import LinkRefusedError
 from accounts.management import people
 from accounts.models import BrokerLink, User, tidy

@@ -8,12 +8,12 @@ import decimal
 from collections.abc import Iterable
 from typing import Any, get_args
 
+from brokers.adapter.seen_reports import KEPT
 from brokers.alpaca.decoding import Raw, text
 from brokers.alpaca.symbols import kind_of, multiplier_of, symbol_of, underlying_of
 from brokers.alpaca.timestamps import day_ms, millis, ulid_ms
-from brokers.instruments.decimals import money
 from brokers.contract.reports import Activity, Fill, Found, Leg, Order, Side, Status, order_id
-from brokers.adapter.seen_reports import KEPT
+from brokers.instruments.decimals import money
 
 _STATUS: dict[str, Status] = {
     "new": "working",

@@ -11,12 +11,12 @@ import time
 import typing
 from collections.abc import Callable, Sequence
 
-from lib import backoff
+from brokers.adapter.error_mapping import leaves, outcome, report, translate
+from brokers.adapter.supervision import Up
 from brokers.alpaca.errors import Crowded, Lossy, Mute, NotOffered
 from brokers.alpaca.timeouts import Limits
-from brokers.adapter.error_mapping import leaves, outcome, report, translate
 from brokers.contract.errors import LinkLost, NotOurs
-from brokers.adapter.supervision import Up
+from lib import backoff
 
 logger = logging.getLogger(__name__)
 

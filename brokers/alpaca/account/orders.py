@@ -3,9 +3,9 @@
 import contextlib
 import re
 
+from brokers.adapter.error_mapping import translate
 from brokers.alpaca.decoding import Raw, text
 from brokers.alpaca.rest import Refused, Rest
-from brokers.adapter.error_mapping import translate
 from brokers.contract.broker import Ticket
 from brokers.contract.errors import LinkLost, NotOurs, NotSupported
 

@@ -5,13 +5,13 @@ import time
 
 import msgspec
 
-from brokers.alpaca.timeouts import Limits
-from brokers.alpaca.account.statement import Reading
-from brokers.alpaca.rest import Rest
-from brokers.alpaca.account.reporter import Teller
-from brokers.contract.reports import Found, Happening, Order
 from brokers.adapter.rate_limits import Pace
 from brokers.adapter.supervision import Up
+from brokers.alpaca.account.reporter import Teller
+from brokers.alpaca.account.statement import Reading
+from brokers.alpaca.rest import Rest
+from brokers.alpaca.timeouts import Limits
+from brokers.contract.reports import Found, Happening, Order
 
 LOOK_BACK_MS = 60_000
 """Of each asking: so late a venue may list what happened."""

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
+from brokers.alpaca.account.executions import Told
 from brokers.alpaca.account.state import Book
 from brokers.alpaca.decoding import Raw, text
-from brokers.alpaca.account.executions import Told
 from brokers.alpaca.timestamps import ulid_ms
 from brokers.contract.events import Emit
 from brokers.contract.reports import ENDED, Fill, Found, Happening, Order

@@ -5,18 +5,18 @@ import time
 
 import httpx2
 
-from brokers.alpaca.errors import Crowded, Lossy, Mute, NotOffered
+from brokers.adapter.error_mapping import StreamDropped
+from brokers.adapter.http import parse
+from brokers.adapter.supervision import Up
+from brokers.adapter.websocket import GARBAGE_MAX
 from brokers.alpaca.account.executions import event_ms
+from brokers.alpaca.account.reporter import Teller
+from brokers.alpaca.account.statement import TRADES
+from brokers.alpaca.errors import Crowded, Lossy, Mute, NotOffered
+from brokers.alpaca.rest import Refused, Rest
 from brokers.alpaca.sse import Lines
 from brokers.alpaca.timeouts import Limits
-from brokers.alpaca.account.statement import TRADES
-from brokers.alpaca.rest import Refused, Rest
 from brokers.alpaca.timestamps import written
-from brokers.alpaca.account.reporter import Teller
-from brokers.adapter.error_mapping import StreamDropped
-from brokers.adapter.supervision import Up
-from brokers.adapter.http import parse
-from brokers.adapter.websocket import GARBAGE_MAX
 
 CLOCK_MS = 1_000
 """The venue's clock is known to the second: what is told within one of the beginning counts as told when it happened.

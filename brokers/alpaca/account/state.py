@@ -8,13 +8,13 @@ from collections.abc import Iterable
 
 import msgspec
 
+from brokers.adapter.seen_reports import KEPT
 from brokers.alpaca.decoding import Raw, text
 from brokers.alpaca.symbols import kind_of, multiplier_of, symbol_of, underlying_of
-from brokers.instruments.decimals import money
 from brokers.contract.broker import AccountIdentity
 from brokers.contract.events import Balance, Money, Position
 from brokers.contract.reports import Fill
-from brokers.adapter.seen_reports import KEPT
+from brokers.instruments.decimals import money
 
 _CLOSED = ("ACCOUNT_CLOSED", "REJECTED")
 

@@ -8,16 +8,16 @@ from collections.abc import Iterable, Set
 
 import msgspec
 
+from brokers.adapter.error_mapping import StreamDropped
+from brokers.adapter.http import parse
+from brokers.alpaca.account.executions import Told
 from brokers.alpaca.account.state import to_position
 from brokers.alpaca.decoding import Raw, objects
-from brokers.alpaca.account.executions import Told
-from brokers.alpaca.sse import Lines
 from brokers.alpaca.rest import Refused, Rest
+from brokers.alpaca.sse import Lines
 from brokers.alpaca.timestamps import millis, written
-from brokers.adapter.error_mapping import StreamDropped
 from brokers.contract.broker import Statement
-from brokers.contract.reports import Activity, ENDED, Fill, Found, Order
-from brokers.adapter.http import parse
+from brokers.contract.reports import ENDED, Activity, Fill, Found, Order
 
 ORDERS, POSITIONS, ACTIVITIES, TRADES = "/v2/orders", "/v2/positions", "/v2/account/activities", "/v2/events/trades"
 PAGE, ACTIVITY_PAGE, PAGES = 500, 100, 50

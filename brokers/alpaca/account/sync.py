@@ -4,19 +4,19 @@ import asyncio
 import contextlib
 import time
 
-from lib import backoff
-from brokers.alpaca.account.state import Book, to_balance
-from brokers.alpaca.decoding import objects
-from brokers.alpaca.timeouts import Limits
-from brokers.alpaca.account.statement import POSITIONS, Reading
-from brokers.alpaca.rest import ACCOUNT, Rest
-from brokers.alpaca.account.reporter import Teller
 from brokers.adapter.error_mapping import report, translate
-from lib.clock import now_ms
-from brokers.contract.errors import LinkLost, NotOurs
-from brokers.contract.events import Emit
 from brokers.adapter.rate_limits import PATIENT, Pace
 from brokers.adapter.supervision import Up
+from brokers.alpaca.account.reporter import Teller
+from brokers.alpaca.account.state import Book, to_balance
+from brokers.alpaca.account.statement import POSITIONS, Reading
+from brokers.alpaca.decoding import objects
+from brokers.alpaca.rest import ACCOUNT, Rest
+from brokers.alpaca.timeouts import Limits
+from brokers.contract.errors import LinkLost, NotOurs
+from brokers.contract.events import Emit
+from lib import backoff
+from lib.clock import now_ms
 
 TRIES = 4
 BURST = 6

@@ -9,16 +9,16 @@ import orjson
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import InvalidStatus
 
+from brokers.adapter.error_mapping import StreamDropped
+from brokers.adapter.http import parse
+from brokers.adapter.supervision import Up
+from brokers.adapter.websocket import GARBAGE_MAX, opened
+from brokers.alpaca.account.polling import Catching
+from brokers.alpaca.account.reporter import Teller
 from brokers.alpaca.decoding import Raw
 from brokers.alpaca.errors import Crowded, Mute, NotOffered
-from brokers.alpaca.timeouts import Limits
-from brokers.alpaca.account.polling import Catching
 from brokers.alpaca.rest import Rest
-from brokers.alpaca.account.reporter import Teller
-from brokers.adapter.error_mapping import StreamDropped
-from brokers.adapter.supervision import Up
-from brokers.adapter.http import parse
-from brokers.adapter.websocket import GARBAGE_MAX, opened
+from brokers.alpaca.timeouts import Limits
 
 STREAM = "trade_updates"
 PING_S = 20.0

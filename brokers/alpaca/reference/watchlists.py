@@ -4,8 +4,8 @@ import urllib.parse
 from typing import Any
 
 from brokers.alpaca.decoding import objects, text
-from brokers.alpaca.symbols import symbol_of
 from brokers.alpaca.rest import Rest
+from brokers.alpaca.symbols import symbol_of
 from brokers.contract.broker import SymbolList
 from brokers.instruments.symbols import readable
 

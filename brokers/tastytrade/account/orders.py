@@ -7,15 +7,15 @@ from typing import Any
 import orjson
 
 from brokers.adapter.error_mapping import VenueRefused
+from brokers.adapter.http import USER_AGENT
 from brokers.contract.broker import Ticket
 from brokers.contract.errors import NotSupported
-from lib.redaction import redact
 from brokers.instruments.symbols import normalise, parse_option
 from brokers.tastytrade.account import sync
-from brokers.tastytrade.account.state import quantity
 from brokers.tastytrade.account.executions import identity, text
+from brokers.tastytrade.account.state import quantity
 from brokers.tastytrade.session import Session
-from brokers.adapter.http import USER_AGENT
+from lib.redaction import redact
 
 FINAL = (400, 403, 404, 422)
 """What the venue answers to what it will not do."""

@@ -10,8 +10,8 @@ from typing import Any
 
 from msgspec import UNSET
 
-from brokers.instruments import decimals
 from brokers.contract.events import Balance, Position
+from brokers.instruments import decimals
 from brokers.instruments.symbols import normalise
 
 Raw = dict[str, Any]

@@ -14,16 +14,16 @@ from typing import Any
 
 import msgspec
 
-from lib.clock import now_ms
 from brokers.contract.broker import Statement
 from brokers.contract.events import Position
+from brokers.contract.reports import ENDED, Activity, Fill, Happening, Order
 from brokers.instruments.calendar import NEW_YORK
-from brokers.contract.reports import Activity, ENDED, Fill, Happening, Order
 from brokers.tastytrade.account import sync
+from brokers.tastytrade.account.executions import identity, to_happenings
 from brokers.tastytrade.account.state import to_position
 from brokers.tastytrade.account.transactions import Execution, executions, to_activity
-from brokers.tastytrade.account.executions import identity, to_happenings
 from brokers.tastytrade.session import Session
+from lib.clock import now_ms
 
 logger = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from tastytrade.streamer import SubscriptionType
 
 from brokers.contract.errors import LinkLost
 from brokers.tastytrade.errors import StreamDropped, translate
-from brokers.tastytrade.timeouts import Limits
 from brokers.tastytrade.session import Session
+from brokers.tastytrade.timeouts import Limits
 from brokers.tastytrade.websocket import Wire, opened
 
 logger = logging.getLogger(__name__)

@@ -10,20 +10,20 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from lib import backoff
-from lib.clock import now_ms
+from brokers.adapter.seen_reports import Told
+from brokers.adapter.supervision import Up
 from brokers.contract.broker import AccountIdentity
 from brokers.contract.errors import LinkLost
 from brokers.contract.events import Balance, Emit, Position
-from brokers.adapter.supervision import Up
-from brokers.tastytrade.account.stream import AccountStream
+from brokers.tastytrade.account.executions import to_happenings
 from brokers.tastytrade.account.state import Book, to_balance, to_position
+from brokers.tastytrade.account.stream import AccountStream
 from brokers.tastytrade.account.transactions import Bookings
 from brokers.tastytrade.errors import alone, translate
-from brokers.tastytrade.account.executions import to_happenings
-from brokers.tastytrade.timeouts import Limits
 from brokers.tastytrade.session import Session
-from brokers.adapter.seen_reports import Told
+from brokers.tastytrade.timeouts import Limits
+from lib import backoff
+from lib.clock import now_ms
 
 SETTLE_S = 1.0
 """After a fill the whole account is read again, once this long has passed: several fills cost one reading."""

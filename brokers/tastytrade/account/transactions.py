@@ -8,11 +8,11 @@ import decimal
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
+from brokers.adapter.seen_reports import KEPT, Told
 from brokers.contract.reports import Activity, Found
 from brokers.instruments.symbols import normalise
-from brokers.tastytrade.account.state import money
 from brokers.tastytrade.account.executions import identity, millis, text
-from brokers.adapter.seen_reports import KEPT, Told
+from brokers.tastytrade.account.state import money
 
 Raw = dict[str, Any]
 Kind = Literal[

@@ -10,8 +10,8 @@ import websockets.exceptions
 
 from brokers.adapter.candle_slot import Bars
 from brokers.contract.broker import Series
-from brokers.tastytrade.market_data.candles import History
 from brokers.tastytrade.errors import StreamDropped
+from brokers.tastytrade.market_data.candles import History
 from brokers.tastytrade.market_data.rows import FIELDS, LAYOUTS, Layout, Row, compact, full
 
 ANSWER_S = 15.0

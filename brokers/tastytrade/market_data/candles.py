@@ -10,7 +10,7 @@ import datetime
 
 import msgspec
 
-from brokers.adapter.candle_slot import Bars, LENGTHS, Whole
+from brokers.adapter.candle_slot import LENGTHS, Bars, Whole
 from brokers.contract.broker import Series
 from brokers.contract.events import Candle
 from brokers.instruments.symbols import parse_option

@@ -16,19 +16,19 @@ import anyio
 from tastytrade import DXLinkStreamer, dxfeed
 
 from brokers.adapter.candle_slot import Bars
+from brokers.adapter.websocket import HANDSHAKE_S
 from brokers.contract.broker import Series, Wanted
-from brokers.tastytrade.market_data.candles import Transactions, candle_symbol
 from brokers.tastytrade.direct import DirectConnection
 from brokers.tastytrade.errors import StreamDropped
 from brokers.tastytrade.market_data.candle_request import Request
-from brokers.tastytrade.market_data.symbols import PULSE
+from brokers.tastytrade.market_data.candles import Transactions, candle_symbol
+from brokers.tastytrade.market_data.normaliser import Tape
 from brokers.tastytrade.market_data.quote_token import TOKEN_S, is_delayed, token_lifetime
 from brokers.tastytrade.market_data.rows import FIELDS, LAYOUTS, Layout, compact, full
+from brokers.tastytrade.market_data.subscriptions import PERIODS, Name, candle_targets, portions, targets
+from brokers.tastytrade.market_data.symbols import PULSE
 from brokers.tastytrade.session import Session
-from brokers.tastytrade.market_data.subscriptions import Name, PERIODS, candle_targets, portions, targets
-from brokers.tastytrade.market_data.normaliser import Tape
 from brokers.tastytrade.websocket import Wire, opened
-from brokers.adapter.websocket import HANDSHAKE_S
 
 logger = logging.getLogger(__name__)
 

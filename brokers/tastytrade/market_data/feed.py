@@ -5,16 +5,16 @@ import logging
 import random
 import time
 
+from brokers.adapter.freshness import Freshness
+from brokers.adapter.supervision import Up
 from brokers.contract.broker import Wanted, Watch
 from brokers.contract.errors import LinkLost
 from brokers.contract.events import Emit
-from brokers.adapter.freshness import Freshness
-from brokers.adapter.supervision import Up
+from brokers.tastytrade.errors import VenueRefused, ended, outcome, translate
 from brokers.tastytrade.market_data.directory import Directory, symbols_of
 from brokers.tastytrade.market_data.dxlink import Connection
-from brokers.tastytrade.errors import VenueRefused, ended, outcome, translate
-from brokers.tastytrade.session import Session
 from brokers.tastytrade.market_data.normaliser import Tape
+from brokers.tastytrade.session import Session
 
 logger = logging.getLogger(__name__)
 

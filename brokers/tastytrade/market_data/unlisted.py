@@ -14,9 +14,9 @@ from brokers.contract.events import Emit, Profile
 from brokers.instruments.symbols import normalise, parse_option
 from brokers.tastytrade.errors import report, translate
 from brokers.tastytrade.market_data.feed import Feed
-from brokers.tastytrade.timeouts import Limits
 from brokers.tastytrade.market_data.symbols import lookup_path
 from brokers.tastytrade.session import Session
+from brokers.tastytrade.timeouts import Limits
 
 AT_ONCE = 50
 """Symbols in one request."""

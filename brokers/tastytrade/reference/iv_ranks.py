@@ -6,10 +6,10 @@ from collections.abc import Collection
 from brokers.contract.broker import Metrics, Watch
 from brokers.contract.errors import CredentialsRejected
 from brokers.contract.events import Emit, Underlying
-from brokers.tastytrade.reference.queries import read_metrics
 from brokers.tastytrade.errors import report, translate
-from brokers.tastytrade.timeouts import Limits
+from brokers.tastytrade.reference.queries import read_metrics
 from brokers.tastytrade.session import Session
+from brokers.tastytrade.timeouts import Limits
 
 RANKS_S = 300.0
 """How often the IV ranks of watched underlyings are asked for."""

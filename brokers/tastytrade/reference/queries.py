@@ -5,20 +5,20 @@ import itertools
 import urllib.parse
 from collections.abc import Collection
 
-from lib.clock import now_ms
 from brokers.contract.broker import Chain, Hours, Metrics, Series
 from brokers.contract.errors import NotSupported
 from brokers.contract.events import Candle
+from brokers.tastytrade.errors import VenueRefused
 from brokers.tastytrade.market_data.candles import oldest_first
-from brokers.tastytrade.reference.chains import product, to_chain, to_future_chain
 from brokers.tastytrade.market_data.directory import Directory
 from brokers.tastytrade.market_data.dxlink import Connection
-from brokers.tastytrade.errors import VenueRefused
 from brokers.tastytrade.market_data.feed import Feed
-from brokers.tastytrade.timeouts import to_hours
+from brokers.tastytrade.market_data.normaliser import Tape
+from brokers.tastytrade.reference.chains import product, to_chain, to_future_chain
 from brokers.tastytrade.reference.metrics import to_metrics
 from brokers.tastytrade.session import Session
-from brokers.tastytrade.market_data.normaliser import Tape
+from brokers.tastytrade.timeouts import to_hours
+from lib.clock import now_ms
 
 SESSIONS, EQUITY = "/market-time/sessions/current", {"instrument-collections[]": "Equity"}
 METRICS = 50

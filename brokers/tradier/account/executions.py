@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from brokers.instruments.decimals import money
 from brokers.contract.reports import ENDED, Fill, Found, Leg, Order, Side, Status, order_id
+from brokers.instruments.decimals import money
 from brokers.instruments.symbols import normalise, parse_option
 from brokers.tradier.decoding import Raw, as_list, utc
 

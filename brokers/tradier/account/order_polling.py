@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable
 
 from brokers.adapter.error_mapping import StreamDropped, report, translate
+from brokers.adapter.rate_limits import Pace
 from brokers.contract.errors import LinkLost, NotOurs
 from brokers.contract.events import Emit
 from brokers.contract.reports import Fill, Order
-from brokers.adapter.rate_limits import Pace
 from brokers.tradier.account.executions import Executions, is_priced, parts
 from brokers.tradier.decoding import Raw, rows
 from brokers.tradier.rest import Rest

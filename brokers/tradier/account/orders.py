@@ -3,16 +3,16 @@
 import decimal
 import re
 
-from brokers.instruments.decimals import money
 from brokers.contract.broker import Ticket
 from brokers.contract.errors import NotSupported
-from lib.redaction import redact
+from brokers.instruments.decimals import money
 from brokers.instruments.symbols import normalise, parse_option
 from brokers.tradier.account import sync
-from brokers.tradier.symbols import is_listable
 from brokers.tradier.account.order_polling import read_orders
 from brokers.tradier.decoding import Raw, rows
 from brokers.tradier.rest import Declined, Rest
+from brokers.tradier.symbols import is_listable
+from lib.redaction import redact
 
 PATIENCE_S = 3.0
 """How long a command may wait for the venue's rate limit: it must not go out late."""

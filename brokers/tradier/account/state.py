@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from brokers.instruments.decimals import money
 from brokers.contract.broker import AccountIdentity
 from brokers.contract.events import Balance, Position
 from brokers.instruments.calendar import NEW_YORK
+from brokers.instruments.decimals import money
 from brokers.instruments.symbols import normalise, parse_option
 from brokers.tradier.decoding import Raw, rows, utc
 

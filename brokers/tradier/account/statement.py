@@ -11,17 +11,17 @@ import time
 from collections.abc import Collection
 
 from brokers.adapter.error_mapping import VenueRefused
-from lib.clock import now_ms
 from brokers.contract.broker import OrderKey, Statement
 from brokers.contract.events import Position
 from brokers.contract.reports import Activity, Fill, Order
 from brokers.tradier.account import sync
-from brokers.tradier.account.transactions import to_activities
-from brokers.tradier.account.state import to_position
 from brokers.tradier.account.executions import Executions, parts
 from brokers.tradier.account.order_polling import another_page, read_order, read_orders
+from brokers.tradier.account.state import to_position
+from brokers.tradier.account.transactions import to_activities
 from brokers.tradier.decoding import Raw, rows
 from brokers.tradier.rest import Rest
+from lib.clock import now_ms
 
 logger = logging.getLogger(__name__)
 

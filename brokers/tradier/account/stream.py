@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Callable
 
 from brokers.contract.broker import Guard
 from brokers.tradier.account.state import Notice, to_notice
-from brokers.tradier.errors import refuse
 from brokers.tradier.decoding import Raw
+from brokers.tradier.errors import refuse
 from brokers.tradier.stream_sessions import Sessions
 from brokers.tradier.websocket import Socket, opened
 

@@ -9,25 +9,25 @@ import logging
 import time
 from collections.abc import Collection, Iterable
 
-from lib import backoff
 from brokers.adapter.error_mapping import alone, leaves, report, translate
-from lib.clock import now_ms
+from brokers.adapter.rate_limits import PATIENT, Pace
+from brokers.adapter.supervision import Up
 from brokers.contract.broker import AccountIdentity, Endpoints
 from brokers.contract.errors import LinkLost, NotOurs
 from brokers.contract.events import Balance, Emit, Position
-from brokers.adapter.rate_limits import PATIENT, Pace
-from brokers.adapter.supervision import Up
-from brokers.tradier.account.stream import AccountStream, account_stream
-from brokers.tradier.account.state import Book, Mark, Notice, to_accounts, to_balance, to_mark
-from brokers.tradier.errors import TooManySessions
 from brokers.tradier.account.executions import Executions
-from brokers.tradier.rate_limits import stream_turn
 from brokers.tradier.account.order_polling import Looks
-from brokers.tradier.timeouts import Limits
+from brokers.tradier.account.state import Book, Mark, Notice, to_accounts, to_balance, to_mark
+from brokers.tradier.account.stream import AccountStream, account_stream
 from brokers.tradier.decoding import Raw, rows
+from brokers.tradier.errors import TooManySessions
+from brokers.tradier.market_data.rest_quotes import AT_ONCE, QUOTES
+from brokers.tradier.rate_limits import stream_turn
 from brokers.tradier.rest import Rest, joined
 from brokers.tradier.stream_sessions import MOST_PATIENT, Sessions
-from brokers.tradier.market_data.rest_quotes import AT_ONCE, QUOTES
+from brokers.tradier.timeouts import Limits
+from lib import backoff
+from lib.clock import now_ms
 
 logger = logging.getLogger(__name__)
 

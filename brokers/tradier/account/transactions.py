@@ -11,8 +11,8 @@ import json
 from collections.abc import Iterable
 from typing import Literal
 
-from brokers.instruments.decimals import money
 from brokers.contract.reports import Activity
+from brokers.instruments.decimals import money
 from brokers.instruments.symbols import normalise
 from brokers.tradier.decoding import Raw, utc
 

@@ -7,17 +7,17 @@ import time
 
 import msgspec
 
-from brokers.adapter.error_mapping import report, translate
 from brokers.adapter.candle_slot import Bars, Chart
-from lib.clock import now_ms
+from brokers.adapter.error_mapping import report, translate
 from brokers.contract.broker import Series, Watch
 from brokers.contract.errors import LinkLost, NotOurs
 from brokers.contract.events import Emit
+from brokers.tradier.decoding import eastern
 from brokers.tradier.market_data.candles import Polled, query, to_bars
+from brokers.tradier.rest import Rest, TooEarly
 from brokers.tradier.symbols import is_listable
 from brokers.tradier.timeouts import Limits
-from brokers.tradier.decoding import eastern
-from brokers.tradier.rest import Rest, TooEarly
+from lib.clock import now_ms
 
 SPACED_S = 1.0
 """Each watched series makes the others wait so long: a minute has half a bucket of requests for them."""

@@ -10,7 +10,7 @@ import typing
 import msgspec
 from msgspec import UNSET
 
-from brokers.adapter.candle_slot import Bars, DAY, LENGTHS, MINUTE, Whole
+from brokers.adapter.candle_slot import DAY, LENGTHS, MINUTE, Bars, Whole
 from brokers.contract.broker import Series
 from brokers.contract.events import Candle, Interval
 from brokers.instruments.calendar import NEW_YORK

@@ -9,22 +9,22 @@ from collections.abc import AsyncIterator, Set
 import websockets.exceptions
 
 from brokers.adapter.error_mapping import alone, leaves, report, translate
-from lib.clock import now_ms
+from brokers.adapter.freshness import Freshness
+from brokers.adapter.supervision import Up
 from brokers.contract.broker import Endpoints, Wanted, Watch
 from brokers.contract.errors import LinkLost, NotOurs
 from brokers.contract.events import Emit
-from brokers.adapter.freshness import Freshness
-from brokers.adapter.supervision import Up
-from brokers.tradier.errors import TooManySessions
-from brokers.tradier.rate_limits import stream_turn
-from brokers.tradier.symbols import is_listable
-from brokers.tradier.timeouts import Limits
 from brokers.tradier.decoding import Raw
-from brokers.tradier.rest import Rest
-from brokers.tradier.stream_sessions import Sessions
+from brokers.tradier.errors import TooManySessions
+from brokers.tradier.market_data.normaliser import Tape
 from brokers.tradier.market_data.rest_quotes import AT_ONCE, Snapshots
 from brokers.tradier.market_data.streams import Stream, http_stream, socket_stream
-from brokers.tradier.market_data.normaliser import Tape
+from brokers.tradier.rate_limits import stream_turn
+from brokers.tradier.rest import Rest
+from brokers.tradier.stream_sessions import Sessions
+from brokers.tradier.symbols import is_listable
+from brokers.tradier.timeouts import Limits
+from lib.clock import now_ms
 
 logger = logging.getLogger(__name__)
 

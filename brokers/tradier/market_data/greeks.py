@@ -8,19 +8,19 @@ import time
 from msgspec import UNSET
 
 from brokers.adapter.error_mapping import report, translate
-from lib.clock import now_ms
 from brokers.contract.broker import Watch
 from brokers.contract.errors import LinkLost, NotOurs
 from brokers.contract.events import Day, Emit, Greeks
 from brokers.instruments.symbols import normalise, parse_option
+from brokers.tradier.decoding import Raw, number, price, rows
 from brokers.tradier.market_data import greeks_model
 from brokers.tradier.market_data.feed import Feed
 from brokers.tradier.market_data.greeks_model import Market
-from brokers.tradier.market_data.parsing import to_greeks
-from brokers.tradier.timeouts import Limits
-from brokers.tradier.decoding import Raw, number, price, rows
-from brokers.tradier.rest import Rest
 from brokers.tradier.market_data.normaliser import Known
+from brokers.tradier.market_data.parsing import to_greeks
+from brokers.tradier.rest import Rest
+from brokers.tradier.timeouts import Limits
+from lib.clock import now_ms
 
 CHAINS = "/v1/markets/options/chains"
 AGAIN_S = 15.0

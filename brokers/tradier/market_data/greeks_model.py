@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from brokers.instruments import expiry, pricing, rates
 from brokers.contract.events import Greeks
+from brokers.instruments import expiry, pricing, rates
 from brokers.instruments.symbols import Option, parse_option
 from brokers.tradier.market_data.normaliser import Known
 

@@ -11,8 +11,8 @@ from msgspec import UNSET
 
 from brokers.contract.events import Day, Emit, Quote
 from brokers.instruments.symbols import normalise
-from brokers.tradier.market_data.parsing import STREAM, Trade, changes, to_day, to_quote, to_snapshot, to_trade
 from brokers.tradier.decoding import Raw
+from brokers.tradier.market_data.parsing import STREAM, Trade, changes, to_day, to_quote, to_snapshot, to_trade
 
 
 class Known(msgspec.Struct):

@@ -12,8 +12,8 @@ from msgspec import UNSET, UnsetType
 
 from brokers.contract.events import Day, Greeks, Profile, Quote
 from brokers.instruments.symbols import normalise
-from brokers.tradier.symbols import lot
 from brokers.tradier.decoding import Raw, millis, number, price, utc
+from brokers.tradier.symbols import lot
 
 STREAM, REST = "tradier_stream", "tradier_rest"
 CENT = decimal.Decimal("0.01")

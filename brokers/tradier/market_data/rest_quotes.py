@@ -3,14 +3,14 @@
 import time
 from collections.abc import Iterable
 
-from lib.clock import now_ms
 from brokers.contract.broker import Watch
 from brokers.contract.events import Emit, Profile
 from brokers.instruments.symbols import normalise
-from brokers.tradier.symbols import is_listable
 from brokers.tradier.decoding import rows, texts
-from brokers.tradier.rest import Rest
 from brokers.tradier.market_data.normaliser import Tape
+from brokers.tradier.rest import Rest
+from brokers.tradier.symbols import is_listable
+from lib.clock import now_ms
 
 QUOTES = "/v1/markets/quotes"
 AT_ONCE = 400

@@ -10,14 +10,14 @@ from collections.abc import AsyncIterator, Callable, Set
 import httpx2
 
 from brokers.adapter.error_mapping import StreamDropped, VenueRefused, ended, outcome
-from brokers.contract.broker import Guard
-from brokers.tradier import decoding
-from brokers.tradier.errors import refuse
-from brokers.tradier.decoding import Objects, Raw, Refusal
-from brokers.tradier.stream_sessions import Session, Sessions
-from brokers.tradier.websocket import Socket, opened
 from brokers.adapter.http import at_the_wire, client
 from brokers.adapter.websocket import GARBAGE_MAX
+from brokers.contract.broker import Guard
+from brokers.tradier import decoding
+from brokers.tradier.decoding import Objects, Raw, Refusal
+from brokers.tradier.errors import refuse
+from brokers.tradier.stream_sessions import Session, Sessions
+from brokers.tradier.websocket import Socket, opened
 
 FILTER = ("trade", "quote", "summary", "tradex")
 """What is asked for: `tradex` goes on where `trade` stops, before and after the regular session."""

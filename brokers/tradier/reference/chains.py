@@ -7,8 +7,8 @@ import datetime
 import decimal
 from typing import Any
 
-from brokers.instruments.decimals import money
 from brokers.contract.broker import Chain, Expiration, Strike
+from brokers.instruments.decimals import money
 from brokers.instruments.symbols import Option, parse_option
 from brokers.tradier.decoding import Raw, rows, texts
 

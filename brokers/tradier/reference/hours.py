@@ -5,9 +5,9 @@ import typing
 
 import msgspec
 
+from brokers.adapter.market_hours import Phase, Session
 from brokers.contract.broker import Hours
 from brokers.instruments.calendar import NEW_YORK
-from brokers.adapter.market_hours import Phase, Session
 from brokers.tradier.decoding import Raw, number, rows
 
 _PHASES: dict[typing.Any, Phase] = {"premarket": "pre", "open": "open", "postmarket": "post", "closed": "closed"}

@@ -11,9 +11,9 @@ from django.db import DatabaseError
 
 from accounts.management import people
 from accounts.models import BrokerLink
-from lib import redaction
 from config.doctor import checks, links
 from config.doctor.checks import Finding
+from lib import redaction
 from lib.wall_clock import now_ms
 
 EXIT = {"ok": 0, "warning": 3, "problem": 4}

@@ -22,12 +22,13 @@ from accounts.auth import invitations
 from accounts.links import store
 from brokers import catalogue
 from config import databases, valkey
-from config.server import choice, uvicorn
 from config.processes.running import AlreadyRunningError, Running
 from config.processes.supervisor import Order, Supervisor
-from streaming import db_connection
-from streaming.ownership import process_id, rows as stored_ownership
+from config.server import choice, uvicorn
 from lib.open_file_limit import raise_limit
+from streaming import db_connection
+from streaming.ownership import process_id
+from streaming.ownership import rows as stored_ownership
 
 logger = logging.getLogger(__name__)
 

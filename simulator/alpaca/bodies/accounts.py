@@ -5,14 +5,14 @@ What FINRA's rules of 2026 took away is left out, as the venue leaves it out: th
 
 import decimal
 
-from simulator.exchange import accounts
-from simulator.exchange.accounts import Account, Holding
 from simulator.alpaca.bodies.assets import exchange
 from simulator.alpaca.bodies.orders import asset_class, asset_id
-from simulator.alpaca.orders.parsing import venue_symbol
 from simulator.alpaca.customers import account_id
 from simulator.alpaca.format import moment, texts
+from simulator.alpaca.orders.parsing import venue_symbol
 from simulator.asgi import Json
+from simulator.exchange import accounts
+from simulator.exchange.accounts import Account, Holding
 from simulator.market.market import Market
 from simulator.market.option_surface import Surface
 

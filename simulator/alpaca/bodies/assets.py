@@ -5,15 +5,15 @@ import typing
 
 import msgspec
 
-from simulator.market import option_listing
+from brokers.instruments.symbols import Option
 from simulator.alpaca.bodies.orders import asset_class, asset_id
-from simulator.alpaca.orders.parsing import Decimal, venue_symbol
 from simulator.alpaca.format import text
+from simulator.alpaca.orders.parsing import Decimal, venue_symbol
 from simulator.asgi import Json
+from simulator.market import option_listing
 from simulator.market.market import Market
 from simulator.market.option_surface import OptionState
 from simulator.market.universe import Listing
-from brokers.instruments.symbols import Option
 
 EXCHANGES = {"Q": "NASDAQ", "P": "ARCA", "N": "NYSE"}
 """Names of exchanges by dxFeed's letter."""

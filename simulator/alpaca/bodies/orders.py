@@ -2,9 +2,9 @@
 
 import decimal
 
-from simulator.alpaca.orders.parsing import venue_symbol
-from simulator.alpaca.orders.order import Execution, Happened, Placed
 from simulator.alpaca.format import lasting_id, moment, stamp, text
+from simulator.alpaca.orders.order import Execution, Happened, Placed
+from simulator.alpaca.orders.parsing import venue_symbol
 from simulator.asgi import Json
 
 Decimal = decimal.Decimal

@@ -7,10 +7,10 @@ import typing
 
 import msgspec
 
-from simulator.market import calendar
 from simulator.alpaca.format import invalid
 from simulator.asgi import Json
-from simulator.exchange.net_liq_history import Bar, FINE, FIVE_MINUTES, HALF_HOUR, History
+from simulator.exchange.net_liq_history import FINE, FIVE_MINUTES, HALF_HOUR, Bar, History
+from simulator.market import calendar
 
 Decimal = decimal.Decimal
 _MINUTE = 60_000

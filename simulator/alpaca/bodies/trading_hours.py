@@ -2,9 +2,9 @@
 
 import datetime
 
-from simulator.market import calendar
 from simulator.alpaca.format import local
 from simulator.asgi import Json
+from simulator.market import calendar
 from simulator.market.market import Market
 
 _DAY = datetime.timedelta(days=1)

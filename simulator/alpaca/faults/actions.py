@@ -3,11 +3,11 @@
 import functools
 import typing
 
-from simulator.faults import actions
-from simulator.alpaca.streams.sse import Feed
 from simulator.alpaca.customers import Key
+from simulator.alpaca.streams.sse import Feed
 from simulator.alpaca.venue import Alpaca, now
 from simulator.asgi import Socket
+from simulator.faults import actions
 from simulator.faults.faults import Fault
 
 Act = actions.Act[Alpaca]

@@ -3,12 +3,12 @@
 Some strike once and at once; others stand until their time or count is spent or they are cleared.
 """
 
-from simulator.faults.actions import BadFault, act, cleared, committed, reported
 from simulator.alpaca.faults import chaos, orders, rest, streams
 from simulator.alpaca.faults.actions import Act, sockets_of
 from simulator.alpaca.orders.parsing import symbol_of
 from simulator.alpaca.venue import Alpaca, now
 from simulator.asgi import Json
+from simulator.faults.actions import BadFault, act, cleared, committed, reported
 from simulator.faults.faults import Fault
 
 __all__ = ["ACTS", "BadFault", "commit", "report"]

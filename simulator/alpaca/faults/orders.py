@@ -1,10 +1,10 @@
 """Faults of orders and executions: refused late, filled in parts, taken back, corrected, told under odd names."""
 
-from simulator.faults.actions import BadFault, WHOM, act
 from simulator.alpaca.faults.actions import Act, keys, once
-from simulator.alpaca.orders.parsing import Decimal, symbol_of
 from simulator.alpaca.orders.order import Execution, Placed
+from simulator.alpaca.orders.parsing import Decimal, symbol_of
 from simulator.alpaca.venue import Alpaca
+from simulator.faults.actions import WHOM, BadFault, act
 from simulator.faults.faults import Fault
 
 ODD_EVENTS = (

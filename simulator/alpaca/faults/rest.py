@@ -2,13 +2,13 @@
 
 import msgspec
 
-from simulator.faults import actions
-from simulator.faults.actions import WHOM, act
 from simulator.alpaca import http
 from simulator.alpaca.faults.actions import Act, keys, once, sockets_of, standing
 from simulator.alpaca.venue import Alpaca, now
-from simulator.rate_limit import MINUTE_MS
+from simulator.faults import actions
+from simulator.faults.actions import WHOM, act
 from simulator.faults.faults import Fault
+from simulator.rate_limit import MINUTE_MS
 
 
 def revoke(venue: Alpaca, fault: Fault) -> int:

@@ -1,13 +1,13 @@
 """Faults of the streams: silence, lateness, an end of every kind, and events that are lost, doubled or out of order."""
 
-from simulator.faults import actions
-from simulator.faults.actions import NO_JSON, WHEN, WHOM, act
-from simulator.alpaca.streams.sse import BROKEN, HEARTBEAT_S
-from simulator.alpaca.streams.connection_limit import RECONNECT_S
-from simulator.alpaca.streams.websocket import Listener
 from simulator.alpaca.faults.actions import Act, feeds, once, sockets_of, standing
 from simulator.alpaca.sockets import NORMAL
+from simulator.alpaca.streams.connection_limit import RECONNECT_S
+from simulator.alpaca.streams.sse import BROKEN, HEARTBEAT_S
+from simulator.alpaca.streams.websocket import Listener
 from simulator.alpaca.venue import Alpaca, now
+from simulator.faults import actions
+from simulator.faults.actions import NO_JSON, WHEN, WHOM, act
 from simulator.faults.faults import Fault
 
 

@@ -4,8 +4,8 @@ import typing
 
 import msgspec
 
-from simulator.exchange.accounts import Account
 from simulator.alpaca.orders.parsing import Decimal, Draft
+from simulator.exchange.accounts import Account
 from simulator.exchange.orders import Order
 
 Status = typing.Literal[

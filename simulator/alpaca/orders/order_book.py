@@ -10,14 +10,14 @@ import uuid
 
 import msgspec
 
+from simulator.alpaca.orders.order import Execution, Happened, Placed
+from simulator.alpaca.orders.parsing import Decimal, Draft
 from simulator.exchange import booking
 from simulator.exchange.accounts import Account
-from simulator.alpaca.orders.parsing import Decimal, Draft
-from simulator.alpaca.orders.order import Execution, Happened, Placed
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.fees import Filled
-from simulator.market.market import Market
 from simulator.exchange.orders import Behavior, Fees, Fill, News, Order
+from simulator.market.market import Market
 
 _NOTHING = Decimal(0)
 PARTIAL_SHARE = 0.1

@@ -10,9 +10,9 @@ import typing
 
 import msgspec
 
+from brokers.instruments.symbols import normalise, parse_option
 from simulator.alpaca.format import invalid
 from simulator.exchange.orders import Action, OrderType, Ticket, TimeInForce, Wish
-from brokers.instruments.symbols import normalise, parse_option
 
 Decimal = decimal.Decimal
 Amount = str | int | float | None

@@ -2,17 +2,18 @@
 
 import typing
 
-from simulator.exchange import booking
-from simulator.market import calendar
-from simulator.exchange.accounts import Account, Holding
-from simulator.alpaca.bodies import accounts, portfolio_history as worths
+from simulator.alpaca.bodies import accounts
+from simulator.alpaca.bodies import portfolio_history as worths
+from simulator.alpaca.bodies.orders import asset_id
+from simulator.alpaca.format import invalid, missing
+from simulator.alpaca.orders.parsing import Decimal, symbol_of
 from simulator.alpaca.rest.request import Call
 from simulator.alpaca.streams.sse import read_time
-from simulator.alpaca.bodies.orders import asset_id
-from simulator.alpaca.orders.parsing import Decimal, symbol_of
 from simulator.alpaca.venue import Alpaca, now
-from simulator.alpaca.format import invalid, missing
 from simulator.asgi import Json
+from simulator.exchange import booking
+from simulator.exchange.accounts import Account, Holding
+from simulator.market import calendar
 
 
 def account(venue: Alpaca, call: Call) -> Json:

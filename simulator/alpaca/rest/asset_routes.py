@@ -5,16 +5,16 @@ import typing
 
 import msgspec
 
+from brokers.instruments.symbols import Option, parse_option
 from simulator.alpaca.bodies import assets, trading_hours
-from simulator.alpaca.rest.request import Call
 from simulator.alpaca.bodies.orders import asset_id
-from simulator.alpaca.orders.parsing import amount, symbol_of
 from simulator.alpaca.customers import account_id
+from simulator.alpaca.format import invalid, missing
+from simulator.alpaca.orders.parsing import amount, symbol_of
+from simulator.alpaca.rest.request import Call
 from simulator.alpaca.venue import Alpaca
 from simulator.alpaca.watchlists import Watchlists, known
-from simulator.alpaca.format import invalid, missing
 from simulator.asgi import Json
-from brokers.instruments.symbols import Option, parse_option
 
 _CONTRACTS, _MOST_CONTRACTS = 100, 10_000
 _CALENDAR = (datetime.date(1970, 1, 1), datetime.date(2029, 12, 31))

@@ -3,19 +3,19 @@
 import decimal
 import re
 
-from simulator.exchange import accounts
-from simulator.exchange.accounts import Account, Holding
+from simulator.alpaca.bodies.orders import order_body
+from simulator.alpaca.format import Refusal, forbidden, invalid, missing, text
 from simulator.alpaca.orders import parsing
+from simulator.alpaca.orders.order import Placed
+from simulator.alpaca.orders.parsing import Change, Draft, Form, symbol_of, venue_symbol
 from simulator.alpaca.rest.account_routes import find as find_position
 from simulator.alpaca.rest.account_routes import held_back
 from simulator.alpaca.rest.request import Call
 from simulator.alpaca.streams.sse import read_time
-from simulator.alpaca.bodies.orders import order_body
-from simulator.alpaca.orders.parsing import Change, Draft, Form, symbol_of, venue_symbol
-from simulator.alpaca.orders.order import Placed
 from simulator.alpaca.venue import Alpaca, now
-from simulator.alpaca.format import Refusal, forbidden, invalid, missing, text
 from simulator.asgi import Json
+from simulator.exchange import accounts
+from simulator.exchange.accounts import Account, Holding
 from simulator.exchange.booking import find as find_holding
 from simulator.exchange.orders import Behavior, Rejection
 

@@ -5,10 +5,10 @@ import typing
 
 import msgspec
 
-from simulator.exchange.accounts import Account
 from simulator.alpaca.customers import Key
 from simulator.alpaca.format import invalid
 from simulator.asgi import Request
+from simulator.exchange.accounts import Account
 
 T = typing.TypeVar("T")
 

@@ -10,8 +10,8 @@ import typing
 
 import msgspec
 
-from simulator.alpaca.streams.ulids import Ulids
 from simulator.alpaca.format import micro_text
+from simulator.alpaca.streams.ulids import Ulids
 from simulator.asgi import Json
 
 KEPT = 200_000

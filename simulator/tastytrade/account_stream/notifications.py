@@ -8,11 +8,11 @@ import heapq
 import itertools
 import typing
 
-from simulator.exchange.accounts import Account, Customer
 from simulator.asgi import Json
+from simulator.exchange.accounts import Account, Customer
+from simulator.exchange.orders import News
 from simulator.faults.faults import Faults
 from simulator.market.market import Market
-from simulator.exchange.orders import News
 from simulator.market.option_surface import Surface
 from simulator.tastytrade.bodies import orders, people
 

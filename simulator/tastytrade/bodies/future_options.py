@@ -3,10 +3,10 @@
 import decimal
 import typing
 
-from simulator.market import future_options, futures
 from simulator.asgi import Json
-from simulator.market.future_options import Expiration, FutureOption, SERIES, Series
-from simulator.market.futures import Future, PRODUCTS, Product
+from simulator.market import future_options, futures
+from simulator.market.future_options import SERIES, Expiration, FutureOption, Series
+from simulator.market.futures import PRODUCTS, Future, Product
 from simulator.market.market import Market
 from simulator.tastytrade.bodies.futures import EXCHANGE, FILINGS, product_body
 from simulator.tastytrade.format import moment, number

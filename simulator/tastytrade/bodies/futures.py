@@ -4,9 +4,9 @@ import typing
 
 import msgspec
 
-from simulator.market import futures
 from simulator.asgi import Json
-from simulator.market.futures import Future, PRODUCTS, Product
+from simulator.market import futures
+from simulator.market.futures import PRODUCTS, Future, Product
 from simulator.market.market import Market
 from simulator.tastytrade.format import moment, number, present
 

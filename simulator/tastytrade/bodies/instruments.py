@@ -4,14 +4,14 @@ import collections
 import datetime
 import zlib
 
-from simulator.market import calendar, option_listing
-from simulator.asgi import Json
-from simulator.market.market import Market
-from simulator.tastytrade.bodies.other_instruments import MARKETS
-from simulator.tastytrade.symbols import streamer_symbol
-from simulator.tastytrade.format import moment, number, present
-from simulator.market.universe import Listing
 from brokers.instruments.symbols import Option
+from simulator.asgi import Json
+from simulator.market import calendar, option_listing
+from simulator.market.market import Market
+from simulator.market.universe import Listing
+from simulator.tastytrade.bodies.other_instruments import MARKETS
+from simulator.tastytrade.format import moment, number, present
+from simulator.tastytrade.symbols import streamer_symbol
 
 _CENT = [{"value": "0.0001", "threshold": "1.0"}, {"value": "0.01"}]
 _OPTION_CENT = [{"value": "0.01"}]

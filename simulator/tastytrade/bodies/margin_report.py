@@ -9,9 +9,9 @@ import math
 
 import msgspec
 
+from simulator.asgi import Json
 from simulator.exchange import accounts
 from simulator.exchange.accounts import Account, Holding
-from simulator.asgi import Json
 from simulator.market.market import Market
 from simulator.market.option_surface import Surface
 from simulator.tastytrade.bodies import people, risk

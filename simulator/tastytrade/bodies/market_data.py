@@ -1,12 +1,12 @@
 """Bodies about the market of one instrument now, as REST tells it: the same figures that stream. Pure."""
 
-from simulator.market import calendar, corporate_actions
 from simulator.asgi import Json
+from simulator.market import calendar, corporate_actions
 from simulator.market.market import Market
 from simulator.market.option_surface import OptionState
 from simulator.market.tape import Tape
-from simulator.tastytrade.symbols import venue_symbol
 from simulator.tastytrade.format import moment, number, present
+from simulator.tastytrade.symbols import venue_symbol
 
 KINDS = {
     "etf": "Equity",

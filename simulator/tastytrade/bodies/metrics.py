@@ -6,13 +6,13 @@ surface's at the money, beta and the dividend are the `Profile` event's.
 
 import datetime
 
-from simulator.market import calendar, corporate_actions, option_listing, volatility
 from simulator.asgi import Json
+from simulator.market import calendar, corporate_actions, option_listing, volatility
 from simulator.market.option_surface import Surface, years
 from simulator.market.tape import Tape
+from simulator.market.universe import Listing
 from simulator.tastytrade.bodies.other_instruments import MARKETS
 from simulator.tastytrade.format import moment, number, present
-from simulator.market.universe import Listing
 
 INDEX_YEARS = 30 / 365
 """How far out the volatility index looks."""

@@ -5,10 +5,10 @@ import re
 
 import msgspec
 
-from simulator.market import calendar
-from simulator.exchange.accounts import Account, Worth
 from simulator.asgi import Json
-from simulator.exchange.net_liq_history import Bar, FIVE_MINUTES, HALF_HOUR, History, has_begun
+from simulator.exchange.accounts import Account, Worth
+from simulator.exchange.net_liq_history import FIVE_MINUTES, HALF_HOUR, Bar, History, has_begun
+from simulator.market import calendar
 from simulator.tastytrade.bodies import people
 from simulator.tastytrade.format import number
 

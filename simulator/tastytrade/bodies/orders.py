@@ -8,8 +8,8 @@ import decimal
 import math
 import typing
 
-from simulator.exchange import complex_orders
 from simulator.asgi import Json
+from simulator.exchange import complex_orders
 from simulator.exchange.market_view import read_terms
 from simulator.exchange.orders import (
     ComplexOrder,
@@ -26,8 +26,8 @@ from simulator.exchange.orders import (
     YearGain,
 )
 from simulator.market.option_surface import Surface
-from simulator.tastytrade.symbols import instrument_type, wire_symbol
 from simulator.tastytrade.format import moment, number, present, signed
+from simulator.tastytrade.symbols import instrument_type, wire_symbol
 
 Decimal = decimal.Decimal
 CANCELLABLE = frozenset({"Received", "Live", "Contingent"})

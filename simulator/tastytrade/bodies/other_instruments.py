@@ -6,9 +6,9 @@ import zlib
 
 from simulator.asgi import Json
 from simulator.market.market import Market
+from simulator.market.universe import Listing
 from simulator.tastytrade.bodies.market_data import KINDS
 from simulator.tastytrade.format import number, present
-from simulator.market.universe import Listing
 
 MARKETS = {"Q": "XNAS", "N": "XNYS", "P": "ARCX"}
 """The listed market by dxFeed's letter of the exchange."""

@@ -4,16 +4,16 @@ import datetime
 import decimal
 import zlib
 
-from simulator.exchange import accounts
-from simulator.market import calendar
-from simulator.exchange.accounts import Account, Customer, Holding, Worth
+from brokers.instruments.symbols import parse_option
 from simulator.asgi import Json
+from simulator.exchange import accounts
+from simulator.exchange.accounts import Account, Customer, Holding, Worth
 from simulator.exchange.market_view import read_terms
+from simulator.market import calendar
 from simulator.market.market import Market
 from simulator.market.option_surface import Surface
-from simulator.tastytrade.symbols import streamer_symbol
 from simulator.tastytrade.format import moment, number, signed
-from brokers.instruments.symbols import parse_option
+from simulator.tastytrade.symbols import streamer_symbol
 
 Decimal = decimal.Decimal
 _ADDRESS = {

@@ -4,8 +4,8 @@ import datetime
 import decimal
 import zlib
 
-from simulator.exchange.accounts import Account
 from simulator.asgi import Json
+from simulator.exchange.accounts import Account
 from simulator.market.market import Market
 from simulator.tastytrade.bodies import people
 from simulator.tastytrade.format import moment

@@ -3,8 +3,8 @@
 import datetime
 import typing
 
-from simulator.market import calendar
 from simulator.asgi import Json
+from simulator.market import calendar
 from simulator.market.market import Market
 from simulator.tastytrade.format import moment
 

@@ -7,7 +7,7 @@ that begins, ends and removes. Later events have no flags, and come from the old
 
 import typing
 
-from simulator.market.bars import Bar, NAN, Slots, gather
+from simulator.market.bars import NAN, Bar, Slots, gather
 from simulator.market.charts import Charts
 from simulator.market.history_anchors import Subject
 from simulator.market.option_surface import OptionState

@@ -14,10 +14,10 @@ from simulator.tastytrade.dxlink.events import (
     CANDLE,
     EVENT_TYPE,
     FIELDS,
-    Feed,
     PRINT,
     TICKERS,
     TYPES,
+    Feed,
     Values,
     compact_row,
 )

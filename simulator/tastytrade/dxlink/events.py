@@ -11,7 +11,7 @@ import msgspec
 from simulator.market import calendar, option_listing
 from simulator.market.charts import Charts
 from simulator.market.market import Market
-from simulator.market.option_surface import OptionState, RATE, Surface
+from simulator.market.option_surface import RATE, OptionState, Surface
 from simulator.market.tape import NO_EXCHANGE, Tape
 from simulator.tastytrade import symbols
 from simulator.tastytrade.dxlink.candle_events import Line
@@ -297,7 +297,9 @@ class Feed:
 
     def _terms(self, symbol: str) -> list[float]:
         """Years to the two nearest monthly expirations."""
-        monthlies = [day for day in option_listing.expirations(symbol, self.market.at) if option_listing.is_monthly(day)]
+        monthlies = [
+            day for day in option_listing.expirations(symbol, self.market.at) if option_listing.is_monthly(day)
+        ]
         return [max(1, (day - self.market.day).days) / 365 for day in monthlies[:2]]
 
 

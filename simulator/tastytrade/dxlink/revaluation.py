@@ -6,8 +6,8 @@ import typing
 
 from simulator.market.option_surface import Surface
 from simulator.tastytrade.dxlink.events import MARKET_TYPES, OPTION_TYPES, UNDERLYING
-from simulator.tastytrade.symbols import parse_streamer, streamer_symbol
 from simulator.tastytrade.dxlink.subscribers import Watchers
+from simulator.tastytrade.symbols import parse_streamer, streamer_symbol
 
 OPTION_S, UNDERLYING_S = 1.0, 2.0
 """Seconds of market time between two valuations."""

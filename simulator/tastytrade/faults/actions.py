@@ -4,15 +4,15 @@ import typing
 
 import msgspec
 
-from simulator.faults import actions
-from simulator.exchange.accounts import Customer
-from simulator.faults.actions import BadFault, WHEN, WHOM, act
 from simulator.asgi import Socket
+from simulator.exchange.accounts import Customer
+from simulator.faults import actions
+from simulator.faults.actions import WHEN, WHOM, BadFault, act
 from simulator.faults.faults import Fault
+from simulator.tastytrade.account_stream.listener import Listener
 from simulator.tastytrade.dxlink.channels import Channel
 from simulator.tastytrade.dxlink.connection import Dialogue
 from simulator.tastytrade.dxlink.events import TYPES
-from simulator.tastytrade.account_stream.listener import Listener
 from simulator.tastytrade.venue import Tastytrade, now
 
 Act = actions.Act[Tastytrade]

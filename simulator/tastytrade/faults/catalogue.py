@@ -4,8 +4,8 @@ Some strike once and at once (drop, garbage, short_row); others stand until thei
 cleared (mute, oauth, rest).
 """
 
-from simulator.faults.actions import heal
 from simulator.asgi import Json
+from simulator.faults.actions import heal
 from simulator.faults.faults import Fault
 from simulator.tastytrade.faults import account_stream, chaos, dxlink, rest, sockets, values
 from simulator.tastytrade.faults.actions import Act, BadFault, act

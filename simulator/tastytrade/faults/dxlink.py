@@ -10,9 +10,9 @@ from simulator.tastytrade.dxlink.candle_events import BEGIN, END, REMOVE
 from simulator.tastytrade.dxlink.channels import Channel, chunks, full_row
 from simulator.tastytrade.dxlink.events import CANDLE, NAN, Values
 from simulator.tastytrade.faults.actions import (
-    Act,
     WHEN,
     WHOM,
+    Act,
     act,
     channels,
     customers,

@@ -2,7 +2,7 @@
 
 from simulator.faults.faults import Fault
 from simulator.tastytrade import http
-from simulator.tastytrade.faults.actions import Act, WHOM, act, customers, standing
+from simulator.tastytrade.faults.actions import WHOM, Act, act, customers, standing
 from simulator.tastytrade.faults.sockets import drop
 from simulator.tastytrade.venue import Tastytrade
 

@@ -2,7 +2,7 @@
 
 from simulator.faults import actions
 from simulator.faults.faults import Fault
-from simulator.tastytrade.faults.actions import Act, WHOM, act, dialogues, sockets
+from simulator.tastytrade.faults.actions import WHOM, Act, act, dialogues, sockets
 from simulator.tastytrade.venue import Tastytrade, now
 
 

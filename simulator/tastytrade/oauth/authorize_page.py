@@ -12,9 +12,9 @@ import urllib.parse
 
 import msgspec
 
-from simulator.exchange.accounts import Customer
 from simulator.asgi import Answer, Request
-from simulator.tastytrade.oauth.grants import Application, Codes, Grants, SCOPES
+from simulator.exchange.accounts import Customer
+from simulator.tastytrade.oauth.grants import SCOPES, Application, Codes, Grants
 
 PATH = "/auth.html"
 STYLE_PATH = "/auth.css"

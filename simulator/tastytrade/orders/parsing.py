@@ -10,13 +10,13 @@ import typing
 
 import msgspec
 
+from brokers.instruments.symbols import parse_option
 from simulator.asgi import Json
 from simulator.exchange.orders import Action, Behavior, ComplexTicket, ComplexType, OrderType, Ticket, TimeInForce, Wish
 from simulator.tastytrade.bodies.orders import terms_body
+from simulator.tastytrade.format import invalid, moment
 from simulator.tastytrade.orders.preflight import CHANGED_TOO_MUCH, refuse, unsupported
 from simulator.tastytrade.symbols import InstrumentType, instrument_type, wire_symbol
-from simulator.tastytrade.format import invalid, moment
-from brokers.instruments.symbols import parse_option
 
 Decimal = decimal.Decimal
 Effect = typing.Literal["Credit", "Debit"]

@@ -12,8 +12,8 @@ import typing
 from simulator.exchange import complex_orders
 from simulator.exchange.orders import ComplexTicket, Ticket, Wish
 from simulator.market.option_surface import Surface
-from simulator.tastytrade.symbols import instrument_type, wire_symbol
 from simulator.tastytrade.format import Refusal
+from simulator.tastytrade.symbols import instrument_type, wire_symbol
 
 Complaint = tuple[str, str]
 """A code and a message."""

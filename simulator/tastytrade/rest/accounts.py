@@ -2,12 +2,12 @@
 
 import msgspec
 
-from simulator.exchange.accounts import Customer
 from simulator.asgi import Answer, Request
+from simulator.exchange.accounts import Customer
 from simulator.tastytrade.bodies import people
+from simulator.tastytrade.format import envelope
 from simulator.tastytrade.rest import positions_filter
 from simulator.tastytrade.rest.router import Api, not_found, own_account, route
-from simulator.tastytrade.format import envelope
 
 CURRENCY = "USD"
 """The one currency accounts are kept in here."""

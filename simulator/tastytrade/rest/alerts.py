@@ -1,10 +1,10 @@
 """The REST API about quote alerts."""
 
-from simulator.exchange.accounts import Customer
 from simulator.asgi import Answer, Request
+from simulator.exchange.accounts import Customer
 from simulator.tastytrade import quote_alerts
-from simulator.tastytrade.rest.router import Api, route
 from simulator.tastytrade.format import envelope
+from simulator.tastytrade.rest.router import Api, route
 
 _NOTHING = Answer(204, b"")
 

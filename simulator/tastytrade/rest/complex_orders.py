@@ -1,13 +1,13 @@
 """The REST API about complex orders: OCO, OTO and OTOCO, tried, placed, listed and cancelled as one."""
 
-from simulator.exchange.accounts import Account, Customer
 from simulator.asgi import Answer, Request
+from simulator.exchange.accounts import Account, Customer
 from simulator.exchange.orders import ComplexOrder
 from simulator.tastytrade.bodies import orders as order_bodies
-from simulator.tastytrade.orders import parsing, preflight
-from simulator.tastytrade.rest.router import Api, not_found, own_account, route
-from simulator.tastytrade.rest.orders import asked, is_todays
 from simulator.tastytrade.format import envelope
+from simulator.tastytrade.orders import parsing, preflight
+from simulator.tastytrade.rest.orders import asked, is_todays
+from simulator.tastytrade.rest.router import Api, not_found, own_account, route
 
 
 def _complex_placed(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:

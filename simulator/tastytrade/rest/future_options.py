@@ -2,13 +2,13 @@
 
 import datetime
 
-from simulator.market import future_options as listed
-from simulator.exchange.accounts import Customer
 from simulator.asgi import Answer, Json, Request
+from simulator.exchange.accounts import Customer
+from simulator.market import future_options as listed
 from simulator.tastytrade.bodies import future_options, futures
+from simulator.tastytrade.format import Refusal, envelope
 from simulator.tastytrade.rest import query
 from simulator.tastytrade.rest.router import Api, not_found, route
-from simulator.tastytrade.format import Refusal, envelope
 
 _TOGETHER = ("option-root-symbol", "expiration-date", "option-type", "strike-price")
 """Filters that are given all together or not at all, and never beside `symbol`."""

@@ -1,11 +1,11 @@
 """The REST API about futures: products and contracts."""
 
-from simulator.market import futures as listed
-from simulator.exchange.accounts import Customer
 from simulator.asgi import Answer, Json, Request
+from simulator.exchange.accounts import Customer
+from simulator.market import futures as listed
 from simulator.tastytrade.bodies import future_options, futures
-from simulator.tastytrade.rest.router import Api, not_found, route
 from simulator.tastytrade.format import envelope
+from simulator.tastytrade.rest.router import Api, not_found, route
 
 
 def _products(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:

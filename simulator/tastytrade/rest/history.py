@@ -2,13 +2,13 @@
 
 import datetime
 
-from simulator.exchange.accounts import Customer
 from simulator.asgi import Answer, Request
+from simulator.exchange.accounts import Customer
 from simulator.tastytrade.bodies import net_liq
+from simulator.tastytrade.bodies.net_liq import Period
 from simulator.tastytrade.rest import query
 from simulator.tastytrade.rest.accounts import CURRENCY
 from simulator.tastytrade.rest.router import Api, not_found, own_account, route
-from simulator.tastytrade.bodies.net_liq import Period
 
 
 def _balance_snapshots(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:

@@ -2,14 +2,14 @@
 
 import typing
 
-from simulator.exchange.accounts import Customer
+from brokers.instruments.symbols import Option
 from simulator.asgi import Answer, Json, Request
+from simulator.exchange.accounts import Customer
+from simulator.market.universe import Lendability, Listing
 from simulator.tastytrade.bodies import instruments, other_instruments
+from simulator.tastytrade.format import envelope
 from simulator.tastytrade.rest import query
 from simulator.tastytrade.rest.router import Api, not_found, route
-from simulator.tastytrade.format import envelope
-from simulator.market.universe import Lendability, Listing
-from brokers.instruments.symbols import Option
 
 _ACTIVE_PER_PAGE = 1000
 
@@ -98,12 +98,17 @@ def _coin(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]
 
 
 def _coin_bodies(api: Api) -> list[Json]:
-    return [other_instruments.coin_body(listing, number) for number, listing in enumerate(other_instruments.coins(api.market).values(), 1)]
+    return [
+        other_instruments.coin_body(listing, number)
+        for number, listing in enumerate(other_instruments.coins(api.market).values(), 1)
+    ]
 
 
 def _warrants(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
     wanted = request.all("symbol")
-    return api.items(request, [body for name, body in other_instruments.WARRANTS.items() if not wanted or name in wanted])
+    return api.items(
+        request, [body for name, body in other_instruments.WARRANTS.items() if not wanted or name in wanted]
+    )
 
 
 def _warrant(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:

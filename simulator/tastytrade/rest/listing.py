@@ -3,8 +3,8 @@
 import datetime
 import typing
 
-from simulator.market import calendar
 from simulator.asgi import Request
+from simulator.market import calendar
 from simulator.tastytrade.rest import query
 
 Period = tuple[int | None, int | None]

@@ -3,14 +3,14 @@
 import datetime
 import typing
 
-from simulator.exchange.accounts import Customer
 from simulator.asgi import Answer, Json, Request
-from simulator.market.option_surface import OptionState, RATE
+from simulator.exchange.accounts import Customer
+from simulator.market.option_surface import RATE, OptionState
 from simulator.tastytrade.bodies import market_data, trading_hours
 from simulator.tastytrade.dxlink.events import Subject
+from simulator.tastytrade.format import Refusal, envelope, number
 from simulator.tastytrade.rest import query
 from simulator.tastytrade.rest.router import Api, Handler, not_found, route
-from simulator.tastytrade.format import Refusal, envelope, number
 
 _LONGEST_SPAN = datetime.timedelta(days=275)
 _MOST_SYMBOLS = 100

@@ -1,11 +1,11 @@
 """The REST API about how underlyings behave: market metrics, past dividends and earnings."""
 
-from simulator.exchange.accounts import Customer
 from simulator.asgi import Answer, Request
+from simulator.exchange.accounts import Customer
 from simulator.tastytrade.bodies import metrics
+from simulator.tastytrade.format import Refusal
 from simulator.tastytrade.rest import query
 from simulator.tastytrade.rest.router import Api, route
-from simulator.tastytrade.format import Refusal
 
 _MOST_SYMBOLS = 100
 

@@ -2,15 +2,15 @@
 
 import typing
 
-from simulator.market import calendar
-from simulator.exchange.accounts import Account, Customer
 from simulator.asgi import Answer, Json, Request
+from simulator.exchange.accounts import Account, Customer
 from simulator.exchange.orders import Order, Rejection, UnknownOrder
+from simulator.market import calendar
 from simulator.tastytrade.bodies import orders as order_bodies
-from simulator.tastytrade.orders import parsing, preflight
-from simulator.tastytrade.rest.router import Api, not_found, own_account, route
-from simulator.tastytrade.rest.listing import fits, newest_first, period, within
 from simulator.tastytrade.format import Refusal, envelope
+from simulator.tastytrade.orders import parsing, preflight
+from simulator.tastytrade.rest.listing import fits, newest_first, period, within
+from simulator.tastytrade.rest.router import Api, not_found, own_account, route
 
 R = typing.TypeVar("R")
 _FINAL = "cannot_update_order"

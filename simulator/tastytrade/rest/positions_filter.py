@@ -5,10 +5,10 @@ import re
 
 import msgspec
 
-from simulator.exchange.accounts import Holding
-from simulator.asgi import Json, Request
-from simulator.tastytrade.rest import query
 from brokers.instruments.symbols import normalise
+from simulator.asgi import Json, Request
+from simulator.exchange.accounts import Holding
+from simulator.tastytrade.rest import query
 
 INSTRUMENT_TYPES = (
     "Bond", "Cryptocurrency", "Currency Pair", "Equity", "Equity Offering", "Equity Option", "Event Contract",

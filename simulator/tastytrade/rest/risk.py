@@ -1,10 +1,10 @@
 """The REST API about what accounts may do and what their positions require."""
 
-from simulator.exchange.accounts import Customer
 from simulator.asgi import Answer, Request
+from simulator.exchange.accounts import Customer
 from simulator.tastytrade.bodies import margin_report, risk
-from simulator.tastytrade.rest.router import Api, own_account, route
 from simulator.tastytrade.format import envelope
+from simulator.tastytrade.rest.router import Api, own_account, route
 
 
 def _trading_status(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:

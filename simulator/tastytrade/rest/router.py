@@ -10,18 +10,18 @@ import typing
 
 import msgspec
 
-from simulator.exchange.accounts import Account, Customer
 from simulator.asgi import Answer, Json, Request
+from simulator.exchange.accounts import Account, Customer
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.histories import Histories
-from simulator.tastytrade.dxlink.events import Feed
-from simulator.tastytrade.oauth.grants import Grant
+from simulator.market.universe import Listing
 from simulator.tastytrade.account_stream.notifications import Notices
+from simulator.tastytrade.dxlink.events import Feed
+from simulator.tastytrade.format import Refusal, envelope, paginate
+from simulator.tastytrade.oauth.grants import Grant
 from simulator.tastytrade.quote_alerts import Alerts
 from simulator.tastytrade.rest import query
 from simulator.tastytrade.watchlists import Watchlists
-from simulator.tastytrade.format import Refusal, envelope, paginate
-from simulator.market.universe import Listing
 
 Scope = typing.Literal["read", "trade"]
 Handler = typing.Callable[["Api", Request, Customer, tuple[str, ...]], Answer]

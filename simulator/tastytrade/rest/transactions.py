@@ -2,15 +2,15 @@
 
 import decimal
 
-from simulator.market import calendar
-from simulator.exchange.accounts import Account, Customer
 from simulator.asgi import Answer, Request
+from simulator.exchange.accounts import Account, Customer
 from simulator.exchange.orders import Transaction
+from simulator.market import calendar
 from simulator.tastytrade.bodies import orders
-from simulator.tastytrade.rest import query
-from simulator.tastytrade.rest.router import Api, not_found, own_account, route
-from simulator.tastytrade.rest.listing import fits, newest_first, period, within
 from simulator.tastytrade.format import envelope
+from simulator.tastytrade.rest import query
+from simulator.tastytrade.rest.listing import fits, newest_first, period, within
+from simulator.tastytrade.rest.router import Api, not_found, own_account, route
 
 _EXACT = ("instrument-type", "symbol", "underlying-symbol", "action")
 

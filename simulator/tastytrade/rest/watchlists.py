@@ -1,11 +1,11 @@
 """The REST API about watchlists: the venue's, a person's own, and those of pairs. Names may have slashes."""
 
-from simulator.exchange.accounts import Customer
 from simulator.asgi import Answer, Request
+from simulator.exchange.accounts import Customer
 from simulator.tastytrade import watchlists
+from simulator.tastytrade.format import envelope
 from simulator.tastytrade.rest import query
 from simulator.tastytrade.rest.router import Api, not_found, route
-from simulator.tastytrade.format import envelope
 
 
 def _publics(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:

@@ -6,9 +6,9 @@ What an account owes has a minus: cash and every position's value add up to the 
 import decimal
 import zlib
 
+from simulator.asgi import Json
 from simulator.exchange import accounts
 from simulator.exchange.accounts import Account, Holding, Worth
-from simulator.asgi import Json
 from simulator.market.market import Market
 from simulator.market.option_surface import Surface
 from simulator.tradier.customers import AccountType, Person

@@ -7,15 +7,15 @@ import datetime
 import math
 import typing
 
-from simulator.market import calendar
 from simulator.asgi import Json
-from simulator.market.bars import Bar, DAY, Period, SECOND, Slots, gather
+from simulator.market import calendar
+from simulator.market.bars import DAY, SECOND, Bar, Period, Slots, gather
 from simulator.market.charts import Charts
-from simulator.tradier.rate_limit import Environment
-from simulator.tradier.request import Call
 from simulator.tradier.bodies.delayed_quotes import DELAY_MS
 from simulator.tradier.bodies.quotes import Subject
 from simulator.tradier.format import invalid, several
+from simulator.tradier.rate_limit import Environment
+from simulator.tradier.request import Call
 
 _UNITS: dict[str, typing.Literal["d", "w", "mo"]] = {"daily": "d", "weekly": "w", "monthly": "mo"}
 _MINUTES = {"1min": 1, "5min": 5, "15min": 15}

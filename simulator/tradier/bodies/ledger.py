@@ -9,11 +9,11 @@ import typing
 
 import msgspec
 
-from simulator.exchange.accounts import Account, Holding
+from brokers.instruments.symbols import parse_option
 from simulator.asgi import Json
+from simulator.exchange.accounts import Account, Holding
 from simulator.exchange.orders import Transaction
 from simulator.tradier.format import number
-from brokers.instruments.symbols import parse_option
 
 Decimal = decimal.Decimal
 TYPES = (

@@ -3,15 +3,15 @@
 import datetime
 import typing
 
-from simulator.market import option_listing
+from brokers.instruments.symbols import Option
 from simulator.asgi import Json
+from simulator.market import option_listing
 from simulator.market.market import Market
 from simulator.market.option_surface import OptionState
 from simulator.market.tape import Tape
-from simulator.tradier.greeks import Greeks
 from simulator.tradier.bodies.quotes import Names, expiration_type
 from simulator.tradier.format import several
-from brokers.instruments.symbols import Option
+from simulator.tradier.greeks import Greeks
 
 _SHARES = 100
 Details = typing.Literal["strikes", "contractSize", "expirationType"]
@@ -58,7 +58,9 @@ def listed(tape: Tape, market: Market, expiry: datetime.date) -> list[Option]:
     if expiry not in option_listing.expirations(tape.listing.symbol, market.at):
         return []
     root = option_listing.root(tape.listing.symbol)
-    return [Option(root, expiry, right, strike) for strike in option_listing.strikes(tape.listing, expiry) for right in "PC"]
+    return [
+        Option(root, expiry, right, strike) for strike in option_listing.strikes(tape.listing, expiry) for right in "PC"
+    ]
 
 
 def chain_body(

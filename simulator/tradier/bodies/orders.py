@@ -4,9 +4,9 @@ import decimal
 
 from simulator.asgi import Json
 from simulator.exchange.orders import Preview
+from simulator.tradier.format import moment, number
 from simulator.tradier.orders.order_book import Placed
 from simulator.tradier.orders.parsing import Draft
-from simulator.tradier.format import moment, number
 
 Decimal = decimal.Decimal
 _PRICES = ("avg_fill_price", "last_fill_price")

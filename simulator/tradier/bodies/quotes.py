@@ -6,13 +6,13 @@ Sizes in the book are round lots of shares, or contracts. Before the market open
 import datetime
 import typing
 
+from brokers.instruments.symbols import Option, normalise
 from simulator.asgi import Json
-from simulator.market.option_listing import is_monthly, root
 from simulator.market.market import Market
+from simulator.market.option_listing import is_monthly, root
 from simulator.market.option_surface import OptionState, Surface
 from simulator.market.tape import NO_EXCHANGE, Tape
 from simulator.market.universe import Listing
-from brokers.instruments.symbols import Option, normalise
 
 Subject = Tape | OptionState
 TYPES = {"equity": "stock", "etf": "etf", "index": "index"}

@@ -5,8 +5,8 @@ import typing
 
 import msgspec
 
-from simulator.market import calendar
 from simulator.asgi import Json
+from simulator.market import calendar
 from simulator.market.market import Market
 
 State = typing.Literal["premarket", "open", "postmarket", "closed"]

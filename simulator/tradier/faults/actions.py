@@ -3,13 +3,13 @@
 import functools
 import typing
 
-from simulator.faults import actions
 from simulator.asgi import Socket
+from simulator.faults import actions
 from simulator.faults.faults import Fault
-from simulator.tradier.customers import Token
 from simulator.tradier.bodies.quotes import Subject
-from simulator.tradier.venue import Tradier, now
+from simulator.tradier.customers import Token
 from simulator.tradier.streams.market_stream import Viewer
+from simulator.tradier.venue import Tradier, now
 
 Act = actions.Act[Tradier]
 

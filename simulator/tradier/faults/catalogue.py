@@ -3,8 +3,8 @@
 Some strike once and at once; others stand until their time or count is spent or they are cleared.
 """
 
-from simulator.faults.actions import BadFault, act, cleared, committed, reported
 from simulator.asgi import Json
+from simulator.faults.actions import BadFault, act, cleared, committed, reported
 from simulator.faults.faults import Fault
 from simulator.tradier.faults import chaos, rest, streams, values
 from simulator.tradier.faults.actions import Act, sockets_of

@@ -2,8 +2,8 @@
 
 from simulator.faults import actions
 from simulator.faults.actions import WHOM, act
-from simulator.rate_limit import MINUTE_MS
 from simulator.faults.faults import Fault
+from simulator.rate_limit import MINUTE_MS
 from simulator.tradier import corrupted_answers
 from simulator.tradier.faults.actions import Act, once, sockets_of, standing, tokens
 from simulator.tradier.venue import Tradier

@@ -1,13 +1,13 @@
 """Faults of the streams: silence, lateness, an end of every kind, and events that are lost, doubled or out of order."""
 
+from simulator.asgi import Socket
 from simulator.faults import actions
 from simulator.faults.actions import NO_JSON, WHOM, act
-from simulator.asgi import Socket
 from simulator.faults.faults import Fault
-from simulator.tradier.streams.account_stream import HEARTBEAT_S, Listener
 from simulator.tradier.faults.actions import Act, once, sockets_of, standing, viewers
-from simulator.tradier.venue import NORMAL, Tradier, now
+from simulator.tradier.streams.account_stream import HEARTBEAT_S, Listener
 from simulator.tradier.streams.market_stream import LONGEST_SILENCE_S, Viewer
+from simulator.tradier.venue import NORMAL, Tradier, now
 
 
 def mute(venue: Tradier, fault: Fault) -> int:

@@ -1,12 +1,12 @@
 """Faults of what the market streams and the chains say: old, empty and corrected trades, bare days, missing Greeks."""
 
-from simulator.faults.actions import BadFault, WHOM, act
 from simulator.asgi import Json
+from simulator.faults.actions import WHOM, BadFault, act
 from simulator.faults.faults import Fault
 from simulator.market.option_surface import OptionState
-from simulator.tradier.streams import payloads
-from simulator.tradier.faults.actions import Act, subjects
 from simulator.tradier.bodies.quotes import symbol_of
+from simulator.tradier.faults.actions import Act, subjects
+from simulator.tradier.streams import payloads
 from simulator.tradier.venue import Tradier
 
 

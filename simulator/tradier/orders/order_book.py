@@ -10,13 +10,13 @@ import typing
 
 import msgspec
 
-from simulator.market import calendar
 from simulator.exchange.accounts import Account
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.ids import Numbers
-from simulator.market.market import Market
 from simulator.exchange.orders import Fill, Leg, News, Order, Rejection
-from simulator.tradier.orders.parsing import Draft, LegDraft, Part, SHARES
+from simulator.market import calendar
+from simulator.market.market import Market
+from simulator.tradier.orders.parsing import SHARES, Draft, LegDraft, Part
 
 Decimal = decimal.Decimal
 Status = typing.Literal[

@@ -10,14 +10,14 @@ import typing
 
 import msgspec
 
-from simulator.market import calendar
-from simulator.asgi import Json
-from simulator.market.market import Market
-from simulator.exchange.orders import Action, Behavior, ComplexTicket, ComplexType, Leg, OrderType, Ticket, Wish
-from simulator.tradier.request import Call
-from simulator.tradier.format import Refusal, as_json, invalid, several
-from simulator.exchange.working_order import ratios
 from brokers.instruments.symbols import normalise
+from simulator.asgi import Json
+from simulator.exchange.orders import Action, Behavior, ComplexTicket, ComplexType, Leg, OrderType, Ticket, Wish
+from simulator.exchange.working_order import ratios
+from simulator.market import calendar
+from simulator.market.market import Market
+from simulator.tradier.format import Refusal, as_json, invalid, several
+from simulator.tradier.request import Call
 
 Decimal = decimal.Decimal
 Class = typing.Literal["equity", "option", "multileg", "combo", "oto", "oco", "otoco"]

@@ -1,12 +1,12 @@
 """The REST paths of people: who they are, what they have and had, and their watchlists."""
 
+from brokers.instruments.symbols import normalise
 from simulator.asgi import Json
 from simulator.tradier.bodies import accounts, ledger
+from simulator.tradier.format import Refusal, plain, several
 from simulator.tradier.request import Call, split
 from simulator.tradier.venue import Tradier
 from simulator.tradier.watchlists import Watchlist, Watchlists
-from simulator.tradier.format import Refusal, plain, several
-from brokers.instruments.symbols import normalise
 
 _SORTS = ("closeDate", "openDate")
 

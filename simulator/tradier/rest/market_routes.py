@@ -4,13 +4,13 @@ import typing
 
 from simulator.asgi import Json
 from simulator.market.option_surface import OptionState
+from simulator.market.universe import Listing
 from simulator.tradier.bodies import history, options, trading_hours
-from simulator.tradier.request import Call, split
 from simulator.tradier.bodies.options import Details
 from simulator.tradier.bodies.quotes import Subject, security_body
-from simulator.tradier.venue import Tradier
 from simulator.tradier.format import several
-from simulator.market.universe import Listing
+from simulator.tradier.request import Call, split
+from simulator.tradier.venue import Tradier
 
 _DETAILS: tuple[Details, ...] = typing.get_args(Details)
 _KINDS = {"stock": "equity", "etf": "etf", "index": "index"}

@@ -3,18 +3,18 @@
 import decimal
 import uuid
 
-from simulator.exchange.accounts import Account
 from simulator.asgi import Json
-from simulator.market.market import Market
+from simulator.exchange.accounts import Account
 from simulator.exchange.orders import Rejection
+from simulator.market.market import Market
 from simulator.market.option_surface import OptionState
-from simulator.tradier.orders import parsing
-from simulator.tradier.request import Call
 from simulator.tradier.bodies.orders import order_body, preview_body
+from simulator.tradier.format import NOTHING, Refusal, invalid, plain, several
+from simulator.tradier.orders import parsing
 from simulator.tradier.orders.order_book import FINAL, Placed, reason
 from simulator.tradier.orders.parsing import Denied, Draft, Part
+from simulator.tradier.request import Call
 from simulator.tradier.venue import Tradier, now
-from simulator.tradier.format import NOTHING, Refusal, invalid, plain, several
 
 Decimal = decimal.Decimal
 _LIMIT, _MOST = 25, 1500

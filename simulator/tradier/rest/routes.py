@@ -4,11 +4,11 @@ import re
 import typing
 
 from simulator.asgi import Json
-from simulator.tradier.rest import account_routes, market_routes, order_routes
+from simulator.tradier.format import invalid
 from simulator.tradier.request import Call
+from simulator.tradier.rest import account_routes, market_routes, order_routes
 from simulator.tradier.stream_sessions import Kind
 from simulator.tradier.venue import Tradier, now
-from simulator.tradier.format import invalid
 
 Handler = typing.Callable[[Tradier, Call], Json]
 

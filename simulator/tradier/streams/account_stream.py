@@ -9,8 +9,8 @@ import typing
 import msgspec
 
 from simulator.asgi import Json
-from simulator.tradier.stream_sessions import Session
 from simulator.tradier.format import moment
+from simulator.tradier.stream_sessions import Session
 
 HEARTBEAT_S = 5.0
 

@@ -10,9 +10,9 @@ import msgspec
 from simulator.asgi import Json
 from simulator.market.market import Market
 from simulator.market.option_surface import OptionState
-from simulator.tradier.streams import payloads
 from simulator.tradier.bodies.quotes import Names, Subject, day, symbol_of
 from simulator.tradier.stream_sessions import Session
+from simulator.tradier.streams import payloads
 from simulator.tradier.streams.payloads import PAYLOADS, Payload
 
 REPEAT_S = 20.0

@@ -12,10 +12,10 @@ from django.core.management import BaseCommand, CommandError
 
 from accounts.links import store
 from brokers import catalogue
+from lib.open_file_limit import raise_limit
 from streaming import runtime
 from streaming.bus import bus
 from streaming.status import health
-from lib.open_file_limit import raise_limit
 
 logger = logging.getLogger(__name__)
 

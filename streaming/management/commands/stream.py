@@ -14,9 +14,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.management import people
 from brokers.catalogue import VENUES
-from streaming.terminal import client, fact_lines
 from lib.wall_clock import now_ms
 from streaming.bus.cluster_id import StrangerError
+from streaming.terminal import client, fact_lines
 from streaming.terminal.table import Tally
 from streaming.wire.subscription import CandleMessage, RefusedWatchError, View, WatchMessage
 

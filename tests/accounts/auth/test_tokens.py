@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from accounts.auth import tokens
 from accounts.auth.access import Access, valid
-from accounts.models import ApiToken, User
 from accounts.auth.tokens import BadTokenError, TokenRefusedError
+from accounts.models import ApiToken, User
 from tests.accounts.conftest import sign_in
 from tests.support.people import PASSWORD
 

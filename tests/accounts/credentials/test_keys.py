@@ -7,8 +7,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from accounts.credentials import keys
 from accounts.credentials.encryption import new_key
-from lib.redaction import REDACTED, redact
 from config import databases
+from lib.redaction import REDACTED, redact
 
 ONE, TWO = new_key(), new_key()
 

@@ -15,9 +15,9 @@ from django.db import connection
 from django.db.models.signals import pre_save
 
 from accounts.credentials import keys
+from accounts.credentials.encryption import SealError, new_key
 from accounts.links import key_rotation, oauth, store
 from accounts.models import BrokerLink, PendingLink, User
-from accounts.credentials.encryption import SealError, new_key
 from brokers.catalogue import VENUES
 from brokers.contract.broker import Credentials
 from brokers.contract.oauth import OAuthClient

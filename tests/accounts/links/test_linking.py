@@ -10,13 +10,13 @@ import pytest
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
 
-from accounts.credentials import keys, refused_attempts
-from accounts.links import linking, order, store
 from accounts.account_names import account_name, mask, venue_of
+from accounts.credentials import keys, refused_attempts
+from accounts.credentials.encryption import SealError, new_key
+from accounts.links import linking, order, store
 from accounts.links.link_info import LinkInfo
 from accounts.links.linking import LinkRefusedError
 from accounts.models import BrokerLink, User
-from accounts.credentials.encryption import SealError, new_key
 from brokers.catalogue import VENUES
 from brokers.contract.broker import AccountIdentity, Credentials, Identity
 from brokers.contract.errors import CredentialsRejected

@@ -6,9 +6,9 @@ from asgiref.sync import sync_to_async
 from accounts.links import linking, store
 from accounts.models import BrokerLink
 from brokers.contract.broker import AccountIdentity, Credentials, Identity
+from streaming.links.db_store import StoredLinks
 from streaming.manager.pending_writes import Left, Leftovers, Renewal
 from streaming.models import Ownership
-from streaming.links.db_store import StoredLinks
 from tests.accounts.conftest import make_link
 
 

@@ -6,7 +6,7 @@ import typing
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from brokers.adapter.rate_limits import Bucket, INTERVAL_S, MARGIN_S, PATIENT, Pace, RESERVE, Told
+from brokers.adapter.rate_limits import INTERVAL_S, MARGIN_S, PATIENT, RESERVE, Bucket, Pace, Told
 
 ALLOWED = 8
 

@@ -5,10 +5,10 @@ import decimal
 import pytest
 
 from brokers.alpaca.account.sse_stream import CLOCK_MS
-from lib.clock import now_ms
 from brokers.contract.errors import CredentialsRejected
 from brokers.contract.events import Link, Position
 from brokers.contract.reports import Fill
+from lib.clock import now_ms
 from tests.brokers.alpaca.conftest import (
     Person,
     carried,

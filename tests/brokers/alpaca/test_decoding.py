@@ -4,9 +4,9 @@ import decimal
 
 import pytest
 
+from brokers.adapter.rate_limits import Told
 from brokers.alpaca.decoding import Refusal, objects, read, told
 from brokers.instruments.decimals import money
-from brokers.adapter.rate_limits import Told
 
 
 def test_what_is_good_is_returned_and_nothing_is_none():

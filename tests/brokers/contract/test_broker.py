@@ -24,7 +24,7 @@ from msgspec import UNSET
 from brokers.catalogue import LOOPBACK_FILE, VENUES, open_broker
 from brokers.contract.broker import Broker, Credentials, Series, Wanted
 from brokers.contract.errors import CredentialsRejected, LinkLost, NotSupported
-from brokers.contract.events import Balance, Day, Event, Greeks, Link, Position, Quote, STATE_EVENTS
+from brokers.contract.events import STATE_EVENTS, Balance, Day, Event, Greeks, Link, Position, Quote
 from brokers.instruments.symbols import Option, is_symbol, parse_option
 from tests.brokers.elsewhere import elsewhere
 from tests.brokers.stand import LINK, Recorder, Stand, stand, streaming
@@ -258,9 +258,9 @@ async def test_cancelling_is_prompt_and_leaves_nothing_behind(venue: Stand):
 
 def _is_the_venues(task: asyncio.Task[typing.Any]) -> bool:
     name = getattr(task.get_coro(), "__qualname__", "")
-    return any(
-        frame.f_globals["__name__"].startswith(("uvicorn", "simulator")) for frame in task.get_stack()
-    ) or (name.startswith(("WebSocket", "HttpTools", "H11", "RequestResponse", "Socket")))
+    return any(frame.f_globals["__name__"].startswith(("uvicorn", "simulator")) for frame in task.get_stack()) or (
+        name.startswith(("WebSocket", "HttpTools", "H11", "RequestResponse", "Socket"))
+    )
 
 
 async def test_cancelling_while_it_connects_is_prompt(venue: Stand):

@@ -11,9 +11,9 @@ import pytest
 
 from brokers.adapter.market_hours import ASK_S
 from brokers.tastytrade.timeouts import Limits
-from tests.support import virtual_time
 from tests.brokers import days
 from tests.brokers.days import HOUR_S, NIGHT, SESSION, new_york
+from tests.support import virtual_time
 
 FULL = bool(os.environ.get("SOAK"))
 LIMITS = Limits() if FULL else Limits(tick_s=5.0, reconcile_s=600.0, heartbeat_s=50.0, call_s=60.0)

@@ -18,9 +18,9 @@ from msgspec import UNSET
 from brokers.contract.broker import Credentials, Series, Wanted, Watch
 from brokers.contract.errors import CredentialsRejected, LinkLost
 from brokers.contract.events import Balance, Event, Link, Quote
-from simulator.tastytrade.faults import catalogue
 from brokers.tastytrade import Tastytrade
 from brokers.tastytrade.timeouts import Limits
+from simulator.tastytrade.faults import catalogue
 from tests.brokers.stand import LINK, Recorder, Stand, stand
 from tests.brokers.tastytrade.conftest import impatient
 from tests.support.fault_matrix import CASES, Case, Outcome, newcomer, trade

@@ -6,12 +6,12 @@ import time
 import pytest
 from msgspec import UNSET
 
+from brokers.adapter.websocket import GARBAGE_MAX
 from brokers.contract.broker import Credentials
 from brokers.contract.errors import LinkLost
 from brokers.contract.events import Balance, Link, Quote
-from simulator.tastytrade.control import NewAccount, NewCustomer, add_customer
 from brokers.tastytrade.market_data.symbols import computed
-from brokers.adapter.websocket import GARBAGE_MAX
+from simulator.tastytrade.control import NewAccount, NewCustomer, add_customer
 from tests.brokers.stand import LINK, Stand, Streaming, streaming
 from tests.brokers.tastytrade.conftest import Live, impatient
 from tests.support.eventually import ENOUGH_S, aeventually

@@ -13,8 +13,8 @@ from pydantic.alias_generators import to_camel
 from tastytrade import dxfeed
 
 from brokers.contract.events import Day, Event, Greeks, Quote
-from brokers.tastytrade.market_data.rows import Layout, compact
 from brokers.tastytrade.market_data.normaliser import Tape
+from brokers.tastytrade.market_data.rows import Layout, compact
 
 NAMES = {
     "Quote": {"bid_price": "bid", "ask_price": "ask", "bid_size": "bid_size", "ask_size": "ask_size",

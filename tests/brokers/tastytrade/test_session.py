@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from lib.clock import passed
 from brokers.contract.broker import Credentials, Endpoints
 from brokers.contract.errors import CredentialsRejected, LinkLost
 from brokers.contract.events import Link, Quote
-from brokers.tastytrade.market_data import quote_token
 from brokers.tastytrade.errors import VenueRefused
+from brokers.tastytrade.market_data import quote_token
 from brokers.tastytrade.session import EAGER, MARGIN_S, Session
+from lib.clock import passed
 from tests.brokers.stand import LINK, Stand, stand, streaming
 from tests.brokers.tastytrade.conftest import impatient
 from tests.support.eventually import aeventually

@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from brokers.adapter.freshness import Freshness, TICKING, usually_open
+from brokers.adapter.freshness import TICKING, Freshness, usually_open
 from brokers.adapter.market_hours import ASK_S, OVERDUE_S
 from brokers.tastytrade.timeouts import Limits, to_session
 

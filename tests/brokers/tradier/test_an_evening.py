@@ -8,12 +8,12 @@ import pytest
 from brokers.catalogue import LOOPBACK_FILE
 from brokers.contract.broker import Wanted
 from brokers.contract.events import Market
-from simulator.server import running
 from brokers.tradier.timeouts import Limits
-from tests.support import virtual_time
+from simulator.server import running
 from tests.brokers.days import NIGHT, QUIET, RATES, new_york
 from tests.brokers.stand import Recorder, Stand, Streaming
 from tests.brokers.tradier.conftest import BOBS, MINT, Impatient, asked, fault, impatient, opened, streams
+from tests.support import virtual_time
 
 STEP_S = 4.0
 

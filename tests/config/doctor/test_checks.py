@@ -8,10 +8,10 @@ import time
 import httpx2
 import pytest
 
-from accounts.models import User
 from accounts.credentials.encryption import new_key
-from brokers.contract.errors import LinkLost
+from accounts.models import User
 from brokers.adapter.reachability import ahead, reach
+from brokers.contract.errors import LinkLost
 from config.doctor import checks
 from config.env import BASE_DIR
 from tests.accounts.conftest import make_link

@@ -12,8 +12,8 @@ import sys
 
 import pytest
 
-from config.processes import supervisor
 from config.env import BASE_DIR
+from config.processes import supervisor
 from config.processes.supervisor import Order, Supervisor
 from tests.config.test_demo import alive
 from tests.support.eventually import aeventually

@@ -12,9 +12,9 @@ import websockets
 
 from config.server import connections
 from config.server.uvicorn import Server, configuration, listen
+from tests.support import raw_websocket
 from tests.support.eventually import aeventually
 from tests.support.plain_http import NO_TLS
-from tests.support import raw_websocket
 
 RAISE = """
 import resource

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from brokers.contract.broker import Strike, Wanted
 from market.chains.chain import Chain, Listed
-from tests.support.eventually import aeventually
 from tests.market.cast import DAY as DATE
 from tests.market.cast import STRIKES, market, name
+from tests.support.eventually import aeventually
 
 DAY = DATE.isoformat()
 CHAIN = "/api/options/chain/QQQ"

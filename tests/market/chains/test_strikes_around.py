@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from brokers.contract.broker import Strike
 from market.chains import strikes_around
-from market.watchlists import quote_detail, rows
 from market.chains.table import CALL, PUT, Table
+from market.watchlists import quote_detail, rows
 
 
 def listed(*strikes: float) -> list[Strike]:
@@ -57,7 +57,9 @@ def test_what_ends_in_about_thirty_days_is_looked_at_first():
 
 
 def test_of_two_roots_of_a_day_the_one_with_more_strikes_is_looked_at_first():
-    found = strikes_around.usual([{"dte": 30, "strikes": 50, "root": "SPX"}, {"dte": 30, "strikes": 90, "root": "SPXW"}])
+    found = strikes_around.usual(
+        [{"dte": 30, "strikes": 50, "root": "SPX"}, {"dte": 30, "strikes": 90, "root": "SPXW"}]
+    )
     assert found is not None
     assert found["root"] == "SPXW"
 

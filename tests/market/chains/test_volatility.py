@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from brokers.contract.events import Greeks
-from tests.support.eventually import aeventually
 from tests.market.cast import DAY, market, name
+from tests.support.eventually import aeventually
 
 PATH = "/api/options/volatility/QQQ"
 

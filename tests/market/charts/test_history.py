@@ -8,13 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lib.clock import now_ms
 from brokers.contract.errors import LinkLost, NotSupported
 from brokers.contract.events import Bar, Candle
+from lib.clock import now_ms
 from streaming.rpc.venue_queries import ASKS
-from tests.support.eventually import aeventually
 from tests.market.cast import ListingBroker, market
 from tests.support.corridor import Info
+from tests.support.eventually import aeventually
 
 MINUTE = 60_000
 QQQ = "/api/charts/QQQ?interval=1m"

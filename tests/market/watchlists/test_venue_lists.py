@@ -5,9 +5,9 @@ import pytest
 
 from brokers.contract.broker import Capabilities, SymbolList
 from brokers.contract.errors import LinkLost
+from market.watchlist_rules import MOST_SYMBOLS
 from market.watchlists import venue_lists
 from market.watchlists.venue_lists import VenueList, VenueListing
-from market.watchlist_rules import MOST_SYMBOLS
 from streaming.rpc.client import EnquiryError
 from tests.market.cast import UNHURRIED
 from tests.support.corridor import House, Info, MemoryLinks, TalkingBroker

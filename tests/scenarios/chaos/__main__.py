@@ -20,10 +20,10 @@ import msgspec
 
 from config.env import BASE_DIR
 from tests.scenarios.chaos.one import Job, Run
-from tests.support.desk import make_template
 from tests.scenarios.faults.strikes import STRIKES
 from tests.scenarios.faults.world import Plan
 from tests.support.backends import DATABASES, LAYERS, MissingError, layer_program, postgresql_programs
+from tests.support.desk import make_template
 
 DONE = BASE_DIR / "var" / "chaos.json"
 REPORT = BASE_DIR / "docs" / "chaos.md"

@@ -14,12 +14,12 @@ import tempfile
 import threading
 import time
 
-from tests.scenarios.three_books.template import make_linked
-from tests.scenarios.three_books.trouble import Trouble
-from tests.scenarios.three_books.whole import WholeWorld
 from tests.scenarios.chaos.__main__ import KEPT
 from tests.scenarios.faults.strikes import STRIKES, Strike
 from tests.scenarios.faults.world import Plan
+from tests.scenarios.three_books.template import make_linked
+from tests.scenarios.three_books.trouble import Trouble
+from tests.scenarios.three_books.whole import WholeWorld
 from tests.support.backends import DATABASES, LAYERS
 
 AGREED_S = 180.0

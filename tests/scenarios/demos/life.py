@@ -15,11 +15,11 @@ import uuid
 
 from config.env import BASE_DIR
 from demo import people
-from tests.support import plain_http
-from tests.scenarios.three_books.comparing import Difference, compare, compare_told
-from tests.scenarios.three_books.shelves import Shelf, as_told, facts_of
 from tests.config.test_demo import Demo
 from tests.scenarios.demos.reader import Decimal, Reader
+from tests.scenarios.three_books.comparing import Difference, compare, compare_told
+from tests.scenarios.three_books.shelves import Shelf, as_told, facts_of
+from tests.support import plain_http
 from tests.support.desk import Visitor, clean_environment, free_port
 from tests.support.eventually import eventually
 from tests.support.loop_thread import LoopThread, end

@@ -10,7 +10,7 @@ import signal
 
 import pytest
 
-from tests.scenarios.demos.life import ALICE, Life, VENUES
+from tests.scenarios.demos.life import ALICE, VENUES, Life
 
 pytestmark = pytest.mark.process
 

@@ -8,9 +8,9 @@ import typing
 
 import httpx
 
-from tests.support import plain_http
 from tests.scenarios.faults.clients import Client
 from tests.scenarios.faults.journal import CODE
+from tests.support import plain_http
 from tests.support.plain_http import NO_TLS
 
 Row = tuple[int, int, str]

@@ -10,8 +10,8 @@ import typing
 import httpx
 import websockets
 
-from tests.support.desk import Desk
 from tests.scenarios.faults.journal import CODE
+from tests.support.desk import Desk
 from tests.support.plain_http import NO_TLS
 
 KEYS = {

@@ -16,10 +16,10 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from config import valkey
-from tests.support.desk import free_port
-from tests.support.eventually import eventually
 from tests.scenarios.faults.processes import Process
 from tests.support.backends import postgresql_programs, servant
+from tests.support.desk import free_port
+from tests.support.eventually import eventually
 
 START_S = 20.0
 Kind = typing.Literal["tcp", "unix"]

@@ -6,9 +6,9 @@ import sqlite3
 import time
 import typing
 
-from tests.support.eventually import eventually
 from tests.scenarios.faults.processes import Process
 from tests.scenarios.faults.world import World
+from tests.support.eventually import eventually
 
 COME_BACK = {1012, 4012}
 """What a socket is closed with when its process ends in good order, or the plain dialect begins anew."""

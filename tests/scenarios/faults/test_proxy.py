@@ -8,8 +8,8 @@ import typing
 
 import pytest
 
-from tests.support.eventually import aeventually, eventually
 from tests.scenarios.faults.proxy import Proxy
+from tests.support.eventually import aeventually, eventually
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 

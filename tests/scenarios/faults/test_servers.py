@@ -9,10 +9,10 @@ import psycopg
 import pytest
 import redis
 
-from tests.support.eventually import ENOUGH_S, eventually
 from tests.scenarios.faults.processes import family
 from tests.scenarios.faults.servers import LayerServer, PostgreSQL
 from tests.support.backends import postgresql_programs
+from tests.support.eventually import ENOUGH_S, eventually
 
 pytestmark = pytest.mark.process
 

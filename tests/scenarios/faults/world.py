@@ -12,10 +12,8 @@ import sqlite3
 import time
 import typing
 
-from simulator.market.universe import LISTINGS
 from config.databases import POOL_S
-from tests.support.desk import Desk, Program, make_template
-from tests.support.eventually import aeventually, eventually
+from simulator.market.universe import LISTINGS
 from tests.scenarios.faults.books import Comparison, Row, Sample, VenueBook, compare
 from tests.scenarios.faults.clients import Caller, Client, Events, Frames, Plain, Polls
 from tests.scenarios.faults.journal import CODE, Journal
@@ -24,6 +22,8 @@ from tests.scenarios.faults.processes import Process
 from tests.scenarios.faults.proxy import Proxy
 from tests.scenarios.faults.servers import LayerServer, PostgreSQL
 from tests.support.backends import layer_program
+from tests.support.desk import Desk, Program, make_template
+from tests.support.eventually import aeventually, eventually
 from tests.support.loop_thread import LoopThread, end
 from tests.support.people import ALICE
 

@@ -12,9 +12,9 @@ import sys
 import tempfile
 import time
 
-from tests.support.desk import Desk, make_template
 from tests.scenarios.leaks import books, visitors
 from tests.scenarios.leaks.place import VARIABLES
+from tests.support.desk import Desk, make_template
 from tests.support.people import ALICE, BOB
 from tests.support.watcher import Watcher
 

@@ -6,9 +6,9 @@ import psycopg
 import redis
 
 from config import valkey
+from tests.scenarios.leaks.place import FILES, Book, look
 from tests.support.desk import Desk
 from tests.support.eventually import eventually
-from tests.scenarios.leaks.place import Book, FILES, look
 
 SETTLE_S = 40.0
 """How long a desk may take to let go of what nobody holds any more."""

@@ -27,7 +27,7 @@ from django.conf import settings
 from brokers import catalogue
 from streaming import runtime
 from streaming.transports import poll
-from tests.scenarios.leaks.place import Book, FILES, WITHIN_S, path
+from tests.scenarios.leaks.place import FILES, WITHIN_S, Book, path
 
 LOADING = ("<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>")
 AT_THE_FIRST_REQUEST = ("anyio._backends._asyncio", "httpcore2")

@@ -9,7 +9,7 @@ import httpx
 
 from tests.support.desk import Desk
 from tests.support.eventually import aeventually
-from tests.support.raw_websocket import Raw, SUBPROTOCOL, TEXT, close, head, text, upgrade
+from tests.support.raw_websocket import SUBPROTOCOL, TEXT, Raw, close, head, text, upgrade
 from tests.support.watcher import Watcher
 
 AT_ONCE = 12

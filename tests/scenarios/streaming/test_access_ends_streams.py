@@ -23,10 +23,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from accounts.auth import tokens
 from accounts.models import ApiToken, User
 from config.env import BASE_DIR
+from tests.support import databases
 from tests.support.eventually import OPEN_S, aeventually
 from tests.support.people import ALICE, BOB, OLGA, PASSWORD
 from tests.support.plain_http import NO_TLS
-from tests.support import databases
 
 WITHIN_S = 5.0
 NEW = "another quiet password"

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from brokers.adapter.candle_slot import Chart, LENGTHS
+from brokers.adapter.candle_slot import LENGTHS, Chart
 from brokers.contract.broker import Series
 from brokers.contract.events import Event
 from brokers.tastytrade.market_data.candles import BEGIN, END, REMOVE, TX_PENDING, Transactions
 from brokers.tastytrade.market_data.rows import FIELDS, Row
 from config.env import BASE_DIR
-from streaming.wire import frames
 from streaming.board.board import Board
+from streaming.wire import frames
 from streaming.wire.subscription import View
 from tests.support.node import node
 

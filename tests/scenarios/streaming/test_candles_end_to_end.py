@@ -16,10 +16,10 @@ from brokers.contract.errors import CredentialsRejected
 from brokers.contract.events import Bar, Candle, Quote
 from streaming.feeds import router
 from streaming.wire.subscription import CandleMessage, RefusedWatchError, View, WatchMessage
+from tests.support.corridor import QUICK, House, Info, MemoryLinks, Reader
 from tests.support.eventually import aeventually
 from tests.support.people import ALICE
 from tests.support.plain_http import NO_TLS
-from tests.support.corridor import House, Info, MemoryLinks, QUICK, Reader
 from tests.support.watcher import Watcher
 
 MINUTES = {"symbol": "QQQ", "interval": "1m"}

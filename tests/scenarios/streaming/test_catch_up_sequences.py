@@ -7,13 +7,13 @@ import pytest
 from autobahn.exception import Disconnected
 
 from brokers.contract.events import Balance, Quote
-from streaming.host import hosted_person
 from streaming.consumers import carry, write
+from streaming.host import hosted_person
 from streaming.limits import Limits
-from streaming.wire.subscription import View
 from streaming.wire.frames import pong
+from streaming.wire.subscription import View
+from tests.support.corridor import QUICK, House, Info, MemoryLinks, Reader
 from tests.support.eventually import aeventually
-from tests.support.corridor import House, Info, MemoryLinks, QUICK, Reader
 
 QQQ = View(quotes=frozenset({"QQQ"}))
 SPY = View(quotes=frozenset({"SPY"}))

@@ -10,8 +10,8 @@ from brokers.contract.events import Balance, Profile, Quote
 from streaming.feeds import router
 from streaming.limits import Limits
 from streaming.wire.subscription import View
+from tests.support.corridor import QUICK, House, Info, MemoryLinks, Reader
 from tests.support.eventually import aeventually
-from tests.support.corridor import House, Info, MemoryLinks, QUICK, Reader
 
 QQQ = View(quotes=frozenset({"QQQ"}))
 BOTH = View(quotes=frozenset({"QQQ", "SPY"}))

@@ -11,28 +11,28 @@ import pytest
 from accounts.links import order
 from accounts.models import User
 from brokers import catalogue
+from brokers.adapter.execution_only import of_accounts
 from brokers.catalogue import Venue
 from brokers.contract.broker import Capabilities, Credentials, Endpoints, Identity, Series, unguarded
 from brokers.contract.errors import CredentialsRejected, NotSupported
 from brokers.contract.events import (
+    MARKET_DATA,
+    STATE_EVENTS,
     Balance,
     Candle,
     Day,
     Greeks,
     Link,
-    MARKET_DATA,
     Market,
     Position,
     Profile,
     Quote,
-    STATE_EVENTS,
     Underlying,
 )
-from brokers.adapter.execution_only import of_accounts
 from streaming.wire.subscription import View
 from tests.accounts.conftest import make_link
-from tests.support.people import ALICE, PASSWORD
 from tests.support.corridor import House, Info, MemoryLinks, Reader
+from tests.support.people import ALICE, PASSWORD
 
 VENUE = Venue(
     name="fills",

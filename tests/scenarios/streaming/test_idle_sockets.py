@@ -5,8 +5,8 @@ import shutil
 
 import pytest
 
-from tests.support.eventually import eventually
 from tests.streaming.conftest import idle_report
+from tests.support.eventually import eventually
 from tests.support.idle_sockets import LAYERS
 
 pytestmark = pytest.mark.process

@@ -10,11 +10,11 @@ from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from streaming.bus.layer import Layer
 from streaming.wire.subscription import View
-from tests.support.eventually import aeventually
 from tests.scenarios.faults.proxy import Proxy
 from tests.scenarios.faults.servers import LayerServer
-from tests.support.corridor import Info, MemoryLinks
 from tests.support.cluster_in_one_loop import Station, Talk, told
+from tests.support.corridor import Info, MemoryLinks
+from tests.support.eventually import aeventually
 
 pytestmark = pytest.mark.process
 

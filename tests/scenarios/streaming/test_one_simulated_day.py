@@ -17,14 +17,13 @@ import pytest
 
 from brokers.contract.events import Quote
 from streaming import runtime
-from streaming.telemetry import meters
-from streaming.facts import Entry
 from streaming.bus.cluster_id import NoLayer
+from streaming.facts import Entry
 from streaming.limits import Limits
 from streaming.runtime import Runtime
+from streaming.telemetry import meters
 from streaming.wire.subscription import View
-from tests.support import virtual_time
-from tests.support import corridor
+from tests.support import corridor, virtual_time
 from tests.support.corridor import Info, MemoryLinks, Reader, TalkingBroker
 from tests.support.in_memory_layer import Ether
 

@@ -12,22 +12,22 @@ from django.db import OperationalError
 from accounts.auth.access import Access
 from brokers.contract.broker import Credentials
 from brokers.contract.errors import NotOurs
-from streaming.host import host as hosts
 from streaming import db_connection
-from streaming.ownership import rows
-from streaming.ledger import recorder as recorders
 from streaming.facts import Entry
+from streaming.host import host as hosts
 from streaming.host.host import Host
-from streaming.ownership.lease import Lease, Tenure
+from streaming.ledger import recorder as recorders
 from streaming.ledger.ledger import Ledger
 from streaming.limits import limits
 from streaming.models import StoredHost
+from streaming.ownership import rows
+from streaming.ownership.lease import Lease, Tenure
 from streaming.runtime import Runtime
 from streaming.sockets.socket import Socket
 from streaming.wire.subscription import View
-from tests.support.eventually import aeventually
 from tests.support import databases
 from tests.support.corridor import Info, MemoryLinks, SlowToClose
+from tests.support.eventually import aeventually
 
 VIEW = View(quotes=frozenset({"QQQ"}), topics=frozenset({"links"}))
 GIVEN = Credentials(refresh_token="canary-given-4711")

@@ -6,12 +6,12 @@ import json
 import os
 import re
 
+from tests.support.bystander import undisturbed
 from tests.support.people import ALICE, BOB
 from tests.support.protocol_violations import ASK, CUT_SHORT, FRAMES, OPEN, Requests, handshakes
 from tests.support.random_messages import FRAMES as FRAME_KINDS
-from tests.support.random_messages import Babble, PLAIN
-from tests.support.raw_websocket import BINARY, Raw, SUBPROTOCOL, frame, head, text, upgrade
-from tests.support.bystander import undisturbed
+from tests.support.random_messages import PLAIN, Babble
+from tests.support.raw_websocket import BINARY, SUBPROTOCOL, Raw, frame, head, text, upgrade
 
 TOGETHER = 8
 FLOODS = 100

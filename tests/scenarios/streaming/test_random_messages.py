@@ -13,14 +13,14 @@ import pytest
 from accounts.auth.access import Access
 from brokers.contract.events import Quote
 from streaming import consumers
-from streaming.wire import frames as wire
 from streaming.consumers import FramesDialect, PlainDialect
-from streaming.sockets.credit import Credit
 from streaming.limits import Limits
+from streaming.sockets.credit import Credit
 from streaming.sockets.socket import Socket
+from streaming.wire import frames as wire
 from streaming.wire.subscription import View
-from tests.support.random_messages import Babble, FRAMES, PLAIN
 from tests.support.corridor import House, Info, MemoryLinks, Reader
+from tests.support.random_messages import FRAMES, PLAIN, Babble
 
 MESSAGES = int(os.environ.get("STORM_MESSAGES", "200_000"))
 """How many are read in this process; half in each dialect."""

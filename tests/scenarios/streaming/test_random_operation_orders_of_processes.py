@@ -16,20 +16,20 @@ from django.db.models import F
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming.bus import bus
 from streaming.board.board import Board
+from streaming.bus import bus
+from streaming.bus.layer import Layer
+from streaming.discovery.owner_directory import Whereabouts
 from streaming.host.host import Host
 from streaming.hub.hub import Hub
-from streaming.bus.layer import Layer
-from streaming.ownership.lease import Lease
+from streaming.hub.sweeper import Check
 from streaming.ledger.ledger import Ledger
 from streaming.limits import Limits
 from streaming.models import Ownership
-from streaming.hub.sweeper import Check
-from streaming.discovery.owner_directory import Whereabouts
-from tests.support.eventually import aeventually
+from streaming.ownership.lease import Lease
 from tests.support import corridor, random_scripts
 from tests.support.corridor import Info, MemoryLinks
+from tests.support.eventually import aeventually
 from tests.support.hub_clients import HubClient
 from tests.support.random_scripts import SWIFT
 
@@ -248,7 +248,9 @@ async def steal(cell: Cell) -> None:
 
 async def play(script, seed: int) -> None:
     async with Desk(seed) as desk:
-        clients = [client.open() for client in random_scripts.arrivals([At(desk, desk.cells[number]) for number in HOMES])]
+        clients = [
+            client.open() for client in random_scripts.arrivals([At(desk, desk.cells[number]) for number in HOMES])
+        ]
         try:
             first = await aeventually(lambda: desk.owner, within=10)
             await first.links.live(desk.info)

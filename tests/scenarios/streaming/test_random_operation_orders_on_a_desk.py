@@ -7,9 +7,9 @@ import random
 import pytest
 
 from streaming.wire.subscription import View
+from tests.support.desk_clients import DeskClient, Events, Polls, Tab, stored_facts
 from tests.support.eventually import aeventually
 from tests.support.people import ALICE
-from tests.support.desk_clients import DeskClient, Events, Polls, Tab, stored_facts
 
 SYMBOLS = ("QQQ", "IWM", "DIA")
 TOPICS = frozenset({"links"})

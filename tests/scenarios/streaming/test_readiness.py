@@ -6,8 +6,8 @@ from channels.layers import InMemoryChannelLayer
 from streaming.bus.layer import Layer
 from streaming.ownership.lease import Lease
 from streaming.status.cluster import readiness
-from tests.support.eventually import aeventually
 from tests.support.corridor import House, MemoryLinks
+from tests.support.eventually import aeventually
 
 DATABASE = {"ok": True, "answers": True, "reason": ""}
 CARRIES = {"ok": True, "state": "up"}

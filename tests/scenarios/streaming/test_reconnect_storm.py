@@ -8,9 +8,9 @@ import resource
 import time
 
 from tests.support import crowd
-from tests.support.fault_matrix import newcomer
-from tests.support.raw_websocket import CLOSE, Raw, SUBPROTOCOL, TEXT, text
 from tests.support.bystander import errors
+from tests.support.fault_matrix import newcomer
+from tests.support.raw_websocket import CLOSE, SUBPROTOCOL, TEXT, Raw, text
 
 PEOPLE = 50
 EACH = 20

@@ -8,10 +8,10 @@ from functools import partial
 import pytest
 import redis
 
+from tests.support import databases
 from tests.support.cast import REFUSED
 from tests.support.eventually import aeventually, eventually
 from tests.support.people import ALICE, CAROL, PASSWORD
-from tests.support import databases
 from tests.support.watcher import Watcher
 
 TOKEN = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}|Bearer [\w.-]{8,}")

@@ -11,11 +11,11 @@ import websockets
 
 from simulator.market import option_listing
 from simulator.market.universe import LISTINGS
+from tests.support.bystander import GAP_S, errors
 from tests.support.eventually import aeventually
 from tests.support.people import ALICE, BOB, OLGA
 from tests.support.raw_websocket import SUBPROTOCOL, head, text, upgrade
 from tests.support.slow_clients import Lazy, held
-from tests.support.bystander import GAP_S, errors
 from tests.support.watcher import Watcher
 
 CARRIERS = ("frames", "plain", "sse")

@@ -13,14 +13,14 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from config.env import BASE_DIR
-from streaming.ownership import rows
 from streaming.models import StoredHost
+from streaming.ownership import rows
 from streaming.ownership.rows import Identity, Situation
+from tests.scenarios.faults.servers import LayerServer
+from tests.support import databases
 from tests.support.desk import Program, run
 from tests.support.eventually import aeventually, eventually
-from tests.scenarios.faults.servers import LayerServer
 from tests.support.people import ALICE, BOB, CAROL
-from tests.support import databases
 from tests.support.watcher import Watcher
 
 SUMMARY = re.compile(

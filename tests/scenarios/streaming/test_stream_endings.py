@@ -10,8 +10,8 @@ from accounts.auth.access import Access
 from streaming.limits import Limits
 from streaming.sockets.socket import Socket
 from streaming.wire.subscription import RefusedWatchError, View
+from tests.support.corridor import QUICK, House, Info, MemoryLinks, Reader
 from tests.support.eventually import aeventually
-from tests.support.corridor import House, Info, MemoryLinks, QUICK, Reader
 
 QQQ = View(quotes=frozenset({"QQQ"}))
 

@@ -11,13 +11,13 @@ import pytest
 import websockets
 
 from brokers.contract.events import Quote
-from streaming.transports import saved_subscriptions
 from streaming.facts import Entry
+from streaming.transports import saved_subscriptions
 from streaming.wire.subscription import View
+from tests.support.corridor import QUICK, House, Info, MemoryLinks, Reader
 from tests.support.eventually import aeventually
+from tests.support.live_server import POLL, SSE, Holder, Served
 from tests.support.plain_http import NO_TLS
-from tests.support.corridor import House, Info, MemoryLinks, QUICK, Reader
-from tests.support.live_server import Holder, POLL, SSE, Served
 
 QQQ = {"quotes": ["QQQ"], "topics": ["links"]}
 FRAMES = [websockets.Subprotocol("tapedeck.v1")]

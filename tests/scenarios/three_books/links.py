@@ -3,11 +3,11 @@
 from accounts.links import linking
 from accounts.models import User
 from brokers.contract.broker import AccountIdentity, Credentials, Identity
+from lib.wall_clock import now_ms
 from simulator.alpaca.customers import demo_keys
 from simulator.market.market import Market
 from simulator.server import DEFAULT_SEED
 from simulator.tradier.customers import demo_grants
-from lib.wall_clock import now_ms
 from tests.support import cast
 from tests.support.people import ALICE
 

@@ -7,9 +7,9 @@ import random
 import httpx
 import websockets
 
+from tests.scenarios.faults.clients import OPEN_S, SOCKET, Client, Message
 from tests.scenarios.three_books.comparing import Fact
 from tests.support.desk import Desk
-from tests.scenarios.faults.clients import Client, Message, OPEN_S, SOCKET
 from tests.support.plain_http import NO_TLS
 
 TOPICS = ["links", "orders"]

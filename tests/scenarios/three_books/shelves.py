@@ -6,8 +6,8 @@ import decimal
 import typing
 
 from streaming.facts import read
-from tests.support import plain_http
 from tests.scenarios.three_books.comparing import Book, Execution, Fact
+from tests.support import plain_http
 
 Decimal = decimal.Decimal
 Ask = typing.Callable[[typing.LiteralString], list[tuple[typing.Any, ...]]]

@@ -5,12 +5,12 @@ import dataclasses
 import pathlib
 import random
 
+from tests.scenarios.faults.world import Plan, World
+from tests.scenarios.three_books.book_readers import Library
 from tests.scenarios.three_books.comparing import Difference
 from tests.scenarios.three_books.recording_clients import EventsKeeper, SocketKeeper
-from tests.scenarios.three_books.book_readers import Library
 from tests.scenarios.three_books.template import make_linked
 from tests.support.eventually import eventually
-from tests.scenarios.faults.world import Plan, World
 
 READY_S = 180.0
 """Within what everybody is live again once it is quiet. How soon after each fault is proven elsewhere."""

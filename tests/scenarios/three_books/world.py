@@ -11,9 +11,9 @@ import typing
 
 import psycopg
 
+from tests.scenarios.three_books.book_readers import VENUES, Library
 from tests.scenarios.three_books.comparing import Difference
 from tests.scenarios.three_books.recording_clients import EventsKeeper, Keeper, SocketKeeper
-from tests.scenarios.three_books.book_readers import Library, VENUES
 from tests.support.desk import Desk
 from tests.support.eventually import eventually
 from tests.support.loop_thread import LoopThread, end

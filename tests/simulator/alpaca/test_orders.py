@@ -6,8 +6,8 @@ import typing
 
 import pytest
 
-from tests.support import moments
 from tests.simulator.alpaca.conftest import Desk, Json
+from tests.support import moments
 
 BUY: Json = {"symbol": "QQQ", "side": "buy", "qty": "5", "type": "market", "time_in_force": "day"}
 DEEP: Json = BUY | {"type": "limit", "limit_price": "100.00", "time_in_force": "gtc"}

@@ -4,8 +4,8 @@ import datetime
 import decimal
 
 from simulator.exchange import accounts
-from simulator.market import calendar
 from simulator.exchange.accounts import Customer
+from simulator.market import calendar
 from simulator.market.market import Market
 from simulator.market.option_surface import Surface
 from simulator.tastytrade.bodies import people

@@ -12,8 +12,8 @@ from hypothesis import strategies as some
 from simulator.exchange import booking
 from simulator.exchange.accounts import Account
 from simulator.exchange.booking import Booked, Execution
-from simulator.exchange.market_view import Terms
 from simulator.exchange.fees import Filled
+from simulator.exchange.market_view import Terms
 from simulator.exchange.orders import Fees, Fill
 
 Decimal = decimal.Decimal

@@ -5,9 +5,9 @@ import decimal
 
 import pytest
 
-from simulator.market import calendar, future_options, futures
 from simulator.exchange.orders import Rejection, Ticket, Wish
-from tests.simulator.trading import Desk, NOON
+from simulator.market import calendar, future_options, futures
+from tests.simulator.trading import NOON, Desk
 
 Decimal = decimal.Decimal
 ES = futures.active(futures.PRODUCTS["ES"], NOON)[0].symbol

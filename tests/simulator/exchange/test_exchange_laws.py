@@ -7,8 +7,8 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import invariant
 
-from simulator.exchange import accounts, margin
 from brokers.instruments.symbols import parse_option
+from simulator.exchange import accounts, margin
 from tests.simulator.random_trading import FUTURE, Trading
 
 Decimal = decimal.Decimal

@@ -4,8 +4,8 @@ import decimal
 
 import pytest
 
-from simulator.exchange.orders import Rejection
 from brokers.instruments.symbols import parse_option
+from simulator.exchange.orders import Rejection
 from tests.simulator.trading import Desk
 
 Decimal = decimal.Decimal

@@ -7,8 +7,8 @@ import typing
 import msgspec
 import pytest
 
-from simulator.market import calendar
 from simulator.exchange.orders import Action, Rejection, Ticket, TimeInForce, Wish
+from simulator.market import calendar
 from tests.simulator.trading import Desk, ticket
 
 Decimal = decimal.Decimal

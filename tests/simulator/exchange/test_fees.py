@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from simulator.exchange import fees
-from simulator.exchange.market_view import Kind, Terms
-from simulator.exchange.fees import Filled
-from simulator.exchange.orders import Fees
 from brokers.instruments.symbols import Option, parse_option
+from simulator.exchange import fees
+from simulator.exchange.fees import Filled
+from simulator.exchange.market_view import Kind, Terms
+from simulator.exchange.orders import Fees
 
 Decimal = decimal.Decimal
 SHARE = Terms("AAPL", "equity", "AAPL")

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from simulator.exchange import margin
-from simulator.market import calendar
-from simulator.exchange.market_view import Terms
-from simulator.exchange.margin import Portfolio
 from brokers.instruments.symbols import parse_option
+from simulator.exchange import margin
+from simulator.exchange.margin import Portfolio
+from simulator.exchange.market_view import Terms
+from simulator.market import calendar
 
 Decimal = decimal.Decimal
 SPOT = Decimal(100)

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from tastytrade import Account as SdkAccount
 from tastytrade import Session
 
-from simulator.market import calendar
 from simulator.exchange.accounts import Account, Worth
 from simulator.exchange.histories import Histories
-from simulator.exchange.net_liq_history import Bar, FIVE_MINUTES, HALF_HOUR, History, Past
+from simulator.exchange.net_liq_history import FIVE_MINUTES, HALF_HOUR, Bar, History, Past
+from simulator.market import calendar
 from simulator.tastytrade.bodies import net_liq
 from tests.simulator.conftest import Door
 from tests.simulator.exchange.test_accounts import NOON, demo

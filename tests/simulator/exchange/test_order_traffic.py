@@ -5,8 +5,8 @@ import decimal
 
 import pytest
 
-from simulator.exchange.accounts import Account
 from simulator.alpaca import order_traffic as alpaca_order_traffic
+from simulator.exchange.accounts import Account
 from simulator.exchange.order_traffic import Lives, LivesOrder
 from simulator.server import running
 from simulator.tastytrade import order_traffic as tastytrade_order_traffic
@@ -77,7 +77,9 @@ async def test_what_alpaca_took_back_or_corrected_counts_no_more_and_the_rest_is
     async with running() as venue, plain_http(venue) as door:
         alpaca, account = venue.alpaca, venue.alpaca.accounts["PA0000000003"]
         account.cash = Decimal(50_000_000)
-        alpaca.lives.append(Lives(alpaca_order_traffic.Floor(alpaca.orders, account), LivesOrder(account.number, 400, 5, 2000)))
+        alpaca.lives.append(
+            Lives(alpaca_order_traffic.Floor(alpaca.orders, account), LivesOrder(account.number, 400, 5, 2000))
+        )
         while not alpaca.lives[0].is_over:
             await door.get("/_sim/alpaca/lives")
         alpaca.tell_orders(alpaca.orders.take())

@@ -28,15 +28,15 @@ from tastytrade.order import InstrumentType
 from tastytrade.utils import get_future_metal_monthly, get_future_oil_monthly, get_future_treasury_monthly
 
 from brokers.instruments import pricing, symbols
+from brokers.tastytrade.market_data.symbols import lookup_path
 from simulator.market import calendar, future_options, futures
-from simulator.market.future_options import Expiration, SERIES
+from simulator.market.future_options import SERIES, Expiration
 from simulator.market.futures import PRODUCTS, month_after
 from simulator.market.market import Market
-from simulator.server import Running
 from simulator.market.option_surface import RATE, Surface
-from simulator.tastytrade.symbols import parse_streamer
 from simulator.market.universe import Instrument
-from brokers.tastytrade.market_data.symbols import lookup_path
+from simulator.server import Running
+from simulator.tastytrade.symbols import parse_streamer
 from tests.simulator.conftest import Door
 from tests.simulator.fields import lacking
 from tests.simulator.tastytrade.test_sdk import collect, feed

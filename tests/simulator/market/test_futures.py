@@ -16,9 +16,9 @@ from tastytrade.order import InstrumentType
 
 from simulator.market import calendar, futures
 from simulator.market.market import Market
-from simulator.server import Running
 from simulator.market.option_surface import Surface
 from simulator.market.universe import Instrument
+from simulator.server import Running
 from tests.simulator.conftest import Door
 from tests.simulator.fields import lacking
 from tests.simulator.tastytrade.test_sdk import collect, feed

@@ -3,11 +3,11 @@
 import datetime
 import decimal
 
+from brokers.instruments.symbols import Option
 from simulator.market import calendar, option_listing
 from simulator.market.market import Market
 from simulator.market.option_surface import Surface
-from simulator.market.universe import Instrument, LISTINGS
-from brokers.instruments.symbols import Option
+from simulator.market.universe import LISTINGS, Instrument
 
 Decimal = decimal.Decimal
 NOON = calendar.at_clock(datetime.date(2026, 11, 18), 12)

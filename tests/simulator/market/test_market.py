@@ -9,8 +9,8 @@ import pytest
 
 from simulator.market import calendar
 from simulator.market.market import Market
-from simulator.market.universe import LISTINGS, Listing
 from simulator.market.random_walk import YEAR_S
+from simulator.market.universe import LISTINGS, Listing
 
 NOON = calendar.at_clock(datetime.date(2026, 11, 18), 12)
 

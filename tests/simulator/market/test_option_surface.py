@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from brokers.instruments import pricing
+from brokers.instruments.symbols import Option
 from simulator.market import calendar, option_listing
 from simulator.market.market import Market
 from simulator.market.option_surface import RATE, Surface
 from simulator.market.tape import TICK
 from simulator.market.universe import LISTINGS
-from brokers.instruments.symbols import Option
 
 NOON = calendar.at_clock(datetime.date(2026, 11, 18), 12)
 OPTIONABLE = sorted(symbol for symbol, listing in LISTINGS.items() if listing.has_options)
@@ -97,7 +97,9 @@ def test_expirations_are_trading_days_and_include_the_monthlies():
         assert all(calendar.is_trading_day(day) for day in days)
         assert datetime.date(2026, 12, 18) in days
     assert datetime.date(2026, 11, 18) in option_listing.expirations("QQQ", NOON)
-    assert datetime.date(2026, 11, 18) not in option_listing.expirations("QQQ", calendar.closing(datetime.date(2026, 11, 18)))
+    assert datetime.date(2026, 11, 18) not in option_listing.expirations(
+        "QQQ", calendar.closing(datetime.date(2026, 11, 18))
+    )
 
 
 def test_the_monthlies_of_spy_have_more_than_250_strikes_and_nothing_else_has():

@@ -23,15 +23,15 @@ from tastytrade.session import Customer, CustomerPerson, CustomerSuitability
 from tastytrade.utils import TastytradeError
 from tastytrade.watchlists import PairsWatchlist, PublicWatchlist
 
+from simulator.asgi import Json
 from simulator.exchange import account_status, accounts
 from simulator.exchange.accounts import Holding
-from simulator.asgi import Json
 from simulator.exchange.market_view import exact
 from simulator.tastytrade.bodies import margin_report, people, risk
 from simulator.tastytrade.rest import positions_filter
 from tests.simulator.conftest import Door
-from tests.simulator.fields import keys, lacking
 from tests.simulator.exchange.test_accounts import demo
+from tests.simulator.fields import keys, lacking
 
 Decimal = decimal.Decimal
 LONG_PARTS = {

@@ -13,10 +13,10 @@ from tastytrade.streamer import QuoteAlert
 from simulator.market import calendar, option_listing
 from simulator.market.market import Market
 from simulator.market.option_surface import Surface
-from simulator.tastytrade.dxlink.events import Feed
-from simulator.tastytrade.quote_alerts import Alerts, Field, Form, LIFETIME_MS, Operator
-from simulator.tastytrade.symbols import streamer_symbol
 from simulator.market.universe import LISTINGS
+from simulator.tastytrade.dxlink.events import Feed
+from simulator.tastytrade.quote_alerts import LIFETIME_MS, Alerts, Field, Form, Operator
+from simulator.tastytrade.symbols import streamer_symbol
 from tests.simulator.conftest import Door
 from tests.simulator.exchange.test_accounts import NOON
 from tests.simulator.tastytrade.test_sdk import alerts

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 from tastytrade.instruments import Option as SdkOption
 
-from simulator.tastytrade.symbols import parse_streamer, streamer_symbol
 from brokers.instruments.symbols import Option, parse_option
+from simulator.tastytrade.symbols import parse_streamer, streamer_symbol
 
 options = some.builds(
     Option,

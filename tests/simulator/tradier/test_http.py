@@ -2,10 +2,10 @@
 
 import pytest
 
-from simulator.rate_limit import MINUTE_MS
 from simulator.faults.faults import Fault
-from simulator.tradier.rate_limit import Bucket, group_of
+from simulator.rate_limit import MINUTE_MS
 from simulator.tradier.corrupted_answers import spoil
+from simulator.tradier.rate_limit import Bucket, group_of
 from tests.simulator.tradier.conftest import Desk
 
 CLOCK = "/v1/markets/clock"

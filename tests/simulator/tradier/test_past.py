@@ -5,9 +5,9 @@ import decimal
 
 import pytest
 
+from simulator.exchange.orders import Transaction
 from simulator.market import calendar
 from simulator.market.market import Market
-from simulator.exchange.orders import Transaction
 from simulator.tradier.bodies import ledger, trading_hours
 from simulator.tradier.customers import demo_grants
 from tests.simulator.tradier.conftest import Desk

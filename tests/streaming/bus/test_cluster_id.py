@@ -12,16 +12,16 @@ import redis
 from django.db.models.functions import Now
 
 from streaming.bus import cluster_id
-from streaming.ownership import process_id, rows
 from streaming.bus.cluster_id import KEY, KeptWord, NoLayer, StrangerError
 from streaming.ledger.ledger import Ledger
 from streaming.models import StoredHost
+from streaming.ownership import process_id, rows
 from streaming.ownership.rows import Identity, Situation
-from tests.support.eventually import aeventually
 from tests.scenarios.faults.servers import LayerServer
 from tests.support import corridor, databases
-from tests.support.corridor import MemoryLinks
 from tests.support.cluster_in_one_loop import BRISK, Station
+from tests.support.corridor import MemoryLinks
+from tests.support.eventually import aeventually
 
 OTHER = "4f6b7f1e-6d0e-4b57-9f0e-0a8a6e1c2b3d"
 

@@ -8,10 +8,10 @@ import typing
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from config import valkey as servers
+from lib.tasks import Tasks
 from streaming.bus import bus
 from streaming.bus.bus import HOSTS, LayerPort, Losses
 from streaming.bus.layer import Layer
-from lib.tasks import Tasks
 from tests.support.eventually import aeventually
 
 ECHO_S = 0.1

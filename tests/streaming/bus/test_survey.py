@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lib.tasks import Tasks
 from streaming.bus import survey
-from streaming.status import aggregate
 from streaming.bus.bus import DirectPort
 from streaming.bus.survey import RollCall
-from lib.tasks import Tasks
+from streaming.status import aggregate
 from tests.support.eventually import aeventually
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import datetime
 
-from streaming.discovery.catch_up_throttle import Asking, BURST_S, RATE, UNANSWERED
+from streaming.discovery.catch_up_throttle import BURST_S, RATE, UNANSWERED, Asking
 from tests.support import virtual_time
 
 AT = datetime.datetime(2026, 11, 20, 15, 0, tzinfo=datetime.UTC)

@@ -9,13 +9,13 @@ import pytest
 
 from streaming.bus import bus
 from streaming.bus.bus import HOSTS
-from streaming.limits import Limits
-from streaming.ledger.store import AwayError
-from streaming.ownership.rows import Owner
 from streaming.discovery.owner_directory import HELD, Whereabouts
+from streaming.ledger.store import AwayError
+from streaming.limits import Limits
+from streaming.ownership.rows import Owner
 from tests.support import virtual_time
-from tests.support.eventually import aeventually
 from tests.support.corridor import QUICK
+from tests.support.eventually import aeventually
 
 AT = datetime.datetime(2026, 11, 20, 15, tzinfo=datetime.UTC)
 WANT = {"kind": "want", "hub": "h", "person": "1", "views": {"v": {}}}

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import stateful
 from hypothesis import strategies as st
 
-from streaming.feeds.source import Health, PROBES, Times
 from streaming.feeds.arbiter import SAMPLED, Sources
+from streaming.feeds.source import PROBES, Health, Times
 
 QQQ, SPY, ES = ("quotes", "QQQ"), ("quotes", "SPY"), ("quotes", "/ESZ6")
 TIMES = Times()

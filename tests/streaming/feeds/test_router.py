@@ -14,10 +14,10 @@ from brokers.contract.broker import Series
 from brokers.contract.errors import CredentialsRejected, LinkLost
 from brokers.contract.events import Candle, Day, Greeks, Link, Market, Profile, Quote
 from lib.wall_clock import now_ms
-from streaming.feeds.divergence import AGREED_S, Book, Divergences, HOLD_S, apart, book
+from streaming.feeds.arbiter import SAMPLED
+from streaming.feeds.divergence import AGREED_S, HOLD_S, Book, Divergences, apart, book
 from streaming.feeds.router import GRACE_S
 from streaming.feeds.source import Times
-from streaming.feeds.arbiter import SAMPLED
 from streaming.wire.subscription import View
 from tests.support import virtual_time
 from tests.support.corridor import House, Info, MemoryLinks, Reader, TalkingBroker

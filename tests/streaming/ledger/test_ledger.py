@@ -12,12 +12,12 @@ from django.core.checks import run_checks
 from django.db import connection, transaction
 from hypothesis import strategies as st
 
-from streaming.ledger import store
-from streaming.ownership import rows
 from streaming.facts import Entry
+from streaming.ledger import store
 from streaming.ledger.ledger import AwayError, FencedError, Ledger, SinkError
-from streaming.models import Ownership, StoredCursor, StoredFact
 from streaming.ledger.store import Job
+from streaming.models import Ownership, StoredCursor, StoredFact
+from streaming.ownership import rows
 from tests.support import databases
 
 ROUNDS = 8

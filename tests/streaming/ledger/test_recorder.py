@@ -16,18 +16,18 @@ from hypothesis import strategies as st
 from brokers.contract.events import Quote
 from config.env import BASE_DIR
 from streaming import db_connection
-from streaming.ledger import store
-from streaming.ledger import recorder as recorders
 from streaming.board.board import Board
 from streaming.facts import Entry
+from streaming.ledger import recorder as recorders
+from streaming.ledger import store
 from streaming.ledger.ledger import AwayError, Ledger
-from streaming.limits import Limits
 from streaming.ledger.recorder import Recorder
+from streaming.limits import Limits
 from streaming.wire.subscription import View
-from tests.support.desk import clean_environment
-from tests.support.eventually import aeventually
 from tests.support import databases
 from tests.support.corridor import House, Info, MemoryLinks, Reader
+from tests.support.desk import clean_environment
+from tests.support.eventually import aeventually
 
 DESK = View(quotes=frozenset({"QQQ"}), topics=frozenset({"links"}))
 

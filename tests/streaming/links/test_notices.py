@@ -12,21 +12,21 @@ from hypothesis import strategies as st
 
 from accounts.links import linking, order
 from accounts.models import BrokerLink, User
-from lib import redaction
 from brokers.contract.errors import LinkLost
-from streaming.links import state as machine
+from lib import redaction
 from streaming.ledger import store
-from streaming.ownership import rows
 from streaming.ledger.ledger import SinkError
-from streaming.links.state import Signal, State, TRANSITIONS
-from streaming.models import StoredFact
+from streaming.links import state as machine
 from streaming.links.notices import HOLD_S, LinkNotices
-from streaming.wire.subscription import View
+from streaming.links.state import TRANSITIONS, Signal, State
+from streaming.models import StoredFact
+from streaming.ownership import rows
 from streaming.wire.frames import dumps
+from streaming.wire.subscription import View
 from tests.accounts.conftest import make_link
+from tests.support.corridor import House, Info, MemoryLinks, Reader
 from tests.support.eventually import aeventually
 from tests.support.people import ALICE, OLGA, PASSWORD
-from tests.support.corridor import House, Info, MemoryLinks, Reader
 
 LINKS = View(topics=frozenset({"links"}))
 

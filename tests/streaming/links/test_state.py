@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streaming.links.state import ADAPTER_SIGNALS, Signal, State, TRANSITIONS, diagram, step
+from streaming.links.state import ADAPTER_SIGNALS, TRANSITIONS, Signal, State, diagram, step
 
 ANYTIME = (Signal.UP, Signal.MUTE, Signal.BROKEN, Signal.LOST, Signal.REJECTED)
 

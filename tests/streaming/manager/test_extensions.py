@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from brokers.contract.events import Event
+from streaming.facts import Entry
 from streaming.manager.extensions import Companion, Desk
 from streaming.rpc.client import EnquiryError
-from streaming.facts import Entry
 from streaming.wire.subscription import View
 from tests.support.corridor import House, Info, MemoryLinks, Reader
 

@@ -9,8 +9,8 @@ from brokers.contract.errors import CredentialsRejected, LinkLost, NotSupported
 from brokers.contract.events import Balance, Link, Position, Quote
 from streaming.links.runner import LinkRunner
 from streaming.wire.subscription import View
-from tests.support.eventually import aeventually
 from tests.support.corridor import House, Info, MemoryLinks, Reader
+from tests.support.eventually import aeventually
 
 GIVEN = Credentials(refresh_token="canary-given-4711")
 DESK = View(quotes=frozenset({"QQQ"}), topics=frozenset({"portfolio", "links"}))

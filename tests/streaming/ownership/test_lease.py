@@ -19,17 +19,17 @@ from hypothesis import strategies as st
 from brokers.contract.broker import COMMAND_MS
 from brokers.contract.errors import NotOurs
 from config.env import BASE_DIR
-from streaming.ledger import store
-from streaming.ownership import rows
 from lib.wall_clock import now_ms
-from streaming.ownership.lease import Lease, Renewal, Tenure, times
-from streaming.models import Ownership, StoredCursor, StoredFact, StoredHost
+from streaming.ledger import store
 from streaming.ledger.store import FencedError, Job
+from streaming.models import Ownership, StoredCursor, StoredFact, StoredHost
+from streaming.ownership import rows
+from streaming.ownership.lease import Lease, Renewal, Tenure, times
 from streaming.ownership.rows import Claim
-from tests.support.desk import clean_environment
-from tests.support.eventually import eventually
 from tests.scenarios.faults.processes import Process as RealProcess
 from tests.support import databases
+from tests.support.desk import clean_environment
+from tests.support.eventually import eventually
 
 EXAMPLES = int(os.environ.get("LEASE_EXAMPLES", "6"))
 PEOPLE = (1, 2)

@@ -14,14 +14,14 @@ from django.db import IntegrityError, OperationalError
 from django.db.models.functions import Now
 
 from config.env import BASE_DIR
-from streaming.ledger import store
-from streaming.ownership import rows
 from streaming.facts import Entry
-from streaming.models import StoredHost
+from streaming.ledger import store
 from streaming.ledger.store import FencedError, Job
+from streaming.models import StoredHost
+from streaming.ownership import rows
 from streaming.ownership.rows import Claim, Held, Identity, Owner, Situation
-from tests.support.desk import clean_environment
 from tests.support import databases
+from tests.support.desk import clean_environment
 
 ROUNDS = 4
 HOUR = datetime.timedelta(hours=1)

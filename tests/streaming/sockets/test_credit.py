@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brokers.contract.events import Quote
-from streaming.sockets.credit import Credit
 from streaming.limits import Limits
+from streaming.sockets.credit import Credit
 from streaming.wire.subscription import View
-from tests.support.eventually import aeventually
 from tests.support.corridor import House, Info, MemoryLinks, Reader
+from tests.support.eventually import aeventually
 
 QQQ = View(quotes=frozenset({"QQQ"}))
 

@@ -6,19 +6,19 @@ import pytest
 
 from brokers.contract.errors import CredentialsRejected, LinkLost
 from brokers.contract.events import Link, Quote
-from streaming.status import process, totals
-from streaming.board.board import KEYS
-from streaming.bus.bus import LayerPort, Losses, OUTBOX
+from lib.tasks import Tasks
 from lib.wall_clock import now_ms
-from streaming.telemetry.counters import HostCounts
-from streaming.sockets.credit import Credit
+from streaming.board.board import KEYS
+from streaming.bus.bus import OUTBOX, LayerPort, Losses
 from streaming.facts import KINDS
 from streaming.limits import Limits
-from lib.tasks import Tasks
-from streaming.wire.subscription import LATER_TOPICS, SUBJECTS, View, topic
+from streaming.sockets.credit import Credit
+from streaming.status import process, totals
+from streaming.telemetry.counters import HostCounts
 from streaming.wire.frames import Close
-from tests.support.eventually import aeventually
+from streaming.wire.subscription import LATER_TOPICS, SUBJECTS, View, topic
 from tests.support.corridor import House, Info, MemoryLinks, Reader
+from tests.support.eventually import aeventually
 
 DESK = View(quotes=frozenset({"QQQ", "SPY"}), topics=frozenset({"links"}))
 VENUE = ("venue", "simulated")

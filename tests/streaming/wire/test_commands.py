@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brokers.contract.broker import Series
+from streaming.limits import Limits
 from streaming.wire import commands
 from streaming.wire.commands import BadMessageError, TokenBucket
-from streaming.limits import Limits
 from streaming.wire.subscription import CandleMessage, RefusedWatchError, View, WatchMessage
 
 HOSTILE = [

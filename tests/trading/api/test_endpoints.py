@@ -9,19 +9,19 @@ import pytest
 from channels.routing import URLRouter
 
 from brokers.contract.events import Day
-from market.routing import at
 from lib.wall_clock import now_ms
+from market.routing import at
 from tests.market.cast import UNHURRIED
 from tests.support.corridor import House, Info, MemoryLinks
 from tests.support.live_server import Served
-from tests.trading.telling import activity, fill, order
 from tests.trading.portfolio.test_valuation import book, held, money
-from trading.portfolio.trades_today import day_began
+from tests.trading.telling import activity, fill, order
 from trading.models import NetLiq
+from trading.portfolio.net_liq import Sample, keep
+from trading.portfolio.trades_today import day_began
+from trading.portfolio.valuation import Valuing
 from trading.projection.projection import project
 from trading.routing import APPS
-from trading.portfolio.net_liq import Sample, keep
-from trading.portfolio.valuation import Valuing
 
 D = decimal.Decimal
 DAY_MS = 86_400_000

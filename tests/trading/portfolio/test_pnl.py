@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.env import BASE_DIR
-from trading.portfolio.trades_today import realised
 from trading.portfolio.pnl import Lots, Trade, Traded, day_pl, gain, known, total
+from trading.portfolio.trades_today import realised
 
 D = decimal.Decimal
 UNIT = D("0.5")

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from streaming.ledger.store import record
 from tests.trading.telling import activity, entries, fill
 from trading.portfolio import trade_store
-from trading.portfolio.trades_today import day_began, realised
 from trading.portfolio.pnl import Trade
 from trading.portfolio.trade_store import dealt
+from trading.portfolio.trades_today import day_began, realised
 
 D = decimal.Decimal
 TODAY = day_began(1_795_100_000_000)

@@ -9,8 +9,8 @@ from streaming.wire.subscription import View
 from tests.support.corridor import House, Info, MemoryLinks, Reader
 from tests.trading.telling import activity, fill
 from trading.portfolio.trades_today import day_began
-from trading.projection.projection import project
 from trading.portfolio.valuation import Valuing
+from trading.projection.projection import project
 
 D = decimal.Decimal
 CALL = "QQQ261218C00500000"

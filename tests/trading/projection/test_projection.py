@@ -5,14 +5,14 @@ from django.db import transaction
 from hypothesis import strategies as st
 
 from streaming.ledger import store
-from streaming.ownership import rows
-from streaming.models import Ownership, StoredFact
 from streaming.ledger.store import Job
+from streaming.models import Ownership, StoredFact
+from streaming.ownership import rows
 from tests.support import databases
 from tests.trading.telling import AT, D, activity, entries, fill, order
 from trading.models import Activity, Fill, Order
-from trading.projection.projection import project
 from trading.projection.corrections import Word, judge
+from trading.projection.projection import project
 
 IDS = "abcdef"
 

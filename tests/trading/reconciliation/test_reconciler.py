@@ -5,12 +5,12 @@ import pytest
 
 from brokers.contract.errors import LinkLost
 from lib.wall_clock import now_ms
-from tests.support.eventually import aeventually
 from tests.support.corridor import Info
+from tests.support.eventually import aeventually
 from tests.trading.cast import ACCOUNT, Accounts, D, Desk, kinds
 from tests.trading.telling import activity, fill, order
-from trading.reconciliation import book
 from trading.models import Difference, Holding
+from trading.reconciliation import book
 
 
 def at(desk: Desk, event, ms: int):

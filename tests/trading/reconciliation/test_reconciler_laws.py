@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from brokers.contract.errors import LinkLost
 from brokers.contract.reports import Happening
 from lib.wall_clock import now_ms
-from tests.support.eventually import aeventually
 from tests.support import databases
 from tests.support.corridor import Info
+from tests.support.eventually import aeventually
 from tests.trading.cast import Accounts, D, Desk, Venue
 from tests.trading.telling import fill, order
-from trading.reconciliation import book
 from trading.models import Difference, Holding, Order
+from trading.reconciliation import book
 
 EXAMPLES = int(os.environ.get("STORM_EXAMPLES", "6"))
 

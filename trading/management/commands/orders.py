@@ -14,10 +14,10 @@ from brokers.catalogue import VENUES
 from brokers.contract.broker import COMMAND_MS
 from brokers.contract.reports import ENDED
 from brokers.instruments.symbols import is_symbol, normalise
-from streaming.terminal import client, fact_lines
 from lib.wall_clock import now_ms
-from streaming.rpc.client import EnquiryError
 from streaming.bus.cluster_id import StrangerError
+from streaming.rpc.client import EnquiryError
+from streaming.terminal import client, fact_lines
 from streaming.wire.subscription import View
 from trading.trial_order import LIVE, Placed
 

@@ -10,10 +10,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.management import people
 from brokers.catalogue import VENUES
 from brokers.contract.reports import Activity, Fill, Happening, Order
+from streaming.bus.cluster_id import StrangerError
+from streaming.rpc.client import EnquiryError
 from streaming.terminal import client
 from streaming.wire import frames
-from streaming.rpc.client import EnquiryError
-from streaming.bus.cluster_id import StrangerError
 from streaming.wire.subscription import View
 from trading.reconciliation.reconciler import Answer
 

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from brokers.alpaca.errors import Crowded, Lossy, Mute, NotOffered
-from brokers.alpaca.account.fallback import MUTES, Rung, STEADY_S
-from brokers.alpaca.timeouts import Limits
-from brokers.alpaca.account.sse_stream import Beat
 from brokers.adapter.error_mapping import StreamDropped
 from brokers.adapter.supervision import Up
+from brokers.alpaca.account.fallback import MUTES, STEADY_S, Rung
+from brokers.alpaca.account.sse_stream import Beat
+from brokers.alpaca.errors import Crowded, Lossy, Mute, NotOffered
+from brokers.alpaca.timeouts import Limits
 
 LIMITS = Limits()
 

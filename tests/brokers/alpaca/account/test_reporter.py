@@ -6,10 +6,10 @@ import typing
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from brokers.alpaca.account.state import Book
 from brokers.alpaca.account.executions import Told
-from brokers.alpaca.timestamps import millis, ulid_ms
 from brokers.alpaca.account.reporter import CURSOR, Memory, Teller
+from brokers.alpaca.account.state import Book
+from brokers.alpaca.timestamps import millis, ulid_ms
 from brokers.contract.events import Event
 from brokers.contract.reports import Happening, Order
 from tests.brokers.alpaca.samples import FILL, NEW, ORDER, SPREAD

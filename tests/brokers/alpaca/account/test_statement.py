@@ -11,10 +11,10 @@ from brokers.alpaca.account.executions import Told
 from brokers.alpaca.account.statement import joined
 from brokers.contract.errors import LinkLost
 from brokers.contract.reports import Activity, Fill
-from tests.support import moments
 from tests.brokers.alpaca.conftest import Person, fault, fills, impatient, last, running
 from tests.brokers.alpaca.samples import FILL, TRADE
 from tests.brokers.stand import Stand
+from tests.support import moments
 from tests.support.eventually import aeventually
 
 D = decimal.Decimal

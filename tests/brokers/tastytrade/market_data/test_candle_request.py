@@ -14,14 +14,14 @@ from brokers.adapter.candle_slot import LENGTHS
 from brokers.contract.broker import Series, Wanted
 from brokers.contract.errors import LinkLost, NotSupported
 from brokers.contract.events import Bar, Candle, Interval, Quote
-from simulator.market import calendar
-from simulator import server as server_module
-from simulator.tastytrade import venue as venue_module
 from brokers.tastytrade.market_data import candle_request
 from brokers.tastytrade.market_data.dxlink import FIRST_REQUEST
-from tests.support import moments
+from simulator import server as server_module
+from simulator.market import calendar
+from simulator.tastytrade import venue as venue_module
 from tests.brokers.stand import Stand, Streaming, streaming
 from tests.brokers.tastytrade.conftest import Impatient, Live, impatient
+from tests.support import moments
 from tests.support.eventually import aeventually
 
 QQQ = Series("QQQ", "1m")

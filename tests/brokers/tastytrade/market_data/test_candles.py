@@ -5,16 +5,16 @@ import typing
 
 import pytest
 
-from brokers.adapter.candle_slot import BACK, Chart, LENGTHS
+from brokers.adapter.candle_slot import BACK, LENGTHS, Chart
 from brokers.contract.broker import Series
 from brokers.contract.events import Bar, Candle, Event, Interval
 from brokers.tastytrade.market_data.candles import (
     BEGIN,
     END,
-    History,
     REMOVE,
     SNIP,
     TX_PENDING,
+    History,
     Transactions,
     candle_symbol,
     oldest_first,

@@ -13,8 +13,8 @@ from brokers.contract.broker import Series
 from brokers.contract.events import Day, Event, Quote
 from brokers.tastytrade.market_data import parsing
 from brokers.tastytrade.market_data.candles import Transactions
-from brokers.tastytrade.market_data.rows import FIELDS
 from brokers.tastytrade.market_data.normaliser import Tape
+from brokers.tastytrade.market_data.rows import FIELDS
 
 D = decimal.Decimal
 OPTION = "QQQ241220C00450000"

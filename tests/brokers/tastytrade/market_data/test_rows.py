@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from brokers.contract.events import Event
-from brokers.tastytrade.market_data.rows import FIELDS, LAYOUTS, Layout, compact, full
 from brokers.tastytrade.market_data.normaliser import Tape
+from brokers.tastytrade.market_data.rows import FIELDS, LAYOUTS, Layout, compact, full
 
 KNOWN = {"SPY", "QQQ", "IWM", "DIA"}
 

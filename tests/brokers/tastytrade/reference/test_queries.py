@@ -9,8 +9,8 @@ import pytest
 from brokers.contract.broker import Chain, Strike
 from brokers.contract.errors import LinkLost
 from brokers.tastytrade.reference.chains import product, to_chain, to_future_chain
-from brokers.tastytrade.timeouts import to_hours
 from brokers.tastytrade.reference.metrics import to_metrics
+from brokers.tastytrade.timeouts import to_hours
 from tests.brokers.stand import Stand
 from tests.brokers.tastytrade.conftest import impatient
 

@@ -11,8 +11,8 @@ from brokers.contract.broker import Ticket
 from brokers.contract.errors import NotSupported
 from brokers.tradier.account.order_polling import read_orders
 from brokers.tradier.account.orders import to_form
-from brokers.tradier.decoding import words
 from brokers.tradier.account.statement import _read_history
+from brokers.tradier.decoding import words
 from tests.brokers.stand import Stand
 from tests.brokers.tradier.conftest import ALICE, asked, fault, impatient
 from tests.support.eventually import aeventually

@@ -7,12 +7,12 @@ import pytest
 
 from brokers.contract.broker import Series
 from brokers.contract.events import Candle
-from simulator.market import calendar
 from brokers.tradier import Tradier
 from brokers.tradier.market_data import candles
-from tests.support import moments
+from simulator.market import calendar
 from tests.brokers.stand import Recorder, Stand
 from tests.brokers.tradier.conftest import asked, impatient, running, sandboxed
+from tests.support import moments
 
 SALES, DAYS = "GET /v1/markets/timesales", "GET /v1/markets/history"
 NAMES = ("open", "high", "low", "close", "volume", "vwap")

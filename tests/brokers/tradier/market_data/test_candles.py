@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 from brokers.adapter.candle_slot import Chart
 from brokers.contract.broker import Series
 from brokers.contract.events import Candle
-from brokers.tradier.market_data.candles import HISTORY, Polled, TIMESALES, oldest_first, query, to_bars
+from brokers.tradier.market_data.candles import HISTORY, TIMESALES, Polled, oldest_first, query, to_bars
 from tests.brokers.stand import Recorder
 
 NOW = datetime.datetime(2026, 11, 20, 20, 0, tzinfo=datetime.UTC)

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from brokers.instruments import pricing
 from brokers.contract.broker import Wanted
 from brokers.contract.events import Balance, Day, Greeks, Quote
+from brokers.instruments import pricing
 from brokers.instruments.calendar import NEW_YORK
 from brokers.instruments.rates import USUAL as RATE
 from brokers.instruments.symbols import Option, parse_option
 from brokers.tradier.market_data import greeks_model
 from brokers.tradier.market_data.greeks_model import Market, calculated, pairs, years_left, yield_of
-from brokers.tradier.rest import TRIES
 from brokers.tradier.market_data.normaliser import Known
+from brokers.tradier.rest import TRIES
 from tests.brokers.stand import Stand
 from tests.brokers.tradier.conftest import MINT, asked, fault, impatient, running, sandboxed
 

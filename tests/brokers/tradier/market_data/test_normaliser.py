@@ -6,8 +6,8 @@ import pytest
 from msgspec import UNSET
 
 from brokers.contract.events import Day, Greeks, Profile, Quote
-from brokers.tradier.market_data.parsing import to_greeks
 from brokers.tradier.market_data.normaliser import Tape
+from brokers.tradier.market_data.parsing import to_greeks
 from tests.brokers.stand import Recorder
 
 QUOTE = {

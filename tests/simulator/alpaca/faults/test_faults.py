@@ -6,10 +6,9 @@ import decimal
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from simulator.faults.actions import BadFault
-from simulator.alpaca.faults import catalogue
-from simulator.alpaca.faults import chaos
+from simulator.alpaca.faults import catalogue, chaos
 from simulator.alpaca.venue import now
+from simulator.faults.actions import BadFault
 from tests.simulator.alpaca.conftest import Desk
 from tests.simulator.alpaca.test_orders import BUY, DEEP
 from tests.support.eventually import aeventually

@@ -11,8 +11,8 @@ from tastytrade import Account, Session
 from tastytrade.account import TradingStatus
 
 from simulator.exchange import accounts
-from simulator.market import calendar
 from simulator.faults.faults import Faults
+from simulator.market import calendar
 from simulator.market.market import Market
 from simulator.tastytrade.account_stream.listener import Listener
 from tests.simulator.conftest import Door

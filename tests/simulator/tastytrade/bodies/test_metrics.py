@@ -20,8 +20,8 @@ from tastytrade.metrics import (
 )
 
 from simulator.market import calendar, corporate_actions, volatility
-from simulator.server import Running
 from simulator.market.universe import LISTINGS
+from simulator.server import Running
 from tests.simulator.conftest import Door
 from tests.simulator.fields import lacking
 from tests.simulator.tastytrade.test_sdk import collect, feed

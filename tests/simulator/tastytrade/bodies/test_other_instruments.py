@@ -30,8 +30,8 @@ from tastytrade.market_sessions import (
 from tastytrade.metrics import get_risk_free_rate
 from tastytrade.search import symbol_search
 
-from simulator.server import Running
 from simulator.market.option_surface import RATE
+from simulator.server import Running
 from tests.simulator.conftest import Door
 from tests.simulator.fields import lacking
 

@@ -14,8 +14,8 @@ from simulator.tastytrade.dxlink.candle_symbols import parse_candle
 from simulator.tastytrade.dxlink.channels import FRAME_BYTES
 from simulator.tastytrade.dxlink.events import FIELDS
 from tests.simulator.conftest import Door
-from tests.simulator.tastytrade.dxlink.test_connection import Message, NOON, Stage
 from tests.simulator.market.test_future_options import near_the_money
+from tests.simulator.tastytrade.dxlink.test_connection import NOON, Message, Stage
 from tests.simulator.tastytrade.test_sdk import feed
 
 Row = dict[str, typing.Any]

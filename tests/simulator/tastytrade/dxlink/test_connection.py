@@ -6,13 +6,13 @@ import typing
 import msgspec
 import pytest
 
-from simulator.market import calendar
 from simulator.faults.faults import Faults
+from simulator.market import calendar
 from simulator.market.market import Market
 from simulator.market.option_surface import Surface
 from simulator.tastytrade.dxlink.channels import FRAME_BYTES
 from simulator.tastytrade.dxlink.connection import Dialogue, Ticket
-from simulator.tastytrade.dxlink.events import FIELDS, Feed, TICKERS
+from simulator.tastytrade.dxlink.events import FIELDS, TICKERS, Feed
 from simulator.tastytrade.dxlink.subscribers import Watchers
 
 NOON = calendar.at_clock(datetime.date(2026, 11, 18), 12)

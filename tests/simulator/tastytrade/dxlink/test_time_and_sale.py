@@ -12,8 +12,8 @@ from simulator.server import Running
 from simulator.tastytrade.dxlink.events import FIELDS
 from simulator.tastytrade.faults.catalogue import BadFault, commit
 from tests.simulator.conftest import Door
-from tests.simulator.test_candle_law import Floor
 from tests.simulator.tastytrade.test_sdk import feed
+from tests.simulator.test_candle_law import Floor
 from tests.support.eventually import aeventually
 
 WIDTH = len(FIELDS["TimeAndSale"])

@@ -10,7 +10,7 @@ import websockets.asyncio.client as websockets
 import websockets.exceptions as closed
 
 from tests.simulator.conftest import Door
-from tests.simulator.dxlink_client import Client, SETUP, connect
+from tests.simulator.dxlink_client import SETUP, Client, connect
 
 Message = dict[str, typing.Any]
 READ_ONLY = {"client_secret": "s", "refresh_token": "r", "accounts": [{"number": "5WX00008"}]}

@@ -11,11 +11,11 @@ import websockets.exceptions as closed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.faults.faults import Fault, Faults, PARAMETERS
+from simulator.faults.faults import PARAMETERS, Fault, Faults
 from simulator.tastytrade.faults import catalogue
 from simulator.tastytrade.faults.chaos import MIX
 from tests.simulator.conftest import Alerts, Door
-from tests.simulator.dxlink_client import Client, SETUP, connect
+from tests.simulator.dxlink_client import SETUP, Client, connect
 from tests.simulator.tastytrade.faults.test_faults import close_code, silence, until_closed
 from tests.support.eventually import aeventually
 

@@ -10,8 +10,8 @@ import pytest
 from simulator.market import calendar, option_listing
 from simulator.market.market import Market
 from simulator.market.option_surface import Surface
-from simulator.tastytrade.orders import parsing, preflight
 from simulator.market.universe import LISTINGS
+from simulator.tastytrade.orders import parsing, preflight
 from tests.simulator.conftest import Door
 
 Body = dict[str, typing.Any]

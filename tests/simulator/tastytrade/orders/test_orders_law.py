@@ -9,19 +9,19 @@ from hypothesis import strategies as st
 from simulator.asgi import Json, Request, Socket
 from simulator.market.calendar import day_ends
 from simulator.tastytrade.account_stream.listener import Listener
-from simulator.tastytrade.venue import now, open_venue
 from simulator.tastytrade.format import Refusal
+from simulator.tastytrade.venue import now, open_venue
 from tests.simulator.replay import Replay
-from tests.simulator.tastytrade.dxlink.test_connection import Wire
 from tests.simulator.tastytrade.account_stream.test_notifications import ACCOUNT, BALANCE, POSITIONS, stable
+from tests.simulator.tastytrade.dxlink.test_connection import Wire
 from tests.simulator.tastytrade.orders.test_orders_errors import (
-    Body,
     COMPLEX,
     LIMIT,
     MARKET,
     OCO,
     ORDERS,
     OTO,
+    Body,
     changed,
     leg,
 )

@@ -5,8 +5,8 @@ import typing
 
 import pytest
 
-from simulator.market import calendar
 from simulator.asgi import Json
+from simulator.market import calendar
 from tests.simulator.conftest import Door
 from tests.simulator.tastytrade.account_stream.test_notifications import listening
 from tests.simulator.tastytrade.orders.test_orders_errors import MARKET, ORDERS, changed, leg, options, placed

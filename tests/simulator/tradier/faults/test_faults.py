@@ -6,8 +6,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
 
 from simulator.faults.actions import BadFault
-from simulator.tradier.faults import catalogue
-from simulator.tradier.faults import chaos
+from simulator.tradier.faults import catalogue, chaos
 from simulator.tradier.venue import now
 from tests.simulator.tradier.conftest import Desk
 from tests.simulator.tradier.test_orders import BUY, ORDERS

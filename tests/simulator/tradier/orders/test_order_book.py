@@ -6,14 +6,14 @@ import decimal
 import msgspec
 import pytest
 
-from simulator.market import calendar
 from simulator.exchange.exchange import Exchange
+from simulator.market import calendar
 from simulator.market.market import Market
 from simulator.market.option_surface import Surface
 from simulator.tradier.bodies.orders import event_body, order_body
+from simulator.tradier.customers import Person, demo_grants
 from simulator.tradier.orders.order_book import OrderBook, Placed
 from simulator.tradier.orders.parsing import Draft, LegDraft, Part
-from simulator.tradier.customers import Person, demo_grants
 
 Decimal = decimal.Decimal
 NOON = calendar.at_clock(datetime.date(2026, 11, 18), 12)

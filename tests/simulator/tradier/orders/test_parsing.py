@@ -9,14 +9,14 @@ import hypothesis
 import pytest
 from hypothesis import strategies
 
-from simulator.market import calendar
 from simulator.asgi import Request
+from simulator.market import calendar
 from simulator.market.market import Market
+from simulator.tradier.customers import demo_grants
+from simulator.tradier.format import Refusal
 from simulator.tradier.orders import parsing
 from simulator.tradier.request import Call, parameters
 from simulator.tradier.rest.order_routes import check_session
-from simulator.tradier.customers import demo_grants
-from simulator.tradier.format import Refusal
 
 Decimal = decimal.Decimal
 DAY = datetime.date(2026, 11, 18)

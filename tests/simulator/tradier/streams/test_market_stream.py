@@ -8,13 +8,13 @@ import pytest
 from hypothesis import strategies
 
 from simulator.market import calendar
-from simulator.rate_limit import MINUTE_MS
 from simulator.market.market import Market
 from simulator.market.option_surface import Surface
-from simulator.tradier.rate_limit import Bucket
-from simulator.tradier.greeks import EDITION_MS, Greeks
-from simulator.tradier.customers import demo_grants
+from simulator.rate_limit import MINUTE_MS
 from simulator.tradier.bodies.quotes import Names, quote_body
+from simulator.tradier.customers import demo_grants
+from simulator.tradier.greeks import EDITION_MS, Greeks
+from simulator.tradier.rate_limit import Bucket
 from simulator.tradier.stream_sessions import LIFETIME_S, Sessions
 from simulator.tradier.streams.market_stream import LONGEST_SILENCE_S, REPEAT_S, Viewer, Wants
 
