@@ -1,4 +1,7 @@
-"""Which account is meant, in words: its venue and the end of its number. Pure; static/js/portfolio/account-names.js alike."""
+"""Which account is meant, in words: its venue and the end of its number. Pure.
+
+The page has the same in static/js/portfolio/account-names.js.
+"""
 
 import typing
 from collections.abc import Mapping, Sequence

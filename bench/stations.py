@@ -19,22 +19,22 @@ from bench.results import grammar
 
 STATIONS = {
     "venue socket": (
-        "brokers/tastytrade/direct", "brokers/tastytrade/wire", "websockets/asyncio", "tastytrade/streamer", "anyio/",
+        "brokers/tastytrade/direct", "brokers/tastytrade/websocket", "websockets/asyncio", "tastytrade/streamer",
+        "anyio/",
     ),
     "accounts": (
-        "brokers/tastytrade/account_stream", "brokers/tastytrade/holdings", "brokers/tastytrade/book",
-        "brokers/tastytrade/session", "brokers/tastytrade/run", "httpx2/", "httpcore2/",
+        "brokers/tastytrade/account/", "brokers/tastytrade/session", "brokers/tastytrade/run", "httpx2/", "httpcore2/",
     ),
     "adapter": ("brokers/",),
-    "receive": ("streaming/runner", "streaming/manager", "streaming/feeding", "streaming/sources", "streaming/source"),
-    "board": ("streaming/board",),
-    "host": ("streaming/host", "streaming/managed", "streaming/watch", "streaming/bus"),
-    "encode": ("streaming/wire",),
-    "hub": ("streaming/hub", "streaming/credit", "streaming/sweeper", "streaming/latency", "streaming/counts"),
+    "receive": ("streaming/links/", "streaming/manager/", "streaming/feeds/"),
+    "board": ("streaming/board/",),
+    "host": ("streaming/host/", "streaming/wire/subscription", "streaming/bus/"),
+    "encode": ("streaming/wire/",),
+    "hub": ("streaming/hub/", "streaming/sockets/credit", "streaming/telemetry/counters", "lib/percentiles"),
     "write": (
-        "streaming/sockets", "streaming/consumers", "uvicorn/protocols", "channels/", "django/utils/functional",
+        "streaming/sockets/", "streaming/consumers", "uvicorn/protocols", "channels/", "django/utils/functional",
     ),
-    "ledger": ("streaming/",),
+    "ledger": ("streaming/", "lib/"),
     "loop": ("asyncio/", "uvicorn/"),
 }  # fmt: skip
 """Stations by the beginnings of their modules; the first that fits counts."""

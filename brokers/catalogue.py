@@ -59,7 +59,7 @@ class Venue(msgspec.Struct, frozen=True):
     redirect: Redirect | None = None
     """None where links are pasted only."""
     execution_only: bool = False
-    """Whether it may hold accounts and carry out orders, and never feed a price: see brokers/adapter/execution_only.py."""
+    """Whether it may hold accounts and carry out orders, and never feed a price (brokers/adapter/execution_only.py)."""
 
 
 VENUES = {

@@ -242,7 +242,7 @@ class Running:
         self.stop()
 
     def fault(self, name: str, **options: typing.Any) -> int:
-        """Commit a fault (see `mischief.ACTS`). Returns how many it struck. Raises BadFault or ValidationError."""
+        """Commit a fault (see `catalogue.ACTS`). Returns how many it struck. Raises BadFault or ValidationError."""
         return catalogue.commit(self.tastytrade, msgspec.convert({"fault": name, **options}, Fault))
 
     def faults(self) -> Json:

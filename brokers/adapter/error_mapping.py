@@ -1,4 +1,4 @@
-"""The border of an adapter: whatever breaks inside leaves it as one of the three errors of `brokers.contract.errors`."""
+"""The border of an adapter: what breaks inside leaves it as one of the three of `brokers.contract.errors`."""
 
 import asyncio
 import contextlib

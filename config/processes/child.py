@@ -1,4 +1,4 @@
-"""One process of `manage.py up`: web-1, streams-2. Its parent starts it (config.processes.supervisor); nobody else does.
+"""One process of `manage.py up`: web-1, streams-2. Only its parent (config.processes.supervisor) starts it.
 
 It names itself in every line it prints, tells its parent when it is ready, and never outlives it: the pipe between the
 two ends with the parent, however that ends, and then this process drains and ends, too.

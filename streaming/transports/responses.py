@@ -1,4 +1,4 @@
-"""Answers to the requests that carry streams. They are served without Django's handler; streaming/transports/sse.py says why."""
+"""Answers to the requests that carry streams. Served without Django's handler; streaming/transports/sse.py says why."""
 
 import typing
 

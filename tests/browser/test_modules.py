@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 from tests.support.node import NODE
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-MODULES = sorted(path.name for path in (ROOT / "tests/js").glob("*.test.js"))
+MODULES = sorted(str(path.relative_to(ROOT / "tests/js")) for path in (ROOT / "tests/js").rglob("*.test.js"))
 
 
 class Files(http.server.SimpleHTTPRequestHandler):

@@ -3,14 +3,66 @@
 import ast
 import functools
 import pathlib
+import re
 
 import pytest
 
 from config.env import BASE_DIR
 
-LINE = ("brokers", "accounts", "streaming", "market", "trading", "alerts", "assistant", "desk", "demo", "config")
-ADAPTERS_OWN = ("simulator", "demo")
-"""The loopback venues are known to themselves, to the demo and, by dotted path and file, to the catalogue."""
+LINE = (
+    "lib", "brokers", "accounts", "streaming", "market", "trading", "alerts", "assistant", "desk", "simulator", "demo",
+    "config",
+)  # fmt: skip
+INSIDE = {
+    "brokers": "contract instruments adapter tastytrade|tradier|alpaca catalogue loopback",
+    "brokers/tastytrade": (
+        "sdk_import errors timeouts direct websocket session market_data account reference run broker oauth"
+    ),
+    "brokers/tradier": (
+        "decoding limits rate_limits errors timeouts symbols rest stream_sessions websocket market_data account"
+        " reference run broker"
+    ),
+    "brokers/alpaca": "decoding timestamps errors timeouts symbols rest sse account reference run broker",
+    "accounts": (
+        "account_names credentials models auth signals links forms admin receivers management allauth_adapter"
+        " context_processors error_reports apps views urls"
+    ),
+    "streaming": (
+        "limits board telemetry wire sockets db_connection facts models admin chronicle ownership ledger bus"
+        " checks links feeds manager rpc hub host discovery status runtime transports consumers routing formatting"
+        " templatetags pages terminal management receivers apps views urls"
+    ),
+    "market": "api charts radial chains routing watchlist_rules models watchlists pages panels apps urls",
+    "trading": (
+        "fields models portfolio api routing display pages panels admin reconciliation trial_order projection"
+        " management apps urls"
+    ),
+    "desk": "layout preferences models context_processors panels views pages apps urls",
+    "simulator": (
+        "market asgi clock stats rate_limit control_access exchange archive faults tastytrade|tradier|alpaca"
+        " venues state app server __main__"
+    ),
+    "simulator/tastytrade": (
+        "format symbols bodies orders dxlink account_stream oauth watchlists quote_alerts rest venue state backoffice"
+        " http sockets faults order_traffic control"
+    ),
+    "simulator/tradier": (
+        "format rate_limit customers request greeks watchlists orders bodies stream_sessions streams venue state"
+        " corrupted_answers rest http sockets faults order_traffic told control"
+    ),
+    "simulator/alpaca": (
+        "format customers orders bodies activities watchlists streams venue state rest http sockets faults"
+        " order_traffic told control"
+    ),
+    "config": (
+        "env valkey databases logs postgresql error_pages static_files middleware server processes doctor"
+        " settings urls apps asgi management"
+    ),
+}
+"""What stands in a package, left to right. What is joined by | knows nothing of each other."""
+FREE = ("__init__", "migrations")
+KNOW_THE_SIMULATOR = ("simulator", "brokers/loopback", "demo")
+"""The simulated venues are known to themselves, to the demo and, by dotted path and file, to the catalogue."""
 
 
 @functools.cache
@@ -73,12 +125,46 @@ def test_brokers_know_neither_django_nor_channels():
     assert not wrong
 
 
-def test_only_the_demo_knows_the_loopback_venues():
+def unit(package: str, name: str) -> str:
+    """What of a package a dotted name stands in; empty for what is elsewhere."""
+    head, _, rest = name.partition(f"{package.replace('/', '.')}.")
+    first = rest.split(".")[0]
+    is_one = (BASE_DIR / package / f"{first}.py").exists() or (BASE_DIR / package / first).is_dir()
+    return first if not head and is_one else ""
+
+
+@pytest.mark.parametrize("package", INSIDE)
+def test_a_folder_of_a_package_imports_only_what_stands_to_its_left(package):
+    places = {name: place for place, names in enumerate(INSIDE[package].split()) for name in names.split("|")}
+    found = {file: unit(package, dotted(file)) or file.stem for file in files(package)}
+    assert set(found.values()) - set(FREE) - set(places) == set(), "has no place in the line"
+    wrong = [
+        f"{file}:{line} imports {name}"
+        for file, here in found.items()
+        for name, line, _ in imports(file)
+        if here not in FREE and (there := unit(package, name)) not in ("", here) and there not in FREE
+        if places[there] >= places[here]
+    ]
+    assert not wrong
+
+
+def test_the_simulator_knows_the_instruments_and_small_helpers_alone():
+    allowed = ("simulator.", "lib.", "brokers.instruments.")
+    wrong = [
+        f"{file}:{line} imports {name}"
+        for file in files("simulator")
+        for name, line, _ in imports(file)
+        if name.split(".")[0] in LINE and not f"{name}.".startswith(allowed)
+    ]
+    assert not wrong
+
+
+def test_only_the_demo_knows_the_simulator():
     wrong = [
         f"{file}:{line} imports {name}"
         for file in modules()
         for name, line, _ in imports(file)
-        if name.startswith("simulator") and not dotted(file).startswith(ADAPTERS_OWN)
+        if name.split(".")[0] == "simulator" and not str(file.relative_to(BASE_DIR)).startswith(KNOW_THE_SIMULATOR)
     ]
     assert not wrong
 
@@ -88,9 +174,31 @@ def test_no_venue_is_named_outside_its_own_module_the_catalogue_and_the_settings
     allowed = {"config/env.py", "config/settings.py", "config/logs.py"}
     wrong = [
         str(file.relative_to(BASE_DIR))
-        for package in LINE[2:]
-        if package != "demo"
+        for package in LINE[LINE.index("accounts") + 1 :]
+        if package not in ("simulator", "demo")
         for file in files(package)
         if "tastytrade" in file.read_text().lower() and str(file.relative_to(BASE_DIR)) not in allowed
     ]
+    assert not wrong
+
+
+JS = BASE_DIR / "static/js"
+JS_LINE = (
+    "transports", "stream", "core", "options", "payoff", "chain", "chart", "portfolio", "shell", "watchlist", "radial",
+    "status", "desk", "main.js",
+)  # fmt: skip
+ENTRANCES = ("main.js", "entrance.js", "theme.js")
+
+
+def test_a_folder_of_scripts_imports_only_what_stands_to_its_left():
+    """A page's entrances import whatever they need."""
+    wrong = []
+    for file in sorted(JS.rglob("*.js")):
+        here = file.relative_to(JS).parts[0]
+        for target in re.findall(r"""(?:from|import)\s*\(?\s*["'](\.[^"']+)["']""", file.read_text()):
+            there = (file.parent / target).resolve()
+            if here in ENTRANCES or not there.is_relative_to(JS):
+                continue
+            if JS_LINE.index(there.relative_to(JS).parts[0]) > JS_LINE.index(here):
+                wrong.append(f"{file.relative_to(JS)} imports {target}")
     assert not wrong

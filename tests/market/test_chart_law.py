@@ -1,7 +1,7 @@
 """The candle law, of what a page shows: its bars are the venue's own, whatever it saw, missed and asked in between.
 
-The venue of tests/scenarios/streaming/test_candle_law.py, with the adapter's half, the board and the wire; histories are those
-of the endpoint, kept and joined by the owner; the bars are joined by the module that pages load, in Node.
+The venue of tests/scenarios/streaming/test_candle_law.py, with the adapter's half, the board and the wire; histories
+are those of the endpoint, kept and joined by the owner; the bars are joined by the module that pages load, in Node.
 """
 
 import asyncio

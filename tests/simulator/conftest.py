@@ -10,6 +10,7 @@ import websockets.asyncio.client as websockets
 from tastytrade import Session
 
 from simulator.server import Running, running
+from tests.brokers.conftest import _clean_layer as _clean_layer
 from tests.simulator.dxlink_client import Client, connect
 
 AGENT = {"User-Agent": "tapedeck-tests/1"}

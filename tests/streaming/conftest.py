@@ -1,15 +1,13 @@
 """Gives every test here a database with an empty ledger, and those of real servers the cookies of the cast."""
 
-import os
 import pathlib
 import shutil
-import tempfile
 import typing
 
 import pytest
 
 from streaming.ledger.ledger import Database
-from tests.support import backends, corridor, databases, idle_sockets
+from tests.support import backends, corridor, databases
 from tests.support.desk import Desk
 from tests.support.people import ALICE, BOB
 
@@ -76,16 +74,3 @@ def database(request: pytest.FixtureRequest, ledger_database: Database) -> Datab
 def cookies(desk: Desk) -> dict[str, str]:
     """The sessions of alice and bob on this module's desk."""
     return {email: desk.cookie(email) for email in (ALICE, BOB)}
-
-
-def idle_report(config: pytest.Config) -> pathlib.Path:
-    """Where idle_sockets.py tells what it saw during this run of tests, to whichever process asks."""
-    run = getattr(config, "workerinput", {"testrunuid": str(os.getpid())})["testrunuid"]
-    return pathlib.Path(tempfile.gettempdir()) / f"tapedeck-idle-{run}" / "report.json"
-
-
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Begin to idle before the first test, in one process of this run, if what came of it is asked for later."""
-    asked = any(item.path.name == "test_idle_sockets.py" for item in session.items)
-    if asked and not session.config.option.collectonly and os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0":
-        idle_sockets.begin(idle_report(session.config))

@@ -3,7 +3,7 @@
 TEST_DATABASE is `sqlite` or `postgresql`; TEST_LAYER is `embedded`, what a desk starts for itself, or one that is given
 to it by REDIS_URL: `valkey-unix`, `valkey-tcp`, `redis-unix` or `redis-tcp`. One PostgreSQL serves a whole run, with a
 database for each process and each desk; each process and each desk has a layer of its own. All of them end with the
-process that started them. `python -m tests.support.backends PAIR ...` says what is missing for pairs of database and layer.
+process that started them. `python -m tests.support.backends PAIR ...` says what is missing for pairs of both.
 """
 
 import atexit

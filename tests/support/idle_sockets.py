@@ -1,4 +1,4 @@
-"""Lets sockets idle for 70 s on every layer a desk may have, all at once: `python -m tests.support.idle_sockets REPORT`.
+"""Lets sockets idle for 70 s on every layer, all at once: `python -m tests.support.idle_sockets REPORT`.
 
 It takes longer than all other tests of streams together and hardly any CPU, so it runs beside them in a process of its
 own, and writes what it saw as JSON.

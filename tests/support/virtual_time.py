@@ -29,7 +29,7 @@ STUCK_S = 30.0
 TURN_S = 1e-6
 """How long a turn of the loop takes: who sleeps for what is left of a moment must see it pass."""
 _BEGIN_S = 1_000.0
-OURS = ("accounts.", "brokers.adapter.supervision.", "brokers.tastytrade.", "streaming.")
+OURS = ("accounts.", "brokers.adapter.supervision.", "brokers.tastytrade.", "lib.", "streaming.")
 _PORTS = itertools.count(40_000)
 
 

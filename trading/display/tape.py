@@ -1,4 +1,4 @@
-"""What happened to orders and accounts, in words, as a page is rendered. Pure; static/js/portfolio/tape-text.js goes on."""
+"""What happened to orders and accounts, in words, as a page is rendered. Pure; as static/js/portfolio/tape-text.js."""
 
 import decimal
 import typing

@@ -1,4 +1,4 @@
-"""Every fault at full length, in several worlds at once: `python -m tests.scenarios.chaos --seeds 3 --only web,host-killed`.
+"""Every fault at full length, in several worlds: `python -m tests.scenarios.chaos --seeds 3 --only web,host-killed`.
 
 A world of one seed suffers the faults in an order of its own. What is finished is kept in var/chaos.json, so that a run
 that was ended goes on where it was; docs/chaos.md gets a line for each fault.

@@ -1,4 +1,4 @@
-"""Three books over many acts on orders in whole worlds that break: `python -m tests.scenarios.chaos.books --acts 100000`.
+"""Three books over many acts on orders in worlds that break: `python -m tests.scenarios.chaos.books --acts 100000`.
 
 A world of two web and two streaming processes lives so many acts of one seed at all venues, while venues and wires, the
 layer, the database and the desk's own processes fail as the seed has it. Then all is quiet, and the books are compared.

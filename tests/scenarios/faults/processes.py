@@ -80,7 +80,7 @@ class Process:
                 self.go_on()
 
     def stall(self) -> None:
-        """Let its event loop do nothing for as long as its settings say; it must run on tests/scenarios/faults/settings.py."""
+        """Let its event loop do nothing for as long as its settings (tests/scenarios/faults/settings.py) say."""
         self.send(STALL)
 
 

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.streaming.conftest import idle_report
+from tests.scenarios.streaming.conftest import idle_report
 from tests.support.eventually import eventually
 from tests.support.idle_sockets import LAYERS
 

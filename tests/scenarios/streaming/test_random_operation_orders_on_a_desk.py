@@ -1,4 +1,4 @@
-"""As test_random_operation_orders.py, at the real endpoints of a desk: two tabs, server-sent events and polls of one person."""
+"""As test_random_operation_orders.py, at a desk's real endpoints: two tabs, server-sent events, polls of one person."""
 
 import asyncio
 import os
