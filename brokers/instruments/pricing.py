@@ -14,7 +14,7 @@ LEAST_VOL, MOST_VOL = 1e-3, 20.0
 _STEPS, _CLOSE = 100, 1e-12
 
 
-class Valuation(msgspec.Struct, frozen=True):
+class OptionValuation(msgspec.Struct, frozen=True):
     """What one option is worth, and how that changes."""
 
     price: float
@@ -35,7 +35,9 @@ def normal_pdf(x: float) -> float:
     return math.exp(-0.5 * x * x) / math.sqrt(2.0 * math.pi)
 
 
-def value(right: str, spot: float, strike: float, years: float, iv: float, rate: float, dividend: float) -> Valuation:
+def value(
+    right: str, spot: float, strike: float, years: float, iv: float, rate: float, dividend: float
+) -> OptionValuation:
     """Value a call (`right` is `C`) or a put (`P`). Once expired (`years` <= 0) only the intrinsic value is left."""
     sign = 1.0 if right == "C" else -1.0
     if years <= 0.0 or iv <= 0.0:
@@ -47,7 +49,7 @@ def value(right: str, spot: float, strike: float, years: float, iv: float, rate:
     held, owed = spot * growth * normal_cdf(sign * d1), strike * discount * normal_cdf(sign * d2)
     density = growth * normal_pdf(d1)
     decay = -spot * density * iv / (2.0 * root) - sign * (rate * owed - dividend * held)
-    return Valuation(
+    return OptionValuation(
         price=max(0.0, sign * (held - owed)),
         delta=sign * growth * normal_cdf(sign * d1),
         gamma=density / (spot * iv * root),
@@ -57,7 +59,7 @@ def value(right: str, spot: float, strike: float, years: float, iv: float, rate:
     )
 
 
-def value_on_future(right: str, future: float, strike: float, years: float, iv: float, rate: float) -> Valuation:
+def value_on_future(right: str, future: float, strike: float, years: float, iv: float, rate: float) -> OptionValuation:
     """Value a European option on a future (Black 1976): one on a stock that yields as much as money costs.
 
     Only rho differs: when rates move, the future's price does not.
@@ -113,6 +115,6 @@ def implied_dividend(call: float, put: float, spot: float, strike: float, years:
     return rate - math.log(forward / spot) / years
 
 
-def _expired(sign: float, spot: float, strike: float) -> Valuation:
+def _expired(sign: float, spot: float, strike: float) -> OptionValuation:
     intrinsic = max(0.0, sign * (spot - strike))
-    return Valuation(price=intrinsic, delta=sign if intrinsic else 0.0, gamma=0.0, theta=0.0, vega=0.0, rho=0.0)
+    return OptionValuation(price=intrinsic, delta=sign if intrinsic else 0.0, gamma=0.0, theta=0.0, vega=0.0, rho=0.0)

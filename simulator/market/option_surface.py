@@ -95,7 +95,7 @@ class OptionState(msgspec.Struct):
     spot: float = 0.0
     term: float = 0.0
     iv: float = 0.0
-    value: pricing.Valuation = pricing.Valuation(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    value: pricing.OptionValuation = pricing.OptionValuation(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     bid: float = 0.0
     ask: float = 0.0
     bid_size: float = 0.0
@@ -247,7 +247,7 @@ class Surface:
         return implied(tape.listing, tape.mid, tape.mid, term)
 
 
-def worth(state: OptionState, listing: Listing, spot: float, term: float, iv: float) -> pricing.Valuation:
+def worth(state: OptionState, listing: Listing, spot: float, term: float, iv: float) -> pricing.OptionValuation:
     """Value an option on `listing` at `spot`, `term` years before it expires."""
     right, strike = state.option.right, float(state.option.strike)
     if state.terms.is_on_future:

@@ -99,7 +99,7 @@ class Case(msgspec.Struct, frozen=True):
     term: float
     dividend: float
 
-    def value(self, iv: float) -> pricing.Valuation:
+    def value(self, iv: float) -> pricing.OptionValuation:
         """Value it."""
         return pricing.value(self.right, self.spot, self.strike, self.term, iv, RATE, self.dividend)
 

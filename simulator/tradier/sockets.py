@@ -17,7 +17,7 @@ from simulator.tradier.http import locate, serves
 from simulator.tradier.rate_limit import Environment
 from simulator.tradier.request import parameters, split
 from simulator.tradier.stream_sessions import NOT_FOUND, TOO_MANY, Kind, Session
-from simulator.tradier.streams.account_stream import Interest, Listener
+from simulator.tradier.streams.account_stream import Listener, SimAccountInterest
 from simulator.tradier.streams.market_stream import Viewer, Wants
 from simulator.tradier.streams.payloads import PAYLOADS, Payload
 from simulator.tradier.venue import ACCOUNT_PATH, MARKET_PATH, NORMAL, Tradier, now
@@ -29,7 +29,7 @@ _MARKET = MARKET_PATH[_VERSION_LENGTH:]
 _STREAMS: dict[str, Kind] = {_MARKET: "market", ACCOUNT_PATH[_VERSION_LENGTH:]: "account"}
 
 
-class Subscription(msgspec.Struct, rename="camel"):
+class SimMarketSubscription(msgspec.Struct, rename="camel"):
     """The frame that starts a market stream over WebSocket, and changes its symbols. Each is complete in itself."""
 
     symbols: typing.Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
@@ -68,7 +68,7 @@ async def _serve_market(venue: Tradier, environment: Environment, socket: Socket
 
     def hear(raw: str) -> None:
         """Take a subscription. A frame that is none ends the stream."""
-        asked = _read(raw, Subscription, socket)
+        asked = _read(raw, SimMarketSubscription, socket)
         if asked is None:
             return
         session = admit(venue, environment, asked.sessionid, "market", viewer, socket)
@@ -100,7 +100,7 @@ async def _serve_account(venue: Tradier, environment: Environment, socket: Socke
 
     def hear(raw: str) -> None:
         """Take what a client wants to hear about."""
-        asked = _read(raw, Interest, socket)
+        asked = _read(raw, SimAccountInterest, socket)
         if asked is None:
             return
         session = admit(venue, environment, asked.sessionid, "account", listener, socket)

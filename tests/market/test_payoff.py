@@ -49,7 +49,7 @@ def case(draw: random.Random, *, across: bool) -> Case:
     return {"legs": legs, "spot": spot, "at": at, "rate": RATE, "scale": draw.choice([0.7, 1, 1.3])}
 
 
-def valued(one: Leg, spot: float, at: float, scale: float = 1.0) -> pricing.Valuation:
+def valued(one: Leg, spot: float, at: float, scale: float = 1.0) -> pricing.OptionValuation:
     years = (one["ends"] - at) / DAY_MS / 365
     return pricing.value(one["right"], spot, one["strike"], years, one["iv"] * scale, RATE, one["dividend"])
 

@@ -25,7 +25,7 @@ from streaming.links.state import State
 from streaming.manager.extensions import Companion, Desk, Finder
 from streaming.rpc.client import EnquiryError
 from trading.reconciliation import book
-from trading.reconciliation.round import Pace, Report, Round
+from trading.reconciliation.round import Pace, Round, RunReport
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Answer(msgspec.Struct, frozen=True):
     venue: str
     environment: str
     label: str
-    report: Report | None = None
+    report: RunReport | None = None
     reason: str | None = None
 
 
@@ -121,7 +121,7 @@ class Reconciler(Companion):
                 logger.info("%r: not reconciled: %s; it is tried again", found, error)
                 found.ask(self.pace.again_s)
 
-    async def _once(self, found: Round, *, deep: bool) -> Report:
+    async def _once(self, found: Round, *, deep: bool) -> RunReport:
         report = await found.reconcile(deep)
         others = {place for place in self._working if place[0] != found.link}
         self._working = others | {(found.link, order) for order in report.working}

@@ -48,7 +48,7 @@ class Pace(msgspec.Struct, frozen=True):
     looks: int = 5
 
 
-class Report(msgspec.Struct, frozen=True):
+class RunReport(msgspec.Struct, frozen=True):
     """What came of one round. Times in ms; `found` is what was missed, `differences` is what book and venue differ in.
 
     `settled` says that all of it was seen twice alike, or needed not be: while much happens nothing may be certain.
@@ -128,7 +128,7 @@ class Round:
         if len(self._seen) > SEEN:
             self._seen.popitem(last=False)
 
-    async def reconcile(self, deep: bool = False) -> Report:
+    async def reconcile(self, deep: bool = False) -> RunReport:
         """Ask the venue, record what was missed, and tell where it differs. Raises BrokerError or LedgerError.
 
         `deep`: look further back than is certain already.
@@ -136,7 +136,7 @@ class Round:
         async with self._room:
             return await self._reconcile(deep or self._loop.time() >= self._deep_at)
 
-    async def _reconcile(self, deep: bool) -> Report:
+    async def _reconcile(self, deep: bool) -> RunReport:
         before: Look | None = None
         found: list[Happening] = []
         for left in reversed(range(self.pace.looks)):
@@ -156,7 +156,7 @@ class Round:
             await asyncio.sleep(self.pace.grace_s)
         if deep:
             self._deep_at = self._loop.time() + self.pace.deeply_s
-        return Report(
+        return RunReport(
             link=self.link,
             since=since,
             at=statement.at,

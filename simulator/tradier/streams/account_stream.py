@@ -15,7 +15,7 @@ from simulator.tradier.stream_sessions import Session
 HEARTBEAT_S = 5.0
 
 
-class Interest(msgspec.Struct, rename="camel"):
+class SimAccountInterest(msgspec.Struct, rename="camel"):
     """The frame that starts an account stream, or changes what it hears."""
 
     events: tuple[typing.Literal["order"], ...]
@@ -41,7 +41,7 @@ class Listener:
         """Every account of the person whose stream this is."""
         return self.session.token.person.numbers if self.session else frozenset()
 
-    def listen(self, session: Session, interest: Interest, now: float) -> None:
+    def listen(self, session: Session, interest: SimAccountInterest, now: float) -> None:
         """Hear about the orders of these accounts from now on."""
         self.session, self._beat_at = session, now
         wanted = self.accounts if interest.events else frozenset()
