@@ -20,7 +20,7 @@ from desk.views import layouts_of
 from streaming.pages import initial_state
 from streaming.pages.initial_state import Rendered
 from streaming.pages.panels import Asked, Page, Panel
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 
 FIRST = "QQQ"
 """The symbol that all panels are about until another one is chosen."""
@@ -51,7 +51,7 @@ async def desk(request: HttpRequest) -> HttpResponse:
     panels = [panel for panel in PANELS if linked or panel.name not in OF_VENUES]
     found = await asyncio.gather(*(_asked(panel, page) for panel in panels))
     asked = {panel.name: one for panel, one in zip(panels, found, strict=True)}
-    header = View(quotes=frozenset({initial_state.SYMBOL}), topics=initial_state.HEADER)
+    header = Subscription(quotes=frozenset({initial_state.SYMBOL}), topics=initial_state.HEADER)
     view = initial_state.together([header, *(view for _, view in asked.values())])
     board = await initial_state.shown(person.pk, view) if linked else None
     # The shell and some panels ask the database, which must not be asked on the event loop.
@@ -64,7 +64,7 @@ async def _asked(panel: Panel, page: Page) -> Asked:
         async with asyncio.timeout(ASKING_S):
             return await panel.view(page)
     except TimeoutError:
-        return lambda board: {"refusal": "The venue takes its time to answer."}, View()
+        return lambda board: {"refusal": "The venue takes its time to answer."}, Subscription()
 
 
 def _rendered(

@@ -33,7 +33,7 @@ from streaming.pages.initial_state import Rendered
 from streaming.pages.panels import Asked
 from streaming.rpc.client import EnquiryError
 from streaming.runtime import runtime
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 
 FIRST = "QQQ"
 """The market in the middle of the hub, and whose options are shown, until another one is chosen."""
@@ -164,13 +164,13 @@ async def chain_of(person: int, symbol: str, query: Mapping[str, str], first: Re
             "table": table,
         }
 
-    return context, View(quotes=options | {symbol}, greeks=options, topics=CHAIN_TOPICS)
+    return context, Subscription(quotes=options | {symbol}, greeks=options, topics=CHAIN_TOPICS)
 
 
 def no_chain(symbol: str, query: Mapping[str, str], refusal: str) -> Asked:
     """Return what is shown where nothing is known of a chain, and why."""
     shown = _unlisted(symbol, _choice(query)) | {"refusal": refusal}
-    return lambda board: shown, View(quotes=frozenset({symbol}), topics=CHAIN_TOPICS)
+    return lambda board: shown, Subscription(quotes=frozenset({symbol}), topics=CHAIN_TOPICS)
 
 
 def _unlisted(symbol: str, choice: Choice) -> dict[str, object]:
@@ -206,7 +206,7 @@ async def chart_of(person: int, symbol: str, query: Mapping[str, str]) -> Asked:
     except (TimeoutError, EnquiryError):
         rows = []
     shown = {"symbol": symbol, "interval": interval, "intervals": table.INTERVALS, "rows": rows}
-    view = View(quotes=frozenset({symbol}), topics=CHART_TOPICS)
+    view = Subscription(quotes=frozenset({symbol}), topics=CHART_TOPICS)
     return lambda board: shown | {"quote": _slot(board, "quote", symbol), "indicators": table.INDICATORS}, view
 
 

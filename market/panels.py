@@ -8,7 +8,7 @@ from market.radial.markets import SYMBOLS
 from market.watchlists import pages as watchlist_pages
 from streaming.pages.initial_state import Rendered
 from streaming.pages.panels import Asked, Page
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 
 TOPICS = frozenset({"links", "market"})
 ROWS = 10
@@ -25,7 +25,7 @@ async def hub(page: Page) -> Asked:
         quotes = pages.quotes(board)
         return {"sectors": pages.sectors(quotes), "focus": focus, "quote": quotes[focus]}
 
-    return context, View(quotes=frozenset(SYMBOLS), topics=TOPICS)
+    return context, Subscription(quotes=frozenset(SYMBOLS), topics=TOPICS)
 
 
 async def chain(page: Page) -> Asked:

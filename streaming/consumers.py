@@ -24,7 +24,7 @@ from streaming.transports.responses import Message, Receive, Scope, Send
 from streaming.wire import commands, frames, subscription
 from streaming.wire.commands import BadMessageError, TokenBucket
 from streaming.wire.frames import Close
-from streaming.wire.subscription import RefusedWatchError, View, WatchMessage, symbols
+from streaming.wire.subscription import Subscription, SubscriptionError, SubscriptionRequest, symbols
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class StreamingConsumer(AsyncConsumer):  # type: ignore[misc]  # channels publis
         try:
             name = scope["url_route"]["kwargs"].get("preset")
             begins = subscription.preset(name) if name else None
-        except RefusedWatchError as error:
+        except SubscriptionError as error:
             hub.counts.turned_away[error.code] += 1
             with contextlib.suppress(OSError):
                 await carry(send, {"type": "websocket.send", "text": frames.error(error.code, error.detail)})
@@ -155,7 +155,7 @@ async def read(socket: Socket, dialect: "Dialect", receive: Receive) -> None:
             continue
         try:
             take(dialect, text, bucket, loop.time())
-        except (BadMessageError, RefusedWatchError) as error:
+        except (BadMessageError, SubscriptionError) as error:
             bucket.strike(loop.time())
             dialect.hub.counts.refused[error.code] += 1
             socket.say(frames.error(error.code, error.detail, getattr(error, "ref", None)))
@@ -175,17 +175,17 @@ def take(dialect: "Dialect", text: str | None, bucket: TokenBucket, now: float) 
         raise BadMessageError("rate_limited", "Too many messages; this one was not taken.", message.ref)
     try:
         dialect.take(message)
-    except RefusedWatchError as error:
+    except SubscriptionError as error:
         raise BadMessageError(error.code, error.detail, message.ref) from error
 
 
 class Dialect(abc.ABC):
     """What a client and this socket say to each other."""
 
-    begins: View
+    begins: Subscription
     """What is watched before the client says anything."""
 
-    def __init__(self, hub: Hub, socket: Socket, preset: View | None = None) -> None:
+    def __init__(self, hub: Hub, socket: Socket, preset: Subscription | None = None) -> None:
         self.hub = hub
         self.socket = socket
         if preset is not None:
@@ -210,7 +210,7 @@ class Dialect(abc.ABC):
 class FramesDialect(Dialect):
     """Frames: hello, then welcome and frames."""
 
-    begins = View()
+    begins = Subscription()
 
     def read(self, text: str) -> commands.FramesMessage:
         return commands.read_frames(text)
@@ -224,13 +224,13 @@ class FramesDialect(Dialect):
                 pass
             case commands.Hello():
                 if view is not None:
-                    raise RefusedWatchError("out_of_order", "hello comes once, first.")
+                    raise SubscriptionError("out_of_order", "hello comes once, first.")
                 if message.person not in (None, self.socket.person):
                     self.socket.end(Close.SIGNED_OUT, SOMEBODY_ELSE)
                     return
                 self.hub.join(self.socket, self.begins.plus(message.watch), read_cursor(message.cursor))
             case _ if view is None:
-                raise RefusedWatchError("out_of_order", "The first message is hello.")
+                raise SubscriptionError("out_of_order", "The first message is hello.")
             case commands.Watch():
                 self.hub.show(self.socket, view.minus(message.remove).plus(message.add))
             case commands.Rate():
@@ -240,7 +240,7 @@ class FramesDialect(Dialect):
 class PlainDialect(Dialect):
     """Plain: begins by itself, with the balance of the default account or a preset; the client subscribes to more."""
 
-    begins = View(dialect="plain", topics=frozenset({"balance"}))
+    begins = Subscription(dialect="plain", topics=frozenset({"balance"}))
 
     def begin(self) -> None:
         self.hub.join(self.socket, self.begins)
@@ -253,10 +253,10 @@ class PlainDialect(Dialect):
             case commands.Ping():
                 self.pong()
             case commands.SubscribeQuotes():
-                self._add(WatchMessage(quotes=message.symbols))
+                self._add(SubscriptionRequest(quotes=message.symbols))
                 self._answer("subscribed", message.symbols)
             case commands.UnsubscribeQuotes():
-                self._remove(WatchMessage(quotes=message.symbols))
+                self._remove(SubscriptionRequest(quotes=message.symbols))
                 self._answer("unsubscribed", message.symbols)
             case commands.Subscribe():
                 self._add(message.watch)
@@ -265,12 +265,12 @@ class PlainDialect(Dialect):
                 self._remove(message.watch)
                 self.socket.say(frames.dumps({"type": "unsubscribed", "watch": message.watch}))
 
-    def _add(self, watch: WatchMessage) -> None:
+    def _add(self, watch: SubscriptionRequest) -> None:
         """Watch more; what was watched already is told again, whole."""
         assert self.socket.view is not None  # noqa: S101 (a plain socket joined before its first message)
         self.hub.show(self.socket, self.socket.view.plus(watch), had=self.socket.view.minus(watch))
 
-    def _remove(self, watch: WatchMessage) -> None:
+    def _remove(self, watch: SubscriptionRequest) -> None:
         assert self.socket.view is not None  # noqa: S101 (a plain socket joined before its first message)
         view = self.socket.view.minus(watch)
         self.hub.show(self.socket, view)

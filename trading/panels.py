@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 from streaming.pages.initial_state import Rendered
 from streaming.pages.panels import Asked, Page
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from trading import pages
 from trading.display import positions as tables
 from trading.display.tape import lines
 from trading.portfolio.board_view import Look
 
-HELD = View(topics=frozenset({"portfolio", "links", "market"}))
+HELD = Subscription(topics=frozenset({"portfolio", "links", "market"}))
 
 
 async def positions(page: Page) -> Asked:
@@ -37,4 +37,4 @@ async def tape(page: Page) -> Asked:
     def context(board: Rendered | None) -> Mapping[str, object]:
         return {"tape": lines(pages.newest(page.person))}
 
-    return context, View(topics=frozenset({"orders", "links"}))
+    return context, Subscription(topics=frozenset({"orders", "links"}))

@@ -29,7 +29,7 @@ from streaming.transports.admission import NotAdmittedError
 from streaming.transports.responses import Receive, Scope, Send, answer, leaves
 from streaming.wire import frames
 from streaming.wire.frames import Close
-from streaming.wire.subscription import RefusedWatchError
+from streaming.wire.subscription import SubscriptionError
 
 NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
 FORMS = {
@@ -113,7 +113,7 @@ async def refusing(send: Send) -> AsyncIterator[None]:
         except EnquiryError as error:
             found = {"code": error.code, "detail": error.detail}
             await _refuse(send, STATUS[error.code], found, error.retry_s)
-        except RefusedWatchError as error:
+        except SubscriptionError as error:
             await admission.refuse(send, admission.of_watch(runtime().hub, error).refusal)
 
 

@@ -16,7 +16,7 @@ from brokers.contract.broker import Strike
 from brokers.contract.events import Slot
 from streaming.board.board import Item
 from streaming.wire import frames
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 
 PACE_MS = 250
 """The least time between two rounds of news."""
@@ -94,10 +94,10 @@ class Chain:
         return self.shown(max(self.rows.values(), default=0))
 
     @property
-    def view(self) -> View:
+    def view(self) -> Subscription:
         """What must be watched for it."""
         band = self.band
-        return View(quotes=band | {self.underlying}, greeks=band, topics=frozenset({"links"}), pace_ms=PACE_MS)
+        return Subscription(quotes=band | {self.underlying}, greeks=band, topics=frozenset({"links"}), pace_ms=PACE_MS)
 
     def shown(self, rows: int) -> frozenset[str]:
         """Return the options of so many rows; none while it is not known where the money is and not all are wanted."""

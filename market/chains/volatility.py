@@ -20,7 +20,7 @@ from streaming.hub.hub import Hub
 from streaming.sockets.shared_socket import Slots
 from streaming.transports.responses import Receive, Scope, Send
 from streaming.wire import frames
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 
 KEPT_MS = 300_000
 """How old the volatility of a day may be before its option is asked again."""
@@ -42,10 +42,10 @@ class Term(msgspec.Struct):
     options: dict[Day, str] = {}
 
     @property
-    def view(self) -> View:
+    def view(self) -> Subscription:
         """What must be watched for it."""
         options = frozenset(self.options.values())
-        return View(quotes=options | {self.underlying}, greeks=options, topics=frozenset({"links"}))
+        return Subscription(quotes=options | {self.underlying}, greeks=options, topics=frozenset({"links"}))
 
     def tell(self, slots: Slots, changed: Collection[tuple[str, ...]]) -> Iterator[tuple[str, str]]:
         """Tell nothing by itself: it is read as a whole."""

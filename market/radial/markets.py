@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterator, Mapping
 from brokers.contract.events import Slot
 from streaming.board.board import Item
 from streaming.wire import frames
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 
 SYMBOLS = ("SPY", "QQQ", "IWM", "DIA", "VIX", "GLD", "TLT", "EEM", "XLF", "XLE")
 """In the order of their wedges."""
 PACE_MS = 100
 """The least time between two rounds of news."""
-VIEW = View(quotes=frozenset(SYMBOLS), topics=frozenset({"links"}), pace_ms=PACE_MS)
+VIEW = Subscription(quotes=frozenset(SYMBOLS), topics=frozenset({"links"}), pace_ms=PACE_MS)
 
 FIELDS = ("bid", "ask", "last", "change", "change_percentage")
 UNLINKED_MS = 5_000

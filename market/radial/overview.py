@@ -16,7 +16,7 @@ from streaming.hub.hub import Hub
 from streaming.sockets.shared_socket import Slots
 from streaming.transports.responses import Receive, Scope, Send
 from streaming.wire import frames
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 
 VALUES_S = 1.5
 """How long values are waited for; what is not known then is null."""
@@ -25,7 +25,7 @@ MOVERS = 10
 HELD = 100
 """Symbols of holdings that are watched, at most."""
 
-BASE = View(
+BASE = Subscription(
     quotes=frozenset(markets.SYMBOLS), topics=frozenset({"links", "market", "portfolio"}), pace_ms=markets.PACE_MS
 )
 
@@ -37,7 +37,7 @@ class Overview:
         self.held: frozenset[str] = frozenset()
 
     @property
-    def view(self) -> View:
+    def view(self) -> Subscription:
         """What must be watched for it."""
         return msgspec.structs.replace(BASE, quotes=BASE.quotes | self.held)
 

@@ -19,7 +19,7 @@ from streaming.board.board import Item
 from streaming.pages import initial_state
 from streaming.pages.initial_state import Rendered
 from streaming.pages.panels import Asked
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 
 COOKIE = "watchlist"
 """Names the list that was shown last; the page's script sets it."""
@@ -37,7 +37,7 @@ async def watchlists(request: HttpRequest) -> HttpResponse:
     first = typing.cast(Watchlist, shown(None)["list"]).symbols[:1] or [initial_state.SYMBOL]
     focus = symbol if is_symbol(symbol) else first[0]
     detailed, about = detail_of(focus)
-    header = View(quotes=frozenset({initial_state.SYMBOL}), topics=initial_state.HEADER)
+    header = Subscription(quotes=frozenset({initial_state.SYMBOL}), topics=initial_state.HEADER)
     board = await initial_state.shown(person, initial_state.together([header, view, about]))
     # The shell asks the database, which must not be asked on the event loop.
     return await sync_to_async(_rendered)(request, focus, board, shown, detailed)
@@ -60,7 +60,7 @@ async def list_of(person: int, choice: str) -> Asked:
     lists = await sync_to_async(store.of)(person)
     chosen = next((one for one in lists if str(one.pk) == choice), lists[0])
     symbols = frozenset(chosen.symbols)
-    view = View(quotes=symbols, underlyings=symbols, topics=TOPICS)
+    view = Subscription(quotes=symbols, underlyings=symbols, topics=TOPICS)
     return functools.partial(_list_context, lists, chosen), view
 
 
@@ -76,7 +76,7 @@ def _list_context(lists: list[Watchlist], chosen: Watchlist, board: Rendered | N
 
 def detail_of(symbol: str) -> Asked:
     """Return the details of one symbol's quote, and what they watch."""
-    view = View(quotes=frozenset({symbol}), underlyings=frozenset({symbol}), topics=TOPICS)
+    view = Subscription(quotes=frozenset({symbol}), underlyings=frozenset({symbol}), topics=TOPICS)
     return lambda board: quote_detail.context(symbol, functools.partial(_slot, board)), view
 
 

@@ -11,7 +11,7 @@ from streaming.board.board import Item
 from streaming.bus.bus import Message, Port
 from streaming.host.hosted_person import ASKS, Managed
 from streaming.ledger.ledger import Ledger, LedgerError
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +54,8 @@ class CatchUps:
 
     def _answer(self, managed: Managed, message: Message, port: Port, facts: list[Item], fact: int) -> None:
         """Bring a socket up to date, but for facts after number `fact`: it asks again for those."""
-        view = msgspec.convert(message["view"], View)
-        had = msgspec.convert(message["had"], View) if message["had"] else None
+        view = msgspec.convert(message["view"], Subscription)
+        had = msgspec.convert(message["had"], Subscription) if message["had"] else None
         board = managed.board
         known = message["epoch"] == board.epoch
         board.flush(now_ms())

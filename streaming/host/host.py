@@ -26,7 +26,7 @@ from streaming.manager.manager import Tap, UserStreamManager
 from streaming.manager.pending_writes import Leftovers
 from streaming.ownership.lease import Lease, Renewal, Tenure
 from streaming.telemetry.counters import HostCounts
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 
 logger = logging.getLogger(__name__)
 
@@ -197,7 +197,7 @@ class Host:
         managed = self.people.get(person)
         before = managed.wants.get(message["hub"]) if managed else None
         known = before.views if before else {}
-        views = {key: known.get(key) or msgspec.convert(view, View) for key, view in message["views"].items()}
+        views = {key: known.get(key) or msgspec.convert(view, Subscription) for key, view in message["views"].items()}
         if managed is None:
             if not views:
                 return

@@ -20,15 +20,15 @@ from streaming.rpc.chains import Structures
 from streaming.rpc.server import Answering
 from streaming.telemetry.counters import HostCounts, Stamp
 from streaming.wire import frames
-from streaming.wire.subscription import View, topic, union
+from streaming.wire.subscription import Subscription, topic, union
 
 
-class Showing:
+class SubscriptionCursor:
     """A view that somebody looks at. `sent` and `fact` are what its last frame reached, `seen` the seq looked at."""
 
     __slots__ = ("due", "fact", "key", "known", "seen", "sent", "view")
 
-    def __init__(self, key: str, view: View, board: Board) -> None:
+    def __init__(self, key: str, view: Subscription, board: Board) -> None:
         self.key = key
         self.view = view
         self.seen = self.sent = board.seq
@@ -46,7 +46,7 @@ class Showing:
 class _Known(dict[Slot, bool]):
     """Which slots are in a view, each worked out once."""
 
-    def __init__(self, view: View, primary: Slot | None) -> None:
+    def __init__(self, view: Subscription, primary: Slot | None) -> None:
         self.view = view
         self.primary = primary
 
@@ -60,7 +60,7 @@ class Want:
 
     __slots__ = ("port", "renewed", "views")
 
-    def __init__(self, port: Port, views: dict[str, View], renewed: float) -> None:
+    def __init__(self, port: Port, views: dict[str, Subscription], renewed: float) -> None:
         self.port = port
         self.views = views
         self.renewed = renewed
@@ -88,7 +88,7 @@ class Managed:
         """How old the newest updates were by the venue's own clock when they came in, in ms."""
         self.stamp_at = 0.0
         self.wants: dict[str, Want] = {}
-        self.showings: dict[str, Showing] = {}
+        self.showings: dict[str, SubscriptionCursor] = {}
         self.unwanted_since: float | None = None
         self.tenure: Tenure | None = None
         """The right to this person, once they are owned here."""
@@ -125,7 +125,7 @@ class Managed:
         self.showings.clear()
         self.reconsider()
 
-    def wants_of(self, view: View) -> Wants:
+    def wants_of(self, view: Subscription) -> Wants:
         """Return the test whether a slot of this board is in `view`."""
         primary = self.board.primary
         return lambda slot: view.wants(slot, primary)
@@ -136,7 +136,9 @@ class Managed:
         While nobody looks (a page change) the feed goes on as it was, until the manager's linger is over.
         """
         views = {key: view for want in self.wants.values() for key, view in want.views.items()}
-        self.showings = {key: self.showings.get(key) or Showing(key, view, self.board) for key, view in views.items()}
+        self.showings = {
+            key: self.showings.get(key) or SubscriptionCursor(key, view, self.board) for key, view in views.items()
+        }
         if views:
             self.manager.want(union(views.values()))
 
@@ -149,7 +151,9 @@ class Managed:
             self.reconsider()
             self.unwanted_since = None if self.wants else now
 
-    def answer(self, view: View, had: View | None, cursor: int, facts: list[Item], fact: int) -> "Answer":
+    def answer(
+        self, view: Subscription, had: Subscription | None, cursor: int, facts: list[Item], fact: int
+    ) -> "Answer":
         """Return everything newer than `cursor`, and `facts` up to number `fact`; equal asks of one flush share it."""
         key = (view.key, had.key if had else "", cursor, facts[0]["fact"] if facts else 0, fact)
         if self.flushed_at != self.board.seq:
@@ -189,7 +193,7 @@ class Answer(typing.NamedTuple):
     text: Text
 
 
-def encode(board: Board, view: View, catch: Catch, facts: list[Item], fact: int) -> Text:
+def encode(board: Board, view: Subscription, catch: Catch, facts: list[Item], fact: int) -> Text:
     """Write what one view is sent, in its dialect. `fact` is the number of the newest fact that it covers."""
     if view.dialect == "frames":
         return frames.frame(board.epoch, catch, facts, fact, now_ms())

@@ -10,7 +10,7 @@ import logging
 from lib.wall_clock import now_ms
 from streaming.board.board import Board, Catch, Item
 from streaming.bus.bus import Entry, Message
-from streaming.host.hosted_person import Managed, Showing, encode
+from streaming.host.hosted_person import Managed, SubscriptionCursor, encode
 from streaming.limits import Limits
 from streaming.manager.manager import UserStreamManager
 from streaming.telemetry.counters import Stamp
@@ -100,7 +100,7 @@ class Pulse:
                 want.port.send(_envelope(managed, views, stamp), gathers=gathers)
 
 
-def _entry(board: Board, showing: Showing, catch: Catch, facts: list[Item] | None) -> Entry | None:
+def _entry(board: Board, showing: SubscriptionCursor, catch: Catch, facts: list[Item] | None) -> Entry | None:
     """Return what a view is sent live, or None. With facts that only the ledger knows, its sockets have to ask."""
     span = (showing.sent, board.seq, showing.fact, board.head)
     if facts is None:

@@ -25,11 +25,11 @@ from streaming.sockets.socket import Frame, Socket
 from streaming.telemetry.counters import HubCounts
 from streaming.wire import frames
 from streaming.wire.frames import Close
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 
 logger = logging.getLogger(__name__)
 
-OWNED = View(topics=frozenset({"links"}), pace_ms=None)
+OWNED = Subscription(topics=frozenset({"links"}), pace_ms=None)
 """What is wanted of a person who is only asked something."""
 
 PAUSE_S = 0.01
@@ -76,7 +76,7 @@ class Hub:
         people.add(socket)
         self._empty.clear()
 
-    def join(self, socket: Socket, view: View, cursor: tuple[str, int, int] | None = None) -> None:
+    def join(self, socket: Socket, view: Subscription, cursor: tuple[str, int, int] | None = None) -> None:
         """Let a socket show `view` from `cursor` on; without one, all there is, and facts from now on.
 
         Raises RefusedWatchError.
@@ -92,7 +92,7 @@ class Hub:
         self._want(socket.person)
         self.catch_up(socket)
 
-    def show(self, socket: Socket, view: View, had: View | None = None) -> None:
+    def show(self, socket: Socket, view: Subscription, had: Subscription | None = None) -> None:
         """Let a joined socket show `view` instead, whole where `had` (its former view) left something out.
 
         Raises RefusedWatchError and leaves the socket as it was.
@@ -108,7 +108,7 @@ class Hub:
         self._want(socket.person)
         socket.wake()
 
-    def _shared(self, person: int, view: View) -> View:
+    def _shared(self, person: int, view: Subscription) -> Subscription:
         """Return the equal of `view` that another socket of `person` shows, if there is one: symbols take memory."""
         shown = (socket.view for socket in self.sockets.get(person, ()) if socket.view == view)
         return next(shown, None) or view

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from streaming.limits import Limits
 from streaming.sockets.socket import Socket
-from streaming.wire.subscription import RefusedWatchError, View
+from streaming.wire.subscription import Subscription, SubscriptionError
 
 
 class Wanted:
@@ -13,28 +13,28 @@ class Wanted:
     def __init__(self, limits: Limits, sockets: Mapping[int, set[Socket]]) -> None:
         self._limits = limits
         self._sockets = sockets
-        self._parked: dict[int, dict[View, float]] = {}
+        self._parked: dict[int, dict[Subscription, float]] = {}
         """Views without a socket, and until when they stay wanted."""
 
-    def admit(self, socket: Socket, view: View) -> None:
+    def admit(self, socket: Socket, view: Subscription) -> None:
         """Check `view` against the limits of a socket and of a person. Raises RefusedWatchError."""
         limits = self._limits
         if view.size > limits.symbols_per_socket:
-            raise RefusedWatchError("too_many_symbols", f"At most {limits.symbols_per_socket} symbols a socket.")
+            raise SubscriptionError("too_many_symbols", f"At most {limits.symbols_per_socket} symbols a socket.")
         views = {other.view for other in self._sockets.get(socket.person, ()) if other.view and other is not socket}
         views.add(view)
         if len(views) > limits.views_per_person:
-            raise RefusedWatchError("too_many_views", f"At most {limits.views_per_person} different watches a person.")
+            raise SubscriptionError("too_many_views", f"At most {limits.views_per_person} different watches a person.")
         if _symbols(views) > limits.symbols_per_person:
-            raise RefusedWatchError("too_many_symbols", f"At most {limits.symbols_per_person} symbols a person.")
+            raise SubscriptionError("too_many_symbols", f"At most {limits.symbols_per_person} symbols a person.")
 
-    def park(self, person: int, view: View, until: float) -> None:
+    def park(self, person: int, view: Subscription, until: float) -> None:
         """Keep `view` wanted without a socket until then (s, monotonic)."""
         parked = self._parked.setdefault(person, {})
         parked.pop(view, None)
         parked[view] = until
 
-    def views(self, person: int) -> dict[str, View]:
+    def views(self, person: int) -> dict[str, Subscription]:
         """Return what is wanted of `person`, by key."""
         shown = {socket.view for socket in self._sockets.get(person, ()) if socket.view}
         parked = self._parked.get(person, {})
@@ -53,12 +53,12 @@ class Wanted:
                 yield person
         yield from list(self._sockets)
 
-    def _fits(self, views: set[View]) -> bool:
+    def _fits(self, views: set[Subscription]) -> bool:
         """Whether a person may have all of `views` at once."""
         limits = self._limits
         return len(views) <= limits.views_per_person and _symbols(views) <= limits.symbols_per_person
 
 
-def _symbols(views: set[View]) -> int:
+def _symbols(views: set[Subscription]) -> int:
     """Return how many symbols `views` count together."""
     return len(frozenset().union(*(one.symbols for one in views)))

@@ -21,7 +21,7 @@ from streaming.hub.hub import Hub
 from streaming.runtime import ask, runtime
 from streaming.sockets.socket import Socket
 from streaming.wire import frames
-from streaming.wire.subscription import RefusedWatchError, View, union
+from streaming.wire.subscription import Subscription, SubscriptionError, union
 
 WITHIN_S = 0.2
 """A page does not wait longer than this for its board: its script brings what is missing."""
@@ -102,11 +102,11 @@ def board(request: HttpRequest) -> dict[str, object]:
     if person is None or not person.is_authenticated:
         return {"board": None}
     name = request.resolver_match.view_name if request.resolver_match else ""
-    view = View(quotes=frozenset({SYMBOL}), topics=HEADER | BESIDE.get(name, frozenset()))
+    view = Subscription(quotes=frozenset({SYMBOL}), topics=HEADER | BESIDE.get(name, frozenset()))
     return {"board": SimpleLazyObject(lambda: rendered(person.pk, view))}
 
 
-def rendered(person: int, view: View) -> Rendered | None:
+def rendered(person: int, view: Subscription) -> Rendered | None:
     """Return what is on a person's board that is in `view`."""
     return _rendered(ask(lambda found: snapshot(found, person, view), WITHIN_S), view)
 
@@ -124,15 +124,19 @@ async def sought(
 
     Where something else is waited for, `whole` says whether it is there.
     """
-    return await shown(person, View(frozenset({SYMBOL, *quotes}), frozenset(greeks), topics=topics), whole, within_s)
+    return await shown(
+        person, Subscription(frozenset({SYMBOL, *quotes}), frozenset(greeks), topics=topics), whole, within_s
+    )
 
 
-async def shown(person: int, view: View, whole: Whole | None = None, within_s: float | None = None) -> Rendered | None:
+async def shown(
+    person: int, view: Subscription, whole: Whole | None = None, within_s: float | None = None
+) -> Rendered | None:
     """Return what is on a person's board that is in `view`, once it is `whole`; as `sought`."""
     return _rendered(await fetched(runtime(), person, view, whole, within_s), view)
 
 
-def _rendered(text: str | None, view: View) -> Rendered | None:
+def _rendered(text: str | None, view: Subscription) -> Rendered | None:
     if text is None:
         return None
     watch = {name: sorted(getattr(view, name)) for name in ("quotes", "greeks", "underlyings", "topics")}
@@ -140,12 +144,12 @@ def _rendered(text: str | None, view: View) -> Rendered | None:
     return Rendered(msgspec.json.encode(whole).decode(), read(text))
 
 
-def together(views: typing.Iterable[View]) -> View:
+def together(views: typing.Iterable[Subscription]) -> Subscription:
     """Return what all of these views show."""
     found = [*views]
     wanted = union(found)
     topics = frozenset().union(*(view.topics for view in found))
-    return View(wanted.quotes, wanted.greeks, wanted.underlyings, wanted.candles, topics)
+    return Subscription(wanted.quotes, wanted.greeks, wanted.underlyings, wanted.candles, topics)
 
 
 class Streams(typing.Protocol):
@@ -156,7 +160,7 @@ class Streams(typing.Protocol):
 
 
 async def fetched(
-    found: Streams, person: int, view: View, whole: Whole | None = None, within_s: float | None = None
+    found: Streams, person: int, view: Subscription, whole: Whole | None = None, within_s: float | None = None
 ) -> str | None:
     """Return all of a person's board that is in `view` once it is `whole`, or after `within_s` what it has.
 
@@ -168,7 +172,7 @@ async def fetched(
         return None
     socket = Socket(Access(person), carrier="poll")
     try:
-        with contextlib.suppress(RefusedWatchError, TimeoutError):
+        with contextlib.suppress(SubscriptionError, TimeoutError):
             hub.join(socket, view)
             async with asyncio.timeout(SOUGHT_S if within_s is None else within_s):
                 await _until(socket, hub, whole or (lambda slots: all(("quote", one) in slots for one in view.quotes)))
@@ -194,7 +198,7 @@ async def _until(socket: Socket, hub: Hub, whole: Whole) -> None:
                 return
 
 
-async def snapshot(found: Streams, person: int, view: View) -> str | None:
+async def snapshot(found: Streams, person: int, view: Subscription) -> str | None:
     """Return all of a person's board that is in `view`, as a frame; None where nobody feeds one. Starts no stream."""
     hub = found.hub
     if hub.closing or not (person in hub.sockets or person in found.host.people):

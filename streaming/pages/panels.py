@@ -4,7 +4,7 @@ import typing
 from collections.abc import Awaitable, Callable, Mapping
 
 from streaming.pages.initial_state import Rendered
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 
 
 class Page(typing.NamedTuple):
@@ -28,7 +28,7 @@ class Page(typing.NamedTuple):
 
 Context = Callable[[Rendered | None], Mapping[str, object]]
 """Makes what the panel's template shows from the board of the whole page. It runs in a thread, with a database."""
-Asked = tuple[Context, View]
+Asked = tuple[Context, Subscription]
 """What a panel shows, and what of the board it needs for that: its quotes, Greeks, candles and topics."""
 
 

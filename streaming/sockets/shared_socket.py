@@ -20,7 +20,7 @@ from streaming.sockets.shared_client import Listener
 from streaming.sockets.socket import Client, Socket
 from streaming.wire import frames
 from streaming.wire.frames import Close
-from streaming.wire.subscription import RefusedWatchError, View
+from streaming.wire.subscription import Subscription, SubscriptionError
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class Picture(typing.Protocol):
     """What a share shows."""
 
     @property
-    def view(self) -> View:
+    def view(self) -> Subscription:
         """What must be watched for it now."""
 
     def tell(self, slots: Slots, changed: Collection[Slot]) -> Iterable[tuple[str, str | None]]:
@@ -71,10 +71,10 @@ class Joins(typing.Protocol):
     def full(self, person: int) -> bool:
         """Whether `person` has as many sockets as they may."""
 
-    def join(self, socket: Socket, view: View) -> None:
+    def join(self, socket: Socket, view: Subscription) -> None:
         """Let a socket show `view`. Raises RefusedWatchError."""
 
-    def show(self, socket: Socket, view: View) -> None:
+    def show(self, socket: Socket, view: Subscription) -> None:
         """Let a joined socket show `view` instead. Raises RefusedWatchError."""
 
     def leave(self, socket: Socket, park_s: float = 0.0) -> None:
@@ -187,7 +187,7 @@ class Share(typing.Generic[Shown]):
         """Look, and go on with what was watched if another view is refused."""
         try:
             self.look(changed)
-        except RefusedWatchError as error:
+        except SubscriptionError as error:
             logger.info("%r shows what it did: %s", self, error.detail)
 
     def _keep(self, frame: _Frame) -> set[Slot]:
@@ -248,11 +248,11 @@ class Shares:
         key = access.person, name
         limits = self._hub.limits
         if self.listeners(access.person) >= limits.listeners_per_person:
-            raise RefusedWatchError("too_many_sockets", f"At most {limits.listeners_per_person} open streams a person.")
+            raise SubscriptionError("too_many_sockets", f"At most {limits.listeners_per_person} open streams a person.")
         share = self._shares.get(key)
         if share is None:
             if self._hub.full(access.person):
-                raise RefusedWatchError(
+                raise SubscriptionError(
                     "too_many_sockets", f"At most {limits.sockets_per_person} different streams a person."
                 )
             share = self._shares[key] = Share(self._hub, access.person, make())

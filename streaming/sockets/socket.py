@@ -13,7 +13,7 @@ from streaming.sockets.credit import Credit
 from streaming.telemetry.counters import Carrier, Sample, Traffic
 from streaming.wire import frames
 from streaming.wire.frames import Close
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 
 CONTROL = 256
 """Messages that are no frames, waiting for one socket; at the bound it is closed."""
@@ -67,8 +67,8 @@ class Socket:
         self.credit = credit
         self.polled = polled
         self.carrier = carrier
-        self.view: View | None = None
-        self.had: View | None = None
+        self.view: Subscription | None = None
+        self.had: Subscription | None = None
         self.epoch = ""
         self.seq = 0
         self.fact: int | None = None
@@ -119,7 +119,7 @@ class Socket:
             await self._sleeper
         self._awake = False
 
-    def forget(self, view: View) -> None:
+    def forget(self, view: Subscription) -> None:
         """Drop waiting plain messages of slots that are not in `view` any more."""
         slots = {name: tuple(name.split("|")) for name in self.pending}
         # Which balance is the default account's is not known here: one that waits was wanted.

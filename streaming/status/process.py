@@ -33,7 +33,7 @@ from streaming.telemetry.counters import CARRIERS, Traffic
 from streaming.telemetry.meters import LoopLag
 from streaming.telemetry.rates import Meter
 from streaming.wire.frames import Close
-from streaming.wire.subscription import SUBJECTS, View, topic
+from streaming.wire.subscription import SUBJECTS, Subscription, topic
 
 Found = dict[str, typing.Any]
 SOCKETS = 200
@@ -187,7 +187,7 @@ class Queues:
     def __init__(self) -> None:
         self.by_carrier: dict[str, Found] = {carrier: _empty() for carrier in CARRIERS}
         self.by_topic: dict[str, Found] = {subject: _empty() for subject in SUBJECTS}
-        self._watched: dict[View, list[Found]] = {}
+        self._watched: dict[Subscription, list[Found]] = {}
 
     def add(self, one: Socket) -> None:
         """Count what one socket shows now."""
@@ -202,7 +202,7 @@ class Queues:
             for label, count in zip(("sockets", *QUEUES), counted, strict=True):
                 book[label] += count
 
-    def _of(self, view: View | None) -> list[Found]:
+    def _of(self, view: Subscription | None) -> list[Found]:
         """Return the books of the topics that a view watches, worked out once for equal views."""
         if view is None:
             return []
@@ -215,7 +215,7 @@ def _empty() -> Found:
     return dict.fromkeys(("sockets", *QUEUES), 0)
 
 
-def _watches(view: View, subject: str) -> bool:
+def _watches(view: Subscription, subject: str) -> bool:
     return subject in view.topics or bool(getattr(view, subject, None))
 
 

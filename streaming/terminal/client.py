@@ -20,7 +20,7 @@ from streaming.links.db_store import StoredLinks
 from streaming.runtime import Runtime
 from streaming.sockets.socket import Socket
 from streaming.wire import frames
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 
 JOIN_TIMEOUT_S = 2.0
 """How long who looks waits for an owner's word before it is asked, again and again, whether there can be one."""
@@ -47,7 +47,7 @@ class Visit:
     With `venue` it then holds the links to that venue only. `exact`: numbers with a point are Decimals.
     """
 
-    def __init__(self, person: int, view: View, venue: str = "", *, exact: bool = False) -> None:
+    def __init__(self, person: int, view: Subscription, venue: str = "", *, exact: bool = False) -> None:
         self.person = person
         self.view = view
         self.venue = venue

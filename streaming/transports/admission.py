@@ -20,7 +20,7 @@ from streaming.transports.responses import App, Receive, Scope, Send, answer
 from streaming.wire import commands, frames
 from streaming.wire.commands import BadMessageError, Pace
 from streaming.wire.frames import Close
-from streaming.wire.subscription import RefusedWatchError, View
+from streaming.wire.subscription import Subscription, SubscriptionError
 
 POLL_S = 25
 """The longest a poll waits for news."""
@@ -150,14 +150,14 @@ def read_cursor(text: str | None) -> tuple[str, int, int] | None:
     try:
         return frames.parse_cursor(text) if text else None
     except ValueError as error:
-        raise RefusedWatchError("bad_message", "The cursor is none of ours.") from error
+        raise SubscriptionError("bad_message", "The cursor is none of ours.") from error
 
 
 class Admitted(typing.NamedTuple):
     """A request that may stream: by what its person came in, what they see, from where on, and how long they wait."""
 
     access: Access
-    view: View
+    view: Subscription
     cursor: tuple[str, int, int] | None
     wait_s: int
 
@@ -174,7 +174,7 @@ async def admit(scope: Scope, hub: Hub, last_event_id: str | None = None) -> Adm
         question = read_question(scope["query_string"].decode("latin1"))
         cursor = read_cursor(last_event_id or question.cursor)
         view = await _view(question, access.person)
-    except (BadMessageError, RefusedWatchError) as error:
+    except (BadMessageError, SubscriptionError) as error:
         raise of_watch(hub, error) from error
     except UNREACHABLE as error:
         raise _counted(hub, _views_away()) from error
@@ -198,7 +198,7 @@ def join(hub: Hub, socket: Socket, asked: Admitted) -> None:
     """Let the socket of a request show what was asked for. Raises NotAdmittedError."""
     try:
         hub.join(socket, asked.view, asked.cursor)
-    except RefusedWatchError as error:
+    except SubscriptionError as error:
         raise of_watch(hub, error) from error
 
 
@@ -221,16 +221,16 @@ def by_get(app: App) -> App:
     return served
 
 
-async def _view(question: Question, person: int) -> View:
+async def _view(question: Question, person: int) -> Subscription:
     """Return the view that is asked for. Raises BadMessageError or RefusedWatchError."""
     if question.view is None:
         watch = commands.read_watch(question.watch or "")
     else:
         watch = await sync_to_async(saved_subscriptions.find, thread_sensitive=False)(person, question.view)
-    return msgspec.structs.replace(View().plus(watch), pace_ms=question.interval_ms)
+    return msgspec.structs.replace(Subscription().plus(watch), pace_ms=question.interval_ms)
 
 
-def of_watch(hub: Hub, error: BadMessageError | RefusedWatchError) -> NotAdmittedError:
+def of_watch(hub: Hub, error: BadMessageError | SubscriptionError) -> NotAdmittedError:
     """Count a watch or a cursor that cannot be had, and return what is answered over HTTP."""
     hub.counts.refused[error.code] += 1
     status = STATUS.get(error.code, 400)

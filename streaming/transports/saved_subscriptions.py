@@ -6,7 +6,7 @@ import hashlib
 import msgspec
 from django.core.cache import BaseCache, caches
 
-from streaming.wire.subscription import RefusedWatchError, View, WatchMessage
+from streaming.wire.subscription import Subscription, SubscriptionError, SubscriptionRequest
 
 KEPT_S = 3600
 """How long a person's views are kept after one of them was used."""
@@ -17,9 +17,9 @@ MOST_CHARACTERS = 262_144
 Stored = dict[str, str]
 
 
-def store(person: int, watch: WatchMessage) -> str:
+def store(person: int, watch: SubscriptionRequest) -> str:
     """Keep a watch for a person and return its name: equal watches have the same. Raises RefusedWatchError."""
-    View().plus(watch)
+    Subscription().plus(watch)
     text = msgspec.json.encode(watch).decode()
     name = hashlib.blake2s(text.encode(), digest_size=12).hexdigest()
     views = _of(person)
@@ -32,13 +32,13 @@ def store(person: int, watch: WatchMessage) -> str:
     return name
 
 
-def find(person: int, name: str) -> WatchMessage:
+def find(person: int, name: str) -> SubscriptionRequest:
     """Return a watch of this person, and keep all of theirs for another hour. Raises RefusedWatchError."""
     text = _of(person).get(name)
     if text is None:
-        raise RefusedWatchError("unknown_view", "No such view, or none was used for an hour. Post it again.")
+        raise SubscriptionError("unknown_view", "No such view, or none was used for an hour. Post it again.")
     _cache().touch(_key(person), KEPT_S)
-    return msgspec.json.decode(text, type=WatchMessage)
+    return msgspec.json.decode(text, type=SubscriptionRequest)
 
 
 def _of(person: int) -> Stored:

@@ -21,7 +21,7 @@ from streaming.transports import saved_subscriptions
 from streaming.views import staff
 from streaming.wire import commands, frames
 from streaming.wire.commands import BadMessageError
-from streaming.wire.subscription import RefusedWatchError
+from streaming.wire.subscription import SubscriptionError
 
 View = typing.Callable[[HttpRequest], typing.Awaitable[HttpResponse]]
 
@@ -51,7 +51,7 @@ async def store_view(request: HttpRequest, caller: Caller) -> HttpResponse:
         name = await sync_to_async(saved_subscriptions.store)(caller.person.pk, commands.read_watch(text))
     except authentication.RefusedError as error:
         return error.response()
-    except (BadMessageError, RefusedWatchError) as error:
+    except (BadMessageError, SubscriptionError) as error:
         return _refused(400, error.code, error.detail)
     except UNREACHABLE:
         return _refused(503, "unavailable", "Views cannot be stored now. Come again.")

@@ -5,7 +5,7 @@ import typing
 import msgspec
 
 from streaming.limits import Limits
-from streaming.wire.subscription import WatchMessage
+from streaming.wire.subscription import SubscriptionRequest
 
 Ref = str | int | None
 Pace = typing.Annotated[int, msgspec.Meta(ge=0, le=60_000)]
@@ -24,7 +24,7 @@ class Hello(ClientMessage, frozen=True, tag="hello"):
     `person` is whose page it is: with a cookie somebody else may have come back.
     """
 
-    watch: WatchMessage = WatchMessage()
+    watch: SubscriptionRequest = SubscriptionRequest()
     cursor: str | None = None
     person: int | None = None
 
@@ -32,8 +32,8 @@ class Hello(ClientMessage, frozen=True, tag="hello"):
 class Watch(ClientMessage, frozen=True, tag="watch"):
     """Frames: change what is watched."""
 
-    add: WatchMessage = WatchMessage()
-    remove: WatchMessage = WatchMessage()
+    add: SubscriptionRequest = SubscriptionRequest()
+    remove: SubscriptionRequest = SubscriptionRequest()
 
 
 class Rate(ClientMessage, frozen=True, tag="rate"):
@@ -67,20 +67,20 @@ class UnsubscribeQuotes(ClientMessage, frozen=True, tag="unsubscribe_quotes"):
 class Subscribe(ClientMessage, frozen=True, tag="subscribe"):
     """Plain: any watch."""
 
-    watch: WatchMessage
+    watch: SubscriptionRequest
 
 
 class Unsubscribe(ClientMessage, frozen=True, tag="unsubscribe"):
     """Plain: any watch."""
 
-    watch: WatchMessage
+    watch: SubscriptionRequest
 
 
 FramesMessage = Hello | Watch | Rate | Ack | Ping
 PlainMessage = SubscribeQuotes | UnsubscribeQuotes | Subscribe | Unsubscribe | Ping
 
 _frames: msgspec.json.Decoder[FramesMessage] = msgspec.json.Decoder(FramesMessage)
-_watch: msgspec.json.Decoder[WatchMessage] = msgspec.json.Decoder(WatchMessage)
+_watch: msgspec.json.Decoder[SubscriptionRequest] = msgspec.json.Decoder(SubscriptionRequest)
 _plain: msgspec.json.Decoder[PlainMessage] = msgspec.json.Decoder(PlainMessage)
 
 
@@ -115,7 +115,7 @@ def read_plain(text: str) -> PlainMessage:
     return _read(_plain, text, PLAIN_TYPES)
 
 
-def read_watch(text: str | bytes) -> WatchMessage:
+def read_watch(text: str | bytes) -> SubscriptionRequest:
     """Read a watch by itself, as a URL or a stored view holds it. Raises BadMessageError."""
     try:
         return _watch.decode(text)

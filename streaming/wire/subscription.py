@@ -51,7 +51,7 @@ def topic(kind: str) -> str:
 _INTERVALS = typing.get_args(Interval)
 
 
-class RefusedWatchError(Exception):
+class SubscriptionError(Exception):
     """A watch that cannot be had: `code` as in docs/protocol.md."""
 
     def __init__(self, code: str, detail: str) -> None:
@@ -67,7 +67,7 @@ class CandleMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     interval: str
 
 
-class WatchMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SubscriptionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A watch as a client writes it."""
 
     quotes: list[str] = []
@@ -77,7 +77,7 @@ class WatchMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     topics: list[str] = []
 
 
-class View(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
+class Subscription(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
     """A watch, a dialect and a pace. Equal views are encoded once, however many sockets show them.
 
     `pace_ms` is the least time between two frames: 0 is live, None is paused.
@@ -135,17 +135,17 @@ class View(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
         """Whether a fact is in this view."""
         return _BY_FACT[fact["type"]] in self.topics
 
-    def plus(self, message: WatchMessage) -> "View":
+    def plus(self, message: SubscriptionRequest) -> "Subscription":
         """Return this view with a client's watch added. Raises RefusedWatchError."""
         other = _parse(message)
         return msgspec.structs.replace(self, **{name: getattr(self, name) | getattr(other, name) for name in _PARTS})
 
-    def minus(self, message: WatchMessage) -> "View":
+    def minus(self, message: SubscriptionRequest) -> "Subscription":
         """Return this view with a client's watch taken away. Raises RefusedWatchError."""
         other = _parse(message)
         return msgspec.structs.replace(self, **{name: getattr(self, name) - getattr(other, name) for name in _PARTS})
 
-    def both(self, other: "View") -> "View":
+    def both(self, other: "Subscription") -> "Subscription":
         """Return what is in this view and in `other`."""
         return msgspec.structs.replace(self, **{name: getattr(self, name) & getattr(other, name) for name in _PARTS})
 
@@ -154,13 +154,13 @@ _PARTS = ("quotes", "greeks", "underlyings", "candles", "topics")
 """The parts of a view that are sets of what it shows."""
 
 
-def _parse(message: WatchMessage) -> View:
+def _parse(message: SubscriptionRequest) -> Subscription:
     topics = frozenset(message.topics)
     if later := topics & LATER_TOPICS:
-        raise RefusedWatchError("not_available", f"Not available yet: {', '.join(sorted(later))}")
+        raise SubscriptionError("not_available", f"Not available yet: {', '.join(sorted(later))}")
     if unknown := topics - TOPICS:
-        raise RefusedWatchError("unknown_topic", f"No such topic: {min(unknown)[:40]}")
-    return View(
+        raise SubscriptionError("unknown_topic", f"No such topic: {min(unknown)[:40]}")
+    return Subscription(
         quotes=symbols(message.quotes),
         greeks=symbols(message.greeks),
         underlyings=symbols(message.underlyings),
@@ -173,7 +173,7 @@ def _series(message: CandleMessage) -> Series:
     """Read a series of candles. Raises RefusedWatchError naming what cannot be one."""
     if message.interval not in _INTERVALS:
         known = ", ".join(_INTERVALS)
-        raise RefusedWatchError("unknown_interval", f"No such interval: {message.interval[:40]}. There are {known}.")
+        raise SubscriptionError("unknown_interval", f"No such interval: {message.interval[:40]}. There are {known}.")
     (symbol,) = symbols([message.symbol])
     return Series(symbol, typing.cast(Interval, message.interval))
 
@@ -183,16 +183,16 @@ def symbols(texts: list[str]) -> frozenset[str]:
     found = frozenset(normalise(text) for text in texts)
     for symbol in found:
         if not is_symbol(symbol):
-            raise RefusedWatchError("unknown_symbol", f"No such symbol: {symbol[:40]}")
+            raise SubscriptionError("unknown_symbol", f"No such symbol: {symbol[:40]}")
     return found
 
 
-def preset(name: str) -> View:
+def preset(name: str) -> Subscription:
     """Return what the endpoint of one thing begins with. Raises RefusedWatchError for what is not built yet."""
-    return View().plus(WatchMessage(topics=[*PRESETS[name]]))
+    return Subscription().plus(SubscriptionRequest(topics=[*PRESETS[name]]))
 
 
-def union(views: typing.Iterable[View | Wanted]) -> Wanted:
+def union(views: typing.Iterable[Subscription | Wanted]) -> Wanted:
     """Return what a feed must bring for all of `views`."""
     views = tuple(views)
     return Wanted(

@@ -4,12 +4,12 @@ from brokers.contract.events import Quote
 from streaming.board.board import FACTS, Board
 from streaming.facts import Entry
 from streaming.ledger.ledger import Ledger
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from tests.support.corridor import QUICK, House, Info, MemoryLinks, Reader
 from tests.support.eventually import aeventually
 
-LINKS = View(topics=frozenset({"links"}))
-QQQ = View(quotes=frozenset({"QQQ"}))
+LINKS = Subscription(topics=frozenset({"links"}))
+QQQ = Subscription(quotes=frozenset({"QQQ"}))
 
 
 def notice(number):
@@ -112,7 +112,7 @@ async def test_who_has_no_cursor_starts_at_the_newest_fact():
 
 async def test_a_slow_reader_gets_every_fact_once_though_it_skips_states():
     info = Info()
-    view = View(quotes=frozenset({"QQQ"}), topics=frozenset({"links"}))
+    view = Subscription(quotes=frozenset({"QQQ"}), topics=frozenset({"links"}))
     async with House(MemoryLinks(p1=[info])) as house:
         stored = Stored(house)
         reader = Reader(house, 1, view).join()
@@ -131,7 +131,7 @@ async def test_a_slow_reader_gets_every_fact_once_though_it_skips_states():
 
 async def test_a_plain_client_is_told_each_fact_once():
     info = Info()
-    plain = View(topics=frozenset({"links"}), dialect="plain")
+    plain = Subscription(topics=frozenset({"links"}), dialect="plain")
     async with House(MemoryLinks(p1=[info]), QUICK) as house:
         stored = Stored(house)
         reader = Reader(house, 1, plain).join()

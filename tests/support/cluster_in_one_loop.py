@@ -11,7 +11,7 @@ from streaming.bus.cluster_id import KeptWord
 from streaming.facts import Entry
 from streaming.limits import Limits
 from streaming.runtime import Runtime
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from tests.support import corridor
 from tests.support.corridor import Info, MemoryLinks, Reader
 from tests.support.eventually import aeventually
@@ -71,7 +71,7 @@ class Station(Runtime):
         """The epoch of person 1's board, who is owned here."""
         return self.host.people[1].board.epoch
 
-    def reader(self, view: View) -> Reader:
+    def reader(self, view: Subscription) -> Reader:
         """Return a client of this process that looks at person 1."""
         return Reader(typing.cast(typing.Any, self), 1, view).join()
 

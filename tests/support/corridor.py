@@ -22,7 +22,7 @@ from streaming.limits import Limits
 from streaming.ownership.lease import Lease
 from streaming.sockets.credit import Credit
 from streaming.sockets.socket import Socket
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 
 database: Database | None = None
 """Where the ledger of a House is; conftest.py makes one for every test."""
@@ -151,7 +151,7 @@ class Reader:
     """A client of the hub that takes messages as fast as it is let, and holds what they say."""
 
     def __init__(
-        self, house: "House", person: int, view: View, session: str = "s", credit: Credit | None = None
+        self, house: "House", person: int, view: Subscription, session: str = "s", credit: Credit | None = None
     ) -> None:
         self.house = house
         self.texts: list[str] = []

@@ -9,7 +9,7 @@ import websockets
 from websockets.exceptions import ConnectionClosed
 
 from streaming.models import StoredFact
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from tests.support import databases
 from tests.support.desk import Desk
 from tests.support.eventually import OPEN_S
@@ -19,7 +19,7 @@ from tests.support.plain_http import NO_TLS
 WAIT_S = 2
 
 
-def watch_of(view: View) -> dict[str, list[str]]:
+def watch_of(view: Subscription) -> dict[str, list[str]]:
     """Return a view as a client writes it."""
     return {"quotes": sorted(view.quotes), "topics": sorted(view.topics)}
 
@@ -27,12 +27,12 @@ def watch_of(view: View) -> dict[str, list[str]]:
 class DeskClient(Client):
     """One client of one desk."""
 
-    def __init__(self, desk: Desk, cookie: str, view: View) -> None:
+    def __init__(self, desk: Desk, cookie: str, view: Subscription) -> None:
         super().__init__(view)
         self.desk = desk
         self.headers = {"Cookie": cookie}
 
-    async def show(self, view: View) -> None:
+    async def show(self, view: Subscription) -> None:
         """Look at something else, which a client that sends nothing says by coming again."""
         self.view = view
         self.changed = True
@@ -81,7 +81,7 @@ class Tab(DeskClient):
                 if self.quick and self.cursor:
                     await found.send(json.dumps({"type": "ack", "seq": self.cursor[1]}))
 
-    async def show(self, view: View) -> None:
+    async def show(self, view: Subscription) -> None:
         """Look at something else; a socket that is only opening will ask for it by itself."""
         message = {"type": "watch", "add": watch_of(view), "remove": watch_of(self.view)}
         self.view = view

@@ -13,7 +13,7 @@ from streaming.hub.hub import Hub
 from streaming.sockets.credit import Credit
 from streaming.sockets.socket import Socket
 from streaming.wire import frames
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 
 KEYS = {
     "quote": "symbol",
@@ -40,7 +40,7 @@ class Life:
 class Client(abc.ABC):
     """Somebody who watches `view`: what was told, from where it began and whether each frame continued the last."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: Subscription) -> None:
         self.view = view
         self.slots: dict[tuple, dict] = {}
         self.cursor: Cursor | None = None
@@ -60,7 +60,7 @@ class Client(abc.ABC):
         """Come with the cursor it has, and take what it is told."""
 
     @abc.abstractmethod
-    async def show(self, view: View) -> None:
+    async def show(self, view: Subscription) -> None:
         """Look at something else."""
 
     def open(self) -> typing.Self:
@@ -130,13 +130,13 @@ class Place(typing.Protocol):
 class HubClient(Client):
     """A client of a hub whose socket lives for long: frames with credit, or as server-sent events without."""
 
-    def __init__(self, place: Place, view: View, *, credit: bool) -> None:
+    def __init__(self, place: Place, view: Subscription, *, credit: bool) -> None:
         super().__init__(view)
         self.place = place
         self.credit = credit
         self.socket: Socket | None = None
 
-    async def show(self, view: View) -> None:
+    async def show(self, view: Subscription) -> None:
         """Look at something else."""
         self.view = view
         self.changed = True
@@ -176,7 +176,7 @@ class HubClient(Client):
 class PlainClient(HubClient):
     """A client of the plain dialect: whole slots, facts by themselves, no cursor. It comes again when it is closed."""
 
-    def __init__(self, place: Place, view: View) -> None:
+    def __init__(self, place: Place, view: Subscription) -> None:
         super().__init__(place, msgspec.structs.replace(view, dialect="plain"), credit=False)
 
     async def resume(self) -> None:
@@ -189,7 +189,7 @@ class PlainClient(HubClient):
         self.lives.append(Life())
         self.open()
 
-    async def show(self, view: View) -> None:
+    async def show(self, view: Subscription) -> None:
         """Look at something else, and forget the rest."""
         self.view = msgspec.structs.replace(view, dialect="plain")
         self.slots = {slot: item for slot, item in self.slots.items() if self.view.wants(slot, None)}
@@ -238,7 +238,7 @@ class PlainClient(HubClient):
 class PollingClient(HubClient):
     """A client that asks again and again, each time on a socket of its own."""
 
-    def __init__(self, place: Place, view: View) -> None:
+    def __init__(self, place: Place, view: Subscription) -> None:
         super().__init__(place, view, credit=False)
 
     async def _live(self) -> None:
@@ -280,7 +280,7 @@ def keep(slots: dict[tuple, dict], slot: tuple, item: dict[str, typing.Any]) -> 
         slots.setdefault(slot, {}).update(item)
 
 
-def known(slots: dict[tuple, dict], view: View) -> dict[tuple, dict]:
+def known(slots: dict[tuple, dict], view: Subscription) -> dict[tuple, dict]:
     """Return the values of `view` that are there."""
     return {
         slot: {name: value for name, value in item.items() if value is not None}

@@ -14,7 +14,7 @@ from streaming.facts import Entry, Fact
 from streaming.host.host import Host
 from streaming.ledger.ledger import Ledger
 from streaming.limits import Limits
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from tests.support.corridor import Info, MemoryLinks
 from tests.support.eventually import aeventually
 from tests.support.hub_clients import HubClient, Place, PlainClient, PollingClient
@@ -60,11 +60,11 @@ def arrivals(places: Sequence[Place]) -> list[HubClient]:
 
     They live in `places` in turn.
     """
-    views = [View(quotes=frozenset(SYMBOLS[: n + 1]), topics=TELLS) for n in range(3)]
+    views = [Subscription(quotes=frozenset(SYMBOLS[: n + 1]), topics=TELLS) for n in range(3)]
     at = itertools.cycle(places)
     return [
         HubClient(next(at), views[0], credit=True),
-        HubClient(next(at), View(quotes=frozenset(SYMBOLS)), credit=True),
+        HubClient(next(at), Subscription(quotes=frozenset(SYMBOLS)), credit=True),
         HubClient(next(at), views[1], credit=False),
         PollingClient(next(at), views[2]),
         PlainClient(next(at), views[2]),
@@ -77,9 +77,9 @@ async def act(clients: Sequence[HubClient], step: tuple) -> None:
     client = clients[step[1]]
     match step:
         case ("show", _, symbols):
-            await client.show(View(quotes=symbols, topics=client.view.topics, pace_ms=client.view.pace_ms))
+            await client.show(Subscription(quotes=symbols, topics=client.view.topics, pace_ms=client.view.pace_ms))
         case ("pace", _, pace_ms):
-            await client.show(View(quotes=client.view.quotes, topics=client.view.topics, pace_ms=pace_ms))
+            await client.show(Subscription(quotes=client.view.quotes, topics=client.view.topics, pace_ms=pace_ms))
         case ("gate", _):
             client.gate.clear() if client.gate.is_set() else client.gate.set()
         case ("ack", _):
@@ -132,7 +132,7 @@ async def settle(
         client.quick = True
         client.acknowledge()
         if client.view.pace_ms is None:
-            await client.show(View(quotes=client.view.quotes, topics=client.view.topics))
+            await client.show(Subscription(quotes=client.view.quotes, topics=client.view.topics))
     heads: list[int] = []
 
     async def one_more() -> int:

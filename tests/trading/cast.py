@@ -11,7 +11,7 @@ from brokers.contract.events import Position
 from brokers.contract.reports import ENDED, Activity, Fill, Happening, Order
 from lib.wall_clock import now_ms
 from streaming.ledger.ledger import Ledger
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from tests.support.corridor import House, Info, MemoryLinks, Reader, TalkingBroker
 from trading.projection.projection import project
 from trading.reconciliation import book
@@ -132,7 +132,7 @@ async def kinds(ledger: Ledger, person: int = 1) -> list[tuple[str, str | None, 
     return [(fact.kind, fact.venue_id, fact.recovered) for fact in told]
 
 
-ORDERS = View(topics=frozenset({"orders", "links"}))
+ORDERS = Subscription(topics=frozenset({"orders", "links"}))
 
 
 class Desk(House):

@@ -9,7 +9,7 @@ from streaming.board.board import Item
 from streaming.pages import initial_state
 from streaming.pages.initial_state import Streams
 from streaming.rpc.client import EnquiryError
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 
 TOPICS = frozenset({"portfolio", "links"})
 WITHIN_S = 2.5
@@ -49,7 +49,7 @@ async def look(found: Streams, person: int) -> Look:
 
     Raises EnquiryError where their board does not answer: nobody knows then what they hold.
     """
-    view = View(topics=TOPICS)
+    view = Subscription(topics=TOPICS)
     text = await initial_state.fetched(found, person, view, is_valued, WITHIN_S)
     if text is None:
         raise EnquiryError("unavailable", "Your streams do not answer. Come again.", AGAIN_S)

@@ -18,7 +18,7 @@ from lib.wall_clock import now_ms
 from streaming.bus.cluster_id import StrangerError
 from streaming.terminal import client, fact_lines
 from streaming.terminal.table import Tally
-from streaming.wire.subscription import CandleMessage, RefusedWatchError, View, WatchMessage
+from streaming.wire.subscription import CandleMessage, Subscription, SubscriptionError, SubscriptionRequest
 
 REDRAW_S = 0.25
 
@@ -56,15 +56,15 @@ class Command(BaseCommand):
             raise CommandError(f"{person} has no link to {VENUES[venue].title}.")
         facts = options["facts"]
         quotes = options["symbols"] or ([] if facts else ["QQQ"])
-        watch = WatchMessage(
+        watch = SubscriptionRequest(
             quotes=quotes,
             greeks=options["greeks"],
             candles=options["candles"],
             topics=["orders", "links"] if facts else ["portfolio", "links"],
         )
         try:
-            view = View().plus(watch)
-        except RefusedWatchError as error:
+            view = Subscription().plus(watch)
+        except SubscriptionError as error:
             raise CommandError(error.detail) from error
         session = client.open_session(person) if options["socket"] else None
         try:
@@ -75,7 +75,9 @@ class Command(BaseCommand):
             if session is not None:
                 session.delete()
 
-    async def _stream(self, person: int, view: View, options: dict[str, typing.Any], session: str | None) -> None:
+    async def _stream(
+        self, person: int, view: Subscription, options: dict[str, typing.Any], session: str | None
+    ) -> None:
         tally = Tally(now_ms(), options["venue"])
         visit = client.Visit(person, view, options["venue"], exact=options["facts"])
         messages = visit.messages()

@@ -17,7 +17,7 @@ from brokers.tastytrade.market_data.rows import FIELDS, Row
 from config.env import BASE_DIR
 from streaming.board.board import Board
 from streaming.wire import frames
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from tests.support.node import node
 
 QQQ = Series("QQQ", "5m")
@@ -114,7 +114,7 @@ class Server:
     def frame(self, epoch: str, cursor: int) -> typing.Any:
         """Answer a client that stands at `cursor`, over the wire."""
         self.board.flush(self.now)
-        view = View(candles=frozenset({QQQ}))
+        view = Subscription(candles=frozenset({QQQ}))
         catch = self.board.since(cursor if epoch == self.board.epoch else 0, lambda slot: view.wants(slot, None))
         return msgspec.json.decode(frames.frame(self.board.epoch, catch, [], 0, self.now))
 

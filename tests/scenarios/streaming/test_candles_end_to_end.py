@@ -15,7 +15,7 @@ from brokers.contract.broker import Credentials, Series, Wanted
 from brokers.contract.errors import CredentialsRejected
 from brokers.contract.events import Bar, Candle, Quote
 from streaming.feeds import router
-from streaming.wire.subscription import CandleMessage, RefusedWatchError, View, WatchMessage
+from streaming.wire.subscription import CandleMessage, Subscription, SubscriptionError, SubscriptionRequest
 from tests.support.corridor import QUICK, House, Info, MemoryLinks, Reader
 from tests.support.eventually import aeventually
 from tests.support.people import ALICE
@@ -153,8 +153,8 @@ async def test_each_interval_is_a_series_of_its_own_that_leaves_the_board_after_
     monkeypatch.setattr(router, "GRACE_S", 0.05)
     info = Info()
     async with House(MemoryLinks(p1=[info])) as house:
-        one = Reader(house, 1, View(candles=frozenset({FIVE}))).join()
-        both = Reader(house, 1, View(candles=frozenset({FIVE, ONE}))).join()
+        one = Reader(house, 1, Subscription(candles=frozenset({FIVE}))).join()
+        both = Reader(house, 1, Subscription(candles=frozenset({FIVE, ONE}))).join()
         broker = await house.links.live(info)
         assert broker.watch.wanted == Wanted(candles=frozenset({FIVE, ONE}))
         broker.say(candle("5m", 5.0), candle("1m", 1.0), Quote(symbol="QQQ", bid=1.0))
@@ -175,7 +175,7 @@ def told(reader):
 async def test_the_candles_of_a_link_that_is_removed_leave_the_board():
     info, other = Info(), Info()
     async with House(MemoryLinks(p1=[info, other])) as house:
-        reader = Reader(house, 1, View(candles=frozenset({FIVE}))).join()
+        reader = Reader(house, 1, Subscription(candles=frozenset({FIVE}))).join()
         (await house.links.live(info)).say(candle())
         await reader.until(told)
         house.links.people[1] = [other]
@@ -187,7 +187,7 @@ async def test_the_candles_of_a_link_that_is_removed_leave_the_board():
 async def test_another_link_takes_over_a_series_where_the_feed_of_the_first_is_refused():
     first, second = Info(), Info()
     async with House(MemoryLinks(p1=[first, second])) as house:
-        reader = Reader(house, 1, View(candles=frozenset({FIVE}))).join()
+        reader = Reader(house, 1, Subscription(candles=frozenset({FIVE}))).join()
         one, two = await house.links.live(first), await house.links.live(second)
         one.say(candle())
         await reader.until(told)
@@ -202,20 +202,20 @@ async def test_every_series_counts_against_the_limits():
     limits = {"symbols_per_socket": 2, "symbols_per_person": 3}
     house = House(MemoryLinks(p1=[]), type(QUICK)(**limits))
     async with house:
-        with pytest.raises(RefusedWatchError, match="At most 2 symbols a socket"):
-            Reader(house, 1, View(quotes=frozenset({"QQQ"}), candles=frozenset({FIVE, ONE}))).join()
-        Reader(house, 1, View(candles=frozenset({FIVE, ONE}))).join()
-        Reader(house, 1, View(quotes=frozenset({"QQQ"}), candles=frozenset({ONE}))).join()
-        with pytest.raises(RefusedWatchError, match="At most 3 symbols a person"):
-            Reader(house, 1, View(quotes=frozenset({"SPY"}))).join()
+        with pytest.raises(SubscriptionError, match="At most 2 symbols a socket"):
+            Reader(house, 1, Subscription(quotes=frozenset({"QQQ"}), candles=frozenset({FIVE, ONE}))).join()
+        Reader(house, 1, Subscription(candles=frozenset({FIVE, ONE}))).join()
+        Reader(house, 1, Subscription(quotes=frozenset({"QQQ"}), candles=frozenset({ONE}))).join()
+        with pytest.raises(SubscriptionError, match="At most 3 symbols a person"):
+            Reader(house, 1, Subscription(quotes=frozenset({"SPY"}))).join()
 
 
 def test_views_differ_by_their_series_and_add_up():
-    view = View().plus(WatchMessage(candles=[CandleMessage("QQQ", "5m")]))
-    more = view.plus(WatchMessage(candles=[CandleMessage("QQQ", "1m")]))
-    assert view.key != more.key != View().key
+    view = Subscription().plus(SubscriptionRequest(candles=[CandleMessage("QQQ", "5m")]))
+    more = view.plus(SubscriptionRequest(candles=[CandleMessage("QQQ", "1m")]))
+    assert view.key != more.key != Subscription().key
     assert more.candles == {FIVE, ONE}
-    assert more.minus(WatchMessage(candles=[CandleMessage("QQQ", "1m")])) == view
+    assert more.minus(SubscriptionRequest(candles=[CandleMessage("QQQ", "1m")])) == view
     assert view.both(more) == view
     assert view.wants(("candle", "QQQ", "5m"), None)
     assert not view.wants(("candle", "QQQ", "1m"), None)

@@ -11,14 +11,14 @@ from streaming.consumers import carry, write
 from streaming.host import hosted_person
 from streaming.limits import Limits
 from streaming.wire.frames import pong
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from tests.support.corridor import QUICK, House, Info, MemoryLinks, Reader
 from tests.support.eventually import aeventually
 
-QQQ = View(quotes=frozenset({"QQQ"}))
-SPY = View(quotes=frozenset({"SPY"}))
-BOTH = View(quotes=frozenset({"QQQ", "SPY"}))
-MONEY = View(topics=frozenset({"portfolio", "links"}))
+QQQ = Subscription(quotes=frozenset({"QQQ"}))
+SPY = Subscription(quotes=frozenset({"SPY"}))
+BOTH = Subscription(quotes=frozenset({"QQQ", "SPY"}))
+MONEY = Subscription(topics=frozenset({"portfolio", "links"}))
 
 
 async def test_an_answer_that_was_overtaken_by_another_watch_did_not_arrive():
@@ -35,7 +35,7 @@ async def test_an_answer_that_was_overtaken_by_another_watch_did_not_arrive():
         await reader.sending()
         house.hub.show(reader.socket, BOTH)
         house.hub.catch_up(reader.socket)
-        house.hub.show(reader.socket, View(quotes=frozenset({"QQQ", "SPY", "IWM"})))
+        house.hub.show(reader.socket, Subscription(quotes=frozenset({"QQQ", "SPY", "IWM"})))
         reader.gate.set()
         await reader.until(lambda r: ("quote", "SPY") in r.slots)
 
@@ -83,7 +83,7 @@ async def test_of_a_board_that_rests_no_more_answers_are_kept_than_may_be_asked_
         managed = house.host.people[1]
         rests_at = managed.board.seq
         for number in range(10):
-            visitor = Reader(house, 1, View(quotes=frozenset({"QQQ", f"S{number}"}))).join()
+            visitor = Reader(house, 1, Subscription(quotes=frozenset({"QQQ", f"S{number}"}))).join()
             await visitor.until(lambda r: r.slots)
             house.hub.leave(visitor.socket)
         assert managed.board.seq == rests_at
@@ -116,7 +116,7 @@ async def test_a_cursor_of_a_managers_former_life_gets_a_snapshot():
 async def test_one_persons_unspeakable_news_hold_up_nobody_else():
     """A venue's impossible time cannot be written as ISO 8601; the next person's frame leaves all the same."""
     alice, bob = Info(), Info()
-    plain = View(quotes=frozenset({"QQQ"}), dialect="plain")
+    plain = Subscription(quotes=frozenset({"QQQ"}), dialect="plain")
     async with House(MemoryLinks(p1=[alice], p2=[bob])) as house:
         hers, his = Reader(house, 1, plain).join(), Reader(house, 2, QQQ).join()
         alices, bobs = await house.links.live(alice), await house.links.live(bob)
@@ -134,7 +134,7 @@ async def test_one_persons_unspeakable_news_hold_up_nobody_else():
 
 async def test_a_plain_socket_that_unsubscribes_keeps_the_balance_that_waits():
     info = Info()
-    view = View(quotes=frozenset({"QQQ"}), topics=frozenset({"balance"}), dialect="plain")
+    view = Subscription(quotes=frozenset({"QQQ"}), topics=frozenset({"balance"}), dialect="plain")
     async with House(MemoryLinks(p1=[info])) as house:
         reader = Reader(house, 1, view).join()
         broker = await house.links.live(info)
@@ -145,7 +145,7 @@ async def test_a_plain_socket_that_unsubscribes_keeps_the_balance_that_waits():
         await reader.sending()
         reader.socket.pending["balance|l|5WX1"] = '{"type":"balance_update","balance":7}'
         reader.socket.pending["quote|QQQ"] = '{"type":"quote_update","bid":2}'
-        reader.socket.forget(View(topics=frozenset({"balance"}), dialect="plain"))
+        reader.socket.forget(Subscription(topics=frozenset({"balance"}), dialect="plain"))
         reader.gate.set()
         await reader.until(lambda r: r.of("balance_update"))
         assert not [m for m in reader.of("quote_update") if m["bid"] == 2]
@@ -153,14 +153,14 @@ async def test_a_plain_socket_that_unsubscribes_keeps_the_balance_that_waits():
 
 async def test_subscribing_again_tells_the_last_value_again_even_in_a_burst():
     info = Info()
-    view = View(quotes=frozenset({"QQQ"}), dialect="plain")
+    view = Subscription(quotes=frozenset({"QQQ"}), dialect="plain")
     async with House(MemoryLinks(p1=[info])) as house:
         reader = Reader(house, 1, view).join()
         (await house.links.live(info)).say(Quote(symbol="QQQ", bid=1.0))
         await reader.until(lambda r: r.of("quote_update"))
-        more = View(quotes=frozenset({"QQQ", "SPY"}), dialect="plain")
+        more = Subscription(quotes=frozenset({"QQQ", "SPY"}), dialect="plain")
         house.hub.show(reader.socket, more, had=view)
-        house.hub.show(reader.socket, more, had=View(quotes=frozenset({"SPY"}), dialect="plain"))
+        house.hub.show(reader.socket, more, had=Subscription(quotes=frozenset({"SPY"}), dialect="plain"))
         await reader.until(lambda r: len(r.of("quote_update")) == 2)
 
 

@@ -9,13 +9,13 @@ import msgspec
 from brokers.contract.events import Balance, Profile, Quote
 from streaming.feeds import router
 from streaming.limits import Limits
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from tests.support.corridor import QUICK, House, Info, MemoryLinks, Reader
 from tests.support.eventually import aeventually
 
-QQQ = View(quotes=frozenset({"QQQ"}))
-BOTH = View(quotes=frozenset({"QQQ", "SPY"}))
-MONEY = View(topics=frozenset({"portfolio", "links"}))
+QQQ = Subscription(quotes=frozenset({"QQQ"}))
+BOTH = Subscription(quotes=frozenset({"QQQ", "SPY"}))
+MONEY = Subscription(topics=frozenset({"portfolio", "links"}))
 
 
 async def test_a_join_is_answered_with_welcome_and_a_snapshot():
@@ -154,7 +154,7 @@ async def test_the_feed_is_asked_for_the_union_of_all_views():
     info = Info()
     async with House(MemoryLinks(p1=[info])) as house:
         Reader(house, 1, QQQ).join()
-        spy = Reader(house, 1, View(quotes=frozenset({"SPY"}))).join()
+        spy = Reader(house, 1, Subscription(quotes=frozenset({"SPY"}))).join()
         broker = await house.links.live(info)
         assert broker.watch.wanted.quotes == {"QQQ", "SPY"}
         house.hub.leave(spy.socket)
@@ -167,7 +167,7 @@ async def test_a_symbol_nobody_watches_leaves_the_board(monkeypatch):
     info = Info()
     async with House(MemoryLinks(p1=[info])) as house:
         Reader(house, 1, QQQ).join()
-        spy = Reader(house, 1, View(quotes=frozenset({"SPY"}))).join()
+        spy = Reader(house, 1, Subscription(quotes=frozenset({"SPY"}))).join()
         broker = await house.links.live(info)
         broker.say(Quote(symbol="SPY", bid=1.0))
         await spy.until(lambda r: r.slots)
@@ -209,7 +209,7 @@ async def test_a_pace_holds_frames_back_and_loses_nothing():
     info = Info()
     async with House(MemoryLinks(p1=[info])) as house:
         live = Reader(house, 1, QQQ).join()
-        calm = Reader(house, 1, View(quotes=frozenset({"QQQ"}), pace_ms=100)).join()
+        calm = Reader(house, 1, Subscription(quotes=frozenset({"QQQ"}), pace_ms=100)).join()
         broker = await house.links.live(info)
         await calm.until(lambda r: r.of("frame"))
         before = len(calm.of("frame"))
@@ -226,7 +226,7 @@ async def test_a_paused_view_gets_nothing_and_catches_up_when_it_goes_on():
         reader, live = Reader(house, 1, QQQ).join(), Reader(house, 1, QQQ).join()
         broker = await house.links.live(info)
         await reader.until(lambda r: r.of("frame"))
-        house.hub.show(reader.socket, View(quotes=frozenset({"QQQ"}), pace_ms=None))
+        house.hub.show(reader.socket, Subscription(quotes=frozenset({"QQQ"}), pace_ms=None))
         await reader.until(lambda r: len(r.of("frame")) == 2)
         broker.say(Quote(symbol="QQQ", bid=1.0))
         await live.until(lambda r: r.slots)

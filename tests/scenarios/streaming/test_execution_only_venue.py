@@ -29,7 +29,7 @@ from brokers.contract.events import (
     Quote,
     Underlying,
 )
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from tests.accounts.conftest import make_link
 from tests.support.corridor import House, Info, MemoryLinks, Reader
 from tests.support.people import ALICE, PASSWORD
@@ -44,7 +44,7 @@ VENUE = Venue(
 )
 SERIES = Series("QQQ", "1m")
 OPTION = "QQQ261218C00500000"
-EVERYTHING = View(
+EVERYTHING = Subscription(
     quotes=frozenset({"QQQ"}),
     greeks=frozenset({OPTION}),
     underlyings=frozenset({"QQQ"}),

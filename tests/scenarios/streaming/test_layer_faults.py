@@ -9,7 +9,7 @@ import pytest
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from streaming.bus.layer import Layer
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from tests.scenarios.faults.proxy import Proxy
 from tests.scenarios.faults.servers import LayerServer
 from tests.support.cluster_in_one_loop import Station, Talk, told
@@ -18,7 +18,7 @@ from tests.support.eventually import aeventually
 
 pytestmark = pytest.mark.process
 
-DESK = View(quotes=frozenset({"QQQ"}), topics=frozenset({"links"}))
+DESK = Subscription(quotes=frozenset({"QQQ"}), topics=frozenset({"links"}))
 Fault = typing.Callable[[LayerServer, Proxy], contextlib.AbstractContextManager[object]]
 
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 from brokers.contract.events import Balance, Position, Quote
 from streaming import runtime
 from streaming.limits import Limits
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from tests.support.corridor import House, Info, MemoryLinks, Reader, SlowToClose, TalkingBroker
 
-DESK = View(quotes=frozenset({"QQQ"}), topics=frozenset({"portfolio", "links"}))
+DESK = Subscription(quotes=frozenset({"QQQ"}), topics=frozenset({"portfolio", "links"}))
 OFTEN = Limits(pulse_ms=5, linger_s=0.0, beacon_s=0.02, deaf_s=0.1)
 
 

@@ -7,13 +7,13 @@ from brokers.contract.events import Quote
 from streaming import runtime
 from streaming.ownership import rows
 from streaming.wire.frames import Close
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from tests.support import databases
 from tests.support.cluster_in_one_loop import BRISK, Station
 from tests.support.corridor import Info, MemoryLinks
 from tests.support.eventually import aeventually
 
-DESK = View(quotes=frozenset({"QQQ"}), topics=frozenset({"links"}))
+DESK = Subscription(quotes=frozenset({"QQQ"}), topics=frozenset({"links"}))
 
 
 def bid(price: float):

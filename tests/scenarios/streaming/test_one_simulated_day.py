@@ -22,7 +22,7 @@ from streaming.facts import Entry
 from streaming.limits import Limits
 from streaming.runtime import Runtime
 from streaming.telemetry import meters
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from tests.support import corridor, virtual_time
 from tests.support.corridor import Info, MemoryLinks, Reader, TalkingBroker
 from tests.support.in_memory_layer import Ether
@@ -32,7 +32,7 @@ HOURS, HOUR_S = 26, 3_600.0
 LIMITS = Limits() if FULL else Limits(beacon_s=40, deaf_s=100, want_ttl_s=200, access_check_s=60, lease_s=900)
 """In `make test` what is done all the time is done more rarely."""
 LIVE_AGAIN_S = 10.0 if FULL else 60.0
-VIEW = View(quotes=frozenset({"QQQ"}), topics=frozenset({"links"}))
+VIEW = Subscription(quotes=frozenset({"QQQ"}), topics=frozenset({"links"}))
 DAY = datetime.datetime(2026, 3, 7, 12, tzinfo=datetime.UTC)
 real_boottime = functools.partial(time.clock_gettime, time.CLOCK_BOOTTIME)
 

@@ -24,12 +24,12 @@ from streaming.ownership import rows
 from streaming.ownership.lease import Lease, Tenure
 from streaming.runtime import Runtime
 from streaming.sockets.socket import Socket
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from tests.support import databases
 from tests.support.corridor import Info, MemoryLinks, SlowToClose
 from tests.support.eventually import aeventually
 
-VIEW = View(quotes=frozenset({"QQQ"}), topics=frozenset({"links"}))
+VIEW = Subscription(quotes=frozenset({"QQQ"}), topics=frozenset({"links"}))
 GIVEN = Credentials(refresh_token="canary-given-4711")
 LEASE_S = 1.5
 """A tenth of a desk's."""

@@ -18,7 +18,7 @@ from streaming.limits import Limits
 from streaming.sockets.credit import Credit
 from streaming.sockets.socket import Socket
 from streaming.wire import frames as wire
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from tests.support.corridor import House, Info, MemoryLinks, Reader
 from tests.support.random_messages import FRAMES, PLAIN, Babble
 
@@ -102,7 +102,7 @@ async def test_two_hundred_thousand_messages_are_answered_and_nothing_breaks(cap
     caplog.set_level(logging.WARNING)
     hers, his = Info(), Info()
     async with House(MemoryLinks(p1=[hers], p2=[his]), BOUNDLESS) as house:
-        witness = Reader(house, 2, View(quotes=frozenset({"QQQ"}))).join()
+        witness = Reader(house, 2, Subscription(quotes=frozenset({"QQQ"}))).join()
         talkers = [Talker(house, 1, dialect, seed) for seed, dialect in enumerate(DIALECTS)]
         market = asyncio.create_task(tick(await house.links.live(his)))
         await asyncio.gather(*(talker.talk(MESSAGES // 2) for talker in talkers))

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from tests.support.desk_clients import DeskClient, Events, Polls, Tab, stored_facts
 from tests.support.eventually import aeventually
 from tests.support.people import ALICE
@@ -25,8 +25,8 @@ def desk(make_desk):
         yield running
 
 
-def views(luck: random.Random) -> View:
-    return View(quotes=frozenset(luck.sample(SYMBOLS, luck.randint(1, len(SYMBOLS)))), topics=TOPICS)
+def views(luck: random.Random) -> Subscription:
+    return Subscription(quotes=frozenset(luck.sample(SYMBOLS, luck.randint(1, len(SYMBOLS)))), topics=TOPICS)
 
 
 async def do(desk, clients: list[DeskClient], luck: random.Random) -> None:
@@ -54,7 +54,7 @@ async def do(desk, clients: list[DeskClient], luck: random.Random) -> None:
 @pytest.mark.parametrize("seed", range(SEEDS))
 async def test_whatever_happens_every_carrier_holds_the_same_and_tells_every_fact_once(desk, seed):
     luck, cookie = random.Random(seed), desk.cookie(ALICE)
-    everything = Tab(desk, cookie, View(quotes=frozenset(SYMBOLS), topics=TOPICS))
+    everything = Tab(desk, cookie, Subscription(quotes=frozenset(SYMBOLS), topics=TOPICS))
     clients: list[DeskClient] = [
         *(Tab(desk, cookie, views(luck)) for _ in range(2)),
         Events(desk, cookie, views(luck)),

@@ -10,7 +10,7 @@ from brokers.contract.events import Quote
 from brokers.contract.reports import Fill, Leg, Order, order_id
 from streaming.chronicle import to_entry
 from streaming.manager.extensions import Companion, Desk
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from tests.support.corridor import House, Info, MemoryLinks, Reader
 
 AT = 1_700_000_000_000
@@ -47,7 +47,7 @@ async def test_a_fill_is_announced_once_however_often_and_by_whichever_way_it_co
     info = Info()
     links = MemoryLinks(p1=[info])
     async with House(links) as house:
-        reader = Reader(house, 1, View(topics=frozenset({"orders", "links"}))).join()
+        reader = Reader(house, 1, Subscription(topics=frozenset({"orders", "links"}))).join()
         broker = await links.live(info)
         live = fill(info, "f1", cursors={"trades": "01A"})
         broker.say(live, live, fill(info, "f2", found="read"), fill(info, "f1", found="read"))
@@ -66,7 +66,7 @@ async def test_an_order_is_told_whole_and_without_what_the_venue_did_not_say():
     info = Info()
     links = MemoryLinks(p1=[info])
     async with House(links) as house:
-        reader = Reader(house, 1, View(topics=frozenset({"orders"}))).join()
+        reader = Reader(house, 1, Subscription(topics=frozenset({"orders"}))).join()
         broker = await links.live(info)
         leg = Leg("QQQ", "buy", decimal.Decimal(3), effect="open")
         broker.say(
@@ -93,7 +93,7 @@ async def test_a_companion_sees_what_comes_and_what_it_wants_is_streamed_though_
     info = Info()
     links = MemoryLinks(p1=[info])
     async with House(links, companions=[Onlooker]) as house:
-        reader = Reader(house, 1, View(quotes=frozenset({"QQQ"}))).join()
+        reader = Reader(house, 1, Subscription(quotes=frozenset({"QQQ"}))).join()
         broker = await links.live(info)
         await reader.until(lambda reader: broker.watch.wanted.quotes == {"QQQ", "SPY"})
         broker.say(Quote(symbol="SPY", bid=1.0), fill(info, "f1"))

@@ -9,11 +9,11 @@ import pytest
 from accounts.auth.access import Access
 from streaming.limits import Limits
 from streaming.sockets.socket import Socket
-from streaming.wire.subscription import RefusedWatchError, View
+from streaming.wire.subscription import Subscription, SubscriptionError
 from tests.support.corridor import QUICK, House, Info, MemoryLinks, Reader
 from tests.support.eventually import aeventually
 
-QQQ = View(quotes=frozenset({"QQQ"}))
+QQQ = Subscription(quotes=frozenset({"QQQ"}))
 
 
 async def test_the_last_one_to_leave_ends_the_manager_after_a_while():
@@ -119,8 +119,8 @@ async def test_a_send_that_hangs_ends_the_socket():
 async def test_limits_are_refused_by_name_and_change_nothing(limits, code):
     async with House(MemoryLinks(p1=[Info()]), limits) as house:
         reader = Reader(house, 1, QQQ).join()
-        with pytest.raises(RefusedWatchError) as caught:
-            Reader(house, 1, View(quotes=frozenset({"A", "B"}))).join()
+        with pytest.raises(SubscriptionError) as caught:
+            Reader(house, 1, Subscription(quotes=frozenset({"A", "B"}))).join()
         assert caught.value.code == code
         assert house.hub.sockets[1] == {reader.socket}
 

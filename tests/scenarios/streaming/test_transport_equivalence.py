@@ -13,7 +13,7 @@ import websockets
 from brokers.contract.events import Quote
 from streaming.facts import Entry
 from streaming.transports import saved_subscriptions
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from tests.support.corridor import QUICK, House, Info, MemoryLinks, Reader
 from tests.support.eventually import aeventually
 from tests.support.live_server import POLL, SSE, Holder, Served
@@ -30,7 +30,7 @@ async def desk(limits=UNHURRIED, quotes=()):
     """A served house in which person 1 has one live link, and somebody keeps looking at that and at `quotes`."""
     info = Info()
     async with House(MemoryLinks(p1=[info]), limits) as house, Served(house) as served:
-        keeper = Reader(house, 1, View(quotes=frozenset(quotes), topics=frozenset({"links"}))).join()
+        keeper = Reader(house, 1, Subscription(quotes=frozenset(quotes), topics=frozenset({"links"}))).join()
         broker = await house.links.live(info)
         try:
             yield house, served, broker

@@ -10,13 +10,13 @@ from msgspec import UNSET
 from brokers.contract.events import Balance, Greeks, Link, Quote
 from streaming.board import board as board_module
 from streaming.board.board import Board, Item
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 
 SYMBOLS = ("QQQ", "SPY", "IWM", "TLT")
-ALL = View(quotes=frozenset(SYMBOLS), greeks=frozenset(SYMBOLS), topics=frozenset({"portfolio", "links"}))
+ALL = Subscription(quotes=frozenset(SYMBOLS), greeks=frozenset(SYMBOLS), topics=frozenset({"portfolio", "links"}))
 
 
-def wants(view: View):
+def wants(view: Subscription):
     return lambda slot: view.wants(slot, None)
 
 
@@ -40,7 +40,7 @@ class Mirror:
                 self.slots.setdefault(key, {}).update(item)
 
 
-def held(board: Board, view: View) -> dict[tuple, Item]:
+def held(board: Board, view: Subscription) -> dict[tuple, Item]:
     """What the board holds of a view; a missing value and an absent one are the same."""
     return {slot: board.whole(slot) or {} for slot in board._slots if view.wants(slot, None)}
 
@@ -63,7 +63,9 @@ def test_snapshot_and_deltas_equal_the_board_whatever_is_skipped(script, tombsto
     limit, board_module.TOMBSTONES = board_module.TOMBSTONES, tombstones
     try:
         board, mirror = Board("1-test"), Mirror()
-        views = OrderedDict.fromkeys([ALL, View(quotes=frozenset({"QQQ"})), View(greeks=frozenset(SYMBOLS))])
+        views = OrderedDict.fromkeys(
+            [ALL, Subscription(quotes=frozenset({"QQQ"})), Subscription(greeks=frozenset(SYMBOLS))]
+        )
         view, had = ALL, None
         for step in [*script, "catch up"]:
             if step == "flush":
@@ -151,7 +153,7 @@ def test_market_data_names_the_link_it_came_by_and_balances_keep_their_own():
 
 
 def test_only_the_default_accounts_balance_is_in_a_view_of_balance():
-    view = View(topics=frozenset({"balance"}))
+    view = Subscription(topics=frozenset({"balance"}))
     primary = ("balance", "link-1", "5WX1")
     assert view.wants(primary, primary)
     assert not view.wants(("balance", "link-1", "5WX2"), primary)

@@ -18,7 +18,7 @@ from streaming.feeds.arbiter import SAMPLED
 from streaming.feeds.divergence import AGREED_S, HOLD_S, Book, Divergences, apart, book
 from streaming.feeds.router import GRACE_S
 from streaming.feeds.source import Times
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from tests.support import virtual_time
 from tests.support.corridor import House, Info, MemoryLinks, Reader, TalkingBroker
 
@@ -26,7 +26,7 @@ AT = datetime.datetime(2026, 11, 20, 15, 0, tzinfo=datetime.UTC)
 SYMBOLS = ["QQQ", "SPY", "IWM", "GLD", "TLT", "/ESZ6"]
 OPTION = "QQQ261218C00500000"
 SERIES = Series("QQQ", "1m")
-DESK = View(
+DESK = Subscription(
     quotes=frozenset(SYMBOLS), greeks=frozenset({OPTION}), candles=frozenset({SERIES}),
     topics=frozenset({"portfolio", "links", "market"}),
 )  # fmt: skip
@@ -323,7 +323,7 @@ def test_what_nobody_watches_any_more_is_kept_nowhere():
     async def scene(on):
         on.main.knows -= {"/ESZ6"}
         await on.within(WITHIN_S, lambda: on.by(on.spare, ["/ESZ6"]))
-        on.house.hub.show(on.reader.socket, View(topics=DESK.topics))
+        on.house.hub.show(on.reader.socket, Subscription(topics=DESK.topics))
         await asyncio.sleep(3 * GRACE_S)
         feeding = on.house.host.people[1].manager.feeding
         assert not [slots for slots in feeding._aside.values() if any(slot[0] != "market" for slot in slots)]

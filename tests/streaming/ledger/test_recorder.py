@@ -23,13 +23,13 @@ from streaming.ledger import store
 from streaming.ledger.ledger import AwayError, Ledger
 from streaming.ledger.recorder import Recorder
 from streaming.limits import Limits
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from tests.support import databases
 from tests.support.corridor import House, Info, MemoryLinks, Reader
 from tests.support.desk import clean_environment
 from tests.support.eventually import aeventually
 
-DESK = View(quotes=frozenset({"QQQ"}), topics=frozenset({"links"}))
+DESK = Subscription(quotes=frozenset({"QQQ"}), topics=frozenset({"links"}))
 
 
 @pytest.fixture(autouse=True)

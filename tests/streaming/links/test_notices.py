@@ -22,13 +22,13 @@ from streaming.links.state import TRANSITIONS, Signal, State
 from streaming.models import StoredFact
 from streaming.ownership import rows
 from streaming.wire.frames import dumps
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from tests.accounts.conftest import make_link
 from tests.support.corridor import House, Info, MemoryLinks, Reader
 from tests.support.eventually import aeventually
 from tests.support.people import ALICE, OLGA, PASSWORD
 
-LINKS = View(topics=frozenset({"links"}))
+LINKS = Subscription(topics=frozenset({"links"}))
 
 
 class Told:

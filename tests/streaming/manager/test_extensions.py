@@ -8,10 +8,10 @@ from brokers.contract.events import Event
 from streaming.facts import Entry
 from streaming.manager.extensions import Companion, Desk
 from streaming.rpc.client import EnquiryError
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from tests.support.corridor import House, Info, MemoryLinks, Reader
 
-LINKS = View(topics=frozenset({"links"}))
+LINKS = Subscription(topics=frozenset({"links"}))
 
 
 class Clerk(Companion):

@@ -8,12 +8,12 @@ from brokers.contract.broker import Credentials
 from brokers.contract.errors import CredentialsRejected, LinkLost, NotSupported
 from brokers.contract.events import Balance, Link, Position, Quote
 from streaming.links.runner import LinkRunner
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from tests.support.corridor import House, Info, MemoryLinks, Reader
 from tests.support.eventually import aeventually
 
 GIVEN = Credentials(refresh_token="canary-given-4711")
-DESK = View(quotes=frozenset({"QQQ"}), topics=frozenset({"portfolio", "links"}))
+DESK = Subscription(quotes=frozenset({"QQQ"}), topics=frozenset({"portfolio", "links"}))
 
 
 def link_state(info, state):
@@ -208,7 +208,7 @@ async def test_taps_see_every_event_before_it_is_conflated():
 
 async def test_the_default_accounts_balance_follows_the_persons_choice():
     info = Info()
-    balance_only = View(topics=frozenset({"balance"}))
+    balance_only = Subscription(topics=frozenset({"balance"}))
     async with House(MemoryLinks(p1=[info])) as house:
         reader = Reader(house, 1, balance_only).join()
         broker = await house.links.live(info)

@@ -11,11 +11,11 @@ from brokers.contract.events import Balance, Quote
 from streaming import runtime
 from streaming.pages import initial_state
 from streaming.rpc.client import EnquiryError
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from tests.support.corridor import House, Info, MemoryLinks, Reader
 from trading.portfolio import board_view
 
-SHOWN = View(quotes=frozenset({"QQQ"}), topics=initial_state.HEADER)
+SHOWN = Subscription(quotes=frozenset({"QQQ"}), topics=initial_state.HEADER)
 
 
 async def test_a_page_shows_the_board_and_its_cursor_goes_on_from_there():
@@ -50,7 +50,7 @@ async def test_a_page_of_somebody_whom_nobody_streams_for_starts_nothing():
 
 async def test_a_page_of_a_market_has_its_quotes_brought_and_leaves_them_wanted_for_a_while(monkeypatch):
     monkeypatch.setattr(initial_state, "SOUGHT_S", 5.0)  # a busy machine must not decide
-    info, shown = Info(), View(quotes=frozenset({"QQQ", "IWM"}), topics=initial_state.HEADER)
+    info, shown = Info(), Subscription(quotes=frozenset({"QQQ", "IWM"}), topics=initial_state.HEADER)
     async with House(MemoryLinks(p1=[info])) as house:
         asked = asyncio.ensure_future(initial_state.fetched(house, 1, shown))
         broker = await house.links.live(info)

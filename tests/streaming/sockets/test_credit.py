@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from brokers.contract.events import Quote
 from streaming.limits import Limits
 from streaming.sockets.credit import Credit
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from tests.support.corridor import House, Info, MemoryLinks, Reader
 from tests.support.eventually import aeventually
 
-QQQ = View(quotes=frozenset({"QQQ"}))
+QQQ = Subscription(quotes=frozenset({"QQQ"}))
 
 
 def test_credit_is_spent_at_the_last_frame_of_the_window():

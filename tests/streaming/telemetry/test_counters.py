@@ -16,11 +16,11 @@ from streaming.sockets.credit import Credit
 from streaming.status import process, totals
 from streaming.telemetry.counters import HostCounts
 from streaming.wire.frames import Close
-from streaming.wire.subscription import LATER_TOPICS, SUBJECTS, View, topic
+from streaming.wire.subscription import LATER_TOPICS, SUBJECTS, Subscription, topic
 from tests.support.corridor import House, Info, MemoryLinks, Reader
 from tests.support.eventually import aeventually
 
-DESK = View(quotes=frozenset({"QQQ", "SPY"}), topics=frozenset({"links"}))
+DESK = Subscription(quotes=frozenset({"QQQ", "SPY"}), topics=frozenset({"links"}))
 VENUE = ("venue", "simulated")
 
 

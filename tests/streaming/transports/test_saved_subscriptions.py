@@ -9,10 +9,10 @@ from django.core.cache import caches
 
 from streaming.transports import saved_subscriptions
 from streaming.transports.saved_subscriptions import KEPT_S, MOST, MOST_CHARACTERS, find, store
-from streaming.wire.subscription import RefusedWatchError, WatchMessage
+from streaming.wire.subscription import SubscriptionError, SubscriptionRequest
 
 NOON = datetime.datetime(2026, 11, 21, 12, tzinfo=datetime.UTC)
-QQQ = WatchMessage(quotes=["QQQ"], topics=["links"])
+QQQ = SubscriptionRequest(quotes=["QQQ"], topics=["links"])
 
 
 @pytest.fixture(params=["valkey", "memory"])
@@ -27,14 +27,14 @@ def cache(request, settings):
 
 
 def number(count):
-    return [store(1, WatchMessage(quotes=[f"S{each}"])) for each in range(count)]
+    return [store(1, SubscriptionRequest(quotes=[f"S{each}"])) for each in range(count)]
 
 
 def known(names, person=1):
     """The symbols of those views of `names` that are kept."""
     found = []
     for name in names:
-        with contextlib.suppress(RefusedWatchError):
+        with contextlib.suppress(SubscriptionError):
             found.append(find(person, name).quotes)
     return found
 
@@ -42,26 +42,26 @@ def known(names, person=1):
 def test_a_view_is_found_by_its_name_and_equal_ones_have_the_same(cache):
     name = store(1, QQQ)
     assert find(1, name) == QQQ
-    assert store(1, WatchMessage(topics=["links"], quotes=["QQQ"])) == name
+    assert store(1, SubscriptionRequest(topics=["links"], quotes=["QQQ"])) == name
     assert len(name) == 24
 
 
 def test_a_view_is_its_persons_alone(cache):
     name = store(1, QQQ)
-    with pytest.raises(RefusedWatchError) as refused:
+    with pytest.raises(SubscriptionError) as refused:
         find(2, name)
     assert refused.value.code == "unknown_view"
 
 
 def test_the_oldest_of_too_many_views_makes_room(cache):
     names = number(MOST)
-    store(1, WatchMessage(quotes=["S0"]))  # the newest now
+    store(1, SubscriptionRequest(quotes=["S0"]))  # the newest now
     store(1, QQQ)
     assert known(names) == [["S0"], *([f"S{each}"] for each in range(2, MOST))]
 
 
 def test_views_that_are_large_together_make_room_too(cache):
-    large = [WatchMessage(quotes=[f"S{each}X{symbol}" for symbol in range(7_000)]) for each in range(5)]
+    large = [SubscriptionRequest(quotes=[f"S{each}X{symbol}" for symbol in range(7_000)]) for each in range(5)]
     names = [store(1, watch) for watch in large]
     kept = known(names)
     assert 1 < len(kept) < 5
@@ -70,8 +70,8 @@ def test_views_that_are_large_together_make_room_too(cache):
 
 
 def test_what_cannot_be_watched_cannot_be_stored(cache):
-    with pytest.raises(RefusedWatchError, match="No such topic"):
-        store(1, WatchMessage(topics=["everything"]))
+    with pytest.raises(SubscriptionError, match="No such topic"):
+        store(1, SubscriptionRequest(topics=["everything"]))
 
 
 def test_views_are_kept_for_an_hour_after_the_last_use(settings):

@@ -12,7 +12,7 @@ from brokers.contract.broker import Series
 from streaming.limits import Limits
 from streaming.wire import commands
 from streaming.wire.commands import BadMessageError, TokenBucket
-from streaming.wire.subscription import CandleMessage, RefusedWatchError, View, WatchMessage
+from streaming.wire.subscription import CandleMessage, Subscription, SubscriptionError, SubscriptionRequest
 
 HOSTILE = [
     "",
@@ -87,8 +87,8 @@ def test_the_types_listed_for_explanations_are_the_ones_that_are_read():
     ],
 )
 def test_a_watch_that_cannot_be_had_says_why(watch, code):
-    with pytest.raises(RefusedWatchError) as caught:
-        View().plus(msgspec.convert(watch, WatchMessage))
+    with pytest.raises(SubscriptionError) as caught:
+        Subscription().plus(msgspec.convert(watch, SubscriptionRequest))
     assert caught.value.code == code
 
 
@@ -106,7 +106,7 @@ def test_candles_are_a_list_of_a_symbol_and_an_interval_each(candles):
 
 def test_symbols_are_written_our_way():
     candle = CandleMessage("spy", "5m")
-    view = View().plus(WatchMessage(quotes=["qqq", "QQQ   241220C00450000"], candles=[candle, candle]))
+    view = Subscription().plus(SubscriptionRequest(quotes=["qqq", "QQQ   241220C00450000"], candles=[candle, candle]))
     assert view.quotes == {"QQQ", "QQQ241220C00450000"}
     assert view.candles == {Series("SPY", "5m")}
 

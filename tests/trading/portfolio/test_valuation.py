@@ -5,7 +5,7 @@ import uuid
 
 from brokers.contract.events import Balance, Day, Greeks, Position, Profile, Quote
 from lib.wall_clock import now_ms
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from tests.support.corridor import House, Info, MemoryLinks, Reader
 from tests.trading.telling import activity, fill
 from trading.portfolio.trades_today import day_began
@@ -14,7 +14,7 @@ from trading.projection.projection import project
 
 D = decimal.Decimal
 CALL = "QQQ261218C00500000"
-EVERYTHING = View(topics=frozenset({"portfolio", "orders", "links"}))
+EVERYTHING = Subscription(topics=frozenset({"portfolio", "orders", "links"}))
 
 
 class Watched:

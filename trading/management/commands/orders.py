@@ -18,10 +18,10 @@ from lib.wall_clock import now_ms
 from streaming.bus.cluster_id import StrangerError
 from streaming.rpc.client import EnquiryError
 from streaming.terminal import client, fact_lines
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from trading.trial_order import LIVE, Placed
 
-VIEW = View(topics=frozenset({"orders", "links"}))
+VIEW = Subscription(topics=frozenset({"orders", "links"}))
 WITHIN_S = 10
 """How long the owner may take to place or to cancel it."""
 LIVE_S = 20

@@ -14,12 +14,12 @@ from streaming.bus.cluster_id import StrangerError
 from streaming.rpc.client import EnquiryError
 from streaming.terminal import client
 from streaming.wire import frames
-from streaming.wire.subscription import View
+from streaming.wire.subscription import Subscription
 from trading.reconciliation.reconciler import Answer
 
 WITHIN_S = 90
 """How long the venues may take together."""
-VIEW = View(topics=frozenset({"links"}))
+VIEW = Subscription(topics=frozenset({"links"}))
 
 
 class Command(BaseCommand):
