@@ -9,7 +9,7 @@ from lib.tasks import Tasks
 from lib.wall_clock import now_ms
 from streaming.board.board import Item
 from streaming.bus.bus import Message, Port
-from streaming.host.hosted_person import ASKS, Managed
+from streaming.host.hosted_person import ASKS, HostedPerson
 from streaming.ledger.ledger import Ledger, LedgerError
 from streaming.wire.subscription import Subscription
 
@@ -23,7 +23,7 @@ class CatchUps:
         self.ledger = ledger
         self.tasks = tasks
 
-    def answer(self, managed: Managed, message: Message, port: Port) -> None:
+    def answer(self, managed: HostedPerson, message: Message, port: Port) -> None:
         """Answer one catch-up: with what the board remembers, else with a page of the ledger."""
         head = managed.board.head
         after = head if message["fact"] is None else min(message["fact"], head)
@@ -36,7 +36,7 @@ class CatchUps:
             managed.reading[after] = collections.deque([(message, port)], maxlen=ASKS)
             self.tasks.start(self._read_facts(managed, after), f"facts {managed.manager.person}")
 
-    async def _read_facts(self, managed: Managed, after: int) -> None:
+    async def _read_facts(self, managed: HostedPerson, after: int) -> None:
         """Answer those who are further behind than the board remembers facts, with one page of the ledger for all.
 
         While that cannot be read they ask again.
@@ -52,7 +52,7 @@ class CatchUps:
         for message, port in waiting:
             self._answer(managed, message, port, told, told[-1]["fact"] if told else managed.board.head)
 
-    def _answer(self, managed: Managed, message: Message, port: Port, facts: list[Item], fact: int) -> None:
+    def _answer(self, managed: HostedPerson, message: Message, port: Port, facts: list[Item], fact: int) -> None:
         """Bring a socket up to date, but for facts after number `fact`: it asks again for those."""
         view = msgspec.convert(message["view"], Subscription)
         had = msgspec.convert(message["had"], Subscription) if message["had"] else None

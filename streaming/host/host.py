@@ -16,7 +16,7 @@ from lib import backoff
 from lib.tasks import Tasks
 from streaming.bus.bus import Message, Port
 from streaming.host.catch_up import CatchUps
-from streaming.host.hosted_person import Managed, Want
+from streaming.host.hosted_person import HostedPerson, HubInterest
 from streaming.host.pulse import Pulse
 from streaming.ledger.ledger import Ledger, LedgerError
 from streaming.limits import Limits
@@ -65,7 +65,7 @@ class Host:
         self.limits = limits
         self.taps = taps
         self.waits = waits
-        self.people: dict[int, Managed] = {}
+        self.people: dict[int, HostedPerson] = {}
         self.tasks = Tasks("host")
         self.pulse = Pulse(self.people, limits)
         self.catch_ups = CatchUps(ledger, self.tasks)
@@ -135,7 +135,7 @@ class Host:
                 managed.needed = held.needed
                 self._look_at_links(managed, held.links)
 
-    def _look_at_links(self, managed: Managed, links: int) -> None:
+    def _look_at_links(self, managed: HostedPerson, links: int) -> None:
         """Have the links read again that were changed without a word that arrived here."""
         if managed.links != links:
             managed.links = links
@@ -208,25 +208,25 @@ class Host:
         elif before is None and managed.tenure is not None and views:
             port.send(self._owned(managed.tenure, person))
         if views:
-            managed.wants[message["hub"]] = Want(port, views, self._loop.time())
+            managed.wants[message["hub"]] = HubInterest(port, views, self._loop.time())
         else:
             managed.wants.pop(message["hub"], None)
         if before is None or before.views.keys() != views.keys():
             managed.reconsider()
         managed.unwanted_since = None if managed.wants else self._loop.time()
 
-    def _take(self, person: int) -> Managed:
+    def _take(self, person: int) -> HostedPerson:
         """Start the manager of `person` here."""
         manager = UserStreamManager(
             person, self.links, self.ledger, self.pulse.changed, self._fenced, self.taps, self.waits,
             divergence=self.limits.divergence_bps / 10_000, companions=self.companions,
         )  # fmt: skip
-        managed = self.people[person] = Managed(manager, self.counts, self.tasks)
+        managed = self.people[person] = HostedPerson(manager, self.counts, self.tasks)
         managed.beginning = self.tasks.start(self._begin(managed, self._leaving.get(person)), f"begin {person}")
         self.lease.load = len(self.people)
         return managed
 
-    async def _begin(self, managed: Managed, leaving: "asyncio.Task[None] | None") -> None:
+    async def _begin(self, managed: HostedPerson, leaving: "asyncio.Task[None] | None") -> None:
         """Start a manager, after the person's former one has closed its venue connections, as their owner."""
         if leaving is not None:
             await asyncio.wait([leaving])
@@ -247,7 +247,7 @@ class Host:
         share = len(self.people) / max(1.0, self._mean_load)
         return WAIT_S * min(share, WAIT_CAP) * random.random()
 
-    async def _own(self, managed: Managed) -> bool:
+    async def _own(self, managed: HostedPerson) -> bool:
         """Claim a person, however long the database is away. Returns False where another live host has them."""
         person = managed.manager.person
         waits = backoff.delays(first=0.2, cap=5.0)
@@ -315,7 +315,7 @@ class Host:
         else:
             managed.asks.append((message, port))
 
-    def _answer(self, managed: Managed, message: Message, port: Port) -> None:
+    def _answer(self, managed: HostedPerson, message: Message, port: Port) -> None:
         if message["kind"] == "enquire":
             managed.answering.ask(message, port)
         else:
@@ -369,7 +369,7 @@ class Host:
         former = self._leaving.get(person)
         self._leaving[person] = self.tasks.start(self._leave(person, managed, former, word), f"stop {person}")
 
-    async def _leave(self, person: int, managed: Managed, former: "asyncio.Task[None] | None", word: str) -> None:
+    async def _leave(self, person: int, managed: HostedPerson, former: "asyncio.Task[None] | None", word: str) -> None:
         """Stop a manager; until that is done, and its `former` one has left, a new one of the same person waits."""
         try:
             managed.beginning.cancel()  # one that has yet to begin never does, or it held links nobody could end
@@ -390,7 +390,7 @@ class Host:
         except LedgerError as error:
             logger.warning("user %s is owned by this process in vain: %s; it is tried again", person, error)
 
-    async def _hand_back(self, person: int, managed: Managed, word: str) -> None:
+    async def _hand_back(self, person: int, managed: HostedPerson, word: str) -> None:
         """Let others claim a person at once, and tell the hubs."""
         tenure = managed.tenure
         if tenure is not None:

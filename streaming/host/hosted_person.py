@@ -55,7 +55,7 @@ class _Known(dict[Slot, bool]):
         return wanted
 
 
-class Want:
+class HubInterest:
     """What one hub wants of one person."""
 
     __slots__ = ("port", "renewed", "views")
@@ -74,7 +74,7 @@ ANSWERS = 32
 """Answers of one flush that are kept for who asks the same; at the bound the oldest is let go, and made again."""
 
 
-class Managed:
+class HostedPerson:
     """A manager with those who look at its board. What they ask is answered once the person is `owned` here."""
 
     beginning: "asyncio.Task[None]"
@@ -87,7 +87,7 @@ class Managed:
         self.from_venue = Newest(128)
         """How old the newest updates were by the venue's own clock when they came in, in ms."""
         self.stamp_at = 0.0
-        self.wants: dict[str, Want] = {}
+        self.wants: dict[str, HubInterest] = {}
         self.showings: dict[str, SubscriptionCursor] = {}
         self.unwanted_since: float | None = None
         self.tenure: Tenure | None = None

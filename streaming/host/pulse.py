@@ -10,7 +10,7 @@ import logging
 from lib.wall_clock import now_ms
 from streaming.board.board import Board, Catch, Item
 from streaming.bus.bus import Entry, Message
-from streaming.host.hosted_person import Managed, SubscriptionCursor, encode
+from streaming.host.hosted_person import HostedPerson, SubscriptionCursor, encode
 from streaming.limits import Limits
 from streaming.manager.manager import UserStreamManager
 from streaming.telemetry.counters import Stamp
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 class Pulse:
     """Sends the news of `people`, who come and go."""
 
-    def __init__(self, people: dict[int, Managed], limits: Limits) -> None:
+    def __init__(self, people: dict[int, HostedPerson], limits: Limits) -> None:
         self.people = people
         self.limits = limits
         self._loop = asyncio.get_running_loop()
@@ -35,7 +35,7 @@ class Pulse:
         if managed.pulse is None:
             managed.pulse = self._loop.call_soon(self._flush, managed)
 
-    def _flush(self, managed: Managed) -> None:
+    def _flush(self, managed: HostedPerson) -> None:
         """Flush a board if it is dirty, and come back after a pulse if it was."""
         if managed.dirty and self.people.get(managed.manager.person) is managed:
             managed.pulse = self._loop.call_later(self.limits.pulse_ms / 1000, self._flush, managed)
@@ -43,7 +43,7 @@ class Pulse:
         else:
             managed.pulse = None
 
-    def _sent(self, managed: Managed) -> bool:
+    def _sent(self, managed: HostedPerson) -> bool:
         """Send one person's news; trouble with it is theirs alone. Returns whether a pace holds something back."""
         try:
             return self._send(managed)
@@ -51,7 +51,7 @@ class Pulse:
             logger.exception("%r: its news could not be sent", managed.manager)
             return False
 
-    def _send(self, managed: Managed) -> bool:
+    def _send(self, managed: HostedPerson) -> bool:
         """Send each view of a board what is new. Returns whether a view's pace holds something back."""
         board = managed.board
         board.flush(now_ms())
@@ -79,7 +79,7 @@ class Pulse:
             self._hand_out(managed, frames, managed.stamp(live, self._loop.time()), gathers=not has_facts)
         return held
 
-    def _hand_out(self, managed: Managed, frames: dict[str, Entry], stamp: Stamp | None, *, gathers: bool) -> None:
+    def _hand_out(self, managed: HostedPerson, frames: dict[str, Entry], stamp: Stamp | None, *, gathers: bool) -> None:
         """Send each hub that shows any of `frames` an envelope with those; a heavy one is split between views.
 
         State may gather on its way with that of others; what has facts leaves at once.
@@ -112,7 +112,7 @@ def _entry(board: Board, showing: SubscriptionCursor, catch: Catch, facts: list[
     return (*span, len(catch.items) + len(told), text)
 
 
-def _envelope(managed: Managed, views: dict[str, Entry], stamp: Stamp | None) -> Message:
+def _envelope(managed: HostedPerson, views: dict[str, Entry], stamp: Stamp | None) -> Message:
     person, epoch = str(managed.manager.person), managed.board.epoch
     message: Message = {"kind": "frames", "person": person, "epoch": epoch, "views": views}
     return message if stamp is None else {**message, "stamp": stamp}

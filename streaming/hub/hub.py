@@ -15,7 +15,7 @@ from lib.wall_clock import now_ms
 from streaming.bus.bus import Entry, Message, Receive, Text
 from streaming.hub import pending_catch_ups, sweeper
 from streaming.hub.feed_liveness import Feeds
-from streaming.hub.interest import Wanted
+from streaming.hub.interest import Interest
 from streaming.hub.pending_catch_ups import Asks
 from streaming.hub.sweeper import Check
 from streaming.limits import Limits
@@ -48,7 +48,7 @@ class Hub:
         self.counts = HubCounts()
         self.closing = False
         self._send: Receive | None = None
-        self._wanted = Wanted(limits, self.sockets)
+        self._wanted = Interest(limits, self.sockets)
         self._loop = asyncio.get_running_loop()
         self.feeds = Feeds(self._loop)
         self.asks = Asks(self._loop)

@@ -7,7 +7,7 @@ from streaming.sockets.socket import Socket
 from streaming.wire.subscription import Subscription, SubscriptionError
 
 
-class Wanted:
+class Interest:
     """What is wanted of each person. `sockets` are those of the hub, by person; the hub changes them."""
 
     def __init__(self, limits: Limits, sockets: Mapping[int, set[Socket]]) -> None:

@@ -20,7 +20,7 @@ from streaming.bus import bus
 from streaming.bus.layer import Layer
 from streaming.discovery.owner_directory import Whereabouts
 from streaming.host.host import Host
-from streaming.host.hosted_person import Managed
+from streaming.host.hosted_person import HostedPerson
 from streaming.hub.hub import Hub
 from streaming.ledger.ledger import Ledger
 from streaming.links.state import State
@@ -263,7 +263,7 @@ def _sent(carrier: str, opened: int, sent: Traffic, rate: "Rate") -> Found:
     }
 
 
-async def _topics(found: Parts, queues: Queues, people: Iterable[Managed]) -> Found:
+async def _topics(found: Parts, queues: Queues, people: Iterable[HostedPerson]) -> Found:
     """Return, for each topic and each kind of symbols, who watches it, what waits, and how long it takes."""
     slots: collections.Counter[str] = collections.Counter()
     async for managed in in_turns(people):
@@ -283,11 +283,11 @@ async def _topics(found: Parts, queues: Queues, people: Iterable[Managed]) -> Fo
 # The host and its managers
 
 
-async def host_told(host: Host, people: list[Managed], rate: "Rate", asked: Question) -> Found:
+async def host_told(host: Host, people: list[HostedPerson], rate: "Rate", asked: Question) -> Found:
     """Return what `people` of a host are up to, at most so many of them one by one: those in trouble first."""
     links: collections.Counter[str] = collections.Counter()
-    in_trouble: list[Managed] = []
-    well: list[Managed] = []
+    in_trouble: list[HostedPerson] = []
+    well: list[HostedPerson] = []
     slots = 0
     async for managed in in_turns(people):
         links.update(runner.state.value for runner in managed.manager.runners.values())
@@ -304,11 +304,11 @@ async def host_told(host: Host, people: list[Managed], rate: "Rate", asked: Ques
     }
 
 
-def _is_well(managed: Managed) -> bool:
+def _is_well(managed: HostedPerson) -> bool:
     return all(runner.state is State.LIVE for runner in managed.manager.runners.values())
 
 
-def manager(managed: Managed, rate: "Rate", is_nameless: bool = False) -> Found:
+def manager(managed: HostedPerson, rate: "Rate", is_nameless: bool = False) -> Found:
     """Return one person's manager: where its board stands, what it conflates, and each of its links."""
     board, person = managed.board, managed.manager.person
     events = sum(link.events for link in managed.manager.counts().values()) + managed.manager.worked_out
@@ -331,7 +331,7 @@ def manager(managed: Managed, rate: "Rate", is_nameless: bool = False) -> Found:
     return nameless(told, _accounts(managed)) if is_nameless else told
 
 
-def _accounts(managed: Managed) -> Collection[str]:
+def _accounts(managed: HostedPerson) -> Collection[str]:
     return {slot[2] for slot in managed.board.slots("balance")}
 
 
@@ -340,7 +340,7 @@ def conflation(events: int, changes: int) -> float | None:
     return round(events / changes, 2) if changes else None
 
 
-def _link(managed: Managed, id_: str, rate: "Rate") -> Found:
+def _link(managed: HostedPerson, id_: str, rate: "Rate") -> Found:
     slot: Found = managed.board.whole(("link", id_)) or {}
     counted = next((runner.counts for runner in managed.manager.runners.values() if runner.id == id_), None)
     leader = managed.manager.feeding.leader
@@ -355,7 +355,7 @@ def _link(managed: Managed, id_: str, rate: "Rate") -> Found:
     }
 
 
-def silence(managed: Managed, id_: str) -> dict[str, int | None]:
+def silence(managed: HostedPerson, id_: str) -> dict[str, int | None]:
     """Return how long ago anything last came in by the streams of a link, in ms; None where nothing did."""
     slot, now = managed.board.whole(("link", id_)) or {}, now_ms()
     heard = {"feed": slot.get("feed_at"), "account": slot.get("account_at")}

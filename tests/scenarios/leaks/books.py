@@ -92,7 +92,9 @@ def where(before: Books, after: Books) -> list[tuple[float, str]]:
 
 def somebody(found: Books) -> dict[str, float]:
     """Return what is there of people: of a desk that nobody watches there is no socket and no board."""
-    kinds = ("streaming.sockets.socket.Socket", "streaming.host.hosted_person.Managed", "streaming.board.board.Board")
+    kinds = (
+        "streaming.sockets.socket.Socket", "streaming.host.hosted_person.HostedPerson", "streaming.board.board.Board",
+    )  # fmt: skip
     processes = [(name, chapters["objects"]) for name, chapters in found.items() if "objects" in chapters]
     return {f"{name} {kind}": objects[kind] for name, objects in processes for kind in kinds if kind in objects}
 
