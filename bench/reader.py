@@ -12,7 +12,7 @@ from tastytrade import DXLinkStreamer, session
 from tastytrade.dxfeed import Event, Profile, Quote, Summary, Trade
 
 from bench.processes import order
-from brokers.contract.broker import Credentials, Endpoints, Wanted, Watch
+from brokers.contract.broker import Credentials, Demand, Endpoints, Watch
 from brokers.tastytrade import Tastytrade
 
 TYPES: tuple[type[Event], ...] = (Quote, Trade, Summary, Profile)
@@ -39,7 +39,7 @@ async def ours(rest: str, account_stream: str, secret: str, refresh: str, symbol
         endpoints=Endpoints(rest, account_stream),
         environment="simulated",
     )
-    await broker.run(Watch(Wanted(quotes=frozenset(symbols))), told)
+    await broker.run(Watch(Demand(quotes=frozenset(symbols))), told)
 
 
 async def stock(rest: str, account_stream: str, secret: str, refresh: str, symbols: list[str], told: Told) -> None:

@@ -18,7 +18,7 @@ class Series(msgspec.Struct, frozen=True):
     interval: Interval
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class Demand(msgspec.Struct, frozen=True):
     """The symbols somebody wants: `quotes` brings quote, day and profile events; `greeks` option Greeks."""
 
     quotes: frozenset[str] = frozenset()
@@ -30,8 +30,8 @@ class Wanted(msgspec.Struct, frozen=True):
 class Watch:
     """The set of things one link should stream. Its owner changes it, the adapter observes it."""
 
-    def __init__(self, wanted: Wanted | None = None) -> None:
-        self.wanted = wanted or Wanted()
+    def __init__(self, wanted: Demand | None = None) -> None:
+        self.wanted = wanted or Demand()
         self._changed = asyncio.Event()
 
     def __repr__(self) -> str:
@@ -39,14 +39,14 @@ class Watch:
         counts = (f"{len(getattr(wanted, name))} {name}" for name in wanted.__struct_fields__)
         return f"<Watch {' '.join(counts)}>"
 
-    def want(self, wanted: Wanted) -> None:
+    def want(self, wanted: Demand) -> None:
         """Replace what is wanted and wake whoever observes it. An equal set wakes nobody."""
         if wanted != self.wanted:
             self.wanted = wanted
             changed, self._changed = self._changed, asyncio.Event()
             changed.set()
 
-    async def change(self, seen: Wanted) -> Wanted:
+    async def change(self, seen: Demand) -> Demand:
         """Wait until what is wanted differs from `seen`, and return it."""
         while self.wanted == seen:
             await self._changed.wait()

@@ -10,7 +10,7 @@ import math
 import typing
 from collections.abc import Sequence, Set
 
-from streaming.feeds.source import Health, Source, Times, Wish
+from streaming.feeds.source import Health, Source, StreamKey, Times
 
 SAMPLED = 3
 """So many symbols that go on come by a link that stands by, too."""
@@ -24,8 +24,8 @@ class Plan(typing.NamedTuple):
     """What follows of a look: who is asked for something else, what moved to which link, what is not known any more."""
 
     asked: list[str]
-    moved: list[tuple[Wish, str]]
-    forgotten: list[tuple[str, Wish]]
+    moved: list[tuple[StreamKey, str]]
+    forgotten: list[tuple[str, StreamKey]]
 
 
 class Sources:
@@ -34,15 +34,15 @@ class Sources:
     def __init__(self, times: Times | None = None) -> None:
         self.times = times or Times()
         self.leader: str | None = None
-        self.sample: set[Wish] = set()
+        self.sample: set[StreamKey] = set()
         self._all: dict[str, Source] = {}
         self._order: list[Source] = []
         """Those that are not refused, the best first."""
-        self._wishes: frozenset[Wish] = frozenset()
-        self._choice: dict[Wish, Source] = {}
-        self.moved: list[tuple[Wish, str]] = []
+        self._wishes: frozenset[StreamKey] = frozenset()
+        self._choice: dict[StreamKey, Source] = {}
+        self.moved: list[tuple[StreamKey, str]] = []
         """Wishes that have moved, and to which link, since somebody took note of it."""
-        self._forgotten: list[tuple[str, Wish]] = []
+        self._forgotten: list[tuple[str, StreamKey]] = []
         self._looked_at = 0.0
 
     def __repr__(self) -> str:
@@ -77,7 +77,7 @@ class Sources:
             self._all[link].delayed = delayed
             self._sort()
 
-    def want(self, wishes: frozenset[Wish]) -> None:
+    def want(self, wishes: frozenset[StreamKey]) -> None:
         """These things are watched, whoever brings them."""
         for wish in self._wishes - wishes:
             if (source := self._choice.pop(wish, None)) is not None:
@@ -85,7 +85,7 @@ class Sources:
         self._wishes = wishes
         self.sample &= wishes
 
-    def hear(self, link: str, wish: Wish, now: float, *, news: bool = True) -> bool | None:
+    def hear(self, link: str, wish: StreamKey, now: float, *, news: bool = True) -> bool | None:
         """A link told something of `wish`, other than before or not. Returns whether it is to be shown.
 
         None: nobody asked for it.
@@ -114,13 +114,13 @@ class Sources:
             return True
         return False
 
-    def _is_fit(self, wish: Wish, source: Source, now: float) -> bool:
+    def _is_fit(self, wish: StreamKey, source: Source, now: float) -> bool:
         """Whether a wish that goes on is to join the sample."""
         if wish[0] != "quotes" or wish in self.sample:
             return False
         return sum(not source.rests(one, now, self.times) for one in self.sample & source.chosen) < SAMPLED
 
-    def deny(self, link: str, wish: Wish) -> None:
+    def deny(self, link: str, wish: StreamKey) -> None:
         """A link says that it has no such thing."""
         source = self._all[link]
         if wish in source.asked:
@@ -131,12 +131,12 @@ class Sources:
 
     # What follows
 
-    def source_of(self, wish: Wish) -> str | None:
+    def source_of(self, wish: StreamKey) -> str | None:
         """Return the id of the link that `wish` comes by."""
         source = self._choice.get(wish)
         return None if source is None else source.id
 
-    def take_moved(self) -> list[tuple[Wish, str]]:
+    def take_moved(self) -> list[tuple[StreamKey, str]]:
         """Return the wishes that have moved to another link, and to which, since this or `decide` was last asked."""
         moved, self.moved = self.moved, []
         return moved
@@ -145,7 +145,7 @@ class Sources:
         """Whether `link` ever was up here, so that it can be missed."""
         return link in self._all and self._all[link].was_up
 
-    def tells(self, link: str, wish: Wish) -> bool:
+    def tells(self, link: str, wish: StreamKey) -> bool:
         """Whether a link told something of `wish` that is still so, as far as it goes."""
         return link in self._all and wish in self._all[link].told
 
@@ -157,7 +157,7 @@ class Sources:
         """Whether the data of `link` is delayed."""
         return self._all[link].delayed
 
-    def asked(self, link: str) -> Set[Wish]:
+    def asked(self, link: str) -> Set[StreamKey]:
         """Return what is asked of a link."""
         return self._all[link].asked.keys()
 
@@ -197,7 +197,7 @@ class Sources:
 
     def _sample(self, now: float) -> None:
         """Compare with another link, of each, a few symbols that go on, and one thing that is silent, or rests."""
-        sample: set[Wish] = set()
+        sample: set[StreamKey] = set()
         for source in self._able(now):
             sampled = sorted(wish for wish in self.sample & source.chosen & source.told.keys() if wish[0] == "quotes")
             going = [wish for wish in sampled if not source.rests(wish, now, self.times)]
@@ -208,7 +208,7 @@ class Sources:
                 sample.add(probe)
         self.sample = sample
 
-    def _doubt(self, wish: Wish, source: Source) -> None:
+    def _doubt(self, wish: StreamKey, source: Source) -> None:
         """Believe a source no more that it tells something of `wish`; what was shown of it is asked for once more."""
         self.deny(source.id, wish)
         if self._choice.get(wish) is source:
@@ -243,7 +243,7 @@ class Sources:
                         self._choose(wish, one)
                         break
 
-    def _is_behind(self, one: Source, source: Source, wish: Wish) -> bool:
+    def _is_behind(self, one: Source, source: Source, wish: StreamKey) -> bool:
         """Whether `source` was heard of `wish` while `one` was silent."""
         return one.heard[wish] + self.times.mute_s < source.heard.get(wish, -math.inf)
 
@@ -262,9 +262,9 @@ class Sources:
 
     def _ask(self, now: float) -> list[str]:
         """Ask each link for what none before it brings, and for what it is chosen for. Return whose asks changed."""
-        rest: Set[Wish] = self._wishes
-        compared: Set[Wish] = self.sample
-        wanted: dict[str, Set[Wish]] = {}
+        rest: Set[StreamKey] = self._wishes
+        compared: Set[StreamKey] = self.sample
+        wanted: dict[str, Set[StreamKey]] = {}
         for source in self._order:
             wanted[source.id] = (rest | compared | source.chosen) - source.again
             source.again.clear()
@@ -301,7 +301,7 @@ class Sources:
                 del self._choice[wish]
             source.chosen.clear()
 
-    def _choose(self, wish: Wish, source: Source) -> None:
+    def _choose(self, wish: StreamKey, source: Source) -> None:
         former = self._choice.get(wish)
         if former is not None:
             former.chosen.discard(wish)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import UNSET
 
-from brokers.contract.broker import Wanted
+from brokers.contract.broker import Demand
 from brokers.contract.events import Event, Link, Profile, Slot
 from lib.wall_clock import now_ms
 from streaming.board.board import Board, Item, read
@@ -18,7 +18,7 @@ from streaming.facts import Entry
 from streaming.feeds import keys
 from streaming.feeds.arbiter import Sources
 from streaming.feeds.divergence import Divergences, book
-from streaming.feeds.source import Health, Wish
+from streaming.feeds.source import Health, StreamKey
 from streaming.links import notices
 from streaming.links.runner import LinkRunner
 from streaming.links.state import State
@@ -39,7 +39,7 @@ class Feeding:
     ) -> None:
         self.several = False
         """Whether more than one link has market data, so that each event must be asked after."""
-        self.wanted = Wanted()
+        self.wanted = Demand()
         self._board = board
         self._changed = changed
         self._tell = tell
@@ -73,7 +73,7 @@ class Feeding:
 
     # What is wanted, and by whom
 
-    def want(self, wanted: Wanted) -> float | None:
+    def want(self, wanted: Demand) -> float | None:
         """Say what must be brought. Returns in how many s what is wanted no more is to be let go; None: nothing is."""
         for slot in keys.left(wanted, self.wanted):
             self._leaving.pop(slot, None)
@@ -98,7 +98,7 @@ class Feeding:
         able = of_one_world(runners)
         for runner in runners:
             if runner not in able:
-                runner.watch.want(Wanted())
+                runner.watch.want(Demand())
         self._runners = {runner.id: runner for runner in able}
         for known in (self._aside, self._fed, self._delayed):
             for gone in known.keys() - {runner.id for runner in runners}:
@@ -138,7 +138,7 @@ class Feeding:
             self._look()
             return
         for runner in self._runners.values():
-            runner.watch.want(Wanted() if runner.state is State.REFUSED else self.wanted)
+            runner.watch.want(Demand() if runner.state is State.REFUSED else self.wanted)
 
     def note(self, runner: LinkRunner, event: Link) -> None:
         """A link said how it is."""
@@ -219,7 +219,7 @@ class Feeding:
         if before in self._runners and after is not None and after.id != before and self._sources.was_up(str(before)):
             self._tell_moved(self._runners[str(before)], after)
 
-    def _place(self, moved: Iterable[tuple[Wish, str]]) -> None:
+    def _place(self, moved: Iterable[tuple[StreamKey, str]]) -> None:
         """Show what was told aside until now, of all that has moved."""
         for wish, link in moved:
             aside = self._aside.get(link, {})

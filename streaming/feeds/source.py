@@ -9,7 +9,7 @@ import msgspec
 
 PROBES = 4
 """So often the time between two probes of the same doubles: 16 min at most."""
-Wish = tuple[str, ...]
+StreamKey = tuple[str, ...]
 """One thing that is watched: ("quotes", "QQQ"), ("greeks", "QQQ261218C00500000"), ("candles", "QQQ", "5m")."""
 
 
@@ -60,24 +60,24 @@ class Source:
         self.health = Health.AWAY
         self.since = self.up_at = now
         self.heard_at = now
-        self.heard: dict[Wish, float] = {}
+        self.heard: dict[StreamKey, float] = {}
         """When it was last heard of each."""
-        self.changed: dict[Wish, float] = {}
+        self.changed: dict[StreamKey, float] = {}
         """When something other than before was last heard of each: venues repeat themselves while the market rests."""
-        self.missed: dict[Wish, int] = {}
+        self.missed: dict[StreamKey, int] = {}
         """At how many looks another one was heard of what this one was not heard of since."""
-        self.probed: dict[Wish, tuple[int, float]] = {}
+        self.probed: dict[StreamKey, tuple[int, float]] = {}
         """How often another one was asked for what is silent here, and since when the last time; the newest last."""
-        self.again: set[Wish] = set()
+        self.again: set[StreamKey] = set()
         """What is not to be asked for until the next look, and then anew."""
         self.muted = False
         self.was_up = False
-        self.asked: dict[Wish, float] = {}
-        self.told: dict[Wish, float] = {}
+        self.asked: dict[StreamKey, float] = {}
+        self.told: dict[StreamKey, float] = {}
         """Since when it tells something of each."""
-        self.released: dict[Wish, float] = {}
+        self.released: dict[StreamKey, float] = {}
         """What it is not asked for any more, and since when; told still, for a while."""
-        self.chosen: set[Wish] = set()
+        self.chosen: set[StreamKey] = set()
 
     def __repr__(self) -> str:
         return f"<Source {self.id} {self.health.value} tells {len(self.told)} of {len(self.asked)}>"
@@ -88,19 +88,19 @@ class Source:
             return self.muted
         return self.health is not Health.AWAY or now >= max(self.since, self.heard_at) + times.away_s
 
-    def lacks(self, wish: Wish, now: float, times: Times) -> bool:
+    def lacks(self, wish: StreamKey, now: float, times: Times) -> bool:
         """Whether it was asked for `wish` long enough ago, and tells nothing of it."""
         return wish not in self.told and now >= self.asked.get(wish, now) + times.unheard_s
 
-    def rests(self, wish: Wish, now: float, times: Times) -> bool:
+    def rests(self, wish: StreamKey, now: float, times: Times) -> bool:
         """Whether it told something of `wish`, and nothing more for a while."""
         return wish in self.told and now >= self.heard[wish] + times.mute_s
 
-    def goes_on(self, wish: Wish, since: float) -> bool:
+    def goes_on(self, wish: StreamKey, since: float) -> bool:
         """Whether it told something new of a symbol since then, and not for the first time: so the market goes on."""
         return self.changed.get(wish, -math.inf) >= since > self.told.get(wish, math.inf)
 
-    def probe(self, silent: Set[Wish], now: float, times: Times) -> Wish | None:
+    def probe(self, silent: Set[StreamKey], now: float, times: Times) -> StreamKey | None:
         """Choose what of the `silent` is to be asked of another one for a while: each in turn, ever more rarely."""
         self.probed = {wish: probed for wish, probed in self.probed.items() if wish in silent}
         for wish, (_, at) in itertools.islice(reversed(self.probed.items()), 1):
@@ -113,7 +113,7 @@ class Source:
             self.probed[found] = times_before + 1, now
         return found
 
-    def _probe_at(self, wish: Wish, times: Times) -> float:
+    def _probe_at(self, wish: StreamKey, times: Times) -> float:
         """Return when something silent may be asked of another one again."""
         often, at = self.probed.get(wish, (0, -math.inf))
         return at + times.unprobed_s * (1 << min(max(often - 1, 0), PROBES))
@@ -122,7 +122,7 @@ class Source:
         """Whether it has been up for so long that one may go back to it."""
         return self.health is Health.UP and not self.muted and now >= self.up_at + times.calm_s
 
-    def ask(self, wishes: Set[Wish], now: float) -> bool:
+    def ask(self, wishes: Set[StreamKey], now: float) -> bool:
         """Ask for `wishes` and nothing else; return whether that is news. What it told a moment ago it tells still."""
         if self.asked.keys() == wishes:
             return False

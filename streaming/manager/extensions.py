@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from brokers.contract.broker import Wanted
+from brokers.contract.broker import Demand
 from brokers.contract.events import Event
 from lib.tasks import Tasks
 from streaming.board.board import Board
@@ -64,7 +64,7 @@ class Desk(typing.Protocol):
     async def stored(self) -> None:
         """Wait until everything is stored and announced that happened, or was told, before."""
 
-    def want_for(self, companion: Companion, wanted: Wanted) -> None:
+    def want_for(self, companion: Companion, wanted: Demand) -> None:
         """Have these symbols streamed, whoever looks."""
 
 
@@ -81,7 +81,7 @@ class Companions:
         for companion in self._all:
             for kind in companion.sees:
                 self._onlookers.setdefault(kind, []).append(companion)
-        self._wanted: dict[Companion, Wanted] = {}
+        self._wanted: dict[Companion, Demand] = {}
 
     def start(self, tasks: Tasks) -> None:
         """Begin to run, as tasks that begin again when they fail."""
@@ -94,14 +94,14 @@ class Companions:
             for companion in onlookers:
                 companion.take(event, origin)
 
-    def want(self, companion: Companion, wanted: Wanted) -> bool:
+    def want(self, companion: Companion, wanted: Demand) -> bool:
         """Note what a companion wants. Returns whether it wanted anything else before."""
-        changed = self._wanted.get(companion, Wanted()) != wanted
+        changed = self._wanted.get(companion, Demand()) != wanted
         self._wanted[companion] = wanted
         return changed
 
     @property
-    def wanted(self) -> Iterable[Wanted]:
+    def wanted(self) -> Iterable[Demand]:
         """What each of them wants."""
         return self._wanted.values()
 

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from accounts.links.link_info import LinkInfo
-from brokers.contract.broker import Broker, Credentials, Guard, Wanted
+from brokers.contract.broker import Broker, Credentials, Demand, Guard
 from brokers.contract.errors import NotOurs
 from brokers.contract.events import Event, Link, Slot
 from brokers.contract.reports import Happening
@@ -98,7 +98,7 @@ class UserStreamManager:
         self._reload = asyncio.Event()
         self._reload.set()
         self._logbook = Logbook(links)
-        self._shown = Wanted()
+        self._shown = Demand()
         self._companions = Companions(self, companions)
         self._comparing = False
 
@@ -227,12 +227,12 @@ class UserStreamManager:
         """
         await self.ledger.watch_until(self.person, until)
 
-    def want(self, wanted: Wanted) -> None:
+    def want(self, wanted: Demand) -> None:
         """Say what those who look want. What nobody wants any more would only grow old: it leaves the board soon."""
         self._shown = wanted
         self._want()
 
-    def want_for(self, companion: Companion, wanted: Wanted) -> None:
+    def want_for(self, companion: Companion, wanted: Demand) -> None:
         """Say what a companion wants, whoever looks."""
         if self._companions.want(companion, wanted):
             self._want()
@@ -258,7 +258,7 @@ class UserStreamManager:
         return {slot for kind in ("balance", "position") for slot in self.board.slots(kind) if slot[1] == link}
 
     @property
-    def wanted(self) -> Wanted:
+    def wanted(self) -> Demand:
         """What the feed must bring."""
         return self.feeding.wanted
 

@@ -6,7 +6,7 @@ import typing
 
 import msgspec
 
-from brokers.contract.broker import Series, Wanted
+from brokers.contract.broker import Demand, Series
 from brokers.contract.events import Interval, Slot
 from brokers.instruments.symbols import is_symbol, normalise
 from streaming.board.board import Item
@@ -116,9 +116,9 @@ class Subscription(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
         return self.quotes | self.greeks | self.underlyings | self.candles
 
     @property
-    def wanted(self) -> Wanted:
+    def wanted(self) -> Demand:
         """What the market-data feed must bring for it."""
-        return Wanted(self.quotes, self.greeks, self.underlyings, self.candles)
+        return Demand(self.quotes, self.greeks, self.underlyings, self.candles)
 
     def wants(self, slot: Slot, primary: Slot | None) -> bool:
         """Whether a slot is in this view. `primary` is the balance slot of the person's default account."""
@@ -192,10 +192,10 @@ def preset(name: str) -> Subscription:
     return Subscription().plus(SubscriptionRequest(topics=[*PRESETS[name]]))
 
 
-def union(views: typing.Iterable[Subscription | Wanted]) -> Wanted:
+def union(views: typing.Iterable[Subscription | Demand]) -> Demand:
     """Return what a feed must bring for all of `views`."""
     views = tuple(views)
-    return Wanted(
+    return Demand(
         quotes=frozenset().union(*(view.quotes for view in views)),
         greeks=frozenset().union(*(view.greeks for view in views)),
         underlyings=frozenset().union(*(view.underlyings for view in views)),

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 import msgspec
 
 from brokers.catalogue import LOOPBACK_FILE
-from brokers.contract.broker import Credentials, Wanted
+from brokers.contract.broker import Credentials, Demand
 from brokers.contract.events import Link, Market
 from brokers.tastytrade import Tastytrade
 from brokers.tastytrade.timeouts import Limits
@@ -100,7 +100,7 @@ async def day(clock: Clock, run_dir: pathlib.Path, limits: Limits) -> AsyncItera
         broker = stand.broker(CREDENTIALS)
         assert isinstance(broker, Tastytrade)
         broker.environment, broker.limits = "sandbox", limits
-        run = Streaming(broker, Wanted(quotes=frozenset({"QQQ"})), diary)
+        run = Streaming(broker, Demand(quotes=frozenset({"QQQ"})), diary)
         try:
             yield Day(clock, stand, run, diary)
         finally:

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import UNSET
 
 from brokers.catalogue import LOOPBACK_FILE, VENUES, open_broker
-from brokers.contract.broker import Broker, Credentials, Wanted, Watch
+from brokers.contract.broker import Broker, Credentials, Demand, Watch
 from brokers.contract.events import Event, Link
 from simulator.market import option_listing
 from simulator.market.universe import LISTINGS
@@ -122,7 +122,7 @@ async def stand(venue: str, run_dir: pathlib.Path, **options: typing.Any) -> Asy
 class Streaming:
     """A broker that runs in a task of its own, told to a recorder."""
 
-    def __init__(self, broker: Broker, wanted: Wanted, told: Recorder | None = None) -> None:
+    def __init__(self, broker: Broker, wanted: Demand, told: Recorder | None = None) -> None:
         self.broker = broker
         self.watch = Watch(wanted)
         self.told = told or Recorder()
@@ -143,7 +143,7 @@ class Streaming:
 @contextlib.asynccontextmanager
 async def streaming(broker: Broker, **wanted: typing.Iterable[typing.Any]) -> AsyncIterator[Streaming]:
     """Stream while the block runs, then cancel and close."""
-    run = Streaming(broker, Wanted(**{name: frozenset(things) for name, things in wanted.items()}))
+    run = Streaming(broker, Demand(**{name: frozenset(things) for name, things in wanted.items()}))
     try:
         yield run
     finally:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from brokers.catalogue import LOOPBACK_FILE
-from brokers.contract.broker import Wanted
+from brokers.contract.broker import Demand
 from brokers.contract.events import Balance, Event
 from brokers.contract.reports import Fill
 from simulator.server import Running, running
@@ -82,7 +82,7 @@ def test_fills_are_told_in_seconds_and_money_is_read_and_orders_are_taken_meanwh
             broker = stand.broker(stand.credentials(PERSON))
             async with elsewhere(stand, PERSON) as person:
                 orders = [await person.place("KMPR", SHARES, "1.00") for _ in range(ORDERS)]
-                run = Streaming(broker, Wanted(), told)
+                run = Streaming(broker, Demand(), told)
                 await told.until(lambda told: told.known("link", LINK).get("carrier") == carrier, within=60)
                 await asyncio.sleep(20)  # the venue has judged them, and what had to be read at first is read
                 before = told.known("position", LINK, person.account, "KMPR").get("quantity") or 0

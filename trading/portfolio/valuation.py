@@ -15,7 +15,7 @@ import msgspec
 from msgspec import UNSET
 
 from accounts.links.link_info import LinkInfo
-from brokers.contract.broker import Wanted
+from brokers.contract.broker import Demand
 from brokers.contract.events import Balance, Event, Link, Portfolio, Position, Slot
 from brokers.contract.reports import Activity, Fill
 from lib.wall_clock import now_ms
@@ -257,7 +257,7 @@ class Valuing(Companion):
         named = [holding.underlying for holding in self._before.values()]
         quotes = list(dict.fromkeys([*symbols, *named, MARKET]))[:MOST] if symbols else []
         options = [symbol for symbol in symbols if mark.is_option(symbol)]
-        self._desk.want_for(self, Wanted(quotes=frozenset(quotes), greeks=frozenset(options[:MOST])))
+        self._desk.want_for(self, Demand(quotes=frozenset(quotes), greeks=frozenset(options[:MOST])))
 
 
 def marks(feed: LinkInfo, environment: str) -> bool:

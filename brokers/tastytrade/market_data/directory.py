@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable
 
-from brokers.contract.broker import Wanted
+from brokers.contract.broker import Demand
 from brokers.contract.errors import LinkLost
 from brokers.tastytrade.errors import VenueRefused, translate
 from brokers.tastytrade.market_data.symbols import computed, lookup_path
@@ -49,6 +49,6 @@ class Directory:
         return learned
 
 
-def symbols_of(wanted: Wanted) -> frozenset[str]:
+def symbols_of(wanted: Demand) -> frozenset[str]:
     """Return every symbol of a watch."""
     return wanted.quotes | wanted.greeks | wanted.underlyings | {series.symbol for series in wanted.candles}

@@ -17,7 +17,7 @@ from tastytrade import DXLinkStreamer, dxfeed
 
 from brokers.adapter.candle_slot import Bars
 from brokers.adapter.websocket import HANDSHAKE_S
-from brokers.contract.broker import Series, Wanted
+from brokers.contract.broker import Demand, Series
 from brokers.tastytrade.direct import DirectConnection
 from brokers.tastytrade.errors import StreamDropped
 from brokers.tastytrade.market_data.candle_request import Request
@@ -256,7 +256,7 @@ class Connection(DXLinkStreamer):
             }
         )
 
-    async def sync(self, wanted: Wanted, name: Name) -> None:
+    async def sync(self, wanted: Demand, name: Name) -> None:
         """Make the subscriptions those of `wanted`; what has no `name` yet is left out."""
         self.dirty.clear()
         async with asyncio.TaskGroup() as tasks:

@@ -7,7 +7,7 @@ import time
 
 from brokers.adapter.freshness import Freshness
 from brokers.adapter.supervision import Up
-from brokers.contract.broker import Wanted, Watch
+from brokers.contract.broker import Demand, Watch
 from brokers.contract.errors import LinkLost
 from brokers.contract.events import Emit
 from brokers.tastytrade.errors import VenueRefused, ended, outcome, translate
@@ -144,7 +144,7 @@ class Feed:
                     connection.dirty.set()
                 await connection.dirty.wait()
 
-    async def _observe(self, connection: Connection, seen: Wanted) -> None:
+    async def _observe(self, connection: Connection, seen: Demand) -> None:
         while True:
             seen = await self._watch.change(seen)
             connection.dirty.set()

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterable
 
-from brokers.contract.broker import Series, Wanted
+from brokers.contract.broker import Demand, Series
 from brokers.tastytrade.market_data.candles import candle_symbol
 
 PERIODS = {
@@ -26,7 +26,7 @@ Name = Callable[[str], str | None]
 """Gives DXLink's symbol for ours, or None while it is unknown."""
 
 
-def targets(wanted: Wanted, name: Name) -> dict[str, dict[str, str]]:
+def targets(wanted: Demand, name: Name) -> dict[str, dict[str, str]]:
     """Return what is to be subscribed for a watch: by event type, DXLink's symbols with ours."""
     quotes, greeks, underlyings = (_named(part, name) for part in (wanted.quotes, wanted.greeks, wanted.underlyings))
     return {
@@ -36,7 +36,7 @@ def targets(wanted: Wanted, name: Name) -> dict[str, dict[str, str]]:
     }
 
 
-def candle_targets(wanted: Wanted, name: Name) -> dict[str, Series]:
+def candle_targets(wanted: Demand, name: Name) -> dict[str, Series]:
     """Return the candles to be subscribed for a watch: DXLink's symbols with the series."""
     return {
         candle_symbol(streamer, series): series for series in wanted.candles if (streamer := name(series.symbol))

@@ -11,7 +11,7 @@ import websockets.exceptions
 from brokers.adapter.error_mapping import alone, leaves, report, translate
 from brokers.adapter.freshness import Freshness
 from brokers.adapter.supervision import Up
-from brokers.contract.broker import Endpoints, Wanted, Watch
+from brokers.contract.broker import Demand, Endpoints, Watch
 from brokers.contract.errors import LinkLost, NotOurs
 from brokers.contract.events import Emit
 from brokers.tradier.decoding import Raw
@@ -192,7 +192,7 @@ class Feed:
         self.snapshots.tell_unlistable()
         return frozenset(symbol for symbol in wanted.quotes | remembered if is_listable(symbol))
 
-    async def _observe(self, seen: Wanted) -> None:
+    async def _observe(self, seen: Demand) -> None:
         while True:
             seen = await self._watch.change(seen)
             self._dirty.set()

@@ -22,7 +22,7 @@ import pytest
 from msgspec import UNSET
 
 from brokers.catalogue import LOOPBACK_FILE, VENUES, open_broker
-from brokers.contract.broker import Broker, Credentials, Series, Wanted
+from brokers.contract.broker import Broker, Credentials, Demand, Series
 from brokers.contract.errors import CredentialsRejected, LinkLost, NotSupported
 from brokers.contract.events import STATE_EVENTS, Balance, Day, Event, Greeks, Link, Position, Quote
 from brokers.instruments.symbols import Option, is_symbol, parse_option
@@ -117,9 +117,9 @@ async def test_the_watch_can_grow_and_shrink(venue: Stand):
         pytest.skip("offers no quotes")
     async with streaming(venue.broker(), quotes={"QQQ"}) as run:
         await run.told.until(lambda told: told.of(Quote, symbol="QQQ"))
-        run.watch.want(Wanted(quotes=frozenset({"QQQ", "IWM"})))
+        run.watch.want(Demand(quotes=frozenset({"QQQ", "IWM"})))
         await run.told.until(lambda told: told.known("quote", "IWM").get("last"))
-        run.watch.want(Wanted(quotes=frozenset({"IWM"})))
+        run.watch.want(Demand(quotes=frozenset({"IWM"})))
         await run.told.until(lambda told: told.of(Quote, symbol="QQQ"))
         seen = len(run.told.events)
         await run.told.until(lambda told: len(told.of(Quote, seen, symbol="IWM")) > 10)
@@ -133,7 +133,7 @@ async def test_a_watch_of_hundreds_of_symbols_is_taken_whole(venue: Stand):
     if not offers(venue, "quotes"):
         pytest.skip("offers no quotes")
     listed = venue.running.tastytrade.market.tapes
-    wanted = Wanted(quotes=frozenset(listed))
+    wanted = Demand(quotes=frozenset(listed))
     async with streaming(venue.broker()) as run:
         await run.told.until_live()
         run.watch.want(wanted)
@@ -449,6 +449,6 @@ async def test_a_watched_underlying_has_its_rank(venue: Stand):
         pytest.skip("offers no metrics")
     async with streaming(venue.broker(), underlyings={"QQQ"}) as run:
         await run.told.until(lambda told: told.known("underlying", "QQQ").get("iv_rank") is not None)
-        run.watch.want(Wanted(underlyings=frozenset({"QQQ", "SPY"})))
+        run.watch.want(Demand(underlyings=frozenset({"QQQ", "SPY"})))
         await run.told.until(lambda told: told.known("underlying", "SPY").get("iv_rank") is not None)
         assert 0 <= run.told.known("underlying", "SPY")["iv_rank"] <= 100

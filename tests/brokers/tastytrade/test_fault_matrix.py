@@ -15,7 +15,7 @@ import msgspec
 import pytest
 from msgspec import UNSET
 
-from brokers.contract.broker import Credentials, Series, Wanted, Watch
+from brokers.contract.broker import Credentials, Demand, Series, Watch
 from brokers.contract.errors import CredentialsRejected, LinkLost
 from brokers.contract.events import Balance, Event, Link, Quote
 from brokers.tastytrade import Tastytrade
@@ -64,7 +64,7 @@ class Life:
         self.moments: list[tuple[float, Event]] = []
         self.symbols = {*WATCH, case.symbol} - {""}
         candles = frozenset({Series("QQQ", "1d")}) if case.fault == "candle_garbage" else frozenset()
-        self.watch = Watch(Wanted(quotes=frozenset(self.symbols), candles=candles))
+        self.watch = Watch(Demand(quotes=frozenset(self.symbols), candles=candles))
 
     def emit(self, event: Event) -> None:
         """Take one event of the broker."""

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from brokers.catalogue import LOOPBACK_FILE
-from brokers.contract.broker import Wanted
+from brokers.contract.broker import Demand
 from brokers.contract.events import Market
 from brokers.tradier.timeouts import Limits
 from simulator.server import running
@@ -36,21 +36,21 @@ def test_a_session_grows_old_the_market_closes_and_silence_is_no_alarm(tmp_path)
             stand, told = Stand("tradier", venue, tmp_path), Recorder()
             broker = impatient(stand, kind=Calm)
             broker.environment = "live"
-            run = Streaming(broker, Wanted(quotes=frozenset({"QQQ"})), told)
+            run = Streaming(broker, Demand(quotes=frozenset({"QQQ"})), told)
             await streams(run, within=60)
             assert asked(stand, MINT) == 1
             carried = impatient(stand, BOBS, kind=Calm, market_socket="ws://127.0.0.1:1/")
             carried.environment = "live"
-            http = Streaming(carried, Wanted(quotes=frozenset({"QQQ"})))
+            http = Streaming(carried, Demand(quotes=frozenset({"QQQ"})))
             await streams(http, within=60)
             minted = asked(stand, MINT)
 
             await asyncio.sleep(280)
-            run.watch.want(Wanted(quotes=frozenset({"QQQ", "IWM"})))
+            run.watch.want(Demand(quotes=frozenset({"QQQ", "IWM"})))
             await told.until(lambda told: told.known("quote", "IWM"), within=60)
             await streams(run, since=len(told.events), within=60)
             assert (asked(stand, MINT), opened(stand)) == (minted + 1, 1), "a new session, and the same socket"
-            run.watch.want(Wanted(quotes=frozenset({"SPY"})))
+            run.watch.want(Demand(quotes=frozenset({"SPY"})))
             await streams(run, "SPY", since=len(told.events), within=60)
             assert (asked(stand, MINT), opened(stand)) == (minted + 1, 1), "which is still good"
 

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from brokers.contract.broker import Credentials, Ticket, Wanted
+from brokers.contract.broker import Credentials, Demand, Ticket
 from brokers.contract.errors import CredentialsRejected, LinkLost, NotOurs, NotSupported
 from brokers.contract.events import Link
 from brokers.tradier import Tradier, rest
@@ -75,7 +75,7 @@ async def test_a_token_that_is_made_good_again_streams_again_without_another(ven
         with pytest.raises(CredentialsRejected):
             await broker.balances()
         assert fault(venue, "restore", account=ALICE) > 0
-        again = Streaming(broker, Wanted(quotes=frozenset({"QQQ"})))
+        again = Streaming(broker, Demand(quotes=frozenset({"QQQ"})))
         await streams(again)
         await again.stop()
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from brokers.contract.broker import Wanted
+from brokers.contract.broker import Demand
 from brokers.contract.events import Link, Quote
 from tests.brokers.stand import LINK, Stand, Streaming, streaming
 from tests.brokers.tradier.conftest import (
@@ -20,7 +20,7 @@ from tests.brokers.tradier.conftest import (
 )
 
 WITHIN_S = 10.0
-WATCH = Wanted(quotes=frozenset({"QQQ"}))
+WATCH = Demand(quotes=frozenset({"QQQ"}))
 
 
 def reasons(run: Streaming) -> list[str]:
@@ -118,6 +118,6 @@ async def test_a_session_that_the_venue_forgot_is_replaced_when_the_watch_change
     async with running(impatient(venue)) as run:
         await streams(run)
         fault(venue, "sessions")
-        run.watch.want(Wanted(quotes=frozenset({"QQQ", "IWM"})))
+        run.watch.want(Demand(quotes=frozenset({"QQQ", "IWM"})))
         await streams(run, "IWM", within=10)
         assert run.told.states[-1] == "live"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brokers.contract.broker import Strike, Wanted
+from brokers.contract.broker import Demand, Strike
 from market.chains.chain import Chain, Listed
 from tests.market.cast import DAY as DATE
 from tests.market.cast import STRIKES, market, name
@@ -101,7 +101,7 @@ async def test_what_is_not_known_in_time_is_null():
 async def test_a_storm_of_readings_is_answered_and_leaves_room_for_other_sockets():
     async with market() as (house, served, broker):
 
-        async def tell(wanted: Wanted) -> None:
+        async def tell(wanted: Demand) -> None:
             """Give every symbol its values as soon as it is wanted."""
             while True:
                 wanted = await broker.watch.change(wanted)
@@ -115,7 +115,7 @@ async def test_a_storm_of_readings_is_answered_and_leaves_room_for_other_sockets
         asking = [asyncio.ensure_future(served.client.get(path, params={"expiration": DAY})) for path in paths * 5]
         await aeventually(lambda: len(broker.watch.wanted.greeks) >= 4 * len(STRIKES))
         assert len(broker.asked) == 2
-        telling = asyncio.ensure_future(tell(Wanted()))
+        telling = asyncio.ensure_future(tell(Demand()))
         answers = await asyncio.gather(*asking)
         assert not telling.done()
         telling.cancel()

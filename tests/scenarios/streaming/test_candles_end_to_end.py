@@ -11,7 +11,7 @@ import pytest
 import websockets
 
 from brokers.catalogue import VENUES, open_broker
-from brokers.contract.broker import Credentials, Series, Wanted
+from brokers.contract.broker import Credentials, Demand, Series
 from brokers.contract.errors import CredentialsRejected
 from brokers.contract.events import Bar, Candle, Quote
 from streaming.feeds import router
@@ -156,7 +156,7 @@ async def test_each_interval_is_a_series_of_its_own_that_leaves_the_board_after_
         one = Reader(house, 1, Subscription(candles=frozenset({FIVE}))).join()
         both = Reader(house, 1, Subscription(candles=frozenset({FIVE, ONE}))).join()
         broker = await house.links.live(info)
-        assert broker.watch.wanted == Wanted(candles=frozenset({FIVE, ONE}))
+        assert broker.watch.wanted == Demand(candles=frozenset({FIVE, ONE}))
         broker.say(candle("5m", 5.0), candle("1m", 1.0), Quote(symbol="QQQ", bid=1.0))
         await both.until(lambda r: {s["interval"]: s["close"] for s in told(r)} == {"5m": 5.0, "1m": 1.0})
         await one.until(told)

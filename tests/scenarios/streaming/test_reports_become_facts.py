@@ -4,7 +4,7 @@ import decimal
 
 import pytest
 
-from brokers.contract.broker import Wanted
+from brokers.contract.broker import Demand
 from brokers.contract.errors import LinkLost
 from brokers.contract.events import Quote
 from brokers.contract.reports import Fill, Leg, Order, order_id
@@ -40,7 +40,7 @@ class Onlooker(Companion):
         self.seen.append((type(event).__name__, origin))
 
     async def run(self) -> None:
-        self.desk.want_for(self, Wanted(quotes=frozenset({"SPY"})))
+        self.desk.want_for(self, Demand(quotes=frozenset({"SPY"})))
 
 
 async def test_a_fill_is_announced_once_however_often_and_by_whichever_way_it_comes():

@@ -6,7 +6,7 @@ import decimal
 import msgspec
 import pytest
 
-from brokers.contract.broker import Wanted
+from brokers.contract.broker import Demand
 from brokers.contract.events import Balance, Quote
 from streaming import runtime
 from streaming.pages import initial_state
@@ -55,7 +55,7 @@ async def test_a_page_of_a_market_has_its_quotes_brought_and_leaves_them_wanted_
         asked = asyncio.ensure_future(initial_state.fetched(house, 1, shown))
         broker = await house.links.live(info)
         async with asyncio.timeout(20):
-            await broker.watch.change(Wanted())
+            await broker.watch.change(Demand())
         broker.say(Quote(symbol="QQQ", last=1.0), Quote(symbol="IWM", last=2.0))
         text = await asked
         assert text is not None

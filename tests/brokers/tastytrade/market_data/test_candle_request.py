@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from brokers.adapter.candle_slot import LENGTHS
-from brokers.contract.broker import Series, Wanted
+from brokers.contract.broker import Demand, Series
 from brokers.contract.errors import LinkLost, NotSupported
 from brokers.contract.events import Bar, Candle, Interval, Quote
 from brokers.tastytrade.market_data import candle_request
@@ -170,7 +170,7 @@ async def test_a_new_candle_comes_with_those_before_it_and_revises_nothing(live:
 async def test_a_series_that_is_wanted_no_more_is_told_no_more(venue: Stand, live: Live):
     async with live(quotes={"QQQ"}, candles={QQQ, Series("SPY", "1m")}) as run:
         await run.told.until(lambda told: {c.symbol for c in told.of(Candle)} == {"QQQ", "SPY"})
-        run.watch.want(Wanted(quotes=frozenset({"QQQ"}), candles=frozenset({QQQ})))
+        run.watch.want(Demand(quotes=frozenset({"QQQ"}), candles=frozenset({QQQ})))
         await aeventually(lambda: _subscribed(venue) == {"QQQ{=m}"})
         seen = len(run.told.events)
         await run.told.until(lambda told: len(told.of(Candle, since=seen, symbol="QQQ")) > 3)

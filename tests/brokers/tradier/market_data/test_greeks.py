@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from brokers.contract.broker import Wanted
+from brokers.contract.broker import Demand
 from brokers.contract.events import Balance, Day, Greeks, Quote
 from brokers.instruments import pricing
 from brokers.instruments.calendar import NEW_YORK
@@ -110,7 +110,7 @@ async def test_greeks_that_are_wanted_later_come_too(venue: Stand):
     option = venue.option()
     async with running(impatient(venue), quotes={"SPY"}) as run:
         await run.told.until(lambda told: told.of(Quote, symbol="SPY"))
-        run.watch.want(Wanted(quotes=frozenset({"SPY", option}), greeks=frozenset({option})))
+        run.watch.want(Demand(quotes=frozenset({"SPY", option}), greeks=frozenset({option})))
         await run.told.until(lambda told: told.of(Greeks, symbol=option))
 
 
