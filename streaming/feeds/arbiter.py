@@ -10,7 +10,7 @@ import math
 import typing
 from collections.abc import Sequence, Set
 
-from streaming.feeds.source import Health, Source, StreamKey, Times
+from streaming.feeds.source import FeedSource, Health, StreamKey, Times
 
 SAMPLED = 3
 """So many symbols that go on come by a link that stands by, too."""
@@ -28,18 +28,18 @@ class Plan(typing.NamedTuple):
     forgotten: list[tuple[str, StreamKey]]
 
 
-class Sources:
+class FeedArbiter:
     """The links of one person as sources. `leader` is the id of the one that feeds as a rule."""
 
     def __init__(self, times: Times | None = None) -> None:
         self.times = times or Times()
         self.leader: str | None = None
         self.sample: set[StreamKey] = set()
-        self._all: dict[str, Source] = {}
-        self._order: list[Source] = []
+        self._all: dict[str, FeedSource] = {}
+        self._order: list[FeedSource] = []
         """Those that are not refused, the best first."""
         self._wishes: frozenset[StreamKey] = frozenset()
-        self._choice: dict[StreamKey, Source] = {}
+        self._choice: dict[StreamKey, FeedSource] = {}
         self.moved: list[tuple[StreamKey, str]] = []
         """Wishes that have moved, and to which link, since somebody took note of it."""
         self._forgotten: list[tuple[str, StreamKey]] = []
@@ -55,7 +55,7 @@ class Sources:
         for gone in self._all.keys() - set(links):
             self._forget(self._all.pop(gone))
         for place, link in enumerate(links):
-            self._all.setdefault(link, Source(link, now)).place = place
+            self._all.setdefault(link, FeedSource(link, now)).place = place
         self._sort()
 
     def note(self, link: str, health: Health, now: float) -> bool:
@@ -114,7 +114,7 @@ class Sources:
             return True
         return False
 
-    def _is_fit(self, wish: StreamKey, source: Source, now: float) -> bool:
+    def _is_fit(self, wish: StreamKey, source: FeedSource, now: float) -> bool:
         """Whether a wish that goes on is to join the sample."""
         if wish[0] != "quotes" or wish in self.sample:
             return False
@@ -208,7 +208,7 @@ class Sources:
                 sample.add(probe)
         self.sample = sample
 
-    def _doubt(self, wish: StreamKey, source: Source) -> None:
+    def _doubt(self, wish: StreamKey, source: FeedSource) -> None:
         """Believe a source no more that it tells something of `wish`; what was shown of it is asked for once more."""
         self.deny(source.id, wish)
         if self._choice.get(wish) is source:
@@ -224,11 +224,11 @@ class Sources:
             found = next(iter(self._able(now)), leader)
             self.leader = found.id if found is not None else None
 
-    def _able(self, now: float) -> list[Source]:
+    def _able(self, now: float) -> list[FeedSource]:
         """Return those of which something can be expected, the best first."""
         return [one for one in self._order if not one.fails(now, self.times)]
 
-    def _better(self, source: Source | None) -> list[Source]:
+    def _better(self, source: FeedSource | None) -> list[FeedSource]:
         """Return those that go before `source`."""
         return self._order[: self._order.index(source)] if source in self._order else self._order
 
@@ -243,7 +243,7 @@ class Sources:
                         self._choose(wish, one)
                         break
 
-    def _is_behind(self, one: Source, source: Source, wish: StreamKey) -> bool:
+    def _is_behind(self, one: FeedSource, source: FeedSource, wish: StreamKey) -> bool:
         """Whether `source` was heard of `wish` while `one` was silent."""
         return one.heard[wish] + self.times.mute_s < source.heard.get(wish, -math.inf)
 
@@ -288,7 +288,7 @@ class Sources:
                     source.changed.pop(wish, None)
                     self._forgotten.append((source.id, wish))
 
-    def _forget(self, source: Source) -> None:
+    def _forget(self, source: FeedSource) -> None:
         """Know nothing any more of what a link told. What it is chosen for stays its own until another one tells it."""
         self._forgotten += ((source.id, wish) for wish in source.told)
         source.told.clear()
@@ -301,7 +301,7 @@ class Sources:
                 del self._choice[wish]
             source.chosen.clear()
 
-    def _choose(self, wish: StreamKey, source: Source) -> None:
+    def _choose(self, wish: StreamKey, source: FeedSource) -> None:
         former = self._choice.get(wish)
         if former is not None:
             former.chosen.discard(wish)

@@ -16,7 +16,7 @@ from lib.wall_clock import now_ms
 from streaming.board.board import Board, Item, read
 from streaming.facts import Entry
 from streaming.feeds import keys
-from streaming.feeds.arbiter import Sources
+from streaming.feeds.arbiter import FeedArbiter
 from streaming.feeds.divergence import Divergences, book
 from streaming.feeds.source import Health, StreamKey
 from streaming.links import notices
@@ -31,7 +31,7 @@ came back nothing at all, and would not tell again what it told before."""
 _HEALTH = {State.LIVE: Health.UP, State.STALE: Health.DOWN, State.REFUSED: Health.REFUSED}
 
 
-class Feeding:
+class FeedRouter:
     """The market data of one person. `changed` is called when the board may have changed, `tell` with what is news."""
 
     def __init__(
@@ -45,7 +45,7 @@ class Feeding:
         self._tell = tell
         self._runners: dict[str, LinkRunner] = {}
         """The links that may feed what is shown, in the person's order."""
-        self._sources = Sources()
+        self._sources = FeedArbiter()
         self._divergences = Divergences(fraction)
         self._fed: dict[str, bool] = {}
         """Of each link, whether its credentials have market data, as far as it told."""
@@ -121,7 +121,7 @@ class Feeding:
         if began:
             self._recall(now)
         if not many:
-            self.several, self._sources, self._aside = False, Sources(), {}
+            self.several, self._sources, self._aside = False, FeedArbiter(), {}
         self._called.set()
 
     def _recall(self, now: float) -> None:

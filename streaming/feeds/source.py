@@ -45,7 +45,7 @@ class Times(msgspec.Struct, frozen=True):
     """How long what a link is not asked for any more is still known of it: a busy adapter may not notice at all."""
 
 
-class Source:
+class FeedSource:
     """One link as a source: what it was asked for and since when, what it told and since when."""
 
     __slots__ = (

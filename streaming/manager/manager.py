@@ -21,7 +21,7 @@ from streaming.board.board import Board
 from streaming.chronicle import to_entry
 from streaming.facts import Entry, Fact
 from streaming.feeds.divergence import FRACTION
-from streaming.feeds.router import Feeding
+from streaming.feeds.router import FeedRouter
 from streaming.ledger.ledger import Ledger
 from streaming.ledger.recorder import Recorder
 from streaming.links import state
@@ -81,7 +81,7 @@ class UserStreamManager:
         self.recorder = Recorder(person, ledger, self.board, self._tell, lambda: fenced(self))
         self.runners: dict[uuid.UUID, LinkRunner] = {}
         self.outbox = Outbox(self.recorder)
-        self.feeding = Feeding(self.board, self._tell, self.outbox.tell, divergence)
+        self.feeding = FeedRouter(self.board, self._tell, self.outbox.tell, divergence)
         self.past: dict[Kind, LinkCounts] = {}
         """What links that were removed went through."""
         self.worked_out = 0

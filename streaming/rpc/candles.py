@@ -22,7 +22,7 @@ from streaming.board.board import Item
 from streaming.board.candle_join import Noted, holds, note, shown
 from streaming.manager.extensions import Finder
 from streaming.rpc.client import EnquiryError
-from streaming.rpc.venue_queries import Questions, Sources
+from streaming.rpc.venue_queries import LinkSource, Questions
 
 TTL_S = {"1m": 20, "5m": 60, "15m": 120, "30m": 120, "1h": 300, "4h": 300, "1d": 600, "1w": 600, "1mo": 600}
 """How long what a venue said is taken for true: it tells no corrections of what is more than 60 candles old."""
@@ -76,7 +76,7 @@ class _History(msgspec.Struct):
 class Histories:
     """The past candles of one person's series. `links` is read when something is asked."""
 
-    def __init__(self, links: Sources, tasks: Tasks) -> None:
+    def __init__(self, links: LinkSource, tasks: Tasks) -> None:
         self._links = links
         self._flights: Flights[_History] = Flights(tasks)
         self._kept: collections.OrderedDict[Series, _History] = collections.OrderedDict()

@@ -12,7 +12,7 @@ from lib.single_flight import Flights
 from lib.tasks import Tasks
 from streaming.manager.extensions import Finder
 from streaming.rpc.client import EnquiryError
-from streaming.rpc.venue_queries import Questions, Sources
+from streaming.rpc.venue_queries import LinkSource, Questions
 
 KEPT_S = 600.0
 """How long what a venue lists is taken for true. It lists new strikes now and then, and new days overnight."""
@@ -39,7 +39,7 @@ class _Kept(typing.NamedTuple):
 class Structures:
     """What options exist, for one person. `links` is read when something is asked."""
 
-    def __init__(self, links: Sources, tasks: Tasks) -> None:
+    def __init__(self, links: LinkSource, tasks: Tasks) -> None:
         self._links = links
         self._flights: Flights[_Kept] = Flights(tasks)
         self._kept: collections.OrderedDict[str, _Kept] = collections.OrderedDict()

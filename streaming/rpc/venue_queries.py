@@ -18,7 +18,7 @@ AT_ONCE = 2
 Found = typing.TypeVar("Found")
 
 
-class Sources(typing.Protocol):
+class LinkSource(typing.Protocol):
     """What is known of the links that may answer for a person, and of what their feeds told."""
 
     @property
@@ -40,7 +40,7 @@ class Questions(typing.Generic[Found]):
 
     def __init__(
         self,
-        links: Sources,
+        links: LinkSource,
         about: str,
         several: str,
         able: Callable[[Capabilities], bool],

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import stateful
 from hypothesis import strategies as st
 
-from streaming.feeds.arbiter import SAMPLED, Sources
+from streaming.feeds.arbiter import SAMPLED, FeedArbiter
 from streaming.feeds.source import PROBES, Health, Times
 
 QQQ, SPY, ES = ("quotes", "QQQ"), ("quotes", "SPY"), ("quotes", "/ESZ6")
@@ -19,7 +19,7 @@ class Desk:
     """Links that tell all they are asked for and know, once a second, as far as they are up."""
 
     def __init__(self, *links, wishes=(QQQ, SPY), knows=None, times=TIMES) -> None:
-        self.sources = Sources(times)
+        self.sources = FeedArbiter(times)
         self.links = links
         self.now = 100.0
         self.knows = {link: set(wishes) for link in links} | (knows or {})
