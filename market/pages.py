@@ -31,7 +31,7 @@ from streaming.board.board import Item
 from streaming.pages import initial_state
 from streaming.pages.initial_state import Rendered
 from streaming.pages.panels import Asked
-from streaming.rpc.client import EnquiryError
+from streaming.rpc.client import RpcError
 from streaming.runtime import runtime
 from streaming.wire.subscription import Subscription
 
@@ -71,7 +71,7 @@ async def hub(request: HttpRequest) -> HttpResponse:
             day, listed = await _usual(person, focus)
     except TimeoutError:
         asked: dict[str, object] = {}
-    except EnquiryError as error:
+    except RpcError as error:
         asked = {"refusal": error.detail}
     else:
         at = listed.strikes[strikes_around.nearest(listed.strikes, chains.price(_slot(board, "quote", focus)))]
@@ -146,7 +146,7 @@ async def chain_of(person: int, symbol: str, query: Mapping[str, str], first: Re
     try:
         days = await listing.days(runtime().hub, person, symbol)
         listed = await _listed(person, symbol, days, choice)
-    except EnquiryError as error:
+    except RpcError as error:
         return no_chain(symbol, query, error.detail)
     price = chains.price(_slot(first, "quote", symbol))
     band = strikes_around.band(listed.strikes, price, choice.rows or len(listed.strikes))
@@ -203,7 +203,7 @@ async def chart_of(person: int, symbol: str, query: Mapping[str, str]) -> Asked:
     try:
         async with asyncio.timeout(QUICKLY_S):
             rows = table.rows(await history.past(runtime().hub, person, symbol, interval, None, table.ROWS), interval)
-    except (TimeoutError, EnquiryError):
+    except (TimeoutError, RpcError):
         rows = []
     shown = {"symbol": symbol, "interval": interval, "intervals": table.INTERVALS, "rows": rows}
     view = Subscription(quotes=frozenset({symbol}), topics=CHART_TOPICS)
@@ -248,7 +248,7 @@ async def _usual(person: int, symbol: str) -> tuple[Item, Expiration]:
     """Return the expiration that is looked at first. Raises EnquiryError."""
     found = runtime().hub
     if (day := strikes_around.usual(await listing.days(found, person, symbol))) is None:
-        raise EnquiryError("no_options", f"Every option on {symbol} that is listed has ended.")
+        raise RpcError("no_options", f"Every option on {symbol} that is listed has ended.")
     date = datetime.date.fromisoformat(day["date"])
     return day, await strikes.listed(found, person, symbol, date, day["root"])
 

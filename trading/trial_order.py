@@ -12,8 +12,8 @@ from brokers.contract.events import Event
 from lib.tasks import Tasks
 from streaming.links.runner import LinkRunner
 from streaming.links.state import State
-from streaming.manager.extensions import Companion, Desk, Finder
-from streaming.rpc.client import EnquiryError
+from streaming.manager.extensions import Companion, Desk, RpcHandler
+from streaming.rpc.client import RpcError
 
 LIVE = "live"
 """The environment where orders cost money."""
@@ -41,9 +41,9 @@ class Placing(Companion):
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.finders: Mapping[str, Finder] = {"place_test_order": self._place, "cancel_test_order": self._cancel}
+        self.finders: Mapping[str, RpcHandler] = {"place_test_order": self._place, "cancel_test_order": self._cancel}
         self._tasks = Tasks(f"test orders {desk.person}")
-        self._placed: dict[str, asyncio.Task[Placed | EnquiryError]] = {}
+        self._placed: dict[str, asyncio.Task[Placed | RpcError]] = {}
         """What became of each order, by the id its maker gave it."""
 
     def take(self, event: Event, origin: str) -> None:
@@ -68,7 +68,7 @@ class Placing(Companion):
                 del self._placed[next(iter(self._placed))]
         # Who asks may leave; the order goes its way.
         outcome = await asyncio.shield(self._placed[client])
-        if isinstance(outcome, EnquiryError):
+        if isinstance(outcome, RpcError):
             raise outcome
         return _encoder.encode(outcome).decode()
 
@@ -80,16 +80,16 @@ class Placing(Companion):
         price: decimal.Decimal | None,
         client: str,
         deadline: int,
-    ) -> Placed | EnquiryError:
+    ) -> Placed | RpcError:
         try:
             runner, broker = self._chosen(which)
             account = runner.info.default_account
             ticket = Ticket(account, symbol, quantity, client, price)
             order = await broker.place(ticket, deadline)
-        except EnquiryError as error:
+        except RpcError as error:
             return error
         except BrokerError as error:
-            return EnquiryError("unavailable", f"The venue did not take it: {error}")
+            return RpcError("unavailable", f"The venue did not take it: {error}")
         info = runner.info
         return Placed(order, runner.id, info.label, info.venue, info.environment, account)
 
@@ -99,7 +99,7 @@ class Placing(Companion):
         try:
             await broker.cancel(account, order, int(deadline))
         except BrokerError as error:
-            raise EnquiryError("unavailable", f"The venue did not cancel it: {error}") from error
+            raise RpcError("unavailable", f"The venue did not cancel it: {error}") from error
         return "{}"
 
     def _chosen(self, which: str) -> tuple[LinkRunner, Broker]:
@@ -117,4 +117,4 @@ class Placing(Companion):
                 reasons.append(f"no orders can be placed by {info.label}")
             else:
                 return runner, broker
-        raise EnquiryError("no_feed", f"No link takes a test order: {'; '.join(reasons) or 'there is none'}.")
+        raise RpcError("no_feed", f"No link takes a test order: {'; '.join(reasons) or 'there is none'}.")

@@ -19,7 +19,7 @@ from accounts.auth.access import Access
 from brokers.instruments.symbols import is_symbol, normalise
 from lib.tasks import Tasks
 from streaming.hub.hub import Hub
-from streaming.rpc.client import EnquiryError
+from streaming.rpc.client import RpcError
 from streaming.runtime import runtime
 from streaming.sockets.shared_client import Listener
 from streaming.sockets.shared_socket import Share, Slots
@@ -110,7 +110,7 @@ async def refusing(send: Send) -> AsyncIterator[None]:
             await admission.refuse(send, error.refusal)
         except BadFieldError as error:
             await _refuse(send, 400, {"code": error.code, "detail": error.detail, "field": error.field})
-        except EnquiryError as error:
+        except RpcError as error:
             found = {"code": error.code, "detail": error.detail}
             await _refuse(send, STATUS[error.code], found, error.retry_s)
         except SubscriptionError as error:
@@ -144,7 +144,7 @@ async def values(share: Share[typing.Any], listener: Listener, whole: Callable[[
             while not (share.known.is_set() and whole(share.slots)):
                 await listener.woken_or_gone()
                 if listener.gone.done():
-                    raise EnquiryError("unavailable", "It ended before there was an answer.", 1)
+                    raise RpcError("unavailable", "It ended before there was an answer.", 1)
 
 
 async def _refuse(send: Send, status: int, error: typing.Mapping[str, str], retry_s: float | None = None) -> None:

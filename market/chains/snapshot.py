@@ -21,7 +21,7 @@ from market.chains import subscription
 from market.chains.chain import MOST, Chain, Slots
 from market.radial import markets
 from streaming.hub.hub import Hub
-from streaming.rpc.client import EnquiryError
+from streaming.rpc.client import RpcError
 from streaming.transports.responses import Receive, Scope, Send
 from streaming.wire import frames
 
@@ -89,7 +89,7 @@ class Snapshots:
                 async with asyncio.timeout(WAIT_S):
                     await place.acquire()
             except TimeoutError:
-                raise EnquiryError("rate_limited", "Too many chains are asked for at once.", WAIT_S) from None
+                raise RpcError("rate_limited", "Too many chains are asked for at once.", WAIT_S) from None
             try:
                 yield
             finally:

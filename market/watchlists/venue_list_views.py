@@ -15,7 +15,7 @@ from market.watchlist_rules import WatchlistError
 from market.watchlists import store, venue_lists
 from market.watchlists.venue_lists import VenueList, VenueLists
 from market.watchlists.views import answer, by_method, read, refusing, told
-from streaming.rpc.client import EnquiryError
+from streaming.rpc.client import RpcError
 from streaming.runtime import runtime
 
 
@@ -31,7 +31,7 @@ async def _lists(person: int) -> VenueLists:
     return venue_lists.read(await runtime().hub.enquiries.ask(person, "watchlists", []))
 
 
-def _unanswered(error: EnquiryError) -> JsonResponse:
+def _unanswered(error: RpcError) -> JsonResponse:
     found = authentication.RefusedError(requests.STATUS[error.code], error.code, error.detail).response()
     if error.retry_s is not None:
         found["Retry-After"] = str(max(1, math.ceil(error.retry_s)))
@@ -43,7 +43,7 @@ def _unanswered(error: EnquiryError) -> JsonResponse:
 async def _venues(request: HttpRequest, caller: Caller) -> JsonResponse:
     try:
         return answer(msgspec.to_builtins(await _lists(caller.person.pk)))
-    except EnquiryError as error:
+    except RpcError as error:
         return _unanswered(error)
 
 
@@ -53,7 +53,7 @@ async def _copy(request: HttpRequest, caller: Caller) -> JsonResponse:
     asked = read(request, Which)
     try:
         found = (await _lists(caller.person.pk)).find(asked.link, asked.name)
-    except EnquiryError as error:
+    except RpcError as error:
         return _unanswered(error)
     if found is None:
         raise WatchlistError("unknown_watchlist", f"That link has no list named {asked.name[:60]} now.", "name")

@@ -11,8 +11,8 @@ from lib.single_flight import Flights
 from lib.tasks import Tasks
 from market.watchlist_rules import MOST_SYMBOLS
 from streaming.links.runner import LinkRunner
-from streaming.manager.extensions import Companion, Desk, Finder
-from streaming.rpc.client import EnquiryError
+from streaming.manager.extensions import Companion, Desk, RpcHandler
+from streaming.rpc.client import RpcError
 
 WITHIN_S = 8.0
 """How long a venue may take."""
@@ -53,7 +53,7 @@ class VenueListing(Companion):
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.finders: Mapping[str, Finder] = {"watchlists": self._watchlists}
+        self.finders: Mapping[str, RpcHandler] = {"watchlists": self._watchlists}
         self._tasks = Tasks(f"lists of {desk.person}")
         self._flights: Flights[str] = Flights(self._tasks)
         self._kept: tuple[float, str] = 0.0, ""
@@ -78,7 +78,7 @@ class VenueListing(Companion):
         told = await asyncio.gather(*(_of(runner) for runner in self.desk.runners.values()))
         asked = [one for one in told if one is not None]
         if not asked:
-            raise EnquiryError("no_feed", "No linked broker keeps lists.")
+            raise RpcError("no_feed", "No linked broker keeps lists.")
         lists = tuple(found for one in asked if not isinstance(one, str) for found in one)
         refusals = tuple(one for one in asked if isinstance(one, str))
         text = msgspec.json.encode(VenueLists(lists, refusals)).decode()

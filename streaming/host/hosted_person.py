@@ -15,9 +15,9 @@ from streaming.bus.bus import Message, Port, Text
 from streaming.facts import Fact
 from streaming.manager.manager import UserStreamManager
 from streaming.ownership.lease import Tenure
-from streaming.rpc.candles import Histories
-from streaming.rpc.chains import Structures
-from streaming.rpc.server import Answering
+from streaming.rpc.candles import CandleQueries
+from streaming.rpc.chains import ChainQueries
+from streaming.rpc.server import RpcServer
 from streaming.telemetry.counters import HostCounts, Stamp
 from streaming.wire import frames
 from streaming.wire.subscription import Subscription, topic, union
@@ -82,8 +82,8 @@ class HostedPerson:
     def __init__(self, manager: UserStreamManager, counts: HostCounts, tasks: Tasks) -> None:
         self.manager = manager
         self.counts = counts
-        finders = Structures(manager, tasks).finders | Histories(manager, tasks).finders
-        self.answering = Answering({**finders, **manager.finders}, tasks)
+        finders = ChainQueries(manager, tasks).finders | CandleQueries(manager, tasks).finders
+        self.answering = RpcServer({**finders, **manager.finders}, tasks)
         self.from_venue = Newest(128)
         """How old the newest updates were by the venue's own clock when they came in, in ms."""
         self.stamp_at = 0.0

@@ -19,7 +19,7 @@ from streaming.hub.interest import Interest
 from streaming.hub.pending_catch_ups import Asks
 from streaming.hub.sweeper import Check
 from streaming.limits import Limits
-from streaming.rpc.client import Enquiries
+from streaming.rpc.client import RpcClient
 from streaming.sockets.shared_socket import Shares
 from streaming.sockets.socket import Frame, Socket
 from streaming.telemetry.counters import HubCounts
@@ -53,7 +53,7 @@ class Hub:
         self.feeds = Feeds(self._loop)
         self.asks = Asks(self._loop)
         self.shares = Shares(self)
-        self.enquiries = Enquiries(self.name, self.tasks, limits, self._ask_owner)
+        self.enquiries = RpcClient(self.name, self.tasks, limits, self._ask_owner)
         self._empty = asyncio.Event()
         self._empty.set()
 

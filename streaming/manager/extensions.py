@@ -19,7 +19,7 @@ from streaming.facts import Entry
 from streaming.ledger.ledger import Ledger
 from streaming.links.runner import LinkRunner
 
-Finder = Callable[..., Awaitable[str]]
+RpcHandler = Callable[..., Awaitable[str]]
 """Answers one kind of question with a text, given what it is about. Raises EnquiryError."""
 
 
@@ -31,7 +31,7 @@ class Companion(typing.Protocol):
     """
 
     sees: frozenset[type[Event]]
-    finders: Mapping[str, Finder] = {}
+    finders: Mapping[str, RpcHandler] = {}
     """What it answers when a hub asks the person's owner, by the name of the question."""
 
     def take(self, event: Event, origin: str) -> None:
@@ -106,7 +106,7 @@ class Companions:
         return self._wanted.values()
 
     @property
-    def finders(self) -> dict[str, Finder]:
+    def finders(self) -> dict[str, RpcHandler]:
         """What they answer, by the name of the question."""
         return {what: finder for companion in self._all for what, finder in companion.finders.items()}
 

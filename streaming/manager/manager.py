@@ -28,7 +28,7 @@ from streaming.links import state
 from streaming.links.runner import LinkRunner
 from streaming.links.state import Signal, State
 from streaming.links.store import Links
-from streaming.manager.extensions import Begin, Companion, Companions, Finder
+from streaming.manager.extensions import Begin, Companion, Companions, RpcHandler
 from streaming.manager.outbox import Outbox
 from streaming.manager.pending_writes import Left
 from streaming.manager.status_writer import Logbook
@@ -209,7 +209,7 @@ class UserStreamManager:
         await self.outbox.stored()
 
     @property
-    def finders(self) -> dict[str, Finder]:
+    def finders(self) -> dict[str, RpcHandler]:
         """What its companions answer, by the name of the question."""
         return self._companions.finders
 

@@ -3,12 +3,12 @@
 import asyncio
 import collections
 
-from streaming.rpc.client import EnquiryError
+from streaming.rpc.client import RpcError
 
 WINDOW_S = 60.0
 
 
-class Allowance:
+class SlidingWindow:
     """So many questions in any minute; `what` names them in the error."""
 
     def __init__(self, what: str, questions: int) -> None:
@@ -23,5 +23,5 @@ class Allowance:
             self._asked.popleft()
         if len(self._asked) >= self._questions:
             often = f"At most {self._questions} {self._what} a minute are asked for."
-            raise EnquiryError("rate_limited", often, self._asked[0] + WINDOW_S - now)
+            raise RpcError("rate_limited", often, self._asked[0] + WINDOW_S - now)
         self._asked.append(now)

@@ -20,9 +20,9 @@ from lib.tasks import Tasks
 from lib.wall_clock import now_ms
 from streaming.board.board import Item
 from streaming.board.candle_join import Noted, holds, note, shown
-from streaming.manager.extensions import Finder
-from streaming.rpc.client import EnquiryError
-from streaming.rpc.venue_queries import LinkSource, Questions
+from streaming.manager.extensions import RpcHandler
+from streaming.rpc.client import RpcError
+from streaming.rpc.venue_queries import LinkSource, VenueQueries
 
 TTL_S = {"1m": 20, "5m": 60, "15m": 120, "30m": 120, "1h": 300, "4h": 300, "1d": 600, "1w": 600, "1mo": 600}
 """How long what a venue said is taken for true: it tells no corrections of what is more than 60 candles old."""
@@ -73,17 +73,17 @@ class _History(msgspec.Struct):
         return f'{head[:-1]},"more":{more},"candles":[{",".join(self.texts[begin:end])}]}}'
 
 
-class Histories:
+class CandleQueries:
     """The past candles of one person's series. `links` is read when something is asked."""
 
     def __init__(self, links: LinkSource, tasks: Tasks) -> None:
         self._links = links
         self._flights: Flights[_History] = Flights(tasks)
         self._kept: collections.OrderedDict[Series, _History] = collections.OrderedDict()
-        self.questions: Questions[list[Candle]] = Questions(
+        self.questions: VenueQueries[list[Candle]] = VenueQueries(
             links, "candles", "histories", lambda offered: offered.candles, bool
         )
-        self.finders: dict[str, Finder] = {"candles": self._candles}
+        self.finders: dict[str, RpcHandler] = {"candles": self._candles}
         """Answers `candles` of a symbol and an interval, before a time in ms (or ""), and how many at most."""
 
     async def _candles(self, symbol: str, interval: str, before: str, limit: str) -> str:
@@ -135,7 +135,7 @@ class Histories:
             )
             if holds(self._slot(series), noted):
                 return self._keep(series, link, since, noted, candles)
-        raise EnquiryError("unavailable", "The venue corrects these candles while they are asked for.", 1)
+        raise RpcError("unavailable", "The venue corrects these candles while they are asked for.", 1)
 
     def _keep(self, series: Series, link: str, since: int, noted: Noted | None, candles: list[Candle]) -> _History:
         ttl_s = TTL_S[series.interval] if noted else min(UNWATCHED_S, TTL_S[series.interval])

@@ -10,9 +10,9 @@ import msgspec
 from brokers.contract.broker import Chain, Expiration
 from lib.single_flight import Flights
 from lib.tasks import Tasks
-from streaming.manager.extensions import Finder
-from streaming.rpc.client import EnquiryError
-from streaming.rpc.venue_queries import LinkSource, Questions
+from streaming.manager.extensions import RpcHandler
+from streaming.rpc.client import RpcError
+from streaming.rpc.venue_queries import LinkSource, VenueQueries
 
 KEPT_S = 600.0
 """How long what a venue lists is taken for true. It lists new strikes now and then, and new days overnight."""
@@ -36,17 +36,17 @@ class _Kept(typing.NamedTuple):
     strikes: dict[tuple[str, str], str]
 
 
-class Structures:
+class ChainQueries:
     """What options exist, for one person. `links` is read when something is asked."""
 
     def __init__(self, links: LinkSource, tasks: Tasks) -> None:
         self._links = links
         self._flights: Flights[_Kept] = Flights(tasks)
         self._kept: collections.OrderedDict[str, _Kept] = collections.OrderedDict()
-        self.questions: Questions[Chain] = Questions(
+        self.questions: VenueQueries[Chain] = VenueQueries(
             links, "what options there are", "option chains", lambda offered: offered.chains, _lists_any
         )
-        self.finders: dict[str, Finder] = {
+        self.finders: dict[str, RpcHandler] = {
             "expirations": self._expirations,
             "strikes": self._strikes,
             "near": self._near,
@@ -63,7 +63,7 @@ class Structures:
             return roots[root]
         if root or not roots:
             named = f"{root} " if root else ""
-            raise EnquiryError("no_options", f"No {named}options on {underlying} end on {date}.")
+            raise RpcError("no_options", f"No {named}options on {underlying} end on {date}.")
         return max(sorted(roots.values()), key=len)
 
     async def _near(self, underlying: str, price: str) -> str:
@@ -89,7 +89,7 @@ class Structures:
         """Ask the venues in turn, and keep what the first of them that can tell says."""
         link, chain = await self.questions.ask(lambda broker: broker.chain(underlying))
         if not chain.expirations:
-            raise EnquiryError("no_options", f"The venue lists no options on {underlying}.")
+            raise RpcError("no_options", f"The venue lists no options on {underlying}.")
         kept = _keep(link, chain, asyncio.get_running_loop().time() + KEPT_S)
         self._kept[underlying] = kept
         while sum(one.size for one in self._kept.values()) > KEPT and len(self._kept) > 1:

@@ -17,7 +17,7 @@ WITHIN_S = 10.0
 """How long an owner has to answer, unless somebody says otherwise."""
 
 
-class EnquiryError(Exception):
+class RpcError(Exception):
     """A question without an answer: `code` as in docs/protocol.md, `retry_s` when to ask again, if that may help."""
 
     def __init__(self, code: str, detail: str, retry_s: float | None = None) -> None:
@@ -27,7 +27,7 @@ class EnquiryError(Exception):
         self.retry_s = retry_s
 
 
-class Enquiries:
+class RpcClient:
     """The questions of one hub. `send` takes what goes to the owner of a person, who is kept while they are asked."""
 
     def __init__(self, hub: str, tasks: Tasks, limits: Limits, send: Callable[[int, Message], None]) -> None:
@@ -63,7 +63,7 @@ class Enquiries:
                     await asyncio.wait([answer], timeout=self._limits.beacon_s)
                 return answer.result()
         except TimeoutError:
-            raise EnquiryError("unavailable", f"There was no answer within {within_s:g} s.", 5) from None
+            raise RpcError("unavailable", f"There was no answer within {within_s:g} s.", 5) from None
         finally:
             del self._answers[number]
             if not answer.done() or answer.cancelled():
@@ -75,6 +75,6 @@ class Enquiries:
         if answer is None or answer.done() or person != int(message["person"]):
             return
         if message["code"]:
-            answer.set_exception(EnquiryError(message["code"], message["text"], message["retry_s"]))
+            answer.set_exception(RpcError(message["code"], message["text"], message["retry_s"]))
         else:
             answer.set_result(message["text"])

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from lib.tasks import Tasks
 from streaming.bus.bus import Message, Port
-from streaming.manager.extensions import Finder
-from streaming.rpc.client import EnquiryError
+from streaming.manager.extensions import RpcHandler
+from streaming.rpc.client import RpcError
 
 logger = logging.getLogger(__name__)
 
@@ -15,13 +15,13 @@ ASKED = 500
 """Questions of one person under way; at the bound another one is told to come again."""
 
 
-class Answering:
+class RpcServer:
     """Answers what hubs ask of one person. A question that is said again while it is under way is the same one.
 
     `finders` answer, by the name of the question.
     """
 
-    def __init__(self, finders: Mapping[str, Finder], tasks: Tasks) -> None:
+    def __init__(self, finders: Mapping[str, RpcHandler], tasks: Tasks) -> None:
         self._finders = finders
         self._tasks = tasks
         self._asked: dict[tuple[str, int], asyncio.Task[None]] = {}
@@ -35,7 +35,7 @@ class Answering:
         if key in self._asked:
             return
         if len(self._asked) >= ASKED:
-            port.send(_refusal(message, EnquiryError("rate_limited", "Too many questions at once.", 5)))
+            port.send(_refusal(message, RpcError("rate_limited", "Too many questions at once.", 5)))
             return
         self._asked[key] = self._tasks.start(self._answer(message, port), f"answer {message['person']}")
         self._asked[key].add_done_callback(lambda _: self._asked.pop(key, None))
@@ -53,18 +53,18 @@ class Answering:
     async def _answer(self, message: Message, port: Port) -> None:
         try:
             text = await self._find(message["what"], message["about"])
-        except EnquiryError as error:
+        except RpcError as error:
             port.send(_refusal(message, error))
         except Exception:
             logger.exception("what was asked of user %s could not be answered", message["person"])
-            port.send(_refusal(message, EnquiryError("unavailable", "The answer could not be worked out.", 5)))
+            port.send(_refusal(message, RpcError("unavailable", "The answer could not be worked out.", 5)))
         else:
             port.send({**_head(message), "code": "", "text": text, "retry_s": None})
 
     async def _find(self, what: str, about: list[str]) -> str:
         finder = self._finders.get(what)
         if finder is None:  # a process of another version asks
-            raise EnquiryError("not_available", f"Nobody here answers {what}.")
+            raise RpcError("not_available", f"Nobody here answers {what}.")
         return await finder(*about)
 
 
@@ -72,5 +72,5 @@ def _head(message: Message) -> Message:
     return {"kind": "told", "person": message["person"], "ask": message["ask"]}
 
 
-def _refusal(message: Message, error: EnquiryError) -> Message:
+def _refusal(message: Message, error: RpcError) -> Message:
     return {**_head(message), "code": error.code, "text": error.detail, "retry_s": error.retry_s}

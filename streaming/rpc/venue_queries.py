@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from brokers.contract.broker import Broker, Capabilities
 from brokers.contract.errors import BrokerError, LinkLost, NotSupported
 from streaming.board.board import Board
-from streaming.rpc.allowance import Allowance
-from streaming.rpc.client import EnquiryError
+from streaming.rpc.allowance import SlidingWindow
+from streaming.rpc.client import RpcError
 
 ASKS = 40
 """How many times a minute a person's venues are asked the same kind of thing. It may take several requests each."""
@@ -32,7 +32,7 @@ class LinkSource(typing.Protocol):
         """Return the brokers of the links whose data the person sees, by link, the most preferred first."""
 
 
-class Questions(typing.Generic[Found]):
+class VenueQueries(typing.Generic[Found]):
     """Questions of one kind: `about` names what is asked for, `several` such questions, in words for people.
 
     `able` says whether a broker can tell, `knows` whether an answer says anything.
@@ -50,7 +50,7 @@ class Questions(typing.Generic[Found]):
         self._about = about
         self._able = able
         self._knows = knows
-        self.allowance = Allowance(several, ASKS)
+        self.allowance = SlidingWindow(several, ASKS)
         self._room = asyncio.Semaphore(AT_ONCE)
 
     async def ask(
@@ -67,11 +67,11 @@ class Questions(typing.Generic[Found]):
                 return await self._first(question, preferred)
             except LinkLost as error:
                 detail = f"The venue does not answer: {error.reason}"
-                raise EnquiryError("unavailable", detail, error.retry_after or 5) from error
+                raise RpcError("unavailable", detail, error.retry_after or 5) from error
             except NotSupported as error:
-                raise EnquiryError("no_feed", f"No linked broker tells {self._about}.") from error
+                raise RpcError("no_feed", f"No linked broker tells {self._about}.") from error
             except BrokerError as error:
-                raise EnquiryError("no_feed", f"No linked venue tells {self._about}: {error}") from error
+                raise RpcError("no_feed", f"No linked venue tells {self._about}: {error}") from error
 
     async def _first(self, question: Callable[[Broker], Awaitable[Found]], preferred: str | None) -> tuple[str, Found]:
         failed: BrokerError = NotSupported(self._about)

@@ -17,8 +17,8 @@ from brokers.contract.broker import Capabilities
 from brokers.contract.events import Candle
 from config.env import BASE_DIR
 from lib.tasks import Tasks
-from streaming.rpc.allowance import Allowance
-from streaming.rpc.candles import Histories
+from streaming.rpc.allowance import SlidingWindow
+from streaming.rpc.candles import CandleQueries
 from streaming.rpc.venue_queries import ASKS
 from tests.scenarios.streaming.test_candle_law import QQQ, STEP, Client, Server, Venue, play, steps
 from tests.support.node import NODE
@@ -70,7 +70,7 @@ class Owner:
         self.server = server
         self.broker = Broker(venue)
         self._loop = loop
-        self._histories: tuple[object, Histories] | None = None
+        self._histories: tuple[object, CandleQueries] | None = None
 
     @property
     def board(self):
@@ -87,9 +87,9 @@ class Owner:
 
         async def answered() -> str:
             if self._histories is None or self._histories[0] is not self.board:
-                self._histories = self.board, Histories(self, Tasks("law"))
+                self._histories = self.board, CandleQueries(self, Tasks("law"))
             histories = self._histories[1]
-            histories.questions.allowance = Allowance(
+            histories.questions.allowance = SlidingWindow(
                 "histories", ASKS
             )  # no storm: seconds pass here between two questions
             return await histories.finders["candles"](QQQ.symbol, QQQ.interval, "", "500")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 
 from lib.wall_clock import now_ms
-from streaming.rpc.client import EnquiryError
+from streaming.rpc.client import RpcError
 from tests.support import databases
 from tests.support.corridor import House, Info, Reader
 from tests.trading.cast import ORDERS, Accounts, Quick, Venue, VenueLinks
@@ -76,7 +76,7 @@ async def play(script) -> None:
             fills = await house.ledger.read(lambda p=person: list(Fill.objects.filter(person=p)))
             busted = {row.of for row in fills if row.kind == "bust"}
             assert all(row.stands == (row.venue_id not in busted) for row in fills if row.kind == "fill")
-            with pytest.raises(EnquiryError, match="There is no such link"):
+            with pytest.raises(RpcError, match="There is no such link"):
                 await house.hub.enquiries.ask(person, "reconcile", [str(infos[other].id)])
             answer = await house.hub.enquiries.ask(person, "reconcile", [])
             assert [one["link"] for one in msgspec.json.decode(answer)] == [str(infos[person].id)]

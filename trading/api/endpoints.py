@@ -13,7 +13,7 @@ from streaming.board.board import Item
 from streaming.facts import LATEST
 from streaming.hub.hub import Hub
 from streaming.ledger.ledger import AwayError
-from streaming.rpc.client import EnquiryError
+from streaming.rpc.client import RpcError
 from streaming.runtime import runtime
 from streaming.transports.responses import Receive, Scope, Send
 from streaming.wire import frames
@@ -112,7 +112,7 @@ async def _read(work: typing.Callable[..., list[Item]], *about: typing.Any) -> l
     try:
         return await runtime().ledger.read(work, *about)
     except AwayError as error:
-        raise EnquiryError("unavailable", "The database is away. Come again.", AWAY_S) from error
+        raise RpcError("unavailable", "The database is away. Come again.", AWAY_S) from error
 
 
 def moment(text: str) -> int:

@@ -8,7 +8,7 @@ from lib.wall_clock import now_ms
 from streaming.board.board import Item
 from streaming.pages import initial_state
 from streaming.pages.initial_state import Streams
-from streaming.rpc.client import EnquiryError
+from streaming.rpc.client import RpcError
 from streaming.wire.subscription import Subscription
 
 TOPICS = frozenset({"portfolio", "links"})
@@ -52,7 +52,7 @@ async def look(found: Streams, person: int) -> Look:
     view = Subscription(topics=TOPICS)
     text = await initial_state.fetched(found, person, view, is_valued, WITHIN_S)
     if text is None:
-        raise EnquiryError("unavailable", "Your streams do not answer. Come again.", AGAIN_S)
+        raise RpcError("unavailable", "Your streams do not answer. Come again.", AGAIN_S)
     return Look.of(initial_state.read(text)["state"])
 
 

@@ -22,8 +22,8 @@ from lib.tasks import Tasks
 from streaming.ledger.ledger import LedgerError
 from streaming.links.runner import LinkRunner
 from streaming.links.state import State
-from streaming.manager.extensions import Companion, Desk, Finder
-from streaming.rpc.client import EnquiryError
+from streaming.manager.extensions import Companion, Desk, RpcHandler
+from streaming.rpc.client import RpcError
 from trading.reconciliation import book
 from trading.reconciliation.round import Pace, Round, RunReport
 
@@ -51,7 +51,7 @@ class Reconciler(Companion):
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.finders: Mapping[str, Finder] = {"reconcile": self._answer}
+        self.finders: Mapping[str, RpcHandler] = {"reconcile": self._answer}
         self._rounds: dict[str, Round] = {}
         self._states: dict[str, str] = {}
         self._working: set[tuple[str, str]] = set()
@@ -138,7 +138,7 @@ class Reconciler(Companion):
                     await self._turned.wait()
         runners = self._named(only)
         if not runners:
-            raise EnquiryError("no_feed", "There is no such link.")
+            raise RpcError("no_feed", "There is no such link.")
         answers = await asyncio.gather(*(self._answer_of(runner) for runner in runners))
         return _encoder.encode(answers).decode()
 

@@ -8,7 +8,7 @@ from brokers.contract.errors import LinkLost
 from market.watchlist_rules import MOST_SYMBOLS
 from market.watchlists import venue_lists
 from market.watchlists.venue_lists import VenueList, VenueListing
-from streaming.rpc.client import EnquiryError
+from streaming.rpc.client import RpcError
 from tests.market.cast import UNHURRIED
 from tests.support.corridor import House, Info, MemoryLinks, TalkingBroker
 
@@ -74,7 +74,7 @@ async def test_a_link_that_cannot_tell_says_why_and_is_asked_again():
 @pytest.mark.parametrize("infos", [[], [Info(label="without")]])
 async def test_who_has_no_link_that_keeps_lists_is_told_so(infos):
     async with House(KeepingLinks(p1=infos), UNHURRIED, companions=[VenueListing]) as house:
-        with pytest.raises(EnquiryError) as error:
+        with pytest.raises(RpcError) as error:
             await asked(house)
         assert error.value.code == "no_feed"
 

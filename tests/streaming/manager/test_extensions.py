@@ -7,7 +7,7 @@ import pytest
 from brokers.contract.events import Event
 from streaming.facts import Entry
 from streaming.manager.extensions import Companion, Desk
-from streaming.rpc.client import EnquiryError
+from streaming.rpc.client import RpcError
 from streaming.wire.subscription import Subscription
 from tests.support.corridor import House, Info, MemoryLinks, Reader
 
@@ -43,6 +43,6 @@ async def test_a_companion_answers_what_a_hub_asks_and_knows_when_what_it_told_i
 async def test_a_question_that_nobody_answers_is_refused_in_words():
     async with House(MemoryLinks(p1=[Info()])) as house:
         Reader(house, 1, LINKS).join()
-        with pytest.raises(EnquiryError, match="Nobody here answers note") as refused:
+        with pytest.raises(RpcError, match="Nobody here answers note") as refused:
             await house.hub.enquiries.ask(1, "note", ["1"])
         assert refused.value.code == "not_available"

@@ -10,7 +10,7 @@ from brokers.contract.broker import Demand
 from brokers.contract.events import Balance, Quote
 from streaming import runtime
 from streaming.pages import initial_state
-from streaming.rpc.client import EnquiryError
+from streaming.rpc.client import RpcError
 from streaming.wire.subscription import Subscription
 from tests.support.corridor import House, Info, MemoryLinks, Reader
 from trading.portfolio import board_view
@@ -90,7 +90,7 @@ async def test_a_page_comes_without_values_where_the_answer_of_its_board_is_lost
         monkeypatch.setattr(house.hub, "_send", lambda message: None)
         async with asyncio.timeout(20):
             assert await initial_state.fetched(house, 1, SHOWN) is None
-            with pytest.raises(EnquiryError, match="do not answer"):
+            with pytest.raises(RpcError, match="do not answer"):
                 await board_view.look(house, 1)  # who asks what they hold is not told: nothing
         assert len(house.hub.everybody()) == 1
 

@@ -11,7 +11,7 @@ from accounts.management import people
 from brokers.catalogue import VENUES
 from brokers.contract.reports import Activity, Fill, Happening, Order
 from streaming.bus.cluster_id import StrangerError
-from streaming.rpc.client import EnquiryError
+from streaming.rpc.client import RpcError
 from streaming.terminal import client
 from streaming.wire import frames
 from streaming.wire.subscription import Subscription
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             link = str(found.pk)
         try:
             answers = msgspec.json.decode(asyncio.run(_ask(person.pk, link)), type=list[Answer])
-        except (EnquiryError, StrangerError) as error:
+        except (RpcError, StrangerError) as error:
             raise CommandError(str(error)) from error
         for answer in answers:
             self._tell(answer)
