@@ -14,7 +14,7 @@ UNANSWERED = 64
 """Catch-ups under way at the same time, at most: nobody knows how large an answer will be."""
 
 
-class Asking:
+class CatchUpThrottle:
     """`send` takes a catch-up whose turn has come; `awaits` tells whether anybody still waits for the answer to one.
 
     What waits here is bounded by the sockets: each has one catch-up under way, and asks no other while it is held.

@@ -12,7 +12,7 @@ import random
 from streaming.bus import bus
 from streaming.bus.bus import Message, Port
 from streaming.bus.layer import Layer
-from streaming.discovery.catch_up_throttle import Asking
+from streaming.discovery.catch_up_throttle import CatchUpThrottle
 from streaming.discovery.owner_lookup import Looking, Read
 from streaming.host.host import Host
 from streaming.hub.hub import Hub
@@ -63,7 +63,7 @@ class Whereabouts:
         self._own = bus.DirectPort(lambda message: host.receive(message, back))
         self._people: dict[int, _Person] = {}
         self._loop = asyncio.get_running_loop()
-        self._asking = Asking(self._loop, self._ask, hub.asks.awaits)
+        self._asking = CatchUpThrottle(self._loop, self._ask, hub.asks.awaits)
         self.looking = Looking(read, self._found)
 
     def __repr__(self) -> str:

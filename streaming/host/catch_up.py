@@ -9,7 +9,7 @@ from lib.tasks import Tasks
 from lib.wall_clock import now_ms
 from streaming.board.board import Item
 from streaming.bus.bus import Message, Port
-from streaming.host.hosted_person import ASKS, HostedPerson
+from streaming.host.hosted_person import CATCH_UPS, HostedPerson
 from streaming.ledger.ledger import Ledger, LedgerError
 from streaming.wire.subscription import Subscription
 
@@ -33,7 +33,7 @@ class CatchUps:
         elif (waiting := managed.reading.get(after)) is not None:
             waiting.append((message, port))
         else:
-            managed.reading[after] = collections.deque([(message, port)], maxlen=ASKS)
+            managed.reading[after] = collections.deque([(message, port)], maxlen=CATCH_UPS)
             self.tasks.start(self._read_facts(managed, after), f"facts {managed.manager.person}")
 
     async def _read_facts(self, managed: HostedPerson, after: int) -> None:

@@ -66,9 +66,9 @@ class HubInterest:
         self.renewed = renewed
 
 
-ASKS = 200
+CATCH_UPS = 200
 """Catch-ups that wait for the database; at the bound the oldest is forgotten, and asked for again."""
-Asks = collections.deque[tuple[Message, Port]]
+CatchUpQueue = collections.deque[tuple[Message, Port]]
 
 ANSWERS = 32
 """Answers of one flush that are kept for who asks the same; at the bound the oldest is let go, and made again."""
@@ -100,9 +100,9 @@ class HostedPerson:
         """Whether something is to be sent that was not yet."""
         self.pulse: asyncio.Handle | None = None
         """The next look at the board; None while it rests."""
-        self.asks: Asks = collections.deque(maxlen=ASKS)
+        self.asks: CatchUpQueue = collections.deque(maxlen=CATCH_UPS)
         """Catch-ups that wait until the person is owned here."""
-        self.reading: dict[int, Asks] = {}
+        self.reading: dict[int, CatchUpQueue] = {}
         """Catch-ups that wait for a page of facts, by the number it begins after."""
         self.flushed_at = 0
         self._answers: dict[tuple[str, str, int, int, int], Answer] = {}

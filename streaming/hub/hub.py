@@ -16,7 +16,7 @@ from streaming.bus.bus import Entry, Message, Receive, Text
 from streaming.hub import pending_catch_ups, sweeper
 from streaming.hub.feed_liveness import Feeds
 from streaming.hub.interest import Interest
-from streaming.hub.pending_catch_ups import Asks
+from streaming.hub.pending_catch_ups import PendingCatchUps
 from streaming.hub.sweeper import Check
 from streaming.limits import Limits
 from streaming.rpc.client import RpcClient
@@ -51,7 +51,7 @@ class Hub:
         self._wanted = Interest(limits, self.sockets)
         self._loop = asyncio.get_running_loop()
         self.feeds = Feeds(self._loop)
-        self.asks = Asks(self._loop)
+        self.asks = PendingCatchUps(self._loop)
         self.shares = Shares(self)
         self.enquiries = RpcClient(self.name, self.tasks, limits, self._ask_owner)
         self._empty = asyncio.Event()

@@ -7,7 +7,7 @@ import typing
 from streaming.sockets.socket import Socket
 
 
-class Asks:
+class PendingCatchUps:
     """Which socket waits for the answer to which catch-up, by number. The answer to an older one comes too late."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import datetime
 
-from streaming.discovery.catch_up_throttle import BURST_S, RATE, UNANSWERED, Asking
+from streaming.discovery.catch_up_throttle import BURST_S, RATE, UNANSWERED, CatchUpThrottle
 from tests.support import virtual_time
 
 AT = datetime.datetime(2026, 11, 20, 15, 0, tzinfo=datetime.UTC)
@@ -19,7 +19,7 @@ class Layer:
         self.asked: list[tuple[float, int]] = []
         self.waited_for: set[int] = set()
         self.answering = True
-        self.asking = Asking(self.loop, self._send, self.waited_for.__contains__)
+        self.asking = CatchUpThrottle(self.loop, self._send, self.waited_for.__contains__)
 
     def ask(self, *asks: int) -> None:
         for ask in asks:
