@@ -27,7 +27,7 @@ from streaming.bus.bus import Message
 from streaming.bus.cluster_id import KeptWord, NoLayer, StrangerError, Word
 from streaming.bus.layer import Layer
 from streaming.bus.survey import RollCall
-from streaming.discovery.owner_directory import Whereabouts
+from streaming.discovery.owner_directory import OwnerDirectory
 from streaming.host.host import Host
 from streaming.hub.hub import Hub
 from streaming.hub.sweeper import Check
@@ -131,7 +131,7 @@ class Runtime:
         self.losses = self.layer.losses if self.layer else bus.Losses()
         self.everybody = self.layer.to_group(bus.EVERYBODY) if self.layer else None
         """The port to every process of the desk, this one too."""
-        self.whereabouts = Whereabouts(self.hub, self.host, self.ledger.owners, self.layer)
+        self.whereabouts = OwnerDirectory(self.hub, self.host, self.ledger.owners, self.layer)
         self.hub.start(self.whereabouts.send)
         self.whereabouts.looking.start()
         self._word = word or _word()

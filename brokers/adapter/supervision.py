@@ -18,7 +18,7 @@ from msgspec import UNSET, UnsetType
 from brokers.adapter.error_mapping import alone, report, translate
 from brokers.adapter.freshness import usually_open
 from brokers.adapter.market_hours import ASK_AGAIN_S, Session
-from brokers.contract.errors import CredentialsRejected, LinkLost, NotOurs
+from brokers.contract.errors import CredentialsRejected, LinkLost, NotOwner
 from brokers.contract.events import Emit, Link, Market
 from lib import backoff
 from lib.clock import now_ms, wall_ms
@@ -91,7 +91,7 @@ class Halves:
 
     def _repairable(self, lost: Exception) -> bool:
         """Whether another half still runs, so that a repair is worth more than a new start."""
-        return isinstance(lost, LinkLost) and not (lost.mute or isinstance(lost, NotOurs)) and bool(self._up)
+        return isinstance(lost, LinkLost) and not (lost.mute or isinstance(lost, NotOwner)) and bool(self._up)
 
     async def _wait_out(self, name: str, lost: Exception, wait: float) -> None:
         logger.info("link %s: %s dropped (%s); again in %.1f s", self._link, name, lost, wait)
@@ -226,7 +226,7 @@ class MarketClock:
         try:
             return await self._ask()
         except Exception as error:
-            if not isinstance(lost := translate(error), LinkLost) or isinstance(lost, NotOurs):
+            if not isinstance(lost := translate(error), LinkLost) or isinstance(lost, NotOwner):
                 raise
             report(error)
             return None

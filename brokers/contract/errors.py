@@ -26,7 +26,7 @@ class LinkLost(BrokerError):
         self.retry_after = retry_after
 
 
-class NotOurs(LinkLost):
+class NotOwner(LinkLost):
     """This process must not act for the link now: another one may own its person, or the command came too late."""
 
 

@@ -13,7 +13,7 @@ from streaming.bus import bus
 from streaming.bus.bus import Message, Port
 from streaming.bus.layer import Layer
 from streaming.discovery.catch_up_throttle import CatchUpThrottle
-from streaming.discovery.owner_lookup import Looking, Read
+from streaming.discovery.owner_lookup import OwnerLookup, Read
 from streaming.host.host import Host
 from streaming.hub.hub import Hub
 from streaming.ownership.rows import Owner
@@ -47,7 +47,7 @@ class _Person:
         self.asks: collections.deque[Message] = collections.deque(maxlen=ASKS)
 
 
-class Whereabouts:
+class OwnerDirectory:
     """Stands between a hub and all hosts; is the port that the hub sends to."""
 
     local = True
@@ -64,7 +64,7 @@ class Whereabouts:
         self._people: dict[int, _Person] = {}
         self._loop = asyncio.get_running_loop()
         self._asking = CatchUpThrottle(self._loop, self._ask, hub.asks.awaits)
-        self.looking = Looking(read, self._found)
+        self.looking = OwnerLookup(read, self._found)
 
     def __repr__(self) -> str:
         return f"<Whereabouts {len(self._people)} people {self.looking!r}>"

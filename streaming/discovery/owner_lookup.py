@@ -19,7 +19,7 @@ Read = Callable[[Collection[int]], Awaitable[Mapping[int, Owner]]]
 """Reads the rows of people; who was never owned, or was handed back, is missing. Raises LedgerError."""
 
 
-class Looking:
+class OwnerLookup:
     """`found` is called with each person that was looked for and their row. While one waits, nobody asks twice."""
 
     def __init__(self, read: Read, found: Callable[[int, Owner | None], None]) -> None:

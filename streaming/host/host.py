@@ -24,7 +24,7 @@ from streaming.links.store import Links
 from streaming.manager.extensions import Begin
 from streaming.manager.manager import Tap, UserStreamManager
 from streaming.manager.pending_writes import Leftovers
-from streaming.ownership.lease import Lease, Renewal, Tenure
+from streaming.ownership.lease import Lease, OwnershipTerm, Renewal
 from streaming.telemetry.counters import HostCounts
 from streaming.wire.subscription import Subscription
 
@@ -271,13 +271,13 @@ class Host:
             self._look_at_lease()
             await asyncio.sleep(next(waits))
         self.counts.claims["won"] += 1
-        tenure = Tenure(self.lease, host, epoch, self._suspect)
+        tenure = OwnershipTerm(self.lease, host, epoch, self._suspect)
         managed.own(tenure, self._boot, newest[0].number if newest else 0, newest, cursors)
         for want in managed.wants.values():
             want.port.send(self._owned(tenure, person))
         return True
 
-    def _owned(self, tenure: Tenure, person: int) -> Message:
+    def _owned(self, tenure: OwnershipTerm, person: int) -> Message:
         return {
             "kind": "owned",
             "person": str(person),

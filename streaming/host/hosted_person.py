@@ -14,7 +14,7 @@ from streaming.board.board import KEYS, Board, Catch, Item, Wants
 from streaming.bus.bus import Message, Port, Text
 from streaming.facts import Fact
 from streaming.manager.manager import UserStreamManager
-from streaming.ownership.lease import Tenure
+from streaming.ownership.lease import OwnershipTerm
 from streaming.rpc.candles import CandleQueries
 from streaming.rpc.chains import ChainQueries
 from streaming.rpc.server import RpcServer
@@ -90,7 +90,7 @@ class HostedPerson:
         self.wants: dict[str, HubInterest] = {}
         self.showings: dict[str, SubscriptionCursor] = {}
         self.unwanted_since: float | None = None
-        self.tenure: Tenure | None = None
+        self.tenure: OwnershipTerm | None = None
         """The right to this person, once they are owned here."""
         self.links: int | None = None
         """The number of the person's links when they were last told to be read, as the heartbeat found it."""
@@ -117,7 +117,7 @@ class HostedPerson:
         return self.tenure is not None
 
     def own(
-        self, tenure: Tenure, boot: str, head: int, newest: Sequence[Fact], cursors: dict[str, dict[str, str]]
+        self, tenure: OwnershipTerm, boot: str, head: int, newest: Sequence[Fact], cursors: dict[str, dict[str, str]]
     ) -> None:
         """Know that the person is owned here, and that nobody was shown anything of this board before."""
         self.manager.own(tenure.epoch, boot, head, newest, cursors, tenure)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from accounts.links.link_info import LinkInfo
 from brokers.contract.broker import Broker, Credentials, Demand, Guard
-from brokers.contract.errors import NotOurs
+from brokers.contract.errors import NotOwner
 from brokers.contract.events import Event, Link, Slot
 from brokers.contract.reports import Happening
 from lib import backoff
@@ -52,7 +52,7 @@ async def _made(opening: Mapping[str, "asyncio.Future[Broker | None]"]) -> dict[
 
 
 def _nobodys(deadline: int | None = None) -> None:
-    raise NotOurs("nobody owns this person yet")
+    raise NotOwner("nobody owns this person yet")
 
 
 class UserStreamManager:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from django.db import Error, connection, connections
 
-from brokers.contract.errors import NotOurs
+from brokers.contract.errors import NotOwner
 from lib.clock import passed
 from lib.wall_clock import now_ms
 from streaming.db_connection import Database, connect
@@ -243,7 +243,7 @@ class Lease:
             logger.warning("this host's row stays until it expires: %s", error)
 
 
-class Tenure:
+class OwnershipTerm:
     """The right to run one person's manager in one epoch, as long as `lease` is that of `host`. Guards their links.
 
     `suspect` is called when it finds that the lease is not good: whoever watches it should look now.
@@ -262,8 +262,8 @@ class Tenure:
         """Return if this process may act for the person at a venue now. See `brokers.contract.broker.Guard`."""
         if not self.over and not self._lease.good_for(self.host):
             self._suspect()
-            raise NotOurs("this process paused, or lost its database, for too long to act for anybody")
+            raise NotOwner("this process paused, or lost its database, for too long to act for anybody")
         if self.over:
-            raise NotOurs("another process may act for this person by now")
+            raise NotOwner("another process may act for this person by now")
         if deadline is not None and now_ms() > deadline:
-            raise NotOurs("the command came too late to be carried out")
+            raise NotOwner("the command came too late to be carried out")

@@ -18,7 +18,7 @@ from lib.turns import in_turns
 from lib.wall_clock import now_ms
 from streaming.bus import bus
 from streaming.bus.layer import Layer
-from streaming.discovery.owner_directory import Whereabouts
+from streaming.discovery.owner_directory import OwnerDirectory
 from streaming.host.host import Host
 from streaming.host.hosted_person import HostedPerson
 from streaming.hub.hub import Hub
@@ -57,7 +57,7 @@ class Parts(Standing, typing.Protocol):
     losses: bus.Losses
     lag: LoopLag
     meter: Meter
-    whereabouts: Whereabouts
+    whereabouts: OwnerDirectory
 
     @property
     def deaths(self) -> int:

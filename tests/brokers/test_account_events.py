@@ -17,7 +17,7 @@ import pytest
 
 from brokers.catalogue import VENUES
 from brokers.contract.broker import Broker, Ticket
-from brokers.contract.errors import LinkLost, NotOurs, NotSupported
+from brokers.contract.errors import LinkLost, NotOwner, NotSupported
 from brokers.contract.reports import ENDED, Fill, Order
 from tests.brokers.elsewhere import Book, Elsewhere, elsewhere
 from tests.brokers.stand import LINK, Recorder, Stand, stand, streaming
@@ -227,14 +227,14 @@ async def test_a_command_is_guarded_with_its_deadline_and_does_not_go_out_late(v
     def guard(deadline: int | None = None) -> None:
         asked.append(deadline)
         if deadline is not None:
-            raise NotOurs("the command came too late")
+            raise NotOwner("the command came too late")
 
     broker.guard = guard
     since = datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=1)
-    with pytest.raises(NotOurs):
+    with pytest.raises(NotOwner):
         await broker.place(Ticket(account, "QQQ", decimal.Decimal(2), "e" * 32), deadline=12_345)
     assert asked[-1] == 12_345
-    with pytest.raises(NotOurs):
+    with pytest.raises(NotOwner):
         await broker.cancel(account, "1", deadline=54_321)
     assert asked[-1] == 54_321
     assert [order for order in (await broker.statement(since)).orders if order.client == "e" * 32] == []
@@ -256,7 +256,7 @@ async def test_a_command_without_an_answer_means_link_lost_and_is_not_given_agai
         broker.guard = guard
         with pytest.raises(LinkLost) as lost:
             await broker.place(Ticket(account, "QQQ", decimal.Decimal(2), "f" * 32), deadline=12_345)
-        assert not isinstance(lost.value, NotOurs)
+        assert not isinstance(lost.value, NotOwner)
         assert person.given() == 1
     await broker.close()
 

@@ -10,7 +10,7 @@ import pytest
 
 from brokers.alpaca.rest import Rest as AlpacaRest
 from brokers.contract.broker import Credentials, Endpoints
-from brokers.contract.errors import NotOurs
+from brokers.contract.errors import NotOwner
 from brokers.tastytrade.session import Session
 from brokers.tradier.market_data.streams import http_stream
 from brokers.tradier.rest import Rest as TradierRest
@@ -53,7 +53,7 @@ class Patience:
     def __call__(self, deadline: int | None = None) -> None:
         self.left -= 1
         if self.left < 0:
-            raise NotOurs("another process may act for this person")
+            raise NotOwner("another process may act for this person")
 
 
 async def by_tastytrade(address: str, guard: Patience) -> None:
@@ -96,7 +96,7 @@ async def test_a_guard_is_asked_again_when_nothing_but_to_send_is_left(venue, as
         try:
             await ask(address, Patience(times))
             break
-        except NotOurs:
+        except NotOwner:
             assert there.asked == [], f"asked {times} times it sent something"
     assert len(there.asked) == 1
     await aeventually(lambda: there.connections == 2, saying="its last word was asked over a connection, too")

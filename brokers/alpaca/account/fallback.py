@@ -15,7 +15,7 @@ from brokers.adapter.error_mapping import leaves, outcome, report, translate
 from brokers.adapter.supervision import Up
 from brokers.alpaca.errors import Crowded, Lossy, Mute, NotOffered
 from brokers.alpaca.timeouts import Limits
-from brokers.contract.errors import LinkLost, NotOurs
+from brokers.contract.errors import LinkLost, NotOwner
 from lib import backoff
 
 logger = logging.getLogger(__name__)
@@ -202,7 +202,7 @@ class Ladder:
             raise AssertionError("a carrier ended by itself")
         except Exception as error:
             lost = translate(error)
-            if not isinstance(lost, LinkLost) or isinstance(lost, NotOurs):
+            if not isinstance(lost, LinkLost) or isinstance(lost, NotOwner):
                 raise
             rung.fell(error, time.monotonic())
             self._tell()

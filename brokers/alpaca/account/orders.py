@@ -7,7 +7,7 @@ from brokers.adapter.error_mapping import translate
 from brokers.alpaca.decoding import Raw, text
 from brokers.alpaca.rest import Refused, Rest
 from brokers.contract.broker import Ticket
-from brokers.contract.errors import LinkLost, NotOurs, NotSupported
+from brokers.contract.errors import LinkLost, NotOwner, NotSupported
 
 ORDERS = "/v2/orders"
 BY_CLIENT = "/v2/orders:by_client_order_id"
@@ -36,7 +36,7 @@ async def place(rest: Rest, ticket: Ticket, deadline: int | None, patience: floa
     """
     try:
         return _id(await rest.act("POST", ORDERS, deadline, patience, body_of(ticket)))
-    except NotOurs:
+    except NotOwner:
         raise
     except Refused as refused:
         if refused.kind == "refused":

@@ -13,7 +13,7 @@ from brokers.alpaca.account.statement import POSITIONS, Reading
 from brokers.alpaca.decoding import objects
 from brokers.alpaca.rest import ACCOUNT, Rest
 from brokers.alpaca.timeouts import Limits
-from brokers.contract.errors import LinkLost, NotOurs
+from brokers.contract.errors import LinkLost, NotOwner
 from brokers.contract.events import Emit
 from lib import backoff
 from lib.clock import now_ms
@@ -63,7 +63,7 @@ class Holdings:
                 await self._read()
                 return
             except Exception as error:
-                if tries == TRIES or not isinstance(translate(error), LinkLost) or isinstance(error, NotOurs):
+                if tries == TRIES or not isinstance(translate(error), LinkLost) or isinstance(error, NotOwner):
                     raise
             await asyncio.sleep(wait)
 
@@ -87,7 +87,7 @@ class Holdings:
             try:
                 _, others = await self._reading.activities(self._rest.venue_ms - BACK_MS, found="stream")
             except Exception as error:
-                if not isinstance(translate(error), LinkLost) or isinstance(error, NotOurs):
+                if not isinstance(translate(error), LinkLost) or isinstance(error, NotOwner):
                     raise
                 report(error)
             else:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from brokers.adapter.error_mapping import StreamDropped, report, translate
 from brokers.adapter.rate_limits import Pace
-from brokers.contract.errors import LinkLost, NotOurs
+from brokers.contract.errors import LinkLost, NotOwner
 from brokers.contract.events import Emit
 from brokers.contract.reports import Fill, Order
 from brokers.tradier.account.executions import Executions, is_priced, parts
@@ -114,7 +114,7 @@ class Looks:
         try:
             raws = await (read_order(self._rest, account, *orders) if is_one else read_orders(self._rest, account))
         except Exception as error:
-            if not isinstance(lost := translate(error), LinkLost) or isinstance(lost, NotOurs):
+            if not isinstance(lost := translate(error), LinkLost) or isinstance(lost, NotOwner):
                 raise
             report(error)
             logger.info("orders of link %s could not be read: %s", self._executions.link, lost.reason)

@@ -13,7 +13,7 @@ from brokers.adapter.error_mapping import alone, leaves, report, translate
 from brokers.adapter.rate_limits import PATIENT, Pace
 from brokers.adapter.supervision import Up
 from brokers.contract.broker import AccountIdentity, Endpoints
-from brokers.contract.errors import LinkLost, NotOurs
+from brokers.contract.errors import LinkLost, NotOwner
 from brokers.contract.events import Balance, Emit, Position
 from brokers.tradier.account.executions import Executions
 from brokers.tradier.account.order_polling import Looks
@@ -174,7 +174,7 @@ class Holdings:
                 await self._read(is_whole)
                 return
             except Exception as error:
-                if tries == TRIES or not isinstance(translate(error), LinkLost) or isinstance(error, NotOurs):
+                if tries == TRIES or not isinstance(translate(error), LinkLost) or isinstance(error, NotOwner):
                     raise
             await asyncio.sleep(wait)
 
@@ -202,7 +202,7 @@ class Holdings:
             try:
                 await alone(self._stream())
             except Exception as error:
-                if not isinstance(lost := translate(error), LinkLost) or isinstance(lost, NotOurs):
+                if not isinstance(lost := translate(error), LinkLost) or isinstance(lost, NotOwner):
                     raise
                 report(error)
                 if any(isinstance(leaf, TooManySessions) for leaf in leaves(error)):

@@ -10,7 +10,7 @@ import msgspec
 from brokers.adapter.candle_slot import Bars, Chart
 from brokers.adapter.error_mapping import report, translate
 from brokers.contract.broker import Series, Watch
-from brokers.contract.errors import LinkLost, NotOurs
+from brokers.contract.errors import LinkLost, NotOwner
 from brokers.contract.events import Emit
 from brokers.tradier.decoding import eastern
 from brokers.tradier.market_data.candles import Polled, query, to_bars
@@ -86,7 +86,7 @@ class Charts:
         try:
             await self._read(series, kept)
         except Exception as error:
-            if not isinstance(translate(error), LinkLost) or isinstance(error, NotOurs):
+            if not isinstance(translate(error), LinkLost) or isinstance(error, NotOwner):
                 raise
             report(error)
             return AGAIN_S

@@ -12,7 +12,7 @@ from brokers.adapter.error_mapping import alone, leaves, report, translate
 from brokers.adapter.freshness import Freshness
 from brokers.adapter.supervision import Up
 from brokers.contract.broker import Demand, Endpoints, Watch
-from brokers.contract.errors import LinkLost, NotOurs
+from brokers.contract.errors import LinkLost, NotOwner
 from brokers.contract.events import Emit
 from brokers.tradier.decoding import Raw
 from brokers.tradier.errors import TooManySessions
@@ -159,7 +159,7 @@ class Feed:
         try:
             await self.snapshots.read(symbols)
         except Exception as error:
-            if is_first or not isinstance(translate(error), LinkLost) or isinstance(error, NotOurs):
+            if is_first or not isinstance(translate(error), LinkLost) or isinstance(error, NotOwner):
                 raise
             report(error)
             return False

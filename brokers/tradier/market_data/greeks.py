@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from brokers.adapter.error_mapping import report, translate
 from brokers.contract.broker import Watch
-from brokers.contract.errors import LinkLost, NotOurs
+from brokers.contract.errors import LinkLost, NotOwner
 from brokers.contract.events import Day, Emit, Greeks
 from brokers.instruments.symbols import normalise, parse_option
 from brokers.tradier.decoding import Raw, number, price, rows
@@ -99,7 +99,7 @@ class Valuer:
             await self._read(key)
             self._due[key] = time.monotonic() + self._limits.greeks_s
         except Exception as error:
-            if not isinstance(translate(error), LinkLost) or isinstance(error, NotOurs):
+            if not isinstance(translate(error), LinkLost) or isinstance(error, NotOwner):
                 raise
             report(error)
             self._due[key] = time.monotonic() + AGAIN_S

@@ -6,7 +6,7 @@ import decimal
 import pytest
 
 from brokers.contract.broker import Ticket, Watch
-from brokers.contract.errors import NotOurs
+from brokers.contract.errors import NotOwner
 from tests.brokers.alpaca.conftest import fault, impatient, running
 from tests.brokers.stand import Stand
 
@@ -15,7 +15,7 @@ ORDER = Ticket("PA0000000001", "AAPL", decimal.Decimal(1), "desk1")
 
 
 def refuse(deadline: int | None = None) -> None:
-    raise NotOurs("another process may act for this person")
+    raise NotOwner("another process may act for this person")
 
 
 async def asked(venue: Stand) -> dict[str, object]:
@@ -40,7 +40,7 @@ async def test_a_broker_that_must_not_act_leaves_the_venue_alone(venue: Stand):
     before = await asked(venue)
     broker.guard = refuse
     for name, call in CALLS.items():
-        with pytest.raises(NotOurs):
+        with pytest.raises(NotOwner):
             await call(broker)
         assert await asked(venue) == before, f"{name} asked the venue for something"
 
@@ -57,7 +57,7 @@ async def test_a_link_whose_process_may_not_act_any_more_ends_without_a_word(ven
         assert run.told.known("link", broker.link)["carrier"] == carrier
         broker.guard = refuse
         before = await asked(venue)
-        assert isinstance(await run.ended(), NotOurs)
+        assert isinstance(await run.ended(), NotOwner)
         now = await asked(venue)
         under_way = sum(now["requests"].values()) - sum(before["requests"].values())  # type: ignore[attr-defined]
         assert under_way <= 2, "only what was under way when it was forbidden was answered"

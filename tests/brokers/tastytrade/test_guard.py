@@ -6,7 +6,7 @@ import decimal
 import pytest
 
 from brokers.contract.broker import Series, Ticket, Watch
-from brokers.contract.errors import NotOurs
+from brokers.contract.errors import NotOwner
 from tests.brokers.stand import Stand, stand, streaming
 from tests.brokers.tastytrade.conftest import impatient
 
@@ -14,7 +14,7 @@ SINCE = datetime.datetime(2026, 1, 5, tzinfo=datetime.UTC)
 
 
 def refuse(deadline: int | None = None) -> None:
-    raise NotOurs("another process may act for this person")
+    raise NotOwner("another process may act for this person")
 
 
 async def asked(venue: Stand) -> dict[str, object]:
@@ -43,7 +43,7 @@ async def test_a_broker_that_must_not_act_leaves_the_venue_alone(venue: Stand):
     before = await asked(venue)
     broker.guard = refuse
     for name, call in CALLS.items():
-        with pytest.raises(NotOurs):
+        with pytest.raises(NotOwner):
             await call(broker)
         assert await asked(venue) == before, f"{name} asked the venue for something"
     await broker.close()
@@ -58,7 +58,7 @@ async def test_a_link_whose_process_may_not_act_any_more_ends_without_a_word(tmp
         await run.told.until_live()
         before = await asked(venue)
         run.broker.guard = refuse
-        assert isinstance(await run.ended(), NotOurs)
+        assert isinstance(await run.ended(), NotOwner)
         now = await asked(venue)
         assert now == before
         run.broker.guard = lambda deadline=None: None

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from brokers.contract.broker import Credentials, Demand, Ticket
-from brokers.contract.errors import CredentialsRejected, LinkLost, NotOurs, NotSupported
+from brokers.contract.errors import CredentialsRejected, LinkLost, NotOwner, NotSupported
 from brokers.contract.events import Link
 from brokers.tradier import Tradier, rest
 from tests.brokers.stand import LINK, Stand, Streaming, streaming
@@ -149,7 +149,7 @@ async def test_a_wait_for_the_limit_can_be_seen_while_the_stream_goes_on(venue: 
 
 
 def refuse(deadline: int | None = None) -> None:
-    raise NotOurs("another process may act for this person")
+    raise NotOwner("another process may act for this person")
 
 
 async def test_a_broker_that_must_not_act_leaves_the_venue_alone(venue: Stand):
@@ -158,10 +158,10 @@ async def test_a_broker_that_must_not_act_leaves_the_venue_alone(venue: Stand):
     before = venue.running.tradier_stats()
     calls = (broker.verify, broker.balances, broker.positions, broker.hours, lambda: broker.chain("SPY"))
     for call in calls:
-        with pytest.raises(NotOurs):
+        with pytest.raises(NotOwner):
             await call()
     async with streaming(broker, quotes={"QQQ"}) as run:
-        assert isinstance(await run.ended(within=15), NotOurs)
+        assert isinstance(await run.ended(within=15), NotOwner)
     assert venue.running.tradier_stats() == before
 
 
@@ -171,7 +171,7 @@ async def test_a_link_that_may_not_act_any_more_ends_without_a_word(venue: Stand
         await run.told.until(lambda told: venue.running.tradier.listeners)
         run.broker.guard = refuse
         before = venue.running.tradier_stats()["requests"]
-        assert isinstance(await run.ended(within=15), NotOurs)
+        assert isinstance(await run.ended(within=15), NotOwner)
         assert venue.running.tradier_stats()["requests"] == before
 
 

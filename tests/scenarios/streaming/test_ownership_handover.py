@@ -11,7 +11,7 @@ from django.db import OperationalError
 
 from accounts.auth.access import Access
 from brokers.contract.broker import Credentials
-from brokers.contract.errors import NotOurs
+from brokers.contract.errors import NotOwner
 from streaming import db_connection
 from streaming.facts import Entry
 from streaming.host import host as hosts
@@ -21,7 +21,7 @@ from streaming.ledger.ledger import Ledger
 from streaming.limits import limits
 from streaming.models import StoredHost
 from streaming.ownership import rows
-from streaming.ownership.lease import Lease, Tenure
+from streaming.ownership.lease import Lease, OwnershipTerm
 from streaming.runtime import Runtime
 from streaming.sockets.socket import Socket
 from streaming.wire.subscription import Subscription
@@ -200,7 +200,7 @@ async def test_who_was_handed_back_is_not_adopted_by_the_host_that_ends(ledger_d
             await site.ledger.watch_until(person, soon())
             await site.owns(person)
         await goodbye.running.wait()
-        broker, former = await site.links.live(quick), Tenure(site.lease, site.lease.host, 1, lambda: None)
+        broker, former = await site.links.live(quick), OwnershipTerm(site.lease, site.lease.host, 1, lambda: None)
         ending = asyncio.ensure_future(site.host.stop())
         await aeventually(lambda: handed_back(site, 1))
         seen = site.lease.renewals
@@ -210,7 +210,7 @@ async def test_who_was_handed_back_is_not_adopted_by_the_host_that_ends(ledger_d
         assert not site.host.people
         assert broker.closed
         assert site.links.brokers == {quick.id: broker, slow.id: goodbye}
-        with pytest.raises(NotOurs):
+        with pytest.raises(NotOwner):
             former()
 
 
@@ -226,7 +226,7 @@ async def test_a_person_who_was_claimed_elsewhere_is_let_go_with_the_next_heartb
         assert databases.inside(database, lambda: rows.claim(1, stranger)) == 2
         await aeventually(lambda: site.port.of("not_mine"), within=10)
         assert broker.closed
-        with pytest.raises(NotOurs):
+        with pytest.raises(NotOwner):
             tenure()
         assert (info.id, "idle") not in site.links.recorded, "how the link fares is for its owner to say"
         found = await site.ledger.owner(1)

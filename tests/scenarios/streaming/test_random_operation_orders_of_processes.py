@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from streaming.board.board import Board
 from streaming.bus import bus
 from streaming.bus.layer import Layer
-from streaming.discovery.owner_directory import Whereabouts
+from streaming.discovery.owner_directory import OwnerDirectory
 from streaming.host.host import Host
 from streaming.hub.hub import Hub
 from streaming.hub.sweeper import Check
@@ -125,7 +125,7 @@ class Cell:
         )
         self.ports = Ports(net, self)
         layer = typing.cast(Layer, self.ports)  # as much of one as is asked for
-        self.whereabouts = Whereabouts(self.hub, self.host, self.ledger.owners, layer)
+        self.whereabouts = OwnerDirectory(self.hub, self.host, self.ledger.owners, layer)
         net.cells[self.name] = self
         self.hub.start(self.whereabouts.send)
         self.whereabouts.looking.start()

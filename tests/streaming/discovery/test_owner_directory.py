@@ -9,7 +9,7 @@ import pytest
 
 from streaming.bus import bus
 from streaming.bus.bus import HOSTS
-from streaming.discovery.owner_directory import HELD, Whereabouts
+from streaming.discovery.owner_directory import HELD, OwnerDirectory
 from streaming.ledger.store import AwayError
 from streaming.limits import Limits
 from streaming.ownership.rows import Owner
@@ -51,7 +51,7 @@ class Place:
         )
         layer = types.SimpleNamespace(channel="mine", to=self._port, to_group=self._port)
         parts: typing.Any = (hub, host, self._read, layer)
-        self.whereabouts = Whereabouts(*parts)
+        self.whereabouts = OwnerDirectory(*parts)
 
     def _port(self, name):
         return types.SimpleNamespace(local=False, send=lambda message: self.sent.append((name, message)))

@@ -17,14 +17,14 @@ from django.db.models import F
 from hypothesis import strategies as st
 
 from brokers.contract.broker import COMMAND_MS
-from brokers.contract.errors import NotOurs
+from brokers.contract.errors import NotOwner
 from config.env import BASE_DIR
 from lib.wall_clock import now_ms
 from streaming.ledger import store
 from streaming.ledger.store import FencedError, Job
 from streaming.models import Ownership, StoredCursor, StoredFact, StoredHost
 from streaming.ownership import rows
-from streaming.ownership.lease import Lease, Renewal, Tenure, times
+from streaming.ownership.lease import Lease, OwnershipTerm, Renewal, times
 from streaming.ownership.rows import Claim
 from tests.scenarios.faults.processes import Process as RealProcess
 from tests.support import databases
@@ -46,7 +46,7 @@ class World:
         self.jumped = 0.0
         self.is_away = False
         self.processes = [Process(self) for _ in range(3)]
-        self.tenures: dict[int, list[Tenure]] = {person: [] for person in PEOPLE}
+        self.tenures: dict[int, list[OwnershipTerm]] = {person: [] for person in PEOPLE}
 
     def write_time(self, form: str, _: str) -> str:
         """Stand in for SQLite's own clock."""
@@ -80,7 +80,7 @@ class World:
                 process.claim_all()
             self.advance(STEP_S)
 
-    def effective(self, person: int) -> list[Tenure]:
+    def effective(self, person: int) -> list[OwnershipTerm]:
         """Return who would act for a person at a venue, if they went on now."""
         return [tenure for tenure in self.tenures[person] if allows(tenure)]
 
@@ -91,10 +91,10 @@ class World:
             assert epochs == sorted(set(epochs)), "an epoch is won once, and they only grow"
 
 
-def allows(tenure: Tenure) -> bool:
+def allows(tenure: OwnershipTerm) -> bool:
     try:
         tenure()
-    except NotOurs:
+    except NotOwner:
         return False
     return True
 
@@ -106,7 +106,7 @@ class Process:
     world: World
     is_stopped: bool = False
     due: float = 0.0
-    held: dict[int, Tenure] = dataclasses.field(default_factory=dict)
+    held: dict[int, OwnershipTerm] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.lease = Lease("test", clock=lambda: self.world.boot)
@@ -140,7 +140,7 @@ class Process:
         claims = [Claim(person, host) for person in PEOPLE if person not in self.held]
         for claim, epoch in zip(claims, rows.claim_each(claims) if claims else (), strict=True):
             if isinstance(epoch, int):
-                self.held[claim.person] = Tenure(self.lease, host, epoch, lambda: None)
+                self.held[claim.person] = OwnershipTerm(self.lease, host, epoch, lambda: None)
                 self.world.tenures[claim.person].append(self.held[claim.person])
 
     def release(self, person: int) -> None:
@@ -324,13 +324,13 @@ def test_a_command_that_is_older_than_its_deadline_is_refused_while_all_else_may
         def good_for(self, host: str) -> bool:
             return True
 
-    tenure = Tenure(Good("test"), "a host", 1, lambda: None)
+    tenure = OwnershipTerm(Good("test"), "a host", 1, lambda: None)
     tenure()
     tenure(now_ms() + COMMAND_MS)
-    with pytest.raises(NotOurs, match="too late"):
+    with pytest.raises(NotOwner, match="too late"):
         tenure(now_ms() - 1)
     tenure.over = True
-    with pytest.raises(NotOurs, match="another process"):
+    with pytest.raises(NotOwner, match="another process"):
         tenure()
 
 

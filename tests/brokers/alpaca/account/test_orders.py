@@ -7,7 +7,7 @@ import pytest
 
 from brokers.alpaca.account.orders import body_of
 from brokers.contract.broker import Ticket
-from brokers.contract.errors import LinkLost, NotOurs, NotSupported
+from brokers.contract.errors import LinkLost, NotOwner, NotSupported
 from tests.brokers.alpaca.conftest import Person, fault, impatient, stats
 from tests.brokers.stand import Stand
 
@@ -75,12 +75,12 @@ async def test_a_command_that_came_too_late_never_reaches_the_venue(venue: Stand
     def guard(deadline: int | None = None) -> None:
         asked.append(deadline)
         if deadline is not None:
-            raise NotOurs("too late")
+            raise NotOwner("too late")
 
     broker.guard = guard
-    with pytest.raises(NotOurs):
+    with pytest.raises(NotOwner):
         await broker.place(ticket(venue), 5)
-    with pytest.raises(NotOurs):
+    with pytest.raises(NotOwner):
         await broker.cancel(venue.accounts()[0], "1", 5)
     assert asked == [5, 5]
     assert stats(venue)["requests"] == {}
@@ -93,11 +93,11 @@ async def test_a_process_that_is_replaced_while_an_order_is_in_doubt_does_not_sa
     def guard(deadline: int | None = None) -> None:
         asked.append(deadline)
         if len(asked) > 3:  # before its turn, after it and at the wire: whether it arrived may not be asked
-            raise NotOurs("another process may act for this person")
+            raise NotOwner("another process may act for this person")
 
     fault(venue, "rest", path="/v2/orders", mode="cut", times=1)
     broker.guard = guard
     with pytest.raises(LinkLost, match="nobody knows") as lost:
         await broker.place(ticket(venue, price=D("1.00")))
-    assert not isinstance(lost.value, NotOurs)
+    assert not isinstance(lost.value, NotOwner)
     assert stats(venue)["requests"][PLACE] == 1
