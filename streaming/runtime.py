@@ -26,7 +26,7 @@ from streaming.bus import bus, cluster_id
 from streaming.bus.bus import Message
 from streaming.bus.cluster_id import KeptWord, NoLayer, StrangerError, Word
 from streaming.bus.layer import Layer
-from streaming.bus.survey import RollCall
+from streaming.bus.survey import Survey
 from streaming.discovery.owner_directory import OwnerDirectory
 from streaming.host.host import Host
 from streaming.hub.hub import Hub
@@ -123,7 +123,7 @@ class Runtime:
         self._tasks = Tasks("runtime")
         self.lag = LoopLag()
         self.meter = Meter()
-        self.roll = RollCall(lambda: self.lease.host or self.hub.name, cluster.answers(self), self._tasks)
+        self.roll = Survey(lambda: self.lease.host or self.hub.name, cluster.answers(self), self._tasks)
         self._tasks.supervise(self.lag.watch, "lag")
         self._tasks.supervise(self._read_counters, "rates")
         self.layer = self._layer(channels or (bus.new_layer if bus.layer() else None))

@@ -24,7 +24,7 @@ Report = Callable[[Found, bool], Awaitable[Found]]
 """Takes what is asked, and whether it is this process that asks; returns its answer."""
 
 
-class Roll(typing.NamedTuple):
+class SurveyResult(typing.NamedTuple):
     """Who reported, this process first, and the ids of those who are known to run and did not."""
 
     reports: list[Found]
@@ -52,7 +52,7 @@ class _Call:
                 self.all_here.set_result(None)
 
 
-class RollCall:
+class Survey:
     """One process's part in it: it asks, and it answers.
 
     `process` returns the id by which the others expect it, `reports` are the kinds of questions it can answer.
@@ -75,7 +75,7 @@ class RollCall:
 
     async def call(
         self, kind: str, asked: Found, expected: Collection[str] | None, everybody: Port | None = None, reply: str = ""
-    ) -> Roll:
+    ) -> SurveyResult:
         """Ask everybody for a report of `kind`; answers come to the channel `reply`.
 
         `expected` are the ids of the processes that are known to run; None while nobody knows, and then all the time
@@ -94,7 +94,7 @@ class RollCall:
         finally:
             del self._calls[number]
         heard = {process: report for process, report in call.reports.items() if process != self.process}
-        return Roll([own, *heard.values()], sorted(others - heard.keys()))
+        return SurveyResult([own, *heard.values()], sorted(others - heard.keys()))
 
     def answer(self, message: Message, back: Port) -> None:
         """Answer another process's question; one of this process's own comes back to it, and is passed over."""

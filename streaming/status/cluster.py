@@ -11,7 +11,7 @@ from django.db import DatabaseError
 
 from lib.wall_clock import now_ms
 from streaming.bus.bus import Port
-from streaming.bus.survey import Report, Roll, RollCall
+from streaming.bus.survey import Report, Survey, SurveyResult
 from streaming.ownership import processes
 from streaming.ownership.processes import Process
 from streaming.status import aggregate, health, process, prometheus
@@ -27,7 +27,7 @@ HURRY_S = 0.3
 class Desk(Parts, typing.Protocol):
     """A process that can ask the others."""
 
-    roll: RollCall
+    roll: Survey
 
     @property
     def everybody(self) -> Port | None:
@@ -93,7 +93,7 @@ async def _others(can_ask: bool) -> list[Process] | None:
     return found
 
 
-async def _call(found: Desk, kind: str, asked: Found, others: list[Process] | None) -> Roll:
+async def _call(found: Desk, kind: str, asked: Found, others: list[Process] | None) -> SurveyResult:
     """Ask all, and wait for those who are known to be able to answer."""
     expected = None if others is None else [one.id for one in others if _answers(one)]
     reply = found.layer.channel if found.layer is not None else ""

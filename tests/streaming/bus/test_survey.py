@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lib.tasks import Tasks
 from streaming.bus import survey
 from streaming.bus.bus import DirectPort
-from streaming.bus.survey import RollCall
+from streaming.bus.survey import Survey
 from streaming.status import aggregate
 from tests.support.eventually import aeventually
 
@@ -26,8 +26,8 @@ class Town:
         self.size = size
         self.rolls = {name: self._roll(name) for name in names}
 
-    def _roll(self, name) -> RollCall:
-        return RollCall(lambda: name, {"name": self._report(name)}, self.tasks)
+    def _roll(self, name) -> Survey:
+        return Survey(lambda: name, {"name": self._report(name)}, self.tasks)
 
     def _report(self, name):
         async def report(asked, is_own):
@@ -87,7 +87,7 @@ async def test_without_a_layer_a_process_tells_of_itself_and_whom_it_knows_of():
 
 async def test_a_process_that_became_another_host_meanwhile_tells_of_itself_once():
     town, ids = Town(), ["former"]
-    town.rolls["a"] = RollCall(lambda: ids[-1], {"name": town._report("a")}, town.tasks)
+    town.rolls["a"] = Survey(lambda: ids[-1], {"name": town._report("a")}, town.tasks)
 
     def to_everybody(message) -> None:
         ids.append("new")
