@@ -24,7 +24,7 @@ from accounts.auth.access import Access
 from lib.tasks import Tasks
 from streaming.bus import bus, cluster_id
 from streaming.bus.bus import Message
-from streaming.bus.cluster_id import KeptWord, NoLayer, StrangerError, Word
+from streaming.bus.cluster_id import ClusterId, ForeignClusterError, NoLayer, StoredClusterId
 from streaming.bus.layer import Layer
 from streaming.bus.survey import Survey
 from streaming.discovery.owner_directory import OwnerDirectory
@@ -73,18 +73,18 @@ def _still_good(accesses: list[Access]) -> set[Access]:
     return good
 
 
-def _word() -> Word:
+def _word() -> ClusterId:
     """Return the word of the layer that the settings name."""
     if not settings.LAYER_URL:
         return NoLayer()
-    return KeptWord(settings.LAYER_URL, settings.LAYER_OPTIONS)
+    return StoredClusterId(settings.LAYER_URL, settings.LAYER_OPTIONS)
 
 
-refusals: list[StrangerError] = []
+refusals: list[ForeignClusterError] = []
 """Why this process ended before it began, if it did."""
 
 
-def _end_process(error: StrangerError) -> None:
+def _end_process(error: ForeignClusterError) -> None:
     """End this process in good order, under whatever server it runs."""
     logger.critical("%s", error)
     refusals.append(error)
@@ -105,8 +105,8 @@ class Runtime:
         check: Check = _allowed,
         links: Links | None = None,
         channels: Callable[[], BaseChannelLayer] | None = None,
-        word: Word | None = None,
-        refused: Callable[[StrangerError], None] = _end_process,
+        word: ClusterId | None = None,
+        refused: Callable[[ForeignClusterError], None] = _end_process,
         in_force: Limits | None = None,
         database: Database | None = None,
     ) -> None:
@@ -159,7 +159,7 @@ class Runtime:
         patience_s = self.hub.limits.lease_s + cluster_id.PATIENCE_S
         try:
             self.lease.layer = await cluster_id.agree(self._word, self.ledger, patience_s)
-        except StrangerError as error:
+        except ForeignClusterError as error:
             self._refused(error)
             return
         self.host.start()

@@ -29,7 +29,7 @@ PATIENCE_S = 5.0
 """How much longer than a lease a stranger is waited for: by then a dead one's row is over, a live one's word back."""
 
 
-class StrangerError(Exception):
+class ForeignClusterError(Exception):
     """This process and another one share a database, but not a layer. The text says which, and what to do."""
 
 
@@ -38,7 +38,7 @@ def new_word() -> str:
     return secrets.token_hex(8)
 
 
-class Word(typing.Protocol):
+class ClusterId(typing.Protocol):
     """The word of a layer. Methods return None where nobody answers."""
 
     async def read(self) -> str | None:
@@ -63,7 +63,7 @@ class NoLayer:
         return self._word
 
 
-class KeptWord:
+class StoredClusterId:
     """The word kept in the Redis or Valkey at `url`. `options` are those of a connection to it."""
 
     def __init__(self, url: str, options: dict[str, typing.Any]) -> None:
@@ -93,7 +93,7 @@ class KeptWord:
         return word if found is None else str(found)
 
 
-async def agree(word: Word, ledger: Ledger, within_s: float) -> str:
+async def agree(word: ClusterId, ledger: Ledger, within_s: float) -> str:
     """Return the word of this process's layer once no live host has another one; made here where there is no host.
 
     A stranger that is silent is doubted meanwhile: where everybody died at once, nobody else does.
@@ -111,7 +111,7 @@ async def agree(word: Word, ledger: Ledger, within_s: float) -> str:
         if not strangers:
             return mine
         if loop.time() > deadline:
-            raise StrangerError(_complaint(strangers[0], mine))
+            raise ForeignClusterError(_complaint(strangers[0], mine))
         if not told:
             logger.warning("host %s is on another channel layer, or is gone; waiting to see which", strangers[0].name)
             told = True

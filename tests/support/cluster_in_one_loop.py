@@ -7,7 +7,7 @@ from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from brokers.contract.events import Quote
 from config import valkey as servers
-from streaming.bus.cluster_id import KeptWord
+from streaming.bus.cluster_id import StoredClusterId
 from streaming.facts import Entry
 from streaming.limits import Limits
 from streaming.runtime import Runtime
@@ -35,7 +35,8 @@ class Station(Runtime):
         self.refusals: list[str] = []
         super().__init__(
             "test", willing=willing, check=_everybody, links=links, in_force=in_force, database=corridor.database,
-            channels=lambda: RedisPubSubChannelLayer(hosts=hosts, prefix="tapedeck"), word=KeptWord(url, options),
+            channels=lambda: RedisPubSubChannelLayer(hosts=hosts, prefix="tapedeck"),
+            word=StoredClusterId(url, options),
             refused=lambda error: self.refusals.append(str(error)),
         )  # fmt: skip
         self.links = links

@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.management import people
 from brokers.catalogue import VENUES
 from lib.wall_clock import now_ms
-from streaming.bus.cluster_id import StrangerError
+from streaming.bus.cluster_id import ForeignClusterError
 from streaming.terminal import client, fact_lines
 from streaming.terminal.table import Tally
 from streaming.wire.subscription import CandleMessage, Subscription, SubscriptionError, SubscriptionRequest
@@ -90,7 +90,7 @@ class Command(BaseCommand):
         try:
             with contextlib.suppress(asyncio.CancelledError, TimeoutError):
                 await asyncio.wait_for(showing, options["seconds"])
-        except StrangerError as error:
+        except ForeignClusterError as error:
             raise CommandError(f"{error} Or look through the server's own socket, with --socket.") from error
         except (OSError, websockets.WebSocketException) as error:
             raise CommandError(f"The socket at {options['url']} failed: {error}") from error

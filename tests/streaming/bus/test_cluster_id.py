@@ -12,7 +12,7 @@ import redis
 from django.db.models.functions import Now
 
 from streaming.bus import cluster_id
-from streaming.bus.cluster_id import KEY, KeptWord, NoLayer, StrangerError
+from streaming.bus.cluster_id import KEY, ForeignClusterError, NoLayer, StoredClusterId
 from streaming.ledger.ledger import Ledger
 from streaming.models import StoredHost
 from streaming.ownership import process_id, rows
@@ -85,7 +85,7 @@ async def test_who_is_on_another_layer_does_not_begin_and_says_who_was_there_fir
 
 async def test_a_process_without_a_layer_shares_its_database_with_nobody(valkey):
     async with Station(valkey, MemoryLinks()) as one:
-        with pytest.raises(StrangerError, match="and this process has none"):
+        with pytest.raises(ForeignClusterError, match="and this process has none"):
             await cluster_id.agree(NoLayer(), one.ledger, 0)
     alone = Ledger((), corridor.database)
     assert (await cluster_id.agree(NoLayer(), alone, 0)).startswith("direct:"), "nobody else is there any more"
@@ -109,10 +109,10 @@ async def test_a_stranger_who_was_only_late_is_one_still(valkey, settings):
     settings.STREAM = {"lease_s": 3}
     ledger = Ledger((), corridor.database)
     late = await ledger.write(partial(ghost, silent_s=60))
-    asked = asyncio.ensure_future(cluster_id.agree(KeptWord(valkey, {}), ledger, 2.5))
+    asked = asyncio.ensure_future(cluster_id.agree(StoredClusterId(valkey, {}), ledger, 2.5))
     await aeventually(lambda: ledger.read(is_doubted, late))
     assert await ledger.write(rows.renew, late, ELSEWHERE)
-    with pytest.raises(StrangerError, match="elsewhere:1"):
+    with pytest.raises(ForeignClusterError, match="elsewhere:1"):
         await asked
     await ledger.close()
 
@@ -120,8 +120,8 @@ async def test_a_stranger_who_was_only_late_is_one_still(valkey, settings):
 async def test_a_stranger_is_one_while_the_database_takes_no_doubt(valkey, ledger_database):
     ledger = Ledger((), corridor.database)
     await ledger.write(partial(ghost, silent_s=60))
-    with databases.locked(ledger_database), pytest.raises(StrangerError, match="elsewhere:1"):
-        await cluster_id.agree(KeptWord(valkey, {}), ledger, 0.1)
+    with databases.locked(ledger_database), pytest.raises(ForeignClusterError, match="elsewhere:1"):
+        await cluster_id.agree(StoredClusterId(valkey, {}), ledger, 0.1)
     await ledger.close()
 
 
@@ -135,11 +135,11 @@ async def test_who_died_on_another_layer_keeps_nobody_from_beginning(valkey):
 
     await ledger.write(rows.register, OTHER, told, ELSEWHERE)
     assert [row.live for row in await ledger.hosts()] == [True]
-    assert await cluster_id.agree(KeptWord(valkey, {}), ledger, 0) == word_in(valkey)
+    assert await cluster_id.agree(StoredClusterId(valkey, {}), ledger, 0) == word_in(valkey)
     await ledger.close()
 
 
 async def test_who_finds_no_server_begins_without_knowing(tmp_path):
     ledger = Ledger((), corridor.database)
-    assert await cluster_id.agree(KeptWord(f"unix://{tmp_path}/nobody.sock", {}), ledger, 0) == ""
+    assert await cluster_id.agree(StoredClusterId(f"unix://{tmp_path}/nobody.sock", {}), ledger, 0) == ""
     await ledger.close()

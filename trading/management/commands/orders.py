@@ -15,7 +15,7 @@ from brokers.contract.broker import COMMAND_MS
 from brokers.contract.reports import ENDED
 from brokers.instruments.symbols import is_symbol, normalise
 from lib.wall_clock import now_ms
-from streaming.bus.cluster_id import StrangerError
+from streaming.bus.cluster_id import ForeignClusterError
 from streaming.rpc.client import RpcError
 from streaming.terminal import client, fact_lines
 from streaming.wire.subscription import Subscription
@@ -64,7 +64,7 @@ class Command(BaseCommand):
             raise CommandError(f"{person} has live links only, and a test order goes to none of these.")
         try:
             asyncio.run(self._try(person.pk, symbol, options))
-        except (RpcError, StrangerError) as error:
+        except (RpcError, ForeignClusterError) as error:
             raise CommandError(str(error)) from error
 
     async def _try(self, person: int, symbol: str, options: Options) -> None:

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.management import people
 from brokers.catalogue import VENUES
 from brokers.contract.reports import Activity, Fill, Happening, Order
-from streaming.bus.cluster_id import StrangerError
+from streaming.bus.cluster_id import ForeignClusterError
 from streaming.rpc.client import RpcError
 from streaming.terminal import client
 from streaming.wire import frames
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             link = str(found.pk)
         try:
             answers = msgspec.json.decode(asyncio.run(_ask(person.pk, link)), type=list[Answer])
-        except (RpcError, StrangerError) as error:
+        except (RpcError, ForeignClusterError) as error:
             raise CommandError(str(error)) from error
         for answer in answers:
             self._tell(answer)
