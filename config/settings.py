@@ -170,7 +170,7 @@ RISK_FREE_RATE = env.number("RISK_FREE_RATE_BPS", 400, 0, 3_000) / 10_000
 """What money costs, as a fraction a year: options are valued with it."""
 STREAM_SINKS = ["trading.projection.projection.project"]
 """What sees facts in the transaction that stores them: see streaming/ledger/sinks.py."""
-STREAM_COMPANIONS = [
+STREAM_EXTENSIONS = [
     "market.watchlists.venue_lists.VenueListing",
     "trading.reconciliation.reconciler.Reconciler",
     "trading.trial_order.Placing",

@@ -12,7 +12,7 @@ from brokers.contract.events import Event
 from lib.tasks import Tasks
 from streaming.links.runner import LinkRunner
 from streaming.links.state import State
-from streaming.manager.extensions import Companion, Desk, RpcHandler
+from streaming.manager.extensions import Extension, ExtensionHost, RpcHandler
 from streaming.rpc.client import RpcError
 
 LIVE = "live"
@@ -34,12 +34,12 @@ class Placed(msgspec.Struct, frozen=True):
     account: str
 
 
-class Placing(Companion):
+class Placing(Extension):
     """Answers who wants to place or cancel a test order. The person's owner does it: nobody else may act for them."""
 
     sees: frozenset[type[Event]] = frozenset()
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: ExtensionHost) -> None:
         self.desk = desk
         self.finders: Mapping[str, RpcHandler] = {"place_test_order": self._place, "cancel_test_order": self._cancel}
         self._tasks = Tasks(f"test orders {desk.person}")

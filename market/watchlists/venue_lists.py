@@ -11,7 +11,7 @@ from lib.single_flight import Flights
 from lib.tasks import Tasks
 from market.watchlist_rules import MOST_SYMBOLS
 from streaming.links.runner import LinkRunner
-from streaming.manager.extensions import Companion, Desk, RpcHandler
+from streaming.manager.extensions import Extension, ExtensionHost, RpcHandler
 from streaming.rpc.client import RpcError
 
 WITHIN_S = 8.0
@@ -46,12 +46,12 @@ def cut(found: VenueList) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return found.symbols[:MOST_SYMBOLS], found.symbols[MOST_SYMBOLS:]
 
 
-class VenueListing(Companion):
+class VenueListing(Extension):
     """Answers which lists a person has at their venues. Their owner asks: nobody else may act for them."""
 
     sees: frozenset[type[Event]] = frozenset()
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: ExtensionHost) -> None:
         self.desk = desk
         self.finders: Mapping[str, RpcHandler] = {"watchlists": self._watchlists}
         self._tasks = Tasks(f"lists of {desk.person}")

@@ -1,4 +1,4 @@
-"""What runs beside one person's streams, in the process that owns them: the `STREAM_COMPANIONS` setting.
+"""What runs beside one person's streams, in the process that owns them: the `STREAM_EXTENSIONS` setting.
 
 A companion sees the events it asks for as the board takes them, and what happened before it is stored. It may put state
 on the board, record facts, want symbols and ask brokers; it is how packages to the right of `streaming` work on what
@@ -23,7 +23,7 @@ RpcHandler = Callable[..., Awaitable[str]]
 """Answers one kind of question with a text, given what it is about. Raises EnquiryError."""
 
 
-class Companion(typing.Protocol):
+class Extension(typing.Protocol):
     """Something that runs beside the streams of one person, for as long as they run.
 
     `sees` are the types of events that it is shown. Not quotes, if it can help it: they come by the hundred a second,
@@ -41,7 +41,7 @@ class Companion(typing.Protocol):
         """Run until cancelled. One that fails is begun again."""
 
 
-class Desk(typing.Protocol):
+class ExtensionHost(typing.Protocol):
     """What a companion has of the manager it runs beside."""
 
     person: int
@@ -64,24 +64,24 @@ class Desk(typing.Protocol):
     async def stored(self) -> None:
         """Wait until everything is stored and announced that happened, or was told, before."""
 
-    def want_for(self, companion: Companion, wanted: Demand) -> None:
+    def want_for(self, companion: Extension, wanted: Demand) -> None:
         """Have these symbols streamed, whoever looks."""
 
 
-Begin = Callable[[typing.Any], Companion]
+Begin = Callable[[typing.Any], Extension]
 """Makes the companion of one Desk."""
 
 
-class Companions:
+class Extensions:
     """Those that run beside one person's streams."""
 
-    def __init__(self, desk: Desk, begins: Iterable[Begin]) -> None:
+    def __init__(self, desk: ExtensionHost, begins: Iterable[Begin]) -> None:
         self._all = [begin(desk) for begin in begins]
-        self._onlookers: dict[type[Event], list[Companion]] = {}
+        self._onlookers: dict[type[Event], list[Extension]] = {}
         for companion in self._all:
             for kind in companion.sees:
                 self._onlookers.setdefault(kind, []).append(companion)
-        self._wanted: dict[Companion, Demand] = {}
+        self._wanted: dict[Extension, Demand] = {}
 
     def start(self, tasks: Tasks) -> None:
         """Begin to run, as tasks that begin again when they fail."""
@@ -94,7 +94,7 @@ class Companions:
             for companion in onlookers:
                 companion.take(event, origin)
 
-    def want(self, companion: Companion, wanted: Demand) -> bool:
+    def want(self, companion: Extension, wanted: Demand) -> bool:
         """Note what a companion wants. Returns whether it wanted anything else before."""
         changed = self._wanted.get(companion, Demand()) != wanted
         self._wanted[companion] = wanted
@@ -113,4 +113,5 @@ class Companions:
 
 def companions() -> list[Begin]:
     """Return what makes this desk's companions. Raises ImportError naming one that is not there."""
-    return [import_string(path) for path in getattr(settings, "STREAM_COMPANIONS", [])]
+    former = getattr(settings, "STREAM_COMPANIONS", None)  # what the setting was called, read for one more release
+    return [import_string(path) for path in (getattr(settings, "STREAM_EXTENSIONS", []) if former is None else former)]

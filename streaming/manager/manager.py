@@ -28,7 +28,7 @@ from streaming.links import state
 from streaming.links.runner import LinkRunner
 from streaming.links.state import Signal, State
 from streaming.links.store import Links
-from streaming.manager.extensions import Begin, Companion, Companions, RpcHandler
+from streaming.manager.extensions import Begin, Extension, Extensions, RpcHandler
 from streaming.manager.outbox import Outbox
 from streaming.manager.pending_writes import Left
 from streaming.manager.status_writer import Logbook
@@ -99,7 +99,7 @@ class UserStreamManager:
         self._reload.set()
         self._logbook = Logbook(links)
         self._shown = Demand()
-        self._companions = Companions(self, companions)
+        self._companions = Extensions(self, companions)
         self._comparing = False
 
     def __repr__(self) -> str:
@@ -232,7 +232,7 @@ class UserStreamManager:
         self._shown = wanted
         self._want()
 
-    def want_for(self, companion: Companion, wanted: Demand) -> None:
+    def want_for(self, companion: Extension, wanted: Demand) -> None:
         """Say what a companion wants, whoever looks."""
         if self._companions.want(companion, wanted):
             self._want()

@@ -21,7 +21,7 @@ from brokers.contract.reports import Activity, Fill
 from lib.wall_clock import now_ms
 from streaming.board.board import Board, Item
 from streaming.ledger.ledger import AwayError
-from streaming.manager.extensions import Companion, Desk
+from streaming.manager.extensions import Extension, ExtensionHost
 from trading.portfolio import holding, mark, totals
 from trading.portfolio.holding import Find, Holding
 from trading.portfolio.mark import MARKET, Mark
@@ -51,12 +51,12 @@ SAMPLED_MS = 300_000
 SIMULATED = "simulated"
 
 
-class Valuing(Companion):
+class Valuing(Extension):
     """The companion of one person's streams that values what they hold."""
 
     sees: frozenset[type[Event]] = frozenset({Position, Balance, Link, Fill, Activity})
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: ExtensionHost) -> None:
         self._desk = desk
         self._dealt = Dealt()
         self._since = 0

@@ -22,7 +22,7 @@ from lib.tasks import Tasks
 from streaming.ledger.ledger import LedgerError
 from streaming.links.runner import LinkRunner
 from streaming.links.state import State
-from streaming.manager.extensions import Companion, Desk, RpcHandler
+from streaming.manager.extensions import Extension, ExtensionHost, RpcHandler
 from streaming.rpc.client import RpcError
 from trading.reconciliation import book
 from trading.reconciliation.round import Pace, Round, RunReport
@@ -43,13 +43,13 @@ class Answer(msgspec.Struct, frozen=True):
     reason: str | None = None
 
 
-class Reconciler(Companion):
+class Reconciler(Extension):
     """Reconciles the links of one person while their streams run, and keeps those running while an order works."""
 
     sees: frozenset[type[Event]] = frozenset({Link, Order, Fill, Activity})
     pace = Pace()
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: ExtensionHost) -> None:
         self.desk = desk
         self.finders: Mapping[str, RpcHandler] = {"reconcile": self._answer}
         self._rounds: dict[str, Round] = {}

@@ -14,7 +14,7 @@ from brokers.contract.reports import Activity, Fill, Happening, Order
 from lib.wall_clock import now_ms
 from streaming.links.runner import LinkRunner
 from streaming.links.state import State
-from streaming.manager.extensions import Desk
+from streaming.manager.extensions import ExtensionHost
 from trading.reconciliation import book, notices, settling
 from trading.reconciliation.book import Key, Mark
 from trading.reconciliation.comparison import Difference
@@ -71,7 +71,7 @@ class RunReport(msgspec.Struct, frozen=True):
 class Round:
     """Reconciles one link, one round at a time. It is told of everything that happens on the link."""
 
-    def __init__(self, desk: Desk, runner: LinkRunner, pace: Pace) -> None:
+    def __init__(self, desk: ExtensionHost, runner: LinkRunner, pace: Pace) -> None:
         self.desk = desk
         self.runner = runner
         self.pace = pace

@@ -9,7 +9,7 @@ from brokers.contract.errors import LinkLost
 from brokers.contract.events import Quote
 from brokers.contract.reports import Fill, Leg, Order, order_id
 from streaming.chronicle import to_entry
-from streaming.manager.extensions import Companion, Desk
+from streaming.manager.extensions import Extension, ExtensionHost
 from streaming.wire.subscription import Subscription
 from tests.support.corridor import House, Info, MemoryLinks, Reader
 
@@ -27,13 +27,13 @@ def told(reader: Reader) -> list[dict]:
     return [fact for message in reader.of("frame") for fact in message.get("facts", []) if fact["type"] != "notice"]
 
 
-class Onlooker(Companion):
+class Onlooker(Extension):
     """A companion that keeps what it sees, and wants one symbol."""
 
     sees = frozenset({Quote, Fill})
     seen: list[tuple[str, str]] = []
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: ExtensionHost) -> None:
         self.desk = desk
 
     def take(self, event, origin) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from brokers.contract.events import Event
 from streaming.facts import Entry
-from streaming.manager.extensions import Companion, Desk
+from streaming.manager.extensions import Extension, ExtensionHost
 from streaming.rpc.client import RpcError
 from streaming.wire.subscription import Subscription
 from tests.support.corridor import House, Info, MemoryLinks, Reader
@@ -14,12 +14,12 @@ from tests.support.corridor import House, Info, MemoryLinks, Reader
 LINKS = Subscription(topics=frozenset({"links"}))
 
 
-class Clerk(Companion):
+class Clerk(Extension):
     """A companion that takes notes, and says how many of them are announced once they are stored."""
 
     sees: frozenset[type[Event]] = frozenset()
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: ExtensionHost) -> None:
         self.desk = desk
         self.finders = {"note": self.note}
 
