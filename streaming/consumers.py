@@ -17,7 +17,7 @@ from lib.wall_clock import now_ms
 from streaming.hub.hub import Hub
 from streaming.runtime import runtime
 from streaming.sockets.credit import Credit
-from streaming.sockets.socket import Gone, Socket
+from streaming.sockets.socket import CloseReason, Socket
 from streaming.transports.admission import SOMEBODY_ELSE, read_cursor, refusal
 from streaming.transports.backpressure import line
 from streaming.transports.responses import Message, Receive, Scope, Send
@@ -46,7 +46,7 @@ class StreamingConsumer(AsyncConsumer):  # type: ignore[misc]  # channels publis
         if gone is not None:
             await end(gone, send)
 
-    async def _admitted(self, hub: Hub, scope: Scope, framed: bool, receive: Receive, send: Send) -> Gone | None:
+    async def _admitted(self, hub: Hub, scope: Scope, framed: bool, receive: Receive, send: Send) -> CloseReason | None:
         """Serve who may stream; return why the socket is to be closed, or None when its client left."""
         if refused := refusal(scope, hub):
             return refused.gone
@@ -57,7 +57,7 @@ class StreamingConsumer(AsyncConsumer):  # type: ignore[misc]  # channels publis
             hub.counts.turned_away[error.code] += 1
             with contextlib.suppress(OSError):
                 await carry(send, {"type": "websocket.send", "text": frames.error(error.code, error.detail)})
-            return Gone(Close.FORBIDDEN, error.code)
+            return CloseReason(Close.FORBIDDEN, error.code)
         credit = Credit(hub.limits.window, hub.limits.window_bytes) if framed else None
         socket = Socket(scope["access"], credit, carrier="frames" if framed else "plain")
         dialect = FramesDialect(hub, socket, begins) if framed else PlainDialect(hub, socket, begins)
@@ -72,7 +72,7 @@ class RefuseConsumer(AsyncConsumer):  # type: ignore[misc]  # channels publishes
         await send({"type": "websocket.close", "code": int(Close.FORBIDDEN)})
 
 
-async def end(gone: Gone, send: Send) -> None:
+async def end(gone: CloseReason, send: Send) -> None:
     """Say why a socket ends. Who does not take even that is cut off: its server would wait for it for ever."""
     try:
         async with asyncio.timeout(LAST_WORD_S):
@@ -93,7 +93,7 @@ async def carry(send: Send, message: Message) -> None:
         raise ConnectionResetError("the client closed the socket") from error
 
 
-async def serve(hub: Hub, socket: Socket, dialect: "Dialect", receive: Receive, send: Send) -> Gone | None:
+async def serve(hub: Hub, socket: Socket, dialect: "Dialect", receive: Receive, send: Send) -> CloseReason | None:
     """Run one socket until the client leaves (None) or it is to be closed (the reason)."""
     tasks = Tasks(repr(socket))
     try:
@@ -104,14 +104,14 @@ async def serve(hub: Hub, socket: Socket, dialect: "Dialect", receive: Receive, 
             await read(socket, dialect, receive)
     except Exception:
         logger.exception("%r: its messages could not be read", socket)
-        return Gone(Close.INTERNAL_ERROR, "internal error")
+        return CloseReason(Close.INTERNAL_ERROR, "internal error")
     finally:
         hub.leave(socket)
         await tasks.cancel()
     if socket.gone.done():
         return socket.gone.result()
     if not writer.cancelled() and writer.exception():
-        return Gone(Close.INTERNAL_ERROR, "internal error")
+        return CloseReason(Close.INTERNAL_ERROR, "internal error")
     return None
 
 

@@ -21,9 +21,9 @@ from lib.tasks import Tasks
 from streaming.hub.hub import Hub
 from streaming.rpc.client import RpcError
 from streaming.runtime import runtime
-from streaming.sockets.shared_client import Listener
-from streaming.sockets.shared_socket import Share, Slots
-from streaming.sockets.socket import Gone
+from streaming.sockets.shared_client import SharedClient
+from streaming.sockets.shared_socket import SharedSubscription, Slots
+from streaming.sockets.socket import CloseReason
 from streaming.transports import admission
 from streaming.transports.admission import NotAdmittedError
 from streaming.transports.responses import Receive, Scope, Send, answer, leaves
@@ -136,7 +136,9 @@ async def while_here(receive: Receive, finding: Awaitable[Found]) -> Found | Non
         await tasks.cancel()
 
 
-async def values(share: Share[typing.Any], listener: Listener, whole: Callable[[Slots], bool], within_s: float) -> None:
+async def values(
+    share: SharedSubscription[typing.Any], listener: SharedClient, whole: Callable[[Slots], bool], within_s: float
+) -> None:
     """Wait until all is known, but not for ever. Raises EnquiryError where whoever asks must leave."""
     share.parked_s = PARKED_S
     with contextlib.suppress(TimeoutError):
@@ -166,4 +168,4 @@ async def _search(scope: Scope, receive: Receive, find: Find) -> str | None:
 async def _look_again(hub: Hub, access: Access) -> None:
     """Check that who asked may still see the answer: it took long. Raises NotAdmittedError."""
     if access not in await hub.check([access]):
-        raise NotAdmittedError(admission.ended(Gone(Close.SIGNED_OUT, "signed out")))
+        raise NotAdmittedError(admission.ended(CloseReason(Close.SIGNED_OUT, "signed out")))

@@ -7,8 +7,8 @@ from collections.abc import AsyncGenerator, Callable
 
 from lib.tasks import Tasks
 from lib.wall_clock import now_ms
-from streaming.sockets.shared_client import Listener
-from streaming.sockets.socket import Gone
+from streaming.sockets.shared_client import SharedClient
+from streaming.sockets.socket import CloseReason
 from streaming.transports import sse
 from streaming.transports.responses import Receive, Scope, Send, begin, leaves
 from streaming.wire import frames
@@ -20,7 +20,7 @@ Texts = AsyncGenerator[str, None]
 """Events as they are written, one or more together."""
 
 
-async def serve(scope: Scope, receive: Receive, send: Send, listener: Listener, texts: Callable[[], Texts]) -> None:
+async def serve(scope: Scope, receive: Receive, send: Send, listener: SharedClient, texts: Callable[[], Texts]) -> None:
     """Send events until the client leaves, or is told why they end."""
     tasks = Tasks(repr(listener))
     try:
@@ -32,8 +32,8 @@ async def serve(scope: Scope, receive: Receive, send: Send, listener: Listener, 
 
 
 async def _until_gone(
-    tasks: Tasks, receive: Receive, send: Send, listener: Listener, texts: Callable[[], Texts]
-) -> Gone | None:
+    tasks: Tasks, receive: Receive, send: Send, listener: SharedClient, texts: Callable[[], Texts]
+) -> CloseReason | None:
     """Send events until the client leaves (None) or the stream is to end (the reason)."""
     leaving = tasks.start(leaves(receive), "leaving")
     writer = tasks.start(_write(send, listener, texts), "writer")
@@ -42,10 +42,10 @@ async def _until_gone(
         return listener.gone.result()
     if leaving.done() or writer.exception() is None:
         return None
-    return Gone(Close.INTERNAL_ERROR, "internal error")
+    return CloseReason(Close.INTERNAL_ERROR, "internal error")
 
 
-async def _write(send: Send, listener: Listener, texts: Callable[[], Texts]) -> None:
+async def _write(send: Send, listener: SharedClient, texts: Callable[[], Texts]) -> None:
     """Send events until the client is gone."""
     loop = asyncio.get_running_loop()
     first = sse.retry()
@@ -59,7 +59,7 @@ async def _write(send: Send, listener: Listener, texts: Callable[[], Texts]) -> 
                 first = ""
 
 
-def beats(listener: Listener) -> str:
+def beats(listener: SharedClient) -> str:
     """Return the signs of life that are due, as events."""
     due, listener.beats = listener.beats, 0
     return sse.event("heartbeat", frames.heartbeat(now_ms())) if due else ""

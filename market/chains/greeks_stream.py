@@ -14,8 +14,8 @@ from market.chains import subscription
 from market.chains.chain import MOST, Chain
 from market.radial import markets
 from streaming.runtime import runtime
-from streaming.sockets.shared_client import Listener
-from streaming.sockets.shared_socket import Share
+from streaming.sockets.shared_client import SharedClient
+from streaming.sockets.shared_socket import SharedSubscription
 from streaming.transports.responses import Receive, Scope, Send
 
 
@@ -41,7 +41,7 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
             await sse.serve(scope, receive, send, listener, lambda: _texts(share, listener, asked.rows))
 
 
-async def _texts(share: Share[Chain], listener: Listener, rows: int) -> Texts:
+async def _texts(share: SharedSubscription[Chain], listener: SharedClient, rows: int) -> Texts:
     """Yield what this client is told: its rows, at once and then those that changed, and how the feed fares."""
     chain = share.picture
     feed = markets.Feed(secrets.token_hex(8), now_ms())

@@ -10,8 +10,8 @@ import msgspec
 from accounts.auth.access import Access
 from market.chains.chain import Chain, Listed
 from streaming.hub.hub import Hub
-from streaming.sockets.shared_client import Listener
-from streaming.sockets.shared_socket import Share
+from streaming.sockets.shared_client import SharedClient
+from streaming.sockets.shared_socket import SharedSubscription
 
 SPOT_S = 2.0
 """How long the price of the underlying is waited for; then the middle of the list is shown."""
@@ -26,7 +26,7 @@ async def listed(hub: Hub, person: int, symbol: str, expiration: datetime.date, 
 @contextlib.contextmanager
 def watching(
     hub: Hub, access: Access, symbol: str, found: Listed, rows: int
-) -> Iterator[tuple[Share[Chain], Listener]]:
+) -> Iterator[tuple[SharedSubscription[Chain], SharedClient]]:
     """Watch so many rows of an expiration. Raises RefusedWatchError."""
     name = f"chain {symbol} {found.date} {found.root}"
     with hub.shares.listening(access, name, lambda: Chain(symbol, found)) as (share, listener):
@@ -43,7 +43,7 @@ def watching(
                 share.look()
 
 
-def _settle(share: Share[Chain]) -> None:
+def _settle(share: SharedSubscription[Chain]) -> None:
     """Show something although nobody knows where the money is."""
     if share.picture.middle is None and share.picture.stand(None):
         share.relook()

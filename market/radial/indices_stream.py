@@ -8,8 +8,8 @@ from market.api import requests, sse
 from market.api.sse import Texts
 from market.radial import markets
 from streaming.runtime import runtime
-from streaming.sockets.shared_client import Listener
-from streaming.sockets.shared_socket import Share
+from streaming.sockets.shared_client import SharedClient
+from streaming.sockets.shared_socket import SharedSubscription
 from streaming.transports.responses import Receive, Scope, Send
 
 
@@ -22,7 +22,7 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
             await sse.serve(scope, receive, send, listener, lambda: _texts(share, listener))
 
 
-async def _texts(share: Share[markets.Ten], listener: Listener) -> Texts:
+async def _texts(share: SharedSubscription[markets.Ten], listener: SharedClient) -> Texts:
     """Yield what this client is told: at once that it is connected, then the quotes, and how the feed fares."""
     feed = markets.Feed(secrets.token_hex(8), now_ms())
     asyncio.get_running_loop().call_later(markets.UNLINKED_MS / 1000, listener.wake)

@@ -3,7 +3,7 @@
 import asyncio
 
 
-class Feeds:
+class FeedLiveness:
     """Of each person somebody looks at here: when their feeder was last heard of. Times in s, monotonic."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:

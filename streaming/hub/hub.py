@@ -14,13 +14,13 @@ from lib.tasks import Tasks
 from lib.wall_clock import now_ms
 from streaming.bus.bus import Entry, Message, Receive, Text
 from streaming.hub import pending_catch_ups, sweeper
-from streaming.hub.feed_liveness import Feeds
+from streaming.hub.feed_liveness import FeedLiveness
 from streaming.hub.interest import Interest
 from streaming.hub.pending_catch_ups import PendingCatchUps
 from streaming.hub.sweeper import Check
 from streaming.limits import Limits
 from streaming.rpc.client import RpcClient
-from streaming.sockets.shared_socket import Shares
+from streaming.sockets.shared_socket import SharedSubscriptions
 from streaming.sockets.socket import Frame, Socket
 from streaming.telemetry.counters import HubCounts
 from streaming.wire import frames
@@ -50,9 +50,9 @@ class Hub:
         self._send: Receive | None = None
         self._wanted = Interest(limits, self.sockets)
         self._loop = asyncio.get_running_loop()
-        self.feeds = Feeds(self._loop)
+        self.feeds = FeedLiveness(self._loop)
         self.asks = PendingCatchUps(self._loop)
-        self.shares = Shares(self)
+        self.shares = SharedSubscriptions(self)
         self.enquiries = RpcClient(self.name, self.tasks, limits, self._ask_owner)
         self._empty = asyncio.Event()
         self._empty.set()

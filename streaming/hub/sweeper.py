@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from accounts.auth.access import Access
 from lib.wall_clock import now_ms
-from streaming.hub.feed_liveness import Feeds
+from streaming.hub.feed_liveness import FeedLiveness
 from streaming.limits import Limits
 from streaming.sockets.socket import Socket
 from streaming.wire import frames
@@ -21,7 +21,7 @@ class Swept(typing.Protocol):
     """What a sweeper knows of a hub."""
 
     limits: Limits
-    feeds: Feeds
+    feeds: FeedLiveness
     sockets: dict[int, set[Socket]]
 
     def everybody(self) -> Iterable[Socket]:

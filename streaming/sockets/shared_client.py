@@ -4,11 +4,11 @@ import asyncio
 import typing
 
 from accounts.auth.access import Access
-from streaming.sockets.socket import Gone
+from streaming.sockets.socket import CloseReason
 from streaming.wire.frames import Close
 
 
-class Listener:
+class SharedClient:
     """By what a client came in, what is news to it, and why it must end.
 
     There is no queue: `news` are names, and what they stand for is read when it is sent, so that a slow client gets the
@@ -21,7 +21,7 @@ class Listener:
         self.beats = 0
         """Signs of life that are due."""
         self.sending_since: float | None = None
-        self.gone: asyncio.Future[Gone] = asyncio.get_running_loop().create_future()
+        self.gone: asyncio.Future[CloseReason] = asyncio.get_running_loop().create_future()
         self._awake = asyncio.Event()
         self._awake.set()
 
@@ -31,7 +31,7 @@ class Listener:
     def end(self, code: Close, reason: str) -> None:
         """Ask for this client to be sent away; the first reason counts."""
         if not self.gone.done():
-            self.gone.set_result(Gone(code, reason))
+            self.gone.set_result(CloseReason(code, reason))
 
     def wake(self) -> None:
         """Let it look again."""

@@ -16,8 +16,8 @@ from brokers.contract.events import Slot
 from lib.tasks import Tasks
 from streaming.board.board import KEYS, Item
 from streaming.limits import Limits
-from streaming.sockets.shared_client import Listener
-from streaming.sockets.socket import Client, Socket
+from streaming.sockets.shared_client import SharedClient
+from streaming.sockets.socket import Socket, SocketClient
 from streaming.wire import frames
 from streaming.wire.frames import Close
 from streaming.wire.subscription import Subscription, SubscriptionError
@@ -91,14 +91,14 @@ class SharedSocket(Socket):
 
     def __init__(self, person: int) -> None:
         super().__init__(Access(person), carrier="sse")
-        self.listeners: set[Listener] = set()
+        self.listeners: set[SharedClient] = set()
 
     @property
-    def clients(self) -> tuple[Client, ...]:
+    def clients(self) -> tuple[SocketClient, ...]:
         return tuple(self.listeners)
 
 
-class Share(typing.Generic[Shown]):
+class SharedSubscription(typing.Generic[Shown]):
     """What clients of one person see together: the slots of a view, and a ready text for each thing to be told.
 
     It lives from the first client to the last. `waiting` is since when nobody feeds the board (ms), None while somebody
@@ -124,7 +124,7 @@ class Share(typing.Generic[Shown]):
         return f"<Share {self.socket!r} {len(self.socket.listeners)} listeners {len(self.slots)} slots>"
 
     @property
-    def listeners(self) -> set[Listener]:
+    def listeners(self) -> set[SharedClient]:
         """Who listens."""
         return self.socket.listeners
 
@@ -220,12 +220,12 @@ class Share(typing.Generic[Shown]):
         return news
 
 
-class Shares:
+class SharedSubscriptions:
     """The shares of one hub, by person and name."""
 
     def __init__(self, hub: Joins) -> None:
         self._hub = hub
-        self._shares: dict[tuple[int, str], Share[typing.Any]] = {}
+        self._shares: dict[tuple[int, str], SharedSubscription[typing.Any]] = {}
 
     def __repr__(self) -> str:
         return f"<Shares {len(self._shares)}>"
@@ -240,7 +240,7 @@ class Shares:
     @contextlib.contextmanager
     def listening(
         self, access: Access, name: str, make: Callable[[], Shown]
-    ) -> Iterator[tuple[Share[Shown], Listener]]:
+    ) -> Iterator[tuple[SharedSubscription[Shown], SharedClient]]:
         """Let one more client see what `name` stands for; `make` makes that if nobody sees it yet.
 
         Raises RefusedWatchError.
@@ -255,8 +255,8 @@ class Shares:
                 raise SubscriptionError(
                     "too_many_sockets", f"At most {limits.sockets_per_person} different streams a person."
                 )
-            share = self._shares[key] = Share(self._hub, access.person, make())
-        listener = Listener(access)
+            share = self._shares[key] = SharedSubscription(self._hub, access.person, make())
+        listener = SharedClient(access)
         listener.news = dict.fromkeys(share.texts)
         share.listeners.add(listener)
         try:

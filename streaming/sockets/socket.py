@@ -19,14 +19,14 @@ CONTROL = 256
 """Messages that are no frames, waiting for one socket; at the bound it is closed."""
 
 
-class Gone(typing.NamedTuple):
+class CloseReason(typing.NamedTuple):
     """Why a socket ends."""
 
     code: Close
     reason: str
 
 
-class Client(typing.Protocol):
+class SocketClient(typing.Protocol):
     """Somebody who is shown something: by what they came in, and since when (s, monotonic) a text is on its way."""
 
     access: Access
@@ -92,7 +92,7 @@ class Socket:
         self.sample: Sample | None = None
         """An update on its way here whose delay is measured."""
         self._writing: Sample | None = None
-        self.gone: asyncio.Future[Gone] = asyncio.get_running_loop().create_future()
+        self.gone: asyncio.Future[CloseReason] = asyncio.get_running_loop().create_future()
         self.quiet: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Resolved when a polled one was told that there is no news yet."""
         self._awake = False
@@ -154,10 +154,10 @@ class Socket:
     def end(self, code: Close, reason: str) -> None:
         """Ask for this socket to be closed; the first reason counts."""
         if not self.gone.done():
-            self.gone.set_result(Gone(code, reason))
+            self.gone.set_result(CloseReason(code, reason))
 
     @property
-    def clients(self) -> "tuple[Client, ...]":
+    def clients(self) -> "tuple[SocketClient, ...]":
         """Who sees what it shows."""
         return (self,)
 

@@ -14,7 +14,7 @@ from accounts.auth import authentication
 from accounts.auth.access import Access
 from streaming.bus.bus import UNREACHABLE
 from streaming.hub.hub import Hub
-from streaming.sockets.socket import Gone, Socket
+from streaming.sockets.socket import CloseReason, Socket
 from streaming.transports import saved_subscriptions
 from streaming.transports.responses import App, Receive, Scope, Send, answer
 from streaming.wire import commands, frames
@@ -37,7 +37,7 @@ class Refusal(typing.NamedTuple):
     `retry_s`: when to try again, at the earliest; None where that alone changes nothing.
     """
 
-    gone: Gone
+    gone: CloseReason
     status: int
     code: str
     detail: str
@@ -64,53 +64,57 @@ def refusal(scope: Scope, hub: Hub) -> Refusal | None:
 def _unknown(scope: Scope) -> Refusal | None:
     if (refused := scope.get("refused")) is not None:
         return _away(refused) if refused.status == 503 else _of_token(refused)
-    return _signed_out(Gone(Close.SIGNED_OUT, "sign in first")) if scope["access"] is None else None
+    return _signed_out(CloseReason(Close.SIGNED_OUT, "sign in first")) if scope["access"] is None else None
 
 
 def _somebody_else(question: "Question", access: Access) -> Refusal | None:
     """Refuse to go on with the page of somebody who signed out: it would show another person's things as theirs."""
     strange = question.person not in (None, access.person)
-    return _signed_out(Gone(Close.SIGNED_OUT, SOMEBODY_ELSE)) if strange else None
+    return _signed_out(CloseReason(Close.SIGNED_OUT, SOMEBODY_ELSE)) if strange else None
 
 
 def _no_room(hub: Hub, person: int) -> Refusal | None:
     if hub.closing:
-        return _restarting(Gone(Close.RESTARTING, "restarting"))
+        return _restarting(CloseReason(Close.RESTARTING, "restarting"))
     if hub.full(person):
         detail = f"At most {hub.limits.sockets_per_person} open streams a person."
-        return Refusal(Gone(Close.TOO_MANY_SOCKETS, "too many sockets"), 429, "too_many_sockets", detail, RETRY_S)
+        return Refusal(
+            CloseReason(Close.TOO_MANY_SOCKETS, "too many sockets"), 429, "too_many_sockets", detail, RETRY_S
+        )
     return None
 
 
-def ended(gone: Gone) -> Refusal:
+def ended(gone: CloseReason) -> Refusal:
     """Return what a client is answered over HTTP whose socket ended before there was anything to say."""
     return _signed_out(gone) if gone.code is Close.SIGNED_OUT else _restarting(gone)
 
 
-def _signed_out(gone: Gone) -> Refusal:
+def _signed_out(gone: CloseReason) -> Refusal:
     return Refusal(gone, 401, "signed_out", authentication.SIGN_IN, challenge="Bearer")
 
 
-def _restarting(gone: Gone) -> Refusal:
+def _restarting(gone: CloseReason) -> Refusal:
     """Refuse at a desk that stops; who comes again does so at a moment of their own."""
     return Refusal(gone, 503, "restarting", "This desk is restarting.", random.randint(2, 8))
 
 
 def _away(error: authentication.RefusedError) -> Refusal:
-    gone = Gone(Close.UNAVAILABLE, "the database is away")
+    gone = CloseReason(Close.UNAVAILABLE, "the database is away")
     return Refusal(gone, error.status, error.code, error.detail, authentication.AWAY_S)
 
 
 def _views_away() -> Refusal:
     detail = "Stored views are out of reach. Say watch= instead, or come again."
-    return Refusal(Gone(Close.UNAVAILABLE, "stored views are away"), 503, "unavailable", detail, authentication.AWAY_S)
+    return Refusal(
+        CloseReason(Close.UNAVAILABLE, "stored views are away"), 503, "unavailable", detail, authentication.AWAY_S
+    )
 
 
 def _of_token(error: authentication.RefusedError) -> Refusal:
     gone = (
-        Gone(Close.SIGNED_OUT, error.detail)
+        CloseReason(Close.SIGNED_OUT, error.detail)
         if error.status == 401
-        else Gone(Close.PROTOCOL_ERROR, "a token never goes into a URL")  # a reason has 123 bytes at most
+        else CloseReason(Close.PROTOCOL_ERROR, "a token never goes into a URL")  # a reason has 123 bytes at most
     )
     return Refusal(gone, error.status, error.code, error.detail, challenge=error.challenge)
 
@@ -187,7 +191,7 @@ def known(scope: Scope, hub: Hub) -> Access:
     """Return by what the person of a request came in. Raises NotAdmittedError."""
     refused = _unknown(scope)
     if refused is None and hub.closing:
-        refused = _restarting(Gone(Close.RESTARTING, "restarting"))
+        refused = _restarting(CloseReason(Close.RESTARTING, "restarting"))
     if refused is not None:
         raise _counted(hub, refused)
     access: Access = scope["access"]
@@ -234,7 +238,7 @@ def of_watch(hub: Hub, error: BadMessageError | SubscriptionError) -> NotAdmitte
     """Count a watch or a cursor that cannot be had, and return what is answered over HTTP."""
     hub.counts.refused[error.code] += 1
     status = STATUS.get(error.code, 400)
-    gone = Gone(Close.PROTOCOL_ERROR, error.code)
+    gone = CloseReason(Close.PROTOCOL_ERROR, error.code)
     return NotAdmittedError(Refusal(gone, status, error.code, error.detail, RETRY_S if status == 429 else None))
 
 

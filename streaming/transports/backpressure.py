@@ -16,7 +16,7 @@ AT_ONCE = struct.pack("ii", 1, 0)
 """Tells the kernel to end a connection with a reset, and not to keep what it has yet to deliver."""
 
 
-class Line:
+class ClientConnection:
     """The connection under one request."""
 
     def __init__(self, send: Send) -> None:
@@ -31,7 +31,7 @@ class Line:
         return False
 
 
-class UvicornLine(Line):
+class UvicornLine(ClientConnection):
     """A line under uvicorn, whose `send` belongs to an object that knows the transport."""
 
     def __init__(self, send: Send, transport: asyncio.Transport) -> None:
@@ -51,7 +51,7 @@ class UvicornLine(Line):
         return True
 
 
-class DaphneLine(Line):
+class DaphneLine(ClientConnection):
     """A line under Daphne, whose request is asked, as Twisted's producers are, to pause while its client is slow."""
 
     def __init__(self, send: Send, request: typing.Any) -> None:
@@ -94,13 +94,13 @@ class DaphneLine(Line):
         self._flows.set()
 
 
-def line(send: Send) -> Line:
+def line(send: Send) -> ClientConnection:
     """Return the connection that a server's own `send` leads to."""
     if (transport := getattr(getattr(send, "__self__", None), "transport", None)) is not None:
         return UvicornLine(send, transport)
     if isinstance(send, functools.partial) and hasattr(send.args[0], "registerProducer"):
         return DaphneLine(send, send.args[0])
-    return Line(send)
+    return ClientConnection(send)
 
 
 def on_line(app: App) -> App:

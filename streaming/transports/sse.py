@@ -13,9 +13,9 @@ from lib.tasks import Tasks
 from lib.wall_clock import now_ms
 from streaming.hub.hub import Hub
 from streaming.runtime import runtime
-from streaming.sockets.socket import Gone, Socket
+from streaming.sockets.socket import CloseReason, Socket
 from streaming.transports.admission import NotAdmittedError, admit, join, refuse
-from streaming.transports.backpressure import Line
+from streaming.transports.backpressure import ClientConnection
 from streaming.transports.responses import Message, Receive, Scope, Send, begin, header, leaves
 from streaming.wire import frames
 from streaming.wire.frames import Close
@@ -55,7 +55,7 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
         await end(socket.sent.characters > 0, scope["line"], gone, receive, send)
 
 
-async def _until_gone(hub: Hub, socket: Socket, tasks: Tasks, receive: Receive, send: Send) -> Gone | None:
+async def _until_gone(hub: Hub, socket: Socket, tasks: Tasks, receive: Receive, send: Send) -> CloseReason | None:
     """Send events until the client leaves (None) or the stream is to end (the reason)."""
     leaving = tasks.start(leaves(receive), "leaving")
     writer = tasks.start(_write(hub, socket, send), "writer")
@@ -64,7 +64,7 @@ async def _until_gone(hub: Hub, socket: Socket, tasks: Tasks, receive: Receive, 
         return socket.gone.result()
     if leaving.done() or writer.exception() is None:
         return None
-    return Gone(Close.INTERNAL_ERROR, "internal error")
+    return CloseReason(Close.INTERNAL_ERROR, "internal error")
 
 
 async def _write(hub: Hub, socket: Socket, send: Send) -> None:
@@ -94,7 +94,7 @@ def body(text: str) -> Message:
     return {"type": "http.response.body", "body": text.encode(), "more_body": True}
 
 
-async def end(begun: bool, line: Line, gone: Gone, receive: Receive, send: Send) -> None:
+async def end(begun: bool, line: ClientConnection, gone: CloseReason, receive: Receive, send: Send) -> None:
     """Say why a stream ends, and end it. Who does not take even that, or was told nothing yet, is cut off."""
     if (begun and await _say_last(gone, send)) or not line.cut():
         return
@@ -103,7 +103,7 @@ async def end(begun: bool, line: Line, gone: Gone, receive: Receive, send: Send)
             await leaves(receive)  # a server takes an answer without an end for a fault of ours, unless it is over
 
 
-async def _say_last(gone: Gone, send: Send) -> bool:
+async def _say_last(gone: CloseReason, send: Send) -> bool:
     """Send the last event. Returns whether it was taken."""
     try:
         async with asyncio.timeout(LAST_WORD_S):
