@@ -10,7 +10,7 @@ Item = typing.TypeVar("Item")
 Outcome = typing.TypeVar("Outcome")
 
 
-class Groups(typing.Generic[Item, Outcome]):
+class Batcher(typing.Generic[Item, Outcome]):
     """`work` takes up to `most` items in their `order`, and returns what became of each: an exception where it failed.
 
     Each caller waits for its own item, so what waits here is bounded by those who ask. What `work` itself raises is

@@ -16,7 +16,7 @@ STALE_MS = 60_000
 """A venue's time older than this is that of a snapshot (the last trade of a quiet symbol), not of a tick."""
 
 
-class Newest:
+class RecentSamples:
     """The newest `keep` samples of something."""
 
     __slots__ = ("_next", "_samples", "count")
@@ -50,7 +50,7 @@ class Newest:
         return max(self._samples[: self.count], default=None)
 
 
-class LatencyBook(Newest):
+class LatencyHistogram(RecentSamples):
     """The newest samples, and how many of all samples fell into which bucket of `BOUNDS_MS`."""
 
     __slots__ = ("buckets", "total_ms")

@@ -18,7 +18,7 @@ class _Flight(typing.Generic[Found]):
         self.task: asyncio.Task[None] | None = None
 
 
-class Flights(typing.Generic[Found]):
+class SingleFlight(typing.Generic[Found]):
     """Who asks for what is under way already waits for that; with the last who waits, the work ends."""
 
     def __init__(self, tasks: Tasks) -> None:

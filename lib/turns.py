@@ -10,7 +10,7 @@ EACH = 10
 Thing = typing.TypeVar("Thing")
 
 
-async def in_turns(things: Iterable[Thing], each: int = EACH) -> AsyncIterator[Thing]:
+async def yielding(things: Iterable[Thing], each: int = EACH) -> AsyncIterator[Thing]:
     """Yield `things` as they are now, and let others run after every `each` of them."""
     for number, thing in enumerate(list(things), 1):
         yield thing

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator
 import msgspec
 
 from accounts.auth.access import Access
-from lib.single_flight import Flights
+from lib.single_flight import SingleFlight
 from market.api import requests
 from market.chains import subscription
 from market.chains.chain import MOST, Chain, Slots
@@ -51,7 +51,7 @@ class Snapshots:
 
     def __init__(self, found: Hub) -> None:
         self._hub = found
-        self._flights: Flights[str] = Flights(found.tasks)
+        self._flights: SingleFlight[str] = SingleFlight(found.tasks)
         self._kept: collections.OrderedDict[Key, tuple[float, str]] = collections.OrderedDict()
         self._places: collections.defaultdict[int, asyncio.Semaphore] = collections.defaultdict(
             lambda: asyncio.Semaphore(AT_ONCE)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 import msgspec
 
 from accounts.auth.access import Access
-from lib.single_flight import Flights
+from lib.single_flight import SingleFlight
 from lib.wall_clock import now_ms
 from market.api import requests
 from market.chains import chain, listing
@@ -85,7 +85,7 @@ class Volatilities:
 
     def __init__(self, found: Hub) -> None:
         self._hub = found
-        self._flights: Flights[str] = Flights(found.tasks)
+        self._flights: SingleFlight[str] = SingleFlight(found.tasks)
         self._kept: collections.OrderedDict[tuple[int, str], _Kept] = collections.OrderedDict()
 
     async def read(self, access: Access, symbol: str) -> str:

@@ -7,7 +7,7 @@ import msgspec
 
 from brokers.contract.errors import BrokerError
 from brokers.contract.events import Event
-from lib.single_flight import Flights
+from lib.single_flight import SingleFlight
 from lib.tasks import Tasks
 from market.watchlist_rules import MOST_SYMBOLS
 from streaming.links.runner import LinkRunner
@@ -55,7 +55,7 @@ class VenueListing(Extension):
         self.desk = desk
         self.finders: Mapping[str, RpcHandler] = {"watchlists": self._watchlists}
         self._tasks = Tasks(f"lists of {desk.person}")
-        self._flights: Flights[str] = Flights(self._tasks)
+        self._flights: SingleFlight[str] = SingleFlight(self._tasks)
         self._kept: tuple[float, str] = 0.0, ""
 
     def take(self, event: Event, origin: str) -> None:

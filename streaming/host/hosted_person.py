@@ -7,7 +7,7 @@ import typing
 from collections.abc import Sequence
 
 from brokers.contract.events import Slot
-from lib.percentiles import STALE_MS, Newest, venue_time
+from lib.percentiles import STALE_MS, RecentSamples, venue_time
 from lib.tasks import Tasks
 from lib.wall_clock import now_ms
 from streaming.board.board import KEYS, Board, Catch, Item, Wants
@@ -84,7 +84,7 @@ class HostedPerson:
         self.counts = counts
         finders = ChainQueries(manager, tasks).finders | CandleQueries(manager, tasks).finders
         self.answering = RpcServer({**finders, **manager.finders}, tasks)
-        self.from_venue = Newest(128)
+        self.from_venue = RecentSamples(128)
         """How old the newest updates were by the venue's own clock when they came in, in ms."""
         self.stamp_at = 0.0
         self.wants: dict[str, HubInterest] = {}

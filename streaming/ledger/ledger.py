@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from django.db import Error, connection, connections
 
-from lib.batching import Groups
+from lib.batching import Batcher
 from lib.tasks import Tasks
 from streaming.db_connection import Database, connect
 from streaming.facts import Entry, Fact
@@ -47,10 +47,10 @@ class Ledger:
         self._tasks = Tasks("ledger")
         # In one order everywhere, so that no two writers wait for each other in a ring.
         by_person = operator.attrgetter("person")
-        self._recording: Groups[Job, list[Fact]] = Groups(self._record, by_person, GROUP, self._tasks, "record")
-        self._claiming: Groups[Claim, int | None] = Groups(self._claim, by_person, GROUP, self._tasks, "claim")
-        self._releasing: Groups[Holding, bool] = Groups(self._release, by_person, GROUP, self._tasks, "release")
-        self._recalling: Groups[int, list[Fact]] = Groups(self._recall, int, GROUP, self._tasks, "recall")
+        self._recording: Batcher[Job, list[Fact]] = Batcher(self._record, by_person, GROUP, self._tasks, "record")
+        self._claiming: Batcher[Claim, int | None] = Batcher(self._claim, by_person, GROUP, self._tasks, "claim")
+        self._releasing: Batcher[Holding, bool] = Batcher(self._release, by_person, GROUP, self._tasks, "release")
+        self._recalling: Batcher[int, list[Fact]] = Batcher(self._recall, int, GROUP, self._tasks, "recall")
         self.stored = 0
         """Facts that were stored."""
         self.retried = 0

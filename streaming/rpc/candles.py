@@ -15,7 +15,7 @@ import msgspec
 from brokers.adapter.candle_slot import DAY, LENGTHS
 from brokers.contract.broker import Series
 from brokers.contract.events import Bar, Candle, Interval
-from lib.single_flight import Flights
+from lib.single_flight import SingleFlight
 from lib.tasks import Tasks
 from lib.wall_clock import now_ms
 from streaming.board.board import Item
@@ -78,7 +78,7 @@ class CandleQueries:
 
     def __init__(self, links: LinkSource, tasks: Tasks) -> None:
         self._links = links
-        self._flights: Flights[_History] = Flights(tasks)
+        self._flights: SingleFlight[_History] = SingleFlight(tasks)
         self._kept: collections.OrderedDict[Series, _History] = collections.OrderedDict()
         self.questions: VenueQueries[list[Candle]] = VenueQueries(
             links, "candles", "histories", lambda offered: offered.candles, bool

@@ -8,7 +8,7 @@ import typing
 import msgspec
 
 from brokers.contract.broker import Chain, Expiration
-from lib.single_flight import Flights
+from lib.single_flight import SingleFlight
 from lib.tasks import Tasks
 from streaming.manager.extensions import RpcHandler
 from streaming.rpc.client import RpcError
@@ -41,7 +41,7 @@ class ChainQueries:
 
     def __init__(self, links: LinkSource, tasks: Tasks) -> None:
         self._links = links
-        self._flights: Flights[_Kept] = Flights(tasks)
+        self._flights: SingleFlight[_Kept] = SingleFlight(tasks)
         self._kept: collections.OrderedDict[str, _Kept] = collections.OrderedDict()
         self.questions: VenueQueries[Chain] = VenueQueries(
             links, "what options there are", "option chains", lambda offered: offered.chains, _lists_any

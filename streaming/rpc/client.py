@@ -8,7 +8,7 @@ import asyncio
 import itertools
 from collections.abc import Callable
 
-from lib.single_flight import Flights
+from lib.single_flight import SingleFlight
 from lib.tasks import Tasks
 from streaming.bus.bus import Message
 from streaming.limits import Limits
@@ -36,7 +36,7 @@ class RpcClient:
         self._send = send
         self._numbers = itertools.count(1)
         self._answers: dict[int, tuple[int, asyncio.Future[str]]] = {}
-        self._flights: Flights[str] = Flights(tasks)
+        self._flights: SingleFlight[str] = SingleFlight(tasks)
 
     def __repr__(self) -> str:
         return f"<Enquiries {len(self._answers)} under way>"

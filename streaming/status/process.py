@@ -13,8 +13,8 @@ from collections.abc import Collection, Hashable, Iterable
 import msgspec
 from django.conf import settings
 
-from lib.percentiles import Newest
-from lib.turns import in_turns
+from lib.percentiles import RecentSamples
+from lib.turns import yielding
 from lib.wall_clock import now_ms
 from streaming.bus import bus
 from streaming.bus.layer import Layer
@@ -222,7 +222,7 @@ def _watches(view: Subscription, subject: str) -> bool:
 async def queues_of(sockets: list[Socket]) -> Queues:
     """Return what `sockets` show now, and hold nobody up meanwhile."""
     counted = Queues()
-    async for one in in_turns(sockets, SOCKETS):
+    async for one in yielding(sockets, SOCKETS):
         counted.add(one)
     return counted
 
@@ -233,7 +233,7 @@ async def _carriers(
     """Return what goes out by each carrier; of one person, only what their sockets that are open were sent."""
     counts, now = found.hub.counts, asyncio.get_running_loop().time()
     newest = dict(counts.sent_at) if person is None else {}
-    async for one in in_turns(sockets, SOCKETS):
+    async for one in yielding(sockets, SOCKETS):
         if one.sent_at is not None:
             newest[one.carrier] = max(one.sent_at, newest.get(one.carrier, one.sent_at))
     told: dict[str, Found] = {}
@@ -266,7 +266,7 @@ def _sent(carrier: str, opened: int, sent: Traffic, rate: "Rate") -> Found:
 async def _topics(found: Parts, queues: Queues, people: Iterable[HostedPerson]) -> Found:
     """Return, for each topic and each kind of symbols, who watches it, what waits, and how long it takes."""
     slots: collections.Counter[str] = collections.Counter()
-    async for managed in in_turns(people):
+    async for managed in yielding(people):
         for kind, count in managed.board.kinds().items():
             slots[topic(kind)] += count
     books = found.hub.counts.by_topic
@@ -289,7 +289,7 @@ async def host_told(host: Host, people: list[HostedPerson], rate: "Rate", asked:
     in_trouble: list[HostedPerson] = []
     well: list[HostedPerson] = []
     slots = 0
-    async for managed in in_turns(people):
+    async for managed in yielding(people):
         links.update(runner.state.value for runner in managed.manager.runners.values())
         (well if _is_well(managed) else in_trouble).append(managed)
         slots += len(managed.board)
@@ -298,7 +298,7 @@ async def host_told(host: Host, people: list[HostedPerson], rate: "Rate", asked:
         "people": len(people),
         "links": dict(links),
         "slots": slots,
-        "managers": [manager(managed, rate, asked.nameless) async for managed in in_turns(first)],
+        "managers": [manager(managed, rate, asked.nameless) async for managed in yielding(first)],
         "from_venue": samples(host.counts.from_venue),
         "deaths": host.tasks.deaths + totals.deaths(host),
     }
@@ -373,12 +373,12 @@ def _rates(found: Parts) -> Rate:
     return lambda counter, count: meter.rate(now, counter, count)
 
 
-def samples(book: Newest) -> Found:
+def samples(book: RecentSamples) -> Found:
     """Return a book as it travels: how many samples there ever were, and the newest, in ms."""
     return {"samples": book.count, "newest": book.newest}
 
 
-def _delays(book: Newest) -> Found:
+def _delays(book: RecentSamples) -> Found:
     """Return the percentiles of a book in ms, and of how many samples there ever were."""
     return {"samples": book.count} | {f"{label}_ms": _rounded(value) for label, value in book.percentiles().items()}
 

@@ -20,8 +20,8 @@ from prometheus_client.core import (
 )
 from prometheus_client.process_collector import ProcessCollector
 
-from lib.percentiles import BOUNDS_MS, LatencyBook
-from lib.turns import in_turns
+from lib.percentiles import BOUNDS_MS, LatencyHistogram
+from lib.turns import yielding
 from streaming.links.state import State
 from streaming.status import process, totals
 from streaming.telemetry.counters import CARRIERS
@@ -233,7 +233,7 @@ async def _streams(found: process.Parts) -> Read:
     links = await totals.links(host)
     states: dict[Labels, float] = {(*kind, state.value): 0.0 for kind in links for state in State}
     silent: dict[Labels, float] = {}
-    async for managed in in_turns(host.people.values()):
+    async for managed in yielding(host.people.values()):
         for runner in managed.manager.runners.values():
             states.setdefault((*runner.kind, runner.state.value), 0.0)  # a link may have come since
             states[*runner.kind, runner.state.value] += 1
@@ -254,7 +254,7 @@ async def _streams(found: process.Parts) -> Read:
 
 
 def _delays(found: process.Parts) -> Read:
-    books: dict[str, dict[Labels, LatencyBook]] = {
+    books: dict[str, dict[Labels, LatencyHistogram]] = {
         "tapedeck_loop_lag_seconds": {(): found.lag.book},
         "tapedeck_venue_to_server_seconds": {(): found.host.counts.from_venue},
         "tapedeck_server_to_socket_seconds": {(name,): book for name, book in found.hub.counts.to_socket.items()},
@@ -272,7 +272,7 @@ def _family(name: str) -> typing.Any:
     return FAMILIES[kind](name, text, labels=("process", *labels))
 
 
-def _buckets(book: LatencyBook) -> list[tuple[str, float]]:
+def _buckets(book: LatencyHistogram) -> list[tuple[str, float]]:
     """Return the buckets as Prometheus counts them: each holds what the smaller ones hold, too."""
     total, buckets = 0, []
     for bound, count in zip((*BOUNDS_MS, None), book.buckets, strict=True):

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable
 
-from lib.turns import in_turns
+from lib.turns import yielding
 from streaming.host.host import Host
 from streaming.hub.hub import Hub
 from streaming.telemetry.counters import CARRIERS, Kind, LinkCounts, Traffic, add_links
@@ -22,7 +22,7 @@ async def links(host: Host) -> dict[Kind, LinkCounts]:
     """Return what all links of this process went through, by venue and environment."""
     total: dict[Kind, LinkCounts] = {}
     add_links(total, host.counts.past.items())
-    async for managed in in_turns(host.people.values()):
+    async for managed in yielding(host.people.values()):
         add_links(total, managed.manager.counts().items())
     return total
 
@@ -44,7 +44,7 @@ async def rated(hub: Hub, host: Host) -> dict[Hashable, int]:
         counts |= {
             (carrier, "frames"): sent.frames, (carrier, "updates"): sent.updates, (carrier, "bytes"): sent.characters,
         }  # fmt: skip
-    async for managed in in_turns(host.people.values()):
+    async for managed in yielding(host.people.values()):
         counts[managed.manager.person, "changes"] = managed.board.changes
         counts |= {runner.id: runner.counts.events for runner in managed.manager.runners.values()}
     return counts

@@ -5,7 +5,7 @@ import typing
 
 import msgspec
 
-from lib.percentiles import STALE_MS, LatencyBook
+from lib.percentiles import STALE_MS, LatencyHistogram
 from lib.wall_clock import now_ms
 
 Carrier = typing.Literal["frames", "plain", "sse", "poll"]
@@ -82,7 +82,7 @@ class HostCounts:
         """Claims of people, by outcome: won, lost to another host, fenced (won, until another had them)."""
         self.stamp_s = STAMP_S
         """How long until another update of the same person is followed, about."""
-        self.from_venue = LatencyBook()
+        self.from_venue = LatencyHistogram()
         """How old updates were by their venue's own clock when they came in."""
 
     def share(self, people: int) -> None:
@@ -119,9 +119,9 @@ class HubCounts:
         """Clients that were told to go before they had a socket, by error code."""
         self.refused: collections.Counter[str] = collections.Counter()
         """Messages that were refused, by error code."""
-        self.to_socket: dict[str, LatencyBook] = {carrier: LatencyBook() for carrier in CARRIERS}
-        self.from_venue: dict[str, LatencyBook] = {carrier: LatencyBook() for carrier in CARRIERS}
-        self.by_topic: dict[str, LatencyBook] = {}
+        self.to_socket: dict[str, LatencyHistogram] = {carrier: LatencyHistogram() for carrier in CARRIERS}
+        self.from_venue: dict[str, LatencyHistogram] = {carrier: LatencyHistogram() for carrier in CARRIERS}
+        self.by_topic: dict[str, LatencyHistogram] = {}
 
     def leave(self, carrier: str, sent: Traffic, sent_at: float | None, gone: tuple[int, str] | None) -> None:
         """Keep what a socket sent that leaves; `gone` is why it was ended here, None where its client left."""
@@ -151,6 +151,6 @@ class Sample:
         """It was written to a socket."""
         now, counts, (topic, venue, at) = now_ms(), self._counts, self._stamp
         counts.to_socket[carrier].add(now - at)
-        counts.by_topic.setdefault(topic, LatencyBook()).add(now - at)
+        counts.by_topic.setdefault(topic, LatencyHistogram()).add(now - at)
         if venue is not None and now - venue <= STALE_MS:
             counts.from_venue[carrier].add(now - venue)

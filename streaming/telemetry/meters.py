@@ -2,7 +2,7 @@
 
 import asyncio
 
-from lib.percentiles import LatencyBook
+from lib.percentiles import LatencyHistogram
 
 EVERY_S = 0.1
 """A stall shorter than this can fall between two looks."""
@@ -12,7 +12,7 @@ class LoopLag:
     """Looks ten times a second how late a timer comes. Times in ms."""
 
     def __init__(self) -> None:
-        self.book = LatencyBook(600)
+        self.book = LatencyHistogram(600)
         self.now_ms = 0.0
         self.worst_ms = 0.0
 

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.percentiles import BOUNDS_MS, LatencyBook, Newest, venue_time
+from lib.percentiles import BOUNDS_MS, LatencyHistogram, RecentSamples, venue_time
 from streaming.telemetry.meters import LoopLag
 from streaming.telemetry.rates import Meter
 
 
 def book_of(samples, keep=512):
-    book = LatencyBook(keep)
+    book = LatencyHistogram(keep)
     for sample in samples:
         book.add(sample)
     return book
@@ -44,7 +44,7 @@ def test_a_sample_falls_into_the_first_bucket_that_holds_it():
 
 @given(st.lists(st.floats(-1e6, 1e6, width=32), min_size=1, max_size=700), st.integers(1, 600))
 def test_a_percentile_is_a_kept_sample_that_its_share_does_not_exceed(samples, keep):
-    book = Newest(keep)
+    book = RecentSamples(keep)
     for sample in samples:
         book.add(sample)
     kept = samples[-keep:]

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from lib.turns import in_turns
+from lib.turns import yielding
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ async def test_others_run_after_every_few_things(things, each, turns):
     running = asyncio.ensure_future(others())
     await asyncio.sleep(0)
     before = ran
-    assert [thing async for thing in in_turns(range(things), each)] == list(range(things))
+    assert [thing async for thing in yielding(range(things), each)] == list(range(things))
     assert ran - before == turns
     running.cancel()
 
@@ -30,7 +30,7 @@ async def test_others_run_after_every_few_things(things, each, turns):
 async def test_what_comes_or_goes_meanwhile_changes_nothing():
     people = {number: str(number) for number in range(30)}
     seen: list[str] = []
-    async for one in in_turns(people.values(), 1):
+    async for one in yielding(people.values(), 1):
         people.pop(len(seen), None)
         people[100 + len(seen)] = "new"
         seen.append(one)

@@ -23,7 +23,7 @@ SPARE: dict[str, float] = {
     "connections": POOL,
     "ThreadPoolExecutor-#_#": 1,  # asgiref's, with the first link that a process owns
     "config.postgresql.connection.Connection": POOL,
-    "lib.percentiles.LatencyBook": 8,  # one of each topic that was ever followed
+    "lib.percentiles.LatencyHistogram": 8,  # one of each topic that was ever followed
     "streaming.ownership.rows.Owner": 4,  # of those who were looked for last
     "streaming.telemetry.rates._Reading": 2,  # of the last few seconds
 }
