@@ -23,7 +23,7 @@ from streaming.limits import Limits
 from streaming.links.store import Links
 from streaming.manager.extensions import Begin
 from streaming.manager.manager import Tap, UserStreamManager
-from streaming.manager.pending_writes import Leftovers
+from streaming.manager.pending_writes import PendingWrites
 from streaming.ownership.lease import Lease, OwnershipTerm, Renewal
 from streaming.telemetry.counters import HostCounts
 from streaming.wire.subscription import Subscription
@@ -74,7 +74,7 @@ class Host:
         self._leaving: dict[int, asyncio.Task[None]] = {}
         self.standing = asyncio.Event()
         """Set while the lease is good, as far as was told here."""
-        self._leftovers = Leftovers(links)
+        self._leftovers = PendingWrites(links)
         self._mean_load = 0.0
         self._loop = asyncio.get_running_loop()
 

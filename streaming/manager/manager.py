@@ -30,8 +30,8 @@ from streaming.links.state import Signal, State
 from streaming.links.store import Links
 from streaming.manager.extensions import Begin, Extension, Extensions, RpcHandler
 from streaming.manager.outbox import Outbox
-from streaming.manager.pending_writes import Left
-from streaming.manager.status_writer import Logbook
+from streaming.manager.pending_writes import Unsaved
+from streaming.manager.status_writer import LinkStatusWriter
 from streaming.telemetry.counters import Kind, LinkCounts, add_links
 from streaming.wire.subscription import union
 
@@ -97,7 +97,7 @@ class UserStreamManager:
         """Set once the links were read."""
         self._reload = asyncio.Event()
         self._reload.set()
-        self._logbook = Logbook(links)
+        self._logbook = LinkStatusWriter(links)
         self._shown = Demand()
         self._companions = Extensions(self, companions)
         self._comparing = False
@@ -154,9 +154,9 @@ class UserStreamManager:
         except Exception as error:  # noqa: BLE001 (whatever it is, what is left is for others to keep)
             logger.warning("%r: not all could be written of its links: %s", self, type(error).__name__)
 
-    def left(self) -> Left:
+    def left(self) -> Unsaved:
         """Return what could not be written, once `stop` has ended or was cut short."""
-        return Left(self.recorder.left(self.outbox.rest()), self._logbook.unwritten)
+        return Unsaved(self.recorder.left(self.outbox.rest()), self._logbook.unwritten)
 
     def receive(self, event: Event, origin: str) -> None:
         """Take one event: taps see it, the board keeps it. What comes by two links is shown by one of them.

@@ -34,14 +34,14 @@ class Renewal(typing.NamedTuple):
         return f"<Renewal of link {self.link.id}>"
 
 
-class Left(typing.NamedTuple):
+class Unsaved(typing.NamedTuple):
     """What one manager could not write."""
 
     entries: Sequence[Entry] = ()
     renewals: Sequence[Renewal] = ()
 
 
-class Leftovers:
+class PendingWrites:
     """Keeps facts for the person's next manager here, and writes renewed credentials as soon as it can, whoever owns
     the person then and opens the link anew. Of each link the newest are kept, of each person what one manager left."""
 
@@ -56,7 +56,7 @@ class Leftovers:
     def __repr__(self) -> str:
         return f"<Leftovers of {len(self._entries)} people, renewals of {len(self._renewals)}>"
 
-    def keep(self, person: int, epoch: int, left: Left) -> None:
+    def keep(self, person: int, epoch: int, left: Unsaved) -> None:
         """Keep what the manager that owned `person` in `epoch` (0: nobody did) could not write."""
         if left.entries:
             self._entries[person] = epoch, left.entries

@@ -10,7 +10,7 @@ from streaming.links.store import Links
 from streaming.manager.pending_writes import Renewal
 
 
-class Logbook:
+class LinkStatusWriter:
     """What is to be written of the links of one person. Older news that was not written yet is of no use to anybody."""
 
     def __init__(self, links: Links) -> None:

@@ -7,7 +7,7 @@ from accounts.links import linking, store
 from accounts.models import BrokerLink
 from brokers.contract.broker import AccountIdentity, Credentials, Identity
 from streaming.links.db_store import StoredLinks
-from streaming.manager.pending_writes import Left, Leftovers, Renewal
+from streaming.manager.pending_writes import PendingWrites, Renewal, Unsaved
 from streaming.models import Ownership
 from tests.accounts.conftest import make_link
 
@@ -154,8 +154,8 @@ async def test_what_a_process_could_not_write_in_time_has_the_next_owner_open_th
     (info,) = await StoredLinks().of(alice.pk)
     renewal = Renewal(info, [await sync_to_async(link.unseal)()], renewed("canary-renewed-4711"))
     assert "canary" not in repr(renewal)
-    leftovers = Leftovers(StoredLinks())
-    leftovers.keep(alice.pk, 1, Left(renewals=[renewal]))
+    leftovers = PendingWrites(StoredLinks())
+    leftovers.keep(alice.pk, 1, Unsaved(renewals=[renewal]))
     await leftovers.written(alice.pk)
     await leftovers.close()
     after = await Ownership.objects.aget(person=alice)
