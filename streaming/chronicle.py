@@ -4,7 +4,7 @@ import typing
 
 import msgspec
 
-from brokers.contract.reports import Happening
+from brokers.contract.reports import Report
 from lib.redaction import redact
 from streaming.facts import LATEST, Entry
 
@@ -14,7 +14,7 @@ _PROSE = ("reason", "text")
 _TIMES = ("version", "submitted_at")
 
 
-def to_entry(event: Happening, now: int) -> Entry:
+def to_entry(event: Report, now: int) -> Entry:
     """Return the entry of what happened, as it is known at `now` (ms). What the venue does not tell is left out.
 
     Raises ValueError for what cannot be stored.

@@ -41,7 +41,8 @@ class Booked(models.Model):
 class Order(Booked):
     """An order as it stands, by its newest word: that with the highest `version`.
 
-    `order` is the venue's id of it, `venue_id` the ledger's of its newest word; the rest is that of `happenings.Order`.
+    `order` is the venue's id of it, `venue_id` the ledger's of its newest word; the rest is that of
+    `reports.OrderReport`.
     """
 
     order = models.TextField()

@@ -29,7 +29,7 @@ from brokers.contract.broker import (
 )
 from brokers.contract.errors import NotSupported
 from brokers.contract.events import Balance, Candle, Emit, Event, Link, Position
-from brokers.contract.reports import Happening
+from brokers.contract.reports import Report
 
 _PRICED = (
     "mark", "mark_source", "mark_at", "mark_link", "close_price", "value", "day_pl", "realised_pl", "open_pl",
@@ -45,7 +45,7 @@ def of_accounts(event: Event) -> Event | None:
     if isinstance(event, Position):
         priced = {name: None for name in _PRICED if getattr(event, name) is not UNSET}
         return msgspec.structs.replace(event, **priced) if priced else event
-    return event if isinstance(event, Balance | Link | Happening) else None
+    return event if isinstance(event, Balance | Link | Report) else None
 
 
 class NoMarketData:

@@ -2,7 +2,7 @@
 
 import collections
 
-from brokers.contract.reports import Happening
+from brokers.contract.reports import Report
 
 KEPT = 4096
 """So many are remembered, the newest. One that was forgotten may be told again, and the ledger still keeps it once."""
@@ -13,9 +13,9 @@ class Told:
 
     def __init__(self, kept: int = KEPT) -> None:
         self._kept = kept
-        self._ids: collections.OrderedDict[tuple[type[Happening], str], None] = collections.OrderedDict()
+        self._ids: collections.OrderedDict[tuple[type[Report], str], None] = collections.OrderedDict()
 
-    def is_news(self, happening: Happening) -> bool:
+    def is_news(self, happening: Report) -> bool:
         """Whether this was not told yet; it is from now on."""
         key = (type(happening), happening.id)
         is_news = key not in self._ids

@@ -8,7 +8,7 @@ import typing
 import msgspec
 
 from brokers.contract.events import Balance, Candle, Emit, Interval, Position
-from brokers.contract.reports import Activity, Fill, Order
+from brokers.contract.reports import ActivityReport, FillReport, OrderReport
 
 
 class Series(msgspec.Struct, frozen=True):
@@ -178,9 +178,9 @@ class Statement(msgspec.Struct, frozen=True):
     accounts: tuple[str, ...]
     since: int
     at: int
-    orders: tuple[Order, ...]
-    fills: tuple[Fill, ...]
-    activities: tuple[Activity, ...]
+    orders: tuple[OrderReport, ...]
+    fills: tuple[FillReport, ...]
+    activities: tuple[ActivityReport, ...]
     positions: tuple[Position, ...]
 
 

@@ -30,7 +30,7 @@ Found = typing.Literal["stream", "read", "history"]
 or as what had happened before anybody was meant to watch."""
 
 
-class Happening(Event, frozen=True, kw_only=True):
+class Report(Event, frozen=True, kw_only=True):
     """Something that happened in one account, at `at`.
 
     `cursors` is what an adapter wants to be told again when it begins anew: it is stored in the transaction that stores
@@ -60,7 +60,7 @@ class Leg(msgspec.Struct, frozen=True):
     average_price: decimal.Decimal | None = None
 
 
-class Order(Happening, frozen=True, kw_only=True, tag="order"):
+class OrderReport(Report, frozen=True, kw_only=True, tag="order"):
     """An order as it stood at `at`: told whole, each time it changed. One order of a complex one stands for itself.
 
     `order` is the venue's id of it and `version` (ms) when the venue changed it last: of two words on one order that
@@ -85,7 +85,7 @@ class Order(Happening, frozen=True, kw_only=True, tag="order"):
     submitted_at: int | None = None
 
 
-class Fill(Happening, frozen=True, kw_only=True, tag="fill"):
+class FillReport(Report, frozen=True, kw_only=True, tag="fill"):
     """Something was bought or sold: `quantity` is signed (sold < 0), in shares or contracts, `price` per share.
 
     A `bust` takes the fill `of` back, a `correction` says what it was instead: `quantity` and `price` are then the new
@@ -106,7 +106,7 @@ class Fill(Happening, frozen=True, kw_only=True, tag="fill"):
     position: decimal.Decimal | None = None
 
 
-class Activity(Happening, frozen=True, kw_only=True, tag="activity"):
+class ActivityReport(Report, frozen=True, kw_only=True, tag="activity"):
     """Something else that moved money or holdings: `amount` in dollars (paid < 0), `quantity` signed.
 
     `kind` is ours, `venue_kind` the venue's own word, `text` its description. A `fee` names the `order` it is for, or
@@ -126,7 +126,7 @@ class Activity(Happening, frozen=True, kw_only=True, tag="activity"):
     text: str | None = None
 
 
-FACT_EVENTS: tuple[type[Happening], ...] = (Order, Fill, Activity)
+FACT_EVENTS: tuple[type[Report], ...] = (OrderReport, FillReport, ActivityReport)
 
 
 def order_id(order: str, version: int, status: Status, filled: decimal.Decimal | None) -> str:

@@ -11,7 +11,7 @@ from accounts.links.link_info import LinkInfo
 from brokers.contract.broker import Broker, Credentials, Guard, Watch
 from brokers.contract.errors import BrokerError, CredentialsRejected, LinkLost
 from brokers.contract.events import Event, Link, Slot
-from brokers.contract.reports import Happening
+from brokers.contract.reports import Report
 from lib import backoff
 from lib.wall_clock import now_ms
 from streaming.links import state
@@ -156,7 +156,7 @@ class LinkRunner:
         if isinstance(event, Link):
             self._hear(event)
         else:
-            if self._unconfirmed and not isinstance(event, Happening):
+            if self._unconfirmed and not isinstance(event, Report):
                 self._unconfirmed.discard(event.slot)
             self.manager.receive(event, self.id)
 

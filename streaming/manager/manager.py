@@ -13,7 +13,7 @@ from accounts.links.link_info import LinkInfo
 from brokers.contract.broker import Broker, Credentials, Demand, Guard
 from brokers.contract.errors import NotOwner
 from brokers.contract.events import Event, Link, Slot
-from brokers.contract.reports import Happening
+from brokers.contract.reports import Report
 from lib import backoff
 from lib.tasks import Tasks
 from lib.wall_clock import now_ms
@@ -163,7 +163,7 @@ class UserStreamManager:
 
         What happened goes to the ledger first, which makes it known.
         """
-        if isinstance(event, Happening):
+        if isinstance(event, Report):
             self._happened(event)
             return
         if self.feeding.several and not self.feeding.admit(event, origin):
@@ -177,7 +177,7 @@ class UserStreamManager:
             self._changed(self)
         self._companions.show(event, origin)
 
-    def _happened(self, event: Happening) -> None:
+    def _happened(self, event: Report) -> None:
         self._companions.show(event, event.link)
         try:
             entry = to_entry(event, now_ms())

@@ -18,13 +18,13 @@ import pytest
 from brokers.catalogue import VENUES
 from brokers.contract.broker import Broker, Ticket
 from brokers.contract.errors import LinkLost, NotOwner, NotSupported
-from brokers.contract.reports import ENDED, Fill, Order
+from brokers.contract.reports import ENDED, FillReport, OrderReport
 from tests.brokers.elsewhere import Book, Elsewhere, elsewhere
 from tests.brokers.stand import LINK, Recorder, Stand, stand, streaming
 from tests.support.eventually import aeventually
 
 ENDINGS = ("filled", "cancelled", "canceled", "rejected", "expired", "replaced")
-Happened = typing.TypeVar("Happened", Order, Fill)
+Happened = typing.TypeVar("Happened", OrderReport, FillReport)
 SEVEN = decimal.Decimal(7)
 
 
@@ -36,13 +36,13 @@ async def venue(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Async
         yield running
 
 
-def last(told: Recorder, order: str) -> Order | None:
+def last(told: Recorder, order: str) -> OrderReport | None:
     """The newest word on an order; of several of one moment the one that is furthest."""
-    words = told.of(Order, order=order)
+    words = told.of(OrderReport, order=order)
     return max(words, key=_newness) if words else None
 
 
-def _newness(word: Order) -> tuple[int, bool, decimal.Decimal]:
+def _newness(word: OrderReport) -> tuple[int, bool, decimal.Decimal]:
     filled = sum((leg.filled or decimal.Decimal(0) for leg in word.legs), decimal.Decimal(0))
     return word.version, word.status in ENDED, filled
 
@@ -57,7 +57,7 @@ async def test_an_order_placed_elsewhere_is_told_once_with_its_fill(venue: Stand
         await run.told.until_live()
         order = await person.place("QQQ", 7)
         await run.told.until(lambda told: status(told, order) == "filled")
-        fills = run.told.of(Fill, order=order)
+        fills = run.told.of(FillReport, order=order)
         assert sum(fill.quantity for fill in fills) == 7
         assert {fill.symbol for fill in fills} == {"QQQ"}
         assert len({fill.id for fill in fills}) == len(fills)
@@ -82,7 +82,7 @@ async def test_a_statement_says_the_same_with_the_same_ids(venue: Stand):
         assert word is not None
         (said,) = [each for each in statement.orders if each.order == order]
         assert _alone(said) == _alone(msgspec.structs.replace(word, found="read"))
-        fills = {fill.id: fill for fill in run.told.of(Fill, order=order)}
+        fills = {fill.id: fill for fill in run.told.of(FillReport, order=order)}
         said_fills = {fill.id: fill for fill in statement.fills if fill.order == order}
         assert {id: _alone(fill) for id, fill in said_fills.items()} == {
             id: _alone(msgspec.structs.replace(fill, found="read")) for id, fill in fills.items()
@@ -95,7 +95,7 @@ async def test_a_statement_says_the_same_with_the_same_ids(venue: Stand):
 
 def _alone(happening: Happened) -> Happened:
     """What happened, without how far a stream was told with it, and what it alone tells of the time after it."""
-    if isinstance(happening, Fill):
+    if isinstance(happening, FillReport):
         return msgspec.structs.replace(happening, cursors={}, position=None)
     return msgspec.structs.replace(happening, cursors={})
 
@@ -107,13 +107,13 @@ async def test_what_the_stream_swallowed_is_found_by_a_statement(venue: Stand):
         await person.spoil("swallow")
         order = await person.place("QQQ", 7)
         said = await aeventually(lambda: _filled(run.broker, since, order))
-        assert not run.told.of(Fill)
-        assert not run.told.of(Order)
+        assert not run.told.of(FillReport)
+        assert not run.told.of(OrderReport)
         assert {fill.found for fill in said} == {"read"}
         assert sum(fill.quantity for fill in said) == 7
 
 
-async def _filled(broker: Broker, since: datetime.datetime, order: str) -> list[Fill]:
+async def _filled(broker: Broker, since: datetime.datetime, order: str) -> list[FillReport]:
     """The fills of a statement, once it says that the order is filled."""
     statement = await broker.statement(since)
     assert [each.status for each in statement.orders if each.order == order] == ["filled"]
@@ -130,10 +130,10 @@ async def test_frames_that_come_twice_or_in_another_order_change_nothing(venue: 
         again = await person.place("QQQ", -7)
         await run.told.until(lambda told: status(told, again) == "filled")
         for number, quantity in ((order, 7), (again, -7)):
-            fills = run.told.of(Fill, order=number)
+            fills = run.told.of(FillReport, order=number)
             assert sum(fill.quantity for fill in fills) == quantity
             assert len({fill.id for fill in fills}) == len(fills)
-        words = [word.id for word in run.told.of(Order)]
+        words = [word.id for word in run.told.of(OrderReport)]
         assert len(set(words)) == len(words)
 
 
@@ -160,7 +160,7 @@ async def test_orders_that_are_cancelled_replaced_rejected_or_filled_in_parts_ar
         word = last(run.told, refused)
         assert word is not None
         assert word.reason or not person.says_why
-        assert run.told.of(Fill) == []
+        assert run.told.of(FillReport) == []
 
 
 def _price(told: Recorder, order: str) -> decimal.Decimal | None:
@@ -177,16 +177,16 @@ async def test_parts_of_an_order_are_fills_that_add_up(venue: Stand):
             person.fill(order, quantity, price)
             await _bought(run.told, order, done)
         await run.told.until(lambda told: status(told, order) == "filled")
-        fills = run.told.of(Fill, order=order)
+        fills = run.told.of(FillReport, order=order)
         assert sum(fill.quantity for fill in fills) == 10
         assert sum(fill.quantity * fill.price for fill in fills) == decimal.Decimal("499.97")
         assert all(a.at <= b.at for a, b in itertools.pairwise(fills))
-        assert "partially_filled" in {word.status for word in run.told.of(Order, order=order)}
+        assert "partially_filled" in {word.status for word in run.told.of(OrderReport, order=order)}
 
 
 async def _bought(told: Recorder, order: str, quantity: int) -> None:
     """Wait until fills of an order add up to so much (sold < 0)."""
-    await told.until(lambda told: sum(fill.quantity for fill in told.of(Fill, order=order)) == quantity)
+    await told.until(lambda told: sum(fill.quantity for fill in told.of(FillReport, order=order)) == quantity)
 
 
 async def test_an_order_is_placed_and_cancelled_by_the_broker_itself(venue: Stand):
@@ -265,17 +265,17 @@ class Ledger:
     """Keeps each fact once, by its id, and the cursors that came with them; as the desk's does."""
 
     def __init__(self) -> None:
-        self.facts: dict[tuple[type, str], Order | Fill] = {}
+        self.facts: dict[tuple[type, str], OrderReport | FillReport] = {}
         self.cursors: dict[str, str] = {}
 
-    def store(self, happenings: Iterable[Order | Fill]) -> None:
+    def store(self, happenings: Iterable[OrderReport | FillReport]) -> None:
         for each in happenings:
             self.facts.setdefault((type(each), each.id), each)
             self.cursors |= each.cursors
 
-    def fills(self) -> list[Fill]:
+    def fills(self) -> list[FillReport]:
         """What was filled and stays: neither taken back nor corrected by another."""
-        fills = [each for each in self.facts.values() if isinstance(each, Fill)]
+        fills = [each for each in self.facts.values() if isinstance(each, FillReport)]
         void = {fill.of for fill in fills}
         return [fill for fill in fills if fill.id not in void and fill.kind != "bust"]
 
@@ -295,7 +295,7 @@ class Ledger:
 
     def statuses(self) -> dict[str, str]:
         """How each order stands in the venue's words, by its newest one."""
-        words = sorted((each for each in self.facts.values() if isinstance(each, Order)), key=_newness)
+        words = sorted((each for each in self.facts.values() if isinstance(each, OrderReport)), key=_newness)
         return {word.order: word.venue_status for word in words}
 
 
@@ -322,7 +322,7 @@ async def test_lives_of_orders_are_told_whole_over_a_spoiled_stream_and_a_restar
                 await person.spoil("reorder")
                 await person.spoil("duplicate")
                 await person.live(100, seed)
-                ledger.store(each for each in run.told.events if isinstance(each, Order | Fill))
+                ledger.store(each for each in run.told.events if isinstance(each, OrderReport | FillReport))
                 if seed == 1:
                     continue  # what was on its way then is nobody's any more
                 book = await aeventually(lambda: _settled(person, run.broker, since, ledger), within=20)

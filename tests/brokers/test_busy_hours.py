@@ -12,7 +12,7 @@ import pytest
 from brokers.catalogue import LOOPBACK_FILE
 from brokers.contract.broker import Demand
 from brokers.contract.events import Balance, Event
-from brokers.contract.reports import Fill
+from brokers.contract.reports import FillReport
 from simulator.server import Running, running
 from tests.brokers.days import QUIET, RATES, new_york
 from tests.brokers.elsewhere import elsewhere
@@ -40,7 +40,7 @@ class Timed(Recorder):
         super().__call__(event)
         if isinstance(event, Balance):
             self.balances.append(time.monotonic())
-        elif isinstance(event, Fill) and event.order is not None:
+        elif isinstance(event, FillReport) and event.order is not None:
             words = self.filled.setdefault(event.order, [])
             done = words[-1][0] if words else decimal.Decimal(0)
             words.append((done + event.quantity, time.monotonic()))

@@ -134,7 +134,7 @@ def test_every_field_of_a_fact_of_orders_is_documented(fact):
 def test_every_word_for_how_an_order_stands_and_every_kind_of_activity_is_documented(name):
     text = section(PROTOCOL, "Facts of orders")
     assert in_code(text) >= {*typing.get_args(getattr(reports, name))}
-    hints = typing.get_type_hints(reports.Activity)
+    hints = typing.get_type_hints(reports.ActivityReport)
     assert in_code(text) >= {*typing.get_args(hints["kind"])}
 
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from brokers.contract.events import Event, Quote
-from brokers.contract.reports import Order
+from brokers.contract.reports import OrderReport
 from streaming.facts import Entry, Fact
 from streaming.host.host import Host
 from streaming.ledger.ledger import Ledger
@@ -31,7 +31,7 @@ ticks = st.builds(
 )
 endings = st.builds(Quote, symbol=st.sampled_from(SYMBOLS), gone=st.just(True))
 orders = st.builds(
-    Order, link=st.just(""), account=st.just("A"), id=st.integers(1, 12).map(str), at=st.integers(0, 9),
+    OrderReport, link=st.just(""), account=st.just("A"), id=st.integers(1, 12).map(str), at=st.integers(0, 9),
     order=st.just("1"), version=st.just(1), status=st.just("working"), venue_status=st.just("Live"),
 )  # fmt: skip
 """Words of a venue on orders: of few ids, for venues say many things twice."""
@@ -96,7 +96,7 @@ async def act(clients: Sequence[HubClient], step: tuple) -> None:
 
 def say(links: MemoryLinks, info: Info, event: Event) -> None:
     """Let the feed of a link say something, if it runs."""
-    if isinstance(event, Order):
+    if isinstance(event, OrderReport):
         event = msgspec.structs.replace(event, link=str(info.id))
     if (broker := links.brokers.get(info.id)) is not None and broker.running.is_set():
         broker.say(event)

@@ -8,7 +8,7 @@ import msgspec
 
 from brokers.contract.broker import Capabilities, Statement
 from brokers.contract.events import Position
-from brokers.contract.reports import ENDED, Activity, Fill, Happening, Order
+from brokers.contract.reports import ENDED, ActivityReport, FillReport, OrderReport, Report
 from lib.wall_clock import now_ms
 from streaming.ledger.ledger import Ledger
 from streaming.wire.subscription import Subscription
@@ -35,9 +35,9 @@ class Accounts:
     """What happened at a venue, whoever was told of it. It outlives the broker that is connected."""
 
     def __init__(self) -> None:
-        self.fills: list[Fill] = []
-        self.orders: dict[str, Order] = {}
-        self.activities: list[Activity] = []
+        self.fills: list[FillReport] = []
+        self.orders: dict[str, OrderReport] = {}
+        self.activities: list[ActivityReport] = []
         self.held: dict[str, decimal.Decimal] = {}
         self.asked: list[int] = []
         """Since when (ms) a statement was asked for, each time."""
@@ -46,18 +46,18 @@ class Accounts:
         self.session = 0
         """From when on (ms) orders are listed that work no more."""
 
-    def book(self, event: Happening) -> None:
+    def book(self, event: Report) -> None:
         """Let it happen, without a word."""
-        if isinstance(event, Fill):
+        if isinstance(event, FillReport):
             before = sum((one.quantity for one in self.fills if one.id == event.of), D(0))
             self.fills.append(event)
             after = event.quantity if event.kind != "bust" else D(0)
             self.held[event.symbol] = self.held.get(event.symbol, D(0)) + after - before
-        elif isinstance(event, Order):
+        elif isinstance(event, OrderReport):
             known = self.orders.get(event.order)
             if known is None or event.version > known.version:
                 self.orders[event.order] = event
-        elif isinstance(event, Activity):
+        elif isinstance(event, ActivityReport):
             self.activities.append(event)
 
     def statement(self, since: int, wanted: typing.Collection[tuple[str, str]] = ()) -> Statement:
@@ -102,13 +102,13 @@ class Venue(TalkingBroker):
         await self.gate.wait()
         return self.books.statement(round(since.timestamp() * 1000), orders)
 
-    def do(self, *events: Happening) -> None:
+    def do(self, *events: Report) -> None:
         """Let things happen, and stream them."""
         for event in events:
             self.books.book(event)
             self.say(event)
 
-    def swallow(self, *events: Happening) -> None:
+    def swallow(self, *events: Report) -> None:
         """Let things happen that the stream says nothing of."""
         for event in events:
             self.books.book(event)

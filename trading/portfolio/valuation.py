@@ -17,7 +17,7 @@ from msgspec import UNSET
 from accounts.links.link_info import LinkInfo
 from brokers.contract.broker import Demand
 from brokers.contract.events import Balance, Event, Link, Portfolio, Position, Slot
-from brokers.contract.reports import Activity, Fill
+from brokers.contract.reports import ActivityReport, FillReport
 from lib.wall_clock import now_ms
 from streaming.board.board import Board, Item
 from streaming.ledger.ledger import AwayError
@@ -54,7 +54,7 @@ SIMULATED = "simulated"
 class Valuing(Extension):
     """The companion of one person's streams that values what they hold."""
 
-    sees: frozenset[type[Event]] = frozenset({Position, Balance, Link, Fill, Activity})
+    sees: frozenset[type[Event]] = frozenset({Position, Balance, Link, FillReport, ActivityReport})
 
     def __init__(self, desk: ExtensionHost) -> None:
         self._desk = desk
@@ -84,9 +84,9 @@ class Valuing(Extension):
         """See what happened to an account, or to a link."""
         if isinstance(event, Position):
             self._take_position(event)
-        elif isinstance(event, Fill):
+        elif isinstance(event, FillReport):
             self._settle((event.link, event.account, event.symbol))
-        elif isinstance(event, Activity):
+        elif isinstance(event, ActivityReport):
             self._read_soon()
         self._seq = -1
         self._woken.set()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from brokers.contract.broker import OrderKey, Statement
-from brokers.contract.reports import ENDED, Order
+from brokers.contract.reports import ENDED, OrderReport
 
 Subject = typing.Literal["position", "order", "filled", "fills"]
 """What can differ: how much of a symbol is held; how an order stands; how much of it is filled by its own word; and how
@@ -97,7 +97,7 @@ def _of_positions(statement: Statement, book: Book) -> Iterable[Difference]:
             yield Difference(account, "position", symbol, _number(by_book), _number(by_venue))
 
 
-def _of_orders(orders: Iterable[Order], book: Book) -> Iterable[Difference]:
+def _of_orders(orders: Iterable[OrderReport], book: Book) -> Iterable[Difference]:
     for order in orders:
         booked = book.orders.get(order.order)
         if booked is None:
@@ -120,7 +120,7 @@ def _gone(statement: Statement, book: Book) -> Iterable[Difference]:
             yield Difference(order.account, "order", id_, order.status, None)
 
 
-def filled_of(order: Order) -> decimal.Decimal | None:
+def filled_of(order: OrderReport) -> decimal.Decimal | None:
     """Return how much of all legs together is filled, not signed; None where the venue does not tell."""
     known = [leg.filled for leg in order.legs if leg.filled is not None]
     return sum(known, decimal.Decimal()) if known else None

@@ -17,7 +17,7 @@ import msgspec
 
 from brokers.contract.errors import BrokerError
 from brokers.contract.events import Event, Link
-from brokers.contract.reports import ENDED, Activity, Fill, Happening, Order
+from brokers.contract.reports import ENDED, ActivityReport, FillReport, OrderReport, Report
 from lib.tasks import Tasks
 from streaming.ledger.ledger import LedgerError
 from streaming.links.runner import LinkRunner
@@ -46,7 +46,7 @@ class Answer(msgspec.Struct, frozen=True):
 class Reconciler(Extension):
     """Reconciles the links of one person while their streams run, and keeps those running while an order works."""
 
-    sees: frozenset[type[Event]] = frozenset({Link, Order, Fill, Activity})
+    sees: frozenset[type[Event]] = frozenset({Link, OrderReport, FillReport, ActivityReport})
     pace = Pace()
 
     def __init__(self, desk: ExtensionHost) -> None:
@@ -67,7 +67,7 @@ class Reconciler(Extension):
 
     def take(self, event: Event, origin: str) -> None:
         """See that a link turned live, and what happened."""
-        if isinstance(event, Happening):
+        if isinstance(event, Report):
             self._note(event)
         elif isinstance(event, Link) and isinstance(event.state, str) and event.state != self._states.get(origin):
             self._states[origin] = event.state
@@ -77,13 +77,13 @@ class Reconciler(Extension):
             if event.state == "live" and origin in self._rounds:
                 self._rounds[origin].turned_live()
 
-    def _note(self, event: Happening) -> None:
+    def _note(self, event: Report) -> None:
         if event.link in self._rounds:
             self._rounds[event.link].happened(event)
-        if isinstance(event, Order) and event.status not in ENDED:
+        if isinstance(event, OrderReport) and event.status not in ENDED:
             self._working.add((event.link, event.order))
             self._works.set()
-        elif isinstance(event, Order):
+        elif isinstance(event, OrderReport):
             self._working.discard((event.link, event.order))
 
     async def run(self) -> None:

@@ -10,7 +10,7 @@ import msgspec
 from accounts.account_names import venue_name
 from brokers.contract.broker import Broker, Statement
 from brokers.contract.errors import LinkLost
-from brokers.contract.reports import Activity, Fill, Happening, Order
+from brokers.contract.reports import ActivityReport, FillReport, OrderReport, Report
 from lib.wall_clock import now_ms
 from streaming.links.runner import LinkRunner
 from streaming.links.state import State
@@ -22,7 +22,7 @@ from trading.reconciliation.settling import Look
 
 SEEN = 5_000
 """Ids of what happened that are remembered, at most: what was told a moment ago may not be stored yet."""
-_ORDER = (Fill, Order, Activity)
+_ORDER = (FillReport, OrderReport, ActivityReport)
 """Of what happened in the same millisecond, what is told first."""
 
 
@@ -62,7 +62,7 @@ class RunReport(msgspec.Struct, frozen=True):
     fills: int
     activities: int
     positions: int
-    found: tuple[Order | Fill | Activity, ...]
+    found: tuple[OrderReport | FillReport | ActivityReport, ...]
     differences: tuple[Difference, ...]
     working: tuple[str, ...]
     settled: bool
@@ -121,7 +121,7 @@ class Round:
         finally:
             self._asked.clear()
 
-    def happened(self, event: Happening) -> None:
+    def happened(self, event: Report) -> None:
         """See what happened on this link."""
         self._happened += not self._telling
         self._seen[_key(event)] = None
@@ -138,7 +138,7 @@ class Round:
 
     async def _reconcile(self, deep: bool) -> RunReport:
         before: Look | None = None
-        found: list[Happening] = []
+        found: list[Report] = []
         for left in reversed(range(self.pace.looks)):
             happened = self._happened
             began, since, marks, statement = await self._ask(deep)
@@ -202,9 +202,9 @@ class Round:
 
     # Recording
 
-    async def _record(self, statement: Statement, marks: dict[str, Mark]) -> list[Happening]:
+    async def _record(self, statement: Statement, marks: dict[str, Mark]) -> list[Report]:
         """Record what was missed, in order, and return it once all that happened is stored."""
-        events: list[Happening] = [*statement.fills, *statement.orders, *statement.activities]
+        events: list[Report] = [*statement.fills, *statement.orders, *statement.activities]
         known = await self._read(book.known, {_key(event) for event in events})
         news = [event for event in events if _key(event) not in known and _key(event) not in self._seen]
         if any(event.at >= self._live_at and event.account in marks for event in news):
@@ -247,11 +247,11 @@ class Round:
         return await self.desk.ledger.write(work, self.desk.person, self.link, *values)
 
 
-def _key(event: Happening) -> Key:
+def _key(event: Report) -> Key:
     return event.slot[0], event.id
 
 
-def _place(event: Happening) -> tuple[int, int, str]:
+def _place(event: Report) -> tuple[int, int, str]:
     return event.at, next(place for place, kind in enumerate(_ORDER) if isinstance(event, kind)), event.id
 
 

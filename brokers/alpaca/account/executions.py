@@ -12,7 +12,7 @@ from brokers.adapter.seen_reports import KEPT
 from brokers.alpaca.decoding import Raw, text
 from brokers.alpaca.symbols import kind_of, multiplier_of, symbol_of, underlying_of
 from brokers.alpaca.timestamps import day_ms, millis, ulid_ms
-from brokers.contract.reports import Activity, Fill, Found, Leg, Order, Side, Status, order_id
+from brokers.contract.reports import ActivityReport, FillReport, Found, Leg, OrderReport, Side, Status, order_id
 from brokers.instruments.decimals import money
 
 _STATUS: dict[str, Status] = {
@@ -59,14 +59,14 @@ class Told:
         self._wholes: dict[str, str] = {}
         """The orders of several legs that were read, by the ids of their legs."""
 
-    def orders(self, raw: Raw, found: Found = "stream") -> list[Order]:
+    def orders(self, raw: Raw, found: Found = "stream") -> list[OrderReport]:
         """Return an order, and those that hang on it, as they stand."""
         mine = [self.order(raw, found)]
         if raw.get("order_class") != _TOGETHER:
             mine += [order for leg in _objects(raw.get("legs")) for order in self.orders(leg, found)]
         return mine
 
-    def order(self, raw: Raw, found: Found = "stream") -> Order:
+    def order(self, raw: Raw, found: Found = "stream") -> OrderReport:
         """Return an order as it stands."""
         order, version = text(raw.get("id")), millis(raw.get("updated_at")) or millis(raw.get("created_at"))
         if order is None or version is None:
@@ -77,7 +77,7 @@ class Told:
             self._wholes |= {leg["id"]: order for leg in legs if isinstance(leg.get("id"), str)}
             while len(self._wholes) > KEPT:
                 del self._wholes[next(iter(self._wholes))]
-        return Order(
+        return OrderReport(
             link=self.link,
             account=self.account,
             id=order_id(order, version, status, money(raw.get("filled_qty"))),
@@ -98,7 +98,7 @@ class Told:
             submitted_at=millis(raw.get("submitted_at")),
         )
 
-    def fills(self, raw: Raw, found: Found = "stream") -> list[Fill]:
+    def fills(self, raw: Raw, found: Found = "stream") -> list[FillReport]:
         """Return the executions that a trade event tells of, busts and corrections among them; most tell of none."""
         kind = _FILLED.get(raw.get("event"))  # type: ignore[arg-type]
         order = raw.get("order")
@@ -122,7 +122,7 @@ class Told:
             for leg in _objects(raw["legs"])
         ]
 
-    def _fill(self, kind: str, event: Raw, part: Raw, order: Raw, found: Found) -> Fill:
+    def _fill(self, kind: str, event: Raw, part: Raw, order: Raw, found: Found) -> FillReport:
         name = text(part.get("symbol")) or text(order.get("symbol"))
         quantity, price = _signed(part.get("qty"), order.get("side")), money(part.get("price"))
         at = millis(part.get("timestamp")) or millis(event.get("timestamp")) or event_ms(event)
@@ -130,7 +130,7 @@ class Told:
         if name is None or quantity is None or price is None or at is None or execution is None:
             raise ValueError("half a fill")
         symbol = symbol_of(name, order.get("asset_class"))
-        return Fill(
+        return FillReport(
             link=self.link,
             account=self.account,
             id=execution,
@@ -153,14 +153,14 @@ class Told:
         order = text(id)
         return self._wholes.get(order, order) if order else None
 
-    def fill_of_activity(self, raw: Raw, found: Found = "read") -> Fill:
+    def fill_of_activity(self, raw: Raw, found: Found = "read") -> FillReport:
         """Return the execution that an activity of type FILL tells of, or that one was taken back or corrected."""
         name, at = text(raw.get("symbol")), millis(raw.get("transaction_time"))
         quantity, price = _signed(raw.get("qty"), raw.get("side")), money(raw.get("price"))
         if name is None or at is None or quantity is None or price is None:
             raise ValueError("half a fill")
         symbol = symbol_of(name)
-        return Fill(
+        return FillReport(
             link=self.link,
             account=self.account,
             id=activity_id(raw),
@@ -177,7 +177,7 @@ class Told:
             multiplier=multiplier_of(symbol),
         )
 
-    def activity(self, raw: Raw, found: Found = "stream") -> Activity:
+    def activity(self, raw: Raw, found: Found = "stream") -> ActivityReport:
         """Return what moved money or holdings and was no execution."""
         word = text(raw.get("activity_type")) or text(raw.get("entry_type"))
         at = next(
@@ -194,7 +194,7 @@ class Told:
         if word is None or at is None:
             raise ValueError("an activity without a type or a time")
         name = text(raw.get("symbol"))
-        return Activity(
+        return ActivityReport(
             link=self.link,
             account=self.account,
             id=activity_id(raw),

@@ -11,7 +11,7 @@ from brokers.alpaca.account.reporter import Teller
 from brokers.alpaca.account.statement import Reading
 from brokers.alpaca.rest import Rest
 from brokers.alpaca.timeouts import Limits
-from brokers.contract.reports import Found, Happening, Order
+from brokers.contract.reports import Found, OrderReport, Report
 
 LOOK_BACK_MS = 60_000
 """Of each asking: so late a venue may list what happened."""
@@ -62,18 +62,18 @@ class Catching:
         for each in sorted(wanted):
             orders += await self._reading.order(each)
             cost += 1
-        happened: list[Happening] = [order for order in orders if order.version >= since_ms or order.order in working]
+        happened: list[Report] = [order for order in orders if order.version >= since_ms or order.order in working]
         happened += fills
         happened.sort(key=_when)
         self._teller.again([_as(each, live_from_ms) for each in happened])
         return cost
 
 
-def _when(happening: Happening) -> tuple[int, int]:
-    return happening.at, isinstance(happening, Order)
+def _when(happening: Report) -> tuple[int, int]:
+    return happening.at, isinstance(happening, OrderReport)
 
 
-def _as(happening: Happening, live_from_ms: int | None) -> Happening:
+def _as(happening: Report, live_from_ms: int | None) -> Report:
     """Return a happening as it was found: while it happened if that was from then on."""
     found: Found = "read" if live_from_ms is None or happening.at < live_from_ms else "stream"
     return msgspec.structs.replace(happening, found=found)

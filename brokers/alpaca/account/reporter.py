@@ -11,7 +11,7 @@ from brokers.alpaca.account.state import Book
 from brokers.alpaca.decoding import Raw, text
 from brokers.alpaca.timestamps import ulid_ms
 from brokers.contract.events import Emit
-from brokers.contract.reports import ENDED, Fill, Found, Happening, Order
+from brokers.contract.reports import ENDED, FillReport, Found, OrderReport, Report
 
 CURSOR = "trades"
 """The name of the cursor: the ULID of the newest trade event that was told."""
@@ -34,19 +34,19 @@ class Memory:
         self._versions: collections.OrderedDict[str, int] = collections.OrderedDict()
         """The newest word on each order, of those that ended too: an older one may come later."""
 
-    def knows(self, happening: Happening) -> bool:
+    def knows(self, happening: Report) -> bool:
         """Whether it was told lately."""
         return _key(happening) in self._seen
 
-    def note(self, happening: Happening) -> None:
+    def note(self, happening: Report) -> None:
         """It is told."""
         self._seen[_key(happening)] = None
         if len(self._seen) > SEEN:
             self._seen.popitem(last=False)
-        if isinstance(happening, Order):
+        if isinstance(happening, OrderReport):
             self.follow(happening)
 
-    def follow(self, order: Order) -> None:
+    def follow(self, order: OrderReport) -> None:
         """Take an order's newest word: one that has ended stays so."""
         if order.version < self._versions.get(order.order, 0):
             return
@@ -60,7 +60,7 @@ class Memory:
             self.working.add(order.order)
 
 
-def _key(happening: Happening) -> str:
+def _key(happening: Report) -> str:
     return f"{happening.slot[0]} {happening.id}"
 
 
@@ -106,7 +106,7 @@ class Teller:
         """Tell what a trade event says: its executions, and how its order stands now."""
         if self._account_id is not None and raw.get("account_id") not in (None, self._account_id):
             return
-        happenings: list[Happening] = []
+        happenings: list[Report] = []
         is_whole = True
         for read in (self.told.fills, self._orders):
             try:
@@ -125,21 +125,21 @@ class Teller:
         at = ulid_ms(ulid)
         return at is not None and at <= self._clock() + AHEAD_MS
 
-    def _orders(self, raw: Raw, found: Found) -> list[Order]:
+    def _orders(self, raw: Raw, found: Found) -> list[OrderReport]:
         if not isinstance(raw["order"], dict):
             raise TypeError("an event whose order is none")
         return self.told.orders(raw["order"], found)
 
-    def again(self, happenings: Iterable[Happening]) -> None:
+    def again(self, happenings: Iterable[Report]) -> None:
         """Tell what was asked for, and may have been told before."""
         self._tell([happening for happening in happenings if not self.memory.knows(happening)])
 
-    def _tell(self, happenings: list[Happening]) -> None:
+    def _tell(self, happenings: list[Report]) -> None:
         for happening in happenings:
             self.memory.note(happening)
             self._emit(happening)
         for fill in happenings:
-            if isinstance(fill, Fill):
+            if isinstance(fill, FillReport):
                 position = self._book.filled(fill, time.monotonic()) if fill.found == "stream" else None
                 if position is not None:
                     self._emit(position)

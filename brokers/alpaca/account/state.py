@@ -13,7 +13,7 @@ from brokers.alpaca.decoding import Raw, text
 from brokers.alpaca.symbols import kind_of, multiplier_of, symbol_of, underlying_of
 from brokers.contract.broker import AccountIdentity
 from brokers.contract.events import Balance, Money, Position
-from brokers.contract.reports import Fill
+from brokers.contract.reports import FillReport
 from brokers.instruments.decimals import money
 
 _CLOSED = ("ACCOUNT_CLOSED", "REJECTED")
@@ -93,7 +93,7 @@ class Book:
         self._held: set[tuple[str, str]] = set()
         self._words: dict[tuple[str, str], _Word] = {}
 
-    def filled(self, fill: Fill, now: float) -> Position | None:
+    def filled(self, fill: FillReport, now: float) -> Position | None:
         """Take what a fill says of its position. None where it says nothing, or a newer one said it before."""
         key = fill.account, fill.symbol
         before = self._words.get(key)

@@ -17,7 +17,7 @@ from brokers.alpaca.rest import Refused, Rest
 from brokers.alpaca.sse import Lines
 from brokers.alpaca.timestamps import millis, written
 from brokers.contract.broker import Statement
-from brokers.contract.reports import ENDED, Activity, Fill, Found, Order
+from brokers.contract.reports import ENDED, ActivityReport, FillReport, Found, OrderReport
 
 ORDERS, POSITIONS, ACTIVITIES, TRADES = "/v2/orders", "/v2/positions", "/v2/account/activities", "/v2/events/trades"
 PAGE, ACTIVITY_PAGE, PAGES = 500, 100, 50
@@ -34,9 +34,9 @@ _UNREADABLE = (ValueError, TypeError, KeyError, ArithmeticError)
 class Happened(msgspec.Struct, frozen=True):
     """What was found. `working` are the ids of orders that are listed as open."""
 
-    orders: list[Order]
-    fills: list[Fill]
-    activities: list[Activity]
+    orders: list[OrderReport]
+    fills: list[FillReport]
+    activities: list[ActivityReport]
 
 
 class Reading:
@@ -80,19 +80,21 @@ class Reading:
             positions=tuple(positions),
         )
 
-    async def open_orders(self, patience: float = math.inf, found: Found = "read") -> list[Order]:
+    async def open_orders(self, patience: float = math.inf, found: Found = "read") -> list[OrderReport]:
         """Return every order that works."""
         return await self._orders(patience, found, status="open")
 
-    async def ended_orders(self, after_ms: int, patience: float = math.inf, found: Found = "read") -> list[Order]:
+    async def ended_orders(self, after_ms: int, patience: float = math.inf, found: Found = "read") -> list[OrderReport]:
         """Return every order that was placed after then and has ended."""
         return await self._orders(patience, found, status="closed", after=written(after_ms))
 
-    async def recent_orders(self, after_ms: int, patience: float = math.inf, found: Found = "read") -> list[Order]:
+    async def recent_orders(
+        self, after_ms: int, patience: float = math.inf, found: Found = "read"
+    ) -> list[OrderReport]:
         """Return every order that was placed after then."""
         return await self._orders(patience, found, status="all", after=written(after_ms))
 
-    async def order(self, order: str, patience: float = math.inf, found: Found = "read") -> list[Order]:
+    async def order(self, order: str, patience: float = math.inf, found: Found = "read") -> list[OrderReport]:
         """Return one order; none where the venue does not know it."""
         try:
             raw = await self._rest.get(f"{ORDERS}/{order}", patience, nested="true")
@@ -102,7 +104,7 @@ class Reading:
             return []
         return self._read([raw], found)
 
-    async def _orders(self, patience: float, found: Found, **query: str) -> list[Order]:
+    async def _orders(self, patience: float, found: Found, **query: str) -> list[OrderReport]:
         """Return all pages of orders, by when they were submitted."""
         rows: dict[str, Raw] = {}
         for _ in range(PAGES):
@@ -118,8 +120,8 @@ class Reading:
             query["after"] = written(last - 1)  # others that were submitted with the last one may be on the next page
         raise _endless("orders")
 
-    def _read(self, raws: Iterable[Raw], found: Found) -> list[Order]:
-        orders: list[Order] = []
+    def _read(self, raws: Iterable[Raw], found: Found) -> list[OrderReport]:
+        orders: list[OrderReport] = []
         for raw in raws:
             try:
                 orders += self._told.orders(raw, found)
@@ -127,7 +129,7 @@ class Reading:
                 self.bad += 1
         return orders
 
-    async def _with_missing(self, orders: list[Order], wanted: Set[str], patience: float) -> list[Order]:
+    async def _with_missing(self, orders: list[OrderReport], wanted: Set[str], patience: float) -> list[OrderReport]:
         """Return orders with those that were named and are not among them."""
         missing = wanted - {order.order for order in orders}
         for each in sorted(missing):
@@ -136,7 +138,7 @@ class Reading:
 
     async def activities(
         self, after_ms: int, patience: float = math.inf, found: Found = "read", kinds: str = ""
-    ) -> tuple[list[Fill], list[Activity]]:
+    ) -> tuple[list[FillReport], list[ActivityReport]]:
         """Return all executions and all else that happened after then, oldest first. `kinds`: those of the venue."""
         fills, others = [], []
         query = {"after": written(after_ms), "direction": "asc", "page_size": str(ACTIVITY_PAGE)}
@@ -157,9 +159,9 @@ class Reading:
             query["page_token"] = page[-1]["id"]
         raise _endless("activities")
 
-    async def replayed(self, since_ms: int) -> list[Fill]:
+    async def replayed(self, since_ms: int) -> list[FillReport]:
         """Return the executions among past trade events, busts and corrections too; none where they are not offered."""
-        fills: list[Fill] = []
+        fills: list[FillReport] = []
         until = self._rest.venue_ms
         if not self.has_replay or since_ms >= until:
             return fills
@@ -181,7 +183,7 @@ class Reading:
             self.has_replay = False
         return fills
 
-    def _fills(self, text: str) -> list[Fill]:
+    def _fills(self, text: str) -> list[FillReport]:
         try:
             return self._told.fills(parse(text.encode()), "read")
         except (*_UNREADABLE, AttributeError):
@@ -194,7 +196,7 @@ def _endless(what: str) -> StreamDropped:
     return StreamDropped(f"the venue lists more than {PAGES} pages of {what}")
 
 
-def joined(replayed: list[Fill], listed: list[Fill]) -> list[Fill]:
+def joined(replayed: list[FillReport], listed: list[FillReport]) -> list[FillReport]:
     """Return executions once; what the trade events tell has their ids, and busts and corrections.
 
     That both ways name an execution alike is not promised by the venue: where they do not, one that is in both by its
@@ -213,5 +215,5 @@ def joined(replayed: list[Fill], listed: list[Fill]) -> list[Fill]:
     return replayed + only_listed
 
 
-def _likeness(fill: Fill) -> tuple[object, ...]:
+def _likeness(fill: FillReport) -> tuple[object, ...]:
     return fill.order, fill.symbol, fill.quantity, fill.price

@@ -9,7 +9,7 @@ import decimal
 from collections.abc import Sequence
 from typing import Any
 
-from brokers.contract.reports import Fill, Found, Leg, Order, Side, Status, order_id
+from brokers.contract.reports import FillReport, Found, Leg, OrderReport, Side, Status, order_id
 from brokers.instruments.symbols import normalise
 from brokers.tastytrade.account.state import money
 
@@ -64,7 +64,7 @@ def text(raw: Raw, key: str) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def to_happenings(raw: Raw, link: str, found: Found) -> list[Order | Fill]:
+def to_happenings(raw: Raw, link: str, found: Found) -> list[OrderReport | FillReport]:
     """Return what one word on an order tells: its fills, oldest first, and how it stands.
 
     Raises ValueError where it has no id, no account, no time or a fill that cannot be read: it is asked for again.
@@ -78,14 +78,14 @@ def to_happenings(raw: Raw, link: str, found: Found) -> list[Order | Fill]:
     return [*fills, _order(raw, legs, order, account, link, found)]
 
 
-def _order(raw: Raw, legs: Sequence[Raw], order: str, account: str, link: str, found: Found) -> Order:
+def _order(raw: Raw, legs: Sequence[Raw], order: str, account: str, link: str, found: Found) -> OrderReport:
     version = millis(raw.get("updated-at")) or millis(raw.get("terminal-at")) or millis(raw.get("received-at"))
     if version is None:
         raise ValueError("an order without a time")
     filled = sum((_quantity(fill) for leg in legs for fill in _fills(leg)), decimal.Decimal(0))
     status = _status(raw, filled)
     word = text(raw, "order-type")
-    return Order(
+    return OrderReport(
         link=link,
         account=account,
         id=order_id(order, version, status, filled),
@@ -145,12 +145,12 @@ def _leg(leg: Raw) -> Leg:
     )
 
 
-def _fill(fill: Raw, leg: Raw, raw: Raw, order: str, account: str, link: str, found: Found) -> Fill:
+def _fill(fill: Raw, leg: Raw, raw: Raw, order: str, account: str, link: str, found: Found) -> FillReport:
     at, id = millis(fill.get("filled-at")), identity(fill, "fill-id")
     if at is None or id is None:
         raise ValueError("a fill without an id or a time")
     kind, underlying, quantity = text(leg, "instrument-type"), text(raw, "underlying-symbol"), _quantity(fill)
-    return Fill(
+    return FillReport(
         link=link,
         account=account,
         id=id,

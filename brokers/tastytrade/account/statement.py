@@ -16,7 +16,7 @@ import msgspec
 
 from brokers.contract.broker import Statement
 from brokers.contract.events import Position
-from brokers.contract.reports import ENDED, Activity, Fill, Happening, Order
+from brokers.contract.reports import ENDED, ActivityReport, FillReport, OrderReport, Report
 from brokers.instruments.calendar import NEW_YORK
 from brokers.tastytrade.account import sync
 from brokers.tastytrade.account.executions import identity, to_happenings
@@ -50,7 +50,7 @@ class Statements:
         """Return what happened since then in every open account, and what they hold."""
         at, begin = now_ms(), int(since.timestamp() * 1000)
         numbers = tuple(account.number for account in await sync.accounts(session) if not account.closed)
-        told: list[Happening] = []
+        told: list[Report] = []
         positions: list[Position] = []
         read: dict[str, _Old] = {}
         for number in numbers:
@@ -70,9 +70,9 @@ class Statements:
             accounts=numbers,
             since=begin,
             at=at,
-            orders=tuple(each for each in told if isinstance(each, Order) and _is_due(each, begin)),
-            fills=tuple(each for each in told if isinstance(each, Fill) and each.at >= begin),
-            activities=tuple(each for each in told if isinstance(each, Activity) and each.at >= begin),
+            orders=tuple(each for each in told if isinstance(each, OrderReport) and _is_due(each, begin)),
+            fills=tuple(each for each in told if isinstance(each, FillReport) and each.at >= begin),
+            activities=tuple(each for each in told if isinstance(each, ActivityReport) and each.at >= begin),
             positions=tuple(positions),
         )
 
@@ -114,16 +114,16 @@ class _Old(msgspec.Struct, frozen=True):
     read_at: float
 
 
-def _is_due(order: Order, begin: int) -> bool:
+def _is_due(order: OrderReport, begin: int) -> bool:
     return order.at >= begin or order.status not in ENDED
 
 
-def _booked(raw: Raw, link: str, fills: Mapping[Execution, str]) -> list[Activity]:
+def _booked(raw: Raw, link: str, fills: Mapping[Execution, str]) -> list[ActivityReport]:
     activity = to_activity(raw, link, "read", fills)
     return [] if activity is None else [activity]
 
 
-def _readable(read: Callable[[], Sequence[Happening]]) -> Sequence[Happening]:
+def _readable(read: Callable[[], Sequence[Report]]) -> Sequence[Report]:
     """Return what an object tells. One that cannot be read takes no other along."""
     try:
         return read()

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from brokers.adapter.seen_reports import KEPT, Told
-from brokers.contract.reports import Activity, Found
+from brokers.contract.reports import ActivityReport, Found
 from brokers.instruments.symbols import normalise
 from brokers.tastytrade.account.executions import identity, millis, text
 from brokers.tastytrade.account.state import money
@@ -61,7 +61,7 @@ def executions(raw: Raw) -> dict[Execution, str]:
     return found
 
 
-def to_activity(raw: Raw, link: str, found: Found, fills: Mapping[Execution, str]) -> Activity | None:
+def to_activity(raw: Raw, link: str, found: Found, fills: Mapping[Execution, str]) -> ActivityReport | None:
     """Return what a transaction tells beside a fill; None where that is nothing. `fills` are those that are known.
 
     `amount` is after fees; of a trade it is its fees. Raises ValueError without an id, an account or a time.
@@ -75,7 +75,7 @@ def to_activity(raw: Raw, link: str, found: Found, fills: Mapping[Execution, str
     if is_trade and not fees:
         return None
     symbol = text(raw, "symbol")
-    return Activity(
+    return ActivityReport(
         link=link,
         account=account,
         id=id,
@@ -113,7 +113,7 @@ def _signed(raw: Raw) -> decimal.Decimal | None:
     return -abs(quantity) if action.startswith("Sell") else abs(quantity)
 
 
-def _is_trade(activity: Activity) -> bool:
+def _is_trade(activity: ActivityReport) -> bool:
     return activity.venue_kind.partition(":")[0] == TRADE
 
 
@@ -134,7 +134,7 @@ class Bookings:
         while len(self._fills) > KEPT:
             del self._fills[next(iter(self._fills))]
 
-    def news(self, account: str, raws: Iterable[Raw]) -> list[Activity]:
+    def news(self, account: str, raws: Iterable[Raw]) -> list[ActivityReport]:
         """Return what is new since the last look at an account, oldest first.
 
         The fees of a fill that is not known yet wait until it is.
@@ -145,7 +145,7 @@ class Bookings:
         new = [activity for activity in ready if self._told.is_news(activity)]
         return [] if is_first else sorted(new, key=lambda activity: activity.at)
 
-    def _read(self, raw: Raw) -> Activity | None:
+    def _read(self, raw: Raw) -> ActivityReport | None:
         try:
             return to_activity(raw, self._link, "stream", self._fills)
         except (ValueError, TypeError, ArithmeticError):

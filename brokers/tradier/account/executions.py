@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from brokers.contract.reports import ENDED, Fill, Found, Leg, Order, Side, Status, order_id
+from brokers.contract.reports import ENDED, FillReport, Found, Leg, OrderReport, Side, Status, order_id
 from brokers.instruments.decimals import money
 from brokers.instruments.symbols import normalise, parse_option
 from brokers.tradier.decoding import Raw, as_list, utc
@@ -120,21 +120,21 @@ class Executions:
                 self._told_until[key] = max(cut.until, self._told_until.get(key, Decimal(0)))
         self._cuts = {key: whole(cuts) for key, cuts in self._cuts.items()}
 
-    def news(self, raw: Raw, account: str) -> list[Order | Fill]:
+    def news(self, raw: Raw, account: str) -> list[OrderReport | FillReport]:
         """Return what one look at an order adds to what was told: its fills, then how it stands.
 
         Nothing of one whose fills have no price yet: look again. Raises ValueError.
         """
         told = self.learn(raw, account)
-        first = next((place for place, each in enumerate(told) if isinstance(each, Fill)), None)
+        first = next((place for place, each in enumerate(told) if isinstance(each, FillReport)), None)
         if first is not None:
             gone = {name: self._gone.pop(name) for name in [*self._gone][:GONE]}
             told[first] = msgspec.structs.replace(told[first], cursors=gone | told[first].cursors)
         return told
 
-    def learn(self, raw: Raw, account: str) -> list[Order | Fill]:
+    def learn(self, raw: Raw, account: str) -> list[OrderReport | FillReport]:
         """The same, where what it returns is not to be told: statements find it."""
-        told: list[Order | Fill] = []
+        told: list[OrderReport | FillReport] = []
         for order in filter(_is_priced, parts(raw)):
             for key, leg in _legs(order):
                 until = self._told_until.get(key, Decimal(0))
@@ -149,12 +149,12 @@ class Executions:
                 told.append(word)
         return told
 
-    def state(self, raw: Raw, account: str, since: int) -> list[Order | Fill]:
+    def state(self, raw: Raw, account: str, since: int) -> list[OrderReport | FillReport]:
         """Return what one look at an order says of the time from `since` (ms) on; orders that work are told anyway.
 
         Nothing of one whose fills have no price yet. Raises ValueError.
         """
-        told: list[Order | Fill] = []
+        told: list[OrderReport | FillReport] = []
         for order in filter(_is_priced, parts(raw)):
             for key, leg in _legs(order):
                 told += [self._fill(cut, key, leg, account, "read") for cut in self._cut(key, leg) if cut.at >= since]
@@ -184,10 +184,10 @@ class Executions:
             cuts = self._cuts[key] = [*cuts[1 - CUTS :], new]
         return cuts
 
-    def _fill(self, cut: Cut, key: Key, leg: Raw, account: str, found: Found) -> Fill:
+    def _fill(self, cut: Cut, key: Key, leg: Raw, account: str, found: Found) -> FillReport:
         symbol, underlying = _symbol(leg), leg.get("symbol")
         option = parse_option(symbol)
-        return Fill(
+        return FillReport(
             link=self.link,
             account=account,
             id=f"{key[0]}:{key[1]}:{cut.until_text}",
@@ -203,14 +203,14 @@ class Executions:
             multiplier=Decimal(100 if option else 1),
         )
 
-    def _word(self, raw: Raw, account: str, found: Found) -> Order:
+    def _word(self, raw: Raw, account: str, found: Found) -> OrderReport:
         order, version = _number(raw), _at(raw)
         filled = money(raw.get("exec_quantity"))
         status = STATUSES.get(str(raw.get("status")), "unknown")
         if status == "working" and filled:
             status = "partially_filled"
         kind, price = _text(raw, "type"), money(raw.get("price"))
-        return Order(
+        return OrderReport(
             link=self.link,
             account=account,
             id=order_id(order, version, status, filled),

@@ -14,7 +14,7 @@ from brokers.adapter.error_mapping import StreamDropped, report, translate
 from brokers.adapter.rate_limits import Pace
 from brokers.contract.errors import LinkLost, NotOwner
 from brokers.contract.events import Emit
-from brokers.contract.reports import Fill, Order
+from brokers.contract.reports import FillReport, OrderReport
 from brokers.tradier.account.executions import Executions, is_priced, parts
 from brokers.tradier.decoding import Raw, rows
 from brokers.tradier.rest import Rest
@@ -143,11 +143,11 @@ class Looks:
         if not is_quiet:
             for happening in news:
                 self._emit(happening)
-            if any(isinstance(happening, Fill) for happening in news):
+            if any(isinstance(happening, FillReport) for happening in news):
                 self._moved()
         return not (is_quiet or is_priced(raw))
 
-    def _news(self, raw: Raw, account: str, *, is_quiet: bool) -> list[Order | Fill]:
+    def _news(self, raw: Raw, account: str, *, is_quiet: bool) -> list[OrderReport | FillReport]:
         try:
             return (self._executions.learn if is_quiet else self._executions.news)(raw, account)
         except (ValueError, TypeError, ArithmeticError) as error:

@@ -13,7 +13,7 @@ from collections.abc import Collection
 from brokers.adapter.error_mapping import VenueRefused
 from brokers.contract.broker import OrderKey, Statement
 from brokers.contract.events import Position
-from brokers.contract.reports import Activity, Fill, Order
+from brokers.contract.reports import ActivityReport, FillReport, OrderReport
 from brokers.tradier.account import sync
 from brokers.tradier.account.executions import Executions, parts
 from brokers.tradier.account.order_polling import another_page, read_order, read_orders
@@ -53,7 +53,7 @@ class Statements:
         """Return what happened since then in every open account, how `orders` stand, and what is held."""
         at, begin = now_ms(), int(since.timestamp() * 1000)
         numbers = await self._accounts(rest)
-        told: list[Order | Fill] = []
+        told: list[OrderReport | FillReport] = []
         shown: list[Raw] = []
         positions: list[Position] = []
         for number in numbers:
@@ -72,13 +72,13 @@ class Statements:
             accounts=numbers,
             since=begin,
             at=at,
-            orders=tuple(each for each in told if isinstance(each, Order)),
-            fills=tuple(each for each in told if isinstance(each, Fill)),
+            orders=tuple(each for each in told if isinstance(each, OrderReport)),
+            fills=tuple(each for each in told if isinstance(each, FillReport)),
             activities=tuple(await self._history(rest, numbers, since)),
             positions=tuple(position for position in positions if position.quantity != 0),
         )
 
-    def _state(self, raw: Raw, number: str, begin: int) -> list[Order | Fill]:
+    def _state(self, raw: Raw, number: str, begin: int) -> list[OrderReport | FillReport]:
         """Return what an order tells. One that cannot be read takes no other along."""
         try:
             return self._executions.state(raw, number, begin)
@@ -94,7 +94,7 @@ class Statements:
             self._numbers_at = now
         return self._numbers
 
-    async def _history(self, rest: Rest, numbers: tuple[str, ...], since: datetime.datetime) -> list[Activity]:
+    async def _history(self, rest: Rest, numbers: tuple[str, ...], since: datetime.datetime) -> list[ActivityReport]:
         """Return what was booked, of whole days, some days before `since` too.
 
         Nothing where that was asked about a short time ago, unless somebody wants to know of more than a day.
@@ -102,7 +102,7 @@ class Statements:
         now, is_deep = time.monotonic(), datetime.datetime.now(datetime.UTC) - since >= DEEP
         if not self._has_history or (now - self._history_at < HISTORY_S and not is_deep):
             return []
-        found: list[Activity] = []
+        found: list[ActivityReport] = []
         for number in numbers:
             found += to_activities(await _read_history(rest, number, since - HISTORY), number, self._executions.link)
         self._history_at = now

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable
 from typing import Literal
 
-from brokers.contract.reports import Activity
+from brokers.contract.reports import ActivityReport
 from brokers.instruments.decimals import money
 from brokers.instruments.symbols import normalise
 from brokers.tradier.decoding import Raw, utc
@@ -36,7 +36,7 @@ _OF_OPTIONS: tuple[tuple[str, Kind], ...] = (("assign", "assignment"), ("exer", 
 _DIGITS = 12
 
 
-def to_activities(rows: Iterable[Raw], account: str, link: str) -> list[Activity]:
+def to_activities(rows: Iterable[Raw], account: str, link: str) -> list[ActivityReport]:
     """Return what the rows of whole days tell, oldest first. Those without a day or a type are passed over."""
     seen: collections.Counter[str] = collections.Counter()
     told = []
@@ -53,7 +53,7 @@ def _digest(row: Raw) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:_DIGITS]
 
 
-def _to_activity(row: Raw, account: str, link: str, id: str) -> Activity | None:
+def _to_activity(row: Raw, account: str, link: str, id: str) -> ActivityReport | None:
     """Read one row. Trades were told as fills: of them only the commission is told, as a fee."""
     at, word = utc(row.get("date")), row.get("type")
     if at is None or not isinstance(word, str):
@@ -65,7 +65,7 @@ def _to_activity(row: Raw, account: str, link: str, id: str) -> Activity | None:
     if is_trade and not commission:
         return None
     description = detail.get("description")
-    return Activity(
+    return ActivityReport(
         link=link,
         account=account,
         id=id,

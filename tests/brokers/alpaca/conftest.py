@@ -13,7 +13,7 @@ from brokers.alpaca import Alpaca, rest
 from brokers.alpaca.timeouts import Limits
 from brokers.contract.broker import Endpoints, Watch
 from brokers.contract.events import Link
-from brokers.contract.reports import Fill, Happening, Order
+from brokers.contract.reports import FillReport, OrderReport, Report
 from tests.brokers.stand import LINK, Recorder, Stand, Streaming, stand
 from tests.support.eventually import ENOUGH_S
 
@@ -123,27 +123,27 @@ async def carried(told: Recorder, name: str, within: float = ENOUGH_S) -> None:
     await told.until(lambda told: carrier(told) == name and told.states[-1:] == ["live"], within)
 
 
-def facts(told: Recorder) -> dict[tuple[str, str], Happening]:
+def facts(told: Recorder) -> dict[tuple[str, str], Report]:
     """What happened, once each as the ledger would keep it: the first word counts."""
-    kept: dict[tuple[str, str], Happening] = {}
+    kept: dict[tuple[str, str], Report] = {}
     for event in told.events:
-        if isinstance(event, Happening):
+        if isinstance(event, Report):
             kept.setdefault((event.slot[0], event.id), event)
     return kept
 
 
-def fills(told: Recorder, order: str | None = None) -> list[Fill]:
+def fills(told: Recorder, order: str | None = None) -> list[FillReport]:
     """The executions that the ledger would have, of an order or of all."""
-    return [each for each in facts(told).values() if isinstance(each, Fill) and order in (None, each.order)]
+    return [each for each in facts(told).values() if isinstance(each, FillReport) and order in (None, each.order)]
 
 
-def last(told: Recorder, order: str) -> Order | None:
+def last(told: Recorder, order: str) -> OrderReport | None:
     """How an order stands by the newest of all words on it."""
-    words = [each for each in told.of(Order) if each.order == order]
+    words = [each for each in told.of(OrderReport) if each.order == order]
     return max(words, key=lambda word: (word.version, _done(word)), default=None)
 
 
-def _done(order: Order) -> decimal.Decimal:
+def _done(order: OrderReport) -> decimal.Decimal:
     return sum((leg.filled or decimal.Decimal(0) for leg in order.legs), decimal.Decimal(0))
 
 

@@ -7,7 +7,7 @@ import pytest
 from brokers.alpaca.account.sse_stream import CLOCK_MS
 from brokers.contract.errors import CredentialsRejected
 from brokers.contract.events import Link, Position
-from brokers.contract.reports import Fill
+from brokers.contract.reports import FillReport
 from lib.clock import now_ms
 from tests.brokers.alpaca.conftest import (
     Person,
@@ -42,7 +42,7 @@ async def _executed(person: Person, count: int) -> bool:
     return len(await executions(person)) >= count
 
 
-def of_kind(told: Recorder, kind: str) -> list[Fill]:
+def of_kind(told: Recorder, kind: str) -> list[FillReport]:
     """The busts, or the corrections."""
     return [fill for fill in fills(told) if fill.kind == kind]
 

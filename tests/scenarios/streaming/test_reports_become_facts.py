@@ -7,7 +7,7 @@ import pytest
 from brokers.contract.broker import Demand
 from brokers.contract.errors import LinkLost
 from brokers.contract.events import Quote
-from brokers.contract.reports import Fill, Leg, Order, order_id
+from brokers.contract.reports import FillReport, Leg, OrderReport, order_id
 from streaming.chronicle import to_entry
 from streaming.manager.extensions import Extension, ExtensionHost
 from streaming.wire.subscription import Subscription
@@ -16,8 +16,8 @@ from tests.support.corridor import House, Info, MemoryLinks, Reader
 AT = 1_700_000_000_000
 
 
-def fill(info, number, **fields) -> Fill:
-    return Fill(
+def fill(info, number, **fields) -> FillReport:
+    return FillReport(
         link=str(info.id), account="5WX1", id=number, at=AT, order="9", symbol="QQQ", quantity=decimal.Decimal("2.5"),
         price=decimal.Decimal("450.10"), **fields,
     )  # fmt: skip
@@ -30,7 +30,7 @@ def told(reader: Reader) -> list[dict]:
 class Onlooker(Extension):
     """A companion that keeps what it sees, and wants one symbol."""
 
-    sees = frozenset({Quote, Fill})
+    sees = frozenset({Quote, FillReport})
     seen: list[tuple[str, str]] = []
 
     def __init__(self, desk: ExtensionHost) -> None:
@@ -70,7 +70,7 @@ async def test_an_order_is_told_whole_and_without_what_the_venue_did_not_say():
         broker = await links.live(info)
         leg = Leg("QQQ", "buy", decimal.Decimal(3), effect="open")
         broker.say(
-            Order(
+            OrderReport(
                 link=str(info.id),
                 account="5WX1",
                 id=order_id("9", AT, "working", decimal.Decimal("0.0")),
@@ -105,4 +105,4 @@ def test_an_order_whose_times_are_none_is_refused_where_its_entry_is_made(wrong)
     """A database that found out later could neither store it nor what comes after it."""
     fields = {"id": "1", "at": AT, "order": "9", "version": AT, "status": "working", "venue_status": "Live"} | wrong
     with pytest.raises(ValueError, match="no time in ms"):
-        to_entry(Order(link="l", account="5WX1", **fields), AT)
+        to_entry(OrderReport(link="l", account="5WX1", **fields), AT)

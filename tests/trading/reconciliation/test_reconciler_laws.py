@@ -12,7 +12,7 @@ import pytest
 from hypothesis import strategies as st
 
 from brokers.contract.errors import LinkLost
-from brokers.contract.reports import Happening
+from brokers.contract.reports import Report
 from lib.wall_clock import now_ms
 from tests.support import databases
 from tests.support.corridor import Info
@@ -43,11 +43,11 @@ class Day:
         self.link = str(self.info.id)
         self.streamed: set[str] = set()
         """What was told by the stream the moment it happened, to a process that did not die soon after."""
-        self.late: list[Happening] = []
+        self.late: list[Report] = []
         self._clock = now_ms()
         self._count = 0
 
-    def made(self, step) -> Happening | None:
+    def made(self, step) -> Report | None:
         """Return what a step lets happen, each a millisecond after the one before at least."""
         self._clock = max(self._clock + 1, now_ms())
         self._count += 1
@@ -63,7 +63,7 @@ class Day:
     def _revised(self, id_: str) -> bool:
         return any(one.of == id_ for one in self.books.fills)
 
-    def say(self, venue: Venue, event: Happening, way: str) -> None:
+    def say(self, venue: Venue, event: Report, way: str) -> None:
         """Let it happen, and have it told in some way."""
         self.books.book(event)
         if way == "swallowed" or not venue.running.is_set():

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.management import people
 from brokers.catalogue import VENUES
-from brokers.contract.reports import Activity, Fill, Happening, Order
+from brokers.contract.reports import ActivityReport, FillReport, OrderReport, Report
 from streaming.bus.cluster_id import ForeignClusterError
 from streaming.rpc.client import RpcError
 from streaming.terminal import client
@@ -82,10 +82,10 @@ async def _ask(person: int, link: str) -> str:
         await visit.close()
 
 
-def _said(one: Happening) -> str:
-    if isinstance(one, Fill):
+def _said(one: Report) -> str:
+    if isinstance(one, FillReport):
         return f"{one.kind} of {one.quantity} {one.symbol} at {one.price}"
-    if isinstance(one, Order):
+    if isinstance(one, OrderReport):
         return f"order {one.order} {one.status}"
-    assert isinstance(one, Activity)  # noqa: S101 (there is nothing else)
+    assert isinstance(one, ActivityReport)  # noqa: S101 (there is nothing else)
     return f"{one.kind} of {one.amount if one.amount is not None else one.quantity}"

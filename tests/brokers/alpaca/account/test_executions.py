@@ -6,7 +6,7 @@ import pytest
 
 from brokers.alpaca.account.executions import Told, event_ms, status_of
 from brokers.alpaca.timestamps import millis
-from brokers.contract.reports import Fill, Leg, Order, order_id
+from brokers.contract.reports import FillReport, Leg, OrderReport, order_id
 from tests.brokers.alpaca.samples import BUST, DIVIDEND, FILL, NEW, ORDER, SPREAD, TRADE
 
 TOLD = Told("link", "PA1")
@@ -15,7 +15,7 @@ D = decimal.Decimal
 
 def test_a_new_order_is_told_whole():
     (order,) = TOLD.orders(NEW["order"])
-    assert order == Order(
+    assert order == OrderReport(
         link="link",
         account="PA1",
         id=order_id(ORDER["id"], 1697203738387, "working", D(0)),
@@ -35,7 +35,7 @@ def test_a_new_order_is_told_whole():
 
 def test_a_fill_has_the_id_of_its_execution_and_says_what_is_held_now():
     (fill,) = TOLD.fills(FILL)
-    assert fill == Fill(
+    assert fill == FillReport(
         link="link",
         account="PA1",
         id="a958bb42-b034-4d17-bf07-805cf0820ffe",

@@ -11,7 +11,7 @@ from brokers.alpaca.account.reporter import CURSOR, Memory, Teller
 from brokers.alpaca.account.state import Book
 from brokers.alpaca.timestamps import millis, ulid_ms
 from brokers.contract.events import Event
-from brokers.contract.reports import Happening, Order
+from brokers.contract.reports import OrderReport, Report
 from tests.brokers.alpaca.samples import FILL, NEW, ORDER, SPREAD
 
 NOW = millis("2023-10-13T13:31:00Z") or 0
@@ -29,8 +29,8 @@ def teller(
     return Teller(said, account, book, memory or Memory(), told.append, cursors or {}, lambda: None, lambda: NOW)
 
 
-def happenings(told: list[Event]) -> list[Happening]:
-    return [event for event in told if isinstance(event, Happening)]
+def happenings(told: list[Event]) -> list[Report]:
+    return [event for event in told if isinstance(event, Report)]
 
 
 def word(status: str, at: str, **changed: typing.Any) -> dict[str, typing.Any]:
@@ -43,7 +43,7 @@ def test_an_order_that_has_ended_does_not_work_again_when_an_older_word_comes_la
     one = teller(told, memory)
     one.event(word("canceled", "2023-10-13T13:30:00.500Z"))
     one.event(word("new", "2023-10-13T13:30:00.100Z"))
-    assert [each.status for each in told if isinstance(each, Order)] == ["canceled", "working"], "both are facts"
+    assert [each.status for each in told if isinstance(each, OrderReport)] == ["canceled", "working"], "both are facts"
     assert memory.working == set(), "it would be asked for, by its id, for ever"
     one.event(word("new", "2023-10-13T13:30:01Z", id="another"))
     assert memory.working == {"another"}

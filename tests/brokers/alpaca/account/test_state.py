@@ -7,15 +7,15 @@ from hypothesis import strategies as some
 
 from brokers.alpaca.account.state import Book, to_balance, to_identity, to_position
 from brokers.contract.events import Position
-from brokers.contract.reports import Fill
+from brokers.contract.reports import FillReport
 
 D = decimal.Decimal
 LATE_S = 5.0
 
 
-def fill(position: int | None, at: int, symbol: str = "AAPL") -> Fill:
+def fill(position: int | None, at: int, symbol: str = "AAPL") -> FillReport:
     held = None if position is None else D(position)
-    return Fill(
+    return FillReport(
         link="link", account="PA1", id=f"{symbol} {at}", at=at, order="1", symbol=symbol, quantity=D(1), price=D(9),
         underlying=symbol, instrument="Equity", multiplier=D(1), position=held,
     )  # fmt: skip

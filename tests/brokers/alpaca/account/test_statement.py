@@ -10,7 +10,7 @@ from brokers.alpaca.account import statement as reading
 from brokers.alpaca.account.executions import Told
 from brokers.alpaca.account.statement import joined
 from brokers.contract.errors import LinkLost
-from brokers.contract.reports import Activity, Fill
+from brokers.contract.reports import ActivityReport, FillReport
 from tests.brokers.alpaca.conftest import Person, fault, fills, impatient, last, running
 from tests.brokers.alpaca.samples import FILL, TRADE
 from tests.brokers.stand import Stand
@@ -86,14 +86,14 @@ async def test_a_dividend_is_told_once_while_it_runs_and_said_in_a_statement(ven
             lambda told: len([event for event in told.events if type(event).__name__ == "Balance"]) > 2
         )
         booked = venue.running.alpaca_activity(account, "DIV", D("1.02"), symbol="AAPL", qty=D(2), per_share=D("0.51"))
-        await run.told.until(lambda told: told.of(Activity))
+        await run.told.until(lambda told: told.of(ActivityReport))
         statement = await broker.statement(minutes_ago())
         said = {each.id: each for each in statement.activities}
         assert set(said) == {id.rpartition("::")[2] for id in (before, booked)}
-        (told,) = run.told.of(Activity)
+        (told,) = run.told.of(ActivityReport)
         assert (told.kind, told.amount, told.symbol, told.found) == ("dividend", D("1.02"), "AAPL", "stream")
         assert said[told.id].amount == told.amount
-    assert len(run.told.of(Activity)) == 1
+    assert len(run.told.of(ActivityReport)) == 1
 
 
 async def test_orders_of_long_ago_that_work_are_in_it(venue: Stand, person: Person):
@@ -138,12 +138,12 @@ async def test_no_order_is_lost_between_pages_and_a_list_that_is_too_long_is_non
         await broker.statement(minutes_ago())
 
 
-def live(execution: str, **changed: str) -> Fill:
+def live(execution: str, **changed: str) -> FillReport:
     (fill,) = TOLD.fills(FILL | {"execution_id": execution} | changed, "read")
     return fill
 
 
-def listed(execution: str, **changed: str) -> Fill:
+def listed(execution: str, **changed: str) -> FillReport:
     return TOLD.fill_of_activity(TRADE | {"id": f"20231013093000658::{execution}"} | changed)
 
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from brokers.contract.reports import Fill, Leg, Order
+from brokers.contract.reports import FillReport, Leg, OrderReport
 from brokers.tastytrade.account.executions import millis, to_happenings
 
 D = decimal.Decimal
@@ -23,8 +23,8 @@ FILLED = json.loads("""
 """A notification as the venue sent it."""
 
 
-def order(**fields) -> Order:
-    (word,) = (each for each in to_happenings(FILLED | fields, "L", "stream") if isinstance(each, Order))
+def order(**fields) -> OrderReport:
+    (word,) = (each for each in to_happenings(FILLED | fields, "L", "stream") if isinstance(each, OrderReport))
     return word
 
 
@@ -38,12 +38,12 @@ def leg(symbol: str, action: str, quantity: int, *fills: dict, kind: str = "Equi
 
 def test_a_filled_order_of_the_wire_is_a_fill_and_how_the_order_stands():
     bought, word = to_happenings(FILLED, "L", "read")
-    assert bought == Fill(
+    assert bought == FillReport(
         link="L", account="5WX06827", id="2_TW::TEST_A1::20250528.135-TEST_FILL", at=1748448001953, found="read",
         order="270602", symbol="AAPL", quantity=D(1), price=D("1.0"), underlying="AAPL", instrument="Equity",
         multiplier=D(1),
     )  # fmt: skip
-    assert word == Order(
+    assert word == OrderReport(
         link="L", account="5WX06827", id="270602:1748448002553:filled:1", at=1748448002553, found="read",
         order="270602", version=1748448002553, status="filled", venue_status="Filled", kind="market",
         time_in_force="day", legs=(Leg("AAPL", "buy", D(1), D(1), "open", D(1)),), submitted_at=1748448001651,
@@ -84,12 +84,14 @@ def test_each_leg_of_a_spread_has_fills_of_its_own():
         leg("SPY   260116C00510000", "Buy to Open", 3, fill("b", 3, "1.10", "2025-05-28T16:00:00.000+00:00")),
     ]
     *fills, word = to_happenings(FILLED | {"legs": legs, "status": "Live"}, "L", "stream")
-    assert [(each.id, each.symbol, each.quantity, each.multiplier) for each in fills if isinstance(each, Fill)] == [
+    assert [
+        (each.id, each.symbol, each.quantity, each.multiplier) for each in fills if isinstance(each, FillReport)
+    ] == [
         ("b", "SPY260116C00510000", D(3), D(100)),
         ("a", "SPY260116C00500000", D(-1), D(100)),
         ("c", "SPY260116C00500000", D(-2), D(100)),
     ]
-    assert isinstance(word, Order)
+    assert isinstance(word, OrderReport)
     assert [(part.side, part.effect, part.filled, part.average_price) for part in word.legs] == [
         ("sell", "close", D(3), D("2.20")),
         ("buy", "open", D(3), D("1.10")),

@@ -5,7 +5,7 @@ import decimal
 
 import pytest
 
-from brokers.contract.reports import Activity, Fill
+from brokers.contract.reports import ActivityReport, FillReport
 from brokers.tastytrade.account.transactions import Bookings, executions, to_activity
 from tests.brokers.elsewhere import elsewhere
 from tests.brokers.stand import Stand, streaming
@@ -26,7 +26,7 @@ ORDER = {"id": 7, "legs": [{"fills": [{"fill-id": "2_TW::135", "ext-exec-id": "1
 
 def test_of_a_trade_only_its_fees_are_told_and_they_name_the_fill():
     fee = to_activity(TRADE, "L", "read", executions(ORDER))
-    assert fee == Activity(
+    assert fee == ActivityReport(
         link="L", account="5WX1", id="252640963", at=1748448002000, found="read", kind="fee",
         venue_kind="Trade: Buy to Open", amount=D("-2.3"), symbol="SPY260116C00500000", order="7", fill="2_TW::135",
         text="Bought 2 SPY",
@@ -75,16 +75,16 @@ async def test_what_a_fill_cost_is_told_once_by_the_stream_and_by_a_statement(ve
     async with streaming(impatient(venue)) as run, elsewhere(venue) as person:
         await run.told.until_live()
         order = await person.place("QQQ", 50)
-        await run.told.until(lambda told: told.of(Activity, order=order), within=10)
+        await run.told.until(lambda told: told.of(ActivityReport, order=order), within=10)
         sold = await person.place("QQQ", -50)
-        await run.told.until(lambda told: told.of(Activity, order=sold), within=10)
+        await run.told.until(lambda told: told.of(ActivityReport, order=sold), within=10)
         booked = [each for each in venue.running.tastytrade.by_account[person.account][1].transactions if each.order_id]
         said = await aeventually(lambda: _fees(run.broker, since, len(booked)))
-        told = {fee.id: fee for fee in run.told.of(Activity)}
-        assert len(told) == len(run.told.of(Activity))
+        told = {fee.id: fee for fee in run.told.of(ActivityReport)}
+        assert len(told) == len(run.told.of(ActivityReport))
         assert {id: (fee.amount, fee.fill) for id, fee in told.items()} == said
-        assert {fee.fill for fee in told.values()} <= {fill.id for fill in run.told.of(Fill)}
-        assert {fill.fees for fill in run.told.of(Fill)} == {None}, "they would count twice"
+        assert {fee.fill for fee in told.values()} <= {fill.id for fill in run.told.of(FillReport)}
+        assert {fill.fees for fill in run.told.of(FillReport)} == {None}, "they would count twice"
         assert sum(fee.amount or 0 for fee in told.values()) == -sum(each.fees.total for each in booked)
 
 

@@ -7,7 +7,7 @@ import typing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from brokers.contract.reports import Fill, Order
+from brokers.contract.reports import FillReport, OrderReport
 from brokers.tradier.account.executions import Executions, is_priced
 
 Decimal = decimal.Decimal
@@ -58,13 +58,13 @@ class Ledger:
     """Keeps each fact once, by its id, and the cursors that came with them; as the desk's does."""
 
     def __init__(self) -> None:
-        self.fills: dict[str, Fill] = {}
-        self.words: dict[str, Order] = {}
+        self.fills: dict[str, FillReport] = {}
+        self.words: dict[str, OrderReport] = {}
         self.cursors: dict[str, str] = {}
 
-    def store(self, happenings: typing.Iterable[Order | Fill]) -> None:
+    def store(self, happenings: typing.Iterable[OrderReport | FillReport]) -> None:
         for each in happenings:
-            kept: dict[str, typing.Any] = self.fills if isinstance(each, Fill) else self.words
+            kept: dict[str, typing.Any] = self.fills if isinstance(each, FillReport) else self.words
             kept.setdefault(each.id, each)
             self.cursors |= each.cursors
 
@@ -80,7 +80,7 @@ class Ledger:
 def test_every_unit_is_told_once_however_looks_statements_and_restarts_fall(executed, steps):
     """A look may come late or twice, or not at all; what was told may be lost with the process before it is stored."""
     said, now, ledger, executions = looks(executed), 0, Ledger(), Executions("L")
-    unstored: list[Order | Fill] = []
+    unstored: list[OrderReport | FillReport] = []
     for what, number in steps:
         now = max(now, min(number, len(executed)))
         match what:
@@ -106,7 +106,9 @@ def test_every_unit_is_told_once_however_looks_statements_and_restarts_fall(exec
     assert sum(fill.quantity for fill in fills) == -sum(quantity for quantity, _ in executed)
     paid = sum((fill.quantity * fill.price for fill in fills), D(0))
     assert abs(paid + D(sum(q * p for q, p in executed)) / 100) <= D("0.000002") * sum(q for q, _ in executed)
-    assert {fill.id for fill in executions.state(said[-1], "6YA", 0) if isinstance(fill, Fill)} == set(ledger.fills)
+    assert {fill.id for fill in executions.state(said[-1], "6YA", 0) if isinstance(fill, FillReport)} == set(
+        ledger.fills
+    )
     assert max(ledger.words.values(), key=lambda word: word.version).legs[0].filled == sum(q for q, _ in executed)
 
 
@@ -119,9 +121,11 @@ ONE = {
 }  # fmt: skip
 
 
-def told(raw, executions: Executions | None = None) -> tuple[list[Fill], list[Order]]:
+def told(raw, executions: Executions | None = None) -> tuple[list[FillReport], list[OrderReport]]:
     found = (executions or Executions("L")).news(raw, "6YA")
-    return [each for each in found if isinstance(each, Fill)], [each for each in found if isinstance(each, Order)]
+    return [each for each in found if isinstance(each, FillReport)], [
+        each for each in found if isinstance(each, OrderReport)
+    ]
 
 
 def test_an_option_is_told_by_its_own_name_with_its_multiplier():
@@ -205,7 +209,9 @@ def test_nothing_is_kept_of_orders_that_are_over_and_were_never_filled():
 def test_a_fill_that_was_lost_between_two_that_are_known_is_told_by_the_next_statement():
     executions = Executions("L")
     executions.begin({"fill 7 0 10": f"2:4:3:{BEGAN}"})  # 10 for 2 on average, of them 4 for 3: 6 for 8/6 before
-    fills = [each for each in executions.state(looks([(6, 100), (4, 300)])[-1], "6YA", 0) if isinstance(each, Fill)]
+    fills = [
+        each for each in executions.state(looks([(6, 100), (4, 300)])[-1], "6YA", 0) if isinstance(each, FillReport)
+    ]
     assert [(fill.id, fill.quantity, fill.price) for fill in fills] == [
         ("7:0:6", D(-6), D("1.33333333")),
         ("7:0:10", D(-4), D(3)),
