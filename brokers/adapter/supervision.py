@@ -43,7 +43,7 @@ Hold = Callable[[Up], Coroutine[Any, Any, None]]
 """Holds one half until that breaks."""
 
 
-class Life(msgspec.Struct, frozen=True, kw_only=True):
+class Liveness(msgspec.Struct, frozen=True, kw_only=True):
     """What a run knows of its halves. Times are when one was last heard, in seconds of the monotonic clock."""
 
     feed: float | None = None
@@ -58,16 +58,16 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
     """What these credentials do not have, or do not have now, in words for people."""
 
 
-class Halves:
+class StreamGroup:
     """The halves of one run of a link, by name. `look` tells how they are."""
 
-    def __init__(self, link: str, emit: Emit, names: Collection[str], look: Callable[[], Life]) -> None:
+    def __init__(self, link: str, emit: Emit, names: Collection[str], look: Callable[[], Liveness]) -> None:
         self._link = link
         self._emit = emit
         self._names = frozenset(names)
         self._look = look
         self._up: dict[str, float] = {}
-        self._told = Life()
+        self._told = Liveness()
         self._is_waiting = False
 
     async def keep(self, name: str, hold: Hold) -> None:

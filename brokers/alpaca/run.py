@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec import UNSET
 
-from brokers.adapter.supervision import Halves, Life, Up
+from brokers.adapter.supervision import Liveness, StreamGroup, Up
 from brokers.alpaca.account.executions import Told
 from brokers.alpaca.account.fallback import Ladder, Rung
 from brokers.alpaca.account.polling import Catching, Polling
@@ -67,7 +67,7 @@ class Run:
             lambda: self._rest.venue_ms,
         )
         self._ladder = self._carriers()
-        halves = Halves(self._book.link, self._emit, ("events", "accounts"), self._look)
+        halves = StreamGroup(self._book.link, self._emit, ("events", "accounts"), self._look)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(halves.keep("events", self._events))
             tasks.create_task(halves.keep("accounts", self._holdings.hold))
@@ -100,9 +100,9 @@ class Run:
             return
         self._up()
 
-    def _look(self) -> Life:
+    def _look(self) -> Liveness:
         bad = self._reading.bad + self._teller.bad + self._book.bad + self._ladder.bad
         lacking = f"{NO_PRICES}; {poorer}" if (poorer := self._ladder.lacking) else NO_PRICES
         rung = self._ladder.current
         carrier = rung.carrier.name if rung else UNSET
-        return Life(feed=None, account=self._ladder.heard or None, carrier=carrier, bad=bad, lacking=lacking)
+        return Liveness(feed=None, account=self._ladder.heard or None, carrier=carrier, bad=bad, lacking=lacking)

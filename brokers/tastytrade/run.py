@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from brokers.adapter.freshness import Freshness
 from brokers.adapter.market_hours import Session as MarketSession
-from brokers.adapter.supervision import Halves, Hold, Life, MarketClock, Up
+from brokers.adapter.supervision import Hold, Liveness, MarketClock, StreamGroup, Up
 from brokers.contract.broker import Watch
 from brokers.contract.events import Emit, Link
 from brokers.tastytrade import timeouts
@@ -36,7 +36,7 @@ class Run:
         self._holdings = Holdings(session, book, emit, limits)
         self._ranks = Ranks(session, watch, emit, limits)
         self._roll_call = RollCall(session, self.feed, watch, emit, limits)
-        self._halves = Halves(book.link, emit, ("quotes", "accounts"), self._look)
+        self._halves = StreamGroup(book.link, emit, ("quotes", "accounts"), self._look)
         self._clock = MarketClock(emit, self._ask_session, lambda: session.venue_time, always_open=always_open)
 
     async def go(self) -> None:
@@ -76,9 +76,9 @@ class Run:
 
         return renewed
 
-    def _look(self) -> Life:
+    def _look(self) -> Liveness:
         feed, account = self.feed.current, self._holdings.current
-        return Life(
+        return Liveness(
             feed=feed.heard if feed else None,
             account=account.heard if account else None,
             carrier="websocket" if account else UNSET,

@@ -6,7 +6,7 @@ import time
 import msgspec
 
 from brokers.adapter.market_hours import Session
-from brokers.adapter.supervision import Halves, Life, MarketClock
+from brokers.adapter.supervision import Liveness, MarketClock, StreamGroup
 from brokers.contract.broker import Endpoints, Watch
 from brokers.contract.events import Emit
 from brokers.tradier.account.executions import Executions
@@ -57,7 +57,7 @@ class Run:
         )
         self._valuer = Valuer(access.data, self.feed, watch, emit, limits)
         self._charts = Charts(access.data, watch, emit, limits, delayed=delayed)
-        self._halves = Halves(book.link, emit, ("quotes", "accounts"), self._look)
+        self._halves = StreamGroup(book.link, emit, ("quotes", "accounts"), self._look)
         self._clock = MarketClock(emit, self._ask_session, lambda: self._rest.venue_time, always_open=always_open)
 
     async def go(self) -> None:
@@ -73,8 +73,8 @@ class Run:
             tasks.create_task(halves.tell_waits(tick_s, lambda: max(rest.waiting_s for rest in self._rests)))
             tasks.create_task(halves.watch_over(tick_s, self._mute, lambda: self._rest.get(CLOCK)))
 
-    def _look(self) -> Life:
-        return Life(
+    def _look(self) -> Liveness:
+        return Liveness(
             feed=self.feed.heard,
             account=self._holdings.heard,
             carrier="websocket" if self._holdings.current else "polling",
