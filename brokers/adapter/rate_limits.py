@@ -21,13 +21,13 @@ MARGIN_S = 1.5
 LEAST_S = 0.05
 RESERVE = 0.05
 """The share of a bucket that is left to others who use the same credential: a form that checks it, another program."""
-PATIENT = 0.8
+LOW_PRIORITY = 0.8
 """What can wait goes only while less than this share of a bucket is used: the rest is for what cannot."""
 FARTHEST_MS = 2 * 60_000
 """No bucket is full again later than this by the venue's own clock: an answer that says so makes no sense."""
 
 
-class Told(msgspec.Struct, frozen=True):
+class RateLimitHeaders(msgspec.Struct, frozen=True):
     """What an answer says of its bucket. `expires_ms` is when it is full again, by the venue's clock."""
 
     allowed: int
@@ -76,7 +76,7 @@ class Bucket:
         """A request goes to the venue."""
         self.under_way += 1
 
-    def answer(self, now: float, said: Told | None, venue_ms: int | None) -> None:
+    def answer(self, now: float, said: RateLimitHeaders | None, venue_ms: int | None) -> None:
         """It answered. `venue_ms` is the time on the venue's clock, to the second; None where it did not tell."""
         if said is None or (venue_ms is not None and said.expires_ms - venue_ms > FARTHEST_MS):
             self.fail(now)
@@ -117,12 +117,12 @@ class Pace:
         return max(0.0, self._used_until - now - self._burst * every_s)
 
 
-class Gate:
+class RateLimiter:
     """One bucket of one token. What can wait stands in another line than what cannot."""
 
     def __init__(self, allowed: int) -> None:
         self.bucket = Bucket(allowed)
-        self._lines = {1.0: _Line(), PATIENT: _Line()}
+        self._lines = {1.0: _Line(), LOW_PRIORITY: _Line()}
         self._answered = asyncio.Event()
 
     @property

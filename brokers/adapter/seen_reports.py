@@ -8,7 +8,7 @@ KEPT = 4096
 """So many are remembered, the newest. One that was forgotten may be told again, and the ledger still keeps it once."""
 
 
-class Told:
+class SeenReports:
     """What was told."""
 
     def __init__(self, kept: int = KEPT) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from brokers.adapter.http import parse
-from brokers.adapter.rate_limits import Told
+from brokers.adapter.rate_limits import RateLimitHeaders
 
 Raw = dict[str, Any]
 
@@ -64,13 +64,13 @@ def _kind(status: int, code: Any) -> Kind:
     return "passing" if status in _PASSING else "refused"
 
 
-def told(headers: Mapping[str, str]) -> Told | None:
+def told(headers: Mapping[str, str]) -> RateLimitHeaders | None:
     """Read what an answer says of the allowance: `X-RateLimit-Limit`, `-Remaining` and `-Reset` (s since the epoch)."""
     try:
         limit, remaining, reset = (int(headers[f"x-ratelimit-{name}"]) for name in ("limit", "remaining", "reset"))
     except (KeyError, ValueError):
         return None
-    return Told(limit, max(0, limit - remaining), reset * 1000)
+    return RateLimitHeaders(limit, max(0, limit - remaining), reset * 1000)
 
 
 def text(value: Any) -> str | None:

@@ -13,7 +13,7 @@ import httpx2
 
 from brokers.adapter.error_mapping import VenueRefused
 from brokers.adapter.http import ahead_s, at_the_wire, client, dated
-from brokers.adapter.rate_limits import INTERVAL_S, Gate
+from brokers.adapter.rate_limits import INTERVAL_S, RateLimiter
 from brokers.alpaca import decoding
 from brokers.alpaca.decoding import Refusal
 from brokers.contract.broker import Guard
@@ -33,12 +33,12 @@ ALLOWED = 200
 POOL = httpx2.Limits(max_connections=8, max_keepalive_connections=3, keepalive_expiry=45.0)
 
 _PLAIN = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
-_gates: weakref.WeakValueDictionary[tuple[int, str, str], Gate] = weakref.WeakValueDictionary()
+_gates: weakref.WeakValueDictionary[tuple[int, str, str], RateLimiter] = weakref.WeakValueDictionary()
 
 
-def gate_of(key: str, address: str) -> Gate:
+def gate_of(key: str, address: str) -> RateLimiter:
     """Return the gate of a key: all links of this process that use it share its allowance."""
-    return _gates.setdefault((id(asyncio.get_running_loop()), key, address), Gate(ALLOWED))
+    return _gates.setdefault((id(asyncio.get_running_loop()), key, address), RateLimiter(ALLOWED))
 
 
 class Refused(VenueRefused):
@@ -62,7 +62,7 @@ class Rest:
         """Why the venue refuses the key; it is not shown again until somebody forgets this."""
         self._ahead_s = 0.0
         self._doubt = asyncio.Lock()
-        self._gate: Gate | None = None
+        self._gate: RateLimiter | None = None
         keys = {"APCA-API-KEY-ID": key_id, "APCA-API-SECRET-KEY": secret_key}
         self._client = client(address, keys | {"Accept": "application/json"}, REQUEST_S, POOL)
 
@@ -83,7 +83,7 @@ class Rest:
         """How often to ask so that it takes this share of what the venue allows, in seconds."""
         return INTERVAL_S / (share * self._own_gate().bucket.allowed)
 
-    def _own_gate(self) -> Gate:
+    def _own_gate(self) -> RateLimiter:
         if self._gate is None:
             self._gate = gate_of(self.key, self.address)
         return self._gate
@@ -97,7 +97,7 @@ class Rest:
         return await self._answered(path, patience, params=params)
 
     async def read(self, path: str, share: float) -> Any:
-        """The same, of what can wait if `share` is `pacing.PATIENT`: then what cannot goes first."""
+        """The same, of what can wait if `share` is `rate_limits.LOW_PRIORITY`: then what cannot goes first."""
         return await self._answered(path, math.inf, share=share)
 
     async def _answered(self, path: str, patience: float, **options: Any) -> Any:

@@ -8,7 +8,7 @@ minute after the first request out of it. Every answer tells the state: `X-Ratel
 import re
 import typing
 
-from brokers.adapter.rate_limits import Told
+from brokers.adapter.rate_limits import RateLimitHeaders
 
 Group = typing.Literal["standard", "market", "trading"]
 
@@ -25,9 +25,9 @@ def group_of(method: str, path: str) -> Group:
     return "market" if path.startswith("/v1/markets/") else "standard"
 
 
-def told(headers: typing.Mapping[str, str]) -> Told | None:
+def told(headers: typing.Mapping[str, str]) -> RateLimitHeaders | None:
     """Read the headers of an answer. None where they are not all there."""
     try:
-        return Told(*(int(headers[f"x-ratelimit-{name}"]) for name in ("allowed", "used", "expiry")))
+        return RateLimitHeaders(*(int(headers[f"x-ratelimit-{name}"]) for name in ("allowed", "used", "expiry")))
     except (KeyError, ValueError):
         return None

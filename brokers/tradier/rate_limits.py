@@ -3,7 +3,7 @@
 import asyncio
 import weakref
 
-from brokers.adapter.rate_limits import Gate
+from brokers.adapter.rate_limits import RateLimiter
 from brokers.tradier.limits import DEFAULTS, Group
 from lib.clock import passed
 
@@ -12,11 +12,11 @@ class Gates:
     """The gates of one token."""
 
     def __init__(self) -> None:
-        self._gates: dict[Group, Gate] = {}
+        self._gates: dict[Group, RateLimiter] = {}
 
-    def of(self, group: Group) -> Gate:
+    def of(self, group: Group) -> RateLimiter:
         """Return the gate of a group of endpoints."""
-        return self._gates.setdefault(group, Gate(DEFAULTS[group]))
+        return self._gates.setdefault(group, RateLimiter(DEFAULTS[group]))
 
     @property
     def waiting_s(self) -> float:

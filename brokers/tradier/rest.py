@@ -15,7 +15,7 @@ import httpx2
 
 from brokers.adapter.error_mapping import VenueRefused
 from brokers.adapter.http import ahead_s, at_the_wire, client, dated
-from brokers.adapter.rate_limits import INTERVAL_S, Bucket, Gate
+from brokers.adapter.rate_limits import INTERVAL_S, Bucket, RateLimiter
 from brokers.contract.broker import Guard
 from brokers.contract.errors import CredentialsRejected
 from brokers.tradier import decoding
@@ -95,7 +95,7 @@ class Rest:
         return await self._answered("GET", path, patience, params=params)
 
     async def read(self, path: str, patience: float, share: float) -> Any:
-        """The same, of what can wait if `share` is `pacing.PATIENT`: then what cannot goes first."""
+        """The same, of what can wait if `share` is `rate_limits.LOW_PRIORITY`: then what cannot goes first."""
         return await self._answered("GET", path, patience, share=share)
 
     async def look(self, path: str, form: Mapping[str, str], patience: float = math.inf) -> Any:
@@ -149,7 +149,7 @@ class Rest:
                 self.rejected = stumbled.refusal.code
                 raise CredentialsRejected(self.rejected) from None
 
-    def _gate(self, group: Group) -> Gate:
+    def _gate(self, group: Group) -> RateLimiter:
         if self._gates is None:
             self._gates = gates_of(self.key, self.address)
         return self._gates.of(group)

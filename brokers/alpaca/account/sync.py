@@ -5,7 +5,7 @@ import contextlib
 import time
 
 from brokers.adapter.error_mapping import report, translate
-from brokers.adapter.rate_limits import PATIENT, Pace
+from brokers.adapter.rate_limits import LOW_PRIORITY, Pace
 from brokers.adapter.supervision import Up
 from brokers.alpaca.account.reporter import Teller
 from brokers.alpaca.account.state import Book, to_balance
@@ -67,7 +67,7 @@ class Holdings:
                     raise
             await asyncio.sleep(wait)
 
-    async def _read(self, share: float = PATIENT) -> None:
+    async def _read(self, share: float = LOW_PRIORITY) -> None:
         await asyncio.sleep(self._pace.take(time.monotonic(), self._rest.every_s(self._limits.share), turns=2))
         money = await self._rest.read(ACCOUNT, share)
         held = objects(await self._rest.read(POSITIONS, share))

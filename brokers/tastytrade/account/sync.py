@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from brokers.adapter.seen_reports import Told
+from brokers.adapter.seen_reports import SeenReports
 from brokers.adapter.supervision import Up
 from brokers.contract.broker import AccountIdentity
 from brokers.contract.errors import LinkLost
@@ -111,7 +111,7 @@ class Holdings:
         self._bad = 0
         self._numbers: list[str] = []
         self._again = asyncio.Event()
-        self._told = Told()
+        self._told = SeenReports()
         self._bookings = Bookings(book.link)
 
     @property

@@ -8,7 +8,7 @@ import decimal
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from brokers.adapter.seen_reports import KEPT, Told
+from brokers.adapter.seen_reports import KEPT, SeenReports
 from brokers.contract.reports import ActivityReport, Found
 from brokers.instruments.symbols import normalise
 from brokers.tastytrade.account.executions import identity, millis, text
@@ -124,7 +124,7 @@ class Bookings:
         self.bad = 0
         """How many transactions could not be read."""
         self._link = link
-        self._told = Told()
+        self._told = SeenReports()
         self._seen: set[str] = set()
         self._fills: dict[Execution, str] = {}
 

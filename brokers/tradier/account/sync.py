@@ -10,7 +10,7 @@ import time
 from collections.abc import Collection, Iterable
 
 from brokers.adapter.error_mapping import alone, leaves, report, translate
-from brokers.adapter.rate_limits import PATIENT, Pace
+from brokers.adapter.rate_limits import LOW_PRIORITY, Pace
 from brokers.adapter.supervision import Up
 from brokers.contract.broker import AccountIdentity, Endpoints
 from brokers.contract.errors import LinkLost, NotOwner
@@ -178,7 +178,7 @@ class Holdings:
                     raise
             await asyncio.sleep(wait)
 
-    async def _read(self, is_whole: bool, share: float = PATIENT) -> None:
+    async def _read(self, is_whole: bool, share: float = LOW_PRIORITY) -> None:
         """Read all balances, and where `is_whole` all positions with their marks: what else is asked goes first."""
         every_s, rest = self._trading.every_s(self._limits.share), self._trading
         await asyncio.sleep(self._pace.take(time.monotonic(), every_s, len(self._numbers) * (1 + is_whole)))

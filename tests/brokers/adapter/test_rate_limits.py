@@ -6,7 +6,7 @@ import typing
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from brokers.adapter.rate_limits import INTERVAL_S, MARGIN_S, PATIENT, RESERVE, Bucket, Pace, Told
+from brokers.adapter.rate_limits import INTERVAL_S, LOW_PRIORITY, MARGIN_S, RESERVE, Bucket, Pace, RateLimitHeaders
 
 ALLOWED = 8
 
@@ -20,13 +20,13 @@ class Venue:
         self.ends = float("-inf")
         self.most = 0
 
-    def count(self, now: float) -> Told:
+    def count(self, now: float) -> RateLimitHeaders:
         """A request arrives."""
         if now >= self.ends:
             self.used, self.ends = 0, now + INTERVAL_S
         self.used += 1
         self.most = max(self.most, self.used)
-        return Told(ALLOWED, self.used, int(self.ends * 1000) + self.ahead_ms)
+        return RateLimitHeaders(ALLOWED, self.used, int(self.ends * 1000) + self.ahead_ms)
 
     def date_ms(self, now: float) -> int:
         """What its `Date` says: whole seconds."""
@@ -90,7 +90,7 @@ def test_a_full_bucket_goes_at_once_and_is_full_again_after_its_minute():
     for used in range(1, usable + 1):
         assert bucket.wait(0.0) == 0.0
         bucket.take()
-        bucket.answer(0.0, Told(120, used, 60_000), 0)
+        bucket.answer(0.0, RateLimitHeaders(120, used, 60_000), 0)
     assert bucket.wait(0.0) == INTERVAL_S + MARGIN_S
     assert bucket.wait(INTERVAL_S + MARGIN_S) == 0.0
 
@@ -98,7 +98,7 @@ def test_a_full_bucket_goes_at_once_and_is_full_again_after_its_minute():
 def test_the_requests_of_others_count():
     bucket = Bucket(120)
     bucket.take()
-    bucket.answer(0.0, Told(120, 119, 30_000), 0)
+    bucket.answer(0.0, RateLimitHeaders(120, 119, 30_000), 0)
     assert bucket.wait(0.0) == 30 + MARGIN_S
 
 
@@ -118,7 +118,7 @@ def test_an_answer_that_makes_no_sense_does_not_switch_the_limit_off():
             if bucket.wait(1.0):
                 break
             bucket.take()
-            bucket.answer(1.0, Told(120, used, expires), 0)
+            bucket.answer(1.0, RateLimitHeaders(120, used, expires), 0)
     assert bucket.wait(1.0) > 0
     assert bucket.wait(1.0 + INTERVAL_S + MARGIN_S) == 0.0
 
@@ -126,24 +126,24 @@ def test_an_answer_that_makes_no_sense_does_not_switch_the_limit_off():
 def test_a_venue_whose_clock_was_set_back_is_believed_again_in_the_next_minute():
     bucket = Bucket(120)
     bucket.take()
-    bucket.answer(0.0, Told(120, 1, 10**15), None)
+    bucket.answer(0.0, RateLimitHeaders(120, 1, 10**15), None)
     later = INTERVAL_S + MARGIN_S + 1
     for used in range(1, 121):
         if bucket.wait(later):
             break
         bucket.take()
-        bucket.answer(later, Told(120, used, 60_000), None)
+        bucket.answer(later, RateLimitHeaders(120, used, 60_000), None)
     assert bucket.wait(later) > 0
 
 
 def test_what_can_wait_leaves_some_of_a_bucket_to_what_cannot():
     bucket = Bucket(120)
     bucket.take()
-    bucket.answer(0.0, Told(120, int(bucket.usable * PATIENT), 60_000), 0)
+    bucket.answer(0.0, RateLimitHeaders(120, int(bucket.usable * LOW_PRIORITY), 60_000), 0)
     assert bucket.wait(0.0) == 0.0
     bucket.take()
-    bucket.answer(0.0, Told(120, int(bucket.usable * PATIENT) + 1, 60_000), 0)
-    assert bucket.wait(0.0, PATIENT) == INTERVAL_S + MARGIN_S
+    bucket.answer(0.0, RateLimitHeaders(120, int(bucket.usable * LOW_PRIORITY) + 1, 60_000), 0)
+    assert bucket.wait(0.0, LOW_PRIORITY) == INTERVAL_S + MARGIN_S
     assert bucket.wait(0.0) == 0.0
 
 
