@@ -33,11 +33,11 @@ class VenueRefused(Exception):
         self.retry_after = retry_after
 
 
-def leaves(error: BaseException) -> Iterator[BaseException]:
+def iter_leaves(error: BaseException) -> Iterator[BaseException]:
     """Yield what is inside an exception group, however deep; a plain exception is its own leaf."""
     if isinstance(error, BaseExceptionGroup):
         for inner in error.exceptions:
-            yield from leaves(inner)
+            yield from iter_leaves(inner)
     else:
         yield error
 
@@ -79,7 +79,7 @@ def report(error: BaseException, expected: tuple[type[Exception], ...] = ()) -> 
 
     `expected` are types of an SDK that need no such word.
     """
-    for leaf in leaves(error):
+    for leaf in iter_leaves(error):
         if not isinstance(leaf, (*_EXPECTED, *expected)):
             frames = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(leaf.__traceback__)[-3:]]
             logger.error("unexpected %s at %s", type(leaf).__name__, " < ".join(reversed(frames)))
@@ -94,10 +94,10 @@ def _weight(error: BrokerError) -> int:
 
 def translate(error: BaseException) -> BrokerError:
     """Return the broker error that `error`, or the weightiest inside a group, amounts to. Pure."""
-    return min((_one(leaf) for leaf in leaves(error)), key=_weight)
+    return min((_one(leaf) for leaf in iter_leaves(error)), key=_weight)
 
 
-async def alone(work: Coroutine[Any, Any, None]) -> None:
+async def run_isolated(work: Coroutine[Any, Any, None]) -> None:
     """Run `work` in a task of its own. A cancellation that arrives here is then the caller's, and goes on as such.
 
     Python 3.11's task groups forget a cancellation when a child breaks meanwhile, and leave one of their own behind:
@@ -107,19 +107,19 @@ async def alone(work: Coroutine[Any, Any, None]) -> None:
     try:
         await asyncio.wait({task})
     except asyncio.CancelledError:
-        await ended(task)
+        await cancel_and_wait(task)
         raise
-    outcome(task)
+    raise_outcome(task)
 
 
-def outcome(task: asyncio.Task[None]) -> None:
+def raise_outcome(task: asyncio.Task[None]) -> None:
     """Raise what a finished task broke on; one that cancelled itself broke off as well."""
     if task.cancelled():
         raise StreamDropped("a stream ended by itself")
     task.result()
 
 
-async def ended(task: asyncio.Task[None]) -> None:
+async def cancel_and_wait(task: asyncio.Task[None]) -> None:
     """Cancel a task and wait for its end; what it breaks on by then is of no more interest."""
     task.cancel()
     await asyncio.wait({task})
@@ -133,7 +133,7 @@ def _tells(error: BaseException, secrets: list[str]) -> bool:
 
 
 @contextlib.contextmanager
-def border(secrets: Secrets, expected: tuple[type[Exception], ...] = ()) -> Iterator[None]:
+def map_errors(secrets: Secrets, expected: tuple[type[Exception], ...] = ()) -> Iterator[None]:
     """Let nothing but the three errors through, and the caller's own cancellation untouched.
 
     What went wrong is chained only if its traceback shows none of `secrets`. `expected`: see `report`.
@@ -143,5 +143,5 @@ def border(secrets: Secrets, expected: tuple[type[Exception], ...] = ()) -> Iter
     except Exception as error:  # noqa: BLE001 - this is the border
         report(error, expected)
         lost = translate(error)
-        cause = lost.__cause__ if lost in leaves(error) else error
+        cause = lost.__cause__ if lost in iter_leaves(error) else error
         raise lost from (None if cause is None or _tells(cause, secrets()) else cause)

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from brokers.adapter.error_mapping import alone, report, translate
+from brokers.adapter.error_mapping import report, run_isolated, translate
 from brokers.adapter.freshness import usually_open
 from brokers.adapter.market_hours import ASK_AGAIN_S, Session
 from brokers.contract.errors import CredentialsRejected, LinkLost, NotOwner
@@ -75,7 +75,7 @@ class StreamGroup:
         waits, failures = backoff.delays(REPAIR_S), 0
         while True:
             try:
-                await alone(hold(functools.partial(self._mark_up, name)))
+                await run_isolated(hold(functools.partial(self._mark_up, name)))
                 self._up.pop(name, None)
                 continue
             except Exception as error:

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Collection, Mapping
 from typing import ClassVar
 
-from brokers.adapter.error_mapping import alone, border
+from brokers.adapter.error_mapping import map_errors, run_isolated
 from brokers.adapter.execution_only import NoMarketData
 from brokers.alpaca.account import orders
 from brokers.alpaca.account.executions import Told
@@ -72,7 +72,7 @@ class Alpaca(NoMarketData):
         Between runs it keeps its connections, which positions and working orders it has told of, and what it told
         lately.
         """
-        with border(self._secrets):
+        with map_errors(self._secrets):
             rest = self._opened()
             rest.rejected = None
             run = Run(
@@ -85,23 +85,23 @@ class Alpaca(NoMarketData):
                 self.cursors,
                 self.limits,
             )
-            await alone(run.go())
+            await run_isolated(run.go())
 
     async def verify(self) -> Identity:
         """Ask the venue whose key this is."""
-        with border(self._secrets):
+        with map_errors(self._secrets):
             rest = self._opened()
             rest.rejected = None
             return Identity((to_identity(await rest.get(ACCOUNT, PATIENCE_S)),))
 
     async def balances(self) -> list[Balance]:
         """The money of the account."""
-        with border(self._secrets):
+        with map_errors(self._secrets):
             return [to_balance(await self._opened().get(ACCOUNT, PATIENCE_S), self.link, now_ms())]
 
     async def positions(self) -> list[Position]:
         """Every open position, without prices."""
-        with border(self._secrets):
+        with map_errors(self._secrets):
             rest = self._opened()
             number = await self._number(rest)
             held = objects(await rest.get(POSITIONS, PATIENCE_S))
@@ -109,12 +109,12 @@ class Alpaca(NoMarketData):
 
     async def watchlists(self) -> list[SymbolList]:
         """The person's lists of symbols, thirty at most."""
-        with border(self._secrets):
+        with map_errors(self._secrets):
             return await watchlists.read(self._opened(), PATIENCE_S)
 
     async def statement(self, since: datetime.datetime, orders: Collection[OrderKey] = ()) -> Statement:
         """What happened since then (aware), and what is held. The venue lists every order, also without being asked."""
-        with border(self._secrets):
+        with map_errors(self._secrets):
             rest = self._opened()
             reading = Reading(rest, Told(self.link, await self._number(rest)))
             statement = await reading.statement(since, frozenset(self._memory.working), self._looked_back, STATEMENT_S)
@@ -125,12 +125,12 @@ class Alpaca(NoMarketData):
 
     async def place(self, ticket: Ticket, deadline: int | None = None) -> str:
         """Place an order and return the venue's id of it. What becomes of it is told by `run`."""
-        with border(self._secrets):
+        with map_errors(self._secrets):
             return await orders.place(self._opened(), ticket, deadline, PATIENCE_S)
 
     async def cancel(self, account: str, order: str, deadline: int | None = None) -> None:
         """Ask the venue to cancel an order. Raises NotSupported where it is too late, or there is no such order."""
-        with border(self._secrets):
+        with map_errors(self._secrets):
             await orders.cancel(self._opened(), order, deadline, PATIENCE_S)
 
     async def close(self) -> None:

@@ -28,7 +28,7 @@ from brokers.contract.events import Balance, Candle, Emit, Position
 from brokers.tastytrade.account import orders, sync
 from brokers.tastytrade.account.state import Book
 from brokers.tastytrade.account.statement import Statements
-from brokers.tastytrade.errors import VenueRefused, alone, border
+from brokers.tastytrade.errors import VenueRefused, map_errors, run_isolated
 from brokers.tastytrade.market_data.quote_token import is_delayed
 from brokers.tastytrade.reference import queries, watchlists
 from brokers.tastytrade.run import Run
@@ -80,19 +80,19 @@ class Tastytrade:
 
         Between runs it keeps its tokens, and which positions it has told of, so that closed ones can be said gone.
         """
-        with border(self._secrets):
+        with map_errors(self._secrets):
             session = self._opened()
             session.rejected = None
             always_open = self.environment == "simulated"
             self._run = Run(session, watch, emit, self._book, self.limits, always_open=always_open)
             try:
-                await alone(self._run.go())
+                await run_isolated(self._run.go())
             finally:
                 self._run = None
 
     async def verify(self) -> Identity:
         """Ask the venue who these credentials are, and whether their quotes are delayed."""
-        with border(self._secrets):
+        with map_errors(self._secrets):
             session = self._opened()
             session.rejected = None
             found = await sync.accounts(session)
@@ -110,12 +110,12 @@ class Tastytrade:
 
     async def balances(self) -> list[Balance]:
         """The money of every open account, whole."""
-        with border(self._secrets):
+        with map_errors(self._secrets):
             return await sync.all_balances(self._opened(), self.link)
 
     async def positions(self) -> list[Position]:
         """Every open position of every open account, whole."""
-        with border(self._secrets):
+        with map_errors(self._secrets):
             return await sync.all_positions(self._opened(), self.link)
 
     async def candles(self, series: Series, start: datetime.datetime) -> list[Candle]:
@@ -123,28 +123,28 @@ class Tastytrade:
 
         They come over the connection of the running stream; without one, over one of their own.
         """
-        with border(self._secrets):
+        with map_errors(self._secrets):
             feed = self._run.feed if self._run else None
             return await queries.read_candles(self._opened(), feed, self.link, series, start)
 
     async def chain(self, underlying: str) -> Chain:
         """Every option listed on `underlying`. A symbol without options has no expirations."""
-        with border(self._secrets):
+        with map_errors(self._secrets):
             return await queries.read_chain(self._opened(), underlying)
 
     async def metrics(self, symbols: Collection[str]) -> list[Metrics]:
         """What the venue computes of these underlyings; those it does not know are left out."""
-        with border(self._secrets):
+        with map_errors(self._secrets):
             return await queries.read_metrics(self._opened(), symbols)
 
     async def hours(self) -> Hours:
         """When the market trades: the session that is on, and the days it is closed."""
-        with border(self._secrets):
+        with map_errors(self._secrets):
             return await queries.read_hours(self._opened())
 
     async def watchlists(self) -> list[SymbolList]:
         """The person's lists of symbols, then those that the venue publishes."""
-        with border(self._secrets):
+        with map_errors(self._secrets):
             return await watchlists.read(self._opened())
 
     async def statement(self, since: datetime.datetime, orders: Collection[OrderKey] = ()) -> Statement:
@@ -152,7 +152,7 @@ class Tastytrade:
 
         The venue lists every order, so that none has to be asked for by itself.
         """
-        with border(self._secrets):
+        with map_errors(self._secrets):
             return await self._statements.read(self._opened(), since)
 
     async def place(self, ticket: Ticket, deadline: int | None = None) -> str:
@@ -160,13 +160,13 @@ class Tastytrade:
 
         Raises NotSupported with the venue's words where it refuses, and for futures and coins.
         """
-        with border(self._secrets):
+        with map_errors(self._secrets):
             async with self._placing:  # two of one client id: the second must see the first
                 return await orders.place(self._opened(), ticket, deadline)
 
     async def cancel(self, account: str, order: str, deadline: int | None = None) -> None:
         """Ask the venue to cancel an order. Raises NotSupported with its words where it refuses."""
-        with border(self._secrets):
+        with map_errors(self._secrets):
             await orders.cancel(self._opened(), account, order, deadline)
 
     async def close(self) -> None:

@@ -6,10 +6,27 @@ from collections.abc import Iterator
 import tastytrade.utils
 
 from brokers.adapter import error_mapping as _error_mapping
-from brokers.adapter.error_mapping import Secrets, StreamDropped, VenueRefused, alone, ended, leaves, outcome, translate
+from brokers.adapter.error_mapping import (
+    Secrets,
+    StreamDropped,
+    VenueRefused,
+    cancel_and_wait,
+    iter_leaves,
+    raise_outcome,
+    run_isolated,
+    translate,
+)
 
 __all__ = [
-    "StreamDropped", "VenueRefused", "alone", "border", "ended", "leaves", "outcome", "report", "translate",
+    "StreamDropped",
+    "VenueRefused",
+    "cancel_and_wait",
+    "iter_leaves",
+    "map_errors",
+    "raise_outcome",
+    "report",
+    "run_isolated",
+    "translate",
 ]  # fmt: skip
 
 _SDK = (tastytrade.utils.TastytradeError,)
@@ -21,7 +38,7 @@ def report(error: BaseException) -> None:
 
 
 @contextlib.contextmanager
-def border(secrets: Secrets) -> Iterator[None]:
+def map_errors(secrets: Secrets) -> Iterator[None]:
     """Let nothing but the three errors through, and the caller's own cancellation untouched."""
-    with _error_mapping.border(secrets, _SDK):
+    with _error_mapping.map_errors(secrets, _SDK):
         yield

@@ -14,7 +14,7 @@ from brokers.adapter.http import USER_AGENT, is_loopback, tls
 from brokers.contract.broker import Credentials, Endpoints
 from brokers.contract.errors import CredentialsRejected
 from brokers.contract.oauth import CodeGrant, OAuthClient
-from brokers.tastytrade.errors import VenueRefused, border
+from brokers.tastytrade.errors import VenueRefused, map_errors
 from brokers.tastytrade.session import REQUEST_S, TOKEN_PATH, refuse
 
 REJECTED = {
@@ -53,7 +53,7 @@ class OAuth:
     async def exchange(self, client: OAuthClient, redirect_uri: str, code: str) -> CodeGrant:
         """Exchange a code, once. Raises CredentialsRejected or LinkLost."""
         secrets = [client.secret, code]
-        with border(lambda: secrets):
+        with map_errors(lambda: secrets):
             answer = await self._ask(client, redirect_uri, code)
             credentials = Credentials(client_secret=client.secret, refresh_token=answer.refresh_token)
             return CodeGrant(credentials, None if answer.scope is None else tuple(answer.scope.split()))

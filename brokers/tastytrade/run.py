@@ -14,7 +14,7 @@ from brokers.tastytrade import timeouts
 from brokers.tastytrade.account.state import Book
 from brokers.tastytrade.account.stream import TokenRefused
 from brokers.tastytrade.account.sync import Holdings
-from brokers.tastytrade.errors import leaves
+from brokers.tastytrade.errors import iter_leaves
 from brokers.tastytrade.market_data.feed import Feed
 from brokers.tastytrade.market_data.unlisted import RollCall
 from brokers.tastytrade.reference import queries
@@ -71,7 +71,7 @@ class Run:
                     await self._session.refresh(force=True)
                 await hold(up)
             except Exception as error:
-                refused = any(isinstance(leaf, TokenRefused) for leaf in leaves(error))
+                refused = any(isinstance(leaf, TokenRefused) for leaf in iter_leaves(error))
                 raise
 
         return renewed

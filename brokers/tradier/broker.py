@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
-from brokers.adapter.error_mapping import alone, border
+from brokers.adapter.error_mapping import map_errors, run_isolated
 from brokers.contract.broker import (
     Capabilities,
     Chain,
@@ -98,7 +98,7 @@ class Tradier:
 
         Between runs it keeps its connections, a session it did not use, and which positions it has told of.
         """
-        with border(self._secrets):
+        with map_errors(self._secrets):
             access, always_open = self._opened(), self.environment == "simulated"
             access.data.rejected = access.trading.rejected = None
             self._executions.begin(self.cursors)
@@ -112,11 +112,11 @@ class Tradier:
                 delayed=self._delayed,
                 always_open=always_open,
             )
-            await alone(run.go())
+            await run_isolated(run.go())
 
     async def verify(self) -> Identity:
         """Ask the venue who these credentials are. Both tokens must be good; the one for accounts tells of them."""
-        with border(self._secrets):
+        with map_errors(self._secrets):
             access = self._opened()
             access.data.rejected = access.trading.rejected = None
             found = await sync.accounts(access.trading, PATIENCE_S)
@@ -126,12 +126,12 @@ class Tradier:
 
     async def balances(self) -> list[Balance]:
         """The money of every open account, whole."""
-        with border(self._secrets):
+        with map_errors(self._secrets):
             return await sync.all_balances(self._opened().trading, self.link, PATIENCE_S)
 
     async def positions(self) -> list[Position]:
         """Every open position of every open account, whole, marked at the venue's quotes."""
-        with border(self._secrets):
+        with map_errors(self._secrets):
             access = self._opened()
             return await sync.all_positions(access.trading, access.data, self.link, PATIENCE_S)
 
@@ -140,13 +140,13 @@ class Tradier:
 
         Of less than a day the venue keeps 10 days (of one minute) or 18.
         """
-        with border(self._secrets):
+        with map_errors(self._secrets):
             bars, _ = await read_bars(self._opened().data, series, start, self._delayed, PATIENCE_S)
             return oldest_first(bars, start, now_ms())
 
     async def chain(self, underlying: str) -> Chain:
         """Every option listed on `underlying`. A symbol without options has no expirations."""
-        with border(self._secrets):
+        with map_errors(self._secrets):
             if not is_listable(underlying):
                 return Chain(underlying, ())
             async with self._chains:  # a chain takes two requests: of many, some should have both
@@ -171,7 +171,7 @@ class Tradier:
 
     async def hours(self) -> Hours:
         """When the market trades: the session that is on, and the days of a year on which it is closed."""
-        with border(self._secrets):
+        with map_errors(self._secrets):
             data = self._opened().data
             session = to_session(await data.get(CLOCK, PATIENCE_S), data.venue_time)
             now = data.venue_time
@@ -185,7 +185,7 @@ class Tradier:
 
     async def watchlists(self) -> list[SymbolList]:
         """The person's lists of symbols, thirty at most."""
-        with border(self._secrets):
+        with map_errors(self._secrets):
             return await watchlists.read(self._opened().trading, PATIENCE_S)
 
     async def statement(self, since: datetime.datetime, orders: Collection[OrderKey] = ()) -> Statement:
@@ -194,7 +194,7 @@ class Tradier:
         The venue shows orders of the present session, and older ones that work: of what is older only these `orders`
         are told. What clearing booked overnight is told about once an hour.
         """
-        with border(self._secrets):
+        with map_errors(self._secrets):
             return await self._statements.read(self._opened().trading, since, orders)
 
     async def place(self, ticket: Ticket, deadline: int | None = None) -> str:
@@ -202,13 +202,13 @@ class Tradier:
 
         Raises NotSupported with the venue's words where it refuses, and for what it does not list.
         """
-        with border(self._secrets):
+        with map_errors(self._secrets):
             async with self._placing:  # two of one client id: the second must see the first
                 return await orders.place(self._opened().trading, ticket, deadline)
 
     async def cancel(self, account: str, order: str, deadline: int | None = None) -> None:
         """Ask the venue to cancel an order. Raises NotSupported with its words where it refuses."""
-        with border(self._secrets):
+        with map_errors(self._secrets):
             await orders.cancel(self._opened().trading, account, order, deadline)
 
     async def close(self) -> None:

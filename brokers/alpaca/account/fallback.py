@@ -11,7 +11,7 @@ import time
 import typing
 from collections.abc import Callable, Sequence
 
-from brokers.adapter.error_mapping import leaves, outcome, report, translate
+from brokers.adapter.error_mapping import iter_leaves, raise_outcome, report, translate
 from brokers.adapter.supervision import Up
 from brokers.alpaca.errors import Crowded, Lossy, Mute, NotOffered
 from brokers.alpaca.timeouts import Limits
@@ -76,7 +76,7 @@ class Rung:
         """It broke off: when is it tried again, and must another one stand in until then?"""
         was_up, is_steady = self.up_at is not None, self.up_at is not None and now - self.up_at >= STEADY_S
         self.up_at, self.task, self.why = None, None, str(translate(error))
-        kinds = {type(leaf) for leaf in leaves(error)}
+        kinds = {type(leaf) for leaf in iter_leaves(error)}
         if is_steady and Mute not in kinds:
             self._drops, self._failures, self._mutes = backoff.delays(self._limits.drop_s), 0, 0
             self._waited.clear()
@@ -198,7 +198,7 @@ class Ladder:
             rung.left()
             return
         try:
-            outcome(task)
+            raise_outcome(task)
             raise AssertionError("a carrier ended by itself")
         except Exception as error:
             lost = translate(error)

@@ -19,7 +19,7 @@ from brokers.tastytrade.account.executions import to_happenings
 from brokers.tastytrade.account.state import Book, to_balance, to_position
 from brokers.tastytrade.account.stream import AccountStream
 from brokers.tastytrade.account.transactions import Bookings
-from brokers.tastytrade.errors import alone, translate
+from brokers.tastytrade.errors import run_isolated, translate
 from brokers.tastytrade.session import Session
 from brokers.tastytrade.timeouts import Limits
 from lib import backoff
@@ -151,7 +151,7 @@ class Holdings:
         """Read everything; a venue that stumbles is asked again before the link is given up."""
         for tries, wait in enumerate(backoff.delays(1.0, 10.0), start=1):
             try:
-                await alone(self._reconcile(self._numbers))
+                await run_isolated(self._reconcile(self._numbers))
                 return
             except Exception as error:
                 if tries == TRIES or not isinstance(translate(error), LinkLost):

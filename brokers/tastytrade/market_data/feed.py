@@ -10,7 +10,7 @@ from brokers.adapter.supervision import Up
 from brokers.contract.broker import Demand, Watch
 from brokers.contract.errors import LinkLost
 from brokers.contract.events import Emit
-from brokers.tastytrade.errors import VenueRefused, ended, outcome, translate
+from brokers.tastytrade.errors import VenueRefused, cancel_and_wait, raise_outcome, translate
 from brokers.tastytrade.market_data.directory import Directory, symbols_of
 from brokers.tastytrade.market_data.dxlink import Connection
 from brokers.tastytrade.market_data.normaliser import Tape
@@ -46,7 +46,7 @@ class Held:
         finally:
             ready.cancel()
         if self.task.done():
-            outcome(self.task)
+            raise_outcome(self.task)
         jitter = random.uniform(0.95, 1.0)
         self.renew_at = time.monotonic() + self.connection.token_s * RENEW_AT * jitter
 
@@ -54,11 +54,11 @@ class Held:
         """Wait until it is time to renew. Raises what the connection broke on."""
         await asyncio.wait({self.task}, timeout=max(0.0, self.renew_at - time.monotonic()))
         if self.task.done():
-            outcome(self.task)
+            raise_outcome(self.task)
 
     async def close(self) -> None:
         """End the connection."""
-        await ended(self.task)
+        await cancel_and_wait(self.task)
 
 
 class Feed:

@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Collection, Iterable
 
-from brokers.adapter.error_mapping import alone, leaves, report, translate
+from brokers.adapter.error_mapping import iter_leaves, report, run_isolated, translate
 from brokers.adapter.rate_limits import LOW_PRIORITY, Pace
 from brokers.adapter.supervision import Up
 from brokers.contract.broker import AccountIdentity, Endpoints
@@ -200,12 +200,12 @@ class Holdings:
             await asyncio.sleep(self._sessions.crowded_s)
             began = time.monotonic()
             try:
-                await alone(self._stream())
+                await run_isolated(self._stream())
             except Exception as error:
                 if not isinstance(lost := translate(error), LinkLost) or isinstance(lost, NotOwner):
                     raise
                 report(error)
-                if any(isinstance(leaf, TooManySessions) for leaf in leaves(error)):
+                if any(isinstance(leaf, TooManySessions) for leaf in iter_leaves(error)):
                     self._sessions.note_crowd(self._limits.too_many_s)
                 logger.info("link %s: no account stream (%s): accounts are polled", self._book.link, lost.reason)
             if time.monotonic() - began >= STEADY_S:

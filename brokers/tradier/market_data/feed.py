@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Set
 
 import websockets.exceptions
 
-from brokers.adapter.error_mapping import alone, leaves, report, translate
+from brokers.adapter.error_mapping import iter_leaves, report, run_isolated, translate
 from brokers.adapter.freshness import Freshness
 from brokers.adapter.supervision import Up
 from brokers.contract.broker import Demand, Endpoints, Watch
@@ -103,9 +103,9 @@ class Feed:
         while self._sessions.crowded_s:
             await self._stand_in("something else streams with this token: quotes are polled meanwhile", up)
         try:
-            await alone(self._stream(up))
+            await run_isolated(self._stream(up))
         except Exception as error:
-            if not any(isinstance(leaf, TooManySessions) for leaf in leaves(error)):
+            if not any(isinstance(leaf, TooManySessions) for leaf in iter_leaves(error)):
                 raise
             self._sessions.note_crowd(self._limits.too_many_s)
             logger.info("too many market sessions; again in %.0f s", self._sessions.crowded_s)

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Set
 
 import httpx2
 
-from brokers.adapter.error_mapping import StreamDropped, VenueRefused, ended, outcome
+from brokers.adapter.error_mapping import StreamDropped, VenueRefused, cancel_and_wait, raise_outcome
 from brokers.adapter.http import at_the_wire, client
 from brokers.adapter.websocket import GARBAGE_MAX
 from brokers.contract.broker import Guard
@@ -116,9 +116,9 @@ class HttpStream:
             finally:
                 changing.cancel()
                 if not reading.done():
-                    await ended(reading)
+                    await cancel_and_wait(reading)
             if not reading.cancelled():
-                outcome(reading)
+                raise_outcome(reading)
                 raise StreamDropped("the venue ended the stream")
 
     async def _read(self, take: Take) -> None:

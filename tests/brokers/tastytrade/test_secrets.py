@@ -7,7 +7,7 @@ import traceback
 import pytest
 
 from brokers.contract.errors import LinkLost
-from brokers.tastytrade.errors import StreamDropped, VenueRefused, border
+from brokers.tastytrade.errors import StreamDropped, VenueRefused, map_errors
 
 PROGRAM = """
 import logging
@@ -26,25 +26,25 @@ def test_loggers_that_print_tokens_are_held_at_info():
 
 def test_a_cause_that_shows_a_secret_is_left_out():
     secret = "-".join(("canary", "secret"))  # not in one piece: tracebacks show source lines
-    with pytest.raises(LinkLost) as caught, border(lambda: [secret]):
+    with pytest.raises(LinkLost) as caught, map_errors(lambda: [secret]):
         raise ValueError(f"the venue echoed {secret}")
     assert secret not in "".join(traceback.format_exception(caught.value))
 
 
 def test_a_harmless_cause_is_kept():
-    with pytest.raises(LinkLost) as caught, border(lambda: ["canary-secret"]):
+    with pytest.raises(LinkLost) as caught, map_errors(lambda: ["canary-secret"]):
         raise ValueError("odd")
     assert isinstance(caught.value.__cause__, ValueError)
 
 
 def test_groups_are_judged_by_their_weightiest_error():
     errors = [StreamDropped("gone"), ExceptionGroup("inner", [LinkLost("silent", mute=True), VenueRefused(502, "")])]
-    with pytest.raises(LinkLost) as caught, border(list):
+    with pytest.raises(LinkLost) as caught, map_errors(list):
         raise ExceptionGroup("outer", errors)
     assert caught.value.mute
 
 
 def test_a_refusal_tells_how_long_to_wait():
-    with pytest.raises(LinkLost) as caught, border(list):
+    with pytest.raises(LinkLost) as caught, map_errors(list):
         raise VenueRefused(429, "too_many_requests", 7.0)
     assert caught.value.retry_after == 7.0
