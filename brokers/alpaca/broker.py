@@ -10,7 +10,7 @@ from brokers.alpaca.account import orders
 from brokers.alpaca.account.executions import Told
 from brokers.alpaca.account.reporter import Memory
 from brokers.alpaca.account.state import Book, to_balance, to_identity, to_position
-from brokers.alpaca.account.statement import POSITIONS, Reading
+from brokers.alpaca.account.statement import POSITIONS, AccountHistory
 from brokers.alpaca.decoding import objects
 from brokers.alpaca.reference import watchlists
 from brokers.alpaca.rest import ACCOUNT, Rest
@@ -116,7 +116,7 @@ class Alpaca(NoMarketData):
         """What happened since then (aware), and what is held. The venue lists every order, also without being asked."""
         with map_errors(self._secrets):
             rest = self._opened()
-            reading = Reading(rest, Told(self.link, await self._number(rest)))
+            reading = AccountHistory(rest, Told(self.link, await self._number(rest)))
             statement = await reading.statement(since, frozenset(self._memory.working), self._looked_back, STATEMENT_S)
             for order in statement.orders:
                 self._memory.follow(order)

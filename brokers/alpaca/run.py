@@ -8,12 +8,12 @@ from msgspec import UNSET
 
 from brokers.adapter.supervision import Liveness, StreamGroup, Up
 from brokers.alpaca.account.executions import Told
-from brokers.alpaca.account.fallback import Ladder, Rung
+from brokers.alpaca.account.fallback import Candidate, FallbackChain
 from brokers.alpaca.account.polling import Catching, Polling
-from brokers.alpaca.account.reporter import Memory, Teller
+from brokers.alpaca.account.reporter import Memory, ReportEmitter
 from brokers.alpaca.account.sse_stream import Trades
 from brokers.alpaca.account.state import Book, to_identity
-from brokers.alpaca.account.statement import Reading
+from brokers.alpaca.account.statement import AccountHistory
 from brokers.alpaca.account.sync import Holdings
 from brokers.alpaca.account.websocket_stream import Updates
 from brokers.alpaca.decoding import text
@@ -54,9 +54,9 @@ class Run:
         account = await self._rest.get(ACCOUNT)
         number = to_identity(account).number
         told = Told(self._book.link, number)
-        self._reading = Reading(self._rest, told)
+        self._reading = AccountHistory(self._rest, told)
         self._holdings = Holdings(self._rest, self._reading, self._book, number, self._emit, self._limits)
-        self._teller = Teller(
+        self._teller = ReportEmitter(
             told,
             text(account.get("id")),
             self._book,
@@ -75,11 +75,13 @@ class Run:
             tasks.create_task(halves.tell_life(self._limits.tick_s))
             tasks.create_task(halves.tell_waits(self._limits.tick_s, lambda: self._rest.waiting_s))
 
-    def _carriers(self) -> Ladder:
+    def _carriers(self) -> FallbackChain:
         catching = Catching(self._rest, self._reading, self._teller, self._limits)
         trades = Trades(self._rest, self._teller, self._limits)
         updates = Updates(self._socket_url, self._secrets(), self._rest, self._teller, catching, self._limits)
-        return Ladder((trades, updates, Polling(self._rest, catching, self._limits)), self._limits, self._carried)
+        return FallbackChain(
+            (trades, updates, Polling(self._rest, catching, self._limits)), self._limits, self._carried
+        )
 
     async def _events(self, up: Up) -> None:
         self._up = up
@@ -88,7 +90,7 @@ class Run:
         finally:
             self._up = None
 
-    def _carried(self, rung: Rung | None) -> None:
+    def _carried(self, rung: Candidate | None) -> None:
         """Another carrier carries, or none."""
         if self._up is None:
             return

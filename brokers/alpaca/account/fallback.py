@@ -26,7 +26,7 @@ MUTES = 2
 """A carrier that was silent so often in a row is as good as none."""
 
 
-class Carrier(typing.Protocol):
+class EventTransport(typing.Protocol):
     """One way by which trade events come."""
 
     @property
@@ -45,10 +45,10 @@ class Carrier(typing.Protocol):
         """Tell events until that breaks; call `up` once they flow."""
 
 
-class Rung:
+class Candidate:
     """One carrier and how it fares. Times are seconds of the monotonic clock. Decides, and does nothing."""
 
-    def __init__(self, carrier: Carrier, limits: Limits) -> None:
+    def __init__(self, carrier: EventTransport, limits: Limits) -> None:
         self.carrier = carrier
         self.task: asyncio.Task[None] | None = None
         self.up_at: float | None = None
@@ -100,16 +100,18 @@ class Rung:
         return ceiling * random.uniform(0.5, 1.0)
 
 
-class Ladder:
+class FallbackChain:
     """Keeps the best carrier that can be had. `changed` is called when another one carries, or none (None)."""
 
-    def __init__(self, carriers: Sequence[Carrier], limits: Limits, changed: Callable[[Rung | None], None]) -> None:
-        self.rungs = [Rung(carrier, limits) for carrier in carriers]
+    def __init__(
+        self, carriers: Sequence[EventTransport], limits: Limits, changed: Callable[[Candidate | None], None]
+    ) -> None:
+        self.rungs = [Candidate(carrier, limits) for carrier in carriers]
         self._changed = changed
-        self._told: Rung | None = None
+        self._told: Candidate | None = None
 
     @property
-    def current(self) -> Rung | None:
+    def current(self) -> Candidate | None:
         """The best carrier by which events flow now."""
         return next((rung for rung in self.rungs if rung.up_at is not None), None)
 
@@ -154,7 +156,7 @@ class Ladder:
                 if not task.cancelled():
                     task.exception()
 
-    def _eligible(self) -> list[Rung]:
+    def _eligible(self) -> list[Candidate]:
         """Return the carriers that should be had now: the better ones that are away, and the first that is not."""
         found = []
         for rung in self.rungs:
@@ -176,7 +178,7 @@ class Ladder:
         waits = [max(0.0, rung.due - now) for rung in self._eligible() if rung.task is None]
         return min(waits, default=None)
 
-    def _rise(self, rung: Rung) -> None:
+    def _rise(self, rung: Candidate) -> None:
         """A carrier flows: poorer ones are over."""
         if rung.up_at is not None:
             return
@@ -192,7 +194,7 @@ class Ladder:
             self._told = current
             self._changed(current)
 
-    def _take_end(self, rung: Rung, task: asyncio.Task[None]) -> None:
+    def _take_end(self, rung: Candidate, task: asyncio.Task[None]) -> None:
         """A carrier ended. Raises what no other carrier can make up for."""
         if task.cancelled():
             rung.left()

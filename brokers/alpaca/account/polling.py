@@ -7,8 +7,8 @@ import msgspec
 
 from brokers.adapter.rate_limits import Pace
 from brokers.adapter.supervision import Up
-from brokers.alpaca.account.reporter import Teller
-from brokers.alpaca.account.statement import Reading
+from brokers.alpaca.account.reporter import ReportEmitter
+from brokers.alpaca.account.statement import AccountHistory
 from brokers.alpaca.rest import Rest
 from brokers.alpaca.timeouts import Limits
 from brokers.contract.reports import Found, OrderReport, Report
@@ -27,7 +27,7 @@ _PLACED_MS = 86_400_000
 class Catching:
     """Asks for what happened since the newest event, and tells what of it was not told yet."""
 
-    def __init__(self, rest: Rest, reading: Reading, teller: Teller, limits: Limits) -> None:
+    def __init__(self, rest: Rest, reading: AccountHistory, teller: ReportEmitter, limits: Limits) -> None:
         self._rest = rest
         self._reading = reading
         self._teller = teller

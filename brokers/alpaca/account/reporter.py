@@ -64,7 +64,7 @@ def _key(happening: Report) -> str:
     return f"{happening.slot[0]} {happening.id}"
 
 
-class Teller:
+class ReportEmitter:
     """Tells what happens in the account of one run. `filled` is called after each fill, `clock` is the venue's (ms)."""
 
     def __init__(

@@ -10,7 +10,7 @@ from brokers.adapter.http import parse
 from brokers.adapter.supervision import Up
 from brokers.adapter.websocket import GARBAGE_MAX
 from brokers.alpaca.account.executions import event_ms
-from brokers.alpaca.account.reporter import Teller
+from brokers.alpaca.account.reporter import ReportEmitter
 from brokers.alpaca.account.statement import TRADES
 from brokers.alpaca.errors import Crowded, Lossy, Mute, NotOffered
 from brokers.alpaca.rest import Refused, Rest
@@ -52,7 +52,7 @@ class Trades:
 
     name = "sse"
 
-    def __init__(self, rest: Rest, teller: Teller, limits: Limits) -> None:
+    def __init__(self, rest: Rest, teller: ReportEmitter, limits: Limits) -> None:
         self.heard = 0.0
         self.bad = 0
         self._rest = rest

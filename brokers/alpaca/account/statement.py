@@ -39,7 +39,7 @@ class Happened(msgspec.Struct, frozen=True):
     activities: list[ActivityReport]
 
 
-class Reading:
+class AccountHistory:
     """Asks for what happened in one account. `found` of all is what the caller says. `bad` is what was unreadable."""
 
     def __init__(self, rest: Rest, told: Told) -> None:

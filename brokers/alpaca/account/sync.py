@@ -7,9 +7,9 @@ import time
 from brokers.adapter.error_mapping import report, translate
 from brokers.adapter.rate_limits import LOW_PRIORITY, Pace
 from brokers.adapter.supervision import Up
-from brokers.alpaca.account.reporter import Teller
+from brokers.alpaca.account.reporter import ReportEmitter
 from brokers.alpaca.account.state import Book, to_balance
-from brokers.alpaca.account.statement import POSITIONS, Reading
+from brokers.alpaca.account.statement import POSITIONS, AccountHistory
 from brokers.alpaca.decoding import objects
 from brokers.alpaca.rest import ACCOUNT, Rest
 from brokers.alpaca.timeouts import Limits
@@ -28,7 +28,9 @@ BACK_MS = 2 * 86_400_000
 class Holdings:
     """Keeps money and positions of one run current. `heard` is when they were last read, on the monotonic clock."""
 
-    def __init__(self, rest: Rest, reading: Reading, book: Book, account: str, emit: Emit, limits: Limits) -> None:
+    def __init__(
+        self, rest: Rest, reading: AccountHistory, book: Book, account: str, emit: Emit, limits: Limits
+    ) -> None:
         self.heard = 0.0
         self._rest = rest
         self._reading = reading
@@ -77,7 +79,7 @@ class Holdings:
             self._emit(position)
         self.heard = time.monotonic()
 
-    async def keep_activities(self, teller: Teller) -> None:
+    async def keep_activities(self, teller: ReportEmitter) -> None:
         """Tell dividends, fees, transfers and the like: nothing but asking tells of them with these credentials.
 
         What was there before is the business of whoever asks for a statement.

@@ -14,7 +14,7 @@ from brokers.adapter.http import parse
 from brokers.adapter.supervision import Up
 from brokers.adapter.websocket import GARBAGE_MAX, opened
 from brokers.alpaca.account.polling import Catching
-from brokers.alpaca.account.reporter import Teller
+from brokers.alpaca.account.reporter import ReportEmitter
 from brokers.alpaca.decoding import Raw
 from brokers.alpaca.errors import Crowded, Mute, NotOffered
 from brokers.alpaca.rest import Rest
@@ -30,7 +30,7 @@ class Updates:
     name = "websocket"
 
     def __init__(
-        self, url: str, secrets: tuple[str, str], rest: Rest, teller: Teller, catching: Catching, limits: Limits
+        self, url: str, secrets: tuple[str, str], rest: Rest, teller: ReportEmitter, catching: Catching, limits: Limits
     ) -> None:
         self.heard = 0.0
         self.bad = 0

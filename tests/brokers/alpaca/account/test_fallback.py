@@ -6,7 +6,7 @@ from hypothesis import strategies as some
 
 from brokers.adapter.error_mapping import StreamDropped
 from brokers.adapter.supervision import Up
-from brokers.alpaca.account.fallback import MUTES, STEADY_S, Rung
+from brokers.alpaca.account.fallback import MUTES, STEADY_S, Candidate
 from brokers.alpaca.account.sse_stream import Beat
 from brokers.alpaca.errors import Crowded, Lossy, Mute, NotOffered
 from brokers.alpaca.timeouts import Limits
@@ -14,8 +14,8 @@ from brokers.alpaca.timeouts import Limits
 LIMITS = Limits()
 
 
-def rung() -> Rung:
-    return Rung(Silence(), LIMITS)
+def rung() -> Candidate:
+    return Candidate(Silence(), LIMITS)
 
 
 class Silence:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from brokers.alpaca.account.executions import Told
-from brokers.alpaca.account.reporter import CURSOR, Memory, Teller
+from brokers.alpaca.account.reporter import CURSOR, Memory, ReportEmitter
 from brokers.alpaca.account.state import Book
 from brokers.alpaca.timestamps import millis, ulid_ms
 from brokers.contract.events import Event
@@ -24,9 +24,9 @@ def teller(
     memory: Memory | None = None,
     account: str | None = ACCOUNT,
     cursors: typing.Mapping[str, str] | None = None,
-) -> Teller:
+) -> ReportEmitter:
     said, book = Told("link", "PA1"), Book("link", 5.0)
-    return Teller(said, account, book, memory or Memory(), told.append, cursors or {}, lambda: None, lambda: NOW)
+    return ReportEmitter(said, account, book, memory or Memory(), told.append, cursors or {}, lambda: None, lambda: NOW)
 
 
 def happenings(told: list[Event]) -> list[Report]:
