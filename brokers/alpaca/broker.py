@@ -9,13 +9,13 @@ from brokers.adapter.execution_only import NoMarketData
 from brokers.alpaca.account import orders
 from brokers.alpaca.account.executions import Told
 from brokers.alpaca.account.reporter import Memory
-from brokers.alpaca.account.state import Book, to_balance, to_identity, to_position
+from brokers.alpaca.account.state import AlpacaAccountState, to_balance, to_identity, to_position
 from brokers.alpaca.account.statement import POSITIONS, AccountHistory
 from brokers.alpaca.decoding import objects
 from brokers.alpaca.reference import watchlists
 from brokers.alpaca.rest import ACCOUNT, Rest
 from brokers.alpaca.run import Run
-from brokers.alpaca.timeouts import Limits
+from brokers.alpaca.timeouts import AlpacaTimeouts
 from brokers.contract.broker import (
     Capabilities,
     Credentials,
@@ -48,7 +48,7 @@ class Alpaca(NoMarketData):
 
     venue = "alpaca"
     capabilities: ClassVar[Capabilities] = Capabilities(accounts=True, executions=True, orders=True, watchlists=True)
-    limits: ClassVar[Limits] = Limits()
+    limits: ClassVar[AlpacaTimeouts] = AlpacaTimeouts()
 
     def __init__(self, *, link: str, credentials: Credentials, endpoints: Endpoints, environment: str) -> None:
         self.link = link
@@ -58,7 +58,7 @@ class Alpaca(NoMarketData):
         self.cursors: Mapping[str, str] = {}
         self._credentials = credentials
         self._endpoints = endpoints
-        self._book = Book(link, self.limits.late_s)
+        self._book = AlpacaAccountState(link, self.limits.late_s)
         self._memory = Memory()
         self._rest: Rest | None = None
         self._looked_back = False

@@ -12,13 +12,13 @@ from brokers.alpaca.account.fallback import Candidate, FallbackChain
 from brokers.alpaca.account.polling import Catching, Polling
 from brokers.alpaca.account.reporter import Memory, ReportEmitter
 from brokers.alpaca.account.sse_stream import Trades
-from brokers.alpaca.account.state import Book, to_identity
+from brokers.alpaca.account.state import AlpacaAccountState, to_identity
 from brokers.alpaca.account.statement import AccountHistory
 from brokers.alpaca.account.sync import Holdings
 from brokers.alpaca.account.websocket_stream import Updates
 from brokers.alpaca.decoding import text
 from brokers.alpaca.rest import ACCOUNT, Rest
-from brokers.alpaca.timeouts import Limits
+from brokers.alpaca.timeouts import AlpacaTimeouts
 from brokers.contract.events import Emit, Link
 from lib.clock import now_ms
 
@@ -33,11 +33,11 @@ class Run:
         rest: Rest,
         socket_url: str,
         secrets: tuple[str, str],
-        book: Book,
+        book: AlpacaAccountState,
         memory: Memory,
         emit: Emit,
         cursors: Mapping[str, str],
-        limits: Limits,
+        limits: AlpacaTimeouts,
     ) -> None:
         self._rest = rest
         self._socket_url = socket_url

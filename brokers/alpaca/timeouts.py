@@ -3,7 +3,7 @@
 import msgspec
 
 
-class Limits(msgspec.Struct, frozen=True):
+class AlpacaTimeouts(msgspec.Struct, frozen=True):
     """Seconds."""
 
     tick_s: float = 1.0

@@ -26,14 +26,14 @@ from brokers.contract.broker import (
 from brokers.contract.errors import CredentialsRejected
 from brokers.contract.events import Balance, Candle, Emit, Position
 from brokers.tastytrade.account import orders, sync
-from brokers.tastytrade.account.state import Book
+from brokers.tastytrade.account.state import TastytradeAccountState
 from brokers.tastytrade.account.statement import Statements
 from brokers.tastytrade.errors import VenueRefused, map_errors, run_isolated
 from brokers.tastytrade.market_data.quote_token import is_delayed
 from brokers.tastytrade.reference import queries, watchlists
 from brokers.tastytrade.run import Run
 from brokers.tastytrade.session import Session
-from brokers.tastytrade.timeouts import Limits
+from brokers.tastytrade.timeouts import TastytradeTimeouts
 
 
 class Tastytrade:
@@ -56,7 +56,7 @@ class Tastytrade:
         orders=True,
         watchlists=True,
     )
-    limits: Limits = Limits()
+    limits: TastytradeTimeouts = TastytradeTimeouts()
 
     def __init__(self, *, link: str, credentials: Credentials, endpoints: Endpoints, environment: str) -> None:
         self.link = link
@@ -66,7 +66,7 @@ class Tastytrade:
         self.cursors: Mapping[str, str] = {}
         self._given = self._credentials = credentials
         self._endpoints = endpoints
-        self._book = Book(link)
+        self._book = TastytradeAccountState(link)
         self._session: Session | None = None
         self._run: Run | None = None
         self._statements = Statements(link)

@@ -11,12 +11,12 @@ from brokers.adapter.supervision import Hold, Liveness, MarketClock, StreamGroup
 from brokers.contract.broker import Watch
 from brokers.contract.events import Emit, Link
 from brokers.tastytrade import timeouts
-from brokers.tastytrade.account.state import Book
+from brokers.tastytrade.account.state import TastytradeAccountState
 from brokers.tastytrade.account.stream import TokenRefused
 from brokers.tastytrade.account.sync import Holdings
 from brokers.tastytrade.errors import iter_leaves
 from brokers.tastytrade.market_data.feed import Feed
-from brokers.tastytrade.market_data.unlisted import RollCall
+from brokers.tastytrade.market_data.unlisted import UnlistedSymbols
 from brokers.tastytrade.reference import queries
 from brokers.tastytrade.reference.iv_ranks import Ranks
 from brokers.tastytrade.session import Session
@@ -26,7 +26,14 @@ class Run:
     """One life of a link's streams. `always_open`: the market never closes where the venue does not say otherwise."""
 
     def __init__(
-        self, session: Session, watch: Watch, emit: Emit, book: Book, limits: timeouts.Limits, *, always_open: bool
+        self,
+        session: Session,
+        watch: Watch,
+        emit: Emit,
+        book: TastytradeAccountState,
+        limits: timeouts.TastytradeTimeouts,
+        *,
+        always_open: bool,
     ) -> None:
         self._session = session
         self._emit = emit
@@ -35,7 +42,7 @@ class Run:
         self.feed = Feed(session, watch, emit, Freshness(limits), book.link, limits.answer_s)
         self._holdings = Holdings(session, book, emit, limits)
         self._ranks = Ranks(session, watch, emit, limits)
-        self._roll_call = RollCall(session, self.feed, watch, emit, limits)
+        self._roll_call = UnlistedSymbols(session, self.feed, watch, emit, limits)
         self._halves = StreamGroup(book.link, emit, ("quotes", "accounts"), self._look)
         self._clock = MarketClock(emit, self._ask_session, lambda: session.venue_time, always_open=always_open)
 

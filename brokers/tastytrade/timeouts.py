@@ -13,7 +13,7 @@ from brokers.adapter.market_hours import Phase, Session
 from brokers.contract.broker import Hours
 
 
-class Limits(msgspec.Struct, frozen=True):
+class TastytradeTimeouts(msgspec.Struct, frozen=True):
     """Seconds of silence after which a feed is mute, and how often what is slow is looked at.
 
     The page must say "stale" within 15 s of the last SPY event.

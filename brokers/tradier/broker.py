@@ -28,7 +28,7 @@ from brokers.contract.errors import CredentialsRejected, NotSupported
 from brokers.contract.events import Balance, Candle, Emit, Position
 from brokers.tradier.account import orders, sync
 from brokers.tradier.account.executions import Executions
-from brokers.tradier.account.state import Book
+from brokers.tradier.account.state import TradierAccountState
 from brokers.tradier.account.statement import Statements
 from brokers.tradier.market_data.candle_polling import read_bars
 from brokers.tradier.market_data.candles import oldest_first
@@ -39,7 +39,7 @@ from brokers.tradier.rest import Rest
 from brokers.tradier.run import CLOCK, Access, Run
 from brokers.tradier.stream_sessions import Sessions
 from brokers.tradier.symbols import is_listable
-from brokers.tradier.timeouts import Limits
+from brokers.tradier.timeouts import TradierTimeouts
 from lib.clock import now_ms
 
 PATIENCE_S = 8.0
@@ -67,7 +67,7 @@ class Tradier:
         orders=True,
         watchlists=True,
     )
-    limits: ClassVar[Limits] = Limits()
+    limits: ClassVar[TradierTimeouts] = TradierTimeouts()
 
     def __init__(self, *, link: str, credentials: Credentials, endpoints: Endpoints, environment: str) -> None:
         self.link = link
@@ -77,7 +77,7 @@ class Tradier:
         self.cursors: Mapping[str, str] = {}
         self._credentials = credentials
         self._endpoints = endpoints
-        self._book = Book(link)
+        self._book = TradierAccountState(link)
         self._executions = Executions(link)
         self._statements = Statements(self._executions, has_history=environment != "sandbox")
         self._access: Access | None = None

@@ -10,7 +10,7 @@ from brokers.adapter.supervision import Liveness, MarketClock, StreamGroup
 from brokers.contract.broker import Endpoints, Watch
 from brokers.contract.events import Emit
 from brokers.tradier.account.executions import Executions
-from brokers.tradier.account.state import Book
+from brokers.tradier.account.state import TradierAccountState
 from brokers.tradier.account.sync import Holdings
 from brokers.tradier.market_data.candle_polling import Charts
 from brokers.tradier.market_data.feed import Feed
@@ -18,7 +18,7 @@ from brokers.tradier.market_data.greeks import Valuer
 from brokers.tradier.reference.hours import to_session
 from brokers.tradier.rest import Rest
 from brokers.tradier.stream_sessions import Sessions
-from brokers.tradier.timeouts import Limits
+from brokers.tradier.timeouts import TradierTimeouts
 
 CLOCK = "/v1/markets/clock"
 
@@ -41,9 +41,9 @@ class Run:
         access: Access,
         watch: Watch,
         emit: Emit,
-        book: Book,
+        book: TradierAccountState,
         executions: Executions,
-        limits: Limits,
+        limits: TradierTimeouts,
         *,
         delayed: bool,
         always_open: bool,

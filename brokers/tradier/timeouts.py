@@ -3,7 +3,7 @@
 import msgspec
 
 
-class Limits(msgspec.Struct, frozen=True):
+class TradierTimeouts(msgspec.Struct, frozen=True):
     """Seconds. The page must say "stale" within 15 s of the last SPY event."""
 
     pulse_s: float = 13.0

@@ -14,7 +14,7 @@ from brokers.catalogue import LOOPBACK_FILE
 from brokers.contract.broker import Credentials, Demand
 from brokers.contract.events import Link, Market
 from brokers.tastytrade import Tastytrade
-from brokers.tastytrade.timeouts import Limits
+from brokers.tastytrade.timeouts import TastytradeTimeouts
 from simulator.server import running
 from tests.brokers.stand import Recorder, Stand, Streaming
 from tests.support.virtual_time import Clock
@@ -85,7 +85,7 @@ async def _hush(market: typing.Any) -> None:
 
 
 @contextlib.asynccontextmanager
-async def day(clock: Clock, run_dir: pathlib.Path, limits: Limits) -> AsyncIterator[Day]:
+async def day(clock: Clock, run_dir: pathlib.Path, limits: TastytradeTimeouts) -> AsyncIterator[Day]:
     """Stream the link of somebody without positions from a venue that keeps the real market's hours and the true time.
 
     For the link it is a real one, not one that may never close.

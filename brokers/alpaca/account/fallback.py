@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from brokers.adapter.error_mapping import iter_leaves, raise_outcome, report, translate
 from brokers.adapter.supervision import Up
 from brokers.alpaca.errors import Crowded, Lossy, Mute, NotOffered
-from brokers.alpaca.timeouts import Limits
+from brokers.alpaca.timeouts import AlpacaTimeouts
 from brokers.contract.errors import LinkLost, NotOwner
 from lib import backoff
 
@@ -48,7 +48,7 @@ class EventTransport(typing.Protocol):
 class Candidate:
     """One carrier and how it fares. Times are seconds of the monotonic clock. Decides, and does nothing."""
 
-    def __init__(self, carrier: EventTransport, limits: Limits) -> None:
+    def __init__(self, carrier: EventTransport, limits: AlpacaTimeouts) -> None:
         self.carrier = carrier
         self.task: asyncio.Task[None] | None = None
         self.up_at: float | None = None
@@ -104,7 +104,7 @@ class FallbackChain:
     """Keeps the best carrier that can be had. `changed` is called when another one carries, or none (None)."""
 
     def __init__(
-        self, carriers: Sequence[EventTransport], limits: Limits, changed: Callable[[Candidate | None], None]
+        self, carriers: Sequence[EventTransport], limits: AlpacaTimeouts, changed: Callable[[Candidate | None], None]
     ) -> None:
         self.rungs = [Candidate(carrier, limits) for carrier in carriers]
         self._changed = changed

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from brokers.alpaca.account.executions import Told
-from brokers.alpaca.account.state import Book
+from brokers.alpaca.account.state import AlpacaAccountState
 from brokers.alpaca.decoding import Raw, text
 from brokers.alpaca.timestamps import ulid_ms
 from brokers.contract.events import Emit
@@ -71,7 +71,7 @@ class ReportEmitter:
         self,
         told: Told,
         account_id: str | None,
-        book: Book,
+        book: AlpacaAccountState,
         memory: Memory,
         emit: Emit,
         cursors: Mapping[str, str],

@@ -15,7 +15,7 @@ from brokers.alpaca.account.statement import TRADES
 from brokers.alpaca.errors import Crowded, Lossy, Mute, NotOffered
 from brokers.alpaca.rest import Refused, Rest
 from brokers.alpaca.sse import Lines
-from brokers.alpaca.timeouts import Limits
+from brokers.alpaca.timeouts import AlpacaTimeouts
 from brokers.alpaca.timestamps import written
 
 CLOCK_MS = 1_000
@@ -28,7 +28,7 @@ LATE_BEATS = 3
 class Beat:
     """How long a stream may be silent: three of its heartbeats once it was seen to have some. Seconds."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: AlpacaTimeouts) -> None:
         self._limits = limits
         self._last: float | None = None
         self._longest = 0.0
@@ -52,7 +52,7 @@ class Trades:
 
     name = "sse"
 
-    def __init__(self, rest: Rest, teller: ReportEmitter, limits: Limits) -> None:
+    def __init__(self, rest: Rest, teller: ReportEmitter, limits: AlpacaTimeouts) -> None:
         self.heard = 0.0
         self.bad = 0
         self._rest = rest

@@ -79,7 +79,7 @@ class _Word(msgspec.Struct, frozen=True):
     until: float
 
 
-class Book:
+class AlpacaAccountState:
     """What the account was last said to hold: by readings of all of it, and by fills, which come sooner.
 
     `now` is seconds of the monotonic clock.

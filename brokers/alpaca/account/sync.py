@@ -8,11 +8,11 @@ from brokers.adapter.error_mapping import report, translate
 from brokers.adapter.rate_limits import LOW_PRIORITY, Pace
 from brokers.adapter.supervision import Up
 from brokers.alpaca.account.reporter import ReportEmitter
-from brokers.alpaca.account.state import Book, to_balance
+from brokers.alpaca.account.state import AlpacaAccountState, to_balance
 from brokers.alpaca.account.statement import POSITIONS, AccountHistory
 from brokers.alpaca.decoding import objects
 from brokers.alpaca.rest import ACCOUNT, Rest
-from brokers.alpaca.timeouts import Limits
+from brokers.alpaca.timeouts import AlpacaTimeouts
 from brokers.contract.errors import LinkLost, NotOwner
 from brokers.contract.events import Emit
 from lib import backoff
@@ -29,7 +29,13 @@ class Holdings:
     """Keeps money and positions of one run current. `heard` is when they were last read, on the monotonic clock."""
 
     def __init__(
-        self, rest: Rest, reading: AccountHistory, book: Book, account: str, emit: Emit, limits: Limits
+        self,
+        rest: Rest,
+        reading: AccountHistory,
+        book: AlpacaAccountState,
+        account: str,
+        emit: Emit,
+        limits: AlpacaTimeouts,
     ) -> None:
         self.heard = 0.0
         self._rest = rest

@@ -18,7 +18,7 @@ from brokers.alpaca.account.reporter import ReportEmitter
 from brokers.alpaca.decoding import Raw
 from brokers.alpaca.errors import Crowded, Mute, NotOffered
 from brokers.alpaca.rest import Rest
-from brokers.alpaca.timeouts import Limits
+from brokers.alpaca.timeouts import AlpacaTimeouts
 
 STREAM = "trade_updates"
 PING_S = 20.0
@@ -30,7 +30,13 @@ class Updates:
     name = "websocket"
 
     def __init__(
-        self, url: str, secrets: tuple[str, str], rest: Rest, teller: ReportEmitter, catching: Catching, limits: Limits
+        self,
+        url: str,
+        secrets: tuple[str, str],
+        rest: Rest,
+        teller: ReportEmitter,
+        catching: Catching,
+        limits: AlpacaTimeouts,
     ) -> None:
         self.heard = 0.0
         self.bad = 0

@@ -112,7 +112,7 @@ def to_position(raw: Raw, link: str, at: int, mark: decimal.Decimal | None) -> P
     )
 
 
-class Book:
+class TastytradeAccountState:
     """What one link's accounts were last said to be. Older news than what is known is passed over.
 
     Times `now` and `asked` are of one monotonic clock, in seconds; `at` is in milliseconds since the epoch.

@@ -12,7 +12,7 @@ from tastytrade.streamer import SubscriptionType
 from brokers.contract.errors import LinkLost
 from brokers.tastytrade.errors import StreamDropped, translate
 from brokers.tastytrade.session import Session
-from brokers.tastytrade.timeouts import Limits
+from brokers.tastytrade.timeouts import TastytradeTimeouts
 from brokers.tastytrade.websocket import Wire, opened
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class AccountStream(AlertStreamer):
 
     session: Session
 
-    def __init__(self, session: Session, notify: Notify, limits: Limits) -> None:
+    def __init__(self, session: Session, notify: Notify, limits: TastytradeTimeouts) -> None:
         super().__init__(session)
         self.base_url = session.account_stream
         self._bad = 0

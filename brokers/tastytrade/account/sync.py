@@ -16,12 +16,12 @@ from brokers.contract.broker import AccountIdentity
 from brokers.contract.errors import LinkLost
 from brokers.contract.events import Balance, Emit, Position
 from brokers.tastytrade.account.executions import to_happenings
-from brokers.tastytrade.account.state import Book, to_balance, to_position
+from brokers.tastytrade.account.state import TastytradeAccountState, to_balance, to_position
 from brokers.tastytrade.account.stream import AccountStream
 from brokers.tastytrade.account.transactions import Bookings
 from brokers.tastytrade.errors import run_isolated, translate
 from brokers.tastytrade.session import Session
-from brokers.tastytrade.timeouts import Limits
+from brokers.tastytrade.timeouts import TastytradeTimeouts
 from lib import backoff
 from lib.clock import now_ms
 
@@ -102,7 +102,7 @@ async def all_positions(session: Session, link: str) -> list[Position]:
 class Holdings:
     """Keeps the balances and positions of one run current."""
 
-    def __init__(self, session: Session, book: Book, emit: Emit, limits: Limits) -> None:
+    def __init__(self, session: Session, book: TastytradeAccountState, emit: Emit, limits: TastytradeTimeouts) -> None:
         self.current: AccountStream | None = None
         self._session = session
         self._book = book

@@ -22,7 +22,7 @@ from brokers.tastytrade.direct import DirectConnection
 from brokers.tastytrade.errors import StreamDropped
 from brokers.tastytrade.market_data.candle_request import Request
 from brokers.tastytrade.market_data.candles import Transactions, candle_symbol
-from brokers.tastytrade.market_data.normaliser import Tape
+from brokers.tastytrade.market_data.normaliser import TastytradeNormaliser
 from brokers.tastytrade.market_data.quote_token import TOKEN_S, is_delayed, token_lifetime
 from brokers.tastytrade.market_data.rows import FIELDS, LAYOUTS, Layout, compact, full
 from brokers.tastytrade.market_data.subscriptions import PERIODS, Name, candle_targets, portions, targets
@@ -93,7 +93,7 @@ class Connection(DXLinkStreamer):
     def __init__(
         self,
         session: Session,
-        tape: Tape,
+        tape: TastytradeNormaliser,
         pulse: Callable[[bool | None], None],
         answer_s: float = HANDSHAKE_S,
     ) -> None:

@@ -13,7 +13,7 @@ from brokers.contract.events import Emit
 from brokers.tastytrade.errors import VenueRefused, cancel_and_wait, raise_outcome, translate
 from brokers.tastytrade.market_data.directory import Directory, symbols_of
 from brokers.tastytrade.market_data.dxlink import Connection
-from brokers.tastytrade.market_data.normaliser import Tape
+from brokers.tastytrade.market_data.normaliser import TastytradeNormaliser
 from brokers.tastytrade.session import Session
 
 logger = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class Feed:
     def __init__(
         self, session: Session, watch: Watch, emit: Emit, freshness: Freshness, link: str, answer_s: float
     ) -> None:
-        self.tape = Tape(emit)
+        self.tape = TastytradeNormaliser(emit)
         self.freshness = freshness
         self.directory = Directory(session, link)
         self.current: Connection | None = None

@@ -23,7 +23,7 @@ from brokers.tastytrade.market_data.parsing import (
 from brokers.tastytrade.market_data.rows import Row
 
 
-class Tape:
+class TastytradeNormaliser:
     """Turns rows into events for `emit`. `delayed` is what the venue said of this feed."""
 
     def __init__(self, emit: Emit) -> None:

@@ -16,16 +16,16 @@ from brokers.tastytrade.errors import report, translate
 from brokers.tastytrade.market_data.feed import Feed
 from brokers.tastytrade.market_data.symbols import lookup_path
 from brokers.tastytrade.session import Session
-from brokers.tastytrade.timeouts import Limits
+from brokers.tastytrade.timeouts import TastytradeTimeouts
 
 AT_ONCE = 50
 """Symbols in one request."""
 
 
-class RollCall:
+class UnlistedSymbols:
     """Calls the symbols of one run's watch, and says which are not listed."""
 
-    def __init__(self, session: Session, feed: Feed, watch: Watch, emit: Emit, limits: Limits) -> None:
+    def __init__(self, session: Session, feed: Feed, watch: Watch, emit: Emit, limits: TastytradeTimeouts) -> None:
         self._session = session
         self._feed = feed
         self._watch = watch

@@ -13,7 +13,7 @@ from brokers.tastytrade.market_data.candles import oldest_first
 from brokers.tastytrade.market_data.directory import Directory
 from brokers.tastytrade.market_data.dxlink import Connection
 from brokers.tastytrade.market_data.feed import Feed
-from brokers.tastytrade.market_data.normaliser import Tape
+from brokers.tastytrade.market_data.normaliser import TastytradeNormaliser
 from brokers.tastytrade.reference.chains import product, to_chain, to_future_chain
 from brokers.tastytrade.reference.metrics import to_metrics
 from brokers.tastytrade.session import Session
@@ -72,7 +72,7 @@ async def read_candles(
     if feed is not None and feed.current is not None:
         return oldest_first(await feed.current.history(series, streamer, since), start, now_ms())
     try:
-        async with Connection(session, Tape(lambda _: None), lambda _: None) as own:
+        async with Connection(session, TastytradeNormaliser(lambda _: None), lambda _: None) as own:
             bars = await own.history(series, streamer, since)
     except VenueRefused as refused:
         if refused.status not in (403, 404):

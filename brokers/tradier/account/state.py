@@ -137,7 +137,7 @@ def _date(at: int) -> datetime.date:
     return datetime.datetime.fromtimestamp(at / 1000, NEW_YORK).date()
 
 
-class Book:
+class TradierAccountState:
     """Which holdings one link's accounts were last said to have, so that those that are gone can be told so."""
 
     def __init__(self, link: str) -> None:

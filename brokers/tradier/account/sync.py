@@ -17,7 +17,7 @@ from brokers.contract.errors import LinkLost, NotOwner
 from brokers.contract.events import Balance, Emit, Position
 from brokers.tradier.account.executions import Executions
 from brokers.tradier.account.order_polling import Looks
-from brokers.tradier.account.state import Book, Mark, Notice, to_accounts, to_balance, to_mark
+from brokers.tradier.account.state import Mark, Notice, TradierAccountState, to_accounts, to_balance, to_mark
 from brokers.tradier.account.stream import AccountStream, account_stream
 from brokers.tradier.decoding import Raw, rows
 from brokers.tradier.errors import TooManySessions
@@ -25,7 +25,7 @@ from brokers.tradier.market_data.rest_quotes import AT_ONCE, QUOTES
 from brokers.tradier.rate_limits import stream_turn
 from brokers.tradier.rest import Rest, joined
 from brokers.tradier.stream_sessions import MOST_PATIENT, Sessions
-from brokers.tradier.timeouts import Limits
+from brokers.tradier.timeouts import TradierTimeouts
 from lib import backoff
 from lib.clock import now_ms
 
@@ -83,7 +83,11 @@ async def all_positions(trading: Rest, data: Rest, link: str, patience: float) -
     numbers = [account.number for account in await accounts(trading, patience) if not account.closed]
     raws = {number: await read_positions(trading, number, patience) for number in numbers}
     marks = await read_marks(data, symbols_of(raw for each in raws.values() for raw in each), patience)
-    return [event for number in numbers for event in Book(link).positions(number, raws[number], marks, now_ms())]
+    return [
+        event
+        for number in numbers
+        for event in TradierAccountState(link).positions(number, raws[number], marks, now_ms())
+    ]
 
 
 class Holdings:
@@ -95,10 +99,10 @@ class Holdings:
         data: Rest,
         sessions: Sessions,
         endpoints: Endpoints,
-        book: Book,
+        book: TradierAccountState,
         executions: Executions,
         emit: Emit,
-        limits: Limits,
+        limits: TradierTimeouts,
     ) -> None:
         self.current: AccountStream | None = None
         self.read_at = 0.0

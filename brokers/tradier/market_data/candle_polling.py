@@ -16,7 +16,7 @@ from brokers.tradier.decoding import eastern
 from brokers.tradier.market_data.candles import Polled, query, to_bars
 from brokers.tradier.rest import Rest, TooEarly
 from brokers.tradier.symbols import is_listable
-from brokers.tradier.timeouts import Limits
+from brokers.tradier.timeouts import TradierTimeouts
 from lib.clock import now_ms
 
 SPACED_S = 1.0
@@ -54,7 +54,7 @@ class Kept(msgspec.Struct):
 class Charts:
     """Keeps the candles of what is watched."""
 
-    def __init__(self, rest: Rest, watch: Watch, emit: Emit, limits: Limits, *, delayed: bool) -> None:
+    def __init__(self, rest: Rest, watch: Watch, emit: Emit, limits: TradierTimeouts, *, delayed: bool) -> None:
         self.bad = 0
         """How many rows could not be read."""
         self._rest = rest

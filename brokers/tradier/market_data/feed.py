@@ -16,14 +16,14 @@ from brokers.contract.errors import LinkLost, NotOwner
 from brokers.contract.events import Emit
 from brokers.tradier.decoding import Raw
 from brokers.tradier.errors import TooManySessions
-from brokers.tradier.market_data.normaliser import Tape
+from brokers.tradier.market_data.normaliser import TradierNormaliser
 from brokers.tradier.market_data.rest_quotes import AT_ONCE, Snapshots
 from brokers.tradier.market_data.streams import Stream, http_stream, socket_stream
 from brokers.tradier.rate_limits import stream_turn
 from brokers.tradier.rest import Rest
 from brokers.tradier.stream_sessions import Sessions
 from brokers.tradier.symbols import is_listable
-from brokers.tradier.timeouts import Limits
+from brokers.tradier.timeouts import TradierTimeouts
 from lib.clock import now_ms
 
 logger = logging.getLogger(__name__)
@@ -42,10 +42,10 @@ class Feed:
     """Keeps the market data of one run flowing."""
 
     def __init__(
-        self, rest: Rest, sessions: Sessions, endpoints: Endpoints, watch: Watch, emit: Emit, limits: Limits,
+        self, rest: Rest, sessions: Sessions, endpoints: Endpoints, watch: Watch, emit: Emit, limits: TradierTimeouts,
         *, delayed: bool,
     ) -> None:  # fmt: skip
-        self.tape = Tape(emit)
+        self.tape = TradierNormaliser(emit)
         self.freshness = Freshness(limits)
         self.current: Stream | None = None
         self.lacking: str | None = None

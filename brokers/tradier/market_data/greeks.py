@@ -19,7 +19,7 @@ from brokers.tradier.market_data.greeks_model import Market
 from brokers.tradier.market_data.normaliser import Known
 from brokers.tradier.market_data.parsing import to_greeks
 from brokers.tradier.rest import Rest
-from brokers.tradier.timeouts import Limits
+from brokers.tradier.timeouts import TradierTimeouts
 from lib.clock import now_ms
 
 CHAINS = "/v1/markets/options/chains"
@@ -33,7 +33,7 @@ Key = tuple[str, datetime.date]
 class Valuer:
     """Keeps the Greeks of what is watched."""
 
-    def __init__(self, rest: Rest, feed: Feed, watch: Watch, emit: Emit, limits: Limits) -> None:
+    def __init__(self, rest: Rest, feed: Feed, watch: Watch, emit: Emit, limits: TradierTimeouts) -> None:
         self._rest = rest
         self._feed = feed
         self._watch = watch

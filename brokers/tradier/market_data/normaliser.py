@@ -39,7 +39,7 @@ class Known(msgspec.Struct):
         return (self.bid + self.ask) / 2
 
 
-class Tape:
+class TradierNormaliser:
     """Turns what the venue says into events for `emit`, for symbols that are kept; of others it only remembers."""
 
     def __init__(self, emit: Emit) -> None:

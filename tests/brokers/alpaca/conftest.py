@@ -10,14 +10,14 @@ import httpx2
 import pytest
 
 from brokers.alpaca import Alpaca, rest
-from brokers.alpaca.timeouts import Limits
+from brokers.alpaca.timeouts import AlpacaTimeouts
 from brokers.contract.broker import Endpoints, Watch
 from brokers.contract.events import Link
 from brokers.contract.reports import FillReport, OrderReport, Report
 from tests.brokers.stand import LINK, Recorder, Stand, Streaming, stand
 from tests.support.eventually import ENOUGH_S
 
-SHORT = Limits(
+SHORT = AlpacaTimeouts(
     tick_s=0.1, answer_s=3.0, read_s=0.5, settle_s=0.05, share=50.0, poll_share=50.0,
     late_s=1.0, poll_s=0.2, activities_s=0.5, mute_s=12.0,
     least_mute_s=1.0, climb_s=0.6, climb_most_s=1.2, crowded_s=0.5, drop_s=0.1,

@@ -10,14 +10,14 @@ import pytest
 
 from brokers.contract.broker import Credentials, Endpoints
 from brokers.tastytrade import Tastytrade
-from brokers.tastytrade.timeouts import Limits
+from brokers.tastytrade.timeouts import TastytradeTimeouts
 from tests.brokers.stand import LINK, Stand, Streaming, stand, streaming
 
 
 class Impatient(Tastytrade):
     """The adapter with limits of a second where the real ones are many."""
 
-    limits = Limits(pulse_s=1.0, inbound_s=3.0, tick_s=0.1, reconcile_s=0.5)
+    limits = TastytradeTimeouts(pulse_s=1.0, inbound_s=3.0, tick_s=0.1, reconcile_s=0.5)
 
 
 @pytest.fixture

@@ -10,13 +10,15 @@ import os
 import pytest
 
 from brokers.adapter.market_hours import ASK_S
-from brokers.tastytrade.timeouts import Limits
+from brokers.tastytrade.timeouts import TastytradeTimeouts
 from tests.brokers import days
 from tests.brokers.days import HOUR_S, NIGHT, SESSION, new_york
 from tests.support import virtual_time
 
 FULL = bool(os.environ.get("SOAK"))
-LIMITS = Limits() if FULL else Limits(tick_s=5.0, reconcile_s=600.0, heartbeat_s=50.0, call_s=60.0)
+LIMITS = (
+    TastytradeTimeouts() if FULL else TastytradeTimeouts(tick_s=5.0, reconcile_s=600.0, heartbeat_s=50.0, call_s=60.0)
+)
 """In `make test` what is slow is looked at more rarely: most of a day is spent on looking."""
 SUNDAYS = [("2026-03-08", "2026-03-09"), ("2026-11-01", "2026-11-02")][: 2 if FULL else 1]
 """The days on which New York's clocks are set, and those after them."""

@@ -19,7 +19,7 @@ from brokers.contract.broker import Credentials, Demand, Series, Watch
 from brokers.contract.errors import CredentialsRejected, LinkLost
 from brokers.contract.events import Balance, Event, Link, Quote
 from brokers.tastytrade import Tastytrade
-from brokers.tastytrade.timeouts import Limits
+from brokers.tastytrade.timeouts import TastytradeTimeouts
 from simulator.tastytrade.faults import catalogue
 from tests.brokers.stand import LINK, Recorder, Stand, stand
 from tests.brokers.tastytrade.conftest import impatient
@@ -36,7 +36,7 @@ SETTLED_S = 1.2
 class Patient(Tastytrade):
     """The adapter with limits that many of it on one machine can keep."""
 
-    limits = Limits(pulse_s=4.0, inbound_s=8.0, tick_s=0.1, reconcile_s=2.0, heartbeat_s=0.7, answer_s=1.5)
+    limits = TastytradeTimeouts(pulse_s=4.0, inbound_s=8.0, tick_s=0.1, reconcile_s=2.0, heartbeat_s=0.7, answer_s=1.5)
 
 
 class Seen(msgspec.Struct):

@@ -13,7 +13,7 @@ from pydantic.alias_generators import to_camel
 from tastytrade import dxfeed
 
 from brokers.contract.events import Day, Event, Greeks, Quote
-from brokers.tastytrade.market_data.normaliser import Tape
+from brokers.tastytrade.market_data.normaliser import TastytradeNormaliser
 from brokers.tastytrade.market_data.rows import Layout, compact
 
 NAMES = {
@@ -60,7 +60,7 @@ def told(kind: str, row: dict[str, typing.Any]) -> dict[str, typing.Any]:
     events: list[Event] = []
     layout = Layout(kind, [to_camel(name) for name in row])
     columns, lost = compact(list(row.values()), layout, {"SPY"})
-    bad = Tape(events.append).read(kind, zip(*columns, strict=True), {"SPY": "SPY"}, 1)
+    bad = TastytradeNormaliser(events.append).read(kind, zip(*columns, strict=True), {"SPY": "SPY"}, 1)
     assert (lost, bad) == (0, 0)
     found: dict[str, typing.Any] = {}
     for event in events:

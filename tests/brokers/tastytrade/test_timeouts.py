@@ -6,9 +6,9 @@ import pytest
 
 from brokers.adapter.freshness import TICKING, Freshness, usually_open
 from brokers.adapter.market_hours import ASK_S, OVERDUE_S
-from brokers.tastytrade.timeouts import Limits, to_session
+from brokers.tastytrade.timeouts import TastytradeTimeouts, to_session
 
-LIMITS = Limits(pulse_s=13.0, inbound_s=65.0)
+LIMITS = TastytradeTimeouts(pulse_s=13.0, inbound_s=65.0)
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_a_silent_pulse_means_mute_while_the_market_is_open(feed: Freshness):
 
 
 def test_silence_is_noticed_within_fifteen_seconds():
-    assert Limits().pulse_s + 2 * Limits().tick_s <= 15.0
+    assert TastytradeTimeouts().pulse_s + 2 * TastytradeTimeouts().tick_s <= 15.0
 
 
 def test_outside_the_session_a_silent_pulse_says_nothing(feed: Freshness):

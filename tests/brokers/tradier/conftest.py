@@ -12,7 +12,7 @@ import pytest
 
 from brokers.contract.broker import Credentials, Endpoints
 from brokers.tradier import Tradier, rest
-from brokers.tradier.timeouts import Limits
+from brokers.tradier.timeouts import TradierTimeouts
 from tests.brokers.stand import LINK, Stand, Streaming, stand, streaming
 from tests.support.eventually import ENOUGH_S
 
@@ -20,7 +20,7 @@ ALICE, BOB = "6YA00001", "6YA00003"
 BOBS = 1
 """The number of the grant of somebody with one account."""
 
-SHORT = Limits(
+SHORT = TradierTimeouts(
     pulse_s=5.0, inbound_s=15.0, tick_s=0.1, answer_s=5.0, poll_s=0.5, share=50.0, reconcile_s=1.0, too_many_s=0.6,
     events_s=0.5, settle_s=0.05, calc_s=0.1, candles_s=0.4,
 )  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 from brokers.catalogue import LOOPBACK_FILE
 from brokers.contract.broker import Demand
 from brokers.contract.events import Market
-from brokers.tradier.timeouts import Limits
+from brokers.tradier.timeouts import TradierTimeouts
 from simulator.server import running
 from tests.brokers.days import NIGHT, QUIET, RATES, new_york
 from tests.brokers.stand import Recorder, Stand, Streaming
@@ -21,7 +21,7 @@ STEP_S = 4.0
 class Calm(Impatient):
     """The adapter as it is, but for how often accounts are read: most of an evening would be spent on that."""
 
-    limits = Limits(tick_s=5.0, poll_s=300.0, reconcile_s=300.0)
+    limits = TradierTimeouts(tick_s=5.0, poll_s=300.0, reconcile_s=300.0)
 
 
 @pytest.mark.long

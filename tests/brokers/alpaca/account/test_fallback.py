@@ -9,9 +9,9 @@ from brokers.adapter.supervision import Up
 from brokers.alpaca.account.fallback import MUTES, STEADY_S, Candidate
 from brokers.alpaca.account.sse_stream import Beat
 from brokers.alpaca.errors import Crowded, Lossy, Mute, NotOffered
-from brokers.alpaca.timeouts import Limits
+from brokers.alpaca.timeouts import AlpacaTimeouts
 
-LIMITS = Limits()
+LIMITS = AlpacaTimeouts()
 
 
 def rung() -> Candidate:

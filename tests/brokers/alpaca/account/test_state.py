@@ -5,7 +5,7 @@ import decimal
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from brokers.alpaca.account.state import Book, to_balance, to_identity, to_position
+from brokers.alpaca.account.state import AlpacaAccountState, to_balance, to_identity, to_position
 from brokers.contract.events import Position
 from brokers.contract.reports import FillReport
 
@@ -37,14 +37,14 @@ def held(told: list[Position]) -> dict[str, object]:
 
 
 def test_a_fill_moves_its_position_at_once():
-    position = Book("link", LATE_S).filled(fill(7, 1000), 0.0)
+    position = AlpacaAccountState("link", LATE_S).filled(fill(7, 1000), 0.0)
     assert position is not None
     assert (position.quantity, position.at, position.average_price) == (D(7), 1000, Position(
         link="link", account="PA1", symbol="AAPL").average_price)  # fmt: skip
 
 
 def test_a_fill_that_closes_takes_its_position_away():
-    book = Book("link", LATE_S)
+    book = AlpacaAccountState("link", LATE_S)
     assert held(book.read([row(5)], "PA1", 1, 0.0)) == {"AAPL": D(5)}
     position = book.filled(fill(0, 1000), 0.0)
     assert position is not None
@@ -52,14 +52,14 @@ def test_a_fill_that_closes_takes_its_position_away():
 
 
 def test_an_older_fill_that_comes_later_moves_nothing():
-    book = Book("link", LATE_S)
+    book = AlpacaAccountState("link", LATE_S)
     assert book.filled(fill(2, 2000), 0.0) is not None
     assert book.filled(fill(1, 1000), 0.1) is None
     assert book.filled(fill(None, 3000), 0.2) is None
 
 
 def test_a_late_reading_does_not_move_a_position_back():
-    book = Book("link", LATE_S)
+    book = AlpacaAccountState("link", LATE_S)
     book.read([row(5), row(1, "SPY")], "PA1", 1, 0.0)
     book.filled(fill(8, 1000), 10.0)
     assert held(book.read([row(5), row(1, "SPY")], "PA1", 2, 11.0)) == {"SPY": D(1)}
@@ -68,7 +68,7 @@ def test_a_late_reading_does_not_move_a_position_back():
 
 
 def test_a_late_reading_neither_brings_back_nor_takes_away():
-    book = Book("link", LATE_S)
+    book = AlpacaAccountState("link", LATE_S)
     book.read([row(5)], "PA1", 1, 0.0)
     book.filled(fill(0, 1000), 10.0)
     assert held(book.read([row(5)], "PA1", 2, 11.0)) == {}
@@ -78,7 +78,7 @@ def test_a_late_reading_neither_brings_back_nor_takes_away():
 
 
 def test_what_is_unreadable_takes_nothing_away():
-    book = Book("link", LATE_S)
+    book = AlpacaAccountState("link", LATE_S)
     book.read([row(5)], "PA1", 1, 0.0)
     assert held(book.read([{"symbol": "SPY"}], "PA1", 2, 1.0)) == {}
     assert book.bad == 1
@@ -91,7 +91,7 @@ words = some.lists(some.tuples(some.integers(-3, 3), some.integers(0, 40)), min_
 @given(words, some.randoms())
 def test_in_whatever_order_fills_come_the_newest_decides(told, random):
     fills = [fill(position, at) for position, at in {at: (position, at) for position, at in told}.values()]
-    book, board = Book("link", LATE_S), D(0)
+    book, board = AlpacaAccountState("link", LATE_S), D(0)
     for each in random.sample(fills, len(fills)):
         if (position := book.filled(each, 0.0)) is not None:
             board = D(0) if position.gone is True else position.quantity  # type: ignore[assignment]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from brokers.contract.events import Position
-from brokers.tastytrade.account.state import Book, money, quantity, to_balance, to_position
+from brokers.tastytrade.account.state import TastytradeAccountState, money, quantity, to_balance, to_position
 
 D = decimal.Decimal
 ACCOUNT = "5WX00001"
@@ -90,7 +90,7 @@ def test_without_a_mark_there_is_no_gain():
 
 
 def test_a_notification_without_a_mark_keeps_the_last_one():
-    book = Book("L")
+    book = TastytradeAccountState("L")
     book.position(POSITION, 1, 1.0, asked=0.5)
     raw = later(POSITION, 1, quantity=4)
     del raw["mark-price"]
@@ -104,13 +104,13 @@ def test_an_unknown_instrument_type_is_passed_on():
 
 
 def test_an_older_notification_changes_nothing():
-    book = Book("L")
+    book = TastytradeAccountState("L")
     assert book.balance(later(BALANCE, 5), 1, 1.0) is not None
     assert book.balance(later(BALANCE, 4), 2, 2.0) is None
 
 
 def test_the_same_reading_confirms():
-    book = Book("L")
+    book = TastytradeAccountState("L")
     book.balance(later(BALANCE, 5), 1, 1.0)
     confirmed = book.balance(later(BALANCE, 5), 30_001, 31.0, asked=30.0)
     assert confirmed is not None
@@ -118,19 +118,19 @@ def test_the_same_reading_confirms():
 
 
 def test_a_reading_does_not_overtake_news_that_came_while_it_was_asked():
-    book = Book("L")
+    book = TastytradeAccountState("L")
     book.balance(later(BALANCE, 5), 1, 10.5)
     assert book.balance(later(BALANCE, 4), 2, 11.0, asked=10.0) is None
 
 
 def test_a_reading_asked_after_the_news_is_believed():
-    book = Book("L")
+    book = TastytradeAccountState("L")
     book.balance(later(BALANCE, 5), 1, 9.0)
     assert book.balance(later(BALANCE, 4), 2, 11.0, asked=10.0) is not None
 
 
 def test_a_position_that_disappeared_is_gone():
-    book = Book("L")
+    book = TastytradeAccountState("L")
     book.positions(ACCOUNT, [POSITION], 1, 1.0, asked=0.5)
     assert book.positions(ACCOUNT, [], 2, 31.0, asked=30.0) == [
         Position(link="L", account=ACCOUNT, symbol="QQQ241220C00450000", gone=True)
@@ -139,19 +139,19 @@ def test_a_position_that_disappeared_is_gone():
 
 
 def test_a_position_opened_while_the_reading_was_asked_is_not_gone():
-    book = Book("L")
+    book = TastytradeAccountState("L")
     book.position(POSITION, 1, 30.5)
     assert book.positions(ACCOUNT, [], 2, 31.0, asked=30.0) == []
 
 
 def test_a_position_of_another_account_is_not_gone():
-    book = Book("L")
+    book = TastytradeAccountState("L")
     book.positions(ACCOUNT, [POSITION], 1, 1.0, asked=0.5)
     assert book.positions("5WX00002", [], 2, 31.0, asked=30.0) == []
 
 
 def test_an_unreadable_position_is_counted_and_nothing_is_called_gone():
-    book = Book("L")
+    book = TastytradeAccountState("L")
     book.positions(ACCOUNT, [POSITION], 1, 1.0, asked=0.5)
     assert book.positions(ACCOUNT, [{"quantity": 1}], 2, 31.0, asked=30.0) == []
     assert book.bad == 1
@@ -159,7 +159,7 @@ def test_an_unreadable_position_is_counted_and_nothing_is_called_gone():
 
 @pytest.mark.parametrize("end", [{"quantity": 0}, {"quantity-direction": "Zero"}])
 def test_a_quantity_of_zero_ends_a_position(end: dict[str, Any]):
-    book = Book("L")
+    book = TastytradeAccountState("L")
     book.position(POSITION, 1, 1.0)
     position = book.position(later(POSITION, 1, **end), 2, 2.0)
     assert position is not None
@@ -167,7 +167,7 @@ def test_a_quantity_of_zero_ends_a_position(end: dict[str, Any]):
 
 
 def test_a_fill_is_told_from_a_mark():
-    book = Book("L")
+    book = TastytradeAccountState("L")
     book.position(POSITION, 1, 1.0)
     assert not book.changes_quantity(later(POSITION, 1, **{"mark-price": "5.0"}))
     assert book.changes_quantity(later(POSITION, 1, quantity=2))

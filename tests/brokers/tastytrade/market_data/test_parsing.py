@@ -13,7 +13,7 @@ from brokers.contract.broker import Series
 from brokers.contract.events import Day, Event, Quote
 from brokers.tastytrade.market_data import parsing
 from brokers.tastytrade.market_data.candles import Transactions
-from brokers.tastytrade.market_data.normaliser import Tape
+from brokers.tastytrade.market_data.normaliser import TastytradeNormaliser
 from brokers.tastytrade.market_data.rows import FIELDS
 
 D = decimal.Decimal
@@ -104,7 +104,7 @@ def test_an_event_taken_back_is_no_event():
 
 def test_the_tape_knows_the_change_whichever_comes_first():
     events: list[Event] = []
-    tape = Tape(events.append)
+    tape = TastytradeNormaliser(events.append)
     names = {"QQQ": "QQQ"}
     tape.read("Trade", [("QQQ", 1, 450.25, 1.0, 10.0)], names, 1)
     tape.read("Summary", [("QQQ", 449.0, 451.0, 448.0, 446.62, 0)], names, 2)
@@ -116,14 +116,14 @@ def test_the_tape_knows_the_change_whichever_comes_first():
 def test_an_unreadable_row_costs_only_itself():
     events: list[Event] = []
     rows = [("SPY", 0, 0, [], 1.0, 1.0, 1.0), (["SPY"], 0, 0, 1.0, 1.0, 1.0, 1.0), ("SPY", 0, 0, 1.0, 2.0, 3.0, 4.0)]
-    assert Tape(events.append).read("Quote", rows, {"SPY": "SPY"}, 1) == 2
+    assert TastytradeNormaliser(events.append).read("Quote", rows, {"SPY": "SPY"}, 1) == 2
     assert len(events) == 1
 
 
 def test_symbols_are_told_our_way_and_unknown_ones_are_passed_over():
     events: list[Event] = []
     rows = [(".QQQ241220C450", 0, 0, 1.0, 2.0, 3.0, 4.0), ("ABC", 0, 0, 1.0, 2.0, 3.0, 4.0)]
-    assert Tape(events.append).read("Quote", rows, {".QQQ241220C450": OPTION}, 1) == 0
+    assert TastytradeNormaliser(events.append).read("Quote", rows, {".QQQ241220C450": OPTION}, 1) == 0
     assert [event.slot for event in events] == [("quote", OPTION)]
 
 
@@ -140,7 +140,7 @@ values: st.SearchStrategy[object] = st.one_of(
 def test_no_row_breaks_the_tape_or_brings_what_cannot_be_sent(data: st.DataObject, kind: str):
     events: list[Event] = []
     row = ("SPY", *(data.draw(values) for _ in FIELDS[kind][1:]))
-    series, tape = Series("SPY", "5m"), Tape(events.append)
+    series, tape = Series("SPY", "5m"), TastytradeNormaliser(events.append)
     tape.keep_charts([series])
     tape.read(kind, [row], {"SPY": Transactions(series) if kind == "Candle" else "SPY"}, 1)
     for event in events:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from brokers.contract.events import Event
-from brokers.tastytrade.market_data.normaliser import Tape
+from brokers.tastytrade.market_data.normaliser import TastytradeNormaliser
 from brokers.tastytrade.market_data.rows import FIELDS, LAYOUTS, Layout, compact, full
 
 KNOWN = {"SPY", "QQQ", "IWM", "DIA"}
@@ -39,7 +39,9 @@ def test_a_short_row_costs_only_itself(place: int, cut: int):
 def test_two_short_rows_that_make_up_a_whole_one_are_not_taken_for_one():
     columns, lost = compact(quote("SPY")[:4] + quote("QQQ")[:3] + quote("IWM", 3.0), LAYOUTS["Quote"], KNOWN)
     events: list[Event] = []
-    bad = Tape(events.append).read("Quote", zip(*columns, strict=True), {symbol: symbol for symbol in KNOWN}, 1)
+    bad = TastytradeNormaliser(events.append).read(
+        "Quote", zip(*columns, strict=True), {symbol: symbol for symbol in KNOWN}, 1
+    )
     assert ([event.slot for event in events], lost + bad) == ([("quote", "IWM")], 1)
 
 

@@ -5,7 +5,7 @@ import decimal
 import pytest
 
 from brokers.contract.broker import AccountIdentity
-from brokers.tradier.account.state import Book, Mark, Notice, to_accounts, to_balance, to_mark, to_notice
+from brokers.tradier.account.state import Mark, Notice, TradierAccountState, to_accounts, to_balance, to_mark, to_notice
 
 D = decimal.Decimal
 AT = 1_705_075_143_000  # 2024-01-12, 10:59 in New York
@@ -60,7 +60,7 @@ def held(**fields):
 
 
 def only(raw, marks=None, at=AT):
-    (position,) = Book("link").positions("VA1", [raw], marks or {}, at)
+    (position,) = TradierAccountState("link").positions("VA1", [raw], marks or {}, at)
     return position
 
 
@@ -92,7 +92,7 @@ def test_without_a_quote_nothing_is_made_up():
 
 
 def test_what_is_held_no_more_is_gone_once():
-    book = Book("link")
+    book = TradierAccountState("link")
     book.positions("VA1", [held(), held(symbol="MSFT")], {}, AT)
     book.positions("VA2", [held()], {}, AT)
     told = book.positions("VA1", [held()], {}, AT)
@@ -102,7 +102,7 @@ def test_what_is_held_no_more_is_gone_once():
 
 
 def test_a_row_that_makes_no_sense_lets_nothing_be_gone():
-    book = Book("link")
+    book = TradierAccountState("link")
     book.positions("VA1", [held(), held(symbol="MSFT")], {}, AT)
     told = book.positions("VA1", [held(), {"quantity": 1}], {}, AT)
     assert [p.symbol for p in told] == ["AAPL"]

@@ -6,7 +6,7 @@ import pytest
 from msgspec import UNSET
 
 from brokers.contract.events import Day, Greeks, Profile, Quote
-from brokers.tradier.market_data.normaliser import Tape
+from brokers.tradier.market_data.normaliser import TradierNormaliser
 from brokers.tradier.market_data.parsing import to_greeks
 from tests.brokers.stand import Recorder
 
@@ -41,13 +41,13 @@ def told() -> Recorder:
 
 
 @pytest.fixture
-def tape(told: Recorder) -> Tape:
-    tape = Tape(told)
+def tape(told: Recorder) -> TradierNormaliser:
+    tape = TradierNormaliser(told)
     tape.keep({"SPY", OPTION}, {"QQQ"})
     return tape
 
 
-def test_the_documented_payloads_are_read(tape: Tape, told: Recorder):
+def test_the_documented_payloads_are_read(tape: TradierNormaliser, told: Recorder):
     for raw in (QUOTE, TRADE, SUMMARY):
         assert tape.read(raw, 7) == "SPY"
     quote = told.known("quote", "SPY")
@@ -67,24 +67,24 @@ def test_the_documented_payloads_are_read(tape: Tape, told: Recorder):
     assert tape.bad == 0
 
 
-def test_sizes_of_options_are_contracts(tape: Tape, told: Recorder):
+def test_sizes_of_options_are_contracts(tape: TradierNormaliser, told: Recorder):
     tape.read(QUOTE | {"symbol": OPTION}, 7)
     assert told.known("quote", OPTION)["bid_size"] == 60
 
 
-def test_no_bid_is_none_and_never_nothing(tape: Tape, told: Recorder):
+def test_no_bid_is_none_and_never_nothing(tape: TradierNormaliser, told: Recorder):
     tape.read(QUOTE | {"symbol": OPTION, "bid": 0, "bidsz": 0}, 7)
     quote = told.known("quote", OPTION)
     assert (quote["bid"], quote["bid_size"], quote["ask"]) == (None, None, 281.85)
     assert tape.known[OPTION].mid is None
 
 
-def test_a_summary_before_the_open_says_what_it_has(tape: Tape, told: Recorder):
+def test_a_summary_before_the_open_says_what_it_has(tape: TradierNormaliser, told: Recorder):
     tape.read({"type": "summary", "symbol": "SPY", "open": None, "high": "null", "prevClose": "288.1"}, 7)
     assert told.events == [Day(symbol="SPY", open=None, high=None, prev_close=288.1, delayed=False, at=7)]
 
 
-def test_trades_of_no_size_and_repeated_ticks_are_passed_over(tape: Tape, told: Recorder):
+def test_trades_of_no_size_and_repeated_ticks_are_passed_over(tape: TradierNormaliser, told: Recorder):
     assert tape.read(TRADE | {"size": "0"}, 7) is None
     assert tape.read(TRADE, 7) == "SPY"
     assert tape.read(QUOTE, 7) == "SPY"
@@ -95,7 +95,7 @@ def test_trades_of_no_size_and_repeated_ticks_are_passed_over(tape: Tape, told: 
     assert tape.read(TRADE | {"type": "tradex", "date": "1557757191000", "cvol": "27979093"}, 30_000) == "SPY"
 
 
-def test_only_what_is_watched_is_told(tape: Tape, told: Recorder):
+def test_only_what_is_watched_is_told(tape: TradierNormaliser, told: Recorder):
     assert tape.read(QUOTE | {"symbol": "QQQ"}, 7) == "QQQ"
     assert tape.read(QUOTE | {"symbol": "IWM"}, 7) is None
     assert tape.read({"type": "timesale", "symbol": "SPY"}, 7) is None
@@ -114,14 +114,14 @@ def test_only_what_is_watched_is_told(tape: Tape, told: Recorder):
         {"type": "trade", "symbol": "SPY", "price": None, "last": None, "size": "1"},
     ],
 )
-def test_a_bad_row_costs_itself(tape: Tape, told: Recorder, raw):
+def test_a_bad_row_costs_itself(tape: TradierNormaliser, told: Recorder, raw):
     assert tape.read(raw, 7) is None
     assert tape.bad == 1
     assert tape.read(QUOTE, 7) == "SPY"
     assert told.events
 
 
-def test_a_snapshot_tells_all_that_rest_has(tape: Tape, told: Recorder):
+def test_a_snapshot_tells_all_that_rest_has(tape: TradierNormaliser, told: Recorder):
     tape.read_snapshots([REST], asked=5, at=7, delayed=True)
     quote, day, profile = told.events
     assert isinstance(quote, Quote)
@@ -138,7 +138,7 @@ def test_a_snapshot_tells_all_that_rest_has(tape: Tape, told: Recorder):
     assert profile == Profile(symbol="SPY", description="SPDR", status=None, high_52w=300.0, low_52w=None, at=7)
 
 
-def test_what_the_stream_said_since_is_newer_than_a_snapshot(tape: Tape, told: Recorder):
+def test_what_the_stream_said_since_is_newer_than_a_snapshot(tape: TradierNormaliser, told: Recorder):
     tape.read(QUOTE, 10)
     tape.read_snapshots([REST], asked=9, at=11, delayed=False)
     known = told.known("quote", "SPY")
@@ -149,7 +149,7 @@ def test_what_the_stream_said_since_is_newer_than_a_snapshot(tape: Tape, told: R
     assert (known["bid"], known["last"], known["change"]) == (280.9, 281.85, decimal.Decimal("1.85"))
 
 
-def test_a_senseless_snapshot_is_counted_and_the_next_one_read(tape: Tape, told: Recorder):
+def test_a_senseless_snapshot_is_counted_and_the_next_one_read(tape: TradierNormaliser, told: Recorder):
     tape.read_snapshots([{"symbol": None}, {"symbol": "SPY", "bid": {}}, REST], asked=5, at=7, delayed=False)
     assert tape.bad == 2
     assert told.known("quote", "SPY")["bid"] == 280.9
@@ -178,7 +178,7 @@ def test_an_option_may_have_no_greeks():
 
 
 @pytest.mark.parametrize("mark", ["cancel", "correction"])
-def test_a_print_that_is_corrected_or_taken_back_is_no_price(tape: Tape, told: Recorder, mark: str):
+def test_a_print_that_is_corrected_or_taken_back_is_no_price(tape: TradierNormaliser, told: Recorder, mark: str):
     """Prints are not asked for, as what is said of old ones is no news of the last; one that comes is left alone."""
     tape.read(TRADE, 1)
     said, known = len(told.events), dict(told.known("quote", "SPY"))
