@@ -23,7 +23,7 @@ from simulator.alpaca.venue import Alpaca
 from simulator.asgi import Answer, Json, Request
 from simulator.exchange.account_status import StandingChange, change
 from simulator.exchange.accounts import Account, Holding
-from simulator.exchange.order_traffic import BookOrder, Lives, LivesOrder
+from simulator.exchange.order_traffic import BookOrder, LivesOrder, OrderTraffic
 from simulator.faults.actions import BadFault
 from simulator.faults.faults import Fault
 
@@ -141,7 +141,7 @@ def _fees(venue: Alpaca, body: bytes) -> Json:
 
 def _lives(venue: Alpaca, body: bytes) -> Json:
     wanted = msgspec.json.decode(body, type=LivesOrder)
-    venue.lives.append(Lives(order_traffic.Floor(venue.orders, account_of(venue, wanted.account)), wanted))
+    venue.lives.append(OrderTraffic(order_traffic.Floor(venue.orders, account_of(venue, wanted.account)), wanted))
     return {}
 
 

@@ -21,11 +21,11 @@ from simulator.asgi import Json, Lines, Socket
 from simulator.exchange.accounts import Account, Customer, Holding
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.histories import Histories
-from simulator.exchange.order_traffic import Lives
+from simulator.exchange.order_traffic import OrderTraffic
 from simulator.faults.delivery import Delivery
 from simulator.faults.faults import Faults
 from simulator.market.market import Market
-from simulator.market.option_surface import Surface
+from simulator.market.option_surface import OptionSurface
 from simulator.rate_limit import Bucket
 from simulator.stats import Stats
 
@@ -50,7 +50,7 @@ CONFIGURATION: Json = {
 class Alpaca:
     """The venue's whole state. `follow` tells what the market's last move changed; REST, streams and faults use it."""
 
-    def __init__(self, market: Market, surface: Surface, wall_ms: typing.Callable[[], int]) -> None:
+    def __init__(self, market: Market, surface: OptionSurface, wall_ms: typing.Callable[[], int]) -> None:
         self.market = market
         self.surface = surface
         self.wall_ms = wall_ms
@@ -79,7 +79,7 @@ class Alpaca:
         self.faults = Faults()
         self.agenda: list[tuple[float, str, typing.Callable[[], object]]] = []
         """What is to be done, and when on the clock of sessions: faults that are planned."""
-        self.lives: list[Lives] = []
+        self.lives: list[OrderTraffic] = []
         """What a test has people do here at random."""
         self.stats = Stats()
         self.listeners: dict[Listener, Socket] = {}

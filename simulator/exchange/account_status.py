@@ -9,7 +9,7 @@ Authority = typing.Literal["owner", "trade-only", "read-only"]
 """What a person may do with an account; only `read-only` keeps them from trading."""
 
 
-class Standing(msgspec.Struct):
+class AccountStatus(msgspec.Struct):
     """What the venue lets an account do now. A closed or a frozen one does not trade at all."""
 
     is_closed: bool = False
@@ -40,7 +40,7 @@ class StandingChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     day_trades: int | None = None
 
 
-def change(standing: Standing, wanted: StandingChange, at: datetime.datetime) -> Standing:
+def change(standing: AccountStatus, wanted: StandingChange, at: datetime.datetime) -> AccountStatus:
     """Return the standing after a change at `at`. A reopened account was never closed."""
     changed = {key: value for key, value in msgspec.structs.asdict(wanted).items() if value is not None}
     after = msgspec.structs.replace(standing, **changed, changed_at=at)

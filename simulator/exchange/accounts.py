@@ -13,12 +13,12 @@ import msgspec
 
 from brokers.instruments.symbols import parse_option
 from simulator.exchange import margin
-from simulator.exchange.account_status import Authority, Standing
+from simulator.exchange.account_status import AccountStatus, Authority
 from simulator.exchange.market_view import exact, read_terms
 from simulator.exchange.orders import Transaction, YearGain
 from simulator.market import option_listing
 from simulator.market.market import Market
-from simulator.market.option_surface import Surface
+from simulator.market.option_surface import OptionSurface
 from simulator.market.universe import LISTINGS
 
 Decimal = decimal.Decimal
@@ -130,7 +130,7 @@ class Account(msgspec.Struct):
     """What was made by underlying and year."""
     overrides: dict[str, Decimal] = {}
     """Figures a test has set by their name on the wire, whatever the market does."""
-    standing: Standing = msgspec.field(default_factory=Standing)
+    standing: AccountStatus = msgspec.field(default_factory=AccountStatus)
 
 
 class Customer(msgspec.Struct):
@@ -164,7 +164,7 @@ class Customer(msgspec.Struct):
         return "me-" + hashlib.sha256(who.encode()).hexdigest()[:12]
 
 
-def mark(holding: Holding, market: Market, surface: Surface) -> Mark:
+def mark(holding: Holding, market: Market, surface: OptionSurface) -> Mark:
     """Value one holding at the middle of its book. An option that has expired is worth nothing more to this market."""
     terms = read_terms(holding.symbol, market, surface)
     if terms is None:
@@ -178,7 +178,7 @@ def mark(holding: Holding, market: Market, surface: Surface) -> Mark:
     return Mark(price, close, (price * holding.quantity - cost) * terms.multiplier)
 
 
-def worth(account: Account, market: Market, surface: Surface) -> Worth:
+def worth(account: Account, market: Market, surface: OptionSurface) -> Worth:
     """Value the whole account, exactly."""
     folio = portfolio(account, market, surface)
     need = margin.requirement(folio.lots, is_margin=account.margin)
@@ -199,7 +199,7 @@ def worth(account: Account, market: Market, surface: Surface) -> Worth:
     )
 
 
-def portfolio(account: Account, market: Market, surface: Surface) -> margin.Portfolio:
+def portfolio(account: Account, market: Market, surface: OptionSurface) -> margin.Portfolio:
     """Return what an account holds, at its marks, to try trades on."""
     folio = margin.Portfolio(account.cash)
     for holding in account.holdings:

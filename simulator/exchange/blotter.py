@@ -9,7 +9,7 @@ from simulator.exchange.accounts import Account
 from simulator.exchange.booking import Booked
 from simulator.exchange.fees import Filled
 from simulator.exchange.ids import Numbers
-from simulator.exchange.market_view import Books
+from simulator.exchange.market_view import MarketView
 from simulator.exchange.orders import PATHS, ComplexOrder, Leg, News, NewsKind, Order, Status, Ticket
 from simulator.exchange.working_order import Decimal, Work
 
@@ -21,7 +21,7 @@ _STAMPS: dict[Status, str] = {"In Flight": "in_flight_at", "Live": "live_at", "C
 class Blotter:
     """Orders of all accounts. `draw` is the exchange's own source of chance."""
 
-    def __init__(self, books: Books, draw: random.Random) -> None:
+    def __init__(self, books: MarketView, draw: random.Random) -> None:
         self.books = books
         self.draw = draw
         self.works: dict[int, Work] = {}

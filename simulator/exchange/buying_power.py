@@ -9,7 +9,7 @@ from simulator.exchange import accounts, fees, matching
 from simulator.exchange.accounts import Account
 from simulator.exchange.fees import MILL, Filled
 from simulator.exchange.margin import Portfolio, Trade, requirement
-from simulator.exchange.market_view import Books, Terms, exact
+from simulator.exchange.market_view import MarketView, Terms, exact
 from simulator.exchange.matching import Part
 from simulator.exchange.orders import Effect, Fees, Rejection, Ticket
 
@@ -34,7 +34,7 @@ def unsupported(symbol: str) -> Rejection:
     return Rejection(("instrument_validation_failed", f"Trading of {symbol} is not supported"))
 
 
-def parts_of(symbols: typing.Iterable[tuple[str, int, Decimal]], books: Books) -> list[Part]:
+def parts_of(symbols: typing.Iterable[tuple[str, int, Decimal]], books: MarketView) -> list[Part]:
     """Read the books of legs given as symbol, side and ratio. Raises Rejection for what does not trade."""
     parts = []
     for symbol, side, ratio in symbols:
@@ -45,7 +45,7 @@ def parts_of(symbols: typing.Iterable[tuple[str, int, Decimal]], books: Books) -
     return parts
 
 
-def expected(ticket: Ticket, parts: list[Part], units: Decimal, books: Books) -> Plan:
+def expected(ticket: Ticket, parts: list[Part], units: Decimal, books: MarketView) -> Plan:
     """Return how an order is expected to trade: one of several legs at the quotes, one of one leg as `_price` says."""
     trades, net = [], _NOTHING
     for part in parts:
@@ -79,7 +79,7 @@ def _price(ticket: Ticket, side: int, quote: Decimal) -> Decimal:
 
 
 def effect(
-    account: Account, books: Books, plan: Plan, working: list[Trade], costs: Fees, freed: Decimal = _NOTHING
+    account: Account, books: MarketView, plan: Plan, working: list[Trade], costs: Fees, freed: Decimal = _NOTHING
 ) -> Effect:
     """Return what an order would do once those already at work are done. Raises Rejection.
 
@@ -123,7 +123,7 @@ def _only_closes(account: Account, trades: list[Trade], working: list[Trade]) ->
     )
 
 
-def at_mark(terms: Terms, quantity: Decimal, books: Books) -> Trade:
+def at_mark(terms: Terms, quantity: Decimal, books: MarketView) -> Trade:
     """Return a trade in the middle of the book."""
     book = books.book(terms.symbol)
     spot = exact(books.market.tapes[terms.underlying].mid)

@@ -17,7 +17,7 @@ from simulator.exchange.blotter import Blotter
 from simulator.exchange.complex_orders import Consequence
 from simulator.exchange.filling import Filler
 from simulator.exchange.ids import Numbers
-from simulator.exchange.market_view import Books
+from simulator.exchange.market_view import MarketView
 from simulator.exchange.order_intake import Intake, waiting_leg
 from simulator.exchange.orders import (
     ComplexOrder,
@@ -33,7 +33,7 @@ from simulator.exchange.orders import (
 )
 from simulator.exchange.working_order import Work
 from simulator.market.market import Market
-from simulator.market.option_surface import Surface
+from simulator.market.option_surface import OptionSurface
 
 Decimal = decimal.Decimal
 _FINAL = ("cannot_update_order", "the order could not be cancelled")
@@ -49,13 +49,13 @@ class Exchange:
     def __init__(
         self,
         market: Market,
-        surface: Surface,
+        surface: OptionSurface,
         seed: int,
         customers: typing.Sequence[Customer] = (),
         *,
         is_free: bool = False,
     ) -> None:
-        self.books = Books(market, surface)
+        self.books = MarketView(market, surface)
         self.blotter = Blotter(self.books, random.Random(f"{seed}:exchange"))
         self.customers = customers
         self._market = market

@@ -7,7 +7,7 @@ from simulator.exchange.blotter import Blotter
 from simulator.exchange.booking import Booked, Execution
 from simulator.exchange.ids import Numbers
 from simulator.exchange.liquidity import Liquidity, share
-from simulator.exchange.market_view import Books
+from simulator.exchange.market_view import MarketView
 from simulator.exchange.matching import Part
 from simulator.exchange.orders import Fees, Fill
 from simulator.exchange.working_order import Work
@@ -25,7 +25,7 @@ class Filler:
     def __init__(self, blotter: Blotter, *, is_free: bool = False) -> None:
         self.blotter = blotter
         self._flat = Fees() if is_free else None
-        self.books: Books = blotter.books
+        self.books: MarketView = blotter.books
         self.liquidity = Liquidity(blotter.draw)
         self.fill_ids = Numbers(self.books.market.begun_at)
 

@@ -6,7 +6,7 @@ from simulator.exchange import accounts
 from simulator.exchange.accounts import Account
 from simulator.exchange.net_liq_history import History, Past
 from simulator.market.market import Market
-from simulator.market.option_surface import Surface
+from simulator.market.option_surface import OptionSurface
 
 RECORD_S = 60.0
 """Seconds between two records of what an account is worth."""
@@ -15,7 +15,7 @@ RECORD_S = 60.0
 class Histories:
     """The histories of every account of one venue."""
 
-    def __init__(self, market: Market, surface: Surface) -> None:
+    def __init__(self, market: Market, surface: OptionSurface) -> None:
         self.market = market
         self.surface = surface
         self.known: dict[str, History] = {}

@@ -9,7 +9,7 @@ from brokers.instruments.symbols import parse_option
 from simulator.market import calendar, future_options
 from simulator.market.future_options import AnyOption
 from simulator.market.market import Market
-from simulator.market.option_surface import OptionState, Surface
+from simulator.market.option_surface import OptionState, OptionSurface
 from simulator.market.option_surface import terms as option_terms
 from simulator.market.tape import Tape
 
@@ -68,7 +68,7 @@ class Book(msgspec.Struct, frozen=True):
         return (self.ask, self.ask_size) if side > 0 else (self.bid, self.bid_size)
 
 
-def read_terms(symbol: str, market: Market, surface: Surface) -> Terms | None:
+def read_terms(symbol: str, market: Market, surface: OptionSurface) -> Terms | None:
     """Return the terms of an instrument, also of an option that has expired. None for an unknown one."""
     tape = market.tapes.get(symbol)
     if tape is not None:
@@ -87,10 +87,10 @@ def read_terms(symbol: str, market: Market, surface: Surface) -> Terms | None:
     return Terms(option.symbol, "option", underlying, _SHARES, option=option, expires_at=closes)
 
 
-class Books:
+class MarketView:
     """Every instrument of one market."""
 
-    def __init__(self, market: Market, surface: Surface) -> None:
+    def __init__(self, market: Market, surface: OptionSurface) -> None:
         self.market = market
         self.surface = surface
         self._terms: dict[str, Terms] = {}

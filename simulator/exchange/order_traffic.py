@@ -32,7 +32,7 @@ _MOST = Decimal(400)
 """Shares held of one symbol, at most, before orders go the other way."""
 
 
-class Floor(typing.Protocol):
+class TrafficVenue(typing.Protocol):
     """Where one account's orders are taken at one venue. Keys are the venue's own ids of orders."""
 
     account: Account
@@ -81,10 +81,10 @@ class BookOrder(msgspec.Struct, forbid_unknown_fields=True):
     account: str
 
 
-class Lives:
+class OrderTraffic:
     """Acts at random on one account until `wanted.count` are done. `follow` is called whenever the market has moved."""
 
-    def __init__(self, floor: Floor, wanted: LivesOrder) -> None:
+    def __init__(self, floor: TrafficVenue, wanted: LivesOrder) -> None:
         self.floor = floor
         self.wanted = wanted
         self.done: collections.Counter[str] = collections.Counter()

@@ -12,7 +12,7 @@ from simulator.exchange import booking
 from simulator.exchange.accounts import Account, Holding
 from simulator.exchange.booking import Booked, Execution
 from simulator.exchange.fees import EXERCISE, Filled
-from simulator.exchange.market_view import Books, Terms, exact
+from simulator.exchange.market_view import MarketView, Terms, exact
 from simulator.exchange.orders import Fees, Fill
 from simulator.market.future_options import AnyOption
 
@@ -23,14 +23,14 @@ _LONGEST_MS = 60_000
 _TYPE = "Receive Deliver"
 
 
-def next_moment(accounts: typing.Iterable[Account], books: Books) -> int:
+def next_moment(accounts: typing.Iterable[Account], books: MarketView) -> int:
     """Return when something that is held expires next, in ms since the epoch; a minute from now at the latest."""
     held = (books.terms(holding.symbol) for account in accounts for holding in account.holdings)
     ends = (terms.expires_at for terms in held if terms is not None and terms.expires_at is not None)
     return min((*ends, books.market.at + _LONGEST_MS))
 
 
-def settle(account: Account, books: Books, numbers: typing.Iterator[int]) -> typing.Iterator[Booked]:
+def settle(account: Account, books: MarketView, numbers: typing.Iterator[int]) -> typing.Iterator[Booked]:
     """Settle everything in an account that has expired; yield each booking right after it was made."""
     for holding in list(account.holdings):
         terms = books.terms(holding.symbol)
@@ -43,7 +43,12 @@ def settle(account: Account, books: Books, numbers: typing.Iterator[int]) -> typ
 
 
 def _settle(
-    account: Account, holding: Holding, terms: Terms, option: AnyOption, books: Books, numbers: typing.Iterator[int]
+    account: Account,
+    holding: Holding,
+    terms: Terms,
+    option: AnyOption,
+    books: MarketView,
+    numbers: typing.Iterator[int],
 ) -> typing.Iterator[Booked]:
     sign = 1 if option.right == "C" else -1
     worth = sign * (spot(terms, books) - option.strike)
@@ -63,7 +68,7 @@ def _settle(
     yield booking.book(account, delivery, Filled(), numbers)
 
 
-def spot(terms: Terms, books: Books) -> Decimal:
+def spot(terms: Terms, books: MarketView) -> Decimal:
     """Return the price an option is settled at: the last of what it is on."""
     tape = books.market.tapes[terms.underlying]
     return exact(tape.last if tape.last is not None else tape.mid)
@@ -82,7 +87,7 @@ def _removed(
     terms: Terms,
     name: str,
     price: Decimal,
-    books: Books,
+    books: MarketView,
     numbers: typing.Iterator[int],
 ) -> Booked:
     """Take the option out of the account."""
@@ -95,5 +100,5 @@ def _removed(
     return booking.book(account, execution, Filled(), numbers)
 
 
-def _fill(quantity: Decimal, price: Decimal, books: Books) -> Fill:
+def _fill(quantity: Decimal, price: Decimal, books: MarketView) -> Fill:
     return Fill("", "", quantity, price, books.market.at, "")

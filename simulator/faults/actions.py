@@ -17,7 +17,7 @@ class BadFault(ValueError):
     """A fault nobody can commit; the text says what would be accepted."""
 
 
-class Act(msgspec.Struct, typing.Generic[V], frozen=True):
+class FaultAction(msgspec.Struct, typing.Generic[V], frozen=True):
     """One fault: what it does, the parameters and modes it takes; `strike` returns how many it hit."""
 
     strike: typing.Callable[[V, Fault], int]
@@ -42,16 +42,16 @@ class Act(msgspec.Struct, typing.Generic[V], frozen=True):
 
 def act(
     strike: typing.Callable[[V, Fault], int], *takes: str, modes: typing.Sequence[str] = (), does: str = ""
-) -> Act[V]:
+) -> FaultAction[V]:
     """Describe a fault; `does` is the docstring of `strike` where nothing else is said."""
     known = (*takes, "mode") if modes else takes
-    return Act(strike, " ".join((does or inspect.getdoc(strike) or "").split()), known, tuple(modes))
+    return FaultAction(strike, " ".join((does or inspect.getdoc(strike) or "").split()), known, tuple(modes))
 
 
 def committed(
     venue: V,
     fault: Fault,
-    known: typing.Mapping[str, Act[V]],
+    known: typing.Mapping[str, FaultAction[V]],
     accounts: typing.Collection[str],
     streams: typing.Collection[str],
 ) -> int:
@@ -68,7 +68,7 @@ def committed(
 
 
 def reported(
-    known: typing.Mapping[str, Act[V]],
+    known: typing.Mapping[str, FaultAction[V]],
     faults: Faults,
     agenda: typing.Iterable[tuple[float, str, typing.Any]],
     now: float,
@@ -82,10 +82,10 @@ def reported(
 def stander(
     people: typing.Callable[[V], typing.Iterable[typing.Collection[str]]],
     stand: typing.Callable[[V, Fault], None],
-) -> typing.Callable[..., Act[V]]:
+) -> typing.Callable[..., FaultAction[V]]:
     """Return what describes the standing faults of a venue, whose `people` have these accounts."""
 
-    def standing(does: str, *takes: str, modes: typing.Sequence[str] = (), times: int | None = None) -> Act[V]:
+    def standing(does: str, *takes: str, modes: typing.Sequence[str] = (), times: int | None = None) -> FaultAction[V]:
         """Describe a fault that stands and is looked up where it strikes; `times` is how often, unless it is told."""
 
         def strike(venue: V, fault: Fault) -> int:

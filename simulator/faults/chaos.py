@@ -6,7 +6,7 @@ import typing
 
 import msgspec
 
-from simulator.faults.actions import Act, V
+from simulator.faults.actions import FaultAction, V
 from simulator.faults.faults import Fault
 
 _SECONDS = 10.0
@@ -17,7 +17,7 @@ Mix = tuple[dict[str, typing.Any], ...]
 Planned = tuple[float, str, typing.Callable[[], object]]
 
 
-def plan(venue: V, fault: Fault, mix: Mix, acts: typing.Mapping[str, Act[V]], begun: float) -> list[Planned]:
+def plan(venue: V, fault: Fault, mix: Mix, acts: typing.Mapping[str, FaultAction[V]], begun: float) -> list[Planned]:
     """Return what a chaos that begins now commits, and when. `mix` is what it is made of."""
     dice, seconds = random.Random(fault.seed), fault.seconds or _SECONDS
     planned: list[Planned] = []

@@ -12,9 +12,9 @@ import msgspec
 
 from simulator.market import calendar
 from simulator.market.bars import DAY, HALF_HOUR, MINUTE, SECOND, Bar, Period, Slots, Track, gather, point
-from simulator.market.history_anchors import OPTION_DAYS, Origins, Subject
+from simulator.market.history_anchors import OPTION_DAYS, HistoryAnchors, Subject
 from simulator.market.market import Market
-from simulator.market.option_surface import OptionState, Surface
+from simulator.market.option_surface import OptionState, OptionSurface
 from simulator.market.synthetic_history import Hours, Past
 from simulator.market.tape import TICK
 
@@ -114,9 +114,9 @@ def _fitting(bars: typing.Iterator[Bar], step: int, hours: Hours, regular: bool)
 class Charts:
     """Every chart of one market."""
 
-    def __init__(self, market: Market, surface: Surface) -> None:
+    def __init__(self, market: Market, surface: OptionSurface) -> None:
         self.market = market
-        self._origins = Origins(market, surface)
+        self._origins = HistoryAnchors(market, surface)
         self._tapes = {symbol: self._origins.of_tape(tape) for symbol, tape in market.tapes.items()}
         """Where tapes began, until their charts do."""
         self._charts: dict[str, Chart] = {}

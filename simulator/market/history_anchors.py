@@ -6,7 +6,7 @@ import typing
 from simulator.market import calendar
 from simulator.market.bars import DAY, NAN, Bar
 from simulator.market.market import Market
-from simulator.market.option_surface import OptionState, Surface, implied, worth, years_until
+from simulator.market.option_surface import OptionState, OptionSurface, implied, worth, years_until
 from simulator.market.synthetic_history import Hours, Origin, Session
 from simulator.market.tape import Tape
 
@@ -20,10 +20,10 @@ _PRINT_CONTRACTS = 6
 """Contracts a print of an option has on average."""
 
 
-class Origins:
+class HistoryAnchors:
     """The origins in one market. On one that never closes, the first day began at midnight."""
 
-    def __init__(self, market: Market, surface: Surface) -> None:
+    def __init__(self, market: Market, surface: OptionSurface) -> None:
         self.market = market
         self.surface = surface
         self.open_from = calendar.at_clock(market.day, 0) if market.is_always_open else None

@@ -117,7 +117,7 @@ class OptionState(msgspec.Struct):
         return (self.bid + self.ask) / 2
 
 
-class Surface:
+class OptionSurface:
     """Every option somebody asked about, valued on `market`."""
 
     def __init__(self, market: Market) -> None:

@@ -17,7 +17,7 @@ from simulator.asgi import Answer, Json, Request
 from simulator.clock import Haste
 from simulator.exchange.account_status import Authority
 from simulator.exchange.accounts import Account, Customer, Holding
-from simulator.exchange.order_traffic import BookOrder, Lives, LivesOrder
+from simulator.exchange.order_traffic import BookOrder, LivesOrder, OrderTraffic
 from simulator.faults.faults import PARAMETERS, Fault
 from simulator.tastytrade import backoffice, order_traffic
 from simulator.tastytrade.faults import catalogue
@@ -105,7 +105,7 @@ def _account_of(venue: Tastytrade, number: str) -> Account:
 
 def _lives(venue: Tastytrade, body: bytes) -> Json:
     wanted = msgspec.json.decode(body, type=LivesOrder)
-    venue.lives.append(Lives(order_traffic.Floor(venue.exchange, _account_of(venue, wanted.account)), wanted))
+    venue.lives.append(OrderTraffic(order_traffic.Floor(venue.exchange, _account_of(venue, wanted.account)), wanted))
     return {}
 
 

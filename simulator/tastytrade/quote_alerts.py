@@ -17,7 +17,7 @@ from simulator.asgi import Json
 from simulator.exchange.ids import Numbers
 from simulator.exchange.market_view import exact, read_terms
 from simulator.market.market import Market
-from simulator.market.option_surface import OptionState, Surface
+from simulator.market.option_surface import OptionState, OptionSurface
 from simulator.tastytrade.bodies.metrics import INDEX_YEARS
 from simulator.tastytrade.bodies.people import INSTRUMENT_TYPES
 from simulator.tastytrade.dxlink.events import Feed
@@ -77,7 +77,7 @@ class Alerts:
     def __init__(self, feed: Feed) -> None:
         self.feed = feed
         self.market: Market = feed.market
-        self.surface: Surface = feed.surface
+        self.surface: OptionSurface = feed.surface
         self.ids = Numbers(self.market.begun_at)
         self._of: dict[str, dict[str, Alert]] = collections.defaultdict(dict)
         self._waiting: dict[str, list[Alert]] = {}

@@ -12,10 +12,10 @@ from simulator.exchange import accounts
 from simulator.exchange.accounts import Account, Customer
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.histories import Histories
-from simulator.exchange.order_traffic import Lives
+from simulator.exchange.order_traffic import OrderTraffic
 from simulator.faults.faults import Faults
 from simulator.market.market import Changes, Market
-from simulator.market.option_surface import Surface
+from simulator.market.option_surface import OptionSurface
 from simulator.stats import Stats
 from simulator.tastytrade.account_stream.listener import QUOTE_ALERTS, Listener
 from simulator.tastytrade.account_stream.notifications import Notices
@@ -48,7 +48,7 @@ class Tastytrade:
     def __init__(
         self,
         market: Market,
-        surface: Surface,
+        surface: OptionSurface,
         customers: list[Customer],
         grants: Grants,
         token_lifetime: float,
@@ -78,7 +78,7 @@ class Tastytrade:
         self.gate = Gate()
         self.agenda: list[tuple[float, str, typing.Callable[[], object]]] = []
         """What is to be done, and when on the loop's clock: faults that are planned."""
-        self.lives: list[Lives] = []
+        self.lives: list[OrderTraffic] = []
         """What a test has people do here at random."""
         self.stats = Stats()
         self.access: tokens.Tokens[Grant] = tokens.Tokens(token_lifetime)
@@ -327,7 +327,7 @@ def open_on(
     """
     customers = accounts.demo_customers(market.seed, market)
     grants = demo_grants(market.seed, customers)
-    surface = Surface(market)
+    surface = OptionSurface(market)
     return Tastytrade(market, surface, customers, grants, token_lifetime, quote_lifetime, code_lifetime, clock)
 
 

@@ -13,7 +13,7 @@ import msgspec
 from simulator import control_access
 from simulator.asgi import Answer, Json, Request
 from simulator.exchange.accounts import Account, Holding
-from simulator.exchange.order_traffic import BookOrder, Lives, LivesOrder
+from simulator.exchange.order_traffic import BookOrder, LivesOrder, OrderTraffic
 from simulator.faults.actions import BadFault
 from simulator.faults.faults import Fault
 from simulator.tradier import order_traffic
@@ -116,7 +116,7 @@ def _account_of(venue: Tradier, number: str) -> Account:
 
 def _lives(venue: Tradier, body: bytes) -> Json:
     wanted = msgspec.json.decode(body, type=LivesOrder)
-    venue.lives.append(Lives(order_traffic.Floor(venue.orders, _account_of(venue, wanted.account)), wanted))
+    venue.lives.append(OrderTraffic(order_traffic.Floor(venue.orders, _account_of(venue, wanted.account)), wanted))
     return {}
 
 

@@ -7,11 +7,11 @@ import typing
 from simulator.asgi import Json, Lines, Socket
 from simulator.exchange.accounts import Account, Holding
 from simulator.exchange.exchange import Exchange
-from simulator.exchange.order_traffic import Lives
+from simulator.exchange.order_traffic import OrderTraffic
 from simulator.faults.faults import Faults
 from simulator.market.charts import Charts
 from simulator.market.market import Market
-from simulator.market.option_surface import Surface
+from simulator.market.option_surface import OptionSurface
 from simulator.stats import Stats
 from simulator.tradier.bodies import ledger
 from simulator.tradier.bodies.delayed_quotes import Delayed
@@ -37,7 +37,9 @@ CLOSE_S = 5.0
 class Tradier:
     """The venue's whole state. `follow` tells what the market's last move changed; REST, streams and faults use it."""
 
-    def __init__(self, market: Market, surface: Surface, charts: Charts, wall_ms: typing.Callable[[], int]) -> None:
+    def __init__(
+        self, market: Market, surface: OptionSurface, charts: Charts, wall_ms: typing.Callable[[], int]
+    ) -> None:
         self.market = market
         self.surface = surface
         self.charts = charts
@@ -63,7 +65,7 @@ class Tradier:
         self.faults = Faults()
         self.agenda: list[tuple[float, str, typing.Callable[[], object]]] = []
         """What is to be done, and when on the clock of sessions: faults that are planned."""
-        self.lives: list[Lives] = []
+        self.lives: list[OrderTraffic] = []
         """What a test has people do here at random."""
         self.stats = Stats()
         self.viewers: dict[Viewer, Socket] = {}

@@ -27,7 +27,7 @@ from simulator.exchange.orders import (
 )
 from simulator.market import calendar, futures, option_listing
 from simulator.market.market import Market
-from simulator.market.option_surface import Surface
+from simulator.market.option_surface import OptionSurface
 from simulator.market.universe import LISTINGS
 
 Decimal = decimal.Decimal
@@ -81,7 +81,7 @@ class Trading(RuleBasedStateMachine):
     def open(self, is_always_open: bool, seed: int) -> None:
         listings = {symbol: LISTINGS[symbol] for symbol in (*SHARES, COIN)} | {FUTURE: LISTED}
         self.market = Market(seed, NOON, is_always_open=is_always_open, listings=listings)
-        self.surface = Surface(self.market)
+        self.surface = OptionSurface(self.market)
         self.accounts = [Account("5WX1", Decimal(150_000)), Account("5WX2", Decimal(40_000), margin=False)]
         self.cash = {account.number: account.cash for account in self.accounts}
         people = [Customer("Alice", "Archer", "alice@example.com", self.accounts)]

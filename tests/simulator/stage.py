@@ -11,7 +11,7 @@ from simulator.alpaca import order_traffic as alpaca_order_traffic
 from simulator.asgi import Answer, Request
 from simulator.clock import WallClock
 from simulator.exchange.accounts import Account
-from simulator.exchange.order_traffic import Floor, Lives, LivesOrder
+from simulator.exchange.order_traffic import LivesOrder, OrderTraffic, TrafficVenue
 from simulator.state import open_state
 from simulator.tastytrade import http as tastytrade_http
 from simulator.tastytrade import order_traffic as tastytrade_order_traffic
@@ -68,7 +68,7 @@ class Stage:
             self.alpaca.follow(now())
             self.state.keep()
 
-    def floors(self) -> dict[str, Floor]:
+    def floors(self) -> dict[str, TrafficVenue]:
         """Where orders are taken, by venue."""
         return {
             "tastytrade": tastytrade_order_traffic.Floor(self.tastytrade.exchange, self.account("tastytrade")),
@@ -83,10 +83,11 @@ class Stage:
             return self.tastytrade.by_account[number][1]
         return (self.tradier if venue == "tradier" else self.alpaca).accounts[number]
 
-    def lives(self, seed: int, count: int) -> dict[str, Lives]:
+    def lives(self, seed: int, count: int) -> dict[str, OrderTraffic]:
         """Orders at random to come, by venue."""
         return {
-            name: Lives(floor, LivesOrder(floor.account.number, count, seed)) for name, floor in self.floors().items()
+            name: OrderTraffic(floor, LivesOrder(floor.account.number, count, seed))
+            for name, floor in self.floors().items()
         }
 
     async def ask(self, method: str, path: str, body: object = None, **headers: str) -> typing.Any:

@@ -15,7 +15,7 @@ from simulator.market import calendar
 from simulator.market.bars import DAY, HALF_HOUR, MINUTE, SECOND, Bar, Period, Slots, gather
 from simulator.market.charts import Charts
 from simulator.market.market import Market
-from simulator.market.option_surface import Surface
+from simulator.market.option_surface import OptionSurface
 from simulator.market.tape import Tape
 from simulator.market.universe import LISTINGS
 from simulator.tastytrade.dxlink.candle_symbols import parse_candle
@@ -54,7 +54,7 @@ class Floor:
         self.moment = 1_000.0
         market = Market(7, self.at, is_always_open=is_always_open, listings=LISTED)
         customers = demo_customers(7, market)
-        self.venue = Tastytrade(market, Surface(market), customers, demo_grants(7, customers), 900.0)
+        self.venue = Tastytrade(market, OptionSurface(market), customers, demo_grants(7, customers), 900.0)
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""

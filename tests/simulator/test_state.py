@@ -13,7 +13,7 @@ import hypothesis.strategies as some
 from simulator.asgi import Answer
 from simulator.exchange import accounts
 from simulator.exchange.accounts import Holding
-from simulator.exchange.order_traffic import Lives
+from simulator.exchange.order_traffic import OrderTraffic
 from simulator.exchange.orders import Action, ComplexTicket, Order, Ticket, Wish
 from simulator.market import calendar, option_listing
 from simulator.market.universe import LISTINGS
@@ -31,7 +31,7 @@ def rich(stage: Stage) -> None:
         stage.account(venue).cash = Decimal(RICH)
 
 
-def live(stage: Stage, lives: dict[str, Lives], acts: int, *, market: bool = True) -> None:
+def live(stage: Stage, lives: dict[str, OrderTraffic], acts: int, *, market: bool = True) -> None:
     for _ in range(acts):
         for each in lives.values():
             each.act(3)
@@ -72,11 +72,11 @@ def make_alike(old: Stage, new: Stage) -> None:
             exchange.catch_up(work)
 
 
-def same_lives(stage: Stage, lives: dict[str, Lives]) -> dict[str, Lives]:
+def same_lives(stage: Stage, lives: dict[str, OrderTraffic]) -> dict[str, OrderTraffic]:
     """The same people at the venues that were started again."""
     found = {}
     for name, floor in stage.floors().items():
-        other = found[name] = Lives(floor, lives[name].wanted)
+        other = found[name] = OrderTraffic(floor, lives[name].wanted)
         other._keys, other.done = [*lives[name]._keys], lives[name].done.copy()
         other._draw.setstate(lives[name]._draw.getstate())
     return found

@@ -11,7 +11,7 @@ from simulator.exchange.market_view import Book
 from simulator.exchange.orders import Action, News, Order, Ticket, Wish
 from simulator.market import calendar, option_listing
 from simulator.market.market import Market
-from simulator.market.option_surface import Surface
+from simulator.market.option_surface import OptionSurface
 from simulator.market.universe import LISTINGS
 
 Decimal = decimal.Decimal
@@ -23,7 +23,7 @@ class Desk:
 
     def __init__(self, cash: str = "100000", *, margin: bool = True, at: int = NOON, seed: int = 7, real: bool = False):
         self.market = Market(seed, at, is_always_open=not real)
-        self.surface = Surface(self.market)
+        self.surface = OptionSurface(self.market)
         self.account = Account("5WX00001", Decimal(cash), margin=margin)
         self.customer = Customer("Alice", "Archer", "alice@example.com", [self.account])
         self.exchange = Exchange(self.market, self.surface, seed, [self.customer])

@@ -14,7 +14,7 @@ from simulator.asgi import Json
 from simulator.exchange import accounts
 from simulator.exchange.accounts import Account, Holding
 from simulator.market.market import Market
-from simulator.market.option_surface import Surface
+from simulator.market.option_surface import OptionSurface
 
 Decimal = decimal.Decimal
 _RATIO = Decimal("0.0000000001")
@@ -22,7 +22,7 @@ _LEVERAGE = 2
 _NOTHING = Decimal(0)
 
 
-def account_body(account: Account, market: Market, surface: Surface, owed: Decimal) -> Json:
+def account_body(account: Account, market: Market, surface: OptionSurface, owed: Decimal) -> Json:
     """Describe an account and its money, of which it owes some as fees of the day."""
     worth = accounts.worth(account, market, surface)
     long_value = worth.long_equity + worth.long_option + worth.crypto
@@ -81,7 +81,7 @@ def status(account: Account) -> str:
     return "ACTIVE" if account.standing.is_trading else "INACTIVE"
 
 
-def _last_equity(account: Account, market: Market, surface: Surface) -> Decimal:
+def _last_equity(account: Account, market: Market, surface: OptionSurface) -> Decimal:
     """Return what the account would have been worth at yesterday's prices."""
     worth = account.cash
     for holding in account.holdings:
@@ -90,7 +90,7 @@ def _last_equity(account: Account, market: Market, surface: Surface) -> Decimal:
     return worth
 
 
-def position_body(account: Account, holding: Holding, market: Market, surface: Surface, held: Decimal) -> Json:
+def position_body(account: Account, holding: Holding, market: Market, surface: OptionSurface, held: Decimal) -> Json:
     """Describe one position, of which orders at work hold back `held`."""
     value = accounts.mark(holding, market, surface)
     multiplier, quantity = holding.multiplier, holding.quantity

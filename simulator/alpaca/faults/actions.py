@@ -10,7 +10,7 @@ from simulator.asgi import Socket
 from simulator.faults import actions
 from simulator.faults.faults import Fault
 
-Act = actions.Act[Alpaca]
+Act = actions.FaultAction[Alpaca]
 
 
 standing: typing.Callable[..., Act] = actions.stander(

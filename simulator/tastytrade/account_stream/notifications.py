@@ -13,7 +13,7 @@ from simulator.exchange.accounts import Account, Customer
 from simulator.exchange.orders import News
 from simulator.faults.faults import Faults
 from simulator.market.market import Market
-from simulator.market.option_surface import Surface
+from simulator.market.option_surface import OptionSurface
 from simulator.tastytrade.bodies import orders, people
 
 UNKNOWN_INSTRUMENT = "Tokenized Equity"
@@ -27,7 +27,7 @@ _LATE_S = 2.0
 class Notices:
     """Makes what the account stream says about an account."""
 
-    def __init__(self, market: Market, surface: Surface, faults: Faults) -> None:
+    def __init__(self, market: Market, surface: OptionSurface, faults: Faults) -> None:
         self.market = market
         self.surface = surface
         self.faults = faults

@@ -8,7 +8,7 @@ import datetime
 
 from simulator.asgi import Json
 from simulator.market import calendar, corporate_actions, option_listing, volatility
-from simulator.market.option_surface import Surface, years
+from simulator.market.option_surface import OptionSurface, years
 from simulator.market.tape import Tape
 from simulator.market.universe import Listing
 from simulator.tastytrade.bodies.other_instruments import MARKETS
@@ -23,7 +23,7 @@ _RATINGS = (0.5, 3.0, 12.0)
 _MOST_LIQUID = 62.0
 
 
-def metrics_body(tape: Tape, surface: Surface) -> Json:
+def metrics_body(tape: Tape, surface: OptionSurface) -> Json:
     """Describe one equity, fund or index."""
     listing, market = tape.listing, surface.market
     now = moment(market.at)
@@ -53,7 +53,7 @@ def _market_cap(tape: Tape) -> int:
     return round(shares * tape.mid)
 
 
-def _volatility(tape: Tape, surface: Surface) -> Json:
+def _volatility(tape: Tape, surface: OptionSurface) -> Json:
     """Describe volatility: of options as a fraction, the 30-day figures in percent as the venue writes them."""
     listing, market = tape.listing, surface.market
     realised = {days: volatility.historical(market.seed, listing, days, market.day) for days in (30, 60, 90)}
@@ -79,7 +79,7 @@ def _volatility(tape: Tape, surface: Surface) -> Json:
     }
 
 
-def expirations(listing: Listing, surface: Surface) -> list[Json]:
+def expirations(listing: Listing, surface: OptionSurface) -> list[Json]:
     """Describe the implied volatility of each expiration: the surface's, at the money."""
     at = surface.market.at
     return [

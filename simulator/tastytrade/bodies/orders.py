@@ -25,7 +25,7 @@ from simulator.exchange.orders import (
     Wish,
     YearGain,
 )
-from simulator.market.option_surface import Surface
+from simulator.market.option_surface import OptionSurface
 from simulator.tastytrade.format import moment, number, present, signed
 from simulator.tastytrade.symbols import instrument_type, wire_symbol
 
@@ -55,7 +55,7 @@ def terms_body(ticket: Ticket) -> Json:
     }
 
 
-def order_body(order: Order, surface: Surface) -> Json:
+def order_body(order: Order, surface: OptionSurface) -> Json:
     """Describe an order."""
     is_alone = order.complex_id is None
     return {
@@ -107,7 +107,7 @@ def _history(order: Order) -> Json:
     )
 
 
-def unplaced_body(account: str, ticket: Ticket, surface: Surface, **tags: typing.Any) -> Json:
+def unplaced_body(account: str, ticket: Ticket, surface: OptionSurface, **tags: typing.Any) -> Json:
     """Describe an order of a dry run: it has no id and has never been updated. `tags` are further keys."""
     return {
         "account-number": account,
@@ -123,7 +123,7 @@ def unplaced_body(account: str, ticket: Ticket, surface: Surface, **tags: typing
     }
 
 
-def _subject(ticket: Ticket, legs: typing.Sequence[Leg | Wish], surface: Surface) -> Json:
+def _subject(ticket: Ticket, legs: typing.Sequence[Leg | Wish], surface: OptionSurface) -> Json:
     """Describe what an order is about. The size is how often its smallest combination of legs is traded."""
     first = ticket.legs[0].symbol
     quantities = [leg.quantity for leg in legs if leg.quantity]
@@ -141,7 +141,7 @@ def _size(quantities: list[Decimal]) -> Decimal:
     return Decimal(math.gcd(*(int(q) for q in quantities)))
 
 
-def underlying(symbol: str, surface: Surface) -> str:
+def underlying(symbol: str, surface: OptionSurface) -> str:
     """Return what a symbol of ours is an option on, or the symbol itself."""
     terms = read_terms(symbol, surface.market, surface)
     return terms.underlying if terms else symbol
@@ -183,7 +183,7 @@ def _fill(fill: Fill) -> Json:
     }
 
 
-def complex_body(order: ComplexOrder, surface: Surface) -> Json:
+def complex_body(order: ComplexOrder, surface: OptionSurface) -> Json:
     """Describe a complex order with all its parts."""
     return {
         "id": order.id,
@@ -195,7 +195,7 @@ def complex_body(order: ComplexOrder, surface: Surface) -> Json:
     }
 
 
-def unplaced_complex_body(account: str, ticket: ComplexTicket, surface: Surface) -> Json:
+def unplaced_complex_body(account: str, ticket: ComplexTicket, surface: OptionSurface) -> Json:
     """Describe a complex order of a dry run: no part of it has an id."""
     bodies = [
         unplaced_body(account, part, surface, **{"complex-order-tag": tag, "preflight-id": at})
@@ -246,7 +246,7 @@ def total_fees_body(total: Decimal) -> Json:
     return signed("total-fees", -total)
 
 
-def transaction_body(transaction: Transaction, surface: Surface) -> Json:
+def transaction_body(transaction: Transaction, surface: OptionSurface) -> Json:
     """Describe one booking. Movements of money have no symbol; executions name their order and fill."""
     body: Json = {
         "id": transaction.id,

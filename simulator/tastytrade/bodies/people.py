@@ -11,7 +11,7 @@ from simulator.exchange.accounts import Account, Customer, Holding, Worth
 from simulator.exchange.market_view import read_terms
 from simulator.market import calendar
 from simulator.market.market import Market
-from simulator.market.option_surface import Surface
+from simulator.market.option_surface import OptionSurface
 from simulator.tastytrade.format import moment, number, signed
 from simulator.tastytrade.symbols import streamer_symbol
 
@@ -181,7 +181,7 @@ def figures(account: Account, worth: Worth) -> dict[str, Decimal]:
     }
 
 
-def balance_body(account: Account, market: Market, surface: Surface) -> Json:
+def balance_body(account: Account, market: Market, surface: OptionSurface) -> Json:
     """Describe an account's money now: every key the venue sends, decimals as strings."""
     told = figures(account, accounts.worth(account, market, surface)) | account.overrides
     return {**money_body(account, told), "snapshot-date": market.day.isoformat(), "updated-at": moment(market.at)}
@@ -206,7 +206,7 @@ def _streamer(symbol: str, market: Market) -> str:
     return (tape.listing.streamer if tape else None) or symbol
 
 
-def position_body(account: Account, holding: Holding, market: Market, surface: Surface, *, marks: bool) -> Json:
+def position_body(account: Account, holding: Holding, market: Market, surface: OptionSurface, *, marks: bool) -> Json:
     """Describe one holding. `mark` and `mark-price` only where asked for."""
     option, terms = parse_option(holding.symbol), read_terms(holding.symbol, market, surface)
     worth, made = accounts.mark(holding, market, surface), holding.realized_today(market.day)

@@ -11,7 +11,7 @@ import msgspec
 from simulator.market import calendar, option_listing
 from simulator.market.charts import Charts
 from simulator.market.market import Market
-from simulator.market.option_surface import RATE, OptionState, Surface
+from simulator.market.option_surface import RATE, OptionState, OptionSurface
 from simulator.market.tape import NO_EXCHANGE, Tape
 from simulator.tastytrade import symbols
 from simulator.tastytrade.dxlink.candle_events import Line
@@ -62,7 +62,7 @@ _SECOND_PRECISION = "N"
 class Feed:
     """Events of `market` and `surface` by type and streamer symbol; each is encoded once per set of fields."""
 
-    def __init__(self, market: Market, surface: Surface) -> None:
+    def __init__(self, market: Market, surface: OptionSurface) -> None:
         self.market = market
         self.surface = surface
         self._makers: dict[str, typing.Callable[[Subject], Values | None]] = {

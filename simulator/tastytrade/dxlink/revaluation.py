@@ -4,7 +4,7 @@ import heapq
 import random
 import typing
 
-from simulator.market.option_surface import Surface
+from simulator.market.option_surface import OptionSurface
 from simulator.tastytrade.dxlink.events import MARKET_TYPES, OPTION_TYPES, UNDERLYING
 from simulator.tastytrade.dxlink.subscribers import Watchers
 from simulator.tastytrade.symbols import parse_streamer, streamer_symbol
@@ -18,7 +18,7 @@ Key = tuple[str, str]
 class Valuer:
     """Values what is watched, and says which events changed by it."""
 
-    def __init__(self, surface: Surface, watchers: Watchers) -> None:
+    def __init__(self, surface: OptionSurface, watchers: Watchers) -> None:
         self.surface = surface
         self.watchers = watchers
         self._draw = random.Random(surface.market.seed)

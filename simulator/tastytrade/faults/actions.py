@@ -15,7 +15,7 @@ from simulator.tastytrade.dxlink.connection import Dialogue
 from simulator.tastytrade.dxlink.events import TYPES
 from simulator.tastytrade.venue import Tastytrade, now
 
-Act = actions.Act[Tastytrade]
+Act = actions.FaultAction[Tastytrade]
 __all__ = ["QUOTE", "WHEN", "WHOM", "Act", "BadFault", "act"]
 QUOTE = "Quote"
 """The event type of a fault that names none."""

@@ -11,7 +11,7 @@ import typing
 
 from simulator.exchange import complex_orders
 from simulator.exchange.orders import ComplexTicket, Ticket, Wish
-from simulator.market.option_surface import Surface
+from simulator.market.option_surface import OptionSurface
 from simulator.tastytrade.format import Refusal
 from simulator.tastytrade.symbols import instrument_type, wire_symbol
 
@@ -40,14 +40,14 @@ def unsupported(symbol: str) -> Complaint:
     return "instrument_validation_failed", f"Trading of {symbol} is not supported"
 
 
-def check(ticket: Ticket, surface: Surface) -> None:
+def check(ticket: Ticket, surface: OptionSurface) -> None:
     """Let an order pass, or refuse it with every complaint about it. Raises Refusal 422."""
     complaints = list(order_complaints(ticket, surface))
     if complaints:
         raise refuse(*complaints)
 
 
-def check_complex(ticket: ComplexTicket, surface: Surface) -> None:
+def check_complex(ticket: ComplexTicket, surface: OptionSurface) -> None:
     """Let a complex order and its parts pass, or refuse it with every complaint about them. Raises Refusal 422."""
     wrong = complex_orders.complaint(ticket)
     complaints = [wrong] if wrong else []
@@ -57,7 +57,7 @@ def check_complex(ticket: ComplexTicket, surface: Surface) -> None:
         raise refuse(*dict.fromkeys(complaints))
 
 
-def order_complaints(ticket: Ticket, surface: Surface) -> typing.Iterator[Complaint]:
+def order_complaints(ticket: Ticket, surface: OptionSurface) -> typing.Iterator[Complaint]:
     """Yield what is wrong with one order."""
     yield from _instruments(ticket.legs, surface)
     yield from _legs(ticket)
@@ -67,7 +67,7 @@ def order_complaints(ticket: Ticket, surface: Surface) -> typing.Iterator[Compla
     yield from _times(ticket, surface)
 
 
-def _instruments(legs: tuple[Wish, ...], surface: Surface) -> typing.Iterator[Complaint]:
+def _instruments(legs: tuple[Wish, ...], surface: OptionSurface) -> typing.Iterator[Complaint]:
     for leg in legs:
         tape = surface.market.tapes.get(leg.symbol)
         if surface.find(leg.symbol) is None and (tape is None or tape.listing.kind == "index"):
@@ -128,7 +128,7 @@ def _sides(ticket: Ticket) -> typing.Iterator[Complaint]:
         yield "cant_sell_for_debit", "You cannot sell for a debit."
 
 
-def _times(ticket: Ticket, surface: Surface) -> typing.Iterator[Complaint]:
+def _times(ticket: Ticket, surface: OptionSurface) -> typing.Iterator[Complaint]:
     tif, market = ticket.time_in_force, surface.market
     if ticket.type.endswith("Market"):
         if tif.startswith("GT"):

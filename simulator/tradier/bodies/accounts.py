@@ -10,7 +10,7 @@ from simulator.asgi import Json
 from simulator.exchange import accounts
 from simulator.exchange.accounts import Account, Holding, Worth
 from simulator.market.market import Market
-from simulator.market.option_surface import Surface
+from simulator.market.option_surface import OptionSurface
 from simulator.tradier.customers import AccountType, Person
 from simulator.tradier.format import NOTHING, moment, number, several
 
@@ -42,7 +42,7 @@ def _account_body(account: Account, kind: AccountType) -> Json:
     }
 
 
-def balances_body(account: Account, kind: AccountType, market: Market, surface: Surface, pending: int) -> Json:
+def balances_body(account: Account, kind: AccountType, market: Market, surface: OptionSurface, pending: int) -> Json:
     """Describe an account's money. `pending` is how many orders are at work."""
     worth = accounts.worth(account, market, surface)
     long_value, short_value = worth.long_equity + worth.long_option, worth.short_equity + worth.short_option
@@ -91,7 +91,7 @@ def _rounded(body: Json) -> Json:
     }
 
 
-def _profits(account: Account, market: Market, surface: Surface) -> tuple[Decimal, Decimal]:
+def _profits(account: Account, market: Market, surface: OptionSurface) -> tuple[Decimal, Decimal]:
     """Return what is made on positions that are open, and by what was closed today."""
     held = account.holdings
     open_profit = sum(

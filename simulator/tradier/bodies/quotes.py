@@ -10,7 +10,7 @@ from brokers.instruments.symbols import Option, normalise
 from simulator.asgi import Json
 from simulator.market.market import Market
 from simulator.market.option_listing import is_monthly, root
-from simulator.market.option_surface import OptionState, Surface
+from simulator.market.option_surface import OptionState, OptionSurface
 from simulator.market.tape import NO_EXCHANGE, Tape
 from simulator.market.universe import Listing
 
@@ -25,7 +25,7 @@ _INDEX_EXCHANGE = "C"
 class Names:
     """What trades on one market as this venue names it."""
 
-    def __init__(self, market: Market, surface: Surface) -> None:
+    def __init__(self, market: Market, surface: OptionSurface) -> None:
         self.market = market
         self.surface = surface
 

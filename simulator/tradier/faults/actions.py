@@ -11,7 +11,7 @@ from simulator.tradier.customers import Token
 from simulator.tradier.streams.market_stream import Viewer
 from simulator.tradier.venue import Tradier, now
 
-Act = actions.Act[Tradier]
+Act = actions.FaultAction[Tradier]
 
 
 standing: typing.Callable[..., Act] = actions.stander(

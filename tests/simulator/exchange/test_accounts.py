@@ -7,16 +7,16 @@ from simulator.exchange import accounts
 from simulator.exchange.accounts import Customer
 from simulator.market import calendar
 from simulator.market.market import Market
-from simulator.market.option_surface import Surface
+from simulator.market.option_surface import OptionSurface
 from simulator.tastytrade.bodies import people
 
 Decimal = decimal.Decimal
 NOON = calendar.at_clock(datetime.date(2026, 11, 18), 12)
 
 
-def demo(seed: int = 7) -> tuple[Market, Surface, list[Customer]]:
+def demo(seed: int = 7) -> tuple[Market, OptionSurface, list[Customer]]:
     market = Market(seed, NOON)
-    return market, Surface(market), accounts.demo_customers(seed, market)
+    return market, OptionSurface(market), accounts.demo_customers(seed, market)
 
 
 def test_net_liq_is_cash_plus_every_position_at_its_mark():

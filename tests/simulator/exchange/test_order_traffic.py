@@ -7,7 +7,7 @@ import pytest
 
 from simulator.alpaca import order_traffic as alpaca_order_traffic
 from simulator.exchange.accounts import Account
-from simulator.exchange.order_traffic import Lives, LivesOrder
+from simulator.exchange.order_traffic import LivesOrder, OrderTraffic
 from simulator.server import running
 from simulator.tastytrade import order_traffic as tastytrade_order_traffic
 from simulator.tradier import order_traffic as tradier_order_traffic
@@ -19,7 +19,7 @@ Decimal = decimal.Decimal
 ACTS = 600
 
 
-def lived(desk: Desk, lives: Lives, book: OrderBook | None = None) -> None:
+def lived(desk: Desk, lives: OrderTraffic, book: OrderBook | None = None) -> None:
     """Let everything happen that was asked for, and what is on its way then."""
     for _ in range(ACTS):
         lives.act(4)
@@ -46,7 +46,7 @@ def filled(book: dict) -> dict[str, Decimal]:
 def test_what_a_venue_has_filled_is_what_its_account_came_to_hold_and_no_order_got_more_than_it_asked_for(seed):
     desk = Desk("50000000")
     floor = tastytrade_order_traffic.Floor(desk.exchange, desk.account)
-    lives = Lives(floor, LivesOrder("5WX00001", ACTS, seed))
+    lives = OrderTraffic(floor, LivesOrder("5WX00001", ACTS, seed))
     lived(desk, lives)
     book = tastytrade_order_traffic.book(desk.exchange, desk.account)
     assert filled(book) == held(desk.account) == {s: Decimal(q) for s, q in book["positions"].items()}
@@ -65,7 +65,7 @@ def test_what_a_venue_has_filled_is_what_its_account_came_to_hold_and_no_order_g
 def test_an_order_of_tradier_keeps_its_id_and_everything_it_has_filled_through_changes():
     desk = Desk("50000000")
     orders = OrderBook(desk.market, desk.exchange)
-    lives = Lives(tradier_order_traffic.Floor(orders, desk.account), LivesOrder("5WX00001", ACTS, 3))
+    lives = OrderTraffic(tradier_order_traffic.Floor(orders, desk.account), LivesOrder("5WX00001", ACTS, 3))
     lived(desk, lives, orders)
     book = tradier_order_traffic.book(orders, desk.account)
     assert filled(book) == held(desk.account)
@@ -78,7 +78,7 @@ async def test_what_alpaca_took_back_or_corrected_counts_no_more_and_the_rest_is
         alpaca, account = venue.alpaca, venue.alpaca.accounts["PA0000000003"]
         account.cash = Decimal(50_000_000)
         alpaca.lives.append(
-            Lives(alpaca_order_traffic.Floor(alpaca.orders, account), LivesOrder(account.number, 400, 5, 2000))
+            OrderTraffic(alpaca_order_traffic.Floor(alpaca.orders, account), LivesOrder(account.number, 400, 5, 2000))
         )
         while not alpaca.lives[0].is_over:
             await door.get("/_sim/alpaca/lives")
@@ -95,7 +95,10 @@ def test_the_same_seed_lives_the_same_lives():
     books = []
     for _ in range(2):
         desk = Desk("50000000")
-        lived(desk, Lives(tastytrade_order_traffic.Floor(desk.exchange, desk.account), LivesOrder("5WX00001", ACTS, 7)))
+        lived(
+            desk,
+            OrderTraffic(tastytrade_order_traffic.Floor(desk.exchange, desk.account), LivesOrder("5WX00001", ACTS, 7)),
+        )
         books.append(tastytrade_order_traffic.book(desk.exchange, desk.account))
     assert books[0] == books[1]
 

@@ -33,7 +33,7 @@ from simulator.market import calendar, future_options, futures
 from simulator.market.future_options import SERIES, Expiration
 from simulator.market.futures import PRODUCTS, month_after
 from simulator.market.market import Market
-from simulator.market.option_surface import RATE, Surface
+from simulator.market.option_surface import RATE, OptionSurface
 from simulator.market.universe import Instrument
 from simulator.server import Running
 from simulator.tastytrade.symbols import parse_streamer
@@ -44,13 +44,13 @@ from tests.simulator.tastytrade.test_sdk import collect, feed
 Decimal = decimal.Decimal
 NOON = calendar.at_clock(datetime.date(2026, 11, 18), 12)
 MARKET = Market(7, NOON)
-SURFACE = Surface(MARKET)
+SURFACE = OptionSurface(MARKET)
 OPTIONS = [option for product in PRODUCTS.values() for option in future_options.listed(product, NOON)]
 listed = some.sampled_from(OPTIONS)
 days = some.dates(datetime.date(2025, 1, 1), datetime.date(2035, 12, 31))
 
 
-def near_the_money(code: str, surface: Surface) -> future_options.FutureOption:
+def near_the_money(code: str, surface: OptionSurface) -> future_options.FutureOption:
     """The listed call nearest to its future that lives a month or more."""
     at = surface.market.at
     month = at + 30 * 86_400_000
@@ -162,7 +162,7 @@ def test_call_and_put_are_at_parity_with_their_future(call_option):
 
 def test_an_option_moves_with_its_future_and_no_other_month():
     market = Market(7, NOON)
-    surface = Surface(market)
+    surface = OptionSurface(market)
     call = surface.find(near_the_money("ES", surface).symbol)
     assert call is not None
     before, spot, delta = call.mid, call.spot, call.value.delta

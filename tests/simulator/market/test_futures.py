@@ -16,7 +16,7 @@ from tastytrade.order import InstrumentType
 
 from simulator.market import calendar, futures
 from simulator.market.market import Market
-from simulator.market.option_surface import Surface
+from simulator.market.option_surface import OptionSurface
 from simulator.market.universe import Instrument
 from simulator.server import Running
 from tests.simulator.conftest import Door
@@ -66,14 +66,14 @@ def test_a_contract_that_stopped_trading_is_no_longer_listed():
     assert [contract.symbol for contract in futures.active(futures.PRODUCTS["ES"], NOON)][:2] == ["/ESZ6", "/ESH7"]
     market = Market(7, last - 1)
     assert market.trading("/ESZ6") is not None
-    assert Surface(market).instrument("/ESZ6") is not None
+    assert OptionSurface(market).instrument("/ESZ6") is not None
     market.advance(0, last)
     assert market.trading("/ESZ6") is None
-    assert Surface(market).instrument("/ESZ6") is None
+    assert OptionSurface(market).instrument("/ESZ6") is None
 
 
 def test_an_order_learns_what_a_future_stands_for():
-    surface = Surface(Market(7, NOON))
+    surface = OptionSurface(Market(7, NOON))
     for symbol, multiplier, tick in (("/ESZ6", "50", "0.25"), ("/CLF7", "1000", "0.01"), ("/ZNZ6", "1000", "0.015625")):
         contract = futures.find(symbol, NOON)
         assert contract is not None

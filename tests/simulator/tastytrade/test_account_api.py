@@ -282,7 +282,7 @@ async def test_each_error_has_its_status_and_code(alice: Door):
 
 def test_an_account_that_is_reopened_was_never_closed():
     at, later = OPENED, OPENED + datetime.timedelta(days=1)
-    closed = account_status.change(account_status.Standing(), account_status.StandingChange(is_closed=True), at)
+    closed = account_status.change(account_status.AccountStatus(), account_status.StandingChange(is_closed=True), at)
     assert (closed.closed_at, closed.is_trading) == (at, False)
     frozen = account_status.change(closed, account_status.StandingChange(is_frozen=True), later)
     assert (frozen.closed_at, frozen.changed_at) == (at, later)

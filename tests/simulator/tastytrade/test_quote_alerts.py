@@ -12,7 +12,7 @@ from tastytrade.streamer import QuoteAlert
 
 from simulator.market import calendar, option_listing
 from simulator.market.market import Market
-from simulator.market.option_surface import Surface
+from simulator.market.option_surface import OptionSurface
 from simulator.market.universe import LISTINGS
 from simulator.tastytrade.dxlink.events import Feed
 from simulator.tastytrade.quote_alerts import LIFETIME_MS, Alerts, Field, Form, Operator
@@ -32,7 +32,7 @@ def wanted(symbol: str = "QQQ", field: str = "Last", operator: str = ">", thresh
 def quotes() -> tuple[Market, Alerts]:
     """A market and the alerts on it."""
     market = Market(7, NOON)
-    return market, Alerts(Feed(market, Surface(market)))
+    return market, Alerts(Feed(market, OptionSurface(market)))
 
 
 @given(

@@ -9,7 +9,7 @@ import pytest
 from simulator.faults.faults import Faults
 from simulator.market import calendar
 from simulator.market.market import Market
-from simulator.market.option_surface import Surface
+from simulator.market.option_surface import OptionSurface
 from simulator.tastytrade.dxlink.channels import FRAME_BYTES
 from simulator.tastytrade.dxlink.connection import Dialogue, Ticket
 from simulator.tastytrade.dxlink.events import FIELDS, TICKERS, Feed
@@ -48,7 +48,7 @@ class Stage:
 
     def __init__(self) -> None:
         self.market = Market(7, NOON)
-        self.feed = Feed(self.market, Surface(self.market))
+        self.feed = Feed(self.market, OptionSurface(self.market))
         self.watchers = Watchers()
         self.wire = Wire()
         self.now = 100.0

@@ -9,7 +9,7 @@ import pytest
 from simulator.exchange.exchange import Exchange
 from simulator.market import calendar
 from simulator.market.market import Market
-from simulator.market.option_surface import Surface
+from simulator.market.option_surface import OptionSurface
 from simulator.tradier.bodies.orders import event_body, order_body
 from simulator.tradier.customers import Person, demo_grants
 from simulator.tradier.orders.order_book import OrderBook, Placed
@@ -25,7 +25,7 @@ class Stand:
     def __init__(self) -> None:
         self.market = Market(7, NOON)
         self.bob: Person = demo_grants(7, self.market)[1].person
-        exchange = Exchange(self.market, Surface(self.market), 7, [self.bob])
+        exchange = Exchange(self.market, OptionSurface(self.market), 7, [self.bob])
         self.book = OrderBook(self.market, exchange)
         self.told: list[Placed] = []
 

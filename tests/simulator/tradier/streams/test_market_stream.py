@@ -9,7 +9,7 @@ from hypothesis import strategies
 
 from simulator.market import calendar
 from simulator.market.market import Market
-from simulator.market.option_surface import Surface
+from simulator.market.option_surface import OptionSurface
 from simulator.rate_limit import MINUTE_MS
 from simulator.tradier.bodies.quotes import Names, quote_body
 from simulator.tradier.customers import demo_grants
@@ -26,7 +26,7 @@ NOON, EARLY = calendar.at_clock(DAY, 12), calendar.at_clock(DAY, 8)
 def stand(at: int) -> tuple[Market, Viewer, list[Json]]:
     """Return a market that keeps real hours, and a stream of it that is told into a list."""
     market, told = Market(7, at, is_always_open=False), list[Json]()
-    viewer = Viewer(market, Names(market, Surface(market)), told.extend)
+    viewer = Viewer(market, Names(market, OptionSurface(market)), told.extend)
     token = demo_grants(7, market)[0].data
     viewer.show(Sessions().mint(token, "market", 0.0), Wants(("SPY", "KMPR", "VIX", "$empty$")), 0.0)
     return market, viewer, told
@@ -81,7 +81,7 @@ def test_a_session_is_good_for_five_minutes_and_for_its_kind():
 
 def test_greeks_are_of_one_moment_for_an_hour_whatever_the_quotes_do():
     market = Market(7, NOON)
-    surface, greeks = Surface(market), Greeks(market)
+    surface, greeks = OptionSurface(market), Greeks(market)
     states = [surface.find(f"SPY261218{right}00545000") for right in "CP"]
     call, put = (state for state in states if state is not None)
     first = greeks.of(call)
