@@ -173,8 +173,8 @@ STREAM_SINKS = ["trading.projection.projection.project"]
 STREAM_EXTENSIONS = [
     "market.watchlists.venue_lists.VenueListing",
     "trading.reconciliation.reconciler.Reconciler",
-    "trading.trial_order.Placing",
-    "trading.portfolio.valuation.Valuing",
+    "trading.trial_order.TrialOrder",
+    "trading.portfolio.valuation.Valuation",
 ]
 """What runs beside the streams of each person: see streaming/manager/extensions.py."""
 

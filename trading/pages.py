@@ -18,7 +18,7 @@ from streaming.pages import initial_state
 from trading.api import queries
 from trading.api.endpoints import DAY_MS, HOUR_MS
 from trading.display import positions, tape
-from trading.portfolio.board_view import Look, is_valued
+from trading.portfolio.board_view import BoardView, is_valued
 
 WITHIN_S = 0.8
 """How long a page waits for what is held to be valued; its script brings what is missing."""
@@ -35,7 +35,7 @@ async def portfolio(request: HttpRequest) -> HttpResponse:
     """Totals, holdings by underlying, accounts, and the tape of orders and fills."""
     person = typing.cast(User, await request.auser()).pk
     board = await initial_state.sought(person, TOPICS, whole=is_valued, within_s=WITHIN_S)
-    look = Look.of(board.frame["state"] if board else ())
+    look = BoardView.of(board.frame["state"] if board else ())
     shown: dict[str, object] = {
         "board": board,
         "totals": totals(look),
@@ -48,12 +48,12 @@ async def portfolio(request: HttpRequest) -> HttpResponse:
     return await sync_to_async(_rendered)(request, person, shown, _links_of_first(look))
 
 
-def totals(look: Look) -> list[tuple[Item, dict[str, str]]]:
+def totals(look: BoardView) -> list[tuple[Item, dict[str, str]]]:
     """Return what is worth in each environment, as sums and in words; of one that is not known where there is none."""
     return [(one, positions.money_of(one)) for one in look.totals] or [({}, positions.money_of({}))]
 
 
-def _links_of_first(look: Look) -> set[str]:
+def _links_of_first(look: BoardView) -> set[str]:
     """Return the links of the environment that is shown first: what is worth in others is never added to it."""
     first = look.totals[0]["environment"] if look.totals else None
     return {link["link"] for link in look.links if link.get("environment") == first}

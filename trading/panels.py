@@ -8,7 +8,7 @@ from streaming.wire.subscription import Subscription
 from trading import pages
 from trading.display import positions as tables
 from trading.display.tape import lines
-from trading.portfolio.board_view import Look
+from trading.portfolio.board_view import BoardView
 
 HELD = Subscription(topics=frozenset({"portfolio", "links", "market"}))
 
@@ -17,7 +17,7 @@ async def positions(page: Page) -> Asked:
     """What is held, by underlying."""
 
     def context(board: Rendered | None) -> Mapping[str, object]:
-        return {"groups": tables.groups(Look.of(board.frame["state"] if board else ())), "blank": tables.blank()}
+        return {"groups": tables.groups(BoardView.of(board.frame["state"] if board else ())), "blank": tables.blank()}
 
     return context, HELD
 
@@ -26,7 +26,7 @@ async def totals(page: Page) -> Asked:
     """What all accounts are worth together, by environment."""
 
     def context(board: Rendered | None) -> Mapping[str, object]:
-        return {"totals": pages.totals(Look.of(board.frame["state"] if board else ()))}
+        return {"totals": pages.totals(BoardView.of(board.frame["state"] if board else ()))}
 
     return context, HELD
 

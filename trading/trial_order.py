@@ -34,7 +34,7 @@ class Placed(msgspec.Struct, frozen=True):
     account: str
 
 
-class Placing(Extension):
+class TrialOrder(Extension):
     """Answers who wants to place or cancel a test order. The person's owner does it: nobody else may act for them."""
 
     sees: frozenset[type[Event]] = frozenset()

@@ -10,7 +10,7 @@ from streaming.board.board import Item
 from streaming.formatting import counted
 from streaming.templatetags.figures import MISSING, change, fixed, money, price, way
 from trading.display.tape import MONTHS, amount
-from trading.portfolio.board_view import Look
+from trading.portfolio.board_view import BoardView
 
 
 class Cells(typing.NamedTuple):
@@ -61,7 +61,7 @@ def blank() -> Cells:
     return Cells("", "", "", MISSING, MISSING, "", MISSING, MISSING, MISSING, MISSING, MISSING)
 
 
-def groups(look: Look) -> list[Group]:
+def groups(look: BoardView) -> list[Group]:
     """Return what is held, by environment and underlying."""
     labels = {link["link"]: link for link in look.links}
     several = len(look.totals) > 1
@@ -107,7 +107,7 @@ def _sums(exposure: Item, note: str, several: bool) -> Cells:
     )
 
 
-def _leg(position: Item, look: Look) -> Cells:
+def _leg(position: Item, look: BoardView) -> Cells:
     return Cells(
         name=described(position),
         note=described(position),
@@ -125,7 +125,7 @@ def _leg(position: Item, look: Look) -> Cells:
     )
 
 
-def _named(item: Item, look: Look) -> str:
+def _named(item: Item, look: BoardView) -> str:
     return account_name(item["account"], venue_of(item["link"], look.links))
 
 
@@ -144,7 +144,7 @@ def signed(quantity: decimal.Decimal) -> str:
     return f"−{amount(-quantity)}" if quantity < 0 else amount(quantity)
 
 
-def accounts(look: Look) -> list[Account]:
+def accounts(look: BoardView) -> list[Account]:
     """Return every account with its own sums."""
     labels = {link["link"]: link for link in look.links}
     return [

@@ -18,7 +18,7 @@ AGAIN_S = 5.0
 """When to come again, where nobody answered."""
 
 
-class Look(typing.NamedTuple):
+class BoardView(typing.NamedTuple):
     """A portfolio at one moment. Totals are those of each environment, accounts and the rest are by link."""
 
     links: list[Item]
@@ -29,7 +29,7 @@ class Look(typing.NamedTuple):
     at: int
 
     @classmethod
-    def of(cls, state: Iterable[Item]) -> "Look":
+    def of(cls, state: Iterable[Item]) -> "BoardView":
         """Sort what a board says."""
         found: dict[str, list[Item]] = {"link": [], "portfolio": [], "exposure": [], "position": []}
         for item in state:
@@ -44,7 +44,7 @@ class Look(typing.NamedTuple):
         )
 
 
-async def look(found: Streams, person: int) -> Look:
+async def look(found: Streams, person: int) -> BoardView:
     """Return what `person` holds, once all of it is valued, or after WITHIN_S as far as it is.
 
     Raises EnquiryError where their board does not answer: nobody knows then what they hold.
@@ -53,7 +53,7 @@ async def look(found: Streams, person: int) -> Look:
     text = await initial_state.fetched(found, person, view, is_valued, WITHIN_S)
     if text is None:
         raise RpcError("unavailable", "Your streams do not answer. Come again.", AGAIN_S)
-    return Look.of(initial_state.read(text)["state"])
+    return BoardView.of(initial_state.read(text)["state"])
 
 
 def is_valued(slots: Mapping[Slot, Item]) -> bool:

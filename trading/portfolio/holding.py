@@ -9,7 +9,7 @@ from streaming.board.board import Item
 from trading.portfolio import mark as marking
 from trading.portfolio.mark import MARKET, Mark, exact
 from trading.portfolio.pnl import ZERO, gain
-from trading.portfolio.trades_today import Dealings, Key
+from trading.portfolio.trades_today import Key, TradesToday
 
 GREEKS = ("delta", "gamma", "theta", "vega")
 _STILL: dict[str, typing.Any] = dict.fromkeys(("value", "open_pl", "beta_delta", *GREEKS), ZERO)
@@ -62,7 +62,7 @@ class Holding(typing.NamedTuple):
         )
 
 
-def value(item: Item, environment: str, find: Find, venue: Mark | None, dealt: Dealings) -> Holding:
+def value(item: Item, environment: str, find: Find, venue: Mark | None, dealt: TradesToday) -> Holding:
     """Value one position as the board has it: at its quote, else at its `venue`'s own mark."""
     key = (item["link"], item["account"], item["symbol"])
     symbol, quantity, day = item["symbol"], item.get("quantity"), find("day", item["symbol"])
@@ -87,7 +87,7 @@ def value(item: Item, environment: str, find: Find, venue: Mark | None, dealt: D
     )
 
 
-def ended(key: Key, environment: str, find: Find, dealt: Dealings) -> Holding:
+def ended(key: Key, environment: str, find: Find, dealt: TradesToday) -> Holding:
     """Return what was dealt today in what is held no more."""
     close = marking.closed(find("day", key[2]))
     each = marking.multiplier(key[2], dealt.multiplier)

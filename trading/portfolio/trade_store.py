@@ -9,7 +9,7 @@ import msgspec
 from trading.models import Activity, Fill
 from trading.portfolio import mark
 from trading.portfolio.pnl import ZERO, Trade, Traded
-from trading.portfolio.trades_today import Dealings, Key, realised
+from trading.portfolio.trades_today import Key, TradesToday, realised
 
 ENDING = ("assignment", "exercise", "expiration")
 """Activities by which options end, at no price."""
@@ -25,7 +25,7 @@ class Dealt(msgspec.Struct, frozen=True):
     `fees` are those their accounts were charged since then for nothing in particular, by link and account.
     """
 
-    dealings: dict[Key, Dealings] = {}
+    dealings: dict[Key, TradesToday] = {}
     fees: dict[tuple[str, str], decimal.Decimal] = {}
 
 
@@ -61,14 +61,14 @@ def _dealings(
     today: Collection[Trade],
     apart: decimal.Decimal,
     first: Fill | None,
-) -> Dealings:
+) -> TradesToday:
     told = None if first is None else first.multiplier
     each = mark.multiplier(key[2], told)
     traded = Traded.of(today)
     made = None
     if held is not None and each is not None:
         made = realised(held, tuple(before), tuple(today), each)
-    return Dealings(
+    return TradesToday(
         traded=msgspec.structs.replace(traded, fees=traded.fees + apart),
         realised_pl=None if made is None else made - apart,
         multiplier=told,

@@ -16,7 +16,7 @@ Key = tuple[str, str, str]
 """Link, account, symbol."""
 
 
-class Dealings(msgspec.Struct, frozen=True):
+class TradesToday(msgspec.Struct, frozen=True):
     """What the trades of today come to, fees that were booked apart among theirs.
 
     `realised_pl` is what closing made of it against cost, fees taken off; None where that cost is not known.
@@ -39,7 +39,7 @@ class Dealings(msgspec.Struct, frozen=True):
         return day_pl(held, mark, close, self.traded, multiplier)
 
 
-NONE = Dealings()
+NONE = TradesToday()
 
 
 def realised(

@@ -51,7 +51,7 @@ SAMPLED_MS = 300_000
 SIMULATED = "simulated"
 
 
-class Valuing(Extension):
+class Valuation(Extension):
     """The companion of one person's streams that values what they hold."""
 
     sees: frozenset[type[Event]] = frozenset({Position, Balance, Link, FillReport, ActivityReport})

@@ -25,7 +25,7 @@ from streaming.links.state import State
 from streaming.manager.extensions import Extension, ExtensionHost, RpcHandler
 from streaming.rpc.client import RpcError
 from trading.reconciliation import book
-from trading.reconciliation.round import Pace, Round, RunReport
+from trading.reconciliation.round import Pace, ReconciliationRun, RunReport
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class Reconciler(Extension):
     def __init__(self, desk: ExtensionHost) -> None:
         self.desk = desk
         self.finders: Mapping[str, RpcHandler] = {"reconcile": self._answer}
-        self._rounds: dict[str, Round] = {}
+        self._rounds: dict[str, ReconciliationRun] = {}
         self._states: dict[str, str] = {}
         self._working: set[tuple[str, str]] = set()
         """The orders that work, with their links."""
@@ -105,11 +105,11 @@ class Reconciler(Extension):
         for runner in self.desk.runners.values():
             broker = runner.broker
             if runner.id not in self._rounds and broker is not None and broker.capabilities.executions:
-                found = self._rounds[runner.id] = Round(self.desk, runner, self.pace)
+                found = self._rounds[runner.id] = ReconciliationRun(self.desk, runner, self.pace)
                 found.task = self._tasks.supervise(functools.partial(self._keep, found), f"link {runner.id}")
                 self._works.set()
 
-    async def _keep(self, found: Round) -> None:
+    async def _keep(self, found: ReconciliationRun) -> None:
         """Reconcile one link when it turns live and every minute, until cancelled."""
         while True:
             await found.due(self.pace.every_s * random.uniform(17, 20) / 20)
@@ -121,7 +121,7 @@ class Reconciler(Extension):
                 logger.info("%r: not reconciled: %s; it is tried again", found, error)
                 found.ask(self.pace.again_s)
 
-    async def _once(self, found: Round, *, deep: bool) -> RunReport:
+    async def _once(self, found: ReconciliationRun, *, deep: bool) -> RunReport:
         report = await found.reconcile(deep)
         others = {place for place in self._working if place[0] != found.link}
         self._working = others | {(found.link, order) for order in report.working}

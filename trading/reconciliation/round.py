@@ -18,7 +18,7 @@ from streaming.manager.extensions import ExtensionHost
 from trading.reconciliation import book, notices, settling
 from trading.reconciliation.book import Key, Mark
 from trading.reconciliation.comparison import Difference
-from trading.reconciliation.settling import Look
+from trading.reconciliation.settling import Comparison
 
 SEEN = 5_000
 """Ids of what happened that are remembered, at most: what was told a moment ago may not be stored yet."""
@@ -68,7 +68,7 @@ class RunReport(msgspec.Struct, frozen=True):
     settled: bool
 
 
-class Round:
+class ReconciliationRun:
     """Reconciles one link, one round at a time. It is told of everything that happens on the link."""
 
     def __init__(self, desk: ExtensionHost, runner: LinkRunner, pace: Pace) -> None:
@@ -137,7 +137,7 @@ class Round:
             return await self._reconcile(deep or self._loop.time() >= self._deep_at)
 
     async def _reconcile(self, deep: bool) -> RunReport:
-        before: Look | None = None
+        before: Comparison | None = None
         found: list[Report] = []
         for left in reversed(range(self.pace.looks)):
             happened = self._happened
@@ -149,7 +149,7 @@ class Round:
             settled = None
             if happened == self._happened:
                 now = settling.look(statement, read)
-                settled, before = await self._open(settling.settle(statement, read, now, before, told)), now
+                settled, before = await self._open(settling.confirm(statement, read, now, before, told)), now
                 told = self._tell(settled, told)
             if (settled is not None and settled.whole) or not left:
                 break
@@ -221,7 +221,7 @@ class Round:
         await self.desk.stored()
         return found
 
-    async def _open(self, settled: settling.Settled) -> settling.Settled:
+    async def _open(self, settled: settling.Confirmed) -> settling.Confirmed:
         """Note what accounts begin with. Whatever was stored meanwhile makes another look necessary."""
         head = self.desk.board.head
         for account, held in settled.opening.items():
@@ -229,7 +229,7 @@ class Round:
                 return msgspec.structs.replace(settled, whole=False)
         return settled
 
-    def _tell(self, settled: settling.Settled, told: list[Difference]) -> list[Difference]:
+    def _tell(self, settled: settling.Confirmed, told: list[Difference]) -> list[Difference]:
         """Tell what is certain. Returns what is told to differ from now on."""
         info, at = self.runner.info, now_ms()
         where = venue_name(info.venue_title, info.label)

@@ -17,14 +17,14 @@ Holdings = dict[str, dict[str, decimal.Decimal]]
 """What is held, by account and symbol."""
 
 
-class Look(msgspec.Struct, frozen=True):
+class Comparison(msgspec.Struct, frozen=True):
     """Book and venue as they were seen together once, in quiet: where they differ, and what the venue says is held."""
 
     differences: Mapping[Place, Difference]
     held: Mapping[str, Mapping[str, decimal.Decimal]]
 
 
-class Settled(msgspec.Struct, frozen=True):
+class Confirmed(msgspec.Struct, frozen=True):
     """What is certain after a look: `differ` and `agree` are to be told, `opening` is what accounts begin with.
 
     `whole` says that nothing is left that another look could make certain.
@@ -36,15 +36,17 @@ class Settled(msgspec.Struct, frozen=True):
     whole: bool
 
 
-def look(statement: Statement, book: Book) -> Look:
+def look(statement: Statement, book: Book) -> Comparison:
     """Compare book and venue."""
     held: Holdings = {account: {} for account in statement.accounts}
     for (account, symbol), quantity in comparison.held(statement).items():
         held.setdefault(account, {})[symbol] = quantity
-    return Look(comparison.differences(statement, book), held)
+    return Comparison(comparison.differences(statement, book), held)
 
 
-def settle(statement: Statement, book: Book, now: Look, before: Look | None, told: Iterable[Difference]) -> Settled:
+def confirm(
+    statement: Statement, book: Book, now: Comparison, before: Comparison | None, told: Iterable[Difference]
+) -> Confirmed:
     """Return what is certain after two looks, the first of which may be missing; `told` is what is said to differ."""
     known = {one.place: one for one in told}
     news = {place: one for place, one in now.differences.items() if known.get(place) != one}
@@ -55,4 +57,4 @@ def settle(statement: Statement, book: Book, now: Look, before: Look | None, tol
     )  # fmt: skip
     closed = [account for account in statement.accounts if account not in book.opened]
     opening = {one: dict(now.held[one]) for one in closed if before and before.held.get(one) == now.held[one]}
-    return Settled(differ, agree, opening, len(differ) == len(news) and len(opening) == len(closed))
+    return Confirmed(differ, agree, opening, len(differ) == len(news) and len(opening) == len(closed))

@@ -19,7 +19,7 @@ from tests.trading.telling import activity, fill, order
 from trading.models import NetLiq
 from trading.portfolio.net_liq import Sample, keep
 from trading.portfolio.trades_today import day_began
-from trading.portfolio.valuation import Valuing
+from trading.portfolio.valuation import Valuation
 from trading.projection.projection import project
 from trading.routing import APPS
 
@@ -44,7 +44,7 @@ async def trade():
     """The book of two people with a link each: alice's link, what is served, and both brokers."""
     hers, his = Info(), Info()
     links = MemoryLinks(p1=[hers], p2=[his])
-    house = House(links, UNHURRIED, sinks=[project], companions=[Valuing])
+    house = House(links, UNHURRIED, sinks=[project], companions=[Valuation])
     async with house, Trade(house) as served:
         await served.ask("net-liq")
         for info, person in ((hers, 1), (his, 2)):

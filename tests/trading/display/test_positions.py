@@ -6,7 +6,7 @@ import pytest
 from django.template.loader import render_to_string
 
 from trading.display import positions, tape
-from trading.portfolio.board_view import Look, is_valued
+from trading.portfolio.board_view import BoardView, is_valued
 
 D = decimal.Decimal
 LINK = {
@@ -30,7 +30,7 @@ def portfolio(link="", account="", **fields) -> dict:
 
 def test_a_venue_that_only_carries_out_orders_has_no_marks_and_the_page_says_why():
     sums = {"balance": D("70000"), "cash": D(10), "net_liq": None, "unmarked": 1, "reason": REASON}
-    look = Look.of([LINK, position(), exposure(unmarked=1), portfolio("l", "5WX00001", **sums), portfolio(**sums)])
+    look = BoardView.of([LINK, position(), exposure(unmarked=1), portfolio("l", "5WX00001", **sums), portfolio(**sums)])
     (group,) = positions.groups(look)
     assert (group.head.quantity, group.head.mark, group.head.source, group.head.open_pl) == ("3", "–", "", "–")
     (total,) = look.totals
@@ -59,7 +59,7 @@ def test_holdings_are_grouped_by_underlying_and_real_money_stands_before_any_oth
     ]
     sums = [{**portfolio(), "environment": "simulated"}, portfolio()]
     looked = [{**exposure("GLD"), "environment": "simulated"}, exposure(positions=2), exposure("IWM", day_pl=D("7"))]
-    look = Look.of([LINK, play, *held, *sums, portfolio("l", "5WX00001"), portfolio("p", "5WX00002"), *looked])
+    look = BoardView.of([LINK, play, *held, *sums, portfolio("l", "5WX00001"), portfolio("p", "5WX00002"), *looked])
     assert [one["environment"] for one in look.totals] == ["live", "simulated"]
     iwm, qqq, gld = positions.groups(look)
     assert (iwm.key, iwm.head.note, iwm.head.day_pl, iwm.head.day) == ("live|IWM", "closed today · live", "+7.00", "up")

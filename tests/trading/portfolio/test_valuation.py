@@ -9,7 +9,7 @@ from streaming.wire.subscription import Subscription
 from tests.support.corridor import House, Info, MemoryLinks, Reader
 from tests.trading.telling import activity, fill
 from trading.portfolio.trades_today import day_began
-from trading.portfolio.valuation import Valuing
+from trading.portfolio.valuation import Valuation
 from trading.projection.projection import project
 
 D = decimal.Decimal
@@ -25,7 +25,7 @@ class Watched:
         self.links = MemoryLinks(p1=list(infos))
 
     async def __aenter__(self) -> "Watched":
-        self.house = await House(self.links, sinks=[project], companions=[Valuing]).__aenter__()
+        self.house = await House(self.links, sinks=[project], companions=[Valuation]).__aenter__()
         self.reader = Reader(self.house, 1, EVERYTHING).join()
         self.brokers = [await self.links.live(info) for info in self.infos]
         return self
