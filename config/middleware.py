@@ -15,7 +15,7 @@ Respond = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 
 @async_only_middleware
-def under_any_name(respond: Respond) -> Respond:
+def allow_any_host(respond: Respond) -> Respond:
     """Let probes pass the check of `Host`: what they are answered never depends on it."""
 
     async def passed(request: HttpRequest) -> HttpResponseBase:

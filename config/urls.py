@@ -15,4 +15,4 @@ urlpatterns = [
     *([path("demo/", include("demo.urls"))] if settings.ENVIRONMENT == "demo" else []),
 ]
 
-handler500 = "config.error_pages.broken"
+handler500 = "config.error_pages.server_error"

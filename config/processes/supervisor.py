@@ -46,7 +46,7 @@ def has_terminal() -> bool:
     return True
 
 
-class Order(msgspec.Struct, frozen=True):
+class ProcessSpec(msgspec.Struct, frozen=True):
     """A child to keep: its name, as web-1, and what Python runs; --parent and a descriptor are put behind it."""
 
     name: str
@@ -56,7 +56,7 @@ class Order(msgspec.Struct, frozen=True):
 class Child:
     """One process, from its start to its end. `ready_s` and `lived_s` say how long it took, once it has."""
 
-    def __init__(self, order: Order, inherited: typing.Sequence[int]) -> None:
+    def __init__(self, order: ProcessSpec, inherited: typing.Sequence[int]) -> None:
         self.name = order.name
         self.ready_s = self.lived_s = 0.0
         self._begun = time.monotonic()
@@ -137,10 +137,10 @@ class Child:
         self._parent.close()
 
 
-class Seat:
+class ProcessSlot:
     """A place that is to be taken, and who takes it. `changing` is held while its child is replaced."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: ProcessSpec) -> None:
         self.order = order
         self.child: Child | None = None
         self.changing = asyncio.Lock()
@@ -157,13 +157,13 @@ class Supervisor:
 
     def __init__(
         self,
-        orders: typing.Sequence[Order],
+        orders: typing.Sequence[ProcessSpec],
         inherited: typing.Sequence[int],
         when_ready: typing.Callable[[], None],
         when_changed: typing.Callable[[dict[str, int]], None],
         when_died: typing.Callable[[int], None],
     ) -> None:
-        self._seats = [Seat(order) for order in orders]
+        self._seats = [ProcessSlot(order) for order in orders]
         self._inherited = inherited
         self._when_ready = when_ready
         self._when_changed = when_changed
@@ -220,7 +220,7 @@ class Supervisor:
             await asyncio.gather(*(child.end() for child in self._children))
         return self._failed
 
-    async def _start(self, seat: Seat) -> Child:
+    async def _start(self, seat: ProcessSlot) -> Child:
         """Start a child for the seat, as soon as the machine has a process to spare."""
         waits = backoff.delays(FIRST_S, WAIT_S)
         while True:
@@ -234,14 +234,14 @@ class Supervisor:
                 self._children.add(child)
                 return child
 
-    def _take(self, seat: Seat, child: Child) -> None:
+    def _take(self, seat: ProcessSlot, child: Child) -> None:
         seat.child = child
         try:
             self._when_changed({seat.order.name: seat.child.pid for seat in self._seats if seat.child is not None})
         except OSError as error:  # a full disk is no reason to end those that run
             logger.error("it could not be told who runs now: %s; it is told again at the next change", error.strerror)
 
-    async def _keep(self, seat: Seat) -> None:
+    async def _keep(self, seat: ProcessSlot) -> None:
         """Have the seat taken, for ever."""
         waits = backoff.delays(FIRST_S, WAIT_S)
         while True:
@@ -258,7 +258,7 @@ class Supervisor:
             logger.error("%s; starting another in %.1f s", child.obituary(), wait)
             await asyncio.sleep(wait)
 
-    async def _whoever(self, seat: Seat) -> Child:
+    async def _whoever(self, seat: ProcessSlot) -> Child:
         """Return whom the seat has: an heir that took it meanwhile, else one that is started for it."""
         async with seat.changing:
             if seat.child in self._children:
@@ -269,7 +269,7 @@ class Supervisor:
             self._ready(seat, child)
         return child
 
-    def _ready(self, seat: Seat, child: Child) -> None:
+    def _ready(self, seat: ProcessSlot, child: Child) -> None:
         seat.was_ready = True
         if self._was_ready:
             logger.warning("%s (process %d) is ready after %.1f s", child.name, child.pid, child.ready_s)
@@ -277,7 +277,7 @@ class Supervisor:
             self._was_ready = True
             self._when_ready()
 
-    def _count(self, seat: Seat, child: Child) -> None:
+    def _count(self, seat: ProcessSlot, child: Child) -> None:
         """Give up on a desk whose child dies again and again before all of it was ever ready."""
         seat.tries += 1
         if not self._was_ready and seat.tries >= TRIES:
@@ -296,7 +296,7 @@ class Supervisor:
             else:
                 logger.warning("Rolling restart: done")
 
-    async def _replace(self, seat: Seat) -> bool:
+    async def _replace(self, seat: ProcessSlot) -> bool:
         """Replace the child of a seat by one that is ready. Returns False when it never is."""
         async with seat.changing:
             heir = await self._start(seat)

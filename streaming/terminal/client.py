@@ -41,7 +41,7 @@ async def _everybody(accesses: list[Access]) -> set[Access]:
     return set(accesses)
 
 
-class Visit:
+class StreamClient:
     """One look at one person's stream. `hosted` says that no server held it, so this process does.
 
     With `venue` it then holds the links to that venue only. `exact`: numbers with a point are Decimals.

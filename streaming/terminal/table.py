@@ -30,7 +30,7 @@ def text(value: typing.Any) -> str:
     return f"{value:.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
 
-class Tally:
+class TerminalTable:
     """Holds what frames brought and counts how the stream fared. Times are ms, given by the caller.
 
     With `venue`, what did not come by a link to it is passed over.

@@ -23,7 +23,7 @@ from accounts.links import store
 from brokers import catalogue
 from config import databases, valkey
 from config.processes.running import AlreadyRunningError, Running
-from config.processes.supervisor import Order, Supervisor
+from config.processes.supervisor import ProcessSpec, Supervisor
 from config.server import choice, uvicorn
 from lib.open_file_limit import raise_limit
 from streaming import db_connection
@@ -199,7 +199,7 @@ def bury(pid: int) -> None:
         connection.close()
 
 
-def orders(kind: str, count: int, *arguments: str) -> list[Order]:
+def orders(kind: str, count: int, *arguments: str) -> list[ProcessSpec]:
     """Return the orders for `count` processes of a kind, named from 1 on."""
     names = [f"{kind}-{number}" for number in range(1, count + 1)]
-    return [Order(name, ("-m", "config.processes.child", name, *arguments)) for name in names]
+    return [ProcessSpec(name, ("-m", "config.processes.child", name, *arguments)) for name in names]

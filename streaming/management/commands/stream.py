@@ -17,7 +17,7 @@ from brokers.catalogue import VENUES
 from lib.wall_clock import now_ms
 from streaming.bus.cluster_id import ForeignClusterError
 from streaming.terminal import client, fact_lines
-from streaming.terminal.table import Tally
+from streaming.terminal.table import TerminalTable
 from streaming.wire.subscription import CandleMessage, Subscription, SubscriptionError, SubscriptionRequest
 
 REDRAW_S = 0.25
@@ -78,8 +78,8 @@ class Command(BaseCommand):
     async def _stream(
         self, person: int, view: Subscription, options: dict[str, typing.Any], session: str | None
     ) -> None:
-        tally = Tally(now_ms(), options["venue"])
-        visit = client.Visit(person, view, options["venue"], exact=options["facts"])
+        tally = TerminalTable(now_ms(), options["venue"])
+        visit = client.StreamClient(person, view, options["venue"], exact=options["facts"])
         messages = visit.messages()
         if session is not None:
             watch = {name: [*getattr(view, name)] for name in ("quotes", "greeks", "candles", "topics")}
@@ -98,7 +98,9 @@ class Command(BaseCommand):
             await visit.close()
             self._say(tally.summary(now_ms()))
 
-    async def _show(self, messages: client.Messages, tally: Tally, visit: client.Visit, *, facts: bool) -> None:
+    async def _show(
+        self, messages: client.Messages, tally: TerminalTable, visit: client.StreamClient, *, facts: bool
+    ) -> None:
         """Draw or write what comes, until cancelled. With `facts` it is a line each, and nothing else."""
         terminal = self.stdout.isatty() and not facts
         redraw = asyncio.ensure_future(self._redraw(tally)) if terminal else None
@@ -128,7 +130,7 @@ class Command(BaseCommand):
         except BrokenPipeError as error:
             raise ReaderLeftError from error
 
-    async def _redraw(self, tally: Tally) -> None:
+    async def _redraw(self, tally: TerminalTable) -> None:
         """Draw the table in place, four times a second."""
         height = 0
         while True:
@@ -140,7 +142,7 @@ class Command(BaseCommand):
             await asyncio.sleep(REDRAW_S)
 
 
-def _where(visit: client.Visit) -> str:
+def _where(visit: client.StreamClient) -> str:
     if visit.hosted:
         return "no server held it; this process does"
     # The server shows each price by the best of the person's links: another venue's may be better.

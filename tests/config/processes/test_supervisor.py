@@ -14,7 +14,7 @@ import pytest
 
 from config.env import BASE_DIR
 from config.processes import supervisor
-from config.processes.supervisor import Order, Supervisor
+from config.processes.supervisor import ProcessSpec, Supervisor
 from tests.config.test_demo import alive
 from tests.support.eventually import aeventually
 
@@ -64,7 +64,7 @@ class Kept:
         """What noting the process ids breaks on, each once."""
         self.ready = asyncio.Event()
         self.dead: list[int] = []
-        orders = [Order(name, ("-S", "-c", CHILD, name, how, str(book))) for name, how in children.items()]
+        orders = [ProcessSpec(name, ("-S", "-c", CHILD, name, how, str(book))) for name, how in children.items()]
         self.supervisor = Supervisor(orders, [], self.ready.set, self._note, self.dead.append)
         self.running = asyncio.ensure_future(self.supervisor.run())
 

@@ -1,6 +1,6 @@
 """What the stream command says of a stream: missing is a dash, a gap is a time that was not live."""
 
-from streaming.terminal.table import Tally
+from streaming.terminal.table import TerminalTable
 
 LINK = {"type": "link", "link": "l", "label": "main"}
 
@@ -17,7 +17,7 @@ def frame(seq, *state, prev=None, **fields):
 
 
 def test_the_start_is_no_gap_and_a_loss_is_one():
-    tally = Tally(0)
+    tally = TerminalTable(0)
     tally.take(frame(1, {**LINK, "state": "connecting"}), 0)
     tally.take(frame(2, {**LINK, "state": "live"}), 2_000)
     assert tally.gaps == 0
@@ -28,14 +28,14 @@ def test_the_start_is_no_gap_and_a_loss_is_one():
 
 
 def test_a_frame_that_does_not_continue_the_last_is_counted():
-    tally = Tally(0)
+    tally = TerminalTable(0)
     tally.take(frame(1), 0)
     tally.take(frame(9, prev=5), 0)
     assert tally.missed == 1
 
 
 def test_latency_is_from_the_adapters_stamp_and_not_counted_for_a_snapshot():
-    tally = Tally(0)
+    tally = TerminalTable(0)
     tally.take(frame(1, {"type": "quote", "symbol": "QQQ", "bid": 1.0, "at": 0}, snapshot=True), 90_000)
     assert tally.latencies == []
     tally.take(frame(2, {"type": "quote", "symbol": "QQQ", "bid": 1.0, "at": 100}), 107)
@@ -43,7 +43,7 @@ def test_latency_is_from_the_adapters_stamp_and_not_counted_for_a_snapshot():
 
 
 def test_a_missing_value_is_a_dash_and_an_update_without_news_no_line():
-    tally = Tally(0)
+    tally = TerminalTable(0)
     items = tally.take(frame(1, {"type": "quote", "symbol": "QQQ", "bid": None, "at": 5}), 9)
     (line,) = tally.lines(items, 9)
     assert "bid –" in line
@@ -53,14 +53,14 @@ def test_a_missing_value_is_a_dash_and_an_update_without_news_no_line():
 
 
 def test_a_snapshot_forgets_what_it_does_not_carry():
-    tally = Tally(0)
+    tally = TerminalTable(0)
     tally.take(frame(1, {"type": "quote", "symbol": "QQQ", "bid": 1.0}), 0)
     tally.take(frame(2, {"type": "quote", "symbol": "SPY", "bid": 1.0}, snapshot=True), 0)
     assert [slot["symbol"] for slot in tally.slots.values()] == ["SPY"]
 
 
 def test_each_interval_of_a_symbol_has_a_row_and_lines_of_its_own():
-    tally = Tally(0)
+    tally = TerminalTable(0)
     bar = {"type": "candle", "symbol": "QQQ", "open": 1.0, "high": 3.0, "low": 0.5, "close": 2.25, "at": 1_000}
     state = [{**bar, "interval": "1m", "time": 0}, {**bar, "interval": "1d", "time": 0, "close": 9.0}]
     items = tally.take(frame(1, *state), 0)
@@ -74,7 +74,7 @@ def test_each_interval_of_a_symbol_has_a_row_and_lines_of_its_own():
 
 
 def test_what_does_not_trade_and_what_happened_are_said():
-    tally = Tally(0)
+    tally = TerminalTable(0)
     unlisted = {"type": "profile", "symbol": "ZZZQ", "status": "unlisted"}
     active = {"type": "profile", "symbol": "QQQ", "status": "active"}
     lost = [{"type": "notice", "fact": n, "at": 1_000 * n, "code": "link_lost", "text": f"lost {n}"} for n in range(5)]
@@ -88,7 +88,7 @@ def test_what_does_not_trade_and_what_happened_are_said():
 
 
 def test_with_a_venue_only_what_came_by_its_links_is_shown_and_counted():
-    tally = Tally(0, "tradier")
+    tally = TerminalTable(0, "tradier")
     other = {"type": "link", "link": "t", "label": "spare", "venue": "tradier", "state": "live"}
     quote = {"type": "quote", "symbol": "QQQ", "bid": 1.0, "at": 90}
     items = tally.take(

@@ -68,7 +68,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     async def _try(self, person: int, symbol: str, options: Options) -> None:
-        visit = client.Visit(person, VIEW, exact=True)
+        visit = client.StreamClient(person, VIEW, exact=True)
         watching = Watching(visit)
         try:
             if not await _within(watching.until_live(options["link"]), LIVE_S):
@@ -79,7 +79,7 @@ class Command(BaseCommand):
             await visit.close()
 
     async def _place(
-        self, visit: client.Visit, watching: "Watching", symbol: str, options: dict[str, typing.Any]
+        self, visit: client.StreamClient, watching: "Watching", symbol: str, options: dict[str, typing.Any]
     ) -> None:
         price = "" if options["price"] is None else str(options["price"])
         begun, client = now_ms(), uuid.uuid4().hex
@@ -114,7 +114,7 @@ class Teller:
 class Watching:
     """What the stream of a person says while a test order is on its way. `end` it."""
 
-    def __init__(self, visit: client.Visit) -> None:
+    def __init__(self, visit: client.StreamClient) -> None:
         self._links: dict[str, dict[str, typing.Any]] = {}
         self._facts: list[dict[str, typing.Any]] = []
         self._news = asyncio.Event()
@@ -123,7 +123,7 @@ class Watching:
         self._reading = asyncio.ensure_future(self._read(visit))
         self._reading.add_done_callback(lambda _: self._news.set())
 
-    async def _read(self, visit: client.Visit) -> None:
+    async def _read(self, visit: client.StreamClient) -> None:
         async for message in visit.messages():
             for item in message.get("state", ()):
                 if item["type"] == "link":

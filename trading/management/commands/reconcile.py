@@ -74,7 +74,7 @@ class Command(BaseCommand):
 
 
 async def _ask(person: int, link: str) -> str:
-    visit = client.Visit(person, VIEW)
+    visit = client.StreamClient(person, VIEW)
     try:
         await anext(visit.messages())
         return await visit.ask("reconcile", link, within_s=WITHIN_S)
