@@ -16,9 +16,8 @@ import typing
 
 from bench.results import Result, grammar, report
 from tests.scenarios.faults.clients import Message
-from tests.scenarios.three_books.book_readers import Library
+from tests.scenarios.three_books.book_readers import Library, Shelf
 from tests.scenarios.three_books.recording_clients import SocketKeeper
-from tests.scenarios.three_books.shelves import Shelf
 from tests.scenarios.three_books.template import make_linked
 from tests.scenarios.three_books.world import Plan, World
 from tests.support.eventually import eventually

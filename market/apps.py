@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.conf import settings
 
-from brokers.instruments import rates
+from brokers.instruments import pricing
 
 
 class MarketConfig(AppConfig):
@@ -13,4 +13,4 @@ class MarketConfig(AppConfig):
 
     def ready(self) -> None:
         """Let options be valued at this desk's rate."""
-        rates.use(settings.RISK_FREE_RATE)
+        pricing.use(settings.RISK_FREE_RATE)

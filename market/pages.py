@@ -24,9 +24,8 @@ from market.chains import chain as chains
 from market.chains import listing, strikes, strikes_around
 from market.chains.table import GREEKS, AtTheMoney, Table
 from market.charts import history, table
-from market.radial import ring
-from market.radial.markets import SYMBOLS
-from market.radial.ring import Bar, Wedge
+from market.radial import markets
+from market.radial.markets import SYMBOLS, Bar, Wedge
 from streaming.board.board import Item
 from streaming.pages import initial_state
 from streaming.pages.initial_state import Rendered
@@ -91,8 +90,8 @@ def quotes(board: Rendered | None) -> dict[str, Item]:
 def sectors(quotes: Mapping[str, Item]) -> list[Sector]:
     """Return the ring's wedges with what is known of each."""
     return [
-        Sector(wedge, quotes[wedge.symbol], ring.bar(quotes[wedge.symbol].get("change_percentage")))
-        for wedge in ring.WEDGES
+        Sector(wedge, quotes[wedge.symbol], markets.bar(quotes[wedge.symbol].get("change_percentage")))
+        for wedge in markets.WEDGES
     ]
 
 

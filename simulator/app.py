@@ -35,7 +35,7 @@ class App:
             await self._serve_alpaca(scope, receive, send)
             return
         guard = self.venue.gate.blocks(scope["client"][0], now())
-        if guard is not None and not scope["path"].startswith(control.PREFIX):
+        if guard is not None and not scope["path"].startswith(control.CONTROL_PREFIX):
             await self._leave(scope, receive, send, Unanswered(None if guard.is_silent else 0.0))
         elif scope["type"] == "websocket":
             await sockets.serve(self.venue, scope, receive, send)
@@ -79,11 +79,11 @@ class App:
 
     def _at_door(self, request: Request) -> Answer | None:
         """Do what is asked for at the door of one of the venues. None where it is not asked for there."""
-        if request.path.startswith(tradier_control.PREFIX):
+        if request.path.startswith(tradier_control.CONTROL_PREFIX):
             return tradier_control.answer(self.tradier, request)
-        if request.path.startswith(alpaca_control.PREFIX):
+        if request.path.startswith(alpaca_control.CONTROL_PREFIX):
             return alpaca_control.answer(self.alpaca, request)
-        if request.path.startswith(control.PREFIX):
+        if request.path.startswith(control.CONTROL_PREFIX):
             return control.answer(self.venue, request)
         return None
 

@@ -14,8 +14,8 @@ from websockets.exceptions import InvalidState
 
 from simulator.alpaca import control as alpaca_control
 from simulator.alpaca.activities import NonTrade
+from simulator.alpaca.control import told as alpaca_told
 from simulator.alpaca.faults import catalogue as alpaca_catalogue
-from simulator.alpaca.told import told as alpaca_told
 from simulator.app import App
 from simulator.asgi import Client, Json, Lines
 from simulator.clock import WallClock
@@ -29,8 +29,8 @@ from simulator.tastytrade.oauth.grants import CODE_S
 from simulator.tastytrade.oauth.tokens import QUOTE_TOKEN_S
 from simulator.tastytrade.venue import run_clock, wall_ms
 from simulator.tradier import control as tradier_control
+from simulator.tradier.control import told
 from simulator.tradier.faults import catalogue as tradier_catalogue
-from simulator.tradier.told import told
 from simulator.venues import Venues
 
 HOST = "127.0.0.1"

@@ -8,7 +8,7 @@ from django.dispatch import receiver
 
 from accounts.models import BrokerLink
 from accounts.signals import access_ended, links_change, links_changed
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 from streaming.ledger import store
 from streaming.links import notices
 from streaming.ownership import rows

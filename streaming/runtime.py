@@ -40,8 +40,7 @@ from streaming.manager.extensions import companions
 from streaming.ownership import process_id
 from streaming.ownership.lease import Lease
 from streaming.status import cluster, totals
-from streaming.telemetry.meters import LoopLag
-from streaming.telemetry.rates import Meter
+from streaming.telemetry.meters import LoopLag, Meter
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 from streaming.board.board import Item
 from streaming.ledger.store import fact_of
 from streaming.models import StoredFact

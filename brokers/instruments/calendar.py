@@ -69,3 +69,14 @@ def half_days(year: int) -> frozenset[datetime.date]:
 def _observed(day: datetime.date) -> datetime.date:
     """Move a holiday off the weekend: Saturday to Friday, Sunday to Monday."""
     return day + {5: -_DAY, 6: _DAY}.get(day.weekday(), datetime.timedelta())
+
+
+MORNING = frozenset({"SPX", "NDX", "RUT", "DJX", "VIX", "VIXW"})
+"""Roots that settle on opening prices, where a venue does not tell (Cboe's product specifications, 2026)."""
+
+
+def ends(root: str, expiry: datetime.date, settlement: str | None = None) -> int:
+    """Return when options of a root that expire on a day end, in ms. `settlement` is the venue's word: AM or PM."""
+    is_early = settlement.upper() == "AM" if settlement else root in MORNING
+    moment = datetime.datetime.combine(expiry, OPEN if is_early else closes(expiry), NEW_YORK)
+    return int(moment.timestamp() * 1000)

@@ -118,3 +118,20 @@ def implied_dividend(call: float, put: float, spot: float, strike: float, years:
 def _expired(sign: float, spot: float, strike: float) -> OptionValuation:
     intrinsic = max(0.0, sign * (spot - strike))
     return OptionValuation(price=intrinsic, delta=sign if intrinsic else 0.0, gamma=0.0, theta=0.0, vega=0.0, rho=0.0)
+
+
+USUAL = 0.04
+
+
+class _Rates:
+    risk_free = USUAL
+
+
+def risk_free() -> float:
+    """Return the risk-free rate as a fraction a year, continuously compounded."""
+    return _Rates.risk_free
+
+
+def use(rate: float) -> None:
+    """Value with this rate from now on."""
+    _Rates.risk_free = rate

@@ -1,11 +1,34 @@
 """The gates of one token, one for each group of endpoints. All links of this process that use the token share them."""
 
 import asyncio
+import re
+import typing
 import weakref
 
-from brokers.adapter.rate_limits import RateLimiter
-from brokers.tradier.limits import DEFAULTS, Group
+from brokers.adapter.rate_limits import RateLimiter, RateLimitHeaders
 from lib.clock import passed
+
+Group = typing.Literal["standard", "market", "trading"]
+
+DEFAULTS: dict[Group, int] = {"standard": 60, "market": 60, "trading": 60}
+"""Requests a minute until the venue has told its own figures: the least there is."""
+
+_ORDER = re.compile(r"/v1/accounts/[^/]+/orders(/|$)")
+
+
+def group_of(method: str, path: str) -> Group:
+    """Return the group of endpoints that a request counts in."""
+    if method != "GET" and _ORDER.match(path):
+        return "trading"
+    return "market" if path.startswith("/v1/markets/") else "standard"
+
+
+def told(headers: typing.Mapping[str, str]) -> RateLimitHeaders | None:
+    """Read the headers of an answer. None where they are not all there."""
+    try:
+        return RateLimitHeaders(*(int(headers[f"x-ratelimit-{name}"]) for name in ("allowed", "used", "expiry")))
+    except (KeyError, ValueError):
+        return None
 
 
 class Gates:

@@ -20,8 +20,7 @@ from brokers.contract.broker import Guard
 from brokers.contract.errors import CredentialsRejected
 from brokers.tradier import decoding
 from brokers.tradier.decoding import Raw, Refusal
-from brokers.tradier.limits import Group, group_of, told
-from brokers.tradier.rate_limits import Gates, gates_of
+from brokers.tradier.rate_limits import Gates, Group, gates_of, group_of, told
 from lib import backoff
 from lib.clock import passed
 

@@ -5,8 +5,8 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator, Callable
 
+from lib.clock import now_ms
 from lib.tasks import Tasks
-from lib.wall_clock import now_ms
 from streaming.sockets.shared_client import SharedClient
 from streaming.sockets.socket import CloseReason
 from streaming.transports import sse

@@ -7,7 +7,7 @@ import typing
 
 import msgspec
 
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 from market.api import requests, sse
 from market.api.sse import Texts
 from market.chains import subscription

@@ -6,7 +6,7 @@ import typing
 import msgspec
 
 from accounts.auth.access import Access
-from brokers.instruments import expiry
+from brokers.instruments import calendar
 from market.api import requests
 from streaming.hub.hub import Hub
 from streaming.transports.responses import Receive, Scope, Send
@@ -27,7 +27,7 @@ async def days(hub: Hub, person: int, symbol: str) -> list[dict[str, typing.Any]
     today = requests.today()
     dated = [(datetime.date.fromisoformat(one["date"]), one) for one in found]
     return [
-        {**one, "dte": (date - today).days, "ends": expiry.ends(one["root"], date, one["settlement"])}
+        {**one, "dte": (date - today).days, "ends": calendar.ends(one["root"], date, one["settlement"])}
         for date, one in dated
         if date >= today
     ]

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterator
 import msgspec
 
 from accounts.auth.access import Access
+from lib.clock import now_ms
 from lib.single_flight import SingleFlight
-from lib.wall_clock import now_ms
 from market.api import requests
 from market.chains import chain, listing
 from streaming.board.board import Item

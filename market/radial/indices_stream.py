@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 from market.api import requests, sse
 from market.api.sse import Texts
 from market.radial import markets

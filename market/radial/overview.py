@@ -8,7 +8,7 @@ import msgspec
 
 from accounts.auth.access import Access
 from brokers.instruments.symbols import parse_option
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 from market.api import requests
 from market.radial import markets
 from streaming.board.board import Item

@@ -19,7 +19,7 @@ from simulator.alpaca.bodies.accounts import status
 from simulator.alpaca.customers import Key, new_key
 from simulator.alpaca.faults import catalogue
 from simulator.alpaca.orders.parsing import symbol_of
-from simulator.alpaca.venue import Alpaca
+from simulator.alpaca.venue import BROKER_PREFIX, PREFIX, STREAM_PATH, Alpaca
 from simulator.asgi import Answer, Json, Request
 from simulator.exchange.account_status import StandingChange, change
 from simulator.exchange.accounts import Account, Holding
@@ -27,7 +27,7 @@ from simulator.exchange.order_traffic import BookOrder, LivesOrder, OrderTraffic
 from simulator.faults.actions import BadFault
 from simulator.faults.faults import Fault
 
-PREFIX = "/_sim/alpaca/"
+CONTROL_PREFIX = "/_sim/alpaca/"
 
 
 class Wrong(ValueError):
@@ -69,7 +69,7 @@ def answer(venue: Alpaca, request: Request) -> Answer:
         "lives": lambda: {"lives": [each.report() for each in venue.lives]},
     }
     acts = {name: functools.partial(act, venue) for name, act in ACTS.items()}
-    return control_access.answer(request, PREFIX, reports, acts, (BadFault, Wrong))
+    return control_access.answer(request, CONTROL_PREFIX, reports, acts, (BadFault, Wrong))
 
 
 def _fault(venue: Alpaca, body: bytes) -> Json:
@@ -170,3 +170,16 @@ def report(venue: Alpaca) -> Json:
     updates = [{"stream": "updates", "accounts": sorted(listener.accounts)} for listener in venue.listeners]
     events = [{"stream": "events", "accounts": sorted(feed.accounts or ())} for feed in venue.feeds]
     return told | {"connections": [*updates, *events]}
+
+
+def told(venue: Alpaca) -> Json:
+    """Say where everything is, JSON-ready. Each pair of keys opens one account; the broker's own open all."""
+    web = f"http://{venue.address}"
+    return {
+        "rest": web + PREFIX,
+        "account_stream": f"ws://{venue.address}{STREAM_PATH}",
+        "broker": {"rest": web + BROKER_PREFIX, "key_id": venue.broker[0], "secret_key": venue.broker[1]},
+        "grants": [
+            {"accounts": sorted(key.numbers), "key_id": key.id, "secret_key": key.secret} for key in venue.keys.values()
+        ],
+    }

@@ -20,7 +20,7 @@ from simulator.alpaca.watchlists import Watchlists
 from simulator.asgi import Json, Lines, Socket
 from simulator.exchange.accounts import Account, Customer, Holding
 from simulator.exchange.exchange import Exchange
-from simulator.exchange.histories import Histories
+from simulator.exchange.net_liq_history import Histories
 from simulator.exchange.order_traffic import OrderTraffic
 from simulator.faults.delivery import Delivery
 from simulator.faults.faults import Faults

@@ -10,8 +10,7 @@ import msgspec
 
 from simulator.archive.archive import Records, Row, Table, find
 from simulator.exchange.accounts import Account, Worth
-from simulator.exchange.histories import Histories
-from simulator.exchange.net_liq_history import Bar, Decimal, History, Past
+from simulator.exchange.net_liq_history import Bar, Decimal, Histories, History, Past
 
 
 class PastRecord(msgspec.Struct, frozen=True):

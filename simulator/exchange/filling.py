@@ -6,9 +6,8 @@ from simulator.exchange import booking, matching
 from simulator.exchange.blotter import Blotter
 from simulator.exchange.booking import Booked, Execution
 from simulator.exchange.ids import Numbers
-from simulator.exchange.liquidity import Liquidity, share
 from simulator.exchange.market_view import MarketView
-from simulator.exchange.matching import Part
+from simulator.exchange.matching import Liquidity, Part, share
 from simulator.exchange.orders import Fees, Fill
 from simulator.exchange.working_order import Work
 

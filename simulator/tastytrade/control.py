@@ -24,7 +24,7 @@ from simulator.tastytrade.faults import catalogue
 from simulator.tastytrade.oauth import grants
 from simulator.tastytrade.venue import Tastytrade, now
 
-PREFIX = "/_sim/"
+CONTROL_PREFIX = "/_sim/"
 
 
 class Price(msgspec.Struct, forbid_unknown_fields=True):
@@ -94,7 +94,7 @@ def answer(venue: Tastytrade, request: Request) -> Answer:
         "lives": lambda: {"lives": [each.report() for each in venue.lives]},
     }
     acts = {name: functools.partial(act, venue) for name, act in ACTS.items()}
-    return control_access.answer(request, PREFIX, reports, acts, (catalogue.BadFault, backoffice.Wrong, Wrong))
+    return control_access.answer(request, CONTROL_PREFIX, reports, acts, (catalogue.BadFault, backoffice.Wrong, Wrong))
 
 
 def _account_of(venue: Tastytrade, number: str) -> Account:

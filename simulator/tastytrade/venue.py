@@ -11,7 +11,7 @@ from simulator.clock import WallClock
 from simulator.exchange import accounts
 from simulator.exchange.accounts import Account, Customer
 from simulator.exchange.exchange import Exchange
-from simulator.exchange.histories import Histories
+from simulator.exchange.net_liq_history import Histories
 from simulator.exchange.order_traffic import OrderTraffic
 from simulator.faults.faults import Faults
 from simulator.market.market import Changes, Market

@@ -21,9 +21,9 @@ from simulator.tradier.bodies.quotes import symbol_of
 from simulator.tradier.customers import AccountType, Grant, Person, new_person, new_token
 from simulator.tradier.faults import catalogue
 from simulator.tradier.rate_limit import Environment
-from simulator.tradier.venue import Tradier
+from simulator.tradier.venue import ACCOUNT_PATH, MARKET_PATH, PREFIXES, Tradier
 
-PREFIX = "/_sim/tradier/"
+CONTROL_PREFIX = "/_sim/tradier/"
 
 
 class Wrong(ValueError):
@@ -65,7 +65,7 @@ def answer(venue: Tradier, request: Request) -> Answer:
         "lives": lambda: {"lives": [each.report() for each in venue.lives]},
     }
     acts = {name: functools.partial(act, venue) for name, act in ACTS.items()}
-    return control_access.answer(request, PREFIX, reports, acts, (BadFault, Wrong))
+    return control_access.answer(request, CONTROL_PREFIX, reports, acts, (BadFault, Wrong))
 
 
 def _fault(venue: Tradier, body: bytes) -> Json:
@@ -147,4 +147,29 @@ def report(venue: Tradier) -> Json:
             ),
             *({"stream": "account", "accounts": sorted(listener.numbers)} for listener in venue.listeners),
         ]
+    }
+
+
+def told(venue: Tradier) -> Json:
+    """Say where everything is, JSON-ready. The sandbox is below a path of its own, with its own people and tokens."""
+    web, sockets, sandbox = f"http://{venue.address}", f"ws://{venue.address}", PREFIXES["sandbox"]
+    return {
+        "rest": web,
+        "stream": web + MARKET_PATH,
+        "market_socket": sockets + MARKET_PATH,
+        "account_stream": sockets + ACCOUNT_PATH,
+        "sandbox": {
+            "rest": web + sandbox,
+            "market_socket": sockets + sandbox + MARKET_PATH,
+            "account_stream": sockets + sandbox + ACCOUNT_PATH,
+        },
+        "grants": [
+            {
+                "environment": grant.person.environment,
+                "accounts": [account.number for account in grant.person.accounts],
+                "data_token": grant.data.text,
+                "trading_token": grant.trading.text,
+            }
+            for grant in venue.grants
+        ],
     }

@@ -22,9 +22,8 @@ from simulator.tradier.greeks import Greeks
 from simulator.tradier.orders.order_book import OrderBook, Placed
 from simulator.tradier.rate_limit import Environment
 from simulator.tradier.stream_sessions import Kind, Session, Sessions
-from simulator.tradier.streams.account_stream import Listener
+from simulator.tradier.streams.account_stream import Listener, Notices
 from simulator.tradier.streams.market_stream import Viewer
-from simulator.tradier.streams.notices import Notices
 from simulator.tradier.watchlists import Watchlists
 
 PREFIXES: dict[Environment, str] = {"live": "", "sandbox": "/sandbox"}

@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from brokers.contract.broker import Demand
 from brokers.contract.events import Event, Link, Profile, Slot
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 from streaming.board.board import Board, Item, read
 from streaming.facts import Entry
 from streaming.feeds import keys

@@ -5,8 +5,8 @@ import logging
 
 import msgspec
 
+from lib.clock import now_ms
 from lib.tasks import Tasks
-from lib.wall_clock import now_ms
 from streaming.board.board import Item
 from streaming.bus.bus import Message, Port
 from streaming.host.hosted_person import CATCH_UPS, HostedPerson

@@ -7,9 +7,9 @@ import typing
 from collections.abc import Sequence
 
 from brokers.contract.events import Slot
+from lib.clock import now_ms
 from lib.percentiles import STALE_MS, RecentSamples, venue_time
 from lib.tasks import Tasks
-from lib.wall_clock import now_ms
 from streaming.board.board import KEYS, Board, Catch, Item, Wants
 from streaming.bus.bus import Message, Port, Text
 from streaming.facts import Fact

@@ -7,7 +7,7 @@ once per pulse. A lone tick travels at once, a burst costs one flush.
 import asyncio
 import logging
 
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 from streaming.board.board import Board, Catch, Item
 from streaming.bus.bus import Entry, Message
 from streaming.host.hosted_person import HostedPerson, SubscriptionCursor, encode

@@ -10,8 +10,8 @@ import contextlib
 import logging
 import uuid
 
+from lib.clock import now_ms
 from lib.tasks import Tasks
-from lib.wall_clock import now_ms
 from streaming.bus.bus import Entry, Message, Receive, Text
 from streaming.hub import pending_catch_ups, sweeper
 from streaming.hub.feed_liveness import FeedLiveness

@@ -6,7 +6,7 @@ import typing
 from collections.abc import Awaitable, Callable, Iterable
 
 from accounts.auth.access import Access
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 from streaming.hub.feed_liveness import FeedLiveness
 from streaming.limits import Limits
 from streaming.sockets.socket import Socket

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import F
 
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 from streaming import facts
 from streaming.facts import Entry, Fact
 from streaming.ledger.sinks import Sink, sinks

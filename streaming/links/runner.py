@@ -13,7 +13,7 @@ from brokers.contract.errors import BrokerError, CredentialsRejected, LinkLost
 from brokers.contract.events import Event, Link, Slot
 from brokers.contract.reports import Report
 from lib import backoff
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 from streaming.links import state
 from streaming.links.state import Signal, State
 from streaming.links.store import Links

@@ -15,11 +15,10 @@ from brokers.contract.errors import NotOwner
 from brokers.contract.events import Event, Link, Slot
 from brokers.contract.reports import Report
 from lib import backoff
+from lib.clock import now_ms
 from lib.tasks import Tasks
-from lib.wall_clock import now_ms
 from streaming.board.board import Board
-from streaming.chronicle import to_entry
-from streaming.facts import Entry, Fact
+from streaming.facts import Entry, Fact, to_entry
 from streaming.feeds.divergence import FRACTION
 from streaming.feeds.router import FeedRouter
 from streaming.ledger.ledger import Ledger

@@ -5,7 +5,7 @@ import contextlib
 import math
 from collections.abc import Sequence
 
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 from streaming.facts import Entry, Fact
 from streaming.ledger.recorder import Recorder
 from streaming.links.notices import LinkNotices

@@ -16,8 +16,7 @@ from collections.abc import Callable
 from django.db import Error, connection, connections
 
 from brokers.contract.errors import NotOwner
-from lib.clock import passed
-from lib.wall_clock import now_ms
+from lib.clock import now_ms, passed
 from streaming.db_connection import Database, connect
 from streaming.ownership import process_id
 from streaming.ownership import rows as stored_ownership

@@ -15,9 +15,9 @@ import msgspec
 from brokers.adapter.candle_slot import DAY, LENGTHS
 from brokers.contract.broker import Series
 from brokers.contract.events import Bar, Candle, Interval
+from lib.clock import now_ms
 from lib.single_flight import SingleFlight
 from lib.tasks import Tasks
-from lib.wall_clock import now_ms
 from streaming.board.board import Item
 from streaming.board.candle_join import Noted, holds, note, shown
 from streaming.manager.extensions import RpcHandler

@@ -1,14 +1,36 @@
 """What is asked of a person's own venues about the market: of one after the other until one knows, and in no storm."""
 
 import asyncio
+import collections
 import typing
 from collections.abc import Awaitable, Callable, Mapping
 
 from brokers.contract.broker import Broker, Capabilities
 from brokers.contract.errors import BrokerError, LinkLost, NotSupported
 from streaming.board.board import Board
-from streaming.rpc.allowance import SlidingWindow
 from streaming.rpc.client import RpcError
+
+WINDOW_S = 60.0
+
+
+class SlidingWindow:
+    """So many questions in any minute; `what` names them in the error."""
+
+    def __init__(self, what: str, questions: int) -> None:
+        self._what = what
+        self._questions = questions
+        self._asked: collections.deque[float] = collections.deque()
+
+    def take(self) -> None:
+        """Count one question. Raises EnquiryError, with the time to wait, where there were too many."""
+        now = asyncio.get_running_loop().time()
+        while self._asked and self._asked[0] <= now - WINDOW_S:
+            self._asked.popleft()
+        if len(self._asked) >= self._questions:
+            often = f"At most {self._questions} {self._what} a minute are asked for."
+            raise RpcError("rate_limited", often, self._asked[0] + WINDOW_S - now)
+        self._asked.append(now)
+
 
 ASKS = 40
 """How many times a minute a person's venues are asked the same kind of thing. It may take several requests each."""

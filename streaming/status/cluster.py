@@ -9,7 +9,7 @@ import msgspec
 from asgiref.sync import sync_to_async
 from django.db import DatabaseError
 
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 from streaming.bus.bus import Port
 from streaming.bus.survey import Report, Survey, SurveyResult
 from streaming.ownership import processes

@@ -13,9 +13,9 @@ from collections.abc import Collection, Hashable, Iterable
 import msgspec
 from django.conf import settings
 
+from lib.batching import yielding
+from lib.clock import now_ms
 from lib.percentiles import RecentSamples
-from lib.turns import yielding
-from lib.wall_clock import now_ms
 from streaming.bus import bus
 from streaming.bus.layer import Layer
 from streaming.discovery.owner_directory import OwnerDirectory
@@ -30,8 +30,7 @@ from streaming.sockets.socket import Socket
 from streaming.status import totals
 from streaming.telemetry.anonymise import nameless
 from streaming.telemetry.counters import CARRIERS, Traffic
-from streaming.telemetry.meters import LoopLag
-from streaming.telemetry.rates import Meter
+from streaming.telemetry.meters import LoopLag, Meter
 from streaming.wire.frames import Close
 from streaming.wire.subscription import SUBJECTS, Subscription, topic
 

@@ -20,8 +20,8 @@ from prometheus_client.core import (
 )
 from prometheus_client.process_collector import ProcessCollector
 
+from lib.batching import yielding
 from lib.percentiles import BOUNDS_MS, LatencyHistogram
-from lib.turns import yielding
 from streaming.links.state import State
 from streaming.status import process, totals
 from streaming.telemetry.counters import CARRIERS

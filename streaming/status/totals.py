@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable
 
-from lib.turns import yielding
+from lib.batching import yielding
 from streaming.host.host import Host
 from streaming.hub.hub import Hub
 from streaming.telemetry.counters import CARRIERS, Kind, LinkCounts, Traffic, add_links

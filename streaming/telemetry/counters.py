@@ -5,8 +5,8 @@ import typing
 
 import msgspec
 
+from lib.clock import now_ms
 from lib.percentiles import STALE_MS, LatencyHistogram
-from lib.wall_clock import now_ms
 
 Carrier = typing.Literal["frames", "plain", "sse", "poll"]
 """How a client is served: two dialects over a WebSocket, server-sent events, long polls."""

@@ -6,8 +6,8 @@ import typing
 
 import msgspec
 
+from lib.clock import now_ms
 from lib.tasks import Tasks
-from lib.wall_clock import now_ms
 from streaming.hub.hub import Hub
 from streaming.runtime import runtime
 from streaming.sockets.socket import Socket

@@ -9,8 +9,8 @@ import contextlib
 import logging
 import random
 
+from lib.clock import now_ms
 from lib.tasks import Tasks
-from lib.wall_clock import now_ms
 from streaming.hub.hub import Hub
 from streaming.runtime import runtime
 from streaming.sockets.socket import CloseReason, Socket

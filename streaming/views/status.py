@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 from streaming import formatting
 from streaming.ledger.ledger import LedgerError
 from streaming.runtime import Runtime, runtime

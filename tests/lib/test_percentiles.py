@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.percentiles import BOUNDS_MS, LatencyHistogram, RecentSamples, venue_time
-from streaming.telemetry.meters import LoopLag
-from streaming.telemetry.rates import Meter
+from streaming.telemetry.meters import LoopLag, Meter
 
 
 def book_of(samples, keep=512):

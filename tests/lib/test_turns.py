@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from lib.turns import yielding
+from lib.batching import yielding
 
 
 @pytest.mark.parametrize(

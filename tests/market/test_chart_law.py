@@ -17,9 +17,8 @@ from brokers.contract.broker import Capabilities
 from brokers.contract.events import Candle
 from config.env import BASE_DIR
 from lib.tasks import Tasks
-from streaming.rpc.allowance import SlidingWindow
 from streaming.rpc.candles import CandleQueries
-from streaming.rpc.venue_queries import ASKS
+from streaming.rpc.venue_queries import ASKS, SlidingWindow
 from tests.scenarios.streaming.test_candle_law import QQQ, STEP, Client, Server, Venue, play, steps
 from tests.support.node import NODE
 

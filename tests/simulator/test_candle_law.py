@@ -18,7 +18,7 @@ from simulator.market.market import Market
 from simulator.market.option_surface import OptionSurface
 from simulator.market.tape import Tape
 from simulator.market.universe import LISTINGS
-from simulator.tastytrade.dxlink.candle_symbols import parse_candle
+from simulator.tastytrade.dxlink.candle_events import parse_candle
 from simulator.tastytrade.dxlink.connection import Dialogue, Ticket
 from simulator.tastytrade.dxlink.events import FIELDS
 from simulator.tastytrade.oauth.grants import demo_grants

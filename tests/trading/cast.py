@@ -9,7 +9,7 @@ import msgspec
 from brokers.contract.broker import Capabilities, Statement
 from brokers.contract.events import Position
 from brokers.contract.reports import ENDED, ActivityReport, FillReport, OrderReport, Report
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 from streaming.ledger.ledger import Ledger
 from streaming.wire.subscription import Subscription
 from tests.support.corridor import House, Info, MemoryLinks, Reader, TalkingBroker

@@ -3,8 +3,7 @@
 import decimal
 
 from brokers.contract.reports import ActivityReport, FillReport, Leg, OrderReport, Report, order_id
-from streaming.chronicle import to_entry
-from streaming.facts import Entry
+from streaming.facts import Entry, to_entry
 
 AT = 1_700_000_000_000
 D = decimal.Decimal

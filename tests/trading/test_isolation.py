@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from hypothesis import strategies as st
 
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 from streaming.rpc.client import RpcError
 from tests.support import databases
 from tests.support.corridor import House, Info, Reader

@@ -6,7 +6,7 @@ import typing
 import msgspec
 
 from accounts.auth.access import Access
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 from market.api import requests
 from market.api.requests import BadFieldError
 from streaming.board.board import Item

@@ -4,7 +4,7 @@ import typing
 from collections.abc import Iterable, Mapping
 
 from brokers.contract.events import Slot
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 from streaming.board.board import Item
 from streaming.pages import initial_state
 from streaming.pages.initial_state import Streams

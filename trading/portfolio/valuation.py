@@ -18,7 +18,7 @@ from accounts.links.link_info import LinkInfo
 from brokers.contract.broker import Demand
 from brokers.contract.events import Balance, Event, Link, Portfolio, Position, Slot
 from brokers.contract.reports import ActivityReport, FillReport
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 from streaming.board.board import Board, Item
 from streaming.ledger.ledger import AwayError
 from streaming.manager.extensions import Extension, ExtensionHost

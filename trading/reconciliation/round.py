@@ -11,14 +11,13 @@ from accounts.account_names import venue_name
 from brokers.contract.broker import Broker, Statement
 from brokers.contract.errors import LinkLost
 from brokers.contract.reports import ActivityReport, FillReport, OrderReport, Report
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 from streaming.links.runner import LinkRunner
 from streaming.links.state import State
 from streaming.manager.extensions import ExtensionHost
-from trading.reconciliation import book, notices, settling
+from trading.reconciliation import book, comparison, notices
 from trading.reconciliation.book import Key, Mark
-from trading.reconciliation.comparison import Difference
-from trading.reconciliation.settling import Comparison
+from trading.reconciliation.comparison import Comparison, Difference
 
 SEEN = 5_000
 """Ids of what happened that are remembered, at most: what was told a moment ago may not be stored yet."""
@@ -148,8 +147,8 @@ class ReconciliationRun:
             told = await self._read(book.open_differences)
             settled = None
             if happened == self._happened:
-                now = settling.look(statement, read)
-                settled, before = await self._open(settling.confirm(statement, read, now, before, told)), now
+                now = comparison.look(statement, read)
+                settled, before = await self._open(comparison.confirm(statement, read, now, before, told)), now
                 told = self._tell(settled, told)
             if (settled is not None and settled.whole) or not left:
                 break
@@ -221,7 +220,7 @@ class ReconciliationRun:
         await self.desk.stored()
         return found
 
-    async def _open(self, settled: settling.Confirmed) -> settling.Confirmed:
+    async def _open(self, settled: comparison.Confirmed) -> comparison.Confirmed:
         """Note what accounts begin with. Whatever was stored meanwhile makes another look necessary."""
         head = self.desk.board.head
         for account, held in settled.opening.items():
@@ -229,7 +228,7 @@ class ReconciliationRun:
                 return msgspec.structs.replace(settled, whole=False)
         return settled
 
-    def _tell(self, settled: settling.Confirmed, told: list[Difference]) -> list[Difference]:
+    def _tell(self, settled: comparison.Confirmed, told: list[Difference]) -> list[Difference]:
         """Tell what is certain. Returns what is told to differ from now on."""
         info, at = self.runner.info, now_ms()
         where = venue_name(info.venue_title, info.label)

@@ -18,7 +18,6 @@ from tastytrade import DXLinkStreamer, dxfeed
 from brokers.adapter.candle_slot import Bars
 from brokers.adapter.websocket import HANDSHAKE_S
 from brokers.contract.broker import Demand, Series
-from brokers.tastytrade.direct import DirectConnection
 from brokers.tastytrade.errors import StreamDropped
 from brokers.tastytrade.market_data.candle_request import Request
 from brokers.tastytrade.market_data.candles import Transactions, candle_symbol
@@ -28,7 +27,7 @@ from brokers.tastytrade.market_data.rows import FIELDS, LAYOUTS, Layout, compact
 from brokers.tastytrade.market_data.subscriptions import PERIODS, Name, candle_targets, portions, targets
 from brokers.tastytrade.market_data.symbols import PULSE
 from brokers.tastytrade.session import Session
-from brokers.tastytrade.websocket import Wire, opened
+from brokers.tastytrade.websocket import DirectConnection, Wire, opened
 
 logger = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from brokers.contract.broker import Demand, Watch
 from brokers.contract.errors import LinkLost
 from brokers.contract.events import Emit
 from brokers.tastytrade.errors import VenueRefused, cancel_and_wait, raise_outcome, translate
-from brokers.tastytrade.market_data.directory import Directory, symbols_of
 from brokers.tastytrade.market_data.dxlink import Connection
 from brokers.tastytrade.market_data.normaliser import TastytradeNormaliser
+from brokers.tastytrade.market_data.symbols import Directory, symbols_of
 from brokers.tastytrade.session import Session
 
 logger = logging.getLogger(__name__)

@@ -10,10 +10,10 @@ from brokers.contract.errors import NotSupported
 from brokers.contract.events import Candle
 from brokers.tastytrade.errors import VenueRefused
 from brokers.tastytrade.market_data.candles import oldest_first
-from brokers.tastytrade.market_data.directory import Directory
 from brokers.tastytrade.market_data.dxlink import Connection
 from brokers.tastytrade.market_data.feed import Feed
 from brokers.tastytrade.market_data.normaliser import TastytradeNormaliser
+from brokers.tastytrade.market_data.symbols import Directory
 from brokers.tastytrade.reference.chains import product, to_chain, to_future_chain
 from brokers.tastytrade.reference.metrics import to_metrics
 from brokers.tastytrade.session import Session

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from brokers.contract.events import Greeks
-from brokers.instruments import expiry, pricing, rates
+from brokers.instruments import calendar, pricing
 from brokers.instruments.symbols import Option, parse_option
 from brokers.tradier.market_data.normaliser import Known
 
@@ -25,7 +25,7 @@ _MINUTE_MS = 60_000
 
 def years_left(root: str, expires: datetime.date, at: int) -> float:
     """Return the time until options of a root end, in years: 0 after it, never under a minute before it."""
-    end = expiry.ends(root, expires)
+    end = calendar.ends(root, expires)
     return max(end - at, _MINUTE_MS) / _YEAR_MS if at < end else 0.0
 
 
@@ -59,7 +59,7 @@ def yield_of(found: Iterable[Pair], spot: float, years: float) -> float:
 
     What money costs, a forward at the spot, where they do not say.
     """
-    rate = rates.risk_free()
+    rate = pricing.risk_free()
     nearest = sorted(found, key=lambda pair: abs(pair.strike - spot))[:PAIRS]
     told = (pricing.implied_dividend(p.call, p.put, spot, p.strike, years, rate) for p in nearest)
     sane = [dividend for dividend in told if dividend is not None and abs(rate - dividend) * years < SANE]
@@ -71,7 +71,7 @@ def calculated(option: Option, quote: Known, market: Market, spot: float, at: in
     mid, years = quote.mid, years_left(option.root, option.expiry, at)
     if mid is None or years == 0.0:
         return None
-    strike, rate = float(option.strike), rates.risk_free()
+    strike, rate = float(option.strike), pricing.risk_free()
     iv = pricing.implied_vol(option.right, mid, spot, strike, years, rate, market.dividend)
     if iv is None:
         return None

@@ -14,7 +14,7 @@ from accounts.models import BrokerLink
 from config.doctor import checks, links
 from config.doctor.checks import Finding
 from lib import redaction
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 
 EXIT = {"ok": 0, "warning": 3, "problem": 4}
 """What this command ends with. 1 is a desk that cannot even begin (a wrong setting), 2 a wrong option."""

@@ -10,8 +10,7 @@ import typing
 import msgspec
 
 from simulator.alpaca.format import invalid
-from simulator.alpaca.streams.event_log import Entry, Record
-from simulator.alpaca.streams.ulids import is_ulid, moment_of
+from simulator.alpaca.streams.event_log import Entry, Record, is_ulid, moment_of
 from simulator.asgi import Json, Outgoing
 
 HEARTBEAT_S = 5.0

@@ -5,13 +5,60 @@ candle begins at the very time asked for, the last event is one that removes a c
 that begins, ends and removes. Later events have no flags, and come from the oldest that changed to the newest.
 """
 
+import re
 import typing
 
-from simulator.market.bars import NAN, Bar, Slots, gather
-from simulator.market.charts import Charts
+import msgspec
+
+from simulator.market.bars import NAN, Bar, Period, Slots, gather, period
+from simulator.market.charts import Charts, Price
 from simulator.market.history_anchors import Subject
 from simulator.market.option_surface import OptionState
-from simulator.tastytrade.dxlink.candle_symbols import CandleSymbol
+
+_SHAPE = re.compile(r"(?P<base>[^{}]+)\{(?P<attributes>[^{}]*)\}")
+_PERIOD = re.compile(r"(?P<number>\d{0,6})(?P<unit>[a-z]+)")
+_ACCEPTED = {"a": ("m", "s"), "price": ("last", "bid", "ask", "mark"), "tho": ("false", "true")}
+"""Attributes by key, the usual value first."""
+
+
+class CandleSymbol(msgspec.Struct, frozen=True):
+    """Which candles are meant. `base` is the instrument's streamer symbol."""
+
+    base: str
+    period: Period
+    price: Price = "last"
+    regular: bool = False
+
+    @property
+    def normalised(self) -> str:
+        """The name dxFeed answers with."""
+        number = "" if self.period.number == 1 else str(self.period.number)
+        attributes = [f"={number}{self.period.unit}"]
+        if self.period.by_session:
+            attributes.append("a=s")
+        if self.price != "last":
+            attributes.append(f"price={self.price}")
+        if self.regular:
+            attributes.append("tho=true")
+        return f"{self.base}{{{','.join(attributes)}}}"
+
+
+def parse_candle(symbol: str) -> CandleSymbol | None:
+    """Read the name of candles. None when it is not one, or asks for what is not aggregated here (ticks, volume)."""
+    match = _SHAPE.fullmatch(symbol)
+    if match is None:
+        return None
+    attributes = dict(part.split("=", 1) for part in match["attributes"].split(",") if "=" in part)
+    asked = _PERIOD.fullmatch(attributes.pop("", ""))
+    if asked is None or any(value not in _ACCEPTED.get(key, ()) for key, value in attributes.items()):
+        return None
+    by_session = attributes.get("a") == "s"
+    length = period(asked["unit"], int(asked["number"] or 1), by_session=by_session)
+    if length is None:
+        return None
+    price = typing.cast(Price, attributes.get("price", "last"))
+    return CandleSymbol(match["base"], length, price, attributes.get("tho") == "true")
+
 
 Values = dict[str, typing.Any]
 REMOVE, BEGIN, END = 0x2, 0x4, 0x8

@@ -11,11 +11,18 @@ import typing
 import msgspec
 
 from simulator.faults.faults import Faults
-from simulator.tastytrade.dxlink.candle_symbols import parse_candle
-from simulator.tastytrade.dxlink.channels import CONTRACTS, Channel, text
+from simulator.tastytrade.dxlink.candle_events import parse_candle
+from simulator.tastytrade.dxlink.channels import (
+    CONTRACTS,
+    LONGEST_SILENCE_S,
+    Channel,
+    are_subscriptions,
+    seconds,
+    subscriptions,
+    text,
+)
 from simulator.tastytrade.dxlink.events import CANDLE, Feed, Values
 from simulator.tastytrade.dxlink.subscribers import Watchers
-from simulator.tastytrade.dxlink.wishes import LONGEST_SILENCE_S, are_subscriptions, seconds, subscriptions
 
 VERSION = "1.0-1.2.1-20240722-153442"
 NORMAL = 1000

@@ -14,10 +14,8 @@ from simulator.market.market import Market
 from simulator.market.option_surface import RATE, OptionState, OptionSurface
 from simulator.market.tape import NO_EXCHANGE, Tape
 from simulator.tastytrade import symbols
-from simulator.tastytrade.dxlink.candle_events import Line
-from simulator.tastytrade.dxlink.candle_symbols import parse_candle
-from simulator.tastytrade.dxlink.instrument_events import print_values
-from simulator.tastytrade.dxlink.profiles import option_profile, profile
+from simulator.tastytrade.dxlink.candle_events import Line, parse_candle
+from simulator.tastytrade.dxlink.instrument_events import option_profile, print_values, profile
 
 Values = dict[str, typing.Any]
 Subject = Tape | OptionState

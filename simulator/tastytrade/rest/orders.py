@@ -9,7 +9,7 @@ from simulator.market import calendar
 from simulator.tastytrade.bodies import orders as order_bodies
 from simulator.tastytrade.format import Refusal, envelope
 from simulator.tastytrade.orders import parsing, preflight
-from simulator.tastytrade.rest.listing import fits, newest_first, period, within
+from simulator.tastytrade.rest.query import fits, newest_first, period, within
 from simulator.tastytrade.rest.router import Api, not_found, own_account, route
 
 R = typing.TypeVar("R")

@@ -13,7 +13,7 @@ import msgspec
 from simulator.asgi import Answer, Json, Request
 from simulator.exchange.accounts import Account, Customer
 from simulator.exchange.exchange import Exchange
-from simulator.exchange.histories import Histories
+from simulator.exchange.net_liq_history import Histories
 from simulator.market.universe import Listing
 from simulator.tastytrade.account_stream.notifications import Notices
 from simulator.tastytrade.dxlink.events import Feed

@@ -9,7 +9,7 @@ from simulator.market import calendar
 from simulator.tastytrade.bodies import orders
 from simulator.tastytrade.format import envelope
 from simulator.tastytrade.rest import query
-from simulator.tastytrade.rest.listing import fits, newest_first, period, within
+from simulator.tastytrade.rest.query import fits, newest_first, period, within
 from simulator.tastytrade.rest.router import Api, not_found, own_account, route
 
 _EXACT = ("instrument-type", "symbol", "underlying-symbol", "action")

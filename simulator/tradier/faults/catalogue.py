@@ -5,10 +5,58 @@ Some strike once and at once; others stand until their time or count is spent or
 
 from simulator.asgi import Json
 from simulator.faults.actions import BadFault, act, cleared, committed, reported
+from simulator.faults.chaos import Mix, plan
 from simulator.faults.faults import Fault
-from simulator.tradier.faults import chaos, rest, streams, values
+from simulator.tradier.faults import rest, streams, values
 from simulator.tradier.faults.actions import Act, sockets_of
 from simulator.tradier.venue import Tradier, now
+
+MIX: Mix = (
+    {"fault": "drop", "stream": "market"},
+    {"fault": "drop", "stream": "market", "mode": "abort"},
+    {"fault": "drop", "stream": "account", "mode": "reset"},
+    {"fault": "drop", "stream": "market", "code": 1011},
+    {"fault": "half_open", "stream": "market", "delay": 0.5},
+    {"fault": "mute", "stream": "market"},
+    {"fault": "mute", "stream": "account"},
+    {"fault": "late", "delay": 0.5},
+    {"fault": "garbage"},
+    {"fault": "blank"},
+    {"fault": "sessions"},
+    {"fault": "too_many", "times": 1},
+    {"fault": "refuse_upgrade", "times": 1},
+    {"fault": "stale"},
+    {"fault": "zero_trade"},
+    {"fault": "bare_summary"},
+    {"fault": "bare_summary", "mode": "null"},
+    {"fault": "greeks"},
+    {"fault": "swallow_event", "times": 1},
+    {"fault": "duplicate_event", "times": 1},
+    {"fault": "reorder_events", "times": 1},
+    {"fault": "unknown_event"},
+    {"fault": "unknown_status", "times": 1},
+    {"fault": "late_price"},
+    {"fault": "rest", "mode": "401", "times": 1},
+    {"fault": "rest", "mode": "502", "times": 1},
+    {"fault": "rest", "mode": "503", "times": 1},
+    {"fault": "rest", "mode": "datastore", "times": 1},
+    {"fault": "rest", "mode": "html200", "times": 1},
+    {"fault": "rest", "mode": "slow", "delay": 0.5, "times": 2},
+    {"fault": "rest", "mode": "cut", "times": 1},
+    {"fault": "quota"},
+)
+"""What a chaos is made of."""
+
+
+def chaos(venue: Tradier, fault: Fault) -> int:
+    """Commit a seeded random mix of `size` faults (15 in 10 s) over `seconds` (10), none of them irreversible."""
+    planned = plan(venue, fault, MIX, _ACTS, now())
+    venue.agenda += planned
+    return len(planned)
+
+
+_ACTS = {**rest.ACTS, **streams.ACTS, **values.ACTS}
+
 
 __all__ = ["ACTS", "BadFault", "commit", "report"]
 STREAMS = ("market", "account")
@@ -41,7 +89,7 @@ ACTS: dict[str, Act] = {
     **rest.ACTS,
     **streams.ACTS,
     **values.ACTS,
-    "chaos": act(chaos.chaos, "account", "seconds", "seed", "size"),
+    "chaos": act(chaos, "account", "seconds", "seed", "size"),
     "clear": act(clear, "account", "mode"),
 }
 """Every fault by name."""

@@ -1,4 +1,4 @@
-// Where the bars of the radial hub are, in the units of its drawing; market/radial/ring.py draws alike.
+// Where the bars of the radial hub are, in the units of its drawing; market/radial/markets.py draws alike.
 
 const FULL = 5;
 const RADIUS = 100;

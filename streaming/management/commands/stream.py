@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.management import people
 from brokers.catalogue import VENUES
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 from streaming.bus.cluster_id import ForeignClusterError
 from streaming.terminal import client, fact_lines
 from streaming.terminal.table import TerminalTable

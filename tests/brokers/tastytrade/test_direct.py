@@ -14,8 +14,8 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
-from brokers.tastytrade import direct
-from brokers.tastytrade.direct import DirectConnection
+from brokers.tastytrade import websocket
+from brokers.tastytrade.websocket import DirectConnection
 
 HOT = b"hot "
 
@@ -103,13 +103,13 @@ async def test_every_text_is_heard_once_and_in_order_however_the_stream_is_cut(s
     [
         (b"\xc1\x01x", 1002),  # a reserved bit
         (b"\x81\x81\0\0\0\0x", 1002),  # a mask
-        (b"\x81\x7f" + (direct.FRAME_MAX + 1).to_bytes(8, "big"), 1009),
+        (b"\x81\x7f" + (websocket.FRAME_MAX + 1).to_bytes(8, "big"), 1009),
         (wire(Opcode.TEXT, b"half", fin=False) + wire(Opcode.TEXT, HOT), 1002),
     ],
 )
 async def test_what_breaks_the_protocol_ends_the_connection(data: bytes, code: int):
     async with connected() as (socket, heard):
-        socket.protocol.max_message_size = direct.FRAME_MAX
+        socket.protocol.max_message_size = websocket.FRAME_MAX
         socket.data_received(wire(Opcode.TEXT, HOT + b"1") + data + wire(Opcode.TEXT, HOT + b"2"))
         assert heard.texts == [HOT + b"1"]
         assert socket.protocol.close_sent is not None

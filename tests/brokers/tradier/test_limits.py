@@ -1,7 +1,7 @@
 """Which requests count together at Tradier, and what it says of them."""
 
 from brokers.adapter.rate_limits import RateLimitHeaders
-from brokers.tradier.limits import group_of, told
+from brokers.tradier.rate_limits import group_of, told
 
 
 def test_each_group_of_endpoints_has_its_bucket():

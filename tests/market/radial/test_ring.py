@@ -1,4 +1,4 @@
-"""The ring draws a change outward for up and inward for down, as the browser does (ring.test.js), and ends there."""
+"""The ring draws a change outward for up and inward for down, as the browser does (markets.test.js), and ends there."""
 
 import decimal
 import itertools
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.radial import ring
+from market.radial import markets
 
 
 @pytest.mark.parametrize(
@@ -22,26 +22,26 @@ from market.radial import ring
     ],
 )
 def test_a_change_is_drawn_as_the_browser_draws_it(percentage, drawn):
-    assert ring.bar(decimal.Decimal(percentage)) == drawn
+    assert markets.bar(decimal.Decimal(percentage)) == drawn
 
 
 @pytest.mark.parametrize("nothing", [None, decimal.Decimal(0), 0.0])
 def test_no_change_and_no_knowledge_have_no_bar(nothing):
-    assert ring.bar(nothing) == (100, 0, 0)
+    assert markets.bar(nothing) == (100, 0, 0)
 
 
 @given(st.floats(-1e6, 1e6))
 def test_a_bar_stays_on_its_side_and_within_the_ring(percentage):
-    bar = ring.bar(percentage)
+    bar = markets.bar(percentage)
     inner, outer = bar.radius - bar.width / 2, bar.radius + bar.width / 2
     assert 70 - 0.01 <= inner <= outer <= 130 + 0.01
     assert (outer > 100.01) <= (percentage > 0)
     assert (inner < 99.99) <= (percentage < 0)
-    assert 0 <= bar.shade <= ring.SHADES
+    assert 0 <= bar.shade <= markets.SHADES
 
 
 def test_the_ten_labels_stand_outside_the_ring_and_apart():
-    assert len(ring.WEDGES) == 10
-    assert all(math.hypot(wedge.x, wedge.y) > 135 for wedge in ring.WEDGES)
-    for one, other in itertools.pairwise(ring.WEDGES):
+    assert len(markets.WEDGES) == 10
+    assert all(math.hypot(wedge.x, wedge.y) > 135 for wedge in markets.WEDGES)
+    for one, other in itertools.pairwise(markets.WEDGES):
         assert one.side != other.side or abs(one.y - other.y) > 40

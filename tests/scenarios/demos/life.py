@@ -17,8 +17,8 @@ from config.env import BASE_DIR
 from demo import people
 from tests.config.test_demo import Demo
 from tests.scenarios.demos.reader import Decimal, Reader
+from tests.scenarios.three_books.book_readers import Shelf, as_told, facts_of
 from tests.scenarios.three_books.comparing import Difference, compare, compare_told
-from tests.scenarios.three_books.shelves import Shelf, as_told, facts_of
 from tests.support import plain_http
 from tests.support.desk import Visitor, clean_environment, free_port
 from tests.support.eventually import eventually

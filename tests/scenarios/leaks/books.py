@@ -25,7 +25,7 @@ SPARE: dict[str, float] = {
     "config.postgresql.connection.Connection": POOL,
     "lib.percentiles.LatencyHistogram": 8,  # one of each topic that was ever followed
     "streaming.ownership.rows.Owner": 4,  # of those who were looked for last
-    "streaming.telemetry.rates._Reading": 2,  # of the last few seconds
+    "streaming.telemetry.meters._Reading": 2,  # of the last few seconds
 }
 """What may be held more than before, by kind: all of it bounded, however many come and go."""
 

@@ -8,7 +8,7 @@ from brokers.contract.broker import Demand
 from brokers.contract.errors import LinkLost
 from brokers.contract.events import Quote
 from brokers.contract.reports import FillReport, Leg, OrderReport, order_id
-from streaming.chronicle import to_entry
+from streaming.facts import to_entry
 from streaming.manager.extensions import Extension, ExtensionHost
 from streaming.wire.subscription import Subscription
 from tests.support.corridor import House, Info, MemoryLinks, Reader

@@ -3,7 +3,7 @@
 from accounts.links import linking
 from accounts.models import User
 from brokers.contract.broker import AccountIdentity, Credentials, Identity
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 from simulator.alpaca.customers import demo_keys
 from simulator.market.market import Market
 from simulator.server import DEFAULT_SEED

@@ -16,9 +16,8 @@ from simulator.alpaca import sockets
 from simulator.alpaca.format import Refusal
 from simulator.alpaca.streams import sse
 from simulator.alpaca.streams.connection_limit import Gate
-from simulator.alpaca.streams.event_log import Record
+from simulator.alpaca.streams.event_log import Record, Ulids, is_ulid, moment_of
 from simulator.alpaca.streams.sse import Feed
-from simulator.alpaca.streams.ulids import Ulids, is_ulid, moment_of
 from tests.simulator.alpaca.conftest import Desk, Events, Json, Updates
 from tests.simulator.alpaca.test_orders import BUY
 from tests.support.eventually import aeventually

@@ -12,8 +12,7 @@ from tastytrade import Account as SdkAccount
 from tastytrade import Session
 
 from simulator.exchange.accounts import Account, Worth
-from simulator.exchange.histories import Histories
-from simulator.exchange.net_liq_history import FIVE_MINUTES, HALF_HOUR, Bar, History, Past
+from simulator.exchange.net_liq_history import FIVE_MINUTES, HALF_HOUR, Bar, Histories, History, Past
 from simulator.market import calendar
 from simulator.tastytrade.bodies import net_liq
 from tests.simulator.conftest import Door

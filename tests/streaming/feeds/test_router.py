@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from brokers.contract.broker import Series
 from brokers.contract.errors import CredentialsRejected, LinkLost
 from brokers.contract.events import Candle, Day, Greeks, Link, Market, Profile, Quote
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 from streaming.feeds.arbiter import SAMPLED
 from streaming.feeds.divergence import AGREED_S, HOLD_S, Book, Divergences, apart, book
 from streaming.feeds.router import GRACE_S

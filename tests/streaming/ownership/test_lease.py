@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from brokers.contract.broker import COMMAND_MS
 from brokers.contract.errors import NotOwner
 from config.env import BASE_DIR
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 from streaming.ledger import store
 from streaming.ledger.store import FencedError, Job
 from streaming.models import Ownership, StoredCursor, StoredFact, StoredHost

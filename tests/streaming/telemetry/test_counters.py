@@ -6,8 +6,8 @@ import pytest
 
 from brokers.contract.errors import CredentialsRejected, LinkLost
 from brokers.contract.events import Link, Quote
+from lib.clock import now_ms
 from lib.tasks import Tasks
-from lib.wall_clock import now_ms
 from streaming.board.board import KEYS
 from streaming.bus.bus import OUTBOX, LayerPort, Losses
 from streaming.facts import KINDS

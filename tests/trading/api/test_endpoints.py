@@ -9,7 +9,7 @@ import pytest
 from channels.routing import URLRouter
 
 from brokers.contract.events import Day
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 from market.routing import at
 from tests.market.cast import UNHURRIED
 from tests.support.corridor import House, Info, MemoryLinks

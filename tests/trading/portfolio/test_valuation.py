@@ -4,7 +4,7 @@ import decimal
 import uuid
 
 from brokers.contract.events import Balance, Day, Greeks, Position, Profile, Quote
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 from streaming.wire.subscription import Subscription
 from tests.support.corridor import House, Info, MemoryLinks, Reader
 from tests.trading.telling import activity, fill

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from brokers.contract.errors import LinkLost
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 from tests.support.corridor import Info
 from tests.support.eventually import aeventually
 from tests.trading.cast import ACCOUNT, Accounts, D, Desk, kinds

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from brokers.contract.errors import LinkLost
 from brokers.contract.reports import Report
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 from tests.support import databases
 from tests.support.corridor import Info
 from tests.support.eventually import aeventually

@@ -14,7 +14,7 @@ from brokers.catalogue import VENUES
 from brokers.contract.broker import COMMAND_MS
 from brokers.contract.reports import ENDED
 from brokers.instruments.symbols import is_symbol, normalise
-from lib.wall_clock import now_ms
+from lib.clock import now_ms
 from streaming.bus.cluster_id import ForeignClusterError
 from streaming.rpc.client import RpcError
 from streaming.terminal import client, fact_lines

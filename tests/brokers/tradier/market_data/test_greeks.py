@@ -12,7 +12,7 @@ from brokers.contract.broker import Demand
 from brokers.contract.events import Balance, Day, Greeks, Quote
 from brokers.instruments import pricing
 from brokers.instruments.calendar import NEW_YORK
-from brokers.instruments.rates import USUAL as RATE
+from brokers.instruments.pricing import USUAL as RATE
 from brokers.instruments.symbols import Option, parse_option
 from brokers.tradier.market_data import greeks_model
 from brokers.tradier.market_data.greeks_model import Market, calculated, pairs, years_left, yield_of

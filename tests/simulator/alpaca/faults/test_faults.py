@@ -6,7 +6,7 @@ import decimal
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from simulator.alpaca.faults import catalogue, chaos
+from simulator.alpaca.faults import catalogue
 from simulator.alpaca.venue import now
 from simulator.faults.actions import BadFault
 from tests.simulator.alpaca.conftest import Desk
@@ -218,4 +218,4 @@ async def test_a_chaos_is_seeded_and_leaves_nothing_behind(desk: Desk):
         async with desk.events() as events:
             await desk.place(**BUY)
             await events.until("fill")
-    assert {part["fault"] for part in chaos.MIX} <= catalogue.ACTS.keys()
+    assert {part["fault"] for part in catalogue.MIX} <= catalogue.ACTS.keys()

@@ -10,7 +10,7 @@ from tastytrade.dxfeed import Candle
 
 from simulator.market.bars import DAY
 from simulator.server import Running
-from simulator.tastytrade.dxlink.candle_symbols import parse_candle
+from simulator.tastytrade.dxlink.candle_events import parse_candle
 from simulator.tastytrade.dxlink.channels import FRAME_BYTES
 from simulator.tastytrade.dxlink.events import FIELDS
 from tests.simulator.conftest import Door

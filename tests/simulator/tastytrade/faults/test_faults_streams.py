@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from simulator.faults.faults import PARAMETERS, Fault, Faults
 from simulator.tastytrade.faults import catalogue
-from simulator.tastytrade.faults.chaos import MIX
+from simulator.tastytrade.faults.catalogue import MIX
 from tests.simulator.conftest import Alerts, Door
 from tests.simulator.dxlink_client import SETUP, Client, connect
 from tests.simulator.tastytrade.faults.test_faults import close_code, silence, until_closed

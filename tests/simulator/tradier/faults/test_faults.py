@@ -6,7 +6,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK
 
 from simulator.faults.actions import BadFault
-from simulator.tradier.faults import catalogue, chaos
+from simulator.tradier.faults import catalogue
 from simulator.tradier.venue import now
 from tests.simulator.tradier.conftest import Desk
 from tests.simulator.tradier.test_orders import BUY, ORDERS
@@ -138,4 +138,4 @@ async def test_a_chaos_is_seeded_and_leaves_nothing_behind(desk: Desk):
         await aeventually(lambda: not venue.viewers)
         async with desk.market("SPY") as stream:
             await stream.until("quote")
-    assert {part["fault"] for part in chaos.MIX} <= catalogue.ACTS.keys()
+    assert {part["fault"] for part in catalogue.MIX} <= catalogue.ACTS.keys()
