@@ -139,9 +139,9 @@ class Sealed(models.Model):
             {name: encryption.open_sealed(value, self.place(name), private) for name, value in self.sealed.items()}
         )
 
-    def place(self, field: str) -> encryption.Place:
+    def place(self, field: str) -> encryption.SealedPlace:
         """Return where the secret `field` belongs; it opens nowhere else."""
-        return encryption.Place(self._meta.db_table, str(self.id), field, str(self.person_id))
+        return encryption.SealedPlace(self._meta.db_table, str(self.id), field, str(self.person_id))
 
 
 class BrokerLink(Sealed):

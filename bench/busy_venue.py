@@ -17,7 +17,7 @@ import msgspec
 
 from simulator.market import option_listing
 from simulator.market.universe import LISTINGS
-from simulator.server import Options, Running, bind
+from simulator.server import Options, SimRunning, bind
 from simulator.tastytrade.dxlink import channels, connection
 from simulator.tastytrade.dxlink.events import Subject, Values
 
@@ -36,7 +36,7 @@ class StampedChannel(channels.Channel):
         return super().frame(inner.replace(str(UNSTAMPED), str(time.time_ns() // 1_000_000)))
 
 
-def stamp(running: Running) -> None:
+def stamp(running: SimRunning) -> None:
     """Let every quote of the venue say when it was written."""
     vars(connection)["Channel"] = StampedChannel
     makers = running.tastytrade.feed._makers
@@ -48,12 +48,12 @@ def stamp(running: Running) -> None:
     makers["Quote"] = stamped
 
 
-def busy(people: int, symbols: int, rate: float, *, holdings: bool = True) -> Running:
+def busy(people: int, symbols: int, rate: float, *, holdings: bool = True) -> SimRunning:
     """Make the venue: `people` with an account, `symbols` that change `rate` times a s.
 
     With `holdings` an account has stocks and an option, whose value its stream tells of; else only cash.
     """
-    running = Running(Options(port=0), bind(0))
+    running = SimRunning(Options(port=0), bind(0))
     names = names_of(symbols)
     draw = random.Random(7)
     at = running.tastytrade.market.at
@@ -71,7 +71,7 @@ def busy(people: int, symbols: int, rate: float, *, holdings: bool = True) -> Ru
     return running
 
 
-def pace(running: Running, names: list[str], rate: float, moving: int) -> None:
+def pace(running: SimRunning, names: list[str], rate: float, moving: int) -> None:
     """Let the first `moving` of `names` change `rate` times a second from the next time they do; the others rest."""
     market = running.tastytrade.market
     for place, name in enumerate(names):
@@ -88,7 +88,7 @@ def names_of(number: int) -> list[str]:
     return [name for name, listing in LISTINGS.items() if listing.kind in ("etf", "equity")][:number]
 
 
-async def serve(running: Running, names: list[str]) -> None:
+async def serve(running: SimRunning, names: list[str]) -> None:
     """Serve until SIGTERM."""
     logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of every client that is ended in mid-sentence
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.stop)
@@ -101,7 +101,7 @@ async def serve(running: Running, names: list[str]) -> None:
         obeying.cancel()
 
 
-async def obey(running: Running, names: list[str]) -> None:
+async def obey(running: SimRunning, names: list[str]) -> None:
     """Take another pace from each line of stdin."""
     lines = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)

@@ -25,7 +25,7 @@ class VenueError(Exception):
     """The venue does not start; the text says why."""
 
 
-class Venue:
+class DemoVenue:
     """A loopback venue in a process of its own, which is started again whenever it ends, once it is kept.
 
     It tells its address in LOOPBACK_FILE, and keeps what it knows in the file `kept`.
@@ -118,9 +118,9 @@ class Venue:
 
 
 @contextlib.contextmanager
-def running(run_dir: pathlib.Path, project: pathlib.Path, kept: pathlib.Path) -> typing.Iterator[Venue]:
+def running(run_dir: pathlib.Path, project: pathlib.Path, kept: pathlib.Path) -> typing.Iterator[DemoVenue]:
     """Run a venue, kept in the file `kept`, while the block runs."""
-    venue = Venue(run_dir, project, kept)
+    venue = DemoVenue(run_dir, project, kept)
     try:
         yield venue
     finally:

@@ -87,7 +87,7 @@ BARE: Mapping[Screen, Layout] = {
 """The same for who linked no venue."""
 
 
-class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PlaceWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One panel of a layout as a client writes it."""
 
     name: str
@@ -99,7 +99,7 @@ class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class LayoutMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A layout as a client writes it."""
 
-    panels: list[Wish]
+    panels: list[PlaceWish]
 
 
 class RefusedLayoutError(Exception):

@@ -28,7 +28,7 @@ ASKING_S = 1.5
 """How long a panel may take to say what it needs. One that takes longer is shown without values; its script waits."""
 
 
-class Cell(typing.NamedTuple):
+class PanelCell(typing.NamedTuple):
     """One panel on the page: where it stands on each class of screen, and its inside."""
 
     panel: Panel
@@ -81,7 +81,7 @@ def _rendered(
         for name, (context, _) in asked.items()
     }
     cells = [
-        Cell(BY_NAME[place.name], places[place.name], insides[place.name])
+        PanelCell(BY_NAME[place.name], places[place.name], insides[place.name])
         for place in layouts["wide"]
         if place.name in insides
     ]

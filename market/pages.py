@@ -22,10 +22,10 @@ from brokers.instruments.symbols import is_symbol, normalise
 from market.api import requests
 from market.chains import chain as chains
 from market.chains import listing, strikes, strikes_around
-from market.chains.table import GREEKS, AtTheMoney, Table
+from market.chains.table import GREEKS, AtTheMoney, ChainTable
 from market.charts import history, table
 from market.radial import markets
-from market.radial.markets import SYMBOLS, Bar, Wedge
+from market.radial.markets import SYMBOLS, Wedge, WedgeBar
 from streaming.board.board import Item
 from streaming.pages import initial_state
 from streaming.pages.initial_state import Rendered
@@ -53,7 +53,7 @@ class Sector(typing.NamedTuple):
 
     wedge: Wedge
     quote: Item
-    bar: Bar
+    bar: WedgeBar
 
 
 @login_required
@@ -153,7 +153,7 @@ async def chain_of(person: int, symbol: str, query: Mapping[str, str], first: Re
 
     def context(board: Rendered | None) -> Mapping[str, object]:
         quote = _slot(board, "quote", symbol)
-        table = Table.around(band, chains.price(quote), functools.partial(_slot, board))
+        table = ChainTable.around(band, chains.price(quote), functools.partial(_slot, board))
         dte = (listed.date - requests.today()).days
         return _unlisted(symbol, choice) | {
             "quote": quote,
@@ -177,7 +177,7 @@ def _unlisted(symbol: str, choice: Choice) -> dict[str, object]:
         "symbol": symbol,
         "rows": choice.rows,
         "row_choices": ROWS,
-        "table": Table(),
+        "table": ChainTable(),
         "rate": settings.RISK_FREE_RATE,
     }
 

@@ -12,7 +12,7 @@ import sys
 import msgspec
 
 from simulator.archive.archive import ArchiveError
-from simulator.server import DEFAULT_PORT, DEFAULT_SEED, TOKEN_LIFETIME_S, Options, Running, bind
+from simulator.server import DEFAULT_PORT, DEFAULT_SEED, TOKEN_LIFETIME_S, Options, SimRunning, bind
 from simulator.tastytrade.oauth.grants import CODE_S
 from simulator.tastytrade.oauth.tokens import QUOTE_TOKEN_S
 
@@ -70,7 +70,7 @@ def run(given: argparse.Namespace) -> int:
         return 1
     code = 0
     try:
-        asyncio.run(_serve(Running(options, listener), given))
+        asyncio.run(_serve(SimRunning(options, listener), given))
     except* ArchiveError as errors:
         print(f"The venues cannot go on: {first(errors)}", file=sys.stderr)
         code = 1
@@ -87,7 +87,7 @@ def first(error: BaseException) -> BaseException:
     return error
 
 
-async def _serve(running: Running, given: argparse.Namespace) -> None:
+async def _serve(running: SimRunning, given: argparse.Namespace) -> None:
     loop = asyncio.get_running_loop()
     for ending in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(ending, running.stop)
@@ -97,7 +97,7 @@ async def _serve(running: Running, given: argparse.Namespace) -> None:
         announce(running, given)
 
 
-def announce(running: Running, given: argparse.Namespace) -> None:
+def announce(running: SimRunning, given: argparse.Namespace) -> None:
     """Say where the venues are."""
     line = msgspec.json.encode(running.line)
     if given.write:

@@ -8,20 +8,20 @@ import msgspec
 from simulator.alpaca import control as alpaca_control
 from simulator.alpaca import http as alpaca_http
 from simulator.alpaca import sockets as alpaca_sockets
-from simulator.alpaca.venue import Alpaca
-from simulator.asgi import Answer, Receive, Request, Scope, Send, Unanswered, gone, read_request, send_answer
+from simulator.alpaca.venue import SimAlpaca
+from simulator.asgi import Answer, Receive, Scope, Send, SimRequest, Unanswered, gone, read_request, send_answer
 from simulator.tastytrade import control, http, sockets
-from simulator.tastytrade.venue import Tastytrade, now
+from simulator.tastytrade.venue import SimTastytrade, now
 from simulator.tradier import control as tradier_control
 from simulator.tradier import http as tradier_http
 from simulator.tradier import sockets as tradier_sockets
-from simulator.tradier.venue import Tradier
+from simulator.tradier.venue import SimTradier
 
 
 class App:
     """The ASGI app."""
 
-    def __init__(self, venue: Tastytrade, tradier: Tradier, alpaca: Alpaca) -> None:
+    def __init__(self, venue: SimTastytrade, tradier: SimTradier, alpaca: SimAlpaca) -> None:
         self.venue = venue
         self.tradier = tradier
         self.alpaca = alpaca
@@ -77,7 +77,7 @@ class App:
             date = email.utils.formatdate(self.venue.wall_ms() / 1000, usegmt=True)
             await send_answer(send, msgspec.structs.replace(answer, headers=(*answer.headers, ("date", date))))
 
-    def _at_door(self, request: Request) -> Answer | None:
+    def _at_door(self, request: SimRequest) -> Answer | None:
         """Do what is asked for at the door of one of the venues. None where it is not asked for there."""
         if request.path.startswith(tradier_control.CONTROL_PREFIX):
             return tradier_control.answer(self.tradier, request)

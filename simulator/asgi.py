@@ -22,7 +22,7 @@ TOO_MUCH = 1008
 """Close code of a client that keeps asking and never reads."""
 
 
-class Request(msgspec.Struct, frozen=True):
+class SimRequest(msgspec.Struct, frozen=True):
     """One HTTP request. `path` is decoded, so a `%2F` in it has become a slash; header names are lower case."""
 
     method: str
@@ -59,7 +59,7 @@ class Unanswered(msgspec.Struct, frozen=True):
     cut_after: float | None
 
 
-class Lines:
+class SimLines:
     """What can be done to the connection of a client's address, below WebSockets and HTTP. Here: nothing."""
 
     def cut(self, client: Client) -> None:
@@ -86,14 +86,14 @@ def json_answer(status: int, body: object) -> Answer:
     return Answer(status, msgspec.json.encode(body))
 
 
-async def read_request(scope: Scope, receive: Receive) -> Request:
+async def read_request(scope: Scope, receive: Receive) -> SimRequest:
     """Read a whole request."""
     body, more = b"", True
     while more:
         message = await receive()
         body += message.get("body", b"")
         more = message.get("more_body", False)
-    return Request(
+    return SimRequest(
         method=scope["method"],
         path=scope["path"],
         query=urllib.parse.parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True),
@@ -128,7 +128,7 @@ Outgoing = str | typing.Callable[[], list[str]]
 """A text, or something that renders its texts at the moment they can be sent (so that what waits is conflated)."""
 
 
-class Socket:
+class SimSocket:
     """One WebSocket of a client. `post` never blocks: a writer sends what waits, in order, as the client reads."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -213,7 +213,7 @@ class Socket:
         await self._send({"type": "websocket.close", "code": code})
 
 
-class Flow(Socket):
+class Flow(SimSocket):
     """An HTTP answer without an end that takes texts as a socket does. `cut` breaks a text into the chunks to send."""
 
     def __init__(

@@ -4,7 +4,7 @@ import typing
 
 import msgspec
 
-from simulator.asgi import Answer, Json, Request, json_answer
+from simulator.asgi import Answer, Json, SimRequest, json_answer
 
 _HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 Reports = typing.Mapping[str, typing.Callable[[], Json]]
@@ -12,7 +12,7 @@ Acts = typing.Mapping[str, typing.Callable[[bytes], Json]]
 
 
 def answer(
-    request: Request, prefix: str, reports: Reports, acts: Acts, refusals: tuple[type[Exception], ...]
+    request: SimRequest, prefix: str, reports: Reports, acts: Acts, refusals: tuple[type[Exception], ...]
 ) -> Answer:
     """Answer one request of the door: what is reported, or done, and what an act refuses with one of `refusals`."""
     host = request.headers.get("host", "").rsplit(":", 1)[0]

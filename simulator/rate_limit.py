@@ -5,7 +5,7 @@ import msgspec
 MINUTE_MS = 60_000
 
 
-class Bucket(msgspec.Struct):
+class SimBucket(msgspec.Struct):
     """One allowance. Its minute begins with the first request after the last one's end."""
 
     allowed: int

@@ -17,11 +17,11 @@ from simulator.alpaca.activities import NonTrade
 from simulator.alpaca.control import told as alpaca_told
 from simulator.alpaca.faults import catalogue as alpaca_catalogue
 from simulator.app import App
-from simulator.asgi import Client, Json, Lines
+from simulator.asgi import Client, Json, SimLines
 from simulator.clock import WallClock
 from simulator.faults.faults import Fault
-from simulator.market.market import Market
-from simulator.state import State, open_state
+from simulator.market.market import SimMarket
+from simulator.state import SimState, open_state
 from simulator.tastytrade import backoffice, control
 from simulator.tastytrade.faults import catalogue
 from simulator.tastytrade.oauth.authorize_page import PATH as AUTHORIZE_PATH
@@ -60,10 +60,10 @@ class Options(msgspec.Struct, frozen=True):
     def venues(self) -> Venues:
         """Return new venues."""
         clock = WallClock(wall_ms)
-        market = Market(self.seed, clock(), is_always_open=self.calendar == "always")
+        market = SimMarket(self.seed, clock(), is_always_open=self.calendar == "always")
         return Venues(market, clock, **self._lifetimes)
 
-    def opened(self, path: pathlib.Path) -> State:
+    def opened(self, path: pathlib.Path) -> SimState:
         """Return the venues that are kept in a file. Raises ArchiveError."""
         is_always_open = self.calendar == "always"
         return open_state(path, self.seed, WallClock(wall_ms), is_always_open=is_always_open, **self._lifetimes)
@@ -74,7 +74,7 @@ class Options(msgspec.Struct, frozen=True):
         return {name: getattr(self, name) for name in names}
 
 
-class Server(uvicorn.Server):
+class SimServer(uvicorn.Server):
     """uvicorn without its signal handlers and its polling: whoever runs this ends it, and hears when it is ready."""
 
     def __init__(self, config: uvicorn.Config, ready: asyncio.Event) -> None:
@@ -112,10 +112,10 @@ class Server(uvicorn.Server):
             await asyncio.gather(*busy, return_exceptions=True)
 
 
-class Connections(Lines):
+class Connections(SimLines):
     """The connections of a server."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: SimServer) -> None:
         self._server = server
 
     def _of(self, client: Client) -> typing.Iterator[asyncio.Transport]:
@@ -155,7 +155,7 @@ def bind(port: int) -> socket.socket:
     return listener
 
 
-class Running:
+class SimRunning:
     """A venue that is being served."""
 
     def __init__(self, options: Options, listener: socket.socket) -> None:
@@ -179,7 +179,7 @@ class Running:
             server_header=False,
             date_header=False,
         )
-        self._server = Server(config, self.ready)
+        self._server = SimServer(config, self.ready)
         self._listener = listener
         self.tastytrade.lines = self.tradier.lines = self.alpaca.lines = Connections(self._server)
 
@@ -255,7 +255,7 @@ class Running:
 
     def add_tradier_person(self, **new: typing.Any) -> None:
         """Add a person to Tradier (see `control.NewPerson`). Raises ValidationError or `control.Wrong`."""
-        tradier_control.add_person(self.tradier, msgspec.convert(new, tradier_control.NewPerson))
+        tradier_control.add_person(self.tradier, msgspec.convert(new, tradier_control.SimTradierNewPerson))
 
     def tradier_stats(self) -> Json:
         """Return what Tradier was asked so far and who is connected, as `GET /_sim/tradier/stats` does."""
@@ -267,7 +267,7 @@ class Running:
 
     def add_alpaca_person(self, **new: typing.Any) -> None:
         """Add a person to Alpaca (see `control.NewPerson`). Raises ValidationError or `control.Wrong`."""
-        alpaca_control.add_person(self.alpaca, msgspec.convert(new, alpaca_control.NewPerson))
+        alpaca_control.add_person(self.alpaca, msgspec.convert(new, alpaca_control.SimAlpacaNewPerson))
 
     def alpaca_stats(self) -> Json:
         """Return what Alpaca was asked so far and who is connected, as `GET /_sim/alpaca/stats` does."""
@@ -292,7 +292,7 @@ class Running:
 
     def restrict(self, account: str, **change: typing.Any) -> None:
         """Change what an account may do (see `StandingChange`). Raises ValidationError or `backoffice.Wrong`."""
-        wanted = msgspec.convert({"account": account, "change": change}, backoffice.NewStanding)
+        wanted = msgspec.convert({"account": account, "change": change}, backoffice.SimTastytradeNewStatus)
         backoffice.restrict(self.tastytrade, wanted)
 
     def transfer(self, account: str, amount: decimal.Decimal) -> None:
@@ -309,9 +309,9 @@ class Running:
 
 
 @contextlib.asynccontextmanager
-async def running(port: int = 0, **options: typing.Any) -> typing.AsyncIterator[Running]:
+async def running(port: int = 0, **options: typing.Any) -> typing.AsyncIterator[SimRunning]:
     """Serve the venues in this event loop while the block runs, with any of `Options`. Its port is free right after."""
-    venue = Running(Options(port=port, **options), bind(port))
+    venue = SimRunning(Options(port=port, **options), bind(port))
     async with asyncio.TaskGroup() as group:
         serving = group.create_task(venue.serve())
         await venue.ready.wait()

@@ -12,10 +12,10 @@ import typing
 import msgspec
 
 from simulator.alpaca.state import AlpacaState
-from simulator.archive.archive import Archive, Records, Row, Table, Unreadable, find, set_aside
+from simulator.archive.archive import Archive, ArchiveRow, ArchiveTable, Records, Unreadable, find, set_aside
 from simulator.archive.market_state import MarketRecord, market_record, restored_market
 from simulator.clock import WallClock
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.tastytrade.state import TastytradeState
 from simulator.tastytrade.venue import now
 from simulator.tradier.state import TradierState
@@ -33,14 +33,14 @@ class ClockRecord(msgspec.Struct, frozen=True):
     ahead_s: float
 
 
-class State:
+class SimState:
     """What some venues know, in a file."""
 
     def __init__(self, venues: Venues, archive: Archive) -> None:
         self.venues = venues
         self._archive = archive
-        self._market = Table("market", MarketRecord)
-        self._clock = Table("clock", ClockRecord)
+        self._market = ArchiveTable("market", MarketRecord)
+        self._clock = ArchiveTable("clock", ClockRecord)
         self._parts = (
             TastytradeState(venues.tastytrade),
             TradierState(venues.tradier),
@@ -57,7 +57,7 @@ class State:
         if rows or moment - self._priced_at >= PRICES_S or self._day != market.day:
             self._write(rows, with_prices=moment - self._priced_at >= PRICES_S or self._day != market.day)
 
-    def _write(self, rows: list[Row], *, with_prices: bool) -> None:
+    def _write(self, rows: list[ArchiveRow], *, with_prices: bool) -> None:
         market = self.venues.market
         if with_prices:
             self._priced_at, self._day = now(), market.day
@@ -81,7 +81,7 @@ class State:
 
 def open_state(
     path: pathlib.Path, seed: int, clock: WallClock, *, is_always_open: bool = True, **options: typing.Any
-) -> State:
+) -> SimState:
     """Return venues that go on from what is in a file, or new ones where there is nothing in it.
 
     A file that cannot be read is given another name, and its venues begin anew. Raises ArchiveError.
@@ -94,19 +94,21 @@ def open_state(
     return _opened(path, seed, clock, is_always_open=is_always_open, **options)
 
 
-def _opened(path: pathlib.Path, seed: int, clock: WallClock, *, is_always_open: bool, **options: typing.Any) -> State:
+def _opened(
+    path: pathlib.Path, seed: int, clock: WallClock, *, is_always_open: bool, **options: typing.Any
+) -> SimState:
     archive = Archive(path)
     try:
         records, begun_at = archive.read(), clock()
-        kept = Table("market", MarketRecord).read(records).get("")
+        kept = ArchiveTable("market", MarketRecord).read(records).get("")
         if kept is None:
-            market = Market(seed, begun_at, is_always_open=is_always_open)
-            state = State(Venues(market, clock, **options), archive)
+            market = SimMarket(seed, begun_at, is_always_open=is_always_open)
+            state = SimState(Venues(market, clock, **options), archive)
         else:
             if kept.seed != seed:
                 logger.warning("The venues in %s are of the seed %d, and %d has no effect.", path, kept.seed, seed)
             market = restored_market(kept, begun_at, is_always_open=is_always_open)
-            state = State(Venues(market, clock, **options), archive)
+            state = SimState(Venues(market, clock, **options), archive)
             state.restore(records)
         state.keep()
     except BaseException:

@@ -2,11 +2,11 @@
 
 import typing
 
-from simulator.alpaca.venue import Alpaca
+from simulator.alpaca.venue import SimAlpaca
 from simulator.clock import WallClock
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.tastytrade.venue import now, open_on
-from simulator.tradier.venue import Tradier
+from simulator.tradier.venue import SimTradier
 
 _STATIONS = 5
 """Steps of a market in which an order that was on its way arrives, and fills if it can."""
@@ -15,13 +15,13 @@ _STATIONS = 5
 class Venues:
     """tastytrade, Tradier and Alpaca. `options` are those of `open_on`, but for the clock."""
 
-    def __init__(self, market: Market, clock: WallClock, **options: typing.Any) -> None:
+    def __init__(self, market: SimMarket, clock: WallClock, **options: typing.Any) -> None:
         self.market = market
         self.clock = clock
         self.tastytrade = open_on(market, clock=clock, **options)
-        self.tradier = Tradier(market, self.tastytrade.surface, self.tastytrade.feed.charts, clock)
+        self.tradier = SimTradier(market, self.tastytrade.surface, self.tastytrade.feed.charts, clock)
         self.tastytrade.feed.also.append(self.tradier.hear)
-        self.alpaca = Alpaca(market, self.tastytrade.surface, clock)
+        self.alpaca = SimAlpaca(market, self.tastytrade.surface, clock)
 
     def make_up(self, since: int) -> None:
         """Let what time alone does happen as it would have happened from `since`, in ms since the epoch, until now.

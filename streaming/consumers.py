@@ -231,7 +231,7 @@ class FramesDialect(Dialect):
                 self.hub.join(self.socket, self.begins.plus(message.watch), read_cursor(message.cursor))
             case _ if view is None:
                 raise SubscriptionError("out_of_order", "The first message is hello.")
-            case commands.Watch():
+            case commands.WatchCommand():
                 self.hub.show(self.socket, view.minus(message.remove).plus(message.add))
             case commands.Rate():
                 self.hub.show(self.socket, msgspec.structs.replace(view, pace_ms=message.interval_ms))

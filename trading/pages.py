@@ -42,7 +42,7 @@ async def portfolio(request: HttpRequest) -> HttpResponse:
         "groups": positions.groups(look),
         "accounts": positions.accounts(look),
         "blank": positions.blank(),
-        "blank_account": positions.Account("", "", "", positions.money_of({}), "", ""),
+        "blank_account": positions.ShownAccount("", "", "", positions.money_of({}), "", ""),
     }
     # The shell and the book ask the database, which must not be asked on the event loop.
     return await sync_to_async(_rendered)(request, person, shown, _links_of_first(look))

@@ -11,7 +11,7 @@ from brokers.contract.errors import BrokerError
 from brokers.contract.events import Event
 from lib.tasks import Tasks
 from streaming.links.runner import LinkRunner
-from streaming.links.state import State
+from streaming.links.state import LinkState
 from streaming.manager.extensions import Extension, ExtensionHost, RpcHandler
 from streaming.rpc.client import RpcError
 
@@ -23,7 +23,7 @@ KEPT = 50
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
-class Placed(msgspec.Struct, frozen=True):
+class TrialPlaced(msgspec.Struct, frozen=True):
     """A test order that the venue took: its id there, and by which link and account it went."""
 
     order: str
@@ -43,7 +43,7 @@ class TrialOrder(Extension):
         self.desk = desk
         self.finders: Mapping[str, RpcHandler] = {"place_test_order": self._place, "cancel_test_order": self._cancel}
         self._tasks = Tasks(f"test orders {desk.person}")
-        self._placed: dict[str, asyncio.Task[Placed | RpcError]] = {}
+        self._placed: dict[str, asyncio.Task[TrialPlaced | RpcError]] = {}
         """What became of each order, by the id its maker gave it."""
 
     def take(self, event: Event, origin: str) -> None:
@@ -80,7 +80,7 @@ class TrialOrder(Extension):
         price: decimal.Decimal | None,
         client: str,
         deadline: int,
-    ) -> Placed | RpcError:
+    ) -> TrialPlaced | RpcError:
         try:
             runner, broker = self._chosen(which)
             account = runner.info.default_account
@@ -91,7 +91,7 @@ class TrialOrder(Extension):
         except BrokerError as error:
             return RpcError("unavailable", f"The venue did not take it: {error}")
         info = runner.info
-        return Placed(order, runner.id, info.label, info.venue, info.environment, account)
+        return TrialPlaced(order, runner.id, info.label, info.venue, info.environment, account)
 
     async def _cancel(self, link: str, account: str, order: str, deadline: str) -> str:
         """Ask the venue to cancel an order."""
@@ -111,7 +111,7 @@ class TrialOrder(Extension):
                 continue
             if info.environment == LIVE:
                 reasons.append(f"{info.label} is live, where orders cost money")
-            elif runner.state is not State.LIVE or broker is None:
+            elif runner.state is not LinkState.LIVE or broker is None:
                 reasons.append(f"{info.label} is {runner.state.value}")
             elif not broker.capabilities.orders:
                 reasons.append(f"no orders can be placed by {info.label}")

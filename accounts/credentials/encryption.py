@@ -28,7 +28,7 @@ class SealError(Exception):
     """A sealed value does not open: another key, another place, or damaged. Says nothing of its content."""
 
 
-class Place(typing.NamedTuple):
+class SealedPlace(typing.NamedTuple):
     """Where a secret belongs: table, row, field and owner."""
 
     table: str
@@ -80,7 +80,7 @@ def new_key() -> str:
     return base64.urlsafe_b64encode(os.urandom(_KEY_BYTES)).decode()
 
 
-def seal(secret: str, place: Place, key: PublicKey) -> str:
+def seal(secret: str, place: SealedPlace, key: PublicKey) -> str:
     """Seal `secret` for `place`; only the private half of `key` opens it."""
     data_key = AESGCM.generate_key(bit_length=256)
     nonce = os.urandom(_NONCE_BYTES)
@@ -88,7 +88,7 @@ def seal(secret: str, place: Place, key: PublicKey) -> str:
     return _write(key, _wrap(data_key, place, key), body)
 
 
-def open_sealed(sealed: str, place: Place, keys: Sequence[Key]) -> str:
+def open_sealed(sealed: str, place: SealedPlace, keys: Sequence[Key]) -> str:
     """Open what was sealed for `place` with one of `keys`. Raises SealError."""
     key, wrapped, body = _read(sealed, keys)
     data_key = _unwrap(wrapped, place, key)
@@ -98,7 +98,7 @@ def open_sealed(sealed: str, place: Place, keys: Sequence[Key]) -> str:
         raise SealError("the sealed value is damaged") from error
 
 
-def rewrap(sealed: str, place: Place, keys: Sequence[Key]) -> str:
+def rewrap(sealed: str, place: SealedPlace, keys: Sequence[Key]) -> str:
     """Wrap the data key anew for the first of `keys`, which any of them opens. Raises SealError."""
     key, wrapped, body = _read(sealed, keys)
     if key is keys[0]:
@@ -130,11 +130,11 @@ def _read(sealed: str, keys: Sequence[Key]) -> tuple[Key, bytes, bytes]:
         raise SealError("the sealed value is damaged") from error
 
 
-def _wrap(data_key: bytes, place: Place, key: PublicKey) -> bytes:
+def _wrap(data_key: bytes, place: SealedPlace, key: PublicKey) -> bytes:
     return _SUITE.encrypt(data_key, key.public, place.info)
 
 
-def _unwrap(wrapped: bytes, place: Place, key: Key) -> bytes:
+def _unwrap(wrapped: bytes, place: SealedPlace, key: Key) -> bytes:
     try:
         return _SUITE.decrypt(wrapped, key.private, place.info)
     except (InvalidTag, ValueError) as error:

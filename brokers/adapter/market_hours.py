@@ -15,7 +15,7 @@ OVERDUE_S = 5.0
 """How soon it is asked again when a session that should have ended is still on."""
 
 
-class Session(msgspec.Struct, frozen=True):
+class MarketSession(msgspec.Struct, frozen=True):
     """One session of the market. Times are aware UTC."""
 
     phase: Phase

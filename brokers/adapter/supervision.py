@@ -17,7 +17,7 @@ from msgspec import UNSET, UnsetType
 
 from brokers.adapter.error_mapping import report, run_isolated, translate
 from brokers.adapter.freshness import usually_open
-from brokers.adapter.market_hours import ASK_AGAIN_S, Session
+from brokers.adapter.market_hours import ASK_AGAIN_S, MarketSession
 from brokers.contract.errors import CredentialsRejected, LinkLost, NotOwner
 from brokers.contract.events import Emit, Link, Market
 from lib import backoff
@@ -185,7 +185,7 @@ class MarketClock:
     def __init__(
         self,
         emit: Emit,
-        ask: Callable[[], Awaitable[Session | None]],
+        ask: Callable[[], Awaitable[MarketSession | None]],
         venue_time: Callable[[], datetime.datetime],
         *,
         always_open: bool,
@@ -194,7 +194,7 @@ class MarketClock:
         self._ask = ask
         self._venue_time = venue_time
         self._always_open = always_open
-        self._session: Session | None = None
+        self._session: MarketSession | None = None
 
     async def keep(self) -> None:
         """Ask the venue for the market's session, now and then and when it should change."""
@@ -221,7 +221,7 @@ class MarketClock:
         until = self._session.until if self._session else None
         return until is not None and self._venue_time() >= until
 
-    async def _asked(self) -> Session | None:
+    async def _asked(self) -> MarketSession | None:
         """Return the market's session. A venue that does not tell is no reason to stop."""
         try:
             return await self._ask()

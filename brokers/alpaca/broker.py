@@ -7,14 +7,14 @@ from typing import ClassVar
 from brokers.adapter.error_mapping import map_errors, run_isolated
 from brokers.adapter.execution_only import NoMarketData
 from brokers.alpaca.account import orders
-from brokers.alpaca.account.executions import Told
+from brokers.alpaca.account.executions import SeenExecutions
 from brokers.alpaca.account.reporter import Memory
 from brokers.alpaca.account.state import AlpacaAccountState, to_balance, to_identity, to_position
 from brokers.alpaca.account.statement import POSITIONS, AccountHistory
 from brokers.alpaca.decoding import objects
 from brokers.alpaca.reference import watchlists
-from brokers.alpaca.rest import ACCOUNT, Rest
-from brokers.alpaca.run import Run
+from brokers.alpaca.rest import ACCOUNT, AlpacaRest
+from brokers.alpaca.run import AlpacaRun
 from brokers.alpaca.timeouts import AlpacaTimeouts
 from brokers.contract.broker import (
     Capabilities,
@@ -60,7 +60,7 @@ class Alpaca(NoMarketData):
         self._endpoints = endpoints
         self._book = AlpacaAccountState(link, self.limits.late_s)
         self._memory = Memory()
-        self._rest: Rest | None = None
+        self._rest: AlpacaRest | None = None
         self._looked_back = False
 
     def __repr__(self) -> str:
@@ -75,7 +75,7 @@ class Alpaca(NoMarketData):
         with map_errors(self._secrets):
             rest = self._opened()
             rest.rejected = None
-            run = Run(
+            run = AlpacaRun(
                 rest,
                 self._endpoints.account_stream,
                 self._key(),
@@ -116,7 +116,7 @@ class Alpaca(NoMarketData):
         """What happened since then (aware), and what is held. The venue lists every order, also without being asked."""
         with map_errors(self._secrets):
             rest = self._opened()
-            reading = AccountHistory(rest, Told(self.link, await self._number(rest)))
+            reading = AccountHistory(rest, SeenExecutions(self.link, await self._number(rest)))
             statement = await reading.statement(since, frozenset(self._memory.working), self._looked_back, STATEMENT_S)
             for order in statement.orders:
                 self._memory.follow(order)
@@ -139,7 +139,7 @@ class Alpaca(NoMarketData):
         if rest is not None:
             await rest.close()
 
-    async def _number(self, rest: Rest) -> str:
+    async def _number(self, rest: AlpacaRest) -> str:
         return to_identity(await rest.get(ACCOUNT, PATIENCE_S)).number
 
     def _key(self) -> tuple[str, str]:
@@ -149,10 +149,10 @@ class Alpaca(NoMarketData):
                 raise CredentialsRejected(f"the credentials lack {name}")
         return self._credentials["key_id"], self._credentials["secret_key"]
 
-    def _opened(self) -> Rest:
+    def _opened(self) -> AlpacaRest:
         key = self._key()
         if self._rest is None:
-            self._rest = Rest(*key, self._endpoints.rest, self._ask_guard)
+            self._rest = AlpacaRest(*key, self._endpoints.rest, self._ask_guard)
         return self._rest
 
     def _ask_guard(self, deadline: int | None = None) -> None:

@@ -22,7 +22,7 @@ _PASSING = (408, 425, 500, 502, 503, 504)
 Kind = typing.Literal["key", "quota", "passing", "refused"]
 
 
-class Refusal(msgspec.Struct, frozen=True):
+class AlpacaRefusal(msgspec.Struct, frozen=True):
     """What an error comes to: the key is refused, a limit was reached, it may pass, or it will not.
 
     `code` can be shown. `words` are the venue's own, and may quote what was sent.
@@ -33,17 +33,17 @@ class Refusal(msgspec.Struct, frozen=True):
     words: str = ""
 
 
-def read(status: int, body: bytes) -> Any | Refusal:
+def read(status: int, body: bytes) -> Any | AlpacaRefusal:
     """Read an answer: an object or list, None where there is nothing to read, or what its error comes to."""
     if status == 204:
         return None
     answer = _json(body)
     if status < 400:
-        return Refusal("passing", "no JSON") if answer is _NOTHING else answer
+        return AlpacaRefusal("passing", "no JSON") if answer is _NOTHING else answer
     error = answer if isinstance(answer, dict) else {}
     code, words = error.get("code"), error.get("message")
     text = words if isinstance(words, str) else ""
-    return Refusal(_kind(status, code), str(code) if isinstance(code, int) else "", text[:300])
+    return AlpacaRefusal(_kind(status, code), str(code) if isinstance(code, int) else "", text[:300])
 
 
 _NOTHING = object()

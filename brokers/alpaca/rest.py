@@ -15,7 +15,7 @@ from brokers.adapter.error_mapping import VenueRefused
 from brokers.adapter.http import ahead_s, at_the_wire, client, dated
 from brokers.adapter.rate_limits import INTERVAL_S, RateLimiter
 from brokers.alpaca import decoding
-from brokers.alpaca.decoding import Refusal
+from brokers.alpaca.decoding import AlpacaRefusal
 from brokers.contract.broker import Guard
 from brokers.contract.errors import CredentialsRejected
 from lib import backoff
@@ -44,13 +44,13 @@ def gate_of(key: str, address: str) -> RateLimiter:
 class Refused(VenueRefused):
     """The venue will not do what it was asked. `words` are its own, and may quote what was sent."""
 
-    def __init__(self, status: int, refusal: Refusal) -> None:
+    def __init__(self, status: int, refusal: AlpacaRefusal) -> None:
         super().__init__(status, refusal.code)
         self.kind = refusal.kind
         self.words = refusal.words
 
 
-class Rest:
+class AlpacaRest:
     """The requests of one key at one address. `guard` is asked before each."""
 
     def __init__(self, key_id: str, secret_key: str, address: str, guard: Guard) -> None:
@@ -159,7 +159,7 @@ class Rest:
                 raise
             bucket.answer(passed(), decoding.told(response.headers), self._read_clock(response))
             answer = decoding.read(response.status_code, response.content)
-            if isinstance(answer, Refusal):
+            if isinstance(answer, AlpacaRefusal):
                 if answer.kind == "quota":
                     bucket.exhaust(passed())
                 raise Refused(response.status_code, answer)
@@ -185,7 +185,7 @@ class Rest:
                     answer = decoding.read(response.status_code, await response.aread())
                 raise Refused(
                     response.status_code,
-                    answer if isinstance(answer, Refusal) else Refusal("refused", "no event stream"),
+                    answer if isinstance(answer, AlpacaRefusal) else AlpacaRefusal("refused", "no event stream"),
                 )
             yield response
         finally:

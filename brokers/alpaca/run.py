@@ -7,17 +7,17 @@ from collections.abc import Callable, Mapping
 from msgspec import UNSET
 
 from brokers.adapter.supervision import Liveness, StreamGroup, Up
-from brokers.alpaca.account.executions import Told
+from brokers.alpaca.account.executions import SeenExecutions
 from brokers.alpaca.account.fallback import Candidate, FallbackChain
 from brokers.alpaca.account.polling import Catching, Polling
 from brokers.alpaca.account.reporter import Memory, ReportEmitter
 from brokers.alpaca.account.sse_stream import Trades
 from brokers.alpaca.account.state import AlpacaAccountState, to_identity
 from brokers.alpaca.account.statement import AccountHistory
-from brokers.alpaca.account.sync import Holdings
+from brokers.alpaca.account.sync import AlpacaAccountSync
 from brokers.alpaca.account.websocket_stream import Updates
 from brokers.alpaca.decoding import text
-from brokers.alpaca.rest import ACCOUNT, Rest
+from brokers.alpaca.rest import ACCOUNT, AlpacaRest
 from brokers.alpaca.timeouts import AlpacaTimeouts
 from brokers.contract.events import Emit, Link
 from lib.clock import now_ms
@@ -25,12 +25,12 @@ from lib.clock import now_ms
 NO_PRICES = "orders and accounts only: prices come by other links"
 
 
-class Run:
+class AlpacaRun:
     """One life of a link's streams. `secrets` are the key's id and its secret, for the socket."""
 
     def __init__(
         self,
-        rest: Rest,
+        rest: AlpacaRest,
         socket_url: str,
         secrets: tuple[str, str],
         book: AlpacaAccountState,
@@ -53,9 +53,9 @@ class Run:
         """Stream until cancelled or broken."""
         account = await self._rest.get(ACCOUNT)
         number = to_identity(account).number
-        told = Told(self._book.link, number)
+        told = SeenExecutions(self._book.link, number)
         self._reading = AccountHistory(self._rest, told)
-        self._holdings = Holdings(self._rest, self._reading, self._book, number, self._emit, self._limits)
+        self._holdings = AlpacaAccountSync(self._rest, self._reading, self._book, number, self._emit, self._limits)
         self._teller = ReportEmitter(
             told,
             text(account.get("id")),

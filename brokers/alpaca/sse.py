@@ -21,7 +21,7 @@ def kind_of(comment: str) -> Kind:
     return "broken" if "internal server error" in text else "alive"
 
 
-class Lines:
+class SseLines:
     """Takes a stream of bytes apart into events and comments, wherever its chunks end."""
 
     def __init__(self) -> None:

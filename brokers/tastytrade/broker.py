@@ -27,12 +27,12 @@ from brokers.contract.errors import CredentialsRejected
 from brokers.contract.events import Balance, Candle, Emit, Position
 from brokers.tastytrade.account import orders, sync
 from brokers.tastytrade.account.state import TastytradeAccountState
-from brokers.tastytrade.account.statement import Statements
+from brokers.tastytrade.account.statement import TastytradeStatements
 from brokers.tastytrade.errors import VenueRefused, map_errors, run_isolated
 from brokers.tastytrade.market_data.quote_token import is_delayed
 from brokers.tastytrade.reference import queries, watchlists
-from brokers.tastytrade.run import Run
-from brokers.tastytrade.session import Session
+from brokers.tastytrade.run import TastytradeRun
+from brokers.tastytrade.session import TastytradeSession
 from brokers.tastytrade.timeouts import TastytradeTimeouts
 
 
@@ -67,9 +67,9 @@ class Tastytrade:
         self._given = self._credentials = credentials
         self._endpoints = endpoints
         self._book = TastytradeAccountState(link)
-        self._session: Session | None = None
-        self._run: Run | None = None
-        self._statements = Statements(link)
+        self._session: TastytradeSession | None = None
+        self._run: TastytradeRun | None = None
+        self._statements = TastytradeStatements(link)
         self._placing = asyncio.Lock()
 
     def __repr__(self) -> str:
@@ -84,7 +84,7 @@ class Tastytrade:
             session = self._opened()
             session.rejected = None
             always_open = self.environment == "simulated"
-            self._run = Run(session, watch, emit, self._book, self.limits, always_open=always_open)
+            self._run = TastytradeRun(session, watch, emit, self._book, self.limits, always_open=always_open)
             try:
                 await run_isolated(self._run.go())
             finally:
@@ -100,7 +100,7 @@ class Tastytrade:
             renewed = None if self._credentials is self._given else self._credentials
             return Identity(tuple(found), scopes=session.scopes, delayed=delayed, renewed=renewed)
 
-    async def _delayed(self, session: Session) -> bool | None:
+    async def _delayed(self, session: TastytradeSession) -> bool | None:
         try:
             return is_delayed(await session.get("/api-quote-tokens"))
         except VenueRefused as refused:
@@ -176,12 +176,12 @@ class Tastytrade:
             await session.close()
             session.forget()
 
-    def _opened(self) -> Session:
+    def _opened(self) -> TastytradeSession:
         missing = [name for name in ("client_secret", "refresh_token") if not self._credentials.get(name)]
         if missing:
             raise CredentialsRejected(f"the credentials lack {' and '.join(missing)}")
         if self._session is None:
-            self._session = Session(self._credentials, self._endpoints, self.environment)
+            self._session = TastytradeSession(self._credentials, self._endpoints, self.environment)
             self._session.rotated = self._renew
             self._session.guard = self._ask_guard
         return self._session

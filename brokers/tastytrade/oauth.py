@@ -25,14 +25,14 @@ REJECTED = {
 """The token endpoint's words for what trying again cannot mend."""
 
 
-class Answer(msgspec.Struct, frozen=True):
+class TokenAnswer(msgspec.Struct, frozen=True):
     """What is used of the answer to an exchange."""
 
     refresh_token: str
     scope: str | None = None
 
 
-class OAuth:
+class TastytradeOAuth:
     """The redirect flow of one environment, whose authorize page is `page`."""
 
     def __init__(self, page: str, endpoints: Endpoints) -> None:
@@ -58,7 +58,7 @@ class OAuth:
             credentials = Credentials(client_secret=client.secret, refresh_token=answer.refresh_token)
             return CodeGrant(credentials, None if answer.scope is None else tuple(answer.scope.split()))
 
-    async def _ask(self, client: OAuthClient, redirect_uri: str, code: str) -> Answer:
+    async def _ask(self, client: OAuthClient, redirect_uri: str, code: str) -> TokenAnswer:
         plain = self._endpoints.rest.startswith("http:")
         async with httpx2.AsyncClient(
             base_url=self._endpoints.rest,
@@ -81,4 +81,4 @@ class OAuth:
                 if refused.code not in REJECTED:
                     raise
                 raise CredentialsRejected(REJECTED[refused.code]) from refused
-        return msgspec.json.decode(answer.content, type=Answer)
+        return msgspec.json.decode(answer.content, type=TokenAnswer)

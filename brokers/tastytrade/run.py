@@ -6,28 +6,28 @@ import time
 from msgspec import UNSET
 
 from brokers.adapter.freshness import Freshness
-from brokers.adapter.market_hours import Session as MarketSession
+from brokers.adapter.market_hours import MarketSession as MarketSession
 from brokers.adapter.supervision import Hold, Liveness, MarketClock, StreamGroup, Up
 from brokers.contract.broker import Watch
 from brokers.contract.events import Emit, Link
 from brokers.tastytrade import timeouts
 from brokers.tastytrade.account.state import TastytradeAccountState
 from brokers.tastytrade.account.stream import TokenRefused
-from brokers.tastytrade.account.sync import Holdings
+from brokers.tastytrade.account.sync import TastytradeAccountSync
 from brokers.tastytrade.errors import iter_leaves
-from brokers.tastytrade.market_data.feed import Feed
+from brokers.tastytrade.market_data.feed import TastytradeFeed
 from brokers.tastytrade.market_data.unlisted import UnlistedSymbols
 from brokers.tastytrade.reference import queries
 from brokers.tastytrade.reference.iv_ranks import Ranks
-from brokers.tastytrade.session import Session
+from brokers.tastytrade.session import TastytradeSession
 
 
-class Run:
+class TastytradeRun:
     """One life of a link's streams. `always_open`: the market never closes where the venue does not say otherwise."""
 
     def __init__(
         self,
-        session: Session,
+        session: TastytradeSession,
         watch: Watch,
         emit: Emit,
         book: TastytradeAccountState,
@@ -39,8 +39,8 @@ class Run:
         self._emit = emit
         self._link = book.link
         self._limits = limits
-        self.feed = Feed(session, watch, emit, Freshness(limits), book.link, limits.answer_s)
-        self._holdings = Holdings(session, book, emit, limits)
+        self.feed = TastytradeFeed(session, watch, emit, Freshness(limits), book.link, limits.answer_s)
+        self._holdings = TastytradeAccountSync(session, book, emit, limits)
         self._ranks = Ranks(session, watch, emit, limits)
         self._roll_call = UnlistedSymbols(session, self.feed, watch, emit, limits)
         self._halves = StreamGroup(book.link, emit, ("quotes", "accounts"), self._look)

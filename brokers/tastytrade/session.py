@@ -1,4 +1,4 @@
-"""One link's OAuth session: the SDK's `Session`, pointed at an environment, refreshed by our own policy."""
+"""One link's OAuth session: the SDK's `TastytradeSession`, pointed at an environment, refreshed by our own policy."""
 
 import asyncio
 import datetime
@@ -59,7 +59,7 @@ async def refuse(response: httpx2.Response) -> None:
     raise VenueRefused(response.status_code, code[:80], float(wait) if wait.isdigit() else None)
 
 
-class Session(tastytrade.Session):
+class TastytradeSession(tastytrade.Session):
     """A session that refreshes in single flight, at two thirds of a token's life, and remembers a rejection.
 
     `refreshed` is called after each refresh with the time in milliseconds, `rotated` when the venue put another refresh

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from brokers.adapter.market_hours import Phase, Session
+from brokers.adapter.market_hours import MarketSession, Phase
 from brokers.contract.broker import Hours
 
 
@@ -45,7 +45,7 @@ _PHASES: dict[str, tuple[Phase, str]] = {
 }
 
 
-def to_session(raw: dict[str, Any], now: datetime.datetime) -> Session | None:
+def to_session(raw: dict[str, Any], now: datetime.datetime) -> MarketSession | None:
     """Read an item of /market-time/sessions/current. None when its state is none that we know."""
     if raw.get("state") not in _PHASES:
         return None
@@ -54,7 +54,7 @@ def to_session(raw: dict[str, Any], now: datetime.datetime) -> Session | None:
     times = [_time(day.get(key)) for day in (raw, later) if isinstance(day, dict)]
     own = times[0] if phase != "closed" else None  # the day that is over begins no more
     overdue_s = None if own is None or own > now else (now - own).total_seconds()
-    return Session(phase, next((time for time in times if time is not None and time > now), None), now, overdue_s)
+    return MarketSession(phase, next((time for time in times if time is not None and time > now), None), now, overdue_s)
 
 
 def to_hours(raw: dict[str, Any], holidays: dict[str, Any], now: datetime.datetime) -> Hours:

@@ -101,7 +101,7 @@ class DirectConnection(ClientConnection):
             super().data_received(data)
 
 
-class Wire:
+class TastytradeWire:
     """One open WebSocket. `heard` is when anything last came in, on the monotonic clock, in seconds."""
 
     def __init__(self, socket: DirectConnection, guard: Guard) -> None:

@@ -29,15 +29,15 @@ from brokers.contract.events import Balance, Candle, Emit, Position
 from brokers.tradier.account import orders, sync
 from brokers.tradier.account.executions import Executions
 from brokers.tradier.account.state import TradierAccountState
-from brokers.tradier.account.statement import Statements
+from brokers.tradier.account.statement import TradierStatements
 from brokers.tradier.market_data.candle_polling import read_bars
 from brokers.tradier.market_data.candles import oldest_first
 from brokers.tradier.reference import watchlists
 from brokers.tradier.reference.chains import to_chain
 from brokers.tradier.reference.hours import to_hours, to_session
-from brokers.tradier.rest import Rest
-from brokers.tradier.run import CLOCK, Access, Run
-from brokers.tradier.stream_sessions import Sessions
+from brokers.tradier.rest import TradierRest
+from brokers.tradier.run import CLOCK, TradierAccess, TradierRun
+from brokers.tradier.stream_sessions import TradierStreamSessions
 from brokers.tradier.symbols import is_listable
 from brokers.tradier.timeouts import TradierTimeouts
 from lib.clock import now_ms
@@ -79,8 +79,8 @@ class Tradier:
         self._endpoints = endpoints
         self._book = TradierAccountState(link)
         self._executions = Executions(link)
-        self._statements = Statements(self._executions, has_history=environment != "sandbox")
-        self._access: Access | None = None
+        self._statements = TradierStatements(self._executions, has_history=environment != "sandbox")
+        self._access: TradierAccess | None = None
         self._chains = asyncio.Lock()
         self._placing = asyncio.Lock()
         self._months: dict[tuple[int, int], Any] = {}
@@ -102,7 +102,7 @@ class Tradier:
             access, always_open = self._opened(), self.environment == "simulated"
             access.data.rejected = access.trading.rejected = None
             self._executions.begin(self.cursors)
-            run = Run(
+            run = TradierRun(
                 access,
                 watch,
                 emit,
@@ -219,16 +219,20 @@ class Tradier:
             access.account.forget()
             await asyncio.gather(access.data.close(), access.trading.close())
 
-    def _opened(self) -> Access:
+    def _opened(self) -> TradierAccess:
         data = self._credentials.get("data_token")
         if not data:
             raise CredentialsRejected("the credentials lack data_token")
         if self._access is None:
             trading = self._credentials.get("trading_token") or data
-            first = Rest(data, self._endpoints.rest, self._ask_guard)
-            second = first if trading == data else Rest(trading, self._endpoints.rest, self._ask_guard)
-            self._access = Access(
-                first, second, Sessions(first, "market"), Sessions(second, "account"), self._endpoints
+            first = TradierRest(data, self._endpoints.rest, self._ask_guard)
+            second = first if trading == data else TradierRest(trading, self._endpoints.rest, self._ask_guard)
+            self._access = TradierAccess(
+                first,
+                second,
+                TradierStreamSessions(first, "market"),
+                TradierStreamSessions(second, "account"),
+                self._endpoints,
             )
         return self._access
 

@@ -148,7 +148,7 @@ _DECODER = json.JSONDecoder(parse_constant=lambda _: None, parse_float=_finite)
 Kind = typing.Literal["token", "quota", "passing", "refused"]
 
 
-class Refusal(msgspec.Struct, frozen=True):
+class TradierRefusal(msgspec.Struct, frozen=True):
     """What an error of the venue comes to: the token is refused, a limit was reached, it may pass, or it will not.
 
     `code` is a word that can be shown: never the text itself, which may quote what was sent.
@@ -170,7 +170,7 @@ _CODE = re.compile(r"[\w.-]{1,80}")
 _EARLIEST = re.compile(r"start: must be on or after (\d{4}-\d\d-\d\d(?: \d\d:\d\d)?)")
 
 
-def read(status: int, body: bytes) -> Raw | Refusal:
+def read(status: int, body: bytes) -> Raw | TradierRefusal:
     """Read an answer: an object that tells of no error, or what its error comes to."""
     answer = _object(body)
     fault = answer.get("fault") if answer is not None else None
@@ -179,8 +179,8 @@ def read(status: int, body: bytes) -> Raw | Refusal:
     if status >= 400:
         return _plain(status, body)
     if answer is None:
-        return Refusal("passing", "no JSON")  # a page of some gateway, or XML
-    return Refusal("refused", "errors") if "errors" in answer else answer
+        return TradierRefusal("passing", "no JSON")  # a page of some gateway, or XML
+    return TradierRefusal("refused", "errors") if "errors" in answer else answer
 
 
 def _object(body: bytes) -> Raw | None:
@@ -191,29 +191,29 @@ def _object(body: bytes) -> Raw | None:
     return read if isinstance(read, dict) else None
 
 
-def _fault(status: int, fault: Raw) -> Refusal:
+def _fault(status: int, fault: Raw) -> TradierRefusal:
     """Read a fault of the gateway. Its code decides, for a status may be any; its text may name a token."""
     detail = fault.get("detail")
     told = detail.get("errorcode") if isinstance(detail, dict) else None
     code = told if isinstance(told, str) and _CODE.fullmatch(told) else ""
     if code in _TOKEN_CODES:
-        return Refusal("token", _TOKEN_CODES[code])
+        return TradierRefusal("token", _TOKEN_CODES[code])
     if "quotaviolation" in code.lower() or status == 429:
-        return Refusal("quota", code or "quota")
-    return Refusal("token" if status == 401 and not code else "passing", code or "fault")
+        return TradierRefusal("quota", code or "quota")
+    return TradierRefusal("token" if status == 401 and not code else "passing", code or "fault")
 
 
-def _plain(status: int, body: bytes) -> Refusal:
+def _plain(status: int, body: bytes) -> TradierRefusal:
     text = body[:2000].decode("utf-8", "replace").lower()
     if "no apiproduct match found" in text:
-        return Refusal("token", "the token belongs to the other environment")
+        return TradierRefusal("token", "the token belongs to the other environment")
     if status == 401:
-        return Refusal("token", "the access token is not valid")
+        return TradierRefusal("token", "the access token is not valid")
     if status == 429:
-        return Refusal("quota", "quota")
+        return TradierRefusal("quota", "quota")
     if status in _PASSING:
-        return Refusal("passing", "")
-    return Refusal("refused", "")
+        return TradierRefusal("passing", "")
+    return TradierRefusal("refused", "")
 
 
 def earliest(body: bytes) -> str | None:

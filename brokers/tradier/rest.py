@@ -19,7 +19,7 @@ from brokers.adapter.rate_limits import INTERVAL_S, Bucket, RateLimiter
 from brokers.contract.broker import Guard
 from brokers.contract.errors import CredentialsRejected
 from brokers.tradier import decoding
-from brokers.tradier.decoding import Raw, Refusal
+from brokers.tradier.decoding import Raw, TradierRefusal
 from brokers.tradier.rate_limits import Gates, Group, gates_of, group_of, told
 from lib import backoff
 from lib.clock import passed
@@ -50,7 +50,7 @@ class Declined(VenueRefused):
         self.words = words
 
 
-class Rest:
+class TradierRest:
     """The requests of one token at one address. `guard` is asked before each."""
 
     def __init__(self, token: str, address: str, guard: Guard) -> None:
@@ -181,7 +181,7 @@ class Rest:
             venue = self._read_clock(response)
             bucket.answer(passed(), told(response.headers), None if venue is None else int(venue * 1000))
             answer = decoding.read(response.status_code, response.content)
-            if isinstance(answer, Refusal):
+            if isinstance(answer, TradierRefusal):
                 raise _refused(response, answer, bucket)
         self._was_good = True
         return answer
@@ -194,7 +194,7 @@ class Rest:
         return told
 
 
-def _refused(response: httpx2.Response, refusal: Refusal, bucket: Bucket) -> VenueRefused:
+def _refused(response: httpx2.Response, refusal: TradierRefusal, bucket: Bucket) -> VenueRefused:
     """Return the error that a refusal is."""
     if refusal.kind == "quota":
         bucket.exhaust(passed())
@@ -210,7 +210,7 @@ def _refused(response: httpx2.Response, refusal: Refusal, bucket: Bucket) -> Ven
 class _Stumbled(VenueRefused):
     """The venue refused, and may not the next time."""
 
-    def __init__(self, status: int, refusal: Refusal) -> None:
+    def __init__(self, status: int, refusal: TradierRefusal) -> None:
         super().__init__(status, refusal.code)
         self.refusal = refusal
 

@@ -5,40 +5,40 @@ import time
 
 import msgspec
 
-from brokers.adapter.market_hours import Session
+from brokers.adapter.market_hours import MarketSession
 from brokers.adapter.supervision import Liveness, MarketClock, StreamGroup
 from brokers.contract.broker import Endpoints, Watch
 from brokers.contract.events import Emit
 from brokers.tradier.account.executions import Executions
 from brokers.tradier.account.state import TradierAccountState
-from brokers.tradier.account.sync import Holdings
-from brokers.tradier.market_data.candle_polling import Charts
-from brokers.tradier.market_data.feed import Feed
-from brokers.tradier.market_data.greeks import Valuer
+from brokers.tradier.account.sync import TradierAccountSync
+from brokers.tradier.market_data.candle_polling import CandlePolling
+from brokers.tradier.market_data.feed import TradierFeed
+from brokers.tradier.market_data.greeks import TradierValuer
 from brokers.tradier.reference.hours import to_session
-from brokers.tradier.rest import Rest
-from brokers.tradier.stream_sessions import Sessions
+from brokers.tradier.rest import TradierRest
+from brokers.tradier.stream_sessions import TradierStreamSessions
 from brokers.tradier.timeouts import TradierTimeouts
 
 CLOCK = "/v1/markets/clock"
 
 
-class Access(msgspec.Struct, frozen=True):
+class TradierAccess(msgspec.Struct, frozen=True):
     """How one link reaches its venue: a token for data and one for accounts, which may be the same, and sessions."""
 
-    data: Rest
-    trading: Rest
-    market: Sessions
-    account: Sessions
+    data: TradierRest
+    trading: TradierRest
+    market: TradierStreamSessions
+    account: TradierStreamSessions
     endpoints: Endpoints
 
 
-class Run:
+class TradierRun:
     """One life of a link's streams. `always_open`: the market never closes where the venue does not say otherwise."""
 
     def __init__(
         self,
-        access: Access,
+        access: TradierAccess,
         watch: Watch,
         emit: Emit,
         book: TradierAccountState,
@@ -51,12 +51,12 @@ class Run:
         self._rest = access.data
         self._rests = (access.data, access.trading)
         self._limits = limits
-        self.feed = Feed(access.data, access.market, access.endpoints, watch, emit, limits, delayed=delayed)
-        self._holdings = Holdings(
+        self.feed = TradierFeed(access.data, access.market, access.endpoints, watch, emit, limits, delayed=delayed)
+        self._holdings = TradierAccountSync(
             access.trading, access.data, access.account, access.endpoints, book, executions, emit, limits
         )
-        self._valuer = Valuer(access.data, self.feed, watch, emit, limits)
-        self._charts = Charts(access.data, watch, emit, limits, delayed=delayed)
+        self._valuer = TradierValuer(access.data, self.feed, watch, emit, limits)
+        self._charts = CandlePolling(access.data, watch, emit, limits, delayed=delayed)
         self._halves = StreamGroup(book.link, emit, ("quotes", "accounts"), self._look)
         self._clock = MarketClock(emit, self._ask_session, lambda: self._rest.venue_time, always_open=always_open)
 
@@ -83,7 +83,7 @@ class Run:
             lacking=self.feed.lacking,
         )
 
-    async def _ask_session(self) -> Session | None:
+    async def _ask_session(self) -> MarketSession | None:
         return to_session(await self._rest.get(CLOCK), self._rest.venue_time)
 
     def _mute(self) -> str | None:

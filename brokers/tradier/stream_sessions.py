@@ -11,7 +11,7 @@ import typing
 import msgspec
 
 from brokers.adapter.error_mapping import StreamDropped
-from brokers.tradier.rest import Rest
+from brokers.tradier.rest import TradierRest
 
 Kind = typing.Literal["market", "account"]
 PATHS: dict[Kind, str] = {"market": "/v1/markets/events/session", "account": "/v1/accounts/events/session"}
@@ -20,7 +20,7 @@ GOOD_S = 270.0
 """So long a session may be shown to the venue, which takes it for 300 s."""
 
 
-class Session(msgspec.Struct, frozen=True):
+class TradierStreamSession(msgspec.Struct, frozen=True):
     """A streaming session. Whoever knows its id may stream: it is a secret."""
 
     id: str
@@ -36,14 +36,14 @@ class Session(msgspec.Struct, frozen=True):
         return "<Session>"
 
 
-class Sessions:
+class TradierStreamSessions:
     """The sessions of one kind for one token."""
 
-    def __init__(self, rest: Rest, kind: Kind) -> None:
+    def __init__(self, rest: TradierRest, kind: Kind) -> None:
         self._rest = rest
         self._kind = kind
-        self._unused: Session | None = None
-        self._shown: Session | None = None
+        self._unused: TradierStreamSession | None = None
+        self._shown: TradierStreamSession | None = None
         self._crowded_until = 0.0
         self._refusals = 0
 
@@ -67,7 +67,7 @@ class Sessions:
         """The ids that must not be seen."""
         return [session.id for session in (self._unused, self._shown) if session is not None]
 
-    async def fresh(self) -> Session:
+    async def fresh(self) -> TradierStreamSession:
         """Return a session that was not connected yet: the last one, if nobody came to use it, or a new one."""
         if self._unused is None or not self._unused.is_good(time.monotonic()):
             self._unused = await self._mint()
@@ -78,13 +78,13 @@ class Sessions:
         self._shown = None
         await self.fresh()
 
-    async def current(self) -> Session:
+    async def current(self) -> TradierStreamSession:
         """Return the session to change the open stream with: the one it has while that is good, or a new one."""
         if self._shown is not None and self._shown.is_good(time.monotonic()):
             return self._shown
         return await self.fresh()
 
-    def show(self, session: Session) -> None:
+    def show(self, session: TradierStreamSession) -> None:
         """The venue is about to see it."""
         self._shown = session
         if self._unused is session:
@@ -94,7 +94,7 @@ class Sessions:
         """Let go of everything."""
         self._unused = self._shown = None
 
-    async def _mint(self) -> Session:
+    async def _mint(self) -> TradierStreamSession:
         now = time.monotonic()
         answer = await self._rest.mint(PATHS[self._kind])
         try:
@@ -104,4 +104,4 @@ class Sessions:
             raise StreamDropped("the venue gave no session") from None
         if not isinstance(id, str) or not id:
             raise StreamDropped("the venue gave no session")
-        return Session(id, url if isinstance(url, str) else "", now)
+        return TradierStreamSession(id, url if isinstance(url, str) else "", now)

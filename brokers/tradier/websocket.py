@@ -18,7 +18,7 @@ from brokers.tradier.decoding import Objects, Raw
 Take = Callable[[Raw], None]
 
 
-class Socket:
+class TradierSocket:
     """One open WebSocket. `heard` is when anything last came in, a pong too, on the monotonic clock, in seconds."""
 
     def __init__(self, connection: ClientConnection, guard: Guard) -> None:
@@ -62,7 +62,7 @@ class Socket:
 
 
 @contextlib.asynccontextmanager
-async def opened(url: str, guard: Guard) -> AsyncIterator[Socket]:
+async def opened(url: str, guard: Guard) -> AsyncIterator[TradierSocket]:
     """Open a WebSocket to `url` and close it at the end. Raises NotOurs where this process must not."""
     async with websocket.opened(url, guard) as connection:
-        yield Socket(connection, guard)
+        yield TradierSocket(connection, guard)

@@ -17,7 +17,7 @@ LOCK = "up.lock"
 STATE = "up.json"
 
 
-class State(msgspec.Struct, frozen=True):
+class RunningState(msgspec.Struct, frozen=True):
     """A running desk: its process, its address, and its children's processes by name."""
 
     pid: int
@@ -56,16 +56,16 @@ class Running:
         """Say what runs now; whole or not at all. Raises OSError."""
         draft = self._run_dir / f".{STATE}.{secrets.token_hex(4)}"
         try:
-            draft.write_bytes(msgspec.json.encode(State(os.getpid(), url, children)))
+            draft.write_bytes(msgspec.json.encode(RunningState(os.getpid(), url, children)))
             draft.replace(self._run_dir / STATE)
         finally:
             draft.unlink(missing_ok=True)
 
 
-def state(run_dir: pathlib.Path) -> State | None:
+def state(run_dir: pathlib.Path) -> RunningState | None:
     """Return what the desk of `run_dir` says of itself, if there is one. One that was killed may still say it."""
     try:
-        return msgspec.json.decode((run_dir / STATE).read_bytes(), type=State)
+        return msgspec.json.decode((run_dir / STATE).read_bytes(), type=RunningState)
     except FileNotFoundError:
         return None
 

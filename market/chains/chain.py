@@ -36,7 +36,7 @@ class Listed(msgspec.Struct, frozen=True):
     strikes: tuple[Strike, ...]
 
 
-class Option(typing.NamedTuple):
+class ShownOption(typing.NamedTuple):
     """One option of the expiration."""
 
     symbol: str
@@ -44,14 +44,14 @@ class Option(typing.NamedTuple):
     type: typing.Literal["call", "put"]
 
 
-def options(listed: Listed) -> list[Option]:
+def options(listed: Listed) -> list[ShownOption]:
     """Return every option, by strike, the call before the put."""
     found = []
     for one in listed.strikes:
         if one.call is not None:
-            found.append(Option(one.call, one.strike, "call"))
+            found.append(ShownOption(one.call, one.strike, "call"))
         if one.put is not None:
-            found.append(Option(one.put, one.strike, "put"))
+            found.append(ShownOption(one.put, one.strike, "put"))
     return found
 
 
@@ -66,7 +66,7 @@ def price(quote: Item | None) -> float | None:
     return float(last) if last else None
 
 
-class Chain:
+class ShownChain:
     """What clients of one person see together of one expiration."""
 
     def __init__(self, underlying: str, listed: Listed) -> None:

@@ -11,7 +11,7 @@ from lib.clock import now_ms
 from market.api import requests, sse
 from market.api.sse import Texts
 from market.chains import subscription
-from market.chains.chain import MOST, Chain
+from market.chains.chain import MOST, ShownChain
 from market.radial import markets
 from streaming.runtime import runtime
 from streaming.sockets.shared_client import SharedClient
@@ -19,7 +19,7 @@ from streaming.sockets.shared_socket import SharedSubscription
 from streaming.transports.responses import Receive, Scope, Send
 
 
-class Question(msgspec.Struct, frozen=True):
+class GreeksQuery(msgspec.Struct, frozen=True):
     """What stands in the URL: the day, the root where a day has several, and how many options are shown."""
 
     expiration: datetime.date
@@ -32,7 +32,7 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
     async with requests.refusing(send):
         found = runtime().hub
         access = requests.admitted(scope, found)
-        symbol, asked = requests.symbol(scope), requests.question(scope, Question)
+        symbol, asked = requests.symbol(scope), requests.question(scope, GreeksQuery)
         finding = subscription.listed(found, access.person, symbol, asked.expiration, asked.root.upper())
         listed = await requests.while_here(receive, finding)
         if listed is None:
@@ -41,10 +41,10 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
             await sse.serve(scope, receive, send, listener, lambda: _texts(share, listener, asked.rows))
 
 
-async def _texts(share: SharedSubscription[Chain], listener: SharedClient, rows: int) -> Texts:
+async def _texts(share: SharedSubscription[ShownChain], listener: SharedClient, rows: int) -> Texts:
     """Yield what this client is told: its rows, at once and then those that changed, and how the feed fares."""
     chain = share.picture
-    feed = markets.Feed(secrets.token_hex(8), now_ms())
+    feed = markets.MarketFeed(secrets.token_hex(8), now_ms())
     asyncio.get_running_loop().call_later(markets.UNLINKED_MS / 1000, listener.wake)
     yield sse.event(*feed.connected())
     mine: frozenset[str] = frozenset()

@@ -18,7 +18,7 @@ from accounts.auth.access import Access
 from lib.single_flight import SingleFlight
 from market.api import requests
 from market.chains import subscription
-from market.chains.chain import MOST, Chain, Slots
+from market.chains.chain import MOST, ShownChain, Slots
 from market.radial import markets
 from streaming.hub.hub import Hub
 from streaming.rpc.client import RpcError
@@ -39,14 +39,14 @@ KEPT = 32
 Key = tuple[int, str, datetime.date, str]
 
 
-class Question(msgspec.Struct, frozen=True):
+class SnapshotQuery(msgspec.Struct, frozen=True):
     """What stands in the URL: the day, and the root where a day has several."""
 
     expiration: datetime.date
     root: str = ""
 
 
-class Snapshots:
+class ChainSnapshots:
     """The readings of one hub."""
 
     def __init__(self, found: Hub) -> None:
@@ -58,7 +58,7 @@ class Snapshots:
         )
         self._waiting: collections.Counter[int] = collections.Counter()
 
-    async def read(self, access: Access, symbol: str, asked: Question) -> str:
+    async def read(self, access: Access, symbol: str, asked: SnapshotQuery) -> str:
         """Return an expiration as JSON. Raises EnquiryError and RefusedWatchError."""
         key = access.person, symbol, asked.expiration, asked.root.upper()
         until, text = self._kept.get(key, (0.0, ""))
@@ -100,7 +100,7 @@ class Snapshots:
                 del self._waiting[person], self._places[person]
 
 
-def answer(chain: Chain, slots: Slots) -> dict[str, typing.Any]:
+def answer(chain: ShownChain, slots: Slots) -> dict[str, typing.Any]:
     """Return what is told of an expiration: every option that is listed, by strike. `at` is in ms."""
     underlying = slots.get(("quote", chain.underlying), {"symbol": chain.underlying})
     quotes = [slots[slot] for one in chain.options if (slot := ("quote", one.symbol)) in slots]
@@ -115,7 +115,7 @@ def answer(chain: Chain, slots: Slots) -> dict[str, typing.Any]:
     }
 
 
-_snapshots: "weakref.WeakKeyDictionary[Hub, Snapshots]" = weakref.WeakKeyDictionary()
+_snapshots: "weakref.WeakKeyDictionary[Hub, ChainSnapshots]" = weakref.WeakKeyDictionary()
 
 
 async def serve(scope: Scope, receive: Receive, send: Send) -> None:
@@ -124,8 +124,8 @@ async def serve(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _find(found: Hub, access: Access, scope: Scope) -> str:
-    symbol, asked = requests.symbol(scope), requests.question(scope, Question)
+    symbol, asked = requests.symbol(scope), requests.question(scope, SnapshotQuery)
     snapshots = _snapshots.get(found)
     if snapshots is None:
-        snapshots = _snapshots[found] = Snapshots(found)
+        snapshots = _snapshots[found] = ChainSnapshots(found)
     return await snapshots.read(access, symbol, asked)

@@ -14,7 +14,7 @@ from streaming.wire import frames
 _read = msgspec.json.Decoder(Expiration).decode
 
 
-class Asked(msgspec.Struct, frozen=True):
+class StrikesQuery(msgspec.Struct, frozen=True):
     """What stands in the address. Without a `root`, the one with the most strikes is meant."""
 
     expiration: datetime.date
@@ -32,7 +32,7 @@ async def listed(hub: Hub, person: int, symbol: str, date: datetime.date, root: 
 
 
 async def _find(hub: Hub, access: Access, scope: Scope) -> str:
-    symbol, asked = requests.symbol(scope), requests.question(scope, Asked)
+    symbol, asked = requests.symbol(scope), requests.question(scope, StrikesQuery)
     found = await listed(hub, access.person, symbol, asked.expiration, asked.root.upper()[:24])
     return frames.dumps(
         {

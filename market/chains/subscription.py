@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from accounts.auth.access import Access
-from market.chains.chain import Chain, Listed
+from market.chains.chain import Listed, ShownChain
 from streaming.hub.hub import Hub
 from streaming.sockets.shared_client import SharedClient
 from streaming.sockets.shared_socket import SharedSubscription
@@ -26,10 +26,10 @@ async def listed(hub: Hub, person: int, symbol: str, expiration: datetime.date, 
 @contextlib.contextmanager
 def watching(
     hub: Hub, access: Access, symbol: str, found: Listed, rows: int
-) -> Iterator[tuple[SharedSubscription[Chain], SharedClient]]:
+) -> Iterator[tuple[SharedSubscription[ShownChain], SharedClient]]:
     """Watch so many rows of an expiration. Raises RefusedWatchError."""
     name = f"chain {symbol} {found.date} {found.root}"
-    with hub.shares.listening(access, name, lambda: Chain(symbol, found)) as (share, listener):
+    with hub.shares.listening(access, name, lambda: ShownChain(symbol, found)) as (share, listener):
         chain = share.picture
         chain.rows[listener] = rows
         settling = asyncio.get_running_loop().call_later(SPOT_S, _settle, share)
@@ -43,7 +43,7 @@ def watching(
                 share.look()
 
 
-def _settle(share: SharedSubscription[Chain]) -> None:
+def _settle(share: SharedSubscription[ShownChain]) -> None:
     """Show something although nobody knows where the money is."""
     if share.picture.middle is None and share.picture.stand(None):
         share.relook()

@@ -71,7 +71,7 @@ class AtTheMoney(typing.NamedTuple):
         return cls(listed, dte, one, tuple(lines))
 
 
-class Row(typing.NamedTuple):
+class ChainRow(typing.NamedTuple):
     """One strike. `money` is which of its options is in the money; `near`, whether the price stands beside it."""
 
     strike: Strike
@@ -82,23 +82,23 @@ class Row(typing.NamedTuple):
     puts: tuple[Cell, ...]
 
 
-class Table(typing.NamedTuple):
+class ChainTable(typing.NamedTuple):
     """A chain as it is shown."""
 
-    rows: tuple[Row, ...] = ()
+    rows: tuple[ChainRow, ...] = ()
     iv: str = MISSING
     call: tuple[Column, ...] = CALL
     put: tuple[Column, ...] = PUT
 
     @property
-    def blank(self) -> Row:
+    def blank(self) -> ChainRow:
         """A row without a strike, which the page's script makes others of."""
-        return Row(
+        return ChainRow(
             Strike(decimal.Decimal(), None, None), "", "", False, tuple(_cells(CALL, {})), tuple(_cells(PUT, {}))
         )
 
     @classmethod
-    def around(cls, band: Sequence[Strike], spot: float | None, find: Find) -> "Table":
+    def around(cls, band: Sequence[Strike], spot: float | None, find: Find) -> "ChainTable":
         """Show the strikes of `band`, with what `find` finds of their options."""
         sides = [strikes_around.side(one, spot) for one in band]
         beside = {place for place in range(1, len(sides)) if sides[place] != sides[place - 1]}
@@ -114,10 +114,10 @@ def _mean(values: Sequence[float | None]) -> float | None:
     return sum(known) / len(known) if known else None
 
 
-def _row(one: Strike, side: str, near: bool, find: Find) -> Row:
+def _row(one: Strike, side: str, near: bool, find: Find) -> ChainRow:
     calls = tuple(_cells(CALL, told(one.call, find)))
     puts = tuple(_cells(PUT, told(one.put, find)))
-    return Row(one, strike(one.strike), side, near, calls, puts)
+    return ChainRow(one, strike(one.strike), side, near, calls, puts)
 
 
 def _cells(columns: Sequence[Column], told: typing.Mapping[str, str]) -> typing.Iterator[Cell]:

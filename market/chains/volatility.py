@@ -69,7 +69,7 @@ class Term(msgspec.Struct):
         }
 
 
-class _Kept(msgspec.Struct):
+class _KeptVolatility(msgspec.Struct):
     """What is known of an underlying's days, and when each was asked for, in ms."""
 
     told: dict[Day, Item] = {}
@@ -86,7 +86,7 @@ class Volatilities:
     def __init__(self, found: Hub) -> None:
         self._hub = found
         self._flights: SingleFlight[str] = SingleFlight(found.tasks)
-        self._kept: collections.OrderedDict[tuple[int, str], _Kept] = collections.OrderedDict()
+        self._kept: collections.OrderedDict[tuple[int, str], _KeptVolatility] = collections.OrderedDict()
 
     async def read(self, access: Access, symbol: str) -> str:
         """Return all days of an underlying as JSON. Raises EnquiryError and RefusedWatchError."""
@@ -94,7 +94,7 @@ class Volatilities:
 
     async def _read(self, access: Access, symbol: str) -> str:
         days = await listing.days(self._hub, access.person, symbol)
-        kept = self._kept.setdefault((access.person, symbol), _Kept())
+        kept = self._kept.setdefault((access.person, symbol), _KeptVolatility())
         self._kept.move_to_end((access.person, symbol))
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
@@ -118,7 +118,7 @@ class Volatilities:
             return term.read(share.slots)
 
 
-def _row(day: Item, kept: _Kept) -> Item:
+def _row(day: Item, kept: _KeptVolatility) -> Item:
     told = kept.told.get((day["date"], day["root"]), {"iv": None, "at": None, "source": None})
     return {"date": day["date"], "root": day["root"], "dte": day["dte"], **told}
 

@@ -20,7 +20,7 @@ Limit = typing.Annotated[int, msgspec.Meta(ge=1, le=LIMIT)]
 Millis = typing.Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 
-class Asked(msgspec.Struct, frozen=True):
+class HistoryQuery(msgspec.Struct, frozen=True):
     """What stands in the address: the newest `limit` candles that began before `before` (ms), or all that began."""
 
     interval: str = "1d"
@@ -40,7 +40,7 @@ async def past(hub: Hub, person: int, symbol: str, interval: Interval, before: i
 
 
 async def _find(hub: Hub, access: Access, scope: Scope) -> str:
-    symbol, asked = requests.symbol(scope), requests.question(scope, Asked)
+    symbol, asked = requests.symbol(scope), requests.question(scope, HistoryQuery)
     if asked.interval not in INTERVALS:
         detail = f"interval is one of {' '.join(INTERVALS)}, not {asked.interval[:40]!r}."
         raise BadFieldError("interval", detail, "unknown_interval")

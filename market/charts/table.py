@@ -27,7 +27,7 @@ INDICATORS = (
 """What may be drawn beside the bars: the name (static/js/chart/indicators.js), and what people read."""
 
 
-class Row(typing.NamedTuple):
+class BarRow(typing.NamedTuple):
     """One bar, and when it began as a page writes it."""
 
     when: str
@@ -46,9 +46,9 @@ def chosen(text: str) -> Interval:
     return next((interval for interval in INTERVALS if interval == text), USUAL)
 
 
-def rows(text: str, interval: Interval) -> list[Row]:
+def rows(text: str, interval: Interval) -> list[BarRow]:
     """Return the bars of an answer (market/charts/history.py), newest first."""
-    return [Row(when(bar.time, interval), bar) for bar in reversed(_page.decode(text).candles)]
+    return [BarRow(when(bar.time, interval), bar) for bar in reversed(_page.decode(text).candles)]
 
 
 def when(time: int, interval: Interval) -> str:

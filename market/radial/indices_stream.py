@@ -24,7 +24,7 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def _texts(share: SharedSubscription[markets.Ten], listener: SharedClient) -> Texts:
     """Yield what this client is told: at once that it is connected, then the quotes, and how the feed fares."""
-    feed = markets.Feed(secrets.token_hex(8), now_ms())
+    feed = markets.MarketFeed(secrets.token_hex(8), now_ms())
     asyncio.get_running_loop().call_later(markets.UNLINKED_MS / 1000, listener.wake)
     yield sse.event(*feed.connected())
     while True:

@@ -45,7 +45,7 @@ class Ten:
                 yield slot[1], frames.dumps(quote(slots.get(slot, {"symbol": slot[1]})))
 
 
-class Feed:
+class MarketFeed:
     """What is told of the feed: each failed try, that it failed for good, and that it is back.
 
     A try has failed when a link says so: it waits, is silent or is refused. Which links feed is known by the quotes.
@@ -145,7 +145,7 @@ LABELS = (142.0, 152.0)
 """How far labels are from the middle, sideways and upwards. They begin there, and go outwards."""
 
 
-class Bar(typing.NamedTuple):
+class WedgeBar(typing.NamedTuple):
     """An arc along the ring: its middle line, its width, and which of the shades it has (0: none)."""
 
     radius: float
@@ -173,11 +173,11 @@ def _wedge(place: int, symbol: str) -> Wedge:
 WEDGES = tuple(_wedge(place, symbol) for place, symbol in enumerate(SYMBOLS))
 
 
-def bar(percentage: decimal.Decimal | float | None) -> Bar:
+def bar(percentage: decimal.Decimal | float | None) -> WedgeBar:
     """Return the bar of a change in percent: outward is up. The root makes small moves of a quiet day visible."""
     if not percentage:
-        return Bar(RADIUS, 0.0, 0)
+        return WedgeBar(RADIUS, 0.0, 0)
     share = math.sqrt(min(abs(float(percentage)), FULL) / FULL)
     width = round(HALF * share, 1)
     side = width / 2 if percentage > 0 else -width / 2
-    return Bar(round(RADIUS + side, 2), width, math.ceil(share * SHADES))
+    return WedgeBar(round(RADIUS + side, 2), width, math.ceil(share * SHADES))

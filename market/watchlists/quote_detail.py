@@ -10,7 +10,7 @@ from streaming.board.board import Item
 from streaming.templatetags.figures import MISSING, count, fixed, price, volatility
 
 
-class Fact(typing.NamedTuple):
+class DetailLine(typing.NamedTuple):
     """One value with its title. `aged` says that it has an age of its own."""
 
     name: str
@@ -19,12 +19,12 @@ class Fact(typing.NamedTuple):
     aged: bool = False
 
 
-class Group(typing.NamedTuple):
+class DetailGroup(typing.NamedTuple):
     """What came in one slot, with one age."""
 
     name: str
     title: str
-    facts: tuple[Fact, ...]
+    facts: tuple[DetailLine, ...]
 
 
 KINDS = tuple(event.__struct_config__.tag for event in (Quote, Day, Underlying, Profile))
@@ -44,36 +44,36 @@ def context(symbol: str, find: Find) -> Mapping[str, object]:
     }
 
 
-def groups(quote: Item, day: Item, underlying: Item, profile: Item) -> tuple[Group, ...]:
+def groups(quote: Item, day: Item, underlying: Item, profile: Item) -> tuple[DetailGroup, ...]:
     """Return every fact, by the slot it comes in."""
     bid, ask = quote.get("bid"), quote.get("ask")
     spread = quote["ask"] - quote["bid"] if has_book(quote) else None
     return (
-        Group("quote", "Quote", (
-            Fact("bid", "Bid", sized(bid, quote.get("bid_size")), True),
-            Fact("ask", "Ask", sized(ask, quote.get("ask_size")), True),
-            Fact("last", "Last", sized(quote.get("last"), quote.get("last_size")), True),
-            Fact("mid", "Mid", price(mid(quote))),
-            Fact("spread", "Spread", price(spread)),
+        DetailGroup("quote", "Quote", (
+            DetailLine("bid", "Bid", sized(bid, quote.get("bid_size")), True),
+            DetailLine("ask", "Ask", sized(ask, quote.get("ask_size")), True),
+            DetailLine("last", "Last", sized(quote.get("last"), quote.get("last_size")), True),
+            DetailLine("mid", "Mid", price(mid(quote))),
+            DetailLine("spread", "Spread", price(spread)),
         )),
-        Group("day", "Day", (
-            Fact("open", "Open", price(day.get("open"))),
-            Fact("high", "High", price(day.get("high"))),
-            Fact("low", "Low", price(day.get("low"))),
-            Fact("prev_close", "Previous close", price(day.get("prev_close"))),
-            Fact("volume", "Volume", count(day.get("volume"))),
+        DetailGroup("day", "Day", (
+            DetailLine("open", "Open", price(day.get("open"))),
+            DetailLine("high", "High", price(day.get("high"))),
+            DetailLine("low", "Low", price(day.get("low"))),
+            DetailLine("prev_close", "Previous close", price(day.get("prev_close"))),
+            DetailLine("volume", "Volume", count(day.get("volume"))),
         )),
-        Group("underlying", "Volatility", (
-            Fact("iv", "IV, 30 days", per_cent(volatility(underlying.get("iv")))),
-            Fact("iv_rank", "IV rank", fixed(underlying.get("iv_rank"), 0)),
-            Fact("option_volume", "Option volume", count(underlying.get("option_volume"))),
-            Fact("put_call_ratio", "Puts per call", fixed(underlying.get("put_call_ratio"), 2)),
+        DetailGroup("underlying", "Volatility", (
+            DetailLine("iv", "IV, 30 days", per_cent(volatility(underlying.get("iv")))),
+            DetailLine("iv_rank", "IV rank", fixed(underlying.get("iv_rank"), 0)),
+            DetailLine("option_volume", "Option volume", count(underlying.get("option_volume"))),
+            DetailLine("put_call_ratio", "Puts per call", fixed(underlying.get("put_call_ratio"), 2)),
         )),
-        Group("profile", "Profile", (
-            Fact("low_52w", "52-week low", price(profile.get("low_52w"))),
-            Fact("high_52w", "52-week high", price(profile.get("high_52w"))),
-            Fact("beta", "Beta", fixed(profile.get("beta"), 2)),
-            Fact("shares", "Shares", count(profile.get("shares"))),
+        DetailGroup("profile", "Profile", (
+            DetailLine("low_52w", "52-week low", price(profile.get("low_52w"))),
+            DetailLine("high_52w", "52-week high", price(profile.get("high_52w"))),
+            DetailLine("beta", "Beta", fixed(profile.get("beta"), 2)),
+            DetailLine("shares", "Shares", count(profile.get("shares"))),
         )),
     )  # fmt: skip
 

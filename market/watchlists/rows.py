@@ -11,7 +11,7 @@ Find = Callable[[str, str], Item]
 """Finds what is known of a kind (quote, day, underlying) of a symbol; empty where nothing is."""
 
 
-class Column(typing.NamedTuple):
+class WatchColumn(typing.NamedTuple):
     """One column: its name where it can be sorted by, its head, and what the style sheet does with it."""
 
     sort: str
@@ -20,18 +20,18 @@ class Column(typing.NamedTuple):
 
 
 COLUMNS = (
-    Column("symbol", "Symbol", "name"),
-    Column("last", "Last", "number last"),
-    Column("change", "Change", "number far"),
-    Column("percent", "%", "number percent"),
-    Column("", "Bid × Ask", "number book"),
-    Column("volume", "Volume", "number volume far"),
-    Column("iv_rank", "IV rank", "number rank far"),
-    Column("", "Day", "day"),
+    WatchColumn("symbol", "Symbol", "name"),
+    WatchColumn("last", "Last", "number last"),
+    WatchColumn("change", "Change", "number far"),
+    WatchColumn("percent", "%", "number percent"),
+    WatchColumn("", "Bid × Ask", "number book"),
+    WatchColumn("volume", "Volume", "number volume far"),
+    WatchColumn("iv_rank", "IV rank", "number rank far"),
+    WatchColumn("", "Day", "day"),
 )
 
 
-class Row(typing.NamedTuple):
+class WatchRow(typing.NamedTuple):
     """One symbol with what is known of it. `mark` is its last trade, else the middle of its book."""
 
     symbol: str
@@ -44,19 +44,19 @@ class Row(typing.NamedTuple):
     underlying: Item
 
 
-BLANK = Row("", "", "", {}, None, MISSING, {}, {})
+BLANK = WatchRow("", "", "", {}, None, MISSING, {}, {})
 """A row of no symbol, which the page's script makes others of."""
 
 
-def rows(symbols: Sequence[str], find: Find) -> list[Row]:
+def rows(symbols: Sequence[str], find: Find) -> list[WatchRow]:
     """Return a row for each symbol."""
     return [_row(symbol, find) for symbol in symbols]
 
 
-def _row(symbol: str, find: Find) -> Row:
+def _row(symbol: str, find: Find) -> WatchRow:
     option, quote = parse_option(symbol), find("quote", symbol)
     note = f"{option.expiry:%-d %b %Y} {strike(option.strike)} {option.right}" if option else ""
-    return Row(
+    return WatchRow(
         symbol,
         option.root if option else symbol,
         note,

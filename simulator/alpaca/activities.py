@@ -13,7 +13,7 @@ import msgspec
 
 from simulator.alpaca.bodies.orders import maybe
 from simulator.alpaca.format import moment, text, texts
-from simulator.alpaca.orders.order import Execution, Happened, Placed
+from simulator.alpaca.orders.order import SimAlpacaExecution, SimAlpacaOrderEvent, SimAlpacaPlaced
 from simulator.alpaca.orders.parsing import venue_symbol
 from simulator.asgi import Json
 from simulator.exchange import fees
@@ -38,7 +38,7 @@ class NonTrade(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     order: str = ""
 
 
-class Activity(msgspec.Struct, frozen=True):
+class SimActivity(msgspec.Struct, frozen=True):
     """One activity of an account, at a time in ms since the epoch."""
 
     id: str
@@ -52,26 +52,26 @@ class Activities:
     """Those of every account, oldest first, and what is owed for its executions."""
 
     def __init__(self) -> None:
-        self.known: dict[str, list[Activity]] = collections.defaultdict(list)
+        self.known: dict[str, list[SimActivity]] = collections.defaultdict(list)
         self.owed: dict[str, Decimal] = collections.defaultdict(Decimal)
         """Dollars of fees that are not charged yet, by account."""
 
-    def execute(self, happened: Happened, terms_of: typing.Callable[[str], Terms | None]) -> None:
+    def execute(self, happened: SimAlpacaOrderEvent, terms_of: typing.Callable[[str], Terms | None]) -> None:
         """Note an execution of each leg, one that is taken back, or one that is corrected."""
         for part in happened.parts:
             if part.execution is not None:
                 self._execute(part, part.execution, terms_of(part.placed.draft.symbol))
 
-    def _execute(self, happened: Happened, execution: Execution, terms: Terms | None) -> None:
+    def _execute(self, happened: SimAlpacaOrderEvent, execution: SimAlpacaExecution, terms: Terms | None) -> None:
         placed = happened.placed
         number = placed.account.number
         activity_id = f"{_digits(execution.at)}::{execution.id}"
         body = _fill_body(activity_id, happened, execution)
-        self.known[number].append(Activity(activity_id, execution.at, "FILL", True, body))
+        self.known[number].append(SimActivity(activity_id, execution.at, "FILL", True, body))
         if terms is not None and happened.event in ("fill", "partial_fill"):
             self.owed[number] += _owed(placed, execution, terms)
 
-    def book(self, wanted: NonTrade, id: str, at: int) -> Activity:
+    def book(self, wanted: NonTrade, id: str, at: int) -> SimActivity:
         """Note something that is no trade."""
         activity_id = f"{_digits(at)}::{id}"
         body = {
@@ -88,7 +88,7 @@ class Activities:
             "status": "executed",
             "created_at": moment(at),
         }
-        activity = Activity(activity_id, at, wanted.type, False, texts(body))
+        activity = SimActivity(activity_id, at, wanted.type, False, texts(body))
         self.known[wanted.account].append(activity)
         return activity
 
@@ -98,7 +98,7 @@ def _digits(at: int) -> str:
     return f"{calendar.moment(at):%Y%m%d%H%M%S}{at % 1000:03d}"
 
 
-def _fill_body(id: str, happened: Happened, execution: Execution) -> Json:
+def _fill_body(id: str, happened: SimAlpacaOrderEvent, execution: SimAlpacaExecution) -> Json:
     placed = happened.placed
     body = {
         "id": id,
@@ -117,7 +117,7 @@ def _fill_body(id: str, happened: Happened, execution: Execution) -> Json:
     return body | ({"previous_execution_id": happened.previous} if happened.previous else {})
 
 
-def _owed(placed: Placed, execution: Execution, terms: Terms) -> Decimal:
+def _owed(placed: SimAlpacaPlaced, execution: SimAlpacaExecution, terms: Terms) -> Decimal:
     """Return what regulators and clearing want of an execution; there is no commission here."""
     value = execution.quantity * execution.price * terms.multiplier
     filled = Filled().plus(placed.draft.sign, execution.quantity, value, is_opening=True)

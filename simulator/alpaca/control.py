@@ -16,13 +16,13 @@ from simulator import control_access
 from simulator.alpaca import order_traffic
 from simulator.alpaca.activities import NonTrade
 from simulator.alpaca.bodies.accounts import status
-from simulator.alpaca.customers import Key, new_key
+from simulator.alpaca.customers import SimAlpacaKey, new_key
 from simulator.alpaca.faults import catalogue
 from simulator.alpaca.orders.parsing import symbol_of
-from simulator.alpaca.venue import BROKER_PREFIX, PREFIX, STREAM_PATH, Alpaca
-from simulator.asgi import Answer, Json, Request
+from simulator.alpaca.venue import BROKER_PREFIX, PREFIX, STREAM_PATH, SimAlpaca
+from simulator.asgi import Answer, Json, SimRequest
 from simulator.exchange.account_status import StandingChange, change
-from simulator.exchange.accounts import Account, Holding
+from simulator.exchange.accounts import SimAccount, SimHolding
 from simulator.exchange.order_traffic import BookOrder, LivesOrder, OrderTraffic
 from simulator.faults.actions import BadFault
 from simulator.faults.faults import Fault
@@ -30,11 +30,11 @@ from simulator.faults.faults import Fault
 CONTROL_PREFIX = "/_sim/alpaca/"
 
 
-class Wrong(ValueError):
+class SimAlpacaControlError(ValueError):
     """What this door cannot do; the text says why."""
 
 
-class NewPerson(msgspec.Struct, forbid_unknown_fields=True):
+class SimAlpacaNewPerson(msgspec.Struct, forbid_unknown_fields=True):
     """A person to add, with their keys and the account those open. `positions` are signed quantities by symbol."""
 
     key_id: str
@@ -47,21 +47,21 @@ class NewPerson(msgspec.Struct, forbid_unknown_fields=True):
     last_name: str = "Dale"
 
 
-class Cash(msgspec.Struct, forbid_unknown_fields=True):
+class SimAlpacaCash(msgspec.Struct, forbid_unknown_fields=True):
     """What cash an account is to have, in dollars."""
 
     account: str
     cash: decimal.Decimal
 
 
-class NewStanding(msgspec.Struct, forbid_unknown_fields=True):
+class SimAlpacaNewStatus(msgspec.Struct, forbid_unknown_fields=True):
     """What is to change of how an account stands."""
 
     account: str
     change: StandingChange
 
 
-def answer(venue: Alpaca, request: Request) -> Answer:
+def answer(venue: SimAlpaca, request: SimRequest) -> Answer:
     """Answer one request of the door."""
     reports = {
         "stats": lambda: report(venue),
@@ -69,54 +69,54 @@ def answer(venue: Alpaca, request: Request) -> Answer:
         "lives": lambda: {"lives": [each.report() for each in venue.lives]},
     }
     acts = {name: functools.partial(act, venue) for name, act in ACTS.items()}
-    return control_access.answer(request, CONTROL_PREFIX, reports, acts, (BadFault, Wrong))
+    return control_access.answer(request, CONTROL_PREFIX, reports, acts, (BadFault, SimAlpacaControlError))
 
 
-def _fault(venue: Alpaca, body: bytes) -> Json:
+def _fault(venue: SimAlpaca, body: bytes) -> Json:
     return {"struck": catalogue.commit(venue, msgspec.json.decode(body, type=Fault))}
 
 
-def _person(venue: Alpaca, body: bytes) -> Json:
-    return {"accounts": sorted(add_person(venue, msgspec.json.decode(body, type=NewPerson)).numbers)}
+def _person(venue: SimAlpaca, body: bytes) -> Json:
+    return {"accounts": sorted(add_person(venue, msgspec.json.decode(body, type=SimAlpacaNewPerson)).numbers)}
 
 
-def add_person(venue: Alpaca, new: NewPerson) -> Key:
+def add_person(venue: SimAlpaca, new: SimAlpacaNewPerson) -> SimAlpacaKey:
     """Add a person. Raises Wrong."""
     if new.number in venue.accounts or new.key_id in venue.keys:
-        raise Wrong(f"the account {new.number} or its keys exist already")
-    account = Account(new.number, new.cash, margin=new.margin)
+        raise SimAlpacaControlError(f"the account {new.number} or its keys exist already")
+    account = SimAccount(new.number, new.cash, margin=new.margin)
     for symbol, quantity in new.positions.items():
         instrument = venue.surface.instrument(symbol_of(symbol))
         if instrument is None:
-            raise Wrong(f"nothing trades as {symbol!r}")
+            raise SimAlpacaControlError(f"nothing trades as {symbol!r}")
         quoted = venue.surface.find(instrument.symbol) or venue.market.tapes[instrument.symbol]
         price = decimal.Decimal(repr(quoted.prev_close))
-        account.holdings.append(Holding(instrument.symbol, quantity, price, account.opened))
+        account.holdings.append(SimHolding(instrument.symbol, quantity, price, account.opened))
     key = new_key(new.key_id, new.secret_key, new.first_name, new.last_name, account)
     venue.admit(key)
     return key
 
 
-def account_of(venue: Alpaca, number: str) -> Account:
+def account_of(venue: SimAlpaca, number: str) -> SimAccount:
     """Return an account. Raises Wrong."""
     if number not in venue.accounts:
-        raise Wrong(f"no account {number!r}")
+        raise SimAlpacaControlError(f"no account {number!r}")
     return venue.accounts[number]
 
 
-def _account(venue: Alpaca, body: bytes) -> Json:
-    wanted = msgspec.json.decode(body, type=Cash)
+def _account(venue: SimAlpaca, body: bytes) -> Json:
+    wanted = msgspec.json.decode(body, type=SimAlpacaCash)
     account_of(venue, wanted.account).cash = wanted.cash
     return {}
 
 
-def _standing(venue: Alpaca, body: bytes) -> Json:
-    wanted = msgspec.json.decode(body, type=NewStanding)
+def _standing(venue: SimAlpaca, body: bytes) -> Json:
+    wanted = msgspec.json.decode(body, type=SimAlpacaNewStatus)
     restrict(venue, wanted)
     return {}
 
 
-def restrict(venue: Alpaca, wanted: NewStanding) -> None:
+def restrict(venue: SimAlpaca, wanted: SimAlpacaNewStatus) -> None:
     """Change what an account may do, and tell it. Raises Wrong."""
     account = account_of(venue, wanted.account)
     before, at = status(account), datetime.datetime.fromtimestamp(venue.wall_ms() / 1000, datetime.UTC)
@@ -124,33 +124,35 @@ def restrict(venue: Alpaca, wanted: NewStanding) -> None:
     venue.tell_standing(account, before, status(account))
 
 
-def _activity(venue: Alpaca, body: bytes) -> Json:
+def _activity(venue: SimAlpaca, body: bytes) -> Json:
     return {"id": book(venue, msgspec.json.decode(body, type=NonTrade))}
 
 
-def book(venue: Alpaca, wanted: NonTrade) -> str:
+def book(venue: SimAlpaca, wanted: NonTrade) -> str:
     """Book something that is no trade; returns its id. Raises Wrong."""
     account_of(venue, wanted.account)
     return venue.book(wanted).id
 
 
-def _fees(venue: Alpaca, body: bytes) -> Json:
+def _fees(venue: SimAlpaca, body: bytes) -> Json:
     venue.charge_fees()
     return {}
 
 
-def _lives(venue: Alpaca, body: bytes) -> Json:
+def _lives(venue: SimAlpaca, body: bytes) -> Json:
     wanted = msgspec.json.decode(body, type=LivesOrder)
-    venue.lives.append(OrderTraffic(order_traffic.Floor(venue.orders, account_of(venue, wanted.account)), wanted))
+    venue.lives.append(
+        OrderTraffic(order_traffic.SimAlpacaTrafficVenue(venue.orders, account_of(venue, wanted.account)), wanted)
+    )
     return {}
 
 
-def _book(venue: Alpaca, body: bytes) -> Json:
+def _book(venue: SimAlpaca, body: bytes) -> Json:
     wanted = msgspec.json.decode(body, type=BookOrder)
     return order_traffic.book(venue.orders, venue.records["trades"], account_of(venue, wanted.account))
 
 
-ACTS: dict[str, typing.Callable[[Alpaca, bytes], Json]] = {
+ACTS: dict[str, typing.Callable[[SimAlpaca, bytes], Json]] = {
     "fault": _fault,
     "person": _person,
     "account": _account,
@@ -163,7 +165,7 @@ ACTS: dict[str, typing.Callable[[Alpaca, bytes], Json]] = {
 """What the door does, by its name there."""
 
 
-def report(venue: Alpaca) -> Json:
+def report(venue: SimAlpaca) -> Json:
     """Return what the venue was asked and who is connected, JSON-ready."""
     told = venue.stats.report()
     del told["tokens"]  # there are none here
@@ -172,7 +174,7 @@ def report(venue: Alpaca) -> Json:
     return told | {"connections": [*updates, *events]}
 
 
-def told(venue: Alpaca) -> Json:
+def told(venue: SimAlpaca) -> Json:
     """Say where everything is, JSON-ready. Each pair of keys opens one account; the broker's own open all."""
     web = f"http://{venue.address}"
     return {

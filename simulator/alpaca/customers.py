@@ -7,25 +7,25 @@ own, and HTTP Basic.
 import msgspec
 
 from simulator.alpaca.format import lasting_id
-from simulator.exchange.accounts import Account, Customer, demo_account, secret
-from simulator.market.market import Market
-from simulator.rate_limit import Bucket
+from simulator.exchange.accounts import Customer, SimAccount, demo_account, secret
+from simulator.market.market import SimMarket
+from simulator.rate_limit import SimBucket
 
 ALLOWED, BROKER_ALLOWED = 200, 1000
 """Requests a minute of a pair of keys."""
 
 
-class Key(msgspec.Struct, eq=False):
+class SimAlpacaKey(msgspec.Struct, eq=False):
     """A pair of keys, whose account it opens, and how often it may still ask."""
 
     id: str
     secret: str
     person: Customer
-    bucket: Bucket = msgspec.field(default_factory=lambda: Bucket(ALLOWED))
+    bucket: SimBucket = msgspec.field(default_factory=lambda: SimBucket(ALLOWED))
     is_revoked: bool = False
 
     @property
-    def account(self) -> Account:
+    def account(self) -> SimAccount:
         """The account it opens."""
         return self.person.accounts[0]
 
@@ -38,12 +38,12 @@ class Key(msgspec.Struct, eq=False):
         return f"<Key of {self.person!r}>"
 
 
-def account_id(account: Account) -> str:
+def account_id(account: SimAccount) -> str:
     """Return the venue's own id of an account."""
     return lasting_id("alpaca account", account.number)
 
 
-def demo_keys(seed: int, market: Market) -> list[Key]:
+def demo_keys(seed: int, market: SimMarket) -> list[SimAlpacaKey]:
     """Make the three people every loopback market has, with a pair of keys each."""
     calls, puts = ("QQQ", 45, 1.0, "C", 2), ("AAPL", 45, 0.95, "P", -1)
     alice = demo_account(market, "PA0000000001", "52310.25", (("AAPL", 60), ("SPY", 25), ("TSLA", -20)), (calls, puts))
@@ -58,6 +58,6 @@ def credentials(seed: int, name: str) -> tuple[str, str]:
     return f"PK{secret(seed, f'alpaca {name} id', 18).upper()}", secret(seed, f"alpaca {name} secret")
 
 
-def new_key(id: str, secret: str, first: str, last: str, account: Account) -> Key:
+def new_key(id: str, secret: str, first: str, last: str, account: SimAccount) -> SimAlpacaKey:
     """Give a person an account, and keys to it."""
-    return Key(id, secret, Customer(first, last, f"{first.lower()}@example.com", [account]))
+    return SimAlpacaKey(id, secret, Customer(first, last, f"{first.lower()}@example.com", [account]))

@@ -11,7 +11,7 @@ from simulator.market import calendar
 Decimal = decimal.Decimal
 
 
-class Refusal(Exception):
+class SimAlpacaRefusal(Exception):
     """A request this venue refuses, with its answer."""
 
     def __init__(self, body: Json) -> None:
@@ -24,22 +24,22 @@ class Refusal(Exception):
         return json_answer(self.body["code"] // 100_000, self.body)
 
 
-def error(code: int, message: str, **more: typing.Any) -> Refusal:
+def error(code: int, message: str, **more: typing.Any) -> SimAlpacaRefusal:
     """Refuse with a code."""
-    return Refusal({"code": code, "message": message, **more})
+    return SimAlpacaRefusal({"code": code, "message": message, **more})
 
 
-def forbidden(message: str, **more: typing.Any) -> Refusal:
+def forbidden(message: str, **more: typing.Any) -> SimAlpacaRefusal:
     """Refuse what an account may not do."""
     return error(40310000, message, **more)
 
 
-def missing(message: str) -> Refusal:
+def missing(message: str) -> SimAlpacaRefusal:
     """Refuse what there is not."""
     return error(40410000, message)
 
 
-def invalid(message: str) -> Refusal:
+def invalid(message: str) -> SimAlpacaRefusal:
     """Refuse what makes no sense."""
     return error(42210000, message)
 

@@ -4,15 +4,15 @@ import base64
 
 import msgspec
 
-from simulator.alpaca.customers import Key
-from simulator.alpaca.format import FORBIDDEN, NOWHERE, TOO_MANY, UNAUTHORIZED, Refusal
+from simulator.alpaca.customers import SimAlpacaKey
+from simulator.alpaca.format import FORBIDDEN, NOWHERE, TOO_MANY, UNAUTHORIZED, SimAlpacaRefusal
 from simulator.alpaca.rest import routes
-from simulator.alpaca.rest.request import Call
-from simulator.alpaca.venue import PREFIX, Alpaca, now
-from simulator.asgi import Answer, Request, Unanswered, json_answer
+from simulator.alpaca.rest.request import SimAlpacaCall
+from simulator.alpaca.venue import PREFIX, SimAlpaca, now
+from simulator.asgi import Answer, SimRequest, Unanswered, json_answer
 from simulator.faults.actions import NO_JSON
 from simulator.faults.corrupted_answers import HTML, OUTAGES, SILENCES, spoil
-from simulator.rate_limit import Bucket
+from simulator.rate_limit import SimBucket
 
 ANSWERS: dict[str, Answer | None] = {
     "401": UNAUTHORIZED,
@@ -35,13 +35,13 @@ def serves(path: str) -> bool:
     return path.startswith(PREFIX + "/")
 
 
-def keys_of(request: Request) -> tuple[str, str] | None:
+def keys_of(request: SimRequest) -> tuple[str, str] | None:
     """Return the pair of keys a request shows, if it shows one."""
     id, secret = (request.headers.get(f"apca-api-{name}") for name in ("key-id", "secret-key"))
     return None if id is None or secret is None else (id, secret)
 
 
-def owner(venue: Alpaca, request: Request) -> Key | Answer:
+def owner(venue: SimAlpaca, request: SimRequest) -> SimAlpacaKey | Answer:
     """Return whose keys a request shows, or how it is refused."""
     keys = keys_of(request)
     if keys is None:
@@ -53,7 +53,7 @@ def owner(venue: Alpaca, request: Request) -> Key | Answer:
     return found
 
 
-def broker(venue: Alpaca, request: Request) -> Answer | None:
+def broker(venue: SimAlpaca, request: SimRequest) -> Answer | None:
     """Let a request pass that shows the broker's own keys, as HTTP Basic; else return how it is refused."""
     scheme, _, told = request.headers.get("authorization", "").partition(" ")
     keys = base64.b64encode(":".join(venue.broker).encode()).decode()
@@ -62,7 +62,7 @@ def broker(venue: Alpaca, request: Request) -> Answer | None:
     return None if told.strip() == keys else FORBIDDEN
 
 
-async def answer(venue: Alpaca, request: Request) -> Answer | Unanswered:
+async def answer(venue: SimAlpaca, request: SimRequest) -> Answer | Unanswered:
     """Answer one request, if it is answered."""
     found = await _answer(venue, request)
     venue.stats.requests[f"{request.method} {request.path}"] += 1
@@ -70,7 +70,7 @@ async def answer(venue: Alpaca, request: Request) -> Answer | Unanswered:
     return found
 
 
-async def _answer(venue: Alpaca, request: Request) -> Answer | Unanswered:
+async def _answer(venue: SimAlpaca, request: SimRequest) -> Answer | Unanswered:
     key = owner(venue, request)
     if isinstance(key, Answer):
         venue.stats.unauthorised += 1
@@ -84,22 +84,22 @@ async def _answer(venue: Alpaca, request: Request) -> Answer | Unanswered:
     return limited(_within(venue, request, key), key.bucket)
 
 
-def _within(venue: Alpaca, request: Request, key: Key) -> Answer:
+def _within(venue: SimAlpaca, request: SimRequest, key: SimAlpacaKey) -> Answer:
     """Answer a request that may ask."""
     found = routes.find(request.method, request.path.removeprefix(PREFIX))
     if found is None:
         return NOWHERE
     route, handler, names = found
     try:
-        said = handler(venue, Call(request, key, names))
-    except Refusal as refusal:
+        said = handler(venue, SimAlpacaCall(request, key, names))
+    except SimAlpacaRefusal as refusal:
         return refusal.answer
     if said is None:
         return Answer(_NO_CONTENT, b"")
     return json_answer(_MULTIPLE if route in routes.MULTIPLE else 200, said)
 
 
-def limited(answer: Answer, bucket: Bucket) -> Answer:
+def limited(answer: Answer, bucket: SimBucket) -> Answer:
     """Say how often more may be asked, as every answer does. The next minute begins at a second."""
     headers = (
         ("x-ratelimit-limit", str(bucket.allowed)),

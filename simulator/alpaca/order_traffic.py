@@ -5,27 +5,27 @@ import random
 
 import msgspec
 
-from simulator.alpaca.orders.order import Placed
-from simulator.alpaca.orders.order_book import OrderBook
-from simulator.alpaca.orders.parsing import Draft
+from simulator.alpaca.orders.order import SimAlpacaPlaced
+from simulator.alpaca.orders.order_book import SimAlpacaOrderBook
+from simulator.alpaca.orders.parsing import SimAlpacaDraft
 from simulator.alpaca.streams.event_log import Record
 from simulator.asgi import Json
-from simulator.exchange.accounts import Account
+from simulator.exchange.accounts import SimAccount
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.order_traffic import positions
-from simulator.exchange.orders import Ticket, UnknownOrder
+from simulator.exchange.orders import SimTicket, UnknownOrder
 from simulator.exchange.working_order import Work
 
 Decimal = decimal.Decimal
 _KINDS = {"fill": "fill", "partial_fill": "fill", "trade_bust": "bust", "trade_correct": "correction"}
 
 
-class Floor:
+class SimAlpacaTrafficVenue:
     """One account here. An order that is changed gets another id."""
 
     races = True
 
-    def __init__(self, orders: OrderBook, account: Account) -> None:
+    def __init__(self, orders: SimAlpacaOrderBook, account: SimAccount) -> None:
         self.orders = orders
         self.account = account
 
@@ -34,11 +34,11 @@ class Floor:
         """Where its orders are worked."""
         return self.orders.exchange
 
-    def place(self, ticket: Ticket) -> str:
+    def place(self, ticket: SimTicket) -> str:
         """Take an order. Raises Rejection."""
         (wish,) = ticket.legs
         limit = None if ticket.price is None else abs(ticket.price)
-        draft = Draft(
+        draft = SimAlpacaDraft(
             symbol=wish.symbol,
             quantity=wish.quantity,
             value=None,
@@ -52,7 +52,7 @@ class Floor:
         )
         return self.orders.place(self.account, draft, ticket.behavior).id
 
-    def replace(self, key: str, ticket: Ticket) -> str:
+    def replace(self, key: str, ticket: SimTicket) -> str:
         """Ask for other terms, for what is left. Raises Rejection and UnknownOrder."""
         placed, limit = self._placed(key), None if ticket.price is None else abs(ticket.price)
         (leg,) = placed.order.legs
@@ -86,14 +86,14 @@ class Floor:
         self.orders.correct(placed, execution, quantity, execution.price + draw.choice((-1, 1)) * Decimal("0.01"))
         return "correct"
 
-    def _placed(self, key: str) -> Placed:
+    def _placed(self, key: str) -> SimAlpacaPlaced:
         found = self.orders.known.get(key)
         if found is None or found.account is not self.account:
             raise UnknownOrder(key)
         return found
 
 
-def book(orders: OrderBook, record: Record, account: Account) -> Json:
+def book(orders: SimAlpacaOrderBook, record: Record, account: SimAccount) -> Json:
     """Tell every order and execution of an account, and what it holds, JSON-ready: amounts as text, times in ms.
 
     What an execution was is what the record of trade events says; `void` is what a later one took back or corrected.

@@ -3,21 +3,21 @@
 import msgspec
 
 from simulator.alpaca import http
-from simulator.alpaca.format import FORBIDDEN, NOWHERE, TOO_MANY, Refusal
+from simulator.alpaca.format import FORBIDDEN, NOWHERE, TOO_MANY, SimAlpacaRefusal
 from simulator.alpaca.streams import sse
 from simulator.alpaca.streams.event_log import Topic
-from simulator.alpaca.streams.sse import Feed, Query
-from simulator.alpaca.streams.websocket import Listener
-from simulator.alpaca.venue import BROKER_PREFIX, PREFIX, STREAM_PATH, Alpaca, now
+from simulator.alpaca.streams.sse import SimAlpacaFeed, SimAlpacaQuery
+from simulator.alpaca.streams.websocket import SimAlpacaListener
+from simulator.alpaca.venue import BROKER_PREFIX, PREFIX, STREAM_PATH, SimAlpaca, now
 from simulator.asgi import (
     Answer,
     Flow,
     Message,
     Receive,
-    Request,
     Scope,
     Send,
-    Socket,
+    SimRequest,
+    SimSocket,
     read_request,
     refuse_upgrade,
     send_answer,
@@ -51,7 +51,7 @@ SOURCES = {
 """Every stream of events, by its path."""
 
 
-class Wire(Socket):
+class SimAlpacaWire(SimSocket):
     """A socket whose frames are binary, with JSON in them, or MessagePack where that is asked for."""
 
     is_packed = False
@@ -92,18 +92,18 @@ class EventFlow(Flow):
         self.post(sse.dropped(count))
 
 
-async def serve(venue: Alpaca, scope: Scope, receive: Receive, send: Send) -> None:
+async def serve(venue: SimAlpaca, scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one WebSocket until it ends."""
     refused = _refused(venue, scope)
     if refused is not None:
         await receive()
         await refuse_upgrade(send, refused)
         return
-    socket = Wire(scope, receive, send)
+    socket = SimAlpacaWire(scope, receive, send)
     socket.is_packed = (b"content-type", _MSGPACK) in scope["headers"]
     socket.is_text = bool(venue.faults.all("text_frames", (), now()))
     socket.mute_until = venue.faults.silence((), "updates", now())
-    listener = Listener(socket.post, lambda id, secret: venue.find_listener(id, secret, socket.client[0]))
+    listener = SimAlpacaListener(socket.post, lambda id, secret: venue.find_listener(id, secret, socket.client[0]))
     venue.stats.opened["updates"] += 1
 
     def hear(raw: str) -> None:
@@ -120,7 +120,7 @@ async def serve(venue: Alpaca, scope: Scope, receive: Receive, send: Send) -> No
         venue.delivery.forget(listener)
 
 
-def _refused(venue: Alpaca, scope: Scope) -> Answer | None:
+def _refused(venue: SimAlpaca, scope: Scope) -> Answer | None:
     """Return how a handshake is refused, if it is."""
     if scope["path"] != STREAM_PATH:
         return NOWHERE
@@ -135,7 +135,7 @@ def is_stream(method: str, path: str) -> bool:
     return method == "GET" and path in SOURCES
 
 
-async def serve_events(venue: Alpaca, scope: Scope, receive: Receive, send: Send) -> None:
+async def serve_events(venue: SimAlpaca, scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one stream of events until it ends."""
     request = await read_request(scope, receive)
     venue.stats.requests[f"{request.method} {request.path}"] += 1
@@ -148,7 +148,7 @@ async def serve_events(venue: Alpaca, scope: Scope, receive: Receive, send: Send
     query, accounts = asked
     socket = EventFlow(scope, receive, send)
     socket.mute_until = venue.faults.silence(accounts or frozenset(), "events", now())
-    feed = Feed(query, accounts, socket.post, lambda: socket.close(NORMAL), of_account=source.is_broker)
+    feed = SimAlpacaFeed(query, accounts, socket.post, lambda: socket.close(NORMAL), of_account=source.is_broker)
     venue.stats.opened["events"] += 1
     feed.begin(venue.records[source.topic], now())
     venue.feeds[feed] = source.topic, socket
@@ -159,7 +159,9 @@ async def serve_events(venue: Alpaca, scope: Scope, receive: Receive, send: Send
         venue.delivery.forget(feed)
 
 
-def _asked(venue: Alpaca, request: Request, source: Source) -> tuple[Query, frozenset[str] | None] | Answer:
+def _asked(
+    venue: SimAlpaca, request: SimRequest, source: Source
+) -> tuple[SimAlpacaQuery, frozenset[str] | None] | Answer:
     """Return what a stream tells, and of which accounts (all, for the broker); or how it is refused."""
     owner = http.broker(venue, request) if source.is_broker else http.owner(venue, request)
     if isinstance(owner, Answer):
@@ -173,7 +175,7 @@ def _asked(venue: Alpaca, request: Request, source: Source) -> tuple[Query, froz
         return TOO_MANY
     try:
         query = sse.read(dict(request.query), is_old=source.is_old)
-    except Refusal as refusal:
+    except SimAlpacaRefusal as refusal:
         return refusal.answer
     is_inclusive = bool(venue.faults.all("inclusive", accounts or frozenset(), now()))
     return msgspec.structs.replace(query, is_inclusive=is_inclusive), accounts

@@ -5,19 +5,19 @@ import typing
 
 import msgspec
 
-from simulator.alpaca.activities import Activity
-from simulator.alpaca.customers import Key, new_key
-from simulator.alpaca.orders.order import Execution, Placed, Status
-from simulator.alpaca.orders.parsing import Draft
-from simulator.alpaca.streams.event_log import KEPT, Entry, Record
-from simulator.alpaca.venue import Alpaca
-from simulator.alpaca.watchlists import Watchlist
-from simulator.archive.archive import Records, Row, Table, find
+from simulator.alpaca.activities import SimActivity
+from simulator.alpaca.customers import SimAlpacaKey, new_key
+from simulator.alpaca.orders.order import SimAlpacaExecution, SimAlpacaPlaced, Status
+from simulator.alpaca.orders.parsing import SimAlpacaDraft
+from simulator.alpaca.streams.event_log import KEPT, EventLogEntry, Record
+from simulator.alpaca.venue import SimAlpaca
+from simulator.alpaca.watchlists import SimAlpacaWatchlist
+from simulator.archive.archive import ArchiveRow, ArchiveTable, Records, find
 from simulator.archive.exchange_state import ExchangeState
 from simulator.archive.net_liq_state import HistoryState
 from simulator.asgi import Json
-from simulator.exchange.accounts import Account
-from simulator.exchange.orders import Decimal, Order
+from simulator.exchange.accounts import SimAccount
+from simulator.exchange.orders import Decimal, SimOrder
 
 
 class KeyRecord(msgspec.Struct, frozen=True):
@@ -31,16 +31,19 @@ class KeyRecord(msgspec.Struct, frozen=True):
     is_revoked: bool
 
 
-class PlacedRecord(msgspec.Struct, frozen=True):
-    """An order as the venue keeps it; the names are those of `Placed`. Its legs have the exchange's order in common."""
+class AlpacaPlacedRecord(msgspec.Struct, frozen=True):
+    """An order as the venue keeps it; the names are those of `SimAlpacaPlaced`.
+
+    Its legs have the exchange's order in common.
+    """
 
     id: str
     account: str
-    draft: Draft
+    draft: SimAlpacaDraft
     created_at: int
     updated_at: int
-    order: Order | None
-    executions: list[Execution]
+    order: SimOrder | None
+    executions: list[SimAlpacaExecution]
     expires_at: int | None
     heard: int
     told: str
@@ -49,27 +52,27 @@ class PlacedRecord(msgspec.Struct, frozen=True):
     replaces: str | None
     replaced_by: str | None
     ended: Status | None
-    legs: list["PlacedRecord"]
+    legs: list["AlpacaPlacedRecord"]
     index: int
 
 
 class AlpacaState:
     """The records of the simulated Alpaca."""
 
-    def __init__(self, venue: Alpaca) -> None:
+    def __init__(self, venue: SimAlpaca) -> None:
         self.venue = venue
         self.exchange = ExchangeState("alpaca", venue.exchange)
-        self._keys = Table("alpaca key", KeyRecord)
-        self._orders = PlacedState(venue)
+        self._keys = ArchiveTable("alpaca key", KeyRecord)
+        self._orders = AlpacaPlacedState(venue)
         self._past = {topic: RecordState(topic, record) for topic, record in venue.records.items()}
-        self._activities = Table("alpaca activity", tuple[str, Activity])
+        self._activities = ArchiveTable("alpaca activity", tuple[str, SimActivity])
         self._histories = HistoryState("alpaca", venue.histories)
-        self._owed = Table("alpaca fees owed", dict[str, Decimal])
-        self._lists = Table("alpaca watchlists", list[Watchlist])
-        self._configurations = Table("alpaca configurations", dict[str, Json])
+        self._owed = ArchiveTable("alpaca fees owed", dict[str, Decimal])
+        self._lists = ArchiveTable("alpaca watchlists", list[SimAlpacaWatchlist])
+        self._configurations = ArchiveTable("alpaca configurations", dict[str, Json])
         self._booked: dict[str, int] = {}
 
-    def changes(self) -> typing.Iterator[Row]:
+    def changes(self) -> typing.Iterator[ArchiveRow]:
         """Yield what is new or changed."""
         venue = self.venue
         yield from self.exchange.changes(venue.accounts.values())
@@ -85,7 +88,7 @@ class AlpacaState:
             yield from self._lists.put(number, [*lists.known.values()])
         yield from self._configurations.put("", dict(venue.configurations))
 
-    def _activity_changes(self) -> typing.Iterator[Row]:
+    def _activity_changes(self) -> typing.Iterator[ArchiveRow]:
         for number, activities in self.venue.activities.known.items():
             for activity in activities[self._booked.get(number, 0) :]:
                 yield from self._activities.put(activity.id, (number, activity))
@@ -115,16 +118,16 @@ class AlpacaState:
         venue.configurations |= self._configurations.read(records).get("", {})
 
 
-class PlacedState:
+class AlpacaPlacedState:
     """The records of orders as the venue keeps them."""
 
-    def __init__(self, venue: Alpaca) -> None:
+    def __init__(self, venue: SimAlpaca) -> None:
         self.venue = venue
-        self._placed = Table("alpaca placed", PlacedRecord)
+        self._placed = ArchiveTable("alpaca placed", AlpacaPlacedRecord)
         self._entered: dict[str, int] = {}
-        self._open: dict[str, Placed] = {}
+        self._open: dict[str, SimAlpacaPlaced] = {}
 
-    def changes(self) -> typing.Iterator[Row]:
+    def changes(self) -> typing.Iterator[ArchiveRow]:
         """Yield what is new or changed: an order is compared for as long as it may change, or after it was revised."""
         orders = self.venue.orders
         for account in self.venue.accounts.values():
@@ -156,10 +159,10 @@ class RecordState:
 
     def __init__(self, topic: str, record: Record) -> None:
         self.record = record
-        self._entries = Table(f"alpaca {topic}", Entry)
+        self._entries = ArchiveTable(f"alpaca {topic}", EventLogEntry)
         self._numbers: collections.deque[int] = collections.deque()
 
-    def changes(self) -> typing.Iterator[Row]:
+    def changes(self) -> typing.Iterator[ArchiveRow]:
         """Yield the events that are new, and remove those that are so old that nobody can ask for them."""
         for entry in self.record.after(self._numbers[-1] if self._numbers else 0):
             yield from self._entries.put(str(entry.number), entry)
@@ -176,26 +179,26 @@ class RecordState:
             self.record.adopt(entry)
 
 
-def _key_record(key: Key) -> KeyRecord:
+def _key_record(key: SimAlpacaKey) -> KeyRecord:
     person = key.person
     return KeyRecord(key.id, key.secret, person.first_name, person.last_name, key.account.number, key.is_revoked)
 
 
-def _key(kept: KeyRecord, account: Account) -> Key:
+def _key(kept: KeyRecord, account: SimAccount) -> SimAlpacaKey:
     key = new_key(kept.id, kept.secret, kept.first_name, kept.last_name, account)
     key.is_revoked = kept.is_revoked
     return key
 
 
-def _placed_record(placed: Placed, *, is_leg: bool = False) -> PlacedRecord:
+def _placed_record(placed: SimAlpacaPlaced, *, is_leg: bool = False) -> AlpacaPlacedRecord:
     own = {
         "account": placed.account.number,
         "order": None if is_leg else placed.order,
         "legs": [_placed_record(leg, is_leg=True) for leg in placed.legs],
     }
-    return PlacedRecord(**(msgspec.structs.asdict(placed) | own))
+    return AlpacaPlacedRecord(**(msgspec.structs.asdict(placed) | own))
 
 
-def _placed(kept: PlacedRecord, account: Account, order: Order | None) -> Placed:
+def _placed(kept: AlpacaPlacedRecord, account: SimAccount, order: SimOrder | None) -> SimAlpacaPlaced:
     own = {"account": account, "order": order, "legs": [_placed(leg, account, order) for leg in kept.legs]}
-    return Placed(**(msgspec.structs.asdict(kept) | own))
+    return SimAlpacaPlaced(**(msgspec.structs.asdict(kept) | own))

@@ -6,27 +6,27 @@ import typing
 
 import msgspec
 
-from simulator.alpaca.activities import Activities, Activity, NonTrade
+from simulator.alpaca.activities import Activities, NonTrade, SimActivity
 from simulator.alpaca.activities import event_body as activity_event
 from simulator.alpaca.bodies.orders import event_body as order_event
-from simulator.alpaca.customers import BROKER_ALLOWED, Key, account_id, credentials, demo_keys
-from simulator.alpaca.orders.order import Happened
-from simulator.alpaca.orders.order_book import OrderBook
-from simulator.alpaca.streams.connection_limit import Gate
-from simulator.alpaca.streams.event_log import Entry, Record, Topic
-from simulator.alpaca.streams.sse import Feed
-from simulator.alpaca.streams.websocket import KEYS_UNKNOWN, LIMIT, Listener
-from simulator.alpaca.watchlists import Watchlists
-from simulator.asgi import Json, Lines, Socket
-from simulator.exchange.accounts import Account, Customer, Holding
+from simulator.alpaca.customers import BROKER_ALLOWED, SimAlpacaKey, account_id, credentials, demo_keys
+from simulator.alpaca.orders.order import SimAlpacaOrderEvent
+from simulator.alpaca.orders.order_book import SimAlpacaOrderBook
+from simulator.alpaca.streams.connection_limit import ConnectionLimit
+from simulator.alpaca.streams.event_log import EventLogEntry, Record, Topic
+from simulator.alpaca.streams.sse import SimAlpacaFeed
+from simulator.alpaca.streams.websocket import KEYS_UNKNOWN, LIMIT, SimAlpacaListener
+from simulator.alpaca.watchlists import SimAlpacaWatchlists
+from simulator.asgi import Json, SimLines, SimSocket
+from simulator.exchange.accounts import Customer, SimAccount, SimHolding
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.net_liq_history import Histories
 from simulator.exchange.order_traffic import OrderTraffic
 from simulator.faults.delivery import Delivery
 from simulator.faults.faults import Faults
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionSurface
-from simulator.rate_limit import Bucket
+from simulator.rate_limit import SimBucket
 from simulator.stats import Stats
 
 PREFIX = "/alpaca"
@@ -47,44 +47,46 @@ CONFIGURATION: Json = {
 }
 
 
-class Alpaca:
+class SimAlpaca:
     """The venue's whole state. `follow` tells what the market's last move changed; REST, streams and faults use it."""
 
-    def __init__(self, market: Market, surface: OptionSurface, wall_ms: typing.Callable[[], int]) -> None:
+    def __init__(self, market: SimMarket, surface: OptionSurface, wall_ms: typing.Callable[[], int]) -> None:
         self.market = market
         self.surface = surface
         self.wall_ms = wall_ms
         """This venue's wall clock, in ms since the epoch."""
         self.address = "127.0.0.1:0"
-        self.lines = Lines()
+        self.lines = SimLines()
         """The connections of this venue's clients; whoever serves it sets them."""
-        self.keys: dict[str, Key] = {}
+        self.keys: dict[str, SimAlpacaKey] = {}
         self.people: list[Customer] = []
-        self.accounts: dict[str, Account] = {}
+        self.accounts: dict[str, SimAccount] = {}
         self.broker = credentials(market.seed, "broker")
         """The broker's own pair of keys."""
-        self.broker_bucket = Bucket(BROKER_ALLOWED)
+        self.broker_bucket = SimBucket(BROKER_ALLOWED)
         self.exchange = Exchange(market, surface, market.seed, self.people, is_free=True)
-        self.orders = OrderBook(market, self.exchange)
+        self.orders = SimAlpacaOrderBook(market, self.exchange)
         topics = typing.get_args(Topic)
         self.records = {topic: Record(f"{market.seed}:alpaca {topic}", market.begun_at) for topic in topics}
         self.activities = Activities()
-        self.before: dict[str, list[Holding]] = {}
+        self.before: dict[str, list[SimHolding]] = {}
         """What accounts held when a fault began to tell their positions late, by number."""
-        self.watchlists: dict[str, Watchlists] = collections.defaultdict(Watchlists)
+        self.watchlists: dict[str, SimAlpacaWatchlists] = collections.defaultdict(SimAlpacaWatchlists)
         self.configurations: dict[str, Json] = collections.defaultdict(lambda: dict(CONFIGURATION))
         """How accounts are set up, by number."""
         self.histories = Histories(market, surface)
-        self.gate = Gate()
+        self.gate = ConnectionLimit()
         self.faults = Faults()
         self.agenda: list[tuple[float, str, typing.Callable[[], object]]] = []
         """What is to be done, and when on the clock of sessions: faults that are planned."""
         self.lives: list[OrderTraffic] = []
         """What a test has people do here at random."""
         self.stats = Stats()
-        self.listeners: dict[Listener, Socket] = {}
-        self.feeds: dict[Feed, tuple[Topic, Socket]] = {}
-        self.delivery = Delivery[Listener | Feed, Entry](self.faults, lambda stream, entry: stream.say(entry))
+        self.listeners: dict[SimAlpacaListener, SimSocket] = {}
+        self.feeds: dict[SimAlpacaFeed, tuple[Topic, SimSocket]] = {}
+        self.delivery = Delivery[SimAlpacaListener | SimAlpacaFeed, EventLogEntry](
+            self.faults, lambda stream, entry: stream.say(entry)
+        )
         self._day = market.day
         for key in demo_keys(market.seed, market):
             self.admit(key)
@@ -94,18 +96,18 @@ class Alpaca:
         """Whether time should pass in fine steps: somebody listens, or an order is at work."""
         return bool(self.listeners or self.feeds) or self.orders.is_busy
 
-    def admit(self, key: Key) -> None:
+    def admit(self, key: SimAlpacaKey) -> None:
         """Let a person in, with their keys and account."""
         self.keys[key.id] = key
         self.people.append(key.person)
         self.accounts |= {account.number: account for account in key.person.accounts}
 
-    def find_key(self, id: str, secret: str) -> Key | None:
+    def find_key(self, id: str, secret: str) -> SimAlpacaKey | None:
         """Return a pair of keys that is good now."""
         key = self.keys.get(id)
         return key if key is not None and key.secret == secret and not key.is_revoked else None
 
-    def find_listener(self, id: str, secret: str, address: str) -> Key | str:
+    def find_listener(self, id: str, secret: str, address: str) -> SimAlpacaKey | str:
         """Return a pair of keys that may listen now, or why it may not: another socket of it is open."""
         key = self.find_key(id, secret)
         if key is None:
@@ -144,13 +146,13 @@ class Alpaca:
             if socket.closing_at is not None and moment - socket.closing_at > CLOSE_S:
                 self.lines.cut(socket.client)
 
-    def tell_orders(self, happened: typing.Iterable[Happened]) -> None:
+    def tell_orders(self, happened: typing.Iterable[SimAlpacaOrderEvent]) -> None:
         """Record what happened to orders, and tell it to whoever listens."""
         for each in happened:
             self.activities.execute(each, self.exchange.books.terms)
             self._enter("trades", each.placed.account, order_event(each))
 
-    def tell_standing(self, account: Account, before: str, after: str) -> None:
+    def tell_standing(self, account: SimAccount, before: str, after: str) -> None:
         """Tell that an account stands otherwise now."""
         changed: Json = {"status_from": before, "status_to": after} if before != after else {}
         self._enter(
@@ -164,7 +166,7 @@ class Alpaca:
             },
         )
 
-    def book(self, wanted: NonTrade) -> Activity:
+    def book(self, wanted: NonTrade) -> SimActivity:
         """Book and tell something that is no trade."""
         account = self.accounts[wanted.account]
         account.cash += wanted.amount
@@ -181,11 +183,11 @@ class Alpaca:
             if amount:
                 self.book(NonTrade(number, "FEE", -amount, description="Regulatory and clearing fees"))
 
-    def _enter(self, topic: Topic, account: Account, body: Json) -> None:
+    def _enter(self, topic: Topic, account: SimAccount, body: Json) -> None:
         is_inverted = self.faults.find("same_ms", (account.number,), now()) is not None
         at = self.wall_ms()
         entry = self.records[topic].enter(account.number, account_id(account), body, at, is_inverted=is_inverted)
-        streams: list[tuple[Listener | Feed, str]] = [
+        streams: list[tuple[SimAlpacaListener | SimAlpacaFeed, str]] = [
             (feed, "events") for feed, (x, _) in self.feeds.items() if x == topic
         ]
         if topic == "trades":
@@ -194,7 +196,7 @@ class Alpaca:
             if stream.wants(entry):
                 self.delivery.bring(stream, self._spoilt(entry), (account.number,), now(), name)
 
-    def _spoilt(self, entry: Entry) -> Entry:
+    def _spoilt(self, entry: EventLogEntry) -> EventLogEntry:
         """Give an event's order a status nobody knows, if a fault says so."""
         if not self.faults or "order" not in (body := entry.body):
             return entry

@@ -9,7 +9,7 @@ from simulator.asgi import Json
 from simulator.market.universe import LISTINGS
 
 
-class Watchlist(msgspec.Struct):
+class SimAlpacaWatchlist(msgspec.Struct):
     """One list. Times in ms since the epoch."""
 
     id: str
@@ -48,22 +48,22 @@ def known(symbol: str) -> str:
     return found
 
 
-class Watchlists:
+class SimAlpacaWatchlists:
     """The lists of one account, oldest first."""
 
     def __init__(self) -> None:
-        self.known: dict[str, Watchlist] = {}
+        self.known: dict[str, SimAlpacaWatchlist] = {}
 
-    def find(self, id: str) -> Watchlist:
+    def find(self, id: str) -> SimAlpacaWatchlist:
         """Return a list. Raises Refusal."""
         if id not in self.known:
             raise missing(f"watchlist not found: {id}")
         return self.known[id]
 
-    def create(self, id: str, account_id: str, name: str, symbols: list[str], at: int) -> Watchlist:
+    def create(self, id: str, account_id: str, name: str, symbols: list[str], at: int) -> SimAlpacaWatchlist:
         """Add a list. Raises Refusal."""
         self.check_name(name)
-        made = Watchlist(id, account_id, name, [], at, at)
+        made = SimAlpacaWatchlist(id, account_id, name, [], at, at)
         made.put(symbols, at)
         self.known[id] = made
         return made

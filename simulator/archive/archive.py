@@ -35,7 +35,7 @@ class Unreadable(Exception):
     """What is in the file is damaged, or of another version; the text says which."""
 
 
-class Row(typing.NamedTuple):
+class ArchiveRow(typing.NamedTuple):
     """A record to write. Without a body it is to be removed."""
 
     kind: str
@@ -91,7 +91,7 @@ class Archive:
             raise self._error(error) from error
         return found
 
-    def write(self, rows: typing.Sequence[Row]) -> None:
+    def write(self, rows: typing.Sequence[ArchiveRow]) -> None:
         """Write all of these, or none. Raises ArchiveError."""
         put = [row for row in rows if row.body is not None]
         removed = [(row.kind, row.key) for row in rows if row.body is None]
@@ -125,7 +125,7 @@ def set_aside(path: pathlib.Path, now: datetime.datetime) -> pathlib.Path:
     return aside
 
 
-class Table(typing.Generic[T]):
+class ArchiveTable(typing.Generic[T]):
     """The records of one kind: finds those that are other than they were written, and reads them back."""
 
     def __init__(self, kind: str, type: type[T]) -> None:
@@ -139,20 +139,20 @@ class Table(typing.Generic[T]):
     def __iter__(self) -> typing.Iterator[str]:
         return iter(self._written)
 
-    def put(self, key: str, record: T) -> typing.Iterator[Row]:
+    def put(self, key: str, record: T) -> typing.Iterator[ArchiveRow]:
         """Yield a record, if it is new or another one by now."""
         body = _encode(record)
         if self._written.get(key) != body:
             self._written[key] = body
-            yield Row(self.kind, key, body)
+            yield ArchiveRow(self.kind, key, body)
 
-    def put_all(self, records: typing.Mapping[str, T]) -> typing.Iterator[Row]:
+    def put_all(self, records: typing.Mapping[str, T]) -> typing.Iterator[ArchiveRow]:
         """Yield what is new or changed of these, and what was written and is not among them any more."""
         for key, record in records.items():
             yield from self.put(key, record)
         yield from self.remove_all_but(records)
 
-    def remove_all_but(self, keys: typing.Mapping[str, object]) -> typing.Iterator[Row]:
+    def remove_all_but(self, keys: typing.Mapping[str, object]) -> typing.Iterator[ArchiveRow]:
         """Yield what removes the records that have none of these keys."""
         for key in self._written.keys() - keys.keys():
             yield self.remove(key)
@@ -161,10 +161,10 @@ class Table(typing.Generic[T]):
         """Return a record as it was written last."""
         return self._decoder.decode(self._written[key]) if key in self._written else None
 
-    def remove(self, key: str) -> Row:
+    def remove(self, key: str) -> ArchiveRow:
         """Return what removes a record."""
         self._written.pop(key, None)
-        return Row(self.kind, key, None)
+        return ArchiveRow(self.kind, key, None)
 
     def release(self, key: str) -> None:
         """Compare a record no more: it will not change."""

@@ -8,11 +8,11 @@ import typing
 
 import msgspec
 
-from simulator.archive.archive import Records, Row, Table, Unreadable, find
-from simulator.exchange.accounts import Account
+from simulator.archive.archive import ArchiveRow, ArchiveTable, Records, Unreadable, find
+from simulator.exchange.accounts import SimAccount
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.fees import Filled
-from simulator.exchange.orders import ComplexOrder, ComplexType, Decimal, News, Order, Transaction
+from simulator.exchange.orders import ComplexOrder, ComplexType, Decimal, SimNews, SimOrder, Transaction
 from simulator.exchange.working_order import Work
 
 
@@ -34,7 +34,7 @@ class WorkRecord(msgspec.Struct, frozen=True):
 class OrderRecord(msgspec.Struct, frozen=True):
     """An order, and how it is worked if it is."""
 
-    order: Order
+    order: SimOrder
     work: WorkRecord | None
 
 
@@ -55,18 +55,18 @@ class ExchangeState:
     def __init__(self, name: str, exchange: Exchange) -> None:
         self.exchange = exchange
         self._blotter = exchange.blotter
-        self._accounts = Table(f"{name} account", Account)
-        self._transactions = Table(f"{name} transaction", Transaction)
-        self._orders = Table(f"{name} order", OrderRecord)
-        self._complexes = Table(f"{name} complex order", ComplexRecord)
-        self._news = Table(f"{name} news", list[Order])
+        self._accounts = ArchiveTable(f"{name} account", SimAccount)
+        self._transactions = ArchiveTable(f"{name} transaction", Transaction)
+        self._orders = ArchiveTable(f"{name} order", OrderRecord)
+        self._complexes = ArchiveTable(f"{name} complex order", ComplexRecord)
+        self._news = ArchiveTable(f"{name} news", list[SimOrder])
         self._booked: dict[str, int] = {}
         self._entered: dict[str, int] = {}
         self._bound: dict[str, int] = {}
-        self._open: dict[int, Order] = {}
+        self._open: dict[int, SimOrder] = {}
         self._unended: dict[int, ComplexOrder] = {}
 
-    def changes(self, accounts: typing.Iterable[Account]) -> typing.Iterator[Row]:
+    def changes(self, accounts: typing.Iterable[SimAccount]) -> typing.Iterator[ArchiveRow]:
         """Yield what is new or changed."""
         for account in accounts:
             bare = msgspec.structs.replace(account, transactions=[])
@@ -80,13 +80,13 @@ class ExchangeState:
         untold = [news.subject for news in self._blotter.untold if news.kind == "Order"]
         yield from self._news.put("", untold)
 
-    def _bookings(self, account: Account) -> typing.Iterator[Row]:
+    def _bookings(self, account: SimAccount) -> typing.Iterator[ArchiveRow]:
         for booked in account.transactions[self._booked.get(account.number, 0) :]:
             yield from self._transactions.put(str(booked.id), booked)
             self._transactions.release(str(booked.id))
         self._booked[account.number] = len(account.transactions)
 
-    def _order_changes(self) -> typing.Iterator[Row]:
+    def _order_changes(self) -> typing.Iterator[ArchiveRow]:
         for number, order in list(self._open.items()):
             work = self._blotter.works.get(number)
             yield from self._orders.put(str(number), OrderRecord(order, None if work is None else _work_record(work)))
@@ -94,14 +94,14 @@ class ExchangeState:
                 del self._open[number]
                 self._orders.release(str(number))
 
-    def _complex_changes(self) -> typing.Iterator[Row]:
+    def _complex_changes(self) -> typing.Iterator[ArchiveRow]:
         for number, complex_order in list(self._unended.items()):
             yield from self._complexes.put(str(number), _complex_record(complex_order))
             if complex_order.terminal_at is not None:
                 del self._unended[number]
                 self._complexes.release(str(number))
 
-    def read_accounts(self, records: Records) -> dict[str, Account]:
+    def read_accounts(self, records: Records) -> dict[str, SimAccount]:
         """Return the accounts by number, with all that was booked in them. Raises Unreadable."""
         accounts = self._accounts.read(records)
         for key, booked in self._transactions.read(records).items():
@@ -111,9 +111,9 @@ class ExchangeState:
         self._booked = {number: len(account.transactions) for number, account in accounts.items()}
         return accounts
 
-    def restore_orders(self, records: Records, accounts: typing.Mapping[str, Account]) -> None:
+    def restore_orders(self, records: Records, accounts: typing.Mapping[str, SimAccount]) -> None:
         """Let the exchange have the orders of these accounts again. Raises Unreadable."""
-        by_id: dict[int, Order] = {}
+        by_id: dict[int, SimOrder] = {}
         for key, record in self._orders.read(records).items():
             by_id[record.order.id] = record.order
             self._restore(record, accounts)
@@ -123,12 +123,12 @@ class ExchangeState:
                 self._open[record.order.id] = record.order
         for key, kept in self._complexes.read(records).items():
             self._restore_complex(key, kept, by_id)
-        untold = [News(order.account, "Order", order) for order in self._news.read(records).get("", [])]
+        untold = [SimNews(order.account, "Order", order) for order in self._news.read(records).get("", [])]
         self._blotter.untold.extend(untold)
         self._entered = {number: len(orders) for number, orders in self._blotter.orders.items()}
         self._bound = {number: len(orders) for number, orders in self._blotter.complexes.items()}
 
-    def _restore(self, record: OrderRecord, accounts: typing.Mapping[str, Account]) -> None:
+    def _restore(self, record: OrderRecord, accounts: typing.Mapping[str, SimAccount]) -> None:
         order, blotter = record.order, self._blotter
         blotter.orders[order.account].append(order)
         blotter.order_ids.go_beyond(order.id)
@@ -139,7 +139,7 @@ class ExchangeState:
             blotter.works[order.id] = work
             self.exchange.catch_up(work)
 
-    def _work(self, order: Order, record: WorkRecord, account: Account) -> Work:
+    def _work(self, order: SimOrder, record: WorkRecord, account: SimAccount) -> Work:
         books = self._blotter.books
         terms = [books.terms(leg.symbol) for leg in order.legs]
         known = [each for each in terms if each is not None]
@@ -148,7 +148,7 @@ class ExchangeState:
         tapes = [books.market.tapes[each.underlying] for each in known]
         return Work(order=order, account=account, terms=known, tapes=tapes, **msgspec.structs.asdict(record))
 
-    def _restore_complex(self, key: str, record: ComplexRecord, orders: typing.Mapping[int, Order]) -> None:
+    def _restore_complex(self, key: str, record: ComplexRecord, orders: typing.Mapping[int, SimOrder]) -> None:
         parts = [find(orders, number) for number in record.orders]
         trigger = None if record.trigger is None else find(orders, record.trigger)
         made = ComplexOrder(record.id, record.account, record.type, parts, trigger, record.terminal_at)

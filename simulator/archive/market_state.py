@@ -7,7 +7,7 @@ import random
 
 import msgspec
 
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.tape import Tape
 
 
@@ -54,7 +54,7 @@ class MarketRecord(msgspec.Struct, frozen=True):
     tapes: dict[str, tuple[WalkRecord, TapeRecord]]
 
 
-def market_record(market: Market) -> MarketRecord:
+def market_record(market: SimMarket) -> MarketRecord:
     """Return how a market stands now."""
     tapes = {symbol: (_walk(tape), _tape(tape)) for symbol, tape in market.tapes.items()}
     return MarketRecord(market.seed, market.at, tapes)
@@ -68,9 +68,9 @@ def _tape(tape: Tape) -> TapeRecord:
     return TapeRecord(*(getattr(tape, name) for name in TapeRecord.__struct_fields__))
 
 
-def restored_market(record: MarketRecord, begun_at: int, *, is_always_open: bool) -> Market:
+def restored_market(record: MarketRecord, begun_at: int, *, is_always_open: bool) -> SimMarket:
     """Return a market that goes on from a record, although it was started at `begun_at` only."""
-    market = Market(record.seed, record.at, is_always_open=is_always_open, begun_at=begun_at)
+    market = SimMarket(record.seed, record.at, is_always_open=is_always_open, begun_at=begun_at)
     for symbol, (walk, kept) in record.tapes.items():
         tape = market.tapes.get(symbol)
         if tape is None:

@@ -8,9 +8,9 @@ import typing
 
 import msgspec
 
-from simulator.archive.archive import Records, Row, Table, find
-from simulator.exchange.accounts import Account, Worth
-from simulator.exchange.net_liq_history import Bar, Decimal, Histories, History, Past
+from simulator.archive.archive import ArchiveRow, ArchiveTable, Records, find
+from simulator.exchange.accounts import SimAccount, Worth
+from simulator.exchange.net_liq_history import Decimal, Histories, NetLiqBar, NetLiqHistory, NetLiqPast
 
 
 class PastRecord(msgspec.Struct, frozen=True):
@@ -27,7 +27,7 @@ class BarRecord(msgspec.Struct, frozen=True, array_like=True):
     account: str
     step: int
     slot: int
-    bar: Bar
+    bar: NetLiqBar
 
 
 class DayRecord(msgspec.Struct, frozen=True, array_like=True):
@@ -35,7 +35,7 @@ class DayRecord(msgspec.Struct, frozen=True, array_like=True):
 
     account: str
     day: datetime.date
-    bar: Bar
+    bar: NetLiqBar
     closing: Worth
 
 
@@ -44,19 +44,19 @@ class HistoryState:
 
     def __init__(self, name: str, histories: Histories) -> None:
         self.histories = histories
-        self._pasts = Table(f"{name} past", PastRecord)
-        self._bars = Table(f"{name} bar", BarRecord)
-        self._days = Table(f"{name} day", DayRecord)
+        self._pasts = ArchiveTable(f"{name} past", PastRecord)
+        self._bars = ArchiveTable(f"{name} bar", BarRecord)
+        self._days = ArchiveTable(f"{name} day", DayRecord)
         self._seen: dict[str, int] = {}
 
-    def changes(self) -> typing.Iterator[Row]:
+    def changes(self) -> typing.Iterator[ArchiveRow]:
         """Yield what is new or changed, and remove bars that are kept no more."""
         for number, history in self.histories.known.items():
             if self._seen.get(number) != history.at:
                 yield from self._changes(number, history, self._seen.get(number, 0))
                 self._seen[number] = history.at
 
-    def _changes(self, number: str, history: History, since: int) -> typing.Iterator[Row]:
+    def _changes(self, number: str, history: NetLiqHistory, since: int) -> typing.Iterator[ArchiveRow]:
         past = history.past
         if number not in self._pasts:
             yield from self._pasts.put(number, PastRecord(past.worth, past.net_liq, past.at))
@@ -75,12 +75,12 @@ class HistoryState:
         start = f"{number} {step} "
         return [int(key.removeprefix(start)) for key in self._bars if key.startswith(start)]
 
-    def restore(self, records: Records, accounts: typing.Mapping[str, Account], seed: int) -> None:
+    def restore(self, records: Records, accounts: typing.Mapping[str, SimAccount], seed: int) -> None:
         """Let these be the histories of these accounts. Raises Unreadable."""
         known = self.histories.known
         for number, kept in self._pasts.read(records).items():
             opened = find(accounts, number).opened.date()
-            known[number] = History(Past(seed, number, opened, kept.worth, kept.net_liq, kept.at))
+            known[number] = NetLiqHistory(NetLiqPast(seed, number, opened, kept.worth, kept.net_liq, kept.at))
         for each in self._bars.read(records).values():
             find(find(known, each.account).recorded, each.step)[each.slot] = each.bar
         for day in self._days.read(records).values():

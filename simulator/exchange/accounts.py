@@ -17,7 +17,7 @@ from simulator.exchange.account_status import AccountStatus, Authority
 from simulator.exchange.market_view import exact, read_terms
 from simulator.exchange.orders import Transaction, YearGain
 from simulator.market import option_listing
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionSurface
 from simulator.market.universe import LISTINGS
 
@@ -25,7 +25,7 @@ Decimal = decimal.Decimal
 _OPENED = datetime.datetime(2019, 3, 14, 15, 39, 31, 265000, datetime.UTC)
 
 
-class Holding(msgspec.Struct):
+class SimHolding(msgspec.Struct):
     """A position: `symbol` as Tapedeck writes it (options without padding), `average` per share.
 
     `realized` is what closing parts of it made on the day `realized_on`, in dollars before fees.
@@ -61,7 +61,7 @@ class Holding(msgspec.Struct):
         return self.realized if self.realized_on == day else Decimal(0)
 
 
-class Mark(msgspec.Struct, frozen=True):
+class SimMark(msgspec.Struct, frozen=True):
     """What one holding is worth: `price` and `close` per share, `value` in all, negative when short.
 
     A future's value is its open profit or loss: holding it cost nothing.
@@ -110,12 +110,12 @@ class Worth(msgspec.Struct, frozen=True):
         return self.funds - self.initial - self.reserve
 
 
-class Account(msgspec.Struct):
+class SimAccount(msgspec.Struct):
     """One account. `margin` says whether it may borrow."""
 
     number: str
     cash: Decimal
-    holdings: list[Holding] = []
+    holdings: list[SimHolding] = []
     nickname: str = "Individual"
     kind: str = "Individual"
     margin: bool = True
@@ -124,7 +124,7 @@ class Account(msgspec.Struct):
     """Every booking, newest last."""
     reserve: Decimal = Decimal(0)
     """Dollars held back for orders at work."""
-    closed: dict[str, Holding] = {}
+    closed: dict[str, SimHolding] = {}
     """Positions that came to nothing on the day they say, by symbol."""
     gains: dict[tuple[str, int], YearGain] = {}
     """What was made by underlying and year."""
@@ -139,7 +139,7 @@ class Customer(msgspec.Struct):
     first_name: str
     last_name: str
     email: str
-    accounts: list[Account]
+    accounts: list[SimAccount]
     level: str = "api"
     """`api` streams in real time, `demo` is delayed, `none` has no quotes: a user who is no customer yet."""
     authorities: dict[str, Authority] = {}
@@ -164,21 +164,21 @@ class Customer(msgspec.Struct):
         return "me-" + hashlib.sha256(who.encode()).hexdigest()[:12]
 
 
-def mark(holding: Holding, market: Market, surface: OptionSurface) -> Mark:
+def mark(holding: SimHolding, market: SimMarket, surface: OptionSurface) -> SimMark:
     """Value one holding at the middle of its book. An option that has expired is worth nothing more to this market."""
     terms = read_terms(holding.symbol, market, surface)
     if terms is None:
-        return Mark(Decimal(0), Decimal(0), Decimal(0))
+        return SimMark(Decimal(0), Decimal(0), Decimal(0))
     state = surface.find(holding.symbol)
     if state is not None:
         surface.refresh(state, market.at)
     quoted = state or market.tapes.get(holding.symbol)
     price, close = (exact(quoted.mid), exact(quoted.prev_close)) if quoted else (Decimal(0), Decimal(0))
     cost = holding.cost if terms.is_settled_daily else Decimal(0)
-    return Mark(price, close, (price * holding.quantity - cost) * terms.multiplier)
+    return SimMark(price, close, (price * holding.quantity - cost) * terms.multiplier)
 
 
-def worth(account: Account, market: Market, surface: OptionSurface) -> Worth:
+def worth(account: SimAccount, market: SimMarket, surface: OptionSurface) -> Worth:
     """Value the whole account, exactly."""
     folio = portfolio(account, market, surface)
     need = margin.requirement(folio.lots, is_margin=account.margin)
@@ -199,9 +199,9 @@ def worth(account: Account, market: Market, surface: OptionSurface) -> Worth:
     )
 
 
-def portfolio(account: Account, market: Market, surface: OptionSurface) -> margin.Portfolio:
+def portfolio(account: SimAccount, market: SimMarket, surface: OptionSurface) -> margin.MarginPortfolio:
     """Return what an account holds, at its marks, to try trades on."""
-    folio = margin.Portfolio(account.cash)
+    folio = margin.MarginPortfolio(account.cash)
     for holding in account.holdings:
         terms = read_terms(holding.symbol, market, surface)
         if terms is None:
@@ -217,7 +217,7 @@ def secret(seed: int, name: str, length: int = 40) -> str:
     return hashlib.shake_256(f"{seed}:{name}".encode()).hexdigest(length // 2)
 
 
-def demo_customers(seed: int, market: Market) -> list[Customer]:
+def demo_customers(seed: int, market: SimMarket) -> list[Customer]:
     """Make the three people every loopback market has."""
     calls, puts = ("QQQ", 45, 1.0, "C", 2), ("SPY", 45, 0.95, "P", -1)
     alice = [
@@ -239,7 +239,7 @@ def demo_customers(seed: int, market: Market) -> list[Customer]:
 
 
 def demo_account(
-    market: Market,
+    market: SimMarket,
     number: str,
     cash: str,
     shares: tuple[tuple[str, int], ...],
@@ -247,15 +247,15 @@ def demo_account(
     kind: str = "Individual",
     *,
     margin: bool = True,
-) -> Account:
+) -> SimAccount:
     """Open an account that bought `shares` and `options` a month ago, somewhat below today's prices."""
     opened = datetime.datetime.fromtimestamp(market.at / 1000, datetime.UTC) - datetime.timedelta(days=30)
     holdings = [
-        Holding(symbol, Decimal(quantity), Decimal(repr(round(LISTINGS[symbol].price * 0.97, 2))), opened)
+        SimHolding(symbol, Decimal(quantity), Decimal(repr(round(LISTINGS[symbol].price * 0.97, 2))), opened)
         for symbol, quantity in shares
     ]
     for symbol, days, moneyness, right, quantity in options:
         option = option_listing.near(LISTINGS[symbol], market.at, days, moneyness, right)
         average = Decimal(repr(round(LISTINGS[symbol].price * 0.02, 2)))
-        holdings.append(Holding(option.symbol, Decimal(quantity), average, opened))
-    return Account(number, Decimal(cash), holdings, nickname=kind, kind=kind, margin=margin)
+        holdings.append(SimHolding(option.symbol, Decimal(quantity), average, opened))
+    return SimAccount(number, Decimal(cash), holdings, nickname=kind, kind=kind, margin=margin)

@@ -5,12 +5,12 @@ import copy
 import random
 
 from simulator.exchange import accounts, complex_orders, working_order
-from simulator.exchange.accounts import Account
-from simulator.exchange.booking import Booked
+from simulator.exchange.accounts import SimAccount
+from simulator.exchange.booking import SimBooked
 from simulator.exchange.fees import Filled
 from simulator.exchange.ids import Numbers
 from simulator.exchange.market_view import MarketView
-from simulator.exchange.orders import PATHS, ComplexOrder, Leg, News, NewsKind, Order, Status, Ticket
+from simulator.exchange.orders import PATHS, ComplexOrder, NewsKind, SimLeg, SimNews, SimOrder, SimTicket, Status
 from simulator.exchange.working_order import Decimal, Work
 
 _COMPLEXES, _TRANSACTIONS = 2 * 10**12, 4 * 10**12
@@ -26,13 +26,13 @@ class Blotter:
         self.draw = draw
         self.works: dict[int, Work] = {}
         """The orders at work, by id, oldest first."""
-        self.orders: dict[str, list[Order]] = collections.defaultdict(list)
+        self.orders: dict[str, list[SimOrder]] = collections.defaultdict(list)
         self.complexes: dict[str, list[ComplexOrder]] = collections.defaultdict(list)
         first = books.market.begun_at
         self.transactions = Numbers(_TRANSACTIONS + first)
         self.order_ids = Numbers(first)
         self.complex_ids = Numbers(_COMPLEXES + first)
-        self.untold: list[News] = []
+        self.untold: list[SimNews] = []
         """What changed since `take_news` was last asked, oldest first."""
         self._complex: dict[int, ComplexOrder] = {}
 
@@ -41,15 +41,15 @@ class Blotter:
         """The market's time, in ms since the epoch."""
         return self.books.market.at
 
-    def take_news(self) -> list[News]:
+    def take_news(self) -> list[SimNews]:
         """Return what changed since this was last asked, oldest first."""
         news, self.untold = self.untold, []
         return news
 
-    def enter(self, account: Account, ticket: Ticket, legs: list[Leg], status: Status) -> Work:
+    def enter(self, account: SimAccount, ticket: SimTicket, legs: list[SimLeg], status: Status) -> Work:
         """Take an order. It is not told yet."""
         number = next(self.order_ids)
-        order = Order(
+        order = SimOrder(
             id=number,
             account=account.number,
             ticket=ticket,
@@ -85,11 +85,11 @@ class Blotter:
         self._complex[complex_order.id] = complex_order
         self.complexes[complex_order.account].append(complex_order)
 
-    def complex_of(self, order: Order) -> ComplexOrder | None:
+    def complex_of(self, order: SimOrder) -> ComplexOrder | None:
         """Return what an order is a part of."""
         return self._complex.get(order.complex_id) if order.complex_id is not None else None
 
-    def rivalry(self, order: Order) -> int | None:
+    def rivalry(self, order: SimOrder) -> int | None:
         """Return the id of the complex order of whose orders only one is to be executed, if this is one of them."""
         complex_order = self.complex_of(order)
         return complex_order.id if complex_order and complex_orders.is_exclusive(complex_order, order) else None
@@ -120,21 +120,21 @@ class Blotter:
                 complex_order.terminal_at = self.at
             self._tell(work.account, "ComplexOrder", complex_order.snapshot())
 
-    def tell_booked(self, account: Account, booked: Booked) -> None:
+    def tell_booked(self, account: SimAccount, booked: SimBooked) -> None:
         """Tell a position as it is now, also one that is gone, and what closing some of it made."""
         self._tell(account, "CurrentPosition", copy.copy(booked.holding))
         if booked.gain is not None:
             self._tell(account, "UnderlyingYearGainSummary", booked.gain)
 
-    def tell_balance(self, account: Account) -> None:
+    def tell_balance(self, account: SimAccount) -> None:
         """Tell an account's money as it is now."""
         market, surface = self.books.market, self.books.surface
         self._tell(account, "AccountBalance", accounts.worth(account, market, surface))
 
-    def _tell(self, account: Account, kind: NewsKind, subject: object) -> None:
-        self.untold.append(News(account.number, kind, subject))
+    def _tell(self, account: SimAccount, kind: NewsKind, subject: object) -> None:
+        self.untold.append(SimNews(account.number, kind, subject))
 
-    def reckon(self, account: Account) -> bool:
+    def reckon(self, account: SimAccount) -> bool:
         """Hold back what the account's orders at work may need. Returns whether that changed.
 
         Of two orders that cancel each other only the dearer counts.

@@ -7,10 +7,10 @@ import typing
 import msgspec
 
 from simulator.exchange import fees
-from simulator.exchange.accounts import Account, Holding
+from simulator.exchange.accounts import SimAccount, SimHolding
 from simulator.exchange.fees import CENT, Filled
 from simulator.exchange.market_view import Terms
-from simulator.exchange.orders import Action, Fees, Fill, Transaction, YearGain
+from simulator.exchange.orders import Action, Fees, SimFill, Transaction, YearGain
 
 Decimal = decimal.Decimal
 _NOTHING = Decimal(0)
@@ -18,12 +18,12 @@ _AVERAGE = Decimal("0.00000001")
 _WORDS = {1: "Bought", -1: "Sold"}
 
 
-class Execution(msgspec.Struct, frozen=True):
+class SimExecution(msgspec.Struct, frozen=True):
     """One leg's part of a fill, to be booked. `side` is 1 for a purchase; `at` in ms since the epoch."""
 
     terms: Terms
     side: int
-    fill: Fill
+    fill: SimFill
     day: datetime.date
     order_id: int | None = None
     leg_count: int = 1
@@ -35,15 +35,15 @@ class Execution(msgspec.Struct, frozen=True):
     """What it costs in all, where the schedule of trades does not apply."""
 
 
-class Booked(msgspec.Struct):
+class SimBooked(msgspec.Struct):
     """What came of an execution: the position as it is now, what the leg has filled in all, and what it made."""
 
-    holding: Holding
+    holding: SimHolding
     filled: Filled
     gain: YearGain | None = None
 
 
-def book(account: Account, execution: Execution, filled: Filled, numbers: typing.Iterator[int]) -> Booked:
+def book(account: SimAccount, execution: SimExecution, filled: Filled, numbers: typing.Iterator[int]) -> SimBooked:
     """Book an execution; one that crosses zero is booked twice. `numbers` are the ids of transactions to come."""
     quantity = execution.fill.quantity
     holding = find(account, execution.terms.symbol)
@@ -64,10 +64,10 @@ def book(account: Account, execution: Execution, filled: Filled, numbers: typing
     if holding is None:
         raise ValueError(f"an execution of nothing: {execution}")
     holding.updated = moment(execution.fill.at)
-    return Booked(holding, filled, gain)
+    return SimBooked(holding, filled, gain)
 
 
-def find(account: Account, symbol: str) -> Holding | None:
+def find(account: SimAccount, symbol: str) -> SimHolding | None:
     """Return the account's position in `symbol`."""
     return next((holding for holding in account.holdings if holding.symbol == symbol), None)
 
@@ -77,8 +77,8 @@ class _Entry:
 
     def __init__(
         self,
-        account: Account,
-        execution: Execution,
+        account: SimAccount,
+        execution: SimExecution,
         quantity: Decimal,
         effect: typing.Literal["Open", "Close"],
         number: int,
@@ -142,7 +142,7 @@ class _Entry:
         )
 
 
-def _release(holding: Holding, quantity: Decimal) -> Decimal:
+def _release(holding: SimHolding, quantity: Decimal) -> Decimal:
     """Take `quantity` (signed like the position) out of it. Returns what it cost, in units of its price."""
     cost = holding.cost if quantity == holding.quantity else holding.average * quantity
     holding.quantity -= quantity
@@ -151,7 +151,7 @@ def _release(holding: Holding, quantity: Decimal) -> Decimal:
     return cost
 
 
-def _realize(account: Account, holding: Holding, entry: _Entry, cost: Decimal) -> Decimal:
+def _realize(account: SimAccount, holding: SimHolding, entry: _Entry, cost: Decimal) -> Decimal:
     """Note what closing made of the position today. Returns it."""
     terms, day = entry.execution.terms, entry.execution.day
     made = ((-entry.signed * entry.execution.fill.price - cost) * terms.multiplier).quantize(CENT)
@@ -163,7 +163,7 @@ def _realize(account: Account, holding: Holding, entry: _Entry, cost: Decimal) -
     return made
 
 
-def _tally(account: Account, entry: _Entry, made: Decimal) -> YearGain:
+def _tally(account: SimAccount, entry: _Entry, made: Decimal) -> YearGain:
     """Note what a booking made, and cost, of its underlying this year. Returns the year so far."""
     underlying, year = entry.execution.terms.underlying, entry.execution.day.year
     before = account.gains.get((underlying, year))
@@ -180,13 +180,13 @@ def _tally(account: Account, entry: _Entry, made: Decimal) -> YearGain:
     return gain
 
 
-def _add(account: Account, entry: _Entry) -> Holding:
+def _add(account: SimAccount, entry: _Entry) -> SimHolding:
     """Put what was opened into the position. One that was closed today keeps what that made."""
     fill, symbol = entry.execution.fill, entry.execution.terms.symbol
     holding = find(account, symbol)
     if holding is None:
         before = account.closed.pop(symbol, None)
-        holding = Holding(symbol, _NOTHING, fill.price, moment(fill.at))
+        holding = SimHolding(symbol, _NOTHING, fill.price, moment(fill.at))
         if before is not None and before.realized_on == entry.execution.day:
             holding.realized, holding.realized_on = before.realized, before.realized_on
         account.holdings.append(holding)

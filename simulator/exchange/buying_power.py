@@ -6,12 +6,12 @@ import typing
 import msgspec
 
 from simulator.exchange import accounts, fees, matching
-from simulator.exchange.accounts import Account
+from simulator.exchange.accounts import SimAccount
 from simulator.exchange.fees import MILL, Filled
-from simulator.exchange.margin import Portfolio, Trade, requirement
+from simulator.exchange.margin import MarginPortfolio, MarginTrade, requirement
 from simulator.exchange.market_view import MarketView, Terms, exact
-from simulator.exchange.matching import Part
-from simulator.exchange.orders import Effect, Fees, Rejection, Ticket
+from simulator.exchange.matching import FillPart
+from simulator.exchange.orders import Effect, Fees, Rejection, SimTicket
 
 Decimal = decimal.Decimal
 _NOTHING = Decimal(0)
@@ -22,10 +22,10 @@ _NOT_ALLOWED = ("invalid_option_level", "Account is not approved for a position 
 _CLOSING_ONLY = ("account_is_closing_only", "Your account may only close positions.")
 
 
-class Plan(msgspec.Struct, frozen=True):
+class BuyingPowerPlan(msgspec.Struct, frozen=True):
     """How an order is expected to trade. `better` is what its limit asks beyond the quotes of its legs, in dollars."""
 
-    trades: list[Trade]
+    trades: list[MarginTrade]
     better: Decimal = Decimal(0)
 
 
@@ -34,18 +34,18 @@ def unsupported(symbol: str) -> Rejection:
     return Rejection(("instrument_validation_failed", f"Trading of {symbol} is not supported"))
 
 
-def parts_of(symbols: typing.Iterable[tuple[str, int, Decimal]], books: MarketView) -> list[Part]:
+def parts_of(symbols: typing.Iterable[tuple[str, int, Decimal]], books: MarketView) -> list[FillPart]:
     """Read the books of legs given as symbol, side and ratio. Raises Rejection for what does not trade."""
     parts = []
     for symbol, side, ratio in symbols:
         terms, book = books.terms(symbol), books.book(symbol)
         if terms is None or book is None or not books.is_listed(symbol):
             raise unsupported(symbol)
-        parts.append(Part(terms, side, ratio, book))
+        parts.append(FillPart(terms, side, ratio, book))
     return parts
 
 
-def expected(ticket: Ticket, parts: list[Part], units: Decimal, books: MarketView) -> Plan:
+def expected(ticket: SimTicket, parts: list[FillPart], units: Decimal, books: MarketView) -> BuyingPowerPlan:
     """Return how an order is expected to trade: one of several legs at the quotes, one of one leg as `_price` says."""
     trades, net = [], _NOTHING
     for part in parts:
@@ -58,12 +58,12 @@ def expected(ticket: Ticket, parts: list[Part], units: Decimal, books: MarketVie
             quantity = (abs(ticket.value) / price).quantize(matching.fraction(part.terms), decimal.ROUND_DOWN)
         net -= part.side * part.ratio * price
         spot = exact(books.market.tapes[part.terms.underlying].mid)
-        trades.append(Trade(part.terms, part.side * quantity, price, spot))
+        trades.append(MarginTrade(part.terms, part.side * quantity, price, spot))
     better = ticket.price - net if len(parts) > 1 and ticket.price is not None else _NOTHING
-    return Plan(trades, better * units * parts[0].terms.multiplier)
+    return BuyingPowerPlan(trades, better * units * parts[0].terms.multiplier)
 
 
-def _price(ticket: Ticket, side: int, quote: Decimal) -> Decimal:
+def _price(ticket: SimTicket, side: int, quote: Decimal) -> Decimal:
     """Return at what an order of one leg has to be paid for: a limit or a trigger far through the market saves nothing.
 
     A triggered stop trades at the quote, which is at its trigger or beyond; a limit to sell gets the bid if that is
@@ -79,7 +79,12 @@ def _price(ticket: Ticket, side: int, quote: Decimal) -> Decimal:
 
 
 def effect(
-    account: Account, books: MarketView, plan: Plan, working: list[Trade], costs: Fees, freed: Decimal = _NOTHING
+    account: SimAccount,
+    books: MarketView,
+    plan: BuyingPowerPlan,
+    working: list[MarginTrade],
+    costs: Fees,
+    freed: Decimal = _NOTHING,
 ) -> Effect:
     """Return what an order would do once those already at work are done. Raises Rejection.
 
@@ -99,7 +104,7 @@ def effect(
     reduces = need.initial <= needed.initial and _only_closes(account, plan.trades, working)
     if change < 0 and current + change < 0 and not reduces:
         raise Rejection(_TOO_LITTLE)
-    alone = Portfolio(_NOTHING)
+    alone = MarginPortfolio(_NOTHING)
     alone.trade_all(plan.trades)
     return Effect(
         change_in_margin=needed.initial - need.initial,
@@ -111,7 +116,7 @@ def effect(
     )
 
 
-def _only_closes(account: Account, trades: list[Trade], working: list[Trade]) -> bool:
+def _only_closes(account: SimAccount, trades: list[MarginTrade], working: list[MarginTrade]) -> bool:
     """Whether trades do no more than reduce what is held: allowed without buying power, if nothing is uncovered."""
     held = {holding.symbol: holding.quantity for holding in account.holdings}
     for trade in working:
@@ -123,14 +128,14 @@ def _only_closes(account: Account, trades: list[Trade], working: list[Trade]) ->
     )
 
 
-def at_mark(terms: Terms, quantity: Decimal, books: MarketView) -> Trade:
+def at_mark(terms: Terms, quantity: Decimal, books: MarketView) -> MarginTrade:
     """Return a trade in the middle of the book."""
     book = books.book(terms.symbol)
     spot = exact(books.market.tapes[terms.underlying].mid)
-    return Trade(terms, quantity, book.mid if book else _NOTHING, spot)
+    return MarginTrade(terms, quantity, book.mid if book else _NOTHING, spot)
 
 
-def costs(account: Account, trades: list[Trade]) -> Fees:
+def costs(account: SimAccount, trades: list[MarginTrade]) -> Fees:
     """Return the fees the trades are expected to cost, to a tenth of a cent as the venue shows them."""
     held = {holding.symbol: holding.quantity for holding in account.holdings}
     total = Fees()

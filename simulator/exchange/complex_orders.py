@@ -10,7 +10,7 @@ import typing
 import msgspec
 
 from simulator.exchange import working_order
-from simulator.exchange.orders import ComplexOrder, ComplexTicket, Order, Ticket
+from simulator.exchange.orders import ComplexOrder, ComplexTicket, SimOrder, SimTicket
 
 Decimal = decimal.Decimal
 PENDING = "Pending Order"
@@ -22,7 +22,7 @@ _PARTS = {"OCO": (2, 2), "OTOCO": (2, 2), "OTO": (1, 3)}
 class Consequence(msgspec.Struct, frozen=True):
     """What is to happen to an order: `units` are what it must give up."""
 
-    order: Order
+    order: SimOrder
     act: typing.Literal["release", "cancel", "reduce"]
     units: Decimal = Decimal(0)
 
@@ -37,24 +37,24 @@ def complaint(ticket: ComplexTicket) -> tuple[str, str] | None:
     return None
 
 
-def tagged(ticket: ComplexTicket) -> list[tuple[Ticket, str]]:
+def tagged(ticket: ComplexTicket) -> list[tuple[SimTicket, str]]:
     """Return each order with its tag, the trigger first."""
     tags = _TAGS.get(ticket.type, (f"{ticket.type}::order",) * len(ticket.orders))
     trigger = [(ticket.trigger, f"{ticket.type}::trigger-order")] if ticket.trigger else []
     return trigger + list(zip(ticket.orders, tags, strict=True))
 
 
-def starters(ticket: ComplexTicket) -> tuple[Ticket, ...]:
+def starters(ticket: ComplexTicket) -> tuple[SimTicket, ...]:
     """Return the orders that start at once: the trigger, or all when there is none."""
     return (ticket.trigger,) if ticket.trigger else ticket.orders
 
 
-def is_exclusive(complex_order: ComplexOrder, order: Order) -> bool:
+def is_exclusive(complex_order: ComplexOrder, order: SimOrder) -> bool:
     """Whether only this order or its sibling is to be executed."""
     return complex_order.type in ("OCO", "OTOCO") and order is not complex_order.trigger
 
 
-def after_fill(complex_order: ComplexOrder, order: Order, units: Decimal) -> list[Consequence]:
+def after_fill(complex_order: ComplexOrder, order: SimOrder, units: Decimal) -> list[Consequence]:
     """Return what follows when `units` of an order have filled."""
     if order is complex_order.trigger:
         waiting = (each for each in complex_order.orders if not each.is_final)
@@ -64,14 +64,14 @@ def after_fill(complex_order: ComplexOrder, order: Order, units: Decimal) -> lis
     return [_given_up(each, order, units) for each in complex_order.orders if each is not order and not each.is_final]
 
 
-def after_end(complex_order: ComplexOrder, order: Order) -> list[Consequence]:
+def after_end(complex_order: ComplexOrder, order: SimOrder) -> list[Consequence]:
     """Return what follows when an order has ended without filling completely."""
     if order is not complex_order.trigger and not is_exclusive(complex_order, order):
         return []
     return [Consequence(each, "cancel") for each in complex_order.orders if each is not order and not each.is_final]
 
 
-def _given_up(sibling: Order, order: Order, units: Decimal) -> Consequence:
+def _given_up(sibling: SimOrder, order: SimOrder, units: Decimal) -> Consequence:
     """Let `sibling` give up its part of what `order` has filled; all of it when that is not a quantity."""
     asked, others = order.ticket.legs[0].quantity, sibling.ticket.legs[0].quantity
     if order.status == "Filled" or asked is None or others is None:

@@ -12,7 +12,7 @@ import typing
 import msgspec
 
 from simulator.exchange import complex_orders, settlement, working_order
-from simulator.exchange.accounts import Account, Customer
+from simulator.exchange.accounts import Customer, SimAccount
 from simulator.exchange.blotter import Blotter
 from simulator.exchange.complex_orders import Consequence
 from simulator.exchange.filling import Filler
@@ -22,17 +22,17 @@ from simulator.exchange.order_intake import Intake, waiting_leg
 from simulator.exchange.orders import (
     ComplexOrder,
     ComplexTicket,
-    Leg,
-    News,
-    Order,
     Preview,
     Rejection,
+    SimLeg,
+    SimNews,
+    SimOrder,
+    SimTicket,
     Status,
-    Ticket,
     UnknownOrder,
 )
 from simulator.exchange.working_order import Work
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionSurface
 
 Decimal = decimal.Decimal
@@ -48,7 +48,7 @@ class Exchange:
 
     def __init__(
         self,
-        market: Market,
+        market: SimMarket,
         surface: OptionSurface,
         seed: int,
         customers: typing.Sequence[Customer] = (),
@@ -73,23 +73,23 @@ class Exchange:
         """Whether an order is at work, so that time should pass in fine steps."""
         return bool(self.blotter.works)
 
-    def take_news(self) -> list[News]:
+    def take_news(self) -> list[SimNews]:
         """Return what changed since this was last asked, oldest first."""
         return self.blotter.take_news()
 
-    def orders_of(self, account: Account) -> list[Order]:
+    def orders_of(self, account: SimAccount) -> list[SimOrder]:
         """Return every order of an account, newest first."""
         return self.blotter.orders[account.number][::-1]
 
-    def complex_orders_of(self, account: Account) -> list[ComplexOrder]:
+    def complex_orders_of(self, account: SimAccount) -> list[ComplexOrder]:
         """Return every complex order of an account, newest first."""
         return self.blotter.complexes[account.number][::-1]
 
-    def preview(self, account: Account, ticket: Ticket) -> Preview:
+    def preview(self, account: SimAccount, ticket: SimTicket) -> Preview:
         """Say what an order would do, without placing it. Raises Rejection."""
         return self._intake.preview(account, ticket, self._intake.legs(account, ticket))
 
-    def place(self, account: Account, ticket: Ticket) -> tuple[Order, Preview]:
+    def place(self, account: SimAccount, ticket: SimTicket) -> tuple[SimOrder, Preview]:
         """Take an order. Raises Rejection."""
         legs = self._intake.legs(account, ticket)
         preview = self._intake.preview(account, ticket, legs)
@@ -98,18 +98,20 @@ class Exchange:
         self._reckon(account)
         return work.order.snapshot(), preview
 
-    def cancel(self, account: Account, order_id: int) -> Order:
+    def cancel(self, account: SimAccount, order_id: int) -> SimOrder:
         """Ask for an order to end. Raises UnknownOrder, and Rejection when it has ended or is about to."""
         work = self._working(account, order_id)
         self.blotter.move(work, "Cancel Requested")
         return work.order.snapshot()
 
-    def preview_replace(self, account: Account, order_id: int, ticket: Ticket) -> Preview:
+    def preview_replace(self, account: SimAccount, order_id: int, ticket: SimTicket) -> Preview:
         """Say what an order would do in the place of another. Raises as `replace` does."""
         work = self._replaceable(account, order_id, ticket)
         return self._intake.preview(account, ticket, _rest(work), instead_of=work)
 
-    def replace(self, account: Account, order_id: int, ticket: Ticket, quantity: Decimal | None = None) -> Order:
+    def replace(
+        self, account: SimAccount, order_id: int, ticket: SimTicket, quantity: Decimal | None = None
+    ) -> SimOrder:
         """Ask for an order to be replaced by one of other terms. Returns the new order.
 
         That is for `quantity`, if it is of one leg and this is given, else for what the old one has not filled.
@@ -126,7 +128,7 @@ class Exchange:
         self._reckon(account)
         return new.order.snapshot()
 
-    def preview_complex(self, account: Account, ticket: ComplexTicket) -> Preview:
+    def preview_complex(self, account: SimAccount, ticket: ComplexTicket) -> Preview:
         """Say what a complex order would do at once: its trigger, or the dearer of its orders. Raises Rejection."""
         if wrong := complex_orders.complaint(ticket):
             raise Rejection(wrong)
@@ -135,7 +137,7 @@ class Exchange:
         previews = [self.preview(account, part) for part in complex_orders.starters(ticket)]
         return min(previews, key=lambda preview: preview.effect.change_in_buying_power)
 
-    def place_complex(self, account: Account, ticket: ComplexTicket) -> tuple[ComplexOrder, Preview]:
+    def place_complex(self, account: SimAccount, ticket: ComplexTicket) -> tuple[ComplexOrder, Preview]:
         """Take a complex order: all its parts wait at first. Raises Rejection."""
         preview = self.preview_complex(account, ticket)
         previews = [self.preview(account, part) for part in complex_orders.starters(ticket)]
@@ -151,7 +153,7 @@ class Exchange:
         self._reckon(account)
         return complex_order.snapshot(), preview
 
-    def cancel_complex(self, account: Account, id: int) -> ComplexOrder:
+    def cancel_complex(self, account: SimAccount, id: int) -> ComplexOrder:
         """Cancel a complex order: its orders at once, its trigger when it hears of it.
 
         Raises UnknownOrder, and Rejection when it has ended or is about to.
@@ -220,7 +222,7 @@ class Exchange:
                 self._settle(account)
             self._settles_at = settlement.next_moment(held, self.books)
 
-    def _settle(self, account: Account) -> None:
+    def _settle(self, account: SimAccount) -> None:
         """Exercise, assign or remove what has expired in an account."""
         count = len(account.transactions)
         for booked in settlement.settle(account, self.books, self.blotter.transactions):
@@ -318,16 +320,16 @@ class Exchange:
             self._follow(complex_orders.after_end(complex_order, work.order))
         self._reckon(work.account)
 
-    def _reckon(self, account: Account) -> None:
+    def _reckon(self, account: SimAccount) -> None:
         if self.blotter.reckon(account):
             self.blotter.tell_balance(account)
 
-    def _enter(self, account: Account, ticket: Ticket, legs: list[Leg], preview: Preview) -> Work:
+    def _enter(self, account: SimAccount, ticket: SimTicket, legs: list[SimLeg], preview: Preview) -> Work:
         work = self.blotter.enter(account, ticket, legs, "Received")
         self._set_terms(work, preview)
         return work
 
-    def _enter_part(self, account: Account, ticket: Ticket, tag: str) -> Work:
+    def _enter_part(self, account: SimAccount, ticket: SimTicket, tag: str) -> Work:
         """Take a part of a complex order. What waits for another is judged when it is released."""
         work = self.blotter.enter(account, ticket, [waiting_leg(wish, wish.action) for wish in ticket.legs], "Received")
         work.expires_at = None
@@ -346,7 +348,7 @@ class Exchange:
         is_session = working_order.is_session(work.terms, work.ticket, self._market)
         self.blotter.move(work, "Routed" if is_session else "Received")
 
-    def _replaceable(self, account: Account, order_id: int, ticket: Ticket) -> Work:
+    def _replaceable(self, account: SimAccount, order_id: int, ticket: SimTicket) -> Work:
         work = self._working(account, order_id)
         if "Notional Market" in (ticket.type, work.ticket.type):
             raise Rejection(("cannot_update_order", "an order of a value cannot be replaced"))
@@ -355,7 +357,7 @@ class Exchange:
         self._intake.check(ticket)
         return work
 
-    def _working(self, account: Account, order_id: int) -> Work:
+    def _working(self, account: SimAccount, order_id: int) -> Work:
         order = next((each for each in self.blotter.orders[account.number] if each.id == order_id), None)
         if order is None:
             raise UnknownOrder(order_id)
@@ -364,7 +366,7 @@ class Exchange:
         return self.blotter.works[order_id]
 
 
-def _rest(work: Work, quantity: Decimal | None = None) -> list[Leg]:
+def _rest(work: Work, quantity: Decimal | None = None) -> list[SimLeg]:
     """Open the legs of an order that takes the place of another: what that has not filled, or `quantity` of one leg."""
     if quantity is not None and len(work.order.legs) == 1:
         (leg,) = work.order.legs

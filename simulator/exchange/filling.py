@@ -4,11 +4,11 @@ import decimal
 
 from simulator.exchange import booking, matching
 from simulator.exchange.blotter import Blotter
-from simulator.exchange.booking import Booked, Execution
+from simulator.exchange.booking import SimBooked, SimExecution
 from simulator.exchange.ids import Numbers
 from simulator.exchange.market_view import MarketView
-from simulator.exchange.matching import Liquidity, Part, share
-from simulator.exchange.orders import Fees, Fill
+from simulator.exchange.matching import FillPart, Liquidity, share
+from simulator.exchange.orders import Fees, SimFill
 from simulator.exchange.working_order import Work
 
 Decimal = decimal.Decimal
@@ -34,7 +34,7 @@ class Filler:
         if parts is not None and work.ticket.type == "Marketable Limit":
             work.limit = matching.natural(parts)
 
-    def see(self, work: Work) -> list[Part] | None:
+    def see(self, work: Work) -> list[FillPart] | None:
         """Let an order pass over what was printed until now. Returns its legs, or None when one is no longer listed."""
         parts = self._parts(work)
         if parts is not None:
@@ -66,16 +66,16 @@ class Filler:
             raise ValueError(f"{work.order.legs[0].symbol} is not listed any more")
         self._execute(work, parts, [price], units)
 
-    def _parts(self, work: Work) -> list[Part] | None:
+    def _parts(self, work: Work) -> list[FillPart] | None:
         parts = []
         for terms, (symbol, side, ratio) in zip(work.terms, work.sides, strict=True):
             book = self.books.book(symbol)
             if book is None:
                 return None
-            parts.append(Part(terms, side, ratio, book))
+            parts.append(FillPart(terms, side, ratio, book))
         return parts
 
-    def _is_triggered(self, work: Work, parts: list[Part]) -> bool:
+    def _is_triggered(self, work: Work, parts: list[FillPart]) -> bool:
         """Whether the order has no stop, or the market has reached it: the last price, of options the middle."""
         stop = work.ticket.stop
         if stop is None or work.is_triggered:
@@ -97,7 +97,7 @@ class Filler:
         part = (leg.quantity / work.ratios[0] * work.ticket.part).to_integral_value(decimal.ROUND_CEILING)
         return min(work.left, part)
 
-    def _offer(self, work: Work, parts: list[Part]) -> tuple[list[Decimal], Decimal]:
+    def _offer(self, work: Work, parts: list[FillPart]) -> tuple[list[Decimal], Decimal]:
         """Return the legs' prices and how many units of the order can be had at them."""
         limit = work.limit if work.limit is not None else work.ticket.price
         net = matching.natural(parts)
@@ -111,14 +111,14 @@ class Filler:
             return prices, self._shown(parts)
         return [], _NOTHING
 
-    def _shown(self, parts: list[Part]) -> Decimal:
+    def _shown(self, parts: list[FillPart]) -> Decimal:
         """Return how many units of an order the quotes of all its legs have room for."""
         rooms = [self.liquidity.shown(part.terms.symbol, part.side, part.book) for part in parts]
         if len(parts) == 1:
             return rooms[0]
         return min(room // part.ratio for room, part in zip(rooms, parts, strict=True))
 
-    def _queue(self, work: Work, part: Part, limit: Decimal) -> tuple[list[Decimal], Decimal]:
+    def _queue(self, work: Work, part: FillPart, limit: Decimal) -> tuple[list[Decimal], Decimal]:
         """Return what a resting order gets of the last print, once what waits before it is served."""
         best, size = part.book.side(-part.side)
         if best is not None and part.side * (limit - best) < 0:
@@ -138,7 +138,7 @@ class Filler:
         self.liquidity.take_printed(part.terms.symbol, part.book, min(volume - served, work.left))
         return [limit], volume - served
 
-    def _fill_value(self, work: Work, part: Part) -> Decimal:
+    def _fill_value(self, work: Work, part: FillPart) -> Decimal:
         """Fill a notional order for what is left of its value; a sale never for more than is held."""
         price, leg, value = part.natural, work.order.legs[0], work.ticket.value
         if price is None or value is None:
@@ -154,13 +154,13 @@ class Filler:
             self._execute(work, [part], [price], quantity)
         return quantity
 
-    def _execute(self, work: Work, parts: list[Part], prices: list[Decimal], quantity: Decimal) -> None:
+    def _execute(self, work: Work, parts: list[FillPart], prices: list[Decimal], quantity: Decimal) -> None:
         """Fill every leg in its ratio, in one group, book it and tell it."""
         venue, group = self.blotter.draw.choice(_VENUES), str(next(self.fill_ids))
         booked = []
         for n, (part, price) in enumerate(zip(parts, prices, strict=True)):
             amount = quantity * part.ratio
-            fill = Fill(f"{group}_{n}", group, amount, price, self.blotter.at, venue)
+            fill = SimFill(f"{group}_{n}", group, amount, price, self.blotter.at, venue)
             leg = work.order.legs[n]
             leg.fills.append(fill)
             leg.remaining -= amount
@@ -171,14 +171,14 @@ class Filler:
             work.is_half, work.after, work.seen = False, self.blotter.at + _SECOND_HALF_MS, -1
         self._tell(work, booked)
 
-    def _book(self, work: Work, n: int, part: Part, fill: Fill) -> Booked:
+    def _book(self, work: Work, n: int, part: FillPart, fill: SimFill) -> SimBooked:
         day, order = self.books.market.day, work.order
-        execution = Execution(part.terms, part.side, fill, day, order.id, len(order.legs), flat=self._flat)
+        execution = SimExecution(part.terms, part.side, fill, day, order.id, len(order.legs), flat=self._flat)
         booked = booking.book(work.account, execution, work.filled[n], self.blotter.transactions)
         work.filled[n] = booked.filled
         return booked
 
-    def _tell(self, work: Work, booked: list[Booked]) -> None:
+    def _tell(self, work: Work, booked: list[SimBooked]) -> None:
         """Tell the order and what it did to the account, in either order: the venue promises none."""
         quantity = sum((leg.quantity for leg in work.order.legs), _NOTHING)
         remaining = sum((leg.remaining for leg in work.order.legs), _NOTHING)

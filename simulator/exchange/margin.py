@@ -27,7 +27,7 @@ _NAKED: dict[Kind, tuple[Decimal, Decimal]] = {
 """What an uncovered short option needs of its underlying's value: at the money, and at least."""
 
 
-class Lot(msgspec.Struct):
+class MarginLot(msgspec.Struct):
     """A position in a portfolio: signed `quantity` and `value`, and the price of what it is on."""
 
     terms: Terms
@@ -36,7 +36,7 @@ class Lot(msgspec.Struct):
     spot: Decimal
 
 
-class Trade(msgspec.Struct, frozen=True):
+class MarginTrade(msgspec.Struct, frozen=True):
     """A trade to try: a signed quantity at a price, with the price of what it is on."""
 
     terms: Terms
@@ -53,22 +53,22 @@ class Requirement(msgspec.Struct, frozen=True):
     is_allowed: bool = True
 
 
-class Portfolio:
+class MarginPortfolio:
     """Cash and positions that trades can be tried on. `profit` is the open profit of the futures."""
 
     def __init__(self, cash: Decimal) -> None:
         self.cash = cash
         self.profit = _NONE
-        self.lots: dict[str, Lot] = {}
+        self.lots: dict[str, MarginLot] = {}
 
     def hold(self, terms: Terms, quantity: Decimal, price: Decimal, spot: Decimal, *, cost: Decimal = _NONE) -> None:
         """Put a position in it that cost `cost` units of its price."""
         value = quantity * price * terms.multiplier
-        self.lots[terms.symbol] = Lot(terms, quantity, value, spot)
+        self.lots[terms.symbol] = MarginLot(terms, quantity, value, spot)
         if terms.is_settled_daily:
             self.profit += value - cost * terms.multiplier
 
-    def trade_all(self, trades: typing.Iterable[Trade]) -> None:
+    def trade_all(self, trades: typing.Iterable[MarginTrade]) -> None:
         """Buy and sell. What is opened is held at the price it traded at."""
         for trade in trades:
             value = trade.quantity * trade.price * trade.terms.multiplier
@@ -76,16 +76,16 @@ class Portfolio:
                 self.cash -= value
             self.lots[trade.terms.symbol] = self._merged(trade, value)
 
-    def _merged(self, trade: Trade, value: Decimal) -> Lot:
+    def _merged(self, trade: MarginTrade, value: Decimal) -> MarginLot:
         terms, quantity = trade.terms, trade.quantity
         lot = self.lots.get(terms.symbol)
         if lot is None or not lot.quantity or not quantity:
-            return lot if lot is not None and not quantity else Lot(terms, quantity, value, trade.spot)
+            return lot if lot is not None and not quantity else MarginLot(terms, quantity, value, trade.spot)
         left = lot.quantity + quantity
         if (lot.quantity > 0) == (quantity > 0):
-            return Lot(terms, left, lot.value + value, trade.spot)
+            return MarginLot(terms, left, lot.value + value, trade.spot)
         flips = left * lot.quantity < 0
-        return Lot(terms, left, left * (value / quantity if flips else lot.value / lot.quantity), trade.spot)
+        return MarginLot(terms, left, left * (value / quantity if flips else lot.value / lot.quantity), trade.spot)
 
     def available(self, *, is_margin: bool) -> Decimal:
         """Return what is left for new orders."""
@@ -105,9 +105,9 @@ def bucket(terms: Terms) -> typing.Literal["equity", "option", "future", "crypto
             return "equity"
 
 
-def requirement(lots: typing.Mapping[str, Lot], *, is_margin: bool) -> Requirement:
+def requirement(lots: typing.Mapping[str, MarginLot], *, is_margin: bool) -> Requirement:
     """Return what all positions require together."""
-    families: dict[str, list[Lot]] = collections.defaultdict(list)
+    families: dict[str, list[MarginLot]] = collections.defaultdict(list)
     for lot in lots.values():
         if lot.quantity:
             families[lot.terms.underlying].append(lot)
@@ -120,7 +120,7 @@ def requirement(lots: typing.Mapping[str, Lot], *, is_margin: bool) -> Requireme
     return Requirement(initial, maintenance, is_allowed)
 
 
-def _family(lots: list[Lot]) -> Requirement:
+def _family(lots: list[MarginLot]) -> Requirement:
     """Return what the positions on one underlying require on margin."""
     initial = maintenance = _NONE
     for lot in lots:
@@ -141,7 +141,7 @@ _RATES = {
 }
 
 
-def _cash_family(lots: list[Lot]) -> Requirement:
+def _cash_family(lots: list[MarginLot]) -> Requirement:
     """Return what they require in cash, and whether they may be held at all."""
     need = sum((lot.value for lot in lots if not lot.terms.is_option and lot.quantity > 0), _NONE)
     shares = sum((lot.quantity for lot in lots if not lot.terms.is_option), _NONE)
@@ -164,7 +164,7 @@ class _Side(msgspec.Struct):
     value: Decimal = _NONE
 
 
-def _short_options(lots: list[Lot]) -> Decimal:
+def _short_options(lots: list[MarginLot]) -> Decimal:
     """Return what the short options on one underlying need."""
     sides: dict[tuple[typing.Any, str], _Side] = collections.defaultdict(_Side)
     for right in "CP":
@@ -184,7 +184,7 @@ def _short_options(lots: list[Lot]) -> Decimal:
 class _Cover:
     """What covers the short options of one side: shares first, then long options that live as long."""
 
-    def __init__(self, lots: list[Lot], right: str) -> None:
+    def __init__(self, lots: list[MarginLot], right: str) -> None:
         self.sign = 1 if right == "C" else -1
         options = [lot for lot in lots if lot.terms.option is not None and lot.terms.option.right == right]
         self.shorts = sorted((lot for lot in options if lot.quantity < 0), key=lambda lot: self.sign * _strike(lot))
@@ -192,7 +192,7 @@ class _Cover:
         shares = sum((lot.quantity * lot.terms.multiplier for lot in lots if not lot.terms.is_option), _NONE)
         self._shares = max(_NONE, shares * self.sign)
 
-    def need(self, short: Lot) -> tuple[Decimal, Decimal]:
+    def need(self, short: MarginLot) -> tuple[Decimal, Decimal]:
         """Return the risk and the value of one short position, using up what covers it."""
         left, multiplier = -short.quantity, short.terms.multiplier
         covered = min(left, self._shares // multiplier)
@@ -213,7 +213,7 @@ class _Cover:
         return risk + left * naked, value + left * per_unit
 
 
-def _naked(short: Lot) -> Decimal:
+def _naked(short: MarginLot) -> Decimal:
     """Return what one uncovered short option needs besides its value."""
     at_money, least = _NAKED[short.terms.kind]
     sign = 1 if short.terms.option is not None and short.terms.option.right == "C" else -1
@@ -222,5 +222,5 @@ def _naked(short: Lot) -> Decimal:
     return max(at_money * short.spot - out, least * floor) * short.terms.multiplier
 
 
-def _strike(lot: Lot) -> Decimal:
+def _strike(lot: MarginLot) -> Decimal:
     return lot.terms.option.strike if lot.terms.option else _NONE

@@ -8,7 +8,7 @@ import msgspec
 from brokers.instruments.symbols import parse_option
 from simulator.market import calendar, future_options
 from simulator.market.future_options import AnyOption
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionState, OptionSurface
 from simulator.market.option_surface import terms as option_terms
 from simulator.market.tape import Tape
@@ -43,7 +43,7 @@ class Terms(msgspec.Struct, frozen=True):
         return self.kind == "future"
 
 
-class Book(msgspec.Struct, frozen=True):
+class SimBook(msgspec.Struct, frozen=True):
     """The quote of a moment. Prices per share in dollars; a side nobody quotes is None.
 
     `ticks` and `trades` grow with every quote and every print, so a caller knows what it has seen.
@@ -68,7 +68,7 @@ class Book(msgspec.Struct, frozen=True):
         return (self.ask, self.ask_size) if side > 0 else (self.bid, self.bid_size)
 
 
-def read_terms(symbol: str, market: Market, surface: OptionSurface) -> Terms | None:
+def read_terms(symbol: str, market: SimMarket, surface: OptionSurface) -> Terms | None:
     """Return the terms of an instrument, also of an option that has expired. None for an unknown one."""
     tape = market.tapes.get(symbol)
     if tape is not None:
@@ -90,11 +90,11 @@ def read_terms(symbol: str, market: Market, surface: OptionSurface) -> Terms | N
 class MarketView:
     """Every instrument of one market."""
 
-    def __init__(self, market: Market, surface: OptionSurface) -> None:
+    def __init__(self, market: SimMarket, surface: OptionSurface) -> None:
         self.market = market
         self.surface = surface
         self._terms: dict[str, Terms] = {}
-        self._books: dict[str, tuple[tuple[int, int], Book]] = {}
+        self._books: dict[str, tuple[tuple[int, int], SimBook]] = {}
 
     def terms(self, symbol: str) -> Terms | None:
         """Return the terms of an instrument, also of an option that has expired. None for an unknown one."""
@@ -120,7 +120,7 @@ class MarketView:
         terms = self.terms(symbol)
         return self.market.tapes[terms.underlying].ticks if terms else 0
 
-    def book(self, symbol: str) -> Book | None:
+    def book(self, symbol: str) -> SimBook | None:
         """Return the book of `symbol` now. None when it is not listed any more."""
         state = self.surface.find(symbol)
         if state is not None:
@@ -137,8 +137,8 @@ class MarketView:
         return book
 
 
-def _read(quoted: OptionState | Tape, ticks: int) -> Book:
-    return Book(
+def _read(quoted: OptionState | Tape, ticks: int) -> SimBook:
+    return SimBook(
         bid=exact(quoted.bid) if quoted.bid_size else None,
         ask=exact(quoted.ask) if quoted.ask_size else None,
         bid_size=exact(quoted.bid_size or 0.0),

@@ -8,7 +8,7 @@ import random
 
 import msgspec
 
-from simulator.exchange.market_view import Book, Terms
+from simulator.exchange.market_view import SimBook, Terms
 
 Decimal = decimal.Decimal
 _NOTHING = Decimal(0)
@@ -16,13 +16,13 @@ _SHARE, _COIN = Decimal("0.00001"), Decimal("0.00000001")
 """The smallest part of each that trades."""
 
 
-class Part(msgspec.Struct, frozen=True):
+class FillPart(msgspec.Struct, frozen=True):
     """One leg as matching sees it: `side` 1 buys, `ratio` units in each unit of the order."""
 
     terms: Terms
     side: int
     ratio: Decimal
-    book: Book
+    book: SimBook
 
     @property
     def natural(self) -> Decimal | None:
@@ -35,7 +35,7 @@ def fraction(terms: Terms) -> Decimal:
     return _COIN if terms.kind == "crypto" else _SHARE
 
 
-def natural(parts: list[Part]) -> Decimal | None:
+def natural(parts: list[FillPart]) -> Decimal | None:
     """Return what the order receives when every leg trades at once. None when a leg has no quote."""
     total = Decimal(0)
     for part in parts:
@@ -46,12 +46,12 @@ def natural(parts: list[Part]) -> Decimal | None:
     return total
 
 
-def middle(parts: list[Part]) -> Decimal:
+def middle(parts: list[FillPart]) -> Decimal:
     """Return what the order is worth halfway between its quotes."""
     return -sum((part.side * part.ratio * part.book.mid for part in parts), Decimal(0))
 
 
-def shared(parts: list[Part], limit: Decimal) -> list[Decimal] | None:
+def shared(parts: list[FillPart], limit: Decimal) -> list[Decimal] | None:
     """Return a price of every leg, on a tick within its quote, that add up to `limit`. None when they cannot.
 
     They start where the legs trade at once and give way leg by leg, those of the largest ratio first. When the ticks
@@ -75,7 +75,7 @@ def shared(parts: list[Part], limit: Decimal) -> list[Decimal] | None:
     return prices if missing <= 0 else None
 
 
-def _room(part: Part) -> Decimal:
+def _room(part: FillPart) -> Decimal:
     """Return by how many ticks a leg can give way and stay in its quote, and above nothing."""
     best = part.book.side(-part.side)[0] or part.terms.tick
     return part.side * ((part.natural or best) - best) // part.terms.tick
@@ -99,7 +99,7 @@ class Liquidity:
         self._quotes: dict[tuple[str, int], tuple[int, Decimal]] = {}
         self._prints: dict[str, tuple[int, Decimal]] = {}
 
-    def shown(self, symbol: str, side: int, book: Book) -> Decimal:
+    def shown(self, symbol: str, side: int, book: SimBook) -> Decimal:
         """Return what a buyer (1) or seller (-1) can still take from this quote."""
         seen, left = self._quotes.get((symbol, side), (-1, Decimal(0)))
         if seen != book.ticks:
@@ -108,16 +108,16 @@ class Liquidity:
             self._quotes[symbol, side] = (book.ticks, left)
         return left
 
-    def take(self, symbol: str, side: int, book: Book, quantity: Decimal) -> None:
+    def take(self, symbol: str, side: int, book: SimBook, quantity: Decimal) -> None:
         """Use up some of a quote."""
         self._quotes[symbol, side] = (book.ticks, self.shown(symbol, side, book) - quantity)
 
-    def printed(self, symbol: str, book: Book) -> Decimal:
+    def printed(self, symbol: str, book: SimBook) -> Decimal:
         """Return what is left of the last print."""
         seen, left = self._prints.get(symbol, (-1, Decimal(0)))
         return left if seen == book.trades else book.last_size
 
-    def take_printed(self, symbol: str, book: Book, quantity: Decimal) -> None:
+    def take_printed(self, symbol: str, book: SimBook, quantity: Decimal) -> None:
         """Use up some of the last print."""
         self._prints[symbol] = (book.trades, self.printed(symbol, book) - quantity)
 

@@ -16,9 +16,9 @@ import typing
 import msgspec
 
 from simulator.exchange import accounts
-from simulator.exchange.accounts import Account, Worth
+from simulator.exchange.accounts import SimAccount, Worth
 from simulator.market import calendar
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionSurface
 
 Decimal = decimal.Decimal
@@ -39,7 +39,7 @@ _PARTS = {"long_equity": 1, "long_option": 1, "crypto": 1, "futures": 1, "short_
 _UNSCALED = frozenset({"cash", "reserve"})
 
 
-class Bar(msgspec.Struct, frozen=True, gc=False):
+class NetLiqBar(msgspec.Struct, frozen=True, gc=False):
     """Net liquidating values of one stretch of time, up to `at`: its end, or the last record in it so far."""
 
     at: int
@@ -48,9 +48,9 @@ class Bar(msgspec.Struct, frozen=True, gc=False):
     low: Decimal
     close: Decimal
 
-    def then(self, later: "Bar") -> "Bar":
+    def then(self, later: "NetLiqBar") -> "NetLiqBar":
         """Return one bar of this and a later one."""
-        return Bar(later.at, self.open, max(self.high, later.high), min(self.low, later.low), later.close)
+        return NetLiqBar(later.at, self.open, max(self.high, later.high), min(self.low, later.low), later.close)
 
 
 class _Stretch(typing.NamedTuple):
@@ -74,7 +74,7 @@ def _whole(part: list[_Stretch]) -> _Stretch:
     return _Stretch(part[-1].at, part[0].open, high, low, part[-1].close)
 
 
-class Past:
+class NetLiqPast:
     """The time before the first record: `worth`, told as `net_liq`, at `at`. It is walked back as far as is asked."""
 
     def __init__(self, seed: int, number: str, opened: datetime.date, worth: Worth, net_liq: Decimal, at: int) -> None:
@@ -88,7 +88,7 @@ class Past:
         self.first = max(opened, today - datetime.timedelta(days=PAST_DAYS))
         self.last = today if has_begun(today, at) else calendar.before(today)
         self._walked: dict[datetime.date, list[_Stretch]] = {}
-        self._daily: dict[datetime.date, Bar] = {}
+        self._daily: dict[datetime.date, NetLiqBar] = {}
         self._next = self.last
         self._level = 0.0
 
@@ -101,13 +101,13 @@ class Past:
             day = calendar.before(day)
         return days[::-1]
 
-    def bars(self, step: int, first: datetime.date) -> dict[int, Bar]:
+    def bars(self, step: int, first: datetime.date) -> dict[int, NetLiqBar]:
         """Return bars of `step` ms since a day by the number of their stretch of time, oldest first."""
         every = itertools.chain.from_iterable(part for _, part in self._since(first))
         grouped = itertools.groupby(every, key=lambda stretch: (stretch.at - 1) // step)
         return {number: self._bar(list(part)) for number, part in grouped}
 
-    def days(self, first: datetime.date) -> dict[datetime.date, Bar]:
+    def days(self, first: datetime.date) -> dict[datetime.date, NetLiqBar]:
         """Return a bar for every trading day since one, oldest first."""
         for day, part in self._since(first):
             if day not in self._daily:
@@ -155,32 +155,34 @@ class Past:
         self._level -= gap
         return stretches[::-1]
 
-    def _bar(self, part: list[_Stretch]) -> Bar:
+    def _bar(self, part: list[_Stretch]) -> NetLiqBar:
         at, *levels = _whole(part)
         opened, high, low, closed = (self._value(level) for level in levels)
-        return Bar(at, opened, max(high, low), min(high, low), closed)  # what is sold short falls when the market rises
+        return NetLiqBar(
+            at, opened, max(high, low), min(high, low), closed
+        )  # what is sold short falls when the market rises
 
     def _value(self, level: float) -> Decimal:
         return Decimal(repr(round(self._cash + self._held * math.exp(level), 2)))
 
 
-class History:
+class NetLiqHistory:
     """One account's past and what is recorded of it."""
 
-    def __init__(self, past: Past) -> None:
+    def __init__(self, past: NetLiqPast) -> None:
         self.past = past
         self.at = past.at
         """Of the last record, in ms since the epoch."""
-        self.recorded: dict[int, collections.OrderedDict[int, Bar]] = {
+        self.recorded: dict[int, collections.OrderedDict[int, NetLiqBar]] = {
             step: collections.OrderedDict() for step in _KEPT
         }
-        self.recorded_days: dict[datetime.date, Bar] = {}
+        self.recorded_days: dict[datetime.date, NetLiqBar] = {}
         self.recorded_closings: dict[datetime.date, Worth] = {}
 
     def record(self, worth: Worth, net_liq: Decimal, at: int) -> None:
         """Note what the account is worth at `at`."""
         self.at = at
-        now, day = Bar(at, net_liq, net_liq, net_liq, net_liq), calendar.day_of(at)
+        now, day = NetLiqBar(at, net_liq, net_liq, net_liq, net_liq), calendar.day_of(at)
         for step, bars in self.recorded.items():
             number = (at - 1) // step
             bars[number] = bars[number].then(now) if number in bars else now
@@ -189,11 +191,11 @@ class History:
         self.recorded_days[day] = self.recorded_days[day].then(now) if day in self.recorded_days else now
         self.recorded_closings[day] = worth
 
-    def bars(self, step: int, first: datetime.date) -> list[Bar]:
+    def bars(self, step: int, first: datetime.date) -> list[NetLiqBar]:
         """Return bars of five minutes or half an hour since a day, oldest first; the last may still change."""
         return _joined(self.past.bars(step, first), self.recorded[step])
 
-    def days(self, first: datetime.date) -> list[Bar]:
+    def days(self, first: datetime.date) -> list[NetLiqBar]:
         """Return a bar for every day since one, oldest first; the last may still change."""
         return _joined(self.past.days(first), self.recorded_days)
 
@@ -209,7 +211,7 @@ class History:
 K = typing.TypeVar("K")
 
 
-def _joined(past: typing.Mapping[K, Bar], recorded: typing.Mapping[K, Bar]) -> list[Bar]:
+def _joined(past: typing.Mapping[K, NetLiqBar], recorded: typing.Mapping[K, NetLiqBar]) -> list[NetLiqBar]:
     """Join what was made up to what was recorded; the stretch of time that has both is one bar."""
     merged = {**past, **{key: past[key].then(bar) if key in past else bar for key, bar in recorded.items()}}
     return list(merged.values())
@@ -222,24 +224,24 @@ RECORD_S = 60.0
 class Histories:
     """The histories of every account of one venue."""
 
-    def __init__(self, market: Market, surface: OptionSurface) -> None:
+    def __init__(self, market: SimMarket, surface: OptionSurface) -> None:
         self.market = market
         self.surface = surface
-        self.known: dict[str, History] = {}
+        self.known: dict[str, NetLiqHistory] = {}
         self._seen_s = -RECORD_S
 
-    def record(self, account: Account) -> History:
+    def record(self, account: SimAccount) -> NetLiqHistory:
         """Note what an account is worth now, and return its history. The first record begins it."""
         worth, at = accounts.worth(account, self.market, self.surface), self.market.at
         told = account.overrides.get("net-liquidating-value", worth.net_liq)
         history = self.known.get(account.number)
         if history is None:
-            past = Past(self.market.seed, account.number, account.opened.date(), worth, told, at)
-            history = self.known[account.number] = History(past)
+            past = NetLiqPast(self.market.seed, account.number, account.opened.date(), worth, told, at)
+            history = self.known[account.number] = NetLiqHistory(past)
         history.record(worth, told, at)
         return history
 
-    def keep_up(self, owned: typing.Sequence[Account], now: float) -> None:
+    def keep_up(self, owned: typing.Sequence[SimAccount], now: float) -> None:
         """Record accounts, each once in a while, a few at a time; all of them at first. `now` in s of any clock."""
         first, last = (int(at / RECORD_S * len(owned)) for at in (self._seen_s, now))
         for turn in range(max(first, last - len(owned)), last):

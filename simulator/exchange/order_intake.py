@@ -4,10 +4,10 @@ import decimal
 import typing
 
 from simulator.exchange import buying_power, working_order
-from simulator.exchange.accounts import Account
+from simulator.exchange.accounts import SimAccount
 from simulator.exchange.blotter import Blotter
-from simulator.exchange.margin import Trade
-from simulator.exchange.orders import Action, Leg, Preview, Rejection, Ticket, Wish
+from simulator.exchange.margin import MarginTrade
+from simulator.exchange.orders import Action, Preview, Rejection, SimLeg, SimOrderWish, SimTicket
 from simulator.exchange.working_order import Work
 
 Decimal = decimal.Decimal
@@ -22,12 +22,12 @@ class Intake:
         self.blotter = blotter
         self.books = blotter.books
 
-    def legs(self, account: Account, ticket: Ticket) -> list[Leg]:
+    def legs(self, account: SimAccount, ticket: SimTicket) -> list[SimLeg]:
         """Open the legs of an order as they really open or close. Raises Rejection when that must not be changed."""
         self.check(ticket)
         return [waiting_leg(wish, self._action(account, wish, ticket)) for wish in ticket.legs]
 
-    def check(self, ticket: Ticket) -> None:
+    def check(self, ticket: SimTicket) -> None:
         """Let an order pass whose instruments trade, in its quantities, at its prices. Raises Rejection."""
         _check_quantities(ticket)
         for wish in ticket.legs:
@@ -35,7 +35,7 @@ class Intake:
                 raise buying_power.unsupported(wish.symbol)
         self._check_prices(ticket)
 
-    def _check_prices(self, ticket: Ticket) -> None:
+    def _check_prices(self, ticket: SimTicket) -> None:
         """Let prices pass that are on the finest tick of the order's legs. Raises Rejection."""
         ticks = [terms.tick for wish in ticket.legs if (terms := self.books.terms(wish.symbol)) is not None]
         for price in (ticket.price, ticket.stop):
@@ -46,7 +46,7 @@ class Intake:
             if price % tick:
                 raise Rejection(("invalid_price_increment", f"{abs(price)} is no multiple of the tick of {tick}."))
 
-    def _action(self, account: Account, wish: Wish, ticket: Ticket) -> Action:
+    def _action(self, account: SimAccount, wish: SimOrderWish, ticket: SimTicket) -> Action:
         """Return what a leg really does: opening what is not held, closing what is. Raises Rejection when strict."""
         verb, _, effect = wish.action.partition(" to ")
         if not effect:
@@ -60,7 +60,9 @@ class Intake:
             raise Rejection(("no_position_to_close", f"There is no position in {wish.symbol} to close."))
         return typing.cast(Action, f"{verb} to {'Close' if closes else 'Open'}")
 
-    def preview(self, account: Account, ticket: Ticket, legs: list[Leg], instead_of: Work | None = None) -> Preview:
+    def preview(
+        self, account: SimAccount, ticket: SimTicket, legs: list[SimLeg], instead_of: Work | None = None
+    ) -> Preview:
         """Say what an order of these legs would do, in the place of another one. Raises Rejection."""
         ratios = working_order.ratios(legs)
         sides = [(leg.symbol, leg.side, ratio) for leg, ratio in zip(legs, ratios, strict=True)]
@@ -74,7 +76,9 @@ class Intake:
         is_open = working_order.is_session(terms, ticket, self.books.market)
         return Preview(effect, costs, () if is_open else (buying_power.NEXT_SESSION,))
 
-    def _at_work(self, account: Account, sides: list[tuple[str, int, Decimal]], instead_of: Work | None) -> list[Trade]:
+    def _at_work(
+        self, account: SimAccount, sides: list[tuple[str, int, Decimal]], instead_of: Work | None
+    ) -> list[MarginTrade]:
         """Return what orders at work may still do on the same underlyings: sales, for an order that sells anything.
 
         What may be bought meanwhile covers nothing yet.
@@ -95,7 +99,7 @@ class Intake:
         return trades
 
 
-def _check_quantities(ticket: Ticket) -> None:
+def _check_quantities(ticket: SimTicket) -> None:
     """Let an order of something pass: of a value, or of quantities of different symbols, whole ones of several."""
     if not ticket.legs or len({wish.symbol for wish in ticket.legs}) < len(ticket.legs):
         raise Rejection(("duplicate_leg_symbols", "Each leg of an order needs a symbol of its own."))
@@ -107,7 +111,7 @@ def _check_quantities(ticket: Ticket) -> None:
             raise Rejection(("invalid_quantity", f"{wish.quantity} is no quantity of {wish.symbol} to order."))
 
 
-def waiting_leg(wish: Wish, action: Action) -> Leg:
+def waiting_leg(wish: SimOrderWish, action: Action) -> SimLeg:
     """Open a leg. A notional order's quantity is known when it fills."""
     quantity = wish.quantity or Decimal(0)
-    return Leg(wish.symbol, action, quantity, quantity)
+    return SimLeg(wish.symbol, action, quantity, quantity)

@@ -13,10 +13,10 @@ import msgspec
 
 from simulator.asgi import Json
 from simulator.exchange import booking
-from simulator.exchange.accounts import Account
+from simulator.exchange.accounts import SimAccount
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.market_view import Terms
-from simulator.exchange.orders import Action, Rejection, Ticket, UnknownOrder, Wish
+from simulator.exchange.orders import Action, Rejection, SimOrderWish, SimTicket, UnknownOrder
 from simulator.exchange.working_order import Work
 
 Decimal = decimal.Decimal
@@ -35,7 +35,7 @@ _MOST = Decimal(400)
 class TrafficVenue(typing.Protocol):
     """Where one account's orders are taken at one venue. Keys are the venue's own ids of orders."""
 
-    account: Account
+    account: SimAccount
 
     @property
     def exchange(self) -> Exchange:
@@ -45,10 +45,10 @@ class TrafficVenue(typing.Protocol):
     def races(self) -> bool:
         """Whether an order may fill while it is about to be replaced."""
 
-    def place(self, ticket: Ticket) -> str:
+    def place(self, ticket: SimTicket) -> str:
         """Take an order. Raises Rejection."""
 
-    def replace(self, key: str, ticket: Ticket) -> str:
+    def replace(self, key: str, ticket: SimTicket) -> str:
         """Ask for other terms; returns the key of the order with them. Raises Rejection and UnknownOrder."""
 
     def cancel(self, key: str) -> None:
@@ -153,7 +153,7 @@ class OrderTraffic:
 
     # What people do
 
-    def _wish(self, symbol: str, quantity: Decimal) -> Wish:
+    def _wish(self, symbol: str, quantity: Decimal) -> SimOrderWish:
         holding = booking.find(self.floor.account, symbol)
         held = holding.quantity if holding else Decimal(0)
         side = self._draw.choice((1, -1)) if abs(held) < _MOST else -1 if held > 0 else 1
@@ -161,9 +161,9 @@ class OrderTraffic:
             (1, False): "Buy to Open", (1, True): "Buy to Close",
             (-1, False): "Sell to Open", (-1, True): "Sell to Close",
         }  # fmt: skip
-        return Wish(symbol, actions[side, held * side < 0], quantity)
+        return SimOrderWish(symbol, actions[side, held * side < 0], quantity)
 
-    def _limit(self, wish: Wish) -> Decimal | None:
+    def _limit(self, wish: SimOrderWish) -> Decimal | None:
         """Return a limit the market does not reach by itself, signed from the customer's side."""
         books, buys = self.floor.exchange.books, wish.action.startswith("Buy")
         book, terms = books.book(wish.symbol), books.terms(wish.symbol)
@@ -173,9 +173,9 @@ class OrderTraffic:
         price = _on_tick(book.mid * away * Decimal(repr(round(self._draw.uniform(0.99, 1.01), 4))), terms)
         return -price if buys else price
 
-    def _ticket(self, quantity: Decimal) -> Ticket:
+    def _ticket(self, quantity: Decimal) -> SimTicket:
         wish = self._wish(self._draw.choice(SYMBOLS), quantity)
-        return Ticket((wish,), "Limit", price=self._limit(wish))
+        return SimTicket((wish,), "Limit", price=self._limit(wish))
 
     def _place(self) -> bool:
         self._keys.append(self.floor.place(self._ticket(Decimal(self._draw.randint(1, 40)))))
@@ -183,7 +183,7 @@ class OrderTraffic:
 
     def _buy_now(self) -> bool:
         wish = self._wish(self._draw.choice(SYMBOLS), Decimal(self._draw.randint(1, 60)))
-        self._keys.append(self.floor.place(Ticket((wish,), "Market")))
+        self._keys.append(self.floor.place(SimTicket((wish,), "Market")))
         return True
 
     def _ask_too_much(self) -> bool:
@@ -202,13 +202,13 @@ class OrderTraffic:
         if found is None or found[1].ticket.type != "Limit":
             return False
         leg = found[1].order.legs[0]
-        price = self._limit(Wish(leg.symbol, leg.action, leg.remaining))
+        price = self._limit(SimOrderWish(leg.symbol, leg.action, leg.remaining))
         if price == found[1].ticket.price:
             return False
         self._change(found[0], msgspec.structs.replace(found[1].ticket, price=price))
         return True
 
-    def _change(self, key: str, ticket: Ticket) -> None:
+    def _change(self, key: str, ticket: SimTicket) -> None:
         changed = self.floor.replace(key, ticket)
         if changed != key:
             self._keys.append(changed)
@@ -233,7 +233,7 @@ class OrderTraffic:
         if not is_late and not self._execute(work, is_whole=False):
             return False
         leg = work.order.legs[0]
-        price = self._limit(Wish(leg.symbol, leg.action, leg.remaining))
+        price = self._limit(SimOrderWish(leg.symbol, leg.action, leg.remaining))
         self._change(key, msgspec.structs.replace(work.ticket, price=price))
         return self._execute(work, is_whole=False) if is_late else True
 
@@ -264,6 +264,6 @@ def _on_tick(price: Decimal, terms: Terms) -> Decimal:
     return (price / terms.tick).to_integral_value() * terms.tick
 
 
-def positions(account: Account) -> Json:
+def positions(account: SimAccount) -> Json:
     """Return what an account holds by symbol, signed, as text."""
     return {holding.symbol: f"{holding.quantity.normalize():f}" for holding in account.holdings if holding.quantity}

@@ -55,7 +55,7 @@ FINAL = frozenset(status for status, ways in PATHS.items() if not ways)
 """An order that has come here changes no more."""
 
 
-class Wish(msgspec.Struct, frozen=True):
+class SimOrderWish(msgspec.Struct, frozen=True):
     """One leg as asked for: `symbol` as Tapedeck writes it. A notional order names no quantity."""
 
     symbol: str
@@ -63,10 +63,10 @@ class Wish(msgspec.Struct, frozen=True):
     quantity: Decimal | None = None
 
 
-class Ticket(msgspec.Struct, frozen=True):
+class SimTicket(msgspec.Struct, frozen=True):
     """One order as asked for. `value` (dollars) is for notional orders; `delay` in seconds, `schedule` in ms."""
 
-    legs: tuple[Wish, ...]
+    legs: tuple[SimOrderWish, ...]
     type: OrderType
     time_in_force: TimeInForce = "Day"
     price: Decimal | None = None
@@ -89,12 +89,12 @@ class ComplexTicket(msgspec.Struct, frozen=True):
     """Several orders that depend on each other. `trigger` goes first in an OTO and an OTOCO."""
 
     type: ComplexType
-    orders: tuple[Ticket, ...]
-    trigger: Ticket | None = None
+    orders: tuple[SimTicket, ...]
+    trigger: SimTicket | None = None
     source: str | None = None
 
 
-class Fill(msgspec.Struct, frozen=True):
+class SimFill(msgspec.Struct, frozen=True):
     """One execution of a leg. `group` joins the fills of all legs that were made together."""
 
     id: str
@@ -105,14 +105,14 @@ class Fill(msgspec.Struct, frozen=True):
     venue: str
 
 
-class Leg(msgspec.Struct):
+class SimLeg(msgspec.Struct):
     """One leg of an order at work."""
 
     symbol: str
     action: Action
     quantity: Decimal
     remaining: Decimal
-    fills: list[Fill] = []
+    fills: list[SimFill] = []
 
     @property
     def side(self) -> int:
@@ -120,13 +120,13 @@ class Leg(msgspec.Struct):
         return 1 if self.action.startswith("Buy") else -1
 
 
-class Order(msgspec.Struct):
+class SimOrder(msgspec.Struct):
     """One order. It ends in exactly one of the `FINAL` states."""
 
     id: int
     account: str
-    ticket: Ticket
-    legs: list[Leg]
+    ticket: SimTicket
+    legs: list[SimLeg]
     status: Status
     request_id: str
     received_at: int
@@ -154,7 +154,7 @@ class Order(msgspec.Struct):
         """How much of the first leg has been filled."""
         return sum((fill.quantity for fill in self.legs[0].fills), Decimal(0))
 
-    def snapshot(self) -> "Order":
+    def snapshot(self) -> "SimOrder":
         """Return this order as it is now, for good."""
         replace = msgspec.structs.replace
         return replace(self, legs=[replace(leg, fills=[*leg.fills]) for leg in self.legs])
@@ -166,12 +166,12 @@ class ComplexOrder(msgspec.Struct):
     id: int
     account: str
     type: ComplexType
-    orders: list[Order]
-    trigger: Order | None = None
+    orders: list[SimOrder]
+    trigger: SimOrder | None = None
     terminal_at: int | None = None
 
     @property
-    def members(self) -> list[Order]:
+    def members(self) -> list[SimOrder]:
         """Every order of it, the trigger first."""
         return [self.trigger, *self.orders] if self.trigger else self.orders
 
@@ -232,7 +232,7 @@ class Transaction(msgspec.Struct, frozen=True):
     quantity: Decimal | None = None
     price: Decimal | None = None
     order_id: int | None = None
-    fill: Fill | None = None
+    fill: SimFill | None = None
     leg_count: int = 1
 
 
@@ -254,7 +254,7 @@ class YearGain(msgspec.Struct, frozen=True):
 NewsKind = typing.Literal["Order", "ComplexOrder", "CurrentPosition", "AccountBalance", "UnderlyingYearGainSummary"]
 
 
-class News(msgspec.Struct, frozen=True):
+class SimNews(msgspec.Struct, frozen=True):
     """Something of an account that changed: a snapshot of it as it was then.
 
     The subject is an Order, a ComplexOrder, an `accounts.Holding` (of quantity 0 when it is gone), an

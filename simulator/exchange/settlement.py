@@ -9,11 +9,11 @@ import decimal
 import typing
 
 from simulator.exchange import booking
-from simulator.exchange.accounts import Account, Holding
-from simulator.exchange.booking import Booked, Execution
+from simulator.exchange.accounts import SimAccount, SimHolding
+from simulator.exchange.booking import SimBooked, SimExecution
 from simulator.exchange.fees import EXERCISE, Filled
 from simulator.exchange.market_view import MarketView, Terms, exact
-from simulator.exchange.orders import Fees, Fill
+from simulator.exchange.orders import Fees, SimFill
 from simulator.market.future_options import AnyOption
 
 Decimal = decimal.Decimal
@@ -23,14 +23,14 @@ _LONGEST_MS = 60_000
 _TYPE = "Receive Deliver"
 
 
-def next_moment(accounts: typing.Iterable[Account], books: MarketView) -> int:
+def next_moment(accounts: typing.Iterable[SimAccount], books: MarketView) -> int:
     """Return when something that is held expires next, in ms since the epoch; a minute from now at the latest."""
     held = (books.terms(holding.symbol) for account in accounts for holding in account.holdings)
     ends = (terms.expires_at for terms in held if terms is not None and terms.expires_at is not None)
     return min((*ends, books.market.at + _LONGEST_MS))
 
 
-def settle(account: Account, books: MarketView, numbers: typing.Iterator[int]) -> typing.Iterator[Booked]:
+def settle(account: SimAccount, books: MarketView, numbers: typing.Iterator[int]) -> typing.Iterator[SimBooked]:
     """Settle everything in an account that has expired; yield each booking right after it was made."""
     for holding in list(account.holdings):
         terms = books.terms(holding.symbol)
@@ -43,13 +43,13 @@ def settle(account: Account, books: MarketView, numbers: typing.Iterator[int]) -
 
 
 def _settle(
-    account: Account,
-    holding: Holding,
+    account: SimAccount,
+    holding: SimHolding,
     terms: Terms,
     option: AnyOption,
     books: MarketView,
     numbers: typing.Iterator[int],
-) -> typing.Iterator[Booked]:
+) -> typing.Iterator[SimBooked]:
     sign = 1 if option.right == "C" else -1
     worth = sign * (spot(terms, books) - option.strike)
     side = 1 if holding.quantity > 0 else -1
@@ -64,7 +64,7 @@ def _settle(
     name = "Exercise" if side > 0 else "Assignment"
     yield _removed(account, holding, terms, name, _NOTHING, books, numbers)
     fill = _fill(abs(shares), option.strike, books)
-    delivery = Execution(delivered, 1 if shares > 0 else -1, fill, books.market.day, type=_TYPE, flat=EXERCISE)
+    delivery = SimExecution(delivered, 1 if shares > 0 else -1, fill, books.market.day, type=_TYPE, flat=EXERCISE)
     yield booking.book(account, delivery, Filled(), numbers)
 
 
@@ -74,7 +74,7 @@ def spot(terms: Terms, books: MarketView) -> Decimal:
     return exact(tape.last if tape.last is not None else tape.mid)
 
 
-def _can_deliver(account: Account, terms: Terms, cost: Decimal, shares: Decimal) -> bool:
+def _can_deliver(account: SimAccount, terms: Terms, cost: Decimal, shares: Decimal) -> bool:
     if account.margin:
         return True
     held = booking.find(account, terms.underlying)
@@ -82,23 +82,23 @@ def _can_deliver(account: Account, terms: Terms, cost: Decimal, shares: Decimal)
 
 
 def _removed(
-    account: Account,
-    holding: Holding,
+    account: SimAccount,
+    holding: SimHolding,
     terms: Terms,
     name: str,
     price: Decimal,
     books: MarketView,
     numbers: typing.Iterator[int],
-) -> Booked:
+) -> SimBooked:
     """Take the option out of the account."""
     side = -1 if holding.quantity > 0 else 1
     words = f"Removal of {abs(holding.quantity).normalize():f} {terms.symbol} due to {name.lower()}"
     fill = _fill(abs(holding.quantity), price, books)
-    execution = Execution(
+    execution = SimExecution(
         terms, side, fill, books.market.day, type=_TYPE, sub_type=name, description=words, flat=Fees()
     )
     return booking.book(account, execution, Filled(), numbers)
 
 
-def _fill(quantity: Decimal, price: Decimal, books: MarketView) -> Fill:
-    return Fill("", "", quantity, price, books.market.at, "")
+def _fill(quantity: Decimal, price: Decimal, books: MarketView) -> SimFill:
+    return SimFill("", "", quantity, price, books.market.at, "")

@@ -7,12 +7,12 @@ import typing
 
 import msgspec
 
-from simulator.exchange.accounts import Account
+from simulator.exchange.accounts import SimAccount
 from simulator.exchange.fees import Filled
 from simulator.exchange.market_view import Terms
-from simulator.exchange.orders import Leg, Order, Ticket
+from simulator.exchange.orders import SimLeg, SimOrder, SimTicket
 from simulator.market import calendar
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.tape import Tape
 
 Decimal = decimal.Decimal
@@ -26,8 +26,8 @@ _Hours = typing.Literal["stocks", "extended", "futures", "coins"]
 class Work(msgspec.Struct):
     """One order at work. Times in ms since the epoch."""
 
-    order: Order
-    account: Account
+    order: SimOrder
+    account: SimAccount
     terms: list[Terms]
     expires_at: int | None
     ratios: list[Decimal]
@@ -58,7 +58,7 @@ class Work(msgspec.Struct):
     """What waits before it at its price; None while its price is not the best."""
 
     @property
-    def ticket(self) -> Ticket:
+    def ticket(self) -> SimTicket:
         """What was asked for."""
         return self.order.ticket
 
@@ -92,7 +92,7 @@ def reduce(work: Work, units: Decimal) -> None:
     work.reserve = work.reserve * work.left / before
 
 
-def ratios(legs: typing.Sequence[Leg]) -> list[Decimal]:
+def ratios(legs: typing.Sequence[SimLeg]) -> list[Decimal]:
     """Return the smallest whole numbers the legs' quantities stand in: 1 and 2 for 3 and 6."""
     if len(legs) == 1:
         return [Decimal(1)]
@@ -100,7 +100,7 @@ def ratios(legs: typing.Sequence[Leg]) -> list[Decimal]:
     return [leg.quantity / unit for leg in legs]
 
 
-def not_before(ticket: Ticket, at: int) -> float:
+def not_before(ticket: SimTicket, at: int) -> float:
     """Return before which time an order placed at `at` must not fill, as its client wished. ms since the epoch."""
     match ticket.behavior:
         case "delayed":
@@ -113,14 +113,14 @@ def not_before(ticket: Ticket, at: int) -> float:
             return 0
 
 
-def is_session(terms: list[Terms], ticket: Ticket, market: Market) -> bool:
+def is_session(terms: list[Terms], ticket: SimTicket, market: SimMarket) -> bool:
     """Whether an order may trade in the market's present session."""
     if all(market.state_of(part.kind) == "Open" for part in terms):
         return True
     return ticket.time_in_force in _EXTENDED and market.state in ("Pre-market", "Extended")
 
 
-def expiry(terms: list[Terms], ticket: Ticket, market: Market) -> int | None:
+def expiry(terms: list[Terms], ticket: SimTicket, market: SimMarket) -> int | None:
     """Return when an order is over: its time in force, or the last moment of an option in it."""
     ends = [part.expires_at for part in terms if part.expires_at is not None]
     if ticket.time_in_force == "GTD" and ticket.gtc_date is not None:
@@ -130,7 +130,7 @@ def expiry(terms: list[Terms], ticket: Ticket, market: Market) -> int | None:
     return min(ends, default=None)
 
 
-def _hours(terms: list[Terms], ticket: Ticket) -> _Hours:
+def _hours(terms: list[Terms], ticket: SimTicket) -> _Hours:
     """Return the hours an order keeps."""
     kinds = {part.kind for part in terms}
     if kinds == {"crypto"}:
@@ -140,7 +140,7 @@ def _hours(terms: list[Terms], ticket: Ticket) -> _Hours:
     return "extended" if ticket.time_in_force in _EXTENDED else "stocks"
 
 
-def _session_ends(hours: _Hours, market: Market) -> int:
+def _session_ends(hours: _Hours, market: SimMarket) -> int:
     """Return the end of the present session day, or of the next one when none is on."""
     day = calendar.futures_day(market.at) if hours == "futures" else calendar.day_of(market.at)
     is_any = market.is_always_open or hours == "coins"
@@ -150,7 +150,7 @@ def _session_ends(hours: _Hours, market: Market) -> int:
     return _closing(day, hours, market)
 
 
-def _closing(day: datetime.date, hours: _Hours, market: Market) -> int:
+def _closing(day: datetime.date, hours: _Hours, market: SimMarket) -> int:
     """Return the end of a session day; where trade never pauses that is midnight."""
     if market.is_always_open or hours == "coins":
         return calendar.at_clock(day + datetime.timedelta(days=1), 0)

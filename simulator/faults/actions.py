@@ -5,7 +5,7 @@ import typing
 
 import msgspec
 
-from simulator.asgi import Json, Lines, Socket
+from simulator.asgi import Json, SimLines, SimSocket
 from simulator.faults.faults import PARAMETERS, Fault, Faults
 
 V = typing.TypeVar("V")
@@ -101,7 +101,7 @@ def stander(
 class Wires(typing.Protocol):
     """A venue whose open sockets a fault can strike."""
 
-    lines: Lines
+    lines: SimLines
 
 
 GONE = 1001
@@ -109,7 +109,7 @@ _LATE_S = 1.0
 NO_JSON = "<<< not json >>>"
 
 
-def delay(sockets: typing.Sequence[Socket], fault: Fault, now: float) -> int:
+def delay(sockets: typing.Sequence[SimSocket], fault: Fault, now: float) -> int:
     """Send everything on sockets so many seconds after it was so."""
     for socket in sockets:
         socket.late_s = fault.delay or _LATE_S
@@ -117,14 +117,14 @@ def delay(sockets: typing.Sequence[Socket], fault: Fault, now: float) -> int:
     return len(sockets)
 
 
-def silence(sockets: typing.Sequence[Socket], fault: Fault, now: float) -> int:
+def silence(sockets: typing.Sequence[SimSocket], fault: Fault, now: float) -> int:
     """Send nothing on sockets for so long."""
     for socket in sockets:
         socket.mute_until = float("inf") if fault.seconds is None else now + fault.seconds
     return len(sockets)
 
 
-def hang(venue: Wires, sockets: typing.Sequence[Socket]) -> int:
+def hang(venue: Wires, sockets: typing.Sequence[SimSocket]) -> int:
     """Let sockets hang: nothing is read or sent any more, no ping answered, nothing closed."""
     for socket in sockets:
         socket.mute_until = float("inf")
@@ -132,7 +132,7 @@ def hang(venue: Wires, sockets: typing.Sequence[Socket]) -> int:
     return len(sockets)
 
 
-def end(venue: Wires, sockets: typing.Sequence[Socket], fault: Fault, code: int = GONE) -> int:
+def end(venue: Wires, sockets: typing.Sequence[SimSocket], fault: Fault, code: int = GONE) -> int:
     """Close sockets with a code, or cut or reset their connections. Raises BadFault."""
     if fault.code and not (fault.code in (1000, 1001, 1011) or 3000 <= fault.code < 5000):
         raise BadFault(f"the code of {fault.fault} is 1000, 1001, 1011 or one from 3000 to 4999, not {fault.code}")
@@ -146,7 +146,7 @@ def end(venue: Wires, sockets: typing.Sequence[Socket], fault: Fault, code: int 
     return len(sockets)
 
 
-def heal(venue: Wires, sockets: typing.Sequence[Socket], name: str) -> None:
+def heal(venue: Wires, sockets: typing.Sequence[SimSocket], name: str) -> None:
     """Let sockets speak, and be read, as if nothing had been; of one fault or, without a name, of all."""
     for socket in sockets:
         if name in ("", "mute", "half_open"):
@@ -163,7 +163,7 @@ class Faulty(Wires, typing.Protocol):
     agenda: list[tuple[float, str, typing.Callable[[], object]]]
 
 
-def cleared(venue: Faulty, sockets: typing.Sequence[Socket], fault: Fault) -> int:
+def cleared(venue: Faulty, sockets: typing.Sequence[SimSocket], fault: Fault) -> int:
     """End every fault that stands, or those of the name in `mode`, or of an account. Returns how many."""
     ended = venue.faults.clear(fault.mode, fault.account)
     heal(venue, sockets, fault.mode)

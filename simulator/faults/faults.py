@@ -68,7 +68,7 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return [item for item in items if self.share == 1.0 or dice.random() < self.share]
 
 
-class Standing:
+class StandingFault:
     """A fault that stands, until when on the loop's clock, and how often it may still strike."""
 
     def __init__(self, fault: Fault, now: float) -> None:
@@ -100,14 +100,14 @@ class Faults:
     """The standing faults of a venue."""
 
     def __init__(self) -> None:
-        self._standing: list[Standing] = []
+        self._standing: list[StandingFault] = []
 
     def __bool__(self) -> bool:
         return bool(self._standing)
 
     def stand(self, fault: Fault, now: float) -> None:
         """Let `fault` stand from now on."""
-        self._standing.append(Standing(fault, now))
+        self._standing.append(StandingFault(fault, now))
 
     def clear(self, name: str = "", account: str = "") -> int:
         """End every fault, or those of one name, or of one account. Returns how many."""
@@ -146,11 +146,11 @@ class Faults:
         )
         return max((standing.until or float("inf") for standing in mutes), default=0.0)
 
-    def _named(self, name: str, accounts: typing.Collection[str], now: float) -> list[Standing]:
+    def _named(self, name: str, accounts: typing.Collection[str], now: float) -> list[StandingFault]:
         if not self._standing:
             return []
         return [s for s in self._sound(now) if s.fault.fault == name and s.fault.hits(accounts)]
 
-    def _sound(self, now: float) -> list[Standing]:
+    def _sound(self, now: float) -> list[StandingFault]:
         self._standing = [standing for standing in self._standing if not standing.is_over(now)]
         return self._standing

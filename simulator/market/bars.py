@@ -23,7 +23,7 @@ _MONDAY = 3
 """1970-01-01, day 0, was a Thursday: three days after a Monday."""
 
 
-class Bar(msgspec.Struct, gc=False):
+class SimBar(msgspec.Struct, gc=False):
     """One slot from `at` on. Prices in dollars, volumes in shares or contracts, `turnover` price times volume."""
 
     at: int
@@ -38,17 +38,17 @@ class Bar(msgspec.Struct, gc=False):
     ask_volume: float = NAN
     iv: float = NAN
 
-    def follow(self, later: "Bar") -> None:
+    def follow(self, later: "SimBar") -> None:
         """Take what came `later` into this bar."""
         self._add(later)
         self.close, self.iv = later.close, later.iv
 
-    def precede(self, earlier: "Bar") -> None:
+    def precede(self, earlier: "SimBar") -> None:
         """Take what came `earlier` into this bar."""
         self._add(earlier)
         self.open = earlier.open
 
-    def _add(self, other: "Bar") -> None:
+    def _add(self, other: "SimBar") -> None:
         self.high = max(self.high, other.high)
         self.low = min(self.low, other.low)
         self.count += other.count
@@ -63,9 +63,9 @@ class Bar(msgspec.Struct, gc=False):
         return self.turnover / self.volume if self.volume else NAN
 
 
-def point(at: int, price: float) -> Bar:
+def point(at: int, price: float) -> SimBar:
     """Return the bar of one quoted price: it has no volume."""
-    return Bar(at, price, price, price, price)
+    return SimBar(at, price, price, price, price)
 
 
 Unit = typing.Literal["s", "m", "h", "d", "w", "mo"]
@@ -73,7 +73,7 @@ UNITS: tuple[Unit, ...] = typing.get_args(Unit)
 _LENGTHS = {"s": SECOND, "m": MINUTE, "h": 60 * MINUTE}
 
 
-class Period(msgspec.Struct, frozen=True):
+class BarPeriod(msgspec.Struct, frozen=True):
     """How long a candle is: `number` of `unit`. `by_session` counts its slots from the open, not from midnight."""
 
     unit: Unit
@@ -90,17 +90,17 @@ class Period(msgspec.Struct, frozen=True):
         return MINUTE if self.number * _LENGTHS[self.unit] % HALF_HOUR else HALF_HOUR
 
 
-def period(unit: str, number: int, *, by_session: bool = False) -> Period | None:
+def period(unit: str, number: int, *, by_session: bool = False) -> BarPeriod | None:
     """Return a period of `number` units. None for a unit nobody aggregates by here, or a number out of all bounds."""
     if unit not in UNITS or not 0 < number <= _LONGEST:
         return None
-    return Period(unit, number, by_session)
+    return BarPeriod(unit, number, by_session)
 
 
 class Slots:
     """The slots of one period: when the slot of a moment begins. Remembers the last day it was asked about."""
 
-    def __init__(self, period: Period) -> None:
+    def __init__(self, period: BarPeriod) -> None:
         self.period = period
         self._from = self._until = self._origin = 0
 
@@ -133,9 +133,9 @@ def _calendar_start(unit: Unit, number: int, at: int) -> int:
     return calendar.day_id(datetime.date(max(1, months // 12), months % 12 + 1, 1)) * DAY
 
 
-def gather(bars: typing.Iterable[Bar], slots: Slots) -> typing.Iterator[Bar]:
+def gather(bars: typing.Iterable[SimBar], slots: Slots) -> typing.Iterator[SimBar]:
     """Put bars together, both from the newest to the oldest."""
-    whole: Bar | None = None
+    whole: SimBar | None = None
     for bar in bars:
         at = slots.start(bar.at)
         if whole is not None and whole.at == at:
@@ -160,10 +160,10 @@ class Track:
     def __init__(self, step: int, kept: int) -> None:
         self.step = step
         self.kept = kept
-        self._newest: Bar | None = None
+        self._newest: SimBar | None = None
         self._rows: collections.deque[bytes] = collections.deque()
 
-    def take(self, at: int, bar: Bar) -> None:
+    def take(self, at: int, bar: SimBar) -> None:
         """Let `bar` follow in the slot that begins `at`. A clock that was put back changes the newest slot."""
         if self._newest is not None and at <= self._newest.at:
             self._newest.follow(bar)
@@ -174,13 +174,13 @@ class Track:
         while self._rows and _ROW.unpack(self._rows[0])[0] < at - self.kept:
             self._rows.popleft()
 
-    def since(self, at: int) -> typing.Iterator[Bar]:
+    def since(self, at: int) -> typing.Iterator[SimBar]:
         """Yield the bars that begin at or after `at`, the newest first."""
         if self._newest is None or self._newest.at < at:
             return
         yield self._newest
         for row in reversed(self._rows):
-            bar = Bar(*_ROW.unpack(row))
+            bar = SimBar(*_ROW.unpack(row))
             if bar.at < at:
                 return
             yield bar

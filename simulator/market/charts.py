@@ -11,11 +11,11 @@ import typing
 import msgspec
 
 from simulator.market import calendar
-from simulator.market.bars import DAY, HALF_HOUR, MINUTE, SECOND, Bar, Period, Slots, Track, gather, point
+from simulator.market.bars import DAY, HALF_HOUR, MINUTE, SECOND, BarPeriod, SimBar, Slots, Track, gather, point
 from simulator.market.history_anchors import OPTION_DAYS, HistoryAnchors, Subject
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionState, OptionSurface
-from simulator.market.synthetic_history import Hours, Past
+from simulator.market.synthetic_history import SyntheticHours, SyntheticPast
 from simulator.market.tape import TICK
 
 Price = typing.Literal["last", "bid", "ask", "mark"]
@@ -26,12 +26,12 @@ KEPT = {SECOND: 30 * MINUTE, MINUTE: 7 * DAY, HALF_HOUR: 365 * DAY, DAY: 5 * 365
 class Tracks:
     """The bars of one price as they come in, in every step; whole days also of regular sessions alone."""
 
-    def __init__(self, hours: Hours) -> None:
+    def __init__(self, hours: SyntheticHours) -> None:
         self.hours = hours
         self._tracks = {step: Track(step, KEPT[step]) for step in (SECOND, MINUTE, HALF_HOUR)}
         self._days = {regular: Track(DAY, KEPT[DAY]) for regular in (False, True)}
 
-    def take(self, bar: Bar, at: int, day: int) -> None:
+    def take(self, bar: SimBar, at: int, day: int) -> None:
         """Take a print or quote of `at`, on the day whose bar begins at `day`."""
         for step, track in self._tracks.items():
             track.take(at - at % step, bar)
@@ -39,19 +39,19 @@ class Tracks:
         if self.hours.is_regular(at):
             self._days[True].take(day, bar)
 
-    def since(self, step: int, at: int, *, regular: bool) -> typing.Iterator[Bar]:
+    def since(self, step: int, at: int, *, regular: bool) -> typing.Iterator[SimBar]:
         """Yield the bars of `step` that begin at or after `at`, the newest first."""
         return self._days[regular].since(at) if step == DAY else self._tracks[step].since(at)
 
 
-class Chart:
+class SimChart:
     """The bars of one instrument's last price."""
 
-    def __init__(self, past: Past) -> None:
+    def __init__(self, past: SyntheticPast) -> None:
         self.past = past
         self.tracks = Tracks(past.origin.hours)
 
-    def bars(self, step: int, since: int, *, regular: bool) -> typing.Iterator[Bar]:
+    def bars(self, step: int, since: int, *, regular: bool) -> typing.Iterator[SimBar]:
         """Yield the bars of `step` that begin at or after `since`, the newest first; two may be parts of one slot."""
         yield from _fitting(self.tracks.since(step, since, regular=regular), step, self.tracks.hours, regular)
         if step == DAY:
@@ -63,7 +63,7 @@ class Chart:
 class QuoteChart:
     """The bars of a quoted price from a moment on, and before it those of the last price, moved by half a spread."""
 
-    def __init__(self, chart: Chart, offset: float) -> None:
+    def __init__(self, chart: SimChart, offset: float) -> None:
         self.tracks = Tracks(chart.tracks.hours)
         self._chart = chart
         self._offset = offset
@@ -72,7 +72,7 @@ class QuoteChart:
         }
         """What the last price had made of its newest slots then."""
 
-    def bars(self, step: int, since: int, *, regular: bool) -> typing.Iterator[Bar]:
+    def bars(self, step: int, since: int, *, regular: bool) -> typing.Iterator[SimBar]:
         """Yield the bars of `step` that begin at or after `since`, the newest first; two may be parts of one slot."""
         yield from _fitting(self.tracks.since(step, since, regular=regular), step, self.tracks.hours, regular)
         head = self._heads[step, regular]
@@ -84,14 +84,14 @@ class QuoteChart:
             if bar.at < head.at:
                 yield self._moved(bar)
 
-    def _moved(self, bar: Bar) -> Bar:
+    def _moved(self, bar: SimBar) -> SimBar:
         opened, high, low, close = (
             round(max(TICK, price + self._offset), 4) for price in (bar.open, bar.high, bar.low, bar.close)
         )
-        return Bar(bar.at, opened, high, low, close, bar.count)
+        return SimBar(bar.at, opened, high, low, close, bar.count)
 
 
-def _newest(bars: typing.Iterator[Bar]) -> Bar | None:
+def _newest(bars: typing.Iterator[SimBar]) -> SimBar | None:
     """Return a copy of the newest slot's bar, whose parts may come one by one."""
     head = next(bars, None)
     if head is None:
@@ -104,25 +104,25 @@ def _newest(bars: typing.Iterator[Bar]) -> Bar | None:
     return head
 
 
-def _fitting(bars: typing.Iterator[Bar], step: int, hours: Hours, regular: bool) -> typing.Iterator[Bar]:
+def _fitting(bars: typing.Iterator[SimBar], step: int, hours: SyntheticHours, regular: bool) -> typing.Iterator[SimBar]:
     """Leave out what was traded outside regular sessions, if only those are wanted."""
     if step == DAY or not regular:
         return bars
     return (bar for bar in bars if hours.is_regular(bar.at))
 
 
-class Charts:
+class SimCharts:
     """Every chart of one market."""
 
-    def __init__(self, market: Market, surface: OptionSurface) -> None:
+    def __init__(self, market: SimMarket, surface: OptionSurface) -> None:
         self.market = market
         self._origins = HistoryAnchors(market, surface)
         self._tapes = {symbol: self._origins.of_tape(tape) for symbol, tape in market.tapes.items()}
         """Where tapes began, until their charts do."""
-        self._charts: dict[str, Chart] = {}
+        self._charts: dict[str, SimChart] = {}
         self._quotes: dict[str, dict[Price, QuoteChart]] = {}
 
-    def bars(self, subject: Subject, price: Price, step: int, since: int, *, regular: bool) -> typing.Iterator[Bar]:
+    def bars(self, subject: Subject, price: Price, step: int, since: int, *, regular: bool) -> typing.Iterator[SimBar]:
         """Yield the bars of a price that begin at or after `since` and are still kept, the newest first."""
         since = max(since, self._edge(step))
         chart = self._chart(subject)
@@ -150,7 +150,7 @@ class Charts:
         price = subject.last or 0.0
         at_bid = traded * (1.0 if price <= subject.bid else 0.0 if price >= subject.ask else 0.5)
         iv = self._origins.volatility(subject)
-        bar = Bar(0, price, price, price, price, 1, traded, price * traded, at_bid, traded - at_bid, iv)
+        bar = SimBar(0, price, price, price, price, 1, traded, price * traded, at_bid, traded - at_bid, iv)
         chart.tracks.take(bar, subject.last_at, self._day())
 
     def hear_quote(self, subject: Subject) -> bool:
@@ -172,22 +172,22 @@ class Charts:
     def _day(self) -> int:
         return calendar.day_id(self.market.day) * DAY
 
-    def _chart(self, subject: Subject) -> Chart:
+    def _chart(self, subject: Subject) -> SimChart:
         key = name(subject)
         if key not in self._charts:
             if isinstance(subject, OptionState):
                 past = self._option_past(subject)
             else:
-                past = Past(self._tapes.pop(key) if key in self._tapes else self._origins.of_tape(subject))
-            self._charts[key] = Chart(past)
+                past = SyntheticPast(self._tapes.pop(key) if key in self._tapes else self._origins.of_tape(subject))
+            self._charts[key] = SimChart(past)
         return self._charts[key]
 
-    def _option_past(self, state: OptionState) -> Past:
+    def _option_past(self, state: OptionState) -> SyntheticPast:
         origin = self._origins.of_option(state)
         underlying = self._chart(self.market.tapes[state.underlying])
-        bars = gather(underlying.bars(DAY, 0, regular=True), Slots(Period("d")))
+        bars = gather(underlying.bars(DAY, 0, regular=True), Slots(BarPeriod("d")))
         days = list(itertools.islice(bars, 1 + OPTION_DAYS))  # now: what is traded later is not of this past
-        return Past(origin, self._origins.option_days(state, origin, days))
+        return SyntheticPast(origin, self._origins.option_days(state, origin, days))
 
 
 def name(subject: Subject) -> str:

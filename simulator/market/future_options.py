@@ -68,7 +68,7 @@ def _friday_before_month_end(year: int, month: int) -> datetime.date:
     return friday if calendar.is_trading_day(friday) else calendar.before(friday)
 
 
-class Series(msgspec.Struct, frozen=True):
+class FutureOptionSeries(msgspec.Struct, frozen=True):
     """Options that differ in nothing but month, strike and right; `ahead` is for how many months they are listed.
 
     They expire at `closes`, New York's hour and minute, of the day `rule` says.
@@ -85,18 +85,18 @@ class Series(msgspec.Struct, frozen=True):
 
 
 _INDEX = "HMUZ"
-SERIES: dict[str, Series] = {
+SERIES: dict[str, FutureOptionSeries] = {
     series.root: series
     for series in (
-        *(Series(f"EW{n}", "ES", "Weekly", _friday(n), 2) for n in (1, 2, 3, 4)),
-        Series("EW", "ES", "End-Of-Month", _month_end, 3),
-        Series("ES", "ES", "Regular", option_listing.monthly, 7, (9, 30), _INDEX, "AM"),
-        *(Series(f"QN{n}", "NQ", "Weekly", _friday(n), 2) for n in (1, 2, 3, 4)),
-        Series("QNE", "NQ", "End-Of-Month", _month_end, 3),
-        Series("NQ", "NQ", "Regular", option_listing.monthly, 7, (9, 30), _INDEX, "AM"),
-        Series("LO", "CL", "Regular", _before_crude, 8, (14, 30)),
-        Series("OG", "GC", "Regular", _fourth_last_day_before, 6, (13, 30)),
-        Series("OZN", "ZN", "Regular", _friday_before_month_end, 5, (17, 0)),
+        *(FutureOptionSeries(f"EW{n}", "ES", "Weekly", _friday(n), 2) for n in (1, 2, 3, 4)),
+        FutureOptionSeries("EW", "ES", "End-Of-Month", _month_end, 3),
+        FutureOptionSeries("ES", "ES", "Regular", option_listing.monthly, 7, (9, 30), _INDEX, "AM"),
+        *(FutureOptionSeries(f"QN{n}", "NQ", "Weekly", _friday(n), 2) for n in (1, 2, 3, 4)),
+        FutureOptionSeries("QNE", "NQ", "End-Of-Month", _month_end, 3),
+        FutureOptionSeries("NQ", "NQ", "Regular", option_listing.monthly, 7, (9, 30), _INDEX, "AM"),
+        FutureOptionSeries("LO", "CL", "Regular", _before_crude, 8, (14, 30)),
+        FutureOptionSeries("OG", "GC", "Regular", _fourth_last_day_before, 6, (13, 30)),
+        FutureOptionSeries("OZN", "ZN", "Regular", _friday_before_month_end, 5, (17, 0)),
     )
 }
 """Every series by its root."""
@@ -114,10 +114,10 @@ _STRIKES = {
 """Of each product: how far strikes are apart near the price, to which part of it that goes; the same farther out."""
 
 
-class Expiration(msgspec.Struct, frozen=True):
+class FutureOptionExpiration(msgspec.Struct, frozen=True):
     """The options of a series for one month."""
 
-    series: Series
+    series: FutureOptionSeries
     year: int
     month: int
 
@@ -150,7 +150,7 @@ class Expiration(msgspec.Struct, frozen=True):
 class FutureOption(msgspec.Struct, frozen=True):
     """One option on a future; `strike` is in points."""
 
-    expiration: Expiration
+    expiration: FutureOptionExpiration
     right: str
     strike: Decimal
 
@@ -203,19 +203,19 @@ def _expires(root: str, year: int, month: int) -> int:
 @functools.lru_cache(maxsize=2048)
 def _underlying(root: str, year: int, month: int) -> Future:
     """Return the first active contract from the option's month on that outlives it."""
-    expiration = Expiration(SERIES[root], year, month)
+    expiration = FutureOptionExpiration(SERIES[root], year, month)
     months = (month_after(year, month, n) for n in range(13))
     contracts = (Future(expiration.product, *each) for each in months)
     return next(c for c in contracts if c.code in c.product.active and c.expires >= expiration.expires)
 
 
-def expirations(product: Product, at: int) -> list[Expiration]:
+def expirations(product: Product, at: int) -> list[FutureOptionExpiration]:
     """Return what is listed on the futures of a product at `at`, the nearest first."""
     return [each for each in _expirations(product.code, calendar.day_of(at)) if each.expires > at]
 
 
 @functools.lru_cache(maxsize=64)
-def _expirations(code: str, day: datetime.date) -> tuple[Expiration, ...]:
+def _expirations(code: str, day: datetime.date) -> tuple[FutureOptionExpiration, ...]:
     """Return a product's expirations from `day` on; each needs a future that is listed itself."""
     known = {contract.symbol for contract in futures.contracts(PRODUCTS[code], calendar.at_clock(day, 0))}
     found = []
@@ -223,7 +223,7 @@ def _expirations(code: str, day: datetime.date) -> tuple[Expiration, ...]:
         if series.product != code:
             continue
         months = [month_after(day.year, day.month, n) for n in range(series.ahead + 2)]
-        dated = [Expiration(series, *each) for each in months if MONTHS[each[1] - 1] in series.months]
+        dated = [FutureOptionExpiration(series, *each) for each in months if MONTHS[each[1] - 1] in series.months]
         ahead = [each for each in dated if each.day >= day]
         limit = month_after(day.year, day.month, series.ahead)
         found += [each for each in ahead if (each.year, each.month) < limit and each.future.symbol in known]
@@ -288,4 +288,4 @@ def _option(match: re.Match[str], year: int) -> FutureOption | None:
     series, month = SERIES[match["root"]], MONTHS.index(match["month"]) + 1
     if match["month"] not in series.months:
         return None
-    return FutureOption(Expiration(series, year, month), match["right"], Decimal(match["strike"]))
+    return FutureOption(FutureOptionExpiration(series, year, month), match["right"], Decimal(match["strike"]))

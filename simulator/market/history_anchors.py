@@ -4,10 +4,10 @@ import math
 import typing
 
 from simulator.market import calendar
-from simulator.market.bars import DAY, NAN, Bar
-from simulator.market.market import Market
+from simulator.market.bars import DAY, NAN, SimBar
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionState, OptionSurface, implied, worth, years_until
-from simulator.market.synthetic_history import Hours, Origin, Session
+from simulator.market.synthetic_history import Origin, SyntheticHours, SyntheticSession
 from simulator.market.tape import Tape
 
 Subject = Tape | OptionState
@@ -23,16 +23,16 @@ _PRINT_CONTRACTS = 6
 class HistoryAnchors:
     """The origins in one market. On one that never closes, the first day began at midnight."""
 
-    def __init__(self, market: Market, surface: OptionSurface) -> None:
+    def __init__(self, market: SimMarket, surface: OptionSurface) -> None:
         self.market = market
         self.surface = surface
         self.open_from = calendar.at_clock(market.day, 0) if market.is_always_open else None
 
-    def hours(self, subject: Subject) -> Hours:
+    def hours(self, subject: Subject) -> SyntheticHours:
         """Return when `subject` trades."""
         if isinstance(subject, OptionState):
-            return Hours("future" if subject.terms.is_on_future else "equity", self.open_from)
-        return Hours(subject.listing.kind, self.open_from)
+            return SyntheticHours("future" if subject.terms.is_on_future else "equity", self.open_from)
+        return SyntheticHours(subject.listing.kind, self.open_from)
 
     def volatility(self, subject: Subject) -> float:
         """Return the implied volatility to put beside a price now; NaN for what has no options."""
@@ -81,7 +81,9 @@ class HistoryAnchors:
             has_extended=False,
         )
 
-    def option_days(self, state: OptionState, origin: Origin, days: typing.Iterable[Bar]) -> typing.Iterator[Session]:
+    def option_days(
+        self, state: OptionState, origin: Origin, days: typing.Iterable[SimBar]
+    ) -> typing.Iterator[SyntheticSession]:
         """Yield an option's days, the newest first: its worth as the `days` of its underlying went."""
         listing = self.market.tapes[state.underlying].listing
         strike, tick = float(state.option.strike), state.terms.steps[0][1]
@@ -94,7 +96,7 @@ class HistoryAnchors:
                 for spot in (bar.open, bar.high, bar.low, bar.close)
             )
             *prices, close = (max(tick, state.terms.on_tick(value)) for value in values)
-            yield Session(day, _option_bar(origin, bar, prices, close if last is None else last))
+            yield SyntheticSession(day, _option_bar(origin, bar, prices, close if last is None else last))
             last = None
 
     def _today(self) -> tuple[int, int] | None:
@@ -107,13 +109,13 @@ class HistoryAnchors:
             return None
         return begin, min(self.market.at, calendar.closing(day))
 
-    def _day_of_tape(self, tape: Tape, times: tuple[int, int], prints: int) -> Bar | None:
+    def _day_of_tape(self, tape: Tape, times: tuple[int, int], prints: int) -> SimBar | None:
         """Return the day so far; `prints` is how many a whole day has. None when nothing was traded yet."""
         if tape.last is None or tape.volume == 0.0:
             return None
         volume = NAN if tape.volume is None else tape.volume
         count = max(1, round(prints * (times[1] - times[0]) / 1000 / _SESSION_S))
-        return Bar(
+        return SimBar(
             at=times[0],
             open=tape.open,
             high=tape.high,
@@ -127,10 +129,10 @@ class HistoryAnchors:
             iv=self.volatility(tape),
         )
 
-    def _day_of_option(self, state: OptionState, begin: int) -> Bar | None:
+    def _day_of_option(self, state: OptionState, begin: int) -> SimBar | None:
         if state.last is None or state.open is None or state.high is None or state.low is None or not state.volume:
             return None
-        return Bar(
+        return SimBar(
             at=begin,
             open=state.open,
             high=state.high,
@@ -145,11 +147,11 @@ class HistoryAnchors:
         )
 
 
-def _option_bar(origin: Origin, bar: Bar, prices: list[float], close: float) -> Bar:
+def _option_bar(origin: Origin, bar: SimBar, prices: list[float], close: float) -> SimBar:
     """Return a day of an option, busy on the days its underlying was."""
     busy = bar.count % 97 / 97 + 0.2
     volume = float(max(1, round(origin.volume * busy)))
-    return Bar(
+    return SimBar(
         at=0,
         open=prices[0],
         high=max(*prices, close),

@@ -35,7 +35,7 @@ class Changes(msgspec.Struct):
     """Whose open, high, low or previous close changed."""
 
 
-class Market:
+class SimMarket:
     """All tapes of one seed: everything there is, the futures of the day among it, or only the `listings` given.
 
     A future that has expired stays among the tapes and stands still at its last price.

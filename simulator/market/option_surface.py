@@ -15,7 +15,7 @@ import msgspec
 from brokers.instruments import pricing
 from brokers.instruments.symbols import Option, parse_option
 from simulator.market import calendar, future_options, option_listing
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.tape import TICK, Tape
 from simulator.market.universe import Instrument, InstrumentKind, Listing
 
@@ -46,7 +46,7 @@ def implied(listing: Listing, spot: float, strike: float, term: float) -> float:
     return max(0.04, base * (1.0 - 0.035 * distance + 0.012 * distance * distance))
 
 
-class Terms(msgspec.Struct, frozen=True):
+class SurfaceTerms(msgspec.Struct, frozen=True):
     """How an option trades: when it expires, in ms since the epoch, what a point of it is worth, its ticks by price."""
 
     expires: int
@@ -71,19 +71,21 @@ _PLACES = 8
 _CENTS: future_options.Steps = ((math.inf, TICK),)
 
 
-def terms(option: future_options.AnyOption) -> Terms:
+def terms(option: future_options.AnyOption) -> SurfaceTerms:
     """Return how an option trades."""
     if isinstance(option, Option):
-        return Terms(calendar.closing(option.expiry), float(SHARES), _CENTS)
+        return SurfaceTerms(calendar.closing(option.expiry), float(SHARES), _CENTS)
     product = option.expiration.product
-    return Terms(option.expiration.expires, product.multiplier, future_options.ticks(product.code), is_on_future=True)
+    return SurfaceTerms(
+        option.expiration.expires, product.multiplier, future_options.ticks(product.code), is_on_future=True
+    )
 
 
 class OptionState(msgspec.Struct):
     """One option now. Prices in dollars a share, or points; sizes in contracts, times in ms since the epoch."""
 
     option: future_options.AnyOption
-    terms: Terms
+    terms: SurfaceTerms
     underlying: str
     draw: random.Random
     open_interest: int
@@ -120,7 +122,7 @@ class OptionState(msgspec.Struct):
 class OptionSurface:
     """Every option somebody asked about, valued on `market`."""
 
-    def __init__(self, market: Market) -> None:
+    def __init__(self, market: SimMarket) -> None:
         self.market = market
         self.heard: typing.Callable[[OptionState, float], None] | None = None
         """Told of each print, with its contracts."""

@@ -17,7 +17,7 @@ import typing
 import msgspec
 
 from simulator.market import calendar
-from simulator.market.bars import DAY, HALF_HOUR, MINUTE, NAN, SECOND, Bar
+from simulator.market.bars import DAY, HALF_HOUR, MINUTE, NAN, SECOND, SimBar
 
 DEPTH_DAYS = 1_260
 """Trading days of the past there are: five years."""
@@ -30,7 +30,7 @@ _HALVES_REMEMBERED, _MINUTES_REMEMBERED = 64, 64
 _ROUND_THE_CLOCK = frozenset({"crypto", "future"})
 
 
-class Hours(msgspec.Struct, frozen=True):
+class SyntheticHours(msgspec.Struct, frozen=True):
     """When something trades. `open_from` is since when its market never closes (None: it keeps the real hours)."""
 
     kind: str = "equity"
@@ -72,27 +72,27 @@ class Origin(msgspec.Struct, frozen=True):
     at: int
     day: datetime.date
     close: float
-    today: Bar | None
+    today: SimBar | None
     level: float
     volatility: float
     volume: float
     count: int
     iv: float
     tick: float
-    hours: Hours
+    hours: SyntheticHours
     grain: float = 1.0
     has_extended: bool = True
 
 
-class Session(msgspec.Struct, frozen=True):
+class SyntheticSession(msgspec.Struct, frozen=True):
     """One day of the past: its regular session, and what was traded before and after it."""
 
     day: datetime.date
-    regular: Bar
-    before: Bar | None = None
-    after: Bar | None = None
+    regular: SimBar
+    before: SimBar | None = None
+    after: SimBar | None = None
 
-    def whole(self, at: int, *, regular: bool) -> Bar:
+    def whole(self, at: int, *, regular: bool) -> SimBar:
         """Return the bar of the day, which begins `at`; `regular` leaves out what was before and after."""
         parts = (self.regular,) if regular else (self.before, self.regular, self.after)
         first, *rest = (part for part in parts if part is not None)
@@ -102,24 +102,24 @@ class Session(msgspec.Struct, frozen=True):
         return whole
 
 
-class Past:
+class SyntheticPast:
     """The bars of one instrument up to its origin."""
 
-    def __init__(self, origin: Origin, days: typing.Iterator[Session] | None = None) -> None:
+    def __init__(self, origin: Origin, days: typing.Iterator[SyntheticSession] | None = None) -> None:
         self.origin = origin
         self._walk = days if days is not None else walk(origin)
-        self._sessions: list[Session] = []
-        self._halves: collections.OrderedDict[datetime.date, list[Bar]] = collections.OrderedDict()
-        self._minutes: collections.OrderedDict[int, list[Bar]] = collections.OrderedDict()
+        self._sessions: list[SyntheticSession] = []
+        self._halves: collections.OrderedDict[datetime.date, list[SimBar]] = collections.OrderedDict()
+        self._minutes: collections.OrderedDict[int, list[SimBar]] = collections.OrderedDict()
 
-    def bars(self, step: int, since: int) -> typing.Iterator[Bar]:
+    def bars(self, step: int, since: int) -> typing.Iterator[SimBar]:
         """Yield the bars of `step` that begin at or after `since`, the newest first."""
         for bar in self._all(step, since):
             if bar.at < since:
                 return
             yield bar
 
-    def days(self, since: int, *, regular: bool) -> typing.Iterator[Bar]:
+    def days(self, since: int, *, regular: bool) -> typing.Iterator[SimBar]:
         """Yield the bars of whole days, today's so far among them; `regular` leaves out what was before and after."""
         for day, session in self._by_day():
             at = calendar.day_id(day) * DAY
@@ -127,7 +127,7 @@ class Past:
                 return
             yield session.whole(at, regular=regular)
 
-    def _all(self, step: int, since: int) -> typing.Iterator[Bar]:
+    def _all(self, step: int, since: int) -> typing.Iterator[SimBar]:
         for day, session in self._by_day():
             for half in reversed(self._half_hours(day, session)):
                 if half.at < since - HALF_HOUR:
@@ -141,10 +141,10 @@ class Past:
                     elif minute.at >= since - MINUTE:
                         yield from reversed(self._parts(minute, SECOND, 60))
 
-    def _by_day(self) -> typing.Iterator[tuple[datetime.date, Session]]:
+    def _by_day(self) -> typing.Iterator[tuple[datetime.date, SyntheticSession]]:
         """Yield the sessions, the newest first."""
         if self.origin.today is not None:
-            yield self.origin.day, Session(self.origin.day, self.origin.today)
+            yield self.origin.day, SyntheticSession(self.origin.day, self.origin.today)
         for number in itertools.count():
             if number == len(self._sessions):
                 session = next(self._walk, None)
@@ -153,22 +153,22 @@ class Past:
                 self._sessions.append(session)
             yield self._sessions[number].day, self._sessions[number]
 
-    def _half_hours(self, day: datetime.date, session: Session) -> list[Bar]:
+    def _half_hours(self, day: datetime.date, session: SyntheticSession) -> list[SimBar]:
         if day not in self._halves:
             self._halves[day] = self._today(session.regular) if day == self.origin.day else self._day(session)
             if len(self._halves) > _HALVES_REMEMBERED:
                 self._halves.popitem(last=False)
         return self._halves[day]
 
-    def _today(self, today: Bar) -> list[Bar]:
+    def _today(self, today: SimBar) -> list[SimBar]:
         """Spread the day so far over the time from its begin to the origin."""
         starts = list(range(today.at, max(today.at + 1, self.origin.at), HALF_HOUR))
         weights = [min(HALF_HOUR, self.origin.at - start) + 1.0 for start in starts]
         return split(today, starts, weights, self._draw("today"), self.origin.tick, self.origin.grain)
 
-    def _day(self, session: Session) -> list[Bar]:
+    def _day(self, session: SyntheticSession) -> list[SimBar]:
         begin, end = self.origin.hours.regular(session.day)
-        bars: list[Bar] = []
+        bars: list[SimBar] = []
         parts = (
             (session.before, calendar.at_clock(session.day, 4), begin),
             (session.regular, begin, end),
@@ -181,14 +181,14 @@ class Past:
                 bars += split(part, starts, _smile(len(starts)), draw, self.origin.tick, self.origin.grain)
         return bars
 
-    def _minutes_of(self, half: Bar) -> list[Bar]:
+    def _minutes_of(self, half: SimBar) -> list[SimBar]:
         if half.at not in self._minutes:
             self._minutes[half.at] = self._parts(half, MINUTE, 30)
             if len(self._minutes) > _MINUTES_REMEMBERED:
                 self._minutes.popitem(last=False)
         return self._minutes[half.at]
 
-    def _parts(self, whole: Bar, step: int, number: int) -> list[Bar]:
+    def _parts(self, whole: SimBar, step: int, number: int) -> list[SimBar]:
         """Draw the bars inside `whole`; what holds the origin ends there."""
         starts = [at for at in range(whole.at, whole.at + number * step, step) if at <= self.origin.at]
         draw = self._draw(f"{step}:{whole.at}")
@@ -198,7 +198,7 @@ class Past:
         return random.Random(f"{self.origin.seed}:{name}")
 
 
-def walk(origin: Origin) -> typing.Iterator[Session]:
+def walk(origin: Origin) -> typing.Iterator[SyntheticSession]:
     """Yield the days before the origin, the newest first, each closing where the next one's night began."""
     draw = random.Random(f"{origin.seed}:days")
     daily = origin.volatility / math.sqrt(_YEAR_DAYS)
@@ -216,11 +216,11 @@ def walk(origin: Origin) -> typing.Iterator[Session]:
             before = _bar(origin, draw, bar.open, (previous + bar.open) / 2, 0.1 * daily, _BEFORE)
             late = close * math.exp(draw.gauss(0.0, 0.1 * daily))
             after = _bar(origin, draw, late, close, 0.1 * daily, _AFTER)
-        yield Session(day, bar, before, after)
+        yield SyntheticSession(day, bar, before, after)
         close = previous
 
 
-def _bar(origin: Origin, draw: random.Random, close: float, opened: float, reach: float, share: float) -> Bar:
+def _bar(origin: Origin, draw: random.Random, close: float, opened: float, reach: float, share: float) -> SimBar:
     """Make up a session that goes from `opened` to `close`; `share` is its part of a usual day's trading."""
     close, opened = _priced(close, origin.tick), _priced(opened, origin.tick)
     high = max(opened, close, _priced(max(opened, close) * math.exp(abs(draw.gauss(0.0, reach))), origin.tick))
@@ -232,12 +232,12 @@ def _bar(origin: Origin, draw: random.Random, close: float, opened: float, reach
     bid = math.floor(volume * draw.uniform(0.42, 0.58) / grain) * grain if has_volume else NAN
     iv = origin.iv * math.exp(draw.gauss(0.0, 0.03))
     turnover = volume * (opened + high + low + close) / 4
-    return Bar(0, opened, high, low, close, count, volume, turnover, bid, volume - bid, iv)
+    return SimBar(0, opened, high, low, close, count, volume, turnover, bid, volume - bid, iv)
 
 
 def split(
-    whole: Bar, starts: list[int], weights: list[float], draw: random.Random, tick: float, grain: float
-) -> list[Bar]:
+    whole: SimBar, starts: list[int], weights: list[float], draw: random.Random, tick: float, grain: float
+) -> list[SimBar]:
     """Draw the bars of the slots that begin at `starts` inside `whole`, as busy as `weights`; some may stay empty."""
     noisy = [weight * draw.uniform(0.5, 1.5) for weight in weights]
     counts = _apportion(whole.count, noisy)
@@ -256,7 +256,9 @@ def split(
             opened, high, low = _single(order, opened, close, high, low)
         volume, bid = volumes[order], bids[order]
         turnover = volume * (opened + high + low + close) / 4
-        bars.append(Bar(starts[n], opened, high, low, close, counts[n], volume, turnover, bid, volume - bid, whole.iv))
+        bars.append(
+            SimBar(starts[n], opened, high, low, close, counts[n], volume, turnover, bid, volume - bid, whole.iv)
+        )
     max(bars, key=lambda bar: (bar.high, bar.count)).high = whole.high
     min(bars, key=lambda bar: (bar.low, -bar.count)).low = whole.low
     return bars
@@ -267,7 +269,7 @@ def _single(order: int, opened: float, close: float, high: float, low: float) ->
     return (opened, high, low) if order == 0 else (close, close, close)
 
 
-def _bridge(whole: Bar, number: int, draw: random.Random, tick: float) -> list[float]:
+def _bridge(whole: SimBar, number: int, draw: random.Random, tick: float) -> list[float]:
     """Return `number` + 1 prices from the open to the close of `whole`, none beyond its high and low."""
     steps = list(itertools.accumulate((draw.gauss(0.0, 1.0) for _ in range(number)), initial=0.0))
     pinned = [step - n / number * steps[-1] for n, step in enumerate(steps)]
@@ -286,7 +288,7 @@ def _apportion(total: int, weights: list[float]) -> list[int]:
     return [later - earlier for earlier, later in itertools.pairwise([0, *reached])]
 
 
-def _volumes(whole: Bar, counts: list[int], weights: list[float], grain: float) -> list[float]:
+def _volumes(whole: SimBar, counts: list[int], weights: list[float], grain: float) -> list[float]:
     """Share out the volume: a grain for every print, the rest by weight."""
     rest = whole.volume / grain - whole.count
     if not rest >= 0:

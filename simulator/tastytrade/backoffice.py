@@ -11,18 +11,18 @@ import msgspec
 from simulator.asgi import Json
 from simulator.exchange import accounts
 from simulator.exchange.account_status import StandingChange, change
-from simulator.exchange.accounts import Account, Customer
+from simulator.exchange.accounts import Customer, SimAccount
 from simulator.exchange.orders import Transaction
 from simulator.market import calendar
 from simulator.tastytrade import watchlists
 from simulator.tastytrade.account_stream.listener import PUBLIC_WATCHLISTS
 from simulator.tastytrade.bodies import people, risk
 from simulator.tastytrade.format import moment, number
-from simulator.tastytrade.venue import Tastytrade
-from simulator.tastytrade.watchlists import Watchlist
+from simulator.tastytrade.venue import SimTastytrade
+from simulator.tastytrade.watchlists import SimTastytradeWatchlist
 
 
-class Wrong(ValueError):
+class SimBackofficeError(ValueError):
     """Something the back office cannot do; the text says why."""
 
 
@@ -34,7 +34,7 @@ class PublicList(msgspec.Struct, forbid_unknown_fields=True):
     group: str = "tastytrade"
 
 
-class NewStanding(msgspec.Struct, forbid_unknown_fields=True):
+class SimTastytradeNewStatus(msgspec.Struct, forbid_unknown_fields=True):
     """What is to change of what an account may do."""
 
     account: str
@@ -48,20 +48,20 @@ class Transfer(msgspec.Struct, forbid_unknown_fields=True):
     amount: decimal.Decimal
 
 
-def publish(venue: Tastytrade, wanted: PublicList) -> Watchlist:
+def publish(venue: SimTastytrade, wanted: PublicList) -> SimTastytradeWatchlist:
     """Change or add a public watchlist."""
     known = venue.watchlists.public.get(wanted.name)
     group, index = (known.group_name, known.order_index) if known else (wanted.group, 9999)
     tapes = venue.market.tapes
     entries = [watchlists.entry(s, tapes[s].listing if s in tapes else None) for s in wanted.symbols]
-    made = Watchlist(wanted.name, entries, group, index)
+    made = SimTastytradeWatchlist(wanted.name, entries, group, index)
     venue.watchlists.public[made.name] = made
     hears = PUBLIC_WATCHLISTS
     venue.announce("PublicWatchlists", watchlists.public_body(made), lambda listener: hears in listener.subscriptions)
     return made
 
 
-def restrict(venue: Tastytrade, wanted: NewStanding) -> None:
+def restrict(venue: SimTastytrade, wanted: SimTastytradeNewStatus) -> None:
     """Change what an account may do. Raises Wrong."""
     _, account = _found(venue, wanted.account)
     account.standing = change(account.standing, wanted.change, calendar.moment(venue.market.at))
@@ -69,13 +69,13 @@ def restrict(venue: Tastytrade, wanted: NewStanding) -> None:
     venue.announce("TradingStatus", status, lambda listener: account.number in listener.numbers)
 
 
-def transfer(venue: Tastytrade, wanted: Transfer) -> Transaction:
+def transfer(venue: SimTastytrade, wanted: Transfer) -> Transaction:
     """Move money between an account and its bank, and book it. Raises Wrong."""
     customer, account = _found(venue, wanted.account)
     worth = accounts.worth(account, venue.market, venue.surface)
     free = people.figures(account, worth)["cash-available-to-withdraw"]
     if not wanted.amount.is_finite() or wanted.amount == 0 or -wanted.amount > free:
-        raise Wrong(f"{wanted.amount} is nothing, or more than the {free} that can be withdrawn")
+        raise SimBackofficeError(f"{wanted.amount} is nothing, or more than the {free} that can be withdrawn")
     entry = Transaction(
         id=next(venue.exchange.blotter.transactions),
         account=account.number,
@@ -115,26 +115,26 @@ def transfer_body(entry: Transaction) -> Json:
     }
 
 
-def _found(venue: Tastytrade, account: str) -> tuple[Customer, Account]:
+def _found(venue: SimTastytrade, account: str) -> tuple[Customer, SimAccount]:
     if account not in venue.by_account:
-        raise Wrong(f"no account {account!r}")
+        raise SimBackofficeError(f"no account {account!r}")
     return venue.by_account[account]
 
 
-def _restrict(venue: Tastytrade, body: bytes) -> Json:
-    restrict(venue, msgspec.json.decode(body, type=NewStanding))
+def _restrict(venue: SimTastytrade, body: bytes) -> Json:
+    restrict(venue, msgspec.json.decode(body, type=SimTastytradeNewStatus))
     return {}
 
 
-def _publish(venue: Tastytrade, body: bytes) -> Json:
+def _publish(venue: SimTastytrade, body: bytes) -> Json:
     return {"name": publish(venue, msgspec.json.decode(body, type=PublicList)).name}
 
 
-def _transfer(venue: Tastytrade, body: bytes) -> Json:
+def _transfer(venue: SimTastytrade, body: bytes) -> Json:
     return {"id": transfer(venue, msgspec.json.decode(body, type=Transfer)).id}
 
 
-ACTS: dict[str, typing.Callable[[Tastytrade, bytes], Json]] = {
+ACTS: dict[str, typing.Callable[[SimTastytrade, bytes], Json]] = {
     "standing": _restrict,
     "transfer": _transfer,
     "watchlist": _publish,

@@ -13,16 +13,16 @@ import typing
 import msgspec
 
 from simulator import control_access
-from simulator.asgi import Answer, Json, Request
+from simulator.asgi import Answer, Json, SimRequest
 from simulator.clock import Haste
 from simulator.exchange.account_status import Authority
-from simulator.exchange.accounts import Account, Customer, Holding
+from simulator.exchange.accounts import Customer, SimAccount, SimHolding
 from simulator.exchange.order_traffic import BookOrder, LivesOrder, OrderTraffic
 from simulator.faults.faults import PARAMETERS, Fault
 from simulator.tastytrade import backoffice, order_traffic
 from simulator.tastytrade.faults import catalogue
 from simulator.tastytrade.oauth import grants
-from simulator.tastytrade.venue import Tastytrade, now
+from simulator.tastytrade.venue import SimTastytrade, now
 
 CONTROL_PREFIX = "/_sim/"
 
@@ -42,7 +42,7 @@ class Figures(msgspec.Struct, forbid_unknown_fields=True):
     figures: dict[str, decimal.Decimal] = {}
 
 
-class NewAccount(msgspec.Struct, forbid_unknown_fields=True):
+class SimTastytradeNewAccount(msgspec.Struct, forbid_unknown_fields=True):
     """An account to open. `positions` are signed quantities by symbol.
 
     With another `authority` than `owner` it may be an account that exists: somebody else's, to look at or to trade in.
@@ -61,14 +61,14 @@ class NewCustomer(msgspec.Struct, forbid_unknown_fields=True):
 
     client_secret: str
     refresh_token: str
-    accounts: list[NewAccount]
+    accounts: list[SimTastytradeNewAccount]
     first_name: str = "Dana"
     last_name: str = "Dale"
     level: typing.Literal["api", "demo", "none"] = "api"
     scopes: tuple[str, ...] = ("read", "trade", "openid")
 
 
-class Client(msgspec.Struct, forbid_unknown_fields=True):
+class SimClient(msgspec.Struct, forbid_unknown_fields=True):
     """An OAuth client to register, or to change. `account` is one of its owner's; without one it is a trusted partner.
 
     What is not given of a client that exists stays; a new one needs a secret.
@@ -81,11 +81,11 @@ class Client(msgspec.Struct, forbid_unknown_fields=True):
     scopes: tuple[grants.Scope, ...] | None = None
 
 
-class Wrong(ValueError):
+class SimTastytradeControlError(ValueError):
     """A request this door does not understand; the text says why."""
 
 
-def answer(venue: Tastytrade, request: Request) -> Answer:
+def answer(venue: SimTastytrade, request: SimRequest) -> Answer:
     """Answer one request of the door."""
     reports = {
         "stats": lambda: report(venue),
@@ -94,64 +94,74 @@ def answer(venue: Tastytrade, request: Request) -> Answer:
         "lives": lambda: {"lives": [each.report() for each in venue.lives]},
     }
     acts = {name: functools.partial(act, venue) for name, act in ACTS.items()}
-    return control_access.answer(request, CONTROL_PREFIX, reports, acts, (catalogue.BadFault, backoffice.Wrong, Wrong))
+    return control_access.answer(
+        request,
+        CONTROL_PREFIX,
+        reports,
+        acts,
+        (catalogue.BadFault, backoffice.SimBackofficeError, SimTastytradeControlError),
+    )
 
 
-def _account_of(venue: Tastytrade, number: str) -> Account:
+def _account_of(venue: SimTastytrade, number: str) -> SimAccount:
     if number not in venue.by_account:
-        raise Wrong(f"no account {number!r}")
+        raise SimTastytradeControlError(f"no account {number!r}")
     return venue.by_account[number][1]
 
 
-def _lives(venue: Tastytrade, body: bytes) -> Json:
+def _lives(venue: SimTastytrade, body: bytes) -> Json:
     wanted = msgspec.json.decode(body, type=LivesOrder)
-    venue.lives.append(OrderTraffic(order_traffic.Floor(venue.exchange, _account_of(venue, wanted.account)), wanted))
+    venue.lives.append(
+        OrderTraffic(
+            order_traffic.SimTastytradeTrafficVenue(venue.exchange, _account_of(venue, wanted.account)), wanted
+        )
+    )
     return {}
 
 
-def _book(venue: Tastytrade, body: bytes) -> Json:
+def _book(venue: SimTastytrade, body: bytes) -> Json:
     wanted = msgspec.json.decode(body, type=BookOrder)
     return order_traffic.book(venue.exchange, _account_of(venue, wanted.account))
 
 
-def _hurry(venue: Tastytrade, body: bytes) -> Json:
+def _hurry(venue: SimTastytrade, body: bytes) -> Json:
     venue.clock.hurry(msgspec.json.decode(body, type=Haste))
     return {}
 
 
-def _fault(venue: Tastytrade, body: bytes) -> Json:
+def _fault(venue: SimTastytrade, body: bytes) -> Json:
     try:
         fault = msgspec.json.decode(body, type=Fault)
     except msgspec.ValidationError as error:
-        raise Wrong(f"{error}; a fault may be told {', '.join(PARAMETERS)}") from error
+        raise SimTastytradeControlError(f"{error}; a fault may be told {', '.join(PARAMETERS)}") from error
     return {"struck": catalogue.commit(venue, fault)}
 
 
-def _price(venue: Tastytrade, body: bytes) -> Json:
+def _price(venue: SimTastytrade, body: bytes) -> Json:
     price = msgspec.json.decode(body, type=Price)
     set_price(venue, price.symbol, price.price)
     return {"symbol": price.symbol}
 
 
-def set_price(venue: Tastytrade, symbol: str, price: float) -> None:
+def set_price(venue: SimTastytrade, symbol: str, price: float) -> None:
     """Put `symbol` at `price` dollars with one trade there. Raises Wrong."""
     if symbol not in venue.market.tapes or not 0 < price < 1e6:
-        raise Wrong(f"no equity, fund or index {symbol!r}, or not a price: {price}")
+        raise SimTastytradeControlError(f"no equity, fund or index {symbol!r}, or not a price: {price}")
     venue.apply(venue.market.move(symbol, price, venue.wall_ms()))
     moment = now()
     for dialogue in venue.dialogues:
         dialogue.flush_due(moment)
 
 
-def _account(venue: Tastytrade, body: bytes) -> Json:
+def _account(venue: SimTastytrade, body: bytes) -> Json:
     set_account(venue, msgspec.json.decode(body, type=Figures))
     return {}
 
 
-def set_account(venue: Tastytrade, figures: Figures) -> None:
+def set_account(venue: SimTastytrade, figures: Figures) -> None:
     """Change an account and tell its listeners. Raises Wrong."""
     if figures.account not in venue.by_account:
-        raise Wrong(f"no account {figures.account!r}")
+        raise SimTastytradeControlError(f"no account {figures.account!r}")
     customer, account = venue.by_account[figures.account]
     if figures.cash is not None:
         account.cash = figures.cash
@@ -159,17 +169,19 @@ def set_account(venue: Tastytrade, figures: Figures) -> None:
     venue.tell(account, customer)
 
 
-def _customer(venue: Tastytrade, body: bytes) -> Json:
+def _customer(venue: SimTastytrade, body: bytes) -> Json:
     customer = add_customer(venue, msgspec.json.decode(body, type=NewCustomer))
     return {"accounts": [account.number for account in customer.accounts]}
 
 
-def add_customer(venue: Tastytrade, new: NewCustomer) -> Customer:
+def add_customer(venue: SimTastytrade, new: NewCustomer) -> Customer:
     """Add a customer. Raises Wrong."""
     known = venue.by_account
     taken = [account.number for account in new.accounts if account.number in known and account.authority == "owner"]
     if taken or not new.accounts or venue.grants.find(new.refresh_token):
-        raise Wrong(f"the account or the refresh token exists already, or there is no account: {taken}")
+        raise SimTastytradeControlError(
+            f"the account or the refresh token exists already, or there is no account: {taken}"
+        )
     customer = Customer(
         first_name=new.first_name,
         last_name=new.last_name,
@@ -179,7 +191,9 @@ def add_customer(venue: Tastytrade, new: NewCustomer) -> Customer:
         authorities={account.number: account.authority for account in new.accounts},
     )
     if any(customer.id == other.id for other in venue.customers):
-        raise Wrong(f"a {new.first_name} who has the account {new.accounts[0].number} exists already")
+        raise SimTastytradeControlError(
+            f"a {new.first_name} who has the account {new.accounts[0].number} exists already"
+        )
     venue.customers.append(customer)
     grant = grants.personal(customer, new.client_secret, new.refresh_token, new.scopes)
     venue.grants.register(grant.application)
@@ -187,17 +201,19 @@ def add_customer(venue: Tastytrade, new: NewCustomer) -> Customer:
     return customer
 
 
-def _client(venue: Tastytrade, body: bytes) -> Json:
-    registered = register(venue, msgspec.json.decode(body, type=Client))
+def _client(venue: SimTastytrade, body: bytes) -> Json:
+    registered = register(venue, msgspec.json.decode(body, type=SimClient))
     return {"client_id": registered.id, "redirect_uris": list(registered.redirect_uris)}
 
 
-def register(venue: Tastytrade, client: Client) -> grants.Application:
+def register(venue: SimTastytrade, client: SimClient) -> grants.Application:
     """Register an OAuth client, or change one. Raises Wrong."""
     known = venue.grants.applications.get(client.client_id)
     if known is None:
         if not client.client_secret or (client.account and client.account not in venue.by_account):
-            raise Wrong(f"a new client needs a secret, and an account that exists: {client.account!r}")
+            raise SimTastytradeControlError(
+                f"a new client needs a secret, and an account that exists: {client.account!r}"
+            )
         owner = venue.by_account[client.account][0] if client.account else None
         known = grants.Application(client.client_id, client.client_secret, owner)
         venue.grants.register(known)
@@ -209,20 +225,20 @@ def register(venue: Tastytrade, client: Client) -> grants.Application:
     return known
 
 
-def _opened(venue: Tastytrade, new: NewAccount) -> Account:
-    account = Account(new.number, new.cash, nickname=new.nickname, margin=new.margin)
+def _opened(venue: SimTastytrade, new: SimTastytradeNewAccount) -> SimAccount:
+    account = SimAccount(new.number, new.cash, nickname=new.nickname, margin=new.margin)
     for symbol, quantity in new.positions.items():
         state = venue.surface.find(symbol)
         tape = venue.market.tapes.get(symbol)
         if state is None and tape is None:
-            raise Wrong(f"nothing trades as {symbol!r}")
+            raise SimTastytradeControlError(f"nothing trades as {symbol!r}")
         close = state.prev_close if state else tape.prev_close if tape else 0.0
         name = state.option.symbol if state else symbol
-        account.holdings.append(Holding(name, quantity, decimal.Decimal(repr(close)), account.opened))
+        account.holdings.append(SimHolding(name, quantity, decimal.Decimal(repr(close)), account.opened))
     return account
 
 
-def report(venue: Tastytrade) -> Json:
+def report(venue: SimTastytrade) -> Json:
     """Return what the venue was asked and who is connected, JSON-ready."""
     return {
         **venue.stats.report(),
@@ -241,7 +257,7 @@ def _dxlink(accounts: typing.Collection[str], channels: typing.Iterable[typing.A
     return {"stream": "dxlink", "accounts": sorted(accounts), "subscriptions": dict(subscriptions)}
 
 
-ACTS: dict[str, typing.Callable[[Tastytrade, bytes], Json]] = {
+ACTS: dict[str, typing.Callable[[SimTastytrade, bytes], Json]] = {
     "fault": _fault,
     "price": _price,
     "account": _account,

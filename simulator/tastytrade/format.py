@@ -22,7 +22,7 @@ HTML_502 = Answer(
 NO_CUSTOMER = ("quote_streamer.customer_not_found_error", "You must be a customer to access a quote stream.")
 
 
-class Refusal(Exception):
+class SimTastytradeRefusal(Exception):
     """An error a client is told: its HTTP status, code and message; `errors` are the (code, message) it sums up.
 
     Of a body that cannot be read, `fields` are the (name, what is wrong with it).
@@ -45,9 +45,9 @@ class Refusal(Exception):
         self.answer = json_answer(status, {"error": error})
 
 
-def invalid(field: str, reason: str) -> Refusal:
+def invalid(field: str, reason: str) -> SimTastytradeRefusal:
     """Say that a field of a body cannot be read."""
-    return Refusal(400, "validation_error", "Request validation failed", fields=[(field, reason)])
+    return SimTastytradeRefusal(400, "validation_error", "Request validation failed", fields=[(field, reason)])
 
 
 def envelope(data: Json, context: str, pagination: Json | None = None, *, status: int = 200) -> Answer:

@@ -3,28 +3,28 @@
 import random
 
 from simulator.asgi import Json
-from simulator.exchange.accounts import Account
+from simulator.exchange.accounts import SimAccount
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.order_traffic import positions
-from simulator.exchange.orders import Leg, Order, Ticket
+from simulator.exchange.orders import SimLeg, SimOrder, SimTicket
 from simulator.exchange.working_order import Work
 from simulator.tastytrade.bodies.orders import fill_id
 
 
-class Floor:
+class SimTastytradeTrafficVenue:
     """One account here. An order that is changed gets another id."""
 
     races = True
 
-    def __init__(self, exchange: Exchange, account: Account) -> None:
+    def __init__(self, exchange: Exchange, account: SimAccount) -> None:
         self.exchange = exchange
         self.account = account
 
-    def place(self, ticket: Ticket) -> str:
+    def place(self, ticket: SimTicket) -> str:
         """Take an order. Raises Rejection."""
         return str(self.exchange.place(self.account, ticket)[0].id)
 
-    def replace(self, key: str, ticket: Ticket) -> str:
+    def replace(self, key: str, ticket: SimTicket) -> str:
         """Ask for other terms. Raises Rejection and UnknownOrder."""
         return str(self.exchange.replace(self.account, int(key), ticket).id)
 
@@ -45,7 +45,7 @@ class Floor:
         return None
 
 
-def book(exchange: Exchange, account: Account) -> Json:
+def book(exchange: Exchange, account: SimAccount) -> Json:
     """Tell every order and execution of an account, and what it holds, JSON-ready: amounts as text, times in ms."""
     orders = exchange.blotter.orders[account.number]
     return {
@@ -56,7 +56,7 @@ def book(exchange: Exchange, account: Account) -> Json:
     }
 
 
-def _fills(order: Order, leg: Leg) -> list[Json]:
+def _fills(order: SimOrder, leg: SimLeg) -> list[Json]:
     return [
         {
             "id": fill_id(fill),

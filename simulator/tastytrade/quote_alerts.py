@@ -16,12 +16,12 @@ from brokers.instruments.symbols import normalise
 from simulator.asgi import Json
 from simulator.exchange.ids import Numbers
 from simulator.exchange.market_view import exact, read_terms
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionState, OptionSurface
 from simulator.tastytrade.bodies.metrics import INDEX_YEARS
 from simulator.tastytrade.bodies.people import INSTRUMENT_TYPES
-from simulator.tastytrade.dxlink.events import Feed
-from simulator.tastytrade.format import Refusal, invalid, moment, present
+from simulator.tastytrade.dxlink.events import SimDxlinkFeed
+from simulator.tastytrade.format import SimTastytradeRefusal, invalid, moment, present
 
 Decimal = decimal.Decimal
 Field = typing.Literal["Last", "Bid", "Ask", "IV"]
@@ -31,7 +31,7 @@ MOST_ALERTS = 200
 """So many alerts a person may have here, those that fired included."""
 
 
-class Form(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
+class SimAlertForm(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
     """An alert as a client asks for it."""
 
     symbol: str
@@ -74,9 +74,9 @@ class Alert(msgspec.Struct):
 class Alerts:
     """The alerts of every customer of one venue."""
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(self, feed: SimDxlinkFeed) -> None:
         self.feed = feed
-        self.market: Market = feed.market
+        self.market: SimMarket = feed.market
         self.surface: OptionSurface = feed.surface
         self.ids = Numbers(self.market.begun_at)
         self._of: dict[str, dict[str, Alert]] = collections.defaultdict(dict)
@@ -86,14 +86,14 @@ class Alerts:
         """Return the alerts of a customer, by their id, newest last."""
         return list(self._of[customer].values())
 
-    def create(self, customer: str, form: Form) -> Alert:
+    def create(self, customer: str, form: SimAlertForm) -> Alert:
         """Watch for a threshold. Raises Refusal 400, or 422 for what cannot be watched."""
         threshold, expires_at = _threshold(form), self._end(form)
         symbol = normalise(form.symbol)
         terms = read_terms(symbol, self.market, self.surface)
         subject = self.feed.subject(form.dx_symbol or self._streamer(symbol))
         if terms is None or subject is None or self._streamer(symbol) != self.feed.name(subject):
-            raise Refusal(422, "invalid_symbol", f"{form.symbol!r} is not quoted here")
+            raise SimTastytradeRefusal(422, "invalid_symbol", f"{form.symbol!r} is not quoted here")
         alert = Alert(
             id=str(next(self.ids)),
             customer=customer,
@@ -108,9 +108,9 @@ class Alerts:
             expires_at=expires_at,
         )
         if form.field == "IV" and self._value(alert) is None:
-            raise Refusal(422, "invalid_field", f"{form.symbol!r} has no implied volatility")
+            raise SimTastytradeRefusal(422, "invalid_field", f"{form.symbol!r} has no implied volatility")
         if len(self._of[customer]) >= MOST_ALERTS:
-            raise Refusal(422, "too_many_quote_alerts", f"There are {MOST_ALERTS} quote alerts already")
+            raise SimTastytradeRefusal(422, "too_many_quote_alerts", f"There are {MOST_ALERTS} quote alerts already")
         self._of[customer][alert.id] = alert
         self._waiting.setdefault(alert.watched, []).append(alert)
         return alert
@@ -170,7 +170,7 @@ class Alerts:
         state = self.surface.find(symbol)
         return self.feed.name(state) if state else self.feed.streamer(symbol)
 
-    def _end(self, form: Form) -> int:
+    def _end(self, form: SimAlertForm) -> int:
         if form.expires_at is None:
             return self.market.at + LIFETIME_MS
         end = _milliseconds(form.expires_at)
@@ -179,12 +179,12 @@ class Alerts:
         return end
 
 
-def read(body: bytes) -> Form:
+def read(body: bytes) -> SimAlertForm:
     """Read an alert from a request. Raises Refusal 400."""
     try:
-        return msgspec.json.decode(body, type=Form)
+        return msgspec.json.decode(body, type=SimAlertForm)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise Refusal(400, "validation_error", str(error)) from None
+        raise SimTastytradeRefusal(400, "validation_error", str(error)) from None
 
 
 def alert_body(alert: Alert, now: int) -> Json:
@@ -211,7 +211,7 @@ def alert_body(alert: Alert, now: int) -> Json:
     )
 
 
-def _threshold(form: Form) -> Decimal:
+def _threshold(form: SimAlertForm) -> Decimal:
     """Read the threshold of an alert; written twice, it must say the same."""
     found = [_number(value) for value in (form.threshold, form.threshold_numeric) if value is not None]
     if any(number is None or number < 0 for number in found) or found[0] != found[-1] or found[0] is None:

@@ -1,13 +1,13 @@
 """The WebSocket side of the simulated tastytrade: DXLink below its path, the account stream anywhere else."""
 
-from simulator.asgi import Receive, Scope, Send, Socket, refuse_upgrade
-from simulator.tastytrade.account_stream.listener import Listener
+from simulator.asgi import Receive, Scope, Send, SimSocket, refuse_upgrade
+from simulator.tastytrade.account_stream.listener import SimTastytradeListener
 from simulator.tastytrade.dxlink.connection import Dialogue
 from simulator.tastytrade.format import HTML_502
-from simulator.tastytrade.venue import DXLINK_PATH, Tastytrade, now
+from simulator.tastytrade.venue import DXLINK_PATH, SimTastytrade, now
 
 
-async def serve(venue: Tastytrade, scope: Scope, receive: Receive, send: Send) -> None:
+async def serve(venue: SimTastytrade, scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one WebSocket until it ends."""
     stream = "dxlink" if scope["path"].startswith(DXLINK_PATH) else "alerts"
     if venue.faults.find("refuse_upgrade", (), now(), stream=stream):
@@ -15,7 +15,7 @@ async def serve(venue: Tastytrade, scope: Scope, receive: Receive, send: Send) -
         await refuse_upgrade(send, HTML_502)
         return
     venue.stats.opened[stream] += 1
-    socket = Socket(scope, receive, send)
+    socket = SimSocket(scope, receive, send)
     socket.mute_until = venue.faults.silence((), stream, now())
     if stream == "dxlink":
         await _serve_dxlink(venue, socket)
@@ -23,7 +23,7 @@ async def serve(venue: Tastytrade, scope: Scope, receive: Receive, send: Send) -
         await _serve_alerts(venue, socket)
 
 
-async def _serve_dxlink(venue: Tastytrade, socket: Socket) -> None:
+async def _serve_dxlink(venue: SimTastytrade, socket: SimSocket) -> None:
     dialogue = Dialogue(socket, venue.feed, venue.watchers, venue.ticket, venue.faults, now())
     venue.dialogues[dialogue] = socket
     try:
@@ -33,8 +33,8 @@ async def _serve_dxlink(venue: Tastytrade, socket: Socket) -> None:
         dialogue.end()
 
 
-async def _serve_alerts(venue: Tastytrade, socket: Socket) -> None:
-    listener = Listener(socket, venue.holder, venue.faults, now())
+async def _serve_alerts(venue: SimTastytrade, socket: SimSocket) -> None:
+    listener = SimTastytradeListener(socket, venue.holder, venue.faults, now())
     venue.listeners[listener] = socket
     try:
         await socket.serve(lambda raw: listener.hear(raw, now()))

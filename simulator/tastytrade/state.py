@@ -7,16 +7,16 @@ import typing
 
 import msgspec
 
-from simulator.archive.archive import Records, Row, Table, find
+from simulator.archive.archive import ArchiveRow, ArchiveTable, Records, find
 from simulator.archive.exchange_state import ExchangeState
 from simulator.archive.net_liq_state import HistoryState
 from simulator.exchange.account_status import Authority
-from simulator.exchange.accounts import Account, Customer
-from simulator.tastytrade.oauth.grants import Application, Code, Grant, Grants
+from simulator.exchange.accounts import Customer, SimAccount
+from simulator.tastytrade.oauth.grants import Application, Code, Grants, SimTastytradeGrant
 from simulator.tastytrade.oauth.tokens import Granted
 from simulator.tastytrade.quote_alerts import Alert
-from simulator.tastytrade.venue import Tastytrade, now
-from simulator.tastytrade.watchlists import Watchlist
+from simulator.tastytrade.venue import SimTastytrade, now
+from simulator.tastytrade.watchlists import SimTastytradeWatchlist
 
 
 class CustomerRecord(msgspec.Struct, frozen=True):
@@ -41,7 +41,7 @@ class ApplicationRecord(msgspec.Struct, frozen=True):
     scopes: tuple[str, ...]
 
 
-class GrantRecord(msgspec.Struct, frozen=True):
+class TastytradeGrantRecord(msgspec.Struct, frozen=True):
     """What a customer granted an application; `tokens` are all that are good, `refresh_token` is the newest."""
 
     application: str
@@ -63,7 +63,7 @@ class CodeRecord(msgspec.Struct, frozen=True):
     grant: int | None
 
 
-class TokenRecord(msgspec.Struct, frozen=True):
+class TastytradeTokenRecord(msgspec.Struct, frozen=True):
     """Whose a token is, and until when it is good: a customer's id, or the place of a grant among them."""
 
     holder: str | int
@@ -74,24 +74,24 @@ class ListRecord(msgspec.Struct, frozen=True):
     """A watchlist and whose it is: a customer's, or the venue's own."""
 
     customer: str
-    made: Watchlist
+    made: SimTastytradeWatchlist
 
 
 class TastytradeState:
     """The records of the simulated tastytrade."""
 
-    def __init__(self, venue: Tastytrade) -> None:
+    def __init__(self, venue: SimTastytrade) -> None:
         self.venue = venue
         self.exchange = ExchangeState("tastytrade", venue.exchange)
         self._people = PeopleState(venue)
         self._tokens = TokenState(venue)
         self._histories = HistoryState("tastytrade", venue.histories)
-        self._lists = Table("tastytrade watchlist", ListRecord)
-        self._alerts = Table("tastytrade alert", Alert)
-        self._listed: dict[str, Watchlist] = {}
+        self._lists = ArchiveTable("tastytrade watchlist", ListRecord)
+        self._alerts = ArchiveTable("tastytrade alert", Alert)
+        self._listed: dict[str, SimTastytradeWatchlist] = {}
         self._triggered: dict[str, int | None] = {}
 
-    def changes(self) -> typing.Iterator[Row]:
+    def changes(self) -> typing.Iterator[ArchiveRow]:
         """Yield what is new or changed."""
         customers = self.venue.customers
         yield from self.exchange.changes({a.number: a for each in customers for a in each.accounts}.values())
@@ -101,7 +101,7 @@ class TastytradeState:
         yield from self._list_changes()
         yield from self._alert_changes()
 
-    def _list_changes(self) -> typing.Iterator[Row]:
+    def _list_changes(self) -> typing.Iterator[ArchiveRow]:
         """Yield the watchlists that are not the same objects as before: a list is replaced, never changed."""
         private, public = self.venue.watchlists.private, self.venue.watchlists.public
         lists = {f"{owner} {name}": made for owner, kept in private.items() for name, made in kept.items()}
@@ -113,7 +113,7 @@ class TastytradeState:
             yield self._lists.remove(key)
         self._listed = lists
 
-    def _alert_changes(self) -> typing.Iterator[Row]:
+    def _alert_changes(self) -> typing.Iterator[ArchiveRow]:
         alerts = {alert.id: alert for alert in self.venue.alerts.all()}
         for key, alert in alerts.items():
             if key not in self._triggered or self._triggered[key] != alert.triggered_at:
@@ -146,14 +146,14 @@ class TastytradeState:
 class PeopleState:
     """The records of people, OAuth clients and what those were granted."""
 
-    def __init__(self, venue: Tastytrade) -> None:
+    def __init__(self, venue: SimTastytrade) -> None:
         self.venue = venue
-        self._customers = Table("tastytrade customer", CustomerRecord)
-        self._applications = Table("tastytrade application", ApplicationRecord)
-        self._grants = Table("tastytrade grants", list[GrantRecord])
+        self._customers = ArchiveTable("tastytrade customer", CustomerRecord)
+        self._applications = ArchiveTable("tastytrade application", ApplicationRecord)
+        self._grants = ArchiveTable("tastytrade grants", list[TastytradeGrantRecord])
         self._met = 0
 
-    def changes(self) -> typing.Iterator[Row]:
+    def changes(self) -> typing.Iterator[ArchiveRow]:
         """Yield what is new or changed. A person stays as they were when they were added."""
         for customer in self.venue.customers[self._met :]:
             yield from self._customers.put(customer.id, _customer_record(customer))
@@ -162,7 +162,7 @@ class PeopleState:
             yield from self._applications.put(application.id, _application_record(application))
         yield from self._grants.put("", [_grant_record(grant, self.venue.grants) for grant in self.venue.grants])
 
-    def restore(self, records: Records, accounts: typing.Mapping[str, Account]) -> None:
+    def restore(self, records: Records, accounts: typing.Mapping[str, SimAccount]) -> None:
         """Let these people have these accounts again. Raises Unreadable."""
         customers = {key: _customer(kept, accounts) for key, kept in self._customers.read(records).items()}
         self.venue.customers[:] = customers.values()
@@ -176,34 +176,36 @@ class PeopleState:
         grants.by_token.clear()
         for each in self._grants.read(records).get("", []):
             application, customer = find(grants.applications, each.application), find(customers, each.customer)
-            grant = Grant(application, customer, each.refresh_token, each.scopes, each.revoked)
+            grant = SimTastytradeGrant(application, customer, each.refresh_token, each.scopes, each.revoked)
             grants.by_token |= dict.fromkeys(each.tokens, grant)
 
 
 class TokenState:
     """The records of what is good for a while only: access tokens, quote tokens and codes."""
 
-    def __init__(self, venue: Tastytrade) -> None:
+    def __init__(self, venue: SimTastytrade) -> None:
         self.venue = venue
-        self._access = Table("tastytrade access token", TokenRecord)
-        self._quotes = Table("tastytrade quote token", TokenRecord)
-        self._codes = Table("tastytrade code", CodeRecord)
+        self._access = ArchiveTable("tastytrade access token", TastytradeTokenRecord)
+        self._quotes = ArchiveTable("tastytrade quote token", TastytradeTokenRecord)
+        self._codes = ArchiveTable("tastytrade code", CodeRecord)
 
-    def changes(self) -> typing.Iterator[Row]:
+    def changes(self) -> typing.Iterator[ArchiveRow]:
         """Yield what is new or changed, and what is gone."""
         access, quotes, codes = self.venue.access.known, self.venue.quotes.known, self.venue.codes.known
         for token in [token for token in access if token not in self._access]:
             place = self._place(access[token].holder)
-            yield from self._access.put(token, TokenRecord(place, self._wall(access[token])))
+            yield from self._access.put(token, TastytradeTokenRecord(place, self._wall(access[token])))
         for token in [token for token in quotes if token not in self._quotes]:
-            yield from self._quotes.put(token, TokenRecord(quotes[token].holder.id, self._wall(quotes[token])))
+            yield from self._quotes.put(
+                token, TastytradeTokenRecord(quotes[token].holder.id, self._wall(quotes[token]))
+            )
         for text, code in codes.items():
             if text not in self._codes or code.grant is not None:
                 yield from self._codes.put(text, self._code_record(code, self._codes.written(text)))
         for table, known in ((self._access, access), (self._quotes, quotes), (self._codes, codes)):
             yield from table.remove_all_but(known)
 
-    def _place(self, grant: Grant) -> int:
+    def _place(self, grant: SimTastytradeGrant) -> int:
         return next(place for place, known in enumerate(self.venue.grants) if known is grant)
 
     def _wall(self, granted: Granted[typing.Any] | Code) -> int:
@@ -239,7 +241,7 @@ def _customer_record(customer: Customer) -> CustomerRecord:
     )
 
 
-def _customer(kept: CustomerRecord, accounts: typing.Mapping[str, Account]) -> Customer:
+def _customer(kept: CustomerRecord, accounts: typing.Mapping[str, SimAccount]) -> Customer:
     own = [find(accounts, number) for number in kept.accounts]
     return Customer(kept.first_name, kept.last_name, kept.email, own, kept.level, kept.authorities)
 
@@ -249,8 +251,8 @@ def _application_record(application: Application) -> ApplicationRecord:
     return ApplicationRecord(**(msgspec.structs.asdict(application) | {"owner": owner}))
 
 
-def _grant_record(grant: Grant, grants: Grants) -> GrantRecord:
+def _grant_record(grant: SimTastytradeGrant, grants: Grants) -> TastytradeGrantRecord:
     tokens = [token for token, known in grants.by_token.items() if known is grant]
-    return GrantRecord(
+    return TastytradeGrantRecord(
         grant.application.id, grant.customer.id, grant.refresh_token, tokens, grant.scopes, grant.revoked
     )

@@ -6,32 +6,32 @@ import random
 import time
 import typing
 
-from simulator.asgi import Json, Lines, Socket
+from simulator.asgi import Json, SimLines, SimSocket
 from simulator.clock import WallClock
 from simulator.exchange import accounts
-from simulator.exchange.accounts import Account, Customer
+from simulator.exchange.accounts import Customer, SimAccount
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.net_liq_history import Histories
 from simulator.exchange.order_traffic import OrderTraffic
 from simulator.faults.faults import Faults
-from simulator.market.market import Changes, Market
+from simulator.market.market import Changes, SimMarket
 from simulator.market.option_surface import OptionSurface
 from simulator.stats import Stats
-from simulator.tastytrade.account_stream.listener import QUOTE_ALERTS, Listener
-from simulator.tastytrade.account_stream.notifications import Notices
+from simulator.tastytrade.account_stream.listener import QUOTE_ALERTS, SimTastytradeListener
+from simulator.tastytrade.account_stream.notifications import SimTastytradeNotices
 from simulator.tastytrade.dxlink.channels import text
-from simulator.tastytrade.dxlink.connection import Dialogue, Ticket
-from simulator.tastytrade.dxlink.events import CANDLE, PRINT, Feed, Values
-from simulator.tastytrade.dxlink.revaluation import Valuer
+from simulator.tastytrade.dxlink.connection import Dialogue, SimQuoteToken
+from simulator.tastytrade.dxlink.events import CANDLE, PRINT, SimDxlinkFeed, Values
+from simulator.tastytrade.dxlink.revaluation import SimValuer
 from simulator.tastytrade.dxlink.subscribers import Watchers
-from simulator.tastytrade.format import NO_CUSTOMER, Refusal
+from simulator.tastytrade.format import NO_CUSTOMER, SimTastytradeRefusal
 from simulator.tastytrade.oauth import tokens
-from simulator.tastytrade.oauth.grants import CODE_S, Codes, Grant, Grants, demo_grants
-from simulator.tastytrade.oauth.lockout import Gate
+from simulator.tastytrade.oauth.grants import CODE_S, Codes, Grants, SimTastytradeGrant, demo_grants
+from simulator.tastytrade.oauth.lockout import Lockout
 from simulator.tastytrade.quote_alerts import Alert, Alerts, alert_body
 from simulator.tastytrade.rest.router import Api
 from simulator.tastytrade.rest.routes import ROUTES
-from simulator.tastytrade.watchlists import Watchlists
+from simulator.tastytrade.watchlists import SimTastytradeWatchlists
 
 DXLINK_PATH = "/dxlink/"
 CLOSE_S = 5.0
@@ -42,12 +42,12 @@ _ACCOUNT_S = 1.2
 """Seconds between two notifications about one account."""
 
 
-class Tastytrade:
+class SimTastytrade:
     """The venue's whole state. `pump` moves it; REST, the sockets and the faults read and change it."""
 
     def __init__(
         self,
-        market: Market,
+        market: SimMarket,
         surface: OptionSurface,
         customers: list[Customer],
         grants: Grants,
@@ -69,24 +69,24 @@ class Tastytrade:
         self.grants = grants
         self.codes = Codes(code_lifetime)
         self.address = "127.0.0.1:0"
-        self.lines = Lines()
+        self.lines = SimLines()
         """The connections of this venue's clients; whoever serves it sets them."""
         self.exchange = Exchange(market, surface, market.seed, customers)
-        self.feed = Feed(market, surface)
+        self.feed = SimDxlinkFeed(market, surface)
         self.watchers = Watchers()
         self.faults = Faults()
-        self.gate = Gate()
+        self.gate = Lockout()
         self.agenda: list[tuple[float, str, typing.Callable[[], object]]] = []
         """What is to be done, and when on the loop's clock: faults that are planned."""
         self.lives: list[OrderTraffic] = []
         """What a test has people do here at random."""
         self.stats = Stats()
-        self.access: tokens.Tokens[Grant] = tokens.Tokens(token_lifetime)
+        self.access: tokens.Tokens[SimTastytradeGrant] = tokens.Tokens(token_lifetime)
         self.quotes: tokens.Tokens[Customer] = tokens.Tokens(quote_lifetime)
-        self.dialogues: dict[Dialogue, Socket] = {}
-        self.listeners: dict[Listener, Socket] = {}
-        self.notices = Notices(market, surface, self.faults)
-        self.watchlists = Watchlists(tape.listing for tape in market.tapes.values())
+        self.dialogues: dict[Dialogue, SimSocket] = {}
+        self.listeners: dict[SimTastytradeListener, SimSocket] = {}
+        self.notices = SimTastytradeNotices(market, surface, self.faults)
+        self.watchlists = SimTastytradeWatchlists(tape.listing for tape in market.tapes.values())
         self.histories = Histories(market, surface)
         self.alerts = Alerts(self.feed)
         self.api = Api(
@@ -102,7 +102,7 @@ class Tastytrade:
         )
         self._moved = asyncio.Event()
         self._draw = random.Random(f"{market.seed}:answers")
-        self._valuer = Valuer(surface, self.watchers)
+        self._valuer = SimValuer(surface, self.watchers)
         self._checked_at = 0.0
         self._told_at = 0.0
 
@@ -117,15 +117,15 @@ class Tastytrade:
         return self.is_watched or self.exchange.is_busy
 
     @property
-    def by_account(self) -> dict[str, tuple[Customer, Account]]:
+    def by_account(self) -> dict[str, tuple[Customer, SimAccount]]:
         """Every account by number, with its owner: of the people who share it, the first."""
-        found: dict[str, tuple[Customer, Account]] = {}
+        found: dict[str, tuple[Customer, SimAccount]] = {}
         for customer in self.customers:
             for account in customer.accounts:
                 found.setdefault(account.number, (customer, account))
         return found
 
-    def bearer(self, token: str) -> Grant | None:
+    def bearer(self, token: str) -> SimTastytradeGrant | None:
         """Return the grant of an access token, if it is valid now."""
         granted = self.access.find(token, now())
         return granted.holder if granted else None
@@ -135,7 +135,7 @@ class Tastytrade:
         grant = self.bearer(token)
         return grant.customer if grant and "read" in grant.scopes else None
 
-    def revoke(self, grants: typing.Collection[Grant]) -> None:
+    def revoke(self, grants: typing.Collection[SimTastytradeGrant]) -> None:
         """End grants and every access token they gave."""
         for grant in grants:
             grant.revoked = True
@@ -144,7 +144,7 @@ class Tastytrade:
     def quote_token(self, customer: Customer) -> Json:
         """Issue a quote token, with where to show it: the body of `/api-quote-tokens`. Raises Refusal 404."""
         if customer.level == "none":
-            raise Refusal(404, *NO_CUSTOMER)
+            raise SimTastytradeRefusal(404, *NO_CUSTOMER)
         feed = "delayed" if customer.level == "demo" else "realtime"
         return {
             "token": self.quotes.issue(customer, now()),
@@ -152,10 +152,10 @@ class Tastytrade:
             "level": customer.level,
         }
 
-    def ticket(self, token: str) -> Ticket | None:
+    def ticket(self, token: str) -> SimQuoteToken | None:
         """Return what a quote token opens now."""
         granted = self.quotes.find(token, now())
-        return Ticket(granted.holder.id, granted.holder.numbers, granted.until) if granted else None
+        return SimQuoteToken(granted.holder.id, granted.holder.numbers, granted.until) if granted else None
 
     def pump(self, seconds: float, moment: float, at: int) -> None:
         """Let `seconds` of market time pass, and tell whoever watches.
@@ -253,7 +253,7 @@ class Tastytrade:
             if number in wanted:
                 self.tell(account, customer)
 
-    def announce(self, kind: str, data: Json, hears: typing.Callable[[Listener], bool]) -> None:
+    def announce(self, kind: str, data: Json, hears: typing.Callable[[SimTastytradeListener], bool]) -> None:
         """Send one notification to every account-stream connection that `hears` picks, as a batch of one if need be."""
         notice = {"type": kind, "data": data, "timestamp": self.market.at}
         for listener, socket in self.listeners.items():
@@ -261,7 +261,7 @@ class Tastytrade:
                 is_batch = self.faults.find("results", listener.accounts, now())
                 socket.post(text({"results": [notice]} if is_batch else notice))
 
-    def tell(self, account: Account, customer: Customer) -> None:
+    def tell(self, account: SimAccount, customer: Customer) -> None:
         """Send everybody who listens to `account` its positions and balance."""
         self._post(account.number, self.notices.round(account, customer, now()))
 
@@ -308,19 +308,19 @@ def wall_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def open_venue(seed: int, token_lifetime: float) -> Tastytrade:
+def open_venue(seed: int, token_lifetime: float) -> SimTastytrade:
     """Make a venue with the demo people on a market of `seed`. Its access tokens live so many seconds."""
-    return open_on(Market(seed, wall_ms()), token_lifetime)
+    return open_on(SimMarket(seed, wall_ms()), token_lifetime)
 
 
 def open_on(
-    market: Market,
+    market: SimMarket,
     token_lifetime: float,
     *,
     quote_lifetime: float = tokens.QUOTE_TOKEN_S,
     code_lifetime: float = CODE_S,
     clock: WallClock | None = None,
-) -> Tastytrade:
+) -> SimTastytrade:
     """Make a venue with the demo people on a market. Lifetimes of tokens are in seconds.
 
     Its wall clock is this machine's, unless another is given.
@@ -328,7 +328,7 @@ def open_on(
     customers = accounts.demo_customers(market.seed, market)
     grants = demo_grants(market.seed, customers)
     surface = OptionSurface(market)
-    return Tastytrade(market, surface, customers, grants, token_lifetime, quote_lifetime, code_lifetime, clock)
+    return SimTastytrade(market, surface, customers, grants, token_lifetime, quote_lifetime, code_lifetime, clock)
 
 
 class Neighbour(typing.Protocol):
@@ -342,7 +342,7 @@ class Neighbour(typing.Protocol):
         """See the market's new moment."""
 
 
-async def run_clock(venue: Tastytrade, speed: float, *neighbours: Neighbour) -> None:
+async def run_clock(venue: SimTastytrade, speed: float, *neighbours: Neighbour) -> None:
     """Move the venue's market for ever, `speed` times as fast as the clock; slower steps while nobody is busy."""
     before = now()
     while True:

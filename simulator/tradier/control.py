@@ -11,26 +11,26 @@ import typing
 import msgspec
 
 from simulator import control_access
-from simulator.asgi import Answer, Json, Request
-from simulator.exchange.accounts import Account, Holding
+from simulator.asgi import Answer, Json, SimRequest
+from simulator.exchange.accounts import SimAccount, SimHolding
 from simulator.exchange.order_traffic import BookOrder, LivesOrder, OrderTraffic
 from simulator.faults.actions import BadFault
 from simulator.faults.faults import Fault
 from simulator.tradier import order_traffic
 from simulator.tradier.bodies.quotes import symbol_of
-from simulator.tradier.customers import AccountType, Grant, Person, new_person, new_token
+from simulator.tradier.customers import AccountType, Person, SimTradierGrant, new_person, new_token
 from simulator.tradier.faults import catalogue
 from simulator.tradier.rate_limit import Environment
-from simulator.tradier.venue import ACCOUNT_PATH, MARKET_PATH, PREFIXES, Tradier
+from simulator.tradier.venue import ACCOUNT_PATH, MARKET_PATH, PREFIXES, SimTradier
 
 CONTROL_PREFIX = "/_sim/tradier/"
 
 
-class Wrong(ValueError):
+class SimTradierControlError(ValueError):
     """What this door cannot do; the text says why."""
 
 
-class NewAccount(msgspec.Struct, forbid_unknown_fields=True):
+class SimTradierNewAccount(msgspec.Struct, forbid_unknown_fields=True):
     """An account to open. `positions` are signed quantities by symbol."""
 
     number: str
@@ -39,25 +39,25 @@ class NewAccount(msgspec.Struct, forbid_unknown_fields=True):
     positions: dict[str, decimal.Decimal] = {}
 
 
-class NewPerson(msgspec.Struct, forbid_unknown_fields=True):
+class SimTradierNewPerson(msgspec.Struct, forbid_unknown_fields=True):
     """A person to add, with their tokens; without one for trading, that for data does both."""
 
     data_token: str
-    accounts: typing.Annotated[list[NewAccount], msgspec.Meta(min_length=1)]
+    accounts: typing.Annotated[list[SimTradierNewAccount], msgspec.Meta(min_length=1)]
     trading_token: str = ""
     first_name: str = "Dana"
     last_name: str = "Dale"
     environment: Environment = "live"
 
 
-class Cash(msgspec.Struct, forbid_unknown_fields=True):
+class SimTradierCash(msgspec.Struct, forbid_unknown_fields=True):
     """What cash an account is to have, in dollars."""
 
     account: str
     cash: decimal.Decimal
 
 
-def answer(venue: Tradier, request: Request) -> Answer:
+def answer(venue: SimTradier, request: SimRequest) -> Answer:
     """Answer one request of the door."""
     reports = {
         "stats": lambda: report(venue),
@@ -65,67 +65,69 @@ def answer(venue: Tradier, request: Request) -> Answer:
         "lives": lambda: {"lives": [each.report() for each in venue.lives]},
     }
     acts = {name: functools.partial(act, venue) for name, act in ACTS.items()}
-    return control_access.answer(request, CONTROL_PREFIX, reports, acts, (BadFault, Wrong))
+    return control_access.answer(request, CONTROL_PREFIX, reports, acts, (BadFault, SimTradierControlError))
 
 
-def _fault(venue: Tradier, body: bytes) -> Json:
+def _fault(venue: SimTradier, body: bytes) -> Json:
     return {"struck": catalogue.commit(venue, msgspec.json.decode(body, type=Fault))}
 
 
-def _person(venue: Tradier, body: bytes) -> Json:
-    person = add_person(venue, msgspec.json.decode(body, type=NewPerson))
+def _person(venue: SimTradier, body: bytes) -> Json:
+    person = add_person(venue, msgspec.json.decode(body, type=SimTradierNewPerson))
     return {"accounts": [account.number for account in person.accounts]}
 
 
-def add_person(venue: Tradier, new: NewPerson) -> Person:
+def add_person(venue: SimTradier, new: SimTradierNewPerson) -> Person:
     """Add a person. Raises Wrong."""
     texts = [new.data_token, new.trading_token or new.data_token]
     numbers = [account.number for account in new.accounts]
     taken = [number for number in numbers if number in venue.accounts or numbers.count(number) > 1]
     if taken or any(text in venue.tokens for text in texts):
-        raise Wrong(f"an account or a token exists already: {taken}")
+        raise SimTradierControlError(f"an account or a token exists already: {taken}")
     accounts = [(_opened(venue, account), account.type) for account in new.accounts]
     person = new_person(new.environment, new.first_name, new.last_name, *accounts)
     tokens = {text: new_token(text, person) for text in texts}
-    venue.admit(Grant(person, tokens[texts[0]], tokens[texts[1]]))
+    venue.admit(SimTradierGrant(person, tokens[texts[0]], tokens[texts[1]]))
     return person
 
 
-def _opened(venue: Tradier, new: NewAccount) -> Account:
-    account = Account(new.number, new.cash, kind="individual", margin=new.type != "cash")
+def _opened(venue: SimTradier, new: SimTradierNewAccount) -> SimAccount:
+    account = SimAccount(new.number, new.cash, kind="individual", margin=new.type != "cash")
     for symbol, quantity in new.positions.items():
         subject = venue.names.find(symbol)
         if subject is None:
-            raise Wrong(f"nothing trades as {symbol!r}")
+            raise SimTradierControlError(f"nothing trades as {symbol!r}")
         price = decimal.Decimal(repr(subject.prev_close))
-        account.holdings.append(Holding(symbol_of(subject), quantity, price, account.opened))
+        account.holdings.append(SimHolding(symbol_of(subject), quantity, price, account.opened))
     return account
 
 
-def _account(venue: Tradier, body: bytes) -> Json:
-    wanted = msgspec.json.decode(body, type=Cash)
+def _account(venue: SimTradier, body: bytes) -> Json:
+    wanted = msgspec.json.decode(body, type=SimTradierCash)
     _account_of(venue, wanted.account).cash = wanted.cash
     return {}
 
 
-def _account_of(venue: Tradier, number: str) -> Account:
+def _account_of(venue: SimTradier, number: str) -> SimAccount:
     if number not in venue.accounts:
-        raise Wrong(f"no account {number!r}")
+        raise SimTradierControlError(f"no account {number!r}")
     return venue.accounts[number]
 
 
-def _lives(venue: Tradier, body: bytes) -> Json:
+def _lives(venue: SimTradier, body: bytes) -> Json:
     wanted = msgspec.json.decode(body, type=LivesOrder)
-    venue.lives.append(OrderTraffic(order_traffic.Floor(venue.orders, _account_of(venue, wanted.account)), wanted))
+    venue.lives.append(
+        OrderTraffic(order_traffic.SimTradierTrafficVenue(venue.orders, _account_of(venue, wanted.account)), wanted)
+    )
     return {}
 
 
-def _book(venue: Tradier, body: bytes) -> Json:
+def _book(venue: SimTradier, body: bytes) -> Json:
     wanted = msgspec.json.decode(body, type=BookOrder)
     return order_traffic.book(venue.orders, _account_of(venue, wanted.account))
 
 
-ACTS: dict[str, typing.Callable[[Tradier, bytes], Json]] = {
+ACTS: dict[str, typing.Callable[[SimTradier, bytes], Json]] = {
     "fault": _fault,
     "person": _person,
     "account": _account,
@@ -135,7 +137,7 @@ ACTS: dict[str, typing.Callable[[Tradier, bytes], Json]] = {
 """What the door does, by its name there."""
 
 
-def report(venue: Tradier) -> Json:
+def report(venue: SimTradier) -> Json:
     """Return what the venue was asked and who is connected, JSON-ready."""
     told = venue.stats.report()
     del told["tokens"]  # nobody asks for one here
@@ -150,7 +152,7 @@ def report(venue: Tradier) -> Json:
     }
 
 
-def told(venue: Tradier) -> Json:
+def told(venue: SimTradier) -> Json:
     """Say where everything is, JSON-ready. The sandbox is below a path of its own, with its own people and tokens."""
     web, sockets, sandbox = f"http://{venue.address}", f"ws://{venue.address}", PREFIXES["sandbox"]
     return {

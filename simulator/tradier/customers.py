@@ -8,9 +8,9 @@ import typing
 
 import msgspec
 
-from simulator.exchange.accounts import Account, Customer, demo_account, secret
-from simulator.market.market import Market
-from simulator.tradier.rate_limit import ALLOWED, Bucket, Environment, Group
+from simulator.exchange.accounts import Customer, SimAccount, demo_account, secret
+from simulator.market.market import SimMarket
+from simulator.tradier.rate_limit import ALLOWED, Environment, Group, SimTradierBucket
 
 AccountType = typing.Literal["margin", "cash", "pdt"]
 _TOKEN_LENGTH = 28
@@ -33,7 +33,7 @@ class Token(msgspec.Struct, eq=False):
 
     text: str
     person: Person
-    buckets: dict[Group, Bucket]
+    buckets: dict[Group, SimTradierBucket]
     is_revoked: bool = False
     is_expired: bool = False
 
@@ -48,10 +48,12 @@ class Token(msgspec.Struct, eq=False):
 
 def new_token(text: str, person: Person) -> Token:
     """Make a token with full buckets."""
-    return Token(text, person, {group: Bucket(allowed) for group, allowed in ALLOWED[person.environment].items()})
+    return Token(
+        text, person, {group: SimTradierBucket(allowed) for group, allowed in ALLOWED[person.environment].items()}
+    )
 
 
-class Grant(msgspec.Struct, frozen=True):
+class SimTradierGrant(msgspec.Struct, frozen=True):
     """What a person pastes to link their accounts: in the sandbox one token does for both."""
 
     person: Person
@@ -59,17 +61,17 @@ class Grant(msgspec.Struct, frozen=True):
     trading: Token
 
 
-def demo_grants(seed: int, market: Market) -> list[Grant]:
+def demo_grants(seed: int, market: SimMarket) -> list[SimTradierGrant]:
     """Make the three people every loopback market has, live and in the sandbox; only the seed decides."""
     made = []
     for person in (*_live(market), *_sandbox(market)):
         uses = ("data", "trading") if person.environment == "live" else ("sandbox",)
         tokens = [new_token(secret(seed, f"tradier {person.first_name} {use}", _TOKEN_LENGTH), person) for use in uses]
-        made.append(Grant(person, tokens[0], tokens[-1]))
+        made.append(SimTradierGrant(person, tokens[0], tokens[-1]))
     return made
 
 
-def _live(market: Market) -> list[Person]:
+def _live(market: SimMarket) -> list[Person]:
     calls, puts = ("SPY", 45, 1.0, "C", 3), ("AAPL", 45, 0.95, "P", -1)
     margin = demo_account(market, "6YA00001", "38650.40", (("SPY", 80), ("MSFT", 40), ("AMD", -30)), (calls, puts))
     ira = demo_account(market, "6YA00002", "6120.55", (("TLT", 60), ("XLE", 25)), (), "roth_ira", margin=False)
@@ -82,7 +84,7 @@ def _live(market: Market) -> list[Person]:
     ]
 
 
-def _sandbox(market: Market) -> list[Person]:
+def _sandbox(market: SimMarket) -> list[Person]:
     names = (("Alice", "Archer"), ("Bob", "Baker"), ("Carol", "Cooper"))
     return [
         new_person("sandbox", *name, (demo_account(market, f"VA0000000{n}", "100000.00", (), ()), "margin"))
@@ -90,7 +92,7 @@ def _sandbox(market: Market) -> list[Person]:
     ]
 
 
-def new_person(environment: Environment, first: str, last: str, *accounts: tuple[Account, AccountType]) -> Person:
+def new_person(environment: Environment, first: str, last: str, *accounts: tuple[SimAccount, AccountType]) -> Person:
     """Make a person who has these accounts."""
     return Person(
         first_name=first,

@@ -16,7 +16,7 @@ TEXT_TYPE = "text/plain;charset=UTF-8"
 Item = typing.TypeVar("Item")
 
 
-class Refusal(Exception):
+class SimTradierRefusal(Exception):
     """A request this venue refuses, with its answer."""
 
     def __init__(self, answer: Answer) -> None:
@@ -35,9 +35,9 @@ def fault(status: int, words: str, code: str) -> Answer:
     return Answer(status, msgspec.json.encode(body), JSON_TYPE)
 
 
-def invalid(name: str, words: str) -> Refusal:
+def invalid(name: str, words: str) -> SimTradierRefusal:
     """Refuse a parameter."""
-    return Refusal(plain(400, f"Invalid parameter, {name}: {words}"))
+    return SimTradierRefusal(plain(400, f"Invalid parameter, {name}: {words}"))
 
 
 INVALID_TOKEN = plain(401, "Invalid Access Token")

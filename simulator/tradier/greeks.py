@@ -12,7 +12,7 @@ import msgspec
 from brokers.instruments import pricing
 from brokers.instruments.symbols import Option
 from simulator.asgi import Json
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import RATE, OptionState, implied, years_until
 
 EDITION_MS = 3_600_000
@@ -28,10 +28,10 @@ class Edition(msgspec.Struct, frozen=True):
     spot: float
 
 
-class Greeks:
+class SimGreeks:
     """The Greeks of one market, in editions by underlying."""
 
-    def __init__(self, market: Market, period_ms: int = EDITION_MS) -> None:
+    def __init__(self, market: SimMarket, period_ms: int = EDITION_MS) -> None:
         self.market = market
         self.period_ms = period_ms
         self.hidden: set[str] = set()

@@ -4,7 +4,7 @@ import gzip
 
 import msgspec
 
-from simulator.asgi import Answer, Json, Request, Unanswered
+from simulator.asgi import Answer, Json, SimRequest, Unanswered
 from simulator.tradier.corrupted_answers import spoil
 from simulator.tradier.customers import Token
 from simulator.tradier.format import (
@@ -13,15 +13,15 @@ from simulator.tradier.format import (
     NO_LENGTH,
     NOT_FOUND,
     OTHER_PRODUCT,
-    Refusal,
+    SimTradierRefusal,
     as_json,
     as_xml,
     over_quota,
 )
 from simulator.tradier.rate_limit import Environment, group_of
-from simulator.tradier.request import Call, parameters
+from simulator.tradier.request import SimTradierCall, parameters
 from simulator.tradier.rest import routes
-from simulator.tradier.venue import Tradier, now
+from simulator.tradier.venue import SimTradier, now
 
 VERSION, SANDBOX = "/v1", "/sandbox/v1"
 _LEAST_ZIPPED = 512
@@ -40,20 +40,20 @@ def locate(path: str) -> tuple[Environment, str]:
     return "live", path.removeprefix(VERSION)
 
 
-def bearer(venue: Tradier, request: Request, environment: Environment) -> Token:
+def bearer(venue: SimTradier, request: SimRequest, environment: Environment) -> Token:
     """Return the token a request shows. Raises Refusal."""
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
     token = venue.tokens.get(text.strip()) if scheme == "Bearer" else None
     if token is None or token.is_revoked:
-        raise Refusal(INVALID_TOKEN)
+        raise SimTradierRefusal(INVALID_TOKEN)
     if token.is_expired:
-        raise Refusal(EXPIRED_TOKEN)
+        raise SimTradierRefusal(EXPIRED_TOKEN)
     if token.environment != environment:
-        raise Refusal(OTHER_PRODUCT)
+        raise SimTradierRefusal(OTHER_PRODUCT)
     return token
 
 
-async def answer(venue: Tradier, request: Request) -> Answer | Unanswered:
+async def answer(venue: SimTradier, request: SimRequest) -> Answer | Unanswered:
     """Answer one request, if it is answered."""
     found = await _answer(venue, request)
     venue.stats.requests[f"{request.method} {request.path}"] += 1
@@ -61,11 +61,11 @@ async def answer(venue: Tradier, request: Request) -> Answer | Unanswered:
     return found
 
 
-async def _answer(venue: Tradier, request: Request) -> Answer | Unanswered:
+async def _answer(venue: SimTradier, request: SimRequest) -> Answer | Unanswered:
     environment, path = locate(request.path)
     try:
         token = bearer(venue, request, environment)
-    except Refusal as refusal:
+    except SimTradierRefusal as refusal:
         venue.stats.unauthorised += 1
         return refusal.answer
     fault = venue.faults.find("rest", token.person.numbers, now(), path=path)
@@ -79,25 +79,25 @@ async def _answer(venue: Tradier, request: Request) -> Answer | Unanswered:
     return _with(_within(venue, request, token, path), bucket.headers)
 
 
-def _within(venue: Tradier, request: Request, token: Token, path: str) -> Answer:
+def _within(venue: SimTradier, request: SimRequest, token: Token, path: str) -> Answer:
     """Answer a request that may ask."""
     route = routes.find(request.method, path)
     if route is None:
         return NOT_FOUND
     handler, names = route
     try:
-        body = handler(venue, Call(request, token, parameters(request), names))
-    except Refusal as refusal:
+        body = handler(venue, SimTradierCall(request, token, parameters(request), names))
+    except SimTradierRefusal as refusal:
         return refusal.answer
     return _zipped(_written(body, request), request)
 
 
-def _written(body: Json, request: Request) -> Answer:
+def _written(body: Json, request: SimRequest) -> Answer:
     """Write a body as it was asked for: XML unless JSON is."""
     return as_json(body) if "json" in request.headers.get("accept", "") else as_xml(body)
 
 
-def _zipped(answer: Answer, request: Request) -> Answer:
+def _zipped(answer: Answer, request: SimRequest) -> Answer:
     if "gzip" not in request.headers.get("accept-encoding", "") or len(answer.body) < _LEAST_ZIPPED:
         return answer
     body = gzip.compress(answer.body, _ZIP_LEVEL, mtime=0)

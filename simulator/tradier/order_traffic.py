@@ -4,13 +4,13 @@ import random
 import typing
 
 from simulator.asgi import Json
-from simulator.exchange.accounts import Account
+from simulator.exchange.accounts import SimAccount
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.order_traffic import positions
-from simulator.exchange.orders import Action, Ticket, UnknownOrder
+from simulator.exchange.orders import Action, SimTicket, UnknownOrder
 from simulator.exchange.working_order import Work
-from simulator.tradier.orders.order_book import OrderBook, Placed
-from simulator.tradier.orders.parsing import Draft, LegDraft, Part
+from simulator.tradier.orders.order_book import SimTradierOrderBook, SimTradierPlaced
+from simulator.tradier.orders.parsing import SimTradierDraft, SimTradierLegDraft, SimTradierPart
 
 _SIDES: dict[Action, str] = {
     "Buy to Open": "buy",
@@ -22,12 +22,12 @@ _FAR_TOO_MANY = 10_000_000
 """Shares nobody here can pay for."""
 
 
-class Floor:
+class SimTradierTrafficVenue:
     """One account here. An order that is changed keeps its id."""
 
     races = True
 
-    def __init__(self, orders: OrderBook, account: Account) -> None:
+    def __init__(self, orders: SimTradierOrderBook, account: SimAccount) -> None:
         self.orders = orders
         self.account = account
 
@@ -36,21 +36,21 @@ class Floor:
         """Where its orders are worked."""
         return self.orders.exchange
 
-    def place(self, ticket: Ticket) -> str:
+    def place(self, ticket: SimTicket) -> str:
         """Take an order. It is judged later; one that is to be refused is for more than anybody can pay."""
         (wish,) = ticket.legs
         quantity = (wish.quantity or 0) * (_FAR_TOO_MANY if ticket.behavior == "reject" else 1)
-        leg = LegDraft(wish.symbol, _SIDES[wish.action], typing.cast(typing.Any, quantity))
+        leg = SimTradierLegDraft(wish.symbol, _SIDES[wish.action], typing.cast(typing.Any, quantity))
         price = None if ticket.price is None else abs(ticket.price)
-        part = Part("equity", "market" if price is None else "limit", "day", (leg,), price)
-        return str(self.orders.place(self.account, Draft("equity", (part,))).id)
+        part = SimTradierPart("equity", "market" if price is None else "limit", "day", (leg,), price)
+        return str(self.orders.place(self.account, SimTradierDraft("equity", (part,))).id)
 
-    def replace(self, key: str, ticket: Ticket) -> str:
+    def replace(self, key: str, ticket: SimTicket) -> str:
         """Ask for other terms. Raises Rejection and UnknownOrder."""
         placed = self._placed(key)
         (leg,) = placed.part.legs
         price = None if ticket.price is None else abs(ticket.price)
-        self.orders.change(placed, Part("equity", placed.part.type, "day", (leg,), price))
+        self.orders.change(placed, SimTradierPart("equity", placed.part.type, "day", (leg,), price))
         return key
 
     def cancel(self, key: str) -> None:
@@ -71,14 +71,14 @@ class Floor:
         """Nothing is taken back here: this venue has no word for it."""
         return None
 
-    def _placed(self, key: str) -> Placed:
+    def _placed(self, key: str) -> SimTradierPlaced:
         found = self.orders.known.get(int(key))
         if found is None or found.account is not self.account:
             raise UnknownOrder(int(key))
         return found
 
 
-def book(orders: OrderBook, account: Account) -> Json:
+def book(orders: SimTradierOrderBook, account: SimAccount) -> Json:
     """Tell every order and execution of an account, and what it holds, JSON-ready: amounts as text, times in ms.
 
     The ids of executions are the exchange's, which this venue tells nobody.
@@ -92,7 +92,7 @@ def book(orders: OrderBook, account: Account) -> Json:
     }
 
 
-def _fills(placed: Placed) -> list[Json]:
+def _fills(placed: SimTradierPlaced) -> list[Json]:
     return [
         {
             "id": fill.id,

@@ -13,7 +13,7 @@ ALLOWED: dict[Environment, dict[Group, int]] = {
 """Requests a minute."""
 
 
-class Bucket(rate_limit.Bucket):
+class SimTradierBucket(rate_limit.SimBucket):
     """One bucket of one token."""
 
     @property

@@ -7,30 +7,30 @@ import urllib.parse
 
 import msgspec
 
-from simulator.asgi import Request
-from simulator.exchange.accounts import Account
+from simulator.asgi import SimRequest
+from simulator.exchange.accounts import SimAccount
 from simulator.tradier.customers import Token
-from simulator.tradier.format import Refusal, invalid, plain
+from simulator.tradier.format import SimTradierRefusal, invalid, plain
 
 _FORM = "application/x-www-form-urlencoded"
 
 
-class Call(msgspec.Struct, frozen=True):
+class SimTradierCall(msgspec.Struct, frozen=True):
     """A request, whose token it shows, its parameters, and what stood for the names in its path."""
 
-    request: Request
+    request: SimRequest
     token: Token
     given: dict[str, str]
     path: dict[str, str]
 
     @property
-    def account(self) -> Account:
+    def account(self) -> SimAccount:
         """The account in the path. Raises Refusal when it is nobody's or somebody else's."""
         number = self.path["account"]
         for account in self.token.person.accounts:
             if account.number == number:
                 return account
-        raise Refusal(plain(401, f"Unauthorized Account: {number}"))
+        raise SimTradierRefusal(plain(401, f"Unauthorized Account: {number}"))
 
     def text(self, name: str, default: str | None = None) -> str:
         """Return a parameter. Raises Refusal where it is missing and has no default."""
@@ -91,7 +91,7 @@ def split(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def parameters(request: Request) -> dict[str, str]:
+def parameters(request: SimRequest) -> dict[str, str]:
     """Return the parameters of a request: the query's, and those of a form in its body."""
     given = dict(request.query)
     if request.headers.get("content-type", "").partition(";")[0].strip() == _FORM:

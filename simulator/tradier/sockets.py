@@ -9,18 +9,29 @@ import typing
 
 import msgspec
 
-from simulator.asgi import Flow, Json, Receive, Request, Scope, Send, Socket, read_request, refuse_upgrade, send_answer
+from simulator.asgi import (
+    Flow,
+    Json,
+    Receive,
+    Scope,
+    Send,
+    SimRequest,
+    SimSocket,
+    read_request,
+    refuse_upgrade,
+    send_answer,
+)
 from simulator.faults.corrupted_answers import BAD_GATEWAY
-from simulator.tradier.format import JSON_TYPE, Refusal, invalid
+from simulator.tradier.format import JSON_TYPE, SimTradierRefusal, invalid
 from simulator.tradier.format import NOT_FOUND as NOTHING_HERE
 from simulator.tradier.http import locate, serves
 from simulator.tradier.rate_limit import Environment
 from simulator.tradier.request import parameters, split
-from simulator.tradier.stream_sessions import NOT_FOUND, TOO_MANY, Kind, Session
-from simulator.tradier.streams.account_stream import Listener, SimAccountInterest
+from simulator.tradier.stream_sessions import NOT_FOUND, TOO_MANY, Kind, SimTradierStreamSession
+from simulator.tradier.streams.account_stream import SimAccountInterest, SimTradierListener
 from simulator.tradier.streams.market_stream import Viewer, Wants
 from simulator.tradier.streams.payloads import PAYLOADS, Payload
-from simulator.tradier.venue import ACCOUNT_PATH, MARKET_PATH, NORMAL, Tradier, now
+from simulator.tradier.venue import ACCOUNT_PATH, MARKET_PATH, NORMAL, SimTradier, now
 
 REFUSED_S = 0.05
 """So long after its refusal a stream is closed."""
@@ -46,7 +57,7 @@ class SimMarketSubscription(msgspec.Struct, rename="camel"):
         return Wants(symbols, filter, self.linebreak, self.valid_only, self.advanced_details)
 
 
-async def serve(venue: Tradier, scope: Scope, receive: Receive, send: Send) -> None:
+async def serve(venue: SimTradier, scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one WebSocket until it ends."""
     environment, path = locate(scope["path"])
     stream = _STREAMS.get(path)
@@ -54,7 +65,7 @@ async def serve(venue: Tradier, scope: Scope, receive: Receive, send: Send) -> N
         await receive()
         await refuse_upgrade(send, NOTHING_HERE if stream is None else BAD_GATEWAY)
         return
-    socket = Socket(scope, receive, send)
+    socket = SimSocket(scope, receive, send)
     socket.mute_until = venue.faults.silence((), stream, now())
     venue.stats.opened[stream] += 1
     if stream == "market":
@@ -63,7 +74,7 @@ async def serve(venue: Tradier, scope: Scope, receive: Receive, send: Send) -> N
         await _serve_account(venue, environment, socket)
 
 
-async def _serve_market(venue: Tradier, environment: Environment, socket: Socket) -> None:
+async def _serve_market(venue: SimTradier, environment: Environment, socket: SimSocket) -> None:
     viewer = Viewer(venue.market, venue.names, lambda said: _carry(socket, viewer.wants, said))
 
     def hear(raw: str) -> None:
@@ -82,7 +93,7 @@ async def _serve_market(venue: Tradier, environment: Environment, socket: Socket
         del venue.viewers[viewer]
 
 
-def _carry(socket: Socket, wants: Wants, said: list[Json]) -> None:
+def _carry(socket: SimSocket, wants: Wants, said: list[Json]) -> None:
     """Send what is said in one frame of lines, or in a frame for each."""
     if wants.linebreak:
         socket.post(_lines(said))
@@ -95,8 +106,8 @@ def _lines(said: list[Json]) -> str:
     return b"".join(msgspec.json.encode(each) + b"\n" for each in said).decode()
 
 
-async def _serve_account(venue: Tradier, environment: Environment, socket: Socket) -> None:
-    listener = Listener(socket.post)
+async def _serve_account(venue: SimTradier, environment: Environment, socket: SimSocket) -> None:
+    listener = SimTradierListener(socket.post)
 
     def hear(raw: str) -> None:
         """Take what a client wants to hear about."""
@@ -118,7 +129,7 @@ async def _serve_account(venue: Tradier, environment: Environment, socket: Socke
 Asked = typing.TypeVar("Asked")
 
 
-def _read(raw: str, kind: type[Asked], socket: Socket) -> Asked | None:
+def _read(raw: str, kind: type[Asked], socket: SimSocket) -> Asked | None:
     """Read a frame of a client; one that makes no sense ends its socket."""
     if socket.closing_at is not None:
         return None
@@ -130,8 +141,13 @@ def _read(raw: str, kind: type[Asked], socket: Socket) -> Asked | None:
 
 
 def admit(
-    venue: Tradier, environment: Environment, id: str, kind: Kind, stream: Viewer | Listener, socket: Socket
-) -> Session | None:
+    venue: SimTradier,
+    environment: Environment,
+    id: str,
+    kind: Kind,
+    stream: Viewer | SimTradierListener,
+    socket: SimSocket,
+) -> SimTradierStreamSession | None:
     """Return the session of an id, if it opens a stream here now. Else the stream is told why not, and ends."""
     session = venue.sessions.find(id, kind, now())
     has_stream = environment == "live" or kind == "account"
@@ -145,12 +161,12 @@ def admit(
     return None
 
 
-def numbers_of(session: Session) -> frozenset[str]:
+def numbers_of(session: SimTradierStreamSession) -> frozenset[str]:
     """Return the accounts of the person whose session this is."""
     return session.token.person.numbers
 
 
-def _refuse(venue: Tradier, socket: Socket, words: str) -> None:
+def _refuse(venue: SimTradier, socket: SimSocket, words: str) -> None:
     venue.stats.refused[words] += 1
     socket.post(msgspec.json.encode({"error": words}).decode())
     asyncio.get_running_loop().call_later(REFUSED_S, socket.close, NORMAL)
@@ -161,12 +177,12 @@ def is_stream(method: str, path: str) -> bool:
     return method in ("GET", "POST") and serves(path) and locate(path)[1] == _MARKET
 
 
-async def serve_http(venue: Tradier, scope: Scope, receive: Receive, send: Send) -> None:
+async def serve_http(venue: SimTradier, scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one market stream over HTTP until it ends. Its symbols stay what they are."""
     request = await read_request(scope, receive)
     try:
         wants = _wants(request)
-    except Refusal as refusal:
+    except SimTradierRefusal as refusal:
         await send_answer(send, refusal.answer)
         return
     draw = random.Random(f"{venue.market.seed}:{venue.stats.opened['http']}")
@@ -195,7 +211,7 @@ def _broken(text: bytes, draw: random.Random) -> typing.Iterator[bytes]:
     yield from (part for part in (text[:at], text[at:]) if part)
 
 
-def _wants(request: Request) -> Wants:
+def _wants(request: SimRequest) -> Wants:
     """Read what a stream over HTTP asks for. Raises Refusal."""
     given = parameters(request)
     symbols = tuple(dict.fromkeys(split(given.get("symbols", ""))))

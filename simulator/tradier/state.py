@@ -4,20 +4,20 @@ import typing
 
 import msgspec
 
-from simulator.archive.archive import Records, Row, Table, find
+from simulator.archive.archive import ArchiveRow, ArchiveTable, Records, find
 from simulator.archive.exchange_state import ExchangeState
 from simulator.exchange.account_status import Authority
-from simulator.exchange.accounts import Account, Holding
-from simulator.exchange.orders import Leg, Order
-from simulator.tradier.customers import AccountType, Grant, Person, Token, new_token
-from simulator.tradier.orders.order_book import Placed, Status
-from simulator.tradier.orders.parsing import Draft, Part
+from simulator.exchange.accounts import SimAccount, SimHolding
+from simulator.exchange.orders import SimLeg, SimOrder
+from simulator.tradier.customers import AccountType, Person, SimTradierGrant, Token, new_token
+from simulator.tradier.orders.order_book import SimTradierPlaced, Status
+from simulator.tradier.orders.parsing import SimTradierDraft, SimTradierPart
 from simulator.tradier.rate_limit import Environment
-from simulator.tradier.venue import Tradier
-from simulator.tradier.watchlists import Watchlist
+from simulator.tradier.venue import SimTradier
+from simulator.tradier.watchlists import SimTradierWatchlist
 
 
-class TokenRecord(msgspec.Struct, frozen=True):
+class TradierTokenRecord(msgspec.Struct, frozen=True):
     """A token, and whether it is good."""
 
     text: str
@@ -25,7 +25,7 @@ class TokenRecord(msgspec.Struct, frozen=True):
     is_expired: bool
 
 
-class GrantRecord(msgspec.Struct, frozen=True):
+class TradierGrantRecord(msgspec.Struct, frozen=True):
     """A person, their accounts by number, and their tokens: without a second one the first does for both."""
 
     first_name: str
@@ -36,25 +36,25 @@ class GrantRecord(msgspec.Struct, frozen=True):
     authorities: dict[str, Authority]
     environment: Environment
     types: dict[str, AccountType]
-    data: TokenRecord
-    trading: TokenRecord | None
+    data: TradierTokenRecord
+    trading: TradierTokenRecord | None
 
 
-class PlacedRecord(msgspec.Struct, frozen=True):
-    """An order as the venue keeps it; the names are those of `Placed`, its parts by their ids."""
+class TradierPlacedRecord(msgspec.Struct, frozen=True):
+    """An order as the venue keeps it; the names are those of `SimTradierPlaced`, its parts by their ids."""
 
     id: int
     account: str
-    draft: Draft
-    part: Part
+    draft: SimTradierDraft
+    part: SimTradierPart
     created_at: int
     updated_at: int
     leg_ids: tuple[int, ...]
     parts: list[int]
     parent: int | None
-    order: Order | None
+    order: SimOrder | None
     complex_id: int | None
-    former: dict[int, list[Leg]]
+    former: dict[int, list[SimLeg]]
     ended: Status | None
     reason: str | None
 
@@ -62,15 +62,15 @@ class PlacedRecord(msgspec.Struct, frozen=True):
 class TradierState:
     """The records of the simulated Tradier."""
 
-    def __init__(self, venue: Tradier) -> None:
+    def __init__(self, venue: SimTradier) -> None:
         self.venue = venue
         self.exchange = ExchangeState("tradier", venue.exchange)
-        self._grants = Table("tradier grant", GrantRecord)
-        self._began = Table("tradier opening", list[Holding])
-        self._lists = Table("tradier watchlists", list[Watchlist])
-        self._orders = PlacedState(venue)
+        self._grants = ArchiveTable("tradier grant", TradierGrantRecord)
+        self._began = ArchiveTable("tradier opening", list[SimHolding])
+        self._lists = ArchiveTable("tradier watchlists", list[SimTradierWatchlist])
+        self._orders = TradierPlacedState(venue)
 
-    def changes(self) -> typing.Iterator[Row]:
+    def changes(self) -> typing.Iterator[ArchiveRow]:
         """Yield what is new or changed."""
         venue = self.venue
         yield from self.exchange.changes(venue.accounts.values())
@@ -98,17 +98,17 @@ class TradierState:
         self._orders.restore(records)
 
 
-class PlacedState:
+class TradierPlacedState:
     """The records of orders as the venue keeps them."""
 
-    def __init__(self, venue: Tradier) -> None:
+    def __init__(self, venue: SimTradier) -> None:
         self.venue = venue
-        self._placed = Table("tradier placed", PlacedRecord)
-        self._waiting = Table("tradier waiting", list[int])
+        self._placed = ArchiveTable("tradier placed", TradierPlacedRecord)
+        self._waiting = ArchiveTable("tradier waiting", list[int])
         self._known = 0
-        self._open: dict[int, Placed] = {}
+        self._open: dict[int, SimTradierPlaced] = {}
 
-    def changes(self) -> typing.Iterator[Row]:
+    def changes(self) -> typing.Iterator[ArchiveRow]:
         """Yield what is new or changed: an order is compared for as long as it may change."""
         orders = self.venue.orders
         self._open.update(orders.since(self._known))
@@ -137,17 +137,17 @@ class PlacedState:
         self._known = len(venue.orders.known)
 
 
-def _is_over(placed: Placed) -> bool:
+def _is_over(placed: SimTradierPlaced) -> bool:
     return all(each.is_final for each in (placed, *placed.parts))
 
 
-def _token_record(token: Token) -> TokenRecord:
-    return TokenRecord(token.text, token.is_revoked, token.is_expired)
+def _token_record(token: Token) -> TradierTokenRecord:
+    return TradierTokenRecord(token.text, token.is_revoked, token.is_expired)
 
 
-def _grant_record(grant: Grant) -> GrantRecord:
+def _grant_record(grant: SimTradierGrant) -> TradierGrantRecord:
     person, is_one = grant.person, grant.trading is grant.data
-    return GrantRecord(
+    return TradierGrantRecord(
         first_name=person.first_name,
         last_name=person.last_name,
         email=person.email,
@@ -161,25 +161,25 @@ def _grant_record(grant: Grant) -> GrantRecord:
     )
 
 
-def _grant(kept: GrantRecord, accounts: typing.Mapping[str, Account]) -> Grant:
+def _grant(kept: TradierGrantRecord, accounts: typing.Mapping[str, SimAccount]) -> SimTradierGrant:
     fields = msgspec.structs.asdict(kept)
     data, trading = fields.pop("data"), fields.pop("trading")
     person = Person(**(fields | {"accounts": [find(accounts, number) for number in kept.accounts]}))
     first = _token(data, person)
-    return Grant(person, first, first if trading is None else _token(trading, person))
+    return SimTradierGrant(person, first, first if trading is None else _token(trading, person))
 
 
-def _token(kept: TokenRecord, person: Person) -> Token:
+def _token(kept: TradierTokenRecord, person: Person) -> Token:
     token = new_token(kept.text, person)
     token.is_revoked, token.is_expired = kept.is_revoked, kept.is_expired
     return token
 
 
-def _placed_record(placed: Placed) -> PlacedRecord:
+def _placed_record(placed: SimTradierPlaced) -> TradierPlacedRecord:
     own = {"account": placed.account.number, "parts": [part.id for part in placed.parts]}
-    return PlacedRecord(**(msgspec.structs.asdict(placed) | own))
+    return TradierPlacedRecord(**(msgspec.structs.asdict(placed) | own))
 
 
-def _placed(kept: PlacedRecord, account: Account) -> Placed:
+def _placed(kept: TradierPlacedRecord, account: SimAccount) -> SimTradierPlaced:
     """Make an order of its record; its parts are still to be found."""
-    return Placed(**(msgspec.structs.asdict(kept) | {"account": account, "parts": []}))
+    return SimTradierPlaced(**(msgspec.structs.asdict(kept) | {"account": account, "parts": []}))

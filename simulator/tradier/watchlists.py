@@ -6,13 +6,13 @@ import re
 import msgspec
 
 from simulator.asgi import Json
-from simulator.tradier.format import Refusal, plain, several
+from simulator.tradier.format import SimTradierRefusal, plain, several
 
 DEFAULT = "default"
 _DEFAULT_SYMBOLS = ("SPY", "QQQ", "AAPL")
 
 
-class Watchlist(msgspec.Struct):
+class SimTradierWatchlist(msgspec.Struct):
     """One list. Its id is its name, in the letters a path can have."""
 
     id: str
@@ -36,36 +36,36 @@ class Watchlist(msgspec.Struct):
         return self.head | {"items": {"item": several(items)} if items else None}
 
 
-class Watchlists:
+class SimTradierWatchlists:
     """The lists of one person, by id."""
 
     def __init__(self) -> None:
-        self._lists = {DEFAULT: Watchlist(DEFAULT, DEFAULT, [*_DEFAULT_SYMBOLS])}
+        self._lists = {DEFAULT: SimTradierWatchlist(DEFAULT, DEFAULT, [*_DEFAULT_SYMBOLS])}
 
-    def all(self) -> list[Watchlist]:
+    def all(self) -> list[SimTradierWatchlist]:
         """Return every list, oldest first."""
         return [*self._lists.values()]
 
-    def adopt(self, lists: list[Watchlist]) -> None:
+    def adopt(self, lists: list[SimTradierWatchlist]) -> None:
         """Let these be the lists."""
         self._lists = {each.id: each for each in lists}
 
-    def find(self, id: str) -> Watchlist:
+    def find(self, id: str) -> SimTradierWatchlist:
         """Return a list. Raises Refusal."""
         if id not in self._lists:
-            raise Refusal(plain(404, f"watchlist not found: {id}"))
+            raise SimTradierRefusal(plain(404, f"watchlist not found: {id}"))
         return self._lists[id]
 
-    def create(self, name: str, symbols: list[str]) -> Watchlist:
+    def create(self, name: str, symbols: list[str]) -> SimTradierWatchlist:
         """Add a list. Raises Refusal when its id is taken."""
         id = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or DEFAULT
         if id in self._lists:
-            raise Refusal(plain(400, f"Invalid parameter, name: {id} already exists."))
-        self._lists[id] = Watchlist(id, name, list(dict.fromkeys(symbols)))
+            raise SimTradierRefusal(plain(400, f"Invalid parameter, name: {id} already exists."))
+        self._lists[id] = SimTradierWatchlist(id, name, list(dict.fromkeys(symbols)))
         return self._lists[id]
 
     def delete(self, id: str) -> None:
         """Remove a list. Raises Refusal; the default one stays."""
         if self.find(id).id == DEFAULT:
-            raise Refusal(plain(400, "the default watchlist cannot be deleted"))
+            raise SimTradierRefusal(plain(400, "the default watchlist cannot be deleted"))
         del self._lists[id]

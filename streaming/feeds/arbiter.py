@@ -10,7 +10,7 @@ import math
 import typing
 from collections.abc import Sequence, Set
 
-from streaming.feeds.source import FeedSource, Health, StreamKey, Times
+from streaming.feeds.source import FeedSource, FeedTimes, Health, StreamKey
 
 SAMPLED = 3
 """So many symbols that go on come by a link that stands by, too."""
@@ -20,7 +20,7 @@ PROBED = frozenset({"quotes", "greeks", "underlyings"})
 """What is asked of another link, too, where it is silent: not the market's session, nor candles with their history."""
 
 
-class Plan(typing.NamedTuple):
+class FeedPlan(typing.NamedTuple):
     """What follows of a look: who is asked for something else, what moved to which link, what is not known any more."""
 
     asked: list[str]
@@ -31,8 +31,8 @@ class Plan(typing.NamedTuple):
 class FeedArbiter:
     """The links of one person as sources. `leader` is the id of the one that feeds as a rule."""
 
-    def __init__(self, times: Times | None = None) -> None:
-        self.times = times or Times()
+    def __init__(self, times: FeedTimes | None = None) -> None:
+        self.times = times or FeedTimes()
         self.leader: str | None = None
         self.sample: set[StreamKey] = set()
         self._all: dict[str, FeedSource] = {}
@@ -161,7 +161,7 @@ class FeedArbiter:
         """Return what is asked of a link."""
         return self._all[link].asked.keys()
 
-    def decide(self, now: float) -> Plan:
+    def decide(self, now: float) -> FeedPlan:
         """Look at everything: who failed, who may come back, who is to be asked for what."""
         self._listen(now)
         self._sample(now)
@@ -170,7 +170,7 @@ class FeedArbiter:
         self._fall_back(now)
         asked = self._ask(now)
         self._clear(now)
-        plan = Plan(asked, self.take_moved(), self._forgotten)
+        plan = FeedPlan(asked, self.take_moved(), self._forgotten)
         self._forgotten = []
         return plan
 

@@ -12,7 +12,7 @@ FRESH_MS = 5_000
 """A quote that was neither changed nor confirmed for longer is not compared."""
 
 
-class Book(typing.NamedTuple):
+class DivergenceBook(typing.NamedTuple):
     """The best bid and ask of one symbol by one source."""
 
     bid: float
@@ -24,15 +24,15 @@ class Book(typing.NamedTuple):
         return (self.bid + self.ask) / 2
 
 
-def book(item: dict[str, typing.Any] | None, now: int) -> Book | None:
+def book(item: dict[str, typing.Any] | None, now: int) -> DivergenceBook | None:
     """Return the book of a quote's item if it is whole and fresh at `now` (ms), and no delayed one."""
     if item is None or item.get("delayed") or now - (item.get("at") or 0) > FRESH_MS:
         return None
     bid, ask = item.get("bid"), item.get("ask")
-    return Book(float(bid), float(ask)) if bid and ask else None
+    return DivergenceBook(float(bid), float(ask)) if bid and ask else None
 
 
-def apart(one: Book, other: Book, fraction: float) -> float | None:
+def apart(one: DivergenceBook, other: DivergenceBook, fraction: float) -> float | None:
     """Return how far apart two books are, as a part of the lower middle; None if they touch or it is no more than that.
 
     Books that touch may both be right: a wide spread is no other price.
@@ -53,7 +53,7 @@ class Divergences:
         self._told: dict[str, float] = {}
         """Symbols it was told of, and when they were last seen apart."""
 
-    def look(self, symbol: str, one: Book | None, other: Book | None, now: float) -> float | None:
+    def look(self, symbol: str, one: DivergenceBook | None, other: DivergenceBook | None, now: float) -> float | None:
         """Look at one symbol; return how far its sources are apart when that is to be told, which is once."""
         if one is None or other is None:
             self._apart.pop(symbol, None)

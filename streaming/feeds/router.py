@@ -21,14 +21,14 @@ from streaming.feeds.divergence import Divergences, book
 from streaming.feeds.source import Health, StreamKey
 from streaming.links import notices
 from streaming.links.runner import LinkRunner
-from streaming.links.state import State
+from streaming.links.state import LinkState
 
 LOOK_S = 1.0
 GRACE_S = 5.0
 """How long a slot that nobody wants any more stays on the board. An adapter that is busy sees of a wish that ended and
 came back nothing at all, and would not tell again what it told before."""
 
-_HEALTH = {State.LIVE: Health.UP, State.STALE: Health.DOWN, State.REFUSED: Health.REFUSED}
+_HEALTH = {LinkState.LIVE: Health.UP, LinkState.STALE: Health.DOWN, LinkState.REFUSED: Health.REFUSED}
 
 
 class FeedRouter:
@@ -138,7 +138,7 @@ class FeedRouter:
             self._look()
             return
         for runner in self._runners.values():
-            runner.watch.want(Demand() if runner.state is State.REFUSED else self.wanted)
+            runner.watch.want(Demand() if runner.state is LinkState.REFUSED else self.wanted)
 
     def note(self, runner: LinkRunner, event: Link) -> None:
         """A link said how it is."""
@@ -149,7 +149,7 @@ class FeedRouter:
         if runner.id not in self._runners:
             return
         if not self.several:
-            if event.state == State.REFUSED.value:
+            if event.state == LinkState.REFUSED.value:
                 self.route()
             return
         self._sources.rate(runner.id, self._delayed.get(runner.id, False))

@@ -24,7 +24,7 @@ class Health(enum.Enum):
     REFUSED = "refused"
 
 
-class Times(msgspec.Struct, frozen=True):
+class FeedTimes(msgspec.Struct, frozen=True):
     """Seconds. Whatever fails is replaced within 15 s of it, the subscription at the other link included."""
 
     away_s: float = 3.0
@@ -82,17 +82,17 @@ class FeedSource:
     def __repr__(self) -> str:
         return f"<Source {self.id} {self.health.value} tells {len(self.told)} of {len(self.asked)}>"
 
-    def fails(self, now: float, times: Times) -> bool:
+    def fails(self, now: float, times: FeedTimes) -> bool:
         """Whether nothing can be expected of it now."""
         if self.health is Health.UP:
             return self.muted
         return self.health is not Health.AWAY or now >= max(self.since, self.heard_at) + times.away_s
 
-    def lacks(self, wish: StreamKey, now: float, times: Times) -> bool:
+    def lacks(self, wish: StreamKey, now: float, times: FeedTimes) -> bool:
         """Whether it was asked for `wish` long enough ago, and tells nothing of it."""
         return wish not in self.told and now >= self.asked.get(wish, now) + times.unheard_s
 
-    def rests(self, wish: StreamKey, now: float, times: Times) -> bool:
+    def rests(self, wish: StreamKey, now: float, times: FeedTimes) -> bool:
         """Whether it told something of `wish`, and nothing more for a while."""
         return wish in self.told and now >= self.heard[wish] + times.mute_s
 
@@ -100,7 +100,7 @@ class FeedSource:
         """Whether it told something new of a symbol since then, and not for the first time: so the market goes on."""
         return self.changed.get(wish, -math.inf) >= since > self.told.get(wish, math.inf)
 
-    def probe(self, silent: Set[StreamKey], now: float, times: Times) -> StreamKey | None:
+    def probe(self, silent: Set[StreamKey], now: float, times: FeedTimes) -> StreamKey | None:
         """Choose what of the `silent` is to be asked of another one for a while: each in turn, ever more rarely."""
         self.probed = {wish: probed for wish, probed in self.probed.items() if wish in silent}
         for wish, (_, at) in itertools.islice(reversed(self.probed.items()), 1):
@@ -113,12 +113,12 @@ class FeedSource:
             self.probed[found] = times_before + 1, now
         return found
 
-    def _probe_at(self, wish: StreamKey, times: Times) -> float:
+    def _probe_at(self, wish: StreamKey, times: FeedTimes) -> float:
         """Return when something silent may be asked of another one again."""
         often, at = self.probed.get(wish, (0, -math.inf))
         return at + times.unprobed_s * (1 << min(max(often - 1, 0), PROBES))
 
-    def is_well(self, now: float, times: Times) -> bool:
+    def is_well(self, now: float, times: FeedTimes) -> bool:
         """Whether it has been up for so long that one may go back to it."""
         return self.health is Health.UP and not self.muted and now >= self.up_at + times.calm_s
 

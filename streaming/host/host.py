@@ -24,7 +24,7 @@ from streaming.links.store import Links
 from streaming.manager.extensions import Begin
 from streaming.manager.manager import Tap, UserStreamManager
 from streaming.manager.pending_writes import PendingWrites
-from streaming.ownership.lease import Lease, OwnershipTerm, Renewal
+from streaming.ownership.lease import Lease, LeaseRenewal, OwnershipTerm
 from streaming.telemetry.counters import HostCounts
 from streaming.wire.subscription import Subscription
 
@@ -110,11 +110,11 @@ class Host:
 
     # Standing
 
-    def _hear_lease(self, renewal: Renewal | None) -> None:
+    def _hear_lease(self, renewal: LeaseRenewal | None) -> None:
         """Take the word of the lease, which has a thread of its own. Raises RuntimeError when the loop is closed."""
         self._loop.call_soon_threadsafe(self._note_lease, renewal)
 
-    def _note_lease(self, renewal: Renewal | None) -> None:
+    def _note_lease(self, renewal: LeaseRenewal | None) -> None:
         """The lease was renewed, or lapsed (None). What it found to be somebody else's now is let go."""
         if renewal is None:
             self._look_at_lease()
@@ -383,7 +383,7 @@ class Host:
             if self._leaving.get(person) is asyncio.current_task():
                 del self._leaving[person]
 
-    async def _hand_back_stray(self, person: int, renewal: Renewal) -> None:
+    async def _hand_back_stray(self, person: int, renewal: LeaseRenewal) -> None:
         """Hand a person back who was claimed when nobody waited for it any more, or could not be handed back then."""
         try:
             await self.ledger.release(person, renewal.host, renewal.held[person].epoch)

@@ -105,7 +105,7 @@ class HostedPerson:
         self.reading: dict[int, CatchUpQueue] = {}
         """Catch-ups that wait for a page of facts, by the number it begins after."""
         self.flushed_at = 0
-        self._answers: dict[tuple[str, str, int, int, int], Answer] = {}
+        self._answers: dict[tuple[str, str, int, int, int], CatchUpAnswer] = {}
 
     @property
     def board(self) -> Board:
@@ -153,7 +153,7 @@ class HostedPerson:
 
     def answer(
         self, view: Subscription, had: Subscription | None, cursor: int, facts: list[Item], fact: int
-    ) -> "Answer":
+    ) -> "CatchUpAnswer":
         """Return everything newer than `cursor`, and `facts` up to number `fact`; equal asks of one flush share it."""
         key = (view.key, had.key if had else "", cursor, facts[0]["fact"] if facts else 0, fact)
         if self.flushed_at != self.board.seq:
@@ -166,7 +166,7 @@ class HostedPerson:
             updates, text = len(catch.items) + len(told), encode(self.board, view, catch, told, fact)
             if len(self._answers) >= ANSWERS:
                 del self._answers[next(iter(self._answers))]
-            self._answers[key] = Answer(catch.prev, empty, updates, text)
+            self._answers[key] = CatchUpAnswer(catch.prev, empty, updates, text)
         return self._answers[key]
 
     def stamp(self, items: list[Item], now: float) -> Stamp | None:
@@ -184,7 +184,7 @@ class HostedPerson:
         return Stamp(topic(items[0]["type"]), venue, at)
 
 
-class Answer(typing.NamedTuple):
+class CatchUpAnswer(typing.NamedTuple):
     """What a socket that is behind is sent: the seq it starts after, whether it says nothing new, and the text."""
 
     prev: int

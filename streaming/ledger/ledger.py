@@ -22,7 +22,7 @@ from streaming.ledger import store
 from streaming.ledger.sinks import Sink
 from streaming.ledger.store import AwayError, FencedError, Job, LedgerError, SinkError
 from streaming.ownership import rows
-from streaming.ownership.rows import Claim, Holding, HostRow, Owner
+from streaming.ownership.rows import Claim, HostRow, OwnedPerson, Owner
 
 __all__ = ["PAGE", "AwayError", "Database", "FencedError", "Ledger", "LedgerError", "SinkError"]
 
@@ -49,7 +49,7 @@ class Ledger:
         by_person = operator.attrgetter("person")
         self._recording: Batcher[Job, list[Fact]] = Batcher(self._record, by_person, GROUP, self._tasks, "record")
         self._claiming: Batcher[Claim, int | None] = Batcher(self._claim, by_person, GROUP, self._tasks, "claim")
-        self._releasing: Batcher[Holding, bool] = Batcher(self._release, by_person, GROUP, self._tasks, "release")
+        self._releasing: Batcher[OwnedPerson, bool] = Batcher(self._release, by_person, GROUP, self._tasks, "release")
         self._recalling: Batcher[int, list[Fact]] = Batcher(self._recall, int, GROUP, self._tasks, "recall")
         self.stored = 0
         """Facts that were stored."""
@@ -68,7 +68,7 @@ class Ledger:
 
     async def release(self, person: int, host: str, epoch: int) -> bool:
         """Hand `person` back, if `host` owns them in `epoch`. Returns whether it did."""
-        return await self._releasing.ask(Holding(person, host, epoch))
+        return await self._releasing.ask(OwnedPerson(person, host, epoch))
 
     async def owner(self, person: int) -> Owner | None:
         """Return who owns `person`; None where nobody does."""
@@ -139,7 +139,7 @@ class Ledger:
         outcomes = await _run(self._writer, rows.claim_each, claims)
         return [_away(outcome) if isinstance(outcome, Error) else outcome for outcome in outcomes]
 
-    async def _release(self, holdings: list[Holding]) -> Sequence[bool]:
+    async def _release(self, holdings: list[OwnedPerson]) -> Sequence[bool]:
         return await _run(self._writer, rows.release_each, holdings)
 
     async def close(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from lib.redaction import redact
 from streaming.facts import Entry, Fact
-from streaming.links.state import State
+from streaming.links.state import LinkState
 
 HOLD_S = 10.0
 """A link's losses are told at most once in this time."""
@@ -109,23 +109,23 @@ class LinkNotices:
                 story.told_away, story.away_since = True, now - max(0, at - fact.at) / 1000
                 self._labels.setdefault(fact.link, "")  # until it is heard of
 
-    def changed(self, link: str, label: str, state: State, reason: str, at: int, now: float) -> None:
+    def changed(self, link: str, label: str, state: LinkState, reason: str, at: int, now: float) -> None:
         """Take a link's new state, at `at` (ms) and `now` (s, monotonic).
 
         Only what was live can be lost: a first try that fails is no news, and neither is a stop that was asked for.
         """
         self._labels[link] = label
         story = self._stories.setdefault(link, _Story())
-        if state is State.LIVE:
+        if state is LinkState.LIVE:
             if story.away_since is not None:
                 story.away_s += now - story.away_since
                 story.away_since, story.back_at = None, at
             story.live = True
-        elif state is State.REFUSED:
+        elif state is LinkState.REFUSED:
             story.refused = (at, reason)
             story.away_since = now if story.away_since is None else story.away_since
             story.live = False
-        elif state in (State.STALE, State.WAITING) and story.live:
+        elif state in (LinkState.STALE, LinkState.WAITING) and story.live:
             if not story.losses:
                 story.lost_at, story.reason = at, reason
             story.losses += 1

@@ -15,7 +15,7 @@ from brokers.contract.reports import Report
 from lib import backoff
 from lib.clock import now_ms
 from streaming.links import state
-from streaming.links.state import Signal, State
+from streaming.links.state import LinkState, Signal
 from streaming.links.store import Links
 from streaming.telemetry.counters import Kind, LinkCounts
 
@@ -67,7 +67,7 @@ class LinkRunner:
         self.info = info
         self.id = str(info.id)
         self.watch = Watch()
-        self.state = State.IDLE
+        self.state = LinkState.IDLE
         self.counts = LinkCounts()
         self._bad_rows = 0
         self._broker: Broker | None = None
@@ -90,9 +90,9 @@ class LinkRunner:
 
     async def opened(self) -> Broker | None:
         """Return the broker, once there is one; None while the link is refused."""
-        while self._broker is None and self.state is not State.REFUSED:
+        while self._broker is None and self.state is not LinkState.REFUSED:
             await self._moved.wait()
-        return None if self.state is State.REFUSED else self._broker
+        return None if self.state is LinkState.REFUSED else self._broker
 
     def _move(self) -> None:
         """Let those look again who wait for the broker."""
@@ -103,7 +103,7 @@ class LinkRunner:
         """Hold the link open until it is refused or this task is cancelled."""
         waits = self.manager.waits()
         try:
-            while self.state is not State.REFUSED:
+            while self.state is not LinkState.REFUSED:
                 self._signal(Signal.WANTED, retry_at=None)
                 waits = await self._once(waits)
         finally:
@@ -177,7 +177,7 @@ class LinkRunner:
             self._tell(event)
             return
         signal = state.ADAPTER_SIGNALS[event.state]
-        if signal is Signal.UP and self.state is State.WAITING:
+        if signal is Signal.UP and self.state is LinkState.WAITING:
             self.counts.reconnects += 1  # one stream dropped and the adapter repaired it
         if signal is Signal.UP and self._live_since is None:
             self._live_since = asyncio.get_running_loop().time()
@@ -198,7 +198,7 @@ class LinkRunner:
         told: dict[str, object] = {"state": self.state.value, "reconnects": self.counts.reconnects, **fields}
         if self.state is not before:
             told["since"] = now_ms()
-        if self.state is State.LIVE:
+        if self.state is LinkState.LIVE:
             told |= {"reason": None if event.reason is UNSET else event.reason, "retry_at": None}
         event = _with(event, **told)
         self._tell(event)
@@ -226,8 +226,8 @@ class LinkRunner:
     def introduce(self) -> None:
         """Put what is known of the link before it ran on the board."""
         info = self.info
-        if info.state == State.REFUSED.value:
-            self.state = State.REFUSED
+        if info.state == LinkState.REFUSED.value:
+            self.state = LinkState.REFUSED
         self.manager.receive(
             Link(
                 link=self.id,
@@ -237,7 +237,7 @@ class LinkRunner:
                 label=info.label,
                 state=self.state.value,
                 since=now_ms(),
-                reason=info.reason if self.state is State.REFUSED else None,
+                reason=info.reason if self.state is LinkState.REFUSED else None,
             ),
             self.id,
         )

@@ -6,7 +6,7 @@ The diagram in docs/link-states.md is generated from this table (`manage.py link
 import enum
 
 
-class State(enum.StrEnum):
+class LinkState(enum.StrEnum):
     """The states a link can be in, as people read them."""
 
     IDLE = "idle"
@@ -30,55 +30,55 @@ class Signal(enum.StrEnum):
     UNWANTED = "unwanted"
 
 
-TRANSITIONS: dict[State, dict[Signal, State]] = {
-    State.IDLE: {
-        Signal.WANTED: State.CONNECTING,
-        Signal.UNWANTED: State.IDLE,
-        Signal.RELINKED: State.IDLE,
+TRANSITIONS: dict[LinkState, dict[Signal, LinkState]] = {
+    LinkState.IDLE: {
+        Signal.WANTED: LinkState.CONNECTING,
+        Signal.UNWANTED: LinkState.IDLE,
+        Signal.RELINKED: LinkState.IDLE,
     },
-    State.CONNECTING: {
-        Signal.WANTED: State.CONNECTING,
-        Signal.UP: State.LIVE,
-        Signal.MUTE: State.STALE,
-        Signal.BROKEN: State.CONNECTING,
-        Signal.LOST: State.WAITING,
-        Signal.REJECTED: State.REFUSED,
-        Signal.RELINKED: State.CONNECTING,
-        Signal.UNWANTED: State.IDLE,
+    LinkState.CONNECTING: {
+        Signal.WANTED: LinkState.CONNECTING,
+        Signal.UP: LinkState.LIVE,
+        Signal.MUTE: LinkState.STALE,
+        Signal.BROKEN: LinkState.CONNECTING,
+        Signal.LOST: LinkState.WAITING,
+        Signal.REJECTED: LinkState.REFUSED,
+        Signal.RELINKED: LinkState.CONNECTING,
+        Signal.UNWANTED: LinkState.IDLE,
     },
-    State.LIVE: {
-        Signal.UP: State.LIVE,
-        Signal.MUTE: State.STALE,
-        Signal.BROKEN: State.WAITING,
-        Signal.LOST: State.WAITING,
-        Signal.REJECTED: State.REFUSED,
-        Signal.RELINKED: State.CONNECTING,
-        Signal.UNWANTED: State.IDLE,
+    LinkState.LIVE: {
+        Signal.UP: LinkState.LIVE,
+        Signal.MUTE: LinkState.STALE,
+        Signal.BROKEN: LinkState.WAITING,
+        Signal.LOST: LinkState.WAITING,
+        Signal.REJECTED: LinkState.REFUSED,
+        Signal.RELINKED: LinkState.CONNECTING,
+        Signal.UNWANTED: LinkState.IDLE,
     },
-    State.STALE: {
-        Signal.WANTED: State.CONNECTING,
-        Signal.UP: State.LIVE,
-        Signal.MUTE: State.STALE,
-        Signal.BROKEN: State.WAITING,
-        Signal.LOST: State.STALE,
-        Signal.REJECTED: State.REFUSED,
-        Signal.RELINKED: State.CONNECTING,
-        Signal.UNWANTED: State.IDLE,
+    LinkState.STALE: {
+        Signal.WANTED: LinkState.CONNECTING,
+        Signal.UP: LinkState.LIVE,
+        Signal.MUTE: LinkState.STALE,
+        Signal.BROKEN: LinkState.WAITING,
+        Signal.LOST: LinkState.STALE,
+        Signal.REJECTED: LinkState.REFUSED,
+        Signal.RELINKED: LinkState.CONNECTING,
+        Signal.UNWANTED: LinkState.IDLE,
     },
-    State.WAITING: {
-        Signal.WANTED: State.CONNECTING,
-        Signal.UP: State.LIVE,
-        Signal.MUTE: State.STALE,
-        Signal.BROKEN: State.WAITING,
-        Signal.LOST: State.WAITING,
-        Signal.REJECTED: State.REFUSED,
-        Signal.RELINKED: State.CONNECTING,
-        Signal.UNWANTED: State.IDLE,
+    LinkState.WAITING: {
+        Signal.WANTED: LinkState.CONNECTING,
+        Signal.UP: LinkState.LIVE,
+        Signal.MUTE: LinkState.STALE,
+        Signal.BROKEN: LinkState.WAITING,
+        Signal.LOST: LinkState.WAITING,
+        Signal.REJECTED: LinkState.REFUSED,
+        Signal.RELINKED: LinkState.CONNECTING,
+        Signal.UNWANTED: LinkState.IDLE,
     },
-    State.REFUSED: {
-        Signal.REJECTED: State.REFUSED,
-        Signal.RELINKED: State.CONNECTING,
-        Signal.UNWANTED: State.REFUSED,
+    LinkState.REFUSED: {
+        Signal.REJECTED: LinkState.REFUSED,
+        Signal.RELINKED: LinkState.CONNECTING,
+        Signal.UNWANTED: LinkState.REFUSED,
     },
 }
 
@@ -86,14 +86,14 @@ ADAPTER_SIGNALS = {"live": Signal.UP, "stale": Signal.MUTE, "waiting": Signal.BR
 """What an adapter's own word about its link means here."""
 
 
-def step(state: State, signal: Signal) -> State:
+def step(state: LinkState, signal: Signal) -> LinkState:
     """Return the next state. An unlisted pair is a bug: KeyError speaks."""
     return TRANSITIONS[state][signal]
 
 
 def diagram() -> str:
     """Draw the table as a Mermaid state diagram."""
-    lines = ["stateDiagram-v2", f"    [*] --> {State.IDLE}"]
+    lines = ["stateDiagram-v2", f"    [*] --> {LinkState.IDLE}"]
     for state, arrows in TRANSITIONS.items():
         lines += [f"    {state} --> {to}: {signal}" for signal, to in arrows.items() if to != state]
     return "\n".join(lines) + "\n"

@@ -25,7 +25,7 @@ from streaming.ledger.ledger import Ledger
 from streaming.ledger.recorder import Recorder
 from streaming.links import state
 from streaming.links.runner import LinkRunner
-from streaming.links.state import Signal, State
+from streaming.links.state import LinkState, Signal
 from streaming.links.store import Links
 from streaming.manager.extensions import Begin, Extension, Extensions, RpcHandler
 from streaming.manager.outbox import Outbox
@@ -146,7 +146,7 @@ class UserStreamManager:
         if lost:
             self._logbook.forget_states()
         for runner in self.runners.values() if not lost else ():
-            if runner.state is not State.REFUSED:  # that, and why, is written already and stays true
+            if runner.state is not LinkState.REFUSED:  # that, and why, is written already and stays true
                 self._logbook.note_state(runner.info, state.step(runner.state, Signal.UNWANTED).value)
         try:
             await self._logbook.write(lost=lost)
@@ -338,7 +338,7 @@ class UserStreamManager:
             self._comparing = True
             self._tasks.supervise(self.feeding.keep, "sources")
         for id_, runner in self.runners.items():
-            if id_ not in self._running and runner.state is not State.REFUSED:
+            if id_ not in self._running and runner.state is not LinkState.REFUSED:
                 self._running[id_] = self._tasks.start(runner.run(), f"link {id_}")
 
     async def _halt(self, runner: LinkRunner) -> None:

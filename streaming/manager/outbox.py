@@ -9,7 +9,7 @@ from lib.clock import now_ms
 from streaming.facts import Entry, Fact
 from streaming.ledger.recorder import Recorder
 from streaming.links.notices import LinkNotices
-from streaming.links.state import State
+from streaming.links.state import LinkState
 
 
 class Outbox:
@@ -49,7 +49,7 @@ class Outbox:
         self._passed_on.clear()
         self._called.set()
 
-    def note_state(self, link: str, label: str, state: State, reason: str) -> None:
+    def note_state(self, link: str, label: str, state: LinkState, reason: str) -> None:
         """A link's state changed, which may be worth telling, now or later."""
         self._notices.changed(link, label, state, reason, now_ms(), asyncio.get_running_loop().time())
         self._called.set()

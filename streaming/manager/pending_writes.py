@@ -20,7 +20,7 @@ LAST_S = 1.0
 """How long the end of the process waits once more for renewed credentials to be written."""
 
 
-class Renewal(typing.NamedTuple):
+class PendingRenewal(typing.NamedTuple):
     """What a venue put in the place of the credentials of a link. The stored ones may be dead already.
 
     `replaced` are those and, where it did so again before any were written, all between; the first of them is stored.
@@ -38,7 +38,7 @@ class Unsaved(typing.NamedTuple):
     """What one manager could not write."""
 
     entries: Sequence[Entry] = ()
-    renewals: Sequence[Renewal] = ()
+    renewals: Sequence[PendingRenewal] = ()
 
 
 class PendingWrites:
@@ -50,7 +50,7 @@ class PendingWrites:
         self._tasks = Tasks("leftovers")
         self._entries: dict[int, tuple[int, Sequence[Entry]]] = {}
         """What was not stored of a person, with the newest epoch of theirs that was known to be of this process."""
-        self._renewals: dict[int, dict[uuid.UUID, Renewal]] = {}
+        self._renewals: dict[int, dict[uuid.UUID, PendingRenewal]] = {}
         self._writing: dict[int, asyncio.Task[None]] = {}
 
     def __repr__(self) -> str:

@@ -7,7 +7,7 @@ import uuid
 from accounts.links.link_info import LinkInfo
 from brokers.contract.broker import Credentials
 from streaming.links.store import Links
-from streaming.manager.pending_writes import Renewal
+from streaming.manager.pending_writes import PendingRenewal
 
 
 class LinkStatusWriter:
@@ -17,7 +17,7 @@ class LinkStatusWriter:
         self._links = links
         self._states: dict[uuid.UUID, tuple[LinkInfo, str, str, bool | None]] = {}
         self._refreshed: dict[uuid.UUID, int] = {}
-        self._renewed: dict[uuid.UUID, Renewal] = {}
+        self._renewed: dict[uuid.UUID, PendingRenewal] = {}
         self._news = asyncio.Event()
 
     def __repr__(self) -> str:
@@ -40,11 +40,11 @@ class LinkStatusWriter:
     def note_renewal(self, link: LinkInfo, former: Credentials, credentials: Credentials) -> None:
         """The venue put other credentials in the place of a link's `former` ones: those may be dead already."""
         unwritten = self._renewed.get(link.id)
-        self._renewed[link.id] = Renewal(link, (*(unwritten.replaced if unwritten else ()), former), credentials)
+        self._renewed[link.id] = PendingRenewal(link, (*(unwritten.replaced if unwritten else ()), former), credentials)
         self._news.set()
 
     @property
-    def unwritten(self) -> list[Renewal]:
+    def unwritten(self) -> list[PendingRenewal]:
         """The renewals that were not written yet."""
         return list(self._renewed.values())
 

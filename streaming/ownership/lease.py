@@ -20,7 +20,7 @@ from lib.clock import now_ms, passed
 from streaming.db_connection import Database, connect
 from streaming.ownership import process_id
 from streaming.ownership import rows as stored_ownership
-from streaming.ownership.rows import Held, Identity, Situation
+from streaming.ownership.rows import HeldPeople, OwnerIdentity, Situation
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ JOIN_S = 2.0
 """How long the end of a process waits for its row to be ended; without that, others see that it died, or is silent."""
 
 
-class Times(typing.NamedTuple):
+class LeaseTimes(typing.NamedTuple):
     """The times of a lease in s: how often it is renewed, for how long after a renewal began this process may act at
     venues, when it stops its managers, and when the others take it for gone."""
 
@@ -41,12 +41,12 @@ class Times(typing.NamedTuple):
     lease_s: float
 
 
-def times(lease_s: float = LEASE_S) -> Times:
+def times(lease_s: float = LEASE_S) -> LeaseTimes:
     """Return the times of a lease that others honour for `lease_s` (15 s: 3, 12, 13 and 15)."""
-    return Times(lease_s / 5, lease_s * 12 / 15, lease_s * 13 / 15, lease_s)
+    return LeaseTimes(lease_s / 5, lease_s * 12 / 15, lease_s * 13 / 15, lease_s)
 
 
-class Renewal(typing.NamedTuple):
+class LeaseRenewal(typing.NamedTuple):
     """What a successful renewal found. `began` on its clock; `held` is whom `host` owns by the database.
 
     `mean_load` is how many people a live willing host owns on average.
@@ -54,11 +54,11 @@ class Renewal(typing.NamedTuple):
 
     host: str
     began: float
-    held: dict[int, Held]
+    held: dict[int, HeldPeople]
     mean_load: float
 
 
-Told = Callable[[Renewal | None], None]
+Told = Callable[[LeaseRenewal | None], None]
 """Takes a renewal, or None when the lease lapsed. Called on the lease's thread."""
 
 
@@ -84,7 +84,9 @@ class Lease:
         self.renewals = 0
         self.lapses = 0
         """Times that it could not be renewed in time, or its row was ended."""
-        self._identity = Identity(process_id.name_of(os.getpid()), process_id.life_of(os.getpid()), kind, willing=True)
+        self._identity = OwnerIdentity(
+            process_id.name_of(os.getpid()), process_id.life_of(os.getpid()), kind, willing=True
+        )
         self._database = database or connections.settings["default"]
         self._clock = clock
         self._channel = ""
@@ -184,7 +186,7 @@ class Lease:
         if not self._row:
             began = self._clock()
             self._register()
-        found = Renewal(self._row, began, *self._look(self._row))
+        found = LeaseRenewal(self._row, began, *self._look(self._row))
         if self.host and not self._in_time():
             self._lapse("its renewal took too long")
             self._due.set()
@@ -218,7 +220,7 @@ class Lease:
     def _situation(self) -> Situation:
         return Situation(self._channel, self.layer, self.load)
 
-    def _look(self, host: str) -> tuple[dict[int, Held], float]:
+    def _look(self, host: str) -> tuple[dict[int, HeldPeople], float]:
         """Read whom this host owns; doubt the silent ones among the others, and end those that died here."""
         held = stored_ownership.held(host)
         rows = stored_ownership.hosts()
@@ -227,7 +229,7 @@ class Lease:
         stored_ownership.end(*(row.id for row in others if process_id.is_dead(row.name, row.boot)))
         return held, stored_ownership.mean_load(rows)
 
-    def _tell(self, renewal: Renewal | None) -> None:
+    def _tell(self, renewal: LeaseRenewal | None) -> None:
         try:
             self.told(renewal)
         except RuntimeError:  # the event loop that it was for is closed

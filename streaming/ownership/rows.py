@@ -37,7 +37,7 @@ class Owner(typing.NamedTuple):
     live: bool
 
 
-class Held(typing.NamedTuple):
+class HeldPeople(typing.NamedTuple):
     """What a host has of one person: the epoch, whether they are to be watched without a socket, and their `links`.
 
     `links` is another number after each change of those.
@@ -55,7 +55,7 @@ class Claim(typing.NamedTuple):
     host: str
 
 
-class Holding(typing.NamedTuple):
+class OwnedPerson(typing.NamedTuple):
     """A host owns a person in an epoch."""
 
     person: int
@@ -78,7 +78,7 @@ class HostRow(typing.NamedTuple):
     silent: bool
 
 
-class Identity(typing.NamedTuple):
+class OwnerIdentity(typing.NamedTuple):
     """What a host says of itself once."""
 
     name: str
@@ -121,7 +121,7 @@ def _owned_by_live() -> Exists:
 # Hosts
 
 
-def register(host: str, identity: Identity, situation: Situation) -> None:
+def register(host: str, identity: OwnerIdentity, situation: Situation) -> None:
     """Make the row of a host, live from now on; rows of hosts long dead go."""
     StoredHost.objects.filter(renewed__lt=Now() - KEPT).delete()
     told = identity._asdict() | situation._asdict()
@@ -193,7 +193,7 @@ def _claim(claims: Sequence[Claim]) -> list[int | None]:
     Ownership.objects.bulk_create([Ownership(person_id=person, epoch=0) for person in unknown], ignore_conflicts=True)
     won: set[tuple[int, str]] = set()
     for host in {one.host for one in claims}:
-        former = [Holding(one.person, host, seen.get(one.person, 0)) for one in claims if one.host == host]
+        former = [OwnedPerson(one.person, host, seen.get(one.person, 0)) for one in claims if one.host == host]
         free = Ownership.objects.filter(_in(former), Q(host=host) | ~_owned_by_live())
         if free.update(host=host, epoch=F("epoch") + 1):
             new = [one._replace(epoch=one.epoch + 1) for one in former]
@@ -202,17 +202,17 @@ def _claim(claims: Sequence[Claim]) -> list[int | None]:
     return [seen.get(person, 0) + 1 if (person, host) in won else None for person, host in claims]
 
 
-def _in(holdings: Sequence[Holding]) -> Q:
+def _in(holdings: Sequence[OwnedPerson]) -> Q:
     """The test of an Ownership whether its person and epoch are among `holdings`."""
     return functools.reduce(operator.or_, (Q(person=one.person, epoch=one.epoch) for one in holdings))
 
 
 def release(person: int, host: str, epoch: int) -> bool:
     """Hand `person` back, if `host` owns them in `epoch`: anybody may claim them at once. Returns whether it did."""
-    return release_each([Holding(person, host, epoch)])[0]
+    return release_each([OwnedPerson(person, host, epoch)])[0]
 
 
-def release_each(holdings: Sequence[Holding]) -> list[bool]:
+def release_each(holdings: Sequence[OwnedPerson]) -> list[bool]:
     """Hand people back in one transaction, and return of which it was true that they were held so."""
     released: set[tuple[int, str]] = set()
     with transaction.atomic():
@@ -237,11 +237,11 @@ def owners(people: Collection[int]) -> dict[int, Owner]:
     return {row.person_id: Owner(str(row.host), row.channel or "", row.epoch, row.live) for row in told}
 
 
-def held(host: str) -> dict[int, Held]:
+def held(host: str) -> dict[int, HeldPeople]:
     """Return whom `host` owns."""
     rows = Ownership.objects.filter(host=host).annotate(needed=Q(wanted_until__gt=Now()))
     told = rows.values_list("person", "epoch", "needed", "links")
-    return {person: Held(epoch, bool(needed), links) for person, epoch, needed, links in told}
+    return {person: HeldPeople(epoch, bool(needed), links) for person, epoch, needed, links in told}
 
 
 def note_links(person: int) -> None:

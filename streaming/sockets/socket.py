@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Callable
 
 from accounts.auth.access import Access
 from streaming.sockets.credit import Credit
-from streaming.telemetry.counters import Carrier, Sample, Traffic
+from streaming.telemetry.counters import Carrier, CounterSample, Traffic
 from streaming.wire import frames
 from streaming.wire.frames import Close
 from streaming.wire.subscription import Subscription
@@ -89,9 +89,9 @@ class Socket:
         """When its board was last heard of, but for catch-ups that are not answered, in s, monotonic."""
         self.waiting = False
         self.sent = Traffic()
-        self.sample: Sample | None = None
+        self.sample: CounterSample | None = None
         """An update on its way here whose delay is measured."""
-        self._writing: Sample | None = None
+        self._writing: CounterSample | None = None
         self.gone: asyncio.Future[CloseReason] = asyncio.get_running_loop().create_future()
         self.quiet: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Resolved when a polled one was told that there is no news yet."""

@@ -15,7 +15,7 @@ from streaming.bus.survey import Report, Survey, SurveyResult
 from streaming.ownership import processes
 from streaming.ownership.processes import Process
 from streaming.status import aggregate, health, process, prometheus
-from streaming.status.process import Parts, Question, Standing
+from streaming.status.process import Parts, PersonStatus, StatusQuery
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ def answers(found: Parts) -> Mapping[str, Report]:
     """Return what a process can be asked for."""
 
     async def of_status(asked: Found, is_own: bool) -> Found:
-        return await process.report(found, msgspec.convert(asked, Question))
+        return await process.report(found, msgspec.convert(asked, StatusQuery))
 
     async def of_metrics(asked: Found, is_own: bool) -> Found:
         return await prometheus.report(found, await _up(found, health.TIMEOUT_S if is_own else HURRY_S))
@@ -55,7 +55,7 @@ async def _up(found: Parts, within_s: float) -> dict[str, bool]:
     return known | {"lease": found.lease.good()}
 
 
-def readiness(found: Standing, database: Found, layer: Found) -> Found:
+def readiness(found: PersonStatus, database: Found, layer: Found) -> Found:
     """Return whether this process can serve (`ready`), and what it stands on. What was found is `database`, `layer`."""
     if layer["ok"] and process.deaf(found.layer):
         layer = layer | {"ok": False, "state": "deaf", "reason": "nothing of what is sent comes back"}
@@ -65,7 +65,7 @@ def readiness(found: Standing, database: Found, layer: Found) -> Found:
     return {"ready": ok, "draining": draining, "database": database, "layer": layer, "lease": lease}
 
 
-async def whole(found: Desk, asked: Question, database: Found) -> Found:
+async def whole(found: Desk, asked: StatusQuery, database: Found) -> Found:
     """Return what is asked, of every process. `database` is what was found when it was asked."""
     layer, others = await asyncio.gather(health.layer(), _others(database["answers"]))
     roll = await _call(found, "status", msgspec.to_builtins(asked), others)

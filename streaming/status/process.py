@@ -23,7 +23,7 @@ from streaming.host.host import Host
 from streaming.host.hosted_person import HostedPerson
 from streaming.hub.hub import Hub
 from streaming.ledger.ledger import Ledger
-from streaming.links.state import State
+from streaming.links.state import LinkState
 from streaming.ownership import process_id
 from streaming.ownership.lease import Lease
 from streaming.sockets.socket import Socket
@@ -39,7 +39,7 @@ SOCKETS = 200
 """Sockets looked at in one turn of the event loop."""
 
 
-class Standing(typing.Protocol):
+class PersonStatus(typing.Protocol):
     """What decides whether a process can serve."""
 
     hub: Hub
@@ -47,7 +47,7 @@ class Standing(typing.Protocol):
     layer: Layer | None
 
 
-class Parts(Standing, typing.Protocol):
+class Parts(PersonStatus, typing.Protocol):
     """What a process has to tell of."""
 
     started: float
@@ -63,7 +63,7 @@ class Parts(Standing, typing.Protocol):
         """How many tasks of its own died of an error."""
 
 
-class Question(msgspec.Struct, frozen=True):
+class StatusQuery(msgspec.Struct, frozen=True):
     """What is asked of every process.
 
     With `person`, only of theirs, and no counts of others. At most `most` managers are told of one by one, those in
@@ -75,7 +75,7 @@ class Question(msgspec.Struct, frozen=True):
     nameless: bool = False
 
 
-async def report(found: Parts, asked: Question) -> Found:
+async def report(found: Parts, asked: StatusQuery) -> Found:
     """Return what this process reports."""
     person, hub, host = asked.person, found.hub, found.host
     sockets = hub.everybody() if person is None else list(hub.sockets.get(person, ()))
@@ -282,7 +282,7 @@ async def _topics(found: Parts, queues: Queues, people: Iterable[HostedPerson]) 
 # The host and its managers
 
 
-async def host_told(host: Host, people: list[HostedPerson], rate: "Rate", asked: Question) -> Found:
+async def host_told(host: Host, people: list[HostedPerson], rate: "Rate", asked: StatusQuery) -> Found:
     """Return what `people` of a host are up to, at most so many of them one by one: those in trouble first."""
     links: collections.Counter[str] = collections.Counter()
     in_trouble: list[HostedPerson] = []
@@ -304,7 +304,7 @@ async def host_told(host: Host, people: list[HostedPerson], rate: "Rate", asked:
 
 
 def _is_well(managed: HostedPerson) -> bool:
-    return all(runner.state is State.LIVE for runner in managed.manager.runners.values())
+    return all(runner.state is LinkState.LIVE for runner in managed.manager.runners.values())
 
 
 def manager(managed: HostedPerson, rate: "Rate", is_nameless: bool = False) -> Found:

@@ -22,7 +22,7 @@ from prometheus_client.process_collector import ProcessCollector
 
 from lib.batching import yielding
 from lib.percentiles import BOUNDS_MS, LatencyHistogram
-from streaming.links.state import State
+from streaming.links.state import LinkState
 from streaming.status import process, totals
 from streaming.telemetry.counters import CARRIERS
 
@@ -231,14 +231,14 @@ async def _sockets(found: process.Parts) -> Read:
 async def _streams(found: process.Parts) -> Read:
     host = found.host
     links = await totals.links(host)
-    states: dict[Labels, float] = {(*kind, state.value): 0.0 for kind in links for state in State}
+    states: dict[Labels, float] = {(*kind, state.value): 0.0 for kind in links for state in LinkState}
     silent: dict[Labels, float] = {}
     async for managed in yielding(host.people.values()):
         for runner in managed.manager.runners.values():
             states.setdefault((*runner.kind, runner.state.value), 0.0)  # a link may have come since
             states[*runner.kind, runner.state.value] += 1
             for stream, ms in process.silence(managed, runner.id).items():
-                if ms is not None and runner.state is State.LIVE:
+                if ms is not None and runner.state is LinkState.LIVE:
                     silent[*runner.kind, stream] = max(silent.get((*runner.kind, stream), 0.0), ms / 1000)
     return {
         "tapedeck_managers": [((), len(host.people))],

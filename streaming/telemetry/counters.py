@@ -133,12 +133,12 @@ class HubCounts:
         else:
             self.closes[carrier, int(gone[0]), gone[1]] += 1
 
-    def follow(self, stamp: Stamp) -> "Sample":
+    def follow(self, stamp: Stamp) -> "CounterSample":
         """Return what notes in these books when an update was written."""
-        return Sample(self, stamp)
+        return CounterSample(self, stamp)
 
 
-class Sample:
+class CounterSample:
     """One update that is followed to the sockets of a hub."""
 
     __slots__ = ("_counts", "_stamp")

@@ -67,7 +67,7 @@ def _unknown(scope: Scope) -> Refusal | None:
     return _signed_out(CloseReason(Close.SIGNED_OUT, "sign in first")) if scope["access"] is None else None
 
 
-def _somebody_else(question: "Question", access: Access) -> Refusal | None:
+def _somebody_else(question: "AdmissionQuery", access: Access) -> Refusal | None:
     """Refuse to go on with the page of somebody who signed out: it would show another person's things as theirs."""
     strange = question.person not in (None, access.person)
     return _signed_out(CloseReason(Close.SIGNED_OUT, SOMEBODY_ELSE)) if strange else None
@@ -122,7 +122,7 @@ def _of_token(error: authentication.RefusedError) -> Refusal:
 # What is asked for
 
 
-class Question(msgspec.Struct, frozen=True):
+class AdmissionQuery(msgspec.Struct, frozen=True):
     """What stands in the URL of a stream or a poll."""
 
     watch: str | None = None
@@ -133,15 +133,15 @@ class Question(msgspec.Struct, frozen=True):
     wait_s: typing.Annotated[int, msgspec.Meta(ge=0, le=POLL_S)] = POLL_S
 
 
-def read_question(query: str) -> Question:
+def read_question(query: str) -> AdmissionQuery:
     """Read what stands after a URL's question mark; names that are not ours are left alone. Raises BadMessageError."""
     fields: dict[str, str] = {}
     for name, value in parse_qsl(query, keep_blank_values=True):
-        if name in fields and name in Question.__struct_fields__:
+        if name in fields and name in AdmissionQuery.__struct_fields__:
             raise BadMessageError("bad_message", f"{name} is there twice.")
         fields[name] = value
     try:
-        question = msgspec.convert(fields, Question, strict=False)
+        question = msgspec.convert(fields, AdmissionQuery, strict=False)
     except msgspec.ValidationError as error:
         raise BadMessageError("bad_message", str(error)[:200]) from error
     if (question.watch is None) == (question.view is None):
@@ -225,7 +225,7 @@ def by_get(app: App) -> App:
     return served
 
 
-async def _view(question: Question, person: int) -> Subscription:
+async def _view(question: AdmissionQuery, person: int) -> Subscription:
     """Return the view that is asked for. Raises BadMessageError or RefusedWatchError."""
     if question.view is None:
         watch = commands.read_watch(question.watch or "")

@@ -24,7 +24,7 @@ BOARD_S = 2.0
 Ends = set[asyncio.Future[typing.Any]]
 
 
-class News(typing.NamedTuple):
+class PollAnswer(typing.NamedTuple):
     """What a poll has to say; neither, when nothing happened while it waited."""
 
     frame: str | None = None
@@ -64,19 +64,19 @@ async def _ask(hub: Hub, asked: Admitted, receive: Receive) -> tuple[Socket, str
         await tasks.cancel()
 
 
-async def _news(hub: Hub, socket: Socket, asked: Admitted, tasks: Tasks, ends: Ends) -> News:
+async def _news(hub: Hub, socket: Socket, asked: Admitted, tasks: Tasks, ends: Ends) -> PollAnswer:
     """Wait for news, as long as the client wants to and none of `ends` comes."""
     pause_s = _pause_ms(hub, asked) / 1000
     await asyncio.wait(ends, timeout=pause_s, return_when=asyncio.FIRST_COMPLETED)
     if any(end.done() for end in ends):
-        return News()
+        return PollAnswer()
     join(hub, socket, asked._replace(view=msgspec.structs.replace(asked.view, pace_ms=0)))
     telling = tasks.start(_first(hub, socket), "news")
     waited: Ends = {telling, *ends}
     if (left_s := max(0.0, asked.wait_s - pause_s)) == 0:
         waited.add(socket.quiet)
     await asyncio.wait(waited, timeout=left_s or BOARD_S, return_when=asyncio.FIRST_COMPLETED)
-    return telling.result() if telling.done() else News()
+    return telling.result() if telling.done() else PollAnswer()
 
 
 def _pause_ms(hub: Hub, asked: Admitted) -> float:
@@ -85,14 +85,14 @@ def _pause_ms(hub: Hub, asked: Admitted) -> float:
     return max(pace_ms, hub.limits.pulse_ms)
 
 
-async def _first(hub: Hub, socket: Socket) -> News:
+async def _first(hub: Hub, socket: Socket) -> PollAnswer:
     """Return the first frame, or that nobody feeds the board."""
     async with contextlib.aclosing(socket.texts(hub.catch_up)) as texts:
         text = await anext(texts)
-        return News(frame=text) if frames.kind(text) == "frame" else News(feed=text)
+        return PollAnswer(frame=text) if frames.kind(text) == "frame" else PollAnswer(feed=text)
 
 
-def _said(socket: Socket, asked: Admitted, news: News) -> str:
+def _said(socket: Socket, asked: Admitted, news: PollAnswer) -> str:
     """Return the answer. Where no board answered, the client stands where it stood."""
     feed = news.feed
     if feed is None and not socket.joined:  # its board did not answer, so nobody knows whether it is fed

@@ -19,7 +19,7 @@ from streaming.runtime import runtime
 from streaming.status import cluster
 from streaming.status import health as probes
 from streaming.status import prometheus as metrics
-from streaming.status.process import Question
+from streaming.status.process import StatusQuery
 from streaming.transports import saved_subscriptions
 from streaming.wire import commands, frames
 from streaming.wire.commands import BadMessageError
@@ -92,7 +92,7 @@ def _refused(status: int, code: str, detail: str) -> HttpResponse:
 @only
 async def status_json(request: HttpRequest) -> HttpResponse:
     """Everything that the processes of this desk know of themselves."""
-    told = await cluster.whole(runtime(), Question(), await probes.database())
+    told = await cluster.whole(runtime(), StatusQuery(), await probes.database())
     return HttpResponse(frames.dumps({"at": now_ms(), **told}), content_type="application/json")
 
 

@@ -19,7 +19,7 @@ from streaming import formatting
 from streaming.ledger.ledger import LedgerError
 from streaming.runtime import Runtime, runtime
 from streaming.status import cluster, health
-from streaming.status.process import Question
+from streaming.status.process import StatusQuery
 from streaming.telemetry import anonymise
 from streaming.wire import frames
 
@@ -136,7 +136,7 @@ async def _tables(seen: Look) -> list[formatting.Table]:
 
 
 async def _whole(seen: Look, *, is_nameless: bool = False) -> dict[str, typing.Any]:
-    asked = Question(seen.who.sees, PEOPLE, is_nameless)
+    asked = StatusQuery(seen.who.sees, PEOPLE, is_nameless)
     told = await cluster.whole(seen.found, asked, seen.database)
     if not seen.who.is_staff:
         told["processes"] = [anonymise.stranger(one, number) for number, one in enumerate(told["processes"], 1)]

@@ -29,7 +29,7 @@ class Hello(ClientMessage, frozen=True, tag="hello"):
     person: int | None = None
 
 
-class Watch(ClientMessage, frozen=True, tag="watch"):
+class WatchCommand(ClientMessage, frozen=True, tag="watch"):
     """Frames: change what is watched."""
 
     add: SubscriptionRequest = SubscriptionRequest()
@@ -76,7 +76,7 @@ class Unsubscribe(ClientMessage, frozen=True, tag="unsubscribe"):
     watch: SubscriptionRequest
 
 
-FramesMessage = Hello | Watch | Rate | Ack | Ping
+FramesMessage = Hello | WatchCommand | Rate | Ack | Ping
 PlainMessage = SubscribeQuotes | UnsubscribeQuotes | Subscribe | Unsubscribe | Ping
 
 _frames: msgspec.json.Decoder[FramesMessage] = msgspec.json.Decoder(FramesMessage)

@@ -15,7 +15,7 @@ from brokers.contract.broker import Broker, Credentials, Demand, Watch
 from brokers.contract.events import Event, Link
 from simulator.market import option_listing
 from simulator.market.universe import LISTINGS
-from simulator.server import Running, running
+from simulator.server import SimRunning, running
 from tests.support.eventually import ENOUGH_S, aeventually
 from tests.support.plain_http import NO_TLS
 
@@ -66,7 +66,7 @@ class Recorder:
 class Stand:
     """One loopback venue that runs, and where its address is written."""
 
-    def __init__(self, venue: str, running: Running, run_dir: pathlib.Path) -> None:
+    def __init__(self, venue: str, running: SimRunning, run_dir: pathlib.Path) -> None:
         self.venue = venue
         self.running = running
         self.run_dir = run_dir

@@ -13,7 +13,7 @@ from brokers.catalogue import LOOPBACK_FILE
 from brokers.contract.broker import Demand
 from brokers.contract.events import Balance, Event
 from brokers.contract.reports import FillReport
-from simulator.server import Running, running
+from simulator.server import SimRunning, running
 from tests.brokers.days import QUIET, RATES, new_york
 from tests.brokers.elsewhere import elsewhere
 from tests.brokers.stand import LINK, Recorder, Stand, Streaming
@@ -50,12 +50,12 @@ class Timed(Recorder):
         return next((at for done, at in self.filled.get(order, ()) if done >= quantity), float("inf"))
 
 
-def _statuses(venue: Running, name: str) -> set[str]:
+def _statuses(venue: SimRunning, name: str) -> set[str]:
     """What the venue answered with."""
     return set((venue.tradier_stats() if name == "tradier" else venue.alpaca_stats())["statuses"])
 
 
-def _allow(venue: Running, name: str) -> None:
+def _allow(venue: SimRunning, name: str) -> None:
     """Let Tradier be as strict as its sandbox."""
     grant = venue.tradier.grants[PERSON]
     for bucket in [bucket for token in (grant.data, grant.trading) for bucket in token.buckets.values()]:

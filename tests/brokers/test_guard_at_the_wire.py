@@ -8,14 +8,14 @@ import typing
 
 import pytest
 
-from brokers.alpaca.rest import Rest as AlpacaRest
+from brokers.alpaca.rest import AlpacaRest as AlpacaRest
 from brokers.contract.broker import Credentials, Endpoints
 from brokers.contract.errors import NotOwner
-from brokers.tastytrade.session import Session
+from brokers.tastytrade.session import TastytradeSession
 from brokers.tradier.market_data.streams import http_stream
-from brokers.tradier.rest import Rest as TradierRest
-from brokers.tradier.stream_sessions import Session as TradierSession
-from brokers.tradier.stream_sessions import Sessions
+from brokers.tradier.rest import TradierRest as TradierRest
+from brokers.tradier.stream_sessions import TradierStreamSession as TradierSession
+from brokers.tradier.stream_sessions import TradierStreamSessions
 from tests.support.eventually import aeventually
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
@@ -58,7 +58,7 @@ class Patience:
 
 async def by_tastytrade(address: str, guard: Patience) -> None:
     credentials = Credentials(client_secret="s", refresh_token="r")
-    session = Session(credentials, Endpoints(address), "simulated")
+    session = TastytradeSession(credentials, Endpoints(address), "simulated")
     session.guard = guard
     async with contextlib.aclosing(session._client):
         await session._client.post("/orders", json={})
@@ -71,7 +71,7 @@ async def by_tradier(address: str, guard: Patience) -> None:
 
 
 async def by_tradiers_stream(address: str, guard: Patience) -> None:
-    sessions = Sessions(TradierRest("token", address, guard), "market")
+    sessions = TradierStreamSessions(TradierRest("token", address, guard), "market")
     sessions._unused = TradierSession("id", f"{address}/v1/markets/events", time.monotonic())
     async with http_stream(address, sessions, guard, 5.0) as stream:
         await stream._read(lambda raw: None)

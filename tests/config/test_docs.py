@@ -27,7 +27,7 @@ from streaming import routing
 from streaming.limits import Limits
 from streaming.links import notices
 from streaming.transports import sse
-from streaming.transports.admission import Question
+from streaming.transports.admission import AdmissionQuery
 from streaming.wire import commands, frames, subscription
 from trading.reconciliation import notices as book_notices
 
@@ -189,7 +189,7 @@ def test_no_table_of_the_protocol_has_a_row_twice():
 
 def test_every_event_of_a_stream_and_every_part_of_its_url_is_documented():
     events_, polls = section(PROTOCOL, "Server-sent events"), section(PROTOCOL, "Polls")
-    asked = set(Question.__struct_fields__)
+    asked = set(AdmissionQuery.__struct_fields__)
     assert first_column(events_) == sse.EVENTS | asked - {"wait_s"}
     answered = set(msgspec.json.decode(frames.poll("", True, 0, [], "{}"))) - {"type"}
     assert first_column(polls) == answered | {"wait_s", "interval_ms"}

@@ -15,7 +15,7 @@ import typing
 import msgspec
 import playwright
 
-from simulator.server import Running
+from simulator.server import SimRunning
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -155,7 +155,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-def javascript_sdk(venue: Running, person: int = 0, **changes: str) -> typing.AsyncContextManager[Client]:
+def javascript_sdk(venue: SimRunning, person: int = 0, **changes: str) -> typing.AsyncContextManager[Client]:
     """The venue's own SDK for JavaScript, with the grant of a person."""
     told = venue.line["tastytrade"]
     grant = told["grants"][person] | changes
@@ -168,17 +168,17 @@ def dxlink(**config: float) -> typing.AsyncContextManager[Client]:
     return opened("dxlink.mjs", msgspec.json.encode(config).decode())
 
 
-def python_rest(venue: Running, token: str) -> typing.AsyncContextManager[Client]:
+def python_rest(venue: SimRunning, token: str) -> typing.AsyncContextManager[Client]:
     """A third party's REST client in Python, with an access token."""
     return opened("python_rest", venue.rest, token)
 
 
-def python_dxlink(venue: Running, token: str) -> typing.AsyncContextManager[Client]:
+def python_dxlink(venue: SimRunning, token: str) -> typing.AsyncContextManager[Client]:
     """The DXLink client of the venue's old Python SDK, with an access token."""
     return opened("python_dxlink", venue.rest, token)
 
 
-def python_tradier(venue: Running, person: int = 0) -> typing.AsyncContextManager[Client]:
+def python_tradier(venue: SimRunning, person: int = 0) -> typing.AsyncContextManager[Client]:
     """A third party's client of Tradier in Python, with a token and the first account of a person."""
     grant = venue.line["tradier"]["grants"][person]
     address = venue.line["tradier"]["rest"]
@@ -186,7 +186,7 @@ def python_tradier(venue: Running, person: int = 0) -> typing.AsyncContextManage
 
 
 @contextlib.asynccontextmanager
-async def python_alpaca(venue: Running, person: int = 0) -> typing.AsyncIterator[Client]:
+async def python_alpaca(venue: SimRunning, person: int = 0) -> typing.AsyncIterator[Client]:
     """Alpaca's own SDK for Python, with the keys of a person and those of the broker. It loads pandas: be patient."""
     told = venue.line["alpaca"]
     grant, broker = told["grants"][person], told["broker"]

@@ -7,7 +7,7 @@ import typing
 import pytest
 
 from simulator.alpaca.rest import routes
-from simulator.server import Running
+from simulator.server import SimRunning
 from tests.external_clients.clients import Client, Refused, python_alpaca
 from tests.support.eventually import aeventually
 
@@ -139,7 +139,7 @@ class Tour:
         assert {each["status"] for each in closed} == {200}
 
 
-async def test_every_call_it_has_is_answered_as_it_expects(venue: Running):
+async def test_every_call_it_has_is_answered_as_it_expects(venue: SimRunning):
     venue.alpaca.orders.partial_share = 0.0
     async with python_alpaca(venue) as client:
         tour = Tour(client)
@@ -167,7 +167,7 @@ def _is(route: str, line: str) -> bool:
     return found is not None and found[0] == route
 
 
-async def test_its_stream_comes_back_by_itself_and_what_it_missed_is_only_on_the_brokers(venue: Running):
+async def test_its_stream_comes_back_by_itself_and_what_it_missed_is_only_on_the_brokers(venue: SimRunning):
     venue.alpaca.orders.partial_share = 0.0
     venue.alpaca.gate.reconnect_s = 0.1
     async with python_alpaca(venue) as client:

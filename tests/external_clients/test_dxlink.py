@@ -6,7 +6,7 @@ import typing
 
 import pytest
 
-from simulator.server import Running
+from simulator.server import SimRunning
 from simulator.tastytrade.dxlink.events import TYPES
 from tests.external_clients import covered
 from tests.external_clients.clients import Client, Line, dxlink
@@ -94,7 +94,7 @@ async def test_every_event_type_the_venue_has_arrives_in_both_data_formats(alice
 
 
 @pytest.mark.parametrize("contract", ["AUTO", "HISTORY"])
-async def test_candles_come_with_their_past_and_go_on_live(alice: Door, venue: Running, contract):
+async def test_candles_come_with_their_past_and_go_on_live(alice: Door, venue: SimRunning, contract):
     since = venue.tastytrade.market.at - HOUR_MS
     async with signed_in(alice) as client:
         await client.call("desk", "open", "chart", contract, {"acceptAggregationPeriod": 0.01})
@@ -113,7 +113,7 @@ async def test_candles_come_with_their_past_and_go_on_live(alice: Door, venue: R
     assert live["events"][-1]["time"] >= times[0]
 
 
-async def test_every_print_is_told(alice: Door, venue: Running):
+async def test_every_print_is_told(alice: Door, venue: SimRunning):
     async with signed_in(alice) as client:
         await client.call("desk", "open", "tape", "STREAM", {"acceptAggregationPeriod": 0.2})
         await subscribe(client, "tape", ("TimeAndSale", "SPY"))
@@ -163,7 +163,7 @@ async def test_the_type_stands_in_a_compact_row_where_it_is_asked_for(alice: Doo
     assert config["eventFields"]["Trade"] == ["eventType", "eventSymbol", "price"]
 
 
-async def test_it_hears_no_more_of_what_it_unsubscribed(alice: Door, venue: Running):
+async def test_it_hears_no_more_of_what_it_unsubscribed(alice: Door, venue: SimRunning):
     async with signed_in(alice) as client:
         await client.call("desk", "open", "feed", "TICKER", {"acceptAggregationPeriod": 0.01})
         await subscribe(client, "feed", ("Trade", "SPY"), ("Trade", "AAPL"))
@@ -179,7 +179,7 @@ async def test_it_hears_no_more_of_what_it_unsubscribed(alice: Door, venue: Runn
     assert not [e for e in heard if e["eventSymbol"] == "AAPL" and is_far(e["price"])]
 
 
-async def test_two_channels_live_side_by_side_and_one_closes(alice: Door, venue: Running):
+async def test_two_channels_live_side_by_side_and_one_closes(alice: Door, venue: SimRunning):
     async with signed_in(alice) as client:
         assert await client.call("desk", "open", "quotes", "AUTO") == 1
         assert await client.call("desk", "open", "trades", "AUTO") == 3
@@ -194,7 +194,7 @@ async def test_two_channels_live_side_by_side_and_one_closes(alice: Door, venue:
         assert connection["subscriptions"] == {"Trade": ["SPY"]}
 
 
-async def test_it_takes_up_its_subscriptions_again_after_the_line_was_cut(alice: Door, venue: Running):
+async def test_it_takes_up_its_subscriptions_again_after_the_line_was_cut(alice: Door, venue: SimRunning):
     async with signed_in(alice) as client:
         await client.call("desk", "open", "feed", "AUTO", {"acceptDataFormat": "COMPACT"})
         await subscribe(client, "feed", ("Quote", "SPY"))
@@ -219,7 +219,7 @@ async def test_a_bad_token_is_told_to_its_listeners(alice: Door):
     assert client.complaints == []
 
 
-async def test_both_sides_keep_the_connection_alive(alice: Door, venue: Running):
+async def test_both_sides_keep_the_connection_alive(alice: Door, venue: SimRunning):
     async with signed_in(alice, keepaliveInterval=0.1, keepaliveTimeout=2, acceptKeepaliveTimeout=2) as client:
         details = await client.call("client", "getConnectionDetails")
         assert details["serverVersion"]
@@ -232,7 +232,7 @@ async def test_both_sides_keep_the_connection_alive(alice: Door, venue: Running)
         assert venue.stats()["opened"]["dxlink"] == 1
 
 
-async def test_it_follows_when_the_format_changes_in_mid_session(alice: Door, venue: Running):
+async def test_it_follows_when_the_format_changes_in_mid_session(alice: Door, venue: SimRunning):
     async with signed_in(alice) as client:
         await client.call("desk", "open", "feed", "TICKER", {"acceptDataFormat": "COMPACT"})
         await subscribe(client, "feed", ("Trade", "SPY"))
@@ -243,7 +243,7 @@ async def test_it_follows_when_the_format_changes_in_mid_session(alice: Door, ve
         await client.until("data", lambda line: is_far(line["events"][-1]["price"]))
 
 
-async def test_a_new_token_goes_on_where_the_old_one_ended(alice: Door, venue: Running):
+async def test_a_new_token_goes_on_where_the_old_one_ended(alice: Door, venue: SimRunning):
     async with signed_in(alice) as client:
         await client.call("desk", "open", "feed", "TICKER", {"acceptDataFormat": "COMPACT"})
         await subscribe(client, "feed", ("Trade", "SPY"))

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from simulator.server import Running
+from simulator.server import SimRunning
 from tests.external_clients import covered
 from tests.external_clients.clients import Client, Refused, javascript_sdk
 from tests.external_clients.tour_javascript import MARKET
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.process
 ALICE = 0
 
 
-def account(venue: Running, person: int = ALICE) -> str:
+def account(venue: SimRunning, person: int = ALICE) -> str:
     number: str = venue.line["tastytrade"]["grants"][person]["accounts"][0]
     return number
 
@@ -26,7 +26,7 @@ async def listening(sdk: Client, *accounts: str) -> None:
     assert await sdk.call("accountStreamer", "subscribeToAccounts", list(accounts)) == "connect"
 
 
-async def test_it_signs_in_with_a_grant_and_finds_its_accounts(venue: Running):
+async def test_it_signs_in_with_a_grant_and_finds_its_accounts(venue: SimRunning):
     async with javascript_sdk(venue) as sdk:
         accounts = await sdk.call("accountsAndCustomersService", "getCustomerAccounts")
     numbers = [item["account"]["account-number"] for item in accounts]
@@ -34,7 +34,7 @@ async def test_it_signs_in_with_a_grant_and_finds_its_accounts(venue: Running):
     assert venue.stats()["requests"] == {"POST /oauth/token": 1, "GET /customers/me/accounts": 1}
 
 
-async def test_it_is_told_that_its_grant_is_not_good(venue: Running):
+async def test_it_is_told_that_its_grant_is_not_good(venue: SimRunning):
     async with javascript_sdk(venue, refresh_token="somebody else's") as sdk:
         with pytest.raises(Refused) as refused:
             await sdk.call("accountsAndCustomersService", "getCustomerAccounts")
@@ -42,7 +42,7 @@ async def test_it_is_told_that_its_grant_is_not_good(venue: Running):
     assert refused.value.body["error_code"] == "invalid_grant"
 
 
-async def test_its_heartbeats_and_subscriptions_are_agreed_to(venue: Running):
+async def test_its_heartbeats_and_subscriptions_are_agreed_to(venue: SimRunning):
     async with javascript_sdk(venue) as sdk:
         await listening(sdk, *venue.line["tastytrade"]["grants"][ALICE]["accounts"])
         person = await sdk.call("accountsAndCustomersService", "getCustomerResource")
@@ -54,7 +54,7 @@ async def test_its_heartbeats_and_subscriptions_are_agreed_to(venue: Running):
             answers.discard(answer["action"])
 
 
-async def test_it_notices_that_the_account_stream_was_cut(venue: Running):
+async def test_it_notices_that_the_account_stream_was_cut(venue: SimRunning):
     async with javascript_sdk(venue) as sdk:
         await listening(sdk, account(venue))
         for socket in venue.tastytrade.listeners.values():
@@ -63,7 +63,7 @@ async def test_it_notices_that_the_account_stream_was_cut(venue: Running):
         await listening(sdk, account(venue))
 
 
-async def test_its_quote_streamer_shows_the_market(door: Door, venue: Running):
+async def test_its_quote_streamer_shows_the_market(door: Door, venue: SimRunning):
     await door.sign_in()
     chain = (await door.get("/option-chains/SPY/nested"))["items"][0]
     option = chain["expirations"][3]["strikes"][10]["call-streamer-symbol"]
@@ -77,7 +77,7 @@ async def test_its_quote_streamer_shows_the_market(door: Door, venue: Running):
                 missing -= {event["eventType"] for event in (await sdk.until("market"))["events"]}
 
 
-async def test_it_is_told_why_it_is_refused(venue: Running):
+async def test_it_is_told_why_it_is_refused(venue: SimRunning):
     bad = MARKET | {"time-in-force": "GTC"}
     refusals = [
         (("createOrder", account(venue), bad), 422, "preflight_check_failure"),
@@ -91,7 +91,7 @@ async def test_it_is_told_why_it_is_refused(venue: Running):
             assert (refused.value.status, refused.value.body["error"]["code"]) == (status, code)
 
 
-async def test_a_grant_to_read_does_not_let_it_trade(venue: Running):
+async def test_a_grant_to_read_does_not_let_it_trade(venue: SimRunning):
     grant = {"client_secret": "secret", "refresh_token": "only to read"}
     venue.add_customer(**grant, accounts=[{"number": "5WX00099", "cash": "1000"}], scopes=("read",))
     async with javascript_sdk(venue, ALICE, **grant) as sdk:

@@ -6,7 +6,7 @@ import typing
 import pytest
 from tastytrade.streamer import MAP_ALERTS
 
-from simulator.server import Running
+from simulator.server import SimRunning
 from tests.external_clients import covered
 from tests.external_clients.clients import Client, Line, javascript_sdk
 from tests.external_clients.published import faults
@@ -20,7 +20,7 @@ SOLD: dict[str, typing.Any] = MARKET | {"legs": [MARKET["legs"][0] | {"action": 
 
 @pytest.mark.process
 @pytest.mark.parametrize("form", ["single", "batched"])
-async def test_it_hears_every_kind_of_notification_there_is_in_both_forms(venue: Running, form):
+async def test_it_hears_every_kind_of_notification_there_is_in_both_forms(venue: SimRunning, form):
     if form == "batched":
         venue.fault("results", seconds=60)
     async with javascript_sdk(venue) as sdk:
@@ -42,7 +42,7 @@ def test_every_kind_that_the_sdk_of_python_knows_is_in_the_table():
     assert set(covered.NOTIFICATIONS) == set(MAP_ALERTS)
 
 
-async def provoke_all(sdk: Client, venue: Running) -> None:
+async def provoke_all(sdk: Client, venue: SimRunning) -> None:
     """Let something of every kind happen."""
     number = account(venue)
     bought = (await sdk.call("orderService", "createOrder", number, MARKET))["order"]

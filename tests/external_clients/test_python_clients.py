@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulator.server import Running
+from simulator.server import SimRunning
 from tests.external_clients import covered
 from tests.external_clients.clients import python_dxlink
 from tests.external_clients.listed import look_up
@@ -11,7 +11,7 @@ from tests.simulator.conftest import Door
 pytestmark = pytest.mark.process
 
 
-async def test_it_translates_symbols_over_rest_and_hears_quotes_and_greeks_in_full(door: Door, venue: Running):
+async def test_it_translates_symbols_over_rest_and_hears_quotes_and_greeks_in_full(door: Door, venue: SimRunning):
     token = await door.sign_in()
     option = (await look_up(door)).option
     async with python_dxlink(venue, token) as client:
@@ -27,7 +27,7 @@ async def test_it_translates_symbols_over_rest_and_hears_quotes_and_greeks_in_fu
     assert {f"GET /instruments/{kind}" for kind in kinds} <= set(venue.stats()["requests"])
 
 
-async def test_it_hears_the_compact_format_of_one_symbol(door: Door, venue: Running):
+async def test_it_hears_the_compact_format_of_one_symbol(door: Door, venue: SimRunning):
     """Of one, because it takes no second event of a type in a message, which the protocol allows."""
     fields = {"Quote": ["eventType", "eventSymbol", "bidPrice", "askPrice"]}
     token = await door.sign_in()

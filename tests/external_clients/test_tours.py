@@ -6,7 +6,7 @@ import collections
 import msgspec
 import pytest
 
-from simulator.server import Running, running
+from simulator.server import SimRunning, running
 from tests.external_clients import covered, routes, tour_javascript, tour_third_party
 from tests.external_clients.clients import Client, javascript_sdk, python_rest
 from tests.external_clients.listed import look_up
@@ -39,7 +39,7 @@ async def travel() -> dict[str, Journey]:
 
 
 async def journey(
-    venue: Running, client: Client, calls: set[str], tour: collections.abc.Coroutine[None, None, None]
+    venue: SimRunning, client: Client, calls: set[str], tour: collections.abc.Coroutine[None, None, None]
 ) -> Journey:
     """Make a tour, and take what the venue counted meanwhile."""
     venue.tastytrade.stats.requests.clear()

@@ -5,7 +5,7 @@ import typing
 
 import pytest
 
-from simulator.server import Running
+from simulator.server import SimRunning
 from simulator.tradier.rest import routes
 from tests.external_clients.clients import Client, Refused, python_tradier
 from tests.support.eventually import aeventually
@@ -104,7 +104,7 @@ def _is(number: int, status: str) -> typing.Callable[[Json], bool]:
     return lambda line: (line["values"]["id"], line["values"]["status"]) == (number, status)
 
 
-async def test_every_call_it_has_is_answered_as_it_expects(venue: Running):
+async def test_every_call_it_has_is_answered_as_it_expects(venue: SimRunning):
     async with python_tradier(venue) as client:
         tour = Tour(client)
         day, strike = await tour.market()
@@ -131,7 +131,7 @@ async def test_every_call_it_has_is_answered_as_it_expects(venue: Running):
     assert set(venue.tradier_stats()["statuses"]) == {"200", "400"}
 
 
-async def test_what_it_is_refused_reaches_it(venue: Running):
+async def test_what_it_is_refused_reaches_it(venue: SimRunning):
     async with python_tradier(venue) as client:
         tour = Tour(client)
         venue.tradier_fault("quota", account="6YA00001")

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from market.radial.markets import TRIES, UNLINKED_MS, Feed
+from market.radial.markets import TRIES, UNLINKED_MS, MarketFeed
 
 
 def link(state, name="a", **fields):
@@ -16,7 +16,7 @@ def hear(feed, slots, waiting=None, now=0):
 
 
 def test_tries_that_are_too_quick_to_be_seen_are_counted():
-    feed = Feed("s", 0)
+    feed = MarketFeed("s", 0)
     assert hear(feed, link("live", reconnects=7)) == []
     assert hear(feed, link("waiting", reconnects=9, retry_at=5, reason="lost")) == [
         ("error", "lost", 1, TRIES), ("error", "lost", 2, TRIES),
@@ -29,14 +29,14 @@ def test_tries_that_are_too_quick_to_be_seen_are_counted():
 
 
 def test_a_link_that_has_begun_anew_often_before_has_failed_once():
-    assert hear(Feed("s", 0), link("waiting", reconnects=50, retry_at=5, reason="lost")) == [
+    assert hear(MarketFeed("s", 0), link("waiting", reconnects=50, retry_at=5, reason="lost")) == [
         ("error", "lost", 1, TRIES)
     ]
 
 
 def test_the_link_by_which_the_quotes_come_is_the_feed():
     quote = {("quote", "QQQ"): {"type": "quote", "symbol": "QQQ", "link": "b"}}
-    feed = Feed("s", 0)
+    feed = MarketFeed("s", 0)
     assert hear(feed, quote | link("live", "a") | link("waiting", "b", retry_at=1)) == [
         ("error", "the feed is waiting", 1, TRIES)
     ]
@@ -45,7 +45,7 @@ def test_the_link_by_which_the_quotes_come_is_the_feed():
 
 
 def test_while_no_quote_has_come_a_live_link_without_a_feed_hides_no_failure_of_another():
-    feed, accounts = Feed("s", 0), link("live", "accounts", feed_at=None)
+    feed, accounts = MarketFeed("s", 0), link("live", "accounts", feed_at=None)
     waits = link("waiting", "quotes", retry_at=5, reason="lost", feed_at=None)
     assert hear(feed, accounts | waits) == [("error", "lost", 1, TRIES)]
     assert hear(feed, accounts | link("connecting", "quotes", feed_at=None)) == []
@@ -53,7 +53,7 @@ def test_while_no_quote_has_come_a_live_link_without_a_feed_hides_no_failure_of_
 
 
 def test_who_linked_accounts_alone_is_told_that_nothing_of_theirs_has_market_data():
-    feed, accounts = Feed("s", 0), link("live", "accounts", feed_at=None)
+    feed, accounts = MarketFeed("s", 0), link("live", "accounts", feed_at=None)
     assert hear(feed, accounts, now=UNLINKED_MS - 1) == []
     ((name, error),) = hear(feed, accounts, now=UNLINKED_MS)
     assert (name, "no linked broker has market data" in error) == ("failed", True)
@@ -62,7 +62,7 @@ def test_who_linked_accounts_alone_is_told_that_nothing_of_theirs_has_market_dat
 
 def test_links_that_are_all_refused_have_failed_at_once():
     slots = link("refused", reason="bad grant")
-    feed = Feed("s", 0)
+    feed = MarketFeed("s", 0)
     assert hear(feed, slots) == [("failed", "bad grant: link it again")]
     assert hear(feed, slots) == []
 
@@ -75,7 +75,7 @@ STATES = st.tuples(
 @settings(max_examples=200)
 @given(st.lists(STATES, max_size=30))
 def test_whatever_links_do_failures_are_numbered_in_a_row_and_an_end_is_told_once(states):
-    feed, said = Feed("s", 0), []
+    feed, said = MarketFeed("s", 0), []
     for state, retry_at, limited in states:
         said += hear(feed, link(state, retry_at=retry_at, limited=limited))
     expected, failed = 1, False

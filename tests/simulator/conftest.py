@@ -9,14 +9,14 @@ import pytest
 import websockets.asyncio.client as websockets
 from tastytrade import Session
 
-from simulator.server import Running, running
+from simulator.server import SimRunning, running
 from tests.brokers.conftest import _clean_layer as _clean_layer
 from tests.simulator.dxlink_client import Client, connect
 
 AGENT = {"User-Agent": "tapedeck-tests/1"}
 
 
-def plain_http(venue: Running) -> httpx2.AsyncClient:
+def plain_http(venue: SimRunning) -> httpx2.AsyncClient:
     """An HTTP client of a venue, with a User-Agent. It needs no TLS context, which would cost 20 ms."""
     return httpx2.AsyncClient(base_url=venue.rest, headers=AGENT, verify=False, trust_env=False)
 
@@ -24,7 +24,7 @@ def plain_http(venue: Running) -> httpx2.AsyncClient:
 class Door:
     """Plain HTTP to a venue, signed in or not."""
 
-    def __init__(self, venue: Running, http: httpx2.AsyncClient) -> None:
+    def __init__(self, venue: SimRunning, http: httpx2.AsyncClient) -> None:
         self.venue = venue
         self.http = http
 
@@ -98,14 +98,14 @@ class Alerts:
 
 
 @pytest.fixture
-async def venue() -> typing.AsyncIterator[Running]:
+async def venue() -> typing.AsyncIterator[SimRunning]:
     """A venue that runs in this event loop."""
     async with running() as venue:
         yield venue
 
 
 @pytest.fixture
-async def door(venue: Running) -> typing.AsyncIterator[Door]:
+async def door(venue: SimRunning) -> typing.AsyncIterator[Door]:
     """Plain HTTP to it, with a User-Agent but not signed in."""
     async with plain_http(venue) as http:
         yield Door(venue, http)
@@ -119,7 +119,7 @@ async def alice(door: Door) -> Door:
 
 
 @pytest.fixture
-async def session(venue: Running, monkeypatch: pytest.MonkeyPatch) -> typing.AsyncIterator[Session]:
+async def session(venue: SimRunning, monkeypatch: pytest.MonkeyPatch) -> typing.AsyncIterator[Session]:
     """The SDK's own session of the first person. Nothing of the SDK is replaced but its base addresses."""
     monkeypatch.setattr("tastytrade.session.API_URL", venue.rest)
     monkeypatch.setattr("tastytrade.streamer.STREAMER_URL", venue.line["tastytrade"]["account_stream"])

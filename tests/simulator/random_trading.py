@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from brokers.instruments.symbols import parse_option
-from simulator.exchange.accounts import Account, Customer, Holding
+from simulator.exchange.accounts import Customer, SimAccount, SimHolding
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.orders import (
     FINAL,
@@ -18,15 +18,15 @@ from simulator.exchange.orders import (
     Action,
     ComplexOrder,
     ComplexTicket,
-    News,
-    Order,
     OrderType,
     Rejection,
-    Ticket,
-    Wish,
+    SimNews,
+    SimOrder,
+    SimOrderWish,
+    SimTicket,
 )
 from simulator.market import calendar, futures, option_listing
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionSurface
 from simulator.market.universe import LISTINGS
 
@@ -48,13 +48,13 @@ class Story:
     """The news of one account, replayed from nothing."""
 
     def __init__(self) -> None:
-        self.orders: dict[int, Order] = {}
+        self.orders: dict[int, SimOrder] = {}
         self.complexes: dict[int, ComplexOrder] = {}
-        self.positions: dict[str, Holding] = {}
+        self.positions: dict[str, SimHolding] = {}
         self.cash: Decimal | None = None
         self.reserve = Decimal(0)
 
-    def hear(self, news: News) -> None:
+    def hear(self, news: SimNews) -> None:
         subject = news.subject
         match news.kind:
             case "Order":
@@ -80,9 +80,9 @@ class Trading(RuleBasedStateMachine):
     @initialize(is_always_open=some.booleans(), seed=some.integers(0, 20))
     def open(self, is_always_open: bool, seed: int) -> None:
         listings = {symbol: LISTINGS[symbol] for symbol in (*SHARES, COIN)} | {FUTURE: LISTED}
-        self.market = Market(seed, NOON, is_always_open=is_always_open, listings=listings)
+        self.market = SimMarket(seed, NOON, is_always_open=is_always_open, listings=listings)
         self.surface = OptionSurface(self.market)
-        self.accounts = [Account("5WX1", Decimal(150_000)), Account("5WX2", Decimal(40_000), margin=False)]
+        self.accounts = [SimAccount("5WX1", Decimal(150_000)), SimAccount("5WX2", Decimal(40_000), margin=False)]
         self.cash = {account.number: account.cash for account in self.accounts}
         people = [Customer("Alice", "Archer", "alice@example.com", self.accounts)]
         self.exchange = Exchange(self.market, self.surface, seed, people)
@@ -106,7 +106,7 @@ class Trading(RuleBasedStateMachine):
 
     def _ticket(
         self, n: int, action: Action, quantity: int, kind: OrderType, offset: int, tif: typing.Any, behavior: typing.Any
-    ) -> Ticket:
+    ) -> SimTicket:
         symbol = self.symbols[n % len(self.symbols)]
         is_option = parse_option(symbol) is not None
         if symbol == FUTURE:
@@ -119,8 +119,8 @@ class Trading(RuleBasedStateMachine):
         )
         size = size / 64 if symbol == COIN else size
         price = (price * 4).quantize(Decimal(1)) / 4 if symbol == FUTURE else price
-        return Ticket(
-            legs=(Wish(symbol, action, None if kind == "Notional Market" else size),),
+        return SimTicket(
+            legs=(SimOrderWish(symbol, action, None if kind == "Notional Market" else size),),
             type=kind,
             time_in_force=tif,
             price=price if action.startswith("Sell") else -price if "Limit" in kind else None,
@@ -187,9 +187,9 @@ class Trading(RuleBasedStateMachine):
             symbol = self.symbols[len(SHARES) + n]
             book = self.exchange.books.book(symbol)
             net -= (book.mid if book else 0) * size * (1 if buys else -1)
-            legs.append(Wish(symbol, "Buy to Open" if buys else "Sell to Open", Decimal(size * units)))
+            legs.append(SimOrderWish(symbol, "Buy to Open" if buys else "Sell to Open", Decimal(size * units)))
         price = (net + Decimal(offset) / 50).quantize(Decimal("0.01"))
-        ticket = Ticket(tuple(legs), "Limit", price=price)
+        ticket = SimTicket(tuple(legs), "Limit", price=price)
         self._try(lambda: self.exchange.place(self.accounts[which], ticket), waits)
 
     @rule(
@@ -219,8 +219,8 @@ class Trading(RuleBasedStateMachine):
             size = max(Decimal(1), (abs(holding.quantity) * quarters / 4).to_integral_value())
             verb: typing.Literal["Sell", "Buy"] = "Sell" if holding.quantity > 0 else "Buy"
             actions: dict[str, Action] = {"Sell": "Sell to Close", "Buy": "Buy to Close"}
-            ticket = Ticket(
-                (Wish(holding.symbol, verb if holding.symbol == FUTURE else actions[verb], size),), "Market"
+            ticket = SimTicket(
+                (SimOrderWish(holding.symbol, verb if holding.symbol == FUTURE else actions[verb], size),), "Market"
             )
             self._try(lambda: self.exchange.place(account, ticket), waits)
 
@@ -284,7 +284,7 @@ class Trading(RuleBasedStateMachine):
                     self._check_fills(order, self.filled[order.id])
                     self.filled[order.id] = count
 
-    def _check_fills(self, order: Order, first: int) -> None:
+    def _check_fills(self, order: SimOrder, first: int) -> None:
         symbol = order.legs[0].symbol
         kind = "crypto" if symbol == COIN else "future" if symbol == FUTURE else "equity"
         state = self.market.state_of(kind)
@@ -312,7 +312,7 @@ class Trading(RuleBasedStateMachine):
             units = order.legs[0].fills[first].quantity / self._ratio(order)
             assert received >= order.ticket.price * units, (order, smallest)
 
-    def _ratio(self, order: Order) -> Decimal:
+    def _ratio(self, order: SimOrder) -> Decimal:
         work_ratios = [leg.quantity for leg in order.legs]
         unit = work_ratios[0]
         for quantity in work_ratios[1:]:

@@ -8,9 +8,9 @@ import msgspec
 
 from simulator.alpaca import http as alpaca_http
 from simulator.alpaca import order_traffic as alpaca_order_traffic
-from simulator.asgi import Answer, Request
+from simulator.asgi import Answer, SimRequest
 from simulator.clock import WallClock
-from simulator.exchange.accounts import Account
+from simulator.exchange.accounts import SimAccount
 from simulator.exchange.order_traffic import LivesOrder, OrderTraffic, TrafficVenue
 from simulator.state import open_state
 from simulator.tastytrade import http as tastytrade_http
@@ -71,12 +71,14 @@ class Stage:
     def floors(self) -> dict[str, TrafficVenue]:
         """Where orders are taken, by venue."""
         return {
-            "tastytrade": tastytrade_order_traffic.Floor(self.tastytrade.exchange, self.account("tastytrade")),
-            "tradier": tradier_order_traffic.Floor(self.tradier.orders, self.account("tradier")),
-            "alpaca": alpaca_order_traffic.Floor(self.alpaca.orders, self.account("alpaca")),
+            "tastytrade": tastytrade_order_traffic.SimTastytradeTrafficVenue(
+                self.tastytrade.exchange, self.account("tastytrade")
+            ),
+            "tradier": tradier_order_traffic.SimTradierTrafficVenue(self.tradier.orders, self.account("tradier")),
+            "alpaca": alpaca_order_traffic.SimAlpacaTrafficVenue(self.alpaca.orders, self.account("alpaca")),
         }
 
-    def account(self, venue: str) -> Account:
+    def account(self, venue: str) -> SimAccount:
         """The first account there."""
         number = ACCOUNTS[venue]
         if venue == "tastytrade":
@@ -96,12 +98,12 @@ class Stage:
         pairs = [tuple(pair.split("=")) for pair in query.split("&") if pair]
         raw = body if isinstance(body, bytes) else b"" if body is None else msgspec.json.encode(body)
         headers = {"user-agent": "stage/1", "accept": "application/json", "content-length": str(len(raw)), **headers}
-        answer = await self._answer(Request(method, path, pairs, headers, raw, "127.0.0.1"))  # type: ignore[arg-type]
+        answer = await self._answer(SimRequest(method, path, pairs, headers, raw, "127.0.0.1"))  # type: ignore[arg-type]
         assert isinstance(answer, Answer)
         assert answer.status < 300, (path, answer)
         return msgspec.json.decode(answer.body) if answer.body else None
 
-    async def _answer(self, request: Request) -> typing.Any:
+    async def _answer(self, request: SimRequest) -> typing.Any:
         headers = request.headers
         if alpaca_http.serves(request.path):
             key = next(iter(self.alpaca.keys.values()))

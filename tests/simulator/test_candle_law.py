@@ -12,20 +12,20 @@ from hypothesis import strategies as st
 
 from simulator.exchange.accounts import demo_customers
 from simulator.market import calendar
-from simulator.market.bars import DAY, HALF_HOUR, MINUTE, SECOND, Bar, Period, Slots, gather
-from simulator.market.charts import Charts
-from simulator.market.market import Market
+from simulator.market.bars import DAY, HALF_HOUR, MINUTE, SECOND, BarPeriod, SimBar, Slots, gather
+from simulator.market.charts import SimCharts
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionSurface
 from simulator.market.tape import Tape
 from simulator.market.universe import LISTINGS
 from simulator.tastytrade.dxlink.candle_events import parse_candle
-from simulator.tastytrade.dxlink.connection import Dialogue, Ticket
+from simulator.tastytrade.dxlink.connection import Dialogue, SimQuoteToken
 from simulator.tastytrade.dxlink.events import FIELDS
 from simulator.tastytrade.oauth.grants import demo_grants
-from simulator.tastytrade.venue import Tastytrade
+from simulator.tastytrade.venue import SimTastytrade
 from tests.simulator.tastytrade.dxlink.test_connection import Wire
 
-ALICE = Ticket("me-1", frozenset({"5WX00001"}))
+ALICE = SimQuoteToken("me-1", frozenset({"5WX00001"}))
 NAMES = ("QQQ", "AAPL", "NVDA", "TSLA", "SPY", "GLD", "IWM", "TLT", "KMPR", "VIX", "BTC/USD")
 LISTED = {symbol: LISTINGS[symbol] for symbol in NAMES}
 OPTION = ".QQQ261218C450"
@@ -52,9 +52,9 @@ class Floor:
         year, month, day, hour, minute = STARTS[start]
         self.at = calendar.at_clock(datetime.date(year, month, day), hour, minute)
         self.moment = 1_000.0
-        market = Market(7, self.at, is_always_open=is_always_open, listings=LISTED)
+        market = SimMarket(7, self.at, is_always_open=is_always_open, listings=LISTED)
         customers = demo_customers(7, market)
-        self.venue = Tastytrade(market, OptionSurface(market), customers, demo_grants(7, customers), 900.0)
+        self.venue = SimTastytrade(market, OptionSurface(market), customers, demo_grants(7, customers), 900.0)
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""
@@ -254,12 +254,12 @@ def trading_days(day: datetime.date) -> typing.Iterator[datetime.date]:
         yield day
 
 
-def charts_of(start: str, symbol: str, *, is_always_open: bool) -> tuple[Charts, Tape]:
+def charts_of(start: str, symbol: str, *, is_always_open: bool) -> tuple[SimCharts, Tape]:
     floor = Floor(start, is_always_open=is_always_open)
     return floor.venue.feed.charts, floor.venue.market.tapes[symbol]
 
 
-def summed(bars: typing.Iterable[Bar]) -> dict[int, tuple[float, ...]]:
+def summed(bars: typing.Iterable[SimBar]) -> dict[int, tuple[float, ...]]:
     """Return what coarser candles must agree on, by time."""
     return {
         bar.at: (bar.open, bar.high, bar.low, bar.close, bar.count, bar.volume, bar.bid_volume + bar.ask_volume)
@@ -287,20 +287,20 @@ def test_finer_candles_make_the_coarser_ones(
     assert subject is not None
     since = calendar.at_clock(calendar.before(calendar.before(floor.venue.market.day)), 0)
 
-    def candles(step: int, period: Period) -> list[Bar]:
+    def candles(step: int, period: BarPeriod) -> list[SimBar]:
         return list(gather(charts.bars(subject, "last", step, since // step * step, regular=regular), Slots(period)))
 
-    fine = candles(MINUTE, Period("m", minutes))
-    hours = candles(HALF_HOUR, Period("h"))
+    fine = candles(MINUTE, BarPeriod("m", minutes))
+    hours = candles(HALF_HOUR, BarPeriod("h"))
     if 60 % minutes == 0:
-        assert summed(gather(fine, Slots(Period("h")))) == summed(hours)
+        assert summed(gather(fine, Slots(BarPeriod("h")))) == summed(hours)
     assert summed(gather(fine, DayOf())) == summed(gather(hours, DayOf()))
-    days = candles(DAY, Period("d"))
+    days = candles(DAY, BarPeriod("d"))
     by_day = list(summed(gather(hours, DayOf())).values())
     assert by_day == list(summed(days).values())[: len(by_day)]
     newest = floor.at // MINUTE * MINUTE - 5 * MINUTE
-    by_second = gather(charts.bars(subject, "last", SECOND, newest, regular=regular), Slots(Period("m")))
-    assert summed(by_second) == summed(bar for bar in candles(MINUTE, Period("m")) if bar.at >= newest)
+    by_second = gather(charts.bars(subject, "last", SECOND, newest, regular=regular), Slots(BarPeriod("m")))
+    assert summed(by_second) == summed(bar for bar in candles(MINUTE, BarPeriod("m")) if bar.at >= newest)
     for bar in (*fine, *hours, *days):
         assert bar.low <= min(bar.open, bar.close) <= max(bar.open, bar.close) <= bar.high
         assert bar.count > 0
@@ -311,7 +311,7 @@ class DayOf(Slots):
     """Slots of whole New York days, for bars finer than a day."""
 
     def __init__(self) -> None:
-        super().__init__(Period("h", 24))
+        super().__init__(BarPeriod("h", 24))
 
 
 @pytest.mark.parametrize("start", ["a Saturday", "just before the open"])
@@ -344,7 +344,7 @@ def test_an_option_asked_for_late_has_a_past_as_long_as_its_underlying():
     for symbol in (OPTION, "QQQ"):
         subject = feed.subject(symbol)
         assert subject is not None
-        bars = gather(charts.bars(subject, "last", DAY, floor.at - 30 * DAY, regular=True), Slots(Period("d")))
+        bars = gather(charts.bars(subject, "last", DAY, floor.at - 30 * DAY, regular=True), Slots(BarPeriod("d")))
         told.append([bar.at for bar in bars])
     today = calendar.day_id(floor.venue.market.day) * DAY
     assert told[1][:3] == [today, today - DAY, today - 2 * DAY]
@@ -369,7 +369,7 @@ def test_the_same_seed_has_the_same_past():
 
 
 def test_a_period_that_does_not_divide_the_day_begins_anew_at_midnight():
-    slots = Slots(Period("m", 7))
+    slots = Slots(BarPeriod("m", 7))
     midnight = calendar.at_clock(datetime.date(2026, 11, 19), 0)
     assert slots.start(midnight - 1) == midnight - DAY + (DAY - 1) // (7 * MINUTE) * 7 * MINUTE
     assert slots.start(midnight) == midnight

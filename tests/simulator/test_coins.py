@@ -10,7 +10,7 @@ from tastytrade.market_data import get_market_data, get_market_data_by_type
 from tastytrade.order import InstrumentType
 
 from simulator.market.universe import Instrument
-from simulator.server import Running
+from simulator.server import SimRunning
 from tests.simulator.conftest import Door
 from tests.simulator.fields import lacking
 from tests.simulator.tastytrade.test_sdk import collect, feed
@@ -50,7 +50,7 @@ async def test_the_sdk_streams_a_coin(session: Session):
     assert profile.description == "Bitcoin to USD"
 
 
-async def test_sizes_of_coins_are_fractions_on_every_wire(session: Session, venue: Running):
+async def test_sizes_of_coins_are_fractions_on_every_wire(session: Session, venue: SimRunning):
     market, events = venue.tastytrade.market, venue.tastytrade.feed
     market.halt("BTC/USD", market.at)
     tape = market.tapes["BTC/USD"]
@@ -68,6 +68,6 @@ async def test_sizes_of_coins_are_fractions_on_every_wire(session: Session, venu
     assert (float(data.ask or 0), float(data.ask_size)) == (quote["askPrice"], quote["askSize"])
 
 
-async def test_an_order_learns_that_a_coin_stands_for_itself(venue: Running):
+async def test_an_order_learns_that_a_coin_stands_for_itself(venue: SimRunning):
     expected = Instrument("BTC/USD", "crypto", Decimal(1), Decimal("0.01"), "BTC/USD")
     assert venue.tastytrade.surface.instrument("BTC/USD") == expected

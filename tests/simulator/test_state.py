@@ -12,9 +12,9 @@ import hypothesis.strategies as some
 
 from simulator.asgi import Answer
 from simulator.exchange import accounts
-from simulator.exchange.accounts import Holding
+from simulator.exchange.accounts import SimHolding
 from simulator.exchange.order_traffic import OrderTraffic
-from simulator.exchange.orders import Action, ComplexTicket, Order, Ticket, Wish
+from simulator.exchange.orders import Action, ComplexTicket, SimOrder, SimOrderWish, SimTicket
 from simulator.market import calendar, option_listing
 from simulator.market.universe import LISTINGS
 from simulator.tastytrade import control
@@ -108,12 +108,12 @@ DAY_MS = 86_400_000
 """A day later in New York it is noon again."""
 
 
-def order(stage: Stage, symbol: str, action: Action, quantity: str, **terms: typing.Any) -> Order:
-    ticket = Ticket((Wish(symbol, action, Decimal(quantity)),), **({"type": "Limit"} | terms))
+def order(stage: Stage, symbol: str, action: Action, quantity: str, **terms: typing.Any) -> SimOrder:
+    ticket = SimTicket((SimOrderWish(symbol, action, Decimal(quantity)),), **({"type": "Limit"} | terms))
     return stage.tastytrade.exchange.place(stage.account("tastytrade"), ticket)[0]
 
 
-def found(stage: Stage, placed: Order) -> Order:
+def found(stage: Stage, placed: SimOrder) -> SimOrder:
     orders = stage.tastytrade.exchange.orders_of(stage.account("tastytrade"))
     return next(each for each in orders if each.id == placed.id)
 
@@ -146,7 +146,7 @@ def test_options_that_expired_meanwhile_are_settled_at_their_end(tmp_path: pathl
     stage = Stage(tmp_path / "venues")
     account = stage.account("tastytrade")
     option = option_listing.near(LISTINGS["SPY"], stage.at, 2, 0.9, "C")
-    account.holdings.append(Holding(option.symbol, Decimal(1), Decimal(50), account.opened))
+    account.holdings.append(SimHolding(option.symbol, Decimal(1), Decimal(50), account.opened))
     shares = next(h.quantity for h in stage.venues.tastytrade.by_account["5WX00002"][1].holdings if h.symbol == "SPY")
     stage.state.keep()
     again = stage.again(AT + 7 * DAY_MS)
@@ -163,7 +163,7 @@ def test_each_night_alpaca_charges_what_is_owed_and_tradier_clears(tmp_path: pat
     stage = Stage(tmp_path / "venues")
     for venue in ("alpaca", "tradier"):
         floor = stage.floors()[venue]
-        floor.place(Ticket((Wish("QQQ", "Buy to Open", Decimal(10)),), "Market"))
+        floor.place(SimTicket((SimOrderWish("QQQ", "Buy to Open", Decimal(10)),), "Market"))
     stage.wait(2.0)
     number = ACCOUNTS["alpaca"]
     owed, cash = stage.alpaca.activities.owed[number], stage.account("alpaca").cash
@@ -202,7 +202,7 @@ async def test_what_was_handed_out_is_good_after_a_kill_and_ends_when_it_was_to_
     stage = Stage(tmp_path / "venues")
     grants = stage.tastytrade.grants
     mine = next(iter(grants))
-    control.register(stage.tastytrade, control.Client("desk", ("http://desk/back",), "hush"))
+    control.register(stage.tastytrade, control.SimClient("desk", ("http://desk/back",), "hush"))
     theirs = grants.grant(grants.applications["desk"], mine.customer, ("read",))
     code = stage.tastytrade.codes.issue(
         grants.applications["desk"], "http://desk/back", mine.customer, ("read",), now()
@@ -267,10 +267,13 @@ async def test_lists_alerts_and_orders_that_depend_on_each_other_are_there_again
     await stage.ask("POST", "/v1/watchlists", b"name=Mine&symbols=QQQ,SPY", **FORM)
     await stage.ask("POST", "/alpaca/v2/watchlists", {"name": "Mine", "symbols": ["QQQ"]})
     await stage.ask("PATCH", "/alpaca/v2/account/configurations", {"no_shorting": True})
-    legs = [Ticket((Wish("QQQ", "Sell to Close", Decimal(5)),), "Limit", "GTC", price=Decimal(600)),
-            Ticket((Wish("QQQ", "Sell to Close", Decimal(5)),), "Stop", "GTC", stop=Decimal(300))]  # fmt: skip
-    entry = Ticket((Wish("QQQ", "Buy to Open", Decimal(5)),), "Limit", "GTC", price=Decimal(-400))
-    bracket = ComplexTicket("OTOCO", tuple(legs), entry)
+    sold = (SimOrderWish("QQQ", "Sell to Close", Decimal(5)),)
+    legs = (
+        SimTicket(sold, "Limit", "GTC", price=Decimal(600)),
+        SimTicket(sold, "Stop", "GTC", stop=Decimal(300)),
+    )
+    entry = SimTicket((SimOrderWish("QQQ", "Buy to Open", Decimal(5)),), "Limit", "GTC", price=Decimal(-400))
+    bracket = ComplexTicket("OTOCO", legs, entry)
     stage.tastytrade.exchange.place_complex(stage.account("tastytrade"), bracket)
     oto = b"class=oto&duration=gtc&symbol[0]=QQQ&side[0]=buy&quantity[0]=1&type[0]=limit&price[0]=400"
     oto += b"&symbol[1]=QQQ&side[1]=sell&quantity[1]=1&type[1]=limit&price[1]=600"

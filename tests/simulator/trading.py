@@ -5,12 +5,12 @@ import decimal
 import typing
 
 from simulator.exchange import accounts
-from simulator.exchange.accounts import Account, Customer, Worth
+from simulator.exchange.accounts import Customer, SimAccount, Worth
 from simulator.exchange.exchange import Exchange
-from simulator.exchange.market_view import Book
-from simulator.exchange.orders import Action, News, Order, Ticket, Wish
+from simulator.exchange.market_view import SimBook
+from simulator.exchange.orders import Action, SimNews, SimOrder, SimOrderWish, SimTicket
 from simulator.market import calendar, option_listing
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionSurface
 from simulator.market.universe import LISTINGS
 
@@ -22,22 +22,22 @@ class Desk:
     """One account at a venue of its own, and the time that passes there."""
 
     def __init__(self, cash: str = "100000", *, margin: bool = True, at: int = NOON, seed: int = 7, real: bool = False):
-        self.market = Market(seed, at, is_always_open=not real)
+        self.market = SimMarket(seed, at, is_always_open=not real)
         self.surface = OptionSurface(self.market)
-        self.account = Account("5WX00001", Decimal(cash), margin=margin)
+        self.account = SimAccount("5WX00001", Decimal(cash), margin=margin)
         self.customer = Customer("Alice", "Archer", "alice@example.com", [self.account])
         self.exchange = Exchange(self.market, self.surface, seed, [self.customer])
-        self.news: list[News] = []
+        self.news: list[SimNews] = []
 
-    def buy(self, quantity: str, symbol: str = "AAPL", price: str | None = None, **terms: typing.Any) -> Order:
+    def buy(self, quantity: str, symbol: str = "AAPL", price: str | None = None, **terms: typing.Any) -> SimOrder:
         """Place an order to buy: at the market, or with a limit."""
         return self.place("Buy to Open", quantity, symbol, price and f"-{price}", **terms)
 
-    def sell(self, quantity: str, symbol: str = "AAPL", price: str | None = None, **terms: typing.Any) -> Order:
+    def sell(self, quantity: str, symbol: str = "AAPL", price: str | None = None, **terms: typing.Any) -> SimOrder:
         """Place an order to sell what is held."""
         return self.place("Sell to Close", quantity, symbol, price, **terms)
 
-    def place(self, action: Action, quantity: str, symbol: str, price: str | None, **terms: typing.Any) -> Order:
+    def place(self, action: Action, quantity: str, symbol: str, price: str | None, **terms: typing.Any) -> SimOrder:
         """Place an order of one leg. `price` is signed."""
         return self.exchange.place(self.account, ticket(action, quantity, symbol, price, **terms))[0]
 
@@ -47,13 +47,13 @@ class Desk:
 
     def spread(
         self, *legs: tuple[Action, str], quantity: str = "1", price: str | None = None, **terms: typing.Any
-    ) -> Order:
+    ) -> SimOrder:
         """Place an order of several option legs. `price` is signed."""
-        wishes = tuple(Wish(symbol, action, Decimal(quantity)) for action, symbol in legs)
-        wanted = Ticket(wishes, "Limit", price=Decimal(price) if price else None, **terms)
+        wishes = tuple(SimOrderWish(symbol, action, Decimal(quantity)) for action, symbol in legs)
+        wanted = SimTicket(wishes, "Limit", price=Decimal(price) if price else None, **terms)
         return self.exchange.place(self.account, wanted)[0]
 
-    def book(self, symbol: str) -> Book:
+    def book(self, symbol: str) -> SimBook:
         """Return the book of a symbol now."""
         book = self.exchange.books.book(symbol)
         assert book is not None
@@ -91,7 +91,7 @@ class Desk:
         self.market.advance(0.0, at)
         self.step()
 
-    def order(self, order: Order) -> Order:
+    def order(self, order: SimOrder) -> SimOrder:
         """Return an order as it is now."""
         return next(found for found in self.exchange.orders_of(self.account) if found.id == order.id)
 
@@ -99,18 +99,18 @@ class Desk:
         """Return how much of a symbol is held."""
         return sum((h.quantity for h in self.account.holdings if h.symbol == symbol), Decimal(0))
 
-    def statuses(self, order: Order) -> list[str]:
+    def statuses(self, order: SimOrder) -> list[str]:
         """Return every status that was told of an order, in order."""
         return [news.subject.status for news in self.news if news.kind == "Order" and news.subject.id == order.id]
 
 
 def ticket(
     action: Action, quantity: str, symbol: str = "AAPL", price: str | None = None, **terms: typing.Any
-) -> Ticket:
+) -> SimTicket:
     """Make a ticket of one leg; a market order when it has no price."""
     kind = terms.pop("type", "Limit" if price else "Market")
-    return Ticket(
-        legs=(Wish(symbol, action, Decimal(quantity)),),
+    return SimTicket(
+        legs=(SimOrderWish(symbol, action, Decimal(quantity)),),
         type=kind,
         price=Decimal(price) if price else None,
         **terms,

@@ -16,19 +16,19 @@ from tests.support.corridor import House, Info, MemoryLinks, Reader, TalkingBrok
 from trading.projection.projection import project
 from trading.reconciliation import book
 from trading.reconciliation.reconciler import Reconciler
-from trading.reconciliation.round import Pace
+from trading.reconciliation.round import RoundPace
 
 D = decimal.Decimal
 ACCOUNT = "5WX1"
 
 
-NONE = book.Mark(0, 0, False)
+NONE = book.BookMark(0, 0, False)
 
 
 class Quick(Reconciler):
     """A reconciler for which a minute is half a second."""
 
-    pace = Pace(every_s=0.5, again_s=0.05, grace_s=0.05, stay_s=1.0)
+    pace = RoundPace(every_s=0.5, again_s=0.05, grace_s=0.05, stay_s=1.0)
 
 
 class Accounts:

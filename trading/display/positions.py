@@ -34,7 +34,7 @@ class Cells(typing.NamedTuple):
     open: str = ""
 
 
-class Group(typing.NamedTuple):
+class PositionGroup(typing.NamedTuple):
     """What is held of one underlying, in one environment: its sums, and its holdings where there are several."""
 
     key: str
@@ -42,7 +42,7 @@ class Group(typing.NamedTuple):
     legs: tuple[Cells, ...]
 
 
-class Account(typing.NamedTuple):
+class ShownAccount(typing.NamedTuple):
     """One account: what it is worth by our marks and by its venue."""
 
     key: str
@@ -61,7 +61,7 @@ def blank() -> Cells:
     return Cells("", "", "", MISSING, MISSING, "", MISSING, MISSING, MISSING, MISSING, MISSING)
 
 
-def groups(look: BoardView) -> list[Group]:
+def groups(look: BoardView) -> list[PositionGroup]:
     """Return what is held, by environment and underlying."""
     labels = {link["link"]: link for link in look.links}
     several = len(look.totals) > 1
@@ -78,7 +78,7 @@ def groups(look: BoardView) -> list[Group]:
                 where=legs[0].where, quantity=legs[0].quantity, mark=legs[0].mark, source=legs[0].source
             )
         key = f"{exposure['environment']}|{exposure['underlying']}"
-        found.append(Group(key, head, legs if len(legs) > 1 else ()))
+        found.append(PositionGroup(key, head, legs if len(legs) > 1 else ()))
     return found
 
 
@@ -144,11 +144,11 @@ def signed(quantity: decimal.Decimal) -> str:
     return f"−{amount(-quantity)}" if quantity < 0 else amount(quantity)
 
 
-def accounts(look: BoardView) -> list[Account]:
+def accounts(look: BoardView) -> list[ShownAccount]:
     """Return every account with its own sums."""
     labels = {link["link"]: link for link in look.links}
     return [
-        Account(
+        ShownAccount(
             key=f"{one['environment']}|{one['link']}|{one['account']}",
             name=_named(one, look),
             note=labels.get(one["link"], {}).get("label") or "",

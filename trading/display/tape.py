@@ -20,7 +20,7 @@ TONES = {"fill": "go", "filled": "go", "partially_filled": "go", "working": "acc
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-class Told(typing.NamedTuple):
+class TapeLine(typing.NamedTuple):
     """One line of the tape. `late` says that it was found late, and by how much; `tone` is for the style sheet.
 
     `order` names the order that it is a word on, and `filled` is how much of its legs is filled by that.
@@ -36,12 +36,12 @@ class Told(typing.NamedTuple):
     filled: str = ""
 
 
-def lines(items: Iterable[Item]) -> list[Told]:
+def lines(items: Iterable[Item]) -> list[TapeLine]:
     """Write facts, the newest first. A word on an order that reads like the one before it is no new line.
 
     Venues tell more of an order's way than people are told: to be received and to be routed are both pending.
     """
-    news: list[Told] = []
+    news: list[TapeLine] = []
     says: dict[str, tuple[str, str, str]] = {}
     for line in reversed([told(item) for item in items]):
         said = line.word, line.text, line.filled
@@ -52,13 +52,13 @@ def lines(items: Iterable[Item]) -> list[Told]:
     return news[::-1]
 
 
-def told(item: Item) -> Told:
+def told(item: Item) -> TapeLine:
     """Write one fact, as frames carry it."""
     kind = item["type"]
     code = item.get("status") if kind == "order" else item.get("kind")
     word = WORDS.get(str(code)) or str(code or kind).replace("_", " ").capitalize()
     text = {"order": _order, "fill": _fill, "activity": _activity}[kind](item)
-    line = Told(item["fact"], item["at"], word, TONES.get(str(code), ""), text, _late(item))
+    line = TapeLine(item["fact"], item["at"], word, TONES.get(str(code), ""), text, _late(item))
     return line._replace(order=f"{item.get('link')} {item['order']}", filled=_filled(item)) if kind == "order" else line
 
 

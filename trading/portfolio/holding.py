@@ -19,7 +19,7 @@ Find = Callable[[str, str], Item]
 """Finds what the board has of a kind (quote, day, greeks, profile) of a symbol; empty where nothing is."""
 
 
-class Holding(typing.NamedTuple):
+class PortfolioHolding(typing.NamedTuple):
     """One holding, or what was dealt today in one that is gone (`held` is False). Greeks are those of all of it."""
 
     key: Key
@@ -42,7 +42,7 @@ class Holding(typing.NamedTuple):
         """Whether every amount is known."""
         return None not in (self.value, self.day_pl, self.open_pl)
 
-    def emptied(self) -> "Holding":
+    def emptied(self) -> "PortfolioHolding":
         """Return what is left of it when nothing is held any more: what it made."""
         return self._replace(held=False, **_STILL)
 
@@ -62,14 +62,14 @@ class Holding(typing.NamedTuple):
         )
 
 
-def value(item: Item, environment: str, find: Find, venue: Mark | None, dealt: TradesToday) -> Holding:
+def value(item: Item, environment: str, find: Find, venue: Mark | None, dealt: TradesToday) -> PortfolioHolding:
     """Value one position as the board has it: at its quote, else at its `venue`'s own mark."""
     key = (item["link"], item["account"], item["symbol"])
     symbol, quantity, day = item["symbol"], item.get("quantity"), find("day", item["symbol"])
     mark = _better(marking.mark(find("quote", symbol), day), venue)
     each = marking.multiplier(symbol, item.get("multiplier"), dealt.multiplier)
     named = marking.underlying(symbol, item.get("underlying"))
-    holding = Holding(key, environment, named, mark=mark)
+    holding = PortfolioHolding(key, environment, named, mark=mark)
     if quantity is None or each is None:
         return holding
     price = None if mark is None else mark.price
@@ -87,11 +87,11 @@ def value(item: Item, environment: str, find: Find, venue: Mark | None, dealt: T
     )
 
 
-def ended(key: Key, environment: str, find: Find, dealt: TradesToday) -> Holding:
+def ended(key: Key, environment: str, find: Find, dealt: TradesToday) -> PortfolioHolding:
     """Return what was dealt today in what is held no more."""
     close = marking.closed(find("day", key[2]))
     each = marking.multiplier(key[2], dealt.multiplier)
-    holding = Holding(key, environment, marking.underlying(key[2], dealt.underlying)).emptied()
+    holding = PortfolioHolding(key, environment, marking.underlying(key[2], dealt.underlying)).emptied()
     if each is None:
         return holding
     return holding._replace(day_pl=dealt.day_pl(ZERO, None, close, each), realised_pl=dealt.realised_pl)

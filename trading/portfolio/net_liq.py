@@ -11,7 +11,7 @@ FINE_MS = 35 * 86_400_000
 DAY_MS = 86_400_000
 
 
-class Sample(typing.NamedTuple):
+class NetLiqSample(typing.NamedTuple):
     """What one account is worth, by our marks and by the venue. None is not known."""
 
     link: str
@@ -20,7 +20,7 @@ class Sample(typing.NamedTuple):
     balance: decimal.Decimal | None
 
 
-def keep(person: int, at: int, samples: Sequence[Sample]) -> None:
+def keep(person: int, at: int, samples: Sequence[NetLiqSample]) -> None:
     """Write `samples` down, all of the moment `at` (ms). With the first of a day, those that are old are thinned."""
     begins = not NetLiq.objects.filter(person=person, at__gte=at - at % DAY_MS).exists()
     NetLiq.objects.bulk_create(

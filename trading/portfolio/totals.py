@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from brokers.contract.events import Exposure, Portfolio
 from streaming.board.board import Item
-from trading.portfolio.holding import Amount, Holding
+from trading.portfolio.holding import Amount, PortfolioHolding
 from trading.portfolio.pnl import ZERO, known, total
 
 AMOUNTS = ("value", "day_pl", "realised_pl", "open_pl", "delta", "gamma", "theta", "vega", "beta_delta")
@@ -27,9 +27,9 @@ class Around(typing.NamedTuple):
     at: int
 
 
-def exposures(holdings: Collection[Holding], at: int) -> list[Exposure]:
+def exposures(holdings: Collection[PortfolioHolding], at: int) -> list[Exposure]:
     """Return what is held of each underlying, in each environment. `at` in ms."""
-    groups: dict[tuple[str, str], list[Holding]] = collections.defaultdict(list)
+    groups: dict[tuple[str, str], list[PortfolioHolding]] = collections.defaultdict(list)
     for holding in holdings:
         groups[holding.environment, holding.underlying].append(holding)
     return [
@@ -38,7 +38,7 @@ def exposures(holdings: Collection[Holding], at: int) -> list[Exposure]:
     ]
 
 
-def portfolios(holdings: Collection[Holding], balances: Iterable[Item], around: Around) -> list[Portfolio]:
+def portfolios(holdings: Collection[PortfolioHolding], balances: Iterable[Item], around: Around) -> list[Portfolio]:
     """Return the sums of each account that told its money, then those of all accounts of each environment."""
     accounts = [_account(holdings, balance, around) for balance in balances if balance["link"] in around.environments]
     groups: dict[str, list[Portfolio]] = collections.defaultdict(list)
@@ -47,7 +47,7 @@ def portfolios(holdings: Collection[Holding], balances: Iterable[Item], around: 
     return [*accounts, *(_together(group, around.at) for _, group in sorted(groups.items()))]
 
 
-def _account(holdings: Collection[Holding], balance: Item, around: Around) -> Portfolio:
+def _account(holdings: Collection[PortfolioHolding], balance: Item, around: Around) -> Portfolio:
     link, account = balance["link"], balance["account"]
     group = [holding for holding in holdings if holding.key[:2] == (link, account)]
     sums = _sums(group)
@@ -79,7 +79,7 @@ def _together(accounts: Sequence[Portfolio], at: int) -> Portfolio:
     return Portfolio(environment=environment, link="", account="", reason=reason, at=at, **sums)
 
 
-def _sums(group: Collection[Holding]) -> dict[str, typing.Any]:
+def _sums(group: Collection[PortfolioHolding]) -> dict[str, typing.Any]:
     """Return what holdings come to: of each amount that of those of whom it is known."""
     held = [holding for holding in group if holding.held]
     return {

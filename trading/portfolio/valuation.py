@@ -23,9 +23,9 @@ from streaming.board.board import Board, Item
 from streaming.ledger.ledger import AwayError
 from streaming.manager.extensions import Extension, ExtensionHost
 from trading.portfolio import holding, mark, totals
-from trading.portfolio.holding import Find, Holding
+from trading.portfolio.holding import Find, PortfolioHolding
 from trading.portfolio.mark import MARKET, Mark
-from trading.portfolio.net_liq import Sample, keep
+from trading.portfolio.net_liq import NetLiqSample, keep
 from trading.portfolio.totals import Around
 from trading.portfolio.trade_store import Dealt, dealt
 from trading.portfolio.trades_today import NONE, Key, day_began
@@ -69,7 +69,7 @@ class Valuation(Extension):
         self._venue: dict[Key, Mark | None] = {}
         """Marks by the venue itself."""
         self._quantities: dict[Key, typing.Any] = {}
-        self._before: dict[Key, Holding] = {}
+        self._before: dict[Key, PortfolioHolding] = {}
         self._told: dict[Slot, Event] = {}
         self._seq = -1
         """What the board stood at when it was looked at last."""
@@ -171,7 +171,7 @@ class Valuation(Extension):
         """Write down what each account is worth, every now and then."""
         at = now - now % SAMPLED_MS
         rows = [
-            Sample(event.link, event.account, _amount(event.net_liq), _amount(event.balance))
+            NetLiqSample(event.link, event.account, _amount(event.net_liq), _amount(event.balance))
             for event in self._told.values()
             if isinstance(event, Portfolio) and event.link
         ]
@@ -212,9 +212,9 @@ class Valuation(Extension):
                 self._desk.put(_gone(self._told[slot]))
         self._told = told
 
-    def _valued(self, links: Mapping[str, LinkInfo]) -> list[Holding]:
+    def _valued(self, links: Mapping[str, LinkInfo]) -> list[PortfolioHolding]:
         """Value all that is held, and what was dealt today in what is gone."""
-        found: dict[Key, Holding] = {}
+        found: dict[Key, PortfolioHolding] = {}
         for item in _all(self._desk.board, "position"):
             key = _key(item)
             if (info := links.get(key[0])) is None:
@@ -230,7 +230,7 @@ class Valuation(Extension):
             found[key] = self._before[key].emptied()
         return [self._settled(holding) for holding in found.values()]
 
-    def _settled(self, holding: Holding) -> Holding:
+    def _settled(self, holding: PortfolioHolding) -> PortfolioHolding:
         """Return a holding with what the day made of it before, while its fills and its quantity may not agree."""
         if holding.key not in self._settling_s:
             return holding

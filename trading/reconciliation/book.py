@@ -13,7 +13,7 @@ from streaming.ledger import store
 from streaming.models import StoredFact
 from trading.models import Difference as StoredDifference
 from trading.models import Fill, Holding, Order, Reconciled
-from trading.reconciliation.comparison import Book, BookedOrder, Difference
+from trading.reconciliation.comparison import BookedOrder, BookedState, FoundDifference
 
 AT_ONCE = 500
 """Ids in one question to the database, at most."""
@@ -22,7 +22,7 @@ Key = tuple[str, str]
 """The kind of a fact, and its venue's id."""
 
 
-class Mark(msgspec.Struct, frozen=True):
+class BookMark(msgspec.Struct, frozen=True):
     """How far one account was compared with its venue: see `models.Reconciled`."""
 
     since: int
@@ -30,10 +30,10 @@ class Mark(msgspec.Struct, frozen=True):
     opened: bool
 
 
-def marks(person: int, link: str) -> dict[str, Mark]:
+def marks(person: int, link: str) -> dict[str, BookMark]:
     """Return how far the accounts of a link were compared with the venue."""
     rows = Reconciled.objects.filter(person=person, link=link)
-    return {row.account: Mark(row.since, row.at, row.opened) for row in rows}
+    return {row.account: BookMark(row.since, row.at, row.opened) for row in rows}
 
 
 def known(person: int, link: str, keys: Collection[Key]) -> set[Key]:
@@ -45,7 +45,7 @@ def known(person: int, link: str, keys: Collection[Key]) -> set[Key]:
     return found & set(keys)
 
 
-def read(person: int, link: str, orders: Collection[str]) -> Book:
+def read(person: int, link: str, orders: Collection[str]) -> BookedState:
     """Return what the book has of a link: all holdings, the orders that work, and `orders`."""
     accounts = marks(person, link)
     rows = list(Order.objects.filter(person=person, link=link).exclude(status__in=ENDED))
@@ -54,7 +54,7 @@ def read(person: int, link: str, orders: Collection[str]) -> Book:
         rows += Order.objects.filter(person=person, link=link, order__in=ids)
     filled = _filled(person, link, [row.order for row in rows])
     holdings = Holding.objects.filter(person=person, link=link, before__isnull=False)
-    return Book(
+    return BookedState(
         opened=frozenset(account for account, mark in accounts.items() if mark.opened),
         held={(row.account, row.symbol): row.held for row in holdings if row.held},
         orders={row.order: _booked(row, filled, accounts) for row in rows},
@@ -67,11 +67,12 @@ def working(person: int) -> set[tuple[str, str]]:
     return set(rows.values_list("link", "order"))
 
 
-def open_differences(person: int, link: str) -> list[Difference]:
+def open_differences(person: int, link: str) -> list[FoundDifference]:
     """Return what is told to differ."""
     rows = StoredDifference.objects.filter(person=person, link=link)
     return [
-        Difference(row.account, typing.cast(typing.Any, row.subject), row.name, row.book, row.venue) for row in rows
+        FoundDifference(row.account, typing.cast(typing.Any, row.subject), row.name, row.book, row.venue)
+        for row in rows
     ]
 
 
@@ -117,7 +118,7 @@ def _filled(person: int, link: str, orders: Sequence[str]) -> dict[str, decimal.
     return found
 
 
-def _booked(row: Order, filled: Mapping[str, decimal.Decimal], accounts: Mapping[str, Mark]) -> BookedOrder:
+def _booked(row: Order, filled: Mapping[str, decimal.Decimal], accounts: Mapping[str, BookMark]) -> BookedOrder:
     mark_ = accounts.get(row.account)
     whole = mark_ is not None and row.submitted_at is not None and row.submitted_at >= mark_.since
     fills = filled.get(row.order, decimal.Decimal()) if whole else None

@@ -16,7 +16,7 @@ Place = tuple[str, str, str]
 """Where book and venue can differ: account, subject, and a symbol or an order's id."""
 
 
-class Difference(msgspec.Struct, frozen=True):
+class FoundDifference(msgspec.Struct, frozen=True):
     """Book and venue say different things. None is said of what one of them does not know of."""
 
     account: str
@@ -41,7 +41,7 @@ class BookedOrder(msgspec.Struct, frozen=True):
     fills: decimal.Decimal | None
 
 
-class Book(msgspec.Struct, frozen=True):
+class BookedState(msgspec.Struct, frozen=True):
     """What the book has of one link, as far as it is compared.
 
     `opened` are the accounts whose holdings are known; `held` is by account and symbol, `orders` by their ids: those
@@ -64,13 +64,13 @@ class Book(msgspec.Struct, frozen=True):
         return {(order.account, id_): order for id_, order in known if order.status not in ENDED and id_ not in told}
 
 
-def differences(statement: Statement, book: Book) -> dict[Place, Difference]:
+def differences(statement: Statement, book: BookedState) -> dict[Place, FoundDifference]:
     """Return where book and venue differ, by place."""
     found = [*_of_positions(statement, book), *_of_orders(statement.orders, book), *_gone(statement, book)]
     return {one.place: one for one in found}
 
 
-def compared(place: Place, statement: Statement, book: Book) -> bool:
+def compared(place: Place, statement: Statement, book: BookedState) -> bool:
     """Whether a statement says anything of a place, so that where no difference is found there, there is none."""
     account, subject, name = place
     if account not in statement.accounts:
@@ -87,37 +87,37 @@ def held(statement: Statement) -> dict[tuple[str, str], decimal.Decimal]:
     }
 
 
-def _of_positions(statement: Statement, book: Book) -> Iterable[Difference]:
+def _of_positions(statement: Statement, book: BookedState) -> Iterable[FoundDifference]:
     venue = held(statement)
     unsaid = {(one.account, one.symbol) for one in statement.positions if not isinstance(one.quantity, decimal.Decimal)}
     for place in sorted({*venue, *book.held} - unsaid):
         account, symbol = place
         by_book, by_venue = book.held.get(place, decimal.Decimal()), venue.get(place, decimal.Decimal())
         if account in book.opened and account in statement.accounts and by_book != by_venue:
-            yield Difference(account, "position", symbol, _number(by_book), _number(by_venue))
+            yield FoundDifference(account, "position", symbol, _number(by_book), _number(by_venue))
 
 
-def _of_orders(orders: Iterable[OrderReport], book: Book) -> Iterable[Difference]:
+def _of_orders(orders: Iterable[OrderReport], book: BookedState) -> Iterable[FoundDifference]:
     for order in orders:
         booked = book.orders.get(order.order)
         if booked is None:
-            yield Difference(order.account, "order", order.order, None, order.status)
+            yield FoundDifference(order.account, "order", order.order, None, order.status)
             continue
         if booked.status != order.status:
-            yield Difference(order.account, "order", order.order, booked.status, order.status)
+            yield FoundDifference(order.account, "order", order.order, booked.status, order.status)
         filled = filled_of(order)
         for subject, by_book in (("filled", booked.filled), ("fills", booked.fills)):
             if filled is not None and by_book is not None and filled != by_book:
-                yield Difference(
+                yield FoundDifference(
                     order.account, typing.cast(Subject, subject), order.order, _number(by_book), _number(filled)
                 )  # fmt: skip
 
 
-def _gone(statement: Statement, book: Book) -> Iterable[Difference]:
+def _gone(statement: Statement, book: BookedState) -> Iterable[FoundDifference]:
     told = {order.order for order in statement.orders}
     for id_, order in book.orders.items():
         if order.account in statement.accounts and order.status not in ENDED and id_ not in told:
-            yield Difference(order.account, "order", id_, order.status, None)
+            yield FoundDifference(order.account, "order", id_, order.status, None)
 
 
 def filled_of(order: OrderReport) -> decimal.Decimal | None:
@@ -138,7 +138,7 @@ Holdings = dict[str, dict[str, decimal.Decimal]]
 class Comparison(msgspec.Struct, frozen=True):
     """Book and venue as they were seen together once, in quiet: where they differ, and what the venue says is held."""
 
-    differences: Mapping[Place, Difference]
+    differences: Mapping[Place, FoundDifference]
     held: Mapping[str, Mapping[str, decimal.Decimal]]
 
 
@@ -148,13 +148,13 @@ class Confirmed(msgspec.Struct, frozen=True):
     `whole` says that nothing is left that another look could make certain.
     """
 
-    differ: tuple[Difference, ...]
-    agree: tuple[Difference, ...]
+    differ: tuple[FoundDifference, ...]
+    agree: tuple[FoundDifference, ...]
     opening: Holdings
     whole: bool
 
 
-def look(statement: Statement, book: Book) -> Comparison:
+def look(statement: Statement, book: BookedState) -> Comparison:
     """Compare book and venue."""
     by_account: Holdings = {account: {} for account in statement.accounts}
     for (account, symbol), quantity in held(statement).items():
@@ -163,7 +163,7 @@ def look(statement: Statement, book: Book) -> Comparison:
 
 
 def confirm(
-    statement: Statement, book: Book, now: Comparison, before: Comparison | None, told: Iterable[Difference]
+    statement: Statement, book: BookedState, now: Comparison, before: Comparison | None, told: Iterable[FoundDifference]
 ) -> Confirmed:
     """Return what is certain after two looks, the first of which may be missing; `told` is what is said to differ."""
     known = {one.place: one for one in told}

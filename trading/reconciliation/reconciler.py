@@ -21,18 +21,18 @@ from brokers.contract.reports import ENDED, ActivityReport, FillReport, OrderRep
 from lib.tasks import Tasks
 from streaming.ledger.ledger import LedgerError
 from streaming.links.runner import LinkRunner
-from streaming.links.state import State
+from streaming.links.state import LinkState
 from streaming.manager.extensions import Extension, ExtensionHost, RpcHandler
 from streaming.rpc.client import RpcError
 from trading.reconciliation import book
-from trading.reconciliation.round import Pace, ReconciliationRun, RunReport
+from trading.reconciliation.round import ReconciliationRun, RoundPace, RunReport
 
 logger = logging.getLogger(__name__)
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
-class Answer(msgspec.Struct, frozen=True):
+class OrderAnswer(msgspec.Struct, frozen=True):
     """What one link has to say to somebody who asks for its reconciliation: a report, or why there is none."""
 
     link: str
@@ -47,7 +47,7 @@ class Reconciler(Extension):
     """Reconciles the links of one person while their streams run, and keeps those running while an order works."""
 
     sees: frozenset[type[Event]] = frozenset({Link, OrderReport, FillReport, ActivityReport})
-    pace = Pace()
+    pace = RoundPace()
 
     def __init__(self, desk: ExtensionHost) -> None:
         self.desk = desk
@@ -147,11 +147,11 @@ class Reconciler(Extension):
 
     def _ready(self, only: str) -> bool:
         """Whether the links were read, and each that is meant is live or will not be soon."""
-        settled = (State.LIVE, State.REFUSED, State.WAITING)
+        settled = (LinkState.LIVE, LinkState.REFUSED, LinkState.WAITING)
         return bool(self.desk.runners) and all(runner.state in settled for runner in self._named(only))
 
-    async def _answer_of(self, runner: LinkRunner) -> Answer:
-        said = Answer(runner.id, runner.info.venue, runner.info.environment, runner.info.label)
+    async def _answer_of(self, runner: LinkRunner) -> OrderAnswer:
+        said = OrderAnswer(runner.id, runner.info.venue, runner.info.environment, runner.info.label)
         self._follow()
         found = self._rounds.get(runner.id)
         if found is None or not found.live:
@@ -180,5 +180,5 @@ class Reconciler(Extension):
 
     def _some_work(self) -> bool:
         """Whether an order works whose link may still tell of it."""
-        links = {link for link, found in self._rounds.items() if found.runner.state is not State.REFUSED}
+        links = {link for link, found in self._rounds.items() if found.runner.state is not LinkState.REFUSED}
         return any(link in links for link, _ in self._working)

@@ -13,11 +13,11 @@ from brokers.contract.errors import LinkLost
 from brokers.contract.reports import ActivityReport, FillReport, OrderReport, Report
 from lib.clock import now_ms
 from streaming.links.runner import LinkRunner
-from streaming.links.state import State
+from streaming.links.state import LinkState
 from streaming.manager.extensions import ExtensionHost
 from trading.reconciliation import book, comparison, notices
-from trading.reconciliation.book import Key, Mark
-from trading.reconciliation.comparison import Comparison, Difference
+from trading.reconciliation.book import BookMark, Key
+from trading.reconciliation.comparison import Comparison, FoundDifference
 
 SEEN = 5_000
 """Ids of what happened that are remembered, at most: what was told a moment ago may not be stored yet."""
@@ -25,7 +25,7 @@ _ORDER = (FillReport, OrderReport, ActivityReport)
 """Of what happened in the same millisecond, what is told first."""
 
 
-class Pace(msgspec.Struct, frozen=True):
+class RoundPace(msgspec.Struct, frozen=True):
     """How often and how far back a venue is asked. Times in seconds.
 
     Every `every_s`; `again_s` after it did not answer. `grace_s` is how long the stream may be behind the venue's own
@@ -62,7 +62,7 @@ class RunReport(msgspec.Struct, frozen=True):
     activities: int
     positions: int
     found: tuple[OrderReport | FillReport | ActivityReport, ...]
-    differences: tuple[Difference, ...]
+    differences: tuple[FoundDifference, ...]
     working: tuple[str, ...]
     settled: bool
 
@@ -70,7 +70,7 @@ class RunReport(msgspec.Struct, frozen=True):
 class ReconciliationRun:
     """Reconciles one link, one round at a time. It is told of everything that happens on the link."""
 
-    def __init__(self, desk: ExtensionHost, runner: LinkRunner, pace: Pace) -> None:
+    def __init__(self, desk: ExtensionHost, runner: LinkRunner, pace: RoundPace) -> None:
         self.desk = desk
         self.runner = runner
         self.pace = pace
@@ -94,7 +94,7 @@ class ReconciliationRun:
     @property
     def live(self) -> bool:
         """Whether the venue can be asked."""
-        return self.runner.state is State.LIVE and self.runner.broker is not None
+        return self.runner.state is LinkState.LIVE and self.runner.broker is not None
 
     def turned_live(self) -> None:
         """The link is live again: what happened before was not told by its stream."""
@@ -172,7 +172,7 @@ class ReconciliationRun:
 
     # Asking
 
-    async def _ask(self, deep: bool) -> tuple[int, int, dict[str, Mark], Statement]:
+    async def _ask(self, deep: bool) -> tuple[int, int, dict[str, BookMark], Statement]:
         """Return when the venue was asked, since when, how far its accounts are known, and what it said.
 
         It is asked again, further back, where it has an account that is new here, or does not mention an order that
@@ -201,7 +201,7 @@ class ReconciliationRun:
 
     # Recording
 
-    async def _record(self, statement: Statement, marks: dict[str, Mark]) -> list[Report]:
+    async def _record(self, statement: Statement, marks: dict[str, BookMark]) -> list[Report]:
         """Record what was missed, in order, and return it once all that happened is stored."""
         events: list[Report] = [*statement.fills, *statement.orders, *statement.activities]
         known = await self._read(book.known, {_key(event) for event in events})
@@ -228,7 +228,7 @@ class ReconciliationRun:
                 return msgspec.structs.replace(settled, whole=False)
         return settled
 
-    def _tell(self, settled: comparison.Confirmed, told: list[Difference]) -> list[Difference]:
+    def _tell(self, settled: comparison.Confirmed, told: list[FoundDifference]) -> list[FoundDifference]:
         """Tell what is certain. Returns what is told to differ from now on."""
         info, at = self.runner.info, now_ms()
         where = venue_name(info.venue_title, info.label)

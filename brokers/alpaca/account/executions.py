@@ -50,7 +50,7 @@ def status_of(word: Any) -> Status:
     return _STATUS.get(word, "unknown") if isinstance(word, str) else "unknown"
 
 
-class Told:
+class SeenExecutions:
     """Whose events these are, and how they came to be known."""
 
     def __init__(self, link: str, account: str) -> None:

@@ -5,7 +5,7 @@ import re
 
 from brokers.adapter.error_mapping import translate
 from brokers.alpaca.decoding import Raw, text
-from brokers.alpaca.rest import Refused, Rest
+from brokers.alpaca.rest import AlpacaRest, Refused
 from brokers.contract.broker import Ticket
 from brokers.contract.errors import LinkLost, NotOwner, NotSupported
 
@@ -29,7 +29,7 @@ def body_of(ticket: Ticket) -> Raw:
     return body if ticket.price is None else body | {"limit_price": f"{ticket.price:f}"}
 
 
-async def place(rest: Rest, ticket: Ticket, deadline: int | None, patience: float) -> str:
+async def place(rest: AlpacaRest, ticket: Ticket, deadline: int | None, patience: float) -> str:
     """Place an order and return its id.
 
     Where the answer does not come the venue is asked for the order by our own id of it: found, it was placed.
@@ -51,7 +51,7 @@ async def place(rest: Rest, ticket: Ticket, deadline: int | None, patience: floa
     return await _found(rest, ticket.client, doubt, patience)
 
 
-async def _found(rest: Rest, client: str, doubt: Exception, patience: float) -> str:
+async def _found(rest: AlpacaRest, client: str, doubt: Exception, patience: float) -> str:
     """Return the id of the order that was placed with our own id of it. Raises LinkLost where that is not known."""
     try:
         return _id(await rest.get(BY_CLIENT, patience, client_order_id=client))
@@ -62,7 +62,7 @@ async def _found(rest: Rest, client: str, doubt: Exception, patience: float) -> 
         raise LinkLost(f"nobody knows whether the order arrived ({translate(doubt)})") from None
 
 
-async def _known(rest: Rest, client: str, refused: Refused, patience: float) -> str:
+async def _known(rest: AlpacaRest, client: str, refused: Refused, patience: float) -> str:
     """Return the id of an order that is there already by our own id of it. Raises NotSupported where it is not that."""
     if refused.status == UNPROCESSABLE and "client_order_id" in refused.words:
         with contextlib.suppress(Refused):
@@ -70,7 +70,7 @@ async def _known(rest: Rest, client: str, refused: Refused, patience: float) -> 
     raise NotSupported(f"this order ({refused.words or refused})") from None
 
 
-async def cancel(rest: Rest, order: str, deadline: int | None, patience: float) -> None:
+async def cancel(rest: AlpacaRest, order: str, deadline: int | None, patience: float) -> None:
     """Ask the venue to cancel an order. Raises NotSupported where it will not."""
     if not _ID.fullmatch(order):
         raise NotSupported("cancelling what is no order")

@@ -9,7 +9,7 @@ from brokers.adapter.rate_limits import Pace
 from brokers.adapter.supervision import Up
 from brokers.alpaca.account.reporter import ReportEmitter
 from brokers.alpaca.account.statement import AccountHistory
-from brokers.alpaca.rest import Rest
+from brokers.alpaca.rest import AlpacaRest
 from brokers.alpaca.timeouts import AlpacaTimeouts
 from brokers.contract.reports import Found, OrderReport, Report
 
@@ -27,7 +27,9 @@ _PLACED_MS = 86_400_000
 class Catching:
     """Asks for what happened since the newest event, and tells what of it was not told yet."""
 
-    def __init__(self, rest: Rest, reading: AccountHistory, teller: ReportEmitter, limits: AlpacaTimeouts) -> None:
+    def __init__(
+        self, rest: AlpacaRest, reading: AccountHistory, teller: ReportEmitter, limits: AlpacaTimeouts
+    ) -> None:
         self._rest = rest
         self._reading = reading
         self._teller = teller
@@ -85,7 +87,7 @@ class Polling:
     name = "polling"
     bad = 0
 
-    def __init__(self, rest: Rest, catching: Catching, limits: AlpacaTimeouts) -> None:
+    def __init__(self, rest: AlpacaRest, catching: Catching, limits: AlpacaTimeouts) -> None:
         self.heard = 0.0
         self._rest = rest
         self._catching = catching

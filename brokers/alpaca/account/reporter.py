@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from brokers.alpaca.account.executions import Told
+from brokers.alpaca.account.executions import SeenExecutions
 from brokers.alpaca.account.state import AlpacaAccountState
 from brokers.alpaca.decoding import Raw, text
 from brokers.alpaca.timestamps import ulid_ms
@@ -69,7 +69,7 @@ class ReportEmitter:
 
     def __init__(
         self,
-        told: Told,
+        told: SeenExecutions,
         account_id: str | None,
         book: AlpacaAccountState,
         memory: Memory,

@@ -13,8 +13,8 @@ from brokers.alpaca.account.executions import event_ms
 from brokers.alpaca.account.reporter import ReportEmitter
 from brokers.alpaca.account.statement import TRADES
 from brokers.alpaca.errors import Crowded, Lossy, Mute, NotOffered
-from brokers.alpaca.rest import Refused, Rest
-from brokers.alpaca.sse import Lines
+from brokers.alpaca.rest import AlpacaRest, Refused
+from brokers.alpaca.sse import SseLines
 from brokers.alpaca.timeouts import AlpacaTimeouts
 from brokers.alpaca.timestamps import written
 
@@ -52,7 +52,7 @@ class Trades:
 
     name = "sse"
 
-    def __init__(self, rest: Rest, teller: ReportEmitter, limits: AlpacaTimeouts) -> None:
+    def __init__(self, rest: AlpacaRest, teller: ReportEmitter, limits: AlpacaTimeouts) -> None:
         self.heard = 0.0
         self.bad = 0
         self._rest = rest
@@ -84,7 +84,7 @@ class Trades:
         return NotOffered(f"the event stream is not offered (HTTP {refused.status})")
 
     async def _read(self, response: httpx2.Response, began_ms: int) -> None:
-        lines, beat, chunks = Lines(), Beat(self._limits), response.aiter_raw()
+        lines, beat, chunks = SseLines(), Beat(self._limits), response.aiter_raw()
         while True:
             try:
                 async with asyncio.timeout(beat.patience_s):

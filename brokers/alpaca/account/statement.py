@@ -10,11 +10,11 @@ import msgspec
 
 from brokers.adapter.error_mapping import StreamDropped
 from brokers.adapter.http import parse
-from brokers.alpaca.account.executions import Told
+from brokers.alpaca.account.executions import SeenExecutions
 from brokers.alpaca.account.state import to_position
 from brokers.alpaca.decoding import Raw, objects
-from brokers.alpaca.rest import Refused, Rest
-from brokers.alpaca.sse import Lines
+from brokers.alpaca.rest import AlpacaRest, Refused
+from brokers.alpaca.sse import SseLines
 from brokers.alpaca.timestamps import millis, written
 from brokers.contract.broker import Statement
 from brokers.contract.reports import ENDED, ActivityReport, FillReport, Found, OrderReport
@@ -31,7 +31,7 @@ _DAY_MS = 86_400_000
 _UNREADABLE = (ValueError, TypeError, KeyError, ArithmeticError)
 
 
-class Happened(msgspec.Struct, frozen=True):
+class HistoryItem(msgspec.Struct, frozen=True):
     """What was found. `working` are the ids of orders that are listed as open."""
 
     orders: list[OrderReport]
@@ -42,7 +42,7 @@ class Happened(msgspec.Struct, frozen=True):
 class AccountHistory:
     """Asks for what happened in one account. `found` of all is what the caller says. `bad` is what was unreadable."""
 
-    def __init__(self, rest: Rest, told: Told) -> None:
+    def __init__(self, rest: AlpacaRest, told: SeenExecutions) -> None:
         self.bad = 0
         self.has_replay = True
         """Whether the venue lets these credentials ask for past trade events, as far as is known."""
@@ -170,7 +170,7 @@ class AccountHistory:
                 asyncio.timeout(REPLAY_S),
                 self._rest.stream(TRADES, REPLAY_S, since=written(since_ms), until=written(until)) as response,
             ):
-                lines = Lines()
+                lines = SseLines()
                 async for chunk in response.aiter_raw():
                     for kind, text in lines.feed(chunk):
                         if kind in ("loss", "broken"):

@@ -11,7 +11,7 @@ from brokers.alpaca.account.reporter import ReportEmitter
 from brokers.alpaca.account.state import AlpacaAccountState, to_balance
 from brokers.alpaca.account.statement import POSITIONS, AccountHistory
 from brokers.alpaca.decoding import objects
-from brokers.alpaca.rest import ACCOUNT, Rest
+from brokers.alpaca.rest import ACCOUNT, AlpacaRest
 from brokers.alpaca.timeouts import AlpacaTimeouts
 from brokers.contract.errors import LinkLost, NotOwner
 from brokers.contract.events import Emit
@@ -25,12 +25,12 @@ BACK_MS = 2 * 86_400_000
 """How far back activities are asked for: the venue dates most of them by the day."""
 
 
-class Holdings:
+class AlpacaAccountSync:
     """Keeps money and positions of one run current. `heard` is when they were last read, on the monotonic clock."""
 
     def __init__(
         self,
-        rest: Rest,
+        rest: AlpacaRest,
         reading: AccountHistory,
         book: AlpacaAccountState,
         account: str,

@@ -17,7 +17,7 @@ from brokers.alpaca.account.polling import Catching
 from brokers.alpaca.account.reporter import ReportEmitter
 from brokers.alpaca.decoding import Raw
 from brokers.alpaca.errors import Crowded, Mute, NotOffered
-from brokers.alpaca.rest import Rest
+from brokers.alpaca.rest import AlpacaRest
 from brokers.alpaca.timeouts import AlpacaTimeouts
 
 STREAM = "trade_updates"
@@ -33,7 +33,7 @@ class Updates:
         self,
         url: str,
         secrets: tuple[str, str],
-        rest: Rest,
+        rest: AlpacaRest,
         teller: ReportEmitter,
         catching: Catching,
         limits: AlpacaTimeouts,

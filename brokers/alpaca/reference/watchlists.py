@@ -4,7 +4,7 @@ import urllib.parse
 from typing import Any
 
 from brokers.alpaca.decoding import objects, text
-from brokers.alpaca.rest import Rest
+from brokers.alpaca.rest import AlpacaRest
 from brokers.alpaca.symbols import symbol_of
 from brokers.contract.broker import SymbolList
 from brokers.instruments.symbols import readable
@@ -23,7 +23,7 @@ def to_list(raw: dict[str, Any]) -> SymbolList | None:
     return SymbolList(name, readable(symbol_of(symbol, row.get("class")) for row, symbol in rows if symbol))
 
 
-async def read(rest: Rest, patience: float) -> list[SymbolList]:
+async def read(rest: AlpacaRest, patience: float) -> list[SymbolList]:
     """Return every list, oldest first. `patience`: how long the rate limit may make each request wait, in s."""
     heads = [id for row in objects(await rest.get(PATH, patience)) if (id := text(row.get("id")))]
     found = [to_list(await rest.get(f"{PATH}/{urllib.parse.quote(id, safe='')}", patience)) for id in heads[:MOST]]

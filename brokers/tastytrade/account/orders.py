@@ -14,7 +14,7 @@ from brokers.instruments.symbols import normalise, parse_option
 from brokers.tastytrade.account import sync
 from brokers.tastytrade.account.executions import identity, text
 from brokers.tastytrade.account.state import quantity
-from brokers.tastytrade.session import Session
+from brokers.tastytrade.session import TastytradeSession
 from lib.redaction import redact
 
 FINAL = (400, 403, 404, 422)
@@ -25,7 +25,7 @@ _NUMBER = re.compile(r"\d{1,20}")
 _ACCOUNT = re.compile(r"[A-Za-z0-9]{1,20}")
 
 
-async def place(session: Session, ticket: Ticket, deadline: int | None) -> str:
+async def place(session: TastytradeSession, ticket: Ticket, deadline: int | None) -> str:
     """Place an order, unless one with its client id is there already. Returns the venue's id. Raises NotSupported."""
     path = _orders(ticket.account)
     for raw in await session.items(f"{path}/live"):
@@ -40,7 +40,7 @@ async def place(session: Session, ticket: Ticket, deadline: int | None) -> str:
     return id
 
 
-async def cancel(session: Session, account: str, order: str, deadline: int | None) -> None:
+async def cancel(session: TastytradeSession, account: str, order: str, deadline: int | None) -> None:
     """Ask for an order's end. Raises NotSupported."""
     if not _NUMBER.fullmatch(order):
         raise NotSupported(f"an order {order!r}")
@@ -87,7 +87,7 @@ def to_body(ticket: Ticket, held: decimal.Decimal) -> dict[str, Any]:
 
 
 async def _send(
-    session: Session, method: str, path: str, deadline: int | None, body: dict[str, Any] | None = None
+    session: TastytradeSession, method: str, path: str, deadline: int | None, body: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """Send a command once. Raises NotOurs, VenueRefused, NotSupported with the venue's words where it will not."""
     response = await session.command(method, path, deadline, body)

@@ -22,7 +22,7 @@ from brokers.tastytrade.account import sync
 from brokers.tastytrade.account.executions import identity, to_happenings
 from brokers.tastytrade.account.state import to_position
 from brokers.tastytrade.account.transactions import Execution, executions, to_activity
-from brokers.tastytrade.session import Session
+from brokers.tastytrade.session import TastytradeSession
 from lib.clock import now_ms
 
 logger = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ ENDS_UNFILLED = ("Cancelled", "Expired", "Rejected", "Removed", "Partially Remov
 Raw = dict[str, Any]
 
 
-class Statements:
+class TastytradeStatements:
     """Gives statements of one link."""
 
     def __init__(self, link: str) -> None:
@@ -46,7 +46,7 @@ class Statements:
         self._old: dict[str, _Old] = {}
         """The last reading of each account's orders that ended without a fill."""
 
-    async def read(self, session: Session, since: datetime.datetime) -> Statement:
+    async def read(self, session: TastytradeSession, since: datetime.datetime) -> Statement:
         """Return what happened since then in every open account, and what they hold."""
         at, begin = now_ms(), int(since.timestamp() * 1000)
         numbers = tuple(account.number for account in await sync.accounts(session) if not account.closed)
@@ -77,7 +77,7 @@ class Statements:
         )
 
     async def _read_orders(
-        self, session: Session, number: str, since: datetime.datetime
+        self, session: TastytradeSession, number: str, since: datetime.datetime
     ) -> tuple[list[Raw], list[Raw], dict[str, "_Old"]]:
         """Return the orders of an account that may have changed since then, what was booked since then, and whether
         old orders were read.

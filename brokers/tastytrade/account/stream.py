@@ -11,9 +11,9 @@ from tastytrade.streamer import SubscriptionType
 
 from brokers.contract.errors import LinkLost
 from brokers.tastytrade.errors import StreamDropped, translate
-from brokers.tastytrade.session import Session
+from brokers.tastytrade.session import TastytradeSession
 from brokers.tastytrade.timeouts import TastytradeTimeouts
-from brokers.tastytrade.websocket import Wire, opened
+from brokers.tastytrade.websocket import TastytradeWire, opened
 
 logger = logging.getLogger(__name__)
 
@@ -31,24 +31,24 @@ class TokenRefused(StreamDropped):
     """The account stream did not take our access token, or one of our accounts."""
 
 
-class AccountStream(AlertStreamer):
+class TastytradeAccountStream(AlertStreamer):
     """One connection to the account stream. Enter, use and leave in the same task."""
 
-    session: Session
+    session: TastytradeSession
 
-    def __init__(self, session: Session, notify: Notify, limits: TastytradeTimeouts) -> None:
+    def __init__(self, session: TastytradeSession, notify: Notify, limits: TastytradeTimeouts) -> None:
         super().__init__(session)
         self.base_url = session.account_stream
         self._bad = 0
         self._refusal = ""
         self._notify = notify
         self._limits = limits
-        self._wire: Wire | None = None
+        self._wire: TastytradeWire | None = None
 
     @contextlib.asynccontextmanager
     async def __asynccontextmanager__(self) -> AsyncGenerator[Self]:
         async with opened(self.base_url, self.session.guard, ping_s=PING_S) as socket:
-            self._wire = Wire(socket, self.session.guard)
+            self._wire = TastytradeWire(socket, self.session.guard)
             self._websocket = self._wire  # type: ignore[assignment]  # of its methods the SDK uses these two
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._reader)

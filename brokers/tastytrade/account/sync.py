@@ -17,10 +17,10 @@ from brokers.contract.errors import LinkLost
 from brokers.contract.events import Balance, Emit, Position
 from brokers.tastytrade.account.executions import to_happenings
 from brokers.tastytrade.account.state import TastytradeAccountState, to_balance, to_position
-from brokers.tastytrade.account.stream import AccountStream
+from brokers.tastytrade.account.stream import TastytradeAccountStream
 from brokers.tastytrade.account.transactions import Bookings
 from brokers.tastytrade.errors import run_isolated, translate
-from brokers.tastytrade.session import Session
+from brokers.tastytrade.session import TastytradeSession
 from brokers.tastytrade.timeouts import TastytradeTimeouts
 from lib import backoff
 from lib.clock import now_ms
@@ -36,7 +36,7 @@ RECHECK_S = 600.0
 """How often a person without open accounts is looked at again."""
 
 
-async def accounts(session: Session) -> list[AccountIdentity]:
+async def accounts(session: TastytradeSession) -> list[AccountIdentity]:
     """Return the accounts of these credentials, closed ones too."""
     found = []
     for item in await session.items("/customers/me/accounts"):
@@ -60,19 +60,19 @@ def _text(raw: dict[str, Any], key: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-async def read_balance(session: Session, account: str) -> dict[str, Any]:
+async def read_balance(session: TastytradeSession, account: str) -> dict[str, Any]:
     """Return an account's balances as the venue writes them."""
     raw = await session.get(f"/accounts/{account}/balances/USD")
     return raw | {"account-number": account}
 
 
-async def read_positions(session: Session, account: str) -> list[dict[str, Any]]:
+async def read_positions(session: TastytradeSession, account: str) -> list[dict[str, Any]]:
     """Return an account's open positions, with the venue's marks, as the venue writes them."""
     items = await session.items(f"/accounts/{account}/positions", **{"include-marks": True})
     return [item | {"account-number": account} for item in items]
 
 
-async def read_bookings(session: Session, account: str, since: datetime.datetime) -> list[dict[str, Any]]:
+async def read_bookings(session: TastytradeSession, account: str, since: datetime.datetime) -> list[dict[str, Any]]:
     """Return what was booked in an account since then, as the venue writes it."""
     path = f"/accounts/{account}/transactions"
     items = await session.pages(path, BOOKINGS_PAGE, **{"start-at": iso(since)})
@@ -84,14 +84,14 @@ def iso(moment: datetime.datetime) -> str:
     return moment.astimezone(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-async def all_balances(session: Session, link: str) -> list[Balance]:
+async def all_balances(session: TastytradeSession, link: str) -> list[Balance]:
     """Return the money of every open account."""
     numbers = [account.number for account in await accounts(session) if not account.closed]
     raws = [await read_balance(session, number) for number in numbers]
     return [to_balance(raw, link, now_ms()) for raw in raws]
 
 
-async def all_positions(session: Session, link: str) -> list[Position]:
+async def all_positions(session: TastytradeSession, link: str) -> list[Position]:
     """Return every open position of every open account."""
     numbers = [account.number for account in await accounts(session) if not account.closed]
     raws = [raw for number in numbers for raw in await read_positions(session, number)]
@@ -99,11 +99,13 @@ async def all_positions(session: Session, link: str) -> list[Position]:
     return [position for position in told if position.quantity != 0]
 
 
-class Holdings:
+class TastytradeAccountSync:
     """Keeps the balances and positions of one run current."""
 
-    def __init__(self, session: Session, book: TastytradeAccountState, emit: Emit, limits: TastytradeTimeouts) -> None:
-        self.current: AccountStream | None = None
+    def __init__(
+        self, session: TastytradeSession, book: TastytradeAccountState, emit: Emit, limits: TastytradeTimeouts
+    ) -> None:
+        self.current: TastytradeAccountStream | None = None
         self._session = session
         self._book = book
         self._emit = emit
@@ -126,7 +128,7 @@ class Holdings:
             up()
             await asyncio.sleep(RECHECK_S)
             return
-        async with AccountStream(self._session, self._notify, self._limits) as stream:
+        async with TastytradeAccountStream(self._session, self._notify, self._limits) as stream:
             try:
                 self.current = stream
                 await stream.connect(self._numbers)

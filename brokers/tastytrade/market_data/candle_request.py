@@ -11,7 +11,7 @@ import websockets.exceptions
 from brokers.adapter.candle_slot import Bars
 from brokers.contract.broker import Series
 from brokers.tastytrade.errors import StreamDropped
-from brokers.tastytrade.market_data.candles import History
+from brokers.tastytrade.market_data.candles import CandleHistory
 from brokers.tastytrade.market_data.rows import FIELDS, LAYOUTS, Layout, Row, compact, full
 
 ANSWER_S = 15.0
@@ -27,7 +27,7 @@ class Sender(Protocol):
         """Send one message."""
 
 
-class Request:
+class CandleRequest:
     """The request for the candles DXLink calls `symbol`, on channel `number`. `hear` takes what comes on it."""
 
     def __init__(self, wire: Sender, number: int, series: Series, symbol: str) -> None:
@@ -36,7 +36,7 @@ class Request:
         self._wire = wire
         self._number = number
         self._symbol = symbol
-        self._history = History(series)
+        self._history = CandleHistory(series)
         self._layout = LAYOUTS["Candle"]
         self._is_open = False
         self._failure: str | None = None

@@ -67,7 +67,7 @@ class Transactions:
         )
 
 
-class History:
+class CandleHistory:
     """The answer to one request for a series: rows until the snapshot is whole."""
 
     def __init__(self, series: Series) -> None:

@@ -19,15 +19,15 @@ from brokers.adapter.candle_slot import Bars
 from brokers.adapter.websocket import HANDSHAKE_S
 from brokers.contract.broker import Demand, Series
 from brokers.tastytrade.errors import StreamDropped
-from brokers.tastytrade.market_data.candle_request import Request
+from brokers.tastytrade.market_data.candle_request import CandleRequest
 from brokers.tastytrade.market_data.candles import Transactions, candle_symbol
 from brokers.tastytrade.market_data.normaliser import TastytradeNormaliser
 from brokers.tastytrade.market_data.quote_token import TOKEN_S, is_delayed, token_lifetime
 from brokers.tastytrade.market_data.rows import FIELDS, LAYOUTS, Layout, compact, full
 from brokers.tastytrade.market_data.subscriptions import PERIODS, Name, candle_targets, portions, targets
 from brokers.tastytrade.market_data.symbols import PULSE
-from brokers.tastytrade.session import Session
-from brokers.tastytrade.websocket import DirectConnection, Wire, opened
+from brokers.tastytrade.session import TastytradeSession
+from brokers.tastytrade.websocket import DirectConnection, TastytradeWire, opened
 
 logger = logging.getLogger(__name__)
 
@@ -58,10 +58,10 @@ REQUESTS = 8
 """So many requests at once; about twenty in flight were seen to stall."""
 
 
-class FeedWire(Wire):
+class FeedWire(TastytradeWire):
     """The wire of one connection. Takes out what the SDK's reader would trip over, and all data."""
 
-    def __init__(self, socket: DirectConnection, connection: "Connection") -> None:
+    def __init__(self, socket: DirectConnection, connection: "DxlinkConnection") -> None:
         super().__init__(socket, connection.session.guard)
         self._connection = connection
         socket.take = self.take
@@ -84,14 +84,14 @@ class FeedWire(Wire):
         return super().screen(message) and self._connection.screen(message)
 
 
-class Connection(DXLinkStreamer):
+class DxlinkConnection(DXLinkStreamer):
     """One DXLink connection. Enter, `sync` and leave in the same task."""
 
-    session: Session
+    session: TastytradeSession
 
     def __init__(
         self,
-        session: Session,
+        session: TastytradeSession,
         tape: TastytradeNormaliser,
         pulse: Callable[[bool | None], None],
         answer_s: float = HANDSHAKE_S,
@@ -105,7 +105,7 @@ class Connection(DXLinkStreamer):
         self._answer_s = answer_s
         self._layouts: dict[str, Layout] = dict(LAYOUTS)
         self._names: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
-        self._requests: dict[int, Request] = {}
+        self._requests: dict[int, CandleRequest] = {}
         self._numbers = itertools.count(FIRST_REQUEST, 2)
         self._slots = asyncio.Semaphore(REQUESTS)
         self._subscribed: dict[str, Set[str]] = {kind: set() for kind in KINDS}
@@ -309,7 +309,7 @@ class Connection(DXLinkStreamer):
         """
         async with self._slots:
             number = next(self._numbers)
-            request = Request(self._websocket, number, series, candle_symbol(streamer, series))
+            request = CandleRequest(self._websocket, number, series, candle_symbol(streamer, series))
             self._requests[number] = request
             try:
                 return await request.candles(start)

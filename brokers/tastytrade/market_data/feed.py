@@ -11,10 +11,10 @@ from brokers.contract.broker import Demand, Watch
 from brokers.contract.errors import LinkLost
 from brokers.contract.events import Emit
 from brokers.tastytrade.errors import VenueRefused, cancel_and_wait, raise_outcome, translate
-from brokers.tastytrade.market_data.dxlink import Connection
+from brokers.tastytrade.market_data.dxlink import DxlinkConnection
 from brokers.tastytrade.market_data.normaliser import TastytradeNormaliser
 from brokers.tastytrade.market_data.symbols import Directory, symbols_of
-from brokers.tastytrade.session import Session
+from brokers.tastytrade.session import TastytradeSession
 
 logger = logging.getLogger(__name__)
 
@@ -26,10 +26,10 @@ RECHECK_S = 600.0
 """How often credentials without market data are tried again."""
 
 
-class Held:
+class HeldRows:
     """A connection and the task that owns it: the SDK's contexts are entered and left by one task."""
 
-    def __init__(self, connection: Connection, feed: "Feed") -> None:
+    def __init__(self, connection: DxlinkConnection, feed: "TastytradeFeed") -> None:
         self.connection = connection
         self.ready = asyncio.Event()
         self.task = asyncio.create_task(feed.stream(connection, self.ready))
@@ -61,16 +61,16 @@ class Held:
         await cancel_and_wait(self.task)
 
 
-class Feed:
+class TastytradeFeed:
     """Keeps the market data of one run flowing. `heard` is its last proof of life."""
 
     def __init__(
-        self, session: Session, watch: Watch, emit: Emit, freshness: Freshness, link: str, answer_s: float
+        self, session: TastytradeSession, watch: Watch, emit: Emit, freshness: Freshness, link: str, answer_s: float
     ) -> None:
         self.tape = TastytradeNormaliser(emit)
         self.freshness = freshness
         self.directory = Directory(session, link)
-        self.current: Connection | None = None
+        self.current: DxlinkConnection | None = None
         self.lacking: str | None = None
         """Why there is no market data, where these credentials have none."""
         self._session = session
@@ -103,14 +103,14 @@ class Feed:
             self._bad, self.current = self.bad, None
             await held.close()
 
-    async def _open(self) -> Held:
-        held = Held(Connection(self._session, self.tape, self._note_pulse, self._answer_s), self)
+    async def _open(self) -> HeldRows:
+        held = HeldRows(DxlinkConnection(self._session, self.tape, self._note_pulse, self._answer_s), self)
         await held.opened()
         self._bad, self.current = self.bad, held.connection
         self.freshness.begin(time.monotonic())
         return held
 
-    async def _succeed(self, held: Held) -> Held:
+    async def _succeed(self, held: HeldRows) -> HeldRows:
         """Open the next connection while this one still streams, then close this one."""
         try:
             successor = await self._open()
@@ -130,7 +130,7 @@ class Feed:
         await asyncio.sleep(RECHECK_S)
         self.lacking = None
 
-    async def stream(self, connection: Connection, ready: asyncio.Event) -> None:
+    async def stream(self, connection: DxlinkConnection, ready: asyncio.Event) -> None:
         """Own `connection`: follow the watch until it breaks or this task is cancelled."""
         async with connection, asyncio.TaskGroup() as tasks:
             tasks.create_task(self._observe(connection, self._watch.wanted))
@@ -144,7 +144,7 @@ class Feed:
                     connection.dirty.set()
                 await connection.dirty.wait()
 
-    async def _observe(self, connection: Connection, seen: Demand) -> None:
+    async def _observe(self, connection: DxlinkConnection, seen: Demand) -> None:
         while True:
             seen = await self._watch.change(seen)
             connection.dirty.set()

@@ -8,7 +8,7 @@ from brokers.contract.broker import Demand
 from brokers.contract.errors import LinkLost
 from brokers.instruments.symbols import parse_option
 from brokers.tastytrade.errors import VenueRefused, translate
-from brokers.tastytrade.session import Session
+from brokers.tastytrade.session import TastytradeSession
 
 PULSE = "SPY"
 """Always subscribed: in the regular session it is never silent for long."""
@@ -45,7 +45,7 @@ logger = logging.getLogger(__name__)
 class Directory:
     """The names known so far. What the venue does not list is asked for once."""
 
-    def __init__(self, session: Session, link: str) -> None:
+    def __init__(self, session: TastytradeSession, link: str) -> None:
         self._session = session
         self._link = link
         self._told: dict[str, str | None] = {}

@@ -13,9 +13,9 @@ from brokers.contract.errors import CredentialsRejected
 from brokers.contract.events import Emit, Profile
 from brokers.instruments.symbols import normalise, parse_option
 from brokers.tastytrade.errors import report, translate
-from brokers.tastytrade.market_data.feed import Feed
+from brokers.tastytrade.market_data.feed import TastytradeFeed
 from brokers.tastytrade.market_data.symbols import lookup_path
-from brokers.tastytrade.session import Session
+from brokers.tastytrade.session import TastytradeSession
 from brokers.tastytrade.timeouts import TastytradeTimeouts
 
 AT_ONCE = 50
@@ -25,7 +25,9 @@ AT_ONCE = 50
 class UnlistedSymbols:
     """Calls the symbols of one run's watch, and says which are not listed."""
 
-    def __init__(self, session: Session, feed: Feed, watch: Watch, emit: Emit, limits: TastytradeTimeouts) -> None:
+    def __init__(
+        self, session: TastytradeSession, feed: TastytradeFeed, watch: Watch, emit: Emit, limits: TastytradeTimeouts
+    ) -> None:
         self._session = session
         self._feed = feed
         self._watch = watch

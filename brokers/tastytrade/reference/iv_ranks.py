@@ -8,7 +8,7 @@ from brokers.contract.errors import CredentialsRejected
 from brokers.contract.events import Emit, Underlying
 from brokers.tastytrade.errors import report, translate
 from brokers.tastytrade.reference.queries import read_metrics
-from brokers.tastytrade.session import Session
+from brokers.tastytrade.session import TastytradeSession
 from brokers.tastytrade.timeouts import TastytradeTimeouts
 
 RANKS_S = 300.0
@@ -18,7 +18,7 @@ RANKS_S = 300.0
 class Ranks:
     """Keeps the IV ranks of one run current."""
 
-    def __init__(self, session: Session, watch: Watch, emit: Emit, limits: TastytradeTimeouts) -> None:
+    def __init__(self, session: TastytradeSession, watch: Watch, emit: Emit, limits: TastytradeTimeouts) -> None:
         self._session = session
         self._watch = watch
         self._emit = emit

@@ -10,13 +10,13 @@ from brokers.contract.errors import NotSupported
 from brokers.contract.events import Candle
 from brokers.tastytrade.errors import VenueRefused
 from brokers.tastytrade.market_data.candles import oldest_first
-from brokers.tastytrade.market_data.dxlink import Connection
-from brokers.tastytrade.market_data.feed import Feed
+from brokers.tastytrade.market_data.dxlink import DxlinkConnection
+from brokers.tastytrade.market_data.feed import TastytradeFeed
 from brokers.tastytrade.market_data.normaliser import TastytradeNormaliser
 from brokers.tastytrade.market_data.symbols import Directory
 from brokers.tastytrade.reference.chains import product, to_chain, to_future_chain
 from brokers.tastytrade.reference.metrics import to_metrics
-from brokers.tastytrade.session import Session
+from brokers.tastytrade.session import TastytradeSession
 from brokers.tastytrade.timeouts import to_hours
 from lib.clock import now_ms
 
@@ -25,7 +25,7 @@ METRICS = 50
 """Symbols in one request for metrics."""
 
 
-async def read_chain(session: Session, underlying: str) -> Chain:
+async def read_chain(session: TastytradeSession, underlying: str) -> Chain:
     """Return every option on `underlying`; nothing where the venue lists none."""
     code = product(underlying)
     try:
@@ -39,7 +39,7 @@ async def read_chain(session: Session, underlying: str) -> Chain:
         return Chain(underlying, ())
 
 
-async def read_metrics(session: Session, symbols: Collection[str]) -> list[Metrics]:
+async def read_metrics(session: TastytradeSession, symbols: Collection[str]) -> list[Metrics]:
     """Return the metrics of those symbols that the venue knows."""
     rest = iter(sorted(symbols))
     found: list[Metrics] = []
@@ -49,7 +49,7 @@ async def read_metrics(session: Session, symbols: Collection[str]) -> list[Metri
     return found
 
 
-async def read_hours(session: Session) -> Hours:
+async def read_hours(session: TastytradeSession) -> Hours:
     """Return the session of the US equity market, and its holidays."""
     current = await session.items(SESSIONS, **EQUITY)
     holidays = await session.get("/market-time/equities/holidays")
@@ -57,7 +57,7 @@ async def read_hours(session: Session) -> Hours:
 
 
 async def read_candles(
-    session: Session, feed: Feed | None, link: str, series: Series, start: datetime.datetime
+    session: TastytradeSession, feed: TastytradeFeed | None, link: str, series: Series, start: datetime.datetime
 ) -> list[Candle]:
     """Return a series from `start` on, over the open connection of `feed` or one that is opened for it.
 
@@ -72,7 +72,7 @@ async def read_candles(
     if feed is not None and feed.current is not None:
         return oldest_first(await feed.current.history(series, streamer, since), start, now_ms())
     try:
-        async with Connection(session, TastytradeNormaliser(lambda _: None), lambda _: None) as own:
+        async with DxlinkConnection(session, TastytradeNormaliser(lambda _: None), lambda _: None) as own:
             bars = await own.history(series, streamer, since)
     except VenueRefused as refused:
         if refused.status not in (403, 404):

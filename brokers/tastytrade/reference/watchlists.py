@@ -4,7 +4,7 @@ from typing import Any
 
 from brokers.contract.broker import SymbolList
 from brokers.instruments.symbols import readable
-from brokers.tastytrade.session import Session
+from brokers.tastytrade.session import TastytradeSession
 
 
 def to_list(raw: dict[str, Any], *, is_public: bool) -> SymbolList | None:
@@ -16,7 +16,7 @@ def to_list(raw: dict[str, Any], *, is_public: bool) -> SymbolList | None:
     return SymbolList(name, readable(row.get("symbol") for row in rows if isinstance(row, dict)), is_public)
 
 
-async def read(session: Session) -> list[SymbolList]:
+async def read(session: TastytradeSession) -> list[SymbolList]:
     """Return every list, in the venue's order."""
     own = [to_list(raw, is_public=False) for raw in await session.items("/watchlists")]
     public = [to_list(raw, is_public=True) for raw in await session.items("/public-watchlists")]

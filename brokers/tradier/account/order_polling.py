@@ -17,7 +17,7 @@ from brokers.contract.events import Emit
 from brokers.contract.reports import FillReport, OrderReport
 from brokers.tradier.account.executions import Executions, is_priced, parts
 from brokers.tradier.decoding import Raw, rows
-from brokers.tradier.rest import Rest
+from brokers.tradier.rest import TradierRest
 
 logger = logging.getLogger(__name__)
 
@@ -34,12 +34,12 @@ EVERY = ""
 """In the place of an order: all of its account."""
 
 
-async def read_order(rest: Rest, account: str, order: str, *, patience: float = float("inf")) -> list[Raw]:
+async def read_order(rest: TradierRest, account: str, order: str, *, patience: float = float("inf")) -> list[Raw]:
     """Return one order as the venue writes it."""
     return rows(await rest.get(f"/v1/accounts/{account}/orders/{order}", patience, includeTags="true"), "order")
 
 
-async def read_orders(rest: Rest, account: str, patience: float = float("inf")) -> list[Raw]:
+async def read_orders(rest: TradierRest, account: str, patience: float = float("inf")) -> list[Raw]:
     """Return the orders of an account as the venue writes them: those of this session, and older ones that work."""
     found: list[Raw] = []
     last: list[Raw] = []
@@ -72,7 +72,7 @@ class Looks:
     The first time that it reads all of an account it learns how things stand: what changed before is for statements.
     """
 
-    def __init__(self, rest: Rest, executions: Executions, emit: Emit, moved: Callable[[], None]) -> None:
+    def __init__(self, rest: TradierRest, executions: Executions, emit: Emit, moved: Callable[[], None]) -> None:
         self.bad = 0
         """How many orders could not be read."""
         self._rest = rest

@@ -10,7 +10,7 @@ from brokers.instruments.symbols import normalise, parse_option
 from brokers.tradier.account import sync
 from brokers.tradier.account.order_polling import read_orders
 from brokers.tradier.decoding import Raw, rows
-from brokers.tradier.rest import Declined, Rest
+from brokers.tradier.rest import Declined, TradierRest
 from brokers.tradier.symbols import is_listable
 from lib.redaction import redact
 
@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"\d{1,20}")
 _ACCOUNT = re.compile(r"[A-Za-z0-9]{1,20}")
 
 
-async def place(rest: Rest, ticket: Ticket, deadline: int | None) -> str:
+async def place(rest: TradierRest, ticket: Ticket, deadline: int | None) -> str:
     """Place an order, unless one with its client id is there already. Returns the venue's id. Raises NotSupported."""
     path = _orders(ticket.account)
     for raw in await read_orders(rest, ticket.account, PATIENCE_S):
@@ -32,7 +32,7 @@ async def place(rest: Rest, ticket: Ticket, deadline: int | None) -> str:
     return str(order["id"])
 
 
-async def cancel(rest: Rest, account: str, order: str, deadline: int | None) -> None:
+async def cancel(rest: TradierRest, account: str, order: str, deadline: int | None) -> None:
     """Ask for an order's end. Raises NotSupported."""
     if not _NUMBER.fullmatch(order):
         raise NotSupported(f"an order {order!r}")
@@ -77,7 +77,7 @@ def to_form(ticket: Ticket, held: decimal.Decimal) -> dict[str, str]:
     return form if ticket.price is None else form | {"type": "limit", "price": f"{ticket.price:f}"}
 
 
-async def _send(rest: Rest, method: str, path: str, deadline: int | None, form: dict[str, str]) -> Raw:
+async def _send(rest: TradierRest, method: str, path: str, deadline: int | None, form: dict[str, str]) -> Raw:
     """Send a command once. Raises NotSupported with the venue's words where it will not do it."""
     try:
         return await rest.command(method, path, PATIENCE_S, deadline, form)

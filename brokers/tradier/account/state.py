@@ -67,22 +67,22 @@ def to_balance(answer: Raw, account: str, link: str, at: int) -> Balance:
     )
 
 
-class Mark(msgspec.Struct, frozen=True):
+class TradierMark(msgspec.Struct, frozen=True):
     """What one unit of a holding is worth now, and was at the previous close; None is unknown."""
 
     price: decimal.Decimal | None
     previous: decimal.Decimal | None
 
 
-def to_mark(raw: Raw) -> Mark:
+def to_mark(raw: Raw) -> TradierMark:
     """Read a quote over REST: options are worth the middle of their book, all else its last trade."""
     bid, ask, last = (money(raw.get(name)) or None for name in ("bid", "ask", "last"))
     middle = (bid + ask) / 2 if bid is not None and ask is not None and bid <= ask else None
     price = middle or last if raw.get("type") == "option" else last or middle
-    return Mark(price, money(raw.get("prevclose")) or None)
+    return TradierMark(price, money(raw.get("prevclose")) or None)
 
 
-def to_position(raw: Raw, account: str, link: str, mark: Mark | None, at: int) -> Position:
+def to_position(raw: Raw, account: str, link: str, mark: TradierMark | None, at: int) -> Position:
     """Return one holding. `day_pl` is since the previous close, or since it was opened if that was today.
 
     Raises ValueError without a symbol.
@@ -146,7 +146,7 @@ class TradierAccountState:
         """How many objects could not be read."""
         self._held: set[Key] = set()
 
-    def positions(self, account: str, raws: Iterable[Raw], marks: Mapping[str, Mark], at: int) -> list[Position]:
+    def positions(self, account: str, raws: Iterable[Raw], marks: Mapping[str, TradierMark], at: int) -> list[Position]:
         """Take all of an account's positions. Those it no longer has are `gone`, if all could be read."""
         told: dict[Key, Position] = {}
         is_whole = True

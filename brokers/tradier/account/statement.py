@@ -20,7 +20,7 @@ from brokers.tradier.account.order_polling import another_page, read_order, read
 from brokers.tradier.account.state import to_position
 from brokers.tradier.account.transactions import to_activities
 from brokers.tradier.decoding import Raw, rows
-from brokers.tradier.rest import Rest
+from brokers.tradier.rest import TradierRest
 from lib.clock import now_ms
 
 logger = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ MOST_ASKED = 30
 NOT_FOUND = 404
 
 
-class Statements:
+class TradierStatements:
     """Gives statements of one link. `has_history`: the sandbox has none."""
 
     def __init__(self, executions: Executions, *, has_history: bool) -> None:
@@ -49,7 +49,7 @@ class Statements:
         self._numbers: tuple[str, ...] = ()
         self._numbers_at = self._history_at = float("-inf")
 
-    async def read(self, rest: Rest, since: datetime.datetime, orders: Collection[OrderKey] = ()) -> Statement:
+    async def read(self, rest: TradierRest, since: datetime.datetime, orders: Collection[OrderKey] = ()) -> Statement:
         """Return what happened since then in every open account, how `orders` stand, and what is held."""
         at, begin = now_ms(), int(since.timestamp() * 1000)
         numbers = await self._accounts(rest)
@@ -86,7 +86,7 @@ class Statements:
             logger.warning("an unreadable order in a statement: %s", type(error).__name__)
             return []
 
-    async def _accounts(self, rest: Rest) -> tuple[str, ...]:
+    async def _accounts(self, rest: TradierRest) -> tuple[str, ...]:
         now = time.monotonic()
         if now - self._numbers_at >= ACCOUNTS_S:
             found = await sync.accounts(rest, PATIENCE_S)
@@ -94,7 +94,9 @@ class Statements:
             self._numbers_at = now
         return self._numbers
 
-    async def _history(self, rest: Rest, numbers: tuple[str, ...], since: datetime.datetime) -> list[ActivityReport]:
+    async def _history(
+        self, rest: TradierRest, numbers: tuple[str, ...], since: datetime.datetime
+    ) -> list[ActivityReport]:
         """Return what was booked, of whole days, some days before `since` too.
 
         Nothing where that was asked about a short time ago, unless somebody wants to know of more than a day.
@@ -109,7 +111,7 @@ class Statements:
         return found
 
 
-async def _read_unlisted(rest: Rest, number: str, order: str) -> list[Raw]:
+async def _read_unlisted(rest: TradierRest, number: str, order: str) -> list[Raw]:
     """Return an order of a former session; nothing where the venue knows it no more."""
     try:
         return await read_order(rest, number, order, patience=PATIENCE_S)
@@ -119,7 +121,7 @@ async def _read_unlisted(rest: Rest, number: str, order: str) -> list[Raw]:
         return []
 
 
-async def _read_history(rest: Rest, number: str, since: datetime.datetime) -> list[Raw]:
+async def _read_history(rest: TradierRest, number: str, since: datetime.datetime) -> list[Raw]:
     found: list[Raw] = []
     last: list[Raw] = []
     for page in itertools.count(1):

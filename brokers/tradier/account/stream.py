@@ -8,18 +8,18 @@ from brokers.contract.broker import Guard
 from brokers.tradier.account.state import Notice, to_notice
 from brokers.tradier.decoding import Raw
 from brokers.tradier.errors import refuse
-from brokers.tradier.stream_sessions import Sessions
-from brokers.tradier.websocket import Socket, opened
+from brokers.tradier.stream_sessions import TradierStreamSessions
+from brokers.tradier.websocket import TradierSocket, opened
 
 PING_S = 20.0
 
 Notify = Callable[[Notice], None]
 
 
-class AccountStream:
+class TradierAccountStream:
     """One open connection. There is no replay and no first state: who connects must read everything then."""
 
-    def __init__(self, socket: Socket, answer_s: float) -> None:
+    def __init__(self, socket: TradierSocket, answer_s: float) -> None:
         self._socket = socket
         self._answer_s = answer_s
         self._bad = 0
@@ -54,11 +54,13 @@ class AccountStream:
 
 
 @contextlib.asynccontextmanager
-async def account_stream(url: str, sessions: Sessions, guard: Guard, answer_s: float) -> AsyncIterator[AccountStream]:
+async def account_stream(
+    url: str, sessions: TradierStreamSessions, guard: Guard, answer_s: float
+) -> AsyncIterator[TradierAccountStream]:
     """Connect, and ask for the events of all accounts. `url` is used where the venue names none."""
     await sessions.begin()
     session = await sessions.fresh()
     async with opened(session.url if session.url.startswith(("wss://", "ws://")) else url, guard) as socket:
         sessions.show(session)
         await socket.say({"events": ["order"], "sessionid": session.id, "excludeAccounts": []})
-        yield AccountStream(socket, answer_s)
+        yield TradierAccountStream(socket, answer_s)

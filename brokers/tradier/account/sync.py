@@ -17,14 +17,14 @@ from brokers.contract.errors import LinkLost, NotOwner
 from brokers.contract.events import Balance, Emit, Position
 from brokers.tradier.account.executions import Executions
 from brokers.tradier.account.order_polling import Looks
-from brokers.tradier.account.state import Mark, Notice, TradierAccountState, to_accounts, to_balance, to_mark
-from brokers.tradier.account.stream import AccountStream, account_stream
+from brokers.tradier.account.state import Notice, TradierAccountState, TradierMark, to_accounts, to_balance, to_mark
+from brokers.tradier.account.stream import TradierAccountStream, account_stream
 from brokers.tradier.decoding import Raw, rows
 from brokers.tradier.errors import TooManySessions
 from brokers.tradier.market_data.rest_quotes import AT_ONCE, QUOTES
 from brokers.tradier.rate_limits import stream_turn
-from brokers.tradier.rest import Rest, joined
-from brokers.tradier.stream_sessions import MOST_PATIENT, Sessions
+from brokers.tradier.rest import TradierRest, joined
+from brokers.tradier.stream_sessions import MOST_PATIENT, TradierStreamSessions
 from brokers.tradier.timeouts import TradierTimeouts
 from lib import backoff
 from lib.clock import now_ms
@@ -39,27 +39,31 @@ RECHECK_S = 600.0
 STEADY_S = 60.0
 
 
-async def accounts(rest: Rest, patience: float = float("inf")) -> list[AccountIdentity]:
+async def accounts(rest: TradierRest, patience: float = float("inf")) -> list[AccountIdentity]:
     """Return the accounts of a token, closed ones too."""
     return to_accounts(await rest.get("/v1/user/profile", patience))
 
 
 async def read_balance(
-    rest: Rest, account: str, link: str, patience: float = float("inf"), share: float = 1.0
+    rest: TradierRest, account: str, link: str, patience: float = float("inf"), share: float = 1.0
 ) -> Balance:
     """Return an account's money."""
     return to_balance(await rest.read(f"/v1/accounts/{account}/balances", patience, share), account, link, now_ms())
 
 
-async def read_positions(rest: Rest, account: str, patience: float = float("inf"), share: float = 1.0) -> list[Raw]:
+async def read_positions(
+    rest: TradierRest, account: str, patience: float = float("inf"), share: float = 1.0
+) -> list[Raw]:
     """Return an account's positions as the venue writes them."""
     return rows(await rest.read(f"/v1/accounts/{account}/positions", patience, share), "positions", "position")
 
 
-async def read_marks(rest: Rest, symbols: Collection[str], patience: float = float("inf")) -> dict[str, Mark]:
+async def read_marks(
+    rest: TradierRest, symbols: Collection[str], patience: float = float("inf")
+) -> dict[str, TradierMark]:
     """Return what these symbols are worth, by the venue's names of them."""
     ordered = sorted(symbols)
-    marks: dict[str, Mark] = {}
+    marks: dict[str, TradierMark] = {}
     for start in range(0, len(ordered), AT_ONCE):
         form = {"symbols": ",".join(ordered[start : start + AT_ONCE]), "greeks": "false"}
         answer = await rest.look(QUOTES, form, patience)
@@ -72,13 +76,13 @@ def symbols_of(raws: Iterable[Raw]) -> set[str]:
     return {raw["symbol"] for raw in raws if isinstance(raw.get("symbol"), str)}
 
 
-async def all_balances(rest: Rest, link: str, patience: float) -> list[Balance]:
+async def all_balances(rest: TradierRest, link: str, patience: float) -> list[Balance]:
     """Return the money of every open account."""
     numbers = [account.number for account in await accounts(rest, patience) if not account.closed]
     return [await read_balance(rest, number, link, patience) for number in numbers]
 
 
-async def all_positions(trading: Rest, data: Rest, link: str, patience: float) -> list[Position]:
+async def all_positions(trading: TradierRest, data: TradierRest, link: str, patience: float) -> list[Position]:
     """Return every open position of every open account."""
     numbers = [account.number for account in await accounts(trading, patience) if not account.closed]
     raws = {number: await read_positions(trading, number, patience) for number in numbers}
@@ -90,21 +94,21 @@ async def all_positions(trading: Rest, data: Rest, link: str, patience: float) -
     ]
 
 
-class Holdings:
+class TradierAccountSync:
     """Keeps the balances and positions of one run current. `heard` is when the venue last told of an account."""
 
     def __init__(
         self,
-        trading: Rest,
-        data: Rest,
-        sessions: Sessions,
+        trading: TradierRest,
+        data: TradierRest,
+        sessions: TradierStreamSessions,
         endpoints: Endpoints,
         book: TradierAccountState,
         executions: Executions,
         emit: Emit,
         limits: TradierTimeouts,
     ) -> None:
-        self.current: AccountStream | None = None
+        self.current: TradierAccountStream | None = None
         self.read_at = 0.0
         """When accounts were last read, on the monotonic clock."""
         self._trading = trading

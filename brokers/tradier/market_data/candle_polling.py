@@ -14,7 +14,7 @@ from brokers.contract.errors import LinkLost, NotOwner
 from brokers.contract.events import Emit
 from brokers.tradier.decoding import eastern
 from brokers.tradier.market_data.candles import Polled, query, to_bars
-from brokers.tradier.rest import Rest, TooEarly
+from brokers.tradier.rest import TooEarly, TradierRest
 from brokers.tradier.symbols import is_listable
 from brokers.tradier.timeouts import TradierTimeouts
 from lib.clock import now_ms
@@ -27,7 +27,7 @@ AGAIN_S = 15.0
 
 
 async def read_bars(
-    rest: Rest, series: Series, start: datetime.datetime, delayed: bool, patience: float = float("inf")
+    rest: TradierRest, series: Series, start: datetime.datetime, delayed: bool, patience: float = float("inf")
 ) -> tuple[Bars, int]:
     """Return the candles of a series from `start` (aware) on, as far back as the venue has them, and the bad rows."""
     if not is_listable(series.symbol):
@@ -51,10 +51,10 @@ class Kept(msgspec.Struct):
     due: float = 0.0
 
 
-class Charts:
+class CandlePolling:
     """Keeps the candles of what is watched."""
 
-    def __init__(self, rest: Rest, watch: Watch, emit: Emit, limits: TradierTimeouts, *, delayed: bool) -> None:
+    def __init__(self, rest: TradierRest, watch: Watch, emit: Emit, limits: TradierTimeouts, *, delayed: bool) -> None:
         self.bad = 0
         """How many rows could not be read."""
         self._rest = rest

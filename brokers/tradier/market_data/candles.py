@@ -23,19 +23,19 @@ DEPTH_DAYS = {"1min": 10, "5min": 18, "15min": 18}
 """How far back the venue goes with all hours."""
 
 
-class Query(msgspec.Struct, frozen=True):
+class CandleRange(msgspec.Struct, frozen=True):
     """One request for a series."""
 
     path: str
     params: dict[str, str]
 
 
-def query(series: Series, start: datetime.datetime, now: datetime.datetime) -> Query:
+def query(series: Series, start: datetime.datetime, now: datetime.datetime) -> CandleRange:
     """Return the request for a series from `start` on (both aware). What the venue has no more is not asked for."""
     if series.interval in _DAYS:
         since = max(start.astimezone(datetime.UTC).date() - _LEAD[series.interval], datetime.date(1970, 1, 1))
         params = {"symbol": series.symbol, "interval": _DAYS[series.interval], "start": since.isoformat()}
-        return Query(HISTORY, params)
+        return CandleRange(HISTORY, params)
     interval = _SALES[series.interval]
     deepest = now - datetime.timedelta(days=DEPTH_DAYS[interval])
     since_ms = max(_slot(int(start.timestamp() * 1000), series.interval), int(deepest.timestamp() * 1000))
@@ -46,7 +46,7 @@ def query(series: Series, start: datetime.datetime, now: datetime.datetime) -> Q
         "start": f"{local:%Y-%m-%d %H:%M}",
         "session_filter": "all",
     }
-    return Query(TIMESALES, params)
+    return CandleRange(TIMESALES, params)
 
 
 _LEAD = {

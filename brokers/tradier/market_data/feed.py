@@ -17,11 +17,11 @@ from brokers.contract.events import Emit
 from brokers.tradier.decoding import Raw
 from brokers.tradier.errors import TooManySessions
 from brokers.tradier.market_data.normaliser import TradierNormaliser
-from brokers.tradier.market_data.rest_quotes import AT_ONCE, Snapshots
+from brokers.tradier.market_data.rest_quotes import AT_ONCE, RestQuotes
 from brokers.tradier.market_data.streams import Stream, http_stream, socket_stream
 from brokers.tradier.rate_limits import stream_turn
-from brokers.tradier.rest import Rest
-from brokers.tradier.stream_sessions import Sessions
+from brokers.tradier.rest import TradierRest
+from brokers.tradier.stream_sessions import TradierStreamSessions
 from brokers.tradier.symbols import is_listable
 from brokers.tradier.timeouts import TradierTimeouts
 from lib.clock import now_ms
@@ -38,11 +38,12 @@ CHUNK_S = 2.5
 SANDBOX = "the sandbox has no market stream: quotes are delayed, and asked for every few seconds"
 
 
-class Feed:
+class TradierFeed:
     """Keeps the market data of one run flowing."""
 
     def __init__(
-        self, rest: Rest, sessions: Sessions, endpoints: Endpoints, watch: Watch, emit: Emit, limits: TradierTimeouts,
+        self, rest: TradierRest, sessions: TradierStreamSessions, endpoints: Endpoints, watch: Watch, emit: Emit,
+        limits: TradierTimeouts,
         *, delayed: bool,
     ) -> None:  # fmt: skip
         self.tape = TradierNormaliser(emit)
@@ -50,7 +51,7 @@ class Feed:
         self.current: Stream | None = None
         self.lacking: str | None = None
         """Why nothing streams, where that is known."""
-        self.snapshots = Snapshots(rest, self.tape, watch, emit, delayed)
+        self.snapshots = RestQuotes(rest, self.tape, watch, emit, delayed)
         self.delayed = delayed
         self._rest = rest
         self._sessions = sessions

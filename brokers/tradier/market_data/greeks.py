@@ -14,11 +14,11 @@ from brokers.contract.events import Day, Emit, Greeks
 from brokers.instruments.symbols import normalise, parse_option
 from brokers.tradier.decoding import Raw, number, price, rows
 from brokers.tradier.market_data import greeks_model
-from brokers.tradier.market_data.feed import Feed
-from brokers.tradier.market_data.greeks_model import Market
+from brokers.tradier.market_data.feed import TradierFeed
+from brokers.tradier.market_data.greeks_model import MarketInputs
 from brokers.tradier.market_data.normaliser import Known
 from brokers.tradier.market_data.parsing import to_greeks
-from brokers.tradier.rest import Rest
+from brokers.tradier.rest import TradierRest
 from brokers.tradier.timeouts import TradierTimeouts
 from lib.clock import now_ms
 
@@ -30,17 +30,17 @@ Key = tuple[str, datetime.date]
 """An underlying and an expiration."""
 
 
-class Valuer:
+class TradierValuer:
     """Keeps the Greeks of what is watched."""
 
-    def __init__(self, rest: Rest, feed: Feed, watch: Watch, emit: Emit, limits: TradierTimeouts) -> None:
+    def __init__(self, rest: TradierRest, feed: TradierFeed, watch: Watch, emit: Emit, limits: TradierTimeouts) -> None:
         self._rest = rest
         self._feed = feed
         self._watch = watch
         self._emit = emit
         self._limits = limits
         self._due: dict[Key, float] = {}
-        self._markets: dict[Key, Market] = {}
+        self._markets: dict[Key, MarketInputs] = {}
         self._venue_at: dict[str, int] = {}
         """When the venue computed what it told of an option; 0 where it has nothing."""
         self._ours: set[str] = set()
@@ -122,7 +122,7 @@ class Valuer:
                 self._venue_at[symbol] = 0
         if (spot := self._spot(underlying)) is not None:
             years = greeks_model.years_left(underlying, expiry, at)
-            self._markets[key] = Market(underlying, greeks_model.yield_of(greeks_model.pairs(mids), spot, years))
+            self._markets[key] = MarketInputs(underlying, greeks_model.yield_of(greeks_model.pairs(mids), spot, years))
         self._todo |= {symbol for symbol in mids if symbol in wanted}
 
     def _tell(self, symbol: str, row: Raw, at: int) -> None:
@@ -154,7 +154,7 @@ class Valuer:
                     self._ours.add(symbol)
                     self._emit(found)
 
-    def _valued(self, symbol: str, market: Market) -> Greeks | None:
+    def _valued(self, symbol: str, market: MarketInputs) -> Greeks | None:
         quote, option = self._feed.tape.known.get(symbol), parse_option(symbol)
         underlying = self._feed.tape.known.get(market.underlying)
         spot = self._spot(market.underlying)

@@ -29,14 +29,14 @@ def years_left(root: str, expires: datetime.date, at: int) -> float:
     return max(end - at, _MINUTE_MS) / _YEAR_MS if at < end else 0.0
 
 
-class Market(msgspec.Struct, frozen=True):
+class MarketInputs(msgspec.Struct, frozen=True):
     """What the options of one expiration are valued with: the underlying, and what it yields a year."""
 
     underlying: str
     dividend: float
 
 
-class Pair(msgspec.Struct, frozen=True):
+class OptionPair(msgspec.Struct, frozen=True):
     """The middle prices of a call and a put at one strike."""
 
     strike: float
@@ -44,17 +44,17 @@ class Pair(msgspec.Struct, frozen=True):
     put: float
 
 
-def pairs(quotes: Mapping[str, float | None]) -> list[Pair]:
+def pairs(quotes: Mapping[str, float | None]) -> list[OptionPair]:
     """Return the pairs among options of one expiration, whose middle prices `quotes` has by symbol."""
     rights: dict[tuple[str, float], dict[str, float]] = {}
     for symbol, mid in quotes.items():
         option = parse_option(symbol)
         if option is not None and mid is not None:
             rights.setdefault((option.root, float(option.strike)), {})[option.right] = mid
-    return [Pair(strike, sides["C"], sides["P"]) for (_, strike), sides in rights.items() if len(sides) == 2]
+    return [OptionPair(strike, sides["C"], sides["P"]) for (_, strike), sides in rights.items() if len(sides) == 2]
 
 
-def yield_of(found: Iterable[Pair], spot: float, years: float) -> float:
+def yield_of(found: Iterable[OptionPair], spot: float, years: float) -> float:
     """Return what the underlying at `spot` yields a year, by the pairs nearest to the money.
 
     What money costs, a forward at the spot, where they do not say.
@@ -66,7 +66,9 @@ def yield_of(found: Iterable[Pair], spot: float, years: float) -> float:
     return statistics.median(sane) if sane else rate
 
 
-def calculated(option: Option, quote: Known, market: Market, spot: float, at: int, delayed: bool) -> Greeks | None:
+def calculated(
+    option: Option, quote: Known, market: MarketInputs, spot: float, at: int, delayed: bool
+) -> Greeks | None:
     """Return the Greeks of an option by its quote, at `at` (ms). None where no volatility explains its price."""
     mid, years = quote.mid, years_left(option.root, option.expiry, at)
     if mid is None or years == 0.0:

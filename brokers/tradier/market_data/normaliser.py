@@ -12,7 +12,7 @@ from msgspec import UNSET
 from brokers.contract.events import Day, Emit, Quote
 from brokers.instruments.symbols import normalise
 from brokers.tradier.decoding import Raw
-from brokers.tradier.market_data.parsing import STREAM, Trade, changes, to_day, to_quote, to_snapshot, to_trade
+from brokers.tradier.market_data.parsing import STREAM, TradierTrade, changes, to_day, to_quote, to_snapshot, to_trade
 
 
 class Known(msgspec.Struct):
@@ -21,7 +21,7 @@ class Known(msgspec.Struct):
     last: Any = UNSET
     previous: Any = UNSET
     row: Any = None
-    trade: Trade | None = None
+    trade: TradierTrade | None = None
     traded_at: int = 0
     """The venue's time of the newest trade."""
     quoted: int = 0

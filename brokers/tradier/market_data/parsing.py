@@ -55,7 +55,7 @@ def to_quote(symbol: str, raw: Raw, at: int) -> Quote:
     )
 
 
-class Trade(typing.NamedTuple):
+class TradierTrade(typing.NamedTuple):
     """A trade from the stream. `size` is in shares or contracts; `at` ms since the epoch, or None."""
 
     last: float
@@ -64,12 +64,12 @@ class Trade(typing.NamedTuple):
     at: int | None
 
 
-def to_trade(raw: Raw) -> Trade | None:
+def to_trade(raw: Raw) -> TradierTrade | None:
     """Read a `trade` or `tradex`. None for one of no size, which is no trade."""
     last, size = price(raw["last"] if raw.get("price") in (None, "", "null") else raw["price"]), number(raw["size"])
     if last is None:
         raise ValueError("a trade without a price")
-    return Trade(last, size, number(raw.get("cvol")), millis(raw.get("date"))) if size else None
+    return TradierTrade(last, size, number(raw.get("cvol")), millis(raw.get("date"))) if size else None
 
 
 def to_day(symbol: str, raw: Raw, at: int) -> Day:

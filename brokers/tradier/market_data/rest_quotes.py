@@ -8,7 +8,7 @@ from brokers.contract.events import Emit, Profile
 from brokers.instruments.symbols import normalise
 from brokers.tradier.decoding import rows, texts
 from brokers.tradier.market_data.normaliser import TradierNormaliser
-from brokers.tradier.rest import Rest
+from brokers.tradier.rest import TradierRest
 from brokers.tradier.symbols import is_listable
 from lib.clock import now_ms
 
@@ -17,10 +17,10 @@ AT_ONCE = 400
 """Symbols in one request."""
 
 
-class Snapshots:
+class RestQuotes:
     """Reads quotes for a tape. `heard` is when the venue last answered, on the monotonic clock, in seconds."""
 
-    def __init__(self, rest: Rest, tape: TradierNormaliser, watch: Watch, emit: Emit, delayed: bool) -> None:
+    def __init__(self, rest: TradierRest, tape: TradierNormaliser, watch: Watch, emit: Emit, delayed: bool) -> None:
         self.heard = 0.0
         self.underlyings: dict[str, str] = {}
         """The underlyings of options, as far as the venue told them."""

@@ -14,10 +14,10 @@ from brokers.adapter.http import at_the_wire, client
 from brokers.adapter.websocket import GARBAGE_MAX
 from brokers.contract.broker import Guard
 from brokers.tradier import decoding
-from brokers.tradier.decoding import Objects, Raw, Refusal
+from brokers.tradier.decoding import Objects, Raw, TradierRefusal
 from brokers.tradier.errors import refuse
-from brokers.tradier.stream_sessions import Session, Sessions
-from brokers.tradier.websocket import Socket, opened
+from brokers.tradier.stream_sessions import TradierStreamSession, TradierStreamSessions
+from brokers.tradier.websocket import TradierSocket, opened
 
 FILTER = ("trade", "quote", "summary", "tradex")
 """What is asked for: `tradex` goes on where `trade` stops, before and after the regular session."""
@@ -35,7 +35,7 @@ def _check(raw: Raw, take: Take) -> None:
 class SocketStream:
     """The market stream over a WebSocket."""
 
-    def __init__(self, socket: Socket, sessions: Sessions, answer_s: float) -> None:
+    def __init__(self, socket: TradierSocket, sessions: TradierStreamSessions, answer_s: float) -> None:
         self.pings = True
         """Whether it proves that it lives while nothing trades."""
         self._socket = socket
@@ -75,7 +75,9 @@ class SocketStream:
 
 
 @contextlib.asynccontextmanager
-async def socket_stream(url: str, sessions: Sessions, guard: Guard, answer_s: float) -> AsyncIterator[SocketStream]:
+async def socket_stream(
+    url: str, sessions: TradierStreamSessions, guard: Guard, answer_s: float
+) -> AsyncIterator[SocketStream]:
     """Open the WebSocket. The session is minted before, so that nothing stands between connecting and using it."""
     await sessions.begin()
     async with opened(url, guard) as socket:
@@ -85,7 +87,7 @@ async def socket_stream(url: str, sessions: Sessions, guard: Guard, answer_s: fl
 class HttpStream:
     """The market stream as one long HTTP answer."""
 
-    def __init__(self, client: httpx2.AsyncClient, url: str, sessions: Sessions, guard: Guard) -> None:
+    def __init__(self, client: httpx2.AsyncClient, url: str, sessions: TradierStreamSessions, guard: Guard) -> None:
         self.pings = False
         self.heard = time.monotonic()
         self.bad = 0
@@ -131,12 +133,12 @@ class HttpStream:
         async with self._client.stream("POST", url, data=self._form(session), extensions=extensions) as response:
             if not response.is_success:
                 refused = decoding.read(response.status_code, await response.aread())
-                raise VenueRefused(response.status_code, refused.code if isinstance(refused, Refusal) else "")
+                raise VenueRefused(response.status_code, refused.code if isinstance(refused, TradierRefusal) else "")
             self.heard = time.monotonic()
             self._opened.set()
             await self._cut(response, take)
 
-    def _form(self, session: Session) -> dict[str, str]:
+    def _form(self, session: TradierStreamSession) -> dict[str, str]:
         return {
             "symbols": ",".join(sorted(self._symbols)),
             "sessionid": session.id,
@@ -159,7 +161,9 @@ class HttpStream:
 
 
 @contextlib.asynccontextmanager
-async def http_stream(url: str, sessions: Sessions, guard: Guard, answer_s: float) -> AsyncIterator[HttpStream]:
+async def http_stream(
+    url: str, sessions: TradierStreamSessions, guard: Guard, answer_s: float
+) -> AsyncIterator[HttpStream]:
     """Make ready to stream over HTTP. No token goes there: the session speaks for it."""
     await sessions.begin()
     async with client(url, {"Accept": "application/json"}, httpx2.Timeout(answer_s, read=None)) as http:

@@ -5,7 +5,7 @@ import typing
 
 import msgspec
 
-from brokers.adapter.market_hours import Phase, Session
+from brokers.adapter.market_hours import MarketSession, Phase
 from brokers.contract.broker import Hours
 from brokers.instruments.calendar import NEW_YORK
 from brokers.tradier.decoding import Raw, number, rows
@@ -13,7 +13,7 @@ from brokers.tradier.decoding import Raw, number, rows
 _PHASES: dict[typing.Any, Phase] = {"premarket": "pre", "open": "open", "postmarket": "post", "closed": "closed"}
 
 
-def to_session(answer: typing.Any, now: datetime.datetime) -> Session | None:
+def to_session(answer: typing.Any, now: datetime.datetime) -> MarketSession | None:
     """Read `/markets/clock`. None when its state is none that we know. `now`: where it does not tell the time."""
     clock = answer.get("clock") if isinstance(answer, dict) else None
     if not isinstance(clock, dict) or clock.get("state") not in _PHASES:
@@ -22,7 +22,7 @@ def to_session(answer: typing.Any, now: datetime.datetime) -> Session | None:
     at = now if stamp is None else datetime.datetime.fromtimestamp(stamp, datetime.UTC)
     until = _change(clock, at)
     overdue_s = None if until is None or until > at else (at - until).total_seconds()
-    return Session(_PHASES[clock["state"]], until, at, overdue_s)
+    return MarketSession(_PHASES[clock["state"]], until, at, overdue_s)
 
 
 def _change(clock: Raw, now: datetime.datetime) -> datetime.datetime | None:
@@ -36,7 +36,7 @@ def _change(clock: Raw, now: datetime.datetime) -> datetime.datetime | None:
     return (change + datetime.timedelta(days=is_tomorrow)).astimezone(datetime.UTC)
 
 
-def to_hours(session: Session | None, months: typing.Iterable[typing.Any], now: datetime.datetime) -> Hours:
+def to_hours(session: MarketSession | None, months: typing.Iterable[typing.Any], now: datetime.datetime) -> Hours:
     """Read the session and months of `/markets/calendar`. `opens` and `closes` are those of the session not over."""
     days = sorted(_days(months), key=lambda day: day.date)
     bounds = next(((day.opens, day.closes) for day in days if day.closes and day.closes > now), (None, None))

@@ -5,7 +5,7 @@ import urllib.parse
 from brokers.contract.broker import SymbolList
 from brokers.instruments.symbols import readable
 from brokers.tradier.decoding import Raw, rows
-from brokers.tradier.rest import Rest
+from brokers.tradier.rest import TradierRest
 
 PATH = "/v1/watchlists"
 MOST = 30
@@ -26,7 +26,7 @@ def to_list(answer: Raw) -> SymbolList | None:
     return None
 
 
-async def read(rest: Rest, patience: float) -> list[SymbolList]:
+async def read(rest: TradierRest, patience: float) -> list[SymbolList]:
     """Return every list, oldest first. `patience`: how long the rate limit may make each request wait, in s."""
     found = []
     for id in ids(await rest.get(PATH, patience))[:MOST]:

@@ -12,8 +12,8 @@ from simulator.alpaca.format import moment, texts
 from simulator.alpaca.orders.parsing import venue_symbol
 from simulator.asgi import Json
 from simulator.exchange import accounts
-from simulator.exchange.accounts import Account, Holding
-from simulator.market.market import Market
+from simulator.exchange.accounts import SimAccount, SimHolding
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionSurface
 
 Decimal = decimal.Decimal
@@ -22,7 +22,7 @@ _LEVERAGE = 2
 _NOTHING = Decimal(0)
 
 
-def account_body(account: Account, market: Market, surface: OptionSurface, owed: Decimal) -> Json:
+def account_body(account: SimAccount, market: SimMarket, surface: OptionSurface, owed: Decimal) -> Json:
     """Describe an account and its money, of which it owes some as fees of the day."""
     worth = accounts.worth(account, market, surface)
     long_value = worth.long_equity + worth.long_option + worth.crypto
@@ -74,14 +74,14 @@ def account_body(account: Account, market: Market, surface: OptionSurface, owed:
     )
 
 
-def status(account: Account) -> str:
+def status(account: SimAccount) -> str:
     """Return how an account stands in this venue's words."""
     if account.standing.is_closed:
         return "ACCOUNT_CLOSED"
     return "ACTIVE" if account.standing.is_trading else "INACTIVE"
 
 
-def _last_equity(account: Account, market: Market, surface: OptionSurface) -> Decimal:
+def _last_equity(account: SimAccount, market: SimMarket, surface: OptionSurface) -> Decimal:
     """Return what the account would have been worth at yesterday's prices."""
     worth = account.cash
     for holding in account.holdings:
@@ -90,7 +90,9 @@ def _last_equity(account: Account, market: Market, surface: OptionSurface) -> De
     return worth
 
 
-def position_body(account: Account, holding: Holding, market: Market, surface: OptionSurface, held: Decimal) -> Json:
+def position_body(
+    account: SimAccount, holding: SimHolding, market: SimMarket, surface: OptionSurface, held: Decimal
+) -> Json:
     """Describe one position, of which orders at work hold back `held`."""
     value = accounts.mark(holding, market, surface)
     multiplier, quantity = holding.multiplier, holding.quantity

@@ -11,7 +11,7 @@ from simulator.alpaca.format import text
 from simulator.alpaca.orders.parsing import Decimal, venue_symbol
 from simulator.asgi import Json
 from simulator.market import option_listing
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionState
 from simulator.market.universe import Listing
 
@@ -25,7 +25,7 @@ def exchange(listing: Listing) -> str:
     return "CRYPTO" if listing.kind == "crypto" else EXCHANGES.get(listing.exchange, "")
 
 
-def listed(market: Market) -> list[Listing]:
+def listed(market: SimMarket) -> list[Listing]:
     """Return what this venue trades, but for options."""
     return [tape.listing for tape in market.tapes.values() if tape.listing.kind in _KINDS]
 
@@ -51,7 +51,7 @@ def asset_body(listing: Listing) -> Json:
     }
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class ContractsQuery(msgspec.Struct, frozen=True):
     """Which contracts are asked for. None is any."""
 
     first: datetime.date | None
@@ -71,7 +71,7 @@ class Wanted(msgspec.Struct, frozen=True):
         )
 
 
-def contracts(listing: Listing, market: Market, wanted: Wanted) -> typing.Iterator[Option]:
+def contracts(listing: Listing, market: SimMarket, wanted: ContractsQuery) -> typing.Iterator[Option]:
     """Yield the options on a listing that are asked for, by expiration, right and strike."""
     root = option_listing.root(listing.symbol)
     for day in option_listing.expirations(listing.symbol, market.at) if listing.has_options else []:

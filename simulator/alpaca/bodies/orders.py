@@ -3,7 +3,7 @@
 import decimal
 
 from simulator.alpaca.format import lasting_id, moment, stamp, text
-from simulator.alpaca.orders.order import Execution, Happened, Placed
+from simulator.alpaca.orders.order import SimAlpacaExecution, SimAlpacaOrderEvent, SimAlpacaPlaced
 from simulator.alpaca.orders.parsing import venue_symbol
 from simulator.asgi import Json
 
@@ -28,7 +28,7 @@ def maybe(value: Decimal | None) -> str | None:
     return None if value is None else text(value)
 
 
-def order_body(placed: Placed) -> Json:
+def order_body(placed: SimAlpacaPlaced) -> Json:
     """Describe an order; one of several legs with all of them, which say what the whole does not."""
     if not placed.legs:
         return _body(placed)
@@ -43,7 +43,7 @@ _NO_ASSET = "00000000-0000-0000-0000-000000000000"
 _OF_LEGS = ("symbol", "asset_class", "side", "position_intent")
 
 
-def _body(placed: Placed) -> Json:
+def _body(placed: SimAlpacaPlaced) -> Json:
     draft, order = placed.draft, placed.order
     status = placed.status
     ended_at = order.terminal_at or placed.updated_at
@@ -88,11 +88,11 @@ def _body(placed: Placed) -> Json:
     }
 
 
-def _intent(placed: Placed) -> str:
+def _intent(placed: SimAlpacaPlaced) -> str:
     return placed.order.legs[placed.index].action.lower().replace(" ", "_")
 
 
-def _legs(happened: Happened, execution: Execution) -> Json:
+def _legs(happened: SimAlpacaOrderEvent, execution: SimAlpacaExecution) -> Json:
     """Tell an execution of several legs: each has an id of its own, the whole has none."""
     done = [(leg, leg.execution) for leg in happened.legs if leg.execution is not None]
     return {
@@ -113,7 +113,7 @@ def _legs(happened: Happened, execution: Execution) -> Json:
     }
 
 
-def event_body(happened: Happened) -> Json:
+def event_body(happened: SimAlpacaOrderEvent) -> Json:
     """Describe an event but for its id and time, which are the record's."""
     body: Json = {"event": happened.event, "timestamp": moment(happened.at), "order": order_body(happened.placed)}
     execution = happened.execution

@@ -9,7 +9,7 @@ import msgspec
 
 from simulator.alpaca.format import invalid
 from simulator.asgi import Json
-from simulator.exchange.net_liq_history import FINE, FIVE_MINUTES, HALF_HOUR, Bar, History
+from simulator.exchange.net_liq_history import FINE, FIVE_MINUTES, HALF_HOUR, NetLiqBar, NetLiqHistory
 from simulator.market import calendar
 
 Decimal = decimal.Decimal
@@ -56,7 +56,7 @@ def span(period: str, timeframe: str, start: int | None, end: int | None, now: i
     return Span(start, last, chosen)
 
 
-def history_body(history: History, wanted: Span) -> Json:
+def history_body(history: NetLiqHistory, wanted: Span) -> Json:
     """Tell the worths of a span, and what was made since its beginning."""
     points = _points(history, wanted)
     base = points[0][1].open if points else Decimal(0)
@@ -72,14 +72,14 @@ def history_body(history: History, wanted: Span) -> Json:
     }
 
 
-def _points(history: History, wanted: Span) -> list[tuple[int, Bar]]:
+def _points(history: NetLiqHistory, wanted: Span) -> list[tuple[int, NetLiqBar]]:
     """Return every window's beginning and what the account was worth in it."""
     step = TIMEFRAMES[wanted.timeframe]
     if step is None:
         days = [(calendar.at_clock(calendar.day_of(bar.at), 9, 30), bar) for bar in history.days(wanted.day)]
         return [each for each in days if wanted.first <= each[1].at and each[0] <= wanted.last]
     recorded = HALF_HOUR if step % HALF_HOUR == 0 else FIVE_MINUTES
-    windows: dict[int, Bar] = {}
+    windows: dict[int, NetLiqBar] = {}
     for bar in history.bars(recorded, wanted.day):
         if wanted.first < bar.at <= wanted.last:
             for at in _beginnings(bar, recorded, step):
@@ -87,7 +87,7 @@ def _points(history: History, wanted: Span) -> list[tuple[int, Bar]]:
     return sorted(windows.items())
 
 
-def _beginnings(bar: Bar, recorded: int, step: int) -> typing.Iterator[int]:
+def _beginnings(bar: NetLiqBar, recorded: int, step: int) -> typing.Iterator[int]:
     """Yield the beginnings of the windows a bar is in, or that are in it."""
     begin = (bar.at - 1) // recorded * recorded
     if step >= recorded:

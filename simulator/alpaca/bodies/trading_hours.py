@@ -5,12 +5,12 @@ import datetime
 from simulator.alpaca.format import local
 from simulator.asgi import Json
 from simulator.market import calendar
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 
 _DAY = datetime.timedelta(days=1)
 
 
-def clock_body(market: Market) -> Json:
+def clock_body(market: SimMarket) -> Json:
     """Say what time it is, and when the market opens and closes next: the real one's times in any case."""
     at, day = market.at, market.day
     opens = calendar.at_clock(day, 9, 30)

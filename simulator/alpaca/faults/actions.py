@@ -3,14 +3,14 @@
 import functools
 import typing
 
-from simulator.alpaca.customers import Key
-from simulator.alpaca.streams.sse import Feed
-from simulator.alpaca.venue import Alpaca, now
-from simulator.asgi import Socket
+from simulator.alpaca.customers import SimAlpacaKey
+from simulator.alpaca.streams.sse import SimAlpacaFeed
+from simulator.alpaca.venue import SimAlpaca, now
+from simulator.asgi import SimSocket
 from simulator.faults import actions
 from simulator.faults.faults import Fault
 
-Act = actions.FaultAction[Alpaca]
+Act = actions.FaultAction[SimAlpaca]
 
 
 standing: typing.Callable[..., Act] = actions.stander(
@@ -22,17 +22,17 @@ once = functools.partial(standing, times=1)
 """Describe a fault that strikes once, unless it is told how often or how long."""
 
 
-def keys(venue: Alpaca, fault: Fault) -> list[Key]:
+def keys(venue: SimAlpaca, fault: Fault) -> list[SimAlpacaKey]:
     """Return the pairs of keys a fault is about."""
     return fault.draw(key for key in venue.keys.values() if fault.hits(key.numbers))
 
 
-def feeds(venue: Alpaca, fault: Fault) -> list[Feed]:
+def feeds(venue: SimAlpaca, fault: Fault) -> list[SimAlpacaFeed]:
     """Return the streams of events a fault is about; the broker's own where it names nobody."""
     return fault.draw(feed for feed in venue.feeds if fault.hits(feed.accounts or frozenset()))
 
 
-def sockets_of(venue: Alpaca, fault: Fault) -> list[Socket]:
+def sockets_of(venue: SimAlpaca, fault: Fault) -> list[SimSocket]:
     """Return the open streams a fault is about: of one kind or both."""
     updates = [] if fault.stream == "events" else [s for x, s in venue.listeners.items() if fault.hits(x.accounts)]
     events = (

@@ -6,7 +6,7 @@ Some strike once and at once; others stand until their time or count is spent or
 from simulator.alpaca.faults import orders, rest, streams
 from simulator.alpaca.faults.actions import Act, sockets_of
 from simulator.alpaca.orders.parsing import symbol_of
-from simulator.alpaca.venue import Alpaca, now
+from simulator.alpaca.venue import SimAlpaca, now
 from simulator.asgi import Json
 from simulator.faults.actions import BadFault, act, cleared, committed, reported
 from simulator.faults.chaos import Mix, plan
@@ -51,7 +51,7 @@ MIX: Mix = (
 """What a chaos is made of. Executions that are taken back are no part of it: they do not end by themselves."""
 
 
-def chaos(venue: Alpaca, fault: Fault) -> int:
+def chaos(venue: SimAlpaca, fault: Fault) -> int:
     """Commit a seeded random mix of `size` faults (15 in 10 s) over `seconds` (10), none of them irreversible."""
     planned = plan(venue, fault, MIX, _ACTS, now())
     venue.agenda += planned
@@ -65,19 +65,19 @@ __all__ = ["ACTS", "BadFault", "commit", "report"]
 STREAMS = ("updates", "events")
 
 
-def commit(venue: Alpaca, fault: Fault) -> int:
+def commit(venue: SimAlpaca, fault: Fault) -> int:
     """Commit `fault`. Returns how many people, sockets or orders it struck. Raises BadFault."""
     if fault.symbol and venue.exchange.books.terms(symbol_of(fault.symbol)) is None:
         raise BadFault(f"nothing trades as {fault.symbol!r}")
     return committed(venue, fault, ACTS, venue.accounts, STREAMS)
 
 
-def report(venue: Alpaca) -> Json:
+def report(venue: SimAlpaca) -> Json:
     """Describe every fault and what stands now, JSON-ready."""
     return reported(ACTS, venue.faults, venue.agenda, now())
 
 
-def clear(venue: Alpaca, fault: Fault) -> int:
+def clear(venue: SimAlpaca, fault: Fault) -> int:
     """End every fault that stands, or those of the name in mode, or those of an account and of nobody else."""
     return cleared(venue, sockets_of(venue, fault), fault)
 

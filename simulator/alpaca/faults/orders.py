@@ -1,9 +1,9 @@
 """Faults of orders and executions: refused late, filled in parts, taken back, corrected, told under odd names."""
 
 from simulator.alpaca.faults.actions import Act, keys, once
-from simulator.alpaca.orders.order import Execution, Placed
+from simulator.alpaca.orders.order import SimAlpacaExecution, SimAlpacaPlaced
 from simulator.alpaca.orders.parsing import Decimal, symbol_of
-from simulator.alpaca.venue import Alpaca
+from simulator.alpaca.venue import SimAlpaca
 from simulator.faults.actions import WHOM, BadFault, act
 from simulator.faults.faults import Fault
 
@@ -14,13 +14,13 @@ ODD_EVENTS = (
 _CENT = Decimal("0.01")
 
 
-def _executions(venue: Alpaca, fault: Fault) -> list[tuple[Placed, Execution]]:
+def _executions(venue: SimAlpaca, fault: Fault) -> list[tuple[SimAlpacaPlaced, SimAlpacaExecution]]:
     symbol = symbol_of(fault.symbol)
     found = (venue.orders.last_execution(key.account, symbol) for key in keys(venue, fault))
     return [each for each in found if each is not None]
 
 
-def bust(venue: Alpaca, fault: Fault) -> int:
+def bust(venue: SimAlpaca, fault: Fault) -> int:
     """Take back everybody's last execution that stands, of a symbol or of any."""
     struck = _executions(venue, fault)
     for placed, execution in struck:
@@ -29,7 +29,7 @@ def bust(venue: Alpaca, fault: Fault) -> int:
     return len(struck)
 
 
-def correct(venue: Alpaca, fault: Fault) -> int:
+def correct(venue: SimAlpaca, fault: Fault) -> int:
     """Let everybody's last execution have been at a cent more (mode quantity: of one less, if it was of several)."""
     struck = _executions(venue, fault)
     for placed, execution in struck:
@@ -41,7 +41,7 @@ def correct(venue: Alpaca, fault: Fault) -> int:
     return len(struck)
 
 
-def odd_event(venue: Alpaca, fault: Fault) -> int:
+def odd_event(venue: SimAlpaca, fault: Fault) -> int:
     """Tell everybody's newest order under another name (mode), or under one nobody knows (a `text`)."""
     name = fault.text or fault.mode
     if not name:

@@ -4,14 +4,14 @@ import msgspec
 
 from simulator.alpaca import http
 from simulator.alpaca.faults.actions import Act, keys, once, sockets_of, standing
-from simulator.alpaca.venue import Alpaca, now
+from simulator.alpaca.venue import SimAlpaca, now
 from simulator.faults import actions
 from simulator.faults.actions import WHOM, act
 from simulator.faults.faults import Fault
 from simulator.rate_limit import MINUTE_MS
 
 
-def revoke(venue: Alpaca, fault: Fault) -> int:
+def revoke(venue: SimAlpaca, fault: Fault) -> int:
     """Take people's keys from them: requests and streams are refused, open streams are closed (mode keep: go on)."""
     struck = keys(venue, fault)
     for key in struck:
@@ -21,7 +21,7 @@ def revoke(venue: Alpaca, fault: Fault) -> int:
     return len(struck)
 
 
-def restore(venue: Alpaca, fault: Fault) -> int:
+def restore(venue: SimAlpaca, fault: Fault) -> int:
     """Make revoked keys good again."""
     struck = [key for key in keys(venue, fault) if key.is_revoked]
     for key in struck:
@@ -29,7 +29,7 @@ def restore(venue: Alpaca, fault: Fault) -> int:
     return len(struck)
 
 
-def quota(venue: Alpaca, fault: Fault) -> int:
+def quota(venue: SimAlpaca, fault: Fault) -> int:
     """Leave `size` requests (none) to everybody for `seconds` (60)."""
     ends = venue.wall_ms() + (MINUTE_MS if fault.seconds is None else round(fault.seconds * 1000))
     struck = keys(venue, fault)
@@ -38,7 +38,7 @@ def quota(venue: Alpaca, fault: Fault) -> int:
     return len(struck)
 
 
-def late_position(venue: Alpaca, fault: Fault) -> int:
+def late_position(venue: SimAlpaca, fault: Fault) -> int:
     """Answer with the positions of now, whatever happens to them meanwhile, until it ends."""
     struck = keys(venue, fault)
     for key in struck:

@@ -4,26 +4,26 @@ from simulator.alpaca.faults.actions import Act, feeds, once, sockets_of, standi
 from simulator.alpaca.sockets import NORMAL
 from simulator.alpaca.streams.connection_limit import RECONNECT_S
 from simulator.alpaca.streams.sse import BROKEN, HEARTBEAT_S
-from simulator.alpaca.streams.websocket import Listener
-from simulator.alpaca.venue import Alpaca, now
+from simulator.alpaca.streams.websocket import SimAlpacaListener
+from simulator.alpaca.venue import SimAlpaca, now
 from simulator.faults import actions
 from simulator.faults.actions import NO_JSON, WHEN, WHOM, act
 from simulator.faults.faults import Fault
 
 
-def mute(venue: Alpaca, fault: Fault) -> int:
+def mute(venue: SimAlpaca, fault: Fault) -> int:
     """Fall silent on the streams that are open now (mode all: on later ones too), answering pings."""
     if fault.mode == "all":
         venue.faults.stand(fault, now())
     return actions.silence(sockets_of(venue, fault), fault, now())
 
 
-def late(venue: Alpaca, fault: Fault) -> int:
+def late(venue: SimAlpaca, fault: Fault) -> int:
     """Send everything on the streams that are open now `delay` seconds (1) after it was so."""
     return actions.delay(sockets_of(venue, fault), fault, now())
 
 
-def half_open(venue: Alpaca, fault: Fault) -> int:
+def half_open(venue: SimAlpaca, fault: Fault) -> int:
     """Let the streams that are open now hang: nothing is read or sent any more, no ping answered, nothing closed.
 
     The venue counts a WebSocket for `delay` seconds (0): for so long a new one is one too many.
@@ -34,17 +34,17 @@ def half_open(venue: Alpaca, fault: Fault) -> int:
     return actions.hang(venue, struck)
 
 
-def _listeners(venue: Alpaca, fault: Fault) -> list[Listener]:
+def _listeners(venue: SimAlpaca, fault: Fault) -> list[SimAlpacaListener]:
     struck = sockets_of(venue, fault)
     return [listener for listener, socket in venue.listeners.items() if socket in struck]
 
 
-def drop(venue: Alpaca, fault: Fault) -> int:
+def drop(venue: SimAlpaca, fault: Fault) -> int:
     """Close streams with `code` (1000), cut the connection without a word (mode abort), or reset it (mode reset)."""
     return actions.end(venue, sockets_of(venue, fault), fault, NORMAL)
 
 
-def fail(venue: Alpaca, fault: Fault) -> int:
+def fail(venue: SimAlpaca, fault: Fault) -> int:
     """Say that the server has failed, in a comment or a frame, and close."""
     struck = sockets_of(venue, fault)
     for listener in _listeners(venue, fault):
@@ -55,7 +55,7 @@ def fail(venue: Alpaca, fault: Fault) -> int:
     return actions.end(venue, struck, Fault("fail"), NORMAL)
 
 
-def garbage(venue: Alpaca, fault: Fault) -> int:
+def garbage(venue: SimAlpaca, fault: Fault) -> int:
     """Send a `text` that is not JSON (or any text that is given)."""
     struck = sockets_of(venue, fault)
     for socket in struck:
@@ -65,7 +65,7 @@ def garbage(venue: Alpaca, fault: Fault) -> int:
     return len(struck)
 
 
-def slow_reader(venue: Alpaca, fault: Fault) -> int:
+def slow_reader(venue: SimAlpaca, fault: Fault) -> int:
     """Throw the next `size` events (1) of the event streams away as if they were read too slowly, and say so."""
     struck = feeds(venue, fault)
     for feed in struck:
@@ -73,7 +73,7 @@ def slow_reader(venue: Alpaca, fault: Fault) -> int:
     return len(struck)
 
 
-def heartbeat(venue: Alpaca, fault: Fault) -> int:
+def heartbeat(venue: SimAlpaca, fault: Fault) -> int:
     """Let the hearts of the event streams that are open now beat every `delay` seconds (5)."""
     struck = feeds(venue, fault)
     for feed in struck:
@@ -81,7 +81,7 @@ def heartbeat(venue: Alpaca, fault: Fault) -> int:
     return len(struck)
 
 
-def reconnects(venue: Alpaca, fault: Fault) -> int:
+def reconnects(venue: SimAlpaca, fault: Fault) -> int:
     """Let a WebSocket be opened every `delay` seconds (1), and no sooner: a 429 then. It hits everybody."""
     venue.gate.reconnect_s = fault.delay or RECONNECT_S
     return len(venue.keys)

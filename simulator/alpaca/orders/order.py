@@ -4,9 +4,9 @@ import typing
 
 import msgspec
 
-from simulator.alpaca.orders.parsing import Decimal, Draft
-from simulator.exchange.accounts import Account
-from simulator.exchange.orders import Order
+from simulator.alpaca.orders.parsing import Decimal, SimAlpacaDraft
+from simulator.exchange.accounts import SimAccount
+from simulator.exchange.orders import SimOrder
 
 Status = typing.Literal[
     "accepted", "pending_new", "new", "partially_filled", "filled", "canceled", "expired", "replaced",
@@ -32,7 +32,7 @@ _STATUSES: dict[str, Status] = {
 """The exchange's states in this venue's words."""
 
 
-class Execution(msgspec.Struct, frozen=True):
+class SimAlpacaExecution(msgspec.Struct, frozen=True):
     """Something that was bought or sold. `quantity` is positive, `price` per share, `at` in ms since the epoch."""
 
     id: str
@@ -41,17 +41,17 @@ class Execution(msgspec.Struct, frozen=True):
     price: Decimal
 
 
-class Placed(msgspec.Struct, eq=False):
+class SimAlpacaPlaced(msgspec.Struct, eq=False):
     """One order as this venue keeps it. Times in ms since the epoch."""
 
     id: str
-    account: Account
-    draft: Draft
+    account: SimAccount
+    draft: SimAlpacaDraft
     created_at: int
     updated_at: int
-    order: Order
+    order: SimOrder
     """As the exchange told it last."""
-    executions: list[Execution] = []
+    executions: list[SimAlpacaExecution] = []
     """Those that stand, oldest first."""
     expires_at: int | None = None
     heard: int = 0
@@ -64,7 +64,7 @@ class Placed(msgspec.Struct, eq=False):
     replaced_by: str | None = None
     ended: Status | None = None
     """How it ended without the exchange."""
-    legs: list["Placed"] = []
+    legs: list["SimAlpacaPlaced"] = []
     """An order for each leg, where there are several."""
     index: int = 0
     """Which leg of the exchange's order this is."""
@@ -98,7 +98,7 @@ class Placed(msgspec.Struct, eq=False):
         return total / self.filled if self.filled else None
 
     @property
-    def parts(self) -> list["Placed"]:
+    def parts(self) -> list["SimAlpacaPlaced"]:
         """The orders of its legs; itself where it has but one."""
         return self.legs or [self]
 
@@ -108,27 +108,27 @@ class Placed(msgspec.Struct, eq=False):
         first = self.order.legs[self.index].quantity
         return first / self.draft.legs[0].ratio if self.legs else first
 
-    def snapshot(self) -> "Placed":
+    def snapshot(self) -> "SimAlpacaPlaced":
         """Return this order as it is now, for good."""
         legs = [leg.snapshot() for leg in self.legs]
         return msgspec.structs.replace(self, executions=[*self.executions], legs=legs)
 
 
-class Happened(msgspec.Struct, frozen=True):
+class SimAlpacaOrderEvent(msgspec.Struct, frozen=True):
     """One event of an order: a snapshot of it, and of an execution, after which the account has `position` of it."""
 
     event: str
-    placed: Placed
+    placed: SimAlpacaPlaced
     at: int
-    execution: Execution | None = None
+    execution: SimAlpacaExecution | None = None
     quantity: Decimal | None = None
     """Of the execution; below nothing where it is busted."""
     position: Decimal | None = None
     previous: str | None = None
-    legs: tuple["Happened", ...] = ()
+    legs: tuple["SimAlpacaOrderEvent", ...] = ()
     """What happened to each leg, where there are several."""
 
     @property
-    def parts(self) -> tuple["Happened", ...]:
+    def parts(self) -> tuple["SimAlpacaOrderEvent", ...]:
         """What happened to each leg; this itself where there is but one."""
         return self.legs or (self,)

@@ -12,7 +12,7 @@ import msgspec
 
 from brokers.instruments.symbols import normalise, parse_option
 from simulator.alpaca.format import invalid
-from simulator.exchange.orders import Action, OrderType, Ticket, TimeInForce, Wish
+from simulator.exchange.orders import Action, OrderType, SimOrderWish, SimTicket, TimeInForce
 
 Decimal = decimal.Decimal
 Amount = str | int | float | None
@@ -25,7 +25,7 @@ _LONGEST_CLIENT_ID, _MOST_LEGS = 128, 4
 _MOST = Decimal(10) ** 9
 
 
-class LegForm(msgspec.Struct, frozen=True):
+class SimAlpacaLegForm(msgspec.Struct, frozen=True):
     """What a client sends of one leg."""
 
     symbol: str
@@ -34,7 +34,7 @@ class LegForm(msgspec.Struct, frozen=True):
     position_intent: str | None = None
 
 
-class Form(msgspec.Struct, frozen=True):
+class SimAlpacaOrderForm(msgspec.Struct, frozen=True):
     """What a client sends to place an order."""
 
     symbol: str = ""
@@ -49,10 +49,10 @@ class Form(msgspec.Struct, frozen=True):
     client_order_id: str | None = None
     order_class: str | None = None
     position_intent: str | None = None
-    legs: list[LegForm] | None = None
+    legs: list[SimAlpacaLegForm] | None = None
 
 
-class LegDraft(msgspec.Struct, frozen=True):
+class SimAlpacaLegDraft(msgspec.Struct, frozen=True):
     """One leg of an order of several: `ratio` contracts in each unit of the order."""
 
     symbol: str
@@ -61,7 +61,7 @@ class LegDraft(msgspec.Struct, frozen=True):
     intent: str | None = None
 
 
-class Draft(msgspec.Struct, frozen=True):
+class SimAlpacaDraft(msgspec.Struct, frozen=True):
     """One order as asked for. `quantity` in shares, contracts or coins, `value` in dollars: one of them is given.
 
     One of several `legs` has no symbol and no side; its quantity is in units, its limit is what a unit costs (less than
@@ -79,7 +79,7 @@ class Draft(msgspec.Struct, frozen=True):
     is_extended: bool
     client_id: str
     intent: str | None = None
-    legs: tuple[LegDraft, ...] = ()
+    legs: tuple[SimAlpacaLegDraft, ...] = ()
 
     @property
     def sign(self) -> int:
@@ -91,12 +91,12 @@ class Draft(msgspec.Struct, frozen=True):
         """Whether this is about an option."""
         return parse_option(self.symbol) is not None
 
-    def ticket(self) -> Ticket:
+    def ticket(self) -> SimTicket:
         """Return what the exchange is asked for."""
         duration = _DURATIONS[self.duration]
         if self.is_extended:
             duration = "GTC Ext" if duration == "GTC" else "Ext"
-        return Ticket(
+        return SimTicket(
             legs=self._wishes,
             type="Notional Market" if self.value is not None else _TYPES[self.type],
             time_in_force=duration,
@@ -107,7 +107,7 @@ class Draft(msgspec.Struct, frozen=True):
         )
 
     @property
-    def parts(self) -> "tuple[Draft, ...]":
+    def parts(self) -> "tuple[SimAlpacaDraft, ...]":
         """An order for each leg; the order itself where it has but one."""
         units, replace = self.quantity or Decimal(0), msgspec.structs.replace
         alone = replace(self, limit=None, legs=())
@@ -118,8 +118,8 @@ class Draft(msgspec.Struct, frozen=True):
         return tuple(legs) or (self,)
 
     @property
-    def _wishes(self) -> tuple[Wish, ...]:
-        return tuple(Wish(part.symbol, _action(part.side, part.intent), part.quantity) for part in self.parts)
+    def _wishes(self) -> tuple[SimOrderWish, ...]:
+        return tuple(SimOrderWish(part.symbol, _action(part.side, part.intent), part.quantity) for part in self.parts)
 
 
 def _action(side: Side, intent: str | None) -> Action:
@@ -159,11 +159,11 @@ def _number(name: str, given: Amount) -> Decimal | None:
     return value
 
 
-def read(form: Form, default_id: str) -> Draft:
+def read(form: SimAlpacaOrderForm, default_id: str) -> SimAlpacaDraft:
     """Read a new order. `default_id` is the client's id of one that has none. Raises Refusal."""
     if form.order_class == "mleg":
         return _read_legs(form, default_id)
-    draft = Draft(
+    draft = SimAlpacaDraft(
         symbol=symbol_of(form.symbol),
         quantity=amount("qty", form.qty),
         value=amount("notional", form.notional),
@@ -182,9 +182,9 @@ def read(form: Form, default_id: str) -> Draft:
     return draft
 
 
-def _read_legs(form: Form, default_id: str) -> Draft:
+def _read_legs(form: SimAlpacaOrderForm, default_id: str) -> SimAlpacaDraft:
     """Read a new order of several legs. Raises Refusal."""
-    draft = Draft(
+    draft = SimAlpacaDraft(
         symbol="",
         quantity=amount("qty", form.qty),
         value=amount("notional", form.notional),
@@ -201,13 +201,13 @@ def _read_legs(form: Form, default_id: str) -> Draft:
     return draft
 
 
-def _read_leg(form: LegForm) -> LegDraft:
+def _read_leg(form: SimAlpacaLegForm) -> SimAlpacaLegDraft:
     side = form.side or ("buy" if (form.position_intent or "").startswith("buy") else "sell")
     ratio = amount("ratio_qty", form.ratio_qty) or Decimal(1)
-    return LegDraft(symbol_of(form.symbol), ratio, typing.cast(Side, side), form.position_intent)
+    return SimAlpacaLegDraft(symbol_of(form.symbol), ratio, typing.cast(Side, side), form.position_intent)
 
 
-def check(draft: Draft) -> None:
+def check(draft: SimAlpacaDraft) -> None:
     """Let an order pass whose terms make sense together. Raises Refusal."""
     if draft.legs:
         _check_legs(draft)
@@ -231,7 +231,7 @@ def check(draft: Draft) -> None:
     _check_intent(draft)
 
 
-def _check_legs(draft: Draft) -> None:
+def _check_legs(draft: SimAlpacaDraft) -> None:
     """Let an order of several legs pass. Raises Refusal."""
     if not 2 <= len(draft.legs) <= _MOST_LEGS or len({leg.symbol for leg in draft.legs}) < len(draft.legs):
         raise invalid(f"mleg orders have from 2 to {_MOST_LEGS} different legs")
@@ -248,7 +248,7 @@ def _check_legs(draft: Draft) -> None:
         _check_intent(part)
 
 
-def _check_intent(draft: Draft) -> None:
+def _check_intent(draft: SimAlpacaDraft) -> None:
     if draft.side not in ("buy", "sell"):
         raise invalid("side must be buy or sell")
     if draft.intent is not None and draft.intent not in _INTENTS[draft.side]:
@@ -258,7 +258,7 @@ def _check_intent(draft: Draft) -> None:
 _INTENTS = {"buy": ("buy_to_open", "buy_to_close"), "sell": ("sell_to_open", "sell_to_close")}
 
 
-def _check_prices(draft: Draft) -> None:
+def _check_prices(draft: SimAlpacaDraft) -> None:
     needs_limit, needs_stop = "limit" in draft.type, "stop" in draft.type
     for kind, price, is_needed in (("limit", draft.limit, needs_limit), ("stop", draft.stop, needs_stop)):
         if is_needed and price is None:
@@ -269,7 +269,7 @@ def _check_prices(draft: Draft) -> None:
         raise invalid("extended hours order must be DAY or GTC limit orders")
 
 
-def _check_fraction(draft: Draft) -> None:
+def _check_fraction(draft: SimAlpacaDraft) -> None:
     is_coin = draft.symbol.endswith("/USD")
     is_fraction = draft.value is not None or (draft.quantity is not None and draft.quantity % 1 != 0)
     if is_fraction and draft.is_option:
@@ -291,7 +291,7 @@ class Change(msgspec.Struct, frozen=True):
     stop_price: Amount = None
     client_order_id: str | None = None
 
-    def of(self, draft: Draft, rest: Decimal, default_id: str) -> Draft:
+    def of(self, draft: SimAlpacaDraft, rest: Decimal, default_id: str) -> SimAlpacaDraft:
         """Return the order that takes the place of one, of which `rest` is not filled. Raises Refusal."""
         read_limit = _number if draft.legs else amount
         limit, stop = read_limit("limit_price", self.limit_price), amount("stop_price", self.stop_price)

@@ -7,22 +7,22 @@ from simulator.alpaca.bodies import portfolio_history as worths
 from simulator.alpaca.bodies.orders import asset_id
 from simulator.alpaca.format import invalid, missing
 from simulator.alpaca.orders.parsing import Decimal, symbol_of
-from simulator.alpaca.rest.request import Call
+from simulator.alpaca.rest.request import SimAlpacaCall
 from simulator.alpaca.streams.sse import read_time
-from simulator.alpaca.venue import Alpaca, now
+from simulator.alpaca.venue import SimAlpaca, now
 from simulator.asgi import Json
 from simulator.exchange import booking
-from simulator.exchange.accounts import Account, Holding
+from simulator.exchange.accounts import SimAccount, SimHolding
 from simulator.market import calendar
 
 
-def account(venue: Alpaca, call: Call) -> Json:
+def account(venue: SimAlpaca, call: SimAlpacaCall) -> Json:
     """Answer with an account and its money."""
     owed = venue.activities.owed.get(call.account.number, Decimal(0))
     return accounts.account_body(call.account, venue.market, venue.surface, owed)
 
 
-def positions(venue: Alpaca, call: Call) -> list[Json]:
+def positions(venue: SimAlpaca, call: SimAlpacaCall) -> list[Json]:
     """Answer with everything an account holds."""
     number = call.account.number
     is_late = venue.faults.all("late_position", (number,), now())
@@ -30,12 +30,12 @@ def positions(venue: Alpaca, call: Call) -> list[Json]:
     return [_position(venue, call.account, holding) for holding in held if holding.quantity]
 
 
-def position(venue: Alpaca, call: Call) -> Json:
+def position(venue: SimAlpaca, call: SimAlpacaCall) -> Json:
     """Answer with one position."""
     return _position(venue, call.account, find(call.account, call.path["symbol"]))
 
 
-def find(account: Account, symbol: str) -> Holding:
+def find(account: SimAccount, symbol: str) -> SimHolding:
     """Return the position of the venue's symbol, or of an asset's id. Raises Refusal."""
     by_id = (holding for holding in account.holdings if asset_id(holding.symbol) == symbol)
     holding = next(by_id, None) or booking.find(account, symbol_of(symbol))
@@ -44,12 +44,12 @@ def find(account: Account, symbol: str) -> Holding:
     return holding
 
 
-def _position(venue: Alpaca, account: Account, holding: Holding) -> Json:
+def _position(venue: SimAlpaca, account: SimAccount, holding: SimHolding) -> Json:
     held = held_back(venue, account, holding)
     return accounts.position_body(account, holding, venue.market, venue.surface, held)
 
 
-def held_back(venue: Alpaca, account: Account, holding: Holding) -> Decimal:
+def held_back(venue: SimAlpaca, account: SimAccount, holding: SimHolding) -> Decimal:
     """Return how much of a position orders at work would close, signed as the position is."""
     sign = 1 if holding.quantity > 0 else -1
     waiting = (
@@ -61,7 +61,7 @@ def held_back(venue: Alpaca, account: Account, holding: Holding) -> Decimal:
     return sign * min(abs(holding.quantity), sum(waiting, Decimal(0)))
 
 
-def portfolio_history(venue: Alpaca, call: Call) -> Json:
+def portfolio_history(venue: SimAlpaca, call: SimAlpacaCall) -> Json:
     """Answer with what an account was worth over time."""
     start, end = (read_time(name, call.text(name)) for name in ("start", "end"))
     wanted = worths.span(call.text("period"), call.text("timeframe"), _ms(start), _ms(end), venue.market.at)
@@ -72,12 +72,12 @@ def _ms(at: int | None) -> int | None:
     return None if at is None else at // 1000
 
 
-def configuration(venue: Alpaca, call: Call) -> Json:
+def configuration(venue: SimAlpaca, call: SimAlpacaCall) -> Json:
     """Answer with how an account is set up."""
     return venue.configurations[call.account.number]
 
 
-def configure(venue: Alpaca, call: Call) -> Json:
+def configure(venue: SimAlpaca, call: SimAlpacaCall) -> Json:
     """Set an account up otherwise: what the venue knows of what is sent."""
     kept = venue.configurations[call.account.number]
     asked = call.body(dict[str, typing.Any])
@@ -85,7 +85,7 @@ def configure(venue: Alpaca, call: Call) -> Json:
     return kept
 
 
-def activities(venue: Alpaca, call: Call) -> list[Json]:
+def activities(venue: SimAlpaca, call: SimAlpacaCall) -> list[Json]:
     """List activities, the newest first unless the oldest are asked for, a page at a time."""
     direction, size = call.choice("direction", ("asc", "desc"), "desc"), call.whole("page_size", _PAGE, _PAGE)
     category = call.choice("category", ("", "trade_activity", "non_trade_activity"), "")

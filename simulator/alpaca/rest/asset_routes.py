@@ -11,21 +11,21 @@ from simulator.alpaca.bodies.orders import asset_id
 from simulator.alpaca.customers import account_id
 from simulator.alpaca.format import invalid, missing
 from simulator.alpaca.orders.parsing import amount, symbol_of
-from simulator.alpaca.rest.request import Call
-from simulator.alpaca.venue import Alpaca
-from simulator.alpaca.watchlists import Watchlists, known
+from simulator.alpaca.rest.request import SimAlpacaCall
+from simulator.alpaca.venue import SimAlpaca
+from simulator.alpaca.watchlists import SimAlpacaWatchlists, known
 from simulator.asgi import Json
 
 _CONTRACTS, _MOST_CONTRACTS = 100, 10_000
 _CALENDAR = (datetime.date(1970, 1, 1), datetime.date(2029, 12, 31))
 
 
-def clock(venue: Alpaca, call: Call) -> Json:
+def clock(venue: SimAlpaca, call: SimAlpacaCall) -> Json:
     """Answer with the time, and whether the market is open."""
     return trading_hours.clock_body(venue.market)
 
 
-def days(venue: Alpaca, call: Call) -> list[Json]:
+def days(venue: SimAlpaca, call: SimAlpacaCall) -> list[Json]:
     """List trading days."""
     today = venue.market.day
     first = call.date("start", today.replace(month=1, day=1)) or today
@@ -33,7 +33,7 @@ def days(venue: Alpaca, call: Call) -> list[Json]:
     return trading_hours.calendar_body(max(first, _CALENDAR[0]), min(last, _CALENDAR[1]))
 
 
-def every_asset(venue: Alpaca, call: Call) -> list[Json]:
+def every_asset(venue: SimAlpaca, call: SimAlpacaCall) -> list[Json]:
     """List what trades, but for options."""
     kind, status = call.text("asset_class", "us_equity"), call.text("status")
     exchange = call.text("exchange")
@@ -41,7 +41,7 @@ def every_asset(venue: Alpaca, call: Call) -> list[Json]:
     return [body for body in bodies if body["class"] == kind and exchange in ("", body["exchange"])]
 
 
-def asset(venue: Alpaca, call: Call) -> Json:
+def asset(venue: SimAlpaca, call: SimAlpacaCall) -> Json:
     """Describe one asset, by symbol or id."""
     wanted = call.path["symbol"]
     for listing in assets.listed(venue.market):
@@ -50,10 +50,10 @@ def asset(venue: Alpaca, call: Call) -> Json:
     raise missing(f"asset not found for {wanted}")
 
 
-def contracts(venue: Alpaca, call: Call) -> Json:
+def contracts(venue: SimAlpaca, call: SimAlpacaCall) -> Json:
     """List contracts, a page at a time."""
     day = call.date("expiration_date")
-    wanted = assets.Wanted(
+    wanted = assets.ContractsQuery(
         day or call.date("expiration_date_gte"),
         day or call.date("expiration_date_lte") or _next_weekend(venue),
         {"call": "C", "put": "P", "": ""}[call.choice("type", ("", "call", "put"), "")],
@@ -73,27 +73,27 @@ def _page(token: str) -> int:
     return int(token or 0)
 
 
-def _next_weekend(venue: Alpaca) -> datetime.date:
+def _next_weekend(venue: SimAlpaca) -> datetime.date:
     """Return until when contracts are listed where nothing is said: the next weekend."""
     day = venue.market.day
     return day + datetime.timedelta(days=(5 - day.weekday()) % 7 or 7)
 
 
-def _underlyings(venue: Alpaca, call: Call) -> list[str]:
+def _underlyings(venue: SimAlpaca, call: SimAlpacaCall) -> list[str]:
     asked = [symbol_of(symbol) for symbol in call.request.all("underlying_symbols")]
     return asked or [listing.symbol for listing in assets.listed(venue.market) if listing.has_options]
 
 
-def _on(venue: Alpaca, symbol: str, wanted: assets.Wanted) -> typing.Iterator[Option]:
+def _on(venue: SimAlpaca, symbol: str, wanted: assets.ContractsQuery) -> typing.Iterator[Option]:
     tape = venue.market.tapes.get(symbol)
     return assets.contracts(tape.listing, venue.market, wanted) if tape is not None else iter(())
 
 
-def _contract(venue: Alpaca, option: Option, underlying: str) -> Json:
+def _contract(venue: SimAlpaca, option: Option, underlying: str) -> Json:
     return assets.contract_body(option, underlying, venue.surface.find(option.symbol))
 
 
-def contract(venue: Alpaca, call: Call) -> Json:
+def contract(venue: SimAlpaca, call: SimAlpacaCall) -> Json:
     """Describe one contract, by its symbol."""
     option = parse_option(call.path["symbol"].upper())
     if option is None or venue.surface.instrument(option.symbol) is None:
@@ -110,28 +110,28 @@ class _Item(msgspec.Struct):
     symbol: str
 
 
-def _lists(venue: Alpaca, call: Call) -> Watchlists:
+def _lists(venue: SimAlpaca, call: SimAlpacaCall) -> SimAlpacaWatchlists:
     return venue.watchlists[call.account.number]
 
 
-def watchlists(venue: Alpaca, call: Call) -> list[Json]:
+def watchlists(venue: SimAlpaca, call: SimAlpacaCall) -> list[Json]:
     """List an account's lists, without what is in them."""
     return [each.head for each in _lists(venue, call).known.values()]
 
 
-def watchlist(venue: Alpaca, call: Call) -> Json:
+def watchlist(venue: SimAlpaca, call: SimAlpacaCall) -> Json:
     """Answer with one list."""
     return _lists(venue, call).find(call.path["list"]).body
 
 
-def create_watchlist(venue: Alpaca, call: Call) -> Json:
+def create_watchlist(venue: SimAlpaca, call: SimAlpacaCall) -> Json:
     """Add a list."""
     asked, owner = call.body(_List), account_id(call.account)
     new_id = venue.orders.new_id()
     return _lists(venue, call).create(new_id, owner, asked.name, asked.symbols or [], venue.market.at).body
 
 
-def change_watchlist(venue: Alpaca, call: Call) -> Json:
+def change_watchlist(venue: SimAlpaca, call: SimAlpacaCall) -> Json:
     """Give a list another name, or other symbols."""
     asked, found = call.body(_List), _lists(venue, call).find(call.path["list"])
     if asked.name and asked.name != found.name:
@@ -141,19 +141,19 @@ def change_watchlist(venue: Alpaca, call: Call) -> Json:
     return found.body
 
 
-def delete_watchlist(venue: Alpaca, call: Call) -> None:
+def delete_watchlist(venue: SimAlpaca, call: SimAlpacaCall) -> None:
     """Remove a list."""
     del _lists(venue, call).known[_lists(venue, call).find(call.path["list"]).id]
 
 
-def add_symbol(venue: Alpaca, call: Call) -> Json:
+def add_symbol(venue: SimAlpaca, call: SimAlpacaCall) -> Json:
     """Put a symbol into a list."""
     found = _lists(venue, call).find(call.path["list"])
     found.put([*found.symbols, call.body(_Item).symbol], venue.market.at)
     return found.body
 
 
-def remove_symbol(venue: Alpaca, call: Call) -> Json:
+def remove_symbol(venue: SimAlpaca, call: SimAlpacaCall) -> Json:
     """Take a symbol out of a list."""
     found, symbol = _lists(venue, call).find(call.path["list"]), known(call.path["symbol"])
     if symbol not in found.symbols:

@@ -4,18 +4,18 @@ import decimal
 import re
 
 from simulator.alpaca.bodies.orders import order_body
-from simulator.alpaca.format import Refusal, forbidden, invalid, missing, text
+from simulator.alpaca.format import SimAlpacaRefusal, forbidden, invalid, missing, text
 from simulator.alpaca.orders import parsing
-from simulator.alpaca.orders.order import Placed
-from simulator.alpaca.orders.parsing import Change, Draft, Form, symbol_of, venue_symbol
+from simulator.alpaca.orders.order import SimAlpacaPlaced
+from simulator.alpaca.orders.parsing import Change, SimAlpacaDraft, SimAlpacaOrderForm, symbol_of, venue_symbol
 from simulator.alpaca.rest.account_routes import find as find_position
 from simulator.alpaca.rest.account_routes import held_back
-from simulator.alpaca.rest.request import Call
+from simulator.alpaca.rest.request import SimAlpacaCall
 from simulator.alpaca.streams.sse import read_time
-from simulator.alpaca.venue import Alpaca, now
+from simulator.alpaca.venue import SimAlpaca, now
 from simulator.asgi import Json
 from simulator.exchange import accounts
-from simulator.exchange.accounts import Account, Holding
+from simulator.exchange.accounts import SimAccount, SimHolding
 from simulator.exchange.booking import find as find_holding
 from simulator.exchange.orders import Behavior, Rejection
 
@@ -25,7 +25,7 @@ _SMALLEST = Decimal("0.000000001")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def orders(venue: Alpaca, call: Call) -> list[Json]:
+def orders(venue: SimAlpaca, call: SimAlpacaCall) -> list[Json]:
     """List orders: open ones, unless others are asked for; the newest first, unless the oldest are."""
     status, side = (
         call.choice("status", ("open", "closed", "all"), "open"),
@@ -46,12 +46,12 @@ def orders(venue: Alpaca, call: Call) -> list[Json]:
     return [order_body(placed) for placed in (found if direction == "asc" else found[::-1])[:limit]]
 
 
-def order(venue: Alpaca, call: Call) -> Json:
+def order(venue: SimAlpaca, call: SimAlpacaCall) -> Json:
     """Describe one order."""
     return order_body(_find(venue, call))
 
 
-def order_by_client_id(venue: Alpaca, call: Call) -> Json:
+def order_by_client_id(venue: SimAlpaca, call: SimAlpacaCall) -> Json:
     """Describe the order to which its client gave an id."""
     client_id = call.text("client_order_id")
     if not client_id:
@@ -62,12 +62,12 @@ def order_by_client_id(venue: Alpaca, call: Call) -> Json:
     return order_body(placed)
 
 
-def place(venue: Alpaca, call: Call) -> Json:
+def place(venue: SimAlpaca, call: SimAlpacaCall) -> Json:
     """Take an order."""
-    return order_body(_place(venue, call.account, parsing.read(call.body(Form), venue.orders.new_id())))
+    return order_body(_place(venue, call.account, parsing.read(call.body(SimAlpacaOrderForm), venue.orders.new_id())))
 
 
-def _place(venue: Alpaca, account: Account, draft: Draft) -> Placed:
+def _place(venue: SimAlpaca, account: SimAccount, draft: SimAlpacaDraft) -> SimAlpacaPlaced:
     if not account.standing.is_trading:
         raise forbidden("account is not allowed to trade")
     if fault := venue.faults.find("deny", (account.number,), now()):
@@ -84,7 +84,7 @@ def _place(venue: Alpaca, account: Account, draft: Draft) -> Placed:
     return placed
 
 
-def _behavior(venue: Alpaca, account: Account) -> Behavior | None:
+def _behavior(venue: SimAlpaca, account: SimAccount) -> Behavior | None:
     """Return how a fault wants an order to fare."""
     for name, behavior in _BEHAVIORS.items():
         if venue.faults.find(name, (account.number,), now()):
@@ -95,19 +95,19 @@ def _behavior(venue: Alpaca, account: Account) -> Behavior | None:
 _BEHAVIORS: dict[str, Behavior] = {"reject": "reject", "partial": "partial"}
 
 
-def _check_client_id(venue: Alpaca, account: Account, client_id: str) -> None:
+def _check_client_id(venue: SimAlpaca, account: SimAccount, client_id: str) -> None:
     if venue.orders.by_client_id(account, client_id) is not None:
         raise invalid("client_order_id must be unique")
 
 
-def _check_listed(venue: Alpaca, draft: Draft) -> None:
+def _check_listed(venue: SimAlpaca, draft: SimAlpacaDraft) -> None:
     terms = venue.exchange.books.terms(draft.symbol)
     is_traded = terms is not None and terms.kind in ("equity", "option", "crypto")
     if not is_traded or not venue.exchange.books.is_listed(draft.symbol):
         raise invalid(f'asset "{venue_symbol(draft.symbol)}" not found')
 
 
-def _check_available(venue: Alpaca, account: Account, draft: Draft) -> None:
+def _check_available(venue: SimAlpaca, account: SimAccount, draft: SimAlpacaDraft) -> None:
     """Let an order pass that closes no more than is held and not yet being closed. Raises Refusal."""
     holding = find_holding(account, draft.symbol)
     if holding is None or holding.quantity * draft.sign > 0 or draft.quantity is None:
@@ -124,7 +124,7 @@ def _check_available(venue: Alpaca, account: Account, draft: Draft) -> None:
         )
 
 
-def refused(venue: Alpaca, account: Account, draft: Draft, rejection: Rejection) -> Refusal:
+def refused(venue: SimAlpaca, account: SimAccount, draft: SimAlpacaDraft, rejection: Rejection) -> SimAlpacaRefusal:
     """Say why the exchange did not take an order."""
     code, words = rejection.errors[0]
     if code == "margin_check_failed":
@@ -140,7 +140,7 @@ def refused(venue: Alpaca, account: Account, draft: Draft, rejection: Rejection)
     return invalid(words)
 
 
-def _cost(venue: Alpaca, draft: Draft) -> Decimal:
+def _cost(venue: SimAlpaca, draft: SimAlpacaDraft) -> Decimal:
     return (
         sum((part.sign * _part_cost(venue, part) for part in draft.parts), Decimal(0))
         if draft.legs
@@ -148,7 +148,7 @@ def _cost(venue: Alpaca, draft: Draft) -> Decimal:
     )
 
 
-def _part_cost(venue: Alpaca, draft: Draft) -> Decimal:
+def _part_cost(venue: SimAlpaca, draft: SimAlpacaDraft) -> Decimal:
     books = venue.exchange.books
     terms, book = books.terms(draft.symbol), books.book(draft.symbol)
     if draft.value is not None or terms is None or book is None:
@@ -157,7 +157,7 @@ def _part_cost(venue: Alpaca, draft: Draft) -> Decimal:
     return (draft.quantity or Decimal(0)) * price * terms.multiplier
 
 
-def replace(venue: Alpaca, call: Call) -> Json:
+def replace(venue: SimAlpaca, call: SimAlpacaCall) -> Json:
     """Let an order take the place of another: it has a new id, and the old one ends a moment later."""
     placed, change = _open(venue, call), call.body(Change)
     rest = (placed.draft.quantity or Decimal(0)) - placed.filled
@@ -175,14 +175,14 @@ def replace(venue: Alpaca, call: Call) -> Json:
     return order_body(new)
 
 
-def cancel(venue: Alpaca, call: Call) -> None:
+def cancel(venue: SimAlpaca, call: SimAlpacaCall) -> None:
     """Ask for an order to end."""
     placed = _open(venue, call)
     _cancel(venue, placed)
     venue.tell_orders(venue.orders.take())
 
 
-def _cancel(venue: Alpaca, placed: Placed) -> None:
+def _cancel(venue: SimAlpaca, placed: SimAlpacaPlaced) -> None:
     if venue.faults.find("refuse_change", (placed.account.number,), now()):
         venue.orders.refuse_cancel(placed)
         return
@@ -192,17 +192,17 @@ def _cancel(venue: Alpaca, placed: Placed) -> None:
         raise _unchangeable(placed) from rejection
 
 
-def _unchangeable(placed: Placed) -> Refusal:
+def _unchangeable(placed: SimAlpacaPlaced) -> SimAlpacaRefusal:
     return invalid(f'order is already in "{placed.status}" state')
 
 
-def cancel_all(venue: Alpaca, call: Call) -> list[Json]:
+def cancel_all(venue: SimAlpaca, call: SimAlpacaCall) -> list[Json]:
     """Ask for every order to end, and say of each whether it will."""
     told = []
     for placed in venue.orders.at_work(call.account):
         try:
             _cancel(venue, placed)
-        except Refusal as refusal:
+        except SimAlpacaRefusal as refusal:
             told.append({"id": placed.id, "status": refusal.answer.status, "body": refusal.body})
         else:
             told.append({"id": placed.id, "status": 200, "body": order_body(placed)})
@@ -210,7 +210,7 @@ def cancel_all(venue: Alpaca, call: Call) -> list[Json]:
     return told
 
 
-def close(venue: Alpaca, call: Call) -> Json:
+def close(venue: SimAlpaca, call: SimAlpacaCall) -> Json:
     """Close a position, or a part of it, with an order at the market."""
     holding = find_position(call.account, call.path["symbol"])
     quantity = parsing.amount("qty", call.text("qty"))
@@ -222,8 +222,10 @@ def close(venue: Alpaca, call: Call) -> Json:
     return order_body(_close(venue, call.account, holding, quantity))
 
 
-def _close(venue: Alpaca, account: Account, holding: Holding, quantity: Decimal | None = None) -> Placed:
-    form = Form(
+def _close(
+    venue: SimAlpaca, account: SimAccount, holding: SimHolding, quantity: Decimal | None = None
+) -> SimAlpacaPlaced:
+    form = SimAlpacaOrderForm(
         symbol=venue_symbol(holding.symbol),
         qty=text(abs(holding.quantity) if quantity is None else quantity),
         side="sell" if holding.quantity > 0 else "buy",
@@ -233,7 +235,7 @@ def _close(venue: Alpaca, account: Account, holding: Holding, quantity: Decimal 
     return _place(venue, account, parsing.read(form, venue.orders.new_id()))
 
 
-def close_all(venue: Alpaca, call: Call) -> list[Json]:
+def close_all(venue: SimAlpaca, call: SimAlpacaCall) -> list[Json]:
     """Close every position, and say of each how that went."""
     if call.text("cancel_orders").lower() == "true":
         cancel_all(venue, call)
@@ -242,14 +244,14 @@ def close_all(venue: Alpaca, call: Call) -> list[Json]:
         head: Json = {"symbol": venue_symbol(holding.symbol)}
         try:
             placed = _close(venue, call.account, holding)
-        except Refusal as refusal:
+        except SimAlpacaRefusal as refusal:
             told.append(head | {"status": refusal.answer.status, "body": refusal.body})
         else:
             told.append(head | {"status": 200, "order_id": placed.id, "body": order_body(placed)})
     return told
 
 
-def _find(venue: Alpaca, call: Call) -> Placed:
+def _find(venue: SimAlpaca, call: SimAlpacaCall) -> SimAlpacaPlaced:
     id = call.path["order"].lower()
     if not _UUID.fullmatch(id):
         raise invalid(f"order_id is invalid: {id}")
@@ -259,7 +261,7 @@ def _find(venue: Alpaca, call: Call) -> Placed:
     return placed
 
 
-def _open(venue: Alpaca, call: Call) -> Placed:
+def _open(venue: SimAlpaca, call: SimAlpacaCall) -> SimAlpacaPlaced:
     placed = _find(venue, call)
     if placed.status not in ("accepted", "pending_new", "new", "partially_filled", "held"):
         raise _unchangeable(placed)

@@ -5,23 +5,23 @@ import typing
 
 import msgspec
 
-from simulator.alpaca.customers import Key
+from simulator.alpaca.customers import SimAlpacaKey
 from simulator.alpaca.format import invalid
-from simulator.asgi import Request
-from simulator.exchange.accounts import Account
+from simulator.asgi import SimRequest
+from simulator.exchange.accounts import SimAccount
 
 T = typing.TypeVar("T")
 
 
-class Call(msgspec.Struct, frozen=True):
+class SimAlpacaCall(msgspec.Struct, frozen=True):
     """A request, whose keys it shows, and what stood for the names in its path."""
 
-    request: Request
-    key: Key
+    request: SimRequest
+    key: SimAlpacaKey
     path: dict[str, str]
 
     @property
-    def account(self) -> Account:
+    def account(self) -> SimAccount:
         """The account it is about."""
         return self.key.account
 

@@ -4,10 +4,10 @@ import re
 import typing
 
 from simulator.alpaca.rest import account_routes, asset_routes, order_routes
-from simulator.alpaca.rest.request import Call
-from simulator.alpaca.venue import Alpaca
+from simulator.alpaca.rest.request import SimAlpacaCall
+from simulator.alpaca.venue import SimAlpaca
 
-Handler = typing.Callable[[Alpaca, Call], typing.Any]
+Handler = typing.Callable[[SimAlpaca, SimAlpacaCall], typing.Any]
 """What it returns is told as JSON: with 200, or 204 where it is None."""
 
 TABLE: dict[str, Handler] = {

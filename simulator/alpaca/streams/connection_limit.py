@@ -9,7 +9,7 @@ import collections
 RECONNECT_S = 1.0
 
 
-class Gate:
+class ConnectionLimit:
     """The gate of one venue. Times are in seconds."""
 
     def __init__(self) -> None:

@@ -76,7 +76,7 @@ KEPT = 200_000
 Topic = typing.Literal["trades", "accounts", "activities"]
 
 
-class Entry(msgspec.Struct, frozen=True):
+class EventLogEntry(msgspec.Struct, frozen=True):
     """One event: of which account, when, under which ids, and what it says besides."""
 
     number: int
@@ -110,31 +110,31 @@ class Record:
     def __init__(self, seed: str, first: int) -> None:
         self._draw = random.Random(seed)
         self._ulids = Ulids(self._draw)
-        self._entries: collections.deque[Entry] = collections.deque(maxlen=KEPT)
+        self._entries: collections.deque[EventLogEntry] = collections.deque(maxlen=KEPT)
         self.number = first
         """That of the last event."""
         self._at = 0
 
-    def enter(self, account: str, account_id: str, body: Json, at: int, *, is_inverted: bool = False) -> Entry:
+    def enter(self, account: str, account_id: str, body: Json, at: int, *, is_inverted: bool = False) -> EventLogEntry:
         """Keep an event that is told at `at`, in ms since the epoch. An inverted one sorts before the last one."""
         self.number += 1
         is_inverted = is_inverted and self._at > 0
         self._at = self._at if is_inverted else max(self._at + 1, at * 1000 + self._draw.randrange(1000))
         ulid = self._ulids.inverted() if is_inverted else self._ulids.make(self._at // 1000)
-        entry = Entry(self.number, ulid, self._at, account, account_id, msgspec.json.encode(body))
+        entry = EventLogEntry(self.number, ulid, self._at, account, account_id, msgspec.json.encode(body))
         self._entries.append(entry)
         return entry
 
-    def adopt(self, entry: Entry) -> None:
+    def adopt(self, entry: EventLogEntry) -> None:
         """Keep an event that was told before, after all others; the next one follows it."""
         self._entries.append(entry)
         self.number, self._at = max(self.number, entry.number), max(self._at, entry.at)
         self._ulids.go_beyond(entry.ulid)
 
-    def after(self, number: int) -> list[Entry]:
+    def after(self, number: int) -> list[EventLogEntry]:
         """Return the events above a number, oldest first."""
         newer = itertools.takewhile(lambda entry: entry.number > number, reversed(self._entries))
         return [*newer][::-1]
 
-    def __iter__(self) -> typing.Iterator[Entry]:
+    def __iter__(self) -> typing.Iterator[EventLogEntry]:
         return iter(self._entries)

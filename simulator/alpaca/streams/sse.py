@@ -10,7 +10,7 @@ import typing
 import msgspec
 
 from simulator.alpaca.format import invalid
-from simulator.alpaca.streams.event_log import Entry, Record, is_ulid, moment_of
+from simulator.alpaca.streams.event_log import EventLogEntry, Record, is_ulid, moment_of
 from simulator.asgi import Json, Outgoing
 
 HEARTBEAT_S = 5.0
@@ -23,7 +23,7 @@ def dropped(count: int) -> str:
     return f": you are reading too slowly, dropped {count} messages\n\n"
 
 
-class Query(msgspec.Struct, frozen=True):
+class SimAlpacaQuery(msgspec.Struct, frozen=True):
     """Where a stream begins and ends: by time, or by the ids of events. Without a beginning it has no past."""
 
     since: int | None = None
@@ -40,7 +40,7 @@ class Query(msgspec.Struct, frozen=True):
         """Whether it begins with what was before."""
         return self.since is not None or self.after is not None
 
-    def begins(self, entry: Entry) -> bool:
+    def begins(self, entry: EventLogEntry) -> bool:
         """Whether an event belongs to what is asked for, as to its beginning."""
         if self.is_inclusive and self.after in (entry.ulid, entry.number):
             return True
@@ -50,7 +50,7 @@ class Query(msgspec.Struct, frozen=True):
             or (isinstance(self.after, int) and entry.number <= self.after)
         )
 
-    def is_past(self, entry: Entry) -> bool:
+    def is_past(self, entry: EventLogEntry) -> bool:
         """Whether an event is beyond its end."""
         return bool(
             (self.until is not None and entry.at > self.until)
@@ -67,7 +67,7 @@ class Query(msgspec.Struct, frozen=True):
         )
 
 
-def read(given: dict[str, str], *, is_old: bool) -> Query:
+def read(given: dict[str, str], *, is_old: bool) -> SimAlpacaQuery:
     """Read what a stream asks for. Raises Refusal."""
     given = {name: value for name, value in given.items() if value}
     begins = [begin for begin, _ in _PAIRS if begin in given]
@@ -77,7 +77,7 @@ def read(given: dict[str, str], *, is_old: bool) -> Query:
         if end in given and begin not in given:
             raise invalid(f"{begin} is required if {end} is specified")
     number = _whole if is_old else _ulid
-    return Query(
+    return SimAlpacaQuery(
         since=read_time("since", given.get("since", "")),
         until=read_time("until", given.get("until", "")),
         after=number("since_id", given) if "since_id" in given else _ulid("since_ulid", given),
@@ -119,12 +119,12 @@ def _whole(name: str, given: dict[str, str]) -> int | None:
     return int(given[name])
 
 
-class Feed:
+class SimAlpacaFeed:
     """One stream of the events of some accounts. `post` takes texts, `end` ends it after them."""
 
     def __init__(
         self,
-        query: Query,
+        query: SimAlpacaQuery,
         accounts: frozenset[str] | None,
         post: typing.Callable[[Outgoing], None],
         end: typing.Callable[[], None],
@@ -150,18 +150,18 @@ class Feed:
             past.sort(key=lambda entry: entry.ulid)
             self._post(lambda: [self._written(entry) for entry in past])
 
-    def _is_wanted(self, entry: Entry) -> bool:
+    def _is_wanted(self, entry: EventLogEntry) -> bool:
         return (self.accounts is None or entry.account in self.accounts) and self.query.begins(entry)
 
-    def wants(self, entry: Entry) -> bool:
+    def wants(self, entry: EventLogEntry) -> bool:
         """Whether an event that has just happened is asked for."""
         return self._is_wanted(entry) and not self.query.is_past(entry)
 
-    def _written(self, entry: Entry) -> str:
+    def _written(self, entry: EventLogEntry) -> str:
         body: Json = entry.told_of_old() if self.query.is_old else entry.told(of_account=self._of_account)
         return f"data: {msgspec.json.encode(body).decode()}\n\n"
 
-    def say(self, entry: Entry) -> None:
+    def say(self, entry: EventLogEntry) -> None:
         """Tell an event, unless it is to be thrown away."""
         if not self._skips:
             self._post(self._written(entry))

@@ -8,8 +8,8 @@ import typing
 
 import msgspec
 
-from simulator.alpaca.customers import Key
-from simulator.alpaca.streams.event_log import Entry
+from simulator.alpaca.customers import SimAlpacaKey
+from simulator.alpaca.streams.event_log import EventLogEntry
 from simulator.asgi import Json
 
 TRADES = "trade_updates"
@@ -37,11 +37,13 @@ class Said(msgspec.Struct, frozen=True):
         return (self.key, self.secret) if self.action == "auth" else (self.data.key_id, self.data.secret_key)
 
 
-class Listener:
+class SimAlpacaListener:
     """One stream. `send` takes the text of a frame, `find` returns keys that may listen now, or why they may not."""
 
-    def __init__(self, send: typing.Callable[[str], None], find: typing.Callable[[str, str], Key | str]) -> None:
-        self.key: Key | None = None
+    def __init__(
+        self, send: typing.Callable[[str], None], find: typing.Callable[[str, str], SimAlpacaKey | str]
+    ) -> None:
+        self.key: SimAlpacaKey | None = None
         self.is_listening = False
         self.counts_until = math.inf
         """Until when the venue counts it as an open socket."""
@@ -69,7 +71,7 @@ class Listener:
 
     def _sign_in(self, id: str, secret: str) -> None:
         found = self._find(id, secret) if self.key is None else self.key
-        if isinstance(found, Key):
+        if isinstance(found, SimAlpacaKey):
             self.key = found
             self._answer("authenticate", is_known=True)
         else:
@@ -90,11 +92,11 @@ class Listener:
         """Send one frame."""
         self._send(msgspec.json.encode({"stream": stream, "data": data}).decode())
 
-    def wants(self, entry: Entry) -> bool:
+    def wants(self, entry: EventLogEntry) -> bool:
         """Whether an event is listened to, and of the listener's account."""
         return self.is_listening and entry.account in self.accounts
 
-    def say(self, entry: Entry) -> None:
+    def say(self, entry: EventLogEntry) -> None:
         """Tell an event."""
         self.tell(TRADES, entry.told(of_account=False))
 

@@ -11,7 +11,7 @@ import msgspec
 from simulator.exchange.accounts import Customer
 from simulator.faults.faults import Faults
 from simulator.tastytrade.dxlink.channels import text
-from simulator.tastytrade.dxlink.connection import Wire
+from simulator.tastytrade.dxlink.connection import SimDxlinkWire
 from simulator.tastytrade.dxlink.events import Values
 
 LONGEST_SILENCE_S = 60.0
@@ -21,12 +21,12 @@ _SUBSCRIPTIONS = frozenset({PUBLIC_WATCHLISTS, QUOTE_ALERTS, USER_MESSAGES})
 GOING_AWAY = 1001
 
 
-class Listener:
+class SimTastytradeListener:
     """One account-stream connection."""
 
     def __init__(
         self,
-        wire: Wire,
+        wire: SimDxlinkWire,
         holder: typing.Callable[[str], Customer | None],
         faults: Faults,
         now: float,

@@ -9,10 +9,10 @@ import itertools
 import typing
 
 from simulator.asgi import Json
-from simulator.exchange.accounts import Account, Customer
-from simulator.exchange.orders import News
+from simulator.exchange.accounts import Customer, SimAccount
+from simulator.exchange.orders import SimNews
 from simulator.faults.faults import Faults
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionSurface
 from simulator.tastytrade.bodies import orders, people
 
@@ -24,10 +24,10 @@ _PARTIAL = ("account-number", "cash-balance", "net-liquidating-value", "updated-
 _LATE_S = 2.0
 
 
-class Notices:
+class SimTastytradeNotices:
     """Makes what the account stream says about an account."""
 
-    def __init__(self, market: Market, surface: OptionSurface, faults: Faults) -> None:
+    def __init__(self, market: SimMarket, surface: OptionSurface, faults: Faults) -> None:
         self.market = market
         self.surface = surface
         self.faults = faults
@@ -35,11 +35,11 @@ class Notices:
         self._late: list[tuple[float, int, str, Json]] = []
         self._number = itertools.count()
 
-    def balance(self, account: Account, customer: Customer, now: float) -> Json:
+    def balance(self, account: SimAccount, customer: Customer, now: float) -> Json:
         """Describe an account's money."""
         return self._adjusted(people.balance_body(account, self.market, self.surface), customer, now)
 
-    def positions(self, account: Account, customer: Customer, now: float, *, marks: bool = True) -> list[Json]:
+    def positions(self, account: SimAccount, customer: Customer, now: float, *, marks: bool = True) -> list[Json]:
         """Describe an account's holdings."""
         bodies = (people.position_body(account, h, self.market, self.surface, marks=marks) for h in account.holdings)
         return [self._adjusted(body, customer, now) for body in bodies]
@@ -52,7 +52,7 @@ class Notices:
                     body[fault.field] = None
         return body
 
-    def round(self, account: Account, customer: Customer, now: float) -> list[Json]:
+    def round(self, account: SimAccount, customer: Customer, now: float) -> list[Json]:
         """Return the messages of one round about an account: its positions, then its balance."""
         notices = [self._notice("CurrentPosition", body) for body in self.positions(account, customer, now)]
         notices.append(self._notice("AccountBalance", self.balance(account, customer, now)))
@@ -61,7 +61,7 @@ class Notices:
         held = [self._held.pop(account.number)] if account.number in self._held else []
         return self._wrapped(self._spoiled_all(notices, account, customer, now) + held, customer, now)
 
-    def news(self, items: typing.Iterable[News], account: Account, customer: Customer, now: float) -> list[Json]:
+    def news(self, items: typing.Iterable[SimNews], account: SimAccount, customer: Customer, now: float) -> list[Json]:
         """Return the messages about what has changed in an account, in the order in which it did."""
         notices = [self._notice(item.kind, self._body(item, account, customer, now)) for item in items]
         return self._wrapped(self._spoiled_all(notices, account, customer, now), customer, now)
@@ -74,7 +74,7 @@ class Notices:
             found.append((number, notice))
         return found
 
-    def _body(self, item: News, account: Account, customer: Customer, now: float) -> Json:
+    def _body(self, item: SimNews, account: SimAccount, customer: Customer, now: float) -> Json:
         match item.kind:
             case "Order":
                 return orders.order_body(item.subject, self.surface)
@@ -97,7 +97,7 @@ class Notices:
             return [{"results": notices}]
         return notices
 
-    def _spoiled_all(self, notices: list[Json], account: Account, customer: Customer, now: float) -> list[Json]:
+    def _spoiled_all(self, notices: list[Json], account: SimAccount, customer: Customer, now: float) -> list[Json]:
         """Spoil notices as the standing faults will have it."""
         told: list[Json] = []
         for notice in notices:

@@ -5,9 +5,9 @@ import typing
 
 from simulator.asgi import Json
 from simulator.market import future_options, futures
-from simulator.market.future_options import SERIES, Expiration, FutureOption, Series
+from simulator.market.future_options import SERIES, FutureOption, FutureOptionExpiration, FutureOptionSeries
 from simulator.market.futures import PRODUCTS, Future, Product
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.tastytrade.bodies.futures import EXCHANGE, FILINGS, product_body
 from simulator.tastytrade.format import moment, number
 
@@ -18,7 +18,7 @@ _OPTION_CLEARING_EXCHANGE = {"16": "9C"}
 _SECURITY_EXCHANGES = {"XCME": "2", "XNYM": "3", "XCEC": "4", "XCBT": "1"}
 
 
-def series_body(series: Series, *, nested: bool = True) -> Json:
+def series_body(series: FutureOptionSeries, *, nested: bool = True) -> Json:
     """Describe an option product; with the future's own, unless it is told inside of that."""
     filing = FILINGS[series.product]
     body: Json = {
@@ -46,10 +46,10 @@ def of_product(product: Product) -> list[Json]:
     return [series_body(series, nested=False) for series in SERIES.values() if series.product == product.code]
 
 
-class Chain:
+class FutureOptionChain:
     """The options on the futures of one product, at one moment."""
 
-    def __init__(self, product: Product, market: Market) -> None:
+    def __init__(self, product: Product, market: SimMarket) -> None:
         self.product = product
         self.market = market
         self._series = {series.root: series_body(series, nested=False) for series in SERIES.values()}
@@ -80,7 +80,7 @@ class Chain:
             ],
         }
 
-    def _expiration_body(self, expiration: Expiration) -> Json:
+    def _expiration_body(self, expiration: FutureOptionExpiration) -> Json:
         product, closes = self.product, moment(expiration.expires)
         strikes = future_options.strikes(product.code)
         return {
@@ -103,7 +103,7 @@ class Chain:
         }
 
 
-def option_body(option: FutureOption, market: Market, series: Json) -> Json:
+def option_body(option: FutureOption, market: SimMarket, series: Json) -> Json:
     """Describe one option; `series` is its product's body."""
     expiration, product = option.expiration, option.expiration.product
     day, closes = expiration.day.isoformat(), moment(expiration.expires)
@@ -151,7 +151,7 @@ def _notional(product: Product) -> str:
     return number(decimal.Decimal(repr(product.multiplier)) * _DISPLAY)
 
 
-def _strike_body(expiration: Expiration, strike: decimal.Decimal) -> Json:
+def _strike_body(expiration: FutureOptionExpiration, strike: decimal.Decimal) -> Json:
     call, put = (FutureOption(expiration, right, strike) for right in "CP")
     return {
         "strike-price": number(strike),
@@ -162,7 +162,7 @@ def _strike_body(expiration: Expiration, strike: decimal.Decimal) -> Json:
     }
 
 
-def _future_body(contract: Future, order: typing.Sequence[Future], market: Market) -> Json:
+def _future_body(contract: Future, order: typing.Sequence[Future], market: SimMarket) -> Json:
     closes = moment(contract.expires)
     return {
         "symbol": contract.symbol,

@@ -7,7 +7,7 @@ import msgspec
 from simulator.asgi import Json
 from simulator.market import futures
 from simulator.market.futures import PRODUCTS, Future, Product
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.tastytrade.format import moment, number, present
 
 EXCHANGE = "CME"
@@ -99,7 +99,7 @@ def product_body(product: Product) -> Json:
     )
 
 
-def future_body(contract: Future, market: Market) -> Json:
+def future_body(contract: Future, market: SimMarket) -> Json:
     """Describe a contract."""
     product, filing = contract.product, FILINGS[contract.product.code]
     order = futures.active(product, market.at)
@@ -149,7 +149,7 @@ def _roll_target(contract: Future, order: list[Future]) -> str | None:
     return next(later, None)
 
 
-def _fund(product: Product, filing: Filing, market: Market) -> Json | None:
+def _fund(product: Product, filing: Filing, market: SimMarket) -> Json | None:
     """Describe how many shares of the fund move as one contract does."""
     tape = market.tapes.get(filing.etf or "")
     if tape is None:
@@ -157,7 +157,7 @@ def _fund(product: Product, filing: Filing, market: Market) -> Json | None:
     return {"symbol": filing.etf, "share-quantity": round(product.price * product.multiplier / tape.mid)}
 
 
-def wanted(market: Market, symbols: typing.Collection[str], codes: typing.Collection[str]) -> list[Future]:
+def wanted(market: SimMarket, symbols: typing.Collection[str], codes: typing.Collection[str]) -> list[Future]:
     """Return the contracts of these symbols, or else of these products; all of them when neither is named."""
     listed = futures.all_contracts(market.at)
     if symbols:

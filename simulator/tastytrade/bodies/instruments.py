@@ -7,7 +7,7 @@ import zlib
 from brokers.instruments.symbols import Option
 from simulator.asgi import Json
 from simulator.market import calendar, option_listing
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.universe import Listing
 from simulator.tastytrade.bodies.other_instruments import MARKETS
 from simulator.tastytrade.format import moment, number, present
@@ -49,7 +49,7 @@ def equity_body(listing: Listing, halted_at: int | None = None) -> Json:
     )
 
 
-def option_body(option: Option, underlying: str, market: Market) -> Json:
+def option_body(option: Option, underlying: str, market: SimMarket) -> Json:
     """Describe one option."""
     closes = moment(calendar.closing(option.expiry))
     return {
@@ -90,7 +90,7 @@ def listed_options(listing: Listing, at: int) -> list[Option]:
     ]
 
 
-def nested_chain(listing: Listing, market: Market) -> Json:
+def nested_chain(listing: Listing, market: SimMarket) -> Json:
     """Describe an option chain as expirations of strikes."""
     expiries: dict[datetime.date, list[Option]] = collections.defaultdict(list)
     for option in listed_options(listing, market.at):
@@ -111,7 +111,7 @@ def nested_chain(listing: Listing, market: Market) -> Json:
     }
 
 
-def compact_chains(listing: Listing, market: Market) -> list[Json]:
+def compact_chains(listing: Listing, market: SimMarket) -> list[Json]:
     """Describe an option chain as bare symbols, a list for each type of expiration."""
     kinds: dict[str, list[str]] = collections.defaultdict(list)
     for option in listed_options(listing, market.at):

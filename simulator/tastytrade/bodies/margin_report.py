@@ -11,8 +11,8 @@ import msgspec
 
 from simulator.asgi import Json
 from simulator.exchange import accounts
-from simulator.exchange.accounts import Account, Holding
-from simulator.market.market import Market
+from simulator.exchange.accounts import SimAccount, SimHolding
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionSurface
 from simulator.tastytrade.bodies import people, risk
 from simulator.tastytrade.format import number, signed
@@ -21,7 +21,7 @@ Decimal = decimal.Decimal
 _DAYS_A_YEAR = 252
 
 
-def report_body(account: Account, market: Market, surface: OptionSurface) -> Json:
+def report_body(account: SimAccount, market: SimMarket, surface: OptionSurface) -> Json:
     """Describe what an account's positions require, underlying by underlying.
 
     The venue mixes empty objects into its groups: here one, at the end, for the cash that needs no margin.
@@ -46,7 +46,7 @@ def report_body(account: Account, market: Market, surface: OptionSurface) -> Jso
     }
 
 
-def _groups(account: Account, market: Market, surface: OptionSurface) -> list[Json]:
+def _groups(account: SimAccount, market: SimMarket, surface: OptionSurface) -> list[Json]:
     bodies = [people.position_body(account, h, market, surface, marks=True) for h in account.holdings]
     held = sorted(zip(bodies, account.holdings, strict=True), key=lambda pair: str(pair[0]["underlying-symbol"]))
     grouped = itertools.groupby(held, key=lambda pair: str(pair[0]["underlying-symbol"]))
@@ -54,7 +54,7 @@ def _groups(account: Account, market: Market, surface: OptionSurface) -> list[Js
 
 
 def _group(
-    account: Account, underlying: str, held: list[tuple[Json, Holding]], market: Market, surface: OptionSurface
+    account: SimAccount, underlying: str, held: list[tuple[Json, SimHolding]], market: SimMarket, surface: OptionSurface
 ) -> Json:
     tape = market.tapes.get(underlying)
     day = f"{tape.listing.vol / math.sqrt(_DAYS_A_YEAR) * 100:.2f}" if tape else None
@@ -79,7 +79,9 @@ def _group(
     }
 
 
-def _required(account: Account, holdings: list[Holding], market: Market, surface: OptionSurface) -> dict[str, str]:
+def _required(
+    account: SimAccount, holdings: list[SimHolding], market: SimMarket, surface: OptionSurface
+) -> dict[str, str]:
     alone = msgspec.structs.replace(account, cash=Decimal(0), holdings=holdings)
     worth = accounts.worth(alone, market, surface)
     return {

@@ -2,7 +2,7 @@
 
 from simulator.asgi import Json
 from simulator.market import calendar, corporate_actions
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionState
 from simulator.market.tape import Tape
 from simulator.tastytrade.format import moment, number, present
@@ -30,7 +30,7 @@ def kind_of(subject: Tape | OptionState) -> str:
     return KINDS[subject.listing.kind]
 
 
-def market_data_body(subject: Tape | OptionState, market: Market) -> Json:
+def market_data_body(subject: Tape | OptionState, market: SimMarket) -> Json:
     """Describe the market of one instrument now."""
     own = _option_data(subject) if isinstance(subject, OptionState) else _tape_data(subject)
     kind = kind_of(subject)

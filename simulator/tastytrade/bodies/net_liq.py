@@ -6,8 +6,8 @@ import re
 import msgspec
 
 from simulator.asgi import Json
-from simulator.exchange.accounts import Account, Worth
-from simulator.exchange.net_liq_history import FIVE_MINUTES, HALF_HOUR, Bar, History, has_begun
+from simulator.exchange.accounts import SimAccount, Worth
+from simulator.exchange.net_liq_history import FIVE_MINUTES, HALF_HOUR, NetLiqBar, NetLiqHistory, has_begun
 from simulator.market import calendar
 from simulator.tastytrade.bodies import people
 from simulator.tastytrade.format import number
@@ -20,21 +20,21 @@ _FINE_MS, _MEDIUM_MS = 5 * _DAY_MS, 9 * _DAY_MS
 _ZONE_NAME = re.compile(r"\[[\w/+-]+\]$")
 
 
-class Period(msgspec.Struct, frozen=True):
+class NetLiqPeriod(msgspec.Struct, frozen=True):
     """From when to when, in ms since the epoch; `last` None is now."""
 
     first: int
     last: int | None = None
 
 
-def back(time_back: str, now: int) -> Period:
+def back(time_back: str, now: int) -> NetLiqPeriod:
     """Return the period a `time-back` means. Raises KeyError for an unknown one."""
     days = TIMES_BACK[time_back]
     if time_back == "1d":
         today = calendar.day_of(now)
         latest = today if has_begun(today, now) else calendar.before(today)
-        return Period(calendar.closing(calendar.before(latest)) + 1)
-    return Period(0 if days is None else now - days * _DAY_MS)
+        return NetLiqPeriod(calendar.closing(calendar.before(latest)) + 1)
+    return NetLiqPeriod(0 if days is None else now - days * _DAY_MS)
 
 
 def moment_of(written: str) -> int:
@@ -45,7 +45,7 @@ def moment_of(written: str) -> int:
     return int(time.timestamp() * 1000)
 
 
-def bars(history: History, period: Period, now: int) -> list[Bar]:
+def bars(history: NetLiqHistory, period: NetLiqPeriod, now: int) -> list[NetLiqBar]:
     """Return the bars of a period: the longer ago it begins, the coarser."""
     age = now - period.first
     step = FIVE_MINUTES if age <= _FINE_MS else HALF_HOUR if age <= _MEDIUM_MS else None
@@ -54,7 +54,7 @@ def bars(history: History, period: Period, now: int) -> list[Bar]:
     return [bar for bar in found if period.first <= bar.at and (period.last is None or bar.at <= period.last)]
 
 
-def net_liq_body(bar: Bar) -> Json:
+def net_liq_body(bar: NetLiqBar) -> Json:
     """Describe a bar. There is no pending cash here, so the total is the net liquidating value."""
     parts = {"open": bar.open, "high": bar.high, "low": bar.low, "close": bar.close}
     at = datetime.datetime.fromtimestamp(bar.at / 1000, datetime.UTC)
@@ -66,7 +66,7 @@ def net_liq_body(bar: Bar) -> Json:
     }
 
 
-def taken(history: History, time_of_day: str, today: datetime.date) -> list[tuple[datetime.date, datetime.date]]:
+def taken(history: NetLiqHistory, time_of_day: str, today: datetime.date) -> list[tuple[datetime.date, datetime.date]]:
     """Return the day of every snapshot of that time of day, oldest first, with the day whose close it shows.
 
     A day begins (`BOD`) with what the trading day before ended with (`EOD`).
@@ -76,7 +76,7 @@ def taken(history: History, time_of_day: str, today: datetime.date) -> list[tupl
     return list(zip(days, closed, strict=False))
 
 
-def snapshot_body(account: Account, worth: Worth, day: datetime.date, time_of_day: str) -> Json:
+def snapshot_body(account: SimAccount, worth: Worth, day: datetime.date, time_of_day: str) -> Json:
     """Describe what an account was worth at the end or the beginning of a day."""
     told = people.money_body(account, people.figures(account, worth))
     return {**told, "snapshot-date": day.isoformat(), "time-of-day": time_of_day}

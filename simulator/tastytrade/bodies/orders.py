@@ -16,13 +16,13 @@ from simulator.exchange.orders import (
     ComplexTicket,
     Effect,
     Fees,
-    Fill,
-    Leg,
-    Order,
     Preview,
-    Ticket,
+    SimFill,
+    SimLeg,
+    SimOrder,
+    SimOrderWish,
+    SimTicket,
     Transaction,
-    Wish,
     YearGain,
 )
 from simulator.market.option_surface import OptionSurface
@@ -36,7 +36,7 @@ EDITABLE = frozenset({"Received", "Live"})
 """An order in one of these can be replaced, and says so; one of a value cannot."""
 
 
-def terms_body(ticket: Ticket) -> Json:
+def terms_body(ticket: SimTicket) -> Json:
     """Write what was asked for, but for the legs."""
     return {
         "order-type": ticket.type,
@@ -55,7 +55,7 @@ def terms_body(ticket: Ticket) -> Json:
     }
 
 
-def order_body(order: Order, surface: OptionSurface) -> Json:
+def order_body(order: SimOrder, surface: OptionSurface) -> Json:
     """Describe an order."""
     is_alone = order.complex_id is None
     return {
@@ -76,7 +76,7 @@ def order_body(order: Order, surface: OptionSurface) -> Json:
     }
 
 
-def _exchange_ids(order: Order) -> Json:
+def _exchange_ids(order: SimOrder) -> Json:
     """Name an order as the exchange does that works it."""
     return {
         "ext-client-order-id": order.request_id[:18],
@@ -85,7 +85,7 @@ def _exchange_ids(order: Order) -> Json:
     }
 
 
-def _history(order: Order) -> Json:
+def _history(order: SimOrder) -> Json:
     """Describe how an order came to be where it is: only what has happened is named."""
     times = {
         "in-flight-at": order.in_flight_at,
@@ -107,7 +107,7 @@ def _history(order: Order) -> Json:
     )
 
 
-def unplaced_body(account: str, ticket: Ticket, surface: OptionSurface, **tags: typing.Any) -> Json:
+def unplaced_body(account: str, ticket: SimTicket, surface: OptionSurface, **tags: typing.Any) -> Json:
     """Describe an order of a dry run: it has no id and has never been updated. `tags` are further keys."""
     return {
         "account-number": account,
@@ -123,7 +123,7 @@ def unplaced_body(account: str, ticket: Ticket, surface: OptionSurface, **tags: 
     }
 
 
-def _subject(ticket: Ticket, legs: typing.Sequence[Leg | Wish], surface: OptionSurface) -> Json:
+def _subject(ticket: SimTicket, legs: typing.Sequence[SimLeg | SimOrderWish], surface: OptionSurface) -> Json:
     """Describe what an order is about. The size is how often its smallest combination of legs is traded."""
     first = ticket.legs[0].symbol
     quantities = [leg.quantity for leg in legs if leg.quantity]
@@ -152,26 +152,26 @@ def quantity(value: Decimal) -> int | str:
     return int(value) if value % 1 == 0 else format(value.normalize(), "f")
 
 
-def _leg(leg: Leg | Wish) -> Json:
+def _leg(leg: SimLeg | SimOrderWish) -> Json:
     """Describe a leg. That of a notional order has a quantity only once it is filled."""
     body: Json = {
         "action": leg.action,
         "instrument-type": instrument_type(leg.symbol),
         "symbol": wire_symbol(leg.symbol),
-        "fills": [_fill(fill) for fill in leg.fills] if isinstance(leg, Leg) else [],
+        "fills": [_fill(fill) for fill in leg.fills] if isinstance(leg, SimLeg) else [],
     }
     if leg.quantity:
-        remaining = leg.remaining if isinstance(leg, Leg) else leg.quantity
+        remaining = leg.remaining if isinstance(leg, SimLeg) else leg.quantity
         body |= {"quantity": quantity(leg.quantity), "remaining-quantity": quantity(remaining)}
     return body
 
 
-def fill_id(fill: Fill) -> str:
+def fill_id(fill: SimFill) -> str:
     """Return how clients know an execution."""
     return f"{fill.id}_{fill.venue}"
 
 
-def _fill(fill: Fill) -> Json:
+def _fill(fill: SimFill) -> Json:
     return {
         "destination-venue": fill.venue,
         "ext-exec-id": fill.id,
@@ -278,7 +278,7 @@ def transaction_body(transaction: Transaction, surface: OptionSurface) -> Json:
     return body | (_execution(transaction.fill, transaction.leg_count) if transaction.fill else {})
 
 
-def _execution(fill: Fill, leg_count: int) -> Json:
+def _execution(fill: SimFill, leg_count: int) -> Json:
     return {
         "exec-id": fill.id,
         "ext-exec-id": fill.id,

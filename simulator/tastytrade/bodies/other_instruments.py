@@ -5,7 +5,7 @@ import typing
 import zlib
 
 from simulator.asgi import Json
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.universe import Listing
 from simulator.tastytrade.bodies.market_data import KINDS
 from simulator.tastytrade.format import number, present
@@ -57,7 +57,7 @@ COIN_PRECISION = 8
 _COIN_VENUE = "ZERO_HASH_CRYPTOCURRENCY"
 
 
-def coins(market: Market) -> dict[str, Listing]:
+def coins(market: SimMarket) -> dict[str, Listing]:
     """Return every coin by symbol."""
     return {symbol: tape.listing for symbol, tape in market.tapes.items() if tape.listing.kind == "crypto"}
 
@@ -93,7 +93,7 @@ EQUITY_PRECISION = 5
 """Decimal places of a quantity of shares."""
 
 
-def precisions(market: Market) -> list[Json]:
+def precisions(market: SimMarket) -> list[Json]:
     """Describe how finely each kind of instrument, and each coin, is traded: 0 is whole units."""
     kinds = (("Equity", EQUITY_PRECISION), *((kind, 0) for kind in WHOLE_ONLY))
     return [

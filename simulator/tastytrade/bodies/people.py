@@ -7,10 +7,10 @@ import zlib
 from brokers.instruments.symbols import parse_option
 from simulator.asgi import Json
 from simulator.exchange import accounts
-from simulator.exchange.accounts import Account, Customer, Holding, Worth
+from simulator.exchange.accounts import Customer, SimAccount, SimHolding, Worth
 from simulator.exchange.market_view import read_terms
 from simulator.market import calendar
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionSurface
 from simulator.tastytrade.format import moment, number, signed
 from simulator.tastytrade.symbols import streamer_symbol
@@ -120,7 +120,7 @@ def customer_body(customer: Customer) -> Json:
     }
 
 
-def account_body(account: Account) -> Json:
+def account_body(account: SimAccount) -> Json:
     """Describe an account."""
     standing = account.standing
     return {
@@ -146,12 +146,12 @@ def account_body(account: Account) -> Json:
     }
 
 
-def options_level(account: Account) -> str:
+def options_level(account: SimAccount) -> str:
     """Return which option strategies an account is approved for, in the venue's words."""
     return "No Restrictions" if account.margin else "Covered And Cash Secured"
 
 
-def figures(account: Account, worth: Worth) -> dict[str, Decimal]:
+def figures(account: SimAccount, worth: Worth) -> dict[str, Decimal]:
     """Return the figures of an account's balance that are not zero for everybody, in dollars."""
     free = max(_NOTHING, worth.available)
     buying = free * 2 if account.margin else free  # shares on margin need half their value
@@ -181,13 +181,13 @@ def figures(account: Account, worth: Worth) -> dict[str, Decimal]:
     }
 
 
-def balance_body(account: Account, market: Market, surface: OptionSurface) -> Json:
+def balance_body(account: SimAccount, market: SimMarket, surface: OptionSurface) -> Json:
     """Describe an account's money now: every key the venue sends, decimals as strings."""
     told = figures(account, accounts.worth(account, market, surface)) | account.overrides
     return {**money_body(account, told), "snapshot-date": market.day.isoformat(), "updated-at": moment(market.at)}
 
 
-def money_body(account: Account, told: dict[str, Decimal]) -> Json:
+def money_body(account: SimAccount, told: dict[str, Decimal]) -> Json:
     """Write the figures of a balance, now or at the end of a day, with those that are zero for everybody."""
     return {
         "account-number": account.number,
@@ -201,12 +201,14 @@ def money_body(account: Account, told: dict[str, Decimal]) -> Json:
     }
 
 
-def _streamer(symbol: str, market: Market) -> str:
+def _streamer(symbol: str, market: SimMarket) -> str:
     tape = market.tapes.get(symbol)
     return (tape.listing.streamer if tape else None) or symbol
 
 
-def position_body(account: Account, holding: Holding, market: Market, surface: OptionSurface, *, marks: bool) -> Json:
+def position_body(
+    account: SimAccount, holding: SimHolding, market: SimMarket, surface: OptionSurface, *, marks: bool
+) -> Json:
     """Describe one holding. `mark` and `mark-price` only where asked for."""
     option, terms = parse_option(holding.symbol), read_terms(holding.symbol, market, surface)
     worth, made = accounts.mark(holding, market, surface), holding.realized_today(market.day)

@@ -5,8 +5,8 @@ import decimal
 import zlib
 
 from simulator.asgi import Json
-from simulator.exchange.accounts import Account
-from simulator.market.market import Market
+from simulator.exchange.accounts import SimAccount
+from simulator.market.market import SimMarket
 from simulator.tastytrade.bodies import people
 from simulator.tastytrade.format import moment
 
@@ -21,7 +21,7 @@ _MARGIN_RATES = {
 _CASH_RATES = dict.fromkeys(_MARGIN_RATES, "1.0")
 
 
-def trading_status_body(account: Account, market: Market) -> Json:
+def trading_status_body(account: SimAccount, market: SimMarket) -> Json:
     """Describe what the venue lets an account do now. A cash account has neither futures nor short calls."""
     standing, margin = account.standing, account.margin
     body: Json = {
@@ -64,12 +64,12 @@ def trading_status_body(account: Account, market: Market) -> Json:
     return body
 
 
-def calculation_type(account: Account) -> str:
+def calculation_type(account: SimAccount) -> str:
     """Return how an account's margin is worked out, in the venue's words."""
     return "Reg T" if account.margin else "Cash"
 
 
-def position_limit_body(account: Account) -> Json:
+def position_limit_body(account: SimAccount) -> Json:
     """Describe the largest orders and positions of an account, in shares and contracts."""
     futures = 1_000 if account.margin else 0
     return {
@@ -87,7 +87,7 @@ def position_limit_body(account: Account) -> Json:
     }
 
 
-def effective_margin_body(account: Account, underlying: str) -> Json:
+def effective_margin_body(account: SimAccount, underlying: str) -> Json:
     """Describe the rates an account's margin on `underlying` is made of, as fractions; the floor in dollars."""
     return {
         "underlying-symbol": underlying,

@@ -5,7 +5,7 @@ import typing
 
 from simulator.asgi import Json
 from simulator.market import calendar
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.tastytrade.format import moment
 
 EQUITY = "Equity"
@@ -14,7 +14,7 @@ COLLECTIONS = (EQUITY, *FUTURES)
 _DAY = datetime.timedelta(days=1)
 
 
-def session_body(name: str, market: Market) -> Json:
+def session_body(name: str, market: SimMarket) -> Json:
     """Describe the present market session of an instrument collection."""
     is_equity = name == EQUITY
     day = market.day if is_equity else calendar.futures_day(market.at)

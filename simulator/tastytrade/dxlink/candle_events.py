@@ -10,8 +10,8 @@ import typing
 
 import msgspec
 
-from simulator.market.bars import NAN, Bar, Period, Slots, gather, period
-from simulator.market.charts import Charts, Price
+from simulator.market.bars import NAN, BarPeriod, SimBar, Slots, gather, period
+from simulator.market.charts import Price, SimCharts
 from simulator.market.history_anchors import Subject
 from simulator.market.option_surface import OptionState
 
@@ -25,7 +25,7 @@ class CandleSymbol(msgspec.Struct, frozen=True):
     """Which candles are meant. `base` is the instrument's streamer symbol."""
 
     base: str
-    period: Period
+    period: BarPeriod
     price: Price = "last"
     regular: bool = False
 
@@ -71,10 +71,10 @@ class Line:
         self.symbol = symbol
         self.since = since
         self._slots = Slots(symbol.period)
-        self._told: Bar | None = None
+        self._told: SimBar | None = None
         self._is_told = False
 
-    def events(self, charts: Charts, subject: Subject) -> typing.Iterator[Values]:
+    def events(self, charts: SimCharts, subject: Subject) -> typing.Iterator[Values]:
         """Yield what the subscriber does not know yet: the whole series the first time."""
         if self.since is None:
             newest = next(self._bars(charts, subject, 0), None)
@@ -84,20 +84,20 @@ class Line:
         self._is_told = True
         return self._snapshot(charts, subject, self.since)
 
-    def _bars(self, charts: Charts, subject: Subject, since: int) -> typing.Iterator[Bar]:
+    def _bars(self, charts: SimCharts, subject: Subject, since: int) -> typing.Iterator[SimBar]:
         """Yield the candles that begin at or after `since`, the newest first."""
         symbol = self.symbol
         bars = charts.bars(subject, symbol.price, symbol.period.step, since, regular=symbol.regular)
         return (bar for bar in gather(bars, self._slots) if bar.at >= since)
 
-    def newest(self, charts: Charts, subject: Subject) -> Values | None:
+    def newest(self, charts: SimCharts, subject: Subject) -> Values | None:
         """Return the newest candle, whatever was told. None when there is none."""
         bar = next(self._bars(charts, subject, 0), None)
         return values(self.symbol, bar, 0, subject) if bar else None
 
-    def _snapshot(self, charts: Charts, subject: Subject, since: int) -> typing.Iterator[Values]:
+    def _snapshot(self, charts: SimCharts, subject: Subject, since: int) -> typing.Iterator[Values]:
         flags, oldest = BEGIN, None
-        held: Bar | None = None
+        held: SimBar | None = None
         for bar in self._bars(charts, subject, since):
             if held is None:
                 self._told = bar
@@ -111,10 +111,10 @@ class Line:
         if held is not None:
             yield values(self.symbol, held, flags, subject)
             flags = 0
-        nothing = Bar(since, NAN, NAN, NAN, NAN, count=0)
+        nothing = SimBar(since, NAN, NAN, NAN, NAN, count=0)
         yield values(self.symbol, nothing, flags | END | REMOVE, subject)
 
-    def _changes(self, charts: Charts, subject: Subject, since: int) -> typing.Iterator[Values]:
+    def _changes(self, charts: SimCharts, subject: Subject, since: int) -> typing.Iterator[Values]:
         changed = list(self._bars(charts, subject, since if self._told is None else self._told.at))
         if self._told is not None and changed and changed[-1] == self._told:
             changed.pop()
@@ -123,7 +123,7 @@ class Line:
             yield values(self.symbol, bar, 0, subject)
 
 
-class Lines:
+class CandleLines:
     """The series one channel is subscribed to."""
 
     def __init__(self) -> None:
@@ -153,7 +153,7 @@ class Lines:
         return self._by_base.get(base, {}).values()
 
 
-def values(symbol: CandleSymbol, bar: Bar, flags: int, subject: Subject) -> Values:
+def values(symbol: CandleSymbol, bar: SimBar, flags: int, subject: Subject) -> Values:
     """Return every field of one candle's event."""
     return {
         "eventSymbol": symbol.normalised,

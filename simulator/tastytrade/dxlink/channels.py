@@ -8,7 +8,7 @@ import typing
 
 import msgspec
 
-from simulator.tastytrade.dxlink.candle_events import CandleSymbol, Lines
+from simulator.tastytrade.dxlink.candle_events import CandleLines, CandleSymbol
 from simulator.tastytrade.dxlink.events import (
     CANDLE,
     EVENT_TYPE,
@@ -16,7 +16,7 @@ from simulator.tastytrade.dxlink.events import (
     PRINT,
     TICKERS,
     TYPES,
-    Feed,
+    SimDxlinkFeed,
     Values,
     compact_row,
 )
@@ -37,7 +37,7 @@ _PRINTS = 50_000
 class Channel:
     """One FEED channel of one connection."""
 
-    def __init__(self, number: int, feed: Feed, contract: str = "AUTO") -> None:
+    def __init__(self, number: int, feed: SimDxlinkFeed, contract: str = "AUTO") -> None:
         self.number = number
         self.feed = feed
         self.contract = contract
@@ -45,7 +45,7 @@ class Channel:
         self.format = "COMPACT"
         self.fields: dict[str, tuple[str, ...]] = dict(FIELDS)
         self.wanted: dict[str, set[str]] = {}
-        self.lines = Lines()
+        self.lines = CandleLines()
         self.prints: list[tuple[str, Values]] = []
         self.dirty: dict[str, dict[str, None]] = {}
         self.muted: typing.Collection[str] = ()

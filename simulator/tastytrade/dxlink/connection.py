@@ -21,7 +21,7 @@ from simulator.tastytrade.dxlink.channels import (
     subscriptions,
     text,
 )
-from simulator.tastytrade.dxlink.events import CANDLE, Feed, Values
+from simulator.tastytrade.dxlink.events import CANDLE, SimDxlinkFeed, Values
 from simulator.tastytrade.dxlink.subscribers import Watchers
 
 VERSION = "1.0-1.2.1-20240722-153442"
@@ -35,7 +35,7 @@ _CHANNELS = 64
 _SUBSCRIPTIONS = 100_000
 
 
-class Ticket(msgspec.Struct, frozen=True):
+class SimQuoteToken(msgspec.Struct, frozen=True):
     """What a valid quote token opens: whose quotes these are."""
 
     customer: str
@@ -43,7 +43,7 @@ class Ticket(msgspec.Struct, frozen=True):
     until: float = float("inf")
 
 
-class Wire(typing.Protocol):
+class SimDxlinkWire(typing.Protocol):
     """What a dialogue talks through."""
 
     sent_at: float
@@ -61,10 +61,10 @@ class Dialogue:
 
     def __init__(
         self,
-        wire: Wire,
-        feed: Feed,
+        wire: SimDxlinkWire,
+        feed: SimDxlinkFeed,
         watchers: Watchers,
-        open_token: typing.Callable[[str], Ticket | None],
+        open_token: typing.Callable[[str], SimQuoteToken | None],
         faults: Faults,
         now: float,
     ) -> None:
@@ -72,7 +72,7 @@ class Dialogue:
         self.feed = feed
         self.watchers = watchers
         self.faults = faults
-        self.ticket: Ticket | None = None
+        self.ticket: SimQuoteToken | None = None
         self.channels: dict[int, Channel] = {}
         self.heard_at = now
         self.is_set_up = False

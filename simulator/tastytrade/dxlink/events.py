@@ -9,8 +9,8 @@ import typing
 import msgspec
 
 from simulator.market import calendar, option_listing
-from simulator.market.charts import Charts
-from simulator.market.market import Market
+from simulator.market.charts import SimCharts
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import RATE, OptionState, OptionSurface
 from simulator.market.tape import NO_EXCHANGE, Tape
 from simulator.tastytrade import symbols
@@ -57,10 +57,10 @@ _SECOND_PRECISION = "N"
 """Quotes of NYSE-listed stocks carry whole seconds here, as a part of dxFeed's do."""
 
 
-class Feed:
+class SimDxlinkFeed:
     """Events of `market` and `surface` by type and streamer symbol; each is encoded once per set of fields."""
 
-    def __init__(self, market: Market, surface: OptionSurface) -> None:
+    def __init__(self, market: SimMarket, surface: OptionSurface) -> None:
         self.market = market
         self.surface = surface
         self._makers: dict[str, typing.Callable[[Subject], Values | None]] = {
@@ -81,7 +81,7 @@ class Feed:
         self._events: dict[tuple[str, str], Values | None] = {}
         self._rows: dict[tuple[str, str], dict[tuple[str, ...], bytes]] = {}
         self._shared: dict[typing.Hashable, list[str]] = {}
-        self.charts = Charts(market, surface)
+        self.charts = SimCharts(market, surface)
         self.also: list[typing.Callable[[Subject, float], None]] = []
         """Who hears of each print besides: other venues on this market."""
         self._prints: list[tuple[str, Values]] = []

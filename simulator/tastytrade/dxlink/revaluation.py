@@ -15,7 +15,7 @@ _QUOTED = (*MARKET_TYPES[:3], *OPTION_TYPES)
 Key = tuple[str, str]
 
 
-class Valuer:
+class SimValuer:
     """Values what is watched, and says which events changed by it."""
 
     def __init__(self, surface: OptionSurface, watchers: Watchers) -> None:

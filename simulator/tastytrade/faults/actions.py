@@ -4,18 +4,18 @@ import typing
 
 import msgspec
 
-from simulator.asgi import Socket
+from simulator.asgi import SimSocket
 from simulator.exchange.accounts import Customer
 from simulator.faults import actions
 from simulator.faults.actions import WHEN, WHOM, BadFault, act
 from simulator.faults.faults import Fault
-from simulator.tastytrade.account_stream.listener import Listener
+from simulator.tastytrade.account_stream.listener import SimTastytradeListener
 from simulator.tastytrade.dxlink.channels import Channel
 from simulator.tastytrade.dxlink.connection import Dialogue
 from simulator.tastytrade.dxlink.events import TYPES
-from simulator.tastytrade.venue import Tastytrade, now
+from simulator.tastytrade.venue import SimTastytrade, now
 
-Act = actions.FaultAction[Tastytrade]
+Act = actions.FaultAction[SimTastytrade]
 __all__ = ["QUOTE", "WHEN", "WHOM", "Act", "BadFault", "act"]
 QUOTE = "Quote"
 """The event type of a fault that names none."""
@@ -24,39 +24,39 @@ QUOTE = "Quote"
 def standing(does: str, *takes: str, modes: typing.Sequence[str] = (), times: int | None = None) -> Act:
     """Describe a fault that stands and is looked up where it strikes; `times` is how often, unless it is told."""
 
-    def strike(venue: Tastytrade, fault: Fault) -> int:
+    def strike(venue: SimTastytrade, fault: Fault) -> int:
         often = fault.times or (times if fault.seconds is None else None)
         return stand(venue, msgspec.structs.replace(fault, times=often))
 
     return act(strike, *WHOM, *WHEN, *takes, modes=modes, does=does)
 
 
-def stand(venue: Tastytrade, fault: Fault) -> int:
+def stand(venue: SimTastytrade, fault: Fault) -> int:
     """Let a fault stand. Returns how many people it concerns."""
     venue.faults.stand(fault, now())
     return sum(fault.hits(customer.numbers) for customer in venue.customers)
 
 
-def customers(venue: Tastytrade, fault: Fault) -> list[Customer]:
+def customers(venue: SimTastytrade, fault: Fault) -> list[Customer]:
     """Return the people a fault is about."""
     return fault.draw(customer for customer in venue.customers if fault.hits(customer.numbers))
 
 
-def dialogues(venue: Tastytrade, fault: Fault) -> list[tuple[Dialogue, Socket]]:
+def dialogues(venue: SimTastytrade, fault: Fault) -> list[tuple[Dialogue, SimSocket]]:
     """Return the DXLink connections a fault is about."""
     return fault.draw(
         (dialogue, socket) for dialogue, socket in venue.dialogues.items() if fault.hits(dialogue.accounts)
     )
 
 
-def listeners(venue: Tastytrade, fault: Fault) -> list[tuple[Listener, Socket]]:
+def listeners(venue: SimTastytrade, fault: Fault) -> list[tuple[SimTastytradeListener, SimSocket]]:
     """Return the account streams a fault is about."""
     return fault.draw(
         (listener, socket) for listener, socket in venue.listeners.items() if fault.hits(listener.accounts)
     )
 
 
-def sockets(venue: Tastytrade, fault: Fault) -> list[Socket]:
+def sockets(venue: SimTastytrade, fault: Fault) -> list[SimSocket]:
     """Return the open sockets a fault is about: of one stream or both."""
     quotes = [] if fault.stream == "alerts" else [s for d, s in venue.dialogues.items() if fault.hits(d.accounts)]
     alerts = [] if fault.stream == "dxlink" else [s for x, s in venue.listeners.items() if fault.hits(x.accounts)]
@@ -71,7 +71,7 @@ def event_of(fault: Fault) -> str:
     return kind
 
 
-def channels(venue: Tastytrade, fault: Fault) -> list[tuple[Channel, Dialogue, Socket]]:
+def channels(venue: SimTastytrade, fault: Fault) -> list[tuple[Channel, Dialogue, SimSocket]]:
     """Return the open channels that carry the fault's event type."""
     kind = event_of(fault)
     return fault.draw(

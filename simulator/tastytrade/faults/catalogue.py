@@ -12,7 +12,7 @@ from simulator.tastytrade.faults import account_stream, dxlink, rest, sockets, v
 from simulator.tastytrade.faults.actions import Act, BadFault, act
 from simulator.tastytrade.faults.actions import dialogues as dialogues_of
 from simulator.tastytrade.faults.actions import sockets as sockets_of
-from simulator.tastytrade.venue import Tastytrade, now
+from simulator.tastytrade.venue import SimTastytrade, now
 
 MIX: Mix = (
     {"fault": "expire"},
@@ -48,7 +48,7 @@ MIX: Mix = (
 """What a chaos is made of."""
 
 
-def chaos(venue: Tastytrade, fault: Fault) -> int:
+def chaos(venue: SimTastytrade, fault: Fault) -> int:
     """Commit a seeded random mix of `size` faults (15 in 10 s) over `seconds` (10), none of them irreversible."""
     planned = plan(venue, fault, MIX, _ACTS, now())
     venue.agenda += planned
@@ -61,7 +61,7 @@ _ACTS = {**rest.ACTS, **sockets.ACTS, **dxlink.ACTS, **account_stream.ACTS}
 __all__ = ["ACTS", "BadFault", "commit", "report"]
 
 
-def commit(venue: Tastytrade, fault: Fault) -> int:
+def commit(venue: SimTastytrade, fault: Fault) -> int:
     """Commit `fault`. Returns how many people, sockets or channels it struck (0: nobody was there). Raises BadFault."""
     known = ACTS.get(fault.fault)
     if known is None:
@@ -74,7 +74,7 @@ def commit(venue: Tastytrade, fault: Fault) -> int:
     return known.strike(venue, fault)
 
 
-def clear(venue: Tastytrade, fault: Fault) -> int:
+def clear(venue: SimTastytrade, fault: Fault) -> int:
     """End every fault that stands, or those of the name in mode, or those of an account and of nobody else.
 
     Revoked and rotated grants stay what they are.
@@ -97,7 +97,7 @@ def clear(venue: Tastytrade, fault: Fault) -> int:
     return ended
 
 
-def report(venue: Tastytrade) -> Json:
+def report(venue: SimTastytrade) -> Json:
     """Describe every fault and what stands now, JSON-ready."""
     moment = now()
     spoiled = [{"event": kind, "symbol": symbol} for kind, symbol in (*venue.feed.spoiled, *venue.feed.hidden)]

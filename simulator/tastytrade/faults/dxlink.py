@@ -4,7 +4,7 @@ import typing
 
 import msgspec
 
-from simulator.asgi import Socket
+from simulator.asgi import SimSocket
 from simulator.faults.faults import Fault
 from simulator.tastytrade.dxlink.candle_events import BEGIN, END, REMOVE
 from simulator.tastytrade.dxlink.channels import Channel, chunks, full_row
@@ -21,7 +21,7 @@ from simulator.tastytrade.faults.actions import (
     stand,
     standing,
 )
-from simulator.tastytrade.venue import Tastytrade
+from simulator.tastytrade.venue import SimTastytrade
 
 _BIG_BYTES = 2_000_000
 _BURST = 10_000
@@ -29,17 +29,17 @@ _BURST_FRAME_BYTES = 4_000
 ERRORS = ("UNSUPPORTED_PROTOCOL", "TIMEOUT", "UNAUTHORIZED", "INVALID_MESSAGE", "BAD_ACTION", "UNKNOWN")
 
 
-def refuse_upgrade(venue: Tastytrade, fault: Fault) -> int:
+def refuse_upgrade(venue: SimTastytrade, fault: Fault) -> int:
     """Answer WebSocket handshakes with 502 and HTML. Nobody has said who they are by then: it hits everybody."""
     return stand(venue, fault)
 
 
-def early_token(venue: Tastytrade, fault: Fault) -> int:
+def early_token(venue: SimTastytrade, fault: Fault) -> int:
     """Find no session for a token that comes before the prompt, as production does under load. It hits everybody."""
     return stand(venue, fault)
 
 
-def unauthorized(venue: Tastytrade, fault: Fault) -> int:
+def unauthorized(venue: SimTastytrade, fault: Fault) -> int:
     """End the quote tokens in mid-session, as their 24 h do: data stops, AUTH_STATE says UNAUTHORIZED."""
     ended = customers(venue, fault)
     venue.quotes.expire(lambda customer: customer in ended)
@@ -49,7 +49,7 @@ def unauthorized(venue: Tastytrade, fault: Fault) -> int:
     return len(struck)
 
 
-def error(venue: Tastytrade, fault: Fault) -> int:
+def error(venue: SimTastytrade, fault: Fault) -> int:
     """Send an ERROR (mode, UNKNOWN) with a `text` on the channels that carry `event`; an empty event: channel 0."""
     kind, words = fault.mode or "UNKNOWN", fault.text or "Something went wrong."
     if fault.event == "":
@@ -63,7 +63,7 @@ def error(venue: Tastytrade, fault: Fault) -> int:
     return len(struck)
 
 
-def channel_closed(venue: Tastytrade, fault: Fault) -> int:
+def channel_closed(venue: SimTastytrade, fault: Fault) -> int:
     """Close the channels that carry `event` from the server's side."""
     struck = channels(venue, fault)
     for channel, dialogue, _ in struck:
@@ -71,7 +71,7 @@ def channel_closed(venue: Tastytrade, fault: Fault) -> int:
     return len(struck)
 
 
-def silent_channel(venue: Tastytrade, fault: Fault) -> int:
+def silent_channel(venue: SimTastytrade, fault: Fault) -> int:
     """Say nothing more on the open channels that carry `event`, as if nothing happened: the others go on."""
     struck = channels(venue, fault)
     for channel, _, _ in struck:
@@ -79,7 +79,7 @@ def silent_channel(venue: Tastytrade, fault: Fault) -> int:
     return len(struck)
 
 
-def data_format(venue: Tastytrade, fault: Fault) -> int:
+def data_format(venue: SimTastytrade, fault: Fault) -> int:
     """Switch the channels to FULL or COMPACT in mid-session, as production does."""
     struck = [pair for pair in dialogues(venue, fault) if pair[0].channels]
     for dialogue, socket in struck:
@@ -88,7 +88,7 @@ def data_format(venue: Tastytrade, fault: Fault) -> int:
     return len(struck)
 
 
-def short_row(venue: Tastytrade, fault: Fault) -> int:
+def short_row(venue: SimTastytrade, fault: Fault) -> int:
     """Send every symbol of the `event` channels once, the last row one value short (mode first: the first row)."""
     struck = _telling(venue, fault)
     for channel, socket, rows in struck:
@@ -98,7 +98,7 @@ def short_row(venue: Tastytrade, fault: Fault) -> int:
     return len(struck)
 
 
-def big_frame(venue: Tastytrade, fault: Fault) -> int:
+def big_frame(venue: SimTastytrade, fault: Fault) -> int:
     """Send one frame of valid data of at least `size` bytes (2,000,000): the channel's rows over and over."""
     struck = _telling(venue, fault)
     for channel, socket, rows in struck:
@@ -107,7 +107,7 @@ def big_frame(venue: Tastytrade, fault: Fault) -> int:
     return len(struck)
 
 
-def burst(venue: Tastytrade, fault: Fault) -> int:
+def burst(venue: SimTastytrade, fault: Fault) -> int:
     """Send at least `size` updates (10,000) at once, in many frames; the last of each symbol is the true one."""
     struck = _telling(venue, fault)
     for channel, socket, rows in struck:
@@ -116,7 +116,7 @@ def burst(venue: Tastytrade, fault: Fault) -> int:
     return len(struck)
 
 
-def pairs(venue: Tastytrade, fault: Fault) -> int:
+def pairs(venue: SimTastytrade, fault: Fault) -> int:
     """Send the rows of every channel once, all types in one message, as COMPACT allows."""
     struck = 0
     for dialogue, socket in dialogues(venue, fault):
@@ -130,7 +130,7 @@ def pairs(venue: Tastytrade, fault: Fault) -> int:
     return struck
 
 
-def candle_garbage(venue: Tastytrade, fault: Fault) -> int:
+def candle_garbage(venue: SimTastytrade, fault: Fault) -> int:
     """Tell of candles that never were: removed ones, ends without a begin, odd flags, no prices; then a true one."""
     struck = channels(venue, msgspec.structs.replace(fault, event=CANDLE))
     for channel, _, socket in struck:
@@ -149,7 +149,7 @@ def _nonsense(true: Values) -> typing.Iterator[Values]:
         yield {**true, **nothing, "count": 0, "eventFlags": flags, "time": seconds * 1000, "index": seconds << 32}
 
 
-def _telling(venue: Tastytrade, fault: Fault) -> list[tuple[Channel, Socket, list[bytes]]]:
+def _telling(venue: SimTastytrade, fault: Fault) -> list[tuple[Channel, SimSocket, list[bytes]]]:
     """Return the channels of the fault's event that have something to tell, with their rows."""
     kind = event_of(fault)
     told = [(channel, socket, _rows(channel, kind)) for channel, _, socket in channels(venue, fault)]

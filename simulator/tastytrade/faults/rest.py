@@ -4,18 +4,18 @@ from simulator.faults.faults import Fault
 from simulator.tastytrade import http
 from simulator.tastytrade.faults.actions import WHOM, Act, act, customers, standing
 from simulator.tastytrade.faults.sockets import drop
-from simulator.tastytrade.venue import Tastytrade
+from simulator.tastytrade.venue import SimTastytrade
 
 _REFUSALS = 5
 
 
-def expire(venue: Tastytrade, fault: Fault) -> int:
+def expire(venue: SimTastytrade, fault: Fault) -> int:
     """End every access token now; the grant stays good."""
     struck = customers(venue, fault)
     return venue.access.expire(lambda grant: grant.customer in struck)
 
 
-def revoke(venue: Tastytrade, fault: Fault) -> int:
+def revoke(venue: SimTastytrade, fault: Fault) -> int:
     """Delete people's grants: refreshes, access tokens and quote tokens are refused, open streams are closed."""
     struck = customers(venue, fault)
     venue.revoke([grant for grant in venue.grants if grant.customer in struck])
@@ -25,7 +25,7 @@ def revoke(venue: Tastytrade, fault: Fault) -> int:
     return len(struck)
 
 
-def restore(venue: Tastytrade, fault: Fault) -> int:
+def restore(venue: SimTastytrade, fault: Fault) -> int:
     """Make revoked grants good again. Their old tokens stay dead."""
     struck = customers(venue, fault)
     revoked = [grant for grant in venue.grants if grant.revoked and grant.customer in struck]
@@ -34,7 +34,7 @@ def restore(venue: Tastytrade, fault: Fault) -> int:
     return len(revoked)
 
 
-def block(venue: Tastytrade, fault: Fault) -> int:
+def block(venue: SimTastytrade, fault: Fault) -> int:
     """Block an address for `seconds` (8 h) after `times` refused token requests (5): its connections hang.
 
     In mode refuse they are cut instead. What is connected already stays so. Clear it to let everybody in again.

@@ -3,10 +3,10 @@
 from simulator.faults import actions
 from simulator.faults.faults import Fault
 from simulator.tastytrade.faults.actions import WHOM, Act, act, dialogues, sockets
-from simulator.tastytrade.venue import Tastytrade, now
+from simulator.tastytrade.venue import SimTastytrade, now
 
 
-def mute(venue: Tastytrade, fault: Fault) -> int:
+def mute(venue: SimTastytrade, fault: Fault) -> int:
     """Fall silent on the sockets that are open now (mode all: on later ones too), or about one symbol only.
 
     A mute socket sends nothing at all, not even KEEPALIVE. The stream is dxlink unless alerts is named.
@@ -24,22 +24,22 @@ def mute(venue: Tastytrade, fault: Fault) -> int:
     return len(struck)
 
 
-def late(venue: Tastytrade, fault: Fault) -> int:
+def late(venue: SimTastytrade, fault: Fault) -> int:
     """Send everything on the sockets that are open now `delay` seconds (1) after it was so."""
     return actions.delay(sockets(venue, fault), fault, now())
 
 
-def half_open(venue: Tastytrade, fault: Fault) -> int:
+def half_open(venue: SimTastytrade, fault: Fault) -> int:
     """Let the sockets that are open now hang: nothing is read or sent any more, no ping answered, nothing closed."""
     return actions.hang(venue, sockets(venue, fault))
 
 
-def drop(venue: Tastytrade, fault: Fault) -> int:
+def drop(venue: SimTastytrade, fault: Fault) -> int:
     """Close sockets with `code` (1001), cut the connection without a word (mode abort), or reset it (mode reset)."""
     return actions.end(venue, sockets(venue, fault), fault)
 
 
-def garbage(venue: Tastytrade, fault: Fault) -> int:
+def garbage(venue: SimTastytrade, fault: Fault) -> int:
     """Send a `text` that is not JSON (or any text that is given)."""
     struck = sockets(venue, fault)
     for socket in struck:

@@ -3,22 +3,22 @@
 from simulator.faults.faults import Fault
 from simulator.tastytrade.dxlink.events import NAN, PRINT, TICKERS
 from simulator.tastytrade.faults.actions import Act, BadFault, act, event_of, stand
-from simulator.tastytrade.venue import Tastytrade
+from simulator.tastytrade.venue import SimTastytrade
 
 _FRACTION = 0.5
 
 
-def nan(venue: Tastytrade, fault: Fault) -> int:
+def nan(venue: SimTastytrade, fault: Fault) -> int:
     """Spoil `field` (both prices) of a symbol's `event` with `text` (NaN) until cleared."""
     return _spoil(venue, fault, event_of(fault), fault.field, fault.text or NAN)
 
 
-def fractional(venue: Tastytrade, fault: Fault) -> int:
+def fractional(venue: SimTastytrade, fault: Fault) -> int:
     """Let the trades of a symbol be of half a share until cleared."""
     return _spoil(venue, fault, "Trade", "size", _FRACTION)
 
 
-def _spoil(venue: Tastytrade, fault: Fault, kind: str, field: str, value: object) -> int:
+def _spoil(venue: SimTastytrade, fault: Fault, kind: str, field: str, value: object) -> int:
     if not fault.symbol:
         raise BadFault(f"{fault.fault} needs a symbol")
     if kind not in TICKERS:
@@ -28,7 +28,7 @@ def _spoil(venue: Tastytrade, fault: Fault, kind: str, field: str, value: object
     return 1
 
 
-def missing(venue: Tastytrade, fault: Fault) -> int:
+def missing(venue: SimTastytrade, fault: Fault) -> int:
     """Leave out a `field` of balances and positions (mode null: say null), or the last trade of a symbol."""
     if fault.symbol:
         if fault.seconds is not None or fault.times is not None:
@@ -41,7 +41,7 @@ def missing(venue: Tastytrade, fault: Fault) -> int:
     return stand(venue, fault)
 
 
-def halt(venue: Tastytrade, fault: Fault) -> int:
+def halt(venue: SimTastytrade, fault: Fault) -> int:
     """Halt trading in a symbol (mode resume: let it trade again)."""
     if fault.symbol not in venue.market.tapes:
         raise BadFault("halt needs the symbol of an equity, fund or index")
@@ -53,7 +53,7 @@ def halt(venue: Tastytrade, fault: Fault) -> int:
     return 1
 
 
-def correction(venue: Tastytrade, fault: Fault) -> int:
+def correction(venue: SimTastytrade, fault: Fault) -> int:
     """Correct the last print of a symbol to the other side of its quote (mode cancel: take it back).
 
     Whoever streams TimeAndSale is told, under the print's own index; candles stay as they were traded.

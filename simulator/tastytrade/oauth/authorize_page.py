@@ -12,7 +12,7 @@ import urllib.parse
 
 import msgspec
 
-from simulator.asgi import Answer, Request
+from simulator.asgi import Answer, SimRequest
 from simulator.exchange.accounts import Customer
 from simulator.tastytrade.oauth.grants import SCOPES, Application, Codes, Grants
 
@@ -29,7 +29,7 @@ _MEANINGS = {
 }
 
 
-class Asked(msgspec.Struct, frozen=True):
+class AuthorizeQuery(msgspec.Struct, frozen=True):
     """A request to be let in, by an application that may ask at this redirect URI."""
 
     application: Application
@@ -45,7 +45,7 @@ class Stranger(Exception):
 
 
 def answer(
-    grants: Grants, codes: Codes, customers: typing.Sequence[Customer], request: Request, now: float
+    grants: Grants, codes: Codes, customers: typing.Sequence[Customer], request: SimRequest, now: float
 ) -> Answer | None:
     """Answer a request for the page, its style or a decision on it; None for every other path."""
     if (request.method, request.path) == ("GET", STYLE_PATH):
@@ -63,7 +63,7 @@ def answer(
     return _decide(asked, codes, customers, request, now)
 
 
-def read(grants: Grants, query: list[tuple[str, str]]) -> Asked:
+def read(grants: Grants, query: list[tuple[str, str]]) -> AuthorizeQuery:
     """Read a request to be let in. Raises Stranger when nobody may be sent back for it."""
     given = dict(query)
     application = grants.applications.get(_once(query, "client_id"))
@@ -73,7 +73,7 @@ def read(grants: Grants, query: list[tuple[str, str]]) -> Asked:
     if redirect_uri not in application.redirect_uris:
         raise Stranger(f"{application.name} did not register the address it wants you sent to, letter by letter.")
     wanted = given.get("scope", "").split() or application.scopes
-    return Asked(
+    return AuthorizeQuery(
         application,
         redirect_uri,
         tuple(scope for scope in SCOPES if scope in wanted),
@@ -95,7 +95,9 @@ def _wrong(query: list[tuple[str, str]], given: dict[str, str], beyond: set[str]
     return "invalid_scope" if beyond else ""
 
 
-def _decide(asked: Asked, codes: Codes, customers: typing.Sequence[Customer], request: Request, now: float) -> Answer:
+def _decide(
+    asked: AuthorizeQuery, codes: Codes, customers: typing.Sequence[Customer], request: SimRequest, now: float
+) -> Answer:
     form = dict(urllib.parse.parse_qsl(request.body.decode("latin-1")))
     if form.get("decision") != "approve":
         return _back(asked, error="access_denied")
@@ -107,7 +109,7 @@ def _decide(asked: Asked, codes: Codes, customers: typing.Sequence[Customer], re
     return _back(asked, code=codes.issue(asked.application, asked.redirect_uri, customer, asked.scopes, now))
 
 
-def _back(asked: Asked, **told: str) -> Answer:
+def _back(asked: AuthorizeQuery, **told: str) -> Answer:
     """Send the browser back to the application."""
     query = told | ({} if asked.state is None else {"state": asked.state})
     joint = "&" if urllib.parse.urlsplit(asked.redirect_uri).query else "?"
@@ -127,7 +129,7 @@ def _page(text: str, *, status: int = 200, goes_to: str = "") -> Answer:
     return Answer(status, text.encode(), "text/html; charset=utf-8", headers)
 
 
-def _ask(asked: Asked, customers: typing.Sequence[Customer]) -> str:
+def _ask(asked: AuthorizeQuery, customers: typing.Sequence[Customer]) -> str:
     scopes = "".join(f"<li><b>{scope}</b>: {_MEANINGS[scope]}</li>" for scope in asked.scopes)
     people = "".join(
         f'<label><input type="radio" name="customer" value="{html.escape(customer.id)}"'

@@ -37,7 +37,7 @@ class Application(msgspec.Struct):
         return self.owner is None or self.owner is customer
 
 
-class Grant(msgspec.Struct, eq=False):
+class SimTastytradeGrant(msgspec.Struct, eq=False):
     """What a customer granted an application. `refresh_token` is the newest; a rotated one is good no more."""
 
     application: Application
@@ -55,31 +55,31 @@ class Grants:
 
     def __init__(self) -> None:
         self.applications: dict[str, Application] = {}
-        self.by_token: dict[str, Grant] = {}
+        self.by_token: dict[str, SimTastytradeGrant] = {}
         """Every grant by each of its refresh tokens that is good."""
 
-    def __iter__(self) -> typing.Iterator[Grant]:
+    def __iter__(self) -> typing.Iterator[SimTastytradeGrant]:
         return iter(dict.fromkeys(self.by_token.values()))
 
     def register(self, application: Application) -> None:
         """Let `application` ask for grants; one of the same id is replaced."""
         self.applications[application.id] = application
 
-    def add(self, grant: Grant) -> None:
+    def add(self, grant: SimTastytradeGrant) -> None:
         """Let a grant's refresh token be good."""
         self.by_token[grant.refresh_token] = grant
 
-    def find(self, refresh_token: str) -> Grant | None:
+    def find(self, refresh_token: str) -> SimTastytradeGrant | None:
         """Return the grant of a refresh token, also a revoked one."""
         return self.by_token.get(refresh_token)
 
-    def grant(self, application: Application, customer: Customer, scopes: tuple[str, ...]) -> Grant:
+    def grant(self, application: Application, customer: Customer, scopes: tuple[str, ...]) -> SimTastytradeGrant:
         """Make a new grant, with a refresh token nobody can guess."""
-        made = Grant(application, customer, new_token(), scopes)
+        made = SimTastytradeGrant(application, customer, new_token(), scopes)
         self.add(made)
         return made
 
-    def rotate(self, grant: Grant, *, is_old_good: bool = False) -> None:
+    def rotate(self, grant: SimTastytradeGrant, *, is_old_good: bool = False) -> None:
         """Give a grant a new refresh token; the old one is good no more, unless it shall be."""
         old, grant.refresh_token = grant.refresh_token, new_token()
         kept = {token: known for token, known in self.by_token.items() if is_old_good or token != old}
@@ -99,7 +99,7 @@ class Code(msgspec.Struct, eq=False):
     customer: Customer
     scopes: tuple[str, ...]
     until: float
-    grant: Grant | None = None
+    grant: SimTastytradeGrant | None = None
 
 
 class Codes:
@@ -133,10 +133,12 @@ def token(seed: int, name: str) -> str:
     return ".".join((_HEAD, secret(seed, f"{name} claims", 160), secret(seed, f"{name} seal", 86)))
 
 
-def personal(customer: Customer, application_secret: str, refresh_token: str, scopes: tuple[str, ...]) -> Grant:
+def personal(
+    customer: Customer, application_secret: str, refresh_token: str, scopes: tuple[str, ...]
+) -> SimTastytradeGrant:
     """Make a customer's own application, and the grant they made of it for themselves."""
     owned = Application(f"own-{customer.id}", application_secret, customer, f"{customer.first_name}'s own client")
-    return Grant(owned, customer, refresh_token, scopes)
+    return SimTastytradeGrant(owned, customer, refresh_token, scopes)
 
 
 def demo_grants(seed: int, customers: typing.Iterable[Customer]) -> Grants:

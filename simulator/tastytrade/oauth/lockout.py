@@ -11,7 +11,7 @@ import msgspec
 BLOCKED_S = 8 * 3600.0
 
 
-class Guard(msgspec.Struct, frozen=True):
+class LockoutGuard(msgspec.Struct, frozen=True):
     """After how many refusals an address is blocked, for how long, and whether it hears nothing or is cut off."""
 
     refusals: int
@@ -19,17 +19,17 @@ class Guard(msgspec.Struct, frozen=True):
     is_silent: bool
 
 
-class Gate:
+class Lockout:
     """Counts refused token requests by address. Times are seconds of a monotonic clock."""
 
     def __init__(self) -> None:
-        self._guard: Guard | None = None
+        self._guard: LockoutGuard | None = None
         self._refused: collections.Counter[str] = collections.Counter()
         self._blocked: dict[str, float] = {}
 
     def guard(self, refusals: int, seconds: float | None, *, is_silent: bool) -> None:
         """Block an address from now on after so many refusals."""
-        self._guard = Guard(refusals, BLOCKED_S if seconds is None else seconds, is_silent)
+        self._guard = LockoutGuard(refusals, BLOCKED_S if seconds is None else seconds, is_silent)
         self._refused.clear()
 
     def open(self) -> None:
@@ -47,7 +47,7 @@ class Gate:
             self._refused[address] = 0
             self._blocked[address] = now + self._guard.seconds
 
-    def blocks(self, address: str, now: float) -> Guard | None:
+    def blocks(self, address: str, now: float) -> LockoutGuard | None:
         """Return the guard that keeps `address` out now, if it is blocked."""
         return self._guard if now < self._blocked.get(address, 0.0) else None
 

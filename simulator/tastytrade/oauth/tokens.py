@@ -9,8 +9,8 @@ import urllib.parse
 
 import msgspec
 
-from simulator.asgi import Answer, Request, json_answer
-from simulator.tastytrade.oauth.grants import Code, Codes, Grant, Grants
+from simulator.asgi import Answer, SimRequest, json_answer
+from simulator.tastytrade.oauth.grants import Code, Codes, Grants, SimTastytradeGrant
 
 QUOTE_TOKEN_S = 24 * 3600.0
 _SWEEP = 1_000
@@ -54,7 +54,7 @@ class Tokens(typing.Generic[T]):
         return len(ended)
 
 
-def read_form(request: Request) -> dict[str, str] | None:
+def read_form(request: SimRequest) -> dict[str, str] | None:
     """Read the body of a token request, JSON or form-encoded. None when it is neither."""
     if "json" in request.headers.get("content-type", ""):
         try:
@@ -72,7 +72,7 @@ def refused(status: int, code: str, description: str) -> Answer:
     return json_answer(status, {"error_code": code, "error_description": description})
 
 
-def judge(form: dict[str, str] | None, grants: Grants, codes: Codes, now: float) -> Grant | Code | Answer:
+def judge(form: dict[str, str] | None, grants: Grants, codes: Codes, now: float) -> SimTastytradeGrant | Code | Answer:
     """Return which grant or code a token request shows, or the error it gets."""
     if form is None:
         return refused(400, "invalid_request", "Malformed request body")
@@ -84,7 +84,7 @@ def judge(form: dict[str, str] | None, grants: Grants, codes: Codes, now: float)
     return refused(400, "unsupported_grant_type", "The grant type is not supported")
 
 
-def _judge_refresh(form: dict[str, str], grants: Grants) -> Grant | Answer:
+def _judge_refresh(form: dict[str, str], grants: Grants) -> SimTastytradeGrant | Answer:
     if "refresh_token" not in form or "client_secret" not in form:
         return refused(400, "invalid_request", "Missing required parameter")
     grant = grants.find(form["refresh_token"])
@@ -125,6 +125,6 @@ def granted(token: str, lifetime: float, **more: str) -> Answer:
     return json_answer(200, {"access_token": token, "token_type": "Bearer", "expires_in": int(lifetime), **more})
 
 
-def identity_token(grant: Grant) -> str:
+def identity_token(grant: SimTastytradeGrant) -> str:
     """Return what says who the customer is, opaque to a client."""
     return f"eyJhbGciOiJFZERTQSIsInR5cCI6IkpXVCJ9.{secrets.token_urlsafe(60)}.{grant.customer.id}"

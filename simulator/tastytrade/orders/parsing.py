@@ -12,7 +12,16 @@ import msgspec
 
 from brokers.instruments.symbols import parse_option
 from simulator.asgi import Json
-from simulator.exchange.orders import Action, Behavior, ComplexTicket, ComplexType, OrderType, Ticket, TimeInForce, Wish
+from simulator.exchange.orders import (
+    Action,
+    Behavior,
+    ComplexTicket,
+    ComplexType,
+    OrderType,
+    SimOrderWish,
+    SimTicket,
+    TimeInForce,
+)
 from simulator.tastytrade.bodies.orders import terms_body
 from simulator.tastytrade.format import invalid, moment
 from simulator.tastytrade.orders.preflight import CHANGED_TOO_MUCH, refuse, unsupported
@@ -29,7 +38,7 @@ _UNHEARD_OF = Decimal(10) ** 12
 _EPOCH = datetime.datetime.fromtimestamp(0, datetime.UTC)
 
 
-class LegForm(msgspec.Struct, frozen=True, rename="kebab"):
+class SimTastytradeLegForm(msgspec.Struct, frozen=True, rename="kebab"):
     """One leg on the wire. Options bear the OCC's padded name."""
 
     instrument_type: InstrumentType
@@ -38,10 +47,10 @@ class LegForm(msgspec.Struct, frozen=True, rename="kebab"):
     quantity: Decimal | None = None
 
     @property
-    def wish(self) -> Wish:
+    def wish(self) -> SimOrderWish:
         """This leg with its symbol as Tapedeck writes it."""
         option = parse_option(self.symbol) if self.instrument_type == "Equity Option" else None
-        return Wish(option.symbol if option else self.symbol, self.action, self.quantity)
+        return SimOrderWish(option.symbol if option else self.symbol, self.action, self.quantity)
 
 
 class AdvancedForm(msgspec.Struct, frozen=True, rename="kebab"):
@@ -74,13 +83,13 @@ class TermsForm(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
 class OrderForm(TermsForm, frozen=True, rename="kebab", kw_only=True):
     """A new order on the wire."""
 
-    legs: tuple[LegForm, ...]
+    legs: tuple[SimTastytradeLegForm, ...]
 
 
 class ReplacementForm(TermsForm, frozen=True, rename="kebab", kw_only=True):
     """What is to take an order's place. It needs no legs; when it has some, they are those of the order."""
 
-    legs: tuple[LegForm, ...] | None = None
+    legs: tuple[SimTastytradeLegForm, ...] | None = None
 
 
 class ComplexForm(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
@@ -92,7 +101,7 @@ class ComplexForm(msgspec.Struct, frozen=True, rename="kebab", kw_only=True):
     source: str | None = None
 
 
-def order_ticket(body: bytes) -> Ticket:
+def order_ticket(body: bytes) -> SimTicket:
     """Read a new order. Raises Refusal 400, and 422 for instructions this venue cannot follow."""
     return _order(_read(body, OrderForm))
 
@@ -105,7 +114,7 @@ def complex_ticket(body: bytes) -> ComplexTicket:
     return ComplexTicket(form.type, orders, trigger, form.source)
 
 
-def replacement(old: Ticket, body: bytes, *, is_partial: bool) -> Ticket:
+def replacement(old: SimTicket, body: bytes, *, is_partial: bool) -> SimTicket:
     """Read what is to take the place of `old`; of a partial body, what it does not say stays.
 
     Only the price, the order type and the time in force may change, with the trigger and the date that belong to
@@ -126,7 +135,7 @@ def replacement(old: Ticket, body: bytes, *, is_partial: bool) -> Ticket:
     )
 
 
-def _terms_of(old: Ticket) -> Json:
+def _terms_of(old: SimTicket) -> Json:
     """Write everything that was said of an order but its legs."""
     return {
         **terms_body(old),
@@ -137,15 +146,15 @@ def _terms_of(old: Ticket) -> Json:
     }
 
 
-def _order(form: OrderForm, part: str = "") -> Ticket:
+def _order(form: OrderForm, part: str = "") -> SimTicket:
     return _ticket(form, _wishes(form, part), part)
 
 
-def _ticket(form: TermsForm, legs: tuple[Wish, ...], part: str) -> Ticket:
+def _ticket(form: TermsForm, legs: tuple[SimOrderWish, ...], part: str) -> SimTicket:
     """Make a ticket of the terms. `part` is where in the body they are."""
     if form.rules:
         raise refuse(("order_rules_not_supported", "Conditional orders are not supported."))
-    return Ticket(
+    return SimTicket(
         legs=legs,
         type=form.order_type,
         time_in_force=form.time_in_force,
@@ -164,7 +173,7 @@ def _ticket(form: TermsForm, legs: tuple[Wish, ...], part: str) -> Ticket:
     )
 
 
-def _wishes(form: OrderForm, part: str) -> tuple[Wish, ...]:
+def _wishes(form: OrderForm, part: str) -> tuple[SimOrderWish, ...]:
     if not form.legs:
         raise invalid(_field(part, "legs"), "is missing")
     for at, leg in enumerate(form.legs):

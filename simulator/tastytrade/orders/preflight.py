@@ -10,9 +10,9 @@ import decimal
 import typing
 
 from simulator.exchange import complex_orders
-from simulator.exchange.orders import ComplexTicket, Ticket, Wish
+from simulator.exchange.orders import ComplexTicket, SimOrderWish, SimTicket
 from simulator.market.option_surface import OptionSurface
-from simulator.tastytrade.format import Refusal
+from simulator.tastytrade.format import SimTastytradeRefusal
 from simulator.tastytrade.symbols import instrument_type, wire_symbol
 
 Complaint = tuple[str, str]
@@ -30,9 +30,9 @@ _DIRECTIONLESS = frozenset({"Buy", "Sell"})
 _FRACTIONAL = frozenset({"Equity", "Cryptocurrency"})
 
 
-def refuse(*complaints: Complaint) -> Refusal:
+def refuse(*complaints: Complaint) -> SimTastytradeRefusal:
     """Make the 422 that lists these complaints."""
-    return Refusal(422, "preflight_check_failure", "One or more preflight checks failed", complaints)
+    return SimTastytradeRefusal(422, "preflight_check_failure", "One or more preflight checks failed", complaints)
 
 
 def unsupported(symbol: str) -> Complaint:
@@ -40,7 +40,7 @@ def unsupported(symbol: str) -> Complaint:
     return "instrument_validation_failed", f"Trading of {symbol} is not supported"
 
 
-def check(ticket: Ticket, surface: OptionSurface) -> None:
+def check(ticket: SimTicket, surface: OptionSurface) -> None:
     """Let an order pass, or refuse it with every complaint about it. Raises Refusal 422."""
     complaints = list(order_complaints(ticket, surface))
     if complaints:
@@ -57,7 +57,7 @@ def check_complex(ticket: ComplexTicket, surface: OptionSurface) -> None:
         raise refuse(*dict.fromkeys(complaints))
 
 
-def order_complaints(ticket: Ticket, surface: OptionSurface) -> typing.Iterator[Complaint]:
+def order_complaints(ticket: SimTicket, surface: OptionSurface) -> typing.Iterator[Complaint]:
     """Yield what is wrong with one order."""
     yield from _instruments(ticket.legs, surface)
     yield from _legs(ticket)
@@ -67,14 +67,14 @@ def order_complaints(ticket: Ticket, surface: OptionSurface) -> typing.Iterator[
     yield from _times(ticket, surface)
 
 
-def _instruments(legs: tuple[Wish, ...], surface: OptionSurface) -> typing.Iterator[Complaint]:
+def _instruments(legs: tuple[SimOrderWish, ...], surface: OptionSurface) -> typing.Iterator[Complaint]:
     for leg in legs:
         tape = surface.market.tapes.get(leg.symbol)
         if surface.find(leg.symbol) is None and (tape is None or tape.listing.kind == "index"):
             yield unsupported(wire_symbol(leg.symbol))
 
 
-def _legs(ticket: Ticket) -> typing.Iterator[Complaint]:
+def _legs(ticket: SimTicket) -> typing.Iterator[Complaint]:
     kinds = collections.Counter(instrument_type(leg.symbol) for leg in ticket.legs)
     if len(ticket.legs) > _MOST_LEGS_IN_ALL or any(count > _MOST_LEGS[kind] for kind, count in kinds.items()):
         yield "too_many_legs", "An order has at most 1 leg of equity, future or cryptocurrency, and 4 legs of options."
@@ -90,7 +90,7 @@ def _legs(ticket: Ticket) -> typing.Iterator[Complaint]:
         yield "multi_leg_market_orders_not_supported", "Orders of several legs need a limit."
 
 
-def _prices(ticket: Ticket) -> typing.Iterator[Complaint]:
+def _prices(ticket: SimTicket) -> typing.Iterator[Complaint]:
     if ticket.type in ("Limit", "Stop Limit"):
         if ticket.price is None:
             yield "order_must_include_price", "This order can not be submitted without a price."
@@ -103,7 +103,7 @@ def _prices(ticket: Ticket) -> typing.Iterator[Complaint]:
         yield "order_must_omit_stop_trigger", "This order can not be submitted with a stop trigger."
 
 
-def _notional(ticket: Ticket) -> typing.Iterator[Complaint]:
+def _notional(ticket: SimTicket) -> typing.Iterator[Complaint]:
     if ticket.type != "Notional Market":
         if ticket.value is not None:
             yield "order_must_omit_value", "This order can not be submitted with a value."
@@ -118,7 +118,7 @@ def _notional(ticket: Ticket) -> typing.Iterator[Complaint]:
         yield "notional_orders_not_supported", "Notional orders are for one leg of equity or cryptocurrency."
 
 
-def _sides(ticket: Ticket) -> typing.Iterator[Complaint]:
+def _sides(ticket: SimTicket) -> typing.Iterator[Complaint]:
     """Say which amounts have the wrong effect: only an order that buys and sells may go either way."""
     sides = {leg.action.startswith("Buy") for leg in ticket.legs}
     amount = ticket.price or ticket.value
@@ -128,7 +128,7 @@ def _sides(ticket: Ticket) -> typing.Iterator[Complaint]:
         yield "cant_sell_for_debit", "You cannot sell for a debit."
 
 
-def _times(ticket: Ticket, surface: OptionSurface) -> typing.Iterator[Complaint]:
+def _times(ticket: SimTicket, surface: OptionSurface) -> typing.Iterator[Complaint]:
     tif, market = ticket.time_in_force, surface.market
     if ticket.type.endswith("Market"):
         if tif.startswith("GT"):

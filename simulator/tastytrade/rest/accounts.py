@@ -2,7 +2,7 @@
 
 import msgspec
 
-from simulator.asgi import Answer, Request
+from simulator.asgi import Answer, SimRequest
 from simulator.exchange.accounts import Customer
 from simulator.tastytrade.bodies import people
 from simulator.tastytrade.format import envelope
@@ -13,32 +13,32 @@ CURRENCY = "USD"
 """The one currency accounts are kept in here."""
 
 
-def _me(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+def _me(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     return envelope(people.customer_body(customer), request.path)
 
 
-def _validate(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+def _validate(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     return envelope({"email": customer.email, "external-id": customer.id, "id": 1}, request.path)
 
 
-def _accounts(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+def _accounts(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     owned = customer.accounts
     items = [{"account": people.account_body(a), "authority-level": customer.authority(a.number)} for a in owned]
     return api.items(request, items)
 
 
-def _account(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _account(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     return envelope(people.account_body(own_account(customer, parts[0])), request.path)
 
 
-def _balance(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _balance(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     account = own_account(customer, parts[0])
     if parts[1] not in (None, CURRENCY):
         raise not_found()
     return envelope(api.notices.balance(account, customer, api.now()), request.path)
 
 
-def _positions(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _positions(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     account, wanted = own_account(customer, parts[0]), positions_filter.read(request)
     closed = [gone for gone in account.closed.values() if gone.realized_on == api.market.day]
     held = account.holdings + (closed if wanted.closed else [])

@@ -1,6 +1,6 @@
 """The REST API about quote alerts."""
 
-from simulator.asgi import Answer, Request
+from simulator.asgi import Answer, SimRequest
 from simulator.exchange.accounts import Customer
 from simulator.tastytrade import quote_alerts
 from simulator.tastytrade.format import envelope
@@ -9,17 +9,17 @@ from simulator.tastytrade.rest.router import Api, route
 _NOTHING = Answer(204, b"")
 
 
-def _listed(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+def _listed(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     alerts = api.alerts.of(customer.id)
     return api.items(request, [quote_alerts.alert_body(alert, api.market.at) for alert in alerts])
 
 
-def _created(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+def _created(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     alert = api.alerts.create(customer.id, quote_alerts.read(request.body))
     return envelope(quote_alerts.alert_body(alert, api.market.at), request.path, status=201)
 
 
-def _cancelled(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _cancelled(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     api.alerts.cancel(customer.id, parts[0])
     return _NOTHING
 

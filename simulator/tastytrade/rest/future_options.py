@@ -2,11 +2,11 @@
 
 import datetime
 
-from simulator.asgi import Answer, Json, Request
+from simulator.asgi import Answer, Json, SimRequest
 from simulator.exchange.accounts import Customer
 from simulator.market import future_options as listed
 from simulator.tastytrade.bodies import future_options, futures
-from simulator.tastytrade.format import Refusal, envelope
+from simulator.tastytrade.format import SimTastytradeRefusal, envelope
 from simulator.tastytrade.rest import query
 from simulator.tastytrade.rest.router import Api, not_found, route
 
@@ -14,31 +14,31 @@ _TOGETHER = ("option-root-symbol", "expiration-date", "option-type", "strike-pri
 """Filters that are given all together or not at all, and never beside `symbol`."""
 
 
-def _products(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+def _products(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     return api.items(request, [future_options.series_body(series) for series in listed.SERIES.values()])
 
 
-def _product(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _product(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     exchange, root = parts
     if exchange not in (None, futures.EXCHANGE) or root not in listed.SERIES:
         raise not_found()
     return envelope(future_options.series_body(listed.SERIES[root]), request.path)
 
 
-def _options(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+def _options(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     wanted = request.all("symbol")
     found = _matching(api, request, bool(wanted))
     found += [option for option in map(listed.parse, wanted) if option and listed.is_listed(option, api.market.at)]
     return api.items(request, [_body(api, option) for option in found])
 
 
-def _matching(api: Api, request: Request, has_symbols: bool) -> list[listed.FutureOption]:
+def _matching(api: Api, request: SimRequest, has_symbols: bool) -> list[listed.FutureOption]:
     """Return the options the filters name. Raises Refusal 400."""
     given = {name: request.first(name) for name in _TOGETHER if request.first(name)}
     if not given:
         return []
     if has_symbols or len(given) < len(_TOGETHER):
-        raise Refusal(400, "validation_error", f"{', '.join(_TOGETHER)} go together, and not with symbol")
+        raise SimTastytradeRefusal(400, "validation_error", f"{', '.join(_TOGETHER)} go together, and not with symbol")
     right = query.choice(request, "option-type", ("C", "P"))
     day, strike = query.day(request, "expiration-date"), query.amount(request, "strike-price")
     root = given["option-root-symbol"]
@@ -52,7 +52,7 @@ def _of_root(api: Api, root: str, day: datetime.date | None) -> list[listed.Futu
     return [option for option in options if (option.root, option.expiry) == (root, day)]
 
 
-def _option(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _option(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     option = listed.parse(f"./{parts[0].lstrip('./')}")
     if option is None or not listed.is_listed(option, api.market.at):
         raise not_found()
@@ -64,19 +64,19 @@ def _body(api: Api, option: listed.FutureOption) -> Json:
     return future_options.option_body(option, api.market, series)
 
 
-def _nested(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _nested(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     return envelope(_chain(api, parts[0]).nested(), request.path)
 
 
-def _flat(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _flat(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     return api.items(request, _chain(api, parts[0]).flat())
 
 
-def _chain(api: Api, code: str) -> future_options.Chain:
+def _chain(api: Api, code: str) -> future_options.FutureOptionChain:
     product = futures.product(code)
     if product is None:
         raise not_found()
-    return future_options.Chain(product, api.market)
+    return future_options.FutureOptionChain(product, api.market)
 
 
 ROUTES = (

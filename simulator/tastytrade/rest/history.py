@@ -2,16 +2,16 @@
 
 import datetime
 
-from simulator.asgi import Answer, Request
+from simulator.asgi import Answer, SimRequest
 from simulator.exchange.accounts import Customer
 from simulator.tastytrade.bodies import net_liq
-from simulator.tastytrade.bodies.net_liq import Period
+from simulator.tastytrade.bodies.net_liq import NetLiqPeriod
 from simulator.tastytrade.rest import query
 from simulator.tastytrade.rest.accounts import CURRENCY
 from simulator.tastytrade.rest.router import Api, not_found, own_account, route
 
 
-def _balance_snapshots(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _balance_snapshots(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     """Answer the snapshots of the days asked for; without any, the most recent one and the balance of now."""
     account = own_account(customer, parts[0])
     query.choice(request, "time-of-day", net_liq.TIMES_OF_DAY)
@@ -32,7 +32,7 @@ def _balance_snapshots(api: Api, request: Request, customer: Customer, parts: tu
     return api.pages(request, bodies)
 
 
-def _days(request: Request) -> tuple[datetime.date | None, datetime.date | None]:
+def _days(request: SimRequest) -> tuple[datetime.date | None, datetime.date | None]:
     """Return the first and the last day asked for. Raises Refusal 400."""
     if day := query.day(request, "snapshot-date"):
         return day, day
@@ -42,25 +42,25 @@ def _days(request: Request) -> tuple[datetime.date | None, datetime.date | None]
     return first, last
 
 
-def _net_liq(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _net_liq(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     account, now = own_account(customer, parts[0]), api.market.at
     period = _period(request, now)
     bars = net_liq.bars(api.histories.record(account), period, now)
     return api.items(request, [net_liq.net_liq_body(bar) for bar in bars])
 
 
-def _period(request: Request, now: int) -> Period:
+def _period(request: SimRequest, now: int) -> NetLiqPeriod:
     """Return the period asked for: `start-time` goes before `time-back`. Raises Refusal 400."""
     time_back = query.choice(request, "time-back", tuple(net_liq.TIMES_BACK))
     first, last = _moment(request, "start-time"), _moment(request, "end-time")
     if first is not None:
-        return Period(first, last)
+        return NetLiqPeriod(first, last)
     if time_back is None:
         raise query.wrong("time-back", "given, or start-time", "")
     return net_liq.back(time_back, now)
 
 
-def _moment(request: Request, name: str) -> int | None:
+def _moment(request: SimRequest, name: str) -> int | None:
     value = request.first(name)
     try:
         return net_liq.moment_of(value) if value else None

@@ -3,7 +3,7 @@
 import typing
 
 from brokers.instruments.symbols import Option
-from simulator.asgi import Answer, Json, Request
+from simulator.asgi import Answer, Json, SimRequest
 from simulator.exchange.accounts import Customer
 from simulator.market.universe import Lendability, Listing
 from simulator.tastytrade.bodies import instruments, other_instruments
@@ -14,18 +14,18 @@ from simulator.tastytrade.rest.router import Api, not_found, route
 _ACTIVE_PER_PAGE = 1000
 
 
-def _equities(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+def _equities(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     wanted = request.all("symbol")
     found = [listing for listing in _filtered(api, request) if not wanted or listing.symbol in wanted]
     return api.pages(request, [_equity_body(api, listing) for listing in found])
 
 
-def _active(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+def _active(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     bodies = [_equity_body(api, listing) for listing in _filtered(api, request)]
     return api.pages(request, [body for body in bodies if body["active"]], per_page=_ACTIVE_PER_PAGE)
 
 
-def _filtered(api: Api, request: Request) -> list[Listing]:
+def _filtered(api: Api, request: SimRequest) -> list[Listing]:
     index, etf = query.flag(request, "is-index"), query.flag(request, "is-etf")
     lendability = query.choice(request, "lendability", typing.get_args(Lendability))
     return [
@@ -37,7 +37,7 @@ def _filtered(api: Api, request: Request) -> list[Listing]:
     ]
 
 
-def _equity(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _equity(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     return envelope(_equity_body(api, api.listing(parts[0])), request.path)
 
 
@@ -45,12 +45,12 @@ def _equity_body(api: Api, listing: Listing) -> Json:
     return instruments.equity_body(listing, api.market.tapes[listing.symbol].halted_at)
 
 
-def _options(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+def _options(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     bodies = [_option_of(api, symbol) for symbol in request.all("symbol")]
     return api.items(request, [body for body in bodies if body is not None])
 
 
-def _option(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _option(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     body = _option_of(api, parts[0])
     if body is None:
         raise not_found()
@@ -64,17 +64,17 @@ def _option_of(api: Api, symbol: str) -> Json | None:
     return instruments.option_body(state.option, state.underlying, api.market)
 
 
-def _nested(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _nested(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     return api.items(request, [instruments.nested_chain(_optionable(api, parts[0]), api.market)])
 
 
-def _flat(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _flat(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     listing = _optionable(api, parts[0])
     options = instruments.listed_options(listing, api.market.at)
     return api.items(request, [instruments.option_body(o, listing.symbol, api.market) for o in options])
 
 
-def _compact(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _compact(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     return api.items(request, instruments.compact_chains(_optionable(api, parts[0]), api.market))
 
 
@@ -85,12 +85,12 @@ def _optionable(api: Api, symbol: str) -> Listing:
     return listing
 
 
-def _coins(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+def _coins(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     wanted = request.all("symbol")
     return api.items(request, [body for body in _coin_bodies(api) if not wanted or body["symbol"] in wanted])
 
 
-def _coin(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _coin(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     for body in _coin_bodies(api):
         if body["symbol"] == parts[0]:
             return envelope(body, request.path)
@@ -104,32 +104,32 @@ def _coin_bodies(api: Api) -> list[Json]:
     ]
 
 
-def _warrants(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+def _warrants(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     wanted = request.all("symbol")
     return api.items(
         request, [body for name, body in other_instruments.WARRANTS.items() if not wanted or name in wanted]
     )
 
 
-def _warrant(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _warrant(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     if parts[0] not in other_instruments.WARRANTS:
         raise not_found()
     return envelope(other_instruments.WARRANTS[parts[0]], request.path)
 
 
-def _currency_pairs(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+def _currency_pairs(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     return api.items(request, other_instruments.CURRENCY_PAIRS)
 
 
-def _precisions(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+def _precisions(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     return api.items(request, other_instruments.precisions(api.market))
 
 
-def _symbols(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _symbols(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     return api.items(request, _hits(api, parts[0]))
 
 
-def _search(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+def _search(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     return api.items(request, _hits(api, query.required(request, "query")))
 
 

@@ -3,12 +3,12 @@
 import datetime
 import typing
 
-from simulator.asgi import Answer, Json, Request
+from simulator.asgi import Answer, Json, SimRequest
 from simulator.exchange.accounts import Customer
 from simulator.market.option_surface import RATE, OptionState
 from simulator.tastytrade.bodies import market_data, trading_hours
 from simulator.tastytrade.dxlink.events import Subject
-from simulator.tastytrade.format import Refusal, envelope, number
+from simulator.tastytrade.format import SimTastytradeRefusal, envelope, number
 from simulator.tastytrade.rest import query
 from simulator.tastytrade.rest.router import Api, Handler, not_found, route
 
@@ -19,19 +19,19 @@ _YEARS = range(1990, 2101)
 _PREFIXES = {"Future": "/", market_data.FUTURE_OPTION: "./"}
 
 
-def _quote_token(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+def _quote_token(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     return envelope(api.quote_token(customer), request.path)
 
 
-def _by_type(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+def _by_type(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     wanted = [(kind, symbol) for kind in market_data.TYPES for symbol in request.all(kind.lower().replace(" ", "-"))]
     if not 0 < len(wanted) <= _MOST_SYMBOLS:
-        raise Refusal(400, "validation_error", f"Ask for 1 to {_MOST_SYMBOLS} symbols, not {len(wanted)}")
+        raise SimTastytradeRefusal(400, "validation_error", f"Ask for 1 to {_MOST_SYMBOLS} symbols, not {len(wanted)}")
     bodies = [_market_data(api, kind, symbol) for kind, symbol in wanted]
     return envelope({"items": [body for body in bodies if body is not None]}, request.path)
 
 
-def _one_market_data(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _one_market_data(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     kind, symbol = parts
     prefix = _PREFIXES.get(kind, "")  # clients take the dot and the slash in front of a symbol for parts of the path
     body = _market_data(api, kind, prefix + symbol.removeprefix(prefix))
@@ -53,27 +53,27 @@ def _market_data(api: Api, kind: str, symbol: str) -> Json | None:
     return body
 
 
-def _sessions(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+def _sessions(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     names = query.choices(request, "instrument-collections", trading_hours.COLLECTIONS) or [trading_hours.EQUITY]
     return api.items(request, [trading_hours.session_body(name, api.market) for name in names])
 
 
 def _session_of(name: str) -> Handler:
-    def current(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+    def current(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
         return envelope(trading_hours.session_body(name, api.market), request.path)
 
     return current
 
 
-def _futures_session(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _futures_session(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     return envelope(trading_hours.session_body(_exchange(parts[0]), api.market), request.path)
 
 
-def _futures_sessions(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+def _futures_sessions(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     return api.items(request, [trading_hours.session_body(name, api.market) for name in trading_hours.FUTURES])
 
 
-def _neighbour(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _neighbour(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     """Answer the session on or after a `date`, or the one before it; without one, the next to today's."""
     market, side, *exchange = parts
     name = _exchange(exchange[0]) if market == "futures" else trading_hours.EQUITY
@@ -85,7 +85,7 @@ def _neighbour(api: Api, request: Request, customer: Customer, parts: tuple[str,
     return envelope(trading_hours.dated_body(name, found), request.path)
 
 
-def _range(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+def _range(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     """Answer the sessions of a span of days, today's first unless `from-date` says otherwise."""
     name = query.choice(request, "instrument-collection", trading_hours.COLLECTIONS) or trading_hours.EQUITY
     query.required(request, "to-date")
@@ -95,7 +95,7 @@ def _range(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -
     return api.items(request, [trading_hours.simple_body(name, day) for day in trading_hours.days(name, first, last)])
 
 
-def _calendar_day(request: Request, name: str) -> datetime.date | None:
+def _calendar_day(request: SimRequest, name: str) -> datetime.date | None:
     """Return a date of the years there is a calendar for. Raises Refusal 400."""
     day = query.day(request, name)
     if day is not None and day.year not in _YEARS:
@@ -109,19 +109,19 @@ def _exchange(name: str) -> str:
     return name
 
 
-def _holidays(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+def _holidays(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     return envelope(trading_hours.holidays_body(trading_hours.EQUITY, api.market.day.year), request.path)
 
 
-def _futures_holidays(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _futures_holidays(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     return envelope(trading_hours.holidays_body(_exchange(parts[0]), api.market.day.year), request.path)
 
 
-def _risk_free_rate(request: Request) -> Answer:
+def _risk_free_rate(request: SimRequest) -> Answer:
     return envelope({"risk-free-rate": number(RATE)}, request.path)
 
 
-PUBLIC: dict[str, typing.Callable[[Request], Answer]] = {
+PUBLIC: dict[str, typing.Callable[[SimRequest], Answer]] = {
     "/margin-requirements-public-configuration": _risk_free_rate,
 }
 """What may be read without a token."""

@@ -1,29 +1,31 @@
 """The REST API about how underlyings behave: market metrics, past dividends and earnings."""
 
-from simulator.asgi import Answer, Request
+from simulator.asgi import Answer, SimRequest
 from simulator.exchange.accounts import Customer
 from simulator.tastytrade.bodies import metrics
-from simulator.tastytrade.format import Refusal
+from simulator.tastytrade.format import SimTastytradeRefusal
 from simulator.tastytrade.rest import query
 from simulator.tastytrade.rest.router import Api, route
 
 _MOST_SYMBOLS = 100
 
 
-def _metrics(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+def _metrics(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     wanted = request.all("symbols")
     if not 0 < len(wanted) <= _MOST_SYMBOLS:
-        raise Refusal(400, "validation_error", f"symbols names 1 to {_MOST_SYMBOLS} symbols, not {len(wanted)}")
+        raise SimTastytradeRefusal(
+            400, "validation_error", f"symbols names 1 to {_MOST_SYMBOLS} symbols, not {len(wanted)}"
+        )
     known = {listing.symbol for listing in api.equities()}
     tapes = [api.market.tapes[symbol] for symbol in wanted if symbol in known]
     return api.items(request, [metrics.metrics_body(tape, api.surface) for tape in tapes])
 
 
-def _dividends(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _dividends(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     return api.items(request, metrics.dividend_bodies(api.listing(parts[0]), api.market.day))
 
 
-def _earnings(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _earnings(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     since = query.day(request, "start-date")
     return api.items(request, metrics.earnings_bodies(api.listing(parts[0]), since, api.market.day))
 

@@ -2,12 +2,12 @@
 
 import typing
 
-from simulator.asgi import Answer, Json, Request
-from simulator.exchange.accounts import Account, Customer
-from simulator.exchange.orders import Order, Rejection, UnknownOrder
+from simulator.asgi import Answer, Json, SimRequest
+from simulator.exchange.accounts import Customer, SimAccount
+from simulator.exchange.orders import Rejection, SimOrder, UnknownOrder
 from simulator.market import calendar
 from simulator.tastytrade.bodies import orders as order_bodies
-from simulator.tastytrade.format import Refusal, envelope
+from simulator.tastytrade.format import SimTastytradeRefusal, envelope
 from simulator.tastytrade.orders import parsing, preflight
 from simulator.tastytrade.rest.query import fits, newest_first, period, within
 from simulator.tastytrade.rest.router import Api, not_found, own_account, route
@@ -16,7 +16,7 @@ R = typing.TypeVar("R")
 _FINAL = "cannot_update_order"
 
 
-def _placed(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _placed(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     account = own_account(customer, parts[0])
     ticket = parsing.order_ticket(request.body)
     preflight.check(ticket, api.surface)
@@ -25,7 +25,7 @@ def _placed(api: Api, request: Request, customer: Customer, parts: tuple[str, ..
     return envelope(body, request.path, status=201)
 
 
-def _tried(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _tried(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     account = own_account(customer, parts[0])
     ticket = parsing.order_ticket(request.body)
     preflight.check(ticket, api.surface)
@@ -34,7 +34,7 @@ def _tried(api: Api, request: Request, customer: Customer, parts: tuple[str, ...
     return envelope({**order_bodies.preview_body(preview), "order": order}, request.path, status=201)
 
 
-def _replaced(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _replaced(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     account = own_account(customer, parts[0])
     order = _order_of(api, account, parts[1])
     ticket = parsing.replacement(order.ticket, request.body, is_partial=request.method == "PATCH")
@@ -43,7 +43,7 @@ def _replaced(api: Api, request: Request, customer: Customer, parts: tuple[str, 
     return envelope(order_bodies.order_body(new, api.surface), request.path)
 
 
-def _replacement_tried(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _replacement_tried(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     account = own_account(customer, parts[0])
     order = _order_of(api, account, parts[1])
     ticket = parsing.replacement(order.ticket, request.body, is_partial=True)
@@ -53,41 +53,41 @@ def _replacement_tried(api: Api, request: Request, customer: Customer, parts: tu
     return envelope({**order_bodies.preview_body(preview), "order": body}, request.path, status=201)
 
 
-def _cancelled(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _cancelled(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     account = own_account(customer, parts[0])
     order = _order_of(api, account, parts[1])
     cancelled = asked(lambda: api.exchange.cancel(account, order.id))
     return envelope(order_bodies.order_body(cancelled, api.surface), request.path)
 
 
-def _one(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _one(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     order = _order_of(api, own_account(customer, parts[0]), parts[1])
     return envelope(order_bodies.order_body(order, api.surface), request.path)
 
 
-def _listed(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _listed(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     return _pages(api, request, [own_account(customer, parts[0])])
 
 
-def _live(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _live(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     return _todays(api, request, [own_account(customer, parts[0])])
 
 
-def _all_listed(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+def _all_listed(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     return _pages(api, request, _wanted(request, customer))
 
 
-def _all_live(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+def _all_live(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     return _todays(api, request, _wanted(request, customer))
 
 
-def _wanted(request: Request, customer: Customer) -> list[Account]:
+def _wanted(request: SimRequest, customer: Customer) -> list[SimAccount]:
     """Return the accounts a list over several is about: all of the person's, unless some are named."""
     numbers = request.all("account-numbers")
     return [own_account(customer, number) for number in numbers] if numbers else customer.accounts
 
 
-def _pages(api: Api, request: Request, accounts: list[Account]) -> Answer:
+def _pages(api: Api, request: SimRequest, accounts: list[SimAccount]) -> Answer:
     span, statuses, underlyings = period(request), request.all("status"), request.all("underlying-symbol")
     kinds, futures = request.all("underlying-instrument-type"), request.all("futures-symbol")
     orders = [order for account in accounts for order in api.exchange.orders_of(account)]
@@ -111,7 +111,7 @@ def _symbols(body: Json) -> list[str]:
     return [body["underlying-symbol"], *(leg["symbol"] for leg in body["legs"])]
 
 
-def _todays(api: Api, request: Request, accounts: list[Account]) -> Answer:
+def _todays(api: Api, request: SimRequest, accounts: list[SimAccount]) -> Answer:
     """Answer what was made or changed today, and all that still works."""
     orders = [order for account in accounts for order in api.exchange.orders_of(account)]
     orders.sort(key=lambda order: order.id, reverse=True)
@@ -119,12 +119,12 @@ def _todays(api: Api, request: Request, accounts: list[Account]) -> Answer:
     return api.items(request, [order_bodies.order_body(order, api.surface) for order in kept])
 
 
-def is_todays(api: Api, order: Order) -> bool:
+def is_todays(api: Api, order: SimOrder) -> bool:
     """Whether an order was made or changed today, or still works."""
     return not order.is_final or calendar.day_of(order.updated_at) == api.market.day
 
 
-def _order_of(api: Api, account: Account, id: str) -> Order:
+def _order_of(api: Api, account: SimAccount, id: str) -> SimOrder:
     for order in api.exchange.orders_of(account):
         if str(order.id) == id:
             return order
@@ -137,7 +137,7 @@ def asked(act: typing.Callable[[], R]) -> R:
         return act()
     except Rejection as rejection:
         if rejection.errors[0][0] == _FINAL:  # the venue tells this one by itself
-            raise Refusal(422, *rejection.errors[0]) from rejection
+            raise SimTastytradeRefusal(422, *rejection.errors[0]) from rejection
         raise preflight.refuse(*rejection.errors) from rejection
     except UnknownOrder:
         raise not_found() from None

@@ -6,8 +6,8 @@ import re
 import msgspec
 
 from brokers.instruments.symbols import normalise
-from simulator.asgi import Json, Request
-from simulator.exchange.accounts import Holding
+from simulator.asgi import Json, SimRequest
+from simulator.exchange.accounts import SimHolding
 from simulator.tastytrade.rest import query
 
 INSTRUMENT_TYPES = (
@@ -18,7 +18,7 @@ INSTRUMENT_TYPES = (
 _FUTURE = re.compile(r"\.?/(?P<code>[A-Z0-9]{1,3}?)[FGHJKMNQUVXZ]\d{1,2}(?: .*)?")
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class PositionsFilter(msgspec.Struct, frozen=True):
     """The filters of one request. An empty one lets everything through."""
 
     symbol: str = ""
@@ -41,9 +41,9 @@ class Wanted(msgspec.Struct, frozen=True):
         )
 
 
-def read(request: Request) -> Wanted:
+def read(request: SimRequest) -> PositionsFilter:
     """Read the filters of a request. Raises Refusal 400."""
-    return Wanted(
+    return PositionsFilter(
         symbol=normalise(request.first("symbol")),
         underlyings=frozenset(request.all("underlying-symbol")),
         instrument_type=query.choice(request, "instrument-type", INSTRUMENT_TYPES),
@@ -61,16 +61,16 @@ def product_code(symbol: str) -> str | None:
     return match["code"] if match else None
 
 
-def net(holdings: list[Holding]) -> list[Holding]:
+def net(holdings: list[SimHolding]) -> list[SimHolding]:
     """Put holdings of the same symbol together, at their average price; what cancels out stays, with nothing held."""
-    merged: dict[str, Holding] = {}
+    merged: dict[str, SimHolding] = {}
     for holding in holdings:
         known = merged.get(holding.symbol)
         merged[holding.symbol] = holding if known is None else _sum(known, holding)
     return list(merged.values())
 
 
-def _sum(one: Holding, other: Holding) -> Holding:
+def _sum(one: SimHolding, other: SimHolding) -> SimHolding:
     quantity = one.quantity + other.quantity
     weights = abs(one.quantity), abs(other.quantity)
     total = sum(weights) or decimal.Decimal(1)

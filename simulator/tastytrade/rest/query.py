@@ -4,17 +4,17 @@ import datetime
 import decimal
 import typing
 
-from simulator.asgi import Request
+from simulator.asgi import SimRequest
 from simulator.market import calendar
-from simulator.tastytrade.format import Refusal
+from simulator.tastytrade.format import SimTastytradeRefusal
 
 
-def wrong(parameter: str, wanted: str, value: str) -> Refusal:
+def wrong(parameter: str, wanted: str, value: str) -> SimTastytradeRefusal:
     """Say that a parameter is not what it must be."""
-    return Refusal(400, "validation_error", f"{parameter} must be {wanted}, not {value!r}")
+    return SimTastytradeRefusal(400, "validation_error", f"{parameter} must be {wanted}, not {value!r}")
 
 
-def flag(request: Request, name: str) -> bool | None:
+def flag(request: SimRequest, name: str) -> bool | None:
     """Return a boolean parameter, None when it is not given. Raises Refusal 400."""
     value = request.first(name)
     if value.lower() not in ("", "true", "false"):
@@ -22,7 +22,7 @@ def flag(request: Request, name: str) -> bool | None:
     return value.lower() == "true" if value else None
 
 
-def choice(request: Request, name: str, known: typing.Collection[str]) -> str | None:
+def choice(request: SimRequest, name: str, known: typing.Collection[str]) -> str | None:
     """Return a parameter that is one of `known`, None when it is not given. Raises Refusal 400."""
     value = request.first(name)
     if value and value not in known:
@@ -30,7 +30,7 @@ def choice(request: Request, name: str, known: typing.Collection[str]) -> str | 
     return value or None
 
 
-def choices(request: Request, name: str, known: typing.Collection[str]) -> list[str]:
+def choices(request: SimRequest, name: str, known: typing.Collection[str]) -> list[str]:
     """Return every value of a list parameter, each one of `known`. Raises Refusal 400."""
     values = request.all(name)
     for value in values:
@@ -39,7 +39,7 @@ def choices(request: Request, name: str, known: typing.Collection[str]) -> list[
     return values
 
 
-def day(request: Request, name: str) -> datetime.date | None:
+def day(request: SimRequest, name: str) -> datetime.date | None:
     """Return a date parameter, None when it is not given. Raises Refusal 400."""
     value = request.first(name)
     try:
@@ -48,7 +48,7 @@ def day(request: Request, name: str) -> datetime.date | None:
         raise wrong(name, "a date such as 2026-11-20", value) from None
 
 
-def time(request: Request, name: str) -> int | None:
+def time(request: SimRequest, name: str) -> int | None:
     """Return a time parameter in ms since the epoch, UTC unless it has a zone. Raises Refusal 400."""
     value = request.first(name)
     try:
@@ -60,7 +60,7 @@ def time(request: Request, name: str) -> int | None:
     return int((at if at.tzinfo else at.replace(tzinfo=datetime.UTC)).timestamp() * 1000)
 
 
-def amount(request: Request, name: str) -> decimal.Decimal | None:
+def amount(request: SimRequest, name: str) -> decimal.Decimal | None:
     """Return a decimal parameter, None when it is not given. Raises Refusal 400."""
     value = request.first(name)
     try:
@@ -72,11 +72,11 @@ def amount(request: Request, name: str) -> decimal.Decimal | None:
     return found
 
 
-def required(request: Request, name: str) -> str:
+def required(request: SimRequest, name: str) -> str:
     """Return a parameter that must be given. Raises Refusal 400."""
     value = request.first(name)
     if not value:
-        raise Refusal(400, "validation_error", f"{name} is missing")
+        raise SimTastytradeRefusal(400, "validation_error", f"{name} is missing")
     return value
 
 
@@ -84,7 +84,7 @@ Period = tuple[int | None, int | None]
 """From when (ms since the epoch, included) until when (excluded)."""
 
 
-def period(request: Request) -> Period:
+def period(request: SimRequest) -> Period:
     """Read `start-date`, `end-date` (days in New York, both included), `start-at` and `end-at`. Raises Refusal 400."""
     starts = (_midnight(day(request, "start-date")), time(request, "start-at"))
     ends = (_midnight(day(request, "end-date"), days=1), time(request, "end-at"))
@@ -99,7 +99,7 @@ def within(at: int, span: Period) -> bool:
     return (start is None or at >= start) and (end is None or at < end)
 
 
-def newest_first(request: Request) -> bool:
+def newest_first(request: SimRequest) -> bool:
     """Read `sort`: `Desc` unless `Asc` is asked for. Raises Refusal 400."""
     return choice(request, "sort", ("Asc", "Desc")) != "Asc"
 

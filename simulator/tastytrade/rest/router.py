@@ -10,21 +10,21 @@ import typing
 
 import msgspec
 
-from simulator.asgi import Answer, Json, Request
-from simulator.exchange.accounts import Account, Customer
+from simulator.asgi import Answer, Json, SimRequest
+from simulator.exchange.accounts import Customer, SimAccount
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.net_liq_history import Histories
 from simulator.market.universe import Listing
-from simulator.tastytrade.account_stream.notifications import Notices
-from simulator.tastytrade.dxlink.events import Feed
-from simulator.tastytrade.format import Refusal, envelope, paginate
-from simulator.tastytrade.oauth.grants import Grant
+from simulator.tastytrade.account_stream.notifications import SimTastytradeNotices
+from simulator.tastytrade.dxlink.events import SimDxlinkFeed
+from simulator.tastytrade.format import SimTastytradeRefusal, envelope, paginate
+from simulator.tastytrade.oauth.grants import SimTastytradeGrant
 from simulator.tastytrade.quote_alerts import Alerts
 from simulator.tastytrade.rest import query
-from simulator.tastytrade.watchlists import Watchlists
+from simulator.tastytrade.watchlists import SimTastytradeWatchlists
 
 Scope = typing.Literal["read", "trade"]
-Handler = typing.Callable[["Api", Request, Customer, tuple[str, ...]], Answer]
+Handler = typing.Callable[["Api", SimRequest, Customer, tuple[str, ...]], Answer]
 _PER_PAGE = 2000
 _USUAL_PAGE = 250
 
@@ -48,13 +48,13 @@ class Api:
 
     def __init__(
         self,
-        feed: Feed,
+        feed: SimDxlinkFeed,
         exchange: Exchange,
-        notices: Notices,
+        notices: SimTastytradeNotices,
         quote_token: typing.Callable[[Customer], Json],
         now: typing.Callable[[], float],
         routes: typing.Sequence[Route],
-        watchlists: Watchlists,
+        watchlists: SimTastytradeWatchlists,
         histories: Histories,
         alerts: Alerts,
     ) -> None:
@@ -70,13 +70,13 @@ class Api:
         self.quote_token = quote_token
         self.now = now
 
-    def answer(self, request: Request, grant: Grant) -> Answer:
+    def answer(self, request: SimRequest, grant: SimTastytradeGrant) -> Answer:
         """Answer an authorised request; a slash at the end of its path says nothing. Raises Refusal."""
         path = request.path.rstrip("/")
         for known in self.routes:
             if known.method == request.method and (match := known.pattern.fullmatch(path)):
                 if known.scope not in grant.scopes:
-                    raise Refusal(403, "not_permitted", "User not permitted access")
+                    raise SimTastytradeRefusal(403, "not_permitted", "User not permitted access")
                 if known.scope == "trade":
                     permit_trade(grant.customer, match[1], known.method)
                 return known.handler(self, request, grant.customer, match.groups())
@@ -93,20 +93,20 @@ class Api:
         """Return every equity, fund and index."""
         return [tape.listing for tape in self.market.tapes.values() if tape.listing.is_equity]
 
-    def items(self, request: Request, items: list[Json]) -> Answer:
+    def items(self, request: SimRequest, items: list[Json]) -> Answer:
         """Answer a list in one envelope."""
         return envelope({"items": items}, request.path)
 
-    def pages(self, request: Request, items: list[Json], per_page: int = _USUAL_PAGE) -> Answer:
+    def pages(self, request: SimRequest, items: list[Json], per_page: int = _USUAL_PAGE) -> Answer:
         """Answer the page of a list that was asked for."""
         per_page, page = (_whole(request, name, usual) for name, usual in (("per-page", per_page), ("page-offset", 0)))
         if not 0 < per_page <= _PER_PAGE or page < 0:
-            raise Refusal(400, "validation_error", f"per-page is 1 to {_PER_PAGE}, page-offset at least 0")
+            raise SimTastytradeRefusal(400, "validation_error", f"per-page is 1 to {_PER_PAGE}, page-offset at least 0")
         part, block = paginate(items, per_page, page)
         return envelope({"items": part}, request.path, block)
 
 
-def _whole(request: Request, name: str, usual: int) -> int:
+def _whole(request: SimRequest, name: str, usual: int) -> int:
     value = request.first(name, str(usual))
     try:
         return int(value)
@@ -114,25 +114,25 @@ def _whole(request: Request, name: str, usual: int) -> int:
         raise query.wrong(name, "a whole number", value) from None
 
 
-def not_found() -> Refusal:
+def not_found() -> SimTastytradeRefusal:
     """Say that there is no such thing."""
-    return Refusal(404, "record_not_found", "The record could not be found")
+    return SimTastytradeRefusal(404, "record_not_found", "The record could not be found")
 
 
 def permit_trade(customer: Customer, number: str, method: str) -> None:
     """Let a person trade in an account, or only cancel there when it cannot trade. Raises Refusal 403 or 422."""
     standing = own_account(customer, number).standing
     if customer.authority(number) == "read-only":
-        raise Refusal(403, "not_permitted", "User not permitted access")
+        raise SimTastytradeRefusal(403, "not_permitted", "User not permitted access")
     if not standing.is_trading and method != "DELETE":
         how = "closed" if standing.is_closed else "frozen"
         failed = (f"account_is_{how}", f"Your account is {how}.")
-        raise Refusal(422, "preflight_check_failure", "One or more preflight checks failed", [failed])
+        raise SimTastytradeRefusal(422, "preflight_check_failure", "One or more preflight checks failed", [failed])
 
 
-def own_account(customer: Customer, number: str) -> Account:
+def own_account(customer: Customer, number: str) -> SimAccount:
     """Return the customer's account of that number. Raises Refusal 403."""
     for account in customer.accounts:
         if account.number == number:
             return account
-    raise Refusal(403, "not_permitted", "User not permitted access")
+    raise SimTastytradeRefusal(403, "not_permitted", "User not permitted access")

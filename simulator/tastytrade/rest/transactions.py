@@ -2,8 +2,8 @@
 
 import decimal
 
-from simulator.asgi import Answer, Request
-from simulator.exchange.accounts import Account, Customer
+from simulator.asgi import Answer, SimRequest
+from simulator.exchange.accounts import Customer, SimAccount
 from simulator.exchange.orders import Transaction
 from simulator.market import calendar
 from simulator.tastytrade.bodies import orders
@@ -15,7 +15,7 @@ from simulator.tastytrade.rest.router import Api, not_found, own_account, route
 _EXACT = ("instrument-type", "symbol", "underlying-symbol", "action")
 
 
-def _listed(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _listed(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     account = own_account(customer, parts[0])
     span, newest = period(request), newest_first(request)
     kinds, sub_types = request.all("type") + request.all("types"), request.all("sub-type")
@@ -41,20 +41,20 @@ def _listed(api: Api, request: Request, customer: Customer, parts: tuple[str, ..
     )
 
 
-def _has_partition(api: Api, account: Account, transaction: Transaction, key: str) -> bool:
+def _has_partition(api: Api, account: SimAccount, transaction: Transaction, key: str) -> bool:
     """Whether the order behind a booking was placed in a partition; no key is all."""
     orders = api.exchange.orders_of(account) if key else []
     return not key or any(order.id == transaction.order_id and order.ticket.partition_key == key for order in orders)
 
 
-def _one(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _one(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     for transaction in own_account(customer, parts[0]).transactions:
         if str(transaction.id) == parts[1]:
             return envelope(orders.transaction_body(transaction, api.surface), request.path)
     raise not_found()
 
 
-def _total_fees(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _total_fees(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     account = own_account(customer, parts[0])
     day = query.day(request, "date") or calendar.day_of(api.market.at)
     paid = (transaction.fees.total for transaction in account.transactions if transaction.day == day)

@@ -1,6 +1,6 @@
 """The REST API about watchlists: the venue's, a person's own, and those of pairs. Names may have slashes."""
 
-from simulator.asgi import Answer, Request
+from simulator.asgi import Answer, SimRequest
 from simulator.exchange.accounts import Customer
 from simulator.tastytrade import watchlists
 from simulator.tastytrade.format import envelope
@@ -8,51 +8,51 @@ from simulator.tastytrade.rest import query
 from simulator.tastytrade.rest.router import Api, not_found, route
 
 
-def _publics(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+def _publics(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     counts_only = query.flag(request, "counts-only") or False
     lists = sorted(api.watchlists.public.values(), key=lambda made: made.order_index)
     return api.items(request, [watchlists.public_body(made, counts_only=counts_only) for made in lists])
 
 
-def _public(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _public(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     found = api.watchlists.public.get(parts[0])
     if found is None:
         raise not_found()
     return envelope(watchlists.public_body(found), request.path)
 
 
-def _pairs(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+def _pairs(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     return api.items(request, [watchlists.pairs_body(made) for made in api.watchlists.pairs.values()])
 
 
-def _one_pairs(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _one_pairs(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     found = api.watchlists.pairs.get(parts[0])
     if found is None:
         raise not_found()
     return envelope(watchlists.pairs_body(found), request.path)
 
 
-def _privates(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+def _privates(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     return api.items(request, [watchlists.body(made) for made in api.watchlists.of(customer.id)])
 
 
-def _private(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _private(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     return envelope(watchlists.body(api.watchlists.find(customer.id, parts[0])), request.path)
 
 
-def _create(api: Api, request: Request, customer: Customer, _: tuple[str, ...]) -> Answer:
+def _create(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     made = watchlists.read(request.body)
     api.watchlists.create(customer.id, made)
     return envelope(watchlists.body(made), request.path, status=201)
 
 
-def _replace(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _replace(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     made = watchlists.read(request.body)
     api.watchlists.replace(customer.id, parts[0], made)
     return envelope(watchlists.body(made), request.path)
 
 
-def _remove(api: Api, request: Request, customer: Customer, parts: tuple[str, ...]) -> Answer:
+def _remove(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     return envelope(watchlists.body(api.watchlists.remove(customer.id, parts[0])), request.path)
 
 

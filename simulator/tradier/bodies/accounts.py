@@ -8,8 +8,8 @@ import zlib
 
 from simulator.asgi import Json
 from simulator.exchange import accounts
-from simulator.exchange.accounts import Account, Holding, Worth
-from simulator.market.market import Market
+from simulator.exchange.accounts import SimAccount, SimHolding, Worth
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionSurface
 from simulator.tradier.customers import AccountType, Person
 from simulator.tradier.format import NOTHING, moment, number, several
@@ -27,7 +27,7 @@ def profile_body(person: Person) -> Json:
     return {"profile": {"account": several(bodies), "id": person.login, "name": name}}
 
 
-def _account_body(account: Account, kind: AccountType) -> Json:
+def _account_body(account: SimAccount, kind: AccountType) -> Json:
     opened = moment(int(account.opened.timestamp() * 1000))
     changed = account.standing.changed_at
     return {
@@ -42,7 +42,9 @@ def _account_body(account: Account, kind: AccountType) -> Json:
     }
 
 
-def balances_body(account: Account, kind: AccountType, market: Market, surface: OptionSurface, pending: int) -> Json:
+def balances_body(
+    account: SimAccount, kind: AccountType, market: SimMarket, surface: OptionSurface, pending: int
+) -> Json:
     """Describe an account's money. `pending` is how many orders are at work."""
     worth = accounts.worth(account, market, surface)
     long_value, short_value = worth.long_equity + worth.long_option, worth.short_equity + worth.short_option
@@ -91,7 +93,7 @@ def _rounded(body: Json) -> Json:
     }
 
 
-def _profits(account: Account, market: Market, surface: OptionSurface) -> tuple[Decimal, Decimal]:
+def _profits(account: SimAccount, market: SimMarket, surface: OptionSurface) -> tuple[Decimal, Decimal]:
     """Return what is made on positions that are open, and by what was closed today."""
     held = account.holdings
     open_profit = sum(
@@ -101,13 +103,13 @@ def _profits(account: Account, market: Market, surface: OptionSurface) -> tuple[
     return open_profit, sum(realized, Decimal(0))
 
 
-def positions_body(account: Account) -> Json:
+def positions_body(account: SimAccount) -> Json:
     """List what an account holds; a short quantity is negative, and so is what it cost."""
     bodies = [position_body(account, holding) for holding in account.holdings]
     return {"positions": {"position": several(bodies)} if bodies else NOTHING}
 
 
-def position_body(account: Account, holding: Holding) -> Json:
+def position_body(account: SimAccount, holding: SimHolding) -> Json:
     """Describe one position."""
     return {
         "cost_basis": number(holding.cost * holding.multiplier, 2),

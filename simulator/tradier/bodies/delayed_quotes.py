@@ -9,8 +9,8 @@ import msgspec
 
 from simulator.asgi import Json
 from simulator.market.bars import MINUTE
-from simulator.market.charts import Charts
-from simulator.market.market import Market
+from simulator.market.charts import SimCharts
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionState, implied, worth, years_until
 from simulator.market.tape import Tape
 from simulator.tradier.bodies.quotes import Subject, quote_body
@@ -31,7 +31,7 @@ class Moment(msgspec.Struct, frozen=True):
 class Delayed:
     """The quotes of one market, late."""
 
-    def __init__(self, market: Market, charts: Charts) -> None:
+    def __init__(self, market: SimMarket, charts: SimCharts) -> None:
         self.market = market
         self.charts = charts
         self._moments: dict[str, tuple[int, Moment]] = {}

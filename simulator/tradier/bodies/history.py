@@ -9,13 +9,13 @@ import typing
 
 from simulator.asgi import Json
 from simulator.market import calendar
-from simulator.market.bars import DAY, SECOND, Bar, Period, Slots, gather
-from simulator.market.charts import Charts
+from simulator.market.bars import DAY, SECOND, BarPeriod, SimBar, Slots, gather
+from simulator.market.charts import SimCharts
 from simulator.tradier.bodies.delayed_quotes import DELAY_MS
 from simulator.tradier.bodies.quotes import Subject
 from simulator.tradier.format import invalid, several
 from simulator.tradier.rate_limit import Environment
-from simulator.tradier.request import Call
+from simulator.tradier.request import SimTradierCall
 
 _UNITS: dict[str, typing.Literal["d", "w", "mo"]] = {"daily": "d", "weekly": "w", "monthly": "mo"}
 _MINUTES = {"1min": 1, "5min": 5, "15min": 15}
@@ -25,7 +25,7 @@ _YEAR = datetime.timedelta(days=365)
 _FORM = "%Y-%m-%d %H:%M"
 
 
-def days_body(charts: Charts, subject: Subject, call: Call) -> Json:
+def days_body(charts: SimCharts, subject: Subject, call: SimTradierCall) -> Json:
     """List the days, weeks or months of a period. Raises Refusal."""
     unit = _UNITS[call.choice("interval", [*_UNITS], "daily")]
     today = charts.market.day
@@ -33,17 +33,17 @@ def days_body(charts: Charts, subject: Subject, call: Call) -> Json:
     start = call.date("start", end - _YEAR)
     bars = charts.bars(subject, "last", DAY, calendar.day_id(start) * DAY, regular=True)
     last = calendar.day_id(end) * DAY
-    found = gather((bar for bar in bars if bar.at <= last), Slots(Period(unit)))
+    found = gather((bar for bar in bars if bar.at <= last), Slots(BarPeriod(unit)))
     bodies = [_day(bar) for bar in found][::-1]
     return {"history": {"day": several(bodies)} if bodies else None}
 
 
-def _day(bar: Bar) -> Json:
+def _day(bar: SimBar) -> Json:
     date = datetime.date(1970, 1, 1) + datetime.timedelta(days=bar.at // DAY)
     return {"date": date.isoformat(), **_prices(bar), "volume": _volume(bar)}
 
 
-def series_body(charts: Charts, subject: Subject, call: Call, environment: Environment) -> Json:
+def series_body(charts: SimCharts, subject: Subject, call: SimTradierCall, environment: Environment) -> Json:
     """List the bars of a period of a day or more. Raises Refusal."""
     known = [name for name in _DEPTHS if name != "tick" or environment == "live"]
     interval = call.choice("interval", known, known[0])
@@ -51,14 +51,14 @@ def series_body(charts: Charts, subject: Subject, call: Call, environment: Envir
     at = charts.market.at if environment == "live" else charts.market.at - DELAY_MS
     first, last = _period(call, at, _DEPTHS[interval][0 if is_open else 1])
     last = min(last, at)
-    period = Period("m", _MINUTES[interval]) if interval in _MINUTES else Period("s")
+    period = BarPeriod("m", _MINUTES[interval]) if interval in _MINUTES else BarPeriod("s")
     bars = charts.bars(subject, "last", period.step, first, regular=is_open)
     found = gather((bar for bar in bars if bar.at <= last), Slots(period))
     bodies = [_bar(bar, is_tick=interval == "tick") for bar in found if bar.at >= first][::-1]
     return {"series": {"data": several(bodies)} if bodies else None}
 
 
-def _period(call: Call, at: int, days: int) -> tuple[int, int]:
+def _period(call: SimTradierCall, at: int, days: int) -> tuple[int, int]:
     """Return from when to when, in ms since the epoch. Raises Refusal."""
     today = calendar.day_of(at)
     oldest = today - datetime.timedelta(days=days)
@@ -68,7 +68,7 @@ def _period(call: Call, at: int, days: int) -> tuple[int, int]:
     return first, _moment(call, "end", at)
 
 
-def _moment(call: Call, name: str, default: int) -> int:
+def _moment(call: SimTradierCall, name: str, default: int) -> int:
     text = call.text(name, "")
     if not text:
         return default
@@ -79,7 +79,7 @@ def _moment(call: Call, name: str, default: int) -> int:
     return int(time.replace(tzinfo=calendar.NEW_YORK).timestamp() * 1000)
 
 
-def _bar(bar: Bar, *, is_tick: bool) -> Json:
+def _bar(bar: SimBar, *, is_tick: bool) -> Json:
     time = calendar.moment(bar.at // SECOND * SECOND)
     head = {"time": f"{time:%Y-%m-%dT%H:%M:%S}", "timestamp": bar.at // 1000}
     if is_tick:
@@ -93,9 +93,9 @@ def _bar(bar: Bar, *, is_tick: bool) -> Json:
     }
 
 
-def _prices(bar: Bar) -> Json:
+def _prices(bar: SimBar) -> Json:
     return {"open": bar.open, "high": bar.high, "low": bar.low, "close": bar.close}
 
 
-def _volume(bar: Bar) -> int:
+def _volume(bar: SimBar) -> int:
     return 0 if math.isnan(bar.volume) else int(bar.volume)

@@ -11,7 +11,7 @@ import msgspec
 
 from brokers.instruments.symbols import parse_option
 from simulator.asgi import Json
-from simulator.exchange.accounts import Account, Holding
+from simulator.exchange.accounts import SimAccount, SimHolding
 from simulator.exchange.orders import Transaction
 from simulator.tradier.format import number
 
@@ -22,7 +22,7 @@ TYPES = (
 _KINDS = {"Trade": "trade", "Money Movement": "ach", "Receive Deliver": "option"}
 
 
-class Lot(msgspec.Struct):
+class SimTradierLot(msgspec.Struct):
     """What is open of one symbol, and since when. `cost` in dollars, below nothing for what was sold."""
 
     quantity: Decimal
@@ -30,7 +30,7 @@ class Lot(msgspec.Struct):
     opened: datetime.date
 
 
-class Closed(msgspec.Struct, frozen=True):
+class ClosedLot(msgspec.Struct, frozen=True):
     """A position, or a part of one, that came to an end. Dollars."""
 
     symbol: str
@@ -41,19 +41,19 @@ class Closed(msgspec.Struct, frozen=True):
     closed: datetime.date
 
 
-def opening(account: Account) -> list[Holding]:
+def opening(account: SimAccount) -> list[SimHolding]:
     """Return what an account holds now, for good."""
     return [msgspec.structs.replace(holding) for holding in account.holdings]
 
 
-def events(account: Account, before: list[Holding], today: datetime.date) -> list[Json]:
+def events(account: SimAccount, before: list[SimHolding], today: datetime.date) -> list[Json]:
     """Describe every booking of the days before today, newest first."""
     bought = [_bought(holding) for holding in before]
     booked = [_booked(transaction) for transaction in account.transactions if transaction.day < today]
     return sorted([*bought, *booked], key=lambda body: str(body["date"]), reverse=True)
 
 
-def _bought(holding: Holding) -> Json:
+def _bought(holding: SimHolding) -> Json:
     amount = -holding.cost * holding.multiplier
     return _event(holding.opened.date(), "trade", amount, _trade(holding.symbol, holding.quantity, holding.average))
 
@@ -85,19 +85,19 @@ def _trade(symbol: str, quantity: Decimal, price: Decimal) -> Json:
     }
 
 
-def closed(account: Account, before: list[Holding], today: datetime.date) -> list[Closed]:
+def closed(account: SimAccount, before: list[SimHolding], today: datetime.date) -> list[ClosedLot]:
     """Return what was closed in the days before today, oldest first, at average cost."""
-    lots = {h.symbol: Lot(h.quantity, h.cost * h.multiplier, h.opened.date()) for h in before}
-    found: list[Closed] = []
+    lots = {h.symbol: SimTradierLot(h.quantity, h.cost * h.multiplier, h.opened.date()) for h in before}
+    found: list[ClosedLot] = []
     for transaction in account.transactions:
         if transaction.day < today and transaction.symbol and transaction.quantity and transaction.action:
             side = 1 if transaction.action.startswith("Buy") else -1
-            lot = lots.setdefault(transaction.symbol, Lot(Decimal(0), Decimal(0), transaction.day))
+            lot = lots.setdefault(transaction.symbol, SimTradierLot(Decimal(0), Decimal(0), transaction.day))
             found += _follow(lot, transaction, side * transaction.quantity)
     return found
 
 
-def _follow(lot: Lot, transaction: Transaction, quantity: Decimal) -> typing.Iterator[Closed]:
+def _follow(lot: SimTradierLot, transaction: Transaction, quantity: Decimal) -> typing.Iterator[ClosedLot]:
     """Take a booking into a lot. Yields what it closed."""
     if lot.quantity * quantity >= 0:
         if not lot.quantity:
@@ -106,7 +106,7 @@ def _follow(lot: Lot, transaction: Transaction, quantity: Decimal) -> typing.Ite
         return
     cost = lot.cost * -quantity / lot.quantity
     long = quantity < 0
-    yield Closed(
+    yield ClosedLot(
         transaction.symbol or "",
         -quantity,
         cost if long else -transaction.net,
@@ -117,7 +117,7 @@ def _follow(lot: Lot, transaction: Transaction, quantity: Decimal) -> typing.Ite
     lot.quantity, lot.cost = lot.quantity + quantity, lot.cost - cost
 
 
-def closed_body(lot: Closed) -> Json:
+def closed_body(lot: ClosedLot) -> Json:
     """Describe a closed position."""
     gain = lot.proceeds - lot.cost
     return {

@@ -5,14 +5,14 @@ import decimal
 from simulator.asgi import Json
 from simulator.exchange.orders import Preview
 from simulator.tradier.format import moment, number
-from simulator.tradier.orders.order_book import Placed
-from simulator.tradier.orders.parsing import Draft
+from simulator.tradier.orders.order_book import SimTradierPlaced
+from simulator.tradier.orders.parsing import SimTradierDraft
 
 Decimal = decimal.Decimal
 _PRICES = ("avg_fill_price", "last_fill_price")
 
 
-def order_body(placed: Placed, *, with_tag: bool = False, is_priced: bool = True) -> Json:
+def order_body(placed: SimTradierPlaced, *, with_tag: bool = False, is_priced: bool = True) -> Json:
     """Describe an order; one of several legs, or of several orders, with all of them.
 
     Without `is_priced` its executions have no prices yet, which is 0 here.
@@ -33,7 +33,7 @@ def order_body(placed: Placed, *, with_tag: bool = False, is_priced: bool = True
     return body
 
 
-def _head(placed: Placed) -> Json:
+def _head(placed: SimTradierPlaced) -> Json:
     return {
         "id": placed.id,
         "status": placed.status,
@@ -43,7 +43,7 @@ def _head(placed: Placed) -> Json:
     }
 
 
-def _terms(placed: Placed) -> Json:
+def _terms(placed: SimTradierPlaced) -> Json:
     part, first = placed.part, placed.part.legs[0]
     last = placed.fills(0)[-1:]
     body: Json = {
@@ -67,7 +67,7 @@ def _terms(placed: Placed) -> Json:
     return body
 
 
-def _leg(placed: Placed, number_of: int) -> Json:
+def _leg(placed: SimTradierPlaced, number_of: int) -> Json:
     leg, fills = placed.part.legs[number_of], placed.fills(number_of)
     executed = sum((fill.quantity for fill in fills), leg.quantity * 0)
     return _head(placed) | {
@@ -87,7 +87,7 @@ def _leg(placed: Placed, number_of: int) -> Json:
     }
 
 
-def event_body(placed: Placed, *, is_priced: bool = True) -> Json:
+def event_body(placed: SimTradierPlaced, *, is_priced: bool = True) -> Json:
     """Tell what happened to an order: no symbol and no side; what has filled goes by another name than over REST."""
     last = placed.fills(0)[-1:] if placed.status in ("partially_filled", "filled") else []
     return {
@@ -109,7 +109,7 @@ def event_body(placed: Placed, *, is_priced: bool = True) -> Json:
     }
 
 
-def preview_body(draft: Draft, preview: Preview, cost: Decimal, asked_at: int, day_trades: int) -> Json:
+def preview_body(draft: SimTradierDraft, preview: Preview, cost: Decimal, asked_at: int, day_trades: int) -> Json:
     """Say what an order would do. `cost` is what its first part would pay, in dollars before fees."""
     part, effect = draft.parts[0], preview.effect
     return {

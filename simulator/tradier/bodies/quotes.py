@@ -8,7 +8,7 @@ import typing
 
 from brokers.instruments.symbols import Option, normalise
 from simulator.asgi import Json
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.option_listing import is_monthly, root
 from simulator.market.option_surface import OptionState, OptionSurface
 from simulator.market.tape import NO_EXCHANGE, Tape
@@ -25,7 +25,7 @@ _INDEX_EXCHANGE = "C"
 class Names:
     """What trades on one market as this venue names it."""
 
-    def __init__(self, market: Market, surface: OptionSurface) -> None:
+    def __init__(self, market: SimMarket, surface: OptionSurface) -> None:
         self.market = market
         self.surface = surface
 
@@ -69,14 +69,14 @@ def lots(subject: Subject, size: float | None) -> int:
     return int(size) if isinstance(subject, OptionState) else int(size / _LOT)
 
 
-def day(subject: Subject, market: Market) -> dict[str, float | None]:
+def day(subject: Subject, market: SimMarket) -> dict[str, float | None]:
     """Return the open, high and low of the day: nothing before the market opens."""
     if market.state == "Pre-market":
         return {"open": None, "high": None, "low": None}
     return {"open": subject.open, "high": subject.high, "low": subject.low}
 
 
-def quote_body(subject: Subject, market: Market) -> Json:
+def quote_body(subject: Subject, market: SimMarket) -> Json:
     """Describe what trades, with its quote and its day."""
     if isinstance(subject, OptionState):
         return _option_body(subject, market)
@@ -100,7 +100,7 @@ def quote_body(subject: Subject, market: Market) -> Json:
     }
 
 
-def _option_body(state: OptionState, market: Market) -> Json:
+def _option_body(state: OptionState, market: SimMarket) -> Json:
     option = typing.cast(Option, state.option)
     return {
         "symbol": option.symbol,
@@ -127,7 +127,7 @@ def _option_body(state: OptionState, market: Market) -> Json:
     }
 
 
-def _day_body(subject: Subject, market: Market, volume: int) -> Json:
+def _day_body(subject: Subject, market: SimMarket, volume: int) -> Json:
     change = None if subject.last is None else round(subject.last - subject.prev_close, 2)
     is_over = market.state in ("Extended", "Closed")
     return {

@@ -7,7 +7,7 @@ import msgspec
 
 from simulator.asgi import Json
 from simulator.market import calendar
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 
 State = typing.Literal["premarket", "open", "postmarket", "closed"]
 PREMARKET, OPEN, POSTMARKET, POSTMARKET_ENDS = "07:00", "09:30", "16:00", "20:00"
@@ -37,7 +37,7 @@ def stretches(day: datetime.date, *, is_always_open: bool) -> list[Stretch]:
     return [Stretch(state, begin, end) for state, begin, end in zip(states, marks, marks[1:], strict=False)]
 
 
-def state_at(market: Market) -> tuple[Stretch, Stretch]:
+def state_at(market: SimMarket) -> tuple[Stretch, Stretch]:
     """Return the present state of the market, and the next one."""
     now = calendar.moment(market.at)
     today = stretches(now.date(), is_always_open=market.is_always_open)
@@ -46,7 +46,7 @@ def state_at(market: Market) -> tuple[Stretch, Stretch]:
     return later[at], later[at + 1]
 
 
-def clock_body(market: Market) -> Json:
+def clock_body(market: SimMarket) -> Json:
     """Say what the market does now, and when that changes."""
     present, following = state_at(market)
     words = f"Market is open from {present.begins} to {present.ends}"

@@ -9,7 +9,7 @@ from simulator.faults.chaos import Mix, plan
 from simulator.faults.faults import Fault
 from simulator.tradier.faults import rest, streams, values
 from simulator.tradier.faults.actions import Act, sockets_of
-from simulator.tradier.venue import Tradier, now
+from simulator.tradier.venue import SimTradier, now
 
 MIX: Mix = (
     {"fault": "drop", "stream": "market"},
@@ -48,7 +48,7 @@ MIX: Mix = (
 """What a chaos is made of."""
 
 
-def chaos(venue: Tradier, fault: Fault) -> int:
+def chaos(venue: SimTradier, fault: Fault) -> int:
     """Commit a seeded random mix of `size` faults (15 in 10 s) over `seconds` (10), none of them irreversible."""
     planned = plan(venue, fault, MIX, _ACTS, now())
     venue.agenda += planned
@@ -62,19 +62,19 @@ __all__ = ["ACTS", "BadFault", "commit", "report"]
 STREAMS = ("market", "account")
 
 
-def commit(venue: Tradier, fault: Fault) -> int:
+def commit(venue: SimTradier, fault: Fault) -> int:
     """Commit `fault`. Returns how many people, sockets or symbols it struck. Raises BadFault."""
     if fault.symbol and venue.names.find(fault.symbol) is None:
         raise BadFault(f"nothing trades as {fault.symbol!r}")
     return committed(venue, fault, ACTS, venue.accounts, STREAMS)
 
 
-def report(venue: Tradier) -> Json:
+def report(venue: SimTradier) -> Json:
     """Describe every fault and what stands now, JSON-ready."""
     return reported(ACTS, venue.faults, venue.agenda, now())
 
 
-def clear(venue: Tradier, fault: Fault) -> int:
+def clear(venue: SimTradier, fault: Fault) -> int:
     """End every fault that stands, or those of the name in mode, or those of an account and of nobody else."""
     ended = cleared(venue, sockets_of(venue, fault), fault)
     if fault.mode in ("", "no_greeks") and not fault.account:

@@ -6,10 +6,10 @@ from simulator.faults.faults import Fault
 from simulator.rate_limit import MINUTE_MS
 from simulator.tradier import corrupted_answers
 from simulator.tradier.faults.actions import Act, once, sockets_of, standing, tokens
-from simulator.tradier.venue import Tradier
+from simulator.tradier.venue import SimTradier
 
 
-def revoke(venue: Tradier, fault: Fault) -> int:
+def revoke(venue: SimTradier, fault: Fault) -> int:
     """Take people's tokens from them: requests are refused, sessions end, open streams are closed."""
     struck = tokens(venue, fault)
     for token in struck:
@@ -18,7 +18,7 @@ def revoke(venue: Tradier, fault: Fault) -> int:
     return len(struck)
 
 
-def expire(venue: Tradier, fault: Fault) -> int:
+def expire(venue: SimTradier, fault: Fault) -> int:
     """Let people's tokens be expired, as the gateway says it of a partner's. Open streams go on."""
     struck = tokens(venue, fault)
     for token in struck:
@@ -26,7 +26,7 @@ def expire(venue: Tradier, fault: Fault) -> int:
     return len(struck)
 
 
-def restore(venue: Tradier, fault: Fault) -> int:
+def restore(venue: SimTradier, fault: Fault) -> int:
     """Make revoked and expired tokens good again."""
     struck = [token for token in tokens(venue, fault) if token.is_revoked or token.is_expired]
     for token in struck:
@@ -34,7 +34,7 @@ def restore(venue: Tradier, fault: Fault) -> int:
     return len(struck)
 
 
-def quota(venue: Tradier, fault: Fault) -> int:
+def quota(venue: SimTradier, fault: Fault) -> int:
     """Leave `size` requests (none) in every bucket for `seconds` (60)."""
     at = venue.wall_ms()
     ends = at + (MINUTE_MS if fault.seconds is None else round(fault.seconds * 1000))
@@ -44,7 +44,7 @@ def quota(venue: Tradier, fault: Fault) -> int:
     return len(struck)
 
 
-def sessions(venue: Tradier, fault: Fault) -> int:
+def sessions(venue: SimTradier, fault: Fault) -> int:
     """End the sessions minted so far, as five minutes do. Open streams go on, but cannot be asked for other symbols."""
     return venue.sessions.expire(lambda session: fault.hits(session.token.person.numbers))
 

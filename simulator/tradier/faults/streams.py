@@ -1,46 +1,46 @@
 """Faults of the streams: silence, lateness, an end of every kind, and events that are lost, doubled or out of order."""
 
-from simulator.asgi import Socket
+from simulator.asgi import SimSocket
 from simulator.faults import actions
 from simulator.faults.actions import NO_JSON, WHOM, act
 from simulator.faults.faults import Fault
 from simulator.tradier.faults.actions import Act, once, sockets_of, standing, viewers
-from simulator.tradier.streams.account_stream import HEARTBEAT_S, Listener
+from simulator.tradier.streams.account_stream import HEARTBEAT_S, SimTradierListener
 from simulator.tradier.streams.market_stream import LONGEST_SILENCE_S, Viewer
-from simulator.tradier.venue import NORMAL, Tradier, now
+from simulator.tradier.venue import NORMAL, SimTradier, now
 
 
-def mute(venue: Tradier, fault: Fault) -> int:
+def mute(venue: SimTradier, fault: Fault) -> int:
     """Fall silent on the streams that are open now (mode all: on later ones too), answering pings."""
     if fault.mode == "all":
         venue.faults.stand(fault, now())
     return actions.silence(sockets_of(venue, fault), fault, now())
 
 
-def late(venue: Tradier, fault: Fault) -> int:
+def late(venue: SimTradier, fault: Fault) -> int:
     """Send everything on the streams that are open now `delay` seconds (1) after it was so."""
     return actions.delay(sockets_of(venue, fault), fault, now())
 
 
-def half_open(venue: Tradier, fault: Fault) -> int:
+def half_open(venue: SimTradier, fault: Fault) -> int:
     """Let the streams that are open now hang: nothing is read or sent any more, no ping answered, nothing closed.
 
     The venue counts their sessions for `delay` seconds (0): for so long a new one is one too many.
     """
     struck = sockets_of(venue, fault)
-    streams: list[tuple[Viewer | Listener, Socket]] = [*venue.viewers.items(), *venue.listeners.items()]
+    streams: list[tuple[Viewer | SimTradierListener, SimSocket]] = [*venue.viewers.items(), *venue.listeners.items()]
     for stream, socket in streams:
         if socket in struck:
             stream.counts_until = now() + fault.delay
     return actions.hang(venue, struck)
 
 
-def drop(venue: Tradier, fault: Fault) -> int:
+def drop(venue: SimTradier, fault: Fault) -> int:
     """Close streams with `code` (1000), cut the connection without a word (mode abort), or reset it (mode reset)."""
     return actions.end(venue, sockets_of(venue, fault), fault, NORMAL)
 
 
-def garbage(venue: Tradier, fault: Fault) -> int:
+def garbage(venue: SimTradier, fault: Fault) -> int:
     """Send a `text` that is not JSON (or any text that is given)."""
     struck = sockets_of(venue, fault)
     for socket in struck:
@@ -48,7 +48,7 @@ def garbage(venue: Tradier, fault: Fault) -> int:
     return len(struck)
 
 
-def idle(venue: Tradier, fault: Fault) -> int:
+def idle(venue: SimTradier, fault: Fault) -> int:
     """End market streams that were told nothing for `delay` seconds, instead of 900."""
     struck = viewers(venue, fault)
     for viewer in struck:
@@ -56,7 +56,7 @@ def idle(venue: Tradier, fault: Fault) -> int:
     return len(struck)
 
 
-def heartbeat(venue: Tradier, fault: Fault) -> int:
+def heartbeat(venue: SimTradier, fault: Fault) -> int:
     """Let the hearts of the account streams that are open now beat every `delay` seconds (5)."""
     struck = [listener for listener in venue.listeners if fault.hits(listener.accounts)]
     for listener in struck:
@@ -64,7 +64,7 @@ def heartbeat(venue: Tradier, fault: Fault) -> int:
     return len(struck)
 
 
-def unknown_event(venue: Tradier, fault: Fault) -> int:
+def unknown_event(venue: SimTradier, fault: Fault) -> int:
     """Tell the account streams of something nobody knows."""
     struck = [listener for listener in venue.listeners if fault.hits(listener.accounts)]
     for listener in struck:
@@ -72,7 +72,7 @@ def unknown_event(venue: Tradier, fault: Fault) -> int:
     return len(struck)
 
 
-def blank(venue: Tradier, fault: Fault) -> int:
+def blank(venue: SimTradier, fault: Fault) -> int:
     """Send a blank line on the market streams that are broken into lines, as is seen now and then over HTTP."""
     struck = [viewer for viewer in viewers(venue, fault) if viewer.wants.linebreak]
     for viewer in struck:

@@ -7,10 +7,10 @@ from simulator.market.option_surface import OptionState
 from simulator.tradier.bodies.quotes import symbol_of
 from simulator.tradier.faults.actions import Act, subjects
 from simulator.tradier.streams import payloads
-from simulator.tradier.venue import Tradier
+from simulator.tradier.venue import SimTradier
 
 
-def stale(venue: Tradier, fault: Fault) -> int:
+def stale(venue: SimTradier, fault: Fault) -> int:
     """Tell the last trade of a symbol (of all) once more, as old as it is."""
     found = subjects(venue, fault)
     for viewer, subject in found:
@@ -18,7 +18,7 @@ def stale(venue: Tradier, fault: Fault) -> int:
     return len(found)
 
 
-def zero_trade(venue: Tradier, fault: Fault) -> int:
+def zero_trade(venue: SimTradier, fault: Fault) -> int:
     """Tell a trade of size 0 in a symbol (in all)."""
     found = subjects(venue, fault)
     for viewer, subject in found:
@@ -26,7 +26,7 @@ def zero_trade(venue: Tradier, fault: Fault) -> int:
     return len(found)
 
 
-def bare_summary(venue: Tradier, fault: Fault) -> int:
+def bare_summary(venue: SimTradier, fault: Fault) -> int:
     """Tell a summary of a symbol (of all) without the day's prices (mode null: with nulls)."""
     bare: Json = dict.fromkeys(("open", "high", "low", "prevClose")) if fault.mode == "null" else {}
     found = subjects(venue, fault)
@@ -35,7 +35,7 @@ def bare_summary(venue: Tradier, fault: Fault) -> int:
     return len(found)
 
 
-def correction(venue: Tradier, fault: Fault) -> int:
+def correction(venue: SimTradier, fault: Fault) -> int:
     """Correct the last print of a symbol (of all) for timesale (mode cancel: take it back); not a valid tick."""
     marks = {"cancel": fault.mode == "cancel", "correction": fault.mode != "cancel"}
     found = [
@@ -48,7 +48,7 @@ def correction(venue: Tradier, fault: Fault) -> int:
     return len(found)
 
 
-def greeks(venue: Tradier, fault: Fault) -> int:
+def greeks(venue: SimTradier, fault: Fault) -> int:
     """Compute everybody's Greeks anew, as every hour does, from now on `delay` s (0, less than an hour) too late."""
     behind_ms = int(fault.delay * 1000)
     if behind_ms >= venue.greeks.period_ms:
@@ -57,7 +57,7 @@ def greeks(venue: Tradier, fault: Fault) -> int:
     return venue.greeks.renew_all()
 
 
-def no_greeks(venue: Tradier, fault: Fault) -> int:
+def no_greeks(venue: SimTradier, fault: Fault) -> int:
     """Let an option have no Greeks until this is cleared."""
     subject = venue.names.find(fault.symbol)
     if not isinstance(subject, OptionState):

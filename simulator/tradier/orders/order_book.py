@@ -10,13 +10,13 @@ import typing
 
 import msgspec
 
-from simulator.exchange.accounts import Account
+from simulator.exchange.accounts import SimAccount
 from simulator.exchange.exchange import Exchange
 from simulator.exchange.ids import Numbers
-from simulator.exchange.orders import Fill, Leg, News, Order, Rejection
+from simulator.exchange.orders import Rejection, SimFill, SimLeg, SimNews, SimOrder
 from simulator.market import calendar
-from simulator.market.market import Market
-from simulator.tradier.orders.parsing import SHARES, Draft, LegDraft, Part
+from simulator.market.market import SimMarket
+from simulator.tradier.orders.parsing import SHARES, SimTradierDraft, SimTradierLegDraft, SimTradierPart
 
 Decimal = decimal.Decimal
 Status = typing.Literal[
@@ -54,22 +54,22 @@ _UNEXPECTED = {
 """What opening is called where there is a position of the other side, and of which sign that is."""
 
 
-class Placed(msgspec.Struct, eq=False):
+class SimTradierPlaced(msgspec.Struct, eq=False):
     """One order as this venue keeps it. `parts` are the orders of an advanced one. Times in ms since the epoch."""
 
     id: int
-    account: Account
-    draft: Draft
-    part: Part
+    account: SimAccount
+    draft: SimTradierDraft
+    part: SimTradierPart
     created_at: int
     updated_at: int
     leg_ids: tuple[int, ...] = ()
-    parts: list["Placed"] = []
+    parts: list["SimTradierPlaced"] = []
     parent: int | None = None
-    order: Order | None = None
+    order: SimOrder | None = None
     """As the exchange told it last; None while it has not been judged."""
     complex_id: int | None = None
-    former: dict[int, list[Leg]] = {}
+    former: dict[int, list[SimLeg]] = {}
     """Its legs as the exchange's orders had them that it was before it was changed, by the id of each."""
     ended: Status | None = None
     """How it ended without the exchange."""
@@ -110,7 +110,7 @@ class Placed(msgspec.Struct, eq=False):
         """Units that may still fill."""
         return Decimal(0) if self.is_final else self.quantity - self.executed
 
-    def fills(self, leg: int) -> list[Fill]:
+    def fills(self, leg: int) -> list[SimFill]:
         """Return the executions of a leg, oldest first, those before a change too."""
         former = [fill for legs in self.former.values() for fill in legs[leg].fills]
         return former + (self.order.legs[leg].fills if self.order else [])
@@ -138,25 +138,25 @@ def _together(statuses: list[Status]) -> Status:
     return statuses[0]
 
 
-class OrderBook:
+class SimTradierOrderBook:
     """Every order of the venue, on its exchange."""
 
-    def __init__(self, market: Market, exchange: Exchange) -> None:
+    def __init__(self, market: SimMarket, exchange: Exchange) -> None:
         self.market = market
         self.exchange = exchange
-        self.known: dict[int, Placed] = {}
+        self.known: dict[int, SimTradierPlaced] = {}
         self.ids = Numbers(market.begun_at)
-        self.waiting: list[Placed] = []
+        self.waiting: list[SimTradierPlaced] = []
         """Those that the exchange has not judged yet."""
-        self._by_order: dict[int, Placed] = {}
-        self._changed: list[Placed] = []
+        self._by_order: dict[int, SimTradierPlaced] = {}
+        self._changed: list[SimTradierPlaced] = []
 
     @property
     def is_busy(self) -> bool:
         """Whether an order is at work or waits to be judged."""
         return bool(self.waiting) or self.exchange.is_busy
 
-    def of(self, account: Account) -> list[Placed]:
+    def of(self, account: SimAccount) -> list[SimTradierPlaced]:
         """Return the orders of an account that its list shows: this session's, and those still open; oldest first."""
         return [
             placed
@@ -164,18 +164,18 @@ class OrderBook:
             if placed.account is account and placed.parent is None and self._is_shown(placed)
         ]
 
-    def _is_shown(self, placed: Placed) -> bool:
+    def _is_shown(self, placed: SimTradierPlaced) -> bool:
         return not placed.is_final or placed.created_at >= self._day_began
 
     @property
     def _day_began(self) -> int:
         return calendar.at_clock(self.market.day, 0)
 
-    def at_work(self, account: Account) -> int:
+    def at_work(self, account: SimAccount) -> int:
         """Return how many orders of an account may still change."""
         return sum(not placed.is_final for placed in self.of(account))
 
-    def place(self, account: Account, draft: Draft) -> Placed:
+    def place(self, account: SimAccount, draft: SimTradierDraft) -> SimTradierPlaced:
         """Take an order. The exchange has not seen it yet."""
         placed = self._enter(account, draft, draft.parts[0])
         if draft.is_advanced:
@@ -183,26 +183,28 @@ class OrderBook:
         self.waiting.append(placed)
         return placed
 
-    def _enter(self, account: Account, draft: Draft, part: Part, parent: int | None = None) -> Placed:
+    def _enter(
+        self, account: SimAccount, draft: SimTradierDraft, part: SimTradierPart, parent: int | None = None
+    ) -> SimTradierPlaced:
         at = self.market.at
-        placed = Placed(next(self.ids), account, draft, part, at, at, parent=parent)
+        placed = SimTradierPlaced(next(self.ids), account, draft, part, at, at, parent=parent)
         if len(part.legs) > 1:
             placed.leg_ids = tuple(next(self.ids) for _ in part.legs)
         self.known[placed.id] = placed
         return placed
 
-    def since(self, count: int) -> typing.Iterator[tuple[int, Placed]]:
+    def since(self, count: int) -> typing.Iterator[tuple[int, SimTradierPlaced]]:
         """Yield the orders, with their ids, that came when there were `count` already."""
         return itertools.islice(self.known.items(), count, None)
 
-    def adopt(self, placed: Placed) -> None:
+    def adopt(self, placed: SimTradierPlaced) -> None:
         """Keep an order that has its id already, and hear what the exchange says of it."""
         self.ids.go_beyond(max((placed.id, *placed.leg_ids)))
         self.known[placed.id] = placed
         orders = [] if placed.order is None else [placed.order.id]
         self._by_order |= dict.fromkeys([*placed.former, *orders], placed)
 
-    def change(self, placed: Placed, part: Part) -> None:
+    def change(self, placed: SimTradierPlaced, part: SimTradierPart) -> None:
         """Ask for other terms. Raises Rejection when the order cannot be changed."""
         ticket = part.ticket(self.market)
         if placed.order is not None:
@@ -211,7 +213,7 @@ class OrderBook:
             self._tie(placed, order)
         placed.part = part
 
-    def cancel(self, placed: Placed) -> None:
+    def cancel(self, placed: SimTradierPlaced) -> None:
         """Ask for an end. Raises Rejection when it is about to end."""
         if placed in self.waiting:
             self.waiting.remove(placed)
@@ -222,7 +224,9 @@ class OrderBook:
         elif placed.order is not None:
             self.exchange.cancel(placed.account, placed.order.id)
 
-    def follow(self, refusal: typing.Callable[[Placed], str | None] = lambda placed: None) -> list[Placed]:
+    def follow(
+        self, refusal: typing.Callable[[SimTradierPlaced], str | None] = lambda placed: None
+    ) -> list[SimTradierPlaced]:
         """Let the exchange judge what waits, and see the market's new moment. Returns what changed, in order.
 
         `refusal` may say why an order is rejected before the exchange sees it.
@@ -239,7 +243,7 @@ class OrderBook:
         changed, self._changed = self._changed, []
         return changed
 
-    def _judge(self, placed: Placed) -> None:
+    def _judge(self, placed: SimTradierPlaced) -> None:
         try:
             for leg in placed.part.legs:
                 _check_side(placed.account, leg)
@@ -251,22 +255,22 @@ class OrderBook:
         except Rejection as rejection:
             self._reject(placed, reason(rejection))
 
-    def _reject(self, placed: Placed, why: str) -> None:
+    def _reject(self, placed: SimTradierPlaced, why: str) -> None:
         for each in (placed, *placed.parts):
             each.reason = why
             self._end(each, "rejected")
 
-    def _start_advanced(self, placed: Placed) -> None:
+    def _start_advanced(self, placed: SimTradierPlaced) -> None:
         complex_order, _ = self.exchange.place_complex(placed.account, placed.draft.complex_ticket(self.market))
         placed.complex_id = complex_order.id
         for part, order in zip(placed.parts, complex_order.members, strict=True):
             self._tie(part, order)
 
-    def _tie(self, placed: Placed, order: Order) -> None:
+    def _tie(self, placed: SimTradierPlaced, order: SimOrder) -> None:
         placed.order = order
         self._by_order[order.id] = placed
 
-    def _hear(self, news: News) -> None:
+    def _hear(self, news: SimNews) -> None:
         placed = self._by_order.get(news.subject.id) if news.kind == "Order" else None
         if placed is None:
             return  # no order
@@ -280,12 +284,12 @@ class OrderBook:
         placed.reason = placed.reason or news.subject.reject_reason
         self._changed.append(msgspec.structs.replace(placed))
 
-    def _end(self, placed: Placed, status: Status) -> None:
+    def _end(self, placed: SimTradierPlaced, status: Status) -> None:
         placed.ended, placed.updated_at = status, self.market.at
         self._changed.append(msgspec.structs.replace(placed))
 
 
-def _check_side(account: Account, leg: LegDraft) -> None:
+def _check_side(account: SimAccount, leg: SimTradierLegDraft) -> None:
     """Let a leg pass that does not open against what is held. Raises Rejection."""
     if leg.action not in _UNEXPECTED:
         return

@@ -12,12 +12,21 @@ import msgspec
 
 from brokers.instruments.symbols import normalise
 from simulator.asgi import Json
-from simulator.exchange.orders import Action, Behavior, ComplexTicket, ComplexType, Leg, OrderType, Ticket, Wish
+from simulator.exchange.orders import (
+    Action,
+    Behavior,
+    ComplexTicket,
+    ComplexType,
+    OrderType,
+    SimLeg,
+    SimOrderWish,
+    SimTicket,
+)
 from simulator.exchange.working_order import ratios
 from simulator.market import calendar
-from simulator.market.market import Market
-from simulator.tradier.format import Refusal, as_json, invalid, several
-from simulator.tradier.request import Call
+from simulator.market.market import SimMarket
+from simulator.tradier.format import SimTradierRefusal, as_json, invalid, several
+from simulator.tradier.request import SimTradierCall
 
 Decimal = decimal.Decimal
 Class = typing.Literal["equity", "option", "multileg", "combo", "oto", "oco", "otoco"]
@@ -46,7 +55,7 @@ SHARES = Decimal(100)
 _TAG = re.compile(r"[A-Za-z0-9-]{1,255}")
 
 
-class LegDraft(msgspec.Struct, frozen=True):
+class SimTradierLegDraft(msgspec.Struct, frozen=True):
     """One leg as asked for. `symbol` is the underlying's, `option` that of an option on it."""
 
     symbol: str
@@ -71,13 +80,13 @@ class LegDraft(msgspec.Struct, frozen=True):
         return _OPTION_SIDES[self.side] if self.option else _SHARE_SIDES[self.side]
 
 
-class Part(msgspec.Struct, frozen=True):
+class SimTradierPart(msgspec.Struct, frozen=True):
     """One order as asked for: all there is of a plain one, one of several of an advanced one."""
 
     kind: Class
     type: str
     duration: str
-    legs: tuple[LegDraft, ...]
+    legs: tuple[SimTradierLegDraft, ...]
     price: Decimal | None = None
     stop: Decimal | None = None
 
@@ -90,9 +99,9 @@ class Part(msgspec.Struct, frozen=True):
     def units(self) -> Decimal:
         """How many whole strategies its legs are; the quantity of its only one."""
         first = self.legs[0].quantity
-        return first / ratios([Leg(leg.traded, leg.action, leg.quantity, leg.quantity) for leg in self.legs])[0]
+        return first / ratios([SimLeg(leg.traded, leg.action, leg.quantity, leg.quantity) for leg in self.legs])[0]
 
-    def changed(self, call: Call) -> "Part":
+    def changed(self, call: SimTradierCall) -> "SimTradierPart":
         """Return this part with the terms a form changes. Raises Refusal."""
         known = NET_TYPES if self.kind in ("multileg", "combo") else SIMPLE_TYPES
         price, stop = call.amount("price"), call.amount("stop")
@@ -105,12 +114,12 @@ class Part(msgspec.Struct, frozen=True):
         )
         return _judged(part)
 
-    def ticket(self, market: Market) -> Ticket:
+    def ticket(self, market: SimMarket) -> SimTicket:
         """Return what the exchange is asked for."""
-        wishes = tuple(Wish(leg.traded, leg.action, leg.quantity) for leg in self.legs)
+        wishes = tuple(SimOrderWish(leg.traded, leg.action, leg.quantity) for leg in self.legs)
         schedule = calendar.closing(market.day) if self.duration == "post" else None
         behavior: Behavior = "scheduled" if schedule else "immediate"
-        return Ticket(
+        return SimTicket(
             legs=wishes,
             type=_TYPES.get(self.type, "Limit"),
             time_in_force={"gtc": "GTC", "day": "Day"}.get(self.duration, "Ext"),  # type: ignore[arg-type]
@@ -131,11 +140,11 @@ class Part(msgspec.Struct, frozen=True):
         return -self.price if self.legs[0].action.startswith("Buy") else self.price
 
 
-class Draft(msgspec.Struct, frozen=True):
+class SimTradierDraft(msgspec.Struct, frozen=True):
     """What a form asks for: one part, or the parts of an advanced order, its trigger first."""
 
     kind: Class
-    parts: tuple[Part, ...]
+    parts: tuple[SimTradierPart, ...]
     tag: str | None = None
 
     @property
@@ -143,14 +152,14 @@ class Draft(msgspec.Struct, frozen=True):
         """Whether it is made of orders that depend on each other."""
         return self.kind in ADVANCED
 
-    def complex_ticket(self, market: Market) -> ComplexTicket:
+    def complex_ticket(self, market: SimMarket) -> ComplexTicket:
         """Return what the exchange is asked for, of an advanced order."""
         tickets = [part.ticket(market) for part in self.parts]
         trigger = None if self.kind == "oco" else tickets.pop(0)
         return ComplexTicket(_COMPLEX[self.kind], tuple(tickets), trigger)
 
 
-class Denied(Refusal):
+class Denied(SimTradierRefusal):
     """An order that is asked for in vain: status 200, and what is wrong with it."""
 
     def __init__(self, *errors: str) -> None:
@@ -159,20 +168,20 @@ class Denied(Refusal):
         self.errors = errors
 
 
-def read(call: Call) -> Draft:
+def read(call: SimTradierCall) -> SimTradierDraft:
     """Read the form of a new order. Raises Refusal."""
     kind = typing.cast(Class, call.choice("class", CLASSES))
     tag = call.text("tag", "") or None
     if tag is not None and not _TAG.fullmatch(tag):
         raise invalid("tag", "may have letters, digits and hyphens, at most 255.")
     if kind in ADVANCED:
-        return Draft(kind, tuple(_part_of_several(call, n) for n in range(_PARTS[kind])), tag)
-    return Draft(kind, (_net(call, kind) if kind in ("multileg", "combo") else _simple(call, kind),), tag)
+        return SimTradierDraft(kind, tuple(_part_of_several(call, n) for n in range(_PARTS[kind])), tag)
+    return SimTradierDraft(kind, (_net(call, kind) if kind in ("multileg", "combo") else _simple(call, kind),), tag)
 
 
-def _simple(call: Call, kind: Class) -> Part:
+def _simple(call: SimTradierCall, kind: Class) -> SimTradierPart:
     leg = _leg(call, call.text("symbol"), kind, "")
-    part = Part(
+    part = SimTradierPart(
         kind,
         call.choice("type", SIMPLE_TYPES),
         call.choice("duration", DURATIONS),
@@ -183,12 +192,12 @@ def _simple(call: Call, kind: Class) -> Part:
     return _judged(part)
 
 
-def _part_of_several(call: Call, number: int) -> Part:
+def _part_of_several(call: SimTradierCall, number: int) -> SimTradierPart:
     """Read one order of an advanced one: what has a number in brackets is its own."""
     at = f"[{number}]"
     kind: Class = "option" if call.given.get(f"option_symbol{at}") else "equity"
     leg = _leg(call, call.given.get(f"symbol{at}") or call.text("symbol"), kind, at)
-    part = Part(
+    part = SimTradierPart(
         kind,
         call.choice(f"type{at}", SIMPLE_TYPES),
         call.choice("duration", DURATIONS[:2]),
@@ -199,7 +208,7 @@ def _part_of_several(call: Call, number: int) -> Part:
     return _judged(part)
 
 
-def _net(call: Call, kind: Class) -> Part:
+def _net(call: SimTradierCall, kind: Class) -> SimTradierPart:
     symbol = call.text("symbol")
     numbers = [n for n in range(4) if f"side[{n}]" in call.given]
     legs = tuple(_leg(call, symbol, _kind_of_leg(call, n), f"[{n}]") for n in numbers)
@@ -208,15 +217,17 @@ def _net(call: Call, kind: Class) -> Part:
         raise invalid("class", f"these are not the legs of a {kind} order.")
     if kind == "combo" and call.given.get("type") in NET_TYPES[1:]:
         raise invalid("type", "combos trade at the market only here.")
-    part = Part(kind, call.choice("type", NET_TYPES), call.choice("duration", DURATIONS), legs, call.amount("price"))
+    part = SimTradierPart(
+        kind, call.choice("type", NET_TYPES), call.choice("duration", DURATIONS), legs, call.amount("price")
+    )
     return _judged(part)
 
 
-def _kind_of_leg(call: Call, number: int) -> Class:
+def _kind_of_leg(call: SimTradierCall, number: int) -> Class:
     return "option" if call.given.get(f"option_symbol[{number}]") else "equity"
 
 
-def _leg(call: Call, symbol: str, kind: Class, at: str) -> LegDraft:
+def _leg(call: SimTradierCall, symbol: str, kind: Class, at: str) -> SimTradierLegDraft:
     is_option = kind == "option"
     side = call.choice(f"side{at}", [*(_OPTION_SIDES if is_option else _SHARE_SIDES)])
     quantity = call.amount(f"quantity{at}")
@@ -225,10 +236,10 @@ def _leg(call: Call, symbol: str, kind: Class, at: str) -> LegDraft:
     if quantity <= 0 or quantity % 1:
         raise Denied("IncorrectOrderQuantity")
     option = normalise(call.text(f"option_symbol{at}")) if is_option else ""
-    return LegDraft(normalise(symbol), side, quantity, option)
+    return SimTradierLegDraft(normalise(symbol), side, quantity, option)
 
 
-def _judged(part: Part) -> Part:
+def _judged(part: SimTradierPart) -> SimTradierPart:
     """Let a part pass whose terms make sense together. Raises Refusal."""
     if part.type in ("limit", "stop_limit", "debit", "credit") and part.price is None:
         raise Denied("LimitPriceUndefined")

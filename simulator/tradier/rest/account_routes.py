@@ -3,38 +3,38 @@
 from brokers.instruments.symbols import normalise
 from simulator.asgi import Json
 from simulator.tradier.bodies import accounts, ledger
-from simulator.tradier.format import Refusal, plain, several
-from simulator.tradier.request import Call, split
-from simulator.tradier.venue import Tradier
-from simulator.tradier.watchlists import Watchlist, Watchlists
+from simulator.tradier.format import SimTradierRefusal, plain, several
+from simulator.tradier.request import SimTradierCall, split
+from simulator.tradier.venue import SimTradier
+from simulator.tradier.watchlists import SimTradierWatchlist, SimTradierWatchlists
 
 _SORTS = ("closeDate", "openDate")
 
 
-def profile(venue: Tradier, call: Call) -> Json:
+def profile(venue: SimTradier, call: SimTradierCall) -> Json:
     """Answer with who somebody is."""
     return accounts.profile_body(call.token.person)
 
 
-def balances(venue: Tradier, call: Call) -> Json:
+def balances(venue: SimTradier, call: SimTradierCall) -> Json:
     """Answer with an account's money."""
     account = call.account
     kind = call.token.person.types[account.number]
     return accounts.balances_body(account, kind, venue.market, venue.surface, venue.orders.at_work(account))
 
 
-def positions(venue: Tradier, call: Call) -> Json:
+def positions(venue: SimTradier, call: SimTradierCall) -> Json:
     """Answer with what an account holds."""
     return accounts.positions_body(call.account)
 
 
-def _cleared(call: Call) -> None:
+def _cleared(call: SimTradierCall) -> None:
     """Let a request pass that is about what was cleared: nothing is in the sandbox. Raises Refusal."""
     if call.token.environment == "sandbox":
-        raise Refusal(plain(404, "Not available in the sandbox"))
+        raise SimTradierRefusal(plain(404, "Not available in the sandbox"))
 
 
-def account_history(venue: Tradier, call: Call) -> Json:
+def account_history(venue: SimTradier, call: SimTradierCall) -> Json:
     """Answer with what was booked before today, a page at a time."""
     _cleared(call)
     account = call.account
@@ -58,7 +58,7 @@ def _is_about(symbol: str, wanted: str, *, is_exact: bool) -> bool:
     return symbol == wanted if is_exact and wanted else symbol.startswith(wanted)
 
 
-def gains(venue: Tradier, call: Call) -> Json:
+def gains(venue: SimTradier, call: SimTradierCall) -> Json:
     """Answer with what was made before today, a page at a time."""
     _cleared(call)
     account = call.account
@@ -74,31 +74,31 @@ def gains(venue: Tradier, call: Call) -> Json:
     return {"gainloss": {"closed_position": several(bodies)} if bodies else None}
 
 
-def _lists(venue: Tradier, call: Call) -> Watchlists:
+def _lists(venue: SimTradier, call: SimTradierCall) -> SimTradierWatchlists:
     return venue.watchlists[call.token.person.id]
 
 
-def _told(watchlist: Watchlist) -> Json:
+def _told(watchlist: SimTradierWatchlist) -> Json:
     return {"watchlist": watchlist.body}
 
 
-def watchlists(venue: Tradier, call: Call) -> Json:
+def watchlists(venue: SimTradier, call: SimTradierCall) -> Json:
     """Answer with a person's lists."""
     return {"watchlists": {"watchlist": several([each.head for each in _lists(venue, call).all()])}}
 
 
-def watchlist(venue: Tradier, call: Call) -> Json:
+def watchlist(venue: SimTradier, call: SimTradierCall) -> Json:
     """Answer with one list."""
     return _told(_lists(venue, call).find(call.path["list"]))
 
 
-def create_watchlist(venue: Tradier, call: Call) -> Json:
+def create_watchlist(venue: SimTradier, call: SimTradierCall) -> Json:
     """Add a list."""
     symbols = [normalise(symbol) for symbol in split(call.text("symbols", ""))]
     return _told(_lists(venue, call).create(call.text("name"), symbols))
 
 
-def change_watchlist(venue: Tradier, call: Call) -> Json:
+def change_watchlist(venue: SimTradier, call: SimTradierCall) -> Json:
     """Give a list another name, or other symbols."""
     found = _lists(venue, call).find(call.path["list"])
     found.name = call.text("name")
@@ -107,24 +107,24 @@ def change_watchlist(venue: Tradier, call: Call) -> Json:
     return _told(found)
 
 
-def delete_watchlist(venue: Tradier, call: Call) -> Json:
+def delete_watchlist(venue: SimTradier, call: SimTradierCall) -> Json:
     """Remove a list; the others are told."""
     _lists(venue, call).delete(call.path["list"])
     return watchlists(venue, call)
 
 
-def add_symbols(venue: Tradier, call: Call) -> Json:
+def add_symbols(venue: SimTradier, call: SimTradierCall) -> Json:
     """Put symbols into a list."""
     found = _lists(venue, call).find(call.path["list"])
     found.symbols = list(dict.fromkeys([*found.symbols, *(normalise(symbol) for symbol in call.symbols())]))
     return _told(found)
 
 
-def remove_symbol(venue: Tradier, call: Call) -> Json:
+def remove_symbol(venue: SimTradier, call: SimTradierCall) -> Json:
     """Take a symbol out of a list."""
     found = _lists(venue, call).find(call.path["list"])
     symbol = normalise(call.path["symbol"])
     if symbol not in found.symbols:
-        raise Refusal(plain(404, f"symbol not found: {symbol}"))
+        raise SimTradierRefusal(plain(404, f"symbol not found: {symbol}"))
     found.symbols.remove(symbol)
     return _told(found)

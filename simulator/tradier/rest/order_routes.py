@@ -4,17 +4,17 @@ import decimal
 import uuid
 
 from simulator.asgi import Json
-from simulator.exchange.accounts import Account
+from simulator.exchange.accounts import SimAccount
 from simulator.exchange.orders import Rejection
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionState
 from simulator.tradier.bodies.orders import order_body, preview_body
-from simulator.tradier.format import NOTHING, Refusal, invalid, plain, several
+from simulator.tradier.format import NOTHING, SimTradierRefusal, invalid, plain, several
 from simulator.tradier.orders import parsing
-from simulator.tradier.orders.order_book import FINAL, Placed, reason
-from simulator.tradier.orders.parsing import Denied, Draft, Part
-from simulator.tradier.request import Call
-from simulator.tradier.venue import Tradier, now
+from simulator.tradier.orders.order_book import FINAL, SimTradierPlaced, reason
+from simulator.tradier.orders.parsing import Denied, SimTradierDraft, SimTradierPart
+from simulator.tradier.request import SimTradierCall
+from simulator.tradier.venue import SimTradier, now
 
 Decimal = decimal.Decimal
 _LIMIT, _MOST = 25, 1500
@@ -22,7 +22,7 @@ _OVERRIDE = "Backoffice rejected override of the order."
 _STATUSES = ("pending", "open", "partially_filled", "filled", "canceled", "expired", "rejected", "held", "all")
 
 
-def orders(venue: Tradier, call: Call) -> Json:
+def orders(venue: SimTradier, call: SimTradierCall) -> Json:
     """List an account's orders of this session, and older ones that are open, a page at a time."""
     status, with_tags = call.choice("status", _STATUSES, "all"), call.flag("includeTags")
     page, limit = call.whole("page", 1, 1, 10_000), call.whole("limit", _LIMIT, 1, _MOST)
@@ -35,14 +35,14 @@ def orders(venue: Tradier, call: Call) -> Json:
     return {"orders": {"order": several(bodies)} | (pages if len(found) > limit else {})}
 
 
-def order(venue: Tradier, call: Call) -> Json:
+def order(venue: SimTradier, call: SimTradierCall) -> Json:
     """Describe one order."""
     with_tag = call.flag("includeTags")
     placed = _find(venue, call)
     return {"order": order_body(placed, with_tag=with_tag, is_priced=venue.is_priced(placed))}
 
 
-def place(venue: Tradier, call: Call) -> Json:
+def place(venue: SimTradier, call: SimTradierCall) -> Json:
     """Take an order, or say what it would do."""
     account, draft = call.account, parsing.read(call)
     if not account.standing.is_trading:
@@ -57,7 +57,7 @@ def place(venue: Tradier, call: Call) -> Json:
     return _agreed(venue.orders.place(account, draft), with_partner=True)
 
 
-def _check_listed(venue: Tradier, part: Part) -> None:
+def _check_listed(venue: SimTradier, part: SimTradierPart) -> None:
     for leg in part.legs:
         subject = venue.names.find(leg.traded)
         if subject is None or isinstance(subject, OptionState) != bool(leg.option):
@@ -66,7 +66,7 @@ def _check_listed(venue: Tradier, part: Part) -> None:
             raise invalid("option_symbol", f"{leg.option} is no option on {leg.symbol}.")
 
 
-def check_session(market: Market, part: Part) -> None:
+def check_session(market: SimMarket, part: SimTradierPart) -> None:
     """Let an order pass for a session that is on, or is to come today. Raises Refusal.
 
     A market that never closes has no such sessions.
@@ -76,7 +76,7 @@ def check_session(market: Market, part: Part) -> None:
         raise invalid("duration", f"{part.duration} market no longer available")
 
 
-def _preview(venue: Tradier, account: Account, draft: Draft) -> Json:
+def _preview(venue: SimTradier, account: SimAccount, draft: SimTradierDraft) -> Json:
     try:
         if draft.is_advanced:
             preview = venue.exchange.preview_complex(account, draft.complex_ticket(venue.market))
@@ -87,7 +87,7 @@ def _preview(venue: Tradier, account: Account, draft: Draft) -> Json:
     return preview_body(draft, preview, _cost(venue, draft.parts[0]), venue.market.at, account.standing.day_trades)
 
 
-def _cost(venue: Tradier, part: Part) -> Decimal:
+def _cost(venue: SimTradier, part: SimTradierPart) -> Decimal:
     """Return what an order would pay at its limit, or at the quotes of its legs; less than nothing: receive."""
     books, cost, multiplier = venue.exchange.books, Decimal(0), Decimal(1)
     for leg in part.legs:
@@ -103,7 +103,7 @@ def _cost(venue: Tradier, part: Part) -> Decimal:
     return cost
 
 
-def change(venue: Tradier, call: Call) -> Json:
+def change(venue: SimTradier, call: SimTradierCall) -> Json:
     """Ask for other terms of an order."""
     placed = _open(venue, call)
     if placed.draft.is_advanced:
@@ -117,31 +117,31 @@ def change(venue: Tradier, call: Call) -> Json:
     return _agreed(placed, with_partner=True)
 
 
-def cancel(venue: Tradier, call: Call) -> Json:
+def cancel(venue: SimTradier, call: SimTradierCall) -> Json:
     """Ask for an order to end."""
     placed = _open(venue, call)
     try:
         venue.orders.cancel(placed)
     except Rejection as rejection:
-        raise Refusal(plain(400, f"order already in finalized state: {placed.status}")) from rejection
+        raise SimTradierRefusal(plain(400, f"order already in finalized state: {placed.status}")) from rejection
     return _agreed(placed)
 
 
-def _agreed(placed: Placed, *, with_partner: bool = False) -> Json:
+def _agreed(placed: SimTradierPlaced, *, with_partner: bool = False) -> Json:
     partner = {"partner_id": str(uuid.uuid5(uuid.NAMESPACE_OID, placed.account.number))} if with_partner else {}
     return {"order": {"id": placed.id, "status": "ok"} | partner}
 
 
-def _find(venue: Tradier, call: Call) -> Placed:
+def _find(venue: SimTradier, call: SimTradierCall) -> SimTradierPlaced:
     number = call.path["order"]
     placed = venue.orders.known.get(int(number)) if number.isascii() and number.isdigit() else None
     if placed is None or placed.account is not call.account:
-        raise Refusal(plain(404, f"order not found: {number}"))
+        raise SimTradierRefusal(plain(404, f"order not found: {number}"))
     return placed
 
 
-def _open(venue: Tradier, call: Call) -> Placed:
+def _open(venue: SimTradier, call: SimTradierCall) -> SimTradierPlaced:
     placed = _find(venue, call)
     if placed.status in FINAL:
-        raise Refusal(plain(400, f"order already in finalized state: {placed.status}"))
+        raise SimTradierRefusal(plain(400, f"order already in finalized state: {placed.status}"))
     return placed

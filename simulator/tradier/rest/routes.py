@@ -5,18 +5,18 @@ import typing
 
 from simulator.asgi import Json
 from simulator.tradier.format import invalid
-from simulator.tradier.request import Call
+from simulator.tradier.request import SimTradierCall
 from simulator.tradier.rest import account_routes, market_routes, order_routes
 from simulator.tradier.stream_sessions import Kind
-from simulator.tradier.venue import Tradier, now
+from simulator.tradier.venue import SimTradier, now
 
-Handler = typing.Callable[[Tradier, Call], Json]
+Handler = typing.Callable[[SimTradier, SimTradierCall], Json]
 
 
 def minting(kind: Kind) -> Handler:
     """Answer with a new session of a kind of stream."""
 
-    def mint(venue: Tradier, call: Call) -> Json:
+    def mint(venue: SimTradier, call: SimTradierCall) -> Json:
         if call.request.body:
             raise invalid("body", "must be empty.")
         session = venue.sessions.mint(call.token, kind, now())

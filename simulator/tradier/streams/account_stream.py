@@ -12,7 +12,7 @@ from simulator.asgi import Json
 from simulator.faults.delivery import Delivery
 from simulator.faults.faults import Faults
 from simulator.tradier.format import moment
-from simulator.tradier.stream_sessions import Session
+from simulator.tradier.stream_sessions import SimTradierStreamSession
 
 HEARTBEAT_S = 5.0
 
@@ -25,11 +25,11 @@ class SimAccountInterest(msgspec.Struct, rename="camel"):
     exclude_accounts: tuple[str, ...] = ()
 
 
-class Listener:
+class SimTradierListener:
     """One account stream. `send` takes the text of a frame."""
 
     def __init__(self, send: typing.Callable[[str], None], heartbeat_s: float = HEARTBEAT_S) -> None:
-        self.session: Session | None = None
+        self.session: SimTradierStreamSession | None = None
         self.numbers: frozenset[str] = frozenset()
         """The accounts it hears about."""
         self.heartbeat_s = heartbeat_s
@@ -43,7 +43,7 @@ class Listener:
         """Every account of the person whose stream this is."""
         return self.session.token.person.numbers if self.session else frozenset()
 
-    def listen(self, session: Session, interest: SimAccountInterest, now: float) -> None:
+    def listen(self, session: SimTradierStreamSession, interest: SimAccountInterest, now: float) -> None:
         """Hear about the orders of these accounts from now on."""
         self.session, self._beat_at = session, now
         wanted = self.accounts if interest.events else frozenset()
@@ -63,13 +63,13 @@ class Listener:
 UNKNOWN_STATUS = "under_review"
 
 
-class Notices(Delivery[Listener, Json]):
+class SimTradierNotices(Delivery[SimTradierListener, Json]):
     """The events on their way to the listeners of one venue."""
 
     def __init__(self, faults: Faults) -> None:
-        super().__init__(faults, Listener.say)
+        super().__init__(faults, SimTradierListener.say)
 
-    def tell(self, listener: Listener, body: Json, now: float) -> None:
+    def tell(self, listener: SimTradierListener, body: Json, now: float) -> None:
         """Tell a listener of an order, unless a fault has it otherwise."""
         number = (body["account"],)
         if self._faults.find("unknown_status", number, now):

@@ -8,10 +8,10 @@ import typing
 import msgspec
 
 from simulator.asgi import Json
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionState
 from simulator.tradier.bodies.quotes import Names, Subject, day, symbol_of
-from simulator.tradier.stream_sessions import Session
+from simulator.tradier.stream_sessions import SimTradierStreamSession
 from simulator.tradier.streams import payloads
 from simulator.tradier.streams.payloads import PAYLOADS, Payload
 
@@ -50,10 +50,10 @@ class Seen(msgspec.Struct):
 class Viewer:
     """One market stream. `carry` takes the objects of a moment."""
 
-    def __init__(self, market: Market, names: Names, carry: typing.Callable[[list[Json]], None]) -> None:
+    def __init__(self, market: SimMarket, names: Names, carry: typing.Callable[[list[Json]], None]) -> None:
         self.market = market
         self.names = names
-        self.session: Session | None = None
+        self.session: SimTradierStreamSession | None = None
         self.wants = Wants(())
         self.told_at = 0.0
         """When it was last told anything."""
@@ -75,7 +75,7 @@ class Viewer:
         """What it shows: those of the symbols it asked for that trade here."""
         return list(self._seen)
 
-    def show(self, session: Session, wants: Wants, now: float) -> None:
+    def show(self, session: SimTradierStreamSession, wants: Wants, now: float) -> None:
         """Tell what happens to these symbols from now on, and no others."""
         kept = self._seen
         self.session, self.wants, self._seen, self.told_at = session, wants, {}, now

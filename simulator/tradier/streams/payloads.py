@@ -3,7 +3,7 @@
 import typing
 
 from simulator.asgi import Json
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionState
 from simulator.tradier.bodies.quotes import Subject, day, exchange, lots, symbol_of
 
@@ -55,13 +55,13 @@ def trade(subject: Subject, kind: Payload = "trade") -> Json | None:
     }
 
 
-def summary(subject: Subject, market: Market) -> Json:
+def summary(subject: Subject, market: SimMarket) -> Json:
     """Tell the day's prices, those there are."""
     known = {name: price_text(price) for name, price in day(subject, market).items() if price is not None}
     return {"type": "summary", "symbol": symbol_of(subject), **known, "prevClose": price_text(subject.prev_close)}
 
 
-def timesale(subject: Subject, market: Market) -> Json:
+def timesale(subject: Subject, market: SimMarket) -> Json:
     """Tell one print of the tape, with the quote it was made at."""
     session = _SESSIONS.get(market.state, "normal")
     return {

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from accounts.credentials.encryption import Key, Place, SealError, new_key, open_sealed, rewrap, seal
+from accounts.credentials.encryption import Key, SealedPlace, SealError, new_key, open_sealed, rewrap, seal
 
-PLACE = Place("accounts_brokerlink", "0f1c", "refresh_token", "7")
+PLACE = SealedPlace("accounts_brokerlink", "0f1c", "refresh_token", "7")
 OLD, NEW, FOREIGN = Key(b"o" * 32), Key(b"n" * 32), Key(b"f" * 32)
 CANARY = "canary-secret-4711"
 
 utf8 = st.characters(codec="utf-8")
-places = st.builds(Place, *[st.text(utf8, max_size=20)] * 4)
+places = st.builds(SealedPlace, *[st.text(utf8, max_size=20)] * 4)
 
 
 @given(st.text(utf8, max_size=400), places)
@@ -28,7 +28,7 @@ def test_a_sealed_value_opens_in_no_other_place(here, there):
         open_sealed(seal(CANARY, here, OLD.public), there, [OLD])
 
 
-@given(st.sampled_from(Place._fields), st.text(utf8, max_size=20))
+@given(st.sampled_from(SealedPlace._fields), st.text(utf8, max_size=20))
 def test_table_row_field_and_owner_are_each_bound(name, other):
     assume(other != getattr(PLACE, name))
     with pytest.raises(SealError):

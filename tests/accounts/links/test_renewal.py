@@ -7,7 +7,7 @@ from accounts.links import linking, store
 from accounts.models import BrokerLink
 from brokers.contract.broker import AccountIdentity, Credentials, Identity
 from streaming.links.db_store import StoredLinks
-from streaming.manager.pending_writes import PendingWrites, Renewal, Unsaved
+from streaming.manager.pending_writes import PendingRenewal, PendingWrites, Unsaved
 from streaming.models import Ownership
 from tests.accounts.conftest import make_link
 
@@ -152,7 +152,7 @@ async def test_what_a_process_could_not_write_in_time_has_the_next_owner_open_th
     await sync_to_async(store.record_state)(link.pk, "refused", "the grant was revoked", None, link.revision)
     before = await Ownership.objects.aget(person=alice)
     (info,) = await StoredLinks().of(alice.pk)
-    renewal = Renewal(info, [await sync_to_async(link.unseal)()], renewed("canary-renewed-4711"))
+    renewal = PendingRenewal(info, [await sync_to_async(link.unseal)()], renewed("canary-renewed-4711"))
     assert "canary" not in repr(renewal)
     leftovers = PendingWrites(StoredLinks())
     leftovers.keep(alice.pk, 1, Unsaved(renewals=[renewal]))

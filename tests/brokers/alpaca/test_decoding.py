@@ -5,7 +5,7 @@ import decimal
 import pytest
 
 from brokers.adapter.rate_limits import RateLimitHeaders
-from brokers.alpaca.decoding import Refusal, objects, read, told
+from brokers.alpaca.decoding import AlpacaRefusal, objects, read, told
 from brokers.instruments.decimals import money
 
 
@@ -32,13 +32,13 @@ def test_what_is_good_is_returned_and_nothing_is_none():
 )
 def test_an_error_is_what_it_comes_to(status, body, kind):
     refusal = read(status, body)
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, AlpacaRefusal)
     assert refusal.kind == kind
 
 
 def test_the_words_of_a_refusal_are_kept_and_its_code_can_be_shown():
     refusal = read(403, b'{"code": 40310000, "message": "insufficient buying power", "buying_power": "0"}')
-    assert refusal == Refusal("refused", "40310000", "insufficient buying power")
+    assert refusal == AlpacaRefusal("refused", "40310000", "insufficient buying power")
 
 
 def test_the_allowance_is_read_in_seconds_and_senseless_headers_tell_nothing():

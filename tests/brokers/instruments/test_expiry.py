@@ -7,7 +7,7 @@ import pytest
 from brokers.instruments import calendar, pricing
 from brokers.instruments.calendar import NEW_YORK
 from brokers.instruments.symbols import parse_option
-from brokers.tradier.market_data.greeks_model import Market, calculated, years_left, yield_of
+from brokers.tradier.market_data.greeks_model import MarketInputs, calculated, years_left, yield_of
 from brokers.tradier.market_data.normaliser import Known
 
 DAY = datetime.date(2026, 12, 18)
@@ -58,7 +58,7 @@ def test_what_is_calculated_here_is_calculated_with_the_rate_of_the_desk():
     pricing.use(0.10)
     try:
         worth = pricing.value("C", 450.0, 450.0, years, 0.2, 0.10, 0.0).price
-        found = calculated(option, Known(bid=worth, ask=worth), Market("QQQ", 0.0), 450.0, now, delayed=False)
+        found = calculated(option, Known(bid=worth, ask=worth), MarketInputs("QQQ", 0.0), 450.0, now, delayed=False)
         assert found is not None
         assert found.iv == pytest.approx(0.2, abs=1e-6)
         assert yield_of([], 450.0, years) == 0.10

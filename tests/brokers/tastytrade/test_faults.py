@@ -11,7 +11,7 @@ from brokers.contract.broker import Credentials
 from brokers.contract.errors import LinkLost
 from brokers.contract.events import Balance, Link, Quote
 from brokers.tastytrade.market_data.symbols import computed
-from simulator.tastytrade.control import NewAccount, NewCustomer, add_customer
+from simulator.tastytrade.control import NewCustomer, SimTastytradeNewAccount, add_customer
 from tests.brokers.stand import LINK, Stand, Streaming, streaming
 from tests.brokers.tastytrade.conftest import Live, impatient
 from tests.support.eventually import ENOUGH_S, aeventually
@@ -269,7 +269,7 @@ async def test_an_account_without_market_data_still_streams_its_balances(venue: 
 
 
 async def test_delayed_quotes_are_marked_as_such(venue: Stand):
-    dora = NewCustomer("dora-secret", "dora-token", [NewAccount("5WX00009")], level="demo")
+    dora = NewCustomer("dora-secret", "dora-token", [SimTastytradeNewAccount("5WX00009")], level="demo")
     add_customer(venue.running.tastytrade, dora)
     broker = impatient(venue, Credentials(client_secret=dora.client_secret, refresh_token=dora.refresh_token))
     assert (await broker.verify()).delayed is True

@@ -9,7 +9,7 @@ from brokers.catalogue import VENUES, oauth
 from brokers.contract.broker import Endpoints
 from brokers.contract.errors import CredentialsRejected, LinkLost, NotSupported
 from brokers.contract.oauth import OAuth, OAuthClient
-from brokers.tastytrade.oauth import OAuth as TastytradeOAuth
+from brokers.tastytrade.oauth import TastytradeOAuth as TastytradeOAuth
 from tests.brokers.stand import Stand
 from tests.brokers.tastytrade.conftest import impatient
 from tests.support.plain_http import NO_TLS

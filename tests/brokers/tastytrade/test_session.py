@@ -13,18 +13,20 @@ from brokers.contract.errors import CredentialsRejected, LinkLost
 from brokers.contract.events import Link, Quote
 from brokers.tastytrade.errors import VenueRefused
 from brokers.tastytrade.market_data import quote_token
-from brokers.tastytrade.session import EAGER, MARGIN_S, Session
+from brokers.tastytrade.session import EAGER, MARGIN_S, TastytradeSession
 from lib.clock import passed
 from tests.brokers.stand import LINK, Stand, stand, streaming
 from tests.brokers.tastytrade.conftest import impatient
 from tests.support.eventually import aeventually
 
-Make = Callable[..., Session]
+Make = Callable[..., TastytradeSession]
 
 
 @pytest.fixture
-async def session(venue: Stand) -> AsyncIterator[Session]:
-    made = Session(venue.credentials(), Endpoints(venue.line["rest"], venue.line["account_stream"]), "simulated")
+async def session(venue: Stand) -> AsyncIterator[TastytradeSession]:
+    made = TastytradeSession(
+        venue.credentials(), Endpoints(venue.line["rest"], venue.line["account_stream"]), "simulated"
+    )
     yield made
     await made.close()
 
@@ -34,19 +36,19 @@ async def refreshes(venue: Stand) -> int:
     return int(tokens.get("ok", 0) + tokens.get("refused", 0))
 
 
-async def test_many_calls_at_once_cost_one_refresh(venue: Stand, session: Session):
+async def test_many_calls_at_once_cost_one_refresh(venue: Stand, session: TastytradeSession):
     await asyncio.gather(*(session.get("/customers/me") for _ in range(8)))
     assert await refreshes(venue) == 1
 
 
-async def test_an_expired_token_costs_one_refresh_and_one_retry(venue: Stand, session: Session):
+async def test_an_expired_token_costs_one_refresh_and_one_retry(venue: Stand, session: TastytradeSession):
     await session.get("/customers/me")
     await venue.fault("expire")
     await asyncio.gather(*(session.get("/customers/me") for _ in range(5)))
     assert await refreshes(venue) == 2
 
 
-async def test_a_401_that_stays_is_retried_once(venue: Stand, session: Session):
+async def test_a_401_that_stays_is_retried_once(venue: Stand, session: TastytradeSession):
     await session.get("/customers/me")
     await venue.fault("rest", mode="401")
     with pytest.raises(VenueRefused, match="401"):
@@ -56,7 +58,7 @@ async def test_a_401_that_stays_is_retried_once(venue: Stand, session: Session):
 
 
 @pytest.mark.parametrize("mode", ["502", "429", "500", "403"])
-async def test_other_refusals_are_not_retried(venue: Stand, session: Session, mode: str):
+async def test_other_refusals_are_not_retried(venue: Stand, session: TastytradeSession, mode: str):
     await venue.fault("rest", mode=mode)
     with pytest.raises(VenueRefused) as caught:
         await session.get("/customers/me")
@@ -98,7 +100,7 @@ async def test_a_restored_grant_is_found_by_asking_anew(venue: Stand):
 
 
 @pytest.mark.parametrize("lifetime", [900, 9])
-async def test_a_request_refreshes_within_the_margin_only(venue: Stand, session: Session, lifetime: int):
+async def test_a_request_refreshes_within_the_margin_only(venue: Stand, session: TastytradeSession, lifetime: int):
     venue.running.tastytrade.access.lifetime = lifetime
     await session.refresh()
     assert session.lifetime == pytest.approx(lifetime, abs=0.5)
@@ -113,7 +115,7 @@ def test_tokens_are_refreshed_at_two_thirds_of_their_life():
     assert EAGER * 900 == 600
 
 
-async def test_every_request_names_its_product(venue: Stand, session: Session):
+async def test_every_request_names_its_product(venue: Stand, session: TastytradeSession):
     await session.get("/customers/me")  # the venue answers 401 with HTML otherwise
     assert session._client.headers["user-agent"].startswith("tapedeck/")
 

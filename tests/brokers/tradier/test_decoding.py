@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 from brokers.instruments.decimals import money
 from brokers.tradier import decoding
-from brokers.tradier.decoding import Objects, Refusal
+from brokers.tradier.decoding import Objects, TradierRefusal
 
 
 @pytest.mark.parametrize("nothing", [None, "null", ""])
@@ -115,35 +115,35 @@ FAULT = '{"fault":{"faultstring":"%s","detail":{"errorcode":"%s"}}}'
     ("status", "body", "expected"),
     [
         (200, '{"quotes":null}', {"quotes": None}),
-        (401, "Invalid Access Token", Refusal("token", "the access token is not valid")),
+        (401, "Invalid Access Token", TradierRefusal("token", "the access token is not valid")),
         (
             401,
             FAULT % ("Access Token expired", "keymanagement.service.access_token_expired"),
-            Refusal("token", "the access token has expired"),
+            TradierRefusal("token", "the access token has expired"),
         ),
         (
             401,
             FAULT % ("Invalid API call as no apiproduct match found", "keymanagement.service.other"),
-            Refusal("passing", "keymanagement.service.other"),
+            TradierRefusal("passing", "keymanagement.service.other"),
         ),
         (
             401,
             "invalid api call as no apiproduct match found",
-            Refusal("token", "the token belongs to the other environment"),
+            TradierRefusal("token", "the token belongs to the other environment"),
         ),
-        (500, FAULT % ("Datastore Error", DATASTORE), Refusal("passing", DATASTORE)),
-        (429, FAULT % ("Quota", QUOTA), Refusal("quota", QUOTA)),
-        (500, FAULT % ("Quota", QUOTA), Refusal("quota", QUOTA)),
-        (403, FAULT % ("Quota", QUOTA), Refusal("quota", QUOTA)),
-        (429, "Too many", Refusal("quota", "quota")),
-        (503, "<html>Maintenance</html>", Refusal("passing", "")),
-        (502, "", Refusal("passing", "")),
-        (404, "Not Found", Refusal("passing", "")),
-        (200, "<html>Maintenance</html>", Refusal("passing", "no JSON")),
-        (200, '<?xml version="1.0"?><quotes/>', Refusal("passing", "no JSON")),
-        (200, "[]", Refusal("passing", "no JSON")),
-        (200, '{"errors":{"error":"AccountDisabled"}}', Refusal("refused", "errors")),
-        (400, "Invalid parameter, duration: no", Refusal("refused", "")),
+        (500, FAULT % ("Datastore Error", DATASTORE), TradierRefusal("passing", DATASTORE)),
+        (429, FAULT % ("Quota", QUOTA), TradierRefusal("quota", QUOTA)),
+        (500, FAULT % ("Quota", QUOTA), TradierRefusal("quota", QUOTA)),
+        (403, FAULT % ("Quota", QUOTA), TradierRefusal("quota", QUOTA)),
+        (429, "Too many", TradierRefusal("quota", "quota")),
+        (503, "<html>Maintenance</html>", TradierRefusal("passing", "")),
+        (502, "", TradierRefusal("passing", "")),
+        (404, "Not Found", TradierRefusal("passing", "")),
+        (200, "<html>Maintenance</html>", TradierRefusal("passing", "no JSON")),
+        (200, '<?xml version="1.0"?><quotes/>', TradierRefusal("passing", "no JSON")),
+        (200, "[]", TradierRefusal("passing", "no JSON")),
+        (200, '{"errors":{"error":"AccountDisabled"}}', TradierRefusal("refused", "errors")),
+        (400, "Invalid parameter, duration: no", TradierRefusal("refused", "")),
     ],
 )  # fmt: skip
 def test_an_error_is_told_by_what_it_says(status, body, expected):

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from brokers.contract.broker import Demand, Strike
-from market.chains.chain import Chain, Listed
+from market.chains.chain import Listed, ShownChain
 from tests.market.cast import DAY as DATE
 from tests.market.cast import STRIKES, market, name
 from tests.support.eventually import aeventually
@@ -149,7 +149,7 @@ strikes = st.lists(st.integers(1, 4_000), min_size=1, max_size=40, unique=True).
 
 def chain(halves):
     listed = tuple(Strike(decimal.Decimal(at) / 2, f"C{at}", f"P{at}" if at % 3 else None) for at in halves)
-    return Chain("X", Listed(datetime.date(2026, 1, 1), "X", listed))
+    return ShownChain("X", Listed(datetime.date(2026, 1, 1), "X", listed))
 
 
 @settings(max_examples=150)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from brokers.contract.broker import Strike
 from market.chains import strikes_around
-from market.chains.table import CALL, PUT, Table
+from market.chains.table import CALL, PUT, ChainTable
 from market.watchlists import quote_detail, rows
 
 
@@ -73,7 +73,7 @@ KNOWN: dict[tuple[str, str], dict[str, typing.Any]] = {
 
 
 def test_a_table_says_what_is_known_and_where_the_money_is():
-    table = Table.around(FIVE, 101.0, lambda kind, option: KNOWN.get((kind, option), {}))
+    table = ChainTable.around(FIVE, 101.0, lambda kind, option: KNOWN.get((kind, option), {}))
     rows = {row.text: row for row in table.rows}
     calls = {cell.column.name: cell.text for cell in rows["100"].calls}
     assert calls == {
@@ -88,7 +88,7 @@ def test_a_table_says_what_is_known_and_where_the_money_is():
 
 
 def test_an_option_that_is_not_listed_has_no_cells_that_could_be_waited_for():
-    (row,) = Table.around([Strike(decimal.Decimal("2.5"), None, "P")], None, lambda kind, option: {}).rows
+    (row,) = ChainTable.around([Strike(decimal.Decimal("2.5"), None, "P")], None, lambda kind, option: {}).rows
     assert row.text == "2.5"
     assert {cell.text for cell in row.calls} == {""}
     assert {cell.text for cell in row.puts} == {"–"}

@@ -15,7 +15,7 @@ from accounts.models import User
 from config.env import BASE_DIR
 from streaming.models import StoredHost
 from streaming.ownership import rows
-from streaming.ownership.rows import Identity, Situation
+from streaming.ownership.rows import OwnerIdentity, Situation
 from tests.scenarios.faults.servers import LayerServer
 from tests.support import databases
 from tests.support.desk import Program, run
@@ -63,7 +63,7 @@ def forsake(desk, email):
 
     def work():
         layer, ghost = StoredHost.objects.values_list("layer", flat=True)[0], str(uuid.uuid4())
-        rows.register(ghost, Identity("elsewhere:1", "", "web", willing=True), Situation("gone", layer, 1))
+        rows.register(ghost, OwnerIdentity("elsewhere:1", "", "web", willing=True), Situation("gone", layer, 1))
         assert rows.claim(User.objects.get(email=email).pk, ghost)
         StoredHost.objects.filter(id=ghost).update(renewed=Now() - datetime.timedelta(seconds=9))
 

@@ -5,7 +5,7 @@ from accounts.models import User
 from brokers.contract.broker import AccountIdentity, Credentials, Identity
 from lib.clock import now_ms
 from simulator.alpaca.customers import demo_keys
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.server import DEFAULT_SEED
 from simulator.tradier.customers import demo_grants
 from tests.support import cast
@@ -21,7 +21,7 @@ def make() -> None:
 def add() -> None:
     """Link alice, who has her first link, to the other venues too."""
     alice = User.objects.get(email=ALICE)
-    market = Market(DEFAULT_SEED, now_ms())
+    market = SimMarket(DEFAULT_SEED, now_ms())
     grant, key = demo_grants(DEFAULT_SEED, market)[0], demo_keys(DEFAULT_SEED, market)[0]
     tokens = Credentials(data_token=grant.data.text, trading_token=grant.trading.text)
     keys = Credentials(key_id=key.id, secret_key=key.secret)

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 import websockets.asyncio.client as websockets
 
-from simulator.server import Running
+from simulator.server import SimRunning
 
 Json = dict[str, typing.Any]
 
@@ -16,7 +16,7 @@ Json = dict[str, typing.Any]
 class Desk:
     """Plain HTTP to the venue with the keys of a person."""
 
-    def __init__(self, venue: Running, http: httpx2.AsyncClient, person: int = 0) -> None:
+    def __init__(self, venue: SimRunning, http: httpx2.AsyncClient, person: int = 0) -> None:
         self.venue = venue
         self.http = http
         self.told: Json = venue.line["alpaca"]
@@ -129,7 +129,7 @@ class Events:
 
 
 @pytest.fixture
-async def desk(venue: Running) -> typing.AsyncIterator[Desk]:
+async def desk(venue: SimRunning) -> typing.AsyncIterator[Desk]:
     """Plain HTTP with the first person's keys. Orders fill in parts only where a test asks for it."""
     venue.alpaca.orders.partial_share = 0.0
     async with httpx2.AsyncClient(verify=False, trust_env=False, timeout=20) as http:

@@ -13,11 +13,11 @@ import websockets.asyncio.client as websockets
 from hypothesis import strategies
 
 from simulator.alpaca import sockets
-from simulator.alpaca.format import Refusal
+from simulator.alpaca.format import SimAlpacaRefusal
 from simulator.alpaca.streams import sse
-from simulator.alpaca.streams.connection_limit import Gate
+from simulator.alpaca.streams.connection_limit import ConnectionLimit
 from simulator.alpaca.streams.event_log import Record, Ulids, is_ulid, moment_of
-from simulator.alpaca.streams.sse import Feed
+from simulator.alpaca.streams.sse import SimAlpacaFeed
 from tests.simulator.alpaca.conftest import Desk, Events, Json, Updates
 from tests.simulator.alpaca.test_orders import BUY
 from tests.support.eventually import aeventually
@@ -68,7 +68,7 @@ async def test_a_stream_that_is_asked_for_wrongly_is_refused(desk: Desk, given: 
 def test_streams_of_the_first_version_are_asked_for_with_whole_numbers():
     assert sse.read({"since_id": "7", "until_id": "9"}, is_old=True).after == 7
     assert sse.read({"since_ulid": ULID}, is_old=True).after == ULID
-    with pytest.raises(Refusal, match="since_id must be an integer"):
+    with pytest.raises(SimAlpacaRefusal, match="since_id must be an integer"):
         sse.read({"since_id": ULID}, is_old=True)
 
 
@@ -86,7 +86,7 @@ def test_the_past_then_the_present_has_every_event_once(gaps: list[int], cut: in
     begin = entries[len(entries) // 2]
     given = {"since": begin.told(of_account=False)["at"]} if by == "since" else {"since_id": begin.ulid}
     post = lambda said: texts.extend([said] if isinstance(said, str) else said())  # noqa: E731 it is one line
-    feed = Feed(sse.read(given, is_old=False), frozenset({"A"}), post, lambda: None, of_account=False)
+    feed = SimAlpacaFeed(sse.read(given, is_old=False), frozenset({"A"}), post, lambda: None, of_account=False)
     feed.begin(record, 0.0)
     for gap in gaps[cut:]:
         at += gap
@@ -98,7 +98,7 @@ def test_the_past_then_the_present_has_every_event_once(gaps: list[int], cut: in
 
 
 def test_an_address_has_as_many_sockets_as_keys_and_opens_no_more_at_a_time():
-    gate = Gate()
+    gate = ConnectionLimit()
     assert gate.passes("x", 0, 0.0)
     assert not gate.passes("x", 0, 0.9), "too soon"
     assert gate.passes("x", 0, 1.0), "who is refused does not wait longer"

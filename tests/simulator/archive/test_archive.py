@@ -12,8 +12,8 @@ import subprocess
 import pytest
 
 from simulator.archive import archive
-from simulator.archive.archive import Archive, ArchiveError, Row, Table, Unreadable
-from simulator.asgi import Answer, Send, Socket, send_answer
+from simulator.archive.archive import Archive, ArchiveError, ArchiveRow, ArchiveTable, Unreadable
+from simulator.asgi import Answer, Send, SimSocket, send_answer
 from simulator.server import running
 from tests.simulator.conftest import Door, plain_http
 from tests.simulator.stage import AT, RICH, Stage
@@ -27,15 +27,15 @@ def path(tmp_path: pathlib.Path) -> pathlib.Path:
 
 def test_what_was_written_is_read_again_oldest_first_and_what_was_removed_is_not(path: pathlib.Path):
     file = Archive(path)
-    file.write([Row("order", "2", b"b"), Row("order", "1", b"a"), Row("token", "x", b"c")])
-    file.write([Row("order", "2", b"d"), Row("token", "x", None)])
+    file.write([ArchiveRow("order", "2", b"b"), ArchiveRow("order", "1", b"a"), ArchiveRow("token", "x", b"c")])
+    file.write([ArchiveRow("order", "2", b"d"), ArchiveRow("token", "x", None)])
     file.close()
     assert Archive(path).read() == {"order": [("2", b"d"), ("1", b"a")]}
 
 
 def test_only_its_owner_can_read_it(path: pathlib.Path):
     file = Archive(path)
-    file.write([Row("token", "x", b"secret")])
+    file.write([ArchiveRow("token", "x", b"secret")])
     assert {stat.S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()} == {0o600}
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
@@ -56,10 +56,10 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: pathlib.Path):
 
 def test_a_full_disk_is_said_and_what_was_written_before_is_whole(path: pathlib.Path):
     file = Archive(path)
-    file.write([Row("order", "1", b"a")])
+    file.write([ArchiveRow("order", "1", b"a")])
     file._database.execute("PRAGMA max_page_count = 8")
     with pytest.raises(ArchiveError, match=r"venues\.sqlite3 cannot be written: database or disk is full"):
-        file.write([Row("order", "1", b"b"), Row("order", "2", bytes(100_000))])
+        file.write([ArchiveRow("order", "1", b"b"), ArchiveRow("order", "2", bytes(100_000))])
     file.close()
     assert Archive(path).read() == {"order": [("1", b"a")]}
 
@@ -100,7 +100,7 @@ def spoil(path: pathlib.Path, damage: str) -> None:
 
 
 def test_a_record_is_written_when_it_is_another_one_only():
-    table = Table("order", list[int])
+    table = ArchiveTable("order", list[int])
     assert [row.key for row in table.put_all({"1": [1], "2": [2]})] == ["1", "2"]
     assert [*table.put_all({"1": [1], "2": [2]})] == []
     assert [(row.key, row.body is None) for row in table.put_all({"2": [3]})] == [("2", False), ("1", True)]
@@ -132,7 +132,7 @@ async def test_nothing_leaves_before_it_is_in_the_file(path: pathlib.Path, monke
             late.extend(f"{row.kind} before {what}" for row in rows)
             sent[what.split(" ")[0]] += 1
 
-        async def carried(socket: Socket, text: str) -> None:
+        async def carried(socket: SimSocket, text: str) -> None:
             look(f"notice {text[:200]}")
             await carry(socket, text)
 
@@ -140,8 +140,8 @@ async def test_nothing_leaves_before_it_is_in_the_file(path: pathlib.Path, monke
             look(f"answer {answer.body[:200]!r}")
             await send_answer(send, answer)
 
-        carry = Socket._carry
-        monkeypatch.setattr(Socket, "_carry", carried)
+        carry = SimSocket._carry
+        monkeypatch.setattr(SimSocket, "_carry", carried)
         monkeypatch.setattr("simulator.app.send_answer", answered)
         door = Door(venue, http)
         token = await door.sign_in()

@@ -6,7 +6,7 @@ import decimal
 from simulator.exchange import accounts
 from simulator.exchange.accounts import Customer
 from simulator.market import calendar
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionSurface
 from simulator.tastytrade.bodies import people
 
@@ -14,8 +14,8 @@ Decimal = decimal.Decimal
 NOON = calendar.at_clock(datetime.date(2026, 11, 18), 12)
 
 
-def demo(seed: int = 7) -> tuple[Market, OptionSurface, list[Customer]]:
-    market = Market(seed, NOON)
+def demo(seed: int = 7) -> tuple[SimMarket, OptionSurface, list[Customer]]:
+    market = SimMarket(seed, NOON)
     return market, OptionSurface(market), accounts.demo_customers(seed, market)
 
 

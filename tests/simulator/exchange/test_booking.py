@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from simulator.exchange import booking
-from simulator.exchange.accounts import Account
-from simulator.exchange.booking import Booked, Execution
+from simulator.exchange.accounts import SimAccount
+from simulator.exchange.booking import SimBooked, SimExecution
 from simulator.exchange.fees import Filled
 from simulator.exchange.market_view import Terms
-from simulator.exchange.orders import Fees, Fill
+from simulator.exchange.orders import Fees, SimFill
 
 Decimal = decimal.Decimal
 DAY = datetime.date(2026, 11, 18)
@@ -24,15 +24,20 @@ FUTURE = Terms("/ESZ6", "future", "/ESZ6", Decimal(50), Decimal("0.25"))
 
 
 def trade(
-    account: Account, signed: int, price: str, terms: Terms = SHARE, day: datetime.date = DAY, flat: Fees | None = FREE
-) -> Booked:
-    fill = Fill("1", "1", Decimal(abs(signed)), Decimal(price), 1_795_021_200_000, "IEX")
-    execution = Execution(terms, 1 if signed > 0 else -1, fill, day, order_id=1, flat=flat)
+    account: SimAccount,
+    signed: int,
+    price: str,
+    terms: Terms = SHARE,
+    day: datetime.date = DAY,
+    flat: Fees | None = FREE,
+) -> SimBooked:
+    fill = SimFill("1", "1", Decimal(abs(signed)), Decimal(price), 1_795_021_200_000, "IEX")
+    execution = SimExecution(terms, 1 if signed > 0 else -1, fill, day, order_id=1, flat=flat)
     return booking.book(account, execution, Filled(), itertools.count(1))
 
 
-def account() -> Account:
-    return Account("5WX1", Decimal(0))
+def account() -> SimAccount:
+    return SimAccount("5WX1", Decimal(0))
 
 
 def test_a_position_is_held_at_the_average_of_what_was_paid():

@@ -53,7 +53,7 @@ def test_a_cancelled_order_is_asked_for_then_over():
 def test_an_order_of_nobody_or_of_another_account_is_unknown():
     desk = Desk()
     order = desk.buy("1", price="200.00")
-    other = accounts.Account("5WX00009", Decimal(0))
+    other = accounts.SimAccount("5WX00009", Decimal(0))
     for account, number in ((desk.account, 1), (other, order.id)):
         with pytest.raises(UnknownOrder):
             desk.exchange.cancel(account, number)

@@ -5,21 +5,21 @@ import typing
 
 import pytest
 
-from simulator.exchange.orders import ComplexOrder, ComplexTicket, Order, Rejection, Ticket, UnknownOrder
+from simulator.exchange.orders import ComplexOrder, ComplexTicket, Rejection, SimOrder, SimTicket, UnknownOrder
 from tests.simulator.trading import Desk, ticket
 
 Decimal = decimal.Decimal
 
 
-def entry(quantity: str = "10", price: str = "-300.00", **terms: typing.Any) -> Ticket:
+def entry(quantity: str = "10", price: str = "-300.00", **terms: typing.Any) -> SimTicket:
     return ticket("Buy to Open", quantity, price=price, **terms)
 
 
-def profit(quantity: str = "10", price: str = "250.00", **terms: typing.Any) -> Ticket:
+def profit(quantity: str = "10", price: str = "250.00", **terms: typing.Any) -> SimTicket:
     return ticket("Sell to Close", quantity, price=price, **terms)
 
 
-def loss(quantity: str = "10", stop: str = "200.00") -> Ticket:
+def loss(quantity: str = "10", stop: str = "200.00") -> SimTicket:
     return ticket("Sell to Close", quantity, type="Stop", stop=Decimal(stop), time_in_force="GTC")
 
 
@@ -149,7 +149,7 @@ def test_pairs_are_refused():
         desk.exchange.place_complex(desk.account, ComplexTicket("PAIRS", (entry(), entry())))
 
 
-def hold(desk: Desk, quantity: str) -> Order:
+def hold(desk: Desk, quantity: str) -> SimOrder:
     """Let the account hold shares, whatever its cash."""
     desk.account.cash += 10_000_000
     order = desk.buy(quantity)

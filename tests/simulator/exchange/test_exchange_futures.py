@@ -5,7 +5,7 @@ import decimal
 
 import pytest
 
-from simulator.exchange.orders import Rejection, Ticket, Wish
+from simulator.exchange.orders import Rejection, SimOrderWish, SimTicket
 from simulator.market import calendar, future_options, futures
 from tests.simulator.trading import NOON, Desk
 
@@ -37,7 +37,7 @@ def test_a_future_costs_nothing_to_hold_and_its_profit_is_cash_when_closed():
 
 def test_a_future_needs_margin_and_an_account_without_margin_may_not_hold_one():
     desk = Desk(cash="20000")
-    preview = desk.exchange.preview(desk.account, Ticket((Wish(ES, "Buy", Decimal(1)),), "Market"))
+    preview = desk.exchange.preview(desk.account, SimTicket((SimOrderWish(ES, "Buy", Decimal(1)),), "Market"))
     ask = desk.book(ES).ask
     assert ask is not None
     assert preview.effect.change_in_margin == -ask * 50 * Decimal("0.055")
@@ -87,7 +87,7 @@ def test_coins_trade_in_fractions_and_by_value_at_any_hour_and_are_never_owed():
     night = calendar.at_clock(datetime.date(2026, 11, 21), 3)
     desk = Desk(at=night, real=True, margin=False)
     order, _ = desk.exchange.place(
-        desk.account, Ticket((Wish("BTC/USD", "Buy to Open"),), "Notional Market", value=Decimal(-500))
+        desk.account, SimTicket((SimOrderWish("BTC/USD", "Buy to Open"),), "Notional Market", value=Decimal(-500))
     )
     for _ in range(3):
         desk.jump(desk.market.at + 20)

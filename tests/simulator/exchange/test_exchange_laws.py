@@ -124,7 +124,7 @@ class Laws(Trading):
             for leg in order.legs:
                 if leg.side < 0:
                     sold[leg.symbol] = sold.get(leg.symbol, Decimal(0)) - leg.remaining
-        folio = margin.Portfolio(Decimal(0))
+        folio = margin.MarginPortfolio(Decimal(0))
         for symbol, quantity in sold.items():
             terms = self.exchange.books.terms(symbol)
             assert terms is not None

@@ -7,7 +7,7 @@ import typing
 import msgspec
 import pytest
 
-from simulator.exchange.orders import Action, Rejection, Ticket, TimeInForce, Wish
+from simulator.exchange.orders import Action, Rejection, SimOrderWish, SimTicket, TimeInForce
 from simulator.market import calendar
 from tests.simulator.trading import Desk, ticket
 
@@ -222,7 +222,7 @@ def test_a_marketable_limit_takes_the_price_of_the_moment_it_goes_live():
 
 def test_an_order_of_a_value_buys_the_fraction_it_pays_for():
     desk = Desk()
-    wanted = Ticket((Wish("AAPL", "Buy to Open"),), "Notional Market", value=Decimal("-500"))
+    wanted = SimTicket((SimOrderWish("AAPL", "Buy to Open"),), "Notional Market", value=Decimal("-500"))
     order, _ = desk.exchange.place(desk.account, wanted)
     desk.step()
     desk.step()
@@ -237,7 +237,7 @@ def test_an_order_of_a_value_sells_no_more_than_is_held():
     desk = Desk()
     desk.buy("1")
     desk.wait(0.1)
-    wanted = Ticket((Wish("AAPL", "Sell to Close"),), "Notional Market", value=Decimal("100000"))
+    wanted = SimTicket((SimOrderWish("AAPL", "Sell to Close"),), "Notional Market", value=Decimal("100000"))
     order, _ = desk.exchange.place(desk.account, wanted)
     desk.wait(0.1)
     assert desk.order(order).status == "Filled"
@@ -270,12 +270,12 @@ def test_selling_more_than_is_held_turns_the_position_in_two_bookings():
 def test_an_order_of_nothing_or_of_nothing_known_is_refused():
     desk = Desk()
     for wish in (
-        Wish("AAPL", "Buy to Open", Decimal(0)),
-        Wish("AAPL", "Buy to Open"),
-        Wish("VIX", "Buy to Open", Decimal(1)),
+        SimOrderWish("AAPL", "Buy to Open", Decimal(0)),
+        SimOrderWish("AAPL", "Buy to Open"),
+        SimOrderWish("VIX", "Buy to Open", Decimal(1)),
     ):
         with pytest.raises(Rejection):
-            desk.exchange.place(desk.account, Ticket((wish,), "Market"))
+            desk.exchange.place(desk.account, SimTicket((wish,), "Market"))
     assert not desk.exchange.is_busy
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 
 from brokers.instruments.symbols import parse_option
 from simulator.exchange import margin
-from simulator.exchange.margin import Portfolio
+from simulator.exchange.margin import MarginPortfolio
 from simulator.exchange.market_view import Terms
 from simulator.market import calendar
 
@@ -24,7 +24,7 @@ def option(right: str, strike: int, month: int = 12) -> Terms:
 
 
 def needs(*held: tuple[Terms, int, str], is_margin: bool = True) -> margin.Requirement:
-    folio = Portfolio(Decimal(0))
+    folio = MarginPortfolio(Decimal(0))
     for terms, quantity, price in held:
         folio.hold(terms, Decimal(quantity), Decimal(price), SPOT)
     return margin.requirement(folio.lots, is_margin=is_margin)

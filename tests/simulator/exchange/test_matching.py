@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from simulator.exchange import matching
-from simulator.exchange.market_view import Book, Terms
-from simulator.exchange.matching import Part
+from simulator.exchange.market_view import SimBook, Terms
+from simulator.exchange.matching import FillPart
 
 Decimal = decimal.Decimal
 TICK = Decimal("0.01")
@@ -15,20 +15,20 @@ NONE = Decimal(0)
 
 
 @some.composite
-def parts(draw: some.DrawFn) -> list[Part]:
+def parts(draw: some.DrawFn) -> list[FillPart]:
     """Legs with books of their own; a bid may be missing."""
     made = []
     for n in range(draw(some.integers(2, 4))):
         bid, width = draw(some.integers(0, 500)), draw(some.integers(1, 40))
         size = Decimal(10)
-        book = Book(bid * TICK if bid else None, (bid + width) * TICK, size, size, None, NONE, 1, 0)
+        book = SimBook(bid * TICK if bid else None, (bid + width) * TICK, size, size, None, NONE, 1, 0)
         side, ratio = draw(some.sampled_from((1, -1))), Decimal(draw(some.integers(1, 3)))
-        made.append(Part(Terms(f"LEG{n}", "option", "SPY", Decimal(100)), side, ratio, book))
+        made.append(FillPart(Terms(f"LEG{n}", "option", "SPY", Decimal(100)), side, ratio, book))
     return made
 
 
 @given(parts(), some.floats(0, 1))
-def test_a_limit_between_the_quotes_is_met_by_prices_on_ticks_within_them(legs: list[Part], share: float):
+def test_a_limit_between_the_quotes_is_met_by_prices_on_ticks_within_them(legs: list[FillPart], share: float):
     net = matching.natural(legs)
     if net is None:
         assert any(part.side < 0 and part.book.bid is None for part in legs)
@@ -48,7 +48,7 @@ def test_a_limit_between_the_quotes_is_met_by_prices_on_ticks_within_them(legs: 
 
 
 @given(parts())
-def test_nothing_is_shared_beyond_the_far_side_of_the_quotes(legs: list[Part]):
+def test_nothing_is_shared_beyond_the_far_side_of_the_quotes(legs: list[FillPart]):
     far = [part.book.side(-part.side)[0] for part in legs]
     if any(price is None for price in far) or matching.natural(legs) is None:
         return

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tastytrade import Account as SdkAccount
 from tastytrade import Session
 
-from simulator.exchange.accounts import Account, Worth
-from simulator.exchange.net_liq_history import FIVE_MINUTES, HALF_HOUR, Bar, Histories, History, Past
+from simulator.exchange.accounts import SimAccount, Worth
+from simulator.exchange.net_liq_history import FIVE_MINUTES, HALF_HOUR, Histories, NetLiqBar, NetLiqHistory, NetLiqPast
 from simulator.market import calendar
 from simulator.tastytrade.bodies import net_liq
 from tests.simulator.conftest import Door
@@ -32,14 +32,14 @@ def worth(cash: Decimal, shares: Decimal, short: Decimal = NOTHING, option: Deci
     return Worth(cash, shares, short, option, NOTHING, maintenance=shares / 4)
 
 
-def begun(at: int, value: Worth, seed: int = 7, opened: datetime.date = LONG_AGO) -> History:
+def begun(at: int, value: Worth, seed: int = 7, opened: datetime.date = LONG_AGO) -> NetLiqHistory:
     """A history whose first record is `value` at `at`."""
-    history = History(Past(seed, "5WX00001", opened, value, value.net_liq, at))
+    history = NetLiqHistory(NetLiqPast(seed, "5WX00001", opened, value, value.net_liq, at))
     history.record(value, value.net_liq, at)
     return history
 
 
-def every(history: History, at: int) -> dict[str, list[Bar]]:
+def every(history: NetLiqHistory, at: int) -> dict[str, list[NetLiqBar]]:
     """What is told for every `time-back` at a moment."""
     return {back: net_liq.bars(history, net_liq.back(back, at), at) for back in net_liq.TIMES_BACK}
 
@@ -80,9 +80,9 @@ def test_a_coarse_bar_is_made_of_the_fine_ones_in_it(after: int, seed: int, reco
     first = calendar.day_of(NOON) - datetime.timedelta(days=4)
     fine = history.bars(FIVE_MINUTES, first)
     halves = itertools.groupby(fine, key=lambda bar: (bar.at - 1) // HALF_HOUR)
-    assert history.bars(HALF_HOUR, first) == [functools.reduce(Bar.then, part) for _, part in halves]
+    assert history.bars(HALF_HOUR, first) == [functools.reduce(NetLiqBar.then, part) for _, part in halves]
     days = itertools.groupby(fine, key=lambda bar: calendar.day_of(bar.at))
-    assert history.days(first) == [functools.reduce(Bar.then, part) for _, part in days]
+    assert history.days(first) == [functools.reduce(NetLiqBar.then, part) for _, part in days]
 
 
 def test_the_past_is_the_same_for_the_same_seed_and_account_only():
@@ -91,7 +91,7 @@ def test_the_past_is_the_same_for_the_same_seed_and_account_only():
     assert one == same
     assert [bar.at for bar in one] == [bar.at for bar in other]
     assert one[0] != other[0]
-    namesake = History(Past(7, "5WX00002", LAST_MONTH, value, value.net_liq, NOON))
+    namesake = NetLiqHistory(NetLiqPast(7, "5WX00002", LAST_MONTH, value, value.net_liq, NOON))
     namesake.record(value, value.net_liq, NOON)
     assert namesake.days(LONG_AGO)[0] != one[0]
 
@@ -161,7 +161,7 @@ def test_every_account_is_recorded_at_once_and_then_in_turn():
     class Noting(Histories):
         """Histories that note whom they record."""
 
-        def record(self, account: Account) -> History:
+        def record(self, account: SimAccount) -> NetLiqHistory:
             recorded.append(account.number)
             return super().record(account)
 

@@ -6,12 +6,12 @@ import decimal
 import pytest
 
 from simulator.alpaca import order_traffic as alpaca_order_traffic
-from simulator.exchange.accounts import Account
+from simulator.exchange.accounts import SimAccount
 from simulator.exchange.order_traffic import LivesOrder, OrderTraffic
 from simulator.server import running
 from simulator.tastytrade import order_traffic as tastytrade_order_traffic
 from simulator.tradier import order_traffic as tradier_order_traffic
-from simulator.tradier.orders.order_book import OrderBook
+from simulator.tradier.orders.order_book import SimTradierOrderBook
 from tests.simulator.conftest import plain_http
 from tests.simulator.trading import Desk
 
@@ -19,7 +19,7 @@ Decimal = decimal.Decimal
 ACTS = 600
 
 
-def lived(desk: Desk, lives: OrderTraffic, book: OrderBook | None = None) -> None:
+def lived(desk: Desk, lives: OrderTraffic, book: SimTradierOrderBook | None = None) -> None:
     """Let everything happen that was asked for, and what is on its way then."""
     for _ in range(ACTS):
         lives.act(4)
@@ -31,7 +31,7 @@ def lived(desk: Desk, lives: OrderTraffic, book: OrderBook | None = None) -> Non
     assert lives.is_over
 
 
-def held(account: Account) -> dict[str, Decimal]:
+def held(account: SimAccount) -> dict[str, Decimal]:
     return {holding.symbol: holding.quantity for holding in account.holdings}
 
 
@@ -45,7 +45,7 @@ def filled(book: dict) -> dict[str, Decimal]:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_what_a_venue_has_filled_is_what_its_account_came_to_hold_and_no_order_got_more_than_it_asked_for(seed):
     desk = Desk("50000000")
-    floor = tastytrade_order_traffic.Floor(desk.exchange, desk.account)
+    floor = tastytrade_order_traffic.SimTastytradeTrafficVenue(desk.exchange, desk.account)
     lives = OrderTraffic(floor, LivesOrder("5WX00001", ACTS, seed))
     lived(desk, lives)
     book = tastytrade_order_traffic.book(desk.exchange, desk.account)
@@ -64,8 +64,10 @@ def test_what_a_venue_has_filled_is_what_its_account_came_to_hold_and_no_order_g
 
 def test_an_order_of_tradier_keeps_its_id_and_everything_it_has_filled_through_changes():
     desk = Desk("50000000")
-    orders = OrderBook(desk.market, desk.exchange)
-    lives = OrderTraffic(tradier_order_traffic.Floor(orders, desk.account), LivesOrder("5WX00001", ACTS, 3))
+    orders = SimTradierOrderBook(desk.market, desk.exchange)
+    lives = OrderTraffic(
+        tradier_order_traffic.SimTradierTrafficVenue(orders, desk.account), LivesOrder("5WX00001", ACTS, 3)
+    )
     lived(desk, lives, orders)
     book = tradier_order_traffic.book(orders, desk.account)
     assert filled(book) == held(desk.account)
@@ -78,7 +80,10 @@ async def test_what_alpaca_took_back_or_corrected_counts_no_more_and_the_rest_is
         alpaca, account = venue.alpaca, venue.alpaca.accounts["PA0000000003"]
         account.cash = Decimal(50_000_000)
         alpaca.lives.append(
-            OrderTraffic(alpaca_order_traffic.Floor(alpaca.orders, account), LivesOrder(account.number, 400, 5, 2000))
+            OrderTraffic(
+                alpaca_order_traffic.SimAlpacaTrafficVenue(alpaca.orders, account),
+                LivesOrder(account.number, 400, 5, 2000),
+            )
         )
         while not alpaca.lives[0].is_over:
             await door.get("/_sim/alpaca/lives")
@@ -97,7 +102,10 @@ def test_the_same_seed_lives_the_same_lives():
         desk = Desk("50000000")
         lived(
             desk,
-            OrderTraffic(tastytrade_order_traffic.Floor(desk.exchange, desk.account), LivesOrder("5WX00001", ACTS, 7)),
+            OrderTraffic(
+                tastytrade_order_traffic.SimTastytradeTrafficVenue(desk.exchange, desk.account),
+                LivesOrder("5WX00001", ACTS, 7),
+            ),
         )
         books.append(tastytrade_order_traffic.book(desk.exchange, desk.account))
     assert books[0] == books[1]

@@ -30,12 +30,12 @@ from tastytrade.utils import get_future_metal_monthly, get_future_oil_monthly, g
 from brokers.instruments import pricing, symbols
 from brokers.tastytrade.market_data.symbols import lookup_path
 from simulator.market import calendar, future_options, futures
-from simulator.market.future_options import SERIES, Expiration
+from simulator.market.future_options import SERIES, FutureOptionExpiration
 from simulator.market.futures import PRODUCTS, month_after
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import RATE, OptionSurface
 from simulator.market.universe import Instrument
-from simulator.server import Running
+from simulator.server import SimRunning
 from simulator.tastytrade.symbols import parse_streamer
 from tests.simulator.conftest import Door
 from tests.simulator.fields import lacking
@@ -43,7 +43,7 @@ from tests.simulator.tastytrade.test_sdk import collect, feed
 
 Decimal = decimal.Decimal
 NOON = calendar.at_clock(datetime.date(2026, 11, 18), 12)
-MARKET = Market(7, NOON)
+MARKET = SimMarket(7, NOON)
 SURFACE = OptionSurface(MARKET)
 OPTIONS = [option for product in PRODUCTS.values() for option in future_options.listed(product, NOON)]
 listed = some.sampled_from(OPTIONS)
@@ -116,7 +116,7 @@ def test_options_expire_when_the_exchange_says():
             ("OG", get_future_metal_monthly(before)),
             ("OZN", get_future_treasury_monthly(before)),
         ):
-            assert Expiration(SERIES[root], year, number).day == expected, (root, year, number)
+            assert FutureOptionExpiration(SERIES[root], year, number).day == expected, (root, year, number)
 
 
 @given(days)
@@ -161,7 +161,7 @@ def test_call_and_put_are_at_parity_with_their_future(call_option):
 
 
 def test_an_option_moves_with_its_future_and_no_other_month():
-    market = Market(7, NOON)
+    market = SimMarket(7, NOON)
     surface = OptionSurface(market)
     call = surface.find(near_the_money("ES", surface).symbol)
     assert call is not None
@@ -216,7 +216,7 @@ async def test_every_documented_field_is_sent(alice: Door):
     assert lacking(FutureOptionProduct, products) <= {"product-subtype"}
 
 
-async def test_options_are_asked_for_by_symbol_or_by_all_that_makes_one(alice: Door, venue: Running):
+async def test_options_are_asked_for_by_symbol_or_by_all_that_makes_one(alice: Door, venue: SimRunning):
     option = near_the_money("CL", venue.tastytrade.surface)
     found = (await alice.get("/instruments/future-options", **{"symbol[]": [option.symbol, "./NOPE"]}))["items"]
     assert [body["symbol"] for body in found] == [option.symbol]
@@ -250,7 +250,7 @@ async def test_what_is_not_listed_is_404(alice: Door, path):
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "record_not_found")
 
 
-async def test_the_sdk_streams_a_future_option(session: Session, venue: Running):
+async def test_the_sdk_streams_a_future_option(session: Session, venue: SimRunning):
     option = near_the_money("ES", venue.tastytrade.surface)
     name = option.streamer
     async with feed(session) as streamer:
@@ -275,7 +275,7 @@ async def test_the_sdk_streams_a_future_option(session: Session, venue: Running)
     assert trade.price % Decimal("0.05") == 0
 
 
-async def test_market_data_of_a_future_option_is_what_streams(session: Session, venue: Running):
+async def test_market_data_of_a_future_option_is_what_streams(session: Session, venue: SimRunning):
     surface, market = venue.tastytrade.surface, venue.tastytrade.market
     option = near_the_money("GC", surface)
     market.halt(option.expiration.future.symbol, market.at)

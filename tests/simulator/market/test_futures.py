@@ -15,10 +15,10 @@ from tastytrade.market_data import MarketData, get_market_data, get_market_data_
 from tastytrade.order import InstrumentType
 
 from simulator.market import calendar, futures
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionSurface
 from simulator.market.universe import Instrument
-from simulator.server import Running
+from simulator.server import SimRunning
 from tests.simulator.conftest import Door
 from tests.simulator.fields import lacking
 from tests.simulator.tastytrade.test_sdk import collect, feed
@@ -64,7 +64,7 @@ def test_a_contract_that_stopped_trading_is_no_longer_listed():
     assert futures.find("/ESZ6", last - 1) is not None
     assert futures.find("/ESZ6", last) is None
     assert [contract.symbol for contract in futures.active(futures.PRODUCTS["ES"], NOON)][:2] == ["/ESZ6", "/ESH7"]
-    market = Market(7, last - 1)
+    market = SimMarket(7, last - 1)
     assert market.trading("/ESZ6") is not None
     assert OptionSurface(market).instrument("/ESZ6") is not None
     market.advance(0, last)
@@ -73,7 +73,7 @@ def test_a_contract_that_stopped_trading_is_no_longer_listed():
 
 
 def test_an_order_learns_what_a_future_stands_for():
-    surface = OptionSurface(Market(7, NOON))
+    surface = OptionSurface(SimMarket(7, NOON))
     for symbol, multiplier, tick in (("/ESZ6", "50", "0.25"), ("/CLF7", "1000", "0.01"), ("/ZNZ6", "1000", "0.015625")):
         contract = futures.find(symbol, NOON)
         assert contract is not None
@@ -82,7 +82,7 @@ def test_an_order_learns_what_a_future_stands_for():
 
 
 def test_all_months_of_a_product_move_together():
-    market = Market(7, NOON)
+    market = SimMarket(7, NOON)
     for code in ("ES", "CL"):
         months = [market.tapes[c.symbol] for c in futures.contracts(futures.PRODUCTS[code], NOON)]
         bases = {tape.listing.symbol: tape.basis for tape in months}
@@ -96,7 +96,7 @@ def test_all_months_of_a_product_move_together():
 
 def test_the_market_lists_a_new_month_when_one_ends():
     morning = calendar.at_clock(datetime.date(2026, 12, 18), 9)
-    market = Market(7, morning)
+    market = SimMarket(7, morning)
     before = set(market.tapes)
     midnight = calendar.day_ends(morning)
     market.advance(1, midnight)
@@ -144,7 +144,7 @@ async def test_every_documented_field_is_sent(alice: Door):
     assert not lacking(Roll, [body["roll"] for body in products])
 
 
-async def test_the_sdk_streams_a_future(session: Session, venue: Running):
+async def test_the_sdk_streams_a_future(session: Session, venue: SimRunning):
     zn, es = (futures.active(futures.PRODUCTS[code], venue.tastytrade.market.at)[0].streamer for code in ("ZN", "ES"))
     async with feed(session) as streamer:
         for kind in (Quote, Trade, Summary, Profile):
@@ -164,7 +164,7 @@ async def test_the_sdk_streams_a_future(session: Session, venue: Running):
     assert "E-mini S&P 500" in profiles[es].description
 
 
-async def test_market_data_of_a_future_is_what_streams(session: Session, venue: Running, alice: Door):
+async def test_market_data_of_a_future_is_what_streams(session: Session, venue: SimRunning, alice: Door):
     market = venue.tastytrade.market
     symbol = futures.active(futures.PRODUCTS["ZN"], market.at)[0].symbol
     market.halt(symbol, market.at)

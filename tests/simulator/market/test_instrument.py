@@ -5,13 +5,13 @@ import decimal
 
 from brokers.instruments.symbols import Option
 from simulator.market import calendar, option_listing
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionSurface
 from simulator.market.universe import LISTINGS, Instrument
 
 Decimal = decimal.Decimal
 NOON = calendar.at_clock(datetime.date(2026, 11, 18), 12)
-SURFACE = OptionSurface(Market(7, NOON))
+SURFACE = OptionSurface(SimMarket(7, NOON))
 
 
 def test_shares_stand_for_themselves():
@@ -28,7 +28,7 @@ def test_an_equity_option_stands_for_a_hundred_shares_of_its_underlying():
 
 
 def test_an_option_is_no_instrument_any_more_once_it_has_expired():
-    surface = OptionSurface(Market(7, NOON))
+    surface = OptionSurface(SimMarket(7, NOON))
     today = option_listing.expirations("QQQ", NOON)[0]
     option = Option("QQQ", today, "C", option_listing.strikes(LISTINGS["QQQ"], today)[0])
     assert today == surface.market.day

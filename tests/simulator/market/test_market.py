@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from simulator.market import calendar
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.random_walk import YEAR_S
 from simulator.market.universe import LISTINGS, Listing
 
@@ -19,7 +19,7 @@ def only(*symbols: str) -> dict[str, Listing]:
     return {symbol: LISTINGS[symbol] for symbol in symbols}
 
 
-def walk(market: Market, seconds: float, step: float = 0.02) -> list[tuple[float, float, set[str]]]:
+def walk(market: SimMarket, seconds: float, step: float = 0.02) -> list[tuple[float, float, set[str]]]:
     """Advance by steps; return (time, QQQ's middle, who quoted) of each."""
     told = []
     for n in range(1, round(seconds / step) + 1):
@@ -29,7 +29,7 @@ def walk(market: Market, seconds: float, step: float = 0.02) -> list[tuple[float
 
 
 def test_the_same_seed_gives_the_same_market_however_time_is_cut():
-    one, other = Market(7, NOON), Market(7, NOON)
+    one, other = SimMarket(7, NOON), SimMarket(7, NOON)
     walk(one, 20, step=0.02)
     walk(other, 20, step=0.5)
     assert {s: (t.bid, t.ask, t.last, t.volume) for s, t in one.tapes.items()} == {
@@ -38,18 +38,18 @@ def test_the_same_seed_gives_the_same_market_however_time_is_cut():
 
 
 def test_another_seed_gives_another_market():
-    one, other = Market(7, NOON), Market(8, NOON)
+    one, other = SimMarket(7, NOON), SimMarket(8, NOON)
     assert one.tapes["QQQ"].mid != other.tapes["QQQ"].mid
 
 
 def test_qqq_changes_three_to_five_times_a_second():
-    told = walk(Market(7, NOON), 60)
+    told = walk(SimMarket(7, NOON), 60)
     changes = sum(before != after for (_, before, _), (_, after, _) in itertools.pairwise(told))
     assert 3 * 60 <= changes <= 5 * 60
 
 
 def test_a_tape_ticks_at_its_new_rate_however_long_it_was_to_wait():
-    market = Market(7, NOON, listings=only("QQQ"))
+    market = SimMarket(7, NOON, listings=only("QQQ"))
     market.set_rate("QQQ", 0.001)
     assert sum(len(quotes) for _, _, quotes in walk(market, 60)) == 0
     market.set_rate("QQQ", 10.0)
@@ -57,14 +57,14 @@ def test_a_tape_ticks_at_its_new_rate_however_long_it_was_to_wait():
 
 
 def test_spy_quotes_at_least_once_a_second_and_an_illiquid_stock_hardly():
-    told = walk(Market(7, NOON), 120)
+    told = walk(SimMarket(7, NOON), 120)
     times = [time for time, _, quoted in told if "SPY" in quoted]
     assert max(after - before for before, after in itertools.pairwise([0.0, *times])) < 1.0
     assert 2 <= sum("KMPR" in quoted for _, _, quoted in told) <= 30
 
 
 def test_stocks_move_together_and_the_vix_against_them():
-    market = Market(7, NOON, listings=only("SPY", "QQQ", "VIX"))
+    market = SimMarket(7, NOON, listings=only("SPY", "QQQ", "VIX"))
     paths: dict[str, list[float]] = {symbol: [] for symbol in market.tapes}
     for n in range(1, 400):
         market.advance(5, NOON + n * 5000)
@@ -76,7 +76,7 @@ def test_stocks_move_together_and_the_vix_against_them():
 
 
 def test_the_market_is_as_volatile_as_its_listing_says():
-    market = Market(7, NOON, listings=only("AAPL"))
+    market = SimMarket(7, NOON, listings=only("AAPL"))
     path = []
     for n in range(1, 2000):
         market.advance(5, NOON + n * 5000)
@@ -86,7 +86,7 @@ def test_the_market_is_as_volatile_as_its_listing_says():
 
 
 def test_every_tape_is_in_order_at_all_times():
-    market = Market(7, NOON)
+    market = SimMarket(7, NOON)
     for n in range(300):
         market.advance(1, NOON + n * 1000)
         for symbol, tape in market.tapes.items():
@@ -100,12 +100,12 @@ def test_every_tape_is_in_order_at_all_times():
 
 
 def test_an_index_has_no_sizes_and_no_volume():
-    vix = Market(7, NOON).tapes["VIX"]
+    vix = SimMarket(7, NOON).tapes["VIX"]
     assert (vix.bid_size, vix.ask_size, vix.last_size, vix.volume) == (None, None, None, None)
 
 
 def test_a_halted_tape_stands_still_until_it_resumes():
-    market = Market(7, NOON)
+    market = SimMarket(7, NOON)
     market.halt("TSLA", NOON)
     assert all("TSLA" not in quoted for _, _, quoted in walk(market, 10))
     market.resume("TSLA")
@@ -113,7 +113,7 @@ def test_a_halted_tape_stands_still_until_it_resumes():
 
 
 def test_a_new_day_takes_the_last_price_as_previous_close():
-    market = Market(7, NOON)
+    market = SimMarket(7, NOON)
     last = market.tapes["QQQ"].last
     changes = market.advance(0, calendar.day_ends(NOON))
     qqq = market.tapes["QQQ"]
@@ -123,11 +123,11 @@ def test_a_new_day_takes_the_last_price_as_previous_close():
     assert market.day == datetime.date(2026, 11, 19)
 
 
-def real_hours(day: datetime.date, hour: int, minute: int = 0) -> Market:
-    return Market(7, calendar.at_clock(day, hour, minute), is_always_open=False)
+def real_hours(day: datetime.date, hour: int, minute: int = 0) -> SimMarket:
+    return SimMarket(7, calendar.at_clock(day, hour, minute), is_always_open=False)
 
 
-def kinds(market: Market, symbols: set[str]) -> set[str]:
+def kinds(market: SimMarket, symbols: set[str]) -> set[str]:
     return {market.tapes[symbol].listing.kind for symbol in symbols}
 
 
@@ -160,7 +160,7 @@ def test_with_real_hours_futures_rest_over_the_weekend_and_coins_do_not():
 
 def test_a_month_of_seconds_keeps_prices_plausible():
     slow = {symbol: msgspec.structs.replace(listing, rate=1 / 600) for symbol, listing in only("VIX", "KMPR").items()}
-    market = Market(7, NOON, listings=slow)
+    market = SimMarket(7, NOON, listings=slow)
     for n in range(1, 720):
         market.advance(3600, NOON + n * 3_600_000)
         assert 3 < market.tapes["VIX"].mid < 90

@@ -10,14 +10,14 @@ from hypothesis import strategies as some
 from brokers.instruments import pricing
 from brokers.instruments.symbols import Option
 from simulator.market import calendar, option_listing
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import RATE, OptionSurface
 from simulator.market.tape import TICK
 from simulator.market.universe import LISTINGS
 
 NOON = calendar.at_clock(datetime.date(2026, 11, 18), 12)
 OPTIONABLE = sorted(symbol for symbol, listing in LISTINGS.items() if listing.has_options)
-MARKET = Market(7, NOON)
+MARKET = SimMarket(7, NOON)
 SURFACE = OptionSurface(MARKET)
 underlyings = some.sampled_from(OPTIONABLE)
 
@@ -62,7 +62,7 @@ def test_a_book_has_a_bid_of_at_least_nothing_below_its_ask(case):
 
 
 def test_an_option_moves_with_its_underlying():
-    market = Market(7, NOON)
+    market = SimMarket(7, NOON)
     surface = OptionSurface(market)
     call = surface.find(option_listing.near(LISTINGS["QQQ"], NOON, 45, 1.0, "C").symbol)
     assert call is not None
@@ -111,7 +111,7 @@ def test_the_monthlies_of_spy_have_more_than_250_strikes_and_nothing_else_has():
 
 
 def test_an_option_begins_each_day_anew():
-    market = Market(7, NOON)
+    market = SimMarket(7, NOON)
     surface = OptionSurface(market)
     call = surface.find(option_listing.near(LISTINGS["QQQ"], NOON, 45, 1.0, "C").symbol)
     assert call is not None

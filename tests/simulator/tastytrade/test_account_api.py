@@ -25,7 +25,7 @@ from tastytrade.watchlists import PairsWatchlist, PublicWatchlist
 
 from simulator.asgi import Json
 from simulator.exchange import account_status, accounts
-from simulator.exchange.accounts import Holding
+from simulator.exchange.accounts import SimHolding
 from simulator.exchange.market_view import exact
 from simulator.tastytrade.bodies import margin_report, people, risk
 from simulator.tastytrade.rest import positions_filter
@@ -108,7 +108,7 @@ async def test_positions_are_filtered_in_every_way_the_sdk_knows(session: Sessio
 
 async def test_a_closed_position_is_told_only_to_those_who_ask(alice: Door):
     today = alice.venue.tastytrade.market.day
-    gone = Holding("GLD", Decimal(0), Decimal("240.10"), OPENED, realized=Decimal("-12.5"), realized_on=today)
+    gone = SimHolding("GLD", Decimal(0), Decimal("240.10"), OPENED, realized=Decimal("-12.5"), realized_on=today)
     before = msgspec.structs.replace(gone, symbol="TLT", realized_on=today - datetime.timedelta(days=1))
     account = alice.venue.tastytrade.by_account["5WX00001"][1]
     account.closed.update({"GLD": gone, "TLT": before})
@@ -121,11 +121,11 @@ async def test_a_closed_position_is_told_only_to_those_who_ask(alice: Door):
 
 def test_net_positions_put_the_lots_of_a_symbol_together():
     later = OPENED + datetime.timedelta(days=3)
-    lots = [Holding("QQQ", Decimal(10), Decimal(400), later), Holding("QQQ", Decimal(30), Decimal(440), OPENED)]
-    short = Holding("QQQ", Decimal(-40), Decimal(450), OPENED)
-    assert positions_filter.net([*lots, Holding("SPY", Decimal(1), Decimal(5), OPENED)]) == [
-        Holding("QQQ", Decimal(40), Decimal(430), OPENED),
-        Holding("SPY", Decimal(1), Decimal(5), OPENED),
+    lots = [SimHolding("QQQ", Decimal(10), Decimal(400), later), SimHolding("QQQ", Decimal(30), Decimal(440), OPENED)]
+    short = SimHolding("QQQ", Decimal(-40), Decimal(450), OPENED)
+    assert positions_filter.net([*lots, SimHolding("SPY", Decimal(1), Decimal(5), OPENED)]) == [
+        SimHolding("QQQ", Decimal(40), Decimal(430), OPENED),
+        SimHolding("SPY", Decimal(1), Decimal(5), OPENED),
     ]
     assert positions_filter.net([*lots, short])[0].quantity == 0
 
@@ -156,8 +156,8 @@ def test_the_rates_told_are_those_that_positions_are_held_to(margin: bool):
     market, surface, _ = demo()
     sides = ((Decimal(100), "long"), (Decimal(-100), "short")) if margin else ((Decimal(100), "long"),)
     for quantity, side in sides:
-        holding = Holding("AAPL", quantity, Decimal(200), OPENED)
-        account = accounts.Account("5WX00077", Decimal(90_000), [holding], margin=margin)
+        holding = SimHolding("AAPL", quantity, Decimal(200), OPENED)
+        account = accounts.SimAccount("5WX00077", Decimal(90_000), [holding], margin=margin)
         rates, worth = risk.effective_margin_body(account, "AAPL"), accounts.worth(account, market, surface)
         value = worth.long_equity + worth.short_equity
         assert worth.initial == value * Decimal(rates[f"{side}-equity-initial"])
@@ -193,8 +193,8 @@ def test_the_margin_report_agrees_with_the_balance_for_everybody():
 def test_futures_and_coins_count_in_the_balance_and_are_filtered_by_product():
     market, surface, _ = demo()
     symbols = {"AAPL": "100", "/ESZ6": "-2", "/NQZ6": "1", "BTC/USD": "0.5"}
-    held = [Holding(s, Decimal(q), exact(market.tapes[s].mid * 0.99), OPENED) for s, q in symbols.items()]
-    account = accounts.Account("5WX00077", Decimal("250000.25"), held)
+    held = [SimHolding(s, Decimal(q), exact(market.tapes[s].mid * 0.99), OPENED) for s, q in symbols.items()]
+    account = accounts.SimAccount("5WX00077", Decimal("250000.25"), held)
     bodies = [people.position_body(account, holding, market, surface, marks=True) for holding in held]
     assert [(body["instrument-type"], body["streamer-symbol"], body["quantity"]) for body in bodies] == [
         ("Equity", "AAPL", 100),
@@ -202,7 +202,9 @@ def test_futures_and_coins_count_in_the_balance_and_are_filtered_by_product():
         ("Future", "/NQZ26:XCME", 1),
         ("Cryptocurrency", "BTC/USD:CXTALP", "0.5"),
     ]
-    assert [body["symbol"] for body in bodies if positions_filter.Wanted(product_code="ES").takes(body)] == ["/ESZ6"]
+    assert [body["symbol"] for body in bodies if positions_filter.PositionsFilter(product_code="ES").takes(body)] == [
+        "/ESZ6"
+    ]
     balance = {key: value for key, value in people.balance_body(account, market, surface).items() if "-value" in key}
     longs = sum(Decimal(value) for key, value in balance.items() if key in LONG_PARTS)
     shorts = sum(Decimal(balance[key.replace("long", "short")]) for key in LONG_PARTS)

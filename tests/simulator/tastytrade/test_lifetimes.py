@@ -8,7 +8,7 @@ import websockets.exceptions as closed
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.protocol import OPEN
 
-from simulator.server import Running, running
+from simulator.server import SimRunning, running
 from simulator.tastytrade import venue as module
 from tests.simulator.conftest import Door, plain_http
 from tests.simulator.dxlink_client import connect
@@ -42,7 +42,7 @@ async def test_a_quote_token_ends_with_its_lifetime():
 
 
 async def test_a_client_that_never_reads_is_cut_off_in_the_end(
-    venue: Running, alice: Door, monkeypatch: pytest.MonkeyPatch
+    venue: SimRunning, alice: Door, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(module, "CLOSE_S", 0.2)
     async with alice.dxlink(max_size=None, max_queue=1) as stream:
@@ -56,7 +56,7 @@ async def test_a_client_that_never_reads_is_cut_off_in_the_end(
         stream.socket.transport.abort()  # it would wait for a close it has not read
 
 
-async def test_a_client_that_closes_at_the_very_moment_the_venue_ends_does_not_trip_it(venue: Running, alice: Door):
+async def test_a_client_that_closes_at_the_very_moment_the_venue_ends_does_not_trip_it(venue: SimRunning, alice: Door):
     address = urlsplit((await alice.get("/api-quote-tokens"))["dxlink-url"])
     async with await Raw.connect(venue.rest) as raw:
         raw.send(head(venue.rest, upgrade(), address.path.encode()))

@@ -11,11 +11,11 @@ from tastytrade import Account, Session
 from tastytrade.streamer import QuoteAlert
 
 from simulator.market import calendar, option_listing
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionSurface
 from simulator.market.universe import LISTINGS
-from simulator.tastytrade.dxlink.events import Feed
-from simulator.tastytrade.quote_alerts import LIFETIME_MS, Alerts, Field, Form, Operator
+from simulator.tastytrade.dxlink.events import SimDxlinkFeed
+from simulator.tastytrade.quote_alerts import LIFETIME_MS, Alerts, Field, Operator, SimAlertForm
 from simulator.tastytrade.symbols import streamer_symbol
 from tests.simulator.conftest import Door
 from tests.simulator.exchange.test_accounts import NOON
@@ -29,10 +29,10 @@ def wanted(symbol: str = "QQQ", field: str = "Last", operator: str = ">", thresh
     return {"symbol": symbol, "field": field, "operator": operator, "threshold": threshold} | more
 
 
-def quotes() -> tuple[Market, Alerts]:
+def quotes() -> tuple[SimMarket, Alerts]:
     """A market and the alerts on it."""
-    market = Market(7, NOON)
-    return market, Alerts(Feed(market, OptionSurface(market)))
+    market = SimMarket(7, NOON)
+    return market, Alerts(SimDxlinkFeed(market, OptionSurface(market)))
 
 
 @given(
@@ -45,7 +45,7 @@ def test_an_alert_fires_once_with_the_first_tick_beyond_it(field: Field, operato
     market, watch = quotes()
     tape = market.tapes["QQQ"]
     threshold = Decimal(repr(round(tape.mid, 2))) + offset
-    alert = watch.create("me", Form(symbol="QQQ", field=field, operator=operator, threshold=str(threshold)))
+    alert = watch.create("me", SimAlertForm(symbol="QQQ", field=field, operator=operator, threshold=str(threshold)))
     for tick in range(60):
         changes = market.advance(0.2, NOON + tick * 200)
         value = Decimal(repr({"Last": tape.last, "Bid": tape.bid, "Ask": tape.ask}[field]))
@@ -59,7 +59,7 @@ def test_an_alert_fires_once_with_the_first_tick_beyond_it(field: Field, operato
 def test_an_alert_on_an_option_follows_its_underlying():
     market, watch = quotes()
     option = option_listing.near(LISTINGS["QQQ"], NOON, 30, 1.0, "C")
-    alert = watch.create("me", Form(symbol=option.occ, field="Ask", operator=">", threshold="40.00"))
+    alert = watch.create("me", SimAlertForm(symbol=option.occ, field="Ask", operator=">", threshold="40.00"))
     assert (alert.dx_symbol, alert.instrument_type) == (streamer_symbol(option), "Equity Option")
     assert watch.fire(market.move("SPY", 600.0, NOON + 1).quotes) == []
     assert watch.fire(market.move("QQQ", 451.0, NOON + 2).quotes) == []
@@ -70,7 +70,7 @@ def test_an_alert_on_an_option_follows_its_underlying():
 def test_an_alert_may_watch_the_implied_volatility(symbol: str):
     market, watch = quotes()
     name = option_listing.near(LISTINGS["QQQ"], NOON, 30, 1.0, "C").occ if symbol == "option" else symbol
-    low, high = (Form(symbol=name, field="IV", operator=">", threshold=value) for value in ("0.05", "0.95"))
+    low, high = (SimAlertForm(symbol=name, field="IV", operator=">", threshold=value) for value in ("0.05", "0.95"))
     wished = watch.create("me", low)
     watch.create("me", high)
     assert watch.fire(market.move("QQQ", 450.5, NOON + 1).quotes) == [wished]
@@ -78,8 +78,10 @@ def test_an_alert_may_watch_the_implied_volatility(symbol: str):
 
 def test_an_expired_or_cancelled_alert_does_not_fire():
     market, watch = quotes()
-    soon = watch.create("me", Form(symbol="QQQ", field="Last", operator=">", threshold="1", expires_at=NOON + 50))
-    gone = watch.create("me", Form(symbol="QQQ", field="Last", operator=">", threshold="1"))
+    soon = watch.create(
+        "me", SimAlertForm(symbol="QQQ", field="Last", operator=">", threshold="1", expires_at=NOON + 50)
+    )
+    gone = watch.create("me", SimAlertForm(symbol="QQQ", field="Last", operator=">", threshold="1"))
     assert gone.expires_at == NOON + LIFETIME_MS
     watch.cancel("me", gone.id)
     watch.cancel("somebody else", soon.id)

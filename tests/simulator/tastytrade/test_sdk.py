@@ -15,7 +15,7 @@ from tastytrade.market_sessions import ExchangeType, MarketStatus, get_market_ho
 from tastytrade.order import InstrumentType
 from tastytrade.utils import TastytradeError
 
-from simulator.server import Running
+from simulator.server import SimRunning
 from tests.support.eventually import aeventually
 
 # The SDK leaves its queues to the garbage collector; these tests close them, so that no later test hears of it.
@@ -226,7 +226,7 @@ async def test_it_hears_of_balances_and_positions(session: Session):
         await streamer.subscribe_public_watchlists()
 
 
-async def test_two_people_have_two_sets_of_accounts(venue: Running, session: Session):
+async def test_two_people_have_two_sets_of_accounts(venue: SimRunning, session: Session):
     grant = venue.line["tastytrade"]["grants"][1]
     async with Session(grant["client_secret"], grant["refresh_token"], verify=False, trust_env=False) as bob:
         assert [account.account_number for account in await Account.get(bob)] == ["5WX00003"]
@@ -235,7 +235,7 @@ async def test_two_people_have_two_sets_of_accounts(venue: Running, session: Ses
             await alices.get_balances(bob)
 
 
-async def test_delayed_quotes_are_recognisable(venue: Running, session: Session):
+async def test_delayed_quotes_are_recognisable(venue: SimRunning, session: Session):
     venue.add_customer(
         client_secret="delayed-secret", refresh_token="delayed-token", level="demo", accounts=[{"number": "5WX00009"}]
     )
@@ -249,7 +249,7 @@ async def test_delayed_quotes_are_recognisable(venue: Running, session: Session)
             await collect(streamer, Quote, {"QQQ"})
 
 
-async def test_a_revoked_grant_reads_as_the_real_one_does(venue: Running, session: Session):
+async def test_a_revoked_grant_reads_as_the_real_one_does(venue: SimRunning, session: Session):
     venue.fault("revoke", account="5WX00001")
     with pytest.raises(TastytradeError, match=r"invalid_grant.*Grant revoked"):
         await session.refresh(force=True)

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 import websockets.asyncio.client as websockets
 
-from simulator.server import Running
+from simulator.server import SimRunning
 
 Json = dict[str, typing.Any]
 
@@ -16,7 +16,7 @@ Json = dict[str, typing.Any]
 class Desk:
     """Plain HTTP to the venue with one of a person's tokens, asking for JSON."""
 
-    def __init__(self, venue: Running, http: httpx2.AsyncClient, person: int = 0) -> None:
+    def __init__(self, venue: SimRunning, http: httpx2.AsyncClient, person: int = 0) -> None:
         self.venue = venue
         self.http = http
         self.told: Json = venue.line["tradier"]
@@ -132,7 +132,7 @@ class Stream:
 
 
 @pytest.fixture
-async def desk(venue: Running) -> typing.AsyncIterator[Desk]:
+async def desk(venue: SimRunning) -> typing.AsyncIterator[Desk]:
     """Plain HTTP with the first person's token for data."""
     async with httpx2.AsyncClient(base_url=venue.rest, verify=False, trust_env=False) as http:
         yield Desk(venue, http)

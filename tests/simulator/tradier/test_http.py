@@ -5,7 +5,7 @@ import pytest
 from simulator.faults.faults import Fault
 from simulator.rate_limit import MINUTE_MS
 from simulator.tradier.corrupted_answers import spoil
-from simulator.tradier.rate_limit import Bucket, group_of
+from simulator.tradier.rate_limit import SimTradierBucket, group_of
 from tests.simulator.tradier.conftest import Desk
 
 CLOCK = "/v1/markets/clock"
@@ -72,7 +72,7 @@ async def test_each_group_of_requests_has_a_bucket_of_its_own(desk: Desk):
 
 
 def test_a_minute_begins_with_its_first_request():
-    bucket = Bucket(2)
+    bucket = SimTradierBucket(2)
     assert [bucket.take(at) for at in (1000, 2000, 3000)] == [True, True, False]
     assert dict(bucket.headers)["x-ratelimit-expiry"] == str(1000 + MINUTE_MS)
     assert bucket.take(1000 + MINUTE_MS)

@@ -2,7 +2,7 @@
 
 import datetime
 
-from simulator.server import Running
+from simulator.server import SimRunning
 from tests.simulator.tradier.conftest import Desk
 
 
@@ -46,7 +46,7 @@ async def test_a_chain_has_the_quotes_of_its_options_and_greeks_where_they_are_a
     assert computed.timestamp() * 1000 <= again["bid_date"] + 1000
 
 
-async def test_prices_are_those_of_the_other_venue(desk: Desk, venue: Running):
+async def test_prices_are_those_of_the_other_venue(desk: Desk, venue: SimRunning):
     venue.set_price("QQQ", 500.0)
     quote = (await desk.get("/v1/markets/quotes", symbols="QQQ"))["quotes"]["quote"]
     tape = venue.tastytrade.market.tapes["QQQ"]

@@ -5,7 +5,7 @@ import typing
 
 import pytest
 
-from simulator.server import Running
+from simulator.server import SimRunning
 from tests.simulator.tradier.conftest import Desk
 
 BUY = {"class": "equity", "symbol": "QQQ", "side": "buy", "quantity": "5", "type": "market", "duration": "day"}
@@ -149,7 +149,7 @@ async def test_the_sandbox_has_its_own_accounts_and_their_stream(desk: Desk):
     assert (await desk.ask(place, desk.grant["trading_token"], "POST", **BUY)).status_code == 401
 
 
-async def test_the_account_stream_hears_what_it_did_not_exclude_and_beats(desk: Desk, venue: Running):
+async def test_the_account_stream_hears_what_it_did_not_exclude_and_beats(desk: Desk, venue: SimRunning):
     async with asyncio.timeout(20), desk.account(excludeAccounts=["6YA00001"]) as events:
         (listener,) = venue.tradier.listeners
         listener.heartbeat_s = 0.0

@@ -7,7 +7,7 @@ import pytest
 
 from simulator.exchange.orders import Transaction
 from simulator.market import calendar
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.tradier.bodies import ledger, trading_hours
 from simulator.tradier.customers import demo_grants
 from tests.simulator.tradier.conftest import Desk
@@ -87,7 +87,7 @@ async def test_what_was_held_before_was_bought_and_today_is_not_told_yet(desk: D
 
 
 def test_gains_are_made_of_average_costs_long_and_short():
-    market = Market(7, calendar.at_clock(WEDNESDAY, 12))
+    market = SimMarket(7, calendar.at_clock(WEDNESDAY, 12))
     account = demo_grants(7, market)[0].person.accounts[0]
     before = ledger.opening(account)
     spy, amd = (next(h for h in before if h.symbol == symbol) for symbol in ("SPY", "AMD"))
@@ -119,7 +119,7 @@ def test_gains_are_made_of_average_costs_long_and_short():
     ],
 )
 async def test_the_clock_follows_the_real_day(hour: tuple[int, int], state: str, change: str, following: str):
-    market = Market(7, calendar.at_clock(WEDNESDAY, *hour), is_always_open=False, listings={})
+    market = SimMarket(7, calendar.at_clock(WEDNESDAY, *hour), is_always_open=False, listings={})
     told = trading_hours.clock_body(market)["clock"]
     assert (told["state"], told["next_change"], told["next_state"]) == (state, change, following)
 

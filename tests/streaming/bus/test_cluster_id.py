@@ -16,7 +16,7 @@ from streaming.bus.cluster_id import KEY, ForeignClusterError, NoLayer, StoredCl
 from streaming.ledger.ledger import Ledger
 from streaming.models import StoredHost
 from streaming.ownership import process_id, rows
-from streaming.ownership.rows import Identity, Situation
+from streaming.ownership.rows import OwnerIdentity, Situation
 from tests.scenarios.faults.servers import LayerServer
 from tests.support import corridor, databases
 from tests.support.cluster_in_one_loop import BRISK, Station
@@ -32,7 +32,7 @@ ELSEWHERE = Situation("", "another layer", 0)
 def ghost(*, silent_s: float) -> str:
     """Make the row of a host of another machine that has not renewed for so long, and return its id."""
     host = str(uuid.uuid4())
-    rows.register(host, Identity("elsewhere:1", "another boot/pid:[1]/1", "web", willing=True), ELSEWHERE)
+    rows.register(host, OwnerIdentity("elsewhere:1", "another boot/pid:[1]/1", "web", willing=True), ELSEWHERE)
     StoredHost.objects.filter(id=host).update(renewed=Now() - datetime.timedelta(seconds=silent_s))
     return host
 
@@ -129,7 +129,7 @@ async def test_a_stranger_is_one_while_the_database_takes_no_doubt(valkey, ledge
 async def test_who_died_on_another_layer_keeps_nobody_from_beginning(valkey):
     ledger = Ledger((), corridor.database)
     died = await asyncio.create_subprocess_exec("sleep", "60")
-    told = Identity(process_id.name_of(died.pid), process_id.life_of(died.pid), "web", willing=True)
+    told = OwnerIdentity(process_id.name_of(died.pid), process_id.life_of(died.pid), "web", willing=True)
     died.kill()
     await died.wait()
 

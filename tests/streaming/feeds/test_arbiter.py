@@ -8,10 +8,10 @@ from hypothesis import stateful
 from hypothesis import strategies as st
 
 from streaming.feeds.arbiter import SAMPLED, FeedArbiter
-from streaming.feeds.source import PROBES, Health, Times
+from streaming.feeds.source import PROBES, FeedTimes, Health
 
 QQQ, SPY, ES = ("quotes", "QQQ"), ("quotes", "SPY"), ("quotes", "/ESZ6")
-TIMES = Times()
+TIMES = FeedTimes()
 WITHIN_S = 15.0
 
 
@@ -363,7 +363,7 @@ class Law(stateful.RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.desk = Desk(*LINKS, wishes=WISHES, times=Times(unprobed_s=0, late_s=0))
+        self.desk = Desk(*LINKS, wishes=WISHES, times=FeedTimes(unprobed_s=0, late_s=0))
         self.missing: dict = {}
         """Since when each wish was to be had, by the same link all the time, and not shown."""
 

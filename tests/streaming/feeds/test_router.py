@@ -15,9 +15,9 @@ from brokers.contract.errors import CredentialsRejected, LinkLost
 from brokers.contract.events import Candle, Day, Greeks, Link, Market, Profile, Quote
 from lib.clock import now_ms
 from streaming.feeds.arbiter import SAMPLED
-from streaming.feeds.divergence import AGREED_S, HOLD_S, Book, Divergences, apart, book
+from streaming.feeds.divergence import AGREED_S, HOLD_S, DivergenceBook, Divergences, apart, book
 from streaming.feeds.router import GRACE_S
-from streaming.feeds.source import Times
+from streaming.feeds.source import FeedTimes
 from streaming.wire.subscription import Subscription
 from tests.support import virtual_time
 from tests.support.corridor import House, Info, MemoryLinks, Reader, TalkingBroker
@@ -31,7 +31,7 @@ DESK = Subscription(
     topics=frozenset({"portfolio", "links", "market"}),
 )  # fmt: skip
 WITHIN_S = 15.0
-CALM_S = Times().calm_s
+CALM_S = FeedTimes().calm_s
 real_boottime = functools.partial(time.clock_gettime, time.CLOCK_BOOTTIME)
 """The lease is renewed by a thread, so it keeps the real clock."""
 
@@ -333,15 +333,17 @@ def test_what_nobody_watches_any_more_is_kept_nowhere():
 
 
 def test_books_that_touch_are_not_apart_and_prices_beyond_the_fraction_are():
-    wide, other = Book(1.0, 3.0), Book(2.9, 3.1)
+    wide, other = DivergenceBook(1.0, 3.0), DivergenceBook(2.9, 3.1)
     assert apart(wide, other, 0.01) is None
-    assert apart(Book(100.0, 100.1), Book(102.0, 102.1), 0.01) == apart(Book(102.0, 102.1), Book(100.0, 100.1), 0.01)
-    assert apart(Book(100.0, 100.1), Book(100.5, 100.6), 0.01) is None
+    assert apart(DivergenceBook(100.0, 100.1), DivergenceBook(102.0, 102.1), 0.01) == apart(
+        DivergenceBook(102.0, 102.1), DivergenceBook(100.0, 100.1), 0.01
+    )
+    assert apart(DivergenceBook(100.0, 100.1), DivergenceBook(100.5, 100.6), 0.01) is None
 
 
 def test_a_book_is_compared_only_when_it_is_whole_fresh_and_real_time():
     whole = {"bid": 1.0, "ask": 2.0, "at": 10_000}
-    assert book(whole, 12_000) == Book(1.0, 2.0)
+    assert book(whole, 12_000) == DivergenceBook(1.0, 2.0)
     for lacking in (None, whole | {"ask": None}, whole | {"delayed": True}, whole | {"at": 1_000}, {"bid": 1.0}):
         assert book(lacking, 12_000) is None
 
@@ -356,7 +358,12 @@ def test_a_divergence_is_told_once_until_its_sources_agreed_for_a_while(spells):
     for differ, seconds in spells:
         for _ in range(seconds):
             now += 1
-            gap = seen.look("QQQ", Book(100.0, 100.1), Book(110.0, 110.1) if differ else Book(100.0, 100.1), now)
+            gap = seen.look(
+                "QQQ",
+                DivergenceBook(100.0, 100.1),
+                DivergenceBook(110.0, 110.1) if differ else DivergenceBook(100.0, 100.1),
+                now,
+            )
             if differ:
                 apart_since = now if apart_since is None else apart_since
                 assert (gap is not None) == (calm_since_told and now - apart_since >= HOLD_S)

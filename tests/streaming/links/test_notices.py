@@ -18,7 +18,7 @@ from streaming.ledger import store
 from streaming.ledger.ledger import SinkError
 from streaming.links import state as machine
 from streaming.links.notices import HOLD_S, LinkNotices
-from streaming.links.state import TRANSITIONS, Signal, State
+from streaming.links.state import TRANSITIONS, LinkState, Signal
 from streaming.models import StoredFact
 from streaming.ownership import rows
 from streaming.wire.frames import dumps
@@ -64,16 +64,16 @@ class Told:
 
 def test_a_loss_and_a_return_are_told_at_once_with_the_reason_and_how_long_it_lasted():
     told = Told()
-    told.step(State.CONNECTING)
-    told.step(State.LIVE)
-    told.step(State.WAITING, "the venue went away", after=5)
+    told.step(LinkState.CONNECTING)
+    told.step(LinkState.LIVE)
+    told.step(LinkState.WAITING, "the venue went away", after=5)
     assert told.entries[0].payload == {
         "code": "link_lost", "text": "main was lost (the venue went away)", "reason": "the venue went away",
     }  # fmt: skip
-    told.step(State.CONNECTING, after=1)
-    told.step(State.WAITING, "still away", after=1)
-    told.step(State.CONNECTING, after=1)
-    told.step(State.LIVE, after=11)
+    told.step(LinkState.CONNECTING, after=1)
+    told.step(LinkState.WAITING, "still away", after=1)
+    told.step(LinkState.CONNECTING, after=1)
+    told.step(LinkState.LIVE, after=11)
     back = told.entries[1]
     assert (back.payload["code"], back.payload["text"], back.at) == (
         "link_back", "main is live again after 14 s", 19_000,
@@ -84,18 +84,25 @@ def test_a_loss_and_a_return_are_told_at_once_with_the_reason_and_how_long_it_la
 
 def test_a_first_try_that_fails_and_a_stop_that_was_asked_for_are_no_news():
     told = Told()
-    for state in (State.CONNECTING, State.WAITING, State.CONNECTING, State.LIVE, State.CONNECTING, State.LIVE):
+    for state in (
+        LinkState.CONNECTING,
+        LinkState.WAITING,
+        LinkState.CONNECTING,
+        LinkState.LIVE,
+        LinkState.CONNECTING,
+        LinkState.LIVE,
+    ):
         told.step(state, after=20)
-    told.step(State.IDLE, after=20)
+    told.step(LinkState.IDLE, after=20)
     assert told.entries == []
 
 
 def test_a_refusal_is_told_at_once_and_the_return_after_it_when_linked_again():
     told = Told()
-    told.step(State.LIVE)
-    told.step(State.REFUSED, "the grant was revoked")
-    told.step(State.CONNECTING, after=200)
-    told.step(State.LIVE, after=40)
+    told.step(LinkState.LIVE)
+    told.step(LinkState.REFUSED, "the grant was revoked")
+    told.step(LinkState.CONNECTING, after=200)
+    told.step(LinkState.LIVE, after=40)
     assert [entry.payload["text"] for entry in told.entries] == [
         "main has to be linked again: the grant was revoked", "main is live again after 4 min",
     ]  # fmt: skip
@@ -103,12 +110,12 @@ def test_a_refusal_is_told_at_once_and_the_return_after_it_when_linked_again():
 
 def test_a_link_that_flaps_is_told_as_one_loss_and_one_return_in_10_s():
     told = Told()
-    told.step(State.LIVE)
-    told.step(State.STALE)
-    told.step(State.LIVE, after=1)
+    told.step(LinkState.LIVE)
+    told.step(LinkState.STALE)
+    told.step(LinkState.LIVE, after=1)
     for _ in range(4):
-        told.step(State.WAITING, "socket closed", after=0.5)
-        told.step(State.LIVE, after=1.5)
+        told.step(LinkState.WAITING, "socket closed", after=0.5)
+        told.step(LinkState.LIVE, after=1.5)
     assert told.codes == ["link_lost", "link_back"]
     told.pass_by(HOLD_S)
     assert told.codes == ["link_lost", "link_back"] * 2
@@ -120,7 +127,7 @@ def test_a_link_that_flaps_is_told_as_one_loss_and_one_return_in_10_s():
 def test_no_secret_is_in_what_is_told():
     redaction.register(["s3cret-of-alice"])
     told = Told()
-    told.step(State.REFUSED, "s3cret-of-alice was revoked, Bearer abc.def")
+    told.step(LinkState.REFUSED, "s3cret-of-alice was revoked, Bearer abc.def")
     assert "s3cret" not in str(told.entries)
     assert "abc.def" not in str(told.entries)
     redaction.forget(["s3cret-of-alice"])
@@ -130,15 +137,15 @@ def test_no_secret_is_in_what_is_told():
 @hypothesis.settings(max_examples=200)
 def test_what_is_told_alternates_is_bounded_and_ends_with_how_it_is(signals):
     """Whatever a link goes through: no return without a loss, no two losses in 10 s, and the last word is true."""
-    told, state, was_live, away = Told(), State.IDLE, False, False
+    told, state, was_live, away = Told(), LinkState.IDLE, False, False
     for signal, after in signals:
         if signal not in TRANSITIONS[state] or signal is Signal.UNWANTED:
             continue
         state = machine.step(state, signal)
         told.step(state, "why", after)
-        was_live = was_live or state is State.LIVE
-        lost = was_live and state in (State.STALE, State.WAITING)
-        away = state is State.REFUSED or lost or (away and state is not State.LIVE)
+        was_live = was_live or state is LinkState.LIVE
+        lost = was_live and state in (LinkState.STALE, LinkState.WAITING)
+        away = state is LinkState.REFUSED or lost or (away and state is not LinkState.LIVE)
     told.pass_by(HOLD_S)
     pairs = list(zip(["link_back", *told.codes], told.codes, strict=False))
     assert ("link_back", "link_back") not in pairs

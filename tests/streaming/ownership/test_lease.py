@@ -24,7 +24,7 @@ from streaming.ledger import store
 from streaming.ledger.store import FencedError, Job
 from streaming.models import Ownership, StoredCursor, StoredFact, StoredHost
 from streaming.ownership import rows
-from streaming.ownership.lease import Lease, OwnershipTerm, Renewal, times
+from streaming.ownership.lease import Lease, LeaseRenewal, OwnershipTerm, times
 from streaming.ownership.rows import Claim
 from tests.scenarios.faults.processes import Process as RealProcess
 from tests.support import databases
@@ -122,7 +122,7 @@ class Process:
             self.due = self.world.boot + self.lease.beat()
             self.claim_all()
 
-    def hear(self, renewal: Renewal | None) -> None:
+    def hear(self, renewal: LeaseRenewal | None) -> None:
         """Do what a host does: let go of what is not its own any more."""
         for person, tenure in list(self.held.items()):
             found = renewal.held.get(person) if renewal else None
@@ -336,7 +336,7 @@ def test_a_command_that_is_older_than_its_deadline_is_refused_while_all_else_may
 
 def test_a_lease_tells_when_it_lapses_and_registers_as_another_host(ledger_database):
     """Whoever is told drops everything before the new host is there to claim anything."""
-    told: list[Renewal | None] = []
+    told: list[LeaseRenewal | None] = []
     lease = Lease("test", database=ledger_database)
     lease.start(told.append)
     eventually(lambda: told)
@@ -355,10 +355,10 @@ def test_a_lease_tells_when_it_lapses_and_registers_as_another_host(ledger_datab
 
 def test_a_lease_outlives_an_error_that_nobody_foresaw(ledger_database, caplog):
     """Without its thread the process would own nobody for ever, and everything else of it would seem well."""
-    told: list[Renewal | None] = []
+    told: list[LeaseRenewal | None] = []
     mistakes = [ZeroDivisionError("nobody foresaw it")]
 
-    def tell(renewal: Renewal | None) -> None:
+    def tell(renewal: LeaseRenewal | None) -> None:
         if mistakes:
             raise mistakes.pop()
         told.append(renewal)

@@ -19,7 +19,7 @@ from streaming.ledger import store
 from streaming.ledger.store import FencedError, Job
 from streaming.models import StoredHost
 from streaming.ownership import rows
-from streaming.ownership.rows import Claim, Held, Identity, Owner, Situation
+from streaming.ownership.rows import Claim, HeldPeople, Owner, OwnerIdentity, Situation
 from tests.support import databases
 from tests.support.desk import clean_environment
 
@@ -31,7 +31,7 @@ SILENT = Situation("", "", 0)
 def registered(channel="", load=0, *, willing=True) -> str:
     """Make the row of a host, and return its id."""
     host = str(uuid.uuid4())
-    rows.register(host, Identity("elsewhere:1", "", "test", willing), Situation(channel, "a layer", load))
+    rows.register(host, OwnerIdentity("elsewhere:1", "", "test", willing), Situation(channel, "a layer", load))
     return host
 
 
@@ -159,7 +159,7 @@ def test_a_host_that_was_ended_or_handed_somebody_back_is_followed_at_once(datab
         rows.end(host)
         assert rows.owner(2) == Owner(host, "", second, live=False)
         assert rows.claim(2, other) == second + 1
-        assert rows.held(other) == {1: Held(first + 1, False), 2: Held(second + 1, False)}
+        assert rows.held(other) == {1: HeldPeople(first + 1, False), 2: HeldPeople(second + 1, False)}
         assert rows.owners([1, 2, 3]) == {
             1: Owner(other, "", first + 1, True), 2: Owner(other, "", second + 1, True),
         }  # fmt: skip
@@ -190,7 +190,7 @@ def test_claims_and_releases_of_many_are_settled_together_and_each_for_itself(da
         outcomes = rows.claim_each([Claim(person, host) for person in (1, 2, 3, 999)])
         assert outcomes[:3] == [1, None, 1]
         assert isinstance(outcomes[3], IntegrityError), "nobody can own a person who is no more"
-        holdings = [rows.Holding(person, host, 1) for person in (1, 2, 3)]
+        holdings = [rows.OwnedPerson(person, host, 1) for person in (1, 2, 3)]
         assert rows.release_each(holdings) == [True, False, True]
 
     databases.inside(database, work)
@@ -207,7 +207,7 @@ def test_a_person_who_must_be_watched_is_an_orphan_until_a_live_host_owns_them(d
         rows.claim(1, host)
         rows.claim(5, host)
         assert sorted(rows.orphans()) == [2, 3]
-        assert rows.held(host) == {1: Held(1, needed=True), 5: Held(1, needed=False)}
+        assert rows.held(host) == {1: HeldPeople(1, needed=True), 5: HeldPeople(1, needed=False)}
         rows.end(host)
         assert sorted(rows.orphans()) == [1, 2, 3]
         assert len(rows.orphans(limit=2)) == 2

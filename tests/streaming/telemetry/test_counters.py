@@ -150,7 +150,7 @@ async def test_those_in_trouble_are_told_before_the_others():
         (await links.live(sick)).fail(CredentialsRejected("revoked"))
         await reader.until(lambda r: r.slots.get(("link", str(sick.id)), {}).get("state") == "refused")
         people = list(house.host.people.values())
-        told = await process.host_told(house.host, people, lambda counter, count: None, process.Question(most=1))
+        told = await process.host_told(house.host, people, lambda counter, count: None, process.StatusQuery(most=1))
         assert [manager["person"] for manager in told["managers"]] == [2]
         assert told["people"] == sum(told["links"].values()) == 2
 

@@ -17,7 +17,7 @@ from tests.support.live_server import Served
 from tests.trading.portfolio.test_valuation import book, held, money
 from tests.trading.telling import activity, fill, order
 from trading.models import NetLiq
-from trading.portfolio.net_liq import Sample, keep
+from trading.portfolio.net_liq import NetLiqSample, keep
 from trading.portfolio.trades_today import day_began
 from trading.portfolio.valuation import Valuation
 from trading.projection.projection import project
@@ -149,7 +149,7 @@ def test_old_samples_are_thinned_to_the_last_of_each_day(alice):
     start = 1_700_000_000_000 // DAY_MS * DAY_MS
     for day in (0, 1, 40):
         for hour in range(3):
-            rows = [Sample("l", "a", D(hour), None), Sample("l", "b", None, D(hour))]
+            rows = [NetLiqSample("l", "a", D(hour), None), NetLiqSample("l", "b", None, D(hour))]
             keep(alice.pk, start + day * DAY_MS + hour * 3_600_000, rows)
     left = NetLiq.objects.filter(person=alice.pk, account="a").order_by("at").values_list("at", "net_liq")
     days = [((at - start) // DAY_MS, int(value or 0)) for at, value in left]

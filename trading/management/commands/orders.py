@@ -19,7 +19,7 @@ from streaming.bus.cluster_id import ForeignClusterError
 from streaming.rpc.client import RpcError
 from streaming.terminal import client, fact_lines
 from streaming.wire.subscription import Subscription
-from trading.trial_order import LIVE, Placed
+from trading.trial_order import LIVE, TrialPlaced
 
 VIEW = Subscription(topics=frozenset({"orders", "links"}))
 WITHIN_S = 10
@@ -85,7 +85,7 @@ class Command(BaseCommand):
         begun, client = now_ms(), uuid.uuid4().hex
         terms = (options["link"], symbol, str(options["quantity"]), price, client, str(begun + COMMAND_MS))
         text = await visit.ask("place_test_order", *terms, within_s=WITHIN_S)
-        placed = msgspec.json.decode(text, type=Placed)
+        placed = msgspec.json.decode(text, type=TrialPlaced)
         where = f"{placed.label} ({VENUES[placed.venue].title}, {placed.environment}), account {placed.account}"
         self.stdout.write(f"{now_ms() - begun:>6} ms  order {placed.order} is with {where}")
         tell = Teller(self, placed, begun)
@@ -101,7 +101,7 @@ class Command(BaseCommand):
 class Teller:
     """Writes what comes back of one order."""
 
-    def __init__(self, command: Command, placed: Placed, begun: int) -> None:
+    def __init__(self, command: Command, placed: TrialPlaced, begun: int) -> None:
         self._command = command
         self._placed = placed
         self._begun = begun
@@ -152,7 +152,7 @@ class Watching:
         named = which in ("", link["link"], link.get("label"), link.get("venue"))
         return named and link.get("state") == "live" and link.get("environment") != LIVE
 
-    async def follow(self, placed: Placed, tell: typing.Callable[[dict[str, typing.Any], str], None]) -> None:
+    async def follow(self, placed: TrialPlaced, tell: typing.Callable[[dict[str, typing.Any], str], None]) -> None:
         """Tell each fact of an order as it comes, until it has ended and all of it that was filled was told."""
         while not self._whole():
             while not self._facts:

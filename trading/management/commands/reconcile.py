@@ -15,7 +15,7 @@ from streaming.rpc.client import RpcError
 from streaming.terminal import client
 from streaming.wire import frames
 from streaming.wire.subscription import Subscription
-from trading.reconciliation.reconciler import Answer
+from trading.reconciliation.reconciler import OrderAnswer
 
 WITHIN_S = 90
 """How long the venues may take together."""
@@ -42,7 +42,7 @@ class Command(BaseCommand):
                 raise CommandError(f"{person} has no link called {label}.")
             link = str(found.pk)
         try:
-            answers = msgspec.json.decode(asyncio.run(_ask(person.pk, link)), type=list[Answer])
+            answers = msgspec.json.decode(asyncio.run(_ask(person.pk, link)), type=list[OrderAnswer])
         except (RpcError, ForeignClusterError) as error:
             raise CommandError(str(error)) from error
         for answer in answers:
@@ -50,7 +50,7 @@ class Command(BaseCommand):
         if any(answer.report is None or answer.report.differences for answer in answers):
             sys.exit(1)
 
-    def _tell(self, answer: Answer) -> None:
+    def _tell(self, answer: OrderAnswer) -> None:
         """Write what came of one link."""
         head = f"{answer.label} ({VENUES[answer.venue].title}, {answer.environment})"
         report = answer.report

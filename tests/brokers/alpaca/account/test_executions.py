@@ -4,12 +4,12 @@ import decimal
 
 import pytest
 
-from brokers.alpaca.account.executions import Told, event_ms, status_of
+from brokers.alpaca.account.executions import SeenExecutions, event_ms, status_of
 from brokers.alpaca.timestamps import millis
 from brokers.contract.reports import FillReport, Leg, OrderReport, order_id
 from tests.brokers.alpaca.samples import BUST, DIVIDEND, FILL, NEW, ORDER, SPREAD, TRADE
 
-TOLD = Told("link", "PA1")
+TOLD = SeenExecutions("link", "PA1")
 D = decimal.Decimal
 
 

@@ -6,7 +6,7 @@ import typing
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from brokers.alpaca.account.executions import Told
+from brokers.alpaca.account.executions import SeenExecutions
 from brokers.alpaca.account.reporter import CURSOR, Memory, ReportEmitter
 from brokers.alpaca.account.state import AlpacaAccountState
 from brokers.alpaca.timestamps import millis, ulid_ms
@@ -25,7 +25,7 @@ def teller(
     account: str | None = ACCOUNT,
     cursors: typing.Mapping[str, str] | None = None,
 ) -> ReportEmitter:
-    said, book = Told("link", "PA1"), AlpacaAccountState("link", 5.0)
+    said, book = SeenExecutions("link", "PA1"), AlpacaAccountState("link", 5.0)
     return ReportEmitter(said, account, book, memory or Memory(), told.append, cursors or {}, lambda: None, lambda: NOW)
 
 
@@ -120,7 +120,7 @@ def _has(place: typing.Any, step: typing.Any) -> bool:
 def test_what_is_kept_of_spreads_and_of_what_was_filled_is_bounded(monkeypatch):
     monkeypatch.setattr("brokers.alpaca.account.executions.KEPT", 4)
     monkeypatch.setattr("brokers.alpaca.account.state.KEPT", 4)
-    said, book = Told("link", "PA1"), AlpacaAccountState("link", 5.0)
+    said, book = SeenExecutions("link", "PA1"), AlpacaAccountState("link", 5.0)
     for number in range(20):
         legs = [leg | {"id": f"{leg['id']} {number}"} for leg in SPREAD["order"]["legs"]]
         said.orders(SPREAD["order"] | {"id": f"parent {number}", "legs": legs})

@@ -7,7 +7,7 @@ import decimal
 import pytest
 
 from brokers.alpaca.account import statement as reading
-from brokers.alpaca.account.executions import Told
+from brokers.alpaca.account.executions import SeenExecutions
 from brokers.alpaca.account.statement import joined
 from brokers.contract.errors import LinkLost
 from brokers.contract.reports import ActivityReport, FillReport
@@ -18,7 +18,7 @@ from tests.support import moments
 from tests.support.eventually import aeventually
 
 D = decimal.Decimal
-TOLD = Told("link", "PA1")
+TOLD = SeenExecutions("link", "PA1")
 
 
 def minutes_ago(count: int = 5) -> datetime.datetime:

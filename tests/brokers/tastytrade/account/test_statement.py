@@ -8,7 +8,7 @@ import pytest
 from brokers.adapter.error_mapping import StreamDropped
 from brokers.contract.errors import LinkLost
 from brokers.tastytrade.account import statement
-from brokers.tastytrade.session import Session
+from brokers.tastytrade.session import TastytradeSession
 from tests.brokers.stand import Stand
 from tests.brokers.tastytrade.conftest import impatient
 
@@ -42,7 +42,7 @@ async def test_old_orders_are_read_once_a_day_and_again_where_they_were_not_told
     await broker.close()
 
 
-class Endless(Session):
+class Endless(TastytradeSession):
     """A session whose venue has always another page, of the same."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ from brokers.tastytrade.market_data.candles import (
     REMOVE,
     SNIP,
     TX_PENDING,
-    History,
+    CandleHistory,
     Transactions,
     candle_symbol,
     oldest_first,
@@ -194,7 +194,7 @@ def closes(candles: list[Candle]) -> list[tuple[int, object, object]]:
 
 
 def test_history_says_which_candle_may_still_change():
-    history = History(MINUTES)
+    history = CandleHistory(MINUTES)
     for each in (row(7, BEGIN), row(6), row(5, END)):
         history.take(each, 1, delayed=False)
     start = datetime.datetime.fromtimestamp(6 * STEP / 1000, datetime.UTC)

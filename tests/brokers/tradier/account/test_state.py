@@ -5,7 +5,15 @@ import decimal
 import pytest
 
 from brokers.contract.broker import AccountIdentity
-from brokers.tradier.account.state import Mark, Notice, TradierAccountState, to_accounts, to_balance, to_mark, to_notice
+from brokers.tradier.account.state import (
+    Notice,
+    TradierAccountState,
+    TradierMark,
+    to_accounts,
+    to_balance,
+    to_mark,
+    to_notice,
+)
 
 D = decimal.Decimal
 AT = 1_705_075_143_000  # 2024-01-12, 10:59 in New York
@@ -65,7 +73,7 @@ def only(raw, marks=None, at=AT):
 
 
 def test_a_long_position_is_worth_what_its_quote_says():
-    position = only(held(), {"AAPL": Mark(D("210"), D("208"))})
+    position = only(held(), {"AAPL": TradierMark(D("210"), D("208"))})
     assert (position.quantity, position.multiplier, position.average_price) == (D("10.0"), D(1), D("207.01"))
     assert (position.mark, position.mark_source, position.close_price) == (D("210"), "venue", D("208"))
     assert (position.open_pl, position.day_pl) == (D("29.9"), D(20))
@@ -74,14 +82,14 @@ def test_a_long_position_is_worth_what_its_quote_says():
 
 @pytest.mark.parametrize("cost", [-2322.0, 2322.0])
 def test_a_short_option_gains_when_it_gets_cheaper(cost):
-    position = only(held(symbol=CALL, quantity=-1.0, cost_basis=cost), {CALL: Mark(D("20"), D("22"))})
+    position = only(held(symbol=CALL, quantity=-1.0, cost_basis=cost), {CALL: TradierMark(D("20"), D("22"))})
     assert (position.quantity, position.multiplier, position.average_price) == (D(-1), D(100), D("23.22"))
     assert (position.open_pl, position.day_pl) == (D(322), D(200))
     assert (position.underlying, position.instrument) == ("TSLA", "Equity Option")
 
 
 def test_what_was_opened_today_gains_since_then():
-    position = only(held(date_acquired="2024-01-12T15:00:00.000Z"), {"AAPL": Mark(D("210"), D("208"))})
+    position = only(held(date_acquired="2024-01-12T15:00:00.000Z"), {"AAPL": TradierMark(D("210"), D("208"))})
     assert position.day_pl == position.open_pl == D("29.9")
 
 
@@ -111,9 +119,9 @@ def test_a_row_that_makes_no_sense_lets_nothing_be_gone():
 
 def test_options_are_marked_in_the_middle_and_stocks_at_their_last_trade():
     book = {"bid": 28.9, "ask": 29.3, "last": 29.22, "prevclose": 23.02}
-    assert to_mark(book | {"type": "option"}) == Mark(D("29.1"), D("23.02"))
-    assert to_mark(book | {"type": "stock"}) == Mark(D("29.22"), D("23.02"))
-    assert to_mark({"type": "option", "bid": 0, "ask": 0.05, "last": None, "prevclose": 0}) == Mark(None, None)
+    assert to_mark(book | {"type": "option"}) == TradierMark(D("29.1"), D("23.02"))
+    assert to_mark(book | {"type": "stock"}) == TradierMark(D("29.22"), D("23.02"))
+    assert to_mark({"type": "option", "bid": 0, "ask": 0.05, "last": None, "prevclose": 0}) == TradierMark(None, None)
 
 
 EVENT = {

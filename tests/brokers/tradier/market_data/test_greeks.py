@@ -15,7 +15,7 @@ from brokers.instruments.calendar import NEW_YORK
 from brokers.instruments.pricing import USUAL as RATE
 from brokers.instruments.symbols import Option, parse_option
 from brokers.tradier.market_data import greeks_model
-from brokers.tradier.market_data.greeks_model import Market, calculated, pairs, years_left, yield_of
+from brokers.tradier.market_data.greeks_model import MarketInputs, calculated, pairs, years_left, yield_of
 from brokers.tradier.market_data.normaliser import Known
 from brokers.tradier.rest import TRIES
 from tests.brokers.stand import Stand
@@ -53,7 +53,7 @@ def test_a_chain_that_a_model_made_is_valued_as_the_model_does(spot, days, vol, 
     for symbol in symbols:
         option = parsed(symbol)
         mids[symbol] = pricing.value(option.right, spot, float(option.strike), years, vol, RATE, dividend).price
-    market = Market("ABC", yield_of(pairs(mids), spot, years))
+    market = MarketInputs("ABC", yield_of(pairs(mids), spot, years))
     assert market.dividend == pytest.approx(dividend, abs=1e-6)
     for symbol in symbols:
         option = parsed(symbol)
@@ -74,18 +74,18 @@ def test_a_chain_that_a_model_made_is_valued_as_the_model_does(spot, days, vol, 
 def test_a_quote_that_explains_nothing_has_no_greeks(bid, ask):
     at = ms(CLOSE - datetime.timedelta(days=30))
     option = parsed("ABC270115C00100000")
-    assert calculated(option, Known(bid=bid, ask=ask), Market("ABC", 0.0), 80.0, at, delayed=False) is None
+    assert calculated(option, Known(bid=bid, ask=ask), MarketInputs("ABC", 0.0), 80.0, at, delayed=False) is None
 
 
 def test_an_option_that_has_ended_has_no_greeks():
     option = parsed("ABC270115C00100000")
-    assert calculated(option, quoted(3.0), Market("ABC", 0.0), 100.0, ms(CLOSE), delayed=False) is None
+    assert calculated(option, quoted(3.0), MarketInputs("ABC", 0.0), 100.0, ms(CLOSE), delayed=False) is None
     assert years_left("ABC", EXPIRY, ms(CLOSE) - 1) > 0
 
 
 def test_without_pairs_the_forward_is_the_underlying():
     assert yield_of([], 100.0, 0.5) == RATE
-    assert yield_of([greeks_model.Pair(100.0, 60.0, 1.0)], 100.0, 0.5) == RATE, "quotes of different moments"
+    assert yield_of([greeks_model.OptionPair(100.0, 60.0, 1.0)], 100.0, 0.5) == RATE, "quotes of different moments"
 
 
 async def test_the_venues_greeks_come_first_and_ours_once_quotes_are_newer(venue: Stand):

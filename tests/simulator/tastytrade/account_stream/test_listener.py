@@ -13,8 +13,8 @@ from tastytrade.account import TradingStatus
 from simulator.exchange import accounts
 from simulator.faults.faults import Faults
 from simulator.market import calendar
-from simulator.market.market import Market
-from simulator.tastytrade.account_stream.listener import Listener
+from simulator.market.market import SimMarket
+from simulator.tastytrade.account_stream.listener import SimTastytradeListener
 from tests.simulator.conftest import Door
 from tests.simulator.tastytrade.dxlink.test_connection import Wire
 from tests.simulator.tastytrade.test_sdk import alerts
@@ -27,10 +27,10 @@ class Stage:
     """One listener with a clock of its own. Alice's token is `alice`, bob's is `bob`."""
 
     def __init__(self) -> None:
-        alice, bob, _ = accounts.demo_customers(7, Market(7, NOON))
+        alice, bob, _ = accounts.demo_customers(7, SimMarket(7, NOON))
         self.holders = {"alice": alice, "bob": bob}
         self.wire = Wire()
-        self.listener = Listener(self.wire, self.holders.get, Faults(), now=0.0)
+        self.listener = SimTastytradeListener(self.wire, self.holders.get, Faults(), now=0.0)
 
     def say(self, action: str, token: str = "alice", now: float = 0.0, **more: object) -> Message:
         """Send one request; return the answer."""

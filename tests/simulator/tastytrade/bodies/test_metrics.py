@@ -21,7 +21,7 @@ from tastytrade.metrics import (
 
 from simulator.market import calendar, corporate_actions, volatility
 from simulator.market.universe import LISTINGS
-from simulator.server import Running
+from simulator.server import SimRunning
 from tests.simulator.conftest import Door
 from tests.simulator.fields import lacking
 from tests.simulator.tastytrade.test_sdk import collect, feed
@@ -60,7 +60,7 @@ async def test_every_documented_field_is_sent(alice: Door):
     assert not lacking(EarningsInfo, (await alice.get(f"{past}/earnings-reports/AAPL"))["items"])
 
 
-async def test_metrics_agree_with_what_streams(session: Session, venue: Running):
+async def test_metrics_agree_with_what_streams(session: Session, venue: SimRunning):
     (qqq,) = await get_market_metrics(session, "QQQ")
     chain = await get_option_chain(session, "QQQ")
     months = {e.expiration_date: e for e in qqq.option_expiration_implied_volatilities or []}

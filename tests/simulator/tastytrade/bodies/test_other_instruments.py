@@ -31,12 +31,12 @@ from tastytrade.metrics import get_risk_free_rate
 from tastytrade.search import symbol_search
 
 from simulator.market.option_surface import RATE
-from simulator.server import Running
+from simulator.server import SimRunning
 from tests.simulator.conftest import Door
 from tests.simulator.fields import lacking
 
 
-async def test_the_sdk_reads_every_small_listing(session: Session, venue: Running):
+async def test_the_sdk_reads_every_small_listing(session: Session, venue: SimRunning):
     active = await Equity.get_active_equities(session)
     assert {"SPY", "BRK/B"} <= {equity.symbol for equity in active}
     assert "VIX" not in {equity.symbol for equity in active}
@@ -53,7 +53,7 @@ async def test_the_sdk_reads_every_small_listing(session: Session, venue: Runnin
     assert float(await get_risk_free_rate(session)) == RATE
 
 
-async def test_every_documented_field_is_sent(alice: Door, venue: Running):
+async def test_every_documented_field_is_sent(alice: Door, venue: SimRunning):
     venue.fault("halt", symbol="GME")
     paths = {
         "equity": "/instruments/equities",
@@ -81,7 +81,7 @@ async def test_every_documented_field_is_sent(alice: Door, venue: Running):
         assert not lacking(MarketCalendar, [await alice.get(f"/market-time/{holidays}")])
 
 
-async def test_market_data_has_every_documented_field_and_agrees_with_the_stream(alice: Door, venue: Running):
+async def test_market_data_has_every_documented_field_and_agrees_with_the_stream(alice: Door, venue: SimRunning):
     for symbol in ("AAPL", "VIX"):
         venue.fault("halt", symbol=symbol)
     call = (await alice.get("/option-chains/AAPL"))["items"][-2]

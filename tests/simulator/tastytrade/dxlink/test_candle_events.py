@@ -9,7 +9,7 @@ from tastytrade import Session
 from tastytrade.dxfeed import Candle
 
 from simulator.market.bars import DAY
-from simulator.server import Running
+from simulator.server import SimRunning
 from simulator.tastytrade.dxlink.candle_events import parse_candle
 from simulator.tastytrade.dxlink.channels import FRAME_BYTES
 from simulator.tastytrade.dxlink.events import FIELDS
@@ -231,7 +231,7 @@ def test_nothing_is_left_of_candles_nobody_wants_any_more():
     assert not stage.watchers.knows("QQQ")
 
 
-async def test_the_sdk_gets_history_and_then_what_is_traded(session: Session, venue: Running):
+async def test_the_sdk_gets_history_and_then_what_is_traded(session: Session, venue: SimRunning):
     start = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=3)
     async with asyncio.timeout(10), feed(session) as streamer:
         for interval in ("1d", "1h", "5m"):

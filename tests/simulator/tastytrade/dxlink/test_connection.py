@@ -8,15 +8,15 @@ import pytest
 
 from simulator.faults.faults import Faults
 from simulator.market import calendar
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionSurface
 from simulator.tastytrade.dxlink.channels import FRAME_BYTES
-from simulator.tastytrade.dxlink.connection import Dialogue, Ticket
-from simulator.tastytrade.dxlink.events import FIELDS, TICKERS, Feed
+from simulator.tastytrade.dxlink.connection import Dialogue, SimQuoteToken
+from simulator.tastytrade.dxlink.events import FIELDS, TICKERS, SimDxlinkFeed
 from simulator.tastytrade.dxlink.subscribers import Watchers
 
 NOON = calendar.at_clock(datetime.date(2026, 11, 18), 12)
-ALICE = Ticket("me-1", frozenset({"5WX00001"}))
+ALICE = SimQuoteToken("me-1", frozenset({"5WX00001"}))
 Message = dict[str, typing.Any]
 
 
@@ -47,8 +47,8 @@ class Stage:
     """One dialogue on one market, with a clock of its own."""
 
     def __init__(self) -> None:
-        self.market = Market(7, NOON)
-        self.feed = Feed(self.market, OptionSurface(self.market))
+        self.market = SimMarket(7, NOON)
+        self.feed = SimDxlinkFeed(self.market, OptionSurface(self.market))
         self.watchers = Watchers()
         self.wire = Wire()
         self.now = 100.0

@@ -8,7 +8,7 @@ from tastytrade import Session
 from tastytrade.dxfeed import TimeAndSale
 
 from simulator.faults.faults import Fault
-from simulator.server import Running
+from simulator.server import SimRunning
 from simulator.tastytrade.dxlink.events import FIELDS
 from simulator.tastytrade.faults.catalogue import BadFault, commit
 from tests.simulator.conftest import Door
@@ -97,7 +97,7 @@ def test_what_has_not_traded_cannot_be_corrected():
         commit(floor.venue, Fault("correction", symbol="KMPR"))
 
 
-async def test_the_sdk_reads_them(session: Session, venue: Running):
+async def test_the_sdk_reads_them(session: Session, venue: SimRunning):
     async with asyncio.timeout(20), feed(session) as streamer:
         await streamer.subscribe(TimeAndSale, ["QQQ", "VIX"], refresh_interval=0.0)
         await aeventually(lambda: venue.stats()["connections"][0]["subscriptions"])

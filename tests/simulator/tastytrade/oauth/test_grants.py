@@ -1,14 +1,14 @@
 """What customers granted, and what their secrets look like."""
 
-from simulator.tastytrade.oauth.grants import Grant
+from simulator.tastytrade.oauth.grants import SimTastytradeGrant
 from simulator.tastytrade.venue import open_venue
 
 
-def demo(seed: int = 7) -> list[Grant]:
+def demo(seed: int = 7) -> list[SimTastytradeGrant]:
     return list(open_venue(seed, 900.0).grants)
 
 
-def secrets_of(grants: list[Grant]) -> list[str]:
+def secrets_of(grants: list[SimTastytradeGrant]) -> list[str]:
     return [secret for grant in grants for secret in (grant.application.secret, grant.refresh_token)]
 
 

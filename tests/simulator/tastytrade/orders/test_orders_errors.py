@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from simulator.market import calendar, option_listing
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionSurface
 from simulator.market.universe import LISTINGS
 from simulator.tastytrade.orders import parsing, preflight
@@ -228,7 +228,7 @@ async def test_a_complex_order_that_breaks_a_rule_is_422_and_the_rule_is_named(a
 
 
 def test_every_broken_rule_is_told_at_once():
-    surface = OptionSurface(Market(7, calendar.at_clock(datetime.date(2026, 11, 18), 12)))
+    surface = OptionSurface(SimMarket(7, calendar.at_clock(datetime.date(2026, 11, 18), 12)))
     ticket = parsing.order_ticket(msgspec.json.encode(changed(MARKET, time_in_force="GTC", stop_trigger="3")))
     codes = [code for code, _ in preflight.order_complaints(ticket, surface)]
     assert codes == ["order_must_omit_stop_trigger", "gtc_market_orders_not_supported"]
@@ -237,7 +237,7 @@ def test_every_broken_rule_is_told_at_once():
 @pytest.mark.parametrize(("hour", "is_refused"), [(9, True), (12, False), (17, True)])
 def test_market_orders_are_not_taken_while_the_market_is_closed(hour: int, is_refused: bool):
     at = calendar.at_clock(datetime.date(2026, 11, 18), hour)
-    surface = OptionSurface(Market(7, at, is_always_open=False))
+    surface = OptionSurface(SimMarket(7, at, is_always_open=False))
     for body in (MARKET, NOTIONAL):
         ticket = parsing.order_ticket(msgspec.json.encode(body))
         codes = {code for code, _ in preflight.order_complaints(ticket, surface)}

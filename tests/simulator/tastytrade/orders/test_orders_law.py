@@ -6,10 +6,10 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.asgi import Json, Request, Socket
+from simulator.asgi import Json, SimRequest, SimSocket
 from simulator.market.calendar import day_ends
-from simulator.tastytrade.account_stream.listener import Listener
-from simulator.tastytrade.format import Refusal
+from simulator.tastytrade.account_stream.listener import SimTastytradeListener
+from simulator.tastytrade.format import SimTastytradeRefusal
 from simulator.tastytrade.venue import now, open_venue
 from tests.simulator.replay import Replay
 from tests.simulator.tastytrade.account_stream.test_notifications import ACCOUNT, BALANCE, POSITIONS, stable
@@ -38,19 +38,19 @@ class Stand:
         self.venue = open_venue(7, 900.0)
         self.grant = next(iter(self.venue.grants))
         self.wire = Wire()
-        listener = Listener(self.wire, self.venue.holder, self.venue.faults, now())
+        listener = SimTastytradeListener(self.wire, self.venue.holder, self.venue.faults, now())
         token = self.venue.access.issue(self.grant, now())
         request = {"action": "connect", "auth-token": f"Bearer {token}", "value": [ACCOUNT]}
         listener.hear(msgspec.json.encode(request).decode(), now())
-        self.venue.listeners[listener] = typing.cast(Socket, self.wire)
+        self.venue.listeners[listener] = typing.cast(SimSocket, self.wire)
         self.replay = self.rest()
 
     def ask(self, method: str, path: str, body: Body | None = None) -> Json | None:
         """Ask the REST API. Returns the data, or None when it refuses."""
-        request = Request(method, path, [], {}, msgspec.json.encode(body or {}))
+        request = SimRequest(method, path, [], {}, msgspec.json.encode(body or {}))
         try:
             answer = self.venue.api.answer(request, self.grant)
-        except Refusal:
+        except SimTastytradeRefusal:
             return None
         data: Json = msgspec.json.decode(answer.body)["data"]
         return data

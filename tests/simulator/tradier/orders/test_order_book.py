@@ -8,12 +8,12 @@ import pytest
 
 from simulator.exchange.exchange import Exchange
 from simulator.market import calendar
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionSurface
 from simulator.tradier.bodies.orders import event_body, order_body
 from simulator.tradier.customers import Person, demo_grants
-from simulator.tradier.orders.order_book import OrderBook, Placed
-from simulator.tradier.orders.parsing import Draft, LegDraft, Part
+from simulator.tradier.orders.order_book import SimTradierOrderBook, SimTradierPlaced
+from simulator.tradier.orders.parsing import SimTradierDraft, SimTradierLegDraft, SimTradierPart
 
 Decimal = decimal.Decimal
 NOON = calendar.at_clock(datetime.date(2026, 11, 18), 12)
@@ -23,11 +23,11 @@ class Stand:
     """A book on a market that moves when it is told to."""
 
     def __init__(self) -> None:
-        self.market = Market(7, NOON)
+        self.market = SimMarket(7, NOON)
         self.bob: Person = demo_grants(7, self.market)[1].person
         exchange = Exchange(self.market, OptionSurface(self.market), 7, [self.bob])
-        self.book = OrderBook(self.market, exchange)
-        self.told: list[Placed] = []
+        self.book = SimTradierOrderBook(self.market, exchange)
+        self.told: list[SimTradierPlaced] = []
 
     def move(self, steps: int) -> None:
         """Let tenths of a second pass."""
@@ -35,11 +35,11 @@ class Stand:
             self.market.advance(0.1, self.market.at + 100)
             self.told += self.book.follow()
 
-    def buy(self, quantity: int, price: str) -> Placed:
+    def buy(self, quantity: int, price: str) -> SimTradierPlaced:
         """Place an order to buy shares that hardly trade, for good."""
-        leg = LegDraft("KMPR", "buy", Decimal(quantity))
-        part = Part("equity", "limit", "gtc", (leg,), Decimal(price))
-        return self.book.place(self.bob.accounts[0], Draft("equity", (part,)))
+        leg = SimTradierLegDraft("KMPR", "buy", Decimal(quantity))
+        part = SimTradierPart("equity", "limit", "gtc", (leg,), Decimal(price))
+        return self.book.place(self.bob.accounts[0], SimTradierDraft("equity", (part,)))
 
 
 def test_what_filled_before_a_change_stays_filled_under_the_same_id():
@@ -77,10 +77,10 @@ def test_an_order_may_be_cancelled_before_the_exchange_has_seen_it():
 
 def test_of_two_orders_that_cancel_each_other_one_fills_and_one_does_not():
     stand = Stand()
-    leg = LegDraft("QQQ", "sell", Decimal(10))
-    low = Part("equity", "limit", "day", (leg,), price=Decimal("100.00"))
-    stop = Part("equity", "stop", "day", (leg,), stop=Decimal("50.00"))
-    placed = stand.book.place(stand.bob.accounts[0], Draft("oco", (low, stop)))
+    leg = SimTradierLegDraft("QQQ", "sell", Decimal(10))
+    low = SimTradierPart("equity", "limit", "day", (leg,), price=Decimal("100.00"))
+    stop = SimTradierPart("equity", "stop", "day", (leg,), stop=Decimal("50.00"))
+    placed = stand.book.place(stand.bob.accounts[0], SimTradierDraft("oco", (low, stop)))
     assert (placed.status, [part.status for part in placed.parts]) == ("held", ["held", "held"])
     stand.move(10)
     assert [part.status for part in placed.parts] == ["filled", "canceled"]
@@ -91,9 +91,13 @@ def test_of_two_orders_that_cancel_each_other_one_fills_and_one_does_not():
 
 def test_an_order_that_fires_others_lets_them_wait_until_it_has_filled():
     stand = Stand()
-    buy = Part("equity", "limit", "day", (LegDraft("QQQ", "buy", Decimal(1)),), price=Decimal("100.00"))
-    sell = Part("equity", "limit", "day", (LegDraft("QQQ", "sell", Decimal(1)),), price=Decimal("900.00"))
-    placed = stand.book.place(stand.bob.accounts[0], Draft("oto", (buy, sell)))
+    buy = SimTradierPart(
+        "equity", "limit", "day", (SimTradierLegDraft("QQQ", "buy", Decimal(1)),), price=Decimal("100.00")
+    )
+    sell = SimTradierPart(
+        "equity", "limit", "day", (SimTradierLegDraft("QQQ", "sell", Decimal(1)),), price=Decimal("900.00")
+    )
+    placed = stand.book.place(stand.bob.accounts[0], SimTradierDraft("oto", (buy, sell)))
     stand.move(10)
     assert [part.status for part in placed.parts] == ["open", "held"]
     stand.market.move("QQQ", 99.0, stand.market.at)

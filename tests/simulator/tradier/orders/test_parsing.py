@@ -9,19 +9,19 @@ import hypothesis
 import pytest
 from hypothesis import strategies
 
-from simulator.asgi import Request
+from simulator.asgi import SimRequest
 from simulator.market import calendar
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.tradier.customers import demo_grants
-from simulator.tradier.format import Refusal
+from simulator.tradier.format import SimTradierRefusal
 from simulator.tradier.orders import parsing
-from simulator.tradier.request import Call, parameters
+from simulator.tradier.request import SimTradierCall, parameters
 from simulator.tradier.rest.order_routes import check_session
 
 Decimal = decimal.Decimal
 DAY = datetime.date(2026, 11, 18)
-MARKET = Market(7, calendar.at_clock(DAY, 12), is_always_open=False, listings={})
-TOKEN = demo_grants(7, Market(7, calendar.at_clock(DAY, 12)))[0].data
+MARKET = SimMarket(7, calendar.at_clock(DAY, 12), is_always_open=False, listings={})
+TOKEN = demo_grants(7, SimMarket(7, calendar.at_clock(DAY, 12)))[0].data
 CALL = {"option_symbol": "SPY261218C00545000"}
 LEGS = {
     "side[0]": "buy_to_open", "quantity[0]": "2", "option_symbol[0]": "SPY261218C00545000",
@@ -29,11 +29,11 @@ LEGS = {
 }  # fmt: skip
 
 
-def read(**form: str) -> parsing.Draft:
+def read(**form: str) -> parsing.SimTradierDraft:
     """Read a form as a request carries it."""
     body = urllib.parse.urlencode(form).encode()
-    request = Request("POST", "/", [], {"content-type": "application/x-www-form-urlencoded"}, body)
-    return parsing.read(Call(request, TOKEN, parameters(request), {}))
+    request = SimRequest("POST", "/", [], {"content-type": "application/x-www-form-urlencoded"}, body)
+    return parsing.read(SimTradierCall(request, TOKEN, parameters(request), {}))
 
 
 @pytest.mark.parametrize(
@@ -64,16 +64,16 @@ def test_prices_are_signed_from_the_customers_side(form: dict[str, str], price: 
     [(8, "pre", True), (12, "pre", False), (12, "post", True), (17, "post", True), (21, "post", False)],
 )
 def test_orders_for_a_session_are_taken_until_it_is_over(at: int, duration: str, is_taken: bool):
-    market = Market(7, calendar.at_clock(DAY, at), is_always_open=False, listings={})
+    market = SimMarket(7, calendar.at_clock(DAY, at), is_always_open=False, listings={})
     form = {"class": "equity", "symbol": "SPY", "side": "buy", "quantity": "1", "type": "limit", "price": "1"}
     (part,) = read(**form, duration=duration).parts
     if is_taken:
         check_session(market, part)
         assert (part.ticket(market).schedule == calendar.at_clock(DAY, 16)) == (duration == "post")
     else:
-        with pytest.raises(Refusal, match=f"{duration} market no longer available"):
+        with pytest.raises(SimTradierRefusal, match=f"{duration} market no longer available"):
             check_session(market, part)
-    with pytest.raises(Refusal, match="takes limit orders of equities only"):
+    with pytest.raises(SimTradierRefusal, match="takes limit orders of equities only"):
         read(**form | {"type": "market", "price": ""}, duration=duration)
 
 
@@ -105,7 +105,7 @@ WHOLE = {
 )
 @hypothesis.settings(max_examples=80, deadline=None)
 def test_any_form_is_read_or_refused(changes: dict[str, str], legs: dict[str, str]):
-    with contextlib.suppress(Refusal):
+    with contextlib.suppress(SimTradierRefusal):
         draft = read(**WHOLE | legs | changes)
         for part in draft.parts:
             ticket = part.ticket(MARKET)

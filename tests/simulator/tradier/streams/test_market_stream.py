@@ -8,14 +8,14 @@ import pytest
 from hypothesis import strategies
 
 from simulator.market import calendar
-from simulator.market.market import Market
+from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionSurface
 from simulator.rate_limit import MINUTE_MS
 from simulator.tradier.bodies.quotes import Names, quote_body
 from simulator.tradier.customers import demo_grants
-from simulator.tradier.greeks import EDITION_MS, Greeks
-from simulator.tradier.rate_limit import Bucket
-from simulator.tradier.stream_sessions import LIFETIME_S, Sessions
+from simulator.tradier.greeks import EDITION_MS, SimGreeks
+from simulator.tradier.rate_limit import SimTradierBucket
+from simulator.tradier.stream_sessions import LIFETIME_S, SimTradierStreamSessions
 from simulator.tradier.streams.market_stream import LONGEST_SILENCE_S, REPEAT_S, Viewer, Wants
 
 Json = dict[str, typing.Any]
@@ -23,12 +23,12 @@ DAY = datetime.date(2026, 11, 18)
 NOON, EARLY = calendar.at_clock(DAY, 12), calendar.at_clock(DAY, 8)
 
 
-def stand(at: int) -> tuple[Market, Viewer, list[Json]]:
+def stand(at: int) -> tuple[SimMarket, Viewer, list[Json]]:
     """Return a market that keeps real hours, and a stream of it that is told into a list."""
-    market, told = Market(7, at, is_always_open=False), list[Json]()
+    market, told = SimMarket(7, at, is_always_open=False), list[Json]()
     viewer = Viewer(market, Names(market, OptionSurface(market)), told.extend)
     token = demo_grants(7, market)[0].data
-    viewer.show(Sessions().mint(token, "market", 0.0), Wants(("SPY", "KMPR", "VIX", "$empty$")), 0.0)
+    viewer.show(SimTradierStreamSessions().mint(token, "market", 0.0), Wants(("SPY", "KMPR", "VIX", "$empty$")), 0.0)
     return market, viewer, told
 
 
@@ -70,7 +70,7 @@ def test_before_the_open_a_day_has_no_prices_and_trades_are_no_regular_ones():
 
 
 def test_a_session_is_good_for_five_minutes_and_for_its_kind():
-    token, sessions = demo_grants(7, Market(7, NOON))[0].data, Sessions()
+    token, sessions = demo_grants(7, SimMarket(7, NOON))[0].data, SimTradierStreamSessions()
     session = sessions.mint(token, "market", 0.0)
     assert sessions.find(session.id, "market", LIFETIME_S - 0.1) is session
     assert sessions.find(session.id, "account", 1.0) is None
@@ -80,8 +80,8 @@ def test_a_session_is_good_for_five_minutes_and_for_its_kind():
 
 
 def test_greeks_are_of_one_moment_for_an_hour_whatever_the_quotes_do():
-    market = Market(7, NOON)
-    surface, greeks = OptionSurface(market), Greeks(market)
+    market = SimMarket(7, NOON)
+    surface, greeks = OptionSurface(market), SimGreeks(market)
     states = [surface.find(f"SPY261218{right}00545000") for right in "CP"]
     call, put = (state for state in states if state is not None)
     first = greeks.of(call)
@@ -107,7 +107,7 @@ def test_greeks_are_of_one_moment_for_an_hour_whatever_the_quotes_do():
 )
 @hypothesis.settings(max_examples=60, deadline=None)
 def test_never_more_than_allowed_pass_in_a_minute_of_the_bucket(allowed: int, gaps: list[int]):
-    bucket, at, passed = Bucket(allowed), 0, dict[int, int]()
+    bucket, at, passed = SimTradierBucket(allowed), 0, dict[int, int]()
     for gap in gaps:
         at += gap
         if bucket.take(at):
