@@ -81,7 +81,7 @@ VENUES = {
             CredentialField("refresh_token", "Refresh token", "From Manage → Create Grant of that OAuth client."),
         ),
         redirect=Redirect(
-            flow="brokers.tastytrade.oauth.OAuth",
+            flow="brokers.tastytrade.oauth.TastytradeOAuth",
             # The sandbox has no page that is known to answer; grants of it are pasted.
             pages={"live": "https://my.tastytrade.com/auth.html"},
             client_id="TASTYTRADE_CLIENT_ID",

@@ -254,7 +254,7 @@ class SimRunning:
         return tradier_catalogue.commit(self.tradier, msgspec.convert({"fault": name, **options}, Fault))
 
     def add_tradier_person(self, **new: typing.Any) -> None:
-        """Add a person to Tradier (see `control.NewPerson`). Raises ValidationError or `control.Wrong`."""
+        """Add a person to Tradier (see `SimTradierNewPerson`). Raises ValidationError or `SimTradierControlError`."""
         tradier_control.add_person(self.tradier, msgspec.convert(new, tradier_control.SimTradierNewPerson))
 
     def tradier_stats(self) -> Json:
@@ -266,7 +266,7 @@ class SimRunning:
         return alpaca_catalogue.commit(self.alpaca, msgspec.convert({"fault": name, **options}, Fault))
 
     def add_alpaca_person(self, **new: typing.Any) -> None:
-        """Add a person to Alpaca (see `control.NewPerson`). Raises ValidationError or `control.Wrong`."""
+        """Add a person to Alpaca (see `SimAlpacaNewPerson`). Raises ValidationError or `SimAlpacaControlError`."""
         alpaca_control.add_person(self.alpaca, msgspec.convert(new, alpaca_control.SimAlpacaNewPerson))
 
     def alpaca_stats(self) -> Json:
@@ -274,7 +274,10 @@ class SimRunning:
         return alpaca_control.report(self.alpaca)
 
     def alpaca_activity(self, account: str, type: str, amount: decimal.Decimal, **more: typing.Any) -> str:
-        """Book something at Alpaca that is no trade (see `NonTrade`); returns its id. Raises `control.Wrong`."""
+        """Book something at Alpaca that is no trade (see `NonTrade`); returns its id.
+
+        Raises `SimAlpacaControlError`.
+        """
         return alpaca_control.book(self.alpaca, NonTrade(account, type, amount, **more))
 
     def stats(self) -> Json:
@@ -282,21 +285,24 @@ class SimRunning:
         return control.report(self.tastytrade)
 
     def set_price(self, symbol: str, price: float) -> None:
-        """Put `symbol` at `price` dollars. Raises `control.Wrong`."""
+        """Put `symbol` at `price` dollars. Raises `SimTastytradeControlError`."""
         control.set_price(self.tastytrade, symbol, price)
 
     def set_account(self, account: str, cash: decimal.Decimal | None = None, **figures: decimal.Decimal) -> None:
-        """Change an account's cash, or figures of its balance (`net_liquidating_value=…`). Raises `control.Wrong`."""
+        """Change an account's cash, or figures of its balance (`net_liquidating_value=…`).
+
+        Raises `SimTastytradeControlError`.
+        """
         named = {name.replace("_", "-"): value for name, value in figures.items()}
         control.set_account(self.tastytrade, control.Figures(account, cash, named))
 
     def restrict(self, account: str, **change: typing.Any) -> None:
-        """Change what an account may do (see `StandingChange`). Raises ValidationError or `backoffice.Wrong`."""
+        """Change what an account may do (see `StandingChange`). Raises ValidationError or `SimBackofficeError`."""
         wanted = msgspec.convert({"account": account, "change": change}, backoffice.SimTastytradeNewStatus)
         backoffice.restrict(self.tastytrade, wanted)
 
     def transfer(self, account: str, amount: decimal.Decimal) -> None:
-        """Deposit dollars, or withdraw them where `amount` is negative. Raises `backoffice.Wrong`."""
+        """Deposit dollars, or withdraw them where `amount` is negative. Raises `SimBackofficeError`."""
         backoffice.transfer(self.tastytrade, backoffice.Transfer(account, amount))
 
     def publish(self, name: str, symbols: list[str]) -> None:
@@ -304,7 +310,7 @@ class SimRunning:
         backoffice.publish(self.tastytrade, backoffice.PublicList(name, symbols))
 
     def add_customer(self, **new: typing.Any) -> None:
-        """Add a customer (see `control.NewCustomer`). Raises ValidationError or `control.Wrong`."""
+        """Add a customer (see `control.NewCustomer`). Raises ValidationError or `SimTastytradeControlError`."""
         control.add_customer(self.tastytrade, msgspec.convert(new, control.NewCustomer))
 
 

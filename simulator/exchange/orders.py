@@ -257,7 +257,7 @@ NewsKind = typing.Literal["Order", "ComplexOrder", "CurrentPosition", "AccountBa
 class SimNews(msgspec.Struct, frozen=True):
     """Something of an account that changed: a snapshot of it as it was then.
 
-    The subject is an Order, a ComplexOrder, an `accounts.Holding` (of quantity 0 when it is gone), an
+    The subject is a `SimOrder`, a `ComplexOrder`, a `SimHolding` (of quantity 0 when it is gone), an
     `accounts.Worth`, or a YearGain.
     """
 

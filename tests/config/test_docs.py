@@ -277,6 +277,7 @@ def test_every_fault_and_every_door_of_the_simulated_alpaca_is_listed():
     }
 
 
+@pytest.mark.process
 def test_every_module_that_is_named_by_its_path_exists():
     """In documents, comments, templates and code; a path begins at the root, or at that of the tests or the scripts."""
     tops = "|".join({file.relative_to(BASE_DIR).parts[0] for file in tracked("*/*.py", "static/*")})

@@ -97,7 +97,7 @@ async def test_a_companion_sees_what_comes_and_what_it_wants_is_streamed_though_
         broker = await links.live(info)
         await reader.until(lambda reader: broker.watch.wanted.quotes == {"QQQ", "SPY"})
         broker.say(Quote(symbol="SPY", bid=1.0), fill(info, "f1"))
-        assert Onlooker.seen[-2:] == [("Quote", str(info.id)), ("Fill", str(info.id))]
+        assert Onlooker.seen[-2:] == [("Quote", str(info.id)), ("FillReport", str(info.id))]
 
 
 @pytest.mark.parametrize("wrong", [{"version": -1}, {"version": 2**60}, {"submitted_at": 2**60}], ids=str)
