@@ -41,11 +41,11 @@ note("ends")
 
 IN_A_TERMINAL = """
 import asyncio, os, sys
-from config.processes.supervisor import Order, Supervisor
+from config.processes.supervisor import ProcessSpec, Supervisor
 child, book, terminal = sys.argv[1:]
 os.open(terminal, os.O_RDWR)  # the first one that the leader of a session opens is its own
 async def main():
-    order = Order("a", ("-S", "-c", child, "a", "well", book))
+    order = ProcessSpec("a", ("-S", "-c", child, "a", "well", book))
     family = Supervisor([order], [], lambda: None, lambda pids: None, lambda pid: None)
     family.obey_signals()
     await family.run()

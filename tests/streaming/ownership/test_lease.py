@@ -256,7 +256,7 @@ import django; django.setup()
 from django.conf import settings
 settings.STREAM = {"lease_s": float(sys.argv[2])}
 from streaming.ownership import rows
-from streaming.ownership.lease import Lease, Tenure
+from streaming.ownership.lease import Lease, OwnershipTerm
 from tests.support import databases
 
 database = databases.at(sys.argv[1])
@@ -265,7 +265,7 @@ lease.start(lambda renewal: None)
 while not lease.host:
     time.sleep(0.005)
 epoch = databases.inside(database, lambda: rows.claim(1, lease.host))
-tenure = Tenure(lease, lease.host, epoch, lambda: None)
+tenure = OwnershipTerm(lease, lease.host, epoch, lambda: None)
 said = ""
 while True:
     try:
