@@ -236,7 +236,7 @@ def _choice(query: Mapping[str, str]) -> Choice:
 
 
 async def _listed(person: int, symbol: str, days: list[Item], choice: Choice) -> Expiration:
-    """Return the chosen expiration, or that which is looked at first. Raises EnquiryError."""
+    """Return the chosen expiration, or that which is looked at first. Raises RpcError."""
     date = choice.date
     if date is None or not any(day["date"] == date.isoformat() for day in days):
         return (await _usual(person, symbol))[1]
@@ -244,7 +244,7 @@ async def _listed(person: int, symbol: str, days: list[Item], choice: Choice) ->
 
 
 async def _usual(person: int, symbol: str) -> tuple[Item, Expiration]:
-    """Return the expiration that is looked at first. Raises EnquiryError."""
+    """Return the expiration that is looked at first. Raises RpcError."""
     found = runtime().hub
     if (day := strikes_around.usual(await listing.days(found, person, symbol))) is None:
         raise RpcError("no_options", f"Every option on {symbol} that is listed has ended.")

@@ -165,7 +165,7 @@ async def read(socket: Socket, dialect: "Dialect", receive: Receive) -> None:
 
 
 def take(dialect: "Dialect", text: str | None, bucket: TokenBucket, now: float) -> None:
-    """Take one message. Raises BadMessageError or RefusedWatchError."""
+    """Take one message. Raises BadMessageError or SubscriptionError."""
     if text is None:
         raise BadMessageError("bad_message", "Messages are text, not bytes.")
     message = dialect.read(text)
@@ -200,7 +200,7 @@ class Dialect(abc.ABC):
 
     @abc.abstractmethod
     def take(self, message: typing.Any) -> None:
-        """Do what a message says. Raises RefusedWatchError."""
+        """Do what a message says. Raises SubscriptionError."""
 
     def pong(self) -> None:
         """Answer a ping."""

@@ -103,7 +103,7 @@ class TrialOrder(Extension):
         return "{}"
 
     def _chosen(self, which: str) -> tuple[LinkRunner, Broker]:
-        """Return the first link that is meant and may be used. Raises EnquiryError saying why there is none."""
+        """Return the first link that is meant and may be used. Raises RpcError saying why there is none."""
         reasons = []
         for runner in self.desk.runners.values():
             info, broker = runner.info, runner.broker

@@ -30,7 +30,7 @@ async def opened(
 ) -> AsyncIterator[ClientConnection]:
     """Open a WebSocket to `url` and close it at the end. `ping_s` is the interval of WebSocket pings, if any.
 
-    Raises NotOurs where this process must not, and what `websockets.connect` raises.
+    Raises NotOwner where this process must not, and what `websockets.connect` raises.
     """
     guard()
     async with connect(

@@ -145,7 +145,7 @@ class AlpacaRest:
     async def _once(
         self, method: str, path: str, patience: float, deadline: int | None, share: float = 1.0, **options: Any
     ) -> Any:
-        """Make one request when its turn has come, if this process may. Raises NotOurs, Refused."""
+        """Make one request when its turn has come, if this process may. Raises NotOwner, Refused."""
         self.guard(deadline)
         if self.rejected is not None:
             raise CredentialsRejected(self.rejected)

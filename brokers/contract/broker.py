@@ -232,7 +232,7 @@ class Guard(typing.Protocol):
     def __call__(self, deadline: int | None = None) -> None:
         """Return if it may. `deadline`: until when a command was to be carried out, in ms since the epoch, UTC.
 
-        Never blocks, and is asked right before the call it is about. Raises NotOurs.
+        Never blocks, and is asked right before the call it is about. Raises NotOwner.
         """
 
 

@@ -2,7 +2,7 @@
 
 BrokerError
 ├── LinkLost             retry with back-off
-│   └── NotOurs          the same; it was this process that must not act, and nothing went to the venue
+│   └── NotOwner          the same; it was this process that must not act, and nothing went to the venue
 ├── CredentialsRejected  stop, ask the person to re-link; never retried in a loop
 └── NotSupported         the venue cannot do this; ask no more
 """

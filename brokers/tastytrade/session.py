@@ -188,7 +188,7 @@ class TastytradeSession(tastytrade.Session):
     ) -> httpx2.Response:
         """Ask once for something with an effect, if that may be by `deadline` (ms). Returns whatever is answered.
 
-        Raises NotOurs, and what a connection breaks on.
+        Raises NotOwner, and what a connection breaks on.
         """
         await self.refresh()
         return await self._client.request(method, path, json=body, extensions={"deadline": deadline})
@@ -228,7 +228,7 @@ class TastytradeSession(tastytrade.Session):
         self.session_token = self.quote_token = self.refresh_token = self.provider_secret = ""
 
     async def _ask_guard(self, request: httpx2.Request) -> None:
-        """Let no request go to the venue that this process must not make. Raises NotOurs."""
+        """Let no request go to the venue that this process must not make. Raises NotOwner."""
         deadline = request.extensions.get("deadline")
         self.guard(deadline)
         request.extensions |= at_the_wire(self.guard, deadline)

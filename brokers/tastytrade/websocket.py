@@ -114,7 +114,7 @@ class TastytradeWire:
         self.bad = 0
 
     async def send_json(self, message: Any) -> None:
-        """Send one message, if this process may. Raises NotOurs."""
+        """Send one message, if this process may. Raises NotOwner."""
         self._guard()
         await self._socket.send(orjson.dumps(message), text=True)
 
@@ -166,7 +166,7 @@ class TastytradeWire:
 async def opened(url: str, guard: Guard, *, ping_s: float | None) -> AsyncIterator[DirectConnection]:
     """Open a WebSocket to `url` and close it at the end. `ping_s` is the interval of WebSocket pings, if any.
 
-    Raises NotOurs where this process must not.
+    Raises NotOwner where this process must not.
     """
     async with websocket.opened(url, guard, kind=DirectConnection, ping_s=ping_s, frame_max=FRAME_MAX) as socket:
         assert isinstance(socket, DirectConnection)  # noqa: S101 (it was made of that)

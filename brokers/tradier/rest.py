@@ -110,7 +110,7 @@ class TradierRest:
     ) -> Raw:
         """Ask once for something with an effect, if that may be by `deadline` (ms). Returns what the venue answers.
 
-        Raises Declined where it will not, NotOurs, and LinkLost's like where nobody can say whether it did.
+        Raises Declined where it will not, NotOwner, and LinkLost's like where nobody can say whether it did.
         """
         return await self._once(method, path, patience, deadline=deadline, data=dict(form))
 
@@ -163,7 +163,7 @@ class TradierRest:
         share: float = 1.0,
         **options: Any,
     ) -> Raw:
-        """Make one request when its turn has come, if this process may. Raises NotOurs.
+        """Make one request when its turn has come, if this process may. Raises NotOwner.
 
         Raises VenueRefused; `_Stumbled` where another try may help.
         """

@@ -28,7 +28,7 @@ class TradierSocket:
         self._guard = guard
 
     async def say(self, message: Any) -> None:
-        """Send one message, if this process may. Raises NotOurs."""
+        """Send one message, if this process may. Raises NotOwner."""
         self._guard()
         await self._connection.send(orjson.dumps(message).decode())
 
@@ -63,6 +63,6 @@ class TradierSocket:
 
 @contextlib.asynccontextmanager
 async def opened(url: str, guard: Guard) -> AsyncIterator[TradierSocket]:
-    """Open a WebSocket to `url` and close it at the end. Raises NotOurs where this process must not."""
+    """Open a WebSocket to `url` and close it at the end. Raises NotOwner where this process must not."""
     async with websocket.opened(url, guard) as connection:
         yield TradierSocket(connection, guard)

@@ -48,7 +48,7 @@ STATUS = {"rate_limited": 429, "unavailable": 503, "no_feed": 409, "no_options":
 """HTTP's word for what has no answer."""
 
 Find = Callable[[Hub, Access, Scope], Awaitable[str]]
-"""Finds what is asked, as JSON. Raises BadFieldError, EnquiryError or RefusedWatchError."""
+"""Finds what is asked, as JSON. Raises BadFieldError, RpcError or SubscriptionError."""
 Found = typing.TypeVar("Found")
 Asked = typing.TypeVar("Asked", bound=msgspec.Struct)
 
@@ -139,7 +139,7 @@ async def while_here(receive: Receive, finding: Awaitable[Found]) -> Found | Non
 async def values(
     share: SharedSubscription[typing.Any], listener: SharedClient, whole: Callable[[Slots], bool], within_s: float
 ) -> None:
-    """Wait until all is known, but not for ever. Raises EnquiryError where whoever asks must leave."""
+    """Wait until all is known, but not for ever. Raises RpcError where whoever asks must leave."""
     share.parked_s = PARKED_S
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(within_s):

@@ -21,7 +21,7 @@ async def answer(scope: Scope, receive: Receive, send: Send) -> None:
 async def days(hub: Hub, person: int, symbol: str) -> list[dict[str, typing.Any]]:
     """Return the expirations of `symbol`, soonest first, each with the days to it and when it ends, in ms.
 
-    Raises EnquiryError.
+    Raises RpcError.
     """
     found: list[dict[str, typing.Any]] = msgspec.json.decode(await hub.enquiries.ask(person, "expirations", [symbol]))
     today = requests.today()

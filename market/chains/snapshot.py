@@ -59,7 +59,7 @@ class ChainSnapshots:
         self._waiting: collections.Counter[int] = collections.Counter()
 
     async def read(self, access: Access, symbol: str, asked: SnapshotQuery) -> str:
-        """Return an expiration as JSON. Raises EnquiryError and RefusedWatchError."""
+        """Return an expiration as JSON. Raises RpcError and SubscriptionError."""
         key = access.person, symbol, asked.expiration, asked.root.upper()
         until, text = self._kept.get(key, (0.0, ""))
         if asyncio.get_running_loop().time() < until:
@@ -81,7 +81,7 @@ class ChainSnapshots:
 
     @contextlib.asynccontextmanager
     async def _place(self, person: int) -> AsyncIterator[None]:
-        """Wait for a place among the readings of `person`. Raises EnquiryError."""
+        """Wait for a place among the readings of `person`. Raises RpcError."""
         place = self._places[person]
         self._waiting[person] += 1
         try:

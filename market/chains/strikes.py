@@ -27,7 +27,7 @@ async def answer(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def listed(hub: Hub, person: int, symbol: str, date: datetime.date, root: str = "") -> Expiration:
-    """Return what is listed on `symbol` for one day, lowest strike first. Raises EnquiryError."""
+    """Return what is listed on `symbol` for one day, lowest strike first. Raises RpcError."""
     return _read(await hub.enquiries.ask(person, "strikes", [symbol, date.isoformat(), root]))
 
 

@@ -18,7 +18,7 @@ SPOT_S = 2.0
 
 
 async def listed(hub: Hub, person: int, symbol: str, expiration: datetime.date, root: str) -> Listed:
-    """Return what is listed on `symbol` for a day; without a root, of that with most strikes. Raises EnquiryError."""
+    """Return what is listed on `symbol` for a day; without a root, of that with most strikes. Raises RpcError."""
     text = await hub.enquiries.ask(person, "strikes", [symbol, expiration.isoformat(), root])
     return msgspec.json.decode(text, type=Listed)
 
@@ -27,7 +27,7 @@ async def listed(hub: Hub, person: int, symbol: str, expiration: datetime.date, 
 def watching(
     hub: Hub, access: Access, symbol: str, found: Listed, rows: int
 ) -> Iterator[tuple[SharedSubscription[ShownChain], SharedClient]]:
-    """Watch so many rows of an expiration. Raises RefusedWatchError."""
+    """Watch so many rows of an expiration. Raises SubscriptionError."""
     name = f"chain {symbol} {found.date} {found.root}"
     with hub.shares.listening(access, name, lambda: ShownChain(symbol, found)) as (share, listener):
         chain = share.picture

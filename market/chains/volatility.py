@@ -89,7 +89,7 @@ class Volatilities:
         self._kept: collections.OrderedDict[tuple[int, str], _KeptVolatility] = collections.OrderedDict()
 
     async def read(self, access: Access, symbol: str) -> str:
-        """Return all days of an underlying as JSON. Raises EnquiryError and RefusedWatchError."""
+        """Return all days of an underlying as JSON. Raises RpcError and SubscriptionError."""
         return await self._flights.join((access.person, symbol), lambda: self._read(access, symbol))
 
     async def _read(self, access: Access, symbol: str) -> str:

@@ -27,7 +27,7 @@ class Which(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 async def _lists(person: int) -> VenueLists:
-    """Return the lists of a person's venues. Raises EnquiryError."""
+    """Return the lists of a person's venues. Raises RpcError."""
     return venue_lists.read(await runtime().hub.enquiries.ask(person, "watchlists", []))
 
 

@@ -71,7 +71,7 @@ class StoredClusterId:
         self._options = {**options, "retry": Retry(NoBackoff(), 0), "decode_responses": True}
 
     def __repr__(self) -> str:
-        return "<KeptWord>"
+        return "<StoredClusterId>"
 
     async def read(self) -> str | None:
         """Return it; empty where there is none, None where the server does not answer."""
@@ -97,7 +97,7 @@ async def agree(word: ClusterId, ledger: Ledger, within_s: float) -> str:
     """Return the word of this process's layer once no live host has another one; made here where there is no host.
 
     A stranger that is silent is doubted meanwhile: where everybody died at once, nobody else does.
-    Empty where the server of the layer does not answer: nobody knows yet. Raises StrangerError, after `within_s`.
+    Empty where the server of the layer does not answer: nobody knows yet. Raises ForeignClusterError, after `within_s`.
     """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + within_s

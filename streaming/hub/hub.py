@@ -79,7 +79,7 @@ class Hub:
     def join(self, socket: Socket, view: Subscription, cursor: tuple[str, int, int] | None = None) -> None:
         """Let a socket show `view` from `cursor` on; without one, all there is, and facts from now on.
 
-        Raises RefusedWatchError.
+        Raises SubscriptionError.
         """
         self._wanted.admit(socket, view)
         socket.epoch, socket.seq, socket.fact = cursor or ("", 0, None)
@@ -95,7 +95,7 @@ class Hub:
     def show(self, socket: Socket, view: Subscription, had: Subscription | None = None) -> None:
         """Let a joined socket show `view` instead, whole where `had` (its former view) left something out.
 
-        Raises RefusedWatchError and leaves the socket as it was.
+        Raises SubscriptionError and leaves the socket as it was.
         """
         self._wanted.admit(socket, view)
         if socket.joined and socket.view is not None:

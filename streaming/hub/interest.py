@@ -17,7 +17,7 @@ class Interest:
         """Views without a socket, and until when they stay wanted."""
 
     def admit(self, socket: Socket, view: Subscription) -> None:
-        """Check `view` against the limits of a socket and of a person. Raises RefusedWatchError."""
+        """Check `view` against the limits of a socket and of a person. Raises SubscriptionError."""
         limits = self._limits
         if view.size > limits.symbols_per_socket:
             raise SubscriptionError("too_many_symbols", f"At most {limits.symbols_per_socket} symbols a socket.")

@@ -20,7 +20,7 @@ from streaming.ledger.ledger import Ledger
 from streaming.links.runner import LinkRunner
 
 RpcHandler = Callable[..., Awaitable[str]]
-"""Answers one kind of question with a text, given what it is about. Raises EnquiryError."""
+"""Answers one kind of question with a text, given what it is about. Raises RpcError."""
 
 
 class Extension(typing.Protocol):

@@ -124,7 +124,7 @@ class CandleQueries:
         return True
 
     async def _read(self, series: Series, since: int) -> _History:
-        """Ask the venues, until nothing was corrected meanwhile, and keep what they say. Raises EnquiryError."""
+        """Ask the venues, until nothing was corrected meanwhile, and keep what they say. Raises RpcError."""
         start = datetime.datetime.fromtimestamp(since / 1000, datetime.UTC)
         for _ in range(TRIES):
             slot = self._slot(series)

@@ -45,7 +45,7 @@ class RpcClient:
         return len(self._answers)
 
     async def ask(self, person: int, what: str, about: list[str], within_s: float = WITHIN_S) -> str:
-        """Return the answer to the question `what` about something. Raises EnquiryError.
+        """Return the answer to the question `what` about something. Raises RpcError.
 
         Who is cancelled leaves; with the last, the owner is told that nobody waits any more.
         """

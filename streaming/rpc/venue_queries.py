@@ -22,7 +22,7 @@ class SlidingWindow:
         self._asked: collections.deque[float] = collections.deque()
 
     def take(self) -> None:
-        """Count one question. Raises EnquiryError, with the time to wait, where there were too many."""
+        """Count one question. Raises RpcError, with the time to wait, where there were too many."""
         now = asyncio.get_running_loop().time()
         while self._asked and self._asked[0] <= now - WINDOW_S:
             self._asked.popleft()
@@ -78,7 +78,7 @@ class VenueQueries(typing.Generic[Found]):
     async def ask(
         self, question: Callable[[Broker], Awaitable[Found]], preferred: str | None = None
     ) -> tuple[str, Found]:
-        """Return the first answer that says anything, after the link it is of. Raises EnquiryError.
+        """Return the first answer that says anything, after the link it is of. Raises RpcError.
 
         Where none does, it is that of the best link; but that one which stands in for a lost one knows nothing is no
         answer. The link `preferred` is asked first.

@@ -72,10 +72,10 @@ class Joins(typing.Protocol):
         """Whether `person` has as many sockets as they may."""
 
     def join(self, socket: Socket, view: Subscription) -> None:
-        """Let a socket show `view`. Raises RefusedWatchError."""
+        """Let a socket show `view`. Raises SubscriptionError."""
 
     def show(self, socket: Socket, view: Subscription) -> None:
-        """Let a joined socket show `view` instead. Raises RefusedWatchError."""
+        """Let a joined socket show `view` instead. Raises SubscriptionError."""
 
     def leave(self, socket: Socket, park_s: float = 0.0) -> None:
         """Forget a socket."""
@@ -129,7 +129,7 @@ class SharedSubscription(typing.Generic[Shown]):
         return self.socket.listeners
 
     def look(self, changed: Collection[Slot] = ()) -> None:
-        """Tell everybody what reads otherwise now, and watch what that takes. Raises RefusedWatchError."""
+        """Tell everybody what reads otherwise now, and watch what that takes. Raises SubscriptionError."""
         news = self._news(changed)
         try:
             if self._follow():
@@ -140,7 +140,7 @@ class SharedSubscription(typing.Generic[Shown]):
                 listener.wake()
 
     def _follow(self) -> bool:
-        """Watch what the picture takes. Returns whether that is another view. Raises RefusedWatchError."""
+        """Watch what the picture takes. Returns whether that is another view. Raises SubscriptionError."""
         view = self.picture.view
         if view == self.view:
             return False
@@ -243,7 +243,7 @@ class SharedSubscriptions:
     ) -> Iterator[tuple[SharedSubscription[Shown], SharedClient]]:
         """Let one more client see what `name` stands for; `make` makes that if nobody sees it yet.
 
-        Raises RefusedWatchError.
+        Raises SubscriptionError.
         """
         key = access.person, name
         limits = self._hub.limits

@@ -60,7 +60,7 @@ class StreamClient:
     async def messages(self) -> Messages:
         """Yield what the stream says until cancelled; where nobody streams, this process does.
 
-        Raises StrangerError where another process streams that cannot be heard from here.
+        Raises ForeignClusterError where another process streams that cannot be heard from here.
         """
         refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         found = self._runtime = Runtime(
@@ -76,7 +76,7 @@ class StreamClient:
             yield await self._next(refused)
 
     async def ask(self, what: str, *about: str, within_s: float) -> str:
-        """Return what the person's owner answers, once a first message has come. Raises EnquiryError."""
+        """Return what the person's owner answers, once a first message has come. Raises RpcError."""
         assert self._runtime is not None  # noqa: S101 (it has, after the first message)
         return await self._runtime.hub.enquiries.ask(self.person, what, [*about], within_s)
 

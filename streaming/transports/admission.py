@@ -150,7 +150,7 @@ def read_question(query: str) -> AdmissionQuery:
 
 
 def read_cursor(text: str | None) -> tuple[str, int, int] | None:
-    """Read a cursor that a client names; no text is no cursor. Raises RefusedWatchError."""
+    """Read a cursor that a client names; no text is no cursor. Raises SubscriptionError."""
     try:
         return frames.parse_cursor(text) if text else None
     except ValueError as error:
@@ -226,7 +226,7 @@ def by_get(app: App) -> App:
 
 
 async def _view(question: AdmissionQuery, person: int) -> Subscription:
-    """Return the view that is asked for. Raises BadMessageError or RefusedWatchError."""
+    """Return the view that is asked for. Raises BadMessageError or SubscriptionError."""
     if question.view is None:
         watch = commands.read_watch(question.watch or "")
     else:

@@ -18,7 +18,7 @@ Stored = dict[str, str]
 
 
 def store(person: int, watch: SubscriptionRequest) -> str:
-    """Keep a watch for a person and return its name: equal watches have the same. Raises RefusedWatchError."""
+    """Keep a watch for a person and return its name: equal watches have the same. Raises SubscriptionError."""
     Subscription().plus(watch)
     text = msgspec.json.encode(watch).decode()
     name = hashlib.blake2s(text.encode(), digest_size=12).hexdigest()
@@ -33,7 +33,7 @@ def store(person: int, watch: SubscriptionRequest) -> str:
 
 
 def find(person: int, name: str) -> SubscriptionRequest:
-    """Return a watch of this person, and keep all of theirs for another hour. Raises RefusedWatchError."""
+    """Return a watch of this person, and keep all of theirs for another hour. Raises SubscriptionError."""
     text = _of(person).get(name)
     if text is None:
         raise SubscriptionError("unknown_view", "No such view, or none was used for an hour. Post it again.")

@@ -136,12 +136,12 @@ class Subscription(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
         return _BY_FACT[fact["type"]] in self.topics
 
     def plus(self, message: SubscriptionRequest) -> "Subscription":
-        """Return this view with a client's watch added. Raises RefusedWatchError."""
+        """Return this view with a client's watch added. Raises SubscriptionError."""
         other = _parse(message)
         return msgspec.structs.replace(self, **{name: getattr(self, name) | getattr(other, name) for name in _PARTS})
 
     def minus(self, message: SubscriptionRequest) -> "Subscription":
-        """Return this view with a client's watch taken away. Raises RefusedWatchError."""
+        """Return this view with a client's watch taken away. Raises SubscriptionError."""
         other = _parse(message)
         return msgspec.structs.replace(self, **{name: getattr(self, name) - getattr(other, name) for name in _PARTS})
 
@@ -170,7 +170,7 @@ def _parse(message: SubscriptionRequest) -> Subscription:
 
 
 def _series(message: CandleMessage) -> Series:
-    """Read a series of candles. Raises RefusedWatchError naming what cannot be one."""
+    """Read a series of candles. Raises SubscriptionError naming what cannot be one."""
     if message.interval not in _INTERVALS:
         known = ", ".join(_INTERVALS)
         raise SubscriptionError("unknown_interval", f"No such interval: {message.interval[:40]}. There are {known}.")
@@ -179,7 +179,7 @@ def _series(message: CandleMessage) -> Series:
 
 
 def symbols(texts: list[str]) -> frozenset[str]:
-    """Return `texts` as our symbols. Raises RefusedWatchError naming the first that cannot be one."""
+    """Return `texts` as our symbols. Raises SubscriptionError naming the first that cannot be one."""
     found = frozenset(normalise(text) for text in texts)
     for symbol in found:
         if not is_symbol(symbol):
@@ -188,7 +188,7 @@ def symbols(texts: list[str]) -> frozenset[str]:
 
 
 def preset(name: str) -> Subscription:
-    """Return what the endpoint of one thing begins with. Raises RefusedWatchError for what is not built yet."""
+    """Return what the endpoint of one thing begins with. Raises SubscriptionError for what is not built yet."""
     return Subscription().plus(SubscriptionRequest(topics=[*PRESETS[name]]))
 
 

@@ -108,7 +108,7 @@ async def _history(found: Hub, access: Access, scope: Scope) -> str:
 
 
 async def _read(work: typing.Callable[..., list[Item]], *about: typing.Any) -> list[Item]:
-    """Read from the book. Raises EnquiryError while the database is away."""
+    """Read from the book. Raises RpcError while the database is away."""
     try:
         return await runtime().ledger.read(work, *about)
     except AwayError as error:

@@ -47,7 +47,7 @@ class BoardView(typing.NamedTuple):
 async def look(found: Streams, person: int) -> BoardView:
     """Return what `person` holds, once all of it is valued, or after WITHIN_S as far as it is.
 
-    Raises EnquiryError where their board does not answer: nobody knows then what they hold.
+    Raises RpcError where their board does not answer: nobody knows then what they hold.
     """
     view = Subscription(topics=TOPICS)
     text = await initial_state.fetched(found, person, view, is_valued, WITHIN_S)

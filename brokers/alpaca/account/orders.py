@@ -58,7 +58,7 @@ async def _found(rest: AlpacaRest, client: str, doubt: Exception, patience: floa
     except Exception as error:
         if not isinstance(translate(error), LinkLost):
             raise
-        # even where this process may not ask any more: the order may have gone, which NotOurs would deny
+        # even where this process may not ask any more: the order may have gone, which NotOwner would deny
         raise LinkLost(f"nobody knows whether the order arrived ({translate(doubt)})") from None
 
 

@@ -89,7 +89,7 @@ def to_body(ticket: Ticket, held: decimal.Decimal) -> dict[str, Any]:
 async def _send(
     session: TastytradeSession, method: str, path: str, deadline: int | None, body: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Send a command once. Raises NotOurs, VenueRefused, NotSupported with the venue's words where it will not."""
+    """Send a command once. Raises NotOwner, VenueRefused, NotSupported with the venue's words where it will not."""
     response = await session.command(method, path, deadline, body)
     try:
         told = orjson.loads(response.content)

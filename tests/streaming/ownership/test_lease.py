@@ -305,7 +305,7 @@ def test_a_process_that_was_stopped_for_too_long_never_acts_again_for_whom_it_ow
         hearing.join()
         process.communicate()
         other.stop()
-    assert said == ["may act\n", "NotOurs\n"], "it acts no more, registered anew or not"
+    assert said == ["may act\n", "NotOwner\n"], "it acts no more, registered anew or not"
 
 
 def guarded(database) -> list[str]:

@@ -137,7 +137,7 @@ class Watching:
         await asyncio.wait([self._reading])
 
     async def _next(self) -> None:
-        """Wait for news. Raises StrangerError where none can come."""
+        """Wait for news. Raises ForeignClusterError where none can come."""
         if self._reading.done():
             self._reading.result()
         self._news.clear()

@@ -87,7 +87,7 @@ async def test_a_command_that_came_too_late_never_reaches_the_venue(venue: Stand
 
 
 async def test_a_process_that_is_replaced_while_an_order_is_in_doubt_does_not_say_that_nothing_was_sent(venue: Stand):
-    """NotOurs would mean that nothing went to the venue, and that the order may be placed again."""
+    """NotOwner would mean that nothing went to the venue, and that the order may be placed again."""
     broker, asked = impatient(venue), []
 
     def guard(deadline: int | None = None) -> None:
