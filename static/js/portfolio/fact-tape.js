@@ -26,13 +26,13 @@ class FactTape extends LiveElement {
   connectedCallback() {
     super.connectedCallback();
     for (const line of this.#lines().reverse()) this.#take(line);
-    connection.intake.addEventListener("fact", this.#onFact);
+    connection.inbox.addEventListener("fact", this.#onFact);
     this.querySelector("[data-act=news]").addEventListener("click", () => this.#bring());
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
-    connection.intake.removeEventListener("fact", this.#onFact);
+    connection.inbox.removeEventListener("fact", this.#onFact);
   }
 
   get #box() {

@@ -27,7 +27,7 @@ class NoticeList extends HTMLElement {
 
   connectedCallback() {
     if (!this.#notices.length) sessionStorage.removeItem(KEY);
-    connection.intake.addEventListener("fact", ({ detail }) => this.#hear(detail));
+    connection.inbox.addEventListener("fact", ({ detail }) => this.#hear(detail));
     document.addEventListener("notify", ({ detail }) => this.#take(detail, true));
     this.querySelector("[data-act=clear]").addEventListener("click", () => this.#clear());
     this.querySelector("[popover]").addEventListener("toggle", () => this.#look());

@@ -49,7 +49,7 @@ class CopyDiagnostics extends HTMLElement {
 /** What this page knows of its own end. */
 function here() {
   const { socket, now } = circumstances();
-  const { counts, cursor } = connection.intake;
+  const { counts, cursor } = connection.inbox;
   return {
     at: new Date(now).toISOString(),
     agent: navigator.userAgent,

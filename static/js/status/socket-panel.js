@@ -10,7 +10,7 @@ const OPEN = { state: "live", word: "open", note: "" };
 
 class SocketPanel extends LiveElement {
   paint() {
-    const { counts, cursor } = connection.intake;
+    const { counts, cursor } = connection.inbox;
     const { socket, now } = circumstances();
     this.judge(socketVerdict(socket, now) ?? { ...OPEN, note: instead(socket, now) });
     this.show({

@@ -8,7 +8,7 @@ import { Life } from "./liveness.js";
 
 const MADE = { websocket: WebSocketCarrier, sse: SseCarrier, poll: PollCarrier };
 
-export class Leg {
+export class TransportAttempt {
   #life;
   #acks = new Acks();
   #deliveredAt = null;

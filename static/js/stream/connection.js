@@ -1,14 +1,14 @@
 // The one stream of a page: connects by the best carrier that gets through, takes frames, comes back, climbs again.
 
-import { Climber } from "./upgrade.js";
-import { Intake } from "./inbox.js";
-import { Leg } from "./attempt.js";
+import { TransportUpgrade } from "./upgrade.js";
+import { Inbox } from "./inbox.js";
+import { TransportAttempt } from "./attempt.js";
 import { delay } from "./backoff.js";
 import { NAMES } from "../transports/names.js";
 import { afterClose, isSaid } from "../transports/close-codes.js";
-import { HEALTHY_MS, Ladder } from "./fallback.js";
+import { HEALTHY_MS, TransportFallback } from "./fallback.js";
 import { deskAnswers } from "../transports/http.js";
-import { Watching } from "./subscriptions.js";
+import { Subscriptions } from "./subscriptions.js";
 
 const HIDDEN_RATE_MS = 1_000;
 const MEMORY = "tapedeck.carrier";
@@ -41,11 +41,11 @@ export class Connection extends EventTarget {
   intake;
 
   #clock;
-  #watching = new Watching((news) => this.#rewatch(news));
-  #ladder = new Ladder();
+  #subscriptions = new Subscriptions((news) => this.#rewatch(news));
+  #fallback = new TransportFallback();
   #leg = null;
   #hasGrown = false;
-  #climber = new Climber(
+  #upgrade = new TransportUpgrade(
     (name) => this.#launch(name),
     () => this.#set({ climbAt: this.#climbAt }),
   );
@@ -59,7 +59,7 @@ export class Connection extends EventTarget {
 
   constructor(store, clock) {
     super();
-    this.intake = new Intake(store, clock);
+    this.inbox = new Inbox(store, clock);
     this.#clock = clock;
   }
 
@@ -70,10 +70,10 @@ export class Connection extends EventTarget {
 
   /** Connect, and stay connected. `page` is what the server rendered this page from: {watch, frame}, or null. */
   start(page = null) {
-    if (page) this.intake.begin(page, this.#watching.all);
-    this.#watching.begin();
-    this.#ladder.recall(sessionStorage.getItem(MEMORY), Date.now());
-    if (!this.#ladder.isTop) this.#climber.wish();
+    if (page) this.inbox.begin(page, this.#subscriptions.all);
+    this.#subscriptions.begin();
+    this.#fallback.recall(sessionStorage.getItem(MEMORY), Date.now());
+    if (!this.#fallback.isTop) this.#upgrade.wish();
     setInterval(() => this.#look(), 1_000);
     addEventListener("online", () => this.#hasten(true));
     addEventListener("offline", () => this.#labelOffline());
@@ -87,7 +87,7 @@ export class Connection extends EventTarget {
 
   /** Watch what `want` names; several wants of one thing cost one subscription. Returns the way to stop. */
   want(want) {
-    return this.#watching.want(want);
+    return this.#subscriptions.want(want);
   }
 
   /** Ask for at most one frame per `interval` ms: 0 is live, null is paused. */
@@ -100,13 +100,13 @@ export class Connection extends EventTarget {
   /** Try now, if this connection is waiting for its next try, or has a better carrier to try. */
   retry() {
     if (this.status.state === "waiting" || this.status.state === "offline") this.#open();
-    else this.#climber.hasten();
+    else this.#upgrade.hasten();
   }
 
   /** Connect anew by the best carrier, whatever this connection is doing; it goes on where it stands. */
   reconnect() {
-    this.#ladder = new Ladder();
-    this.#climber.rest(true);
+    this.#fallback = new TransportFallback();
+    this.#upgrade.rest(true);
     this.#remember();
     this.reconnects += 1;
     this.#open();
@@ -119,12 +119,12 @@ export class Connection extends EventTarget {
   }
 
   #wanted() {
-    const { cursor } = this.intake;
-    return { watch: this.#watching.all, cursor: cursor.epoch && String(cursor), interval: this.#pace };
+    const { cursor } = this.inbox;
+    return { watch: this.#subscriptions.all, cursor: cursor.epoch && String(cursor), interval: this.#pace };
   }
 
   #launch(name) {
-    return new Leg(name, () => this.#wanted(), this.#hears);
+    return new TransportAttempt(name, () => this.#wanted(), this.#hears);
   }
 
   // One carrier
@@ -132,7 +132,7 @@ export class Connection extends EventTarget {
   #open() {
     clearTimeout(this.#retry);
     this.#letGo();
-    const { carrier, blocked } = this.#ladder;
+    const { carrier, blocked } = this.#fallback;
     this.#set({ carrier, blocked, climbAt: this.#climbAt });
     if (this.#mayNotStream) return this.#set({ state: "resting", lost: false, retryAt: null });
     this.#leg = this.#launch(this.#carrier);
@@ -153,26 +153,26 @@ export class Connection extends EventTarget {
    * its tabs together, and the seventh page would not even load.
    */
   get #carrier() {
-    const { carrier } = this.#ladder;
+    const { carrier } = this.#fallback;
     return carrier === "sse" && document.hidden ? "poll" : carrier;
   }
 
   /** What cannot pause is closed instead. */
   get #mayNotStream() {
-    return this.#rate === null && !this.#ladder.isTop;
+    return this.#rate === null && !this.#fallback.isTop;
   }
 
   #letGo() {
     // Whether the answer to what was wanted beside the greeting came before the end, nobody can tell.
-    if (this.#hasGrown) this.intake.askWhole();
+    if (this.#hasGrown) this.inbox.askWhole();
     this.#hasGrown = false;
     this.#leg?.close();
     this.#leg = null;
-    this.#climber.drop();
+    this.#upgrade.drop();
   }
 
   #hear(leg, message) {
-    this.intake.hear(message);
+    this.inbox.hear(message);
     if (message.type === "frame" || message.type === "level") this.#take(leg, message);
     else if (leg === this.#leg && message.type === "welcome") this.#welcome(message);
     else if (leg === this.#leg && message.type === "feed") this.#set({ fedSince: message.since });
@@ -184,8 +184,8 @@ export class Connection extends EventTarget {
   }
 
   #take(leg, message) {
-    if (!this.intake.take(message)) return this.#gap(leg);
-    if (leg === this.#climber.leg) this.#switch();
+    if (!this.inbox.take(message)) return this.#gap(leg);
+    if (leg === this.#upgrade.leg) this.#switch();
     const isFed = message.isFed ?? true;
     if (isFed && this.status.fedSince != null) this.#set({ fedSince: null });
     return undefined;
@@ -194,23 +194,23 @@ export class Connection extends EventTarget {
   /** Something is missing between this page and the frame: ask again from here, at once, but not again and again. */
   #gap(leg) {
     leg.close();
-    if (leg === this.#climber.leg) return this.#climber.failed();
+    if (leg === this.#upgrade.leg) return this.#upgrade.failed();
     return this.#lost(leg, { text: "", pause: this.#tries === 0 ? 0 : undefined });
   }
 
   #look() {
     this.#clock.look(performance.now(), Date.now());
-    for (const leg of [this.#leg, this.#climber.leg]) {
+    for (const leg of [this.#leg, this.#upgrade.leg]) {
       if (!leg || leg.carrier.isOver) continue;
       const found = leg.look();
       if (found === "slept") return this.#renew();
       if (found === "dead") this.#gaveUp(leg);
     }
     const stood = this.#leg?.stood ?? 0;
-    this.#ladder.stands(stood);
+    this.#fallback.stands(stood);
     if (stood >= HEALTHY_MS) this.#tries = 0;
-    if (stood >= HEALTHY_MS && this.#ladder.isTop) this.#climber.rest(true);
-    if (this.status.state === "open") this.#climber.look(this.#ladder.blocked);
+    if (stood >= HEALTHY_MS && this.#fallback.isTop) this.#upgrade.rest(true);
+    if (this.status.state === "open") this.#upgrade.look(this.#fallback.blocked);
     return undefined;
   }
 
@@ -224,7 +224,7 @@ export class Connection extends EventTarget {
   #ended(leg, { code, least }) {
     const { act, text, least: atLeast } = afterClose(code);
     if (act === "sign-in" || (act !== "retry" && leg === this.#leg)) this.#end(act, text);
-    else if (leg === this.#climber.leg) this.#climber.failed();
+    else if (leg === this.#upgrade.leg) this.#upgrade.failed();
     else if (isSaid(code)) this.#lost(leg, { text, least: Math.max(least, atLeast) });
     else this.#broke(leg);
   }
@@ -234,7 +234,7 @@ export class Connection extends EventTarget {
     const { stood } = leg;
     this.#wait(leg, "The desk stopped answering.");
     const answers = navigator.onLine && (await deskAnswers());
-    const isOther = this.#ladder.failed(answers, stood);
+    const isOther = this.#fallback.failed(answers, stood);
     if (isOther) this.#fell();
     if (this.#leg || this.status.state === "closed" || this.status.state === "resting") return;
     const blocked = `${NAMES[leg.name].many} do not get through.`;
@@ -270,7 +270,7 @@ export class Connection extends EventTarget {
   #end(act, text) {
     clearTimeout(this.#retry);
     this.#letGo();
-    this.#climber.rest(false);
+    this.#upgrade.rest(false);
     this.#set({ state: "closed", lost: true, text, act, climbAt: null });
   }
 
@@ -293,37 +293,37 @@ export class Connection extends EventTarget {
   /** The better carrier delivers: whatever the other one sends from now on is on its way here too. */
   #switch() {
     this.#leg.close();
-    this.#leg = this.#climber.take();
-    this.#ladder.climbed(this.#leg.name);
+    this.#leg = this.#upgrade.take();
+    this.#fallback.climbed(this.#leg.name);
     this.#set({ state: "open", fedSince: null });
-    this.#moved(this.#ladder.isTop ? "climbedAt" : "fellAt");
+    this.#moved(this.#fallback.isTop ? "climbedAt" : "fellAt");
   }
 
   /** Say where on the ladder this page stands now. */
   #moved(when) {
-    const { carrier, blocked, isTop } = this.#ladder;
-    if (isTop) this.#climber.rest(false);
-    else this.#climber.wish();
+    const { carrier, blocked, isTop } = this.#fallback;
+    if (isTop) this.#upgrade.rest(false);
+    else this.#upgrade.wish();
     this.#remember();
     const climbAt = this.#climbAt;
     this.#set({ carrier, blocked, climbAt, fellAt: null, climbedAt: null, [when]: this.#clock.now() });
   }
 
   #remember() {
-    const memory = this.#ladder.memory(Date.now());
+    const memory = this.#fallback.memory(Date.now());
     if (memory) sessionStorage.setItem(MEMORY, memory);
     else sessionStorage.removeItem(MEMORY);
   }
 
   /** When better carriers are tried next, in the server's time. */
   get #climbAt() {
-    const { wait } = this.#climber;
+    const { wait } = this.#upgrade;
     return wait === null ? null : this.#clock.now() + wait;
   }
 
   /** The page is here again, or the network is (`anew`: what failed before says nothing any more). */
   #hasten(anew) {
-    this.#climber.hasten(anew);
+    this.#upgrade.hasten(anew);
     this.retry();
   }
 
@@ -341,20 +341,20 @@ export class Connection extends EventTarget {
   #changePace() {
     if (this.status.state === "resting") return this.#mayNotStream || this.#renew();
     if (!this.#leg) return undefined;
-    this.#climber.leg?.carrier.pace(this.#pace);
+    this.#upgrade.leg?.carrier.pace(this.#pace);
     const goesOn = !this.#mayNotStream && this.#leg.name === this.#carrier && this.#leg.carrier.pace(this.#pace);
     return goesOn ? undefined : this.#renew();
   }
 
   #rewatch(news) {
-    this.intake.rewatch(news);
+    this.inbox.rewatch(news);
     const hasAsked = this.#leg?.carrier.hasAsked ?? false;
     if (hasAsked && this.#leg.carrier.change(news)) {
       this.#hasGrown ||= Boolean(news.add);
       return;
     }
     // A resume would leave the older values of what is wanted anew out.
-    if (news.add) this.intake.askWhole();
+    if (news.add) this.inbox.askWhole();
     if (hasAsked) this.#renew();
   }
 }

@@ -11,7 +11,7 @@ export const MEMORY_MS = 600_000;
 
 const TOP = 0;
 
-export class Ladder {
+export class TransportFallback {
   #rung = TOP;
   #failures = 0;
   /** Where to go back to when what was climbed to breaks at once. */

@@ -4,7 +4,7 @@ import { Receiver } from "./frames.js";
 import { beyond } from "./subscription-set.js";
 
 /** Events: "frame" (`detail` was applied) and "fact" (`detail` was told, once). */
-export class Intake extends EventTarget {
+export class Inbox extends EventTarget {
   counts = { frames: 0, facts: 0, unknown: 0, problems: 0 };
   #receiver = new Receiver();
   #store;

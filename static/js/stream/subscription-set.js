@@ -5,7 +5,7 @@ const KINDS = ["quotes", "greeks", "underlyings", "candles", "topics"];
 /** What a thing is counted under: a series of candles is {symbol, interval}, all else a name. */
 const keyOf = (thing) => (typeof thing === "string" ? thing : `${thing.symbol}|${thing.interval}`);
 
-export class Wants {
+export class SubscriptionSet {
   #counts = Object.fromEntries(KINDS.map((kind) => [kind, new Map()]));
 
   /** Count `want` ({quotes: [...], topics: [...]}) in. */

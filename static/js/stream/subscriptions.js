@@ -1,9 +1,9 @@
 // What this page watches, and what the desk was told of it: changes of one turn go out as one.
 
-import { difference, Wants } from "./subscription-set.js";
+import { difference, SubscriptionSet } from "./subscription-set.js";
 
-export class Watching {
-  #wants = new Wants();
+export class Subscriptions {
+  #set = new SubscriptionSet();
   #told = {};
   #isTelling = false;
   #changed;
@@ -15,15 +15,15 @@ export class Watching {
 
   /** The whole watch. */
   get all() {
-    return this.#wants.all;
+    return this.#set.all;
   }
 
   /** Watch what `want` names; several wants of one thing cost one subscription. Returns the way to stop. */
   want(want) {
-    this.#wants.add(want);
+    this.#set.add(want);
     this.#tell();
     return () => {
-      this.#wants.remove(want);
+      this.#set.remove(want);
       this.#tell();
     };
   }

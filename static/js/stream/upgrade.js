@@ -2,7 +2,7 @@
 
 import { Climb } from "./upgrade-policy.js";
 
-export class Climber {
+export class TransportUpgrade {
   /** The try that is under way. */
   leg = null;
   #climb = new Climb();

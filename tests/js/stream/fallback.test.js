@@ -1,8 +1,8 @@
-import { HEALTHY_MS, Ladder, MEMORY_MS, TRIES } from "../../../static/js/stream/fallback.js";
+import { HEALTHY_MS, TransportFallback, MEMORY_MS, TRIES } from "../../../static/js/stream/fallback.js";
 import { claim, same } from "../claims.js";
 
 /** A ladder whose carrier failed `times` in a row, while the desk answered. */
-function fallen(times, ladder = new Ladder()) {
+function fallen(times, ladder = new TransportFallback()) {
   for (let n = 0; n < times; n += 1) ladder.failed(true, 0);
   return ladder;
 }
@@ -16,7 +16,7 @@ claim("server-sent events are left for polls, and polls for another round from t
 });
 
 claim("a desk that does not answer is down: no carrier is to blame, for however long", () => {
-  const ladder = new Ladder();
+  const ladder = new TransportFallback();
   for (let n = 0; n < 50; n += 1) ladder.failed(false, 0);
   same(ladder.carrier, "websocket");
 });
@@ -28,7 +28,7 @@ claim("a carrier that delivered for a while has one failure when it ends, not an
 });
 
 claim("one that delivers a little and breaks, again and again, is left too", () => {
-  const ladder = new Ladder();
+  const ladder = new TransportFallback();
   same([1, 2, 3].map(() => ladder.failed(true, HEALTHY_MS - 1)), [false, false, true]);
 });
 
@@ -52,11 +52,11 @@ claim("blocked are the carriers above the one in use", () => {
 claim("the next page of a tab begins where this one stands, for ten minutes", () => {
   const memory = fallen(TRIES).memory(1_000);
   const recalled = (text, now) => {
-    const ladder = new Ladder();
+    const ladder = new TransportFallback();
     ladder.recall(text, now);
     return ladder.carrier;
   };
   same([recalled(memory, 2_000), recalled(memory, 1_000 + MEMORY_MS), recalled(memory, 0)], ["sse", ...Array(2).fill("websocket")]);
   same([null, "", "pigeon 5", "sse"].map((text) => recalled(text, 6)), Array(4).fill("websocket"));
-  same(new Ladder().memory(5), "");
+  same(new TransportFallback().memory(5), "");
 });

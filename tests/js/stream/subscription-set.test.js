@@ -1,8 +1,8 @@
-import { beyond, difference, Wants } from "../../../static/js/stream/subscription-set.js";
+import { beyond, difference, SubscriptionSet } from "../../../static/js/stream/subscription-set.js";
 import { claim, same } from "../claims.js";
 
 claim("two elements that want one symbol share it, and it is given back with the last of them", () => {
-  const wants = new Wants();
+  const wants = new SubscriptionSet();
   wants.add({ quotes: ["QQQ"], topics: ["links"] });
   wants.add({ quotes: ["QQQ", "SPY"] });
   same(wants.all, { quotes: ["QQQ", "SPY"], topics: ["links"] });
@@ -14,7 +14,7 @@ claim("two elements that want one symbol share it, and it is given back with the
 
 claim("a series of candles is shared and compared by its symbol and interval", () => {
   const series = (interval) => ({ symbol: "QQQ", interval });
-  const wants = new Wants();
+  const wants = new SubscriptionSet();
   wants.add({ candles: [series("5m")] });
   wants.add({ candles: [series("5m"), series("1m")] });
   wants.remove({ candles: [series("5m")] });

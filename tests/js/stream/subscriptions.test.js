@@ -1,4 +1,4 @@
-import { Watching } from "../../../static/js/stream/subscriptions.js";
+import { Subscriptions } from "../../../static/js/stream/subscriptions.js";
 import { claim, same } from "../claims.js";
 
 /** Do something, and return what was told of it once its turn was over. */
@@ -10,7 +10,7 @@ async function told(watching, heard, act) {
 
 claim("what one turn of the page changes is told at once, and as one", async () => {
   const heard = [];
-  const watching = new Watching((news) => heard.push(news));
+  const watching = new Subscriptions((news) => heard.push(news));
   const both = (page) => {
     page.want({ quotes: ["QQQ"] });
     page.want({ quotes: ["SPY"], topics: ["links"] });
@@ -20,7 +20,7 @@ claim("what one turn of the page changes is told at once, and as one", async () 
 
 claim("what came and went within a turn is not told, and what two want is given back with the second", async () => {
   const heard = [];
-  const watching = new Watching((news) => heard.push(news));
+  const watching = new Subscriptions((news) => heard.push(news));
   same(await told(watching, heard, (page) => page.want({ quotes: ["QQQ"] })()), []);
   const stops = [1, 2].map(() => watching.want({ quotes: ["QQQ"] }));
   await null;
@@ -31,7 +31,7 @@ claim("what came and went within a turn is not told, and what two want is given 
 
 claim("what is wanted before a connection begins goes with its hello alone", async () => {
   const heard = [];
-  const watching = new Watching((news) => heard.push(news));
+  const watching = new Subscriptions((news) => heard.push(news));
   const begin = (page) => {
     page.want({ quotes: ["QQQ"] });
     page.begin();

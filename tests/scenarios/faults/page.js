@@ -12,7 +12,7 @@ function look(live = claimed.live) {
 setInterval(() => look(document.querySelector("feed-badge")?.dataset.state === "live"), 50);
 
 document.addEventListener("desk", ({ detail: { connection } }) => {
-  connection.intake.addEventListener("frame", ({ detail: { state } }) => {
+  connection.inbox.addEventListener("frame", ({ detail: { state } }) => {
     if (!state?.length) return;
     look();
     claimed.proven = performance.now();
