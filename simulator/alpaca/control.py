@@ -81,7 +81,7 @@ def _person(venue: SimAlpaca, body: bytes) -> Json:
 
 
 def add_person(venue: SimAlpaca, new: SimAlpacaNewPerson) -> SimAlpacaKey:
-    """Add a person. Raises Wrong."""
+    """Add a person. Raises SimAlpacaControlError."""
     if new.number in venue.accounts or new.key_id in venue.keys:
         raise SimAlpacaControlError(f"the account {new.number} or its keys exist already")
     account = SimAccount(new.number, new.cash, margin=new.margin)
@@ -98,7 +98,7 @@ def add_person(venue: SimAlpaca, new: SimAlpacaNewPerson) -> SimAlpacaKey:
 
 
 def account_of(venue: SimAlpaca, number: str) -> SimAccount:
-    """Return an account. Raises Wrong."""
+    """Return an account. Raises SimAlpacaControlError."""
     if number not in venue.accounts:
         raise SimAlpacaControlError(f"no account {number!r}")
     return venue.accounts[number]
@@ -117,7 +117,7 @@ def _standing(venue: SimAlpaca, body: bytes) -> Json:
 
 
 def restrict(venue: SimAlpaca, wanted: SimAlpacaNewStatus) -> None:
-    """Change what an account may do, and tell it. Raises Wrong."""
+    """Change what an account may do, and tell it. Raises SimAlpacaControlError."""
     account = account_of(venue, wanted.account)
     before, at = status(account), datetime.datetime.fromtimestamp(venue.wall_ms() / 1000, datetime.UTC)
     account.standing = change(account.standing, wanted.change, at)
@@ -129,7 +129,7 @@ def _activity(venue: SimAlpaca, body: bytes) -> Json:
 
 
 def book(venue: SimAlpaca, wanted: NonTrade) -> str:
-    """Book something that is no trade; returns its id. Raises Wrong."""
+    """Book something that is no trade; returns its id. Raises SimAlpacaControlError."""
     account_of(venue, wanted.account)
     return venue.book(wanted).id
 

@@ -62,7 +62,7 @@ def publish(venue: SimTastytrade, wanted: PublicList) -> SimTastytradeWatchlist:
 
 
 def restrict(venue: SimTastytrade, wanted: SimTastytradeNewStatus) -> None:
-    """Change what an account may do. Raises Wrong."""
+    """Change what an account may do. Raises SimBackofficeError."""
     _, account = _found(venue, wanted.account)
     account.standing = change(account.standing, wanted.change, calendar.moment(venue.market.at))
     status = risk.trading_status_body(account, venue.market)
@@ -70,7 +70,7 @@ def restrict(venue: SimTastytrade, wanted: SimTastytradeNewStatus) -> None:
 
 
 def transfer(venue: SimTastytrade, wanted: Transfer) -> Transaction:
-    """Move money between an account and its bank, and book it. Raises Wrong."""
+    """Move money between an account and its bank, and book it. Raises SimBackofficeError."""
     customer, account = _found(venue, wanted.account)
     worth = accounts.worth(account, venue.market, venue.surface)
     free = people.figures(account, worth)["cash-available-to-withdraw"]

@@ -144,7 +144,7 @@ def _price(venue: SimTastytrade, body: bytes) -> Json:
 
 
 def set_price(venue: SimTastytrade, symbol: str, price: float) -> None:
-    """Put `symbol` at `price` dollars with one trade there. Raises Wrong."""
+    """Put `symbol` at `price` dollars with one trade there. Raises SimTastytradeControlError."""
     if symbol not in venue.market.tapes or not 0 < price < 1e6:
         raise SimTastytradeControlError(f"no equity, fund or index {symbol!r}, or not a price: {price}")
     venue.apply(venue.market.move(symbol, price, venue.wall_ms()))
@@ -159,7 +159,7 @@ def _account(venue: SimTastytrade, body: bytes) -> Json:
 
 
 def set_account(venue: SimTastytrade, figures: Figures) -> None:
-    """Change an account and tell its listeners. Raises Wrong."""
+    """Change an account and tell its listeners. Raises SimTastytradeControlError."""
     if figures.account not in venue.by_account:
         raise SimTastytradeControlError(f"no account {figures.account!r}")
     customer, account = venue.by_account[figures.account]
@@ -175,7 +175,7 @@ def _customer(venue: SimTastytrade, body: bytes) -> Json:
 
 
 def add_customer(venue: SimTastytrade, new: NewCustomer) -> Customer:
-    """Add a customer. Raises Wrong."""
+    """Add a customer. Raises SimTastytradeControlError."""
     known = venue.by_account
     taken = [account.number for account in new.accounts if account.number in known and account.authority == "owner"]
     if taken or not new.accounts or venue.grants.find(new.refresh_token):
@@ -207,7 +207,7 @@ def _client(venue: SimTastytrade, body: bytes) -> Json:
 
 
 def register(venue: SimTastytrade, client: SimClient) -> grants.Application:
-    """Register an OAuth client, or change one. Raises Wrong."""
+    """Register an OAuth client, or change one. Raises SimTastytradeControlError."""
     known = venue.grants.applications.get(client.client_id)
     if known is None:
         if not client.client_secret or (client.account and client.account not in venue.by_account):

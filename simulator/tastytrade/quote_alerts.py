@@ -87,7 +87,7 @@ class Alerts:
         return list(self._of[customer].values())
 
     def create(self, customer: str, form: SimAlertForm) -> Alert:
-        """Watch for a threshold. Raises Refusal 400, or 422 for what cannot be watched."""
+        """Watch for a threshold. Raises SimTastytradeRefusal 400, or 422 for what cannot be watched."""
         threshold, expires_at = _threshold(form), self._end(form)
         symbol = normalise(form.symbol)
         terms = read_terms(symbol, self.market, self.surface)
@@ -180,7 +180,7 @@ class Alerts:
 
 
 def read(body: bytes) -> SimAlertForm:
-    """Read an alert from a request. Raises Refusal 400."""
+    """Read an alert from a request. Raises SimTastytradeRefusal 400."""
     try:
         return msgspec.json.decode(body, type=SimAlertForm)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:

@@ -142,7 +142,10 @@ class SimTastytrade:
         self.access.expire(lambda grant: grant in grants)
 
     def quote_token(self, customer: Customer) -> Json:
-        """Issue a quote token, with where to show it: the body of `/api-quote-tokens`. Raises Refusal 404."""
+        """Issue a quote token, with where to show it: the body of `/api-quote-tokens`.
+
+        Raises SimTastytradeRefusal 404.
+        """
         if customer.level == "none":
             raise SimTastytradeRefusal(404, *NO_CUSTOMER)
         feed = "delayed" if customer.level == "demo" else "realtime"

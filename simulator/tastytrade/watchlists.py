@@ -67,14 +67,14 @@ class SimTastytradeWatchlists:
         return sorted(self.private.get(customer, {}).values(), key=lambda made: (made.order_index, made.name))
 
     def find(self, customer: str, name: str) -> SimTastytradeWatchlist:
-        """Return a customer's list. Raises Refusal 404."""
+        """Return a customer's list. Raises SimTastytradeRefusal 404."""
         found = self.private.get(customer, {}).get(name)
         if found is None:
             raise _unknown(name)
         return found
 
     def create(self, customer: str, made: SimTastytradeWatchlist) -> None:
-        """Keep a new list. Raises Refusal 422 when its name is taken or there are too many."""
+        """Keep a new list. Raises SimTastytradeRefusal 422 when its name is taken or there are too many."""
         kept = self.private.setdefault(customer, {})
         self._check(kept, made)
         if len(kept) >= MOST_LISTS:
@@ -82,14 +82,17 @@ class SimTastytradeWatchlists:
         kept[made.name] = made
 
     def replace(self, customer: str, name: str, made: SimTastytradeWatchlist) -> None:
-        """Put a list in the place of another, under its own name. Raises Refusal 404, or 422 when that is taken."""
+        """Put a list in the place of another, under its own name.
+
+        Raises SimTastytradeRefusal 404, or 422 when that is taken.
+        """
         self.find(customer, name)
         kept = {key: value for key, value in self.private[customer].items() if key != name}
         self._check(kept, made)
         self.private[customer] = {**kept, made.name: made}
 
     def remove(self, customer: str, name: str) -> SimTastytradeWatchlist:
-        """Forget a list and return it. Raises Refusal 404."""
+        """Forget a list and return it. Raises SimTastytradeRefusal 404."""
         found = self.find(customer, name)
         del self.private[customer][name]
         return found
@@ -112,7 +115,7 @@ def _unknown(name: str) -> SimTastytradeRefusal:
 
 
 def read(body: bytes) -> SimTastytradeWatchlist:
-    """Read a list from a request. Raises Refusal 400."""
+    """Read a list from a request. Raises SimTastytradeRefusal 400."""
     try:
         return msgspec.json.decode(body, type=SimTastytradeWatchlist)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:

@@ -78,7 +78,7 @@ def _person(venue: SimTradier, body: bytes) -> Json:
 
 
 def add_person(venue: SimTradier, new: SimTradierNewPerson) -> Person:
-    """Add a person. Raises Wrong."""
+    """Add a person. Raises SimTradierControlError."""
     texts = [new.data_token, new.trading_token or new.data_token]
     numbers = [account.number for account in new.accounts]
     taken = [number for number in numbers if number in venue.accounts or numbers.count(number) > 1]

@@ -41,7 +41,7 @@ def locate(path: str) -> tuple[Environment, str]:
 
 
 def bearer(venue: SimTradier, request: SimRequest, environment: Environment) -> Token:
-    """Return the token a request shows. Raises Refusal."""
+    """Return the token a request shows. Raises SimTradierRefusal."""
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
     token = venue.tokens.get(text.strip()) if scheme == "Bearer" else None
     if token is None or token.is_revoked:

@@ -25,7 +25,7 @@ class SimTradierCall(msgspec.Struct, frozen=True):
 
     @property
     def account(self) -> SimAccount:
-        """The account in the path. Raises Refusal when it is nobody's or somebody else's."""
+        """The account in the path. Raises SimTradierRefusal when it is nobody's or somebody else's."""
         number = self.path["account"]
         for account in self.token.person.accounts:
             if account.number == number:
@@ -33,32 +33,32 @@ class SimTradierCall(msgspec.Struct, frozen=True):
         raise SimTradierRefusal(plain(401, f"Unauthorized Account: {number}"))
 
     def text(self, name: str, default: str | None = None) -> str:
-        """Return a parameter. Raises Refusal where it is missing and has no default."""
+        """Return a parameter. Raises SimTradierRefusal where it is missing and has no default."""
         value = self.given.get(name, "").strip() or default
         if value is None:
             raise invalid(name, "is required.")
         return value
 
     def flag(self, name: str, *, default: bool = False) -> bool:
-        """Return a parameter that is true or false. Raises Refusal."""
+        """Return a parameter that is true or false. Raises SimTradierRefusal."""
         value = self.text(name, str(default)).lower()
         if value not in ("true", "false"):
             raise invalid(name, f"must be true or false, not {value}.")
         return value == "true"
 
     def choice(self, name: str, known: typing.Sequence[str], default: str | None = None) -> str:
-        """Return a parameter that is one of some words. Raises Refusal."""
+        """Return a parameter that is one of some words. Raises SimTradierRefusal."""
         value = self.text(name, default)
         if value not in known:
             raise invalid(name, f"must be one of {', '.join(known)}.")
         return value
 
     def symbols(self, name: str = "symbols") -> list[str]:
-        """Return a comma list of symbols, without the spaces people write into it. Raises Refusal."""
+        """Return a comma list of symbols, without the spaces people write into it. Raises SimTradierRefusal."""
         return split(self.text(name))
 
     def date(self, name: str, default: datetime.date | None = None) -> datetime.date:
-        """Return a day. Raises Refusal."""
+        """Return a day. Raises SimTradierRefusal."""
         text = self.text(name, default.isoformat() if default else None)
         try:
             return datetime.date.fromisoformat(text)
@@ -66,14 +66,14 @@ class SimTradierCall(msgspec.Struct, frozen=True):
             raise invalid(name, "must be a date of the form YYYY-MM-DD.") from None
 
     def whole(self, name: str, default: int, least: int, most: int) -> int:
-        """Return a whole number. Raises Refusal."""
+        """Return a whole number. Raises SimTradierRefusal."""
         text = self.text(name, str(default))
         if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
             raise invalid(name, f"must be a number from {least} to {most}.")
         return int(text)
 
     def amount(self, name: str) -> decimal.Decimal | None:
-        """Return a price or quantity, or None where none is given. Raises Refusal."""
+        """Return a price or quantity, or None where none is given. Raises SimTradierRefusal."""
         text = self.given.get(name, "").strip()
         if not text:
             return None

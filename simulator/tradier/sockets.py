@@ -212,7 +212,7 @@ def _broken(text: bytes, draw: random.Random) -> typing.Iterator[bytes]:
 
 
 def _wants(request: SimRequest) -> Wants:
-    """Read what a stream over HTTP asks for. Raises Refusal."""
+    """Read what a stream over HTTP asks for. Raises SimTradierRefusal."""
     given = parameters(request)
     symbols = tuple(dict.fromkeys(split(given.get("symbols", ""))))
     for name, value in (("symbols", symbols), ("sessionid", given.get("sessionid"))):

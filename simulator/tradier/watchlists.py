@@ -51,13 +51,13 @@ class SimTradierWatchlists:
         self._lists = {each.id: each for each in lists}
 
     def find(self, id: str) -> SimTradierWatchlist:
-        """Return a list. Raises Refusal."""
+        """Return a list. Raises SimTradierRefusal."""
         if id not in self._lists:
             raise SimTradierRefusal(plain(404, f"watchlist not found: {id}"))
         return self._lists[id]
 
     def create(self, name: str, symbols: list[str]) -> SimTradierWatchlist:
-        """Add a list. Raises Refusal when its id is taken."""
+        """Add a list. Raises SimTradierRefusal when its id is taken."""
         id = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or DEFAULT
         if id in self._lists:
             raise SimTradierRefusal(plain(400, f"Invalid parameter, name: {id} already exists."))
@@ -65,7 +65,7 @@ class SimTradierWatchlists:
         return self._lists[id]
 
     def delete(self, id: str) -> None:
-        """Remove a list. Raises Refusal; the default one stays."""
+        """Remove a list. Raises SimTradierRefusal; the default one stays."""
         if self.find(id).id == DEFAULT:
             raise SimTradierRefusal(plain(400, "the default watchlist cannot be deleted"))
         del self._lists[id]

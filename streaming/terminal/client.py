@@ -123,7 +123,10 @@ def open_session(user: AbstractBaseUser) -> SessionBase:
 
 
 async def over_socket(url: str, session_key: str, watch: dict[str, typing.Any], *, exact: bool = False) -> Messages:
-    """Yield what `/ws/streaming/` of a running server says, as a Visit does. Raises OSError or websockets' errors."""
+    """Yield what `/ws/streaming/` of a running server says, as a StreamClient does.
+
+    Raises OSError or websockets' errors.
+    """
     address = f"{url.replace('http', 'ws', 1).rstrip('/')}/ws/streaming/"
     cookie = f"{settings.SESSION_COOKIE_NAME}={session_key}"
     async with websockets.connect(

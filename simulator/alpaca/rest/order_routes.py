@@ -108,7 +108,7 @@ def _check_listed(venue: SimAlpaca, draft: SimAlpacaDraft) -> None:
 
 
 def _check_available(venue: SimAlpaca, account: SimAccount, draft: SimAlpacaDraft) -> None:
-    """Let an order pass that closes no more than is held and not yet being closed. Raises Refusal."""
+    """Let an order pass that closes no more than is held and not yet being closed. Raises SimAlpacaRefusal."""
     holding = find_holding(account, draft.symbol)
     if holding is None or holding.quantity * draft.sign > 0 or draft.quantity is None:
         return

@@ -41,14 +41,17 @@ def unsupported(symbol: str) -> Complaint:
 
 
 def check(ticket: SimTicket, surface: OptionSurface) -> None:
-    """Let an order pass, or refuse it with every complaint about it. Raises Refusal 422."""
+    """Let an order pass, or refuse it with every complaint about it. Raises SimTastytradeRefusal 422."""
     complaints = list(order_complaints(ticket, surface))
     if complaints:
         raise refuse(*complaints)
 
 
 def check_complex(ticket: ComplexTicket, surface: OptionSurface) -> None:
-    """Let a complex order and its parts pass, or refuse it with every complaint about them. Raises Refusal 422."""
+    """Let a complex order and its parts pass, or refuse it with every complaint about them.
+
+    Raises SimTastytradeRefusal 422.
+    """
     wrong = complex_orders.complaint(ticket)
     complaints = [wrong] if wrong else []
     for part in (ticket.trigger, *ticket.orders):

@@ -33,7 +33,7 @@ def _options(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ..
 
 
 def _matching(api: Api, request: SimRequest, has_symbols: bool) -> list[listed.FutureOption]:
-    """Return the options the filters name. Raises Refusal 400."""
+    """Return the options the filters name. Raises SimTastytradeRefusal 400."""
     given = {name: request.first(name) for name in _TOGETHER if request.first(name)}
     if not given:
         return []

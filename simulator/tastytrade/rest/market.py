@@ -96,7 +96,7 @@ def _range(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]
 
 
 def _calendar_day(request: SimRequest, name: str) -> datetime.date | None:
-    """Return a date of the years there is a calendar for. Raises Refusal 400."""
+    """Return a date of the years there is a calendar for. Raises SimTastytradeRefusal 400."""
     day = query.day(request, name)
     if day is not None and day.year not in _YEARS:
         raise query.wrong(name, f"a date from {_YEARS[0]} to {_YEARS[-1]}", request.first(name))

@@ -132,7 +132,10 @@ def _order_of(api: Api, account: SimAccount, id: str) -> SimOrder:
 
 
 def asked(act: typing.Callable[[], R]) -> R:
-    """Ask the exchange. Raises Refusal 422 with the exchange's own complaints, 404 when it knows no such order."""
+    """Ask the exchange.
+
+    Raises SimTastytradeRefusal 422 with the exchange's own complaints, 404 when it knows no such order.
+    """
     try:
         return act()
     except Rejection as rejection:

@@ -15,7 +15,7 @@ def wrong(parameter: str, wanted: str, value: str) -> SimTastytradeRefusal:
 
 
 def flag(request: SimRequest, name: str) -> bool | None:
-    """Return a boolean parameter, None when it is not given. Raises Refusal 400."""
+    """Return a boolean parameter, None when it is not given. Raises SimTastytradeRefusal 400."""
     value = request.first(name)
     if value.lower() not in ("", "true", "false"):
         raise wrong(name, "true or false", value)
@@ -23,7 +23,7 @@ def flag(request: SimRequest, name: str) -> bool | None:
 
 
 def choice(request: SimRequest, name: str, known: typing.Collection[str]) -> str | None:
-    """Return a parameter that is one of `known`, None when it is not given. Raises Refusal 400."""
+    """Return a parameter that is one of `known`, None when it is not given. Raises SimTastytradeRefusal 400."""
     value = request.first(name)
     if value and value not in known:
         raise wrong(name, f"one of {', '.join(known)}", value)
@@ -31,7 +31,7 @@ def choice(request: SimRequest, name: str, known: typing.Collection[str]) -> str
 
 
 def choices(request: SimRequest, name: str, known: typing.Collection[str]) -> list[str]:
-    """Return every value of a list parameter, each one of `known`. Raises Refusal 400."""
+    """Return every value of a list parameter, each one of `known`. Raises SimTastytradeRefusal 400."""
     values = request.all(name)
     for value in values:
         if value not in known:
@@ -40,7 +40,7 @@ def choices(request: SimRequest, name: str, known: typing.Collection[str]) -> li
 
 
 def day(request: SimRequest, name: str) -> datetime.date | None:
-    """Return a date parameter, None when it is not given. Raises Refusal 400."""
+    """Return a date parameter, None when it is not given. Raises SimTastytradeRefusal 400."""
     value = request.first(name)
     try:
         return datetime.date.fromisoformat(value) if value else None
@@ -49,7 +49,7 @@ def day(request: SimRequest, name: str) -> datetime.date | None:
 
 
 def time(request: SimRequest, name: str) -> int | None:
-    """Return a time parameter in ms since the epoch, UTC unless it has a zone. Raises Refusal 400."""
+    """Return a time parameter in ms since the epoch, UTC unless it has a zone. Raises SimTastytradeRefusal 400."""
     value = request.first(name)
     try:
         at = datetime.datetime.fromisoformat(value) if value else None
@@ -61,7 +61,7 @@ def time(request: SimRequest, name: str) -> int | None:
 
 
 def amount(request: SimRequest, name: str) -> decimal.Decimal | None:
-    """Return a decimal parameter, None when it is not given. Raises Refusal 400."""
+    """Return a decimal parameter, None when it is not given. Raises SimTastytradeRefusal 400."""
     value = request.first(name)
     try:
         found = decimal.Decimal(value) if value else None
@@ -73,7 +73,7 @@ def amount(request: SimRequest, name: str) -> decimal.Decimal | None:
 
 
 def required(request: SimRequest, name: str) -> str:
-    """Return a parameter that must be given. Raises Refusal 400."""
+    """Return a parameter that must be given. Raises SimTastytradeRefusal 400."""
     value = request.first(name)
     if not value:
         raise SimTastytradeRefusal(400, "validation_error", f"{name} is missing")
@@ -85,7 +85,10 @@ Period = tuple[int | None, int | None]
 
 
 def period(request: SimRequest) -> Period:
-    """Read `start-date`, `end-date` (days in New York, both included), `start-at` and `end-at`. Raises Refusal 400."""
+    """Read `start-date`, `end-date` (days in New York, both included), `start-at` and `end-at`.
+
+    Raises SimTastytradeRefusal 400.
+    """
     starts = (_midnight(day(request, "start-date")), time(request, "start-at"))
     ends = (_midnight(day(request, "end-date"), days=1), time(request, "end-at"))
     return max((at for at in starts if at is not None), default=None), min(
@@ -100,7 +103,7 @@ def within(at: int, span: Period) -> bool:
 
 
 def newest_first(request: SimRequest) -> bool:
-    """Read `sort`: `Desc` unless `Asc` is asked for. Raises Refusal 400."""
+    """Read `sort`: `Desc` unless `Asc` is asked for. Raises SimTastytradeRefusal 400."""
     return choice(request, "sort", ("Asc", "Desc")) != "Asc"
 
 

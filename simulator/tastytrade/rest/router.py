@@ -71,7 +71,7 @@ class Api:
         self.now = now
 
     def answer(self, request: SimRequest, grant: SimTastytradeGrant) -> Answer:
-        """Answer an authorised request; a slash at the end of its path says nothing. Raises Refusal."""
+        """Answer an authorised request; a slash at the end of its path says nothing. Raises SimTastytradeRefusal."""
         path = request.path.rstrip("/")
         for known in self.routes:
             if known.method == request.method and (match := known.pattern.fullmatch(path)):
@@ -83,7 +83,7 @@ class Api:
         raise not_found()
 
     def listing(self, symbol: str) -> Listing:
-        """Return the equity, fund or index `symbol`. Raises Refusal 404."""
+        """Return the equity, fund or index `symbol`. Raises SimTastytradeRefusal 404."""
         tape = self.market.tapes.get(symbol)
         if tape is None or not tape.listing.is_equity:
             raise not_found()
@@ -120,7 +120,10 @@ def not_found() -> SimTastytradeRefusal:
 
 
 def permit_trade(customer: Customer, number: str, method: str) -> None:
-    """Let a person trade in an account, or only cancel there when it cannot trade. Raises Refusal 403 or 422."""
+    """Let a person trade in an account, or only cancel there when it cannot trade.
+
+    Raises SimTastytradeRefusal 403 or 422.
+    """
     standing = own_account(customer, number).standing
     if customer.authority(number) == "read-only":
         raise SimTastytradeRefusal(403, "not_permitted", "User not permitted access")
@@ -131,7 +134,7 @@ def permit_trade(customer: Customer, number: str, method: str) -> None:
 
 
 def own_account(customer: Customer, number: str) -> SimAccount:
-    """Return the customer's account of that number. Raises Refusal 403."""
+    """Return the customer's account of that number. Raises SimTastytradeRefusal 403."""
     for account in customer.accounts:
         if account.number == number:
             return account

@@ -102,7 +102,7 @@ class SimTradierPart(msgspec.Struct, frozen=True):
         return first / ratios([SimLeg(leg.traded, leg.action, leg.quantity, leg.quantity) for leg in self.legs])[0]
 
     def changed(self, call: SimTradierCall) -> "SimTradierPart":
-        """Return this part with the terms a form changes. Raises Refusal."""
+        """Return this part with the terms a form changes. Raises SimTradierRefusal."""
         known = NET_TYPES if self.kind in ("multileg", "combo") else SIMPLE_TYPES
         price, stop = call.amount("price"), call.amount("stop")
         part = msgspec.structs.replace(
@@ -169,7 +169,7 @@ class Denied(SimTradierRefusal):
 
 
 def read(call: SimTradierCall) -> SimTradierDraft:
-    """Read the form of a new order. Raises Refusal."""
+    """Read the form of a new order. Raises SimTradierRefusal."""
     kind = typing.cast(Class, call.choice("class", CLASSES))
     tag = call.text("tag", "") or None
     if tag is not None and not _TAG.fullmatch(tag):
@@ -240,7 +240,7 @@ def _leg(call: SimTradierCall, symbol: str, kind: Class, at: str) -> SimTradierL
 
 
 def _judged(part: SimTradierPart) -> SimTradierPart:
-    """Let a part pass whose terms make sense together. Raises Refusal."""
+    """Let a part pass whose terms make sense together. Raises SimTradierRefusal."""
     if part.type in ("limit", "stop_limit", "debit", "credit") and part.price is None:
         raise Denied("LimitPriceUndefined")
     if part.type in ("stop", "stop_limit") and part.stop is None:

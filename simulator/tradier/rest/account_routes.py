@@ -29,7 +29,7 @@ def positions(venue: SimTradier, call: SimTradierCall) -> Json:
 
 
 def _cleared(call: SimTradierCall) -> None:
-    """Let a request pass that is about what was cleared: nothing is in the sandbox. Raises Refusal."""
+    """Let a request pass that is about what was cleared: nothing is in the sandbox. Raises SimTradierRefusal."""
     if call.token.environment == "sandbox":
         raise SimTradierRefusal(plain(404, "Not available in the sandbox"))
 

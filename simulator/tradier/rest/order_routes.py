@@ -67,7 +67,7 @@ def _check_listed(venue: SimTradier, part: SimTradierPart) -> None:
 
 
 def check_session(market: SimMarket, part: SimTradierPart) -> None:
-    """Let an order pass for a session that is on, or is to come today. Raises Refusal.
+    """Let an order pass for a session that is on, or is to come today. Raises SimTradierRefusal.
 
     A market that never closes has no such sessions.
     """
