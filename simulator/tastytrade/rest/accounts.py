@@ -1,10 +1,10 @@
-"""The REST API about people and their accounts: who they are, their money, what they hold."""
+"""The REST API about people and their accounts: who they are, their money, what they hold, what it risks."""
 
 import msgspec
 
 from simulator.asgi import Answer, SimRequest
 from simulator.exchange.accounts import Customer
-from simulator.tastytrade.bodies import people
+from simulator.tastytrade.bodies import margin_report, people, risk
 from simulator.tastytrade.format import envelope
 from simulator.tastytrade.rest import positions_filter
 from simulator.tastytrade.rest.router import Api, not_found, own_account, route
@@ -48,6 +48,24 @@ def _positions(api: Api, request: SimRequest, customer: Customer, parts: tuple[s
     return api.items(request, [body for body in bodies if wanted.takes(body)])
 
 
+def _trading_status(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    return envelope(risk.trading_status_body(own_account(customer, parts[0]), api.market), request.path)
+
+
+def _position_limit(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    return envelope(risk.position_limit_body(own_account(customer, parts[0])), request.path)
+
+
+def _requirements(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    account = own_account(customer, parts[0])
+    return envelope(margin_report.report_body(account, api.market, api.surface), request.path)
+
+
+def _effective(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    account = own_account(customer, parts[0])
+    return envelope(risk.effective_margin_body(account, api.listing(parts[1]).symbol), request.path)
+
+
 ROUTES = (
     route("GET", r"/customers/me", _me),
     route("POST", r"/sessions/validate", _validate),
@@ -55,4 +73,8 @@ ROUTES = (
     route("GET", r"/customers/me/accounts/([^/]+)", _account),
     route("GET", r"/accounts/([^/]+)/balances(?:/([^/]+))?", _balance),
     route("GET", r"/accounts/([^/]+)/positions", _positions),
+    route("GET", r"/accounts/([^/]+)/trading-status", _trading_status),
+    route("GET", r"/accounts/([^/]+)/position-limit", _position_limit),
+    route("GET", r"/accounts/([^/]+)/margin-requirements/(.+)/effective", _effective),
+    route("GET", r"/margin/accounts/([^/]+)/requirements", _requirements),
 )

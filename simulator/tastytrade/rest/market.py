@@ -1,4 +1,4 @@
-"""The REST API about the market: quote tokens, market data, sessions and holidays."""
+"""The REST API about the market: quote tokens, market data, metrics, sessions and holidays."""
 
 import datetime
 import typing
@@ -6,7 +6,7 @@ import typing
 from simulator.asgi import Answer, Json, SimRequest
 from simulator.exchange.accounts import Customer
 from simulator.market.option_surface import RATE, OptionState
-from simulator.tastytrade.bodies import market_data, trading_hours
+from simulator.tastytrade.bodies import market_data, metrics, trading_hours
 from simulator.tastytrade.dxlink.events import Subject
 from simulator.tastytrade.format import SimTastytradeRefusal, envelope, number
 from simulator.tastytrade.rest import query
@@ -125,6 +125,31 @@ PUBLIC: dict[str, typing.Callable[[SimRequest], Answer]] = {
     "/margin-requirements-public-configuration": _risk_free_rate,
 }
 """What may be read without a token."""
+
+
+_MOST_SYMBOLS = 100
+
+
+def _metrics(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
+    wanted = request.all("symbols")
+    if not 0 < len(wanted) <= _MOST_SYMBOLS:
+        raise SimTastytradeRefusal(
+            400, "validation_error", f"symbols names 1 to {_MOST_SYMBOLS} symbols, not {len(wanted)}"
+        )
+    known = {listing.symbol for listing in api.equities()}
+    tapes = [api.market.tapes[symbol] for symbol in wanted if symbol in known]
+    return api.items(request, [metrics.metrics_body(tape, api.surface) for tape in tapes])
+
+
+def _dividends(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    return api.items(request, metrics.dividend_bodies(api.listing(parts[0]), api.market.day))
+
+
+def _earnings(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    since = query.day(request, "start-date")
+    return api.items(request, metrics.earnings_bodies(api.listing(parts[0]), since, api.market.day))
+
+
 ROUTES = (
     route("GET", r"/api-quote-tokens", _quote_token),
     route("GET", r"/market-data/by-type", _by_type),
@@ -138,4 +163,7 @@ ROUTES = (
     route("GET", r"/market-time/(futures)/sessions/(next|previous)/([^/]+)", _neighbour),
     route("GET", r"/market-time/equities/holidays", _holidays),
     route("GET", r"/market-time/futures/holidays/([^/]+)", _futures_holidays),
+    route("GET", r"/market-metrics", _metrics),
+    route("GET", r"/market-metrics/historic-corporate-events/dividends/(.+)", _dividends),
+    route("GET", r"/market-metrics/historic-corporate-events/earnings-reports/(.+)", _earnings),
 )

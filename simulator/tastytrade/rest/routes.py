@@ -2,33 +2,23 @@
 
 from simulator.tastytrade.rest import (
     accounts,
-    alerts,
-    complex_orders,
-    future_options,
     futures,
     history,
     instruments,
     market,
-    metrics,
     orders,
-    risk,
     transactions,
     watchlists,
 )
 
 PARTS = (
     accounts,
-    alerts,
     orders,
-    complex_orders,
     transactions,
     history,
-    risk,
     watchlists,
     instruments,
-    future_options,
     futures,
     market,
-    metrics,
 )
 ROUTES = tuple(known for part in PARTS for known in part.ROUTES)

@@ -1,8 +1,8 @@
-"""The REST API about watchlists: the venue's, a person's own, and those of pairs. Names may have slashes."""
+"""The REST API about watchlists (the venue's, a person's own, those of pairs) and quote alerts. Names may have slashes."""
 
 from simulator.asgi import Answer, SimRequest
 from simulator.exchange.accounts import Customer
-from simulator.tastytrade import watchlists
+from simulator.tastytrade import quote_alerts, watchlists
 from simulator.tastytrade.format import envelope
 from simulator.tastytrade.rest import query
 from simulator.tastytrade.rest.router import Api, not_found, route
@@ -56,6 +56,24 @@ def _remove(api: Api, request: SimRequest, customer: Customer, parts: tuple[str,
     return envelope(watchlists.body(api.watchlists.remove(customer.id, parts[0])), request.path)
 
 
+_NOTHING = Answer(204, b"")
+
+
+def _listed(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
+    alerts = api.alerts.of(customer.id)
+    return api.items(request, [quote_alerts.alert_body(alert, api.market.at) for alert in alerts])
+
+
+def _created(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
+    alert = api.alerts.create(customer.id, quote_alerts.read(request.body))
+    return envelope(quote_alerts.alert_body(alert, api.market.at), request.path, status=201)
+
+
+def _cancelled(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
+    api.alerts.cancel(customer.id, parts[0])
+    return _NOTHING
+
+
 ROUTES = (
     route("GET", r"/public-watchlists", _publics),
     route("GET", r"/public-watchlists/(.+)", _public),
@@ -66,4 +84,7 @@ ROUTES = (
     route("GET", r"/watchlists/(.+)", _private),
     route("PUT", r"/watchlists/(.+)", _replace),
     route("DELETE", r"/watchlists/(.+)", _remove),
+    route("GET", r"/quote-alerts", _listed),
+    route("POST", r"/quote-alerts", _created),
+    route("DELETE", r"/quote-alerts/([^/]+)", _cancelled),
 )
