@@ -8,10 +8,10 @@ from simulator.exchange import accounts, complex_orders, working_order
 from simulator.exchange.accounts import SimAccount
 from simulator.exchange.booking import SimBooked
 from simulator.exchange.fees import Filled
-from simulator.exchange.ids import Numbers
 from simulator.exchange.market_view import MarketView
 from simulator.exchange.orders import PATHS, ComplexOrder, NewsKind, SimLeg, SimNews, SimOrder, SimTicket, Status
 from simulator.exchange.working_order import Decimal, Work
+from simulator.ids import Numbers
 
 _COMPLEXES, _TRANSACTIONS = 2 * 10**12, 4 * 10**12
 """How far the numbers of complex orders and of bookings are from those of orders, so that none is taken for another."""

@@ -16,7 +16,6 @@ from simulator.exchange.accounts import Customer, SimAccount
 from simulator.exchange.blotter import Blotter
 from simulator.exchange.complex_orders import Consequence
 from simulator.exchange.filling import Filler
-from simulator.exchange.ids import Numbers
 from simulator.exchange.market_view import MarketView
 from simulator.exchange.order_intake import Intake, waiting_leg
 from simulator.exchange.orders import (
@@ -32,6 +31,7 @@ from simulator.exchange.orders import (
     UnknownOrder,
 )
 from simulator.exchange.working_order import Work
+from simulator.ids import Numbers
 from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionSurface
 

@@ -5,11 +5,11 @@ import decimal
 from simulator.exchange import booking, matching
 from simulator.exchange.blotter import Blotter
 from simulator.exchange.booking import SimBooked, SimExecution
-from simulator.exchange.ids import Numbers
 from simulator.exchange.market_view import MarketView
 from simulator.exchange.matching import FillPart, Liquidity, share
 from simulator.exchange.orders import Fees, SimFill
 from simulator.exchange.working_order import Work
+from simulator.ids import Numbers
 
 Decimal = decimal.Decimal
 _NOTHING = Decimal(0)

@@ -14,8 +14,8 @@ import msgspec
 
 from brokers.instruments.symbols import normalise
 from simulator.asgi import Json
-from simulator.exchange.ids import Numbers
 from simulator.exchange.market_view import exact, read_terms
+from simulator.ids import Numbers
 from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionState, OptionSurface
 from simulator.tastytrade.bodies.metrics import INDEX_YEARS

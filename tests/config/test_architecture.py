@@ -39,7 +39,7 @@ INSIDE = {
     ),
     "desk": "layout preferences models context_processors panels views pages apps urls",
     "simulator": (
-        "market asgi clock stats rate_limit control_access exchange archive faults tastytrade|tradier|alpaca"
+        "market asgi clock stats rate_limit control_access ids exchange archive faults tastytrade|tradier|alpaca"
         " venues state app server __main__"
     ),
     "simulator/tastytrade": (

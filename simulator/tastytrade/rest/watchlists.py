@@ -1,4 +1,4 @@
-"""The REST API about watchlists (the venue's, a person's own, those of pairs) and quote alerts. Names may have slashes."""
+"""The REST API about quote alerts and watchlists: the venue's, a person's own, those of pairs."""
 
 from simulator.asgi import Answer, SimRequest
 from simulator.exchange.accounts import Customer

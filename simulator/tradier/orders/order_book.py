@@ -12,8 +12,8 @@ import msgspec
 
 from simulator.exchange.accounts import SimAccount
 from simulator.exchange.exchange import Exchange
-from simulator.exchange.ids import Numbers
 from simulator.exchange.orders import Rejection, SimFill, SimLeg, SimNews, SimOrder
+from simulator.ids import Numbers
 from simulator.market import calendar
 from simulator.market.market import SimMarket
 from simulator.tradier.orders.parsing import SHARES, SimTradierDraft, SimTradierLegDraft, SimTradierPart

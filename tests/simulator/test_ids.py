@@ -5,7 +5,7 @@ import pathlib
 
 import pytest
 
-from simulator.exchange.ids import Numbers
+from simulator.ids import Numbers
 from tests.simulator.stage import ACCOUNTS, AT, RICH, Stage
 from tests.simulator.test_state import live
 
