@@ -19,7 +19,12 @@ from tests.support.ctrl_c import pytest_keyboard_interrupt as pytest_keyboard_in
 from tests.support.desk import Desk, make_template
 
 # A busy machine must not fail a law, and a change must not be judged by the luck of its draw.
-hypothesis.settings.register_profile("tapedeck", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.register_profile(
+    "tapedeck",
+    deadline=None,
+    derandomize="CI" in os.environ,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
 hypothesis.settings.load_profile("tapedeck")
 
 MakeDesk = typing.Callable[..., Desk]

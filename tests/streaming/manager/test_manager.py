@@ -180,7 +180,7 @@ async def test_nothing_holds_a_link_that_was_removed():
 def runners() -> set[str]:
     """Return the links of the runners that are still held, by anybody."""
     gc.collect()
-    return {one.id for one in gc.get_objects() if isinstance(one, LinkRunner)}
+    return {one.id for one in gc.get_objects() if type(one) is LinkRunner}
 
 
 async def test_a_refresh_is_counted_written_and_logged_for_the_person(caplog):
