@@ -25,7 +25,7 @@ BUSY = (
     "scenarios/streaming/test_credential_rotation.py", "browser/test_connection.py", "config/test_up.py",
     "scenarios/streaming/test_protocol_violations.py", "config/test_production.py", "browser/test_plain_dialect.py",
     "scenarios/streaming/test_status_across_processes.py", "market/test_on_a_desk.py",
-    "scenarios/streaming/test_one_simulated_day.py", "config/doctor/test_checks.py",
+    "scenarios/streaming/test_one_simulated_day.py", "config/doctor/test_checks.py", "browser/test_way_of_a_quote.py",
 )  # fmt: skip
 WAITING = (
     "scenarios/leaks/test_leaks.py", "scenarios/faults/test_faults.py", "test_family.py",
