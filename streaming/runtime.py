@@ -22,10 +22,20 @@ from django.utils.module_loading import import_string
 from accounts.auth import access, tokens
 from accounts.auth.access import Access
 from lib.tasks import Tasks
-from streaming.bus import bus, cluster_id
-from streaming.bus.bus import Message
+from streaming.bus import bus, cluster_id, messages
 from streaming.bus.cluster_id import ClusterId, ForeignClusterError, NoLayer, StoredClusterId
 from streaming.bus.layer import Layer
+from streaming.bus.messages import (
+    AccessEnded,
+    CatchUpRequest,
+    InterestUpdate,
+    LinksChanged,
+    ProcessMessage,
+    ReportPiece,
+    ReportRequest,
+    RpcCancel,
+    RpcRequest,
+)
 from streaming.bus.survey import Survey
 from streaming.discovery.owner_directory import OwnerDirectory
 from streaming.host.host import Host
@@ -196,19 +206,19 @@ class Runtime:
         self.host.tell_channel()
         self.whereabouts.announce()
 
-    def _hear(self, message: Message) -> None:
+    def _hear(self, message: ProcessMessage) -> None:
         assert self.layer is not None  # noqa: S101 (it is what this came by)
-        match message["kind"]:
-            case "links_changed":
-                self.host.links_changed(int(message["person"]))
-            case "access_ended":
-                self.access_ended(int(message["person"]), message["session"], message["token"])
-            case "report":
-                self.roll.answer(message, self.layer.to(message["reply"]))
-            case "reported":
+        match message:
+            case LinksChanged():
+                self.host.links_changed(message.person)
+            case AccessEnded():
+                self.access_ended(message.person, message.session, message.token)
+            case ReportRequest():
+                self.roll.answer(message, self.layer.to(message.reply))
+            case ReportPiece():
                 self.roll.hear(message)
-            case "want" | "catch_up" | "enquire" | "enquire_no_more":
-                self.host.receive(message, self.layer.to(message["reply"]))
+            case InterestUpdate() | CatchUpRequest() | RpcRequest() | RpcCancel():
+                self.host.receive(message, self.layer.to(message.reply))
             case _:
                 self.whereabouts.receive(message)
 
@@ -294,17 +304,17 @@ def tell_links_changed(person: int) -> None:
     """Let whoever holds this person's links open read them again. Callable from any thread."""
     for loop, found in list(_runtimes.items()):
         loop.call_soon_threadsafe(found.host.links_changed, person)
-    _tell_others({"kind": "links_changed", "person": str(person)})
+    _tell_others(LinksChanged(person_text=str(person)))
 
 
 def tell_access_ended(person: int, session: str | None = None, token: str | None = None) -> None:
     """Close a person's sockets: of one session, one API token, or (both None) all. Callable from any thread."""
     for loop, found in list(_runtimes.items()):
         loop.call_soon_threadsafe(found.access_ended, person, session, token)
-    _tell_others({"kind": "access_ended", "person": str(person), "session": session, "token": token})
+    _tell_others(AccessEnded(person_text=str(person), session=session, token=token))
 
 
-def _tell_others(message: Message) -> None:
+def _tell_others(message: LinksChanged | AccessEnded) -> None:
     """Tell the other processes, as a hint: they look for themselves every few seconds anyway."""
     for loop, found in list(_runtimes.items()):
         if found.everybody is not None and loop.is_running():
@@ -314,10 +324,10 @@ def _tell_others(message: Message) -> None:
         async_to_sync(_publish)(message)
 
 
-async def _publish(message: Message) -> None:
+async def _publish(message: LinksChanged | AccessEnded) -> None:
     channels = bus.layer()
     assert channels is not None  # noqa: S101 (looked at before)
     try:
-        await bus.to_group(channels, bus.EVERYBODY, [bus.packed(message)])
+        await bus.to_group(channels, bus.EVERYBODY, [messages.encode(message)])
     except bus.UNREACHABLE as error:
         logger.info("the channel layer did not take a hint: %s", error)

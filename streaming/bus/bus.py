@@ -1,7 +1,8 @@
 """How hubs and hosts reach each other: by plain calls inside one process, by the channel layer between processes.
 
-Messages are dicts of text, numbers and lists, so that both ways carry the same. The layer is a hint bus: what it
-drops is healed by wants that are renewed and by catch-up, so nothing here retries.
+Both ways carry the same messages (`streaming.bus.messages`): a plain call hands over the struct itself, the layer
+carries it encoded. The layer is a hint bus: what it drops is healed by wants that are renewed and by catch-up, so
+nothing here retries.
 """
 
 import asyncio
@@ -10,25 +11,20 @@ import logging
 import typing
 from collections.abc import Awaitable, Callable
 
-import msgspec
 from channels import DEFAULT_CHANNEL_LAYER
 from channels.layers import BaseChannelLayer, channel_layers, get_channel_layer
 from redis.exceptions import RedisError
 
 from lib.tasks import Tasks
+from streaming.bus import messages
+from streaming.bus.messages import HostMessage, Message, ProcessMessage, UnreadableMessageError
 
 logger = logging.getLogger(__name__)
 
 UNREACHABLE = (OSError, RedisError)
 """What a layer raises when its server cannot be reached."""
 
-Message = dict[str, typing.Any]
-Text = str | list[tuple[str, str]]
-"""What one view is sent: a frame, or for the plain dialect names of slots and facts with one ready text each."""
-Entry = tuple[int, int, int, int, int, Text]
-"""What one view is sent live: (prev, seq, known, fact, updates, text). It covers the flushes (prev, seq] and the facts
-(known, fact], which are that many updates. Without text, ask."""
-Receive = Callable[[Message], None]
+Receive = Callable[[ProcessMessage], None]
 
 HOSTS = "tapedeck.hosts"
 """The group of every process whose host takes people."""
@@ -48,14 +44,21 @@ Parcel = list[bytes]
 """Packed messages that share one layer message."""
 Deliver = Callable[[Parcel], Awaitable[None]]
 
+KINDS_LOGGED = 50
+"""Kinds of unreadable messages that are logged, each once; more than there are."""
+
 
 class Losses:
-    """Messages the layer did not carry: too many were waiting, or it could not be reached. Says so once each time."""
+    """Messages that were lost on their way: too many were waiting, the layer could not be reached, or what it carried
+    could not be read. Logs each outage once, and each unreadable kind once.
+    """
 
     def __init__(self) -> None:
         self.overflowed = 0
         self.undelivered = 0
+        self.unreadable = 0
         self.away = False
+        self._logged: set[str] = set()
 
     def lose(self, messages: int, why: Exception) -> None:
         """Count `messages` that could not be handed over."""
@@ -70,25 +73,42 @@ class Losses:
             self.away = False
             logger.info("the channel layer takes messages again; %d were lost so far", self.undelivered)
 
+    def reject(self, error: UnreadableMessageError) -> None:
+        """Count a message that cannot be read."""
+        self.unreadable += 1
+        if error.kind not in self._logged and len(self._logged) < KINDS_LOGGED:
+            self._logged.add(error.kind)
+            logger.warning(
+                "messages of kind %s (version %d) cannot be read and are dropped: %s",
+                error.kind, error.version, error.reason,
+            )  # fmt: skip
 
-class Port(typing.Protocol):
-    """One end to send to. `local` ends live in this process and never expire."""
+
+Sent_contra = typing.TypeVar("Sent_contra", contravariant=True)
+
+
+class Port(typing.Protocol[Sent_contra]):
+    """One end to send messages of some kinds to. `local` ends live in this process and never expire."""
 
     local: bool
 
-    def send(self, message: Message, *, gathers: bool = False) -> None:
+    def send(self, message: Sent_contra, *, gathers: bool = False) -> None:
         """Hand over `message`; one that `gathers` may wait for others. Never blocks, never raises."""
 
 
-class DirectPort:
+HubPort = Port[HostMessage]
+"""The way from a host to a hub."""
+
+
+class DirectPort(typing.Generic[Sent_contra]):
     """A receiver in the same process."""
 
     local = True
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Callable[[Sent_contra], None]) -> None:
         self._receive = receive
 
-    def send(self, message: Message, *, gathers: bool = False) -> None:
+    def send(self, message: Sent_contra, *, gathers: bool = False) -> None:
         self._receive(message)
 
 
@@ -117,10 +137,10 @@ class LayerPort:
 
     def send(self, message: Message, *, gathers: bool = False) -> None:
         try:
-            ready = packed(message)
+            ready = messages.encode(message)
         except Exception:
             self._losses.undelivered += 1
-            logger.exception("a message of kind %s could not be sent", message.get("kind"))
+            logger.exception("a message of kind %s could not be sent", messages.kind(message))
             return
         self._outbox.append(ready)
         self._waiting += len(ready)
@@ -187,17 +207,6 @@ def _resolve(waiting: asyncio.Future[None] | None) -> None:
         waiting.set_result(None)
 
 
-def packed(message: Message) -> bytes:
-    """Return `message` as it travels. Raises TypeError, ValueError or OverflowError where something in it cannot."""
-    return msgspec.msgpack.encode(message)
-
-
-def unpacked(packed: bytes) -> Message:
-    """Return the message that `packed` is."""
-    message: Message = msgspec.msgpack.decode(packed)
-    return message
-
-
 def layer() -> BaseChannelLayer | None:
     """Return the configured channel layer, or None where this desk runs in a single process."""
     return get_channel_layer()
@@ -226,14 +235,16 @@ async def open_channel(channels: BaseChannelLayer, groups: typing.Iterable[str])
     return channel
 
 
-async def listen(channels: BaseChannelLayer, channel: str, receive: Receive) -> None:
+async def listen(channels: BaseChannelLayer, channel: str, receive: Callable[[Message], None], losses: Losses) -> None:
     """Take messages off `channel` until cancelled; raises when the layer cannot be reached.
 
-    One that cannot be taken is logged and left: it must not make this process deaf to the others.
+    One that cannot be read is counted, one that cannot be taken is logged. Neither makes this process deaf to others.
     """
     while True:
-        for message in (await channels.receive(channel))["body"]:
+        for packed in (await channels.receive(channel))["body"]:
             try:
-                receive(unpacked(message))
+                receive(messages.decode(packed))
+            except UnreadableMessageError as error:
+                losses.reject(error)
             except Exception:
                 logger.exception("a message of the channel layer could not be taken")

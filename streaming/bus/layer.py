@@ -15,7 +15,8 @@ from channels.layers import BaseChannelLayer
 from lib import backoff
 from lib.tasks import Tasks
 from streaming.bus import bus
-from streaming.bus.bus import LayerPort, Losses, Message, Receive
+from streaming.bus.bus import LayerPort, Losses, Receive
+from streaming.bus.messages import Echo, Message
 
 logger = logging.getLogger(__name__)
 
@@ -125,7 +126,7 @@ class Layer:
         """Hear on `channel` until it is deaf."""
         self.channel = channel
         self.unheard = 0
-        listening = self._tasks.start(bus.listen(self.channels, channel, self._take), "listen")
+        listening = self._tasks.start(bus.listen(self.channels, channel, self._take, self.losses), "listen")
         try:
             self._opened(channel)
             await self._until_deaf(self.to(channel), listening)
@@ -140,15 +141,15 @@ class Layer:
         loop = asyncio.get_running_loop()
         while not listening.done():
             self.unheard += 1
-            echo.send({"kind": "echo", "at": loop.time()})
+            echo.send(Echo(at=loop.time()))
             await asyncio.wait([listening], timeout=self._echo_s)
             if self.unheard >= MISSED:
                 logger.warning("the channel layer is deaf: %d echoes did not come back; beginning anew", self.unheard)
                 return
 
     def _take(self, message: Message) -> None:
-        if message["kind"] == "echo":
-            self.echo_ms = (asyncio.get_running_loop().time() - message["at"]) * 1000
+        if isinstance(message, Echo):
+            self.echo_ms = (asyncio.get_running_loop().time() - message.at) * 1000
             missed, self.unheard = self.unheard > 1, 0
             if missed:
                 self._lost()

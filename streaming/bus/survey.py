@@ -6,12 +6,13 @@ has something to tell when there is no layer, or none that carries.
 
 import asyncio
 import typing
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 import msgspec
 
 from lib.tasks import Tasks
-from streaming.bus.bus import Message, Port
+from streaming.bus.bus import Port
+from streaming.bus.messages import ReportPiece, ReportRequest
 from streaming.wire import frames
 
 WITHIN_S = 0.5
@@ -20,7 +21,9 @@ PIECE = 100_000
 """Characters of an answer in one message."""
 
 Found = dict[str, typing.Any]
-Report = Callable[[Found, bool], Awaitable[Found]]
+Asked = Mapping[str, bool | int | str | None]
+"""What is asked, by name."""
+Report = Callable[[Asked, bool], Awaitable[Found]]
 """Takes what is asked, and whether it is this process that asks; returns its answer."""
 
 
@@ -40,12 +43,12 @@ class _Call:
         self.all_here: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._pieces: dict[str, dict[int, str]] = {}
 
-    def hear(self, message: Message) -> None:
+    def hear(self, message: ReportPiece) -> None:
         """Take a piece of an answer."""
-        process = message["process"]
+        process = message.process
         pieces = self._pieces.setdefault(process, {})
-        pieces[int(message["piece"])] = message["text"]
-        if len(pieces) == int(message["pieces"]) and process not in self.reports:
+        pieces[message.piece] = message.text
+        if len(pieces) == message.pieces == max(pieces) + 1 and process not in self.reports:
             text = "".join(pieces[number] for number in range(len(pieces)))
             self.reports[process] = msgspec.json.decode(text)
             if self.expected and self.expected <= self.reports.keys() and not self.all_here.done():
@@ -58,7 +61,7 @@ class Survey:
     `process` returns the id by which the others expect it, `reports` are the kinds of questions it can answer.
     """
 
-    def __init__(self, process: Callable[[], str], reports: typing.Mapping[str, Report], tasks: Tasks) -> None:
+    def __init__(self, process: Callable[[], str], reports: Mapping[str, Report], tasks: Tasks) -> None:
         self._process = process
         self.reports = reports
         self._tasks = tasks
@@ -74,7 +77,12 @@ class Survey:
         return self._process()
 
     async def call(
-        self, kind: str, asked: Found, expected: Collection[str] | None, everybody: Port | None = None, reply: str = ""
+        self,
+        kind: str,
+        asked: Asked,
+        expected: Collection[str] | None,
+        everybody: Port[ReportRequest] | None = None,
+        reply: str = "",
     ) -> SurveyResult:
         """Ask everybody for a report of `kind`; answers come to the channel `reply`.
 
@@ -86,8 +94,9 @@ class Survey:
         call = self._calls[number] = _Call(others)
         try:
             if everybody is not None and reply:
-                question = {"kind": "report", "what": kind, "asked": asked, "ask": number, "from": self.process}
-                everybody.send({**question, "reply": reply})
+                everybody.send(
+                    ReportRequest(what=kind, asked=dict(asked), ask=number, sender=self.process, reply=reply)
+                )
             own = await self.reports[kind](asked, True)
             if everybody is not None and reply and (expected is None or others - call.reports.keys()):
                 await asyncio.wait([call.all_here], timeout=WITHIN_S)
@@ -96,23 +105,18 @@ class Survey:
         heard = {process: report for process, report in call.reports.items() if process != self.process}
         return SurveyResult([own, *heard.values()], sorted(others - heard.keys()))
 
-    def answer(self, message: Message, back: Port) -> None:
+    def answer(self, message: ReportRequest, back: Port[ReportPiece]) -> None:
         """Answer another process's question; one of this process's own comes back to it, and is passed over."""
-        if message["from"] != self.process and message["what"] in self.reports:
+        if message.sender != self.process and message.what in self.reports:
             self._tasks.start(self._answer(message, back), "report")
 
-    async def _answer(self, message: Message, back: Port) -> None:
-        text = frames.dumps(await self.reports[message["what"]](message["asked"], False))
+    async def _answer(self, message: ReportRequest, back: Port[ReportPiece]) -> None:
+        text = frames.dumps(await self.reports[message.what](message.asked, False))
         pieces = [text[at : at + PIECE] for at in range(0, len(text), PIECE)]
         for number, piece in enumerate(pieces):
-            back.send(
-                {
-                    "kind": "reported", "ask": message["ask"], "process": self.process,
-                    "piece": number, "pieces": len(pieces), "text": piece,
-                }
-            )  # fmt: skip
+            back.send(ReportPiece(ask=message.ask, process=self.process, piece=number, pieces=len(pieces), text=piece))
 
-    def hear(self, message: Message) -> None:
+    def hear(self, message: ReportPiece) -> None:
         """Take a piece of an answer; one that comes too late is passed over."""
-        if (call := self._calls.get(int(message["ask"]))) is not None:
+        if (call := self._calls.get(message.ask)) is not None:
             call.hear(message)

@@ -5,7 +5,7 @@ import collections
 import random
 from collections.abc import Callable
 
-from streaming.bus.bus import Message
+from streaming.bus.messages import CatchUpRequest
 
 RATE = 4_000_000
 """Characters of answers a second, per hub."""
@@ -21,12 +21,12 @@ class CatchUpThrottle:
     """
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, send: Callable[[Message], None], awaits: Callable[[int], bool]
+        self, loop: asyncio.AbstractEventLoop, send: Callable[[CatchUpRequest], None], awaits: Callable[[int], bool]
     ) -> None:
         self._loop = loop
         self._send = send
         self._awaits = awaits
-        self._waiting: collections.deque[Message] = collections.deque()
+        self._waiting: collections.deque[CatchUpRequest] = collections.deque()
         self._unanswered: set[int] = set()
         self._spread_until = 0.0
         self._left = RATE * BURST_S
@@ -34,7 +34,7 @@ class CatchUpThrottle:
         self._counted_at = loop.time()
         self._later: asyncio.TimerHandle | None = None
 
-    def ask(self, message: Message) -> None:
+    def ask(self, message: CatchUpRequest) -> None:
         """Send `message` when it may go."""
         delay = self._spread_until - self._loop.time()
         if delay > 0:
@@ -53,7 +53,7 @@ class CatchUpThrottle:
         """Ask at random moments of the next `over_s` seconds."""
         self._spread_until = self._loop.time() + over_s
 
-    def _queue(self, message: Message) -> None:
+    def _queue(self, message: CatchUpRequest) -> None:
         self._waiting.append(message)
         self._drain()
 
@@ -68,8 +68,8 @@ class CatchUpThrottle:
                 if len(self._unanswered) >= UNANSWERED:
                     break
             message = self._waiting.popleft()
-            if self._awaits(message["ask"]):
-                self._unanswered.add(message["ask"])
+            if self._awaits(message.ask):
+                self._unanswered.add(message.ask)
                 self._send(message)
         if self._waiting and self._later is None:
             self._later = self._loop.call_later(0.05, self._again)

@@ -9,9 +9,26 @@ import asyncio
 import collections
 import random
 
+import msgspec
+
 from streaming.bus import bus
-from streaming.bus.bus import Message, Port
+from streaming.bus.bus import DirectPort, Port
 from streaming.bus.layer import Layer
+from streaming.bus.messages import (
+    Beacon,
+    CatchUpReply,
+    CatchUpRequest,
+    FrameBatch,
+    HostMessage,
+    HubMessage,
+    InterestUpdate,
+    OwnershipDenied,
+    OwnershipNotice,
+    OwnershipReleased,
+    RpcCancel,
+    RpcReply,
+    RpcRequest,
+)
 from streaming.discovery.catch_up_throttle import CatchUpThrottle
 from streaming.discovery.owner_lookup import OwnerLookup, Read
 from streaming.host.host import Host
@@ -26,16 +43,20 @@ ASKS = 200
 RETURNING = 250
 """So many people a second are looked up and asked for once something was lost: where they are few, at once."""
 
+_Request = CatchUpRequest | RpcRequest | RpcCancel
+_OwnerMessage = FrameBatch | CatchUpReply | Beacon
+"""Messages that are the owner's alone to send; a beacon about one person."""
+
 
 class _Person:
     """What is known of one person's owner."""
 
     __slots__ = ("asks", "denied_at", "epoch", "heard_at", "held", "port", "text", "want")
 
-    def __init__(self, want: Message, now: float) -> None:
+    def __init__(self, want: InterestUpdate, now: float) -> None:
         self.want = want
         """What this hub said last."""
-        self.port: Port | None = None
+        self.port: Port[HubMessage] | None = None
         """The way to the owner; None while nobody is known to be one."""
         self.epoch = 0
         """The highest that the row said."""
@@ -43,8 +64,8 @@ class _Person:
         """The epoch as the owner writes it; empty until it is believed."""
         self.heard_at = now
         self.denied_at = float("-inf")
-        self.held: collections.deque[Message] = collections.deque(maxlen=HELD)
-        self.asks: collections.deque[Message] = collections.deque(maxlen=ASKS)
+        self.held: collections.deque[_OwnerMessage] = collections.deque(maxlen=HELD)
+        self.asks: collections.deque[_Request] = collections.deque(maxlen=ASKS)
 
 
 class OwnerDirectory:
@@ -59,8 +80,8 @@ class OwnerDirectory:
         self._host = host
         self._layer = layer
         self._hosts = layer.to_group(bus.HOSTS) if layer else None
-        back = bus.DirectPort(self.receive)
-        self._own = bus.DirectPort(lambda message: host.receive(message, back))
+        back = DirectPort(self.receive)
+        self._own: Port[HubMessage] = DirectPort(lambda message: host.receive(message, back))
         self._people: dict[int, _Person] = {}
         self._loop = asyncio.get_running_loop()
         self._asking = CatchUpThrottle(self._loop, self._ask, hub.asks.awaits)
@@ -71,16 +92,16 @@ class OwnerDirectory:
 
     # What the hub says
 
-    def send(self, message: Message) -> None:
+    def send(self, message: HubMessage) -> None:
         """Carry a want or a catch-up to the person's owner, or to who may become it."""
-        person = int(message["person"])
+        person = message.person
         known = self._people.get(person)
-        if message["kind"] != "want":
+        if not isinstance(message, InterestUpdate):
             if known is not None:
                 self._pass_on(known, message)
             return
         if known is None:
-            if not message["views"]:
+            if not message.views:
                 return
             known = self._people[person] = _Person(message, self._loop.time())
         known.want = message
@@ -89,25 +110,25 @@ class OwnerDirectory:
             known.text = ""  # who speaks next is judged by the row
         if known.port is not None:
             self._say(known.port, message)
-        if not message["views"]:
+        if not message.views:
             del self._people[person]
         elif silent or known.port is None:
             self.looking.look_for(person)
 
-    def _pass_on(self, known: _Person, message: Message) -> None:
+    def _pass_on(self, known: _Person, message: _Request) -> None:
         """Pass a catch-up or a question on to the owner, or keep it until there is one."""
         if known.port is None:
             known.asks.append(message)
-        elif known.port.local or message["kind"] != "catch_up":
+        elif known.port.local or not isinstance(message, CatchUpRequest):
             self._say(known.port, message)
         else:
-            self._hub.asks.hold(message["ask"])
+            self._hub.asks.hold(message.ask)
             self._asking.ask(message)
 
-    def _ask(self, message: Message) -> None:
+    def _ask(self, message: CatchUpRequest) -> None:
         """Send a catch-up whose turn has come."""
-        self._hub.asks.let_go(message["ask"])
-        known = self._people.get(int(message["person"]))
+        self._hub.asks.let_go(message.ask)
+        known = self._people.get(message.person)
         if known is None:
             return
         if known.port is None:
@@ -115,39 +136,37 @@ class OwnerDirectory:
         else:
             self._say(known.port, message)
 
-    def _say(self, port: Port, message: Message) -> None:
+    def _say(self, port: Port[HubMessage], message: HubMessage) -> None:
         """Send `message` with where answers go; without an ear nobody could answer, and all is said anew later."""
         if port.local or self._layer is None:
             port.send(message)
         elif self._layer.channel:
-            port.send({**message, "reply": self._layer.channel})
+            port.send(msgspec.structs.replace(message, reply=self._layer.channel))
 
     # What hosts say
 
-    def receive(self, message: Message) -> None:
+    def receive(self, message: HostMessage) -> None:
         """Take one message of a host; what its person's owner says goes on to the hub."""
-        match message["kind"]:
-            case "frames":
-                if self._believes(int(message["person"]), message["epoch"], message):
+        match message:
+            case FrameBatch():
+                if self._believes(message.person, message.epoch, message):
                     self._hub.receive(message)
-            case "caught":
-                self._asking.answered(message["ask"], _size(message))
-                if self._believes(int(message["person"]), message["epoch"], message):
+            case CatchUpReply():
+                self._asking.answered(message.ask, _size(message))
+                if self._believes(message.person, message.epoch, message):
                     self._hub.receive(message)
-            case "beacon":
+            case Beacon():
                 self._beacon(message)
-            case "owned":
-                self._owned(int(message["person"]), int(message["epoch"]), message["channel"])
-            case "not_mine":
-                self._denied(int(message["person"]))
-            case "released":
-                self._released(int(message["person"]), int(message["epoch"]))
-            case "told":
+            case OwnershipNotice():
+                self._owned(message.person, message.epoch, message.channel)
+            case OwnershipDenied():
+                self._denied(message.person)
+            case OwnershipReleased():
+                self._released(message.person, message.epoch)
+            case RpcReply():
                 self._hub.receive(message)
-            case kind:
-                raise AssertionError(f"unknown kind of message: {kind}")
 
-    def _believes(self, person: int, epoch: str, message: Message) -> bool:
+    def _believes(self, person: int, epoch: str, message: _OwnerMessage) -> bool:
         """Whether `epoch` is the owner's. A message that only the row can judge is held until it was read."""
         known = self._people.get(person)
         if known is None:
@@ -162,15 +181,15 @@ class OwnerDirectory:
         self.looking.look_for(person)
         return False
 
-    def _beacon(self, message: Message) -> None:
+    def _beacon(self, message: Beacon) -> None:
         """Hand on what a beacon says of people whose owner it comes from."""
         people = {
-            person: said
-            for person, said in message["people"].items()
-            if self._believes(int(person), said[0], {**message, "people": {person: said}})
+            person: position
+            for person, position in message.people.items()
+            if self._believes(int(person), position.epoch, Beacon(hub=message.hub, people={person: position}))
         }
         if people:
-            self._hub.receive({**message, "people": people})
+            self._hub.receive(Beacon(hub=message.hub, people=people))
 
     def _owned(self, person: int, epoch: int, channel: str) -> None:
         """Somebody says that they own `person`, or that they own them still and hear elsewhere now."""
@@ -225,7 +244,7 @@ class OwnerDirectory:
             while known.asks:
                 self._pass_on(known, known.asks.popleft())
 
-    def _way_to(self, row: Owner | None) -> Port | None:
+    def _way_to(self, row: Owner | None) -> Port[HubMessage] | None:
         """Return the way to a live owner, if there is one."""
         if row is None or not row.live:
             return None
@@ -278,13 +297,14 @@ def _number(epoch: str) -> int:
     return int(epoch.partition("-")[0])
 
 
-def _epoch(message: Message) -> str:
+def _epoch(message: _OwnerMessage) -> str:
     """Return the epoch of a message that was held; a beacon is held for one person."""
-    epoch: str
-    epoch = next(iter(message["people"].values()))[0] if message["kind"] == "beacon" else message["epoch"]
-    return epoch
+    if isinstance(message, Beacon):
+        (position,) = message.people.values()
+        return position.epoch
+    return message.epoch
 
 
-def _size(message: Message) -> int:
-    text: bus.Text = message["text"]
+def _size(message: CatchUpReply) -> int:
+    text = message.text
     return len(text) if isinstance(text, str) else sum(len(one) for _, one in text)

@@ -3,15 +3,13 @@
 import collections
 import logging
 
-import msgspec
-
 from lib.clock import now_ms
 from lib.tasks import Tasks
 from streaming.board.board import Item
-from streaming.bus.bus import Message, Port
+from streaming.bus.bus import HubPort
+from streaming.bus.messages import CatchUpReply, CatchUpRequest
 from streaming.host.hosted_person import CATCH_UPS, HostedPerson
 from streaming.ledger.ledger import Ledger, LedgerError
-from streaming.wire.subscription import Subscription
 
 logger = logging.getLogger(__name__)
 
@@ -23,10 +21,10 @@ class CatchUps:
         self.ledger = ledger
         self.tasks = tasks
 
-    def answer(self, managed: HostedPerson, message: Message, port: Port) -> None:
+    def answer(self, managed: HostedPerson, message: CatchUpRequest, port: HubPort) -> None:
         """Answer one catch-up: with what the board remembers, else with a page of the ledger."""
         head = managed.board.head
-        after = head if message["fact"] is None else min(message["fact"], head)
+        after = head if message.fact is None else min(message.fact, head)
         facts = managed.board.facts(after)
         if facts is not None:
             self._answer(managed, message, port, facts, head)
@@ -52,30 +50,30 @@ class CatchUps:
         for message, port in waiting:
             self._answer(managed, message, port, told, told[-1]["fact"] if told else managed.board.head)
 
-    def _answer(self, managed: HostedPerson, message: Message, port: Port, facts: list[Item], fact: int) -> None:
+    def _answer(
+        self, managed: HostedPerson, message: CatchUpRequest, port: HubPort, facts: list[Item], fact: int
+    ) -> None:
         """Bring a socket up to date, but for facts after number `fact`: it asks again for those."""
-        view = msgspec.convert(message["view"], Subscription)
-        had = msgspec.convert(message["had"], Subscription) if message["had"] else None
-        board = managed.board
-        known = message["epoch"] == board.epoch
+        board, seq = managed.board, message.seq
+        known = message.epoch == board.epoch
         board.flush(now_ms())
-        recovered = known and board.floor <= message["seq"] <= board.seq and message["seq"] > 0
-        if board.seq == 0 or (recovered and message["seq"] == board.seq):
+        recovered = known and board.floor <= seq <= board.seq and seq > 0
+        if board.seq == 0 or (recovered and seq == board.seq):
             board.advance()  # also from 0, which a client could not name: it means no cursor
-        answer = managed.answer(view, had if recovered else None, message["seq"] if recovered else 0, facts, fact)
+        had, cursor = (message.had, seq) if recovered else (None, 0)
+        answer = managed.answer(message.view, had, cursor, facts, fact)
         port.send(
-            {
-                "kind": "caught",
-                "person": message["person"],
-                "ask": message["ask"],
-                "epoch": board.epoch,
-                "recovered": recovered,
-                "empty": answer.empty,
-                "more": fact < board.head,
-                "prev": answer.prev,
-                "seq": board.seq,
-                "fact": fact,
-                "updates": answer.updates,
-                "text": answer.text,
-            }
+            CatchUpReply(
+                person_text=message.person_text,
+                ask=message.ask,
+                epoch=board.epoch,
+                recovered=recovered,
+                empty=answer.empty,
+                more=fact < board.head,
+                prev=answer.prev,
+                seq=board.seq,
+                fact=fact,
+                updates=answer.updates,
+                text=answer.text,
+            )
         )

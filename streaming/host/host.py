@@ -10,11 +10,22 @@ import random
 import secrets
 from collections.abc import Callable, Sequence
 
-import msgspec
-
 from lib import backoff
 from lib.tasks import Tasks
-from streaming.bus.bus import Message, Port
+from streaming.bus.bus import HubPort
+from streaming.bus.messages import (
+    Beacon,
+    BoardPosition,
+    CatchUpRequest,
+    HostMessage,
+    HubMessage,
+    InterestUpdate,
+    OwnershipDenied,
+    OwnershipNotice,
+    OwnershipReleased,
+    RpcCancel,
+    RpcRequest,
+)
 from streaming.host.catch_up import CatchUps
 from streaming.host.hosted_person import HostedPerson, HubInterest
 from streaming.host.pulse import Pulse
@@ -26,12 +37,8 @@ from streaming.manager.manager import Tap, UserStreamManager
 from streaming.manager.pending_writes import PendingWrites
 from streaming.ownership.lease import Lease, LeaseRenewal, OwnershipTerm
 from streaming.telemetry.counters import HostCounts
-from streaming.wire.subscription import Subscription
 
 logger = logging.getLogger(__name__)
-
-RELEASED, NOT_MINE = "released", "not_mine"
-"""What hubs are told of a person who was handed back, and of one who is or may be somebody else's."""
 
 LEAVE_S = 5.0
 """How long the end of a process waits for its managers, which may be held up by a venue or the database."""
@@ -130,7 +137,7 @@ class Host:
             held = renewal.held.get(person)
             if held is None or held.epoch != tenure.epoch:
                 self.counts.claims["fenced"] += 1
-                self._release(person, "they have another owner", NOT_MINE)
+                self._release(person, "they have another owner", is_lost=True)
             else:
                 managed.needed = held.needed
                 self._look_at_links(managed, held.links)
@@ -153,7 +160,7 @@ class Host:
             self.standing.clear()
         for person, managed in list(self.people.items()):
             if managed.tenure is not None and not (good and managed.tenure.host == self.lease.host):
-                self._release(person, "this process could not say that it is alive", NOT_MINE)
+                self._release(person, "this process could not say that it is alive", is_lost=True)
 
     async def _adopt(self) -> None:
         """Claim people who are to be watched without a socket and whom nobody owns."""
@@ -180,37 +187,36 @@ class Host:
 
     # What hubs say
 
-    def receive(self, message: Message, port: Port) -> None:
+    def receive(self, message: HubMessage, port: HubPort) -> None:
         """Take one message of the hub behind `port`."""
-        person = int(message["person"])
-        if message["kind"] == "want":
-            self._want(person, message, port)
-        elif message["kind"] in ("catch_up", "enquire"):
-            self._ask(person, message, port)
-        elif message["kind"] == "enquire_no_more":
-            if (managed := self.people.get(person)) is not None:
-                managed.answering.no_more(message)
-        else:
-            raise AssertionError(f"unknown kind of message: {message['kind']}")
+        person = message.person
+        match message:
+            case InterestUpdate():
+                self._want(person, message, port)
+            case CatchUpRequest() | RpcRequest():
+                self._ask(person, message, port)
+            case RpcCancel():
+                if (managed := self.people.get(person)) is not None:
+                    managed.answering.no_more(message)
 
-    def _want(self, person: int, message: Message, port: Port) -> None:
+    def _want(self, person: int, message: InterestUpdate, port: HubPort) -> None:
         managed = self.people.get(person)
-        before = managed.wants.get(message["hub"]) if managed else None
+        before = managed.wants.get(message.hub) if managed else None
         known = before.views if before else {}
-        views = {key: known.get(key) or msgspec.convert(view, Subscription) for key, view in message["views"].items()}
+        views = {key: known.get(key) or view for key, view in message.views.items()}
         if managed is None:
             if not views:
                 return
             if not self.willing:
-                port.send({"kind": NOT_MINE, "person": message["person"]})
+                port.send(OwnershipDenied(person_text=message.person_text))
                 return
             managed = self._take(person)
         elif before is None and managed.tenure is not None and views:
             port.send(self._owned(managed.tenure, person))
         if views:
-            managed.wants[message["hub"]] = HubInterest(port, views, self._loop.time())
+            managed.wants[message.hub] = HubInterest(port, views, self._loop.time())
         else:
-            managed.wants.pop(message["hub"], None)
+            managed.wants.pop(message.hub, None)
         if before is None or before.views.keys() != views.keys():
             managed.reconsider()
         managed.unwanted_since = None if managed.wants else self._loop.time()
@@ -233,7 +239,7 @@ class Host:
         if not any(want.port.local for want in managed.wants.values()):
             await asyncio.sleep(self._wait_s())
         if not await self._own(managed):
-            self._release(managed.manager.person, "another host has them", NOT_MINE)
+            self._release(managed.manager.person, "another host has them", is_lost=True)
             self._leftovers.drop(managed.manager.person)
             return
         await self._leftovers.written(managed.manager.person)
@@ -277,14 +283,10 @@ class Host:
             want.port.send(self._owned(tenure, person))
         return True
 
-    def _owned(self, tenure: OwnershipTerm, person: int) -> Message:
-        return {
-            "kind": "owned",
-            "person": str(person),
-            "epoch": tenure.epoch,
-            "host": tenure.host,
-            "channel": self.lease.channel,
-        }
+    def _owned(self, tenure: OwnershipTerm, person: int) -> OwnershipNotice:
+        return OwnershipNotice(
+            person_text=str(person), epoch=tenure.epoch, host=tenure.host, channel=self.lease.channel
+        )
 
     def tell_channel(self) -> None:
         """Tell the hubs of other processes where this one hears now."""
@@ -303,20 +305,20 @@ class Host:
         managed = self.people.get(manager.person)
         if managed is not None and managed.manager is manager:
             self.counts.claims["fenced"] += 1
-            self._release(manager.person, "they have another owner", NOT_MINE)
+            self._release(manager.person, "they have another owner", is_lost=True)
 
-    def _ask(self, person: int, message: Message, port: Port) -> None:
+    def _ask(self, person: int, message: CatchUpRequest | RpcRequest, port: HubPort) -> None:
         """Take a catch-up or a question; it waits until the person is owned here."""
         managed = self.people.get(person)
         if managed is None:
-            port.send({"kind": NOT_MINE, "person": message["person"]})
+            port.send(OwnershipDenied(person_text=message.person_text))
         elif managed.owned:
             self._answer(managed, message, port)
         else:
             managed.asks.append((message, port))
 
-    def _answer(self, managed: HostedPerson, message: Message, port: Port) -> None:
-        if message["kind"] == "enquire":
+    def _answer(self, managed: HostedPerson, message: CatchUpRequest | RpcRequest, port: HubPort) -> None:
+        if isinstance(message, RpcRequest):
             managed.answering.ask(message, port)
         else:
             self.catch_ups.answer(managed, message, port)
@@ -337,14 +339,14 @@ class Host:
             if unwanted and now - (managed.unwanted_since or 0.0) >= self.limits.linger_s:
                 self._release(person, "nobody watches any more")
         for hub, (port, people) in self._audience().items():
-            port.send({"kind": "beacon", "hub": hub, "people": people})
+            port.send(Beacon(hub=hub, people=people))
 
-    def _audience(self) -> dict[str, tuple[Port, dict[str, list[object]]]]:
+    def _audience(self) -> dict[str, tuple[HubPort, dict[str, BoardPosition]]]:
         """Return, for each hub, its port, where the boards of its people stand and what each view was sent last.
 
         A manager that could not read its links yet feeds nobody, and is passed over.
         """
-        audience: dict[str, tuple[Port, dict[str, list[object]]]] = {}
+        audience: dict[str, tuple[HubPort, dict[str, BoardPosition]]] = {}
         for person, managed in self.people.items():
             if not managed.manager.feeds:
                 continue
@@ -352,11 +354,11 @@ class Host:
                 people = audience.setdefault(hub, (want.port, {}))[1]
                 showings = ((key, managed.showings[key]) for key in want.views)
                 sent = {key: (showing.sent, showing.fact) for key, showing in showings}
-                people[str(person)] = [managed.board.epoch, managed.board.seq, managed.board.head, sent]
+                people[str(person)] = BoardPosition(managed.board.epoch, managed.board.seq, managed.board.head, sent)
         return audience
 
-    def _release(self, person: int, reason: str, word: str = RELEASED) -> None:
-        """Let go of a person, and tell the hubs that want them so with `word`."""
+    def _release(self, person: int, reason: str, *, is_lost: bool = False) -> None:
+        """Let go of a person, and notify the hubs that want them. One who `is_lost` may have another owner already."""
         managed = self.people.pop(person)
         managed.answering.stop()
         self.lease.load = len(self.people)
@@ -367,18 +369,20 @@ class Host:
             managed.tenure.over = True
         self.counts.leave(managed.manager.counts(), managed.board.changes, managed.manager.deaths)
         former = self._leaving.get(person)
-        self._leaving[person] = self.tasks.start(self._leave(person, managed, former, word), f"stop {person}")
+        self._leaving[person] = self.tasks.start(self._leave(person, managed, former, is_lost), f"stop {person}")
 
-    async def _leave(self, person: int, managed: HostedPerson, former: "asyncio.Task[None] | None", word: str) -> None:
+    async def _leave(
+        self, person: int, managed: HostedPerson, former: "asyncio.Task[None] | None", is_lost: bool
+    ) -> None:
         """Stop a manager; until that is done, and its `former` one has left, a new one of the same person waits."""
         try:
             managed.beginning.cancel()  # one that has yet to begin never does, or it held links nobody could end
             await asyncio.wait([managed.beginning, former] if former else [managed.beginning])
             try:
-                await managed.manager.stop(lost=word == NOT_MINE)
+                await managed.manager.stop(lost=is_lost)
             finally:
                 self._leftovers.keep(person, managed.tenure.epoch if managed.tenure else 0, managed.manager.left())
-                await self._hand_back(person, managed, word)
+                await self._hand_back(person, managed, is_lost)
         finally:
             if self._leaving.get(person) is asyncio.current_task():
                 del self._leaving[person]
@@ -390,7 +394,7 @@ class Host:
         except LedgerError as error:
             logger.warning("user %s is owned by this process in vain: %s; it is tried again", person, error)
 
-    async def _hand_back(self, person: int, managed: HostedPerson, word: str) -> None:
+    async def _hand_back(self, person: int, managed: HostedPerson, is_lost: bool) -> None:
         """Let others claim a person at once, and tell the hubs."""
         tenure = managed.tenure
         if tenure is not None:
@@ -398,9 +402,11 @@ class Host:
                 await self.ledger.release(person, tenure.host, tenure.epoch)
             except LedgerError as error:
                 logger.warning("user %s was not handed back, and is free once this host is gone: %s", person, error)
-        message: Message = {"kind": word, "person": str(person)}
-        if word == RELEASED:
-            message["epoch"] = tenure.epoch if tenure else 0
+        message: HostMessage
+        if is_lost:
+            message = OwnershipDenied(person_text=str(person))
+        else:
+            message = OwnershipReleased(person_text=str(person), epoch=tenure.epoch if tenure else 0)
         asked = (port for _, port in managed.asks)
         for port in {*(want.port for want in managed.wants.values()), *asked}:
             port.send(message)

@@ -11,7 +11,8 @@ from lib.clock import now_ms
 from lib.percentiles import STALE_MS, RecentSamples, venue_time
 from lib.tasks import Tasks
 from streaming.board.board import KEYS, Board, Catch, Item, Wants
-from streaming.bus.bus import Message, Port, Text
+from streaming.bus.bus import HubPort
+from streaming.bus.messages import CatchUpRequest, RpcRequest, Text
 from streaming.facts import Fact
 from streaming.manager.manager import UserStreamManager
 from streaming.ownership.lease import OwnershipTerm
@@ -60,7 +61,7 @@ class HubInterest:
 
     __slots__ = ("port", "renewed", "views")
 
-    def __init__(self, port: Port, views: dict[str, Subscription], renewed: float) -> None:
+    def __init__(self, port: HubPort, views: dict[str, Subscription], renewed: float) -> None:
         self.port = port
         self.views = views
         self.renewed = renewed
@@ -68,7 +69,7 @@ class HubInterest:
 
 CATCH_UPS = 200
 """Catch-ups that wait for the database; at the bound the oldest is forgotten, and asked for again."""
-CatchUpQueue = collections.deque[tuple[Message, Port]]
+CatchUpQueue = collections.deque[tuple[CatchUpRequest, HubPort]]
 
 ANSWERS = 32
 """Answers of one flush that are kept for who asks the same; at the bound the oldest is let go, and made again."""
@@ -100,8 +101,8 @@ class HostedPerson:
         """Whether something is to be sent that was not yet."""
         self.pulse: asyncio.Handle | None = None
         """The next look at the board; None while it rests."""
-        self.asks: CatchUpQueue = collections.deque(maxlen=CATCH_UPS)
-        """Catch-ups that wait until the person is owned here."""
+        self.asks: collections.deque[tuple[CatchUpRequest | RpcRequest, HubPort]] = collections.deque(maxlen=CATCH_UPS)
+        """Catch-ups and questions that wait until the person is owned here."""
         self.reading: dict[int, CatchUpQueue] = {}
         """Catch-ups that wait for a page of facts, by the number it begins after."""
         self.flushed_at = 0

@@ -9,7 +9,7 @@ import logging
 
 from lib.clock import now_ms
 from streaming.board.board import Board, Catch, Item
-from streaming.bus.bus import Entry, Message
+from streaming.bus.messages import Entry, FrameBatch
 from streaming.host.hosted_person import HostedPerson, SubscriptionCursor, encode
 from streaming.limits import Limits
 from streaming.manager.manager import UserStreamManager
@@ -112,10 +112,8 @@ def _entry(board: Board, showing: SubscriptionCursor, catch: Catch, facts: list[
     return (*span, len(catch.items) + len(told), text)
 
 
-def _envelope(managed: HostedPerson, views: dict[str, Entry], stamp: Stamp | None) -> Message:
-    person, epoch = str(managed.manager.person), managed.board.epoch
-    message: Message = {"kind": "frames", "person": person, "epoch": epoch, "views": views}
-    return message if stamp is None else {**message, "stamp": stamp}
+def _envelope(managed: HostedPerson, views: dict[str, Entry], stamp: Stamp | None) -> FrameBatch:
+    return FrameBatch(person_text=str(managed.manager.person), epoch=managed.board.epoch, views=views, stamp=stamp)
 
 
 def _weight(entry: Entry) -> int:

@@ -9,10 +9,25 @@ import asyncio
 import contextlib
 import logging
 import uuid
+from collections.abc import Callable
 
 from lib.clock import now_ms
 from lib.tasks import Tasks
-from streaming.bus.bus import Entry, Message, Receive, Text
+from streaming.bus.messages import (
+    Beacon,
+    CatchUpReply,
+    FrameBatch,
+    HostMessage,
+    HubMessage,
+    InterestUpdate,
+    OwnershipDenied,
+    OwnershipNotice,
+    OwnershipReleased,
+    RpcCancel,
+    RpcReply,
+    RpcRequest,
+    Text,
+)
 from streaming.hub import pending_catch_ups, sweeper
 from streaming.hub.feed_liveness import FeedLiveness
 from streaming.hub.interest import Interest
@@ -47,7 +62,7 @@ class Hub:
         self.tasks = Tasks("hub")
         self.counts = HubCounts()
         self.closing = False
-        self._send: Receive | None = None
+        self._send: Callable[[HubMessage], None] | None = None
         self._wanted = Interest(limits, self.sockets)
         self._loop = asyncio.get_running_loop()
         self.feeds = FeedLiveness(self._loop)
@@ -60,7 +75,7 @@ class Hub:
     def __repr__(self) -> str:
         return f"<Hub {self.name[:6]} {sum(map(len, self.sockets.values()))} sockets {len(self.sockets)} people>"
 
-    def start(self, send: Receive) -> None:
+    def start(self, send: Callable[[HubMessage], None]) -> None:
         """Begin to serve, with wants going to owners by `send`."""
         self._send = send
         self.tasks.supervise(lambda: sweeper.sweep(self), "sweeper")
@@ -158,10 +173,10 @@ class Hub:
 
     def _want(self, person: int) -> None:
         """Say what this hub wants of `person`, whole."""
-        views = {key: view.message for key, view in self._wanted.views(person).items()}
+        views = self._wanted.views(person)
         if not views:
             self.feeds.forget(person)  # not before: polls that come one by one must hear of one long silence
-        self._tell({"kind": "want", "hub": self.name, "person": str(person), "views": views})
+        self._tell(InterestUpdate(person_text=str(person), hub=self.name, views=views))
 
     def renew_wants(self) -> None:
         """Say again what is wanted; views parked for too long are let go."""
@@ -176,40 +191,39 @@ class Hub:
         socket.sent.catch_ups += 1
         self._tell(pending_catch_ups.message(self.name, socket))
 
-    def _ask_owner(self, person: int, message: Message) -> None:
-        """Send a question to the owner of `person`, who is one while something of theirs is wanted."""
-        if message["kind"] == "enquire":
+    def _ask_owner(self, message: RpcRequest | RpcCancel) -> None:
+        """Send a question to a person's owner, who is one while something of theirs is wanted."""
+        if isinstance(message, RpcRequest):
+            person = message.person
             self._wanted.park(person, OWNED, self._loop.time() + self.limits.want_ttl_s)
             self._want(person)
         self._tell(message)
 
-    def _tell(self, message: Message) -> None:
+    def _tell(self, message: HubMessage) -> None:
         if self._send is not None:
             self._send(message)
 
     # What comes from hosts
 
-    def receive(self, message: Message) -> None:
+    def receive(self, message: HostMessage) -> None:
         """Take one message of a host."""
-        if message["kind"] == "frames":
-            self._frames(message)
-        elif message["kind"] == "caught":
-            self._caught(message)
-        elif message["kind"] == "beacon":
-            self._beacon(message)
-        elif message["kind"] == "told":
-            self.enquiries.told(message)
-        elif message["kind"] in ("owned", "not_mine", "released"):
-            return  # what is wanted is said again soon
-        else:
-            raise AssertionError(f"unknown kind of message: {message['kind']}")
+        match message:
+            case FrameBatch():
+                self._frames(message)
+            case CatchUpReply():
+                self._caught(message)
+            case Beacon():
+                self._beacon(message)
+            case RpcReply():
+                self.enquiries.told(message)
+            case OwnershipNotice() | OwnershipDenied() | OwnershipReleased():
+                return  # what is wanted is said again soon
 
-    def _frames(self, message: Message) -> None:
+    def _frames(self, message: FrameBatch) -> None:
         """Hand the frames of one envelope to the sockets that show them."""
-        person, epoch = int(message["person"]), message["epoch"]
+        person, epoch, views = message.person, message.epoch, message.views
         self.feeds.hear(person)
-        views: dict[str, Entry] = message["views"]
-        sample = self.counts.follow(message["stamp"]) if "stamp" in message else None
+        sample = self.counts.follow(message.stamp) if message.stamp is not None else None
         now = self._loop.time()
         for socket in self.sockets.get(person, ()):
             entry = None if socket.view is None else views.get(socket.view.key)
@@ -238,41 +252,41 @@ class Hub:
             socket.pending.update(text)
         socket.wake()
 
-    def _caught(self, message: Message) -> None:
+    def _caught(self, message: CatchUpReply) -> None:
         """Bring one socket up to date, or a page of facts nearer to it."""
-        socket = self.asks.answered(message["ask"])
-        if socket is None or socket.person != int(message["person"]):
+        socket = self.asks.answered(message.ask)
+        if socket is None or socket.person != message.person:
             return
         socket.fed_at = self._loop.time()
         plain = socket.view is not None and socket.view.dialect == "plain"
-        if plain and socket.joined and socket.epoch != message["epoch"]:
+        if plain and socket.joined and socket.epoch != message.epoch:
             # nobody knows which of the things that its client holds are no more
             socket.end(Close.RESTARTING, "the board began anew")
             return
-        socket.begin_epoch(message["epoch"])
-        socket.recovered = message["recovered"]
+        socket.begin_epoch(message.epoch)
+        socket.recovered = message.recovered
         if not socket.joined:
             self._welcome(socket)
-        socket.behind = message["more"]
-        if socket.polled and message["empty"]:
-            socket.fact = message["fact"]  # it stays at its flush, or its first frame would not continue its client's
+        socket.behind = message.more
+        if socket.polled and message.empty:
+            socket.fact = message.fact  # it stays at its flush, or its first frame would not continue its client's
             if socket.behind:
                 socket.wake()
             else:
                 if not socket.quiet.done():
                     socket.quiet.set_result(None)
             return
-        socket.seq = message["prev"]
-        self._give(socket, message["seq"], message["fact"], message["updates"], message["text"])
+        socket.seq = message.prev
+        self._give(socket, message.seq, message.fact, message.updates, message.text)
 
     def _welcome(self, socket: Socket) -> None:
         socket.joined = True
         if socket.view is not None and socket.view.dialect == "frames" and not socket.polled:
             socket.say(frames.welcome(socket.epoch, socket.recovered, now_ms(), self.limits))
 
-    def _beacon(self, message: Message) -> None:
+    def _beacon(self, message: Beacon) -> None:
         """Believe where the boards stand; a socket that missed the last envelopes asks for them."""
-        for person_text, (epoch, _, _, sent) in message["people"].items():
+        for person_text, (epoch, _, _, sent) in message.people.items():
             person = int(person_text)
             self.feeds.hear(person)
             for socket in self.sockets.get(person, ()):

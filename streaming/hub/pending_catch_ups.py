@@ -2,8 +2,8 @@
 
 import asyncio
 import math
-import typing
 
+from streaming.bus.messages import CatchUpRequest
 from streaming.sockets.socket import Socket
 
 
@@ -50,17 +50,16 @@ class PendingCatchUps:
             socket.asked_at = self._loop.time()
 
 
-def message(hub: str, socket: Socket) -> dict[str, typing.Any]:
+def message(hub: str, socket: Socket) -> CatchUpRequest:
     """Return what is asked: everything since the cursor of `socket`, for what it shows."""
     assert socket.view is not None  # noqa: S101 (only joined sockets have a writer that asks)
-    return {
-        "kind": "catch_up",
-        "hub": hub,
-        "person": str(socket.person),
-        "ask": socket.asked,
-        "view": socket.view.message,
-        "had": socket.had.message if socket.had else None,
-        "epoch": socket.epoch,
-        "seq": socket.seq,
-        "fact": socket.fact,
-    }
+    return CatchUpRequest(
+        person_text=str(socket.person),
+        hub=hub,
+        ask=socket.asked,
+        view=socket.view,
+        had=socket.had,
+        epoch=socket.epoch,
+        seq=socket.seq,
+        fact=socket.fact,
+    )

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from lib.single_flight import SingleFlight
 from lib.tasks import Tasks
-from streaming.bus.bus import Message
+from streaming.bus.messages import RpcCancel, RpcReply, RpcRequest
 from streaming.limits import Limits
 
 WITHIN_S = 10.0
@@ -30,7 +30,7 @@ class RpcError(Exception):
 class RpcClient:
     """The questions of one hub. `send` takes what goes to the owner of a person, who is kept while they are asked."""
 
-    def __init__(self, hub: str, tasks: Tasks, limits: Limits, send: Callable[[int, Message], None]) -> None:
+    def __init__(self, hub: str, tasks: Tasks, limits: Limits, send: Callable[[RpcRequest | RpcCancel], None]) -> None:
         self._hub = hub
         self._limits = limits
         self._send = send
@@ -55,11 +55,11 @@ class RpcClient:
         number = next(self._numbers)
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._answers[number] = person, answer
-        message = {"person": str(person), "hub": self._hub, "ask": number}
+        request = RpcRequest(person_text=str(person), hub=self._hub, ask=number, what=what, about=about)
         try:
             async with asyncio.timeout(within_s):
                 while not answer.done():
-                    self._send(person, {"kind": "enquire", **message, "what": what, "about": about})
+                    self._send(request)
                     await asyncio.wait([answer], timeout=self._limits.beacon_s)
                 return answer.result()
         except TimeoutError:
@@ -67,14 +67,14 @@ class RpcClient:
         finally:
             del self._answers[number]
             if not answer.done() or answer.cancelled():
-                self._send(person, {"kind": "enquire_no_more", **message})
+                self._send(RpcCancel(person_text=str(person), hub=self._hub, ask=number))
 
-    def told(self, message: Message) -> None:
+    def told(self, message: RpcReply) -> None:
         """Take an answer; one that comes too late, or twice, is passed over."""
-        person, answer = self._answers.get(message["ask"], (0, None))
-        if answer is None or answer.done() or person != int(message["person"]):
+        person, answer = self._answers.get(message.ask, (0, None))
+        if answer is None or answer.done() or person != message.person:
             return
-        if message["code"]:
-            answer.set_exception(RpcError(message["code"], message["text"], message["retry_s"]))
+        if message.code:
+            answer.set_exception(RpcError(message.code, message.text, message.retry_s))
         else:
-            answer.set_result(message["text"])
+            answer.set_result(message.text)

@@ -5,7 +5,8 @@ import logging
 from collections.abc import Mapping
 
 from lib.tasks import Tasks
-from streaming.bus.bus import Message, Port
+from streaming.bus.bus import HubPort
+from streaming.bus.messages import RpcCancel, RpcReply, RpcRequest
 from streaming.manager.extensions import RpcHandler
 from streaming.rpc.client import RpcError
 
@@ -29,20 +30,20 @@ class RpcServer:
     def __len__(self) -> int:
         return len(self._asked)
 
-    def ask(self, message: Message, port: Port) -> None:
+    def ask(self, message: RpcRequest, port: HubPort) -> None:
         """Take a question."""
-        key = message["hub"], message["ask"]
+        key = message.hub, message.ask
         if key in self._asked:
             return
         if len(self._asked) >= ASKED:
             port.send(_refusal(message, RpcError("rate_limited", "Too many questions at once.", 5)))
             return
-        self._asked[key] = self._tasks.start(self._answer(message, port), f"answer {message['person']}")
+        self._asked[key] = self._tasks.start(self._answer(message, port), f"answer {message.person_text}")
         self._asked[key].add_done_callback(lambda _: self._asked.pop(key, None))
 
-    def no_more(self, message: Message) -> None:
+    def no_more(self, message: RpcCancel) -> None:
         """Nobody waits for the answer any more."""
-        if (task := self._asked.get((message["hub"], message["ask"]))) is not None:
+        if (task := self._asked.get((message.hub, message.ask))) is not None:
             task.cancel()
 
     def stop(self) -> None:
@@ -50,16 +51,16 @@ class RpcServer:
         for task in list(self._asked.values()):
             task.cancel()
 
-    async def _answer(self, message: Message, port: Port) -> None:
+    async def _answer(self, message: RpcRequest, port: HubPort) -> None:
         try:
-            text = await self._find(message["what"], message["about"])
+            text = await self._find(message.what, message.about)
         except RpcError as error:
             port.send(_refusal(message, error))
         except Exception:
-            logger.exception("what was asked of user %s could not be answered", message["person"])
+            logger.exception("what was asked of user %s could not be answered", message.person_text)
             port.send(_refusal(message, RpcError("unavailable", "The answer could not be worked out.", 5)))
         else:
-            port.send({**_head(message), "code": "", "text": text, "retry_s": None})
+            port.send(RpcReply(person_text=message.person_text, ask=message.ask, code="", text=text, retry_s=None))
 
     async def _find(self, what: str, about: list[str]) -> str:
         finder = self._finders.get(what)
@@ -68,9 +69,7 @@ class RpcServer:
         return await finder(*about)
 
 
-def _head(message: Message) -> Message:
-    return {"kind": "told", "person": message["person"], "ask": message["ask"]}
-
-
-def _refusal(message: Message, error: RpcError) -> Message:
-    return {**_head(message), "code": error.code, "text": error.detail, "retry_s": error.retry_s}
+def _refusal(message: RpcRequest, error: RpcError) -> RpcReply:
+    return RpcReply(
+        person_text=message.person_text, ask=message.ask, code=error.code, text=error.detail, retry_s=error.retry_s
+    )

@@ -11,7 +11,8 @@ from django.db import DatabaseError
 
 from lib.clock import now_ms
 from streaming.bus.bus import Port
-from streaming.bus.survey import Report, Survey, SurveyResult
+from streaming.bus.messages import ReportRequest
+from streaming.bus.survey import Asked, Report, Survey, SurveyResult
 from streaming.ownership import processes
 from streaming.ownership.processes import Process
 from streaming.status import aggregate, health, process, prometheus
@@ -30,17 +31,17 @@ class Desk(Parts, typing.Protocol):
     roll: Survey
 
     @property
-    def everybody(self) -> Port | None:
+    def everybody(self) -> Port[ReportRequest] | None:
         """The port to every process; None where this one is alone."""
 
 
 def answers(found: Parts) -> Mapping[str, Report]:
     """Return what a process can be asked for."""
 
-    async def of_status(asked: Found, is_own: bool) -> Found:
+    async def of_status(asked: Asked, is_own: bool) -> Found:
         return await process.report(found, msgspec.convert(asked, StatusQuery))
 
-    async def of_metrics(asked: Found, is_own: bool) -> Found:
+    async def of_metrics(asked: Asked, is_own: bool) -> Found:
         return await prometheus.report(found, await _up(found, health.TIMEOUT_S if is_own else HURRY_S))
 
     return {"status": of_status, "metrics": of_metrics}
@@ -93,7 +94,7 @@ async def _others(can_ask: bool) -> list[Process] | None:
     return found
 
 
-async def _call(found: Desk, kind: str, asked: Found, others: list[Process] | None) -> SurveyResult:
+async def _call(found: Desk, kind: str, asked: Asked, others: list[Process] | None) -> SurveyResult:
     """Ask all, and wait for those who are known to be able to answer."""
     expected = None if others is None else [one.id for one in others if _answers(one)]
     reply = found.layer.channel if found.layer is not None else ""

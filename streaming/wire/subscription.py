@@ -99,12 +99,6 @@ class Subscription(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
         text = "|".join([*(",".join(sorted(part)) for part in parts), self.dialect, str(self.pace_ms)])
         return hashlib.blake2s(text.encode(), digest_size=12).hexdigest()
 
-    @functools.cached_property
-    def message(self) -> dict[str, typing.Any]:
-        """This view as text, numbers and lists, which is what travels between processes."""
-        found: dict[str, typing.Any] = msgspec.to_builtins(self)
-        return found
-
     @property
     def size(self) -> int:
         """How many symbols it counts against the limits; each series of candles is one."""

@@ -22,7 +22,8 @@ from websockets.exceptions import ConnectionClosed
 
 from config import valkey
 from config.env import BASE_DIR
-from streaming.bus import bus
+from streaming.bus import bus, messages
+from streaming.bus.messages import AccessEnded
 from tests.support.bystander import errors
 from tests.support.desk import Desk, clean_environment, free_port, make_template
 from tests.support.people import ALICE
@@ -130,8 +131,8 @@ async def end_access(desk: Desk, cookie: str, layer_url: str) -> None:
             assert (await client.post(f"{desk.url}/accounts/logout/")).status_code == 302
         return
     layer = RedisPubSubChannelLayer(hosts=[layer_url], prefix="tapedeck")
-    body = {"kind": "access_ended", "person": ALICE_ID, "session": None, "token": None}
-    await bus.to_group(layer, bus.EVERYBODY, [bus.packed(body)])
+    ended = AccessEnded(person_text=str(ALICE_ID), session=None, token=None)
+    await bus.to_group(layer, bus.EVERYBODY, [messages.encode(ended)])
     await layer.flush()
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from brokers.contract.events import Balance, Profile, Quote
+from streaming.bus.messages import CatchUpReply
 from streaming.feeds import router
 from streaming.limits import Limits
 from streaming.wire.subscription import Subscription
@@ -259,8 +260,10 @@ async def test_an_answer_for_another_person_is_not_taken():
         ask = house.hub.asks.newest
         house.hub.asks._sockets[ask] = reader.socket
         house.hub.receive(
-            {"kind": "caught", "person": "1", "ask": ask, "epoch": "x", "recovered": False, "prev": 0, "seq": 9,
-             "fact": 0, "text": '{"type":"frame","secret":1}'}
+            CatchUpReply(
+                person_text="1", ask=ask, epoch="x", recovered=False, empty=False, more=False, prev=0, seq=9, fact=0,
+                updates=1, text='{"type":"frame","secret":1}',
+            )
         )  # fmt: skip
         assert "secret" not in str(reader.socket.ready)
 

@@ -9,6 +9,7 @@ import pytest
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from streaming.bus.layer import Layer
+from streaming.bus.messages import LinksChanged
 from streaming.wire.subscription import Subscription
 from tests.scenarios.faults.proxy import Proxy
 from tests.scenarios.faults.servers import LayerServer
@@ -119,7 +120,7 @@ async def test_what_was_lost_is_said_once_and_not_with_every_message(tmp_path, c
 
             def more() -> bool:
                 assert station.everybody is not None
-                station.everybody.send({"kind": "not_mine", "person": "1"})
+                station.everybody.send(LinksChanged(person_text="1"))
                 return station.losses.undelivered > 5
 
             await aeventually(more)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from brokers.contract.events import Balance, Position, Quote
 from streaming import runtime
+from streaming.bus.messages import InterestUpdate
 from streaming.limits import Limits
 from streaming.wire.subscription import Subscription
 from tests.support.corridor import House, Info, MemoryLinks, Reader, SlowToClose, TalkingBroker
@@ -129,7 +130,8 @@ async def test_a_hub_that_left_leaves_no_port_behind(valkey):
     found = runtime.runtime()
     try:
         for number in range(20):
-            found._hear({"kind": "want", "hub": str(number), "person": "7", "views": {}, "reply": f"reply{number}"})
+            reply = f"reply{number}"
+            found._hear(InterestUpdate(person_text="7", hub=str(number), views={}, reply=reply))
         assert found.layer is not None
         assert [name for name in found.layer._ports if name.startswith("reply")] == []
     finally:

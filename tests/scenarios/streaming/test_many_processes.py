@@ -5,6 +5,7 @@ import contextlib
 
 from brokers.contract.events import Quote
 from streaming import runtime
+from streaming.bus.messages import FrameBatch
 from streaming.ownership import rows
 from streaming.wire.frames import Close
 from streaming.wire.subscription import Subscription
@@ -102,7 +103,7 @@ async def test_a_process_that_is_gone_without_a_word_is_replaced_and_the_page_sa
             assert asyncio.get_running_loop().time() - silent_at < 2 * BRISK.lease_s
             epoch = other.epoch
             before = web.whereabouts.former
-            web.whereabouts.receive({"kind": "frames", "person": "1", "epoch": former, "views": {}})
+            web.whereabouts.receive(FrameBatch(person_text="1", epoch=former, views={}))
             assert web.whereabouts.former == before + 1, "what the former owner still says is dropped"
             assert reader.socket.epoch == epoch
         await gone.come_back()

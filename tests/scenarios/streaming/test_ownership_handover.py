@@ -5,6 +5,7 @@ import contextlib
 import datetime
 import itertools
 import time
+import typing
 
 import pytest
 from django.db import OperationalError
@@ -13,6 +14,7 @@ from accounts.auth.access import Access
 from brokers.contract.broker import Credentials
 from brokers.contract.errors import NotOwner
 from streaming import db_connection
+from streaming.bus.messages import InterestUpdate, OwnershipDenied, OwnershipNotice, OwnershipReleased
 from streaming.facts import Entry
 from streaming.host import host as hosts
 from streaming.host.host import Host
@@ -45,13 +47,13 @@ class Port:
 
     def __init__(self, *, local: bool = False) -> None:
         self.local = local
-        self.told: list[dict] = []
+        self.told: list[typing.Any] = []
 
     def send(self, message, *, gathers=False) -> None:
         self.told.append(message)
 
-    def of(self, *kinds: str) -> list[dict]:
-        return [message for message in self.told if message["kind"] in kinds]
+    def of(self, *kinds: type) -> list[typing.Any]:
+        return [message for message in self.told if isinstance(message, kinds)]
 
 
 class Site:
@@ -68,12 +70,7 @@ class Site:
 
     def want(self, person: int = 1, port: Port | None = None, views=(VIEW,)) -> None:
         """Say that a hub wants to see `person`."""
-        message = {
-            "kind": "want",
-            "hub": "hub",
-            "person": str(person),
-            "views": {one.key: one.message for one in views},
-        }
+        message = InterestUpdate(person_text=str(person), hub="hub", views={one.key: one for one in views})
         self.host.receive(message, port or self.port)
 
     def has(self, person: int = 1) -> bool:
@@ -110,22 +107,18 @@ async def test_of_hosts_that_are_asked_at_once_one_owns_and_the_others_say_who_d
     async with sites(database, 3) as everybody:
         for site in everybody:
             site.want()
-        await aeventually(lambda: all(site.port.of("owned", "not_mine") for site in everybody))
+        await aeventually(lambda: all(site.port.of(OwnershipNotice, OwnershipDenied) for site in everybody))
         owners = [site for site in everybody if site.host.people]
         assert len(owners) == 1
-        (owned,) = owners[0].port.of("owned")
-        assert owned == {
-            "kind": "owned", "person": "1", "epoch": 1,
-            "host": owners[0].lease.host, "channel": owners[0].lease.channel,
-        }  # fmt: skip
+        (owned,) = owners[0].port.of(OwnershipNotice)
+        lease = owners[0].lease
+        assert owned == OwnershipNotice(person_text="1", epoch=1, host=lease.host, channel=lease.channel)
         for site in everybody:
             if site not in owners:
-                assert site.port.told == [{"kind": "not_mine", "person": "1"}]
+                assert site.port.told == [OwnershipDenied(person_text="1")]
         latecomer = Port()
-        owners[0].host.receive(
-            {"kind": "want", "hub": "another", "person": "1", "views": {VIEW.key: VIEW.message}}, latecomer
-        )
-        assert latecomer.of("owned") == [owned]
+        owners[0].host.receive(InterestUpdate(person_text="1", hub="another", views={VIEW.key: VIEW}), latecomer)
+        assert latecomer.of(OwnershipNotice) == [owned]
         found = await owners[0].ledger.owner(1)
         assert found is not None
         assert (found.channel, found.live) == (owners[0].lease.channel, True)
@@ -137,26 +130,26 @@ async def test_a_host_that_ends_has_handed_over_within_2_s_with_its_venue_connec
         first.want()
         broker = await first.links.live(info)
         second.want()
-        await aeventually(lambda: second.port.of("not_mine"))
+        await aeventually(lambda: second.port.of(OwnershipDenied))
         began = time.monotonic()
         ending = asyncio.ensure_future(first.host.stop())
-        await aeventually(lambda: first.port.of("released"))
+        await aeventually(lambda: first.port.of(OwnershipReleased))
         assert broker.closed
-        assert first.port.of("released") == [{"kind": "released", "person": "1", "epoch": 1}]
+        assert first.port.of(OwnershipReleased) == [OwnershipReleased(person_text="1", epoch=1)]
         second.want()
         await second.owns()
         assert time.monotonic() - began < 2
-        assert second.port.of("owned")[0]["epoch"] == 2
+        assert second.port.of(OwnershipNotice)[0].epoch == 2
         await ending
         first.want()
-        assert first.port.told[-1] == {"kind": "not_mine", "person": "1"}, "who ends takes nobody"
+        assert first.port.told[-1] == OwnershipDenied(person_text="1"), "who ends takes nobody"
 
 
 async def test_a_host_that_is_not_willing_claims_nobody(ledger_database):
     async with sites(ledger_database, 1, willing=False) as (site,):
         await site.ledger.watch_until(1, soon())
         site.want(2)
-        assert site.port.told == [{"kind": "not_mine", "person": "2"}]
+        assert site.port.told == [OwnershipDenied(person_text="2")]
         await aeventually(lambda: site.lease.renewals > 3)
         assert not site.host.people
 
@@ -224,7 +217,7 @@ async def test_a_person_who_was_claimed_elsewhere_is_let_go_with_the_next_heartb
         databases.inside(database, lambda: rows.end(site.lease.host))
         stranger = "6f1f3a56-0000-4000-8000-000000000000"
         assert databases.inside(database, lambda: rows.claim(1, stranger)) == 2
-        await aeventually(lambda: site.port.of("not_mine"), within=10)
+        await aeventually(lambda: site.port.of(OwnershipDenied), within=10)
         assert broker.closed
         with pytest.raises(NotOwner):
             tenure()
@@ -321,7 +314,7 @@ async def test_a_link_whose_renewed_credentials_are_stored_after_its_person_was_
         broker.renewed(GIVEN, renewed)
         await aeventually(lambda: site.links.refused)
         site.links.error = None
-        site.host._release(1, "they have another owner", "not_mine")
+        site.host._release(1, "they have another owner", is_lost=True)
         await aeventually(lambda: site.links.stored == [(info.id, renewed)])
         assert site.links.afresh
 

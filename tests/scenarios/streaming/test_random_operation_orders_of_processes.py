@@ -17,8 +17,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streaming.board.board import Board
-from streaming.bus import bus
+from streaming.bus import messages
 from streaming.bus.layer import Layer
+from streaming.bus.messages import (
+    Beacon,
+    CatchUpReply,
+    FrameBatch,
+    HostMessage,
+    HubRequest,
+    Message,
+    OwnershipDenied,
+)
 from streaming.discovery.owner_directory import OwnerDirectory
 from streaming.host.host import Host
 from streaming.hub.hub import Hub
@@ -89,8 +98,8 @@ class NetPort:
         self._ports = ports
         self._receivers = receivers
 
-    def send(self, message: bus.Message, *, gathers: bool = False) -> None:
-        packed = bus.packed(message)
+    def send(self, message: Message, *, gathers: bool = False) -> None:
+        packed = messages.encode(message)
         for cell in self._receivers():
             self._ports.net.carry(self._ports.cell, cell, packed)
 
@@ -102,8 +111,12 @@ class NotingHub(Hub):
         super().__init__(limits, check)
         self.epochs: list[int] = []
 
-    def receive(self, message: bus.Message) -> None:
-        texts = [said[0] for said in message["people"].values()] if "people" in message else [message["epoch"]]
+    def receive(self, message: HostMessage) -> None:
+        assert isinstance(message, FrameBatch | CatchUpReply | Beacon), "the others say nothing of an epoch"
+        if isinstance(message, Beacon):
+            texts = [position.epoch for position in message.people.values()]
+        else:
+            texts = [message.epoch]
         self.epochs += [int(text.partition("-")[0]) for text in texts]
         super().receive(message)
 
@@ -132,11 +145,11 @@ class Cell:
         self.host.start()
 
     def take(self, packed: bytes) -> None:
-        message = bus.unpacked(packed)
-        if message["kind"] in ("want", "catch_up"):
-            self.host.receive(message, self.ports.to(message["reply"]))
+        message = messages.decode(packed)
+        if isinstance(message, HubRequest):
+            self.host.receive(message, self.ports.to(message.reply))
         else:
-            self.whereabouts.receive(message)
+            self.whereabouts.receive(typing.cast(HostMessage, message))
 
     async def _check(self, accesses):
         return set(accesses)
@@ -232,7 +245,7 @@ async def do(desk: Desk, clients: list[HubClient], step) -> None:
             await steal(next(desk.cells[n] for n in HOSTS if desk.cells[n] is not owner))
         case ("deny",):
             for cell in desk.cells:
-                cell.whereabouts.receive({"kind": "not_mine", "person": "1"})
+                cell.whereabouts.receive(OwnershipDenied(person_text="1"))
         case _:
             await random_scripts.act(clients, step)
 

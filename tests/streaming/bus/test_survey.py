@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from lib.tasks import Tasks
 from streaming.bus import survey
 from streaming.bus.bus import DirectPort
+from streaming.bus.messages import ReportPiece
 from streaming.bus.survey import Survey
 from streaming.status import aggregate
 from tests.support.eventually import aeventually
@@ -21,7 +22,7 @@ class Town:
     def __init__(self, *names: str, mute: tuple[str, ...] = (), size: int = 1) -> None:
         self.tasks = Tasks("town")
         self.mute = mute
-        self.messages: list[dict] = []
+        self.messages: list[ReportPiece] = []
         self.everybody = DirectPort(self._to_everybody)
         self.size = size
         self.rolls = {name: self._roll(name) for name in names}
@@ -38,7 +39,7 @@ class Town:
     def _to_everybody(self, message) -> None:
         for name, roll in self.rolls.items():
             if name not in self.mute:
-                roll.answer(message, DirectPort(lambda said: self._back(message["reply"], said)))
+                roll.answer(message, DirectPort(lambda said: self._back(message.reply, said)))
 
     def _back(self, channel, said) -> None:
         self.messages.append(said)
@@ -102,8 +103,18 @@ async def test_a_long_answer_comes_in_pieces_and_whole():
     town = Town("a", "b", size=3 * survey.PIECE)
     roll = await town.call("a", {"a", "b"})
     assert len(town.messages) == 4
-    assert max(len(message["text"]) for message in town.messages) == survey.PIECE
+    assert max(len(message.text) for message in town.messages) == survey.PIECE
     assert len(roll.reports[1]["much"]) == 3 * survey.PIECE
+
+
+async def test_pieces_that_do_not_fit_together_are_no_answer():
+    town = Town("a", "b", mute=("b",))
+    asking = asyncio.ensure_future(town.call("a", {"b"}))
+    await aeventually(lambda: town.rolls["a"]._calls)
+    (ask,) = town.rolls["a"]._calls
+    for piece, pieces in ((3, 5), (0, 2)):
+        town.rolls["a"].hear(ReportPiece(ask=ask, process="b", piece=piece, pieces=pieces, text="{}"))
+    assert (await asking).silent == ["b"]
 
 
 async def test_an_answer_that_comes_too_late_or_twice_changes_nothing():

@@ -3,11 +3,17 @@
 import asyncio
 import datetime
 
+from streaming.bus.messages import CatchUpRequest
 from streaming.discovery.catch_up_throttle import BURST_S, RATE, UNANSWERED, CatchUpThrottle
+from streaming.wire.subscription import Subscription
 from tests.support import virtual_time
 
 AT = datetime.datetime(2026, 11, 20, 15, 0, tzinfo=datetime.UTC)
 ANSWER = 100_000
+
+
+def catch_up(ask: int) -> CatchUpRequest:
+    return CatchUpRequest(person_text="1", hub="h", ask=ask, view=Subscription(), had=None, epoch="", seq=0, fact=None)
 
 
 class Layer:
@@ -24,12 +30,12 @@ class Layer:
     def ask(self, *asks: int) -> None:
         for ask in asks:
             self.waited_for.add(ask)
-            self.asking.ask({"ask": ask})
+            self.asking.ask(catch_up(ask))
 
     def _send(self, message):
-        self.asked.append((self.loop.time(), message["ask"]))
+        self.asked.append((self.loop.time(), message.ask))
         if self.answering:
-            self.loop.call_later(0.005, self._answer, message["ask"])
+            self.loop.call_later(0.005, self._answer, message.ask)
 
     def _answer(self, ask):
         self.waited_for.discard(ask)

@@ -5,35 +5,50 @@ import datetime
 import types
 import typing
 
+import msgspec
 import pytest
 
-from streaming.bus import bus
+from streaming.bus import messages
 from streaming.bus.bus import HOSTS
+from streaming.bus.messages import (
+    Beacon,
+    BoardPosition,
+    CatchUpRequest,
+    FrameBatch,
+    InterestUpdate,
+    OwnershipDenied,
+    OwnershipNotice,
+    OwnershipReleased,
+)
 from streaming.discovery.owner_directory import HELD, OwnerDirectory
 from streaming.ledger.store import AwayError
 from streaming.limits import Limits
 from streaming.ownership.rows import Owner
+from streaming.wire.subscription import Subscription
 from tests.support import virtual_time
 from tests.support.corridor import QUICK
 from tests.support.eventually import aeventually
 
 AT = datetime.datetime(2026, 11, 20, 15, tzinfo=datetime.UTC)
-WANT = {"kind": "want", "hub": "h", "person": "1", "views": {"v": {}}}
-ASK = {"kind": "catch_up", "hub": "h", "person": "1", "ask": 7}
-NOTHING = {**WANT, "views": {}}
+VIEW = Subscription()
+WANT = InterestUpdate(person_text="1", hub="h", views={"v": VIEW})
+ASK = CatchUpRequest(person_text="1", hub="h", ask=7, view=VIEW, had=None, epoch="", seq=0, fact=None)
+NOTHING = msgspec.structs.replace(WANT, views={})
+DENIED = OwnershipDenied(person_text="1")
+RELEASED = OwnershipReleased(person_text="1", epoch=4)
 
 
-def frames(epoch):
-    return {"kind": "frames", "person": "1", "epoch": epoch, "views": {}}
+def frames(epoch, number=0):
+    return FrameBatch(person_text="1", epoch=epoch, views={"v": (0, number, 0, 0, 0, "")})
 
 
 class Place:
     """Everything around a Whereabouts: a hub, the host beside it, ports of a layer, rows. Keeps what it is told."""
 
     def __init__(self, *, willing=False, limits=QUICK) -> None:
-        self.told: list[bus.Message] = []
+        self.told: list[typing.Any] = []
         """What the hub was told."""
-        self.sent: list[tuple[str, bus.Message]] = []
+        self.sent: list[tuple[str, typing.Any]] = []
         """What was said to whom: a channel, a group, or "own"."""
         self.rows: dict[int, Owner] = {}
         self.away = False
@@ -83,7 +98,7 @@ class Place:
         await aeventually(lambda: self.whereabouts.looking.looks >= reads + times)
 
     def to(self, name):
-        return [message["kind"] for whom, message in self.sent if whom == name]
+        return [messages.kind(message) for whom, message in self.sent if whom == name]
 
 
 def owned_by(host="other", channel="there", epoch=4, live=True):
@@ -127,7 +142,7 @@ async def test_a_higher_epoch_ends_the_former_owner_whatever_it_still_says():
         place.rows[1] = owned_by("third", "elsewhere", 5)
         place.hear(frames("5-bb"))
         await aeventually(lambda: place.told[-1] == frames("5-bb"))
-        place.hear(frames("4-aa"), {"kind": "released", "person": "1", "epoch": 4})
+        place.hear(frames("4-aa"), RELEASED)
         assert place.told[-1] == frames("5-bb")
         assert place.whereabouts.former == 1
         assert place.anew == [1], "its sockets ask the new owner at once"
@@ -151,7 +166,7 @@ async def test_a_person_without_an_owner_is_offered_to_this_processs_host_or_to_
         place.say(WANT)
         await place.looked()
         assert [name for name, _ in place.sent] == [whom]
-        assert place.sent[0][1].get("reply") == (None if willing else "mine")
+        assert place.sent[0][1].reply == ("" if willing else "mine")
 
 
 async def test_a_person_whose_owner_lives_is_offered_to_nobody_else():
@@ -163,7 +178,7 @@ async def test_a_person_whose_owner_lives_is_offered_to_nobody_else():
         place.rows[1] = owned_by()
         place.say(WANT)
         await aeventually(lambda: place.to("there") == ["want", "catch_up"])
-        assert place.sent[-1][1]["reply"] == "mine"
+        assert place.sent[-1][1].reply == "mine"
 
 
 async def test_a_silent_owner_is_looked_up_with_every_renewal_until_it_is_heard():
@@ -192,7 +207,7 @@ async def test_who_contradicts_the_row_is_not_asked_in_a_storm():
         place.say(WANT)
         await place.looked()
         for _ in range(200):
-            place.hear({"kind": "not_mine", "person": "1"})
+            place.hear(DENIED)
             await asyncio.sleep(0)
         assert place.reads < 50
 
@@ -203,7 +218,7 @@ async def test_a_handed_back_person_is_offered_at_once():
         place.say(WANT)
         await place.looked()
         del place.rows[1]
-        place.hear({"kind": "released", "person": "1", "epoch": 4})
+        place.hear(RELEASED)
         await aeventually(lambda: place.to(HOSTS) == ["want"])
 
 
@@ -213,7 +228,7 @@ async def test_an_owner_that_hears_elsewhere_now_is_written_there_before_its_row
         place.say(WANT)
         place.hear(frames("4-aa"))
         await place.looked()
-        place.hear({"kind": "owned", "person": "1", "epoch": 4, "host": "other", "channel": "new"})
+        place.hear(OwnershipNotice(person_text="1", epoch=4, host="other", channel="new"))
         place.say(ASK)
         assert place.to("new") == ["want", "catch_up"]
 
@@ -224,11 +239,11 @@ async def test_while_the_database_is_away_envelopes_wait_and_then_the_newest_are
         place.rows[1] = owned_by()
         place.say(WANT)
         for number in range(HELD + 5):
-            place.hear({**frames("4-aa"), "number": number})
+            place.hear(frames("4-aa", number))
         await aeventually(lambda: place.reads)
         assert place.told == []
         place.away = False
-        await aeventually(lambda: [message["number"] for message in place.told] == [*range(5, HELD + 5)])
+        await aeventually(lambda: [message.views["v"][1] for message in place.told] == [*range(5, HELD + 5)])
 
 
 async def test_while_the_database_is_away_a_silent_owner_still_hears_what_is_wanted():
@@ -245,12 +260,13 @@ async def test_while_the_database_is_away_a_silent_owner_still_hears_what_is_wan
 async def test_a_beacon_is_believed_of_each_person_by_themselves():
     async with Place() as place:
         place.rows = {1: owned_by(), 2: owned_by(epoch=9)}
-        place.say(WANT, {**WANT, "person": "2"})
-        beacon = {"kind": "beacon", "hub": "h", "people": {"1": ["4-aa", 0, 0, {}], "2": ["8-aa", 0, 0, {}]}}
+        place.say(WANT, msgspec.structs.replace(WANT, person_text="2"))
+        people = {"1": BoardPosition("4-aa", 0, 0, {}), "2": BoardPosition("8-aa", 0, 0, {})}
+        beacon = Beacon(hub="h", people=people)
         place.hear(beacon)
-        await aeventually(lambda: [[*message["people"]] for message in place.told] == [["1"]])
+        await aeventually(lambda: [[*message.people] for message in place.told] == [["1"]])
         place.hear(beacon)
-        assert [[*message["people"]] for message in place.told] == [["1"], ["1"]]
+        assert [[*message.people] for message in place.told] == [["1"], ["1"]]
 
 
 @pytest.mark.parametrize(("people", "least_s", "most_s"), [(3, 0.0, 0.1), (1_000, 1.5, 2.1)])
@@ -259,7 +275,7 @@ def test_after_a_loss_few_are_looked_up_at_once_and_many_spread_over_a_beacon(pe
         async with Place(limits=Limits()) as place:
             everybody = range(1, people + 1)
             place.rows = {person: owned_by() for person in everybody}
-            place.say(*({**WANT, "person": str(person)} for person in everybody))
+            place.say(*(msgspec.structs.replace(WANT, person_text=str(person)) for person in everybody))
             await place.looked(people)
             place.whereabouts.announce()
             began = clock.monotonic

@@ -10,6 +10,7 @@ from lib.clock import now_ms
 from lib.tasks import Tasks
 from streaming.board.board import KEYS
 from streaming.bus.bus import OUTBOX, LayerPort, Losses
+from streaming.bus.messages import Echo
 from streaming.facts import KINDS
 from streaming.limits import Limits
 from streaming.sockets.credit import Credit
@@ -201,10 +202,10 @@ async def test_a_full_outbox_and_a_dead_layer_are_counted():
         raise OSError("no layer")
 
     port = LayerPort(deliver, tasks, losses)
-    port.send({"kind": "first"})
+    port.send(Echo(at=0.0))
     await aeventually(lambda: not port._outbox)
     for number in range(OUTBOX + 3):
-        port.send({"kind": str(number)})
+        port.send(Echo(at=number))
     assert losses.overflowed == 3
     gate.set()
     await aeventually(lambda: not len(tasks))
