@@ -255,7 +255,7 @@ def _drops(drops: Found) -> Table:
         (str(n), f"sent away with {code}", "before there was a socket") for code, n in drops["turned_away"].items()
     ]
     rows += [(str(n), "messages of clients refused", code) for code, n in drops["refused_messages"].items()]
-    rows += [(str(n), "messages the layer did not carry", why) for why, n in drops["layer"].items() if n]
+    rows += [(str(n), "messages between processes lost", why) for why, n in drops["layer"].items() if n]
     if drops["former_owners"]:
         rows.append((str(drops["former_owners"]), "messages of a person's former owner", "another process has them"))
     if drops["bad_rows"]:

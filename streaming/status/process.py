@@ -158,7 +158,11 @@ async def drops(found: Parts) -> Found:
         "departures": dict(counts.departures),
         "turned_away": dict(counts.turned_away),
         "refused_messages": dict(counts.refused),
-        "layer": {"overflowed": found.losses.overflowed, "undelivered": found.losses.undelivered},
+        "layer": {
+            "overflowed": found.losses.overflowed,
+            "undelivered": found.losses.undelivered,
+            "unreadable": found.losses.unreadable,
+        },
         "former_owners": found.whereabouts.former,
         "bad_rows": sum(link.bad_rows for link in (await totals.links(found.host)).values()),
     }

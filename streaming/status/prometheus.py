@@ -97,7 +97,9 @@ METRICS = {
     "tapedeck_facts_stored": Described("counter", "Facts that the ledger stored."),
     "tapedeck_facts_waiting": Described("gauge", "Facts that wait to be stored."),
     "tapedeck_ledger_retries": Described("counter", "Times the ledger had to try again."),
-    "tapedeck_layer_messages_dropped": Described("counter", "Messages the layer did not carry.", ("reason",)),
+    "tapedeck_layer_messages_dropped": Described(
+        "counter", "Messages between processes that were lost, by reason.", ("reason",)
+    ),
     "tapedeck_venue_to_server_seconds": Described("histogram", "From the venue's time of a tick to its receipt."),
     "tapedeck_server_to_socket_seconds": Described("histogram", "From the receipt to the write.", ("carrier",)),
     "tapedeck_venue_to_socket_seconds": Described("histogram", "From the venue's time to the write.", ("carrier",)),
@@ -191,6 +193,7 @@ def _process(found: process.Parts, up: Mapping[str, bool]) -> Read:
         "tapedeck_layer_messages_dropped": [
             (("overflowed",), found.losses.overflowed),
             (("undelivered",), found.losses.undelivered),
+            (("unreadable",), found.losses.unreadable),
         ],
     }
 

@@ -212,7 +212,7 @@ def test_each_drop_is_told_with_its_reason():
         "closes": [{**close, "count": 2}],
         "turned_away": {"signed_out": 3},
         "refused_messages": {"unknown_type": 4},
-        "layer": {"overflowed": 5, "undelivered": 0},
+        "layer": {"overflowed": 5, "undelivered": 0, "unreadable": 8},
         "former_owners": 7,
         "bad_rows": 6,
     }
@@ -223,7 +223,8 @@ def test_each_drop_is_told_with_its_reason():
         ["WebSocket, plain: closed with 4008 too_slow", "it does not take what it is sent", "2"],
         ["sent away with signed_out", "before there was a socket", "3"],
         ["messages of clients refused", "unknown_type", "4"],
-        ["messages the layer did not carry", "overflowed", "5"],
+        ["messages between processes lost", "overflowed", "5"],
+        ["messages between processes lost", "unreadable", "8"],
         ["messages of a person's former owner", "another process has them", "7"],
         ["rows of venues left out", "could not be read", "6"],
     ]
