@@ -35,7 +35,7 @@ COUNT = """async (STRIKES) => {
     connection.want({ quotes: options, greeks: options });
     while (store.all("greeks").length < options.length) await new Promise((done) => setTimeout(done, 100));
     globalThis.counted = { slots: 0, frames: [] };
-    connection.intake.addEventListener("frame", ({ detail }) => { counted.slots += detail.state.length; });
+    connection.inbox.addEventListener("frame", ({ detail }) => { counted.slots += detail.state.length; });
     let before = performance.now();
     const look = (now) => { counted.frames.push(now - before); before = now; requestAnimationFrame(look); };
     requestAnimationFrame(look);

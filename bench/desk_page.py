@@ -64,7 +64,7 @@ COUNT = """async () => {
     return were;
   };
   long.observe({ type: "longtask" });
-  connection.intake.addEventListener("frame", ({ detail: { at, state } }) => {
+  connection.inbox.addEventListener("frame", ({ detail: { at, state } }) => {
     counted.slots += state.length;
     renderer.mark({ paint: () => setTimeout(() => counted.painted.push(Date.now() - at)) });
   });

@@ -39,18 +39,18 @@ addEventListener("DOMContentLoaded", async () => {
 document.addEventListener("desk", ({ detail: desk }) => {
   globalThis.desk = desk;
   const { connection, store } = desk;
-  const { intake } = connection;
-  intake.addEventListener("frame", ({ detail: { epoch, prev, seq, fact, facts, snapshot } }) => {
+  const { inbox } = connection;
+  inbox.addEventListener("frame", ({ detail: { epoch, prev, seq, fact, facts, snapshot } }) => {
     const before = facts?.length ? facts[0].fact - 1 : fact;
     seen.frames.push({ epoch, prev, seq, before, fact, snapshot: snapshot ?? false });
   });
-  intake.addEventListener("fact", ({ detail }) => seen.facts.push(detail.fact));
+  inbox.addEventListener("fact", ({ detail }) => seen.facts.push(detail.fact));
   connection.addEventListener("change", () => {
     note(seen.states, connection.status.state);
     note(seen.carriers, connection.status.carrier);
   });
   globalThis.held = () => {
-    const { epoch, seq } = intake.cursor;
+    const { epoch, seq } = inbox.cursor;
     const ofMarket = ["quote", "day", "profile", "greeks", "underlying", "market"];
     const ofAccounts = ["balance", "position", "exposure", "portfolio", "link"];
     return { epoch, seq, slots: [...ofMarket, ...ofAccounts].flatMap((type) => store.all(type)) };

@@ -14,7 +14,7 @@ const HIDDEN_RATE_MS = 1_000;
 const MEMORY = "tapedeck.carrier";
 
 /**
- * Event "change": its `status` changed. What it receives goes through `intake`, which tells of frames and facts.
+ * Event "change": its `status` changed. What it receives goes through `inbox`, which tells of frames and facts.
  * `status.state` is connecting | open | resting | waiting | offline | closed: resting is paused with nothing open;
  * `lost` says that this page was connected before; its times are the server's, in ms.
  */
@@ -38,7 +38,7 @@ export class Connection extends EventTarget {
     climbedAt: null,
   };
   reconnects = 0;
-  intake;
+  inbox;
 
   #clock;
   #subscriptions = new Subscriptions((news) => this.#rewatch(news));
