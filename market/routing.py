@@ -5,7 +5,7 @@ import typing
 from django.urls import URLPattern, re_path
 
 from market.api import cors
-from market.chains import greeks_stream, listing, snapshot, strikes, volatility
+from market.chains import greeks_stream, listing, snapshot, volatility
 from market.charts import history
 from market.radial import indices_stream, overview
 from streaming.transports.admission import by_get
@@ -25,8 +25,8 @@ APPS: dict[str, App] = {
     r"^api/market/indices/?$": indices_stream.stream,
     r"^market/overview/?$": overview.serve,
     r"^api/charts/(?P<symbol>.+?)/?$": history.answer,
-    r"^api/options/expirations/(?P<symbol>.+?)/?$": listing.answer,
-    r"^api/options/strikes/(?P<symbol>.+?)/?$": strikes.answer,
+    r"^api/options/expirations/(?P<symbol>.+?)/?$": listing.serve_expirations,
+    r"^api/options/strikes/(?P<symbol>.+?)/?$": listing.serve_strikes,
     r"^api/options/volatility/(?P<symbol>.+?)/?$": volatility.serve,
     r"^api/options/chain/(?P<symbol>.+?)/greeks/?$": greeks_stream.stream,
     r"^api/options/chain/(?P<symbol>.+?)/?$": snapshot.serve,

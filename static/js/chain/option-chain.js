@@ -2,7 +2,7 @@
 // screen are watched. What is listed comes by HTTP; what it is worth, by the page's stream. With `follows`, of the symbol
 // that the page is about.
 
-import { ChainColumns } from "./column-chooser.js";
+import { ChainColumns } from "./columns.js";
 import { choices } from "./expirations.js";
 import { ChainPicks } from "./clicks.js";
 import { ChainRows } from "./rows.js";
