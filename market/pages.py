@@ -20,8 +20,8 @@ from accounts.models import User
 from brokers.contract.broker import Expiration
 from brokers.instruments.symbols import is_symbol, normalise
 from market.api import requests
-from market.chains import chain as chains
-from market.chains import listing, strikes, strikes_around
+from market.chains import listing, strikes_around
+from market.chains.chain import underlying_price
 from market.chains.table import GREEKS, AtTheMoney, ChainTable
 from market.charts import history, table
 from market.radial import markets
@@ -73,7 +73,7 @@ async def hub(request: HttpRequest) -> HttpResponse:
     except RpcError as error:
         asked = {"refusal": error.detail}
     else:
-        at = listed.strikes[strikes_around.nearest(listed.strikes, chains.price(_slot(board, "quote", focus)))]
+        at = listed.strikes[strikes_around.nearest(listed.strikes, underlying_price(_slot(board, "quote", focus)))]
         options = [option for option in (at.call, at.put) if option]
         board = await initial_state.sought(person, initial_state.HEADER, [*SYMBOLS, *options], options)
         asked = {"atm": AtTheMoney.of(listed, day["dte"], at, functools.partial(_slot, board))}
@@ -143,17 +143,17 @@ async def chain_of(person: int, symbol: str, query: Mapping[str, str], first: Re
     """Return what a chain shows, and what it needs for that. `first` knows the price. Without one, it says why."""
     choice = _choice(query)
     try:
-        days = await listing.days(runtime().hub, person, symbol)
+        days = await listing.expirations(runtime().hub, person, symbol)
         listed = await _listed(person, symbol, days, choice)
     except RpcError as error:
         return no_chain(symbol, query, error.detail)
-    price = chains.price(_slot(first, "quote", symbol))
+    price = underlying_price(_slot(first, "quote", symbol))
     band = strikes_around.band(listed.strikes, price, choice.rows or len(listed.strikes))
     options = frozenset(option for strike in band for option in (strike.call, strike.put) if option)
 
     def context(board: Rendered | None) -> Mapping[str, object]:
         quote = _slot(board, "quote", symbol)
-        table = ChainTable.around(band, chains.price(quote), functools.partial(_slot, board))
+        table = ChainTable.around(band, underlying_price(quote), functools.partial(_slot, board))
         dte = (listed.date - requests.today()).days
         return _unlisted(symbol, choice) | {
             "quote": quote,
@@ -240,16 +240,16 @@ async def _listed(person: int, symbol: str, days: list[Item], choice: Choice) ->
     date = choice.date
     if date is None or not any(day["date"] == date.isoformat() for day in days):
         return (await _usual(person, symbol))[1]
-    return await strikes.listed(runtime().hub, person, symbol, date, choice.root)
+    return await listing.strikes(runtime().hub, person, symbol, date, choice.root)
 
 
 async def _usual(person: int, symbol: str) -> tuple[Item, Expiration]:
     """Return the expiration that is looked at first. Raises RpcError."""
     found = runtime().hub
-    if (day := strikes_around.usual(await listing.days(found, person, symbol))) is None:
+    if (day := strikes_around.usual(await listing.expirations(found, person, symbol))) is None:
         raise RpcError("no_options", f"Every option on {symbol} that is listed has ended.")
     date = datetime.date.fromisoformat(day["date"])
-    return day, await strikes.listed(found, person, symbol, date, day["root"])
+    return day, await listing.strikes(found, person, symbol, date, day["root"])
 
 
 def _slot(board: Rendered | None, kind: str, symbol: str) -> Item:

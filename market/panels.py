@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from market import pages
 from market.radial.markets import SYMBOLS
-from market.watchlists import pages as watchlist_pages
+from market.watchlists.pages import choice, detail_of, list_of
 from streaming.pages.initial_state import Rendered
 from streaming.pages.panels import Asked, Page
 from streaming.wire.subscription import Subscription
@@ -40,12 +40,12 @@ async def chain(page: Page) -> Asked:
 
 async def watchlist(page: Page) -> Asked:
     """One list of the person's symbols."""
-    return await watchlist_pages.list_of(page.person, watchlist_pages.choice(page.query, page.cookies))
+    return await list_of(page.person, choice(page.query, page.cookies))
 
 
 async def detail(page: Page) -> Asked:
     """All that is known of the focused symbol."""
-    return watchlist_pages.detail_of(page.focus)
+    return detail_of(page.focus)
 
 
 async def chart(page: Page) -> Asked:

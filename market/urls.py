@@ -3,8 +3,8 @@
 from django.urls import re_path
 
 from market import pages
-from market.watchlists import pages as watchlist_pages
 from market.watchlists import venue_list_views, views
+from market.watchlists.pages import watchlists
 
 app_name = "market"
 urlpatterns = [
@@ -13,7 +13,7 @@ urlpatterns = [
     re_path(r"^market/chart/(?P<symbol>.+?)/?$", pages.chart, name="chart"),
     re_path(r"^market/chain/?$", pages.choose_chain, name="choose_chain"),
     re_path(r"^market/chain/(?P<symbol>.+?)/?$", pages.chain, name="chain"),
-    re_path(r"^market/watchlists/?$", watchlist_pages.watchlists, name="watchlists"),
+    re_path(r"^market/watchlists/?$", watchlists, name="watchlists"),
     re_path(r"^api/watchlists/?$", views.every, name="every_watchlist"),
     re_path(r"^api/watchlists/venues/?$", venue_list_views.venues, name="venue_watchlists"),
     re_path(r"^api/watchlists/import/?$", venue_list_views.copy, name="import_watchlist"),

@@ -1,10 +1,10 @@
 """The streams as a Django app."""
 
 from django.apps import AppConfig
-from django.core import checks
+from django.core.checks import register
 from django.utils.module_loading import autodiscover_modules
 
-from streaming import checks as layer_check
+from streaming import checks
 from streaming.ledger import sinks
 
 
@@ -15,5 +15,5 @@ class StreamingConfig(AppConfig):
 
     def ready(self) -> None:
         autodiscover_modules("receivers")
-        checks.register(sinks.check)
-        checks.register(layer_check.check)
+        register(sinks.check)
+        register(checks.check)

@@ -6,7 +6,7 @@ from streaming.pages.initial_state import Rendered
 from streaming.pages.panels import Asked, Page
 from streaming.wire.subscription import Subscription
 from trading import pages
-from trading.display import positions as tables
+from trading.display.positions import blank, groups
 from trading.display.tape import lines
 from trading.portfolio.board_view import BoardView
 
@@ -17,7 +17,7 @@ async def positions(page: Page) -> Asked:
     """What is held, by underlying."""
 
     def context(board: Rendered | None) -> Mapping[str, object]:
-        return {"groups": tables.groups(BoardView.of(board.frame["state"] if board else ())), "blank": tables.blank()}
+        return {"groups": groups(BoardView.of(board.frame["state"] if board else ())), "blank": blank()}
 
     return context, HELD
 

@@ -21,7 +21,7 @@ from django.db import DatabaseError, connection, transaction
 from accounts.credentials import keys
 from accounts.models import BrokerLink
 from brokers import VERSION
-from streaming.ownership import processes as stored_processes
+from streaming.ownership import processes
 from streaming.ownership.processes import Process
 from streaming.status import health
 
@@ -54,17 +54,17 @@ def worst(findings: typing.Iterable[Finding]) -> Level:
 def ground() -> Iterator[Finding]:
     """Look at what the desk stands on, one after the other."""
     yield from environment()
-    processes: list[Process] = []
+    running: list[Process] = []
     found, answers = database()
     yield found
     if answers:
         try:
-            processes = stored_processes.others()
+            running = processes.others()
         except DatabaseError as error:
             yield Finding("desk", "problem", f"its processes cannot be read ({type(error).__name__})")
         else:
-            yield desk(processes)
-    yield layer(any(process.live for process in processes))
+            yield desk(running)
+    yield layer(any(process.live for process in running))
     yield keys_()
 
 
@@ -122,9 +122,9 @@ def _postgresql() -> tuple[bool, float]:
     return bool(is_copy), time.time() - float(at)
 
 
-def desk(processes: list[Process]) -> Finding:
+def desk(running: list[Process]) -> Finding:
     """Say which processes hold the desk up now."""
-    live = [process for process in processes if process.live]
+    live = [process for process in running if process.live]
     figures: Figures = {
         "processes": len(live),
         "people": sum(process.people for process in live),

@@ -55,7 +55,7 @@ def options(listed: Listed) -> list[ShownOption]:
     return found
 
 
-def price(quote: Item | None) -> float | None:
+def underlying_price(quote: Item | None) -> float | None:
     """Return where the underlying stands, in dollars or points: the middle of its book, else its last trade."""
     if quote is None:
         return None
@@ -137,7 +137,7 @@ class ShownChain:
     def tell(self, slots: Slots, changed: Collection[Slot]) -> Iterator[tuple[str, str | None]]:
         """Yield the rows that changed, by symbol, as JSON; those that nobody sees any more with None."""
         if ("quote", self.underlying) in changed:
-            self.stand(price(slots.get(("quote", self.underlying))))
+            self.stand(underlying_price(slots.get(("quote", self.underlying))))
         band = self.band
         news = {slot[1] for slot in changed if slot[0] in _OF_OPTIONS} & band
         if band != self._told:

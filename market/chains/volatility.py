@@ -53,7 +53,7 @@ class Term(msgspec.Struct):
 
     def has_price(self, slots: Slots) -> bool:
         """Whether it is known where the money is."""
-        return chain.price(slots.get(("quote", self.underlying))) is not None
+        return chain.underlying_price(slots.get(("quote", self.underlying))) is not None
 
     def whole(self, slots: Slots) -> bool:
         """Whether every option has a volatility."""
@@ -93,7 +93,7 @@ class Volatilities:
         return await self._flights.join((access.person, symbol), lambda: self._read(access, symbol))
 
     async def _read(self, access: Access, symbol: str) -> str:
-        days = await listing.days(self._hub, access.person, symbol)
+        days = await listing.expirations(self._hub, access.person, symbol)
         kept = self._kept.setdefault((access.person, symbol), _KeptVolatility())
         self._kept.move_to_end((access.person, symbol))
         while len(self._kept) > KEPT:
@@ -109,7 +109,7 @@ class Volatilities:
         with self._hub.shares.listening(access, f"term {symbol}", lambda: Term(symbol)) as (share, listener):
             term = share.picture
             await requests.values(share, listener, term.has_price, PRICE_S)
-            price = chain.price(share.slots.get(("quote", symbol)))
+            price = chain.underlying_price(share.slots.get(("quote", symbol)))
             text = await self._hub.enquiries.ask(access.person, "near", [symbol, "" if price is None else repr(price)])
             near: dict[Day, str] = {(day, root): option for day, root, option in msgspec.json.decode(text)}
             term.options = {day: option for day, option in near.items() if day in due}

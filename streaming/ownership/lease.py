@@ -18,8 +18,7 @@ from django.db import Error, connection, connections
 from brokers.contract.errors import NotOwner
 from lib.clock import now_ms, passed
 from streaming.db_connection import Database, connect
-from streaming.ownership import process_id
-from streaming.ownership import rows as stored_ownership
+from streaming.ownership import process_id, rows
 from streaming.ownership.rows import HeldPeople, OwnerIdentity, Situation
 
 logger = logging.getLogger(__name__)
@@ -181,7 +180,7 @@ class Lease:
         """Renew, or register where there is nothing to renew. Raises django.db.Error."""
         if self.host and not self._in_time():
             self._lapse("it could not be renewed in time")
-        if self._row and not stored_ownership.renew(self._row, self._situation()):
+        if self._row and not rows.renew(self._row, self._situation()):
             self._lapse("its row was ended, or the renewal came too late")
         if not self._row:
             began = self._clock()
@@ -212,22 +211,22 @@ class Lease:
 
     def _register(self) -> None:
         host = str(uuid.uuid4())
-        stored_ownership.register(host, self._identity, self._situation())
+        rows.register(host, self._identity, self._situation())
         self._row = host
         if self._former:
-            stored_ownership.end(self._former)
+            rows.end(self._former)
 
     def _situation(self) -> Situation:
         return Situation(self._channel, self.layer, self.load)
 
     def _look(self, host: str) -> tuple[dict[int, HeldPeople], float]:
         """Read whom this host owns; doubt the silent ones among the others, and end those that died here."""
-        held = stored_ownership.held(host)
-        rows = stored_ownership.hosts()
-        others = [row for row in rows if row.id != host]
-        stored_ownership.doubt(*(row.id for row in others if row.silent))
-        stored_ownership.end(*(row.id for row in others if process_id.is_dead(row.name, row.boot)))
-        return held, stored_ownership.mean_load(rows)
+        held = rows.held(host)
+        hosts = rows.hosts()
+        others = [row for row in hosts if row.id != host]
+        rows.doubt(*(row.id for row in others if row.silent))
+        rows.end(*(row.id for row in others if process_id.is_dead(row.name, row.boot)))
+        return held, rows.mean_load(hosts)
 
     def _tell(self, renewal: LeaseRenewal | None) -> None:
         try:
@@ -239,7 +238,7 @@ class Lease:
     def _end(self) -> None:
         try:
             if self._row:
-                stored_ownership.end(self._row)
+                rows.end(self._row)
         except Error as error:
             logger.warning("this host's row stays until it expires: %s", error)
 

@@ -8,8 +8,7 @@ from django.db.models import DurationField, ExpressionWrapper, F
 from django.db.models.functions import Now
 
 from streaming.models import StoredHost
-from streaming.ownership import process_id
-from streaming.ownership import rows as stored_ownership
+from streaming.ownership import process_id, rows
 
 
 class Process(typing.NamedTuple):
@@ -30,14 +29,14 @@ class Process(typing.NamedTuple):
 def others() -> list[Process]:
     """Return every process but this one, the oldest first. Closes this thread's connection."""
     try:
-        live = {row.id for row in stored_ownership.hosts() if row.live}
+        live = {row.id for row in rows.hosts() if row.live}
         mine = {"name": process_id.name_of(os.getpid()), "boot": process_id.life_of(os.getpid())}
-        rows = StoredHost.objects.exclude(**mine).annotate(age=_since("started"), silent=_since("renewed"))
+        found = StoredHost.objects.exclude(**mine).annotate(age=_since("started"), silent=_since("renewed"))
         return [
             Process(
                 str(row.id), row.name, row.kind, _ms(row.age), _ms(row.silent), row.load, str(row.id) in live
             )
-            for row in rows
+            for row in found
         ]  # fmt: skip
     finally:
         connection.close()

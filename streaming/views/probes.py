@@ -17,9 +17,9 @@ from lib.clock import now_ms
 from streaming.bus.bus import UNREACHABLE
 from streaming.runtime import runtime
 from streaming.status import cluster
-from streaming.status import health as probes
-from streaming.status import prometheus as metrics
+from streaming.status.health import database, layer
 from streaming.status.process import StatusQuery
+from streaming.status.prometheus import registry
 from streaming.transports import saved_subscriptions
 from streaming.wire import commands, frames
 from streaming.wire.commands import BadMessageError
@@ -59,7 +59,7 @@ async def health(request: HttpRequest) -> HttpResponse:
 @require_safe
 async def ready(request: HttpRequest) -> HttpResponse:
     """Readiness: database, migrations and layer are there, people may be owned, and this process is not draining."""
-    told = cluster.readiness(runtime(), *await asyncio.gather(probes.database(), probes.layer()))
+    told = cluster.readiness(runtime(), *await asyncio.gather(database(), layer()))
     return JsonResponse(told, status=200 if told["ready"] else 503)
 
 
@@ -92,7 +92,7 @@ def _refused(status: int, code: str, detail: str) -> HttpResponse:
 @only
 async def status_json(request: HttpRequest) -> HttpResponse:
     """Everything that the processes of this desk know of themselves."""
-    told = await cluster.whole(runtime(), StatusQuery(), await probes.database())
+    told = await cluster.whole(runtime(), StatusQuery(), await database())
     return HttpResponse(frames.dumps({"at": now_ms(), **told}), content_type="application/json")
 
 
@@ -101,6 +101,6 @@ async def status_json(request: HttpRequest) -> HttpResponse:
 async def prometheus(request: HttpRequest) -> HttpResponse:
     """The same for Prometheus. It is written in a thread: for many processes that takes a while."""
     write, content_type = choose_encoder(request.headers.get("Accept", ""))
-    found = metrics.registry(await cluster.readings(runtime()))
+    found = registry(await cluster.readings(runtime()))
     text = await sync_to_async(write, thread_sensitive=False)(found)
     return HttpResponse(text, content_type=content_type)

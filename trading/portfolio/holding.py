@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from brokers.contract.events import Position
 from streaming.board.board import Item
-from trading.portfolio import mark as marking
-from trading.portfolio.mark import MARKET, Mark, exact
+from trading.portfolio import marks
+from trading.portfolio.marks import MARKET, Mark, exact
 from trading.portfolio.pnl import ZERO, gain
 from trading.portfolio.trades_today import Key, TradesToday
 
@@ -66,16 +66,16 @@ def value(item: Item, environment: str, find: Find, venue: Mark | None, dealt: T
     """Value one position as the board has it: at its quote, else at its `venue`'s own mark."""
     key = (item["link"], item["account"], item["symbol"])
     symbol, quantity, day = item["symbol"], item.get("quantity"), find("day", item["symbol"])
-    mark = _better(marking.mark(find("quote", symbol), day), venue)
-    each = marking.multiplier(symbol, item.get("multiplier"), dealt.multiplier)
-    named = marking.underlying(symbol, item.get("underlying"))
+    mark = _better(marks.mark(find("quote", symbol), day), venue)
+    each = marks.multiplier(symbol, item.get("multiplier"), dealt.multiplier)
+    named = marks.underlying(symbol, item.get("underlying"))
     holding = PortfolioHolding(key, environment, named, mark=mark)
     if quantity is None or each is None:
         return holding
     price = None if mark is None else mark.price
-    close = item.get("close_price") or marking.closed(day)
+    close = item.get("close_price") or marks.closed(day)
     open_pl = gain(price, item.get("average_price"), quantity, each)
-    worth = open_pl if marking.is_future(symbol) else gain(price, ZERO, quantity, each)
+    worth = open_pl if marks.is_future(symbol) else gain(price, ZERO, quantity, each)
     greeks = _greeks(symbol, find, quantity * each)
     return holding._replace(
         value=worth,
@@ -89,9 +89,9 @@ def value(item: Item, environment: str, find: Find, venue: Mark | None, dealt: T
 
 def ended(key: Key, environment: str, find: Find, dealt: TradesToday) -> PortfolioHolding:
     """Return what was dealt today in what is held no more."""
-    close = marking.closed(find("day", key[2]))
-    each = marking.multiplier(key[2], dealt.multiplier)
-    holding = PortfolioHolding(key, environment, marking.underlying(key[2], dealt.underlying)).emptied()
+    close = marks.closed(find("day", key[2]))
+    each = marks.multiplier(key[2], dealt.multiplier)
+    holding = PortfolioHolding(key, environment, marks.underlying(key[2], dealt.underlying)).emptied()
     if each is None:
         return holding
     return holding._replace(day_pl=dealt.day_pl(ZERO, None, close, each), realised_pl=dealt.realised_pl)
@@ -104,7 +104,7 @@ def _better(ours: Mark | None, venue: Mark | None) -> Mark | None:
 
 def _greeks(symbol: str, find: Find, units: decimal.Decimal) -> dict[str, typing.Any]:
     """Return the Greeks of so many `units` of the underlying, or of options on them."""
-    if not marking.is_option(symbol):
+    if not marks.is_option(symbol):
         return {"delta": units, "gamma": ZERO, "theta": ZERO, "vega": ZERO}
     told = find("greeks", symbol)
     each = {name: exact(told.get(name)) for name in GREEKS}
@@ -116,7 +116,7 @@ def _weighted(delta: Amount, underlying: str, find: Find) -> Amount:
     if delta is None or underlying == MARKET or delta == ZERO:
         return delta
     beta = exact(find("profile", underlying).get("beta"))
-    own, market = (marking.mark(find("quote", one), find("day", one)) for one in (underlying, MARKET))
+    own, market = (marks.mark(find("quote", one), find("day", one)) for one in (underlying, MARKET))
     if beta is None or own is None or market is None or not market.price:
         return None
     return delta * beta * own.price / market.price

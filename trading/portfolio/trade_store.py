@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 import msgspec
 
 from trading.models import Activity, Fill
-from trading.portfolio import mark
+from trading.portfolio import marks
 from trading.portfolio.pnl import ZERO, Trade, Traded
 from trading.portfolio.trades_today import Key, TradesToday, realised
 
@@ -63,7 +63,7 @@ def _dealings(
     first: Fill | None,
 ) -> TradesToday:
     told = None if first is None else first.multiplier
-    each = mark.multiplier(key[2], told)
+    each = marks.multiplier(key[2], told)
     traded = Traded.of(today)
     made = None
     if held is not None and each is not None:
@@ -112,7 +112,7 @@ def _told(
         at = original.get((row.link, row.of), row.at) if row.of else row.at
         told[_key(row)].append((at, Trade(row.quantity, row.price, row.fees or ZERO)))
     for one in ended:
-        if one.symbol and one.quantity is not None and mark.is_option(one.symbol):
+        if one.symbol and one.quantity is not None and marks.is_option(one.symbol):
             told[one.link, one.account, one.symbol].append((one.at, Trade(one.quantity, ZERO)))
     return told
 

@@ -22,9 +22,9 @@ from lib.clock import now_ms
 from streaming.board.board import Board, Item
 from streaming.ledger.ledger import AwayError
 from streaming.manager.extensions import Extension, ExtensionHost
-from trading.portfolio import holding, mark, totals
+from trading.portfolio import holding, marks, totals
 from trading.portfolio.holding import Find, PortfolioHolding
-from trading.portfolio.mark import MARKET, Mark
+from trading.portfolio.marks import MARKET, Mark
 from trading.portfolio.net_liq import NetLiqSample, keep
 from trading.portfolio.totals import Around
 from trading.portfolio.trade_store import Dealt, dealt
@@ -245,7 +245,7 @@ class Valuation(Extension):
         def find(kind: str, symbol: str) -> Item:
             item = board.whole((kind, symbol))
             info = None if item is None else links.get(item.get("link", ""))
-            if item is None or info is None or not marks(info, environment):
+            if item is None or info is None or not may_mark(info, environment):
                 return {}
             return item
 
@@ -256,11 +256,11 @@ class Valuation(Extension):
         symbols = [holding.key[2] for holding in self._before.values()]
         named = [holding.underlying for holding in self._before.values()]
         quotes = list(dict.fromkeys([*symbols, *named, MARKET]))[:MOST] if symbols else []
-        options = [symbol for symbol in symbols if mark.is_option(symbol)]
+        options = [symbol for symbol in symbols if marks.is_option(symbol)]
         self._desk.want_for(self, Demand(quotes=frozenset(quotes), greeks=frozenset(options[:MOST])))
 
 
-def marks(feed: LinkInfo, environment: str) -> bool:
+def may_mark(feed: LinkInfo, environment: str) -> bool:
     """Whether prices by the link `feed` may mark what is held in `environment`: simulated ones mark no real holding."""
     return feed.feeds and (feed.environment == SIMULATED) == (environment == SIMULATED)
 
@@ -268,7 +268,7 @@ def marks(feed: LinkInfo, environment: str) -> bool:
 def why_unmarked(link: str, links: Mapping[str, LinkInfo]) -> str | None:
     """Return in words why nothing of `link` can be marked; None where it can."""
     mine = links[link]
-    if any(marks(one, mine.environment) for one in links.values()):
+    if any(may_mark(one, mine.environment) for one in links.values()):
         return None
     if any(one.feeds for one in links.values()):
         kind = "simulated" if mine.environment == SIMULATED else "real"

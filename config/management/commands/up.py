@@ -27,8 +27,7 @@ from config.processes.supervisor import ProcessSpec, Supervisor
 from config.server import choice, uvicorn
 from lib.open_file_limit import raise_limit
 from streaming import db_connection
-from streaming.ownership import process_id
-from streaming.ownership import rows as stored_ownership
+from streaming.ownership import process_id, rows
 
 logger = logging.getLogger(__name__)
 
@@ -189,9 +188,9 @@ def bury(pid: int) -> None:
     """Tell the database that the host of a dead process is no more: others then take its people over at once."""
     try:
         db_connection.connect(connections.settings["default"])
-        rows = stored_ownership.hosts()
-        stored_ownership.end(
-            *(row.id for row in rows if row.name == process_id.name_of(pid) and process_id.is_dead(row.name, row.boot))
+        hosts = rows.hosts()
+        rows.end(
+            *(row.id for row in hosts if row.name == process_id.name_of(pid) and process_id.is_dead(row.name, row.boot))
         )
     except DatabaseError as error:
         logger.warning("the database was not told that process %d ended: %s; its lease will expire", pid, error)

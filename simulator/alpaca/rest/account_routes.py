@@ -3,8 +3,8 @@
 import typing
 
 from simulator.alpaca.bodies import accounts
-from simulator.alpaca.bodies import portfolio_history as worths
 from simulator.alpaca.bodies.orders import asset_id
+from simulator.alpaca.bodies.portfolio_history import history_body, span
 from simulator.alpaca.format import invalid, missing
 from simulator.alpaca.orders.parsing import Decimal, symbol_of
 from simulator.alpaca.rest.request import SimAlpacaCall
@@ -64,8 +64,8 @@ def held_back(venue: SimAlpaca, account: SimAccount, holding: SimHolding) -> Dec
 def portfolio_history(venue: SimAlpaca, call: SimAlpacaCall) -> Json:
     """Answer with what an account was worth over time."""
     start, end = (read_time(name, call.text(name)) for name in ("start", "end"))
-    wanted = worths.span(call.text("period"), call.text("timeframe"), _ms(start), _ms(end), venue.market.at)
-    return worths.history_body(venue.histories.record(call.account), wanted)
+    wanted = span(call.text("period"), call.text("timeframe"), _ms(start), _ms(end), venue.market.at)
+    return history_body(venue.histories.record(call.account), wanted)
 
 
 def _ms(at: int | None) -> int | None:

@@ -4,8 +4,8 @@ import datetime
 
 from simulator.asgi import Answer, Json, SimRequest
 from simulator.exchange.accounts import Customer
-from simulator.market import future_options as listed_options
-from simulator.market import futures as listed
+from simulator.market.future_options import SERIES, FutureOption, is_listed, listed, parse
+from simulator.market.futures import PRODUCTS, Product, find
 from simulator.tastytrade.bodies import future_options, futures
 from simulator.tastytrade.format import SimTastytradeRefusal, envelope
 from simulator.tastytrade.rest import query
@@ -13,7 +13,7 @@ from simulator.tastytrade.rest.router import Api, not_found, route
 
 
 def _products(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
-    return api.items(request, [_product_body(product) for product in listed.PRODUCTS.values()])
+    return api.items(request, [_product_body(product) for product in PRODUCTS.values()])
 
 
 def _product(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
@@ -24,7 +24,7 @@ def _product(api: Api, request: SimRequest, customer: Customer, parts: tuple[str
     return envelope(_product_body(product), request.path)
 
 
-def _product_body(product: listed.Product) -> Json:
+def _product_body(product: Product) -> Json:
     return futures.product_body(product) | {"option-products": future_options.of_product(product)}
 
 
@@ -34,7 +34,7 @@ def _futures(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ..
 
 
 def _future(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
-    contract = listed.find(f"/{parts[0].lstrip('/')}", api.market.at)
+    contract = find(f"/{parts[0].lstrip('/')}", api.market.at)
     if contract is None:
         raise not_found()
     return envelope(futures.future_body(contract, api.market), request.path)
@@ -45,28 +45,24 @@ _TOGETHER = ("option-root-symbol", "expiration-date", "option-type", "strike-pri
 
 
 def _option_products(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
-    return api.items(request, [future_options.series_body(series) for series in listed_options.SERIES.values()])
+    return api.items(request, [future_options.series_body(series) for series in SERIES.values()])
 
 
 def _option_product(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     exchange, root = parts
-    if exchange not in (None, futures.EXCHANGE) or root not in listed_options.SERIES:
+    if exchange not in (None, futures.EXCHANGE) or root not in SERIES:
         raise not_found()
-    return envelope(future_options.series_body(listed_options.SERIES[root]), request.path)
+    return envelope(future_options.series_body(SERIES[root]), request.path)
 
 
 def _options(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
     wanted = request.all("symbol")
     found = _matching(api, request, bool(wanted))
-    found += [
-        option
-        for option in map(listed_options.parse, wanted)
-        if option and listed_options.is_listed(option, api.market.at)
-    ]
+    found += [option for option in map(parse, wanted) if option and is_listed(option, api.market.at)]
     return api.items(request, [_body(api, option) for option in found])
 
 
-def _matching(api: Api, request: SimRequest, has_symbols: bool) -> list[listed_options.FutureOption]:
+def _matching(api: Api, request: SimRequest, has_symbols: bool) -> list[FutureOption]:
     """Return the options the filters name. Raises SimTastytradeRefusal 400."""
     given = {name: request.first(name) for name in _TOGETHER if request.first(name)}
     if not given:
@@ -79,21 +75,21 @@ def _matching(api: Api, request: SimRequest, has_symbols: bool) -> list[listed_o
     return [o for o in _of_root(api, root, day) if (o.right, o.strike) == (right, strike)]
 
 
-def _of_root(api: Api, root: str, day: datetime.date | None) -> list[listed_options.FutureOption]:
-    series = listed_options.SERIES.get(root)
+def _of_root(api: Api, root: str, day: datetime.date | None) -> list[FutureOption]:
+    series = SERIES.get(root)
     product = futures.product(series.product) if series else None
-    options = listed_options.listed(product, api.market.at) if product else []
+    options = listed(product, api.market.at) if product else []
     return [option for option in options if (option.root, option.expiry) == (root, day)]
 
 
 def _option(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
-    option = listed_options.parse(f"./{parts[0].lstrip('./')}")
-    if option is None or not listed_options.is_listed(option, api.market.at):
+    option = parse(f"./{parts[0].lstrip('./')}")
+    if option is None or not is_listed(option, api.market.at):
         raise not_found()
     return envelope(_body(api, option), request.path)
 
 
-def _body(api: Api, option: listed_options.FutureOption) -> Json:
+def _body(api: Api, option: FutureOption) -> Json:
     series = future_options.series_body(option.expiration.series, nested=False)
     return future_options.option_body(option, api.market, series)
 

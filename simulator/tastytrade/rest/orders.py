@@ -6,7 +6,13 @@ from simulator.asgi import Answer, Json, SimRequest
 from simulator.exchange.accounts import Customer, SimAccount
 from simulator.exchange.orders import ComplexOrder, Rejection, SimOrder, UnknownOrder
 from simulator.market import calendar
-from simulator.tastytrade.bodies import orders as order_bodies
+from simulator.tastytrade.bodies.orders import (
+    complex_body,
+    order_body,
+    preview_body,
+    unplaced_body,
+    unplaced_complex_body,
+)
 from simulator.tastytrade.format import SimTastytradeRefusal, envelope
 from simulator.tastytrade.orders import parsing, preflight
 from simulator.tastytrade.rest.query import fits, newest_first, period, within
@@ -21,7 +27,7 @@ def _placed(api: Api, request: SimRequest, customer: Customer, parts: tuple[str,
     ticket = parsing.order_ticket(request.body)
     preflight.check(ticket, api.surface)
     order, preview = asked(lambda: api.exchange.place(account, ticket))
-    body = {**order_bodies.preview_body(preview), "order": order_bodies.order_body(order, api.surface)}
+    body = {**preview_body(preview), "order": order_body(order, api.surface)}
     return envelope(body, request.path, status=201)
 
 
@@ -30,8 +36,8 @@ def _tried(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, 
     ticket = parsing.order_ticket(request.body)
     preflight.check(ticket, api.surface)
     preview = asked(lambda: api.exchange.preview(account, ticket))
-    order = order_bodies.unplaced_body(account.number, ticket, api.surface)
-    return envelope({**order_bodies.preview_body(preview), "order": order}, request.path, status=201)
+    order = unplaced_body(account.number, ticket, api.surface)
+    return envelope({**preview_body(preview), "order": order}, request.path, status=201)
 
 
 def _replaced(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
@@ -40,7 +46,7 @@ def _replaced(api: Api, request: SimRequest, customer: Customer, parts: tuple[st
     ticket = parsing.replacement(order.ticket, request.body, is_partial=request.method == "PATCH")
     preflight.check(ticket, api.surface)
     new = asked(lambda: api.exchange.replace(account, order.id, ticket))
-    return envelope(order_bodies.order_body(new, api.surface), request.path)
+    return envelope(order_body(new, api.surface), request.path)
 
 
 def _replacement_tried(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
@@ -49,20 +55,20 @@ def _replacement_tried(api: Api, request: SimRequest, customer: Customer, parts:
     ticket = parsing.replacement(order.ticket, request.body, is_partial=True)
     preflight.check(ticket, api.surface)
     preview = asked(lambda: api.exchange.preview_replace(account, order.id, ticket))
-    body = order_bodies.unplaced_body(account.number, ticket, api.surface, **{"replaces-order-id": order.id})
-    return envelope({**order_bodies.preview_body(preview), "order": body}, request.path, status=201)
+    body = unplaced_body(account.number, ticket, api.surface, **{"replaces-order-id": order.id})
+    return envelope({**preview_body(preview), "order": body}, request.path, status=201)
 
 
 def _cancelled(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     account = own_account(customer, parts[0])
     order = _order_of(api, account, parts[1])
     cancelled = asked(lambda: api.exchange.cancel(account, order.id))
-    return envelope(order_bodies.order_body(cancelled, api.surface), request.path)
+    return envelope(order_body(cancelled, api.surface), request.path)
 
 
 def _one(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     order = _order_of(api, own_account(customer, parts[0]), parts[1])
-    return envelope(order_bodies.order_body(order, api.surface), request.path)
+    return envelope(order_body(order, api.surface), request.path)
 
 
 def _listed(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
@@ -93,7 +99,7 @@ def _pages(api: Api, request: SimRequest, accounts: list[SimAccount]) -> Answer:
     orders = [order for account in accounts for order in api.exchange.orders_of(account)]
     orders.sort(key=lambda order: order.id, reverse=newest_first(request))
     bodies = [
-        order_bodies.order_body(order, api.surface)
+        order_body(order, api.surface)
         for order in orders
         if within(order.received_at, span) and fits(order.status, statuses)
     ]
@@ -116,7 +122,7 @@ def _todays(api: Api, request: SimRequest, accounts: list[SimAccount]) -> Answer
     orders = [order for account in accounts for order in api.exchange.orders_of(account)]
     orders.sort(key=lambda order: order.id, reverse=True)
     kept = [order for order in orders if is_todays(api, order)]
-    return api.items(request, [order_bodies.order_body(order, api.surface) for order in kept])
+    return api.items(request, [order_body(order, api.surface) for order in kept])
 
 
 def is_todays(api: Api, order: SimOrder) -> bool:
@@ -151,8 +157,8 @@ def _complex_placed(api: Api, request: SimRequest, customer: Customer, parts: tu
     ticket = parsing.complex_ticket(request.body)
     preflight.check_complex(ticket, api.surface)
     order, preview = asked(lambda: api.exchange.place_complex(account, ticket))
-    body = order_bodies.complex_body(order, api.surface)
-    return envelope({**order_bodies.preview_body(preview), "complex-order": body}, request.path, status=201)
+    body = complex_body(order, api.surface)
+    return envelope({**preview_body(preview), "complex-order": body}, request.path, status=201)
 
 
 def _complex_tried(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
@@ -160,32 +166,32 @@ def _complex_tried(api: Api, request: SimRequest, customer: Customer, parts: tup
     ticket = parsing.complex_ticket(request.body)
     preflight.check_complex(ticket, api.surface)
     preview = asked(lambda: api.exchange.preview_complex(account, ticket))
-    body = order_bodies.unplaced_complex_body(account.number, ticket, api.surface)
-    return envelope({**order_bodies.preview_body(preview), "complex-order": body}, request.path, status=201)
+    body = unplaced_complex_body(account.number, ticket, api.surface)
+    return envelope({**preview_body(preview), "complex-order": body}, request.path, status=201)
 
 
 def _complex_cancelled(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     account = own_account(customer, parts[0])
     order = _complex_of(api, account, parts[1])
     cancelled = asked(lambda: api.exchange.cancel_complex(account, order.id))
-    return envelope(order_bodies.complex_body(cancelled, api.surface), request.path)
+    return envelope(complex_body(cancelled, api.surface), request.path)
 
 
 def _complex_one(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     order = _complex_of(api, own_account(customer, parts[0]), parts[1])
-    return envelope(order_bodies.complex_body(order, api.surface), request.path)
+    return envelope(complex_body(order, api.surface), request.path)
 
 
 def _complex_listed(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     orders = api.exchange.complex_orders_of(own_account(customer, parts[0]))
-    return api.pages(request, [order_bodies.complex_body(order, api.surface) for order in orders])
+    return api.pages(request, [complex_body(order, api.surface) for order in orders])
 
 
 def _complex_live(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     """Answer the complex orders of which any part was made or changed today, or still works."""
     orders = api.exchange.complex_orders_of(own_account(customer, parts[0]))
     kept = [order for order in orders if any(is_todays(api, part) for part in order.members)]
-    return api.items(request, [order_bodies.complex_body(order, api.surface) for order in kept])
+    return api.items(request, [complex_body(order, api.surface) for order in kept])
 
 
 def _complex_of(api: Api, account: SimAccount, id: str) -> ComplexOrder:
