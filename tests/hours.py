@@ -1,14 +1,16 @@
 """Runs the tests that need no browser at six hours of New York: `python -m tests.hours [--whole] [NAME ...]`.
 
 Quick tests are run at each hour. The others, which start processes or take seconds, are shared out by file: each is
-run at one hour, since all of them at every hour take half an hour. `--whole` runs them so.
+run at one hour, since all of them at every hour take half an hour. `--whole` runs them so. Two hours are run side by
+side: while one waits, the other computes.
 
 Every process of a run sees the hour, desks, venues and databases too: libfaketime stands before the C library in all
 of them and moves the wall clock by the same distance. So time goes on as always, across a change of the clocks too.
 Timers, and what the file system says, are left alone. Its library comes from the package of this name, or from
-LIBFAKETIME=. What fails at first is tried once more, with nothing beside it, from just before it failed.
+LIBFAKETIME=. What fails at first is tried once more, with nothing of its hour beside it, from just before it failed.
 """
 
+import concurrent.futures
 import contextlib
 import datetime
 import glob
@@ -25,8 +27,10 @@ import typing
 
 from config.env import BASE_DIR
 
-AT_ONCE = os.environ.get("HOURS_AT_ONCE", "6")
-"""Processes of tests: most of them wait."""
+AT_ONCE = os.environ.get("HOURS_AT_ONCE", "4")
+"""Processes of tests in each hour: most of them wait."""
+SIDE_BY_SIDE = int(os.environ.get("HOURS_SIDE_BY_SIDE", "2"))
+"""Hours that are run at the same time."""
 LEAD_S = 6.0
 """How long before a test failed its second try begins: about what pytest needs until then."""
 BOUND_S = 600.0
@@ -182,11 +186,16 @@ def run_tests(library: str, moment: float, folder: pathlib.Path, *options: str) 
     return Outcome(code, told["passed"], [Failed(*one) for one in told["failed"]])
 
 
+_running: set["subprocess.Popen[bytes]"] = set()
+"""What runs now: when this program is told to end, each is, and the thread that waits for it goes on."""
+
+
 def run_bounded(command: list[str], variables: dict[str, str], log: typing.BinaryIO) -> int | None:
     """Run a command in a group of its own; return its exit code, None when it took too long. Nothing of it is left."""
     process = subprocess.Popen(
         command, cwd=BASE_DIR, env=variables, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
     )
+    _running.add(process)
     try:
         return process.wait(BOUND_S)
     except subprocess.TimeoutExpired:
@@ -198,6 +207,7 @@ def run_bounded(command: list[str], variables: dict[str, str], log: typing.Binar
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        _running.discard(process)
 
 
 @contextlib.contextmanager
@@ -211,8 +221,13 @@ def clean_memory() -> typing.Iterator[None]:
                 file.unlink(missing_ok=True)
 
 
-def run_hour(library: str, hour: Hour, folder: pathlib.Path, files: typing.Sequence[str], *, whole: bool) -> bool:
+def run_hour(library: str, hour: Hour, files: typing.Sequence[str], *, whole: bool) -> bool:
     """Run the tests of one hour, its share or the `whole`, and print what came of it. Returns whether it is well."""
+    with tempfile.TemporaryDirectory(prefix="h-") as folder:
+        return _run_hour(library, hour, pathlib.Path(folder), files, whole=whole)
+
+
+def _run_hour(library: str, hour: Hour, folder: pathlib.Path, files: typing.Sequence[str], *, whole: bool) -> bool:
     began = time.monotonic()
     side_by_side = ["-n", AT_ONCE, "--dist", "loadfile", "--no-loadscope-reorder"]
     share = [] if whole else ["--share", f"{HOURS.index(hour)}/{len(HOURS)}"]
@@ -227,7 +242,10 @@ def run_hour(library: str, hour: Hour, folder: pathlib.Path, files: typing.Seque
                 print(f"    passed the second time: {one.test}")
         outcome = outcome._replace(passed=outcome.passed + again.passed, code=again.code)
     took = time.monotonic() - began
-    print(f"{hour.name:8} {outcome.passed:5} passed {len(failed):3} failed {took:6.0f} s   {hour.start}: {hour.what}")
+    print(
+        f"{hour.name:8} {outcome.passed:5} passed {len(failed):3} failed {took:6.0f} s   {hour.start}: {hour.what}",
+        flush=True,
+    )
     for one in failed:
         print(f"    failed: {one.test}")
     if outcome.code:
@@ -243,14 +261,17 @@ def main(arguments: list[str]) -> int:
         raise SystemExit(f"{missing[0]!r} is neither an hour ({', '.join(hour.name for hour in HOURS)}) nor a test")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # ends what runs, as Ctrl-C does
     library, began = usable(), time.monotonic()
-    results = []
-    for hour in HOURS:
-        if not names or hour.name in names:
-            with tempfile.TemporaryDirectory(prefix="h-") as folder:
-                results.append(
-                    run_hour(library, hour, pathlib.Path(folder), files, whole=bool(files) or WHOLE in arguments)
-                )
-            sys.stdout.flush()
+    whole = bool(files) or WHOLE in arguments
+    chosen = [hour for hour in HOURS if not names or hour.name in names]
+    with concurrent.futures.ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
+        hours = [threads.submit(run_hour, library, hour, files, whole=whole) for hour in chosen]
+        try:
+            results = [hour.result() for hour in hours]
+        except BaseException:
+            threads.shutdown(wait=False, cancel_futures=True)
+            for process in _running.copy():
+                process.terminate()
+            raise
     print(f"{sum(results)} of {len(results)} hours are well, in {(time.monotonic() - began) / 60:.1f} minutes")
     return 0 if all(results) else 1
 
