@@ -61,7 +61,11 @@ class CatchUps:
         if board.seq == 0 or (recovered and seq == board.seq):
             board.advance()  # also from 0, which a client could not name: it means no cursor
         had, cursor = (message.had, seq) if recovered else (None, 0)
-        answer = managed.answer(message.view, had, cursor, facts, fact)
+        try:
+            answer = managed.answer(message.view, had, cursor, facts, fact)
+        except Exception:  # trouble with one person's news is theirs alone, as in the pulse; they ask again
+            logger.exception("%r: its news could not be told", managed.manager)
+            return
         port.send(
             CatchUpReply(
                 person_text=message.person_text,

@@ -129,6 +129,20 @@ async def test_one_persons_unspeakable_news_hold_up_nobody_else():
         await hers.until(lambda r: any(m["bid"] == 3.0 for m in r.of("quote_update")))
 
 
+async def test_news_that_cannot_be_told_do_not_end_whoever_asks_for_them():
+    alice = Info()
+    plain = Subscription(quotes=frozenset({"QQQ"}), dialect="plain")
+    async with House(MemoryLinks(p1=[alice])) as house:
+        first = Reader(house, 1, QQQ).join()
+        broker = await house.links.live(alice)
+        await first.until(lambda r: r.of("frame"))
+        broker.say(Quote(symbol="QQQ", bid=1.0, at=10**18))
+        await first.until(lambda r: r.slots)
+        late = Reader(house, 1, plain).join()  # all it asks for cannot be written in its dialect
+        broker.say(Quote(symbol="QQQ", bid=3.0, at=1))
+        await late.until(lambda r: any(m["bid"] == 3.0 for m in r.of("quote_update")))
+
+
 # The plain dialect
 
 
