@@ -99,6 +99,7 @@ class Hub:
         self._wanted.admit(socket, view)
         socket.epoch, socket.seq, socket.fact = cursor or ("", 0, None)
         socket.view = self._shared(socket.person, view)
+        socket.beats = socket.beats and view.dialect == "frames"
         socket.behind = True
         socket.heartbeat_at = self._loop.time() + frames.HEARTBEAT_S
         self.enter(socket)
@@ -285,7 +286,12 @@ class Hub:
             socket.say(frames.welcome(socket.epoch, socket.recovered, now_ms(), self.limits))
 
     def _beacon(self, message: Beacon) -> None:
-        """Believe where the boards stand; a socket that missed the last envelopes asks for them."""
+        """Believe where the boards stand; a socket that missed the last envelopes asks for them.
+
+        It is the owner's own sign of life, and goes on to every page that is told nothing else: a page judges by what
+        it hears whether this process, or its owner's, still lives.
+        """
+        now, text = self._loop.time(), frames.beat(now_ms())
         for person_text, (epoch, _, _, sent) in message.people.items():
             person = int(person_text)
             self.feeds.hear(person)
@@ -296,7 +302,8 @@ class Hub:
                     socket.behind = True
                     socket.wake()
                 if socket.follows:
-                    socket.fed_at = self._loop.time()
+                    socket.fed_at = now
+                    socket.beat(text, now)
 
     def begin_anew(self, person: int) -> None:
         """`person` has another owner: each socket asks that one, whether it hears from them or not."""

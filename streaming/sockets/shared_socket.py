@@ -91,6 +91,7 @@ class SharedSocket(Socket):
 
     def __init__(self, person: int) -> None:
         super().__init__(Access(person), carrier="sse")
+        self.beats = False
         self.listeners: set[SharedClient] = set()
 
     @property

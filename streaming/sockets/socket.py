@@ -15,6 +15,8 @@ from streaming.wire import frames
 from streaming.wire.frames import Close
 from streaming.wire.subscription import Subscription
 
+TOLD_S = 0.5
+"""Whoever was sent something so recently (s) needs no beat."""
 CONTROL = 256
 """Messages that are no frames, waiting for one socket; at the bound it is closed."""
 
@@ -54,9 +56,9 @@ class Socket:
     """
 
     __slots__ = (  # an idle one is to cost little
-        "_awake", "_sleeper", "_writing", "access", "asked", "asked_at", "behind", "carrier", "control", "credit",
-        "entered_at", "epoch", "fact", "fed_at", "gone", "had", "heartbeat_at", "joined", "pending", "person", "polled",
-        "quiet", "ready", "recovered", "sample", "sending_since", "sent", "sent_at", "seq", "view", "waiting",
+        "_awake", "_sleeper", "_writing", "access", "asked", "asked_at", "beats", "behind", "carrier", "control",
+        "credit", "entered_at", "epoch", "fact", "fed_at", "gone", "had", "heartbeat_at", "joined", "pending", "person",
+        "polled", "quiet", "ready", "recovered", "sample", "sending_since", "sent", "sent_at", "seq", "view", "waiting",
     )  # fmt: skip
 
     def __init__(
@@ -66,6 +68,8 @@ class Socket:
         self.access = access
         self.credit = credit
         self.polled = polled
+        self.beats = not polled
+        """Whether its client is told that its owner lives."""
         self.carrier = carrier
         self.view: Subscription | None = None
         self.had: Subscription | None = None
@@ -136,6 +140,12 @@ class Socket:
             return
         self.control.append(text)
         self.wake()
+
+    def beat(self, text: str, now: float) -> None:
+        """Tell that the owner lives, unless its client was just told something, or does not take what it is told."""
+        busy = self.sending_since is not None or self.ready is not None or self.control
+        if self.beats and not busy and now - (self.sent_at or 0.0) > TOLD_S:
+            self.say(text)
 
     def begin_epoch(self, epoch: str) -> None:
         """Go on with a board of another life, whose numbers say nothing about the former's."""

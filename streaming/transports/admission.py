@@ -131,6 +131,7 @@ class AdmissionQuery(msgspec.Struct, frozen=True):
     interval_ms: Pace = 0
     person: int | None = None
     wait_s: typing.Annotated[int, msgspec.Meta(ge=0, le=POLL_S)] = POLL_S
+    beats: bool = False
 
 
 def read_question(query: str) -> AdmissionQuery:
@@ -158,12 +159,16 @@ def read_cursor(text: str | None) -> tuple[str, int, int] | None:
 
 
 class Admitted(typing.NamedTuple):
-    """A request that may stream: by what its person came in, what they see, from where on, and how long they wait."""
+    """A request that may stream: by what its person came in, what they see, from where on, and how long they wait.
+
+    With `beats` a poll that waits tells meanwhile that the owner lives.
+    """
 
     access: Access
     view: Subscription
     cursor: tuple[str, int, int] | None
     wait_s: int
+    beats: bool
 
 
 async def admit(scope: Scope, hub: Hub, last_event_id: str | None = None) -> Admitted:
@@ -184,7 +189,7 @@ async def admit(scope: Scope, hub: Hub, last_event_id: str | None = None) -> Adm
         raise _counted(hub, _views_away()) from error
     if refused := _somebody_else(question, access) or _no_room(hub, access.person):
         raise _counted(hub, refused)
-    return Admitted(access, view, cursor, question.wait_s)
+    return Admitted(access, view, cursor, question.wait_s, question.beats)
 
 
 def known(scope: Scope, hub: Hub) -> Access:

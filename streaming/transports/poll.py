@@ -11,8 +11,8 @@ from lib.tasks import Tasks
 from streaming.hub.hub import Hub
 from streaming.runtime import runtime
 from streaming.sockets.socket import Socket
-from streaming.transports.admission import Admitted, NotAdmittedError, admit, ended, join, refuse
-from streaming.transports.responses import Receive, Scope, Send, answer, leaves
+from streaming.transports.admission import Admitted, NotAdmittedError, Refusal, admit, ended, join, refuse
+from streaming.transports.responses import Receive, Scope, Send, answer, begin, leaves
 from streaming.wire import frames
 
 PARKED_S = 30.0
@@ -31,29 +31,60 @@ class PollAnswer(typing.NamedTuple):
     feed: str | None = None
 
 
+class PollResponse:
+    """The answer to one poll. While it waits a blank says, before what it has to say, that the owner lives."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._begun = False
+
+    async def beat(self) -> None:
+        """Send a blank, which a reader of JSON skips."""
+        if not self._begun:
+            self._begun = True
+            await begin(self._send, 200, {"Content-Type": "application/json", "X-Accel-Buffering": "no"})
+        await self._send({"type": "http.response.body", "body": b" ", "more_body": True})
+
+    async def end(self, said: str) -> None:
+        """Send the answer."""
+        if self._begun:
+            await self._send({"type": "http.response.body", "body": said.encode()})
+        else:
+            await answer(self._send, 200, said)
+
+    async def refuse(self, refused: Refusal) -> None:
+        """Say why there is no answer; once a blank was sent, as a stream does."""
+        if self._begun:
+            await self.end(frames.closed(refused.gone.code, refused.gone.reason))
+        else:
+            await refuse(self._send, refused)
+
+
 async def poll(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one poll."""
     hub = runtime().hub
+    response = PollResponse(send)
     try:
         asked = await admit(scope, hub)
-        found = await _ask(hub, asked, receive)
+        found = await _ask(hub, asked, receive, response)
     except NotAdmittedError as error:
-        await refuse(send, error.refusal)
+        await response.refuse(error.refusal)
     else:
         if found is not None:
             socket, said = found
-            await answer(send, 200, said)
+            await response.end(said)
             socket.written()
 
 
-async def _ask(hub: Hub, asked: Admitted, receive: Receive) -> tuple[Socket, str] | None:
+async def _ask(hub: Hub, asked: Admitted, receive: Receive, response: PollResponse) -> tuple[Socket, str] | None:
     """Return the socket of a poll and what is answered, or None where its client left. Raises NotAdmittedError."""
     socket = Socket(asked.access, polled=True, carrier="poll")
+    socket.beats = asked.beats
     tasks = Tasks(repr(socket))
     hub.enter(socket)
     try:
         leaving = tasks.start(leaves(receive), "leaving")
-        news = await _news(hub, socket, asked, tasks, {leaving, socket.gone})
+        news = await _news(hub, socket, asked, tasks, response, {leaving, socket.gone})
         if leaving.done():
             return None
         if socket.gone.done():
@@ -64,14 +95,16 @@ async def _ask(hub: Hub, asked: Admitted, receive: Receive) -> tuple[Socket, str
         await tasks.cancel()
 
 
-async def _news(hub: Hub, socket: Socket, asked: Admitted, tasks: Tasks, ends: Ends) -> PollAnswer:
+async def _news(
+    hub: Hub, socket: Socket, asked: Admitted, tasks: Tasks, response: PollResponse, ends: Ends
+) -> PollAnswer:
     """Wait for news, as long as the client wants to and none of `ends` comes."""
     pause_s = _pause_ms(hub, asked) / 1000
     await asyncio.wait(ends, timeout=pause_s, return_when=asyncio.FIRST_COMPLETED)
     if any(end.done() for end in ends):
         return PollAnswer()
     join(hub, socket, asked._replace(view=msgspec.structs.replace(asked.view, pace_ms=0)))
-    telling = tasks.start(_first(hub, socket), "news")
+    telling = tasks.start(_first(hub, socket, response), "news")
     waited: Ends = {telling, *ends}
     if (left_s := max(0.0, asked.wait_s - pause_s)) == 0:
         waited.add(socket.quiet)
@@ -85,11 +118,19 @@ def _pause_ms(hub: Hub, asked: Admitted) -> float:
     return max(pace_ms, hub.limits.pulse_ms)
 
 
-async def _first(hub: Hub, socket: Socket) -> PollAnswer:
+async def _first(hub: Hub, socket: Socket, response: PollResponse) -> PollAnswer:
     """Return the first frame, or that nobody feeds the board."""
     async with contextlib.aclosing(socket.texts(hub.catch_up)) as texts:
-        text = await anext(texts)
-        return PollAnswer(frame=text) if frames.kind(text) == "frame" else PollAnswer(feed=text)
+        async for text in texts:
+            match frames.kind(text):
+                case "beat":
+                    with contextlib.suppress(OSError):  # whoever is gone is noticed by what waits for that
+                        await response.beat()
+                case "frame":
+                    return PollAnswer(frame=text)
+                case _:
+                    return PollAnswer(feed=text)
+    return PollAnswer()
 
 
 def _said(socket: Socket, asked: Admitted, news: PollAnswer) -> str:

@@ -22,7 +22,7 @@ from streaming.wire.frames import Close
 
 logger = logging.getLogger(__name__)
 
-EVENTS = frozenset({"welcome", "frame", "feed", "heartbeat", "closed"})
+EVENTS = frozenset({"welcome", "frame", "beat", "feed", "heartbeat", "closed"})
 HEAD = {
     "Content-Type": "text/event-stream; charset=utf-8",
     "Cache-Control": "no-cache, no-store, must-revalidate, no-transform",

@@ -140,6 +140,11 @@ def heartbeat(now: int) -> str:
     return dumps({"type": "heartbeat", "at": now})
 
 
+def beat(now: int) -> str:
+    """Encode that the owner of a board was heard, though nothing changed. `now` in ms."""
+    return f'{{"type":"beat","at":{now}}}'
+
+
 def pong(now: int) -> str:
     """Encode the answer to a ping. `now` in ms."""
     return dumps({"type": "pong", "timestamp": now})

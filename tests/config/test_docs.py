@@ -190,9 +190,9 @@ def test_no_table_of_the_protocol_has_a_row_twice():
 def test_every_event_of_a_stream_and_every_part_of_its_url_is_documented():
     events_, polls = section(PROTOCOL, "Server-sent events"), section(PROTOCOL, "Polls")
     asked = set(AdmissionQuery.__struct_fields__)
-    assert first_column(events_) == sse.EVENTS | asked - {"wait_s"}
+    assert first_column(events_) == sse.EVENTS | asked - {"wait_s", "beats"}
     answered = set(msgspec.json.decode(frames.poll("", True, 0, [], "{}"))) - {"type"}
-    assert first_column(polls) == answered | {"wait_s", "interval_ms"}
+    assert first_column(polls) == answered | {"wait_s", "interval_ms", "beats"}
 
 
 def test_every_topic_is_documented():

@@ -28,12 +28,13 @@ export function nextTry(retryAt, now) {
 /** What was there before is being reached: between two tries and during one it is called the same. */
 const again = () => verdict("lost", "reconnecting", "trying now");
 
-/** What the socket of this page says about everything on it; null when it is open, fed and not paused. */
+/** What the socket of this page says about everything on it; null when it is open, heard, fed and not paused. */
 export function socketVerdict(socket, now) {
   if (socket.state === "closed") return verdict("offline", "offline");
   if (socket.state === "offline") return verdict("offline", "offline", "no network");
   if (socket.state === "waiting") return verdict("lost", "reconnecting", nextTry(socket.retryAt, now));
   if (socket.state === "connecting") return socket.lost ? again() : verdict("none", "connecting");
+  if (socket.silentSince != null) return verdict("stale", "silent", `nothing heard for ${age(now - socket.silentSince)}`);
   if (socket.fedSince != null) return verdict("lost", "reconnecting", "the desk's feed is being taken over");
   if (socket.pausedAt != null) return verdict("paused", "paused", `since ${clock(socket.pausedAt)}`);
   return null;

@@ -20,6 +20,10 @@ export function banner(status, now) {
     const next = state === "waiting" ? nextTry(status.retryAt, now) : "trying now";
     return say("reconnecting", `${text} Reconnecting: ${next}.`.trim(), act, "Connection lost. Reconnecting.");
   }
+  if (status.silentSince != null) {
+    const silence = `Nothing was heard from the desk for ${age(now - status.silentSince)}. Values are as old as that.`;
+    return say("reconnecting", silence, "", "Nothing is heard from the desk.");
+  }
   if (status.pausedAt != null) return say("idle", "Prices are paused.", "resume");
   if (state === "open" && status.fellAt != null && now - status.fellAt < FELL_MS) return fallback(status, now);
   if (status.climbedAt != null && now - status.climbedAt < BACK_MS) return say("back", climbed(status), "");
@@ -42,7 +46,7 @@ function fallback(status, now) {
 const climbed = ({ carrier }) => `Live over ${NAMES[carrier].over} again. The stream went on without a gap.`;
 
 /** How long it was away, and whether the stream went on or began anew. */
-function backAgain({ backAt, lostAt, recovered }) {
+function backAgain({ backAt, lostAt, recovered, wasSilent }) {
   const way = recovered ? "The stream went on where it stopped." : "Everything was read anew.";
-  return `Connected again after ${age(backAt - lostAt)}. ${way}`;
+  return `${wasSilent ? "Heard" : "Connected"} again after ${age(backAt - lostAt)}. ${way}`;
 }

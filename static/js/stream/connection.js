@@ -4,6 +4,7 @@ import { TransportUpgrade } from "./upgrade.js";
 import { Inbox } from "./inbox.js";
 import { TransportAttempt } from "./attempt.js";
 import { delay } from "./backoff.js";
+import { isWord, LastWord, SILENT_MS } from "./last-word.js";
 import { NAMES } from "../transports/names.js";
 import { afterClose, isSaid } from "../transports/close-codes.js";
 import { HEALTHY_MS, TransportFallback } from "./fallback.js";
@@ -16,7 +17,8 @@ const MEMORY = "tapedeck.carrier";
 /**
  * Event "change": its `status` changed. What it receives goes through `inbox`, which tells of frames and facts.
  * `status.state` is connecting | open | resting | waiting | offline | closed: resting is paused with nothing open;
- * `lost` says that this page was connected before; its times are the server's, in ms.
+ * `lost` says that this page was connected before; `silentSince` that it still is, and hears nothing. Its times are the
+ * server's, in ms.
  */
 export class Connection extends EventTarget {
   status = {
@@ -30,6 +32,8 @@ export class Connection extends EventTarget {
     text: "",
     act: "",
     fedSince: null,
+    silentSince: null,
+    wasSilent: false,
     pausedAt: null,
     carrier: "websocket",
     blocked: [],
@@ -52,6 +56,8 @@ export class Connection extends EventTarget {
   #rate = 0;
   #tries = 0;
   #retry = 0;
+  #lastWord = new LastWord();
+  #listening = 0;
   #hears = {
     message: (leg, message) => this.#hear(leg, message),
     ended: (leg, end) => this.#ended(leg, end),
@@ -173,6 +179,7 @@ export class Connection extends EventTarget {
 
   #hear(leg, message) {
     this.inbox.hear(message);
+    if (isWord(message)) this.#heardWord();
     if (message.type === "frame" || message.type === "level") this.#take(leg, message);
     else if (leg === this.#leg && message.type === "welcome") this.#welcome(message);
     else if (leg === this.#leg && message.type === "feed") this.#set({ fedSince: message.since });
@@ -180,7 +187,35 @@ export class Connection extends EventTarget {
 
   #welcome({ recovered }) {
     const backAt = this.status.lost ? this.#clock.now() : this.status.backAt;
-    this.#set({ state: "open", lost: false, backAt, recovered, text: "", act: "", fedSince: null });
+    this.#set({ state: "open", lost: false, backAt, wasSilent: false, recovered, text: "", act: "", fedSince: null });
+  }
+
+  // Silence
+
+  #heardWord() {
+    this.#lastWord.heard(performance.now(), Date.now(), this.#clock.now());
+    const { silentSince } = this.status;
+    if (silentSince !== null)
+      this.#set({ silentSince: null, wasSilent: true, lostAt: silentSince, backAt: this.#clock.now(), recovered: true });
+    this.#listen();
+  }
+
+  /** Notice the moment from which this page only repeats what it heard, whatever it is that froze. */
+  #listen() {
+    if (document.hidden || this.status.state !== "open" || this.status.silentSince !== null) return;
+    const left = SILENT_MS - this.#lastWord.silence(performance.now(), Date.now());
+    if (left <= 0) this.#set({ silentSince: this.#lastWord.at });
+    else this.#listening ||= setTimeout(() => this.#listenAgain(), left);
+  }
+
+  #listenAgain() {
+    this.#listening = 0;
+    this.#listen();
+  }
+
+  /** When this page was last told the truth; what it says it missed begins there. */
+  get #heardUntil() {
+    return this.status.lost ? this.status.lostAt : (this.#lastWord.at ?? this.#clock.now());
   }
 
   #take(leg, message) {
@@ -200,6 +235,7 @@ export class Connection extends EventTarget {
 
   #look() {
     this.#clock.look(performance.now(), Date.now());
+    this.#listen();
     for (const leg of [this.#leg, this.#upgrade.leg]) {
       if (!leg || leg.carrier.isOver) continue;
       const found = leg.look();
@@ -250,8 +286,8 @@ export class Connection extends EventTarget {
     this.#letGo();
     this.#tries = leg.stood >= HEALTHY_MS ? 1 : this.#tries + 1;
     this.reconnects += 1;
-    const lostAt = this.status.lost ? this.status.lostAt : this.#clock.now();
-    this.#set({ state: "waiting", lost: true, lostAt, text, act: "retry", retryAt: null });
+    const lostAt = this.#heardUntil;
+    this.#set({ state: "waiting", lost: true, lostAt, silentSince: null, text, act: "retry", retryAt: null });
   }
 
   #again({ text, least = 0, pause = delay(this.#tries) }) {
@@ -271,7 +307,7 @@ export class Connection extends EventTarget {
     clearTimeout(this.#retry);
     this.#letGo();
     this.#upgrade.rest(false);
-    this.#set({ state: "closed", lost: true, text, act, climbAt: null });
+    this.#set({ state: "closed", lost: true, silentSince: null, text, act, climbAt: null });
   }
 
   /** A page that is put away or frozen hears nothing, and could acknowledge nothing. */
@@ -279,8 +315,9 @@ export class Connection extends EventTarget {
     clearTimeout(this.#retry);
     this.#letGo();
     if (this.status.state === "closed" || this.status.state === "resting") return;
-    const lostAt = this.status.lost ? this.status.lostAt : this.#clock.now();
-    this.#set({ state: "waiting", lost: true, lostAt, text: "This page was away.", act: "retry", retryAt: null });
+    const lostAt = this.#heardUntil;
+    const text = "This page was away.";
+    this.#set({ state: "waiting", lost: true, lostAt, silentSince: null, text, act: "retry", retryAt: null });
   }
 
   // Down and up the ladder
@@ -331,6 +368,7 @@ export class Connection extends EventTarget {
 
   #seen() {
     if (!document.hidden) this.#hasten(false);
+    this.#listen();
     this.#changePace();
   }
 

@@ -70,4 +70,4 @@ export class Inbox extends EventTarget {
   }
 }
 
-const KNOWN = new Set(["welcome", "frame", "level", "feed", "heartbeat", "pong"]);
+const KNOWN = new Set(["welcome", "frame", "beat", "level", "feed", "heartbeat", "pong"]);

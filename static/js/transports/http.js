@@ -18,16 +18,31 @@ export function socketAddress(path) {
 
 /**
  * Ask for `address`. Resolves to {status, body, code, least}: `body` is JSON or null, `code` what a refusal means, `least`
- * how long to wait then (ms). Null when nothing answers, or something that is not this desk.
+ * how long to wait then (ms). Null when nothing answers, or something that is not this desk. `beaten` is called for each
+ * blank that comes before the body: whoever answers still lives.
  */
-export async function fetched(address, options = {}) {
+export async function fetched(address, options = {}, beaten = null) {
   const answer = await orNull(fetch(address, { cache: "no-store", redirect: "error", ...options }));
   if (!answer) return null;
   const { ok, status, headers } = answer;
   const isStream = ok && (headers.get("Content-Type") ?? "").startsWith("text/event-stream");
-  const body = isStream ? await answer.body.cancel() : await orNull(answer.json());
+  const body = isStream ? await answer.body.cancel() : await orNull(beaten ? slowly(answer, beaten) : answer.json());
   if (!body && !isStream) return null;
   return { status, body, code: ok ? null : codeOf(status, body), least: retryAfter(headers.get("Retry-After")) };
+}
+
+/** Read JSON that has blanks before it, as they come. */
+async function slowly(answer, beaten) {
+  let text = "";
+  for await (const part of parts(answer.body.pipeThrough(new TextDecoderStream()).getReader())) {
+    text += part;
+    if (text.trim() === "") beaten();
+  }
+  return JSON.parse(text);
+}
+
+async function* parts(reader) {
+  for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value;
 }
 
 /** No network, a redirect, an end in the middle, or a page where JSON was due: not the desk, whatever it is. */

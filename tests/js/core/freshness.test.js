@@ -26,6 +26,7 @@ claim("only a live feed is called live", () => {
     { ...OPEN, state: "closed", text: "" },
     { ...OPEN, state: "connecting", lost: true },
     { ...OPEN, fedSince: NOW },
+    { ...OPEN, silentSince: NOW - 5_000 },
     { ...OPEN, pausedAt: NOW },
   ]) {
     isTrue(quoteVerdict(QUOTE, around({ socket })).word !== "live", JSON.stringify(socket));

@@ -30,6 +30,17 @@ claim("what is back says how long it was away, and whether the stream went on", 
   same(told({ ...away, backAt: NOW - BACK_MS }), null);
 });
 
+claim("a page that hears nothing says for how long, and afterwards how long it was", () => {
+  const silent = told({ silentSince: NOW - 7_000 });
+  same([silent.kind, silent.text], [
+    "reconnecting",
+    "Nothing was heard from the desk for 7 s. Values are as old as that.",
+  ]);
+  same(silent.spoken, "Nothing is heard from the desk.");
+  const heard = { wasSilent: true, backAt: NOW - 100, lostAt: NOW - 7_100, recovered: true };
+  same(told(heard).text, "Heard again after 7 s. The stream went on where it stopped.");
+});
+
 claim("a first connection is no return", () => same(told({ state: "connecting" }), null));
 claim("a socket that is being tried again is still lost", () => {
   same(told({ state: "connecting", lost: true, text: "Gone." }).text, "Gone. Reconnecting: trying now.");

@@ -19,6 +19,7 @@ from tests.support.plain_http import NO_TLS
 
 WATCH = {"quotes": ["QQQ"], "topics": ["portfolio", "links"]}
 PAGE = (BASE_DIR / "docs/protocol.md").read_text()
+QUIET = {"topics": ["market"]}
 SSE, POLL, VIEW = "/sse/streaming/", "/api/stream/poll/", "/api/stream/view/"
 
 
@@ -101,6 +102,38 @@ def test_a_poll_answers_at_once_while_there_is_news_and_waits_while_there_is_non
     assert 1 <= time.monotonic() - begun < 2
     assert nothing["frames"] == []
     assert nothing["recovered"] is True
+
+
+def settled(desk, cookie, watch):
+    """The cursor after which nothing comes that is watched."""
+    cursor = ""
+    while (answer := poll(desk, cookie, **question(watch, cursor=cursor, wait_s=1)))["frames"]:
+        cursor = answer["cursor"]
+    return answer["cursor"]
+
+
+def test_a_poll_that_waits_tells_by_blanks_that_the_owner_lives_and_ends_with_its_session(desk):
+    cookie = desk.cookie(ALICE)
+    asked = question(QUIET, cursor=settled(desk, cookie, QUIET), wait_s=20, beats=1)
+    with (
+        httpx.Client(verify=NO_TLS, base_url=desk.url, headers={"Cookie": cookie}, timeout=30) as client,
+        client.stream("GET", POLL, params=asked) as answer,
+    ):
+        parts = answer.iter_text()
+        assert next(parts) == " "
+        assert answer.headers["Content-Type"] == "application/json"
+        token = dict(part.split("=") for part in cookie.split("; "))["csrftoken"]
+        form, origin = {"csrfmiddlewaretoken": token}, {"Origin": desk.url}
+        left = plain_http.post(f"{desk.url}/accounts/logout/", data=form, headers={"Cookie": cookie, **origin})
+        assert left.status_code == 302
+        assert json.loads("".join(parts)) == {"type": "closed", "code": 4001, "reason": "signed out"}
+
+
+def test_a_poll_with_blanks_before_its_answer_is_json_all_the_same(desk, cookies):
+    asked = question(QUIET, cursor=settled(desk, cookies[ALICE], QUIET), wait_s=3, beats=1)
+    answer = plain_http.get(f"{desk.url}{POLL}", params=asked, headers={"Cookie": cookies[ALICE]}, timeout=30)
+    assert answer.text.startswith(" ")
+    assert answer.json()["type"] == "poll"
 
 
 @pytest.mark.parametrize("path", [SSE, POLL])

@@ -1,0 +1,124 @@
+"""A page says LIVE for 6 s at most after the last frame, whatever froze, and says afterwards how long that was.
+
+SILENCES=12 runs each fault so often, a frozen venue too: 108 silences and 36 of a venue, in a quarter of an hour: `make silences`.
+"""
+
+import contextlib
+import os
+import pathlib
+import typing
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import Visitor
+from tests.browser.middlebox import Middlebox, Treatment
+from tests.browser.test_carriers import is_live
+from tests.conftest import MakeDesk
+from tests.scenarios.faults.processes import Process
+from tests.support.desk import Desk
+from tests.support.eventually import eventually
+from tests.support.people import ALICE
+
+SCRIPT = (pathlib.Path(__file__).parent / "silence.js").read_text()
+SILENCES = int(os.environ.get("SILENCES", "1"))
+SAID_MS = 6_000
+"""For how long after the last frame anything may say LIVE, by a page's own clock."""
+VENUE_MS = 16_000
+"""The same where it is the venue that fell silent, in the regular session."""
+GAP_MS = 1_000
+"""How much what is told of a gap may differ from a stopwatch."""
+BLOCKED: dict[str, dict[str, Treatment]] = {
+    "socket ok": {},
+    "over SSE": {"websocket": "refuse"},
+    "over polling": {"websocket": "refuse", "sse": "refuse"},
+}
+Fault = typing.Callable[[], contextlib.AbstractContextManager[None]]
+
+
+class Witness:
+    """A page on one transport, and what lies between it and its desk."""
+
+    def __init__(self, badge: str, middlebox: Middlebox, page: Page) -> None:
+        self.badge = badge
+        self.middlebox = middlebox
+        self.page = page
+
+    def is_live(self) -> None:
+        """Wait until the page is live by its transport."""
+        is_live(self.page, self.badge)
+        self.page.evaluate("silence.gap = 0")
+
+    def fell_silent(self, within_ms: float) -> float:
+        """Wait until nothing says LIVE; return how long after the last frame something still did, in ms."""
+        silent = "performance.now() - silence.liveAt > 500"
+        eventually(lambda: self.page.evaluate(silent), within=within_ms / 1000 + 5, saying=lambda: self.badge)
+        return float(self.page.evaluate("silence.liveAt - silence.heardAt"))
+
+    def misstated(self) -> float:
+        """Wait until frames come again; return how far off what is told of the gap is, in ms."""
+        came = "desk.connection.status.silentSince === null && silence.gap > 4000"
+        eventually(
+            lambda: self.page.evaluate(came), within=40, saying=lambda: self.page.evaluate("desk.connection.status")
+        )
+        told = "({ backAt, lostAt } = desk.connection.status, backAt - lostAt)"
+        return abs(float(self.page.evaluate(told)) - float(self.page.evaluate("silence.gap")))
+
+
+@pytest.fixture(scope="module")
+def desk(make_desk: MakeDesk) -> typing.Iterator[Desk]:
+    with make_desk(web=1, streams=1) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def witnesses(browser: Browser, desk: Desk) -> typing.Iterator[list[Witness]]:
+    """Alice at home, behind a proxy that blocks WebSockets, and behind one that blocks streams."""
+    with contextlib.ExitStack() as stack:
+        found = []
+        for badge, treatment in BLOCKED.items():
+            middlebox = stack.enter_context(Middlebox(desk.url))
+            middlebox.treat(**treatment)
+            visitor = Visitor(browser, url=middlebox.url)
+            stack.callback(visitor.close)
+            visitor.context.add_init_script(SCRIPT)
+            visitor.context.add_init_script(
+                "document.addEventListener('desk', ({ detail }) => { globalThis.desk = detail; })"
+            )
+            visitor.enter(desk.cookie(ALICE), middlebox.url)
+            visitor.page.goto("/accounts/settings")
+            found.append(Witness(badge, middlebox, visitor.page))
+        yield found
+
+
+def frozen(desk: Desk, name: str) -> contextlib.AbstractContextManager[None]:
+    """Freeze the web process, the streams process or the venue."""
+    if name == "venue":
+        assert desk.venue.process is not None
+        return Process(desk.venue.process.pid).stopped()
+    return Process(desk.children[f"{name}-1"]).stopped()
+
+
+@contextlib.contextmanager
+def withheld(witnesses: list[Witness]) -> typing.Iterator[None]:
+    """Keep back whatever is on its way to the pages."""
+    with contextlib.ExitStack() as stack:
+        for witness in witnesses:
+            stack.enter_context(witness.middlebox.holding())
+        yield
+
+
+@pytest.mark.parametrize("fault", ["web", "streams", "proxy", *(["venue"] if SILENCES > 1 else [])])
+def test_nothing_says_live_long_after_the_last_frame_and_the_gap_is_told_as_it_was(
+    witnesses: list[Witness], desk: Desk, fault: str
+) -> None:
+    for turn in range(SILENCES):
+        for witness in witnesses:
+            witness.is_live()
+        bound = VENUE_MS if fault == "venue" else SAID_MS
+        with withheld(witnesses) if fault == "proxy" else frozen(desk, fault):
+            said = [witness.fell_silent(bound) for witness in witnesses]
+        wrong = [] if fault == "venue" else [witness.misstated() for witness in witnesses]
+        print(fault, turn, *(f"{ms:.0f}" for ms in said), "gap", *(f"{ms:.0f}" for ms in wrong))
+        assert max(said) <= bound
+        assert max(wrong, default=0) <= GAP_MS
