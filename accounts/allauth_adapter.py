@@ -8,9 +8,9 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
-from accounts.auth import invitations
+from accounts.auth import guesses, invitations
 from accounts.models import User
 
 SENT = "account/messages/email_confirmation_sent.txt"
@@ -54,6 +54,22 @@ class DeskAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth publi
         if settings.SENDS_MAIL or message_template != SENT:
             super().add_message(request, level, message_template, *args, **more)
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: typing.Any) -> None:
+        """Count a password that is tried. Raises ValidationError where too many were wrong."""
+        self._login_failed_rl_usage = guesses.consume(request, _login(credentials))
+        if self._login_failed_rl_usage is None:
+            raise self.validation_error("too_many_login_attempts")
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: typing.Any) -> None:
+        """Begin to count anew after a reset by mail."""
+        guesses.forget(request, _login(credentials))
+
+    def post_login(self, request: HttpRequest, user: User, **more: typing.Any) -> HttpResponse:
+        """Let a person in whose password was right, and know their browser from now on."""
+        response: HttpResponse = super().post_login(request, user, **more)
+        guesses.remember(request, response, user.email)
+        return response
+
     def save_user(self, request: HttpRequest, user: User, form: forms.Form, commit: bool = True) -> User:
         """Save who signs up, and use up the link they came by."""
         invitation = invitations.carried(request)
@@ -64,3 +80,7 @@ class DeskAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth publi
             if invitation is not None:
                 invitations.take(request, invitation, saved)
         return saved
+
+
+def _login(credentials: typing.Mapping[str, typing.Any]) -> str:
+    return str(credentials.get("email") or credentials.get("username") or "")

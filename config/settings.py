@@ -33,6 +33,8 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 if TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+COOKIE_PREFIX = "__Host-" if PRODUCTION else ""
+"""With it browsers take a cookie from this very host only, over HTTPS, and from none of its siblings."""
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 3600 if PRODUCTION else 0, 0, 63_072_000)
@@ -151,6 +153,9 @@ OPEN_SIGNUP = env.flag("OPEN_SIGNUP", ENVIRONMENT == "demo")
 LOGIN_REDIRECT_URL = "/accounts/settings"
 ACCOUNT_ADAPTER = "accounts.allauth_adapter.DeskAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip"}
+"""What allauth counts, beside its defaults; wrong passwords for one account are counted by accounts/auth/guesses.py."""
+KNOWN_BROWSER_COOKIE = f"{COOKIE_PREFIX}tapedeck_browser"
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 MAIL = env.mail("EMAIL_URL", PRODUCTION)

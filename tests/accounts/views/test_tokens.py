@@ -80,7 +80,7 @@ def test_what_is_wrong_is_said_and_nothing_made(alice, changed, says):
 
 def test_a_password_is_not_guessed_here_either(alice):
     browser = sign_in(alice)
-    for _ in range(10):
+    for _ in range(11):
         answer = browser.post(PAGE, filled(password="not hers"))
     assert "Too many failed login attempts" in text(answer)
     assert "Too many failed login attempts" in text(browser.post(PAGE, filled()))
