@@ -3,7 +3,7 @@ SHELL := python3
 demo help: SHELL := /bin/bash  # a demo ends itself in good order, for which it may take its time
 demo help: .SHELLFLAGS := -c
 .DEFAULT_GOAL := help
-.PHONY: demo test quick test-hours test-matrix restarts check bench bench-quick soak chaos silences screenshots script format lock packages packages-dev needs help
+.PHONY: demo test quick test-hours test-matrix restarts check bench bench-quick soak chaos silences attack screenshots script format lock packages packages-dev needs help
 
 unexport PYTHONDONTWRITEBYTECODE  # desks and tests start processes by the hundred, and each would compile all its modules
 BIN := .venv/bin
@@ -64,6 +64,9 @@ soak: packages-dev needs  ## Half an hour of streaming, an hour of comings and g
 
 silences: packages-dev needs  ## Freezes a web process, a streams process, the network and a venue under open pages, 12 times each (15 minutes)
 	SILENCES=$(or $(SILENCES),12) $(BIN)/python -m pytest -q -s tests/browser/test_silence.py
+
+attack: packages-dev needs  ## Sign-ins, pages and downloads by the hundred, and what people notice of them (NAMES=sign-ins)
+	ulimit -n 16384; $(BIN)/python -m tests.scenarios.attacks $(NAMES)
 
 chaos: packages-dev needs  ## Every fault at full length: SEEDS=20 ONLY=web,host-killed CHAOS="--database postgresql"; adds to docs/chaos.md
 	@.ci/redis

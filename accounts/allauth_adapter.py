@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.auth import guesses, invitations
 from accounts.models import User
+from lib.overload import OverloadedError
 
 SENT = "account/messages/email_confirmation_sent.txt"
 
@@ -59,6 +60,15 @@ class DeskAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth publi
         self._login_failed_rl_usage = guesses.consume(request, _login(credentials))
         if self._login_failed_rl_usage is None:
             raise self.validation_error("too_many_login_attempts")
+
+    def authenticate(self, request: HttpRequest, **credentials: typing.Any) -> User | None:
+        """Tell whose password it is; one that could not be looked at does not count. Raises OverloadedError."""
+        try:
+            found: User | None = super().authenticate(request, **credentials)
+        except OverloadedError:
+            self._rollback_login_failed_rl_usage()
+            raise
+        return found
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: typing.Any) -> None:
         """Begin to count anew after a reset by mail."""

@@ -8,19 +8,21 @@ from django.core.asgi import get_asgi_application
 from django.urls import re_path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-pages: typing.Any = get_asgi_application()
+django_pages: typing.Any = get_asgi_application()
 
 from django.conf import settings  # noqa: E402 (nothing of the desk can be imported before Django is set up)
 
 import market.routing  # noqa: E402
 import trading.routing  # noqa: E402
 from config import valkey  # noqa: E402
+from config.page_bound import BoundedPages  # noqa: E402
 from streaming.routing import http_urlpatterns, websocket_urlpatterns  # noqa: E402
 from streaming.transports.auth_middleware import let_in  # noqa: E402
 
 if settings.EMBEDDED_VALKEY:
     valkey.ensure_running(settings.RUN_DIR)
 
+pages: typing.Any = BoundedPages(django_pages)
 application = ProtocolTypeRouter(
     {
         "http": URLRouter(

@@ -1,4 +1,4 @@
-"""Middleware: whoever asks how a desk fares may call it by any name.
+"""Middleware: whoever asks how a desk fares may call it by any name, and whom it has no room for comes again.
 
 A proxy's own checks, Prometheus and a container's health check know an address and not the name that people use.
 """
@@ -6,8 +6,12 @@ A proxy's own checks, Prometheus and a container's health check know an address 
 import re
 from collections.abc import Awaitable, Callable
 
-from django.http import HttpRequest, HttpResponseBase
+from asgiref.sync import markcoroutinefunction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.decorators import async_only_middleware
+from django.views import defaults
+
+from lib.overload import OverloadedError
 
 PROBES = re.compile(r"/(health|ready|metrics)/?")
 
@@ -24,3 +28,27 @@ def allow_any_host(respond: Respond) -> Respond:
         return await respond(request)
 
     return passed
+
+
+class Overload:
+    """Answers 503 with Retry-After where a page would take more than this process takes on at once."""
+
+    sync_capable = False
+    async_capable = True
+
+    def __init__(self, respond: Respond) -> None:
+        self._respond = respond
+        markcoroutinefunction(self)
+
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer a request."""
+        return await self._respond(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Say when to come again."""
+        if not isinstance(exception, OverloadedError):
+            return None
+        answer = defaults.server_error(request, "busy.html")
+        answer.status_code = 503
+        answer.headers["Retry-After"] = str(exception.retry_s)
+        return answer

@@ -60,9 +60,14 @@ def forget(request: HttpRequest, login: str) -> None:
 
 def known_browser(request: HttpRequest) -> KnownBrowser | None:
     """Return what the browser of `request` is known by, or None."""
+    return read(request.COOKIES.get(settings.KNOWN_BROWSER_COOKIE, ""))
+
+
+def read(cookie: str) -> KnownBrowser | None:
+    """Read a cookie that `remember` set; None where this desk did not sign it, or too long ago."""
     try:
-        id_, *accounts = signing.loads(request.COOKIES[settings.KNOWN_BROWSER_COOKIE], salt=_SALT, max_age=AGE_S)
-    except (KeyError, signing.BadSignature, ValueError, TypeError):
+        id_, *accounts = signing.loads(cookie, salt=_SALT, max_age=AGE_S)
+    except (signing.BadSignature, ValueError, TypeError):
         return None
     return KnownBrowser(str(id_), tuple(map(str, accounts)))
 

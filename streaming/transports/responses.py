@@ -9,6 +9,7 @@ Send = typing.Callable[[Message], typing.Awaitable[None]]
 App = typing.Callable[[Scope, Receive, Send], typing.Awaitable[None]]
 
 NO_STORE = "no-store"
+ALIVE = '{"status": "healthy", "service": "tapedeck"}'
 
 
 async def answer(send: Send, status: int, text: str, headers: typing.Mapping[str, str] | None = None) -> None:
@@ -18,6 +19,14 @@ async def answer(send: Send, status: int, text: str, headers: typing.Mapping[str
         send, status, {"Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})}
     )  # fmt: skip
     await send({"type": "http.response.body", "body": body})
+
+
+async def alive(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer that this process does, whatever else it is busy with: by no thread and no place of a page."""
+    if scope["method"] in ("GET", "HEAD"):
+        await answer(send, 200, ALIVE)
+    else:
+        await answer(send, 405, "{}", {"Allow": "GET, HEAD"})
 
 
 async def begin(send: Send, status: int, headers: typing.Mapping[str, str]) -> None:

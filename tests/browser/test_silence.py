@@ -1,6 +1,6 @@
 """A page says LIVE for 6 s at most after the last frame, whatever froze, and says afterwards how long that was.
 
-`make silences` has each fault twelve times, a frozen venue too: 108 silences and 36 of a venue, in a quarter of an hour.
+`make silences` has each fault twelve times, a frozen venue too: 108 silences and 36 of a venue, in 15 minutes.
 """
 
 import contextlib
