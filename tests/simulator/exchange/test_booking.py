@@ -15,6 +15,7 @@ from simulator.exchange.booking import SimBooked, SimExecution
 from simulator.exchange.fees import Filled
 from simulator.exchange.market_view import Terms
 from simulator.exchange.orders import Fees, SimFill
+from tests.simulator.trading import Desk
 
 Decimal = decimal.Decimal
 DAY = datetime.date(2026, 11, 18)
@@ -117,3 +118,18 @@ def test_a_futures_cash_and_open_profit_are_what_shares_would_have_made(parts: l
     open_profit = sum(((mark * h.quantity - h.cost) * 50 for h in future.holdings), Decimal(0))
     worth = share.cash + sum((mark * h.quantity * 50 for h in share.holdings), Decimal(0))
     assert abs(future.cash + open_profit - worth) <= Decimal("0.005") * len(parts)
+
+
+def test_selling_more_than_is_held_turns_the_position_in_two_bookings():
+    desk = Desk()
+    desk.buy("10")
+    desk.wait(0.1)
+    desk.sell("25")
+    desk.wait(0.2)
+    closing, opening = desk.account.transactions[-2:]
+    assert [(t.sub_type, str(t.quantity)) for t in (closing, opening)] == [
+        ("Sell to Close", "10"), ("Sell to Open", "15"),
+    ]  # fmt: skip
+    assert desk.held() == -15
+    assert desk.account.holdings[0].average == opening.price
+    assert desk.account.holdings[0].realized == closing.value + desk.account.transactions[0].value

@@ -91,3 +91,36 @@ def test_a_replaced_order_ends_and_the_new_one_takes_its_place():
     assert desk.order(order).replacing == new.id
     assert desk.statuses(new) == ["Contingent", "Routed", "In Flight", "Live"]
     assert desk.account.reserve == Decimal("1005.008")
+
+
+def test_an_immediate_order_fills_what_it_can_and_the_rest_is_over():
+    desk = Desk(cash="100000000")
+    order = desk.buy("5000", price="230.00", time_in_force="IOC")
+    desk.wait(0.1)
+    ended = desk.order(order)
+    assert ended.status == "Expired"
+    assert 0 < ended.filled == desk.held() < 5000
+
+
+def test_a_replacement_is_for_what_is_left():
+    desk = Desk(cash="100000000")
+    order = desk.buy("5000", price="230.00")
+    desk.step()
+    desk.step()
+    left = 5000 - desk.order(order).filled
+    cheaper = msgspec.structs.replace(order.ticket, price=Decimal("-200.00"))
+    new = desk.exchange.replace(desk.account, order.id, cheaper)
+    assert new.legs[0].quantity == new.legs[0].remaining == left
+    desk.wait(0.2)
+    assert desk.order(order).status == "Cancelled"
+    assert desk.held() + left == 5000
+
+
+def test_an_account_without_orders_lets_the_venue_rest():
+    desk = Desk()
+    order = desk.buy("1", price="200.00")
+    seen = [desk.exchange.is_busy]
+    desk.exchange.cancel(desk.account, order.id)
+    desk.step()
+    seen.append(desk.exchange.is_busy)
+    assert seen == [True, False]

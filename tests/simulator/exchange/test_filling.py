@@ -1,18 +1,20 @@
-"""Each rule of an order at the simulated exchange: stops, queues, times in force, halts, hours, behaviours, values."""
+"""A live order fills as the market lets it: stops, queues, halts, spreads, values, the wishes of its client."""
 
-import datetime
 import decimal
-import typing
 
-import msgspec
-import pytest
-
-from simulator.exchange.orders import Action, Rejection, SimOrderWish, SimTicket, TimeInForce
-from simulator.market import calendar
-from tests.simulator.trading import Desk, ticket
+from simulator.exchange.orders import SimOrderWish, SimTicket
+from tests.simulator.trading import Desk
 
 Decimal = decimal.Decimal
-DAY = datetime.date(2026, 11, 18)
+
+
+def vertical(desk: Desk, quantity: str = "3", price: str | None = None) -> tuple[str, str, Decimal]:
+    """Two calls of one expiry, and what buying the lower and selling the higher costs at once."""
+    low, high = desk.option("C", 1.00), desk.option("C", 1.02)
+    bid, ask = desk.book(high).bid, desk.book(low).ask
+    assert bid is not None
+    assert ask is not None
+    return low, high, ask - bid
 
 
 def test_a_stop_waits_for_the_last_price_and_then_sells_at_the_market():
@@ -27,25 +29,6 @@ def test_a_stop_waits_for_the_last_price_and_then_sells_at_the_market():
     filled = desk.order(stop)
     assert filled.status == "Filled"
     assert filled.legs[0].fills[0].price == Decimal(repr(desk.market.tapes["AAPL"].bid)) < 220
-
-
-@pytest.mark.parametrize(
-    ("action", "price", "terms"),
-    [
-        ("Buy to Open", None, {"type": "Stop", "stop": Decimal(1)}),
-        ("Sell to Open", "0.01", {}),
-        ("Sell to Open", "0.01", {"type": "Stop Limit", "stop": Decimal(220)}),
-        ("Sell to Open", None, {"type": "Stop", "stop": Decimal(900)}),
-    ],
-)
-def test_an_order_priced_through_the_market_needs_the_buying_power_of_what_it_will_cost(
-    action: Action, price: str | None, terms: dict[str, typing.Any]
-):
-    desk = Desk(cash="1000")
-    with pytest.raises(Rejection, match="insufficient buying power"):
-        desk.place(action, "1000", "AAPL", price, **terms)
-    desk.wait(0.2)
-    assert desk.held() == 0
 
 
 def test_a_stop_limit_does_not_sell_below_its_limit_once_triggered():
@@ -122,56 +105,6 @@ def test_two_orders_share_what_a_quote_shows():
     assert taken <= Decimal(repr(desk.market.tapes["AAPL"].ask_size))
 
 
-@pytest.mark.parametrize(
-    ("tif", "told"), [("Day", ["Expired", "Expired"]), ("GTC", ["Live", "Live"]), ("GTD", ["Live", "Expired"])]
-)
-def test_a_day_order_ends_with_its_session_and_others_with_their_date(tif: TimeInForce, told: list[str]):
-    desk = Desk(real=True)
-    tomorrow = DAY + datetime.timedelta(days=1)
-    order = desk.buy("1", price="100.00", time_in_force=tif, gtc_date=tomorrow if tif == "GTD" else None)
-    desk.wait(0.1)
-    seen = []
-    for day in (DAY, tomorrow):
-        desk.jump(calendar.closing(day) - 1)
-        before = desk.order(order).status
-        desk.jump(calendar.closing(day))
-        seen.append(desk.order(order).status)
-        assert before == (["Live", *seen])[len(seen) - 1], "not a moment before"
-    assert seen == told
-
-
-def test_an_immediate_order_fills_what_it_can_and_the_rest_is_over():
-    desk = Desk(cash="100000000")
-    order = desk.buy("5000", price="230.00", time_in_force="IOC")
-    desk.wait(0.1)
-    ended = desk.order(order)
-    assert ended.status == "Expired"
-    assert 0 < ended.filled == desk.held() < 5000
-
-
-def test_nothing_fills_while_the_market_is_closed_and_the_order_waits_unrouted():
-    night = calendar.at_clock(DAY, 22)
-    desk = Desk(at=night, real=True)
-    preview = desk.exchange.preview(desk.account, ticket("Buy to Open", "10"))
-    assert preview.warnings[0][0] == "tif_next_valid_sesssion"
-    order = desk.buy("10")
-    assert order.status == "Received"
-    desk.jump(night + 3_600_000)
-    assert desk.order(order).status == "Received"
-    desk.jump(calendar.at_clock(DAY + datetime.timedelta(days=1), 9, 30))
-    desk.wait(0.1)
-    assert desk.order(order).status == "Filled"
-
-
-def test_an_extended_order_trades_before_the_open_and_a_day_order_does_not():
-    early = calendar.at_clock(DAY, 8)
-    desk = Desk(at=early, real=True)
-    extended, regular = desk.buy("1", price="230.00", time_in_force="Ext"), desk.buy("1", price="230.00")
-    desk.jump(early + 1000)
-    desk.jump(early + 2000)
-    assert (desk.order(extended).status, desk.order(regular).status) == ("Filled", "Received")
-
-
 def test_a_halted_symbol_does_not_fill_until_it_resumes():
     desk = Desk()
     desk.market.halt("AAPL", desk.market.at)
@@ -244,73 +177,50 @@ def test_an_order_of_a_value_sells_no_more_than_is_held():
     assert desk.held() == 0
 
 
-def test_a_closing_order_without_a_position_opens_one_unless_it_is_strict():
+def test_a_marketable_spread_fills_all_legs_at_once_within_their_quotes():
     desk = Desk()
-    assert desk.sell("1").legs[0].action == "Sell to Open"
-    with pytest.raises(Rejection) as refused:
-        desk.sell("1", is_strict=True)
-    assert refused.value.errors[0][0] == "no_position_to_close"
+    low, high, natural = vertical(desk)
+    order = desk.spread(("Buy to Open", low), ("Sell to Open", high), quantity="3", price=f"-{natural + 1}")
+    while not desk.order(order).is_final:
+        desk.wait(0.02)
+    first, second = desk.order(order).legs
+    assert [f.group for f in first.fills] == [f.group for f in second.fills]
+    assert [f.quantity for f in first.fills] == [f.quantity for f in second.fills]
+    assert [desk.held(low), desk.held(high)] == [3, -3]
+    paid = sum((f.price * f.quantity for f in first.fills), Decimal(0))
+    got = sum((f.price * f.quantity for f in second.fills), Decimal(0))
+    assert paid - got <= 3 * (natural + 1)
 
 
-def test_selling_more_than_is_held_turns_the_position_in_two_bookings():
+def test_a_spread_at_the_middle_fills_at_its_limit_and_one_beyond_it_waits():
     desk = Desk()
-    desk.buy("10")
-    desk.wait(0.1)
-    desk.sell("25")
-    desk.wait(0.2)
-    closing, opening = desk.account.transactions[-2:]
-    assert [(t.sub_type, str(t.quantity)) for t in (closing, opening)] == [
-        ("Sell to Close", "10"), ("Sell to Open", "15"),
-    ]  # fmt: skip
-    assert desk.held() == -15
-    assert desk.account.holdings[0].average == opening.price
-    assert desk.account.holdings[0].realized == closing.value + desk.account.transactions[0].value
-
-
-def test_an_order_of_nothing_or_of_nothing_known_is_refused():
-    desk = Desk()
-    for wish in (
-        SimOrderWish("AAPL", "Buy to Open", Decimal(0)),
-        SimOrderWish("AAPL", "Buy to Open"),
-        SimOrderWish("VIX", "Buy to Open", Decimal(1)),
-    ):
-        with pytest.raises(Rejection):
-            desk.exchange.place(desk.account, SimTicket((wish,), "Market"))
-    assert not desk.exchange.is_busy
-
-
-def test_a_price_between_ticks_is_refused():
-    desk = Desk()
-    for price in ("226.405", "226.4001"):
-        with pytest.raises(Rejection) as refused:
-            desk.buy("1", price=price)
-        assert refused.value.errors[0][0] == "invalid_price_increment"
-    with pytest.raises(Rejection):
-        desk.sell("1", type="Stop", stop=Decimal("220.001"))
-    order = desk.buy("1", price="0.5001")
-    with pytest.raises(Rejection):
-        desk.exchange.replace(desk.account, order.id, msgspec.structs.replace(order.ticket, price=Decimal("-1.0001")))
-
-
-def test_a_replacement_is_for_what_is_left():
-    desk = Desk(cash="100000000")
-    order = desk.buy("5000", price="230.00")
+    low, high, natural = vertical(desk)
+    middle = (desk.book(low).mid - desk.book(high).mid).quantize(Decimal("0.01"), decimal.ROUND_UP)
+    desk.market.halt("TSLA", desk.market.at)
+    patient = desk.spread(("Buy to Open", low), ("Sell to Open", high), price=f"-{middle - 2}")
+    order = desk.spread(("Buy to Open", low), ("Sell to Open", high), price=f"-{middle}")
     desk.step()
     desk.step()
-    left = 5000 - desk.order(order).filled
-    cheaper = msgspec.structs.replace(order.ticket, price=Decimal("-200.00"))
-    new = desk.exchange.replace(desk.account, order.id, cheaper)
-    assert new.legs[0].quantity == new.legs[0].remaining == left
-    desk.wait(0.2)
-    assert desk.order(order).status == "Cancelled"
-    assert desk.held() + left == 5000
+    bought, sold = (leg.fills[0].price for leg in desk.order(order).legs)
+    assert bought - sold == middle < natural
+    for symbol, price in ((low, bought), (high, sold)):
+        book = desk.book(symbol)
+        assert book.bid is not None
+        assert book.ask is not None
+        assert book.bid <= price <= book.ask
+    assert desk.order(patient).status == "Live"
 
 
-def test_an_account_without_orders_lets_the_venue_rest():
+def test_the_stop_of_an_option_waits_for_the_middle_of_its_book():
     desk = Desk()
-    order = desk.buy("1", price="200.00")
-    seen = [desk.exchange.is_busy]
-    desk.exchange.cancel(desk.account, order.id)
+    call = desk.option("C", 1.00)
+    desk.buy("1", call)
+    desk.wait(0.5)
+    stop = desk.book(call).mid.quantize(Decimal("0.01"), decimal.ROUND_DOWN) - 2
+    order = desk.sell("1", call, type="Stop", stop=stop)
+    desk.wait(0.5)
+    assert desk.order(order).status == "Live"
+    desk.market.move("SPY", 530.0, desk.market.at)
     desk.step()
-    seen.append(desk.exchange.is_busy)
-    assert seen == [True, False]
+    assert desk.book(call).mid < stop
+    assert desk.order(order).status == "Filled"
