@@ -1,9 +1,8 @@
-"""The rules of the simulated Alpaca: who may ask and how often, what streams may be asked for, what ids promise."""
+"""The rules of the simulated Alpaca: who may ask and how often, and what streams may be asked for."""
 
 import asyncio
 import base64
 import decimal
-import random
 import typing
 
 import hypothesis
@@ -15,8 +14,7 @@ from hypothesis import strategies
 from simulator.alpaca import sockets
 from simulator.alpaca.format import SimAlpacaRefusal
 from simulator.alpaca.streams import sse
-from simulator.alpaca.streams.connection_limit import ConnectionLimit
-from simulator.alpaca.streams.event_log import Record, Ulids, is_ulid, moment_of
+from simulator.alpaca.streams.event_log import Record
 from simulator.alpaca.streams.sse import SimAlpacaFeed
 from tests.simulator.alpaca.conftest import Desk, Events, Json, Updates
 from tests.simulator.alpaca.test_orders import BUY
@@ -24,24 +22,6 @@ from tests.support.eventually import aeventually
 
 ULID = "01HCMKKNRK7S5C1JYP50QGDECQ"
 ALICE = "PA0000000001"
-
-
-@hypothesis.given(gaps=strategies.lists(strategies.integers(0, 3), min_size=1, max_size=40), seed=strategies.integers())
-def test_ids_rise_and_begin_with_their_millisecond_but_for_an_inverted_one(gaps: list[int], seed: int):
-    ulids, at, made = Ulids(random.Random(seed)), 1_697_203_738_387, list[str]()
-    for gap in gaps:
-        at += gap
-        made.append(ulids.make(at))
-        assert is_ulid(made[-1])
-        assert moment_of(made[-1]) == at
-    assert made == sorted({*made})
-    odd = ulids.inverted()
-    assert moment_of(odd) == at
-    assert odd < min(each for each in made if moment_of(each) == at)
-
-
-def test_the_sample_of_the_documentation_is_of_its_own_millisecond():
-    assert moment_of(ULID) == 1_697_203_738_387  # 2023-10-13T13:28:58.387Z
 
 
 @pytest.mark.parametrize(
@@ -95,18 +75,6 @@ def test_the_past_then_the_present_has_every_event_once(gaps: list[int], cut: in
     told = [msgspec.json.decode(text[6:])["event_id"] for text in texts if text.startswith("data: ")]
     wanted = [entry.ulid for entry in entries if entry.ulid > begin.ulid or (by == "since" and entry is begin)]
     assert told == wanted
-
-
-def test_an_address_has_as_many_sockets_as_keys_and_opens_no_more_at_a_time():
-    gate = ConnectionLimit()
-    assert gate.passes("x", 0, 0.0)
-    assert not gate.passes("x", 0, 0.9), "too soon"
-    assert gate.passes("x", 0, 1.0), "who is refused does not wait longer"
-    assert not gate.passes("x", 1, 9.0), "one is open"
-    gate.know("x", "k1")
-    gate.know("x", "k2")
-    assert [gate.passes("x", 1, 9.0), gate.passes("x", 1, 9.1), gate.passes("x", 1, 9.2)] == [True, True, False]
-    assert gate.passes("y", 0, 9.2)
 
 
 async def test_two_hundred_requests_a_minute_pass_for_a_pair_of_keys(desk: Desk):
