@@ -5,7 +5,6 @@ import pytest
 from simulator.faults.faults import Fault
 from simulator.rate_limit import MINUTE_MS
 from simulator.tradier.corrupted_answers import spoil
-from simulator.tradier.rate_limit import SimTradierBucket, group_of
 from tests.simulator.tradier.conftest import Desk
 
 CLOCK = "/v1/markets/clock"
@@ -69,29 +68,6 @@ async def test_each_group_of_requests_has_a_bucket_of_its_own(desk: Desk):
     assert empty.json()["fault"]["detail"]["errorcode"] == "policies.ratelimit.QuotaViolation"
     assert (await desk.ask("/v1/user/profile")).status_code == 200, "another bucket"
     assert (await desk.ask("/sandbox" + CLOCK, desk.sandbox["data_token"])).headers["x-ratelimit-allowed"] == "60"
-
-
-def test_a_minute_begins_with_its_first_request():
-    bucket = SimTradierBucket(2)
-    assert [bucket.take(at) for at in (1000, 2000, 3000)] == [True, True, False]
-    assert dict(bucket.headers)["x-ratelimit-expiry"] == str(1000 + MINUTE_MS)
-    assert bucket.take(1000 + MINUTE_MS)
-    assert dict(bucket.headers)["x-ratelimit-expiry"] == str(1000 + 2 * MINUTE_MS)
-
-
-@pytest.mark.parametrize(
-    ("request_line", "group"),
-    [
-        ("GET /markets/quotes", "market"),
-        ("POST /markets/events/session", "market"),
-        ("GET /accounts/A/orders", "standard"),
-        ("POST /accounts/events/session", "standard"),
-        ("DELETE /accounts/A/orders/1", "trading"),
-        ("GET /watchlists", "standard"),
-    ],
-)
-def test_requests_are_counted_by_group(request_line: str, group: str):
-    assert group_of(*request_line.split()) == group
 
 
 @pytest.mark.parametrize(

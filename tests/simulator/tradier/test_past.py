@@ -1,4 +1,4 @@
-"""What the simulated Tradier knows of the past, of securities, of hours and of lists; and how late its sandbox is."""
+"""What the simulated Tradier knows of the past, of securities and of lists; and how late its sandbox is."""
 
 import datetime
 import decimal
@@ -8,7 +8,7 @@ import pytest
 from simulator.exchange.orders import Transaction
 from simulator.market import calendar
 from simulator.market.market import SimMarket
-from simulator.tradier.bodies import ledger, trading_hours
+from simulator.tradier.bodies import ledger
 from simulator.tradier.customers import demo_grants
 from tests.simulator.tradier.conftest import Desk
 
@@ -106,27 +106,3 @@ def test_gains_are_made_of_average_costs_long_and_short():
     assert short["gain_loss"] == pytest.approx(30 * float(amd.average) - 6_000)
     assert (short["cost"], short["quantity"]) == (6_000.0, -30.0)
     assert ledger.closed(account, before, WEDNESDAY - datetime.timedelta(days=1)) == [], "clearing comes overnight"
-
-
-@pytest.mark.parametrize(
-    ("hour", "state", "change", "following"),
-    [
-        ((3, 0), "closed", "07:00", "premarket"),
-        ((8, 0), "premarket", "09:30", "open"),
-        ((12, 0), "open", "16:00", "postmarket"),
-        ((17, 0), "postmarket", "20:00", "closed"),
-        ((21, 0), "closed", "00:00", "closed"),
-    ],
-)
-async def test_the_clock_follows_the_real_day(hour: tuple[int, int], state: str, change: str, following: str):
-    market = SimMarket(7, calendar.at_clock(WEDNESDAY, *hour), is_always_open=False, listings={})
-    told = trading_hours.clock_body(market)["clock"]
-    assert (told["state"], told["next_change"], told["next_state"]) == (state, change, following)
-
-
-def test_the_calendar_knows_holidays_and_half_days():
-    days = {day["date"]: day for day in trading_hours.calendar_body(2026, 11)["calendar"]["days"]["day"]}
-    assert len(days) == 30
-    assert days["2026-11-26"]["status"] == days["2026-11-21"]["status"] == "closed"
-    assert days["2026-11-27"]["open"] == {"start": "09:30", "end": "13:00"}
-    assert days["2026-11-18"]["premarket"] == {"start": "07:00", "end": "09:24"}

@@ -3,18 +3,14 @@
 import datetime
 import typing
 
-import hypothesis
 import pytest
-from hypothesis import strategies
 
 from simulator.market import calendar
 from simulator.market.market import SimMarket
 from simulator.market.option_surface import OptionSurface
-from simulator.rate_limit import MINUTE_MS
 from simulator.tradier.bodies.quotes import Names, quote_body
 from simulator.tradier.customers import demo_grants
 from simulator.tradier.greeks import EDITION_MS, SimGreeks
-from simulator.tradier.rate_limit import SimTradierBucket
 from simulator.tradier.stream_sessions import LIFETIME_S, SimTradierStreamSessions
 from simulator.tradier.streams.market_stream import LONGEST_SILENCE_S, REPEAT_S, Viewer, Wants
 
@@ -100,18 +96,3 @@ def test_greeks_are_of_one_moment_for_an_hour_whatever_the_quotes_do():
     assert later["delta"] > first["delta"] + 0.2
     greeks.hidden.add(call.option.symbol)
     assert greeks.of(call) is None
-
-
-@hypothesis.given(
-    allowed=strategies.integers(1, 5), gaps=strategies.lists(strategies.integers(0, MINUTE_MS), max_size=60)
-)
-@hypothesis.settings(max_examples=60, deadline=None)
-def test_never_more_than_allowed_pass_in_a_minute_of_the_bucket(allowed: int, gaps: list[int]):
-    bucket, at, passed = SimTradierBucket(allowed), 0, dict[int, int]()
-    for gap in gaps:
-        at += gap
-        if bucket.take(at):
-            passed[bucket.expires] = passed.get(bucket.expires, 0) + 1
-        assert at < bucket.expires <= at + MINUTE_MS
-        assert int(dict(bucket.headers)["x-ratelimit-available"]) == allowed - bucket.used
-    assert all(count <= allowed for count in passed.values())
