@@ -366,10 +366,3 @@ def test_the_same_seed_has_the_same_past():
     first, second = (charts_of("a day's middle", "AAPL", is_always_open=True) for _ in range(2))
     told = [list(charts.bars(tape, "last", MINUTE, 0, regular=False)) for charts, tape in (first, second)]
     assert told[0] == told[1]
-
-
-def test_a_period_that_does_not_divide_the_day_begins_anew_at_midnight():
-    slots = Slots(BarPeriod("m", 7))
-    midnight = calendar.at_clock(datetime.date(2026, 11, 19), 0)
-    assert slots.start(midnight - 1) == midnight - DAY + (DAY - 1) // (7 * MINUTE) * 7 * MINUTE
-    assert slots.start(midnight) == midnight

@@ -1,6 +1,7 @@
-"""An option's quote, Greeks and implied volatility tell one story at every moment."""
+"""An option has one quote, Greeks and volatility at every moment; an order learns what a symbol stands for."""
 
 import datetime
+import decimal
 import math
 
 import pytest
@@ -13,8 +14,9 @@ from simulator.market import calendar, option_listing
 from simulator.market.market import SimMarket
 from simulator.market.option_surface import RATE, OptionSurface
 from simulator.market.tape import TICK
-from simulator.market.universe import LISTINGS
+from simulator.market.universe import LISTINGS, Instrument
 
+Decimal = decimal.Decimal
 NOON = calendar.at_clock(datetime.date(2026, 11, 18), 12)
 OPTIONABLE = sorted(symbol for symbol, listing in LISTINGS.items() if listing.has_options)
 MARKET = SimMarket(7, NOON)
@@ -90,26 +92,6 @@ def test_a_class_share_is_found_by_its_root():
     assert state.underlying == "BRK/B"
 
 
-def test_expirations_are_trading_days_and_include_the_monthlies():
-    for symbol in ("QQQ", "F"):
-        days = option_listing.expirations(symbol, NOON)
-        assert days == sorted(set(days))
-        assert all(calendar.is_trading_day(day) for day in days)
-        assert datetime.date(2026, 12, 18) in days
-    assert datetime.date(2026, 11, 18) in option_listing.expirations("QQQ", NOON)
-    assert datetime.date(2026, 11, 18) not in option_listing.expirations(
-        "QQQ", calendar.closing(datetime.date(2026, 11, 18))
-    )
-
-
-def test_the_monthlies_of_spy_have_more_than_250_strikes_and_nothing_else_has():
-    for symbol in OPTIONABLE:
-        for day in option_listing.expirations(symbol, NOON):
-            strikes = option_listing.strikes(LISTINGS[symbol], day)
-            assert (len(strikes) > 250) == (symbol == "SPY" and option_listing.is_monthly(day)), (symbol, day)
-            assert list(strikes) == sorted(set(strikes))
-
-
 def test_an_option_begins_each_day_anew():
     market = SimMarket(7, NOON)
     surface = OptionSurface(market)
@@ -121,3 +103,33 @@ def test_an_option_begins_each_day_anew():
     surface.refresh(call, midnight)
     assert call.prev_close == round(close, 2)
     assert call.volume < 1000
+
+
+def test_shares_stand_for_themselves():
+    assert SURFACE.instrument("SPY") == Instrument("SPY", "equity", Decimal(1), Decimal("0.01"), "SPY")
+    assert SURFACE.instrument("VIX") == Instrument("VIX", "index", Decimal(1), Decimal("0.01"), "VIX")
+
+
+def test_an_equity_option_stands_for_a_hundred_shares_of_its_underlying():
+    option = option_listing.near(LISTINGS["BRK/B"], NOON, 45, 1.0, "P")
+    expected = Instrument(
+        option.symbol, "option", Decimal(100), Decimal("0.01"), "BRK/B", calendar.closing(option.expiry)
+    )
+    assert SURFACE.instrument(option.symbol) == SURFACE.instrument(option.occ) == expected
+
+
+def test_an_option_is_no_instrument_any_more_once_it_has_expired():
+    surface = OptionSurface(SimMarket(7, NOON))
+    today = option_listing.expirations("QQQ", NOON)[0]
+    option = Option("QQQ", today, "C", option_listing.strikes(LISTINGS["QQQ"], today)[0])
+    assert today == surface.market.day
+    assert surface.instrument(option.symbol) is not None
+    surface.market.advance(0, calendar.closing(today))
+    assert surface.instrument(option.symbol) is None
+    assert surface.trading(option.symbol) is None
+    assert surface.find(option.symbol) is not None, "whoever still holds it can see what it was"
+
+
+def test_what_is_not_listed_is_no_instrument():
+    assert SURFACE.instrument("NOPE") is None
+    assert SURFACE.instrument("QQQ200117C00450000") is None
