@@ -24,7 +24,7 @@ from tastytrade.utils import TastytradeError
 from tastytrade.watchlists import PairsWatchlist, PublicWatchlist
 
 from simulator.asgi import Json
-from simulator.exchange import account_status, accounts
+from simulator.exchange import accounts
 from simulator.exchange.accounts import SimHolding
 from simulator.exchange.market_view import exact
 from simulator.tastytrade.bodies import margin_report, people, risk
@@ -117,25 +117,6 @@ async def test_a_closed_position_is_told_only_to_those_who_ask(alice: Door):
     (closed,) = (body for body in every if body["symbol"] not in shown)
     assert (closed["symbol"], closed["realized-today"], closed["realized-today-effect"]) == ("GLD", "12.5", "Debit")
     assert (closed["quantity"], closed["quantity-direction"], closed["cost-effect"]) == (0, "Zero", "None")
-
-
-def test_net_positions_put_the_lots_of_a_symbol_together():
-    later = OPENED + datetime.timedelta(days=3)
-    lots = [SimHolding("QQQ", Decimal(10), Decimal(400), later), SimHolding("QQQ", Decimal(30), Decimal(440), OPENED)]
-    short = SimHolding("QQQ", Decimal(-40), Decimal(450), OPENED)
-    assert positions_filter.net([*lots, SimHolding("SPY", Decimal(1), Decimal(5), OPENED)]) == [
-        SimHolding("QQQ", Decimal(40), Decimal(430), OPENED),
-        SimHolding("SPY", Decimal(1), Decimal(5), OPENED),
-    ]
-    assert positions_filter.net([*lots, short])[0].quantity == 0
-
-
-@pytest.mark.parametrize(
-    ("symbol", "code"),
-    [("/ESZ6", "ES"), ("./ESZ6 EW1  261120P5500", "ES"), ("/6EH27", "6E"), ("SPY", None), ("/ES", None)],
-)
-def test_a_future_and_an_option_on_it_are_of_its_product(symbol: str, code: str | None):
-    assert positions_filter.product_code(symbol) == code
 
 
 async def test_limits_and_effective_margins_are_told(alice: Door):
@@ -280,16 +261,6 @@ async def test_each_error_has_its_status_and_code(alice: Door):
     for method, path, status, code in WRONG:
         answer = await alice.http.request(method, path)
         assert (answer.status_code, answer.json()["error"]["code"]) == (status, code), path
-
-
-def test_an_account_that_is_reopened_was_never_closed():
-    at, later = OPENED, OPENED + datetime.timedelta(days=1)
-    closed = account_status.change(account_status.AccountStatus(), account_status.StandingChange(is_closed=True), at)
-    assert (closed.closed_at, closed.is_trading) == (at, False)
-    frozen = account_status.change(closed, account_status.StandingChange(is_frozen=True), later)
-    assert (frozen.closed_at, frozen.changed_at) == (at, later)
-    opened = account_status.change(frozen, account_status.StandingChange(is_closed=False), later)
-    assert (opened.closed_at, opened.is_frozen, opened.is_trading) == (None, True, False)
 
 
 async def test_an_account_may_be_shared_to_look_at_or_to_trade_in(door: Door):
