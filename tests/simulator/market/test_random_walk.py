@@ -1,0 +1,47 @@
+"""A walk moves with its market and by itself, and is pulled back to its usual price."""
+
+import math
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from simulator.market.random_walk import Walk
+from simulator.market.universe import LISTINGS
+
+AAPL = LISTINGS["AAPL"]
+HOUR = 3600.0
+
+
+def walk_of(symbol: str = "AAPL", seed: int = 7) -> Walk:
+    return Walk(LISTINGS[symbol], LISTINGS[symbol].price, random.Random(seed))
+
+
+def test_one_seed_has_one_walk():
+    assert [walk_of().to(second * 5.0, 0.0) for second in range(3)] == [
+        walk_of().to(second * 5.0, 0.0) for second in range(3)
+    ]
+    assert walk_of(seed=8).to(5.0, 0.0) != walk_of().to(5.0, 0.0)
+
+
+@given(some.sampled_from(("AAPL", "VIX", "GLD")), some.floats(-0.1, 0.1))
+def test_the_market_moves_a_price_by_its_beta_at_once(symbol: str, factor: float):
+    walk = walk_of(symbol)
+    before = walk.to(10.0, 0.0)
+    assert walk.to(10.0, factor) == pytest.approx(before * math.exp(LISTINGS[symbol].beta * factor))
+
+
+def test_nothing_moves_while_the_market_is_closed():
+    walk = walk_of()
+    before = walk.to(10.0, 0.01)
+    walk.rest(10.0 + 17 * HOUR, 0.05)
+    assert walk.to(10.0 + 17 * HOUR, 0.05) == pytest.approx(before)
+
+
+@pytest.mark.parametrize("share", [0.25, 4.0])
+def test_a_price_far_from_the_usual_one_is_pulled_back_to_it(share: float):
+    usual, far = walk_of(), walk_of()
+    usual.fair, far.fair = usual.usual, usual.usual * share
+    gap = abs(math.log(far.to(HOUR, 0.0) / usual.to(HOUR, 0.0)))
+    assert 0.9 * abs(math.log(share)) < gap < 0.99 * abs(math.log(share))
