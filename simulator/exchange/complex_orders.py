@@ -72,10 +72,15 @@ def after_end(complex_order: ComplexOrder, order: SimOrder) -> list[Consequence]
 
 
 def _given_up(sibling: SimOrder, order: SimOrder, units: Decimal) -> Consequence:
-    """Let `sibling` give up its part of what `order` has filled; all of it when that is not a quantity."""
+    """Let `sibling` give up its part of what `order` has filled; all of it when that is not a quantity.
+
+    The part is rounded up once for all fills, so many small ones take no more than a large one.
+    """
     asked, others = order.ticket.legs[0].quantity, sibling.ticket.legs[0].quantity
     if order.status == "Filled" or asked is None or others is None:
         return Consequence(sibling, "cancel")
-    share = units * working_order.ratios(order.legs)[0] / asked
-    exact = share * others / working_order.ratios(sibling.legs)[0]
-    return Consequence(sibling, "reduce", exact if others % 1 else exact.to_integral_value(decimal.ROUND_CEILING))
+    before = order.filled - units * working_order.ratios(order.legs)[0]
+    whole = asked * working_order.ratios(sibling.legs)[0]
+    parts = [filled * others / whole for filled in (order.filled, before)]
+    total, known = parts if others % 1 else (part.to_integral_value(decimal.ROUND_CEILING) for part in parts)
+    return Consequence(sibling, "reduce", total - known)

@@ -291,7 +291,8 @@ class Exchange:
             if consequence.act == "release":
                 self._release(work)
             elif consequence.act == "cancel" or consequence.units >= work.left:
-                self._end(work, "Cancelled")
+                self._finish(work, "Cancelled")
+                self._reckon(work.account)
             else:
                 working_order.reduce(work, consequence.units)
                 self.blotter.tell_order(work)
@@ -311,14 +312,18 @@ class Exchange:
         self._reckon(work.account)
 
     def _end(self, work: Work, status: Status, reason: str | None = None) -> None:
-        self.blotter.move(work, status, reason)
-        replacement = self.blotter.works.get(work.order.replacing or 0)
-        if replacement is not None and replacement.order.status == "Contingent":
-            self._start(replacement)
+        """End an order that did so by itself, and with it those that depend on it."""
+        self._finish(work, status, reason)
         complex_order = self.blotter.complex_of(work.order)
         if complex_order is not None:
             self._follow(complex_orders.after_end(complex_order, work.order))
         self._reckon(work.account)
+
+    def _finish(self, work: Work, status: Status, reason: str | None = None) -> None:
+        self.blotter.move(work, status, reason)
+        replacement = self.blotter.works.get(work.order.replacing or 0)
+        if replacement is not None and replacement.order.status == "Contingent":
+            self._start(replacement)
 
     def _reckon(self, account: SimAccount) -> None:
         if self.blotter.reckon(account):

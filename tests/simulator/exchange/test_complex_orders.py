@@ -5,7 +5,15 @@ import typing
 
 import pytest
 
-from simulator.exchange.orders import ComplexOrder, ComplexTicket, Rejection, SimOrder, SimTicket, UnknownOrder
+from simulator.exchange.orders import (
+    ComplexOrder,
+    ComplexTicket,
+    Rejection,
+    SimOrder,
+    SimOrderWish,
+    SimTicket,
+    UnknownOrder,
+)
 from tests.simulator.trading import Desk, ticket
 
 Decimal = decimal.Decimal
@@ -71,6 +79,31 @@ def test_a_part_filled_of_one_order_is_taken_off_the_other():
     assert first.filled > 0
     assert first.status == second.status == "Live"
     assert second.legs[0].quantity == 20000 - first.filled == second.legs[0].remaining
+
+
+def test_many_small_fills_take_no_more_of_the_other_order_than_its_part():
+    desk = Desk()
+    hold(desk, "10")
+    placed, _ = desk.exchange.place_complex(desk.account, ComplexTicket("OCO", (profit("10"), loss("3"))))
+    desk.wait(0.2)
+    left = []
+    for _ in range(10):
+        desk.exchange.execute(placed.orders[0].id, Decimal(1), Decimal(250))
+        left.append(now(desk).orders[1].legs[0].remaining if statuses(desk)[1] == "Live" else Decimal(0))
+    assert left == [2, 2, 2, 1, 1, 1, 0, 0, 0, 0]
+    assert statuses(desk) == ["Filled", "Cancelled"]
+    assert desk.held() == 0
+
+
+def test_an_order_goes_on_after_a_part_of_it_has_cancelled_an_order_of_a_value():
+    desk = Desk()
+    hold(desk, "10")
+    wish = SimOrderWish("AAPL", "Sell to Close")
+    worth = SimTicket((wish,), "Notional Market", value=Decimal(1000), behavior="never")
+    placed, _ = desk.exchange.place_complex(desk.account, ComplexTicket("OCO", (profit("10"), worth)))
+    desk.wait(0.2)
+    desk.exchange.execute(placed.orders[0].id, Decimal(1), Decimal(250))
+    assert statuses(desk) == ["Live", "Cancelled"]
 
 
 def test_a_trigger_that_ends_without_filling_ends_the_orders_behind_it():
