@@ -1,13 +1,21 @@
 """What has expired is exercised, assigned, paid out or removed at its last moment, and not before."""
 
 import decimal
+import itertools
 
 import pytest
 
 from brokers.instruments.symbols import parse_option
+from simulator.exchange import settlement
 from tests.simulator.trading import Desk
 
 Decimal = decimal.Decimal
+
+
+def strike(symbol: str) -> Decimal:
+    option = parse_option(symbol)
+    assert option is not None
+    return option.strike
 
 
 @pytest.mark.parametrize(
@@ -67,7 +75,50 @@ def test_an_account_that_cannot_pay_for_the_shares_is_paid_what_its_call_is_wort
     assert not desk.account.holdings
 
 
-def strike(symbol: str) -> Decimal:
-    option = parse_option(symbol)
-    assert option is not None
-    return option.strike
+def test_the_next_moment_is_when_something_held_expires_and_a_minute_away_at_the_latest():
+    desk = Desk(cash="1000000")
+    desk.buy("1", option := desk.option("C", 0.98, days=1))
+    desk.wait(0.5)
+    books, at = desk.exchange.books, desk.market.at
+    assert settlement.next_moment([desk.account], books) == settlement.next_moment([], books) == at + 60_000
+    ends = books.terms(option).expires_at  # type: ignore[union-attr]
+    assert ends is not None
+    desk.jump(ends - 1000)
+    assert settlement.next_moment([desk.account], books) == ends
+
+
+def test_nothing_is_settled_before_its_last_moment_or_that_never_ends():
+    desk = Desk()
+    desk.buy("1", option := desk.option("C", 0.98, days=1))
+    desk.buy("1", "AAPL")
+    desk.wait(0.5)
+    assert desk.held(option) == 1
+    assert list(settlement.settle(desk.account, desk.exchange.books, itertools.count())) == []
+
+
+@pytest.mark.parametrize(("cents", "name"), [(0, "Expiration"), (1, "Exercise")])
+def test_an_option_is_exercised_from_a_cent_in_the_money_on(cents: int, name: str):
+    desk = Desk()
+    desk.buy("1", option := desk.option("C", 1.0, days=1))
+    desk.wait(0.5)
+    ends = desk.exchange.books.terms(option).expires_at  # type: ignore[union-attr]
+    assert ends is not None
+    desk.market.advance(0.0, ends)
+    desk.market.tapes["SPY"].last = float(strike(option)) + cents / 100
+    booked = list(settlement.settle(desk.account, desk.exchange.books, itertools.count()))
+    assert desk.account.transactions[1].sub_type == name
+    assert len(booked) == 1 + cents
+    assert [desk.held(option), desk.held("SPY")] == [0, 100 * cents]
+
+
+def test_a_put_without_shares_to_deliver_is_paid_where_there_is_no_margin():
+    desk = Desk(cash="3000", margin=False)
+    desk.buy("1", option := desk.option("P", 1.02, days=1))
+    desk.wait(0.5)
+    ends = desk.exchange.books.terms(option).expires_at  # type: ignore[union-attr]
+    assert ends is not None
+    desk.jump(ends)
+    last = desk.account.transactions[-1]
+    assert last.sub_type == "Cash Settled Exercise"
+    assert last.value == (strike(option) - Decimal(repr(desk.market.tapes["SPY"].last))) * 100 > 0
+    assert not desk.account.holdings
