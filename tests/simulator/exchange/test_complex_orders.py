@@ -5,6 +5,7 @@ import typing
 
 import pytest
 
+from simulator.exchange import complex_orders
 from simulator.exchange.orders import (
     ComplexOrder,
     ComplexTicket,
@@ -189,3 +190,28 @@ def hold(desk: Desk, quantity: str) -> SimOrder:
     desk.wait(0.2)
     desk.account.cash -= 10_000_000
     return order
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code"),
+    [
+        (ComplexTicket("PAIRS", (entry(), entry())), "complex_order_type_not_supported"),
+        (ComplexTicket("OCO", (profit(),)), "wrong_number_of_orders"),
+        (ComplexTicket("OCO", (profit(), loss(), loss())), "wrong_number_of_orders"),
+        (ComplexTicket("OCO", (profit(), loss()), entry()), "wrong_number_of_orders"),
+        (ComplexTicket("OTOCO", (profit(), loss())), "wrong_number_of_orders"),
+        (ComplexTicket("OTO", (), entry()), "wrong_number_of_orders"),
+        (ComplexTicket("OTO", (loss(),) * 4, entry()), "wrong_number_of_orders"),
+        (ComplexTicket("OTO", (loss(),) * 3, entry()), None),
+        (ComplexTicket("OCO", (profit(), loss())), None),
+    ],
+)
+def test_a_complex_order_has_the_parts_of_its_kind(wanted: ComplexTicket, code: str | None):
+    complaint = complex_orders.complaint(wanted)
+    assert (complaint and complaint[0]) == code
+
+
+def test_the_trigger_starts_alone_and_without_one_all_start():
+    trigger, first, second = entry(), profit(), loss()
+    assert complex_orders.starters(ComplexTicket("OTOCO", (first, second), trigger)) == (trigger,)
+    assert complex_orders.starters(ComplexTicket("OCO", (first, second))) == (first, second)
