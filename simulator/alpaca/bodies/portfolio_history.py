@@ -83,7 +83,8 @@ def _points(history: NetLiqHistory, wanted: Span) -> list[tuple[int, NetLiqBar]]
     for bar in history.bars(recorded, wanted.day):
         if wanted.first < bar.at <= wanted.last:
             for at in _beginnings(bar, recorded, step):
-                windows[at] = windows[at].then(bar) if at in windows else bar
+                if at + step > wanted.first:
+                    windows[at] = windows[at].then(bar) if at in windows else bar
     return sorted(windows.items())
 
 
