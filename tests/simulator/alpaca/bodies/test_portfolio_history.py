@@ -116,6 +116,7 @@ def test_days_are_the_trading_days_of_the_span_with_what_was_made_since_its_firs
     assert days == [10, 11, 12, 13, 16, 17, 18]
     assert told["base_value_asof"] == "2026-11-10"
     assert told["timeframe"] == "1D"
+    assert told["base_value"] == float(history().days(datetime.date(2026, 11, 10))[0].open)
     steps = [later - earlier for earlier, later in itertools.pairwise(told["equity"])]
     assert sum(steps) == pytest.approx(told["equity"][-1] - told["equity"][0])
 
