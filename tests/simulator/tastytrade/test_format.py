@@ -41,6 +41,10 @@ def test_an_amount_and_its_effect_say_what_the_signed_amount_said(value: Decimal
     assert Decimal(format.number(value)) == value
 
 
+def test_nothing_has_no_effect():
+    assert format.signed("net", Decimal("0.00")) == {"net": "0.0", "net-effect": "None"}
+
+
 @given(some.lists(some.integers(), max_size=50), some.integers(1, 12))
 def test_pages_follow_each_other_without_a_gap(numbers: list[int], per_page: int):
     items: list[Json] = [{"n": number} for number in numbers]
