@@ -57,7 +57,7 @@ def time(request: SimRequest, name: str) -> int | None:
         raise wrong(name, "a time such as 2026-11-20T15:30:00Z", value) from None
     if at is None:
         return None
-    return int((at if at.tzinfo else at.replace(tzinfo=datetime.UTC)).timestamp() * 1000)
+    return round((at if at.tzinfo else at.replace(tzinfo=datetime.UTC)).timestamp() * 1000)
 
 
 def amount(request: SimRequest, name: str) -> decimal.Decimal | None:

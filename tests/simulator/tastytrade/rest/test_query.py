@@ -6,9 +6,12 @@ import typing
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from simulator.asgi import SimRequest
 from simulator.market import calendar
+from simulator.tastytrade import format
 from simulator.tastytrade.format import SimTastytradeRefusal
 from simulator.tastytrade.rest import query
 
@@ -70,6 +73,11 @@ def test_what_cannot_be_read_is_refused_by_its_name(
         read(asked(what=given), "what")
     assert refused.value.answer.status == 400
     assert msgspec.json.decode(refused.value.answer.body)["error"]["code"] == "validation_error"
+
+
+@given(some.integers(0, 4_102_444_800_000))
+def test_a_time_is_read_to_the_millisecond(at: int):
+    assert query.time(asked(what=format.moment(at)), "what") == at
 
 
 def test_a_choice_is_one_of_those_known():
