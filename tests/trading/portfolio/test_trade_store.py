@@ -86,13 +86,3 @@ def test_fills_from_before_nothing_was_held_once_are_not_read(alice):
     assert [row.venue_id for row in needed] == ["a", "b"]
     assert trade_store._elder(alice.pk, ["QQQ"], TODAY, {QQQ: D(0)}) == []
     assert dealt(alice.pk, TODAY, {}).dealings[QQQ].realised_pl == 0
-
-
-def test_a_day_begins_at_midnight_in_new_york_and_a_weekend_is_fridays():
-    midnight = TODAY
-    assert day_began(midnight) == midnight
-    assert day_began(midnight - 1) == midnight - 24 * HOUR
-    friday = day_began(midnight + 30 * HOUR)
-    assert friday == midnight + 24 * HOUR
-    assert {day_began(friday + hours * HOUR) for hours in range(72)} == {friday}
-    assert day_began(friday + 72 * HOUR) == friday + 72 * HOUR
