@@ -11,7 +11,6 @@ from streaming.ownership import rows
 from tests.support import databases
 from tests.trading.telling import AT, D, activity, entries, fill, order
 from trading.models import Activity, Fill, Order
-from trading.projection.corrections import Word, judge
 from trading.projection.projection import project
 
 IDS = "abcdef"
@@ -130,24 +129,3 @@ def test_the_book_is_the_same_for_any_order_any_groups_and_any_repetition(ledger
         assert book() == expected
 
     databases.inside(ledger_database, work)
-
-
-def independent(words: list[Word]) -> dict[str, bool]:
-    """What stands, by following each fill to its newest word: written from the rule, not from the code."""
-
-    def voided(word: Word) -> bool:
-        on_it = [other for other in words if other.of == word.id and other.id != word.id]
-        beside = [
-            other for other in words
-            if word.of not in (None, word.id) and other.of == word.of and other.id not in (word.id, other.of)
-        ]  # fmt: skip
-        return bool(on_it) or any((other.at, other.id) > (word.at, word.id) for other in beside)
-
-    return {word.id: word.kind != "bust" and not voided(word) for word in words}
-
-
-@hypothesis.settings(max_examples=300, deadline=None)
-@hypothesis.given(story=st.lists(words, max_size=8, unique_by=lambda one: one.id))
-def test_of_each_fill_and_all_words_on_it_the_newest_counts(story):
-    told_ = [Word(one.id, one.kind, one.of, one.at) for one in story]
-    assert {id_: verdict.stands for id_, verdict in judge(told_).items()} == independent(told_)
