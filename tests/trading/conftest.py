@@ -1,6 +1,6 @@
 """What the tests of the book share: a ledger for every house, and the cookies of the cast."""
 
-from tests.accounts.conftest import alice
+from tests.accounts.conftest import alice, bob
 from tests.streaming.conftest import (
     chosen_postgresql,
     cookies,
@@ -13,6 +13,7 @@ from tests.streaming.conftest import (
 
 __all__ = [
     "alice",
+    "bob",
     "chosen_postgresql",
     "cookies",
     "database",

@@ -16,15 +16,12 @@ from tests.support.corridor import House, Info, MemoryLinks
 from tests.support.live_server import Served
 from tests.trading.portfolio.test_valuation import book, held, money
 from tests.trading.telling import activity, fill, order
-from trading.models import NetLiq
-from trading.portfolio.net_liq import NetLiqSample, keep
 from trading.portfolio.trades_today import day_began
 from trading.portfolio.valuation import Valuation
 from trading.projection.projection import project
 from trading.routing import APPS
 
 D = decimal.Decimal
-DAY_MS = 86_400_000
 
 
 class Trade(Served):
@@ -143,14 +140,3 @@ async def test_what_accounts_were_worth_is_sampled_while_they_are_watched():
         assert [(one["link"], one["account"], one["balance"]) for one in told] == [(str(info.id), "5WX1", 2000)]
         assert told[0]["net_liq"] == 1000
         assert all(one["link"] != str(info.id) for one in (await served.ask("net-liq", person=2))["samples"])
-
-
-def test_old_samples_are_thinned_to_the_last_of_each_day(alice):
-    start = 1_700_000_000_000 // DAY_MS * DAY_MS
-    for day in (0, 1, 40):
-        for hour in range(3):
-            rows = [NetLiqSample("l", "a", D(hour), None), NetLiqSample("l", "b", None, D(hour))]
-            keep(alice.pk, start + day * DAY_MS + hour * 3_600_000, rows)
-    left = NetLiq.objects.filter(person=alice.pk, account="a").order_by("at").values_list("at", "net_liq")
-    days = [((at - start) // DAY_MS, int(value or 0)) for at, value in left]
-    assert days == [(0, 2), (1, 2), (40, 0), (40, 1), (40, 2)]
