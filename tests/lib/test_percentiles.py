@@ -1,15 +1,11 @@
-"""Delays as they are told: percentiles, buckets, which venue times can be measured by, rates, and a late loop."""
+"""Delays as they are told: percentiles, buckets, and which venue times can be measured by."""
 
-import asyncio
 import math
-import time
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.percentiles import BOUNDS_MS, LatencyHistogram, RecentSamples, venue_time
-from streaming.telemetry.meters import LoopLag, Meter
 
 
 def book_of(samples, keep=512):
@@ -69,29 +65,3 @@ def test_whole_seconds_whole_slots_and_delayed_data_measure_nothing():
     assert venue_time({**precise, "link": "7f"}) is None
     assert venue_time({**precise, "delayed": True}) is None
     assert venue_time(TICK) is None
-
-
-def test_a_rate_is_taken_since_the_reading_before_the_last():
-    meter = Meter()
-    assert meter.rate(0.0, "events", 5) is None
-    meter.mark(0.0, {"events": 0})
-    assert meter.rate(0.0, "events", 5) is None
-    assert meter.rate(5.0, "events", 10) == 2.0
-    meter.mark(10.0, {"events": 10})
-    meter.mark(20.0, {"events": 110, "new": 7})
-    assert meter.rate(25.0, "events", 160) == 10.0
-    assert meter.rate(25.0, "new", 9) is None
-
-
-async def test_a_loop_that_stalls_is_late_by_that_much():
-    lag = LoopLag()
-    watching = asyncio.ensure_future(lag.watch())
-    async with asyncio.timeout(20):
-        while lag.book.count < 1:
-            await asyncio.sleep(0)
-        time.sleep(0.25)  # noqa: ASYNC251 -- the stall itself
-        while lag.book.count < 2:
-            await asyncio.sleep(0)
-    watching.cancel()
-    assert lag.book.longest == pytest.approx(lag.worst_ms)
-    assert lag.worst_ms >= 100
