@@ -55,20 +55,6 @@ async def test_a_burst_is_conflated_and_the_ratio_says_so():
         assert reader.socket.sent.updates - before[2] == 1
 
 
-async def test_what_a_socket_was_sent_stays_counted_when_it_leaves():
-    links = MemoryLinks(p1=[info := Info()])
-    async with House(links) as house:
-        reader, _ = await watched(house, links, info)
-        sent = totals.traffic(house.hub)["frames"]
-        assert sent.frames == len(reader.of("frame"))
-        assert sent.characters == sum(map(len, reader.texts))
-        assert sent.updates == sum(len(frame["state"]) for frame in reader.of("frame"))
-        house.hub.leave(reader.socket)
-        assert totals.traffic(house.hub)["frames"] == sent
-        assert house.hub.counts.opened == house.hub.counts.departures == {"frames": 1}
-        assert not house.hub.counts.closes
-
-
 async def test_a_socket_without_room_skips_live_frames_and_catches_up_once():
     links = MemoryLinks(p1=[info := Info()])
     async with House(links) as house:
@@ -124,23 +110,6 @@ async def test_bad_rows_add_up_over_the_runs_of_an_adapter():
         for told in (0, 3, 5, 2, 2):  # the fourth is a new run that counts from 0 again
             broker.say(Link(link=str(info.id), bad_rows=told))
         assert (await totals.links(house.host))[VENUE].bad_rows == 7
-
-
-async def test_counters_outlive_the_manager_and_the_link_they_counted_for():
-    links = MemoryLinks(p1=[info := Info(label="a"), Info(label="b")])
-    async with House(links) as house:
-        reader, broker = await watched(house, links, info)
-        broker.say(price(1), price(2))
-        await reader.until(lambda r: r.slots.get(("quote", "QQQ"), {}).get("bid") == 2)
-        counted, changed = (await totals.links(house.host))[VENUE].events, totals.changes(house.host)
-        links.people[1].pop(0)
-        house.host.links_changed(1)
-        await reader.until(lambda r: ("link", str(info.id)) not in r.slots)
-        assert (await totals.links(house.host))[VENUE].events == counted
-        house.hub.leave(reader.socket)
-        await aeventually(lambda: not house.host.people)
-        assert (await totals.links(house.host))[VENUE].events == counted
-        assert totals.changes(house.host) >= changed
 
 
 async def test_those_in_trouble_are_told_before_the_others():
