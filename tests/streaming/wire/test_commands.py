@@ -3,16 +3,13 @@
 import contextlib
 import json
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brokers.contract.broker import Series
 from streaming.limits import Limits
 from streaming.wire import commands
 from streaming.wire.commands import BadMessageError, TokenBucket
-from streaming.wire.subscription import CandleMessage, Subscription, SubscriptionError, SubscriptionRequest
 
 HOSTILE = [
     "",
@@ -75,24 +72,6 @@ def test_the_types_listed_for_explanations_are_the_ones_that_are_read():
 
 
 @pytest.mark.parametrize(
-    ("watch", "code"),
-    [
-        ({"quotes": ["Q<script>"]}, "unknown_symbol"),
-        ({"quotes": [""]}, "unknown_symbol"),
-        ({"topics": ["news"]}, "not_available"),
-        ({"topics": ["gossip"]}, "unknown_topic"),
-        ({"candles": [{"symbol": "QQQ", "interval": "7m"}]}, "unknown_interval"),
-        ({"candles": [{"symbol": "QQQ", "interval": "5M"}]}, "unknown_interval"),
-        ({"candles": [{"symbol": "Q<Q", "interval": "5m"}]}, "unknown_symbol"),
-    ],
-)
-def test_a_watch_that_cannot_be_had_says_why(watch, code):
-    with pytest.raises(SubscriptionError) as caught:
-        Subscription().plus(msgspec.convert(watch, SubscriptionRequest))
-    assert caught.value.code == code
-
-
-@pytest.mark.parametrize(
     "candles",
     ['"QQQ:5m"', '["QQQ:5m"]', '[{"symbol":"QQQ"}]', '[{"symbol":"QQQ","interval":5}]',
      '[{"symbol":"QQQ","interval":"5m","from":1}]', '[{"symbols":["QQQ"],"interval":"5m"}]'],
@@ -102,13 +81,6 @@ def test_candles_are_a_list_of_a_symbol_and_an_interval_each(candles):
         commands.read_frames(f'{{"type":"hello","watch":{{"candles":{candles}}}}}')
     assert caught.value.code == "bad_message"
     assert "$.watch.candles" in caught.value.detail
-
-
-def test_symbols_are_written_our_way():
-    candle = CandleMessage("spy", "5m")
-    view = Subscription().plus(SubscriptionRequest(quotes=["qqq", "QQQ   241220C00450000"], candles=[candle, candle]))
-    assert view.quotes == {"QQQ", "QQQ241220C00450000"}
-    assert view.candles == {Series("SPY", "5m")}
 
 
 def test_a_burst_passes_and_a_flood_does_not():

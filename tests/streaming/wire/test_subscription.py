@@ -1,0 +1,147 @@
+"""What a socket wants to see: read in one place, equal by value, and asked slot by slot."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from brokers.contract.broker import Demand, Series
+from streaming.wire.subscription import (
+    LATER_TOPICS,
+    PRESETS,
+    TOPICS,
+    CandleMessage,
+    Subscription,
+    SubscriptionError,
+    SubscriptionRequest,
+    preset,
+    union,
+)
+
+
+@pytest.mark.parametrize(
+    ("watch", "code"),
+    [
+        ({"quotes": ["Q<script>"]}, "unknown_symbol"),
+        ({"quotes": [""]}, "unknown_symbol"),
+        ({"topics": ["news"]}, "not_available"),
+        ({"topics": ["gossip"]}, "unknown_topic"),
+        ({"candles": [{"symbol": "QQQ", "interval": "7m"}]}, "unknown_interval"),
+        ({"candles": [{"symbol": "QQQ", "interval": "5M"}]}, "unknown_interval"),
+        ({"candles": [{"symbol": "Q<Q", "interval": "5m"}]}, "unknown_symbol"),
+    ],
+)
+def test_a_watch_that_cannot_be_had_says_why(watch, code):
+    with pytest.raises(SubscriptionError) as caught:
+        Subscription().plus(msgspec.convert(watch, SubscriptionRequest))
+    assert caught.value.code == code
+
+
+def test_symbols_are_written_our_way():
+    candle = CandleMessage("spy", "5m")
+    view = Subscription().plus(SubscriptionRequest(quotes=["qqq", "QQQ   241220C00450000"], candles=[candle, candle]))
+    assert view.quotes == {"QQQ", "QQQ241220C00450000"}
+    assert view.candles == {Series("SPY", "5m")}
+
+
+SYMBOLS = st.lists(st.sampled_from(["QQQ", "SPY", "IWM"]), max_size=3)
+CANDLES = st.lists(st.builds(CandleMessage, st.sampled_from(["QQQ", "SPY"]), st.sampled_from(["1m", "5m"])), max_size=3)
+REQUESTS = st.builds(
+    SubscriptionRequest, SYMBOLS, SYMBOLS, SYMBOLS, CANDLES, st.lists(st.sampled_from(sorted(TOPICS)), max_size=3)
+)
+EMPTY = Subscription()
+
+
+@given(REQUESTS, REQUESTS)
+def test_watches_add_up_and_are_taken_away_like_sets(one, other):
+    both = EMPTY.plus(one).plus(other)
+    assert both == EMPTY.plus(other).plus(one) == both.plus(one)
+    assert both.minus(other) == EMPTY.plus(one).minus(other)
+    assert both.minus(one).minus(other) == EMPTY
+    assert both.both(EMPTY.plus(one)) == EMPTY.plus(one)
+
+
+@given(REQUESTS, REQUESTS)
+def test_a_key_is_equal_exactly_for_equal_views(one, other):
+    view, second = EMPTY.plus(one), EMPTY.plus(other)
+    assert (view.key == second.key) == (view == second)
+    for change in ({"pace_ms": 1_000}, {"pace_ms": None}, {"dialect": "plain"}):
+        assert msgspec.structs.replace(view, **change).key != view.key
+
+
+def test_the_same_symbol_in_another_part_is_another_view():
+    parts = [SubscriptionRequest(quotes=["QQQ"]), SubscriptionRequest(greeks=["QQQ"])]
+    parts.append(SubscriptionRequest(underlyings=["QQQ"]))
+    assert len({EMPTY.plus(part).key for part in parts}) == 3
+
+
+def test_a_watch_that_cannot_be_had_changes_nothing():
+    view = EMPTY.plus(SubscriptionRequest(quotes=["QQQ"]))
+    for change in (view.plus, view.minus):
+        with pytest.raises(SubscriptionError):
+            change(SubscriptionRequest(quotes=["SPY", "Q!Q"]))
+    assert view.quotes == {"QQQ"}
+
+
+def test_a_socket_counts_every_symbol_and_a_person_each_once():
+    view = EMPTY.plus(
+        SubscriptionRequest(["QQQ", "SPY"], ["QQQ"], ["QQQ"], [CandleMessage("QQQ", "5m"), CandleMessage("QQQ", "1m")])
+    )
+    assert view.size == 6
+    assert view.symbols == {"QQQ", "SPY", Series("QQQ", "5m"), Series("QQQ", "1m")}
+
+
+@pytest.mark.parametrize(
+    ("request_", "slot", "wanted"),
+    [
+        ({"quotes": ["QQQ"]}, ("quote", "QQQ"), True),
+        ({"quotes": ["QQQ"]}, ("day", "QQQ"), True),
+        ({"quotes": ["QQQ"]}, ("quote", "SPY"), False),
+        ({"quotes": ["QQQ"]}, ("greeks", "QQQ"), False),
+        ({"underlyings": ["QQQ"]}, ("underlying", "QQQ"), True),
+        ({"candles": [CandleMessage("QQQ", "5m")]}, ("candle", "QQQ", "5m"), True),
+        ({"candles": [CandleMessage("QQQ", "5m")]}, ("candle", "QQQ", "1m"), False),
+        ({"topics": ["portfolio"]}, ("position", "l", "5WX1", "QQQ"), True),
+        ({"topics": ["portfolio"]}, ("balance", "l", "other"), True),
+        ({"topics": ["balance"]}, ("balance", "l", "5WX1"), True),
+        ({"topics": ["balance"]}, ("balance", "l", "other"), False),
+        ({"topics": ["balance"]}, ("position", "l", "5WX1", "QQQ"), False),
+        ({"topics": ["links"]}, ("link", "l"), True),
+        ({}, ("market",), False),
+    ],
+)
+def test_a_view_wants_the_slots_of_its_symbols_and_topics(request_, slot, wanted):
+    assert EMPTY.plus(SubscriptionRequest(**request_)).wants(slot, ("balance", "l", "5WX1")) is wanted
+
+
+def test_without_a_default_account_no_balance_is_shown_by_itself():
+    assert not EMPTY.plus(SubscriptionRequest(topics=["balance"])).wants(("balance", "l", "5WX1"), None)
+
+
+@pytest.mark.parametrize(
+    ("topic", "told"),
+    [("orders", {"order", "fill", "activity"}), ("links", {"notice"}), ("portfolio", set()), ("market", set())],
+)
+def test_a_view_tells_the_facts_of_its_topics(topic, told):
+    view = EMPTY.plus(SubscriptionRequest(topics=[topic]))
+    kinds = ("order", "fill", "activity", "notice", "alert", "signal")
+    assert {kind for kind in kinds if view.tells({"type": kind})} == told
+
+
+@pytest.mark.parametrize("name", sorted(PRESETS))
+def test_the_endpoint_of_a_feature_that_is_not_built_says_so(name):
+    if PRESETS[name] & LATER_TOPICS:
+        with pytest.raises(SubscriptionError, match=f"Not available yet: {name}") as refused:
+            preset(name)
+        assert refused.value.code == "not_available"
+    else:
+        assert preset(name) == Subscription(topics=PRESETS[name])
+
+
+@given(st.lists(REQUESTS, max_size=4))
+def test_a_feed_brings_what_any_view_shows_and_nothing_else(requests):
+    views = [EMPTY.plus(request) for request in requests]
+    wanted = union(views)
+    for part in ("quotes", "greeks", "underlyings", "candles"):
+        assert getattr(wanted, part) == {one for view in views for one in getattr(view, part)}
+    assert union([wanted, Demand(quotes=frozenset({"NEW"}))]).quotes == wanted.quotes | {"NEW"}
