@@ -3,21 +3,14 @@
 import asyncio
 import contextlib
 import decimal
-import typing
 import uuid
 
-import hypothesis
 import pytest
-from django.core.checks import run_checks
-from django.db import connection, transaction
-from hypothesis import strategies as st
+from django.db import connection
 
 from streaming.facts import Entry
 from streaming.ledger import store
 from streaming.ledger.ledger import AwayError, FencedError, Ledger, SinkError
-from streaming.ledger.store import Job
-from streaming.models import Ownership, StoredCursor, StoredFact
-from streaming.ownership import rows
 from tests.support import databases
 
 ROUNDS = 8
@@ -236,13 +229,6 @@ async def test_who_shares_a_transaction_that_ends_under_a_sink_is_stored_once_an
         assert ledger.stored == 2
 
 
-def test_a_sink_that_is_not_there_is_named_before_anything_is_recorded(settings):
-    settings.STREAM_SINKS = ["tests.streaming.ledger.test_ledger.notice", "nowhere.to_be_found"]
-    (found,) = [message for message in run_checks() if message.id == "streaming.E001"]
-    assert "STREAM_SINKS" in found.msg
-    assert "nowhere.to_be_found" in found.msg
-
-
 async def test_its_connection_is_its_own_and_syncs_every_commit(database):
     def look() -> tuple[bool, str]:
         with connection.cursor() as cursor:
@@ -279,84 +265,6 @@ async def test_a_person_that_is_gone_cannot_be_claimed_or_recorded_for(database)
 def test_what_could_never_be_stored_is_refused_where_it_is_made(wrong):
     with pytest.raises(ValueError, match=r"."):
         Entry(**{"kind": "notice", "at": 1, "payload": {}, **wrong})
-
-
-def test_numbers_are_kept_exactly(ledger_database):
-    payload = {
-        "price": decimal.Decimal("0.10"), "large": decimal.Decimal("12345678901234567890.123456789"),
-        "count": 2**70, "nothing": None, "list": [decimal.Decimal("-1.50"), {"yes": True}],
-    }  # fmt: skip
-
-    def work():
-        epoch = rows.claim(1, HOST)
-        store.store([Job(1, epoch, [Entry(kind="fill", at=1, payload=payload)])], [])
-        return store.page(1, 0, 1)[0].payload
-
-    found = databases.inside(ledger_database, work)
-    assert found == payload
-    assert str(found["price"]) == "0.10"
-
-
-Act = st.one_of(
-    st.tuples(
-        st.just("record"),
-        st.lists(st.tuples(st.sampled_from("kl"), st.sampled_from([None, "1", "2", "3"])), max_size=4),
-        st.sampled_from(["fine", "fails", "former", "nobody"]),
-    ),
-    st.just(("claim",)),
-)
-
-
-@hypothesis.settings(
-    max_examples=25, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture], deadline=None
-)
-@hypothesis.given(acts=st.lists(Act, max_size=14))
-def test_whatever_is_recorded_fails_or_is_claimed_the_ledger_is_the_list_of_what_was_accepted(ledger_database, acts):
-    """Numbers are 1, 2, 3 …; what failed or was refused leaves nothing; of each name the first stays."""
-
-    def fail(facts) -> None:
-        raise ZeroDivisionError
-
-    def work() -> None:
-        with transaction.atomic():
-            for model in (StoredFact, StoredCursor, Ownership):
-                model._default_manager.all().delete()
-        epoch = rows.claim(1, HOST)
-        accepted: list[Entry] = []
-        names: set[tuple[str | None, str | None]] = set()
-        for count, act in enumerate(acts):
-            if act[0] == "claim":
-                epoch = rows.claim(1, HOST)
-                continue
-            _, wanted, how = act
-            entries = [notice(f"{count}.{n}", link=link, venue_id=name) for n, (link, name) in enumerate(wanted)]
-            news: list[Entry] = []
-            for entry in entries:
-                if entry.venue_id is None or (entry.link, entry.venue_id) not in names | {
-                    (other.link, other.venue_id) for other in news
-                }:
-                    news.append(entry)
-            outcome: typing.Any
-            if how == "nobody":
-                outcome = store.record(1, entries)
-            else:
-                job = Job(1, epoch - (how == "former"), entries)
-                (outcome,) = store.store([job], [fail] if how == "fails" else [])
-            if how == "former":
-                assert isinstance(outcome, FencedError)
-            elif how == "fails" and news:
-                assert isinstance(outcome, SinkError)
-            else:
-                accepted += news
-                names |= {(entry.link, entry.venue_id) for entry in news if entry.venue_id}
-                assert texts(outcome) == [entry.payload["text"] for entry in news]
-        page = store.page(1, 0, 1_000)
-        assert [(fact.number, *texts([fact])) for fact in page] == [
-            (number, entry.payload["text"]) for number, entry in enumerate(accepted, 1)
-        ]
-        assert store.head(1) == len(page)
-
-    databases.inside(ledger_database, work)
 
 
 async def test_cursors_are_stored_with_their_facts_and_with_what_repeats_them(database):
