@@ -2,17 +2,13 @@
 
 import asyncio
 import concurrent.futures
-import datetime
 import threading
-import uuid
 
 import pytest
-from django.core.cache import cache
 from django.db import IntegrityError, transaction
 
-from accounts.account_names import account_name, mask, venue_of
-from accounts.credentials import keys, refused_attempts
-from accounts.credentials.encryption import SealError, new_key
+from accounts.credentials import refused_attempts
+from accounts.credentials.encryption import SealError
 from accounts.links import linking, order, store
 from accounts.links.link_info import LinkInfo
 from accounts.links.linking import LinkRefusedError
@@ -20,7 +16,6 @@ from accounts.models import BrokerLink, User
 from brokers.catalogue import VENUES
 from brokers.contract.broker import AccountIdentity, Credentials, Identity
 from brokers.contract.errors import CredentialsRejected
-from lib.redaction import REDACTED, redact
 from tests.accounts import paper
 from tests.accounts.conftest import make_link
 from tests.accounts.paper import Paper
@@ -101,17 +96,6 @@ def test_guessing_in_parallel_gets_no_more_attempts(papers, alice, monkeypatch):
         for guessed in [pool.submit(guess) for _ in range(12)]:
             guessed.result()
     assert 1 <= len(asked) <= refused_attempts.EACH_PERSON
-
-
-def test_attempts_are_counted_for_their_window_only(papers, alice):
-    for _ in range(refused_attempts.EACH_PERSON):
-        assert refused_attempts.begin(alice.pk, "paper")
-    assert not refused_attempts.begin(alice.pk, "paper")
-    refused_attempts.give_back(alice.pk, "paper")
-    assert refused_attempts.begin(alice.pk, "paper")
-    cache.clear()
-    refused_attempts.give_back(alice.pk, "paper")
-    assert refused_attempts.begin(alice.pk, "paper")
 
 
 def test_a_whole_desk_of_guessers_is_stopped_too(papers):
@@ -255,13 +239,6 @@ def test_a_revision_never_gets_lost(alice):
     assert BrokerLink.objects.get().revision == 3
 
 
-@pytest.mark.parametrize(
-    ("number", "masked"), [("5WX00001", "…0001"), ("123456", "…456"), ("12", "…2"), ("1", "…"), ("", "")]
-)
-def test_a_number_is_masked_by_at_least_half(number, masked):
-    assert mask(number) == masked
-
-
 # Telling of changes
 
 
@@ -319,86 +296,45 @@ def test_it_is_told_of_none_when_the_person_may_not_come_in(alice):
     assert order.links_of(alice.pk) == []
 
 
-def test_opened_credentials_are_whole_and_known_to_the_redaction(alice):
-    link = make_link(alice, "Main", Credentials(client_secret="canary-secret-1", refresh_token="canary-token-1"))
-    opened = store.open_credentials(link.pk)
-    assert opened == {"client_secret": "canary-secret-1", "refresh_token": "canary-token-1"}
-    assert repr(opened) == "<Credentials client_secret refresh_token>"
-    assert redact("it said canary-token-1") == f"it said {REDACTED}"
+# What a venue renews while it is asked
 
 
-def test_a_link_that_is_gone_is_rejected():
-    with pytest.raises(CredentialsRejected, match="removed"):
-        store.open_credentials(uuid.uuid4())
+def test_a_grant_rotated_while_it_is_verified_is_stored_as_it_is_now(alice, rotating):
+    identity = linking.check(alice, "tastytrade", "simulated", rotating)
+    link = linking.link(alice, "tastytrade", "simulated", "Main", rotating, identity)
+    assert link.unseal()["refresh_token"] != rotating["refresh_token"]
+    assert link.unseal()["client_secret"] == rotating["client_secret"]
+    assert linking.test(link).accounts
 
 
-def test_a_disconnected_link_keeps_no_secret_and_says_why(alice):
-    link = make_link(alice)
-    linking.disconnect(link, "disconnected by an administrator")
+def test_a_test_that_rotates_a_stored_grant_stores_it_and_begins_its_streams_again(alice, venue, rotating, heard):
+    link = make_link(alice, "Main", rotating, environment="simulated")
+    linking.test(link)
+    kept = BrokerLink.objects.get()
+    assert kept.unseal()["refresh_token"] != rotating["refresh_token"]
+    assert kept.revision == link.revision == 2, "a stream would go on with a token that is dead"
+    assert linking.test(kept).accounts
+
+
+def test_a_test_of_a_refused_link_that_rotates_its_grant_begins_its_streams_again_once(
+    alice, venue, rotating, heard, django_capture_on_commit_callbacks
+):
+    link = make_link(alice, "Main", rotating, environment="simulated")
+    store.record_state(link.pk, "refused", "the grant was revoked", None, link.revision)
     link.refresh_from_db()
-    assert (link.sealed, link.fingerprint, link.state, link.revision) == ({}, "", "refused", 2)
-    with pytest.raises(CredentialsRejected, match="by an administrator"):
-        store.open_credentials(link.pk)
+    with django_capture_on_commit_callbacks(execute=True):
+        linking.test(link)
+    assert (link.state, link.revision, heard.links) == ("idle", 2, [alice.pk])
 
 
-def test_a_key_that_is_gone_means_a_new_link(alice, settings):
-    settings.CREDENTIAL_KEYS = f"{new_key()}"
+def test_a_test_that_is_refused_says_nothing_of_what_a_stream_renewed_meanwhile(alice, venue, monkeypatch):
     link = make_link(alice)
-    settings.CREDENTIAL_KEYS = f"{new_key()}"
-    with pytest.raises(CredentialsRejected, match="CREDENTIAL_KEYS must still hold it"):
-        store.open_credentials(link.pk)
 
+    def refusing(person, venue, environment, given):
+        assert store.store_renewed(link.pk, [given], Credentials(client_secret="secret of Main", refresh_token="now"))
+        raise linking.LinkRefusedError("tastytrade refuses these credentials.", by_venue=True)
 
-def test_an_older_key_opens_as_long_as_it_is_listed(alice, settings):
-    old, new = new_key(), new_key()
-    settings.CREDENTIAL_KEYS = old
-    link = make_link(alice)
-    settings.CREDENTIAL_KEYS = f"{new},{old}"
-    assert store.open_credentials(link.pk)["client_secret"] == "secret of Main"
-    link.seal(Credentials(client_secret="x"))
-    assert link.sealed["client_secret"].split(".")[1] == keys.public_key().id
-
-
-def test_states_are_written_down(alice):
-    link = make_link(alice)
-    store.record_state(link.pk, "refused", "the grant was revoked " * 40, True)
-    link.refresh_from_db()
-    assert (link.state, link.state_text, link.delayed) == ("refused", "re-link needed", True)
-    assert len(link.reason) == store.REASON_LENGTH
-    assert link.state_at is not None
-    store.record_state(link.pk, "live", "", None)
-    link.refresh_from_db()
-    assert (link.state, link.reason, link.delayed) == ("live", "", True)
-    assert link.revision == 1
-
-
-def test_the_last_word_about_old_credentials_does_not_land_on_new_ones(alice):
-    link = make_link(alice)
-    store.record_state(link.pk, "live", "", None, link.revision)
-    store.record_state(link.pk, "refused", "the grant was revoked", None, link.revision - 1)
-    link.refresh_from_db()
-    assert link.state == "live"
-
-
-def test_refreshes_are_written_down(alice):
-    link = make_link(alice)
-    at = datetime.datetime(2026, 11, 21, 12, 0, tzinfo=datetime.UTC)
-    store.record_refresh(link.pk, at)
-    link.refresh_from_db()
-    assert link.last_refresh == at
-
-
-def test_writing_about_a_link_that_is_gone_is_no_error():
-    store.record_state(uuid.uuid4(), "live", "", None, 1)
-    store.record_refresh(uuid.uuid4(), datetime.datetime.now(datetime.UTC))
-    assert not BrokerLink.objects.exists()
-
-
-def test_an_account_is_named_by_its_venue_and_by_its_link_too_where_the_venue_has_several():
-    """As tests/js/portfolio/account-names.test.js."""
-    rows = [("a", "tradier", "Tradier", "Main"), ("b", "tastytrade", "tastytrade", "Roth"),
-            ("c", "tastytrade", "tastytrade", "My tastytrade")]  # fmt: skip
-    links = [dict(zip(("link", "venue", "venue_title", "label"), row, strict=True)) for row in rows]
-    names = [account_name("5WX00001", venue_of(link, links)) for link in ("a", "b", "c", "gone")]
-    assert names == ["Tradier …0001", "tastytrade, Roth …0001", "My tastytrade …0001", "…0001"]
-    assert venue_of("x", [{"link": "x", "label": "Main"}]) == "Main"
+    monkeypatch.setattr(linking, "check", refusing)
+    with pytest.raises(linking.LinkRefusedError, match="changed or removed meanwhile"):
+        linking.test(link)
+    assert BrokerLink.objects.get().state == "idle"

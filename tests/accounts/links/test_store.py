@@ -1,15 +1,24 @@
-"""Credentials that a venue renews are sealed in the place of the old ones, and nowhere else."""
+"""Stored links as the stream manager uses them: opened, written about, and renewed in the place of the old ones."""
+
+import datetime
+import uuid
 
 import pytest
 from asgiref.sync import sync_to_async
 
+from accounts.credentials import keys
+from accounts.credentials.encryption import new_key
 from accounts.links import linking, store
 from accounts.models import BrokerLink
 from brokers.contract.broker import AccountIdentity, Credentials, Identity
+from brokers.contract.errors import CredentialsRejected
+from lib.redaction import REDACTED, redact
 from streaming.links.db_store import StoredLinks
 from streaming.manager.pending_writes import PendingRenewal, PendingWrites, Unsaved
 from streaming.models import Ownership
 from tests.accounts.conftest import make_link
+
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -23,52 +32,6 @@ def renewed(token: str) -> Credentials:
     return Credentials(client_secret="secret of Main", refresh_token=token)
 
 
-@pytest.mark.django_db
-def test_a_grant_rotated_while_it_is_verified_is_stored_as_it_is_now(alice, rotating):
-    identity = linking.check(alice, "tastytrade", "simulated", rotating)
-    link = linking.link(alice, "tastytrade", "simulated", "Main", rotating, identity)
-    assert link.unseal()["refresh_token"] != rotating["refresh_token"]
-    assert link.unseal()["client_secret"] == rotating["client_secret"]
-    assert linking.test(link).accounts
-
-
-@pytest.mark.django_db
-def test_a_test_that_rotates_a_stored_grant_stores_it_and_begins_its_streams_again(alice, venue, rotating, heard):
-    link = make_link(alice, "Main", rotating, environment="simulated")
-    linking.test(link)
-    kept = BrokerLink.objects.get()
-    assert kept.unseal()["refresh_token"] != rotating["refresh_token"]
-    assert kept.revision == link.revision == 2, "a stream would go on with a token that is dead"
-    assert linking.test(kept).accounts
-
-
-@pytest.mark.django_db
-def test_a_test_of_a_refused_link_that_rotates_its_grant_begins_its_streams_again_once(
-    alice, venue, rotating, heard, committing
-):
-    link = make_link(alice, "Main", rotating, environment="simulated")
-    store.record_state(link.pk, "refused", "the grant was revoked", None, link.revision)
-    link.refresh_from_db()
-    with committing(execute=True):
-        linking.test(link)
-    assert (link.state, link.revision, heard.links) == ("idle", 2, [alice.pk])
-
-
-@pytest.mark.django_db
-def test_a_test_that_is_refused_says_nothing_of_what_a_stream_renewed_meanwhile(alice, venue, monkeypatch):
-    link = make_link(alice)
-
-    def refusing(person, venue, environment, given):
-        assert store.store_renewed(link.pk, [given], renewed("now"))
-        raise linking.LinkRefusedError("tastytrade refuses these credentials.", by_venue=True)
-
-    monkeypatch.setattr(linking, "check", refusing)
-    with pytest.raises(linking.LinkRefusedError, match="changed or removed meanwhile"):
-        linking.test(link)
-    assert BrokerLink.objects.get().state == "idle"
-
-
-@pytest.mark.django_db
 def test_what_a_stream_was_given_takes_the_place_of_the_old_and_nothing_else(alice, heard, committing):
     link = make_link(alice)
     given = Credentials(client_secret="s", refresh_token="renewed", unknown="x")
@@ -80,7 +43,6 @@ def test_what_a_stream_was_given_takes_the_place_of_the_old_and_nothing_else(ali
     assert heard.links == [], "its streams go on"
 
 
-@pytest.mark.django_db
 def test_what_stands_in_for_a_credential_that_was_not_given_does_not_count(alice, settings):
     settings.TASTYTRADE_CLIENT_SECRET = "everybody's"
     link = make_link(alice, "Main", Credentials(refresh_token="token"))
@@ -90,7 +52,6 @@ def test_what_stands_in_for_a_credential_that_was_not_given_does_not_count(alice
     assert BrokerLink.objects.get().unseal() == {"refresh_token": "renewed"}
 
 
-@pytest.mark.django_db
 def test_credentials_that_come_too_late_are_dropped(alice):
     link, late = make_link(alice), renewed("too late")
     given = link.unseal()
@@ -105,7 +66,6 @@ def test_credentials_that_come_too_late_are_dropped(alice):
     assert store.store_renewed(link.pk, [given], late, afresh=True) is None
 
 
-@pytest.mark.django_db
 def test_late_ones_do_not_overwrite_those_that_another_owner_was_given(alice):
     link = make_link(alice)
     given = link.unseal()
@@ -115,7 +75,6 @@ def test_late_ones_do_not_overwrite_those_that_another_owner_was_given(alice):
     assert (kept.unseal(), kept.revision) == (renewed("of its owner"), 1)
 
 
-@pytest.mark.django_db
 def test_a_link_that_was_refused_with_the_former_ones_is_opened_anew(alice, heard, committing):
     link = make_link(alice)
     store.record_state(link.pk, "refused", "the grant was revoked", None, link.revision)
@@ -125,7 +84,6 @@ def test_a_link_that_was_refused_with_the_former_ones_is_opened_anew(alice, hear
     assert (kept.state, kept.reason, kept.revision, heard.links) == ("idle", "", 2, [alice.pk])
 
 
-@pytest.mark.django_db
 def test_a_refusal_of_the_former_ones_that_comes_after_late_ones_says_nothing_of_them(alice, heard, committing):
     link = make_link(alice)
     with committing(execute=True):
@@ -134,7 +92,6 @@ def test_a_refusal_of_the_former_ones_that_comes_after_late_ones_says_nothing_of
     assert (BrokerLink.objects.get().state, heard.links) == ("idle", [alice.pk])
 
 
-@pytest.mark.django_db
 def test_it_counts_what_was_replaced_between_and_what_is_there_already(alice):
     """A commit may have happened though its connection broke; then it is tried again, or with what came after."""
     link = make_link(alice)
@@ -162,3 +119,93 @@ async def test_what_a_process_could_not_write_in_time_has_the_next_owner_open_th
     (now,) = await StoredLinks().of(alice.pk)
     assert (now.state, now.revision, after.links) == ("idle", info.revision + 1, before.links + 1)
     assert await sync_to_async(store.open_credentials)(link.pk) == renewal.credentials
+
+
+def test_opened_credentials_are_whole_and_known_to_the_redaction(alice):
+    link = make_link(alice, "Main", Credentials(client_secret="canary-secret-1", refresh_token="canary-token-1"))
+    opened = store.open_credentials(link.pk)
+    assert opened == {"client_secret": "canary-secret-1", "refresh_token": "canary-token-1"}
+    assert repr(opened) == "<Credentials client_secret refresh_token>"
+    assert redact("it said canary-token-1") == f"it said {REDACTED}"
+
+
+def test_a_link_that_is_gone_is_rejected():
+    with pytest.raises(CredentialsRejected, match="removed"):
+        store.open_credentials(uuid.uuid4())
+
+
+def test_a_disconnected_link_keeps_no_secret_and_says_why(alice):
+    link = make_link(alice)
+    linking.disconnect(link, "disconnected by an administrator")
+    link.refresh_from_db()
+    assert (link.sealed, link.fingerprint, link.state, link.revision) == ({}, "", "refused", 2)
+    with pytest.raises(CredentialsRejected, match="by an administrator"):
+        store.open_credentials(link.pk)
+
+
+def test_a_key_that_is_gone_means_a_new_link(alice, settings):
+    settings.CREDENTIAL_KEYS = f"{new_key()}"
+    link = make_link(alice)
+    settings.CREDENTIAL_KEYS = f"{new_key()}"
+    with pytest.raises(CredentialsRejected, match="CREDENTIAL_KEYS must still hold it"):
+        store.open_credentials(link.pk)
+
+
+def test_an_older_key_opens_as_long_as_it_is_listed(alice, settings):
+    old, new = new_key(), new_key()
+    settings.CREDENTIAL_KEYS = old
+    link = make_link(alice)
+    settings.CREDENTIAL_KEYS = f"{new},{old}"
+    assert store.open_credentials(link.pk)["client_secret"] == "secret of Main"
+    link.seal(Credentials(client_secret="x"))
+    assert link.sealed["client_secret"].split(".")[1] == keys.public_key().id
+
+
+def test_states_are_written_down(alice):
+    link = make_link(alice)
+    store.record_state(link.pk, "refused", "the grant was revoked " * 40, True)
+    link.refresh_from_db()
+    assert (link.state, link.state_text, link.delayed) == ("refused", "re-link needed", True)
+    assert len(link.reason) == store.REASON_LENGTH
+    assert link.state_at is not None
+    store.record_state(link.pk, "live", "", None)
+    link.refresh_from_db()
+    assert (link.state, link.reason, link.delayed) == ("live", "", True)
+    assert link.revision == 1
+
+
+def test_the_last_word_about_old_credentials_does_not_land_on_new_ones(alice):
+    link = make_link(alice)
+    store.record_state(link.pk, "live", "", None, link.revision)
+    store.record_state(link.pk, "refused", "the grant was revoked", None, link.revision - 1)
+    link.refresh_from_db()
+    assert link.state == "live"
+
+
+def test_refreshes_are_written_down(alice):
+    link = make_link(alice)
+    at = datetime.datetime(2026, 11, 21, 12, 0, tzinfo=datetime.UTC)
+    store.record_refresh(link.pk, at)
+    link.refresh_from_db()
+    assert link.last_refresh == at
+
+
+def test_writing_about_a_link_that_is_gone_is_no_error():
+    store.record_state(uuid.uuid4(), "live", "", None, 1)
+    store.record_refresh(uuid.uuid4(), datetime.datetime.now(datetime.UTC))
+    assert not BrokerLink.objects.exists()
+
+
+def test_the_venues_in_use_are_named_once(alice, bob):
+    assert store.venues_in_use() == []
+    make_link(alice)
+    make_link(alice, "Other")
+    make_link(bob)
+    assert store.venues_in_use() == ["tastytrade"]
+
+
+def test_a_venue_that_the_desk_does_not_know_any_more_opens_nothing(alice):
+    link = make_link(alice)
+    BrokerLink.objects.update(venue="closed down")
+    with pytest.raises(CredentialsRejected, match="does not know closed down any more"):
+        store.open_credentials(link.pk)
