@@ -1,13 +1,10 @@
 """Watchlists: their order is the person's, they are theirs alone, and what cannot be had is refused in words."""
 
-import concurrent.futures
 import itertools
 import json
-import threading
 import typing
 
 import pytest
-from django.db import connection
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,8 +12,7 @@ from hypothesis import strategies as st
 from accounts.auth import tokens
 from market import watchlist_rules
 from market.models import Watchlist
-from market.watchlist_rules import FIRST_NAME, FIRST_SYMBOLS, MOST_LISTS, MOST_SYMBOLS, WatchlistError
-from market.watchlists import store
+from market.watchlist_rules import FIRST_SYMBOLS, MOST_LISTS, MOST_SYMBOLS, WatchlistError
 from tests.accounts.conftest import sign_in
 
 ALL = "/api/watchlists/"
@@ -217,67 +213,6 @@ def test_limits_hold_and_say_what_they_are(mine, first):
     for number in range(MOST_LISTS - 1):
         assert send(mine, "POST", ALL, {"name": f"List {number}"}).status_code == 201
     assert str(MOST_LISTS) in refused(send(mine, "POST", ALL, {"name": "More"}), 409, "too_many_watchlists", "name")
-
-
-@pytest.mark.django_db(transaction=True)
-def test_changes_that_are_made_at_once_are_all_kept(alice):
-    (row,) = store.of(alice.pk)
-    names = [f"Z{letter}" for letter in "ABCDEFGHIJKLMNOP"]
-    together = threading.Barrier(4)
-
-    def work(mine: list[str]) -> None:
-        together.wait()
-        for name in mine:
-            store.change(alice.pk, row.pk, lambda symbols: watchlist_rules.added(symbols, (name,)))  # noqa: B023
-        connection.close()
-
-    with concurrent.futures.ThreadPoolExecutor(4) as threads:
-        for done in [threads.submit(work, names[at::4]) for at in range(4)]:
-            done.result()
-    kept = store.find(alice.pk, row.pk).symbols
-    assert kept[: len(FIRST_SYMBOLS)] == [*FIRST_SYMBOLS]
-    assert sorted(kept[len(FIRST_SYMBOLS) :]) == names
-
-
-@pytest.mark.django_db(transaction=True)
-def test_lists_that_are_made_at_once_are_no_more_than_there_may_be(alice):
-    store.of(alice.pk)
-    for number in range(MOST_LISTS - 2):
-        store.create(alice.pk, f"List {number}", ())
-    together = threading.Barrier(6)
-
-    def make(number: int) -> bool:
-        together.wait()
-        try:
-            store.create(alice.pk, f"More {number}", ())
-        except WatchlistError:
-            return False
-        finally:
-            connection.close()
-        return True
-
-    with concurrent.futures.ThreadPoolExecutor(6) as threads:
-        assert sum(threads.map(make, range(6))) == 1
-    assert Watchlist.objects.filter(person=alice).count() == MOST_LISTS
-
-
-@pytest.mark.django_db(transaction=True)
-def test_lists_that_are_moved_at_once_have_a_place_each(alice):
-    store.of(alice.pk)
-    made = [store.create(alice.pk, f"List {number}", ()) for number in range(8)]
-    together = threading.Barrier(4)
-
-    def move(mine: Watchlist) -> None:
-        together.wait()
-        for at in (0, 3, 1, 0):
-            store.alter(alice.pk, mine.pk, None, at)
-        connection.close()
-
-    with concurrent.futures.ThreadPoolExecutor(4) as threads:
-        list(threads.map(move, made[:4]))
-    lists = store.of(alice.pk)
-    assert [one.place for one in lists] == [*range(9)]
-    assert [one.name for one in lists[4:]] == [FIRST_NAME, *(one.name for one in made[4:])]
 
 
 def test_nobody_sees_or_changes_the_lists_of_others(bob, mine, first):
