@@ -31,6 +31,7 @@ def asked(**values: str) -> SimRequest:
     ("read", "given", "value"),
     [
         (query.flag, "true", True),
+        (query.flag, "True", True),
         (query.flag, "FALSE", False),
         (query.flag, "", None),
         (query.day, "2026-11-18", DAY),
