@@ -21,7 +21,7 @@ _REACH = 5 * 24 * 60 * MINUTE
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """What a tape showed at the end of a past minute; `volume` is what was traded since."""
+    """What a tape showed at the end of a past minute; `volume` is what had been traded on the day by then."""
 
     at: int
     price: float
@@ -47,13 +47,14 @@ class Delayed:
         if isinstance(subject, OptionState):
             return body | self._option(subject)
         was = self._moment(subject)
-        half = max(subject.step, subject.ask - subject.bid) / 2
+        spread = max(subject.step, subject.ask - subject.bid)
+        bid = round(was.price - spread / 2, subject.places)
         return body | {
             "last": was.price,
-            "volume": max(0, int((subject.volume or 0) - was.volume)),
+            "volume": int(was.volume),
             "trade_date": was.at,
             **_change(was.price, subject.prev_close),
-            **self._book(round(was.price - half, subject.places), round(was.price + half, subject.places)),
+            **self._book(bid, round(bid + spread, subject.places)),
         }
 
     def _moment(self, tape: Tape) -> Moment:
@@ -62,12 +63,13 @@ class Delayed:
         known = self._moments.get(symbol)
         if known is not None and known[0] == until:
             return known[1]
-        since, found = 0.0, Moment(until, tape.prev_close, 0.0)
+        since, at, price = 0.0, until, tape.prev_close
         for bar in self.charts.bars(tape, "last", MINUTE, until - _REACH, regular=False):
             if bar.at + MINUTE <= until:
-                found = Moment(bar.at + MINUTE - 1, bar.close, since)
+                at, price = bar.at + MINUTE - 1, bar.close
                 break
             since += bar.volume if bar.volume == bar.volume else 0.0
+        found = Moment(at, price, max(0.0, (tape.volume or 0.0) - since))
         self._moments[symbol] = (until, found)
         return found
 
