@@ -44,3 +44,14 @@ def test_never_more_than_allowed_pass_in_a_minute_of_the_bucket(allowed: int, ga
         assert at < bucket.expires <= at + MINUTE_MS
         assert int(dict(bucket.headers)["x-ratelimit-available"]) == allowed - bucket.used
     assert all(count <= allowed for count in passed.values())
+
+
+def test_every_answer_says_how_the_bucket_stands():
+    bucket = SimTradierBucket(3)
+    bucket.take(1000)
+    assert dict(bucket.headers) == {
+        "x-ratelimit-allowed": "3",
+        "x-ratelimit-used": "1",
+        "x-ratelimit-available": "2",
+        "x-ratelimit-expiry": str(1000 + MINUTE_MS),
+    }
