@@ -131,3 +131,10 @@ def test_whatever_links_do_failures_are_numbered_in_a_row_and_an_end_is_told_onc
         elif name == "connected":
             assert failed or expected > 1
             expected, failed = 1, False
+
+
+def test_a_failure_that_goes_on_is_told_once():
+    feed, away = MarketFeed("s", 0), link("waiting", retry_at=5, reason="lost")
+    assert hear(feed, away) == [("error", "lost", 1, TRIES)]
+    assert hear(feed, away, now=1) == []
+    assert hear(feed, link("waiting", retry_at=9, reason="lost"), now=6) == [("error", "lost", 2, TRIES)]
