@@ -4,6 +4,7 @@ Every reader raises ImproperlyConfigured naming the variable and what it accepts
 Every variable is described in docs/settings.md; a test keeps the two together.
 """
 
+import contextlib
 import os
 import pathlib
 import re
@@ -42,6 +43,8 @@ SECRETS = ("TRADIER_API_KEY", "ALPACA_API_KEY", "ALPACA_SECRET_KEY", "FINNHUB_AP
 NO_MAIL = "django.core.mail.backends.dummy.EmailBackend"
 MAIL_S = 10
 """How long a server that takes mail may be silent, in s: a page waits for it."""
+KEY_LENGTH, KEY_CHARACTERS = 50, 5
+"""How long a SECRET_KEY must be in production, and how many different characters it must have."""
 MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 _TRUE = ("1", "true", "yes", "on")
@@ -212,9 +215,24 @@ def private_text(file: pathlib.Path, make: typing.Callable[[], str]) -> str:
     return file.read_text().strip()
 
 
+def private_database(file: str | pathlib.Path) -> None:
+    """Let nobody but its owner read an SQLite database: SQLite gives what it keeps beside the file the same mode."""
+    path = pathlib.Path(file)
+    if path.exists():
+        with contextlib.suppress(PermissionError):  # somebody else's, who let us in
+            path.chmod(path.stat().st_mode & 0o700)
+    elif path.is_absolute() and path.parent.is_dir():
+        path.touch(mode=0o600)
+
+
 def secret_key(production: bool, folder: pathlib.Path) -> str:
     """Return SECRET_KEY, else (not in production) the one kept in `folder`, made on first use."""
     key = text("SECRET_KEY")
+    if production and key and (len(key) < KEY_LENGTH or len(set(key)) < KEY_CHARACTERS):
+        raise ImproperlyConfigured(
+            f"SECRET_KEY is too easy to guess; with ENVIRONMENT=production it must have {KEY_LENGTH} random characters "
+            "or more (its value is not shown)."
+        )
     if key or not production:
         return key or private_text(folder / "secret_key", lambda: secrets.token_urlsafe(50))
     raise ImproperlyConfigured(

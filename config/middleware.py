@@ -30,6 +30,18 @@ def allow_any_host(respond: Respond) -> Respond:
     return passed
 
 
+@async_only_middleware
+def keep_nothing(respond: Respond) -> Respond:
+    """Have nobody keep an answer that does not say otherwise, as static files do."""
+
+    async def passed(request: HttpRequest) -> HttpResponseBase:
+        answer = await respond(request)
+        answer.headers.setdefault("Cache-Control", "no-store")
+        return answer
+
+    return passed
+
+
 class Overload:
     """Answers 503 with Retry-After where a page would take more than this process takes on at once."""
 

@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "config.middleware.allow_any_host",
     "config.static_files.OfEveryRelease",
     "csp.middleware.CSPMiddleware",
+    "config.middleware.keep_nothing",
     "config.middleware.Overload",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -110,6 +111,7 @@ DATABASES = {
 }
 if DATABASES["default"]["ENGINE"] == databases.SQLITE:
     env.private_folder(VAR_DIR / "db")
+    env.private_database(DATABASES["default"]["NAME"])
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.redis("REDIS_URL")
@@ -128,7 +130,8 @@ if LAYER_URL:
     CACHES["default"] = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": LAYER_URL,
-        "KEY_PREFIX": "tapedeck",
+        "KEY_PREFIX": "tapedeck.json",  # under the former one are pickles, which nobody reads any more
+        "OPTIONS": {"serializer": "config.cache_serializer.JsonSerializer"},
     }
 
 # --- this process among those of the desk ---
@@ -154,6 +157,9 @@ OPEN_SIGNUP = env.flag("OPEN_SIGNUP", ENVIRONMENT == "demo")
 LOGIN_REDIRECT_URL = "/accounts/settings"
 ACCOUNT_ADAPTER = "accounts.allauth_adapter.DeskAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+PASSWORD_RESET_TIMEOUT = 3_600
+"""For how long a link that resets a password is good, in s."""
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip"}
 """What allauth counts, beside its defaults; wrong passwords for one account are counted by accounts/auth/guesses.py."""
 KNOWN_BROWSER_COOKIE = f"{COOKIE_PREFIX}tapedeck_browser"

@@ -89,8 +89,8 @@ def remember(request: HttpRequest, response: HttpResponse, login: str) -> None:
 
 def _known_as(request: HttpRequest, account: str) -> str | None:
     """Return by what a browser is known that is signed in to `account`, or once was."""
-    person = request.user
-    if person.is_authenticated and _account(person.email) == account:
+    person = getattr(request, "user", None)
+    if person is not None and person.is_authenticated and _account(person.email) == account:
         return f"person {person.pk}"
     browser = known_browser(request)
     return browser.id if browser is not None and account in browser.accounts else None

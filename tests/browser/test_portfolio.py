@@ -20,7 +20,7 @@ from tests.support.fault_matrix import trade
 from tests.support.node import run_module
 from tests.support.people import ALICE
 from tests.support.plain_http import NO_TLS
-from tests.trading.display.test_positions import SAYINGS
+from tests.trading.display.test_tape import SAYINGS
 
 PAGE = "/portfolio/"
 ACCOUNT = "5WX00001"

@@ -38,6 +38,8 @@ def test_djangos_own_deployment_checks_find_nothing(production):
     ("wrong", "says"),
     [
         ({"SECRET_KEY": ""}, "SECRET_KEY is not set"),
+        ({"SECRET_KEY": "hidden"}, "SECRET_KEY is too easy to guess"),
+        ({"SECRET_KEY": "hide" * 13}, "SECRET_KEY is too easy to guess"),
         ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must name the desk's hosts"),
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name the desk's hosts"),
         ({"DEBUG": "1"}, "DEBUG is on; it must be off"),

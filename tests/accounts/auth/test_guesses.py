@@ -57,12 +57,20 @@ def test_a_known_browser_guesses_no_more_than_others_and_of_its_own_accounts_onl
     assert [guess(known, login=BOB) for _ in range(7)] == [True] * 5 + [False] * 2
 
 
-@pytest.mark.parametrize(
-    "value", ["", "nonsense", signing.dumps(["x"], salt="another"), signing.dumps(7, salt=guesses._SALT)]
-)
+def signed_otherwise():
+    """A cookie that something else of this desk signed."""
+    return signing.dumps(["x"], salt="another")
+
+
+def no_list():
+    """A cookie that holds nothing that a browser is known by."""
+    return signing.dumps(7, salt=guesses._SALT)
+
+
+@pytest.mark.parametrize("value", [str, lambda: "nonsense", signed_otherwise, no_list])
 def test_what_this_desk_did_not_sign_is_no_known_browser(rf, value):
     request = rf.get(PATH)
-    request.COOKIES["tapedeck_browser"] = value
+    request.COOKIES["tapedeck_browser"] = value()
     assert guesses.known_browser(request) is None
 
 

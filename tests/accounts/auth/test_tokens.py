@@ -208,6 +208,16 @@ def test_a_real_token_in_a_url_is_revoked(made, heard, django_capture_on_commit_
     assert heard.tokens == [(row.person_id, str(row.pk))]
 
 
+@pytest.mark.django_db
+def test_a_url_full_of_what_looks_like_tokens_costs_one_query_at_most(made, django_assert_max_num_queries):
+    mistyped = "&".join(f"{number}={tokens.PREFIX}{number:049d}" for number in range(1_150))
+    with django_assert_max_num_queries(0):
+        assert tokens.in_url(mistyped)
+    whole = "&".join(f"{number}={tokens._new()}" for number in range(1_000))
+    with django_assert_max_num_queries(1):
+        assert tokens.in_url(whole)
+
+
 # How it ends
 
 

@@ -27,7 +27,7 @@ async def test_days_that_are_over_are_left_out_and_the_others_say_how_far_they_a
             return Chain(underlying, tuple(expiration(date) for date in dates))
 
         broker.chain = chain  # type: ignore[method-assign]
-        found = await listing.days(house.hub, 1, "QQQ")
+        found = await listing.expirations(house.hub, 1, "QQQ")
     assert [(one["date"], one["dte"]) for one in found] == [(dates[1].isoformat(), 0), (dates[2].isoformat(), 30)]
     assert [one["ends"] for one in found] == [calendar.ends("QQQ", date, "PM") for date in dates[1:]]
 
@@ -39,6 +39,6 @@ async def test_an_expiration_that_is_settled_in_the_morning_ends_earlier():
             return Chain(underlying, (expiration(cast.DAY, "SPX", "AM"), expiration(cast.DAY, "SPXW", "PM")))
 
         broker.chain = chain  # type: ignore[method-assign]
-        found = {one["root"]: one for one in await listing.days(house.hub, 1, "SPX")}
+        found = {one["root"]: one for one in await listing.expirations(house.hub, 1, "SPX")}
     assert found["SPX"]["ends"] < found["SPXW"]["ends"]
     assert found["SPX"]["dte"] == found["SPXW"]["dte"]

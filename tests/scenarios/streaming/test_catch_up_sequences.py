@@ -9,11 +9,9 @@ from autobahn.exception import Disconnected
 from brokers.contract.events import Balance, Quote
 from streaming.consumers import carry, write
 from streaming.host import hosted_person
-from streaming.limits import Limits
 from streaming.wire.frames import pong
 from streaming.wire.subscription import Subscription
-from tests.support.corridor import QUICK, House, Info, MemoryLinks, Reader
-from tests.support.eventually import aeventually
+from tests.support.corridor import House, Info, MemoryLinks, Reader
 
 QQQ = Subscription(quotes=frozenset({"QQQ"}))
 SPY = Subscription(quotes=frozenset({"SPY"}))
@@ -113,22 +111,6 @@ async def test_a_cursor_of_a_managers_former_life_gets_a_snapshot():
         assert again.of("frame")[0]["snapshot"] is True
 
 
-async def test_one_persons_unspeakable_news_hold_up_nobody_else():
-    """A venue's impossible time cannot be written as ISO 8601; the next person's frame leaves all the same."""
-    alice, bob = Info(), Info()
-    plain = Subscription(quotes=frozenset({"QQQ"}), dialect="plain")
-    async with House(MemoryLinks(p1=[alice], p2=[bob])) as house:
-        hers, his = Reader(house, 1, plain).join(), Reader(house, 2, QQQ).join()
-        alices, bobs = await house.links.live(alice), await house.links.live(bob)
-        await his.until(lambda r: r.of("frame"))
-        await aeventually(lambda: hers.socket.joined)
-        alices.say(Quote(symbol="QQQ", bid=1.0, at=10**18))
-        bobs.say(Quote(symbol="QQQ", bid=2.0))
-        await his.until(lambda r: r.slots)
-        alices.say(Quote(symbol="QQQ", bid=3.0, at=1))
-        await hers.until(lambda r: any(m["bid"] == 3.0 for m in r.of("quote_update")))
-
-
 async def test_news_that_cannot_be_told_do_not_end_whoever_asks_for_them():
     alice = Info()
     plain = Subscription(quotes=frozenset({"QQQ"}), dialect="plain")
@@ -209,21 +191,6 @@ async def test_a_servers_word_for_a_client_that_closed_is_understood(word):
 
     with pytest.raises(OSError, match="closed the socket"):
         await carry(send, {"type": "websocket.send", "text": ""})
-
-
-async def test_who_never_says_hello_is_counted_and_closed():
-    async with House(MemoryLinks(), Limits(beacon_s=0.02, hello_timeout_s=0.05, sockets_per_person=1)) as house:
-        reader = Reader(house, 1, QQQ)
-        house.hub.enter(reader.socket)
-        assert house.hub.full(1)
-        assert (await asyncio.wait_for(reader.socket.gone, 20)).code == 4400
-
-
-async def test_who_did_not_say_hello_yet_is_signed_out_too():
-    async with House(MemoryLinks(), QUICK) as house:
-        reader = Reader(house, 1, QQQ, session="t")
-        house.hub.enter(reader.socket)
-        assert (await asyncio.wait_for(reader.socket.gone, 20)).code == 4001
 
 
 async def test_a_balance_of_exact_digits_passes_through_unchanged():

@@ -9,7 +9,7 @@ from streaming import runtime
 from streaming.bus.messages import InterestUpdate
 from streaming.limits import Limits
 from streaming.wire.subscription import Subscription
-from tests.support.corridor import House, Info, MemoryLinks, Reader, SlowToClose, TalkingBroker
+from tests.support.corridor import House, Info, MemoryLinks, Reader, TalkingBroker
 
 DESK = Subscription(quotes=frozenset({"QQQ"}), topics=frozenset({"portfolio", "links"}))
 OFTEN = Limits(pulse_ms=5, linger_s=0.0, beacon_s=0.02, deaf_s=0.1)
@@ -52,43 +52,6 @@ async def test_a_state_that_could_not_be_written_is_written_later():
         await _until(lambda: house.host.people[1].manager._tasks.deaths)
         links.unwritable = False
         await _until(lambda: links.recorded == [(info.id, "live")])
-
-
-async def test_a_manager_that_nobody_wants_before_it_began_never_begins():
-    """The person came back during a slow goodbye, and left again: no link may be held for nobody."""
-    info = Info()
-    async with House(MemoryLinks(p1=[info]), OFTEN) as house:
-        slow = house.links.brokers[info.id] = SlowToClose(info)
-        reader = Reader(house, 1, DESK).join()
-        await house.links.live(info)
-        house.hub.leave(reader.socket)
-        await _until(lambda: 1 not in house.host.people)
-        again = Reader(house, 1, DESK).join()
-        house.hub.leave(again.socket)
-        await _until(lambda: 1 not in house.host.people)
-        slow.let_go.set()
-        await _until(lambda: not house.host._leaving)
-        assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("manager 1")]
-
-
-async def test_who_comes_and_goes_twice_during_a_slow_goodbye_is_held_once():
-    """Also the third manager waits for the first one's venue connections."""
-    info = Info()
-    async with House(MemoryLinks(p1=[info]), OFTEN) as house:
-        slow = house.links.brokers[info.id] = SlowToClose(info)
-        for _ in range(2):
-            reader = Reader(house, 1, DESK).join()
-            await _until(lambda: 1 in house.host.people and (slow.closing or slow.running.is_set()))
-            house.hub.leave(reader.socket)
-            await _until(lambda: 1 not in house.host.people)
-        try:
-            Reader(house, 1, DESK).join()
-            for _ in range(20):
-                await asyncio.sleep(0.001)  # room for what must not happen
-            assert not house.host.people[1].manager.runners, "its links are held twice"
-        finally:
-            slow.let_go.set()
-        await _until(lambda: house.links.brokers[info.id] is not slow and house.links.brokers[info.id].running.is_set())
 
 
 class Unclosable(TalkingBroker):

@@ -5,7 +5,7 @@ import typing
 
 from streaming.board.board import Item
 from trading.portfolio.holding import Find, ended, value
-from trading.portfolio.mark import Mark
+from trading.portfolio.marks import Mark
 from trading.portfolio.pnl import Trade, Traded
 from trading.portfolio.trades_today import NONE, TradesToday
 

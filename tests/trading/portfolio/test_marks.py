@@ -4,7 +4,7 @@ import decimal
 
 import pytest
 
-from trading.portfolio.mark import Mark, closed, exact, is_future, is_option, mark, multiplier, underlying
+from trading.portfolio.marks import Mark, closed, exact, is_future, is_option, mark, multiplier, underlying
 
 D = decimal.Decimal
 CALL = "QQQ261218C00500000"
