@@ -1,6 +1,7 @@
 """How allauth lets people in to this desk."""
 
 import typing
+import urllib.parse
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django import forms
@@ -10,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
+from accounts import site
 from accounts.auth import guesses, invitations
 from accounts.models import User
 from lib.overload import OverloadedError
@@ -39,9 +41,21 @@ class DeskAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth publi
     def send_mail(self, template_prefix: str, email: str, context: dict[str, typing.Any]) -> None:
         """Send a mail, or say that none is sent here."""
         if settings.SENDS_MAIL:
-            super().send_mail(template_prefix, email, context)
+            super().send_mail(template_prefix, email, context | {"current_site": site.of(self.request)})
         else:
             messages.warning(self.request, f"This desk sends no mail: nothing was sent to {email}.")
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Return where a password is reset, at the desk's own origin whatever a request says."""
+        return self._at_home(super().get_reset_password_from_key_url(key))
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: typing.Any) -> str:
+        """Return where an address is confirmed, at the desk's own origin whatever a request says."""
+        return self._at_home(super().get_email_confirmation_url(request, emailconfirmation))
+
+    def _at_home(self, url: str) -> str:
+        parts = urllib.parse.urlsplit(url)
+        return site.absolute(self.request, urllib.parse.urlunsplit(("", "", *parts[2:])))
 
     def add_message(
         self,

@@ -70,7 +70,11 @@ class BoundedPages:
         self._of_browser: collections.Counter[str] = collections.Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or 503 where there is no place for it."""
+        """Answer a request, or 503 where there is no place for it; what only echoes a request is not done."""
+        if scope["method"] == "TRACE":
+            await begin(send, 405, {"Content-Length": "0"})
+            await send({"type": "http.response.body", "body": b""})
+            return
         browser = known_browser(scope)
         is_known = browser is not None and self._of_browser[browser] < self._each
         places = self._known if is_known else self._strangers

@@ -35,9 +35,11 @@ if TRUSTED_PROXY_COUNT:
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 COOKIE_PREFIX = "__Host-" if PRODUCTION else ""
 """With it browsers take a cookie from this very host only, over HTTPS, and from none of its siblings."""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 3600 if PRODUCTION else 0, 0, 63_072_000)
+SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 31_536_000 if PRODUCTION else 0, 0, 63_072_000)
 SECURE_REFERRER_POLICY = "same-origin"
 SILENCED_SYSTEM_CHECKS = [
     "security.W005",  # HSTS for subdomains: this desk does not own its siblings
@@ -158,6 +160,7 @@ LOGIN_REDIRECT_URL = "/accounts/settings"
 ACCOUNT_ADAPTER = "accounts.allauth_adapter.DeskAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Tapedeck] "
 PASSWORD_RESET_TIMEOUT = 3_600
 """For how long a link that resets a password is good, in s."""
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip"}

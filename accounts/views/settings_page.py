@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import site
 from accounts.auth import invitations
 from accounts.forms import GrantForm, InviteForm, LinkForm, RemoveForm
 from accounts.links import linking, oauth, order
@@ -197,7 +198,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return page(request, invite_form=form)
     token, invitation = invitations.invite(owner, form.cleaned_data["email"])
-    link = request.build_absolute_uri(reverse("accounts:invitation", args=[token]))
+    link = site.absolute(request, reverse("accounts:invitation", args=[token]))
     messages.success(request, f"Send this link to {invitation.email}; it is shown only now: {link}")
     return redirect(HOME)
 

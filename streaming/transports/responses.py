@@ -2,6 +2,10 @@
 
 import typing
 
+from django.conf import settings
+
+from streaming.wire import frames
+
 Scope = dict[str, typing.Any]
 Message = dict[str, typing.Any]
 Receive = typing.Callable[[], typing.Awaitable[Message]]
@@ -9,6 +13,13 @@ Send = typing.Callable[[Message], typing.Awaitable[None]]
 App = typing.Callable[[Scope, Receive, Send], typing.Awaitable[None]]
 
 NO_STORE = "no-store"
+ALWAYS = {
+    "Cache-Control": NO_STORE,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+"""What every answer says that does not go through Django's middleware."""
 ALIVE = '{"status": "healthy", "service": "tapedeck"}'
 
 
@@ -26,12 +37,18 @@ async def alive(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["method"] in ("GET", "HEAD"):
         await answer(send, 200, ALIVE)
     else:
-        await answer(send, 405, "{}", {"Allow": "GET, HEAD"})
+        await answer(send, 405, frames.error("bad_message", "Ask with GET or HEAD."), {"Allow": "GET, HEAD"})
+
+
+def _of_transport() -> dict[str, str]:
+    """Return what has browsers come by HTTPS only, as pages say it."""
+    seconds = settings.SECURE_HSTS_SECONDS
+    return {"Strict-Transport-Security": f"max-age={seconds}"} if seconds else {}
 
 
 async def begin(send: Send, status: int, headers: typing.Mapping[str, str]) -> None:
     """Send the head of an answer."""
-    named = {"Cache-Control": NO_STORE, "X-Content-Type-Options": "nosniff", **headers}
+    named = {**ALWAYS, **_of_transport(), **headers}
     raw = [(name.lower().encode("latin1"), value.encode("latin1")) for name, value in named.items()]
     await send({"type": "http.response.start", "status": status, "headers": raw})
 

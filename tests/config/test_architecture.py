@@ -24,7 +24,7 @@ INSIDE = {
     ),
     "brokers/alpaca": "decoding timestamps errors timeouts symbols rest sse account reference run broker",
     "accounts": (
-        "account_names credentials models auth signals links forms admin receivers management allauth_adapter"
+        "account_names credentials models site auth signals links forms admin receivers management allauth_adapter"
         " context_processors error_reports apps views urls"
     ),
     "streaming": (

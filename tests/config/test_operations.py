@@ -147,7 +147,7 @@ def test_a_desk_in_containers_is_put_up_by_commands_that_all_know_its_name():
 
 def told_by_as_desk(tmp_path, settings, code):
     """What `code` prints as the service would run it, with `settings` in tapedeck.env, and what it complains of."""
-    (tmp_path / "secret_key").write_text("x" * 60)
+    (tmp_path / "secret_key").write_text("0123456789" * 6)
     (tmp_path / "tapedeck.env").write_text(settings)
     given = {
         **clean_environment(),

@@ -32,7 +32,7 @@ class Visits:
         self.making -= 1
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
-    async def visit(self, cookie=""):
+    async def visit(self, cookie="", method="GET"):
         """Ask for a page; returns its status and its headers."""
         answers = []
 
@@ -40,7 +40,7 @@ class Visits:
             answers.append(message)
 
         headers = [(b"cookie", f"{settings.KNOWN_BROWSER_COOKIE}={cookie}".encode())] if cookie else []
-        await self.app({"type": "http", "path": "/", "headers": headers}, silence, send)
+        await self.app({"type": "http", "method": method, "path": "/", "headers": headers}, silence, send)
         return answers[0]["status"], dict(answers[0]["headers"])
 
     async def many(self, count, cookie=""):
@@ -92,6 +92,12 @@ async def test_one_browser_does_not_take_all_places_of_those_who_are_known():
 async def test_a_cookie_that_is_made_up_is_a_strangers(cookie):
     visits = Visits(strangers=PageLimits(0, 0, 20.0))
     assert (await visits.visit(cookie))[0] == 503
+
+
+async def test_what_only_echoes_a_request_is_not_done():
+    visits = Visits()
+    assert (await visits.visit(method="TRACE"))[0] == 405
+    assert visits.making == 0
 
 
 async def test_a_page_that_broke_or_was_left_gives_its_place_back():

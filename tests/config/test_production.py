@@ -103,7 +103,7 @@ def test_pages_name_hashed_files_that_may_be_kept_for_ever(client):
     page = client.get("/accounts/login/")
     assert page.is_success
     assert "secure" in page.headers["set-cookie"].lower()
-    assert page.headers["strict-transport-security"] == "max-age=3600"
+    assert page.headers["strict-transport-security"] == "max-age=31536000"
     files = re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|m?js))"', page.text)
     assert files
     for file in files:

@@ -22,6 +22,8 @@ FOR_ANYBODY = {
     "account_email_verification_sent", "accounts:reset-password",
 }  # fmt: skip
 """Routes that whoever is not signed in may ask: probes, and the ways in and out."""
+STREAMS_FOR_ANYBODY = {"/health"}
+"""The same of what is served without Django's handler."""
 
 
 def pages() -> typing.Iterator[tuple[str, str]]:

@@ -75,7 +75,7 @@ async def test_what_is_not_taken_is_refused_with_a_code(
 
 @pytest.mark.moment(moments.MIDDAY)  # contracts of this week are listed unless others are asked for
 async def test_several_legs_fill_together_and_each_has_executions_of_its_own(desk: Desk):
-    page = await desk.get("/v2/options/contracts", underlying_symbols="SPY", type="call", strike_price_gte="560")
+    page = await desk.get("/v2/options/contracts", underlying_symbols="SPY", type="call", strike_price_gte="500")
     near, far = (page["option_contracts"][n]["symbol"] for n in (0, 2))
     spread: Json = {
         "order_class": "mleg", "qty": "1", "type": "market", "time_in_force": "day",

@@ -28,6 +28,7 @@ async def test_an_answer_has_its_length_in_bytes_and_is_kept_by_nobody():
     assert sent.headers == {
         b"content-type": b"application/json", b"content-length": str(len(body["body"])).encode(),
         b"cache-control": b"no-store", b"x-content-type-options": b"nosniff", b"retry-after": b"5",
+        b"referrer-policy": b"same-origin", b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
     }  # fmt: skip
 
 
@@ -53,3 +54,10 @@ async def test_a_client_is_gone_once_it_disconnects_whatever_it_sends_before():
 
     await leaves(receive)
     assert [*told] == ["http.request"], "nothing is read after that"
+
+
+async def test_a_desk_behind_https_says_so_with_every_answer(settings):
+    settings.SECURE_HSTS_SECONDS = 31_536_000
+    sent = Sent()
+    await answer(sent, 200, "{}")
+    assert sent.headers[b"strict-transport-security"] == b"max-age=31536000"
