@@ -52,6 +52,7 @@ bench: packages-dev  ## What streaming costs, beside the obvious designs, then s
 	$(BIN)/python -m bench.board_cost
 	$(BIN)/python -m bench.chain_cost
 	$(BIN)/python -m bench.fact_latency
+	$(BIN)/python -m bench.ledger_growth
 	$(BIN)/python -m bench.desk_page
 
 bench-quick: packages-dev  ## The main figures of that, in under a minute

@@ -3,6 +3,9 @@
 import gc
 
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
+
+from config import databases
 
 
 class Config(AppConfig):
@@ -12,5 +15,6 @@ class Config(AppConfig):
 
     def ready(self) -> None:
         """Every app is imported: what is there now stays, and need never be gone over."""
+        connection_created.connect(databases.keep_private, dispatch_uid="private database")
         gc.freeze()
         gc.enable()

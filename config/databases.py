@@ -4,6 +4,8 @@ Times are such that a desk notices a dead database before its people do, and tha
 holds nobody up for as long as another needs to take its people over.
 """
 
+import contextlib
+import pathlib
 import typing
 
 from django.core.exceptions import ImproperlyConfigured
@@ -51,6 +53,17 @@ def with_care(found: Settings, pool: int) -> Settings:
         return common | {"OPTIONS": options | sqlite_options()}
     told = {"options": _at_start(options.get("options", ""))}
     return common | {"ENGINE": POSTGRESQL, "OPTIONS": postgresql_options(pool) | options | told}
+
+
+def keep_private(connection: BaseDatabaseWrapper, **_: typing.Any) -> None:
+    """Let nobody but their owner read the files of an SQLite database that was just opened."""
+    if connection.vendor != "sqlite":
+        return
+    for end in ("", "-wal", "-shm"):
+        file = pathlib.Path(f"{connection.settings_dict['NAME']}{end}")
+        with contextlib.suppress(FileNotFoundError, PermissionError):  # in memory, or somebody else's who let us in
+            if (mode := file.stat().st_mode) & 0o077:
+                file.chmod(mode & 0o700)
 
 
 def sqlite_options() -> Settings:

@@ -4,7 +4,6 @@ Every reader raises ImproperlyConfigured naming the variable and what it accepts
 Every variable is described in docs/settings.md; a test keeps the two together.
 """
 
-import contextlib
 import os
 import pathlib
 import re
@@ -213,16 +212,6 @@ def private_text(file: pathlib.Path, make: typing.Callable[[], str]) -> str:
         finally:
             draft.unlink()
     return file.read_text().strip()
-
-
-def private_database(file: str | pathlib.Path) -> None:
-    """Let nobody but its owner read an SQLite database: SQLite gives what it keeps beside the file the same mode."""
-    path = pathlib.Path(file)
-    if path.exists():
-        with contextlib.suppress(PermissionError):  # somebody else's, who let us in
-            path.chmod(path.stat().st_mode & 0o700)
-    elif path.is_absolute() and path.parent.is_dir():
-        path.touch(mode=0o600)
 
 
 def secret_key(production: bool, folder: pathlib.Path) -> str:

@@ -113,7 +113,6 @@ DATABASES = {
 }
 if DATABASES["default"]["ENGINE"] == databases.SQLITE:
     env.private_folder(VAR_DIR / "db")
-    env.private_database(DATABASES["default"]["NAME"])
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.redis("REDIS_URL")

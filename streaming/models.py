@@ -99,6 +99,8 @@ class StoredFact(models.Model):
                 name="one_fact_per_venue_id",
             ),
         ]
+        # What is asked for by a venue's ids finds no use in the constraint's: it holds some rows only.
+        indexes = [models.Index(fields=["person", "link", "venue_id"], name="facts_by_venue_id")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.number}"

@@ -41,7 +41,8 @@ from streaming.discovery.owner_directory import OwnerDirectory
 from streaming.host.host import Host
 from streaming.hub.hub import Hub
 from streaming.hub.sweeper import Check
-from streaming.ledger.ledger import Database, Ledger, LedgerError
+from streaming.ledger.errors import LedgerError
+from streaming.ledger.ledger import Database, Ledger
 from streaming.ledger.sinks import sinks
 from streaming.limits import Limits, limits
 from streaming.links.db_store import StoredLinks

@@ -1,8 +1,7 @@
 """Runs the tests that need no browser at six hours of New York: `python -m tests.hours [--whole] [NAME ...]`.
 
 Quick tests are run at each hour. The others, which start processes or take seconds, are shared out by file: each is
-run at one hour, since all of them at every hour take half an hour. `--whole` runs them so. Two hours are run side by
-side: while one waits, the other computes.
+run at one hour, since all of them at every hour take half an hour. `--whole` runs them so.
 
 Every process of a run sees the hour, desks, venues and databases too: libfaketime stands before the C library in all
 of them and moves the wall clock by the same distance. So time goes on as always, across a change of the clocks too.
@@ -27,10 +26,10 @@ import typing
 
 from config.env import BASE_DIR
 
-AT_ONCE = os.environ.get("HOURS_AT_ONCE", "4")
+AT_ONCE = os.environ.get("HOURS_AT_ONCE", "6")
 """Processes of tests in each hour: most of them wait."""
-SIDE_BY_SIDE = int(os.environ.get("HOURS_SIDE_BY_SIDE", "2"))
-"""Hours that are run at the same time."""
+SIDE_BY_SIDE = int(os.environ.get("HOURS_SIDE_BY_SIDE", "1"))
+"""Hours that are run at the same time: on two cores two take as long as one after the other."""
 LEAD_S = 6.0
 """How long before a test failed its second try begins: about what pytest needs until then."""
 BOUND_S = 600.0

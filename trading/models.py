@@ -119,6 +119,7 @@ class Fill(Booked):
         constraints = [models.UniqueConstraint(fields=["person", "link", "venue_id"], name="one_row_per_fill")]
         indexes = [
             models.Index(fields=["person", "-at"], name="fills_by_time"),
+            models.Index(fields=["person", "fact"], name="fills_by_fact"),
             models.Index(fields=["person", "link", "order"], name="fills_by_order"),
             models.Index(fields=["person", "link", "of"], name="fills_by_target"),
             models.Index(fields=["person", "symbol"], name="fills_by_symbol"),

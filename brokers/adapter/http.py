@@ -35,6 +35,57 @@ def is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
+ANSWER_BYTES = 16 * 1024 * 1024
+"""The largest answer of a venue, decoded: of the chains of an index with all its days, some 6 MB."""
+ENCODINGS = {"Accept-Encoding": "gzip"}
+"""What answers may be packed by: it makes them a thousand times smaller at most, others a million times."""
+_BODY = "body"
+_UNPACKED = (b"content-encoding", b"content-length", b"transfer-encoding")
+
+
+class AnswerTooLargeError(httpx2.ReadError):
+    """A venue answers without an end: it, or what stands before it, is broken or somebody else."""
+
+
+class BoundedClient(httpx2.AsyncClient):
+    """A client that takes no answer beyond ANSWER_BYTES; one that is streamed is its reader's to bound."""
+
+    async def send(self, request: httpx2.Request, *, stream: bool = False, **options: Any) -> httpx2.Response:
+        """Send a request and read its answer. Raises AnswerTooLargeError."""
+        response = await super().send(request, stream=True, **options)
+        if stream:
+            return response
+        try:
+            body = await read_bounded(response)
+        finally:
+            await response.aclose()
+        headers = [(name, value) for name, value in response.headers.raw if name.lower() not in _UNPACKED]
+        return httpx2.Response(
+            response.status_code,
+            headers=headers,
+            content=body,
+            request=response.request,
+            extensions=response.extensions,
+            history=response.history,
+        )
+
+
+async def read_bounded(response: httpx2.Response) -> bytes:
+    """Return the body of an answer, decoded. Raises AnswerTooLargeError, having read little more than that."""
+    if (known := response.extensions.get(_BODY)) is not None:
+        return bytes(known)
+    if response.headers.get("content-encoding", "identity") not in ("identity", "gzip"):
+        raise AnswerTooLargeError("an answer packed as nobody asked for")
+    parts, size = [], 0
+    async for part in response.aiter_bytes():
+        size += len(part)
+        if size > ANSWER_BYTES:
+            raise AnswerTooLargeError(f"an answer of more than {ANSWER_BYTES // 1_048_576} MiB")
+        parts.append(part)
+    response.extensions[_BODY] = body = b"".join(parts)
+    return body
+
+
 _LIMITS = httpx2.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=45.0)
 
 
@@ -42,9 +93,9 @@ def client(
     address: str, headers: Mapping[str, str], timeout: httpx2.Timeout | float, limits: httpx2.Limits = _LIMITS
 ) -> httpx2.AsyncClient:
     """Make the HTTP client of one address. Nothing is connected yet."""
-    return httpx2.AsyncClient(
+    return BoundedClient(
         base_url=address,
-        headers={"User-Agent": USER_AGENT, **headers},
+        headers={"User-Agent": USER_AGENT, **ENCODINGS, **headers},
         verify=False if address.startswith("http:") else tls(),
         trust_env=not is_loopback(address),
         timeout=timeout,

@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 
 from brokers.adapter.error_mapping import VenueRefused
-from brokers.adapter.http import ahead_s, at_the_wire, client, dated
+from brokers.adapter.http import ahead_s, at_the_wire, client, dated, read_bounded
 from brokers.adapter.rate_limits import INTERVAL_S, RateLimiter
 from brokers.alpaca import decoding
 from brokers.alpaca.decoding import AlpacaRefusal
@@ -182,7 +182,7 @@ class AlpacaRest:
             kind = response.headers.get("content-type", "")
             if response.status_code != 200 or not kind.startswith("text/event-stream"):
                 async with asyncio.timeout(answer_s):
-                    answer = decoding.read(response.status_code, await response.aread())
+                    answer = decoding.read(response.status_code, await read_bounded(response))
                 raise Refused(
                     response.status_code,
                     answer if isinstance(answer, AlpacaRefusal) else AlpacaRefusal("refused", "no event stream"),

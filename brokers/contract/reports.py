@@ -23,6 +23,8 @@ Status = typing.Literal[
 
 ENDED: frozenset[Status] = frozenset({"filled", "canceled", "replaced", "rejected", "expired"})
 """Where an order's way ends."""
+AT_WORK: frozenset[Status] = frozenset(typing.get_args(Status)) - ENDED
+"""Where it does not."""
 
 Side = typing.Literal["buy", "sell"]
 Found = typing.Literal["stream", "read", "history"]

@@ -7,10 +7,9 @@ server, and to the browser by `state`, which is the caller's.
 import urllib.parse
 from collections.abc import Sequence
 
-import httpx2
 import msgspec
 
-from brokers.adapter.http import USER_AGENT, is_loopback, tls
+from brokers.adapter.http import ENCODINGS, USER_AGENT, BoundedClient, is_loopback, tls
 from brokers.contract.broker import Credentials, Endpoints
 from brokers.contract.errors import CredentialsRejected
 from brokers.contract.oauth import CodeGrant, OAuthClient
@@ -60,9 +59,9 @@ class TastytradeOAuth:
 
     async def _ask(self, client: OAuthClient, redirect_uri: str, code: str) -> TokenAnswer:
         plain = self._endpoints.rest.startswith("http:")
-        async with httpx2.AsyncClient(
+        async with BoundedClient(
             base_url=self._endpoints.rest,
-            headers={"User-Agent": USER_AGENT, "Accept": "application/json"},
+            headers={"User-Agent": USER_AGENT, "Accept": "application/json", **ENCODINGS},
             verify=False if plain else tls(),
             trust_env=not is_loopback(self._endpoints.rest),
             timeout=REQUEST_S,

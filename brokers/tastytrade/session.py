@@ -5,14 +5,24 @@ import datetime
 import itertools
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx2
 import orjson
 import tastytrade
 
-from brokers.adapter.http import USER_AGENT, ahead_s, at_the_wire, dated, is_loopback, tls
+from brokers.adapter.http import (
+    ENCODINGS,
+    USER_AGENT,
+    BoundedClient,
+    ahead_s,
+    at_the_wire,
+    dated,
+    is_loopback,
+    read_bounded,
+    tls,
+)
 from brokers.contract.broker import Credentials, Endpoints, Guard, unguarded
 from brokers.contract.errors import CredentialsRejected, LinkLost
 from brokers.tastytrade.errors import StreamDropped, VenueRefused, translate
@@ -47,10 +57,10 @@ async def refuse(response: httpx2.Response) -> None:
     """
     if response.is_success or "deadline" in response.request.extensions:
         return
-    await response.aread()
+    answer = await read_bounded(response)
     code = ""
     try:
-        body = orjson.loads(response.content)
+        body = orjson.loads(answer)
         error = body.get("error") if isinstance(body.get("error"), dict) else body
         code = next((str(error[key]) for key in ("error_code", "code", "error") if error.get(key)), "")
     except (orjson.JSONDecodeError, AttributeError):
@@ -81,8 +91,8 @@ class TastytradeSession(tastytrade.Session):
                 "response": [self._read_clock, refuse, self._read_grant],
             },
         )
-        self._client.base_url = endpoints.rest
-        self._client.headers["User-Agent"] = USER_AGENT
+        self._client.headers.update({**ENCODINGS, "User-Agent": USER_AGENT})
+        self._client = self._opened_at(endpoints.rest, self._client.headers)
         self.account_stream = endpoints.account_stream
         self.quote_token = ""
         self.lifetime = 0.0
@@ -216,8 +226,11 @@ class TastytradeSession(tastytrade.Session):
     async def reopen(self) -> None:
         """Give up all connections of the HTTP client: the next request opens new ones."""
         old = self._client
-        self._client = httpx2.AsyncClient(base_url=old.base_url, headers=old.headers, **self.client_kwargs)
+        self._client = self._opened_at(old.base_url, old.headers)
         await old.aclose()
+
+    def _opened_at(self, address: httpx2.URL | str, headers: Mapping[str, str]) -> BoundedClient:
+        return BoundedClient(base_url=address, headers=headers, **self.client_kwargs)
 
     async def close(self) -> None:
         """Close the HTTP client."""
@@ -248,8 +261,7 @@ class TastytradeSession(tastytrade.Session):
         """Take from the token endpoint's answer what the SDK leaves: the scopes, and a rotated refresh token."""
         if response.url.path != TOKEN_PATH:
             return
-        await response.aread()
-        answer = orjson.loads(response.content)
+        answer = orjson.loads(await read_bounded(response))
         scope, rotated = answer.get("scope"), answer.get("refresh_token")
         if isinstance(scope, str):
             self.scopes = tuple(scope.split())

@@ -15,7 +15,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from streaming.bus.bus import UNREACHABLE
-from streaming.ledger.ledger import Ledger, LedgerError
+from streaming.ledger.errors import LedgerError
+from streaming.ledger.ledger import Ledger
 from streaming.ownership import process_id, rows
 from streaming.ownership.rows import HostRow
 

@@ -29,6 +29,7 @@ from streaming.bus.messages import (
     RpcReply,
     RpcRequest,
 )
+from streaming.discovery import fencing
 from streaming.discovery.catch_up_throttle import CatchUpThrottle
 from streaming.discovery.owner_lookup import OwnerLookup, Read
 from streaming.host.host import Host
@@ -88,7 +89,7 @@ class OwnerDirectory:
         self.looking = OwnerLookup(read, self._found)
 
     def __repr__(self) -> str:
-        return f"<Whereabouts {len(self._people)} people {self.looking!r}>"
+        return f"<OwnerDirectory {len(self._people)} people {self.looking!r}>"
 
     # What the hub says
 
@@ -171,14 +172,15 @@ class OwnerDirectory:
         known = self._people.get(person)
         if known is None:
             return False  # nobody here wants them any more
-        if epoch == known.text and known.port is not None:
-            known.heard_at = self._loop.time()
-            return True
-        if _number(epoch) < known.epoch:
-            self.former += 1
-            return False
-        known.held.append(message)
-        self.looking.look_for(person)
+        match fencing.speaker(epoch, known.text if known.port is not None else "", known.epoch):
+            case "owner":
+                known.heard_at = self._loop.time()
+                return True
+            case "former":
+                self.former += 1
+            case "unknown":
+                known.held.append(message)
+                self.looking.look_for(person)
         return False
 
     def _beacon(self, message: Beacon) -> None:
@@ -268,7 +270,7 @@ class OwnerDirectory:
         held, known.held = known.held, collections.deque(maxlen=HELD)
         for message in held:
             text = _epoch(message)
-            if row is not None and row.live and _number(text) == row.epoch and known.port is not None:
+            if row is not None and row.live and fencing.number(text) == row.epoch and known.port is not None:
                 known.text, known.heard_at = text, self._loop.time()
                 self._hub.receive(message)
             else:
@@ -290,11 +292,6 @@ class OwnerDirectory:
     def _spread_s(self) -> float:
         """Return over how long to spread what is to be done for every person, in s: a beacon, or less if few."""
         return min(self._hub.limits.beacon_s, len(self._people) / RETURNING)
-
-
-def _number(epoch: str) -> int:
-    """Return the number of an epoch as its owner writes it."""
-    return int(epoch.partition("-")[0])
 
 
 def _epoch(message: _OwnerMessage) -> str:

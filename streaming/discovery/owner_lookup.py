@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from lib.tasks import Tasks
-from streaming.ledger.store import LedgerError
+from streaming.ledger.errors import LedgerError
 from streaming.ownership.rows import Owner
 
 logger = logging.getLogger(__name__)

@@ -9,7 +9,8 @@ from streaming.board.board import Item
 from streaming.bus.bus import HubPort
 from streaming.bus.messages import CatchUpReply, CatchUpRequest
 from streaming.host.hosted_person import CATCH_UPS, HostedPerson
-from streaming.ledger.ledger import Ledger, LedgerError
+from streaming.ledger.errors import LedgerError
+from streaming.ledger.ledger import Ledger
 
 logger = logging.getLogger(__name__)
 

@@ -29,7 +29,8 @@ from streaming.bus.messages import (
 from streaming.host.catch_up import CatchUps
 from streaming.host.hosted_person import HostedPerson, HubInterest
 from streaming.host.pulse import Pulse
-from streaming.ledger.ledger import Ledger, LedgerError
+from streaming.ledger.errors import LedgerError
+from streaming.ledger.ledger import Ledger
 from streaming.limits import Limits
 from streaming.links.store import Links
 from streaming.manager.extensions import Begin

@@ -17,7 +17,7 @@ from streaming.facts import Fact
 from streaming.manager.manager import UserStreamManager
 from streaming.ownership.lease import OwnershipTerm
 from streaming.rpc.candles import CandleQueries
-from streaming.rpc.chains import ChainQueries
+from streaming.rpc.chain_cache import ChainQueries
 from streaming.rpc.server import RpcServer
 from streaming.telemetry.counters import HostCounts, Stamp
 from streaming.wire import frames

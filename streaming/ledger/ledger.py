@@ -19,8 +19,9 @@ from lib.tasks import Tasks
 from streaming.db_connection import Database, connect
 from streaming.facts import Entry, Fact
 from streaming.ledger import store
+from streaming.ledger.errors import AwayError, FencedError, LedgerError, SinkError
 from streaming.ledger.sinks import Sink
-from streaming.ledger.store import AwayError, FencedError, Job, LedgerError, SinkError
+from streaming.ledger.store import Job
 from streaming.ownership import rows
 from streaming.ownership.rows import Claim, HostRow, OwnedPerson, Owner
 

@@ -9,7 +9,8 @@ import msgspec
 from lib.backoff import delays
 from streaming.board.board import Board
 from streaming.facts import Entry, Fact
-from streaming.ledger.ledger import AwayError, FencedError, Ledger, SinkError
+from streaming.ledger.errors import AwayError, FencedError, SinkError
+from streaming.ledger.ledger import Ledger
 
 logger = logging.getLogger(__name__)
 

@@ -1,49 +1,23 @@
 """The ledger's tables: facts with their numbers, and pages of them. Synchronous.
 
-A fact's number comes from one UPDATE of its person's ownership row, in the transaction that inserts it. The row is
-locked until that commits, so numbers are gapless and become visible in their order; the epoch in the WHERE refuses
-whoever is not the owner any more.
+A fact gets its number (streaming/ledger/numbers.py) in the transaction that inserts it.
 """
 
 import typing
 from collections.abc import Collection, Sequence
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F
 
 from lib.clock import now_ms
 from streaming import facts
 from streaming.facts import Entry, Fact
+from streaming.ledger import numbers
+from streaming.ledger.errors import AwayError, LedgerError, SinkError
 from streaming.ledger.sinks import Sink, sinks
 from streaming.models import Ownership, StoredCursor, StoredFact
 
-_NUMBER = "UPDATE {table} SET fact = fact + %s WHERE person_id = %s AND epoch = %s RETURNING fact"
-_NUMBER_FOR_NOBODY = """
-    INSERT INTO {table} (person_id, epoch, fact) VALUES (%s, 0, %s)
-    ON CONFLICT (person_id) DO UPDATE SET fact = {table}.fact + excluded.fact RETURNING fact
-"""
-
-
 RECENT = 50
-
-
-class LedgerError(Exception):
-    """The ledger did not do what it was asked."""
-
-
-class FencedError(LedgerError):
-    """Whoever wants to record is not the person's owner any more: somebody claimed them since."""
-
-
-class SinkError(LedgerError):
-    """A sink failed, so the facts it was shown are not stored."""
-
-    def __init__(self, sink: Sink) -> None:
-        super().__init__(f"{sink.__module__}.{getattr(sink, '__qualname__', repr(sink))} failed")
-
-
-class AwayError(LedgerError):
-    """The database did not do it; it may do it later."""
 
 
 class Job(typing.NamedTuple):
@@ -136,7 +110,7 @@ def record(person: int, entries: Sequence[Entry]) -> list[Fact]:
 
 def _store(job: Job, shown: Sequence[Sink]) -> list[Fact]:
     entries = _news(job)
-    number = _raised(job, len(entries)) - len(entries)
+    number = numbers.raised(job.person, job.epoch, len(entries)) - len(entries)
     recorded = now_ms()
     rows = [
         StoredFact(
@@ -188,9 +162,11 @@ def _move(job: Job) -> None:
 
 def _news(job: Job) -> list[Entry]:
     """Return the entries of `job` that are not stored yet, each once."""
-    named = [entry.venue_id for entry in job.entries if entry.venue_id is not None]
-    rows = StoredFact.objects.filter(person=job.person, venue_id__in=named) if named else StoredFact.objects.none()
-    known = set(rows.values_list("link", "kind", "venue_id"))
+    named = [(entry.link or "", entry.venue_id) for entry in job.entries if entry.venue_id is not None]
+    links, ids = {link for link, _ in named}, {id_ for _, id_ in named}
+    # By no order: for that of the model SQLite would go through all facts of the person. So in trading.
+    rows = StoredFact.objects.filter(person=job.person, link__in=links, venue_id__in=ids).order_by()
+    known = set(rows.values_list("link", "kind", "venue_id")) if named else set()
     news = []
     for entry in job.entries:
         key = (entry.link or "", entry.kind, entry.venue_id or "")
@@ -200,29 +176,12 @@ def _news(job: Job) -> list[Entry]:
     return news
 
 
-def _raised(job: Job, by: int) -> int:
-    """Raise the number of a person's newest fact, and return it. Raises FencedError."""
-    if job.epoch is None:
-        return _returned(_NUMBER_FOR_NOBODY, [job.person, by])
-    return _returned(_NUMBER, [by, job.person, job.epoch])
-
-
 def _show(sink: Sink, stored: Sequence[Fact]) -> None:
     try:
         with transaction.atomic():
             sink(stored)
     except Exception as error:  # whatever it is, its facts may not be stored without it
         raise SinkError(sink) from error
-
-
-def _returned(statement: str, values: list[int]) -> int:
-    """Run a statement that changes one ownership row, and return the number it returns."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement.format(table=connection.ops.quote_name(Ownership._meta.db_table)), values)
-        rows = cursor.fetchall()
-    if not rows:
-        raise FencedError(f"epoch {values[2]} of person {values[1]} is over")
-    return int(rows[0][0])
 
 
 def fact_of(row: StoredFact) -> Fact:

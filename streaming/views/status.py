@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from lib.clock import now_ms
 from streaming import formatting
-from streaming.ledger.ledger import LedgerError
+from streaming.ledger.errors import LedgerError
 from streaming.runtime import Runtime, runtime
 from streaming.status import cluster, health
 from streaming.status.process import StatusQuery

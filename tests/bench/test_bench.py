@@ -15,6 +15,7 @@ SMALL = {
     "venue_load": ("--people=3", "--symbols=5", "--warm-up=0", "--seconds=1.5", "--windows=2", "--processes=1"),
     "adapter_cost": ("--symbols=5", "--warm-up=0", "--seconds=0.6"),
     "board_cost": ("--flushes=20", "--rounds=2"),
+    "ledger_growth": ("--facts=2000", "--turns=2"),
     "chain_cost": ("--options=20", "--people=1", "--seconds=0.5", "--windows=1"),
 }
 

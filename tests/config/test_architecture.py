@@ -28,7 +28,7 @@ INSIDE = {
         " context_processors error_reports apps views urls"
     ),
     "streaming": (
-        "limits board telemetry wire sockets db_connection facts models admin chronicle ownership ledger bus"
+        "limits board telemetry wire sockets db_connection db_index facts models admin chronicle ownership ledger bus"
         " checks links feeds manager rpc hub host discovery status runtime transports consumers routing formatting"
         " templatetags pages terminal management receivers apps views urls"
     ),

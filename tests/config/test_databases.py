@@ -2,6 +2,7 @@
 
 import os
 import signal
+import stat
 import time
 import typing
 
@@ -9,14 +10,14 @@ import environ
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from config import databases
 from config.management.commands import up
 from config.postgresql.base import DatabaseWrapper
 from tests.scenarios.faults.servers import PostgreSQL
 from tests.support import backends
-from tests.support.databases import at, inside
+from tests.support.databases import at, inside, sqlite
 
 SERVERS = [PostgreSQL] if backends.postgresql_programs() else []
 """Where there is none, `make test-matrix` says so."""
@@ -121,9 +122,9 @@ def test_a_server_that_is_frozen_is_given_up_and_its_connection_closed(connected
 
 @pytest.mark.process
 def test_a_pool_of_connections_to_a_server_that_restarted_serves_at_once(connected, server):
-    for connection in [connected() for _ in range(FULL)]:
-        assert ask(connection, "SELECT 1") == 1
-        connection.close()
+    for opened in [connected() for _ in range(FULL)]:
+        assert ask(opened, "SELECT 1") == 1
+        opened.close()
     server.stop()
     server.start()
     began = time.monotonic()
@@ -162,3 +163,20 @@ def test_up_refuses_more_connections_than_the_server_gives(server, settings, dja
         inside(at(server.url), lambda: up.Command().check_room(1))
         with pytest.raises(CommandError, match=r"gives 97 .* DATABASE_POOL to at most 28"):
             inside(at(server.url), lambda: up.Command().check_room(2))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("given_mode", [None, 0o644, 0o666, 0o600])
+def test_nobody_else_reads_an_sqlite_database_nor_what_sqlite_keeps_beside_it(tmp_path, given_mode):
+    file = tmp_path / "desk.sqlite3"
+    if given_mode is not None:
+        file.touch()
+        file.chmod(given_mode)
+
+    def work():
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TABLE kept (value)")
+        return {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+
+    modes = inside(sqlite(file), work)
+    assert modes == dict.fromkeys(("desk.sqlite3", "desk.sqlite3-wal", "desk.sqlite3-shm"), 0o600)

@@ -1,8 +1,6 @@
 """A wrong configuration is refused with the variable's name and what it accepts; a right one is read from anywhere."""
 
-import contextlib
 import os
-import sqlite3
 import stat
 import traceback
 
@@ -127,27 +125,6 @@ def test_a_secret_key_is_made_once_and_kept_private(given, tmp_path):
     assert env.secret_key(False, tmp_path / "keys") == key
     assert stat.S_IMODE((tmp_path / "keys" / "secret_key").stat().st_mode) == 0o600
     assert [file.name for file in (tmp_path / "keys").iterdir()] == ["secret_key"]
-
-
-@pytest.mark.parametrize("given_mode", [None, 0o644, 0o666, 0o600])
-def test_nobody_else_reads_an_sqlite_database_nor_what_sqlite_keeps_beside_it(tmp_path, given_mode):
-    file = tmp_path / "desk.sqlite3"
-    if given_mode is not None:
-        file.touch()
-        file.chmod(given_mode)
-    env.private_database(file)
-    with contextlib.closing(sqlite3.connect(file)) as database:
-        database.execute("PRAGMA journal_mode=WAL")
-        database.execute("CREATE TABLE kept (value)")
-        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
-    assert modes == dict.fromkeys(("desk.sqlite3", "desk.sqlite3-wal", "desk.sqlite3-shm"), 0o600)
-
-
-def test_a_database_in_memory_makes_no_file(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    env.private_database(":memory:")
-    env.private_database(tmp_path / "nowhere" / "desk.sqlite3")
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_production_makes_no_key_of_its_own(given, tmp_path):

@@ -12,7 +12,7 @@ from market.api.requests import BadFieldError
 from streaming.board.board import Item
 from streaming.facts import LATEST
 from streaming.hub.hub import Hub
-from streaming.ledger.ledger import AwayError
+from streaming.ledger.errors import AwayError
 from streaming.rpc.client import RpcError
 from streaming.runtime import runtime
 from streaming.transports.responses import Receive, Scope, Send

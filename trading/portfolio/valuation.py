@@ -20,7 +20,7 @@ from brokers.contract.events import Balance, Event, Link, Portfolio, Position, S
 from brokers.contract.reports import ActivityReport, FillReport
 from lib.clock import now_ms
 from streaming.board.board import Board, Item
-from streaming.ledger.ledger import AwayError
+from streaming.ledger.errors import AwayError
 from streaming.manager.extensions import Extension, ExtensionHost
 from trading.portfolio import holding, marks, totals
 from trading.portfolio.holding import Find, PortfolioHolding

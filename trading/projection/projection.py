@@ -9,7 +9,6 @@ import typing
 from collections.abc import Iterable, Sequence
 
 import msgspec
-from django.db.models import Q
 
 from brokers.contract.reports import ENDED, Leg
 from streaming.facts import Fact
@@ -87,8 +86,8 @@ def _project_orders(facts: Sequence[Fact]) -> None:
         known = newest.get((row.link, row.order))
         if known is None or _place(row) > _place(known):
             newest[row.link, row.order] = row
-    orders = {row.order for row in newest.values()}
-    for stored in Order.objects.filter(person=person, order__in=orders):
+    links, orders = {link for link, _ in newest}, {order for _, order in newest}
+    for stored in Order.objects.filter(person=person, link__in=links, order__in=orders).order_by():
         told = newest.get((stored.link, stored.order))
         if told is not None and _place(stored) >= _place(told):
             del newest[stored.link, stored.order]
@@ -132,7 +131,8 @@ def _project_fills(facts: Sequence[Fact]) -> None:
 def _news(model: type[typing.Any], facts: Sequence[Fact]) -> list[typing.Any]:
     """Return the rows of those facts that are not in the book yet."""
     rows = _rows(model, facts)
-    found = model.objects.filter(person=facts[0].person, venue_id__in=[row.venue_id for row in rows])
+    links, ids = {row.link for row in rows}, {row.venue_id for row in rows}
+    found = model.objects.filter(person=facts[0].person, link__in=links, venue_id__in=ids).order_by()
     known = set(found.values_list("link", "venue_id"))
     news = []
     for row in rows:
@@ -144,8 +144,9 @@ def _news(model: type[typing.Any], facts: Sequence[Fact]) -> list[typing.Any]:
 
 def _family(person: int, link: str, ids: set[str]) -> dict[str, Fill]:
     """Return the fills `ids`, what they are words on, and the words on all of these, by their ids."""
-    while True:
-        rows = Fill.objects.filter(Q(venue_id__in=ids) | Q(of__in=ids), person=person, link=link)
+    fills = Fill.objects.filter(person=person, link=link).order_by()
+    while True:  # asked for apart: for either of the two SQLite would go through all fills of the link
+        rows = [*fills.filter(venue_id__in=ids), *fills.filter(of__in=ids)]
         found = {row.venue_id: row for row in rows}
         wider = ids.union(found, (row.of for row in found.values() if row.of))
         if wider == ids:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 import msgspec
 from django.db import transaction
 
-from brokers.contract.reports import ENDED
+from brokers.contract.reports import AT_WORK
 from streaming.ledger import store
 from streaming.models import StoredFact
 from trading.models import Difference as StoredDifference
@@ -40,7 +40,7 @@ def known(person: int, link: str, keys: Collection[Key]) -> set[Key]:
     """Return those of `keys` that the ledger has."""
     found: set[Key] = set()
     for ids in _parts({id_ for _, id_ in keys}):
-        rows = StoredFact.objects.filter(person=person, link=link, venue_id__in=ids)
+        rows = StoredFact.objects.filter(person=person, link=link, venue_id__in=ids).order_by()
         found.update(rows.values_list("kind", "venue_id"))
     return found & set(keys)
 
@@ -48,10 +48,10 @@ def known(person: int, link: str, keys: Collection[Key]) -> set[Key]:
 def read(person: int, link: str, orders: Collection[str]) -> BookedState:
     """Return what the book has of a link: all holdings, the orders that work, and `orders`."""
     accounts = marks(person, link)
-    rows = list(Order.objects.filter(person=person, link=link).exclude(status__in=ENDED))
+    rows = list(Order.objects.filter(person=person, link=link, status__in=AT_WORK).order_by())
     seen = {row.order for row in rows}
     for ids in _parts(set(orders) - seen):
-        rows += Order.objects.filter(person=person, link=link, order__in=ids)
+        rows += Order.objects.filter(person=person, link=link, order__in=ids).order_by()
     filled = _filled(person, link, [row.order for row in rows])
     holdings = Holding.objects.filter(person=person, link=link, before__isnull=False)
     return BookedState(
@@ -63,7 +63,7 @@ def read(person: int, link: str, orders: Collection[str]) -> BookedState:
 
 def working(person: int) -> set[tuple[str, str]]:
     """Return the orders that work, with their links."""
-    rows = Order.objects.filter(person=person).exclude(status__in=ENDED)
+    rows = Order.objects.filter(person=person, status__in=AT_WORK).order_by()
     return set(rows.values_list("link", "order"))
 
 
@@ -112,7 +112,7 @@ def _filled(person: int, link: str, orders: Sequence[str]) -> dict[str, decimal.
     """Return what the fills of each order come to, not signed."""
     found: dict[str, decimal.Decimal] = {}
     for ids in _parts(orders):
-        rows = Fill.objects.standing().filter(person=person, link=link, order__in=ids)
+        rows = Fill.objects.standing().filter(person=person, link=link, order__in=ids).order_by()
         for order, quantity in rows.values_list("order", "quantity"):
             found[order or ""] = found.get(order or "", decimal.Decimal()) + abs(quantity)
     return found

@@ -19,7 +19,7 @@ from brokers.contract.errors import BrokerError
 from brokers.contract.events import Event, Link
 from brokers.contract.reports import ENDED, ActivityReport, FillReport, OrderReport, Report
 from lib.tasks import Tasks
-from streaming.ledger.ledger import LedgerError
+from streaming.ledger.errors import LedgerError
 from streaming.links.runner import LinkRunner
 from streaming.links.state import LinkState
 from streaming.manager.extensions import Extension, ExtensionHost, RpcHandler

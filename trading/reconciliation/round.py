@@ -1,7 +1,6 @@
 """The reconciliation of one link: the venue is asked, what was missed is recorded, and the rest is compared."""
 
 import asyncio
-import collections
 import datetime
 import typing
 
@@ -16,13 +15,9 @@ from streaming.links.runner import LinkRunner
 from streaming.links.state import LinkState
 from streaming.manager.extensions import ExtensionHost
 from trading.reconciliation import book, comparison, notices
-from trading.reconciliation.book import BookMark, Key
+from trading.reconciliation.book import BookMark
 from trading.reconciliation.comparison import Comparison, FoundDifference
-
-SEEN = 5_000
-"""Ids of what happened that are remembered, at most: what was told a moment ago may not be stored yet."""
-_ORDER = (FillReport, OrderReport, ActivityReport)
-"""Of what happened in the same millisecond, what is told first."""
+from trading.reconciliation.missed_reports import MissedReports
 
 
 class RoundPace(msgspec.Struct, frozen=True):
@@ -79,11 +74,7 @@ class ReconciliationRun:
         self._asked = asyncio.Event()
         self._asked.set()
         self._room = asyncio.Lock()
-        self._happened = 0
-        """How much happened that was not found by this."""
-        self._telling = False
-        self._seen: collections.OrderedDict[Key, None] = collections.OrderedDict()
-        self._live_at = now_ms()
+        self._missed = MissedReports(desk, runner.id, pace.grace_s)
         self._deep_at = self._loop.time()
         self.task: asyncio.Task[None] | None = None
         """What keeps it going."""
@@ -98,7 +89,7 @@ class ReconciliationRun:
 
     def turned_live(self) -> None:
         """The link is live again: what happened before was not told by its stream."""
-        self._live_at = now_ms()
+        self._missed.turned_live()
         self._asked.set()
 
     def end(self) -> None:
@@ -122,10 +113,7 @@ class ReconciliationRun:
 
     def happened(self, event: Report) -> None:
         """See what happened on this link."""
-        self._happened += not self._telling
-        self._seen[_key(event)] = None
-        if len(self._seen) > SEEN:
-            self._seen.popitem(last=False)
+        self._missed.happened(event)
 
     async def reconcile(self, deep: bool = False) -> RunReport:
         """Ask the venue, record what was missed, and tell where it differs. Raises BrokerError or LedgerError.
@@ -139,14 +127,14 @@ class ReconciliationRun:
         before: Comparison | None = None
         found: list[Report] = []
         for left in reversed(range(self.pace.looks)):
-            happened = self._happened
+            happened = self._missed.others
             began, since, marks, statement = await self._ask(deep)
-            found += await self._record(statement, marks)
+            found += await self._missed.record(statement, marks)
             await self._write(book.mark, list(statement.accounts), since, min(statement.at, began))
             read = await self._read(book.read, [order.order for order in statement.orders])
             told = await self._read(book.open_differences)
             settled = None
-            if happened == self._happened:
+            if happened == self._missed.others:
                 now = comparison.look(statement, read)
                 settled, before = await self._open(comparison.confirm(statement, read, now, before, told)), now
                 told = self._tell(settled, told)
@@ -199,26 +187,7 @@ class ReconciliationRun:
             raise LinkLost("the link is not live")
         return broker
 
-    # Recording
-
-    async def _record(self, statement: Statement, marks: dict[str, BookMark]) -> list[Report]:
-        """Record what was missed, in order, and return it once all that happened is stored."""
-        events: list[Report] = [*statement.fills, *statement.orders, *statement.activities]
-        known = await self._read(book.known, {_key(event) for event in events})
-        news = [event for event in events if _key(event) not in known and _key(event) not in self._seen]
-        if any(event.at >= self._live_at and event.account in marks for event in news):
-            await asyncio.sleep(self.pace.grace_s)  # its stream may be about to tell it
-            news = [event for event in news if _key(event) not in self._seen]
-        found = [
-            msgspec.structs.replace(event, found="read" if event.account in marks else "history")
-            for event in sorted(news, key=_place)
-        ]
-        self._telling = True
-        for event in found:
-            self.desk.receive(event, self.link)
-        self._telling = False
-        await self.desk.stored()
-        return found
+    # Comparing
 
     async def _open(self, settled: comparison.Confirmed) -> comparison.Confirmed:
         """Note what accounts begin with. Whatever was stored meanwhile makes another look necessary."""
@@ -244,14 +213,6 @@ class ReconciliationRun:
 
     async def _write(self, work: typing.Callable[..., typing.Any], *values: typing.Any) -> typing.Any:
         return await self.desk.ledger.write(work, self.desk.person, self.link, *values)
-
-
-def _key(event: Report) -> Key:
-    return event.slot[0], event.id
-
-
-def _place(event: Report) -> tuple[int, int, str]:
-    return event.at, next(place for place, kind in enumerate(_ORDER) if isinstance(event, kind)), event.id
 
 
 def _ms(time_s: float) -> int:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Set
 import httpx2
 
 from brokers.adapter.error_mapping import StreamDropped, VenueRefused, cancel_and_wait, raise_outcome
-from brokers.adapter.http import at_the_wire, client
+from brokers.adapter.http import at_the_wire, client, read_bounded
 from brokers.adapter.websocket import GARBAGE_MAX
 from brokers.contract.broker import Guard
 from brokers.tradier import decoding
@@ -132,7 +132,7 @@ class HttpStream:
         extensions = at_the_wire(self._guard)
         async with self._client.stream("POST", url, data=self._form(session), extensions=extensions) as response:
             if not response.is_success:
-                refused = decoding.read(response.status_code, await response.aread())
+                refused = decoding.read(response.status_code, await read_bounded(response))
                 raise VenueRefused(response.status_code, refused.code if isinstance(refused, TradierRefusal) else "")
             self.heard = time.monotonic()
             self._opened.set()

@@ -21,7 +21,7 @@ from streaming.bus.messages import (
     OwnershipReleased,
 )
 from streaming.discovery.owner_directory import HELD, OwnerDirectory
-from streaming.ledger.store import AwayError
+from streaming.ledger.errors import AwayError
 from streaming.limits import Limits
 from streaming.ownership.rows import Owner
 from streaming.wire.subscription import Subscription

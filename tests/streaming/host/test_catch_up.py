@@ -13,7 +13,8 @@ from streaming.facts import Entry, Fact
 from streaming.host.catch_up import CatchUps
 from streaming.host.hosted_person import HostedPerson
 from streaming.ledger import store
-from streaming.ledger.ledger import PAGE, AwayError, Ledger
+from streaming.ledger.errors import AwayError
+from streaming.ledger.ledger import PAGE, Ledger
 from streaming.wire.subscription import Subscription
 from tests.support import corridor, databases
 from tests.support.corridor import House, Info, MemoryLinks, Reader

@@ -10,7 +10,8 @@ from django.db import connection
 
 from streaming.facts import Entry
 from streaming.ledger import store
-from streaming.ledger.ledger import AwayError, FencedError, Ledger, SinkError
+from streaming.ledger.errors import AwayError, FencedError, SinkError
+from streaming.ledger.ledger import Ledger
 from tests.support import databases
 
 ROUNDS = 8

@@ -20,7 +20,8 @@ from streaming.board.board import Board
 from streaming.facts import Entry
 from streaming.ledger import recorder as recorders
 from streaming.ledger import store
-from streaming.ledger.ledger import AwayError, Ledger
+from streaming.ledger.errors import AwayError
+from streaming.ledger.ledger import Ledger
 from streaming.ledger.recorder import Recorder
 from streaming.limits import Limits
 from streaming.wire.subscription import Subscription

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from streaming.facts import Entry
 from streaming.ledger import store
-from streaming.ledger.ledger import FencedError, SinkError
+from streaming.ledger.errors import FencedError, SinkError
 from streaming.ledger.store import RECENT, Job
 from streaming.models import Ownership, StoredCursor, StoredFact
 from streaming.ownership import rows

@@ -15,7 +15,7 @@ from accounts.models import BrokerLink, User
 from brokers.contract.errors import LinkLost
 from lib import redaction
 from streaming.ledger import store
-from streaming.ledger.ledger import SinkError
+from streaming.ledger.errors import SinkError
 from streaming.links import state as machine
 from streaming.links.notices import HOLD_S, LinkNotices
 from streaming.links.state import TRANSITIONS, LinkState, Signal

@@ -21,7 +21,8 @@ from brokers.contract.errors import NotOwner
 from config.env import BASE_DIR
 from lib.clock import now_ms
 from streaming.ledger import store
-from streaming.ledger.store import FencedError, Job
+from streaming.ledger.errors import FencedError
+from streaming.ledger.store import Job
 from streaming.models import Ownership, StoredCursor, StoredFact, StoredHost
 from streaming.ownership import rows
 from streaming.ownership.lease import Lease, LeaseRenewal, OwnershipTerm, times

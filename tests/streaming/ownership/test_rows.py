@@ -16,7 +16,8 @@ from django.db.models.functions import Now
 from config.env import BASE_DIR
 from streaming.facts import Entry
 from streaming.ledger import store
-from streaming.ledger.store import FencedError, Job
+from streaming.ledger.errors import FencedError
+from streaming.ledger.store import Job
 from streaming.models import StoredHost
 from streaming.ownership import rows
 from streaming.ownership.rows import Claim, HeldPeople, Owner, OwnerIdentity, Situation
