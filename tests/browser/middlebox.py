@@ -32,6 +32,8 @@ class Middlebox(LoopThread):
         self._flowing.set()
         self.asked: list[tuple[Kind, str]] = []
         self.url = ""
+        self.lets_keep = False
+        """Whether pages are passed on as if they might be kept: browsers that do so come back to them as they were."""
 
     async def _open(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -96,6 +98,7 @@ class Middlebox(LoopThread):
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         flow = asyncio.current_task()
         assert flow is not None
+        self._flows[flow] = "page"  # until it is known: browsers open some that they never use
         try:
             with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
                 head = await reader.readuntil(_HEAD_END)
@@ -130,7 +133,8 @@ class Middlebox(LoopThread):
             desk_writer.write(head if kind == "websocket" else _closing(head))
             asking = asyncio.ensure_future(_copy(reader, desk_writer))
             try:
-                writer.write(await desk_reader.readuntil(_HEAD_END))
+                head = await desk_reader.readuntil(_HEAD_END)
+                writer.write(head.replace(b"no-store", b"max-age=0") if self.lets_keep else head)
                 if mute:
                     await _drain(desk_reader)
                 else:
