@@ -14,7 +14,7 @@ from django.db import connection
 
 import brokers.tastytrade.sdk_import  # noqa: F401  # before a test imports the SDK itself, which would load pandas
 from config import valkey as embedded
-from tests.support import backends, chromium, scheduling
+from tests.support import backends, chromium, moments, scheduling
 from tests.support.ctrl_c import pytest_keyboard_interrupt as pytest_keyboard_interrupt
 from tests.support.desk import Desk, make_template
 
@@ -48,6 +48,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: typing.Any) -> scheduling.Lanes | None:
     """Let several processes share the work so that there is always some that waits beside what computes."""
     return scheduling.Lanes(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+@pytest.fixture(autouse=True)
+def _moment(request: pytest.FixtureRequest) -> typing.Iterator[None]:
+    """Begin a test at the moment that it names, if it does, before its venue opens."""
+    named = request.node.get_closest_marker("moment")
+    if named is None:
+        yield
+        return
+    with moments.begin_at(*named.args):
+        yield
 
 
 @pytest.fixture(scope="session")
