@@ -102,7 +102,7 @@ class DeskAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth publi
                 user.is_staff = user.is_superuser = True
             saved: User = super().save_user(request, user, form, commit)
             if invitation is not None:
-                invitations.take(request, invitation, saved)
+                invitations.accept(request, invitation, saved)
         return saved
 
 

@@ -22,7 +22,7 @@ def environments(venue: Venue) -> list[str]:
     return linking.offered(venue.addresses)
 
 
-def asked(venue: Venue) -> list[CredentialField]:
+def required_fields(venue: Venue) -> list[CredentialField]:
     """Return the secrets a person must give: those that no desk-wide setting stands in for."""
     return [field for field in venue.fields if not store.desk_wide(field.setting)]
 
@@ -46,12 +46,12 @@ class GrantForm(forms.Form):
     def __init__(self, venue: Venue, data: typing.Mapping[str, typing.Any] | None = None) -> None:
         super().__init__(data, auto_id=f"id_{venue.name}_%s")
         self.venue = venue
-        for field in asked(venue):
+        for field in required_fields(venue):
             self.fields[field.name] = SecretField(field, required=not field.is_optional)
 
     def credentials(self) -> Credentials:
         """Return what was pasted."""
-        return Credentials({field.name: self.cleaned_data[field.name] for field in asked(self.venue)})
+        return Credentials({field.name: self.cleaned_data[field.name] for field in required_fields(self.venue)})
 
 
 class LinkForm(GrantForm):
@@ -70,7 +70,7 @@ class LinkForm(GrantForm):
         if len(names) == 1:
             environment.widget = forms.HiddenInput()
         self.fields["label"].initial = free_label(person, venue.title)
-        self.order_fields(["environment", *[field.name for field in asked(venue)], "label"])
+        self.order_fields(["environment", *[field.name for field in required_fields(venue)], "label"])
 
     def clean_label(self) -> str:
         """Refuse a label the person has already, however it is capitalised."""

@@ -32,7 +32,7 @@ COUNT = """async (STRIKES) => {
     const near = all.findIndex((row) => "near" in row.dataset);
     const rows = all.slice(Math.max(0, near - STRIKES / 2)).slice(0, STRIKES);
     const options = rows.flatMap((row) => [row.dataset.call, row.dataset.put]);
-    connection.want({ quotes: options, greeks: options });
+    connection.subscribe({ quotes: options, greeks: options });
     while (store.all("greeks").length < options.length) await new Promise((done) => setTimeout(done, 100));
     globalThis.counted = { slots: 0, frames: [] };
     connection.inbox.addEventListener("frame", ({ detail }) => { counted.slots += detail.state.length; });

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.http import parse_cookie
 
 from accounts.auth import guesses
-from streaming.transports.responses import App, Receive, Scope, Send, begin, header
+from streaming.transports.responses import App, Receive, Scope, Send, header, start_response
 
 RETRY_S = 5
 BUSY = b"<!doctype html><title>Busy</title><h1>This desk is busy</h1><p>Try again in a few seconds.</p>"
@@ -39,7 +39,7 @@ class Places:
         self.taken = 0
         """How many have a place, or wait for one."""
 
-    async def take(self) -> bool:
+    async def try_acquire(self) -> bool:
         """Take a place; False where none is to be had."""
         if self.taken >= self._limits.at_once + self._limits.waiting:
             return False
@@ -72,7 +72,7 @@ class BoundedPages:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or 503 where there is no place for it; what only echoes a request is not done."""
         if scope["method"] == "TRACE":
-            await begin(send, 405, {"Content-Length": "0"})
+            await start_response(send, 405, {"Content-Length": "0"})
             await send({"type": "http.response.body", "body": b""})
             return
         browser = known_browser(scope)
@@ -81,7 +81,7 @@ class BoundedPages:
         if browser is not None:
             self._of_browser[browser] += 1
         try:
-            if not await places.take():
+            if not await places.try_acquire():
                 await busy(send)
                 return
             try:
@@ -104,5 +104,5 @@ def known_browser(scope: Scope) -> str | None:
 
 async def busy(send: Send) -> None:
     """Ask a visitor to come again."""
-    await begin(send, 503, {"Content-Type": "text/html; charset=utf-8", "Retry-After": str(RETRY_S)})
+    await start_response(send, 503, {"Content-Type": "text/html; charset=utf-8", "Retry-After": str(RETRY_S)})
     await send({"type": "http.response.body", "body": BUSY})

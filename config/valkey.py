@@ -118,7 +118,7 @@ class Keeper:
         """Start keeping. Returns at once."""
         make_private(self.socket.parent)
         atexit.register(self._close)
-        threading.Thread(target=self._keep, name="valkey-keeper", daemon=True).start()
+        threading.Thread(target=self._maintain, name="valkey-keeper", daemon=True).start()
 
     def wait(self) -> None:
         """Wait until a server answers, whoever runs it. Raises RuntimeError when none does in time."""
@@ -129,7 +129,7 @@ class Keeper:
                 raise RuntimeError(f"{self._server} does not start. It said: {said}")
             time.sleep(0.01)
 
-    def _keep(self) -> None:
+    def _maintain(self) -> None:
         with self._lock.open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # held to the end of this process
             self._end_orphan()

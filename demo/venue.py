@@ -75,15 +75,15 @@ class DemoVenue:
         said, self._read = text[self._read :], len(text)
         return said
 
-    def keep(self, port: int, again: typing.Callable[[], None]) -> None:
+    def maintain(self, port: int, again: typing.Callable[[], None]) -> None:
         """From now on start it again at `port` whenever it ends; `again` is called, on a thread, when it then runs.
 
         It goes on from where it was. The thread lives as long as this process, for the kernel ends the venue with the
         thread that started it.
         """
-        threading.Thread(target=self._keep, args=[port, again], name="venue-keeper", daemon=True).start()
+        threading.Thread(target=self._maintain, args=[port, again], name="venue-keeper", daemon=True).start()
 
-    def _keep(self, port: int, again: typing.Callable[[], None]) -> None:
+    def _maintain(self, port: int, again: typing.Callable[[], None]) -> None:
         waits = backoff.delays(first=0.5, cap=10.0)
         while True:
             code = self._process.wait()

@@ -26,7 +26,7 @@ def _own(view: Answer) -> typing.Callable[..., HttpResponseBase]:
 
     @never_cache
     @functools.wraps(view)
-    def asked(request: HttpRequest, **named: str) -> HttpResponse:
+    def guarded(request: HttpRequest, **named: str) -> HttpResponse:
         if not isinstance(request.user, User):
             return RefusedError(401, "unauthenticated", "Sign in first.").response()
         try:
@@ -34,7 +34,7 @@ def _own(view: Answer) -> typing.Callable[..., HttpResponseBase]:
         except RefusedError as error:
             return error.response()
 
-    return asked
+    return guarded
 
 
 @require_http_methods(["GET", "HEAD", "PUT", "DELETE"])

@@ -36,7 +36,7 @@ class Batcher(typing.Generic[Item, Outcome]):
     def __len__(self) -> int:
         return len(self._waiting)
 
-    async def ask(self, item: Item) -> Outcome:
+    async def submit(self, item: Item) -> Outcome:
         """Have `item` done and return its outcome. Who is cancelled does not know whether it was done."""
         outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, outcome))

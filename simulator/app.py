@@ -61,7 +61,7 @@ class App:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await read_request(scope, receive)
         if (done := self._at_door(request)) is not None:
-            self.venue.keep()
+            self.venue.save()
             await send_answer(send, done)
             return
         if tradier_http.serves(request.path):
@@ -70,7 +70,7 @@ class App:
             answer = await alpaca_http.answer(self.alpaca, request)
         else:
             answer = await http.answer(self.venue, request)
-        self.venue.keep()
+        self.venue.save()
         if isinstance(answer, Unanswered):
             await self._leave(scope, receive, send, answer)
         else:

@@ -12,7 +12,7 @@ class SimBucket(msgspec.Struct):
     used: int = 0
     expires: int = 0
 
-    def take(self, at: int) -> bool:
+    def try_acquire(self, at: int) -> bool:
         """Count a request at `at`. Returns whether it may pass."""
         if at >= self.expires:
             self.used, self.expires = 0, at + MINUTE_MS

@@ -14,7 +14,7 @@ from websockets.exceptions import InvalidState
 
 from simulator.alpaca import control as alpaca_control
 from simulator.alpaca.activities import NonTrade
-from simulator.alpaca.control import told as alpaca_told
+from simulator.alpaca.control import venue_report as alpaca_told
 from simulator.alpaca.faults import catalogue as alpaca_catalogue
 from simulator.app import App
 from simulator.asgi import Client, Json, SimLines
@@ -29,7 +29,7 @@ from simulator.tastytrade.oauth.grants import CODE_S
 from simulator.tastytrade.oauth.tokens import QUOTE_TOKEN_S
 from simulator.tastytrade.venue import run_clock, wall_ms
 from simulator.tradier import control as tradier_control
-from simulator.tradier.control import told
+from simulator.tradier.control import venue_report
 from simulator.tradier.faults import catalogue as tradier_catalogue
 from simulator.venues import Venues
 
@@ -215,7 +215,7 @@ class SimRunning:
                     for grant in self.tastytrade.grants
                 ],
             },
-            "tradier": told(self.tradier),
+            "tradier": venue_report(self.tradier),
             "alpaca": alpaca_told(self.alpaca),
         }
 

@@ -48,9 +48,9 @@ class SimState:
         )
         self._priced_at = -PRICES_S
         self._day: datetime.date | None = None
-        venues.tastytrade.keep = self.keep
+        venues.tastytrade.save = self.save
 
-    def keep(self) -> None:
+    def save(self) -> None:
         """Write what changed. Raises ArchiveError."""
         rows = [row for part in self._parts for row in part.changes()]
         moment, market = now(), self.venues.market
@@ -110,7 +110,7 @@ def _opened(
             market = restored_market(kept, begun_at, is_always_open=is_always_open)
             state = SimState(Venues(market, clock, **options), archive)
             state.restore(records)
-        state.keep()
+        state.save()
     except BaseException:
         archive.close()
         raise

@@ -20,7 +20,7 @@ class Venues:
         self.clock = clock
         self.tastytrade = open_on(market, clock=clock, **options)
         self.tradier = SimTradier(market, self.tastytrade.surface, self.tastytrade.feed.charts, clock)
-        self.tastytrade.feed.also.append(self.tradier.hear)
+        self.tastytrade.feed.also.append(self.tradier.on_print)
         self.alpaca = SimAlpaca(market, self.tastytrade.surface, clock)
 
     def make_up(self, since: int) -> None:
@@ -50,8 +50,8 @@ class Venues:
         self.clock.stands_at = at
         moment = now()
         self.tastytrade.pump(0.0, moment, at)
-        self.tradier.follow(moment)
-        self.alpaca.follow(moment)
+        self.tradier.advance(moment)
+        self.alpaca.advance(moment)
         for _, account in self.tastytrade.by_account.values():
             self.tastytrade.histories.record(account)
         for account in self.alpaca.accounts.values():

@@ -44,7 +44,7 @@ class StreamingConsumer(AsyncConsumer):  # type: ignore[misc]  # channels publis
         hub = runtime().hub
         gone = await self._admitted(hub, scope, framed, receive, send)
         if gone is not None:
-            await end(gone, send)
+            await send_close(gone, send)
 
     async def _admitted(self, hub: Hub, scope: Scope, framed: bool, receive: Receive, send: Send) -> CloseReason | None:
         """Serve who may stream; return why the socket is to be closed, or None when its client left."""
@@ -72,7 +72,7 @@ class RefuseConsumer(AsyncConsumer):  # type: ignore[misc]  # channels publishes
         await send({"type": "websocket.close", "code": int(Close.FORBIDDEN)})
 
 
-async def end(gone: CloseReason, send: Send) -> None:
+async def send_close(gone: CloseReason, send: Send) -> None:
     """Say why a socket ends. Who does not take even that is cut off: its server would wait for it for ever."""
     try:
         async with asyncio.timeout(LAST_WORD_S):
@@ -98,7 +98,7 @@ async def serve(hub: Hub, socket: Socket, dialect: "Dialect", receive: Receive, 
     tasks = Tasks(repr(socket))
     try:
         hub.enter(socket)
-        dialect.begin()
+        dialect.start()
         writer = tasks.start(write(hub, socket, send), "writer")
         async with _until(writer, socket.gone):
             await read(socket, dialect, receive)
@@ -122,18 +122,18 @@ async def _until(*ends: "asyncio.Future[typing.Any]") -> typing.AsyncIterator[No
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(None) as block:
 
-            def end(_: object) -> None:
+            def interrupt(_: object) -> None:
                 if not is_over and not block.expired():
                     block.reschedule(asyncio.get_running_loop().time())
 
             for one in ends:
-                one.add_done_callback(end)
+                one.add_done_callback(interrupt)
             try:
                 yield
             finally:
                 is_over = True
                 for one in ends:
-                    one.remove_done_callback(end)
+                    one.remove_done_callback(interrupt)
 
 
 async def write(hub: Hub, socket: Socket, send: Send) -> None:
@@ -151,30 +151,30 @@ async def read(socket: Socket, dialect: "Dialect", receive: Receive) -> None:
     while (message := await receive())["type"] == "websocket.receive":
         text = message.get("text")
         if len(text or message.get("bytes") or "") > dialect.hub.limits.message_bytes:
-            socket.end(Close.PROTOCOL_ERROR, "message too large")
+            socket.close(Close.PROTOCOL_ERROR, "message too large")
             continue
         try:
-            take(dialect, text, bucket, loop.time())
+            handle_text(dialect, text, bucket, loop.time())
         except (BadMessageError, SubscriptionError) as error:
             bucket.strike(loop.time())
             dialect.hub.counts.refused[error.code] += 1
-            socket.say(frames.error(error.code, error.detail, getattr(error, "ref", None)))
+            socket.send_text(frames.error(error.code, error.detail, getattr(error, "ref", None)))
             if bucket.spent:
                 code = Close.RATE_LIMITED if error.code == "rate_limited" else Close.PROTOCOL_ERROR
-                socket.end(code, "too many bad messages")
+                socket.close(code, "too many bad messages")
 
 
-def take(dialect: "Dialect", text: str | None, bucket: TokenBucket, now: float) -> None:
+def handle_text(dialect: "Dialect", text: str | None, bucket: TokenBucket, now: float) -> None:
     """Take one message. Raises BadMessageError or SubscriptionError."""
     if text is None:
         raise BadMessageError("bad_message", "Messages are text, not bytes.")
     message = dialect.read(text)
     if isinstance(message, commands.Ack) and dialect.socket.acknowledge(message.seq):
         return  # one that says nothing new counts like any other message
-    if not bucket.take(now):
+    if not bucket.try_acquire(now):
         raise BadMessageError("rate_limited", "Too many messages; this one was not taken.", message.ref)
     try:
-        dialect.take(message)
+        dialect.handle_message(message)
     except SubscriptionError as error:
         raise BadMessageError(error.code, error.detail, message.ref) from error
 
@@ -191,7 +191,7 @@ class Dialect(abc.ABC):
         if preset is not None:
             self.begins = msgspec.structs.replace(self.begins, topics=preset.topics)
 
-    def begin(self) -> None:  # noqa: B027 -- a dialect in which the client speaks first does nothing here
+    def start(self) -> None:  # noqa: B027 -- a dialect in which the client speaks first does nothing here
         """The client is here."""
 
     @abc.abstractmethod
@@ -199,12 +199,12 @@ class Dialect(abc.ABC):
         """Read one message. Raises BadMessageError."""
 
     @abc.abstractmethod
-    def take(self, message: typing.Any) -> None:
+    def handle_message(self, message: typing.Any) -> None:
         """Do what a message says. Raises SubscriptionError."""
 
     def pong(self) -> None:
         """Answer a ping."""
-        self.socket.say(frames.pong(now_ms()))
+        self.socket.send_text(frames.pong(now_ms()))
 
 
 class FramesDialect(Dialect):
@@ -215,7 +215,7 @@ class FramesDialect(Dialect):
     def read(self, text: str) -> commands.FramesMessage:
         return commands.read_frames(text)
 
-    def take(self, message: commands.FramesMessage) -> None:
+    def handle_message(self, message: commands.FramesMessage) -> None:
         view = self.socket.view
         match message:
             case commands.Ping():
@@ -226,7 +226,7 @@ class FramesDialect(Dialect):
                 if view is not None:
                     raise SubscriptionError("out_of_order", "hello comes once, first.")
                 if message.person not in (None, self.socket.person):
-                    self.socket.end(Close.SIGNED_OUT, SOMEBODY_ELSE)
+                    self.socket.close(Close.SIGNED_OUT, SOMEBODY_ELSE)
                     return
                 self.hub.join(self.socket, self.begins.plus(message.watch), read_cursor(message.cursor))
             case _ if view is None:
@@ -242,13 +242,13 @@ class PlainDialect(Dialect):
 
     begins = Subscription(dialect="plain", topics=frozenset({"balance"}))
 
-    def begin(self) -> None:
+    def start(self) -> None:
         self.hub.join(self.socket, self.begins)
 
     def read(self, text: str) -> commands.PlainMessage:
         return commands.read_plain(text)
 
-    def take(self, message: commands.PlainMessage) -> None:
+    def handle_message(self, message: commands.PlainMessage) -> None:
         match message:
             case commands.Ping():
                 self.pong()
@@ -260,10 +260,10 @@ class PlainDialect(Dialect):
                 self._answer("unsubscribed", message.symbols)
             case commands.Subscribe():
                 self._add(message.watch)
-                self.socket.say(frames.dumps({"type": "subscribed", "watch": message.watch}))
+                self.socket.send_text(frames.dumps({"type": "subscribed", "watch": message.watch}))
             case commands.Unsubscribe():
                 self._remove(message.watch)
-                self.socket.say(frames.dumps({"type": "unsubscribed", "watch": message.watch}))
+                self.socket.send_text(frames.dumps({"type": "unsubscribed", "watch": message.watch}))
 
     def _add(self, watch: SubscriptionRequest) -> None:
         """Watch more; what was watched already is told again, whole."""
@@ -278,4 +278,4 @@ class PlainDialect(Dialect):
 
     def _answer(self, kind: str, texts: list[str]) -> None:
         asked = dict.fromkeys(symbol for text in texts for symbol in symbols([text]))
-        self.socket.say(frames.dumps({"type": kind, "symbols": list(asked)}))
+        self.socket.send_text(frames.dumps({"type": kind, "symbols": list(asked)}))

@@ -147,7 +147,7 @@ class Runtime:
         self._word = word or _word()
         self._refused = refused
         self._ending = asyncio.Event()
-        self._standing = self._tasks.start(self._begin(), "identity")
+        self._standing = self._tasks.start(self._become_host(), "identity")
         if self.layer is not None:
             self.layer.start()
 
@@ -164,7 +164,7 @@ class Runtime:
         while not (self.lease.good() and (self.layer is None or self.layer.channel)):  # noqa: ASYNC110 -- of a thread
             await asyncio.sleep(JOIN_S)
 
-    async def _begin(self) -> None:
+    async def _become_host(self) -> None:
         """Become a host once it is certain that all others can hear this process; then keep the layer's word."""
         patience_s = self.hub.limits.lease_s + cluster_id.PATIENCE_S
         try:
@@ -199,7 +199,7 @@ class Runtime:
             return None
         groups = (bus.EVERYBODY, bus.HOSTS) if self.host.willing else (bus.EVERYBODY,)
         echo_s = self.hub.limits.beacon_s
-        return Layer(channels, groups, self._hear, self._hears_on, lambda: self.whereabouts.lost(), echo_s)
+        return Layer(channels, groups, self._receive, self._hears_on, lambda: self.whereabouts.lost(), echo_s)
 
     def _hears_on(self, channel: str) -> None:
         """This process hears on a new channel: everybody is told, and what was missed is asked for."""
@@ -207,7 +207,7 @@ class Runtime:
         self.host.tell_channel()
         self.whereabouts.announce()
 
-    def _hear(self, message: ProcessMessage) -> None:
+    def _receive(self, message: ProcessMessage) -> None:
         assert self.layer is not None  # noqa: S101 (it is what this came by)
         match message:
             case LinksChanged():
@@ -215,9 +215,9 @@ class Runtime:
             case AccessEnded():
                 self.access_ended(message.person, message.session, message.token)
             case ReportRequest():
-                self.roll.answer(message, self.layer.to(message.reply))
+                self.roll.on_request(message, self.layer.to(message.reply))
             case ReportPiece():
-                self.roll.hear(message)
+                self.roll.on_piece(message)
             case InterestUpdate() | CatchUpRequest() | RpcRequest() | RpcCancel():
                 self.host.receive(message, self.layer.to(message.reply))
             case _:
@@ -285,7 +285,9 @@ async def drain() -> None:
         _runtimes.pop(asyncio.get_running_loop(), None)
 
 
-def ask(question: Callable[[Runtime], Coroutine[typing.Any, typing.Any, Answer]], within_s: float) -> Answer | None:
+def run_on_loop(
+    question: Callable[[Runtime], Coroutine[typing.Any, typing.Any, Answer]], within_s: float
+) -> Answer | None:
     """Have a question answered on the event loop of this process's runtime, from a thread that serves a request.
 
     None where there is no runtime yet, and where no answer comes within `within_s` seconds.

@@ -46,7 +46,7 @@ class TrialOrder(Extension):
         self._placed: dict[str, asyncio.Task[TrialPlaced | RpcError]] = {}
         """What became of each order, by the id its maker gave it."""
 
-    def take(self, event: Event, origin: str) -> None:
+    def on_event(self, event: Event, origin: str) -> None:
         """It sees nothing."""
 
     async def run(self) -> None:

@@ -63,7 +63,7 @@ def carried(request: HttpRequest) -> Invitation | None:
     return found
 
 
-def take(request: HttpRequest, invitation: Invitation, person: User) -> None:
+def accept(request: HttpRequest, invitation: Invitation, person: User) -> None:
     """Use `invitation` up for `person`, in the transaction that makes them. Raises PermissionDenied if it is gone.
 
     The first owner takes every owner's link at once: of two who try at the same time one finds none left.

@@ -36,7 +36,7 @@ def public_key() -> PublicKey:
 
 
 @contextlib.contextmanager
-def held() -> typing.Iterator[None]:
+def locked() -> typing.Iterator[None]:
     """Keep the keys as they are while something is sealed and saved, so that no key is retired in between.
 
     Keys of CREDENTIAL_KEYS change with a restart only.

@@ -8,7 +8,7 @@ WHOLE_DESK = 20
 """Refused credentials of one venue within a window, by one person and by everybody together."""
 
 
-def begin(person_id: int, venue: str) -> bool:
+def start_attempt(person_id: int, venue: str) -> bool:
     """Tell whether this person may have credentials verified at this venue, and count that as refused beforehand.
 
     Counted first, so that many requests at the same time get no more attempts than one after the other.

@@ -44,7 +44,7 @@ def _behind() -> typing.Iterator[tuple[type[Sealed], uuid.UUID]]:
 
 
 def _rewrap(table: type[Sealed], pk: uuid.UUID) -> Closed | None:
-    with keys.held(), transaction.atomic():
+    with keys.locked(), transaction.atomic():
         row = table._default_manager.select_for_update().filter(pk=pk).first()
         if row is None:
             return None  # removed meanwhile

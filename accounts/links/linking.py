@@ -50,7 +50,7 @@ def check(person: User, venue: str, environment: str, credentials: Credentials) 
 
 def counted(person: User, venue: str, ask: typing.Callable[[], T]) -> T:
     """Ask a venue something it may refuse. Raises what `ask` does, and LinkRefusedError after too many refusals."""
-    if not refused_attempts.begin(person.pk, venue):
+    if not refused_attempts.start_attempt(person.pk, venue):
         raise LinkRefusedError(
             f"{VENUES[venue].title} refused too many credentials in a row. A venue may block this desk's address "
             f"for that; wait {refused_attempts.WINDOW_S // 60} minutes."
@@ -72,7 +72,7 @@ async def verify(venue: str, environment: str, credentials: Credentials) -> Iden
     title = VENUES[venue].title
     whole = store.complete(venue, credentials)
     async with answering(title):
-        identity = await _ask(venue, environment, whole)
+        identity = await _verify(venue, environment, whole)
     if all(account.closed for account in identity.accounts):
         raise LinkRefusedError(f"{title} knows these credentials, but they open no account.")
     return identity
@@ -95,7 +95,7 @@ async def answering(title: str) -> typing.AsyncIterator[None]:
 
 
 @sensitive_variables("credentials")
-async def _ask(venue: str, environment: str, credentials: Credentials) -> Identity:
+async def _verify(venue: str, environment: str, credentials: Credentials) -> Identity:
     # The adapter's module is imported here on first use, which takes most of a second: not on the event loop.
     broker = await sync_to_async(open_broker, thread_sensitive=False)(
         venue, environment, credentials, link="verify", run_dir=pathlib.Path(settings.RUN_DIR)
@@ -139,8 +139,8 @@ def link(
         raise LinkRefusedError(twin)
     new = BrokerLink(person=person, venue=venue, environment=environment, label=label)
     try:
-        with keys.held(), transaction.atomic():
-            _take(new, credentials, identity)
+        with keys.locked(), transaction.atomic():
+            _apply(new, credentials, identity)
             new.save(force_insert=True)
             store.announce(person.pk)
     except IntegrityError as error:
@@ -176,8 +176,8 @@ def relink(existing: BrokerLink, credentials: Credentials, identity: Identity) -
     if twin:
         raise LinkRefusedError(twin)
     rows = BrokerLink.objects.filter(pk=existing.pk)
-    with keys.held():
-        _take(existing, credentials, identity)
+    with keys.locked():
+        _apply(existing, credentials, identity)
         taken = {name: getattr(existing, name) for name in ("sealed", "fingerprint", *DESCRIPTION)}
         _write(existing, rows, taken | store.afresh_fields())
 
@@ -275,7 +275,7 @@ def _given(credentials: Credentials) -> Credentials:
 
 
 @sensitive_variables("credentials")
-def _take(target: BrokerLink, credentials: Credentials, identity: Identity) -> None:
+def _apply(target: BrokerLink, credentials: Credentials, identity: Identity) -> None:
     renewed = identity.renewed or Credentials()
     target.seal(Credentials({name: renewed.get(name, secret) for name, secret in _given(credentials).items()}))
     target.scopes = []

@@ -120,7 +120,7 @@ def leave(
         scopes=list(scopes),
         expires=timezone.now() + LIFETIME,
     )
-    with keys.held():
+    with keys.locked():
         pending.seal(Credentials(client_secret=client.secret))
         pending.save(force_insert=True)
     return pending
@@ -155,7 +155,7 @@ def _is_of(pending: PendingLink, person: User, session: str) -> bool:
 @sensitive_variables("told", "client", "grant")
 def come_back(person: User, session: str, told: Return) -> tuple[BrokerLink, bool]:
     """Link what `person` left for. Returns the link and whether it is new. Raises LinkRefusedError."""
-    pending = _take(person, session, told.state)
+    pending = _pop(person, session, told.state)
     title = VENUES[pending.venue].title
     if told.error:
         said = _REFUSALS.get(told.error, "{title} sent you back without access. Nothing was linked.")
@@ -173,7 +173,7 @@ def come_back(person: User, session: str, told: Return) -> tuple[BrokerLink, boo
 
 
 @sensitive_variables("state")
-def _take(person: User, session: str, state: str) -> PendingLink:
+def _pop(person: User, session: str, state: str) -> PendingLink:
     """Take what `state` stands for, once. What somebody else left for stays theirs. Raises LinkRefusedError."""
     try:
         pending_id = _SIGNER.unsign(state, max_age=LIFETIME)

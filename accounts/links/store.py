@@ -76,7 +76,7 @@ def store_renewed(
     again or renewed by somebody else meanwhile: then these are of no use.
     """
     redaction.register(credentials.values())
-    with keys.held(), transaction.atomic():
+    with keys.locked(), transaction.atomic():
         row = BrokerLink.objects.select_for_update().filter(pk=link_id).first()
         if row is None or not row.sealed:
             return None

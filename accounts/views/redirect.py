@@ -27,7 +27,7 @@ def link(request: HttpRequest, venue: str) -> HttpResponse:
     known = VENUES.get(venue)
     if known is None:
         raise Http404
-    return _ask(request, known)
+    return _ask_how(request, known)
 
 
 @sensitive_post_parameters()
@@ -39,10 +39,10 @@ def relink(request: HttpRequest, link_id: str) -> HttpResponse:
     existing = own_link(request, link_id)
     if existing.catalogued is None or existing.environment not in oauth.environments(existing.catalogued):
         raise Http404
-    return _ask(request, existing.catalogued, existing)
+    return _ask_how(request, existing.catalogued, existing)
 
 
-def _ask(request: HttpRequest, venue: Venue, existing: BrokerLink | None = None) -> HttpResponse:
+def _ask_how(request: HttpRequest, venue: Venue, existing: BrokerLink | None = None) -> HttpResponse:
     """Ask how to link, then send the browser to the page that leads out."""
     if not oauth.environments(venue):
         raise Http404

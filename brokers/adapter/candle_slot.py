@@ -59,7 +59,7 @@ class Chart:
         self._from = min(now - BACK * self._length, *self._shown, now)
         return self._from
 
-    def take(self, whole: Whole, emit: Emit) -> None:
+    def apply(self, whole: Whole, emit: Emit) -> None:
         """Tell the next state of the series."""
         if whole.is_snapshot:
             bars = whole.bars

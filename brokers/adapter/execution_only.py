@@ -114,11 +114,11 @@ class ExecutionOnly(NoMarketData):
     async def run(self, watch: Watch, emit: Emit) -> None:
         """Stream accounts. What somebody watches does not concern this venue: it is not told."""
 
-        def tell(event: Event) -> None:
+        def emit_account_event(event: Event) -> None:
             if (told := of_accounts(event)) is not None:
                 emit(told)
 
-        await self._broker.run(Watch(), tell)
+        await self._broker.run(Watch(), emit_account_event)
 
     async def verify(self) -> Identity:
         """Ask the venue who these credentials are."""

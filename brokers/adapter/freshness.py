@@ -36,7 +36,7 @@ class Freshness:
         self.halted = False
         """Whether the venue says that SPY itself is halted: then its silence says nothing."""
 
-    def begin(self, now: float) -> None:
+    def start(self, now: float) -> None:
         """A new connection is subscribed: its silence counts from here."""
         self._pulsed, self._beats = now, 0
 
@@ -46,7 +46,7 @@ class Freshness:
         self._beats += 1
 
     def mute(self, now: float, heard: float, is_open: bool, certain: bool = True) -> str | None:
-        """Return why the feed counts as mute, or None. `heard` is when anything last came in.
+        """Return why the feed counts as mute, or None. `last_received_at` is when anything last came in.
 
         Where the market's hours are not `certain` (it may be a holiday), SPY must have been ticking to be missed.
         """

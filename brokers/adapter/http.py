@@ -109,11 +109,11 @@ def at_the_wire(guard: Guard, deadline: int | None = None) -> dict[str, Any]:
     A connection may take seconds, and a process may be stopped meanwhile for longer than it owns what it asks for.
     """
 
-    async def follow(event: str, about: Mapping[str, Any]) -> None:
+    async def check_again(event: str, about: Mapping[str, Any]) -> None:
         if event.endswith(".send_request_headers.started"):
             guard(deadline)
 
-    return {"trace": follow}
+    return {"trace": check_again}
 
 
 def dated(headers: Mapping[str, str]) -> float | None:

@@ -72,11 +72,11 @@ class Bucket:
         ends = [*self._untold][:1] + ([self._full_at] if used else [])
         return max(LEAST_S, min(ends, default=now) - now)
 
-    def take(self) -> None:
+    def on_request(self) -> None:
         """A request goes to the venue."""
         self.under_way += 1
 
-    def answer(self, now: float, said: RateLimitHeaders | None, venue_ms: int | None) -> None:
+    def on_response(self, now: float, said: RateLimitHeaders | None, venue_ms: int | None) -> None:
         """It answered. `venue_ms` is the time on the venue's clock, to the second; None where it did not tell."""
         if said is None or (venue_ms is not None and said.expires_ms - venue_ms > FARTHEST_MS):
             self.fail(now)
@@ -111,7 +111,7 @@ class Pace:
         self._burst = burst
         self._used_until = 0.0
 
-    def take(self, now: float, every_s: float, turns: int = 1) -> float:
+    def reserve(self, now: float, every_s: float, turns: int = 1) -> float:
         """Take so many turns, of which there is one in `every_s`. Returns how long to wait for them."""
         self._used_until = max(self._used_until, now) + turns * every_s
         return max(0.0, self._used_until - now - self._burst * every_s)
@@ -160,7 +160,7 @@ class RateLimiter:
                             await self._answered.wait()
             finally:
                 line.until = 0.0
-            self.bucket.take()
+            self.bucket.on_request()
 
     def _busy(self, share: float) -> LinkLost:
         wait = max(1.0, self.bucket.wait(passed(), share))

@@ -70,7 +70,7 @@ class StreamGroup:
         self._told = Liveness()
         self._is_waiting = False
 
-    async def keep(self, name: str, hold: Hold) -> None:
+    async def maintain(self, name: str, hold: Hold) -> None:
         """Hold one half for ever; begin it again when it drops. Raises what could not be repaired."""
         waits, failures = backoff.delays(REPAIR_S), 0
         while True:
@@ -196,7 +196,7 @@ class MarketClock:
         self._always_open = always_open
         self._session: MarketSession | None = None
 
-    async def keep(self) -> None:
+    async def run(self) -> None:
         """Ask the venue for the market's session, now and then and when it should change."""
         while True:
             found = await self._asked()

@@ -119,7 +119,7 @@ class Alpaca(NoMarketData):
             reading = AccountHistory(rest, SeenExecutions(self.link, await self._number(rest)))
             statement = await reading.statement(since, frozenset(self._memory.working), self._looked_back, STATEMENT_S)
             for order in statement.orders:
-                self._memory.follow(order)
+                self._memory.apply(order)
             self._looked_back = True
             return statement
 

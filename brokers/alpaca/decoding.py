@@ -64,7 +64,7 @@ def _kind(status: int, code: Any) -> Kind:
     return "passing" if status in _PASSING else "refused"
 
 
-def told(headers: Mapping[str, str]) -> RateLimitHeaders | None:
+def rate_limit_headers(headers: Mapping[str, str]) -> RateLimitHeaders | None:
     """Read what an answer says of the allowance: `X-RateLimit-Limit`, `-Remaining` and `-Reset` (s since the epoch)."""
     try:
         limit, remaining, reset = (int(headers[f"x-ratelimit-{name}"]) for name in ("limit", "remaining", "reset"))

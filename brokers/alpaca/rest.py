@@ -157,7 +157,7 @@ class AlpacaRest:
             except BaseException:
                 bucket.fail(passed())
                 raise
-            bucket.answer(passed(), decoding.told(response.headers), self._read_clock(response))
+            bucket.on_response(passed(), decoding.rate_limit_headers(response.headers), self._read_clock(response))
             answer = decoding.read(response.status_code, response.content)
             if isinstance(answer, AlpacaRefusal):
                 if answer.kind == "quota":

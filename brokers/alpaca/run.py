@@ -67,10 +67,10 @@ class AlpacaRun:
             lambda: self._rest.venue_ms,
         )
         self._ladder = self._carriers()
-        halves = StreamGroup(self._book.link, self._emit, ("events", "accounts"), self._look)
+        halves = StreamGroup(self._book.link, self._emit, ("events", "accounts"), self._liveness)
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(halves.keep("events", self._events))
-            tasks.create_task(halves.keep("accounts", self._holdings.hold))
+            tasks.create_task(halves.maintain("events", self._events))
+            tasks.create_task(halves.maintain("accounts", self._holdings.run))
             tasks.create_task(self._holdings.keep_activities(self._teller))
             tasks.create_task(halves.tell_life(self._limits.tick_s))
             tasks.create_task(halves.tell_waits(self._limits.tick_s, lambda: self._rest.waiting_s))
@@ -86,7 +86,7 @@ class AlpacaRun:
     async def _events(self, up: Up) -> None:
         self._up = up
         try:
-            await self._ladder.hold()
+            await self._ladder.run()
         finally:
             self._up = None
 
@@ -102,9 +102,11 @@ class AlpacaRun:
             return
         self._up()
 
-    def _look(self) -> Liveness:
+    def _liveness(self) -> Liveness:
         bad = self._reading.bad + self._teller.bad + self._book.bad + self._ladder.bad
         lacking = f"{NO_PRICES}; {poorer}" if (poorer := self._ladder.lacking) else NO_PRICES
         rung = self._ladder.current
         carrier = rung.carrier.name if rung else UNSET
-        return Liveness(feed=None, account=self._ladder.heard or None, carrier=carrier, bad=bad, lacking=lacking)
+        return Liveness(
+            feed=None, account=self._ladder.last_received_at or None, carrier=carrier, bad=bad, lacking=lacking
+        )

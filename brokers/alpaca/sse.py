@@ -42,13 +42,13 @@ class SseLines:
         self._after_cr = text.endswith("\r")
         *lines, rest = (self._rest + text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
         for line in lines:
-            self._take(line, found)
+            self._receive_line(line, found)
         self._rest = rest
         if len(rest) > LONGEST:
             self.bad, self._rest = self.bad + 1, ""
         return found
 
-    def _take(self, line: str, found: list[tuple[Kind, str]]) -> None:
+    def _receive_line(self, line: str, found: list[tuple[Kind, str]]) -> None:
         if not line:
             self._dispatch(found)
         elif line.startswith(":"):

@@ -31,26 +31,26 @@ class Watch:
     """The set of things one link should stream. Its owner changes it, the adapter observes it."""
 
     def __init__(self, wanted: Demand | None = None) -> None:
-        self.wanted = wanted or Demand()
+        self.demand = wanted or Demand()
         self._changed = asyncio.Event()
 
     def __repr__(self) -> str:
-        wanted = self.wanted
+        wanted = self.demand
         counts = (f"{len(getattr(wanted, name))} {name}" for name in wanted.__struct_fields__)
         return f"<Watch {' '.join(counts)}>"
 
-    def want(self, wanted: Demand) -> None:
+    def set_demand(self, wanted: Demand) -> None:
         """Replace what is wanted and wake whoever observes it. An equal set wakes nobody."""
-        if wanted != self.wanted:
-            self.wanted = wanted
+        if wanted != self.demand:
+            self.demand = wanted
             changed, self._changed = self._changed, asyncio.Event()
             changed.set()
 
     async def change(self, seen: Demand) -> Demand:
         """Wait until what is wanted differs from `seen`, and return it."""
-        while self.wanted == seen:
+        while self.demand == seen:
             await self._changed.wait()
-        return self.wanted
+        return self.demand
 
 
 class Credentials(dict[str, str]):

@@ -53,11 +53,11 @@ class TastytradeOAuth:
         """Exchange a code, once. Raises CredentialsRejected or LinkLost."""
         secrets = [client.secret, code]
         with map_errors(lambda: secrets):
-            answer = await self._ask(client, redirect_uri, code)
+            answer = await self._request_tokens(client, redirect_uri, code)
             credentials = Credentials(client_secret=client.secret, refresh_token=answer.refresh_token)
             return CodeGrant(credentials, None if answer.scope is None else tuple(answer.scope.split()))
 
-    async def _ask(self, client: OAuthClient, redirect_uri: str, code: str) -> TokenAnswer:
+    async def _request_tokens(self, client: OAuthClient, redirect_uri: str, code: str) -> TokenAnswer:
         plain = self._endpoints.rest.startswith("http:")
         async with BoundedClient(
             base_url=self._endpoints.rest,

@@ -43,7 +43,7 @@ class TastytradeRun:
         self._holdings = TastytradeAccountSync(session, book, emit, limits)
         self._ranks = Ranks(session, watch, emit, limits)
         self._roll_call = UnlistedSymbols(session, self.feed, watch, emit, limits)
-        self._halves = StreamGroup(book.link, emit, ("quotes", "accounts"), self._look)
+        self._halves = StreamGroup(book.link, emit, ("quotes", "accounts"), self._liveness)
         self._clock = MarketClock(emit, self._ask_session, lambda: session.venue_time, always_open=always_open)
 
     async def go(self) -> None:
@@ -54,11 +54,11 @@ class TastytradeRun:
             await self._session.refresh()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._session.keep_fresh())
-                tasks.create_task(halves.keep("quotes", self._renewing(self.feed.hold)))
-                tasks.create_task(halves.keep("accounts", self._renewing(self._holdings.hold)))
-                tasks.create_task(self._clock.keep())
-                tasks.create_task(self._ranks.keep())
-                tasks.create_task(self._roll_call.keep())
+                tasks.create_task(halves.maintain("quotes", self._renewing(self.feed.run)))
+                tasks.create_task(halves.maintain("accounts", self._renewing(self._holdings.run)))
+                tasks.create_task(self._clock.run())
+                tasks.create_task(self._ranks.run())
+                tasks.create_task(self._roll_call.run())
                 tasks.create_task(halves.tell_life(tick_s))
                 tasks.create_task(halves.watch_over(tick_s, self._mute, self._probe))
         finally:
@@ -83,11 +83,11 @@ class TastytradeRun:
 
         return renewed
 
-    def _look(self) -> Liveness:
+    def _liveness(self) -> Liveness:
         feed, account = self.feed.current, self._holdings.current
         return Liveness(
-            feed=feed.heard if feed else None,
-            account=account.heard if account else None,
+            feed=feed.last_received_at if feed else None,
+            account=account.last_received_at if account else None,
             carrier="websocket" if account else UNSET,
             bad=self.feed.bad + self._holdings.bad,
             delayed=self.feed.tape.delayed if feed else UNSET,
@@ -103,7 +103,7 @@ class TastytradeRun:
         if self.feed.current is None:
             return None
         is_open, certain = self._clock.is_open()
-        return self.feed.freshness.mute(time.monotonic(), self.feed.current.heard, is_open, certain)
+        return self.feed.freshness.mute(time.monotonic(), self.feed.current.last_received_at, is_open, certain)
 
     async def _probe(self) -> None:
         await self._session.get("/customers/me/accounts")

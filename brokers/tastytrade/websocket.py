@@ -102,7 +102,7 @@ class DirectConnection(ClientConnection):
 
 
 class TastytradeWire:
-    """One open WebSocket. `heard` is when anything last came in, on the monotonic clock, in seconds."""
+    """One open WebSocket. `last_received_at` is when anything last came in, on the monotonic clock, in seconds."""
 
     def __init__(self, socket: DirectConnection, guard: Guard) -> None:
         self._socket = socket
@@ -110,7 +110,7 @@ class TastytradeWire:
         self._garbage = 0
         self._is_reading = False
         self._failure: Exception | None = None
-        self.heard = time.monotonic()
+        self.last_received_at = time.monotonic()
         self.bad = 0
 
     async def send_json(self, message: Any) -> None:
@@ -134,7 +134,7 @@ class TastytradeWire:
 
     def read(self, raw: bytes) -> dict[str, Any] | None:
         """Return what a text says, if that is for the reader. Raises StreamDropped."""
-        self.heard = time.monotonic()
+        self.last_received_at = time.monotonic()
         try:
             message = parse(raw)
             is_for_reader = self.screen(message)

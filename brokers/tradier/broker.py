@@ -101,7 +101,7 @@ class Tradier:
         with map_errors(self._secrets):
             access, always_open = self._opened(), self.environment == "simulated"
             access.data.rejected = access.trading.rejected = None
-            self._executions.begin(self.cursors)
+            self._executions.restore(self.cursors)
             run = TradierRun(
                 access,
                 watch,

@@ -118,7 +118,7 @@ class Objects:
             self.bad, self._rest = self.bad + 1, ""
         return found
 
-    def end(self) -> None:
+    def finish(self) -> None:
         """The stream is over: what is left of it is no object."""
         self.bad, self._rest = self.bad + bool(self._rest), ""
 

@@ -23,7 +23,7 @@ def group_of(method: str, path: str) -> Group:
     return "market" if path.startswith("/v1/markets/") else "standard"
 
 
-def told(headers: typing.Mapping[str, str]) -> RateLimitHeaders | None:
+def rate_limit_headers(headers: typing.Mapping[str, str]) -> RateLimitHeaders | None:
     """Read the headers of an answer. None where they are not all there."""
     try:
         return RateLimitHeaders(*(int(headers[f"x-ratelimit-{name}"]) for name in ("allowed", "used", "expiry")))

@@ -20,7 +20,7 @@ from brokers.contract.broker import Guard
 from brokers.contract.errors import CredentialsRejected
 from brokers.tradier import decoding
 from brokers.tradier.decoding import Raw, TradierRefusal
-from brokers.tradier.rate_limits import Gates, Group, gates_of, group_of, told
+from brokers.tradier.rate_limits import Gates, Group, gates_of, group_of, rate_limit_headers
 from lib import backoff
 from lib.clock import passed
 
@@ -97,7 +97,7 @@ class TradierRest:
         """The same, of what can wait if `share` is `rate_limits.LOW_PRIORITY`: then what cannot goes first."""
         return await self._answered("GET", path, patience, share=share)
 
-    async def look(self, path: str, form: Mapping[str, str], patience: float = math.inf) -> Any:
+    async def query(self, path: str, form: Mapping[str, str], patience: float = math.inf) -> Any:
         """Return what the venue answers to a POST that only asks, with what is too long for a URL."""
         return await self._answered("POST", path, patience, data=dict(form))
 
@@ -179,7 +179,9 @@ class TradierRest:
                 bucket.fail(passed())
                 raise
             venue = self._read_clock(response)
-            bucket.answer(passed(), told(response.headers), None if venue is None else int(venue * 1000))
+            bucket.on_response(
+                passed(), rate_limit_headers(response.headers), None if venue is None else int(venue * 1000)
+            )
             answer = decoding.read(response.status_code, response.content)
             if isinstance(answer, TradierRefusal):
                 raise _refused(response, answer, bucket)

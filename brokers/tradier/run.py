@@ -57,26 +57,26 @@ class TradierRun:
         )
         self._valuer = TradierValuer(access.data, self.feed, watch, emit, limits)
         self._charts = CandlePolling(access.data, watch, emit, limits, delayed=delayed)
-        self._halves = StreamGroup(book.link, emit, ("quotes", "accounts"), self._look)
+        self._halves = StreamGroup(book.link, emit, ("quotes", "accounts"), self._liveness)
         self._clock = MarketClock(emit, self._ask_session, lambda: self._rest.venue_time, always_open=always_open)
 
     async def go(self) -> None:
         """Stream until cancelled or broken."""
         tick_s, halves = self._limits.tick_s, self._halves
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(halves.keep("quotes", self.feed.hold))
-            tasks.create_task(halves.keep("accounts", self._holdings.hold))
-            tasks.create_task(self._clock.keep())
-            tasks.create_task(self._valuer.keep())
-            tasks.create_task(self._charts.keep())
+            tasks.create_task(halves.maintain("quotes", self.feed.run))
+            tasks.create_task(halves.maintain("accounts", self._holdings.run))
+            tasks.create_task(self._clock.run())
+            tasks.create_task(self._valuer.run())
+            tasks.create_task(self._charts.run())
             tasks.create_task(halves.tell_life(tick_s))
             tasks.create_task(halves.tell_waits(tick_s, lambda: max(rest.waiting_s for rest in self._rests)))
             tasks.create_task(halves.watch_over(tick_s, self._mute, lambda: self._rest.get(CLOCK)))
 
-    def _look(self) -> Liveness:
+    def _liveness(self) -> Liveness:
         return Liveness(
-            feed=self.feed.heard,
-            account=self._holdings.heard,
+            feed=self.feed.last_received_at,
+            account=self._holdings.last_received_at,
             carrier="websocket" if self._holdings.current else "polling",
             bad=self.feed.bad + self._holdings.bad + self._charts.bad,
             delayed=self.feed.delayed,
@@ -93,5 +93,5 @@ class TradierRun:
             return None
         is_open, certain = self._clock.is_open()
         # nothing but trades comes over HTTP: while nothing trades its silence says nothing
-        heard = stream.heard if stream.pings or (is_open and certain) else now
+        heard = stream.last_received_at if stream.pings or (is_open and certain) else now
         return self.feed.freshness.mute(now, heard, is_open, certain)

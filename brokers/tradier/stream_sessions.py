@@ -73,7 +73,7 @@ class TradierStreamSessions:
             self._unused = await self._mint()
         return self._unused
 
-    async def begin(self) -> None:
+    async def start(self) -> None:
         """Be ready for a new stream: what another one showed is spent, and nothing shall be minted once it is open."""
         self._shown = None
         await self.fresh()

@@ -19,15 +19,15 @@ Take = Callable[[Raw], None]
 
 
 class TradierSocket:
-    """One open WebSocket. `heard` is when anything last came in, a pong too, on the monotonic clock, in seconds."""
+    """One open WebSocket. `last_received_at` is when anything last came in, a pong too (s, monotonic)."""
 
     def __init__(self, connection: ClientConnection, guard: Guard) -> None:
-        self.heard = time.monotonic()
+        self.last_received_at = time.monotonic()
         self.bad = 0
         self._connection = connection
         self._guard = guard
 
-    async def say(self, message: Any) -> None:
+    async def send(self, message: Any) -> None:
         """Send one message, if this process may. Raises NotOwner."""
         self._guard()
         await self._connection.send(orjson.dumps(message).decode())
@@ -37,10 +37,10 @@ class TradierSocket:
         garbage = 0
         while True:
             frame = await self._connection.recv()
-            self.heard = time.monotonic()
+            self.last_received_at = time.monotonic()
             objects = Objects()
             found = objects.feed(frame.encode() if isinstance(frame, str) else frame)
-            objects.end()
+            objects.finish()
             self.bad += objects.bad
             garbage = garbage + 1 if objects.bad and not found else 0
             if garbage > GARBAGE_MAX:
@@ -58,7 +58,7 @@ class TradierSocket:
                     await pong
             except TimeoutError as late:
                 raise StreamDropped("the venue does not answer on the stream") from late
-            self.heard = time.monotonic()
+            self.last_received_at = time.monotonic()
 
 
 @contextlib.asynccontextmanager

@@ -52,13 +52,13 @@ async def examined(found: Sequence[Opened], *, refused: bool) -> list[Finding]:
     reached = dict(zip(places, await asyncio.gather(*(_reach(place) for place in places)), strict=True))
     turn = asyncio.Semaphore(AT_ONCE)
 
-    async def ask(one: Opened) -> Finding:
+    async def examine(one: Opened) -> Finding:
         async with turn:
             return await _examine(one, reached.get((one.link.venue, one.link.environment)), refused=refused)
 
     return [
         *(_place(place, answer) for place, answer in sorted(reached.items(), key=lambda item: item[0])),
-        *await asyncio.gather(*map(ask, found)),
+        *await asyncio.gather(*map(examine, found)),
     ]
 
 

@@ -52,7 +52,7 @@ class Running:
         if self._lock is not None:
             self._lock.close()
 
-    def tell(self, url: str, children: dict[str, int]) -> None:
+    def write(self, url: str, children: dict[str, int]) -> None:
         """Say what runs now; whole or not at all. Raises OSError."""
         draft = self._run_dir / f".{STATE}.{secrets.token_hex(4)}"
         try:

@@ -76,12 +76,12 @@ class Child:
         self.pid = self._process.pid
         self._handle = os.pidfd_open(self.pid)
         self._ready = asyncio.create_task(self._become_ready(), name=f"{self.name} is ready")
-        self._ended = asyncio.create_task(self._end(), name=f"{self.name} ends")
+        self._ended = asyncio.create_task(self._kill_late(), name=f"{self.name} ends")
 
     def __repr__(self) -> str:
         return f"<Child {self.name} {self.pid}>"
 
-    def tell(self, number: signal.Signals) -> None:
+    def send_signal(self, number: signal.Signals) -> None:
         """Send it a signal, if it still runs."""
         self._process.send_signal(number)
 
@@ -95,13 +95,13 @@ class Child:
         await asyncio.wait([self._ended])
         self._ended.result()
 
-    async def end(self) -> None:
+    async def stop(self) -> None:
         """Have it drain and end; end it by force when that takes too long."""
-        self.tell(signal.SIGTERM)
+        self.send_signal(signal.SIGTERM)
         done, _ = await asyncio.wait([self._ended], timeout=STOP_S)
         if not done:
             logger.error("%s (process %d) did not end within %.0f s; ending it by force", self.name, self.pid, STOP_S)
-            self.tell(signal.SIGKILL)
+            self.send_signal(signal.SIGKILL)
             await self.ended()
 
     def obituary(self) -> str:
@@ -116,7 +116,7 @@ class Child:
                 heard = await asyncio.get_running_loop().sock_recv(self._parent, len(READY))
         except TimeoutError:
             logger.error("%s (process %d) was not ready after %.0f s; ending it", self.name, self.pid, START_S)
-            self.tell(signal.SIGKILL)
+            self.send_signal(signal.SIGKILL)
             return False
         except ConnectionResetError:
             return False
@@ -124,7 +124,7 @@ class Child:
             self.ready_s = time.monotonic() - self._begun
         return heard == READY
 
-    async def _end(self) -> None:
+    async def _kill_late(self) -> None:
         over = asyncio.Event()
         loop = asyncio.get_running_loop()
         loop.add_reader(self._handle, over.set)
@@ -193,7 +193,7 @@ class Supervisor:
     def _interrupted(self) -> None:
         if self._stopping.is_set():
             for child in self._children:
-                child.tell(signal.SIGKILL)
+                child.send_signal(signal.SIGKILL)
         self.stop()
 
     def _hung_up(self, lived_in_terminal: bool) -> None:
@@ -205,7 +205,7 @@ class Supervisor:
     async def run(self) -> str:
         """Keep the children until told to stop. Returns why the desk never came up, or nothing."""
         tasks: list[asyncio.Task[typing.Any]] = [
-            asyncio.create_task(self._keep(seat), name=f"keep {seat.order.name}") for seat in self._seats
+            asyncio.create_task(self._maintain(seat), name=f"keep {seat.order.name}") for seat in self._seats
         ]
         tasks.append(asyncio.create_task(self._replace_on_demand(), name="replace"))
         tasks.append(asyncio.create_task(self._stopping.wait(), name="stop"))
@@ -217,7 +217,7 @@ class Supervisor:
             self._stopping.set()
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*(child.end() for child in self._children))
+            await asyncio.gather(*(child.stop() for child in self._children))
         return self._failed
 
     async def _start(self, seat: ProcessSlot) -> Child:
@@ -234,14 +234,14 @@ class Supervisor:
                 self._children.add(child)
                 return child
 
-    def _take(self, seat: ProcessSlot, child: Child) -> None:
+    def _fill(self, seat: ProcessSlot, child: Child) -> None:
         seat.child = child
         try:
             self._when_changed({seat.order.name: seat.child.pid for seat in self._seats if seat.child is not None})
         except OSError as error:  # a full disk is no reason to end those that run
             logger.error("it could not be told who runs now: %s; it is told again at the next change", error.strerror)
 
-    async def _keep(self, seat: ProcessSlot) -> None:
+    async def _maintain(self, seat: ProcessSlot) -> None:
         """Have the seat taken, for ever."""
         waits = backoff.delays(FIRST_S, WAIT_S)
         while True:
@@ -264,7 +264,7 @@ class Supervisor:
             if seat.child in self._children:
                 return seat.child
             child = await self._start(seat)
-            self._take(seat, child)
+            self._fill(seat, child)
         if await child.ready():
             self._ready(seat, child)
         return child
@@ -306,9 +306,9 @@ class Supervisor:
                 logger.error("%s, before it was ready", heir.obituary())
                 return False
             former = seat.child
-            self._take(seat, heir)
+            self._fill(seat, heir)
         logger.warning("%s: process %d is ready after %.1f s and takes over", heir.name, heir.pid, heir.ready_s)
         if former in self._children:
-            await former.end()
+            await former.stop()
             self._children.discard(former)
         return True

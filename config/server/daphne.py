@@ -64,14 +64,14 @@ class Draining:
         """Serve until SIGTERM or SIGINT; a second SIGINT ends it at once."""
         for number in (signal.SIGTERM, signal.SIGINT):
             twisted_loop.add_signal_handler(number, self._told_to_stop, number)
-        begin = twisted_loop.create_task(self._begin(ready))
+        begin = twisted_loop.create_task(self._start(ready))
         self._server.run()
         if begin.done():
             begin.result()
         if self._task is not None and self._task.done():
             self._task.result()
 
-    async def _begin(self, ready: typing.Callable[[], None]) -> None:
+    async def _start(self, ready: typing.Callable[[], None]) -> None:
         await joined()
         ready()
 

@@ -130,12 +130,12 @@ def serve(bound: socket.socket, ready: typing.Callable[[], None], *, behind_prox
 
     telling: list[asyncio.Task[None]] = []
 
-    async def tell() -> None:
+    async def report_ready() -> None:
         await joined()
         ready()
 
     def started() -> None:
-        telling.append(asyncio.create_task(tell(), name="tell that it is ready"))
+        telling.append(asyncio.create_task(report_ready(), name="report that it is ready"))
 
     Server(config, runtime.drain, started).run([bound])
 

@@ -3,7 +3,7 @@
 import typing
 
 from streaming.transports.origins import is_listed
-from streaming.transports.responses import App, Message, Receive, Scope, Send, begin, header
+from streaming.transports.responses import App, Message, Receive, Scope, Send, header, start_response
 
 ALLOWED = {
     "Access-Control-Allow-Methods": "GET",
@@ -21,7 +21,7 @@ def for_listed(app: App) -> App:
         if origin is not None and is_listed(origin):
             headers |= {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true"}
             if scope["method"] == "OPTIONS" and header(scope, b"access-control-request-method") is not None:
-                await begin(send, 204, headers | ALLOWED)
+                await start_response(send, 204, headers | ALLOWED)
                 await send({"type": "http.response.body", "body": b""})
                 return
         await app(scope, receive, _with(headers, send))

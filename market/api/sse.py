@@ -10,7 +10,7 @@ from lib.tasks import Tasks
 from streaming.sockets.shared_client import SharedClient
 from streaming.sockets.socket import CloseReason
 from streaming.transports import sse
-from streaming.transports.responses import Receive, Scope, Send, begin, leaves
+from streaming.transports.responses import Receive, Scope, Send, leaves, start_response
 from streaming.wire import frames
 from streaming.wire.frames import Close
 
@@ -28,7 +28,7 @@ async def serve(scope: Scope, receive: Receive, send: Send, listener: SharedClie
     finally:
         await tasks.cancel()
     if gone is not None:
-        await sse.end(True, scope["line"], gone, receive, send)
+        await sse.send_close(True, scope["line"], gone, receive, send)
 
 
 async def _until_gone(
@@ -50,7 +50,7 @@ async def _write(send: Send, listener: SharedClient, texts: Callable[[], Texts])
     loop = asyncio.get_running_loop()
     first = sse.retry()
     with contextlib.suppress(OSError):
-        await begin(send, 200, sse.HEAD)
+        await start_response(send, 200, sse.HEAD)
         async with contextlib.aclosing(texts()) as coming:
             async for text in coming:
                 listener.sending_since = loop.time()

@@ -134,7 +134,7 @@ class ShownChain:
         self._shown.clear()
         return True
 
-    def tell(self, slots: Slots, changed: Collection[Slot]) -> Iterator[tuple[str, str | None]]:
+    def render_changes(self, slots: Slots, changed: Collection[Slot]) -> Iterator[tuple[str, str | None]]:
         """Yield the rows that changed, by symbol, as JSON; those that nobody sees any more with None."""
         if ("quote", self.underlying) in changed:
             self.stand(underlying_price(slots.get(("quote", self.underlying))))

@@ -52,7 +52,7 @@ async def _texts(share: SharedSubscription[ShownChain], listener: SharedClient, 
         await listener.woken()
         text = sse.beats(listener)
         if share.known.is_set():
-            text += "".join(sse.event(*one) for one in feed.hear(share.slots, share.waiting, now_ms()))
+            text += "".join(sse.event(*one) for one in feed.update(share.slots, share.waiting, now_ms()))
         before, mine = mine, chain.shown(rows)
         news, listener.news = listener.news.keys() & mine | (mine - before), {}
         told = sorted(news & share.texts.keys(), key=chain.place)

@@ -38,7 +38,9 @@ async def expirations(hub: Hub, person: int, symbol: str) -> list[dict[str, typi
 
     Raises RpcError.
     """
-    found: list[dict[str, typing.Any]] = msgspec.json.decode(await hub.enquiries.ask(person, "expirations", [symbol]))
+    found: list[dict[str, typing.Any]] = msgspec.json.decode(
+        await hub.enquiries.request(person, "expirations", [symbol])
+    )
     today = requests.today()
     dated = [(datetime.date.fromisoformat(one["date"]), one) for one in found]
     return [
@@ -50,7 +52,7 @@ async def expirations(hub: Hub, person: int, symbol: str) -> list[dict[str, typi
 
 async def strikes(hub: Hub, person: int, symbol: str, date: datetime.date, root: str = "") -> Expiration:
     """Return what is listed on `symbol` for one day, lowest strike first. Raises RpcError."""
-    return _read(await hub.enquiries.ask(person, "strikes", [symbol, date.isoformat(), root]))
+    return _read(await hub.enquiries.request(person, "strikes", [symbol, date.isoformat(), root]))
 
 
 async def _expirations(hub: Hub, access: Access, scope: Scope) -> str:

@@ -19,7 +19,7 @@ SPOT_S = 2.0
 
 async def listed(hub: Hub, person: int, symbol: str, expiration: datetime.date, root: str) -> Listed:
     """Return what is listed on `symbol` for a day; without a root, of that with most strikes. Raises RpcError."""
-    text = await hub.enquiries.ask(person, "strikes", [symbol, expiration.isoformat(), root])
+    text = await hub.enquiries.request(person, "strikes", [symbol, expiration.isoformat(), root])
     return msgspec.json.decode(text, type=Listed)
 
 
@@ -34,13 +34,13 @@ def watching(
         chain.rows[listener] = rows
         settling = asyncio.get_running_loop().call_later(SPOT_S, _settle, share)
         try:
-            share.look()
+            share.refresh()
             yield share, listener
         finally:
             settling.cancel()
             del chain.rows[listener]
             if chain.rows:
-                share.look()
+                share.refresh()
 
 
 def _settle(share: SharedSubscription[ShownChain]) -> None:

@@ -66,7 +66,7 @@ class AtTheMoney(typing.NamedTuple):
     @classmethod
     def of(cls, listed: Expiration, dte: int, one: Strike, find: Find) -> "AtTheMoney":
         """Show `one` of the strikes of an expiration."""
-        call, put = told(one.call, find), told(one.put, find)
+        call, put = option_cells(one.call, find), option_cells(one.put, find)
         lines = ((column, call.get(column.name, ""), put.get(column.name, "")) for column in GREEKS)
         return cls(listed, dte, one, tuple(lines))
 
@@ -115,8 +115,8 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 
 def _row(one: Strike, side: str, near: bool, find: Find) -> ChainRow:
-    calls = tuple(_cells(CALL, told(one.call, find)))
-    puts = tuple(_cells(PUT, told(one.put, find)))
+    calls = tuple(_cells(CALL, option_cells(one.call, find)))
+    puts = tuple(_cells(PUT, option_cells(one.put, find)))
     return ChainRow(one, strike(one.strike), side, near, calls, puts)
 
 
@@ -125,7 +125,7 @@ def _cells(columns: Sequence[Column], told: typing.Mapping[str, str]) -> typing.
         yield Cell(column, told.get(column.name, ""))
 
 
-def told(option: str | None, find: Find) -> dict[str, str]:
+def option_cells(option: str | None, find: Find) -> dict[str, str]:
     """Return what is written of an option, by column; nothing of one that is not listed."""
     if option is None:
         return {}

@@ -47,7 +47,7 @@ class Term(msgspec.Struct):
         options = frozenset(self.options.values())
         return Subscription(quotes=options | {self.underlying}, greeks=options, topics=frozenset({"links"}))
 
-    def tell(self, slots: Slots, changed: Collection[tuple[str, ...]]) -> Iterator[tuple[str, str]]:
+    def render_changes(self, slots: Slots, changed: Collection[tuple[str, ...]]) -> Iterator[tuple[str, str]]:
         """Tell nothing by itself: it is read as a whole."""
         yield from ()
 
@@ -110,10 +110,12 @@ class Volatilities:
             term = share.picture
             await requests.values(share, listener, term.has_price, PRICE_S)
             price = chain.underlying_price(share.slots.get(("quote", symbol)))
-            text = await self._hub.enquiries.ask(access.person, "near", [symbol, "" if price is None else repr(price)])
+            text = await self._hub.enquiries.request(
+                access.person, "near", [symbol, "" if price is None else repr(price)]
+            )
             near: dict[Day, str] = {(day, root): option for day, root, option in msgspec.json.decode(text)}
             term.options = {day: option for day, option in near.items() if day in due}
-            share.look()
+            share.refresh()
             await requests.values(share, listener, term.whole, VALUES_S)
             return term.read(share.slots)
 

@@ -36,7 +36,7 @@ async def answer(scope: Scope, receive: Receive, send: Send) -> None:
 async def past(hub: Hub, person: int, symbol: str, interval: Interval, before: int | None, limit: int) -> str:
     """Return a page of candles, oldest first, as JSON. Raises RpcError."""
     about = [symbol, interval, "" if before is None else str(before), str(limit)]
-    return await hub.enquiries.ask(person, "candles", about, WITHIN_S)
+    return await hub.enquiries.request(person, "candles", about, WITHIN_S)
 
 
 async def _find(hub: Hub, access: Access, scope: Scope) -> str:

@@ -31,7 +31,7 @@ async def _texts(share: SharedSubscription[markets.Ten], listener: SharedClient)
         await listener.woken()
         text = sse.beats(listener)
         if share.known.is_set():
-            text += "".join(sse.event(*one) for one in feed.hear(share.slots, share.waiting, now_ms()))
+            text += "".join(sse.event(*one) for one in feed.update(share.slots, share.waiting, now_ms()))
         news, listener.news = listener.news, {}
         text += "".join(sse.data(share.texts[name]) for name in news)
         if text:

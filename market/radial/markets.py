@@ -38,7 +38,7 @@ class Ten:
 
     view = VIEW
 
-    def tell(self, slots: Mapping[Slot, Item], changed: Collection[Slot]) -> Iterator[tuple[str, str]]:
+    def render_changes(self, slots: Mapping[Slot, Item], changed: Collection[Slot]) -> Iterator[tuple[str, str]]:
         """Yield the quotes that changed, by symbol, as JSON."""
         for slot in changed:
             if slot[0] == "quote":
@@ -63,7 +63,7 @@ class MarketFeed:
         self._counted: dict[str, int] = {}
         """How often each link had begun anew when that was looked at last: tries may be too quick to be seen."""
 
-    def hear(self, slots: Mapping[Slot, Item], waiting: int | None, now: int) -> Iterator[Event]:
+    def update(self, slots: Mapping[Slot, Item], waiting: int | None, now: int) -> Iterator[Event]:
         """Yield what is to be told now. `waiting` is since when nobody feeds the board; times in ms."""
         links = _feeding(slots)
         if waiting is None and any(link.get("state") == "live" for link in links):

@@ -41,10 +41,10 @@ class Overview:
         """What must be watched for it."""
         return msgspec.structs.replace(BASE, quotes=BASE.quotes | self.held)
 
-    def tell(self, slots: Slots, changed: Collection[tuple[str, ...]]) -> Iterator[tuple[str, str]]:
+    def render_changes(self, slots: Slots, changed: Collection[tuple[str, ...]]) -> Iterator[tuple[str, str]]:
         """Look at what is held. It is told when it is asked for, as a whole."""
         if any(slot[0] == "position" for slot in changed):
-            self.held = frozenset(sorted(held(slots))[:HELD])
+            self.held = frozenset(sorted(held_symbols(slots))[:HELD])
         yield from ()
 
     def whole(self, slots: Slots) -> bool:
@@ -52,7 +52,7 @@ class Overview:
         return ("market",) in slots and all(("quote", symbol) in slots for symbol in self.view.quotes)
 
 
-def held(slots: Slots) -> set[str]:
+def held_symbols(slots: Slots) -> set[str]:
     """Return the symbols that a person's positions are in, or are options on."""
     positions = (item for slot, item in slots.items() if slot[0] == "position")
     return {found for item in positions if (found := _underlying(item))}

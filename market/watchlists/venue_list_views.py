@@ -14,7 +14,7 @@ from market.models import Watchlist
 from market.watchlist_rules import WatchlistError
 from market.watchlists import store, venue_lists
 from market.watchlists.venue_lists import VenueList, VenueLists
-from market.watchlists.views import answer, by_method, read, refusing, told
+from market.watchlists.views import answer, by_method, read, refusing, watchlist_json
 from streaming.rpc.client import RpcError
 from streaming.runtime import runtime
 
@@ -28,7 +28,7 @@ class Which(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 async def _lists(person: int) -> VenueLists:
     """Return the lists of a person's venues. Raises RpcError."""
-    return venue_lists.read(await runtime().hub.enquiries.ask(person, "watchlists", []))
+    return venue_lists.read(await runtime().hub.enquiries.request(person, "watchlists", []))
 
 
 def _unanswered(error: RpcError) -> JsonResponse:
@@ -58,7 +58,7 @@ async def _copy(request: HttpRequest, caller: Caller) -> JsonResponse:
     if found is None:
         raise WatchlistError("unknown_watchlist", f"That link has no list named {asked.name[:60]} now.", "name")
     row = await sync_to_async(_copied)(caller.person.pk, found)
-    return answer({**told(row), "left_out": venue_lists.cut(found)[1]}, 201)
+    return answer({**watchlist_json(row), "left_out": venue_lists.cut(found)[1]}, 201)
 
 
 def _copied(person: int, found: VenueList) -> Watchlist:

@@ -58,7 +58,7 @@ class VenueListing(Extension):
         self._flights: SingleFlight[str] = SingleFlight(self._tasks)
         self._kept: tuple[float, str] = 0.0, ""
 
-    def take(self, event: Event, origin: str) -> None:
+    def on_event(self, event: Event, origin: str) -> None:
         """It sees nothing."""
 
     async def run(self) -> None:
@@ -72,9 +72,9 @@ class VenueListing(Extension):
         until, text = self._kept
         if asyncio.get_running_loop().time() < until:
             return text
-        return await self._flights.join("watchlists", self._ask)
+        return await self._flights.join("watchlists", self._request)
 
-    async def _ask(self) -> str:
+    async def _request(self) -> str:
         told = await asyncio.gather(*(_of(runner) for runner in self.desk.runners.values()))
         asked = [one for one in told if one is not None]
         if not asked:

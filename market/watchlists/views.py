@@ -59,7 +59,7 @@ class Moved(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     at: Place
 
 
-def told(row: Watchlist) -> Told:
+def watchlist_json(row: Watchlist) -> Told:
     """Return what is told of a list."""
     return {"id": row.pk, "name": row.name, "symbols": row.symbols}
 
@@ -120,20 +120,22 @@ def by_method(**handlers: authentication.Guarded) -> authentication.Guarded:
 async def _every(request: HttpRequest, caller: Caller) -> JsonResponse:
     rows = await sync_to_async(store.of)(caller.person.pk)
     limits = {"watchlists": MOST_LISTS, "symbols": MOST_SYMBOLS}
-    return answer({"watchlists": [told(row) for row in rows], "limits": limits})
+    return answer({"watchlists": [watchlist_json(row) for row in rows], "limits": limits})
 
 
 @authentication.trades
 @refusing
 async def _create(request: HttpRequest, caller: Caller) -> JsonResponse:
     asked = read(request, New)
-    return answer(told(await sync_to_async(store.create)(caller.person.pk, asked.name, asked.symbols, asked.at)), 201)
+    return answer(
+        watchlist_json(await sync_to_async(store.create)(caller.person.pk, asked.name, asked.symbols, asked.at)), 201
+    )
 
 
 @authentication.reads
 @refusing
 async def _one(request: HttpRequest, caller: Caller, id: str) -> JsonResponse:
-    return answer(told(await sync_to_async(store.find)(caller.person.pk, int(id))))
+    return answer(watchlist_json(await sync_to_async(store.find)(caller.person.pk, int(id))))
 
 
 @authentication.trades
@@ -142,7 +144,7 @@ async def _alter(request: HttpRequest, caller: Caller, id: str) -> JsonResponse:
     asked = read(request, Altered)
     if asked == Altered():
         raise WatchlistError("bad_message", "Say which name it is to have, or at which place it is to be.", "name")
-    return answer(told(await sync_to_async(store.alter)(caller.person.pk, int(id), asked.name, asked.at)))
+    return answer(watchlist_json(await sync_to_async(store.alter)(caller.person.pk, int(id), asked.name, asked.at)))
 
 
 @authentication.trades
@@ -179,7 +181,7 @@ async def _remove(request: HttpRequest, caller: Caller, id: str) -> JsonResponse
 async def _changed(
     caller: Caller, id: str, how: typing.Callable[[watchlist_rules.Symbols], watchlist_rules.Symbols]
 ) -> JsonResponse:
-    return answer(told(await sync_to_async(store.change)(caller.person.pk, int(id), how)))
+    return answer(watchlist_json(await sync_to_async(store.change)(caller.person.pk, int(id), how)))
 
 
 every = by_method(GET=_every, POST=_create)

@@ -109,7 +109,7 @@ def _fill_body(id: str, happened: SimAlpacaOrderEvent, execution: SimAlpacaExecu
         "qty": maybe(happened.quantity),
         "side": placed.draft.side,
         "symbol": venue_symbol(placed.draft.symbol),
-        "leaves_qty": text(max(Decimal(0), placed.asked - placed.filled)),
+        "leaves_qty": text(max(Decimal(0), placed.requested - placed.filled)),
         "order_id": placed.id,
         "cum_qty": text(placed.filled),
         "order_status": placed.status,

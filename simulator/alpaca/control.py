@@ -174,7 +174,7 @@ def report(venue: SimAlpaca) -> Json:
     return told | {"connections": [*updates, *events]}
 
 
-def told(venue: SimAlpaca) -> Json:
+def venue_report(venue: SimAlpaca) -> Json:
     """Say where everything is, JSON-ready. Each pair of keys opens one account; the broker's own open all."""
     web = f"http://{venue.address}"
     return {

@@ -79,7 +79,7 @@ async def _answer(venue: SimAlpaca, request: SimRequest) -> Answer | Unanswered:
     fault = venue.faults.find("rest", key.numbers, now(), path=path)
     if fault is not None and (spoilt := await spoil(fault, ANSWERS)) is not None:
         return spoilt
-    if not key.bucket.take(venue.wall_ms()):
+    if not key.bucket.try_acquire(venue.wall_ms()):
         return limited(TOO_MANY, key.bucket)
     return limited(_within(venue, request, key), key.bucket)
 

@@ -106,15 +106,15 @@ async def serve(venue: SimAlpaca, scope: Scope, receive: Receive, send: Send) ->
     listener = SimAlpacaListener(socket.post, lambda id, secret: venue.find_listener(id, secret, socket.client[0]))
     venue.stats.opened["updates"] += 1
 
-    def hear(raw: str) -> None:
+    def receive_text(raw: str) -> None:
         """Take what a client says. What makes no sense ends its stream."""
-        if socket.closing_at is None and not listener.hear(raw):
+        if socket.closing_at is None and not listener.receive(raw):
             socket.close(NORMAL)
         socket.mute_until = max(socket.mute_until, venue.faults.silence(listener.accounts, "updates", now()))
 
     venue.listeners[listener] = socket
     try:
-        await socket.serve(hear)
+        await socket.serve(receive_text)
     finally:
         del venue.listeners[listener]
         venue.delivery.forget(listener)
@@ -150,7 +150,7 @@ async def serve_events(venue: SimAlpaca, scope: Scope, receive: Receive, send: S
     socket.mute_until = venue.faults.silence(accounts or frozenset(), "events", now())
     feed = SimAlpacaFeed(query, accounts, socket.post, lambda: socket.close(NORMAL), of_account=source.is_broker)
     venue.stats.opened["events"] += 1
-    feed.begin(venue.records[source.topic], now())
+    feed.start(venue.records[source.topic], now())
     venue.feeds[feed] = source.topic, socket
     try:
         await socket.flow(EVENT_STREAM)

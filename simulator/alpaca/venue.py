@@ -85,7 +85,7 @@ class SimAlpaca:
         self.listeners: dict[SimAlpacaListener, SimSocket] = {}
         self.feeds: dict[SimAlpacaFeed, tuple[Topic, SimSocket]] = {}
         self.delivery = Delivery[SimAlpacaListener | SimAlpacaFeed, EventLogEntry](
-            self.faults, lambda stream, entry: stream.say(entry)
+            self.faults, lambda stream, entry: stream.send_event(entry)
         )
         self._day = market.day
         for key in demo_keys(market.seed, market):
@@ -126,20 +126,20 @@ class SimAlpaca:
         )
         return self.gate.passes(address, count, moment)
 
-    def follow(self, moment: float) -> None:
+    def advance(self, moment: float) -> None:
         """Let orders and streams see the market's new moment; `moment` is the time on the clock of sessions, in s."""
         due = [planned for planned in self.agenda if planned[0] <= moment]
         self.agenda = [planned for planned in self.agenda if planned[0] > moment]
         for _, _, act in due:
             act()
         for lives in self.lives:
-            lives.follow(moment)
-        self.tell_orders(self.orders.follow())
+            lives.advance(moment)
+        self.tell_orders(self.orders.advance())
         if self.market.day != self._day:
             self._day = self.market.day
             self.charge_fees()
         self.histories.keep_up([*self.accounts.values()], moment)
-        self.delivery.follow(moment)
+        self.delivery.deliver_due(moment)
         for feed, (topic, _) in self.feeds.items():
             feed.check(moment, self.wall_ms(), self.records[topic].number)
         for socket in (*self.listeners.values(), *(socket for _, socket in self.feeds.values())):

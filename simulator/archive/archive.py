@@ -56,12 +56,12 @@ class Archive:
         except (OSError, sqlite3.Error) as error:
             raise self._error(error) from error
         try:
-            self._begin()
+            self._start_file()
         except BaseException:
             self._database.close()
             raise
 
-    def _begin(self) -> None:
+    def _start_file(self) -> None:
         try:
             for pragma in _PRAGMAS:
                 self._database.execute(f"PRAGMA {pragma}")

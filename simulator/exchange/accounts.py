@@ -208,7 +208,7 @@ def portfolio(account: SimAccount, market: SimMarket, surface: OptionSurface) ->
             continue
         value = mark(holding, market, surface)
         spot = exact(market.tapes[terms.underlying].mid)
-        folio.hold(terms, holding.quantity, value.price, spot, cost=holding.cost)
+        folio.add_position(terms, holding.quantity, value.price, spot, cost=holding.cost)
     return folio
 
 

@@ -73,15 +73,15 @@ class Blotter:
         complex_order.id = next(self.complex_ids)
         for number, order in enumerate(complex_order.members):
             order.complex_id, order.preflight_id = complex_order.id, number
-        self._keep(complex_order)
+        self._store(complex_order)
         return complex_order
 
     def adopt(self, complex_order: ComplexOrder) -> None:
         """Keep a complex order that has its id already."""
         self.complex_ids.go_beyond(complex_order.id)
-        self._keep(complex_order)
+        self._store(complex_order)
 
-    def _keep(self, complex_order: ComplexOrder) -> None:
+    def _store(self, complex_order: ComplexOrder) -> None:
         self._complex[complex_order.id] = complex_order
         self.complexes[complex_order.account].append(complex_order)
 
@@ -113,25 +113,25 @@ class Blotter:
     def tell_order(self, work: Work) -> None:
         """Tell an order as it is now, and what it is a part of."""
         work.order.updated_at = self.at
-        self._tell(work.account, "Order", work.order.snapshot())
+        self._add_news(work.account, "Order", work.order.snapshot())
         complex_order = self.complex_of(work.order)
         if complex_order is not None:
             if all(order.is_final for order in complex_order.members):
                 complex_order.terminal_at = self.at
-            self._tell(work.account, "ComplexOrder", complex_order.snapshot())
+            self._add_news(work.account, "ComplexOrder", complex_order.snapshot())
 
     def tell_booked(self, account: SimAccount, booked: SimBooked) -> None:
         """Tell a position as it is now, also one that is gone, and what closing some of it made."""
-        self._tell(account, "CurrentPosition", copy.copy(booked.holding))
+        self._add_news(account, "CurrentPosition", copy.copy(booked.holding))
         if booked.gain is not None:
-            self._tell(account, "UnderlyingYearGainSummary", booked.gain)
+            self._add_news(account, "UnderlyingYearGainSummary", booked.gain)
 
     def tell_balance(self, account: SimAccount) -> None:
         """Tell an account's money as it is now."""
         market, surface = self.books.market, self.books.surface
-        self._tell(account, "AccountBalance", accounts.worth(account, market, surface))
+        self._add_news(account, "AccountBalance", accounts.worth(account, market, surface))
 
-    def _tell(self, account: SimAccount, kind: NewsKind, subject: object) -> None:
+    def _add_news(self, account: SimAccount, kind: NewsKind, subject: object) -> None:
         self.untold.append(SimNews(account.number, kind, subject))
 
     def reckon(self, account: SimAccount) -> bool:

@@ -169,7 +169,7 @@ class Exchange:
             if work is not None and order is trigger:
                 self.blotter.move(work, "Cancel Requested")
             elif work is not None:
-                self._end(work, "Cancelled")
+                self._end_order(work, "Cancelled")
         return complex_order.snapshot()
 
     def execute(self, order_id: int, units: Decimal, price: Decimal) -> None:
@@ -194,7 +194,7 @@ class Exchange:
         work = self.blotter.works.get(order_id)
         if work is None or work.order.status != "Live":
             raise UnknownOrder(order_id)
-        self._end(work, "Expired")
+        self._end_order(work, "Expired")
 
     def catch_up(self, work: Work) -> None:
         """Let an order that is at work again join the market as it is: what was printed before is not for it."""
@@ -241,20 +241,20 @@ class Exchange:
         try:
             self._intake.preview(work.account, work.ticket, _rest(work), instead_of=work)
         except Rejection as rejection:
-            self._end(work, "Partially Removed" if work.order.filled else "Removed", str(rejection))
+            self._end_order(work, "Partially Removed" if work.order.filled else "Removed", str(rejection))
 
     def _step(self, work: Work) -> None:
         status = work.order.status
         if status in ("Cancel Requested", "Replace Requested"):
-            self._end(work, "Cancelled")
+            self._end_order(work, "Cancelled")
         elif work.expires_at is not None and self._market.at >= work.expires_at:
-            self._end(work, "Expired")
+            self._end_order(work, "Expired")
         elif status == "Contingent" and work.is_starter:
             self._release(work)
         elif status == "Received" and working_order.is_session(work.terms, work.ticket, self._market):
             self.blotter.move(work, "Routed")
         elif status == "Routed" and work.ticket.behavior == "reject":
-            self._end(work, "Rejected", _REFUSED)
+            self._end_order(work, "Rejected", _REFUSED)
         elif status == "Routed":
             self.blotter.move(work, "In Flight")
         elif status == "In Flight":
@@ -267,7 +267,7 @@ class Exchange:
         self._filler.join(work)
         self._fill(work)
         if work.ticket.time_in_force == "IOC" and not work.order.is_final:
-            self._end(work, "Expired")
+            self._end_order(work, "Expired")
 
     def _fill(self, work: Work) -> None:
         if working_order.is_session(work.terms, work.ticket, self._market):
@@ -305,13 +305,13 @@ class Exchange:
             order.legs = self._intake.legs(work.account, ticket)
             preview = self._intake.preview(work.account, ticket, order.legs, instead_of=work)
         except Rejection as rejection:
-            self._end(work, "Rejected", str(rejection))
+            self._end_order(work, "Rejected", str(rejection))
             return
         self._set_terms(work, preview)
         self._start(work)
         self._reckon(work.account)
 
-    def _end(self, work: Work, status: Status, reason: str | None = None) -> None:
+    def _end_order(self, work: Work, status: Status, reason: str | None = None) -> None:
         """End an order that did so by itself, and with it those that depend on it."""
         self._finish(work, status, reason)
         complex_order = self.blotter.complex_of(work.order)

@@ -165,11 +165,11 @@ class Filler:
             leg.fills.append(fill)
             leg.remaining -= amount
             if price == part.natural:
-                self.liquidity.take(part.terms.symbol, part.side, part.book, amount)
+                self.liquidity.consume(part.terms.symbol, part.side, part.book, amount)
             booked.append(self._book(work, n, part, fill))
         if work.is_half:
             work.is_half, work.after, work.seen = False, self.blotter.at + _SECOND_HALF_MS, -1
-        self._tell(work, booked)
+        self._report(work, booked)
 
     def _book(self, work: Work, n: int, part: FillPart, fill: SimFill) -> SimBooked:
         day, order = self.books.market.day, work.order
@@ -178,7 +178,7 @@ class Filler:
         work.filled[n] = booked.filled
         return booked
 
-    def _tell(self, work: Work, booked: list[SimBooked]) -> None:
+    def _report(self, work: Work, booked: list[SimBooked]) -> None:
         """Tell the order and what it did to the account, in either order: the venue promises none."""
         quantity = sum((leg.quantity for leg in work.order.legs), _NOTHING)
         remaining = sum((leg.remaining for leg in work.order.legs), _NOTHING)

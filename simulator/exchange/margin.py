@@ -61,7 +61,9 @@ class MarginPortfolio:
         self.profit = _NONE
         self.lots: dict[str, MarginLot] = {}
 
-    def hold(self, terms: Terms, quantity: Decimal, price: Decimal, spot: Decimal, *, cost: Decimal = _NONE) -> None:
+    def add_position(
+        self, terms: Terms, quantity: Decimal, price: Decimal, spot: Decimal, *, cost: Decimal = _NONE
+    ) -> None:
         """Put a position in it that cost `cost` units of its price."""
         value = quantity * price * terms.multiplier
         self.lots[terms.symbol] = MarginLot(terms, quantity, value, spot)

@@ -108,7 +108,7 @@ class Liquidity:
             self._quotes[symbol, side] = (book.ticks, left)
         return left
 
-    def take(self, symbol: str, side: int, book: SimBook, quantity: Decimal) -> None:
+    def consume(self, symbol: str, side: int, book: SimBook, quantity: Decimal) -> None:
         """Use up some of a quote."""
         self._quotes[symbol, side] = (book.ticks, self.shown(symbol, side, book) - quantity)
 

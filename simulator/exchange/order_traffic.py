@@ -111,7 +111,7 @@ class OrderTraffic:
         """Whether everything asked for is done."""
         return self.done.total() >= self.wanted.count
 
-    def follow(self, moment: float) -> None:
+    def advance(self, moment: float) -> None:
         """Do what is due at `moment`, in seconds on a clock that only goes on."""
         if self._began is None:
             self._began = moment

@@ -132,7 +132,7 @@ def hang(venue: Wires, sockets: typing.Sequence[SimSocket]) -> int:
     return len(sockets)
 
 
-def end(venue: Wires, sockets: typing.Sequence[SimSocket], fault: Fault, code: int = GONE) -> int:
+def close_sockets(venue: Wires, sockets: typing.Sequence[SimSocket], fault: Fault, code: int = GONE) -> int:
     """Close sockets with a code, or cut or reset their connections. Raises BadFault."""
     if fault.code and not (fault.code in (1000, 1001, 1011) or 3000 <= fault.code < 5000):
         raise BadFault(f"the code of {fault.fault} is 1000, 1001, 1011 or one from 3000 to 4999, not {fault.code}")

@@ -40,7 +40,7 @@ class Delivery(typing.Generic[L, E]):
             for held in self._held.pop(listener, ()):
                 self._say(listener, held)
 
-    def follow(self, now: float) -> None:
+    def deliver_due(self, now: float) -> None:
         """Tell what is due by now."""
         due = [each for each in self._late if each[0] <= now]
         self._late = [each for each in self._late if each[0] > now]

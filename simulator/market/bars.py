@@ -38,7 +38,7 @@ class SimBar(msgspec.Struct, gc=False):
     ask_volume: float = NAN
     iv: float = NAN
 
-    def follow(self, later: "SimBar") -> None:
+    def merge(self, later: "SimBar") -> None:
         """Take what came `later` into this bar."""
         self._add(later)
         self.close, self.iv = later.close, later.iv
@@ -163,10 +163,10 @@ class Track:
         self._newest: SimBar | None = None
         self._rows: collections.deque[bytes] = collections.deque()
 
-    def take(self, at: int, bar: SimBar) -> None:
+    def apply(self, at: int, bar: SimBar) -> None:
         """Let `bar` follow in the slot that begins `at`. A clock that was put back changes the newest slot."""
         if self._newest is not None and at <= self._newest.at:
-            self._newest.follow(bar)
+            self._newest.merge(bar)
             return
         if self._newest is not None:
             self._rows.append(_ROW.pack(*msgspec.structs.astuple(self._newest)))

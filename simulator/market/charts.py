@@ -31,13 +31,13 @@ class Tracks:
         self._tracks = {step: Track(step, KEPT[step]) for step in (SECOND, MINUTE, HALF_HOUR)}
         self._days = {regular: Track(DAY, KEPT[DAY]) for regular in (False, True)}
 
-    def take(self, bar: SimBar, at: int, day: int) -> None:
+    def apply(self, bar: SimBar, at: int, day: int) -> None:
         """Take a print or quote of `at`, on the day whose bar begins at `day`."""
         for step, track in self._tracks.items():
-            track.take(at - at % step, bar)
-        self._days[False].take(day, bar)
+            track.apply(at - at % step, bar)
+        self._days[False].apply(day, bar)
         if self.hours.is_regular(at):
-            self._days[True].take(day, bar)
+            self._days[True].apply(day, bar)
 
     def since(self, step: int, at: int, *, regular: bool) -> typing.Iterator[SimBar]:
         """Yield the bars of `step` that begin at or after `at`, the newest first."""
@@ -151,13 +151,13 @@ class SimCharts:
         at_bid = traded * (1.0 if price <= subject.bid else 0.0 if price >= subject.ask else 0.5)
         iv = self._origins.volatility(subject)
         bar = SimBar(0, price, price, price, price, 1, traded, price * traded, at_bid, traded - at_bid, iv)
-        chart.tracks.take(bar, subject.last_at, self._day())
+        chart.tracks.apply(bar, subject.last_at, self._day())
 
     def hear_quote(self, subject: Subject) -> bool:
         """Take the quote `subject` shows now. Returns whether bars of its quotes are kept."""
         charts = self._quotes.get(name(subject), {})
         for price, chart in charts.items():
-            chart.tracks.take(point(0, quoted(subject, price)), self.market.at, self._day())
+            chart.tracks.apply(point(0, quoted(subject, price)), self.market.at, self._day())
         return bool(charts)
 
     @property

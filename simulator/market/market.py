@@ -58,7 +58,7 @@ class SimMarket:
         """When it was started, which is later than `at` where it goes on from a moment of the past."""
         stable = LISTINGS if listings is None else listings
         self.tapes = {s: Tape(x, random.Random(f"{seed}:{s}"), at) for s, x in stable.items()}
-        self._heard: Hearer | None = None
+        self._on_print: Hearer | None = None
         self._has_futures = listings is None
         self._walks: dict[str, Walk] = {}
         if self._has_futures:
@@ -83,11 +83,11 @@ class SimMarket:
         """When the day ends, in ms since the epoch."""
         return self._day_ends
 
-    def hear(self, heard: Hearer) -> None:
+    def subscribe(self, heard: Hearer) -> None:
         """Tell `heard` of each print from now on, those of contracts to come too."""
-        self._heard = heard
+        self._on_print = heard
         for tape in self.tapes.values():
-            tape.heard = heard
+            tape.on_print = heard
 
     def trading(self, symbol: str) -> Tape | None:
         """Return the tape of `symbol`. None when it does not trade: unknown here, or a future that has expired."""
@@ -178,7 +178,7 @@ class SimMarket:
                 self._walks[code] = Walk(listing, contract.product.price, random.Random(f"{self.seed}:{code}"))
             draw = random.Random(f"{self.seed}:{contract.streamer}")
             self.tapes[symbol] = Tape(listing, draw, at, self._walks[code], basis)
-            self.tapes[symbol].heard = self._heard
+            self.tapes[symbol].on_print = self._on_print
 
     def _plan_futures(self) -> None:
         """Let contracts that are new tick, and those that have expired tick no more."""

@@ -124,7 +124,7 @@ class OptionSurface:
 
     def __init__(self, market: SimMarket) -> None:
         self.market = market
-        self.heard: typing.Callable[[OptionState, float], None] | None = None
+        self.on_print: typing.Callable[[OptionState, float], None] | None = None
         """Told of each print, with its contracts."""
         self._states: dict[str, OptionState] = {}
         self._valued: dict[str, future_options.AnyOption] = {}
@@ -174,7 +174,7 @@ class OptionSurface:
         draw = random.Random(f"{self.market.seed}:{option.symbol}")
         interest = round(draw.expovariate(1 / 1500))
         state = OptionState(option, terms(option), underlying, draw, interest, self.market.day)
-        self._begin(state, tape)
+        self._start_day(state, tape)
         return state
 
     def _listed_on(self, option: future_options.AnyOption) -> str | None:
@@ -187,7 +187,7 @@ class OptionSurface:
         is_listed = future in self.market.tapes and future_options.is_listed(option, self.market.at)
         return future if is_listed else None
 
-    def _begin(self, state: OptionState, tape: Tape) -> None:
+    def _start_day(self, state: OptionState, tape: Tape) -> None:
         """Give a new state its day so far; far and thin ones have not traded and have no last price."""
         at, option = self.market.at, state.option
         spot, strike = tape.prev_close, float(option.strike)
@@ -240,8 +240,8 @@ class OptionSurface:
         state.open = price if state.open is None else state.open
         state.high = max(price, state.high or price)
         state.low = min(price, state.low if state.low is not None else price)
-        if self.heard is not None:
-            self.heard(state, size)
+        if self.on_print is not None:
+            self.on_print(state, size)
 
     def at_the_money(self, symbol: str, term: float) -> float:
         """Return the implied volatility of `symbol` at the money, `term` years out."""

@@ -98,7 +98,7 @@ class SyntheticSession(msgspec.Struct, frozen=True):
         first, *rest = (part for part in parts if part is not None)
         whole = msgspec.structs.replace(first, at=at)
         for part in rest:
-            whole.follow(part)
+            whole.merge(part)
         return whole
 
 

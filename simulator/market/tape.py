@@ -31,7 +31,7 @@ class Tape:
         self.ticks = 0
         self.trades = 0
         self.halted_at: int | None = None
-        self.heard: typing.Callable[[Tape, float], None] | None = None
+        self.on_print: typing.Callable[[Tape, float], None] | None = None
         """Told of each print, with the shares it stands for (NaN: it has no volume)."""
         self.prev_close = self._on_tick(listing.price)
         self.prev_volume = self._day_volume(1.0)
@@ -131,8 +131,8 @@ class Tape:
             traded = self._traded()
             self.volume += traded
             self.turnover = round(self.turnover + price * traded, 2)
-        if self.heard is not None:
-            self.heard(self, traded)
+        if self.on_print is not None:
+            self.on_print(self, traded)
 
     def _traded(self) -> float:
         """Return the shares one print here stands for: those a real tape would show in the same time."""

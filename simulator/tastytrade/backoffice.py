@@ -90,7 +90,7 @@ def transfer(venue: SimTastytrade, wanted: Transfer) -> Transaction:
     account.cash += wanted.amount
     account.transactions.append(entry)
     venue.announce("ExternalTransaction", transfer_body(entry), lambda listener: account.number in listener.numbers)
-    venue.tell(account, customer)
+    venue.send_account_state(account, customer)
     return entry
 
 

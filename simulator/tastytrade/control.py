@@ -166,7 +166,7 @@ def set_account(venue: SimTastytrade, figures: Figures) -> None:
     if figures.cash is not None:
         account.cash = figures.cash
     account.overrides |= figures.figures
-    venue.tell(account, customer)
+    venue.send_account_state(account, customer)
 
 
 def _customer(venue: SimTastytrade, body: bytes) -> Json:

@@ -88,7 +88,7 @@ class Alerts:
 
     def create(self, customer: str, form: SimAlertForm) -> Alert:
         """Watch for a threshold. Raises SimTastytradeRefusal 400, or 422 for what cannot be watched."""
-        threshold, expires_at = _threshold(form), self._end(form)
+        threshold, expires_at = _threshold(form), self._remove(form)
         symbol = normalise(form.symbol)
         terms = read_terms(symbol, self.market, self.surface)
         subject = self.feed.subject(form.dx_symbol or self._streamer(symbol))
@@ -170,7 +170,7 @@ class Alerts:
         state = self.surface.find(symbol)
         return self.feed.name(state) if state else self.feed.streamer(symbol)
 
-    def _end(self, form: SimAlertForm) -> int:
+    def _remove(self, form: SimAlertForm) -> int:
         if form.expires_at is None:
             return self.market.at + LIFETIME_MS
         end = _milliseconds(form.expires_at)

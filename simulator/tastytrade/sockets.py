@@ -27,16 +27,16 @@ async def _serve_dxlink(venue: SimTastytrade, socket: SimSocket) -> None:
     dialogue = Dialogue(socket, venue.feed, venue.watchers, venue.ticket, venue.faults, now())
     venue.dialogues[dialogue] = socket
     try:
-        await socket.serve(lambda raw: dialogue.hear(raw, now()))
+        await socket.serve(lambda raw: dialogue.receive(raw, now()))
     finally:
         del venue.dialogues[dialogue]
-        dialogue.end()
+        dialogue.close()
 
 
 async def _serve_alerts(venue: SimTastytrade, socket: SimSocket) -> None:
     listener = SimTastytradeListener(socket, venue.holder, venue.faults, now())
     venue.listeners[listener] = socket
     try:
-        await socket.serve(lambda raw: listener.hear(raw, now()))
+        await socket.serve(lambda raw: listener.receive(raw, now()))
     finally:
         del venue.listeners[listener]

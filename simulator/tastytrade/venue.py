@@ -59,7 +59,7 @@ class SimTastytrade:
         self.clock = clock or WallClock(wall_ms)
         self.wall_ms: typing.Callable[[], int] = self.clock
         """This venue's wall clock, in ms since the epoch."""
-        self.keep: typing.Callable[[], None] = lambda: None
+        self.save: typing.Callable[[], None] = lambda: None
         """Called when something may have changed, before anybody is told: whoever keeps the state sets it."""
         self.step = STEP_S
         """How many seconds its market moves on at a time; more while it is not busy."""
@@ -169,7 +169,7 @@ class SimTastytrade:
         self.apply(self.market.advance(seconds, at))
         self.exchange.advance()
         for lives in self.lives:
-            lives.follow(moment)
+            lives.advance(moment)
         for kind, symbol in self._valuer.changes():
             self.touch(kind, symbol)
         self.tell_news()
@@ -254,7 +254,7 @@ class SimTastytrade:
         wanted = self._heard_accounts()
         for number, (customer, account) in self.by_account.items() if wanted else ():
             if number in wanted:
-                self.tell(account, customer)
+                self.send_account_state(account, customer)
 
     def announce(self, kind: str, data: Json, hears: typing.Callable[[SimTastytradeListener], bool]) -> None:
         """Send one notification to every account-stream connection that `hears` picks, as a batch of one if need be."""
@@ -264,7 +264,7 @@ class SimTastytrade:
                 is_batch = self.faults.find("results", listener.accounts, now())
                 socket.post(text({"results": [notice]} if is_batch else notice))
 
-    def tell(self, account: SimAccount, customer: Customer) -> None:
+    def send_account_state(self, account: SimAccount, customer: Customer) -> None:
         """Send everybody who listens to `account` its positions and balance."""
         self._post(account.number, self.notices.round(account, customer, now()))
 
@@ -286,7 +286,7 @@ class SimTastytrade:
         """
         if self._draw.random() < 0.5 and self._heard_accounts():
             self.tell_news()
-            self.keep()
+            self.save()
             await self._moved.wait()
 
     def _heard_accounts(self) -> set[str]:
@@ -341,7 +341,7 @@ class Neighbour(typing.Protocol):
     def is_busy(self) -> bool:
         """Whether time should pass in fine steps."""
 
-    def follow(self, moment: float) -> None:
+    def advance(self, moment: float) -> None:
         """See the market's new moment."""
 
 
@@ -354,6 +354,6 @@ async def run_clock(venue: SimTastytrade, speed: float, *neighbours: Neighbour) 
         moment = now()
         venue.pump((moment - before) * speed, moment, venue.wall_ms())
         for neighbour in neighbours:
-            neighbour.follow(moment)
-        venue.keep()
+            neighbour.advance(moment)
+        venue.save()
         before = moment

@@ -152,7 +152,7 @@ def report(venue: SimTradier) -> Json:
     }
 
 
-def told(venue: SimTradier) -> Json:
+def venue_report(venue: SimTradier) -> Json:
     """Say where everything is, JSON-ready. The sandbox is below a path of its own, with its own people and tokens."""
     web, sockets, sandbox = f"http://{venue.address}", f"ws://{venue.address}", PREFIXES["sandbox"]
     return {

@@ -74,7 +74,7 @@ async def _answer(venue: SimTradier, request: SimRequest) -> Answer | Unanswered
     if request.method in ("POST", "PUT") and not {"content-length", "transfer-encoding"} & request.headers.keys():
         return NO_LENGTH
     bucket = token.buckets[group_of(request.method, path)]
-    if not bucket.take(venue.wall_ms()):
+    if not bucket.try_acquire(venue.wall_ms()):
         return _with(over_quota(token.text[-4:]), bucket.headers)
     return _with(_within(venue, request, token, path), bucket.headers)
 

@@ -77,7 +77,7 @@ async def serve(venue: SimTradier, scope: Scope, receive: Receive, send: Send) -
 async def _serve_market(venue: SimTradier, environment: Environment, socket: SimSocket) -> None:
     viewer = Viewer(venue.market, venue.names, lambda said: _carry(socket, viewer.wants, said))
 
-    def hear(raw: str) -> None:
+    def receive_text(raw: str) -> None:
         """Take a subscription. A frame that is none ends the stream."""
         asked = _read(raw, SimMarketSubscription, socket)
         if asked is None:
@@ -88,7 +88,7 @@ async def _serve_market(venue: SimTradier, environment: Environment, socket: Sim
 
     venue.viewers[viewer] = socket
     try:
-        await socket.serve(hear)
+        await socket.serve(receive_text)
     finally:
         del venue.viewers[viewer]
 
@@ -109,7 +109,7 @@ def _lines(said: list[Json]) -> str:
 async def _serve_account(venue: SimTradier, environment: Environment, socket: SimSocket) -> None:
     listener = SimTradierListener(socket.post)
 
-    def hear(raw: str) -> None:
+    def receive_text(raw: str) -> None:
         """Take what a client wants to hear about."""
         asked = _read(raw, SimAccountInterest, socket)
         if asked is None:
@@ -120,7 +120,7 @@ async def _serve_account(venue: SimTradier, environment: Environment, socket: Si
 
     venue.listeners[listener] = socket
     try:
-        await socket.serve(hear)
+        await socket.serve(receive_text)
     finally:
         del venue.listeners[listener]
         venue.notices.forget(listener)

@@ -105,25 +105,25 @@ class SimTradier:
         others = (stream.session for stream in streams if stream is not but and stream.counts_until > now())
         return any(other is not None and other.token is session.token for other in others)
 
-    def hear(self, subject: Subject, traded: float) -> None:
+    def on_print(self, subject: Subject, traded: float) -> None:
         """Pass on a print."""
         for viewer in self.viewers:
-            viewer.hear(subject)
+            viewer.on_print(subject)
 
-    def follow(self, moment: float) -> None:
+    def advance(self, moment: float) -> None:
         """Let orders and streams see the market's new moment; `moment` is the time on the clock of sessions, in s."""
         due = [planned for planned in self.agenda if planned[0] <= moment]
         self.agenda = [planned for planned in self.agenda if planned[0] > moment]
         for _, _, act in due:
             act()
         for lives in self.lives:
-            lives.follow(moment)
-        self._tell_orders(self.orders.follow(self._refusal), moment)
+            lives.advance(moment)
+        self._tell_orders(self.orders.advance(self._refusal), moment)
         for viewer, socket in self.viewers.items():
-            viewer.tell(moment)
+            viewer.flush(moment)
             if viewer.is_idle(moment):
                 socket.close(NORMAL)
-        self.notices.follow(moment)
+        self.notices.deliver_due(moment)
         for listener in self.listeners:
             listener.check(moment, self.wall_ms())
         for socket in (*self.viewers.values(), *self.listeners.values()):
@@ -143,7 +143,7 @@ class SimTradier:
         for placed in changed:
             for listener in self.listeners:
                 if placed.account.number in listener.numbers:
-                    self.notices.tell(listener, event_body(placed, is_priced=self.is_priced(placed)), moment)
+                    self.notices.send_notice(listener, event_body(placed, is_priced=self.is_priced(placed)), moment)
 
 
 def now() -> float:

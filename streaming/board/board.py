@@ -180,14 +180,14 @@ class Board:
             came = _succeeding(item, came, origin)
         elif item.get("at") == came.get("at") and state.seq and came.items() <= item.items():
             return
-        self._take(slot, state, came)
+        self._apply(slot, state, came)
 
     def replace(self, slot: Slot, item: Item, origin: str) -> None:
         """Show `item`, all that the link `origin` told of `slot`, in the place of what another link told."""
         state = self._slots.get(slot) or self._revive(slot)
-        self._take(slot, state, _succeeding(state.item, item, origin) if slot[0] in _BY_LINK else item)
+        self._apply(slot, state, _succeeding(state.item, item, origin) if slot[0] in _BY_LINK else item)
 
-    def _take(self, slot: Slot, state: _State, came: Item) -> None:
+    def _apply(self, slot: Slot, state: _State, came: Item) -> None:
         if state.seq == self.seq + 1:
             state.delta.update(came)
         else:

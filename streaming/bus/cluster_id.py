@@ -76,13 +76,13 @@ class StoredClusterId:
 
     async def read(self) -> str | None:
         """Return it; empty where there is none, None where the server does not answer."""
-        return await self._ask("")
+        return await self._query("")
 
     async def put(self, word: str) -> str | None:
         """Have it be `word` unless it is another one already, and return what it is."""
-        return await self._ask(word)
+        return await self._query(word)
 
-    async def _ask(self, word: str) -> str | None:
+    async def _query(self, word: str) -> str | None:
         # A connection for each question: one every two seconds costs less than one that is to be kept alive.
         try:
             async with aioredis.Redis.from_url(self._url, **self._options) as client:

@@ -62,7 +62,7 @@ class Layer:
         self.unheard = 0
         """Echoes in a row that did not come back."""
         self._new = new
-        self._receive = receive
+        self._on_message = receive
         self._opened = opened
         self._lost = lost
         self._echo_s = echo_s
@@ -81,7 +81,7 @@ class Layer:
 
     def start(self) -> None:
         """Begin to hear."""
-        self._tasks.supervise(self._hear, "ear")
+        self._tasks.supervise(self._listen, "ear")
 
     def to(self, channel: str) -> LayerPort:
         """Return the port to the process that hears on `channel`, the same one for as long as somebody holds it."""
@@ -107,7 +107,7 @@ class Layer:
 
     # Hearing
 
-    async def _hear(self) -> None:
+    async def _listen(self) -> None:
         """Hear for ever, on one channel after the other."""
         waits = backoff.delays(first=0.1, cap=AGAIN_S)
         while True:
@@ -126,7 +126,7 @@ class Layer:
         """Hear on `channel` until it is deaf."""
         self.channel = channel
         self.unheard = 0
-        listening = self._tasks.start(bus.listen(self.channels, channel, self._take, self.losses), "listen")
+        listening = self._tasks.start(bus.listen(self.channels, channel, self._receive, self.losses), "listen")
         try:
             self._opened(channel)
             await self._until_deaf(self.to(channel), listening)
@@ -147,14 +147,14 @@ class Layer:
                 logger.warning("the channel layer is deaf: %d echoes did not come back; beginning anew", self.unheard)
                 return
 
-    def _take(self, message: Message) -> None:
+    def _receive(self, message: Message) -> None:
         if isinstance(message, Echo):
             self.echo_ms = (asyncio.get_running_loop().time() - message.at) * 1000
             missed, self.unheard = self.unheard > 1, 0
             if missed:
                 self._lost()
         else:
-            self._receive(message)
+            self._on_message(message)
 
     async def _throw_away(self) -> None:
         """Make the layer like new, whatever hangs: what is being delivered, the receiver, the closing itself.

@@ -43,7 +43,7 @@ class _Call:
         self.all_here: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._pieces: dict[str, dict[int, str]] = {}
 
-    def hear(self, message: ReportPiece) -> None:
+    def on_piece(self, message: ReportPiece) -> None:
         """Take a piece of an answer."""
         process = message.process
         pieces = self._pieces.setdefault(process, {})
@@ -105,7 +105,7 @@ class Survey:
         heard = {process: report for process, report in call.reports.items() if process != self.process}
         return SurveyResult([own, *heard.values()], sorted(others - heard.keys()))
 
-    def answer(self, message: ReportRequest, back: Port[ReportPiece]) -> None:
+    def on_request(self, message: ReportRequest, back: Port[ReportPiece]) -> None:
         """Answer another process's question; one of this process's own comes back to it, and is passed over."""
         if message.sender != self.process and message.what in self.reports:
             self._tasks.start(self._answer(message, back), "report")
@@ -116,7 +116,7 @@ class Survey:
         for number, piece in enumerate(pieces):
             back.send(ReportPiece(ask=message.ask, process=self.process, piece=number, pieces=len(pieces), text=piece))
 
-    def hear(self, message: ReportPiece) -> None:
+    def on_piece(self, message: ReportPiece) -> None:
         """Take a piece of an answer; one that comes too late is passed over."""
         if (call := self._calls.get(message.ask)) is not None:
-            call.hear(message)
+            call.on_piece(message)

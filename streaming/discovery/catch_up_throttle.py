@@ -34,7 +34,7 @@ class CatchUpThrottle:
         self._counted_at = loop.time()
         self._later: asyncio.TimerHandle | None = None
 
-    def ask(self, message: CatchUpRequest) -> None:
+    def request(self, message: CatchUpRequest) -> None:
         """Send `message` when it may go."""
         delay = self._spread_until - self._loop.time()
         if delay > 0:

@@ -85,7 +85,7 @@ class OwnerDirectory:
         self._own: Port[HubMessage] = DirectPort(lambda message: host.receive(message, back))
         self._people: dict[int, _Person] = {}
         self._loop = asyncio.get_running_loop()
-        self._asking = CatchUpThrottle(self._loop, self._ask, hub.asks.awaits)
+        self._asking = CatchUpThrottle(self._loop, self._send_request, hub.asks.awaits)
         self.looking = OwnerLookup(read, self._found)
 
     def __repr__(self) -> str:
@@ -110,34 +110,34 @@ class OwnerDirectory:
         if silent:
             known.text = ""  # who speaks next is judged by the row
         if known.port is not None:
-            self._say(known.port, message)
+            self._send(known.port, message)
         if not message.views:
             del self._people[person]
         elif silent or known.port is None:
-            self.looking.look_for(person)
+            self.looking.request_lookup(person)
 
     def _pass_on(self, known: _Person, message: _Request) -> None:
         """Pass a catch-up or a question on to the owner, or keep it until there is one."""
         if known.port is None:
             known.asks.append(message)
         elif known.port.local or not isinstance(message, CatchUpRequest):
-            self._say(known.port, message)
+            self._send(known.port, message)
         else:
-            self._hub.asks.hold(message.ask)
-            self._asking.ask(message)
+            self._hub.asks.defer(message.ask)
+            self._asking.request(message)
 
-    def _ask(self, message: CatchUpRequest) -> None:
+    def _send_request(self, message: CatchUpRequest) -> None:
         """Send a catch-up whose turn has come."""
-        self._hub.asks.let_go(message.ask)
+        self._hub.asks.mark_sent(message.ask)
         known = self._people.get(message.person)
         if known is None:
             return
         if known.port is None:
             known.asks.append(message)
         else:
-            self._say(known.port, message)
+            self._send(known.port, message)
 
-    def _say(self, port: Port[HubMessage], message: HubMessage) -> None:
+    def _send(self, port: Port[HubMessage], message: HubMessage) -> None:
         """Send `message` with where answers go; without an ear nobody could answer, and all is said anew later."""
         if port.local or self._layer is None:
             port.send(message)
@@ -180,7 +180,7 @@ class OwnerDirectory:
                 self.former += 1
             case "unknown":
                 known.held.append(message)
-                self.looking.look_for(person)
+                self.looking.request_lookup(person)
         return False
 
     def _beacon(self, message: Beacon) -> None:
@@ -201,9 +201,9 @@ class OwnerDirectory:
         believed = known.text and epoch == known.epoch
         if believed and channel and self._layer is not None and known.port is not None and not known.port.local:
             known.port = self._layer.to(channel)  # the row may not say so yet
-            self._say(known.port, known.want)
+            self._send(known.port, known.want)
         else:
-            self.looking.look_for(person)
+            self.looking.request_lookup(person)
 
     def _denied(self, person: int) -> None:
         """Somebody who was asked for `person` does not own them."""
@@ -213,9 +213,9 @@ class OwnerDirectory:
         known.port = None
         now, again_s = self._loop.time(), self._hub.limits.beacon_s / 4
         if now - known.denied_at > 2 * again_s:
-            self.looking.look_for(person)
+            self.looking.request_lookup(person)
         else:  # the row and its owner contradict each other for a while
-            self._loop.call_later(again_s, self.looking.look_for, person)
+            self._loop.call_later(again_s, self.looking.request_lookup, person)
         known.denied_at = now
 
     def _released(self, person: int, epoch: int) -> None:
@@ -223,7 +223,7 @@ class OwnerDirectory:
         known = self._people.get(person)
         if known is not None and epoch >= known.epoch:
             known.port = None
-            self.looking.look_for(person)
+            self.looking.request_lookup(person)
 
     # What the rows say
 
@@ -238,7 +238,7 @@ class OwnerDirectory:
             known.epoch, known.text, known.heard_at = row.epoch, "", self._loop.time()
         known.port = self._way_to(row)
         if known.port is not None:
-            self._say(known.port, known.want)
+            self._send(known.port, known.want)
         else:
             self._offer(known, row)
         self._judge(known, row)
@@ -263,7 +263,7 @@ class OwnerDirectory:
             while known.asks:
                 self._own.send(known.asks.popleft())
         elif self._hosts is not None:
-            self._say(self._hosts, known.want)
+            self._send(self._hosts, known.want)
 
     def _judge(self, known: _Person, row: Owner | None) -> None:
         """Hand on the messages that waited for the row and come from the owner it names."""
@@ -287,7 +287,7 @@ class OwnerDirectory:
         self.lost()
         over_s = self._spread_s()
         for person in self._people:
-            self._loop.call_later(random.uniform(0, over_s), self.looking.look_for, person)
+            self._loop.call_later(random.uniform(0, over_s), self.looking.request_lookup, person)
 
     def _spread_s(self) -> float:
         """Return over how long to spread what is to be done for every person, in s: a beacon, or less if few."""

@@ -47,7 +47,7 @@ class OwnerLookup:
         """Read nothing more."""
         await self._tasks.cancel()
 
-    def look_for(self, person: int) -> None:
+    def request_lookup(self, person: int) -> None:
         """Have the row of `person` read; one that is being read now is read again."""
         self._waiting[person] = None
         self._news.set()

@@ -77,7 +77,7 @@ class FeedArbiter:
             self._all[link].delayed = delayed
             self._sort()
 
-    def want(self, wishes: frozenset[StreamKey]) -> None:
+    def set_demand(self, wishes: frozenset[StreamKey]) -> None:
         """These things are watched, whoever brings them."""
         for wish in self._wishes - wishes:
             if (source := self._choice.pop(wish, None)) is not None:
@@ -85,7 +85,7 @@ class FeedArbiter:
         self._wishes = wishes
         self.sample &= wishes
 
-    def hear(self, link: str, wish: StreamKey, now: float, *, news: bool = True) -> bool | None:
+    def on_event(self, link: str, wish: StreamKey, now: float, *, news: bool = True) -> bool | None:
         """A link told something of `wish`, other than before or not. Returns whether it is to be shown.
 
         None: nobody asked for it.
@@ -157,7 +157,7 @@ class FeedArbiter:
         """Whether the data of `link` is delayed."""
         return self._all[link].delayed
 
-    def asked(self, link: str) -> Set[StreamKey]:
+    def demand_of(self, link: str) -> Set[StreamKey]:
         """Return what is asked of a link."""
         return self._all[link].asked.keys()
 
@@ -168,7 +168,7 @@ class FeedArbiter:
         self._lead(now)
         self._go_back(now)
         self._fall_back(now)
-        asked = self._ask(now)
+        asked = self._assign(now)
         self._clear(now)
         plan = FeedPlan(asked, self.take_moved(), self._forgotten)
         self._forgotten = []
@@ -260,7 +260,7 @@ class FeedArbiter:
                     if telling:
                         self._choose(wish, min(telling, key=lambda one: one.rests(wish, now, self.times)))
 
-    def _ask(self, now: float) -> list[str]:
+    def _assign(self, now: float) -> list[str]:
         """Ask each link for what none before it brings, and for what it is chosen for. Return whose asks changed."""
         rest: Set[StreamKey] = self._wishes
         compared: Set[StreamKey] = self.sample
@@ -272,7 +272,7 @@ class FeedArbiter:
                 lacked = {wish for wish in rest | compared if source.lacks(wish, now, self.times)}
                 silent = {wish for wish in compared if source.rests(wish, now, self.times)}
                 rest, compared = rest & lacked, compared & (lacked | silent | source.chosen)
-        return [id_ for id_, source in self._all.items() if source.ask(wanted.get(id_, frozenset()), now)]
+        return [id_ for id_, source in self._all.items() if source.set_demand(wanted.get(id_, frozenset()), now)]
 
     def _clear(self, now: float) -> None:
         """Forget what failed links told, and what was told of things that they are not asked for any more."""

@@ -53,7 +53,7 @@ class Divergences:
         self._told: dict[str, float] = {}
         """Symbols it was told of, and when they were last seen apart."""
 
-    def look(self, symbol: str, one: DivergenceBook | None, other: DivergenceBook | None, now: float) -> float | None:
+    def check(self, symbol: str, one: DivergenceBook | None, other: DivergenceBook | None, now: float) -> float | None:
         """Look at one symbol; return how far its sources are apart when that is to be told, which is once."""
         if one is None or other is None:
             self._apart.pop(symbol, None)

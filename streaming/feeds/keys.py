@@ -25,7 +25,7 @@ def wishes(wanted: Demand) -> frozenset[StreamKey]:
     return frozenset(found | {("candles", one.symbol, one.interval) for one in wanted.candles} | {MARKET})
 
 
-def wanted(asked: Iterable[StreamKey]) -> Demand:
+def demand(asked: Iterable[StreamKey]) -> Demand:
     """Return wishes as a link is asked for them."""
     parts: dict[str, set[str]] = {part: set() for part in _KINDS}
     series = set()
@@ -37,7 +37,7 @@ def wanted(asked: Iterable[StreamKey]) -> Demand:
     return Demand(**{part: frozenset(symbols) for part, symbols in parts.items()}, candles=frozenset(series))
 
 
-def wish(event: Event) -> StreamKey | None:
+def stream_key(event: Event) -> StreamKey | None:
     """Return what an event is an answer to; None for what concerns accounts and links."""
     return wish_of(event.slot)
 

@@ -39,7 +39,7 @@ class FeedRouter:
     ) -> None:
         self.several = False
         """Whether more than one link has market data, so that each event must be asked after."""
-        self.wanted = Demand()
+        self.demand = Demand()
         self._board = board
         self._changed = changed
         self._tell = tell
@@ -73,19 +73,19 @@ class FeedRouter:
 
     # What is wanted, and by whom
 
-    def want(self, wanted: Demand) -> float | None:
+    def set_demand(self, wanted: Demand) -> float | None:
         """Say what must be brought. Returns in how many s what is wanted no more is to be let go; None: nothing is."""
-        for slot in keys.left(wanted, self.wanted):
+        for slot in keys.left(wanted, self.demand):
             self._leaving.pop(slot, None)
-        left = dict.fromkeys(keys.left(self.wanted, wanted), asyncio.get_running_loop().time() + GRACE_S)
+        left = dict.fromkeys(keys.left(self.demand, wanted), asyncio.get_running_loop().time() + GRACE_S)
         self._leaving |= left
-        self.wanted = wanted
+        self.demand = wanted
         if self.several:
-            self._sources.want(keys.wishes(wanted))
+            self._sources.set_demand(keys.wishes(wanted))
         self.route()
         return GRACE_S if left else None
 
-    def let_go(self, now: float) -> list[Slot]:
+    def release_expired(self, now: float) -> list[Slot]:
         """Return the slots that nobody wanted back in time: their feed has ended."""
         due = [slot for slot, at in self._leaving.items() if at <= now]
         for slot in due:
@@ -98,7 +98,7 @@ class FeedRouter:
         able = of_one_world(runners)
         for runner in runners:
             if runner not in able:
-                runner.watch.want(Demand())
+                runner.watch.set_demand(Demand())
         self._runners = {runner.id: runner for runner in able}
         for known in (self._aside, self._fed, self._delayed):
             for gone in known.keys() - {runner.id for runner in runners}:
@@ -112,12 +112,12 @@ class FeedRouter:
         """Take the links up as sources; where there are not `many` any more, be in nobody's way from now on."""
         began, now = not self.several, asyncio.get_running_loop().time()
         self._sources.arrange(list(self._runners), now)
-        self._sources.want(keys.wishes(self.wanted))
+        self._sources.set_demand(keys.wishes(self.demand))
         for runner in self._runners.values():
             self._sources.rate(runner.id, self._delayed.get(runner.id, False))
             self._sources.note(runner.id, self._health(runner), now)
         self.several = True
-        self._look()
+        self._check()
         if began:
             self._recall(now)
         if not many:
@@ -126,19 +126,19 @@ class FeedRouter:
 
     def _recall(self, now: float) -> None:
         """Know what the links told while there was one only: it is on the board."""
-        for wish in keys.wishes(self.wanted):
+        for wish in keys.wishes(self.demand):
             for slot in keys.slots(wish):
                 shown = self._board.whole(slot)
                 if shown is not None and (link := shown.get("link")) in self._runners:
-                    self._sources.hear(link, wish, now)
+                    self._sources.on_event(link, wish, now)
 
     def route(self) -> None:
         """Ask the links for what is wanted of each."""
         if self.several:
-            self._look()
+            self._check()
             return
         for runner in self._runners.values():
-            runner.watch.want(Demand() if runner.state is LinkState.REFUSED else self.wanted)
+            runner.watch.set_demand(Demand() if runner.state is LinkState.REFUSED else self.demand)
 
     def note(self, runner: LinkRunner, event: Link) -> None:
         """A link said how it is."""
@@ -154,7 +154,7 @@ class FeedRouter:
             return
         self._sources.rate(runner.id, self._delayed.get(runner.id, False))
         if self._sources.note(runner.id, self._health(runner), asyncio.get_running_loop().time()):
-            self._look()
+            self._check()
 
     def _health(self, runner: LinkRunner) -> Health:
         health = _HEALTH.get(runner.state, Health.AWAY)
@@ -174,7 +174,7 @@ class FeedRouter:
             self._sources.deny(origin, wish)
             return self._sources.source_of(wish) == origin
         news = wish not in self._sources.sample or self._is_news(event, slot, origin)
-        shown = self._sources.hear(origin, wish, asyncio.get_running_loop().time(), news=news)
+        shown = self._sources.on_event(origin, wish, asyncio.get_running_loop().time(), news=news)
         if self._sources.moved:
             self._place(self._sources.take_moved())
         if shown is False:
@@ -194,7 +194,7 @@ class FeedRouter:
         else:
             aside.setdefault(slot, {}).update(read(event))
 
-    async def keep(self) -> None:
+    async def run(self) -> None:
         """Look at the sources once a second, while there are several."""
         while True:
             if not self.several:
@@ -202,10 +202,10 @@ class FeedRouter:
                 await self._called.wait()
             await asyncio.sleep(LOOK_S)
             if self.several:
-                self._look()
+                self._check()
                 self._compare()
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         """Do what follows of how the links are."""
         before = self._sources.leader
         plan = self._sources.decide(asyncio.get_running_loop().time())
@@ -214,7 +214,7 @@ class FeedRouter:
             for slot in keys.slots(wish):
                 self._aside.get(link, {}).pop(slot, None)
         for link in plan.asked:
-            self._runners[link].watch.want(keys.wanted(self._sources.asked(link)))
+            self._runners[link].watch.set_demand(keys.demand(self._sources.demand_of(link)))
         after = self.leader
         if before in self._runners and after is not None and after.id != before and self._sources.was_up(str(before)):
             self._tell_moved(self._runners[str(before)], after)
@@ -248,7 +248,7 @@ class FeedRouter:
             if ours is None or ours.get("link") != link:
                 continue
             one, two = book(ours, at), book(theirs, at)
-            gap = self._divergences.look(symbol, one, two, now)
+            gap = self._divergences.check(symbol, one, two, now)
             if gap is not None and one is not None and two is not None:
                 labels = self._runners[link].info.label, self._runners[other].info.label
                 prices = _exact(one.middle), _exact(two.middle)

@@ -122,7 +122,7 @@ class FeedSource:
         """Whether it has been up for so long that one may go back to it."""
         return self.health is Health.UP and not self.muted and now >= self.up_at + times.calm_s
 
-    def ask(self, wishes: Set[StreamKey], now: float) -> bool:
+    def set_demand(self, wishes: Set[StreamKey], now: float) -> bool:
         """Ask for `wishes` and nothing else; return whether that is news. What it told a moment ago it tells still."""
         if self.asked.keys() == wishes:
             return False

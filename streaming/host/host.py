@@ -178,7 +178,7 @@ class Host:
                     self._adopt_one(person)
 
     def _adopt_one(self, person: int) -> None:
-        managed = self._take(person)
+        managed = self._start_manager(person)
         managed.needed, managed.unwanted_since = True, self._loop.time()
 
     def links_changed(self, person: int) -> None:
@@ -193,14 +193,14 @@ class Host:
         person = message.person
         match message:
             case InterestUpdate():
-                self._want(person, message, port)
+                self._set_interest(person, message, port)
             case CatchUpRequest() | RpcRequest():
-                self._ask(person, message, port)
+                self._accept(person, message, port)
             case RpcCancel():
                 if (managed := self.people.get(person)) is not None:
                     managed.answering.no_more(message)
 
-    def _want(self, person: int, message: InterestUpdate, port: HubPort) -> None:
+    def _set_interest(self, person: int, message: InterestUpdate, port: HubPort) -> None:
         managed = self.people.get(person)
         before = managed.wants.get(message.hub) if managed else None
         known = before.views if before else {}
@@ -211,7 +211,7 @@ class Host:
             if not self.willing:
                 port.send(OwnershipDenied(person_text=message.person_text))
                 return
-            managed = self._take(person)
+            managed = self._start_manager(person)
         elif before is None and managed.tenure is not None and views:
             port.send(self._owned(managed.tenure, person))
         if views:
@@ -222,18 +222,18 @@ class Host:
             managed.reconsider()
         managed.unwanted_since = None if managed.wants else self._loop.time()
 
-    def _take(self, person: int) -> HostedPerson:
+    def _start_manager(self, person: int) -> HostedPerson:
         """Start the manager of `person` here."""
         manager = UserStreamManager(
             person, self.links, self.ledger, self.pulse.changed, self._fenced, self.taps, self.waits,
             divergence=self.limits.divergence_bps / 10_000, companions=self.companions,
         )  # fmt: skip
         managed = self.people[person] = HostedPerson(manager, self.counts, self.tasks)
-        managed.beginning = self.tasks.start(self._begin(managed, self._leaving.get(person)), f"begin {person}")
+        managed.beginning = self.tasks.start(self._start_after(managed, self._leaving.get(person)), f"begin {person}")
         self.lease.load = len(self.people)
         return managed
 
-    async def _begin(self, managed: HostedPerson, leaving: "asyncio.Task[None] | None") -> None:
+    async def _start_after(self, managed: HostedPerson, leaving: "asyncio.Task[None] | None") -> None:
         """Start a manager, after the person's former one has closed its venue connections, as their owner."""
         if leaving is not None:
             await asyncio.wait([leaving])
@@ -244,7 +244,7 @@ class Host:
             self._leftovers.drop(managed.manager.person)
             return
         await self._leftovers.written(managed.manager.person)
-        managed.manager.resume(self._leftovers.take(managed.manager.person))
+        managed.manager.resume(self._leftovers.pop(managed.manager.person))
         while managed.asks:
             self._answer(managed, *managed.asks.popleft())
         managed.manager.start()
@@ -308,7 +308,7 @@ class Host:
             self.counts.claims["fenced"] += 1
             self._release(manager.person, "they have another owner", is_lost=True)
 
-    def _ask(self, person: int, message: CatchUpRequest | RpcRequest, port: HubPort) -> None:
+    def _accept(self, person: int, message: CatchUpRequest | RpcRequest, port: HubPort) -> None:
         """Take a catch-up or a question; it waits until the person is owned here."""
         managed = self.people.get(person)
         if managed is None:
@@ -320,7 +320,7 @@ class Host:
 
     def _answer(self, managed: HostedPerson, message: CatchUpRequest | RpcRequest, port: HubPort) -> None:
         if isinstance(message, RpcRequest):
-            managed.answering.ask(message, port)
+            managed.answering.on_request(message, port)
         else:
             self.catch_ups.answer(managed, message, port)
 
@@ -382,7 +382,7 @@ class Host:
             try:
                 await managed.manager.stop(lost=is_lost)
             finally:
-                self._leftovers.keep(person, managed.tenure.epoch if managed.tenure else 0, managed.manager.left())
+                self._leftovers.retain(person, managed.tenure.epoch if managed.tenure else 0, managed.manager.left())
                 await self._hand_back(person, managed, is_lost)
         finally:
             if self._leaving.get(person) is asyncio.current_task():

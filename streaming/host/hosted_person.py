@@ -141,7 +141,7 @@ class HostedPerson:
             key: self.showings.get(key) or SubscriptionCursor(key, view, self.board) for key, view in views.items()
         }
         if views:
-            self.manager.want(union(views.values()))
+            self.manager.set_demand(union(views.values()))
 
     def expire(self, now: float, ttl_s: float) -> None:
         """Forget what hubs of other processes want that they did not say again for `ttl_s`. `now` in s, monotonic."""

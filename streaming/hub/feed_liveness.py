@@ -14,7 +14,7 @@ class FeedLiveness:
         """Somebody looks at `person` now."""
         self._heard.setdefault(person, self._loop.time())
 
-    def hear(self, person: int) -> None:
+    def mark_alive(self, person: int) -> None:
         """Their feeder was heard of."""
         if person in self._heard:
             self._heard[person] = self._loop.time()

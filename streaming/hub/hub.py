@@ -105,7 +105,7 @@ class Hub:
         self.enter(socket)
         self.feeds.expect(socket.person)
         socket.fed_at = self._loop.time() - self.feeds.silence(socket.person)
-        self._want(socket.person)
+        self._send_interest(socket.person)
         self.catch_up(socket)
 
     def show(self, socket: Socket, view: Subscription, had: Subscription | None = None) -> None:
@@ -121,7 +121,7 @@ class Hub:
         socket.behind = True
         socket.ready = None
         self.asks.drop(socket)
-        self._want(socket.person)
+        self._send_interest(socket.person)
         socket.wake()
 
     def _shared(self, person: int, view: Subscription) -> Subscription:
@@ -142,8 +142,8 @@ class Hub:
         if not self.sockets:
             self._empty.set()
         if park_s and socket.view is not None:
-            self._wanted.park(socket.person, socket.view, self._loop.time() + park_s)
-        self._want(socket.person)
+            self._wanted.retain(socket.person, socket.view, self._loop.time() + park_s)
+        self._send_interest(socket.person)
 
     def everybody(self) -> list[Socket]:
         """Return every socket."""
@@ -167,40 +167,40 @@ class Hub:
         oldest = max(mute, key=mute.__getitem__, default=None)
         if oldest is None or mute[oldest] < self.limits.send_timeout_s:
             return True
-        oldest.end(Close.TOO_SLOW, "it was silent, and another one came")
+        oldest.close(Close.TOO_SLOW, "it was silent, and another one came")
         return False
 
     # What goes to the host
 
-    def _want(self, person: int) -> None:
+    def _send_interest(self, person: int) -> None:
         """Say what this hub wants of `person`, whole."""
         views = self._wanted.views(person)
         if not views:
             self.feeds.forget(person)  # not before: polls that come one by one must hear of one long silence
-        self._tell(InterestUpdate(person_text=str(person), hub=self.name, views=views))
+        self._publish(InterestUpdate(person_text=str(person), hub=self.name, views=views))
 
     def renew_wants(self) -> None:
         """Say again what is wanted; views parked for too long are let go."""
         for person in self._wanted.renewed(self._loop.time()):
-            self._want(person)
+            self._send_interest(person)
 
     def catch_up(self, socket: Socket) -> None:
         """Ask for everything since the socket's cursor. The answer of an older ask is not waited for any more."""
-        self.asks.begin(socket)
+        self.asks.add(socket)
         socket.behind = False
         socket.ready = None
         socket.sent.catch_ups += 1
-        self._tell(pending_catch_ups.message(self.name, socket))
+        self._publish(pending_catch_ups.message(self.name, socket))
 
     def _ask_owner(self, message: RpcRequest | RpcCancel) -> None:
         """Send a question to a person's owner, who is one while something of theirs is wanted."""
         if isinstance(message, RpcRequest):
             person = message.person
-            self._wanted.park(person, OWNED, self._loop.time() + self.limits.want_ttl_s)
-            self._want(person)
-        self._tell(message)
+            self._wanted.retain(person, OWNED, self._loop.time() + self.limits.want_ttl_s)
+            self._send_interest(person)
+        self._publish(message)
 
-    def _tell(self, message: HubMessage) -> None:
+    def _publish(self, message: HubMessage) -> None:
         if self._send is not None:
             self._send(message)
 
@@ -216,15 +216,15 @@ class Hub:
             case Beacon():
                 self._beacon(message)
             case RpcReply():
-                self.enquiries.told(message)
+                self.enquiries.on_reply(message)
             case OwnershipNotice() | OwnershipDenied() | OwnershipReleased():
                 return  # what is wanted is said again soon
 
     def _frames(self, message: FrameBatch) -> None:
         """Hand the frames of one envelope to the sockets that show them."""
         person, epoch, views = message.person, message.epoch, message.views
-        self.feeds.hear(person)
-        sample = self.counts.follow(message.stamp) if message.stamp is not None else None
+        self.feeds.mark_alive(person)
+        sample = self.counts.sample(message.stamp) if message.stamp is not None else None
         now = self._loop.time()
         for socket in self.sockets.get(person, ()):
             entry = None if socket.view is None else views.get(socket.view.key)
@@ -262,7 +262,7 @@ class Hub:
         plain = socket.view is not None and socket.view.dialect == "plain"
         if plain and socket.joined and socket.epoch != message.epoch:
             # nobody knows which of the things that its client holds are no more
-            socket.end(Close.RESTARTING, "the board began anew")
+            socket.close(Close.RESTARTING, "the board began anew")
             return
         socket.begin_epoch(message.epoch)
         socket.recovered = message.recovered
@@ -283,7 +283,7 @@ class Hub:
     def _welcome(self, socket: Socket) -> None:
         socket.joined = True
         if socket.view is not None and socket.view.dialect == "frames" and not socket.polled:
-            socket.say(frames.welcome(socket.epoch, socket.recovered, now_ms(), self.limits))
+            socket.send_text(frames.welcome(socket.epoch, socket.recovered, now_ms(), self.limits))
 
     def _beacon(self, message: Beacon) -> None:
         """Believe where the boards stand; a socket that missed the last envelopes asks for them.
@@ -294,7 +294,7 @@ class Hub:
         now, text = self._loop.time(), frames.beat(now_ms())
         for person_text, (epoch, _, _, sent) in message.people.items():
             person = int(person_text)
-            self.feeds.hear(person)
+            self.feeds.mark_alive(person)
             for socket in self.sockets.get(person, ()):
                 if not socket.joined or socket.asked:
                     continue
@@ -318,7 +318,7 @@ class Hub:
         """Close a person's sockets at once: those of one session, of one API token, or (both None) all of them."""
         for client in [client for socket in self.sockets.get(person, ()) for client in socket.clients]:
             if (session is None and token is None) or session == client.access.session or token == client.access.token:
-                client.end(Close.SIGNED_OUT, "signed out")
+                client.close(Close.SIGNED_OUT, "signed out")
 
     async def drain(self, spread_s: float = 0.0) -> None:
         """Close every socket with "come back", spread over `spread_s` seconds, and stop."""
@@ -329,7 +329,7 @@ class Hub:
             early_s = began + spread_s * number / len(sockets) - self._loop.time()
             if early_s >= PAUSE_S:
                 await asyncio.sleep(early_s)
-            socket.end(Close.GOING_AWAY, "restarting")
+            socket.close(Close.GOING_AWAY, "restarting")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(2):
                 await self._empty.wait()

@@ -28,7 +28,7 @@ class Interest:
         if _symbols(views) > limits.symbols_per_person:
             raise SubscriptionError("too_many_symbols", f"At most {limits.symbols_per_person} symbols a person.")
 
-    def park(self, person: int, view: Subscription, until: float) -> None:
+    def retain(self, person: int, view: Subscription, until: float) -> None:
         """Keep `view` wanted without a socket until then (s, monotonic)."""
         parked = self._parked.setdefault(person, {})
         parked.pop(view, None)

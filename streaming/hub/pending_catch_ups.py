@@ -15,7 +15,7 @@ class PendingCatchUps:
         self._loop = loop
         self._sockets: dict[int, Socket] = {}
 
-    def begin(self, socket: Socket) -> int:
+    def add(self, socket: Socket) -> int:
         """Return the number of another catch-up of `socket`."""
         self.drop(socket)
         self.newest += 1
@@ -39,12 +39,12 @@ class PendingCatchUps:
         """Whether the answer is still waited for."""
         return ask in self._sockets
 
-    def hold(self, ask: int) -> None:
+    def defer(self, ask: int) -> None:
         """A catch-up waits for its turn, so it must not be asked for again."""
         if (socket := self._sockets.get(ask)) is not None:
             socket.asked_at = math.inf
 
-    def let_go(self, ask: int) -> None:
+    def mark_sent(self, ask: int) -> None:
         """A catch-up is on its way, after it waited for its turn."""
         if (socket := self._sockets.get(ask)) is not None:
             socket.asked_at = self._loop.time()

@@ -74,7 +74,7 @@ def _watch_feed(hub: Swept, socket: Socket, now: float) -> None:
         return
     socket.waiting = waiting
     if waiting and socket.view.dialect == "frames":
-        socket.say(frames.feed_waiting(now_ms() - int(silent * 1000)))
+        socket.send_text(frames.feed_waiting(now_ms() - int(silent * 1000)))
     elif not waiting:
         socket.behind = True
         socket.wake()
@@ -84,16 +84,16 @@ def _watch_socket(hub: Swept, socket: Socket, now: float) -> None:
     limits = hub.limits
     for client in socket.clients:
         if client.sending_since is not None and now - client.sending_since > limits.send_timeout_s:
-            client.end(Close.TOO_SLOW, "it does not take what it is sent")
+            client.close(Close.TOO_SLOW, "it does not take what it is sent")
     if socket.credit is not None and socket.credit.silent_s(now) > limits.ack_timeout_s:
-        socket.end(Close.TOO_SLOW, "it does not acknowledge what it is sent")
+        socket.close(Close.TOO_SLOW, "it does not acknowledge what it is sent")
     elif socket.view is None and now - socket.entered_at > limits.hello_timeout_s:
-        socket.end(Close.PROTOCOL_ERROR, "it never said hello")
+        socket.close(Close.PROTOCOL_ERROR, "it never said hello")
     elif socket.asked and now - socket.asked_at > limits.beacon_s:
         hub.catch_up(socket)
     elif now >= socket.heartbeat_at and socket.joined and not socket.polled:
         socket.heartbeat_at = now + frames.HEARTBEAT_S
-        socket.say(frames.heartbeat(now_ms()))
+        socket.send_text(frames.heartbeat(now_ms()))
 
 
 async def check_access(hub: Swept, check: Check) -> None:
@@ -108,4 +108,4 @@ async def _send_off(sockets: list[Socket], check: Check) -> None:
     allowed = await check([client.access for client in clients]) if clients else set()
     for client in clients:
         if client.access not in allowed:
-            client.end(Close.SIGNED_OUT, "signed out")
+            client.close(Close.SIGNED_OUT, "signed out")

@@ -65,11 +65,11 @@ class Ledger:
 
         None while another live host owns them.
         """
-        return await self._claiming.ask(Claim(person, host))
+        return await self._claiming.submit(Claim(person, host))
 
     async def release(self, person: int, host: str, epoch: int) -> bool:
         """Hand `person` back, if `host` owns them in `epoch`. Returns whether it did."""
-        return await self._releasing.ask(OwnedPerson(person, host, epoch))
+        return await self._releasing.submit(OwnedPerson(person, host, epoch))
 
     async def owner(self, person: int) -> Owner | None:
         """Return who owns `person`; None where nobody does."""
@@ -117,7 +117,7 @@ class Ledger:
 
     async def recent(self, person: int) -> list[Fact]:
         """Return the newest few facts of `person`, the newest first. Those of many are read together."""
-        return await self._recalling.ask(person)
+        return await self._recalling.submit(person)
 
     async def record(self, person: int, epoch: int, entries: Sequence[Entry]) -> list[Fact]:
         """Store `entries` in their order, all or none, and return them as facts, without those known already.
@@ -125,7 +125,7 @@ class Ledger:
         Raises FencedError when `epoch` is over, SinkError when a sink failed. A caller that is cancelled does not
         know whether they are stored; recorded again, those with a venue_id are recognised.
         """
-        return await self._recording.ask(Job(person, epoch, entries))
+        return await self._recording.submit(Job(person, epoch, entries))
 
     async def _record(self, jobs: list[Job]) -> Sequence[list[Fact] | Exception]:
         outcomes = await _run(self._writer, store.store, jobs, self._sinks)

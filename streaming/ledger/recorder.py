@@ -92,7 +92,7 @@ class Recorder:
         self._batch = list(entries)
         self._taken += len(self._batch)
 
-    def look(self) -> None:
+    def request_lookup(self) -> None:
         """Somebody else may have recorded something of this person: announce it."""
         self._behind = True
         if self._entries.empty():
@@ -102,7 +102,7 @@ class Recorder:
         """Store and announce what comes, until cancelled; what was not stored by then still waits."""
         try:
             while True:
-                await self._take()
+                await self._start_batch()
                 await self._untiring(self._store)
                 await self._untiring(self._catch_up)
         except FencedError as error:
@@ -125,7 +125,7 @@ class Recorder:
                 while self.waiting or self._last:
                     while self._last and not self._entries.full():
                         await self.record(self._last.pop(0))
-                    await self._take()
+                    await self._start_batch()
                     await self._untiring(self._store)
         except FencedError as error:
             logger.warning("%s; %d entries are left to the new owner", error, self.waiting)
@@ -143,7 +143,7 @@ class Recorder:
         remaining, self._last = [*self._last, *last], []
         return entries + [self._with_name(entry) for entry in remaining]
 
-    async def _take(self) -> None:
+    async def _start_batch(self) -> None:
         """Take what waits, up to a batch, unless there is one already."""
         if self._batch:
             return

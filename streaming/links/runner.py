@@ -154,7 +154,7 @@ class LinkRunner:
         """Take one event of this link's broker. Never blocks, never raises."""
         self.counts.events += 1
         if isinstance(event, Link):
-            self._hear(event)
+            self._apply(event)
         else:
             if self._unconfirmed and not isinstance(event, Report):
                 self._unconfirmed.discard(event.slot)
@@ -164,7 +164,7 @@ class LinkRunner:
         """Take credentials that only this broker knows so far."""
         self.manager.note_renewal(self.info, former, credentials)
 
-    def _hear(self, event: Link) -> None:
+    def _apply(self, event: Link) -> None:
         """Take the adapter's word about its link; what it says of the state goes through the table."""
         if event.refreshed_at is not UNSET and event.refreshed_at is not None:
             self.counts.refreshes += 1
@@ -174,7 +174,7 @@ class LinkRunner:
         if event.bad_rows is not UNSET:
             self._count_bad_rows(event.bad_rows)
         if event.state is UNSET:
-            self._tell(event)
+            self._publish(event)
             return
         signal = state.ADAPTER_SIGNALS[event.state]
         if signal is Signal.UP and self.state is LinkState.WAITING:
@@ -201,12 +201,12 @@ class LinkRunner:
         if self.state is LinkState.LIVE:
             told |= {"reason": None if event.reason is UNSET else event.reason, "retry_at": None}
         event = _with(event, **told)
-        self._tell(event)
+        self._publish(event)
         if self.state is not before:
             self._move()
             self.manager.note_state(self, event)
 
-    def _tell(self, event: Link) -> None:
+    def _publish(self, event: Link) -> None:
         self.manager.receive(event, self.id)
         self.manager.note_link(self, event)
 

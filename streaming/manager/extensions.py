@@ -34,7 +34,7 @@ class Extension(typing.Protocol):
     finders: Mapping[str, RpcHandler] = {}
     """What it answers when a hub asks the person's owner, by the name of the question."""
 
-    def take(self, event: Event, origin: str) -> None:
+    def on_event(self, event: Event, origin: str) -> None:
         """See one event that came by the link `origin`. Quick, and never raises."""
 
     async def run(self) -> None:
@@ -58,7 +58,7 @@ class ExtensionHost(typing.Protocol):
     def put(self, event: Event) -> None:
         """Put state on the board that the companion worked out."""
 
-    def tell(self, entry: Entry) -> None:
+    def publish(self, entry: Entry) -> None:
         """Have a fact stored and announced, after those before it. Never blocks."""
 
     async def stored(self) -> None:
@@ -92,16 +92,16 @@ class Extensions:
         """Show an event to those that see its type."""
         if (onlookers := self._onlookers.get(type(event))) is not None:
             for companion in onlookers:
-                companion.take(event, origin)
+                companion.on_event(event, origin)
 
-    def want(self, companion: Extension, wanted: Demand) -> bool:
+    def set_demand(self, companion: Extension, wanted: Demand) -> bool:
         """Note what a companion wants. Returns whether it wanted anything else before."""
         changed = self._wanted.get(companion, Demand()) != wanted
         self._wanted[companion] = wanted
         return changed
 
     @property
-    def wanted(self) -> Iterable[Demand]:
+    def demands(self) -> Iterable[Demand]:
         """What each of them wants."""
         return self._wanted.values()
 

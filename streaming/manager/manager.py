@@ -77,10 +77,10 @@ class UserStreamManager:
         self.board = Board("")
         self.ledger = ledger
         self.guard: Guard = _nobodys
-        self.recorder = Recorder(person, ledger, self.board, self._tell, lambda: fenced(self))
+        self.recorder = Recorder(person, ledger, self.board, self._report_links, lambda: fenced(self))
         self.runners: dict[uuid.UUID, LinkRunner] = {}
         self.outbox = Outbox(self.recorder)
-        self.feeding = FeedRouter(self.board, self._tell, self.outbox.tell, divergence)
+        self.feeding = FeedRouter(self.board, self._report_links, self.outbox.publish, divergence)
         self.past: dict[Kind, LinkCounts] = {}
         """What links that were removed went through."""
         self.worked_out = 0
@@ -120,7 +120,7 @@ class UserStreamManager:
         self.guard = guard
         self.board.epoch = f"{epoch}-{boot}"
         self.board.head = head
-        self.outbox.begin(newest, cursors)
+        self.outbox.start(newest, cursors)
         self.recorder.epoch = epoch
 
     def resume(self, entries: Sequence[Entry]) -> None:
@@ -183,13 +183,13 @@ class UserStreamManager:
         except ValueError:
             logger.exception("%r: what link %s told cannot be stored", self, event.link)
             return
-        self.outbox.tell(entry)
+        self.outbox.publish(entry)
 
     def cursors_of(self, link: str) -> dict[str, str]:
         """Return what the adapter of `link` wants to be told again."""
         return self.outbox.cursors_of(link)
 
-    def _tell(self) -> None:
+    def _report_links(self) -> None:
         if self.board.dirty:
             self._changed(self)
 
@@ -197,11 +197,11 @@ class UserStreamManager:
         """Put what a companion worked out on the board."""
         self.worked_out += 1
         self.board.apply(event, "")
-        self._tell()
+        self._report_links()
 
-    def tell(self, entry: Entry) -> None:
+    def publish(self, entry: Entry) -> None:
         """Have `entry` stored and announced, after those before it. Never blocks."""
-        self.outbox.tell(entry)
+        self.outbox.publish(entry)
 
     async def stored(self) -> None:
         """Wait until everything is stored and announced that happened, or was told, before."""
@@ -226,40 +226,40 @@ class UserStreamManager:
         """
         await self.ledger.watch_until(self.person, until)
 
-    def want(self, wanted: Demand) -> None:
+    def set_demand(self, wanted: Demand) -> None:
         """Say what those who look want. What nobody wants any more would only grow old: it leaves the board soon."""
         self._shown = wanted
-        self._want()
+        self._pass_demand()
 
     def want_for(self, companion: Extension, wanted: Demand) -> None:
         """Say what a companion wants, whoever looks."""
-        if self._companions.want(companion, wanted):
-            self._want()
+        if self._companions.set_demand(companion, wanted):
+            self._pass_demand()
 
-    def _want(self) -> None:
-        grace = self.feeding.want(union([self._shown, *self._companions.wanted]))
+    def _pass_demand(self) -> None:
+        grace = self.feeding.set_demand(union([self._shown, *self._companions.demands]))
         if grace is not None:
             self._tasks.start(self._let_go(grace), "farewell")
 
     async def _let_go(self, grace: float) -> None:
         """Take what was left off the board, but not what somebody wants again: its feed may never have ended."""
         await asyncio.sleep(grace)
-        self.drop(self.feeding.let_go(asyncio.get_running_loop().time()))
+        self.drop(self.feeding.release_expired(asyncio.get_running_loop().time()))
 
     def drop(self, slots: Iterable[Slot]) -> None:
         """Take `slots` off the board."""
         for slot in slots:
             self.board.drop(slot)
-        self._tell()
+        self._report_links()
 
     def holdings(self, link: str) -> set[Slot]:
         """Return the slots of the balances and positions that came by `link`."""
         return {slot for kind in ("balance", "position") for slot in self.board.slots(kind) if slot[1] == link}
 
     @property
-    def wanted(self) -> Demand:
+    def demand(self) -> Demand:
         """What the feed must bring."""
-        return self.feeding.wanted
+        return self.feeding.demand
 
     @property
     def deaths(self) -> int:
@@ -276,7 +276,7 @@ class UserStreamManager:
     def links_changed(self) -> None:
         """Read the links again: one was added, re-linked or removed, and that is in the ledger."""
         self._reload.set()
-        self.recorder.look()
+        self.recorder.request_lookup()
 
     def shows(self, link: str) -> bool:
         """Whether the person sees market data of this link."""
@@ -310,7 +310,7 @@ class UserStreamManager:
             elif link.revision != runner.info.revision:
                 await self._halt(runner)
                 runner.relinked(link)
-        self._begin(found)
+        self._start_links(found)
 
     async def _read_links(self) -> dict[uuid.UUID, LinkInfo]:
         """Read the links; when that fails they are still to be read."""
@@ -323,7 +323,7 @@ class UserStreamManager:
         self.feeds = True
         return found
 
-    def _begin(self, found: dict[uuid.UUID, LinkInfo]) -> None:
+    def _start_links(self, found: dict[uuid.UUID, LinkInfo]) -> None:
         """Start the links that do not run yet, keep the others, all in the order of `found`."""
         known, self.runners = self.runners, {}
         for id_, link in found.items():
@@ -336,7 +336,7 @@ class UserStreamManager:
         self.feeding.arrange(self.runners.values())
         if self.feeding.several and not self._comparing:
             self._comparing = True
-            self._tasks.supervise(self.feeding.keep, "sources")
+            self._tasks.supervise(self.feeding.run, "sources")
         for id_, runner in self.runners.items():
             if id_ not in self._running and runner.state is not LinkState.REFUSED:
                 self._running[id_] = self._tasks.start(runner.run(), f"link {id_}")
@@ -370,7 +370,7 @@ class UserStreamManager:
             self.board.primary = primary
             if primary is not None:
                 self.board.touch(primary)
-                self._tell()
+                self._report_links()
 
     def note_link(self, runner: LinkRunner, event: Link) -> None:
         """A link said how it is, which may decide by which one prices come."""

@@ -32,7 +32,7 @@ class Outbox:
     def __repr__(self) -> str:
         return f"<Outbox {len(self._waiting)} waiting>"
 
-    def begin(self, newest: Sequence[Fact], cursors: dict[str, dict[str, str]]) -> None:
+    def start(self, newest: Sequence[Fact], cursors: dict[str, dict[str, str]]) -> None:
         """Go on where the former owner stood: with the newest facts, the newest first, and the cursors by link."""
         self._cursors = cursors
         self._notices.remember(newest, now_ms(), asyncio.get_running_loop().time())
@@ -42,7 +42,7 @@ class Outbox:
         for entry in entries:
             self._learn(entry)
 
-    def tell(self, entry: Entry) -> None:
+    def publish(self, entry: Entry) -> None:
         """Have `entry` stored and announced, after those before it. Never blocks."""
         self._learn(entry)
         self._waiting.append(entry)

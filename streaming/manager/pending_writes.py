@@ -56,7 +56,7 @@ class PendingWrites:
     def __repr__(self) -> str:
         return f"<Leftovers of {len(self._entries)} people, renewals of {len(self._renewals)}>"
 
-    def keep(self, person: int, epoch: int, left: Unsaved) -> None:
+    def retain(self, person: int, epoch: int, left: Unsaved) -> None:
         """Keep what the manager that owned `person` in `epoch` (0: nobody did) could not write."""
         if left.entries:
             self._entries[person] = epoch, left.entries
@@ -79,13 +79,13 @@ class PendingWrites:
         else:
             self.drop(person)
 
-    def take(self, person: int) -> Sequence[Entry]:
+    def pop(self, person: int) -> Sequence[Entry]:
         """Return what was not stored of `person`, for their next manager."""
         return self._entries.pop(person, (0, ()))[1]
 
     def drop(self, person: int) -> None:
         """Leave it to another owner to read what happened; only the log knows what waited here."""
-        log_lost(person, self.take(person))
+        log_lost(person, self.pop(person))
 
     async def written(self, person: int) -> None:
         """Wait until the renewed credentials of `person` are written: whoever opens the former ones is refused."""

@@ -95,7 +95,7 @@ class Lease:
         self._lock = threading.Lock()
         self._due = threading.Event()
         self._over = False
-        self.told: Told = lambda renewal: None
+        self.on_renewal: Told = lambda renewal: None
         self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
 
     def __repr__(self) -> str:
@@ -133,7 +133,7 @@ class Lease:
     def start(self, told: Told, *, willing: bool = True) -> None:
         """Begin to renew. `willing`: whether this process claims people."""
         self._identity = self._identity._replace(willing=willing)
-        self.told = told
+        self.on_renewal = told
         self._thread.start()
 
     def stop(self) -> None:
@@ -155,7 +155,7 @@ class Lease:
             while not self._over:
                 self._due.clear()
                 self._due.wait(self.beat())
-            self._end()
+            self._release()
         finally:
             connection.close()
 
@@ -185,7 +185,7 @@ class Lease:
         if not self._row:
             began = self._clock()
             self._register()
-        found = LeaseRenewal(self._row, began, *self._look(self._row))
+        found = LeaseRenewal(self._row, began, *self._check_hosts(self._row))
         if self.host and not self._in_time():
             self._lapse("its renewal took too long")
             self._due.set()
@@ -195,7 +195,7 @@ class Lease:
                 return
             self.host, self._began = self._row, began
         self.renewals += 1
-        self._tell(found)
+        self._report(found)
 
     def _in_time(self) -> bool:
         return self.age_s < self.times.stop_s
@@ -207,38 +207,38 @@ class Lease:
             self.host = ""
         self._former, self._row = self._row, ""
         self.lapses += 1
-        self._tell(None)
+        self._report(None)
 
     def _register(self) -> None:
         host = str(uuid.uuid4())
         rows.register(host, self._identity, self._situation())
         self._row = host
         if self._former:
-            rows.end(self._former)
+            rows.mark_ended(self._former)
 
     def _situation(self) -> Situation:
         return Situation(self._channel, self.layer, self.load)
 
-    def _look(self, host: str) -> tuple[dict[int, HeldPeople], float]:
+    def _check_hosts(self, host: str) -> tuple[dict[int, HeldPeople], float]:
         """Read whom this host owns; doubt the silent ones among the others, and end those that died here."""
-        held = rows.held(host)
+        held = rows.people_by_host(host)
         hosts = rows.hosts()
         others = [row for row in hosts if row.id != host]
         rows.doubt(*(row.id for row in others if row.silent))
-        rows.end(*(row.id for row in others if process_id.is_dead(row.name, row.boot)))
+        rows.mark_ended(*(row.id for row in others if process_id.is_dead(row.name, row.boot)))
         return held, rows.mean_load(hosts)
 
-    def _tell(self, renewal: LeaseRenewal | None) -> None:
+    def _report(self, renewal: LeaseRenewal | None) -> None:
         try:
-            self.told(renewal)
+            self.on_renewal(renewal)
         except RuntimeError:  # the event loop that it was for is closed
             logger.info("nobody is there any more to be told of the lease")
             self._over = True
 
-    def _end(self) -> None:
+    def _release(self) -> None:
         try:
             if self._row:
-                rows.end(self._row)
+                rows.mark_ended(self._row)
         except Error as error:
             logger.warning("this host's row stays until it expires: %s", error)
 

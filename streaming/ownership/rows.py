@@ -152,7 +152,7 @@ def hosts() -> list[HostRow]:
     ]  # fmt: skip
 
 
-def end(*ended: str) -> None:
+def mark_ended(*ended: str) -> None:
     """Hosts are no more: whoever they own can be claimed from now on."""
     if ended:
         StoredHost.objects.filter(id__in=ended).delete()
@@ -237,7 +237,7 @@ def owners(people: Collection[int]) -> dict[int, Owner]:
     return {row.person_id: Owner(str(row.host), row.channel or "", row.epoch, row.live) for row in told}
 
 
-def held(host: str) -> dict[int, HeldPeople]:
+def people_by_host(host: str) -> dict[int, HeldPeople]:
     """Return whom `host` owns."""
     rows = Ownership.objects.filter(host=host).annotate(needed=Q(wanted_until__gt=Now()))
     told = rows.values_list("person", "epoch", "needed", "links")

@@ -18,7 +18,7 @@ from brokers.contract.events import Slot
 from streaming.board.board import KEYS, Item
 from streaming.host.host import Host
 from streaming.hub.hub import Hub
-from streaming.runtime import ask, runtime
+from streaming.runtime import run_on_loop, runtime
 from streaming.sockets.socket import Socket
 from streaming.wire import frames
 from streaming.wire.subscription import Subscription, SubscriptionError, union
@@ -108,7 +108,7 @@ def board(request: HttpRequest) -> dict[str, object]:
 
 def rendered(person: int, view: Subscription) -> Rendered | None:
     """Return what is on a person's board that is in `view`."""
-    return _rendered(ask(lambda found: snapshot(found, person, view), WITHIN_S), view)
+    return _rendered(run_on_loop(lambda found: snapshot(found, person, view), WITHIN_S), view)
 
 
 async def sought(

@@ -130,14 +130,14 @@ class CandleQueries:
             slot = self._slot(series)
             noted = note(slot)
             # That whose feed shows the series comes first.
-            link, candles = await self.questions.ask(
+            link, candles = await self.questions.query(
                 lambda broker: broker.candles(series, start), slot.get("link") if slot else None
             )
             if holds(self._slot(series), noted):
-                return self._keep(series, link, since, noted, candles)
+                return self._cache(series, link, since, noted, candles)
         raise RpcError("unavailable", "The venue corrects these candles while they are asked for.", 1)
 
-    def _keep(self, series: Series, link: str, since: int, noted: Noted | None, candles: list[Candle]) -> _History:
+    def _cache(self, series: Series, link: str, since: int, noted: Noted | None, candles: list[Candle]) -> _History:
         ttl_s = TTL_S[series.interval] if noted else min(UNWATCHED_S, TTL_S[series.interval])
         until = asyncio.get_running_loop().time() + ttl_s
         times, texts = [one.time for one in candles], [_text(_item(one)) for one in candles]

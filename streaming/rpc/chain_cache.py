@@ -83,14 +83,14 @@ class ChainQueries:
         if kept is not None and kept.until > now and self._links.shows(kept.link):
             self._kept.move_to_end(underlying)
             return kept
-        return await self._flights.join(underlying, lambda: self._ask(underlying))
+        return await self._flights.join(underlying, lambda: self._query(underlying))
 
-    async def _ask(self, underlying: str) -> _Kept:
+    async def _query(self, underlying: str) -> _Kept:
         """Ask the venues in turn, and keep what the first of them that can tell says."""
-        link, chain = await self.questions.ask(lambda broker: broker.chain(underlying))
+        link, chain = await self.questions.query(lambda broker: broker.chain(underlying))
         if not chain.expirations:
             raise RpcError("no_options", f"The venue lists no options on {underlying}.")
-        kept = _keep(link, chain, asyncio.get_running_loop().time() + KEPT_S)
+        kept = _cached(link, chain, asyncio.get_running_loop().time() + KEPT_S)
         self._kept[underlying] = kept
         while sum(one.size for one in self._kept.values()) > KEPT and len(self._kept) > 1:
             self._kept.popitem(last=False)
@@ -101,7 +101,7 @@ def _lists_any(chain: Chain) -> bool:
     return bool(chain.expirations)
 
 
-def _keep(link: str, chain: Chain, until: float) -> _Kept:
+def _cached(link: str, chain: Chain, until: float) -> _Kept:
     days = [
         {
             "date": one.date,

@@ -44,14 +44,14 @@ class RpcClient:
     def __len__(self) -> int:
         return len(self._answers)
 
-    async def ask(self, person: int, what: str, about: list[str], within_s: float = WITHIN_S) -> str:
+    async def request(self, person: int, what: str, about: list[str], within_s: float = WITHIN_S) -> str:
         """Return the answer to the question `what` about something. Raises RpcError.
 
         Who is cancelled leaves; with the last, the owner is told that nobody waits any more.
         """
-        return await self._flights.join((person, what, *about), lambda: self._ask(person, what, about, within_s))
+        return await self._flights.join((person, what, *about), lambda: self._request(person, what, about, within_s))
 
-    async def _ask(self, person: int, what: str, about: list[str], within_s: float) -> str:
+    async def _request(self, person: int, what: str, about: list[str], within_s: float) -> str:
         number = next(self._numbers)
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._answers[number] = person, answer
@@ -69,7 +69,7 @@ class RpcClient:
             if not answer.done() or answer.cancelled():
                 self._send(RpcCancel(person_text=str(person), hub=self._hub, ask=number))
 
-    def told(self, message: RpcReply) -> None:
+    def on_reply(self, message: RpcReply) -> None:
         """Take an answer; one that comes too late, or twice, is passed over."""
         person, answer = self._answers.get(message.ask, (0, None))
         if answer is None or answer.done() or person != message.person:

@@ -30,7 +30,7 @@ class RpcServer:
     def __len__(self) -> int:
         return len(self._asked)
 
-    def ask(self, message: RpcRequest, port: HubPort) -> None:
+    def on_request(self, message: RpcRequest, port: HubPort) -> None:
         """Take a question."""
         key = message.hub, message.ask
         if key in self._asked:

@@ -21,7 +21,7 @@ class SlidingWindow:
         self._questions = questions
         self._asked: collections.deque[float] = collections.deque()
 
-    def take(self) -> None:
+    def acquire(self) -> None:
         """Count one question. Raises RpcError, with the time to wait, where there were too many."""
         now = asyncio.get_running_loop().time()
         while self._asked and self._asked[0] <= now - WINDOW_S:
@@ -75,7 +75,7 @@ class VenueQueries(typing.Generic[Found]):
         self.allowance = SlidingWindow(several, ASKS)
         self._room = asyncio.Semaphore(AT_ONCE)
 
-    async def ask(
+    async def query(
         self, question: Callable[[Broker], Awaitable[Found]], preferred: str | None = None
     ) -> tuple[str, Found]:
         """Return the first answer that says anything, after the link it is of. Raises RpcError.
@@ -84,7 +84,7 @@ class VenueQueries(typing.Generic[Found]):
         answer. The link `preferred` is asked first.
         """
         async with self._room:
-            self.allowance.take()
+            self.allowance.acquire()
             try:
                 return await self._first(question, preferred)
             except LinkLost as error:

@@ -28,7 +28,7 @@ class SharedClient:
     def __repr__(self) -> str:
         return f"<Listener person={self.access.person} {len(self.news)} news>"
 
-    def end(self, code: Close, reason: str) -> None:
+    def close(self, code: Close, reason: str) -> None:
         """Ask for this client to be sent away; the first reason counts."""
         if not self.gone.done():
             self.gone.set_result(CloseReason(code, reason))

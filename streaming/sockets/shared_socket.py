@@ -34,7 +34,7 @@ class Picture(typing.Protocol):
     def view(self) -> Subscription:
         """What must be watched for it now."""
 
-    def tell(self, slots: Slots, changed: Collection[Slot]) -> Iterable[tuple[str, str | None]]:
+    def render_changes(self, slots: Slots, changed: Collection[Slot]) -> Iterable[tuple[str, str | None]]:
         """Take what is known and which of it changed; yield what is to be told by name, as ready texts.
 
         None is what is not told any more. The view may change meanwhile.
@@ -119,7 +119,7 @@ class SharedSubscription(typing.Generic[Shown]):
         self._hub = hub
         hub.join(self.socket, self.view)
         self._pump = hub.tasks.start(self._run(), f"share {person}")
-        self.socket.gone.add_done_callback(lambda gone: self._end(*gone.result()))
+        self.socket.gone.add_done_callback(lambda gone: self._close_clients(*gone.result()))
 
     def __repr__(self) -> str:
         return f"<Share {self.socket!r} {len(self.socket.listeners)} listeners {len(self.slots)} slots>"
@@ -129,7 +129,7 @@ class SharedSubscription(typing.Generic[Shown]):
         """Who listens."""
         return self.socket.listeners
 
-    def look(self, changed: Collection[Slot] = ()) -> None:
+    def refresh(self, changed: Collection[Slot] = ()) -> None:
         """Tell everybody what reads otherwise now, and watch what that takes. Raises SubscriptionError."""
         news = self._news(changed)
         try:
@@ -156,26 +156,26 @@ class SharedSubscription(typing.Generic[Shown]):
         self._hub.leave(self.socket, self.parked_s)
         self._pump.cancel()
 
-    def _end(self, code: Close, reason: str) -> None:
+    def _close_clients(self, code: Close, reason: str) -> None:
         for listener in self.listeners:
-            listener.end(code, reason)
+            listener.close(code, reason)
 
     async def _run(self) -> None:
         try:
             async with contextlib.aclosing(self.socket.texts(self._hub.catch_up)) as texts:
                 async for text in texts:
-                    self._take(text)
+                    self._receive(text)
         except Exception:
-            self.socket.end(Close.INTERNAL_ERROR, "internal error")
+            self.socket.close(Close.INTERNAL_ERROR, "internal error")
             raise
 
-    def _take(self, text: str) -> None:
+    def _receive(self, text: str) -> None:
         """Take one message of the hub, and wake whom it concerns."""
         match frames.kind(text):
             case "frame":
                 self.waiting = None
                 self.known.set()
-                self.relook(self._keep(_frame.decode(text)))
+                self.relook(self._merge(_frame.decode(text)))
             case "feed":
                 self.waiting = _waiting.decode(text).since
             case "heartbeat":
@@ -187,11 +187,11 @@ class SharedSubscription(typing.Generic[Shown]):
     def relook(self, changed: Collection[Slot] = ()) -> None:
         """Look, and go on with what was watched if another view is refused."""
         try:
-            self.look(changed)
+            self.refresh(changed)
         except SubscriptionError as error:
             logger.info("%r shows what it did: %s", self, error.detail)
 
-    def _keep(self, frame: _Frame) -> set[Slot]:
+    def _merge(self, frame: _Frame) -> set[Slot]:
         """Merge what a frame brings into what is known, and return which slots that changed."""
         changed: set[Slot] = set()
         if frame.snapshot:
@@ -212,7 +212,7 @@ class SharedSubscription(typing.Generic[Shown]):
     def _news(self, changed: Collection[Slot]) -> dict[str, None]:
         """Write anew what `changed` concerns; return the names of what reads otherwise now."""
         news: dict[str, None] = {}
-        for name, text in self.picture.tell(self.slots, changed):
+        for name, text in self.picture.render_changes(self.slots, changed):
             if text is None:
                 self.texts.pop(name, None)
             elif self.texts.get(name) != text:

@@ -34,7 +34,7 @@ class SocketClient(typing.Protocol):
     access: Access
     sending_since: float | None
 
-    def end(self, code: Close, reason: str) -> None:
+    def close(self, code: Close, reason: str) -> None:
         """Ask for them to be sent away."""
 
 
@@ -133,10 +133,10 @@ class Socket:
             if slots[name][0] == frames.FACT or view.wants(slots[name], slots[name])
         }
 
-    def say(self, text: str) -> None:
+    def send_text(self, text: str) -> None:
         """Send a message that is no frame, before any frame. A socket that lets them pile up is closed."""
         if len(self.control) >= CONTROL:
-            self.end(Close.TOO_SLOW, "answers are not being read")
+            self.close(Close.TOO_SLOW, "answers are not being read")
             return
         self.control.append(text)
         self.wake()
@@ -145,7 +145,7 @@ class Socket:
         """Tell that the owner lives, unless its client was just told something, or does not take what it is told."""
         busy = self.sending_since is not None or self.ready is not None or self.control
         if self.beats and not busy and now - (self.sent_at or 0.0) > TOLD_S:
-            self.say(text)
+            self.send_text(text)
 
     def begin_epoch(self, epoch: str) -> None:
         """Go on with a board of another life, whose numbers say nothing about the former's."""
@@ -161,7 +161,7 @@ class Socket:
             self.wake()
         return True
 
-    def end(self, code: Close, reason: str) -> None:
+    def close(self, code: Close, reason: str) -> None:
         """Ask for this socket to be closed; the first reason counts."""
         if not self.gone.done():
             self.gone.set_result(CloseReason(code, reason))

@@ -133,7 +133,7 @@ class HubCounts:
         else:
             self.closes[carrier, int(gone[0]), gone[1]] += 1
 
-    def follow(self, stamp: Stamp) -> "CounterSample":
+    def sample(self, stamp: Stamp) -> "CounterSample":
         """Return what notes in these books when an update was written."""
         return CounterSample(self, stamp)
 

@@ -75,10 +75,10 @@ class StreamClient:
         while True:
             yield await self._next(refused)
 
-    async def ask(self, what: str, *about: str, within_s: float) -> str:
+    async def request(self, what: str, *about: str, within_s: float) -> str:
         """Return what the person's owner answers, once a first message has come. Raises RpcError."""
         assert self._runtime is not None  # noqa: S101 (it has, after the first message)
-        return await self._runtime.hub.enquiries.ask(self.person, what, [*about], within_s)
+        return await self._runtime.hub.enquiries.request(self.person, what, [*about], within_s)
 
     async def _next(self, refused: asyncio.Future[None]) -> Message:
         """Return the next message. Raises what `refused` does, should that come first."""

@@ -53,7 +53,7 @@ class TerminalTable:
         self._gap_since: int | None = None
         self._was_live = False
 
-    def take(self, message: Item, now: int) -> list[Item]:
+    def apply(self, message: Item, now: int) -> list[Item]:
         """Take one message of the stream; returns the items it brought."""
         if message["type"] == "feed":
             self._gap(True, now)
@@ -67,7 +67,7 @@ class TerminalTable:
             self.missed += 1
         self.seq, self.epoch = message["seq"], message["epoch"]
         state = sorted(message["state"], key=lambda item: item["type"] != "link")  # links say whose the others are
-        state = [item for item in state if self._keep(item, now, fresh)]
+        state = [item for item in state if self._apply_slot(item, now, fresh)]
         facts = [fact for fact in message.get("facts", []) if self._is_shown(fact)]
         self.events += len(facts)
         self.notices = [*self.notices, *(fact for fact in facts if fact["type"] == "notice")][-_NOTICES:]
@@ -77,7 +77,7 @@ class TerminalTable:
         """Whether a slot or a fact came by the venue that is asked for."""
         return not self.venue or self.slots.get(("link", str(slot.get("link"))), {}).get("venue") == self.venue
 
-    def _keep(self, item: Item, now: int, fresh: bool) -> bool:
+    def _apply_slot(self, item: Item, now: int, fresh: bool) -> bool:
         """Keep what came for a slot. Returns whether it is to be shown."""
         slot = self.slots.setdefault((item["type"], *(str(item[name]) for name in KEYS[item["type"]])), {})
         slot.update(item)

@@ -12,7 +12,7 @@ from streaming.hub.hub import Hub
 from streaming.runtime import runtime
 from streaming.sockets.socket import Socket
 from streaming.transports.admission import Admitted, NotAdmittedError, Refusal, admit, ended, join, refuse
-from streaming.transports.responses import Receive, Scope, Send, answer, begin, leaves
+from streaming.transports.responses import Receive, Scope, Send, answer, leaves, start_response
 from streaming.wire import frames
 
 PARKED_S = 30.0
@@ -42,10 +42,10 @@ class PollResponse:
         """Send a blank, which a reader of JSON skips."""
         if not self._begun:
             self._begun = True
-            await begin(self._send, 200, {"Content-Type": "application/json", "X-Accel-Buffering": "no"})
+            await start_response(self._send, 200, {"Content-Type": "application/json", "X-Accel-Buffering": "no"})
         await self._send({"type": "http.response.body", "body": b" ", "more_body": True})
 
-    async def end(self, said: str) -> None:
+    async def finish(self, said: str) -> None:
         """Send the answer."""
         if self._begun:
             await self._send({"type": "http.response.body", "body": said.encode()})
@@ -55,7 +55,7 @@ class PollResponse:
     async def refuse(self, refused: Refusal) -> None:
         """Say why there is no answer; once a blank was sent, as a stream does."""
         if self._begun:
-            await self.end(frames.closed(refused.gone.code, refused.gone.reason))
+            await self.finish(frames.closed(refused.gone.code, refused.gone.reason))
         else:
             await refuse(self._send, refused)
 
@@ -66,17 +66,17 @@ async def poll(scope: Scope, receive: Receive, send: Send) -> None:
     response = PollResponse(send)
     try:
         asked = await admit(scope, hub)
-        found = await _ask(hub, asked, receive, response)
+        found = await _open(hub, asked, receive, response)
     except NotAdmittedError as error:
         await response.refuse(error.refusal)
     else:
         if found is not None:
             socket, said = found
-            await response.end(said)
+            await response.finish(said)
             socket.written()
 
 
-async def _ask(hub: Hub, asked: Admitted, receive: Receive, response: PollResponse) -> tuple[Socket, str] | None:
+async def _open(hub: Hub, asked: Admitted, receive: Receive, response: PollResponse) -> tuple[Socket, str] | None:
     """Return the socket of a poll and what is answered, or None where its client left. Raises NotAdmittedError."""
     socket = Socket(asked.access, polled=True, carrier="poll")
     socket.beats = asked.beats

@@ -26,7 +26,7 @@ ALIVE = '{"status": "healthy", "service": "tapedeck"}'
 async def answer(send: Send, status: int, text: str, headers: typing.Mapping[str, str] | None = None) -> None:
     """Answer with a JSON text, which nobody may keep."""
     body = text.encode()
-    await begin(
+    await start_response(
         send, status, {"Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})}
     )  # fmt: skip
     await send({"type": "http.response.body", "body": body})
@@ -46,7 +46,7 @@ def _of_transport() -> dict[str, str]:
     return {"Strict-Transport-Security": f"max-age={seconds}"} if seconds else {}
 
 
-async def begin(send: Send, status: int, headers: typing.Mapping[str, str]) -> None:
+async def start_response(send: Send, status: int, headers: typing.Mapping[str, str]) -> None:
     """Send the head of an answer."""
     named = {**ALWAYS, **_of_transport(), **headers}
     raw = [(name.lower().encode("latin1"), value.encode("latin1")) for name, value in named.items()]

@@ -16,7 +16,7 @@ from streaming.runtime import runtime
 from streaming.sockets.socket import CloseReason, Socket
 from streaming.transports.admission import NotAdmittedError, admit, join, refuse
 from streaming.transports.backpressure import ClientConnection
-from streaming.transports.responses import Message, Receive, Scope, Send, begin, header, leaves
+from streaming.transports.responses import Message, Receive, Scope, Send, header, leaves, start_response
 from streaming.wire import frames
 from streaming.wire.frames import Close
 
@@ -40,7 +40,7 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
     try:
         asked = await admit(scope, hub, header(scope, b"last-event-id"))
         socket = Socket(asked.access, carrier="sse")
-        socket.say(frames.heartbeat(now_ms()))  # leaves at once: a stream that says nothing yet looks broken
+        socket.send_text(frames.heartbeat(now_ms()))  # leaves at once: a stream that says nothing yet looks broken
         join(hub, socket, asked)
     except NotAdmittedError as error:
         await refuse(send, error.refusal)
@@ -52,7 +52,7 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
         hub.leave(socket)
         await tasks.cancel()
     if gone is not None:
-        await end(socket.sent.characters > 0, scope["line"], gone, receive, send)
+        await send_close(socket.sent.characters > 0, scope["line"], gone, receive, send)
 
 
 async def _until_gone(hub: Hub, socket: Socket, tasks: Tasks, receive: Receive, send: Send) -> CloseReason | None:
@@ -71,7 +71,7 @@ async def _write(hub: Hub, socket: Socket, send: Send) -> None:
     """Send events until the client is gone."""
     first = retry()
     with contextlib.suppress(OSError):
-        await begin(send, 200, HEAD)
+        await start_response(send, 200, HEAD)
         async with contextlib.aclosing(socket.texts(hub.catch_up)) as texts:
             async for text in texts:
                 await send(body(first + event(frames.kind(text), text, socket.cursor)))
@@ -94,7 +94,7 @@ def body(text: str) -> Message:
     return {"type": "http.response.body", "body": text.encode(), "more_body": True}
 
 
-async def end(begun: bool, line: ClientConnection, gone: CloseReason, receive: Receive, send: Send) -> None:
+async def send_close(begun: bool, line: ClientConnection, gone: CloseReason, receive: Receive, send: Send) -> None:
     """Say why a stream ends, and end it. Who does not take even that, or was told nothing yet, is cut off."""
     if (begun and await _say_last(gone, send)) or not line.cut():
         return

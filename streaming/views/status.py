@@ -61,7 +61,7 @@ class Look(typing.NamedTuple):
     database: health.Found
 
 
-async def look(request: HttpRequest) -> Look | None:
+async def request_view(request: HttpRequest) -> Look | None:
     """Return what is needed to show a request the state of things, None if nobody is signed in.
 
     Whether the database answers is asked first: a request that asked it itself could not be answered before it was.
@@ -90,7 +90,7 @@ def _unknown(request: HttpRequest, found: Runtime) -> Looker | None:
 @never_cache
 async def page(request: HttpRequest) -> HttpResponse:
     """The connection page: a person sees their own streams, staff everybody's."""
-    if (seen := await look(request)) is None:
+    if (seen := await request_view(request)) is None:
         return HttpResponseRedirect(f"{reverse('account_login')}?next={request.path}")
     shown = {"tables": await _tables(seen), "known": seen.who.known}
     # The shell asks who is signed in and what they linked: the database, which must not be asked on the event loop.
@@ -101,7 +101,7 @@ async def page(request: HttpRequest) -> HttpResponse:
 @never_cache
 async def now(request: HttpRequest) -> HttpResponse:
     """The tables of the page as they are now."""
-    if (seen := await look(request)) is None:
+    if (seen := await request_view(request)) is None:
         return _signed_out()
     told = {table.name: {"rows": table.rows, "empty": table.empty} for table in await _tables(seen)}
     return HttpResponse(frames.dumps({"at": now_ms(), "tables": told}), content_type="application/json")
@@ -111,7 +111,7 @@ async def now(request: HttpRequest) -> HttpResponse:
 @never_cache
 async def facts(request: HttpRequest) -> HttpResponse:
     """A person's newest facts, as streams tell them, for the list of notifications; null while the ledger is away."""
-    if (seen := await look(request)) is None:
+    if (seen := await request_view(request)) is None:
         return _signed_out()
     return HttpResponse(frames.dumps({"facts": await _facts(seen)}), content_type="application/json")
 
@@ -120,7 +120,7 @@ async def facts(request: HttpRequest) -> HttpResponse:
 @never_cache
 async def diagnostics(request: HttpRequest) -> HttpResponse:
     """Everything that helps to find out what is wrong, and nothing that could not be shown to a stranger."""
-    if (seen := await look(request)) is None:
+    if (seen := await request_view(request)) is None:
         return _signed_out()
     told = await _whole(seen._replace(who=Looker(seen.who.person)), is_nameless=True)
     return HttpResponse(frames.dumps({"at": now_ms(), **told}), content_type="application/json")

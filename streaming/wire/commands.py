@@ -166,7 +166,7 @@ class TokenBucket:
         self._tokens = float(limits.message_burst)
         self._at = now
 
-    def take(self, now: float) -> bool:
+    def try_acquire(self, now: float) -> bool:
         """Take one message's worth, if there is any; a message that is refused is the caller's to strike."""
         limits = self.limits
         self._tokens = min(limits.message_burst, self._tokens + (now - self._at) * limits.message_rate)

@@ -110,7 +110,7 @@ class Subscription(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
         return self.quotes | self.greeks | self.underlyings | self.candles
 
     @property
-    def wanted(self) -> Demand:
+    def demand(self) -> Demand:
         """What the market-data feed must bring for it."""
         return Demand(self.quotes, self.greeks, self.underlyings, self.candles)
 

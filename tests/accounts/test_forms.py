@@ -14,8 +14,8 @@ from accounts.forms import (
     RedirectForm,
     RemoveForm,
     TokenForm,
-    asked,
     free_label,
+    required_fields,
 )
 from accounts.models import TRADE
 from brokers.catalogue import VENUES
@@ -35,10 +35,10 @@ def request_(rf):
 
 
 def test_a_desk_wide_secret_is_not_asked_for(settings):
-    names = [field.name for field in asked(TASTYTRADE)]
+    names = [field.name for field in required_fields(TASTYTRADE)]
     assert set(names) == set(SECRETS)
     settings.TASTYTRADE_CLIENT_SECRET = "everybody's"
-    assert [field.name for field in asked(TASTYTRADE)] == ["refresh_token"]
+    assert [field.name for field in required_fields(TASTYTRADE)] == ["refresh_token"]
     form = GrantForm(TASTYTRADE, SECRETS)
     assert form.is_valid()
     assert form.credentials() == {"refresh_token": "canary-refresh"}

@@ -126,7 +126,7 @@ def test_what_a_page_wants_anew_comes_whole_although_its_socket_dies_before_the_
     with BoardWatcher(desk, {"quotes": ["IWM"]}) as iwm:
         profile = eventually(lambda: iwm.newest("profile|IWM"))  # a slot that is there and rests
         with between.holding():
-            page.evaluate("void desk.connection.want({quotes: ['IWM']})")
+            page.evaluate("void desk.connection.subscribe({quotes: ['IWM']})")
             eventually(lambda: "watch" in page.evaluate("seen.sent"))
             between.cut("websocket")
         is_live(page)
@@ -241,7 +241,7 @@ def test_a_page_on_a_lower_carrier_watches_more_rests_and_is_signed_out(
 
     with BoardWatcher(desk, WATCH | {"quotes": ["QQQ", "IWM"]}) as board:
         eventually(lambda: any({"quote|IWM", "profile|IWM"} <= slots.keys() for slots in board.states.values()))
-        page.evaluate("void desk.connection.want({quotes: ['IWM']})")  # most of it is older than the page's cursor
+        page.evaluate("void desk.connection.subscribe({quotes: ['IWM']})")  # most of it is older than the page's cursor
         eventually(lambda: page.evaluate("desk.store.get('quote', 'IWM')?.bid"))
         shows_the_board(page, board)
 
@@ -267,7 +267,7 @@ def test_a_watch_too_long_for_an_address_is_stored_and_stored_again(
     between.treat(websocket="refuse")
     is_live(page, "over SSE")
     symbols = [f"S{n:04}" for n in range(300)]
-    page.evaluate("(quotes) => void desk.connection.want({quotes})", symbols)
+    page.evaluate("(quotes) => void desk.connection.subscribe({quotes})", symbols)
     eventually(lambda: between.count("view") == 1 and "view=" in between.asked[-1][1])
     is_live(page, "over SSE")
     desk.manage("shell", "-c", "from django.core.cache import cache; cache.clear()")

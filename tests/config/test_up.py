@@ -106,11 +106,11 @@ def test_runserver_serves_pages_and_sockets(make_desk):
 
 def test_what_cannot_be_written_leaves_nothing_behind(tmp_path):
     with Running(tmp_path) as running:
-        running.tell("http://127.0.0.1:1", {})
+        running.write("http://127.0.0.1:1", {})
         (tmp_path / STATE).unlink()
         (tmp_path / STATE).mkdir()  # which no file can replace
         before = set(tmp_path.iterdir())
         with pytest.raises(IsADirectoryError):
-            running.tell("http://127.0.0.1:1", {"web-1": 1})
+            running.write("http://127.0.0.1:1", {"web-1": 1})
         assert set(tmp_path.iterdir()) == before
         (tmp_path / STATE).rmdir()

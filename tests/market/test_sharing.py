@@ -29,7 +29,7 @@ async def test_200_clients_of_one_person_are_one_socket_and_one_want_of_the_venu
             await stream.until(lambda stream: "QQQ" in stream.rows)
         assert len(house.hub.sockets[1]) == 1
         assert len(house.host.people[1].showings) == 1
-        assert broker.watch.wanted.quotes == frozenset(SYMBOLS)
+        assert broker.watch.demand.quotes == frozenset(SYMBOLS)
         broker.price("QQQ", 450.25, 450.26)
         for stream in streams:
             await stream.until(lambda stream: stream.rows["QQQ"]["bid"] == 450.25)

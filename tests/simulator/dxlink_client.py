@@ -19,7 +19,7 @@ class Client:
 
     def __init__(self, socket: websockets.ClientConnection) -> None:
         self.socket = socket
-        self.heard: list[Message] = []
+        self.last_received_at: list[Message] = []
 
     async def say(self, **message: typing.Any) -> None:
         """Send one message; channel 0 unless given."""
@@ -30,7 +30,7 @@ class Client:
         async with asyncio.timeout(within):
             while True:
                 message: Message = msgspec.json.decode(await self.socket.recv())
-                self.heard.append(message)
+                self.last_received_at.append(message)
                 if kind in ("", message["type"]) and all(message.get(key) == fields[key] for key in fields):
                     return message
 

@@ -64,9 +64,9 @@ class Stage:
         for _ in range(round(1000 * seconds / STEP_MS)):
             self.at += STEP_MS
             self.tastytrade.pump(STEP_MS / 1000 if market else 0.0, now(), self.at)
-            self.tradier.follow(now())
-            self.alpaca.follow(now())
-            self.state.keep()
+            self.tradier.advance(now())
+            self.alpaca.advance(now())
+            self.state.save()
 
     def floors(self) -> dict[str, TrafficVenue]:
         """Where orders are taken, by venue."""

@@ -102,11 +102,11 @@ class Reader:
     def lose(self) -> None:
         """Lose the connection."""
         del self.floor.venue.dialogues[self.dialogue]
-        self.dialogue.end()
+        self.dialogue.close()
 
     def say(self, kind: str, channel: int, **more: object) -> None:
         message = msgspec.json.encode({"type": kind, "channel": channel, **more}).decode()
-        self.dialogue.hear(message, self.floor.moment)
+        self.dialogue.receive(message, self.floor.moment)
 
     def ask(self, symbol: str, since: int) -> None:
         """Subscribe to a series."""

@@ -91,12 +91,12 @@ async def test_whatever_people_did_it_is_known_again_and_goes_on_as_it_would_hav
         lives = old.lives(seed, 10_000)
         live(old, lives, acts)
         old.state._priced_at = -1000.0
-        old.state.keep()
+        old.state.save()
         new = old.again(killed=killed)
         assert await new.answers() == await old.answers()
         make_alike(old, new)
         again = same_lives(new, lives)
-        old.state.keep = lambda: None  # type: ignore[method-assign]
+        old.state.save = lambda: None  # type: ignore[method-assign]
         live(old, lives, 25, market=False)
         live(new, again, 25, market=False)
         assert {name: each.done for name, each in again.items()} == {name: each.done for name, each in lives.items()}
@@ -136,7 +136,7 @@ def test_after_a_night_day_orders_have_expired_at_midnight_and_others_go_on(tmp_
 def test_an_order_that_was_on_its_way_arrives_and_fills_right_after_the_kill(tmp_path: pathlib.Path):
     stage = Stage(tmp_path / "venues")
     placed = order(stage, "QQQ", "Buy to Open", "1", type="Market")
-    stage.state.keep()
+    stage.state.save()
     again = stage.again(AT + DAY_MS, killed=True)
     assert found(again, placed).status == "Filled"
     assert AT < found(again, placed).legs[0].fills[0].at < AT + 1000
@@ -148,7 +148,7 @@ def test_options_that_expired_meanwhile_are_settled_at_their_end(tmp_path: pathl
     option = option_listing.near(LISTINGS["SPY"], stage.at, 2, 0.9, "C")
     account.holdings.append(SimHolding(option.symbol, Decimal(1), Decimal(50), account.opened))
     shares = next(h.quantity for h in stage.venues.tastytrade.by_account["5WX00002"][1].holdings if h.symbol == "SPY")
-    stage.state.keep()
+    stage.state.save()
     again = stage.again(AT + 7 * DAY_MS)
     account = again.account("tastytrade")
     assert option.symbol not in {holding.symbol for holding in account.holdings}
@@ -211,7 +211,7 @@ async def test_what_was_handed_out_is_good_after_a_kill_and_ends_when_it_was_to_
     quotes = stage.tastytrade.quotes.issue(mine.customer, now())
     grants.rotate(mine)
     stage.tradier.tokens[stage.tradier.grants[1].data.text].is_revoked = True
-    stage.state.keep()
+    stage.state.save()
     again = stage.again(AT + 60_000, killed=True)
     venue = again.tastytrade
     known = venue.grants.find(theirs.refresh_token)
@@ -247,7 +247,7 @@ async def test_what_was_told_of_an_accounts_past_is_told_again_and_each_night_is
         said = {name: await stage.ask("GET", path) for name, path in paths.items()}
     worth = accounts.worth(stage.account("tastytrade"), stage.venues.market, stage.venues.tastytrade.surface)
     stage.state._priced_at = -1000.0
-    stage.state.keep()
+    stage.state.save()
     again = stage.again(killed=True)
     assert {name: await again.ask("GET", path) for name, path in paths.items()} == said
     later = again.again(AT + 2 * DAY_MS, killed=True)
@@ -281,7 +281,7 @@ async def test_lists_alerts_and_orders_that_depend_on_each_other_are_there_again
     stage.tastytrade.apply(stage.tastytrade.market.move("QQQ", 450.0, stage.at))
     stage.wait()
     stage.state._priced_at = -1000.0
-    stage.state.keep()
+    stage.state.save()
     again = stage.again(killed=True)
     assert await again.answers() == await stage.answers()
     assert len(again.tastytrade.alerts.fire({"QQQ"})) == 0, "the one that fired does not fire again"

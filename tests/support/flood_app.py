@@ -4,7 +4,7 @@ import asyncio
 import typing
 
 from streaming.transports.backpressure import on_line
-from streaming.transports.responses import answer, begin, leaves
+from streaming.transports.responses import answer, leaves, start_response
 
 CHUNK = b"x" * 16_384
 TAKES_NOTHING_S = 0.5
@@ -14,7 +14,7 @@ told: dict[str, typing.Any] = {"sent": 0, "ended": ""}
 
 
 async def flood(scope, receive, send):
-    await begin(send, 200, {"Content-Type": "text/plain"})
+    await start_response(send, 200, {"Content-Type": "text/plain"})
     try:
         while told["sent"] < MOST:
             async with asyncio.timeout(TAKES_NOTHING_S):

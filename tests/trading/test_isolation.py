@@ -77,8 +77,8 @@ async def play(script) -> None:
             busted = {row.of for row in fills if row.kind == "bust"}
             assert all(row.stands == (row.venue_id not in busted) for row in fills if row.kind == "fill")
             with pytest.raises(RpcError, match="There is no such link"):
-                await house.hub.enquiries.ask(person, "reconcile", [str(infos[other].id)])
-            answer = await house.hub.enquiries.ask(person, "reconcile", [])
+                await house.hub.enquiries.request(person, "reconcile", [str(infos[other].id)])
+            answer = await house.hub.enquiries.request(person, "reconcile", [])
             assert [one["link"] for one in msgspec.json.decode(answer)] == [str(infos[person].id)]
             assert canary(other) not in answer
 

@@ -18,7 +18,7 @@ from streaming.runtime import runtime
 from streaming.transports.responses import Receive, Scope, Send
 from streaming.wire import frames
 from trading.api import queries
-from trading.portfolio.board_view import look
+from trading.portfolio.board_view import read_board
 
 AWAY_S = 5.0
 DAY_MS = 86_400_000
@@ -78,14 +78,14 @@ async def history(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _portfolio(found: Hub, access: Access, scope: Scope) -> str:
-    seen = await look(runtime(), access.person)
+    seen = await read_board(runtime(), access.person)
     return frames.dumps(
         {"at": seen.at, **{name: _bare(getattr(seen, name)) for name in ("links", "totals", "accounts", "exposures")}}
     )
 
 
 async def _positions(found: Hub, access: Access, scope: Scope) -> str:
-    seen = await look(runtime(), access.person)
+    seen = await read_board(runtime(), access.person)
     return frames.dumps({"at": seen.at, "positions": _bare(seen.positions)})
 
 

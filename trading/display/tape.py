@@ -43,7 +43,7 @@ def lines(items: Iterable[Item]) -> list[TapeLine]:
     """
     news: list[TapeLine] = []
     says: dict[str, tuple[str, str, str]] = {}
-    for line in reversed([told(item) for item in items]):
+    for line in reversed([tape_line(item) for item in items]):
         said = line.word, line.text, line.filled
         if not line.order or says.get(line.order) != said:
             news.append(line)
@@ -52,7 +52,7 @@ def lines(items: Iterable[Item]) -> list[TapeLine]:
     return news[::-1]
 
 
-def told(item: Item) -> TapeLine:
+def tape_line(item: Item) -> TapeLine:
     """Write one fact, as frames carry it."""
     kind = item["type"]
     code = item.get("status") if kind == "order" else item.get("kind")

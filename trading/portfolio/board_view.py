@@ -44,7 +44,7 @@ class BoardView(typing.NamedTuple):
         )
 
 
-async def look(found: Streams, person: int) -> BoardView:
+async def read_board(found: Streams, person: int) -> BoardView:
     """Return what `person` holds, once all of it is valued, or after WITHIN_S as far as it is.
 
     Raises RpcError where their board does not answer: nobody knows then what they hold.

@@ -20,7 +20,7 @@ class NetLiqSample(typing.NamedTuple):
     balance: decimal.Decimal | None
 
 
-def keep(person: int, at: int, samples: Sequence[NetLiqSample]) -> None:
+def store(person: int, at: int, samples: Sequence[NetLiqSample]) -> None:
     """Write `samples` down, all of the moment `at` (ms). With the first of a day, those that are old are thinned."""
     begins = not NetLiq.objects.filter(person=person, at__gte=at - at % DAY_MS).exists()
     NetLiq.objects.bulk_create(

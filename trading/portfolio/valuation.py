@@ -25,7 +25,7 @@ from streaming.manager.extensions import Extension, ExtensionHost
 from trading.portfolio import holding, marks, totals
 from trading.portfolio.holding import Find, PortfolioHolding
 from trading.portfolio.marks import MARKET, Mark
-from trading.portfolio.net_liq import NetLiqSample, keep
+from trading.portfolio.net_liq import NetLiqSample, store
 from trading.portfolio.totals import Around
 from trading.portfolio.trade_store import Dealt, dealt
 from trading.portfolio.trades_today import NONE, Key, day_began
@@ -80,7 +80,7 @@ class Valuation(Extension):
     def __repr__(self) -> str:
         return f"<Valuing person={self._desk.person} {len(self._before)} holdings>"
 
-    def take(self, event: Event, origin: str) -> None:
+    def on_event(self, event: Event, origin: str) -> None:
         """See what happened to an account, or to a link."""
         if isinstance(event, Position):
             self._take_position(event)
@@ -124,7 +124,7 @@ class Valuation(Extension):
             if self._must_read(now):
                 await self._read(now)
             if self._since and self._has_moved():
-                self._tell(now)
+                self._publish(now)
             await self._sample(now)
             await self._rest()
 
@@ -179,7 +179,7 @@ class Valuation(Extension):
             return
         self._sampled = at
         try:
-            await self._desk.ledger.write(keep, self._desk.person, at, rows)
+            await self._desk.ledger.write(store, self._desk.person, at, rows)
         except AwayError as error:
             logger.warning("%r: a sample is missing: %s", self, error)
 
@@ -190,12 +190,12 @@ class Valuation(Extension):
         self._seq = self._desk.board.seq
         return moved
 
-    def _tell(self, now: int) -> None:
+    def _publish(self, now: int) -> None:
         """Put on the board what moved."""
         links = {runner.id: runner.info for runner in self._desk.runners.values()}
         found = self._valued(links)
         self._before = {holding.key: holding for holding in found}
-        self._want()
+        self._set_demand()
         reasons = {link: why_unmarked(link, links) for link in links}
         environments = {link: info.environment for link, info in links.items()}
         around = Around(environments, reasons, self._dealt.fees, now)
@@ -251,7 +251,7 @@ class Valuation(Extension):
 
         return find
 
-    def _want(self) -> None:
+    def _set_demand(self) -> None:
         """Have what is held and its underlyings streamed."""
         symbols = [holding.key[2] for holding in self._before.values()]
         named = [holding.underlying for holding in self._before.values()]

@@ -154,7 +154,7 @@ class Confirmed(msgspec.Struct, frozen=True):
     whole: bool
 
 
-def look(statement: Statement, book: BookedState) -> Comparison:
+def compare(statement: Statement, book: BookedState) -> Comparison:
     """Compare book and venue."""
     by_account: Holdings = {account: {} for account in statement.accounts}
     for (account, symbol), quantity in held(statement).items():

@@ -65,7 +65,7 @@ class Reconciler(Extension):
     def __repr__(self) -> str:
         return f"<Reconciler person={self.desk.person} {len(self._rounds)} links {len(self._working)} orders work>"
 
-    def take(self, event: Event, origin: str) -> None:
+    def on_event(self, event: Event, origin: str) -> None:
         """See that a link turned live, and what happened."""
         if isinstance(event, Report):
             self._note(event)
@@ -101,15 +101,15 @@ class Reconciler(Extension):
     def _follow(self) -> None:
         """Begin with the links that have a broker which tells of orders, and leave those that are gone."""
         for link in self._rounds.keys() - {runner.id for runner in self.desk.runners.values()}:
-            self._rounds.pop(link).end()
+            self._rounds.pop(link).stop()
         for runner in self.desk.runners.values():
             broker = runner.broker
             if runner.id not in self._rounds and broker is not None and broker.capabilities.executions:
                 found = self._rounds[runner.id] = ReconciliationRun(self.desk, runner, self.pace)
-                found.task = self._tasks.supervise(functools.partial(self._keep, found), f"link {runner.id}")
+                found.task = self._tasks.supervise(functools.partial(self._run_rounds, found), f"link {runner.id}")
                 self._works.set()
 
-    async def _keep(self, found: ReconciliationRun) -> None:
+    async def _run_rounds(self, found: ReconciliationRun) -> None:
         """Reconcile one link when it turns live and every minute, until cancelled."""
         while True:
             await found.due(self.pace.every_s * random.uniform(17, 20) / 20)
@@ -119,7 +119,7 @@ class Reconciler(Extension):
                 await self._once(found, deep=False)
             except (BrokerError, LedgerError) as error:
                 logger.info("%r: not reconciled: %s; it is tried again", found, error)
-                found.ask(self.pace.again_s)
+                found.schedule(self.pace.again_s)
 
     async def _once(self, found: ReconciliationRun, *, deep: bool) -> RunReport:
         report = await found.reconcile(deep)

@@ -92,12 +92,12 @@ class ReconciliationRun:
         self._missed.turned_live()
         self._asked.set()
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """Its link is gone."""
         if self.task is not None:
             self.task.cancel()
 
-    def ask(self, after_s: float) -> None:
+    def schedule(self, after_s: float) -> None:
         """Have a round begin in so many seconds."""
         self._loop.call_later(after_s, self._asked.set)
 
@@ -128,16 +128,16 @@ class ReconciliationRun:
         found: list[Report] = []
         for left in reversed(range(self.pace.looks)):
             happened = self._missed.others
-            began, since, marks, statement = await self._ask(deep)
+            began, since, marks, statement = await self._query(deep)
             found += await self._missed.record(statement, marks)
             await self._write(book.mark, list(statement.accounts), since, min(statement.at, began))
             read = await self._read(book.read, [order.order for order in statement.orders])
             told = await self._read(book.open_differences)
             settled = None
             if happened == self._missed.others:
-                now = comparison.look(statement, read)
+                now = comparison.compare(statement, read)
                 settled, before = await self._open(comparison.confirm(statement, read, now, before, told)), now
-                told = self._tell(settled, told)
+                told = self._report(settled, told)
             if (settled is not None and settled.whole) or not left:
                 break
             await asyncio.sleep(self.pace.grace_s)
@@ -160,7 +160,7 @@ class ReconciliationRun:
 
     # Asking
 
-    async def _ask(self, deep: bool) -> tuple[int, int, dict[str, BookMark], Statement]:
+    async def _query(self, deep: bool) -> tuple[int, int, dict[str, BookMark], Statement]:
         """Return when the venue was asked, since when, how far its accounts are known, and what it said.
 
         It is asked again, further back, where it has an account that is new here, or does not mention an order that
@@ -197,14 +197,14 @@ class ReconciliationRun:
                 return msgspec.structs.replace(settled, whole=False)
         return settled
 
-    def _tell(self, settled: comparison.Confirmed, told: list[FoundDifference]) -> list[FoundDifference]:
+    def _report(self, settled: comparison.Confirmed, told: list[FoundDifference]) -> list[FoundDifference]:
         """Tell what is certain. Returns what is told to differ from now on."""
         info, at = self.runner.info, now_ms()
         where = venue_name(info.venue_title, info.label)
         for one in settled.agree:
-            self.desk.tell(notices.agrees(self.link, where, one, at))
+            self.desk.publish(notices.agrees(self.link, where, one, at))
         for one in settled.differ:
-            self.desk.tell(notices.differs(self.link, where, one, at))
+            self.desk.publish(notices.differs(self.link, where, one, at))
         ended = {one.place for one in (*settled.agree, *settled.differ)}
         return [one for one in told if one.place not in ended] + list(settled.differ)
 

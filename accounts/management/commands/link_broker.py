@@ -11,7 +11,7 @@ from asgiref.sync import async_to_sync
 from django.core.management import BaseCommand, CommandError
 from django.views.decorators.debug import sensitive_variables
 
-from accounts.forms import asked, environments
+from accounts.forms import environments, required_fields
 from accounts.links import linking
 from accounts.links.linking import LinkRefusedError
 from accounts.management import people
@@ -72,7 +72,7 @@ def store(person: User, venue: Venue, environment: str, label: str, given: Crede
 @sensitive_variables()
 def read(venue: Venue) -> Credentials:
     """Return the venue's secrets from where they were put. Raises CommandError."""
-    fields = asked(venue)
+    fields = required_fields(venue)
     found = {field.name: os.environ.get(variable(venue, field), "") for field in fields}
     missing = [field for field in fields if not found[field.name]]
     if all(field.is_optional for field in missing):

@@ -34,14 +34,14 @@ class EventTransport(typing.Protocol):
         """`sse`, `websocket` or `polling`."""
 
     @property
-    def heard(self) -> float:
+    def last_received_at(self) -> float:
         """When anything last came, on the monotonic clock."""
 
     @property
     def bad(self) -> int:
         """How many messages could not be read."""
 
-    async def hold(self, up: Up) -> None:
+    async def run(self, up: Up) -> None:
         """Tell events until that breaks; call `up` once they flow."""
 
 
@@ -64,7 +64,7 @@ class Candidate:
         self._mutes = 0
         self._waited: dict[type[BaseException], float] = {}
 
-    def rose(self, now: float) -> None:
+    def mark_up(self, now: float) -> None:
         """Events flow."""
         self.up_at, self.is_away = now, False
 
@@ -72,7 +72,7 @@ class Candidate:
         """It was ended, because a better one flows."""
         self.up_at = self.task = None
 
-    def fell(self, error: BaseException, now: float) -> None:
+    def mark_down(self, error: BaseException, now: float) -> None:
         """It broke off: when is it tried again, and must another one stand in until then?"""
         was_up, is_steady = self.up_at is not None, self.up_at is not None and now - self.up_at >= STEADY_S
         self.up_at, self.task, self.why = None, None, str(translate(error))
@@ -116,9 +116,9 @@ class FallbackChain:
         return next((rung for rung in self.rungs if rung.up_at is not None), None)
 
     @property
-    def heard(self) -> float:
+    def last_received_at(self) -> float:
         """When anything last came by it, on the monotonic clock; 0 while none carries."""
-        return self.current.carrier.heard if self.current else 0.0
+        return self.current.carrier.last_received_at if self.current else 0.0
 
     @property
     def bad(self) -> int:
@@ -133,11 +133,11 @@ class FallbackChain:
             return None
         return f"trade events come by {current.carrier.name}: {self.rungs[0].why}"
 
-    async def hold(self) -> None:
+    async def run(self) -> None:
         """Keep events coming. Raises what cannot be repaired, and what the last carrier breaks on."""
         try:
             while True:
-                self._begin(time.monotonic())
+                self._start(time.monotonic())
                 tasks = [rung.task for rung in self.rungs if rung.task]
                 if tasks:
                     await asyncio.wait(tasks, timeout=self._pause(), return_when=asyncio.FIRST_COMPLETED)
@@ -167,10 +167,10 @@ class FallbackChain:
                 break
         return found
 
-    def _begin(self, now: float) -> None:
+    def _start(self, now: float) -> None:
         for rung in self._eligible():
             if rung.task is None and rung.due <= now:
-                rung.task = asyncio.create_task(rung.carrier.hold(functools.partial(self._rise, rung)))
+                rung.task = asyncio.create_task(rung.carrier.run(functools.partial(self._rise, rung)))
 
     def _pause(self) -> float | None:
         """Return how long until another carrier is to be tried; None where none is."""
@@ -182,13 +182,13 @@ class FallbackChain:
         """A carrier flows: poorer ones are over."""
         if rung.up_at is not None:
             return
-        rung.rose(time.monotonic())
+        rung.mark_up(time.monotonic())
         for poorer in self.rungs[self.rungs.index(rung) + 1 :]:
             if poorer.task is not None:
                 poorer.task.cancel()
-        self._tell()
+        self._report()
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         current = self.current
         if current is not self._told:
             self._told = current
@@ -206,8 +206,8 @@ class FallbackChain:
             lost = translate(error)
             if not isinstance(lost, LinkLost) or isinstance(lost, NotOwner):
                 raise
-            rung.fell(error, time.monotonic())
-            self._tell()
+            rung.mark_down(error, time.monotonic())
+            self._report()
             if rung is self.rungs[-1] and self.current is None:
                 raise
             report(error)

@@ -40,7 +40,7 @@ class Catching:
         since_ms = self._teller.since_ms(self._limits.overlap_s)
         if since_ms is not None:
             await self.since(since_ms, None, is_whole=True)
-        self._teller.begin(self._rest.venue_ms)
+        self._teller.start(self._rest.venue_ms)
 
     async def since(self, since_ms: int, live_from_ms: int | None, *, is_whole: bool) -> int:
         """Tell what happened since then; what did from `live_from_ms` on counts as told while it happened.
@@ -82,19 +82,19 @@ def _as(happening: Report, live_from_ms: int | None) -> Report:
 
 
 class Polling:
-    """The last carrier: asks every second. `heard` is when the venue last answered, on the monotonic clock."""
+    """The last carrier: asks every second. `last_received_at` is the venue's last answer, on the monotonic clock."""
 
     name = "polling"
     bad = 0
 
     def __init__(self, rest: AlpacaRest, catching: Catching, limits: AlpacaTimeouts) -> None:
-        self.heard = 0.0
+        self.last_received_at = 0.0
         self._rest = rest
         self._catching = catching
         self._limits = limits
         self._pace = Pace(BURST)
 
-    async def hold(self, up: Up) -> None:
+    async def run(self, up: Up) -> None:
         """Ask for ever. Raises what that breaks on."""
         await self._catching.up()
         asked_ms, count = self._rest.venue_ms, 0
@@ -103,7 +103,7 @@ class Polling:
             is_whole = count % ALL_EVERY == 0
             live_from = asked_ms - SLACK_MS if count else None
             cost = await self._catching.since(asked_ms - LOOK_BACK_MS, live_from, is_whole=is_whole)
-            self.heard, asked_ms, count = time.monotonic(), now_ms, count + 1
+            self.last_received_at, asked_ms, count = time.monotonic(), now_ms, count + 1
             up()
-            spent_s = self._pace.take(self.heard, self._rest.every_s(self._limits.poll_share), cost)
+            spent_s = self._pace.reserve(self.last_received_at, self._rest.every_s(self._limits.poll_share), cost)
             await asyncio.sleep(max(spent_s, began + self._limits.poll_s - time.monotonic()))

@@ -44,9 +44,9 @@ class Memory:
         if len(self._seen) > SEEN:
             self._seen.popitem(last=False)
         if isinstance(happening, OrderReport):
-            self.follow(happening)
+            self.apply(happening)
 
-    def follow(self, order: OrderReport) -> None:
+    def apply(self, order: OrderReport) -> None:
         """Take an order's newest word: one that has ended stays so."""
         if order.version < self._versions.get(order.order, 0):
             return
@@ -89,7 +89,7 @@ class ReportEmitter:
         self._newest = newest if self._is_cursor(newest := cursors.get(CURSOR, "")) else ""
         self._filled = filled
 
-    def begin(self, venue_ms: int) -> None:
+    def start(self, venue_ms: int) -> None:
         """Events flow from here on (ms): what happens is to be told, even if the first one is lost."""
         if self.memory.began_ms is None:
             self.memory.began_ms = venue_ms
@@ -119,7 +119,7 @@ class ReportEmitter:
         if is_whole and happenings and ulid is not None and self._is_cursor(ulid) and ulid > self._newest:
             self._newest = ulid
             happenings[-1] = msgspec.structs.replace(happenings[-1], cursors={CURSOR: ulid})
-        self._tell(happenings)
+        self._report(happenings)
 
     def _is_cursor(self, ulid: str) -> bool:
         at = ulid_ms(ulid)
@@ -132,9 +132,9 @@ class ReportEmitter:
 
     def again(self, happenings: Iterable[Report]) -> None:
         """Tell what was asked for, and may have been told before."""
-        self._tell([happening for happening in happenings if not self.memory.knows(happening)])
+        self._report([happening for happening in happenings if not self.memory.knows(happening)])
 
-    def _tell(self, happenings: list[Report]) -> None:
+    def _report(self, happenings: list[Report]) -> None:
         for happening in happenings:
             self.memory.note(happening)
             self._emit(happening)

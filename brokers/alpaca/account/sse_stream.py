@@ -33,7 +33,7 @@ class Beat:
         self._last: float | None = None
         self._longest = 0.0
 
-    def hear(self, now: float) -> None:
+    def on_heartbeat(self, now: float) -> None:
         """A heartbeat came."""
         if self._last is not None:
             self._longest = max(self._longest, now - self._last)
@@ -48,27 +48,27 @@ class Beat:
 
 
 class Trades:
-    """The event stream of one run. `heard` is when anything last came in, on the monotonic clock."""
+    """The event stream of one run. `last_received_at` is when anything last came in, on the monotonic clock."""
 
     name = "sse"
 
     def __init__(self, rest: AlpacaRest, teller: ReportEmitter, limits: AlpacaTimeouts) -> None:
-        self.heard = 0.0
+        self.last_received_at = 0.0
         self.bad = 0
         self._rest = rest
         self._teller = teller
         self._limits = limits
         self._garbage = 0
 
-    async def hold(self, up: Up) -> None:
+    async def run(self, up: Up) -> None:
         """Tell what happened since the cursor and what happens. Raises what the stream ends with."""
         since_ms = self._teller.since_ms(self._limits.overlap_s)
         query = {} if since_ms is None else {"since": written(since_ms)}
         try:
             async with self._rest.stream(TRADES, self._limits.answer_s, **query) as response:
-                self.heard, self._garbage = time.monotonic(), 0
+                self.last_received_at, self._garbage = time.monotonic(), 0
                 began_ms = self._rest.venue_ms - CLOCK_MS
-                self._teller.begin(began_ms)
+                self._teller.start(began_ms)
                 up()
                 await self._read(response, began_ms)
         except Refused as refused:
@@ -93,19 +93,19 @@ class Trades:
                 raise StreamDropped("the venue ended the event stream") from None
             except TimeoutError:
                 raise Mute(f"the event stream was silent for {beat.patience_s:.0f} s") from None
-            self.heard = time.monotonic()
+            self.last_received_at = time.monotonic()
             for kind, text in lines.feed(chunk):
                 if kind == "loss":
                     raise Lossy("the venue dropped trade events: they are asked for again")
                 if kind == "broken":
                     raise StreamDropped("the venue broke off the event stream")
                 if kind == "alive":
-                    beat.hear(self.heard)
+                    beat.on_heartbeat(self.last_received_at)
                 else:
-                    self._take(text, began_ms)
+                    self._receive(text, began_ms)
             self.bad, lines.bad = self.bad + lines.bad, 0
 
-    def _take(self, text: str, began_ms: int) -> None:
+    def _receive(self, text: str, began_ms: int) -> None:
         try:
             raw = parse(text.encode())
         except ValueError:

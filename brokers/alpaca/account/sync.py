@@ -26,7 +26,7 @@ BACK_MS = 2 * 86_400_000
 
 
 class AlpacaAccountSync:
-    """Keeps money and positions of one run current. `heard` is when they were last read, on the monotonic clock."""
+    """Keeps money and positions of one run current. `last_received_at` is when, on the monotonic clock."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class AlpacaAccountSync:
         emit: Emit,
         limits: AlpacaTimeouts,
     ) -> None:
-        self.heard = 0.0
+        self.last_received_at = 0.0
         self._rest = rest
         self._reading = reading
         self._book = book
@@ -51,7 +51,7 @@ class AlpacaAccountSync:
         """Something was bought or sold: read soon."""
         self._again.set()
 
-    async def hold(self, up: Up) -> None:
+    async def run(self, up: Up) -> None:
         """Keep everything current until that breaks; call `up` once everything was read."""
         await self._read(share=1.0)
         up()
@@ -76,14 +76,14 @@ class AlpacaAccountSync:
             await asyncio.sleep(wait)
 
     async def _read(self, share: float = LOW_PRIORITY) -> None:
-        await asyncio.sleep(self._pace.take(time.monotonic(), self._rest.every_s(self._limits.share), turns=2))
+        await asyncio.sleep(self._pace.reserve(time.monotonic(), self._rest.every_s(self._limits.share), turns=2))
         money = await self._rest.read(ACCOUNT, share)
         held = objects(await self._rest.read(POSITIONS, share))
         at = now_ms()
         self._emit(to_balance(money, self._book.link, at))
         for position in self._book.read(held, self._account, at, time.monotonic()):
             self._emit(position)
-        self.heard = time.monotonic()
+        self.last_received_at = time.monotonic()
 
     async def keep_activities(self, teller: ReportEmitter) -> None:
         """Tell dividends, fees, transfers and the like: nothing but asking tells of them with these credentials.

@@ -38,7 +38,7 @@ class Updates:
         catching: Catching,
         limits: AlpacaTimeouts,
     ) -> None:
-        self.heard = 0.0
+        self.last_received_at = 0.0
         self.bad = 0
         self._url = url
         self._secrets: Callable[[], tuple[str, str]] = lambda: secrets
@@ -47,14 +47,14 @@ class Updates:
         self._catching = catching
         self._limits = limits
 
-    async def hold(self, up: Up) -> None:
+    async def run(self, up: Up) -> None:
         """Tell what happened meanwhile, then what happens. Raises what the socket ends with."""
         if not self._url:
             raise NotOffered("there is no trade-updates socket")
         try:
             async with opened(self._url, self._rest.guard, open_s=self._limits.answer_s) as connection:
-                self.heard = time.monotonic()
-                await self._begin(connection)
+                self.last_received_at = time.monotonic()
+                await self._authenticate(connection)
                 await self._catching.up()  # after: what happens from here on comes by the socket
                 up()
                 async with asyncio.TaskGroup() as tasks:
@@ -71,18 +71,18 @@ class Updates:
         await self._rest.confirm()
         return NotOffered(f"the trade-updates socket is not offered (HTTP {status})")
 
-    async def _begin(self, connection: ClientConnection) -> None:
+    async def _authenticate(self, connection: ClientConnection) -> None:
         """Authenticate and listen. Raises NotOffered where a good key is refused."""
         key_id, secret_key = self._secrets()
-        await self._say(connection, {"action": "auth", "key": key_id, "secret": secret_key})
+        await self._send(connection, {"action": "auth", "key": key_id, "secret": secret_key})
         if (await self._answer(connection, "authorization")).get("status") != "authorized":
             await self._rest.confirm()
             raise NotOffered("the trade-updates socket does not take this key")
-        await self._say(connection, {"action": "listen", "data": {"streams": [STREAM]}})
+        await self._send(connection, {"action": "listen", "data": {"streams": [STREAM]}})
         if STREAM not in (await self._answer(connection, "listening")).get("streams", ()):
             raise NotOffered("the socket has no trade updates")
 
-    async def _say(self, connection: ClientConnection, message: Any) -> None:
+    async def _send(self, connection: ClientConnection, message: Any) -> None:
         self._rest.guard()
         await connection.send(orjson.dumps(message).decode())
 
@@ -114,7 +114,7 @@ class Updates:
         garbage = 0
         while True:
             raw = self._parsed(await connection.recv())
-            self.heard = time.monotonic()
+            self.last_received_at = time.monotonic()
             garbage = 0 if raw is not None else garbage + 1
             if garbage > GARBAGE_MAX:
                 raise StreamDropped(f"{garbage} unreadable messages in a row")
@@ -135,4 +135,4 @@ class Updates:
                     await pong
             except TimeoutError:
                 raise Mute("the socket does not answer") from None
-            self.heard = time.monotonic()
+            self.last_received_at = time.monotonic()

@@ -57,9 +57,9 @@ class TastytradeAccountStream(AlertStreamer):
                 tasks.cancel_scope.cancel()
 
     @property
-    def heard(self) -> float:
+    def last_received_at(self) -> float:
         """When anything last came in, on the monotonic clock."""
-        return self._wire.heard if self._wire else 0.0
+        return self._wire.last_received_at if self._wire else 0.0
 
     @property
     def bad(self) -> int:
@@ -68,14 +68,14 @@ class TastytradeAccountStream(AlertStreamer):
 
     async def connect(self, accounts: Iterable[str]) -> None:
         """Ask for the notifications of `accounts` and wait for the acknowledgement."""
-        await self._ask(SubscriptionType.ACCOUNT, list(accounts))
+        await self._request(SubscriptionType.ACCOUNT, list(accounts))
 
     async def _heartbeats(self) -> None:
         refusals = 0
         while True:
             await anyio.sleep(self._limits.heartbeat_s)
             used, self._refusal = self.session.session_token, ""
-            await self._ask(SubscriptionType.HEARTBEAT)
+            await self._request(SubscriptionType.HEARTBEAT)
             refusals = refusals + 1 if self._refusal else 0
             if refusals > REFUSALS:
                 raise TokenRefused(f"the account stream refused heartbeat: {self._refusal}")
@@ -92,7 +92,7 @@ class TastytradeAccountStream(AlertStreamer):
                 raise
             logger.info("no new token for the account stream yet: %s", lost.reason)
 
-    async def _ask(self, action: SubscriptionType, value: list[str] | None = None) -> None:
+    async def _request(self, action: SubscriptionType, value: list[str] | None = None) -> None:
         """Say one request and wait for its answer, in a time of our own: the SDK's is fixed."""
         await self.session.refresh()
         with anyio.fail_after(self._limits.answer_s):
@@ -105,11 +105,11 @@ class TastytradeAccountStream(AlertStreamer):
             batch = message.get("results")
             for item in batch if isinstance(batch, list) else [message]:
                 if isinstance(item, dict):
-                    self._take(item)
+                    self._receive(item)
                 else:
                     self._bad += 1
 
-    def _take(self, item: dict[str, Any]) -> None:
+    def _receive(self, item: dict[str, Any]) -> None:
         kind = item.get("type")
         if isinstance(kind, str):
             self._take_notification(kind, item.get("data"))

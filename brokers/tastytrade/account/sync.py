@@ -121,7 +121,7 @@ class TastytradeAccountSync:
         """How many messages and objects could not be read."""
         return self._bad + self._book.bad + self._bookings.bad + (self.current.bad if self.current else 0)
 
-    async def hold(self, up: Up) -> None:
+    async def run(self, up: Up) -> None:
         """Hold the account stream until it breaks; call `up` once everything was read."""
         self._numbers = [account.number for account in await accounts(self._session) if not account.closed]
         if not self._numbers:

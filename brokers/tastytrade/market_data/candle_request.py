@@ -48,14 +48,14 @@ class CandleRequest:
         Raises TimeoutError when the venue falls silent before they are there, StreamDropped when the channel ends.
         However it ends, the channel is closed: the venue would go on sending what changes.
         """
-        await self._say("CHANNEL_REQUEST", service="FEED", parameters={"contract": "HISTORY"})
+        await self._send("CHANNEL_REQUEST", service="FEED", parameters={"contract": "HISTORY"})
         try:
             await self._until(lambda: self._is_open)
             fields = {"Candle": FIELDS["Candle"]}
-            await self._say(
+            await self._send(
                 "FEED_SETUP", acceptAggregationPeriod=PERIOD_S, acceptDataFormat="COMPACT", acceptEventFields=fields
             )
-            await self._say("FEED_SUBSCRIPTION", add=[{"symbol": self._symbol, "type": "Candle", "fromTime": start}])
+            await self._send("FEED_SUBSCRIPTION", add=[{"symbol": self._symbol, "type": "Candle", "fromTime": start}])
             await self._until(lambda: self._history.bars is not None)
             return self._history.bars or {}
         finally:
@@ -66,9 +66,9 @@ class CandleRequest:
         """Close the channel. A connection that cannot take that any more ends by itself, and the channel with it."""
         with contextlib.suppress(TimeoutError, websockets.exceptions.ConnectionClosed):
             async with asyncio.timeout(HANG_UP_S):
-                await self._say("CHANNEL_CANCEL")
+                await self._send("CHANNEL_CANCEL")
 
-    async def _say(self, kind: str, **fields: Any) -> None:
+    async def _send(self, kind: str, **fields: Any) -> None:
         await self._wire.send_json({"type": kind, "channel": self._number, **fields})
 
     async def _until(self, done: Callable[[], bool]) -> None:
@@ -84,7 +84,7 @@ class CandleRequest:
         self._failure = reason
         self._heard.set()
 
-    def hear(self, message: dict[str, Any], delayed: bool) -> None:
+    def handle_message(self, message: dict[str, Any], delayed: bool) -> None:
         """Take one message of this channel. Raises KeyError, TypeError or ValueError when it makes no sense."""
         kind = message["type"]
         if kind == "CHANNEL_OPENED":
@@ -103,7 +103,7 @@ class CandleRequest:
         at = time.time_ns() // 1_000_000
         for row in self._rows(data):
             try:
-                self._history.take(row, at, delayed)
+                self._history.apply(row, at, delayed)
             except (TypeError, ValueError, ArithmeticError):
                 self.bad += 1
 

@@ -43,7 +43,7 @@ class Transactions:
         self._is_snapshot = False
         self._is_begun = False
 
-    def take(self, row: Row, at: int, delayed: bool) -> Whole | None:
+    def apply(self, row: Row, at: int, delayed: bool) -> Whole | None:
         """Take one row. Returns the state it completes, if it does. Raises ValueError or TypeError."""
         flags = row[1] if row[1].__class__ is int else 0
         candle = to_candle(self.series, row, at, delayed)
@@ -75,9 +75,9 @@ class CandleHistory:
         self.bars: Bars | None = None
         """The candles, once they are all there."""
 
-    def take(self, row: Row, at: int, delayed: bool) -> None:
+    def apply(self, row: Row, at: int, delayed: bool) -> None:
         """Take one row. Raises ValueError or TypeError."""
-        whole = self._transactions.take(row, at, delayed)
+        whole = self._transactions.apply(row, at, delayed)
         if whole is not None and whole.is_snapshot:
             self.bars = whole.bars
         elif whole is not None and self.bars is not None:

@@ -64,9 +64,9 @@ class FeedWire(TastytradeWire):
     def __init__(self, socket: DirectConnection, connection: "DxlinkConnection") -> None:
         super().__init__(socket, connection.session.guard)
         self._connection = connection
-        socket.take = self.take
+        socket.take = self.receive
 
-    def take(self, raw: bytes) -> bool:
+    def receive(self, raw: bytes) -> bool:
         """Deal with data at once. Returns whether that is done; everything else waits for the reader."""
         if not raw.startswith(DATA):
             return False
@@ -139,9 +139,9 @@ class DxlinkConnection(DXLinkStreamer):
                 tasks.cancel_scope.cancel()
 
     @property
-    def heard(self) -> float:
+    def last_received_at(self) -> float:
         """When anything last came in, on the monotonic clock."""
-        return self._wire.heard if self._wire else 0.0
+        return self._wire.last_received_at if self._wire else 0.0
 
     @property
     def bad(self) -> int:
@@ -153,7 +153,7 @@ class DxlinkConnection(DXLinkStreamer):
         kind = message["type"]
         if message["channel"] >= FIRST_REQUEST:
             if (request := self._requests.get(message["channel"])) is not None:
-                request.hear(message, self._tape.delayed)
+                request.handle_message(message, self._tape.delayed)
             return False
         if kind == "FEED_DATA":
             return message["channel"] in self._channels_reversed and isinstance(message["data"], list)

@@ -62,7 +62,7 @@ class HeldRows:
 
 
 class TastytradeFeed:
-    """Keeps the market data of one run flowing. `heard` is its last proof of life."""
+    """Keeps the market data of one run flowing. `last_received_at` is its last proof of life."""
 
     def __init__(
         self, session: TastytradeSession, watch: Watch, emit: Emit, freshness: Freshness, link: str, answer_s: float
@@ -85,7 +85,7 @@ class TastytradeFeed:
         """How many messages and rows could not be read, over all connections."""
         return self._bad + (self.current.bad if self.current else 0)
 
-    async def hold(self, up: Up) -> None:
+    async def run(self, up: Up) -> None:
         """Hold a connection until it breaks; call `up` once the whole watch is subscribed."""
         try:
             held = await self._open()
@@ -107,7 +107,7 @@ class TastytradeFeed:
         held = HeldRows(DxlinkConnection(self._session, self.tape, self._note_pulse, self._answer_s), self)
         await held.opened()
         self._bad, self.current = self.bad, held.connection
-        self.freshness.begin(time.monotonic())
+        self.freshness.start(time.monotonic())
         return held
 
     async def _succeed(self, held: HeldRows) -> HeldRows:
@@ -133,10 +133,10 @@ class TastytradeFeed:
     async def stream(self, connection: DxlinkConnection, ready: asyncio.Event) -> None:
         """Own `connection`: follow the watch until it breaks or this task is cancelled."""
         async with connection, asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._observe(connection, self._watch.wanted))
+            tasks.create_task(self._observe(connection, self._watch.demand))
             while True:
-                wanted = self._watch.wanted
-                self.tape.keep(wanted.quotes)
+                wanted = self._watch.demand
+                self.tape.retain(wanted.quotes)
                 self.tape.keep_charts(wanted.candles)
                 await connection.sync(wanted, self.directory.name)
                 ready.set()

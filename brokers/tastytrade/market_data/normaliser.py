@@ -63,7 +63,7 @@ class TastytradeNormaliser:
         """The symbols of which a last trade or a previous close was told."""
         return self._last.keys() | self._previous.keys()
 
-    def keep(self, symbols: Iterable[str]) -> None:
+    def retain(self, symbols: Iterable[str]) -> None:
         """Forget all but `symbols`."""
         kept = set(symbols)
         for known in (self._last, self._previous):
@@ -83,10 +83,10 @@ class TastytradeNormaliser:
         return self._charts[series].since(now)
 
     def _candle(self, transactions: Transactions, row: Row, at: int) -> None:
-        whole = transactions.take(row, at, self.delayed)
+        whole = transactions.apply(row, at, self.delayed)
         chart = self._charts.get(transactions.series)
         if whole is not None and chart is not None:
-            chart.take(whole, self._emit)
+            chart.apply(whole, self._emit)
 
     def _quote(self, symbol: str, row: Row, at: int) -> None:
         self._emit(to_quote(symbol, row, at, self.delayed))

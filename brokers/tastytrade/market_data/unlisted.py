@@ -36,7 +36,7 @@ class UnlistedSymbols:
         self._answers: dict[str, bool] = {}
         """Of the symbols looked up: whether they are listed."""
 
-    async def keep(self) -> None:
+    async def run(self) -> None:
         """Call again and again, for ever. Raises CredentialsRejected."""
         silent: frozenset[str] = frozenset()
         while True:
@@ -44,13 +44,13 @@ class UnlistedSymbols:
             before, silent = silent, self._silent()
             if not await self._look_up(before & silent - self._answers.keys()):
                 await asyncio.sleep(self._limits.uncalled_s)
-            self._tell()
+            self._report()
 
     def _silent(self) -> frozenset[str]:
         """Return the watched symbols of which nothing was heard. Without a connection none is silent."""
         if self._feed.current is None:
             return frozenset()
-        return self._watch.wanted.quotes - self._feed.tape.known
+        return self._watch.demand.quotes - self._feed.tape.known
 
     async def _look_up(self, symbols: Collection[str]) -> bool:
         """Ask the venue for those among `symbols` whose feed name is their own. Returns whether it answered."""
@@ -66,9 +66,9 @@ class UnlistedSymbols:
             return False
         return True
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         """Say it of every watched symbol that is not listed; who heard it before hears nothing new."""
-        wanted = self._watch.wanted.quotes
+        wanted = self._watch.demand.quotes
         self._answers = {symbol: listed for symbol, listed in self._answers.items() if symbol in wanted}
         for symbol in self._silent():
             if self._answers.get(symbol) is False or self._feed.directory.lacks(symbol):

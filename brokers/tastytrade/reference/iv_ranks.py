@@ -24,25 +24,25 @@ class Ranks:
         self._emit = emit
         self._limits = limits
 
-    async def keep(self) -> None:
+    async def run(self) -> None:
         """Tell the IV ranks of what is watched, for ever. Raises CredentialsRejected."""
         asked_for: frozenset[str] = frozenset()
         while True:
-            wanted = self._watch.wanted
+            wanted = self._watch.demand
             new = wanted.underlyings - asked_for
             asked_for = wanted.underlyings
-            found = await self._ask(new or asked_for)
+            found = await self._query(new or asked_for)
             for metrics in found or ():
-                if metrics.symbol in self._watch.wanted.underlyings:
+                if metrics.symbol in self._watch.demand.underlyings:
                     self._emit(Underlying(symbol=metrics.symbol, iv_rank=metrics.iv_rank))
             try:
                 async with asyncio.timeout(RANKS_S if found is not None else self._limits.ranks_again_s):
-                    while self._watch.wanted.underlyings == asked_for:
+                    while self._watch.demand.underlyings == asked_for:
                         wanted = await self._watch.change(wanted)
             except TimeoutError:
                 continue
 
-    async def _ask(self, symbols: Collection[str]) -> list[Metrics] | None:
+    async def _query(self, symbols: Collection[str]) -> list[Metrics] | None:
         """Return what the venue computes of `symbols`. One that does not answer (None) is no reason to stop."""
         try:
             return await read_metrics(self._session, symbols)

@@ -109,7 +109,7 @@ class Executions:
         self._words: dict[str, str] = {}
         self._gone: dict[str, str] = {}
 
-    def begin(self, cursors: Mapping[str, str]) -> None:
+    def restore(self, cursors: Mapping[str, str]) -> None:
         """Know what was told before, by its cursors, beside what is known here already."""
         for name, value in cursors.items():
             if name.startswith(_PREFIX) and value:

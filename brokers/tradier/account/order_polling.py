@@ -90,15 +90,15 @@ class Looks:
         self._due.add((account, order))
         self._noted.set()
 
-    async def keep(self) -> None:
+    async def run(self) -> None:
         """Read what changed, for ever."""
         while True:
             await self._wait()
             for account in sorted({account for account, _ in self._due | self._tries.keys()}):
-                await asyncio.sleep(self._pace.take(time.monotonic(), self._rest.every_s(SHARE)))
+                await asyncio.sleep(self._pace.reserve(time.monotonic(), self._rest.every_s(SHARE)))
                 due = {key for key in self._due | self._tries.keys() if key[0] == account}
                 self._due -= due  # what changed while this look had to wait is read with it
-                await self._look(account, {order for _, order in due})
+                await self._poll(account, {order for _, order in due})
 
     async def _wait(self) -> None:
         """Wait until something changed, or until something is to be tried again."""
@@ -108,7 +108,7 @@ class Looks:
                 await self._noted.wait()
         self._noted.clear()
 
-    async def _look(self, account: str, orders: set[str]) -> None:
+    async def _poll(self, account: str, orders: set[str]) -> None:
         """Look at orders of an account; again soon where the venue stumbles, or has no prices yet."""
         is_one = len(orders) == 1 and EVERY not in orders
         try:

@@ -25,9 +25,9 @@ class TradierAccountStream:
         self._bad = 0
 
     @property
-    def heard(self) -> float:
+    def last_received_at(self) -> float:
         """When anything last came in, on the monotonic clock."""
-        return self._socket.heard
+        return self._socket.last_received_at
 
     @property
     def bad(self) -> int:
@@ -37,7 +37,7 @@ class TradierAccountStream:
     async def read(self, notify: Notify) -> None:
         """Hand on every notice, for ever. Raises what the stream ends with."""
 
-        def take(raw: Raw) -> None:
+        def receive(raw: Raw) -> None:
             if "error" in raw:
                 refuse(raw["error"])
             try:
@@ -49,7 +49,7 @@ class TradierAccountStream:
                 notify(notice)
 
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._socket.read(take))
+            tasks.create_task(self._socket.read(receive))
             tasks.create_task(self._socket.ping(PING_S, self._answer_s))
 
 
@@ -58,9 +58,9 @@ async def account_stream(
     url: str, sessions: TradierStreamSessions, guard: Guard, answer_s: float
 ) -> AsyncIterator[TradierAccountStream]:
     """Connect, and ask for the events of all accounts. `url` is used where the venue names none."""
-    await sessions.begin()
+    await sessions.start()
     session = await sessions.fresh()
     async with opened(session.url if session.url.startswith(("wss://", "ws://")) else url, guard) as socket:
         sessions.show(session)
-        await socket.say({"events": ["order"], "sessionid": session.id, "excludeAccounts": []})
+        await socket.send({"events": ["order"], "sessionid": session.id, "excludeAccounts": []})
         yield TradierAccountStream(socket, answer_s)

@@ -66,7 +66,7 @@ async def read_marks(
     marks: dict[str, TradierMark] = {}
     for start in range(0, len(ordered), AT_ONCE):
         form = {"symbols": ",".join(ordered[start : start + AT_ONCE]), "greeks": "false"}
-        answer = await rest.look(QUOTES, form, patience)
+        answer = await rest.query(QUOTES, form, patience)
         marks |= {name: to_mark(row) for name, row in joined(rows(answer, "quotes", "quote"), "symbol").items()}
     return marks
 
@@ -95,7 +95,7 @@ async def all_positions(trading: TradierRest, data: TradierRest, link: str, pati
 
 
 class TradierAccountSync:
-    """Keeps the balances and positions of one run current. `heard` is when the venue last told of an account."""
+    """Keeps the balances and positions of one run current. `last_received_at` is the last word of an account."""
 
     def __init__(
         self,
@@ -130,11 +130,11 @@ class TradierAccountSync:
         return self._bad + self._book.bad + self._looks.bad + (self.current.bad if self.current else 0)
 
     @property
-    def heard(self) -> float:
+    def last_received_at(self) -> float:
         """The last proof of life, on the monotonic clock."""
-        return max(self.read_at, self.current.heard if self.current else 0.0)
+        return max(self.read_at, self.current.last_received_at if self.current else 0.0)
 
-    async def hold(self, up: Up) -> None:
+    async def run(self, up: Up) -> None:
         """Keep everything current until that breaks; call `up` once everything was read."""
         self._numbers = [account.number for account in await accounts(self._trading) if not account.closed]
         if not self._numbers:
@@ -144,7 +144,7 @@ class TradierAccountSync:
             return
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_stream())
-            tasks.create_task(self._looks.keep())
+            tasks.create_task(self._looks.run())
             await self._read(is_whole=True, share=1.0)
             up()
             whole_at = time.monotonic()
@@ -189,7 +189,7 @@ class TradierAccountSync:
     async def _read(self, is_whole: bool, share: float = LOW_PRIORITY) -> None:
         """Read all balances, and where `is_whole` all positions with their marks: what else is asked goes first."""
         every_s, rest = self._trading.every_s(self._limits.share), self._trading
-        await asyncio.sleep(self._pace.take(time.monotonic(), every_s, len(self._numbers) * (1 + is_whole)))
+        await asyncio.sleep(self._pace.reserve(time.monotonic(), every_s, len(self._numbers) * (1 + is_whole)))
         for number in self._numbers:
             self._emit(await read_balance(rest, number, self._book.link, share=share))
         if is_whole:

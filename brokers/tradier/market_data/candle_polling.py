@@ -64,10 +64,10 @@ class CandlePolling:
         self._delayed = delayed
         self._kept: dict[Series, Kept] = {}
 
-    async def keep(self) -> None:
+    async def run(self) -> None:
         """Keep them for ever. Raises what ends a link."""
         while True:
-            wanted = self._watch.wanted
+            wanted = self._watch.demand
             self._kept = {
                 series: self._kept.get(series) or Kept(Chart(series), Polled())
                 for series in sorted(wanted.candles, key=repr)
@@ -78,7 +78,7 @@ class CandlePolling:
             first = min((kept.due for kept in self._kept.values()), default=None)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(None if first is None else max(0.0, first - time.monotonic())):
-                    while self._watch.wanted.candles == wanted.candles:
+                    while self._watch.demand.candles == wanted.candles:
                         wanted = await self._watch.change(wanted)
 
     async def _read_in_time(self, series: Series, kept: Kept) -> float:
@@ -99,6 +99,6 @@ class CandlePolling:
         start = datetime.datetime.fromtimestamp(since / 1000, datetime.UTC)
         bars, bad = await read_bars(self._rest, series, start, self._delayed)
         self.bad += bad
-        whole = kept.polled.take(bars, since, now_ms())
+        whole = kept.polled.apply(bars, since, now_ms())
         if whole is not None:
-            kept.chart.take(whole, self._emit)
+            kept.chart.apply(whole, self._emit)

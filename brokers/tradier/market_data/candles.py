@@ -164,7 +164,7 @@ class Polled:
     def __init__(self) -> None:
         self._known: Bars | None = None
 
-    def take(self, bars: Bars, since: int, at: int) -> Whole | None:
+    def apply(self, bars: Bars, since: int, at: int) -> Whole | None:
         """Take an answer to a request from `since` (ms) on. None when nothing changed; the first is a snapshot.
 
         An empty answer after one that was not is a venue that stumbled: candles end one by one.

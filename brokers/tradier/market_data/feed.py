@@ -68,14 +68,14 @@ class TradierFeed:
         return self._bad + self.tape.bad + (self.current.bad if self.current else 0)
 
     @property
-    def heard(self) -> float:
+    def last_received_at(self) -> float:
         """The last proof of life, on the monotonic clock; 0 before the first."""
-        return max(self.snapshots.heard, self.current.heard if self.current else 0.0)
+        return max(self.snapshots.last_received_at, self.current.last_received_at if self.current else 0.0)
 
-    async def hold(self, up: Up) -> None:
+    async def run(self, up: Up) -> None:
         """Hold market data until it breaks; call `up` whenever all that is watched was told, and flows."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._observe(self._watch.wanted))
+            tasks.create_task(self._observe(self._watch.demand))
             if self.delayed:
                 while True:
                     await self._stand_in(SANDBOX, up)
@@ -129,14 +129,14 @@ class TradierFeed:
         """Keep `stream` at what is watched, until it breaks."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(stream.read(self._take))
+                tasks.create_task(stream.read(self._receive))
                 asked: frozenset[str] = frozenset()
                 told: frozenset[str] = frozenset()
                 unread: frozenset[str] = frozenset()
                 while True:
                     self._dirty.clear()
                     wanted = self._prepare()
-                    watched = self._watch.wanted.quotes & wanted
+                    watched = self._watch.demand.quotes & wanted
                     unread, told = unread | (watched - told), watched
                     if wanted != asked:
                         async with asyncio.timeout(self._limits.answer_s):
@@ -146,7 +146,7 @@ class TradierFeed:
                     if unread and await self._read(unread, is_first=self.current is None):
                         unread = frozenset()
                     if self.current is None:
-                        self._begin(stream, up)
+                        self._start(stream, up)
                     if self._prepare() != asked:
                         continue  # the venue told of an underlying that we did not know
                     with contextlib.suppress(TimeoutError):
@@ -166,10 +166,10 @@ class TradierFeed:
             return False
         return True
 
-    def _begin(self, stream: Stream, up: Up) -> None:
+    def _start(self, stream: Stream, up: Up) -> None:
         self.current, self.lacking, self._was_ready = stream, None, True
         self._sessions.note_stream()
-        self.freshness.begin(time.monotonic())
+        self.freshness.start(time.monotonic())
         up()
 
     async def _stand_in(self, reason: str, up: Up) -> None:
@@ -186,10 +186,10 @@ class TradierFeed:
 
     def _prepare(self) -> frozenset[str]:
         """Return what to ask the venue for, and make the tape ready for it."""
-        wanted = self._watch.wanted
+        wanted = self._watch.demand
         underlyings = {self.snapshots.underlyings.get(option) for option in wanted.greeks} - {None}
         remembered = wanted.greeks | {PULSE, *(symbol for symbol in underlyings if symbol)}
-        self.tape.keep(wanted.quotes, remembered)
+        self.tape.retain(wanted.quotes, remembered)
         self.snapshots.tell_unlistable()
         return frozenset(symbol for symbol in wanted.quotes | remembered if is_listable(symbol))
 
@@ -198,6 +198,6 @@ class TradierFeed:
             seen = await self._watch.change(seen)
             self._dirty.set()
 
-    def _take(self, raw: Raw) -> None:
+    def _receive(self, raw: Raw) -> None:
         if self.tape.read(raw, now_ms()) == PULSE:
             self.freshness.beat(time.monotonic())

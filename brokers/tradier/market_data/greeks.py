@@ -49,7 +49,7 @@ class TradierValuer:
         """The options of which a chain was asked for, or is about to be."""
         self._todo: set[str] = set()
 
-    async def keep(self) -> None:
+    async def run(self) -> None:
         """Keep them for ever. Raises what ends a link."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_read())
@@ -69,7 +69,7 @@ class TradierValuer:
 
     async def _pause(self) -> None:
         """Wait for the next round; while nobody wants Greeks there is none."""
-        seen = before = self._watch.wanted
+        seen = before = self._watch.demand
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._limits.calc_s if before.greeks else None):
                 while seen.greeks == before.greeks:
@@ -77,7 +77,7 @@ class TradierValuer:
 
     def _wanted(self) -> set[Key]:
         """Return the expirations of wanted options whose underlying is known, and forget all else."""
-        options = {symbol: self._key(symbol) for symbol in self._watch.wanted.greeks}
+        options = {symbol: self._key(symbol) for symbol in self._watch.demand.greeks}
         keys = {key for key in options.values() if key is not None}
         self._due = {key: due for key, due in self._due.items() if key in keys}
         self._markets = {key: market for key, market in self._markets.items() if key in keys}
@@ -107,14 +107,14 @@ class TradierValuer:
     async def _read(self, key: Key) -> None:
         underlying, expiry = key
         answer = await self._rest.get(CHAINS, symbol=underlying, expiration=expiry.isoformat(), greeks="true")
-        at, wanted = now_ms(), self._watch.wanted.greeks
+        at, wanted = now_ms(), self._watch.demand.greeks
         mids: dict[str, float | None] = {}
         for row in rows(answer, "options", "option"):
             try:
                 symbol = normalise(row["symbol"])
                 mids[symbol] = Known(bid=price(row.get("bid")), ask=price(row.get("ask"))).mid
                 if symbol in wanted:
-                    self._tell(symbol, row, at)
+                    self._emit_greeks(symbol, row, at)
             except (KeyError, ValueError, TypeError, AttributeError):
                 self._feed.tape.bad += 1
         for symbol in wanted - self._venue_at.keys():
@@ -125,7 +125,7 @@ class TradierValuer:
             self._markets[key] = MarketInputs(underlying, greeks_model.yield_of(greeks_model.pairs(mids), spot, years))
         self._todo |= {symbol for symbol in mids if symbol in wanted}
 
-    def _tell(self, symbol: str, row: Raw, at: int) -> None:
+    def _emit_greeks(self, symbol: str, row: Raw, at: int) -> None:
         delayed = self._feed.delayed
         found = to_greeks(row, delayed)
         self._venue_at[symbol] = 0 if found is None or found.at is UNSET else found.at or 0
@@ -145,7 +145,7 @@ class TradierValuer:
         """Tell the Greeks of every wanted option whose price moved, or whose underlying's did."""
         moved, self._feed.tape.moved = self._feed.tape.moved | self._todo, set()
         self._todo = set()
-        for symbol in self._watch.wanted.greeks:
+        for symbol in self._watch.demand.greeks:
             key = self._key(symbol)
             market = self._markets.get(key) if key else None
             if market is not None and (symbol in moved or market.underlying in moved):

@@ -57,7 +57,7 @@ class TradierNormaliser:
             "summary": self._summary,
         }
 
-    def keep(self, told: Set[str], remembered: Set[str]) -> None:
+    def retain(self, told: Set[str], remembered: Set[str]) -> None:
         """Tell of `told`, remember `remembered` too, and forget all others."""
         self._told = told
         kept = told | remembered

@@ -18,10 +18,10 @@ AT_ONCE = 400
 
 
 class RestQuotes:
-    """Reads quotes for a tape. `heard` is when the venue last answered, on the monotonic clock, in seconds."""
+    """Reads quotes for a tape. `last_received_at` is the venue's last answer (s, monotonic)."""
 
     def __init__(self, rest: TradierRest, tape: TradierNormaliser, watch: Watch, emit: Emit, delayed: bool) -> None:
-        self.heard = 0.0
+        self.last_received_at = 0.0
         self.underlyings: dict[str, str] = {}
         """The underlyings of options, as far as the venue told them."""
         self._unlistable: set[str] = set()
@@ -39,15 +39,15 @@ class RestQuotes:
 
     def tell_unlistable(self) -> None:
         """Say of what is newly watched and cannot be listed at this venue that it is not."""
-        unlistable = {symbol for symbol in self._watch.wanted.quotes if not is_listable(symbol)}
+        unlistable = {symbol for symbol in self._watch.demand.quotes if not is_listable(symbol)}
         for symbol in sorted(unlistable - self._unlistable):
             self._tell_unlisted(symbol)
         self._unlistable = unlistable
 
     async def _read(self, symbols: list[str]) -> None:
         asked = now_ms()
-        answer = await self._rest.look(QUOTES, {"symbols": ",".join(symbols), "greeks": "false"})
-        self.heard = time.monotonic()
+        answer = await self._rest.query(QUOTES, {"symbols": ",".join(symbols), "greeks": "false"})
+        self.last_received_at = time.monotonic()
         found = rows(answer, "quotes", "quote")
         for row in found:
             name, underlying = row.get("symbol"), row.get("underlying")
@@ -58,5 +58,5 @@ class RestQuotes:
             self._tell_unlisted(normalise(symbol))
 
     def _tell_unlisted(self, symbol: str) -> None:
-        if symbol in self._watch.wanted.quotes:
+        if symbol in self._watch.demand.quotes:
             self._emit(Profile(symbol=symbol, status="unlisted"))

@@ -43,9 +43,9 @@ class SocketStream:
         self._answer_s = answer_s
 
     @property
-    def heard(self) -> float:
+    def last_received_at(self) -> float:
         """When anything last came in, on the monotonic clock."""
-        return self._socket.heard
+        return self._socket.last_received_at
 
     @property
     def bad(self) -> int:
@@ -56,7 +56,7 @@ class SocketStream:
         """Ask for exactly these symbols. A session that is too old for that is replaced first."""
         session = await self._sessions.current()
         self._sessions.show(session)
-        await self._socket.say(
+        await self._socket.send(
             {
                 "symbols": sorted(symbols),
                 "sessionid": session.id,
@@ -79,7 +79,7 @@ async def socket_stream(
     url: str, sessions: TradierStreamSessions, guard: Guard, answer_s: float
 ) -> AsyncIterator[SocketStream]:
     """Open the WebSocket. The session is minted before, so that nothing stands between connecting and using it."""
-    await sessions.begin()
+    await sessions.start()
     async with opened(url, guard) as socket:
         yield SocketStream(socket, sessions, answer_s)
 
@@ -89,7 +89,7 @@ class HttpStream:
 
     def __init__(self, client: httpx2.AsyncClient, url: str, sessions: TradierStreamSessions, guard: Guard) -> None:
         self.pings = False
-        self.heard = time.monotonic()
+        self.last_received_at = time.monotonic()
         self.bad = 0
         self._client = client
         self._url = url
@@ -134,7 +134,7 @@ class HttpStream:
             if not response.is_success:
                 refused = decoding.read(response.status_code, await read_bounded(response))
                 raise VenueRefused(response.status_code, refused.code if isinstance(refused, TradierRefusal) else "")
-            self.heard = time.monotonic()
+            self.last_received_at = time.monotonic()
             self._opened.set()
             await self._cut(response, take)
 
@@ -151,7 +151,7 @@ class HttpStream:
     async def _cut(self, response: httpx2.Response, take: Take) -> None:
         objects = Objects()
         async for chunk in response.aiter_bytes():
-            self.heard = time.monotonic()
+            self.last_received_at = time.monotonic()
             for raw in objects.feed(chunk):
                 _check(raw, take)
             self.bad += objects.bad
@@ -165,7 +165,7 @@ async def http_stream(
     url: str, sessions: TradierStreamSessions, guard: Guard, answer_s: float
 ) -> AsyncIterator[HttpStream]:
     """Make ready to stream over HTTP. No token goes there: the session speaks for it."""
-    await sessions.begin()
+    await sessions.start()
     async with client(url, {"Accept": "application/json"}, httpx2.Timeout(answer_s, read=None)) as http:
         yield HttpStream(http, url, sessions, guard)
 

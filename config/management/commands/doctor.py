@@ -38,9 +38,9 @@ class Command(BaseCommand):
         """Look, tell, and end with the code of the worst."""
         findings: list[Finding] = []
         for finding in checks.ground():
-            findings.append(self.say(finding, options["json"]))
+            findings.append(self.report(finding, options["json"]))
         for finding in self.links(options["user"], options["refused"]):
-            findings.append(self.say(finding, options["json"]))
+            findings.append(self.report(finding, options["json"]))
         level = checks.worst(findings)
         if options["json"]:
             told = {"verdict": level, "exit": EXIT[level], "at": now_ms(), "findings": msgspec.to_builtins(findings)}
@@ -59,7 +59,7 @@ class Command(BaseCommand):
             return []  # that the database is away is a finding already
         return asyncio.run(links.examined(found, refused=refused))
 
-    def say(self, finding: Finding, quiet: bool) -> Finding:
+    def report(self, finding: Finding, quiet: bool) -> Finding:
         """Write a finding down, without any secret, unless `quiet`; return it."""
         if not quiet:
             self.stdout.write(f"{finding.level:<8} {finding.what}: {redaction.redact(finding.says)}")

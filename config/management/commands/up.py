@@ -71,7 +71,7 @@ class Command(BaseCommand):
                 if link := invitations.first_link(url):
                     self.stdout.write(f"Make the first account here (once): {link}")
                 if options["web"] + options["streams"] == 1:
-                    running.tell(url, {})
+                    running.write(url, {})
                     self.serve(bound, url)
                 else:
                     self.supervise(bound, url, running, options["web"], options["streams"])
@@ -158,7 +158,7 @@ class Command(BaseCommand):
             [*orders("streams", streams), *orders("web", web, *self.web_arguments(bound, streams))],
             [bound.fileno()],
             lambda: self.say_ready(url),
-            lambda children: running.tell(url, children),
+            lambda children: running.write(url, children),
             bury,
         )
         if failure := asyncio.run(obeying(family)):
@@ -189,7 +189,7 @@ def bury(pid: int) -> None:
     try:
         db_connection.connect(connections.settings["default"])
         hosts = rows.hosts()
-        rows.end(
+        rows.mark_ended(
             *(row.id for row in hosts if row.name == process_id.name_of(pid) and process_id.is_dead(row.name, row.boot))
         )
     except DatabaseError as error:

@@ -38,7 +38,7 @@ class Command(BaseCommand):
         run_dir = pathlib.Path(settings.RUN_DIR)
         run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (run_dir / "demo.lock").open("w") as lock:
-            take(lock)
+            acquire_lock(lock)
             try:
                 self.run(run_dir, options["web"], options["streams"])
             except (venue.VenueError, LinkRefusedError) as error:
@@ -53,7 +53,7 @@ class Command(BaseCommand):
             def begin() -> None:
                 simulated.wait()
                 seed(run_dir)
-                simulated.keep(httpx2.URL(people.address(run_dir)).port or 0, lambda: seed_again(run_dir))
+                simulated.maintain(httpx2.URL(people.address(run_dir)).port or 0, lambda: seed_again(run_dir))
                 self.stdout.write(self.summary(run_dir, web, streams))
 
             call_command("collectstatic", interactive=False, verbosity=0)
@@ -94,7 +94,7 @@ def seed_again(run_dir: pathlib.Path) -> None:
         connection.close()
 
 
-def take(lock: typing.IO[str]) -> None:
+def acquire_lock(lock: typing.IO[str]) -> None:
     """Hold `lock` to the end of this process. Raises CommandError when another demo of this folder holds it."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -66,7 +66,7 @@ def _body(placed: SimAlpacaPlaced) -> Json:
         "symbol": venue_symbol(draft.symbol),
         "asset_class": asset_class(draft.symbol, is_option=draft.is_option),
         "notional": maybe(draft.value),
-        "qty": None if draft.quantity is None else text(placed.asked),
+        "qty": None if draft.quantity is None else text(placed.requested),
         "filled_qty": text(placed.filled),
         "filled_avg_price": None if average is None else text(average.quantize(_PRICE)),
         "order_class": "",

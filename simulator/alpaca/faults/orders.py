@@ -25,7 +25,7 @@ def bust(venue: SimAlpaca, fault: Fault) -> int:
     struck = _executions(venue, fault)
     for placed, execution in struck:
         venue.orders.bust(placed, execution)
-    venue.tell_orders(venue.orders.take())
+    venue.tell_orders(venue.orders.drain_events())
     return len(struck)
 
 
@@ -37,7 +37,7 @@ def correct(venue: SimAlpaca, fault: Fault) -> int:
         if fault.mode == "quantity" and quantity > 1:
             quantity, price = quantity - 1, execution.price
         venue.orders.correct(placed, execution, quantity, price)
-    venue.tell_orders(venue.orders.take())
+    venue.tell_orders(venue.orders.drain_events())
     return len(struck)
 
 
@@ -49,7 +49,7 @@ def odd_event(venue: SimAlpaca, fault: Fault) -> int:
     struck = [orders[-1] for key in keys(venue, fault) if (orders := venue.orders.of(key.account))]
     for placed in struck:
         venue.orders.tell_as(name, placed)
-    venue.tell_orders(venue.orders.take())
+    venue.tell_orders(venue.orders.drain_events())
     return len(struck)
 
 

@@ -17,7 +17,7 @@ def revoke(venue: SimAlpaca, fault: Fault) -> int:
     for key in struck:
         key.is_revoked = True
     if fault.mode != "keep":
-        actions.end(venue, sockets_of(venue, fault), Fault("revoke"))
+        actions.close_sockets(venue, sockets_of(venue, fault), Fault("revoke"))
     return len(struck)
 
 

@@ -41,7 +41,7 @@ def _listeners(venue: SimAlpaca, fault: Fault) -> list[SimAlpacaListener]:
 
 def drop(venue: SimAlpaca, fault: Fault) -> int:
     """Close streams with `code` (1000), cut the connection without a word (mode abort), or reset it (mode reset)."""
-    return actions.end(venue, sockets_of(venue, fault), fault, NORMAL)
+    return actions.close_sockets(venue, sockets_of(venue, fault), fault, NORMAL)
 
 
 def fail(venue: SimAlpaca, fault: Fault) -> int:
@@ -52,7 +52,7 @@ def fail(venue: SimAlpaca, fault: Fault) -> int:
     for feed, (_, socket) in venue.feeds.items():
         if socket in struck:
             feed.comment(BROKEN)
-    return actions.end(venue, struck, Fault("fail"), NORMAL)
+    return actions.close_sockets(venue, struck, Fault("fail"), NORMAL)
 
 
 def garbage(venue: SimAlpaca, fault: Fault) -> int:

@@ -103,7 +103,7 @@ class SimAlpacaPlaced(msgspec.Struct, eq=False):
         return self.legs or [self]
 
     @property
-    def asked(self) -> Decimal:
+    def requested(self) -> Decimal:
         """How much is asked for by now, of a leg or of the whole order in units."""
         first = self.order.legs[self.index].quantity
         return first / self.draft.legs[0].ratio if self.legs else first

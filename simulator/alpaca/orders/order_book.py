@@ -118,13 +118,13 @@ class SimAlpacaOrderBook:
         work = self.exchange.blotter.works.get(order.id)
         return work.expires_at if work is not None else None
 
-    def follow(self) -> list[SimAlpacaOrderEvent]:
+    def advance(self) -> list[SimAlpacaOrderEvent]:
         """Let the exchange see the market's new moment. Returns what happened, in order."""
         refusals, self._refusals = self._refusals, []
         for event, placed in refusals:
             self.tell_as(event, placed)
         self.exchange.advance()
-        return self.take()
+        return self.drain_events()
 
     def refuse_cancel(self, placed: SimAlpacaPlaced) -> None:
         """Take a request to cancel, and refuse it a moment later."""
@@ -144,9 +144,9 @@ class SimAlpacaOrderBook:
         """Tell an order as it is, under the name of an event."""
         self._listen()
         placed.updated_at = self.market.at
-        self._tell(event, placed)
+        self._record(event, placed)
 
-    def take(self) -> list[SimAlpacaOrderEvent]:
+    def drain_events(self) -> list[SimAlpacaOrderEvent]:
         """Return what happened since this was last asked, in order."""
         self._listen()
         happened, self._happened = self._happened, []
@@ -161,7 +161,7 @@ class SimAlpacaOrderBook:
                 for part, fill in zip(placed.parts, group, strict=True):
                     later[_held(part)] += part.draft.sign * fill.quantity
         for placed, order, groups in found:
-            self._hear(placed, order, groups, later)
+            self._apply(placed, order, groups, later)
 
     def _news(self) -> list[SimNews]:
         """Return what the exchange says of orders; the rest is read where it is asked for."""
@@ -176,7 +176,7 @@ class SimAlpacaOrderBook:
         placed.heard += len(groups)
         return placed, order, groups
 
-    def _hear(
+    def _apply(
         self,
         placed: SimAlpacaPlaced,
         order: SimOrder,
@@ -189,7 +189,7 @@ class SimAlpacaOrderBook:
         for group in groups:
             self._execute(placed, group, later)
         if placed.status != placed.told and not groups and placed.status != "partially_filled":
-            self._tell(placed.status, placed)
+            self._record(placed.status, placed)
         placed.told = placed.status
 
     def _execute(
@@ -268,7 +268,7 @@ class SimAlpacaOrderBook:
         quantity: Decimal,
     ) -> None:
         placed.updated_at = self.market.at
-        self._tell(event, placed, after, quantity, self.position(placed), before.id)
+        self._record(event, placed, after, quantity, self.position(placed), before.id)
 
     def _book(self, placed: SimAlpacaPlaced, execution: SimAlpacaExecution, side: int) -> None:
         """Book an execution, or one the other way, without any fees."""
@@ -293,7 +293,7 @@ class SimAlpacaOrderBook:
         holding = booking.find(placed.account, placed.draft.symbol)
         return holding.quantity if holding else _NOTHING
 
-    def _tell(
+    def _record(
         self,
         event: str,
         placed: SimAlpacaPlaced,

@@ -80,7 +80,7 @@ def _place(venue: SimAlpaca, account: SimAccount, draft: SimAlpacaDraft) -> SimA
         placed = venue.orders.place(account, draft, _behavior(venue, account))
     except Rejection as rejection:
         raise refused(venue, account, draft, rejection) from rejection
-    venue.tell_orders(venue.orders.take())
+    venue.tell_orders(venue.orders.drain_events())
     return placed
 
 
@@ -171,7 +171,7 @@ def replace(venue: SimAlpaca, call: SimAlpacaCall) -> Json:
         new = (venue.orders.refuse_replace if is_refused else venue.orders.replace)(placed, draft)
     except Rejection as rejection:
         raise refused(venue, placed.account, draft, rejection) from rejection
-    venue.tell_orders(venue.orders.take())
+    venue.tell_orders(venue.orders.drain_events())
     return order_body(new)
 
 
@@ -179,7 +179,7 @@ def cancel(venue: SimAlpaca, call: SimAlpacaCall) -> None:
     """Ask for an order to end."""
     placed = _open(venue, call)
     _cancel(venue, placed)
-    venue.tell_orders(venue.orders.take())
+    venue.tell_orders(venue.orders.drain_events())
 
 
 def _cancel(venue: SimAlpaca, placed: SimAlpacaPlaced) -> None:
@@ -206,7 +206,7 @@ def cancel_all(venue: SimAlpaca, call: SimAlpacaCall) -> list[Json]:
             told.append({"id": placed.id, "status": refusal.answer.status, "body": refusal.body})
         else:
             told.append({"id": placed.id, "status": 200, "body": order_body(placed)})
-    venue.tell_orders(venue.orders.take())
+    venue.tell_orders(venue.orders.drain_events())
     return told
 
 

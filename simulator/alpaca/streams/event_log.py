@@ -93,7 +93,7 @@ class EventLogEntry(msgspec.Struct, frozen=True):
         said: Json = msgspec.json.decode(self.raw)
         return said
 
-    def told(self, *, of_account: bool) -> Json:
+    def payload(self, *, of_account: bool) -> Json:
         """Return what a stream says of it."""
         head: Json = {"account_id": self.account_id} if of_account else {}
         return head | {"at": micro_text(self.at), "event_id": self.ulid} | self.body

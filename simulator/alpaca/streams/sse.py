@@ -141,7 +141,7 @@ class SimAlpacaFeed:
         self._said_at = 0.0
         self._skips = self._skipped = 0
 
-    def begin(self, record: Record, now: float) -> None:
+    def start(self, record: Record, now: float) -> None:
         """Welcome the reader, and tell the past that is asked for. What happens from now on is heard after it."""
         self._said_at = now
         self._post(WELCOME)
@@ -158,10 +158,10 @@ class SimAlpacaFeed:
         return self._is_wanted(entry) and not self.query.is_past(entry)
 
     def _written(self, entry: EventLogEntry) -> str:
-        body: Json = entry.told_of_old() if self.query.is_old else entry.told(of_account=self._of_account)
+        body: Json = entry.told_of_old() if self.query.is_old else entry.payload(of_account=self._of_account)
         return f"data: {msgspec.json.encode(body).decode()}\n\n"
 
-    def say(self, entry: EventLogEntry) -> None:
+    def send_event(self, entry: EventLogEntry) -> None:
         """Tell an event, unless it is to be thrown away."""
         if not self._skips:
             self._post(self._written(entry))

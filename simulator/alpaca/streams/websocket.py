@@ -55,7 +55,7 @@ class SimAlpacaListener:
         """The account of whoever has signed in."""
         return self.key.numbers if self.key is not None else frozenset()
 
-    def hear(self, raw: str) -> bool:
+    def receive(self, raw: str) -> bool:
         """Take what a client says. Returns False when it made no sense."""
         try:
             said = msgspec.json.decode(raw, type=Said)
@@ -82,13 +82,15 @@ class SimAlpacaListener:
             self._answer("listen", is_known=False)
             return
         self.is_listening = TRADES in streams
-        self.tell("listening", {"streams": [TRADES] if self.is_listening else []})
+        self.send_frame("listening", {"streams": [TRADES] if self.is_listening else []})
 
     def _answer(self, action: str, *, is_known: bool, message: str | None = None) -> None:
         status = "authorized" if is_known else "unauthorized"
-        self.tell("authorization", {"status": status, "action": action} | ({"message": message} if message else {}))
+        self.send_frame(
+            "authorization", {"status": status, "action": action} | ({"message": message} if message else {})
+        )
 
-    def tell(self, stream: str, data: Json) -> None:
+    def send_frame(self, stream: str, data: Json) -> None:
         """Send one frame."""
         self._send(msgspec.json.encode({"stream": stream, "data": data}).decode())
 
@@ -96,9 +98,9 @@ class SimAlpacaListener:
         """Whether an event is listened to, and of the listener's account."""
         return self.is_listening and entry.account in self.accounts
 
-    def say(self, entry: EventLogEntry) -> None:
+    def send_event(self, entry: EventLogEntry) -> None:
         """Tell an event."""
-        self.tell(TRADES, entry.told(of_account=False))
+        self.send_frame(TRADES, entry.payload(of_account=False))
 
     def fail(self) -> None:
         """Say that the venue has failed, as it does before it closes."""

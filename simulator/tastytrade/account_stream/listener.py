@@ -52,7 +52,7 @@ class SimTastytradeListener:
         """Whether this connection is that of a customer, by their id."""
         return self.customer is not None and self.customer.id == customer
 
-    def hear(self, raw: str, now: float) -> None:
+    def receive(self, raw: str, now: float) -> None:
         """Take one request of the client. Only one with a valid token counts as a sign of life."""
         try:
             message = msgspec.json.decode(raw)

@@ -157,7 +157,7 @@ def _fund(product: Product, filing: Filing, market: SimMarket) -> Json | None:
     return {"symbol": filing.etf, "share-quantity": round(product.price * product.multiplier / tape.mid)}
 
 
-def wanted(market: SimMarket, symbols: typing.Collection[str], codes: typing.Collection[str]) -> list[Future]:
+def select_contracts(market: SimMarket, symbols: typing.Collection[str], codes: typing.Collection[str]) -> list[Future]:
     """Return the contracts of these symbols, or else of these products; all of them when neither is named."""
     listed = futures.all_contracts(market.at)
     if symbols:

@@ -84,7 +84,7 @@ class Channel:
         """Remember that an event changed."""
         self.dirty.setdefault(kind, {})[symbol] = None
 
-    def follow(self, symbol: CandleSymbol, since: int | None) -> bool:
+    def subscribe_candles(self, symbol: CandleSymbol, since: int | None) -> bool:
         """Want candles from `since` on. Returns False when they were wanted already."""
         self.wanted.setdefault(CANDLE, set()).add(symbol.normalised)
         return self.lines.add(symbol, since)

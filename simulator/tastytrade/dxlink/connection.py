@@ -92,7 +92,7 @@ class Dialogue:
         """The accounts of the customer this connection belongs to, once it is authorised."""
         return self.ticket.accounts if self.ticket else frozenset()
 
-    def hear(self, raw: str, now: float) -> None:
+    def receive(self, raw: str, now: float) -> None:
         """Take one message of the client."""
         self.heard_at = now
         try:
@@ -252,13 +252,13 @@ class Dialogue:
             if kind not in CONTRACTS[channel.contract]:
                 self.error("BAD_ACTION", f"{kind} does not fit the contract {channel.contract}.", channel.number)
             elif len(channel.wanted.get(kind, ())) < _SUBSCRIPTIONS:
-                self._want(channel, kind, symbol, since)
+                self._subscribe_symbol(channel, kind, symbol, since)
         self.flush(channel, now)
 
-    def _want(self, channel: Channel, kind: str, symbol: str, since: int | None) -> None:
+    def _subscribe_symbol(self, channel: Channel, kind: str, symbol: str, since: int | None) -> None:
         if kind == CANDLE:
             candle = parse_candle(symbol)
-            if candle is None or not channel.follow(candle, since):
+            if candle is None or not channel.subscribe_candles(candle, since):
                 return
             symbol = candle.base
         elif symbol in channel.wanted.setdefault(kind, set()):
@@ -346,7 +346,7 @@ class Dialogue:
             self.error(kind, message)
             self.wire.close(NORMAL if kind == "TIMEOUT" else POLICY)
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Forget every subscription: the connection is gone."""
         self.is_closed = True
         for channel in self.channels.values():

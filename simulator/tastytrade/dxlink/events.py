@@ -86,8 +86,8 @@ class SimDxlinkFeed:
         """Who hears of each print besides: other venues on this market."""
         self._prints: list[tuple[str, Values]] = []
         self._last_prints: dict[str, Values] = {}
-        market.hear(self._hear_print)
-        surface.heard = self._hear_print
+        market.subscribe(self._on_print)
+        surface.on_print = self._on_print
 
     def subject(self, symbol: str) -> Subject | None:
         """Return what a streamer symbol names. None when nothing of that name trades here."""
@@ -109,7 +109,7 @@ class SimDxlinkFeed:
         tape = self.market.tapes.get(symbol)
         return (tape.listing.streamer or symbol) if tape else symbol
 
-    def _hear_print(self, subject: Subject, traded: float) -> None:
+    def _on_print(self, subject: Subject, traded: float) -> None:
         self.charts.hear_print(subject, traded)
         symbol = self.name(subject)
         is_extended = not self.charts.is_regular(subject)

@@ -36,7 +36,7 @@ def half_open(venue: SimTastytrade, fault: Fault) -> int:
 
 def drop(venue: SimTastytrade, fault: Fault) -> int:
     """Close sockets with `code` (1001), cut the connection without a word (mode abort), or reset it (mode reset)."""
-    return actions.end(venue, sockets(venue, fault), fault)
+    return actions.close_sockets(venue, sockets(venue, fault), fault)
 
 
 def garbage(venue: SimTastytrade, fault: Fault) -> int:

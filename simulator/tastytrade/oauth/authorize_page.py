@@ -59,7 +59,7 @@ def answer(
     if asked.error:
         return _back(asked, error=asked.error)
     if request.method == "GET":
-        return _page(_ask(asked, customers), goes_to=asked.redirect_uri)
+        return _page(_consent_page(asked, customers), goes_to=asked.redirect_uri)
     return _decide(asked, codes, customers, request, now)
 
 
@@ -129,7 +129,7 @@ def _page(text: str, *, status: int = 200, goes_to: str = "") -> Answer:
     return Answer(status, text.encode(), "text/html; charset=utf-8", headers)
 
 
-def _ask(asked: AuthorizeQuery, customers: typing.Sequence[Customer]) -> str:
+def _consent_page(asked: AuthorizeQuery, customers: typing.Sequence[Customer]) -> str:
     scopes = "".join(f"<li><b>{scope}</b>: {_MEANINGS[scope]}</li>" for scope in asked.scopes)
     people = "".join(
         f'<label><input type="radio" name="customer" value="{html.escape(customer.id)}"'

@@ -29,7 +29,7 @@ def _product_body(product: Product) -> Json:
 
 
 def _futures(api: Api, request: SimRequest, customer: Customer, _: tuple[str, ...]) -> Answer:
-    contracts = futures.wanted(api.market, request.all("symbol"), request.all("product-code"))
+    contracts = futures.select_contracts(api.market, request.all("symbol"), request.all("product-code"))
     return api.pages(request, [futures.future_body(contract, api.market) for contract in contracts])
 
 

@@ -26,7 +26,7 @@ def _placed(api: Api, request: SimRequest, customer: Customer, parts: tuple[str,
     account = own_account(customer, parts[0])
     ticket = parsing.order_ticket(request.body)
     preflight.check(ticket, api.surface)
-    order, preview = asked(lambda: api.exchange.place(account, ticket))
+    order, preview = attempt(lambda: api.exchange.place(account, ticket))
     body = {**preview_body(preview), "order": order_body(order, api.surface)}
     return envelope(body, request.path, status=201)
 
@@ -35,7 +35,7 @@ def _tried(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, 
     account = own_account(customer, parts[0])
     ticket = parsing.order_ticket(request.body)
     preflight.check(ticket, api.surface)
-    preview = asked(lambda: api.exchange.preview(account, ticket))
+    preview = attempt(lambda: api.exchange.preview(account, ticket))
     order = unplaced_body(account.number, ticket, api.surface)
     return envelope({**preview_body(preview), "order": order}, request.path, status=201)
 
@@ -45,7 +45,7 @@ def _replaced(api: Api, request: SimRequest, customer: Customer, parts: tuple[st
     order = _order_of(api, account, parts[1])
     ticket = parsing.replacement(order.ticket, request.body, is_partial=request.method == "PATCH")
     preflight.check(ticket, api.surface)
-    new = asked(lambda: api.exchange.replace(account, order.id, ticket))
+    new = attempt(lambda: api.exchange.replace(account, order.id, ticket))
     return envelope(order_body(new, api.surface), request.path)
 
 
@@ -54,7 +54,7 @@ def _replacement_tried(api: Api, request: SimRequest, customer: Customer, parts:
     order = _order_of(api, account, parts[1])
     ticket = parsing.replacement(order.ticket, request.body, is_partial=True)
     preflight.check(ticket, api.surface)
-    preview = asked(lambda: api.exchange.preview_replace(account, order.id, ticket))
+    preview = attempt(lambda: api.exchange.preview_replace(account, order.id, ticket))
     body = unplaced_body(account.number, ticket, api.surface, **{"replaces-order-id": order.id})
     return envelope({**preview_body(preview), "order": body}, request.path, status=201)
 
@@ -62,7 +62,7 @@ def _replacement_tried(api: Api, request: SimRequest, customer: Customer, parts:
 def _cancelled(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     account = own_account(customer, parts[0])
     order = _order_of(api, account, parts[1])
-    cancelled = asked(lambda: api.exchange.cancel(account, order.id))
+    cancelled = attempt(lambda: api.exchange.cancel(account, order.id))
     return envelope(order_body(cancelled, api.surface), request.path)
 
 
@@ -137,7 +137,7 @@ def _order_of(api: Api, account: SimAccount, id: str) -> SimOrder:
     raise not_found()
 
 
-def asked(act: typing.Callable[[], R]) -> R:
+def attempt(act: typing.Callable[[], R]) -> R:
     """Ask the exchange.
 
     Raises SimTastytradeRefusal 422 with the exchange's own complaints, 404 when it knows no such order.
@@ -156,7 +156,7 @@ def _complex_placed(api: Api, request: SimRequest, customer: Customer, parts: tu
     account = own_account(customer, parts[0])
     ticket = parsing.complex_ticket(request.body)
     preflight.check_complex(ticket, api.surface)
-    order, preview = asked(lambda: api.exchange.place_complex(account, ticket))
+    order, preview = attempt(lambda: api.exchange.place_complex(account, ticket))
     body = complex_body(order, api.surface)
     return envelope({**preview_body(preview), "complex-order": body}, request.path, status=201)
 
@@ -165,7 +165,7 @@ def _complex_tried(api: Api, request: SimRequest, customer: Customer, parts: tup
     account = own_account(customer, parts[0])
     ticket = parsing.complex_ticket(request.body)
     preflight.check_complex(ticket, api.surface)
-    preview = asked(lambda: api.exchange.preview_complex(account, ticket))
+    preview = attempt(lambda: api.exchange.preview_complex(account, ticket))
     body = unplaced_complex_body(account.number, ticket, api.surface)
     return envelope({**preview_body(preview), "complex-order": body}, request.path, status=201)
 
@@ -173,7 +173,7 @@ def _complex_tried(api: Api, request: SimRequest, customer: Customer, parts: tup
 def _complex_cancelled(api: Api, request: SimRequest, customer: Customer, parts: tuple[str, ...]) -> Answer:
     account = own_account(customer, parts[0])
     order = _complex_of(api, account, parts[1])
-    cancelled = asked(lambda: api.exchange.cancel_complex(account, order.id))
+    cancelled = attempt(lambda: api.exchange.cancel_complex(account, order.id))
     return envelope(complex_body(cancelled, api.surface), request.path)
 
 

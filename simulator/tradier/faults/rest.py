@@ -14,7 +14,7 @@ def revoke(venue: SimTradier, fault: Fault) -> int:
     struck = tokens(venue, fault)
     for token in struck:
         token.is_revoked = True
-    actions.end(venue, sockets_of(venue, fault), Fault("revoke"))
+    actions.close_sockets(venue, sockets_of(venue, fault), Fault("revoke"))
     return len(struck)
 
 

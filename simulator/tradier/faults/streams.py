@@ -37,7 +37,7 @@ def half_open(venue: SimTradier, fault: Fault) -> int:
 
 def drop(venue: SimTradier, fault: Fault) -> int:
     """Close streams with `code` (1000), cut the connection without a word (mode abort), or reset it (mode reset)."""
-    return actions.end(venue, sockets_of(venue, fault), fault, NORMAL)
+    return actions.close_sockets(venue, sockets_of(venue, fault), fault, NORMAL)
 
 
 def garbage(venue: SimTradier, fault: Fault) -> int:
@@ -68,7 +68,7 @@ def unknown_event(venue: SimTradier, fault: Fault) -> int:
     """Tell the account streams of something nobody knows."""
     struck = [listener for listener in venue.listeners if fault.hits(listener.accounts)]
     for listener in struck:
-        listener.say({"event": "margin_call", "account": min(listener.accounts, default=""), "amount": 1})
+        listener.send({"event": "margin_call", "account": min(listener.accounts, default=""), "amount": 1})
     return len(struck)
 
 

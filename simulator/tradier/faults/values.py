@@ -14,7 +14,7 @@ def stale(venue: SimTradier, fault: Fault) -> int:
     """Tell the last trade of a symbol (of all) once more, as old as it is."""
     found = subjects(venue, fault)
     for viewer, subject in found:
-        viewer.say(*viewer.trades(subject))
+        viewer.queue(*viewer.trades(subject))
     return len(found)
 
 
@@ -22,7 +22,7 @@ def zero_trade(venue: SimTradier, fault: Fault) -> int:
     """Tell a trade of size 0 in a symbol (in all)."""
     found = subjects(venue, fault)
     for viewer, subject in found:
-        viewer.say(*(said | {"size": "0"} for said in viewer.trades(subject)))
+        viewer.queue(*(said | {"size": "0"} for said in viewer.trades(subject)))
     return len(found)
 
 
@@ -31,7 +31,7 @@ def bare_summary(venue: SimTradier, fault: Fault) -> int:
     bare: Json = dict.fromkeys(("open", "high", "low", "prevClose")) if fault.mode == "null" else {}
     found = subjects(venue, fault)
     for viewer, subject in found:
-        viewer.say({"type": "summary", "symbol": symbol_of(subject), **bare})
+        viewer.queue({"type": "summary", "symbol": symbol_of(subject), **bare})
     return len(found)
 
 
@@ -44,7 +44,7 @@ def correction(venue: SimTradier, fault: Fault) -> int:
         if "timesale" in viewer.wants.filter and not viewer.wants.valid_only and subject.last is not None
     ]
     for viewer, subject in found:
-        viewer.say(payloads.timesale(subject, venue.market) | marks)
+        viewer.queue(payloads.timesale(subject, venue.market) | marks)
     return len(found)
 
 

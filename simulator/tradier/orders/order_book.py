@@ -218,13 +218,13 @@ class SimTradierOrderBook:
         if placed in self.waiting:
             self.waiting.remove(placed)
             for each in (placed, *placed.parts):
-                self._end(each, "canceled")
+                self._end_order(each, "canceled")
         elif placed.complex_id is not None:
             self.exchange.cancel_complex(placed.account, placed.complex_id)
         elif placed.order is not None:
             self.exchange.cancel(placed.account, placed.order.id)
 
-    def follow(
+    def advance(
         self, refusal: typing.Callable[[SimTradierPlaced], str | None] = lambda placed: None
     ) -> list[SimTradierPlaced]:
         """Let the exchange judge what waits, and see the market's new moment. Returns what changed, in order.
@@ -239,7 +239,7 @@ class SimTradierOrderBook:
                 self._judge(placed)
         self.exchange.advance()
         for news in self.exchange.take_news():
-            self._hear(news)
+            self._apply(news)
         changed, self._changed = self._changed, []
         return changed
 
@@ -258,7 +258,7 @@ class SimTradierOrderBook:
     def _reject(self, placed: SimTradierPlaced, why: str) -> None:
         for each in (placed, *placed.parts):
             each.reason = why
-            self._end(each, "rejected")
+            self._end_order(each, "rejected")
 
     def _start_advanced(self, placed: SimTradierPlaced) -> None:
         complex_order, _ = self.exchange.place_complex(placed.account, placed.draft.complex_ticket(self.market))
@@ -270,7 +270,7 @@ class SimTradierOrderBook:
         placed.order = order
         self._by_order[order.id] = placed
 
-    def _hear(self, news: SimNews) -> None:
+    def _apply(self, news: SimNews) -> None:
         placed = self._by_order.get(news.subject.id) if news.kind == "Order" else None
         if placed is None:
             return  # no order
@@ -284,7 +284,7 @@ class SimTradierOrderBook:
         placed.reason = placed.reason or news.subject.reject_reason
         self._changed.append(msgspec.structs.replace(placed))
 
-    def _end(self, placed: SimTradierPlaced, status: Status) -> None:
+    def _end_order(self, placed: SimTradierPlaced, status: Status) -> None:
         placed.ended, placed.updated_at = status, self.market.at
         self._changed.append(msgspec.structs.replace(placed))
 

@@ -49,7 +49,7 @@ class SimTradierListener:
         wanted = self.accounts if interest.events else frozenset()
         self.numbers = wanted - frozenset(interest.exclude_accounts)
 
-    def say(self, body: Json) -> None:
+    def send(self, body: Json) -> None:
         """Send one object."""
         self._send(msgspec.json.encode(body).decode())
 
@@ -57,7 +57,7 @@ class SimTradierListener:
         """Send a heartbeat when it is time for one. `at` is the wall clock in ms."""
         if self.session is not None and now - self._beat_at >= self.heartbeat_s:
             self._beat_at = now
-            self.say({"event": "heartbeat", "status": "active", "timestamp": moment(at)})
+            self.send({"event": "heartbeat", "status": "active", "timestamp": moment(at)})
 
 
 UNKNOWN_STATUS = "under_review"
@@ -67,9 +67,9 @@ class SimTradierNotices(Delivery[SimTradierListener, Json]):
     """The events on their way to the listeners of one venue."""
 
     def __init__(self, faults: Faults) -> None:
-        super().__init__(faults, SimTradierListener.say)
+        super().__init__(faults, SimTradierListener.send)
 
-    def tell(self, listener: SimTradierListener, body: Json, now: float) -> None:
+    def send_notice(self, listener: SimTradierListener, body: Json, now: float) -> None:
         """Tell a listener of an order, unless a fault has it otherwise."""
         number = (body["account"],)
         if self._faults.find("unknown_status", number, now):

@@ -83,9 +83,9 @@ class Viewer:
             subject = self.names.find(symbol)
             if subject is not None:
                 name = symbol_of(subject)
-                self._seen[name] = kept.get(name) or self._begin(name, subject, now)
+                self._seen[name] = kept.get(name) or self._add(name, subject, now)
 
-    def _begin(self, name: str, subject: Subject, now: float) -> Seen:
+    def _add(self, name: str, subject: Subject, now: float) -> Seen:
         counts = payloads.quotes(subject), subject.trades
         return Seen(name, subject, self._due(subject), *counts, self._day(subject), self.market.day, now)
 
@@ -96,12 +96,12 @@ class Viewer:
     def _day(self, subject: Subject) -> Day:
         return (*day(subject, self.market).values(), subject.prev_close)
 
-    def hear(self, subject: Subject) -> None:
+    def on_print(self, subject: Subject) -> None:
         """Note a print: every one is told, whatever else is conflated."""
         if "timesale" in self.wants.filter and symbol_of(subject) in self._seen:
             self._said.append(payloads.timesale(subject, self.market))
 
-    def say(self, *said: Json) -> None:
+    def queue(self, *said: Json) -> None:
         """Tell this with whatever else there is to tell next."""
         self._said.extend(said)
 
@@ -109,10 +109,10 @@ class Viewer:
         """Return what it shows, of one symbol or of all."""
         return [seen.subject for seen in self._seen.values() if symbol in ("", seen.symbol)]
 
-    def tell(self, now: float) -> None:
+    def flush(self, now: float) -> None:
         """Tell what has changed since it was last told."""
         for seen in self._seen.values():
-            self._look(seen, now)
+            self._check(seen, now)
         if self._said:
             said, self._said, self.told_at = self._said, [], now
             self._carry(said)
@@ -121,7 +121,7 @@ class Viewer:
         """Whether it was told nothing for so long that it ends."""
         return self.session is not None and now - self.told_at >= self.patience_s
 
-    def _look(self, seen: Seen, now: float) -> None:
+    def _check(self, seen: Seen, now: float) -> None:
         """Note what has changed of one symbol."""
         subject, wanted = seen.subject, self.wants.filter
         if self.market.seconds >= seen.due:

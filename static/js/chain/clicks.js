@@ -23,7 +23,7 @@ export class ChainPicks {
   }
 
   /** The rows are others: mark what was picked among them, and let the tab key find one. */
-  begin() {
+  start() {
     this.show(this.#quantities);
     const row = this.#body.querySelector("[data-near]") ?? this.#body.rows[0];
     if (row) this.#rove(row.cells[this.#places[1][0]]);

@@ -46,7 +46,7 @@ export class ChainColumns {
   }
 
   /** Keep what is ticked, in its order. The last one stays. */
-  keep() {
+  save() {
     this.#boxes = [...this.#chooser.querySelectorAll("[name=column]")];
     localStorage.setItem(OWN, this.#boxes.flatMap(({ checked, value }) => (checked ? [value] : [])).join(" "));
     this.#check();

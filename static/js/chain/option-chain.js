@@ -10,7 +10,7 @@ import { ChainTerm } from "./term-structure.js";
 import { circumstances, renderer, store } from "../core/page.js";
 import { arrow, day, percent, price } from "../core/format.js";
 import { feeders, markOf, quoteVerdict, together } from "../core/freshness.js";
-import { told } from "../options/greeks.js";
+import { sourcesOf } from "../options/greeks.js";
 import { onFocus } from "../core/focus.js";
 import { band, spot, usual } from "../options/strikes.js";
 import { mark, write } from "../core/render.js";
@@ -48,11 +48,11 @@ class OptionChain extends SymbolElement {
     this.querySelector("[data-act=money]").addEventListener("click", () => this.#list());
     this.#width.observe(this);
     this.#term = new ChainTerm(this.querySelector(".days"));
-    this.#term.begin(this.symbol);
+    this.#term.start(this.symbol);
     this.#rows.adopt();
     this.#rows.center();
     this.#picks = new ChainPicks(table, (option, way) => this.#deal(option, way));
-    this.#picks.begin();
+    this.#picks.start();
     this.#payoff.addEventListener("legs", () => this.#picks.show(this.#payoff.quantities));
     this.#payoff.recall();
     if (this.hasAttribute("follows")) this.#stopFollowing = onFocus((symbol) => this.#follow(symbol));
@@ -63,8 +63,8 @@ class OptionChain extends SymbolElement {
     super.disconnectedCallback();
     this.#stopFollowing();
     this.#width.disconnect();
-    this.#term.end();
-    this.#rows.end();
+    this.#term.stop();
+    this.#rows.close();
   }
 
   paint() {
@@ -93,7 +93,7 @@ class OptionChain extends SymbolElement {
     for (const leg of legs) leg.paintAge(around.now);
     this.show({ by: feeders([quote, ...legs.map((leg) => store.get("quote", leg.symbol))], around.links) });
     this.show({ ivs: this.#term.ages(around.now) });
-    this.show(told(legs.map(({ greeks }) => greeks), this.#rows.near.map(({ greeks }) => greeks), around.now));
+    this.show(sourcesOf(legs.map(({ greeks }) => greeks), this.#rows.near.map(({ greeks }) => greeks), around.now));
   }
 
   #showUnderlying(quote) {
@@ -119,7 +119,7 @@ class OptionChain extends SymbolElement {
   // Another symbol
 
   #follow(symbol) {
-    this.#term.end();
+    this.#term.stop();
     for (const element of [this, this.#payoff]) element.setAttribute("symbol", symbol);
     this.#strikes = null;
     this.#spot = null;
@@ -127,7 +127,7 @@ class OptionChain extends SymbolElement {
     this.querySelector(".days").replaceChildren(this.querySelector(".days legend"));
     this.querySelector(".chain-box").setAttribute("aria-label", `Table: options on ${symbol}`);
     this.show({ symbol, price: "–", move: "", day: "–", dte: "", iv: "–" });
-    for (const element of [this, this.#payoff]) element.begin();
+    for (const element of [this, this.#payoff]) element.start();
     this.#payoff.recall();
     this.#offer();
   }
@@ -143,7 +143,7 @@ class OptionChain extends SymbolElement {
     if (!first) return this.#say(detail ?? (answer ? `Nothing is listed on ${this.symbol}.` : "The desk does not answer."));
     this.querySelector(".days").append(...choices(expirations, first));
     this.#fit(this.clientWidth);
-    this.#term.begin(this.symbol);
+    this.#term.start(this.symbol);
     return this.#load();
   }
 
@@ -151,7 +151,7 @@ class OptionChain extends SymbolElement {
 
   #changed({ name, value }) {
     if (!name) return undefined;
-    if (name === "column") this.#own.keep();
+    if (name === "column") this.#own.save();
     if (name === "columns") localStorage.setItem(COLUMNS, value);
     else if (name === "column") localStorage.setItem(COLUMNS, "own");
     if (name === "columns" || name === "column") return this.#columns(localStorage.getItem(COLUMNS));
@@ -190,7 +190,7 @@ class OptionChain extends SymbolElement {
     const { date, root, rows } = this.#chosen;
     this.#rows.fill(band(this.#strikes, this.#spot, rows), this.#spot);
     this.#rows.center();
-    this.#picks.begin();
+    this.#picks.start();
     const address = new URL(location.href);
     address.searchParams.set("expiration", `${date} ${root}`);
     address.searchParams.set("rows", rows ?? "all");

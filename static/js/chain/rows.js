@@ -53,7 +53,7 @@ export class ChainRows {
   }
 
   /** Stop watching. */
-  end() {
+  close() {
     clearTimeout(this.#timer);
     this.#sight.disconnect();
     this.#seen = new Set();
@@ -131,7 +131,7 @@ export class ChainRows {
   #watch() {
     const rows = [...this.#seen];
     const greeks = this.#hasGreeks ? rows : rows.filter((row) => row.isNear);
-    const stop = connection.want({
+    const stop = connection.subscribe({
       quotes: rows.flatMap((row) => row.symbols),
       greeks: greeks.flatMap((row) => row.symbols),
     });

@@ -24,13 +24,13 @@ export class ChainTerm {
   }
 
   /** Ask about an underlying from now on, whose expirations stand there. */
-  begin(symbol) {
-    this.end();
+  start(symbol) {
+    this.stop();
     this.#symbol = symbol;
-    if (this.#days.querySelector("input")) this.#timer = setTimeout(() => this.#ask(symbol), REST_MS);
+    if (this.#days.querySelector("input")) this.#timer = setTimeout(() => this.#request(symbol), REST_MS);
   }
 
-  end() {
+  stop() {
     clearTimeout(this.#timer);
     this.#asking?.abort();
     this.#symbol = null;
@@ -45,7 +45,7 @@ export class ChainTerm {
     return `IV by day ${least === most ? "" : `${least} to `}${most} old`;
   }
 
-  async #ask(symbol) {
+  async #request(symbol) {
     if (!document.hidden) {
       this.#asking = new AbortController();
       const { signal } = this.#asking;
@@ -54,7 +54,7 @@ export class ChainTerm {
       if (answer?.status === 200) this.#show(answer.body.expirations);
     }
     const isWhole = this.#told.length > 0 && this.#told.every(({ iv }) => iv !== null);
-    this.#timer = setTimeout(() => this.#ask(symbol), isWhole ? AGAIN_MS : SOON_MS);
+    this.#timer = setTimeout(() => this.#request(symbol), isWhole ? AGAIN_MS : SOON_MS);
   }
 
   #show(expirations) {

@@ -44,7 +44,7 @@ export class ChartBars {
   }
 
   /** Begin with a series; none of the bars there are is its. */
-  begin(symbol, interval) {
+  open(symbol, interval) {
     this.#candles.clear();
     this.#series = { symbol, interval };
     this.refusal = "";
@@ -54,19 +54,19 @@ export class ChartBars {
   }
 
   /** See the slot of the series, and ask for what it does not show as soon as that `mayAsk`. */
-  look(mayAsk) {
+  check(mayAsk) {
     const slot = this.#slot();
-    const { mustAsk, change } = this.#candles.look(slot);
+    const { mustAsk, change } = this.#candles.check(slot);
     if (change) this.#changed(change, false);
     const now = performance.now();
     this.#bareAt = slot || !mayAsk ? null : (this.#bareAt ?? now);
     const isReady = slot || now - this.#bareAt > PATIENCE_MS;
-    if (mustAsk && isReady && mayAsk && now >= this.#againAt) this.#ask();
+    if (mustAsk && isReady && mayAsk && now >= this.#againAt) this.#request();
   }
 
-  async #ask() {
+  async #request() {
     const [candles, known] = [this.#candles, this.all];
-    const ticket = candles.ask(this.#slot());
+    const ticket = candles.request(this.#slot());
     const found = await history(this.#series, known.length);
     if (!candles.awaits(ticket)) return;
     this.refusal = found.refusal ?? "";

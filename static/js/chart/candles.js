@@ -53,7 +53,7 @@ export class Candles {
   #isKnown = false;
 
   /** The history is asked for now, where the slot is this one. Returns what its answer must be given with. */
-  ask(slot) {
+  request(slot) {
     this.#noted = note(slot);
     this.isAsking = true;
     this.#ticket += 1;
@@ -65,7 +65,7 @@ export class Candles {
     return this.isAsking && ticket === this.#ticket;
   }
 
-  /** The history is here. Returns what `look` does. */
+  /** The history is here. Returns what `check` does. */
   answer(ticket, bars, hasMore, slot) {
     if (!this.awaits(ticket)) return { mustAsk: false, change: null };
     const before = this.bars;
@@ -73,7 +73,7 @@ export class Candles {
     this.#isKnown = true;
     this.bars = bars.map(plain);
     this.hasMore = hasMore;
-    const { mustAsk } = this.look(slot);
+    const { mustAsk } = this.check(slot);
     return { mustAsk, change: difference(before, this.bars, slot && shown(slot)[0].time) };
   }
 
@@ -100,7 +100,7 @@ export class Candles {
   }
 
   /** See the slot. Returns whether the history must be asked for (again), and the change of the bars, null without. */
-  look(slot) {
+  check(slot) {
     if (!(this.isAsking || this.#isKnown) || !holds(slot, this.#noted)) return { mustAsk: true, change: null };
     if (this.isAsking || !slot) return { mustAsk: false, change: null };
     this.#noted = note(slot);

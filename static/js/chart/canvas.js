@@ -76,7 +76,7 @@ export class ChartCanvas {
     this.recolour();
   }
 
-  end() {
+  close() {
     this.#probe.remove();
     this.#chart.remove();
   }
@@ -95,7 +95,7 @@ export class ChartCanvas {
   }
 
   /** Show other bars altogether: of a series, and the indicators that follow them. */
-  begin(symbol, length, bars, indicators) {
+  open(symbol, length, bars, indicators) {
     [this.#symbol, this.#length] = [symbol, length];
     this.#wind();
     this.#chart.applyOptions({ timeScale: { timeVisible: length < DAY_MS } });

@@ -78,22 +78,22 @@ export class Indicator {
   }
 
   /** Follow bars that are other than before from index `from` on. Returns from which row on these are others. */
-  follow(bars, from = 0) {
+  update(bars, from = 0) {
     const newest = this.rows.length - 1;
     const isTold = from > newest || (from === newest && this.#kind.takes(bars[newest] ?? {}) >= this.#isFed);
-    if (!isTold || bars.length < this.rows.length) this.#begin();
+    if (!isTold || bars.length < this.rows.length) this.#start();
     const start = Math.min(from, this.rows.length);
-    for (let at = start; at < bars.length; at += 1) this.#take(bars[at], at < this.rows.length && this.#isFed, at);
+    for (let at = start; at < bars.length; at += 1) this.#apply(bars[at], at < this.rows.length && this.#isFed, at);
     return start;
   }
 
-  #begin() {
+  #start() {
     this.rows = [];
     this.#next = this.#kind.make();
     this.#isFed = false;
   }
 
-  #take(bar, isAgain, at) {
+  #apply(bar, isAgain, at) {
     this.#isFed = this.#kind.takes(bar);
     this.rows[at] = this.#isFed ? this.#next(bar, isAgain) : this.#kind.lines.map(() => null);
   }

@@ -48,7 +48,7 @@ class PriceChart extends SymbolElement {
     return this.getAttribute("interval");
   }
 
-  get want() {
+  get demand() {
     const { symbol, interval } = this;
     return { quotes: [symbol], candles: [{ symbol, interval }], topics: ["links", "market", "portfolio"] };
   }
@@ -77,7 +77,7 @@ class PriceChart extends SymbolElement {
 
   /** Once, however often it is moved on its page. */
   #build() {
-    this.#bars.begin(this.symbol, this.interval);
+    this.#bars.open(this.symbol, this.interval);
     this.#legend = new ChartLegend(this);
     this.#table = new ChartTable(this.querySelector("tbody"), this.querySelector("template"));
     for (const radio of this.querySelectorAll("[name=interval]")) radio.checked = radio.value === this.interval;
@@ -95,7 +95,7 @@ class PriceChart extends SymbolElement {
     super.disconnectedCallback();
     for (const stop of this.#stops) stop();
     clearTimeout(this.#later);
-    this.#canvas?.end();
+    this.#canvas?.close();
     this.#canvas = null;
   }
 
@@ -152,7 +152,7 @@ class PriceChart extends SymbolElement {
   #paintBars(around) {
     this.#drawnAt = performance.now();
     const isListed = store.get("profile", this.symbol)?.status !== "unlisted";
-    this.#bars.look(around.socket.state === "open" && isListed);
+    this.#bars.check(around.socket.state === "open" && isListed);
     const bars = this.#bars.all;
     this.show({ ends: this.#ends(around, bars.at(-1)) });
     this.judge(this.#verdict(around));
@@ -169,7 +169,7 @@ class PriceChart extends SymbolElement {
   /** Draw what changed of the bars. */
   #changedBars({ from, isGrowth }, isFirst) {
     const bars = this.#bars.all;
-    for (const { indicator } of this.#indicators) indicator.follow(bars, from);
+    for (const { indicator } of this.#indicators) indicator.update(bars, from);
     if (isGrowth && from > 0) this.#canvas?.update(bars, from);
     else this.#canvas?.set(bars);
     if (isFirst) this.#canvas?.goLive();
@@ -190,18 +190,18 @@ class PriceChart extends SymbolElement {
 
   #beginCanvas() {
     this.#isHeldNew = true;
-    this.#canvas?.begin(this.symbol, this.#length, this.#bars.all, this.#indicators);
+    this.#canvas?.open(this.symbol, this.#length, this.#bars.all, this.#indicators);
   }
 
   /** Begin with another symbol or interval. */
   #restart() {
-    this.#bars.begin(this.symbol, this.interval);
+    this.#bars.open(this.symbol, this.interval);
     this.#indicators = [];
     this.#choose(this.#chosen);
     this.#legend.point(null);
     this.#beginCanvas();
     this.#table.clear();
-    this.begin();
+    this.start();
     this.#hurry();
   }
 
@@ -280,7 +280,7 @@ class PriceChart extends SymbolElement {
     const known = new Map(this.#indicators.map(({ name, indicator }) => [name, indicator]));
     this.#indicators = inks(fitting).map((one) => {
       const indicator = known.get(one.name) ?? new Indicator(one.name);
-      if (!known.has(one.name)) indicator.follow(this.#bars.all);
+      if (!known.has(one.name)) indicator.update(this.#bars.all);
       return { ...one, indicator };
     });
     this.#legend.name(this.#indicators);

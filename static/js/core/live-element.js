@@ -9,7 +9,7 @@ export class LiveElement extends HTMLElement {
   #cells = new Map();
 
   /** What to watch, as `hello` carries it. */
-  get want() {
+  get demand() {
     return {};
   }
 
@@ -20,18 +20,18 @@ export class LiveElement extends HTMLElement {
 
   connectedCallback() {
     for (const cell of this.querySelectorAll("[data-field]")) if (ownerOf(cell) === this) this.#cells.set(cell.dataset.field, cell);
-    this.#begin();
+    this.#start();
   }
 
   /** What it wants or hears is something else now. */
-  begin() {
-    this.#end();
-    this.#begin();
+  start() {
+    this.#stop();
+    this.#start();
   }
 
-  #begin() {
+  #start() {
     this.#stops = [
-      connection.want(this.want),
+      connection.subscribe(this.demand),
       keepFresh(this),
       ...this.hears.map((name) => store.listen(name, () => renderer.mark(this))),
     ];
@@ -41,10 +41,10 @@ export class LiveElement extends HTMLElement {
   connectedMoveCallback() {}
 
   disconnectedCallback() {
-    this.#end();
+    this.#stop();
   }
 
-  #end() {
+  #stop() {
     for (const stop of this.#stops) stop();
     this.#stops = [];
   }

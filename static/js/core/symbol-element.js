@@ -8,7 +8,7 @@ export class SymbolElement extends LiveElement {
     return this.getAttribute("symbol");
   }
 
-  get want() {
+  get demand() {
     return { quotes: [this.symbol], topics: ["links", "market"] };
   }
 

@@ -2,7 +2,7 @@
 // has a bar of buttons, can be dragged by it and sized by its corner, and arrow keys move (with Shift: size) it.
 
 import { dragging } from "./panel-drag.js";
-import { moved, placed, put, read, sized, told, written } from "./layout.js";
+import { moved, placed, put, read, sized, placeText, written } from "./layout.js";
 import { announce, notify } from "../core/announcements.js";
 import { sent } from "../transports/http.js";
 
@@ -132,7 +132,7 @@ class DeskGrid extends HTMLElement {
 
   #tell(name) {
     const { hidden } = this.#layout.find((place) => place.name === name);
-    announce(`${this.#cell(name).getAttribute("aria-label")}: ${hidden ? "put away" : told(this.#layout, name)}`);
+    announce(`${this.#cell(name).getAttribute("aria-label")}: ${hidden ? "put away" : placeText(this.#layout, name)}`);
   }
 
   // Showing and saving

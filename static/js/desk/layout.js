@@ -52,7 +52,7 @@ export function put(layout, name, hidden) {
 }
 
 /** What a layout says of one panel, for people. */
-export function told(layout, name) {
+export function placeText(layout, name) {
   const seen = shown(layout);
   const at = seen.findIndex((place) => place.name === name);
   const { width, height } = seen[at];

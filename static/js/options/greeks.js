@@ -5,7 +5,7 @@ import { age, volatility } from "../core/format.js";
 const WORDS = { feed: "from the feed", venue: "from the venue", calc: "calculated" };
 
 /** {greeks, iv} of the Greeks of all options that are shown, and of those at the money. Undefined ones are not known. */
-export function told(all, near, now) {
+export function sourcesOf(all, near, now) {
   return { greeks: sources(all.filter(Boolean), now), iv: volatility(mean(near.map((one) => one?.iv))) };
 }
 

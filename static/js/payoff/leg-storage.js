@@ -9,7 +9,7 @@ const kept = () => JSON.parse(localStorage.getItem(KEY) ?? "{}");
 /** {legs, pairs} of a symbol; pairs are [ends, {strike, call, put}]. */
 export const keptOf = (symbol) => kept()[symbol] ?? { legs: [], pairs: [] };
 
-export function keep(symbol, legs, pairs) {
+export function save(symbol, legs, pairs) {
   const { [symbol]: _, ...others } = kept();
   const all = Object.entries(others);
   if (legs.length) all.push([symbol, { legs, pairs }]);

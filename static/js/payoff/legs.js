@@ -36,7 +36,7 @@ export class Legs {
   }
 
   /** Drop those that ended until `now` (ms). Returns them. */
-  end(now) {
+  expire(now) {
     const ended = this.all.filter(({ ends }) => ends <= now);
     for (const { symbol } of ended) this.drop(symbol);
     return ended;

@@ -4,14 +4,14 @@
 import { circumstances, clock, connection, renderer, store } from "../core/page.js";
 import { fixed, instrument } from "../core/format.js";
 import { hasBook, quoteVerdict, together } from "../core/freshness.js";
-import { told as sources } from "../options/greeks.js";
+import { sourcesOf } from "../options/greeks.js";
 import { Legs } from "./legs.js";
 import { spot as spotOf } from "../options/strikes.js";
 import { cost, firstEnd, greeks, outcome, probability, profit } from "./payoff.js";
-import { lacking, matrixOf, pointsOf, rangeOf, sentence, told } from "./view.js";
+import { lacking, matrixOf, pointsOf, rangeOf, sentence, figures } from "./view.js";
 import { impliedDividend, yearsUntil } from "../options/pricing.js";
 import { nameOf } from "./strategies.js";
-import { keptOf, keep } from "./leg-storage.js";
+import { keptOf, save } from "./leg-storage.js";
 import { notify } from "../core/announcements.js";
 import { PayoffChart } from "./chart.js";
 import { LegRows, SCALES, showCurve, showMatrix } from "./tables.js";
@@ -118,22 +118,22 @@ class OptionPayoff extends SymbolElement {
 
   /** Drop legs that have ended, and say so. Returns whether there were any. */
   #end(now) {
-    const names = this.#legs.end(now).map(({ symbol }) => instrument(symbol));
+    const names = this.#legs.expire(now).map(({ symbol }) => instrument(symbol));
     if (names.length === 0) return false;
     notify("alerts", `No part of the payoff any more, because it has ended: ${names.join(", ")}.`);
     this.#changed();
     return true;
   }
 
-  /** The legs are others: keep them, watch them, and show what they come to. */
+  /** The legs are others: save them, watch them, and show what they come to. */
   #changed() {
     const legs = this.#legs.all;
     const ends = new Set(legs.map((leg) => leg.ends));
     for (const end of this.#pairs.keys()) if (!ends.has(end)) this.#pairs.delete(end);
-    keep(this.symbol, legs, [...this.#pairs]);
+    save(this.symbol, legs, [...this.#pairs]);
     const options = legs.map(({ symbol }) => symbol);
     const pairs = [...this.#pairs.values()].flatMap(({ call, put }) => [call, put]).filter(Boolean);
-    const stop = connection.want({ quotes: [...options, ...pairs], greeks: options });
+    const stop = connection.subscribe({ quotes: [...options, ...pairs], greeks: options });
     this.#stopWatching();
     this.#stopWatching = stop;
     this.hidden = legs.length === 0;
@@ -150,12 +150,12 @@ class OptionPayoff extends SymbolElement {
     const legs = this.#legs.all.map((leg) => this.#known(leg, spot, now, rate));
     const at = this.#date(legs, now);
     const found = outcome(legs, rate);
-    const words = told(found, cost(legs), probability(legs, found, spot, now, rate));
+    const words = figures(found, cost(legs), probability(legs, found, spot, now, rate));
     const [day, ends] = [at === now ? "today" : `on ${DATE.format(at)}`, DATE.format(firstEnd(legs))];
     const earned = spot === null ? null : profit(legs, spot, at, rate);
     this.show({ name: nameOf(legs), ...words, day, when: day, column: day, lacks: lacking(legs, spot, this.symbol) });
     this.show({ said: sentence(nameOf(legs), this.symbol, words, ends, day, earned) });
-    const { greeks: source } = sources(this.#legs.all.map(({ symbol }) => store.get("greeks", symbol)), [], now);
+    const { greeks: source } = sourcesOf(this.#legs.all.map(({ symbol }) => store.get("greeks", symbol)), [], now);
     this.show({ how: `${source} · money at ${fixed(rate * 100, 2)}% · as European options, without fees` });
     this.#showGreeks(spot === null ? {} : greeks(legs, spot, at, rate));
     this.#draw(legs, found?.breakevens ?? [], { spot, at, now, rate, day });

@@ -56,7 +56,7 @@ export function matrixOf(legs, spot, now, at, rate, scales) {
 const bound = (earned, word) => (earned === null ? "–" : Number.isFinite(earned) ? money(Math.abs(earned)) : word);
 
 /** The figures of an outcome, in words. `found` is null where it is not known. */
-export function told(found, paid, chance) {
+export function figures(found, paid, chance) {
   const earns = found ? found.most : null;
   const loses = found ? found.least : null;
   return {

@@ -3,7 +3,7 @@
 
 import { clock, connection } from "../core/page.js";
 import { moment } from "../core/format.js";
-import { Sayings, told } from "./tape-text.js";
+import { Sayings, tapeLine } from "./tape-text.js";
 import { announceMine, confide } from "../core/announcements.js";
 import { mark, write } from "../core/render.js";
 import { LiveElement } from "../core/live-element.js";
@@ -17,9 +17,9 @@ class FactTape extends LiveElement {
   #waiting = [];
   #newest = 0;
   #sayings = new Sayings(MOST);
-  #onFact = ({ detail }) => this.#hear(detail);
+  #onFact = ({ detail }) => this.#show(detail);
 
-  get want() {
+  get demand() {
     return { topics: ["orders", "links"] };
   }
 
@@ -50,8 +50,8 @@ class FactTape extends LiveElement {
     this.#sayings.isNews({ word, text, ...line.dataset });
   }
 
-  #hear(fact) {
-    const line = told(fact);
+  #show(fact) {
+    const line = tapeLine(fact);
     if (!line || fact.fact <= this.#newest) return; // facts come in the order of their numbers, each once
     this.#newest = fact.fact;
     if (!this.#sayings.isNews(line)) return;

@@ -11,7 +11,7 @@ import { LiveElement } from "../core/live-element.js";
 class LiveBalance extends LiveElement {
   #before = null;
 
-  get want() {
+  get demand() {
     return { topics: [this.hasAttribute("primary") ? "balance" : "portfolio", "links"] };
   }
 

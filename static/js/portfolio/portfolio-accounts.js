@@ -9,7 +9,7 @@ import { mark, write } from "../core/render.js";
 import { LiveElement } from "../core/live-element.js";
 
 class PortfolioAccounts extends LiveElement {
-  get want() {
+  get demand() {
     return { topics: ["portfolio", "links"] };
   }
 

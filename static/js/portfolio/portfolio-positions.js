@@ -10,7 +10,7 @@ class PortfolioPositions extends LiveElement {
   #template;
   #closed = new Set();
 
-  get want() {
+  get demand() {
     return { topics: ["portfolio", "links", "market"] };
   }
 

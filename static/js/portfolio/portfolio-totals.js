@@ -11,7 +11,7 @@ import { LiveElement } from "../core/live-element.js";
 class PortfolioTotals extends LiveElement {
   #before = null;
 
-  get want() {
+  get demand() {
     return { topics: ["portfolio", "links", "market"] };
   }
 

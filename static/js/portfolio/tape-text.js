@@ -34,7 +34,7 @@ const spaced = (text) => text.replaceAll("_", " ");
 const worded = (text) => begun(spaced(text).toLowerCase());
 
 /** The line of one fact: {word, tone, text, late, order, filled}, as in trading/display/tape.py; null for what is not on it. */
-export function told(fact) {
+export function tapeLine(fact) {
   const text = { order, fill, activity }[fact.type]?.(fact);
   if (text === undefined) return null;
   const code = String((fact.type === "order" ? fact.status : fact.kind) || fact.type);

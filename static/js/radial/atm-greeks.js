@@ -51,7 +51,7 @@ class AtmGreeks extends SymbolElement {
     for (const cell of this.querySelectorAll("tbody td")) write(cell, "–");
     this.show({ symbol, strike: "–", day: "–", dte: "–" });
     this.judge({ state: "none", word: "", note: "" });
-    this.begin();
+    this.start();
     this.#load();
   }
 
@@ -99,7 +99,7 @@ class AtmGreeks extends SymbolElement {
     for (const leg of this.#legs) leg.stop();
     this.#legs = [this.#leg(call, "call", 1), this.#leg(put, "put", 2)].filter(Boolean);
     const symbols = this.#legs.map(({ symbol }) => symbol);
-    const stop = connection.want({ quotes: symbols, greeks: symbols });
+    const stop = connection.subscribe({ quotes: symbols, greeks: symbols });
     this.#stopWatching();
     this.#stopWatching = stop;
     for (const leg of this.#legs) leg.listen(() => renderer.mark(this));

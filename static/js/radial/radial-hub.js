@@ -20,7 +20,7 @@ class RadialHub extends LiveElement {
   #stopFollowing = () => {};
   #isBegun = false;
 
-  get want() {
+  get demand() {
     return { quotes: this.#symbols, topics: ["links", "market"] };
   }
 

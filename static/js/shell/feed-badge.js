@@ -12,7 +12,7 @@ const SOCKET = { connecting: "connecting", resting: "closed", waiting: "lost", o
 const BRIEF = ["lost", "paused"];
 
 class FeedBadge extends LiveElement {
-  get want() {
+  get demand() {
     return { topics: ["links", "market"] };
   }
 

@@ -14,7 +14,7 @@ class LinkState extends LiveElement {
     return this.getAttribute("link");
   }
 
-  get want() {
+  get demand() {
     return { topics: ["links"] };
   }
 

@@ -38,7 +38,7 @@ class LiveQuote extends SymbolElement {
   #follow(symbol) {
     this.setAttribute("symbol", symbol);
     this.#before = null;
-    this.begin();
+    this.start();
     renderer.hurry();
   }
 

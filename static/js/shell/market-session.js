@@ -1,12 +1,12 @@
 // <market-session>: whether the market is open, and when that changes, in exchange time.
 
 import { circumstances } from "../core/page.js";
-import { told } from "./session-text.js";
+import { sessionText } from "./session-text.js";
 import { mark } from "../core/render.js";
 import { LiveElement } from "../core/live-element.js";
 
 class MarketSession extends LiveElement {
-  get want() {
+  get demand() {
     return { topics: ["market"] };
   }
 
@@ -17,7 +17,7 @@ class MarketSession extends LiveElement {
   paint() {
     const { market, now } = circumstances();
     mark(this, "data-session", market?.session);
-    this.show(told(market, now));
+    this.show(sessionText(market, now));
   }
 }
 

@@ -5,7 +5,7 @@
 import { clock, connection } from "../core/page.js";
 import { moment } from "../core/format.js";
 import { kept, recalled } from "./notice-storage.js";
-import { Sayings, told } from "../portfolio/tape-text.js";
+import { Sayings, tapeLine } from "../portfolio/tape-text.js";
 import { announce, announceMine, confide } from "../core/announcements.js";
 import { preference } from "../core/preferences.js";
 import { fetched } from "../transports/http.js";
@@ -27,7 +27,7 @@ class NoticeList extends HTMLElement {
 
   connectedCallback() {
     if (!this.#notices.length) sessionStorage.removeItem(KEY);
-    connection.inbox.addEventListener("fact", ({ detail }) => this.#hear(detail));
+    connection.inbox.addEventListener("fact", ({ detail }) => this.#onFact(detail));
     document.addEventListener("notify", ({ detail }) => this.#take(detail, true));
     this.querySelector("[data-act=clear]").addEventListener("click", () => this.#clear());
     this.querySelector("[popover]").addEventListener("toggle", () => this.#look());
@@ -41,7 +41,7 @@ class NoticeList extends HTMLElement {
     if (name === "private") announce(preference(name) ? "Money is hidden." : "Money is shown.");
   }
 
-  #hear(fact) {
+  #onFact(fact) {
     const notice = noticeOf(fact, this.#sayings);
     // Whoever listens hears of fills from the tape, where there is one.
     if (notice) this.#take(notice, notice.kind === "links" || !document.querySelector("fact-tape"));
@@ -118,7 +118,7 @@ class NoticeList extends HTMLElement {
 function noticeOf(fact, sayings) {
   const { type, at, fact: number } = fact;
   if (type === "notice") return { kind: "links", text: fact.text, at, fact: number, isMine: "account" in fact };
-  const line = told(fact);
+  const line = tapeLine(fact);
   if (!line || !sayings.isNews(line)) return null;
   return { kind: "orders", text: `${line.word}: ${line.text}`, at, fact: number, isMine: true };
 }

@@ -15,7 +15,7 @@ export function countdown(ms) {
 }
 
 /** What is known of the session: {word, left, next}: "Market open", "1:28:53", "closes 16:00 ET". */
-export function told(market, now) {
+export function sessionText(market, now) {
   const word = WORDS[market?.session];
   if (!word) return { word: "Market –", left: "", next: "" };
   const { session, next_change: at } = market;

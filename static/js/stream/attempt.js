@@ -18,7 +18,7 @@ export class TransportAttempt {
     this.name = name;
     this.#life = new Life(performance.now(), Date.now(), MADE[name].canAsk);
     this.carrier = new MADE[name](wanted, {
-      message: (message) => this.#hear(message, hears),
+      message: (message) => this.#onMessage(message, hears),
       ended: (end) => hears.ended(this, end),
     });
   }
@@ -33,7 +33,7 @@ export class TransportAttempt {
     return this.#deliveredAt === null ? 0 : performance.now() - this.#deliveredAt;
   }
 
-  #hear(message, hears) {
+  #onMessage(message, hears) {
     const now = performance.now();
     if (message.type === "welcome") this.#greet(message, now);
     else this.#deliver(message, now);
@@ -42,23 +42,23 @@ export class TransportAttempt {
   }
 
   #greet({ heartbeat_s, window }, now) {
-    this.#life.heard(now, heartbeat_s * 1000);
+    this.#life.onReceived(now, heartbeat_s * 1000);
     this.#acks = new Acks(window);
   }
 
   #deliver(message, now) {
     this.#deliveredAt ??= now;
-    this.#life.heard(now);
+    this.#life.onReceived(now);
     if (message.type === "frame") this.#acks.took(message.seq, now);
   }
 
   /** Look after it, about once a second. Returns "dead", "slept" or "well". */
-  look() {
+  check() {
     const now = performance.now();
     this.#acknowledge(now);
-    const found = this.#life.look(now, Date.now());
+    const found = this.#life.check(now, Date.now());
     if (found !== "ask") return found;
-    this.carrier.ask();
+    this.carrier.probe();
     return "well";
   }
 

@@ -10,7 +10,7 @@ export class ServerClock {
   #apart = null;
 
   /** A message stamped `at` by the server arrived at `received` (both ms). */
-  hear(at, received) {
+  onServerTime(at, received) {
     const offset = received - at;
     const kept = this.#jumped ? [] : this.#samples;
     this.#jumped = false;
@@ -22,7 +22,7 @@ export class ServerClock {
    * Compare the person's clock with one that only counts (both ms). When they part, the clock was set or the machine
    * slept: the next message alone is believed then.
    */
-  look(mono, wall) {
+  check(mono, wall) {
     if (Math.abs(wall - mono - (this.#apart ?? wall - mono)) > JUMP_MS) this.#jumped = true;
     this.#apart = wall - mono;
   }

@@ -59,7 +59,7 @@ export class Connection extends EventTarget {
   #lastWord = new LastWord();
   #listening = 0;
   #hears = {
-    message: (leg, message) => this.#hear(leg, message),
+    message: (leg, message) => this.#onMessage(leg, message),
     ended: (leg, end) => this.#ended(leg, end),
   };
 
@@ -76,11 +76,11 @@ export class Connection extends EventTarget {
 
   /** Connect, and stay connected. `page` is what the server rendered this page from: {watch, frame}, or null. */
   start(page = null) {
-    if (page) this.inbox.begin(page, this.#subscriptions.all);
-    this.#subscriptions.begin();
+    if (page) this.inbox.start(page, this.#subscriptions.all);
+    this.#subscriptions.start();
     this.#fallback.recall(sessionStorage.getItem(MEMORY), Date.now());
-    if (!this.#fallback.isTop) this.#upgrade.wish();
-    setInterval(() => this.#look(), 1_000);
+    if (!this.#fallback.isTop) this.#upgrade.request();
+    setInterval(() => this.#check(), 1_000);
     addEventListener("online", () => this.#hasten(true));
     addEventListener("offline", () => this.#labelOffline());
     addEventListener("pagehide", () => this.#leave());
@@ -92,8 +92,8 @@ export class Connection extends EventTarget {
   }
 
   /** Watch what `want` names; several wants of one thing cost one subscription. Returns the way to stop. */
-  want(want) {
-    return this.#subscriptions.want(want);
+  subscribe(demand) {
+    return this.#subscriptions.subscribe(demand);
   }
 
   /** Ask for at most one frame per `interval` ms: 0 is live, null is paused. */
@@ -124,13 +124,13 @@ export class Connection extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  #wanted() {
+  #demand() {
     const { cursor } = this.inbox;
     return { watch: this.#subscriptions.all, cursor: cursor.epoch && String(cursor), interval: this.#pace };
   }
 
   #launch(name) {
-    return new TransportAttempt(name, () => this.#wanted(), this.#hears);
+    return new TransportAttempt(name, () => this.#demand(), this.#hears);
   }
 
   // One carrier
@@ -177,10 +177,10 @@ export class Connection extends EventTarget {
     this.#upgrade.drop();
   }
 
-  #hear(leg, message) {
-    this.inbox.hear(message);
+  #onMessage(leg, message) {
+    this.inbox.onMessage(message);
     if (isWord(message)) this.#heardWord();
-    if (message.type === "frame" || message.type === "level") this.#take(leg, message);
+    if (message.type === "frame" || message.type === "level") this.#apply(leg, message);
     else if (leg === this.#leg && message.type === "welcome") this.#welcome(message);
     else if (leg === this.#leg && message.type === "feed") this.#set({ fedSince: message.since });
   }
@@ -193,7 +193,7 @@ export class Connection extends EventTarget {
   // Silence
 
   #heardWord() {
-    this.#lastWord.heard(performance.now(), Date.now(), this.#clock.now());
+    this.#lastWord.onReceived(performance.now(), Date.now(), this.#clock.now());
     const { silentSince } = this.status;
     if (silentSince !== null)
       this.#set({ silentSince: null, wasSilent: true, lostAt: silentSince, backAt: this.#clock.now(), recovered: true });
@@ -218,8 +218,8 @@ export class Connection extends EventTarget {
     return this.status.lost ? this.status.lostAt : (this.#lastWord.at ?? this.#clock.now());
   }
 
-  #take(leg, message) {
-    if (!this.inbox.take(message)) return this.#gap(leg);
+  #apply(leg, message) {
+    if (!this.inbox.apply(message)) return this.#gap(leg);
     if (leg === this.#upgrade.leg) this.#switch();
     const isFed = message.isFed ?? true;
     if (isFed && this.status.fedSince != null) this.#set({ fedSince: null });
@@ -233,12 +233,12 @@ export class Connection extends EventTarget {
     return this.#lost(leg, { text: "", pause: this.#tries === 0 ? 0 : undefined });
   }
 
-  #look() {
-    this.#clock.look(performance.now(), Date.now());
+  #check() {
+    this.#clock.check(performance.now(), Date.now());
     this.#listen();
     for (const leg of [this.#leg, this.#upgrade.leg]) {
       if (!leg || leg.carrier.isOver) continue;
-      const found = leg.look();
+      const found = leg.check();
       if (found === "slept") return this.#renew();
       if (found === "dead") this.#gaveUp(leg);
     }
@@ -246,7 +246,7 @@ export class Connection extends EventTarget {
     this.#fallback.stands(stood);
     if (stood >= HEALTHY_MS) this.#tries = 0;
     if (stood >= HEALTHY_MS && this.#fallback.isTop) this.#upgrade.rest(true);
-    if (this.status.state === "open") this.#upgrade.look(this.#fallback.blocked);
+    if (this.status.state === "open") this.#upgrade.check(this.#fallback.blocked);
     return undefined;
   }
 
@@ -259,7 +259,7 @@ export class Connection extends EventTarget {
 
   #ended(leg, { code, least }) {
     const { act, text, least: atLeast } = afterClose(code);
-    if (act === "sign-in" || (act !== "retry" && leg === this.#leg)) this.#end(act, text);
+    if (act === "sign-in" || (act !== "retry" && leg === this.#leg)) this.#close(act, text);
     else if (leg === this.#upgrade.leg) this.#upgrade.failed();
     else if (isSaid(code)) this.#lost(leg, { text, least: Math.max(least, atLeast) });
     else this.#broke(leg);
@@ -303,7 +303,7 @@ export class Connection extends EventTarget {
     if (!navigator.onLine && this.status.state === "waiting") this.#set({ state: "offline" });
   }
 
-  #end(act, text) {
+  #close(act, text) {
     clearTimeout(this.#retry);
     this.#letGo();
     this.#upgrade.rest(false);
@@ -330,7 +330,7 @@ export class Connection extends EventTarget {
   /** The better carrier delivers: whatever the other one sends from now on is on its way here too. */
   #switch() {
     this.#leg.close();
-    this.#leg = this.#upgrade.take();
+    this.#leg = this.#upgrade.detach();
     this.#fallback.climbed(this.#leg.name);
     this.#set({ state: "open", fedSince: null });
     this.#moved(this.#fallback.isTop ? "climbedAt" : "fellAt");
@@ -340,7 +340,7 @@ export class Connection extends EventTarget {
   #moved(when) {
     const { carrier, blocked, isTop } = this.#fallback;
     if (isTop) this.#upgrade.rest(false);
-    else this.#upgrade.wish();
+    else this.#upgrade.request();
     this.#remember();
     const climbAt = this.#climbAt;
     this.#set({ carrier, blocked, climbAt, fellAt: null, climbedAt: null, [when]: this.#clock.now() });

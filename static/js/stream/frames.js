@@ -10,11 +10,11 @@ export class Receiver {
    * "gap") and the facts that are new, in order. A frame whose state was seen by another carrier may still tell facts
    * that were not: facts have numbers of their own, which outlive an epoch.
    */
-  take(frame) {
+  apply(frame) {
     const verdict = this.cursor.judge(frame);
     if (verdict === "gap") return { verdict, facts: [] };
     const facts = this.cursor.newFacts(frame.facts ?? []);
-    if (verdict === "apply") this.cursor.follow(frame);
+    if (verdict === "apply") this.cursor.advance(frame);
     else this.cursor.learn(frame.fact);
     return { verdict, facts };
   }
@@ -23,7 +23,7 @@ export class Receiver {
   level(text) {
     const cursor = Cursor.parse(text);
     if (cursor?.epoch !== this.cursor.epoch) return;
-    if (cursor.seq > this.cursor.seq) this.cursor.follow(cursor);
+    if (cursor.seq > this.cursor.seq) this.cursor.advance(cursor);
     else this.cursor.learn(cursor.fact);
   }
 

@@ -22,8 +22,8 @@ export class Inbox extends EventTarget {
   }
 
   /** Stand where the server rendered the page ({watch, frame}); what is wanted beyond that has to come whole. */
-  begin({ watch, frame }, wanted) {
-    this.#receiver.take(frame);
+  start({ watch, frame }, wanted) {
+    this.#receiver.apply(frame);
     this.#store.apply(frame.state, true);
     if (beyond(watch, wanted)) this.askWhole();
   }
@@ -39,22 +39,22 @@ export class Inbox extends EventTarget {
   }
 
   /** Note the time of a message, and that it is a problem or nothing this page knows. */
-  hear(message) {
+  onMessage(message) {
     const at = message.at ?? message.timestamp;
-    if (at) this.#clock.hear(at, Date.now());
+    if (at) this.#clock.onServerTime(at, Date.now());
     if (message.type === "error") this.counts.problems += 1;
     else if (!KNOWN.has(message.type)) this.counts.unknown += 1;
   }
 
   /** Take a frame, or a poll's word that nothing happened. Returns false where something is missing in between. */
-  take(message) {
+  apply(message) {
     if (message.type === "level") {
       this.#receiver.level(message.cursor);
       return true;
     }
-    const { verdict, facts } = this.#receiver.take(message);
+    const { verdict, facts } = this.#receiver.apply(message);
     if (verdict === "apply") this.#apply(message);
-    for (const fact of facts) this.#tell(fact);
+    for (const fact of facts) this.#dispatch(fact);
     return verdict !== "gap";
   }
 
@@ -64,7 +64,7 @@ export class Inbox extends EventTarget {
     this.dispatchEvent(new CustomEvent("frame", { detail: frame }));
   }
 
-  #tell(fact) {
+  #dispatch(fact) {
     this.counts.facts += 1;
     this.dispatchEvent(new CustomEvent("fact", { detail: fact }));
   }

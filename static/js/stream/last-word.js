@@ -17,7 +17,7 @@ export class LastWord {
   #wall = 0;
 
   /** Something was heard, when the clocks showed this. */
-  heard(mono, wall, at) {
+  onReceived(mono, wall, at) {
     this.#mono = mono;
     this.#wall = wall;
     this.at = at;

@@ -34,7 +34,7 @@ export class Life {
   }
 
   /** A message came. A greeting says how often they will come at least, but delivers nothing yet. */
-  heard(mono, heartbeatMs = null) {
+  onReceived(mono, heartbeatMs = null) {
     this.heardAt = mono;
     this.#askedAt = null;
     if (heartbeatMs === null) this.delivered = true;
@@ -42,7 +42,7 @@ export class Life {
   }
 
   /** Look about once a second: "well", "ask" (is anybody there?), "dead", or "slept": begin anew, whatever it is. */
-  look(mono, wall) {
+  check(mono, wall) {
     const wasHeld = mono - this.#lookedAt > LATE_MS;
     const jumped = Math.abs(wall - mono - this.#apart) > JUMP_MS;
     const away = wall - this.#apart - this.#lookedAt;

@@ -19,21 +19,21 @@ export class Subscriptions {
   }
 
   /** Watch what `want` names; several wants of one thing cost one subscription. Returns the way to stop. */
-  want(want) {
+  subscribe(want) {
     this.#set.add(want);
-    this.#tell();
+    this.#send();
     return () => {
       this.#set.remove(want);
-      this.#tell();
+      this.#send();
     };
   }
 
   /** Whoever is asked next is told everything: there is nothing to tell before. */
-  begin() {
+  start() {
     this.#told = this.all;
   }
 
-  #tell() {
+  #send() {
     if (this.#isTelling) return;
     this.#isTelling = true;
     queueMicrotask(() => this.#flush());

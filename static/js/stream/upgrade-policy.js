@@ -35,7 +35,7 @@ export class Climb {
   }
 
   /** A try begins at `now`; its outcome is told by `failed` or `stop`. */
-  begin(now) {
+  start(now) {
     this.#tried = now;
     this.at = Infinity;
   }

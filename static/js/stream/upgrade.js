@@ -30,7 +30,7 @@ export class TransportUpgrade {
   }
 
   /** The carrier in use is not the best one any more, or yet. */
-  wish() {
+  request() {
     this.#climb.failed(performance.now());
   }
 
@@ -40,9 +40,9 @@ export class TransportUpgrade {
   }
 
   /** Begin a try of `higher`, the names of what is better, if it is time for one. */
-  look(higher) {
+  check(higher) {
     if (this.leg || !this.#climb.isDue(performance.now())) return;
-    this.#climb.begin(performance.now());
+    this.#climb.start(performance.now());
     this.#higher = higher;
     this.#next();
   }
@@ -56,7 +56,7 @@ export class TransportUpgrade {
   }
 
   /** Hand over the leg that delivers. */
-  take() {
+  detach() {
     const { leg } = this;
     this.leg = null;
     this.#higher = [];
@@ -66,7 +66,7 @@ export class TransportUpgrade {
   /** Give up the try that is under way, because the carrier in use is changing itself. */
   drop() {
     if (!this.leg) return;
-    this.take().close();
+    this.detach().close();
     this.#climb.failed(performance.now());
     this.#told();
   }

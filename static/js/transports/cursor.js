@@ -31,7 +31,7 @@ export class Cursor {
   }
 
   /** Stand where `frame` ends. */
-  follow(frame) {
+  advance(frame) {
     this.epoch = frame.epoch;
     this.seq = frame.seq;
     this.learn(frame.fact);

@@ -32,16 +32,16 @@ export class PollCarrier extends Carrier {
     this.hasAsked = true;
     while (!this.isOver) {
       const began = performance.now();
-      await this.#ask(this.#isFirst || document.hidden ? 0 : this.#wait);
+      await this.#request(this.#isFirst || document.hidden ? 0 : this.#wait);
       const least = document.hidden ? HIDDEN_LEAST_MS : LEAST_MS;
-      const rest = began + Math.max(least, this.wanted().interval ?? 0) - performance.now();
+      const rest = began + Math.max(least, this.demand().interval ?? 0) - performance.now();
       await new Promise((wake) => setTimeout(wake, Math.max(0, rest)));
     }
   }
 
-  async #ask(wait) {
-    const found = await streamAddress("/api/stream/poll/", this.wanted(), { wait_s: wait, beats: 1 });
-    if (!found?.address) return this.end(found?.code, found?.least);
+  async #request(wait) {
+    const found = await streamAddress("/api/stream/poll/", this.demand(), { wait_s: wait, beats: 1 });
+    if (!found?.address) return this.finish(found?.code, found?.least);
     if (this.isOver) return undefined;
     // One of its own for each question: signals that are joined to one that lives on are kept as long as that.
     const question = new AbortController();
@@ -51,24 +51,24 @@ export class PollCarrier extends Carrier {
     const answer = await fetched(found.address, { signal: question.signal }, () => this.#beat());
     clearTimeout(late);
     if (performance.now() - asked > BLANKS_MS && this.#beats === before) this.#wait = UNHEARD_WAIT_S;
-    if (answer?.body?.type === "poll") return this.#take(answer.body);
-    if (answer?.body?.type === "closed") return this.end(answer.body.code);
+    if (answer?.body?.type === "poll") return this.#apply(answer.body);
+    if (answer?.body?.type === "closed") return this.finish(answer.body.code);
     if (answer?.code === "view") return forgetViews();
-    return this.end(answer?.code, answer?.least);
+    return this.finish(answer?.code, answer?.least);
   }
 
   #beat() {
     this.#beats += 1;
-    this.tell({ type: "beat" });
+    this.deliver({ type: "beat" });
   }
 
-  #take({ cursor, recovered, at, frames, feed }) {
+  #apply({ cursor, recovered, at, frames, feed }) {
     const { epoch } = Cursor.parse(cursor) ?? {};
-    if (this.#isFirst) this.tell({ type: "welcome", epoch, recovered, at, heartbeat_s: WAIT_S });
+    if (this.#isFirst) this.deliver({ type: "welcome", epoch, recovered, at, heartbeat_s: WAIT_S });
     this.#isFirst = false;
-    for (const frame of frames) this.tell(frame);
-    if (feed) this.tell({ type: "feed", ...feed });
-    this.tell({ type: "level", cursor, at, isFed: !feed });
+    for (const frame of frames) this.deliver(frame);
+    if (feed) this.deliver({ type: "feed", ...feed });
+    this.deliver({ type: "level", cursor, at, isFed: !feed });
   }
 
   stop() {

@@ -17,33 +17,33 @@ export class SseCarrier extends Carrier {
 
   async #open() {
     this.hasAsked = true;
-    const found = await streamAddress("/sse/streaming/", this.wanted());
+    const found = await streamAddress("/sse/streaming/", this.demand());
     if (this.isOver) return;
     if (found?.address) this.#listen(found.address);
-    else this.end(found?.code, found?.least);
+    else this.finish(found?.code, found?.least);
   }
 
   #listen(address) {
     const source = new EventSource(address);
     this.#source = source;
-    for (const name of EVENTS) source.addEventListener(name, (event) => this.#take(event));
-    source.addEventListener("closed", (event) => this.end(JSON.parse(event.data).code));
+    for (const name of EVENTS) source.addEventListener(name, (event) => this.#apply(event));
+    source.addEventListener("closed", (event) => this.finish(JSON.parse(event.data).code));
     // It would come back by itself, with the watch of now and no word about why: that is the connection's to decide.
     source.addEventListener("error", () => this.#broke(address));
   }
 
-  #take(event) {
+  #apply(event) {
     this.#delivered = true;
-    this.tellText(event.data);
+    this.deliverText(event.data);
   }
 
   async #broke(address) {
     this.#source.close();
-    if (this.#delivered) return this.end();
+    if (this.#delivered) return this.finish();
     // A refusal has its reason in the answer, which EventSource keeps to itself.
     const headers = { Accept: "text/event-stream" };
     const refusal = await fetched(address, { headers, signal: AbortSignal.timeout(EXPLAIN_MS) });
-    if (refusal?.code !== "view") return this.end(refusal?.code, refusal?.least);
+    if (refusal?.code !== "view") return this.finish(refusal?.code, refusal?.least);
     forgetViews();
     return this.isOver || this.#open();
   }

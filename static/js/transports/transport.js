@@ -9,12 +9,12 @@ export class Carrier {
   #hears;
 
   /**
-   * `wanted()` returns {watch, cursor, interval}: the whole watch, where to go on (text, or "") and the least ms between
+   * `demand()` returns {watch, cursor, interval}: the whole watch, where to go on (text, or "") and the least ms between
    * two frames. `hears` has message(message) and ended({code, least}): the desk's close code, or null when
    * something else ended it, and the shortest wait before the next try, in ms.
    */
-  constructor(wanted, hears) {
-    this.wanted = wanted;
+  constructor(demand, hears) {
+    this.demand = demand;
     this.#hears = hears;
   }
 
@@ -32,7 +32,7 @@ export class Carrier {
   acknowledge(_seq) {}
 
   /** Ask for a sign of life. */
-  ask() {}
+  probe() {}
 
   /** Let go, without another word. */
   close() {
@@ -41,24 +41,24 @@ export class Carrier {
   }
 
   /** Hand on a message of the desk. */
-  tell(message) {
+  deliver(message) {
     if (!this.isOver) this.#hears.message(message);
   }
 
   /** Hand on the text of one; what is not JSON was not said by the desk. */
-  tellText(text) {
+  deliverText(text) {
     let message = null;
     try {
       message = JSON.parse(text);
     } catch (error) {
       if (error.name !== "SyntaxError") throw error;
     }
-    if (message) this.tell(message);
-    else this.end();
+    if (message) this.deliver(message);
+    else this.finish();
   }
 
   /** Say that it is over. */
-  end(code = null, least = 0) {
+  finish(code = null, least = 0) {
     if (this.isOver) return;
     this.close();
     this.#hears.ended({ code, least });

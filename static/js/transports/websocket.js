@@ -15,12 +15,12 @@ export class WebSocketCarrier extends Carrier {
     super(wanted, hears);
     this.#socket = new WebSocket(socketAddress("/ws/streaming/"), SUBPROTOCOL);
     this.#socket.addEventListener("open", () => this.#hello());
-    this.#socket.addEventListener("message", (event) => this.tellText(event.data));
-    this.#socket.addEventListener("close", ({ code }) => this.end(isSaid(code) ? code : null));
+    this.#socket.addEventListener("message", (event) => this.deliverText(event.data));
+    this.#socket.addEventListener("close", ({ code }) => this.finish(isSaid(code) ? code : null));
   }
 
   #hello() {
-    const { watch, cursor, interval } = this.wanted();
+    const { watch, cursor, interval } = this.demand();
     this.#send({ type: "hello", watch, ...whose(), ...(cursor ? { cursor } : {}) });
     this.hasAsked = true;
     this.pace(interval);
@@ -43,7 +43,7 @@ export class WebSocketCarrier extends Carrier {
     this.#send({ type: "ack", seq });
   }
 
-  ask() {
+  probe() {
     this.#send({ type: "ping" });
   }
 

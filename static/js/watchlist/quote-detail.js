@@ -15,8 +15,8 @@ class QuoteDetail extends SymbolElement {
   #before = null;
   #stopFollowing = () => {};
 
-  get want() {
-    return { ...super.want, underlyings: [this.symbol] };
+  get demand() {
+    return { ...super.demand, underlyings: [this.symbol] };
   }
 
   get hears() {
@@ -38,7 +38,7 @@ class QuoteDetail extends SymbolElement {
   #follow(symbol) {
     this.setAttribute("symbol", symbol);
     this.#before = null;
-    this.begin();
+    this.start();
     renderer.hurry();
   }
 

@@ -14,7 +14,7 @@ export function recalled(text, symbol, now) {
 }
 
 /** What is kept once the day of `symbol` was told at `now` (ms). */
-export function kept(text, symbol, bars, now) {
+export function stored(text, symbol, bars, now) {
   const day = [symbol, now, bars.map(({ time, close }) => [time, close])];
   const others = days(text).filter(([name, at]) => name !== symbol && now - at < KEPT_MS);
   return JSON.stringify([...others, day].slice(-MOST));

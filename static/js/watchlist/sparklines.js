@@ -1,7 +1,7 @@
 // Asks for the day of each symbol of a list that has a quote, one after the other: the venue answers few such questions a
 // minute, and charts and chains have more need of them.
 
-import { kept, recalled } from "./sparkline-storage.js";
+import { stored, recalled } from "./sparkline-storage.js";
 import { fetched } from "../transports/http.js";
 
 const KEPT = "tapedeck.days";
@@ -33,7 +33,7 @@ export class DayLines {
     this.#next();
   }
 
-  end() {
+  close() {
     this.#waiting = [];
     clearTimeout(this.#timer);
     this.#timer = 0;
@@ -41,7 +41,7 @@ export class DayLines {
 
   #next() {
     if (this.#isAsking || this.#timer || this.#waiting.length === 0) return;
-    if (this.#count < FIRST) this.#ask();
+    if (this.#count < FIRST) this.#request();
     else this.#later(BETWEEN_MS);
   }
 
@@ -49,11 +49,11 @@ export class DayLines {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#timer = 0;
-      if (this.#waiting.length) this.#ask();
+      if (this.#waiting.length) this.#request();
     }, wait);
   }
 
-  async #ask() {
+  async #request() {
     const at = this.#waiting.findIndex((one) => one.slot("quote"));
     const [row] = at < 0 ? [] : this.#waiting.splice(at, 1);
     if (!row) return this.#later(BETWEEN_MS);
@@ -65,7 +65,7 @@ export class DayLines {
     this.#isAsking = false;
     if (answer?.status === 200) {
       row.fill(answer.body.candles);
-      sessionStorage.setItem(KEPT, kept(sessionStorage.getItem(KEPT), row.symbol, answer.body.candles, Date.now()));
+      sessionStorage.setItem(KEPT, stored(sessionStorage.getItem(KEPT), row.symbol, answer.body.candles, Date.now()));
     } else if (answer?.status === 429) {
       this.#asked.delete(row.symbol);
       this.#waiting.push(row);

@@ -30,7 +30,7 @@ export class VenueLists {
   }
 
   /** Copy one of them. Resolves to {list, text}, or null where that was refused. */
-  async take(link, name) {
+  async copy(link, name) {
     const answer = await sent("POST", COPY, { link, name });
     if (!answer || answer.status >= 300) return this.#say(answer?.body?.detail ?? AWAY) ?? null;
     const { left_out: left, ...list } = answer.body;

@@ -28,7 +28,7 @@ class WatchList extends LiveElement {
   #stops = [];
   #isBegun = false;
 
-  get want() {
+  get demand() {
     const symbols = this.#table?.symbols ?? [];
     return { quotes: symbols, underlyings: symbols, topics: ["links", "market"] };
   }
@@ -47,7 +47,7 @@ class WatchList extends LiveElement {
 
   disconnectedCallback() {
     super.disconnectedCallback();
-    this.#lines.end();
+    this.#lines.close();
     for (const stop of this.#stops) stop();
   }
 
@@ -112,7 +112,7 @@ class WatchList extends LiveElement {
     this.cell("empty").hidden = list.symbols.length > 0;
     this.querySelector("[data-form=rename] input").value = list.name;
     this.querySelector("[data-act=delete]").disabled = all.length < 2;
-    this.begin();
+    this.start();
     this.#lines.fill(this.#table.rows);
     this.#judgedAt = 0;
     renderer.mark(this);
@@ -253,7 +253,7 @@ class WatchList extends LiveElement {
   }
 
   async #import({ link, name }) {
-    const found = await this.#venues.take(link, name);
+    const found = await this.#venues.copy(link, name);
     await this.#lists.load();
     if (!found) return;
     await this.#open(found.list.id);

@@ -96,7 +96,7 @@ class Command(BaseCommand):
             raise CommandError(f"The socket at {options['url']} failed: {error}") from error
         finally:
             await visit.close()
-            self._say(tally.summary(now_ms()))
+            self._write(tally.summary(now_ms()))
 
     async def _show(
         self, messages: client.Messages, tally: TerminalTable, visit: client.StreamClient, *, facts: bool
@@ -110,18 +110,18 @@ class Command(BaseCommand):
                 if not told and message["type"] != "feed":  # until then nobody knows who holds it
                     told = True
                     self.stderr.write(f"Streaming ({_where(visit)}). Ctrl-C ends it.")
-                items = tally.take(message, now_ms())
+                items = tally.apply(message, now_ms())
                 if message["type"] in ("error", "feed"):
                     self.stderr.write(str(message))
                 if facts:
-                    self._say(*(fact_lines.line(item) for item in items if "fact" in item))
+                    self._write(*(fact_lines.line(item) for item in items if "fact" in item))
                 elif not terminal:
-                    self._say(*tally.lines(items, now_ms()))
+                    self._write(*tally.lines(items, now_ms()))
         finally:
             if redraw is not None:
                 redraw.cancel()
 
-    def _say(self, *lines: str) -> None:
+    def _write(self, *lines: str) -> None:
         """Write whole lines. Raises ReaderLeftError."""
         try:
             for line in lines:

@@ -86,9 +86,9 @@ def test_a_race_for_the_desk_has_one_winner(rf):
     one, other = Invitation.objects.all()
     request = rf.get("/")
     request.session = {}
-    invitations.take(request, one, User.objects.create_user(ALICE, PASSWORD))
+    invitations.accept(request, one, User.objects.create_user(ALICE, PASSWORD))
     with pytest.raises(PermissionDenied):
-        invitations.take(request, other, User.objects.create_user(BOB, PASSWORD))
+        invitations.accept(request, other, User.objects.create_user(BOB, PASSWORD))
 
 
 def test_it_ends_after_a_day(client):

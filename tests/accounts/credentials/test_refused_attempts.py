@@ -3,38 +3,38 @@
 import pytest
 from django.core.cache import cache
 
-from accounts.credentials.refused_attempts import EACH_PERSON, WHOLE_DESK, begin, give_back
+from accounts.credentials.refused_attempts import EACH_PERSON, WHOLE_DESK, give_back, start_attempt
 
 
 def test_a_person_has_so_many_attempts_at_each_venue():
-    assert [begin(1, "paper") for _ in range(EACH_PERSON + 2)] == [True] * EACH_PERSON + [False] * 2
-    assert begin(1, "other")
-    assert begin(2, "paper")
+    assert [start_attempt(1, "paper") for _ in range(EACH_PERSON + 2)] == [True] * EACH_PERSON + [False] * 2
+    assert start_attempt(1, "other")
+    assert start_attempt(2, "paper")
 
 
 def test_everybody_together_has_so_many_attempts():
     people = range(1, WHOLE_DESK + 3)
-    assert [begin(person, "paper") for person in people] == [True] * WHOLE_DESK + [False] * 2
-    assert begin(1, "other")
+    assert [start_attempt(person, "paper") for person in people] == [True] * WHOLE_DESK + [False] * 2
+    assert start_attempt(1, "other")
 
 
 def test_an_attempt_that_is_turned_away_counts_for_nobody():
     for _ in range(EACH_PERSON + WHOLE_DESK):
-        begin(1, "paper")
-    others = [begin(2 + number // EACH_PERSON, "paper") for number in range(WHOLE_DESK)]
+        start_attempt(1, "paper")
+    others = [start_attempt(2 + number // EACH_PERSON, "paper") for number in range(WHOLE_DESK)]
     assert sum(others) == WHOLE_DESK - EACH_PERSON
 
 
 def test_what_the_venue_did_not_refuse_is_given_back():
     for _ in range(EACH_PERSON * 3):
-        assert begin(1, "paper")
+        assert start_attempt(1, "paper")
         give_back(1, "paper")
 
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_what_is_given_back_after_its_window_gains_nothing(count):
-    assert begin(1, "paper")
+    assert start_attempt(1, "paper")
     cache.clear()
     for _ in range(count):
         give_back(1, "paper")
-    assert [begin(1, "paper") for _ in range(EACH_PERSON + 1)] == [True] * EACH_PERSON + [False]
+    assert [start_attempt(1, "paper") for _ in range(EACH_PERSON + 1)] == [True] * EACH_PERSON + [False]

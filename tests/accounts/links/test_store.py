@@ -112,7 +112,7 @@ async def test_what_a_process_could_not_write_in_time_has_the_next_owner_open_th
     renewal = PendingRenewal(info, [await sync_to_async(link.unseal)()], renewed("canary-renewed-4711"))
     assert "canary" not in repr(renewal)
     leftovers = PendingWrites(StoredLinks())
-    leftovers.keep(alice.pk, 1, Unsaved(renewals=[renewal]))
+    leftovers.retain(alice.pk, 1, Unsaved(renewals=[renewal]))
     await leftovers.written(alice.pk)
     await leftovers.close()
     after = await Ownership.objects.aget(person=alice)

@@ -64,7 +64,7 @@ def test_the_venue_never_counts_more_than_it_allows(asked, ahead_ms, tells_date)
                     heapq.heappush(events, (now + back, order, "answer", (said if answer == "told" else None, date)))
             elif kind == "answer":
                 said, date = what
-                bucket.answer(now, said, date)
+                bucket.on_response(now, said, date)
             else:
                 bucket.fail(now)
         now = max(now, until)
@@ -73,7 +73,7 @@ def test_the_venue_never_counts_more_than_it_allows(asked, ahead_ms, tells_date)
         happen(now + pause)
         while wait := bucket.wait(now):
             happen(now + wait)
-        bucket.take()
+        bucket.on_request()
         order += 2
         heapq.heappush(events, (now + there, order, "arrive", (home, fate)))
         if fate == "lost":
@@ -89,23 +89,23 @@ def test_a_full_bucket_goes_at_once_and_is_full_again_after_its_minute():
     usable = 120 - int(120 * RESERVE)
     for used in range(1, usable + 1):
         assert bucket.wait(0.0) == 0.0
-        bucket.take()
-        bucket.answer(0.0, RateLimitHeaders(120, used, 60_000), 0)
+        bucket.on_request()
+        bucket.on_response(0.0, RateLimitHeaders(120, used, 60_000), 0)
     assert bucket.wait(0.0) == INTERVAL_S + MARGIN_S
     assert bucket.wait(INTERVAL_S + MARGIN_S) == 0.0
 
 
 def test_the_requests_of_others_count():
     bucket = Bucket(120)
-    bucket.take()
-    bucket.answer(0.0, RateLimitHeaders(120, 119, 30_000), 0)
+    bucket.on_request()
+    bucket.on_response(0.0, RateLimitHeaders(120, 119, 30_000), 0)
     assert bucket.wait(0.0) == 30 + MARGIN_S
 
 
 def test_a_bucket_that_others_emptied_is_left_alone_until_it_is_full():
     bucket = Bucket(120)
-    bucket.take()
-    bucket.answer(10.0, None, None)
+    bucket.on_request()
+    bucket.on_response(10.0, None, None)
     bucket.exhaust(10.0)
     assert bucket.wait(11.0) > 0
     assert bucket.wait(10.0 + INTERVAL_S + MARGIN_S) == 0.0
@@ -117,37 +117,37 @@ def test_an_answer_that_makes_no_sense_does_not_switch_the_limit_off():
         for used in range(1, 121):
             if bucket.wait(1.0):
                 break
-            bucket.take()
-            bucket.answer(1.0, RateLimitHeaders(120, used, expires), 0)
+            bucket.on_request()
+            bucket.on_response(1.0, RateLimitHeaders(120, used, expires), 0)
     assert bucket.wait(1.0) > 0
     assert bucket.wait(1.0 + INTERVAL_S + MARGIN_S) == 0.0
 
 
 def test_a_venue_whose_clock_was_set_back_is_believed_again_in_the_next_minute():
     bucket = Bucket(120)
-    bucket.take()
-    bucket.answer(0.0, RateLimitHeaders(120, 1, 10**15), None)
+    bucket.on_request()
+    bucket.on_response(0.0, RateLimitHeaders(120, 1, 10**15), None)
     later = INTERVAL_S + MARGIN_S + 1
     for used in range(1, 121):
         if bucket.wait(later):
             break
-        bucket.take()
-        bucket.answer(later, RateLimitHeaders(120, used, 60_000), None)
+        bucket.on_request()
+        bucket.on_response(later, RateLimitHeaders(120, used, 60_000), None)
     assert bucket.wait(later) > 0
 
 
 def test_what_can_wait_leaves_some_of_a_bucket_to_what_cannot():
     bucket = Bucket(120)
-    bucket.take()
-    bucket.answer(0.0, RateLimitHeaders(120, int(bucket.usable * LOW_PRIORITY), 60_000), 0)
+    bucket.on_request()
+    bucket.on_response(0.0, RateLimitHeaders(120, int(bucket.usable * LOW_PRIORITY), 60_000), 0)
     assert bucket.wait(0.0) == 0.0
-    bucket.take()
-    bucket.answer(0.0, RateLimitHeaders(120, int(bucket.usable * LOW_PRIORITY) + 1, 60_000), 0)
+    bucket.on_request()
+    bucket.on_response(0.0, RateLimitHeaders(120, int(bucket.usable * LOW_PRIORITY) + 1, 60_000), 0)
     assert bucket.wait(0.0, LOW_PRIORITY) == INTERVAL_S + MARGIN_S
     assert bucket.wait(0.0) == 0.0
 
 
 def test_a_pace_lets_some_through_at_once_and_then_one_after_the_other():
     pace = Pace(burst=3)
-    assert [pace.take(100.0, 2.0) for _ in range(5)] == [0, 0, 0, 2, 4]
-    assert pace.take(200.0, 2.0, turns=4) == 2
+    assert [pace.reserve(100.0, 2.0) for _ in range(5)] == [0, 0, 0, 2, 4]
+    assert pace.reserve(200.0, 2.0, turns=4) == 2

@@ -105,7 +105,7 @@ async def person(venue: Stand) -> AsyncIterator[Person]:
 @contextlib.asynccontextmanager
 async def running(broker: Alpaca, told: Recorder | None = None) -> AsyncIterator[Streaming]:
     """Stream from when the link is live. The broker is left open, so that it can run again."""
-    run = Streaming(broker, Watch().wanted, told)
+    run = Streaming(broker, Watch().demand, told)
     try:
         await run.told.until_live(within=10)
         yield run

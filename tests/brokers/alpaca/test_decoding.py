@@ -5,7 +5,7 @@ import decimal
 import pytest
 
 from brokers.adapter.rate_limits import RateLimitHeaders
-from brokers.alpaca.decoding import AlpacaRefusal, objects, read, told
+from brokers.alpaca.decoding import AlpacaRefusal, objects, rate_limit_headers, read
 from brokers.instruments.decimals import money
 
 
@@ -43,9 +43,9 @@ def test_the_words_of_a_refusal_are_kept_and_its_code_can_be_shown():
 
 def test_the_allowance_is_read_in_seconds_and_senseless_headers_tell_nothing():
     whole = {"x-ratelimit-limit": "200", "x-ratelimit-remaining": "198", "x-ratelimit-reset": "1700000060"}
-    assert told(whole) == RateLimitHeaders(200, 2, 1700000060000)
-    assert told(whole | {"x-ratelimit-reset": "soon"}) is None
-    assert told({}) is None
+    assert rate_limit_headers(whole) == RateLimitHeaders(200, 2, 1700000060000)
+    assert rate_limit_headers(whole | {"x-ratelimit-reset": "soon"}) is None
+    assert rate_limit_headers({}) is None
 
 
 def test_amounts_are_exact_and_what_is_none_stays_missing():

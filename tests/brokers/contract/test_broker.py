@@ -117,9 +117,9 @@ async def test_the_watch_can_grow_and_shrink(venue: Stand):
         pytest.skip("offers no quotes")
     async with streaming(venue.broker(), quotes={"QQQ"}) as run:
         await run.told.until(lambda told: told.of(Quote, symbol="QQQ"))
-        run.watch.want(Demand(quotes=frozenset({"QQQ", "IWM"})))
+        run.watch.set_demand(Demand(quotes=frozenset({"QQQ", "IWM"})))
         await run.told.until(lambda told: told.known("quote", "IWM").get("last"))
-        run.watch.want(Demand(quotes=frozenset({"IWM"})))
+        run.watch.set_demand(Demand(quotes=frozenset({"IWM"})))
         await run.told.until(lambda told: told.of(Quote, symbol="QQQ"))
         seen = len(run.told.events)
         await run.told.until(lambda told: len(told.of(Quote, seen, symbol="IWM")) > 10)
@@ -136,7 +136,7 @@ async def test_a_watch_of_hundreds_of_symbols_is_taken_whole(venue: Stand):
     wanted = Demand(quotes=frozenset(listed))
     async with streaming(venue.broker()) as run:
         await run.told.until_live()
-        run.watch.want(wanted)
+        run.watch.set_demand(wanted)
         await run.told.until(lambda told: _answered(told) == set(listed))
 
 
@@ -449,6 +449,6 @@ async def test_a_watched_underlying_has_its_rank(venue: Stand):
         pytest.skip("offers no metrics")
     async with streaming(venue.broker(), underlyings={"QQQ"}) as run:
         await run.told.until(lambda told: told.known("underlying", "QQQ").get("iv_rank") is not None)
-        run.watch.want(Demand(underlyings=frozenset({"QQQ", "SPY"})))
+        run.watch.set_demand(Demand(underlyings=frozenset({"QQQ", "SPY"})))
         await run.told.until(lambda told: told.known("underlying", "SPY").get("iv_rank") is not None)
         assert 0 <= run.told.known("underlying", "SPY")["iv_rank"] <= 100

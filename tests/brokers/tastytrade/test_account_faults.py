@@ -150,7 +150,7 @@ async def test_a_revoked_grant_is_rejected_within_five_seconds_and_asked_once_mo
         await venue.fault("revoke", account="5WX00001")
         error = await run.ended()
         if isinstance(error, LinkLost):  # both streams were closed before either was refused: the manager runs it again
-            again = Streaming(run.broker, run.watch.wanted)
+            again = Streaming(run.broker, run.watch.demand)
             error = await again.ended()
         assert isinstance(error, CredentialsRejected)
         assert time.monotonic() - began < 5.0

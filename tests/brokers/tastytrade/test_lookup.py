@@ -23,7 +23,7 @@ async def test_a_future_nobody_lists_is_asked_for_once_and_harms_nothing(venue: 
         await run.told.until_live()
         await run.told.until(lambda told: told.of(Quote, symbol="QQQ"))
         await aeventually(lambda: _asked(venue, "/instruments/futures/XXZ6"))
-        run.watch.want(Demand(quotes=frozenset({"QQQ", "IWM", "/XXZ6"})))
+        run.watch.set_demand(Demand(quotes=frozenset({"QQQ", "IWM", "/XXZ6"})))
         await run.told.until(lambda told: told.of(Quote, symbol="IWM"))
         assert await _asked(venue, "/instruments/futures/XXZ6") == 1
         assert set(run.told.states) == {"live"}
@@ -70,9 +70,9 @@ async def test_what_the_venue_does_not_list_is_said_to_be_unlisted_and_nothing_e
         await run.told.until(lambda told: unlisted(run) == strangers)
         assert await _asked(venue, "/instruments/equities") == 2
         assert await _asked(venue, "/instruments/equity-options") == 1
-        run.watch.want(Demand(quotes=frozenset({"QQQ", "YYYY"})))
+        run.watch.set_demand(Demand(quotes=frozenset({"QQQ", "YYYY"})))
         await run.told.until(lambda told: unlisted(run) == strangers | {"YYYY"})
-        run.watch.want(Demand(quotes=frozenset({"QQQ", "ZZZZ"})))
+        run.watch.set_demand(Demand(quotes=frozenset({"QQQ", "ZZZZ"})))
         seen = len(run.told.events)
         await run.told.until(lambda told: told.of(Profile, since=seen, symbol="ZZZZ", status="unlisted"))
         assert await _asked(venue, "/instruments/equities") == 4
@@ -89,7 +89,7 @@ async def test_a_symbol_whose_feed_is_only_late_is_not_said_to_be_unlisted(venue
         await run.told.until(lambda told: told.known("quote", "QQQ"))
         assert await venue.fault("mute", stream="dxlink", seconds=60) == 1
         late = {"GLD", venue.option()}
-        run.watch.want(Demand(quotes=frozenset({"QQQ", *late})))
+        run.watch.set_demand(Demand(quotes=frozenset({"QQQ", *late})))
         await aeventually(lambda: _asked(venue, "/instruments/equities"))
         await aeventually(lambda: _asked(venue, "/instruments/equity-options"))
         assert not any(run.told.known("quote", symbol) for symbol in late)

@@ -14,7 +14,7 @@ LIMITS = TastytradeTimeouts(pulse_s=13.0, inbound_s=65.0)
 @pytest.fixture
 def feed() -> Freshness:
     feed = Freshness(LIMITS)
-    feed.begin(100.0)
+    feed.start(100.0)
     return feed
 
 
@@ -70,7 +70,7 @@ def test_the_pulse_of_yesterday_does_not_say_that_there_is_a_session_today(feed:
 
 def test_a_new_connection_starts_afresh(feed: Freshness):
     assert feed.mute(120.0, heard=120.0, is_open=True) is not None
-    feed.begin(120.0)
+    feed.start(120.0)
     assert feed.mute(121.0, heard=121.0, is_open=True) is None
 
 

@@ -46,11 +46,11 @@ def test_a_session_grows_old_the_market_closes_and_silence_is_no_alarm(tmp_path)
             minted = asked(stand, MINT)
 
             await asyncio.sleep(280)
-            run.watch.want(Demand(quotes=frozenset({"QQQ", "IWM"})))
+            run.watch.set_demand(Demand(quotes=frozenset({"QQQ", "IWM"})))
             await told.until(lambda told: told.known("quote", "IWM"), within=60)
             await streams(run, since=len(told.events), within=60)
             assert (asked(stand, MINT), opened(stand)) == (minted + 1, 1), "a new session, and the same socket"
-            run.watch.want(Demand(quotes=frozenset({"SPY"})))
+            run.watch.set_demand(Demand(quotes=frozenset({"SPY"})))
             await streams(run, "SPY", since=len(told.events), within=60)
             assert (asked(stand, MINT), opened(stand)) == (minted + 1, 1), "which is still good"
 

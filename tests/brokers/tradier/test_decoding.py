@@ -81,7 +81,7 @@ def test_a_stream_comes_apart_into_its_objects_wherever_it_was_cut(said, data, b
     objects, found = Objects(), []
     for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True):
         found += objects.feed(stream[start:end])
-    objects.end()
+    objects.finish()
     assert found == said
     assert objects.bad == 0
 

@@ -1,7 +1,7 @@
 """Which requests count together at Tradier, and what it says of them."""
 
 from brokers.adapter.rate_limits import RateLimitHeaders
-from brokers.tradier.rate_limits import group_of, told
+from brokers.tradier.rate_limits import group_of, rate_limit_headers
 
 
 def test_each_group_of_endpoints_has_its_bucket():
@@ -13,6 +13,6 @@ def test_each_group_of_endpoints_has_its_bucket():
 
 def test_headers_that_are_missing_or_senseless_tell_nothing():
     whole = {"x-ratelimit-allowed": "120", "x-ratelimit-used": "1", "x-ratelimit-expiry": "1369168800001"}
-    assert told(whole) == RateLimitHeaders(120, 1, 1369168800001)
-    assert told(whole | {"x-ratelimit-used": "many"}) is None
-    assert told({}) is None
+    assert rate_limit_headers(whole) == RateLimitHeaders(120, 1, 1369168800001)
+    assert rate_limit_headers(whole | {"x-ratelimit-used": "many"}) is None
+    assert rate_limit_headers({}) is None

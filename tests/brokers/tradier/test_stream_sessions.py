@@ -118,6 +118,6 @@ async def test_a_session_that_the_venue_forgot_is_replaced_when_the_watch_change
     async with running(impatient(venue)) as run:
         await streams(run)
         fault(venue, "sessions")
-        run.watch.want(Demand(quotes=frozenset({"QQQ", "IWM"})))
+        run.watch.set_demand(Demand(quotes=frozenset({"QQQ", "IWM"})))
         await streams(run, "IWM", within=10)
         assert run.told.states[-1] == "live"

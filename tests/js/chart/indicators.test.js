@@ -28,7 +28,7 @@ function walk() {
 const BARS = walk();
 const rows = (name, bars = BARS) => {
   const indicator = new Indicator(name);
-  indicator.follow(bars);
+  indicator.update(bars);
   return indicator.rows;
 };
 const isNear = (one, other, within) => (one === null ? other === null : Math.abs(one - other) <= within);
@@ -88,7 +88,7 @@ claim("bar by bar, with bars that move, come late or lack a price, they say what
       const bar = { ...BARS[at % COUNT], close: 400 + next(9_000) / 100, volume: next(4) ? next(900) : 0 };
       bars[at] = next(15) ? bar : { ...bar, close: null, volume: null };
       if (isNew && at >= COUNT) break;
-      indicator.follow(bars, at);
+      indicator.update(bars, at);
       if (step % 50 === 49 || at > COUNT - 3) {
         const whole = rows(name, bars);
         same(indicator.rows.length, bars.length);

@@ -1,4 +1,4 @@
-import { told } from "../../../static/js/options/greeks.js";
+import { sourcesOf } from "../../../static/js/options/greeks.js";
 import { atTheMoney, band, nearest, side, spot, usual } from "../../../static/js/options/strikes.js";
 import { claim, same } from "../claims.js";
 
@@ -46,9 +46,9 @@ claim("nobody knows what is in the money without a price", () => {
   same([side(90, 100), side(110, 100), side(100, null)], ["call", "put", ""]);
 });
 
-claim("Greeks of one source are told with their ages", () => {
+claim("Greeks of one source are sourcesOf with their ages", () => {
   const feed = (at) => ({ source: "feed", at, iv: 0.2 });
-  same(told([feed(0), undefined, feed(3_000)], [feed(0), { iv: 0.3 }, undefined], 5_000), {
+  same(sourcesOf([feed(0), undefined, feed(3_000)], [feed(0), { iv: 0.3 }, undefined], 5_000), {
     greeks: "Greeks from the feed, 2 s to 5 s old",
     iv: "25.0",
   });
@@ -60,9 +60,9 @@ claim("Greeks of several sources are counted", () => {
     { source: "calc", at: 0 },
     { source: "calc", at: 0 },
   ];
-  same(told(all, [], 3_600_000), { greeks: "Greeks 1 from the venue, 2 calculated, 60 min old", iv: "–" });
+  same(sourcesOf(all, [], 3_600_000), { greeks: "Greeks 1 from the venue, 2 calculated, 60 min old", iv: "–" });
 });
 
 claim("where there are no Greeks that is said", () => {
-  same(told([undefined], [undefined], 0), { greeks: "no Greeks yet", iv: "–" });
+  same(sourcesOf([undefined], [undefined], 0), { greeks: "no Greeks yet", iv: "–" });
 });

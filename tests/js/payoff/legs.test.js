@@ -1,5 +1,5 @@
 import { Legs } from "../../../static/js/payoff/legs.js";
-import { lacking, matrixOf, pointsOf, rangeOf, sentence, stepOf, told } from "../../../static/js/payoff/view.js";
+import { lacking, matrixOf, pointsOf, rangeOf, sentence, stepOf, figures } from "../../../static/js/payoff/view.js";
 import { claim, isTrue, same } from "../claims.js";
 
 const CALL = { symbol: "QQQ261218C00450000", right: "C", strike: 450 };
@@ -36,8 +36,8 @@ claim("legs that were kept are taken up, and those that have ended are dropped",
   const [early, late] = [1_000, 2_000].map((ends, at) => ({ ...CALL, symbol: `QQQ26121${at}C00450000`, ends, quantity: 1 }));
   legs.adopt([early, late]);
   same(legs.all, [early, late]);
-  same(legs.end(999), []);
-  same(legs.end(1_000), [early]);
+  same(legs.expire(999), []);
+  same(legs.expire(1_000), [early]);
   same(legs.all, [late]);
 });
 
@@ -60,8 +60,8 @@ claim("the matrix has the price of now in its middle, and nothing without one", 
   same(matrixOf(LONG, null, 0, 0, 0.04, [1]), []);
 });
 
-claim("figures are told in words, and what is not known with a dash", () => {
-  same(told({ most: Infinity, least: -900, breakevens: [459] }, 900, 0.414), {
+claim("figures are figures in words, and what is not known with a dash", () => {
+  same(figures({ most: Infinity, least: -900, breakevens: [459] }, 900, 0.414), {
     paid: "Costs",
     cost: "900.00",
     most: "no limit",
@@ -69,7 +69,7 @@ claim("figures are told in words, and what is not known with a dash", () => {
     breakevens: "459.00",
     chance: "41%",
   });
-  same(told({ most: -5, least: -10, breakevens: [] }, -900, 0), {
+  same(figures({ most: -5, least: -10, breakevens: [] }, -900, 0), {
     paid: "Brings in",
     cost: "900.00",
     most: "nothing",
@@ -77,11 +77,11 @@ claim("figures are told in words, and what is not known with a dash", () => {
     breakevens: "nowhere",
     chance: "0%",
   });
-  same(Object.values(told(null, null, null)).slice(1), ["–", "–", "–", "–", "–"]);
+  same(Object.values(figures(null, null, null)).slice(1), ["–", "–", "–", "–", "–"]);
 });
 
 claim("a sentence says all of it, and another what is missing", () => {
-  const words = told({ most: 150, least: -350, breakevens: [93.5, 106.5] }, -150, 0.62);
+  const words = figures({ most: 150, least: -350, breakevens: [93.5, 106.5] }, -150, 0.62);
   same(
     sentence("Iron condor", "QQQ", words, "18 Dec", "today", -12),
     "Iron condor on QQQ, until 18 Dec: brings in 150.00, can earn 150.00 and lose 350.00, breaks even at 93.50 and 106.50, " +

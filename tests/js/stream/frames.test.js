@@ -12,11 +12,11 @@ const frame = (prev, seq, fact, facts = [], more = {}) => ({
 
 function began(fact = 10) {
   const receiver = new Receiver();
-  receiver.take(frame(0, 5, fact, [], { snapshot: true }));
+  receiver.apply(frame(0, 5, fact, [], { snapshot: true }));
   return receiver;
 }
 
-const told = (receiver, one) => receiver.take(one).facts.map(({ fact }) => fact);
+const told = (receiver, one) => receiver.apply(one).facts.map(({ fact }) => fact);
 
 claim("each fact is told once, in order, however frames overlap", () => {
   const receiver = began();
@@ -36,14 +36,14 @@ claim("facts outlive an epoch: a snapshot of another one goes on with them", () 
 
 claim("a frame whose state is old may still tell a fact that is new", () => {
   const receiver = began();
-  receiver.take(frame(5, 9, 10));
-  const late = receiver.take(frame(5, 8, 11, [11]));
+  receiver.apply(frame(5, 9, 10));
+  const late = receiver.apply(frame(5, 8, 11, [11]));
   same([late.verdict, late.facts.length, String(receiver.cursor)], ["drop", 1, "1-a:9:11"]);
 });
 
 claim("a frame behind a gap tells nothing: everything will be asked for again", () => {
   const receiver = began();
-  const { verdict, facts } = receiver.take(frame(7, 8, 11, [11]));
+  const { verdict, facts } = receiver.apply(frame(7, 8, 11, [11]));
   same([verdict, facts, String(receiver.cursor)], ["gap", [], "1-a:5:10"]);
 });
 
@@ -81,11 +81,11 @@ claim("two carriers of one stream make no gap and no double, in whichever order 
   for (let round = 0; round < 500; round += 1) {
     const [low, high] = [cut(5, [1, 3, 2]), cut(5, [4, 1, 7])];
     const receiver = new Receiver();
-    receiver.take(frame(0, 5, 1, [], { snapshot: true }));
+    receiver.apply(frame(0, 5, 1, [], { snapshot: true }));
     const facts = [];
     while (low.length || high.length) {
       const from = high.length === 0 || (low.length && random() < 0.5) ? low : high;
-      const taken = receiver.take(from.shift());
+      const taken = receiver.apply(from.shift());
       if (taken.verdict === "gap") throw new Error("a gap");
       facts.push(...taken.facts.map(({ fact }) => fact));
     }

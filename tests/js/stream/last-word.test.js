@@ -5,7 +5,7 @@ const WALL = 1_700_000_000_000;
 
 function heard() {
   const word = new LastWord();
-  word.heard(1_000, WALL, WALL - 7);
+  word.onReceived(1_000, WALL, WALL - 7);
   return word;
 }
 

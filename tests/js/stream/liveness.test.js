@@ -7,7 +7,7 @@ const BEAT = 25_000;
 /** Look every second from `from` to `to`; returns [when, what] of the first look that is not "well". */
 function looked(life, from, to, shift = 0) {
   for (let now = from; now <= to; now += 1_000) {
-    const found = life.look(now, WALL + now + shift);
+    const found = life.check(now, WALL + now + shift);
     if (found !== "well") return [now, found];
   }
   return null;
@@ -15,15 +15,15 @@ function looked(life, from, to, shift = 0) {
 
 function delivering(canAsk) {
   const life = new Life(0, WALL, canAsk);
-  life.heard(0, BEAT);
-  life.heard(0);
+  life.onReceived(0, BEAT);
+  life.onReceived(0);
   return life;
 }
 
 claim("what delivers nothing in ten seconds is dead, also when it was greeted", () => {
   same(looked(new Life(0, WALL), 0, 60_000), [FIRST_MS + 1_000, "dead"]);
   const greeted = new Life(0, WALL, true);
-  greeted.heard(0, BEAT);
+  greeted.onReceived(0, BEAT);
   same(looked(greeted, 0, 60_000), [FIRST_MS + 1_000, "dead"]);
 });
 
@@ -41,7 +41,7 @@ claim("a heartbeat that is late is asked for, and no answer is death", () => {
 claim("an answer is life", () => {
   const life = delivering(true);
   const [asked] = looked(life, 0, 90_000);
-  life.heard(asked + 200);
+  life.onReceived(asked + 200);
   same(looked(life, asked + 1_000, asked + BEAT), null);
 });
 
@@ -56,8 +56,8 @@ claim("a hidden page that may look once a minute keeps what sends heartbeats", (
   for (const canAsk of [true, false]) {
     const life = delivering(canAsk);
     for (let now = 0; now < 600_000; now += 60_000) {
-      for (const beat of [10_000, 35_000, 59_000]) life.heard(now + beat);
-      same(life.look(now + 60_000, WALL + now + 60_000) === "dead", false);
+      for (const beat of [10_000, 35_000, 59_000]) life.onReceived(now + beat);
+      same(life.check(now + 60_000, WALL + now + 60_000) === "dead", false);
     }
   }
 });
@@ -81,9 +81,9 @@ claim("who slept for an hour waits for nothing that was before, whether this mac
 claim("a clock that is set back or ahead kills nothing that goes on delivering", () => {
   for (const shift of [-3_600_000, 60_000]) {
     const life = delivering(false);
-    life.look(1_000, WALL + 1_000);
-    life.look(2_000, WALL + 2_000 + shift);
-    life.heard(2_500);
+    life.check(1_000, WALL + 1_000);
+    life.check(2_000, WALL + 2_000 + shift);
+    life.onReceived(2_500);
     same(looked(life, 3_000, 2_500 + BEAT, shift), null);
   }
 });

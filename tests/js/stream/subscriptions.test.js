@@ -12,8 +12,8 @@ claim("what one turn of the page changes is told at once, and as one", async () 
   const heard = [];
   const watching = new Subscriptions((news) => heard.push(news));
   const both = (page) => {
-    page.want({ quotes: ["QQQ"] });
-    page.want({ quotes: ["SPY"], topics: ["links"] });
+    page.subscribe({ quotes: ["QQQ"] });
+    page.subscribe({ quotes: ["SPY"], topics: ["links"] });
   };
   same(await told(watching, heard, both), [{ add: { quotes: ["QQQ", "SPY"], topics: ["links"] } }]);
 });
@@ -21,8 +21,8 @@ claim("what one turn of the page changes is told at once, and as one", async () 
 claim("what came and went within a turn is not told, and what two want is given back with the second", async () => {
   const heard = [];
   const watching = new Subscriptions((news) => heard.push(news));
-  same(await told(watching, heard, (page) => page.want({ quotes: ["QQQ"] })()), []);
-  const stops = [1, 2].map(() => watching.want({ quotes: ["QQQ"] }));
+  same(await told(watching, heard, (page) => page.subscribe({ quotes: ["QQQ"] })()), []);
+  const stops = [1, 2].map(() => watching.subscribe({ quotes: ["QQQ"] }));
   await null;
   heard.length = 0;
   same(await told(watching, heard, () => stops[0]()), []);
@@ -33,8 +33,8 @@ claim("what is wanted before a connection begins goes with its hello alone", asy
   const heard = [];
   const watching = new Subscriptions((news) => heard.push(news));
   const begin = (page) => {
-    page.want({ quotes: ["QQQ"] });
-    page.begin();
+    page.subscribe({ quotes: ["QQQ"] });
+    page.start();
   };
   same([await told(watching, heard, begin), watching.all], [[], { quotes: ["QQQ"] }]);
 });

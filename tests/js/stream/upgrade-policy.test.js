@@ -35,14 +35,14 @@ claim("while one try is under way there is no other", () => {
   const climb = new Climb(MIDDLE);
   climb.failed(0);
   same([climb.isDue(FIRST_MS - 1), climb.isDue(FIRST_MS)], [false, true]);
-  climb.begin(FIRST_MS);
+  climb.start(FIRST_MS);
   same(climb.isDue(1e9), false);
 });
 
 claim("a page that is looked at again tries now, but not more often than every five seconds", () => {
   const climb = new Climb(MIDDLE);
   climb.failed(0);
-  climb.begin(100_000);
+  climb.start(100_000);
   climb.failed(100_001);
   climb.hasten(100_002);
   same(climb.at, 100_000 + LEAST_MS);
@@ -53,7 +53,7 @@ claim("another network begins with short pauses again", () => {
   const climb = new Climb(MIDDLE);
   for (let n = 0; n < 9; n += 1) climb.failed(0);
   climb.hasten(0, true);
-  climb.begin(0);
+  climb.start(0);
   climb.failed(0);
   same(climb.at, FIRST_MS);
 });

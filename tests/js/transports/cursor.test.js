@@ -41,7 +41,7 @@ claim("who asks for all of it takes the snapshot, and nothing before it", () => 
 
 claim("following a frame moves the cursor, and keeps the fact when none is told", () => {
   const cursor = here();
-  cursor.follow(frame(811, 815));
-  cursor.follow({ epoch: "7-a3f1", prev: 815, seq: 816 });
+  cursor.advance(frame(811, 815));
+  cursor.advance({ epoch: "7-a3f1", prev: 815, seq: 816 });
   same(String(cursor), "7-a3f1:816:5513");
 });

@@ -34,7 +34,7 @@ async def test_rows_are_those_nearest_the_money_and_follow_it():
         broker.price("QQQ", 452.4, 452.6)
         broker.price("QQQ", 458, 458)
         await stream.until(lambda stream: stream.rows.keys() == rows_of(445, 450, 455, 460))
-        assert broker.watch.wanted.greeks == rows_of(455, 460)
+        assert broker.watch.demand.greeks == rows_of(455, 460)
 
 
 async def test_a_row_says_what_is_known_and_null_for_the_rest():
@@ -57,12 +57,12 @@ async def test_clients_of_one_expiration_share_a_socket_and_each_sees_as_many_ro
             await many.until(lambda stream: len(stream.rows) == 8)
             await few.until(lambda stream: len(stream.rows) == 2)
             assert len(house.hub.sockets[1]) == 1
-            assert len(broker.watch.wanted.greeks) == 8
+            assert len(broker.watch.demand.greeks) == 8
             broker.price(name("QQQ", 440, "C"), 1, 2)  # the eighth, which only the other one sees
             broker.price(name("QQQ", 450, "C"), 1, 2)
             await few.until(lambda stream: stream.rows[name("QQQ", 450, "C")]["bid"] == 1)
             assert len(few.rows) == 2
-        await aeventually(lambda: len(broker.watch.wanted.greeks) == 2)
+        await aeventually(lambda: len(broker.watch.demand.greeks) == 2)
 
 
 async def test_without_a_price_of_the_underlying_the_middle_of_the_list_is_shown():
@@ -73,7 +73,7 @@ async def test_without_a_price_of_the_underlying_the_middle_of_the_list_is_shown
 async def test_a_whole_chain_waits_for_its_values_and_is_read_once_for_many():
     async with market() as (house, served, broker):
         asking = [asyncio.ensure_future(served.client.get(CHAIN, params={"expiration": DAY})) for _ in range(20)]
-        await aeventually(lambda: len(broker.watch.wanted.greeks) == 2 * len(STRIKES))
+        await aeventually(lambda: len(broker.watch.demand.greeks) == 2 * len(STRIKES))
         assert len(house.hub.sockets[1]) == 1
         broker.price("QQQ", 450.24, 450.26)
         for symbol in rows_of(*STRIKES):
@@ -113,7 +113,7 @@ async def test_a_storm_of_readings_is_answered_and_leaves_room_for_other_sockets
 
         paths = [f"/api/options/chain/S{letter}" for letter in "ABCDEFGHIJ"]
         asking = [asyncio.ensure_future(served.client.get(path, params={"expiration": DAY})) for path in paths * 5]
-        await aeventually(lambda: len(broker.watch.wanted.greeks) >= 4 * len(STRIKES))
+        await aeventually(lambda: len(broker.watch.demand.greeks) >= 4 * len(STRIKES))
         assert len(broker.asked) == 2
         telling = asyncio.ensure_future(tell(Demand()))
         answers = await asyncio.gather(*asking)
@@ -187,7 +187,7 @@ def test_what_is_told_in_pieces_is_what_there_is(halves, walk, rows):
         slots["quote", "X"] = {"symbol": "X", "last": price}
         symbol = one.options[at % len(one.options)].symbol
         slots["greeks", symbol] = {"symbol": symbol, "delta": price}
-        for key, text in one.tell(slots, {("quote", "X"), ("greeks", symbol)}):
+        for key, text in one.render_changes(slots, {("quote", "X"), ("greeks", symbol)}):
             held[key] = text
             if text is None:
                 del held[key]

@@ -22,7 +22,7 @@ async def test_one_option_a_day_is_asked_however_many_want_to_know_and_then_kept
         broker.price("QQQ", 451.9, 452.1)
         asking = [asyncio.ensure_future(served.client.get(PATH)) for _ in range(50)]
         option = name("QQQ", 450, "C")
-        await aeventually(lambda: broker.watch.wanted.greeks == {option})
+        await aeventually(lambda: broker.watch.demand.greeks == {option})
         broker.greek(option, 0.5)
         days = [told(answer) for answer in await asyncio.gather(*asking)]
         assert days == [days[0]] * 50

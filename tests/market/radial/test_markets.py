@@ -54,7 +54,7 @@ def link(state, name="a", **fields):
 
 
 def hear(feed, slots, waiting=None, now=0):
-    return [(name, *data.values()) for name, data in feed.hear(slots, waiting, now)]
+    return [(name, *data.values()) for name, data in feed.update(slots, waiting, now)]
 
 
 def test_tries_that_are_too_quick_to_be_seen_are_counted():

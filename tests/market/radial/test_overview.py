@@ -3,7 +3,7 @@
 import decimal
 
 from market.radial import markets
-from market.radial.overview import BASE, HELD, MOVERS, Overview, answer, held, movers
+from market.radial.overview import BASE, HELD, MOVERS, Overview, answer, held_symbols, movers
 from streaming.board.board import Item
 from streaming.sockets.shared_socket import Slots
 
@@ -19,13 +19,13 @@ def quote(symbol: str, percentage: float | None = None) -> Item:
 
 
 def told(overview: Overview, slots: Slots) -> None:
-    assert [*overview.tell(slots, slots.keys())] == [], "it is told as a whole, when it is asked for"
+    assert [*overview.render_changes(slots, slots.keys())] == [], "it is told as a whole, when it is asked for"
 
 
 def test_what_is_held_counts_by_its_underlying():
     slots = position("NVDA") | position(CALL) | position("./ESZ6 EW4X6 261127C6900", underlying="/ESZ6")
-    assert held(slots | {("quote", "GME"): quote("GME")}) == {"NVDA", "IWM", "/ESZ6"}
-    assert held({}) == set()
+    assert held_symbols(slots | {("quote", "GME"): quote("GME")}) == {"NVDA", "IWM", "/ESZ6"}
+    assert held_symbols({}) == set()
 
 
 def test_it_watches_what_is_held_as_soon_as_it_knows_that_and_within_bounds():

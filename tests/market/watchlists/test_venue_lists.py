@@ -41,7 +41,7 @@ def times_asked(house: House, info: Info) -> int:
 
 
 async def asked(house: House, person: int = 1) -> venue_lists.VenueLists:
-    return venue_lists.read(await house.hub.enquiries.ask(person, "watchlists", []))
+    return venue_lists.read(await house.hub.enquiries.request(person, "watchlists", []))
 
 
 async def test_lists_of_all_links_come_together_and_are_kept_for_who_copies_one_after_the_other():

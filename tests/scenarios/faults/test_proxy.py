@@ -19,7 +19,7 @@ class Echo:
 
     def __init__(self, at: pathlib.Path | None) -> None:
         self.at = at
-        self.heard = b""
+        self.last_received_at = b""
         self.ends: list[type[BaseException] | None] = []
 
     async def __aenter__(self) -> "Echo":
@@ -38,7 +38,7 @@ class Echo:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while data := await reader.read(65_536):
-                self.heard += data
+                self.last_received_at += data
                 writer.write(data.upper())
                 await writer.drain()
             writer.write(b"bye")
@@ -122,7 +122,7 @@ async def test_swallowed_bytes_never_come_out_and_neither_does_an_end_even_after
         async with connected(proxy) as (other, asking):
             asking.write(b"e")
             assert await other.readexactly(1) == b"E"
-    assert echo.heard == b"ae"
+    assert echo.last_received_at == b"ae"
 
 
 async def test_a_reset_ends_both_sides_without_a_goodbye(between):
@@ -169,12 +169,12 @@ async def test_chunks_can_come_twice_or_with_one_wrong_bit(between):
     async with connected(proxy) as (reader, writer):
         writer.write(b"ab")
         assert await reader.readexactly(4) == b"ABAB"
-    echo.heard = b""
+    echo.last_received_at = b""
     proxy.treat("up", corrupt=1.0)
     async with connected(proxy) as (reader, writer):
         writer.write(b"abcd")
         await reader.readexactly(4)
-    assert sum(bin(sent ^ heard).count("1") for sent, heard in zip(b"abcd", echo.heard, strict=True)) == 1
+    assert sum(bin(sent ^ heard).count("1") for sent, heard in zip(b"abcd", echo.last_received_at, strict=True)) == 1
 
 
 async def test_while_it_refuses_nothing_connects_and_what_was_open_is_reset(between):

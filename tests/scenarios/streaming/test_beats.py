@@ -57,7 +57,7 @@ async def test_who_was_just_told_something_or_takes_nothing_hears_none():
         assert socket.control == []
         reader.gate.clear()
         house.hub.enter(socket)
-        socket.say('{"type":"pong","timestamp":1}')
+        socket.send_text('{"type":"pong","timestamp":1}')
         await aeventually(lambda: socket.sending_since is not None)
         for turn in range(100):
             socket.beat("beat", now + 60 + turn)

@@ -104,8 +104,8 @@ class Server:
         """Take rows of the venue."""
         for each in rows:
             self.now += 1
-            if (whole := self.transactions.take(each, self.now, delayed=False)) is not None:
-                self.chart.take(whole, self.emit)
+            if (whole := self.transactions.apply(each, self.now, delayed=False)) is not None:
+                self.chart.apply(whole, self.emit)
 
     def emit(self, event: Event) -> None:
         """Put an event on the board."""

@@ -161,13 +161,13 @@ async def test_each_interval_is_a_series_of_its_own_that_leaves_the_board_after_
         one = Reader(house, 1, Subscription(candles=frozenset({FIVE}))).join()
         both = Reader(house, 1, Subscription(candles=frozenset({FIVE, ONE}))).join()
         broker = await house.links.live(info)
-        assert broker.watch.wanted == Demand(candles=frozenset({FIVE, ONE}))
+        assert broker.watch.demand == Demand(candles=frozenset({FIVE, ONE}))
         broker.say(candle("5m", 5.0), candle("1m", 1.0), Quote(symbol="QQQ", bid=1.0))
         await both.until(lambda r: {s["interval"]: s["close"] for s in told(r)} == {"5m": 5.0, "1m": 1.0})
         await one.until(told)
         assert [(s["type"], s["interval"]) for s in told(one)] == [("candle", "5m")]
         house.hub.leave(both.socket)
-        await aeventually(lambda: broker.watch.wanted.candles == {FIVE})
+        await aeventually(lambda: broker.watch.demand.candles == {FIVE})
         board = house.host.people[1].board
         await aeventually(lambda: list(board.slots("candle")) == [("candle", "QQQ", "5m")])
 
@@ -186,7 +186,7 @@ async def test_the_candles_of_a_link_that_is_removed_leave_the_board():
         house.links.people[1] = [other]
         house.host.links_changed(1)
         await reader.until(lambda r: told(r)[-1] == {"type": "candle", "symbol": "QQQ", "interval": "5m", "gone": True})
-        assert (await house.links.live(other)).watch.wanted.candles == {FIVE}
+        assert (await house.links.live(other)).watch.demand.candles == {FIVE}
 
 
 async def test_another_link_takes_over_a_series_where_the_feed_of_the_first_is_refused():
@@ -197,7 +197,7 @@ async def test_another_link_takes_over_a_series_where_the_feed_of_the_first_is_r
         one.say(candle())
         await reader.until(told)
         one.fail(CredentialsRejected("revoked"))
-        await aeventually(lambda: two.watch.wanted.candles == {FIVE})
+        await aeventually(lambda: two.watch.demand.candles == {FIVE})
         two.say(candle(close=2.0))
         await reader.until(lambda r: told(r)[-1].get("link") == str(second.id))
         assert told(reader)[-1]["close"] == 2.0

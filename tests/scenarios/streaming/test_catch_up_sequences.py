@@ -29,7 +29,7 @@ async def test_an_answer_that_was_overtaken_by_another_watch_did_not_arrive():
         await keeper.until(lambda r: len(r.slots) == 2)
         await reader.until(lambda r: r.slots)
         reader.gate.clear()
-        reader.socket.say(pong(0))
+        reader.socket.send_text(pong(0))
         await reader.sending()
         house.hub.show(reader.socket, BOTH)
         house.hub.catch_up(reader.socket)
@@ -137,7 +137,7 @@ async def test_a_plain_socket_that_unsubscribes_keeps_the_balance_that_waits():
         broker.say(Quote(symbol="QQQ", bid=1.0))
         await reader.until(lambda r: r.of("quote_update"))
         reader.gate.clear()
-        reader.socket.say(pong(0))
+        reader.socket.send_text(pong(0))
         await reader.sending()
         reader.socket.pending["balance|l|5WX1"] = '{"type":"balance_update","balance":7}'
         reader.socket.pending["quote|QQQ"] = '{"type":"quote_update","bid":2}'

@@ -162,7 +162,7 @@ async def test_it_does_not_stand_in_for_a_venue_that_is_refused():
     async with House(Catalogued(p1=[fills, prices])) as house:
         reader = Reader(house, 1, EVERYTHING).join()
         feed = await house.links.live(prices)
-        assert feed.watch.wanted.quotes == {"QQQ"}, "the first link that may feed does, wherever it stands"
+        assert feed.watch.demand.quotes == {"QQQ"}, "the first link that may feed does, wherever it stands"
         feed.say(Quote(symbol="QQQ", bid=450.0, source="venue_stream"))
         await reader.until(lambda r: r.slots.get(("quote", "QQQ"), {}).get("bid") == 450)
         feed.fail(CredentialsRejected("revoked"))

@@ -94,7 +94,7 @@ async def test_a_hub_that_left_leaves_no_port_behind(valkey):
     try:
         for number in range(20):
             reply = f"reply{number}"
-            found._hear(InterestUpdate(person_text="7", hub=str(number), views={}, reply=reply))
+            found._receive(InterestUpdate(person_text="7", hub=str(number), views={}, reply=reply))
         assert found.layer is not None
         assert [name for name in found.layer._ports if name.startswith("reply")] == []
     finally:

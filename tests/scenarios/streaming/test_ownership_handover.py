@@ -214,7 +214,7 @@ async def test_a_person_who_was_claimed_elsewhere_is_let_go_with_the_next_heartb
         site.want()
         broker = await site.links.live(info)
         tenure = site.host.people[1].tenure
-        databases.inside(database, lambda: rows.end(site.lease.host))
+        databases.inside(database, lambda: rows.mark_ended(site.lease.host))
         stranger = "6f1f3a56-0000-4000-8000-000000000000"
         assert databases.inside(database, lambda: rows.claim(1, stranger)) == 2
         await aeventually(lambda: site.port.of(OwnershipDenied), within=10)

@@ -55,7 +55,7 @@ class Talker:
         hello = '{"type":"hello"}' if isinstance(self.dialect, FramesDialect) else '{"type":"ping"}'
         self.last = [hello, '{"type":"ping","ref":"the end"}']
         self.house.hub.enter(self.socket)
-        self.dialect.begin()
+        self.dialect.start()
         writing = asyncio.create_task(self._write())
         await consumers.read(self.socket, self.dialect, self._receive)
         async with asyncio.timeout(20):

@@ -95,7 +95,7 @@ async def test_a_companion_sees_what_comes_and_what_it_wants_is_streamed_though_
     async with House(links, companions=[Onlooker]) as house:
         reader = Reader(house, 1, Subscription(quotes=frozenset({"QQQ"}))).join()
         broker = await links.live(info)
-        await reader.until(lambda reader: broker.watch.wanted.quotes == {"QQQ", "SPY"})
+        await reader.until(lambda reader: broker.watch.demand.quotes == {"QQQ", "SPY"})
         broker.say(Quote(symbol="SPY", bid=1.0), fill(info, "f1"))
         assert Onlooker.seen[-2:] == [("Quote", str(info.id)), ("FillReport", str(info.id))]
 

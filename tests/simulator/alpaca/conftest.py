@@ -72,7 +72,7 @@ class Updates:
 
     def __init__(self, socket: websockets.ClientConnection) -> None:
         self.socket = socket
-        self.heard: list[Json] = []
+        self.last_received_at: list[Json] = []
 
     async def say(self, action: str, **data: typing.Any) -> None:
         """Send one request."""
@@ -83,7 +83,7 @@ class Updates:
         frame = await self.socket.recv()
         assert isinstance(frame, bytes)
         said: Json = msgspec.json.decode(frame)
-        self.heard.append(said)
+        self.last_received_at.append(said)
         return said
 
     async def until(self, event: str, order: str = "") -> Json:
@@ -100,7 +100,7 @@ class Events:
     def __init__(self, answer: httpx2.Response) -> None:
         self._lines = answer.aiter_lines()
         self.comments: list[str] = []
-        self.heard: list[Json] = []
+        self.last_received_at: list[Json] = []
 
     async def line(self) -> str | None:
         """Return the next line that is not empty. None at the end."""
@@ -116,7 +116,7 @@ class Events:
                 self.comments.append(line)
                 continue
             said: Json = msgspec.json.decode(line.removeprefix("data: "))
-            self.heard.append(said)
+            self.last_received_at.append(said)
             return said
         return None
 

@@ -20,8 +20,8 @@ async def test_an_order_is_pending_then_new_then_filled_and_both_streams_tell_th
         assert (placed["status"], placed["filled_qty"], placed["filled_at"]) == ("pending_new", "0", None)
         filled = await events.until("fill", placed["id"])
         assert await updates.until("fill", placed["id"]) == filled
-        told = [said["event"] for said in events.heard]
-        assert [said["data"]["event"] for said in updates.heard[2:]] == told
+        told = [said["event"] for said in events.last_received_at]
+        assert [said["data"]["event"] for said in updates.last_received_at[2:]] == told
     assert told == ["pending_new", "new", "fill"]
     order = filled["order"]
     assert (filled["qty"], filled["position_qty"], order["filled_qty"]) == ("5", "5", "5")

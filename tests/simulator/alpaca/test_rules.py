@@ -64,14 +64,14 @@ def test_the_past_then_the_present_has_every_event_once(gaps: list[int], cut: in
         at += gap
         entries.append(record.enter("A", "a", {"event": "new"}, at))
     begin = entries[len(entries) // 2]
-    given = {"since": begin.told(of_account=False)["at"]} if by == "since" else {"since_id": begin.ulid}
+    given = {"since": begin.payload(of_account=False)["at"]} if by == "since" else {"since_id": begin.ulid}
     post = lambda said: texts.extend([said] if isinstance(said, str) else said())  # noqa: E731 it is one line
     feed = SimAlpacaFeed(sse.read(given, is_old=False), frozenset({"A"}), post, lambda: None, of_account=False)
-    feed.begin(record, 0.0)
+    feed.start(record, 0.0)
     for gap in gaps[cut:]:
         at += gap
         entries.append(record.enter("A", "a", {"event": "new"}, at))
-        feed.say(entries[-1])
+        feed.send_event(entries[-1])
     told = [msgspec.json.decode(text[6:])["event_id"] for text in texts if text.startswith("data: ")]
     wanted = [entry.ulid for entry in entries if entry.ulid > begin.ulid or (by == "since" and entry is begin)]
     assert told == wanted

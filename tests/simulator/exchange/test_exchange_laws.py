@@ -128,7 +128,7 @@ class Laws(Trading):
         for symbol, quantity in sold.items():
             terms = self.exchange.books.terms(symbol)
             assert terms is not None
-            folio.hold(terms, quantity, Decimal(1), Decimal(1))
+            folio.add_position(terms, quantity, Decimal(1), Decimal(1))
         assert margin.requirement(folio.lots, is_margin=False).is_allowed
 
 

@@ -26,7 +26,7 @@ def option(right: str, strike: int, month: int = 12) -> Terms:
 def needs(*held: tuple[Terms, int, str], is_margin: bool = True) -> margin.Requirement:
     folio = MarginPortfolio(Decimal(0))
     for terms, quantity, price in held:
-        folio.hold(terms, Decimal(quantity), Decimal(price), SPOT)
+        folio.add_position(terms, Decimal(quantity), Decimal(price), SPOT)
     return margin.requirement(folio.lots, is_margin=is_margin)
 
 

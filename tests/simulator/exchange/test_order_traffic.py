@@ -27,7 +27,7 @@ def lived(desk: Desk, lives: OrderTraffic, book: SimTradierOrderBook | None = No
         if book is None:
             desk.step()
         else:
-            book.follow()
+            book.advance()
     assert lives.is_over
 
 
@@ -87,7 +87,7 @@ async def test_what_alpaca_took_back_or_corrected_counts_no_more_and_the_rest_is
         )
         while not alpaca.lives[0].is_over:
             await door.get("/_sim/alpaca/lives")
-        alpaca.tell_orders(alpaca.orders.take())
+        alpaca.tell_orders(alpaca.orders.drain_events())
         book = alpaca_order_traffic.book(alpaca.orders, alpaca.records["trades"], account)
         standing = [fill for fill in book["fills"] if not fill["void"] and fill["kind"] != "bust"]
         assert {fill["kind"] for fill in book["fills"]} == {"fill", "bust", "correction"}

@@ -163,7 +163,7 @@ async def test_a_socket_that_hangs_is_neither_written_nor_read_until_it_heals():
 )
 async def test_a_socket_ends_by_a_code_a_cut_or_a_reset(told: dict[str, typing.Any], done: list[str], is_closing: bool):
     venue, sockets = Venue(), await sockets_of(1)
-    assert actions.end(venue, sockets, Fault("close", **told)) == 1
+    assert actions.close_sockets(venue, sockets, Fault("close", **told)) == 1
     assert [what for what, _ in venue.done] == done
     assert (sockets[0].closing_at is not None) == is_closing
 
@@ -172,7 +172,7 @@ async def test_a_socket_ends_by_a_code_a_cut_or_a_reset(told: dict[str, typing.A
 async def test_no_socket_is_closed_with_a_code_that_may_not_be_sent(code: int):
     venue, sockets = Venue(), await sockets_of(1)
     with pytest.raises(BadFault, match=f"not {code}"):
-        actions.end(venue, sockets, Fault("close", code=code))
+        actions.close_sockets(venue, sockets, Fault("close", code=code))
     assert sockets[0].closing_at is None
 
 

@@ -56,10 +56,10 @@ def test_an_event_is_told_twice():
 def test_a_late_event_is_told_when_its_delay_is_over_and_not_before(delay: float, due: float):
     bench = Bench(Fault("late_event", times=1, delay=delay))
     bench.bring(1, 2, now=10.0)
-    bench.delivery.follow(10.0 + due - 0.001)
+    bench.delivery.deliver_due(10.0 + due - 0.001)
     assert bench.of("alice") == [2]
-    bench.delivery.follow(10.0 + due)
-    bench.delivery.follow(99.0)
+    bench.delivery.deliver_due(10.0 + due)
+    bench.delivery.deliver_due(99.0)
     assert bench.of("alice") == [2, 1]
 
 
@@ -88,5 +88,5 @@ def test_a_listener_that_has_left_is_told_nothing_more_and_the_others_everything
     bench.delivery.forget("bob")
     bench.bring(3, now=1.0)
     bench.bring(3, now=1.0, listener="bob")
-    bench.delivery.follow(99.0)
+    bench.delivery.deliver_due(99.0)
     assert (bench.of("alice"), bench.of("bob")) == ([3, 2, 1], [3])

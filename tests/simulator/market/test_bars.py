@@ -52,7 +52,7 @@ def test_bars_of_minutes_make_the_same_hours_as_bars_of_seconds(seconds: list[Si
 
 def test_what_has_no_volume_has_none_in_any_sum_and_no_average_price():
     quote = bars.point(NOON, 10.0)
-    quote.follow(SimBar(NOON, 11.0, 11.0, 11.0, 11.0, volume=5.0, turnover=55.0))
+    quote.merge(SimBar(NOON, 11.0, 11.0, 11.0, 11.0, volume=5.0, turnover=55.0))
     assert math.isnan(quote.volume)
     assert math.isnan(quote.vwap)
     assert math.isnan(SimBar(NOON, 11.0, 11.0, 11.0, 11.0, volume=0.0, turnover=0.0).vwap)
@@ -131,7 +131,7 @@ def test_a_track_gives_back_what_came_in_the_newest_first():
     track = Track(MINUTE, DAY)
     assert list(track.since(0)) == []
     for minute in range(3):
-        track.take(NOON + minute * MINUTE, bars.point(NOON + minute * MINUTE + 5, 10.0 + minute))
+        track.apply(NOON + minute * MINUTE, bars.point(NOON + minute * MINUTE + 5, 10.0 + minute))
     assert [(bar.at, bar.close) for bar in track.since(NOON + MINUTE)] == [
         (NOON + 2 * MINUTE, 12.0), (NOON + MINUTE, 11.0),
     ]  # fmt: skip
@@ -140,8 +140,8 @@ def test_a_track_gives_back_what_came_in_the_newest_first():
 
 def test_a_track_puts_into_its_newest_slot_what_comes_under_a_clock_that_was_put_back():
     track = Track(MINUTE, DAY)
-    track.take(NOON, bars.point(NOON, 10.0))
-    track.take(NOON - MINUTE, bars.point(NOON - MINUTE, 9.0))
+    track.apply(NOON, bars.point(NOON, 10.0))
+    track.apply(NOON - MINUTE, bars.point(NOON - MINUTE, 9.0))
     (only,) = track.since(0)
     assert (only.at, only.open, only.low, only.close, only.count) == (NOON, 10.0, 9.0, 9.0, 2)
 
@@ -149,5 +149,5 @@ def test_a_track_puts_into_its_newest_slot_what_comes_under_a_clock_that_was_put
 def test_a_track_forgets_what_begins_longer_before_the_newest_than_it_keeps():
     track = Track(SECOND, 2 * SECOND)
     for second in range(5):
-        track.take(NOON + second * SECOND, bars.point(NOON, 10.0))
+        track.apply(NOON + second * SECOND, bars.point(NOON, 10.0))
     assert [(bar.at - NOON) // SECOND for bar in track.since(0)] == [4, 3, 2]

@@ -44,7 +44,7 @@ def test_a_price_never_falls_below_a_tick():
 
 def test_a_listener_hears_each_print_with_what_was_traded():
     tape, heard = tape_of("AAPL"), list[float]()
-    tape.heard = lambda _, traded: heard.append(traded)
+    tape.on_print = lambda _, traded: heard.append(traded)
     before, turnover, trades = tape.volume, tape.turnover, tape.trades
     for _ in range(5):
         tape.move(200.0, NOON)
@@ -55,7 +55,7 @@ def test_a_listener_hears_each_print_with_what_was_traded():
 
 def test_an_index_is_calculated_so_its_prints_have_no_size_and_its_day_no_volume():
     tape, heard = tape_of("VIX"), list[float]()
-    tape.heard = lambda _, traded: heard.append(traded)
+    tape.on_print = lambda _, traded: heard.append(traded)
     tape.move(20.0, NOON)
     tape.roll()
     assert math.isnan(heard[0])

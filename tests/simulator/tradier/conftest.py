@@ -91,12 +91,12 @@ class Events:
 
     def __init__(self, socket: websockets.ClientConnection) -> None:
         self.socket = socket
-        self.heard: list[Json] = []
+        self.last_received_at: list[Json] = []
 
     async def hear(self) -> Json:
         """Return the next frame."""
         said: Json = msgspec.json.decode(await self.socket.recv())
-        self.heard.append(said)
+        self.last_received_at.append(said)
         return said
 
     async def until(self, status: str, number: int = 0) -> Json:

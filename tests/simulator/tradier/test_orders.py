@@ -17,7 +17,7 @@ async def test_an_order_is_pending_then_filled_and_its_events_name_neither_symbo
     async with asyncio.timeout(20), desk.account() as events:
         number = await desk.place(**BUY, tag="my-1")
         event = await events.until("filled", number)
-        told = [said["status"] for said in events.heard if said["event"] == "order"]
+        told = [said["status"] for said in events.last_received_at if said["event"] == "order"]
         order = await desk.order(number, includeTags="true")
     assert told == ["open", "pending", "open", "filled"]
     assert not {"symbol", "side", "exec_quantity", "class"} & event.keys()
@@ -160,4 +160,4 @@ async def test_the_account_stream_hears_what_it_did_not_exclude_and_beats(desk: 
         await events.until("filled", ira)
         async with desk.account() as second:
             assert await second.hear() == {"error": "too many sessions requested"}
-    assert {said["account"] for said in events.heard if said["event"] == "order"} == {"6YA00002"}
+    assert {said["account"] for said in events.last_received_at if said["event"] == "order"} == {"6YA00002"}

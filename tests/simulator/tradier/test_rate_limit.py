@@ -10,9 +10,9 @@ from simulator.tradier.rate_limit import SimTradierBucket, group_of
 
 def test_a_minute_begins_with_its_first_request():
     bucket = SimTradierBucket(2)
-    assert [bucket.take(at) for at in (1000, 2000, 3000)] == [True, True, False]
+    assert [bucket.try_acquire(at) for at in (1000, 2000, 3000)] == [True, True, False]
     assert dict(bucket.headers)["x-ratelimit-expiry"] == str(1000 + MINUTE_MS)
-    assert bucket.take(1000 + MINUTE_MS)
+    assert bucket.try_acquire(1000 + MINUTE_MS)
     assert dict(bucket.headers)["x-ratelimit-expiry"] == str(1000 + 2 * MINUTE_MS)
 
 
@@ -39,7 +39,7 @@ def test_never_more_than_allowed_pass_in_a_minute_of_the_bucket(allowed: int, ga
     bucket, at, passed = SimTradierBucket(allowed), 0, dict[int, int]()
     for gap in gaps:
         at += gap
-        if bucket.take(at):
+        if bucket.try_acquire(at):
             passed[bucket.expires] = passed.get(bucket.expires, 0) + 1
         assert at < bucket.expires <= at + MINUTE_MS
         assert int(dict(bucket.headers)["x-ratelimit-available"]) == allowed - bucket.used
@@ -48,7 +48,7 @@ def test_never_more_than_allowed_pass_in_a_minute_of_the_bucket(allowed: int, ga
 
 def test_every_answer_says_how_the_bucket_stands():
     bucket = SimTradierBucket(3)
-    bucket.take(1000)
+    bucket.try_acquire(1000)
     assert dict(bucket.headers) == {
         "x-ratelimit-allowed": "3",
         "x-ratelimit-used": "1",

@@ -29,14 +29,14 @@ class Process:
 
     def __init__(self, url: str, *groups: str) -> None:
         hosts = [{"address": url, **servers.connection_options(url)}]
-        self.heard: list[typing.Any] = []
+        self.last_received_at: list[typing.Any] = []
         self.opened: list[str] = []
         self.lost = 0
         new = functools.partial(RedisPubSubChannelLayer, hosts=hosts, prefix="tapedeck")
         self.layer = Layer(new, groups, self._receive, self.opened.append, self._lose, ECHO_S)
 
     def _receive(self, message):
-        self.heard.append(message.piece)
+        self.last_received_at.append(message.piece)
 
     def _lose(self):
         self.lost += 1
@@ -124,7 +124,7 @@ async def test_one_bad_message_deafens_nobody(valkey):
         port = other.layer.to_group(HOSTS)
         for message in (ODD, messages.LinksChanged(person_text="1"), piece(1)):
             port.send(message)
-        await aeventually(lambda: one.heard == [1])
+        await aeventually(lambda: one.last_received_at == [1])
         assert other.layer.losses.undelivered == 1, "what cannot be written is no loss of the layer's"
 
 
@@ -133,7 +133,7 @@ async def test_what_cannot_be_read_is_counted_logged_once_a_kind_and_harms_no_ot
     async with Process(valkey, HOSTS) as one, Process(valkey) as other:
         parcel = [*map(msgspec.msgpack.encode, odd), b"\xc1canary-4711", messages.encode(piece(1))]
         await bus.to_group(other.layer.channels, HOSTS, parcel)
-        await aeventually(lambda: one.heard == [1])
+        await aeventually(lambda: one.last_received_at == [1])
         assert (one.layer.losses.unreadable, other.layer.losses.unreadable) == (5, 0)
         assert one.layer.healed == 0
     assert [record.getMessage() for record in caplog.records if record.name == "streaming.bus.bus"] == [
@@ -150,9 +150,9 @@ async def test_messages_arrive_in_order_and_at_the_group_they_are_for(valkey):
         group, direct = third.layer.to_group(HOSTS), third.layer.to(one.layer.channel)
         for number in range(100):
             group.send(piece(number))
-        await aeventually(lambda: len(one.heard) == len(other.heard) == 100)
+        await aeventually(lambda: len(one.last_received_at) == len(other.last_received_at) == 100)
         direct.send(piece(100))
-        await aeventually(lambda: len(one.heard) == 101)
-        assert one.heard == [*range(101)]
-        assert other.heard == [*range(100)]
-        assert third.heard == []
+        await aeventually(lambda: len(one.last_received_at) == 101)
+        assert one.last_received_at == [*range(101)]
+        assert other.last_received_at == [*range(100)]
+        assert third.last_received_at == []

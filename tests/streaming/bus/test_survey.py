@@ -33,11 +33,11 @@ class Town:
     def _to_everybody(self, message) -> None:
         for name, roll in self.rolls.items():
             if name not in self.mute:
-                roll.answer(message, DirectPort(lambda said: self._back(message.reply, said)))
+                roll.on_request(message, DirectPort(lambda said: self._back(message.reply, said)))
 
     def _back(self, channel, said) -> None:
         self.messages.append(said)
-        self.rolls[channel].hear(said)
+        self.rolls[channel].on_piece(said)
 
     async def call(self, name, expected):
         return await self.rolls[name].call("name", {"q": 1}, expected, self.everybody, name)
@@ -107,14 +107,14 @@ async def test_pieces_that_do_not_fit_together_are_no_answer():
     await aeventually(lambda: town.rolls["a"]._calls)
     (ask,) = town.rolls["a"]._calls
     for piece, pieces in ((3, 5), (0, 2)):
-        town.rolls["a"].hear(ReportPiece(ask=ask, process="b", piece=piece, pieces=pieces, text="{}"))
+        town.rolls["a"].on_piece(ReportPiece(ask=ask, process="b", piece=piece, pieces=pieces, text="{}"))
     assert (await asking).silent == ["b"]
 
 
 async def test_an_answer_that_comes_too_late_or_twice_changes_nothing():
     town = Town("a", "b")
     roll = await town.call("a", {"b"})
-    town.rolls["a"].hear(town.messages[0])
+    town.rolls["a"].on_piece(town.messages[0])
     assert names(roll) == ["a", "b"]
     assert not town.rolls["a"]._calls
 

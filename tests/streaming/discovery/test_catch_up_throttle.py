@@ -30,7 +30,7 @@ class Layer:
     def ask(self, *asks: int) -> None:
         for ask in asks:
             self.waited_for.add(ask)
-            self.asking.ask(catch_up(ask))
+            self.asking.request(catch_up(ask))
 
     def _send(self, message):
         self.asked.append((self.loop.time(), message.ask))

@@ -56,7 +56,7 @@ class Place:
         self.anew: list[int] = []
         self.waited_for = {7}
         asks = types.SimpleNamespace(
-            awaits=self.waited_for.__contains__, hold=lambda ask: None, let_go=lambda ask: None
+            awaits=self.waited_for.__contains__, defer=lambda ask: None, mark_sent=lambda ask: None
         )
         hub = types.SimpleNamespace(limits=limits, asks=asks, receive=self.told.append, begin_anew=self.anew.append)
         host = types.SimpleNamespace(

@@ -29,7 +29,7 @@ class Desk:
         self.moves: list = []
         self.leaders: list = []
         self.sources.arrange(links, self.now)
-        self.sources.want(frozenset(wishes))
+        self.sources.set_demand(frozenset(wishes))
         self.look()
 
     def look(self) -> None:
@@ -48,14 +48,14 @@ class Desk:
             self.note(link, Health.UP)
 
     def tell(self, link, wish) -> None:
-        if self.sources.hear(link, wish, self.now):
+        if self.sources.on_event(link, wish, self.now):
             self.shown[wish] = (link, self.now)
 
     def pass_by(self, seconds) -> None:
         for _ in range(int(seconds)):
             self.now += 1
             for link in self.open:
-                for wish in self.knows[link] & self.sources.asked(link):
+                for wish in self.knows[link] & self.sources.demand_of(link):
                     self.tell(link, wish)
             self.look()
 
@@ -64,7 +64,7 @@ class Desk:
         return link if at == self.now else None
 
     def asked(self, link):
-        return set(self.sources.asked(link))
+        return set(self.sources.demand_of(link))
 
 
 def test_one_link_is_asked_for_everything_whatever_happens_to_it():
@@ -323,11 +323,11 @@ def test_a_link_that_is_removed_leaves_everything_to_the_next():
 def test_what_nobody_asked_for_is_not_shown():
     desk = Desk("a", "b")
     desk.up("a", "b")
-    assert desk.sources.hear("b", QQQ, desk.now) is None
+    assert desk.sources.on_event("b", QQQ, desk.now) is None
     desk.pass_by(3)
-    desk.sources.want(frozenset({SPY}))
+    desk.sources.set_demand(frozenset({SPY}))
     desk.look()
-    assert not desk.sources.hear("a", QQQ, desk.now)
+    assert not desk.sources.on_event("a", QQQ, desk.now)
     assert desk.sources.source_of(QQQ) is None
 
 
@@ -389,7 +389,7 @@ class Law(stateful.RuleBasedStateMachine):
 
     @stateful.rule(wishes=st.sets(st.sampled_from(WISHES)))
     def are_watched(self, wishes) -> None:
-        self.desk.sources.want(frozenset(wishes))
+        self.desk.sources.set_demand(frozenset(wishes))
 
     @stateful.rule(seconds=st.integers(1, 30))
     def time_passes(self, seconds) -> None:

@@ -32,7 +32,7 @@ def test_a_divergence_is_told_once_until_its_sources_agreed_for_a_while(spells):
     for differ, seconds in spells:
         for _ in range(seconds):
             now += 1
-            gap = seen.look(
+            gap = seen.check(
                 "QQQ",
                 DivergenceBook(100.0, 100.1),
                 DivergenceBook(110.0, 110.1) if differ else DivergenceBook(100.0, 100.1),

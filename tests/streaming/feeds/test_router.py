@@ -54,7 +54,7 @@ class Babbler:
 
     @property
     def asked(self) -> set[str]:
-        return set(self.broker.watch.wanted.quotes)
+        return set(self.broker.watch.demand.quotes)
 
     async def talk(self) -> None:
         while True:
@@ -63,7 +63,7 @@ class Babbler:
                 self.tell()
 
     def tell(self) -> None:
-        wanted, price = self.broker.watch.wanted, self.price
+        wanted, price = self.broker.watch.demand, self.price
         self.told += not self.repeats
         for symbol in wanted.quotes & self.knows:
             self.broker.say(
@@ -131,7 +131,7 @@ def test_the_first_feeds_and_the_second_is_asked_for_a_few_symbols_only():
         assert (on.of("quote")["source"], on.of("quote")["bid"], on.of("day")["volume"]) == ("main_stream", 450, 450)
         assert on.main.asked == set(SYMBOLS)
         assert len(on.spare.asked) == SAMPLED
-        wanted = on.spare.broker.watch.wanted
+        wanted = on.spare.broker.watch.demand
         assert not wanted.greeks
         assert not wanted.candles
         assert on.notices("feed_moved") == []
@@ -175,7 +175,7 @@ def test_a_first_that_is_refused_or_lost_is_replaced_and_its_last_values_stay_un
         await on.within(90, lambda: on.by(on.main))
         on.main.broker.fail(CredentialsRejected("revoked"))
         await on.within(3, lambda: on.by(on.spare))
-        assert not on.main.broker.watch.wanted.quotes
+        assert not on.main.broker.watch.demand.quotes
 
     play(scene)
 
@@ -289,7 +289,7 @@ def test_what_a_link_told_while_it_was_the_only_one_is_still_its_own_when_anothe
         links[1] = [on.main.info, on.spare.info]
         on.house.host.links_changed(1)
         await on.house.links.live(on.spare.info)
-        await on.within(30, lambda: OPTION in on.spare.broker.watch.wanted.greeks)
+        await on.within(30, lambda: OPTION in on.spare.broker.watch.demand.greeks)
         on.spare.broker.say(Greeks(symbol=OPTION, delta=0.1, source="feed", at=now_ms()))
         await on.within(30, lambda: "GLD" in on.spare.asked)
         on.spare.broker.say(Quote(symbol="GLD", bid=1.0, ask=1.1, source="spare_stream", at=now_ms()))

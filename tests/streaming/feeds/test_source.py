@@ -39,7 +39,7 @@ def test_an_open_link_fails_only_while_it_is_mute():
 
 def test_a_link_lacks_what_it_was_asked_for_long_ago_and_says_nothing_of():
     up = source()
-    up.ask({QQQ, SPY}, 10.0)
+    up.set_demand({QQQ, SPY}, 10.0)
     assert not up.lacks(QQQ, 10.0 + TIMES.unheard_s - 0.1, TIMES)
     assert up.lacks(QQQ, 10.0 + TIMES.unheard_s, TIMES)
     told(up, QQQ, 11.0, 11.0)
@@ -77,13 +77,13 @@ def test_a_link_is_well_once_it_was_up_for_a_while():
 
 def test_what_is_asked_for_anew_counts_from_now_and_what_was_told_is_released():
     up = source()
-    assert up.ask({QQQ, SPY}, 1.0)
+    assert up.set_demand({QQQ, SPY}, 1.0)
     told(up, QQQ, 2.0, 2.0)
-    assert not up.ask({SPY, QQQ}, 5.0), "that is no news"
-    assert up.ask({SPY, IWM}, 7.0)
+    assert not up.set_demand({SPY, QQQ}, 5.0), "that is no news"
+    assert up.set_demand({SPY, IWM}, 7.0)
     assert up.asked == {SPY: 1.0, IWM: 7.0}
     assert up.released == {QQQ: 7.0}
-    assert up.ask({QQQ}, 9.0)
+    assert up.set_demand({QQQ}, 9.0)
     assert (up.asked, up.released) == ({QQQ: 9.0}, {}), "SPY said nothing, so that nothing is left of it"
 
 

@@ -35,9 +35,9 @@ async def test_the_feed_is_asked_for_the_union_of_all_views():
         Reader(house, 1, QQQ).join()
         spy = Reader(house, 1, Subscription(quotes=frozenset({"SPY"}))).join()
         broker = await house.links.live(info)
-        assert broker.watch.wanted.quotes == {"QQQ", "SPY"}
+        assert broker.watch.demand.quotes == {"QQQ", "SPY"}
         house.hub.leave(spy.socket)
-        assert broker.watch.wanted.quotes == {"QQQ"}
+        assert broker.watch.demand.quotes == {"QQQ"}
 
 
 async def test_a_symbol_nobody_watches_leaves_the_board(monkeypatch):

@@ -19,7 +19,7 @@ def test_silence_is_counted_from_the_last_word_and_for_a_new_person_from_the_fir
         assert [round(feeds.silence(person)) for person in (1, 2, 3)] == [5, 0, 0]
         feeds.expect(1)
         assert round(feeds.silence(1)) == 5, "another look is no word of its feeder"
-        feeds.hear(1)
+        feeds.mark_alive(1)
         await asyncio.sleep(2)
         assert [round(feeds.silence(person)) for person in (1, 2)] == [2, 2]
 
@@ -32,7 +32,7 @@ def test_those_are_silent_whose_feeder_says_nothing_for_so_long():
         for person in (1, 2):
             feeds.expect(person)
         await asyncio.sleep(4)
-        feeds.hear(2)
+        feeds.mark_alive(2)
         await asyncio.sleep(1)
         assert feeds.silent(4.5) == {1}
         assert feeds.silent(0.5) == {1, 2}
@@ -46,7 +46,7 @@ def test_those_are_silent_whose_feeder_says_nothing_for_so_long():
 def test_a_person_whom_nobody_looks_at_is_heard_of_in_vain():
     async def main(clock):
         feeds = FeedLiveness(asyncio.get_running_loop())
-        feeds.hear(1)
+        feeds.mark_alive(1)
         assert feeds.silent_s is None
         feeds.expect(1)
         feeds.forget(1)

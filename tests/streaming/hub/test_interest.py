@@ -85,7 +85,7 @@ async def test_a_person_has_so_many_different_views_and_the_one_a_socket_gives_u
 
 async def test_what_a_socket_showed_stays_wanted_until_its_time_is_over():
     hub = Hub()
-    hub.interest.park(1, view("QQQ"), until=10.0)
+    hub.interest.retain(1, view("QQQ"), until=10.0)
     assert hub.wanted() == {view("QQQ")}
     assert [*hub.interest.renewed(9.0)] == [1]
     assert hub.wanted() == {view("QQQ")}
@@ -96,8 +96,8 @@ async def test_what_a_socket_showed_stays_wanted_until_its_time_is_over():
 
 async def test_a_view_that_is_parked_again_stays_for_the_later_time():
     hub = Hub()
-    hub.interest.park(1, view("QQQ"), until=10.0)
-    hub.interest.park(1, view("QQQ"), until=20.0)
+    hub.interest.retain(1, view("QQQ"), until=10.0)
+    hub.interest.retain(1, view("QQQ"), until=20.0)
     assert [*hub.interest.renewed(15.0)] == [1]
     assert hub.wanted() == {view("QQQ")}
 
@@ -106,16 +106,16 @@ async def test_everybody_with_a_socket_or_something_parked_is_renewed_once():
     hub = Hub()
     hub.show(1, view("A"))
     hub.show(2, view("B"))
-    hub.interest.park(1, view("C"), until=10.0)
-    hub.interest.park(3, view("D"), until=10.0)
+    hub.interest.retain(1, view("C"), until=10.0)
+    hub.interest.retain(3, view("D"), until=10.0)
     assert sorted(hub.interest.renewed(5.0)) == [1, 2, 3]
 
 
 async def test_parked_views_make_room_oldest_first_for_what_is_shown():
     hub = Hub()
     for symbol in "ABC":
-        hub.interest.park(1, view(symbol), until=10.0)
-    hub.interest.park(1, view("A"), until=10.0)
+        hub.interest.retain(1, view(symbol), until=10.0)
+    hub.interest.retain(1, view("A"), until=10.0)
     hub.show(1, view("D"))
     assert hub.wanted() == {view("D"), view("C"), view("A")}, "three views, and A was parked last"
     hub.show(1, view("E", "F", "G"))

@@ -15,7 +15,7 @@ def pending() -> PendingCatchUps:
 
 async def test_the_answer_to_a_catch_up_finds_its_socket_once():
     catch_ups, socket, other = pending(), Socket(Access(1)), Socket(Access(2))
-    first, second = catch_ups.begin(socket), catch_ups.begin(other)
+    first, second = catch_ups.add(socket), catch_ups.add(other)
     assert catch_ups.answered(second) is other
     assert catch_ups.answered(second) is None
     assert (other.asked, socket.asked) == (0, first)
@@ -25,7 +25,7 @@ async def test_the_answer_to_a_catch_up_finds_its_socket_once():
 
 async def test_the_answer_to_an_older_one_comes_too_late():
     catch_ups, socket = pending(), Socket(Access(1))
-    older, newer = catch_ups.begin(socket), catch_ups.begin(socket)
+    older, newer = catch_ups.add(socket), catch_ups.add(socket)
     assert newer > older
     assert (catch_ups.awaits(older), catch_ups.awaits(newer)) == (False, True)
     assert catch_ups.answered(older) is None
@@ -35,25 +35,25 @@ async def test_the_answer_to_an_older_one_comes_too_late():
 
 async def test_a_socket_that_waits_no_more_gets_no_answer_and_may_be_dropped_twice():
     catch_ups, socket = pending(), Socket(Access(1))
-    ask = catch_ups.begin(socket)
+    ask = catch_ups.add(socket)
     catch_ups.drop(socket)
     catch_ups.drop(socket)
     assert (socket.asked, catch_ups.awaits(ask), catch_ups.answered(ask)) == (0, False, None)
-    assert catch_ups.begin(socket) > ask, "numbers are never used again"
+    assert catch_ups.add(socket) > ask, "numbers are never used again"
 
 
 async def test_a_catch_up_that_waits_for_its_turn_is_not_overdue():
     catch_ups, socket = pending(), Socket(Access(1))
     began = asyncio.get_running_loop().time()
-    ask = catch_ups.begin(socket)
-    catch_ups.hold(ask)
+    ask = catch_ups.add(socket)
+    catch_ups.defer(ask)
     assert socket.asked_at == math.inf
-    catch_ups.let_go(ask)
+    catch_ups.mark_sent(ask)
     assert began <= socket.asked_at <= asyncio.get_running_loop().time()
     catch_ups.drop(socket)
     at = socket.asked_at
-    catch_ups.hold(ask)
-    catch_ups.let_go(ask)
+    catch_ups.defer(ask)
+    catch_ups.mark_sent(ask)
     assert socket.asked_at == at, "it is over"
 
 
@@ -61,7 +61,7 @@ async def test_a_catch_up_asks_for_everything_since_the_cursor():
     catch_ups, socket = pending(), Socket(Access(7))
     socket.view, socket.had = Subscription(quotes=frozenset({"QQQ"})), Subscription(quotes=frozenset({"SPY"}))
     socket.epoch, socket.seq, socket.fact = "3-a", 12, 5
-    ask = catch_ups.begin(socket)
+    ask = catch_ups.add(socket)
     asked = message("hub", socket)
     assert (asked.person, asked.hub, asked.ask, asked.view, asked.had) == (7, "hub", ask, socket.view, socket.had)
     assert (asked.epoch, asked.seq, asked.fact) == ("3-a", 12, 5)

@@ -275,10 +275,10 @@ def test_whatever_fails_the_board_is_told_what_the_ledger_holds_once_and_in_orde
             elif act == "theirs":
                 databases.inside(ledger_database, partial(store.record, 1, [note(f"their {count}")]))
             elif act == "look":
-                recorder.look()
+                recorder.request_lookup()
             else:
                 await asyncio.sleep(0.001)  # time itself is what passes here
-        recorder.look()
+        recorder.request_lookup()
 
         async def is_level() -> bool:
             """What waits is looked at first: a head that was read while something waited may be old by then."""

@@ -25,7 +25,7 @@ class Clerk(Extension):
 
     async def note(self, many: str) -> str:
         for number in range(int(many)):
-            self.desk.tell(Entry(kind="notice", at=number, payload={"code": "test"}))
+            self.desk.publish(Entry(kind="notice", at=number, payload={"code": "test"}))
         await self.desk.stored()
         return str(self.desk.board.head)
 
@@ -35,14 +35,14 @@ class Clerk(Extension):
 
 async def test_a_companion_answers_what_a_hub_asks_and_knows_when_what_it_told_is_stored():
     async with House(MemoryLinks(p1=[Info()]), companions=[Clerk]) as house:
-        assert await house.hub.enquiries.ask(1, "note", ["450"]) == "450"
+        assert await house.hub.enquiries.request(1, "note", ["450"]) == "450"
         assert await house.ledger.head(1) == 450
-        assert await house.hub.enquiries.ask(1, "note", ["0"]) == "450"
+        assert await house.hub.enquiries.request(1, "note", ["0"]) == "450"
 
 
 async def test_a_question_that_nobody_answers_is_refused_in_words():
     async with House(MemoryLinks(p1=[Info()])) as house:
         Reader(house, 1, LINKS).join()
         with pytest.raises(RpcError, match="Nobody here answers note") as refused:
-            await house.hub.enquiries.ask(1, "note", ["1"])
+            await house.hub.enquiries.request(1, "note", ["1"])
         assert refused.value.code == "not_available"

@@ -34,9 +34,9 @@ async def test_the_next_link_takes_the_feed_when_the_first_is_refused():
     async with House(MemoryLinks(p1=[first, second])) as house:
         Reader(house, 1, DESK).join()
         one, two = await house.links.live(first), await house.links.live(second)
-        assert one.watch.wanted.quotes == {"QQQ"}
-        assert two.watch.wanted.quotes == frozenset()
-        wanted = two.watch.wanted
+        assert one.watch.demand.quotes == {"QQQ"}
+        assert two.watch.demand.quotes == frozenset()
+        wanted = two.watch.demand
         one.fail(CredentialsRejected("revoked"))
         assert (await asyncio.wait_for(two.watch.change(wanted), 20)).quotes == {"QQQ"}
 

@@ -44,11 +44,11 @@ async def running(work):
 
 async def test_what_is_told_is_passed_on_in_order():
     async with outbox() as (box, recorder):
-        box.tell(note("before"))
+        box.publish(note("before"))
         async with running(box.run()):
             await aeventually(lambda: recorder.waiting == 1)
-            box.tell(note("then"))
-            box.tell(note("at last"))
+            box.publish(note("then"))
+            box.publish(note("at last"))
             await aeventually(lambda: recorder.waiting == 3)
         assert texts(recorder.left()) == ["before", "then", "at last"]
         assert box.rest() == []
@@ -58,7 +58,7 @@ async def test_a_full_recorder_holds_nobody_up_and_nothing_is_dropped():
     async with outbox() as (box, recorder):
         async with running(box.run()):
             for number in range(WAITING + 5):
-                box.tell(note(number))
+                box.publish(note(number))
             await aeventually(lambda: recorder.waiting == WAITING)
         assert texts([*recorder.left(), *box.rest()]) == [str(number) for number in range(WAITING + 5)]
 
@@ -67,7 +67,7 @@ async def test_everything_is_stored_once_all_that_was_told_is_passed_on_and_reco
     async with outbox() as (box, recorder):
         await asyncio.wait_for(box.stored(), 20)
         recorder.epoch = await recorder.ledger.claim(1, "00000000-0000-0000-0000-000000000001")
-        box.tell(note("a"))
+        box.publish(note("a"))
         waiting = asyncio.ensure_future(box.stored())
         async with running(box.run()):
             await aeventually(lambda: recorder.waiting == 1)
@@ -79,10 +79,10 @@ async def test_everything_is_stored_once_all_that_was_told_is_passed_on_and_reco
 
 async def test_an_adapter_is_told_the_newest_of_its_own_cursors():
     async with outbox() as (box, _):
-        box.begin([], {"l": {"trades": "1", "orders": "1"}})
+        box.start([], {"l": {"trades": "1", "orders": "1"}})
         assert box.cursors_of("m") == {}
-        box.tell(note("a", link="l", cursors={"trades": "2"}))
-        box.tell(note("b", link="m", cursors={"trades": "7"}))
+        box.publish(note("a", link="l", cursors={"trades": "2"}))
+        box.publish(note("b", link="m", cursors={"trades": "7"}))
         box.resume([note("c", link="l", cursors={"activities": "3"})])
         assert box.cursors_of("l") == {"trades": "2", "orders": "1", "activities": "3"}
         box.cursors_of("l").clear()
@@ -100,7 +100,7 @@ async def test_a_loss_that_is_held_back_comes_out_at_the_end():
             box.note_state("l", "Main", LinkState.LIVE, "")
             await aeventually(lambda: recorder.waiting == 2)
             box.note_state("l", "Main", LinkState.WAITING, "cut again")
-            box.tell(note("after"))
+            box.publish(note("after"))
             await aeventually(lambda: recorder.waiting == 3)
         codes = [entry.payload["code"] for entry in recorder.left()]
         assert codes == ["link_lost", "link_back", "test"], "the next loss may be over in a moment"
@@ -115,7 +115,7 @@ async def test_a_link_that_was_lost_before_is_told_to_be_back():
         payload={"code": "link_lost", "text": "Main broke off"},
     )  # fmt: skip
     async with outbox() as (box, _):
-        box.begin([lost], {})
+        box.start([lost], {})
         box.note_state("l", "Main", LinkState.LIVE, "")
         assert [entry.payload["code"] for entry in box.rest()] == ["link_back"]
 

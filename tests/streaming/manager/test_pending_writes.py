@@ -47,39 +47,39 @@ class Gated(MemoryLinks):
 
 async def test_the_next_manager_here_gets_what_was_not_stored_once():
     pending = PendingWrites(MemoryLinks())
-    pending.keep(1, 5, Unsaved([note("a"), note("b")]))
+    pending.retain(1, 5, Unsaved([note("a"), note("b")]))
     pending.claimed(1, 6)
-    assert pending.take(2) == ()
-    assert pending.take(1) == [note("a"), note("b")]
-    assert pending.take(1) == ()
+    assert pending.pop(2) == ()
+    assert pending.pop(1) == [note("a"), note("b")]
+    assert pending.pop(1) == ()
 
 
 async def test_what_waited_while_another_process_owned_the_person_is_dropped_and_logged(caplog):
     """That one read from the venue what happened, and may have found it in other parts."""
     pending = PendingWrites(MemoryLinks())
-    pending.keep(1, 5, Unsaved([note("a")]))
+    pending.retain(1, 5, Unsaved([note("a")]))
     pending.claimed(2, 9)
     pending.claimed(1, 7)
-    assert pending.take(1) == ()
+    assert pending.pop(1) == ()
     assert [record.message for record in caplog.records] == ["not stored: notice at 1 of link l of user 1"]
 
 
 async def test_several_claims_of_this_process_in_a_row_keep_what_waits():
     pending = PendingWrites(MemoryLinks())
-    pending.keep(1, 5, Unsaved([note("a")]))
+    pending.retain(1, 5, Unsaved([note("a")]))
     for epoch in (6, 7, 8):
         pending.claimed(1, epoch)
-    assert pending.take(1) == [note("a")]
+    assert pending.pop(1) == [note("a")]
 
 
 async def test_of_two_managers_the_later_one_leaves_what_counts_and_one_that_left_nothing_changes_nothing():
     pending = PendingWrites(MemoryLinks())
-    pending.keep(1, 5, Unsaved([note("a")]))
-    pending.keep(1, 6, Unsaved())
-    assert pending.take(1) == [note("a")]
-    pending.keep(1, 6, Unsaved([note("b")]))
-    pending.keep(1, 7, Unsaved([note("c")]))
-    assert pending.take(1) == [note("c")]
+    pending.retain(1, 5, Unsaved([note("a")]))
+    pending.retain(1, 6, Unsaved())
+    assert pending.pop(1) == [note("a")]
+    pending.retain(1, 6, Unsaved([note("b")]))
+    pending.retain(1, 7, Unsaved([note("c")]))
+    assert pending.pop(1) == [note("c")]
 
 
 def test_renewed_credentials_are_tried_until_they_are_written_and_open_the_link_afresh():
@@ -87,7 +87,7 @@ def test_renewed_credentials_are_tried_until_they_are_written_and_open_the_link_
         info, links = Info(), MemoryLinks()
         links.failing = [OSError("no database"), OSError("no database")]
         pending = PendingWrites(links)
-        pending.keep(1, 5, Unsaved(renewals=[renewal(info)]))
+        pending.retain(1, 5, Unsaved(renewals=[renewal(info)]))
         await pending.written(1)
         assert links.stored == [(info.id, Credentials(token=SECRET))]
         assert (links.replaced, links.afresh) == ([Credentials(token="former")], True)
@@ -103,8 +103,8 @@ def test_of_each_link_the_newest_credentials_are_written():
         one, other, links = Info(), Info(), MemoryLinks()
         links.failing = [OSError("no database")]
         pending = PendingWrites(links)
-        pending.keep(1, 5, Unsaved(renewals=[renewal(one, "older"), renewal(other, "of the other")]))
-        pending.keep(1, 6, Unsaved(renewals=[renewal(one, "newer")]))
+        pending.retain(1, 5, Unsaved(renewals=[renewal(one, "older"), renewal(other, "of the other")]))
+        pending.retain(1, 6, Unsaved(renewals=[renewal(one, "newer")]))
         await pending.written(1)
         assert dict(links.stored) == {
             one.id: Credentials(token="newer"),
@@ -117,9 +117,9 @@ def test_of_each_link_the_newest_credentials_are_written():
 async def test_credentials_that_come_while_older_ones_are_written_are_written_after_them():
     info, links = Info(), Gated()
     pending = PendingWrites(links)
-    pending.keep(1, 5, Unsaved(renewals=[renewal(info, "older")]))
+    pending.retain(1, 5, Unsaved(renewals=[renewal(info, "older")]))
     await links.writing.wait()
-    pending.keep(1, 6, Unsaved(renewals=[renewal(info, "newer")]))
+    pending.retain(1, 6, Unsaved(renewals=[renewal(info, "newer")]))
     links.gate.set()
     await pending.written(1)
     assert [credentials for _, credentials in links.stored] == [Credentials(token="older"), Credentials(token="newer")]
@@ -129,7 +129,7 @@ def test_the_end_of_the_process_waits_a_moment_and_logs_what_is_lost_without_its
     async def main(clock):
         info, links = Info(), Broken()
         pending = PendingWrites(links)
-        pending.keep(1, 5, Unsaved([note("a")], [renewal(info)]))
+        pending.retain(1, 5, Unsaved([note("a")], [renewal(info)]))
         began = clock.monotonic
         await pending.close()
         assert 1.0 <= clock.monotonic - began < 2.0

@@ -111,7 +111,7 @@ class Process:
 
     def __post_init__(self) -> None:
         self.lease = Lease("test", clock=lambda: self.world.boot)
-        self.lease.told = self.hear
+        self.lease.on_renewal = self.hear
 
     @property
     def is_prompt(self) -> bool:
@@ -191,7 +191,7 @@ def strike(world: World, what: str, process: Process) -> None:
                 process.let_go(person)
             world.processes[world.processes.index(process)] = Process(world)
             if what == "end" and process.lease.host and not world.is_away:
-                rows.end(process.lease.host)
+                rows.mark_ended(process.lease.host)
 
 
 @pytest.mark.long
@@ -342,7 +342,7 @@ def test_a_lease_tells_when_it_lapses_and_registers_as_another_host(ledger_datab
     lease.start(told.append)
     eventually(lambda: told)
     first = lease.host
-    databases.inside(ledger_database, lambda: rows.end(first))
+    databases.inside(ledger_database, lambda: rows.mark_ended(first))
     lease.channel = "another ear"  # is written at once
     eventually(lambda: len(told) == 3)
     second = lease.host

@@ -157,10 +157,10 @@ def test_a_host_that_was_ended_or_handed_somebody_back_is_followed_at_once(datab
         assert rows.release(1, host, first)
         assert rows.owner(1) is None
         assert rows.claim(1, other) == first + 1
-        rows.end(host)
+        rows.mark_ended(host)
         assert rows.owner(2) == Owner(host, "", second, live=False)
         assert rows.claim(2, other) == second + 1
-        assert rows.held(other) == {1: HeldPeople(first + 1, False), 2: HeldPeople(second + 1, False)}
+        assert rows.people_by_host(other) == {1: HeldPeople(first + 1, False), 2: HeldPeople(second + 1, False)}
         assert rows.owners([1, 2, 3]) == {
             1: Owner(other, "", first + 1, True), 2: Owner(other, "", second + 1, True),
         }  # fmt: skip
@@ -173,7 +173,7 @@ def test_only_the_newest_epoch_is_let_into_the_ledger(database):
     def work():
         host, other = registered(), registered()
         former = claimed(1, host)
-        rows.end(host)
+        rows.mark_ended(host)
         owner = claimed(1, other)
         jobs = [Job(1, epoch, [Entry(kind="notice", at=1, payload={})]) for epoch in (former, owner)]
         refused, stored = store.store(jobs, [])
@@ -208,8 +208,8 @@ def test_a_person_who_must_be_watched_is_an_orphan_until_a_live_host_owns_them(d
         rows.claim(1, host)
         rows.claim(5, host)
         assert sorted(rows.orphans()) == [2, 3]
-        assert rows.held(host) == {1: HeldPeople(1, needed=True), 5: HeldPeople(1, needed=False)}
-        rows.end(host)
+        assert rows.people_by_host(host) == {1: HeldPeople(1, needed=True), 5: HeldPeople(1, needed=False)}
+        rows.mark_ended(host)
         assert sorted(rows.orphans()) == [1, 2, 3]
         assert len(rows.orphans(limit=2)) == 2
 

@@ -62,7 +62,7 @@ async def test_a_page_of_a_market_has_its_quotes_brought_and_leaves_them_wanted_
         told = {item["symbol"] for item in msgspec.json.decode(text)["state"] if item["type"] == "quote"}
         assert told == {"QQQ", "IWM"}
         assert not house.hub.everybody(), "a page is no socket"
-        assert broker.watch.wanted.quotes >= {"QQQ", "IWM"}
+        assert broker.watch.demand.quotes >= {"QQQ", "IWM"}
         assert shown in house.hub._wanted.views(1).values(), "its script, or a second look, finds them there"
 
 
@@ -91,7 +91,7 @@ async def test_a_page_comes_without_values_where_the_answer_of_its_board_is_lost
         async with asyncio.timeout(20):
             assert await initial_state.fetched(house, 1, SHOWN) is None
             with pytest.raises(RpcError, match="do not answer"):
-                await board_view.look(house, 1)  # who asks what they hold is not told: nothing
+                await board_view.read_board(house, 1)  # who asks what they hold is not told: nothing
         assert len(house.hub.everybody()) == 1
 
 
@@ -106,7 +106,7 @@ async def test_a_page_does_not_wait_for_a_board_that_does_not_answer(valkey):
 
     runtime.runtime()
     try:
-        assert await asyncio.to_thread(runtime.ask, question, 0.05) is None
+        assert await asyncio.to_thread(runtime.run_on_loop, question, 0.05) is None
         async with asyncio.timeout(20):
             await cancelled.wait()
     finally:

@@ -21,23 +21,23 @@ class Owner:
 
     def __init__(self) -> None:
         self.tasks = Tasks("test")
-        self.heard: list[RpcRequest | RpcCancel] = []
-        self.client = RpcClient("h", self.tasks, Limits(beacon_s=BEACON_S), self.heard.append)
+        self.last_received_at: list[RpcRequest | RpcCancel] = []
+        self.client = RpcClient("h", self.tasks, Limits(beacon_s=BEACON_S), self.last_received_at.append)
 
     @property
     def asked(self) -> list[int]:
         """The numbers of the questions, each time that it was asked."""
-        return [message.ask for message in self.heard if isinstance(message, RpcRequest)]
+        return [message.ask for message in self.last_received_at if isinstance(message, RpcRequest)]
 
     @property
     def cancelled(self) -> list[int]:
-        return [message.ask for message in self.heard if isinstance(message, RpcCancel)]
+        return [message.ask for message in self.last_received_at if isinstance(message, RpcCancel)]
 
     def ask(self, what: str = "chain", *about: str, person: int = 1, within_s: float = 10.0) -> asyncio.Task[str]:
-        return asyncio.ensure_future(self.client.ask(person, what, [*about], within_s))
+        return asyncio.ensure_future(self.client.request(person, what, [*about], within_s))
 
     def answer(self, ask: int, text: str, person: int = 1, code: str = "", retry_s: float | None = None) -> None:
-        self.client.told(RpcReply(person_text=str(person), ask=ask, code=code, text=text, retry_s=retry_s))
+        self.client.on_reply(RpcReply(person_text=str(person), ask=ask, code=code, text=text, retry_s=retry_s))
 
 
 def play(scene) -> None:
@@ -55,7 +55,7 @@ def test_an_answer_comes_back_to_who_asked():
     async def scene(owner):
         first, other = owner.ask("chain", "QQQ"), owner.ask("chain", "SPY")
         await asyncio.sleep(0.1)
-        request = owner.heard[0]
+        request = owner.last_received_at[0]
         assert (request.person, request.hub, request.what, request.about) == (1, "h", "chain", ["QQQ"])
         owner.answer(owner.asked[1], "of SPY")
         owner.answer(owner.asked[0], "of QQQ")

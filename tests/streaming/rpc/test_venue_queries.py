@@ -63,7 +63,7 @@ def queries(links: Links) -> VenueQueries[str]:
 
 
 async def ask(links: Links, preferred: str | None = None) -> tuple[str, str]:
-    return await queries(links).ask(lambda broker: typing.cast(Knower, broker).chain_of(), preferred)
+    return await queries(links).query(lambda broker: typing.cast(Knower, broker).chain_of(), preferred)
 
 
 async def test_the_first_that_knows_answers_and_those_behind_it_are_not_asked():
@@ -126,7 +126,7 @@ async def test_a_few_questions_are_asked_at_once_and_the_others_wait():
         return "this"
 
     asked = queries(Links(a=Knower("")))
-    asking = [asyncio.ensure_future(asked.ask(question)) for _ in range(AT_ONCE + 2)]
+    asking = [asyncio.ensure_future(asked.query(question)) for _ in range(AT_ONCE + 2)]
     async with asyncio.timeout(20):
         await reached.wait()
         await asyncio.sleep(0)
@@ -140,24 +140,24 @@ def test_so_many_questions_are_allowed_in_any_minute_and_a_refused_one_does_not_
         loop = asyncio.get_running_loop()
         window = SlidingWindow("chains", 3)
         for _ in range(3):
-            window.take()
+            window.acquire()
             await asyncio.sleep(10)
         for _ in range(5):
             with pytest.raises(RpcError, match="At most 3 chains a minute") as refused:
-                window.take()
+                window.acquire()
         assert refused.value.code == "rate_limited"
         wait_s = refused.value.retry_s or 0.0
         assert wait_s == pytest.approx(WINDOW_S - 30, abs=0.01)
         before = loop.time()
         await asyncio.sleep(wait_s)
-        window.take()
+        window.acquire()
         with pytest.raises(RpcError) as again:
-            window.take()
+            window.acquire()
         assert again.value.retry_s == pytest.approx(10, abs=0.01)
         assert loop.time() - before < 31
         await asyncio.sleep(WINDOW_S)
         for _ in range(3):
-            window.take()
+            window.acquire()
 
     virtual_time.run(AT, main)
 
@@ -168,7 +168,7 @@ def test_whatever_the_pace_no_minute_has_more_questions_than_allowed():
         for wait_s in itertools.islice(itertools.cycle((1, 7, 0, 19, 3)), 60):
             await asyncio.sleep(wait_s)
             try:
-                window.take()
+                window.acquire()
             except RpcError:
                 continue
             taken.append(loop.time())

@@ -1,6 +1,6 @@
 """Answers outside of Django: their heads are safe, nobody keeps them, and a client that leaves is noticed."""
 
-from streaming.transports.responses import Message, answer, begin, header, leaves
+from streaming.transports.responses import Message, answer, header, leaves, start_response
 
 
 class Sent:
@@ -34,7 +34,7 @@ async def test_an_answer_has_its_length_in_bytes_and_is_kept_by_nobody():
 
 async def test_an_answer_may_say_itself_how_it_is_kept():
     sent = Sent()
-    await begin(sent, 200, {"Cache-Control": "no-cache", "Content-Type": "text/event-stream"})
+    await start_response(sent, 200, {"Cache-Control": "no-cache", "Content-Type": "text/event-stream"})
     assert sent.headers[b"cache-control"] == b"no-cache"
     assert sent.headers[b"x-content-type-options"] == b"nosniff"
 

@@ -85,9 +85,9 @@ def test_candles_are_a_list_of_a_symbol_and_an_interval_each(candles):
 
 def test_a_burst_passes_and_a_flood_does_not():
     bucket = TokenBucket(Limits(message_rate=20, message_burst=40, strikes=3), now=0)
-    assert all(bucket.take(0) for _ in range(40))
-    assert not bucket.take(0)
-    assert sum(bucket.take(1) for _ in range(40)) == 20
+    assert all(bucket.try_acquire(0) for _ in range(40))
+    assert not bucket.try_acquire(0)
+    assert sum(bucket.try_acquire(1) for _ in range(40)) == 20
 
 
 def test_so_many_strikes_and_a_socket_is_out():

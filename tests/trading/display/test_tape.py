@@ -37,7 +37,7 @@ SAYINGS = [
 
 @pytest.mark.parametrize(("fact", "said"), SAYINGS)
 def test_a_line_of_the_tape_says_what_happened(fact, said):
-    line = tape.told(fact)
+    line = tape.tape_line(fact)
     assert (line.word, line.tone, line.text, line.late) == said
 
 

@@ -74,8 +74,8 @@ async def test_what_is_held_is_watched_marked_at_the_middle_and_added_up_exactly
     async with Watched(info) as desk:
         (broker,) = desk.brokers
         broker.say(money(info), held(info, close_price=D(95)), held(info, CALL, "-2", "3.10", underlying="QQQ"))
-        await desk.until(lambda: {"QQQ", CALL, "SPY"} <= broker.watch.wanted.quotes)
-        assert broker.watch.wanted.greeks == {CALL}
+        await desk.until(lambda: {"QQQ", CALL, "SPY"} <= broker.watch.demand.quotes)
+        assert broker.watch.demand.greeks == {CALL}
         broker.say(book(), book(CALL, 3.0, 3.1), Greeks(symbol=CALL, delta=0.55, gamma=0.01, theta=-0.2, vega=0.3))
         broker.say(Day(symbol=CALL, prev_close=3.3), Profile(symbol="QQQ", beta=1.2), book("SPY", 499.0, 501.0))
         await desk.until(lambda: desk.together().get("ungreeked") == 0 and desk.together().get("unweighted") == 0)
@@ -176,7 +176,7 @@ async def test_what_an_execution_only_venue_holds_is_marked_by_others_of_its_wor
     async with Watched(fills, feed) as desk:
         broker, prices = desk.brokers
         broker.say(money(fills), held(fills), book(bid=1.0, ask=1.0))
-        await desk.until(lambda: "QQQ" in prices.watch.wanted.quotes)
+        await desk.until(lambda: "QQQ" in prices.watch.demand.quotes)
         prices.say(book())
         await desk.until(lambda: desk.position(fills, "QQQ").get("mark") == D("100.005"))
         assert desk.position(fills, "QQQ")["mark_link"] == str(feed.id)

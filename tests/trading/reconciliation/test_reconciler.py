@@ -151,7 +151,7 @@ async def test_reconciliation_on_demand_answers_what_it_looked_at_and_what_it_fo
         venue.do(at(desk, fill("a"), now_ms()))
         await desk.reader.until(lambda r: desk.told("fill"))
         venue.swallow(at(desk, fill("b"), now_ms() - 3_000))
-        (answer,) = msgspec.json.decode(await desk.hub.enquiries.ask(1, "reconcile", []))
+        (answer,) = msgspec.json.decode(await desk.hub.enquiries.request(1, "reconcile", []))
         report = answer["report"]
         assert (answer["link"], answer["venue"], report["fills"], report["settled"]) == (desk.link, "venue", 2, True)
         assert [one["id"] for one in report["found"]] in (["b"], [])  # a minute may be over just now

@@ -103,7 +103,7 @@ async def test_two_who_ask_at_once_are_answered_one_after_another():
 async def test_a_round_is_due_at_once_and_then_when_it_is_asked_for_or_its_time_has_come():
     async with linked() as (run, _, _house):
         loop = asyncio.get_running_loop()
-        for wake in (lambda: None, run.turned_live, lambda: run.ask(0.0)):
+        for wake in (lambda: None, run.turned_live, lambda: run.schedule(0.0)):
             wake()
             began = loop.time()
             await run.due(60)

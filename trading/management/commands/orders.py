@@ -75,7 +75,7 @@ class Command(BaseCommand):
                 raise CommandError(f"No simulated or paper link like that was live within {LIVE_S} s.")
             await self._place(visit, watching, symbol, options)
         finally:
-            await watching.end()
+            await watching.stop()
             await visit.close()
 
     async def _place(
@@ -84,17 +84,17 @@ class Command(BaseCommand):
         price = "" if options["price"] is None else str(options["price"])
         begun, client = now_ms(), uuid.uuid4().hex
         terms = (options["link"], symbol, str(options["quantity"]), price, client, str(begun + COMMAND_MS))
-        text = await visit.ask("place_test_order", *terms, within_s=WITHIN_S)
+        text = await visit.request("place_test_order", *terms, within_s=WITHIN_S)
         placed = msgspec.json.decode(text, type=TrialPlaced)
         where = f"{placed.label} ({VENUES[placed.venue].title}, {placed.environment}), account {placed.account}"
         self.stdout.write(f"{now_ms() - begun:>6} ms  order {placed.order} is with {where}")
         tell = Teller(self, placed, begun)
-        if await _within(watching.follow(placed, tell), options["seconds"]):
+        if await _within(watching.report(placed, tell), options["seconds"]):
             return
         self.stdout.write(f"{now_ms() - begun:>6} ms  it still works, and is canceled")
         deadline = str(now_ms() + COMMAND_MS)
-        await visit.ask("cancel_test_order", placed.link, placed.account, placed.order, deadline, within_s=WITHIN_S)
-        if not await _within(watching.follow(placed, tell), options["seconds"]):
+        await visit.request("cancel_test_order", placed.link, placed.account, placed.order, deadline, within_s=WITHIN_S)
+        if not await _within(watching.report(placed, tell), options["seconds"]):
             raise CommandError("Nothing came back of that.")
 
 
@@ -131,7 +131,7 @@ class Watching:
             self._facts += message.get("facts", ())
             self._news.set()
 
-    async def end(self) -> None:
+    async def stop(self) -> None:
         """Look no more."""
         self._reading.cancel()
         await asyncio.wait([self._reading])
@@ -152,7 +152,7 @@ class Watching:
         named = which in ("", link["link"], link.get("label"), link.get("venue"))
         return named and link.get("state") == "live" and link.get("environment") != LIVE
 
-    async def follow(self, placed: TrialPlaced, tell: typing.Callable[[dict[str, typing.Any], str], None]) -> None:
+    async def report(self, placed: TrialPlaced, tell: typing.Callable[[dict[str, typing.Any], str], None]) -> None:
         """Tell each fact of an order as it comes, until it has ended and all of it that was filled was told."""
         while not self._whole():
             while not self._facts:

@@ -42,15 +42,15 @@ class Command(BaseCommand):
                 raise CommandError(f"{person} has no link called {label}.")
             link = str(found.pk)
         try:
-            answers = msgspec.json.decode(asyncio.run(_ask(person.pk, link)), type=list[OrderAnswer])
+            answers = msgspec.json.decode(asyncio.run(_request(person.pk, link)), type=list[OrderAnswer])
         except (RpcError, ForeignClusterError) as error:
             raise CommandError(str(error)) from error
         for answer in answers:
-            self._tell(answer)
+            self._print(answer)
         if any(answer.report is None or answer.report.differences for answer in answers):
             sys.exit(1)
 
-    def _tell(self, answer: OrderAnswer) -> None:
+    def _print(self, answer: OrderAnswer) -> None:
         """Write what came of one link."""
         head = f"{answer.label} ({VENUES[answer.venue].title}, {answer.environment})"
         report = answer.report
@@ -73,11 +73,11 @@ class Command(BaseCommand):
             self.stdout.write(f"  {agree}")
 
 
-async def _ask(person: int, link: str) -> str:
+async def _request(person: int, link: str) -> str:
     visit = client.StreamClient(person, VIEW)
     try:
         await anext(visit.messages())
-        return await visit.ask("reconcile", link, within_s=WITHIN_S)
+        return await visit.request("reconcile", link, within_s=WITHIN_S)
     finally:
         await visit.close()
 

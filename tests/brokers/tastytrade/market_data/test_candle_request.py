@@ -170,7 +170,7 @@ async def test_a_new_candle_comes_with_those_before_it_and_revises_nothing(live:
 async def test_a_series_that_is_wanted_no_more_is_told_no_more(venue: Stand, live: Live):
     async with live(quotes={"QQQ"}, candles={QQQ, Series("SPY", "1m")}) as run:
         await run.told.until(lambda told: {c.symbol for c in told.of(Candle)} == {"QQQ", "SPY"})
-        run.watch.want(Demand(quotes=frozenset({"QQQ"}), candles=frozenset({QQQ})))
+        run.watch.set_demand(Demand(quotes=frozenset({"QQQ"}), candles=frozenset({QQQ})))
         await aeventually(lambda: _subscribed(venue) == {"QQQ{=m}"})
         seen = len(run.told.events)
         await run.told.until(lambda told: len(told.of(Candle, since=seen, symbol="QQQ")) > 3)

@@ -73,9 +73,9 @@ def heard(*rows: Row) -> list[Told | None]:
     transactions, chart = Transactions(MINUTES), Chart(MINUTES)
     chart.since(9 * STEP)
     for at, each in enumerate(rows, 1):
-        whole = transactions.take(each, at, delayed=False)
+        whole = transactions.apply(each, at, delayed=False)
         if whole is not None:
-            chart.take(whole, events.append)
+            chart.apply(whole, events.append)
     return [shown(event) for event in events]
 
 
@@ -142,17 +142,17 @@ def test_a_new_snapshot_is_a_revision_and_all_there_is():
 def test_revisions_differ_also_within_a_millisecond():
     chart, transactions, events = Chart(MINUTES), Transactions(MINUTES), list[Event]()
     for each in (row(7, BEGIN), row(6), row(5, END), row(5, 0, 2.0), row(5, 0, 3.0)):
-        if (whole := transactions.take(each, 9, delayed=False)) is not None:
-            chart.take(whole, events.append)
+        if (whole := transactions.apply(each, 9, delayed=False)) is not None:
+            chart.apply(whole, events.append)
     assert [told[1] for event in events if (told := shown(event))] == [9, 10, 11]
 
 
 def test_a_candle_is_closed_when_its_time_is_over():
     chart, events = Chart(MINUTES), list[Event]()
     for at in (8 * STEP - 1, 8 * STEP):
-        whole = Transactions(MINUTES).take(row(7, BEGIN | END), at, delayed=False)
+        whole = Transactions(MINUTES).apply(row(7, BEGIN | END), at, delayed=False)
         assert whole is not None
-        chart.take(whole, events.append)
+        chart.apply(whole, events.append)
     assert [event.closed for event in events if isinstance(event, Candle)] == [False, True]
 
 
@@ -160,8 +160,8 @@ def test_earlier_candles_say_as_much_as_they_did_when_they_were_the_newest():
     events: list[Event] = []
     chart, transactions = Chart(MINUTES), Transactions(MINUTES)
     for each in (row(7, BEGIN), row(6, END, volume="NaN")):
-        if (whole := transactions.take(each, 1, delayed=False)) is not None:
-            chart.take(whole, events.append)
+        if (whole := transactions.apply(each, 1, delayed=False)) is not None:
+            chart.apply(whole, events.append)
     assert isinstance(events[0], Candle)
     assert events[0].earlier == (Bar(6 * STEP, 1.0, 1.0, 1.0, 1.0, None, 1.0, 3),)
 
@@ -169,15 +169,15 @@ def test_earlier_candles_say_as_much_as_they_did_when_they_were_the_newest():
 def test_a_subscription_begins_where_nothing_shown_is_missed():
     chart, now = Chart(MINUTES), 100 * STEP
     assert chart.since(now) == now - BACK * STEP
-    whole = Transactions(MINUTES).take(row(7, BEGIN | END), 1, delayed=False)
+    whole = Transactions(MINUTES).apply(row(7, BEGIN | END), 1, delayed=False)
     assert whole is not None
-    chart.take(whole, lambda event: None)
+    chart.apply(whole, lambda event: None)
     assert chart.since(now) == 7 * STEP
 
 
 def test_missing_volume_is_missing():
     transactions = Transactions(Series("VIX", "5m"))
-    whole = transactions.take(row(7, BEGIN | END, volume="NaN"), 1, delayed=True)
+    whole = transactions.apply(row(7, BEGIN | END, volume="NaN"), 1, delayed=True)
     assert whole is not None
     assert (whole.bars[7 * STEP].volume, whole.bars[7 * STEP].delayed) == (None, True)
 
@@ -185,7 +185,7 @@ def test_missing_volume_is_missing():
 @pytest.mark.parametrize("time", ["NaN", -1, None, 2**60, "soon"])
 def test_a_candle_without_a_time_is_a_bad_row(time: object):
     with pytest.raises((ValueError, TypeError)):
-        Transactions(MINUTES).take(("QQQ{=5m}", BEGIN, time, 1, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0), 1, delayed=False)
+        Transactions(MINUTES).apply(("QQQ{=5m}", BEGIN, time, 1, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0), 1, delayed=False)
 
 
 def closes(candles: list[Candle]) -> list[tuple[int, object, object]]:
@@ -196,7 +196,7 @@ def closes(candles: list[Candle]) -> list[tuple[int, object, object]]:
 def test_history_says_which_candle_may_still_change():
     history = CandleHistory(MINUTES)
     for each in (row(7, BEGIN), row(6), row(5, END)):
-        history.take(each, 1, delayed=False)
+        history.apply(each, 1, delayed=False)
     start = datetime.datetime.fromtimestamp(6 * STEP / 1000, datetime.UTC)
     assert history.bars is not None
     now = 7 * STEP + 1

@@ -89,7 +89,7 @@ def test_every_unit_is_told_once_however_looks_statements_and_restarts_fall(exec
             case "lose":
                 executions.news(said[now], "6YA")
                 executions, unstored = Executions("L"), []
-                executions.begin(ledger.cursors)
+                executions.restore(ledger.cursors)
             case "old":
                 ledger.store(executions.news(said[min(number, now)], "6YA"))
             case "ask":
@@ -99,7 +99,7 @@ def test_every_unit_is_told_once_however_looks_statements_and_restarts_fall(exec
             case "restart":
                 ledger.store(unstored)
                 executions, unstored = Executions("L"), []
-                executions.begin(ledger.cursors)
+                executions.restore(ledger.cursors)
     ledger.store(unstored)
     ledger.store(executions.state(said[-1], "6YA", 0))
     fills = ledger.fills.values()
@@ -179,7 +179,7 @@ def test_a_word_the_venue_has_and_we_do_not_is_unknown_and_an_error_a_rejection(
 
 def test_cursors_of_orders_that_are_long_over_go_with_the_next_fill_and_young_ones_stay():
     executions = Executions("L")
-    executions.begin({"fill 1 0 5": "2:5:2:1000", "fill 2 0 5": f"2:5:2:{BEGAN}", "trades": "01A"})
+    executions.restore({"fill 1 0 5": "2:5:2:1000", "fill 2 0 5": f"2:5:2:{BEGAN}", "trades": "01A"})
     executions.retire([], BEGAN)
     (fill,), _ = told(ONE, executions)
     assert fill.cursors.keys() == {"fill 1 0 5", "fill 228749 0 2"}
@@ -189,7 +189,7 @@ def test_cursors_of_orders_that_are_long_over_go_with_the_next_fill_and_young_on
 def test_cursors_that_are_to_go_are_not_lost_with_what_is_not_stored():
     """A statement's fills are mostly known, and dropped; a look that only learns tells nobody."""
     executions = Executions("L")
-    executions.begin({"fill 1 0 5": "2:5:2:1000"})
+    executions.restore({"fill 1 0 5": "2:5:2:1000"})
     executions.retire([], BEGAN)
     executions.state(ONE, "6YA", 0)
     executions.learn(looks([(5, 1000)])[-1], "6YA")
@@ -208,7 +208,7 @@ def test_nothing_is_kept_of_orders_that_are_over_and_were_never_filled():
 
 def test_a_fill_that_was_lost_between_two_that_are_known_is_told_by_the_next_statement():
     executions = Executions("L")
-    executions.begin({"fill 7 0 10": f"2:4:3:{BEGAN}"})  # 10 for 2 on average, of them 4 for 3: 6 for 8/6 before
+    executions.restore({"fill 7 0 10": f"2:4:3:{BEGAN}"})  # 10 for 2 on average, of them 4 for 3: 6 for 8/6 before
     fills = [
         each for each in executions.state(looks([(6, 100), (4, 300)])[-1], "6YA", 0) if isinstance(each, FillReport)
     ]

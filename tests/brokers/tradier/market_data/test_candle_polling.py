@@ -107,7 +107,7 @@ async def test_candles_nobody_watches_any_more_are_not_asked_for(venue: Stand):
     async with running(sandboxed(venue), candles={Series("QQQ", "5m")}) as run:
         await run.told.until(lambda told: told.of(Candle))
         assert {event.delayed for event in run.told.of(Candle)} == {True}
-        run.watch.want(type(run.watch.wanted)())
+        run.watch.set_demand(type(run.watch.demand)())
         before = venue.running.tradier_stats()["requests"]
         clock = len([1 for event in run.told.events])
         await run.told.until(lambda told: len(told.events) > clock + 12, within=10)

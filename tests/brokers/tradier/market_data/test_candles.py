@@ -108,9 +108,9 @@ def test_a_chart_that_joins_slot_and_history_has_what_the_venue_has(changes):
         else:
             truth[time] = volume
         since = chart.since(now)
-        whole = polled.take({t: c for t, c in candles().items() if t >= since}, since, now)
+        whole = polled.apply({t: c for t, c in candles().items() if t >= since}, since, now)
         if whole is not None:
-            chart.take(whole, told)
+            chart.apply(whole, told)
         slot = told.of(Candle)[-1]
         if slot.gone is True:
             continue

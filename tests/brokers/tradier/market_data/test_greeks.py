@@ -110,7 +110,7 @@ async def test_greeks_that_are_wanted_later_come_too(venue: Stand):
     option = venue.option()
     async with running(impatient(venue), quotes={"SPY"}) as run:
         await run.told.until(lambda told: told.of(Quote, symbol="SPY"))
-        run.watch.want(Demand(quotes=frozenset({"SPY", option}), greeks=frozenset({option})))
+        run.watch.set_demand(Demand(quotes=frozenset({"SPY", option}), greeks=frozenset({option})))
         await run.told.until(lambda told: told.of(Greeks, symbol=option))
 
 

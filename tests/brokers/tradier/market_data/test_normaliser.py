@@ -43,7 +43,7 @@ def told() -> Recorder:
 @pytest.fixture
 def tape(told: Recorder) -> TradierNormaliser:
     tape = TradierNormaliser(told)
-    tape.keep({"SPY", OPTION}, {"QQQ"})
+    tape.retain({"SPY", OPTION}, {"QQQ"})
     return tape
 
 

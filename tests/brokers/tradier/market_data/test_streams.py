@@ -28,7 +28,7 @@ async def test_without_a_websocket_it_streams_over_http(venue: Stand):
     fault(venue, "refuse_upgrade", stream="market")
     async with running(impatient(venue)) as run:
         await streams(run)
-        run.watch.want(Demand(quotes=frozenset({"QQQ", "IWM"})))
+        run.watch.set_demand(Demand(quotes=frozenset({"QQQ", "IWM"})))
         await streams(run, "IWM")
         await streams(run, "QQQ", since=len(run.told.events))
         assert run.told.states == ["live"]
@@ -160,7 +160,7 @@ async def test_the_stream_goes_on_while_rest_stumbles(venue: Stand):
     async with running(impatient(venue)) as run:
         await streams(run)
         fault(venue, "rest", mode="503", path="/markets/quotes", seconds=2.0)
-        run.watch.want(Demand(quotes=frozenset({"QQQ", "TLT"})))
+        run.watch.set_demand(Demand(quotes=frozenset({"QQQ", "TLT"})))
         await streams(run, "TLT")
         assert not run.told.of(Profile, symbol="TLT")
         await run.told.until(lambda told: told.of(Profile, symbol="TLT"), within=10)
@@ -171,7 +171,7 @@ async def test_the_stream_goes_on_while_rest_stumbles(venue: Stand):
 async def test_a_symbol_that_was_only_looked_after_is_told_whole_once_it_is_watched(venue: Stand):
     async with running(impatient(venue)) as run:
         await streams(run)
-        run.watch.want(Demand(quotes=frozenset({"QQQ", "SPY"})))
+        run.watch.set_demand(Demand(quotes=frozenset({"QQQ", "SPY"})))
         await run.told.until(lambda told: told.known("profile", "SPY").get("description"))
         assert run.told.known("day", "SPY")["prev_close"]
 
@@ -180,7 +180,7 @@ async def test_symbols_can_change_as_fast_as_a_person_scrolls(venue: Stand):
     listed = sorted(s for s in venue.running.tastytrade.market.tapes if s.isalpha())
     async with running(impatient(venue)) as run:
         for start in range(0, 40, 2):
-            run.watch.want(Demand(quotes=frozenset(listed[start : start + 10])))
+            run.watch.set_demand(Demand(quotes=frozenset(listed[start : start + 10])))
             await asyncio.sleep(0)
         last = listed[38:48]
         for symbol in last:

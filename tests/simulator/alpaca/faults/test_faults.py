@@ -68,26 +68,26 @@ async def test_events_are_lost_doubled_and_out_of_order_but_the_past_has_them_al
         fault("slow_reader", size=2)
         placed = await desk.place(**BUY)
         last = await events.until("fill", placed["id"])
-        told = [said["event"] for said in events.heard]
-        async with desk.events(since=events.heard[0]["at"][:10], until_id=None) as past:
+        told = [said["event"] for said in events.last_received_at]
+        async with desk.events(since=events.last_received_at[0]["at"][:10], until_id=None) as past:
             await past.until("fill", placed["id"])
     assert told[:12] == [
         *("new", "fill"), *("pending_new", "pending_new", "new", "fill"),
         *("new", "pending_new", "fill"), *("pending_new", "new", "fill"),
     ]  # fmt: skip
     assert events.comments[-1] == ": you are reading too slowly, dropped 2 messages"
-    ids = [said["event_id"] for said in past.heard]
+    ids = [said["event_id"] for said in past.last_received_at]
     assert (len(ids), ids) == (15, sorted(ids))
-    third, fourth = list(dict.fromkeys(said["order"]["id"] for said in events.heard))[2:4]
-    steps = [(said["order"]["id"], said["event"]) for said in past.heard]
+    third, fourth = list(dict.fromkeys(said["order"]["id"] for said in events.last_received_at))[2:4]
+    steps = [(said["order"]["id"], said["event"]) for said in past.last_received_at]
     assert steps.index((fourth, "pending_new")) < steps.index((third, "fill")), "their ids sort otherwise"
     (one, other) = (
         said["at"]
-        for said in past.heard
+        for said in past.last_received_at
         if (said["order"]["id"], said["event"]) in ((fourth, "pending_new"), (third, "fill"))
     )
     assert one == other
-    assert last == past.heard[-1]
+    assert last == past.last_received_at[-1]
 
 
 async def test_executions_are_taken_back_and_corrected(desk: Desk):

@@ -100,8 +100,8 @@ def test_an_event_is_told_under_the_ids_of_its_version():
     entry = Record("seed", 6).enter("A", "account-1", {"event": "fill", "qty": "1"}, AT)
     at = micro_text(entry.at)
     rest = {"event": "fill", "qty": "1"}
-    assert entry.told(of_account=False) == {"at": at, "event_id": entry.ulid, **rest}
-    assert entry.told(of_account=True) == {"account_id": "account-1", "at": at, "event_id": entry.ulid, **rest}
+    assert entry.payload(of_account=False) == {"at": at, "event_id": entry.ulid, **rest}
+    assert entry.payload(of_account=True) == {"account_id": "account-1", "at": at, "event_id": entry.ulid, **rest}
     assert entry.told_of_old() == {
         "account_id": "account-1", "at": at, "event_id": 7, "event_ulid": entry.ulid, **rest,
     }  # fmt: skip

@@ -11,17 +11,17 @@ async def test_a_stream_goes_on_from_an_event_and_from_a_time(desk: Desk):
         async with desk.events() as events:
             first = await desk.place(**BUY)
             await events.until("fill", first["id"])
-        (begun, *rest) = events.heard
+        (begun, *rest) = events.last_received_at
         async with desk.events(since_id=begun["event_id"]) as after, desk.events(since=begun["at"]) as since:
             second = await desk.place(**BUY)
             last = await after.until("fill", second["id"])
             assert await since.until("fill", second["id"]) == last
-        assert after.heard[: len(rest)] == rest
-        assert since.heard == [begun, *after.heard]
+        assert after.last_received_at[: len(rest)] == rest
+        assert since.last_received_at == [begun, *after.last_received_at]
         async with desk.events(since_id=begun["event_id"], until_id=last["event_id"]) as whole:
             while await whole.hear() is not None:
                 pass
-    assert whole.heard == after.heard
-    ids = [said["event_id"] for said in since.heard]
+    assert whole.last_received_at == after.last_received_at
+    ids = [said["event_id"] for said in since.last_received_at]
     assert ids == sorted(ids)
     assert len({*ids}) == len(ids)

@@ -35,7 +35,7 @@ class Stage:
     def say(self, action: str, token: str = "alice", now: float = 0.0, **more: object) -> Message:
         """Send one request; return the answer."""
         request = {"action": action, "auth-token": f"Bearer {token}", "request-id": 1, **more}
-        self.listener.hear(msgspec.json.encode(request).decode(), now)
+        self.listener.receive(msgspec.json.encode(request).decode(), now)
         (answer,) = self.wire.take()
         assert answer.pop("web-socket-session-id") == self.listener.id
         return answer
@@ -123,7 +123,7 @@ def test_connect_may_be_said_again_with_other_accounts(stage: Stage):
 
 @pytest.mark.parametrize("raw", ["", "{", "[]", "7", "{}"])
 def test_what_is_no_request_fails(stage: Stage, raw: str):
-    stage.listener.hear(raw, 0.0)
+    stage.listener.receive(raw, 0.0)
     assert stage.wire.take()[0]["message"] == "failed"
 
 

@@ -57,7 +57,7 @@ class Stage:
 
     def say(self, kind: str, channel: object = 0, **more: object) -> list[Message]:
         """Say one message; return what was answered at once."""
-        self.dialogue.hear(msgspec.json.encode({"type": kind, "channel": channel, **more}).decode(), self.now)
+        self.dialogue.receive(msgspec.json.encode({"type": kind, "channel": channel, **more}).decode(), self.now)
         return self.wire.take()
 
     def sign_in(self) -> None:
@@ -139,7 +139,7 @@ def test_even_channels_are_a_violation(stage: Stage):
     "raw", ["", "{", "[]", "7", '{"type":"AUTH"}', '{"type":7,"channel":0}', '{"type":"X","channel":-1}']
 )
 def test_what_is_no_message_is_an_error(stage: Stage, raw: str):
-    stage.dialogue.hear(raw, stage.now)
+    stage.dialogue.receive(raw, stage.now)
     assert stage.wire.take()[0]["error"] == "INVALID_MESSAGE"
     assert stage.wire.code == 1008
 
@@ -345,5 +345,5 @@ def test_channels_that_want_the_same_share_one_encoding_until_something_changes(
 def test_nothing_is_left_of_a_connection_that_ended(stage: Stage):
     stage.open()
     stage.subscribe("QQQ")
-    stage.dialogue.end()
+    stage.dialogue.close()
     assert not stage.watchers.knows("QQQ")

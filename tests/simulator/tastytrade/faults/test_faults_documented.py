@@ -259,13 +259,13 @@ async def test_types_and_symbols_nobody_has_get_nothing_and_no_error(alice: Door
         )
         await stream.subscribe(1, "Quote", "SPY")
         assert (await stream.data(1))[1][0] == "SPY"
-        assert not [message for message in stream.heard if message["type"] == "ERROR"]
+        assert not [message for message in stream.last_received_at if message["type"] == "ERROR"]
 
 
 async def test_wishes_are_granted_where_they_can_be_and_the_config_says_what_is(alice: Door):
     async with alice.dxlink() as stream:
         await stream.open(1, data_format="XML", Quote=["eventSymbol", "mood", "bidPrice"], Weather=["rain"])
-        assert stream.heard[-1] == {
+        assert stream.last_received_at[-1] == {
             "type": "FEED_CONFIG",
             "channel": 1,
             "dataFormat": "COMPACT",

@@ -41,7 +41,7 @@ class Stand:
         listener = SimTastytradeListener(self.wire, self.venue.holder, self.venue.faults, now())
         token = self.venue.access.issue(self.grant, now())
         request = {"action": "connect", "auth-token": f"Bearer {token}", "value": [ACCOUNT]}
-        listener.hear(msgspec.json.encode(request).decode(), now())
+        listener.receive(msgspec.json.encode(request).decode(), now())
         self.venue.listeners[listener] = typing.cast(SimSocket, self.wire)
         self.replay = self.rest()
 

@@ -25,7 +25,7 @@ class Sandbox:
         self.market = SimMarket(7, at, is_always_open=is_always_open, listings=LISTED)
         self.surface = OptionSurface(self.market)
         self.charts = SimCharts(self.market, self.surface)
-        self.market.hear(lambda tape, traded: self.charts.hear_print(tape, traded))
+        self.market.subscribe(lambda tape, traded: self.charts.hear_print(tape, traded))
         self.delayed = Delayed(self.market, self.charts)
 
     def body(self, symbol: str) -> Json:

@@ -95,21 +95,24 @@ async def test_events_of_orders_are_lost_doubled_and_late(desk: Desk):
     async with asyncio.timeout(30), desk.account() as events:
         assert fault("swallow_event", account="6YA00001", times=3) == 1
         await events.until("filled", await desk.place(**BUY))
-        assert len([said for said in events.heard if said["event"] == "order"]) == 1
+        assert len([said for said in events.last_received_at if said["event"] == "order"]) == 1
         fault("duplicate_event")
         number = await desk.place(**BUY)
         await events.until("filled", number)
-        twice = [said["status"] for said in events.heard if said.get("id") == number]
+        twice = [said["status"] for said in events.last_received_at if said.get("id") == number]
         assert twice == ["open", "open", "pending", "open", "filled"]
         fault("reorder_events", times=1)
         number = await desk.place(**BUY)
         await events.until("filled", number)
-        assert [said["status"] for said in events.heard if said.get("id") == number][:2] == ["pending", "open"]
+        assert [said["status"] for said in events.last_received_at if said.get("id") == number][:2] == [
+            "pending",
+            "open",
+        ]
         fault("unknown_status")
         fault("unknown_event")
         await desk.place(**BUY)
         await events.until("under_review")
-        assert {"margin_call"} <= {said["event"] for said in events.heard}
+        assert {"margin_call"} <= {said["event"] for said in events.last_received_at}
         fault("late_price")
         number = await desk.place(**BUY)
         assert (await events.until("filled", number))["avg_fill_price"] == 0.0

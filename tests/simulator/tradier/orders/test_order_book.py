@@ -33,7 +33,7 @@ class Stand:
         """Let tenths of a second pass."""
         for _ in range(steps):
             self.market.advance(0.1, self.market.at + 100)
-            self.told += self.book.follow()
+            self.told += self.book.advance()
 
     def buy(self, quantity: int, price: str) -> SimTradierPlaced:
         """Place an order to buy shares that hardly trade, for good."""

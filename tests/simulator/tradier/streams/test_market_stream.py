@@ -30,11 +30,11 @@ def stand(at: int) -> tuple[SimMarket, Viewer, list[Json]]:
 
 def test_nothing_is_told_at_first_and_then_what_changed():
     market, viewer, told = stand(NOON)
-    viewer.tell(0.1)
+    viewer.flush(0.1)
     assert told == []
     for step in range(1, 100):
         market.advance(0.1, NOON + step * 100)
-        viewer.tell(step / 10)
+        viewer.flush(step / 10)
     kinds = {(said["type"], said["symbol"]) for said in told}
     assert {("quote", "SPY"), ("trade", "SPY"), ("trade", "VIX")} <= kinds
     assert ("quote", "VIX") not in kinds, "nobody quotes an index"
@@ -43,7 +43,7 @@ def test_nothing_is_told_at_first_and_then_what_changed():
 def test_an_old_trade_is_told_again_every_twenty_seconds_as_old_as_it_is():
     market, viewer, told = stand(NOON)
     for second in range(int(2 * REPEAT_S) + 1):
-        viewer.tell(float(second))
+        viewer.flush(float(second))
     again = [said for said in told if said["symbol"] == "KMPR" and said["type"] == "trade"]
     assert [said["date"] for said in again] == [str(market.tapes["KMPR"].last_at)] * 2
 
@@ -58,7 +58,7 @@ def test_before_the_open_a_day_has_no_prices_and_trades_are_no_regular_ones():
     market, viewer, told = stand(EARLY)
     assert market.state == "Pre-market"
     market.move("SPY", 600.0, EARLY)
-    viewer.tell(1.0)
+    viewer.flush(1.0)
     (extended,) = (said for said in told if said["type"] in ("trade", "tradex"))
     assert (extended["type"], extended["price"]) == ("tradex", "600")
     body = quote_body(market.tapes["SPY"], market)
