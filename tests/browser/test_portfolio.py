@@ -45,9 +45,9 @@ WRITTEN = """
 """
 TOLD = """
     import { text } from "node:stream/consumers";
-    import { told } from "./static/js/portfolio/tape-text.js";
+    import { tapeLine } from "./static/js/portfolio/tape-text.js";
 
-    const facts = JSON.parse(await text(process.stdin)).map(told);
+    const facts = JSON.parse(await text(process.stdin)).map(tapeLine);
     console.log(JSON.stringify(facts.map(({ word, tone, text, late }) => [word, tone, text, late])));
 """
 CUT = """[...document.querySelectorAll(".table-box")].filter((box) => box.scrollWidth > box.clientWidth)

@@ -12,7 +12,7 @@ let indicator;
 /** Draw as canvas.js does: growth bar by bar, which must follow or replace what is there; all else anew. */
 function draw(change) {
   if (!change) return;
-  indicator.follow(candles.bars, change.from);
+  indicator.update(candles.bars, change.from);
   if (!change.isGrowth || change.from === 0) drawn = [...candles.bars];
   for (let at = change.from; at < candles.bars.length; at += 1) {
     const bar = candles.bars[at];
@@ -29,11 +29,11 @@ const OPS = {
     return {};
   },
   look({ slot }) {
-    const { mustAsk, change } = candles.look(slot ?? undefined);
+    const { mustAsk, change } = candles.check(slot ?? undefined);
     draw(change);
     return { mustAsk };
   },
-  ask: ({ slot }) => ({ ticket: candles.ask(slot ?? undefined) }),
+  ask: ({ slot }) => ({ ticket: candles.request(slot ?? undefined) }),
   answer({ ticket, body, slot }) {
     const { change } = candles.answer(ticket, body.candles, body.more, slot ?? undefined);
     draw(change);
@@ -41,7 +41,7 @@ const OPS = {
   },
   told() {
     const whole = new Indicator("ema9");
-    whole.follow(candles.bars);
+    whole.update(candles.bars);
     const pairs = (bars) => bars.map(({ time, close }) => [time, close]);
     return { bars: pairs(candles.bars), drawn: pairs(drawn), rows: indicator.rows, whole: whole.rows };
   },

@@ -1,4 +1,4 @@
-import { moved, placed, put, read, sized, told, written } from "../../../static/js/desk/layout.js";
+import { moved, placed, put, read, sized, placeText, written } from "../../../static/js/desk/layout.js";
 import { claim, isTrue, same } from "../claims.js";
 
 const place = (name, hidden = false) => ({ name, width: 4, height: 8, hidden });
@@ -46,7 +46,7 @@ claim("what is put away comes back at the end of what is shown", () => {
 });
 
 claim("a layout says of a panel where it stands among those that are shown", () => {
-  same(told(LAYOUT, "c"), "place 2 of 3, 4 columns wide, 8 rows high");
+  same(placeText(LAYOUT, "c"), "place 2 of 3, 4 columns wide, 8 rows high");
 });
 
 claim("nothing is lost or doubled, whatever is done", () => {

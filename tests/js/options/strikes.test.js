@@ -46,7 +46,7 @@ claim("nobody knows what is in the money without a price", () => {
   same([side(90, 100), side(110, 100), side(100, null)], ["call", "put", ""]);
 });
 
-claim("Greeks of one source are sourcesOf with their ages", () => {
+claim("Greeks of one source are told with their ages", () => {
   const feed = (at) => ({ source: "feed", at, iv: 0.2 });
   same(sourcesOf([feed(0), undefined, feed(3_000)], [feed(0), { iv: 0.3 }, undefined], 5_000), {
     greeks: "Greeks from the feed, 2 s to 5 s old",

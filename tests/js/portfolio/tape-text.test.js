@@ -1,9 +1,9 @@
-import { Sayings, told } from "../../../static/js/portfolio/tape-text.js";
+import { Sayings, tapeLine } from "../../../static/js/portfolio/tape-text.js";
 import { claim, same } from "../claims.js";
 
 const leg = { symbol: "QQQ", side: "buy", quantity: 2 };
 const order = (id, status, filled) => ({ type: "order", link: "l", order: id, status, legs: [{ ...leg, filled }] });
-const news = (sayings, facts) => facts.map(told).map((line) => sayings.isNews(line));
+const news = (sayings, facts) => facts.map(tapeLine).map((line) => sayings.isNews(line));
 
 claim("a word on an order that reads like the one before it is no new line", () => {
   const facts = [order("1", "pending", 0), order("2", "pending", 0), order("1", "pending", 0), order("1", "filled", 2)];

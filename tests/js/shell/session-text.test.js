@@ -1,8 +1,8 @@
-import { countdown, told } from "../../../static/js/shell/session-text.js";
+import { countdown, sessionText } from "../../../static/js/shell/session-text.js";
 import { claim, same } from "../claims.js";
 
 const CLOSE = Date.UTC(2026, 10, 20, 21);
-const at = (session, ms, next = CLOSE) => told({ session, next_change: next }, next - ms);
+const at = (session, ms, next = CLOSE) => sessionText({ session, next_change: next }, next - ms);
 
 claim("an open market counts down to its close, in exchange time", () => {
   same(at("open", 5_333_000), { word: "Market open", left: "1:28:53", next: "closes 16:00 ET" });
@@ -18,8 +18,8 @@ claim("what is more than a day away has its day and no countdown", () => {
 });
 
 claim("what is not known is not told", () => {
-  same(told(undefined, 0), { word: "Market –", left: "", next: "" });
-  same(told({ session: "open" }, 0), { word: "Market open", left: "", next: "" });
+  same(sessionText(undefined, 0), { word: "Market –", left: "", next: "" });
+  same(sessionText({ session: "open" }, 0), { word: "Market open", left: "", next: "" });
 });
 
 claim("a change that should have come already counts no further", () => {

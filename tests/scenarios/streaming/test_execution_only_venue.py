@@ -154,7 +154,7 @@ async def test_alone_it_shows_accounts_and_nothing_of_the_market_though_everythi
         assert (position["quantity"], position["average_price"]) == (3, 400)
         assert {position[name] for name in PRICED} == {None}
         (adapter,) = Greedy.made
-        assert adapter.watches[0].wanted == type(adapter.watches[0].wanted)(), "it is not told what is watched"
+        assert adapter.watches[0].demand == type(adapter.watches[0].demand)(), "it is not told what is watched"
 
 
 async def test_it_does_not_stand_in_for_a_venue_that_is_refused():

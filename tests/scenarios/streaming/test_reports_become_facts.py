@@ -36,7 +36,7 @@ class Onlooker(Extension):
     def __init__(self, desk: ExtensionHost) -> None:
         self.desk = desk
 
-    def take(self, event, origin) -> None:
+    def on_event(self, event, origin) -> None:
         self.seen.append((type(event).__name__, origin))
 
     async def run(self) -> None:

@@ -256,11 +256,11 @@ async def test_between_two_polls_what_they_watch_stays_on_the_board():
         broker.say(Quote(symbol="QQQ", bid=1.0))
         said = await served.poll(QQQ, wait_s=0)
         house.hub.renew_wants()
-        assert manager.wanted.quotes == {"QQQ"}
+        assert manager.demand.quotes == {"QQQ"}
         assert manager.board.whole(("quote", "QQQ"))
         again = await served.poll(QQQ, cursor=said["cursor"], wait_s=0)
         assert again["recovered"] is True
-        assert manager.wanted.quotes == {"QQQ"}
+        assert manager.demand.quotes == {"QQQ"}
 
 
 async def test_what_polls_keep_wanted_never_exceeds_what_a_person_may_watch():
@@ -269,10 +269,10 @@ async def test_what_polls_keep_wanted_never_exceeds_what_a_person_may_watch():
         manager = house.host.people[1].manager
         for symbol in ("A", "B", "C", "D", "E"):
             await served.poll({"quotes": [symbol]}, wait_s=0)
-        assert manager.wanted.quotes == {"C", "D", "E"}
+        assert manager.demand.quotes == {"C", "D", "E"}
         async with served.events({"quotes": ["F", "G"]}) as events:
             await events.next("frame")
-            assert manager.wanted.quotes == {"E", "F", "G"}
+            assert manager.demand.quotes == {"E", "F", "G"}
 
 
 @pytest.mark.parametrize("path", [SSE, POLL])
@@ -301,7 +301,7 @@ async def test_a_client_that_takes_nothing_is_cut_off(caplog):
 
             def is_cut_off() -> bool:
                 while len(idle.control) < 10 and not idle.gone.done():
-                    idle.say('{"type":"heartbeat","padding":"' + "x" * 1_000_000 + '"}')
+                    idle.send_text('{"type":"heartbeat","padding":"' + "x" * 1_000_000 + '"}')
                 return bool(idle.gone.done())
 
             await aeventually(is_cut_off, within=10)
