@@ -45,6 +45,17 @@ class DeskAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth publi
         else:
             messages.warning(self.request, f"This desk sends no mail: nothing was sent to {email}.")
 
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, typing.Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Tell somebody what was done to their account, where mail is sent at all."""
+        if settings.SENDS_MAIL:
+            super().send_notification_mail(template_prefix, user, context, email)
+
     def get_reset_password_from_key_url(self, key: str) -> str:
         """Return where a password is reset, at the desk's own origin whatever a request says."""
         return self._at_home(super().get_reset_password_from_key_url(key))
@@ -83,6 +94,11 @@ class DeskAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth publi
             self._rollback_login_failed_rl_usage()
             raise
         return found
+
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """Tell whether it is the password of who is signed in; wrong ones count as at the sign-in."""
+        found = self.authenticate(self.request, email=user.email, password=password)
+        return found is not None and found.pk == user.pk
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: typing.Any) -> None:
         """Begin to count anew after a reset by mail."""

@@ -7,6 +7,7 @@ from allauth.account.adapter import get_adapter
 from django import forms
 from django.utils.html import format_html
 
+from accounts.auth import addresses
 from accounts.links import linking, oauth, store
 from accounts.models import LABEL_LENGTH, READ, TRADE, BrokerLink, User, tidy
 from brokers.catalogue import CredentialField, Venue
@@ -254,4 +255,19 @@ class InviteForm(forms.Form):
         email = str(self.cleaned_data["email"]).lower()
         if User.objects.filter(email=email).exists():
             raise forms.ValidationError("This person has an account already.", code="taken")
+        return email
+
+
+class AddressForm(forms.Form):
+    """Asks for a person's new address."""
+
+    email = forms.EmailField(
+        label="New e-mail address", help_text="A link is sent to it; until you follow it, the old one stays in force."
+    )
+
+    def clean_email(self) -> str:
+        """Keep an address that was invited for who was invited."""
+        email = str(self.cleaned_data["email"]).lower()
+        if addresses.is_invited(email):
+            raise forms.ValidationError("Somebody was invited by this address.", code="invited")
         return email

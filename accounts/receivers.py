@@ -6,13 +6,17 @@ Changes that bypass the models (`QuerySet.update`, another program) are found by
 import typing
 from functools import partial
 
+from allauth.account.signals import authentication_step_completed
 from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models.signals import post_delete, post_save, pre_save
 from django.dispatch import receiver
+from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.auth import addresses, session_store
 from accounts.links import store
 from accounts.models import ApiToken, BrokerLink, User
 from accounts.signals import access_ended
@@ -21,6 +25,21 @@ from accounts.signals import access_ended
 def _announce(person_id: int, *, session_key: str | None = None, token_id: str | None = None) -> None:
     ended = {"person_id": person_id, "session_key": session_key, "token_id": token_id}
     transaction.on_commit(partial(access_ended.send_robust, sender=User, **ended))
+
+
+@receiver(user_logged_in, dispatch_uid="accounts")
+def on_signed_in(sender: object, request: HttpRequest, **_: typing.Any) -> None:
+    """Somebody signed in, by whatever door."""
+    session_store.stamp(request.session)
+
+
+@receiver(authentication_step_completed, dispatch_uid="accounts")
+def on_password_shown(
+    sender: object, request: HttpRequest, method: str, reauthenticated: bool = False, **_: typing.Any
+) -> None:
+    """Who is signed in showed their password again."""
+    if method == "password" and reauthenticated:
+        session_store.stamp_password(request)
 
 
 @receiver(post_delete, sender=Session, dispatch_uid="accounts")
@@ -34,7 +53,8 @@ def on_session_deleted(sender: object, instance: Session, **_: typing.Any) -> No
 @receiver(pre_save, sender=User, dispatch_uid="accounts")
 def before_person_saved(sender: object, instance: User, **_: typing.Any) -> None:
     """Remember what decides about access, to compare after the save."""
-    before = User.objects.filter(pk=instance.pk).values_list("password", "is_active").first() if instance.pk else None
+    rows = User.objects.filter(pk=instance.pk).values_list("password", "is_active", "email")
+    before = rows.first() if instance.pk else None
     instance._access_before = before  # type: ignore[attr-defined]  # carried from pre_save to post_save only
 
 
@@ -44,10 +64,13 @@ def on_person_saved(
 ) -> None:
     """A new password or a deactivation ends every session; who changed their own password stays signed in anew.
 
-    A new password also revokes every API token: who changes it because somebody knows it must not leave them another
-    way in. Passwords that are only hashed anew, as at a sign-in after Django raised the cost, are no new ones.
+    A new address leaves no former one to sign in by. A new password also revokes every API token: who changes it
+    because somebody knows it must not leave them another way in. Passwords that are only hashed anew, as at a sign-in
+    after Django raised the cost, are no new ones.
     """
     before = getattr(instance, "_access_before", None)
+    if before is not None and before[2] != instance.email and (update_fields is None or "email" in update_fields):
+        addresses.keep_one(instance)
     if before is None or (update_fields is not None and not {"password", "is_active"} & set(update_fields)):
         return
     if before[0] != instance.password and not _is_only_hashed_anew(instance, update_fields):

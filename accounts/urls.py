@@ -2,7 +2,7 @@
 
 from django.urls import re_path
 
-from accounts.views import redirect, settings_page, tokens
+from accounts.views import address, redirect, settings_page, tokens
 
 app_name = "accounts"
 
@@ -13,6 +13,8 @@ TOKEN = r"(?P<token>[\w-]{16,128})"
 
 urlpatterns = [
     re_path(r"^settings/?$", settings_page.settings, name="settings"),
+    re_path(r"^email/?$", address.change, name="address"),
+    re_path(r"^email/confirm/(?P<token>[\w:.-]{16,400})/?$", address.confirm, name="confirm-address"),
     re_path(r"^password/reset/?$", settings_page.reset_password, name="reset-password"),
     re_path(rf"^links/{LINK}/relink/?$", settings_page.relink, name="relink"),
     re_path(rf"^links/{LINK}/test/?$", settings_page.test, name="test"),

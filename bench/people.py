@@ -12,10 +12,9 @@ from django.core.management import call_command
 django.setup()
 
 from django.conf import settings  # noqa: E402 (nothing of the desk can be imported before Django is set up)
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
-from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.db import transaction  # noqa: E402
 
+from accounts.auth import session_store  # noqa: E402
 from accounts.links import linking  # noqa: E402
 from accounts.models import User  # noqa: E402
 from bench.crowd import Grant  # noqa: E402
@@ -29,12 +28,7 @@ def make(number: int, grant: Grant) -> str:
     accounts = tuple(AccountIdentity(account) for account in grant.accounts)
     identity = Identity(accounts, scopes=("read", "trade"))
     linking.link(person, "tastytrade", "simulated", "Simulated tastytrade", credentials, identity)
-    session = SessionStore()
-    session[SESSION_KEY] = str(person.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
-    session.save()
-    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
+    return f"{settings.SESSION_COOKIE_NAME}={session_store.open_session(person).session_key}"
 
 
 def main() -> None:

@@ -18,7 +18,10 @@ _SHAPES = (
     (re.compile(r"(tdk_)[\w-]{8,}"), rf"\1{REDACTED}"),  # an API token of the desk itself
     (re.compile(r"\beyJ[\w-]{4,300}(?:\.[\w-]*){1,4}"), REDACTED),
     (re.compile(r"(://[^/\s:@]*:)[^/\s@]+(?=@)"), rf"\1{REDACTED}"),
-    (re.compile(r"(/accounts/(?:claim|invitations|confirm-email|password/reset/key)/)[^\s/?\"']+"), rf"\1{REDACTED}"),
+    (
+        re.compile(r"(/accounts/(?:claim|invitations|confirm-email|email/confirm|password/reset/key)/)[^\s/?\"']+"),
+        rf"\1{REDACTED}",
+    ),
     (re.compile(r"([?&](?:code|state)=)[^&\s\"']+"), rf"\1{REDACTED}"),
     # key: "value", 'key': 'value', key=value; the key may be part of a longer name, the value may be quoted. What a
     # name has before the key is not matched, and after it only so far: else a long word costs the square of its length

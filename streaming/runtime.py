@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.utils.module_loading import import_string
 
-from accounts.auth import access, tokens
+from accounts.auth import access, housekeeping, tokens
 from accounts.auth.access import Access
 from lib.tasks import Tasks
 from streaming.bus import bus, cluster_id, messages
@@ -173,6 +173,8 @@ class Runtime:
             self._refused(error)
             return
         self.host.start()
+        if self.host.willing:
+            self._tasks.supervise(housekeeping.run, "housekeeping")
         await self._keep_word()
 
     async def _keep_word(self) -> None:

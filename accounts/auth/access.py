@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from accounts.auth import tokens
+from accounts.auth import session_store, tokens
 from accounts.models import User
 
 Sessions = dict[str, dict[str, typing.Any]]
@@ -34,9 +34,9 @@ class Access(typing.NamedTuple):
 def valid(accesses: Iterable[Access]) -> set[Access]:
     """Return those of `accesses` that are still good: two queries for all sessions, one for all tokens.
 
-    A session is good when it exists, has not expired, belongs to the person with the same hash (a password change
-    makes another), and the person is active. A token is good when it is the person's, neither revoked nor expired, and
-    the person is active. Where both were given the token decides, as it did at the door.
+    A session is good when it exists, has not ended (see session_store), belongs to the person with the same hash (a
+    password change makes another), and the person is active. A token is good when it is the person's, neither revoked
+    nor expired, and the person is active. Where both were given the token decides, as it did at the door.
     """
     asked = set(accesses)
     by_token = {access for access in asked if access.token}
@@ -80,6 +80,7 @@ def _good(asked: Collection[Access], stored: Sessions) -> set[Access]:
         if access.session in stored
         and access.person in people
         and stored[access.session].get(SESSION_KEY) == str(access.person)
+        and not session_store.has_ended(stored[access.session])
         and constant_time_compare(stored[access.session].get(HASH_SESSION_KEY, ""), access.session_hash)
         and constant_time_compare(people[access.person].get_session_auth_hash(), access.session_hash)
     }

@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import site
-from accounts.auth import invitations
+from accounts.auth import confirmation, invitations
 from accounts.forms import GrantForm, InviteForm, LinkForm, RemoveForm
 from accounts.links import linking, oauth, order
 from accounts.links.linking import LinkRefusedError
@@ -45,6 +45,8 @@ def page(request: HttpRequest, bound: LinkForm | None = None, invite_form: Invit
     links = order.in_order(person.links.all())
     cards = [*zip(links, order.prices(links), strict=True)]
     shown: dict[str, object] = {"links": links, "cards": cards, "forms": forms}
+    if not confirmation.is_recent(request):
+        shown["show_password"] = confirmation.address(request, reverse(HOME))
     if person.is_owner:
         shown["invite_form"] = invite_form or InviteForm()
         shown["invitations"] = [

@@ -8,10 +8,6 @@ import typing
 import msgspec
 import websockets
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.auth.models import AbstractBaseUser
-from django.contrib.sessions.backends.base import SessionBase
-from django.contrib.sessions.backends.db import SessionStore
 
 from accounts.auth.access import Access
 from lib.tasks import Tasks
@@ -110,16 +106,6 @@ class StreamClient:
         await self._tasks.cancel()
         if self._runtime is not None:
             await self._runtime.drain()
-
-
-def open_session(user: AbstractBaseUser) -> SessionBase:
-    """Make a session for `user`, as signing in does; the caller deletes it."""
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.create()
-    return session
 
 
 async def over_socket(url: str, session_key: str, watch: dict[str, typing.Any], *, exact: bool = False) -> Messages:

@@ -58,9 +58,27 @@ async def health(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 async def ready(request: HttpRequest) -> HttpResponse:
-    """Readiness: database, migrations and layer are there, people may be owned, and this process is not draining."""
+    """Readiness: database, migrations and layer are there, people may be owned, and this process is not draining.
+
+    What is missing is for staff, and for who asks from this machine; others are told whether anything is.
+    """
     told = cluster.readiness(runtime(), *await asyncio.gather(database(), layer()))
-    return JsonResponse(told, status=200 if told["ready"] else 503)
+    shown = told if _is_local(request) or await _is_staff(request) else {"ready": told["ready"]}
+    return JsonResponse(shown, status=200 if told["ready"] else 503)
+
+
+def _is_local(request: HttpRequest) -> bool:
+    """Tell whether a request was made on this machine, and not by a proxy of it for somebody else."""
+    handed_on = {"X-Forwarded-For", "Forwarded"} & set(request.headers)
+    return not handed_on and request.META.get("REMOTE_ADDR", "") in ("127.0.0.1", "::1", "")
+
+
+async def _is_staff(request: HttpRequest) -> bool:
+    try:
+        caller = await sync_to_async(authentication.of)(request, "read")
+    except (RefusedError, DatabaseError):
+        return False
+    return caller.person.is_staff
 
 
 @authentication.reads

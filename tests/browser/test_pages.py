@@ -252,8 +252,17 @@ def test_the_menu_opens_and_leads_out(leaver: Visitor) -> None:
         leaver.examine()
         page.keyboard.press("Escape")
     page.get_by_role("button", name="Menu of").click()
+    page.evaluate(
+        """for (const name of ["notices", "notices.cleared.7"]) sessionStorage.setItem(`tapedeck.${name}`, "7");
+        for (const name of ["legs.7", "theme"]) localStorage.setItem(`tapedeck.${name}`, "dark");"""
+    )
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    left = (
+        "[...Object.keys(sessionStorage), ...Object.keys(localStorage)].filter((key) => /notices|legs|theme/.test(key))"
+    )
+    page.wait_for_function(f"{left}.length === 1")
+    assert page.evaluate(left) == ["tapedeck.theme"], "what is about a person goes, what is about the device stays"
 
 
 def test_a_chosen_theme_outlives_the_page_and_wins_over_the_system(leaver: Visitor) -> None:

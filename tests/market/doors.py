@@ -19,7 +19,7 @@ FOR_ANYBODY = {
     "streaming:health", "streaming:ready", "accounts:claim", "accounts:invitation", "account_login", "account_logout",
     "account_signup", "account_inactive", "account_reset_password", "account_reset_password_done",
     "account_reset_password_from_key", "account_reset_password_from_key_done", "account_confirm_email",
-    "account_email_verification_sent", "accounts:reset-password",
+    "account_email_verification_sent", "accounts:reset-password", "accounts:confirm-address",
 }  # fmt: skip
 """Routes that whoever is not signed in may ask: probes, and the ways in and out."""
 STREAMS_FOR_ANYBODY = {"/health"}

@@ -9,7 +9,7 @@ import pytest
 from streaming.ledger.ledger import Database
 from tests.support import backends, corridor, databases
 from tests.support.desk import Desk
-from tests.support.people import ALICE, BOB
+from tests.support.people import ALICE, BOB, OLGA
 
 
 @pytest.fixture(scope="session")
@@ -72,5 +72,5 @@ def database(request: pytest.FixtureRequest, ledger_database: Database) -> Datab
 
 @pytest.fixture(scope="module")
 def cookies(desk: Desk) -> dict[str, str]:
-    """The sessions of alice and bob on this module's desk."""
-    return {email: desk.cookie(email) for email in (ALICE, BOB)}
+    """The sessions of alice, bob and olga on this module's desk."""
+    return {email: desk.cookie(email) for email in (ALICE, BOB, OLGA)}

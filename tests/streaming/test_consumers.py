@@ -9,7 +9,7 @@ import websockets
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.support.eventually import OPEN_S, aeventually
-from tests.support.people import ALICE, BOB, CAROL
+from tests.support.people import ALICE, BOB, CAROL, OLGA
 
 HELLO = {"type": "hello", "watch": {"quotes": ["QQQ"], "topics": ["portfolio", "links"]}}
 
@@ -372,6 +372,13 @@ async def test_probes_answer(desk):
     ready = desk.get("/ready")
     assert ready.status_code == 200, ready.text
     assert ready.json()["layer"]["state"] == "up"
+
+
+async def test_who_asks_from_elsewhere_learns_whether_it_is_ready_and_not_what_it_stands_on(desk, cookies):
+    for header in ({"X-Forwarded-For": "192.0.2.7"}, {"Forwarded": "for=192.0.2.7"}):
+        assert desk.get("/ready", headers=header).json() == {"ready": True}
+        assert desk.get("/ready", headers=header | {"Cookie": cookies[ALICE]}).json() == {"ready": True}
+        assert "lease" in desk.get("/ready", headers=header | {"Cookie": cookies[OLGA]}).json()
 
 
 async def test_nothing_of_all_this_was_a_bug_in_the_server(desk):

@@ -12,6 +12,7 @@ import typing
 import websockets
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from accounts.auth import session_store
 from accounts.management import people
 from brokers.catalogue import VENUES
 from lib.clock import now_ms
@@ -66,7 +67,7 @@ class Command(BaseCommand):
             view = Subscription().plus(watch)
         except SubscriptionError as error:
             raise CommandError(error.detail) from error
-        session = client.open_session(person) if options["socket"] else None
+        session = session_store.open_session(person) if options["socket"] else None
         try:
             asyncio.run(self._stream(person.pk, view, options, session.session_key if session else None))
         except ReaderLeftError:
