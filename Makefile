@@ -63,8 +63,8 @@ soak: packages-dev needs  ## Half an hour of streaming, an hour of comings and g
 	$(BIN)/python -m tests.scenarios.leaks --minutes 60
 	SOAK=1 $(BIN)/python -m pytest -q tests/scenarios/leaks tests/brokers/tastytrade/test_a_day.py tests/scenarios/streaming/test_one_simulated_day.py
 
-silences: packages-dev needs  ## Freezes a web process, a streams process, the network and a venue under open pages, 12 times each (15 minutes)
-	SILENCES=$(or $(SILENCES),12) $(BIN)/python -m pytest -q -s tests/browser/test_silence.py
+silences: packages-dev needs  ## Freezes a web process, a streams process, the network and a venue under open pages, 12 times each (15 minutes; CALM=3600: and none for an hour)
+	SILENCES=$(or $(SILENCES),12) CALM=$(or $(CALM),60) $(BIN)/python -m pytest -q -s tests/browser/test_silence.py
 
 attack: packages-dev needs  ## Sign-ins, pages and downloads by the hundred, and what people notice of them (NAMES=sign-ins)
 	ulimit -n 16384; $(BIN)/python -m tests.scenarios.attacks $(NAMES)

@@ -1,11 +1,15 @@
 """A page says LIVE for 6 s at most after the last frame, whatever froze, and says afterwards how long that was.
 
-`make silences` has each fault twelve times, a frozen venue too: 108 silences and 36 of a venue, in 15 minutes.
+`make silences` has each fault twelve times, a frozen venue too: 108 silences and 36 of a venue, in 15 minutes. With
+CALM=3600 it watches for an hour that no page says so while all is well and every core is busy.
 """
 
 import contextlib
 import os
 import pathlib
+import subprocess
+import sys
+import time
 import typing
 
 import pytest
@@ -22,6 +26,21 @@ from tests.support.people import ALICE
 
 SCRIPT = (pathlib.Path(__file__).parent / "silence.js").read_text()
 SILENCES = int(os.environ.get("SILENCES", "1"))
+CALM_S = float(os.environ.get("CALM", "6"))
+"""For how long pages are watched while all is well."""
+ALARMS = """
+globalThis.alarms = { silent: [], longest: 0 };
+let at = performance.now();
+
+setInterval(() => {
+  const { silentSince } = desk.connection.status;
+  const now = performance.now();
+  alarms.longest = Math.max(alarms.longest, Math.round(now - at));
+  at = now;
+  if (silentSince !== null && alarms.silent.at(-1) !== silentSince) alarms.silent.push(silentSince);
+}, 100);
+"""
+"""Has a page note whenever it says that nothing was heard, and how long its own timers were held up."""
 SAID_MS = 6_000
 """For how long after the last frame anything may say LIVE, by a page's own clock."""
 VENUE_MS = 16_000
@@ -109,6 +128,31 @@ def withheld(witnesses: list[Witness]) -> typing.Iterator[None]:
         for witness in witnesses:
             stack.enter_context(witness.middlebox.holding())
         yield
+
+
+@contextlib.contextmanager
+def busy_cores() -> typing.Iterator[None]:
+    """Keep every core busy with something else."""
+    spin = [sys.executable, "-c", "while True: pass"]
+    loops = [subprocess.Popen(spin) for _ in range(os.cpu_count() or 1)]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
+
+
+def test_while_all_is_well_no_page_says_it_is_silent_though_every_core_is_busy(witnesses: list[Witness]) -> None:
+    for witness in witnesses:
+        witness.is_live()
+        witness.page.evaluate(ALARMS)
+    with busy_cores():
+        until = time.monotonic() + CALM_S
+        while time.monotonic() < until:
+            witnesses[0].page.wait_for_timeout(min(60_000, 1000 * CALM_S))
+            print(f"{time.monotonic() - until + CALM_S:.0f} s", *(one.page.evaluate("alarms") for one in witnesses))
+    assert [one.page.evaluate("alarms.silent") for one in witnesses] == [[]] * len(witnesses)
 
 
 @pytest.mark.parametrize("fault", ["web", "streams", "proxy", *(["venue"] if SILENCES > 1 else [])])
