@@ -185,9 +185,13 @@ def mail(name: str, production: bool) -> dict[str, typing.Any]:
     }
 
 
-def verification(name: str, sends_mail: bool) -> str:
-    """Return how allauth is to verify addresses, by the flag `name`: it takes a desk that sends mail."""
-    wanted = flag(name, False)
+def verification(name: str, sends_mail: bool, is_open: bool) -> str:
+    """Return how allauth is to verify addresses, by the flag `name`: it takes a desk that sends mail.
+
+    A public one (`is_open`), where anybody signs up, does so unless told otherwise if it sends mail: whoever signs up
+    is mailed, and no page says who has an account.
+    """
+    wanted = flag(name, is_open and sends_mail)
     if wanted and not sends_mail:
         raise ImproperlyConfigured(f"{name} is on and EMAIL_URL is not set: nobody could confirm an address.")
     return "mandatory" if wanted else "none"

@@ -20,6 +20,8 @@ CLASSIC = "js/theme.js"
 """The one script that is no module: it is served as it is."""
 HASHED = re.compile(r"\.[0-9a-f]{12}\.\w+$")
 DENSEST = (SCRIPTS, "vendor/")
+HEADERS = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'", "X-Content-Type-Options": "nosniff"}
+"""What a file says that is opened by itself; whoever loads it into a page obeys the page."""
 
 
 class Densest(Compressor):  # type: ignore[misc]  # servestatic publishes no types
@@ -81,4 +83,7 @@ class OfEveryRelease(ServeStaticMiddleware):  # type: ignore[misc]  # servestati
             if found is not None:
                 self.files[path] = found
         response: HttpResponseBase = await super().__call__(request)
+        if path.startswith(self.static_prefix):
+            for name, value in HEADERS.items():
+                response.headers.setdefault(name, value)
         return response

@@ -165,7 +165,9 @@ def test_nothing_says_live_long_after_the_last_frame_and_the_gap_is_told_as_it_w
         bound, since = (VENUE_MS, "begun") if fault == "venue" else (SAID_MS, "heardAt")
         with withheld(witnesses) if fault == "proxy" else frozen(desk, fault):
             said = [witness.fell_silent(bound, since) for witness in witnesses]
+            shown = [witness.page.locator("feed-badge").inner_text() for witness in witnesses]
         wrong = [] if fault == "venue" else [witness.misstated() for witness in witnesses]
         print(fault, turn, *(f"{ms:.0f}" for ms in said), "gap", *(f"{ms:.0f}" for ms in wrong))
         assert max(said) <= bound
+        assert fault == "venue" or all("silent" in text and "ok" not in text for text in shown), shown
         assert max(wrong, default=0) <= GAP_MS

@@ -131,3 +131,18 @@ def test_production_makes_no_key_of_its_own(given, tmp_path):
     given(SECRET_KEY="")
     with pytest.raises(ImproperlyConfigured, match="SECRET_KEY is not set"):
         env.secret_key(True, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("given_flag", "sends_mail", "is_open", "found"),
+    [
+        ("", True, True, "mandatory"),
+        ("", False, True, "none"),
+        ("", True, False, "none"),
+        ("0", True, True, "none"),
+        ("1", True, False, "mandatory"),
+    ],
+)
+def test_where_anybody_signs_up_addresses_are_confirmed_if_mail_is_sent(given, given_flag, sends_mail, is_open, found):
+    given(EMAIL_VERIFICATION=given_flag)
+    assert env.verification("EMAIL_VERIFICATION", sends_mail, is_open) == found

@@ -126,6 +126,8 @@ def test_scripts_of_another_release_are_served_as_soon_as_they_are_collected(pro
     other = pathlib.Path(production["VAR_DIR"]) / "static" / name
     other.write_text("export const release = 2;")
     served = client.get(f"/static/{name}").raise_for_status()
+    assert served.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert served.headers["X-Content-Type-Options"] == "nosniff"
     assert (served.text, served.headers["content-type"].split(";")[0]) == (other.read_text(), "text/javascript")
     for path in ("/static/staticfiles.json", "/static/js/../../keys/credential_key", "/static//etc/x.0123456789ab.js"):
         assert client.get(path).status_code == 404, path

@@ -30,10 +30,11 @@ class FeedBadge extends LiveElement {
 }
 
 /** The state of what carries the stream, and its name where that is not a WebSocket. */
-function carried({ carrier, state }) {
+function carried({ carrier, state, silentSince }) {
   const { short } = NAMES[carrier];
-  if (carrier === "websocket") return `socket ${SOCKET[state] ?? "ok"}`;
-  return state === "open" ? `over ${short}` : `${short} ${SOCKET[state]}`;
+  const stands = SOCKET[state] ?? (silentSince === null ? "ok" : "silent");
+  if (carrier === "websocket") return `socket ${stands}`;
+  return stands === "ok" ? `over ${short}` : `${short} ${stands}`;
 }
 
 /** When the feeds last showed a sign of life, as far as this page has seen (ms). */

@@ -1,7 +1,8 @@
 """Attacks a desk, and prints what its people notice: `python -m tests.scenarios.attacks [NAME ...]`, or `make attack`.
 
-The attacks are `sign-ins`, `pages` and `downloads`. Beside each `/health` and a signed-in page are asked for again and
-again; the slowest answer of each is told, with what memory the web process took on and how the attackers were answered.
+`guesses` tries 10,000 passwords for one account. The others are `sign-ins`, `pages` and `downloads`: beside each
+`/health` and a signed-in page are asked for again and again; the slowest answer of each is told, with what memory the
+web process took on and how the attackers were answered.
 It ends with 1 where a bound does not hold.
 """
 
@@ -17,6 +18,7 @@ import typing
 
 import httpx
 
+from tests.scenarios.attacks import guesses
 from tests.support.desk import Desk, make_template
 from tests.support.people import ALICE
 from tests.support.plain_http import NO_TLS
@@ -158,9 +160,14 @@ def main(names: typing.Sequence[str]) -> int:
     holds = True
     with tempfile.TemporaryDirectory(prefix="a-") as folder:
         cast = make_template(pathlib.Path(folder) / "cast")
-        for name in names or ("sign-ins", "pages", "downloads"):
+        for name in names or ("guesses", "sign-ins", "pages", "downloads"):
             variables = {"DJANGO_SETTINGS_MODULE": "tests.scenarios.attacks.settings"}
             with Desk(pathlib.Path(folder) / name, cast, web=1, streams=0, variables=variables) as desk:
+                if name == "guesses":
+                    guessed = asyncio.run(guesses.guess(desk))
+                    holds = holds and guessed.holds
+                    print(f"{name:10} {guessed}", flush=True)
+                    continue
                 seen = asyncio.run(run(desk, name))
             holds = holds and seen.holds
             print(
