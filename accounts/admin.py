@@ -6,8 +6,10 @@ from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
@@ -50,11 +52,73 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # not generic at run ti
     add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
     readonly_fields = ("last_login", "date_joined")
 
-    def save_model(self, request: HttpRequest, obj: User, form: typing.Any, change: bool) -> None:
-        """Let a changed address take the place of those known before, which could still sign in and reset."""
-        super().save_model(request, obj, form, change)
-        if change and "email" in form.changed_data:
-            EmailAddress.objects.filter(user=obj).delete()
+    OWNERS_ONLY = ("email", "password", "is_staff", "is_superuser", "groups", "user_permissions")
+    """What makes somebody an owner, or somebody else: other staff look at it only."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> typing.Any:
+        """Leave to owners what could give an account, or the desk, away."""
+        of_owners = () if obj is None or _is_owner(request) else self.OWNERS_ONLY
+        return (*super().get_readonly_fields(request, obj), *of_owners)
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> typing.Any:
+        """Show no hash of a password to whom it is of no use."""
+        shown = super().get_fieldsets(request, obj)
+        if obj is None or _is_owner(request):
+            return shown
+        fields = [(name, [field for field in options["fields"] if field != "password"]) for name, options in shown]
+        return [(name, {"fields": names}) for name, names in fields]
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Owners are changed by owners."""
+        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Owners are deleted by owners."""
+        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Set somebody's password. Only owners do: whoever does can sign in as them. Raises PermissionDenied."""
+        if not _is_owner(request):
+            raise PermissionDenied
+        return super().user_change_password(request, id, form_url)
+
+
+def _is_owner(request: HttpRequest) -> bool:
+    return request.user.is_authenticated and request.user.is_superuser
+
+
+def _may_touch(request: HttpRequest, person: User | None) -> bool:
+    return person is None or not person.is_owner or _is_owner(request)
+
+
+# An address is changed on its person, with what follows; a group could be given what only owners give.
+for model in (EmailAddress, Group):
+    admin.site.unregister(model)
+
+
+@admin.register(Group)
+class OwnersGroupAdmin(GroupAdmin):
+    """Groups of permissions, which only owners make and give."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """For owners."""
+        return _is_owner(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """For owners."""
+        return _is_owner(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """For owners."""
+        return _is_owner(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """For owners."""
+        return _is_owner(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """For owners."""
+        return _is_owner(request)
 
 
 @admin.register(Invitation)

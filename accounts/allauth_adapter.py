@@ -4,16 +4,18 @@ import typing
 import urllib.parse
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from accounts import site
 from accounts.auth import guesses, invitations
-from accounts.models import User
+from accounts.models import Invitation, User
 from lib.overload import OverloadedError
 
 SENT = "account/messages/email_confirmation_sent.txt"
@@ -113,6 +115,15 @@ class DeskAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth publi
     def save_user(self, request: HttpRequest, user: User, form: forms.Form, commit: bool = True) -> User:
         """Save who signs up, and use up the link they came by."""
         invitation = invitations.carried(request)
+        try:
+            return self._save_user(request, user, form, commit, invitation)
+        except IntegrityError as error:  # somebody signed up by this address since the form looked
+            form.add_error("email", self.validation_error("email_taken"))
+            raise ImmediateHttpResponse(render(request, "account/signup.html", {"form": form})) from error
+
+    def _save_user(
+        self, request: HttpRequest, user: User, form: forms.Form, commit: bool, invitation: Invitation | None
+    ) -> User:
         with transaction.atomic():
             if invitation is not None and invitation.makes_owner:
                 user.is_staff = user.is_superuser = True

@@ -153,8 +153,11 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    *(
+        {"NAME": f"django.contrib.auth.password_validation.{name}"}
+        for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    ),
+    {"NAME": "accounts.auth.password_words.ContextWordsValidator"},
 ]
 OPEN_SIGNUP = env.flag("OPEN_SIGNUP", ENVIRONMENT == "demo")
 LOGIN_REDIRECT_URL = "/accounts/settings"

@@ -1,13 +1,18 @@
 """The admin: facts, to be looked at. Nothing of the ledger can be added, changed or deleted by hand."""
 
 import datetime
+import re
 import typing
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
 
+from accounts.account_names import mask
 from streaming.models import StoredFact
+
+ACCOUNT = re.compile(r'("account":\s*")([^"]+)')
+"""Where a payload names an account."""
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
@@ -37,9 +42,9 @@ class FactAdmin(ReadOnlyAdmin):
     """What happened to people, newest first."""
 
     SHOWN = (
-        "person", "number", "kind", "link", "venue_id", "at_", "recorded_", "recovered", "late_ms", "epoch", "payload",
+        "person", "number", "kind", "link", "venue_id", "at_", "recorded_", "recovered", "late_ms", "epoch", "payload_",
     )  # fmt: skip
-    list_display = ("__str__", "person_", "number", "at_", "recovered", "payload")
+    list_display = ("__str__", "person_", "number", "at_", "recovered", "payload_")
     list_filter = ("kind", "recovered")
     list_select_related = ("person",)
     search_fields = ("person__email", "link", "venue_id", "payload")
@@ -50,6 +55,11 @@ class FactAdmin(ReadOnlyAdmin):
     def person_(self, fact: StoredFact) -> str:
         """Whose it is; leads to all of theirs."""
         return format_html('<a href="?person__id__exact={}">{}</a>', fact.person_id, fact.person)
+
+    @admin.display(description="payload")
+    def payload_(self, fact: StoredFact) -> str:
+        """What is kept of it, with the end of its account's number only."""
+        return ACCOUNT.sub(lambda found: f"{found[1]}{mask(found[2])}", fact.payload)
 
     @admin.display(description="at", ordering="at")
     def at_(self, fact: StoredFact) -> datetime.datetime:

@@ -6,6 +6,7 @@ import typing
 from django.contrib import admin
 from django.http import HttpRequest
 
+from accounts.account_names import mask
 from streaming.admin import ReadOnlyAdmin, moment
 from trading.models import Activity, Booked, Fill, Order
 
@@ -22,10 +23,15 @@ class BookedAdmin(ReadOnlyAdmin):
         """When it happened, by the venue's clock."""
         return moment(row.at)
 
+    @admin.display(description="account", ordering="account")
+    def account_(self, row: Booked) -> str:
+        """The end of its number: whose money it is concerns an owner of the desk no further."""
+        return mask(row.account)
+
     def get_readonly_fields(self, request: HttpRequest, obj: typing.Any = None) -> list[str]:
         """Everything, with its time in words."""
         names = [field.name for field in self.model._meta.concrete_fields if field.name != "id"]
-        return ["at_" if name == "at" else name for name in names]
+        return [{"at": "at_", "account": "account_"}.get(name, name) for name in names]
 
     def get_fields(self, request: HttpRequest, obj: typing.Any = None) -> typing.Any:
         """All of that."""
@@ -36,7 +42,7 @@ class BookedAdmin(ReadOnlyAdmin):
 class OrderAdmin(BookedAdmin):
     """Orders as they stand."""
 
-    list_display = ("__str__", "person", "account", "kind", "price", "at_", "recovered")
+    list_display = ("__str__", "person", "account_", "kind", "price", "at_", "recovered")
     list_filter = ("status", "recovered")
 
 
@@ -44,7 +50,7 @@ class OrderAdmin(BookedAdmin):
 class FillAdmin(BookedAdmin):
     """Fills, and what became of them."""
 
-    list_display = ("__str__", "person", "account", "order", "stands", "at_", "recovered")
+    list_display = ("__str__", "person", "account_", "order", "stands", "at_", "recovered")
     list_filter = ("kind", "stands", "recovered")
 
 
@@ -52,5 +58,5 @@ class FillAdmin(BookedAdmin):
 class ActivityAdmin(BookedAdmin):
     """What else moved money or holdings."""
 
-    list_display = ("__str__", "person", "account", "symbol", "at_", "recovered")
+    list_display = ("__str__", "person", "account_", "symbol", "at_", "recovered")
     list_filter = ("kind", "recovered")

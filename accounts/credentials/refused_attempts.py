@@ -4,25 +4,30 @@ from django.core.cache import cache
 
 WINDOW_S = 600
 EACH_PERSON = 5
+NEWCOMERS = 10
 WHOLE_DESK = 20
-"""Refused credentials of one venue within a window, by one person and by everybody together."""
+"""Refused credentials of one venue within a window: by one person, by all who have no link there, and by everybody.
+
+Whoever signs up can use up the second and no more, so that those who have a link can always link it again.
+"""
 
 
-def start_attempt(person_id: int, venue: str) -> bool:
+def start_attempt(person_id: int, venue: str, *, is_newcomer: bool) -> bool:
     """Tell whether this person may have credentials verified at this venue, and count that as refused beforehand.
 
     Counted first, so that many requests at the same time get no more attempts than one after the other.
     """
-    mine, all_ = (_count(key) for key in _keys(person_id, venue))
-    if mine <= EACH_PERSON and all_ <= WHOLE_DESK:
+    bounds = _bounds(person_id, venue, is_newcomer)
+    counted = {key: _count(key) for key in bounds}
+    if all(counted[key] <= most for key, most in bounds.items()):
         return True
-    give_back(person_id, venue)
+    give_back(person_id, venue, is_newcomer=is_newcomer)
     return False
 
 
-def give_back(person_id: int, venue: str) -> None:
+def give_back(person_id: int, venue: str, *, is_newcomer: bool) -> None:
     """Take back one that was counted: the venue did not refuse it."""
-    for key in _keys(person_id, venue):
+    for key in _bounds(person_id, venue, is_newcomer):
         try:
             cache.decr(key)
         except ValueError:
@@ -40,5 +45,7 @@ def _count(key: str) -> int:
         return 1
 
 
-def _keys(person_id: int, venue: str) -> tuple[str, str]:
-    return f"refusals.{venue}.{person_id}", f"refusals.{venue}"
+def _bounds(person_id: int, venue: str, is_newcomer: bool) -> dict[str, int]:
+    """Return what is counted, and how much of each is let through."""
+    newcomers = {f"refusals.{venue}.newcomers": NEWCOMERS} if is_newcomer else {}
+    return {f"refusals.{venue}.{person_id}": EACH_PERSON, **newcomers, f"refusals.{venue}": WHOLE_DESK}

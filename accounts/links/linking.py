@@ -50,7 +50,8 @@ def check(person: User, venue: str, environment: str, credentials: Credentials) 
 
 def counted(person: User, venue: str, ask: typing.Callable[[], T]) -> T:
     """Ask a venue something it may refuse. Raises what `ask` does, and LinkRefusedError after too many refusals."""
-    if not refused_attempts.start_attempt(person.pk, venue):
+    is_newcomer = not person.links.filter(venue=venue).exists()
+    if not refused_attempts.start_attempt(person.pk, venue, is_newcomer=is_newcomer):
         raise LinkRefusedError(
             f"{VENUES[venue].title} refused too many credentials in a row. A venue may block this desk's address "
             f"for that; wait {refused_attempts.WINDOW_S // 60} minutes."
@@ -63,7 +64,7 @@ def counted(person: User, venue: str, ask: typing.Callable[[], T]) -> T:
         raise
     finally:
         if not refused:
-            refused_attempts.give_back(person.pk, venue)
+            refused_attempts.give_back(person.pk, venue, is_newcomer=is_newcomer)
 
 
 @sensitive_variables("credentials", "whole")

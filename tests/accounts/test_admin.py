@@ -2,7 +2,7 @@
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.db import connection
 
 from accounts.links import linking, store
@@ -202,3 +202,59 @@ def test_invitations_are_only_looked_at(browser, owner):
     assert BOB in text
     assert row.digest not in text
     assert browser.get("/admin/accounts/invitation/add/").status_code == 403
+
+
+@pytest.fixture
+def clerk(bob):
+    """The browser of somebody who may do everything with people, and owns nothing."""
+    bob.is_staff = True
+    bob.save()
+    bob.user_permissions.set(Permission.objects.filter(content_type__app_label__in=["accounts", "account", "auth"]))
+    return sign_in(bob)
+
+
+def fields_of(person, **changes):
+    """What the page of a person sends."""
+    fields = {"email": person.email, "first_name": person.first_name, "last_name": person.last_name}
+    flags = {"is_active": person.is_active, "is_staff": person.is_staff, "is_superuser": person.is_superuser}
+    return {**fields, **{name: "on" for name, flag in flags.items() if flag}, **changes}
+
+
+def test_staff_that_owns_nothing_makes_nobody_an_owner_and_takes_no_account(alice, bob, clerk):
+    for person in (alice, bob):
+        path = f"/admin/accounts/user/{person.pk}/change/"
+        group = Group.objects.create(name=f"group of {person}")
+        body = fields_of(
+            person, first_name="Al", email="taken@example.com", is_superuser="on", is_staff="on",
+            groups=group.pk, user_permissions=Permission.objects.all()[0].pk, password="md5$$0",
+        )  # fmt: skip
+        before = set(person.user_permissions.all())
+        assert clerk.post(path, body).status_code == 302
+        now = User.objects.get(pk=person.pk)
+        assert (now.first_name, now.email) == ("Al", person.email)
+        assert (now.is_superuser, now.is_staff) == (False, person.is_staff)
+        assert not now.groups.exists()
+        assert set(now.user_permissions.all()) == before
+        assert now.check_password(PASSWORD)
+        assert "argon2" not in clerk.get(path).text
+        password = {"password1": "another one entirely", "password2": "another one entirely"}
+        assert clerk.post(f"/admin/accounts/user/{person.pk}/password/", password).status_code == 403
+    assert User.objects.get(pk=alice.pk).check_password(PASSWORD)
+
+
+def test_staff_that_owns_nothing_touches_no_owner(owner, alice, clerk):
+    path = f"/admin/accounts/user/{owner.pk}"
+    assert clerk.post(f"{path}/change/", fields_of(owner, first_name="Al", is_active="")).status_code == 403
+    assert clerk.post(f"{path}/delete/", {"post": "yes"}).status_code == 403
+    everybody = {"action": "delete_selected", "_selected_action": [owner.pk, alice.pk], "post": "yes"}
+    assert clerk.post("/admin/accounts/user/", everybody).status_code == 403
+    assert User.objects.filter(pk__in=(owner.pk, alice.pk), is_active=True).count() == 2
+    for model in ("account/emailaddress", "auth/group"):
+        assert clerk.get(f"/admin/{model}/").status_code in (403, 404), model
+        assert clerk.post(f"/admin/{model}/add/", {"name": "owners"}).status_code in (403, 404), model
+
+
+def test_owners_give_and_take_what_others_may(alice, browser):
+    assert browser.post(f"/admin/accounts/user/{alice.pk}/change/", fields_of(alice, is_staff="on")).status_code == 302
+    assert User.objects.get(pk=alice.pk).is_staff
+    assert browser.get("/admin/auth/group/add/").status_code == 200

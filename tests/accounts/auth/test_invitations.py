@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import IntegrityError
+from django.db.models.signals import pre_save
 from django.test import Client
 from django.utils import timezone
 
@@ -317,3 +318,25 @@ def test_an_invitation_carried_along_stands_in_no_other_forms_way(alice, owner, 
 def test_the_admin_signs_in_by_the_desks_own_page(client, alice):
     assert client.get("/admin/login/?next=/admin/")["Location"].startswith("/accounts/login/")
     assert sign_in(alice).get("/admin/login/").status_code == 403
+
+
+def test_of_two_who_sign_up_by_one_address_at_once_the_later_is_told_that_it_is_taken(owner, caplog):
+    """The other one comes in between the look at the form and the row that is written."""
+    token, _ = invitations.invite(owner, BOB)
+    browser = Client()
+    browser.get(f"/accounts/invitations/{token}")
+
+    def come_first(sender, instance, **_):
+        if instance.email == BOB and not User.objects.filter(email=BOB).exists():
+            User.objects.bulk_create([User(email=BOB)])
+
+    pre_save.connect(come_first, sender=User)
+    try:
+        answer = browser.post("/accounts/signup/", {"email": BOB, "password1": PASSWORD})
+    finally:
+        pre_save.disconnect(come_first, sender=User)
+    assert answer.status_code == 200
+    assert "A user is already registered with this email address." in answer.text
+    assert PASSWORD not in answer.text
+    assert Invitation.objects.get().is_open, "who has the account was not let in by it"
+    assert not [record for record in caplog.records if record.exc_info]
