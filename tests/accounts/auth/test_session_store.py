@@ -46,6 +46,7 @@ def test_a_page_now_and_then_keeps_somebody_in_until_the_seventh_day_is_over(ali
     for _ in range(7 * 24 // 11):
         clock.shift(11 * HOUR)
         assert is_in(browser)
+    assert Session.objects.get().expire_date == NOON + 7 * 24 * HOUR
     clock.move_to(NOON + 7 * 24 * HOUR - datetime.timedelta(seconds=1))
     assert is_in(browser)
     clock.shift(datetime.timedelta(seconds=1))
