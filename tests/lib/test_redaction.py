@@ -42,6 +42,7 @@ def registered():
         f"Forbidden (CSRF token missing): /accounts/claim/{CANARY}",
         f"https://desk.example.com/accounts/password/reset/key/{CANARY}-set/?next=x",
         f"/accounts/confirm-email/{CANARY}/",
+        f"/accounts/email/confirm/{CANARY}",
         f"/accounts/links/callback?x=1&state={CANARY}&y=2",
         f"client_secret={CANARY}&grant_type=refresh_token",
         f"auth-token: {CANARY}",
