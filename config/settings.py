@@ -40,6 +40,7 @@ CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_ENGINE = "accounts.auth.session_store"
 SESSION_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "config.message_storage.MessageStorage"
 SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 31_536_000 if PRODUCTION else 0, 0, 63_072_000)
 SECURE_REFERRER_POLICY = "same-origin"
 SILENCED_SYSTEM_CHECKS = [

@@ -5,6 +5,7 @@ import typing
 from collections.abc import Mapping
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -21,8 +22,6 @@ from streaming.pages.initial_state import Rendered
 from streaming.pages.panels import Asked
 from streaming.wire.subscription import Subscription
 
-COOKIE = "watchlist"
-"""Names the list that was shown last; the page's script sets it."""
 TOPICS = frozenset({"links", "market"})
 
 
@@ -50,9 +49,14 @@ def _rendered(request: HttpRequest, focus: str, board: Rendered | None, *parts: 
     return render(request, "market/watchlists.html", found)
 
 
+def cookie_name() -> str:
+    """Return the name of the cookie that says which list was shown last; the page's script sets it."""
+    return f"{settings.COOKIE_PREFIX}watchlist"
+
+
 def choice(query: Mapping[str, str], cookies: Mapping[str, str]) -> str:
     """Return the id of the list that is asked for, else of the one that this browser showed last."""
-    return query.get("list") or cookies.get(COOKIE, "")
+    return query.get("list") or cookies.get(cookie_name(), "")
 
 
 async def list_of(person: int, choice: str) -> Asked:
@@ -68,6 +72,7 @@ def _list_context(lists: list[Watchlist], chosen: Watchlist, board: Rendered | N
     return {
         "lists": lists,
         "list": chosen,
+        "cookie": cookie_name(),
         "columns": rows.COLUMNS,
         "rows": rows.rows(chosen.symbols, functools.partial(_slot, board)),
         "blank": rows.BLANK,

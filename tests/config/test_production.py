@@ -111,6 +111,21 @@ def test_pages_name_hashed_files_that_may_be_kept_for_ever(client):
         assert "immutable" in client.get(file).raise_for_status().headers["cache-control"]
 
 
+def test_every_cookie_is_this_hosts_alone_and_goes_over_https_only(client):
+    client.get("/accounts/login/")
+    away = client.get("/accounts/links/callback")  # nobody is signed in: it leaves a message for the next page
+    said = [cookie for answer in (client.get("/accounts/login/"), away) for cookie in cookies_of(answer)]
+    assert {cookie.partition("=")[0] for cookie in said} == {"__Host-csrftoken", "__Host-messages"}
+    for cookie in said:
+        parts = {part.strip().lower() for part in cookie.split(";")}
+        assert {"secure", "path=/"} <= parts, cookie
+        assert not [part for part in parts if part.startswith("domain")], cookie
+
+
+def cookies_of(answer: httpx.Response) -> list[str]:
+    return answer.headers.get_list("set-cookie")
+
+
 def test_nobody_enters_by_the_demos_click(client):
     assert [client.get("/demo/enter/").status_code, client.post("/demo/enter/").status_code] == [404, 404]
     assert "/demo/" not in client.get("/accounts/login/").text

@@ -106,7 +106,7 @@ class WatchList extends LiveElement {
     const select = this.querySelector("[name=list]");
     select.replaceChildren(...all.map(({ id, name }) => new Option(name, String(id), false, id === list.id)));
     mark(this, "list", String(list.id));
-    document.cookie = `watchlist=${list.id}; path=/; max-age=${REMEMBERED_S}; samesite=lax`;
+    this.#remember(list.id);
     this.#table.arrange(list.symbols);
     this.#table.focus(focused());
     this.cell("empty").hidden = list.symbols.length > 0;
@@ -117,6 +117,12 @@ class WatchList extends LiveElement {
     this.#judgedAt = 0;
     renderer.mark(this);
     renderer.hurry();
+  }
+
+  #remember(id) {
+    const name = this.dataset.cookie;
+    const secure = name.startsWith("__Host-") ? "; secure" : "";
+    document.cookie = `${name}=${id}; path=/; max-age=${REMEMBERED_S}; samesite=lax${secure}`;
   }
 
   async #open(id) {
