@@ -37,9 +37,10 @@ def on_signed_in(sender: object, request: HttpRequest, **_: typing.Any) -> None:
 def on_password_shown(
     sender: object, request: HttpRequest, method: str, reauthenticated: bool = False, **_: typing.Any
 ) -> None:
-    """Who is signed in showed their password again."""
+    """Who showed their password again has a session of another key; signing in makes one by itself."""
     if method == "password" and reauthenticated:
         session_store.stamp_password(request)
+        request.session.cycle_key()
 
 
 @receiver(post_delete, sender=Session, dispatch_uid="accounts")
