@@ -122,6 +122,44 @@ def test_every_cookie_is_this_hosts_alone_and_goes_over_https_only(client):
         assert not [part for part in parts if part.startswith("domain")], cookie
 
 
+ANSWERED = [
+    "/accounts/login/", "/", "/nowhere/", "/admin/", "/health", "/ready", "/metrics", "/status/now/", "/robots.txt",
+    "/api/desk/preferences", "/api/watchlists/", "/api/stream/poll/", "/api/options/expirations/QQQ", "/trade/orders",
+    "/sse/streaming/", "/ws/streaming/", "/static/nowhere.js", "/static/js/theme.js", "/static/css/base.css",
+    "/static/icons/tapedeck.svg",
+]  # fmt: skip
+"""A path of each kind of answer: pages, refusals, JSON, streams, and files."""
+
+
+@pytest.mark.parametrize("path", ANSWERED)
+def test_a_browser_takes_every_answer_over_https_only_and_for_what_it_is(client, path):
+    answer = client.get(path)
+    assert answer.status_code < 500
+    assert answer.headers["strict-transport-security"] == "max-age=31536000"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    kind, _, more = answer.headers.get("content-type", "").partition(";")
+    assert kind if answer.content else answer.is_redirect
+    if kind.startswith("text/"):
+        assert more.strip().replace('"', "").lower() == "charset=utf-8"
+    if answer.is_success and path.startswith("/static/"):
+        assert kind == KINDS[path.rpartition(".")[2]]
+    else:
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+
+
+KINDS = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/.git/config", "/.git/HEAD", "/static/../.git/config", "/static/%2e%2e/.git/config", "/.env", "/manage.py"],
+)
+def test_nothing_of_the_folder_it_runs_in_is_served(client, path):
+    assert client.get(path).status_code == 404
+
+
 def cookies_of(answer: httpx.Response) -> list[str]:
     return answer.headers.get_list("set-cookie")
 
