@@ -15,6 +15,7 @@ import orjson
 
 from brokers import VERSION
 from brokers.contract.broker import Guard
+from brokers.contract.errors import LinkLost
 
 USER_AGENT = f"tapedeck/{VERSION}"
 """The venue answers 401 with HTML to whoever names no product."""
@@ -22,8 +23,13 @@ USER_AGENT = f"tapedeck/{VERSION}"
 
 @functools.cache
 def tls() -> ssl.SSLContext:
-    """The one TLS context of this process: each costs 20 ms and 800 KB."""
-    return httpx2.create_ssl_context()
+    """The one TLS context of this process: each costs 20 ms and 800 KB.
+
+    It names the oldest version by itself: else the machine's own configuration would.
+    """
+    context = httpx2.create_ssl_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 def is_loopback(url: str) -> bool:
@@ -33,6 +39,15 @@ def is_loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def require_tls(url: str) -> None:
+    """Refuse an address that would carry what is sent there unencrypted to another machine. Raises LinkLost.
+
+    Venues name the addresses of their streams themselves, and what is sent there first is a token.
+    """
+    if urllib.parse.urlsplit(url).scheme not in ("https", "wss") and not is_loopback(url):
+        raise LinkLost("the venue named an address without TLS")
 
 
 ANSWER_BYTES = 16 * 1024 * 1024

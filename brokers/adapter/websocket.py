@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from brokers.adapter.http import USER_AGENT, is_loopback, tls
+from brokers.adapter.http import USER_AGENT, is_loopback, require_tls, tls
 from brokers.contract.broker import Guard
 
 HANDSHAKE_S = 10.0
@@ -30,8 +30,10 @@ async def opened(
 ) -> AsyncIterator[ClientConnection]:
     """Open a WebSocket to `url` and close it at the end. `ping_s` is the interval of WebSocket pings, if any.
 
-    Raises NotOwner where this process must not, and what `websockets.connect` raises.
+    Raises NotOwner where this process must not, LinkLost for an address without TLS, and what `websockets.connect`
+    raises.
     """
+    require_tls(url)
     guard()
     async with connect(
         url,

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Set
 import httpx2
 
 from brokers.adapter.error_mapping import StreamDropped, VenueRefused, cancel_and_wait, raise_outcome
-from brokers.adapter.http import at_the_wire, client, read_bounded
+from brokers.adapter.http import at_the_wire, client, read_bounded, require_tls
 from brokers.adapter.websocket import GARBAGE_MAX
 from brokers.contract.broker import Guard
 from brokers.tradier import decoding
@@ -128,6 +128,7 @@ class HttpStream:
         session = await self._sessions.current()
         self._sessions.show(session)
         url = session.url if session.url.startswith(("https://", "http://")) else self._url
+        require_tls(url)
         self._guard()
         extensions = at_the_wire(self._guard)
         async with self._client.stream("POST", url, data=self._form(session), extensions=extensions) as response:

@@ -4,13 +4,23 @@ import asyncio
 import contextlib
 import gzip
 import socket
+import ssl
 import typing
 
 import httpx2
 import pytest
 
 from brokers.adapter import http
-from brokers.adapter.http import ANSWER_BYTES, AnswerTooLargeError, BoundedClient, client, read_bounded
+from brokers.adapter.http import (
+    ANSWER_BYTES,
+    AnswerTooLargeError,
+    BoundedClient,
+    client,
+    read_bounded,
+    require_tls,
+    tls,
+)
+from brokers.contract.errors import LinkLost
 
 pytestmark = pytest.mark.asyncio
 
@@ -96,3 +106,24 @@ async def test_what_is_streamed_is_left_to_its_reader():
         async for part in response.aiter_raw():
             size += len(part)
     assert size == 400 * 65_536 > http.ANSWER_BYTES
+
+
+@pytest.mark.parametrize("url", ["ws://venue.example/x", "http://192.0.2.1", "ws://127.0.0.1.example", "venue.example"])
+async def test_an_address_without_tls_is_refused_unless_it_is_this_machines(url):
+    with pytest.raises(LinkLost, match="without TLS"):
+        require_tls(url)
+    for good in (
+        "wss://venue.example",
+        "https://venue.example",
+        "ws://127.0.0.1:1/x",
+        "http://[::1]:1",
+        "ws://localhost",
+    ):
+        require_tls(good)
+
+
+async def test_a_venue_shows_a_certificate_for_its_name_and_speaks_tls_1_2_or_newer():
+    context = tls()
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
+    assert context.get_ca_certs(), "it trusts the authorities that everybody trusts"

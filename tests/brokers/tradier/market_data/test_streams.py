@@ -4,11 +4,14 @@ import asyncio
 import math
 import typing
 
+import httpx2
 import pytest
 
 from brokers.contract.broker import Demand
 from brokers.contract.errors import LinkLost
 from brokers.contract.events import Profile, Quote
+from brokers.tradier.market_data.streams import HttpStream
+from brokers.tradier.stream_sessions import TradierStreamSession, TradierStreamSessions
 from tests.brokers.stand import LINK, Stand
 from tests.brokers.tradier.conftest import (
     BOBS,
@@ -33,6 +36,41 @@ async def test_without_a_websocket_it_streams_over_http(venue: Stand):
         await streams(run, "QQQ", since=len(run.told.events))
         assert run.told.states == ["live"]
     assert (opened(venue, "http"), opened(venue), asked(venue, MINT)) == (2, 0, 1)
+
+
+class Named:
+    """The sessions of a venue that names an address for them."""
+
+    def __init__(self, url: str) -> None:
+        self.shown = TradierStreamSession("a secret", url, 0.0)
+
+    async def current(self) -> TradierStreamSession:
+        return self.shown
+
+    def show(self, session: TradierStreamSession) -> None:
+        assert session is self.shown
+
+
+async def test_a_session_is_not_shown_where_others_could_read_it():
+    sent: list[httpx2.Request] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        sent.append(request)
+        return httpx2.Response(500)
+
+    async with httpx2.AsyncClient(transport=httpx2.MockTransport(answer)) as client:
+        stream = HttpStream(
+            client,
+            "https://venue.example",
+            typing.cast(TradierStreamSessions, Named("http://venue.example/events")),
+            lambda deadline=None: None,
+        )
+        reading = asyncio.create_task(stream.read(lambda raw: None))
+        asking = asyncio.create_task(stream.subscribe({"QQQ"}))
+        with pytest.raises(LinkLost, match="without TLS"):
+            await reading
+        asking.cancel()
+    assert sent == []
 
 
 DROPS: dict[str, tuple[str, dict[str, typing.Any]]] = {
