@@ -107,6 +107,24 @@ def test_a_unit_stops_gently_and_gives_it_time_to_drain(name):
         assert f"RUN_DIR=/run/{said['RuntimeDirectory']}" in UNITS[name]
 
 
+@pytest.mark.parametrize("name", sorted(UNITS))
+def test_a_unit_keeps_what_git_knows_from_what_it_runs(name):
+    assert re.findall(r"^InaccessiblePaths=-(.*)", UNITS[name], re.MULTILINE) == ["/opt/tapedeck/.git"]
+    assert "WorkingDirectory=/opt/tapedeck\n" in UNITS[name]
+
+
+def test_a_proxy_speaks_tls_1_2_or_newer_and_answers_plain_http_with_the_way_to_it():
+    nginx, caddy = FILES["nginx.conf"], FILES["Caddyfile"]
+    assert re.findall(r"ssl_protocols (.*);", nginx) == ["TLSv1.2 TLSv1.3"]
+    plain, *others = re.findall(r"^server \{.*?^\}", nginx, re.MULTILINE | re.DOTALL)
+    assert "listen 80;" in plain
+    assert "return 308 https://" in plain
+    assert "proxy_pass" not in plain
+    assert [text for text in others if "listen 80" in text or " ssl" not in text] == []
+    # Caddy speaks 1.2 and 1.3, gets a certificate, and sends plain HTTP on, unless it is told otherwise.
+    assert not re.search(r"auto_https|\btls\b|http://|protocols", re.sub(r"#.*", "", caddy))
+
+
 @pytest.mark.parametrize("name", ["nginx.conf", "Caddyfile"])
 def test_a_proxy_waits_for_what_is_quiet_and_logs_no_query(name):
     text = FILES[name]
