@@ -9,7 +9,9 @@ import pathlib
 import typing
 
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.utils import load_backend
 from django.utils.module_loading import import_string
 
 SQLITE = "django.db.backends.sqlite3"
@@ -36,6 +38,8 @@ FROZEN_MS = 10_000
 SILENT_MS = 10_000
 """How long what was sent may stay unacknowledged before the kernel gives a connection up."""
 KEEPALIVES = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 2}
+NOT_PERMITTED = "42501"
+"""What PostgreSQL calls the refusal of a right."""
 POOL_IDLE_S = 300.0
 POOL_LIFE_S = 1800.0
 
@@ -53,6 +57,40 @@ def with_care(found: Settings, pool: int) -> Settings:
         return common | {"OPTIONS": options | sqlite_options()}
     told = {"options": _at_start(options.get("options", ""))}
     return common | {"ENGINE": POSTGRESQL, "OPTIONS": postgresql_options(pool) | options | told}
+
+
+def for_owner(found: Settings | None) -> Settings | None:
+    """Return the settings of the owner's one connection, which is no share in a pool."""
+    if found is None:
+        return None
+    whole = with_care(found, pool=1)
+    return whole | {"OPTIONS": {name: value for name, value in whole["OPTIONS"].items() if name != "pool"}}
+
+
+@contextlib.contextmanager
+def connected_as(owner: Settings | None) -> typing.Iterator[BaseDatabaseWrapper]:
+    """Let this thread's connection be that of `owner` for as long as the `with`. None: it stays the desk's own."""
+    desk = connections["default"]
+    if owner is None:
+        yield desk
+        return
+    desk.close()
+    whole = {**desk.settings_dict, **owner}
+    connections["default"] = load_backend(whole["ENGINE"]).DatabaseWrapper(whole, "default")
+    try:
+        yield connections["default"]
+    finally:
+        connections["default"].close()
+        connections["default"] = desk
+
+
+def is_refused(error: BaseException) -> bool:
+    """Whether `error`, or what it came of, is PostgreSQL refusing a role what it may not do."""
+    while getattr(error, "sqlstate", None) != NOT_PERMITTED:
+        if (cause := error.__cause__ or error.__context__) is None:
+            return False
+        error = cause
+    return True
 
 
 def keep_private(connection: BaseDatabaseWrapper, **_: typing.Any) -> None:

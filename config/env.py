@@ -21,7 +21,7 @@ ENVIRONMENTS = ("demo", "development", "production")
 VARIABLES = (
     "ENVIRONMENT", "ENV_FILE", "DEBUG", "LOG_LEVEL", "PORT", "VAR_DIR", "RUN_DIR", "STATIC_ROOT",
     "SECRET_KEY", "ALLOWED_HOSTS", "ALLOWED_ORIGINS", "SITE_URL", "TRUSTED_PROXY_COUNT", "HSTS_SECONDS",
-    "DATABASE_URL", "DATABASE_POOL", "REDIS_URL", "STREAM_HOST",
+    "DATABASE_URL", "MIGRATION_DATABASE_URL", "DATABASE_POOL", "REDIS_URL", "STREAM_HOST",
     "OPEN_SIGNUP", "EMAIL_VERIFICATION", "EMAIL_URL", "EMAIL_FROM",
     "CREDENTIAL_KEYS", "TASTYTRADE_CLIENT_ID", "TASTYTRADE_CLIENT_SECRET", "DIVERGENCE_BPS",
     "RISK_FREE_RATE_BPS",
@@ -137,6 +137,21 @@ def database(name: str, default: pathlib.Path) -> dict[str, typing.Any]:
         ) from None
     if not found["NAME"]:
         raise ImproperlyConfigured(f"{name} names no database; it must be like postgresql://user:password@host/name.")
+    return found
+
+
+def migration_database(name: str, desk: typing.Mapping[str, typing.Any]) -> dict[str, typing.Any] | None:
+    """Return variable `name`, the URL by which the owner of the tables opens the database of `desk`; None without one.
+
+    Raises ImproperlyConfigured for one of another database: what is migrated must be what the desk then opens.
+    """
+    if not text(name):
+        return None
+    found = database(name, BASE_DIR)
+    if (found["ENGINE"], found["NAME"]) != (desk["ENGINE"], desk["NAME"]):
+        raise ImproperlyConfigured(f"{name} names another database than DATABASE_URL (their values are not shown).")
+    if found["ENGINE"] == "django.db.backends.sqlite3":
+        raise ImproperlyConfigured(f"{name} is for PostgreSQL: a file of SQLite has no roles.")
     return found
 
 

@@ -111,9 +111,10 @@ TEMPLATES = [
 
 # --- database, channel layer, cache ---
 DATABASE_POOL = env.number("DATABASE_POOL", 8, 1, 500)
-DATABASES = {
-    "default": databases.with_care(env.database("DATABASE_URL", VAR_DIR / "db" / "tapedeck.sqlite3"), DATABASE_POOL)
-}
+_database = env.database("DATABASE_URL", VAR_DIR / "db" / "tapedeck.sqlite3")
+DATABASES = {"default": databases.with_care(_database, DATABASE_POOL)}
+MIGRATION_DATABASE = databases.for_owner(env.migration_database("MIGRATION_DATABASE_URL", _database))
+"""The same database as its tables' owner opens it, for `migrate` and `restore` alone; None: as the desk does."""
 if DATABASES["default"]["ENGINE"] == databases.SQLITE:
     env.private_folder(VAR_DIR / "db")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

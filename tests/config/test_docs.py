@@ -46,6 +46,7 @@ READERS = (
     "origins",
     "path",
     "database",
+    "migration_database",
     "redis",
 )
 

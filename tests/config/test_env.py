@@ -78,6 +78,32 @@ def test_a_wrong_redis_url_is_refused_without_being_shown(url, given):
     assert "canary-pw" not in "".join(traceback.format_exception(refusal.value, limit=0))
 
 
+@pytest.mark.parametrize(
+    ("desk", "owner", "says"),
+    [
+        ("postgresql://desk@h/one", "postgresql://owner:canary-pw@h/two", "names another database than DATABASE_URL"),
+        ("sqlite:////one.sqlite3", "postgresql://owner:canary-pw@h/one", "names another database than DATABASE_URL"),
+        ("sqlite:////one.sqlite3", "sqlite:////one.sqlite3", "is for PostgreSQL"),
+        ("postgresql://desk@h/one", "postgresql://owner:canary-pw@h:x/one", "must be like postgresql://"),
+    ],
+)
+def test_a_url_to_migrate_by_opens_the_database_of_the_desk(desk, owner, says, given, tmp_path):
+    given(DATABASE_URL=desk, MIGRATION_DATABASE_URL=owner)
+    found = env.database("DATABASE_URL", tmp_path)
+    with pytest.raises(ImproperlyConfigured, match=f"^MIGRATION_DATABASE_URL {says}") as refusal:
+        env.migration_database("MIGRATION_DATABASE_URL", found)
+    assert "canary-pw" not in "".join(traceback.format_exception(refusal.value, limit=0))
+
+
+def test_without_a_url_to_migrate_by_the_desks_own_is_taken(given, tmp_path):
+    given(DATABASE_URL="postgresql://desk@h/one")
+    assert env.migration_database("MIGRATION_DATABASE_URL", env.database("DATABASE_URL", tmp_path)) is None
+    given(MIGRATION_DATABASE_URL="postgresql://owner@other/one")
+    found = env.migration_database("MIGRATION_DATABASE_URL", env.database("DATABASE_URL", tmp_path))
+    assert found is not None
+    assert (found["USER"], found["HOST"], found["NAME"]) == ("owner", "other", "one")
+
+
 def test_each_variable_can_be_the_path_of_a_file(given, tmp_path):
     (tmp_path / "mail").write_text("  desk@example.com\n")
     given(EMAIL_FROM_FILE=str(tmp_path / "mail"))
