@@ -17,3 +17,4 @@ class StreamingConfig(AppConfig):
         autodiscover_modules("receivers")
         register(sinks.check)
         register(checks.check)
+        register(checks.check_password)

@@ -1,7 +1,9 @@
-"""Says before anything runs that a channel layer would lose messages, or kill those who listen to it."""
+"""System checks of the channel layer: lost messages, killed listeners, a server without a password."""
 
+import ipaddress
 import typing
 
+import redis
 from django.conf import settings
 from django.core import checks
 
@@ -28,6 +30,32 @@ def check(**_: typing.Any) -> list[checks.CheckMessage]:
         return []
     hosts: list[typing.Any] = layer.get("CONFIG", {}).get("hosts") or [{}]
     return [message for message in map(_core, hosts) if message is not None]
+
+
+def check_password(**_: typing.Any) -> list[checks.CheckMessage]:
+    """Warn of a Redis or Valkey on the network that asks for no password."""
+    url: str = getattr(settings, "LAYER_URL", "")
+    if not url:
+        return []
+    told: dict[str, typing.Any] = redis.ConnectionPool.from_url(url).connection_kwargs
+    host = told.get("host", "localhost")
+    if told.get("password") or "path" in told or _is_local(host):
+        return []
+    return [
+        checks.Warning(
+            f"The Redis or Valkey on {host} asks this desk for no password: whoever reaches it speaks for the desk.",
+            hint="Give it one (requirepass or an ACL), and the URL: REDIS_URL=rediss://:password@host:6379/0.",
+            id="streaming.W002",
+        )
+    ]
+
+
+def _is_local(host: str) -> bool:
+    """Whether a host is this machine, where only its own processes reach it."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _core(host: typing.Any) -> checks.CheckMessage | None:

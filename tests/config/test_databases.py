@@ -1,16 +1,20 @@
 """What every connection to the database is given, so that a dead one is noticed and holds nobody up."""
 
 import os
+import pathlib
+import shutil
 import signal
 import stat
 import time
 import typing
 
 import environ
+import psycopg
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError
 from django.db import OperationalError, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from config import databases
 from config.management.commands import up
@@ -18,6 +22,7 @@ from config.postgresql.base import DatabaseWrapper
 from tests.scenarios.faults.servers import PostgreSQL
 from tests.support import backends
 from tests.support.databases import at, inside, sqlite
+from tests.support.tls import make_certificate
 
 SERVERS = [PostgreSQL] if backends.postgresql_programs() else []
 """Where there is none, `make test-matrix` says so."""
@@ -87,7 +92,7 @@ def connected(server, django_db_blocker):
         made[0].close_pool()
 
 
-def ask(connection: DatabaseWrapper, question: str) -> typing.Any:
+def ask(connection: BaseDatabaseWrapper, question: str) -> typing.Any:
     with connection.cursor() as cursor:
         cursor.execute(question)
         return cursor.fetchone()[0]
@@ -180,3 +185,46 @@ def test_nobody_else_reads_an_sqlite_database_nor_what_sqlite_keeps_beside_it(tm
 
     modes = inside(sqlite(file), work)
     assert modes == dict.fromkeys(("desk.sqlite3", "desk.sqlite3-wal", "desk.sqlite3-shm"), 0o600)
+
+
+# Encrypted
+
+
+@pytest.fixture(scope="module")
+def authority(server, tmp_path_factory):
+    """The file of who vouches for the server, which then speaks TLS, and that of somebody who vouches for another."""
+    files = []
+    for name in ("server", "other"):
+        folder = tmp_path_factory.mktemp(name)
+        files.append(make_certificate(folder))
+    for kind in ("crt", "key"):
+        file = server.folder / "data" / f"server.{kind}"
+        file.write_bytes(files[0].with_suffix(f".{kind}").read_bytes())
+        file.chmod(0o600)
+        if owner := backends.servant():
+            shutil.chown(file, owner)
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET ssl = on")
+        connection.execute("SELECT pg_reload_conf()")
+    return files
+
+
+def asked_by_tls(server, host: str, authority: pathlib.Path) -> bool:
+    """Whether the connection of a desk with such a DATABASE_URL is encrypted."""
+    where = server.url.replace("127.0.0.1", host)
+
+    def work() -> bool:
+        return bool(ask(connection, "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"))
+
+    return bool(inside(at(f"{where}?sslmode=verify-full&sslrootcert={authority}"), work))
+
+
+@pytest.mark.process
+def test_sslmode_of_the_url_encrypts_and_trusts_nobody_else(server, authority, django_db_blocker):
+    mine, other = authority
+    with django_db_blocker.unblock():
+        assert asked_by_tls(server, "localhost", mine)
+        with pytest.raises(OperationalError, match="certificate verify failed"):
+            asked_by_tls(server, "localhost", other)
+        with pytest.raises(OperationalError, match="does not match host name"):
+            asked_by_tls(server, "127.0.0.1", mine)

@@ -10,11 +10,17 @@ import sys
 
 import pytest
 import redis
+from asgiref.sync import async_to_sync
+from django.core.cache.backends.redis import RedisCache
 from django.core.exceptions import ImproperlyConfigured
 
 from config import valkey
+from config.doctor import checks
 from config.env import BASE_DIR
+from tests.support import backends
 from tests.support.eventually import eventually
+from tests.support.layer_echo import layer_echo
+from tests.support.tls import TlsRelay, make_certificate
 
 pytestmark = pytest.mark.process
 
@@ -155,3 +161,32 @@ def test_connections_over_tcp_notice_a_dead_peer(url):
 
 def test_connections_to_a_unix_socket_take_no_keepalive():
     assert valkey.connection_options("unix:///x") == {"health_check_interval": 5, "socket_timeout": 3.0}
+
+
+@pytest.fixture(scope="module")
+def relay(tmp_path_factory):
+    """A layer that speaks TLS, and the file of who vouches for it."""
+    certificate = make_certificate(tmp_path_factory.mktemp("tls"))
+    with backends.layer("valkey-tcp") as url, TlsRelay(certificate, url) as relay:
+        yield relay.port, certificate
+
+
+def test_rediss_encrypts_what_cache_and_layer_say(relay, settings):
+    port, certificate = relay
+    url = f"rediss://localhost:{port}/0?ssl_ca_certs={certificate}"
+    settings.LAYER_URL, settings.EMBEDDED_VALKEY = url, False
+    assert checks.layer(desk_runs=True).level == "ok"
+    cache = RedisCache(url, settings.CACHES["default"])
+    cache.set("a", 1)
+    assert cache.get("a") == 1
+    assert async_to_sync(layer_echo)(url) == {"type": "word"}
+
+
+@pytest.mark.parametrize(("host", "vouches"), [("localhost", False), ("127.0.0.1", True)])
+def test_rediss_trusts_nobody_else(relay, settings, host, vouches):
+    port, certificate = relay
+    url = f"rediss://{host}:{port}/0" + (f"?ssl_ca_certs={certificate}" if vouches else "")
+    with pytest.raises(redis.ConnectionError, match="certificate verify failed"):
+        RedisCache(url, settings.CACHES["default"]).get("a")
+    with pytest.raises(redis.ConnectionError, match="certificate verify failed"):
+        async_to_sync(layer_echo)(url)

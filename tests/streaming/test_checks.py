@@ -1,5 +1,7 @@
 """What `manage.py check` says of a channel layer that would fail its desk."""
 
+import io
+
 import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
@@ -52,3 +54,33 @@ def test_a_desk_with_such_a_layer_does_not_pass_its_check(settings):
     settings.CHANNEL_LAYERS = layers(CORE, settings.CHANNEL_LAYERS["default"]["CONFIG"]["hosts"][0]["address"])
     with pytest.raises(SystemCheckError, match=r"(?s)streaming\.E003.*RedisPubSubChannelLayer"):
         call_command("check")
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("redis://layer:6379/0", "layer"),
+        ("rediss://user:@10.0.0.7", "10.0.0.7"),
+        ("redis://[2001:db8::1]:6379", "2001:db8::1"),
+        ("redis://localhost.example.com", "localhost.example.com"),
+    ],
+)
+def test_a_server_on_the_network_without_a_password_is_warned_of(settings, url, host):
+    settings.LAYER_URL = url
+    (found,) = checks.check_password()
+    assert (found.id, f" on {host} " in found.msg) == ("streaming.W002", True)
+    printed = io.StringIO()
+    call_command("check", stderr=printed)
+    assert "streaming.W002" in printed.getvalue()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "", "redis://", "redis://localhost:6379", "redis://127.0.0.9/0", "rediss://[::1]:6379", "unix:///run/valkey.sock",
+        "redis://:canary@layer:6379/0", "rediss://layer/0?password=canary",
+    ],
+)  # fmt: skip
+def test_a_server_that_is_near_or_asks_for_a_password_is_let_be(settings, url):
+    settings.LAYER_URL = url
+    assert checks.check_password() == []

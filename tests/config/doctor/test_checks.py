@@ -116,6 +116,12 @@ def test_what_stands_on_a_desk_in_debug_is_worth_a_look(settings):
     assert checks.worst(checks.environment()) == "warning"
 
 
+def test_a_layer_on_the_network_without_a_password_is_worth_a_look(settings):
+    settings.LAYER_URL = "redis://layer:6379/0"
+    said = {finding.says: finding.level for finding in checks.environment()}
+    assert [level for says, level in said.items() if "asks this desk for no password" in says] == ["warning"]
+
+
 @pytest.mark.parametrize(
     ("headers", "now", "expected"),
     [
