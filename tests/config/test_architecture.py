@@ -56,7 +56,7 @@ INSIDE = {
     ),
     "config": (
         "env valkey databases logs postgresql cache_serializer message_storage error_pages static_files middleware"
-        " server processes doctor settings urls apps page_bound asgi child management"
+        " server processes backup doctor settings urls apps page_bound asgi child management"
     ),
 }
 """What stands in a package, left to right. What is joined by | knows nothing of each other."""

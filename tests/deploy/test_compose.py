@@ -1,6 +1,7 @@
 """What deploy/compose.yaml puts up: who reaches whom, by which password. Docker itself is not asked."""
 
 import pathlib
+import re
 import shutil
 import subprocess
 import urllib.parse
@@ -91,6 +92,11 @@ def test_the_commands_at_its_head_make_every_secret_and_urls_that_open(secrets):
         assert (found["USER"], found["PASSWORD"], found["HOST"], found["NAME"]) == expected
     assert urllib.parse.urlsplit(text["redis_url"]).password == text["layer_password"]
     assert urllib.parse.urlsplit(text["redis_url"]).hostname == "layer"
+
+
+def test_the_image_restores_what_its_server_dumps():
+    (client,) = re.findall(r"postgresql-client-(\d+)", (BASE_DIR / "deploy/Dockerfile").read_text())
+    assert SERVICES["database"]["image"] == f"postgres:{client}"
 
 
 # The layer, as its command starts it
