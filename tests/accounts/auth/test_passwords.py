@@ -1,11 +1,13 @@
 """What a password may be, how it is asked for, and that it is taken as it was typed."""
 
+import datetime
 import gzip
 import pathlib
 import re
 
 import pytest
 from django.contrib.auth import password_validation
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.test import Client
 
 from accounts.models import User
@@ -16,6 +18,7 @@ pytestmark = pytest.mark.django_db
 
 CHANGE = "/accounts/password/change/"
 LOGIN = "/accounts/login/"
+NEW = "another quiet password"
 
 
 def change(person: User, new: str, former: str = PASSWORD) -> bool:
@@ -90,6 +93,48 @@ def test_a_field_for_one_is_masked_and_open_to_password_managers(alice, settings
         assert f'autocomplete="{helper}"' in inputs[name] if helper else True
     others = {name for name, text in inputs.items() if 'type="password"' in text} - names.keys()
     assert not others
+
+
+@pytest.mark.parametrize(("age_s", "is_good"), [(3_590, True), (3_610, False)])
+def test_a_link_that_resets_it_is_good_for_an_hour_and_once(alice, mailoutbox, monkeypatch, age_s, is_good):
+    path = mailed(mailoutbox)
+    later = PasswordResetTokenGenerator()._now() + datetime.timedelta(seconds=age_s)
+    monkeypatch.setattr(PasswordResetTokenGenerator, "_now", lambda self: later)
+    reset(path, NEW)
+    alice.refresh_from_db()
+    assert alice.check_password(NEW) == is_good
+    reset(path, "yet another quiet one")
+    alice.refresh_from_db()
+    assert not alice.check_password("yet another quiet one")
+
+
+def mailed(mailoutbox) -> str:
+    """Ask for a reset; returns the path of the link that is mailed."""
+    Client().post("/accounts/password/reset/", {"email": ALICE})
+    found = re.search(r"http://testserver(/accounts/password/reset/key/\S+)", mailoutbox[-1].body)
+    assert found
+    return found[1]
+
+
+def reset(path: str, new: str) -> None:
+    browser = Client()
+    form = browser.get(path, follow=True)
+    browser.post(form.request["PATH_INFO"], {"password1": new, "password2": new})
+
+
+@pytest.mark.parametrize(
+    "path", ["//evil.example/", "https://evil.example", "/\\evil.example", "http:evil.example", "javascript:alert(1)"]
+)
+def test_after_signing_in_nobody_is_led_to_another_site(alice, path):
+    answer = Client().post(LOGIN, {"login": ALICE, "password": PASSWORD, "next": path})
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/settings")
+    assert sign_in(alice).get(LOGIN, {"next": path})["Location"] == "/accounts/settings"
+    own = Client().post(LOGIN, {"login": ALICE, "password": PASSWORD, "next": "/portfolio/?a=b"})
+    assert own["Location"] == "/portfolio/?a=b"
+
+
+def test_a_new_desk_knows_nobody():
+    assert not User.objects.exists()
 
 
 def test_no_page_asks_for_a_hint_or_a_secret_question():
