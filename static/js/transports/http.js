@@ -9,10 +9,10 @@ const ADDRESS_LENGTH = 1_500;
 
 const views = new Map();
 
-/** The address of a socket on the origin this page came from. */
-export function socketAddress(path) {
-  const address = new URL(path, location.href);
-  address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+/** The address of a socket on the origin `page` came from, as safe on its way as the page was. */
+export function socketAddress(path, page = location.href) {
+  const address = new URL(path, page);
+  address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
   return address.href;
 }
 

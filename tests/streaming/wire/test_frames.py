@@ -24,6 +24,16 @@ def test_money_keeps_its_exact_digits(amount):
     assert json.loads(text, parse_float=Decimal, parse_int=Decimal)["balance"] == amount
 
 
+@given(st.text(), st.text(max_size=64))
+def test_whatever_a_text_holds_a_message_is_one_line_of_json_with_that_text_in_it(text, ref):
+    """Quotes, ends of lines and markup in it end no message and begin none; in an event stream a line is a message."""
+    one = frames.error("bad_message", text, ref)
+    assert json.loads(one) == {"type": "error", "code": "bad_message", "detail": text, "ref": ref}
+    inside = frames.poll(None, False, 1, [one], None)
+    assert json.loads(inside)["frames"] == [json.loads(one)]
+    assert not {"\n", "\r"} & {*one, *inside}
+
+
 def test_the_plain_dialect_is_as_the_protocol_shows_it():
     quote = {"type": "quote", "symbol": "QQQ", "bid": 450.24, "ask": 450.26, "last": 450.25, "at": 1758450600000}
     assert json.loads(said({**quote, "source": "dxfeed_stream"})) == {
