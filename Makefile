@@ -43,7 +43,7 @@ check: packages-dev  ## Format, lint, types, templates, migrations, architecture
 	$(BIN)/mypy .
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --fail-level WARNING
-	$(BIN)/python -m pytest -q tests/config/test_architecture.py tests/config/test_docs.py
+	$(BIN)/python -m pytest -q tests/config/test_architecture.py tests/config/test_docs.py tests/config/test_security_docs.py
 
 bench: packages-dev  ## What streaming costs, beside the obvious designs, then station by station (minutes); JSON in bench/results/
 	$(BIN)/python -m bench.transport

@@ -99,14 +99,22 @@ def test_guessing_in_parallel_gets_no_more_attempts(papers, alice, monkeypatch):
 
 
 def test_a_whole_desk_of_guessers_is_stopped_too(papers):
-    people = [User.objects.create_user(f"{number}@example.com") for number in range(6)]
-    refusals = []
-    for person in people:
-        for _ in range(4):
-            with pytest.raises(LinkRefusedError) as caught:
-                linking.check(person, "paper", "live", word("refused"))
-            refusals.append(caught.value.by_venue)
-    assert refusals == [True] * 20 + [False] * 4
+    def guess(people: list[User]) -> list[bool]:
+        """Try four refused grants each; return which the venue was asked about."""
+        refusals = []
+        for person in people:
+            for _ in range(4):
+                with pytest.raises(LinkRefusedError) as caught:
+                    linking.check(person, "paper", "live", word("refused"))
+                refusals.append(caught.value.by_venue)
+        return refusals
+
+    people = [User.objects.create_user(f"{number}@example.com") for number in range(9)]
+    linked = people[6:]
+    for number, person in enumerate(linked):
+        linking.link(person, "paper", "live", "Paper", word(f"open{number}"), Identity((paper.OPEN,), None, None))
+    assert guess(people[:6]) == [True] * 10 + [False] * 14, "those without a link there take half"
+    assert guess(linked) == [True] * 10 + [False] * 2
 
 
 # Storing
