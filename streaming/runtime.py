@@ -308,14 +308,16 @@ def run_on_loop(
 def tell_links_changed(person: int) -> None:
     """Let whoever holds this person's links open read them again. Callable from any thread."""
     for loop, found in list(_runtimes.items()):
-        loop.call_soon_threadsafe(found.host.links_changed, person)
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(found.host.links_changed, person)
     _tell_others(LinksChanged(person_text=str(person)))
 
 
 def tell_access_ended(person: int, session: str | None = None, token: str | None = None) -> None:
     """Close a person's sockets: of one session, one API token, or (both None) all. Callable from any thread."""
     for loop, found in list(_runtimes.items()):
-        loop.call_soon_threadsafe(found.access_ended, person, session, token)
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(found.access_ended, person, session, token)
     _tell_others(AccessEnded(person_text=str(person), session=session, token=token))
 
 

@@ -4,6 +4,7 @@ import fcntl
 import gc
 import os
 import pathlib
+import sys
 import typing
 
 import hypothesis
@@ -59,6 +60,19 @@ def _moment(request: pytest.FixtureRequest) -> typing.Iterator[None]:
         return
     with moments.begin_at(*named.args):
         yield
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown() -> None:
+    """End the leases of runtimes whose loops are gone: a page that is asked for in this very process makes one.
+
+    While the test still has its database; afterwards its thread would be taken for the next test's fault.
+    """
+    if (module := sys.modules.get("streaming.runtime")) is not None:
+        for loop, found in list(module._runtimes.items()):
+            if loop.is_closed():
+                found.lease.stop()
+                module._runtimes.pop(loop, None)
 
 
 @pytest.fixture(scope="session")

@@ -169,5 +169,6 @@ def test_nothing_says_live_long_after_the_last_frame_and_the_gap_is_told_as_it_w
         wrong = [] if fault == "venue" else [witness.misstated() for witness in witnesses]
         print(fault, turn, *(f"{ms:.0f}" for ms in said), "gap", *(f"{ms:.0f}" for ms in wrong))
         assert max(said) <= bound
-        assert fault == "venue" or all("silent" in text and "ok" not in text for text in shown), shown
+        if fault in ("web", "proxy"):  # else the web process says itself that the feed changes hands
+            assert all("silent" in text and "ok" not in text for text in shown), shown
         assert max(wrong, default=0) <= GAP_MS

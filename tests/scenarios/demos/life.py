@@ -72,10 +72,12 @@ class Life(LoopThread):
                 demo.stop(signal.SIGKILL)
 
     def _let_alice_in(self) -> None:
-        if self.reader is None:
-            cookie = Visitor(self.url).cookie(ALICE, people.PASSWORD)
-            self.reader = Reader(typing.cast(typing.Any, self), cookie)
-            self._call(self._read(self.reader))
+        cookie = Visitor(self.url).cookie(ALICE, people.PASSWORD)
+        if self.reader is not None:
+            self.reader.headers["Cookie"] = cookie  # after a day without a page of hers the former session is over
+            return
+        self.reader = Reader(typing.cast(typing.Any, self), cookie)
+        self._call(self._read(self.reader))
 
     async def _read(self, reader: Reader) -> None:
         self._tasks.append(asyncio.ensure_future(reader.run()))
