@@ -10,8 +10,8 @@ import pytest
 from config.env import BASE_DIR
 
 LINE = (
-    "lib", "brokers", "accounts", "streaming", "market", "trading", "alerts", "assistant", "desk", "simulator", "demo",
-    "config",
+    "lib", "brokers", "accounts", "streaming", "market", "trading", "news", "alerts", "assistant", "desk", "simulator",
+    "demo", "config",
 )  # fmt: skip
 INSIDE = {
     "brokers": "contract instruments adapter tastytrade|tradier|alpaca catalogue loopback",
@@ -37,6 +37,7 @@ INSIDE = {
         "fields models portfolio api routing display pages panels admin reconciliation trial_order projection"
         " management apps urls"
     ),
+    "news": ("text sources models store impact owner stream api routing pages panels admin management apps views urls"),
     "desk": "layout preferences models context_processors panels views pages apps urls",
     "simulator": (
         "market asgi clock stats rate_limit control_access ids exchange archive faults tastytrade|tradier|alpaca"

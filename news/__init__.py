@@ -1,0 +1,1 @@
+"""News: what happened, what it is about, and when it was known."""

@@ -1,0 +1,1 @@
+"""Sources of news behind one contract. Knows no Django."""
