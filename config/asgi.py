@@ -13,6 +13,7 @@ django_pages: typing.Any = get_asgi_application()
 from django.conf import settings  # noqa: E402 (nothing of the desk can be imported before Django is set up)
 
 import market.routing  # noqa: E402
+import news.routing  # noqa: E402
 import trading.routing  # noqa: E402
 from config import valkey  # noqa: E402
 from config.page_bound import BoundedPages  # noqa: E402
@@ -30,6 +31,7 @@ application = ProtocolTypeRouter(
                 *http_urlpatterns,
                 *market.routing.http_urlpatterns,
                 *trading.routing.http_urlpatterns,
+                *news.routing.http_urlpatterns,
                 re_path(r"", pages),
             ]
         ),

@@ -24,7 +24,8 @@ VARIABLES = (
     "DATABASE_URL", "MIGRATION_DATABASE_URL", "DATABASE_POOL", "REDIS_URL", "STREAM_HOST",
     "OPEN_SIGNUP", "EMAIL_VERIFICATION", "EMAIL_URL", "EMAIL_FROM",
     "CREDENTIAL_KEYS", "TASTYTRADE_CLIENT_ID", "TASTYTRADE_CLIENT_SECRET", "DIVERGENCE_BPS",
-    "RISK_FREE_RATE_BPS",
+    "RISK_FREE_RATE_BPS", "NEWS_FEEDS", "NEWS_UPDATE_INTERVAL", "NEWS_CONTACT", "FINNHUB_API_KEY",
+    "ALLOWED_PRIVATE_TARGETS",
 )  # fmt: skip
 """Every variable that is read here. Each may also be given as the path of a file, in `<NAME>_FILE`."""
 OF_A_DEMO = ("ENVIRONMENT", "DEBUG", "LOG_LEVEL", "PORT", "VAR_DIR")
@@ -32,12 +33,11 @@ OF_A_DEMO = ("ENVIRONMENT", "DEBUG", "LOG_LEVEL", "PORT", "VAR_DIR")
 RESERVED = (
     "TRADIER_API_KEY", "TRADIER_API_URL", "TRADIER_STREAM_URL",
     "ALPACA_API_KEY", "ALPACA_SECRET_KEY", "ALPACA_API_URL",
-    "FINNHUB_API_KEY",
 )  # fmt: skip
 """Names that a later release reads; they may be set already."""
 
 SECRETS = ("TRADIER_API_KEY", "ALPACA_API_KEY", "ALPACA_SECRET_KEY", "FINNHUB_API_KEY")
-"""Those of them that no log may show."""
+"""Those of all that no log may show, beside what has its own place for secrets."""
 
 NO_MAIL = "django.core.mail.backends.dummy.EmailBackend"
 MAIL_S = 10

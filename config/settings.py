@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "streaming",
     "market",
     "trading",
+    "news",
     "desk",
     *(["demo"] if not PRODUCTION else []),
 ]
@@ -197,8 +198,22 @@ STREAM_EXTENSIONS = [
     "trading.reconciliation.reconciler.Reconciler",
     "trading.trial_order.TrialOrder",
     "trading.portfolio.valuation.Valuation",
+    "news.owner.personal.PersonalNews",
 ]
 """What runs beside the streams of each person: see streaming/manager/extensions.py."""
+STREAM_LISTS = ["news.stream.news_list.NewsList"]
+"""Lists that grow, beside the board: see streaming/lists/stream_list.py."""
+STREAM_SERVICES = ["news.owner.desk.DeskNews"]
+"""What runs in each process that takes people, beside them: each is made with the process's runtime."""
+
+# --- news ---
+NEWS_FEEDS = env.words("NEWS_FEEDS", ["default"] if ENVIRONMENT == "production" else ["none"])
+"""`default`, `none`, or addresses of feeds that the desk reads."""
+NEWS_UPDATE_INTERVAL = env.number("NEWS_UPDATE_INTERVAL", 30, 1, 3_600)
+NEWS_CONTACT = env.text("NEWS_CONTACT")
+NEWS_SIMULATED = ENVIRONMENT == "demo"
+FINNHUB_API_KEY = env.text("FINNHUB_API_KEY")
+ALLOWED_PRIVATE_TARGETS = env.words("ALLOWED_PRIVATE_TARGETS", ["127.0.0.1"] if NEWS_SIMULATED else [])
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"

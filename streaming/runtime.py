@@ -30,6 +30,7 @@ from streaming.bus.messages import (
     CatchUpRequest,
     InterestUpdate,
     LinksChanged,
+    ListAdvance,
     ProcessMessage,
     ReportPiece,
     ReportRequest,
@@ -47,6 +48,7 @@ from streaming.ledger.sinks import sinks
 from streaming.limits import Limits, limits
 from streaming.links.db_store import StoredLinks
 from streaming.links.store import Links
+from streaming.lists.stream_list import stream_lists
 from streaming.manager.extensions import companions
 from streaming.ownership import process_id
 from streaming.ownership.lease import Lease
@@ -124,24 +126,33 @@ class Runtime:
         in_force = in_force or limits()
         taps = [import_string(path) for path in getattr(settings, "STREAM_TAPS", [])]
         self.started = asyncio.get_running_loop().time()
-        self.hub = Hub(in_force, check)
         self.ledger = Ledger(sinks(), database)
+        self.hub = Hub(in_force, check, stream_lists(self.ledger))
         self.lease = Lease(kind, lease_s=in_force.lease_s, database=database)
         self.host = Host(
-            links or StoredLinks(), in_force, self.ledger, self.lease, taps, willing=willing, companions=companions()
+            links or StoredLinks(),
+            in_force,
+            self.ledger,
+            self.lease,
+            taps,
+            willing=willing,
+            companions=companions(),
+            announce=self.publish_list,
         )
         self._tasks = Tasks("runtime")
+        self.services = Tasks("services")
+        """What runs beside the people of this process: the `STREAM_SERVICES` setting."""
         self.lag = LoopLag()
         self.meter = Meter()
         self.roll = Survey(lambda: self.lease.host or self.hub.name, cluster.answers(self), self._tasks)
         self._tasks.supervise(self.lag.watch, "lag")
         self._tasks.supervise(self._read_counters, "rates")
-        self.layer = self._layer(channels or (bus.new_layer if bus.layer() else None))
+        self.layer: Layer | None = self._layer(channels or (bus.new_layer if bus.layer() else None))
         """What joins this process to others; None where it is alone."""
-        self.losses = self.layer.losses if self.layer else bus.Losses()
+        self.losses: bus.Losses = self.layer.losses if self.layer else bus.Losses()
         self.everybody = self.layer.to_group(bus.EVERYBODY) if self.layer else None
         """The port to every process of the desk, this one too."""
-        self.whereabouts = OwnerDirectory(self.hub, self.host, self.ledger.owners, self.layer)
+        self.whereabouts: OwnerDirectory = OwnerDirectory(self.hub, self.host, self.ledger.owners, self.layer)
         self.hub.start(self.whereabouts.send)
         self.whereabouts.looking.start()
         self._word = word or _word()
@@ -175,6 +186,8 @@ class Runtime:
         self.host.start()
         if self.host.willing:
             self._tasks.supervise(housekeeping.run, "housekeeping")
+            for path in getattr(settings, "STREAM_SERVICES", []):
+                self.services.supervise(import_string(path)(self).run, path)
         await self._keep_word()
 
     async def _keep_word(self) -> None:
@@ -216,6 +229,8 @@ class Runtime:
                 self.host.links_changed(message.person)
             case AccessEnded():
                 self.access_ended(message.person, message.session, message.token)
+            case ListAdvance():
+                self.hub.lists.receive(message)
             case ReportRequest():
                 self.roll.on_request(message, self.layer.to(message.reply))
             case ReportPiece():
@@ -224,6 +239,12 @@ class Runtime:
                 self.host.receive(message, self.layer.to(message.reply))
             case _:
                 self.whereabouts.receive(message)
+
+    def publish_list(self, message: ListAdvance) -> None:
+        """Announce a change of a list to the sockets of every process of the desk. Never blocks."""
+        self.hub.lists.receive(message)
+        if self.everybody is not None:
+            self.everybody.send(message)
 
     async def takers(self) -> set[str] | None:
         """Return the kinds of the other processes that take people; None where the database does not tell."""
@@ -253,6 +274,7 @@ class Runtime:
         async with asyncio.TaskGroup() as ends:
             ends.create_task(self.host.stop(), name="runtime: stop the host")
             await self.hub.drain(spread)
+        await self.services.cancel(again_s=0.2)
         await self.whereabouts.looking.close()
         self._ending.set()
         await asyncio.wait([self._standing], timeout=1)  # cut short while it connects, it would leave that open

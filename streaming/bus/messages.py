@@ -200,6 +200,22 @@ class ReportPiece(BusMessage, frozen=True, kw_only=True, tag="reported"):
             raise ValueError(f"piece {self.piece} of {self.pieces}")
 
 
+class ListAdvance(BusMessage, frozen=True, kw_only=True, tag="list"):
+    """A list grew from change `prev` to change `number`: of the part that everybody sees (person 0), or of a person's.
+
+    `items` are all that changed, the oldest first, as JSON; without any it is a reminder of where the list stands.
+    `note` is a whole message of its topic that is no item; of one `note_kind` the newest counts.
+    """
+
+    topic: str
+    person: int = 0
+    prev: int
+    number: int
+    items: list[str] = []
+    note: str = ""
+    note_kind: str = ""
+
+
 class Echo(BusMessage, frozen=True, kw_only=True, tag="echo"):
     """A process's message to itself, sent `at` (s, monotonic)."""
 
@@ -212,7 +228,7 @@ HostMessage = (
     FrameBatch | CatchUpReply | Beacon | RpcReply | OwnershipNotice | OwnershipDenied | OwnershipReleased
 )  # fmt: skip
 """From a host to hubs."""
-ProcessMessage = HubMessage | HostMessage | LinksChanged | AccessEnded | ReportRequest | ReportPiece
+ProcessMessage = HubMessage | HostMessage | LinksChanged | AccessEnded | ReportRequest | ReportPiece | ListAdvance
 """From one process to others."""
 Message = ProcessMessage | Echo
 """All that travels."""

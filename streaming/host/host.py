@@ -33,7 +33,7 @@ from streaming.ledger.errors import LedgerError
 from streaming.ledger.ledger import Ledger
 from streaming.limits import Limits
 from streaming.links.store import Links
-from streaming.manager.extensions import Begin
+from streaming.manager.extensions import Announce, Begin, unheard
 from streaming.manager.manager import Tap, UserStreamManager
 from streaming.manager.pending_writes import PendingWrites
 from streaming.ownership.lease import Lease, LeaseRenewal, OwnershipTerm
@@ -64,8 +64,10 @@ class Host:
         *,
         willing: bool = True,
         companions: Sequence[Begin] = (),
+        announce: Announce = unheard,
     ) -> None:
         self.companions = companions
+        self.announce = announce
         self.links = links
         self.ledger = ledger
         self.lease = lease
@@ -227,6 +229,7 @@ class Host:
         manager = UserStreamManager(
             person, self.links, self.ledger, self.pulse.changed, self._fenced, self.taps, self.waits,
             divergence=self.limits.divergence_bps / 10_000, companions=self.companions,
+            announce=self.announce,
         )  # fmt: skip
         managed = self.people[person] = HostedPerson(manager, self.counts, self.tasks)
         managed.beginning = self.tasks.start(self._start_after(managed, self._leaving.get(person)), f"begin {person}")

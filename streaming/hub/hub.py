@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from lib.clock import now_ms
 from lib.tasks import Tasks
@@ -34,12 +34,14 @@ from streaming.hub.interest import Interest
 from streaming.hub.pending_catch_ups import PendingCatchUps
 from streaming.hub.sweeper import Check
 from streaming.limits import Limits
+from streaming.lists.fan_out import ListFanOut
+from streaming.lists.stream_list import StreamList
 from streaming.rpc.client import RpcClient
 from streaming.sockets.shared_socket import SharedSubscriptions
 from streaming.sockets.socket import Frame, Socket
 from streaming.telemetry.counters import HubCounts
 from streaming.wire import frames
-from streaming.wire.frames import Close
+from streaming.wire.frames import Close, Cursor
 from streaming.wire.subscription import Subscription
 
 logger = logging.getLogger(__name__)
@@ -54,7 +56,7 @@ PAUSE_S = 0.01
 class Hub:
     """The sockets of this process and their views. All its methods belong to one event loop."""
 
-    def __init__(self, limits: Limits, check: Check) -> None:
+    def __init__(self, limits: Limits, check: Check, lists: Sequence[StreamList] = ()) -> None:
         self.name = uuid.uuid4().hex
         self.limits = limits
         self.check = check
@@ -68,6 +70,7 @@ class Hub:
         self.feeds = FeedLiveness(self._loop)
         self.asks = PendingCatchUps(self._loop)
         self.shares = SharedSubscriptions(self)
+        self.lists = ListFanOut(lists, self.sockets, self.tasks)
         self.enquiries = RpcClient(self.name, self.tasks, limits, self._ask_owner)
         self._empty = asyncio.Event()
         self._empty.set()
@@ -91,13 +94,13 @@ class Hub:
         people.add(socket)
         self._empty.clear()
 
-    def join(self, socket: Socket, view: Subscription, cursor: tuple[str, int, int] | None = None) -> None:
+    def join(self, socket: Socket, view: Subscription, cursor: Cursor | None = None) -> None:
         """Let a socket show `view` from `cursor` on; without one, all there is, and facts from now on.
 
         Raises SubscriptionError.
         """
         self._wanted.admit(socket, view)
-        socket.epoch, socket.seq, socket.fact = cursor or ("", 0, None)
+        socket.epoch, socket.seq, socket.fact = cursor[:3] if cursor and cursor.epoch else ("", 0, None)
         socket.view = self._shared(socket.person, view)
         socket.beats = socket.beats and view.dialect == "frames"
         socket.behind = True
@@ -107,6 +110,7 @@ class Hub:
         socket.fed_at = self._loop.time() - self.feeds.silence(socket.person)
         self._send_interest(socket.person)
         self.catch_up(socket)
+        self.lists.follow(socket, cursor and cursor.position)
 
     def show(self, socket: Socket, view: Subscription, had: Subscription | None = None) -> None:
         """Let a joined socket show `view` instead, whole where `had` (its former view) left something out.
@@ -122,6 +126,7 @@ class Hub:
         socket.ready = None
         self.asks.drop(socket)
         self._send_interest(socket.person)
+        self.lists.follow(socket)
         socket.wake()
 
     def _shared(self, person: int, view: Subscription) -> Subscription:

@@ -11,16 +11,24 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from brokers.contract.broker import Demand
+from brokers.contract.broker import Demand, Guard
 from brokers.contract.events import Event
 from lib.tasks import Tasks
 from streaming.board.board import Board
+from streaming.bus.messages import ListAdvance
 from streaming.facts import Entry
 from streaming.ledger.ledger import Ledger
 from streaming.links.runner import LinkRunner
 
 RpcHandler = Callable[..., Awaitable[str]]
 """Answers one kind of question with a text, given what it is about. Raises RpcError."""
+
+
+Announce = Callable[[ListAdvance], None]
+
+
+def unheard(message: ListAdvance) -> None:
+    """Announce a change of a list where nobody could hear it: a host alone in a test."""
 
 
 class Extension(typing.Protocol):
@@ -47,6 +55,9 @@ class ExtensionHost(typing.Protocol):
     person: int
     board: Board
     ledger: Ledger
+    guard: Guard
+    announce: "Announce"
+    """Announces a change of a list of the person to every process of the desk."""
 
     @property
     def runners(self) -> Mapping[typing.Any, LinkRunner]:

@@ -27,7 +27,7 @@ from streaming.links import state
 from streaming.links.runner import LinkRunner
 from streaming.links.state import LinkState, Signal
 from streaming.links.store import Links
-from streaming.manager.extensions import Begin, Extension, Extensions, RpcHandler
+from streaming.manager.extensions import Announce, Begin, Extension, Extensions, RpcHandler, unheard
 from streaming.manager.outbox import Outbox
 from streaming.manager.pending_writes import Unsaved
 from streaming.manager.status_writer import LinkStatusWriter
@@ -71,8 +71,10 @@ class UserStreamManager:
         waits: Callable[[], backoff.Delays] = backoff.delays,
         divergence: float = FRACTION,
         companions: Sequence[Begin] = (),
+        announce: Announce = unheard,
     ) -> None:
         self.person = person
+        self.announce = announce
         self.links = links
         self.board = Board("")
         self.ledger = ledger

@@ -113,8 +113,8 @@ def _silent() -> Q:
     return late & Q(doubted__isnull=True)
 
 
-def _owned_by_live() -> Exists:
-    """The test of an Ownership whether its host is live."""
+def owned_by_live() -> Exists:
+    """The test of a row whose `host` is a host's id whether that host is live."""
     return Exists(StoredHost.objects.filter(_live(), id=OuterRef("host")))
 
 
@@ -194,7 +194,7 @@ def _claim(claims: Sequence[Claim]) -> list[int | None]:
     won: set[tuple[int, str]] = set()
     for host in {one.host for one in claims}:
         former = [OwnedPerson(one.person, host, seen.get(one.person, 0)) for one in claims if one.host == host]
-        free = Ownership.objects.filter(_in(former), Q(host=host) | ~_owned_by_live())
+        free = Ownership.objects.filter(_in(former), Q(host=host) | ~owned_by_live())
         if free.update(host=host, epoch=F("epoch") + 1):
             new = [one._replace(epoch=one.epoch + 1) for one in former]
             mine = Ownership.objects.filter(_in(new), host=host)
@@ -233,7 +233,7 @@ def owners(people: Collection[int]) -> dict[int, Owner]:
     """Return who owns each of `people`, without those whom nobody ever owned, or who were handed back."""
     channel = StoredHost.objects.filter(id=OuterRef("host")).values("channel")
     rows = Ownership.objects.filter(person__in=people, host__isnull=False)
-    told = rows.annotate(live=_owned_by_live(), channel=Subquery(channel))
+    told = rows.annotate(live=owned_by_live(), channel=Subquery(channel))
     return {row.person_id: Owner(str(row.host), row.channel or "", row.epoch, row.live) for row in told}
 
 
@@ -251,7 +251,7 @@ def note_links(person: int) -> None:
 
 def orphans(limit: int = ORPHANS) -> list[int]:
     """Return people who are to be watched without a socket and have no live owner, at most `limit`."""
-    wanted = Ownership.objects.filter(~_owned_by_live(), wanted_until__gt=Now(), person__is_active=True)
+    wanted = Ownership.objects.filter(~owned_by_live(), wanted_until__gt=Now(), person__is_active=True)
     return list(wanted.values_list("person", flat=True)[:limit])
 
 

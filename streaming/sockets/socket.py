@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Callable
 
 from accounts.auth.access import Access
 from streaming.sockets.credit import Credit
+from streaming.sockets.list_reader import ListReader
 from streaming.telemetry.counters import Carrier, CounterSample, Traffic
 from streaming.wire import frames
 from streaming.wire.frames import Close
@@ -58,7 +59,8 @@ class Socket:
     __slots__ = (  # an idle one is to cost little
         "_awake", "_sleeper", "_writing", "access", "asked", "asked_at", "beats", "behind", "carrier", "control",
         "credit", "entered_at", "epoch", "fact", "fed_at", "gone", "had", "heartbeat_at", "joined", "pending", "person",
-        "polled", "quiet", "ready", "recovered", "sample", "sending_since", "sent", "sent_at", "seq", "view", "waiting",
+        "polled", "quiet", "reader", "ready", "recovered", "sample", "sending_since", "sent", "sent_at", "seq",
+        "view", "waiting",
     )  # fmt: skip
 
     def __init__(
@@ -96,6 +98,8 @@ class Socket:
         self.sample: CounterSample | None = None
         """An update on its way here whose delay is measured."""
         self._writing: CounterSample | None = None
+        self.reader: ListReader | None = None
+        """Its place in the list that its view names."""
         self.gone: asyncio.Future[CloseReason] = asyncio.get_running_loop().create_future()
         self.quiet: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Resolved when a polled one was told that there is no news yet."""
@@ -108,7 +112,13 @@ class Socket:
     @property
     def cursor(self) -> str:
         """Where its client stands once it has what was sent last."""
-        return frames.cursor(self.epoch, self.seq, self.fact or 0)
+        position = self.reader.position if self.reader is not None else None
+        return frames.cursor(self.epoch, self.seq, self.fact or 0, position)
+
+    @property
+    def dialect(self) -> str:
+        """The dialect of its view: frames or plain."""
+        return self.view.dialect if self.view is not None else "frames"
 
     def wake(self) -> None:
         """Let the writer look again."""
@@ -227,6 +237,8 @@ class Socket:
                     self.written()
             if self.behind and not self.asked and self.free:
                 catch_up(self)
+            if self.reader is not None:
+                self.reader.read_on()
 
     def written(self) -> None:
         """Note that the last text went out, if an update in it is followed."""
@@ -247,7 +259,7 @@ class Socket:
         if self.pending:
             self._count(1)
             return self.pending.pop(next(iter(self.pending)))
-        return None
+        return self.reader.next_text() if self.reader is not None else None
 
     def _count(self, updates: int) -> None:
         """Count a text with news that is sent next; if an update in it is followed, its delay ends with this text."""

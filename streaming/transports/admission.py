@@ -19,7 +19,7 @@ from streaming.transports import saved_subscriptions
 from streaming.transports.responses import App, Receive, Scope, Send, answer
 from streaming.wire import commands, frames
 from streaming.wire.commands import BadMessageError, Pace
-from streaming.wire.frames import Close
+from streaming.wire.frames import Close, Cursor
 from streaming.wire.subscription import Subscription, SubscriptionError
 
 POLL_S = 25
@@ -150,7 +150,7 @@ def read_question(query: str) -> AdmissionQuery:
     return question
 
 
-def read_cursor(text: str | None) -> tuple[str, int, int] | None:
+def read_cursor(text: str | None) -> Cursor | None:
     """Read a cursor that a client names; no text is no cursor. Raises SubscriptionError."""
     try:
         return frames.parse_cursor(text) if text else None
@@ -166,7 +166,7 @@ class Admitted(typing.NamedTuple):
 
     access: Access
     view: Subscription
-    cursor: tuple[str, int, int] | None
+    cursor: Cursor | None
     wait_s: int
     beats: bool
 

@@ -25,9 +25,9 @@ Ends = set[asyncio.Future[typing.Any]]
 
 
 class PollAnswer(typing.NamedTuple):
-    """What a poll has to say; neither, when nothing happened while it waited."""
+    """What a poll has to say: messages, or that nobody feeds the board; neither, when nothing happened meanwhile."""
 
-    frame: str | None = None
+    messages: tuple[str, ...] = ()
     feed: str | None = None
 
 
@@ -107,9 +107,16 @@ async def _news(
     telling = tasks.start(_first(hub, socket, response), "news")
     waited: Ends = {telling, *ends}
     if (left_s := max(0.0, asked.wait_s - pause_s)) == 0:
-        waited.add(socket.quiet)
+        waited.add(tasks.start(_quiet(socket), "quiet"))
     await asyncio.wait(waited, timeout=left_s or BOARD_S, return_when=asyncio.FIRST_COMPLETED)
     return telling.result() if telling.done() else PollAnswer()
+
+
+async def _quiet(socket: Socket) -> None:
+    """Wait until neither the board nor the list has anything new to say."""
+    await asyncio.shield(socket.quiet)
+    if socket.reader is not None:
+        await socket.reader.fetched.wait()
 
 
 def _pause_ms(hub: Hub, asked: Admitted) -> float:
@@ -119,17 +126,20 @@ def _pause_ms(hub: Hub, asked: Admitted) -> float:
 
 
 async def _first(hub: Hub, socket: Socket, response: PollResponse) -> PollAnswer:
-    """Return the first frame, or that nobody feeds the board."""
+    """Return the first frame, the first page of a list, or that nobody feeds the board."""
+    notes: tuple[str, ...] = ()
     async with contextlib.aclosing(socket.texts(hub.catch_up)) as texts:
         async for text in texts:
-            match frames.kind(text):
-                case "beat":
-                    with contextlib.suppress(OSError):  # whoever is gone is noticed by what waits for that
-                        await response.beat()
-                case "frame":
-                    return PollAnswer(frame=text)
-                case _:
-                    return PollAnswer(feed=text)
+            kind = frames.kind(text)
+            if kind == "beat":
+                with contextlib.suppress(OSError):  # whoever is gone is noticed by what waits for that
+                    await response.beat()
+            elif socket.reader is not None and kind.startswith(socket.reader.topic):
+                notes = (*notes, text)  # what introduces a list comes before its first page
+                if socket.reader.position is not None:
+                    return PollAnswer(notes)
+            else:
+                return PollAnswer((*notes, text)) if kind == "frame" else PollAnswer(feed=text)
     return PollAnswer()
 
 
@@ -139,6 +149,15 @@ def _said(socket: Socket, asked: Admitted, news: PollAnswer) -> str:
     if feed is None and not socket.joined:  # its board did not answer, so nobody knows whether it is fed
         silent_s = asyncio.get_running_loop().time() - socket.fed_at
         feed = frames.feed_waiting(now_ms() - int(silent_s * 1000))
-    stood = frames.cursor(*asked.cursor) if asked.cursor else None
-    cursor, recovered = (socket.cursor, socket.recovered) if socket.joined else (stood, stood is not None)
-    return frames.poll(cursor, recovered, now_ms(), [news.frame] if news.frame else [], feed)
+    recovered = socket.recovered if socket.joined else asked.cursor is not None
+    return frames.poll(_cursor(socket, asked), recovered, now_ms(), list(news.messages), feed)
+
+
+def _cursor(socket: Socket, asked: Admitted) -> str | None:
+    """Return where a client stands after an answer; None where it has nothing."""
+    position = socket.reader.position if socket.reader is not None else None
+    if socket.joined:
+        return socket.cursor
+    if asked.cursor is None and position is None:
+        return None
+    return frames.cursor(*(asked.cursor or frames.Cursor("", 0, 0))[:3], position)

@@ -19,10 +19,11 @@ from streaming.transports.backpressure import ClientConnection
 from streaming.transports.responses import Message, Receive, Scope, Send, header, leaves, start_response
 from streaming.wire import frames
 from streaming.wire.frames import Close
+from streaming.wire.subscription import LIST_TOPICS
 
 logger = logging.getLogger(__name__)
 
-EVENTS = frozenset({"welcome", "frame", "beat", "feed", "heartbeat", "closed"})
+EVENTS = frozenset({"welcome", "frame", "beat", "feed", "heartbeat", "closed", "news", "news_sources"})
 HEAD = {
     "Content-Type": "text/event-stream; charset=utf-8",
     "Cache-Control": "no-cache, no-store, must-revalidate, no-transform",
@@ -84,8 +85,8 @@ def retry() -> str:
 
 
 def event(kind: str, text: str, cursor: str = "") -> str:
-    """Write one event; a frame's names the cursor after it."""
-    name = f"id: {cursor}\nevent: frame" if kind == "frame" else f"event: {kind}"
+    """Write one event; a frame's, and a list's, names the cursor after it."""
+    name = f"id: {cursor}\nevent: {kind}" if kind == "frame" or kind in LIST_TOPICS else f"event: {kind}"
     return f"{name}\ndata: {text}\n\n"
 
 

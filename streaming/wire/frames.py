@@ -11,6 +11,7 @@ import msgspec
 
 from streaming.board.board import Catch, Item
 from streaming.limits import Limits
+from streaming.wire.list_position import ListPosition, parse_position
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
@@ -150,20 +151,37 @@ def pong(now: int) -> str:
     return dumps({"type": "pong", "timestamp": now})
 
 
-def cursor(epoch: str, seq: int, fact: int) -> str:
+NO_EPOCH = "-"
+"""The epoch in the cursor of a client that no board answered yet."""
+
+
+class Cursor(typing.NamedTuple):
+    """Where a client stands: on a board, among the facts, and in the list that it reads, if it reads one."""
+
+    epoch: str
+    seq: int
+    fact: int
+    position: ListPosition | None = None
+
+
+def cursor(epoch: str, seq: int, fact: int, position: ListPosition | None = None) -> str:
     """Write a cursor."""
-    return f"{epoch}:{seq}:{fact}"
+    text = f"{epoch or NO_EPOCH}:{seq}:{fact}"
+    return text if position is None else f"{text}:{position}"
 
 
-def parse_cursor(text: str) -> tuple[str, int, int]:
-    """Read a cursor into epoch, seq and fact. Raises ValueError."""
-    epoch, seq, fact = text.split(":")
+def parse_cursor(text: str) -> Cursor:
+    """Read a cursor. Raises ValueError."""
+    epoch, seq, fact, *place = text.split(":")
+    if len(place) > 1:
+        raise ValueError("not a cursor")
+    position = parse_position(place[0]) if place else None
     numbers = seq + fact
     if not (epoch and seq and fact and numbers.isascii() and numbers.isdigit() and len(text) < 80):
         raise ValueError("not a cursor")
     if max(len(seq), len(fact)) > 15:  # what a channel layer and a browser carry exactly
         raise ValueError("not a cursor")
-    return epoch, int(seq), int(fact)
+    return Cursor("" if epoch == NO_EPOCH else epoch, int(seq), int(fact), position)
 
 
 def iso(ms: int) -> str:

@@ -11,10 +11,13 @@ from brokers.contract.events import Interval, Slot
 from brokers.instruments.symbols import is_symbol, normalise
 from streaming.board.board import Item
 
-TOPICS = frozenset({"portfolio", "orders", "links", "market", "balance"})
+TOPICS = frozenset({"portfolio", "orders", "links", "market", "balance", "news"})
 """What can be asked for besides symbols; `balance` is the default account's alone."""
-LATER_TOPICS = frozenset({"alerts", "news", "signals"})
+LATER_TOPICS = frozenset({"alerts", "signals"})
 """Topics of features that are not built yet; asking for one is answered with `not_available`."""
+
+LIST_TOPICS = frozenset({"news"})
+"""Topics that bring no state of a board, but a list that grows."""
 
 PRESETS = {
     "market": frozenset({"market", "links"}),
@@ -95,7 +98,7 @@ class Subscription(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
     def key(self) -> str:
         """A short name of this view, equal for equal views in every process."""
         candles = [f"{series.symbol}:{series.interval}" for series in self.candles]
-        parts = (self.quotes, self.greeks, self.underlyings, candles, self.topics)
+        parts = (self.quotes, self.greeks, self.underlyings, candles, self.topics - LIST_TOPICS)
         text = "|".join([*(",".join(sorted(part)) for part in parts), self.dialect, str(self.pace_ms)])
         return hashlib.blake2s(text.encode(), digest_size=12).hexdigest()
 

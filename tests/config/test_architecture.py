@@ -29,15 +29,15 @@ INSIDE = {
     ),
     "streaming": (
         "limits board telemetry wire sockets db_connection db_index facts models admin chronicle ownership ledger bus"
-        " checks links feeds manager rpc hub host discovery status runtime transports consumers routing formatting"
-        " templatetags pages terminal management receivers apps views urls"
+        " checks links feeds manager rpc lists hub host discovery status runtime transports consumers routing"
+        " formatting templatetags pages terminal management receivers apps views urls"
     ),
     "market": "api charts radial chains routing watchlist_rules models watchlists pages panels apps urls",
     "trading": (
         "fields models portfolio api routing display pages panels admin reconciliation trial_order projection"
         " management apps urls"
     ),
-    "news": ("text sources models store impact owner stream api routing pages panels admin management apps views urls"),
+    "news": ("sources text models store impact owner stream api routing pages panels admin management apps views urls"),
     "desk": "layout preferences models context_processors panels views pages apps urls",
     "simulator": (
         "market asgi clock stats rate_limit control_access ids exchange archive faults tastytrade|tradier|alpaca"

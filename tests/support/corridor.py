@@ -22,6 +22,7 @@ from streaming.limits import Limits
 from streaming.ownership.lease import Lease
 from streaming.sockets.credit import Credit
 from streaming.sockets.socket import Socket
+from streaming.wire.frames import Cursor
 from streaming.wire.subscription import Subscription
 
 database: Database | None = None
@@ -180,7 +181,7 @@ class Reader:
         self._news.set()
 
     def join(self, cursor=None) -> "Reader":
-        self.house.hub.join(self.socket, self.view, cursor)
+        self.house.hub.join(self.socket, self.view, Cursor(*cursor) if cursor else None)
         self.house.hub.tasks.start(self._write(), "writer")
         return self
 

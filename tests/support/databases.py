@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import contextlib
+import importlib
 import pathlib
 import sqlite3
 import typing
@@ -15,13 +16,16 @@ from django.db.utils import load_backend
 
 from accounts.models import User
 from config import databases as care
+from news.models import NewsImpact, NewsItem, NewsLink, NewsList, NewsRevision, NewsSourceState, NewsSymbol
 from streaming.ledger.ledger import Database
 from streaming.models import Ownership, StoredCursor, StoredFact, StoredHost
 from tests.support import backends
 from tests.support.desk import Desk
 from trading.models import Activity, Difference, Fill, Holding, NetLiq, Order, Reconciled
 
+search = importlib.import_module("news.migrations.0002_search")
 PEOPLE = range(1, 10)
+NEWS = (NewsList, NewsLink, NewsItem, NewsSymbol, NewsRevision, NewsImpact, NewsSourceState)
 BOOK = (Activity, Difference, Fill, Holding, NetLiq, Order, Reconciled)
 
 
@@ -79,8 +83,10 @@ def found(database: Database) -> None:
     def work() -> None:
         with connection.schema_editor() as editor:
             ledger = (Ownership, StoredCursor, StoredFact, StoredHost)
-            for model in (ContentType, Permission, Group, User, *ledger, *BOOK):
+            for model in (ContentType, Permission, Group, User, *ledger, *BOOK, *NEWS):
                 editor.create_model(model)
+            for statement in search.SQLITE if connection.vendor == "sqlite" else search.POSTGRESQL:
+                editor.execute(statement)
         User.objects.bulk_create([User(pk=person, email=f"p{person}@example.com") for person in PEOPLE])
 
     inside(database, work)
@@ -90,7 +96,7 @@ def empty(database: Database) -> None:
     """Take every fact and every ownership out of it, and the book."""
 
     def work() -> None:
-        for model in (StoredFact, StoredCursor, Ownership, StoredHost, *BOOK):
+        for model in (StoredFact, StoredCursor, Ownership, StoredHost, *BOOK, *reversed(NEWS)):
             model._default_manager.all().delete()
 
     inside(database, work)

@@ -9,6 +9,7 @@ import websockets
 from websockets.exceptions import ConnectionClosed
 
 from streaming.models import StoredFact
+from streaming.wire.frames import parse_cursor
 from streaming.wire.subscription import Subscription
 from tests.support import databases
 from tests.support.desk import Desk
@@ -121,9 +122,9 @@ class Polls(DeskClient):
                 for frame in said["frames"]:
                     self.take(frame)
                 if not said["frames"] and said["cursor"]:
-                    epoch, seq, fact = said["cursor"].split(":")
-                    self.cursor = (epoch, int(seq), int(fact))
-                    self.lives[-1].last = int(fact)
+                    self.cursor = parse_cursor(said["cursor"])
+                    fact = self.cursor.fact
+                    self.lives[-1].last = fact
                     if self.lives[-1].first is None:
                         self.lives[-1].first = int(fact)
 

@@ -13,6 +13,7 @@ from streaming.hub.hub import Hub
 from streaming.sockets.credit import Credit
 from streaming.sockets.socket import Socket
 from streaming.wire import frames
+from streaming.wire.frames import Cursor
 from streaming.wire.subscription import Subscription
 
 KEYS = {
@@ -24,7 +25,6 @@ KEYS = {
     "link_status": "link",
 }
 PLAIN = {"quote_update": "quote", "link_status": "link"}
-Cursor = tuple[str, int, int]
 
 
 class Life:
@@ -66,7 +66,7 @@ class Client(abc.ABC):
     def open(self) -> typing.Self:
         """Come, with the cursor it has; after a changed watch, whose older values no frame of before has, for all."""
         if self.changed and self.cursor is not None:
-            self.cursor = (self.cursor[0], 0, self.cursor[2])
+            self.cursor = self.cursor._replace(seq=0)
         self.changed = False
         self._tasks = [asyncio.ensure_future(self._live())]
         return self
@@ -100,7 +100,7 @@ class Client(abc.ABC):
         """Take one message."""
         if message["type"] != "frame":
             return
-        epoch, mine, fact = self.cursor or ("", 0, 0)
+        epoch, mine, fact = self.cursor[:3] if self.cursor else ("", 0, 0)
         if message.get("snapshot"):
             self.slots.clear()
         elif not (message["epoch"] == epoch and message["prev"] <= mine < message["seq"]):
@@ -114,7 +114,7 @@ class Client(abc.ABC):
         life.last = message["fact"]
         if fact > message["fact"]:
             self.broken.append(message)
-        self.cursor = (message["epoch"], message["seq"], message["fact"])
+        self.cursor = Cursor(message["epoch"], message["seq"], message["fact"])
 
 
 class Place(typing.Protocol):
@@ -256,7 +256,7 @@ class PollingClient(HubClient):
                 self.take(msgspec.json.decode(await anext(texts)))
         except TimeoutError:
             if socket.joined:  # nothing new until there
-                self.cursor = (socket.epoch, socket.seq, socket.fact or 0)
+                self.cursor = Cursor(socket.epoch, socket.seq, socket.fact or 0)
                 life = self.lives[-1]
                 life.first = life.last if life.first is None else life.first
                 life.last = socket.fact or 0

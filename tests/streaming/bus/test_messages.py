@@ -21,6 +21,7 @@ from streaming.bus.messages import (
     FrameBatch,
     InterestUpdate,
     LinksChanged,
+    ListAdvance,
     Message,
     OwnershipDenied,
     OwnershipNotice,
@@ -157,10 +158,21 @@ WIRE: list[tuple[Message, dict[str, typing.Any]]] = [
         {"kind": "reported", "ask": 3, "process": "12", "piece": 0, "pieces": 2, "text": "{"},
     ),
     (Echo(at=12.5), {"kind": "echo", "at": 12.5}),
+    (
+        ListAdvance(topic="news", prev=811, number=812, items=['{"id":"d812"}']),
+        {"kind": "list", "topic": "news", "prev": 811, "number": 812, "items": ['{"id":"d812"}']},
+    ),
+    (
+        ListAdvance(topic="news", person=7, prev=45, number=45, note="{}", note_kind="sources"),
+        {
+            "kind": "list", "topic": "news", "person": 7, "prev": 45, "number": 45, "note": "{}",
+            "note_kind": "sources",
+        },
+    ),
 ]  # fmt: skip
 KINDS = (
     "want", "catch_up", "enquire", "enquire_no_more", "frames", "caught", "beacon", "told", "owned", "not_mine",
-    "released", "links_changed", "access_ended", "report", "reported", "echo",
+    "released", "links_changed", "access_ended", "report", "reported", "echo", "list",
 )  # fmt: skip
 OPTIONAL = {"reply", "stamp"}
 """Keys that not every message of their kind has."""
@@ -181,7 +193,7 @@ def complaint(packed: bytes) -> UnreadableMessageError:
     return raised.value
 
 
-def test_every_kind_of_b078569_is_here_and_no_other():
+def test_every_kind_of_b078569_and_of_later_releases_is_here_and_no_other():
     assert {messages.kind(message) for message, _ in WIRE} == set(KINDS) == {wire["kind"] for _, wire in WIRE}
     assert {str(kind.__struct_config__.tag) for kind in typing.get_args(Message)} == set(KINDS)
 

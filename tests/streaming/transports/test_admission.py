@@ -12,7 +12,7 @@ from streaming.sockets.socket import CloseReason, Socket
 from streaming.transports import admission
 from streaming.transports.admission import NotAdmittedError
 from streaming.wire.commands import BadMessageError
-from streaming.wire.frames import Close
+from streaming.wire.frames import Close, Cursor
 from streaming.wire.subscription import Subscription, SubscriptionError
 from tests.support.corridor import House, MemoryLinks
 
@@ -37,9 +37,9 @@ async def test_who_is_known_is_let_in_with_what_they_ask_to_see():
         found = await admission.admit(asked(cursor="7-a3f1:811:5", interval_ms=500, wait_s=3, beats=1), house.hub)
         assert found.access is ALICE
         assert found.view == Subscription(quotes=frozenset({"QQQ"}), pace_ms=500)
-        assert (found.cursor, found.wait_s, found.beats) == (("7-a3f1", 811, 5), 3, True)
+        assert (found.cursor, found.wait_s, found.beats) == (Cursor("7-a3f1", 811, 5), 3, True)
         seen_last = await admission.admit(asked(cursor="7-a3f1:811:5"), house.hub, "7-a3f1:815:6")
-        assert seen_last.cursor == ("7-a3f1", 815, 6), "what an EventSource saw last counts more"
+        assert seen_last.cursor == Cursor("7-a3f1", 815, 6), "what an EventSource saw last counts more"
         assert not house.hub.counts.turned_away
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from streaming.wire import frames
 from streaming.wire.frames import Close
+from streaming.wire.list_position import ListPosition
 
 
 def said(item):
@@ -73,10 +74,30 @@ def test_a_symbol_the_venue_does_not_list_is_an_error_in_the_plain_dialect():
 
 
 def test_a_cursor_reads_back():
-    assert frames.parse_cursor(frames.cursor("7-a3f1", 811, 5512)) == ("7-a3f1", 811, 5512)
+    assert frames.parse_cursor(frames.cursor("7-a3f1", 811, 5512)) == frames.Cursor("7-a3f1", 811, 5512)
+    reading = frames.Cursor("", 0, 0, ListPosition(812, 45))
+    assert frames.cursor(*reading) == "-:0:0:d812.p45", "no board answered this client yet"
+    assert frames.parse_cursor("-:0:0:d812.p45") == reading
 
 
-@pytest.mark.parametrize("text", ["", "a", "a:b:c", "a:1", ":1:2", "a:1:2:3", "a:-1:2", "a:1:²", "x" * 80 + ":1:2"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a",
+        "a:b:c",
+        "a:1",
+        ":1:2",
+        "a:1:2:3",
+        "a:1:2:d1",
+        "a:1:2:d1.p",
+        "a:1:2:d1.p2:3",
+        "a:1:2:d-1.p2",
+        "a:-1:2",
+        "a:1:²",
+        "x" * 80 + ":1:2",
+    ],
+)
 def test_what_is_no_cursor_is_refused(text):
     with pytest.raises(ValueError, match=r"cursor|unpack"):
         frames.parse_cursor(text)

@@ -1,0 +1,158 @@
+"""`GET /news/headlines` and `GET /api/news`: news as JSON, answered once, with an ETag."""
+
+import base64
+import binascii
+import datetime
+import hashlib
+import typing
+
+import msgspec
+
+from accounts.auth.access import Access
+from lib.clock import now_ms
+from market.api import requests
+from market.api.requests import BadFieldError
+from news.store import reader
+from news.store.reader import Found, Search
+from news.store.wire import Fields
+from news.text.categories import CATEGORIES
+from streaming.hub.hub import Hub
+from streaming.ledger.errors import LedgerError
+from streaming.rpc.client import RpcError
+from streaming.runtime import runtime
+from streaming.transports.responses import Receive, Scope, Send, header
+from streaming.wire import frames
+from streaming.wire.subscription import SubscriptionError, symbols
+
+AWAY_S = 5.0
+FINNHUB = "finnhub"
+NOT_CONFIGURED = "No news API configured"
+FAILED = frozenset({"failing", "refused", "unusable"})
+
+Limit = typing.Annotated[int, msgspec.Meta(ge=1, le=500)]
+
+
+class HeadlineQuery(msgspec.Struct, frozen=True):
+    """What headlines are asked for. `symbol` may name several, separated by commas.
+
+    `before` is the `next` of a former answer: what is older. `after` is one too: what is newer.
+    """
+
+    symbol: str = ""
+    category: str = ""
+    q: str = ""
+    limit: Limit = 50
+    before: str = ""
+    after: str = ""
+
+
+class ArticleQuery(msgspec.Struct, frozen=True):
+    """How many of Finnhub's articles are asked for."""
+
+    limit: Limit = 50
+
+
+async def headlines(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with items, the newest first."""
+    await requests.serve(scope, receive, _with_etag(scope, send), _headlines)
+
+
+async def articles(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with Finnhub's articles, the newest first."""
+    await requests.serve(scope, receive, _with_etag(scope, send), _articles)
+
+
+async def _headlines(found: Hub, access: Access, scope: Scope) -> str:
+    asked = requests.question(scope, HeadlineQuery)
+    if asked.category and asked.category not in CATEGORIES:
+        raise BadFieldError("category", f"category is one of {', '.join(CATEGORIES)}, not {asked.category[:40]!r}.")
+    wanted = Search(_symbols(asked.symbol), asked.category, asked.q[:200], _place("before", asked.before),
+                    _place("after", asked.after))  # fmt: skip
+    page: Found = await _read(reader.search, access.person, wanted, asked.limit)
+    following = None if page.next is None else _written(page.next)
+    return frames.dumps({"articles": page.items, "next": following, "at": now_ms()})
+
+
+def _symbols(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(symbols([one for one in text.split(",") if one.strip()]))
+    except SubscriptionError as error:
+        raise BadFieldError("symbol", error.detail, "unknown_symbol") from error
+
+
+def _written(place: tuple[int, int]) -> str:
+    """Write where a page ends, as a text that says nothing to anybody else."""
+    return base64.urlsafe_b64encode(f"{place[0]}.{place[1]}".encode()).decode().rstrip("=")
+
+
+def _place(field: str, text: str) -> tuple[int, int] | None:
+    if not text:
+        return None
+    try:
+        at, _, row = base64.urlsafe_b64decode(f"{text[:60]}{'=' * (-len(text[:60]) % 4)}").decode().partition(".")
+        return int(at), int(row)
+    except (ValueError, binascii.Error) as error:
+        raise BadFieldError(field, f"{field} is the next of a former answer.") from error
+
+
+async def _articles(found: Hub, access: Access, scope: Scope) -> str:
+    asked = requests.question(scope, ArticleQuery)
+    statuses = [one for one in await _read(reader.statuses, access.person) if one.get("kind") == FINNHUB]
+    if not statuses:
+        return frames.dumps({"articles": [], "error": NOT_CONFIGURED})
+    failed = [one for one in statuses if one["state"] in FAILED]
+    if len(failed) == len(statuses):
+        raise RpcError("unavailable", f"Finnhub cannot be asked: {failed[0].get('reason')}.", AWAY_S)
+    sources = tuple(one["source"] for one in statuses)
+    page: Found = await _read(reader.search, access.person, Search(sources=sources), asked.limit)
+    return frames.dumps({"articles": [_as_finnhub(item) for item in page.items], "source": FINNHUB})
+
+
+def _as_finnhub(item: Fields) -> Fields:
+    """Return an item with the names that Finnhub gives its fields, and when that was in words."""
+    at = datetime.datetime.fromtimestamp(item["published_at"] / 1000, datetime.UTC)
+    return {
+        "category": item["category"],
+        "datetime": item["published_at"] // 1000,
+        "headline": item["headline"],
+        "id": item["number"],
+        "image": "",
+        "related": ",".join(item["symbols"]),
+        "source": item["publisher"] or item["source_name"],
+        "summary": item["summary"] or "",
+        "url": item["url"] or "",
+        "timestamp": item["published_at"],
+        "formatted_date": at.strftime("%Y-%m-%d %H:%M:%S"),
+        "formatted_zone": "UTC",
+    }
+
+
+async def _read(work: typing.Callable[..., typing.Any], *about: typing.Any) -> typing.Any:
+    """Read what is stored. Raises RpcError while the database is away."""
+    try:
+        return await runtime().ledger.read(work, *about)
+    except LedgerError as error:
+        raise RpcError("unavailable", "The database is away. Come again.", AWAY_S) from error
+
+
+def _with_etag(scope: Scope, send: Send) -> Send:
+    """Return `send`, which answers 304 where the client has what would be sent. `at` does not count."""
+    started: dict[str, typing.Any] = {}
+
+    async def sent(message: typing.Any) -> None:
+        if message["type"] == "http.response.start" and message["status"] == 200:
+            started.update(message)
+        elif started and not message.get("more_body"):
+            body = message.get("body", b"")
+            told = body.partition(b',"at":')[0]
+            tag = f'"{hashlib.blake2s(told, digest_size=12).hexdigest()}"'
+            known = header(scope, b"if-none-match") == tag
+            headers = [*started["headers"], (b"etag", tag.encode())]
+            if known:
+                headers = [pair for pair in headers if pair[0].lower() != b"content-length"]
+            await send({**started, "status": 304 if known else 200, "headers": headers})
+            await send({"type": "http.response.body", "body": b"" if known else body})
+        else:
+            await send(message)
+
+    return sent

@@ -1,0 +1,182 @@
+"""News as it is kept: items, their revisions, and what each person sees of them besides."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+ID_LENGTH = 300
+SOURCE_LENGTH = 64
+TEXT_LENGTH = 500
+URL_LENGTH = 2_000
+NAME_LENGTH = 100
+WORD_LENGTH = 20
+
+
+class NewsList(models.Model):
+    """One numbered list of items: the desk's (owner 0), or a person's own (owner: their id).
+
+    `number` is the newest item's, `version` that of the newest change of any item. The desk's has an owner as people
+    have: `host` runs its sources in `epoch`. A person's is written by whoever owns the person, in the person's epoch.
+    """
+
+    owner = models.PositiveBigIntegerField(primary_key=True)
+    person = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="news_list"
+    )
+    number = models.PositiveBigIntegerField(default=0)
+    version = models.PositiveBigIntegerField(default=0)
+    epoch = models.PositiveBigIntegerField(default=0)
+    host = models.UUIDField(null=True)
+
+    class Meta:
+        verbose_name = "list of news"
+        verbose_name_plural = "lists of news"
+
+    def __str__(self) -> str:
+        return f"{'the desk' if not self.owner else self.person}: {self.number} items"
+
+
+class NewsLink(models.Model):
+    """A source that was linked: the desk's where `person` is empty. `sealed` holds its key; `address` is a feed's."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="news_links"
+    )
+    kind = models.CharField(max_length=WORD_LENGTH)
+    name = models.CharField(max_length=NAME_LENGTH)
+    address = models.CharField(max_length=URL_LENGTH, blank=True)
+    zone = models.CharField(max_length=NAME_LENGTH, blank=True)
+    environment = models.CharField(max_length=WORD_LENGTH, default="live")
+    sealed = models.TextField(blank=True)
+    added = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "news source"
+        ordering = ["added"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.kind})"
+
+
+class NewsItem(models.Model):
+    """One item, as its newest revision reads. Times in ms since the epoch, UTC.
+
+    `number` is its place in its list, `version` the number of its last change there. `story` is the number of the item
+    of the same list that it repeats, or its own.
+    """
+
+    list = models.ForeignKey(NewsList, on_delete=models.CASCADE, related_name="items")
+    number = models.PositiveBigIntegerField()
+    version = models.PositiveBigIntegerField()
+    story = models.PositiveBigIntegerField()
+    source = models.CharField(max_length=SOURCE_LENGTH)
+    source_id = models.CharField(max_length=ID_LENGTH)
+    source_name = models.CharField(max_length=NAME_LENGTH)
+    is_simulated = models.BooleanField(default=False)
+    publisher = models.CharField(max_length=NAME_LENGTH, null=True)
+    headline = models.CharField(max_length=TEXT_LENGTH)
+    summary = models.CharField(max_length=TEXT_LENGTH, null=True)
+    url = models.CharField(max_length=URL_LENGTH, null=True)
+    authors = models.JSONField(default=list)
+    symbols = models.JSONField(default=list)
+    symbols_by = models.CharField(max_length=WORD_LENGTH, null=True)
+    category = models.CharField(max_length=WORD_LENGTH)
+    published_at = models.BigIntegerField()
+    published_by = models.CharField(max_length=WORD_LENGTH)
+    updated_at = models.BigIntegerField(null=True)
+    received_at = models.BigIntegerField(db_index=True)
+    is_recovered = models.BooleanField(default=False)
+    revision = models.PositiveIntegerField(default=1)
+    sentiment = models.FloatField(null=True)
+    sentiment_by = models.CharField(max_length=WORD_LENGTH)
+    sentiment_version = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = "news item"
+        ordering = ["list", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["list", "number"], name="one_item_per_number"),
+            models.UniqueConstraint(fields=["list", "source", "source_id"], name="one_item_per_source_id"),
+        ]
+        indexes = [
+            models.Index(fields=["list", "version"], name="items_by_version"),
+            models.Index(fields=["list", "source"], name="items_by_source"),
+        ]
+
+    def __str__(self) -> str:
+        return self.headline
+
+
+class NewsSymbol(models.Model):
+    """A symbol that an item is about, by which it is found."""
+
+    item = models.ForeignKey(NewsItem, on_delete=models.CASCADE, related_name="found_symbols")
+    symbol = models.CharField(max_length=40)
+    received_at = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = "symbol of an item"
+        indexes = [models.Index(fields=["symbol", "received_at"], name="items_by_symbol")]
+
+    def __str__(self) -> str:
+        return self.symbol
+
+
+class NewsRevision(models.Model):
+    """What an item said before it was revised: what was known then is not overwritten."""
+
+    item = models.ForeignKey(NewsItem, on_delete=models.CASCADE, related_name="revisions")
+    revision = models.PositiveIntegerField()
+    headline = models.CharField(max_length=TEXT_LENGTH)
+    summary = models.CharField(max_length=TEXT_LENGTH, null=True)
+    symbols = models.JSONField(default=list)
+    received_at = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = "earlier revision"
+        ordering = ["item", "revision"]
+        constraints = [models.UniqueConstraint(fields=["item", "revision"], name="one_row_per_revision")]
+
+    def __str__(self) -> str:
+        return f"{self.revision}: {self.headline}"
+
+
+class NewsImpact(models.Model):
+    """What a person's own market data says an item moved. `version` is the change of the person's list that said so.
+
+    `measured` is as docs/news.md gives it: the state, what moved before, and after 5, 15 and 60 minutes.
+    """
+
+    list = models.ForeignKey(NewsList, on_delete=models.CASCADE, related_name="impacts")
+    item = models.ForeignKey(NewsItem, on_delete=models.CASCADE, related_name="impacts")
+    version = models.PositiveBigIntegerField()
+    measured = models.JSONField()
+
+    class Meta:
+        verbose_name = "impact"
+        constraints = [models.UniqueConstraint(fields=["list", "item"], name="one_impact_per_reader")]
+        indexes = [models.Index(fields=["list", "version"], name="impacts_by_version")]
+
+    def __str__(self) -> str:
+        return f"of item {self.item_id}"
+
+
+class NewsSourceState(models.Model):
+    """A source of a list: the cursor it is given when it begins anew, written in the transaction of the items it is
+    of, and how it was when that changed last (`news.owner.status.SourceStatus`).
+    """
+
+    list = models.ForeignKey(NewsList, on_delete=models.CASCADE, related_name="sources")
+    source = models.CharField(max_length=SOURCE_LENGTH)
+    cursor = models.JSONField(default=dict)
+    status = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = "state of a source"
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["list", "source"], name="one_state_per_source")]
+
+    def __str__(self) -> str:
+        return self.source

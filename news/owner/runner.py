@@ -1,0 +1,148 @@
+"""Runs one source for ever: stores what it delivers, announces it, and tries again with back-off."""
+
+import asyncio
+import logging
+import typing
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from lib import backoff
+from lib.clock import now_ms
+from news.owner.status import SourceRecord, SourceStatus, State
+from news.sources.contract import KeyRejected, NewsSource, SourceError, SourceItem, SourceLost, SourceUnusable
+from news.store.writer import Analysed, Growth, Origin, Term, cursor, store
+from news.text.analysis import analyse
+from streaming.ledger.ledger import FencedError, Ledger, LedgerError
+
+logger = logging.getLogger(__name__)
+
+STORE_WAIT_S = 30.0
+"""How long storing is tried again while the database is away, before the source is begun anew."""
+ENDS: Mapping[type[SourceError], State] = {KeyRejected: "refused", SourceUnusable: "unusable"}
+"""The errors after which a source is not tried again."""
+
+
+class SourceSpec(typing.NamedTuple):
+    """A source that is to run. Two equal ones are the same source; another one of the same id replaces it."""
+
+    origin: Origin
+    owner: typing.Literal["desk", "me"]
+    is_socket: bool
+    pace_s: float | None
+    open: Callable[[], Awaitable[NewsSource]]
+    revision: str = ""
+    """Another text after each change of its settings or its key."""
+    kind: str = "feed"
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from others, and from itself before a change."""
+        return self.origin.source, self.revision
+
+
+class SourceRunner:
+    """One source of one list. `grown` is called after each change that was stored; `changed` when its state differs."""
+
+    def __init__(
+        self,
+        spec: SourceSpec,
+        term: Term,
+        ledger: Ledger,
+        grown: Callable[[Growth], None],
+        changed: Callable[[], None],
+        waits: Callable[[], backoff.Delays] = backoff.delays,
+    ) -> None:
+        self.spec = spec
+        self._term = term
+        self._ledger = ledger
+        self._grown = grown
+        self._changed = changed
+        self._waits = waits
+        origin = spec.origin
+        self.record = SourceRecord(
+            SourceStatus(
+                source=origin.source, name=origin.name, owner=spec.owner, kind=spec.kind, simulated=origin.is_simulated,
+                since=now_ms(), pace_s=spec.pace_s,
+            ),
+            is_socket=spec.is_socket,
+        )  # fmt: skip
+
+    def __repr__(self) -> str:
+        return f"<SourceRunner {self.spec.origin.source} {self.record.status.state}>"
+
+    async def run(self) -> None:
+        """Run until cancelled, or the source refuses its key or can never work. Raises FencedError."""
+        waits, began = self._waits(), asyncio.get_running_loop().time()
+        while True:
+            try:
+                await self._run_once()
+            except (KeyRejected, SourceUnusable) as error:
+                self._fail(ENDS[type(error)], error.reason)
+                return
+            except SourceLost as error:
+                now = asyncio.get_running_loop().time()
+                if now - began > backoff.HEALTHY_S:
+                    waits = self._waits()
+                pause_s = max(next(waits), error.retry_after or 0.0)
+                self._fail("failing", error.reason, now_ms() + round(pause_s * 1000))
+                await asyncio.sleep(pause_s)
+                began = asyncio.get_running_loop().time()
+
+    async def _run_once(self) -> None:
+        """Open the source and run it. Raises SourceError or FencedError."""
+        source = await self.spec.open()
+        try:
+            begins = await self._ledger.read(cursor, self._term.owner, self.spec.origin.source)
+            await source.run(begins, self._emit, self)
+        except FencedError:
+            raise
+        except LedgerError as error:
+            raise SourceLost("the database is away") from error
+        finally:
+            await source.close()
+
+    async def _emit(self, items: Sequence[SourceItem], leads_to: Mapping[str, str]) -> None:
+        """Store and announce. Raises LedgerError where the database stays away."""
+        async with asyncio.timeout(STORE_WAIT_S):
+            growth = await self._store(items, leads_to)
+        if growth.items:
+            self.record.mark_items([_lag_s(item) for item in items], now_ms())
+            self._grown(growth)
+            self._changed()
+
+    async def _store(self, items: Sequence[SourceItem], leads_to: Mapping[str, str]) -> Growth:
+        for pause_s in self._waits():
+            try:
+                return await self._ledger.write(analyse_and_store, self._term, self.spec.origin, items, leads_to)
+            except FencedError:
+                raise
+            except LedgerError as error:
+                logger.info("%r: storing is tried again: %s", self, error)
+                await asyncio.sleep(pause_s)
+        raise AssertionError("delays never end")
+
+    def alive(self) -> None:
+        """The source answered. See `news.sources.contract.Report`."""
+        before = self.record.status.state
+        self.record.mark_alive(now_ms())
+        if self.record.status.state != before:
+            self._changed()
+
+    def count(self, anomaly: str, number: int = 1) -> None:
+        """Count what was odd about what came."""
+        self.record.count(anomaly, number)
+
+    def _fail(self, state: State, reason: str, retry_at: int | None = None) -> None:
+        logger.warning("news source %s is %s: %s", self.spec.origin.name, state, reason)
+        self.record.mark_failed(state, reason, now_ms(), retry_at)
+        self._changed()
+
+
+def analyse_and_store(term: Term, origin: Origin, items: Sequence[SourceItem], leads_to: Mapping[str, str]) -> Growth:
+    """Find what items are about, then store them: in one thread, off the event loop."""
+    return store(term, origin, [Analysed(item, analyse(item)) for item in items], leads_to)
+
+
+def _lag_s(item: SourceItem) -> float | None:
+    if item.published_by not in ("source", "zone_assumed") or item.recovered:
+        return None
+    return max(0.0, (item.received_at - item.published_at).total_seconds())

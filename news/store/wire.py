@@ -1,0 +1,79 @@
+"""An item as clients read it. Field by field in docs/news.md."""
+
+import typing
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from lib.clock import now_ms
+from news.models import NewsItem, NewsRevision
+from news.text.sentiment import word
+
+DESK, OWN = "d", "p"
+"""What the ids of the desk's items and of a person's own begin with."""
+SHOWN_SYMBOLS = 4
+
+Fields = dict[str, typing.Any]
+
+
+def item_id(item: NewsItem) -> str:
+    """Return the id of an item, which no other item of the same reader has."""
+    return f"{OWN if item.list_id else DESK}{item.number}"
+
+
+def item_fields(
+    item: NewsItem, revisions: Sequence[NewsRevision] = (), impact: Mapping[str, typing.Any] | None = None
+) -> Fields:
+    """Return one item as a reader sees it who has `impact` of it."""
+    fields: Fields = {
+        "id": item_id(item),
+        "version": item.version,
+        "number": item.number,
+        "story": f"{OWN if item.list_id else DESK}{item.story}",
+        "source": item.source,
+        "source_name": item.source_name,
+        "simulated": item.is_simulated,
+        "publisher": item.publisher,
+        "headline": item.headline,
+        "summary": item.summary,
+        "url": item.url,
+        "authors": item.authors,
+        "symbols": item.symbols[:SHOWN_SYMBOLS],
+        "symbols_by": item.symbols_by,
+        "category": item.category,
+        "published_at": item.published_at,
+        "published_by": item.published_by,
+        "updated_at": item.updated_at,
+        "received_at": item.received_at,
+        "recovered": item.is_recovered,
+        "late_s": _late_s(item),
+        "revision": item.revision,
+        "sentiment": item.sentiment,
+        "sentiment_word": word(item.sentiment),
+        "sentiment_by": item.sentiment_by,
+        "sentiment_version": item.sentiment_version,
+        "impact": impact,
+    }
+    if revisions:
+        fields["revisions"] = [
+            {"revision": one.revision, "headline": one.headline, "received_at": one.received_at} for one in revisions
+        ]
+    return fields
+
+
+def _late_s(item: NewsItem) -> int | None:
+    """Return how much later a recovered item came than it was published, in s; None where that is not known."""
+    if not item.is_recovered or item.published_by != "source":
+        return None
+    return max(0, (item.received_at - item.published_at) // 1000)
+
+
+def sources_note(owner: str, statuses: Sequence[Mapping[str, typing.Any]]) -> str:
+    """Return the message that says how the sources of one owner (`desk` or `me`) are, all of them."""
+    message = {"type": "news_sources", "at": now_ms(), "owner": owner, "sources": statuses}
+    return msgspec.json.encode(message).decode()
+
+
+def encode(fields: Fields) -> str:
+    """Return an item as JSON."""
+    return msgspec.json.encode(fields).decode()
