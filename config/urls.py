@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("streaming.urls")),
     path("", include("market.urls")),
     path("", include("trading.urls")),
+    path("", include("news.urls")),
     path("", include("desk.urls")),
     *([path("demo/", include("demo.urls"))] if settings.ENVIRONMENT == "demo" else []),
 ]

@@ -41,6 +41,7 @@ DEFAULTS: Mapping[Screen, Layout] = {
         Place("detail", 4, 6),
         Place("positions", 3, 7),
         Place("tape", 4, 5),
+        Place("news", 5, 9),
     ),
     "laptop": (
         Place("chart", 7, 10),
@@ -51,6 +52,7 @@ DEFAULTS: Mapping[Screen, Layout] = {
         Place("totals", 5, 7),
         Place("tape", 7, 6),
         Place("detail", 5, 6),
+        Place("news", 12, 9),
     ),
     "phone": (
         Place("watchlist", 12, 9),
@@ -61,6 +63,7 @@ DEFAULTS: Mapping[Screen, Layout] = {
         Place("tape", 12, 8),
         Place("hub", 12, 10),
         Place("detail", 12, 7),
+        Place("news", 12, 10),
     ),
 }
 """What everybody begins with, by class of screen. A panel that is not built is left out."""
@@ -73,6 +76,7 @@ BARE: Mapping[Screen, Layout] = {
         Place("positions", 4, 7),
         Place("totals", 4, 7),
         Place("tape", 4, 6),
+        Place("news", 12, 9),
     ),
     "laptop": (
         Place("watchlist", 6, 10),
@@ -81,6 +85,7 @@ BARE: Mapping[Screen, Layout] = {
         Place("totals", 6, 7),
         Place("tape", 6, 7),
         Place("detail", 6, 7),
+        Place("news", 12, 9),
     ),
     "phone": tuple(place for place in DEFAULTS["phone"] if place.name not in OF_VENUES),
 }

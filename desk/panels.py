@@ -1,6 +1,7 @@
 """Every panel there is. What one is, and what it has to bring: streaming/pages/panels.py."""
 
 import market.panels
+import news.panels
 import trading.panels
 from streaming.pages.panels import Panel
 
@@ -13,5 +14,6 @@ PANELS = (
     Panel("positions", "Positions", "trading/positions.html", trading.panels.positions),
     Panel("totals", "All accounts", "desk/panels/totals.html", trading.panels.totals),
     Panel("tape", "Orders and fills", "trading/tape.html", trading.panels.tape),
+    Panel("news", "News", "news/panel.html", news.panels.news),
 )
 BY_NAME = {panel.name: panel for panel in PANELS}

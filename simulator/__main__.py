@@ -44,6 +44,7 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--calendar", choices=("always", "real"), default="always", help="when the market moves (default: %(default)s)"
     )
+    made.add_argument("--news", action="store_true", help="let the market make news, which moves its prices")
     made.add_argument("--keep", type=pathlib.Path, help="keep what the venues know in this file, and go on from it")
     made.add_argument("--json", action="store_true", help="print one line of JSON once ready, and nothing else")
     made.add_argument("--write", type=pathlib.Path, help="write that line to this file while running")

@@ -10,6 +10,8 @@ from simulator.alpaca import http as alpaca_http
 from simulator.alpaca import sockets as alpaca_sockets
 from simulator.alpaca.venue import SimAlpaca
 from simulator.asgi import Answer, Receive, Scope, Send, SimRequest, Unanswered, gone, read_request, send_answer
+from simulator.news import feeds
+from simulator.news.newsroom import Newsroom
 from simulator.tastytrade import control, http, sockets
 from simulator.tastytrade.venue import SimTastytrade, now
 from simulator.tradier import control as tradier_control
@@ -21,10 +23,13 @@ from simulator.tradier.venue import SimTradier
 class App:
     """The ASGI app."""
 
-    def __init__(self, venue: SimTastytrade, tradier: SimTradier, alpaca: SimAlpaca) -> None:
+    def __init__(
+        self, venue: SimTastytrade, tradier: SimTradier, alpaca: SimAlpaca, newsroom: Newsroom | None = None
+    ) -> None:
         self.venue = venue
         self.tradier = tradier
         self.alpaca = alpaca
+        self.newsroom = newsroom
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request or one WebSocket."""
@@ -64,7 +69,9 @@ class App:
             self.venue.save()
             await send_answer(send, done)
             return
-        if tradier_http.serves(request.path):
+        if self.newsroom is not None and feeds.serves(request.path):
+            answer: Answer | Unanswered = feeds.answer(self.newsroom, request, self.venue.wall_ms())
+        elif tradier_http.serves(request.path):
             answer = await tradier_http.answer(self.tradier, request)
         elif alpaca_http.serves(request.path):
             answer = await alpaca_http.answer(self.alpaca, request)

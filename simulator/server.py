@@ -21,6 +21,8 @@ from simulator.asgi import Client, Json, SimLines
 from simulator.clock import WallClock
 from simulator.faults.faults import Fault
 from simulator.market.market import SimMarket
+from simulator.news import feeds
+from simulator.news.newsroom import Newsroom
 from simulator.state import SimState, open_state
 from simulator.tastytrade import backoffice, control
 from simulator.tastytrade.faults import catalogue
@@ -54,6 +56,8 @@ class Options(msgspec.Struct, frozen=True):
     quote_lifetime: float = QUOTE_TOKEN_S
     code_lifetime: float = CODE_S
     calendar: typing.Literal["always", "real"] = "always"
+    news: bool = False
+    """Whether the market makes news, which moves its prices."""
     keep: pathlib.Path | None = None
     """The file in which the venues keep what they know. Without one they begin anew with every start."""
 
@@ -167,8 +171,9 @@ class SimRunning:
         venues = options.venues() if self._state is None else self._state.venues
         self.tastytrade, self.tradier, self.alpaca = venues.tastytrade, venues.tradier, venues.alpaca
         self.tastytrade.address = self.tradier.address = self.alpaca.address = f"{HOST}:{self.port}"
+        self.newsroom = Newsroom(venues.market, self.tastytrade.wall_ms) if options.news else None
         config = uvicorn.Config(
-            App(self.tastytrade, self.tradier, self.alpaca),
+            App(self.tastytrade, self.tradier, self.alpaca, self.newsroom),
             ws="websockets-sansio",
             ws_ping_interval=None,
             ws_per_message_deflate=False,
@@ -217,12 +222,14 @@ class SimRunning:
             },
             "tradier": venue_report(self.tradier),
             "alpaca": alpaca_told(self.alpaca),
+            **({"news": feeds.listing(self.rest)} if self.newsroom else {}),
         }
 
     async def serve(self) -> None:
         """Serve until told to stop."""
         async with asyncio.TaskGroup() as group:
-            clock = group.create_task(run_clock(self.tastytrade, self.options.speed, self.tradier, self.alpaca))
+            neighbours = [self.tradier, self.alpaca, *([self.newsroom] if self.newsroom else [])]
+            clock = group.create_task(run_clock(self.tastytrade, self.options.speed, *neighbours))
             server = group.create_task(self._server.serve(sockets=[self._listener]))
             await server
             clock.cancel()

@@ -28,10 +28,12 @@ import "./status/status-tables.js";
 import "./shell/theme-toggle.js";
 import "./watchlist/watch-list.js";
 import { connection, renderer, start, store } from "./core/page.js";
+import { loadWhenSeen } from "./core/late-panels.js";
 import { sent } from "./transports/http.js";
 
 document.dispatchEvent(new CustomEvent("desk", { detail: { connection, renderer, sent, store } }));
 start();
+loadWhenSeen("news-list", () => import("./news/news.js"));
 
 export { ChartCanvas } from "./chart/canvas.js";
 export { connection, renderer, sent, store };

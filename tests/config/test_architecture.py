@@ -40,7 +40,7 @@ INSIDE = {
     "news": ("sources text models store impact owner stream api routing pages panels admin management apps views urls"),
     "desk": "layout preferences models context_processors panels views pages apps urls",
     "simulator": (
-        "market asgi clock stats rate_limit control_access ids exchange archive faults tastytrade|tradier|alpaca"
+        "market asgi clock stats rate_limit control_access ids exchange archive faults tastytrade|tradier|alpaca|news"
         " venues state app server __main__"
     ),
     "simulator/tastytrade": (

@@ -126,7 +126,7 @@ export class Connection extends EventTarget {
 
   #demand() {
     const { cursor } = this.inbox;
-    return { watch: this.#subscriptions.all, cursor: cursor.epoch && String(cursor), interval: this.#pace };
+    return { watch: this.#subscriptions.all, cursor: cursor.isKnown && String(cursor), interval: this.#pace };
   }
 
   #launch(name) {

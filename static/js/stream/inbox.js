@@ -3,7 +3,7 @@
 import { Receiver } from "./frames.js";
 import { beyond } from "./subscription-set.js";
 
-/** Events: "frame" (`detail` was applied) and "fact" (`detail` was told, once). */
+/** Events: "frame" (`detail` was applied), "fact" (`detail` was told, once), "news" (`detail` is a message of a list). */
 export class Inbox extends EventTarget {
   counts = { frames: 0, facts: 0, unknown: 0, problems: 0 };
   #receiver = new Receiver();
@@ -43,7 +43,14 @@ export class Inbox extends EventTarget {
     const at = message.at ?? message.timestamp;
     if (at) this.#clock.onServerTime(at, Date.now());
     if (message.type === "error") this.counts.problems += 1;
+    else if (LISTS.has(message.type)) this.#onList(message);
     else if (!KNOWN.has(message.type)) this.counts.unknown += 1;
+  }
+
+  /** A list grew, or something about it changed: the page stands where the message says. */
+  #onList(message) {
+    if (message.list) this.#receiver.cursor.list = message.list;
+    this.dispatchEvent(new CustomEvent("news", { detail: message }));
   }
 
   /** Take a frame, or a poll's word that nothing happened. Returns false where something is missing in between. */
@@ -70,4 +77,5 @@ export class Inbox extends EventTarget {
   }
 }
 
+const LISTS = new Set(["news", "news_sources"]);
 const KNOWN = new Set(["welcome", "frame", "beat", "level", "feed", "heartbeat", "pong"]);

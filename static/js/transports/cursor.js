@@ -1,17 +1,31 @@
 // Where this page stands in the person's stream, and which frames it takes (protocol.md §3).
 
-/** The last frame applied. `epoch` is compared for equality only; `fact` is the newest fact that was told. */
+/** What stands for an epoch where no board answered yet. */
+const NO_EPOCH = "-";
+
+/**
+ * The last frame applied. `epoch` is compared for equality only; `fact` is the newest fact that was told; `list` is the
+ * place in the list that the page reads, opaque, "" where it reads none.
+ */
 export class Cursor {
-  constructor(epoch = "", seq = 0, fact = 0) {
+  constructor(epoch = "", seq = 0, fact = 0, list = "") {
     this.epoch = epoch;
     this.seq = seq;
     this.fact = fact;
+    this.list = list;
   }
 
-  /** Read `<epoch>:<seq>:<fact>`; null when it is not one. */
+  /** Read `<epoch>:<seq>:<fact>`, with or without a `:<list>`; null when it is not one. */
   static parse(text) {
-    const match = /^([^:]+):(\d+):(\d+)$/.exec(text ?? "");
-    return match ? new Cursor(match[1], Number(match[2]), Number(match[3])) : null;
+    const match = /^([^:]+):(\d+):(\d+)(?::([\w.]+))?$/.exec(text ?? "");
+    if (!match) return null;
+    const [, epoch, seq, fact, list = ""] = match;
+    return new Cursor(epoch === NO_EPOCH ? "" : epoch, Number(seq), Number(fact), list);
+  }
+
+  /** Whether anything is known that the desk can go on from. */
+  get isKnown() {
+    return this.epoch !== "" || this.list !== "";
   }
 
   /**
@@ -44,10 +58,10 @@ export class Cursor {
 
   /** The cursor that asks for all state there is, and for facts from here on. */
   whole() {
-    return new Cursor(this.epoch, 0, this.fact);
+    return new Cursor(this.epoch, 0, this.fact, this.list);
   }
 
   toString() {
-    return `${this.epoch}:${this.seq}:${this.fact}`;
+    return [this.epoch || NO_EPOCH, this.seq, this.fact, ...(this.list ? [this.list] : [])].join(":");
   }
 }

@@ -3,7 +3,7 @@
 import { fetched, forgetViews, streamAddress } from "./http.js";
 import { Carrier } from "./transport.js";
 
-const EVENTS = ["welcome", "frame", "beat", "feed", "heartbeat"];
+const EVENTS = ["welcome", "frame", "beat", "feed", "heartbeat", "news", "news_sources"];
 const EXPLAIN_MS = 5_000;
 
 export class SseCarrier extends Carrier {

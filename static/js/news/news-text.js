@@ -1,0 +1,84 @@
+// What is said of a story, in words. Pure.
+
+import { age, clock, isKnown, percent } from "../core/format.js";
+
+const SYMBOLS = 4;
+const VOID = { halted: "halted at the start" };
+
+/** "Simulated wire, 3 sources" */
+export function sourceText({ first, sources }) {
+  const name = first.publisher && first.publisher !== first.source_name ? `${first.publisher}, ${first.source_name}` : first.source_name;
+  return sources > 1 ? `${name}, ${sources} sources` : name;
+}
+
+/** "NVDA QQQ" */
+export const symbolText = ({ symbols }) => symbols.slice(0, SYMBOLS).join(" ");
+
+/** "positive +0.58, lexicon 1"; "no sentiment" where none was found. */
+export function sentimentText({ sentiment, sentiment_word, sentiment_by, sentiment_version }) {
+  if (!isKnown(sentiment)) return "no sentiment";
+  const value = sentiment === 0 ? "0.00" : `${sentiment > 0 ? "+" : "−"}${Math.abs(sentiment).toFixed(2)}`;
+  return `${sentiment_word} ${value}, ${sentiment_by} ${sentiment_version}`;
+}
+
+/** What is to be known beside a headline: how its time is known, whether it was late or revised. */
+export function remarks(item) {
+  return [
+    item.published_by === "arrival" && `no time given: ${clock(item.received_at)} is when it arrived`,
+    item.published_by === "date_only" && "only a day given",
+    item.recovered && `recovered after a gap${isKnown(item.late_s) ? `, ${item.late_s} s late` : ""}`,
+    item.revision > 1 && `revised ${clock(item.updated_at ?? item.received_at)}, ${item.revision} versions`,
+  ].filter(Boolean);
+}
+
+/** What was expected, what it moved so far beyond SPY, and what had moved before; "" where nothing is measured. */
+export function impactText({ impact }, now) {
+  if (!impact) return "";
+  if (impact.state === "void") return `impact void: ${VOID[impact.reason] ?? impact.reason}`;
+  if (impact.state === "confounded") return `confounded: ${impact.reason}`;
+  const parts = [expectedText(impact.expected), movedText(impact.moves ?? [], now)];
+  if (isKnown(impact.before)) parts.push(`before it ${percent(impact.before)}${isMostlyKnown(impact) ? ": much was known" : ""}`);
+  return parts.filter(Boolean).join(" · ");
+}
+
+function expectedText(expected) {
+  if (!expected) return "";
+  return isKnown(expected.low)
+    ? `expected ${expected.low.toFixed(1)}–${expected.high.toFixed(1)} σ (n ${expected.n})`
+    : `expected – (n ${expected.n}, too few)`;
+}
+
+function movedText(moves, now) {
+  const done = moves.filter((move) => move.done && isKnown(move.move));
+  const running = moves.find((move) => !move.done);
+  const last = done.at(-1);
+  const said = last ? [`${last.minutes} min ${percent(last.move)} beyond SPY`] : [];
+  if (running && isKnown(running.move) && now < running.ends_at)
+    said.push(`so far ${percent(running.move)} beyond SPY, ${running.minutes} min end ${clock(running.ends_at)}`);
+  return said.join(" · ");
+}
+
+/** Whether more had moved before an item came than since. */
+const isMostlyKnown = ({ before, moves = [] }) =>
+  moves.some(({ move }) => isKnown(move) && Math.abs(before) > Math.abs(move));
+
+const WORDS = {
+  waiting: "not asked yet", live: "live", asked: "asked", quiet: "quiet", late: "late", failing: "failing",
+  refused: "refused", unusable: "unusable",
+};
+
+/** How a source is: {word, text}. Times in ms. */
+export function sourceStatus(source, now) {
+  const said = [];
+  if (isKnown(source.alive_at)) said.push(`heard ${age(now - source.alive_at)} ago`);
+  if (source.state === "asked" && source.pace_s) said.push(`every ${Math.round(source.pace_s)} s`);
+  if (source.state === "quiet")
+    said.push(`answers; nothing new for ${age(now - source.item_at)}, usual at most ${age(source.usual_gap_s * 1000)}`);
+  if (isKnown(source.lag_p95_s)) said.push(`published → here p95 ${age(source.lag_p95_s * 1000)}`);
+  if (source.reason) said.push(source.reason);
+  if (isKnown(source.retry_at)) said.push(`tried again at ${clock(source.retry_at)}`);
+  return { word: WORDS[source.state] ?? source.state, text: said.join(" · ") };
+}
+
+/** "2 new stories ↑" */
+export const chipText = (count) => `${count} new ${count === 1 ? "story" : "stories"} ↑`;
