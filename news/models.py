@@ -1,5 +1,6 @@
 """News as it is kept: items, their revisions, and what each person sees of them besides."""
 
+import builtins
 import uuid
 
 from django.conf import settings
@@ -79,8 +80,8 @@ class NewsItem(models.Model):
     headline = models.CharField(max_length=TEXT_LENGTH)
     summary = models.CharField(max_length=TEXT_LENGTH, null=True)
     url = models.CharField(max_length=URL_LENGTH, null=True)
-    authors = models.JSONField(default=list)
-    symbols = models.JSONField(default=list)
+    authors = models.JSONField(default=builtins.list)
+    symbols = models.JSONField(default=builtins.list)
     symbols_by = models.CharField(max_length=WORD_LENGTH, null=True)
     category = models.CharField(max_length=WORD_LENGTH)
     published_at = models.BigIntegerField()

@@ -29,7 +29,7 @@ from simulator.tastytrade.faults import catalogue
 from simulator.tastytrade.oauth.authorize_page import PATH as AUTHORIZE_PATH
 from simulator.tastytrade.oauth.grants import CODE_S
 from simulator.tastytrade.oauth.tokens import QUOTE_TOKEN_S
-from simulator.tastytrade.venue import run_clock, wall_ms
+from simulator.tastytrade.venue import Neighbour, run_clock, wall_ms
 from simulator.tradier import control as tradier_control
 from simulator.tradier.control import venue_report
 from simulator.tradier.faults import catalogue as tradier_catalogue
@@ -228,7 +228,7 @@ class SimRunning:
     async def serve(self) -> None:
         """Serve until told to stop."""
         async with asyncio.TaskGroup() as group:
-            neighbours = [self.tradier, self.alpaca, *([self.newsroom] if self.newsroom else [])]
+            neighbours: list[Neighbour] = [self.tradier, self.alpaca, *([self.newsroom] if self.newsroom else [])]
             clock = group.create_task(run_clock(self.tastytrade, self.options.speed, *neighbours))
             server = group.create_task(self._server.serve(sockets=[self._listener]))
             await server

@@ -17,6 +17,8 @@ from streaming.ledger.ledger import FencedError, Ledger, LedgerError
 logger = logging.getLogger(__name__)
 
 TOPIC = "news"
+ALIVE_S = 5.0
+"""How often it is said when each source was heard last, though no state changed."""
 STATES_S = 1.0
 """How soon after one announcement of the sources' states the next one follows."""
 
@@ -35,6 +37,8 @@ class Sources:
         self._runners: dict[tuple[str, str], tuple[SourceRunner, asyncio.Task[None]]] = {}
         self._states_due = asyncio.Event()
         self._version = 0
+        self._told_at = 0
+        """When the sources' states were announced last, in ms."""
 
     def __repr__(self) -> str:
         return f"<Sources of {self.term.owner or 'the desk'} {len(self._runners)} running>"
@@ -66,15 +70,20 @@ class Sources:
     def _grow(self, growth: Growth) -> None:
         """Announce what was stored."""
         self._version = growth.version
+        self._announce(growth.prev, growth.items)
+
+    def _announce(self, prev: int, items: Sequence[str] = (), note: str = "") -> None:
+        owner = self.term.owner
         self._publish(
             ListAdvance(
-                topic=TOPIC, person=self.term.owner, prev=growth.prev, number=growth.version, items=growth.items
+                topic=TOPIC, person=owner, prev=prev, number=self._version, items=list(items), note=note,
+                note_kind=f"sources {owner}",
             )
-        )
+        )  # fmt: skip
 
     def remind(self) -> None:
         """Announce where the list stands, for those that missed the last announcement."""
-        self._publish(ListAdvance(topic=TOPIC, person=self.term.owner, prev=self._version, number=self._version))
+        self._announce(self._version)
 
     def statuses(self) -> list[dict[str, object]]:
         """Return how each source is."""
@@ -90,23 +99,15 @@ class Sources:
                 await self._ledger.write(store_statuses, self.term.owner, found)
             except LedgerError as error:
                 logger.info("%r: how the sources are cannot be stored now: %s", self, error)
-            self._publish(
-                ListAdvance(
-                    topic=TOPIC,
-                    person=self.term.owner,
-                    prev=self._version,
-                    number=self._version,
-                    note=sources_note("desk" if self.term.owner == DESK else "me", found),
-                    note_kind=f"sources {self.term.owner}",
-                )
-            )
+            self._told_at = now_ms()
+            self._announce(self._version, note=sources_note("desk" if self.term.owner == DESK else "me", found))
             await asyncio.sleep(STATES_S)
 
     def review(self) -> None:
         """Look whether time alone changed how a source is."""
         now = now_ms()
         for runner, _ in self._runners.values():
-            if runner.record.review(now):
+            if runner.record.review(now) or now - self._told_at > ALIVE_S * 1000:
                 self._states_due.set()
 
     async def stop(self) -> None:

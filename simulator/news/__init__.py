@@ -1,1 +1,1 @@
-"""Simulated news: stories about what trades on the simulated market, which move its prices, and feeds that carry them."""
+"""Simulated news: stories about what trades on the simulated market, which move it, and feeds that carry them."""

@@ -204,16 +204,17 @@ class ListAdvance(BusMessage, frozen=True, kw_only=True, tag="list"):
     """A list grew from change `prev` to change `number`: of the part that everybody sees (person 0), or of a person's.
 
     `items` are all that changed, the oldest first, as JSON; without any it is a reminder of where the list stands.
-    `note` is a whole message of its topic that is no item; of one `note_kind` the newest counts.
+    `note` is a whole message of its topic that is no item, empty where there is none; of one `note_kind` the newest
+    counts.
     """
 
     topic: str
-    person: int = 0
+    person: int
     prev: int
     number: int
-    items: list[str] = []
-    note: str = ""
-    note_kind: str = ""
+    items: list[str]
+    note: str
+    note_kind: str
 
 
 class Echo(BusMessage, frozen=True, kw_only=True, tag="echo"):

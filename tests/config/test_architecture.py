@@ -37,7 +37,7 @@ INSIDE = {
         "fields models portfolio api routing display pages panels admin reconciliation trial_order projection"
         " management apps urls"
     ),
-    "news": ("sources text models store impact owner stream api routing pages panels admin management apps views urls"),
+    "news": ("sources text models store impact owner stream api routing panels pages admin management apps views urls"),
     "desk": "layout preferences models context_processors panels views pages apps urls",
     "simulator": (
         "market asgi clock stats rate_limit control_access ids exchange archive faults tastytrade|tradier|alpaca|news"
@@ -186,7 +186,7 @@ def test_no_venue_is_named_outside_its_own_module_the_catalogue_and_the_settings
 JS = BASE_DIR / "static/js"
 JS_LINE = (
     "transports", "stream", "core", "options", "payoff", "chain", "chart", "portfolio", "shell", "watchlist", "radial",
-    "status", "desk", "main.js",
+    "news", "status", "desk", "main.js",
 )  # fmt: skip
 ENTRANCES = ("main.js", "entrance.js", "theme.js")
 

@@ -159,13 +159,16 @@ WIRE: list[tuple[Message, dict[str, typing.Any]]] = [
     ),
     (Echo(at=12.5), {"kind": "echo", "at": 12.5}),
     (
-        ListAdvance(topic="news", prev=811, number=812, items=['{"id":"d812"}']),
-        {"kind": "list", "topic": "news", "prev": 811, "number": 812, "items": ['{"id":"d812"}']},
+        ListAdvance(topic="news", person=0, prev=811, number=812, items=['{"id":"d812"}'], note="", note_kind=""),
+        {
+            "kind": "list", "topic": "news", "person": 0, "prev": 811, "number": 812, "items": ['{"id":"d812"}'],
+            "note": "", "note_kind": "",
+        },
     ),
     (
-        ListAdvance(topic="news", person=7, prev=45, number=45, note="{}", note_kind="sources"),
+        ListAdvance(topic="news", person=7, prev=45, number=45, items=[], note="{}", note_kind="sources"),
         {
-            "kind": "list", "topic": "news", "person": 7, "prev": 45, "number": 45, "note": "{}",
+            "kind": "list", "topic": "news", "person": 7, "prev": 45, "number": 45, "items": [], "note": "{}",
             "note_kind": "sources",
         },
     ),
