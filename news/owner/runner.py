@@ -9,8 +9,9 @@ from lib import backoff
 from lib.clock import now_ms
 from news.owner.status import SourceRecord, SourceStatus, State
 from news.sources.contract import KeyRejected, NewsSource, SourceError, SourceItem, SourceLost, SourceUnusable
-from news.store.writer import Analysed, Growth, Origin, Term, cursor, store
+from news.store.writer import Analysed, Growth, Origin, Term, cursor, recent_stories, store
 from news.text.analysis import analyse
+from news.text.stories import StoryIndex
 from streaming.ledger.ledger import FencedError, Ledger, LedgerError
 
 logger = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class SourceRunner:
         ledger: Ledger,
         grown: Callable[[Growth], None],
         changed: Callable[[], None],
+        stories: "StoryMemory",
         waits: Callable[[], backoff.Delays] = backoff.delays,
     ) -> None:
         self.spec = spec
@@ -57,6 +59,7 @@ class SourceRunner:
         self._grown = grown
         self._changed = changed
         self._waits = waits
+        self._stories = stories
         origin = spec.origin
         self.record = SourceRecord(
             SourceStatus(
@@ -112,7 +115,9 @@ class SourceRunner:
     async def _store(self, items: Sequence[SourceItem], leads_to: Mapping[str, str]) -> Growth:
         for pause_s in self._waits():
             try:
-                return await self._ledger.write(analyse_and_store, self._term, self.spec.origin, items, leads_to)
+                return await self._ledger.write(
+                    analyse_and_store, self._term, self.spec.origin, items, leads_to, self._stories
+                )
             except FencedError:
                 raise
             except LedgerError as error:
@@ -137,9 +142,25 @@ class SourceRunner:
         self._changed()
 
 
-def analyse_and_store(term: Term, origin: Origin, items: Sequence[SourceItem], leads_to: Mapping[str, str]) -> Growth:
+class StoryMemory:
+    """The stories of one list; read from the database when the first item is stored."""
+
+    def __init__(self) -> None:
+        self._index: StoryIndex | None = None
+
+    def index(self, owner: int) -> StoryIndex:
+        """Return the index. It asks the database the first time."""
+        if self._index is None:
+            self._index = recent_stories(owner, now_ms())
+        return self._index
+
+
+def analyse_and_store(
+    term: Term, origin: Origin, items: Sequence[SourceItem], leads_to: Mapping[str, str], stories: StoryMemory
+) -> Growth:
     """Find what items are about, then store them: in one thread, off the event loop."""
-    return store(term, origin, [Analysed(item, analyse(item)) for item in items], leads_to)
+    analysed = [Analysed(item, analyse(item)) for item in items]
+    return store(term, origin, analysed, leads_to, stories.index(term.owner))
 
 
 def _lag_s(item: SourceItem) -> float | None:

@@ -8,7 +8,7 @@ import msgspec
 
 from lib.clock import now_ms
 from lib.tasks import Tasks
-from news.owner.runner import SourceRunner, SourceSpec
+from news.owner.runner import SourceRunner, SourceSpec, StoryMemory
 from news.store.wire import sources_note
 from news.store.writer import DESK, Growth, Term, store_statuses
 from streaming.bus.messages import ListAdvance
@@ -37,6 +37,7 @@ class Sources:
         self._runners: dict[tuple[str, str], tuple[SourceRunner, asyncio.Task[None]]] = {}
         self._states_due = asyncio.Event()
         self._version = 0
+        self._stories = StoryMemory()
         self._told_at = 0
         """When the sources' states were announced last, in ms."""
 
@@ -56,7 +57,7 @@ class Sources:
             self._states_due.set()
         for key, spec in by_key.items():
             if key not in self._runners:
-                runner = SourceRunner(spec, self.term, self._ledger, self._grow, self._states_due.set)
+                runner = SourceRunner(spec, self.term, self._ledger, self._grow, self._states_due.set, self._stories)
                 self._runners[key] = runner, self._tasks.start(self._run(runner), spec.origin.source)
                 self._states_due.set()
 

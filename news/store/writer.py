@@ -15,6 +15,7 @@ from news.models import NewsItem, NewsList, NewsRevision, NewsSourceState, NewsS
 from news.sources.contract import SourceItem
 from news.store.wire import encode, item_fields
 from news.text.analysis import Analysis
+from news.text.stories import WITHIN_MS, StoryIndex
 from streaming.ledger.errors import FencedError
 from streaming.models import Ownership
 
@@ -68,8 +69,21 @@ def _lock(term: Term) -> NewsList:
     return NewsList.objects.get(owner=term.owner)
 
 
-def store(term: Term, origin: Origin, items: Sequence[Analysed], cursor: Mapping[str, str]) -> Growth:
+def recent_stories(owner: int, now_ms: int) -> StoryIndex:
+    """Return the index of the stories of a list, from its items of the last two days."""
+    index = StoryIndex()
+    rows = NewsItem.objects.filter(list=owner, received_at__gte=now_ms - WITHIN_MS).order_by("number")
+    for row in rows:
+        index.add(row.number, row.headline, row.url, row.symbols, row.received_at)
+    return index
+
+
+def store(
+    term: Term, origin: Origin, items: Sequence[Analysed], cursor: Mapping[str, str], stories: StoryIndex
+) -> Growth:
     """Store what a source delivered and where it is then, in one transaction. Known items that read the same are left.
+
+    An item that tells one of `stories`, those of the list, is folded into it.
 
     Raises FencedError, or what the database raises.
     """
@@ -81,7 +95,7 @@ def store(term: Term, origin: Origin, items: Sequence[Analysed], cursor: Mapping
         for one in items:
             row = known.get(one.item.id)
             if row is None:
-                row = known[one.item.id] = _create(found, origin, one)
+                row = known[one.item.id] = _create(found, origin, one, stories)
             elif not _revise(found, row, one):
                 continue
             changed.append(row)
@@ -100,14 +114,14 @@ def _encoded(rows: Sequence[NewsItem]) -> list[str]:
     return [encode(item_fields(row, earlier.get(row.pk, ()))) for row in ordered]
 
 
-def _create(found: NewsList, origin: Origin, one: Analysed) -> NewsItem:
+def _create(found: NewsList, origin: Origin, one: Analysed, stories: StoryIndex) -> NewsItem:
     found.number += 1
     found.version += 1
     row = NewsItem(
         list=found,
         number=found.number,
         version=found.version,
-        story=found.number,
+        story=stories.add(found.number, one.item.headline, one.item.url, one.found.symbols, _ms(one.item.received_at)),
         source=origin.source,
         source_id=one.item.id,
         source_name=origin.name,

@@ -5,7 +5,8 @@ import random
 
 import pytest
 
-from news.owner.runner import analyse_and_store
+from news.owner import runner
+from news.owner.runner import StoryMemory
 from news.store import reader
 from news.store.ownership import claim_desk, desk_owner, release_desk
 from news.store.reader import Search
@@ -21,6 +22,10 @@ from tests.support.news import NOW, item
 HOST = "0b0e2f6e-0000-4000-8000-000000000001"
 OTHER = "0b0e2f6e-0000-4000-8000-000000000002"
 WIRE = Origin("wire", "The wire", True)
+
+
+def analyse_and_store(term, origin, items, leads_to):
+    return runner.analyse_and_store(term, origin, items, leads_to, StoryMemory())
 
 
 def live(host: str) -> None:
@@ -156,5 +161,27 @@ def test_a_thousand_random_items_equal_a_plain_reference(inside):
         assert [newest[f"d{number}"] for number in range(1, len(order) + 1)] == [texts[one] for one in order]
         assert set(seen) == set(newest), "a reader that follows has all of them"
         assert list(dict.fromkeys(seen)) == [f"d{number}" for number in range(1, len(order) + 1)]
+
+    inside(work)
+
+
+def test_what_several_wires_tell_is_one_story(inside):
+    def work():
+        term, memory = desk(), StoryMemory()
+        told = [
+            (WIRE, item(1, "Acme beats estimates as quarterly profit rises 4 %")),
+            (
+                Origin("press", "Press"),
+                item(9, "UPDATE 1-Acme beats estimates as quarterly profit rises 4 percent - Press"),
+            ),
+            (Origin("press", "Press"), item(10, "Acme beats estimates as quarterly profit rises 5 %")),
+        ]
+        for origin, one in told:
+            runner.analyse_and_store(term, origin, [one], {}, memory)
+        assert [one["story"] for one in reader.search(1, Search(), 9).items] == ["d3", "d1", "d1"]
+        again = runner.analyse_and_store(
+            term, WIRE, [item(2, told[0][1].headline, url="https://x.example/")], {}, StoryMemory()
+        )
+        assert json.loads(again.items[0])["story"] == "d1", "a process that comes later reads the stories of two days"
 
     inside(work)
