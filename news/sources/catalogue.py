@@ -1,130 +1,192 @@
-"""The catalogue of news sources: what can be linked, what it needs, and which module speaks to it.
+"""The catalogue of news sources: the kinds there are, what each needs, and the feeds that a desk begins with.
 
-Modules are named by dotted path and imported on first use: a desk that reads no feed does not pay for a feed reader.
+Kinds are named by dotted path and imported on first use. Feed addresses rot: each is as other projects use it
+(November 2026), and a desk's own list takes the place of these.
 """
 
-import importlib
+import pathlib
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
-from lib import redaction
-from news.sources.addresses import PrivateTargets
-from news.sources.contract import NewsSource, SourceUnusable
+from brokers.catalogue import LOOPBACK_FILE, CredentialField, imported
+from news.sources.contract import NewsSource, SourceLost, SourceUnusable
 
-EDGAR = (
-    "https://www.sec.gov/cgi-bin/browse-edgar?action=getcurrent&type=8-K&company=&dateb=&owner=include&count=40"
-    "&output=atom"
-)
+KindName = typing.Literal["feed", "edgar", "halts", "alpaca", "finnhub"]
+NEW_YORK = "America/New_York"
 
 
-class KeyField(msgspec.Struct, frozen=True):
-    """One secret that a source's key consists of."""
+class NewsEndpoints(msgspec.Struct, frozen=True):
+    """Where a keyed source lives."""
 
-    name: str
-    label: str
+    rest: str
+    socket: str = ""
 
 
 class SourceKind(msgspec.Struct, frozen=True, kw_only=True):
-    """A kind of source. `opener` is the dotted path of a function `(Opening) -> NewsSource`.
+    """One kind of source. It needs an address, or the key of `fields`.
 
-    `least_pace_s` is the least time between two requests.
+    `opener` is the dotted path of what makes a source of SourceSettings. `least_pace_s` is how often it may be asked
+    at most; 0 for a socket. `endpoints` has the fixed ones, by environment.
     """
 
-    id: str
-    name: str
+    name: KindName
+    title: str
     opener: str
-    keys: tuple[KeyField, ...] = ()
-    has_address: bool = False
-    is_socket: bool = False
     least_pace_s: float = 0.0
+    is_socket: bool = False
+    needs_contact: bool = False
+    """Whether it asks everybody to say in the User-Agent how they can be reached."""
+    zone: str = ""
+    """The zone of its times where they name none and its settings name none either."""
+    fields: tuple[CredentialField, ...] = ()
+    endpoints: Mapping[str, NewsEndpoints] = {}
+
+
+class SourceSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How one source is set. `pace_s` is asked for and never below its kind's own.
+
+    `address` and `zone` are for feeds, `credentials` and `endpoints` for keyed sources.
+    """
+
+    kind: KindName
     address: str = ""
-    """Where it is, for kinds that people give no address."""
-
-
-class DefaultFeed(typing.NamedTuple):
-    """A feed that every desk reads unless NEWS_FEEDS says otherwise."""
-
-    id: str
-    name: str
-    kind: str
-    address: str
-    least_pace_s: float = 60.0
     zone: str = ""
-
-
-class Opening(msgspec.Struct, frozen=True, kw_only=True):
-    """What a source is made from. `pace_s` is how often it is asked; `parser` reads feeds."""
-
-    id: str
-    name: str
-    kind: SourceKind
-    address: str
-    pace_s: float
-    targets: PrivateTargets
-    parser: typing.Any
-    key: Mapping[str, str] = {}
-    zone: str = ""
+    pace_s: float = 30.0
     contact: str = ""
+    credentials: Mapping[str, str] = {}
+    endpoints: NewsEndpoints | None = None
+    allowed_private_targets: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        return f"<Opening {self.kind.id} {self.id}>"
+        return f"<SourceSettings {self.kind}>"  # the address may hold a key, and credentials are one
 
 
-_FEEDS = "news.sources.feeds.open_feed"
-KINDS = {
-    kind.id: kind
+class DefaultFeed(msgspec.Struct, frozen=True):
+    """A feed that a desk begins with. `name` is stable; `pace_s` is how often it may be asked at most."""
+
+    name: str
+    title: str
+    address: str
+    pace_s: float
+    kind: KindName = "feed"
+    zone: str = ""
+
+
+KINDS: Mapping[KindName, SourceKind] = {
+    kind.name: kind
     for kind in (
-        SourceKind(id="feed", name="RSS or Atom feed", opener=_FEEDS, has_address=True, least_pace_s=30.0),
-        SourceKind(id="edgar", name="SEC EDGAR filings", opener=_FEEDS, has_address=True, least_pace_s=60.0),
-        SourceKind(id="halts", name="Trading halts", opener=_FEEDS, has_address=True, least_pace_s=60.0),
+        SourceKind(name="feed", title="RSS or Atom", opener="news.sources.openers.open_feed", least_pace_s=10.0),
         SourceKind(
-            id="alpaca",
-            name="Alpaca news",
-            opener="news.sources.alpaca.open_alpaca",
-            keys=(KeyField("key", "API key ID"), KeyField("secret", "Secret key")),
-            is_socket=True,
-            address="https://data.alpaca.markets",
+            name="edgar",
+            title="SEC EDGAR",
+            opener="news.sources.openers.open_feed",
+            least_pace_s=10.0,
+            needs_contact=True,
+            zone=NEW_YORK,
         ),
         SourceKind(
-            id="finnhub",
-            name="Finnhub",
-            opener="news.sources.finnhub.open_finnhub",
-            keys=(KeyField("key", "API key"),),
+            name="halts",
+            title="Nasdaq trade halts",
+            opener="news.sources.openers.open_feed",
+            least_pace_s=60.0,
+            zone=NEW_YORK,
+        ),
+        SourceKind(
+            name="alpaca",
+            title="Alpaca (Benzinga)",
+            opener="news.sources.openers.open_alpaca",
+            is_socket=True,
+            fields=(
+                CredentialField("key_id", "API key ID", "From the account's dashboard, under API Keys."),
+                CredentialField("secret_key", "Secret key", "Shown once, when the key is made."),
+            ),
+            endpoints={
+                "live": NewsEndpoints("https://data.alpaca.markets", "wss://stream.data.alpaca.markets/v1beta1/news"),
+                "sandbox": NewsEndpoints(
+                    "https://data.sandbox.alpaca.markets", "wss://stream.data.sandbox.alpaca.markets/v1beta1/news"
+                ),
+            },
+        ),
+        SourceKind(
+            name="finnhub",
+            title="Finnhub",
+            opener="news.sources.openers.open_finnhub",
             least_pace_s=1.0,
-            address="https://finnhub.io",
+            fields=(
+                CredentialField("api_key", "API key", "From the dashboard of finnhub.io.", setting="FINNHUB_API_KEY"),
+            ),
+            endpoints={"live": NewsEndpoints("https://finnhub.io/api/v1")},
         ),
     )
 }
-"""Every kind of source there is, by its id."""
 
+_CNBC = "https://search.cnbc.com/rs/search/combinedcms/view.xml?partnerId=wrss01&id="
+_EDGAR = "https://www.sec.gov/cgi-bin/browse-edgar?action=getcurrent&type=8-K&company=&dateb=&owner=include&count=40"
 DEFAULT_FEEDS = (
     DefaultFeed(
-        "globenewswire", "GlobeNewswire", "feed",
+        "globenewswire",
+        "GlobeNewswire",
         "https://www.globenewswire.com/RssFeed/orgclass/1/feedTitle/GlobeNewswire%20-%20News%20about%20Public%20Companies",
+        60.0,
     ),
-    DefaultFeed("prnewswire", "PR Newswire", "feed", "https://www.prnewswire.com/rss/news-releases-list.rss"),
+    # Twenty items, some twenty minutes of news.
+    DefaultFeed("prnewswire", "PR Newswire", "https://www.prnewswire.com/rss/news-releases-list.rss", 120.0),
+    DefaultFeed("cnbc", "CNBC", f"{_CNBC}100003114", 60.0),
+    DefaultFeed("cnbc-finance", "CNBC Finance", f"{_CNBC}10000664", 60.0),
+    DefaultFeed("marketwatch", "MarketWatch", "https://feeds.content.dowjones.io/public/rss/mw_topstories", 60.0),
     DefaultFeed(
-        "cnbc", "CNBC", "feed",
-        "https://search.cnbc.com/rs/search/combinedcms/view.xml?partnerId=wrss01&id=100003114",
+        "marketwatch-pulse", "MarketWatch Pulse", "https://feeds.content.dowjones.io/public/rss/mw_marketpulse", 60.0
     ),
+    DefaultFeed("fed", "Federal Reserve", "https://www.federalreserve.gov/feeds/press_all.xml", 30.0),
+    DefaultFeed("edgar-8k", "SEC EDGAR 8-K", f"{_EDGAR}&output=atom", 60.0, "edgar"),
     DefaultFeed(
-        "marketwatch", "MarketWatch", "feed", "https://feeds.content.dowjones.io/public/rss/mw_realtimeheadlines"
+        "halts", "Trading halts", "https://www.nasdaqtrader.com/rss.aspx?feed=tradehalts", 60.0, "halts"
     ),
-    DefaultFeed("fed", "Federal Reserve", "feed", "https://www.federalreserve.gov/feeds/press_all.xml"),
-    DefaultFeed("edgar", "SEC EDGAR", "edgar", EDGAR),
-    DefaultFeed("halts", "Trading halts", "halts", "https://www.nasdaqtrader.com/rss.aspx?feed=tradehalts"),
 )  # fmt: skip
-"""Addresses as other projects use them; they rot, and a source that failed says so."""
 
 
-def open_source(opening: Opening) -> NewsSource:
-    """Make a source; its module is imported on first use, which takes a while. Raises SourceUnusable."""
-    redaction.register(opening.key.values())
-    module, _, name = opening.kind.opener.rpartition(".")
+class _SimulatedNews(msgspec.Struct, frozen=True):
+    """What the loopback's file says of keyed news sources."""
+
+    alpaca: NewsEndpoints | None = None
+    finnhub: NewsEndpoints | None = None
+
+
+class _LoopbackFile(msgspec.Struct, frozen=True):
+    news: _SimulatedNews
+
+
+def endpoints(kind: KindName, environment: str, run_dir: pathlib.Path) -> NewsEndpoints:
+    """Return where a keyed kind lives; `simulated` is read anew from the loopback's file each time.
+
+    Raises SourceLost where no simulated source runs, SourceUnusable where the kind has no such environment.
+    """
+    if environment != "simulated":
+        found = KINDS[kind].endpoints.get(environment)
+        if found is None:
+            raise SourceUnusable(f"{KINDS[kind].title} has no environment named {environment}")
+        return found
     try:
-        found: NewsSource = getattr(importlib.import_module(module), name)(opening)
-    except ValueError as error:
-        raise SourceUnusable(f"its settings cannot be used: {error}") from error
-    return found
+        told = msgspec.json.decode((run_dir / LOOPBACK_FILE).read_bytes(), type=_LoopbackFile)
+    except (OSError, msgspec.MsgspecError):
+        raise SourceLost(f"no simulated news runs here ({LOOPBACK_FILE} is missing or has none)") from None
+    simulated: NewsEndpoints | None = getattr(told.news, kind, None)
+    if simulated is None:
+        raise SourceLost(f"no simulated {KINDS[kind].title} runs here")
+    return simulated
+
+
+def pace(kind: KindName, wanted_s: float, own_s: float = 0.0) -> float:
+    """Return how often a source is asked, in s: as wanted, and never below its kind's pace or its own."""
+    return max(wanted_s, own_s, KINDS[kind].least_pace_s)
+
+
+def open_source(settings: SourceSettings) -> NewsSource:
+    """Make a source, importing what speaks to it on first use. Connects nothing yet.
+
+    Raises SourceUnusable, or KeyRejected where a key is not whole.
+    """
+    opener: Callable[[SourceSettings, SourceKind], NewsSource] = imported(KINDS[settings.kind].opener)
+    return opener(settings, KINDS[settings.kind])

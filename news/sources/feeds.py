@@ -1,138 +1,221 @@
-"""RSS and Atom feeds as sources: asked as often as they allow, read in a process of its own."""
+"""RSS and Atom, polled at their own pace: a wire's feed, EDGAR's filings, Nasdaq's trade halts."""
 
 import asyncio
 import datetime
-import hashlib
 import random
-import time
+import ssl
 import typing
-import zoneinfo
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
-from brokers import VERSION
-from news.sources.catalogue import Opening
-from news.sources.contract import Cursor, Emit, Report, SourceItem, SourceLost
-from news.sources.feed_parser_process import FeedParser
-from news.sources.feed_text import FeedJob
-from news.sources.fetch import Fetcher
-from news.sources.times import Published, TimeCheck
+from brokers.adapter.http import USER_AGENT
+from news.sources.addresses import AddressRules
+from news.sources.contract import Cursor, Emit, PublishedBy, Report, SourceItem, SourceLost, SourceUnusable
+from news.sources.entries import Entry, FeedKind
+from news.sources.fetch import Fetched, Fetcher, Validators, read_url
+from news.sources.parsed_feed import ParsedFeed, ParseRequest
+from news.sources.parser_process import AGAIN_S, ParserProcess, shared_parser
+from news.sources.times import Publication, PublicationClock
 
-PACE_S = 30.0
-SLOWEST_S = 3_600.0
-"""However seldom a feed says that it changes, it is asked this often."""
-KNOWN = 2_000
-"""Items whose last text is remembered, so that one that did not change is not stored again."""
+PACE_MAX_S = 3_600.0
+"""What a server's wish for patience (max-age, ttl) lengthens a pace to at most."""
+START_S = 10.0
+"""At the start a feed waits a random part of so many seconds, or of its pace: many begin at once."""
+SEEN_MAX = 2_000
+"""How many ids a running feed remembers, so that it delivers only what is new or changed."""
+_SLICE = 50
+"""How many entries become items before the event loop has its turn."""
+
+REFUSALS: Mapping[str, str] = {
+    "page": "answers a page instead of a feed",
+    "not_xml": "answers something that is no XML",
+    "entities": "declares entities, which no feed needs",
+    "broken": "answers something that cannot be read as a feed",
+    "memory": "answers a feed that takes too much memory to parse",
+    "no_feed": "answers XML that is neither RSS nor Atom",
+}
+Sleep = Callable[[float], Awaitable[None]]
 
 
-class FeedSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """A feed: where it is, how often it may be asked (s), and the zone of its times where they name none."""
+class FeedSettings(msgspec.Struct, frozen=True):
+    """One feed. `zone` is the one of its times where they name none, as `America/New_York`; empty: unknown.
 
-    id: str
-    name: str
+    `pace_s` is how often it is asked for at most. `agent` is what it is asked as.
+    """
+
     address: str
-    kind: typing.Literal["feed", "edgar", "halts"] = "feed"
-    pace_s: float = PACE_S
+    kind: FeedKind = "feed"
     zone: str = ""
-    contact: str = ""
-    """Who asks, for servers that want to know: goes into the User-Agent."""
-
-
-class Feed:
-    """One feed. See `news.sources.contract.NewsSource`."""
-
-    def __init__(self, settings: FeedSettings, fetcher: Fetcher, parser: FeedParser) -> None:
-        self.settings = settings
-        self._fetcher = fetcher
-        self._parser = parser
-        self._check = TimeCheck()
-        self._known: dict[str, str] = {}
-        agent = f"Tapedeck/{VERSION} {settings.contact}".strip()
-        self._headers = {"User-Agent": agent}
+    pace_s: float = 30.0
+    agent: str = USER_AGENT
 
     def __repr__(self) -> str:
-        return f"<Feed {self.settings.id}>"
+        return f"<FeedSettings {self.kind}>"  # the address may hold a key
+
+
+class _Seen(typing.NamedTuple):
+    content: int
+    published_at: datetime.datetime
+    published_by: PublishedBy
+
+
+class FeedSource:
+    """A feed behind the contract. `parser`, `sleep`, `draw` and `context` are for tests."""
+
+    def __init__(
+        self,
+        settings: FeedSettings,
+        rules: AddressRules,
+        *,
+        parser: ParserProcess | None = None,
+        sleep: Sleep = asyncio.sleep,
+        draw: Callable[[], float] = random.random,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        self._settings = settings
+        self._host = read_url(settings.address).host
+        self._fetcher = Fetcher(rules, settings.agent, context=context)
+        self._parser = parser
+        self._is_holding = False
+        self._sleep = sleep
+        self._draw = draw
+
+    def __repr__(self) -> str:
+        return f"<FeedSource {self._settings.kind} {self._host}>"
 
     async def run(self, cursor: Cursor, emit: Emit, report: Report) -> None:
-        """Ask at the feed's pace until cancelled. Raises SourceError. See `news.sources.contract.NewsSource`."""
-        if cursor:  # many sources begin at once when a desk starts; a new one is asked at once
-            await asyncio.sleep(random.uniform(0, min(self.settings.pace_s, 5.0)))
-        while True:
-            began = time.monotonic()
-            cursor, fresh_s = await self._ask(cursor, emit, report)
-            pace_s = min(max(self.settings.pace_s, fresh_s or 0.0), SLOWEST_S)
-            await asyncio.sleep(max(0.0, began + pace_s - time.monotonic()))
-
-    async def _ask(self, cursor: Cursor, emit: Emit, report: Report) -> tuple[Cursor, float | None]:
-        """Ask once; return where the feed is then, and for how long it says that it stays so."""
-        fetched = await self._fetcher.fetch(self.settings.address, headers=self._headers, cursor=cursor)
-        if fetched.body is None:
-            report.alive()
-            return cursor, fetched.fresh_s
-        received = time.time()
-        kind = self.settings.kind
-        job = FeedJob(fetched.body, fetched.content_type, received, self.settings.zone, kind)
-        result = await self._parser.read(job)
-        if result.error:
-            raise SourceLost(result.error)
-        report.alive()
-        for anomaly, number in result.anomalies.items():
-            report.count(anomaly, number)
-        changed = self._changed([self._judged(item, report) for item in result.items])
-        if changed or fetched.cursor != cursor:
-            await emit(changed, fetched.cursor)
-        self._remember(changed)
-        ages = [one for one in (fetched.fresh_s, result.ttl_s) if one is not None]
-        return fetched.cursor, max(ages, default=None)
-
-    def _judged(self, item: SourceItem, report: Report) -> SourceItem:
-        """Return an item with a time to go by, and count what is odd about the one it came with."""
-        told = Published(item.published_at, item.published_by)
-        judged = self._check.judge(told, item.received_at) if told.by == "source" else told
-        if judged != told:
-            report.count("future")
-        if judged.by == "arrival":
-            report.count("undated")
-        return msgspec.structs.replace(item, published_at=judged.at, published_by=judged.by)
-
-    def _changed(self, items: Sequence[SourceItem]) -> list[SourceItem]:
-        return [item for item in items if self._known.get(item.id) != _digest(item)]
-
-    def _remember(self, items: Sequence[SourceItem]) -> None:
-        for item in items:
-            self._known.pop(item.id, None)
-            self._known[item.id] = _digest(item)
-        while len(self._known) > KNOWN:
-            del self._known[next(iter(self._known))]
+        """Poll until cancelled. Raises SourceError; its `retry_after` is never sooner than the feed's pace."""
+        run = _FeedRun(self._settings, cursor, emit, report)
+        await self._sleep(run.first_wait_s(datetime.datetime.now(datetime.UTC), self._draw()))
+        try:
+            while True:
+                fetched = await self._fetcher.fetch(self._settings.address, run.validators)
+                await self._take(fetched, run)
+                await self._sleep(run.pace_s)
+        except SourceLost as lost:
+            raise SourceLost(lost.reason, retry_after=max(run.pace_s, lost.retry_after or 0.0)) from None
 
     async def verify(self) -> None:
-        """Ask once whether this is a feed. Raises SourceError."""
-        fetched = await self._fetcher.fetch(self.settings.address, headers=self._headers)
-        now = datetime.datetime.now(datetime.UTC).timestamp()
-        job = FeedJob(fetched.body or b"", fetched.content_type, now, self.settings.zone, self.settings.kind)
-        result = await self._parser.read(job)
-        if result.error:
-            raise SourceLost(result.error)
+        """Fetch and parse it once. Raises SourceError."""
+        fetched = await self._fetcher.fetch(self._settings.address)
+        await self._parse(fetched.body or b"", fetched.content_type)
 
     async def close(self) -> None:
-        """Close its connections; the parser is its owner's."""
+        """Close connections and give back the parser. Safe to call twice."""
         await self._fetcher.close()
+        if self._is_holding and self._parser is not None:
+            self._is_holding = False
+            await self._parser.release()
+
+    async def _take(self, fetched: Fetched, run: "_FeedRun") -> None:
+        if fetched.body is None:
+            run.mark_unchanged(fetched)
+            return
+        await run.deliver(fetched, await self._parse(fetched.body, fetched.content_type))
+
+    async def _parse(self, body: bytes, content_type: str) -> ParsedFeed:
+        """Parse an answer. Raises SourceLost, SourceUnusable where it is well-formed and no feed."""
+        if self._parser is None:
+            self._parser = shared_parser()
+        if not self._is_holding:
+            self._is_holding = True
+            self._parser.acquire()
+        parsed = await self._parser.parse(ParseRequest(self._settings.kind, body, content_type, self._settings.zone))
+        if parsed.refusal == "no_feed":
+            raise SourceUnusable(f"{self._host} {REFUSALS['no_feed']}")
+        if parsed.refusal:
+            again = AGAIN_S if parsed.refusal == "memory" else None
+            raise SourceLost(f"{self._host} {REFUSALS[parsed.refusal]}", retry_after=again)
+        return parsed
 
 
-def _digest(item: SourceItem) -> str:
-    """Return what an item says, short."""
-    said = (item.headline, item.summary, item.url, item.symbols, item.categories)
-    return hashlib.blake2s(repr(said).encode(), digest_size=12).hexdigest()
+class _FeedRun:
+    """One run of a feed: its validators, what it delivered, and when it may be asked again."""
 
+    def __init__(self, settings: FeedSettings, cursor: Cursor, emit: Emit, report: Report) -> None:
+        self.validators = Validators(cursor.get("etag", ""), cursor.get("modified", ""))
+        self.pace_s = settings.pace_s
+        self._settings = settings
+        self._cursor = cursor
+        self._emit = emit
+        self._report = report
+        self._clock = PublicationClock(report)
+        self._seen: dict[str, _Seen] = {}
+        self._is_first = True
 
-def open_feed(opening: Opening) -> Feed:
-    """Make a feed as the catalogue says. Raises ValueError for a zone that does not exist."""
-    if opening.zone:
-        zoneinfo.ZoneInfo(opening.zone)
-    kind: typing.Any = opening.kind.id
-    settings = FeedSettings(
-        id=opening.id, name=opening.name, address=opening.address, kind=kind, zone=opening.zone,
-        pace_s=opening.pace_s, contact=opening.contact,
-    )  # fmt: skip
-    return Feed(settings, Fetcher(opening.targets), opening.parser)
+    def first_wait_s(self, now: datetime.datetime, part: float) -> float:
+        """Return how long to wait at first: until the pace allows it, else a random `part` of some seconds."""
+        try:
+            due = datetime.datetime.fromisoformat(self._cursor["due_at"])
+            left_s = (due - now).total_seconds()
+        except (KeyError, ValueError, TypeError):
+            left_s = 0.0
+        return min(max(left_s, part * min(START_S, self._settings.pace_s)), PACE_MAX_S)
+
+    def mark_unchanged(self, fetched: Fetched) -> None:
+        """Take an answer that nothing changed."""
+        self._is_first = False
+        self._pace(fetched.max_age_s)
+        self._report.alive()
+
+    async def deliver(self, fetched: Fetched, parsed: ParsedFeed) -> None:
+        """Emit what is new or changed, and what the feed is to be asked with the next time."""
+        self._pace(max(fetched.max_age_s, parsed.ttl_s))
+        self._report.alive()
+        for anomaly, number in (("oversized", parsed.excess), ("unreadable", parsed.unreadable)):
+            if number:
+                self._report.count(anomaly, number)
+        items = list[SourceItem]()
+        for at, entry in enumerate(parsed.entries, 1):
+            if (item := self._item(entry, fetched.received_at)) is not None:
+                items.append(item)
+            if at % _SLICE == 0:
+                await asyncio.sleep(0)
+        self._is_first = False
+        if items or fetched.validators != self.validators:
+            await self._emit(items, self._leads_to(fetched))
+        self.validators = fetched.validators
+        self._forget()
+
+    def _pace(self, wish_s: float) -> None:
+        self.pace_s = max(self._settings.pace_s, min(wish_s, PACE_MAX_S))
+
+    def _leads_to(self, fetched: Fetched) -> Cursor:
+        due_at = fetched.received_at + datetime.timedelta(seconds=self.pace_s)
+        known = {"etag": fetched.validators.etag, "modified": fetched.validators.modified}
+        return {"due_at": due_at.isoformat(), **{name: value for name, value in known.items() if value}}
+
+    def _item(self, entry: Entry, received_at: datetime.datetime) -> SourceItem | None:
+        """Return the item of an entry; None where it was delivered already as it is."""
+        content, seen = hash(entry), self._seen.pop(entry.id, None)
+        if seen is not None and seen.content == content:
+            self._seen[entry.id] = seen
+            return None
+        at, by = self._clock.judge(Publication(entry.published, entry.published_by), received_at)
+        if seen is not None and by == "arrival":
+            at = seen.published_at if seen.published_by == "arrival" else at
+        if seen is not None and at != seen.published_at:
+            self._report.count("redated")
+        self._seen[entry.id] = _Seen(content, at, by)
+        late_s = (received_at - at).total_seconds()
+        return SourceItem(
+            id=entry.id,
+            headline=entry.headline,
+            received_at=received_at,
+            published_at=at,
+            published_by=by,
+            summary=entry.summary,
+            url=entry.url,
+            publisher=entry.publisher,
+            authors=entry.authors,
+            symbols=entry.symbols,
+            categories=entry.categories,
+            updated_at=entry.updated,
+            recovered=self._is_first and by != "arrival" and late_s > self._settings.pace_s,
+        )
+
+    def _forget(self) -> None:
+        """Forget the ids that left the feed longest ago."""
+        for known in list(self._seen)[: max(0, len(self._seen) - SEEN_MAX)]:
+            del self._seen[known]

@@ -1,175 +1,253 @@
-"""Fetches a feed: bounded in size and time, only from where it may, with what the server kept of the last answer.
+"""Fetches what a feed's address answers: bounded in time and size, over addresses that were checked.
 
-A name is resolved once, every address it has is checked, and the connection goes to one that was checked: a name that
-resolves otherwise a moment later (rebinding) leads nowhere. A redirect is checked as the first address was.
+No proxy of the environment is used: it would resolve names itself, and what it connects to could not be checked.
 """
 
 import asyncio
+import datetime
+import email.utils
 import ipaddress
 import re
-import socket
-import typing
-import urllib.parse
+import ssl
 import zlib
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 
 import httpx2
+import msgspec
 
 from brokers.adapter.http import USER_AGENT, tls
-from news.sources.addresses import Address, PrivateTargets
-from news.sources.contract import KeyRejected, SourceLost, SourceUnusable
+from news.sources.addresses import HOST_MAX, AddressRules, PrivateAddress
+from news.sources.contract import SourceLost, SourceUnusable
 
-BODY_BYTES = 2 * 1024 * 1024
-"""The largest answer, decoded."""
-TIME_S = 20.0
-"""How long one fetch may take, redirects and all."""
-REDIRECTS = 3
-ACCEPT = "application/rss+xml, application/atom+xml, application/xml, text/xml, */*;q=0.1"
-_MOVED = (301, 302, 303, 307, 308)
-_MAX_AGE = re.compile(r"max-age=(\d{1,9})")
+BODY_MAX = 2 * 1024 * 1024
+"""Bytes of a feed, decoded."""
+TOTAL_S = 20.0
+CONNECT_S = 5.0
+REDIRECTS_MAX = 3
+ANSWERS_MAX = 3
+"""How many addresses of one name are tried."""
+WAIT_MAX_S = 86_400.0
+"""The longest wish of a server to be left alone that is granted."""
+_STEP = 64 * 1024
+"""Bytes that are unpacked before the event loop has its turn."""
+_REDIRECTS = (301, 302, 303, 307, 308)
+_BUSY = (429, 503)
+_ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
+_MAX_AGE = re.compile(r"(?:^|[\s,])max-age=\"?(\d{1,9})", re.IGNORECASE)
+_HEADER_MAX = 300
 
 
-class Fetched(typing.NamedTuple):
-    """An answer. `body` is None where the server says that nothing changed. `cursor` is for the next fetch.
+class Validators(msgspec.Struct, frozen=True):
+    """What tells a server which answer is known: sent as it came."""
 
-    `fresh_s`: for how long the server says that it does not change, in s.
-    """
+    etag: str = ""
+    modified: str = ""
+
+
+class Fetched(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer. `body` is None where nothing changed since the validators."""
 
     body: bytes | None
     content_type: str
-    cursor: dict[str, str]
-    fresh_s: float | None
+    validators: Validators
+    max_age_s: float
+    """How long the server calls it fresh; 0 where it does not say."""
+    received_at: datetime.datetime
 
 
-Resolve = typing.Callable[[str, int], typing.Awaitable[list[Address]]]
+def retry_after_s(headers: Mapping[str, str], now: datetime.datetime) -> float | None:
+    """Return how many seconds an answer asks to wait (RFC 9110, 10.2.3), a day at most; None where it does not."""
+    text = headers.get("retry-after", "").strip()
+    if text.isdecimal() and text.isascii():
+        return min(float(text[:9]), WAIT_MAX_S)
+    try:
+        at = email.utils.parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return None
+    if at.tzinfo is None:
+        return None
+    return min(max(0.0, (at - now).total_seconds()), WAIT_MAX_S)
 
 
-async def resolve(host: str, port: int) -> list[Address]:
-    """Return the addresses of a host. Raises OSError."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [ipaddress.ip_address(one[4][0]) for one in found]
+def read_url(address: str) -> httpx2.URL:
+    """Return an address that may be fetched, as far as its text tells. Raises SourceUnusable.
+
+    The reason does not quote it: a query may hold a key.
+    """
+    try:
+        url = httpx2.URL(address)
+        is_whole = 0 < len(url.raw_host) <= HOST_MAX and (url.port is None or 0 < url.port < 65_536)
+    except (httpx2.InvalidURL, ValueError):
+        raise SourceUnusable("the address cannot be read") from None
+    if url.scheme not in ("http", "https") or not is_whole:
+        raise SourceUnusable("the address is neither http:// nor https:// with a host")
+    if url.userinfo:
+        raise SourceUnusable("the address holds a name or a password, which feeds are not fetched with")
+    return url
+
+
+class CheckedTransport(httpx2.AsyncBaseTransport):
+    """Connects to the addresses that `rules` checked and nothing else, with the name as Host and for TLS.
+
+    Each request has a connection of its own, so that each is checked.
+    """
+
+    def __init__(self, rules: AddressRules, context: ssl.SSLContext) -> None:
+        self._rules = rules
+        limits = httpx2.Limits(max_connections=4, max_keepalive_connections=0)
+        self._inner = httpx2.AsyncHTTPTransport(verify=context, trust_env=False, limits=limits)
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send a request. Raises PrivateAddress, SourceLost, httpx2.TransportError."""
+        host = request.url.raw_host.decode("ascii")
+        port = request.url.port or (443 if request.url.scheme == "https" else 80)
+        error: httpx2.TransportError | None = None
+        for address in (await self._rules.check_host(host, port))[:ANSWERS_MAX]:
+            checked = httpx2.Request(
+                request.method,
+                request.url.copy_with(host=address),
+                headers=request.headers,
+                extensions={**request.extensions, "sni_hostname": host},
+            )
+            try:
+                return await self._inner.handle_async_request(checked)
+            except (httpx2.ConnectError, httpx2.ConnectTimeout) as failed:
+                error = failed
+        raise error or httpx2.ConnectError("no address")
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._inner.aclose()
 
 
 class Fetcher:
-    """Fetches from where `targets` allow it. It goes through no proxy: that would resolve names by itself."""
+    """Fetches for one source. `agent` is its User-Agent; `context` is for tests of TLS."""
 
-    def __init__(self, targets: PrivateTargets, resolve: Resolve = resolve, time_s: float = TIME_S) -> None:
-        self._targets = targets
-        self._resolve = resolve
-        self._time_s = time_s
-        self._client = httpx2.AsyncClient(
-            verify=tls(), trust_env=False, timeout=httpx2.Timeout(10.0), follow_redirects=False,
-            limits=httpx2.Limits(max_connections=4, max_keepalive_connections=0),
-        )  # fmt: skip
+    def __init__(
+        self,
+        rules: AddressRules,
+        agent: str = USER_AGENT,
+        *,
+        context: ssl.SSLContext | None = None,
+        total_s: float = TOTAL_S,
+    ) -> None:
+        self._headers = {"User-Agent": agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip"}
+        self._total_s = total_s
+        self._timeouts = httpx2.Timeout(total_s, connect=CONNECT_S).as_dict()
+        self._transport = CheckedTransport(rules, context or tls())
 
-    def __repr__(self) -> str:
-        return f"<Fetcher {self._targets!r}>"
-
-    async def fetch(
-        self, url: str, *, headers: Mapping[str, str] | None = None, cursor: Mapping[str, str] | None = None
-    ) -> Fetched:
-        """Fetch `url`, unless it is as `cursor` says it was. Raises SourceError."""
-        asked = {"User-Agent": USER_AGENT, "Accept": ACCEPT, "Accept-Encoding": "gzip", **(headers or {})}
-        for name, header in (("etag", "If-None-Match"), ("last_modified", "If-Modified-Since")):
-            if (value := (cursor or {}).get(name)) and value.isprintable():
-                asked[header] = value
+    async def fetch(self, address: str, known: Validators = Validators()) -> Fetched:  # noqa: B008 - it is frozen
+        """Fetch an address, over three redirects at most. Raises SourceLost, SourceUnusable; neither quotes it."""
+        url = read_url(address)
         try:
-            async with asyncio.timeout(self._time_s):
-                return await self._follow(url, asked, cursor or {})
+            async with asyncio.timeout(self._total_s):
+                return await self._follow(url, known)
         except TimeoutError:
-            raise SourceLost(f"no whole answer within {self._time_s:.0f} s") from None
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, zlib.error) as error:
-            raise SourceLost(f"cannot be fetched: {type(error).__name__}") from error
-
-    async def _follow(self, url: str, headers: Mapping[str, str], cursor: Mapping[str, str]) -> Fetched:
-        for _ in range(REDIRECTS + 1):
-            answer = await self._ask(url, headers)
-            try:
-                if answer.status_code not in _MOVED:
-                    return await self._read(answer, cursor)
-                url = urllib.parse.urljoin(url, answer.headers.get("location", ""))
-            finally:
-                await answer.aclose()
-        raise SourceLost(f"more than {REDIRECTS} redirects")
-
-    async def _ask(self, url: str, headers: Mapping[str, str]) -> httpx2.Response:
-        """Send one request to an address that was checked. Raises SourceUnusable where none may be asked."""
-        parts = urllib.parse.urlsplit(url)
-        host = parts.hostname or ""
-        if parts.scheme not in ("http", "https") or not host or parts.username or parts.password:
-            raise SourceUnusable("not an http or https address")
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        address = await self._checked(host, port)
-        shown = f"[{address}]" if address.version == 6 else str(address)
-        target = urllib.parse.urlunsplit((parts.scheme, f"{shown}:{port}", parts.path or "/", parts.query, ""))
-        request = self._client.build_request(
-            "GET", target, headers={**headers, "Host": parts.netloc}, extensions={"sni_hostname": host}
-        )
-        return await self._client.send(request, stream=True)
-
-    async def _checked(self, host: str, port: int) -> Address:
-        try:
-            found = [ipaddress.ip_address(host)]
-        except ValueError:
-            found = await self._resolve(host, port)
-        if not found:
-            raise SourceLost("its name has no address")
-        for address in found:
-            if not self._targets.allows(host, address):
-                raise SourceUnusable(
-                    f"{host} is inside ({address}); an operator can list it in ALLOWED_PRIVATE_TARGETS"
-                )
-        return found[0]
-
-    async def _read(self, answer: httpx2.Response, cursor: Mapping[str, str]) -> Fetched:
-        kept = {
-            name: answer.headers[header]
-            for name, header in (("etag", "etag"), ("last_modified", "last-modified"))
-            if header in answer.headers
-        }
-        fresh = _MAX_AGE.search(answer.headers.get("cache-control", ""))
-        fresh_s = float(fresh[1]) if fresh else None
-        content_type = answer.headers.get("content-type", "")
-        if answer.status_code == 304:
-            return Fetched(None, content_type, {**cursor, **kept}, fresh_s)
-        check_status(answer)
-        return Fetched(await read_body(answer), content_type, kept, fresh_s)
+            raise SourceLost(f"{url.host} did not answer within {self._total_s:g} s") from None
+        except httpx2.TimeoutException:
+            raise SourceLost(f"{url.host} did not answer in time") from None
+        except (httpx2.TransportError, OSError):
+            raise SourceLost(f"{url.host} cannot be reached, or broke off") from None
+        except PrivateAddress as error:
+            if is_literal(url.host):
+                raise SourceUnusable(error.reason) from None
+            raise
 
     async def close(self) -> None:
-        """Close its connections."""
-        await self._client.aclose()
+        """Close the connections. Safe to call twice."""
+        await self._transport.aclose()
+
+    async def _follow(self, url: httpx2.URL, known: Validators) -> Fetched:
+        for _ in range(REDIRECTS_MAX + 1):
+            request = httpx2.Request(
+                "GET", url, headers=self._headers | _conditions(known), extensions={"timeout": self._timeouts}
+            )
+            response = await self._transport.handle_async_request(request)
+            try:
+                if response.status_code not in _REDIRECTS:
+                    return await _read(response, url, known)
+            finally:
+                await response.aclose()
+            url = _next(url, response.headers.get("location", ""))
+        raise SourceLost(f"{url.host} redirects more than {REDIRECTS_MAX} times")
 
 
-def check_status(answer: httpx2.Response) -> None:
-    """Raise what an answer that is no success means."""
-    status = answer.status_code
-    if status in (401, 407):
-        raise KeyRejected("the source asks for another key")
-    if status == 429 or status == 503:
-        raise SourceLost(f"it answers {status}: too many requests", retry_after=retry_after(answer.headers))
-    if status == 410:
-        raise SourceUnusable("the feed is gone for good (410)")
-    if status != 200:
-        raise SourceLost(f"it answers {status}")
+def is_literal(host: str) -> bool:
+    """Whether `host` is an address itself, or this machine's own name: what it leads to does not change."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    return True
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return in how many seconds a server wants to be asked again; None where it does not say so in seconds."""
-    text = headers.get("retry-after", "")
-    return float(text) if text.isdigit() and len(text) < 7 else None
+def _conditions(known: Validators) -> dict[str, str]:
+    found = {"If-None-Match": known.etag, "If-Modified-Since": known.modified}
+    return {name: value for name, value in found.items() if value}
 
 
-async def read_body(answer: httpx2.Response, limit: int = BODY_BYTES) -> bytes:
-    """Return a body, unpacked, holding little more than `limit` bytes of it at any time. Raises SourceLost."""
-    packing = answer.headers.get("content-encoding", "identity")
-    if packing not in ("identity", "gzip"):
-        raise SourceLost("it packs its answer as nobody asked for")
-    unpack = zlib.decompressobj(wbits=31) if packing == "gzip" else None
+def _next(url: httpx2.URL, location: str) -> httpx2.URL:
+    """Return where a redirect leads. Raises SourceLost: a server that errs today may not tomorrow."""
+    try:
+        target = read_url(str(url.join(location)) if location else "")
+    except (SourceUnusable, httpx2.InvalidURL, ValueError):
+        raise SourceLost(f"{url.host} redirects to no address that can be fetched") from None
+    if url.scheme == "https" and target.scheme != "https":
+        raise SourceLost(f"{url.host} redirects to an address without TLS")
+    return target
+
+
+async def _read(response: httpx2.Response, url: httpx2.URL, known: Validators) -> Fetched:
+    now, headers = datetime.datetime.now(datetime.UTC), response.headers
+    match response.status_code:
+        case 200:
+            body: bytes | None = await _body(response, url.host)
+            known = Validators(headers.get("etag", "")[:_HEADER_MAX], headers.get("last-modified", "")[:_HEADER_MAX])
+        case 304 if known != Validators():
+            body = None
+        case 410:
+            raise SourceUnusable(f"{url.host} has taken this address away for good (HTTP 410)")
+        case status if status in _BUSY:
+            raise SourceLost(
+                f"{url.host} asks to be left alone (HTTP {status})", retry_after=retry_after_s(headers, now)
+            )
+        case status:
+            raise SourceLost(f"{url.host} answers HTTP {status}", retry_after=retry_after_s(headers, now))
+    match_age = _MAX_AGE.search(headers.get("cache-control", ""))
+    return Fetched(
+        body=body,
+        content_type=headers.get("content-type", "").lower()[:_HEADER_MAX],
+        validators=known,
+        max_age_s=min(float(match_age[1]), WAIT_MAX_S) if match_age else 0.0,
+        received_at=datetime.datetime.now(datetime.UTC),
+    )
+
+
+async def _body(response: httpx2.Response, host: str) -> bytes:
+    """Return the body, unpacked. Raises SourceLost, having taken and unpacked little more than BODY_MAX."""
+    packing = response.headers.get("content-encoding", "identity").strip().lower()
+    if packing not in ("identity", "", "gzip", "x-gzip"):
+        raise SourceLost(f"{host} answers packed in a way that was not asked for")
+    chunks = response.aiter_raw(_STEP)
     parts, size = [], 0
-    async for chunk in answer.aiter_raw(16_384):
-        part = unpack.decompress(chunk, limit + 1 - size) if unpack is not None else chunk
+    async for part in _unpack(chunks, host) if "gzip" in packing else chunks:
         size += len(part)
-        if size > limit or (unpack is not None and unpack.unconsumed_tail):
-            raise SourceLost(f"its answer is larger than {limit // 1_048_576} MiB")
+        if size > BODY_MAX:
+            raise SourceLost(f"{host} answers more than {BODY_MAX // 1_048_576} MB")
         parts.append(part)
     return b"".join(parts)
+
+
+async def _unpack(chunks: AsyncIterator[bytes], host: str) -> AsyncIterator[bytes]:
+    """Yield what gzip packed, piece by piece: one packed byte may stand for a thousand."""
+    unpacker = zlib.decompressobj(wbits=31)
+    async for chunk in chunks:
+        while chunk and not unpacker.eof:
+            try:
+                yield unpacker.decompress(chunk, _STEP)
+            except zlib.error:
+                raise SourceLost(f"{host} answers what cannot be unpacked") from None
+            chunk = unpacker.unconsumed_tail
+            await asyncio.sleep(0)
+    if not unpacker.eof:
+        raise SourceLost(f"{host} broke off")

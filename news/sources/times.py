@@ -1,117 +1,140 @@
-"""When a source says that something was published. Pure.
+"""When an item was published, read from its source's own text. Pure.
 
-Feeds write times as they like. A parser that takes what it does not know for UTC is silently wrong by hours, so the raw
-text is read here: RFC 822 (RSS), then ISO 8601 (Atom); a time without a zone, or with one that nobody defined, is in
-the zone that the source's settings name, and without such a zone it is not known.
+RFC 822 and ISO 8601 are read here and not by a feed parser: those take unknown zone names, and texts without a zone,
+for UTC.
 """
 
 import datetime
+import email.utils
 import re
 import typing
 import zoneinfo
 
-from news.sources.contract import PublishedBy
+from news.sources.contract import PublishedBy, Report
 
-FUTURE = datetime.timedelta(seconds=2)
-"""How far ahead of us a source's clock may be."""
-WRONG = 3
+FUTURE_S = 2.0
+"""How far ahead of our clock an item may say to have been published."""
+FUTURES_MAX = 3
 """So many items in a row from the future, and the source's times are not believed any more."""
+EARLIEST = datetime.datetime(1995, 1, 1, tzinfo=datetime.UTC)
+"""An earlier time is a missing one: 1970 and the year 1 are what an empty field becomes."""
 
-_RFC822 = re.compile(
-    r"(?:[A-Za-z]{3,9},?\s+)?(?P<day>\d{1,2})\s+(?P<month>[A-Za-z]{3,9})\.?\s+(?P<year>\d{4}|\d{2})"
-    r"(?:\s+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?\s*(?P<zone>[A-Za-z]{1,5}|[+-]\d{2}:?\d{2})?)?"
+_TEXT_MAX = 80
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_WORD_DATE = re.compile(r"(?:[a-z]{3,9},?\s+)?(\d{1,2})[\s-]([a-z]{3})[a-z]*[\s-](\d{4})", re.IGNORECASE | re.ASCII)
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_ISO = re.compile(
+    r"(\d{4}-\d\d-\d\d)[T ]\s*(\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)\s*(Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d)?",
+    re.IGNORECASE | re.ASCII,
 )
-_MONTHS = {
-    name: number
-    for number, name in enumerate(
-        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
-    )
-}
-_ZONES = {
-    "GMT": 0, "UT": 0, "UTC": 0, "Z": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8,
-    "PDT": -7,
-}  # fmt: skip
-"""The zones that RFC 822 defines (5.1). Military letters but Z are ambiguous (RFC 2822, 4.3) and left out."""
+_ZONE_NAME = re.compile(r"\b([A-Z]{1,5})$", re.IGNORECASE | re.ASCII)
+_UTC_NAMES = ("UT", "UTC", "GMT", "Z")
 
 
-class Published(typing.NamedTuple):
-    """When something was published (aware, UTC), and how that is known."""
+class Publication(typing.NamedTuple):
+    """A time of publication, aware UTC, and how it is known. `at` is None where the text gives none (`arrival`)."""
 
-    at: datetime.datetime
+    at: datetime.datetime | None
     by: PublishedBy
 
 
-def read_published(text: str | None, zone: zoneinfo.ZoneInfo | None, received: datetime.datetime) -> Published:
-    """Return what a source's time says; `zone` is the source's own, for times that name none."""
-    found = _read(text.strip(), zone) if text else None
-    return found or Published(received, "arrival")
+UNDATED = Publication(None, "arrival")
 
 
-def _read(text: str, zone: zoneinfo.ZoneInfo | None) -> Published | None:
+def read_publication(text: str | None, zone: zoneinfo.ZoneInfo | None) -> Publication:
+    """Return when `text` says that something was published.
+
+    `zone` is the one that the settings name for the source: a time without a zone is of it (`zone_assumed`), and so is
+    one whose zone name it bears itself: then `EST` in July is what its clocks show in July. Without it `EST` is -0500
+    by RFC 822, and an unknown name (`BST`) or none leaves the time unknown. A date alone begins in `zone`, or in UTC.
+
+    Of an hour that the clocks show twice the first is meant, which is never in the future; an hour that they skip
+    is read as if they had not.
+    """
+    text = (text or "").strip()
+    if not text or len(text) > _TEXT_MAX:
+        return UNDATED
     try:
-        return _rfc822(text, zone) or _iso(text, zone)
-    except (ValueError, OverflowError):
+        found = _read_date(text, zone) or _read_iso(text, zone) or _read_rfc822(text, zone) or UNDATED
+    except (ValueError, OverflowError, IndexError, TypeError):  # what email.utils raises on nonsense
+        return UNDATED
+    return found if found.at is not None and found.at >= EARLIEST else UNDATED
+
+
+def _read_date(text: str, zone: zoneinfo.ZoneInfo | None) -> Publication | None:
+    """Read a date without a time."""
+    if _ISO_DATE.fullmatch(text):
+        day = datetime.date.fromisoformat(text)
+    elif (match := _WORD_DATE.fullmatch(text)) and match[2].lower() in _MONTHS:
+        day = datetime.date(int(match[3]), _MONTHS.index(match[2].lower()) + 1, int(match[1]))
+    else:
         return None
+    begins = datetime.datetime.combine(day, datetime.time(), zone or datetime.UTC)
+    return Publication(begins.astimezone(datetime.UTC), "date_only")
 
 
-def _rfc822(text: str, zone: zoneinfo.ZoneInfo | None) -> Published | None:
-    found = _RFC822.fullmatch(text)
-    if found is None or (month := _MONTHS.get(found["month"][:3].lower())) is None:
+def _read_iso(text: str, zone: zoneinfo.ZoneInfo | None) -> Publication | None:
+    match = _ISO.fullmatch(text)
+    if match is None:
         return None
-    year = int(found["year"]) + (2000 if len(found["year"]) == 2 else 0)
-    if found["hour"] is None:
-        return _of_day(datetime.date(year, month, int(found["day"])), zone)
-    naive = datetime.datetime(  # noqa: DTZ001 (its zone follows)
-        year, month, int(found["day"]), int(found["hour"]), int(found["minute"]), int(found["second"] or 0)
-    )
-    return _in_zone(naive, found["zone"], zone)
+    named = (match[3] or "").upper()
+    at = datetime.datetime.fromisoformat(f"{match[1]}T{match[2]}{'Z' if named in _UTC_NAMES else named}")
+    return _assume(at, zone) if at.tzinfo is None else Publication(at.astimezone(datetime.UTC), "source")
 
 
-def _in_zone(naive: datetime.datetime, name: str | None, zone: zoneinfo.ZoneInfo | None) -> Published | None:
-    """Return a time with the zone it names; one that nobody defined counts as none."""
-    if name is not None and name[0] in "+-":
-        digits = name.replace(":", "")
-        offset = datetime.timedelta(hours=int(digits[1:3]), minutes=int(digits[3:])) * (-1 if name[0] == "-" else 1)
-        return Published((naive - offset).replace(tzinfo=datetime.UTC), "source")
-    if name is not None and (hours := _ZONES.get(name.upper())) is not None:
-        return Published((naive - datetime.timedelta(hours=hours)).replace(tzinfo=datetime.UTC), "source")
-    return _assumed(naive, zone, "zone_assumed")
+def _read_rfc822(text: str, zone: zoneinfo.ZoneInfo | None) -> Publication | None:
+    said = email.utils.parsedate_to_datetime(text)
+    match = _ZONE_NAME.search(text)
+    name = match[1].upper() if match and match[1].upper() not in (*_UTC_NAMES, "AM", "PM") else ""
+    if zone is not None and name in _names(zone, said.year):
+        return _read_named(said, name, zone)
+    if said.tzinfo is not None:
+        return Publication(said.astimezone(datetime.UTC), "source")
+    if text.endswith("-0000"):  # RFC 5322, 3.3: UTC, said by somewhere that does not say where it is
+        return Publication(said.replace(tzinfo=datetime.UTC), "source")
+    return UNDATED if name else _assume(said, zone)
 
 
-def _assumed(naive: datetime.datetime, zone: zoneinfo.ZoneInfo | None, by: PublishedBy) -> Published | None:
-    """Return a time of the source's own zone; None without one. What comes twice a year counts as the first of both."""
+def _read_named(said: datetime.datetime, name: str, zone: zoneinfo.ZoneInfo) -> Publication:
+    """Read a time whose zone name is one of `zone`'s own: by its clocks, and of a doubled hour the one so named."""
+    shown = [said.replace(tzinfo=zone, fold=fold) for fold in (0, 1)]
+    meant = next((one for one in shown if one.tzname() == name), shown[0]).astimezone(datetime.UTC)
+    is_plain = said.tzinfo is not None and said.astimezone(datetime.UTC) == meant
+    return Publication(meant, "source" if is_plain else "zone_assumed")
+
+
+def _names(zone: zoneinfo.ZoneInfo, year: int) -> set[str | None]:
+    """Return what `zone` calls itself in winter and in summer."""
+    return {datetime.datetime(year, month, 1, tzinfo=zone).tzname() for month in (1, 7)}
+
+
+def _assume(naive: datetime.datetime, zone: zoneinfo.ZoneInfo | None) -> Publication:
     if zone is None:
-        return None
-    return Published(naive.replace(tzinfo=zone, fold=0).astimezone(datetime.UTC), by)
+        return UNDATED
+    return Publication(naive.replace(tzinfo=zone).astimezone(datetime.UTC), "zone_assumed")
 
 
-def _of_day(day: datetime.date, zone: zoneinfo.ZoneInfo | None) -> Published:
-    midnight = datetime.datetime.combine(day, datetime.time(), zone or datetime.UTC)
-    return Published(midnight.astimezone(datetime.UTC), "date_only")
+class PublicationClock:
+    """Judges the times of one source against our own clock."""
 
+    def __init__(self, report: Report) -> None:
+        self.is_believed = True
+        self._report = report
+        self._futures = 0
 
-def _iso(text: str, zone: zoneinfo.ZoneInfo | None) -> Published | None:
-    if len(text) <= 10:
-        return _of_day(datetime.date.fromisoformat(text), zone)
-    found = datetime.datetime.fromisoformat(text)
-    if found.tzinfo is None:
-        return _assumed(found, zone, "zone_assumed")
-    return Published(found.astimezone(datetime.UTC), "source")
+    def judge(self, said: Publication, received_at: datetime.datetime) -> tuple[datetime.datetime, PublishedBy]:
+        """Return when an item counts as published, and how that is known.
 
-
-class TimeCheck:
-    """Whether a source's times are to be believed: three in a row from the future, and they are not."""
-
-    def __init__(self) -> None:
-        self.row = 0
-
-    @property
-    def is_wrong(self) -> bool:
-        """Whether the source's times are not believed."""
-        return self.row >= WRONG
-
-    def judge(self, published: Published, received: datetime.datetime) -> Published:
-        """Return the time to go by: that of arrival for one from the future, and for all of a clock that is wrong."""
-        is_future = published.by != "arrival" and published.at > received + FUTURE
-        self.row = self.row + 1 if is_future else self.row if self.is_wrong else 0
-        return Published(received, "arrival") if is_future or self.is_wrong else published
+        Counts `undated` and `future`. The arrival stands in for both, and for every time of a source whose items came
+        from the future three times in a row.
+        """
+        if said.at is None:
+            self._report.count("undated")
+            return received_at, "arrival"
+        if (said.at - received_at).total_seconds() > FUTURE_S:
+            self._report.count("future")
+            self._futures += 1
+            self.is_believed = self.is_believed and self._futures < FUTURES_MAX
+            return received_at, "arrival"
+        self._futures = 0
+        return (said.at, said.by) if self.is_believed else (received_at, "arrival")

@@ -35,8 +35,8 @@ def listing(rest: str) -> dict[str, typing.Any]:
     return {
         "rest": rest,
         "feeds": [
-            {"id": "sim-wire", "name": "Simulated wire", "address": f"{rest}{PREFIX}{WIRE}.xml", "pace_s": 2},
-            {"id": "sim-press", "name": "Simulated press", "address": f"{rest}{PREFIX}{PRESS}.xml", "pace_s": 5},
+            {"id": "sim-wire", "name": "Simulated wire", "address": f"{rest}{PREFIX}{WIRE}.xml", "pace_s": 10},
+            {"id": "sim-press", "name": "Simulated press", "address": f"{rest}{PREFIX}{PRESS}.xml", "pace_s": 15},
         ],
     }
 
