@@ -1,10 +1,11 @@
 """News as it is kept: items, their revisions, and what each person sees of them besides."""
 
 import builtins
-import uuid
 
 from django.conf import settings
 from django.db import models
+
+from accounts.models import Sealed
 
 ID_LENGTH = 300
 SOURCE_LENGTH = 64
@@ -38,10 +39,9 @@ class NewsList(models.Model):
         return f"{'the desk' if not self.owner else self.person}: {self.number} items"
 
 
-class NewsLink(models.Model):
-    """A source that was linked: the desk's where `person` is empty. `sealed` holds its key; `address` is a feed's."""
+class NewsLink(Sealed):
+    """A source that was linked: the desk's where `person` is empty. `address` and `zone` are a feed's."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="news_links"
     )
@@ -50,7 +50,6 @@ class NewsLink(models.Model):
     address = models.CharField(max_length=URL_LENGTH, blank=True)
     zone = models.CharField(max_length=NAME_LENGTH, blank=True)
     environment = models.CharField(max_length=WORD_LENGTH, default="live")
-    sealed = models.TextField(blank=True)
     added = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -52,4 +52,4 @@ def _asked(person: int) -> str:
     """Return how many sources are asked, and what to do to have more."""
     count = len(reader.statuses(person))
     told: typing.Mapping[int, str] = {0: "No source is asked", 1: "One source is asked"}
-    return f"{told.get(count, f'{count} sources are asked')}; an owner of the desk adds feeds in the settings."
+    return f"{told.get(count, f'{count} sources are asked')}."

@@ -3,13 +3,12 @@
 import typing
 import uuid
 
+from django.apps import apps
 from django.db import transaction
 
 from accounts.credentials import encryption, keys
-from accounts.models import BrokerLink, PendingLink, Sealed
+from accounts.models import Sealed
 
-TABLES: tuple[type[Sealed], ...] = (BrokerLink, PendingLink)
-"""Every table that keeps secrets."""
 PASSES = 3
 """A row that was saved behind the first pass, by a process that had not seen the new key, is met by the next."""
 
@@ -19,6 +18,11 @@ class Closed(typing.NamedTuple):
 
     row: Sealed
     reason: str
+
+
+def tables() -> list[type[Sealed]]:
+    """Return every table that keeps secrets, those of other packages too."""
+    return [model for model in apps.get_models() if issubclass(model, Sealed)]
 
 
 def rewrap() -> typing.Iterator[Closed]:
@@ -37,7 +41,7 @@ def rewrap() -> typing.Iterator[Closed]:
 
 def _behind() -> typing.Iterator[tuple[type[Sealed], uuid.UUID]]:
     current = keys.public_key().id
-    for table in TABLES:
+    for table in tables():
         for pk, sealed in table._default_manager.values_list("pk", "sealed"):
             if any(encryption.key_of(value) != current for value in sealed.values()):
                 yield table, pk
@@ -59,5 +63,5 @@ def _rewrap(table: type[Sealed], pk: uuid.UUID) -> Closed | None:
 
 def in_use() -> set[str]:
     """Return the ids of the keys that anything is sealed for."""
-    stored = (sealed for table in TABLES for sealed in table._default_manager.values_list("sealed", flat=True))
+    stored = (sealed for table in tables() for sealed in table._default_manager.values_list("sealed", flat=True))
     return {encryption.key_of(value) for sealed in stored for value in sealed.values()}

@@ -10,15 +10,15 @@ import msgspec
 from asgiref.sync import sync_to_async
 from django.conf import settings
 
-from accounts.credentials import keys
-from accounts.credentials.encryption import SealedPlace, SealError, open_sealed, seal
+from accounts.credentials.encryption import SealError
 from brokers.catalogue import LOOPBACK_FILE
+from brokers.contract.broker import Credentials
 from lib import redaction
 from news.models import NewsLink
 from news.owner.runner import SourceSpec
 from news.sources.catalogue import DEFAULT_FEEDS, KINDS, KindName, SourceSettings, endpoints, open_source, pace
 from news.sources.contract import KeyRejected, NewsSource
-from news.store.writer import Origin
+from news.store.writer import LINKED, Origin
 
 FINNHUB: KindName = "finnhub"
 MOST_LINKS = 50
@@ -112,25 +112,13 @@ def kind_of(row: NewsLink) -> KindName:
 
 def source_of(row: NewsLink) -> str:
     """Return the id of a linked source among all of its list."""
-    return f"link-{row.pk.hex}"
+    return f"{LINKED}{row.pk.hex}"
 
 
-def _place(row: NewsLink) -> SealedPlace:
-    return SealedPlace("news_newslink", str(row.pk), "sealed", str(row.person_id or "desk"))
-
-
-def seal_key(row: NewsLink, key: Mapping[str, str]) -> None:
-    """Seal a key into its row, which the caller saves."""
-    with keys.locked():
-        row.sealed = seal(json.dumps(dict(key)), _place(row), keys.public_key())
-
-
-def open_key(row: NewsLink) -> dict[str, str]:
+def open_key(row: NewsLink) -> Credentials:
     """Open the key of a source; empty where it needs none. Raises KeyRejected where it does not open."""
-    if not row.sealed:
-        return {}
     try:
-        found: dict[str, str] = json.loads(open_sealed(row.sealed, _place(row), keys.private_keys()))
+        found = row.unseal()
     except SealError as error:
         raise KeyRejected(f"the stored key does not open: {error}") from error
     redaction.register(found.values())

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from django.db import transaction
 from django.db.models import F
 
-from news.models import NewsItem, NewsList, NewsRevision, NewsSourceState, NewsSymbol
-from news.sources.contract import SourceItem
+from news.models import NewsItem, NewsLink, NewsList, NewsRevision, NewsSourceState, NewsSymbol
+from news.sources.contract import KeyRejected, SourceItem
 from news.store.wire import encode, item_fields
 from news.text.analysis import Analysis
 from news.text.stories import WITHIN_MS, StoryIndex
@@ -89,6 +89,7 @@ def store(
     """
     with transaction.atomic():
         found = _lock(term)
+        _check_link(origin.source)
         ids = [one.item.id for one in items]
         known = {one.source_id: one for one in found.items.filter(source=origin.source, source_id__in=ids)}
         prev, changed = found.version, []
@@ -102,6 +103,16 @@ def store(
         found.save(update_fields=["number", "version"])
         NewsSourceState.objects.update_or_create(list=found, source=origin.source, defaults={"cursor": dict(cursor)})
         return Growth(prev, found.version, _encoded(changed))
+
+
+LINKED = "link-"
+"""What the ids of linked sources begin with; the id of their row follows."""
+
+
+def _check_link(source: str) -> None:
+    """Raise KeyRejected for a source that was removed meanwhile: what it brings has nowhere to go."""
+    if source.startswith(LINKED) and not NewsLink.objects.filter(pk=uuid.UUID(source.removeprefix(LINKED))).exists():
+        raise KeyRejected("it was removed")
 
 
 def _encoded(rows: Sequence[NewsItem]) -> list[str]:
