@@ -16,7 +16,7 @@ from brokers.contract.broker import Credentials
 from lib import redaction
 from news.models import NewsLink
 from news.owner.runner import SourceSpec
-from news.sources.catalogue import DEFAULT_FEEDS, KINDS, KindName, SourceSettings, endpoints, open_source, pace
+from news.sources.catalogue import DEFAULT_FEEDS, KINDS, KindName, SourceSettings, endpoints, open_source, pace, prepare
 from news.sources.contract import KeyRejected, NewsSource
 from news.store.writer import LINKED, Origin
 
@@ -80,10 +80,16 @@ def _settings(
 
 def _spec(origin: Origin, owner: typing.Literal["desk", "me"], about: SourceSettings) -> SourceSpec:
     async def begin() -> NewsSource:
-        return await sync_to_async(open_source, thread_sensitive=False)(about)
+        return await sync_to_async(_open, thread_sensitive=False)(about)
 
     kind = KINDS[about.kind]
     return SourceSpec(origin, owner, kind.is_socket, None if kind.is_socket else about.pace_s, begin, kind=about.kind)
+
+
+def _open(about: SourceSettings) -> NewsSource:
+    """Make a source, in a thread: what it imports takes a while the first time. Raises SourceError."""
+    prepare()
+    return open_source(about)
 
 
 def _linked(row: NewsLink) -> SourceSpec:
@@ -102,7 +108,7 @@ def _linked(row: NewsLink) -> SourceSpec:
 def open_linked(row: NewsLink) -> NewsSource:
     """Make a source that was linked. Raises SourceError."""
     about = _settings(kind_of(row), row.address, key=open_key(row), zone=row.zone, environment=row.environment)
-    return open_source(about)
+    return _open(about)
 
 
 def kind_of(row: NewsLink) -> KindName:

@@ -98,7 +98,7 @@ class SourceRunner:
             await source.run(begins, self._emit, self)
         except FencedError:
             raise
-        except LedgerError as error:
+        except (LedgerError, TimeoutError) as error:
             raise SourceLost("the database is away") from error
         finally:
             await source.close()

@@ -183,6 +183,14 @@ def pace(kind: KindName, wanted_s: float, own_s: float = 0.0) -> float:
     return max(wanted_s, own_s, KINDS[kind].least_pace_s)
 
 
+def prepare() -> None:
+    """Import what sources need, and read certificates: blocks for 100 ms, once a process.
+
+    Call it in a thread before the first source is opened on an event loop.
+    """
+    imported("news.sources.openers.prepare")()
+
+
 def open_source(settings: SourceSettings) -> NewsSource:
     """Make a source, importing what speaks to it on first use. Connects nothing yet.
 

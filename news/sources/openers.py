@@ -1,14 +1,25 @@
 """Makes sources of their settings, for the catalogue, which names these functions."""
 
+import importlib
 import zoneinfo
 
-from brokers.adapter.http import USER_AGENT
+from brokers.adapter.http import USER_AGENT, tls
 from news.sources.addresses import AddressRules
 from news.sources.alpaca import AlpacaNews
 from news.sources.catalogue import SourceKind, SourceSettings, pace
 from news.sources.contract import SourceUnusable
 from news.sources.feeds import FeedSettings, FeedSource
 from news.sources.finnhub import FinnhubNews
+
+_AT_THE_FIRST_REQUEST = ("httpcore2", "httpcore2._backends.anyio", "anyio._backends._asyncio", "h11", "encodings.idna")
+"""What httpx2 imports when something is first asked for."""
+
+
+def prepare() -> None:
+    """Do what the first source of a process would do, 100 ms of imports and certificates: in a thread, beforehand."""
+    tls()
+    for name in _AT_THE_FIRST_REQUEST:
+        importlib.import_module(name)
 
 
 def open_feed(settings: SourceSettings, kind: SourceKind) -> FeedSource:
