@@ -29,7 +29,7 @@ def newest(person: int, limit: int = NEWEST) -> ListPage:
 
 
 def changes(person: int, after: ListPosition) -> ListPage:
-    """Return what changed after a position, in the order of receipt and change, at most PAGE items.
+    """Return what changed after a position, in the order of receipt, at most PAGE items.
 
     A position beyond both lists (a restored database) begins anew.
     """

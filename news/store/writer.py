@@ -116,12 +116,12 @@ def _check_link(source: str) -> None:
 
 
 def _encoded(rows: Sequence[NewsItem]) -> list[str]:
-    """Return rows as JSON, each once, in the order of their last change."""
+    """Return rows as JSON, each once, in the order of receipt."""
     newest = {row.pk: row for row in rows}
     earlier: dict[int, list[NewsRevision]] = {}
     for one in NewsRevision.objects.filter(item__in=[row.pk for row in rows if row.revision > 1]):
         earlier.setdefault(one.item_id, []).append(one)
-    ordered = sorted(newest.values(), key=lambda row: row.version)
+    ordered = sorted(newest.values(), key=lambda row: row.number)
     return [encode(item_fields(row, earlier.get(row.pk, ()))) for row in ordered]
 
 
