@@ -8,12 +8,14 @@ import { focused, onFocus } from "../core/focus.js";
 import { mark } from "../core/render.js";
 import { slotName } from "../stream/store.js";
 import { SymbolElement } from "../core/symbol-element.js";
+import { NewestHeadline } from "./newest-headline.js";
 
 const TYPES = ["quote", "day", "underlying", "profile"];
 
 class QuoteDetail extends SymbolElement {
   #before = null;
   #stopFollowing = () => {};
+  #headline = null;
 
   get demand() {
     return { ...super.demand, underlyings: [this.symbol] };
@@ -25,6 +27,8 @@ class QuoteDetail extends SymbolElement {
 
   connectedCallback() {
     super.connectedCallback();
+    this.#headline = new NewestHeadline(this.querySelector("[data-part=headline]"));
+    this.#headline.follow(this.symbol);
     this.#stopFollowing = onFocus((symbol) => this.#follow(symbol));
     const symbol = focused();
     if (symbol && symbol !== this.symbol) this.#follow(symbol);
@@ -33,10 +37,12 @@ class QuoteDetail extends SymbolElement {
   disconnectedCallback() {
     super.disconnectedCallback();
     this.#stopFollowing();
+    this.#headline?.stop();
   }
 
   #follow(symbol) {
     this.setAttribute("symbol", symbol);
+    this.#headline?.follow(symbol);
     this.#before = null;
     this.start();
     renderer.hurry();
@@ -54,6 +60,7 @@ class QuoteDetail extends SymbolElement {
     for (const [name, at] of Object.entries(times(...slots))) this.show({ [`${name}_age`]: at ? age(around.now - at) : "" });
     this.show({ source: quote ? source(quote.source) : "", link: quote ? feeders([quote], around.links) : "" });
     const value = quote?.last ?? null;
+    this.#headline?.paint();
     this.flash("price", this.#before, value);
     this.#before = value;
   }

@@ -1,0 +1,90 @@
+"""What a person's own source brings is theirs alone, on every transport; the desk's is everybody's."""
+
+import contextlib
+import json
+import typing
+
+import pytest
+
+from accounts.auth.access import Access
+from news.owner import personal
+from news.owner.desk import DeskNews
+from news.owner.personal import PersonalNews
+from streaming.sockets.socket import Socket
+from streaming.wire.subscription import Subscription
+from tests.news.stream.test_transports import WATCH, Desk
+from tests.support.cluster_in_one_loop import Station
+from tests.support.corridor import Info, MemoryLinks, Reader
+from tests.support.live_server import POLL, SSE
+from tests.support.news import TalkingSource, item
+
+NEWS = Subscription(topics=frozenset({"news"}))
+CANARY = "Canary-4711 of alice"
+
+
+@contextlib.asynccontextmanager
+async def two_people(valkey, settings, monkeypatch):
+    """Alice (1) with a source of her own, bob (2) with none, and the desk's source."""
+    settings.STREAM_SERVICES = []
+    settings.STREAM_EXTENSIONS = ["news.owner.personal.PersonalNews"]
+    hers, desks = TalkingSource("hers"), TalkingSource("wire")
+    mine = hers.spec._replace(owner="me")
+    monkeypatch.setattr(personal, "own_specs", lambda person: [mine] if person == 1 else [])
+    async with Station(valkey, MemoryLinks(p1=[Info()], p2=[Info()])) as station:
+        station.services.start(DeskNews(station, lambda: [desks.spec]).run(), "news")
+        yield station, hers, desks
+
+
+def reader(station: Station, person: int) -> Reader:
+    found = Reader(typing.cast(typing.Any, station), person, NEWS)
+    found.socket = Socket(Access(person, "s", "hash"))
+    return found.join()
+
+
+async def test_an_own_item_reaches_its_person_alone(valkey, settings, monkeypatch):
+    async with two_people(valkey, settings, monkeypatch) as (station, hers, desks):
+        alice, bob = reader(station, 1), reader(station, 2)
+        await hers.deliver(item(1, CANARY))
+        await desks.deliver(item(1), item(2))
+        await alice.until(lambda r: sum(len(m["articles"]) for m in r.of("news")) == 3)
+        await bob.until(lambda r: sum(len(m["articles"]) for m in r.of("news")) == 2)
+        assert {one["id"] for m in alice.of("news") for one in m["articles"]} == {"p1", "d1", "d2"}
+        assert "d2.p1" in "".join(alice.texts)
+        assert "Canary" not in "".join(bob.texts)
+        assert "hers" not in "".join(bob.texts)
+        assert '"p1"' not in "".join(bob.texts)
+
+
+async def test_no_transport_tells_it_to_somebody_else(valkey, settings, monkeypatch):
+    async with two_people(valkey, settings, monkeypatch) as (station, hers, desks):
+        alice = reader(station, 1)
+        await hers.deliver(item(1, CANARY))
+        await desks.deliver(item(1))
+        await alice.until(lambda r: CANARY in "".join(r.texts))
+        async with Desk(typing.cast(typing.Any, station)) as served:
+            for person, sees in (("1", True), ("2", False)):
+                told = await everything(served, {"X-Person": person})
+                assert (CANARY in told, '"owner":"me"' in told) == (sees, sees)
+
+
+async def everything(served: Desk, headers: dict[str, str]) -> str:
+    """All that a person is told of news over HTTP."""
+    told = [(await served.client.get("/news/headlines", headers=headers)).text]
+    told.append((await served.client.get("/api/news", headers=headers)).text)
+    told.append((await served.client.get("/news/headlines", params={"q": "canary"}, headers=headers)).text)
+    told.append((await served.client.get(POLL, params={"watch": WATCH, "wait_s": "0"}, headers=headers)).text)
+    async with served.client.stream("GET", SSE, params={"watch": WATCH}, headers=headers) as answer:
+        async for line in answer.aiter_lines():
+            told.append(line)
+            if line.startswith("data: ") and json.loads(line[6:])["type"] == "news":
+                break
+    return "".join(told)
+
+
+def test_the_extension_sees_no_prices():
+    assert PersonalNews.sees == frozenset()
+
+
+@pytest.fixture(autouse=True)
+def _reload_at_once(monkeypatch):
+    monkeypatch.setattr(personal, "RELOAD_S", 0.05)
