@@ -27,8 +27,17 @@ SIGNED_IN = [
     "/accounts/email/",
     "/accounts/password/change/",
     "/accounts/logout/",
+    "/news/sources/",
 ]
-WATCHED = ["/", "/portfolio/", "/market/hub/", "/market/watchlists/", "/market/chart/QQQ", "/market/chain/QQQ"]
+WATCHED = [
+    "/",
+    "/portfolio/",
+    "/market/hub/",
+    "/market/watchlists/",
+    "/market/chart/QQQ",
+    "/market/chain/QQQ",
+    "/news/",
+]
 SMALLEST_PX = 9.75
 SMALL = """(least) => {
     const small = new Set();
