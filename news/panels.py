@@ -45,7 +45,7 @@ def shown(person: int, focus: str, board: Rendered | None) -> dict[str, object]:
 def _shown(item: Fields) -> Fields:
     """Return an item with its time in words."""
     at = datetime.datetime.fromtimestamp(item["received_at"] / 1000, NEW_YORK)
-    return {**item, "time": f"{at:%H:%M}"}
+    return {**item, "time": f"{at:%H:%M} ET"}
 
 
 def _asked(person: int) -> str:

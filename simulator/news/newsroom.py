@@ -7,6 +7,7 @@ minutes. As in a real market not all do: some had moved it before they came, and
 import collections
 import math
 import random
+import re
 import typing
 
 import msgspec
@@ -53,6 +54,11 @@ TEMPLATES: typing.Mapping[Kind, tuple[tuple[int, str], ...]] = {
         (0, "Fed minutes: officials saw risks as roughly balanced"),
     ),
 }
+
+
+def _short(name: str) -> str:
+    """Return what news call a company: its name without its legal form."""
+    return re.sub(r",? (?:Inc|Corporation|Corp|Company|plc|Ltd)\b.*$", "", name.split(" - ")[0])
 
 
 class Story(msgspec.Struct):
@@ -138,7 +144,7 @@ class Newsroom:
         kind: Kind = draw.choice([*TEMPLATES])
         reads, template = draw.choice(TEMPLATES[kind])
         listing = self._market.tapes["SPY"].listing if kind == "macro" else draw.choice(tapes).listing
-        headline = template.format(name=listing.name.split(" - ")[0].removesuffix(" Inc."), n=draw.randint(2, 9))
+        headline = template.format(name=_short(listing.name), n=draw.randint(2, 9))
         return Story(
             id=f"{now}-{self._count}",
             symbol=listing.symbol,
