@@ -41,7 +41,7 @@ DEFAULTS: Mapping[Screen, Layout] = {
         Place("detail", 4, 6),
         Place("positions", 3, 7),
         Place("tape", 4, 5),
-        Place("news", 5, 9),
+        Place("news", 12, 9),
     ),
     "laptop": (
         Place("chart", 7, 10),
