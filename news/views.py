@@ -121,10 +121,10 @@ async def _verify(row: NewsLink) -> None:
 @login_required
 @require_POST
 @never_cache
-def remove(request: HttpRequest, id: str) -> HttpResponse:
+def remove(request: HttpRequest, link_id: str) -> HttpResponse:
     """Remove a source, its key, and everything that it brought."""
     try:
-        wanted = uuid.UUID(id)
+        wanted = uuid.UUID(link_id)
     except ValueError as error:
         raise Http404 from error
     row = get_object_or_404(NewsLink, pk=wanted)

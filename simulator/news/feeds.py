@@ -10,7 +10,7 @@ import email.utils
 import hashlib
 import typing
 from collections.abc import Iterable
-from xml.sax.saxutils import escape
+from html import escape
 from zoneinfo import ZoneInfo
 
 from simulator.asgi import Answer, SimRequest

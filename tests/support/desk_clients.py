@@ -9,7 +9,7 @@ import websockets
 from websockets.exceptions import ConnectionClosed
 
 from streaming.models import StoredFact
-from streaming.wire.frames import parse_cursor
+from streaming.wire.frames import cursor, parse_cursor
 from streaming.wire.subscription import Subscription
 from tests.support import databases
 from tests.support.desk import Desk
@@ -42,7 +42,7 @@ class DeskClient(Client):
     @property
     def text(self) -> str | None:
         """Its cursor as it is written."""
-        return ":".join(map(str, self.cursor)) if self.cursor else None
+        return cursor(*self.cursor) if self.cursor else None
 
     def asked(self) -> dict[str, str]:
         """Return what its URL says."""
