@@ -1,7 +1,8 @@
 """Runs the tests that need no browser at six hours of New York: `python -m tests.hours [--whole] [NAME ...]`.
 
 Quick tests are run at each hour. The others, which start processes or take seconds, are shared out by file: each is
-run at one hour, since all of them at every hour take half an hour. `--whole` runs them so.
+run at one hour, since all of them at every hour take half an hour. `--whole` runs them so. A moment of one's own, as
+in 2026-11-24T00:05-05:00, takes the place of the six, and every test is run at it.
 
 Every process of a run sees the hour, desks, venues and databases too: libfaketime stands before the C library in all
 of them and moves the wall clock by the same distance. So time goes on as always, across a change of the clocks too.
@@ -252,16 +253,28 @@ def _run_hour(library: str, hour: Hour, folder: pathlib.Path, files: typing.Sequ
     return outcome.code == 0
 
 
+def own_hours(arguments: typing.Iterable[str]) -> list[Hour]:
+    """Return the moments that are named by their time; one without an offset is UTC."""
+    found = []
+    for argument in arguments:
+        with contextlib.suppress(ValueError):
+            moment = datetime.datetime.fromisoformat(argument)
+            start = (moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)).isoformat()
+            found.append(Hour("own", start, "a moment that was asked for"))
+    return found
+
+
 def main(arguments: list[str]) -> int:
     """Run the hours that are named, or all; paths of tests limit them to these, which are run whole."""
+    own = [argument for argument in arguments if own_hours([argument])]
     names = {hour.name for hour in HOURS} & set(arguments)
-    files = [argument for argument in arguments if argument not in names | {WHOLE}]
+    files = [argument for argument in arguments if argument not in names | {WHOLE, *own}]
     if missing := [file for file in files if not (BASE_DIR / file.partition("::")[0]).exists()]:
         raise SystemExit(f"{missing[0]!r} is neither an hour ({', '.join(hour.name for hour in HOURS)}) nor a test")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # ends what runs, as Ctrl-C does
     library, began = usable(), time.monotonic()
-    whole = bool(files) or WHOLE in arguments
-    chosen = [hour for hour in HOURS if not names or hour.name in names]
+    whole = bool(files or own) or WHOLE in arguments
+    chosen = own_hours(own) or [hour for hour in HOURS if not names or hour.name in names]
     with concurrent.futures.ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
         hours = [threads.submit(run_hour, library, hour, files, whole=whole) for hour in chosen]
         try:

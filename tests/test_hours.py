@@ -46,3 +46,11 @@ def test_a_library_that_does_not_work_is_named_with_the_reason(tmp_path, monkeyp
     monkeypatch.setenv("LIBFAKETIME", str(broken))
     with pytest.raises(SystemExit, match=f"Missing: a libfaketime that works(.|\n)*{broken}: .*cannot be preloaded"):
         hours.usable()
+
+
+def test_a_moment_of_ones_own_takes_the_place_of_the_hours():
+    (own,) = hours.own_hours(["monday", "tests/test_hours.py", "--whole", "2026-11-24T00:05-05:00"])
+    assert own.start == "2026-11-24T00:05:00-05:00"
+    assert own.moment == datetime.datetime(2026, 11, 24, 5, 5, tzinfo=datetime.UTC).timestamp()
+    (universal,) = hours.own_hours(["2026-11-24T05:05"])
+    assert universal.moment == own.moment
