@@ -3,6 +3,7 @@
 import asyncio
 import collections
 import contextlib
+import gc
 import time
 from unittest import mock
 
