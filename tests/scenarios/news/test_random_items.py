@@ -50,9 +50,11 @@ async def deliver(sources: list[TalkingSource], batch) -> None:
         running = [source for source in sources if source.running.is_set()]
         if running:
             try:
-                return await running[turn % len(running)].emit(batch, {"newest": batch[-1].id})
+                await running[turn % len(running)].emit(batch, {"newest": batch[-1].id})
             except FencedError:
-                pass
+                continue
+            else:
+                return
         await asyncio.sleep(0.01)
 
 
