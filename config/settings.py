@@ -205,6 +205,8 @@ STREAM_LISTS = ["news.stream.news_list.NewsList"]
 """Lists that grow, beside the board: see streaming/lists/stream_list.py."""
 STREAM_SERVICES = ["news.owner.desk.DeskNews"]
 """What runs in each process that takes people, beside them: each is made with the process's runtime."""
+STATUS_PARTS = ["news.status.NewsStatus"]
+"""What other packages tell on the status page, in `/ws/status` and in `/metrics`: see streaming/status/parts.py."""
 
 # --- news ---
 NEWS_FEEDS = env.words("NEWS_FEEDS", ["default"] if ENVIRONMENT == "production" else ["none"])

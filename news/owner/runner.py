@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from lib import backoff
 from lib.clock import now_ms
+from news.owner.counts import counts
 from news.owner.status import SourceRecord, SourceStatus, State
 from news.sources.contract import KeyRejected, NewsSource, SourceError, SourceItem, SourceLost, SourceUnusable
 from news.store.writer import Analysed, Growth, Origin, Term, cursor, recent_stories, store
@@ -108,6 +109,7 @@ class SourceRunner:
         async with asyncio.timeout(STORE_WAIT_S):
             growth = await self._store(items, leads_to)
         if growth.items:
+            counts.items[self.spec.kind] += len(growth.items)
             self.record.mark_items([_lag_s(item) for item in items], now_ms())
             self._grown(growth)
             self._changed()
@@ -134,9 +136,11 @@ class SourceRunner:
 
     def count(self, anomaly: str, number: int = 1) -> None:
         """Count what was odd about what came."""
+        counts.anomalies[anomaly] += number
         self.record.count(anomaly, number)
 
     def _fail(self, state: State, reason: str, retry_at: int | None = None) -> None:
+        counts.failures[self.spec.kind] += 1
         logger.warning("news source %s is %s: %s", self.spec.origin.name, state, reason)
         self.record.mark_failed(state, reason, now_ms(), retry_at)
         self._changed()

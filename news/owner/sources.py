@@ -1,6 +1,7 @@
 """The sources of one list: runs those that there are, begins and ends them as they come and go."""
 
 import asyncio
+import collections
 import logging
 from collections.abc import Callable, Sequence
 
@@ -8,6 +9,7 @@ import msgspec
 
 from lib.clock import now_ms
 from lib.tasks import Tasks
+from news.owner.counts import States, counts
 from news.owner.runner import SourceRunner, SourceSpec, StoryMemory
 from news.store.wire import sources_note
 from news.store.writer import DESK, Growth, Term, store_statuses
@@ -44,9 +46,16 @@ class Sources:
     def __repr__(self) -> str:
         return f"<Sources of {self.term.owner or 'the desk'} {len(self._runners)} running>"
 
+    @property
+    def states(self) -> States:
+        """How many run of each kind and state."""
+        statuses = (runner.record.status for runner, _ in self._runners.values())
+        return collections.Counter((status.kind, status.state) for status in statuses)
+
     def start(self, version: int) -> None:
         """Begin; the list stands at `version`."""
         self._version = version
+        counts.running.add(self)
         self._tasks.supervise(self._announce_states, "states")
 
     def follow(self, wanted: Sequence[SourceSpec]) -> None:
@@ -113,5 +122,6 @@ class Sources:
 
     async def stop(self) -> None:
         """End every source."""
+        counts.running.discard(self)
         await self._tasks.cancel()
         self._runners.clear()

@@ -28,6 +28,7 @@ from streaming.ownership import process_id
 from streaming.ownership.lease import Lease
 from streaming.sockets.socket import Socket
 from streaming.status import totals
+from streaming.status.parts import status_parts
 from streaming.telemetry.anonymise import nameless
 from streaming.telemetry.counters import CARRIERS, Traffic
 from streaming.telemetry.meters import LoopLag, Meter
@@ -90,7 +91,10 @@ async def report(found: Parts, asked: StatusQuery) -> Found:
         "topics": await _topics(found, queues, people),
         "host": await host_told(host, people, rate, asked),
     }
-    return told if person is not None else told | {"drops": await drops(found)}
+    if person is not None:
+        return told
+    services = {part.name: part.report() for part in status_parts()}
+    return told | {"drops": await drops(found), "services": services}
 
 
 # The process

@@ -2,7 +2,7 @@
 
 Each process reads its own; whoever is scraped tells those of all, under the label `process`.
 
-Every metric is in `METRICS`; docs/metrics.md lists them, and a test holds the two together. Labels have few values,
+Every metric is in `described()`; docs/metrics.md lists them, and a test holds the two together. Labels have few values,
 all of them our own words or a venue's name in the catalogue: never a symbol, a person or an account.
 """
 
@@ -24,23 +24,14 @@ from lib.batching import yielding
 from lib.percentiles import BOUNDS_MS, LatencyHistogram
 from streaming.links.state import LinkState
 from streaming.status import process, totals
+from streaming.status.parts import Described, Read, Rows, status_parts
 from streaming.telemetry.counters import CARRIERS
 
 Found = dict[str, typing.Any]
 Labels = tuple[str, ...]
-Rows = Sequence[tuple[typing.Any, ...]]
-Read = dict[str, Rows]
 FAMILIES: dict[str, typing.Any] = {
     "counter": CounterMetricFamily, "gauge": GaugeMetricFamily, "histogram": HistogramMetricFamily,
 }  # fmt: skip
-
-
-class Described(typing.NamedTuple):
-    """What a metric is: counters only grow, gauges are what is, histograms count how long things took."""
-
-    kind: typing.Literal["counter", "gauge", "histogram"]
-    help: str
-    labels: Labels = ()
 
 
 METRICS = {
@@ -104,7 +95,12 @@ METRICS = {
     "tapedeck_server_to_socket_seconds": Described("histogram", "From the receipt to the write.", ("carrier",)),
     "tapedeck_venue_to_socket_seconds": Described("histogram", "From the venue's time to the write.", ("carrier",)),
 }
-"""Every metric of ours; counters end in `_total` on the wire."""
+"""Every metric of the streams; counters end in `_total` on the wire."""
+
+
+def described() -> dict[str, Described]:
+    """Return every metric of ours: those of the streams, and what other packages count."""
+    return METRICS | {name: one for part in status_parts() for name, one in part.metrics.items()}
 
 
 CLAIMS = ("won", "lost", "fenced")
@@ -119,6 +115,8 @@ KERNEL = ProcessCollector(registry=None)
 async def report(found: process.Parts, up: Mapping[str, bool]) -> Found:
     """Return what this process reads. `up` tells which of the parts that it stands on are there."""
     reading = {**_process(found, up), **await _sockets(found), **await _streams(found), **_delays(found)}
+    for part in status_parts():
+        reading |= part.read()
     kernel = [(family.name, family.type, family.documentation, family.samples) for family in KERNEL.collect()]
     return {
         "process": {"name": process.name()},
@@ -140,15 +138,15 @@ class Collector:
 
     def describe(self) -> Iterable[Metric]:
         """Return every metric, without values."""
-        return [_family(name) for name in METRICS]
+        return [_family(name, one) for name, one in described().items()]
 
     def collect(self) -> Iterator[Metric]:
         """Yield every metric; one that nothing was counted for has no values."""
-        for name in METRICS:
-            family = _family(name)
-            for one in self._told:
-                for labels, *values in one["reading"].get(name, ()):
-                    family.add_metric((one["process"]["name"], *labels), *values)
+        for name, one in described().items():
+            family = _family(name, one)
+            for told in self._told:
+                for labels, *values in told["reading"].get(name, ()):
+                    family.add_metric((told["process"]["name"], *labels), *values)
             yield family
         yield from self._kernel()
 
@@ -269,9 +267,9 @@ def _delays(found: process.Parts) -> Read:
     }
 
 
-def _family(name: str) -> typing.Any:
+def _family(name: str, one: Described) -> typing.Any:
     """Return one metric without values."""
-    kind, text, labels = METRICS[name]
+    kind, text, labels = one
     return FAMILIES[kind](name, text, labels=("process", *labels))
 
 

@@ -19,6 +19,7 @@ from streaming import formatting
 from streaming.ledger.errors import LedgerError
 from streaming.runtime import Runtime, runtime
 from streaming.status import cluster, health
+from streaming.status.parts import status_parts
 from streaming.status.process import StatusQuery
 from streaming.telemetry import anonymise
 from streaming.wire import frames
@@ -131,8 +132,14 @@ def _signed_out() -> HttpResponse:
 
 
 async def _tables(seen: Look) -> list[formatting.Table]:
-    facts, told = await asyncio.gather(_facts(seen), _whole(seen))
-    return formatting.tables(told, facts, now_ms(), known=seen.who.person is not None)
+    facts, told, added = await asyncio.gather(_facts(seen), _whole(seen), _added(seen))
+    return [*formatting.tables(told, facts, now_ms(), known=seen.who.person is not None), *added]
+
+
+async def _added(seen: Look) -> list[formatting.Table]:
+    """Return the tables of other packages."""
+    ledger = seen.found.ledger if seen.database["answers"] else None
+    return [await part.table(ledger, seen.who.person, now_ms()) for part in status_parts()]
 
 
 async def _whole(seen: Look, *, is_nameless: bool = False) -> dict[str, typing.Any]:

@@ -11,7 +11,7 @@ from django.core.management import get_commands
 from config import databases, env
 from config.env import BASE_DIR
 from config.management.commands.up import Command
-from streaming.status.prometheus import METRICS
+from streaming.status.prometheus import described
 from tests.config.test_docs import section, tracked
 from tests.support.desk import clean_environment
 
@@ -36,7 +36,7 @@ def test_every_alarm_is_explained_and_every_explained_one_is_a_rule():
 
 
 def test_every_alarm_asks_for_metrics_that_exist():
-    known = KERNEL | {name + ending(described.kind) for name, described in METRICS.items()} | {"up"}
+    known = KERNEL | {name + ending(described.kind) for name, described in described().items()} | {"up"}
     for expression in re.findall(r"expr: (.*)", RULES):
         asked = set(re.findall(r"\b((?:tapedeck|process)_\w+|up)\b(?=[{\s[]|\)|$)", expression))
         assert asked, expression

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from websockets.exceptions import ConnectionClosed
 
 from config.env import BASE_DIR
-from streaming.status.prometheus import METRICS
+from streaming.status.prometheus import described
 from tests.support import plain_http
 from tests.support.eventually import aeventually, eventually
 from tests.support.people import ALICE, BOB, OLGA
@@ -81,18 +81,18 @@ def test_staff_come_in_by_session_or_token(desk, cookies, token, path):
 def test_every_documented_metric_is_there_and_parses(desk, token, told):
     answer, families = scrape(desk, token)
     assert answer.headers["Content-Type"].startswith("text/plain; version=")
-    assert set(METRICS) <= set(families)
+    assert set(described()) <= set(families)
     assert {sample.labels["process"] for family in families.values() for sample in family.samples} == {
         told()["processes"][0]["name"]
     }
-    assert {name: family.type for name, family in families.items() if name in METRICS} == {
-        name: described.kind for name, described in METRICS.items()
+    assert {name: family.type for name, family in families.items() if name in described()} == {
+        name: described.kind for name, described in described().items()
     }
     assert value(families, "tapedeck_up", part="database") == value(families, "tapedeck_up", part="layer") == 1
     assert families["process_resident_memory_bytes"].samples[0].value > 1_000_000
     strict = desk.get("/metrics", headers={"Authorization": f"Bearer {token}", "Accept": OPENMETRICS})
     assert strict.headers["Content-Type"].startswith("application/openmetrics-text")
-    assert set(METRICS) <= {family.name for family in openmetrics.text_string_to_metric_families(strict.text)}
+    assert set(described()) <= {family.name for family in openmetrics.text_string_to_metric_families(strict.text)}
 
 
 async def test_a_stream_is_counted_on_its_whole_way(desk, cookies, token, told):
@@ -210,4 +210,4 @@ def test_the_documented_metrics_are_those_of_the_code():
         name.strip("`"): (kind, tuple(filter(None, labels.strip().split(", "))), text)
         for name, kind, labels, text in (row if len(row) == 4 else [*row[:2], "", row[-1]] for row in rows)
     }
-    assert documented == {name: (told.kind, told.labels, told.help) for name, told in METRICS.items()}
+    assert documented == {name: (told.kind, told.labels, told.help) for name, told in described().items()}
