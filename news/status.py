@@ -5,10 +5,11 @@ import typing
 
 from news.owner.counts import NewsCounts, counts
 from news.store import reader
-from streaming.formatting import MISSING, Row, Table, ago, lasting, number
+from streaming.formatting import MISSING, ago, lasting, number
 from streaming.ledger.errors import LedgerError
 from streaming.ledger.ledger import Ledger
 from streaming.status.parts import Described, Found, Read
+from streaming.status.tables import Row, Table
 
 HEADS = ["Source", "State", "Whose", "Heard", "Newest item", "Late, p50 / p95", "Asked every", "Items", "Odd", "Reason"]
 SHADES = {

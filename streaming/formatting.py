@@ -4,7 +4,7 @@ import collections
 import datetime
 import typing
 
-import msgspec
+from streaming.status.tables import Row, Table
 
 Found = dict[str, typing.Any]
 MISSING = "–"
@@ -17,29 +17,6 @@ STATES = {"live": "live", "stale": "stale", "waiting": "lost", "connecting": "lo
 CARRIERS = {
     "frames": "WebSocket, frames", "plain": "WebSocket, plain", "sse": "Server-sent events", "poll": "Long polls",
 }  # fmt: skip
-
-
-class Row(msgspec.Struct, frozen=True):
-    """One row: what it is about first. `state` is what the style sheet calls its state; privacy mode hides "mine"."""
-
-    cells: list[str]
-    state: str = ""
-
-
-class Table(msgspec.Struct, frozen=True):
-    """One table. `empty` is what to say while it has no rows; `worded` says that its second column is a state."""
-
-    name: str
-    title: str
-    heads: list[str]
-    rows: list[Row]
-    empty: str
-    worded: bool = False
-
-    @property
-    def labelled(self) -> list[tuple[str, list[tuple[str, str]]]]:
-        """Each row's state, and its cells with the head of their column."""
-        return [(row.state, list(zip(self.heads, row.cells, strict=True))) for row in self.rows]
 
 
 _DELAYS = "p50 / p95 / p99"

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from streaming.formatting import Table
 from streaming.ledger.ledger import Ledger
+from streaming.status.tables import Table
 
 Found = dict[str, typing.Any]
 Rows = Sequence[tuple[typing.Any, ...]]

@@ -21,6 +21,7 @@ from streaming.runtime import Runtime, runtime
 from streaming.status import cluster, health
 from streaming.status.parts import status_parts
 from streaming.status.process import StatusQuery
+from streaming.status.tables import Table
 from streaming.telemetry import anonymise
 from streaming.wire import frames
 
@@ -131,12 +132,12 @@ def _signed_out() -> HttpResponse:
     return JsonResponse({"type": "error", "code": "signed_out", "detail": "Sign in again."}, status=401)
 
 
-async def _tables(seen: Look) -> list[formatting.Table]:
+async def _tables(seen: Look) -> list[Table]:
     facts, told, added = await asyncio.gather(_facts(seen), _whole(seen), _added(seen))
     return [*formatting.tables(told, facts, now_ms(), known=seen.who.person is not None), *added]
 
 
-async def _added(seen: Look) -> list[formatting.Table]:
+async def _added(seen: Look) -> list[Table]:
     """Return the tables of other packages."""
     ledger = seen.found.ledger if seen.database["answers"] else None
     return [await part.table(ledger, seen.who.person, now_ms()) for part in status_parts()]

@@ -37,7 +37,9 @@ INSIDE = {
         "fields models portfolio api routing display pages panels admin reconciliation trial_order projection"
         " management apps urls"
     ),
-    "news": ("sources text models store owner stream api routing panels pages forms admin management apps views urls"),
+    "news": (
+        "sources text models store owner stream status api routing panels pages forms admin management apps views urls"
+    ),
     "desk": "layout preferences models context_processors panels views pages apps urls",
     "simulator": (
         "market asgi clock stats rate_limit control_access ids exchange archive faults tastytrade|tradier|alpaca|news"

@@ -5,7 +5,7 @@ import typing
 import pytest
 
 from streaming import formatting
-from streaming.formatting import Table
+from streaming.status.tables import Table
 
 NOW = 1_726_919_400_000
 UNKNOWN = {"samples": 0, "p50_ms": None, "p95_ms": None, "p99_ms": None}

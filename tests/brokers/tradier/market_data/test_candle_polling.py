@@ -43,6 +43,7 @@ SERIES = {
 """Series, and how many hours of history are asked for."""
 
 
+@pytest.mark.moment(moments.MIDDAY)  # after midnight three hours of the past have few candles
 @pytest.mark.long
 async def test_slots_and_histories_are_of_one_piece(venue: Stand):
     async with running(impatient(venue), candles=set(SERIES)) as run:
