@@ -336,6 +336,38 @@ class Link(Event, frozen=True, kw_only=True, tag="link"):
     gone: Flag = UNSET
 
 
+class AlertState(Event, frozen=True, kw_only=True, tag="alert_state"):
+    """How one alert of a person stands, worked out by the desk. `rule` is its id, `version` grows with each edit.
+
+    `text` is the rule as a sentence, `symbol` what it is about first. `since` is when the state began, `reason` why it
+    waits or cannot be checked. `value` is the newest value of what it is about and `level` what that is compared with,
+    `away` how far it has to go. What came between `unchecked_from` and `unchecked_to` could not be checked.
+    """
+
+    KEY: typing.ClassVar[tuple[str, ...]] = ("rule",)
+    rule: str
+    version: int | UnsetType = UNSET
+    state: typing.Literal["armed", "waiting", "cannot_check", "fired", "snoozed", "resting", "expired"] | UnsetType = (
+        UNSET
+    )
+    since: Millis = UNSET
+    reason: Text = UNSET
+    text: str | UnsetType = UNSET
+    symbol: Text = UNSET
+    note: Text = UNSET
+    value: Number = UNSET
+    value_at: Millis = UNSET
+    level: Number = UNSET
+    away: Number = UNSET
+    fired: int | UnsetType = UNSET
+    fired_at: Millis = UNSET
+    expires: Millis = UNSET
+    snoozed_until: Millis = UNSET
+    unchecked_from: Millis = UNSET
+    unchecked_to: Millis = UNSET
+    gone: Flag = UNSET
+
+
 class Market(Event, frozen=True, kw_only=True, tag="market"):
     """The session of the US equity market, in the venue's own word where it has one."""
 
@@ -349,7 +381,7 @@ MARKET_DATA: tuple[type[Event], ...] = (Quote, Day, Greeks, Underlying, Profile,
 
 STATE_EVENTS: tuple[type[Event], ...] = (
     Quote, Day, Greeks, Underlying, Profile, Candle, Balance, Position, Exposure, Portfolio,
-    Link, Market,
+    AlertState, Link, Market,
 )  # fmt: skip
 """Every event the board keeps.
 

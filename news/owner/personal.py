@@ -1,25 +1,25 @@
 """A person's own sources, run by the process that owns the person, while it does."""
 
 import asyncio
+import contextlib
 import logging
 import typing
 from collections.abc import Mapping
 
 from brokers.contract.events import Event
 from news.models import NewsList
-from news.owner.desk import RELOAD_S
 from news.owner.links import own_specs
 from news.owner.sources import Sources
 from news.store.writer import Term
 from streaming.ledger.ledger import LedgerError
 from streaming.limits import limits
-from streaming.manager.extensions import ExtensionHost, RpcHandler
+from streaming.manager.extensions import Extension, ExtensionHost, RpcHandler
 from streaming.ownership.lease import OwnershipTerm
 
 logger = logging.getLogger(__name__)
 
 
-class PersonalNews:
+class PersonalNews(Extension):
     """Runs the sources that one person linked."""
 
     sees: frozenset[type[Event]] = frozenset()
@@ -27,6 +27,9 @@ class PersonalNews:
 
     def __init__(self, desk: typing.Any) -> None:
         self._desk: ExtensionHost = desk
+        self._changed = asyncio.Event()
+        self._is_known = False
+        """Whether it could be read what is linked."""
 
     def __repr__(self) -> str:
         return f"<PersonalNews of person {self._desk.person}>"
@@ -34,13 +37,22 @@ class PersonalNews:
     def on_event(self, event: Event, origin: str) -> None:
         """See nothing: prices are not news."""
 
+    def on_settings_changed(self) -> None:
+        """Look at once what is linked now."""
+        self._changed.set()
+
     async def run(self) -> None:
-        """Run until cancelled. Without sources of their own a person costs one query every few seconds."""
+        """Run until cancelled. Somebody without sources of their own costs nothing after the first look."""
         sources: Sources | None = None
         try:
             while True:
+                self._changed.clear()
                 sources = await self._follow(sources)
-                await asyncio.sleep(limits().beacon_s if sources else RELOAD_S)
+                if sources is None and self._is_known:
+                    await self._changed.wait()
+                    continue
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._changed.wait(), limits().beacon_s)
                 if sources is not None:
                     sources.remind()
                     sources.review()
@@ -51,10 +63,12 @@ class PersonalNews:
     async def _follow(self, sources: Sources | None) -> Sources | None:
         """Run what the person linked by now; return what runs, None where nothing is linked."""
         guard, ledger = self._desk.guard, self._desk.ledger
+        self._is_known = False
         if not isinstance(guard, OwnershipTerm):
             return None
         try:
             wanted = await ledger.read(own_specs, self._desk.person)
+            self._is_known = True
             if not wanted and sources is None:
                 return None
             if sources is None:

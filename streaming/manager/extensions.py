@@ -5,6 +5,7 @@ on the board, record facts, want symbols and ask brokers; it is how packages to 
 flows.
 """
 
+import datetime
 import typing
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
@@ -45,6 +46,9 @@ class Extension(typing.Protocol):
     def on_event(self, event: Event, origin: str) -> None:
         """See one event that came by the link `origin`. Quick, and never raises."""
 
+    def on_settings_changed(self) -> None:
+        """Hear that the person's links, or what else they set for their streams, changed (accounts.links.store)."""
+
     async def run(self) -> None:
         """Run until cancelled. One that fails is begun again."""
 
@@ -78,6 +82,12 @@ class ExtensionHost(typing.Protocol):
     def want_for(self, companion: Extension, wanted: Demand) -> None:
         """Have these symbols streamed, whoever looks."""
 
+    def show_to(self, companion: Extension, kinds: frozenset[type[Event]]) -> None:
+        """Show it events of these types from now on, and no others: who needs none costs none."""
+
+    async def watch_until(self, until: datetime.datetime) -> None:
+        """Have the person watched until then (aware), although no socket shows them. Raises AwayError."""
+
 
 Begin = Callable[[typing.Any], Extension]
 """Makes the companion of one Desk."""
@@ -90,8 +100,7 @@ class Extensions:
         self._all = [begin(desk) for begin in begins]
         self._onlookers: dict[type[Event], list[Extension]] = {}
         for companion in self._all:
-            for kind in companion.sees:
-                self._onlookers.setdefault(kind, []).append(companion)
+            self.show_to(companion, companion.sees)
         self._wanted: dict[Extension, Demand] = {}
 
     def start(self, tasks: Tasks) -> None:
@@ -104,6 +113,19 @@ class Extensions:
         if (onlookers := self._onlookers.get(type(event))) is not None:
             for companion in onlookers:
                 companion.on_event(event, origin)
+
+    def settings_changed(self) -> None:
+        """Tell all that what the person set changed."""
+        for companion in self._all:
+            companion.on_settings_changed()
+
+    def show_to(self, companion: Extension, kinds: frozenset[type[Event]]) -> None:
+        """Show it events of these types from now on, and no others."""
+        for kind in kinds | self._onlookers.keys():
+            others = [one for one in self._onlookers.get(kind, ()) if one is not companion]
+            self._onlookers[kind] = [*others, companion] if kind in kinds else others
+        for kind in [kind for kind, onlookers in self._onlookers.items() if not onlookers]:
+            del self._onlookers[kind]
 
     def set_demand(self, companion: Extension, wanted: Demand) -> bool:
         """Note what a companion wants. Returns whether it wanted anything else before."""

@@ -238,6 +238,10 @@ class UserStreamManager:
         if self._companions.set_demand(companion, wanted):
             self._pass_demand()
 
+    def show_to(self, companion: Extension, kinds: frozenset[type[Event]]) -> None:
+        """Show a companion events of these types from now on, and no others."""
+        self._companions.show_to(companion, kinds)
+
     def _pass_demand(self) -> None:
         grace = self.feeding.set_demand(union([self._shown, *self._companions.demands]))
         if grace is not None:
@@ -279,6 +283,7 @@ class UserStreamManager:
         """Read the links again: one was added, re-linked or removed, and that is in the ledger."""
         self._reload.set()
         self.recorder.request_lookup()
+        self._companions.settings_changed()
 
     def shows(self, link: str) -> bool:
         """Whether the person sees market data of this link."""

@@ -11,9 +11,9 @@ from brokers.contract.events import Interval, Slot
 from brokers.instruments.symbols import is_symbol, normalise
 from streaming.board.board import Item
 
-TOPICS = frozenset({"portfolio", "orders", "links", "market", "balance", "news"})
+TOPICS = frozenset({"portfolio", "orders", "links", "market", "balance", "news", "alerts"})
 """What can be asked for besides symbols; `balance` is the default account's alone."""
-LATER_TOPICS = frozenset({"alerts", "signals"})
+LATER_TOPICS = frozenset({"signals"})
 """Topics of features that are not built yet; asking for one is answered with `not_available`."""
 
 LIST_TOPICS = frozenset({"news"})
@@ -34,7 +34,7 @@ _BY_SYMBOL = {
 }  # fmt: skip
 _BY_TOPIC = {
     "balance": "portfolio", "position": "portfolio", "exposure": "portfolio", "portfolio": "portfolio",
-    "link": "links", "market": "market",
+    "link": "links", "market": "market", "alert_state": "alerts",
 }  # fmt: skip
 _BY_FACT = {
     "notice": "links", "order": "orders", "fill": "orders", "activity": "orders", "alert": "alerts",

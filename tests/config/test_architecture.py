@@ -38,7 +38,8 @@ INSIDE = {
         " management apps urls"
     ),
     "news": (
-        "sources text models store owner stream status api routing panels pages forms admin management apps views urls"
+        "sources text models store owner stream status api routing panels pages forms admin management receivers apps"
+        " views urls"
     ),
     "desk": "layout preferences models context_processors panels views pages apps urls",
     "simulator": (

@@ -181,7 +181,7 @@ async def test_the_charts_endpoint_brings_the_candles_that_are_asked_for(desk, c
 
 
 @pytest.mark.parametrize("subprotocols", [None, ["tapedeck.v1"]], ids=["plain", "frames"])
-@pytest.mark.parametrize("path", ["/ws/alerts/", "/ws/signals"])
+@pytest.mark.parametrize("path", ["/ws/signals/", "/ws/signals"])
 async def test_the_endpoint_of_what_is_not_built_yet_says_so_and_closes(desk, cookies, path, subprotocols):
     async with at(desk, cookies[ALICE], path, subprotocols=subprotocols) as socket:
         error, before = await read(socket, lambda m: m["type"] == "error")

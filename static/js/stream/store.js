@@ -12,6 +12,7 @@ export const KEYS = {
   position: ["link", "account", "symbol"],
   exposure: ["environment", "underlying"],
   portfolio: ["environment", "link", "account"],
+  alert_state: ["rule"],
   link: ["link"],
   market: [],
 };

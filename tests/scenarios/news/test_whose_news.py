@@ -1,20 +1,24 @@
 """What a person's own source brings is theirs alone, on every transport; the desk's is everybody's."""
 
+import asyncio
 import contextlib
 import json
 import typing
 
-import pytest
-
 from accounts.auth.access import Access
+from accounts.models import User
+from news.models import NewsLink
 from news.owner import personal
 from news.owner.desk import DeskNews
 from news.owner.personal import PersonalNews
+from news.owner.runner import SourceSpec
+from streaming.models import Ownership
 from streaming.sockets.socket import Socket
 from streaming.wire.subscription import Subscription
 from tests.news.stream.test_transports import WATCH, Desk
-from tests.support.cluster_in_one_loop import Station
+from tests.support.cluster_in_one_loop import BRISK, Station
 from tests.support.corridor import Info, MemoryLinks, Reader
+from tests.support.eventually import aeventually
 from tests.support.live_server import POLL, SSE
 from tests.support.news import TalkingSource, item
 
@@ -85,6 +89,35 @@ def test_the_extension_sees_no_prices():
     assert PersonalNews.sees == frozenset()
 
 
-@pytest.fixture(autouse=True)
-def _reload_at_once(monkeypatch):
-    monkeypatch.setattr(personal, "RELOAD_S", 0.05)
+async def test_a_source_that_is_linked_runs_at_once_and_nobody_asked_until_then(valkey, settings, monkeypatch):
+    """Who has no source of their own costs no query but the first."""
+    settings.STREAM_SERVICES = []
+    settings.STREAM_EXTENSIONS = ["news.owner.personal.PersonalNews"]
+    source = TalkingSource("hers")
+    linked: list[SourceSpec] = []
+    looks: list[int] = []
+
+    def own_specs(person):
+        looks.append(person)
+        return [*linked]
+
+    monkeypatch.setattr(personal, "own_specs", own_specs)
+    async with Station(valkey, MemoryLinks(p1=[Info()])) as station:
+        alice = reader(station, 1)
+        await aeventually(lambda: looks)
+        await asyncio.sleep(10 * BRISK.beacon_s)
+        assert len(looks) <= 2, "once when the streams begin, and once when their links are known"
+        linked.append(source.spec._replace(owner="me"))
+        station.host.links_changed(1)
+        await source.deliver(item(1, CANARY))
+        await alice.until(lambda r: CANARY in "".join(r.texts))
+
+
+def test_a_person_whose_source_is_linked_or_removed_is_told_of(db, settings):
+    person = User.objects.create_user("ada@example.com", "a long enough one")
+    Ownership.objects.create(person=person, epoch=1)
+    row = NewsLink.objects.create(person=person, kind="feed", name="Mine")
+    NewsLink.objects.create(person=None, kind="feed", name="The desk's")
+    assert Ownership.objects.get(person=person).links == 1
+    row.delete()
+    assert Ownership.objects.get(person=person).links == 2

@@ -208,6 +208,7 @@ def test_only_what_is_listed_as_a_matter_of_accounts_passes():
         "position": {"link": "x", "account": "F1", "symbol": "QQQ"},
         "exposure": {"environment": "live", "underlying": "QQQ"},
         "portfolio": {"environment": "live", "link": "x", "account": "F1"},
+        "alert_state": {"rule": "1"},
     }
     told = {type(event): event for event in market()}
     assert not set(MARKET_DATA) - told.keys(), "an event is missing above"

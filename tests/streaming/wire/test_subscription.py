@@ -24,7 +24,7 @@ from streaming.wire.subscription import (
     [
         ({"quotes": ["Q<script>"]}, "unknown_symbol"),
         ({"quotes": [""]}, "unknown_symbol"),
-        ({"topics": ["alerts"]}, "not_available"),
+        ({"topics": ["signals"]}, "not_available"),
         ({"topics": ["gossip"]}, "unknown_topic"),
         ({"candles": [{"symbol": "QQQ", "interval": "7m"}]}, "unknown_interval"),
         ({"candles": [{"symbol": "QQQ", "interval": "5M"}]}, "unknown_interval"),
