@@ -70,7 +70,7 @@ class Hub:
         self.feeds = FeedLiveness(self._loop)
         self.asks = PendingCatchUps(self._loop)
         self.shares = SharedSubscriptions(self)
-        self.lists = ListFanOut(lists, self.sockets, self.tasks)
+        self.lists = ListFanOut(lists, self.tasks)
         self.enquiries = RpcClient(self.name, self.tasks, limits, self._ask_owner)
         self._empty = asyncio.Event()
         self._empty.set()
@@ -137,6 +137,7 @@ class Hub:
     def leave(self, socket: Socket, park_s: float = 0.0) -> None:
         """Forget a socket; what it shows stays wanted for `park_s` seconds, for a client that comes again."""
         self.asks.drop(socket)
+        self.lists.forget(socket)
         people = self.sockets.get(socket.person, set())
         if socket in people:
             gone = socket.gone.result() if socket.gone.done() else None

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from lib.backoff import delays
 from lib.single_flight import SingleFlight
@@ -19,15 +19,18 @@ logger = logging.getLogger(__name__)
 RETRY_S = 5.0
 """How soon a page that could not be read is asked for again, at most."""
 
+EVERYBODY = 0
+"""Whose list it is that everybody sees."""
+
 Texts = dict[tuple[ListPosition, str], Sequence[str]]
 
 
 class ListFanOut:
-    """The readers of one hub. `sockets` are the hub's, by person; the hub changes them."""
+    """The readers of one hub. Sockets that read no list cost an announcement nothing."""
 
-    def __init__(self, lists: Sequence[StreamList], sockets: Mapping[int, set[Socket]], tasks: Tasks) -> None:
+    def __init__(self, lists: Sequence[StreamList], tasks: Tasks) -> None:
         self._lists = {one.topic: one for one in lists}
-        self._sockets = sockets
+        self._readers: dict[str, set[Socket]] = {one.topic: set() for one in lists}
         self._tasks = tasks
         self._pages: SingleFlight[ListPage] = SingleFlight(tasks)
 
@@ -38,13 +41,21 @@ class ListFanOut:
         """Begin, or end, to read what a socket's view names now; from `position`, or with the newest few."""
         topics = socket.view.topics if socket.view is not None else frozenset()
         topic = next((name for name in self._lists if name in topics), None)
+        if socket.reader is None or socket.reader.topic != topic:
+            self.forget(socket)
         if topic is None:
             socket.reader = None
             return
         if socket.reader is None or socket.reader.topic != topic:
             socket.reader = self._reader(socket, topic, position)
+            self._readers[topic].add(socket)
         socket.reader.paused = socket.view is not None and socket.view.pace_ms is None
         socket.wake()
+
+    def forget(self, socket: Socket) -> None:
+        """Bring a socket nothing more, if it reads anything; where it stands stays known."""
+        if socket.reader is not None:
+            self._readers[socket.reader.topic].discard(socket)
 
     def _reader(self, socket: Socket, topic: str, position: ListPosition | None) -> ListReader:
         def fetch() -> None:
@@ -90,21 +101,14 @@ class ListFanOut:
         if (found := self._lists.get(message.topic)) is None:
             return
         texts: Texts = {}
-        for socket in self._readers(message.topic, message.person):
-            assert socket.reader is not None  # noqa: S101 (it is why it was chosen)
+        for socket in self._readers[message.topic]:
+            if message.person not in (EVERYBODY, socket.person):
+                continue
+            assert socket.reader is not None  # noqa: S101 (it is why it is there)
             if message.note:
                 socket.reader.note(message.note_kind, message.note)
             self._advance(found, socket, socket.reader, message, texts)
             socket.wake()
-
-    def _readers(self, topic: str, person: int) -> list[Socket]:
-        people = [person] if person else list(self._sockets)
-        return [
-            socket
-            for one in people
-            for socket in self._sockets.get(one, ())
-            if socket.reader is not None and socket.reader.topic == topic
-        ]
 
     def _advance(
         self, found: StreamList, socket: Socket, reader: ListReader, message: ListAdvance, texts: Texts
