@@ -60,7 +60,9 @@ async def announced(sockets: int, view: Subscription, times: int) -> float:
     await asyncio.sleep(0.05)
     least = float("inf")
     for number in range(times):
-        message = ListAdvance(topic="news", person=0, prev=number, number=number + 1, items=[ITEM], note="", note_kind="")
+        message = ListAdvance(
+            topic="news", person=0, prev=number, number=number + 1, items=[ITEM], note="", note_kind=""
+        )
         begun = time.process_time_ns()
         hub.lists.receive(message)
         least = min(least, (time.process_time_ns() - begun) / 1e3)

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "market",
     "trading",
     "news",
+    "alerts",
     "desk",
     *(["demo"] if not PRODUCTION else []),
 ]
@@ -191,7 +192,7 @@ STREAM: dict[str, typing.Any] = {"divergence_bps": env.number("DIVERGENCE_BPS", 
 """Limits and paces of the streams that differ from their defaults, by name: see streaming/limits.py."""
 RISK_FREE_RATE = env.number("RISK_FREE_RATE_BPS", 400, 0, 3_000) / 10_000
 """What money costs, as a fraction a year: options are valued with it."""
-STREAM_SINKS = ["trading.projection.projection.project"]
+STREAM_SINKS = ["trading.projection.projection.project", "alerts.watch.sink.settle"]
 """What sees facts in the transaction that stores them: see streaming/ledger/sinks.py."""
 STREAM_EXTENSIONS = [
     "market.watchlists.venue_lists.VenueListing",
@@ -199,11 +200,12 @@ STREAM_EXTENSIONS = [
     "trading.trial_order.TrialOrder",
     "trading.portfolio.valuation.Valuation",
     "news.owner.personal.PersonalNews",
+    "alerts.watch.watcher.AlertWatcher",
 ]
 """What runs beside the streams of each person: see streaming/manager/extensions.py."""
 STREAM_LISTS = ["news.stream.news_list.NewsList"]
 """Lists that grow, beside the board: see streaming/lists/stream_list.py."""
-STREAM_SERVICES = ["news.owner.desk.DeskNews"]
+STREAM_SERVICES = ["news.owner.desk.DeskNews", "alerts.watch.waker.AlertWaker"]
 """What runs in each process that takes people, beside them: each is made with the process's runtime."""
 STATUS_PARTS = ["news.status.NewsStatus"]
 """What other packages tell on the status page, in `/ws/status` and in `/metrics`: see streaming/status/parts.py."""

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("market.urls")),
     path("", include("trading.urls")),
     path("", include("news.urls")),
+    path("", include("alerts.urls")),
     path("", include("desk.urls")),
     *([path("demo/", include("demo.urls"))] if settings.ENVIRONMENT == "demo" else []),
 ]

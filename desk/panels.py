@@ -1,5 +1,6 @@
 """Every panel there is. What one is, and what it has to bring: streaming/pages/panels.py."""
 
+import alerts.panels
 import market.panels
 import news.panels
 import trading.panels
@@ -15,5 +16,6 @@ PANELS = (
     Panel("totals", "All accounts", "desk/panels/totals.html", trading.panels.totals),
     Panel("tape", "Orders and fills", "trading/tape.html", trading.panels.tape),
     Panel("news", "News", "news/panel.html", news.panels.news),
+    Panel("alerts", "Alerts", "alerts/panel.html", alerts.panels.alerts),
 )
 BY_NAME = {panel.name: panel for panel in PANELS}

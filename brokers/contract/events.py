@@ -340,8 +340,8 @@ class AlertState(Event, frozen=True, kw_only=True, tag="alert_state"):
     """How one alert of a person stands, worked out by the desk. `rule` is its id, `version` grows with each edit.
 
     `text` is the rule as a sentence, `symbol` what it is about first. `since` is when the state began, `reason` why it
-    waits or cannot be checked. `value` is the newest value of what it is about and `level` what that is compared with,
-    `away` how far it has to go. What came between `unchecked_from` and `unchecked_to` could not be checked.
+    waits or cannot be checked, `nearest` how far its nearest comparison is ("1.54 below"). What came between
+    `unchecked_from` and `unchecked_to` could not be checked.
     """
 
     KEY: typing.ClassVar[tuple[str, ...]] = ("rule",)
@@ -355,10 +355,7 @@ class AlertState(Event, frozen=True, kw_only=True, tag="alert_state"):
     text: str | UnsetType = UNSET
     symbol: Text = UNSET
     note: Text = UNSET
-    value: Number = UNSET
-    value_at: Millis = UNSET
-    level: Number = UNSET
-    away: Number = UNSET
+    nearest: Text = UNSET
     fired: int | UnsetType = UNSET
     fired_at: Millis = UNSET
     expires: Millis = UNSET

@@ -34,6 +34,7 @@ import { sent } from "./transports/http.js";
 document.dispatchEvent(new CustomEvent("desk", { detail: { connection, renderer, sent, store } }));
 start();
 loadWhenSeen("news-list", () => import("./news/news.js"));
+loadWhenSeen("alert-list", () => import("./alerts/alerts.js"));
 
 export { ChartCanvas } from "./chart/canvas.js";
 export { connection, renderer, sent, store };

@@ -37,6 +37,7 @@ WATCHED = [
     "/market/chart/QQQ",
     "/market/chain/QQQ",
     "/news/",
+    "/alerts/",
 ]
 SMALLEST_PX = 9.75
 SMALL = """(least) => {

@@ -15,6 +15,7 @@ from django.db import connection, connections
 from django.db.utils import load_backend
 
 from accounts.models import User
+from alerts.models import AlertCheckpoint, AlertRule
 from config import databases as care
 from news.models import NewsImpact, NewsItem, NewsLink, NewsList, NewsRevision, NewsSourceState, NewsSymbol
 from streaming.ledger.ledger import Database
@@ -26,6 +27,7 @@ from trading.models import Activity, Difference, Fill, Holding, NetLiq, Order, R
 search = importlib.import_module("news.migrations.0002_search")
 PEOPLE = range(1, 10)
 NEWS = (NewsList, NewsLink, NewsItem, NewsSymbol, NewsRevision, NewsImpact, NewsSourceState)
+ALERTS = (AlertRule, AlertCheckpoint)
 BOOK = (Activity, Difference, Fill, Holding, NetLiq, Order, Reconciled)
 
 
@@ -83,7 +85,7 @@ def found(database: Database) -> None:
     def work() -> None:
         with connection.schema_editor() as editor:
             ledger = (Ownership, StoredCursor, StoredFact, StoredHost)
-            for model in (ContentType, Permission, Group, User, *ledger, *BOOK, *NEWS):
+            for model in (ContentType, Permission, Group, User, *ledger, *BOOK, *NEWS, *ALERTS):
                 editor.create_model(model)
             for statement in search.SQLITE if connection.vendor == "sqlite" else search.POSTGRESQL:
                 editor.execute(statement)
@@ -96,7 +98,7 @@ def empty(database: Database) -> None:
     """Take every fact and every ownership out of it, and the book."""
 
     def work() -> None:
-        for model in (StoredFact, StoredCursor, Ownership, StoredHost, *BOOK, *reversed(NEWS)):
+        for model in (StoredFact, StoredCursor, Ownership, StoredHost, *BOOK, *reversed(NEWS), *ALERTS):
             model._default_manager.all().delete()
 
     inside(database, work)

@@ -1,6 +1,6 @@
 // What can be done on this page by name or by key.
 
-import { focusSymbol } from "../core/focus.js";
+import { focused, focusSymbol } from "../core/focus.js";
 import { prefer, preference } from "../core/preferences.js";
 
 const open = (id) => document.getElementById(id).showModal();
@@ -14,6 +14,7 @@ export const ACTIONS = {
   keys: { name: "Keyboard shortcuts", key: "?", run: () => open("keys") },
   preferences: { name: "Preferences", key: ",", run: () => open("preferences") },
   notices: { name: "Notifications", key: "n", run: () => document.getElementById("notices").togglePopover() },
+  alert: { name: "New alert on the symbol in focus", key: "a", run: () => newAlert() },
   arrange: { name: "Arrange panels", key: "e", when: desk, run: () => dispatch("arrange") },
   reset: { name: "Reset the layout", when: desk, run: () => dispatch("reset-layout") },
   private: { name: "Privacy mode: hide or show money", key: "h", run: () => prefer("private", !preference("private")) },
@@ -24,6 +25,14 @@ export const ACTIONS = {
   dark: { name: "Colours of the page: dark", run: () => prefer("theme", "dark") },
   light: { name: "Colours of the page: light", run: () => prefer("theme", "light") },
 };
+
+/** Open the form where there is a panel of alerts, else on their page. */
+function newAlert() {
+  const list = document.querySelector("alert-list");
+  if (!list) return location.assign(`/alerts/?symbol=${encodeURIComponent(focused() ?? "")}&new=1`);
+  list.scrollIntoView({ block: "nearest" }); // it is loaded when it is seen
+  return customElements.whenDefined("alert-list").then(() => dispatch("new-alert", { symbol: focused() ?? "" }));
+}
 
 const dispatch = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 

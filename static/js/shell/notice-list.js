@@ -4,6 +4,7 @@
 
 import { clock, connection } from "../core/page.js";
 import { moment } from "../core/format.js";
+import { firingText } from "../alerts/firing-text.js";
 import { kept, recalled } from "./notice-storage.js";
 import { Sayings, tapeLine } from "../portfolio/tape-text.js";
 import { announce, announceMine, confide } from "../core/announcements.js";
@@ -27,6 +28,7 @@ class NoticeList extends HTMLElement {
 
   connectedCallback() {
     if (!this.#notices.length) sessionStorage.removeItem(KEY);
+    connection.subscribe({ topics: ["alerts"] });
     connection.inbox.addEventListener("fact", ({ detail }) => this.#onFact(detail));
     document.addEventListener("notify", ({ detail }) => this.#take(detail, true));
     this.querySelector("[data-act=clear]").addEventListener("click", () => this.#clear());
@@ -44,7 +46,7 @@ class NoticeList extends HTMLElement {
   #onFact(fact) {
     const notice = noticeOf(fact, this.#sayings);
     // Whoever listens hears of fills from the tape, where there is one.
-    if (notice) this.#take(notice, notice.kind === "links" || !document.querySelector("fact-tape"));
+    if (notice) this.#take(notice, notice.kind !== "orders" || !document.querySelector("fact-tape"));
   }
 
   #isKnown({ fact }) {
@@ -118,6 +120,7 @@ class NoticeList extends HTMLElement {
 function noticeOf(fact, sayings) {
   const { type, at, fact: number } = fact;
   if (type === "notice") return { kind: "links", text: fact.text, at, fact: number, isMine: "account" in fact };
+  if (type === "alert") return { kind: "alerts", text: firingText(fact), at, fact: number, isMine: true };
   const line = tapeLine(fact);
   if (!line || !sayings.isNews(line)) return null;
   return { kind: "orders", text: `${line.word}: ${line.text}`, at, fact: number, isMine: true };

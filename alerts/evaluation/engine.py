@@ -1,0 +1,184 @@
+"""Rules against the events of one person's streams. Pure: no clock, no input or output; times come in, in ms.
+
+One engine has all rules of one person. It takes every event before it is conflated, facts, and items of news, each with
+the time at which it came, and returns what fires. `advance` must be called when `due` is reached: sessions open and
+close, conditions have held for long enough. `checkpoint` is all that it knows, as JSON: an engine that begins with it
+goes on exactly as this one would.
+"""
+
+import typing
+from collections.abc import Callable, Iterable, Mapping
+
+from alerts.evaluation.core import Core
+from alerts.evaluation.firing import Firing
+from alerts.evaluation.gates import Gate
+from alerts.evaluation.hours import Calendar, MarketHours
+from alerts.evaluation.live_rule import LiveRule
+from alerts.evaluation.market_data import MarketData
+from alerts.evaluation.status import status_of
+from alerts.evaluation.values import Input
+from alerts.rules.fields import FieldRef
+from alerts.rules.spec import Leaf, Rule
+from alerts.rules.state import EngineState, RuleState, Status
+from brokers.contract.events import Day, Event, Greeks, Link, Profile, Quote, Underlying
+
+NONE: list[Firing] = []
+
+
+class Engine:
+    """All rules of one person, and what they have seen.
+
+    `state` is a checkpoint to go on from; `states` are stored states of rules, which count before those in it. `now`
+    is the time at which it begins.
+    """
+
+    def __init__(
+        self,
+        rules: Iterable[Rule],
+        now: int,
+        *,
+        calendar: Calendar | None = None,
+        state: EngineState | None = None,
+        states: Mapping[str, RuleState] | None = None,
+    ) -> None:
+        stored = state or EngineState(at=now)
+        self._core = Core(calendar or MarketHours(), stored)
+        self._market = MarketData(self._core)
+        self._readers: dict[type[Event], Callable[[typing.Any, str, int], None]] = {
+            Quote: self._market.on_quote,
+            Day: self._market.on_day,
+            Greeks: self._market.on_values,
+            Underlying: self._market.on_values,
+            Profile: self._market.on_profile,
+            Link: self._on_link,
+        }
+        self._order = 0
+        self._core.check_sessions(stored.at or now)
+        for rule in rules:
+            self.set_rule(rule, now, (states or {}).get(rule.id) or stored.rules.get(rule.id))
+        self._core.follow_sessions(now)
+        self._begun = self._core.settle(now)
+
+    # --- rules ---
+
+    def set_rule(self, rule: Rule, now: int, state: RuleState | None = None) -> list[Firing]:
+        """Take a rule, or another version of one: a state of another version does not count."""
+        self.remove_rule(rule.id)
+        core = self._core
+        kept = state if state is not None and state.version == rule.version else None
+        live = core.rules[rule.id] = LiveRule(rule, self._order, kept)
+        self._order += 1
+        live.is_open = core.open[rule.spec.session]
+        live.compile([self._gate(live, index) for index in range(len(rule.spec.leaves))])
+        if not live.is_over:
+            for gate in live.gates:
+                self._watch(gate, now)
+            self._schedule(live)
+        return core.settle(now)
+
+    def remove_rule(self, id_: str) -> None:
+        """Forget a rule; nothing where there is none of this id."""
+        live = self._core.rules.pop(id_, None)
+        if live is not None:
+            live.state.is_expired = True
+            self._market.forget(live.gates)
+            for gate in live.gates:
+                self._core.unwatch(gate)
+
+    def _gate(self, live: LiveRule, index: int) -> Gate:
+        leaf = live.spec.leaves[index]
+        bounds = [self._input(bound, leaf) if isinstance(bound, FieldRef) else float(bound) for bound in leaf.bounds]
+        return Gate(live, index, self._input(leaf.field, leaf, is_own=True), tuple(bounds))
+
+    def _input(self, ref: FieldRef, leaf: Leaf, *, is_own: bool = False) -> Input:
+        one, is_new = self._core.input(ref, leaf.of, leaf if is_own else None)
+        if is_new:
+            self._market.add(one)
+        return one
+
+    def _watch(self, gate: Gate, now: int) -> None:
+        if gate.leaf.comparator != "happens":
+            self._core.watch(gate, now)
+        elif gate.input.ref.field.needs == ("profile",):
+            self._market.add_profile_gate(gate)
+
+    def _schedule(self, live: LiveRule) -> None:
+        if (expires := live.spec.expires) is not None:
+            self._core.at(expires, lambda now: self._expire(live))
+        if (ends := live.hold_ends) is not None:
+            self._core.at(ends, lambda now: self._core.mark(live))
+
+    def _expire(self, live: LiveRule) -> None:
+        if not live.is_over:
+            live.state.is_expired = True
+            for gate in live.gates:
+                self._core.unwatch(gate)
+
+    def snooze(self, until: int | None, *, rule: str | None = None, symbol: str | None = None) -> list[str]:
+        """Let one rule, those of a symbol, or all of them fire nothing until then; None ends that. Returns which."""
+        found = [
+            live
+            for id_, live in self._core.rules.items()
+            if (rule is None or id_ == rule) and (symbol is None or symbol in live.spec.symbols)
+        ]
+        for live in found:
+            live.state.snoozed_until = until
+        return [live.rule.id for live in found]
+
+    # --- what comes ---
+
+    @property
+    def due(self) -> int:
+        """When `advance` must be called at the latest."""
+        return self._core.due
+
+    def take(self, event: Event, origin: str, now: int) -> list[Firing]:
+        """Take an event that came by the link `origin` at `now`. Returns what fires."""
+        core = self._core
+        if now >= core.due:
+            core.advance(now)
+        reader = self._readers.get(type(event))
+        if reader is not None:
+            reader(event, origin, now)
+        return core.settle(now)
+
+    def _on_link(self, event: Link, origin: str, now: int) -> None:
+        """Let nothing count that came by a link which is not live, until something comes again."""
+        if isinstance(event.state, str) and event.state != "live":
+            self._market.lose_link(event.link, f"its link is {event.state}", now)
+
+    def advance(self, now: int) -> list[Firing]:
+        """Do what is due by the clock. Returns what fires."""
+        self._core.advance(now)
+        return self._core.settle(now)
+
+    # --- what is known ---
+
+    def checkpoint(self, now: int) -> EngineState:
+        """Return all that it knows, to be stored."""
+        core = self._core
+        return EngineState(
+            at=now,
+            rules={id_: live.store() for id_, live in core.rules.items()},
+            inputs={key: one.state for key, one in core.inputs.items()},
+            symbols={name: values.state for name, values in core.symbols.items()},
+            recent=list(core.recent),
+        )
+
+    def rule_state(self, id_: str) -> RuleState:
+        """Return the state of one rule. Raises KeyError."""
+        return self._core.rules[id_].store()
+
+    def is_over(self, id_: str) -> bool:
+        """Whether a rule never fires again. Raises KeyError."""
+        return self._core.rules[id_].is_over
+
+    def statuses(self, now: int) -> list[Status]:
+        """Return how every rule stands, for people."""
+        return [status_of(live, self._core.hours[live.spec.session], now) for live in self._core.rules.values()]
+
+    def interrupt(self, now: int) -> None:
+        """Note that something may have been missed: what comes next is compared as over a gap."""
+        for one in self._core.inputs.values():
+            for watched in one.sessions.values():
+                watched.refresh(False)

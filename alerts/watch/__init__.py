@@ -1,0 +1,1 @@
+"""Rules as they are kept, and evaluated beside a person's streams."""

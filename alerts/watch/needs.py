@@ -1,0 +1,79 @@
+"""What rules need of a person's streams: symbols to be streamed, and the events that are looked at. Pure."""
+
+from collections.abc import Iterable, Mapping
+
+from alerts.rules.errors import RuleError
+from alerts.rules.fields import FieldRef, Need
+from alerts.rules.spec import RuleSpec
+from brokers.contract.broker import Demand, Series
+from brokers.contract.events import (
+    Balance,
+    Candle,
+    Day,
+    Event,
+    Greeks,
+    Link,
+    Portfolio,
+    Position,
+    Profile,
+    Quote,
+    Underlying,
+)
+from brokers.contract.reports import ActivityReport, FillReport, OrderReport
+
+EVENTS: Mapping[Need, tuple[type[Event], ...]] = {
+    "quote": (Quote,),
+    "day": (Day,),
+    "greeks": (Greeks,),
+    "underlying": (Underlying,),
+    "profile": (Profile,),
+    "candle": (Candle,),
+    "position": (Position,),
+    "portfolio": (Portfolio, Balance),
+    "link": (Link,),
+    "fact": (OrderReport, FillReport, ActivityReport),
+    "news": (),
+    "clock": (),
+}
+"""The events that a field is made of. Facts are read from the ledger: reports say that some come."""
+EVALUATED: frozenset[Need] = frozenset({"quote", "day", "greeks", "underlying", "profile"})
+"""What the engine takes today. A rule that looks at anything else is refused: kept and never checked, it would lie."""
+QUOTED: frozenset[Need] = frozenset({"quote", "day", "profile"})
+
+
+def check_evaluated(spec: RuleSpec) -> None:
+    """Refuse what cannot be evaluated yet. Raises RuleError naming it."""
+    for leaf in spec.leaves:
+        for ref in leaf.fields:
+            if not EVALUATED.issuperset(ref.field.needs) or ref.window_s:
+                raise RuleError(f"{leaf.place}.field", f"{ref.text} cannot be watched yet")
+        if leaf.within_s:
+            raise RuleError(f"{leaf.place}.is", "moves within a time cannot be watched yet")
+    if spec.trigger == "per_bar_close":
+        raise RuleError("trigger", "the close of a bar cannot be watched yet: use per_bar")
+
+
+def demand_of(specs: Iterable[RuleSpec]) -> Demand:
+    """Return what has to be streamed for rules."""
+    refs = [ref for spec in specs for ref in spec.fields if ref.symbol]
+
+    def symbols(*needs: Need) -> frozenset[str]:
+        return frozenset(ref.symbol for ref in refs if not set(ref.field.needs).isdisjoint(needs))
+
+    return Demand(
+        quotes=symbols(*QUOTED),
+        greeks=symbols("greeks"),
+        underlyings=symbols("underlying"),
+        candles=frozenset(_series(ref) for ref in refs if "candle" in ref.field.needs),
+    )
+
+
+def events_of(specs: Iterable[RuleSpec]) -> frozenset[type[Event]]:
+    """Return the events that rules look at, and how links are: what counts depends on that."""
+    needs = {need for spec in specs for ref in spec.fields for need in ref.field.needs}
+    found = {event for need in needs for event in EVENTS[need]}
+    return frozenset(found | {Link}) if needs else frozenset()
+
+
+def _series(ref: FieldRef) -> Series:
+    return Series(ref.symbol, ref.interval or "1m")  # type: ignore[arg-type]  # a study's bars are series that venues have

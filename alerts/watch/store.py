@@ -1,0 +1,221 @@
+"""A person's rules in the database. Everything asks it, and nothing here is for the event loop.
+
+Each change tells the person's streams, in its transaction and after it, and has the person watched.
+"""
+
+import datetime
+import typing
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.links.store import announce
+from accounts.models import User
+from alerts.models import AlertCheckpoint, AlertRule
+from alerts.rules.reader import parse_rule, write_rule
+from alerts.rules.spec import MOST_RULES, Rule, RuleSpec
+from streaming.models import Ownership
+from streaming.ownership import rows as ownership
+
+WATCH_S = 60.0
+"""For how long at a time a person is watched because of a rule; whoever watches them says so again."""
+LATEST_MS = 253_370_764_800_000
+"""The first of January 9999: what is later is no date."""
+
+
+class AlertError(Exception):
+    """What was asked for cannot be had. `field` names what is wrong with it, as far as one thing is."""
+
+    def __init__(self, code: str, detail: str, field: str = "") -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.field = field
+
+
+class StoredRule(msgspec.Struct, frozen=True):
+    """A rule to evaluate. `state` is that after its newest firing, which was stored at `state_at`. Times in ms."""
+
+    rule: Rule
+    is_armed: bool
+    state: str | None
+    state_at: int | None
+    snoozed_until: int | None
+    fired: int
+    fired_at: int | None
+
+
+class StoredRules(msgspec.Struct, frozen=True):
+    """A person's rules, and what their evaluation had to remember at the last checkpoint."""
+
+    rules: list[StoredRule]
+    checkpoint: str | None
+
+
+def of(person: int) -> list[AlertRule]:
+    """Return a person's rules, the oldest first."""
+    return list(AlertRule.objects.filter(person=person))
+
+
+def find(person: int, id: int) -> AlertRule:
+    """Return one rule of a person. Raises AlertError: somebody else's is not there either."""
+    row = AlertRule.objects.filter(person=person, pk=id).first()
+    if row is None:
+        raise AlertError("unknown_alert", "You have no such alert.")
+    return row
+
+
+def create(person: int, spec: RuleSpec) -> AlertRule:
+    """Keep a new rule and arm it. Raises AlertError when there are too many."""
+    with transaction.atomic():
+        list(User.objects.select_for_update().filter(pk=person))  # of two at once, the second one counts the first
+        if AlertRule.objects.filter(person=person).count() >= MOST_RULES:
+            raise AlertError("too_many_alerts", f"You have {MOST_RULES} alerts. Delete one first.")
+        row = AlertRule(person_id=person, spec=write_rule(spec))
+        _arm(row, spec)
+        row.save()
+        _tell(person)
+        return row
+
+
+def change(person: int, id: int, spec: RuleSpec) -> AlertRule:
+    """Give a rule another text: another version, which is armed and begins anew. Raises AlertError."""
+
+    def apply(row: AlertRule) -> None:
+        row.spec = write_rule(spec)
+        row.version += 1
+        _arm(row, spec)
+
+    return _alter(person, id, apply)
+
+
+def arm(person: int, id: int, *, is_armed: bool) -> AlertRule:
+    """Arm a rule anew, or let it rest. Raises AlertError for one that is over by its own date."""
+
+    def apply(row: AlertRule) -> None:
+        if not is_armed:
+            row.is_armed, row.wake_at = False, None
+            return
+        if row.expires is not None and row.expires <= timezone.now():
+            raise AlertError("alert_expired", "This alert is over. Give it another end first.", "expires")
+        row.version += 1
+        _arm(row, spec_of(row))
+
+    return _alter(person, id, apply)
+
+
+def snooze(person: int, id: int, until: datetime.datetime | None) -> AlertRule:
+    """Let a rule tell nothing until then (aware), or no longer. Raises AlertError."""
+
+    def apply(row: AlertRule) -> None:
+        row.snoozed_until = until
+
+    return _alter(person, id, apply)
+
+
+def delete(person: int, id: int) -> None:
+    """Forget a rule; what it fired stays. Raises AlertError."""
+    with transaction.atomic():
+        find(person, id).delete()
+        _tell(person)
+
+
+def _alter(person: int, id: int, apply: Callable[[AlertRule], None]) -> AlertRule:
+    with transaction.atomic():
+        row = AlertRule.objects.select_for_update().filter(person=person, pk=id).first()
+        if row is None:
+            raise AlertError("unknown_alert", "You have no such alert.")
+        apply(row)
+        row.save()
+        _tell(person)
+        return row
+
+
+def _arm(row: AlertRule, spec: RuleSpec) -> None:
+    now = timezone.now()
+    row.is_armed, row.armed_at, row.state, row.checked_at, row.wake_at = True, now, None, None, now
+    row.expires = None if spec.expires is None else moment(spec.expires)
+
+
+def _tell(person: int) -> None:
+    """Have the person's streams run, and look at the rules."""
+    if AlertRule.objects.filter(person=person, wake_at__lte=timezone.now()).exists():
+        ownership.watch_until(person, timezone.now() + datetime.timedelta(seconds=WATCH_S))
+    announce(person)
+
+
+def spec_of(row: AlertRule) -> RuleSpec:
+    """Return a rule as it is evaluated. What is stored was read before."""
+    return parse_rule(row.spec)
+
+
+def moment(at: int) -> datetime.datetime:
+    """Return a time in ms as a date, UTC."""
+    return datetime.datetime.fromtimestamp(min(at, LATEST_MS) / 1000, datetime.UTC)
+
+
+def millis(at: datetime.datetime | None) -> int | None:
+    """Return a date as a time in ms."""
+    return None if at is None else round(at.timestamp() * 1000)
+
+
+# What the owner of a person asks
+
+
+def stored_rules(person: int) -> StoredRules:
+    """Return a person's rules for evaluation."""
+    rules = [
+        StoredRule(
+            rule=Rule(str(row.pk), row.version, spec_of(row), millis(row.armed_at) or 0),
+            is_armed=row.is_armed,
+            state=row.state,
+            state_at=millis(row.checked_at),
+            snoozed_until=millis(row.snoozed_until),
+            fired=row.fired,
+            fired_at=millis(row.fired_at),
+        )
+        for row in of(person)
+    ]
+    return StoredRules(rules, AlertCheckpoint.objects.filter(person=person).values_list("state", flat=True).first())
+
+
+def save_checkpoint(person: int, epoch: int, state: str, at: int, wake: Mapping[str, int | None]) -> bool:
+    """Keep what evaluation has to remember at `at` (ms), and from when on rules have to be watched, by their id.
+
+    Returns whether it was kept: not where `epoch` is over, for then somebody else evaluates.
+    """
+    with transaction.atomic():
+        if not Ownership.objects.select_for_update().filter(person=person, epoch=epoch).exists():
+            return False
+        AlertCheckpoint.objects.update_or_create(person_id=person, defaults={"state": state, "at": moment(at)})
+        for rule, wake_at in wake.items():
+            value = None if wake_at is None else moment(wake_at)
+            AlertRule.objects.filter(pk=int(rule), person=person, is_armed=True).exclude(wake_at=value).update(
+                wake_at=value
+            )
+    return True
+
+
+def note_firing(rule: int, version: int, at: int, state: str | None, *, stays_armed: bool) -> None:
+    """Count a firing that is stored in this transaction, and keep the state its evaluation is in after it."""
+    row = AlertRule.objects.filter(pk=rule)
+    row.update(fired=F("fired") + 1, fired_at=moment(at))
+    values: Mapping[str, typing.Any] = {"state": state, "checked_at": moment(at)}
+    current = row.filter(version=version)
+    current.update(**values) if stays_armed else current.update(**values, is_armed=False, wake_at=None)
+
+
+def people_to_wake(limit: int) -> list[int]:
+    """Return people with a rule that has to be watched now, at most `limit`."""
+    due = AlertRule.objects.filter(wake_at__lte=timezone.now(), person__is_active=True)
+    return list(due.order_by("person").values_list("person", flat=True).distinct()[:limit])
+
+
+def wake(people: Sequence[int]) -> None:
+    """Have people watched for a while, by whoever has room for them."""
+    until = timezone.now() + datetime.timedelta(seconds=WATCH_S)
+    for person in people:
+        ownership.watch_until(person, until)

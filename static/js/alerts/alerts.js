@@ -1,0 +1,3 @@
+// What the panel of alerts loads when it is first seen.
+
+import "./alert-list.js";

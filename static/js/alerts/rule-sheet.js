@@ -1,0 +1,189 @@
+// The form for an alert: a sentence of slots in a dialog. How the rule reads, and what is wrong with it, the desk says.
+
+import { write } from "../core/render.js";
+import { announce } from "../core/announcements.js";
+import { sent } from "../transports/http.js";
+import { isMove, isRange, isSimple, leafParts, ruleJson } from "./rule-form.js";
+
+const API = "/api/alerts/";
+const CHECK_MS = 400;
+const MOST_LEAVES = 8;
+
+export class RuleSheet {
+  #list;
+  #said;
+  #dialog;
+  #form;
+  #before = null;
+  #timer = 0;
+  #checks = 0;
+
+  constructor(list, said) {
+    this.#list = list;
+    this.#said = said;
+    this.#dialog = list.querySelector("dialog");
+    this.#form = this.#dialog.querySelector("form");
+    this.#form.addEventListener("submit", (event) => this.#save(event));
+    this.#form.addEventListener("input", ({ target }) => this.#edited(target));
+    this.#dialog.addEventListener("click", ({ target }) => this.#act(target.closest("[data-act]")));
+    this.#dialog.addEventListener("keydown", (event) => this.#onKey(event));
+  }
+
+  /** Show the form: for a new alert on `symbol`, or for one that is there. */
+  open(symbol, alert = null) {
+    this.#before = alert;
+    const rule = alert?.rule ?? { when: { all: [{ field: `${symbol || "QQQ"}.last`, is: "crosses_up", value: "" }] } };
+    if (!isSimple(rule)) return this.#refuse();
+    write(this.#part("title"), alert ? "Change alert" : "New alert");
+    write(this.#part("sentence"), alert?.text ?? "Tell me when …");
+    write(this.#part("error"), "");
+    this.#fill(rule);
+    if (!this.#dialog.open) this.#dialog.showModal();
+    const first = this.#lines[0].querySelector(alert || symbol ? "[name=value]" : "[name=symbol]");
+    first.focus();
+    first.select();
+    return undefined;
+  }
+
+  #refuse() {
+    const text = "This rule says more than the form can show. Change it by /api/alerts/.";
+    write(this.#said(), text);
+    announce(text);
+  }
+
+  #part(name) {
+    return this.#dialog.querySelector(`[data-part=${name}]`);
+  }
+
+  get #lines() {
+    return [...this.#dialog.querySelectorAll(".alert-leaf")];
+  }
+
+  #fill(rule) {
+    const form = this.#form.elements;
+    this.#part("leaves").replaceChildren();
+    for (const leaf of rule.when.all ?? rule.when.any) this.#add(leafParts(leaf));
+    form.how.value = rule.when.any ? "any" : "all";
+    form.session.value = rule.session ?? "regular";
+    form.trigger.value = rule.trigger ?? "once";
+    form.rearm.value = rule.rearm?.pct ?? "";
+    form.expires.value = rule.expires ? new Date(rule.expires).toISOString().slice(0, 10) : "";
+    form.note.value = rule.note ?? "";
+    this.#arrange();
+  }
+
+  #add(parts) {
+    const line = document.importNode(this.#list.querySelector("template[data-part=leaf]").content.firstElementChild, true);
+    const cell = (name) => line.querySelector(`[name=${name}]`);
+    const option = [...cell("field").options].find(({ value }) => matches(value, parts));
+    if (option) cell("field").value = option.value;
+    for (const name of ["symbol", "name", "is", "value", "high", "within"]) cell(name).value = parts[name];
+    this.#part("leaves").append(line);
+    return line;
+  }
+
+  #edited(target) {
+    const line = target.closest(".alert-leaf");
+    if (line && target.name === "field") {
+      const [subject, name] = target.value.split(" ");
+      line.querySelector("[name=name]").value = name;
+      const isEvent = target.selectedOptions[0].dataset.unit === "event";
+      const comparator = line.querySelector("[name=is]");
+      if (isEvent !== (comparator.value === "happens")) comparator.value = isEvent ? "happens" : "above";
+      if (["account", "order", "desk"].includes(subject)) line.querySelector("[name=symbol]").value = "";
+    }
+    this.#arrange();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#check(), CHECK_MS);
+  }
+
+  /** Show what belongs to the choices that were made, and nothing else. */
+  #arrange() {
+    for (const line of this.#lines) {
+      const is = line.querySelector("[name=is]").value;
+      const [subject] = line.querySelector("[name=field]").value.split(" ");
+      line.querySelector("[data-of=range]").hidden = !isRange(is);
+      line.querySelector("[data-of=moves]").hidden = !isMove(is);
+      line.querySelector("[name=symbol]").parentElement.hidden = ["account", "order", "desk"].includes(subject);
+      line.querySelector("[name=value]").placeholder = is === "happens" ? (subject === "news" ? "words" : "") : "";
+      line.querySelector("[data-act=drop]").hidden = this.#lines.length === 1;
+    }
+    this.#form.querySelector("[data-of=each]").hidden = this.#form.elements.trigger.value !== "each";
+    this.#form.querySelector("[data-act=and]").hidden = this.#lines.length >= MOST_LEAVES;
+  }
+
+  get #rule() {
+    const leaves = this.#lines.map((line) => {
+      const value = (name) => line.querySelector(`[name=${name}]`).value;
+      const [subject] = value("field").split(" ");
+      return { subject, symbol: value("symbol"), name: value("name"), is: value("is"), value: value("value"), high: value("high"), within: value("within") };
+    });
+    const form = Object.fromEntries(["how", "session", "trigger", "rearm", "expires", "note"].map((name) => [name, this.#form.elements[name].value]));
+    return ruleJson({ leaves, ...form }, this.#before?.rule);
+  }
+
+  /** Whether something was not written yet, which is no error while it is being written. */
+  get #isUnfinished() {
+    return this.#lines.some((line) => line.querySelector("[name=is]").value !== "happens" && !line.querySelector("[name=value]").value);
+  }
+
+  async #check() {
+    const turn = ++this.#checks;
+    const answer = await sent("POST", `${API}check`, this.#rule);
+    if (turn !== this.#checks || !answer) return;
+    const { text, error } = answer.body ?? {};
+    if (text) write(this.#part("sentence"), text);
+    write(this.#part("error"), error && !this.#isUnfinished ? error.detail : "");
+  }
+
+  async #save(event) {
+    event.preventDefault();
+    const button = this.#form.querySelector("[type=submit]");
+    clearTimeout(this.#timer);
+    this.#checks += 1;
+    button.disabled = true; // until the answer is in
+    const id = this.#before?.id;
+    const answer = await sent(id ? "PUT" : "POST", id ? API + id : API, this.#rule);
+    button.disabled = false;
+    if (answer?.status === 200 || answer?.status === 201) {
+      this.#dialog.close();
+      write(this.#said(), "");
+      announce(`Alert saved. ${answer.body.text}`);
+      return;
+    }
+    write(this.#part("error"), answer?.body?.detail ?? "The desk does not answer. Nothing was saved; try again.");
+  }
+
+  #act(button) {
+    if (!button) return;
+    const { act } = button.dataset;
+    if (act === "close") this.#dialog.close();
+    else if (act === "and") this.#more();
+    else if (act === "drop") {
+      button.closest(".alert-leaf").remove();
+      this.#edited(this.#form);
+    }
+  }
+
+  #more() {
+    const last = this.#lines.at(-1).querySelector("[name=symbol]").value;
+    const line = this.#add({ subject: "symbol", symbol: last, name: "last", is: "above", value: "", high: "", within: "" });
+    this.#arrange();
+    line.querySelector("[name=field]").focus();
+  }
+
+  #onKey(event) {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      this.#form.requestSubmit();
+    }
+  }
+}
+
+/** Whether a choice of the form names this field. */
+function matches(value, { subject, name }) {
+  const [about, written] = value.split(" ");
+  const bare = (text) => text.split("@")[0].replace(/\d+$/, "");
+  const isSame = about === subject || (about === "option" && subject === "symbol");
+  return isSame && bare(written) === bare(name);
+}

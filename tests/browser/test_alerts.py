@@ -1,0 +1,78 @@
+"""Alerts on a page: made by keys alone, told when they fire, and never told to anybody else."""
+
+import re
+import typing
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import LOOKS, Visit, Visitor
+from tests.support.desk import Desk
+from tests.support.people import BOB
+
+ALERTS = "/alerts/?symbol=IWM"
+FAR = 321.5
+"""A price that IWM gets to by order alone."""
+
+
+@pytest.fixture
+def alice(visit: Visit, browser: Browser, desk: Desk) -> typing.Iterator[Visitor]:
+    """Alice's page of alerts."""
+    visitor = Visitor(browser, url=desk.url)
+    visitor.enter(desk.cookie(), desk.url)
+    visitor.page.goto(ALERTS)
+    expect(visitor.page.locator("alert-list")).to_have_attribute("data-state", "live")
+    yield visitor
+    visitor.close()
+
+
+def test_an_alert_is_made_by_keys_fires_once_and_is_told_to_its_person(alice: Visitor, desk: Desk, visit: Visit):
+    page = alice.page
+    bob = visit(url=desk.url)
+    bob.enter(desk.cookie(BOB), desk.url)
+    bob.page.goto(ALERTS)
+    page.keyboard.press("a")
+    form = page.locator("alert-list dialog form")
+    expect(form.locator("[name=symbol]")).to_have_value("IWM")
+    expect(form.locator("[name=value]")).to_be_focused()
+    page.keyboard.type("300.25")
+    form.locator("[name=session]").select_option("always")
+    expect(form.locator("legend")).to_have_text("Tell me when IWM last price crosses up 300.25, at all hours, once.")
+    alice.examine()
+    page.keyboard.press("Control+Enter")
+    row = page.locator(".alert-rows > li")
+    expect(row).to_have_count(1)
+    expect(row.locator("[data-part=word]")).to_have_text("◆ armed")
+    expect(row.locator("[data-part=more]")).to_have_text(re.compile(r"^[\d.]+ below 300\.25$"))
+    alice.examine()
+    desk.order("price", symbol="IWM", price=FAR)
+    expect(row.locator("[data-part=word]")).to_have_text("▲ fired")
+    expect(page.locator("#toasts")).to_contain_text("IWM last price crosses up 300.25")
+    page.keyboard.press("n")
+    expect(page.locator("notice-list li").filter(has_text="IWM last price")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(bob.page.locator("alert-list")).to_have_attribute("data-state", "live")
+    assert "300.25" not in bob.page.content()
+    row.focus()
+    page.keyboard.press("Delete")
+    expect(row).to_have_count(0)
+
+
+def test_what_is_wrong_is_said_in_the_form_and_nothing_is_kept(alice: Visitor):
+    page = alice.page
+    page.keyboard.press("a")
+    form = page.locator("alert-list dialog form")
+    form.locator("[name=value]").fill("no number")
+    page.keyboard.press("Control+Enter")
+    expect(form.locator("[data-part=error]")).to_contain_text("when.all[0].value")
+    form.locator("[data-act=close]").click()
+    expect(page.locator(".alert-rows > li")).to_have_count(0)
+    alice.errors.clear()  # the browser says of an answer 400 what the page says in words
+
+
+def test_the_form_fits_every_screen_in_both_themes(alice: Visitor):
+    alice.page.locator("alert-list [data-act=new]").click()
+    alice.page.locator("alert-list dialog [data-act=and]").click()
+    for look in LOOKS:
+        alice.look(**look)
+        alice.examine()

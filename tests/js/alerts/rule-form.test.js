@@ -1,0 +1,51 @@
+import { fieldParts, fieldText, isSimple, leafJson, leafParts, ruleJson } from "../../../static/js/alerts/rule-form.js";
+import { claim, same } from "../claims.js";
+
+const FIELDS = ["QQQ.last", "BTC/USD.mid", "BRK.B.last", "QQQ.position.day_pl", "account.net_liq", "orders.filled", "news", "TSLA.news", "desk.link_stale_s"];
+
+claim("a field that was taken apart is written as it was", () => {
+  same(FIELDS.map((text) => fieldText(fieldParts(text))), FIELDS);
+});
+
+claim("a symbol is written in capitals, without what stood around it", () => {
+  same(fieldText({ subject: "symbol", symbol: " qqq ", name: "last" }), "QQQ.last");
+});
+
+const line = { subject: "symbol", symbol: "QQQ", name: "last", is: "crosses_up", value: "450.50", high: "", within: "" };
+
+claim("a comparison is written with numbers as numbers and fields as fields", () => {
+  same(leafJson(line), { field: "QQQ.last", is: "crosses_up", value: 450.5 });
+  same(leafJson({ ...line, value: "-.5" }).value, -0.5);
+  same(leafJson({ ...line, value: "SPY.last" }).value, "SPY.last");
+  same(leafJson({ ...line, value: "12,5" }).value, "12,5", "the desk says what is wrong with it");
+  same(leafJson({ ...line, is: "inside", high: "460" }).value, [450.5, 460]);
+  same(leafJson({ ...line, is: "moves_up", value: "2", within: "15" }), { field: "QQQ.last", is: "moves_up", value: 2, within_s: 900 });
+  same(leafJson({ ...line, name: "halted", is: "happens", value: "" }), { field: "QQQ.halted", is: "happens" });
+});
+
+claim("a comparison that was shown is saved as it was", () => {
+  const leaves = [
+    { field: "QQQ.last", is: "crosses_up", value: 450.5 },
+    { field: "QQQ.bid", is: "outside", value: [440, 460] },
+    { field: "QQQ.halted", is: "happens" },
+  ];
+  same(leaves.map((leaf) => leafJson(leafParts(leaf))), leaves);
+});
+
+claim("what the form cannot show it does not change", () => {
+  const rule = (...parts) => ({ when: { all: parts } });
+  const leaf = { field: "QQQ.last", is: "above", value: 1 };
+  same(isSimple(rule(leaf)), true);
+  same(isSimple(rule(leaf, { any: [leaf] })), false);
+  same(isSimple(rule({ ...leaf, of: { account: "5WX1" } })), false);
+  same(isSimple(rule({ field: "news", is: "happens", value: { halt: "T1" } })), false);
+});
+
+claim("a rule keeps what the form does not show, and loses what was taken out", () => {
+  const form = { leaves: [line], how: "any", session: "always", trigger: "each", rearm: "0.10", expires: "", note: "n" };
+  const before = { channels: ["3"], rearm: { bps: 5 }, expires: 7, when: { all: [] } };
+  same(ruleJson(form, before), {
+    channels: ["3"], when: { any: [leafJson(line)] }, session: "always", trigger: "each", rearm: { pct: 0.1 }, note: "n",
+  });
+  same(ruleJson({ ...form, trigger: "once" }, before).rearm, undefined);
+});
