@@ -33,7 +33,7 @@ ANSWER_S = 2.0
 """How long it waits for a board that is there, however busy: an answer that was lost on its way never comes."""
 PARKED_S = 30.0
 """How long that stays wanted. By then the page's script wants it too; without one, a second look finds it there."""
-HEADER = frozenset({"links", "market", "balance"})
+HEADER = frozenset({"links", "market", "balance", "alerts"})
 BESIDE = {"accounts:settings": frozenset({"portfolio"})}
 """The topics of a page beyond those of its header, by the name of its view."""
 
