@@ -12,6 +12,7 @@ import typing
 import msgspec
 
 from simulator.market import calendar, futures
+from simulator.market.impulse import MARKET, Impulse, Impulses
 from simulator.market.random_walk import YEAR_S, Walk
 from simulator.market.tape import Tape
 from simulator.market.universe import LISTINGS, Listing
@@ -68,6 +69,7 @@ class SimMarket:
         self._factor_draw = random.Random(f"{seed}:factor")
         self._factor_s = 0.0
         self._factor = 0.0
+        self._impulses = Impulses()
         self._due = [(self._gap(tape), symbol) for symbol, tape in self.tapes.items()]
         heapq.heapify(self._due)
         self._resting: list[tuple[float, str]] = []
@@ -150,6 +152,8 @@ class SimMarket:
     def _tick(self, tape: Tape, due: float, changes: Changes) -> None:
         symbol, high, low = tape.listing.symbol, tape.high, tape.low
         changes.quotes.add(symbol)
+        if self._impulses:
+            tape.walk.push(self._impulses.take(symbol, due))
         if tape.tick(due, self._factor_at(due), self.at):
             changes.trades.add(symbol)
             if tape.high != high or tape.low != low:
@@ -165,6 +169,7 @@ class SimMarket:
         if passed:
             self._factor_s += passed
             self._factor += MARKET_VOL * math.sqrt(passed / YEAR_S) * self._factor_draw.gauss(0.0, 1.0)
+            self._factor += self._impulses.take(MARKET, self._factor_s)
         return self._factor
 
     def _list_futures(self, at: int) -> None:
@@ -205,6 +210,15 @@ class SimMarket:
         """Put `symbol` at `price` at once. Raises KeyError for a symbol that does not trade here."""
         self.tapes[symbol].move(price, at)
         return Changes({symbol}, {symbol}, {symbol})
+
+    def push(self, impulse: Impulse) -> None:
+        """Let something besides chance move a price, or with `MARKET` for a symbol the whole market.
+
+        Raises KeyError for a symbol that does not trade here. A market that is never pushed goes as its seed has it.
+        """
+        if impulse.symbol != MARKET and impulse.symbol not in self.tapes:
+            raise KeyError(impulse.symbol)
+        self._impulses.add(impulse)
 
     def set_rate(self, symbol: str, rate: float) -> None:
         """Let `symbol` tick `rate` times a second from now on, however long it was to wait."""

@@ -33,6 +33,10 @@ class Walk:
         """Let time pass to `seconds` without a move: the market was closed."""
         self.seconds, self.factor = seconds, factor
 
+    def push(self, size: float) -> None:
+        """Move the price by a logarithm at once, on top of what chance does."""
+        self.fair *= math.exp(size)
+
     def to(self, seconds: float, factor: float) -> float:
         """Move to `seconds` of market time, where the market factor stands at `factor`, and return the price there."""
         passed = seconds - self.seconds
