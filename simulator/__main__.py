@@ -44,7 +44,7 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--calendar", choices=("always", "real"), default="always", help="when the market moves (default: %(default)s)"
     )
-    made.add_argument("--news", action="store_true", help="let the market make news, which moves its prices")
+    made.add_argument("--news", action="store_true", help="let the market make news, which move its prices")
     made.add_argument("--keep", type=pathlib.Path, help="keep what the venues know in this file, and go on from it")
     made.add_argument("--json", action="store_true", help="print one line of JSON once ready, and nothing else")
     made.add_argument("--write", type=pathlib.Path, help="write that line to this file while running")
@@ -123,6 +123,11 @@ def announce(running: SimRunning, given: argparse.Namespace) -> None:
     for grant in alpaca["grants"]:
         print(f"\nAccount       {', '.join(grant['accounts'])}")
         print(f"Key id        {grant['key_id']}\nSecret key    {grant['secret_key']}")
+    news = running.line["news"]
+    print(f"\nSimulated news:       {news['stream']}\nFinnhub:              {news['finnhub']['rest']}/news")
+    print(f"Feeds:                {news['feeds']}/ and one of {', '.join(news['feed_names'])}")
+    for grant in news["grants"]:
+        print(f"\nKey id        {grant['key_id']} (as at Alpaca)\nToken         {grant['token']}")
     sys.stdout.flush()
 
 

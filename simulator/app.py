@@ -8,28 +8,27 @@ import msgspec
 from simulator.alpaca import control as alpaca_control
 from simulator.alpaca import http as alpaca_http
 from simulator.alpaca import sockets as alpaca_sockets
-from simulator.alpaca.venue import SimAlpaca
 from simulator.asgi import Answer, Receive, Scope, Send, SimRequest, Unanswered, gone, read_request, send_answer
-from simulator.news import feeds
-from simulator.news.newsroom import Newsroom
+from simulator.news import control as news_control
+from simulator.news import http as news_http
+from simulator.news import sockets as news_sockets
+from simulator.news.http import SimNewsStream
 from simulator.tastytrade import control, http, sockets
-from simulator.tastytrade.venue import SimTastytrade, now
+from simulator.tastytrade.venue import now
 from simulator.tradier import control as tradier_control
 from simulator.tradier import http as tradier_http
 from simulator.tradier import sockets as tradier_sockets
-from simulator.tradier.venue import SimTradier
+from simulator.venues import Venues
 
 
 class App:
     """The ASGI app."""
 
-    def __init__(
-        self, venue: SimTastytrade, tradier: SimTradier, alpaca: SimAlpaca, newsroom: Newsroom | None = None
-    ) -> None:
-        self.venue = venue
-        self.tradier = tradier
-        self.alpaca = alpaca
-        self.newsroom = newsroom
+    def __init__(self, venues: Venues) -> None:
+        self.venue = venues.tastytrade
+        self.tradier = venues.tradier
+        self.alpaca = venues.alpaca
+        self.news = venues.news
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request or one WebSocket."""
@@ -38,6 +37,9 @@ class App:
             return
         if alpaca_http.serves(scope["path"]):
             await self._serve_alpaca(scope, receive, send)
+            return
+        if news_http.serves(scope["path"]):
+            await self._serve_news(scope, receive, send)
             return
         guard = self.venue.gate.blocks(scope["client"][0], now())
         if guard is not None and not scope["path"].startswith(control.CONTROL_PREFIX):
@@ -63,15 +65,26 @@ class App:
         else:
             await self._answer(scope, receive, send)
 
+    async def _serve_news(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await news_sockets.serve(self.news, scope, receive, send)
+            return
+        answer = await news_http.answer(self.news, await read_request(scope, receive))
+        self.venue.save()
+        if isinstance(answer, SimNewsStream):
+            await news_http.send_stream(send, receive, answer)
+        elif isinstance(answer, Unanswered):
+            await self._leave(scope, receive, send, answer)
+        else:
+            await send_answer(send, self._dated(answer))
+
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await read_request(scope, receive)
         if (done := self._at_door(request)) is not None:
             self.venue.save()
             await send_answer(send, done)
             return
-        if self.newsroom is not None and feeds.serves(request.path):
-            answer: Answer | Unanswered = feeds.answer(self.newsroom, request, self.venue.wall_ms())
-        elif tradier_http.serves(request.path):
+        if tradier_http.serves(request.path):
             answer = await tradier_http.answer(self.tradier, request)
         elif alpaca_http.serves(request.path):
             answer = await alpaca_http.answer(self.alpaca, request)
@@ -81,8 +94,11 @@ class App:
         if isinstance(answer, Unanswered):
             await self._leave(scope, receive, send, answer)
         else:
-            date = email.utils.formatdate(self.venue.wall_ms() / 1000, usegmt=True)
-            await send_answer(send, msgspec.structs.replace(answer, headers=(*answer.headers, ("date", date))))
+            await send_answer(send, self._dated(answer))
+
+    def _dated(self, answer: Answer) -> Answer:
+        date = email.utils.formatdate(self.venue.wall_ms() / 1000, usegmt=True)
+        return msgspec.structs.replace(answer, headers=(*answer.headers, ("date", date)))
 
     def _at_door(self, request: SimRequest) -> Answer | None:
         """Do what is asked for at the door of one of the venues. None where it is not asked for there."""
@@ -90,6 +106,8 @@ class App:
             return tradier_control.answer(self.tradier, request)
         if request.path.startswith(alpaca_control.CONTROL_PREFIX):
             return alpaca_control.answer(self.alpaca, request)
+        if request.path.startswith(news_control.CONTROL_PREFIX):
+            return news_control.answer(self.news, request)
         if request.path.startswith(control.CONTROL_PREFIX):
             return control.answer(self.venue, request)
         return None

@@ -16,7 +16,7 @@ Send = typing.Callable[[Message], typing.Awaitable[None]]
 Client = tuple[str, int]
 """The address and port a connection comes from."""
 
-_NO_CONTENT = 204
+_BODILESS = (204, 304)
 _OUTBOX_LIMIT = 5_000
 TOO_MUCH = 1008
 """Close code of a client that keeps asking and never reads."""
@@ -104,13 +104,13 @@ async def read_request(scope: Scope, receive: Receive) -> SimRequest:
 
 
 async def send_answer(send: Send, answer: Answer) -> None:
-    """Send a whole answer. One without content (204) says nothing of its type and length: RFC 9110, 8.6."""
+    """Send a whole answer. One without content says nothing of its type and length: RFC 9110, 8.6."""
     content = [
         (b"content-type", answer.content_type.encode()),
         (b"content-length", str(len(answer.body)).encode()),
     ]
     headers = [
-        *(content if answer.status != _NO_CONTENT else ()),
+        *(content if answer.status not in _BODILESS else ()),
         *((name.encode(), value.encode("latin-1")) for name, value in answer.headers),
     ]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})

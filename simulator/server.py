@@ -21,15 +21,16 @@ from simulator.asgi import Client, Json, SimLines
 from simulator.clock import WallClock
 from simulator.faults.faults import Fault
 from simulator.market.market import SimMarket
-from simulator.news import feeds
-from simulator.news.newsroom import Newsroom
+from simulator.news import control as news_control
+from simulator.news.control import SimNewsStory
+from simulator.news.faults import catalogue as news_catalogue
 from simulator.state import SimState, open_state
 from simulator.tastytrade import backoffice, control
 from simulator.tastytrade.faults import catalogue
 from simulator.tastytrade.oauth.authorize_page import PATH as AUTHORIZE_PATH
 from simulator.tastytrade.oauth.grants import CODE_S
 from simulator.tastytrade.oauth.tokens import QUOTE_TOKEN_S
-from simulator.tastytrade.venue import Neighbour, run_clock, wall_ms
+from simulator.tastytrade.venue import run_clock, wall_ms
 from simulator.tradier import control as tradier_control
 from simulator.tradier.control import venue_report
 from simulator.tradier.faults import catalogue as tradier_catalogue
@@ -57,7 +58,7 @@ class Options(msgspec.Struct, frozen=True):
     code_lifetime: float = CODE_S
     calendar: typing.Literal["always", "real"] = "always"
     news: bool = False
-    """Whether the market makes news, which moves its prices."""
+    """Whether the market makes news by itself, which move its prices."""
     keep: pathlib.Path | None = None
     """The file in which the venues keep what they know. Without one they begin anew with every start."""
 
@@ -65,12 +66,18 @@ class Options(msgspec.Struct, frozen=True):
         """Return new venues."""
         clock = WallClock(wall_ms)
         market = SimMarket(self.seed, clock(), is_always_open=self.calendar == "always")
-        return Venues(market, clock, **self._lifetimes)
+        return Venues(market, clock, has_news=self.news, **self._lifetimes)
 
     def opened(self, path: pathlib.Path) -> SimState:
         """Return the venues that are kept in a file. Raises ArchiveError."""
-        is_always_open = self.calendar == "always"
-        return open_state(path, self.seed, WallClock(wall_ms), is_always_open=is_always_open, **self._lifetimes)
+        return open_state(
+            path,
+            self.seed,
+            WallClock(wall_ms),
+            is_always_open=self.calendar == "always",
+            has_news=self.news,
+            **self._lifetimes,
+        )
 
     @property
     def _lifetimes(self) -> dict[str, float]:
@@ -170,10 +177,12 @@ class SimRunning:
         self._state = None if options.keep is None else options.opened(options.keep)
         venues = options.venues() if self._state is None else self._state.venues
         self.tastytrade, self.tradier, self.alpaca = venues.tastytrade, venues.tradier, venues.alpaca
-        self.tastytrade.address = self.tradier.address = self.alpaca.address = f"{HOST}:{self.port}"
-        self.newsroom = Newsroom(venues.market, self.tastytrade.wall_ms) if options.news else None
+        self.news = venues.news
+        self._all = (self.tastytrade, self.tradier, self.alpaca, self.news)
+        for each in self._all:
+            each.address = f"{HOST}:{self.port}"
         config = uvicorn.Config(
-            App(self.tastytrade, self.tradier, self.alpaca, self.newsroom),
+            App(venues),
             ws="websockets-sansio",
             ws_ping_interval=None,
             ws_per_message_deflate=False,
@@ -186,7 +195,8 @@ class SimRunning:
         )
         self._server = SimServer(config, self.ready)
         self._listener = listener
-        self.tastytrade.lines = self.tradier.lines = self.alpaca.lines = Connections(self._server)
+        for each in self._all:
+            each.lines = Connections(self._server)
 
     @property
     def rest(self) -> str:
@@ -222,14 +232,13 @@ class SimRunning:
             },
             "tradier": venue_report(self.tradier),
             "alpaca": alpaca_told(self.alpaca),
-            **({"news": feeds.listing(self.rest)} if self.newsroom else {}),
+            "news": news_control.venue_report(self.news),
         }
 
     async def serve(self) -> None:
         """Serve until told to stop."""
         async with asyncio.TaskGroup() as group:
-            neighbours: list[Neighbour] = [self.tradier, self.alpaca, *([self.newsroom] if self.newsroom else [])]
-            clock = group.create_task(run_clock(self.tastytrade, self.options.speed, *neighbours))
+            clock = group.create_task(run_clock(self.tastytrade, self.options.speed, *self._all[1:]))
             server = group.create_task(self._server.serve(sockets=[self._listener]))
             await server
             clock.cancel()
@@ -286,6 +295,22 @@ class SimRunning:
         Raises `SimAlpacaControlError`.
         """
         return alpaca_control.book(self.alpaca, NonTrade(account, type, amount, **more))
+
+    def news_fault(self, name: str, **options: typing.Any) -> int:
+        """Commit a fault at the news sources. Returns how many it struck. Raises BadFault or ValidationError."""
+        return news_catalogue.commit(self.news, msgspec.convert({"fault": name, **options}, Fault))
+
+    def news_story(self, symbol: str, headline: str, **more: typing.Any) -> list[int]:
+        """Let a story come out (see `SimNewsStory`). Returns the numbers of what was published at once.
+
+        Raises ValidationError or `SimNewsControlError`.
+        """
+        wanted = msgspec.convert({"symbol": symbol, "headline": headline, **more}, SimNewsStory)
+        return [item.id for item in news_control.tell(self.news, wanted)]
+
+    def news_stats(self) -> Json:
+        """Return what the news sources were asked and who is connected, as `GET /_sim/news/stats` does."""
+        return news_control.report(self.news)
 
     def stats(self) -> Json:
         """Return what was asked so far and who is connected, as `GET /_sim/stats` does."""

@@ -16,6 +16,7 @@ from simulator.archive.archive import Archive, ArchiveRow, ArchiveTable, Records
 from simulator.archive.market_state import MarketRecord, market_record, restored_market
 from simulator.clock import WallClock
 from simulator.market.market import SimMarket
+from simulator.news.state import NewsState
 from simulator.tastytrade.state import TastytradeState
 from simulator.tastytrade.venue import now
 from simulator.tradier.state import TradierState
@@ -45,6 +46,7 @@ class SimState:
             TastytradeState(venues.tastytrade),
             TradierState(venues.tradier),
             AlpacaState(venues.alpaca),
+            NewsState(venues.news),
         )
         self._priced_at = -PRICES_S
         self._day: datetime.date | None = None

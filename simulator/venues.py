@@ -1,10 +1,11 @@
-"""The three simulated venues on one market, and the time that all of them see."""
+"""The three simulated venues and the news sources on one market, and the time that all of them see."""
 
 import typing
 
 from simulator.alpaca.venue import SimAlpaca
 from simulator.clock import WallClock
 from simulator.market.market import SimMarket
+from simulator.news.venue import SimNews
 from simulator.tastytrade.venue import now, open_on
 from simulator.tradier.venue import SimTradier
 
@@ -13,15 +14,22 @@ _STATIONS = 5
 
 
 class Venues:
-    """tastytrade, Tradier and Alpaca. `options` are those of `open_on`, but for the clock."""
+    """tastytrade, Tradier, Alpaca and the news. `options` are those of `open_on`, but for the clock.
 
-    def __init__(self, market: SimMarket, clock: WallClock, **options: typing.Any) -> None:
+    `has_news` lets the market make news by itself.
+    """
+
+    def __init__(self, market: SimMarket, clock: WallClock, *, has_news: bool = False, **options: typing.Any) -> None:
         self.market = market
         self.clock = clock
         self.tastytrade = open_on(market, clock=clock, **options)
         self.tradier = SimTradier(market, self.tastytrade.surface, self.tastytrade.feed.charts, clock)
         self.tastytrade.feed.also.append(self.tradier.on_print)
         self.alpaca = SimAlpaca(market, self.tastytrade.surface, clock)
+        self.news = SimNews(
+            market, clock, lambda: [(key.id, key.secret) for key in self.alpaca.keys.values()], is_steady=has_news
+        )
+        self.news.on_halt = lambda symbol, is_halted: self.tastytrade.touch("Profile", symbol)
 
     def make_up(self, since: int) -> None:
         """Let what time alone does happen as it would have happened from `since`, in ms since the epoch, until now.

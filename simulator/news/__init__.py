@@ -1,1 +1,1 @@
-"""Simulated news: stories about what trades on the simulated market, which move it, and feeds that carry them."""
+"""The simulated news sources: what happens to the companies of the market, as wires, feeds and sockets tell it."""

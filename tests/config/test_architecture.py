@@ -58,6 +58,10 @@ INSIDE = {
         "format customers orders bodies activities watchlists streams venue state rest http sockets faults"
         " order_traffic told control"
     ),
+    "simulator/news": (
+        "story wording filers format markup newsroom edition shelf bodies customers listener venue state feeds rest"
+        " hostile http sockets faults control"
+    ),
     "config": (
         "env valkey databases logs postgresql cache_serializer message_storage error_pages static_files middleware"
         " server processes backup doctor settings urls apps page_bound asgi child management"

@@ -1,0 +1,1 @@
+"""The faults of the simulated news sources."""

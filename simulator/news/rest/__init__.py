@@ -1,0 +1,1 @@
+"""What the sources with keys answer over REST."""
