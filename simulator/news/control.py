@@ -120,7 +120,7 @@ def venue_report(venue: SimNews) -> Json:
         "feeds": web + FEEDS_PATH,
         "feed_names": list(FEEDS),
         "grants": [
-            {"key_id": each.key_id, "secret_key": each.secret_key, "token": each.token}
+            {"accounts": [], "key_id": each.key_id, "secret_key": each.secret_key, "token": each.token}
             for each in venue.readers.known.values()
         ],
     }

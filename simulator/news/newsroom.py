@@ -1,6 +1,7 @@
 """What happens to the companies of the market: drawn ahead of its time, from the seed alone. Pure; times in seconds.
 
-The next story comes out 8 to 28 s after the one before it, so there is one in every 30 s of the market's time.
+The next story comes out 8 to 26 s after the one before it. The quickest source has it within 3 s, so that one in
+every 30 s of the market's time is there.
 """
 
 import math
@@ -15,7 +16,7 @@ from simulator.news.story import Kind, Reaction, Story, Wording
 
 LEAD_S = 180.0
 """So long before it comes out a story is known here: a price may move ahead of it."""
-FIRST_S, GAP_S = (2.0, 6.0), (8.0, 28.0)
+FIRST_S, GAP_S = (2.0, 6.0), (8.0, 26.0)
 _LASTS_S, _AHEAD_S = (60.0, 300.0), (60.0, 170.0)
 _AHEAD_LEAST_S = 1.0
 INDEX = "SPY"
@@ -28,7 +29,7 @@ _KINDS: dict[Kind, tuple[float, float, float]] = {
     "legal": (10, 0.007, 0.25),
     "payout": (7, 0.005, 0.75),
     "macro": (9, 0.0015, 0.5),
-    "halt": (3, 0.0, 0.0),
+    "halt": (2, 0.0, 0.0),
     "other": (14, 0.0, 0.0),
 }
 """How often each kind comes, the usual size of its move, and the chance that it is good news."""

@@ -19,6 +19,9 @@ from config.env import BASE_DIR
 from market.radial.markets import FEED_EVENTS
 from simulator.alpaca import control as alpaca_control
 from simulator.alpaca.faults import catalogue as alpaca_catalogue
+from simulator.news import control as news_control
+from simulator.news.faults import catalogue as news_catalogue
+from simulator.news.story import PATHS as NEWS_PATHS
 from simulator.tastytrade import control
 from simulator.tastytrade.faults import catalogue
 from simulator.tradier import control as tradier_control
@@ -276,6 +279,15 @@ def test_every_fault_and_every_door_of_the_simulated_alpaca_is_listed():
         "POST /_sim/alpaca/…",
         *alpaca_control.ACTS,
     }
+
+
+def test_every_fault_and_every_door_of_the_simulated_news_is_listed_and_every_source_has_its_place():
+    page = (BASE_DIR / "docs/simulated-venue.md").read_text()
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", section(page, "Faults of the news"), re.MULTILINE))
+    assert rows == {name: act.does for name, act in news_catalogue.ACTS.items()}
+    doors = first_column(section(page, "What can be done to the news"))
+    assert doors == {"POST /_sim/news/…", *news_control.ACTS}
+    assert [path for path in NEWS_PATHS.values() if path not in section(page, "News")] == []
 
 
 @pytest.mark.process

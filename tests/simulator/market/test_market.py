@@ -165,3 +165,12 @@ def test_a_month_of_seconds_keeps_prices_plausible():
         market.advance(3600, NOON + n * 3_600_000)
         assert 3 < market.tapes["VIX"].mid < 90
         assert 20 < market.tapes["KMPR"].mid < 200
+
+
+def test_the_prices_of_a_seed_stay_what_they_were():
+    """As recorded before anything but chance could move them."""
+    market = SimMarket(7, 1_795_000_000_000)
+    for step in range(200):
+        market.advance(0.5, 1_795_000_000_000 + 500 * step)
+    recorded = {"SPY": 549.38, "AAPL": 222.83, "VIX": 16.14, "KMPR": 62.52, "BTC/USD": 96121.25}
+    assert {symbol: market.tapes[symbol].bid for symbol in recorded} == recorded

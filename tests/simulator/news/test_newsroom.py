@@ -1,82 +1,104 @@
-"""The simulated market makes news, at least one every half minute, and they move its prices as they read."""
+"""The market makes news: steadily, as its seed has it, and prices move the way a story reads."""
 
 import itertools
+import math
+import random
+import statistics
 
-from simulator.asgi import SimRequest
+from simulator.ids import Numbers
+from simulator.market.impulse import MARKET
 from simulator.market.market import SimMarket
-from simulator.news import feeds
-from simulator.news.newsroom import LEAST_S, MOST_S, Newsroom, Story
+from simulator.market.universe import LISTINGS
+from simulator.news import newsroom
+from simulator.news.newsroom import Newsroom
+from simulator.news.story import Story
+from simulator.news.wording import TEMPLATES
 
-BEGAN = 1_764_000_000_000
-
-
-class Clock:
-    now = BEGAN
-
-    def __call__(self) -> int:
-        return self.now
+HOUR = 3600.0
+AT = 1_795_000_000_000
 
 
-def an_hour(seed: int = 1) -> tuple[SimMarket, Newsroom, list]:
-    """A market's first hour: everything that was written."""
-    clock, market = Clock(), SimMarket(seed, BEGAN)
-    newsroom = Newsroom(market, clock)
-    seen: dict[str, Story] = {}
-    for _ in range(3_600):
-        clock.now += 1_000
-        newsroom.advance(0.0)
-        seen |= {story.id: story for story in newsroom.stories}
-    return market, newsroom, [*seen.values()]
+def room(seed: int = 7) -> Newsroom:
+    return Newsroom(LISTINGS.values(), random.Random(f"{seed}:news"), Numbers(1))
 
 
-def test_half_a_minute_never_passes_without_a_story_and_ids_never_repeat():
-    _, _, stories = an_hour()
-    gaps = [(after.at - before.at) / 1000 for before, after in itertools.pairwise(sorted(stories, key=lambda s: s.at))]
-    assert max(gaps) <= 30
-    assert 3_600 / (MOST_S + 5) < len(stories) < 3_600 / LEAST_S * 1.3
-    assert len({story.id for story in stories}) == len(stories)
-    assert {story.kind for story in stories} >= {"earnings", "guidance", "analyst", "macro"}
+def drawn_until(seconds: float, seed: int = 7) -> list[Story]:
+    made = room(seed)
+    made.begin(0.0)
+    return made.draw_until(seconds)
 
 
-def test_a_story_moves_its_symbol_the_way_it_reads():
-    clock, market = Clock(), SimMarket(7, BEGAN)
-    newsroom = Newsroom(market, clock)
-    before = {symbol: tape.walk.fair for symbol, tape in market.tapes.items()}
-    for _ in range(600):
-        clock.now += 1_000
-        newsroom.advance(0.0)
-    moved = {symbol for symbol, tape in market.tapes.items() if tape.walk.fair != before[symbol]}
-    assert moved
-    assert moved <= {story.symbol for story in newsroom.stories}
-    for symbol in moved:
-        stories = [story for story in newsroom.stories if story.symbol == symbol]
-        if all(story.move > 0 for story in stories):
-            assert market.tapes[symbol].walk.fair > before[symbol]
+def day(seed: int = 7) -> list[Story]:
+    made = room(seed)
+    return [story for second in range(0, int(6 * HOUR), 10) for story in made.draw_until(float(second))]
 
 
-def test_the_same_seed_tells_the_same_and_a_market_without_news_is_as_it_was():
-    told = [[(story.symbol, story.headline) for story in an_hour(3)[2]] for _ in range(2)]
-    assert told[0] == told[1]
-    with_news, without = SimMarket(5, BEGAN), SimMarket(5, BEGAN)
-    Newsroom(with_news, Clock())
-    for market in (with_news, without):
-        market.advance(60.0, BEGAN + 60_000)
-    assert {s: t.mid for s, t in with_news.tapes.items()} == {s: t.mid for s, t in without.tapes.items()}
+def test_there_is_a_story_in_every_thirty_seconds_from_the_beginning():
+    times = [0.0, *(story.due_s for story in day())]
+    assert max(later - earlier for earlier, later in itertools.pairwise(times)) <= 27.0
+    assert all(later > earlier for earlier, later in itertools.pairwise(times))
 
 
-def test_the_wire_says_nothing_new_with_304_and_the_press_copies_late():
-    _, newsroom, _ = an_hour()
-    now = BEGAN + 3_600_000
-    wire = feeds.answer(newsroom, request("/feeds/wire.xml"), now)
-    assert wire.status == 200
-    assert b"globenewswire.com/rss/stock" in wire.body
-    etag = dict(wire.headers)["etag"]
-    assert feeds.answer(newsroom, request("/feeds/wire.xml", etag), now).status == 304
-    press = feeds.answer(newsroom, request("/feeds/press.xml"), now)
-    assert press.body.count(b"<item>") <= 20
-    assert b"UPDATE 1-" in press.body
-    assert feeds.answer(newsroom, request("/feeds/other.xml"), now).status == 404
+def test_one_seed_has_one_day_and_in_however_many_steps_it_is_drawn():
+    stepwise = room()
+    drawn = [story for second in range(0, 3601, 5) for story in stepwise.draw_until(float(second))]
+    whole = drawn_until(HOUR)
+    assert [(story.due_s, story.wording) for story in drawn[:5]] == [
+        (story.due_s, story.wording) for story in whole[:5]
+    ]
+    assert len(drawn) == len(whole)
+    assert [story.wording for story in day()] != [story.wording for story in day(8)]
 
 
-def request(path: str, etag: str = "") -> SimRequest:
-    return SimRequest("GET", path, [], {"if-none-match": etag} if etag else {}, b"")
+def test_stories_are_of_every_kind_and_about_many_companies_and_read_as_they_move():
+    stories = day()
+    assert {story.kind for story in stories} == {kind for kind, _ in TEMPLATES}
+    assert len({story.symbol for story in stories}) > 30
+    assert all(story.size * story.direction > 0 or story.size == 0 for story in stories)
+    assert {story.symbol for story in stories if story.kind == "macro"} == {"SPY"}
+    assert len({story.number for story in stories}) == len(stories)
+    assert not [story for story in stories if "{" in story.wording.headline + story.wording.summary]
+
+
+def test_most_stories_move_a_price_afterwards_some_had_moved_it_before_and_some_do_not():
+    directed = [story for story in day() if story.direction]
+    share = {name: sum(story.reaction == name for story in directed) / len(directed) for name in ("after", "before")}
+    assert 0.55 < share["after"] < 0.75
+    assert 0.12 < share["before"] < 0.28
+    for story in directed:
+        if story.reaction == "after":
+            assert story.begins_s == story.due_s
+            assert 60 <= story.lasts_s <= 300
+        elif story.reaction == "before":
+            assert story.begins_s < story.due_s
+            assert math.isclose(story.begins_s + story.lasts_s, story.due_s)
+        else:
+            assert newsroom.impulse(story) is None
+    assert 0.002 < statistics.median(abs(story.size) for story in directed if story.size) < 0.02
+
+
+def test_a_price_moves_by_the_size_of_its_story_beyond_what_chance_does():
+    story = next(each for each in day() if each.reaction == "after" and each.kind == "earnings")
+    prices = {}
+    for is_told in (False, True):
+        market = SimMarket(7, AT, listings={story.symbol: LISTINGS[story.symbol]})
+        impulse = newsroom.impulse(story)
+        assert impulse is not None
+        if is_told:
+            market.push(impulse._replace(begins=10.0))
+        for second in range(1, 400):
+            market.advance(1.0, AT + 1000 * second)
+        prices[is_told] = market.tapes[story.symbol].walk.fair
+    assert math.isclose(math.log(prices[True] / prices[False]), story.size, abs_tol=2e-4)
+
+
+def test_news_of_the_economy_moves_the_whole_market():
+    story = next(each for each in day() if each.kind == "macro" and each.size)
+    impulse = newsroom.impulse(story)
+    assert impulse is not None
+    assert impulse.symbol == MARKET
+
+
+def test_a_story_drawn_now_halts_nothing():
+    made = room()
+    assert all(made.draw_now(5.0).kind != "halt" for _ in range(300))
