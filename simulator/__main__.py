@@ -12,6 +12,7 @@ import sys
 import msgspec
 
 from simulator.archive.archive import ArchiveError
+from simulator.news.story import FEEDS, FEEDS_PATH
 from simulator.server import DEFAULT_PORT, DEFAULT_SEED, TOKEN_LIFETIME_S, Options, SimRunning, bind
 from simulator.tastytrade.oauth.grants import CODE_S
 from simulator.tastytrade.oauth.tokens import QUOTE_TOKEN_S
@@ -124,8 +125,8 @@ def announce(running: SimRunning, given: argparse.Namespace) -> None:
         print(f"\nAccount       {', '.join(grant['accounts'])}")
         print(f"Key id        {grant['key_id']}\nSecret key    {grant['secret_key']}")
     news = running.line["news"]
-    print(f"\nSimulated news:       {news['stream']}\nFinnhub:              {news['finnhub']['rest']}/news")
-    print(f"Feeds:                {news['feeds']}/ and one of {', '.join(news['feed_names'])}")
+    print(f"\nSimulated news:       {news['alpaca']['socket']}\nFinnhub:              {news['finnhub']['rest']}/news")
+    print(f"Feeds:                {news['rest']}{FEEDS_PATH}/ and one of {', '.join(FEEDS)}")
     for grant in news["grants"]:
         print(f"\nKey id        {grant['key_id']} (as at Alpaca)\nToken         {grant['token']}")
     sys.stdout.flush()

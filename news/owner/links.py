@@ -24,6 +24,9 @@ FINNHUB: KindName = "finnhub"
 MOST_LINKS = 50
 """Sources that one person may link."""
 
+SIMULATED_CONTACT = "Tapedeck demo demo@example.com"
+"""Who asks simulated feeds: EDGAR's, too, refuses who names nobody."""
+
 
 def desk_specs() -> Sequence[SourceSpec]:
     """Return the desk's sources: simulated ones, feeds, the key of the settings, and what its owners linked."""
@@ -59,7 +62,9 @@ def _simulated() -> list[SourceSpec]:
     told = json.loads(file.read_text()).get("news", {})
     found = []
     for feed in told.get("feeds", ()):
-        about = msgspec.structs.replace(_settings("feed", feed["address"]), pace_s=float(feed["pace_s"]))
+        about = msgspec.structs.replace(
+            _settings(feed["kind"], feed["address"]), pace_s=float(feed["pace_s"]), contact=SIMULATED_CONTACT
+        )
         found.append(_spec(Origin(feed["id"], feed["name"], True), "desk", about))
     return found
 

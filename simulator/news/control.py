@@ -14,7 +14,7 @@ from simulator.faults.actions import BadFault
 from simulator.faults.faults import Fault
 from simulator.news import wording
 from simulator.news.faults import catalogue
-from simulator.news.story import ALPACA_PATH, FEEDS, FEEDS_PATH, FINNHUB_PATH, PATHS, Kind, NewsItem, Reaction, Source
+from simulator.news.story import ALPACA_PATH, FINNHUB_PATH, PATHS, Kind, NewsItem, Reaction, Source
 from simulator.news.venue import SimNews
 
 CONTROL_PREFIX = "/_sim/news/"
@@ -109,18 +109,32 @@ def report(venue: SimNews) -> Json:
     return told | {"connections": connections, "items": counts, "is_steady": venue.is_steady}
 
 
+SHOWN_FEEDS: tuple[tuple[Source, str, float, str], ...] = (
+    ("globenewswire", "Simulated wire", 10.0, "feed"),
+    ("cnbc", "Simulated press", 15.0, "feed"),
+    ("fed", "Simulated Fed", 20.0, "feed"),
+    ("edgar", "Simulated filings", 20.0, "edgar"),
+    ("halts", "Simulated halts", 20.0, "halts"),
+)
+"""Feeds that a demo's desk reads: which, what it is called, how often it may be asked, and how it is read."""
+
+
 def venue_report(venue: SimNews) -> Json:
-    """Say where everything is, JSON-ready. Keys are those of the accounts at Alpaca; a token opens Finnhub."""
+    """Say where everything is, JSON-ready. Keys are those of the accounts at Alpaca; a token opens Finnhub.
+
+    `feeds` are those that a desk reads for everybody, with how often each may be asked, in s, and how it is read.
+    """
     web, socket = f"http://{venue.address}", f"ws://{venue.address}{ALPACA_PATH}"
     return {
         "rest": web,
-        "stream": socket,
-        "alpaca": {"rest": web, "stream": socket},
+        "alpaca": {"rest": web, "socket": socket},
         "finnhub": {"rest": web + FINNHUB_PATH},
-        "feeds": web + FEEDS_PATH,
-        "feed_names": list(FEEDS),
+        "feeds": [
+            {"id": f"sim-{name}", "name": title, "address": web + PATHS[name], "pace_s": pace_s, "kind": kind}
+            for name, title, pace_s, kind in SHOWN_FEEDS
+        ],
         "grants": [
-            {"accounts": [], "key_id": each.key_id, "secret_key": each.secret_key, "token": each.token}
+            {"key_id": each.key_id, "secret_key": each.secret_key, "token": each.token}
             for each in venue.readers.known.values()
         ],
     }

@@ -5,7 +5,18 @@ import random
 from simulator.market.universe import Listing
 from simulator.news.story import Kind, Wording
 
-_SUFFIXES = (" Inc.", " Corporation", " Incorporated", " Company", " Corp.", " & Co.", ",", " Group", " Platforms")
+_SUFFIXES = (
+    " and Company",
+    " Inc.",
+    " Corporation",
+    " Incorporated",
+    " Company",
+    " Corp.",
+    " & Co.",
+    ",",
+    " Group",
+    " Platforms",
+)
 _FIRMS = ("Hartwell Securities", "Northgate Research", "Calder & Finch", "Bexley Partners", "Orrin Capital")
 _OTHERS = ("Halden Systems", "Brightwater Labs", "Tessera Freight", "Quillon Health", "Marlow Analytics")
 _QUARTERS = ("first", "second", "third", "fourth")
@@ -105,7 +116,7 @@ def full_name(listing: Listing) -> str:
 
 def short_name(listing: Listing) -> str:
     """Return what headlines call it."""
-    name = full_name(listing)
+    name = full_name(listing).removeprefix("The ")
     for suffix in _SUFFIXES:
         name = name.removesuffix(suffix)
     return name

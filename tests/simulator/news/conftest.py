@@ -48,7 +48,7 @@ class Reader:
 
     async def fetch(self, name: str, **headers: str) -> httpx2.Response:
         """Return the answer of a feed."""
-        return await self.http.get(f"{self.told['feeds']}/{name}", headers=CONTACT | headers)
+        return await self.http.get(f"{self.told['rest']}/feeds/{name}", headers=CONTACT | headers)
 
     async def feed(self, name: str) -> typing.Any:
         """Return a feed as feedparser reads it. It must be well-formed."""
@@ -63,7 +63,7 @@ class Reader:
         """The WebSocket, signed in by headers where `symbols` are named, and subscribed to those."""
         headers = self.keys if symbols else {}
         headers = headers | more.pop("headers", {})
-        url = self.told["stream"]
+        url = self.told["alpaca"]["socket"]
         async with websockets.connect(
             url, proxy=None, ping_interval=None, additional_headers=headers, **more
         ) as carrier:

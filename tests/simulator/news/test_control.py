@@ -16,9 +16,10 @@ async def test_the_line_tells_where_everything_is_and_which_keys_open_it(reader:
     (tmp_path / catalogue.LOOPBACK_FILE).write_bytes(msgspec.json.encode(reader.venue.line))
     found = catalogue.endpoints("news", "simulated", tmp_path)
     assert found.rest == reader.venue.rest
-    assert reader.told["stream"] == reader.venue.rest.replace("http", "ws") + "/v1beta1/news"
+    assert reader.told["alpaca"]["socket"] == reader.venue.rest.replace("http", "ws") + "/v1beta1/news"
     assert reader.told["finnhub"] == {"rest": reader.venue.rest + "/api/v1"}
-    assert (reader.told["feeds"], reader.told["feed_names"]) == (reader.venue.rest + "/feeds", [*FEEDS])
+    shown = {feed["address"].removeprefix(f"{reader.venue.rest}/feeds/") for feed in reader.told["feeds"]}
+    assert shown < {*FEEDS}
     alpaca = reader.venue.line["alpaca"]["grants"]
     assert [(each["key_id"], each["secret_key"]) for each in reader.told["grants"]] == [
         (each["key_id"], each["secret_key"]) for each in alpaca

@@ -59,7 +59,7 @@ async def test_a_connection_is_cut_or_left_without_an_answer(reader: Reader):
         await reader.fetch("cnbc")
     reader.venue.news_fault("rest", mode="timeout", path=CNBC, times=1)
     with pytest.raises(httpx2.TimeoutException):
-        await reader.http.get(f"{reader.told['feeds']}/cnbc", timeout=0.1)
+        await reader.http.get(f"{reader.told['rest']}/feeds/cnbc", timeout=0.1)
 
 
 @pytest.mark.parametrize("mode", ["", "gzip"])
@@ -67,7 +67,7 @@ async def test_a_flood_goes_on_for_as_long_as_it_was_told_and_a_packed_one_is_sm
     reader: Reader, mode: str
 ):
     reader.venue.news_fault("flood", path="/feeds/", mode=mode, size=3_000_000, times=1)
-    url, received = f"{reader.told['feeds']}/cnbc", b""
+    url, received = f"{reader.told['rest']}/feeds/cnbc", b""
     async with reader.http.stream("GET", url) as answer:
         assert "content-length" not in answer.headers
         async for chunk in answer.aiter_raw():
@@ -80,7 +80,7 @@ async def test_a_flood_goes_on_for_as_long_as_it_was_told_and_a_packed_one_is_sm
 
 async def test_who_leaves_a_flood_of_a_hundred_megabytes_is_sent_no_more(reader: Reader):
     reader.venue.news_fault("flood", path="/feeds/", times=1)
-    async with reader.http.stream("GET", f"{reader.told['feeds']}/cnbc") as answer:
+    async with reader.http.stream("GET", f"{reader.told['rest']}/feeds/cnbc") as answer:
         async for _ in answer.aiter_raw():
             break
     assert (await reader.fetch("cnbc")).status_code == 200
@@ -112,7 +112,7 @@ async def test_a_slow_answer_comes_byte_by_byte(reader: Reader):
     tell(reader)
     reader.venue.news_fault("loris", path=CNBC, delay=0.01, times=1)
     chunks, begun = [], time.monotonic()
-    async with reader.http.stream("GET", f"{reader.told['feeds']}/cnbc") as answer:
+    async with reader.http.stream("GET", f"{reader.told['rest']}/feeds/cnbc") as answer:
         async for chunk in answer.aiter_raw():
             chunks.append(chunk)
             if len(chunks) == 5:

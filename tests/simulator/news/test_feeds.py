@@ -117,7 +117,7 @@ async def test_what_is_known_already_is_answered_with_304(reader: Reader, name: 
 
 async def test_other_paths_and_methods_are_refused(reader: Reader):
     assert (await reader.fetch("nothing")).status_code == 404
-    assert (await reader.http.post(f"{reader.told['feeds']}/cnbc")).status_code == 405
+    assert (await reader.http.post(f"{reader.told['rest']}/feeds/cnbc")).status_code == 405
 
 
 async def test_a_feed_tells_when_a_story_came_out(reader: Reader):
