@@ -57,7 +57,7 @@ class Stage(typing.NamedTuple):
             number
             for details in self.desk.venue_details().values()
             for grant in details["grants"]
-            for number in grant["accounts"]
+            for number in grant.get("accounts", ())
         }
 
 

@@ -6,7 +6,7 @@ import pathlib
 import pytest
 
 from brokers.catalogue import LOOPBACK_FILE
-from news.sources.catalogue import SourceSettings, endpoints, open_source
+from news.sources.catalogue import KindName, SourceSettings, endpoints, open_source
 from news.sources.contract import KeyRejected, SourceLost, SourceUnusable
 from simulator.server import SimRunning
 from tests.news.sources.recorder import Recorder
@@ -30,7 +30,7 @@ def told(venue: SimRunning, tmp_path: pathlib.Path):
     return venue.line["news"], tmp_path
 
 
-def keyed(told, kind: str, **changes: str):
+def keyed(told, kind: KindName, **changes: str):
     """A keyed source, as a desk opens it for somebody who linked their key."""
     news, folder = told
     grant = news["grants"][0]
@@ -151,7 +151,7 @@ async def test_a_feed_that_leads_inside_is_not_followed(venue: SimRunning, told)
     venue.news_fault("redirect", path="/feeds/", mode="metadata", times=1)
     source, found = feed(told, "cnbc"), Recorder()
     async with found.running(source) as task:
-        with pytest.raises(SourceUnusable, match="169.254.169.254 is inside this network"):
+        with pytest.raises(SourceUnusable, match=r"169\.254\.169\.254 is inside this network"):
             await found.until(task, lambda: False)
     await source.close()
 
