@@ -111,9 +111,10 @@ def report(venue: SimNews) -> Json:
 
 SHOWN_FEEDS: tuple[tuple[Source, str, float, str], ...] = (
     ("globenewswire", "Simulated wire", 10.0, "feed"),
-    ("cnbc", "Simulated press", 15.0, "feed"),
+    ("cnbc", "Simulated press", 10.0, "feed"),
+    ("marketwatch", "Simulated headlines", 10.0, "feed"),
     ("fed", "Simulated Fed", 20.0, "feed"),
-    ("edgar", "Simulated filings", 20.0, "edgar"),
+    ("edgar", "Simulated filings", 10.0, "edgar"),
     ("halts", "Simulated halts", 20.0, "halts"),
 )
 """Feeds that a demo's desk reads: which, what it is called, how often it may be asked, and how it is read."""

@@ -2,9 +2,11 @@
 
 import json
 import pathlib
+from collections.abc import Callable
 
 import pytest
 
+from news.panels import QUALITY
 from news.text.sentiment import plain_vader, score, word
 
 SETS = pathlib.Path(__file__).parents[1] / "data" / "headlines"
@@ -32,15 +34,46 @@ def test_a_headline_reads_as_the_trade_reads_it(headline, reads):
     assert word(score(headline, None)) == reads
 
 
-@pytest.mark.parametrize("half", ["sentiment_open", "sentiment_held_back"])
-def test_it_is_right_more_often_than_vader_and_than_neutral_for_all(half):
-    rows = [json.loads(line) for line in (SETS / f"{half}.jsonl").read_text().splitlines()]
-    ours = sum(word(score(row["headline"], None)) == row["label"] for row in rows) / len(rows)
-    plain = sum(_plain_word(row["headline"]) == row["label"] for row in rows) / len(rows)
-    neutral = sum(row["label"] == "neutral" for row in rows) / len(rows)
-    assert ours >= 0.64
-    assert ours > plain + 0.1
-    assert ours > neutral + 0.15
+Rows = list[dict[str, str]]
+
+
+def labelled(name: str) -> Rows:
+    return [json.loads(line) for line in (SETS / f"{name}.jsonl").read_text().splitlines()]
+
+
+def right(rows: Rows, read: Callable[[str], str | None]) -> float:
+    """The share of headlines that are read as they were labelled."""
+    return sum(read(row["headline"]) == row["label"] for row in rows) / len(rows)
+
+
+def our_word(headline: str) -> str | None:
+    return word(score(headline, None))
+
+
+@pytest.mark.parametrize(
+    ("half", "least"),
+    [
+        ("sentiment_open", 0.64),
+        ("sentiment_held_back", 0.64),
+        ("sentiment_second_open", 0.55),
+        ("sentiment_second_held_back", 0.55),
+    ],
+)
+def test_it_is_right_more_often_than_vader_and_than_neutral_for_all(half, least):
+    """The second set was labelled by somebody else, who had not seen the words of the lexicon: it fares worse there."""
+    rows = labelled(half)
+    ours = right(rows, our_word)
+    assert ours >= least
+    assert ours > right(rows, _plain_word) + 0.1
+    assert ours > right(rows, lambda _: "neutral") + 0.05
+
+
+def test_the_panel_says_how_often_it_is_right_of_all_that_were_labelled():
+    halves = ("sentiment_open", "sentiment_held_back", "sentiment_second_open", "sentiment_second_held_back")
+    rows = [row for half in halves for row in labelled(half)]
+    ours, neutral = right(rows, our_word), right(rows, lambda _: "neutral")
+    said = f"right in {ours:.0%} of {len(rows)} labelled headlines; “neutral” for all would be in {neutral:.0%}."
+    assert said.replace("%", " %") in QUALITY
 
 
 def _plain_word(headline: str) -> str:
