@@ -207,7 +207,7 @@ STREAM_LISTS = ["news.stream.news_list.NewsList"]
 """Lists that grow, beside the board: see streaming/lists/stream_list.py."""
 STREAM_SERVICES = ["news.owner.desk.DeskNews", "alerts.watch.waker.AlertWaker"]
 """What runs in each process that takes people, beside them: each is made with the process's runtime."""
-STATUS_PARTS = ["news.status.NewsStatus"]
+STATUS_PARTS = ["news.status.NewsStatus", "alerts.status.AlertsStatus"]
 """What other packages tell on the status page, in `/ws/status` and in `/metrics`: see streaming/status/parts.py."""
 
 # --- news ---

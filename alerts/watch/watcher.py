@@ -16,6 +16,7 @@ from alerts.rules.sentence import condition, sentence
 from alerts.rules.spec import Rule
 from alerts.rules.state import RuleState, Status, decode_rule_state, decode_state, encode_state
 from alerts.watch import store
+from alerts.watch.counts import counts
 from alerts.watch.needs import demand_of, events_of
 from alerts.watch.store import WATCH_S, StoredRule, StoredRules
 from brokers.contract.broker import Demand
@@ -61,6 +62,11 @@ class AlertWatcher(Extension):
     def __repr__(self) -> str:
         return f"<AlertWatcher person={self._desk.person} {len(self._rules)} alerts>"
 
+    @property
+    def armed(self) -> int:
+        """How many rules are evaluated."""
+        return sum(one.is_armed for one in self._rules.values())
+
     def on_settings_changed(self) -> None:
         """Look at the rules again."""
         self._changed.set()
@@ -72,12 +78,14 @@ class AlertWatcher(Extension):
 
     async def run(self) -> None:
         """Run until cancelled."""
+        counts.watchers.add(self)
         try:
             while True:
                 self._changed.clear()
                 await self._read_rules()
                 await self._watch_until_changed()
         finally:
+            counts.watchers.discard(self)
             self._engine = None
             self._desk.show_to(self, frozenset())
 
@@ -137,6 +145,7 @@ class AlertWatcher(Extension):
         for firing in firings:
             rule = self._rules[firing.rule].rule
             self._desk.publish(self._entry(rule, firing))
+            counts.firings += 1
             self._states.pop(firing.rule, None)
 
     def _entry(self, rule: Rule, firing: Firing) -> Entry:

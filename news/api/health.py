@@ -33,6 +33,7 @@ async def describe_services(found: Runtime) -> dict[str, str]:
         "streams": _word(streams),
         "news": await _news(found),
         "portfolio": _word(is_stored["ok"] and streams),
+        "alerts": _word(is_stored["ok"] and streams),
     }
 
 
