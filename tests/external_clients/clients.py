@@ -201,7 +201,7 @@ async def python_alpaca_news(venue: SimRunning, person: int = 0) -> typing.Async
     """The news clients of the same SDK, with the keys of a person."""
     told = venue.line["news"]
     addresses, grant = told["alpaca"], told["grants"][person]
-    given = (addresses["rest"], addresses["stream"], grant["key_id"], grant["secret_key"])
+    given = (addresses["rest"], addresses["socket"], grant["key_id"], grant["secret_key"])
     async with opened("python_alpaca_news", *given, python=ALPACA_PYTHON) as client:
         client.patience_s = 3 * PATIENCE_S
         yield client
