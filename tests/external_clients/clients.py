@@ -194,14 +194,3 @@ async def python_alpaca(venue: SimRunning, person: int = 0) -> typing.AsyncItera
     async with opened("python_alpaca", told["rest"], told["account_stream"], *keys, python=ALPACA_PYTHON) as client:
         client.patience_s = 3 * PATIENCE_S
         yield client
-
-
-@contextlib.asynccontextmanager
-async def python_alpaca_news(venue: SimRunning, person: int = 0) -> typing.AsyncIterator[Client]:
-    """The news clients of the same SDK, with the keys of a person."""
-    told = venue.line["news"]
-    addresses, grant = told["alpaca"], told["grants"][person]
-    given = (addresses["rest"], addresses["socket"], grant["key_id"], grant["secret_key"])
-    async with opened("python_alpaca_news", *given, python=ALPACA_PYTHON) as client:
-        client.patience_s = 3 * PATIENCE_S
-        yield client
