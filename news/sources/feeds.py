@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import msgspec
 
 from brokers.adapter.http import USER_AGENT
-from news.sources.addresses import AddressRules
+from lib.outbound.addresses import AddressRules
 from news.sources.contract import Cursor, Emit, PublishedBy, Report, SourceItem, SourceLost, SourceUnusable
 from news.sources.entries import Entry, FeedKind
 from news.sources.fetch import Fetched, Fetcher, Validators, read_url

@@ -16,7 +16,8 @@ import httpx2
 import msgspec
 
 from brokers.adapter.http import USER_AGENT, tls
-from news.sources.addresses import HOST_MAX, AddressRules, PrivateAddress
+from lib.outbound.addresses import HOST_MAX, AddressError, AddressRules, PrivateAddress
+from lib.outbound.transport import CheckedTransport
 from news.sources.contract import SourceLost, SourceUnusable
 
 BODY_MAX = 2 * 1024 * 1024
@@ -24,8 +25,6 @@ BODY_MAX = 2 * 1024 * 1024
 TOTAL_S = 20.0
 CONNECT_S = 5.0
 REDIRECTS_MAX = 3
-ANSWERS_MAX = 3
-"""How many addresses of one name are tried."""
 WAIT_MAX_S = 86_400.0
 """The longest wish of a server to be left alone that is granted."""
 _STEP = 64 * 1024
@@ -86,40 +85,6 @@ def read_url(address: str) -> httpx2.URL:
     return url
 
 
-class CheckedTransport(httpx2.AsyncBaseTransport):
-    """Connects to the addresses that `rules` checked and nothing else, with the name as Host and for TLS.
-
-    Each request has a connection of its own, so that each is checked.
-    """
-
-    def __init__(self, rules: AddressRules, context: ssl.SSLContext) -> None:
-        self._rules = rules
-        limits = httpx2.Limits(max_connections=4, max_keepalive_connections=0)
-        self._inner = httpx2.AsyncHTTPTransport(verify=context, trust_env=False, limits=limits)
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send a request. Raises PrivateAddress, SourceLost, httpx2.TransportError."""
-        host = request.url.raw_host.decode("ascii")
-        port = request.url.port or (443 if request.url.scheme == "https" else 80)
-        error: httpx2.TransportError | None = None
-        for address in (await self._rules.check_host(host, port))[:ANSWERS_MAX]:
-            checked = httpx2.Request(
-                request.method,
-                request.url.copy_with(host=address),
-                headers=request.headers,
-                extensions={**request.extensions, "sni_hostname": host},
-            )
-            try:
-                return await self._inner.handle_async_request(checked)
-            except (httpx2.ConnectError, httpx2.ConnectTimeout) as failed:
-                error = failed
-        raise error or httpx2.ConnectError("no address")
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._inner.aclose()
-
-
 class Fetcher:
     """Fetches for one source. `agent` is its User-Agent; `context` is for tests of TLS."""
 
@@ -148,10 +113,10 @@ class Fetcher:
             raise SourceLost(f"{url.host} did not answer in time") from None
         except (httpx2.TransportError, OSError):
             raise SourceLost(f"{url.host} cannot be reached, or broke off") from None
-        except PrivateAddress as error:
-            if is_literal(url.host):
+        except AddressError as error:
+            if isinstance(error, PrivateAddress) and is_literal(url.host):
                 raise SourceUnusable(error.reason) from None
-            raise
+            raise SourceLost(error.reason) from None
 
     async def close(self) -> None:
         """Close the connections. Safe to call twice."""

@@ -4,7 +4,7 @@ import importlib
 import zoneinfo
 
 from brokers.adapter.http import USER_AGENT, tls
-from news.sources.addresses import AddressRules
+from lib.outbound.addresses import AddressRules
 from news.sources.alpaca import AlpacaNews
 from news.sources.catalogue import SourceKind, SourceSettings, pace
 from news.sources.contract import SourceUnusable

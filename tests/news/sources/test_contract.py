@@ -8,7 +8,7 @@ import typing
 
 import pytest
 
-from news.sources.addresses import AddressRules
+from lib.outbound.addresses import AddressRules
 from news.sources.alpaca import AlpacaNews
 from news.sources.contract import KeyRejected, SourceLost, SourceUnusable
 from news.sources.feeds import FeedSettings, FeedSource

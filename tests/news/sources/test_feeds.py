@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from news.sources.addresses import AddressRules
+from lib.outbound.addresses import AddressRules
 from news.sources.contract import SourceLost, SourceUnusable
 from news.sources.feeds import FeedSettings, FeedSource
 from tests.news.sources import samples

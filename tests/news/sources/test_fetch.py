@@ -9,7 +9,7 @@ import zlib
 
 import pytest
 
-from news.sources.addresses import AddressRules
+from lib.outbound.addresses import AddressRules
 from news.sources.contract import SourceLost, SourceUnusable
 from news.sources.fetch import Fetcher, Validators, read_url
 from tests.news.sources.recorder import LoopSteps

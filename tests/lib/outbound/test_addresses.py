@@ -4,8 +4,7 @@ import ipaddress
 
 import pytest
 
-from news.sources.addresses import AddressRules, PrivateAddress, is_public, read_target, resolve_host
-from news.sources.contract import SourceLost
+from lib.outbound.addresses import AddressRules, PrivateAddress, UnknownHost, is_public, read_target, resolve_host
 
 INSIDE = """
 127.0.0.1 127.8.8.8 10.1.2.3 172.16.0.1 172.31.255.255 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 0.1.2.3
@@ -92,9 +91,9 @@ async def test_this_machine_is_inside_however_it_is_written(host):
 
 
 async def test_a_name_that_does_not_exist_is_a_lost_source():
-    with pytest.raises(SourceLost, match="cannot be resolved"):
+    with pytest.raises(UnknownHost, match="cannot be resolved"):
         await AddressRules().check_host("x" * 300, 80)
-    with pytest.raises(SourceLost, match="cannot be resolved"):
+    with pytest.raises(UnknownHost, match="cannot be resolved"):
         await AddressRules(resolve=answering()).check_host("news.example", 80)
 
 

@@ -1,4 +1,4 @@
-"""Which addresses news is fetched from: none inside, but those that the operator lists.
+"""Which addresses a desk asks on somebody's word: none inside, but those that the operator lists.
 
 A name is resolved once, every answer is checked, and the connection is made to an address that was checked: a name
 that answers differently the second time (DNS rebinding) is not asked a second time.
@@ -13,8 +13,6 @@ import typing
 import urllib.parse
 from collections.abc import Awaitable, Callable, Iterable
 
-from news.sources.contract import SourceLost
-
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Resolve = Callable[[str, int], Awaitable[list[str]]]
@@ -27,8 +25,20 @@ _TEREDO = ipaddress.ip_network("2001::/32")
 _RESOLVERS = 4
 
 
-class PrivateAddress(SourceLost):
-    """A name or an address leads inside, where nothing is fetched. Names may lead elsewhere tomorrow."""
+class AddressError(Exception):
+    """A host cannot be asked; `reason` says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class UnknownHost(AddressError):
+    """A name has no address."""
+
+
+class PrivateAddress(AddressError):
+    """A name or an address leads inside, where nothing is asked. Names may lead elsewhere tomorrow."""
 
 
 class AllowedTarget(typing.NamedTuple):
@@ -114,7 +124,7 @@ def is_public(address: IPAddress) -> bool:
 @functools.cache
 def _resolvers() -> concurrent.futures.ThreadPoolExecutor:
     """Return the threads for names: those of the event loop have other work, and a name may take half a minute."""
-    return concurrent.futures.ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="news-names")
+    return concurrent.futures.ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="outbound-names")
 
 
 async def resolve_host(host: str, port: int) -> list[str]:
@@ -125,7 +135,7 @@ async def resolve_host(host: str, port: int) -> list[str]:
 
 
 class AddressRules:
-    """What may be fetched. `allowed` are the private targets that the operator lists; see `read_target`.
+    """What may be asked. `allowed` are the private targets that the operator lists; see `read_target`.
 
     Raises ValueError where one of them cannot be read.
     """
@@ -146,15 +156,15 @@ class AddressRules:
     async def check_host(self, host: str, port: int) -> list[str]:
         """Resolve `host` and return the addresses to connect to: all of its answers, each checked.
 
-        Raises PrivateAddress where one of them is not allowed, SourceLost where the name has none.
+        Raises PrivateAddress where one of them is not allowed, UnknownHost where the name has none.
         """
         host = host.lower().rstrip(".")
         try:
             answers = [ipaddress.ip_address(text.partition("%")[0]) for text in await self._resolve(host, port)]
         except (OSError, ValueError) as error:  # UnicodeError, which names too long for IDNA raise, is a ValueError
-            raise SourceLost(f"the name {host[:HOST_MAX]} cannot be resolved") from error
+            raise UnknownHost(f"the name {host[:HOST_MAX]} cannot be resolved") from error
         if not answers:
-            raise SourceLost(f"the name {host[:HOST_MAX]} cannot be resolved")
+            raise UnknownHost(f"the name {host[:HOST_MAX]} cannot be resolved")
         if not all(self.is_allowed(host, answer, port) for answer in answers):
             raise PrivateAddress(f"{host[:HOST_MAX]} is inside this network, and not among ALLOWED_PRIVATE_TARGETS")
         return [str(answer) for answer in answers]
