@@ -17,11 +17,16 @@ class Site(typing.NamedTuple):
 
 def origin(request: HttpRequest) -> str:
     """Return where people find the desk: SITE_URL; without one a host that is allowed, else the one that was asked."""
+    return known_origin() or f"{request.scheme}://{request.get_host()}"
+
+
+def known_origin() -> str:
+    """Return where people find the desk as far as the settings say it; empty where they do not."""
     if settings.SITE_URL:
         return str(settings.SITE_URL)
     if settings.PRODUCTION:
         return f"https://{settings.ALLOWED_HOSTS[0].removeprefix('.')}"
-    return f"{request.scheme}://{request.get_host()}"
+    return ""
 
 
 def absolute(request: HttpRequest, path: str) -> str:

@@ -1,8 +1,11 @@
 """The page of alerts."""
 
+import functools
+import pathlib
 import typing
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -30,3 +33,16 @@ async def alerts(request: HttpRequest) -> HttpResponse:
 
 def _rendered(request: HttpRequest, person: int, focus: str, board: initial_state.Rendered | None) -> HttpResponse:
     return render(request, "alerts/page.html", {"board": board, **shown(person, focus)})
+
+
+@functools.cache
+def _worker() -> bytes:
+    return (pathlib.Path(settings.BASE_DIR) / "static" / "js" / "push-worker.js").read_bytes()
+
+
+@require_safe
+async def push_worker(request: HttpRequest) -> HttpResponse:
+    """The worker that shows what is pushed. It stands at the root, so that it may speak for every page."""
+    answer = HttpResponse(_worker(), content_type="text/javascript; charset=utf-8")
+    answer["Cache-Control"] = "no-cache"
+    return answer

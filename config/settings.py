@@ -186,6 +186,8 @@ DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"tapedeck@{ALLOWED_HOSTS[0].removep
 
 # --- brokers ---
 CREDENTIAL_KEYS = env.text("CREDENTIAL_KEYS")
+VAPID_KEY = env.text("VAPID_KEY")
+PUSHOVER_URL = "https://api.pushover.net/1/messages.json"
 TASTYTRADE_CLIENT_ID = env.text("TASTYTRADE_CLIENT_ID")
 TASTYTRADE_CLIENT_SECRET = env.text("TASTYTRADE_CLIENT_SECRET")
 STREAM: dict[str, typing.Any] = {"divergence_bps": env.number("DIVERGENCE_BPS", 100, 1, 10_000)}
@@ -205,7 +207,11 @@ STREAM_EXTENSIONS = [
 """What runs beside the streams of each person: see streaming/manager/extensions.py."""
 STREAM_LISTS = ["news.stream.news_list.NewsList"]
 """Lists that grow, beside the board: see streaming/lists/stream_list.py."""
-STREAM_SERVICES = ["news.owner.desk.DeskNews", "alerts.watch.waker.AlertWaker"]
+STREAM_SERVICES = [
+    "news.owner.desk.DeskNews",
+    "alerts.watch.waker.AlertWaker",
+    "alerts.delivery.deliverer.AlertDeliverer",
+]
 """What runs in each process that takes people, beside them: each is made with the process's runtime."""
 STATUS_PARTS = ["news.status.NewsStatus", "alerts.status.AlertsStatus"]
 """What other packages tell on the status page, in `/ws/status` and in `/metrics`: see streaming/status/parts.py."""
@@ -257,5 +263,5 @@ CONTENT_SECURITY_POLICY = {
 DEFAULT_EXCEPTION_REPORTER = "accounts.error_reports.Reporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "accounts.error_reports.Filter"
 LOGGING = logs.logging_settings(env.choice("LOG_LEVEL", logs.LEVELS, "INFO"))
-redaction.register([SECRET_KEY, TASTYTRADE_CLIENT_SECRET, *CREDENTIAL_KEYS.split(",")])
+redaction.register([SECRET_KEY, VAPID_KEY, TASTYTRADE_CLIENT_SECRET, *CREDENTIAL_KEYS.split(",")])
 redaction.register([MAIL.get("EMAIL_HOST_PASSWORD", ""), *(env.text(name) for name in env.SECRETS)])

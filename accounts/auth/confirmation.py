@@ -20,7 +20,7 @@ FORMS = frozenset(
     {"accounts:address", "accounts:relink", "accounts:remove", "accounts:link-redirect", "accounts:relink-redirect"}
 )
 """Pages that are one form: the password is asked for before it is filled in."""
-ACTIONS = frozenset({"accounts:link", "accounts:invite", "news:add_source", "news:remove_source"})
+ACTIONS = frozenset({"accounts:link", "accounts:invite", "news:add_source", "news:remove_source", "alerts:add_channel"})
 """What pages send that hold several forms."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 ASKED_FIRST = "Show that it is you, then do it once more: what you sent was not kept."

@@ -24,7 +24,13 @@ from alerts.watch.needs import check_evaluated
 from alerts.watch.store import AlertError
 
 BODY_BYTES = MOST_TEXT
-STATUS = {"unknown_alert": 404, "too_many_alerts": 409, "alert_expired": 409}
+STATUS = {
+    "unknown_alert": 404,
+    "unknown_channel": 404,
+    "too_many_alerts": 409,
+    "too_many_channels": 409,
+    "alert_expired": 409,
+}
 """HTTP's word for what cannot be had; everything else is 400."""
 MOST_SNOOZE_S = 366 * 86_400
 

@@ -1,5 +1,6 @@
-"""What this process counts of the alerts it evaluates: never whose."""
+"""What this process counts of the alerts it evaluates and delivers: never whose."""
 
+import collections
 import typing
 
 
@@ -12,11 +13,15 @@ class ArmedRules(typing.Protocol):
 
 
 class AlertCounts:
-    """`firings` grows as long as the process runs; `watchers` are those that evaluate now."""
+    """`firings` and `deliveries` grow as long as the process runs; `watchers` are those that evaluate now.
+
+    `deliveries` counts tries by the kind of their channel and what became of them: `taken`, `failed`, `refused`.
+    """
 
     def __init__(self) -> None:
         self.firings = 0
         self.watchers: set[ArmedRules] = set()
+        self.deliveries: collections.Counter[tuple[str, str]] = collections.Counter()
 
     @property
     def armed(self) -> int:

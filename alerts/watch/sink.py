@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from alerts.delivery.plan import plan
 from alerts.watch import store
 from streaming.facts import Fact
 
@@ -13,10 +14,11 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 def settle(facts: Sequence[Fact]) -> None:
-    """Count firings and keep the state of their rules after them. What is known already does not come here again."""
+    """Count firings, keep their rules' state after them, and plan their deliveries. No firing comes here twice."""
     for fact in facts:
         if fact.kind == "alert":
             _settle(fact)
+            plan(fact)
 
 
 def _settle(fact: Fact) -> None:

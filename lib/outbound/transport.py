@@ -31,6 +31,7 @@ class CheckedTransport(httpx2.AsyncBaseTransport):
                 request.method,
                 request.url.copy_with(host=address),
                 headers=request.headers,
+                stream=request.stream,
                 extensions={**request.extensions, "sni_hostname": host},
             )
             try:

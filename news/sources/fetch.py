@@ -5,12 +5,11 @@ No proxy of the environment is used: it would resolve names itself, and what it 
 
 import asyncio
 import datetime
-import email.utils
 import ipaddress
 import re
 import ssl
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 
 import httpx2
 import msgspec
@@ -18,6 +17,7 @@ import msgspec
 from brokers.adapter.http import USER_AGENT, tls
 from lib.outbound.addresses import HOST_MAX, AddressError, AddressRules, PrivateAddress
 from lib.outbound.transport import CheckedTransport
+from lib.outbound.waits import WAIT_MAX_S, retry_after_s
 from news.sources.contract import SourceLost, SourceUnusable
 
 BODY_MAX = 2 * 1024 * 1024
@@ -25,8 +25,6 @@ BODY_MAX = 2 * 1024 * 1024
 TOTAL_S = 20.0
 CONNECT_S = 5.0
 REDIRECTS_MAX = 3
-WAIT_MAX_S = 86_400.0
-"""The longest wish of a server to be left alone that is granted."""
 _STEP = 64 * 1024
 """Bytes that are unpacked before the event loop has its turn."""
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -52,20 +50,6 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     max_age_s: float
     """How long the server calls it fresh; 0 where it does not say."""
     received_at: datetime.datetime
-
-
-def retry_after_s(headers: Mapping[str, str], now: datetime.datetime) -> float | None:
-    """Return how many seconds an answer asks to wait (RFC 9110, 10.2.3), a day at most; None where it does not."""
-    text = headers.get("retry-after", "").strip()
-    if text.isdecimal() and text.isascii():
-        return min(float(text[:9]), WAIT_MAX_S)
-    try:
-        at = email.utils.parsedate_to_datetime(text)
-    except (ValueError, TypeError):
-        return None
-    if at.tzinfo is None:
-        return None
-    return min(max(0.0, (at - now).total_seconds()), WAIT_MAX_S)
 
 
 def read_url(address: str) -> httpx2.URL:

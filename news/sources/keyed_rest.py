@@ -8,8 +8,8 @@ from typing import Any
 import httpx2
 
 from brokers.adapter.http import client, parse
+from lib.outbound.waits import retry_after_s
 from news.sources.contract import KeyRejected, SourceLost
-from news.sources.fetch import retry_after_s
 
 TOTAL_S = 20.0
 BUSY_S = 60.0

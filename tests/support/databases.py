@@ -15,7 +15,7 @@ from django.db import connection, connections
 from django.db.utils import load_backend
 
 from accounts.models import User
-from alerts.models import AlertCheckpoint, AlertRule
+from alerts.models import AlertChannel, AlertCheckpoint, AlertDelivery, AlertRule
 from config import databases as care
 from news.models import NewsImpact, NewsItem, NewsLink, NewsList, NewsRevision, NewsSourceState, NewsSymbol
 from streaming.ledger.ledger import Database
@@ -27,7 +27,7 @@ from trading.models import Activity, Difference, Fill, Holding, NetLiq, Order, R
 search = importlib.import_module("news.migrations.0002_search")
 PEOPLE = range(1, 10)
 NEWS = (NewsList, NewsLink, NewsItem, NewsSymbol, NewsRevision, NewsImpact, NewsSourceState)
-ALERTS = (AlertRule, AlertCheckpoint)
+ALERTS = (AlertRule, AlertCheckpoint, AlertChannel, AlertDelivery)
 BOOK = (Activity, Difference, Fill, Holding, NetLiq, Order, Reconciled)
 
 

@@ -1,10 +1,13 @@
 """A rule fires once, is a fact before it is told, and is told to every page of its person and to nobody else."""
 
+import functools
+import json
 import typing
 
 import pytest
 
 from accounts.auth.access import Access
+from alerts.delivery import store as channels
 from alerts.rules.reader import parse_rule
 from alerts.watch import store, watcher
 from brokers.contract.events import Link, Quote
@@ -14,6 +17,7 @@ from streaming.wire.subscription import Subscription
 from tests.support.cluster_in_one_loop import Station
 from tests.support.corridor import Info, MemoryLinks, Reader
 from tests.support.eventually import aeventually
+from tests.support.receivers import Receiver
 
 ALERTS = Subscription(topics=frozenset({"alerts"}))
 CROSS = '{"when": {"all": [{"field": "QQQ.last", "is": "crosses_up", "value": 450.5}]}, "session": "always"}'
@@ -156,3 +160,32 @@ async def test_a_hand_over_neither_loses_nor_doubles(valkey):
             await page.until(lambda r: len(firings(r)) == 2)
             assert [one["key"] for one in firings(page)] == ["1", "2"]
             assert [one["after"] for one in firings(page)] == [451.0, 451.1]
+
+
+async def test_a_firing_reaches_a_webhook_of_its_person_and_of_nobody_else(valkey, settings, monkeypatch):
+    settings.STREAM_SERVICES = ["alerts.delivery.deliverer.AlertDeliverer"]
+    settings.ALLOWED_PRIVATE_TARGETS = ["127.0.0.0/8"]
+    info = Info()
+    async with (
+        Receiver() as hook,
+        Receiver() as bobs,
+        Station(valkey, MemoryLinks(p1=[info], p2=[Info()])) as streams,
+    ):
+        for person, to in ((1, hook), (2, bobs)):
+            secrets = {"address": to.url, "secret": "a secret of sixteen"}
+            await streams.ledger.write(
+                functools.partial(channels.create, person, "webhook", "hook", secrets, zone="America/New_York")
+            )
+        near = reader(streams, 1)
+        broker = await live(streams, info)
+        await create(streams, 1, CROSS)
+        await armed(near)
+        for last in (450.0, 450.6):
+            broker.say(price(last))
+        (came,) = await hook.until(1)
+        told = json.loads(came.body)
+        await near.until(lambda r: firings(r))
+        (fact,) = firings(near)
+        assert told["number"] == fact["fact"]
+        assert (told["title"], told["fact"]["after"]) == (fact["what"], 450.6)
+        assert bobs.received == []

@@ -1,0 +1,128 @@
+"""The kinds of channels, what each needs, and how one is opened."""
+
+import email.utils
+import functools
+import typing
+import urllib.parse
+from collections.abc import Mapping
+
+from django.conf import settings
+
+from accounts.credentials.encryption import SealError
+from alerts.delivery import vapid
+from alerts.delivery.contract import KindName, Refused, Sender
+from alerts.delivery.mail import MailSender
+from alerts.delivery.services import NtfySender, PushoverSender
+from alerts.delivery.web_push import PushSender, read_subscription
+from alerts.delivery.webhook import WebhookSender
+from alerts.models import AlertChannel
+from brokers.adapter.http import USER_AGENT, tls
+from brokers.catalogue import CredentialField
+from lib import redaction
+from lib.outbound.addresses import AddressRules
+from lib.outbound.post import Poster
+
+MOST_CHANNELS = 20
+MOST_DEVICES = 10
+"""Of one person."""
+NTFY = "https://ntfy.sh"
+
+
+class Kind(typing.NamedTuple):
+    """One kind of channel: what it is called, what it says of itself, and what is pasted to make one."""
+
+    name: KindName
+    title: str
+    about: str
+    fields: tuple[CredentialField, ...] = ()
+
+
+KINDS: Mapping[KindName, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind("push", "Push to this browser", "Shown by the browser, with every page closed."),
+        Kind("email", "E-mail", "To an address of yours that you confirmed."),
+        Kind(
+            "webhook",
+            "Webhook",
+            "JSON to an address of yours, signed; docs/alerts.md shows how it is checked.",
+            (
+                CredentialField("address", "Address", "Where it is posted: https, or http inside your network."),
+                CredentialField(
+                    "secret", "Secret", "16 characters or more. Your receiver checks the signature with it."
+                ),
+            ),
+        ),
+        Kind(
+            "ntfy",
+            "ntfy",
+            "To a topic of ntfy.sh or of a server of your own.",
+            (
+                CredentialField("topic", "Topic", "Who knows it can read along, unless the server asks for a token."),
+                CredentialField("server", "Server", f"Empty: {NTFY}.", is_optional=True),
+                CredentialField("token", "Access token", "If the server asks for one.", is_optional=True),
+            ),
+        ),
+        Kind(
+            "pushover",
+            "Pushover",
+            "To your devices, by an application token of your own.",
+            (
+                CredentialField("token", "Application token", "Of an application that you made at pushover.net."),
+                CredentialField("user", "User key", "Yours, or a group's."),
+            ),
+        ),
+    )
+}
+
+
+@functools.cache
+def _poster(allowed: tuple[str, ...]) -> Poster:
+    return Poster(AddressRules(allowed), USER_AGENT, tls())
+
+
+def open_channel(row: AlertChannel) -> Sender:
+    """Return what tells a channel. Raises Refused where what is stored does not open or is not complete."""
+    try:
+        secrets = row.unseal()
+    except SealError as error:
+        raise Refused(f"what is stored of it does not open: {error}") from error
+    redaction.register(value for name, value in secrets.items() if name not in ("server", "email"))
+    return _sender(typing.cast(KindName, row.kind), secrets)
+
+
+def _sender(kind: KindName, secrets: Mapping[str, str]) -> Sender:
+    poster = _poster(tuple(settings.ALLOWED_PRIVATE_TARGETS))
+    match kind:
+        case "email":
+            return MailSender(secrets["email"])
+        case "webhook":
+            return WebhookSender(poster, secrets["address"], secrets["secret"])
+        case "ntfy":
+            return NtfySender(poster, secrets["server"] or NTFY, secrets["topic"], secrets["token"])
+        case "pushover":
+            return PushoverSender(poster, settings.PUSHOVER_URL, secrets["token"], secrets["user"])
+        case "push":
+            subscription = read_subscription(secrets["endpoint"], secrets["p256dh"], secrets["auth"])
+            return PushSender(poster, subscription, vapid.private_key(), contact())
+    raise Refused(f"this desk knows no channel called {kind}")
+
+
+def contact() -> str:
+    """Return whom push services may write to: the address that the desk's mail comes from."""
+    return f"mailto:{email.utils.parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}"
+
+
+def destination_of(kind: KindName, secrets: Mapping[str, str]) -> str:
+    """Return what may be shown of where a channel leads: a host, or a mail address."""
+    match kind:
+        case "email":
+            return secrets["email"]
+        case "webhook":
+            return urllib.parse.urlsplit(secrets["address"]).hostname or ""
+        case "ntfy":
+            return urllib.parse.urlsplit(secrets["server"] or NTFY).hostname or ""
+        case "push":
+            return urllib.parse.urlsplit(secrets["endpoint"]).hostname or ""
+        case _:
+            return ""
