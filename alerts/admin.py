@@ -1,15 +1,32 @@
 """Alerts in the admin: to be looked at. They are made and changed by their person."""
 
 from django.contrib import admin
+from django.db.models import Model
 from django.http import HttpRequest
 
-from alerts.models import AlertRule
+from alerts import store
+from alerts.models import AlertChannel, AlertRule
 from alerts.rules.sentence import sentence
-from alerts.watch import store
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
+    """What only its person makes, changes and deletes."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Only its person makes one."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Only its person changes one."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Only its person deletes one, or goes with all of theirs."""
+        return False
 
 
 @admin.register(AlertRule)
-class AlertRuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
+class AlertRuleAdmin(ReadOnlyAdmin):
     """Rules of all people."""
 
     list_display = ("person", "says", "version", "is_armed", "fired", "fired_at")
@@ -22,14 +39,12 @@ class AlertRuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic
         """Return the rule as a sentence."""
         return sentence(store.spec_of(row))
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Only its person makes an alert."""
-        return False
 
-    def has_change_permission(self, request: HttpRequest, obj: AlertRule | None = None) -> bool:
-        """Only its person changes an alert."""
-        return False
+@admin.register(AlertChannel)
+class AlertChannelAdmin(ReadOnlyAdmin):
+    """Channels of all people, without their secrets."""
 
-    def has_delete_permission(self, request: HttpRequest, obj: AlertRule | None = None) -> bool:
-        """Only its person deletes an alert, or goes with all of theirs."""
-        return False
+    list_display = ("person", "kind", "name", "destination", "is_on", "told_at", "failed_at", "reason", "gone")
+    list_filter = ("kind", "is_on")
+    fields = (*list_display, "quiet", "zone", "added")
+    readonly_fields = fields

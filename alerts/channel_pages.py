@@ -20,7 +20,7 @@ from alerts.delivery.channels import KINDS, MOST_CHANNELS, MOST_DEVICES
 from alerts.delivery.contract import KindName
 from alerts.delivery.plan import plan_trial
 from alerts.forms import ChannelForm
-from alerts.watch.store import AlertError
+from alerts.store import AlertError
 
 HOME = "alerts:channels"
 NEWEST = 30

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 
 from django.utils import timezone
 
+from alerts import store
+from alerts.delivery import store as channels
 from alerts.models import AlertRule
 from alerts.rules.fields import CATALOGUE
 from alerts.rules.reader import as_json
 from alerts.rules.sentence import sentence
 from alerts.rules.spec import MOST_RULES
-from alerts.watch import store
 from alerts.watch.needs import EVALUATED
 from streaming.pages.initial_state import Rendered
 from streaming.pages.panels import Asked, Page
@@ -44,6 +45,7 @@ def shown(person: int, focus: str) -> dict[str, object]:
         "most": MOST_RULES,
         "focus": focus,
         "fields": fields(),
+        "channels": [row for row in channels.of(person) if row.gone is None],
     }
 
 

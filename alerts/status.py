@@ -2,9 +2,9 @@
 
 import typing
 
+from alerts import store
+from alerts.counts import AlertCounts, counts
 from alerts.rules.sentence import condition
-from alerts.watch import store
-from alerts.watch.counts import AlertCounts, counts
 from streaming.formatting import MISSING, ago, number
 from streaming.ledger.errors import LedgerError
 from streaming.ledger.ledger import Ledger
@@ -21,6 +21,9 @@ class AlertsStatus:
     metrics = {
         "tapedeck_alerts_armed": Described("gauge", "Alerts that are evaluated here."),
         "tapedeck_alert_firings": Described("counter", "Firings that were handed to the ledger."),
+        "tapedeck_alert_deliveries": Described(
+            "counter", "Messages of alerts that were tried, by channel and outcome.", ("channel", "outcome")
+        ),
     }
 
     def __init__(self, counted: AlertCounts = counts) -> None:
@@ -28,12 +31,17 @@ class AlertsStatus:
 
     def report(self) -> Found:
         """Return how many alerts are evaluated here, and how many firings there were."""
-        return {"armed": self._counted.armed, "firings": self._counted.firings}
+        deliveries = {" ".join(key): count for key, count in sorted(self._counted.deliveries.items())}
+        return {"armed": self._counted.armed, "firings": self._counted.firings, "deliveries": deliveries}
 
     def read(self) -> Read:
         """Return the rows of its metrics."""
         counted = self._counted
-        return {"tapedeck_alerts_armed": [((), counted.armed)], "tapedeck_alert_firings": [((), counted.firings)]}
+        return {
+            "tapedeck_alerts_armed": [((), counted.armed)],
+            "tapedeck_alert_firings": [((), counted.firings)],
+            "tapedeck_alert_deliveries": sorted(counted.deliveries.items()),
+        }
 
     async def table(self, ledger: Ledger | None, person: int | None, now: int) -> Table:
         """Return the person's own alerts."""

@@ -253,6 +253,8 @@ CONTENT_SECURITY_POLICY = {
         "font-src": ["'self'"],
         "manifest-src": ["'self'"],
         "worker-src": ["'self'"],
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["service-worker"],
         "base-uri": ["'none'"],
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],

@@ -24,7 +24,7 @@ from alerts.delivery.plan import plan_trial
 from alerts.delivery.web_push import read_subscription
 from alerts.forms import QUIET
 from alerts.models import AlertChannel
-from alerts.watch.store import AlertError
+from alerts.store import AlertError
 
 BODY_BYTES = 4_096
 Text = typing.Annotated[str, msgspec.Meta(max_length=2_000)]

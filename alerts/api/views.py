@@ -14,14 +14,14 @@ from django.views.decorators.csrf import csrf_exempt
 
 from accounts.auth import authentication
 from accounts.auth.authentication import Caller
+from alerts import store
 from alerts.models import AlertRule
 from alerts.rules.errors import RuleError
 from alerts.rules.reader import as_json, parse_rule
 from alerts.rules.sentence import condition, sentence
 from alerts.rules.spec import MOST_RULES, MOST_TEXT, RuleSpec
-from alerts.watch import store
+from alerts.store import AlertError
 from alerts.watch.needs import check_evaluated
-from alerts.watch.store import AlertError
 
 BODY_BYTES = MOST_TEXT
 STATUS = {

@@ -6,12 +6,12 @@ import typing
 
 from django.utils import timezone
 
+from alerts.counts import counts
 from alerts.delivery import outbox
 from alerts.delivery.channels import open_channel
 from alerts.delivery.contract import Gone, Refused, Undelivered
 from alerts.delivery.outbox import Claimed, Outcome
 from alerts.delivery.wake import waker
-from alerts.watch.counts import counts
 from lib.tasks import Tasks
 from streaming.ledger.ledger import Ledger, LedgerError
 

@@ -15,7 +15,7 @@ from accounts import site
 from alerts.delivery import text
 from alerts.delivery.contract import Message
 from alerts.models import AlertChannel, AlertDelivery
-from alerts.watch.store import millis
+from alerts.store import millis
 from streaming.facts import read
 from streaming.models import StoredFact
 

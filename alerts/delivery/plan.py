@@ -7,11 +7,11 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from alerts import store
 from alerts.delivery import wake
 from alerts.delivery.quiet import quiet_until
 from alerts.models import AlertChannel, AlertDelivery, AlertRule
 from alerts.rules.spec import RuleSpec
-from alerts.watch import store
 from streaming.facts import Fact
 
 KEPT = datetime.timedelta(hours=6)

@@ -14,7 +14,7 @@ from alerts.delivery.channels import MOST_CHANNELS, MOST_DEVICES, destination_of
 from alerts.delivery.contract import KindName
 from alerts.delivery.outbox import tell_people
 from alerts.models import DESTINATION_LENGTH, NAME_LENGTH, AlertChannel, AlertDelivery
-from alerts.watch.store import AlertError, millis
+from alerts.store import AlertError, millis
 from brokers.contract.broker import Credentials
 
 Found = dict[str, object]

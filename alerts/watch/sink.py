@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from alerts import store
 from alerts.delivery.plan import plan
-from alerts.watch import store
 from streaming.facts import Fact
 
 ONCE = "once"

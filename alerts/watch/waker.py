@@ -4,7 +4,7 @@ import asyncio
 import logging
 import typing
 
-from alerts.watch import store
+from alerts import store
 from streaming.ledger.ledger import Ledger, LedgerError
 
 logger = logging.getLogger(__name__)

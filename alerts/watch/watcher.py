@@ -9,16 +9,16 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from alerts import store
+from alerts.counts import counts
 from alerts.evaluation.engine import Engine
 from alerts.evaluation.firing import Firing
 from alerts.evaluation.hours import MarketHours
 from alerts.rules.sentence import condition, sentence
 from alerts.rules.spec import Rule
 from alerts.rules.state import RuleState, Status, decode_rule_state, decode_state, encode_state
-from alerts.watch import store
-from alerts.watch.counts import counts
+from alerts.store import WATCH_S, StoredRule, StoredRules
 from alerts.watch.needs import demand_of, events_of
-from alerts.watch.store import WATCH_S, StoredRule, StoredRules
 from brokers.contract.broker import Demand
 from brokers.contract.events import AlertState, Event
 from lib.clock import now_ms

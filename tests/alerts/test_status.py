@@ -7,11 +7,11 @@ from asgiref.sync import sync_to_async
 from django.core.management import call_command
 
 from accounts.models import User
+from alerts import store
+from alerts.counts import AlertCounts
 from alerts.management.commands.alerts import line_of
 from alerts.rules.reader import parse_rule
 from alerts.status import AlertsStatus
-from alerts.watch import store
-from alerts.watch.counts import AlertCounts
 from streaming.ledger.errors import LedgerError
 from streaming.ledger.ledger import Ledger
 

@@ -41,7 +41,10 @@ INSIDE = {
         "sources text models store owner stream status api routing panels pages forms admin management receivers apps"
         " views urls"
     ),
-    "alerts": "rules evaluation models watch status api panels pages admin management apps urls",
+    "alerts": (
+        "rules evaluation models store counts delivery watch forms status api panels pages channel_pages admin "
+        "management apps urls"
+    ),
     "desk": "layout preferences models context_processors panels views pages apps urls",
     "simulator": (
         "market asgi clock stats rate_limit control_access ids exchange archive faults tastytrade|tradier|alpaca|news"

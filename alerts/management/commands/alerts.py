@@ -5,9 +5,9 @@ import typing
 from django.core.management.base import BaseCommand, CommandParser
 
 from accounts.management import people
+from alerts import store
 from alerts.models import AlertRule
 from alerts.rules.sentence import sentence
-from alerts.watch import store
 
 
 class Command(BaseCommand):

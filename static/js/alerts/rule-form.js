@@ -2,6 +2,7 @@
 
 const RANGES = new Set(["enters", "exits", "inside", "outside"]);
 const MOVES = new Set(["moves_up", "moves_down"]);
+const PAGE_ONLY = "page";
 const PLAIN = { account: "account.", order: "orders.", desk: "desk." };
 
 export const isRange = (comparator) => RANGES.has(comparator);
@@ -61,11 +62,27 @@ export function isSimple(rule) {
 }
 
 /** The whole rule as JSON, with what the form does not show taken over from `before`. */
-export function ruleJson({ leaves, how, session, trigger, rearm, expires, note }, before = {}) {
+export function ruleJson({ leaves, how, session, trigger, rearm, expires, note, channels, quiet = "" }, before = {}) {
   const rule = { ...before, when: { [how]: leaves.map(leafJson) }, session, trigger, note };
   delete rule.rearm;
   if (trigger === "each" && rearm.trim()) rule.rearm = { pct: Number(rearm) };
   delete rule.expires;
   if (expires) rule.expires = new Date(`${expires}T23:59:59`).getTime();
+  delete rule.channels;
+  const named = channels && channelsJson(channels);
+  if (named?.length) rule.channels = named;
+  delete rule.quiet;
+  const hours = quiet.split(",").map((text) => text.trim()).filter(Boolean);
+  if (hours.length) rule.quiet = hours;
   return rule;
 }
+
+/** The channels of a rule, of those there are as {id, isChosen}: none named means every one, also those to come. */
+function channelsJson(channels) {
+  const chosen = channels.filter(({ isChosen }) => isChosen);
+  if (chosen.length === channels.length) return [];
+  return chosen.length ? chosen.map(({ id }) => id) : [PAGE_ONLY];
+}
+
+/** Whether a rule is told by a channel. */
+export const isToldBy = (rule, id) => !rule.channels?.length || rule.channels.includes(id);

@@ -3,7 +3,7 @@
 import { write } from "../core/render.js";
 import { announce } from "../core/announcements.js";
 import { sent } from "../transports/http.js";
-import { isMove, isRange, isSimple, leafParts, ruleJson } from "./rule-form.js";
+import { isMove, isRange, isSimple, isToldBy, leafParts, ruleJson } from "./rule-form.js";
 
 const API = "/api/alerts/";
 const CHECK_MS = 400;
@@ -59,6 +59,10 @@ export class RuleSheet {
     return [...this.#dialog.querySelectorAll(".alert-leaf")];
   }
 
+  get #ways() {
+    return [...this.#form.querySelectorAll("[name=channel]")];
+  }
+
   #fill(rule) {
     const form = this.#form.elements;
     this.#part("leaves").replaceChildren();
@@ -69,6 +73,8 @@ export class RuleSheet {
     form.rearm.value = rule.rearm?.pct ?? "";
     form.expires.value = rule.expires ? new Date(rule.expires).toISOString().slice(0, 10) : "";
     form.note.value = rule.note ?? "";
+    for (const box of this.#ways) box.checked = isToldBy(rule, box.value);
+    if (form.quiet) form.quiet.value = (rule.quiet ?? []).join(", ");
     this.#arrange();
   }
 
@@ -119,7 +125,9 @@ export class RuleSheet {
       return { subject, symbol: value("symbol"), name: value("name"), is: value("is"), value: value("value"), high: value("high"), within: value("within") };
     });
     const form = Object.fromEntries(["how", "session", "trigger", "rearm", "expires", "note"].map((name) => [name, this.#form.elements[name].value]));
-    return ruleJson({ leaves, ...form }, this.#before?.rule);
+    const channels = this.#ways.map(({ value, checked }) => ({ id: value, isChosen: checked }));
+    const quiet = this.#form.elements.quiet?.value ?? "";
+    return ruleJson({ leaves, ...form, channels, quiet }, this.#before?.rule);
   }
 
   /** Whether something was not written yet, which is no error while it is being written. */

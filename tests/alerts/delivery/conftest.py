@@ -7,7 +7,7 @@ import pytest
 from alerts.delivery import plan, store
 from alerts.models import AlertChannel, AlertDelivery, AlertRule
 from alerts.rules.reader import parse_rule
-from alerts.watch.store import create as create_rule
+from alerts.store import create as create_rule
 from lib.clock import now_ms
 from streaming.facts import Fact, write
 from streaming.ledger.ledger import Ledger

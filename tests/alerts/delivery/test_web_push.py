@@ -2,7 +2,7 @@
 
 import time
 
-import http_ece
+import http_ece  # type: ignore[import-untyped]  # it has no types
 import msgspec
 import pytest
 from cryptography.exceptions import InvalidTag

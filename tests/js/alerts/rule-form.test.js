@@ -1,4 +1,4 @@
-import { fieldParts, fieldText, isSimple, leafJson, leafParts, ruleJson } from "../../../static/js/alerts/rule-form.js";
+import { fieldParts, fieldText, isSimple, isToldBy, leafJson, leafParts, ruleJson } from "../../../static/js/alerts/rule-form.js";
 import { claim, same } from "../claims.js";
 
 const FIELDS = ["QQQ.last", "BTC/USD.mid", "BRK.B.last", "QQQ.position.day_pl", "account.net_liq", "orders.filled", "news", "TSLA.news", "desk.link_stale_s"];
@@ -48,4 +48,21 @@ claim("a rule keeps what the form does not show, and loses what was taken out", 
     channels: ["3"], when: { any: [leafJson(line)] }, session: "always", trigger: "each", note: "n", rearm: { pct: 0.1 },
   });
   same(ruleJson({ ...form, trigger: "once" }, before).rearm, undefined);
+});
+
+claim("channels are named only where some are left out, and a rule for the page alone says so", () => {
+  const form = { leaves: [line], how: "all", session: "regular", trigger: "once", rearm: "", expires: "", note: "" };
+  const two = (first, second) => [{ id: "a", isChosen: first }, { id: "b", isChosen: second }];
+  const named = (channels, before) => ruleJson({ ...form, channels }, before).channels;
+  same(named(two(true, true), { channels: ["a"] }), undefined);
+  same(named(two(true, false)), ["a"]);
+  same(named(two(false, false)), ["page"]);
+  same(named([]), undefined);
+  same([isToldBy({}, "a"), isToldBy({ channels: ["b"] }, "a"), isToldBy({ channels: ["page"] }, "a")], [true, false, false]);
+});
+
+claim("quiet hours are a list, and none where none are written", () => {
+  const form = { leaves: [line], how: "all", session: "regular", trigger: "once", rearm: "", expires: "", note: "" };
+  same(ruleJson({ ...form, quiet: "22:00-07:00, 12:00-13:00" }).quiet, ["22:00-07:00", "12:00-13:00"]);
+  same(ruleJson({ ...form, quiet: " " }, { quiet: ["1"] }).quiet, undefined);
 });

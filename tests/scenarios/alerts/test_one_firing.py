@@ -7,9 +7,10 @@ import typing
 import pytest
 
 from accounts.auth.access import Access
+from alerts import store
 from alerts.delivery import store as channels
 from alerts.rules.reader import parse_rule
-from alerts.watch import store, watcher
+from alerts.watch import watcher
 from brokers.contract.events import Link, Quote
 from lib.clock import now_ms
 from streaming.sockets.socket import Socket

@@ -6,10 +6,10 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from alerts import store
 from alerts.models import AlertRule
 from alerts.rules.reader import parse_rule
-from alerts.watch import store
-from alerts.watch.store import AlertError
+from alerts.store import AlertError
 from streaming.facts import Entry
 from streaming.ledger import store as ledger_store
 from streaming.ledger.errors import SinkError
