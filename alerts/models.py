@@ -38,6 +38,10 @@ class AlertRule(models.Model):
     checked_at = models.DateTimeField(null=True)
     expires = models.DateTimeField(null=True)
     """When it ends by itself; it is in the rule, too."""
+    unchecked_from = models.DateTimeField(null=True)
+    unchecked_to = models.DateTimeField(null=True)
+    unchecked_why = models.CharField(max_length=REASON_LENGTH, blank=True)
+    """When it was not checked last, and why; each such time is a notice, too."""
     wake_at = models.DateTimeField(null=True)
     """From when on the person has to be watched for it; None where it waits for nothing."""
     created = models.DateTimeField(auto_now_add=True)

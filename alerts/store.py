@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.links.store import announce
 from accounts.models import User
-from alerts.models import AlertCheckpoint, AlertRule
+from alerts.models import REASON_LENGTH, AlertCheckpoint, AlertRule
 from alerts.rules.reader import parse_rule, write_rule
 from alerts.rules.spec import MOST_RULES, Rule, RuleSpec
 from streaming.models import Ownership
@@ -46,6 +46,8 @@ class StoredRule(msgspec.Struct, frozen=True):
     snoozed_until: int | None
     fired: int
     fired_at: int | None
+    unchecked_from: int | None
+    unchecked_to: int | None
 
 
 class StoredRules(msgspec.Struct, frozen=True):
@@ -176,6 +178,8 @@ def stored_rules(person: int) -> StoredRules:
             snoozed_until=millis(row.snoozed_until),
             fired=row.fired,
             fired_at=millis(row.fired_at),
+            unchecked_from=millis(row.unchecked_from),
+            unchecked_to=millis(row.unchecked_to),
         )
         for row in of(person)
     ]
@@ -206,6 +210,13 @@ def note_firing(rule: int, version: int, at: int, state: str | None, *, stays_ar
     values: Mapping[str, typing.Any] = {"state": state, "checked_at": moment(at)}
     current = row.filter(version=version)
     current.update(**values) if stays_armed else current.update(**values, is_armed=False, wake_at=None)
+
+
+def note_unchecked(person: int, rule: int, since: int, until: int, reason: str) -> None:
+    """Keep when a rule was not checked, told in this transaction."""
+    AlertRule.objects.filter(pk=rule, person=person).update(
+        unchecked_from=moment(since), unchecked_to=moment(until), unchecked_why=reason[:REASON_LENGTH]
+    )
 
 
 def people_to_wake(limit: int) -> list[int]:

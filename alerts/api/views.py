@@ -71,8 +71,17 @@ def alert_json(row: AlertRule) -> Found:
         "expires": spec.expires,
         "fired": row.fired,
         "fired_at": store.millis(row.fired_at),
+        "unchecked": _unchecked(row),
         "created": store.millis(row.created),
     }
+
+
+def _unchecked(row: AlertRule) -> Found | None:
+    """Return when a rule was not checked last, and why."""
+    if row.unchecked_from is None:
+        return None
+    since, until = store.millis(row.unchecked_from), store.millis(row.unchecked_to)
+    return {"from": since, "to": until, "reason": row.unchecked_why}
 
 
 def answer(told: object, status: int = 200) -> HttpResponse:

@@ -170,15 +170,23 @@ class Engine:
         return self._core.rules[id_].store()
 
     def is_over(self, id_: str) -> bool:
-        """Whether a rule never fires again. Raises KeyError."""
-        return self._core.rules[id_].is_over
+        """Whether a rule never fires again; of one that it does not have nothing is known."""
+        live = self._core.rules.get(id_)
+        return live is not None and live.is_over
 
     def statuses(self, now: int) -> list[Status]:
         """Return how every rule stands, for people."""
         return [status_of(live, self._core.hours[live.spec.session], now) for live in self._core.rules.values()]
+
+    def quoted_by(self, link: str) -> list[str]:
+        """Return the rules that look at a symbol whose newest quote came by this link, or by none yet."""
+        quoted = {name for name, values in self._core.symbols.items() if values.source in ("", link)}
+        return [id_ for id_, live in self._core.rules.items() if not quoted.isdisjoint(live.spec.symbols)]
 
     def interrupt(self, now: int) -> None:
         """Note that something may have been missed: what comes next is compared as over a gap."""
         for one in self._core.inputs.values():
             for watched in one.sessions.values():
                 watched.refresh(False)
+        for stored in self._core.stored.inputs.values():  # of rules that come later
+            stored.seen = {name: (value, at, False) for name, (value, at, _) in stored.seen.items()}

@@ -9,6 +9,8 @@ from alerts.evaluation.values import Input
 from alerts.rules.state import Status, StatusName
 from brokers.instruments.calendar import NEW_YORK
 
+QUIET = "nothing came since"
+"""Why a value is not known that no feed has lost: its session or its rule has just begun."""
 SESSIONS = {"regular": "regular hours", "extended": "extended hours", "always": "any hour"}
 
 
@@ -40,7 +42,7 @@ def _state(live: LiveRule, hours: Hours, now: int) -> tuple[StatusName, str, int
         at = datetime.datetime.fromtimestamp(hours.opens / 1000, NEW_YORK)
         return "waiting", f"waits for {SESSIONS[live.spec.session]}, {at:%a %H:%M} ET", None
     if (missing := _missing(live.gates)) is not None:
-        return "cannot_check", f"{missing.ref.text}: {missing.reason or 'nothing came since'}", missing.received or None
+        return "cannot_check", f"{missing.ref.text}: {missing.reason or QUIET}", missing.received or None
     return "armed", "", None
 
 

@@ -6,7 +6,7 @@ from alerts.evaluation.levels import Levels
 from alerts.evaluation.zones import INFINITY
 from alerts.rules.fields import FieldRef
 from alerts.rules.spec import Leaf, Scope, Session
-from alerts.rules.state import InputState
+from alerts.rules.state import NO_VALUE, InputState
 
 if typing.TYPE_CHECKING:
     from alerts.evaluation.gates import Gate
@@ -57,7 +57,7 @@ class Input:
         self.at: int | None = None
         self.received = 0
         self.source = ""
-        self.reason = "no value yet"
+        self.reason = NO_VALUE
         self.sessions: dict[Session, Watched] = {}
         self.active: list[Watched] = []
         self._stored: dict[str, tuple[float | None, int, bool]] = {}

@@ -7,6 +7,8 @@ import typing
 
 import msgspec
 
+NO_VALUE = "no value yet"
+"""Why a value is not known that was never told."""
 StatusName = typing.Literal["armed", "waiting", "cannot_check", "snoozed", "fired", "expired"]
 """`armed`: every condition is watched. `waiting`: for a session, or until it is armed again. `cannot_check`: a value is
 missing, stale or delayed. `fired`: once, and done."""
@@ -66,7 +68,7 @@ class InputState(msgspec.Struct, omit_defaults=True):
     at: int | None = None
     received: int = 0
     source: str = ""
-    reason: str = "no value yet"
+    reason: str = NO_VALUE
     seen: dict[str, tuple[float | None, int, bool]] = {}
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from alerts import store
 from alerts.delivery.plan import plan
+from alerts.watch.unchecked import CODE
 from streaming.facts import Fact
 
 ONCE = "once"
@@ -19,6 +20,10 @@ def settle(facts: Sequence[Fact]) -> None:
         if fact.kind == "alert":
             _settle(fact)
             plan(fact)
+        elif fact.kind == "notice" and fact.payload.get("code") == CODE:
+            told = fact.payload
+            for one in told["rules"]:
+                store.note_unchecked(fact.person, int(one["rule"]), one["from"], told["to"], told["reason"])
 
 
 def _settle(fact: Fact) -> None:

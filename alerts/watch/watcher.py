@@ -14,16 +14,21 @@ from alerts.counts import counts
 from alerts.evaluation.engine import Engine
 from alerts.evaluation.firing import Firing
 from alerts.evaluation.hours import MarketHours
+from alerts.evaluation.lookback import Bar, look_back, symbol_of
+from alerts.evaluation.status import QUIET
 from alerts.rules.sentence import condition, sentence
 from alerts.rules.spec import Rule
-from alerts.rules.state import RuleState, Status, decode_rule_state, decode_state, encode_state
+from alerts.rules.state import NO_VALUE, EngineState, RuleState, Status, decode_rule_state, decode_state, encode_state
 from alerts.store import WATCH_S, StoredRule, StoredRules
 from alerts.watch.needs import demand_of, events_of
+from alerts.watch.recovery import GapRecovery, Held, missed_from
+from alerts.watch.unchecked import ABSENT, TORN, Blind, clock, unchecked_entry
 from brokers.contract.broker import Demand
-from brokers.contract.events import AlertState, Event
+from brokers.contract.events import AlertState, Event, Link, Quote
 from lib.clock import now_ms
 from streaming.facts import Entry
 from streaming.ledger.ledger import LedgerError
+from streaming.links.state import LinkState
 from streaming.manager.extensions import Extension, ExtensionHost, RpcHandler
 from streaming.ownership.lease import OwnershipTerm
 
@@ -37,6 +42,8 @@ STATUS_S = 1.0
 """How often it is looked how alerts stand, for pages."""
 RETRY_S = 2.0
 """How soon rules that could not be read are asked for again."""
+UNNOTICED_MS = 2_000
+"""A gap that is shorter is none: the first value afterwards is compared with the last one before."""
 EARLY_S = 60.0
 """How long before the session of a rule its person is watched again."""
 
@@ -56,6 +63,11 @@ class AlertWatcher(Extension):
         self._states: dict[str, AlertState] = {}
         """What the board says of each alert."""
         self._hours = MarketHours()
+        self._recovery = GapRecovery(desk, self._is_live, self._give_back)
+        self._newest: dict[str, tuple[Quote, str]] = {}
+        """The newest prices that came while rules were held: no other may come for long."""
+        self._blind: dict[str, Blind] = {}
+        """Since when rules that candles say too little of cannot be checked."""
         self._checkpoint_due = 0
         self._watch_due = 0
 
@@ -74,17 +86,25 @@ class AlertWatcher(Extension):
     def on_event(self, event: Event, origin: str) -> None:
         """Evaluate the rules that look at what came."""
         if self._engine is not None:
-            self._publish(self._engine.take(event, origin, now_ms()))
+            now = now_ms()
+            if isinstance(event, Link) and isinstance(event.state, str) and event.state != "live":
+                self._hold_of_link(event.link, now)
+            if self._recovery.held and isinstance(event, Quote) and isinstance(event.last, float | int):
+                self._newest[event.symbol] = (event, origin)
+            self._publish(self._engine.take(event, origin, now))
 
     async def run(self) -> None:
         """Run until cancelled."""
         counts.watchers.add(self)
+        looking_back = asyncio.ensure_future(self._recovery.run())
         try:
             while True:
                 self._changed.clear()
                 await self._read_rules()
                 await self._watch_until_changed()
         finally:
+            looking_back.cancel()
+            await asyncio.wait([looking_back])
             counts.watchers.discard(self)
             self._engine = None
             self._desk.show_to(self, frozenset())
@@ -111,8 +131,10 @@ class AlertWatcher(Extension):
         elif self._engine is not None:
             for id_ in before.keys() - armed.keys():
                 self._engine.remove_rule(id_)
+                self._recovery.forget(id_)
             for id_, one in armed.items():
                 if id_ not in before or not before[id_].is_armed or before[id_].rule.version != one.rule.version:
+                    self._recovery.forget(id_)
                     self._publish(self._engine.set_rule(one.rule, now))
         for id_, one in armed.items() if self._engine is not None else ():
             assert self._engine is not None  # noqa: S101 (there is one as soon as any is armed)
@@ -135,9 +157,85 @@ class AlertWatcher(Extension):
         for id_, one in armed.items():
             if one.state is not None and one.state_at is not None and (kept is None or one.state_at >= kept.at):
                 states[id_] = decode_rule_state(one.state)
-        engine = Engine((one.rule for one in armed.values()), now, state=kept, states=states)
+        missed = [id_ for id_, one in armed.items() if self._missed(one, kept, states.get(id_), now)]
+        live = (one.rule for id_, one in armed.items() if id_ not in self._recovery.held)
+        engine = Engine(live, now, state=kept, states=states)
         engine.interrupt(now)
+        if missed:
+            self._tell_unchecked({id_: self._blind.pop(id_) for id_ in missed}, now)
         return engine
+
+    # Gaps
+
+    def _is_live(self) -> bool:
+        """Whether any link of the person is live."""
+        return any(runner.state is LinkState.LIVE for runner in self._desk.runners.values())
+
+    def _missed(self, one: StoredRule, kept: EngineState | None, state: RuleState | None, now: int) -> bool:
+        """Hold a rule that missed something, where candles show what. Returns whether it did and they do not."""
+        rule = one.rule
+        since = max(rule.armed_at, kept.at if kept is not None else 0, (one.state_at or 0) if state is not None else 0)
+        begun = missed_from(rule.spec.session, since, now, self._hours)
+        if begun is None or now - begun < UNNOTICED_MS:
+            return False
+        if not symbol_of(rule.spec):
+            self._blind[rule.id] = Blind(begun, ABSENT)
+            return True
+        known = state or (kept.rules.get(rule.id) if kept is not None else None)
+        before = msgspec.structs.replace(
+            kept or EngineState(), at=since, rules={rule.id: known} if known is not None else {}
+        )
+        self._recovery.hold(rule, since, before)
+        return False
+
+    def _hold_of_link(self, link: str, now: int) -> None:
+        """Hold the rules whose prices came by a link that is not live any more."""
+        assert self._engine is not None  # noqa: S101 (only while there is one)
+        for id_ in self._engine.quoted_by(link):
+            rule = self._rules[id_].rule
+            if symbol_of(rule.spec) and not self._engine.is_over(id_):
+                state = self._engine.checkpoint(now)
+                self._recovery.hold(rule, now, msgspec.structs.replace(state, rules={id_: state.rules[id_]}))
+                self._engine.remove_rule(id_)
+
+    def _give_back(self, held: Held, bars: list[Bar] | None, reason: str, now: int) -> None:
+        """Publish what candles show of a gap, say what they do not, and evaluate the rule again."""
+        rule, stored = held.rule, self._rules.get(held.rule.id)
+        if self._engine is None or stored is None or not stored.is_armed or stored.rule.version != rule.version:
+            return
+        begun = missed_from(rule.spec.session, held.since, now, self._hours)
+        if bars is None or begun is None:
+            if begun is not None:
+                self._tell_unchecked({rule.id: Blind(begun, reason)}, now)
+            self._watch_again(rule, held.state.rules.get(rule.id), stored.snoozed_until, now)
+            return
+        found = look_back(rule, held.state, bars, held.since, now, self._hours)
+        self._publish(found.firings)
+        if found.unchecked is not None:
+            self._tell_unchecked({rule.id: Blind(found.unchecked[0], TORN)}, found.unchecked[1])
+        self._watch_again(rule, found.state, stored.snoozed_until, now)
+
+    def _watch_again(self, rule: Rule, state: RuleState | None, snoozed_until: int | None, now: int) -> None:
+        """Evaluate a rule that was held, beginning with the newest price that came meanwhile."""
+        assert self._engine is not None  # noqa: S101 (only while there is one)
+        if not self._is_live():  # it was lost again meanwhile
+            before = msgspec.structs.replace(EngineState(at=now), rules={rule.id: state} if state is not None else {})
+            self._recovery.hold(rule, now, before)
+            return
+        self._publish(self._engine.set_rule(rule, now, state))
+        self._engine.snooze(snoozed_until, rule=rule.id)
+        newest = self._newest.get(symbol_of(rule.spec))
+        if newest is not None:
+            self._publish(self._engine.take(*newest, now))
+        if not self._recovery.held:
+            self._newest.clear()
+
+    def _tell_unchecked(self, blind: Mapping[str, Blind], until: int) -> None:
+        """Have it stored and told which rules were not checked, since when, and why: one notice for each reason."""
+        for reason in sorted({one.reason for one in blind.values()}):
+            mine = {id_: one.since for id_, one in blind.items() if one.reason == reason and id_ in self._rules}
+            if mine:
+                self._desk.publish(unchecked_entry(mine, min(mine.values()), until, reason))
 
     # Firings
 
@@ -194,6 +292,8 @@ class AlertWatcher(Extension):
             self._watch_due = now + round(WATCH_S * 1000 / 3)
             until = datetime.datetime.fromtimestamp(now / 1000 + WATCH_S, datetime.UTC)
             await self._desk.watch_until(until)
+        if self._recovery.held:
+            return  # or what they missed would count as checked, were this process to end now
         if now >= self._checkpoint_due and isinstance(guard := self._desk.guard, OwnershipTerm):
             self._checkpoint_due = now + round(CHECKPOINT_S * 1000)
             state = encode_state(engine.checkpoint(now)).decode()
@@ -213,17 +313,30 @@ class AlertWatcher(Extension):
     def _tell(self, now: int) -> None:
         """Put on the board how each alert stands, where that changed."""
         statuses = {one.rule: one for one in self._engine.statuses(now)} if self._engine is not None else {}
+        self._note_blind(statuses, now)
         for id_, one in self._rules.items():
             told = self._state_of(one, statuses.get(id_), now)
             if self._states.get(id_) != told:
                 self._states[id_] = told
                 self._desk.put(told)
 
+    def _note_blind(self, statuses: Mapping[str, Status], now: int) -> None:
+        """Note which rules cannot be checked, and tell of those that can be again, or whose session is over."""
+        for id_, status in statuses.items():
+            if status.state == "cannot_check" and not status.reason.endswith((QUIET, NO_VALUE)):
+                self._blind.setdefault(id_, Blind(status.since or now, status.reason))
+        over = [id_ for id_ in self._blind if id_ not in statuses or statuses[id_].state != "cannot_check"]
+        if over:
+            self._tell_unchecked({id_: self._blind.pop(id_) for id_ in over}, now)
+
     def _state_of(self, one: StoredRule, status: Status | None, now: int) -> AlertState:
         spec = one.rule.spec
         state: StateName = "resting"
         reason, since, nearest, fired, fired_at = "", None, "", one.fired, one.fired_at
-        if status is not None:
+        held = self._recovery.held.get(one.rule.id)
+        if held is not None and status is None:
+            state, reason = "waiting", f"looks back at what it missed since {clock(held.since)}"
+        elif status is not None:
             state, reason, since, nearest = status.state, status.reason, status.since, status.nearest
             fired_at = max(filter(None, (status.fired_at, one.fired_at)), default=None)
             fired = max(one.fired, status.fired)
@@ -245,6 +358,6 @@ class AlertWatcher(Extension):
             fired_at=fired_at,
             expires=spec.expires,
             snoozed_until=one.snoozed_until,
-            unchecked_from=None,
-            unchecked_to=None,
+            unchecked_from=one.unchecked_from,
+            unchecked_to=one.unchecked_to,
         )

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from brokers.contract.broker import Demand, Guard
+from brokers.contract.broker import Broker, Demand, Guard
 from brokers.contract.events import Event
 from lib.tasks import Tasks
 from streaming.board.board import Board
@@ -62,6 +62,12 @@ class ExtensionHost(typing.Protocol):
     guard: Guard
     announce: "Announce"
     """Announces a change of a list of the person to every process of the desk."""
+
+    def shows(self, link: str) -> bool:
+        """Whether the person sees market data of this link."""
+
+    async def sources(self, preferred: str | None = None) -> Mapping[str, Broker]:
+        """Return the brokers of the links whose data the person sees, by link, the most preferred first."""
 
     @property
     def runners(self) -> Mapping[typing.Any, LinkRunner]:

@@ -28,8 +28,12 @@ def test_counts_add_up_and_name_nobody():
     counted.watchers = {Watcher(), Watcher()}
     counted.firings = 7
     part = AlertsStatus(counted)
-    assert part.report() == {"armed": 6, "firings": 7}
-    assert part.read() == {"tapedeck_alerts_armed": [((), 6)], "tapedeck_alert_firings": [((), 7)]}
+    assert part.report() == {"armed": 6, "firings": 7, "deliveries": {}}
+    assert part.read() == {
+        "tapedeck_alerts_armed": [((), 6)],
+        "tapedeck_alert_firings": [((), 7)],
+        "tapedeck_alert_deliveries": [],
+    }
     assert set(part.read()) == set(part.metrics)
 
 

@@ -25,6 +25,7 @@ export function moreText(alert, now) {
   if (alert.nearest && alert.state !== "fired") said.push(alert.nearest);
   if (alert.reason) said.push(alert.reason);
   if (alert.state === "cannot_check" && alert.since) said.push(`not checked since ${moment(alert.since, now)}`);
+  if (alert.unchecked_from) said.push(`not checked ${moment(alert.unchecked_from, now)} to ${moment(alert.unchecked_to, now)}`);
   if (alert.fired) said.push(firedText(alert, now));
   if (alert.expires && alert.state !== "expired") said.push(`until ${moment(alert.expires, now)}`);
   return said.join(" · ");

@@ -20,7 +20,8 @@ from tests.support.corridor import Info, MemoryLinks, Reader
 from tests.support.eventually import aeventually
 from tests.support.receivers import Receiver
 
-ALERTS = Subscription(topics=frozenset({"alerts"}))
+ALERTS = Subscription(topics=frozenset({"alerts", "links"}))
+"""What is not checked is a notice, which comes with those of links."""
 CROSS = '{"when": {"all": [{"field": "QQQ.last", "is": "crosses_up", "value": 450.5}]}, "session": "always"}'
 EACH = CROSS[:-1] + ', "trigger": "each"}'
 
