@@ -3,7 +3,7 @@ SHELL := python3
 demo help: SHELL := /bin/bash  # a demo ends itself in good order, for which it may take its time
 demo help: .SHELLFLAGS := -c
 .DEFAULT_GOAL := help
-.PHONY: demo test quick test-hours test-matrix restarts check bench bench-quick soak chaos silences attack screenshots script format lock packages packages-dev needs help
+.PHONY: alerts demo test quick test-hours test-matrix restarts check bench bench-quick soak chaos silences attack screenshots script format lock packages packages-dev needs help
 
 unexport PYTHONDONTWRITEBYTECODE  # desks and tests start processes by the hundred, and each would compile all its modules
 BIN := .venv/bin
@@ -75,6 +75,9 @@ chaos: packages-dev needs  ## Every fault at full length: SEEDS=20 ONLY=web,host
 	@.ci/redis
 	$(BIN)/python -m tests.scenarios.chaos --seeds $(or $(SEEDS),1) $(if $(ONLY),--only $(ONLY)) $(CHAOS)
 	$(if $(ONLY),,$(BIN)/python -m tests.scenarios.chaos.books --acts $(or $(ACTS),100000))
+
+alerts: packages-dev  ## The law of alerts: random rules over random markets, gaps and restarts, beside a judge (SEEDS=20, 7 s each)
+	$(BIN)/python -m tests.alerts.law $(or $(SEEDS),20)
 
 screenshots: packages-dev needs  ## Pictures of the desk in every state, theme and width, into docs/screenshots
 	$(BIN)/python -m tests.screenshots

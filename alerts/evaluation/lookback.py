@@ -20,8 +20,6 @@ from brokers.contract.events import Quote
 
 MINUTE = 60_000
 EVIDENCE = "candle 1m"
-_PARTS = (0, 20_000, 40_000, MINUTE - 1)
-"""When a walk is at the open, at both ends and at the close of a bar: within it, in order."""
 
 
 class Bar(typing.NamedTuple):
@@ -65,7 +63,7 @@ def look_back(
     hours = calendar or MarketHours()
     whole = [bar for bar in bars if bar.end > since and bar.time < until]
     first = whole[0] if whole and whole[0].time < since else None
-    is_torn = first is not None and _was_busy(rule, state, first, since)
+    is_torn = first is not None and _was_busy(rule, state, first)
     walks = [_walk(rule, state, whole, since, until, hours, short=short, torn=is_torn) for short in (True, False)]
     (firings, after), (others, _) = walks if walks[0][0] else reversed(walks)
     known = {one.between for one in others}
@@ -78,11 +76,13 @@ def look_back(
     return Found(certain, after, unchecked)
 
 
-def _was_busy(rule: Rule, state: EngineState, bar: Bar, since: int) -> bool:
-    """Whether a rule was armed, or fired, within a bar before the gap: how far the bar went says nothing then."""
+def _was_busy(rule: Rule, state: EngineState, bar: Bar) -> bool:
+    """Whether a rule was armed, turned or fired within a bar before the gap: how far the bar went says nothing then."""
     known = state.rules.get(rule.id)
-    fired_at = known.fired_at if known is not None and known.version == rule.version else None
-    return rule.armed_at > bar.time or (fired_at is not None and fired_at >= bar.time)
+    if rule.armed_at > bar.time or known is None or known.version != rule.version:
+        return True
+    turned = max((gate.since for gate in known.gates), default=0)
+    return max(turned, known.fired_at or 0) >= bar.time
 
 
 def _walk(
@@ -93,18 +93,31 @@ def _walk(
     symbol = symbol_of(rule.spec)
     engine = Engine([rule], since, calendar=hours, state=state)
     engine.interrupt(since)
+    middles = [
+        float(sum(typing.cast(list[decimal.Decimal], leaf.bounds)) / 2)
+        for leaf in rule.spec.leaves
+        if len(leaf.bounds) == 2
+    ]
     found: list[Firing] = []
     for bar in bars:
-        ends = (bar.low, bar.high) if short is (bar.close >= bar.open) else (bar.high, bar.low)
-        steps = list(zip((bar.open, *ends, bar.close), _PARTS, strict=True))
+        ends = [bar.low, bar.high] if short is (bar.close >= bar.open) else [bar.high, bar.low]
+        if not short:  # between its ends a price may have stopped in a range, or jumped over it
+            ends[1:1] = [middle for middle in middles if bar.low < middle < bar.high]
+        steps = [(bar.open, 0), *((price, MINUTE // 2) for price in ends), (bar.close, MINUTE - 1)]
         if bar.time < since:
-            steps = steps[3:] if torn else steps[1:]
+            steps = steps[-1:] if torn else steps[1:]
         for price, part in steps:
             at = min(max(bar.time + part, since), max(until, since))
             quote = Quote(symbol=symbol, last=price, last_at=at, at=at)
             found += [_told(one, bar, until) for one in engine.take(quote, "", at)]
     engine.advance(until)
     return found, engine.rule_state(rule.id)
+
+
+def _middles(spec: RuleSpec) -> list[float]:
+    """Return the middle of each range that a rule waits for."""
+    ranges = [typing.cast(tuple[decimal.Decimal, ...], leaf.bounds) for leaf in spec.leaves]
+    return [float(sum(bounds) / 2) for bounds in ranges if len(bounds) == 2]
 
 
 def _told(firing: Firing, bar: Bar, until: int) -> Firing:

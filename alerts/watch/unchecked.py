@@ -8,6 +8,7 @@ from brokers.instruments.calendar import NEW_YORK
 from streaming.facts import Entry
 
 CODE = "alerts_unchecked"
+CODES = {CODE: "Alerts were not checked for a while, and why."}
 ABSENT = "this desk did not run for you"
 TORN = "it fired in the same minute just before"
 

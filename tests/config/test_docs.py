@@ -13,6 +13,7 @@ from django.urls import URLPattern
 
 import market.routing
 import streaming.urls
+from alerts.watch import unchecked
 from brokers.contract import events, reports
 from config import env
 from config.env import BASE_DIR
@@ -121,7 +122,9 @@ def test_every_error_code_is_documented():
 
 
 def test_every_notice_is_documented():
-    assert first_column(section(PROTOCOL, "Notices")) == set(notices.CODES) | set(book_notices.CODES)
+    assert first_column(section(PROTOCOL, "Notices")) == set(notices.CODES) | set(book_notices.CODES) | set(
+        unchecked.CODES
+    )
 
 
 @pytest.mark.parametrize("fact", [*reports.FACT_EVENTS, reports.Leg], ids=lambda fact: fact.__name__)

@@ -102,8 +102,10 @@ def test_what_cannot_work_is_refused_with_its_reason_and_without_the_secret(mine
 def test_mail_goes_to_confirmed_addresses_alone(mine, alice, settings):
     settings.SENDS_MAIL = True
     asked = {"kind": "email", "name": "Mail", "email": "mallory@example.com"} | ZONE
-    assert "Select a valid choice" in mine.post(f"{PAGE}add", asked).content.decode()
+    assert "No address of yours is confirmed yet" in mine.post(f"{PAGE}add", asked).content.decode()
     EmailAddress.objects.update_or_create(user=alice, email=alice.email, defaults={"verified": True})
+    assert "Select a valid choice" in mine.post(f"{PAGE}add", asked).content.decode()
+    assert not AlertChannel.objects.exists()
     mine.post(f"{PAGE}add", asked | {"email": alice.email})
     assert AlertChannel.objects.get().destination == alice.email
 
