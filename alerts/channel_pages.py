@@ -92,21 +92,21 @@ def add(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 @never_cache
-def act(request: HttpRequest, id: uuid.UUID, what: str) -> HttpResponse:
+def act(request: HttpRequest, channel: uuid.UUID, what: str) -> HttpResponse:
     """Try, switch or remove a channel."""
     person = _mine(request).pk
     if what not in ("try", "on", "off", "remove"):
         raise Http404
     try:
         if what == "remove":
-            row = store.delete(person, id)
+            row = store.delete(person, channel)
             messages.success(request, f"Removed {row.name}, with its secrets and what it was told.")
         elif what == "try":
-            row = store.find(person, id)
+            row = store.find(person, channel)
             plan_trial(row)
             messages.success(request, f"A trial for {row.name} is on its way.")
         else:
-            store.switch(person, id, is_on=what == "on")
+            store.switch(person, channel, is_on=what == "on")
     except AlertError as error:
         raise Http404 from error
     return redirect(HOME)

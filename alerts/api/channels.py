@@ -103,25 +103,25 @@ async def _every(request: HttpRequest, caller: Caller) -> HttpResponse:
 
 @authentication.trades
 @refusing
-async def _change(request: HttpRequest, caller: Caller, id: uuid.UUID) -> HttpResponse:
+async def _change(request: HttpRequest, caller: Caller, channel: uuid.UUID) -> HttpResponse:
     asked = _read(request, Switch)
     if asked.quiet and QUIET.fullmatch(asked.quiet) is None:
         raise AlertError("bad_message", "Quiet hours are written like 22:00-07:00.", "quiet")
-    row = await sync_to_async(store.switch)(caller.person.pk, id, is_on=asked.on, quiet=asked.quiet)
+    row = await sync_to_async(store.switch)(caller.person.pk, channel, is_on=asked.on, quiet=asked.quiet)
     return answer(store.channel_json(row))
 
 
 @authentication.trades
 @refusing
-async def _delete(request: HttpRequest, caller: Caller, id: uuid.UUID) -> HttpResponse:
-    await sync_to_async(store.delete)(caller.person.pk, id)
-    return answer({"id": str(id), "deleted": True})
+async def _delete(request: HttpRequest, caller: Caller, channel: uuid.UUID) -> HttpResponse:
+    await sync_to_async(store.delete)(caller.person.pk, channel)
+    return answer({"id": str(channel), "deleted": True})
 
 
 @authentication.trades
 @refusing
-async def _try(request: HttpRequest, caller: Caller, id: uuid.UUID) -> HttpResponse:
-    return answer(await sync_to_async(_trial)(caller.person.pk, id), 202)
+async def _try(request: HttpRequest, caller: Caller, channel: uuid.UUID) -> HttpResponse:
+    return answer(await sync_to_async(_trial)(caller.person.pk, channel), 202)
 
 
 def _trial(person: int, id: uuid.UUID) -> dict[str, object]:
@@ -192,7 +192,7 @@ async def receipts(request: HttpRequest, receipt: str) -> HttpResponse:
 
 
 channels = by_method(GET=_every)
-channel = by_method(PUT=_change, DELETE=_delete)
+one_channel = by_method(PUT=_change, DELETE=_delete)
 try_channel = by_method(POST=_try)
 push = by_method(POST=_subscribe, DELETE=_unsubscribe)
 deliveries = by_method(GET=_deliveries)
