@@ -61,7 +61,7 @@ def fields() -> list[dict[str, typing.Any]]:
                 "tail": {"window": "@5m", "bar": "@5m", "": ""}[field.argument],
             }
             for (about, _), field in CATALOGUE.items()
-            if about == subject and EVALUATED.issuperset(field.needs) and not field.argument
+            if about == subject and EVALUATED.issuperset(field.needs) and field.argument != "bar"
         ]
         if not options:
             continue

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from alerts.evaluation.core import Core
 from alerts.evaluation.firing import Firing
 from alerts.evaluation.gates import Gate
+from alerts.evaluation.happenings import Happenings
 from alerts.evaluation.hours import Calendar, MarketHours
 from alerts.evaluation.live_rule import LiveRule
 from alerts.evaluation.market_data import MarketData
@@ -21,6 +22,7 @@ from alerts.rules.fields import FieldRef
 from alerts.rules.spec import Leaf, Rule
 from alerts.rules.state import EngineState, RuleState, Status
 from brokers.contract.events import Day, Event, Greeks, Link, Profile, Quote, Underlying
+from streaming.facts import Fact
 
 NONE: list[Firing] = []
 
@@ -44,6 +46,9 @@ class Engine:
         stored = state or EngineState(at=now)
         self._core = Core(calendar or MarketHours(), stored)
         self._market = MarketData(self._core)
+        self._happenings = Happenings(self._core)
+        self.fact = stored.fact
+        """The number of the newest fact that was seen."""
         self._readers: dict[type[Event], Callable[[typing.Any, str, int], None]] = {
             Quote: self._market.on_quote,
             Day: self._market.on_day,
@@ -82,6 +87,7 @@ class Engine:
         if live is not None:
             live.state.is_expired = True
             self._market.forget(live.gates)
+            self._happenings.forget(live.gates)
             for gate in live.gates:
                 self._core.unwatch(gate)
 
@@ -93,7 +99,7 @@ class Engine:
     def _input(self, ref: FieldRef, leaf: Leaf, *, is_own: bool = False) -> Input:
         one, is_new = self._core.input(ref, leaf.of, leaf if is_own else None)
         if is_new:
-            self._market.add(one)
+            self._market.add(one, leaf if is_own else None)
         return one
 
     def _watch(self, gate: Gate, now: int) -> None:
@@ -101,6 +107,8 @@ class Engine:
             self._core.watch(gate, now)
         elif gate.input.ref.field.needs == ("profile",):
             self._market.add_profile_gate(gate)
+        elif gate.input.ref.field.needs == ("fact",):
+            self._happenings.add(gate)
 
     def _schedule(self, live: LiveRule) -> None:
         if (expires := live.spec.expires) is not None:
@@ -142,6 +150,16 @@ class Engine:
             reader(event, origin, now)
         return core.settle(now)
 
+    def take_fact(self, fact: Fact, now: int) -> list[Firing]:
+        """Take the next fact, seen at `now`. Returns what fires."""
+        core, self.fact = self._core, fact.number
+        if now >= core.due:
+            core.advance(now)
+        self._happenings.on_fact(fact, now)
+        firings = core.settle(now)
+        core.found = {}
+        return firings
+
     def _on_link(self, event: Link, origin: str, now: int) -> None:
         """Let nothing count that came by a link which is not live, until something comes again."""
         if isinstance(event.state, str) and event.state != "live":
@@ -162,7 +180,9 @@ class Engine:
             rules={id_: live.store() for id_, live in core.rules.items()},
             inputs={key: one.state for key, one in core.inputs.items()},
             symbols={name: values.state for name, values in core.symbols.items()},
+            windows=self._market.window_states(),
             recent=list(core.recent),
+            fact=self.fact,
         )
 
     def rule_state(self, id_: str) -> RuleState:
@@ -184,7 +204,8 @@ class Engine:
         return [id_ for id_, live in self._core.rules.items() if not quoted.isdisjoint(live.spec.symbols)]
 
     def interrupt(self, now: int) -> None:
-        """Note that something may have been missed: what comes next is compared as over a gap."""
+        """Note that something may have been missed: what comes next is compared as over a gap, windows begin anew."""
+        self._market.interrupt()
         for one in self._core.inputs.values():
             for watched in one.sessions.values():
                 watched.refresh(False)

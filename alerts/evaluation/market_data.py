@@ -7,7 +7,9 @@ from msgspec import UNSET
 
 from alerts.evaluation.core import Core
 from alerts.evaluation.gates import Gate
-from alerts.evaluation.values import DERIVED, Input, SymbolValues
+from alerts.evaluation.values import DERIVED, PRICES_OF, Input, SymbolValues
+from alerts.evaluation.windows import Kind, Window
+from alerts.rules.spec import Leaf
 from alerts.rules.state import Turn
 from brokers.contract.events import Day, Event, Greeks, Profile, Quote, Underlying
 from brokers.instruments.symbols import parse_option
@@ -29,9 +31,12 @@ class MarketData:
 
     # --- what is looked at ---
 
-    def add(self, one: Input) -> bool:
-        """Feed an input from now on. Returns whether it is one that is fed here."""
+    def add(self, one: Input, leaf: Leaf | None = None) -> bool:
+        """Feed an input from now on; `leaf` is the comparison whose own it is. Returns whether it is fed here."""
         ref, name = one.ref, one.ref.field.name
+        if ref.window_s or (leaf is not None and leaf.within_s):
+            self._add_window(one, leaf)
+            return True
         if ref.field.subject not in ("symbol", "option"):
             return False
         if name in QUOTE_FIELDS:
@@ -42,6 +47,29 @@ class MarketData:
             self._plain.setdefault((kind, ref.symbol), {})[name] = one
             return True
         return False
+
+    def _add_window(self, one: Input, leaf: Leaf | None) -> None:
+        """Feed an input with how far a price moved: a field with a window, or a price that rises or falls by."""
+        values = self.core.symbol(one.ref.symbol)
+        if leaf is not None and leaf.within_s:
+            kind: Kind = "rise" if leaf.comparator == "moves_up" else "fall"
+            window = Window(kind, leaf.within_s * 1000, is_percent=leaf.by == "percent")
+            name = one.ref.field.name
+        else:
+            window = Window("since", one.ref.window_s * 1000, is_percent=one.ref.field.name == "move_pct")
+            name = "last"
+        window.restore(self.core.stored.windows.get(one.key, []))
+        values.windows.append((one, window, PRICES_OF[name]))
+
+    def window_states(self) -> dict[str, list[list[float]]]:
+        """Return what is stored of windows, by their inputs."""
+        return {one.key: window.state for values in self.core.symbols.values() for one, window, _ in values.windows}
+
+    def interrupt(self) -> None:
+        """Let windows begin anew: something may have been missed."""
+        for values in self.core.symbols.values():
+            for _, window, _ in values.windows:
+                window.clear()
 
     def _add_quote_field(self, one: Input, values: SymbolValues) -> None:
         match one.ref.field.name:
@@ -95,6 +123,9 @@ class MarketData:
                 put(values.ask_input, ask, at, origin, now)
         if values.derived:
             self._derive(values, now)
+        for one, window, price_of in values.windows:
+            if (price := price_of(values)) is not None:
+                put(one, window.take(price, now), values.last_at or values.quote_at, origin, now)
 
     def _derive(self, values: SymbolValues, now: int) -> None:
         for one, work_out in values.derived:
@@ -105,7 +136,10 @@ class MarketData:
 
     def lose_quote(self, values: SymbolValues, reason: str, now: int) -> None:
         """Let nothing count that comes of a symbol's quote."""
-        for one in (values.last_input, values.bid_input, values.ask_input, *(one for one, _ in values.derived)):
+        for _, window, _ in values.windows:
+            window.clear()
+        made = [*(one for one, _ in values.derived), *(one for one, _, _ in values.windows)]
+        for one in (values.last_input, values.bid_input, values.ask_input, *made):
             if one is not None:
                 self.core.lose(one, reason, now)
 

@@ -3,6 +3,7 @@
 import typing
 
 from alerts.evaluation.levels import Levels
+from alerts.evaluation.windows import Window
 from alerts.evaluation.zones import INFINITY
 from alerts.rules.fields import FieldRef
 from alerts.rules.spec import Leaf, Scope, Session
@@ -111,6 +112,9 @@ def input_key(ref: FieldRef, scope: Scope, leaf: Leaf | None = None) -> str:
     return "|".join(parts)
 
 
+PriceOf = typing.Callable[["SymbolValues"], float | None]
+
+
 class SymbolValues:
     """What is known of one symbol's quote and day, and the inputs made of it. Prices are the venue's own."""
 
@@ -143,7 +147,7 @@ class SymbolValues:
         self.bid_input: Input | None = None
         self.ask_input: Input | None = None
         self.derived: list[tuple[Input, typing.Callable[[SymbolValues], float | None]]] = []
-        self.windows: list[typing.Any] = []
+        self.windows: list[tuple[Input, Window, PriceOf]] = []
 
     @property
     def state(self) -> dict[str, typing.Any]:
@@ -202,3 +206,8 @@ DERIVED: dict[str, typing.Callable[[SymbolValues], float | None]] = {
     "volume": lambda values: values.volume,
 }  # fmt: skip
 """Fields that are worked out of a quote and a day."""
+PRICES_OF: dict[str, PriceOf] = {
+    "last": lambda values: values.last, "bid": lambda values: values.bid, "ask": lambda values: values.ask,
+    "mid": mid, "mark": mark,
+}  # fmt: skip
+"""The prices that windows are made of."""

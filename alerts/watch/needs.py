@@ -36,7 +36,7 @@ EVENTS: Mapping[Need, tuple[type[Event], ...]] = {
     "clock": (),
 }
 """The events that a field is made of. Facts are read from the ledger: reports say that some come."""
-EVALUATED: frozenset[Need] = frozenset({"quote", "day", "greeks", "underlying", "profile"})
+EVALUATED: frozenset[Need] = frozenset({"quote", "day", "greeks", "underlying", "profile", "fact"})
 """What the engine takes today. A rule that looks at anything else is refused: kept and never checked, it would lie."""
 QUOTED: frozenset[Need] = frozenset({"quote", "day", "profile"})
 
@@ -45,10 +45,10 @@ def check_evaluated(spec: RuleSpec) -> None:
     """Refuse what cannot be evaluated yet. Raises RuleError naming it."""
     for leaf in spec.leaves:
         for ref in leaf.fields:
-            if not EVALUATED.issuperset(ref.field.needs) or ref.window_s:
+            if not EVALUATED.issuperset(ref.field.needs):
                 raise RuleError(f"{leaf.place}.field", f"{ref.text} cannot be watched yet")
-        if leaf.within_s:
-            raise RuleError(f"{leaf.place}.is", "moves within a time cannot be watched yet")
+        if leaf.of.environment is not None:
+            raise RuleError(f"{leaf.place}.of.environment", "cannot be watched yet: name a link")
     if spec.trigger == "per_bar_close":
         raise RuleError("trigger", "the close of a bar cannot be watched yet: use per_bar")
 
@@ -66,6 +66,11 @@ def demand_of(specs: Iterable[RuleSpec]) -> Demand:
         underlyings=symbols("underlying"),
         candles=frozenset(_series(ref) for ref in refs if "candle" in ref.field.needs),
     )
+
+
+def looks_at_facts(specs: Iterable[RuleSpec]) -> bool:
+    """Return whether any rule waits for facts."""
+    return any("fact" in ref.field.needs for spec in specs for ref in spec.fields)
 
 
 def events_of(specs: Iterable[RuleSpec]) -> frozenset[type[Event]]:

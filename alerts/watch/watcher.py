@@ -20,11 +20,12 @@ from alerts.rules.sentence import condition, sentence
 from alerts.rules.spec import Rule
 from alerts.rules.state import NO_VALUE, EngineState, RuleState, Status, decode_rule_state, decode_state, encode_state
 from alerts.store import WATCH_S, StoredRule, StoredRules
-from alerts.watch.needs import demand_of, events_of
+from alerts.watch.needs import demand_of, events_of, looks_at_facts
 from alerts.watch.recovery import GapRecovery, Held, missed_from
 from alerts.watch.unchecked import ABSENT, TORN, Blind, clock, unchecked_entry
 from brokers.contract.broker import Demand
 from brokers.contract.events import AlertState, Event, Link, Quote
+from brokers.contract.reports import Report
 from lib.clock import now_ms
 from streaming.facts import Entry
 from streaming.ledger.ledger import LedgerError
@@ -38,6 +39,8 @@ StateName = typing.Literal["armed", "waiting", "cannot_check", "fired", "snoozed
 
 CHECKPOINT_S = 15.0
 """How often it is stored how far rules were evaluated, while any is armed."""
+FACTS_S = 1.0
+"""How often it is looked for facts that no event comes before, while a rule waits for any."""
 STATUS_S = 1.0
 """How often it is looked how alerts stand, for pages."""
 RETRY_S = 2.0
@@ -68,6 +71,11 @@ class AlertWatcher(Extension):
         """The newest prices that came while rules were held: no other may come for long."""
         self._blind: dict[str, Blind] = {}
         """Since when rules that candles say too little of cannot be checked."""
+        self._reported = asyncio.Event()
+        """Something came that will be a fact."""
+        self._waits_for_facts = False
+        self._facts_from: int | None = None
+        """After which fact it began with the rules that there are; None: to be found out."""
         self._checkpoint_due = 0
         self._watch_due = 0
 
@@ -87,6 +95,8 @@ class AlertWatcher(Extension):
         """Evaluate the rules that look at what came."""
         if self._engine is not None:
             now = now_ms()
+            if isinstance(event, Report):
+                self._reported.set()
             if isinstance(event, Link) and isinstance(event.state, str) and event.state != "live":
                 self._hold_of_link(event.link, now)
             if self._recovery.held and isinstance(event, Quote) and isinstance(event.last, float | int):
@@ -96,15 +106,16 @@ class AlertWatcher(Extension):
     async def run(self) -> None:
         """Run until cancelled."""
         counts.watchers.add(self)
-        looking_back = asyncio.ensure_future(self._recovery.run())
+        beside = [asyncio.ensure_future(work) for work in (self._recovery.run(), self._follow_facts())]
         try:
             while True:
                 self._changed.clear()
                 await self._read_rules()
                 await self._watch_until_changed()
         finally:
-            looking_back.cancel()
-            await asyncio.wait([looking_back])
+            for task in beside:
+                task.cancel()
+            await asyncio.wait(beside)
             counts.watchers.discard(self)
             self._engine = None
             self._desk.show_to(self, frozenset())
@@ -143,6 +154,9 @@ class AlertWatcher(Extension):
             self._desk.put(AlertState(rule=id_, gone=True))
             del self._states[id_]
         specs = [one.rule.spec for one in armed.values()]
+        self._waits_for_facts = looks_at_facts(specs)
+        self._facts_from = None
+        self._reported.set()
         self._desk.want_for(self, demand_of(specs) if specs else Demand())
         self._desk.show_to(self, events_of(specs))
         if not armed:
@@ -264,6 +278,48 @@ class AlertWatcher(Extension):
             recovered=firing.recovered,
             late_ms=firing.late_ms if firing.recovered else None,
         )
+
+    # Facts
+
+    async def _follow_facts(self) -> None:
+        """Take the facts that rules wait for, as soon as they are stored: those of the desk within a second."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._reported.wait(), FACTS_S if self._waits_for_facts else None)
+            self._reported.clear()
+            try:
+                await self._take_facts()
+            except LedgerError as error:
+                logger.info("the facts of person %d cannot be read now: %s", self._desk.person, error)
+                await asyncio.sleep(RETRY_S)
+                self._reported.set()
+
+    async def _take_facts(self) -> None:
+        """Take what was stored since the newest fact that was seen. Facts are recorded while their person is owned."""
+        if self._engine is None or not self._waits_for_facts:
+            return
+        if self._facts_from is None:
+            self._facts_from = await self._find_beginning(self._engine.fact)
+            if self._engine is not None:
+                self._engine.fact = self._facts_from
+        await self._desk.stored()
+        while self._engine is not None:
+            facts = await self._desk.ledger.page(self._desk.person, self._engine.fact)
+            for fact in facts:
+                if self._engine is not None:
+                    self._publish(self._engine.take_fact(fact, now_ms()))
+            if not facts:
+                return
+
+    async def _find_beginning(self, seen: int) -> int:
+        """Return after which fact rules that wait for any begin: what was stored before they were armed is skipped."""
+        waiting = [one.rule for one in self._rules.values() if one.is_armed and looks_at_facts([one.rule.spec])]
+        armed_at = min((rule.armed_at for rule in waiting), default=now_ms())
+        newest = await self._desk.ledger.newest(self._desk.person)
+        before = [fact.number for fact in newest if fact.recorded < armed_at]
+        if before or not newest:
+            return max(seen, *before, 0)
+        return seen or newest[-1].number - 1
 
     # The clock
 

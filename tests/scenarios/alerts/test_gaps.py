@@ -119,6 +119,9 @@ async def passed(station: Station, minutes: int = 5) -> None:
             row.at -= later
             state = json.loads(row.state)
             state["at"] -= minutes * MINUTE
+            for rule in state["rules"].values():
+                for gate in rule.get("gates", ()):
+                    gate["since"] = gate.get("since", 0) - minutes * MINUTE
             row.state = json.dumps(state)
             row.save()
 
@@ -168,24 +171,25 @@ async def test_a_cross_during_an_absence_is_found_once_and_told_as_late(valkey, 
 async def test_a_cross_while_its_link_was_away_is_found_and_the_next_one_is_live(valkey, monkeypatch):
     info = Info()
     links = Links(p1=[info])
-    async with Station(valkey, links, willing=False) as web, Station(valkey, links) as streams:
-        await old(web, EACH)
-        page = reader(streams, 1)
-        broker = await live(streams, info)
-        await page.until(lambda r: states(r)[-1:] == ["cannot_check"])  # nothing came yet, and no gap is open
-        broker.say(price(450.0))
-        await page.until(lambda r: states(r)[-1] == "armed")
-        monkeypatch.setattr(BarBroker, "bars", [(450.0, 452.0, 449.0, 449.0)])
-        broker.say(Link(link=str(info.id), state="stale", feed_at=now_ms()))
-        await page.until(lambda r: states(r)[-1] == "waiting")
-        broker.say(Link(link=str(info.id), state="live", feed_at=now_ms()))
-        await page.until(lambda r: firings(r))
-        broker.say(price(449.0), price(451.5))
-        await page.until(lambda r: len(firings(r)) == 2)
-        found, seen_live = firings(page)
-        assert (found["key"], found.get("recovered"), seen_live["key"], seen_live.get("recovered")) == (
-            "1", True, "2", None,
-        )  # fmt: skip
+    async with Station(valkey, links, willing=False) as web:
+        await absent(valkey, links, info, EACH, web, reader(web, 1))
+        async with Station(valkey, links) as streams:
+            page = reader(streams, 1)
+            broker = await live(streams, info)
+            await page.until(lambda r: states(r)[-1:] == ["cannot_check"])  # nothing came yet, and no gap is open
+            broker.say(price(450.0))
+            await page.until(lambda r: states(r)[-1] == "armed")
+            monkeypatch.setattr(BarBroker, "bars", [(450.0, 452.0, 449.0, 449.0)])
+            broker.say(Link(link=str(info.id), state="stale", feed_at=now_ms()))
+            await page.until(lambda r: states(r)[-1] == "waiting")
+            broker.say(Link(link=str(info.id), state="live", feed_at=now_ms()))
+            await page.until(lambda r: firings(r))
+            broker.say(price(449.0), price(451.5))
+            await page.until(lambda r: len(firings(r)) == 2)
+            found, seen_live = firings(page)
+            assert (found["key"], found.get("recovered"), seen_live["key"], seen_live.get("recovered")) == (
+                "1", True, "2", None,
+            )  # fmt: skip
 
 
 async def test_what_candles_do_not_show_is_told_as_not_checked(valkey):
@@ -230,21 +234,22 @@ async def test_an_hour_of_waiting_for_a_link_loses_nothing_of_the_gap(valkey, mo
     """No checkpoint passes over what a held rule missed."""
     info = Info()
     links = Links(p1=[info])
-    async with Station(valkey, links, willing=False) as web, Station(valkey, links) as streams:
-        await old(web, CROSS)
-        page = reader(streams, 1)
-        broker = await live(streams, info)
-        await armed(page)
-        broker.say(price(450.0))
-        await seen(page, streams, 450.0)
-        monkeypatch.setattr(BarBroker, "refusals", [LinkLost("away")] * 1000)
-        broker.say(Link(link=str(info.id), state="stale", feed_at=now_ms()))
+    async with Station(valkey, links, willing=False) as web:
+        await absent(valkey, links, info, CROSS, web, reader(web, 1))
+        async with Station(valkey, links) as streams:
+            page = reader(streams, 1)
+            broker = await live(streams, info)
+            await page.until(lambda r: states(r)[-1:] == ["cannot_check"])  # nothing came yet, and no gap is open
+            broker.say(price(450.0))
+            await seen(page, streams, 450.0)
+            monkeypatch.setattr(BarBroker, "refusals", [LinkLost("away")] * 1000)
+            broker.say(Link(link=str(info.id), state="stale", feed_at=now_ms()))
 
-        await page.until(lambda r: states(r)[-1] == "waiting")
-        before = await streams.ledger.read(checkpoint)
-        await asyncio.sleep(3 * watcher.CHECKPOINT_S)  # time itself is what must change nothing
-        assert await streams.ledger.read(checkpoint) == before
-        monkeypatch.setattr(BarBroker, "bars", [(450.0, 452.0, 449.0, 449.0)])
-        BarBroker.refusals.clear()
-        broker.say(Link(link=str(info.id), state="live", feed_at=now_ms()))
-        await page.until(lambda r: firings(r))
+            await page.until(lambda r: states(r)[-1] == "waiting")
+            before = await streams.ledger.read(checkpoint)
+            await asyncio.sleep(3 * watcher.CHECKPOINT_S)  # time itself is what must change nothing
+            assert await streams.ledger.read(checkpoint) == before
+            monkeypatch.setattr(BarBroker, "bars", [(450.0, 452.0, 449.0, 449.0)])
+            BarBroker.refusals.clear()
+            broker.say(Link(link=str(info.id), state="live", feed_at=now_ms()))
+            await page.until(lambda r: firings(r))
