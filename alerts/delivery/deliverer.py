@@ -1,6 +1,7 @@
 """Delivers what waits: in each process that takes people, each message by one of them."""
 
 import asyncio
+import contextlib
 import logging
 import typing
 
@@ -88,10 +89,9 @@ class AlertDeliverer:
         return sum(one == person for one in self._running.values())
 
     async def _wait(self, pause_s: float) -> None:
-        try:
-            await asyncio.wait_for(self._changed.wait(), pause_s)
-        except TimeoutError:
-            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await self._changed.wait()
 
     async def _deliver(self, claimed: Claimed) -> None:
         """Try once."""

@@ -205,10 +205,13 @@ class AlertWatcher(Extension):
     def _hold_of_link(self, link: str, now: int) -> None:
         """Hold the rules whose prices came by a link that is not live any more."""
         assert self._engine is not None  # noqa: S101 (only while there is one)
-        for id_ in self._engine.quoted_by(link):
+        mine = [id_ for id_ in self._engine.quoted_by(link) if symbol_of(self._rules[id_].rule.spec)]
+        if not mine:
+            return
+        state = self._engine.checkpoint(now)
+        for id_ in mine:
             rule = self._rules[id_].rule
-            if symbol_of(rule.spec) and not self._engine.is_over(id_):
-                state = self._engine.checkpoint(now)
+            if not self._engine.is_over(id_):
                 self._recovery.hold(rule, now, msgspec.structs.replace(state, rules={id_: state.rules[id_]}))
                 self._engine.remove_rule(id_)
 
@@ -285,7 +288,8 @@ class AlertWatcher(Extension):
         """Take the facts that rules wait for, as soon as they are stored: those of the desk within a second."""
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._reported.wait(), FACTS_S if self._waits_for_facts else None)
+                async with asyncio.timeout(FACTS_S if self._waits_for_facts else None):
+                    await self._reported.wait()
             self._reported.clear()
             try:
                 await self._take_facts()
@@ -339,7 +343,8 @@ class AlertWatcher(Extension):
                 logger.info("how far alerts of person %d are cannot be stored now: %s", self._desk.person, error)
             pause_s = min(STATUS_S, max(0.01, (self._engine.due - now_ms()) / 1000))
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), pause_s)
+                async with asyncio.timeout(pause_s):
+                    await self._changed.wait()
 
     async def _keep(self, engine: Engine, now: int) -> None:
         """Store how far rules are, once all is stored that they fired until then, and have the person watched."""
