@@ -96,7 +96,7 @@ class Subscription(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
 
     @functools.cached_property
     def key(self) -> str:
-        """A short name of this view, equal for equal views in every process."""
+        """A short name of this view, equal in every process for views that are equal but for the lists they have."""
         candles = [f"{series.symbol}:{series.interval}" for series in self.candles]
         parts = (self.quotes, self.greeks, self.underlyings, candles, self.topics - LIST_TOPICS)
         text = "|".join([*(",".join(sorted(part)) for part in parts), self.dialect, str(self.pace_ms)])

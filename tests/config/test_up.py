@@ -37,7 +37,9 @@ class Up(Program):
 
 
 def read_to_the_end(socket):
-    while True:
+    """Read until it closes; beats alone would go on for ever."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
         socket.recv(timeout=10)
 
 
