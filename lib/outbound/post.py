@@ -1,14 +1,13 @@
 """Posts to addresses that people name: bounded in time and size, over checked addresses, never redirected."""
 
 import asyncio
-import ipaddress
 import ssl
 import typing
 from collections.abc import Mapping
 
 import httpx2
 
-from lib.outbound.addresses import HOST_MAX, AddressError, AddressRules, is_public
+from lib.outbound.addresses import HOST_MAX, AddressError, AddressRules
 from lib.outbound.transport import CheckedTransport
 
 TOTAL_S = 5.0
@@ -46,12 +45,13 @@ def read_address(address: str) -> httpx2.URL:
 
 
 class Poster:
-    """Posts to addresses that `rules` allow. Without TLS only to private ones: what is sent is nobody else's."""
+    """Posts to addresses that `rules` allow, `at_once` at a time; without TLS to private ones alone."""
 
-    def __init__(self, rules: AddressRules, agent: str, context: ssl.SSLContext, total_s: float = TOTAL_S) -> None:
-        self._rules = rules
+    def __init__(
+        self, rules: AddressRules, agent: str, context: ssl.SSLContext, total_s: float = TOTAL_S, at_once: int = 4
+    ) -> None:
         self._agent = agent
-        self._transport = CheckedTransport(rules, context)
+        self._transport = CheckedTransport(rules, context, connections=at_once, is_secret=True)
         self._total_s = total_s
         self._timeouts = httpx2.Timeout(total_s, connect=CONNECT_S).as_dict()
 
@@ -67,7 +67,6 @@ class Poster:
         )
         try:
             async with asyncio.timeout(self._total_s):
-                await self._check(url)
                 return await self._send(request)
         except AddressError as error:
             raise PostError(error.reason) from None
@@ -79,14 +78,6 @@ class Poster:
     async def close(self) -> None:
         """Close the connections. Safe to call twice."""
         await self._transport.aclose()
-
-    async def _check(self, url: httpx2.URL) -> None:
-        """Refuse what would cross the internet in the clear. Raises AddressError and PostError."""
-        if url.scheme == "https":
-            return
-        answers = await self._rules.check_host(url.raw_host.decode("ascii"), url.port or 80)
-        if any(is_public(ipaddress.ip_address(answer)) for answer in answers):
-            raise PostError(f"{url.host} is asked over https only")
 
     async def _send(self, request: httpx2.Request) -> Answer:
         response = await self._transport.handle_async_request(request)
