@@ -166,15 +166,15 @@ async def _deliveries(request: HttpRequest, caller: Caller) -> HttpResponse:
 @csrf_exempt  # nobody is signed in: the former address is what shows whose it is
 @require_POST
 async def renewed(request: HttpRequest) -> HttpResponse:
-    """Take the new subscription of a browser that knows its former address."""
+    """Take the new subscription of a browser that knows its former address; for all others there is nothing here."""
     try:
         asked = _read(request, RenewedDevice)
         await sync_to_async(store.renew)(asked.former, _secrets(asked.subscription))
     except authentication.RefusedError as error:
         return typing.cast(HttpResponse, error.response())
-    except AlertError as error:
-        found = {"type": "error", "code": error.code, "detail": error.detail, "field": error.field}
-        return answer(found, 404 if error.code == "unknown_channel" else 400)
+    except AlertError:
+        detail = "This is no browser that is pushed to."
+        return answer({"type": "error", "code": "unknown_channel", "detail": detail, "field": ""}, 404)
     except DatabaseError:
         return typing.cast(HttpResponse, authentication.away().response())
     return answer({"renewed": True})

@@ -1,16 +1,16 @@
 """The kinds of channels, what each needs, and how one is opened."""
 
 import email.utils
-import functools
 import typing
 import urllib.parse
 from collections.abc import Mapping
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from accounts.credentials.encryption import SealError
 from alerts.delivery import vapid
-from alerts.delivery.contract import KindName, Refused, Sender
+from alerts.delivery.contract import KindName, Refused, Sender, Undelivered
 from alerts.delivery.mail import MailSender
 from alerts.delivery.services import NtfySender, PushoverSender
 from alerts.delivery.web_push import PushSender, read_subscription
@@ -76,23 +76,26 @@ KINDS: Mapping[KindName, Kind] = {
 }
 
 
-@functools.cache
-def _poster(allowed: tuple[str, ...]) -> Poster:
-    return Poster(AddressRules(allowed), USER_AGENT, tls())
+def new_poster(at_once: int) -> Poster:
+    """Return what posts for all channels of a process, so many at a time. Whoever makes it closes it."""
+    return Poster(AddressRules(settings.ALLOWED_PRIVATE_TARGETS), USER_AGENT, tls(), at_once=at_once)
 
 
-def open_channel(row: AlertChannel) -> Sender:
-    """Return what tells a channel. Raises Refused where what is stored does not open or is not complete."""
+def open_channel(row: AlertChannel, poster: Poster) -> Sender:
+    """Return what tells a channel. Raises Undelivered where this desk cannot, Refused where nothing will help."""
     try:
         secrets = row.unseal()
+        redaction.register(value for name, value in secrets.items() if name not in ("server", "email"))
+        return _sender(typing.cast(KindName, row.kind), secrets, poster)
     except SealError as error:
         raise Refused(f"what is stored of it does not open: {error}") from error
-    redaction.register(value for name, value in secrets.items() if name not in ("server", "email"))
-    return _sender(typing.cast(KindName, row.kind), secrets)
+    except ImproperlyConfigured as error:
+        raise Undelivered(str(error)) from error
+    except (KeyError, ValueError) as error:
+        raise Refused("what is stored of it is not whole: remove it, and add it anew") from error
 
 
-def _sender(kind: KindName, secrets: Mapping[str, str]) -> Sender:
-    poster = _poster(tuple(settings.ALLOWED_PRIVATE_TARGETS))
+def _sender(kind: KindName, secrets: Mapping[str, str], poster: Poster) -> Sender:
     match kind:
         case "email":
             return MailSender(secrets["email"])

@@ -1,6 +1,7 @@
 """Delivers what waits: in each process that takes people, each message by one of them."""
 
 import asyncio
+import collections
 import contextlib
 import logging
 import typing
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from alerts.counts import counts
 from alerts.delivery import outbox
-from alerts.delivery.channels import open_channel
+from alerts.delivery.channels import new_poster, open_channel
 from alerts.delivery.contract import Gone, Refused, Undelivered
 from alerts.delivery.outbox import Claimed, Outcome
 from alerts.delivery.wake import waker
@@ -39,6 +40,7 @@ class AlertDeliverer:
 
     def __init__(self, runtime: DelivererRuntime) -> None:
         self._ledger = runtime.ledger
+        self._poster = new_poster(AT_ONCE)
         self._tasks = Tasks("deliveries")
         self._running: dict[typing.Any, int] = {}
         """The person of each channel that is being told something."""
@@ -67,26 +69,25 @@ class AlertDeliverer:
         finally:
             waker.remove(self._changed)
             await self._tasks.cancel()
+            await self._poster.close()
 
     async def _look(self) -> float:
         """Begin with what is due. Returns how long to wait until there may be more, in s."""
         room = AT_ONCE - len(self._running)
-        busy = [person for person in set(self._running.values()) if self._of(person) >= PER_PERSON]
+        rooms = {person: PER_PERSON - count for person, count in collections.Counter(self._running.values()).items()}
         if room <= 0:
             return LOOK_S
-        due = await self._ledger.read(outbox.next_due, list(self._running), busy)
+        full = [person for person, left in rooms.items() if left <= 0]
+        due = await self._ledger.read(outbox.next_due, list(self._running), full)
         if due is None or (wait_s := (due - timezone.now()).total_seconds()) > LOOK_S:
             return LOOK_S
         if wait_s > 0:
             return wait_s
-        claimed = await self._ledger.write(outbox.claim, room, list(self._running), busy)
+        claimed = await self._ledger.write(outbox.claim, room, PER_PERSON, list(self._running), rooms)
         for one in claimed:
             self._running[one.channel.pk] = one.person
             self._tasks.start(self._deliver(one), f"of {one.person}")
         return 0.0 if claimed else LOOK_S
-
-    def _of(self, person: int) -> int:
-        return sum(one == person for one in self._running.values())
 
     async def _wait(self, pause_s: float) -> None:
         with contextlib.suppress(TimeoutError):
@@ -111,7 +112,7 @@ class AlertDeliverer:
             return Outcome(claimed.channel.reason or "it is gone", is_over=True, is_gone=True)
         try:
             async with asyncio.timeout(TRY_S):
-                sender = await asyncio.to_thread(open_channel, claimed.channel)
+                sender = await asyncio.to_thread(open_channel, claimed.channel, self._poster)
                 await sender.send(claimed.message)
         except Gone as error:
             return Outcome(error.reason, is_over=True, is_gone=True)

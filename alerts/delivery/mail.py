@@ -1,12 +1,23 @@
 """Mail, by the desk's own server for mail."""
 
 import asyncio
+import concurrent.futures
+import functools
 import smtplib
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 
 from alerts.delivery.contract import Message, Refused, Undelivered
+
+AT_ONCE = 4
+"""Mails that are handed over at the same time."""
+
+
+@functools.cache
+def _threads() -> concurrent.futures.ThreadPoolExecutor:
+    """Return the threads for mail: a server that hangs must hold up nothing else that waits for a thread."""
+    return concurrent.futures.ThreadPoolExecutor(AT_ONCE, thread_name_prefix="alerts-mail")
 
 
 class MailSender:
@@ -20,7 +31,7 @@ class MailSender:
         if not settings.SENDS_MAIL:
             raise Refused("this desk sends no mail (EMAIL_URL is not set)")
         try:
-            await asyncio.to_thread(self._mail(message).send)
+            await asyncio.get_running_loop().run_in_executor(_threads(), self._mail(message).send)
         except smtplib.SMTPRecipientsRefused as error:
             code = next(iter(error.recipients.values()), (0, b""))[0]
             refusal = Refused if 500 <= code < 600 else Undelivered

@@ -1,14 +1,15 @@
 """Messages that wait for their channels, in the database: who tries which, and what became of it. Synchronous."""
 
+import collections
 import datetime
 import random
 import typing
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 from django.core import signing
 from django.db import connection, transaction
-from django.db.models import F, Min, Q
+from django.db.models import Min, Q
 from django.utils import timezone
 
 from accounts import site
@@ -23,6 +24,8 @@ LEASE_S = 60.0
 """For how long whoever claims a message has it: longer than any try takes."""
 FIRST_S, LONGEST_S = 5.0, 900.0
 """After the first failure, and at most, until the next try."""
+MOST_A_PERSON = 30
+"""Channels of one person, browsers among them."""
 HISTORY = datetime.timedelta(days=30)
 _RECEIPT = signing.Signer(salt="alerts.delivery.receipt")
 
@@ -45,14 +48,18 @@ class Outcome(msgspec.Struct, frozen=True):
     retry_s: float | None = None
 
 
-def claim(most: int, busy_channels: Collection[typing.Any], busy_people: Collection[int]) -> list[Claimed]:
-    """Take at most `most` messages that are due, one of each channel; none of those that are busy."""
+def claim(most: int, per_person: int, busy_channels: Collection[typing.Any], rooms: Mapping[int, int]) -> list[Claimed]:
+    """Take at most `most` messages that are due, one of each channel that is not busy.
+
+    At most `per_person` of one person, or as many as their `rooms` says, whose other channels are being told something.
+    """
     now = timezone.now()
     with transaction.atomic():
         waiting = AlertDelivery.objects.filter(state="waiting", due__lte=now).filter(_free(now))
-        waiting = waiting.exclude(channel__in=busy_channels).exclude(person__in=busy_people)
-        firsts = waiting.order_by().values("channel").annotate(first=Min("pk")).order_by("first")[:most]
-        ids = [one["first"] for one in firsts]
+        full = [person for person, room in rooms.items() if room <= 0]
+        waiting = waiting.exclude(channel__in=busy_channels).exclude(person__in=full)
+        firsts = waiting.order_by().values("channel", "person").annotate(first=Min("pk")).order_by("first")
+        ids = _fair(list(firsts[: most * MOST_A_PERSON]), most, per_person, rooms)
         rows = AlertDelivery.objects.select_related("channel").filter(pk__in=ids).filter(_free(now))
         if connection.features.has_select_for_update_skip_locked:
             rows = rows.select_for_update(skip_locked=True, of=("self",))
@@ -60,6 +67,19 @@ def claim(most: int, busy_channels: Collection[typing.Any], busy_people: Collect
         until = now + datetime.timedelta(seconds=LEASE_S)
         AlertDelivery.objects.filter(pk__in=[row.pk for row in found]).update(leased=until)
     return [Claimed(row.pk, row.person_id, row.channel, message_of(row, now)) for row in found]
+
+
+def _fair(
+    firsts: Iterable[Mapping[str, typing.Any]], most: int, per_person: int, rooms: Mapping[int, int]
+) -> list[int]:
+    """Return the first of these that nobody has too many of."""
+    taken: collections.Counter[int] = collections.Counter()
+    ids: list[int] = []
+    for one in firsts:
+        if len(ids) < most and taken[one["person"]] < rooms.get(one["person"], per_person):
+            taken[one["person"]] += 1
+            ids.append(one["first"])
+    return ids
 
 
 def _free(now: datetime.datetime) -> Q:
@@ -107,13 +127,14 @@ def settle(id: int, outcome: Outcome) -> None:
     """Write down what became of a try, of its channel too."""
     now = timezone.now()
     with transaction.atomic():
-        row = AlertDelivery.objects.select_for_update().filter(pk=id, state__in=["waiting", "shown"]).first()
+        row = AlertDelivery.objects.select_for_update().filter(pk=id, state="waiting").first()
         if row is None:
             return
         row.attempts, row.leased, row.reason = row.attempts + 1, None, outcome.reason
-        if not outcome.reason:
-            row.sent = now
-            row.state = "shown" if row.shown else "sent"
+        if row.shown is not None:  # whoever was slow to say that it took it, somebody has seen it
+            row.sent, row.state = row.sent or row.shown, "shown"
+        elif not outcome.reason:
+            row.sent, row.state = now, "sent"
         elif outcome.is_over or row.expires <= now:
             row.state = "gave_up"
         else:
@@ -141,7 +162,7 @@ def end_overdue() -> int:
     """Give up what was never tried in its time, forget what is old. Returns how many were given up."""
     now = timezone.now()
     late = AlertDelivery.objects.filter(state="waiting", expires__lte=now).filter(_free(now))
-    ended = late.update(state="gave_up", reason=F("reason"))
+    ended = late.update(state="gave_up")
     AlertDelivery.objects.filter(made__lt=now - HISTORY).exclude(state="waiting").delete()
     AlertChannel.objects.filter(gone__lt=now - HISTORY).delete()
     return ended

@@ -36,15 +36,19 @@ def plan(fact: Fact) -> None:
             _gather(channel, row.pk, fact, now + datetime.timedelta(seconds=DIGEST_S))
         else:
             _add(channel, row.pk, fact, now)
-    transaction.on_commit(wake.wake)
+    transaction.on_commit(wake.wake, robust=True)
 
 
 def chosen(person: int, spec: RuleSpec) -> Sequence[AlertChannel]:
-    """Return the channels that are told of a rule: those it names, or else every one of the person that is on."""
-    rows = AlertChannel.objects.filter(person=person, gone=None, is_on=True)
-    if not spec.channels:
-        return list(rows)
-    return [row for row in rows if str(row.pk) in spec.channels]
+    """Return the channels that are told of a rule: those it names, or else every one of the person that is on.
+
+    A rule whose channels were all removed is told by every one, too: it never goes silent because a channel did.
+    """
+    known = list(AlertChannel.objects.filter(person=person, gone=None))
+    named = [row for row in known if str(row.pk) in spec.channels]
+    if not named and PAGE_ONLY not in spec.channels:
+        named = known
+    return [row for row in named if row.is_on]
 
 
 def is_about_desk(spec: RuleSpec) -> bool:
@@ -81,5 +85,5 @@ def plan_trial(channel: AlertChannel) -> AlertDelivery:
     found = AlertDelivery.objects.create(
         person_id=channel.person_id, channel=channel, due=now, expires=now + datetime.timedelta(minutes=5)
     )
-    transaction.on_commit(wake.wake)
+    transaction.on_commit(wake.wake, robust=True)
     return found

@@ -4,8 +4,6 @@ import datetime
 import zoneinfo
 from collections.abc import Iterable
 
-DAY_S = 86_400
-
 
 def quiet_until(hours: Iterable[str], zone: str, now: datetime.datetime) -> datetime.datetime | None:
     """Return when quiet hours end that `now` lies in; None where it lies in none.

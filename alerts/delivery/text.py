@@ -5,7 +5,7 @@ import typing
 from collections.abc import Mapping
 
 from brokers.instruments.calendar import NEW_YORK
-from streaming.formatting import ago
+from streaming.formatting import lasting
 
 LATE_MS = 10_000
 """From when on a message says how late it comes."""
@@ -27,7 +27,7 @@ def body(firing: Mapping[str, typing.Any], at: int, now: int, late_ms: int | Non
     if note := firing.get("note"):
         lines.append(str(note))
     if count == 1 and now - at > LATE_MS and late_ms is None:
-        lines.append(f"told {ago(now - at).removesuffix(' ago')} late")
+        lines.append(f"told {lasting((now - at) / 1000)} late")
     return "\n".join(lines)
 
 
@@ -49,7 +49,7 @@ def _odd(firing: Mapping[str, typing.Any], late_ms: int | None) -> list[str]:
     if firing.get("seen_in"):
         said.append(f"seen in a {firing['seen_in']}")
     if late_ms is not None:
-        said.append(f"recovered, {ago(late_ms).removesuffix(' ago')} late")
+        said.append(f"recovered, {lasting(late_ms / 1000)} late")
     if firing.get("gap"):
         said.append("over a gap")
     if firing.get("order_unknown"):

@@ -50,10 +50,8 @@ async function open(url = HOME) {
   const address = new URL(url, self.location.origin);
   const target = address.origin === self.location.origin ? address.href : new URL(HOME, self.location.origin).href;
   const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
-  const page = pages.find((one) => one.url === target) ?? pages[0];
-  if (!page) return self.clients.openWindow(target);
-  await page.focus();
-  return page.url === target ? page : page.navigate(target);
+  const page = pages.find((one) => one.url === target);
+  return page ? page.focus() : self.clients.openWindow(target);
 }
 
 /** The browser changed its subscription by itself. Its former address, which few know, shows the desk which one it was. */

@@ -13,15 +13,16 @@ UUID = "00000000-0000-4000-8000-000000000000"
 SAMPLES = {
     "link_id": UUID, "pending_id": UUID, "venue": "tradier", "token": "x" * 20, "token_id": "1", "invitation": "1",
     "way": "up", "symbol": "QQQ", "screen": "wide", "id": "1", "key": "1-abc", "uidb36": "1",
+    "channel": UUID, "what": "try", "receipt": "1:forged",
 }  # fmt: skip
 """Something for each part of an address that differs."""
 FOR_ANYBODY = {
     "streaming:health", "streaming:ready", "accounts:claim", "accounts:invitation", "account_login", "account_logout",
     "account_signup", "account_inactive", "account_reset_password", "account_reset_password_done",
     "account_reset_password_from_key", "account_reset_password_from_key_done", "account_confirm_email",
-    "account_email_verification_sent", "accounts:reset-password", "accounts:confirm-address",
+    "account_email_verification_sent", "accounts:reset-password", "accounts:confirm-address", "alerts:push_worker",
 }  # fmt: skip
-"""Routes that whoever is not signed in may ask: probes, and the ways in and out."""
+"""Routes that whoever is not signed in may ask: probes, the ways in and out, and the script of the worker for push."""
 STREAMS_FOR_ANYBODY = {"/health"}
 """The same of what is served without Django's handler."""
 

@@ -6,11 +6,11 @@ import pytest
 from allauth.account.models import EmailAddress
 
 from accounts.auth import tokens
-from accounts.models import User
 from alerts.delivery import channels, outbox, store
 from alerts.delivery.vapid import encode
 from alerts.models import AlertChannel, AlertDelivery
 from tests.accounts.conftest import sign_in
+from tests.alerts.api.conftest import send
 from tests.alerts.delivery.test_web_push import Browser
 
 PAGE = "/alerts/channels/"
@@ -18,25 +18,6 @@ API = "/api/alerts/channels"
 CANARY = "CANARY-of-a-secret"
 HOOK = {"kind": "webhook", "name": "My hook", "address": f"https://hooks.example/{CANARY}", "secret": CANARY}
 ZONE = {"zone": "Europe/Zurich", "quiet": ""}
-
-
-@pytest.fixture
-def alice(db):
-    return User.objects.create_user("alice@example.com", "a long enough one")
-
-
-@pytest.fixture
-def bob(db):
-    return User.objects.create_user("bob@example.com", "a long enough one")
-
-
-@pytest.fixture
-def mine(alice):
-    return sign_in(alice)
-
-
-def send(browser, method, path, body=None, **more):
-    return browser.generic(method, path, json.dumps(body), content_type="application/json", **more)
 
 
 def hook(person, number=1) -> AlertChannel:

@@ -1,13 +1,11 @@
 """`/api/alerts/`: what is refused names its place, and nothing of another person is there."""
 
-import json
-
 import pytest
 
 from accounts.auth import tokens
-from accounts.models import User
 from alerts.models import AlertRule
 from tests.accounts.conftest import sign_in
+from tests.alerts.api.conftest import send
 
 ALL = "/api/alerts/"
 RULE = {"when": {"all": [{"field": "QQQ.last", "is": "crosses_up", "value": 450.5}]}, "session": "always"}
@@ -15,25 +13,6 @@ RULE = {"when": {"all": [{"field": "QQQ.last", "is": "crosses_up", "value": 450.
 
 def waits(leaf):
     return {"when": {"all": [leaf]}}
-
-
-@pytest.fixture
-def alice(db):
-    return User.objects.create_user("alice@example.com", "a long enough one")
-
-
-@pytest.fixture
-def bob(db):
-    return User.objects.create_user("bob@example.com", "a long enough one")
-
-
-@pytest.fixture
-def mine(alice):
-    return sign_in(alice)
-
-
-def send(browser, method, path, body=None, **more):
-    return browser.generic(method, path, json.dumps(body), content_type="application/json", **more)
 
 
 def test_an_alert_is_made_read_changed_rested_snoozed_and_deleted(mine):

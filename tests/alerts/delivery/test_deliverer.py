@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import datetime
+import functools
 import hashlib
 import hmac
 import json
@@ -98,6 +99,53 @@ async def test_who_hangs_holds_up_nobody_else_and_not_their_own_other_channel(de
         assert len(bad.received) == 3, "one at a time for each channel"
 
 
+async def test_receivers_that_hang_by_the_dozen_hold_up_nobody(desk):
+    """As many of one person as may be at once, and of more people than any pool of connections would have room for."""
+    async with Receiver("hang") as bad, Receiver() as good, running(desk):
+        rules = [await desk.rule(person) for person in (ALICE, BOB, 3, 4)]
+        for rule in rules:
+            for _ in range(deliverer.PER_PERSON + 2):
+                await desk.webhook(rule.person_id, bad.url)
+            await desk.fire(rule)
+        await bad.until(4 * deliverer.PER_PERSON)
+        await desk.webhook(5, good.url)
+        await desk.fire(await desk.rule(5))
+        await asyncio.wait_for(good.until(1), post.TOTAL_S - 1)
+        assert len(bad.received) == 4 * deliverer.PER_PERSON, "the others of one person wait"
+
+
+async def test_a_server_for_mail_that_hangs_holds_up_no_webhook(desk, settings):
+    settings.SENDS_MAIL, settings.EMAIL_BACKEND = True, "django.core.mail.backends.smtp.EmailBackend"
+    async with Receiver("hang") as server, Receiver() as good, running(desk):
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 3
+        for person in (ALICE, BOB, 3, 4, 5, 6, 7):
+            secrets = {"email": "a@example.com"}
+            await desk.ledger.write(functools.partial(store.create, person, "email", "mail", secrets, zone="UTC"))
+            await desk.fire(await desk.rule(person))
+        await desk.webhook(8, good.url)
+        await desk.fire(await desk.rule(8))
+        await asyncio.wait_for(good.until(1), 2)
+
+
+async def test_a_channel_that_is_not_whole_is_given_up_with_its_reason(desk):
+    async with Receiver() as hook, running(desk):
+        channel = await desk.webhook(ALICE, hook.url)
+        await desk.ledger.write(lambda: type(channel).objects.filter(pk=channel.pk).update(kind="pushover"))
+        await desk.fire(await desk.rule(ALICE))
+        (row,) = await until(desk, ALICE, "gave_up")
+    assert "not whole" in row.reason
+
+
+async def test_what_was_shown_is_not_sent_again_although_its_service_broke_off(desk):
+    async with Receiver() as hook:
+        await desk.webhook(ALICE, hook.url)
+        await desk.fire(await desk.rule(ALICE))
+        (taken,) = await desk.ledger.write(outbox.claim, 10, 4, [], {})
+        assert await desk.ledger.write(outbox.note_shown, outbox.receipt_of(taken.id))
+        await desk.ledger.write(outbox.settle, taken.id, outbox.Outcome("broke off"))
+    assert (await desk.deliveries(ALICE))[0].state == "shown"
+
+
 async def test_a_redirect_to_this_machine_is_not_followed(desk, settings):
     async with Receiver() as inside, Receiver(307, location=inside.url) as hook, running(desk):
         await desk.webhook(ALICE, hook.url)
@@ -161,8 +209,8 @@ async def test_a_process_that_died_holds_a_message_for_a_lease_only(desk):
     async with Receiver() as hook:
         await desk.webhook(ALICE, hook.url)
         await desk.fire(await desk.rule(ALICE))
-        (taken,) = await desk.ledger.write(outbox.claim, 10, [], [])
-        assert await desk.ledger.write(outbox.claim, 10, [], []) == []
+        (taken,) = await desk.ledger.write(outbox.claim, 10, 4, [], {})
+        assert await desk.ledger.write(outbox.claim, 10, 4, [], {}) == []
         past = timezone.now() - datetime.timedelta(seconds=1)
         await desk.ledger.write(lambda: AlertDelivery.objects.update(leased=past))
         async with running(desk):

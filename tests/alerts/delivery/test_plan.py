@@ -39,6 +39,15 @@ async def test_a_rule_may_name_its_channels_or_none(desk):
     assert len(await desk.deliveries(ALICE)) == 1
 
 
+async def test_a_rule_whose_channels_were_removed_is_told_by_every_one(desk):
+    gone = await desk.webhook(ALICE, "http://127.0.0.1:1/a")
+    other = await desk.webhook(ALICE, "http://127.0.0.1:1/b")
+    rule = await desk.rule(ALICE, rule_with(channels=[str(gone.pk)]))
+    await desk.ledger.write(gone.delete)
+    await desk.fire(rule)
+    assert [row.channel_id for row in await desk.deliveries(ALICE)] == [other.pk]
+
+
 async def test_a_channel_that_is_off_is_told_nothing(desk):
     row = await desk.webhook(ALICE, "http://127.0.0.1:1/a")
     await desk.ledger.write(lambda: type(row).objects.filter(pk=row.pk).update(is_on=False))
@@ -67,10 +76,10 @@ async def test_in_quiet_hours_firings_wait_and_come_in_one_message(desk):
         for one in (rule, rule, other):
             await desk.fire(one)
         (row,) = await desk.deliveries(ALICE)
-        assert await desk.ledger.write(outbox.claim, 10, [], []) == []
+        assert await desk.ledger.write(outbox.claim, 10, 4, [], {}) == []
     assert (row.count, row.due) == (3, datetime.datetime(2026, 11, 25, 12, 0, tzinfo=datetime.UTC))
     with time_machine.travel(row.due, tick=False):
-        (claimed,) = await desk.ledger.write(outbox.claim, 10, [], [])
+        (claimed,) = await desk.ledger.write(outbox.claim, 10, 4, [], {})
         assert claimed.message.title == "3 alerts in quiet hours"
         assert claimed.message.count == 3
 
@@ -94,7 +103,7 @@ async def test_too_many_firings_are_one_message_that_says_how_many(desk):
     wait = gathered.due - gathered.made
     assert wait.total_seconds() == pytest.approx(plan.DIGEST_S, abs=5)
     await desk.ledger.write(lambda: AlertDelivery.objects.update(due=gathered.made))
-    (told, *_) = await desk.ledger.write(outbox.claim, 10, [first.channel_id][:0], [])
+    (told, *_) = await desk.ledger.write(outbox.claim, 10, 4, [], {})
     assert told.message.count == 1
 
 

@@ -43,9 +43,9 @@ claim("what the form cannot show it does not change", () => {
 
 claim("a rule keeps what the form does not show, and loses what was taken out", () => {
   const form = { leaves: [line], how: "any", session: "always", trigger: "each", rearm: "0.10", expires: "", note: "n" };
-  const before = { channels: ["3"], rearm: { bps: 5 }, expires: 7, when: { all: [] } };
+  const before = { interval: "5m", rearm: { bps: 5 }, expires: 7, when: { all: [] } };
   same(ruleJson(form, before), {
-    channels: ["3"], when: { any: [leafJson(line)] }, session: "always", trigger: "each", note: "n", rearm: { pct: 0.1 },
+    interval: "5m", when: { any: [leafJson(line)] }, session: "always", trigger: "each", note: "n", rearm: { pct: 0.1 },
   });
   same(ruleJson({ ...form, trigger: "once" }, before).rearm, undefined);
 });
