@@ -203,11 +203,14 @@ def save_checkpoint(person: int, epoch: int, state: str, at: int, wake: Mapping[
     return True
 
 
-def note_firing(rule: int, version: int, at: int, state: str | None, *, stays_armed: bool) -> None:
-    """Count a firing that is stored in this transaction, and keep the state its evaluation is in after it."""
+def note_firing(rule: int, version: int, at: int, seen_at: int, state: str | None, *, stays_armed: bool) -> None:
+    """Count a firing that is stored in this transaction, and keep the state its evaluation is in after it.
+
+    It happened at `at` by its source's clock and was found at `seen_at` by ours (ms): until then the state holds.
+    """
     row = AlertRule.objects.filter(pk=rule)
     row.update(fired=F("fired") + 1, fired_at=moment(at))
-    values: Mapping[str, typing.Any] = {"state": state, "checked_at": moment(at)}
+    values: Mapping[str, typing.Any] = {"state": state, "checked_at": moment(seen_at)}
     current = row.filter(version=version)
     current.update(**values) if stays_armed else current.update(**values, is_armed=False, wake_at=None)
 

@@ -10,9 +10,9 @@ import typing
 from collections.abc import Callable, Iterable, Mapping
 
 from alerts.evaluation.core import Core
+from alerts.evaluation.fact_gates import FactGates
 from alerts.evaluation.firing import Firing
 from alerts.evaluation.gates import Gate
-from alerts.evaluation.happenings import Happenings
 from alerts.evaluation.hours import Calendar, MarketHours
 from alerts.evaluation.live_rule import LiveRule
 from alerts.evaluation.market_data import MarketData
@@ -46,7 +46,7 @@ class Engine:
         stored = state or EngineState(at=now)
         self._core = Core(calendar or MarketHours(), stored)
         self._market = MarketData(self._core)
-        self._happenings = Happenings(self._core)
+        self._fact_gates = FactGates(self._core)
         self.fact = stored.fact
         """The number of the newest fact that was seen."""
         self._readers: dict[type[Event], Callable[[typing.Any, str, int], None]] = {
@@ -87,7 +87,7 @@ class Engine:
         if live is not None:
             live.state.is_expired = True
             self._market.forget(live.gates)
-            self._happenings.forget(live.gates)
+            self._fact_gates.forget(live.gates)
             for gate in live.gates:
                 self._core.unwatch(gate)
 
@@ -108,7 +108,7 @@ class Engine:
         elif gate.input.ref.field.needs == ("profile",):
             self._market.add_profile_gate(gate)
         elif gate.input.ref.field.needs == ("fact",):
-            self._happenings.add(gate)
+            self._fact_gates.add(gate)
 
     def _schedule(self, live: LiveRule) -> None:
         if (expires := live.spec.expires) is not None:
@@ -153,12 +153,11 @@ class Engine:
     def take_fact(self, fact: Fact, now: int) -> list[Firing]:
         """Take the next fact, seen at `now`. Returns what fires."""
         core, self.fact = self._core, fact.number
-        if now >= core.due:
-            core.advance(now)
-        self._happenings.on_fact(fact, now)
+        due = self.advance(now)  # by itself: how the fact was found says nothing of what the clock does
+        self._fact_gates.on_fact(fact, now)
         firings = core.settle(now)
         core.found = {}
-        return firings
+        return due + firings
 
     def _on_link(self, event: Link, origin: str, now: int) -> None:
         """Let nothing count that came by a link which is not live, until something comes again."""

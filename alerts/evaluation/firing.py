@@ -66,6 +66,7 @@ class Firing(msgspec.Struct, frozen=True, kw_only=True):
             "version": self.version,
             "key": self.key,
             "cause": self.cause,
+            "seen_at": self.received,
         }
         found["values"] = [_plain(msgspec.structs.asdict(reading)) for reading in self.readings]
         for name in ("before", "after", "seen_in", "between", "evidence", "detail"):

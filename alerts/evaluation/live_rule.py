@@ -25,7 +25,11 @@ class LiveRule:
 
     def __init__(self, rule: Rule, order: int, state: RuleState | None) -> None:
         self.rule, self.spec, self.order = rule, rule.spec, order
-        self.state = msgspec.structs.replace(state, recent=list(state.recent)) if state else RuleState(rule.version)
+        self.state = (
+            msgspec.structs.replace(state, recent=list(state.recent), cannot_since=None)
+            if state
+            else RuleState(rule.version)
+        )
         self.gates: list[Gate] = []
         self.test: Test = lambda: None
         self.is_moment = rule.spec.is_moment

@@ -7,7 +7,7 @@ of them finds is told with its order unknown; the other way counts where the sho
 
 import decimal
 import typing
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -76,6 +76,18 @@ def look_back(
     return Found(certain, after, unchecked)
 
 
+def catch_up(
+    rule: Rule, state: RuleState, ticks: Iterable[tuple[Quote, int]], now: int
+) -> tuple[list[Firing], RuleState]:
+    """Take the ticks, each with when it came, that followed a look back until it was done: firings and the state."""
+    found: list[Firing] = []
+    engine: Engine | None = None
+    for quote, at in ticks:
+        engine = engine or Engine([rule], at, states={rule.id: state})
+        found += [msgspec.structs.replace(one, recovered=True, late_ms=now - at) for one in engine.take(quote, "", at)]
+    return found, engine.rule_state(rule.id) if engine is not None else state
+
+
 def _was_busy(rule: Rule, state: EngineState, bar: Bar) -> bool:
     """Whether a rule was armed, turned or fired within a bar before the gap: how far the bar went says nothing then."""
     known = state.rules.get(rule.id)
@@ -93,11 +105,7 @@ def _walk(
     symbol = symbol_of(rule.spec)
     engine = Engine([rule], since, calendar=hours, state=state)
     engine.interrupt(since)
-    middles = [
-        float(sum(typing.cast(list[decimal.Decimal], leaf.bounds)) / 2)
-        for leaf in rule.spec.leaves
-        if len(leaf.bounds) == 2
-    ]
+    middles = _middles(rule.spec)
     found: list[Firing] = []
     for bar in bars:
         ends = [bar.low, bar.high] if short is (bar.close >= bar.open) else [bar.high, bar.low]

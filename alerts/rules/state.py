@@ -41,7 +41,8 @@ class RuleState(msgspec.Struct, omit_defaults=True):
     `was`: what the whole condition was when it was last known. `is_pending`: it became true and did not fire yet.
     `held_since`: since when it has been true without a break, for `for_s`. `turn` is what turned last. `fired` counts
     firings, `last_key` is the newest trigger key, `recent` has their times within the window of the noise rule.
-    `digested` counts firings since the last one that was told by itself.
+    `digested` counts firings since the last one that was told by itself. `cannot_since` is since when it was not
+    evaluated, or could not be checked, in what is stored of a rule that still was not.
     """
 
     version: int = 0

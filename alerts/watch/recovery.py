@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from alerts.evaluation.hours import Calendar
-from alerts.evaluation.lookback import MINUTE, Bar, symbol_of
+from alerts.evaluation.lookback import MINUTE, Bar, Found, look_back, symbol_of
 from alerts.rules.spec import Rule, Session
-from alerts.rules.state import EngineState
+from alerts.rules.state import EngineState, RuleState
+from alerts.watch.unchecked import NO_CANDLES
 from brokers.contract.broker import Series
 from brokers.contract.events import Candle
 from lib.clock import now_ms
@@ -24,10 +25,12 @@ from streaming.rpc.venue_queries import LinkSource, VenueQueries
 logger = logging.getLogger(__name__)
 
 PATIENCE_S = 120.0
-"""How long live links are asked for candles before a gap is told as not checked."""
+"""How long live feeds are asked for candles before a gap is told as not checked."""
 RETRY_S = 2.0
-DEPTH_MS = 9 * 86_400_000
+DEPTH_MS = 8 * 86_400_000
 """How far back one-minute candles are asked for."""
+BEFORE_MS = 86_400_000
+"""How much more is asked for: a venue that has nothing of the day before either cannot tell of a gap."""
 DELAYED = "candles come delayed"
 
 
@@ -38,11 +41,16 @@ class Held(msgspec.Struct, frozen=True):
     since: int
     state: EngineState
 
+    @property
+    def rule_state(self) -> RuleState:
+        """What was known of the rule itself."""
+        return self.state.rules.get(self.rule.id) or RuleState(self.rule.version)
+
 
 class Settle(typing.Protocol):
-    """Takes a rule back: with the bars since then, or with the reason why there are none."""
+    """Takes a rule back: with what a look back until a time found, or with the reason why there was none."""
 
-    def __call__(self, held: Held, bars: list[Bar] | None, reason: str, now: int) -> None: ...
+    def __call__(self, held: Held, found: Found | None, reason: str, until: int) -> None: ...
 
 
 def missed_from(session: Session, since: int, until: int, calendar: Calendar) -> int | None:
@@ -52,11 +60,11 @@ def missed_from(session: Session, since: int, until: int, calendar: Calendar) ->
 
 
 class GapRecovery:
-    """The held rules of one person. `is_live` says whether any link is; `settle` is called for each
-    rule, once."""
+    """The held rules of one person. `is_live` says whether any feed is; `settle` is called for each rule, once."""
 
-    def __init__(self, links: LinkSource, is_live: Callable[[], bool], settle: Settle) -> None:
+    def __init__(self, links: LinkSource, is_live: Callable[[], bool], settle: Settle, calendar: Calendar) -> None:
         self._is_live = is_live
+        self._calendar = calendar
         self._settle = settle
         self._held: dict[str, Held] = {}
         self._changed = asyncio.Event()
@@ -105,17 +113,27 @@ class GapRecovery:
                     if error.code == "no_feed" or tries * RETRY_S >= PATIENCE_S:
                         break
             await asyncio.sleep(RETRY_S)
-        now = now_ms()
+        until = now_ms()
         for one in self._of(symbol):
-            del self._held[one.rule.id]
-            self._settle(one, bars, reason, now)
+            found = None
+            if bars and (since := self._seen_since(one, until)) is not None:
+                # In a thread: eight days of minutes are a sixth of a second of a rule.
+                found = await asyncio.to_thread(look_back, one.rule, one.state, bars, since, until)
+            if self._held.get(one.rule.id) is one:  # it may have been changed meanwhile
+                del self._held[one.rule.id]
+                self._settle(one, found, reason or NO_CANDLES, until)
 
     def _of(self, symbol: str) -> list[Held]:
         return [one for one in self._held.values() if symbol_of(one.rule.spec) == symbol]
 
+    def _seen_since(self, held: Held, until: int) -> int | None:
+        """Return from when on candles show what a rule missed; None where its session was not open."""
+        missed = missed_from(held.rule.spec.session, max(held.since, until - DEPTH_MS), until, self._calendar)
+        return None if missed is None else max(held.since, until - DEPTH_MS)
+
     async def _ask(self, symbol: str, since: int) -> tuple[list[Bar] | None, str]:
         """Return the bars of a symbol, or why there are none. Raises RpcError."""
-        begin = max(since, now_ms() - DEPTH_MS) // MINUTE * MINUTE
+        begin = (max(since, now_ms() - DEPTH_MS) - BEFORE_MS) // MINUTE * MINUTE
         start = datetime.datetime.fromtimestamp(begin / 1000, datetime.UTC)
         series = Series(symbol, "1m")
         _, candles = await self._queries.query(lambda broker: broker.candles(series, start))

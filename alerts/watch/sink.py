@@ -32,6 +32,7 @@ def _settle(fact: Fact) -> None:
         int(firing["rule"]),
         firing["version"],
         fact.at,
+        firing["seen_at"],
         _encoder.encode(firing["state"]).decode() if "state" in firing else None,
         stays_armed=firing["key"] != ONCE,
     )

@@ -54,7 +54,7 @@ async def test_everybody_sees_their_own():
     alice = await User.objects.acreate(email="alice@example.com")
     bob = await User.objects.acreate(email="bob@example.com")
     row = await sync_to_async(store.create)(alice.pk, parse_rule(RULE))
-    await sync_to_async(store.note_firing)(row.pk, 1, NOW - 60_000, None, stays_armed=True)
+    await sync_to_async(store.note_firing)(row.pk, 1, NOW - 60_000, NOW - 60_000, None, stays_armed=True)
     ledger = typing.cast(Ledger, Reading())
     table = await AlertsStatus().table(ledger, alice.pk, NOW)
     assert [one.cells for one in table.rows] == [["QQQ last price is above 450", "armed", "1", "1", "60 s ago"]]

@@ -48,7 +48,7 @@ def test_a_rule_is_kept_exactly_and_its_person_is_watched_for_it(alice):
 
 def test_an_edit_is_a_version_that_begins_anew(alice):
     row = store.create(alice.pk, parse_rule(PRICE))
-    store.note_firing(row.pk, 1, 1_795_000_000_000, "{}", stays_armed=False)
+    store.note_firing(row.pk, 1, 1_795_000_000_000, 1_795_000_000_500, "{}", stays_armed=False)
     edited = store.change(alice.pk, row.pk, parse_rule(OTHER))
     assert (edited.version, edited.is_armed, edited.state, edited.fired) == (2, True, None, 1)
     assert seen(alice)[0] == 2
@@ -99,7 +99,8 @@ def test_somebody_elses_rule_is_not_there(alice, bob):
 
 
 def firing(row, key="once", **fields):
-    payload = {"rule": str(row.pk), "version": row.version, "key": key, "state": {"fired": 1}, **fields}
+    payload = {"rule": str(row.pk), "version": row.version, "key": key, "seen_at": 1_795_000_000_500} | fields
+    payload["state"] = {"fired": 1}
     return Entry(kind="alert", at=1_795_000_000_000, payload=payload, venue_id=f"{row.pk}:{row.version}:{key}")
 
 

@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from alerts.evaluation.engine import Engine
-from alerts.evaluation.lookback import MINUTE, Bar, look_back, symbol_of
+from alerts.evaluation.lookback import MINUTE, Bar, catch_up, look_back, symbol_of
 from alerts.rules.reader import parse_rule
 from alerts.rules.spec import Rule
 from brokers.contract.events import Quote
@@ -109,6 +109,17 @@ def test_a_second_look_back_over_the_same_gap_finds_the_same_firings():
     assert [firing.venue_id for firing in found(one, state, told).firings] == [
         firing.venue_id for firing in found(one, state, told).firings
     ]
+
+
+def test_ticks_that_came_while_it_looked_back_count_once_and_are_told_as_late():
+    one = rule(UP)
+    result = found(one, watched(one, 99.0), bars((99, 99.5, 98, 99)))
+    ticks = [(Quote(symbol="QQQ", last=price, last_at=at, at=at), at) for price, at in ((99.2, T + 1), (101.0, T + 2))]
+    (firing,), state = catch_up(one, result.state, ticks, T + 900)
+    assert (firing.after, firing.recovered, firing.late_ms, firing.received) == (101.0, True, 898, T + 2)
+    assert state.fired == 1
+    assert catch_up(one, state, ticks, T + 900) == ([], state)
+    assert catch_up(one, state, [], T) == ([], state)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """What fired while nobody looked is found in candles, told once and as late; what they do not show is said."""
 
-import asyncio
 import datetime
 import json
 import typing
@@ -9,9 +8,10 @@ import pytest
 from django.db.models import F
 
 from alerts import store
+from alerts.evaluation.lookback import look_back
 from alerts.models import AlertCheckpoint, AlertRule
 from alerts.rules.reader import parse_rule
-from alerts.watch import recovery, watcher
+from alerts.watch import recovery, unchecked, watcher
 from brokers.contract.broker import Capabilities
 from brokers.contract.errors import LinkLost
 from brokers.contract.events import Candle, Link
@@ -66,7 +66,8 @@ class Links(MemoryLinks):
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch):
-    monkeypatch.setattr(watcher, "UNNOTICED_MS", 100)
+    for module in (watcher, unchecked):
+        monkeypatch.setattr(module, "UNNOTICED_MS", 100)
     monkeypatch.setattr(recovery, "RETRY_S", 0.05)
     monkeypatch.setattr(BarBroker, "bars", [])
     monkeypatch.setattr(BarBroker, "refusals", [])
@@ -230,26 +231,83 @@ async def test_a_venue_without_candles_is_said_and_the_rule_goes_on(valkey, monk
             assert firings(page)[0]["gap"] is True
 
 
-async def test_an_hour_of_waiting_for_a_link_loses_nothing_of_the_gap(valkey, monkeypatch):
-    """No checkpoint passes over what a held rule missed."""
+async def test_what_a_held_rule_missed_is_stored_with_every_checkpoint(valkey, monkeypatch):
+    """A process that ends while a rule looks back hands on since when it was not evaluated."""
     info = Info()
     links = Links(p1=[info])
     async with Station(valkey, links, willing=False) as web:
         await absent(valkey, links, info, CROSS, web, reader(web, 1))
-        async with Station(valkey, links) as streams:
-            page = reader(streams, 1)
-            broker = await live(streams, info)
-            await page.until(lambda r: states(r)[-1:] == ["cannot_check"])  # nothing came yet, and no gap is open
-            broker.say(price(450.0))
-            await seen(page, streams, 450.0)
-            monkeypatch.setattr(BarBroker, "refusals", [LinkLost("away")] * 1000)
-            broker.say(Link(link=str(info.id), state="stale", feed_at=now_ms()))
+        page = reader(web, 1)
+        monkeypatch.setattr(BarBroker, "refusals", [LinkLost("away")] * 100_000)
+        async with Station(valkey, links) as first:
+            await live(first, info)
+            await page.until(lambda r: states(r)[-1:] == ["waiting"])
+            before = await first.ledger.read(checkpoint)
 
-            await page.until(lambda r: states(r)[-1] == "waiting")
-            before = await streams.ledger.read(checkpoint)
-            await asyncio.sleep(3 * watcher.CHECKPOINT_S)  # time itself is what must change nothing
-            assert await streams.ledger.read(checkpoint) == before
-            monkeypatch.setattr(BarBroker, "bars", [(450.0, 452.0, 449.0, 449.0)])
-            BarBroker.refusals.clear()
-            broker.say(Link(link=str(info.id), state="live", feed_at=now_ms()))
+            async def stored_anew():
+                row = await first.ledger.read(AlertCheckpoint.objects.get)
+                return row.at > before and json.loads(row.state)["rules"]["1"].get("cannot_since")
+
+            since = await aeventually(stored_anew)
+            assert since < now_ms() - 4 * MINUTE
+        del links.brokers[info.id]
+        BarBroker.refusals.clear()
+        monkeypatch.setattr(BarBroker, "bars", [(450.0, 452.0, 449.0, 449.0), (449.0, 449.0, 449.0, 449.0)])
+        async with Station(valkey, links) as second:
+            await live(second, info)
             await page.until(lambda r: firings(r))
+            assert firings(page)[0]["recovered"] is True
+
+
+async def test_a_look_back_that_breaks_is_begun_again(valkey, monkeypatch):
+    info = Info()
+    links = Links(p1=[info])
+    broken = [ZeroDivisionError("once")]
+
+    def breaking(*given):
+        if broken:
+            raise broken.pop()
+        return look_back(*given)
+
+    async with Station(valkey, links, willing=False) as web:
+        await absent(valkey, links, info, CROSS, web, reader(web, 1))
+        page = reader(web, 1)
+        monkeypatch.setattr(recovery, "look_back", breaking)
+        monkeypatch.setattr(BarBroker, "bars", [(450.0, 452.0, 449.0, 449.0), (449.0, 449.0, 449.0, 449.0)])
+        async with Station(valkey, links) as second:
+            await live(second, info)
+            await page.until(lambda r: firings(r))
+            assert not broken
+
+
+async def test_a_live_link_for_orders_alone_is_no_feed_to_look_back_with(valkey, monkeypatch):
+    """While the feed is away nothing is asked, and nothing is told as checked, although another link is live."""
+    feed, orders = Info(), Info(feeds=False, label="orders")
+    links = Links(p1=[feed, orders])
+    async with Station(valkey, links, willing=False) as web:
+        await absent(valkey, links, feed, EACH, web, reader(web, 1))
+        links.brokers.pop(orders.id, None)
+        page = reader(web, 1)
+        async with Station(valkey, links) as streams:
+            broker = await live(streams, feed)
+            await live(streams, orders)
+            await page.until(lambda r: states(r)[-1:] == ["cannot_check"])
+            broker.say(price(450.0))
+            await page.until(lambda r: states(r)[-1] == "armed")
+            broker.say(Link(link=str(feed.id), state="stale", feed_at=now_ms()))
+            await page.until(lambda r: states(r)[-1] == "waiting")
+            monkeypatch.setattr(BarBroker, "bars", [(450.0, 452.0, 449.0, 449.0)])
+            broker.say(Link(link=str(feed.id), state="live", feed_at=now_ms()))
+            await page.until(lambda r: firings(r))
+            assert firings(page)[0]["recovered"] is True
+
+
+async def test_what_was_not_checked_stands_on_the_alert_of_an_open_page(valkey):
+    info = Info()
+    links = Links(p1=[info])
+    async with Station(valkey, links, willing=False) as web:
+        await absent(valkey, links, info, MID, web, reader(web, 1))
+        page = reader(web, 1)
+        async with Station(valkey, links) as second:
+            await live(second, info)
+            await page.until(lambda r: any('"unchecked_from":1' in text for text in r.texts))

@@ -19,7 +19,7 @@ TOLD = ("order", "symbol", "quantity", "price", "status", "account", "code", "te
 """What a firing repeats of its fact."""
 
 
-class Happenings:
+class FactGates:
     """Comparisons that wait for facts."""
 
     def __init__(self, core: Core) -> None:
