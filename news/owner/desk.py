@@ -23,6 +23,8 @@ CLAIM_S = 2.0
 """How often a process that does not run the sources looks whether somebody does."""
 RELOAD_S = 5.0
 """How often the owner looks whether sources were added or removed."""
+LEASE_LOOK_S = 0.5
+"""How often the owner looks whether its process may still own anything."""
 TIDY_S = 3_600.0
 """How often items older than 90 days are dropped."""
 
@@ -96,7 +98,7 @@ class DeskNews:
         lease = self._runtime.lease
         while lease.good_for(term.host) and not sources.lost.is_set():
             try:
-                async with asyncio.timeout(0.5):
+                async with asyncio.timeout(LEASE_LOOK_S):
                     await sources.lost.wait()
             except TimeoutError:
                 continue

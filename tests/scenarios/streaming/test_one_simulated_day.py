@@ -15,7 +15,10 @@ import typing
 
 import pytest
 
+from alerts.delivery import deliverer
+from alerts.watch import waker
 from brokers.contract.events import Quote
+from news.owner import desk
 from streaming import runtime
 from streaming.bus.cluster_id import NoLayer
 from streaming.facts import Entry
@@ -26,11 +29,17 @@ from streaming.wire.subscription import Subscription
 from tests.support import corridor, virtual_time
 from tests.support.corridor import Info, MemoryLinks, Reader, TalkingBroker
 from tests.support.in_memory_layer import Ether
+from trading.portfolio import valuation
 
 FULL = bool(os.environ.get("SOAK"))
 HOURS, HOUR_S = 26, 3_600.0
 LIMITS = Limits() if FULL else Limits(beacon_s=40, deaf_s=100, want_ttl_s=200, access_check_s=60, lease_s=900)
 """In `make test` what is done all the time is done more rarely."""
+PACES = (
+    (meters, "EVERY_S"), (runtime, "RATES_S"), (deliverer, "LOOK_S"), (waker, "EVERY_S"), (valuation, "IDLE_S"),
+    (desk, "CLAIM_S"), (desk, "RELOAD_S"), (desk, "LEASE_LOOK_S"),
+)  # fmt: skip
+"""Of what runs beside the streams: its looks at the database, and at clocks."""
 LIVE_AGAIN_S = 10.0 if FULL else 60.0
 VIEW = Subscription(quotes=frozenset({"QQQ"}), topics=frozenset({"links"}))
 DAY = datetime.datetime(2026, 3, 7, 12, tzinfo=datetime.UTC)
@@ -40,8 +49,8 @@ real_boottime = functools.partial(time.clock_gettime, time.CLOCK_BOOTTIME)
 @pytest.fixture(autouse=True)
 def paces(monkeypatch):
     if not FULL:
-        monkeypatch.setattr(meters, "EVERY_S", 60.0)
-        monkeypatch.setattr(runtime, "RATES_S", 60.0)
+        for module, pace in PACES:
+            monkeypatch.setattr(module, pace, 60.0)
 
 
 class SoleLinks(MemoryLinks):
