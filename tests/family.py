@@ -116,7 +116,8 @@ class Family:
             ["bash", "-c", commands],
             {**os.environ, NAME: str(os.getpid()), "TMPDIR": str(folder)},
             setsigmask=[],
-            setsigdef=[signal.SIGPIPE, signal.SIGXFSZ],  # which Python ignores
+            setsigdef=[signal.SIGPIPE, signal.SIGXFSZ, signal.SIGHUP],  # Python ignores the first two, nohup the third
+            setsid=signal.SIGHUP not in heard,  # a run under nohup outlives its terminal, which reaches its own session
         )
 
     def wait(self) -> None:

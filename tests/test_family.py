@@ -5,6 +5,7 @@ import pathlib
 import re
 import shlex
 import signal
+import subprocess
 import sys
 import time
 import typing
@@ -213,3 +214,18 @@ def test_temporary_files_go_with_an_interrupted_run_and_after_a_day(tmp_path, mo
     run.interrupt("all", signal.SIGINT)
     assert follow(run).left == {}
     assert list(tmp_path.glob("tapedeck-*")) == [new]
+
+
+HANG_UP = "import os, signal; print(signal.getsignal(signal.SIGHUP) == signal.SIG_DFL, os.getsid(0), 'begun')"
+
+
+@pytest.mark.parametrize("outlives", [False, True])
+def test_what_runs_under_nohup_takes_a_hang_up_as_usual_in_a_session_of_its_own(tmp_path, outlives):
+    hang_up = "--ignore-signal=HUP" if outlives else "--default-signal=HUP"
+    command = shlex.join([sys.executable, "-c", HANG_UP])
+    done = subprocess.run(
+        ["env", hang_up, sys.executable, "-IS", "tests/family.py", command], capture_output=True, text=True, check=True
+    )
+    is_usual, session, _ = done.stdout.split()
+    assert is_usual == "True"
+    assert (int(session) != os.getsid(0)) is outlives
