@@ -60,10 +60,10 @@ bench: packages-dev  ## What streaming costs, beside the obvious designs, then s
 bench-quick: packages-dev  ## The main figures of that, in under a minute
 	$(BIN)/python -m bench.transport --quick
 
-soak: packages-dev needs  ## Half an hour of streaming, an hour of comings and goings, days in virtual time: whether anything is left
+soak: packages-dev needs  ## Half an hour of streaming, an hour of comings and goings, days in virtual time, storms at full size
 	$(BIN)/python -m bench.flat --minutes 30
 	$(BIN)/python -m tests.scenarios.leaks --minutes 60
-	SOAK=1 $(BIN)/python -m pytest -q tests/scenarios/leaks tests/brokers/tastytrade/test_a_day.py tests/scenarios/streaming/test_one_simulated_day.py
+	SOAK=1 $(BIN)/python -m pytest -q tests/scenarios/leaks tests/brokers/tastytrade/test_a_day.py $(addprefix tests/scenarios/streaming/test_,one_simulated_day.py reconnect_storm.py random_messages.py) tests/market/test_by_tradier.py
 
 silences: packages-dev needs  ## Freezes a web process, a streams process, the network and a venue under open pages, 12 times each (15 minutes; CALM=3600: and none for an hour)
 	SILENCES=$(or $(SILENCES),12) CALM=$(or $(CALM),60) $(BIN)/python -m pytest -q -s tests/browser/test_silence.py

@@ -22,7 +22,7 @@ from tests.support.plain_http import NO_TLS
 
 A_MINUTE = 120
 """The most that the venue may be asked in one minute."""
-STORM = 1_000
+STORM = 1_000 if os.environ.get("SOAK") else 320
 
 
 class Books:
@@ -115,7 +115,7 @@ def test_two_tabs_and_processes_that_die_never_make_two_sessions_of_one_token(de
     assert books_now["refused"] == {}
 
 
-async def test_a_storm_of_1000_chain_requests_asks_tradier_less_than_120_times_a_minute(desk, books, token):
+async def test_a_storm_of_chain_requests_asks_tradier_less_than_120_times_a_minute(desk, books, token):
     session, pairs = desk.cookie(OLGA), []
     async with httpx.AsyncClient(verify=NO_TLS, base_url=desk.url, headers=bearer(token), timeout=60) as client:
         for name in ("XLF", "EEM", "TLT", "GLD", "IWM"):
@@ -135,6 +135,6 @@ async def test_a_storm_of_1000_chain_requests_asks_tradier_less_than_120_times_a
     minutes = math.ceil((time.monotonic() - began) / 60)
     asked = books.asked() - before
     assert sum(told.values()) == STORM
-    assert told[200] > 100
+    assert told[200] > STORM / 10
     assert sum(asked.values()) <= A_MINUTE * minutes, asked
     assert "429" not in books.read()["statuses"], "it had to refuse us"

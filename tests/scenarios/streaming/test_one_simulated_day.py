@@ -51,6 +51,7 @@ def paces(monkeypatch):
     if not FULL:
         for module, pace in PACES:
             monkeypatch.setattr(module, pace, 60.0)
+        monkeypatch.setattr(desk, "limits", lambda: LIMITS)
 
 
 class SoleLinks(MemoryLinks):
