@@ -18,7 +18,7 @@ test: packages-dev needs check  ## Every check and every test; installs what the
 	$(SUITE) || { [ $$? -eq 1 ] && echo "== Once more, with nothing beside it, what failed while five ran at once:" && $(ALONE); }
 
 quick: packages-dev  ## What needs no browser, no PostgreSQL, no second process and no patience, in a minute and a half
-	$(BIN)/python -m pytest --basetemp=$$TMPDIR/1 -q -n 8 --dist loadfile --select quick
+	$(BIN)/python -m pytest --basetemp=$$TMPDIR/1 -q -n 5 --dist loadfile --select quick
 
 test-hours: packages-dev needs  ## What needs no browser, at six hours of New York (18 minutes; HOURS="monday doubled" chooses, HOURS=--whole)
 	$(BIN)/python -m tests.hours $(HOURS)

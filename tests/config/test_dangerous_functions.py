@@ -57,6 +57,7 @@ def imported(*packages: str) -> list[str]:
     ]
 
 
+@pytest.mark.long
 def test_nothing_runs_text_as_code():
     assert [place(file, call) for file in FILES for call in calls(file) if name(call) in RUNS_CODE] == []
     assert imported(*READS_CODE) == []

@@ -39,6 +39,7 @@ def everything(db, owner, monkeypatch):
     return sign_in(owner)
 
 
+@pytest.mark.long
 def test_no_get_changes_anything(everything):
     pages = {name: path for name, path in doors.pages() if name.startswith(KEEPERS)}
     assert {

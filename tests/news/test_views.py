@@ -54,6 +54,7 @@ def add(client, **fields):
     return client.post("/news/sources/add/", {"kind": "feed", "name": "My wire", **fields})
 
 
+@pytest.mark.process
 def test_a_feed_that_answers_is_linked_and_one_that_is_no_feed_is_not(client, alice, settings):
     settings.ALLOWED_PRIVATE_TARGETS = ["127.0.0.1"]
     with feed(RSS) as address:

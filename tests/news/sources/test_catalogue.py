@@ -79,6 +79,7 @@ def test_a_simulated_source_is_looked_up_anew(tmp_path):
     assert endpoints("alpaca", "live", tmp_path).rest == "https://data.alpaca.markets"
 
 
+@pytest.mark.process
 def test_a_kind_is_imported_when_it_is_used():
     code = "import sys, news.sources.catalogue as c; print([n for n in sys.modules if n.startswith('news.sources.')])"
     found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True, text=True)
@@ -110,6 +111,7 @@ asyncio.run(verify())
 """
 
 
+@pytest.mark.process
 def test_the_first_source_of_a_prepared_process_does_not_hold_up_the_loop():
     steps = {}
     for how in ("prepared", "unprepared"):

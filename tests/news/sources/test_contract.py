@@ -21,6 +21,8 @@ from tests.news.sources.test_finnhub import article
 from tests.news.sources.web_server import XML, Answer, WebServer, json
 from tests.support.eventually import aeventually
 
+pytestmark = pytest.mark.process  # the parser of feeds
+
 RULES = AddressRules(["127.0.0.0/8"])
 SECRETS = ("s3cret", "k3y-")
 

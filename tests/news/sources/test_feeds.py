@@ -12,6 +12,8 @@ from tests.news.sources.naps import Naps
 from tests.news.sources.recorder import Recorder
 from tests.news.sources.web_server import XML, Answer, WebServer
 
+pytestmark = pytest.mark.process  # the parser of feeds
+
 RULES = AddressRules(["127.0.0.0/8"])
 
 

@@ -90,6 +90,7 @@ async def test_of_100_mb_two_are_taken(web):
     assert peak < 20_000_000
 
 
+@pytest.mark.long
 async def test_a_gzip_bomb_is_unpacked_to_two_mb_in_short_steps(web):
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     bomb = b"".join(packer.compress(b"\0" * 1_048_576) for _ in range(1_000)) + packer.flush()
@@ -174,6 +175,7 @@ async def test_the_next_address_of_a_name_is_tried_when_one_does_not_answer(web)
     assert (await fetch(f"http://news.example:{web.port}/feed", rules=AddressRules(HERE, resolve))).body == b"<rss/>"
 
 
+@pytest.mark.process
 async def test_tls_is_for_the_name_and_not_for_the_address(tmp_path):
     certificate = make_certificate(tmp_path)
     serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -195,6 +197,7 @@ async def test_tls_is_for_the_name_and_not_for_the_address(tmp_path):
         assert len(web.asked) == 1
 
 
+@pytest.mark.process
 async def test_a_redirect_away_from_tls_is_refused(tmp_path, web):
     certificate = make_certificate(tmp_path)
     serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

@@ -16,6 +16,8 @@ from news.sources.parser_worker import HEADROOM
 from tests.news.sources import samples
 from tests.news.sources.recorder import LoopSteps
 
+pytestmark = pytest.mark.process  # the parser of feeds
+
 FEED = ParseRequest("feed", samples.rss(*(samples.item(number) for number in range(200))))
 
 

@@ -12,6 +12,8 @@ from simulator.server import SimRunning
 from tests.news.sources.recorder import Recorder
 from tests.simulator.conftest import venue
 
+pytestmark = pytest.mark.process  # the parser of feeds
+
 __all__ = ["venue"]
 ALLOWED = ("127.0.0.1",)
 CONTACT = "Tapedeck tests ops@example.com"

@@ -130,6 +130,7 @@ def test_items_go_after_ninety_days(inside):
     inside(work)
 
 
+@pytest.mark.long
 def test_a_thousand_random_items_equal_a_plain_reference(inside):
     """The reference: a dictionary by id, the order of first receipt, the newest text that is no older revision."""
 

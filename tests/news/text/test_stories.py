@@ -82,6 +82,7 @@ def test_what_wires_add_is_no_part_of_a_headline():
     assert words_of("UPDATE 2-Acme sinks 4 percent - Reuters") == words_of("Acme sinks 4 %")
 
 
+@pytest.mark.long
 def test_memory_is_bounded_and_finding_is_quick():
     index, draw = StoryIndex(), random.Random(3)
     for number in range(MOST + 500):

@@ -6,6 +6,8 @@ import itertools
 import os
 import random
 
+import pytest
+
 from news.owner.desk import DeskNews
 from streaming.ledger.ledger import FencedError
 from streaming.wire.subscription import Subscription
@@ -58,6 +60,7 @@ async def deliver(sources: list[TalkingSource], batch) -> None:
         await asyncio.sleep(0.01)
 
 
+@pytest.mark.long
 async def test_every_reader_has_what_a_plain_reference_has(valkey, database, monkeypatch, settings):
     settings.STREAM_SERVICES = []
     monkeypatch.setattr(corridor, "database", database)

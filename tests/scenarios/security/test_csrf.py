@@ -16,6 +16,7 @@ def browser(db) -> Client:
     return sign_in(person, enforce_csrf_checks=True)
 
 
+@pytest.mark.long
 def test_no_form_of_the_desk_is_taken_without_its_token(browser):
     """Every route is asked: whatever is added stands here without anybody's doing."""
     asked = 0

@@ -92,6 +92,7 @@ async def test_those_who_record_at_once_share_a_transaction_and_not_their_troubl
     assert all(one is transactions[0] for one in transactions)
 
 
+@pytest.mark.long
 async def test_eight_writers_at_once_leave_no_gap_and_no_number_is_seen_before_a_lower_one(database):
     """Each has a connection of its own, as processes have; every third transaction is rolled back."""
     tries = iter(range(10_000))

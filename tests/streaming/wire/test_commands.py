@@ -47,6 +47,7 @@ def test_hostile_text_is_refused_with_a_code(read, text):
     assert caught.value.code in ("bad_message", "unknown_type")
 
 
+@pytest.mark.long
 @given(
     st.text(max_size=200) | st.recursive(st.none() | st.booleans() | st.floats() | st.text(), st.lists).map(json.dumps)
 )

@@ -1,6 +1,7 @@
 """Of a fill and all words on it the newest counts."""
 
 import hypothesis
+import pytest
 from hypothesis import strategies as st
 
 from trading.projection.corrections import Verdict, Word, judge
@@ -43,6 +44,7 @@ def independent(words: list[Word]) -> dict[str, bool]:
     return {word.id: word.kind != "bust" and not voided(word) for word in words}
 
 
+@pytest.mark.long
 @hypothesis.settings(max_examples=300, deadline=None)
 @hypothesis.given(story=st.lists(FILLS | LATER_WORDS, max_size=8, unique_by=lambda one: one.id))
 def test_of_each_fill_and_all_words_on_it_the_newest_counts(story):
