@@ -71,6 +71,33 @@ async def test_no_transport_tells_it_to_somebody_else(valkey, settings, monkeypa
                 assert (CANARY in told, '"owner":"me"' in told) == (sees, sees)
 
 
+async def test_a_story_of_both_lists_is_one_for_its_person_alone(valkey, settings, monkeypatch):
+    """Hers came first, then the desk's: her item comes again, of the desk's story. Nobody else hears of it."""
+    told = "Acme raises its outlook for the year and buys back shares"
+    async with two_people(valkey, settings, monkeypatch) as (station, hers, desks):
+        alice, bob = reader(station, 1), reader(station, 2)
+        await hers.deliver(item("canary-1", told))
+        await alice.until(lambda r: stories_told(r).get("p1") == "p1")
+        await desks.deliver(item(1, f"UPDATE 1-{told}"), item(2))
+        await alice.until(lambda r: stories_told(r) == {"d1": "d1", "d2": "d2", "p1": "d1"})
+        await hers.deliver(item("canary-2", f"{told} - Reuters"))
+        await alice.until(lambda r: stories_told(r).get("p2") == "d1")
+        await bob.until(lambda r: "d2" in stories_told(r))
+        assert stories_told(bob) == {"d1": "d1", "d2": "d2"}
+        async with Desk(typing.cast(typing.Any, station)) as served:
+            for person, count in (("1", 3), ("2", 1)):
+                answer = await served.client.get("/news/headlines", headers={"X-Person": person})
+                assert [one["story"] for one in answer.json()["articles"]].count("d1") == count
+            his = await everything(served, {"X-Person": "2"})
+        for text in (his, "".join(bob.texts)):
+            assert [word for word in ("canary-", '"hers"', '"p1"', '"p2"', '"version":3') if word in text] == []
+
+
+def stories_told(reader: Reader) -> dict[str, str]:
+    """The story of each item, as its newest version was told."""
+    return {one["id"]: one["story"] for message in reader.of("news") for one in message["articles"]}
+
+
 async def everything(served: Desk, headers: dict[str, str]) -> str:
     """All that a person is told of news over HTTP."""
     told = [(await served.client.get("/news/headlines", headers=headers)).text]
