@@ -25,9 +25,11 @@ from streaming.runtime import runtime
 from streaming.transports.responses import Receive, Scope, Send, header
 from streaming.wire import frames
 from streaming.wire.subscription import SubscriptionError, symbols
-from trading.portfolio.board_view import read_board
+from trading.portfolio.board_view import is_told, read_board
 
 AWAY_S = 5.0
+HELD_S = 1.0
+"""How long it is waited for what somebody holds, where their streams only begin."""
 FINNHUB = "finnhub"
 NOT_CONFIGURED = "No news API configured"
 FAILED = frozenset({"failing", "refused", "unusable"})
@@ -75,7 +77,8 @@ async def _headlines(found: Hub, access: Access, scope: Scope) -> str:
                     _place("after", asked.after))  # fmt: skip
     search = reader.search
     if asked.mine:
-        search = functools.partial(search_mine, (await read_board(runtime(), access.person)).positions)
+        held = await read_board(runtime(), access.person, is_told, HELD_S)
+        search = functools.partial(search_mine, held.positions)
     page: Found = await _read(search, access.person, wanted, asked.limit)
     following = None if page.next is None else _written(page.next)
     return frames.dumps({"articles": page.items, "next": following, "at": now_ms()})

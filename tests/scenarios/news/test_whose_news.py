@@ -7,6 +7,7 @@ import typing
 
 from accounts.auth.access import Access
 from accounts.models import User
+from market.models import Watchlist
 from news.models import NewsLink
 from news.owner import personal
 from news.owner.desk import DeskNews
@@ -16,6 +17,7 @@ from streaming.models import Ownership
 from streaming.sockets.socket import Socket
 from streaming.wire.subscription import Subscription
 from tests.news.stream.test_transports import WATCH, Desk
+from tests.support import corridor, databases
 from tests.support.cluster_in_one_loop import BRISK, Station
 from tests.support.corridor import Info, MemoryLinks, Reader
 from tests.support.eventually import aeventually
@@ -91,6 +93,27 @@ async def test_a_story_of_both_lists_is_one_for_its_person_alone(valkey, setting
             his = await everything(served, {"X-Person": "2"})
         for text in (his, "".join(bob.texts)):
             assert [word for word in ("canary-", '"hers"', '"p1"', '"p2"') if word in text] == []
+
+
+async def test_mine_is_what_the_person_who_asks_holds_or_watches(valkey, settings, monkeypatch):
+    def watch() -> None:
+        Watchlist.objects.create(person_id=1, name="Hers", symbols=["NVDA"])
+        Watchlist.objects.create(person_id=2, name="His", symbols=["F"])
+
+    assert corridor.database is not None
+    databases.inside(corridor.database, watch)
+    async with two_people(valkey, settings, monkeypatch) as (station, _, desks):
+        await desks.deliver(
+            *(item(n, f"{name} opens a plant", symbols=(name,)) for n, name in enumerate(("NVDA", "F")))
+        )
+        async with Desk(typing.cast(typing.Any, station)) as served:
+            get = served.client.get
+            asked = [get("/news/headlines", params={"mine": "1"}, headers={"X-Person": person}) for person in "12"]
+            found = [answer.json()["articles"] for answer in await asyncio.gather(*asked)]
+            told = [[(one["symbols"], one["relevance"]) for one in articles] for articles in found]
+            assert told == [[(["NVDA"], "watched")], [(["F"], "watched")]]
+            refused = await served.client.get("/news/headlines", params={"mine": "maybe"})
+            assert (refused.status_code, refused.json()["field"]) == (400, "mine")
 
 
 def stories_told(reader: Reader) -> dict[str, str]:
