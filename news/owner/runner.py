@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from lib import backoff
 from lib.clock import now_ms
 from news.owner.counts import counts
+from news.owner.filers import known_filers
 from news.owner.status import SourceRecord, SourceStatus, State
 from news.sources.contract import KeyRejected, NewsSource, SourceError, SourceItem, SourceLost, SourceUnusable
 from news.store.desk_stories import DeskStories
@@ -169,7 +170,7 @@ def analyse_and_store(
     term: Term, origin: Origin, items: Sequence[SourceItem], leads_to: Mapping[str, str], stories: StoryMemory
 ) -> Growth:
     """Find what items are about, then store them: in one thread, off the event loop."""
-    analysed = [Analysed(item, analyse(item)) for item in items]
+    analysed = [Analysed(item, analyse(item, known_filers())) for item in items]
     return store(term, origin, analysed, leads_to, stories.index(term.owner), stories.desk)
 
 
