@@ -19,8 +19,10 @@ PASSWORD = "tapedeck-demo"
 PEOPLE = ("alice@example.com", "bob@example.com")
 """The first one owns the desk."""
 ENVIRONMENT = "simulated"
-NEWS, NEWS_KIND = "news", typing.cast(KindName, "alpaca")
-"""What the loopback's file calls the sources of news, and the kind that the first person has a key of."""
+NEWS = "news"
+"""What the loopback's file calls the sources of news."""
+NEWS_KIND: KindName = "alpaca"
+"""The kind of source that the first person has a key of."""
 NEWS_LABEL = "Simulated Alpaca news"
 
 

@@ -12,7 +12,7 @@ from lib.clock import now_ms
 from news.models import NewsItem, NewsList
 from news.text.stories import MOST, WITHIN_MS, StoryIndex
 
-DESK = 0
+DESK_OWNER = 0
 """The owner of the desk's list."""
 
 
@@ -44,7 +44,7 @@ class DeskStories:
         version = desk_version()
         if version <= self.version:
             return
-        rows = NewsItem.objects.filter(list=DESK, version__gt=self.version, received_at__gte=now_ms() - WITHIN_MS)
+        rows = NewsItem.objects.filter(list=DESK_OWNER, version__gt=self.version, received_at__gte=now_ms() - WITHIN_MS)
         wanted = ("number", *Told._fields)
         for number, *about in rows.order_by("version").values_list(*wanted):
             told = Told(*about)
@@ -63,12 +63,13 @@ class DeskStories:
 
 def desk_version() -> int:
     """Return the number of the newest change of the desk's list."""
-    return NewsList.objects.filter(owner=DESK).values_list("version", flat=True).first() or 0
+    return NewsList.objects.filter(owner=DESK_OWNER).values_list("version", flat=True).first() or 0
 
 
 def desk_story_of(found: NewsList, story: int) -> int | None:
     """Return the desk's story that a story of a person's list is known to be."""
-    return _items_of(found, story).exclude(desk_story=None).values_list("desk_story", flat=True).first()
+    row: NewsItem | None = _items_of(found, story).exclude(desk_story=None).first()
+    return row.desk_story if row else None
 
 
 def join_story(found: NewsList, story: int, desk_story: int) -> list[NewsItem]:

@@ -14,13 +14,15 @@ from django.db.models import F
 
 from news.models import NewsItem, NewsLink, NewsList, NewsRevision, NewsSourceState, NewsSymbol
 from news.sources.contract import KeyRejected, SourceItem
-from news.store.desk_stories import DESK, DeskStories, desk_story_of, join_story
+from news.store.desk_stories import DESK_OWNER, DeskStories, desk_story_of, join_story
 from news.store.wire import encode, item_fields
 from news.text.analysis import Analysis
 from news.text.stories import WITHIN_MS, StoryIndex
 from streaming.ledger.errors import FencedError
 from streaming.models import Ownership
 
+DESK = DESK_OWNER
+"""The owner of the desk's list."""
 KEPT = datetime.timedelta(days=90)
 FOLDED_AT_ONCE = 500
 """Headlines of the desk that are compared with a person's in one step."""
