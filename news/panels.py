@@ -8,7 +8,7 @@ from market.api.requests import NEW_YORK
 from news.books import rated, read_book
 from news.store import reader
 from news.store.reader import NEWEST, Search
-from news.store.wire import Fields
+from news.store.wire import OWN, Fields
 from news.text.categories import CATEGORIES
 from news.text.relevance import INDICES, RELEVANCE_VERSION, Book
 from streaming.pages.initial_state import Rendered
@@ -59,7 +59,9 @@ def _shown(story: list[Fields], book: Book) -> Fields:
     first = rated(story[0], book)
     at = datetime.datetime.fromtimestamp(first["received_at"] / 1000, NEW_YORK)
     count = len({item["source"] for item in story})
-    sources = f"{first['source_name']}, {count} sources" if count > 1 else first["source_name"]
+    is_own = any(item["id"].startswith(OWN) for item in story)
+    own = ("one your own" if count > 1 else "your own") if is_own else ""
+    sources = ", ".join(filter(None, (first["source_name"], f"{count} sources" if count > 1 else "", own)))
     nearness = "" if first["relevance"] == "market" else first["relevance"]
     return {**first, "time": f"{at:%H:%M} ET", "sources": sources, "nearness": nearness}
 
