@@ -1,5 +1,7 @@
 """What is a person's own is reckoned from their own book, and from nobody else's."""
 
+import typing
+
 import pytest
 
 from accounts.models import User
@@ -10,6 +12,7 @@ from news.owner.runner import StoryMemory
 from news.panels import shown, stories
 from news.store.reader import Search
 from news.store.writer import Origin
+from news.text.relevance import Book
 from tests.news.store.test_writer import desk
 from tests.support.news import item
 
@@ -43,13 +46,13 @@ def test_mine_is_what_the_person_holds_or_watches():
 
 @pytest.mark.usefixtures("_told")
 def test_a_book_is_its_persons_alone():
-    assert read_book(ALICE, HELD) == ({"AAPL", "QQQ"}, {"NVDA", "AAPL"})
-    assert read_book(BOB, []) == (frozenset(), {"F"})
+    assert read_book(ALICE, HELD) == Book(frozenset({"AAPL", "QQQ"}), frozenset({"NVDA", "AAPL"}))
+    assert read_book(BOB, []) == Book(watched=frozenset({"F"}))
 
 
 @pytest.mark.usefixtures("_told")
 def test_the_panel_says_how_near_each_story_is():
-    found = shown(ALICE, "QQQ", None)
+    found: dict[str, typing.Any] = shown(ALICE, "QQQ", None)
     assert [(one["headline"], one["nearness"]) for one in found["items"]] == [
         (TOLD["F"], ""),
         (TOLD["NVDA"], "watched"),
