@@ -78,7 +78,7 @@ def recent_stories(owner: int, now_ms: int) -> StoryIndex:
     index = StoryIndex()
     rows = NewsItem.objects.filter(list=owner, received_at__gte=now_ms - WITHIN_MS).order_by("number")
     for row in rows:
-        index.add(row.number, row.headline, row.url, row.symbols, row.received_at)
+        index.put(row.number, row.story, row.headline, row.url, row.symbols, row.received_at)
     return index
 
 
