@@ -221,6 +221,8 @@ NEWS_FEEDS = env.words("NEWS_FEEDS", ["default"] if ENVIRONMENT == "production" 
 """`default`, `none`, or addresses of feeds that the desk reads."""
 NEWS_UPDATE_INTERVAL = env.number("NEWS_UPDATE_INTERVAL", 30, 1, 3_600)
 NEWS_CONTACT = env.text("NEWS_CONTACT")
+NEWS_COMPANY_TICKERS = env.text("NEWS_COMPANY_TICKERS")
+"""The path of SEC's company_tickers.json; empty: the desk knows the large filers alone."""
 NEWS_SIMULATED = ENVIRONMENT == "demo"
 FINNHUB_API_KEY = env.text("FINNHUB_API_KEY")
 ALLOWED_PRIVATE_TARGETS = env.words("ALLOWED_PRIVATE_TARGETS", ["127.0.0.1"] if NEWS_SIMULATED else [])

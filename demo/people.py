@@ -7,15 +7,23 @@ import typing
 import httpx2
 import msgspec
 
+from accounts.credentials import keys
 from accounts.links import linking, oauth
 from accounts.models import BrokerLink, User
-from brokers.catalogue import LOOPBACK_FILE, VENUES
+from brokers.catalogue import LOOPBACK_FILE, VENUES, CredentialField
 from brokers.contract.broker import Credentials
+from news.models import NewsLink
+from news.sources.catalogue import KINDS, KindName
 
 PASSWORD = "tapedeck-demo"
 PEOPLE = ("alice@example.com", "bob@example.com")
 """The first one owns the desk."""
 ENVIRONMENT = "simulated"
+NEWS = "news"
+"""What the loopback's file calls the sources of news."""
+NEWS_KIND: KindName = "alpaca"
+"""The kind of source that the first person has a key of."""
+NEWS_LABEL = "Simulated Alpaca news"
 
 
 class Client(msgspec.Struct, frozen=True):
@@ -34,18 +42,28 @@ class Simulated(msgspec.Struct, frozen=True):
 
     def credentials(self, venue: str, place: int) -> Credentials | None:
         """Return what the customer at `place` would paste, or None where there is none."""
+        return self._pasted(VENUES[venue].fields, place)
+
+    def news_key(self, place: int) -> Credentials | None:
+        """Return what the reader at `place` would paste as their key of NEWS_KIND, or None where there is none."""
+        return self._pasted(KINDS[NEWS_KIND].fields, place)
+
+    def _pasted(self, fields: tuple[CredentialField, ...], place: int) -> Credentials | None:
         if place >= len(self.grants):
             return None
-        return Credentials({field.name: self.grants[place][field.name] for field in VENUES[venue].fields})
+        return Credentials({field.name: self.grants[place][field.name] for field in fields})
 
 
 def simulated(run_dir: pathlib.Path) -> dict[str, Simulated]:
     """Return the loopback venues that run for this desk, by name: those this desk can be linked to."""
+    return {name: venue for name, venue in _told(run_dir).items() if name in VENUES}
+
+
+def _told(run_dir: pathlib.Path) -> dict[str, Simulated]:
     try:
-        told = msgspec.json.decode((run_dir / LOOPBACK_FILE).read_bytes(), type=dict[str, Simulated])
+        return msgspec.json.decode((run_dir / LOOPBACK_FILE).read_bytes(), type=dict[str, Simulated])
     except FileNotFoundError:
         return {}
-    return {name: venue for name, venue in told.items() if name in VENUES}
 
 
 def address(run_dir: pathlib.Path) -> str:
@@ -55,6 +73,8 @@ def address(run_dir: pathlib.Path) -> str:
 
 def seed(run_dir: pathlib.Path) -> typing.Iterator[str]:
     """Make the people there are not yet, and link each to a customer of each running venue. Yields what it did.
+
+    The first one has a key of a simulated source of news too: what it brings is theirs alone.
 
     Raises LinkRefusedError when a venue refuses its own grant.
     """
@@ -73,6 +93,11 @@ def seed(run_dir: pathlib.Path) -> typing.Iterator[str]:
             credentials = venue.credentials(name, place)
             if credentials is not None and _link(person, name, credentials):
                 yield f"Linked {email} to {label(name)}"
+    owner = User.objects.get(email=PEOPLE[0])
+    news = _told(run_dir).get(NEWS)
+    key = news.news_key(0) if news is not None else None
+    if key is not None and _link_news(owner, key):
+        yield f"Linked {owner.email} to {NEWS_LABEL}"
 
 
 def label(venue: str) -> str:
@@ -98,4 +123,16 @@ def _link(person: User, venue: str, credentials: Credentials) -> bool:
         linking.link(person, venue, ENVIRONMENT, label(venue), credentials, identity)
     else:
         linking.relink(existing, credentials, identity)
+    return True
+
+
+def _link_news(person: User, key: Credentials) -> bool:
+    """Link a source of news for `person`, or give it another key. Returns whether there was anything to do."""
+    row = NewsLink.objects.filter(person=person, kind=NEWS_KIND, environment=ENVIRONMENT).first()
+    if row is not None and row.unseal() == key:
+        return False
+    row = row or NewsLink(person=person, kind=NEWS_KIND, environment=ENVIRONMENT, name=NEWS_LABEL)
+    with keys.locked():
+        row.seal(key)
+        row.save()
     return True

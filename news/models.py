@@ -64,13 +64,15 @@ class NewsItem(models.Model):
     """One item, as its newest revision reads. Times in ms since the epoch, UTC.
 
     `number` is its place in its list, `version` the number of its last change there. `story` is the number of the item
-    of the same list that it repeats, or its own.
+    of the same list that it repeats, or its own. `desk_story` is the desk's story that an item of a person tells too:
+    the desk's own rows never name a person's.
     """
 
     list = models.ForeignKey(NewsList, on_delete=models.CASCADE, related_name="items")
     number = models.PositiveBigIntegerField()
     version = models.PositiveBigIntegerField()
     story = models.PositiveBigIntegerField()
+    desk_story = models.PositiveBigIntegerField(null=True)
     source = models.CharField(max_length=SOURCE_LENGTH)
     source_id = models.CharField(max_length=ID_LENGTH)
     source_name = models.CharField(max_length=NAME_LENGTH)

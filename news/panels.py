@@ -2,14 +2,15 @@
 
 import datetime
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from market.api.requests import NEW_YORK
-from market.models import Watchlist
+from news.books import rated, read_book
 from news.store import reader
 from news.store.reader import NEWEST, Search
-from news.store.wire import Fields
+from news.store.wire import OWN, Fields
 from news.text.categories import CATEGORIES
+from news.text.relevance import INDICES, RELEVANCE_VERSION, Book
 from streaming.pages.initial_state import Rendered
 from streaming.pages.panels import Asked, Page
 from streaming.wire.subscription import Subscription
@@ -31,22 +32,38 @@ async def news(page: Page) -> Asked:
 
 def shown(person: int, focus: str, board: Rendered | None) -> dict[str, object]:
     """Return what the panel's template shows. It asks the database."""
-    held = {one["symbol"] for one in BoardView.of(board.frame["state"] if board else ()).positions}
-    watched = {symbol for found in Watchlist.objects.filter(person=person) for symbol in found.symbols}
+    book = read_book(person, BoardView.of(board.frame["state"] if board else ()).positions)
     return {
-        "items": [_shown(item) for item in reader.search(person, Search(), NEWEST).items],
+        "items": [_shown(story, book) for story in stories(reader.search(person, Search(), NEWEST).items)],
         "kinds": CATEGORIES,
         "focus": focus,
-        "mine": sorted({symbol.split(" ")[0] for symbol in held | watched}),
+        "held": sorted(book.held),
+        "watched": sorted(book.watched),
+        "indices": sorted(INDICES),
+        "relevance": f"Relevance: book {RELEVANCE_VERSION}, what you hold before what you watch.",
         "asked": _asked(person),
         "quality": QUALITY,
     }
 
 
-def _shown(item: Fields) -> Fields:
-    """Return an item with its time in words."""
-    at = datetime.datetime.fromtimestamp(item["received_at"] / 1000, NEW_YORK)
-    return {**item, "time": f"{at:%H:%M} ET"}
+def stories(items: Iterable[Fields]) -> list[list[Fields]]:
+    """Fold items, the newest first, into stories: of each its items, the first one first; the newest story first."""
+    found: dict[str, list[Fields]] = {}
+    for item in reversed([*items]):
+        found.setdefault(item["story"], []).append(item)
+    return list(reversed(found.values()))
+
+
+def _shown(story: list[Fields], book: Book) -> Fields:
+    """Return a story as its first item, with its time and its sources in words."""
+    first = rated(story[0], book)
+    at = datetime.datetime.fromtimestamp(first["received_at"] / 1000, NEW_YORK)
+    count = len({item["source"] for item in story})
+    is_own = any(item["id"].startswith(OWN) for item in story)
+    own = ("one your own" if count > 1 else "your own") if is_own else ""
+    sources = ", ".join(filter(None, (first["source_name"], f"{count} sources" if count > 1 else "", own)))
+    nearness = "" if first["relevance"] == "market" else first["relevance"]
+    return {**first, "time": f"{at:%H:%M} ET", "sources": sources, "nearness": nearness}
 
 
 def _asked(person: int) -> str:

@@ -40,6 +40,7 @@ FORMS = {
     "after": "the number of a fact",
     "status": "working or all",
     "days": "a number from 1 to 3660",
+    "mine": "1 or 0",
 }
 """How the fields of a question are written that can be wrong."""
 PARKED_S = 10.0

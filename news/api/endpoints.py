@@ -3,6 +3,7 @@
 import base64
 import binascii
 import datetime
+import functools
 import hashlib
 import typing
 
@@ -12,6 +13,7 @@ from accounts.auth.access import Access
 from lib.clock import now_ms
 from market.api import requests
 from market.api.requests import BadFieldError
+from news.books import search_mine
 from news.store import reader
 from news.store.reader import Found, Search
 from news.store.wire import Fields
@@ -23,8 +25,11 @@ from streaming.runtime import runtime
 from streaming.transports.responses import Receive, Scope, Send, header
 from streaming.wire import frames
 from streaming.wire.subscription import SubscriptionError, symbols
+from trading.portfolio.board_view import is_told, read_board
 
 AWAY_S = 5.0
+HELD_S = 1.0
+"""How long it is waited for what somebody holds, where their streams only begin."""
 FINNHUB = "finnhub"
 NOT_CONFIGURED = "No news API configured"
 FAILED = frozenset({"failing", "refused", "unusable"})
@@ -35,7 +40,8 @@ Limit = typing.Annotated[int, msgspec.Meta(ge=1, le=500)]
 class HeadlineQuery(msgspec.Struct, frozen=True):
     """What headlines are asked for. `symbol` may name several, separated by commas.
 
-    `before` is the `next` of a former answer: what is older. `after` is one too: what is newer.
+    `before` is the `next` of a former answer: what is older. `after` is one too: what is newer. `mine`: only what is
+    about something that the person holds or watches.
     """
 
     symbol: str = ""
@@ -44,6 +50,7 @@ class HeadlineQuery(msgspec.Struct, frozen=True):
     limit: Limit = 50
     before: str = ""
     after: str = ""
+    mine: bool = False
 
 
 class ArticleQuery(msgspec.Struct, frozen=True):
@@ -68,7 +75,11 @@ async def _headlines(found: Hub, access: Access, scope: Scope) -> str:
         raise BadFieldError("category", f"category is one of {', '.join(CATEGORIES)}, not {asked.category[:40]!r}.")
     wanted = Search(_symbols(asked.symbol), asked.category, asked.q[:200], _place("before", asked.before),
                     _place("after", asked.after))  # fmt: skip
-    page: Found = await _read(reader.search, access.person, wanted, asked.limit)
+    search = reader.search
+    if asked.mine:
+        held = await read_board(runtime(), access.person, is_told, HELD_S)
+        search = functools.partial(search_mine, held.positions)
+    page: Found = await _read(search, access.person, wanted, asked.limit)
     following = None if page.next is None else _written(page.next)
     return frames.dumps({"articles": page.items, "next": following, "at": now_ms()})
 

@@ -76,6 +76,7 @@ class PersonalNews(Extension):
                 sources = Sources(term, ledger, self._desk.announce)
                 sources.start(await ledger.read(_version, self._desk.person))
             sources.follow(wanted)
+            await sources.fold()
         except LedgerError as error:
             logger.info("the news sources of person %d cannot be read now: %s", self._desk.person, error)
         return sources

@@ -8,9 +8,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from lib import backoff
 from lib.clock import now_ms
 from news.owner.counts import counts
+from news.owner.filers import known_filers
 from news.owner.status import SourceRecord, SourceStatus, State
 from news.sources.contract import KeyRejected, NewsSource, SourceError, SourceItem, SourceLost, SourceUnusable
-from news.store.writer import Analysed, Growth, Origin, Term, cursor, recent_stories, store
+from news.store.desk_stories import DeskStories
+from news.store.writer import Analysed, Growth, Origin, Term, cursor, fold_desk, recent_stories, store
 from news.text.analysis import analyse
 from news.text.stories import StoryIndex
 from streaming.ledger.ledger import FencedError, Ledger, LedgerError
@@ -147,10 +149,15 @@ class SourceRunner:
 
 
 class StoryMemory:
-    """The stories of one list; read from the database when the first item is stored."""
+    """The stories of one list; read from the database when the first item is stored. `desk`: a person's has those too.
 
-    def __init__(self) -> None:
+    `folded` is the change of the desk's list up to which its headlines were compared with the person's.
+    """
+
+    def __init__(self, desk: DeskStories | None = None) -> None:
         self._index: StoryIndex | None = None
+        self.desk = desk
+        self.folded = 0
 
     def index(self, owner: int) -> StoryIndex:
         """Return the index. It asks the database the first time."""
@@ -163,8 +170,15 @@ def analyse_and_store(
     term: Term, origin: Origin, items: Sequence[SourceItem], leads_to: Mapping[str, str], stories: StoryMemory
 ) -> Growth:
     """Find what items are about, then store them: in one thread, off the event loop."""
-    analysed = [Analysed(item, analyse(item)) for item in items]
-    return store(term, origin, analysed, leads_to, stories.index(term.owner))
+    analysed = [Analysed(item, analyse(item, known_filers())) for item in items]
+    return store(term, origin, analysed, leads_to, stories.index(term.owner), stories.desk)
+
+
+def fold(term: Term, stories: StoryMemory) -> Growth | None:
+    """Fold the next headlines of the desk into a person's stories. Returns how the person's list grew, if it did."""
+    assert stories.desk is not None  # noqa: S101 (only a person's are folded)
+    growth, stories.folded = fold_desk(term, stories.index(term.owner), stories.desk, stories.folded)
+    return growth
 
 
 def _lag_s(item: SourceItem) -> float | None:

@@ -3,6 +3,7 @@
 import asyncio
 import collections
 import logging
+import weakref
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -10,7 +11,8 @@ import msgspec
 from lib.clock import now_ms
 from lib.tasks import Tasks
 from news.owner.counts import States, counts
-from news.owner.runner import SourceRunner, SourceSpec, StoryMemory
+from news.owner.runner import SourceRunner, SourceSpec, StoryMemory, fold
+from news.store.desk_stories import DeskStories, desk_version
 from news.store.wire import sources_note
 from news.store.writer import DESK, Growth, Term, store_statuses
 from streaming.bus.messages import ListAdvance
@@ -26,6 +28,9 @@ STATES_S = 1.0
 
 Publish = Callable[[ListAdvance], None]
 
+_DESK_STORIES: "weakref.WeakKeyDictionary[Ledger, DeskStories]" = weakref.WeakKeyDictionary()
+"""What each ledger knows of the desk's stories: read once a process, for all the people it owns."""
+
 
 class Sources:
     """Runs the sources of the list `term` is of, until somebody else writes it. `lost` is set then."""
@@ -39,7 +44,7 @@ class Sources:
         self._runners: dict[tuple[str, str], tuple[SourceRunner, asyncio.Task[None]]] = {}
         self._states_due = asyncio.Event()
         self._version = 0
-        self._stories = StoryMemory()
+        self._stories = StoryMemory(_desk_stories(ledger) if term.owner != DESK else None)
         self._told_at = 0
         """When the sources' states were announced last, in ms."""
 
@@ -91,6 +96,14 @@ class Sources:
             )
         )  # fmt: skip
 
+    async def fold(self) -> None:
+        """Fold what the desk's list brought since into a person's stories. Raises LedgerError."""
+        version = await self._ledger.read(desk_version)
+        while self._stories.folded < version:
+            growth = await self._ledger.write(fold, self.term, self._stories)
+            if growth is not None:
+                self._grow(growth)
+
     def remind(self) -> None:
         """Announce where the list stands, for those that missed the last announcement."""
         self._announce(self._version)
@@ -125,3 +138,7 @@ class Sources:
         counts.running.discard(self)
         await self._tasks.cancel()
         self._runners.clear()
+
+
+def _desk_stories(ledger: Ledger) -> DeskStories:
+    return _DESK_STORIES.setdefault(ledger, DeskStories())

@@ -50,7 +50,8 @@ def changes(person: int, after: ListPosition) -> ListPage:
 
 def _own_changes(person: int, after: int) -> list[tuple[int, NewsItem]]:
     """Return the changes of a person's own list: of their items, and of the impact of any."""
-    items = [(row.version, row) for row in NewsItem.objects.filter(list=person, version__gt=after)[: PAGE + 1]]
+    rows = NewsItem.objects.filter(list=person, version__gt=after).order_by("version")[: PAGE + 1]
+    items = [(row.version, row) for row in rows]
     impacts = NewsImpact.objects.filter(list=person, version__gt=after).select_related("item")
     items += [(one.version, one.item) for one in impacts.order_by("version")[: PAGE + 1]]
     return sorted(items, key=lambda pair: pair[0])

@@ -21,6 +21,13 @@ def item_id(item: NewsItem) -> str:
     return f"{OWN if item.list_id else DESK}{item.number}"
 
 
+def story_id(item: NewsItem) -> str:
+    """Return what all items of one story have in common for their reader: the desk's story, where it tells it too."""
+    if item.list_id and item.desk_story is None:
+        return f"{OWN}{item.story}"
+    return f"{DESK}{item.story if item.desk_story is None else item.desk_story}"
+
+
 def item_fields(
     item: NewsItem, revisions: Sequence[NewsRevision] = (), impact: Mapping[str, typing.Any] | None = None
 ) -> Fields:
@@ -29,7 +36,7 @@ def item_fields(
         "id": item_id(item),
         "version": item.version,
         "number": item.number,
-        "story": f"{OWN if item.list_id else DESK}{item.story}",
+        "story": story_id(item),
         "source": item.source,
         "source_name": item.source_name,
         "simulated": item.is_simulated,

@@ -4,6 +4,7 @@ The epoch of the list, or of its person, is compared in the transaction: a forme
 """
 
 import datetime
+import itertools
 import typing
 import uuid
 from collections.abc import Mapping, Sequence
@@ -13,15 +14,18 @@ from django.db.models import F
 
 from news.models import NewsItem, NewsLink, NewsList, NewsRevision, NewsSourceState, NewsSymbol
 from news.sources.contract import KeyRejected, SourceItem
+from news.store.desk_stories import DESK_OWNER, DeskStories, desk_story_of, join_story
 from news.store.wire import encode, item_fields
 from news.text.analysis import Analysis
 from news.text.stories import WITHIN_MS, StoryIndex
 from streaming.ledger.errors import FencedError
 from streaming.models import Ownership
 
-DESK = 0
+DESK = DESK_OWNER
 """The owner of the desk's list."""
 KEPT = datetime.timedelta(days=90)
+FOLDED_AT_ONCE = 500
+"""Headlines of the desk that are compared with a person's in one step."""
 
 
 class Term(typing.NamedTuple):
@@ -74,16 +78,22 @@ def recent_stories(owner: int, now_ms: int) -> StoryIndex:
     index = StoryIndex()
     rows = NewsItem.objects.filter(list=owner, received_at__gte=now_ms - WITHIN_MS).order_by("number")
     for row in rows:
-        index.add(row.number, row.headline, row.url, row.symbols, row.received_at)
+        index.put(row.number, row.story, row.headline, row.url, row.symbols, row.received_at)
     return index
 
 
 def store(
-    term: Term, origin: Origin, items: Sequence[Analysed], cursor: Mapping[str, str], stories: StoryIndex
+    term: Term,
+    origin: Origin,
+    items: Sequence[Analysed],
+    cursor: Mapping[str, str],
+    stories: StoryIndex,
+    desk: DeskStories | None = None,
 ) -> Growth:
     """Store what a source delivered and where it is then, in one transaction. Known items that read the same are left.
 
-    An item that tells one of `stories`, those of the list, is folded into it.
+    An item that tells one of `stories`, those of the list, is folded into it; one of a person that tells a story of the
+    `desk` points to that.
 
     Raises FencedError, or what the database raises.
     """
@@ -92,17 +102,53 @@ def store(
         _check_link(origin.source)
         ids = [one.item.id for one in items]
         known = {one.source_id: one for one in found.items.filter(source=origin.source, source_id__in=ids)}
-        prev, changed = found.version, []
+        prev, changed = found.version, list[NewsItem]()
+        if desk is not None:
+            desk.catch_up()
         for one in items:
             row = known.get(one.item.id)
             if row is None:
-                row = known[one.item.id] = _create(found, origin, one, stories)
+                row = known[one.item.id] = _create(found, origin, one, stories, desk)
+                changed += _join_siblings(found, row, known)
             elif not _revise(found, row, one):
                 continue
             changed.append(row)
         found.save(update_fields=["number", "version"])
         NewsSourceState.objects.update_or_create(list=found, source=origin.source, defaults={"cursor": dict(cursor)})
         return Growth(prev, found.version, _encoded(changed))
+
+
+def _join_siblings(found: NewsList, row: NewsItem, known: dict[str, NewsItem]) -> list[NewsItem]:
+    """Make the whole story of a new item the desk's, where the item tells that. Returns the others that changed."""
+    if row.desk_story is None or row.story == row.number:
+        return []
+    changed = join_story(found, row.story, row.desk_story)
+    known |= {other.source_id: other for other in changed if other.source == row.source}
+    return changed
+
+
+def fold_desk(term: Term, stories: StoryIndex, desk: DeskStories, after: int) -> tuple[Growth | None, int]:
+    """Fold what the desk told after a change of its list into a person's `stories`, at most FOLDED_AT_ONCE headlines.
+
+    Returns how the person's list grew by it, None where it did not, and the change of the desk's up to which this is
+    done. Raises FencedError, or what the database raises.
+    """
+    desk.catch_up()
+    told = list(itertools.islice(desk.since(after), FOLDED_AT_ONCE))
+    done = told[-1].version if len(told) == FOLDED_AT_ONCE else desk.version
+    alike: dict[int, int] = {}
+    for one in told if len(stories) else ():
+        story = stories.find(one.headline, one.url, one.symbols, one.received_at)
+        if story is not None:
+            alike.setdefault(story, one.story)
+    if not alike:
+        return None, done
+    with transaction.atomic():
+        found = _lock(term)
+        prev = found.version
+        changed = [row for story, desk_story in alike.items() for row in join_story(found, story, desk_story)]
+        found.save(update_fields=["version"])
+        return Growth(prev, found.version, _encoded(changed)) if changed else None, done
 
 
 LINKED = "link-"
@@ -125,14 +171,18 @@ def _encoded(rows: Sequence[NewsItem]) -> list[str]:
     return [encode(item_fields(row, earlier.get(row.pk, ()))) for row in ordered]
 
 
-def _create(found: NewsList, origin: Origin, one: Analysed, stories: StoryIndex) -> NewsItem:
+def _create(found: NewsList, origin: Origin, one: Analysed, stories: StoryIndex, desk: DeskStories | None) -> NewsItem:
     found.number += 1
     found.version += 1
+    about = one.item.headline, one.item.url, one.found.symbols, _ms(one.item.received_at)
+    story = stories.add(found.number, *about)
+    desk_story = None if desk is None else desk_story_of(found, story) or desk.find(*about)
     row = NewsItem(
         list=found,
         number=found.number,
         version=found.version,
-        story=stories.add(found.number, one.item.headline, one.item.url, one.found.symbols, _ms(one.item.received_at)),
+        story=story,
+        desk_story=desk_story,
         source=origin.source,
         source_id=one.item.id,
         source_name=origin.name,

@@ -4,6 +4,7 @@ import typing
 
 from news.sources.contract import SourceItem
 from news.text.categories import find_category
+from news.text.filers import Filers, load_filers
 from news.text.sentiment import SENTIMENT_BY, SENTIMENT_VERSION, score
 from news.text.tickers import find_tickers
 
@@ -19,9 +20,10 @@ class Analysis(typing.NamedTuple):
     sentiment_version: int = SENTIMENT_VERSION
 
 
-def analyse(item: SourceItem) -> Analysis:
-    """Find what an item is about."""
-    mentions = find_tickers(item.headline, item.summary, item.symbols)
+def analyse(item: SourceItem, filers: Filers | None = None) -> Analysis:
+    """Find what an item is about. `filers` are the companies whose numbers are known: else those of the desk."""
+    given = item.symbols or (filers or load_filers()).symbols(item.categories)
+    mentions = find_tickers(item.headline, item.summary, given)
     return Analysis(
         symbols=tuple(mention.symbol for mention in mentions),
         symbols_by=mentions[0].by if mentions else None,

@@ -76,14 +76,22 @@ class StoryIndex:
 
     def add(self, key: int, headline: str, url: str | None, symbols: Collection[str], at: int) -> int:
         """Take in an item and return the key of the first item of its story: its own where it tells a new one."""
-        words, numbers = words_of(headline)
+        story = self.find(headline, url, symbols, at)
+        self.put(key, key if story is None else story, headline, url, symbols, at)
+        return key if story is None else story
+
+    def find(self, headline: str, url: str | None, symbols: Collection[str], at: int) -> int | None:
+        """Return the story that a headline tells; None where it tells a new one."""
         address = canonical_url(url)
         same = self._by_url.get(address) if address else None
         first = self._entries.get(same) if same is not None else None
-        first = first or self._alike(words, numbers, frozenset(symbols), at)
-        entry = _Entry(key, first.story if first else key, words, numbers, frozenset(symbols), at)
-        self._remember(entry, address)
-        return entry.story
+        first = first or self._alike(*words_of(headline), frozenset(symbols), at)
+        return first.story if first else None
+
+    def put(self, key: int, story: int, headline: str, url: str | None, symbols: Collection[str], at: int) -> None:
+        """Take in an item whose story is known, or its newest revision."""
+        words, numbers = words_of(headline)
+        self._remember(_Entry(key, story, words, numbers, frozenset(symbols), at), canonical_url(url))
 
     def _alike(self, words: frozenset[str], numbers: frozenset[str], symbols: frozenset[str], at: int) -> _Entry | None:
         """Return the headline that is most like these words, if it is alike; of equals the earliest."""

@@ -7,6 +7,7 @@ import pytest
 from accounts.models import BrokerLink, User
 from brokers.catalogue import LOOPBACK_FILE, VENUES
 from demo import people
+from news.models import NewsLink
 from tests.accounts import paper
 from tests.accounts.paper import Paper
 
@@ -67,3 +68,18 @@ def test_each_is_linked_to_every_venue_once_and_again_when_its_grants_are_others
     links = BrokerLink.objects.order_by("person")
     assert [link.unseal() for link in links] == [{"word": "of alice"}, {"word": "another one of bob"}]
     assert [link.revision for link in links] == [1, 2]
+
+
+@pytest.mark.django_db
+def test_the_first_of_them_has_a_key_of_simulated_news_and_keeps_it(tmp_path):
+    alices = {"key_id": "AK-ALICE", "secret_key": "a secret of alice", "token": "t"}
+    bobs = {"key_id": "AK-BOB", "secret_key": "a secret of bob", "token": "u"}
+    write(tmp_path, news={"rest": "http://127.0.0.1:7", "grants": [alices, bobs]})
+    assert [*people.seed(tmp_path)][-1] == f"Linked {people.PEOPLE[0]} to {people.NEWS_LABEL}"
+    assert [*people.seed(tmp_path)] == [], "a demo that is started again keeps it"
+    write(tmp_path, news={"rest": "http://127.0.0.1:7", "grants": [{**alices, "secret_key": "another"}, bobs]})
+    assert [*people.seed(tmp_path)] == [f"Linked {people.PEOPLE[0]} to {people.NEWS_LABEL}"]
+    (link,) = NewsLink.objects.all()
+    assert link.person == User.objects.get(email=people.PEOPLE[0])
+    assert (link.kind, link.environment) == ("alpaca", "simulated")
+    assert link.unseal() == {"key_id": "AK-ALICE", "secret_key": "another"}

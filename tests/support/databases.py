@@ -17,6 +17,7 @@ from django.db.utils import load_backend
 from accounts.models import User
 from alerts.models import AlertChannel, AlertCheckpoint, AlertDelivery, AlertRule
 from config import databases as care
+from market.models import Watchlist
 from news.models import NewsImpact, NewsItem, NewsLink, NewsList, NewsRevision, NewsSourceState, NewsSymbol
 from streaming.ledger.ledger import Database
 from streaming.models import Ownership, StoredCursor, StoredFact, StoredHost
@@ -85,7 +86,7 @@ def found(database: Database) -> None:
     def work() -> None:
         with connection.schema_editor() as editor:
             ledger = (Ownership, StoredCursor, StoredFact, StoredHost)
-            for model in (ContentType, Permission, Group, User, *ledger, *BOOK, *NEWS, *ALERTS):
+            for model in (ContentType, Permission, Group, User, *ledger, *BOOK, *NEWS, Watchlist, *ALERTS):
                 editor.create_model(model)
             for statement in search.SQLITE if connection.vendor == "sqlite" else search.POSTGRESQL:
                 editor.execute(statement)
@@ -98,7 +99,7 @@ def empty(database: Database) -> None:
     """Take every fact and every ownership out of it, and the book."""
 
     def work() -> None:
-        for model in (StoredFact, StoredCursor, Ownership, StoredHost, *BOOK, *reversed(NEWS), *ALERTS):
+        for model in (StoredFact, StoredCursor, Ownership, StoredHost, *BOOK, *reversed(NEWS), Watchlist, *ALERTS):
             model._default_manager.all().delete()
 
     inside(database, work)

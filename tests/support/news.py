@@ -9,7 +9,8 @@ from news.owner.runner import SourceSpec
 from news.sources.contract import Emit, Report, SourceError, SourceItem
 from news.store.writer import Origin
 
-NOW = datetime.datetime(2026, 11, 23, 19, 27, 12, tzinfo=datetime.UTC)
+NOW = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+"""When items arrive: just now, for stories are those of two days."""
 
 
 def item(number: int | str, headline: str = "", **fields: typing.Any) -> SourceItem:

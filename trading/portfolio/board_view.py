@@ -7,7 +7,7 @@ from brokers.contract.events import Slot
 from lib.clock import now_ms
 from streaming.board.board import Item
 from streaming.pages import initial_state
-from streaming.pages.initial_state import Streams
+from streaming.pages.initial_state import Streams, Whole
 from streaming.rpc.client import RpcError
 from streaming.wire.subscription import Subscription
 
@@ -44,13 +44,13 @@ class BoardView(typing.NamedTuple):
         )
 
 
-async def read_board(found: Streams, person: int) -> BoardView:
-    """Return what `person` holds, once all of it is valued, or after WITHIN_S as far as it is.
+async def read_board(found: Streams, person: int, whole: Whole | None = None, within_s: float = WITHIN_S) -> BoardView:
+    """Return what `person` holds, once it is `whole` (all of it valued), or after `within_s` as far as it is.
 
     Raises RpcError where their board does not answer: nobody knows then what they hold.
     """
     view = Subscription(topics=TOPICS)
-    text = await initial_state.fetched(found, person, view, is_valued, WITHIN_S)
+    text = await initial_state.fetched(found, person, view, whole or is_valued, within_s)
     if text is None:
         raise RpcError("unavailable", "Your streams do not answer. Come again.", AGAIN_S)
     return BoardView.of(initial_state.read(text)["state"])
@@ -60,6 +60,11 @@ def is_valued(slots: Mapping[Slot, Item]) -> bool:
     """Whether every total there is is whole, or says why it is not."""
     totals = [item for slot, item in slots.items() if slot[0] == "portfolio" and not item["link"]]
     return bool(totals) and all(not one.get("unmarked") or one.get("reason") for one in totals)
+
+
+def is_told(slots: Mapping[Slot, Item]) -> bool:
+    """Whether it is known what is held, valued or not."""
+    return any(slot[0] == "portfolio" for slot in slots)
 
 
 def _environment(item: Item) -> tuple[bool, str]:

@@ -9,7 +9,10 @@ import { LiveElement } from "../core/live-element.js";
 import { mark, write } from "../core/render.js";
 import { fetched } from "../transports/http.js";
 import { fits, Stories } from "./stories.js";
-import { chipText, impactText, remarks, sentimentText, sourceStatus, sourceText, symbolText } from "./news-text.js";
+import { NEARNESS, named, storyRelevance } from "./relevance.js";
+import {
+  chipText, impactText, relevanceText, remarks, sentimentText, sourceStatus, sourceText, symbolText,
+} from "./news-text.js";
 
 const ANNOUNCE_MS = 30_000;
 const SEARCH_MS = 300;
@@ -27,6 +30,8 @@ class NewsList extends LiveElement {
   #searching = 0;
   #onNews = ({ detail }) => this.#receive(detail);
   #stopFocus = null;
+  #watched = new Set();
+  #lists = null;
 
   get demand() {
     return { topics: ["news", "links"] };
@@ -34,6 +39,9 @@ class NewsList extends LiveElement {
 
   connectedCallback() {
     super.connectedCallback();
+    this.#watched = this.#told("watched");
+    this.#lists = new BroadcastChannel("tapedeck.watchlists");
+    this.#lists.addEventListener("message", () => this.#watch());
     connection.inbox.addEventListener("news", this.#onNews);
     this.#stopFocus = onFocus((symbol) => this.#refocus(symbol));
     this.addEventListener("change", (event) => this.#choose(event.target));
@@ -47,6 +55,7 @@ class NewsList extends LiveElement {
     super.disconnectedCallback();
     connection.inbox.removeEventListener("news", this.#onNews);
     this.#stopFocus?.();
+    this.#lists.close();
   }
 
   #part(name) {
@@ -57,9 +66,23 @@ class NewsList extends LiveElement {
     return [...this.querySelectorAll(".stories > li")];
   }
 
-  get #mine() {
-    const held = store.all("position").map(({ symbol }) => symbol.replace(/\d{6}[CP]\d{8}$/, ""));
-    return new Set([...held, ...(this.dataset.mine ?? "").split(" ")]);
+  /** What the server said of the person's book when the page was made. */
+  #told(name) {
+    return new Set((this.dataset[name] ?? "").split(" ").filter(Boolean));
+  }
+
+  /** What the person holds and watches: as the page has it, else as it was made. */
+  get #book() {
+    const held = store.all("position").map(({ symbol }) => named(symbol));
+    return { held: held.length ? new Set(held) : this.#told("held"), watched: this.#watched, indices: this.#told("indices") };
+  }
+
+  /** A watchlist changed, here or in another tab. */
+  async #watch() {
+    const answer = await fetched("/api/watchlists/");
+    if (!answer?.body?.watchlists) return;
+    this.#watched = new Set(answer.body.watchlists.flatMap(({ symbols }) => symbols.map(named)));
+    this.#draw();
   }
 
   // What comes
@@ -100,8 +123,15 @@ class NewsList extends LiveElement {
   }
 
   get #listed() {
-    const wanted = { scope: this.#scope, kind: this.#kind, mine: this.#mine };
-    return (this.#found ?? this.#stories).list((item) => fits(item, wanted));
+    const wanted = { scope: this.#scope, kind: this.#kind, book: this.#book };
+    const stories = this.#known.list((item) => fits(item, wanted));
+    if (this.#scope !== "mine") return stories;
+    const nearness = new Map(stories.map((story) => [story, NEARNESS.indexOf(storyRelevance(story, wanted.book))]));
+    return stories.sort((one, other) => nearness.get(one) - nearness.get(other));
+  }
+
+  get #known() {
+    return this.#found ?? this.#stories;
   }
 
   /** Show what waited. */
@@ -128,7 +158,12 @@ class NewsList extends LiveElement {
   /** Bring the rows up to date that are there, where they stand. */
   #drawKnown() {
     const stories = new Map(this.#listed.map((story) => [story.id, story]));
-    for (const row of this.#rows) if (stories.has(row.dataset.story)) this.#row(row, stories.get(row.dataset.story));
+    const heads = new Set(this.#known.list().map(({ id }) => id));
+    for (const row of this.#rows) {
+      const { story } = row.dataset;
+      if (stories.has(story)) this.#row(row, stories.get(story));
+      else if (this.#known.get(story) && !heads.has(story)) row.remove(); // it was folded into another one
+    }
     this.paint();
   }
 
@@ -143,6 +178,7 @@ class NewsList extends LiveElement {
     else link.removeAttribute("href");
     row.dataset.at = first.received_at;
     write(part("symbols"), symbolText(first));
+    write(part("relevance"), relevanceText(storyRelevance(story, this.#book)));
     write(part("source"), sourceText(story));
     write(part("sentiment"), sentimentText(first));
     mark(part("sentiment"), "data-reads", first.sentiment_word ?? "");

@@ -5,11 +5,18 @@ import { age, clock, isKnown, percent } from "../core/format.js";
 const SYMBOLS = 4;
 const VOID = { halted: "halted at the start" };
 
-/** "Simulated wire, 3 sources" */
-export function sourceText({ first, sources }) {
+/** "Simulated wire, 3 sources"; "Benzinga, Alpaca, your own" where a source of the person's brought it. */
+export function sourceText({ first, items, sources }) {
   const name = first.publisher && first.publisher !== first.source_name ? `${first.publisher}, ${first.source_name}` : first.source_name;
-  return sources > 1 ? `${name}, ${sources} sources` : name;
+  const own = items.some(isOwn) && (sources > 1 ? "one your own" : "your own");
+  return [name, sources > 1 && `${sources} sources`, own].filter(Boolean).join(", ");
 }
+
+/** Whether an item came by a source that the person linked: nobody else sees it. */
+export const isOwn = ({ id }) => id.startsWith("p");
+
+/** "held" or "watched", where it is the person's; "index" where it is about the whole market. */
+export const relevanceText = (relevance) => (relevance === "market" ? "" : relevance);
 
 /** "NVDA QQQ" */
 export const symbolText = ({ symbols }) => symbols.slice(0, SYMBOLS).join(" ");

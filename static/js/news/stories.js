@@ -1,5 +1,7 @@
 // The items of a page: by id, the newest version of each; folded into stories, the newest story first. Pure.
 
+import { relevance } from "./relevance.js";
+
 /** Items that are kept, at most. */
 export const MOST = 500;
 
@@ -33,13 +35,16 @@ export class Stories {
     return this.#items.get(id) ?? null;
   }
 
-  /** The stories whose items fit, by the arrival of their first item, the newest first: {id, first, items, sources}. */
+  /**
+   * The stories whose items fit, by the arrival of their first item, the newest first: {id, first, items, sources}. The
+   * id is that of the first item, which stays the same when a person's story turns out to be the desk's.
+   */
   list(fits = () => true) {
     const stories = new Map();
     for (const item of [...this.#items.values()].sort(byArrival)) {
       const story = stories.get(item.story);
       if (story) story.items.push(item);
-      else stories.set(item.story, { id: item.story, first: item, items: [item] });
+      else stories.set(item.story, { id: item.id, first: item, items: [item] });
     }
     return [...stories.values()]
       .filter((story) => story.items.some(fits))
@@ -51,9 +56,9 @@ export class Stories {
 /** The earlier one first; of two that came together, the one with the lower number. */
 const byArrival = (one, other) => one.received_at - other.received_at || one.number - other.number;
 
-/** Whether an item is among what is asked for: {scope: "all" | "mine" | a symbol, kind, mine: Set}. */
-export function fits(item, { scope, kind, mine }) {
+/** Whether an item is among what is asked for: {scope: "all" | "mine" | a symbol, kind, book}. */
+export function fits(item, { scope, kind, book }) {
   if (kind && item.category !== kind) return false;
   if (scope === "all") return true;
-  return item.symbols.some((symbol) => (scope === "mine" ? mine.has(symbol) : symbol === scope));
+  return scope === "mine" ? ["held", "watched"].includes(relevance(item, book)) : item.symbols.includes(scope);
 }

@@ -22,10 +22,17 @@ claim("what is odd about an item is said, and nothing else", () => {
   same(remarks({ ...item, published_by: "arrival" })[0].startsWith("no time given: "), true);
 });
 
-claim("sources are counted, and who wrote it is named beside who carried it", () => {
+claim("sources are counted, who wrote it is named beside who carried it, and what came by an own key is marked", () => {
+  const [desks, own] = [{ ...item, id: "d1" }, { ...item, id: "p1" }];
+  const told = (first, items, sources) => sourceText({ first, items, sources });
   same(
-    [sourceText({ first: item, sources: 1 }), sourceText({ first: { ...item, publisher: "Benzinga" }, sources: 3 })],
-    ["Wire", "Benzinga, Wire, 3 sources"],
+    [
+      told(desks, [desks], 1),
+      told({ ...desks, publisher: "Benzinga" }, [desks], 3),
+      told(own, [own], 1),
+      told(desks, [desks, own], 2),
+    ],
+    ["Wire", "Benzinga, Wire, 3 sources", "Wire, your own", "Wire, 2 sources, one your own"],
   );
 });
 

@@ -33,13 +33,22 @@ claim("items of one story are one, at the place of the first, with its sources c
   same(stories.list().map(({ id, sources, items }) => [id, sources, items.length]), [["d2", 1, 1], ["d1", 2, 3]]);
 });
 
+claim("one's own story that turns out to be the desk's stays where it was, and takes the desk's in", () => {
+  const stories = new Stories();
+  stories.take([item("p1", { received_at: 500, source: "hers" }), item("d1")]);
+  same(stories.list().map(({ id, sources }) => [id, sources]), [["d1", 1], ["p1", 1]]);
+  stories.take([item("p1", { received_at: 500, source: "hers", story: "d1", version: 2 })]);
+  same(stories.list().map(({ id, sources }) => [id, sources]), [["p1", 2]]);
+});
+
 claim("filters ask for a symbol, for one's own, for a kind", () => {
-  const mine = new Set(["QQQ"]);
+  const book = { held: new Set(), watched: new Set(["QQQ"]), indices: new Set(["NVDA"]) };
+  const holder = { ...book, held: new Set(["NVDA"]) };
   same(
-    [["all", ""], ["NVDA", ""], ["QQQ", ""], ["mine", ""], ["all", "fed"]].map(([scope, kind]) =>
-      fits(item("d1"), { scope, kind, mine }),
+    [["all", ""], ["NVDA", ""], ["QQQ", ""], ["mine", ""], ["mine", "", holder], ["all", "fed"]].map(
+      ([scope, kind, whose = book]) => fits(item("d1"), { scope, kind, book: whose }),
     ),
-    [true, true, false, false, false],
+    [true, true, false, false, true, false],
   );
 });
 

@@ -7,6 +7,7 @@ import typing
 
 from accounts.auth.access import Access
 from accounts.models import User
+from market.models import Watchlist
 from news.models import NewsLink
 from news.owner import personal
 from news.owner.desk import DeskNews
@@ -16,6 +17,7 @@ from streaming.models import Ownership
 from streaming.sockets.socket import Socket
 from streaming.wire.subscription import Subscription
 from tests.news.stream.test_transports import WATCH, Desk
+from tests.support import corridor, databases
 from tests.support.cluster_in_one_loop import BRISK, Station
 from tests.support.corridor import Info, MemoryLinks, Reader
 from tests.support.eventually import aeventually
@@ -69,6 +71,54 @@ async def test_no_transport_tells_it_to_somebody_else(valkey, settings, monkeypa
             for person, sees in (("1", True), ("2", False)):
                 told = await everything(served, {"X-Person": person})
                 assert (CANARY in told, '"owner":"me"' in told) == (sees, sees)
+
+
+async def test_a_story_of_both_lists_is_one_for_its_person_alone(valkey, settings, monkeypatch):
+    """Hers came first, then the desk's: her item comes again, of the desk's story. Nobody else hears of it."""
+    told = "Acme raises its outlook for the year and buys back shares"
+    async with two_people(valkey, settings, monkeypatch) as (station, hers, desks):
+        alice, bob = reader(station, 1), reader(station, 2)
+        await hers.deliver(item("canary-1", told))
+        await alice.until(lambda r: stories_told(r).get("p1") == "p1")
+        await desks.deliver(item(1, f"UPDATE 1-{told}"), item(2))
+        await alice.until(lambda r: stories_told(r) == {"d1": "d1", "d2": "d2", "p1": "d1"})
+        await hers.deliver(item("canary-2", f"{told} - Reuters"))
+        await alice.until(lambda r: stories_told(r).get("p2") == "d1")
+        await bob.until(lambda r: "d2" in stories_told(r))
+        assert stories_told(bob) == {"d1": "d1", "d2": "d2"}
+        async with Desk(typing.cast(typing.Any, station)) as served:
+            for person, count in (("1", 3), ("2", 1)):
+                answer = await served.client.get("/news/headlines", headers={"X-Person": person})
+                assert [one["story"] for one in answer.json()["articles"]].count("d1") == count
+            his = await everything(served, {"X-Person": "2"})
+        for text in (his, "".join(bob.texts)):
+            assert [word for word in ("canary-", '"hers"', '"p1"', '"p2"') if word in text] == []
+
+
+async def test_mine_is_what_the_person_who_asks_holds_or_watches(valkey, settings, monkeypatch):
+    def watch() -> None:
+        Watchlist.objects.create(person_id=1, name="Hers", symbols=["NVDA"])
+        Watchlist.objects.create(person_id=2, name="His", symbols=["F"])
+
+    assert corridor.database is not None
+    databases.inside(corridor.database, watch)
+    async with two_people(valkey, settings, monkeypatch) as (station, _, desks):
+        await desks.deliver(
+            *(item(n, f"{name} opens a plant", symbols=(name,)) for n, name in enumerate(("NVDA", "F")))
+        )
+        async with Desk(typing.cast(typing.Any, station)) as served:
+            get = served.client.get
+            asked = [get("/news/headlines", params={"mine": "1"}, headers={"X-Person": person}) for person in "12"]
+            found = [answer.json()["articles"] for answer in await asyncio.gather(*asked)]
+            told = [[(one["symbols"], one["relevance"]) for one in articles] for articles in found]
+            assert told == [[(["NVDA"], "watched")], [(["F"], "watched")]]
+            refused = await served.client.get("/news/headlines", params={"mine": "maybe"})
+            assert (refused.status_code, refused.json()["field"]) == (400, "mine")
+
+
+def stories_told(reader: Reader) -> dict[str, str]:
+    """The story of each item, as its newest version was told."""
+    return {one["id"]: one["story"] for message in reader.of("news") for one in message["articles"]}
 
 
 async def everything(served: Desk, headers: dict[str, str]) -> str:

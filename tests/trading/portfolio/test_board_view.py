@@ -2,7 +2,7 @@
 
 import pytest
 
-from trading.portfolio.board_view import BoardView, is_valued
+from trading.portfolio.board_view import BoardView, is_told, is_valued
 
 
 def portfolio(environment: str = "live", link: str = "", **fields: object) -> dict:
@@ -49,3 +49,8 @@ def test_an_empty_board_is_an_empty_portfolio():
 def test_a_portfolio_is_valued_once_every_total_is_whole_or_says_why_not(totals, valued):
     slots = {("portfolio", one["environment"], one["link"]): one for one in totals}
     assert is_valued(slots | {("link", "l"): {"link": "l"}}) is valued
+
+
+def test_what_is_held_is_told_with_the_first_account_valued_or_not():
+    assert not is_told({("link", "l"): {"link": "l"}})
+    assert is_told({("portfolio", "live", "l"): portfolio(link="l", unmarked=3)})
