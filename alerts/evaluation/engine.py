@@ -16,6 +16,7 @@ from alerts.evaluation.gates import Gate
 from alerts.evaluation.hours import Calendar, MarketHours
 from alerts.evaluation.live_rule import LiveRule
 from alerts.evaluation.market_data import MarketData
+from alerts.evaluation.news_gates import ArrivedItem, NewsGates
 from alerts.evaluation.status import status_of
 from alerts.evaluation.values import Input
 from alerts.rules.fields import FieldRef
@@ -47,6 +48,7 @@ class Engine:
         self._core = Core(calendar or MarketHours(), stored)
         self._market = MarketData(self._core)
         self._fact_gates = FactGates(self._core)
+        self._news_gates = NewsGates(self._core)
         self.fact = stored.fact
         """The number of the newest fact that was seen."""
         self._readers: dict[type[Event], Callable[[typing.Any, str, int], None]] = {
@@ -88,6 +90,7 @@ class Engine:
             live.state.is_expired = True
             self._market.forget(live.gates)
             self._fact_gates.forget(live.gates)
+            self._news_gates.forget(live.gates)
             for gate in live.gates:
                 self._core.unwatch(gate)
 
@@ -109,6 +112,8 @@ class Engine:
             self._market.add_profile_gate(gate)
         elif gate.input.ref.field.needs == ("fact",):
             self._fact_gates.add(gate)
+        elif gate.input.ref.field.needs == ("news",):
+            self._news_gates.add(gate)
 
     def _schedule(self, live: LiveRule) -> None:
         if (expires := live.spec.expires) is not None:
@@ -158,6 +163,18 @@ class Engine:
         firings = core.settle(now)
         core.found = {}
         return due + firings
+
+    def take_news(self, item: ArrivedItem, now: int) -> list[Firing]:
+        """Take the next item of one of the person's two lists, seen at `now`. Returns what fires."""
+        core, due = self._core, self.advance(now)
+        self._news_gates.on_item(item, now)
+        firings = core.settle(now)
+        core.found = {}
+        return due + firings
+
+    def news_positions(self) -> list[tuple[int, list[int]]]:
+        """Return of each rule that waits for news when it was armed, and the numbers it came to (RuleState.news)."""
+        return self._news_gates.positions()
 
     def _on_link(self, event: Link, origin: str, now: int) -> None:
         """Let nothing count that came by a link which is not live, until something comes again."""

@@ -30,6 +30,7 @@ from alerts.rules.spec import (
     Trigger,
 )
 from brokers.instruments.symbols import is_symbol, normalise
+from news.text.categories import CATEGORIES
 
 Json = typing.Any
 _decoder = msgspec.json.Decoder(dict[str, typing.Any], float_hook=decimal.Decimal)
@@ -37,6 +38,7 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 _RULE_KEYS = ("when", "trigger", "interval", "rearm", "for_s", "session", "expires", "channels", "quiet", "note")
 _LEAF_KEYS = ("field", "is", "value", "within_s", "by", "of")
 _QUIET = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d")
+_HALT = re.compile(r"[A-Z][A-Z0-9]{0,5}")
 _WORST = decimal.Decimal(10) ** 15
 """No number of a rule is larger than this, nor has more than 12 places."""
 
@@ -247,7 +249,7 @@ def _filter(given: Json, field: FieldRef, place: str) -> Filter:
     _check_keys(given, Filter.__struct_fields__, place)
     read: dict[str, Callable[[Json, str], Json]] = {
         "symbol": lambda value, where: parse_symbol(value, where),
-        "words": lambda value, where: _texts(value, where, MOST_WORDS, 60),
+        "words": _words, "halt": _halt, "category": lambda value, where: _choice(value, CATEGORIES, where),
         "sentiment_above": _sentiment, "sentiment_below": _sentiment,
         "side": lambda value, where: _choice(value, ("buy", "sell"), where),
     }  # fmt: skip
@@ -256,6 +258,8 @@ def _filter(given: Json, field: FieldRef, place: str) -> Filter:
     found: dict[str, typing.Any] = {}
     for key, value in given.items():
         where = _join(place, key)
+        if value is None or value == []:
+            raise RuleError(where, "is empty: leave it out")
         if key not in fitting:
             raise RuleError(where, f"does not fit {field.text}: there are {', '.join(fitting)}")
         found[key] = read[key](value, where) if key in read else _text(value, where, 40)
@@ -268,6 +272,20 @@ def parse_symbol(given: Json, place: str) -> str:
     if not is_symbol(symbol):
         raise RuleError(place, f"{_shown(given)} cannot be a symbol")
     return symbol
+
+
+def _words(given: Json, place: str) -> tuple[str, ...]:
+    words = _texts(given, place, MOST_WORDS, 60)
+    for at, word in enumerate(words):
+        if not word.strip():
+            raise RuleError(f"{place}[{at}]", "is empty: leave it out")
+    return words
+
+
+def _halt(given: Json, place: str) -> str:
+    if _HALT.fullmatch(_text(given, place, 40)) is None:
+        raise RuleError(place, f"is a reason code of the exchange, like T1 or LUDP, not {_shown(given)}")
+    return str(given)
 
 
 def _sentiment(given: Json, place: str) -> decimal.Decimal:

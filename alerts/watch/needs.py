@@ -36,8 +36,10 @@ EVENTS: Mapping[Need, tuple[type[Event], ...]] = {
     "clock": (),
 }
 """The events that a field is made of. Facts are read from the ledger: reports say that some come."""
-EVALUATED: frozenset[Need] = frozenset({"quote", "day", "greeks", "underlying", "profile", "fact"})
+EVALUATED: frozenset[Need] = frozenset({"quote", "day", "greeks", "underlying", "profile", "fact", "news"})
 """What the engine takes today. A rule that looks at anything else is refused: kept and never checked, it would lie."""
+EXACT: frozenset[Need] = frozenset({"fact", "news"})
+"""What is numbered: none of it is missed, whoever was away."""
 QUOTED: frozenset[Need] = frozenset({"quote", "day", "profile"})
 
 
@@ -68,9 +70,9 @@ def demand_of(specs: Iterable[RuleSpec]) -> Demand:
     )
 
 
-def looks_at_facts(specs: Iterable[RuleSpec]) -> bool:
-    """Return whether any rule waits for facts."""
-    return any("fact" in ref.field.needs for spec in specs for ref in spec.fields)
+def looks_at(need: Need, specs: Iterable[RuleSpec]) -> bool:
+    """Return whether any rule looks at what is made of `need`."""
+    return any(need in ref.field.needs for spec in specs for ref in spec.fields)
 
 
 def events_of(specs: Iterable[RuleSpec]) -> frozenset[type[Event]]:

@@ -21,7 +21,8 @@ from alerts.rules.state import EngineState, RuleState, decode_rule_state, decode
 from alerts.store import WATCH_S, StoredRule, StoredRules
 from alerts.watch.alert_states import alert_state
 from alerts.watch.fact_reader import FactReader
-from alerts.watch.needs import demand_of, events_of, looks_at_facts
+from alerts.watch.needs import EXACT, demand_of, events_of, looks_at
+from alerts.watch.news_reader import TOPIC, NewsReader
 from alerts.watch.recovery import DEPTH_MS, GapRecovery, Held, missed_from
 from alerts.watch.unchecked import ABSENT, TOO_OLD, TORN, UNNOTICED_MS, Blind, Unchecked
 from brokers.contract.broker import Demand
@@ -69,6 +70,7 @@ class AlertWatcher(Extension):
         """The prices that came while rules of a symbol were held, with their link and when."""
         self._unchecked = Unchecked(desk.publish)
         self._facts = FactReader(desk, self, self._publish)
+        self._news = NewsReader(desk, self, self._publish)
         self._checkpoint_due = 0
         self._watch_due = 0
 
@@ -89,6 +91,10 @@ class AlertWatcher(Extension):
         """Look at the rules again."""
         self._changed.set()
 
+    def on_list_advanced(self, topic: str) -> None:
+        """Look what came: it is a list that rules wait for."""
+        self._news.note_advance()
+
     def on_event(self, event: Event, origin: str) -> None:
         """Evaluate the rules that look at what came."""
         if self._engine is not None:
@@ -108,6 +114,7 @@ class AlertWatcher(Extension):
             async with asyncio.TaskGroup() as together:  # if one of them fails, all begin again
                 together.create_task(self._recovery.run())
                 together.create_task(self._facts.run())
+                together.create_task(self._news.run())
                 while True:
                     self._changed.clear()
                     await self._read_rules()
@@ -116,6 +123,7 @@ class AlertWatcher(Extension):
             counts.watchers.discard(self)
             self._engine = None
             self._desk.show_to(self, frozenset())
+            self._desk.hear_list(self, TOPIC, is_heard=False)
 
     # Rules
 
@@ -153,8 +161,10 @@ class AlertWatcher(Extension):
         self._unchecked.forget(self._rules)
         specs = [one.rule.spec for one in armed.values()]
         self._facts.follow(
-            min((one.rule.armed_at for one in armed.values() if looks_at_facts([one.rule.spec])), default=None)
+            min((one.rule.armed_at for one in armed.values() if looks_at("fact", [one.rule.spec])), default=None)
         )
+        self._desk.hear_list(self, TOPIC, is_heard=looks_at("news", specs))
+        self._news.follow()
         self._desk.want_for(self, demand_of(specs) if specs else Demand())
         self._desk.show_to(self, events_of(specs))
         if not armed:
@@ -198,7 +208,7 @@ class AlertWatcher(Extension):
         if begun is None or now - begun < UNNOTICED_MS:
             return None
         if not symbol_of(rule.spec):
-            is_exact = all("fact" in ref.field.needs for ref in rule.spec.fields)  # numbered: none is missed
+            is_exact = all(EXACT.issuperset(ref.field.needs) for ref in rule.spec.fields)
             return None if is_exact else Blind(begun, ABSENT)
         before = msgspec.structs.replace(
             kept or EngineState(), at=since, rules={rule.id: known} if known is not None else {}
