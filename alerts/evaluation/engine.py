@@ -9,6 +9,7 @@ goes on exactly as this one would.
 import typing
 from collections.abc import Callable, Iterable, Mapping
 
+from alerts.evaluation.board_values import BoardReading, BoardValues
 from alerts.evaluation.core import Core
 from alerts.evaluation.fact_gates import FactGates
 from alerts.evaluation.firing import Firing
@@ -49,6 +50,7 @@ class Engine:
         self._market = MarketData(self._core)
         self._fact_gates = FactGates(self._core)
         self._news_gates = NewsGates(self._core)
+        self._board = BoardValues(self._core)
         self.fact = stored.fact
         """The number of the newest fact that was seen."""
         self._readers: dict[type[Event], Callable[[typing.Any, str, int], None]] = {
@@ -91,6 +93,7 @@ class Engine:
             self._market.forget(live.gates)
             self._fact_gates.forget(live.gates)
             self._news_gates.forget(live.gates)
+            self._board.forget(live.gates)
             for gate in live.gates:
                 self._core.unwatch(gate)
 
@@ -101,7 +104,7 @@ class Engine:
 
     def _input(self, ref: FieldRef, leaf: Leaf, *, is_own: bool = False) -> Input:
         one, is_new = self._core.input(ref, leaf.of, leaf if is_own else None)
-        if is_new:
+        if is_new and not self._board.take_in(one):
             self._market.add(one, leaf if is_own else None)
         return one
 
@@ -114,6 +117,8 @@ class Engine:
             self._fact_gates.add(gate)
         elif gate.input.ref.field.needs == ("news",):
             self._news_gates.add(gate)
+        else:
+            self._board.add(gate)
 
     def _schedule(self, live: LiveRule) -> None:
         if (expires := live.spec.expires) is not None:
@@ -176,6 +181,17 @@ class Engine:
         """Return of each rule that waits for news when it was armed, and the numbers it came to (RuleState.news)."""
         return self._news_gates.positions()
 
+    @property
+    def board_inputs(self) -> list[Input]:
+        """What has to be read off the board, once a second or so; nothing where no rule looks at it."""
+        return self._board.inputs
+
+    def take_board(self, readings: Mapping[str, BoardReading], now: int) -> list[Firing]:
+        """Take what those inputs are, by their keys. Returns what fires."""
+        due = self.advance(now)
+        self._board.take(readings, now)
+        return due + self._core.settle(now)
+
     def _on_link(self, event: Link, origin: str, now: int) -> None:
         """Let nothing count that came by a link which is not live, until something comes again."""
         if isinstance(event.state, str) and event.state != "live":
@@ -222,6 +238,7 @@ class Engine:
     def interrupt(self, now: int) -> None:
         """Note that something may have been missed: what comes next is compared as over a gap, windows begin anew."""
         self._market.interrupt()
+        self._board.interrupt()
         for one in self._core.inputs.values():
             for watched in one.sessions.values():
                 watched.refresh(False)

@@ -142,6 +142,7 @@ _ALL: list[Field] = [
     *_of("option", "greeks", "number", delta="delta", gamma="gamma", theta="theta", vega="vega", rho="rho"),
     Field("dte", "option", "days", ("clock",), "days to expiry", "exact"),
     *_of("position", "position", "contracts", quantity="quantity held"),
+    *_of("position", "position", "event", opened="position is opened", closed="position is closed"),
     *_of(
         "position", "position", "dollars",
         day_pl="P&L of the day", open_pl="open P&L", value="value held", theta="theta held", vega="vega held",

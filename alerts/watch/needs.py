@@ -7,14 +7,11 @@ from alerts.rules.fields import FieldRef, Need
 from alerts.rules.spec import RuleSpec
 from brokers.contract.broker import Demand, Series
 from brokers.contract.events import (
-    Balance,
     Candle,
     Day,
     Event,
     Greeks,
     Link,
-    Portfolio,
-    Position,
     Profile,
     Quote,
     Underlying,
@@ -28,15 +25,18 @@ EVENTS: Mapping[Need, tuple[type[Event], ...]] = {
     "underlying": (Underlying,),
     "profile": (Profile,),
     "candle": (Candle,),
-    "position": (Position,),
-    "portfolio": (Portfolio, Balance),
+    "position": (),
+    "portfolio": (),
     "link": (Link,),
     "fact": (OrderReport, FillReport, ActivityReport),
     "news": (),
     "clock": (),
 }
-"""The events that a field is made of. Facts are read from the ledger: reports say that some come."""
-EVALUATED: frozenset[Need] = frozenset({"quote", "day", "greeks", "underlying", "profile", "fact", "news"})
+"""The events that a field is made of. Facts are read from the ledger: reports say that some come. News are read from
+their lists, and what is worked out of accounts and positions from the board, once a second."""
+EVALUATED: frozenset[Need] = frozenset(
+    {"quote", "day", "greeks", "underlying", "profile", "fact", "news", "position", "portfolio", "link"}
+)
 """What the engine takes today. A rule that looks at anything else is refused: kept and never checked, it would lie."""
 EXACT: frozenset[Need] = frozenset({"fact", "news"})
 """What is numbered: none of it is missed, whoever was away."""
@@ -49,8 +49,8 @@ def check_evaluated(spec: RuleSpec) -> None:
         for ref in leaf.fields:
             if not EVALUATED.issuperset(ref.field.needs):
                 raise RuleError(f"{leaf.place}.field", f"{ref.text} cannot be watched yet")
-        if leaf.of.environment is not None:
-            raise RuleError(f"{leaf.place}.of.environment", "cannot be watched yet: name a link")
+        if leaf.of.environment is not None and "fact" in leaf.field.field.needs:
+            raise RuleError(f"{leaf.place}.of.environment", "cannot be watched yet of facts: name a link")
     if spec.trigger == "per_bar_close":
         raise RuleError("trigger", "the close of a bar cannot be watched yet: use per_bar")
 

@@ -20,6 +20,7 @@ from alerts.rules.spec import Rule
 from alerts.rules.state import EngineState, RuleState, decode_rule_state, decode_state, encode_state
 from alerts.store import WATCH_S, StoredRule, StoredRules
 from alerts.watch.alert_states import alert_state
+from alerts.watch.board_reader import BoardReader
 from alerts.watch.fact_reader import FactReader
 from alerts.watch.needs import EXACT, demand_of, events_of, looks_at
 from alerts.watch.news_reader import TOPIC, NewsReader
@@ -71,6 +72,7 @@ class AlertWatcher(Extension):
         self._unchecked = Unchecked(desk.publish)
         self._facts = FactReader(desk, self, self._publish)
         self._news = NewsReader(desk, self, self._publish)
+        self._board = BoardReader(desk)
         self._checkpoint_due = 0
         self._watch_due = 0
 
@@ -101,8 +103,10 @@ class AlertWatcher(Extension):
             now = now_ms()
             if isinstance(event, Report):
                 self._facts.note_report()
-            if isinstance(event, Link) and isinstance(event.state, str) and event.state != "live":
-                self._hold_of_link(event.link, now)
+            if isinstance(event, Link):
+                self._board.note_link(event, now)
+                if isinstance(event.state, str) and event.state != "live":
+                    self._hold_of_link(event.link, now)
             if self._recovery.held and isinstance(event, Quote) and isinstance(event.last, float | int):
                 self._ticks.setdefault(event.symbol, collections.deque(maxlen=MOST_TICKS)).append((event, origin, now))
             self._publish(self._engine.take(event, origin, now))
@@ -307,6 +311,8 @@ class AlertWatcher(Extension):
             now = now_ms()
             if now >= self._engine.due:
                 self._publish(self._engine.advance(now))
+            if looked_at := self._engine.board_inputs:
+                self._publish(self._engine.take_board(self._board.read(looked_at, now), now))
             self._tell(now)
             try:
                 await self._keep(self._engine, now)

@@ -1,5 +1,7 @@
 """Items fire what waits for them, each once, whatever is stored and taken up again meanwhile."""
 
+import typing
+
 import pytest
 
 from alerts.evaluation.engine import Engine
@@ -12,7 +14,12 @@ from tests.alerts.evaluation.test_engine import MIDDAY
 
 
 def item(number: int, headline: str = "Nvidia raises its outlook", *, is_own: bool = False, **more) -> ArrivedItem:
-    told = {"received_at": MIDDAY, "symbols": ("NVDA",), "category": "guidance", "sentiment": 0.6} | more
+    told: dict[str, typing.Any] = {
+        "received_at": MIDDAY,
+        "symbols": ("NVDA",),
+        "category": "guidance",
+        "sentiment": 0.6,
+    } | more
     return ArrivedItem(id=f"{'p' if is_own else 'd'}{number}", number=number, is_own=is_own, headline=headline, **told)
 
 
@@ -79,6 +86,7 @@ def test_who_comes_after_goes_on_from_what_was_stored_with_a_firing():
     engine = Engine([waits(trigger="per_minute")], MIDDAY)
     before = decode_state(encode_state(engine.checkpoint(MIDDAY)))
     (fired,) = engine.take_news(item(7), MIDDAY + 10)
+    assert fired.state is not None
     after = Engine([waits(trigger="per_minute")], MIDDAY + 60_000, state=before, states={"1": fired.state})
     assert after.news_positions() == [(MIDDAY, [7, 0])]
     assert after.take_news(item(7), MIDDAY + 60_000) == [], "the same item in another minute is the same item"
