@@ -192,6 +192,25 @@ class Engine:
         self._board.take(readings, now)
         return due + self._core.settle(now)
 
+    def take_bar(self, values: Mapping[str, float | None], bar: int, at: int) -> list[Firing]:
+        """Take what studies are at the close of the bar that began at `bar`, by the keys of their inputs, all at once.
+
+        `at` is the clock of the bars: the last moment of this one. Returns what fires.
+        """
+        due, core = self.advance(at), self._core
+        core.put_together(values, at)
+        for live in core.rules.values():
+            live.detail_key = str(bar)
+            if live.spec.trigger == "per_bar_close":
+                live.closed_bar = bar
+                core.mark(live)
+        return due + core.settle(at)
+
+    @property
+    def inputs(self) -> list[Input]:
+        """All that it looks at."""
+        return list(self._core.inputs.values())
+
     def _on_link(self, event: Link, origin: str, now: int) -> None:
         """Let nothing count that came by a link which is not live, until something comes again."""
         if isinstance(event.state, str) and event.state != "live":

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 
+from alerts.evaluation.study_walk import check_studies
 from alerts.rules.errors import RuleError
-from alerts.rules.fields import FieldRef, Need
+from alerts.rules.fields import Need
 from alerts.rules.spec import RuleSpec
-from brokers.contract.broker import Demand, Series
+from brokers.contract.broker import Demand
 from brokers.contract.events import (
-    Candle,
     Day,
     Event,
     Greeks,
@@ -24,7 +24,7 @@ EVENTS: Mapping[Need, tuple[type[Event], ...]] = {
     "greeks": (Greeks,),
     "underlying": (Underlying,),
     "profile": (Profile,),
-    "candle": (Candle,),
+    "candle": (),
     "position": (),
     "portfolio": (),
     "link": (Link,),
@@ -33,9 +33,9 @@ EVENTS: Mapping[Need, tuple[type[Event], ...]] = {
     "clock": (),
 }
 """The events that a field is made of. Facts are read from the ledger: reports say that some come. News are read from
-their lists, and what is worked out of accounts and positions from the board, once a second."""
+their lists, what is worked out of accounts and positions from the board, once a second; closed bars are asked for."""
 EVALUATED: frozenset[Need] = frozenset(
-    {"quote", "day", "greeks", "underlying", "profile", "fact", "news", "position", "portfolio", "link"}
+    {"quote", "day", "greeks", "underlying", "profile", "fact", "news", "position", "portfolio", "link", "candle"}
 )
 """What the engine takes today. A rule that looks at anything else is refused: kept and never checked, it would lie."""
 EXACT: frozenset[Need] = frozenset({"fact", "news"})
@@ -51,8 +51,7 @@ def check_evaluated(spec: RuleSpec) -> None:
                 raise RuleError(f"{leaf.place}.field", f"{ref.text} cannot be watched yet")
         if leaf.of.environment is not None and "fact" in leaf.field.field.needs:
             raise RuleError(f"{leaf.place}.of.environment", "cannot be watched yet of facts: name a link")
-    if spec.trigger == "per_bar_close":
-        raise RuleError("trigger", "the close of a bar cannot be watched yet: use per_bar")
+    check_studies(spec)
 
 
 def demand_of(specs: Iterable[RuleSpec]) -> Demand:
@@ -66,7 +65,6 @@ def demand_of(specs: Iterable[RuleSpec]) -> Demand:
         quotes=symbols(*QUOTED),
         greeks=symbols("greeks"),
         underlyings=symbols("underlying"),
-        candles=frozenset(_series(ref) for ref in refs if "candle" in ref.field.needs),
     )
 
 
@@ -80,7 +78,3 @@ def events_of(specs: Iterable[RuleSpec]) -> frozenset[type[Event]]:
     needs = {need for spec in specs for ref in spec.fields for need in ref.field.needs}
     found = {event for need in needs for event in EVENTS[need]}
     return frozenset(found | {Link}) if needs else frozenset()
-
-
-def _series(ref: FieldRef) -> Series:
-    return Series(ref.symbol, ref.interval or "1m")  # type: ignore[arg-type]  # a study's bars are series that venues have
