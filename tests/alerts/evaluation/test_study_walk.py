@@ -53,8 +53,8 @@ def crosses(told: list[StudyBar]) -> list[int]:
     """Where a plain reference sees the short average cross the long one, at closes after it was armed."""
     short, long, before, found = Ema(3), Ema(8), None, []
     for bar in told:
-        pair = short.take(bar), long.take(bar)
-        is_above = None if None in pair else pair[0] >= pair[1]
+        fast, slow = short.take(bar), long.take(bar)
+        is_above = None if fast is None or slow is None else fast >= slow
         if is_above and before is False and bar.time + MINUTE > MIDDAY:
             found.append(bar.time)
         if is_above is not None and bar.time + MINUTE >= MIDDAY:
@@ -76,7 +76,8 @@ def test_bars_that_come_late_or_after_a_restart_fire_the_same_under_the_same_nam
     one = rule(EMA_CROSS)
     straight = StudyWalk(one, None)
     expected = {f.venue_id: f.at for at in range(len(told)) for f in straight.take(told[: at + 1], told[at].time)}
-    walk, found, stored = StudyWalk(one, None), {}, None
+    walk, stored = StudyWalk(one, None), b""
+    found: dict[str, int] = {}
     for at in range(1, len(told) + 1):
         if draw.random() < 0.2 or at == len(told):
             found |= {f.venue_id: f.at for f in walk.take(told[:at], told[at - 1].time + MINUTE)}
