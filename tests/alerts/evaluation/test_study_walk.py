@@ -122,6 +122,17 @@ def test_a_bar_that_was_missed_is_told_as_late_and_a_prompt_one_is_not():
     assert (prompt.recovered, prompt.at, prompt.evidence) == (False, MIDDAY + 3 * MINUTE, "candle 1m")
 
 
+def test_a_bar_that_is_corrected_afterwards_fires_nothing_and_counts_in_what_follows():
+    walk = StudyWalk(rule(leaf("QQQ.close@1m", "crosses_up", '"QQQ.sma3@1m"')), None)
+    assert fired(walk, closes(9, 9, 9, 8)) == []
+    walk.restart()
+    corrected = closes(9, 9, 9.5, 8)
+    assert walk.take(corrected, corrected[-1].time + MINUTE) == []
+    walk.take([*corrected, *closes(8.6, begin=MIDDAY + 3 * MINUTE)], MIDDAY + 4 * MINUTE)
+    (firing,) = walk.take([*corrected, *closes(8.6, 8.9, begin=MIDDAY + 3 * MINUTE)], MIDDAY + 5 * MINUTE)
+    assert (firing.before, firing.after) == (8.6, 8.9)
+
+
 def test_before_there_are_bars_enough_the_rule_cannot_be_checked():
     walk = StudyWalk(rule(leaf("QQQ.rsi14@1m", "above", 50)), None)
     walk.take(closes(449, 451), MIDDAY + MINUTE)
