@@ -180,6 +180,9 @@ EVENTS = frozenset(field for field in _ALL if field.unit == "event")
 PRICES = ("last", "bid", "ask", "mid", "mark")
 """Prices of a quote: only what is said within the session of a rule counts for it."""
 
+MARKED = frozenset({"net_liq", "value", "day_pl", "open_pl", "delta", "gamma", "theta", "vega", "beta_delta"})
+"""Amounts of accounts and positions that are worked out of prices."""
+
 _NAME = re.compile(r"([a-z_]+?)(\d{1,4})?")
 _WINDOW = re.compile(r"(\d{1,5})(s|m|h)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}

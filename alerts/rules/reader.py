@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from alerts.rules.errors import RuleError
-from alerts.rules.fields import LENGTHS, PRICES, FieldRef, has_sessions, parse_field
+from alerts.rules.fields import LENGTHS, MARKED, PRICES, FieldRef, has_sessions, parse_field
 from alerts.rules.spec import (
     MOST_DEPTH,
     MOST_FOR_S,
@@ -29,6 +29,7 @@ from alerts.rules.spec import (
     Session,
     Trigger,
 )
+from brokers.catalogue import ENVIRONMENTS
 from brokers.instruments.symbols import is_symbol, normalise
 from news.text.categories import CATEGORIES
 
@@ -78,11 +79,16 @@ def _decode(text: str | bytes) -> Mapping[str, Json]:
 
 
 def _usual_session(when: Group) -> Session:
-    """Return the session of a rule that names none: regular where prices of something with sessions count."""
+    """Return the session of a rule that names none: regular where prices of something with sessions count, or marks."""
     subjects = {leaf.field.field.subject for leaf in when.leaves}
     symbols = [field.symbol for leaf in when.leaves for field in leaf.fields if field.symbol]
     has_market = subjects & {"symbol", "option"} and any(has_sessions(symbol) for symbol in symbols)
-    return "regular" if has_market else "always"
+    has_marks = any(
+        field.field.subject in ("position", "account") and field.field.name in MARKED
+        for leaf in when.leaves
+        for field in leaf.fields
+    )
+    return "regular" if has_market or has_marks else "always"
 
 
 def _check_keys(body: Json, known: tuple[str, ...], place: str) -> None:
@@ -301,6 +307,8 @@ def _scope(given: Json, field: FieldRef, place: str) -> Scope:
     if field.field.subject not in ("position", "account", "order", "desk"):
         raise RuleError(place, f"does not fit {field.text}: it is said of accounts, positions, orders and the desk")
     _check_keys(given, Scope.__struct_fields__, place)
+    if "environment" in given:
+        _choice(given["environment"], ENVIRONMENTS, f"{place}.environment")
     return Scope(**{key: _text(value, _join(place, key), 64) for key, value in given.items()})
 
 

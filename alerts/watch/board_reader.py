@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from alerts.evaluation.board_values import BoardReading
 from alerts.evaluation.values import Input
+from alerts.rules.fields import MARKED
 from alerts.rules.spec import Scope
 from brokers.contract.events import Link
 from brokers.instruments.symbols import parse_option
@@ -22,7 +23,6 @@ OLD_MS = 15 * 60_000
 SETTLE_MS = 1_000
 """Amounts are worked out a few times a second: as long after what they are made of counts again, they may be of before.
 """
-MARKED = frozenset({"net_liq", "value", "day_pl", "open_pl"})
 GREEKS = frozenset({"delta", "gamma", "theta", "vega"})
 NO_ACCOUNT = "no account has told its money yet"
 Group = typing.Literal["live", "stale", "lost", "refused"]
@@ -137,7 +137,7 @@ class BoardReader:
         if not found:
             raise NotKnown("there is no such account" if wanted else NO_ACCOUNT)
         if len({one["environment"] for one in found}) > 1:
-            raise NotKnown("real and simulated accounts are never added: name an environment or an account")
+            raise NotKnown("accounts of several environments are never added: name one, or an account")
         for link in {one["link"] for one in found}:
             self._check_live(link)
         return found
@@ -145,7 +145,7 @@ class BoardReader:
     def _account_value(self, name: str, scope: Scope, now: int) -> BoardReading:
         accounts = self._accounts(scope)
         said = [self._balance_at(one, now) for one in accounts]
-        if name in MARKED or name in GREEKS or name == "beta_delta":
+        if name in MARKED:
             lacking = {"beta_delta": "unweighted"}.get(name, "ungreeked" if name in GREEKS else "unmarked")
             if any(one.get(lacking) for one in accounts):
                 raise NotKnown(f"something that is held is {lacking}")

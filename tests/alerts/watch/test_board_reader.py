@@ -109,7 +109,7 @@ def test_amounts_that_count_are_told_with_the_oldest_thing_that_they_are_made_of
         (f"{CALL}.position.delta", [*held(CALL), Greeks(symbol=CALL, delta=0.5, at=NOW, delayed=True)],
          f"the data of {CALL} is delayed"),
         ("account.cash", account("L2", "simulated"),
-         "real and simulated accounts are never added: name an environment or an account"),
+         "accounts of several environments are never added: name one, or an account"),
     ],
 )  # fmt: skip
 def test_what_does_not_count_says_why(field, events, reason):
