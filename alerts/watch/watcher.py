@@ -176,7 +176,7 @@ class AlertWatcher(Extension):
             min((one.rule.armed_at for one in armed.values() if looks_at("fact", [one.rule.spec])), default=None)
         )
         self._desk.hear_list(self, TOPIC, is_heard=looks_at("news", specs))
-        self._news.follow()
+        self._news.follow(frozenset(id_ for id_, one in armed.items() if looks_at("news", [one.rule.spec])), now)
         self._desk.want_for(self, demand_of(specs) if specs else Demand())
         self._desk.show_to(self, events_of(specs))
         if not every:
@@ -370,6 +370,7 @@ class AlertWatcher(Extension):
         statuses = {one.rule: one for one in self._engine.statuses(now)} if self._engine is not None else {}
         self._unchecked.judge(statuses, now, is_live=self._is_live())
         statuses |= self._studies.statuses(now)  # bars that are late are not lost
+        statuses |= self._news.statuses(statuses, now)
         for id_, one in self._rules.items():
             held = self._recovery.held.get(id_)
             told = alert_state(

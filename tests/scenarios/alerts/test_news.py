@@ -4,8 +4,11 @@ import asyncio
 import contextlib
 import datetime
 
+from alerts.watch import news_reader
 from news.owner.desk import DeskNews
-from tests.scenarios.alerts.test_one_firing import _only_alerts, armed, create, firings, live, reader
+from news.sources.contract import KeyRejected
+from tests.scenarios.alerts.test_board import reasons
+from tests.scenarios.alerts.test_one_firing import _only_alerts, armed, create, firings, live, reader, states
 from tests.support.cluster_in_one_loop import Station
 from tests.support.corridor import Info, MemoryLinks
 from tests.support.news import TalkingSource, item
@@ -66,3 +69,20 @@ async def test_an_item_is_told_once_by_whoever_is_there(valkey):
             ("d7", "Nvidia's outlook, at last"),
         ]  # fmt: skip
         assert firings(bob) == []
+
+
+async def test_while_no_source_runs_or_answers_a_rule_of_news_says_so(valkey, monkeypatch):
+    monkeypatch.setattr(news_reader, "SILENT_MS", 700)
+    monkeypatch.setattr(news_reader, "LOOK_S", 0.05)
+    info = Info()
+    async with Station(valkey, MemoryLinks(p1=[info])) as station:
+        page = reader(station, 1)
+        await live(station, info)
+        await create(station, 1, RULE)
+        await page.until(lambda r: reasons(r)[-1:] == [news_reader.NO_SOURCE])
+        async with running(station) as wire:
+            await wire.running.wait()
+            await page.until(lambda r: states(r)[-1] == "armed")
+            wire.fail(KeyRejected("the key is over"))
+            await page.until(lambda r: reasons(r)[-1:] == [news_reader.NO_ANSWER])
+    assert firings(page) == []
