@@ -148,8 +148,10 @@ class StudyWalk:
         return msgspec.structs.replace(told, recovered=True, late_ms=now - end, seen_in="candle", between=(bar, end))
 
     def status(self, now: int) -> Status:
-        """Return how it stands."""
-        return self._engine.statuses(now)[0]
+        """Return how it stands: the clock of the bars says nothing yet of what ended since the newest one."""
+        told, expires = self._engine.statuses(now)[0], self.rule.spec.expires
+        is_expired = expires is not None and expires <= now and told.state != "fired"
+        return msgspec.structs.replace(told, state="expired", reason="", since=None) if is_expired else told
 
     @property
     def stored(self) -> WalkState:

@@ -140,6 +140,12 @@ def test_before_there_are_bars_enough_the_rule_cannot_be_checked():
     assert (status.state, status.reason) == ("cannot_check", "QQQ.rsi14@1m: there are not bars enough")
 
 
+def test_a_rule_expires_by_the_clock_also_where_no_bar_comes():
+    walk = StudyWalk(rule(leaf("QQQ.close@1m", "above", 450), expires=str(MIDDAY + MINUTE)), None)
+    walk.take(closes(449), MIDDAY)
+    assert [walk.status(MIDDAY + at).state for at in (0, MINUTE)] == ["armed", "expired"]
+
+
 @pytest.mark.parametrize(
     ("leaves", "more", "place", "words"),
     [
