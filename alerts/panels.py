@@ -8,11 +8,13 @@ from django.utils import timezone
 from alerts import store
 from alerts.delivery import store as channels
 from alerts.models import AlertRule
-from alerts.rules.fields import CATALOGUE
+from alerts.rules.fields import CATALOGUE, LENGTHS
 from alerts.rules.reader import as_json
 from alerts.rules.sentence import sentence
 from alerts.rules.spec import MOST_RULES
 from alerts.watch.needs import EVALUATED
+from lib.studies import MAKERS
+from news.text.categories import CATEGORIES
 from streaming.pages.initial_state import Rendered
 from streaming.pages.panels import Asked, Page
 from streaming.wire.subscription import Subscription
@@ -23,7 +25,7 @@ SUBJECTS = {
     "order": "Orders", "news": "News", "desk": "The desk",
 }  # fmt: skip
 """What the fields of a rule are about, in the order of the form."""
-LENGTHS = {"sma": 50, "ema": 20, "rsi": 14, "atr": 14}
+USUAL_LENGTHS = {"sma": 50, "ema": 20, "rsi": 14, "atr": 14}
 """Usual lengths of studies; of all others 20."""
 
 
@@ -45,6 +47,8 @@ def shown(person: int, focus: str) -> dict[str, object]:
         "most": MOST_RULES,
         "focus": focus,
         "fields": fields(),
+        "bars": list(LENGTHS),
+        "categories": CATEGORIES,
         "channels": [row for row in channels.of(person) if row.gone is None],
     }
 
@@ -55,13 +59,16 @@ def fields() -> list[dict[str, typing.Any]]:
     for subject, title in SUBJECTS.items():
         options = [
             {
-                "name": field.name + (str(LENGTHS.get(field.name, 20)) if field.has_length else ""),
+                "name": field.name + (str(USUAL_LENGTHS.get(field.name, 20)) if field.has_length else ""),
                 "title": field.title,
                 "unit": field.unit,
                 "tail": {"window": "@5m", "bar": "@5m", "": ""}[field.argument],
+                "argument": field.argument,
             }
             for (about, _), field in CATALOGUE.items()
-            if about == subject and EVALUATED.issuperset(field.needs) and field.argument != "bar"
+            if about == subject
+            and EVALUATED.issuperset(field.needs)
+            and ("candle" not in field.needs or field.name in MAKERS)
         ]
         if not options:
             continue

@@ -231,6 +231,7 @@ class Runtime:
                 self.access_ended(message.person, message.session, message.token)
             case ListAdvance():
                 self.hub.lists.receive(message)
+                self.host.list_advanced(message.topic, message.person)
             case ReportRequest():
                 self.roll.on_request(message, self.layer.to(message.reply))
             case ReportPiece():
@@ -241,8 +242,9 @@ class Runtime:
                 self.whereabouts.receive(message)
 
     def publish_list(self, message: ListAdvance) -> None:
-        """Announce a change of a list to the sockets of every process of the desk. Never blocks."""
+        """Announce a change of a list to the sockets, and the companions, of every process. Never blocks."""
         self.hub.lists.receive(message)
+        self.host.list_advanced(message.topic, message.person)
         if self.everybody is not None:
             self.everybody.send(message)
 

@@ -18,11 +18,12 @@ def title(firing: Mapping[str, typing.Any], count: int = 1) -> str:
 
 
 def body(firing: Mapping[str, typing.Any], at: int, now: int, late_ms: int | None, *, count: int = 1) -> str:
-    """Return what a firing saw, line by line: values with their age, what is odd about it, and the note."""
+    """Return what a firing saw, line by line: values with their age or a headline, what is odd, and the note."""
     if count > 1:
         lines = [f"{count} firings in one message, the newest at {clock(at)}. All are in the desk's list."]
     else:
-        lines = [_reading(value) for value in firing.get("values", ())]
+        item = firing.get("detail", {}).get("headline")
+        lines = [item] if item else [_reading(value) for value in firing.get("values", ())]
         lines.append(", ".join([f"at {clock(at)}", *_odd(firing, late_ms)]))
     if note := firing.get("note"):
         lines.append(str(note))

@@ -8,7 +8,7 @@ import heapq
 import itertools
 import math
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -77,6 +77,38 @@ class Core:
                 self._turned(gate, Turn(gate.index, before, value, one.at, is_gap))
             gate.find_borders(value)
             watched.add(gate)
+
+    def put_together(self, values: Mapping[str, float | None], now: int) -> None:
+        """Take new values of inputs (by key) that were worked out of the same bar: none is compared with a former one.
+
+        None: it is not known.
+        """
+        batch = [(self.inputs[key], value) for key, value in values.items()]
+        known = [(one, value) for one, value in batch if value is not None and math.isfinite(value)]
+        fresh = {one.key for one, _ in known}
+        for one, _ in batch:
+            if one.key not in fresh:
+                self.lose(one, "there are not bars enough", now)
+        for one, value in known:
+            one.value, one.at, one.received, one.reason = value, now, now, ""
+        for one, _ in known:
+            for gate in one.followers:
+                self._aim_anew(gate)
+        for one, value in known:
+            for watched in one.active:
+                self.touch(one, watched, value, now)
+
+    def _aim_anew(self, gate: Gate) -> None:
+        """Compare with a bound that has moved as soon as the value comes that goes with it."""
+        if (watched := gate.watched) is None:
+            return
+        watched.remove(gate)
+        if gate.aim():
+            gate.wake()
+        else:
+            gate.rest()
+        self.mark(gate.rule)
+        watched.add(gate)
 
     def _turned(self, gate: Gate, turn: Turn) -> None:
         rule = gate.rule

@@ -9,6 +9,7 @@ goes on exactly as this one would.
 import typing
 from collections.abc import Callable, Iterable, Mapping
 
+from alerts.evaluation.board_values import BoardReading, BoardValues
 from alerts.evaluation.core import Core
 from alerts.evaluation.fact_gates import FactGates
 from alerts.evaluation.firing import Firing
@@ -16,6 +17,7 @@ from alerts.evaluation.gates import Gate
 from alerts.evaluation.hours import Calendar, MarketHours
 from alerts.evaluation.live_rule import LiveRule
 from alerts.evaluation.market_data import MarketData
+from alerts.evaluation.news_gates import ArrivedItem, NewsGates
 from alerts.evaluation.status import status_of
 from alerts.evaluation.values import Input
 from alerts.rules.fields import FieldRef
@@ -47,6 +49,8 @@ class Engine:
         self._core = Core(calendar or MarketHours(), stored)
         self._market = MarketData(self._core)
         self._fact_gates = FactGates(self._core)
+        self._news_gates = NewsGates(self._core)
+        self._board = BoardValues(self._core)
         self.fact = stored.fact
         """The number of the newest fact that was seen."""
         self._readers: dict[type[Event], Callable[[typing.Any, str, int], None]] = {
@@ -88,6 +92,8 @@ class Engine:
             live.state.is_expired = True
             self._market.forget(live.gates)
             self._fact_gates.forget(live.gates)
+            self._news_gates.forget(live.gates)
+            self._board.forget(live.gates)
             for gate in live.gates:
                 self._core.unwatch(gate)
 
@@ -98,7 +104,7 @@ class Engine:
 
     def _input(self, ref: FieldRef, leaf: Leaf, *, is_own: bool = False) -> Input:
         one, is_new = self._core.input(ref, leaf.of, leaf if is_own else None)
-        if is_new:
+        if is_new and not self._board.take_in(one):
             self._market.add(one, leaf if is_own else None)
         return one
 
@@ -109,6 +115,10 @@ class Engine:
             self._market.add_profile_gate(gate)
         elif gate.input.ref.field.needs == ("fact",):
             self._fact_gates.add(gate)
+        elif gate.input.ref.field.needs == ("news",):
+            self._news_gates.add(gate)
+        else:
+            self._board.add(gate)
 
     def _schedule(self, live: LiveRule) -> None:
         if (expires := live.spec.expires) is not None:
@@ -159,6 +169,48 @@ class Engine:
         core.found = {}
         return due + firings
 
+    def take_news(self, item: ArrivedItem, now: int) -> list[Firing]:
+        """Take the next item of one of the person's two lists, seen at `now`. Returns what fires."""
+        core, due = self._core, self.advance(now)
+        self._news_gates.on_item(item, now)
+        firings = core.settle(now)
+        core.found = {}
+        return due + firings
+
+    def news_positions(self) -> list[tuple[int, list[int]]]:
+        """Return of each rule that waits for news when it was armed, and the numbers it came to (RuleState.news)."""
+        return self._news_gates.positions()
+
+    @property
+    def board_inputs(self) -> list[Input]:
+        """What has to be read off the board, once a second or so; nothing where no rule looks at it."""
+        return self._board.inputs
+
+    def take_board(self, readings: Mapping[str, BoardReading], now: int) -> list[Firing]:
+        """Take what those inputs are, by their keys. Returns what fires."""
+        due = self.advance(now)
+        self._board.take(readings, now)
+        return due + self._core.settle(now)
+
+    def take_bar(self, values: Mapping[str, float | None], bar: int, at: int) -> list[Firing]:
+        """Take what studies are at the close of the bar that began at `bar`, by the keys of their inputs, all at once.
+
+        `at` is the clock of the bars: the last moment of this one. Returns what fires.
+        """
+        due, core = self.advance(at), self._core
+        core.put_together(values, at)
+        for live in core.rules.values():
+            live.detail_key = str(bar)
+            if live.spec.trigger == "per_bar_close":
+                live.closed_bar = bar
+                core.mark(live)
+        return due + core.settle(at)
+
+    @property
+    def inputs(self) -> list[Input]:
+        """All that it looks at."""
+        return list(self._core.inputs.values())
+
     def _on_link(self, event: Link, origin: str, now: int) -> None:
         """Let nothing count that came by a link which is not live, until something comes again."""
         if isinstance(event.state, str) and event.state != "live":
@@ -205,6 +257,7 @@ class Engine:
     def interrupt(self, now: int) -> None:
         """Note that something may have been missed: what comes next is compared as over a gap, windows begin anew."""
         self._market.interrupt()
+        self._board.interrupt()
         for one in self._core.inputs.values():
             for watched in one.sessions.values():
                 watched.refresh(False)

@@ -142,6 +142,7 @@ _ALL: list[Field] = [
     *_of("option", "greeks", "number", delta="delta", gamma="gamma", theta="theta", vega="vega", rho="rho"),
     Field("dte", "option", "days", ("clock",), "days to expiry", "exact"),
     *_of("position", "position", "contracts", quantity="quantity held"),
+    *_of("position", "position", "event", opened="position is opened", closed="position is closed"),
     *_of(
         "position", "position", "dollars",
         day_pl="P&L of the day", open_pl="open P&L", value="value held", theta="theta held", vega="vega held",
@@ -178,6 +179,9 @@ CATALOGUE: dict[tuple[str, str], Field] = {(field.subject, field.name): field fo
 EVENTS = frozenset(field for field in _ALL if field.unit == "event")
 PRICES = ("last", "bid", "ask", "mid", "mark")
 """Prices of a quote: only what is said within the session of a rule counts for it."""
+
+MARKED = frozenset({"net_liq", "value", "day_pl", "open_pl", "delta", "gamma", "theta", "vega", "beta_delta"})
+"""Amounts of accounts and positions that are worked out of prices."""
 
 _NAME = re.compile(r"([a-z_]+?)(\d{1,4})?")
 _WINDOW = re.compile(r"(\d{1,5})(s|m|h)")

@@ -3,19 +3,19 @@
 import decimal
 import re
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
 from alerts.rules.errors import RuleError
-from alerts.rules.fields import LENGTHS, PRICES, FieldRef, has_sessions, parse_field
+from alerts.rules.fields import LENGTHS, MARKED, PRICES, FieldRef, has_sessions, parse_field
+from alerts.rules.filters import read_filter, read_scope
 from alerts.rules.spec import (
     MOST_DEPTH,
     MOST_FOR_S,
     MOST_LEAVES,
     MOST_NOTE,
     MOST_TEXT,
-    MOST_WORDS,
     MOVES,
     RANGES,
     Bound,
@@ -25,26 +25,31 @@ from alerts.rules.spec import (
     Leaf,
     Rearm,
     RuleSpec,
-    Scope,
     Session,
     Trigger,
 )
-from brokers.instruments.symbols import is_symbol, normalise
+from alerts.rules.values import (
+    Json,
+    check_keys,
+    read_choice,
+    read_number,
+    read_text,
+    read_texts,
+    read_whole,
+    show,
+)
 
-Json = typing.Any
 _decoder = msgspec.json.Decoder(dict[str, typing.Any], float_hook=decimal.Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _RULE_KEYS = ("when", "trigger", "interval", "rearm", "for_s", "session", "expires", "channels", "quiet", "note")
 _LEAF_KEYS = ("field", "is", "value", "within_s", "by", "of")
 _QUIET = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d")
-_WORST = decimal.Decimal(10) ** 15
-"""No number of a rule is larger than this, nor has more than 12 places."""
 
 
 def parse_rule(given: str | bytes | Mapping[str, Json]) -> RuleSpec:
     """Read a rule: JSON text, or what it decodes to with Decimals. Raises RuleError with the place of what is wrong."""
     body = _decode(given) if isinstance(given, str | bytes) else given
-    _check_keys(body, _RULE_KEYS, "")
+    check_keys(body, _RULE_KEYS, "")
     if "when" not in body:
         raise RuleError("when", "is missing: what the rule waits for")
     when = _group(body["when"], "when", 1)
@@ -52,15 +57,15 @@ def parse_rule(given: str | bytes | Mapping[str, Json]) -> RuleSpec:
         raise RuleError("when", f"compares {len(when.leaves)} things; {MOST_LEAVES} at most")
     spec = RuleSpec(
         when=when,
-        trigger=_choice(body.get("trigger", "once"), typing.get_args(Trigger), "trigger"),
-        interval=_choice(body.get("interval", "1m"), tuple(LENGTHS), "interval"),
+        trigger=read_choice(body.get("trigger", "once"), typing.get_args(Trigger), "trigger"),
+        interval=read_choice(body.get("interval", "1m"), tuple(LENGTHS), "interval"),
         rearm=_rearm(body.get("rearm")),
-        for_s=_whole(body.get("for_s", 0), "for_s", MOST_FOR_S),
-        session=_choice(body.get("session", _usual_session(when)), typing.get_args(Session), "session"),
-        expires=None if body.get("expires") is None else _whole(body["expires"], "expires", 2**53),
-        channels=_texts(body.get("channels", []), "channels", 20, 64),
+        for_s=read_whole(body.get("for_s", 0), "for_s", MOST_FOR_S),
+        session=read_choice(body.get("session", _usual_session(when)), typing.get_args(Session), "session"),
+        expires=None if body.get("expires") is None else read_whole(body["expires"], "expires", 2**53),
+        channels=read_texts(body.get("channels", []), "channels", 20, 64),
         quiet=_quiet(body.get("quiet", [])),
-        note=_text(body.get("note", ""), "note", MOST_NOTE),
+        note=read_text(body.get("note", ""), "note", MOST_NOTE),
     )
     _check_sense(spec)
     return spec
@@ -76,70 +81,23 @@ def _decode(text: str | bytes) -> Mapping[str, Json]:
 
 
 def _usual_session(when: Group) -> Session:
-    """Return the session of a rule that names none: regular where prices of something with sessions count."""
+    """Return the session of a rule that names none: regular where prices of something with sessions count, or marks."""
     subjects = {leaf.field.field.subject for leaf in when.leaves}
     symbols = [field.symbol for leaf in when.leaves for field in leaf.fields if field.symbol]
     has_market = subjects & {"symbol", "option"} and any(has_sessions(symbol) for symbol in symbols)
-    return "regular" if has_market else "always"
-
-
-def _check_keys(body: Json, known: tuple[str, ...], place: str) -> None:
-    if not isinstance(body, Mapping):
-        raise RuleError(place, "is not an object")
-    for key in body:
-        if key not in known:
-            raise RuleError(_join(place, key), f"is not known here: there are {', '.join(known)}")
-
-
-def _join(place: str, key: object) -> str:
-    return f"{place}.{key}" if place else str(key)
-
-
-def _choice(given: Json, known: tuple[str, ...], place: str) -> typing.Any:
-    if not isinstance(given, str) or given not in known:
-        raise RuleError(place, f"is one of {', '.join(known)}, not {_shown(given)}")
-    return given
-
-
-def _shown(given: Json) -> str:
-    text = repr(str(given) if isinstance(given, decimal.Decimal) else given)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _whole(given: Json, place: str, most: int) -> int:
-    if isinstance(given, bool) or not isinstance(given, int) or not 0 <= given <= most:
-        raise RuleError(place, f"is a whole number from 0 to {most}, not {_shown(given)}")
-    return given
-
-
-def _number(given: Json, place: str) -> decimal.Decimal:
-    if isinstance(given, bool) or not isinstance(given, int | float | decimal.Decimal):
-        raise RuleError(place, f"is a number, not {_shown(given)}")
-    number = decimal.Decimal(str(given))
-    if not number.is_finite() or abs(number) > _WORST or typing.cast(int, number.as_tuple().exponent) < -12:
-        raise RuleError(place, f"is no number that can be compared: {_shown(given)}")
-    return number
-
-
-def _text(given: Json, place: str, most: int) -> str:
-    if not isinstance(given, str) or len(given) > most:
-        raise RuleError(place, f"is a text of at most {most} characters")
-    if not all(letter.isprintable() or letter == "\n" for letter in given):
-        raise RuleError(place, "has characters that cannot be shown")
-    return given
-
-
-def _texts(given: Json, place: str, most: int, length: int) -> tuple[str, ...]:
-    if not isinstance(given, list | tuple) or len(given) > most:
-        raise RuleError(place, f"is a list of at most {most} texts")
-    return tuple(_text(text, f"{place}[{at}]", length) for at, text in enumerate(given))
+    has_marks = any(
+        field.field.subject in ("position", "account") and field.field.name in MARKED
+        for leaf in when.leaves
+        for field in leaf.fields
+    )
+    return "regular" if has_market or has_marks else "always"
 
 
 def _quiet(given: Json) -> tuple[str, ...]:
-    hours = _texts(given, "quiet", 4, 11)
+    hours = read_texts(given, "quiet", 4, 11)
     for at, text in enumerate(hours):
         if _QUIET.fullmatch(text) is None:
-            raise RuleError(f"quiet[{at}]", f"is written like 22:00-07:00, not {_shown(text)}")
+            raise RuleError(f"quiet[{at}]", f"is written like 22:00-07:00, not {show(text)}")
     return hours
 
 
@@ -147,18 +105,18 @@ def _rearm(given: Json) -> Rearm | None:
     if given is None:
         return None
     known = Rearm.__struct_fields__
-    _check_keys(given, known, "rearm")
+    check_keys(given, known, "rearm")
     if len(given) != 1:
         raise RuleError("rearm", f"has one of {', '.join(known)}")
     ((key, value),) = given.items()
-    number = _number(value, f"rearm.{key}")
+    number = read_number(value, f"rearm.{key}")
     if number < 0:
         raise RuleError(f"rearm.{key}", "is not less than 0")
     return Rearm(**{key: number})
 
 
 def _group(given: Json, place: str, depth: int) -> Group:
-    _check_keys(given, ("all", "any"), place)
+    check_keys(given, ("all", "any"), place)
     if len(given) != 1:
         raise RuleError(place, "has either all or any")
     if depth > MOST_DEPTH:
@@ -175,17 +133,17 @@ def _group(given: Json, place: str, depth: int) -> Group:
 def _part(given: Json, place: str, depth: int) -> Group | Leaf:
     if isinstance(given, Mapping) and ("all" in given or "any" in given):
         return _group(given, place, depth + 1)
-    _check_keys(given, _LEAF_KEYS, place)
-    field = parse_field(_text(given.get("field"), f"{place}.field", 64), f"{place}.field")
-    comparator: Comparator = _choice(given.get("is"), typing.get_args(Comparator), f"{place}.is")
+    check_keys(given, _LEAF_KEYS, place)
+    field = parse_field(read_text(given.get("field"), f"{place}.field", 64), f"{place}.field")
+    comparator: Comparator = read_choice(given.get("is"), typing.get_args(Comparator), f"{place}.is")
     _check_comparator(field, comparator, f"{place}.is")
     return Leaf(
         field=field,
         comparator=comparator,
         value=_value(given.get("value"), field, comparator, f"{place}.value"),
         within_s=_within(given, comparator, place),
-        by=_choice(given.get("by", "percent"), ("percent", "value"), f"{place}.by"),
-        of=_scope(given.get("of"), field, f"{place}.of"),
+        by=read_choice(given.get("by", "percent"), ("percent", "value"), f"{place}.by"),
+        of=read_scope(given.get("of"), field, f"{place}.of"),
         place=place,
     )
 
@@ -207,7 +165,7 @@ def _within(given: Mapping[str, Json], comparator: Comparator, place: str) -> in
             if key in given:
                 raise RuleError(f"{place}.{key}", f"belongs to {' and '.join(sorted(MOVES))}")
         return 0
-    within = _whole(given.get("within_s"), f"{place}.within_s", 4 * 3600)
+    within = read_whole(given.get("within_s"), f"{place}.within_s", 4 * 3600)
     if within < 1:
         raise RuleError(f"{place}.within_s", "is at least 1 second")
     return within
@@ -215,12 +173,12 @@ def _within(given: Mapping[str, Json], comparator: Comparator, place: str) -> in
 
 def _value(given: Json, field: FieldRef, comparator: Comparator, place: str) -> Bound | tuple[Bound, Bound] | Filter:
     if comparator == "happens":
-        return _filter(given, field, place)
+        return read_filter(given, field, place)
     if comparator not in RANGES:
         bound = _bound(given, field, place)
         is_static = comparator in MOVES or field.field.unit == "seconds"
         if is_static and (isinstance(bound, FieldRef) or bound <= 0):
-            raise RuleError(place, f"is a number above 0, not {_shown(given)}")
+            raise RuleError(place, f"is a number above 0, not {show(given)}")
         return bound
     if not isinstance(given, list | tuple) or len(given) != 2:
         raise RuleError(place, f"{comparator} takes two values, [low, high]")
@@ -232,58 +190,13 @@ def _value(given: Json, field: FieldRef, comparator: Comparator, place: str) -> 
 
 def _bound(given: Json, field: FieldRef, place: str) -> Bound:
     if not isinstance(given, str):
-        return _number(given, place)
+        return read_number(given, place)
     other = parse_field(given, place)
     if other.field.unit != field.field.unit:
         raise RuleError(place, f"{other.text} is in {other.field.unit}, {field.text} in {field.field.unit}")
     if other == field:
         raise RuleError(place, f"compares {field.text} with itself")
     return other
-
-
-def _filter(given: Json, field: FieldRef, place: str) -> Filter:
-    if given is None:
-        given = {}
-    _check_keys(given, Filter.__struct_fields__, place)
-    read: dict[str, Callable[[Json, str], Json]] = {
-        "symbol": lambda value, where: parse_symbol(value, where),
-        "words": lambda value, where: _texts(value, where, MOST_WORDS, 60),
-        "sentiment_above": _sentiment, "sentiment_below": _sentiment,
-        "side": lambda value, where: _choice(value, ("buy", "sell"), where),
-    }  # fmt: skip
-    known = {"news": ("symbol", "words", "category", "sentiment_above", "sentiment_below", "halt")}
-    fitting = known.get(field.field.subject, ("symbol", "kind", "side"))
-    found: dict[str, typing.Any] = {}
-    for key, value in given.items():
-        where = _join(place, key)
-        if key not in fitting:
-            raise RuleError(where, f"does not fit {field.text}: there are {', '.join(fitting)}")
-        found[key] = read[key](value, where) if key in read else _text(value, where, 40)
-    return Filter(**found)
-
-
-def parse_symbol(given: Json, place: str) -> str:
-    """Read a symbol by its form; whether a venue knows it is the venue's to say. Raises RuleError."""
-    symbol = normalise(_text(given, place, 64))
-    if not is_symbol(symbol):
-        raise RuleError(place, f"{_shown(given)} cannot be a symbol")
-    return symbol
-
-
-def _sentiment(given: Json, place: str) -> decimal.Decimal:
-    number = _number(given, place)
-    if abs(number) > 1:
-        raise RuleError(place, f"is from -1 to 1, not {number}")
-    return number
-
-
-def _scope(given: Json, field: FieldRef, place: str) -> Scope:
-    if given is None:
-        return Scope()
-    if field.field.subject not in ("position", "account", "order", "desk"):
-        raise RuleError(place, f"does not fit {field.text}: it is said of accounts, positions, orders and the desk")
-    _check_keys(given, Scope.__struct_fields__, place)
-    return Scope(**{key: _text(value, _join(place, key), 64) for key, value in given.items()})
 
 
 def _check_sense(spec: RuleSpec) -> None:

@@ -50,7 +50,8 @@ class Filter(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Scope(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Whose account, or which link: by id. `environment` is one of the person's links' (`production`, `sandbox`)."""
+    """Whose account, or which link: by id. `environment` is one of the person's links' (`live`, `sandbox`,
+    `simulated`)."""
 
     environment: str | None = None
     link: str | None = None

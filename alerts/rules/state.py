@@ -42,7 +42,8 @@ class RuleState(msgspec.Struct, omit_defaults=True):
     `held_since`: since when it has been true without a break, for `for_s`. `turn` is what turned last. `fired` counts
     firings, `last_key` is the newest trigger key, `recent` has their times within the window of the noise rule.
     `digested` counts firings since the last one that was told by itself. `cannot_since` is since when it was not
-    evaluated, or could not be checked, in what is stored of a rule that still was not.
+    evaluated, or could not be checked, in what is stored of a rule that still was not. `news` are the numbers of the
+    newest items that it saw, of the desk's list and of the person's own; empty while it saw none.
     """
 
     version: int = 0
@@ -59,6 +60,7 @@ class RuleState(msgspec.Struct, omit_defaults=True):
     snoozed_until: int | None = None
     is_expired: bool = False
     cannot_since: int | None = None
+    news: list[int] = []
 
 
 class InputState(msgspec.Struct, omit_defaults=True):

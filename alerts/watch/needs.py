@@ -2,19 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 
+from alerts.evaluation.study_walk import check_studies
 from alerts.rules.errors import RuleError
-from alerts.rules.fields import FieldRef, Need
+from alerts.rules.fields import Need
 from alerts.rules.spec import RuleSpec
-from brokers.contract.broker import Demand, Series
+from brokers.contract.broker import Demand
 from brokers.contract.events import (
-    Balance,
-    Candle,
     Day,
     Event,
     Greeks,
     Link,
-    Portfolio,
-    Position,
     Profile,
     Quote,
     Underlying,
@@ -27,17 +24,22 @@ EVENTS: Mapping[Need, tuple[type[Event], ...]] = {
     "greeks": (Greeks,),
     "underlying": (Underlying,),
     "profile": (Profile,),
-    "candle": (Candle,),
-    "position": (Position,),
-    "portfolio": (Portfolio, Balance),
+    "candle": (),
+    "position": (),
+    "portfolio": (),
     "link": (Link,),
     "fact": (OrderReport, FillReport, ActivityReport),
     "news": (),
     "clock": (),
 }
-"""The events that a field is made of. Facts are read from the ledger: reports say that some come."""
-EVALUATED: frozenset[Need] = frozenset({"quote", "day", "greeks", "underlying", "profile", "fact"})
+"""The events that a field is made of. Facts are read from the ledger: reports say that some come. News are read from
+their lists, what is worked out of accounts and positions from the board, once a second; closed bars are asked for."""
+EVALUATED: frozenset[Need] = frozenset(
+    {"quote", "day", "greeks", "underlying", "profile", "fact", "news", "position", "portfolio", "link", "candle"}
+)
 """What the engine takes today. A rule that looks at anything else is refused: kept and never checked, it would lie."""
+EXACT: frozenset[Need] = frozenset({"fact", "news"})
+"""What is numbered: none of it is missed, whoever was away."""
 QUOTED: frozenset[Need] = frozenset({"quote", "day", "profile"})
 
 
@@ -47,10 +49,9 @@ def check_evaluated(spec: RuleSpec) -> None:
         for ref in leaf.fields:
             if not EVALUATED.issuperset(ref.field.needs):
                 raise RuleError(f"{leaf.place}.field", f"{ref.text} cannot be watched yet")
-        if leaf.of.environment is not None:
-            raise RuleError(f"{leaf.place}.of.environment", "cannot be watched yet: name a link")
-    if spec.trigger == "per_bar_close":
-        raise RuleError("trigger", "the close of a bar cannot be watched yet: use per_bar")
+        if leaf.of.environment is not None and "fact" in leaf.field.field.needs:
+            raise RuleError(f"{leaf.place}.of.environment", "cannot be watched yet of facts: name a link")
+    check_studies(spec)
 
 
 def demand_of(specs: Iterable[RuleSpec]) -> Demand:
@@ -64,13 +65,12 @@ def demand_of(specs: Iterable[RuleSpec]) -> Demand:
         quotes=symbols(*QUOTED),
         greeks=symbols("greeks"),
         underlyings=symbols("underlying"),
-        candles=frozenset(_series(ref) for ref in refs if "candle" in ref.field.needs),
     )
 
 
-def looks_at_facts(specs: Iterable[RuleSpec]) -> bool:
-    """Return whether any rule waits for facts."""
-    return any("fact" in ref.field.needs for spec in specs for ref in spec.fields)
+def looks_at(need: Need, specs: Iterable[RuleSpec]) -> bool:
+    """Return whether any rule looks at what is made of `need`."""
+    return any(need in ref.field.needs for spec in specs for ref in spec.fields)
 
 
 def events_of(specs: Iterable[RuleSpec]) -> frozenset[type[Event]]:
@@ -78,7 +78,3 @@ def events_of(specs: Iterable[RuleSpec]) -> frozenset[type[Event]]:
     needs = {need for spec in specs for ref in spec.fields for need in ref.field.needs}
     found = {event for need in needs for event in EVENTS[need]}
     return frozenset(found | {Link}) if needs else frozenset()
-
-
-def _series(ref: FieldRef) -> Series:
-    return Series(ref.symbol, ref.interval or "1m")  # type: ignore[arg-type]  # a study's bars are series that venues have

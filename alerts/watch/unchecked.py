@@ -16,6 +16,7 @@ CODES = {CODE: "Alerts were not checked for a while, and why."}
 ABSENT = "this desk did not run for you"
 TORN = "it was armed, or fired, in the same minute just before"
 TOO_OLD = "one-minute candles reach back eight days"
+TOO_DEEP = "the venue's candles do not reach back so far"
 NO_CANDLES = "the venue has no candles of that time"
 UNNOTICED_MS = 2_000
 """A stretch that is shorter is none: the first value afterwards is compared with the last one before."""

@@ -15,15 +15,19 @@ from alerts.evaluation.engine import Engine
 from alerts.evaluation.firing import Firing
 from alerts.evaluation.hours import MarketHours
 from alerts.evaluation.lookback import Found, catch_up, symbol_of
+from alerts.evaluation.study_walk import has_studies
 from alerts.rules.sentence import condition, sentence
 from alerts.rules.spec import Rule
 from alerts.rules.state import EngineState, RuleState, decode_rule_state, decode_state, encode_state
 from alerts.store import WATCH_S, StoredRule, StoredRules
 from alerts.watch.alert_states import alert_state
+from alerts.watch.board_reader import BoardReader
 from alerts.watch.fact_reader import FactReader
-from alerts.watch.needs import demand_of, events_of, looks_at_facts
+from alerts.watch.needs import EXACT, demand_of, events_of, looks_at
+from alerts.watch.news_reader import TOPIC, NewsReader
 from alerts.watch.recovery import DEPTH_MS, GapRecovery, Held, missed_from
-from alerts.watch.unchecked import ABSENT, TOO_OLD, TORN, UNNOTICED_MS, Blind, Unchecked
+from alerts.watch.study_reader import StudyReader
+from alerts.watch.unchecked import ABSENT, TOO_DEEP, TOO_OLD, TORN, UNNOTICED_MS, Blind, Unchecked
 from brokers.contract.broker import Demand
 from brokers.contract.events import AlertState, Event, Link, Quote
 from brokers.contract.reports import Report
@@ -69,6 +73,11 @@ class AlertWatcher(Extension):
         """The prices that came while rules of a symbol were held, with their link and when."""
         self._unchecked = Unchecked(desk.publish)
         self._facts = FactReader(desk, self, self._publish)
+        self._news = NewsReader(desk, self, self._publish)
+        self._board = BoardReader(desk)
+        self._studies = StudyReader(
+            desk, self._publish, lambda rule, since, until: self._tell_missed(rule, since, until, TOO_DEEP), self._hours
+        )
         self._checkpoint_due = 0
         self._watch_due = 0
 
@@ -89,14 +98,20 @@ class AlertWatcher(Extension):
         """Look at the rules again."""
         self._changed.set()
 
+    def on_list_advanced(self, topic: str) -> None:
+        """Look what came: it is a list that rules wait for."""
+        self._news.note_advance()
+
     def on_event(self, event: Event, origin: str) -> None:
         """Evaluate the rules that look at what came."""
         if self._engine is not None:
             now = now_ms()
             if isinstance(event, Report):
                 self._facts.note_report()
-            if isinstance(event, Link) and isinstance(event.state, str) and event.state != "live":
-                self._hold_of_link(event.link, now)
+            if isinstance(event, Link):
+                self._board.note_link(event, now)
+                if isinstance(event.state, str) and event.state != "live":
+                    self._hold_of_link(event.link, now)
             if self._recovery.held and isinstance(event, Quote) and isinstance(event.last, float | int):
                 self._ticks.setdefault(event.symbol, collections.deque(maxlen=MOST_TICKS)).append((event, origin, now))
             self._publish(self._engine.take(event, origin, now))
@@ -108,6 +123,8 @@ class AlertWatcher(Extension):
             async with asyncio.TaskGroup() as together:  # if one of them fails, all begin again
                 together.create_task(self._recovery.run())
                 together.create_task(self._facts.run())
+                together.create_task(self._news.run())
+                together.create_task(self._studies.run())
                 while True:
                     self._changed.clear()
                     await self._read_rules()
@@ -116,6 +133,7 @@ class AlertWatcher(Extension):
             counts.watchers.discard(self)
             self._engine = None
             self._desk.show_to(self, frozenset())
+            self._desk.hear_list(self, TOPIC, is_heard=False)
 
     # Rules
 
@@ -133,8 +151,9 @@ class AlertWatcher(Extension):
         now = now_ms()
         before, self._rules = self._rules, {one.rule.id: one for one in stored.rules}
         self._texts = {one.rule.id: sentence(one.rule.spec) for one in stored.rules}
-        armed = {id_: one for id_, one in self._rules.items() if one.is_armed}
-        if self._engine is None and armed:
+        every = {id_: one for id_, one in self._rules.items() if one.is_armed}
+        armed = {id_: one for id_, one in every.items() if not has_studies(one.rule.spec)}
+        if self._engine is None and every:
             self._engine = self._begin(armed, stored, now)
         elif self._engine is not None:
             for id_ in before.keys() - armed.keys():
@@ -147,20 +166,30 @@ class AlertWatcher(Extension):
         for id_, one in armed.items() if self._engine is not None else ():
             assert self._engine is not None  # noqa: S101 (there is one as soon as any is armed)
             self._engine.snooze(one.snoozed_until, rule=id_)
+        self._follow_studies({id_: one for id_, one in every.items() if id_ not in armed}, stored)
         for id_ in self._states.keys() - self._rules.keys():
             self._desk.put(AlertState(rule=id_, gone=True))
             del self._states[id_]
         self._unchecked.forget(self._rules)
         specs = [one.rule.spec for one in armed.values()]
         self._facts.follow(
-            min((one.rule.armed_at for one in armed.values() if looks_at_facts([one.rule.spec])), default=None)
+            min((one.rule.armed_at for one in armed.values() if looks_at("fact", [one.rule.spec])), default=None)
         )
+        self._desk.hear_list(self, TOPIC, is_heard=looks_at("news", specs))
+        self._news.follow(frozenset(id_ for id_, one in armed.items() if looks_at("news", [one.rule.spec])), now)
         self._desk.want_for(self, demand_of(specs) if specs else Demand())
         self._desk.show_to(self, events_of(specs))
-        if not armed:
+        if not every:
             self._engine = None
         self._checkpoint_due = self._watch_due = now
         self._tell(now)
+
+    def _follow_studies(self, armed: Mapping[str, StoredRule], stored: StoredRules) -> None:
+        """Walk rules of studies on, from what was stored of them."""
+        kept = decode_state(stored.checkpoint).series if armed and stored.checkpoint else {}
+        self._studies.follow({id_: one.rule for id_, one in armed.items()}, kept)
+        for id_, walk in self._studies.walks.items():
+            walk.snooze(armed[id_].snoozed_until)
 
     def _begin(self, armed: Mapping[str, StoredRule], stored: StoredRules, now: int) -> Engine:
         """Go on from the last checkpoint, and from what was stored with firings since."""
@@ -198,7 +227,7 @@ class AlertWatcher(Extension):
         if begun is None or now - begun < UNNOTICED_MS:
             return None
         if not symbol_of(rule.spec):
-            is_exact = all("fact" in ref.field.needs for ref in rule.spec.fields)  # numbered: none is missed
+            is_exact = all(EXACT.issuperset(ref.field.needs) for ref in rule.spec.fields)
             return None if is_exact else Blind(begun, ABSENT)
         before = msgspec.structs.replace(
             kept or EngineState(), at=since, rules={rule.id: known} if known is not None else {}
@@ -297,6 +326,8 @@ class AlertWatcher(Extension):
             now = now_ms()
             if now >= self._engine.due:
                 self._publish(self._engine.advance(now))
+            if looked_at := self._engine.board_inputs:
+                self._publish(self._engine.take_board(self._board.read(looked_at, now), now))
             self._tell(now)
             try:
                 await self._keep(self._engine, now)
@@ -317,14 +348,17 @@ class AlertWatcher(Extension):
         if now >= self._checkpoint_due and isinstance(guard := self._desk.guard, OwnershipTerm):
             self._checkpoint_due = now + round(CHECKPOINT_S * 1000)
             held = {id_: (one.rule_state, one.since) for id_, one in self._recovery.held.items()}
-            state = encode_state(self._unchecked.noted(engine.checkpoint(now), held)).decode()
+            noted = self._unchecked.noted(engine.checkpoint(now), held)
+            state = encode_state(msgspec.structs.replace(noted, series=self._studies.states())).decode()
             await self._desk.stored()
             await self._desk.ledger.write(store.save_checkpoint, self._desk.person, guard.epoch, state, now, wake)
 
     def _wake_at(self, one: StoredRule, now: int) -> int | None:
         """Return from when on the person has to be watched for a rule, in ms; None for one that is over."""
         spec = one.rule.spec
-        if (spec.expires is not None and spec.expires <= now) or (self._engine and self._engine.is_over(one.rule.id)):
+        walk = self._studies.walks.get(one.rule.id)
+        is_over = walk.is_over if walk is not None else self._engine is not None and self._engine.is_over(one.rule.id)
+        if is_over or (spec.expires is not None and spec.expires <= now):
             return None
         opens = self._hours.hours(spec.session, now).opens
         return now if opens <= now else opens - round(EARLY_S * 1000)
@@ -335,6 +369,8 @@ class AlertWatcher(Extension):
         """Put on the board how each alert stands, where that changed."""
         statuses = {one.rule: one for one in self._engine.statuses(now)} if self._engine is not None else {}
         self._unchecked.judge(statuses, now, is_live=self._is_live())
+        statuses |= self._studies.statuses(now)  # bars that are late are not lost
+        statuses |= self._news.statuses(statuses, now)
         for id_, one in self._rules.items():
             held = self._recovery.held.get(id_)
             told = alert_state(

@@ -1,5 +1,6 @@
 """Reads items as one person may see them: the desk's and their own, with their own impact. Synchronous."""
 
+import heapq
 import typing
 from collections.abc import Iterable, Sequence
 
@@ -55,6 +56,27 @@ def _own_changes(person: int, after: int) -> list[tuple[int, NewsItem]]:
     impacts = NewsImpact.objects.filter(list=person, version__gt=after).select_related("item")
     items += [(one.version, one.item) for one in impacts.order_by("version")[: PAGE + 1]]
     return sorted(items, key=lambda pair: pair[0])
+
+
+def arrivals(person: int, after: ListPosition, limit: int) -> list[NewsItem]:
+    """Return items that a person may see by their place in their list (`number`) after a position.
+
+    At most `limit` of either list, each in its order: an item comes once, as it reads now, revised or not.
+    """
+    shared = NewsItem.objects.filter(list=0, number__gt=after.shared).order_by("number")[:limit]
+    own = NewsItem.objects.filter(list=person, number__gt=after.own).order_by("number")[:limit]
+    return list(heapq.merge(shared, own, key=lambda row: row.received_at))
+
+
+def arrived_before(person: int, at: int) -> ListPosition:
+    """Return the numbers after which everything is that came at `at` (ms) or later, in both lists of a person."""
+    numbers = []
+    for owner in (0, person):
+        mine = NewsItem.objects.filter(list=owner)
+        first = mine.filter(received_at__gte=at).order_by("number").values_list("number", flat=True).first()
+        newest = NewsList.objects.filter(owner=owner).values_list("number", flat=True).first() or 0
+        numbers.append(newest if first is None else first - 1)
+    return ListPosition(*numbers)
 
 
 def visible(person: int) -> typing.Any:

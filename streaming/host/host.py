@@ -188,6 +188,14 @@ class Host:
         if (managed := self.people.get(person)) is not None:
             managed.manager.links_changed()
 
+    def list_advanced(self, topic: str, person: int) -> None:
+        """A list grew: a person's own, or for person 0 the part that everybody sees."""
+        if not person:
+            for managed in self.people.values():
+                managed.manager.list_advanced(topic)
+        elif (managed_one := self.people.get(person)) is not None:
+            managed_one.manager.list_advanced(topic)
+
     # What hubs say
 
     def receive(self, message: HubMessage, port: HubPort) -> None:

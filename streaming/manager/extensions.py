@@ -49,6 +49,9 @@ class Extension(typing.Protocol):
     def on_settings_changed(self) -> None:
         """Hear that the person's links, or what else they set for their streams, changed (accounts.links.store)."""
 
+    def on_list_advanced(self, topic: str) -> None:
+        """Hear that a list grew which it hears of (`hear_list`), or that it may have. Quick, and never raises."""
+
     async def run(self) -> None:
         """Run until cancelled. One that fails is begun again."""
 
@@ -91,6 +94,9 @@ class ExtensionHost(typing.Protocol):
     def show_to(self, companion: Extension, kinds: frozenset[type[Event]]) -> None:
         """Show it events of these types from now on, and no others: who needs none costs none."""
 
+    def hear_list(self, companion: Extension, topic: str, *, is_heard: bool) -> None:
+        """Have it hear from now on when a list of the person grows, or no more: who needs none costs none."""
+
     async def watch_until(self, until: datetime.datetime) -> None:
         """Have the person watched until then (aware), although no socket shows them. Raises AwayError."""
 
@@ -108,6 +114,8 @@ class Extensions:
         for companion in self._all:
             self.show_to(companion, companion.sees)
         self._wanted: dict[Extension, Demand] = {}
+        self._hearers: dict[str, list[Extension]] = {}
+        """Who hears of lists that grow, by their topic."""
 
     def start(self, tasks: Tasks) -> None:
         """Begin to run, as tasks that begin again when they fail."""
@@ -132,6 +140,16 @@ class Extensions:
             self._onlookers[kind] = [*others, companion] if kind in kinds else others
         for kind in [kind for kind, onlookers in self._onlookers.items() if not onlookers]:
             del self._onlookers[kind]
+
+    def hear_list(self, companion: Extension, topic: str, *, is_heard: bool) -> None:
+        """Have it hear from now on when a list grows, or no more."""
+        others = [one for one in self._hearers.get(topic, ()) if one is not companion]
+        self._hearers[topic] = [*others, companion] if is_heard else others
+
+    def list_advanced(self, topic: str) -> None:
+        """Say that a list grew to those that hear of it."""
+        for companion in self._hearers.get(topic, ()):
+            companion.on_list_advanced(topic)
 
     def set_demand(self, companion: Extension, wanted: Demand) -> bool:
         """Note what a companion wants. Returns whether it wanted anything else before."""

@@ -242,6 +242,14 @@ class UserStreamManager:
         """Show a companion events of these types from now on, and no others."""
         self._companions.show_to(companion, kinds)
 
+    def hear_list(self, companion: Extension, topic: str, *, is_heard: bool) -> None:
+        """Have a companion hear from now on when a list of the person grows, or no more."""
+        self._companions.hear_list(companion, topic, is_heard=is_heard)
+
+    def list_advanced(self, topic: str) -> None:
+        """Say that a list grew which the person reads."""
+        self._companions.list_advanced(topic)
+
     def _pass_demand(self) -> None:
         grace = self.feeding.set_demand(union([self._shown, *self._companions.demands]))
         if grace is not None:

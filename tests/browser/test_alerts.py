@@ -58,6 +58,45 @@ def test_an_alert_is_made_by_keys_fires_once_and_is_told_to_its_person(alice: Vi
     expect(row).to_have_count(0)
 
 
+def test_studies_and_news_are_said_by_the_form_and_shown_again(alice: Visitor):
+    page = alice.page
+    page.keyboard.press("a")
+    form = page.locator("alert-list dialog form")
+    form.locator("[name=field]").select_option("symbol rsi14@5m")
+    form.locator("[name=length]").fill("9")
+    form.locator("[name=bar]").select_option("15m")
+    form.locator("[name=is]").select_option("crosses_down")
+    form.locator("[name=value]").fill("30")
+    form.locator("[name=trigger]").select_option("per_bar_close")
+    sentence = "IWM RSI 9 of 15m bars crosses down 30, in regular hours, at the close of a 15m bar."
+    expect(form.locator("legend")).to_have_text(f"Tell me when {sentence}")
+    alice.examine()
+    page.keyboard.press("Control+Enter")
+    row = page.locator(".alert-rows > li")
+    expect(row).to_have_count(1)
+    row.focus()
+    page.keyboard.press("Enter")
+    expect(form.locator("[name=length]")).to_have_value("9")
+    expect(form.locator("[name=bar]")).to_have_value("15m")
+    form.locator("[name=field]").select_option("news news")
+    expect(form.locator("[name=length]")).to_be_hidden()
+    form.locator("[name=value]").fill("recall, probe")
+    form.locator("[name=category]").select_option("legal")
+    form.locator("[name=reads]").select_option("below")
+    form.locator("[name=trigger]").select_option("each")
+    form.locator("[name=session]").select_option("always")
+    expect(form.locator("legend")).to_have_text(
+        "Tell me when news on IWM of legal with “recall” or “probe”, sentiment below -0.2 come, at all hours,"
+        " each time."
+    )
+    alice.examine()
+    page.keyboard.press("Control+Enter")
+    expect(row.locator("[data-part=word]")).to_have_text("◆ armed")
+    row.focus()
+    page.keyboard.press("Delete")
+    expect(row).to_have_count(0)
+
+
 def test_what_is_wrong_is_said_in_the_form_and_nothing_is_kept(alice: Visitor):
     page = alice.page
     page.keyboard.press("a")

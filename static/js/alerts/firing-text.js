@@ -4,7 +4,7 @@ import { age } from "../core/format.js";
 
 /** A firing as a notification says it. `said` has what is odd about it. */
 export function firingText(fact) {
-  const said = [];
+  const said = fact.detail?.headline ? [fact.detail.headline] : [];
   if (fact.seen_in) said.push(`seen in a ${fact.seen_in}`);
   if (fact.recovered) said.push(fact.late_s == null ? "recovered" : `recovered, ${age(fact.late_s * 1000)} late`);
   if (fact.gap) said.push("over a gap");

@@ -31,25 +31,57 @@ export function fieldParts(text) {
 /** A bound as it was typed: a number as it stands, else the name of another field. */
 const bound = (text) => (/^[-+]?(\d+\.?\d*|\.\d+)$/.test(text.trim()) ? Number(text) : text.trim());
 
+/** A study by its parts, `ema`, `20` and `5m`, and back; `length` is empty where it has none. */
+export const studyName = ({ study, length, bar }) => `${study}${length}@${bar}`;
+
+export function studyParts(name) {
+  const [, study, length, bar] = /^([a-z_]+)(\d*)@?(.*)$/.exec(name) ?? [null, name, "", ""];
+  return { study, length, bar };
+}
+
 /** One comparison as JSON. */
-export function leafJson({ subject, symbol, name, is, value, high, within }) {
+export function leafJson({ subject, symbol, name, is, value, high, within, ...news }) {
   const leaf = { field: fieldText({ subject, symbol, name }), is };
-  if (is === "happens") return value.trim() ? { ...leaf, value: { [subject === "news" ? "words" : "kind"]: words(subject, value) } } : leaf;
+  if (is === "happens") {
+    const filter = subject === "news" ? newsFilter(value, news) : value.trim() && { kind: value.trim() };
+    return filter && Object.keys(filter).length ? { ...leaf, value: filter } : leaf;
+  }
   leaf.value = isRange(is) ? [bound(value), bound(high)] : bound(value);
   if (isMove(is)) leaf.within_s = Math.round(Number(within) * 60);
   return leaf;
 }
 
-const words = (subject, value) => (subject === "news" ? value.split(",").map((word) => word.trim()).filter(Boolean) : value.trim());
+/** From where on the desk calls news positive or negative: news/text/sentiment.py. */
+const READS = { sentiment_above: 0.2, sentiment_below: -0.2 };
+
+/** Which news count. `reads` is `above` for positive ones, `below` for negative ones. */
+function newsFilter(value, { category = "", reads = "", halt = "" }) {
+  const words = value.split(",").map((word) => word.trim()).filter(Boolean);
+  const sentiment = reads && `sentiment_${reads}`;
+  return {
+    ...(words.length && { words }),
+    ...(category && { category }),
+    ...(sentiment && { [sentiment]: READS[sentiment] }),
+    ...(halt.trim() && { halt: halt.trim().toUpperCase() }),
+  };
+}
 
 /** A comparison of a rule as the values of its line. */
 export function leafParts(leaf) {
   const [low, high] = Array.isArray(leaf.value) ? leaf.value : [leaf.value, ""];
   const value = leaf.is === "happens" ? filterText(leaf.value) : String(low ?? "");
-  return { ...fieldParts(leaf.field), is: leaf.is, value, high: String(high), within: leaf.within_s ? String(leaf.within_s / 60) : "" };
+  return { ...fieldParts(leaf.field), is: leaf.is, value, high: String(high), within: leaf.within_s ? String(leaf.within_s / 60) : "", ...newsParts(leaf) };
+}
+
+function newsParts({ is, value }) {
+  const { category = "", halt = "", sentiment_above: above, sentiment_below: below } = (is === "happens" && value) || {};
+  return { category, halt, reads: above === undefined ? (below === undefined ? "" : "below") : "above" };
 }
 
 const filterText = (filter) => (filter?.words ?? [filter?.kind ?? ""]).join(", ");
+
+const SHOWN = new Set(["words", "kind", "category", "halt"]);
+const isBoth = (known) => Object.keys(READS).every((key) => known.includes(key));
 
 /** Whether the form can show a rule: one group of comparisons, each of which it can say. */
 export function isSimple(rule) {
@@ -57,13 +89,14 @@ export function isSimple(rule) {
   return parts.every((part) => {
     if (!part.field || part.of || part.by === "value") return false;
     const known = Object.keys(part.is === "happens" ? (part.value ?? {}) : {});
-    return known.every((key) => key === "words" || key === "kind");
+    return known.every((key) => SHOWN.has(key) || (part.value[key] === READS[key] && !isBoth(known)));
   });
 }
 
 /** The whole rule as JSON, with what the form does not show taken over from `before`. */
 export function ruleJson({ leaves, how, session, trigger, rearm, expires, note, channels, quiet = "" }, before = {}) {
   const rule = { ...before, when: { [how]: leaves.map(leafJson) }, session, trigger, note };
+  if (trigger === "per_bar_close") rule.interval = studyParts(leaves[0].name).bar || "1m";
   delete rule.rearm;
   if (trigger === "each" && rearm.trim()) rule.rearm = { pct: Number(rearm) };
   delete rule.expires;

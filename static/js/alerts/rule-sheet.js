@@ -3,11 +3,12 @@
 import { write } from "../core/render.js";
 import { announce } from "../core/announcements.js";
 import { sent } from "../transports/http.js";
-import { isMove, isRange, isSimple, isToldBy, leafParts, ruleJson } from "./rule-form.js";
+import { isMove, isRange, isSimple, isToldBy, leafParts, ruleJson, studyName, studyParts } from "./rule-form.js";
 
 const API = "/api/alerts/";
 const CHECK_MS = 400;
 const MOST_LEAVES = 8;
+const CELLS = ["symbol", "name", "is", "value", "high", "within", "category", "reads", "halt"];
 
 export class RuleSheet {
   #list;
@@ -83,9 +84,17 @@ export class RuleSheet {
     const cell = (name) => line.querySelector(`[name=${name}]`);
     const option = [...cell("field").options].find(({ value }) => matches(value, parts));
     if (option) cell("field").value = option.value;
-    for (const name of ["symbol", "name", "is", "value", "high", "within"]) cell(name).value = parts[name];
+    for (const name of CELLS) cell(name).value = parts[name] ?? "";
+    this.#showStudy(line);
     this.#part("leaves").append(line);
     return line;
+  }
+
+  /** Show the length and the bars of the study that a line names. */
+  #showStudy(line) {
+    const { length, bar } = studyParts(line.querySelector("[name=name]").value);
+    line.querySelector("[name=length]").value = length;
+    line.querySelector("[name=bar]").value = bar;
   }
 
   #edited(target) {
@@ -93,10 +102,16 @@ export class RuleSheet {
     if (line && target.name === "field") {
       const [subject, name] = target.value.split(" ");
       line.querySelector("[name=name]").value = name;
+      this.#showStudy(line);
       const isEvent = target.selectedOptions[0].dataset.unit === "event";
       const comparator = line.querySelector("[name=is]");
       if (isEvent !== (comparator.value === "happens")) comparator.value = isEvent ? "happens" : "above";
       if (["account", "order", "desk"].includes(subject)) line.querySelector("[name=symbol]").value = "";
+    }
+    if (line && (target.name === "length" || target.name === "bar")) {
+      const cell = (name) => line.querySelector(`[name=${name}]`);
+      const { study } = studyParts(cell("name").value);
+      cell("name").value = studyName({ study, length: cell("length").value.trim(), bar: cell("bar").value });
     }
     this.#arrange();
     clearTimeout(this.#timer);
@@ -108,6 +123,11 @@ export class RuleSheet {
     for (const line of this.#lines) {
       const is = line.querySelector("[name=is]").value;
       const [subject] = line.querySelector("[name=field]").value.split(" ");
+      const { argument } = line.querySelector("[name=field]").selectedOptions[0]?.dataset ?? {};
+      const isStudy = argument === "bar";
+      line.querySelector("[data-of=bar]").hidden = !isStudy;
+      line.querySelector("[data-of=length]").hidden = !isStudy || !/\d@/.test(line.querySelector("[name=field]").value);
+      for (const label of line.querySelectorAll("[data-of=news]")) label.hidden = subject !== "news";
       line.querySelector("[data-of=range]").hidden = !isRange(is);
       line.querySelector("[data-of=moves]").hidden = !isMove(is);
       line.querySelector("[name=symbol]").parentElement.hidden = ["account", "order", "desk"].includes(subject);
@@ -122,7 +142,7 @@ export class RuleSheet {
     const leaves = this.#lines.map((line) => {
       const value = (name) => line.querySelector(`[name=${name}]`).value;
       const [subject] = value("field").split(" ");
-      return { subject, symbol: value("symbol"), name: value("name"), is: value("is"), value: value("value"), high: value("high"), within: value("within") };
+      return { subject, ...Object.fromEntries(CELLS.map((name) => [name, value(name)])) };
     });
     const form = Object.fromEntries(["how", "session", "trigger", "rearm", "expires", "note"].map((name) => [name, this.#form.elements[name].value]));
     const channels = this.#ways.map(({ value, checked }) => ({ id: value, isChosen: checked }));

@@ -19,6 +19,7 @@ claim("what is told of an alert is what belongs to its state", () => {
 claim("a firing says what it was, and everything that is odd about it", () => {
   const fact = { type: "alert", what: "QQQ last price crosses up 452.50", text: "Tell me when …" };
   same(firingText(fact), "QQQ last price crosses up 452.50");
+  same(firingText({ what: "news on NVDA come", detail: { headline: "Nvidia raises its outlook" } }), "news on NVDA come · Nvidia raises its outlook");
   same(firingText({ ...fact, recovered: true, late_s: 26, seen_in: "candle", gap: true }),
     "QQQ last price crosses up 452.50 · seen in a candle · recovered, 26 s late · over a gap");
 });

@@ -1,4 +1,4 @@
-import { fieldParts, fieldText, isSimple, isToldBy, leafJson, leafParts, ruleJson } from "../../../static/js/alerts/rule-form.js";
+import { fieldParts, fieldText, isSimple, isToldBy, leafJson, leafParts, ruleJson, studyName, studyParts } from "../../../static/js/alerts/rule-form.js";
 import { claim, same } from "../claims.js";
 
 const FIELDS = ["QQQ.last", "BTC/USD.mid", "BRK.B.last", "QQQ.position.day_pl", "account.net_liq", "orders.filled", "news", "TSLA.news", "desk.link_stale_s"];
@@ -28,6 +28,9 @@ claim("a comparison that was shown is saved as it was", () => {
     { field: "QQQ.last", is: "crosses_up", value: 450.5 },
     { field: "QQQ.bid", is: "outside", value: [440, 460] },
     { field: "QQQ.halted", is: "happens" },
+    { field: "QQQ.ema20@15m", is: "crosses_up", value: "QQQ.close@15m" },
+    { field: "TSLA.news", is: "happens", value: { words: ["recall"], category: "legal", sentiment_below: -0.2, halt: "T1" } },
+    { field: "news", is: "happens", value: { sentiment_above: 0.2 } },
   ];
   same(leaves.map((leaf) => leafJson(leafParts(leaf))), leaves);
 });
@@ -38,7 +41,21 @@ claim("what the form cannot show it does not change", () => {
   same(isSimple(rule(leaf)), true);
   same(isSimple(rule(leaf, { any: [leaf] })), false);
   same(isSimple(rule({ ...leaf, of: { account: "5WX1" } })), false);
-  same(isSimple(rule({ field: "news", is: "happens", value: { halt: "T1" } })), false);
+  same(isSimple(rule({ field: "news", is: "happens", value: { halt: "T1", sentiment_above: 0.2 } })), true);
+  same(isSimple(rule({ field: "news", is: "happens", value: { sentiment_above: 0.5 } })), false);
+  same(isSimple(rule({ field: "news", is: "happens", value: { sentiment_above: 0.2, sentiment_below: -0.2 } })), false);
+  same(isSimple(rule({ field: "news", is: "happens", value: { symbol: "T" } })), false);
+});
+
+claim("a study is its name, its length and its bars", () => {
+  const names = ["ema20@5m", "vwap@1m", "macd_signal@1d"];
+  same(names.map((name) => studyName(studyParts(name))), names);
+  same(studyParts("ema20@5m"), { study: "ema", length: "20", bar: "5m" });
+});
+
+claim("a rule told at closes has the bars of its study", () => {
+  const form = { leaves: [{ ...line, name: "rsi14@15m", value: "70" }], how: "all", session: "regular", trigger: "per_bar_close", rearm: "", expires: "", note: "" };
+  same(ruleJson(form).interval, "15m");
 });
 
 claim("a rule keeps what the form does not show, and loses what was taken out", () => {

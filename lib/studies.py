@@ -1,0 +1,213 @@
+"""Studies of bars, one closed bar at a time: the numbers of a chart's indicators (docs/charts.md). Pure.
+
+Each takes the bars of one series, oldest first, and returns its value after each; None until there are bars enough, and
+for a bar that lacks what it is made of, which it passes over. None keeps more than the bars that it looks back at.
+"""
+
+import collections
+import math
+import typing
+
+BAND = 2.0
+"""How many standard deviations a Bollinger band is away."""
+SHORT, LONG, SIGNAL = 12, 26, 9
+"""The lengths of MACD."""
+
+
+class StudyBar(typing.NamedTuple):
+    """One closed bar. `day` tells bars of one day of the exchange from those of others; `vwap` is the venue's own."""
+
+    time: int
+    close: float | None
+    high: float | None = None
+    low: float | None = None
+    volume: float | None = None
+    vwap: float | None = None
+    day: object = None
+
+
+class Study(typing.Protocol):
+    """One study of one series."""
+
+    def take(self, bar: StudyBar) -> float | None:
+        """Take the next bar; return the value after it."""
+
+
+class Close:
+    """The close itself."""
+
+    def take(self, bar: StudyBar) -> float | None:
+        """Take the next bar; return the value after it."""
+        return bar.close
+
+
+class BarVolume:
+    """The volume of a bar."""
+
+    def take(self, bar: StudyBar) -> float | None:
+        """Take the next bar; return the value after it."""
+        return bar.volume
+
+
+class Sma:
+    """The mean of the last closes."""
+
+    def __init__(self, length: int) -> None:
+        self._closes: collections.deque[float] = collections.deque(maxlen=length)
+
+    def take(self, bar: StudyBar) -> float | None:
+        """Take the next bar; return the value after it."""
+        return None if bar.close is None else self.add(bar.close)
+
+    def add(self, value: float) -> float | None:
+        """Take the next value."""
+        self._closes.append(value)
+        return sum(self._closes) / len(self._closes) if len(self._closes) == self._closes.maxlen else None
+
+
+class Ema:
+    """The exponential average of closes. It begins with the first one."""
+
+    def __init__(self, length: int) -> None:
+        self._length, self._weight = length, 2 / (length + 1)
+        self._count = 0
+        self.average = 0.0
+
+    def take(self, bar: StudyBar) -> float | None:
+        """Take the next bar; return the value after it."""
+        return None if bar.close is None else self.add(bar.close)
+
+    def add(self, value: float) -> float | None:
+        """Take the next value."""
+        before = self.average if self._count else value
+        self._count += 1
+        self.average = value * self._weight + before * (1 - self._weight)
+        return self.average if self._count >= self._length else None
+
+
+class Wilder:
+    """Wilder's average: the mean of the first values, then each new one by its share."""
+
+    def __init__(self, length: int) -> None:
+        self._length = length
+        self._first = Sma(length)
+        self.average: float | None = None
+
+    def add(self, value: float) -> float | None:
+        """Take the next value."""
+        if self.average is None:
+            self.average = self._first.add(value)
+        else:
+            self.average += (value - self.average) / self._length
+        return self.average
+
+
+class Rsi:
+    """Wilder's relative strength of closes, 0 to 100."""
+
+    def __init__(self, length: int) -> None:
+        self._gains, self._losses = Wilder(length), Wilder(length)
+        self._before: float | None = None
+
+    def take(self, bar: StudyBar) -> float | None:
+        """Take the next bar; return the value after it."""
+        if bar.close is None:
+            return None
+        before, self._before = self._before, bar.close
+        if before is None:
+            return None
+        gain = self._gains.add(max(bar.close - before, 0.0))
+        loss = self._losses.add(max(before - bar.close, 0.0))
+        if gain is None or loss is None:
+            return None
+        return 100.0 if loss == 0 else 100 - 100 / (gain / loss + 1)
+
+
+class Atr:
+    """Wilder's average of true ranges, from the second bar on."""
+
+    def __init__(self, length: int) -> None:
+        self._ranges = Wilder(length)
+        self._before: float | None = None
+
+    def take(self, bar: StudyBar) -> float | None:
+        """Take the next bar; return the value after it."""
+        if bar.close is None or bar.high is None or bar.low is None:
+            return None
+        before, self._before = self._before, bar.close
+        if before is None:
+            return None
+        return self._ranges.add(max(bar.high, before) - min(bar.low, before))
+
+
+class Vwap:
+    """What a share cost on average since the exchange's day began."""
+
+    def __init__(self) -> None:
+        self._day: object = None
+        self._paid = self._traded = 0.0
+
+    def take(self, bar: StudyBar) -> float | None:
+        """Take the next bar; return the value after it."""
+        price = bar.vwap
+        if price is None:
+            if bar.close is None or bar.high is None or bar.low is None:
+                return None
+            price = (bar.high + bar.low + bar.close) / 3
+        if not bar.volume or bar.volume < 0:
+            return None
+        if bar.day != self._day:
+            self._day, self._paid, self._traded = bar.day, 0.0, 0.0
+        self._paid += price * bar.volume
+        self._traded += bar.volume
+        return self._paid / self._traded
+
+
+class Bollinger:
+    """The mean of the last closes, and so many of their standard deviations above or below (`side`: 1, 0 or -1)."""
+
+    def __init__(self, length: int, side: int) -> None:
+        self._closes: collections.deque[float] = collections.deque(maxlen=length)
+        self._side = side
+
+    def take(self, bar: StudyBar) -> float | None:
+        """Take the next bar; return the value after it."""
+        if bar.close is None:
+            return None
+        closes = self._closes
+        closes.append(bar.close)
+        if len(closes) < (closes.maxlen or 0):
+            return None
+        mean = sum(closes) / len(closes)
+        deviation = math.sqrt(sum((close - mean) ** 2 for close in closes) / len(closes))
+        return mean + self._side * BAND * deviation
+
+
+class Macd:
+    """How far two exponential averages are apart, its own average (`signal`), or how far it is from that (`rest`)."""
+
+    def __init__(self, part: typing.Literal["macd", "signal", "rest"]) -> None:
+        self._part = part
+        self._short, self._long, self._signal = Ema(SHORT), Ema(LONG), Ema(SIGNAL)
+
+    def take(self, bar: StudyBar) -> float | None:
+        """Take the next bar; return the value after it."""
+        if bar.close is None:
+            return None
+        self._short.add(bar.close)
+        if self._long.add(bar.close) is None:
+            return None
+        apart = self._short.average - self._long.average
+        self._signal.add(apart)
+        if self._part == "macd":
+            return apart
+        return self._signal.average if self._part == "signal" else apart - self._signal.average
+
+
+MAKERS: dict[str, typing.Callable[[int], Study]] = {
+    "close": lambda _: Close(), "bar_volume": lambda _: BarVolume(), "sma": Sma, "ema": Ema, "rsi": Rsi, "atr": Atr,
+    "vwap": lambda _: Vwap(), "macd": lambda _: Macd("macd"), "macd_signal": lambda _: Macd("signal"),
+    "macd_histogram": lambda _: Macd("rest"), "bollinger_upper": lambda length: Bollinger(length, 1),
+    "bollinger_middle": lambda length: Bollinger(length, 0), "bollinger_lower": lambda length: Bollinger(length, -1),
+}  # fmt: skip
+"""What makes a study of a length, by its name. Those without a length have theirs, or none."""

@@ -1,0 +1,42 @@
+"""What a rule leaves out is as usual for what it looks at, and whose an amount is must be something there is."""
+
+import pytest
+
+from alerts.rules.errors import RuleError
+from alerts.rules.reader import parse_rule
+
+
+def waits(field: str, is_: str = "above", value: str = "1", of: str = "{}") -> str:
+    tail = "" if of == "{}" else f', "of": {of}'
+    return f'{{"when": {{"all": [{{"field": "{field}", "is": "{is_}", "value": {value}{tail}}}]}}}}'
+
+
+@pytest.mark.parametrize(
+    ("field", "session"),
+    [
+        ("QQQ.last", "regular"),
+        ("BTC/USD.last", "always"),
+        ("QQQ.ema20@5m", "regular"),
+        ("account.day_pl", "regular"),
+        ("account.cash", "always"),
+        ("QQQ.position.delta", "regular"),
+        ("QQQ.position.quantity", "always"),
+        ("desk.link_stale_s", "always"),
+    ],
+)
+def test_a_rule_that_names_no_session_counts_while_there_are_prices_for_it(field, session):
+    assert parse_rule(waits(field)).session == session
+
+
+@pytest.mark.parametrize(
+    ("of", "place"),
+    [
+        ('{"environment": "paper"}', "when.all[0].of.environment"),
+        ('{"broker": "x"}', "when.all[0].of.broker"),
+        ('{"account": 5}', "when.all[0].of.account"),
+    ],
+)
+def test_whose_an_amount_is_must_be_something_there_is(of, place):
+    with pytest.raises(RuleError) as refused:
+        parse_rule(waits("account.cash", of=of))
+    assert refused.value.place == place

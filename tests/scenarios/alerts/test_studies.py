@@ -1,0 +1,95 @@
+"""A study is looked at when its bar closes, and what closed while nobody was there is told once, as late."""
+
+import typing
+
+import pytest
+import time_machine
+
+from alerts.watch import study_reader
+from brokers.contract.broker import Capabilities
+from brokers.contract.events import Candle
+from lib.clock import now_ms
+from tests.scenarios.alerts.test_board import reasons
+from tests.scenarios.alerts.test_one_firing import _only_alerts, armed, create, firings, live, reader
+from tests.support.cluster_in_one_loop import Station
+from tests.support.corridor import Info, MemoryLinks, TalkingBroker
+
+__all__ = ["_only_alerts"]
+MINUTE = 60_000
+RULE = """{"when": {"all": [{"field": "QQQ.close@1m", "is": "crosses_up", "value": "QQQ.sma3@1m"}]},
+ "trigger": "each", "session": "always"}"""
+
+
+class ClosingBroker(TalkingBroker):
+    """A broker that knows closes by their minute, as long as it is told to answer."""
+
+    capabilities = Capabilities(quotes=True, accounts=True, candles=True)
+    closes: typing.ClassVar[dict[int, float]] = {}
+    is_delayed = False
+
+    async def candles(self, series, start):
+        return [
+            Candle(symbol=series.symbol, interval=series.interval, time=time, open=close, high=close, low=close,
+                   close=close, volume=1.0, closed=time + MINUTE <= now_ms(), delayed=type(self).is_delayed)
+            for time, close in sorted(self.closes.items()) if start.timestamp() * 1000 <= time <= now_ms()
+        ]  # fmt: skip
+
+
+class Links(MemoryLinks):
+    make = ClosingBroker
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch):
+    monkeypatch.setattr(study_reader, "GRACE_MS", 0)
+    monkeypatch.setattr(study_reader, "RETRY_MS", 50)
+    monkeypatch.setattr(study_reader, "TRIES", 1_000_000)
+    monkeypatch.setattr(ClosingBroker, "closes", {})
+    monkeypatch.setattr(ClosingBroker, "is_delayed", False)
+
+
+def tell(begin: int, *closes: float) -> None:
+    """Let the venue know closes, minute by minute, whether they are over by now or not."""
+    ClosingBroker.closes |= {begin + at * MINUTE: close for at, close in enumerate(closes)}
+
+
+def told(page) -> list[tuple[int, bool]]:
+    return [((one["at"] - MINUTE) // MINUTE, one.get("recovered", False)) for one in firings(page)]
+
+
+async def test_a_cross_at_a_close_is_told_and_one_that_was_missed_is_told_late(valkey):
+    info, begin = Info(), now_ms() // MINUTE * MINUTE
+    links = Links(p1=[info])
+    tell(begin - 5 * MINUTE, 9, 9, 9, 9, 8, 8, 9, 8, 8, 9)
+    with time_machine.travel(begin / 1000 + 30) as clock:
+        async with Station(valkey, links, willing=False) as web:
+            page = reader(web, 1)
+            async with Station(valkey, links) as first:
+                await live(first, info)
+                await create(first, 1, RULE)
+                await armed(page)
+                clock.shift(120)
+                await page.until(lambda r: firings(r))
+            del links.brokers[info.id]
+            clock.shift(240)
+            async with Station(valkey, links) as second:
+                await live(second, info)
+                await page.until(lambda r: len(firings(r)) == 2)
+    first_minute = begin // MINUTE
+    assert told(page) == [(first_minute + 1, False), (first_minute + 4, True)]
+
+
+async def test_delayed_bars_fire_nothing_and_what_they_hid_is_told_once_they_are_not(valkey):
+    info, begin = Info(), now_ms() // MINUTE * MINUTE
+    tell(begin - 5 * MINUTE, 9, 9, 9, 9, 8, 8, 9, 9)
+    ClosingBroker.is_delayed = True
+    with time_machine.travel(begin / 1000 + 30) as clock:
+        async with Station(valkey, Links(p1=[info])) as station:
+            page = reader(station, 1)
+            await live(station, info)
+            await create(station, 1, RULE)
+            await page.until(lambda r: (reasons(r) or [""])[-1] == "candles come delayed")
+            clock.shift(150)
+            ClosingBroker.is_delayed = False
+            await page.until(lambda r: firings(r))
+    assert told(page) == [(begin // MINUTE + 1, True)]
