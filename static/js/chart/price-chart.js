@@ -10,11 +10,12 @@ import { circumstances, renderer, store } from "../core/page.js";
 import { arrow, direction, percent, price } from "../core/format.js";
 import { markOf, quoteVerdict } from "../core/freshness.js";
 import { LENGTHS } from "./candles.js";
-import { chartVerdict } from "./status-text.js";
+import { chartVerdict, endText } from "./status-text.js";
 import { onFocus } from "../core/focus.js";
+import { onLooks } from "./looks.js";
 import { INDICATORS, Indicator, inks } from "./indicators.js";
 import { positionLines } from "./position-lines.js";
-import { barZone, countdown, useBarZone } from "./sessions.js";
+import { barZone, useBarZone } from "./sessions.js";
 import { summary } from "./summary.js";
 import { preference } from "../core/preferences.js";
 import { mark, write } from "../core/render.js";
@@ -108,14 +109,9 @@ class PriceChart extends SymbolElement {
       if (useBarZone(document.documentElement.dataset.zone)) this.#rezone();
     };
     useBarZone(document.documentElement.dataset.zone);
-    const looks = new MutationObserver(recolour);
-    const dark = matchMedia("(prefers-color-scheme: dark)");
-    looks.observe(document.documentElement, { attributes: true });
-    dark.addEventListener("change", recolour);
     this.#stops = [
       this.hasAttribute("follows") ? onFocus((symbol) => this.#follow(symbol)) : () => {},
-      () => looks.disconnect(),
-      () => dark.removeEventListener("change", recolour),
+      onLooks(recolour),
       closing(this.querySelector("details")),
       store.listen("position", () => (this.#isHeldNew = true)),
     ];
@@ -154,7 +150,7 @@ class PriceChart extends SymbolElement {
     const isListed = store.get("profile", this.symbol)?.status !== "unlisted";
     this.#bars.check(around.socket.state === "open" && isListed);
     const bars = this.#bars.all;
-    this.show({ ends: this.#ends(around, bars.at(-1)) });
+    this.show({ ends: endText(bars.at(-1), this.#length, around.now) });
     this.judge(this.#verdict(around));
     this.#legend.show(bars, this.#length, this.#indicators);
     this.#showPositions();
@@ -173,6 +169,7 @@ class PriceChart extends SymbolElement {
     if (isGrowth && from > 0) this.#canvas?.update(bars, from);
     else this.#canvas?.set(bars);
     if (isFirst) this.#canvas?.goLive();
+    this.#tellView();
   }
 
   #rezone() {
@@ -191,6 +188,16 @@ class PriceChart extends SymbolElement {
   #beginCanvas() {
     this.#isHeldNew = true;
     this.#canvas?.open(this.symbol, this.#length, this.#bars.all, this.#indicators);
+    this.#tellView();
+  }
+
+  /** What is drawn, for what lies over it; `canvas` is null before there is a picture. Event "view": it is another. */
+  get view() {
+    return { canvas: this.#canvas, symbol: this.symbol, bars: this.#bars.all, length: this.#length };
+  }
+
+  #tellView() {
+    this.dispatchEvent(new Event("view"));
   }
 
   /** Begin with another symbol or interval. */
@@ -218,12 +225,6 @@ class PriceChart extends SymbolElement {
     const { all, isAsking, refusal, filled } = this.#bars;
     const known = { bars: all.length, isAsking, isWatched: Boolean(this.#slot), refusal, filled };
     return chartVerdict(feed, known, around.now);
-  }
-
-  #ends({ now }, bar) {
-    if (!bar || this.#length >= LENGTHS["1d"]) return "";
-    const left = countdown(bar.time, this.#length, now);
-    return left ? `ends in ${left}` : "has ended";
   }
 
   #sum() {

@@ -1,0 +1,107 @@
+// <chart-annotations>: what lies over the picture of a chart. Marks of news, and lines of alerts.
+
+import { LevelLines } from "./level-lines.js";
+import { NewsMarks } from "./news-marks.js";
+import { Overlay } from "./overlay.js";
+import { keepFresh, renderer, store } from "../core/page.js";
+import { preference } from "../core/preferences.js";
+
+/** Which of them this browser does not show. */
+const HIDDEN = "tapedeck.chart.hidden";
+
+class ChartAnnotations extends HTMLElement {
+  #chart = null;
+  #overlay = new Overlay(() => this.#place());
+  #canvas = null;
+  #symbol = "";
+  #layers = {};
+  #stops = [];
+
+  connectedCallback() {
+    this.#chart = this.closest("price-chart");
+    this.#layers = { news: new NewsMarks(this, this.#overlay), alerts: new LevelLines(this, this.#overlay) };
+    const hidden = (localStorage.getItem(HIDDEN) ?? "").split(" ");
+    for (const box of this.#boxes) box.checked = !hidden.includes(box.value);
+    this.#stops = [
+      keepFresh(this),
+      store.listen("alert_state", () => renderer.mark(this)),
+      this.#hear(this.#chart, "view", () => this.#view()),
+      this.#hear(this.#chart, "change", ({ target }) => target.name === "annotation" && this.#choose()),
+      this.#hear(this.#chart, "click", ({ target }) => target.closest("[data-act=alert]") && this.#draw()),
+      this.#hear(this.parentElement, "keydown", (event) => this.#onKey(event)),
+    ];
+    this.#view();
+  }
+
+  disconnectedCallback() {
+    for (const stop of this.#stops) stop();
+    for (const layer of Object.values(this.#layers)) layer.close();
+    this.replaceChildren();
+    this.#canvas = null;
+    this.#symbol = "";
+  }
+
+  #hear(target, name, heard) {
+    target.addEventListener(name, heard);
+    return () => target.removeEventListener(name, heard);
+  }
+
+  get #boxes() {
+    return [...this.#chart.querySelectorAll("[name=annotation]")];
+  }
+
+  /** What the chart shows is another symbol, other bars or another picture. */
+  #view() {
+    const view = this.#chart.view;
+    if (view.canvas && view.canvas !== this.#canvas) view.canvas.attach(this.#overlay);
+    this.#canvas = view.canvas;
+    if (!view.canvas) return;
+    if (view.symbol !== this.#symbol) this.#follow(view.symbol);
+    this.#layers.news.show(view);
+    this.paint();
+  }
+
+  #follow(symbol) {
+    this.#symbol = symbol;
+    for (const { value, checked } of this.#boxes) this.#layers[value].follow(checked ? symbol : null);
+  }
+
+  #choose() {
+    const hidden = this.#boxes.filter(({ checked }) => !checked).map(({ value }) => value);
+    localStorage.setItem(HIDDEN, hidden.join(" "));
+    this.#follow(this.#symbol);
+    this.#layers.news.show(this.#chart.view);
+    this.paint();
+  }
+
+  /** Put a line where the price is, to be moved and kept. */
+  #draw() {
+    const box = this.#boxes.find(({ value }) => value === "alerts");
+    if (!box.checked) {
+      box.checked = true;
+      this.#choose();
+    }
+    this.#layers.alerts.draw();
+  }
+
+  #place() {
+    this.style.setProperty("--width", `${this.#overlay.size.width}px`);
+    for (const layer of Object.values(this.#layers)) layer.place();
+  }
+
+  paint() {
+    if (!this.#canvas) return;
+    this.#layers.alerts.paint(store.get("quote", this.#symbol)?.last ?? null);
+    this.#layers.news.paint();
+  }
+
+  #onKey(event) {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !preference("keys")) return;
+    if (event.key === "a") this.#draw();
+    else if (event.key === "[" || event.key === "]") this.#layers.news.step(event.key === "]" ? 1 : -1);
+    else return;
+    event.preventDefault();
+  }
+}
+
+customElements.define("chart-annotations", ChartAnnotations);
