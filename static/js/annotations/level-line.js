@@ -9,11 +9,15 @@ const STEPS = { ArrowUp: 1, ArrowDown: -1, PageUp: 100, PageDown: -100 };
 /** So long a line rests before its new price is said (ms). */
 const REST_MS = 500;
 const BIG = 10;
+/** A line is never closer to an edge of the picture (px): its grip is to be seen. */
+const EDGE = 12;
 
 export class LevelLine {
   /** {key, rule, at, is, price, others} as it is kept; `key` is "new" for one that is not. */
   level;
   price;
+  /** On which side of the picture it is out of sight: "above", "below" or "". */
+  beyond = "";
   element = document.createElement("div");
   #hears;
   #overlay;
@@ -22,6 +26,7 @@ export class LevelLine {
   #resting = 0;
   #isBusy = false;
   #word = "";
+  #further = 0;
 
   /** `hears`: keep(line), drop(line) puts back, remove(line). */
   constructor(level, overlay, hears) {
@@ -81,26 +86,42 @@ export class LevelLine {
   }
 
   paint() {
-    const { text, away, tag, grip } = this.#parts;
-    const others = this.level.others ? ` and ${this.level.others} more` : "";
-    write(text, `${this.isMoved ? "○ not saved" : this.#word} · ${levelText(this.level.is)}${others}`);
+    const { away, tag, grip } = this.#parts;
+    this.#label();
     write(away, awayText(this.price, this.#last));
     write(tag, priceText(this.price));
     this.element.toggleAttribute("data-moved", this.isMoved);
-    mark(grip, "aria-label", `Alert, ${levelText(this.level.is)}${others}`);
+    write(this.#parts.acts.querySelector("[data-act=back]"), this.isNew ? "Drop" : ACTS.back);
     mark(grip, "aria-valuemax", String(Math.ceil((this.#last ?? this.price) * 10)));
     if (!grip.hasAttribute("aria-valuenow")) this.#tellValue();
     this.place();
+  }
+
+  /** Say in words how it stands and what it waits for. */
+  #label() {
+    const { text, grip } = this.#parts;
+    const others = this.level.others ? ` and ${this.level.others} more` : "";
+    const further = this.#further ? ` (+${this.#further} further)` : "";
+    write(text, `${this.isMoved ? "○ not saved" : this.#word} · ${levelText(this.level.is)}${others}${further}`);
+    mark(grip, "aria-label", `Alert, ${levelText(this.level.is)}${others}`);
   }
 
   /** Stand where the price is, or at the edge beyond which it is. */
   place() {
     const { height } = this.#overlay.size;
     const y = this.#overlay.y(this.price);
-    const beyond = y === null ? "" : y < 0 ? "above" : y > height ? "below" : "";
+    this.beyond = y === null ? "" : y < 0 ? "above" : y > height ? "below" : "";
     this.element.hidden = y === null || !height;
-    mark(this.element, "data-beyond", beyond);
-    if (y !== null) this.element.style.setProperty("--y", `${Math.round(Math.min(Math.max(y, 10), height - 10))}px`);
+    mark(this.element, "data-beyond", this.beyond);
+    if (y !== null) this.element.style.setProperty("--y", `${Math.round(Math.min(Math.max(y, EDGE), height - EDGE))}px`);
+  }
+
+  /** It is beyond an edge with others, of which `more` are further away: null where another one is the nearest. */
+  cover(more) {
+    this.element.toggleAttribute("data-covered", more === null);
+    if (more === this.#further) return;
+    this.#further = more;
+    this.#label();
   }
 
   #tellValue(word = this.isMoved ? "not saved" : this.#word) {
@@ -156,8 +177,13 @@ export class LevelLine {
         const price = from && clientY !== from.y ? this.#overlay.price(from.at + clientY - from.y) : null;
         if (price !== null) this.move(price);
       });
-      for (const name of ["pointerup", "pointercancel"]) part.addEventListener(name, () => (from = null));
+      for (const name of ["pointerup", "pointercancel"])
+        part.addEventListener(name, () => {
+          if (from) this.#overlay.hold(this.price);
+          from = null;
+        });
     }
+    grip.addEventListener("focus", () => from || this.#overlay.hold(this.price));
   }
 
   // What is done

@@ -10,6 +10,7 @@ import { crossing, levelsOf, movedRule, newRule, stepped } from "./levels.js";
 
 const API = "/api/alerts/";
 const NEW = { key: "new", others: 0 };
+const HINT = "Drag the line, or ↑ ↓ by one step, ⇧ by ten. Enter keeps it, Esc drops it.";
 const UNSAVED = { word: "○ not saved", tone: "none" };
 
 export class LevelLines {
@@ -21,6 +22,8 @@ export class LevelLines {
   #levels = [];
   #known = "";
   #isAsking = false;
+  /** Counts what was changed here: an answer from before that says nothing. */
+  #turn = 0;
   #last = null;
   #stop = () => {};
 
@@ -47,6 +50,7 @@ export class LevelLines {
     for (const line of this.#lines.values()) line.close();
     this.#lines.clear();
     [this.#symbol, this.#levels, this.#known, this.#last] = [null, [], "", null];
+    this.#turn += 1;
     this.#say("");
   }
 
@@ -55,9 +59,9 @@ export class LevelLines {
     if (this.#symbol === null) return;
     this.#last = last;
     this.#check();
-    const states = new Map(store.all("alert_state").map((state) => [state.rule, state]));
-    const shown = this.#levels.filter(({ rule }) => states.has(rule) && states.get(rule).state !== "expired");
-    for (const level of shown) this.#line(level).show(level, stateText(states.get(level.rule).state), last);
+    const state = (rule) => store.get("alert_state", rule)?.state;
+    const shown = this.#levels.filter(({ rule }) => state(rule) !== "expired" && !store.isGone("alert_state", rule));
+    for (const level of shown) this.#line(level).show(level, stateText(state(level.rule)), last);
     const keys = new Set(shown.map(({ key }) => key));
     for (const [key, line] of this.#lines) {
       if (line.isNew) line.show(line.level, UNSAVED, last);
@@ -66,21 +70,26 @@ export class LevelLines {
   }
 
   place() {
-    for (const line of this.#lines.values()) line.place();
+    const lines = [...this.#lines.values()];
+    for (const line of lines) line.place();
+    for (const [side, way] of [["above", 1], ["below", -1]]) {
+      const beyond = lines.filter((line) => line.beyond === side).sort((one, other) => way * (one.price - other.price));
+      beyond.forEach((line, at) => line.cover(at ? null : beyond.length - 1));
+    }
+    for (const line of lines) if (!line.beyond) line.cover(0);
   }
 
   /** Ask for the rules when the board says that there are others. */
   async #check() {
     const known = store.all("alert_state").map(({ rule, version }) => `${rule}.${version}`).join(" ");
     if (known === this.#known || this.#isAsking) return;
-    const symbol = this.#symbol;
+    const turn = this.#turn;
     this.#isAsking = true;
     const answer = await fetched(API);
     this.#isAsking = false;
-    if (symbol !== this.#symbol) return;
-    if (!answer?.body?.alerts) return;
+    if (turn !== this.#turn || !answer?.body?.alerts) return; // asked again with the next paint
     this.#known = known;
-    this.#levels = levelsOf(answer.body.alerts, symbol);
+    this.#levels = levelsOf(answer.body.alerts, this.#symbol);
     this.paint(this.#last);
   }
 
@@ -113,7 +122,8 @@ export class LevelLines {
     const line = this.#line({ ...NEW, is: crossing(price, this.#last), price });
     line.show(line.level, UNSAVED, this.#last);
     line.focus();
-    this.#say("Drag the line, or ↑ ↓ by one step, ⇧ by ten. Enter keeps it, Esc drops it.");
+    this.#say(HINT);
+    announce(HINT);
     return undefined;
   }
 
@@ -127,13 +137,11 @@ export class LevelLines {
     const answer = line.isNew ? await sent("POST", API, newRule(this.#symbol, line.price, line.last)) : await this.#change(line);
     if (!this.#isDone(answer)) return;
     announce(`Alert saved. ${answer.body.text}`);
-    if (line.isNew) {
-      this.#take(answer.body);
-      this.#forget(line);
-      this.#lines.get(`${answer.body.id}.0`)?.focus();
-    } else line.level = { ...line.level, price: line.price, version: answer.body.version };
-    this.#known = "";
-    this.#overlay.hold(null);
+    this.#say("");
+    this.#take(answer.body);
+    if (!line.isNew) return;
+    this.#lines.get(`${answer.body.id}.0`)?.focus();
+    this.#forget(line);
   }
 
   /** Change the rule as it is now, which may be another one than when the line was drawn. */
@@ -147,13 +155,16 @@ export class LevelLines {
   }
 
   #take(alert) {
-    this.#levels = [...this.#levels, ...levelsOf([alert], this.#symbol)];
+    this.#turn += 1;
+    this.#known = "";
+    this.#levels = [...this.#levels.filter(({ rule }) => rule !== alert.id), ...levelsOf([alert], this.#symbol)];
     this.paint(this.#last);
   }
 
   async #remove(line) {
     const answer = await sent("DELETE", API + line.level.rule);
     if (!this.#isDone(answer)) return;
+    this.#turn += 1;
     this.#levels = this.#levels.filter(({ rule }) => rule !== line.level.rule);
     this.paint(this.#last);
     announce("The alert is deleted. What it fired stays in the list.");

@@ -149,8 +149,8 @@ export class NewsMarks {
     this.#marks.forEach(({ at }, index) => {
       const [item, x] = [this.#list.children[index], this.#overlay.x(at)];
       if (!item) return;
-      item.classList.toggle("is-away", x === null || x < 0 || x > width);
-      if (x !== null) item.style.setProperty("--x", `${x}px`);
+      item.toggleAttribute("data-away", x === null || x < 0 || x > width);
+      if (x !== null) item.style.setProperty("--x", `${Math.round(Math.min(Math.max(x, -MARK_PX), width + MARK_PX))}px`);
     });
   }
 
@@ -166,7 +166,10 @@ export class NewsMarks {
       if (one === item && card.hidden) fill(card, this.#marks[at].stories);
       card.hidden = one !== item;
     });
-    if (item?.contains(document.activeElement)) this.#rove(item);
+    if (item?.contains(document.activeElement)) {
+      this.#rove(item);
+      if (item.hasAttribute("data-away")) this.#see([...this.#list.children].indexOf(item));
+    }
     this.paint();
   }
 
@@ -176,16 +179,22 @@ export class NewsMarks {
     if (!items.length) return;
     const from = items.findIndex((item) => item.contains(document.activeElement));
     const to = from < 0 ? items.length - 1 : Math.min(Math.max(from + by, 0), items.length - 1);
-    this.#view.canvas?.point(this.#marks[to].at);
+    this.#see(to);
     items[to].firstElementChild.focus();
   }
 
+  /** Have the chart show a mark, and its legend the bar. */
+  #see(index) {
+    this.#view.canvas?.point(this.#marks[index].at);
+  }
+
   #onKey(event) {
-    if (event.key !== "Escape") return;
+    if (event.key !== "Escape") return undefined;
     event.preventDefault();
     const item = event.target.closest("li");
-    if (event.target === item.firstElementChild) item.closest(".chart-box").focus();
-    else item.firstElementChild.focus();
+    if (event.target !== item.firstElementChild) return item.firstElementChild.focus();
+    this.#view.canvas?.pointNowhere();
+    return item.closest(".chart-box").focus();
   }
 }
 
