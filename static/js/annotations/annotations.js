@@ -3,13 +3,14 @@
 import { LevelLines } from "./level-lines.js";
 import { NewsMarks } from "./news-marks.js";
 import { Overlay } from "./overlay.js";
-import { keepFresh, renderer, store } from "../core/page.js";
+import { LiveElement } from "../core/live-element.js";
+import { store } from "../core/page.js";
 import { preference } from "../core/preferences.js";
 
 /** Which of them this browser does not show. */
 const HIDDEN = "tapedeck.chart.hidden";
 
-class ChartAnnotations extends HTMLElement {
+class ChartAnnotations extends LiveElement {
   #chart = null;
   #overlay = new Overlay(() => this.#place());
   #canvas = null;
@@ -17,14 +18,22 @@ class ChartAnnotations extends HTMLElement {
   #layers = {};
   #stops = [];
 
+  /** The boxes are called like the topics that bring what they show. */
+  get demand() {
+    return { topics: this.#boxes.filter(({ checked }) => checked).map(({ value }) => value) };
+  }
+
+  get hears() {
+    return ["alert_state"];
+  }
+
   connectedCallback() {
     this.#chart = this.closest("price-chart");
     this.#layers = { news: new NewsMarks(this, this.#overlay), alerts: new LevelLines(this, this.#overlay) };
     const hidden = (localStorage.getItem(HIDDEN) ?? "").split(" ");
     for (const box of this.#boxes) box.checked = !hidden.includes(box.value);
+    super.connectedCallback();
     this.#stops = [
-      keepFresh(this),
-      store.listen("alert_state", () => renderer.mark(this)),
       this.#hear(this.#chart, "view", () => this.#view()),
       this.#hear(this.#chart, "change", ({ target }) => target.name === "annotation" && this.#choose()),
       this.#hear(this.#chart, "click", ({ target }) => target.closest("[data-act=alert]") && this.#draw()),
@@ -34,6 +43,7 @@ class ChartAnnotations extends HTMLElement {
   }
 
   disconnectedCallback() {
+    super.disconnectedCallback();
     for (const stop of this.#stops) stop();
     for (const layer of Object.values(this.#layers)) layer.close();
     this.replaceChildren();
@@ -69,6 +79,7 @@ class ChartAnnotations extends HTMLElement {
   #choose() {
     const hidden = this.#boxes.filter(({ checked }) => !checked).map(({ value }) => value);
     localStorage.setItem(HIDDEN, hidden.join(" "));
+    this.start();
     this.#follow(this.#symbol);
     this.#layers.news.show(this.#chart.view);
     this.paint();

@@ -1,6 +1,5 @@
 // Which bar a story belongs to, and which stories share a mark. Pure.
 
-import { place } from "../chart/candles.js";
 import { moment } from "../core/format.js";
 
 const LETTERS = { fda: "R", "m&a": "M", other: "N" };
@@ -10,10 +9,12 @@ export const letterOf = ({ category }) => LETTERS[category] ?? (category?.[0] ??
 
 /**
  * The index of the bar in which `at` (ms) is; between two bars, of the next one, which is the first that can show what
- * it did; after all of them, of the last. Null before the first bar, and where there are none.
+ * it did; after all of them, of the last. Null before the first bar, and where there are none. None before `from` is
+ * looked at.
  */
-export function barAt(bars, at, length) {
-  const next = place(bars, at + 1);
+export function barAt(bars, at, length, from = 0) {
+  let next = from;
+  while (next < bars.length && bars[next].time <= at) next += 1;
   if (next === 0) return null;
   const isWithin = at < bars[next - 1].time + length;
   return isWithin || next === bars.length ? next - 1 : next;
@@ -26,8 +27,8 @@ export function barAt(bars, at, length) {
 export function gather(stories, bars, length, room = 1) {
   const marks = [];
   for (const story of stories) {
-    const at = barAt(bars, story.first.received_at, length);
     const last = marks.at(-1);
+    const at = barAt(bars, story.first.received_at, length, last?.at);
     if (at === null) continue;
     if (last && at - last.at < room) last.stories.push(story);
     else marks.push({ at, stories: [story] });

@@ -2,7 +2,7 @@
 // stands is on the board.
 
 import { announce } from "../core/announcements.js";
-import { connection, store } from "../core/page.js";
+import { store } from "../core/page.js";
 import { fetched, sent } from "../transports/http.js";
 import { stateText } from "../alerts/alert-text.js";
 import { LevelLine } from "./level-line.js";
@@ -22,10 +22,11 @@ export class LevelLines {
   #levels = [];
   #known = "";
   #isAsking = false;
+  /** The board may tell of what is saved before the answer does: it is drawn once. */
+  #isSaving = false;
   /** Counts what was changed here: an answer from before that says nothing. */
   #turn = 0;
   #last = null;
-  #stop = () => {};
 
   constructor(around, overlay) {
     this.#overlay = overlay;
@@ -40,12 +41,9 @@ export class LevelLines {
     if (symbol === this.#symbol) return;
     this.close();
     this.#symbol = symbol;
-    if (symbol !== null) this.#stop = connection.subscribe({ topics: ["alerts"] });
   }
 
   close() {
-    this.#stop();
-    this.#stop = () => {};
     this.#overlay.hold(null);
     for (const line of this.#lines.values()) line.close();
     this.#lines.clear();
@@ -82,7 +80,7 @@ export class LevelLines {
   /** Ask for the rules when the board says that there are others. */
   async #check() {
     const known = store.all("alert_state").map(({ rule, version }) => `${rule}.${version}`).join(" ");
-    if (known === this.#known || this.#isAsking) return;
+    if (known === this.#known || this.#isAsking || this.#isSaving) return;
     const turn = this.#turn;
     this.#isAsking = true;
     const answer = await fetched(API);
@@ -134,7 +132,10 @@ export class LevelLines {
   }
 
   async #keep(line) {
-    const answer = line.isNew ? await sent("POST", API, newRule(this.#symbol, line.price, line.last)) : await this.#change(line);
+    this.#isSaving = true;
+    this.#turn += 1;
+    const answer = await (line.isNew ? sent("POST", API, newRule(this.#symbol, line.price, line.last)) : this.#change(line));
+    this.#isSaving = false;
     if (!this.#isDone(answer)) return;
     announce(`Alert saved. ${answer.body.text}`);
     this.#say("");

@@ -28,7 +28,7 @@ export class NewsMarks {
   #pages = 0;
   #room = 1;
   #text = "";
-  #stop = () => {};
+  #stretch = "";
   #onNews = ({ detail }) => this.#receive(detail);
 
   constructor(around, overlay) {
@@ -50,14 +50,11 @@ export class NewsMarks {
     this.close();
     this.#symbol = symbol;
     if (symbol === null) return;
-    this.#stop = connection.subscribe({ topics: ["news"] });
     connection.inbox.addEventListener("news", this.#onNews);
     this.#ask();
   }
 
   close() {
-    this.#stop();
-    this.#stop = () => {};
     connection.inbox.removeEventListener("news", this.#onNews);
     this.#symbol = null;
     this.#stories = new Stories();
@@ -67,7 +64,10 @@ export class NewsMarks {
 
   /** The chart shows these bars now. */
   show(view) {
+    const stretch = `${view.length} ${view.bars.length} ${view.bars[0]?.time}`;
     this.#view = view;
+    if (stretch === this.#stretch) return; // a price that moves moves no mark
+    this.#stretch = stretch;
     this.#gather();
     this.#askOlder();
   }
