@@ -1,10 +1,11 @@
-// <chart-annotations>: what lies over the picture of a chart. Marks of news, and lines of alerts.
+// <chart-annotations>: what lies over the picture of a chart. Marks of news, lines of alerts, and of what is held.
 
 import { LevelLines } from "./level-lines.js";
 import { NewsMarks } from "./news-marks.js";
 import { Overlay } from "./overlay.js";
+import { positionLines } from "./position-lines.js";
 import { LiveElement } from "../core/live-element.js";
-import { store } from "../core/page.js";
+import { renderer, store } from "../core/page.js";
 import { preference } from "../core/preferences.js";
 
 /** Which of them this browser does not show. */
@@ -24,7 +25,7 @@ class ChartAnnotations extends LiveElement {
   }
 
   get hears() {
-    return ["alert_state"];
+    return ["alert_state", "position"];
   }
 
   connectedCallback() {
@@ -34,12 +35,11 @@ class ChartAnnotations extends LiveElement {
     for (const box of this.#boxes) box.checked = !hidden.includes(box.value);
     super.connectedCallback();
     this.#stops = [
-      this.#hear(this.#chart, "view", () => this.#view()),
       this.#hear(this.#chart, "change", ({ target }) => target.name === "annotation" && this.#choose()),
       this.#hear(this.#chart, "click", ({ target }) => target.closest("[data-act=alert]") && this.#draw()),
       this.#hear(this.parentElement, "keydown", (event) => this.#onKey(event)),
+      this.#hear(document, "preference", () => this.paint()),
     ];
-    this.#view();
   }
 
   disconnectedCallback() {
@@ -62,18 +62,17 @@ class ChartAnnotations extends LiveElement {
 
   /** What the chart shows is another symbol, other bars or another picture. */
   #view() {
-    const view = this.#chart.view;
+    const { view } = this.#chart;
     if (view.canvas && view.canvas !== this.#canvas) view.canvas.attach(this.#overlay);
     this.#canvas = view.canvas;
-    if (!view.canvas) return;
-    if (view.symbol !== this.#symbol) this.#follow(view.symbol);
-    this.#layers.news.show(view);
-    this.paint();
+    if (view.canvas && view.symbol !== this.#symbol) this.#follow(view.symbol);
+    if (view.canvas) this.#layers.news.show(view);
   }
 
   #follow(symbol) {
     this.#symbol = symbol;
     for (const { value, checked } of this.#boxes) this.#layers[value].follow(checked ? symbol : null);
+    renderer.mark(this);
   }
 
   #choose() {
@@ -81,7 +80,6 @@ class ChartAnnotations extends LiveElement {
     localStorage.setItem(HIDDEN, hidden.join(" "));
     this.start();
     this.#follow(this.#symbol);
-    this.#layers.news.show(this.#chart.view);
     this.paint();
   }
 
@@ -98,12 +96,15 @@ class ChartAnnotations extends LiveElement {
   #place() {
     this.style.setProperty("--width", `${this.#overlay.size.width}px`);
     for (const layer of Object.values(this.#layers)) layer.place();
+    queueMicrotask(() => this.#view()); // not while the library draws
   }
 
   paint() {
+    this.#view();
     if (!this.#canvas) return;
     this.#layers.alerts.paint(store.get("quote", this.#symbol)?.last ?? null);
     this.#layers.news.paint();
+    this.#canvas.lines(preference("private") ? [] : positionLines(store.all("position"), this.#symbol));
   }
 
   #onKey(event) {

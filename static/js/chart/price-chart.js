@@ -14,10 +14,8 @@ import { chartVerdict, endText } from "./status-text.js";
 import { onFocus } from "../core/focus.js";
 import { onLooks } from "./looks.js";
 import { INDICATORS, Indicator, inks } from "./indicators.js";
-import { positionLines } from "./position-lines.js";
 import { barZone, useBarZone } from "./sessions.js";
 import { summary } from "./summary.js";
-import { preference } from "../core/preferences.js";
 import { mark, write } from "../core/render.js";
 import { slotName } from "../stream/store.js";
 import { SymbolElement } from "../core/symbol-element.js";
@@ -42,7 +40,6 @@ class PriceChart extends SymbolElement {
   #drawnAt = -Infinity;
   #later = 0;
   #summedAt = -Infinity;
-  #isHeldNew = true;
   #stops = [];
 
   get interval() {
@@ -56,7 +53,7 @@ class PriceChart extends SymbolElement {
 
   get hears() {
     const { symbol, interval } = this;
-    return [slotName("quote", symbol), slotName("candle", symbol, interval), "position", "link", "market"];
+    return [slotName("quote", symbol), slotName("candle", symbol, interval), "link", "market"];
   }
 
   get #slot() {
@@ -104,7 +101,6 @@ class PriceChart extends SymbolElement {
   #observe() {
     const recolour = () => {
       this.#canvas?.recolour();
-      this.#isHeldNew = true;
       renderer.mark(this);
       if (useBarZone(document.documentElement.dataset.zone)) this.#rezone();
     };
@@ -113,7 +109,6 @@ class PriceChart extends SymbolElement {
       this.hasAttribute("follows") ? onFocus((symbol) => this.#follow(symbol)) : () => {},
       onLooks(recolour),
       closing(this.querySelector("details")),
-      store.listen("position", () => (this.#isHeldNew = true)),
     ];
   }
 
@@ -153,7 +148,6 @@ class PriceChart extends SymbolElement {
     this.show({ ends: endText(bars.at(-1), this.#length, around.now) });
     this.judge(this.#verdict(around));
     this.#legend.show(bars, this.#length, this.#indicators);
-    this.#showPositions();
     this.#showLive();
     if (this.hasAttribute("data-table") && bars.length) {
       this.#table.show(bars, this.#length);
@@ -169,7 +163,6 @@ class PriceChart extends SymbolElement {
     if (isGrowth && from > 0) this.#canvas?.update(bars, from);
     else this.#canvas?.set(bars);
     if (isFirst) this.#canvas?.goLive();
-    this.#tellView();
   }
 
   #rezone() {
@@ -186,18 +179,12 @@ class PriceChart extends SymbolElement {
   }
 
   #beginCanvas() {
-    this.#isHeldNew = true;
     this.#canvas?.open(this.symbol, this.#length, this.#bars.all, this.#indicators);
-    this.#tellView();
   }
 
-  /** What is drawn, for what lies over it; `canvas` is null before there is a picture. Event "view": it is another. */
+  /** What is drawn, for what lies over it; `canvas` is null before there is a picture. */
   get view() {
     return { canvas: this.#canvas, symbol: this.symbol, bars: this.#bars.all, length: this.#length };
-  }
-
-  #tellView() {
-    this.dispatchEvent(new Event("view"));
   }
 
   /** Begin with another symbol or interval. */
@@ -231,12 +218,6 @@ class PriceChart extends SymbolElement {
     this.#summedAt = performance.now();
     const [first, last] = this.#canvas?.seen ?? [0, Infinity];
     this.show({ summary: summary(this.symbol, this.interval, this.#bars.all.slice(first, last + 1), this.#length) });
-  }
-
-  #showPositions() {
-    if (!this.#isHeldNew || !this.#canvas) return;
-    this.#isHeldNew = false;
-    this.#canvas.lines(preference("private") ? [] : positionLines(store.all("position"), this.symbol));
   }
 
   #showLive() {

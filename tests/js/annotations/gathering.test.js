@@ -23,6 +23,11 @@ claim("stories of one bar share a mark, and each is in one", () => {
   );
 });
 
+claim("what came in one night is at the first bar of the morning, together", () => {
+  const stories = [story("a", 0), story("b", 100 * MINUTE), story("c", 200 * MINUTE)];
+  same(gather(stories, bars, MINUTE).map(({ at, stories: some }) => [at, some.length]), [[0, 1], [2, 2]]);
+});
+
 claim("marks that had no room beside each other are one, counted from the first of them", () => {
   const many = Array.from({ length: 10 }, (_, at) => ({ time: at * MINUTE }));
   const stories = many.map(({ time }, at) => story(`s${at}`, time));
