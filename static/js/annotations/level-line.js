@@ -111,7 +111,7 @@ export class LevelLine {
     const { height } = this.#overlay.size;
     const y = this.#overlay.y(this.price);
     this.beyond = y === null ? "" : y < 0 ? "above" : y > height ? "below" : "";
-    this.element.hidden = y === null || !height;
+    this.element.toggleAttribute("data-unplaced", y === null); // before there are bars; it can have the focus already
     mark(this.element, "data-beyond", this.beyond);
     if (y !== null) this.element.style.setProperty("--y", `${Math.round(Math.min(Math.max(y, EDGE), height - EDGE))}px`);
   }
@@ -167,8 +167,9 @@ export class LevelLine {
     const { grip, tag, text } = this.#parts;
     for (const part of [grip, tag, text]) {
       part.addEventListener("pointerdown", (event) => {
-        if (event.button !== 0 || this.#isBusy) return;
-        from = { y: event.clientY, at: this.#overlay.y(this.price) };
+        const at = this.#overlay.y(this.price);
+        if (event.button !== 0 || this.#isBusy || at === null) return;
+        from = { y: event.clientY, at };
         part.setPointerCapture(event.pointerId);
         event.preventDefault();
         this.focus();
