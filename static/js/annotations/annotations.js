@@ -10,6 +10,8 @@ import { preference } from "../core/preferences.js";
 
 /** Which of them this browser does not show. */
 const HIDDEN = "tapedeck.chart.hidden";
+/** How a chart is whose price may be measured from. */
+const WELL = ["live", "closed", "delayed"];
 
 class ChartAnnotations extends LiveElement {
   #chart = null;
@@ -102,7 +104,7 @@ class ChartAnnotations extends LiveElement {
   paint() {
     this.#view();
     if (!this.#canvas) return;
-    this.#layers.alerts.paint(store.get("quote", this.#symbol)?.last ?? null);
+    this.#layers.alerts.paint(store.get("quote", this.#symbol)?.last ?? null, !WELL.includes(this.#chart.dataset.state));
     this.#layers.news.paint();
     this.#canvas.lines(preference("private") ? [] : positionLines(store.all("position"), this.#symbol));
   }

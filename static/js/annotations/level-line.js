@@ -23,6 +23,7 @@ export class LevelLine {
   #overlay;
   #parts = {};
   #last = null;
+  #isOld = false;
   #resting = 0;
   #isBusy = false;
   #word = "";
@@ -77,10 +78,11 @@ export class LevelLine {
   }
 
   /** The alert is as `level` says, and stands as `word` and `tone` say; one that is being moved stays where it is. */
-  show(level, { word, tone }, last) {
+  show(level, { word, tone }, last, isOld) {
     if (!this.isMoved) this.price = level.price;
-    if (this.#word && word !== this.#word) this.#tellValue(word);
-    [this.level, this.#last, this.#word] = [level, last, word];
+    const isOther = this.#word && word !== this.#word;
+    [this.level, this.#last, this.#isOld, this.#word] = [level, last, isOld, word];
+    if (isOther) this.#tellValue();
     mark(this.element, "data-state", tone);
     this.paint();
   }
@@ -88,7 +90,7 @@ export class LevelLine {
   paint() {
     const { away, tag, grip } = this.#parts;
     this.#label();
-    write(away, awayText(this.price, this.#last));
+    write(away, this.#isOld ? "the price is old" : awayText(this.price, this.#last));
     write(tag, priceText(this.price));
     this.element.toggleAttribute("data-moved", this.isMoved);
     write(this.#parts.acts.querySelector("[data-act=back]"), this.isNew ? "Drop" : ACTS.back);
@@ -124,10 +126,14 @@ export class LevelLine {
     this.#label();
   }
 
-  #tellValue(word = this.isMoved ? "not saved" : this.#word) {
+  #tellValue() {
     const { grip } = this.#parts;
     mark(grip, "aria-valuenow", String(this.price));
-    mark(grip, "aria-valuetext", spoken({ price: this.price, is: this.level.is, last: this.#last, word }));
+    mark(grip, "aria-valuetext", this.#spoken(this.isMoved ? "not saved" : this.#word));
+  }
+
+  #spoken(word) {
+    return spoken({ price: this.price, is: this.level.is, last: this.#isOld ? null : this.#last, word });
   }
 
   // Moving
@@ -142,7 +148,7 @@ export class LevelLine {
 
   #rest() {
     this.#tellValue();
-    announce(spoken({ price: this.price, is: this.level.is, last: this.#last, word: "" }));
+    announce(this.#spoken(""));
   }
 
   #onKey(event) {

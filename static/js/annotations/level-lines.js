@@ -27,6 +27,7 @@ export class LevelLines {
   /** Counts what was changed here: an answer from before that says nothing. */
   #turn = 0;
   #last = null;
+  #isOld = false;
 
   constructor(around, overlay) {
     this.#overlay = overlay;
@@ -52,17 +53,17 @@ export class LevelLines {
     this.#say("");
   }
 
-  /** The last price of the symbol is `last`, null where none is known. */
-  paint(last) {
+  /** The last price of the symbol is `last`, null where none is known; with `isOld` it is no measure. */
+  paint(last, isOld) {
     if (this.#symbol === null) return;
-    this.#last = last;
+    [this.#last, this.#isOld] = [last, isOld];
     this.#check();
     const state = (rule) => store.get("alert_state", rule)?.state;
     const shown = this.#levels.filter(({ rule }) => state(rule) !== "expired" && !store.isGone("alert_state", rule));
-    for (const level of shown) this.#line(level).show(level, stateText(state(level.rule)), last);
+    for (const level of shown) this.#line(level).show(level, stateText(state(level.rule)), last, isOld);
     const keys = new Set(shown.map(({ key }) => key));
     for (const [key, line] of this.#lines) {
-      if (line.isNew) line.show(line.level, UNSAVED, last);
+      if (line.isNew) line.show(line.level, UNSAVED, last, isOld);
       else if (!keys.has(key)) this.#forget(line);
     }
   }
@@ -88,7 +89,7 @@ export class LevelLines {
     if (turn !== this.#turn || !answer?.body?.alerts) return; // asked again with the next paint
     this.#known = known;
     this.#levels = levelsOf(answer.body.alerts, this.#symbol);
-    this.paint(this.#last);
+    this.paint(this.#last, this.#isOld);
   }
 
   #line(level) {
@@ -118,7 +119,7 @@ export class LevelLines {
     if (this.#last === null) return this.#say("The last price is not known yet: there is nowhere to begin.");
     const price = stepped(this.#last);
     const line = this.#line({ ...NEW, is: crossing(price, this.#last), price });
-    line.show(line.level, UNSAVED, this.#last);
+    line.show(line.level, UNSAVED, this.#last, this.#isOld);
     line.focus();
     this.#say(HINT);
     announce(HINT);
@@ -159,7 +160,7 @@ export class LevelLines {
     this.#turn += 1;
     this.#known = "";
     this.#levels = [...this.#levels.filter(({ rule }) => rule !== alert.id), ...levelsOf([alert], this.#symbol)];
-    this.paint(this.#last);
+    this.paint(this.#last, this.#isOld);
   }
 
   async #remove(line) {
@@ -167,7 +168,7 @@ export class LevelLines {
     if (!this.#isDone(answer)) return;
     this.#turn += 1;
     this.#levels = this.#levels.filter(({ rule }) => rule !== line.level.rule);
-    this.paint(this.#last);
+    this.paint(this.#last, this.#isOld);
     announce("The alert is deleted. What it fired stays in the list.");
   }
 
