@@ -29,7 +29,7 @@ export class LevelLine {
   #word = "";
   #further = 0;
 
-  /** `hears`: keep(line), drop(line) puts back, remove(line). */
+  /** `hears`: keep(line) and remove(line) resolve when they are done, drop(line) of a new one, turn(line) that it moved. */
   constructor(level, overlay, hears) {
     [this.level, this.price, this.#overlay, this.#hears] = [level, level.price, overlay, hears];
     this.element.className = "chart-level";

@@ -110,7 +110,7 @@ export class LevelLines {
     const had = line.element.contains(document.activeElement);
     const around = line.element.closest(".chart-box");
     line.close();
-    this.#lines.delete(line.level.key);
+    if (this.#lines.get(line.level.key) === line) this.#lines.delete(line.level.key);
     if (had) around.focus();
   }
 
