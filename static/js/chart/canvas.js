@@ -205,6 +205,11 @@ export class ChartCanvas {
     this.#positions.text = text;
   }
 
+  /** Have a primitive of the library drawn over the bars. */
+  attach(primitive) {
+    this.#prices.attachPrimitive(primitive);
+  }
+
   // What is seen
 
   goLive() {

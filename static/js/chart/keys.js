@@ -7,7 +7,7 @@ const ZOOM = { "+": 0.8, "=": 0.8, "-": 1.25 };
 export function keys(box, chart) {
   box.addEventListener("keydown", (event) => {
     const { canvas, at, count } = chart();
-    if (!canvas || count === 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.defaultPrevented || !canvas || count === 0 || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") canvas.pointNowhere();
     else if (event.key in STEP) canvas.point(Math.min(Math.max(at + STEP[event.key], 0), count - 1));
     else if (event.key in ZOOM) canvas.zoom(ZOOM[event.key]);

@@ -10,13 +10,12 @@ import { circumstances, renderer, store } from "../core/page.js";
 import { arrow, direction, percent, price } from "../core/format.js";
 import { markOf, quoteVerdict } from "../core/freshness.js";
 import { LENGTHS } from "./candles.js";
-import { chartVerdict } from "./status-text.js";
+import { chartVerdict, endText } from "./status-text.js";
 import { onFocus } from "../core/focus.js";
+import { onLooks } from "./looks.js";
 import { INDICATORS, Indicator, inks } from "./indicators.js";
-import { positionLines } from "./position-lines.js";
-import { barZone, countdown, useBarZone } from "./sessions.js";
+import { barZone, useBarZone } from "./sessions.js";
 import { summary } from "./summary.js";
-import { preference } from "../core/preferences.js";
 import { mark, write } from "../core/render.js";
 import { slotName } from "../stream/store.js";
 import { SymbolElement } from "../core/symbol-element.js";
@@ -41,7 +40,6 @@ class PriceChart extends SymbolElement {
   #drawnAt = -Infinity;
   #later = 0;
   #summedAt = -Infinity;
-  #isHeldNew = true;
   #stops = [];
 
   get interval() {
@@ -55,7 +53,7 @@ class PriceChart extends SymbolElement {
 
   get hears() {
     const { symbol, interval } = this;
-    return [slotName("quote", symbol), slotName("candle", symbol, interval), "position", "link", "market"];
+    return [slotName("quote", symbol), slotName("candle", symbol, interval), "link", "market"];
   }
 
   get #slot() {
@@ -103,21 +101,14 @@ class PriceChart extends SymbolElement {
   #observe() {
     const recolour = () => {
       this.#canvas?.recolour();
-      this.#isHeldNew = true;
       renderer.mark(this);
       if (useBarZone(document.documentElement.dataset.zone)) this.#rezone();
     };
     useBarZone(document.documentElement.dataset.zone);
-    const looks = new MutationObserver(recolour);
-    const dark = matchMedia("(prefers-color-scheme: dark)");
-    looks.observe(document.documentElement, { attributes: true });
-    dark.addEventListener("change", recolour);
     this.#stops = [
       this.hasAttribute("follows") ? onFocus((symbol) => this.#follow(symbol)) : () => {},
-      () => looks.disconnect(),
-      () => dark.removeEventListener("change", recolour),
+      onLooks(recolour),
       closing(this.querySelector("details")),
-      store.listen("position", () => (this.#isHeldNew = true)),
     ];
   }
 
@@ -154,10 +145,9 @@ class PriceChart extends SymbolElement {
     const isListed = store.get("profile", this.symbol)?.status !== "unlisted";
     this.#bars.check(around.socket.state === "open" && isListed);
     const bars = this.#bars.all;
-    this.show({ ends: this.#ends(around, bars.at(-1)) });
+    this.show({ ends: endText(bars.at(-1), this.#length, around.now) });
     this.judge(this.#verdict(around));
     this.#legend.show(bars, this.#length, this.#indicators);
-    this.#showPositions();
     this.#showLive();
     if (this.hasAttribute("data-table") && bars.length) {
       this.#table.show(bars, this.#length);
@@ -189,8 +179,12 @@ class PriceChart extends SymbolElement {
   }
 
   #beginCanvas() {
-    this.#isHeldNew = true;
     this.#canvas?.open(this.symbol, this.#length, this.#bars.all, this.#indicators);
+  }
+
+  /** What is drawn, for what lies over it; `canvas` is null before there is a picture. */
+  get view() {
+    return { canvas: this.#canvas, symbol: this.symbol, bars: this.#bars.all, length: this.#length };
   }
 
   /** Begin with another symbol or interval. */
@@ -220,22 +214,10 @@ class PriceChart extends SymbolElement {
     return chartVerdict(feed, known, around.now);
   }
 
-  #ends({ now }, bar) {
-    if (!bar || this.#length >= LENGTHS["1d"]) return "";
-    const left = countdown(bar.time, this.#length, now);
-    return left ? `ends in ${left}` : "has ended";
-  }
-
   #sum() {
     this.#summedAt = performance.now();
     const [first, last] = this.#canvas?.seen ?? [0, Infinity];
     this.show({ summary: summary(this.symbol, this.interval, this.#bars.all.slice(first, last + 1), this.#length) });
-  }
-
-  #showPositions() {
-    if (!this.#isHeldNew || !this.#canvas) return;
-    this.#isHeldNew = false;
-    this.#canvas.lines(preference("private") ? [] : positionLines(store.all("position"), this.symbol));
   }
 
   #showLive() {

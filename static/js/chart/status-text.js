@@ -1,6 +1,8 @@
 // What a chart says of itself: what is known of its feed, of its history, and of what was filled in. Pure.
 
+import { LENGTHS } from "./candles.js";
 import { clock } from "../core/format.js";
+import { countdown } from "./sessions.js";
 
 /** How long it is said that bars were filled in (ms). */
 const FILLED_MS = 120_000;
@@ -22,4 +24,11 @@ export function chartVerdict(feed, { bars, isAsking, isWatched, refusal, filled 
   if (isWell && isAsking) return { state: "stale", word: "catching up", note: "" };
   if (!filled || !isWell || now - filled.at > FILLED_MS) return feed;
   return { ...feed, note: `${filled.bars} ${filled.bars === 1 ? "bar" : "bars"} filled in at ${clock(filled.at)}` };
+}
+
+/** When the newest bar ends: "ends in 3:53"; "" for bars of days, and where there is none. */
+export function endText(bar, length, now) {
+  if (!bar || length >= LENGTHS["1d"]) return "";
+  const left = countdown(bar.time, length, now);
+  return left ? `ends in ${left}` : "has ended";
 }

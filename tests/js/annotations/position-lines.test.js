@@ -1,4 +1,4 @@
-import { positionLines } from "../../../static/js/chart/position-lines.js";
+import { positionLines } from "../../../static/js/annotations/position-lines.js";
 import { claim, same } from "../claims.js";
 
 const held = (symbol, quantity, average_price) => ({ symbol, quantity, average_price });
