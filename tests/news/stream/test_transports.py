@@ -1,5 +1,6 @@
 """News on every transport, over real sockets: each item once, in the order of receipt, and on after a break."""
 
+import base64
 import contextlib
 import json
 import typing
@@ -131,9 +132,30 @@ async def test_headlines_are_pages_with_an_etag(valkey):
         assert (again.status_code, again.content) == (304, b"")
         spy = (await served.client.get("/news/headlines", params={"symbol": "spy", "category": "fed"})).json()
         assert [one["id"] for one in spy["articles"]] == ["d4"]
-        for field, value in (("limit", "0"), ("symbol", "<x>"), ("category", "gossip"), ("before", "%%")):
+        weak = {"If-None-Match": f'"other", W/{first.headers["etag"]}'}
+        assert (await served.client.get("/news/headlines", params={"limit": 3}, headers=weak)).status_code == 304
+        wrong = (("limit", "0"), ("symbol", "<x>"), ("category", "gossip"), ("before", "%%"), ("after", "d99"),
+                 ("after", "p1"))  # fmt: skip
+        for field, value in wrong:
             refused = await served.client.get("/news/headlines", params={field: value})
             assert (refused.status_code, refused.json()["field"]) == (400, field)
+
+
+async def test_who_asks_after_an_article_has_what_is_newer_and_a_place_counts_nobody_elses_items(valkey):
+    async with news_desk(valkey) as (served, source):
+
+        async def asked(**params):
+            found = (await served.client.get("/news/headlines", params=params)).json()
+            return [one["id"] for one in found["articles"]], found["next"]
+
+        assert await asked(after="d3") == ([], None)
+        await source.deliver(item(4), item(5))
+        assert await asked(after="d3") == (["d5", "d4"], None)
+        newest, following = await asked(after="d1", limit=2)
+        assert newest == ["d5", "d4"]
+        assert await asked(after="d1", before=following, limit=2) == (["d3", "d2"], None)
+        told = base64.urlsafe_b64decode(f"{following}{'=' * (-len(following) % 4)}").decode()
+        assert told.partition(".")[2] == "d4", "the number in its own list, and no row of a table that all share"
 
 
 async def test_without_a_key_finnhubs_articles_are_none_and_it_says_why(valkey):
