@@ -5,6 +5,7 @@ import typing
 
 import pytest
 
+from news.owner import runner
 from news.owner.desk import DeskNews
 from news.sources.contract import SourceLost
 from streaming.wire.list_position import ListPosition
@@ -142,3 +143,29 @@ async def test_a_source_that_broke_is_begun_again_from_its_cursor_and_says_why(v
         assert source.closed == 1
         assert news.sources is not None
         await reader.until(lambda r: r.of("news_sources"))
+
+
+async def test_a_batch_that_breaks_off_leaves_the_cursor_where_it_was_and_comes_again_whole(valkey, monkeypatch):
+    async with Station(valkey, MemoryLinks()) as streams:
+        source, stored, batch = TalkingSource(), [], [item(number) for number in range(60)]
+        await owned(streams, source)
+        await source.deliver(batch[0], cursor={"newest": "0"})
+        store = runner.analyse_and_store
+
+        def breaking(*given):
+            stored.append(given)
+            if len(stored) == 2:
+                raise SourceLost("it broke off")
+            return store(*given)
+
+        with monkeypatch.context() as broken:
+            broken.setattr(runner, "analyse_and_store", breaking)
+            with pytest.raises(SourceLost):
+                await source.deliver(*batch, cursor={"newest": "59"})
+        source.fail(SourceLost("it broke off"))
+        await aeventually(lambda: len(source.begun_with) == 2)
+        assert source.begun_with[1] == {"newest": "0"}
+        await source.deliver(*batch, cursor={"newest": "59"})
+        reader = Reader(typing.cast(typing.Any, streams), 1, NEWS).join(("1-dead", 0, 0, ListPosition(0, 0)))
+        await reader.until(lambda r: len(headlines(r.of("news"))) == 60)
+        assert [one["number"] for one in reader.of("news")[0]["articles"]] == list(range(1, 61))
