@@ -134,7 +134,7 @@ async def test_a_wish_for_patience_is_granted_up_to_an_hour(web, headers, channe
         (Answer(samples.PAGE), "answers a page instead of a feed", 30.0),
         (Answer(samples.BILLION_LAUGHS), "declares entities", 30.0),
         (Answer(samples.EXTERNAL_ENTITY), "declares entities", 30.0),
-        (Answer(samples.MANY_ITEMS), "takes too much memory", 900.0),
+        (Answer(samples.DEEP), "takes too much memory", 900.0),
         (Answer(b"garbage"), "no XML", 30.0),
         (Answer(b'<?xml version="1.0"?><urlset><url/></urlset>'), "neither RSS nor Atom", 3_600.0),
         (Answer(status=302, headers={"Location": "http://169.254.169.254/"}), "redirects inside", 3_600.0),
