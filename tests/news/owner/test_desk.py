@@ -5,6 +5,7 @@ import typing
 
 import pytest
 
+from lib.clock import now_ms
 from news.owner import runner
 from news.owner.desk import DeskNews
 from news.sources.contract import SourceLost
@@ -169,3 +170,20 @@ async def test_a_batch_that_breaks_off_leaves_the_cursor_where_it_was_and_comes_
         reader = Reader(typing.cast(typing.Any, streams), 1, NEWS).join(("1-dead", 0, 0, ListPosition(0, 0)))
         await reader.until(lambda r: len(headlines(r.of("news"))) == 60)
         assert [one["number"] for one in reader.of("news")[0]["articles"]] == list(range(1, 61))
+
+
+async def test_a_source_is_left_alone_for_as_long_as_it_asks_and_says_until_when(valkey):
+    async with Station(valkey, MemoryLinks()) as streams:
+        source = TalkingSource()
+        news = await owned(streams, source)
+        await source.running.wait()
+        failed, loop = now_ms(), asyncio.get_running_loop()
+        begun = loop.time()
+        source.fail(SourceLost("it asks to be left alone", retry_after=1.5))
+        await aeventually(lambda: news.sources and news.sources.statuses()[0]["retry_at"])
+        assert news.sources is not None
+        (status,) = news.sources.statuses()
+        assert (status["state"], status["reason"]) == ("failing", "it asks to be left alone")
+        assert failed + 1_500 <= status["retry_at"] <= failed + 2_500
+        await aeventually(lambda: len(source.begun_with) == 2)
+        assert loop.time() - begun >= 1.5
