@@ -27,8 +27,11 @@ from tests.support.chromium import find_shell
 from tests.support.desk import Desk, make_template
 
 P50_MS, P99_MS = 50.0, 250.0
+FIRST_MS = 100.0
+"""Until a new stream has its first event."""
 WARM = 20
 """Stories before the first that counts."""
+WATCH = json.dumps({"topics": ["news"]})
 NOTE = """() => {
   globalThis.seen = [];
   const chip = document.querySelector("news-list [data-part=chip]");
@@ -97,7 +100,7 @@ async def measure(desk: Desk, given: argparse.Namespace) -> list[Result]:
     cookie = {"Cookie": desk.cookie()}
     async with (
         httpx.AsyncClient(trust_env=False) as client,
-        websockets.connect(f"{desk.ws_url}/ws/news", additional_headers=cookie) as socket,
+        websockets.connect(f"{desk.ws_url}/ws/news", additional_headers=cookie, max_queue=None) as socket,
     ):
         newsroom, reader = Newsroom(desk, client), Reader()
         reading = asyncio.ensure_future(reader.read(socket))
@@ -116,7 +119,36 @@ async def measure(desk: Desk, given: argparse.Namespace) -> list[Result]:
             await page.wait_for_function(f"seen.length >= {given.stories}")
             painted = await page.evaluate("seen")
         reading.cancel()
-    return list(results(ordered, reader, painted))
+        firsts = await begin_streams(desk, client, cookie, given.streams)
+    return [*results(ordered, reader, painted), *firsts]
+
+
+async def begin_streams(
+    desk: Desk, client: httpx.AsyncClient, cookie: typing.Mapping[str, str], times: int
+) -> list[Result]:
+    """Open streams of news one after the other, and note when each had its first event and its first story."""
+    firsts: dict[str, list[float]] = {"socket": [], "events": [], "events, a story": []}
+    address = f"{desk.url}/sse/streaming/"
+    for _ in range(times):
+        begun = time.perf_counter()
+        async with websockets.connect(f"{desk.ws_url}/ws/news", additional_headers=cookie, max_queue=None) as socket:
+            await socket.recv()
+            firsts["socket"].append(1000 * (time.perf_counter() - begun))
+        begun = time.perf_counter()
+        async with client.stream("GET", address, params={"watch": WATCH}, headers=cookie) as answer:
+            names = [""]
+            async for line in answer.aiter_lines():
+                if line.startswith("event: "):
+                    names.append(line.removeprefix("event: "))
+                    if len(names) == 2:
+                        firsts["events"].append(1000 * (time.perf_counter() - begun))
+                if names[-1] == "news":
+                    firsts["events, a story"].append(1000 * (time.perf_counter() - begun))
+                    break
+    parts = {name: statistics.quantiles(took, n=100) for name, took in firsts.items()}
+    return [
+        Result(f"first of a new stream, {name}, 99 of 100", took[98], "ms", FIRST_MS) for name, took in parts.items()
+    ]
 
 
 async def until_heard(newsroom: Newsroom, reader: Reader, name: str) -> None:
@@ -149,6 +181,7 @@ def main() -> int:
     parser = grammar("bench.news_latency", __doc__)
     parser.add_argument("--stories", type=int, default=300)
     parser.add_argument("--apart", type=float, default=0.05, help="how long after one the next is told, in s")
+    parser.add_argument("--streams", type=int, default=100, help="of each kind, opened to see when they begin")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tapedeck-bench-") as made:
         folder = pathlib.Path(made)

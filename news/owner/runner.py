@@ -124,7 +124,7 @@ class SourceRunner:
             growth = await self._store(items, leads_to)
         if growth.items:
             counts.items[self.spec.kind] += len(growth.items)
-            self.record.mark_items([_lag_s(item) for item in items], now_ms())
+            self.record.mark_items([_lag_s(item) for item in items], len(growth.items), now_ms())
             self._grown(growth)
             self._changed()
 

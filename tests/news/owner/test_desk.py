@@ -149,7 +149,7 @@ async def test_a_source_that_broke_is_begun_again_from_its_cursor_and_says_why(v
 async def test_a_batch_that_breaks_off_leaves_the_cursor_where_it_was_and_comes_again_whole(valkey, monkeypatch):
     async with Station(valkey, MemoryLinks()) as streams:
         source, stored, batch = TalkingSource(), [], [item(number) for number in range(60)]
-        await owned(streams, source)
+        news = await owned(streams, source)
         await source.deliver(batch[0], cursor={"newest": "0"})
         store = runner.analyse_and_store
 
@@ -170,6 +170,8 @@ async def test_a_batch_that_breaks_off_leaves_the_cursor_where_it_was_and_comes_
         reader = Reader(typing.cast(typing.Any, streams), 1, NEWS).join(("1-dead", 0, 0, ListPosition(0, 0)))
         await reader.until(lambda r: len(headlines(r.of("news"))) == 60)
         assert [one["number"] for one in reader.of("news")[0]["articles"]] == list(range(1, 61))
+        assert news.sources is not None
+        assert news.sources.statuses()[0]["items"] == 60, "what is known already is not counted again"
 
 
 async def test_a_source_is_left_alone_for_as_long_as_it_asks_and_says_until_when(valkey):
