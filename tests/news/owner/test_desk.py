@@ -186,6 +186,6 @@ async def test_a_source_is_left_alone_for_as_long_as_it_asks_and_says_until_when
         assert news.sources is not None
         (status,) = news.sources.statuses()
         assert (status["state"], status["reason"]) == ("failing", "it asks to be left alone")
-        assert failed + 1_500 <= status["retry_at"] <= failed + 2_500
+        assert failed + 1_500 <= typing.cast(int, status["retry_at"]) <= failed + 2_500
         await aeventually(lambda: len(source.begun_with) == 2)
         assert loop.time() - begun >= 1.5

@@ -125,7 +125,7 @@ async def test_a_poll_brings_what_is_new_once(valkey):
 def running(served: Desk) -> collections.Counter[str]:
     """What runs in this loop, by name, with the readers of news and the sockets."""
     hub = served.house.hub
-    named = collections.Counter(task.get_coro().__qualname__ for task in asyncio.all_tasks())
+    named = collections.Counter(getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks())
     return named + collections.Counter(readers=sum(map(len, hub.lists._readers.values())), sockets=len(hub.everybody()))
 
 

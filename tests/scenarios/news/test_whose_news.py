@@ -113,11 +113,11 @@ async def everything(served: Desk, headers: dict[str, str]) -> dict[str, str]:
 
 async def polled(served: Desk, headers: dict[str, str]) -> str:
     """What polls tell until they told the desk's own item."""
-    told, cursor = "", {}
+    told, params = "", {"watch": WATCH, "wait_s": "2"}
     async with asyncio.timeout(20):
         while '"d1"' not in told:
-            answer = await served.client.get(POLL, params={"watch": WATCH, "wait_s": "2", **cursor}, headers=headers)
-            told, cursor = told + answer.text, {"cursor": answer.json()["cursor"]}
+            answer = await served.client.get(POLL, params=params, headers=headers)
+            told, params["cursor"] = told + answer.text, answer.json()["cursor"]
     return told
 
 
