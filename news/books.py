@@ -6,7 +6,7 @@ from market.models import Watchlist
 from news.store import reader
 from news.store.reader import Found, Search
 from news.store.wire import Fields
-from news.text.relevance import MINE, RELEVANCE_BY, RELEVANCE_VERSION, Book, named, relevance
+from news.text.relevance import RELEVANCE_BY, RELEVANCE_VERSION, Book, named, relevance
 from streaming.board.board import Item
 
 
@@ -35,4 +35,4 @@ def search_mine(positions: Iterable[Item], person: int, wanted: Search, limit: i
     if not asked:
         return Found([], None)
     found = reader.search(person, wanted._replace(symbols=tuple(sorted(asked))), limit)
-    return Found([one for one in (rated(item, book) for item in found.items) if one["relevance"] in MINE], found.next)
+    return found._replace(items=[rated(item, book) for item in found.items])

@@ -10,6 +10,8 @@ from news.models import NAME_LENGTH, URL_LENGTH
 from news.sources.catalogue import KINDS, KindName
 from news.sources.markup import safe_url
 
+OFFERED: tuple[KindName, ...] = ("feed", "alpaca", "finnhub")
+"""The kinds that people link; the others are feeds of the desk."""
 ADDRESS_HELP = "Where the feed is: an http or https address."
 ZONE_HELP = "The zone of its times where they name none, as America/New_York. Empty: unknown."
 

@@ -36,7 +36,7 @@ class NewsList(models.Model):
         verbose_name_plural = "lists of news"
 
     def __str__(self) -> str:
-        return f"{'the desk' if not self.owner else self.person}: {self.number} items"
+        return f"news of {self.person or 'the desk'}"
 
 
 class NewsLink(Sealed):
@@ -108,7 +108,7 @@ class NewsItem(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.headline
+        return f"item {self.pk}"  # never the headline: admin pages list what goes with a person
 
 
 class NewsSymbol(models.Model):
@@ -123,7 +123,7 @@ class NewsSymbol(models.Model):
         indexes = [models.Index(fields=["symbol", "received_at"], name="items_by_symbol")]
 
     def __str__(self) -> str:
-        return self.symbol
+        return f"of item {self.item_id}"
 
 
 class NewsRevision(models.Model):
@@ -142,7 +142,7 @@ class NewsRevision(models.Model):
         constraints = [models.UniqueConstraint(fields=["item", "revision"], name="one_row_per_revision")]
 
     def __str__(self) -> str:
-        return f"{self.revision}: {self.headline}"
+        return f"{self.revision} of item {self.item_id}"
 
 
 class NewsImpact(models.Model):

@@ -82,9 +82,16 @@ def _row(status: dict[str, typing.Any], now: int) -> Row:
         MISSING if pace_s is None else lasting(pace_s),
         number(status.get("items")),
         ", ".join(f"{name} {count}" for name, count in sorted(status.get("anomalies", {}).items())) or MISSING,
-        status.get("reason") or MISSING,
+        _reason(status, now),
     ]
     return Row(cells, SHADES.get(status["state"], ""))
+
+
+def _reason(status: dict[str, typing.Any], now: int) -> str:
+    """Return why a source does not work, and when it is asked again."""
+    again_at = status.get("retry_at")
+    again = "" if again_at is None else f"; asked again in {lasting((again_at - now) / 1000)}"
+    return f"{status.get('reason') or MISSING}{again}"
 
 
 def _since(at: int | None, now: int) -> str:

@@ -1,10 +1,8 @@
 """The page of a person's sources of news: what is linked, and forms to link more. Nobody reaches another's."""
 
-import asyncio
 import typing
 import uuid
 
-from asgiref.sync import async_to_sync
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,21 +13,15 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.auth import confirmation
-from accounts.credentials import keys
 from accounts.models import User
-from news.forms import SourceForm
+from news.forms import OFFERED, SourceForm
 from news.models import NewsLink
-from news.owner.links import MOST_LINKS, open_linked, source_of
-from news.sources.catalogue import KINDS, KindName
-from news.sources.contract import SourceError, SourceLost
+from news.owner.linking import MOST_LINKS, SourceRefusedError, link_source
+from news.owner.links import remove_link, source_of
+from news.sources.catalogue import KINDS
 from news.store import reader
-from news.store.writer import forget_source
 
 HOME = "news:sources"
-OFFERED: tuple[KindName, ...] = ("feed", "alpaca", "finnhub")
-"""The kinds that people link; the others are feeds of the desk."""
-VERIFY_S = 25.0
-"""How long a source may take to answer when it is linked."""
 
 
 def _mine(request: HttpRequest) -> User:
@@ -78,44 +70,17 @@ def add(request: HttpRequest) -> HttpResponse:
     form = SourceForm(kind, request.POST, for_desk=person.is_owner)
     if not form.is_valid():
         return page(request, form)
-    owner = None if form.cleaned_data.get("for_desk") else person
-    if NewsLink.objects.filter(person=owner).count() >= MOST_LINKS:
-        form.add_error(None, f"At most {MOST_LINKS} sources may be linked. Remove one first.")
-        return page(request, form)
     row = NewsLink(
-        person=owner, kind=kind, name=form.cleaned_data["name"], address=form.cleaned_data.get("address", ""),
-        zone=form.cleaned_data.get("zone", ""),
+        person=None if form.cleaned_data.get("for_desk") else person, kind=kind, name=form.cleaned_data["name"],
+        address=form.cleaned_data.get("address", ""), zone=form.cleaned_data.get("zone", ""),
     )  # fmt: skip
-    with keys.locked():
-        row.seal(form.key())
-        if (refusal := _refusal(row)) is None:
-            row.save()
-    if refusal is not None:
-        form.add_error(None, refusal)
+    try:
+        link_source(row, form.key())
+    except SourceRefusedError as error:
+        form.add_error(None, str(error))
         return page(request, form)
     messages.success(request, f"Linked {row.name}. Its first stories come within a minute.")
     return redirect(HOME)
-
-
-def _refusal(row: NewsLink) -> str | None:
-    """Return why a source cannot be linked, asking it once; None where it answers."""
-    try:
-        async_to_sync(_verify)(row)
-    except SourceError as error:
-        return f"{row.name} was not linked: {error.reason}."
-    return None
-
-
-async def _verify(row: NewsLink) -> None:
-    """Ask a source once. Raises SourceError."""
-    source = await asyncio.to_thread(open_linked, row)
-    try:
-        async with asyncio.timeout(VERIFY_S):
-            await source.verify()
-    except TimeoutError:
-        raise SourceLost(f"it did not answer within {VERIFY_S:.0f} s") from None
-    finally:
-        await source.close()
 
 
 @login_required
@@ -131,7 +96,6 @@ def remove(request: HttpRequest, link_id: str) -> HttpResponse:
     person = _mine(request)
     if row.person_id != person.pk and not (row.person_id is None and person.is_owner):
         raise Http404
-    count = forget_source(row.person_id or 0, source_of(row))
-    row.delete()
+    count = remove_link(row)
     messages.success(request, f"Removed {row.name}, its key, and {count} items that it had brought.")
     return redirect(HOME)

@@ -7,9 +7,11 @@ from streaming.transports.responses import App, Message, Receive, Scope, Send, h
 
 ALLOWED = {
     "Access-Control-Allow-Methods": "GET",
-    "Access-Control-Allow-Headers": "Authorization, X-API-Key, Last-Event-ID, Cache-Control",
+    "Access-Control-Allow-Headers": "Authorization, X-API-Key, Last-Event-ID, Cache-Control, If-None-Match",
     "Access-Control-Max-Age": "600",
 }
+READABLE = {"Access-Control-Expose-Headers": "ETag, Retry-After"}
+"""What such a page needs of an answer's head to ask again as it should."""
 
 
 def for_listed(app: App) -> App:
@@ -19,7 +21,7 @@ def for_listed(app: App) -> App:
         origin = header(scope, b"origin")
         headers = {"Vary": "Origin"}
         if origin is not None and is_listed(origin):
-            headers |= {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true"}
+            headers |= {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true", **READABLE}
             if scope["method"] == "OPTIONS" and header(scope, b"access-control-request-method") is not None:
                 await start_response(send, 204, headers | ALLOWED)
                 await send({"type": "http.response.body", "body": b""})

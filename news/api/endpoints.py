@@ -5,6 +5,7 @@ import binascii
 import datetime
 import functools
 import hashlib
+import re
 import typing
 
 import msgspec
@@ -34,14 +35,17 @@ FINNHUB = "finnhub"
 NOT_CONFIGURED = "No news API configured"
 FAILED = frozenset({"failing", "refused", "unusable"})
 
+_ID = r"[dp]\d{1,18}"
+_PLACE = rf"(?:(?P<at>\d{{1,15}})\.)?(?P<id>{_ID})"
+
 Limit = typing.Annotated[int, msgspec.Meta(ge=1, le=500)]
 
 
 class HeadlineQuery(msgspec.Struct, frozen=True):
     """What headlines are asked for. `symbol` may name several, separated by commas.
 
-    `before` is the `next` of a former answer: what is older. `after` is one too: what is newer. `mine`: only what is
-    about something that the person holds or watches.
+    `before` is the `next` of a former answer, or an article's id: what is older. `after` is the same: what is newer.
+    `mine`: only what is about something that the person holds or watches.
     """
 
     symbol: str = ""
@@ -73,14 +77,16 @@ async def _headlines(found: Hub, access: Access, scope: Scope) -> str:
     asked = requests.question(scope, HeadlineQuery)
     if asked.category and asked.category not in CATEGORIES:
         raise BadFieldError("category", f"category is one of {', '.join(CATEGORIES)}, not {asked.category[:40]!r}.")
-    wanted = Search(_symbols(asked.symbol), asked.category, asked.q[:200], _place("before", asked.before),
-                    _place("after", asked.after))  # fmt: skip
+    before, after = [
+        await _place(access.person, field, text) for field, text in (("before", asked.before), ("after", asked.after))
+    ]
+    wanted = Search(_symbols(asked.symbol), asked.category, asked.q[:200], before, after)
     search = reader.search
     if asked.mine:
         held = await read_board(runtime(), access.person, is_told, HELD_S)
         search = functools.partial(search_mine, held.positions)
     page: Found = await _read(search, access.person, wanted, asked.limit)
-    following = None if page.next is None else _written(page.next)
+    following = None if page.next is None else _written(page.items[-1])
     return frames.dumps({"articles": page.items, "next": following, "at": now_ms()})
 
 
@@ -91,19 +97,27 @@ def _symbols(text: str) -> tuple[str, ...]:
         raise BadFieldError("symbol", error.detail, "unknown_symbol") from error
 
 
-def _written(place: tuple[int, int]) -> str:
-    """Write where a page ends, as a text that says nothing to anybody else."""
-    return base64.urlsafe_b64encode(f"{place[0]}.{place[1]}".encode()).decode().rstrip("=")
+def _written(item: Fields) -> str:
+    """Write where a page ends: by its last item, whose number counts nobody else's."""
+    return base64.urlsafe_b64encode(f"{item['received_at']}.{item['id']}".encode()).decode().rstrip("=")
 
 
-def _place(field: str, text: str) -> tuple[int, int] | None:
+async def _place(person: int, field: str, text: str) -> tuple[int, int] | None:
+    """Return the place that is asked for. Raises BadFieldError where it is none that the person can know."""
     if not text:
         return None
+    told = re.fullmatch(_PLACE, text if re.fullmatch(_ID, text) else _decoded(text[:60]), re.ASCII)
+    found = told and await _read(reader.locate, person, told["id"], told["at"] and int(told["at"]))
+    if not found:
+        raise BadFieldError(field, f"{field} is the next of a former answer, or the id of an article that you see.")
+    return typing.cast(tuple[int, int], found)
+
+
+def _decoded(text: str) -> str:
     try:
-        at, _, row = base64.urlsafe_b64decode(f"{text[:60]}{'=' * (-len(text[:60]) % 4)}").decode().partition(".")
-        return int(at), int(row)
-    except (ValueError, binascii.Error) as error:
-        raise BadFieldError(field, f"{field} is the next of a former answer.") from error
+        return base64.urlsafe_b64decode(f"{text}{'=' * (-len(text) % 4)}").decode()
+    except (ValueError, binascii.Error):
+        return ""
 
 
 async def _articles(found: Hub, access: Access, scope: Scope) -> str:
@@ -157,7 +171,7 @@ def _with_etag(scope: Scope, send: Send) -> Send:
             body = message.get("body", b"")
             told = body.partition(b',"at":')[0]
             tag = f'"{hashlib.blake2s(told, digest_size=12).hexdigest()}"'
-            known = header(scope, b"if-none-match") == tag
+            known = _is_known(header(scope, b"if-none-match") or "", tag)
             headers = [*started["headers"], (b"etag", tag.encode())]
             if known:
                 headers = [pair for pair in headers if pair[0].lower() != b"content-length"]
@@ -167,3 +181,8 @@ def _with_etag(scope: Scope, send: Send) -> Send:
             await send(message)
 
     return sent
+
+
+def _is_known(asked: str, tag: str) -> bool:
+    """Whether `If-None-Match` names a tag, which a proxy that packs answers makes a weak one (RFC 9110, 13.1.2)."""
+    return asked.strip() == "*" or tag in (one.strip().removeprefix("W/") for one in asked.split(","))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from lib.clock import now_ms
 from news.models import NewsList
-from news.owner.links import desk_specs
+from news.owner.links import desk_specs, forget_unset_keys
 from news.owner.runner import SourceSpec
 from news.owner.sources import Sources
 from news.store.ownership import claim_desk, release_desk
@@ -26,7 +26,7 @@ RELOAD_S = 5.0
 LEASE_LOOK_S = 0.5
 """How often the owner looks whether its process may still own anything."""
 TIDY_S = 3_600.0
-"""How often items older than 90 days are dropped."""
+"""How often items are dropped that are older than 90 days, or whose key is not set any more."""
 
 
 class DeskRuntime(typing.Protocol):
@@ -121,6 +121,7 @@ class DeskNews:
     async def _tidy(self) -> None:
         while True:
             try:
+                await self._runtime.ledger.write(forget_unset_keys)
                 dropped = await self._runtime.ledger.write(drop_old, now_ms())
                 if dropped:
                     logger.info("%d news items were older than 90 days", dropped)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import transaction
 
 from accounts.credentials.encryption import SealError
 from brokers.catalogue import LOOPBACK_FILE
@@ -18,12 +19,9 @@ from news.models import NewsLink
 from news.owner.runner import SourceSpec
 from news.sources.catalogue import DEFAULT_FEEDS, KINDS, KindName, SourceSettings, endpoints, open_source, pace, prepare
 from news.sources.contract import KeyRejected, NewsSource
-from news.store.writer import LINKED, Origin
+from news.store.writer import DESK, LINKED, Origin, forget_source
 
 FINNHUB: KindName = "finnhub"
-MOST_LINKS = 50
-"""Sources that one person may link."""
-
 SIMULATED_CONTACT = "Tapedeck demo demo@example.com"
 """Who asks simulated feeds: EDGAR's, too, refuses who names nobody."""
 
@@ -114,6 +112,22 @@ def open_linked(row: NewsLink) -> NewsSource:
     """Make a source that was linked. Raises SourceError."""
     about = _settings(kind_of(row), row.address, key=open_key(row), zone=row.zone, environment=row.environment)
     return _open(about)
+
+
+def remove_link(row: NewsLink) -> int:
+    """Remove a linked source, its key, and all that it brought. Returns how many items went.
+
+    In one transaction, so that a source that runs meanwhile stores nothing that would stay.
+    """
+    owner, source = row.person_id or DESK, source_of(row)
+    with transaction.atomic():
+        row.delete()
+        return forget_source(owner, source)
+
+
+def forget_unset_keys() -> int:
+    """Delete what a key of the settings brought that is not set any more. Returns how many items went."""
+    return 0 if settings.FINNHUB_API_KEY else forget_source(DESK, FINNHUB)
 
 
 def kind_of(row: NewsLink) -> KindName:

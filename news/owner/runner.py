@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 STORE_WAIT_S = 30.0
 """How long storing is tried again while the database is away, before the source is begun anew."""
+SLICE = 25
+"""How many items are stored in one transaction: a fill that comes meanwhile waits for so many at most."""
 ENDS: Mapping[type[SourceError], State] = {KeyRejected: "refused", SourceUnusable: "unusable"}
 """The errors after which a source is not tried again."""
 
@@ -63,6 +65,8 @@ class SourceRunner:
         self._changed = changed
         self._waits = waits
         self._stories = stories
+        self._cursor: Mapping[str, str] = {}
+        """What is stored of it."""
         origin = spec.origin
         self.record = SourceRecord(
             SourceStatus(
@@ -97,8 +101,8 @@ class SourceRunner:
         """Open the source and run it. Raises SourceError or FencedError."""
         source = await self.spec.open()
         try:
-            begins = await self._ledger.read(cursor, self._term.owner, self.spec.origin.source)
-            await source.run(begins, self._emit, self)
+            self._cursor = await self._ledger.read(cursor, self._term.owner, self.spec.origin.source)
+            await source.run(self._cursor, self._emit, self)
         except FencedError:
             raise
         except (LedgerError, TimeoutError) as error:
@@ -107,12 +111,22 @@ class SourceRunner:
             await source.close()
 
     async def _emit(self, items: Sequence[SourceItem], leads_to: Mapping[str, str]) -> None:
-        """Store and announce. Raises LedgerError where the database stays away."""
-        async with asyncio.timeout(STORE_WAIT_S):
+        """Store and announce, a slice at a time. Raises LedgerError where the database stays away.
+
+        Where that breaks off the cursor stays where it was: the items come again, and are known.
+        """
+        for at in range(0, len(items) or 1, SLICE):
+            is_last = at + SLICE >= len(items)
+            await self._grow(items[at : at + SLICE], leads_to if is_last else self._cursor)
+        self._cursor = leads_to
+
+    async def _grow(self, items: Sequence[SourceItem], leads_to: Mapping[str, str]) -> None:
+        """Store a few items when it is the source's turn among those of its list, and announce them."""
+        async with self._stories.turn, asyncio.timeout(STORE_WAIT_S):
             growth = await self._store(items, leads_to)
         if growth.items:
             counts.items[self.spec.kind] += len(growth.items)
-            self.record.mark_items([_lag_s(item) for item in items], now_ms())
+            self.record.mark_items([_lag_s(item) for item in items], len(growth.items), now_ms())
             self._grown(growth)
             self._changed()
 
@@ -151,10 +165,12 @@ class SourceRunner:
 class StoryMemory:
     """The stories of one list; read from the database when the first item is stored. `desk`: a person's has those too.
 
-    `folded` is the change of the desk's list up to which its headlines were compared with the person's.
+    `folded` is the change of the desk's list up to which its headlines were compared with the person's. `turn` is had
+    by the one source of the list that stores: what else is to be stored waits for no queue of them.
     """
 
     def __init__(self, desk: DeskStories | None = None) -> None:
+        self.turn = asyncio.Lock()
         self._index: StoryIndex | None = None
         self.desk = desk
         self.folded = 0

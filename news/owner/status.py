@@ -59,12 +59,12 @@ class SourceRecord:
         self.status.reason = None
         self._judge(now)
 
-    def mark_items(self, lags_s: Sequence[float | None], now: int) -> None:
-        """New items came; the lag of each in s, None where it says nothing."""
+    def mark_items(self, lags_s: Sequence[float | None], count: int, now: int) -> None:
+        """Items came, so many of them new or revised; the lag of each in s, None where it says nothing."""
         if self.status.item_at is not None:
             self._gaps.append((now - self.status.item_at) / 1000)
         self.status.item_at = now
-        self.status.items += len(lags_s)
+        self.status.items += count
         self._lags.extend(lag for lag in lags_s if lag is not None)
         self.status.lag_p50_s, self.status.lag_p95_s = _percentile(self._lags, 0.5), _percentile(self._lags, 0.95)
         if len(self._gaps) >= FEW:

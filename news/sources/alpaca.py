@@ -11,7 +11,7 @@ from typing import Any
 
 from brokers.adapter.error_mapping import iter_leaves, run_isolated
 from news.sources.alpaca_items import DeliveredVersions, to_item
-from news.sources.alpaca_socket import AlpacaSocket, AlpacaTimeouts, Row, open_socket
+from news.sources.alpaca_socket import AlpacaSocket, AlpacaTimeouts, Row, SocketTaken, open_socket
 from news.sources.contract import Cursor, Emit, KeyRejected, Report, SourceError, SourceItem, SourceLost
 from news.sources.keyed_rest import KeyedRest
 from news.sources.times import PublicationClock
@@ -57,6 +57,9 @@ class AlpacaNews:
             except KeyRejected:
                 await self.verify()
                 raise SourceLost("Alpaca's news socket refuses a key that Alpaca takes elsewhere") from None
+            except SocketTaken:
+                await run.deliver_gap()  # so news come with every try, until the socket is free
+                raise
             await run_isolated(run.go(opened))
 
     async def verify(self) -> None:
@@ -101,7 +104,7 @@ class _AlpacaRun:
                 raise SourceLost("more news came than can be stored") from None
 
     async def _deliver(self) -> None:
-        await self._deliver_gap()
+        await self.deliver_gap()
         while True:
             try:
                 async with asyncio.timeout(self._limits.audit_s):
@@ -111,7 +114,7 @@ class _AlpacaRun:
             else:
                 await self._store(self._items(rows, received_at, recovered=False))
 
-    async def _deliver_gap(self) -> None:
+    async def deliver_gap(self) -> None:
         """Deliver what happened since the cursor; the newest page where there is none."""
         start = self._delivered.start
         if start is None:

@@ -23,10 +23,12 @@ from news.sources.contract import KeyRejected, Report, SourceLost, SourceUnusabl
 Row = dict[str, Any]
 _KEY_CODES = {402: "Alpaca refuses the key", 403: "Alpaca refuses the key", 409: "the key's plan has no news"}
 _BUSY_S = 60.0
-_LOST_CODES = {
-    406: "Alpaca allows one news socket for a key, and another program has it",
-    407: "Alpaca found this desk too slow to take its news",
-}
+_TAKEN = "Alpaca allows one news socket for a key, and another program has it (error 406)"
+_TOO_SLOW = "Alpaca found this desk too slow to take its news (error 407)"
+
+
+class SocketTaken(SourceLost):
+    """The one socket of a key is somebody else's, or still that of a process of this desk that is gone."""
 
 
 class AlpacaTimeouts(msgspec.Struct, frozen=True):
@@ -120,8 +122,10 @@ def _meaning(code: object) -> KeyRejected | SourceLost:
         return KeyRejected(f"{_KEY_CODES[code]} (error {code})")
     if code == 429:
         return SourceLost("Alpaca's rate limit is reached", retry_after=_BUSY_S)
-    if code in _LOST_CODES:
-        return SourceLost(f"{_LOST_CODES[code]} (error {code})", retry_after=_BUSY_S if code == 406 else None)
+    if code == 406:
+        return SocketTaken(_TAKEN, retry_after=_BUSY_S)
+    if code == 407:
+        return SourceLost(_TOO_SLOW)
     return SourceLost(f"Alpaca ended the news socket (error {code})")
 
 

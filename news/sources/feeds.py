@@ -11,9 +11,9 @@ import msgspec
 
 from brokers.adapter.http import USER_AGENT
 from lib.outbound.addresses import AddressRules
-from news.sources.contract import Cursor, Emit, PublishedBy, Report, SourceItem, SourceLost, SourceUnusable
+from news.sources.contract import Cursor, Emit, PublishedBy, Report, SourceItem, SourceLost
 from news.sources.entries import Entry, FeedKind
-from news.sources.fetch import Fetched, Fetcher, Validators, read_url
+from news.sources.fetch import SLOW_S, Fetched, Fetcher, Validators, read_url
 from news.sources.parsed_feed import ParsedFeed, ParseRequest
 from news.sources.parser_process import AGAIN_S, ParserProcess, shared_parser
 from news.sources.times import Publication, PublicationClock
@@ -35,6 +35,8 @@ REFUSALS: Mapping[str, str] = {
     "memory": "answers a feed that takes too much memory to parse",
     "no_feed": "answers XML that is neither RSS nor Atom",
 }
+AGAIN: Mapping[str, float] = {"memory": AGAIN_S, "no_feed": SLOW_S}
+"""How soon a feed is asked again after these, in s; after others at its pace."""
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -115,18 +117,15 @@ class FeedSource:
         await run.deliver(fetched, await self._parse(fetched.body, fetched.content_type))
 
     async def _parse(self, body: bytes, content_type: str) -> ParsedFeed:
-        """Parse an answer. Raises SourceLost, SourceUnusable where it is well-formed and no feed."""
+        """Parse an answer. Raises SourceLost; its `retry_after` is longer where the same would come again."""
         if self._parser is None:
             self._parser = shared_parser()
         if not self._is_holding:
             self._is_holding = True
             self._parser.acquire()
         parsed = await self._parser.parse(ParseRequest(self._settings.kind, body, content_type, self._settings.zone))
-        if parsed.refusal == "no_feed":
-            raise SourceUnusable(f"{self._host} {REFUSALS['no_feed']}")
         if parsed.refusal:
-            again = AGAIN_S if parsed.refusal == "memory" else None
-            raise SourceLost(f"{self._host} {REFUSALS[parsed.refusal]}", retry_after=again)
+            raise SourceLost(f"{self._host} {REFUSALS[parsed.refusal]}", retry_after=AGAIN.get(parsed.refusal))
         return parsed
 
 

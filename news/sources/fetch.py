@@ -25,6 +25,8 @@ BODY_MAX = 2 * 1024 * 1024
 TOTAL_S = 20.0
 CONNECT_S = 5.0
 REDIRECTS_MAX = 3
+SLOW_S = 3_600.0
+"""How soon a source is asked again whose answer cannot be used at all, but may be another one some day."""
 _STEP = 64 * 1024
 """Bytes that are unpacked before the event loop has its turn."""
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -97,21 +99,14 @@ class Fetcher:
             raise SourceLost(f"{url.host} did not answer in time") from None
         except (httpx2.TransportError, OSError):
             raise SourceLost(f"{url.host} cannot be reached, or broke off") from None
-        except AddressError as error:
-            if isinstance(error, PrivateAddress) and is_literal(url.host):
-                raise SourceUnusable(error.reason) from None
-            raise SourceLost(error.reason) from None
 
     async def close(self) -> None:
         """Close the connections. Safe to call twice."""
         await self._transport.aclose()
 
     async def _follow(self, url: httpx2.URL, known: Validators) -> Fetched:
-        for _ in range(REDIRECTS_MAX + 1):
-            request = httpx2.Request(
-                "GET", url, headers=self._headers | _conditions(known), extensions={"timeout": self._timeouts}
-            )
-            response = await self._transport.handle_async_request(request)
+        for hop in range(REDIRECTS_MAX + 1):
+            response = await self._ask(url, known, is_redirect=hop > 0)
             try:
                 if response.status_code not in _REDIRECTS:
                     return await _read(response, url, known)
@@ -119,6 +114,22 @@ class Fetcher:
                 await response.aclose()
             url = _next(url, response.headers.get("location", ""))
         raise SourceLost(f"{url.host} redirects more than {REDIRECTS_MAX} times")
+
+    async def _ask(self, url: httpx2.URL, known: Validators, *, is_redirect: bool) -> httpx2.Response:
+        """Ask one address. Raises SourceUnusable where the settings themselves name what is inside."""
+        request = httpx2.Request(
+            "GET", url, headers=self._headers | _conditions(known), extensions={"timeout": self._timeouts}
+        )
+        try:
+            return await self._transport.handle_async_request(request)
+        except PrivateAddress as error:
+            if is_redirect:
+                raise SourceLost(f"it redirects inside: {error.reason}", retry_after=SLOW_S) from None
+            if is_literal(url.host):
+                raise SourceUnusable(error.reason) from None
+            raise SourceLost(error.reason) from None
+        except AddressError as error:
+            raise SourceLost(error.reason) from None
 
 
 def is_literal(host: str) -> bool:

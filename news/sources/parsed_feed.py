@@ -10,7 +10,9 @@ from news.sources.entries import Entry, FeedKind
 LENGTH = struct.Struct(">I")
 """Before each message: how many bytes follow."""
 TIME_S = 5.0
-"""How long one feed may take."""
+"""How much of a core's time one feed may take."""
+WAIT_S = 60.0
+"""How long one is waited for at all: beside others that are busy its process has a small part of a core."""
 
 Refusal = typing.Literal["", "page", "not_xml", "entities", "no_feed", "broken", "memory"]
 

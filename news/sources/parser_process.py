@@ -10,7 +10,7 @@ import weakref
 import msgspec
 
 from news.sources.contract import SourceLost
-from news.sources.parsed_feed import LENGTH, TIME_S, ParsedFeed, ParseRequest
+from news.sources.parsed_feed import LENGTH, WAIT_S, ParsedFeed, ParseRequest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORKER = "news.sources.parser_worker"
@@ -30,7 +30,7 @@ class ParserProcess:
     Each source that uses it calls `acquire` once and `release` once; it ends with the last of them.
     """
 
-    def __init__(self, time_s: float = TIME_S) -> None:
+    def __init__(self, time_s: float = WAIT_S) -> None:
         self.starts = 0
         self._time_s = time_s
         self._users = 0

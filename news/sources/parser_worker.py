@@ -106,10 +106,10 @@ def main() -> None:
         _lower(resource.RLIMIT_AS, begun + HEADROOM)
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     while len(size := requests.read(LENGTH.size)) == LENGTH.size:
-        signal.setitimer(signal.ITIMER_REAL, TIME_S)  # its signal ends this process
+        signal.setitimer(signal.ITIMER_PROF, TIME_S)  # its signal ends this process
         parsed = _answer(requests.read(LENGTH.unpack(size)[0]), begun + GROWTH)
         answer = msgspec.msgpack.encode(parsed)
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         answers.write(LENGTH.pack(len(answer)) + answer)
         answers.flush()
         if parsed.is_last:

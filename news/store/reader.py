@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from news.models import NewsImpact, NewsItem, NewsList, NewsRevision, NewsSourceState
 from news.store.search import matching
-from news.store.wire import Fields, encode, item_fields
+from news.store.wire import DESK, Fields, encode, item_fields
 from streaming.lists.stream_list import PAGE, ListPage
 from streaming.wire.list_position import ListPosition
 
@@ -126,6 +126,16 @@ def search(person: int, wanted: Search, limit: int) -> Found:
     rows = list(query.order_by("-received_at", "-id")[: limit + 1])
     last = rows[limit - 1] if len(rows) > limit else None
     return Found(described(person, rows[:limit]), last and (last.received_at, last.pk))
+
+
+def locate(person: int, item: str, received_at: int | None = None) -> tuple[int, int] | None:
+    """Return the place of an item by its id, as `Search` takes it; of one that is gone, by when it came.
+
+    None where that is not known either.
+    """
+    rows = NewsItem.objects.filter(list=0 if item.startswith(DESK) else person, number=int(item[1:]))
+    found: tuple[int, int] | None = rows.values_list("received_at", "pk").first()
+    return found or (None if received_at is None else (received_at, 0))
 
 
 def _earlier(received_at: int, row: int) -> Q:

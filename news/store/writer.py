@@ -98,8 +98,8 @@ def store(
     Raises FencedError, or what the database raises.
     """
     with transaction.atomic():
+        _lock_link(origin.source)
         found = _lock(term)
-        _check_link(origin.source)
         ids = [one.item.id for one in items]
         known = {one.source_id: one for one in found.items.filter(source=origin.source, source_id__in=ids)}
         prev, changed = found.version, list[NewsItem]()
@@ -155,9 +155,15 @@ LINKED = "link-"
 """What the ids of linked sources begin with; the id of their row follows."""
 
 
-def _check_link(source: str) -> None:
-    """Raise KeyRejected for a source that was removed meanwhile: what it brings has nowhere to go."""
-    if source.startswith(LINKED) and not NewsLink.objects.filter(pk=uuid.UUID(source.removeprefix(LINKED))).exists():
+def _lock_link(source: str) -> None:
+    """Have a linked source stay until this is stored. Raises KeyRejected where it was removed meanwhile.
+
+    Whoever removes one locks its row before the list, so this does too.
+    """
+    if not source.startswith(LINKED):
+        return
+    rows = NewsLink.objects.select_for_update().filter(pk=uuid.UUID(source.removeprefix(LINKED)))
+    if rows.values_list("pk").first() is None:
         raise KeyRejected("it was removed")
 
 

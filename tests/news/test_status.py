@@ -83,16 +83,21 @@ async def test_each_source_has_its_row():
             "lag_p50_s": 130.0, "lag_p95_s": None, "pace_s": 30.0, "items": 1_200, "anomalies": {"undated": 2},
         },
         {"name": "Alpaca", "owner": "me", "state": "refused", "reason": "its key is not taken", "simulated": True},
+        {
+            "name": "Gone", "owner": "me", "state": "failing", "reason": "it redirects inside",
+            "retry_at": NOW + 3_540_000,
+        },
     )  # fmt: skip
     table = await NewsStatus().table(typing.cast(Ledger, ledger), 7, NOW)
     assert ledger.person == 7
-    assert [row.state for row in table.rows] == ["stale", "refused"]
+    assert [row.state for row in table.rows] == ["stale", "refused", "lost"]
     assert table.rows[0].cells == [
         "PR Newswire", "late", "the desk's", "4 s ago", "2 min ago", f"2 min / {MISSING}", "30 s", "1,200", "undated 2",
         MISSING,
     ]  # fmt: skip
     assert table.rows[1].cells[:5] == ["Alpaca (simulated)", "refused", "yours", MISSING, MISSING]
     assert table.rows[1].cells[-1] == "its key is not taken"
+    assert table.rows[2].cells[-1] == "it redirects inside; asked again in 59 min"
     assert all(len(row.cells) == len(table.heads) for row in table.rows)
 
 

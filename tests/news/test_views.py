@@ -11,7 +11,8 @@ from accounts.auth.session_store import PASSWORD_AT
 from accounts.models import User
 from brokers.contract.broker import Credentials
 from news.models import NewsItem, NewsLink
-from news.owner.links import MOST_LINKS, open_key, own_specs, source_of
+from news.owner.linking import MOST_LINKS
+from news.owner.links import open_key, own_specs, source_of
 from tests.news.test_news_command import put
 
 pytestmark = pytest.mark.django_db

@@ -38,6 +38,7 @@ async def test_a_listed_page_reads_the_answer_and_may_send_its_credentials():
     assert (status, body, headers["x-mine"]) == (200, b"{}", "kept")
     assert headers["access-control-allow-origin"] == LISTED
     assert headers["access-control-allow-credentials"] == "true"
+    assert headers["access-control-expose-headers"] == "ETag, Retry-After"
     assert headers["vary"] == "Origin"
 
 
@@ -54,7 +55,7 @@ async def test_a_preflight_of_a_listed_page_is_answered_here():
     assert (status, body) == (204, b"")
     assert headers["access-control-allow-origin"] == LISTED
     assert headers["access-control-allow-methods"] == "GET"
-    assert "Authorization" in headers["access-control-allow-headers"]
+    assert {"Authorization", "If-None-Match"} <= set(headers["access-control-allow-headers"].split(", "))
 
 
 @pytest.mark.parametrize(

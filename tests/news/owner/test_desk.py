@@ -5,6 +5,8 @@ import typing
 
 import pytest
 
+from lib.clock import now_ms
+from news.owner import runner
 from news.owner.desk import DeskNews
 from news.sources.contract import SourceLost
 from streaming.wire.list_position import ListPosition
@@ -142,3 +144,48 @@ async def test_a_source_that_broke_is_begun_again_from_its_cursor_and_says_why(v
         assert source.closed == 1
         assert news.sources is not None
         await reader.until(lambda r: r.of("news_sources"))
+
+
+async def test_a_batch_that_breaks_off_leaves_the_cursor_where_it_was_and_comes_again_whole(valkey, monkeypatch):
+    async with Station(valkey, MemoryLinks()) as streams:
+        source, stored, batch = TalkingSource(), [], [item(number) for number in range(60)]
+        news = await owned(streams, source)
+        await source.deliver(batch[0], cursor={"newest": "0"})
+        store = runner.analyse_and_store
+
+        def breaking(*given):
+            stored.append(given)
+            if len(stored) == 2:
+                raise SourceLost("it broke off")
+            return store(*given)
+
+        with monkeypatch.context() as broken:
+            broken.setattr(runner, "analyse_and_store", breaking)
+            with pytest.raises(SourceLost):
+                await source.deliver(*batch, cursor={"newest": "59"})
+        source.fail(SourceLost("it broke off"))
+        await aeventually(lambda: len(source.begun_with) == 2)
+        assert source.begun_with[1] == {"newest": "0"}
+        await source.deliver(*batch, cursor={"newest": "59"})
+        reader = Reader(typing.cast(typing.Any, streams), 1, NEWS).join(("1-dead", 0, 0, ListPosition(0, 0)))
+        await reader.until(lambda r: len(headlines(r.of("news"))) == 60)
+        assert [one["number"] for one in reader.of("news")[0]["articles"]] == list(range(1, 61))
+        assert news.sources is not None
+        assert news.sources.statuses()[0]["items"] == 60, "what is known already is not counted again"
+
+
+async def test_a_source_is_left_alone_for_as_long_as_it_asks_and_says_until_when(valkey):
+    async with Station(valkey, MemoryLinks()) as streams:
+        source = TalkingSource()
+        news = await owned(streams, source)
+        await source.running.wait()
+        failed, loop = now_ms(), asyncio.get_running_loop()
+        begun = loop.time()
+        source.fail(SourceLost("it asks to be left alone", retry_after=1.5))
+        await aeventually(lambda: news.sources and news.sources.statuses()[0]["retry_at"])
+        assert news.sources is not None
+        (status,) = news.sources.statuses()
+        assert (status["state"], status["reason"]) == ("failing", "it asks to be left alone")
+        assert failed + 1_500 <= typing.cast(int, status["retry_at"]) <= failed + 2_500
+        await aeventually(lambda: len(source.begun_with) == 2)
+        assert loop.time() - begun >= 1.5

@@ -157,6 +157,17 @@ async def test_an_error_of_the_socket_is_told_in_a_sentence(server, connect, cod
     assert "words of the server" not in str(told.value)
 
 
+async def test_while_another_program_has_the_socket_news_come_over_rest_with_every_try(server, connect):
+    server.refusal = {"T": "error", "code": 406, "msg": "connection limit exceeded"}
+    found = Recorder({"updated_at": f"{BEGAN:%Y-%m-%dT%H:%M:%SZ}"})
+    for number in (3, 4):
+        server.versions += [row(number, number)]
+        with pytest.raises(SourceLost, match="another program has it"):
+            async with found.running(connect()) as task:
+                await found.until(task, task.done)
+    assert found.ids == ["3", "4"]
+
+
 @pytest.mark.parametrize("code", [402, 403, 409])
 async def test_a_key_that_is_refused_everywhere_is_rejected(server, connect, code):
     server.refusal = {"T": "error", "code": code}

@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from lib.outbound.addresses import AddressRules
-from news.sources.contract import SourceLost, SourceUnusable
+from news.sources.contract import SourceLost
 from news.sources.feeds import FeedSettings, FeedSource
 from tests.news.sources import samples
 from tests.news.sources.naps import Naps
@@ -136,8 +136,10 @@ async def test_a_wish_for_patience_is_granted_up_to_an_hour(web, headers, channe
         (Answer(samples.PAGE), "answers a page instead of a feed", 30.0),
         (Answer(samples.BILLION_LAUGHS), "declares entities", 30.0),
         (Answer(samples.EXTERNAL_ENTITY), "declares entities", 30.0),
-        (Answer(samples.MANY_ITEMS), "takes too much memory", 900.0),
+        (Answer(samples.DEEP), "takes too much memory", 900.0),
         (Answer(b"garbage"), "no XML", 30.0),
+        (Answer(b'<?xml version="1.0"?><urlset><url/></urlset>'), "neither RSS nor Atom", 3_600.0),
+        (Answer(status=302, headers={"Location": "http://169.254.169.254/"}), "redirects inside", 3_600.0),
         (Answer(status=500), "HTTP 500", 30.0),
         (Answer(status=429, headers={"Retry-After": "120"}), "HTTP 429", 120.0),
         (Answer(status=429, headers={"Retry-After": "1"}), "HTTP 429", 30.0),
@@ -147,11 +149,6 @@ async def test_a_bad_answer_is_a_lost_source_and_not_asked_again_before_its_time
     with pytest.raises(SourceLost, match=reason) as lost:
         await polled(web, [answer])
     assert lost.value.retry_after == retry_after
-
-
-async def test_xml_that_is_no_feed_is_unusable(web):
-    with pytest.raises(SourceUnusable, match="neither RSS nor Atom"):
-        await polled(web, [Answer(b'<?xml version="1.0"?><urlset><url/></urlset>')])
 
 
 async def test_the_past_of_a_first_answer_is_recovered_and_the_present_is_not(web):

@@ -7,10 +7,11 @@ import signal
 import subprocess
 import sys
 
+import msgspec
 import pytest
 
 from news.sources.contract import SourceLost
-from news.sources.parsed_feed import ParseRequest
+from news.sources.parsed_feed import LENGTH, ParseRequest
 from news.sources.parser_process import ROOT, ParserProcess, shared_parser
 from news.sources.parser_worker import HEADROOM
 from tests.news.sources import samples
@@ -122,6 +123,14 @@ async def test_the_process_sees_no_secret_of_the_environment(parser, monkeypatch
     monkeypatch.setenv("SECRET_KEY", "k3y-that-nobody-must-see")
     await parser.parse(FEED)
     assert b"k3y-that" not in environment(parser.pid)
+
+
+def test_a_feed_that_computes_for_too_long_ends_the_process_however_busy_the_machine_is():
+    code = "from news.sources import parser_worker; parser_worker.TIME_S = 0.05; parser_worker.main()"
+    message = msgspec.msgpack.encode(ParseRequest("feed", samples.MANY_ITEMS))
+    given = LENGTH.pack(len(message)) + message
+    alone = subprocess.run([sys.executable, "-c", code], input=given, cwd=ROOT, timeout=30, check=False)
+    assert alone.returncode == -signal.SIGPROF
 
 
 def test_the_process_ends_when_its_input_does():

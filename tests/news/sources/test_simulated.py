@@ -7,7 +7,7 @@ import pytest
 
 from brokers.catalogue import LOOPBACK_FILE
 from news.sources.catalogue import KindName, SourceSettings, endpoints, open_source
-from news.sources.contract import KeyRejected, SourceLost, SourceUnusable
+from news.sources.contract import KeyRejected, SourceLost
 from simulator.server import SimRunning
 from tests.news.sources.recorder import Recorder
 from tests.simulator.conftest import venue
@@ -153,8 +153,9 @@ async def test_a_feed_that_leads_inside_is_not_followed(venue: SimRunning, told)
     venue.news_fault("redirect", path="/feeds/", mode="metadata", times=1)
     source, found = feed(told, "cnbc"), Recorder()
     async with found.running(source) as task:
-        with pytest.raises(SourceUnusable, match=r"169\.254\.169\.254 is inside this network"):
+        with pytest.raises(SourceLost, match=r"169\.254\.169\.254 is inside this network") as lost:
             await found.until(task, lambda: False)
+    assert lost.value.retry_after == 3_600, "it may lead elsewhere some day"
     await source.close()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from config.env import BASE_DIR
 from news.panels import QUALITY
 from news.text.sentiment import plain_vader, score, word
 
@@ -74,6 +75,15 @@ def test_the_panel_says_how_often_it_is_right_of_all_that_were_labelled():
     ours, neutral = right(rows, our_word), right(rows, lambda _: "neutral")
     said = f"right in {ours:.0%} of {len(rows)} labelled headlines; “neutral” for all would be in {neutral:.0%}."
     assert said.replace("%", " %") in QUALITY
+
+
+def test_the_page_of_news_shows_where_each_label_went_beside_vader():
+    rows, reads = labelled("sentiment_held_back"), ("positive", "neutral", "negative")
+    page = (pathlib.Path(BASE_DIR) / "docs/news.md").read_text()
+    for label in reads:
+        texts = [row["headline"] for row in rows if row["label"] == label]
+        cells = [sum(read(text) == word for text in texts) for read in (our_word, _plain_word) for word in reads]
+        assert f"| {label} | {' | '.join(map(str, cells))} |" in page
 
 
 def _plain_word(headline: str) -> str:

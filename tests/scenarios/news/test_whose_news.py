@@ -3,7 +3,10 @@
 import asyncio
 import contextlib
 import json
+import re
 import typing
+
+import websockets
 
 from accounts.auth.access import Access
 from accounts.models import User
@@ -13,6 +16,7 @@ from news.owner import personal
 from news.owner.desk import DeskNews
 from news.owner.personal import PersonalNews
 from news.owner.runner import SourceSpec
+from news.status import NewsStatus
 from streaming.models import Ownership
 from streaming.sockets.socket import Socket
 from streaming.wire.subscription import Subscription
@@ -61,7 +65,8 @@ async def test_an_own_item_reaches_its_person_alone(valkey, settings, monkeypatc
         assert '"p1"' not in "".join(bob.texts)
 
 
-async def test_no_transport_tells_it_to_somebody_else(valkey, settings, monkeypatch):
+async def test_no_transport_tells_it_to_somebody_else(valkey, settings, monkeypatch, caplog):
+    caplog.set_level("DEBUG")
     async with two_people(valkey, settings, monkeypatch) as (station, hers, desks):
         alice = reader(station, 1)
         await hers.deliver(item(1, CANARY))
@@ -70,7 +75,16 @@ async def test_no_transport_tells_it_to_somebody_else(valkey, settings, monkeypa
         async with Desk(typing.cast(typing.Any, station)) as served:
             for person, sees in (("1", True), ("2", False)):
                 told = await everything(served, {"X-Person": person})
-                assert (CANARY in told, '"owner":"me"' in told) == (sees, sees)
+                assert {way: (CANARY in text, "hers" in text) for way, text in told.items()} == {
+                    way: (sees and way not in NAMELESS,) * 2 for way in told
+                }
+                assert '"p1"' not in "".join(told.values()) or sees
+                assert ".p1" not in "".join(told.values()) or sees, "not even where her list stands"
+            for mine in (NewsStatus().report(), NewsStatus().read()):
+                assert not re.search("Canary|hers", str(mine)), "counts name nobody"
+            table = await NewsStatus().table(station.ledger, 2, 0)
+            assert "hers" not in str(table)
+    assert "Canary" not in caplog.text
 
 
 async def test_a_story_of_both_lists_is_one_for_its_person_alone(valkey, settings, monkeypatch):
@@ -90,7 +104,7 @@ async def test_a_story_of_both_lists_is_one_for_its_person_alone(valkey, setting
             for person, count in (("1", 3), ("2", 1)):
                 answer = await served.client.get("/news/headlines", headers={"X-Person": person})
                 assert [one["story"] for one in answer.json()["articles"]].count("d1") == count
-            his = await everything(served, {"X-Person": "2"})
+            his = "".join((await everything(served, {"X-Person": "2"})).values())
         for text in (his, "".join(bob.texts)):
             assert [word for word in ("canary-", '"hers"', '"p1"', '"p2"') if word in text] == []
 
@@ -121,18 +135,59 @@ def stories_told(reader: Reader) -> dict[str, str]:
     return {one["id"]: one["story"] for message in reader.of("news") for one in message["articles"]}
 
 
-async def everything(served: Desk, headers: dict[str, str]) -> str:
-    """All that a person is told of news over HTTP."""
-    told = [(await served.client.get("/news/headlines", headers=headers)).text]
-    told.append((await served.client.get("/api/news", headers=headers)).text)
-    told.append((await served.client.get("/news/headlines", params={"q": "canary"}, headers=headers)).text)
-    told.append((await served.client.get(POLL, params={"watch": WATCH, "wait_s": "0"}, headers=headers)).text)
+NAMELESS = ("finnhub", "health")
+"""What has no headline of hers: her source is no Finnhub, and health is for anybody."""
+
+
+async def everything(served: Desk, headers: dict[str, str]) -> dict[str, str]:
+    """All that a person is told of news, by the way it is told."""
+    ask = served.client.get
+    told = {
+        "headlines": (await ask("/news/headlines", headers=headers)).text,
+        "search": (await ask("/news/headlines", params={"q": "canary"}, headers=headers)).text,
+        "symbol": (await ask("/news/headlines", params={"symbol": "NVDA"}, headers=headers)).text,
+        "finnhub": (await ask("/api/news", headers=headers)).text,
+        "health": (await ask("/api/core/health", headers=headers)).text,
+        "poll": await polled(served, headers),
+        "sse": "",
+    }
     async with served.client.stream("GET", SSE, params={"watch": WATCH}, headers=headers) as answer:
         async for line in answer.aiter_lines():
-            told.append(line)
+            told["sse"] += line
             if line.startswith("data: ") and json.loads(line[6:])["type"] == "news":
                 break
-    return "".join(told)
+    for way, path, protocols in SOCKETS:
+        told[way] = await heard(f"ws://127.0.0.1:{served.port}{path}", protocols, headers)
+    return told
+
+
+async def polled(served: Desk, headers: dict[str, str]) -> str:
+    """What polls tell until they told the desk's own item."""
+    told, params = "", {"watch": WATCH, "wait_s": "2"}
+    async with asyncio.timeout(20):
+        while '"d1"' not in told:
+            answer = await served.client.get(POLL, params=params, headers=headers)
+            told, params["cursor"] = told + answer.text, answer.json()["cursor"]
+    return told
+
+
+SOCKETS = (
+    ("plain", "/ws/news", None),
+    ("frames of news", "/ws/news", [websockets.Subprotocol("tapedeck.v1")]),
+    ("frames", "/ws/streaming/", [websockets.Subprotocol("tapedeck.v1")]),
+)
+
+
+async def heard(url: str, protocols: list[websockets.Subprotocol] | None, headers: dict[str, str]) -> str:
+    """What a socket tells until it told the desk's own item, which comes after alice's."""
+    told = ""
+    async with websockets.connect(url, subprotocols=protocols, additional_headers=headers, proxy=None) as socket:
+        if protocols:
+            await socket.send(json.dumps({"type": "hello", "watch": json.loads(WATCH)}))
+        async with asyncio.timeout(20):
+            while '"d1"' not in told:
+                told += typing.cast(str, await socket.recv())
+    return told
 
 
 def test_the_extension_sees_no_prices():
