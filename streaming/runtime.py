@@ -230,7 +230,7 @@ class Runtime:
             case AccessEnded():
                 self.access_ended(message.person, message.session, message.token)
             case ListAdvance():
-                self.hub.lists.receive(message)
+                self._list_changed(message)
             case ReportRequest():
                 self.roll.on_request(message, self.layer.to(message.reply))
             case ReportPiece():
@@ -242,9 +242,13 @@ class Runtime:
 
     def publish_list(self, message: ListAdvance) -> None:
         """Announce a change of a list to the sockets of every process of the desk. Never blocks."""
-        self.hub.lists.receive(message)
+        self._list_changed(message)
         if self.everybody is not None:
             self.everybody.send(message)
+
+    def _list_changed(self, message: ListAdvance) -> None:
+        self.hub.lists.receive(message)
+        self.host.list_changed(message)
 
     async def takers(self) -> set[str] | None:
         """Return the kinds of the other processes that take people; None where the database does not tell."""

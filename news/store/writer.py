@@ -55,7 +55,7 @@ class Growth(typing.NamedTuple):
     items: list[str]
 
 
-def _lock(term: Term) -> NewsList:
+def lock_list(term: Term) -> NewsList:
     """Lock a list for its writer and return it. Raises FencedError where somebody else is its writer by now."""
     if term.owner == DESK:
         is_mine = NewsList.objects.filter(owner=DESK, host=uuid.UUID(term.host), epoch=term.epoch)
@@ -88,7 +88,7 @@ def store(
     Raises FencedError, or what the database raises.
     """
     with transaction.atomic():
-        found = _lock(term)
+        found = lock_list(term)
         _check_link(origin.source)
         ids = [one.item.id for one in items]
         known = {one.source_id: one for one in found.items.filter(source=origin.source, source_id__in=ids)}

@@ -200,6 +200,10 @@ class ReportPiece(BusMessage, frozen=True, kw_only=True, tag="reported"):
             raise ValueError(f"piece {self.piece} of {self.pieces}")
 
 
+EVERYBODY = 0
+"""Whose list it is that everybody sees."""
+
+
 class ListAdvance(BusMessage, frozen=True, kw_only=True, tag="list"):
     """A list grew from change `prev` to change `number`: of the part that everybody sees (person 0), or of a person's.
 

@@ -20,6 +20,7 @@ from streaming.bus.messages import (
     HostMessage,
     HubMessage,
     InterestUpdate,
+    ListAdvance,
     OwnershipDenied,
     OwnershipNotice,
     OwnershipReleased,
@@ -326,6 +327,11 @@ class Host:
             managed.answering.on_request(message, port)
         else:
             self.catch_ups.answer(managed, message, port)
+
+    def list_changed(self, message: ListAdvance) -> None:
+        """Tell what runs beside the people of this process that a list changed."""
+        for managed in self.people.values():
+            managed.manager.list_changed(message)
 
     # Beacon and lifetime
 

@@ -141,6 +141,7 @@ class HostedPerson:
             key: self.showings.get(key) or SubscriptionCursor(key, view, self.board) for key, view in views.items()
         }
         if views:
+            self.manager.topics = frozenset().union(*(view.topics for view in views.values()))
             self.manager.set_demand(union(views.values()))
 
     def expire(self, now: float, ttl_s: float) -> None:

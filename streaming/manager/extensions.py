@@ -49,6 +49,9 @@ class Extension(typing.Protocol):
     def on_settings_changed(self) -> None:
         """Hear that the person's links, or what else they set for their streams, changed (accounts.links.store)."""
 
+    def on_list(self, message: ListAdvance) -> None:
+        """Hear that a list changed, the part that everybody sees or the person's. It may come twice, or be lost."""
+
     async def run(self) -> None:
         """Run until cancelled. One that fails is begun again."""
 
@@ -62,6 +65,8 @@ class ExtensionHost(typing.Protocol):
     guard: Guard
     announce: "Announce"
     """Announces a change of a list of the person to every process of the desk."""
+    topics: frozenset[str]
+    """The topics that somebody looks at; where nobody looks any more, those that were looked at last."""
 
     def shows(self, link: str) -> bool:
         """Whether the person sees market data of this link."""
@@ -108,6 +113,7 @@ class Extensions:
         for companion in self._all:
             self.show_to(companion, companion.sees)
         self._wanted: dict[Extension, Demand] = {}
+        self._readers = [one for one in self._all if type(one).on_list is not Extension.on_list]
 
     def start(self, tasks: Tasks) -> None:
         """Begin to run, as tasks that begin again when they fail."""
@@ -119,6 +125,11 @@ class Extensions:
         if (onlookers := self._onlookers.get(type(event))) is not None:
             for companion in onlookers:
                 companion.on_event(event, origin)
+
+    def list_changed(self, message: ListAdvance) -> None:
+        """Tell those that read lists that one changed."""
+        for companion in self._readers:
+            companion.on_list(message)
 
     def settings_changed(self) -> None:
         """Tell all that what the person set changed."""

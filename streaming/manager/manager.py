@@ -18,6 +18,7 @@ from lib import backoff
 from lib.clock import now_ms
 from lib.tasks import Tasks
 from streaming.board.board import Board
+from streaming.bus.messages import EVERYBODY, ListAdvance
 from streaming.facts import Entry, Fact, to_entry
 from streaming.feeds.divergence import FRACTION
 from streaming.feeds.router import FeedRouter
@@ -87,6 +88,8 @@ class UserStreamManager:
         """What links that were removed went through."""
         self.worked_out = 0
         """Events that companions put on the board."""
+        self.topics: frozenset[str] = frozenset()
+        """The topics that those who look want."""
         self.feeds = False
         """Whether the links could be read: until then nothing can be said of what the board lacks."""
         self.waits = waits
@@ -232,6 +235,11 @@ class UserStreamManager:
         """Say what those who look want. What nobody wants any more would only grow old: it leaves the board soon."""
         self._shown = wanted
         self._pass_demand()
+
+    def list_changed(self, message: ListAdvance) -> None:
+        """Tell extensions that a list changed which the person sees a part of."""
+        if message.person in (EVERYBODY, self.person):
+            self._companions.list_changed(message)
 
     def want_for(self, companion: Extension, wanted: Demand) -> None:
         """Say what a companion wants, whoever looks."""
