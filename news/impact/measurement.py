@@ -4,7 +4,16 @@ import typing
 
 import msgspec
 
-from news.impact.rules import MARKET, MINUTES, PATIENCE_MS, PriceSample, is_confounded, move_beyond, shrink_beta
+from news.impact.rules import (
+    MARKET,
+    MINUTE_MS,
+    MINUTES,
+    PATIENCE_MS,
+    PriceSample,
+    is_confounded,
+    move_beyond,
+    shrink_beta,
+)
 
 
 class MoveWindow(msgspec.Struct, kw_only=True):
@@ -53,6 +62,8 @@ class Measurement(msgspec.Struct, kw_only=True):
     beta: float | None = None
     before: float | None = None
     """How far the price had gone in the 15 minutes before `since`."""
+    is_asked: bool = False
+    """Whether `before` is being looked up."""
     windows: list[MoveWindow] = msgspec.field(
         default_factory=lambda: [MoveWindow(minutes=minutes) for minutes in MINUTES]
     )
@@ -77,7 +88,7 @@ class Measurement(msgspec.Struct, kw_only=True):
         self.since, self.mid, self.market_mid = now, price.mid, market.mid
         self.beta = 0.0 if self.symbol == MARKET else shrink_beta(beta)
         for window in self.windows:
-            window.ends_at = now + window.minutes * 60_000
+            window.ends_at = now + window.minutes * MINUTE_MS
             window.is_confounded = is_confounded(now, window.minutes, earlier)
 
     def void(self, reason: str) -> None:

@@ -152,9 +152,13 @@ class ImpactMeter:
         if one.is_over:
             self._under_way.pop(one.item, None)
 
-    def unwatched(self, now: int) -> list[Measurement]:
-        """Return the measurements with windows that ended while nobody looked."""
-        return [one for one in self._under_way.values() if one.unwatched(now)]
+    def unasked(self, now: int) -> list[Measurement]:
+        """Return the measurements of which candles may tell more: what moved before, and ends that nobody saw."""
+        return [
+            one
+            for one in self._under_way.values()
+            if one.unwatched(now) or (one.since is not None and one.before is None and not one.is_asked)
+        ]
 
     def drain(self) -> list[Measurement]:
         """Return what changed since the last call."""

@@ -5,7 +5,7 @@ Pure. Times are in ms since the epoch, moves in percent, as logarithms of ratios
 
 import math
 import typing
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 METHOD = 1
 """The version of these rules, stored with what they measured."""
@@ -19,6 +19,9 @@ PATIENCE_MS = 60_000
 """How long the first price, or that at the end of a window, is waited for."""
 BEFORE_MS = 15 * 60_000
 """How much before the first price it is looked what had moved already."""
+MINUTE_MS = 60_000
+QUIET_MS = 30 * MINUTE_MS
+"""How much older than asked for the close of a candle may be: where nothing traded the price stayed."""
 FEWEST = 50
 """Fewer measured moves of a category than this let expect nothing."""
 QUANTILES = (0.1, 0.5, 0.9)
@@ -104,7 +107,16 @@ def move_beyond(start: float, end: float, market_start: float, market_end: float
 
 def is_confounded(since: int, minutes: int, earlier: Iterable[int]) -> bool:
     """Whether a window of so many minutes from `since` on begins within one of the same length of an earlier story."""
-    return any(start <= since < start + minutes * 60_000 for start in earlier)
+    return any(start <= since < start + minutes * MINUTE_MS for start in earlier)
+
+
+def price_at(closes: Mapping[int, float], at: int) -> float | None:
+    """Return the close of the minute that ended next to a time, or of one up to half an hour before it.
+
+    `closes` are by the time (ms) at which each minute began.
+    """
+    ended = [begin for begin in closes if at - QUIET_MS <= begin + MINUTE_MS <= at + MINUTE_MS // 2]
+    return closes[max(ended)] if ended else None
 
 
 class Expectation(typing.NamedTuple):

@@ -19,6 +19,7 @@ from news.impact.measurement import HeardItem, Measurement
 from news.impact.meter import ImpactMeter
 from news.impact.rules import MARKET, PATIENCE_MS
 from news.owner.board_prices import BoardPrices
+from news.owner.impact_history import ImpactHistory
 from news.owner.sources import TOPIC
 from news.store.impacts import StoredImpacts, announce_again, fresh, store_impacts, unfinished
 from news.store.writer import Term
@@ -31,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 RETRY_S = 2.0
 """How soon what could not be read or stored is tried again."""
+LONGEST_S = 5.0
+"""How long is slept at most while anything is measured: the wall clock may be set meanwhile."""
 GATHER_S = 0.05
 """How long changes are gathered, so that one transaction stores them."""
 MOST_HEARD = 500
@@ -47,7 +50,9 @@ class NewsImpacts(Extension):
 
     def __init__(self, desk: ExtensionHost) -> None:
         self._desk = desk
-        self._meter = ImpactMeter(BoardPrices(desk.board))
+        self._prices = BoardPrices(desk.board)
+        self._meter = ImpactMeter(self._prices)
+        self._history = ImpactHistory(desk, self._note)
         self._due = asyncio.Event()
         self._heard: list[HeardItem] = []
         self._revised: set[str] = set()
@@ -102,7 +107,17 @@ class NewsImpacts(Extension):
 
     async def run(self) -> None:
         """Run until cancelled."""
-        self._meter.resume(await self._read(unfinished, self._desk.person))
+        self._meter, self._has_missed = ImpactMeter(self._prices), True
+        try:
+            self._meter.resume(await self._read(unfinished, self._desk.person))
+            async with asyncio.TaskGroup() as together:  # if one of them fails, both begin again
+                together.create_task(self._history.run())
+                await self._measure_all()
+        finally:
+            self._desk.want_for(self, Demand())
+            self._desk.show_to(self, frozenset())
+
+    async def _measure_all(self) -> typing.NoReturn:
         while True:
             self._due.clear()
             await self._hear_missed()
@@ -111,14 +126,16 @@ class NewsImpacts(Extension):
                 self._measure(item)
             self._meter.advance(now_ms(), is_shown=self._is_shown)
             self._follow()
+            self._look_back()
             await self._store()
             await self._announce_revised()
+            self._follow()
             await self._pause()
 
     async def _pause(self) -> None:
         """Wait until something is due."""
         due = self._meter.due(now_ms(), is_shown=self._is_shown)
-        pause_s = None if due is None else max(0.0, (due - now_ms()) / 1000)
+        pause_s = None if due is None else min(LONGEST_S, max(0.0, (due - now_ms()) / 1000))
         if self._unstored or self._revised or (self._has_missed and self._is_shown):
             pause_s = min(RETRY_S, pause_s or RETRY_S)
         with contextlib.suppress(TimeoutError):
@@ -130,6 +147,16 @@ class NewsImpacts(Extension):
         """Want the symbols that are measured, and see quotes while any is waited for."""
         self._desk.want_for(self, Demand(quotes=self._meter.symbols))
         self._desk.show_to(self, frozenset({Quote}) if self._meter.waiting else frozenset())
+
+    def _look_back(self) -> None:
+        """Have candles asked for what no quote told."""
+        for one in self._meter.unasked(now_ms()):
+            one.is_asked = True
+            self._history.ask(one)
+
+    def _note(self, one: Measurement) -> None:
+        self._meter.note(one)
+        self._due.set()
 
     async def _hear_missed(self) -> None:
         """Measure what came a moment ago and was not heard of."""
