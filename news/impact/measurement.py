@@ -62,6 +62,8 @@ class Measurement(msgspec.Struct, kw_only=True):
     beta: float | None = None
     before: float | None = None
     """How far the price had gone in the 15 minutes before `since`."""
+    has_beta: bool = True
+    """Whether the beta is the venue's, or 1 because it is not known yet."""
     is_asked: bool = False
     """Whether `before` is being looked up."""
     windows: list[MoveWindow] = msgspec.field(
@@ -86,10 +88,16 @@ class Measurement(msgspec.Struct, kw_only=True):
     def begin(self, price: PriceSample, market: PriceSample, beta: float | None, earlier: list[int], now: int) -> None:
         """Begin with prices that may be used. `earlier`: when measurements of the same symbol began."""
         self.since, self.mid, self.market_mid = now, price.mid, market.mid
-        self.beta = 0.0 if self.symbol == MARKET else shrink_beta(beta)
+        self.beta, self.has_beta = 1.0, False
+        self.learn_beta(0.0 if self.symbol == MARKET else beta)
         for window in self.windows:
             window.ends_at = now + window.minutes * MINUTE_MS
             window.is_confounded = is_confounded(now, window.minutes, earlier)
+
+    def learn_beta(self, beta: float | None) -> None:
+        """Take the beta of a venue that tells it later than the price. The market itself has none."""
+        if beta is not None and not self.has_beta:
+            self.beta, self.has_beta = 0.0 if self.symbol == MARKET else shrink_beta(beta), True
 
     def void(self, reason: str) -> None:
         """Give up what has not ended."""

@@ -141,6 +141,7 @@ class ImpactMeter:
             if one.since is None:
                 continue
             price = self._prices.sample(one.symbol)
+            one.learn_beta(self._prices.beta(one.symbol))
             if one.advance(price, market, now) or (looks and one.look(price, market, LEAST)):
                 self._changed[one.item] = one
             if one.is_over:

@@ -67,7 +67,7 @@ class NewsImpacts(Extension):
 
     @property
     def _is_shown(self) -> bool:
-        return TOPIC in self._desk.topics
+        return TOPIC in self._desk.lists
 
     def on_event(self, event: Event, origin: str) -> None:
         """Begin what waits for a quote."""

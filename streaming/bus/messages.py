@@ -64,9 +64,13 @@ class HubRequest(PersonMessage, frozen=True, kw_only=True):
 
 
 class InterestUpdate(HubRequest, frozen=True, kw_only=True, tag="want"):
-    """The views of a person that a hub shows now, all of them by key; none ends its interest."""
+    """The views of a person that a hub shows now, all of them by key; none ends its interest.
+
+    `lists` are the topics of lists that they read, which views of one key may differ in.
+    """
 
     views: dict[str, Subscription]
+    lists: list[str] = []
 
 
 class CatchUpRequest(HubRequest, frozen=True, kw_only=True, tag="catch_up"):

@@ -218,10 +218,10 @@ class Host:
         elif before is None and managed.tenure is not None and views:
             port.send(self._owned(managed.tenure, person))
         if views:
-            managed.wants[message.hub] = HubInterest(port, views, self._loop.time())
+            managed.wants[message.hub] = HubInterest(port, views, self._loop.time(), message.lists)
         else:
             managed.wants.pop(message.hub, None)
-        if before is None or before.views.keys() != views.keys():
+        if before is None or before.views.keys() != views.keys() or before.lists != message.lists:
             managed.reconsider()
         managed.unwanted_since = None if managed.wants else self._loop.time()
 

@@ -65,8 +65,8 @@ class ExtensionHost(typing.Protocol):
     guard: Guard
     announce: "Announce"
     """Announces a change of a list of the person to every process of the desk."""
-    topics: frozenset[str]
-    """The topics that somebody looks at; where nobody looks any more, those that were looked at last."""
+    lists: frozenset[str]
+    """The topics of lists that somebody reads; where nobody looks any more, those that were read last."""
 
     def shows(self, link: str) -> bool:
         """Whether the person sees market data of this link."""

@@ -88,8 +88,8 @@ class UserStreamManager:
         """What links that were removed went through."""
         self.worked_out = 0
         """Events that companions put on the board."""
-        self.topics: frozenset[str] = frozenset()
-        """The topics that those who look want."""
+        self.lists: frozenset[str] = frozenset()
+        """The lists that those who look read."""
         self.feeds = False
         """Whether the links could be read: until then nothing can be said of what the board lacks."""
         self.waits = waits

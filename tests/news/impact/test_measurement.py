@@ -44,6 +44,14 @@ def test_the_market_is_taken_off_by_a_shrunk_beta_and_not_off_itself():
     assert index.windows[0].move == pytest.approx(0.99503, abs=1e-4)
 
 
+def test_a_beta_that_comes_after_the_first_price_counts_from_then_on_and_stays():
+    one = begun()
+    assert one.beta == 1
+    for beta in (None, 2.0, 0.5):
+        one.learn_beta(beta)
+    assert one.beta == pytest.approx(1.66)
+
+
 @pytest.mark.parametrize("flag", ["halted", "delayed", "closed"])
 def test_a_price_that_cannot_be_used_at_the_end_is_waited_for_a_minute_then_void(flag):
     one, other = begun(), begun()

@@ -29,6 +29,8 @@ from tests.support.news import TalkingSource, item
 
 NEWS = Subscription(topics=frozenset({"news"}))
 LINKS = Subscription(topics=frozenset({"links"}))
+BOTH = Subscription(topics=frozenset({"links", "news"}))
+"""It shows the same of a board as LINKS, so that both have one key."""
 MINUTE = 60_000
 
 
@@ -163,7 +165,7 @@ async def test_who_shows_no_news_has_nothing_measured_and_sees_no_quote(valkey, 
     wire = TalkingSource("wire")
     async with Station(valkey, MemoryLinks(p1=[mine])) as station:
         station.services.start(DeskNews(station, lambda: [wire.spec]).run(), "news")
-        page = reader(station, 1, LINKS)
+        reader(station, 1, LINKS)
         broker = await station.links.live(mine)
         await wire.deliver(now(1))
         await aeventually(lambda: station.host.people[1].manager.feeds)
@@ -171,8 +173,7 @@ async def test_who_shows_no_news_has_nothing_measured_and_sees_no_quote(valkey, 
         await asyncio.sleep(0)
         assert broker.watch.demand == Demand()
         assert Quote not in manager._companions._onlookers
-        station.hub.leave(page.socket)
-        watching = reader(station, 1)
+        watching = reader(station, 1, BOTH)
         await watching.until(lambda r: r.of("news"))
         await wire.deliver(now(2, "Nvidia is sued over a patent of 2019"))
         await aeventually(lambda: "NVDA" in broker.watch.demand.quotes)
