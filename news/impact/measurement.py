@@ -96,7 +96,7 @@ class Measurement(msgspec.Struct, kw_only=True):
 
     def learn_beta(self, beta: float | None) -> None:
         """Take the beta of a venue that tells it later than the price. The market itself has none."""
-        if beta is not None and not self.has_beta:
+        if beta is not None and not self.has_beta and not any(window.is_done for window in self.windows):
             self.beta, self.has_beta = 0.0 if self.symbol == MARKET else shrink_beta(beta), True
 
     def void(self, reason: str) -> None:

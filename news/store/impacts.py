@@ -108,9 +108,9 @@ def expectation(person: int, category: str, minutes: int) -> Expectation:
     """Return what the newest moves of a category that the person measured let expect of the next one."""
     moves = NewsMove.objects.filter(
         impact__list=person, impact__category=category, minutes=minutes, is_done=True, void="", is_confounded=False,
-        by="quotes", move__isnull=False,
+        by="quotes",
     ).order_by("-id")  # fmt: skip
-    return expect([float(move) for move in moves.values_list("move", flat=True)[:MOST_MOVES]])
+    return expect([move for move in moves.values_list("move", flat=True)[:MOST_MOVES] if move is not None])
 
 
 def unfinished(person: int) -> list[Measurement]:

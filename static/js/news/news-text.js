@@ -62,10 +62,10 @@ function movedText({ minutes, move, done, void: reason, confounded, by, ends_at 
   return (done ? `${minutes} min ${moved}` : `so far ${moved}, ${minutes} min end ${clock(ends_at)}`) + notes.join("");
 }
 
-/** Whether more had moved before an item came than at any time since. */
+/** Whether more had moved before an item came than in any window since that has ended. */
 const isMostlyKnown = ({ before, moves }) => {
-  const known = moves.filter(({ move }) => isKnown(move));
-  return known.length > 0 && known.every(({ move }) => Math.abs(before) > Math.abs(move));
+  const ended = moves.filter(({ move, done }) => done && isKnown(move));
+  return ended.length > 0 && ended.every(({ move }) => Math.abs(before) > Math.abs(move));
 };
 
 const WORDS = {

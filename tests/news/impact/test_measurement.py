@@ -94,7 +94,8 @@ samples = st.builds(at, st.floats(90, 110), is_halted=st.booleans(), is_live=st.
 
 @given(moments, st.data())
 def test_a_window_ends_once_never_early_and_with_a_move_or_a_reason(times, data):
-    one, ended = begun(), {}
+    one = begun()
+    ended: dict[int, tuple[float | None, str]] = {}
     for now in (second * 1_000 for second in times):
         one.advance(data.draw(samples), SPY, now)
         for window in one.windows:

@@ -86,14 +86,15 @@ def price(symbol: str, mid: float) -> Quote:
     return Quote(symbol=symbol, bid=mid - 0.01, ask=mid + 0.01, at=clock.now_ms())
 
 
-def newest(page: Reader, id_: str = "d1") -> dict:
+def newest(page: Reader, id_: str = "d1") -> dict[str, typing.Any]:
     """The item as a page has it: its highest version."""
     found = [one for message in page.of("news") for one in message["articles"] if one["id"] == id_]
     return max(found, key=lambda one: one["version"], default={"impact": None})
 
 
-def moves(page: Reader, id_: str = "d1") -> list[dict]:
-    return (newest(page, id_)["impact"] or {"moves": []})["moves"]
+def moves(page: Reader, id_: str = "d1") -> list[dict[str, typing.Any]]:
+    found: list[dict[str, typing.Any]] = (newest(page, id_)["impact"] or {"moves": []})["moves"]
+    return found
 
 
 def now(number: int, headline: str = "", **fields: typing.Any):
@@ -181,6 +182,21 @@ async def test_who_shows_no_news_has_nothing_measured_and_sees_no_quote(valkey, 
         broker.say(price("SPY", 500.0), price("NVDA", 100.0))
         await watching.until(lambda r: newest(r, "d2")["impact"])
         await aeventually(lambda: Quote not in manager._companions._onlookers)
+
+
+async def test_a_story_that_came_just_before_its_reader_is_measured_and_an_older_one_is_not(valkey, time):
+    mine = Info()
+    wire = TalkingSource("wire")
+    old = datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=2)
+    async with Station(valkey, MemoryLinks(p1=[mine])) as station:
+        station.services.start(DeskNews(station, lambda: [wire.spec]).run(), "news")
+        await wire.deliver(item(1, "Tesla recalls 900 cars", received_at=old, symbols=("TSLA",)), now(2))
+        page = reader(station, 1)
+        broker = await station.links.live(mine)
+        await aeventually(lambda: broker.watch.demand.quotes == {"NVDA", "SPY"})
+        broker.say(price("SPY", 500.0), price("NVDA", 100.0))
+        await page.until(lambda r: moves(r, "d2"))
+        assert newest(page, "d1")["impact"] is None
 
 
 @pytest.mark.parametrize(
