@@ -69,6 +69,16 @@ class NewsImpacts(Extension):
     def _is_shown(self) -> bool:
         return TOPIC in self._desk.lists
 
+    @property
+    def _has_feed(self) -> bool:
+        """Whether any link brings the person market data, live or not."""
+        return any(self._desk.shows(runner.id) for runner in self._desk.runners.values())
+
+    @property
+    def _is_behind(self) -> bool:
+        """Whether items that were not heard of are to be measured."""
+        return self._has_missed and self._is_shown and self._has_feed
+
     def on_event(self, event: Event, origin: str) -> None:
         """Begin what waits for a quote."""
         if isinstance(event, Quote) and (event.symbol in self._meter.waiting or event.symbol == MARKET):
@@ -100,7 +110,7 @@ class NewsImpacts(Extension):
     def _measure(self, item: HeardItem) -> None:
         """Measure an item by its first symbol. A copy of a story is part of what the story moved."""
         symbol = normalise(item.symbols[0]) if item.symbols else ""
-        if item.story == item.id and is_symbol(symbol) and item.impact is None:
+        if item.story == item.id and is_symbol(symbol) and self._has_feed:
             self._meter.add(item, symbol, now_ms())
 
     # What is due
@@ -136,7 +146,7 @@ class NewsImpacts(Extension):
         """Wait until something is due."""
         due = self._meter.due(now_ms(), is_shown=self._is_shown)
         pause_s = None if due is None else min(LONGEST_S, max(0.0, (due - now_ms()) / 1000))
-        if self._unstored or self._revised or (self._has_missed and self._is_shown):
+        if self._unstored or self._revised or self._is_behind:
             pause_s = min(RETRY_S, pause_s or RETRY_S)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(pause_s):
@@ -160,7 +170,7 @@ class NewsImpacts(Extension):
 
     async def _hear_missed(self) -> None:
         """Measure what came a moment ago and was not heard of."""
-        if not (self._has_missed and self._is_shown):
+        if not self._is_behind:
             return
         try:
             found = await self._desk.ledger.read(fresh, self._desk.person, now_ms() - PATIENCE_MS)

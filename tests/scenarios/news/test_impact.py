@@ -184,6 +184,23 @@ async def test_who_shows_no_news_has_nothing_measured_and_sees_no_quote(valkey, 
         await aeventually(lambda: Quote not in manager._companions._onlookers)
 
 
+async def test_who_has_no_market_data_has_nothing_measured(valkey, time):
+    orders = Info(feeds=False)
+    wire = TalkingSource("wire")
+    async with Station(valkey, MemoryLinks(p1=[orders])) as station:
+        station.services.start(DeskNews(station, lambda: [wire.spec]).run(), "news")
+        page = reader(station, 1)
+        broker = await station.links.live(orders)
+        await page.until(lambda r: r.of("news"))
+        await wire.deliver(now(1))
+        await page.until(lambda r: newest(r).get("id"))
+        (extension,) = station.host.people[1].manager._companions._all
+        await aeventually(lambda: not extension._heard)
+        assert len(extension._meter) == 0
+        assert await station.ledger.read(NewsImpact.objects.count) == 0
+        assert broker.watch.demand == Demand()
+
+
 async def test_a_story_that_came_just_before_its_reader_is_measured_and_an_older_one_is_not(valkey, time):
     mine = Info()
     wire = TalkingSource("wire")
