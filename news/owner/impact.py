@@ -109,9 +109,10 @@ class NewsImpacts(Extension):
 
     def _measure(self, item: HeardItem) -> None:
         """Measure an item by its first symbol. A copy of a story is part of what the story moved."""
-        symbol = normalise(item.symbols[0]) if item.symbols else ""
-        if item.story == item.id and is_symbol(symbol) and self._has_feed:
-            self._meter.add(item, symbol, now_ms())
+        symbol, now = normalise(item.symbols[0]) if item.symbols else "", now_ms()
+        is_new = item.received_at > now - PATIENCE_MS
+        if item.story == item.id and is_symbol(symbol) and is_new and self._has_feed:
+            self._meter.add(item, symbol, now)
 
     # What is due
 
