@@ -65,7 +65,7 @@ async def test_a_companion_hears_of_everybodys_list_and_its_persons_own_and_know
     clerks.clear()
     async with House(MemoryLinks(p1=[Info()], p2=[Info()]), companions=[Clerk, ListClerk]) as house:
         Reader(house, 1, LINKS).join()
-        await aeventually(lambda: 1 in house.host.people)
+        await aeventually(lambda: 1 in house.host.people and house.host.people[1].owned)
         for person, number in ((0, 1), (1, 2), (2, 3), (0, 4)):
             house.host.list_changed(advance(person, number))
         assert [clerk.heard for clerk in clerks] == [[(0, 1), (1, 2), (0, 4)]]
