@@ -57,7 +57,7 @@ function expectedText({ low, high, n }) {
 function movedText({ minutes, move, done, void: reason, confounded, by, ends_at }, { beyond }) {
   if (reason) return `${minutes} min void: ${ENDS[reason] ?? reason}`;
   if (!isKnown(move)) return "";
-  const moved = `${arrow(move)} ${percent(move)}${beyond ? ` beyond ${beyond}` : ""}`.trim();
+  const moved = `${arrow(Number(move.toFixed(2)))} ${percent(move)}${beyond ? ` beyond ${beyond}` : ""}`.trim();
   const notes = [by === "candles" && "by candles", confounded && "confounded"].filter(Boolean).map((note) => `, ${note}`);
   return (done ? `${minutes} min ${moved}` : `so far ${moved}, ${minutes} min end ${clock(ends_at)}`) + notes.join("");
 }

@@ -52,6 +52,7 @@ claim("a move says what it is beyond, and one that is under way when it ends", (
   same(moved([done, { ...done, minutes: 15, move: -0.2, confounded: true, by: "candles" }]),
     "expected – (n 31, too few) · 5 min ▲ +0.41% beyond SPY · 15 min ▼ −0.20% beyond SPY, by candles, confounded");
   same(moved([done], { beyond: null }), "expected – (n 31, too few) · 5 min ▲ +0.41%");
+  same(moved([{ ...done, move: -0.004 }], { beyond: null }), "expected – (n 31, too few) · 5 min 0.00%");
 });
 
 claim("what had moved before is said, and that much was known where nothing after it was as large", () => {

@@ -14,6 +14,7 @@ from news.impact import meter
 from news.models import NewsImpact, NewsMove
 from news.owner import impact, impact_history
 from news.owner.desk import DeskNews
+from news.owner.impact import NewsImpacts
 from news.sources.contract import SourceUnusable
 from news.store.reader import Search, search
 from news.store.writer import forget_source
@@ -81,6 +82,12 @@ def reader(station: Station, person: int, view: Subscription = NEWS) -> Reader:
     return found.join()
 
 
+def extension_of(station: Station, person: int) -> NewsImpacts:
+    (found,) = station.host.people[person].manager._companions._all
+    assert isinstance(found, NewsImpacts)
+    return found
+
+
 def price(symbol: str, mid: float) -> Quote:
     return Quote(symbol=symbol, bid=mid - 0.01, ask=mid + 0.01, at=clock.now_ms())
 
@@ -136,6 +143,7 @@ async def test_a_story_is_measured_for_each_reader_by_their_own_prices_alone(val
         await two.wire.deliver(now(1))
         await two.tell(price("SPY", 500.0), Profile(symbol="NVDA", beta=1.5, at=clock.now_ms()), price("NVDA", 100.0))
         await alice.until(lambda r: newest(r)["impact"] and newest(r)["impact"]["before"])
+        await aeventually(lambda: "d1" in extension_of(two.station, 2)._meter)
         assert newest(alice)["impact"]["before"] == pytest.approx(-1.9803)
         two.broker.say(price("SPY", 502.0), price("NVDA", 101.0))
         await alice.until(lambda r: moves(r)[0]["move"] is not None)
@@ -168,7 +176,7 @@ async def test_who_shows_no_news_has_nothing_measured_and_sees_no_quote(valkey, 
         reader(station, 1, LINKS)
         broker = await station.links.live(mine)
         manager = station.host.people[1].manager
-        (extension,) = manager._companions._all
+        extension = extension_of(station, 1)
         await wire.deliver(now(1))
         await aeventually(lambda: not extension._heard)
         assert len(extension._meter) == 0
@@ -194,7 +202,7 @@ async def test_who_has_no_market_data_has_nothing_measured(valkey, time):
         await page.until(lambda r: r.of("news"))
         await wire.deliver(now(1))
         await page.until(lambda r: newest(r).get("id"))
-        (extension,) = station.host.people[1].manager._companions._all
+        extension = extension_of(station, 1)
         await aeventually(lambda: not extension._heard)
         assert len(extension._meter) == 0
         assert await station.ledger.read(NewsImpact.objects.count) == 0
