@@ -55,6 +55,10 @@ class ImpactMeter:
         """The symbols whose next quote begins a measurement."""
         return frozenset(self._waiting)
 
+    def awaits(self, symbol: str) -> bool:
+        """Whether a quote of a symbol may begin a measurement."""
+        return symbol in self._waiting or (symbol == MARKET and bool(self._waiting))
+
     @property
     def has_changes(self) -> bool:
         """Whether anything changed since it was drained."""

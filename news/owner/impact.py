@@ -5,6 +5,7 @@ Who shows no news pays nothing: nothing is measured, no symbol is wanted and no 
 
 import asyncio
 import contextlib
+import copy
 import logging
 import typing
 from collections.abc import Callable, Mapping
@@ -17,7 +18,7 @@ from brokers.instruments.symbols import is_symbol, normalise
 from lib.clock import now_ms
 from news.impact.measurement import HeardItem, Measurement
 from news.impact.meter import ImpactMeter
-from news.impact.rules import MARKET, PATIENCE_MS
+from news.impact.rules import PATIENCE_MS
 from news.owner.board_prices import BoardPrices
 from news.owner.impact_history import ImpactHistory
 from news.owner.sources import TOPIC
@@ -81,7 +82,7 @@ class NewsImpacts(Extension):
 
     def on_event(self, event: Event, origin: str) -> None:
         """Begin what waits for a quote."""
-        if isinstance(event, Quote) and (event.symbol in self._meter.waiting or event.symbol == MARKET):
+        if isinstance(event, Quote) and self._meter.awaits(event.symbol):
             self._meter.take(event.symbol, now_ms())
             if self._meter.has_changes:
                 self._due.set()
@@ -203,15 +204,16 @@ class NewsImpacts(Extension):
         self._unstored |= {one.item: one for one in self._meter.drain()}
         if not self._unstored:
             return
-        measured = [*self._unstored.values()]
-        stored = await self._write(store_impacts, measured)
+        # Copies: quotes go on changing these while a thread writes.
+        stored = await self._write(store_impacts, copy.deepcopy([*self._unstored.values()]))
         if stored is not None:
             self._meter.forget(stored.gone)
             self._unstored = {}
 
     async def _announce_revised(self) -> None:
-        if self._revised and await self._write(announce_again, [*self._revised]) is not None:
-            self._revised = set()
+        revised, self._revised = self._revised, set()
+        if revised and await self._write(announce_again, [*revised]) is None:
+            self._revised |= revised
 
     async def _write(self, work: Callable[..., StoredImpacts], values: typing.Any) -> StoredImpacts | None:
         """Write, and announce what grew; None where it has to be tried again."""

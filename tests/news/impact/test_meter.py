@@ -53,6 +53,7 @@ def test_an_item_begins_with_a_quote_of_its_symbol_and_of_the_market_whichever_c
     meter.add(heard(1), "NVDA", 0)
     meter.add(heard(2), "AAPL", 0)
     assert meter.symbols == {"NVDA", "AAPL", "SPY"}
+    assert [meter.awaits(symbol) for symbol in ("NVDA", "SPY", "TSLA")] == [True, True, False]
     prices.say("NVDA", 100.0, 1)
     meter.take("NVDA", 1)
     prices.say("AAPL", 200.0, 2)
@@ -62,6 +63,7 @@ def test_an_item_begins_with_a_quote_of_its_symbol_and_of_the_market_whichever_c
     meter.take("SPY", 3)
     assert {(one.item, one.since) for one in meter.drain()} == {("d1", 3), ("d2", 3)}
     assert meter.waiting == frozenset()
+    assert not meter.awaits("SPY")
 
 
 def test_a_quote_from_before_an_item_arrived_does_not_begin_it(meter, prices):
